@@ -1,0 +1,234 @@
+package board
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Scope is a set of operations that a key may call. Scopes are fixed when the key is made (0.09).
+type Scope string
+
+// The scopes, as stored and as published.
+const (
+	ScopeJobPosting Scope = "JobPosting" // jobs and their applications (0.07)
+	ScopeCvSearch   Scope = "CvSearch"   // candidates: personal data (0.08)
+	ScopeWebhooks   Scope = "Webhooks"   // webhook subscriptions, deliveries, events
+)
+
+// AllScopes lists every Scope.
+func AllScopes() []Scope { return []Scope{ScopeJobPosting, ScopeCvSearch, ScopeWebhooks} }
+
+// Valid reports whether s is one of AllScopes.
+func (s Scope) Valid() bool { return slices.Contains(AllScopes(), s) }
+
+// KeyStatus is the state of an API key.
+type KeyStatus string
+
+// The states. Expired is never stored: it follows from the clock, see KeyStatus.At.
+const (
+	KeyPending KeyStatus = "Pending" // waits for platform review; answers 401
+	KeyActive  KeyStatus = "Active"
+	KeyRevoked KeyStatus = "Revoked" // for good
+	KeyExpired KeyStatus = "Expired" // Active, but its expiry has passed
+)
+
+// AllKeyStatuses lists every KeyStatus, the derived one last.
+func AllKeyStatuses() []KeyStatus { return []KeyStatus{KeyPending, KeyActive, KeyRevoked, KeyExpired} }
+
+// Valid reports whether s is one of AllKeyStatuses.
+func (s KeyStatus) Valid() bool { return slices.Contains(AllKeyStatuses(), s) }
+
+// At gives the state at now of a key whose stored state is s: a key that was not revoked is Expired from expiresAt on
+// (nil: never, 0.10). Only a key that is Active at now may be used.
+func (s KeyStatus) At(expiresAt *time.Time, now time.Time) KeyStatus {
+	if s != KeyRevoked && expiresAt != nil && !now.Before(*expiresAt) {
+		return KeyExpired
+	}
+	return s
+}
+
+// ApprovalFor gives the first state of a new key. It is Active at once when the platform says so (force), when the
+// employer is a trusted partner (0.16), when it can touch test data only, and when it has no CvSearch and the account
+// has a running contract or a balance of job posting credits (0.12). Every other key waits for review (0.13).
+func ApprovalFor(trusted, hasContract bool, jobPostingCredits int64, mode Mode, scopes []Scope, force bool) KeyStatus {
+	switch {
+	case force, trusted, mode == ModeTest:
+		return KeyActive
+	case slices.Contains(scopes, ScopeCvSearch):
+		return KeyPending
+	case hasContract, jobPostingCredits > 0:
+		return KeyActive
+	}
+	return KeyPending
+}
+
+// maxKeyName is the longest name of a key, in characters.
+const maxKeyName = 100
+
+// ValidateNewKey checks what a person chose for a new key. It returns every bad field, nil when there is none.
+func ValidateNewKey(name string, scopes []Scope, expiresAt *time.Time, now time.Time) []FieldError {
+	var problems []FieldError
+	if _, p, bad := checkText("name", name, textRule{min: 1, max: maxKeyName}); bad {
+		problems = append(problems, p)
+	}
+	if len(scopes) == 0 {
+		problems = append(problems, FieldError{"scopes", FieldRequired,
+			fmt.Sprintf("choose at least one of: %s", names(AllScopes()))})
+	}
+	for i, s := range scopes {
+		field := fmt.Sprintf("scopes[%d]", i)
+		switch {
+		case !s.Valid():
+			problems = append(problems, notAllowed(field, AllScopes()))
+		case slices.Contains(scopes[:i], s):
+			problems = append(problems, FieldError{field, FieldDuplicate, fmt.Sprintf("%s is listed twice", s)})
+		}
+	}
+	if expiresAt != nil && !expiresAt.After(now) {
+		problems = append(problems, FieldError{"expiresAt", FieldOutOfRange, "must be in the future; leave it out for a key that never expires"})
+	}
+	return problems
+}
+
+// The parts of a key: "pk_live_", 32 random characters (190 bits), and 6 that carry the CRC-32 (IEEE) of all before
+// them, so that a mistyped or truncated key is refused without asking the database. It guards against typing errors
+// only; what makes a key genuine is its hash in the database.
+const (
+	base62       = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	keyPrefixLen = 8
+	keyBodyLen   = keyPrefixLen + 32
+	keyLen       = keyBodyLen + 6
+	keyIDPrefix  = "key_"
+	keyIDRandom  = 16
+)
+
+// keyPrefix names mode and rights: pk_ may write where its scopes allow, rk_ only reads.
+func keyPrefix(mode Mode, readOnly bool) (string, error) {
+	switch {
+	case mode == ModeLive && readOnly:
+		return "rk_live_", nil
+	case mode == ModeLive:
+		return "pk_live_", nil
+	case mode == ModeTest && readOnly:
+		return "rk_test_", nil
+	case mode == ModeTest:
+		return "pk_test_", nil
+	}
+	return "", fmt.Errorf("board: unknown mode %q", mode)
+}
+
+// NewKey makes the plain text of a key from the random bytes of r. It is shown once and never stored (0.11).
+func NewKey(r io.Reader, mode Mode, readOnly bool) (plain string, err error) {
+	prefix, err := keyPrefix(mode, readOnly)
+	if err != nil {
+		return "", err
+	}
+	random, err := randomBase62(r, keyBodyLen-keyPrefixLen)
+	if err != nil {
+		return "", err
+	}
+	body := prefix + random
+	sum := keyChecksum(body)
+	return body + string(sum[:]), nil
+}
+
+// ParseKey reads mode and rights from a key and reports whether it has the shape and checksum of one. It runs for
+// every request before the database is asked, so it allocates nothing.
+func ParseKey(s string) (mode Mode, readOnly, ok bool) {
+	if len(s) != keyLen {
+		return "", false, false
+	}
+	switch s[:keyPrefixLen] {
+	case "pk_live_":
+		mode = ModeLive
+	case "pk_test_":
+		mode = ModeTest
+	case "rk_live_":
+		mode, readOnly = ModeLive, true
+	case "rk_test_":
+		mode, readOnly = ModeTest, true
+	default:
+		return "", false, false
+	}
+	for i := keyPrefixLen; i < keyBodyLen; i++ {
+		if !isBase62(s[i]) {
+			return "", false, false
+		}
+	}
+	sum := keyChecksum(s[:keyBodyLen])
+	if s[keyBodyLen:] != string(sum[:]) {
+		return "", false, false
+	}
+	return mode, readOnly, true
+}
+
+// KeyDisplay gives the two ends of a key that may be stored and shown: "pk_live_" and the last four characters, which
+// belong to the checksum. Both are empty for anything that is not a key.
+func KeyDisplay(plain string) (prefix, lastFour string) {
+	if len(plain) != keyLen {
+		return "", ""
+	}
+	return strings.Clone(plain[:keyPrefixLen]), strings.Clone(plain[keyLen-4:])
+}
+
+// HashKey gives the 32 bytes under which a key is stored and found: HMAC-SHA256 with a pepper that the database does
+// not hold. A slow hash would add nothing, for a key has 190 random bits.
+func HashKey(pepper []byte, plain string) []byte {
+	mac := hmac.New(sha256.New, pepper)
+	mac.Write([]byte(plain))
+	return mac.Sum(nil)
+}
+
+// NewKeyID makes the public name of a key, "key_" and 16 characters. It is no secret.
+func NewKeyID(r io.Reader) (string, error) {
+	random, err := randomBase62(r, keyIDRandom)
+	if err != nil {
+		return "", err
+	}
+	return keyIDPrefix + random, nil
+}
+
+func isBase62(c byte) bool {
+	return '0' <= c && c <= '9' || 'A' <= c && c <= 'Z' || 'a' <= c && c <= 'z'
+}
+
+// keyChecksum writes the CRC-32 of body in base 62, most significant digit first.
+func keyChecksum(body string) [keyLen - keyBodyLen]byte {
+	// crc32.ChecksumIEEE takes a slice that escapes, one allocation per request; forty bytes need no fast path.
+	n := ^uint32(0)
+	for i := range len(body) {
+		n = crc32.IEEETable[byte(n)^body[i]] ^ n>>8
+	}
+	n = ^n
+	var sum [keyLen - keyBodyLen]byte
+	for i := len(sum) - 1; i >= 0; i-- {
+		sum[i] = base62[n%62]
+		n /= 62
+	}
+	return sum
+}
+
+// randomBase62 draws n characters, each equally likely: a byte beyond the largest multiple of 62 is thrown away, for
+// its remainder would favour the first characters.
+func randomBase62(r io.Reader, n int) (string, error) {
+	const fair = 256 - 256%62
+	out := make([]byte, 0, n)
+	buf := make([]byte, n)
+	for len(out) < n {
+		if _, err := io.ReadFull(r, buf); err != nil {
+			return "", fmt.Errorf("board: random bytes: %w", err)
+		}
+		for _, b := range buf {
+			if int(b) < fair && len(out) < n {
+				out = append(out, base62[b%62])
+			}
+		}
+	}
+	return string(out), nil
+}

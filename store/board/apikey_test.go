@@ -1,0 +1,248 @@
+package board_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"itmanagerjobs/store/board"
+)
+
+// chacha is a deterministic source of random bytes.
+func chacha() io.Reader { return rand.NewChaCha8([32]byte{1}) }
+
+func TestKeyRoundTrip(t *testing.T) {
+	t.Parallel()
+	r := chacha()
+	seen := map[string]bool{}
+	for prefix, want := range map[string]struct {
+		mode     board.Mode
+		readOnly bool
+	}{
+		"pk_live_": {board.ModeLive, false}, "pk_test_": {board.ModeTest, false},
+		"rk_live_": {board.ModeLive, true}, "rk_test_": {board.ModeTest, true},
+	} {
+		for range 200 {
+			key, err := board.NewKey(r, want.mode, want.readOnly)
+			if err != nil {
+				t.Fatal(err)
+			}
+			mode, readOnly, ok := board.ParseKey(key)
+			if mode != want.mode || readOnly != want.readOnly || !ok || len(key) != 46 || seen[key] {
+				t.Fatalf("ParseKey(%q) = %s, %t, %t", key, mode, readOnly, ok)
+			}
+			seen[key] = true
+			p, last := board.KeyDisplay(key)
+			if p != prefix || last != key[42:] {
+				t.Fatalf("KeyDisplay(%q) = %q, %q", key, p, last)
+			}
+		}
+	}
+}
+
+func TestKeyChecksumIsFixed(t *testing.T) {
+	t.Parallel()
+	// Keys that were given out must stay valid: the alphabet and the checksum may never change.
+	const zeros = "pk_live_00000000000000000000000000000000"
+	key, err := board.NewKey(bytes.NewReader(make([]byte, 64)), board.ModeLive, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	diff(t, "key of zeros", zeros+"2ydDIO", key)
+}
+
+func TestParseKeyRefuses(t *testing.T) {
+	t.Parallel()
+	good, err := board.NewKey(chacha(), board.ModeLive, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bad := []string{
+		"", "pk_live_", good[:45], good + "0", " " + good[:45], strings.ToUpper(good), "sk_live_" + good[8:], "pk_test_" + good[8:], "rk_live_" + good[8:],
+		good[:10] + "-" + good[11:], good[:10] + "\x00" + good[11:], good[:10] + "é" + good[12:], strings.Repeat("é", 23), strings.Repeat("a", 1<<16),
+	}
+	for i := 8; i < len(good); i++ { // every single typing error and every swap of neighbours
+		c := byte('x')
+		if good[i] == c {
+			c = 'y'
+		}
+		bad = append(bad, good[:i]+string(c)+good[i+1:])
+		if i+1 < len(good) && good[i] != good[i+1] {
+			bad = append(bad, good[:i]+string(good[i+1])+string(good[i])+good[i+2:])
+		}
+	}
+	for _, s := range bad {
+		if mode, readOnly, ok := board.ParseKey(s); ok || mode != "" || readOnly {
+			t.Errorf("ParseKey(%.60q) = %q, %t, %t", s, mode, readOnly, ok)
+		}
+	}
+}
+
+// It counts allocations of the whole process, so it cannot run beside others.
+func TestParseKeyAllocatesNothing(t *testing.T) { //nolint:paralleltest // see above
+	key, err := board.NewKey(chacha(), board.ModeTest, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := testing.AllocsPerRun(1000, func() {
+		if _, _, ok := board.ParseKey(key); !ok {
+			t.Error("refused")
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations per call", n)
+	}
+}
+
+func BenchmarkParseKey(b *testing.B) {
+	key, err := board.NewKey(chacha(), board.ModeLive, false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		board.ParseKey(key)
+	}
+}
+
+func FuzzParseKey(f *testing.F) {
+	for _, mode := range board.AllModes() {
+		key, err := board.NewKey(chacha(), mode, mode == board.ModeTest)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(key)
+		f.Add(key[:45] + "!")
+	}
+	f.Add("")
+	f.Add(strings.Repeat("\xff", 46))
+	f.Fuzz(func(t *testing.T, s string) {
+		mode, readOnly, ok := board.ParseKey(s)
+		if !ok && (mode != "" || readOnly) {
+			t.Errorf("refused %q, yet said %q, %t", s, mode, readOnly)
+		}
+		if ok && (len(s) != 46 || !mode.Valid() || readOnly != (s[0] == 'r') || !strings.HasPrefix(s[3:], string(mode))) {
+			t.Errorf("accepted %q as %q, %t", s, mode, readOnly)
+		}
+	})
+}
+
+func TestNewKeyIsUnbiased(t *testing.T) {
+	t.Parallel()
+	counts, total := map[byte]int{}, 0
+	r := chacha()
+	for range 4000 {
+		id, err := board.NewKeyID(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(id) != 20 || !strings.HasPrefix(id, "key_") {
+			t.Fatalf("NewKeyID gave %q", id)
+		}
+		for i := 4; i < len(id); i++ {
+			counts[id[i]]++
+			total++
+		}
+	}
+	// Plain remainders would make the first 8 characters 25 % more frequent than the rest; chance stays within 15 %.
+	mean := float64(total) / 62
+	for c, n := range counts {
+		if d := float64(n)/mean - 1; d > 0.15 || d < -0.15 {
+			t.Errorf("%q is %.0f %% off the mean", c, d*100)
+		}
+	}
+	diff(t, "characters seen", 62, len(counts))
+}
+
+func TestNewKeyErrors(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no entropy")
+	if _, err := board.NewKey(iotest.ErrReader(broken), board.ModeLive, false); !errors.Is(err, broken) {
+		t.Errorf("NewKey: %v", err)
+	}
+	if _, err := board.NewKeyID(iotest.ErrReader(broken)); !errors.Is(err, broken) {
+		t.Errorf("NewKeyID: %v", err)
+	}
+	if _, err := board.NewKey(chacha(), "prod", false); err == nil {
+		t.Error("NewKey took an unknown mode")
+	}
+}
+
+func TestHashKey(t *testing.T) {
+	t.Parallel()
+	// RFC 4231, test case 2.
+	diff(t, "hash", "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+		hex.EncodeToString(board.HashKey([]byte("Jefe"), "what do ya want for nothing?")))
+	p, last := board.KeyDisplay("what")
+	diff(t, "display of no key", "", p+last)
+}
+
+func TestKeyStatusAt(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		stored  board.KeyStatus
+		expires *time.Time
+		want    board.KeyStatus
+	}{
+		{board.KeyActive, nil, board.KeyActive},
+		{board.KeyActive, ptr(now.Add(1)), board.KeyActive},
+		{board.KeyActive, ptr(now), board.KeyExpired},
+		{board.KeyPending, ptr(now.Add(-1)), board.KeyExpired},
+		{board.KeyPending, nil, board.KeyPending},
+		{board.KeyRevoked, ptr(now.Add(-1)), board.KeyRevoked},
+	} {
+		diff(t, string(tc.stored), tc.want, tc.stored.At(tc.expires, now))
+	}
+}
+
+func TestApprovalFor(t *testing.T) {
+	t.Parallel()
+	jobs, hooks := []board.Scope{board.ScopeJobPosting}, []board.Scope{board.ScopeWebhooks}
+	cv := []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}
+	for _, tc := range []struct {
+		name              string
+		trusted, contract bool
+		credits           int64
+		mode              board.Mode
+		scopes            []board.Scope
+		force             bool
+		want              board.KeyStatus
+	}{
+		{"contract", false, true, 0, board.ModeLive, jobs, false, board.KeyActive},
+		{"balance", false, false, 1, board.ModeLive, jobs, false, board.KeyActive},
+		{"webhooks like jobs", false, false, 1, board.ModeLive, hooks, false, board.KeyActive},
+		{"neither", false, false, 0, board.ModeLive, jobs, false, board.KeyPending},
+		{"webhooks, neither", false, false, 0, board.ModeLive, hooks, false, board.KeyPending},
+		{"cv search despite both", false, true, 9, board.ModeLive, cv, false, board.KeyPending},
+		{"cv search of a trusted partner", true, false, 0, board.ModeLive, cv, false, board.KeyActive},
+		{"cv search approved by the platform", false, false, 0, board.ModeLive, cv, true, board.KeyActive},
+		{"test mode", false, false, 0, board.ModeTest, cv, false, board.KeyActive},
+	} {
+		diff(t, tc.name, tc.want, board.ApprovalFor(tc.trusted, tc.contract, tc.credits, tc.mode, tc.scopes, tc.force))
+	}
+}
+
+func TestValidateNewKey(t *testing.T) {
+	t.Parallel()
+	jobs := []board.Scope{board.ScopeJobPosting}
+	for _, tc := range []struct {
+		name    string
+		keyName string
+		scopes  []board.Scope
+		expires *time.Time
+		want    []string
+	}{
+		{"good", "Bullhorn", board.AllScopes(), nil, nil},
+		{"good with expiry", "Bullhorn", jobs, ptr(now.Add(time.Second)), nil},
+		{"all bad", " ", nil, ptr(now), []string{"name too_short", "scopes required", "expiresAt out_of_range"}},
+		{"long name", strings.Repeat("x", 101), jobs, nil, []string{"name too_long"}},
+		{"scopes", "x", []board.Scope{"Admin", board.ScopeWebhooks, board.ScopeWebhooks}, nil, []string{"scopes[0] not_allowed", "scopes[2] duplicate"}},
+	} {
+		diff(t, tc.name, tc.want, brief(board.ValidateNewKey(tc.keyName, tc.scopes, tc.expires, now)))
+	}
+}

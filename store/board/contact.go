@@ -1,0 +1,103 @@
+package board
+
+import (
+	"fmt"
+	"net/mail"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// checkEmail takes a bare ASCII address such as jobs@example.com: no display name, no quoted local part, no address
+// literal, and a domain of at least two labels. Such an address works with every mail server.
+func checkEmail(field, s string) (string, FieldError, bool) {
+	s = strings.TrimSpace(s)
+	if len(s) > MaxEmail {
+		return "", tooLong(field, len(s), MaxEmail), true
+	}
+	bad := FieldError{field, FieldInvalidFormat, "must be an email address such as jobs@example.com"}
+	local, domain, _ := strings.Cut(s, "@")
+	if !isASCIIPrintable(s) || strings.ContainsAny(s, "\"<>()\\ ") || len(local) > 64 {
+		return "", bad, true
+	}
+	if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
+		return "", bad, true
+	}
+	if !strings.Contains(domain, ".") || !isHostname(domain) {
+		return "", bad, true
+	}
+	return s, FieldError{}, false
+}
+
+// checkURL takes an absolute URL of one of the schemes, as a URI: anything beyond ASCII is percent-encoded, and a
+// name or password before the host, which would end up in pages and logs, is refused. Whether the host may be called
+// is not decided here: only the moment of dialling can tell.
+func checkURL(field, s string, schemes ...string) (string, FieldError, bool) {
+	s = strings.TrimSpace(s)
+	if len(s) > MaxURL {
+		return "", tooLong(field, len(s), MaxURL), true
+	}
+	example := schemes[0] + "://example.com/jobs/1"
+	fail := func(format string, args ...any) (string, FieldError, bool) {
+		return "", FieldError{field, FieldInvalidFormat, fmt.Sprintf(format, args...)}, true
+	}
+	if !isASCIIPrintable(s) || strings.ContainsAny(s, " \"<>\\^`{|}") {
+		return fail("must be an absolute URL such as %s, with other characters percent-encoded", example)
+	}
+	u, err := url.Parse(s)
+	switch {
+	case err != nil || !u.IsAbs() || u.Opaque != "":
+		return fail("must be an absolute URL such as %s", example)
+	case !slices.Contains(schemes, u.Scheme):
+		return fail("must begin with %s://", strings.Join(schemes, ":// or "))
+	case u.User != nil:
+		return fail("must not contain a user name or password")
+	case !isHost(u.Hostname()) || !isPort(u):
+		return fail("must name a host, as in %s", example)
+	}
+	return s, FieldError{}, false
+}
+
+func isPort(u *url.URL) bool {
+	if u.Port() == "" {
+		return !strings.HasSuffix(u.Host, ":")
+	}
+	n, err := strconv.ParseUint(u.Port(), 10, 16)
+	return err == nil && n > 0
+}
+
+func isHost(h string) bool {
+	if _, err := netip.ParseAddr(h); err == nil {
+		return true
+	}
+	return isHostname(h)
+}
+
+// isHostname follows RFC 1123, and takes the underscore that some real names have.
+func isHostname(h string) bool {
+	if h == "" || len(h) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(h, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := range len(label) {
+			if !isBase62(label[i]) && label[i] != '-' && label[i] != '_' {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func isASCIIPrintable(s string) bool {
+	for i := range len(s) {
+		if s[i] < 0x20 || s[i] > 0x7e {
+			return false
+		}
+	}
+	return true
+}

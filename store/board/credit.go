@@ -1,0 +1,79 @@
+package board
+
+import (
+	"slices"
+	"time"
+)
+
+// CreditKind is a currency of the platform: what a credit can be spent on.
+type CreditKind string
+
+// The kinds, as stored and as published.
+const (
+	CreditJobPosting CreditKind = "JobPosting" // one publication of a job
+	CreditCvSearch   CreditKind = "CvSearch"   // one full profile from the CV database, open for 30 days
+)
+
+// AllCreditKinds lists every CreditKind.
+func AllCreditKinds() []CreditKind { return []CreditKind{CreditJobPosting, CreditCvSearch} }
+
+// Valid reports whether k is one of AllCreditKinds.
+func (k CreditKind) Valid() bool { return slices.Contains(AllCreditKinds(), k) }
+
+// ContractRuns reports whether an unlimited contract that lasts until contractUntil (nil: none) covers now.
+func ContractRuns(contractUntil *time.Time, now time.Time) bool {
+	return contractUntil != nil && now.Before(*contractUntil)
+}
+
+// PublishCost is the number of JobPosting credits that publishing a job costs at now: none in test mode, none under a
+// running contract, else one (0.27).
+func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
+	if mode == ModeTest || ContractRuns(contractUntil, now) {
+		return 0
+	}
+	return 1
+}
+
+// NoCredits is the error of a debit that the balance cannot bear. Nothing was consumed (0.53).
+func NoCredits(kind CreditKind) *Error {
+	if kind == CreditCvSearch {
+		return Errorf(CodeNoCredits, "Insufficient CV search credits.")
+	}
+	return Errorf(CodeNoCredits, "Insufficient job posting credits.")
+}
+
+// Feature is something that a package switches on.
+type Feature string
+
+// The features.
+const (
+	FeatureAPI      Feature = "api"
+	FeatureWebhooks Feature = "webhooks"
+)
+
+// AllFeatures lists every Feature.
+func AllFeatures() []Feature { return []Feature{FeatureAPI, FeatureWebhooks} }
+
+// Package is a bundle of credits that an employer can buy.
+type Package struct {
+	Code       string // stable; purchases refer to it
+	Name       string
+	JobPosting int64 // credits
+	CvSearch   int64 // credits
+	PriceMinor int64 // hundredths of Currency
+	Currency   string
+	Features   []Feature
+}
+
+// Has reports whether the package switches f on.
+func (p Package) Has(f Feature) bool { return slices.Contains(p.Features, f) }
+
+// DefaultPackages is the price list of a new platform, cheapest first. Each has the API and webhooks on: they carry no
+// extra licence fee (R15).
+func DefaultPackages() []Package {
+	return []Package{
+		{Code: "starter", Name: "Starter", JobPosting: 1, CvSearch: 0, PriceMinor: 149_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "team", Name: "Team", JobPosting: 5, CvSearch: 25, PriceMinor: 599_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "agency", Name: "Agency", JobPosting: 25, CvSearch: 150, PriceMinor: 2_499_00, Currency: "GBP", Features: AllFeatures()},
+	}
+}

@@ -1,0 +1,164 @@
+package board
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/microcosm-cc/bluemonday"
+	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
+)
+
+// descriptionPolicy allows what a job advertisement needs: paragraphs, headings, lists, simple tables, emphasis and
+// links. No script, style, class, image, frame or form survives. Links may lead to web pages, mail and telephone only;
+// they open apart (noopener) and pass on no rank (nofollow). A Policy is safe for concurrent use once it is built.
+var descriptionPolicy = sync.OnceValue(func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements(
+		"p", "br", "hr", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "blockquote",
+		"strong", "b", "em", "i", "u", "s", "small", "sub", "sup", "code", "pre",
+		"table", "caption", "thead", "tbody", "tfoot", "tr", "th", "td",
+	)
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("http", "https", "mailto", "tel")
+	p.RequireParseableURLs(true)
+	p.RequireNoFollowOnLinks(true)
+	p.AddTargetBlankToFullyQualifiedLinks(true) // this is what adds noopener
+	return p
+})
+
+// maxDepth is how deep elements may nest; what opens deeper is dropped. Parsers give up at some hundreds.
+const maxDepth = 64
+
+// SanitizeDescription gives the form in which a description is stored, returned and shown: safe HTML whose elements
+// are all closed, trimmed. Sanitising it again changes nothing.
+func SanitizeDescription(s string) string {
+	return strings.TrimSpace(balance(descriptionPolicy().Sanitize(s)))
+}
+
+// balance drops end tags that close nothing and closes what is left open. The policy lets both through, and a stray
+// </div> would end the element of the page that the description is shown in.
+func balance(s string) string {
+	var b strings.Builder
+	var open []string
+	count := map[string]int{} // of each name in open, so that a stray end tag costs no search
+	closeLast := func() string {
+		name := open[len(open)-1]
+		open = open[:len(open)-1]
+		count[name]--
+		b.WriteString("</" + name + ">")
+		return name
+	}
+	z := html.NewTokenizer(strings.NewReader(s))
+	for {
+		switch z.Next() {
+		case html.ErrorToken: // the end: a string reader has no other error
+			for len(open) > 0 {
+				closeLast()
+			}
+			return b.String()
+		case html.StartTagToken, html.SelfClosingTagToken: // HTML ignores the slash of <p/>
+			raw := string(z.Raw())
+			name, _ := z.TagName()
+			tag := string(name)
+			if len(open) > 0 && open[len(open)-1] == tag && endsItsLike(tag) {
+				closeLast()
+			}
+			if tag == "br" || tag == "hr" {
+				b.WriteString(raw)
+			} else if len(open) < maxDepth {
+				b.WriteString(raw)
+				open = append(open, tag)
+				count[tag]++
+			}
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			tag := string(name)
+			for closing := count[tag] > 0; closing; {
+				closing = closeLast() != tag
+			}
+		default:
+			b.Write(z.Raw())
+		}
+	}
+}
+
+// endsItsLike reports whether the end tag of an element may be left out before the next of its kind.
+func endsItsLike(tag string) bool {
+	switch tag {
+	case "p", "li", "dt", "dd", "tr", "td", "th":
+		return true
+	}
+	return false
+}
+
+// PlainText gives the words of an HTML text without its markup: one line per block, list items after "- ", runs of
+// white space as one space. For emails, search and previews; the result is text, and must be escaped to be shown as HTML.
+func PlainText(s string) string {
+	z := html.NewTokenizer(strings.NewReader(s))
+	var t textWriter
+	skip := 0 // depth inside elements whose content is not text
+	for {
+		switch z.Next() {
+		case html.ErrorToken: // the end: a string reader has no other error
+			return strings.TrimSpace(t.b.String())
+		case html.TextToken:
+			if skip == 0 {
+				t.words(string(z.Text()))
+			}
+		case html.StartTagToken, html.SelfClosingTagToken:
+			name, _ := z.TagName()
+			tag := atom.Lookup(name)
+			if tag == atom.Script || tag == atom.Style {
+				skip++
+			}
+			t.boundary(tag)
+			if tag == atom.Li {
+				t.words("- ")
+			}
+		case html.EndTagToken:
+			name, _ := z.TagName()
+			tag := atom.Lookup(name)
+			if (tag == atom.Script || tag == atom.Style) && skip > 0 {
+				skip--
+			}
+			t.boundary(tag)
+		}
+	}
+}
+
+// textWriter joins words with single spaces, and blocks with single line breaks.
+type textWriter struct {
+	b     strings.Builder
+	space bool // white space is due before the next word
+	line  bool // a line break is due before the next word
+}
+
+func (t *textWriter) words(s string) {
+	for _, c := range s {
+		if c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f' || c == '\u00a0' {
+			t.space = true
+			continue
+		}
+		switch {
+		case t.b.Len() == 0:
+		case t.line:
+			t.b.WriteByte('\n')
+		case t.space:
+			t.b.WriteByte(' ')
+		}
+		t.space, t.line = false, false
+		t.b.WriteRune(c)
+	}
+}
+
+// boundary begins a new line at a block, and a new word at a cell.
+func (t *textWriter) boundary(tag atom.Atom) {
+	switch tag {
+	case atom.P, atom.Br, atom.Hr, atom.Div, atom.H1, atom.H2, atom.H3, atom.H4, atom.H5, atom.H6, atom.Ul, atom.Ol, atom.Li,
+		atom.Dl, atom.Dt, atom.Dd, atom.Blockquote, atom.Pre, atom.Table, atom.Caption, atom.Tr:
+		t.line = true
+	case atom.Th, atom.Td:
+		t.space = true
+	}
+}

@@ -1,0 +1,133 @@
+package board
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Code names the kind of a failure. Codes are part of the published contract: they are added to, never renamed.
+type Code string
+
+// The codes, with the HTTP status that the server gives each of them.
+const (
+	CodeInvalidRequest       Code = "invalid_request"        // 400: a body or header is wrong
+	CodeInvalidQuery         Code = "invalid_query"          // 400: a query parameter is wrong
+	CodeInvalidState         Code = "invalid_state"          // 400: right in itself, but not in the object's state
+	CodeNoCredits            Code = "no_credits"             // 402: nothing was consumed
+	CodeInsufficientScope    Code = "insufficient_scope"     // 403
+	CodeNotFound             Code = "not_found"              // 404: absent, or another employer's
+	CodeMethodNotAllowed     Code = "method_not_allowed"     // 405
+	CodeConflict             Code = "conflict"               // 409
+	CodePreconditionFailed   Code = "precondition_failed"    // 412: If-Match names an older version
+	CodePayloadTooLarge      Code = "payload_too_large"      // 413
+	CodeUnsupportedMediaType Code = "unsupported_media_type" // 415
+	CodeIdempotencyKeyReused Code = "idempotency_key_reused" // 422
+	CodeRateLimited          Code = "rate_limited"           // 429: no credit was consumed
+	CodeInternal             Code = "internal"               // 500: the message says nothing of the cause
+	CodeUnavailable          Code = "unavailable"            // 503
+)
+
+// AllCodes lists every Code, for exhaustive mappings and their tests.
+func AllCodes() []Code {
+	return []Code{
+		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeInsufficientScope, CodeNotFound,
+		CodeMethodNotAllowed, CodeConflict, CodePreconditionFailed, CodePayloadTooLarge, CodeUnsupportedMediaType,
+		CodeIdempotencyKeyReused, CodeRateLimited, CodeInternal, CodeUnavailable,
+	}
+}
+
+// The codes of a FieldError. Published like Code.
+const (
+	FieldRequired      = "required"       // absent or null, and needed
+	FieldUnknown       = "unknown_field"  // not a field of this object
+	FieldInvalidType   = "invalid_type"   // a string where a number is due, and the like
+	FieldInvalidFormat = "invalid_format" // the right type, but not an email address, a URL, a date …
+	FieldNotAllowed    = "not_allowed"    // not one of the values that the message lists
+	FieldTooShort      = "too_short"
+	FieldTooLong       = "too_long"
+	FieldOutOfRange    = "out_of_range"
+	FieldDuplicate     = "duplicate" // the same value twice in a list
+	FieldConflict      = "conflict"  // contradicts another field, or the path
+	FieldImmutable     = "immutable" // cannot be changed any more
+	FieldInvalid       = "invalid"   // none of the above
+)
+
+// FieldError says what is wrong with one field. Field is a JSON path ("salary.min", "requiredSkills[0]"), a query
+// parameter or a header name. Message is a sentence about the field, and names the allowed values where there are any.
+type FieldError struct {
+	Field   string
+	Code    string
+	Message string
+}
+
+// Error is a failure that its cause, the caller, may read about. Every other error type is internal and must not be
+// shown. Use errors.As to find one in a chain.
+type Error struct {
+	Code    Code
+	Message string
+	Fields  []FieldError
+}
+
+// Error gives the code, the message and the fields on one line, for logs.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Code))
+	b.WriteString(": ")
+	b.WriteString(e.Message)
+	for _, f := range e.Fields {
+		fmt.Fprintf(&b, " [%s %s: %s]", f.Field, f.Code, f.Message)
+	}
+	return b.String()
+}
+
+// Errorf makes an Error without field details.
+func Errorf(code Code, format string, args ...any) *Error {
+	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
+}
+
+// maxFieldsInMessage keeps the summary readable; the whole list is in Error.Fields.
+const maxFieldsInMessage = 10
+
+// Invalid makes an invalid_request Error whose message names the bad fields.
+func Invalid(fields ...FieldError) *Error {
+	return &Error{Code: CodeInvalidRequest, Message: summary(fields), Fields: fields}
+}
+
+// invalidOrNil returns a plain nil error when there is nothing wrong, never a typed nil.
+func invalidOrNil(fields []FieldError) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return Invalid(fields...)
+}
+
+func summary(fields []FieldError) string {
+	var names []string
+	seen := make(map[string]bool, len(fields))
+	for _, f := range fields {
+		if !seen[f.Field] {
+			seen[f.Field] = true
+			names = append(names, f.Field)
+		}
+	}
+	switch n := len(names); {
+	case n == 0:
+		return "The request is invalid."
+	case n == 1:
+		return fmt.Sprintf("The request has 1 invalid field: %s.", names[0])
+	case n > maxFieldsInMessage:
+		return fmt.Sprintf("The request has %d invalid fields: %s and %d more.",
+			n, strings.Join(names[:maxFieldsInMessage], ", "), n-maxFieldsInMessage)
+	default:
+		return fmt.Sprintf("The request has %d invalid fields: %s.", n, strings.Join(names, ", "))
+	}
+}
+
+// names joins the values of an enumeration for a message.
+func names[T ~string](values []T) string {
+	s := make([]string, len(values))
+	for i, v := range values {
+		s[i] = string(v)
+	}
+	return strings.Join(s, ", ")
+}

@@ -1,0 +1,196 @@
+package board
+
+import (
+	"slices"
+	"time"
+)
+
+// How long a published job stays up (R23).
+const (
+	DefaultRun = 30 * 24 * time.Hour  // when the caller names no expiry date
+	MaxRun     = 365 * 24 * time.Hour // the furthest expiry date from the moment of publishing
+)
+
+// Job is one advertisement of an employer. Nil pointers are fields that nobody has filled in yet; a Draft may have many.
+// Every change of a Job, of a field or of the state, raises Version by one; the version is the object's ETag.
+type Job struct {
+	ID         int64 // given by the database
+	EmployerID int64
+	Mode       Mode
+	Status     JobStatus
+	Version    int64 // from 1
+
+	Title       string
+	Reference   *string // the employer's own number for the job, unique among the employer's jobs of a mode
+	Description *string // sanitised HTML, see SanitizeDescription
+	City        *string
+	Country     *string
+
+	EmploymentType *EmploymentType
+	RemoteType     *RemoteType
+	Seniority      *Seniority
+
+	ApplyMethod       *ApplyMethod
+	ApplyEmailAddress *string // for ApplyByEmail
+	ApplyURL          *string // for ApplyByURL
+	ApplyPushURL      *string // for ApplyByHTTPPush
+
+	Salary         *Salary
+	RequiredSkills []string // never nil
+	OptionalSkills []string // never nil
+
+	Publications int // how often the job was published; numbers the credit each publication cost
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+	PostedDate   *time.Time // of the latest publication
+	ExpiryDate   *time.Time // of the latest publication
+}
+
+// NewJob makes a Draft of version 1 from p. Only the title is needed.
+// Error: invalid_request naming every bad field.
+func NewJob(employerID int64, mode Mode, p JobPatch, now time.Time) (Job, error) {
+	titleMissing := !p.Title.Set
+	p, problems := p.normalize()
+	if titleMissing {
+		problems = append([]FieldError{titleRequired()}, problems...)
+	}
+	if len(problems) > 0 {
+		return Job{}, Invalid(problems...)
+	}
+	j := Job{
+		EmployerID:     employerID,
+		Mode:           mode,
+		Status:         JobDraft,
+		Version:        1,
+		RequiredSkills: []string{},
+		OptionalSkills: []string{},
+		CreatedAt:      Moment(now),
+		UpdatedAt:      Moment(now),
+	}
+	p.applyTo(&j)
+	return j, nil
+}
+
+// Apply changes the fields that p sets and reports whether any value became different; if none did, the version stays.
+// On an error the job is as it was.
+// Errors: invalid_state for a Deactivated job; invalid_request naming every bad field, among them those that an Active
+// job may not lose.
+func (j *Job) Apply(p JobPatch, now time.Time) (changed bool, err error) {
+	if j.Status == JobDeactivated {
+		return false, Errorf(CodeInvalidState,
+			"The job is Deactivated and can no longer be changed. Create a new job instead.")
+	}
+	p, problems := p.normalize()
+	next := *j
+	if changed = p.applyTo(&next); changed && next.Status == JobActive {
+		problems = appendUnnamed(problems, next.PublishProblems())
+	}
+	if len(problems) > 0 {
+		return false, Invalid(problems...)
+	}
+	if !changed {
+		return false, nil
+	}
+	next.touch(now)
+	*j = next
+	return true, nil
+}
+
+// Publish makes a Draft or Expired job Active from now until expiry (nil: for DefaultRun). The caller charges
+// PublishCost in the same transaction. On an error the job is as it was.
+// Errors: invalid_state for an Active or Deactivated job (R22); invalid_request naming everything that is missing and
+// an expiry date that is not after now or more than MaxRun ahead (R23).
+func (j *Job) Publish(now time.Time, expiry *time.Time) error {
+	if msg := j.unpublishable(); msg != "" {
+		return Errorf(CodeInvalidState, "%s", msg)
+	}
+	next, problems := j.AsPublished(now, expiry)
+	if len(problems) > 0 {
+		return Invalid(problems...)
+	}
+	next.Status = JobActive
+	next.Publications++
+	next.touch(now)
+	*j = next
+	return nil
+}
+
+// Deactivate closes a job for good. It reports false when it was closed already.
+func (j *Job) Deactivate(now time.Time) (changed bool) {
+	if j.Status == JobDeactivated {
+		return false
+	}
+	j.Status = JobDeactivated
+	j.touch(now)
+	return true
+}
+
+// Expire ends an Active job whose expiry date has come. It reports false, and changes nothing, in every other case.
+func (j *Job) Expire(now time.Time) (changed bool) {
+	if j.Status != JobActive || j.ExpiryDate == nil || j.ExpiryDate.After(now) {
+		return false
+	}
+	j.Status = JobExpired
+	j.touch(now)
+	return true
+}
+
+// AsPublished shows the job with the dates that publishing it now would give it, and everything that would make
+// publishing fail. It charges and changes nothing; a job that is Active already, or closed, keeps its dates.
+func (j Job) AsPublished(now time.Time, expiry *time.Time) (Job, []FieldError) {
+	if msg := j.unpublishable(); msg != "" {
+		return j, []FieldError{{Field: "status", Code: FieldInvalid, Message: msg}}
+	}
+	problems := j.PublishProblems()
+	until := Moment(now).Add(DefaultRun)
+	if expiry != nil {
+		until = Moment(*expiry)
+		if p, bad := checkExpiry(until, Moment(now)); bad {
+			problems = append(problems, p)
+		}
+	}
+	j.PostedDate, j.ExpiryDate = momentOf(now), &until
+	return j, problems
+}
+
+// unpublishable says, for a person, why the job's state forbids publishing and what to do; "" when it does not.
+func (j Job) unpublishable() string {
+	switch j.Status {
+	case JobActive:
+		return "The job is already Active. Change it with PATCH, or publish it again once it has expired."
+	case JobDeactivated:
+		return "The job is Deactivated and cannot be published again. Create a new job instead."
+	}
+	return ""
+}
+
+// touch records a change. Times of a job never run backwards, even when another copy's transaction began earlier.
+func (j *Job) touch(now time.Time) {
+	j.Version++
+	if m := Moment(now); m.After(j.UpdatedAt) {
+		j.UpdatedAt = m
+	}
+}
+
+// Clone returns a copy that shares no memory with j.
+func (j Job) Clone() Job {
+	c := j
+	c.Reference, c.Description, c.City, c.Country = copyOf(j.Reference), copyOf(j.Description), copyOf(j.City), copyOf(j.Country)
+	c.EmploymentType, c.RemoteType, c.Seniority = copyOf(j.EmploymentType), copyOf(j.RemoteType), copyOf(j.Seniority)
+	c.ApplyMethod, c.ApplyEmailAddress = copyOf(j.ApplyMethod), copyOf(j.ApplyEmailAddress)
+	c.ApplyURL, c.ApplyPushURL = copyOf(j.ApplyURL), copyOf(j.ApplyPushURL)
+	c.PostedDate, c.ExpiryDate = copyOf(j.PostedDate), copyOf(j.ExpiryDate)
+	c.RequiredSkills, c.OptionalSkills = slices.Clone(j.RequiredSkills), slices.Clone(j.OptionalSkills)
+	if j.Salary != nil {
+		c.Salary = &Salary{Min: copyOf(j.Salary.Min), Max: copyOf(j.Salary.Max), Currency: j.Salary.Currency, Period: j.Salary.Period}
+	}
+	return c
+}
+
+func copyOf[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}

@@ -1,0 +1,103 @@
+package board
+
+import "slices"
+
+// Change is one field of a JSON merge patch (R17): untouched (Set is false), cleared (Set, no Value) or given.
+type Change[T any] struct {
+	Set   bool
+	Value *T
+}
+
+// Set is the Change that gives a field the value v.
+func Set[T any](v T) Change[T] { return Change[T]{Set: true, Value: &v} }
+
+// Clear is the Change that empties a field.
+func Clear[T any]() Change[T] { return Change[T]{Set: true} }
+
+// JobPatch is a change of any subset of a job's mutable fields. The zero value changes nothing.
+type JobPatch struct {
+	Title             Change[string] // cannot be cleared
+	Reference         Change[string]
+	Description       Change[string] // HTML; unsafe markup is removed
+	City              Change[string]
+	Country           Change[string]
+	EmploymentType    Change[EmploymentType]
+	RemoteType        Change[RemoteType]
+	Seniority         Change[Seniority]
+	ApplyMethod       Change[ApplyMethod]
+	ApplyEmailAddress Change[string]
+	ApplyURL          Change[string]
+	ApplyPushURL      Change[string]
+	Salary            Change[Salary] // replaced as a whole
+	RequiredSkills    Change[[]string]
+	OptionalSkills    Change[[]string]
+}
+
+// applyTo writes p, which must be normalized, into j and reports whether a value became different. It writes new
+// pointers, never through old ones, so that a shallow copy of j is safe from it.
+func (p JobPatch) applyTo(j *Job) bool {
+	changed := false
+	if p.Title.Set && p.Title.Value != nil && *p.Title.Value != j.Title {
+		j.Title, changed = *p.Title.Value, true
+	}
+	for _, c := range []bool{
+		assign(&j.Reference, p.Reference),
+		assign(&j.Description, p.Description),
+		assign(&j.City, p.City),
+		assign(&j.Country, p.Country),
+		assign(&j.EmploymentType, p.EmploymentType),
+		assign(&j.RemoteType, p.RemoteType),
+		assign(&j.Seniority, p.Seniority),
+		assign(&j.ApplyMethod, p.ApplyMethod),
+		assign(&j.ApplyEmailAddress, p.ApplyEmailAddress),
+		assign(&j.ApplyURL, p.ApplyURL),
+		assign(&j.ApplyPushURL, p.ApplyPushURL),
+		assignSalary(&j.Salary, p.Salary),
+		assignList(&j.RequiredSkills, p.RequiredSkills),
+		assignList(&j.OptionalSkills, p.OptionalSkills),
+	} {
+		changed = changed || c
+	}
+	return changed
+}
+
+func assign[T comparable](dst **T, c Change[T]) bool {
+	if !c.Set || equal(*dst, c.Value) {
+		return false
+	}
+	*dst = copyOf(c.Value)
+	return true
+}
+
+func assignSalary(dst **Salary, c Change[Salary]) bool {
+	if !c.Set || (*dst == nil && c.Value == nil) {
+		return false
+	}
+	if *dst != nil && c.Value != nil && (*dst).Equal(*c.Value) {
+		return false
+	}
+	*dst = copyOf(c.Value)
+	return true
+}
+
+func assignList(dst *[]string, c Change[[]string]) bool {
+	if !c.Set {
+		return false
+	}
+	list := []string{}
+	if c.Value != nil {
+		list = append(list, *c.Value...)
+	}
+	if slices.Equal(*dst, list) {
+		return false
+	}
+	*dst = list
+	return true
+}
+
+func equal[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}

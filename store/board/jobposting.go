@@ -1,0 +1,107 @@
+package board
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// JobPosting describes a job as a schema.org JobPosting for search engines, as JSON-LD ready for encoding/json (which
+// escapes it for use inside a script element). pageURL is the job's public page. Properties that the job does not have
+// are left out; a complete job has all that are required.
+func JobPosting(j Job, employerName, pageURL string) map[string]any {
+	ld := map[string]any{
+		"@context":           "https://schema.org/",
+		"@type":              "JobPosting",
+		"title":              j.Title,
+		"url":                pageURL,
+		"hiringOrganization": map[string]any{"@type": "Organization", "name": employerName},
+		"identifier":         map[string]any{"@type": "PropertyValue", "name": employerName, "value": identifier(j)},
+		// Only UrlApply sends the candidate to another site; every other method begins with our own form.
+		"directApply": j.ApplyMethod != nil && *j.ApplyMethod != ApplyByURL,
+	}
+	if j.Description != nil {
+		ld["description"] = *j.Description
+	}
+	if j.PostedDate != nil {
+		ld["datePosted"] = j.PostedDate.UTC().Format(time.RFC3339)
+	}
+	if j.ExpiryDate != nil {
+		ld["validThrough"] = j.ExpiryDate.UTC().Format(time.RFC3339)
+	}
+	if j.EmploymentType != nil {
+		ld["employmentType"] = schemaEmploymentType(*j.EmploymentType)
+	}
+	if skills := append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...); len(skills) > 0 {
+		ld["skills"] = strings.Join(skills, ", ")
+	}
+	if j.Salary != nil {
+		ld["baseSalary"] = baseSalary(*j.Salary)
+	}
+	addLocation(ld, j)
+	return ld
+}
+
+// identifier is the employer's own number of the job, or ours when it has none.
+func identifier(j Job) string {
+	if j.Reference != nil {
+		return *j.Reference
+	}
+	return strconv.FormatInt(j.ID, 10)
+}
+
+// addLocation says where the work is done or, for a job without a place, where its applicants may live.
+func addLocation(ld map[string]any, j Job) {
+	if j.RemoteType != nil && *j.RemoteType == FullyRemote {
+		ld["jobLocationType"] = "TELECOMMUTE"
+		if j.Country != nil {
+			ld["applicantLocationRequirements"] = map[string]any{"@type": "Country", "name": *j.Country}
+		}
+		return
+	}
+	if j.City == nil && j.Country == nil {
+		return
+	}
+	address := map[string]any{"@type": "PostalAddress"}
+	if j.City != nil {
+		address["addressLocality"] = *j.City
+	}
+	if j.Country != nil {
+		address["addressCountry"] = *j.Country
+	}
+	ld["jobLocation"] = map[string]any{"@type": "Place", "address": address}
+}
+
+func schemaEmploymentType(t EmploymentType) string {
+	switch t {
+	case FullTime:
+		return "FULL_TIME"
+	case PartTime:
+		return "PART_TIME"
+	case Contract:
+		return "CONTRACTOR"
+	case Temporary:
+		return "TEMPORARY"
+	case Internship:
+		return "INTERN"
+	case Volunteer:
+		return "VOLUNTEER"
+	case Apprenticeship: // schema.org knows none
+	}
+	return "OTHER"
+}
+
+func baseSalary(s Salary) map[string]any {
+	value := map[string]any{"@type": "QuantitativeValue", "unitText": strings.ToUpper(string(s.Period))}
+	if s.Min != nil && s.Max != nil && *s.Min == *s.Max {
+		value["value"] = Amount(*s.Min)
+	} else {
+		if s.Min != nil {
+			value["minValue"] = Amount(*s.Min)
+		}
+		if s.Max != nil {
+			value["maxValue"] = Amount(*s.Max)
+		}
+	}
+	return map[string]any{"@type": "MonetaryAmount", "currency": s.Currency, "value": value}
+}

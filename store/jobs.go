@@ -1,0 +1,268 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+)
+
+// Precondition is an If-Match: the zero value asks for nothing, otherwise the object must be there (Any) or be at one
+// of Versions.
+type Precondition struct {
+	Set      bool
+	Any      bool
+	Versions []int64
+}
+
+func (p Precondition) check(version int64) error {
+	if !p.Set || p.Any || slices.Contains(p.Versions, version) {
+		return nil
+	}
+	return board.Errorf(board.CodePreconditionFailed, "The job has changed since you read it: it is at ETag \"%d\" now. Read it again, apply your change to that and send its ETag as If-Match.", version)
+}
+
+// CreateJob makes a draft. Errors: invalid_request; conflict when another job has the reference.
+func (s *Store) CreateJob(ctx context.Context, t Tenant, p board.JobPatch) (board.Job, error) {
+	var job board.Job
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+		if err != nil {
+			return err
+		}
+		made, err := tx.insertJobs(ctx, []board.Job{draft})
+		if err != nil {
+			return err
+		}
+		if made[0].ID == 0 {
+			return tx.referenceTaken(ctx, t, *draft.Reference)
+		}
+		job = made[0]
+		return nil
+	})
+	return job, err
+}
+
+// JobResult is what became of one job of a batch: either Job or Err.
+type JobResult struct {
+	Job board.Job
+	Err error
+}
+
+// CreateJobs makes many drafts in one transaction; what is wrong with one does not keep the others out. The results
+// are in the order of the patches, and each error is what CreateJob would have answered. problems, of the same
+// length as patches, holds what was already found wrong before: such a patch is not tried.
+func (s *Store) CreateJobs(ctx context.Context, t Tenant, patches []board.JobPatch, problems []error) ([]JobResult, error) {
+	results := make([]JobResult, len(patches))
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		var (
+			drafts []board.Job
+			at     []int
+			first  = map[string]int{}
+		)
+		for i, p := range patches {
+			if results[i].Err = problems[i]; results[i].Err != nil {
+				continue
+			}
+			draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+			if err != nil {
+				results[i].Err = err
+				continue
+			}
+			if draft.Reference != nil {
+				if earlier, ok := first[*draft.Reference]; ok {
+					results[i].Err = board.ReferenceRepeated(*draft.Reference, earlier)
+					continue
+				}
+				first[*draft.Reference] = i
+			}
+			drafts, at = append(drafts, draft), append(at, i)
+		}
+		if len(drafts) == 0 {
+			return nil
+		}
+		made, err := tx.insertJobs(ctx, drafts)
+		if err != nil {
+			return err
+		}
+		for n, i := range at {
+			if results[i].Job = made[n]; made[n].ID == 0 {
+				results[i].Err = tx.referenceTaken(ctx, t, *drafts[n].Reference)
+				if _, ok := errors.AsType[*board.Error](results[i].Err); !ok {
+					return results[i].Err
+				}
+			}
+		}
+		return nil
+	})
+	return results, err
+}
+
+// GetJob reads one job. Errors: not_found.
+func (s *Store) GetJob(ctx context.Context, t Tenant, id int64) (board.Job, error) {
+	return oneJob(ctx, s.reader(ctx), id, `SELECT `+jobColumns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
+}
+
+// lockJob reads one job and keeps others from changing it until the transaction ends.
+func (tx *Tx) lockJob(ctx context.Context, t Tenant, id int64) (board.Job, error) {
+	return oneJob(ctx, tx.tx, id, `SELECT `+jobColumns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
+}
+
+func oneJob(ctx context.Context, q queryer, id int64, query string, args ...any) (board.Job, error) {
+	var row jobRow
+	err := q.GetContext(ctx, &row, query, args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return board.Job{}, board.Errorf(board.CodeNotFound, "There is no job %d.", id)
+	}
+	if err != nil {
+		return board.Job{}, fmt.Errorf("read job: %w", err)
+	}
+	return row.job(), nil
+}
+
+// PatchJob changes the fields that the patch names. A patch that changes nothing leaves the version as it is.
+// Errors: not_found; precondition_failed; invalid_request; invalid_state; conflict.
+func (s *Store) PatchJob(ctx context.Context, t Tenant, id int64, p board.JobPatch, pre Precondition) (board.Job, error) {
+	return s.changeJob(ctx, t, id, pre, func(_ context.Context, tx *Tx, job *board.Job) (bool, error) {
+		return job.Apply(p, tx.Now)
+	})
+}
+
+// PublishJob makes a draft or expired job Active and takes one credit for it, or none in test mode and under a
+// running contract; both happen or neither. expiry nil is the default run.
+// Errors: not_found; precondition_failed; invalid_state; invalid_request; no_credits.
+func (s *Store) PublishJob(ctx context.Context, p Principal, id int64, expiry *time.Time, pre Precondition) (board.Job, error) {
+	return s.changeJob(ctx, p.Tenant, id, pre, func(ctx context.Context, tx *Tx, job *board.Job) (bool, error) {
+		if err := job.Publish(tx.Now, expiry); err != nil {
+			return false, err
+		}
+		return true, tx.spendOnPublication(ctx, p.Tenant, *job, p.KeyID)
+	})
+}
+
+// DeactivateJob closes a job and keeps its applications. A closed job stays as it is (0.28).
+// Errors: not_found; precondition_failed.
+func (s *Store) DeactivateJob(ctx context.Context, t Tenant, id int64, pre Precondition) (board.Job, error) {
+	return s.changeJob(ctx, t, id, pre, func(_ context.Context, tx *Tx, job *board.Job) (bool, error) {
+		return job.Deactivate(tx.Now), nil
+	})
+}
+
+// changeJob locks a job, lets change decide and writes the result when change says that there is one.
+func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondition, change func(context.Context, *Tx, *board.Job) (bool, error)) (board.Job, error) {
+	var job board.Job
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		var err error
+		if job, err = tx.lockJob(ctx, t, id); err != nil {
+			return err
+		}
+		if err = pre.check(job.Version); err != nil {
+			return err
+		}
+		reference := job.Reference
+		changed, err := change(ctx, tx, &job)
+		if err != nil || !changed {
+			return err
+		}
+		return tx.updateJob(ctx, t, job, !equal(reference, job.Reference))
+	})
+	return job, err
+}
+
+// UpsertJob creates the job of a reference or patches the one that has it; created tells which.
+// Two upserts of one new reference at once create one job. Errors: invalid_request; precondition_failed; conflict.
+func (s *Store) UpsertJob(ctx context.Context, t Tenant, reference string, p board.JobPatch, pre Precondition) (job board.Job, created bool, err error) {
+	p.Reference = board.Set(reference)
+	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		id, err := tx.jobByReference(ctx, t, reference)
+		if err != nil {
+			return err
+		}
+		if id == 0 {
+			if pre.Set {
+				return board.Errorf(board.CodePreconditionFailed, "There is no job with the reference %q, so no ETag can match. Leave out If-Match to create it.", reference)
+			}
+			draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+			if err != nil {
+				return err
+			}
+			made, err := tx.insertJobs(ctx, []board.Job{draft})
+			if err != nil {
+				return err
+			}
+			if made[0].ID != 0 {
+				job, created = made[0], true
+				return nil
+			}
+			// Another request created it between the look and the insert, and has committed by now.
+			if id, err = tx.jobByReference(ctx, t, reference); err != nil {
+				return err
+			}
+		}
+		job, err = s.PatchJob(ctx, t, id, p, pre)
+		return err
+	})
+	return job, created, err
+}
+
+func (tx *Tx) jobByReference(ctx context.Context, t Tenant, reference string) (int64, error) {
+	var id int64
+	err := tx.get(ctx, &id, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Deactivated'`,
+		t.EmployerID, t.Mode, reference)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find reference: %w", err)
+	}
+	return id, nil
+}
+
+func (tx *Tx) referenceTaken(ctx context.Context, t Tenant, reference string) error {
+	id, err := tx.jobByReference(ctx, t, reference)
+	if err != nil {
+		return err
+	}
+	return board.ReferenceTaken(reference, id)
+}
+
+// ExpireDueJobs expires up to limit jobs whose expiry date has come, and tells how many. Copies of the program share
+// the work: a row that one has locked the others pass over, so that each job expires exactly once (0.34).
+func (s *Store) ExpireDueJobs(ctx context.Context, limit int) (int, error) {
+	var n int
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		var rows []jobRow
+		err := tx.list(ctx, &rows, `SELECT `+jobColumns+` FROM jobs WHERE status = 'Active' AND expiry_date <= $1
+ ORDER BY expiry_date LIMIT $2 FOR UPDATE SKIP LOCKED`, tx.Now, limit)
+		if err != nil {
+			return fmt.Errorf("find due jobs: %w", err)
+		}
+		ids := make(pq.Int64Array, 0, len(rows))
+		for _, row := range rows {
+			job := row.job()
+			if job.Expire(tx.Now) {
+				ids = append(ids, job.ID)
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		n = len(ids)
+		_, err = tx.exec(ctx, `UPDATE jobs SET status = 'Expired', version = version + 1, updated_at = $2 WHERE id = ANY ($1)`, ids, tx.Now)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("expire jobs: %w", err)
+	}
+	return n, nil
+}
+
+func equal[T comparable](a, b *T) bool {
+	return a == b || a != nil && b != nil && *a == *b
+}
