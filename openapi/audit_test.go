@@ -1,0 +1,200 @@
+package openapi_test
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
+)
+
+// auditor checks what OpenAPI itself leaves open and this project demands of its documents. Each schema is checked
+// once, where it is met first.
+type auditor struct {
+	problems []string
+	seen     map[*openapi3.Schema]bool
+}
+
+// audit returns one line per broken rule, sorted; nil when all are kept.
+func audit(doc *openapi3.T) []string {
+	a := &auditor{problems: nil, seen: map[*openapi3.Schema]bool{}}
+	tags := map[string]bool{}
+	for _, tag := range doc.Tags {
+		tags[tag.Name] = true
+		a.requiref(tag.Description != "", "tag %s: no description", tag.Name)
+	}
+	scopes := doc.Components.Schemas["Scope"].Value.Enum
+	ids := map[string]bool{}
+	for _, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			a.requiref(!ids[op.OperationID], "%s: the operationId stands twice", op.OperationID)
+			ids[op.OperationID] = true
+			a.operation(method, op, tags, scopes)
+		}
+	}
+	for name, ref := range doc.Components.Schemas {
+		a.requiref(ref.Value.Description != "", "schema %s: no description", name)
+		a.schema("schema "+name, ref)
+	}
+	for name, ref := range doc.Components.Headers {
+		a.requiref(ref.Value.Description != "", "header %s: no description", name)
+		a.requiref(ref.Value.Example != nil, "header %s: no example", name)
+	}
+	for name, ref := range doc.Components.SecuritySchemes {
+		a.requiref(ref.Value.Description != "", "security scheme %s: no description", name)
+	}
+	slices.Sort(a.problems)
+	return slices.Compact(a.problems)
+}
+
+func (a *auditor) requiref(ok bool, format string, args ...any) {
+	if !ok {
+		a.problems = append(a.problems, fmt.Sprintf(format, args...))
+	}
+}
+
+func (a *auditor) operation(method string, op *openapi3.Operation, tags map[string]bool, scopes []any) {
+	at := op.OperationID
+	a.requiref(at != "", "an operation has no operationId")
+	a.requiref(op.Summary != "", "%s: no summary", at)
+	a.requiref(op.Description != "", "%s: no description", at)
+	a.requiref(len(op.Tags) == 1 && tags[op.Tags[0]], "%s: needs exactly one tag, with a description", at)
+	for _, p := range op.Parameters {
+		a.requiref(p.Value.Description != "", "%s: parameter %s: no description", at, p.Value.Name)
+		a.requiref(p.Value.Example != nil, "%s: parameter %s: no example", at, p.Value.Name)
+	}
+	a.security(op, scopes)
+	a.statuses(method, op)
+	if op.RequestBody != nil {
+		body := op.RequestBody.Value
+		a.requiref(body.Description != "", "%s: body: no description", at)
+		a.content(at+": body", body.Content)
+		for _, media := range body.Content {
+			a.closed(at+": request", media.Schema)
+		}
+	}
+	for status, response := range op.Responses.Map() {
+		where := fmt.Sprintf("%s: %s", at, status)
+		a.requiref(*response.Value.Description != "", "%s: no description", where)
+		a.requiref(response.Value.Headers["X-Request-Id"] != nil, "%s without X-Request-Id", where)
+		a.content(where, response.Value.Content)
+		for _, media := range response.Value.Content {
+			a.open(where, media.Schema, map[*openapi3.Schema]bool{})
+		}
+	}
+}
+
+// security checks that access is declared per operation: a compatibility check does not see a global declaration go.
+func (a *auditor) security(op *openapi3.Operation, scopes []any) {
+	at := op.OperationID
+	if op.Security == nil {
+		a.requiref(false, "%s: no security; say [] when it is public", at)
+		return
+	}
+	scope, scoped := op.Extensions["x-required-scope"]
+	_, limited := op.Extensions["x-rate-limit-family"]
+	if len(*op.Security) == 0 {
+		a.requiref(!scoped && !limited, "%s: public, and yet it has a scope or a limit", at)
+		return
+	}
+	a.requiref(limited, "%s: no x-rate-limit-family", at)
+	a.requiref(!scoped || slices.Contains(scopes, scope), "%s: x-required-scope %v is no Scope", at, scope)
+	a.requiref(len(*op.Security) == 2, "%s: needs both ways to sign in", at)
+	for _, status := range []string{"400", "401", "403", "429"} {
+		a.requiref(op.Responses.Value(status) != nil, "%s does not declare %s", at, status)
+	}
+	for status, response := range op.Responses.Map() {
+		if status != "401" {
+			h := response.Value.Headers
+			a.requiref(h["RateLimit"] != nil && h["RateLimit-Policy"] != nil, "%s: %s without RateLimit headers", at, status)
+		}
+	}
+}
+
+// statuses checks the answers that follow from what an operation takes.
+func (a *auditor) statuses(method string, op *openapi3.Operation) {
+	at := op.OperationID
+	takes := func(name string) bool {
+		return slices.ContainsFunc(op.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.Name == name })
+	}
+	need := func(when bool, statuses ...string) {
+		for _, status := range statuses {
+			a.requiref(!when || op.Responses.Value(status) != nil, "%s does not declare %s", at, status)
+		}
+	}
+	need(true, "500")
+	need(op.RequestBody != nil, "413", "415")
+	need(takes("id"), "404")
+	need(takes("If-Match"), "412")
+	need(takes("If-None-Match"), "304")
+	need(method == "POST", "409", "422")
+	a.requiref(takes("Idempotency-Key") == (method == "POST"), "%s: Idempotency-Key belongs to POST", at)
+}
+
+func (a *auditor) content(at string, content openapi3.Content) {
+	for name, media := range content {
+		a.requiref(media.Example != nil || len(media.Examples) > 0, "%s: %s: no example", at, name)
+		for key, example := range media.Examples {
+			a.requiref(example.Value.Summary != "", "%s: example %s: no summary", at, key)
+		}
+		a.schema(at, media.Schema)
+	}
+}
+
+// schema demands an example and a description of every property, however deep. One that refers to another schema has
+// that schema's.
+func (a *auditor) schema(at string, ref *openapi3.SchemaRef) {
+	if ref == nil || a.seen[ref.Value] {
+		return
+	}
+	s := ref.Value
+	a.seen[s] = true
+	a.requiref(s.Example != nil, "%s: no example", at)
+	for name, property := range s.Properties {
+		where := at + "." + name
+		a.requiref(property.Value.Description != "", "%s: no description", where)
+		a.schema(where, property)
+	}
+	a.schema(at+"[]", s.Items)
+	for _, part := range s.AllOf {
+		a.schema(at, part)
+	}
+}
+
+// closed demands that a request names all it may hold, at every level: to refuse later what was taken before would
+// break clients.
+func (a *auditor) closed(at string, ref *openapi3.SchemaRef) {
+	if ref == nil {
+		return
+	}
+	s := ref.Value
+	// What refers to another schema is as closed as that one.
+	if s.Type.Is("object") && len(s.AllOf) == 0 {
+		has := s.AdditionalProperties.Has
+		a.requiref(has != nil && !*has, "%s: the request is open", at)
+	}
+	for name, property := range s.Properties {
+		a.closed(at+"."+name, property)
+	}
+	a.closed(at+"[]", s.Items)
+	for _, part := range s.AllOf {
+		a.closed(at, part)
+	}
+}
+
+// open demands the opposite of an answer: it may grow, and a strict client must not break when it does.
+func (a *auditor) open(at string, ref *openapi3.SchemaRef, seen map[*openapi3.Schema]bool) {
+	if ref == nil || seen[ref.Value] {
+		return
+	}
+	s := ref.Value
+	seen[s] = true
+	has := s.AdditionalProperties.Has
+	a.requiref(has == nil || *has, "%s: the answer is closed", at)
+	for name, property := range s.Properties {
+		a.open(at+"."+name, property, seen)
+	}
+	a.open(at+"[]", s.Items, seen)
+	for _, part := range s.AllOf {
+		a.open(at, part, seen)
+	}
+}

@@ -1,0 +1,30 @@
+// What a partner's program looks like with the generated types: it must compile.
+import createClient from 'openapi-fetch';
+import type { components, paths } from './v1';
+
+const client = createClient<paths>({ baseUrl: 'https://jobs.example.com', headers: { Authorization: 'Bearer pk_test_x' } });
+
+export async function post(title: string): Promise<string> {
+  const created = await client.POST('/api/v1/jobs', {
+    params: { header: { 'Idempotency-Key': 'a-key' } },
+    body: { title, remoteType: 'HybridRemote', salary: null, requiredSkills: ['Go'] },
+  });
+  if (!created.data) {
+    // A 401 has no body, and so no error.
+    const fields: string[] = (created.error?.errors ?? []).map((e) => `${e.field} ${e.message}`);
+    return `${created.error?.code ?? 'not signed in'}: ${fields.join(', ')}`;
+  }
+  const published = await client.POST('/api/v1/jobs/{id}/publish', { params: { path: { id: created.data.id } }, body: {} });
+  const job: components['schemas']['Job'] | undefined = published.data;
+  const city: string | null | undefined = job?.city;
+  return city ?? 'no city';
+}
+
+export async function* walk(): AsyncGenerator<components['schemas']['JobSummary']> {
+  let cursor: string | undefined;
+  do {
+    const { data } = await client.GET('/api/v1/jobs', { params: { query: { status: 'Active', sort: '-updatedAt', cursor } } });
+    yield* data?.items ?? [];
+    cursor = data?.nextCursor;
+  } while (cursor);
+}

@@ -1,0 +1,174 @@
+package openapi_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/openapi"
+)
+
+func load(t *testing.T, document []byte) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(document)
+	if err != nil {
+		t.Fatalf("load the document: %v", err)
+	}
+	return doc
+}
+
+func TestV1KeepsTheHouseRules(t *testing.T) {
+	t.Parallel()
+	doc := load(t, openapi.V1)
+	// Validate also holds every example against its schema.
+	if err := doc.Validate(context.Background()); err != nil {
+		t.Errorf("the document is not valid OpenAPI: %v", err)
+	}
+	if diff := cmp.Diff([]string(nil), audit(doc)); diff != "" {
+		t.Errorf("broken rules (-want +got):\n%s", diff)
+	}
+}
+
+func TestV1Operations(t *testing.T) {
+	t.Parallel()
+	want := []string{
+		"DELETE /api/v1/jobs/{id} deleteJob scope=JobPosting family=jobs",
+		"GET /api/v1/jobs listJobs scope=JobPosting family=jobs",
+		"GET /api/v1/jobs/{id} getJob scope=JobPosting family=jobs",
+		"GET /api/v1/me getMe scope= family=jobs",
+		"GET /healthz/live getLiveness public",
+		"GET /healthz/ready getReadiness public",
+		"GET /swagger/v1/swagger.json getOpenAPI public",
+		"PATCH /api/v1/jobs/{id} patchJob scope=JobPosting family=jobs",
+		"POST /api/v1/jobs createJob scope=JobPosting family=jobs",
+		"POST /api/v1/jobs/batch createJobsBatch scope=JobPosting family=jobs",
+		"POST /api/v1/jobs/{id}/preview previewJob scope=JobPosting family=jobs",
+		"POST /api/v1/jobs/{id}/publish publishJob scope=JobPosting family=jobs",
+		"PUT /api/v1/jobs/by-reference/{reference} upsertJobByReference scope=JobPosting family=jobs",
+		"PUT /api/v1/jobs/{id} replaceJob scope=JobPosting family=jobs",
+	}
+	var got []string
+	for path, item := range load(t, openapi.V1).Paths.Map() {
+		for method, op := range item.Operations() {
+			access := "public"
+			if len(*op.Security) > 0 {
+				scope, _ := op.Extensions["x-required-scope"].(string)
+				family, _ := op.Extensions["x-rate-limit-family"].(string)
+				access = "scope=" + scope + " family=" + family
+			}
+			got = append(got, strings.Join([]string{method, path, op.OperationID, access}, " "))
+		}
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("operations (-want +got):\n%s", diff)
+	}
+}
+
+// TestWrongExamplesAreFound shows that validation looks at examples, of properties and of whole bodies.
+func TestWrongExamplesAreFound(t *testing.T) {
+	t.Parallel()
+	for _, fault := range [][2]string{
+		{`"example": 1234`, `"example": "1234"`},
+		{`"publishable": false`, `"publishable": "no"`},
+		{`"remoteType": "HybridRemote"`, `"remoteType": "Hybrid"`},
+	} {
+		document := bytes.ReplaceAll(openapi.V1, []byte(fault[0]), []byte(fault[1]))
+		if bytes.Equal(document, openapi.V1) {
+			t.Errorf("the document lacks %s, so the fault cannot be planted", fault[0])
+		}
+		if load(t, document).Validate(context.Background()) == nil {
+			t.Errorf("an example with %s passes", fault[1])
+		}
+	}
+}
+
+// TestV1IsFormatted keeps diffs of the document small whoever edits it.
+func TestV1IsFormatted(t *testing.T) {
+	t.Parallel()
+	var want bytes.Buffer
+	if err := json.Indent(&want, openapi.V1, "", "  "); err != nil {
+		t.Fatal(err)
+	}
+	// Indent keeps the line end after the last brace.
+	if diff := cmp.Diff(want.String(), string(openapi.V1)); diff != "" {
+		t.Errorf("indent swagger.json with two spaces (-want +got):\n%s", diff)
+	}
+	if !bytes.HasSuffix(openapi.V1, []byte("}\n")) {
+		t.Error("swagger.json must end with a line end")
+	}
+}
+
+// TestV1Values holds values against the schemas where OpenAPI 3.0 is subtle or clients depend on it.
+func TestV1Values(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, schema, value string
+		ok                  bool
+	}{
+		{"a draft needs a title only", "JobCreate", `{"title":"Lead"}`, true},
+		{"a title is needed", "JobCreate", `{"city":"London"}`, false},
+		{"null empties an enum", "JobPatch", `{"remoteType":null,"salary":null,"requiredSkills":null}`, true},
+		{"null is no title", "JobPatch", `{"title":null}`, false},
+		{"an empty patch", "JobPatch", `{}`, true},
+		{"requests are closed", "JobPatch", `{"colour":"red"}`, false},
+		{"salaries are closed", "JobCreate", `{"title":"Lead","salary":{"currency":"GBP","period":"Year","mean":1}}`, false},
+		{"an open-ended salary", "JobCreate", `{"title":"Lead","salary":{"min":1.5,"currency":"GBP","period":"Year"}}`, true},
+		{"an unknown enum value", "JobCreate", `{"title":"Lead","remoteType":"Hybrid"}`, false},
+		{"the longest description", "JobCreate", `{"title":"Lead","description":"` + strings.Repeat("ü", 50_000) + `"}`, true},
+		{"a description beyond it", "JobCreate", `{"title":"Lead","description":"` + strings.Repeat("ü", 50_001) + `"}`, false},
+		{"an upsert may leave out the title", "JobUpsert", `{"city":"London"}`, true},
+		{"an empty batch", "JobBatch", `{"jobs":[]}`, false},
+		{"an error of a code to come", "Error", `{"code":"to_come","message":"New."}`, true},
+		{"answers are open", "Health", `{"status":"ok","since":"yesterday"}`, true},
+		{"the empty list", "JobList", `{"total":0,"page":1,"pageSize":50,"items":[]}`, true},
+	}
+	doc := load(t, openapi.V1)
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			var value any
+			if err := json.Unmarshal([]byte(tt.value), &value); err != nil {
+				t.Fatal(err)
+			}
+			err := doc.Components.Schemas[tt.schema].Value.VisitJSON(value)
+			if ok := err == nil; ok != tt.ok {
+				t.Errorf("%s accepted: %t, want %t (%v)", tt.schema, ok, tt.ok, err)
+			}
+		})
+	}
+}
+
+// TestAuditFindsFaults shows that the rules above can fail: each fault is planted in a copy of the document.
+func TestAuditFindsFaults(t *testing.T) {
+	t.Parallel()
+	tests := []struct{ name, old, new, want string }{
+		{"summary", `"summary": "List jobs",`, ``, "listJobs: no summary"},
+		{"scope", `"x-required-scope": "JobPosting"`, `"x-required-scope": "Jobs"`, "x-required-scope"},
+		{"closed answer", `"Health": {`, `"Health": {"additionalProperties": false,`, "answer is closed"},
+		{"open request", `"additionalProperties": false`, `"x-additionalProperties": false`, "request is open"},
+		{"missing example", `"example": "\"7\""`, `"x-example": "\"7\""`, "no example"},
+		{"missing response", `"401": {`, `"418": {`, "does not declare 401"},
+		{"missing header", `"X-Request-Id": {
+            "$ref": "#/components/headers/X-Request-Id"
+          }`, `"X-Other": {"$ref": "#/components/headers/X-Request-Id"}`, "without X-Request-Id"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if !bytes.Contains(openapi.V1, []byte(tt.old)) {
+				t.Fatalf("the document lacks %s, so the fault cannot be planted", tt.old)
+			}
+			got := audit(load(t, bytes.ReplaceAll(openapi.V1, []byte(tt.old), []byte(tt.new))))
+			if !slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, tt.want) }) {
+				t.Errorf("audit found %q, want something about %q", got, tt.want)
+			}
+		})
+	}
+}
