@@ -1,0 +1,59 @@
+# Every target is one command on a fresh machine that has Go and make; the scripts in .ci bring the rest.
+# `make` alone lists the targets.
+
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+# check-generated rewrites gen/ while it compares: nothing else may run beside it.
+.NOTPARALLEL:
+
+# A checkout of another user (usual in containers) makes git refuse to tell the version, and go build fail.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+
+# Where .ci/ensure-postgres puts PostgreSQL when the system has none; empty when the program finds one by itself.
+find_postgres = pg_bin="$$(.ci/ensure-postgres)"; [ -z "$$pg_bin" ] || export PG_BIN="$$pg_bin";
+
+# Runs a command with a PostgreSQL server. It is built, not `go run`, which does not pass signals on.
+with_postgres = $(find_postgres) go build -o bin/withpostgres ./store/storetest/withpostgres; exec bin/withpostgres
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | while IFS='|' read -r name text; do printf '%-17s %s\n' "$$name" "$$text"; done
+
+.PHONY: run
+run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL and demo data
+	@$(if $(DATABASE_URL),,$(find_postgres)) go build -o bin/itmanagerjobs .; exec bin/itmanagerjobs demo
+
+.PHONY: test
+test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector
+	@race="$$(.ci/ensure-cc)"; $(with_postgres) go test $$race ./...
+
+.PHONY: generate
+generate: ## make gen/ from the contracts in openapi/
+	@go generate ./openapi/...
+
+.PHONY: check-generated
+check-generated: ## fail when gen/ is not what `make generate` makes
+	@.ci/check-generated
+
+.PHONY: lint
+lint: ## gofmt and golangci-lint
+	@files="$$(go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -l "$$dir"/*.go; done)"; \
+	[ -z "$$files" ] || { printf 'not formatted; run `make fmt`:\n%s\n' "$$files" >&2; exit 1; }
+	@go tool -modfile=.tools/go.mod golangci-lint run
+
+.PHONY: fmt
+fmt: ## format the Go code
+	@go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -w "$$dir"/*.go; done
+
+.PHONY: snapshots-add
+snapshots-add: ## record the exchanges and vectors that are not frozen yet; those that are stay as they are
+	@$(with_postgres) env SNAPSHOTS=add go test -count=1 ./...
+
+.PHONY: bench
+bench: ## measure the API and the delivery engine
+	@$(with_postgres) go test -run '^$$' -bench . -benchtime 3s ./server/benchtest/...
+
+.PHONY: soak
+soak: ## run the long tests
+	@$(with_postgres) go test -tags soak -run Soak -count=1 -timeout 0 ./...
