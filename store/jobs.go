@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lib/pq"
@@ -106,19 +107,22 @@ func (s *Store) CreateJobs(ctx context.Context, t Tenant, patches []board.JobPat
 
 // GetJob reads one job. Errors: not_found.
 func (s *Store) GetJob(ctx context.Context, t Tenant, id int64) (board.Job, error) {
-	return oneJob(ctx, s.reader(ctx), id, `SELECT `+jobColumns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
+	return oneJob(ctx, s.reader(ctx), `SELECT `+jobColumns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
 }
 
 // lockJob reads one job and keeps others from changing it until the transaction ends.
 func (tx *Tx) lockJob(ctx context.Context, t Tenant, id int64) (board.Job, error) {
-	return oneJob(ctx, tx.tx, id, `SELECT `+jobColumns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
+	return oneJob(ctx, tx.tx, `SELECT `+jobColumns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
 }
 
-func oneJob(ctx context.Context, q queryer, id int64, query string, args ...any) (board.Job, error) {
+// errNoJob answers an absent job and another employer's alike, to the byte.
+var errNoJob = board.Errorf(board.CodeNotFound, "There is no such job.")
+
+func oneJob(ctx context.Context, q queryer, query string, args ...any) (board.Job, error) {
 	var row jobRow
 	err := q.GetContext(ctx, &row, query, args...)
 	if errors.Is(err, sql.ErrNoRows) {
-		return board.Job{}, board.Errorf(board.CodeNotFound, "There is no job %d.", id)
+		return board.Job{}, errNoJob
 	}
 	if err != nil {
 		return board.Job{}, fmt.Errorf("read job: %w", err)
@@ -176,45 +180,59 @@ func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondit
 }
 
 // UpsertJob creates the job of a reference or patches the one that has it; created tells which.
-// Two upserts of one new reference at once create one job. Errors: invalid_request; precondition_failed; conflict.
+// Two upserts of one new reference at once create one job. Errors: invalid_request; precondition_failed.
 func (s *Store) UpsertJob(ctx context.Context, t Tenant, reference string, p board.JobPatch, pre Precondition) (job board.Job, created bool, err error) {
+	reference = strings.TrimSpace(reference)
 	p.Reference = board.Set(reference)
 	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
-		id, err := tx.jobByReference(ctx, t, reference)
-		if err != nil {
-			return err
-		}
-		if id == 0 {
-			if pre.Set {
-				return board.Errorf(board.CodePreconditionFailed, "There is no job with the reference %q, so no ETag can match. Leave out If-Match to create it.", reference)
-			}
-			draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+		// Between a look that finds nothing and the insert, another request may create the job, and before the next look
+		// a third may close it. Each turn of the loop has another request that got through.
+		for {
+			id, err := tx.lockReference(ctx, t, reference)
 			if err != nil {
 				return err
 			}
-			made, err := tx.insertJobs(ctx, []board.Job{draft})
-			if err != nil {
+			if id != 0 {
+				job, err = s.PatchJob(ctx, t, id, p, pre)
 				return err
 			}
-			if made[0].ID != 0 {
-				job, created = made[0], true
-				return nil
-			}
-			// Another request created it between the look and the insert, and has committed by now.
-			if id, err = tx.jobByReference(ctx, t, reference); err != nil {
+			if job, err = tx.createReferenced(ctx, t, p, pre); err != nil || job.ID != 0 {
+				created = err == nil
 				return err
 			}
 		}
-		job, err = s.PatchJob(ctx, t, id, p, pre)
-		return err
 	})
 	return job, created, err
 }
 
+// createReferenced makes the job of a reference that no job has; the id is 0 when one has it by now.
+func (tx *Tx) createReferenced(ctx context.Context, t Tenant, p board.JobPatch, pre Precondition) (board.Job, error) {
+	if pre.Set {
+		return board.Job{}, board.Errorf(board.CodePreconditionFailed, "No job has this reference, so no ETag can match. Leave out If-Match to create it.")
+	}
+	draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+	if err != nil {
+		return board.Job{}, err
+	}
+	made, err := tx.insertJobs(ctx, []board.Job{draft})
+	if err != nil {
+		return board.Job{}, err
+	}
+	return made[0], nil
+}
+
+// lockReference finds the job that has a reference and keeps others from closing it; 0 when there is none.
+func (tx *Tx) lockReference(ctx context.Context, t Tenant, reference string) (int64, error) {
+	return tx.findReference(ctx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Deactivated' FOR UPDATE`, t, reference)
+}
+
 func (tx *Tx) jobByReference(ctx context.Context, t Tenant, reference string) (int64, error) {
+	return tx.findReference(ctx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Deactivated'`, t, reference)
+}
+
+func (tx *Tx) findReference(ctx context.Context, query string, t Tenant, reference string) (int64, error) {
 	var id int64
-	err := tx.get(ctx, &id, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Deactivated'`,
-		t.EmployerID, t.Mode, reference)
+	err := tx.get(ctx, &id, query, t.EmployerID, t.Mode, reference)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
@@ -228,6 +246,9 @@ func (tx *Tx) referenceTaken(ctx context.Context, t Tenant, reference string) er
 	id, err := tx.jobByReference(ctx, t, reference)
 	if err != nil {
 		return err
+	}
+	if id == 0 {
+		return board.Errorf(board.CodeConflict, "The reference %q belonged to a job that was closed at this moment. Send the request again.", reference)
 	}
 	return board.ReferenceTaken(reference, id)
 }

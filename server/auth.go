@@ -1,0 +1,92 @@
+package server
+
+import (
+	"context"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const headerAPIKey = "X-Api-Key"
+
+type principalCtxKey struct{}
+
+// principalFrom is who calls; every authenticated operation has one.
+func principalFrom(ctx context.Context) store.Principal {
+	p, _ := ctx.Value(principalCtxKey{}).(store.Principal)
+	return p
+}
+
+func principalOf(c echo.Context) (store.Principal, bool) {
+	p, ok := c.Get(principalKey).(store.Principal)
+	return p, ok
+}
+
+// admit lets a request through whose key is usable, has the operation's scope and is within its limit. All of it is
+// one statement in the database, so that a revoked key fails and a limit holds on every copy at once.
+func (s *Server) admit(op operation) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			key, err := apiKey(c)
+			if err != nil {
+				return err
+			}
+			r := c.Request()
+			a, err := s.store.Admit(r.Context(), key, op.Need)
+			if err != nil {
+				return err
+			}
+			c.Set(principalKey, a.Principal)
+			writeLimit(c.Response().Header(), a)
+			switch {
+			case !a.Permitted:
+				return notPermitted(a, op)
+			case !a.Admitted:
+				return rateLimited(c.Response().Header(), a)
+			}
+			c.SetRequest(r.WithContext(context.WithValue(r.Context(), principalCtxKey{}, a.Principal)))
+			return next(c)
+		}
+	}
+}
+
+// apiKey takes the key from either header (0.18, 0.19). Two different ones are refused, because whichever were chosen
+// would surprise somebody.
+func apiKey(c echo.Context) (string, error) {
+	h := c.Request().Header
+	var key string
+	for _, value := range append(bearerTokens(h.Values(echo.HeaderAuthorization)), h.Values(headerAPIKey)...) {
+		switch value = strings.TrimSpace(value); {
+		case value == "" || value == key:
+		case key == "":
+			key = value
+		default:
+			return "", &board.Error{Code: board.CodeInvalidRequest, Message: "The request carries two different API keys. Send one, as Authorization: Bearer or as X-Api-Key."}
+		}
+	}
+	if key == "" {
+		return "", store.ErrUnauthenticated
+	}
+	return key, nil
+}
+
+func bearerTokens(values []string) []string {
+	tokens := make([]string, 0, 1)
+	for _, v := range values {
+		if scheme, token, ok := strings.Cut(v, " "); ok && strings.EqualFold(scheme, "Bearer") {
+			tokens = append(tokens, token)
+		}
+	}
+	return tokens
+}
+
+func notPermitted(a store.Admission, op operation) error {
+	if a.ReadOnly && op.Need.Write {
+		return board.Errorf(board.CodeInsufficientScope, "This key is read-only. Use a key that may write.")
+	}
+	return board.Errorf(board.CodeInsufficientScope,
+		"This operation needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.", op.Need.Scope)
+}

@@ -1,0 +1,247 @@
+// Package benchtest measures the API against floors in the same run: a ratio holds when the machine's speed drifts,
+// an absolute time does not. Run it with `make bench`.
+package benchtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+const (
+	clients = 8
+	burst   = 400 * time.Millisecond
+	jobs    = 2000
+	keys    = 64
+)
+
+// bench is one API and one bare Echo over the same database with the same jobs.
+type bench struct {
+	api   *servertest.API
+	keys  []string
+	ids   []int64
+	floor *httptest.Server
+	http  *http.Client
+}
+
+func setUp(b *testing.B) *bench {
+	b.Helper()
+	url := storetest.URL(b)
+	options := storetest.Options(storetest.NewClock())
+	options.Now, options.LimitsByNow = time.Now, false
+	api := servertest.Over(b, storetest.Open(b, url, options), time.Now)
+	f := &bench{api: api, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}}
+	tenant, _ := api.Employer(b, "Northwind", 1_000_000, board.ScopeJobPosting)
+	if err := api.Store.SetLimit(b.Context(), tenant.EmployerID, board.FamilyJobs, 1_000_000); err != nil {
+		b.Fatal(err)
+	}
+	for i := range keys {
+		f.keys = append(f.keys, api.Key(b, store.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}))
+	}
+	description := "<p>" + strings.Repeat("Lead the team that runs the platform, with a budget of your own. ", 30) + "</p>"
+	for range jobs / 100 {
+		patches := make([]board.JobPatch, 100)
+		for i := range patches {
+			patches[i] = board.JobPatch{
+				Title: board.Set("Head of Platform Engineering"), Description: board.Set(description), City: board.Set("London"), Country: board.Set("United Kingdom"),
+				EmploymentType: board.Set(board.FullTime), RemoteType: board.Set(board.HybridRemote), Seniority: board.Set(board.Lead),
+				ApplyMethod: board.Set(board.ApplyByEmail), ApplyEmailAddress: board.Set("jobs@northwind.example"),
+				RequiredSkills: board.Set([]string{"Kubernetes", "Go", "PostgreSQL"}),
+			}
+		}
+		results, err := api.Store.CreateJobs(b.Context(), tenant, patches, make([]error, len(patches)))
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, r := range results {
+			f.ids = append(f.ids, r.Job.ID)
+		}
+	}
+	f.floor = httptest.NewServer(floor(b, url, tenant))
+	b.Cleanup(f.floor.Close)
+	return f
+}
+
+// floor is what the API is measured against: Echo and one prepared SELECT, without key, limit, contract or conversion.
+func floor(b *testing.B, url string, tenant store.Tenant) http.Handler {
+	b.Helper()
+	db := sqlx.MustOpen("postgres", url)
+	db.SetMaxOpenConns(8)
+	db.SetMaxIdleConns(8)
+	b.Cleanup(func() { _ = db.Close() })
+	one, err := db.Preparex(`SELECT title FROM jobs WHERE id = $1`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	page, err := db.Preparex(`SELECT id, status, title, reference, city, country, employment_type, remote_type, seniority, apply_method,
+       apply_email_address, apply_url, apply_push_url, created_at, updated_at, posted_date, expiry_date
+  FROM jobs WHERE employer_id = $1 AND mode = $2 ORDER BY id DESC LIMIT 50`)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e := echo.New()
+	e.GET("/one/:id", func(c echo.Context) error {
+		var title string
+		if err := one.GetContext(c.Request().Context(), &title, c.Param("id")); err != nil {
+			return err
+		}
+		return c.JSONBlob(http.StatusOK, []byte(`{"status":"ok"}`))
+	})
+	e.GET("/page", func(c echo.Context) error {
+		var rows []pageRow
+		if err := page.SelectContext(c.Request().Context(), &rows, tenant.EmployerID, tenant.Mode); err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, map[string]any{"total": jobs, "page": 1, "pageSize": 50, "items": rows})
+	})
+	return e
+}
+
+type pageRow struct {
+	ID                int64      `db:"id"                  json:"id"`
+	Status            string     `db:"status"              json:"status"`
+	Title             string     `db:"title"               json:"title"`
+	Reference         *string    `db:"reference"           json:"reference"`
+	City              *string    `db:"city"                json:"city"`
+	Country           *string    `db:"country"             json:"country"`
+	EmploymentType    *string    `db:"employment_type"     json:"employmentType"`
+	RemoteType        *string    `db:"remote_type"         json:"remoteType"`
+	Seniority         *string    `db:"seniority"           json:"seniority"`
+	ApplyMethod       *string    `db:"apply_method"        json:"applyMethod"`
+	ApplyEmailAddress *string    `db:"apply_email_address" json:"applyEmailAddress"`
+	ApplyURL          *string    `db:"apply_url"           json:"applyUrl"`
+	ApplyPushURL      *string    `db:"apply_push_url"      json:"applyPushUrl"`
+	CreatedAt         time.Time  `db:"created_at"          json:"createdAt"`
+	UpdatedAt         time.Time  `db:"updated_at"          json:"updatedAt"`
+	PostedDate        *time.Time `db:"posted_date"         json:"postedDate"`
+	ExpiryDate        *time.Time `db:"expiry_date"         json:"expiryDate"`
+}
+
+// load sends requests from all clients for a burst and returns the rate and each request's time.
+func (f *bench) load(b *testing.B, want int, request func(n int64) *http.Request) (perSecond float64, took []time.Duration) {
+	b.Helper()
+	var (
+		wg   sync.WaitGroup
+		mu   sync.Mutex
+		next atomic.Int64
+	)
+	start := time.Now()
+	for range clients {
+		wg.Go(func() {
+			var mine []time.Duration
+			for time.Since(start) < burst {
+				r := request(next.Add(1))
+				sent := time.Now()
+				res, err := f.http.Do(r)
+				if err != nil {
+					b.Error(err)
+					return
+				}
+				_, _ = io.Copy(io.Discard, res.Body)
+				_ = res.Body.Close()
+				if res.StatusCode != want {
+					b.Errorf("%s %s: status %d", r.Method, r.URL, res.StatusCode)
+					return
+				}
+				mine = append(mine, time.Since(sent))
+			}
+			mu.Lock()
+			took = append(took, mine...)
+			mu.Unlock()
+		})
+	}
+	wg.Wait()
+	return float64(len(took)) / time.Since(start).Seconds(), took
+}
+
+// against runs both in turn and reports the median of the ratios.
+func (f *bench) against(b *testing.B, want int, ours, floor func(n int64) *http.Request) {
+	b.Helper()
+	var ratios, rates, floors []float64
+	var took []time.Duration
+	for b.Loop() {
+		floorRate, _ := f.load(b, http.StatusOK, floor)
+		rate, times := f.load(b, want, ours)
+		ratios, rates, floors = append(ratios, rate/floorRate), append(rates, rate), append(floors, floorRate)
+		took = append(took, times...)
+	}
+	slices.Sort(took)
+	b.ReportMetric(median(ratios), "of-floor")
+	b.ReportMetric(median(rates), "req/s")
+	b.ReportMetric(median(floors), "floor-req/s")
+	b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+	b.ReportMetric(0, "ns/op")
+}
+
+func median(v []float64) float64 {
+	slices.Sort(v)
+	return v[len(v)/2]
+}
+
+func (f *bench) request(method, path string, n int64, body []byte) *http.Request {
+	r, err := http.NewRequest(method, f.api.URL+path, strings.NewReader(string(body))) //nolint:noctx // bounded by the burst
+	if err != nil {
+		panic(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+f.keys[n%keys])
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return r
+}
+
+func (f *bench) floorRequest(path string) *http.Request {
+	r, err := http.NewRequest(http.MethodGet, f.floor.URL+path, nil) //nolint:noctx // bounded by the burst
+	if err != nil {
+		panic(err)
+	}
+	return r
+}
+
+func (f *bench) one(n int64) *http.Request {
+	return f.floorRequest(fmt.Sprintf("/one/%d", f.ids[int(n)%len(f.ids)]))
+}
+
+// BenchmarkGetJob has the goal 0.5 of Echo with one primary-key SELECT.
+func BenchmarkGetJob(b *testing.B) {
+	f := setUp(b)
+	f.against(b, http.StatusOK, func(n int64) *http.Request {
+		return f.request(http.MethodGet, fmt.Sprintf("/api/v1/jobs/%d", f.ids[int(n)%len(f.ids)]), n, nil)
+	}, f.one)
+}
+
+// BenchmarkListJobs has the goal 0.5 of a bare handler that runs the same SELECT and encodes the same JSON.
+func BenchmarkListJobs(b *testing.B) {
+	f := setUp(b)
+	f.against(b, http.StatusOK, func(n int64) *http.Request { return f.request(http.MethodGet, "/api/v1/jobs", n, nil) },
+		func(int64) *http.Request { return f.floorRequest("/page") })
+}
+
+// BenchmarkCreateJob is a write with a durable commit; the floor is a read.
+func BenchmarkCreateJob(b *testing.B) {
+	f := setUp(b)
+	body, err := json.Marshal(map[string]any{
+		"title": "IT Manager", "description": "<p>Run the team.</p>", "city": "Leeds", "country": "United Kingdom",
+		"employmentType": "FullTime", "applyMethod": "EmailApply", "applyEmailAddress": "jobs@northwind.example",
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	f.against(b, http.StatusCreated, func(n int64) *http.Request { return f.request(http.MethodPost, "/api/v1/jobs", n, body) }, f.one)
+}

@@ -1,0 +1,94 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/cespare/xxhash/v2"
+	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const (
+	headerETag        = "ETag"
+	headerIfMatch     = "If-Match"
+	headerIfNoneMatch = "If-None-Match"
+)
+
+// conditional gives every GET an entity tag and answers 304 to who has it already (5.07, RFC 9110 section 13). A
+// handler sets the tag of a single object; that of a list is the hash of its body.
+func (s *Server) conditional(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		rec, err := record(c, func() error { return next(c) })
+		if err != nil || rec.status != http.StatusOK {
+			if err != nil {
+				return err
+			}
+			return send(c, rec.status, rec.header, rec.body.Bytes())
+		}
+		if rec.header.Get(headerETag) == "" {
+			rec.header.Set(headerETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.body.Bytes()), 36)+`"`)
+		}
+		if matchesNone(c.Request().Header.Values(headerIfNoneMatch), rec.header.Get(headerETag)) {
+			rec.header.Del(echo.HeaderContentType)
+			return send(c, http.StatusNotModified, rec.header, nil)
+		}
+		return send(c, rec.status, rec.header, rec.body.Bytes())
+	}
+}
+
+// matchesNone tells whether the tag is among those of If-None-Match, by the weak comparison of RFC 9110 section 8.8.3.2.
+func matchesNone(values []string, etag string) bool {
+	for _, tag := range entityTags(values) {
+		if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+			return true
+		}
+	}
+	return false
+}
+
+func entityTags(values []string) []string {
+	var tags []string
+	for _, v := range values {
+		for tag := range strings.SplitSeq(v, ",") {
+			if tag = strings.TrimSpace(tag); tag != "" {
+				tags = append(tags, tag)
+			}
+		}
+	}
+	return tags
+}
+
+// versionTag is the entity tag of an object at a version. It is strong: the same version is the same to the byte,
+// and so it serves If-Match.
+func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
+
+// precondition reads If-Match. A weak tag never matches (RFC 9110 section 13.1.1), nor does one that we never gave.
+func precondition(header *string) (store.Precondition, error) {
+	if header == nil {
+		return store.Precondition{}, nil
+	}
+	p := store.Precondition{Set: true}
+	tags := entityTags([]string{*header})
+	for _, tag := range tags {
+		if tag == "*" {
+			p.Any = true
+			continue
+		}
+		opaque := strings.TrimPrefix(tag, "W/")
+		if len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
+			tags = nil
+			break
+		}
+		if version, err := strconv.ParseInt(opaque[1:len(opaque)-1], 10, 64); err == nil && opaque == tag {
+			p.Versions = append(p.Versions, version)
+		}
+	}
+	if len(tags) == 0 {
+		return p, board.Invalid(board.FieldError{Field: headerIfMatch, Code: board.FieldInvalidFormat, Message: `must be an ETag as we sent it, such as "3" with its quotes, or *`})
+	}
+	return p, nil
+}

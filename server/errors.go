@@ -1,0 +1,109 @@
+package server
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// status is the one place that maps a code to an HTTP status (R2).
+func status(code board.Code) int {
+	switch code {
+	case board.CodeInvalidRequest, board.CodeInvalidQuery, board.CodeInvalidState:
+		return http.StatusBadRequest
+	case board.CodeNoCredits:
+		return http.StatusPaymentRequired
+	case board.CodeInsufficientScope:
+		return http.StatusForbidden
+	case board.CodeNotFound:
+		return http.StatusNotFound
+	case board.CodeMethodNotAllowed:
+		return http.StatusMethodNotAllowed
+	case board.CodeConflict:
+		return http.StatusConflict
+	case board.CodePreconditionFailed:
+		return http.StatusPreconditionFailed
+	case board.CodePayloadTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case board.CodeUnsupportedMediaType:
+		return http.StatusUnsupportedMediaType
+	case board.CodeIdempotencyKeyReused:
+		return http.StatusUnprocessableEntity
+	case board.CodeRateLimited:
+		return http.StatusTooManyRequests
+	case board.CodeUnavailable:
+		return http.StatusServiceUnavailable
+	case board.CodeInternal:
+	}
+	return http.StatusInternalServerError
+}
+
+// internal hides what went wrong inside; the log has it, under the request id.
+var internal = board.Errorf(board.CodeInternal,
+	"Something went wrong on our side. Try again in a moment; if it stays, write to support with the requestId.")
+
+// toError brings every error that can come up to one that may be shown.
+func toError(err error) *board.Error {
+	if e, ok := errors.AsType[*board.Error](err); ok {
+		return e
+	}
+	if e, ok := errors.AsType[*echo.HTTPError](err); ok {
+		return fromEcho(e)
+	}
+	return internal
+}
+
+// fromEcho words what the router and the generated wrappers refuse. The validator has seen every parameter and body
+// before the wrappers do, so that a 400 of theirs is rare; it is worded all the same.
+func fromEcho(e *echo.HTTPError) *board.Error {
+	switch e.Code {
+	case http.StatusNotFound:
+		return board.Errorf(board.CodeNotFound, "There is nothing at this address. The operations are listed at /swagger/v1/swagger.json.")
+	case http.StatusMethodNotAllowed:
+		return board.Errorf(board.CodeMethodNotAllowed, "This address does not take this method. The Allow header lists those that it does.")
+	case http.StatusBadRequest:
+		return board.Errorf(board.CodeInvalidRequest, "The request can't be read.")
+	case http.StatusRequestEntityTooLarge:
+		return board.Errorf(board.CodePayloadTooLarge, "The request's body is too large.")
+	case http.StatusUnsupportedMediaType:
+		return board.Errorf(board.CodeUnsupportedMediaType, "Send the body as application/json.")
+	}
+	return internal
+}
+
+func toAPIError(e *board.Error, requestID string) apiv1.Error {
+	return apiv1.Error{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields), RequestID: &requestID}
+}
+
+func toAPIFieldErrors(fields []board.FieldError) []apiv1.FieldError {
+	out := make([]apiv1.FieldError, len(fields))
+	for i, f := range fields {
+		out[i] = apiv1.FieldError{Field: f.Field, Code: f.Code, Message: f.Message}
+	}
+	return out
+}
+
+// writeError is the one handler of errors. A 401 has no body (0.21); everything else has the envelope.
+func (s *Server) writeError(err error, c echo.Context) {
+	if c.Response().Committed {
+		return
+	}
+	if errors.Is(err, store.ErrUnauthenticated) {
+		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
+		c.Response().WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	e := toError(err)
+	code := status(e.Code)
+	if code >= http.StatusInternalServerError {
+		noteFault(c, err)
+	}
+	if writeErr := c.JSON(code, toAPIError(e, requestIDOf(c))); writeErr != nil {
+		s.log.DebugContext(c.Request().Context(), "answer not written", "error", writeErr)
+	}
+}

@@ -1,0 +1,253 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const jobsPath = "/api/v1/jobs"
+
+func (h *handlers) jobURL(id int64) string {
+	return h.server.publicURL + jobsPath + "/" + strconv.FormatInt(id, 10)
+}
+
+// ListJobs answers one page of the employer's jobs, without their descriptions.
+func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) (apiv1.ListJobsResponseObject, error) {
+	sort := apiv1.JobSortMinusCreatedAt
+	if r.Params.Sort != nil {
+		sort = *r.Params.Sort
+	}
+	p, err := readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, sort)
+	if err != nil {
+		return nil, err
+	}
+	order, err := fromAPISort(sort)
+	if err != nil {
+		return nil, err
+	}
+	filter := fromAPIFilter(r.Params)
+	found, err := h.server.store.ListJobs(ctx, principalFrom(ctx).Tenant, store.JobQuery{
+		JobFilter: filter, Sort: order, After: p.after, Offset: p.offset(), Limit: p.size,
+	})
+	if err != nil {
+		return nil, err
+	}
+	body := apiv1.JobList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.JobSummary, len(found.Jobs))}
+	for i, job := range found.Jobs {
+		body.Items[i] = toAPIJobSummary(job)
+	}
+	if found.More {
+		next := encodeCursor(p.number+1, sort, found.Jobs[len(found.Jobs)-1])
+		body.NextCursor = &next
+	}
+	answer := apiv1.ListJobs200JSONResponse{Body: body}
+	if link := links(h.server.publicURL+jobsPath, toQuery(r.Params), p, found.Total, body.NextCursor); link != "" {
+		answer.Headers.Link = &link
+	}
+	return answer, nil
+}
+
+// toQuery is the query as links repeat it: all of it but the place in the list.
+func toQuery(p apiv1.ListJobsParams) url.Values {
+	q := url.Values{}
+	if p.PageSize != nil {
+		q.Set("pageSize", strconv.Itoa(*p.PageSize))
+	}
+	if p.Status != nil {
+		q.Set("status", string(*p.Status))
+	}
+	if p.Reference != nil {
+		q.Set("reference", *p.Reference)
+	}
+	if p.UpdatedSince != nil {
+		q.Set("updatedSince", p.UpdatedSince.Format(time.RFC3339Nano))
+	}
+	if p.Q != nil {
+		q.Set("q", *p.Q)
+	}
+	if p.Sort != nil {
+		q.Set("sort", string(*p.Sort))
+	}
+	return q
+}
+
+func fromAPIFilter(p apiv1.ListJobsParams) store.JobFilter {
+	var f store.JobFilter
+	if p.Status != nil {
+		f.Status = board.JobStatus(*p.Status)
+	}
+	if p.Reference != nil {
+		f.Reference = *p.Reference
+	}
+	if p.UpdatedSince != nil {
+		f.UpdatedSince = p.UpdatedSince.UTC()
+	}
+	if p.Q != nil {
+		f.Words = strings.Fields(*p.Q)
+	}
+	return f
+}
+
+// GetJob answers one job.
+func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (apiv1.GetJobResponseObject, error) {
+	job, err := h.server.store.GetJob(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.GetJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+}
+
+// CreateJob makes a draft.
+func (h *handlers) CreateJob(ctx context.Context, r apiv1.CreateJobRequestObject) (apiv1.CreateJobResponseObject, error) {
+	patch, err := fromAPIJobCreate(*r.Body)
+	if err != nil {
+		return nil, err
+	}
+	job, err := h.server.store.CreateJob(ctx, principalFrom(ctx).Tenant, patch)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.CreateJob201JSONResponse{
+		Body:    toAPIJob(job),
+		Headers: apiv1.CreateJob201ResponseHeaders{ETag: versionTag(job.Version), Location: h.jobURL(job.ID)},
+	}, nil
+}
+
+// patchJob is what PUT and PATCH both do (R17).
+func (h *handlers) patchJob(ctx context.Context, id int64, body apiv1.JobPatch, ifMatch *string) (board.Job, error) {
+	pre, err := precondition(ifMatch)
+	if err != nil {
+		return board.Job{}, err
+	}
+	patch, err := fromAPIJobPatch(body)
+	if err != nil {
+		return board.Job{}, err
+	}
+	return h.server.store.PatchJob(ctx, principalFrom(ctx).Tenant, id, patch, pre)
+}
+
+// PatchJob changes the fields that the body names.
+func (h *handlers) PatchJob(ctx context.Context, r apiv1.PatchJobRequestObject) (apiv1.PatchJobResponseObject, error) {
+	job, err := h.patchJob(ctx, r.ID, *r.Body, r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.PatchJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.PatchJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+}
+
+// ReplaceJob is PatchJob under PUT.
+func (h *handlers) ReplaceJob(ctx context.Context, r apiv1.ReplaceJobRequestObject) (apiv1.ReplaceJobResponseObject, error) {
+	job, err := h.patchJob(ctx, r.ID, *r.Body, r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.ReplaceJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.ReplaceJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+}
+
+// UpsertJobByReference creates the job of a reference or changes the one that has it.
+func (h *handlers) UpsertJobByReference(ctx context.Context, r apiv1.UpsertJobByReferenceRequestObject) (apiv1.UpsertJobByReferenceResponseObject, error) {
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	patch, err := fromAPIJobPatch(apiv1.JobPatch(*r.Body))
+	if err != nil {
+		return nil, err
+	}
+	if patch.Reference.Set && (patch.Reference.Value == nil || *patch.Reference.Value != r.Reference) {
+		return nil, board.Invalid(board.FieldError{Field: "reference", Code: board.FieldConflict, Message: "differs from the reference in the path: leave it out, or send the same"})
+	}
+	job, created, err := h.server.store.UpsertJob(ctx, principalFrom(ctx).Tenant, r.Reference, patch, pre)
+	if err != nil {
+		return nil, err
+	}
+	if created {
+		return apiv1.UpsertJobByReference201JSONResponse{
+			Body:    toAPIJob(job),
+			Headers: apiv1.UpsertJobByReference201ResponseHeaders{ETag: versionTag(job.Version), Location: h.jobURL(job.ID)},
+		}, nil
+	}
+	return apiv1.UpsertJobByReference200JSONResponse{
+		Body: toAPIJob(job), Headers: apiv1.UpsertJobByReference200ResponseHeaders{ETag: versionTag(job.Version)},
+	}, nil
+}
+
+// DeleteJob closes a job; its applications stay.
+func (h *handlers) DeleteJob(ctx context.Context, r apiv1.DeleteJobRequestObject) (apiv1.DeleteJobResponseObject, error) {
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	job, err := h.server.store.DeactivateJob(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.DeleteJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.DeleteJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+}
+
+// PublishJob makes a job Active, for one credit.
+func (h *handlers) PublishJob(ctx context.Context, r apiv1.PublishJobRequestObject) (apiv1.PublishJobResponseObject, error) {
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	job, err := h.server.store.PublishJob(ctx, principalFrom(ctx), r.ID, expiryOf(r.Body), pre)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.PublishJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.PublishJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+}
+
+func expiryOf(body *apiv1.JobPublish) *time.Time {
+	if body == nil {
+		return nil
+	}
+	return body.ExpiryDate
+}
+
+// PreviewJob shows what publishing would show, and what stands in its way, before a credit is spent.
+func (h *handlers) PreviewJob(ctx context.Context, r apiv1.PreviewJobRequestObject) (apiv1.PreviewJobResponseObject, error) {
+	p := principalFrom(ctx)
+	preview, err := h.server.store.PreviewJob(ctx, p.Tenant, r.ID, expiryOf(r.Body), h.server.publicURL+"/jobs/"+strconv.FormatInt(r.ID, 10))
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.PreviewJob200JSONResponse{
+		JobPosting: preview.JobPosting, FeedEntry: preview.FeedEntry,
+		Problems: toAPIFieldErrors(preview.Problems), Publishable: len(preview.Problems) == 0,
+		Cost: apiv1.PublishCost{JobPosting: int(preview.Cost)},
+	}, nil
+}
+
+// CreateJobsBatch makes up to 100 drafts; each item is judged by itself, with the words that CreateJob would use.
+func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchRequestObject) (apiv1.CreateJobsBatchResponseObject, error) {
+	patches := make([]board.JobPatch, len(r.Body.Jobs))
+	problems := make([]error, len(r.Body.Jobs))
+	for i, raw := range r.Body.Jobs {
+		patches[i], problems[i] = h.readBatchItem(raw)
+	}
+	results, err := h.server.store.CreateJobs(ctx, principalFrom(ctx).Tenant, patches, problems)
+	if err != nil {
+		return nil, err
+	}
+	answer := apiv1.CreateJobsBatch207JSONResponse{Items: make([]apiv1.JobBatchItem, len(results))}
+	for i, result := range results {
+		if result.Err != nil {
+			e := toError(result.Err)
+			item := apiv1.Error{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields)}
+			answer.Items[i] = apiv1.JobBatchItem{Status: status(e.Code), Error: &item}
+			continue
+		}
+		job := toAPIJob(result.Job)
+		answer.Items[i] = apiv1.JobBatchItem{Status: http.StatusCreated, Job: &job}
+	}
+	return answer, nil
+}

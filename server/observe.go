@@ -1,0 +1,130 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+const maxRequestIDLength = 128
+
+// requestID gives every request a name, its own when that is short printable ASCII, and tells it in every answer (5.08).
+func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		id := c.Request().Header.Get(echo.HeaderXRequestID)
+		if !printable(id, maxRequestIDLength) {
+			id = s.newID()
+		}
+		c.Response().Header().Set(echo.HeaderXRequestID, id)
+		return next(c)
+	}
+}
+
+func requestIDOf(c echo.Context) string { return c.Response().Header().Get(echo.HeaderXRequestID) }
+
+// printable tells whether s is 1 to limit characters of visible ASCII.
+func printable(s string, limit int) bool {
+	if s == "" || len(s) > limit {
+		return false
+	}
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
+
+// Keys of what the handling of a request notes for its log line.
+const (
+	faultKey     = "fault"
+	principalKey = "principal"
+)
+
+// noteFault keeps the cause of a 5xx for the log; the caller sees none of it.
+func noteFault(c echo.Context, err error) { c.Set(faultKey, err) }
+
+// observe writes one log line and one measurement per request. Neither query nor body nor address goes into the log:
+// they hold personal data.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		start := s.now()
+		if err := next(c); err != nil {
+			c.Error(err)
+		}
+		took := s.now().Sub(start)
+		code, route := c.Response().Status, c.Path()
+		s.metrics.observe(c.Request().Method, route, code, took)
+
+		level := slog.LevelInfo
+		attrs := []slog.Attr{
+			slog.String("request_id", requestIDOf(c)), slog.String("method", c.Request().Method), slog.String("route", route),
+			slog.Int("status", code), slog.Int64("bytes", c.Response().Size), slog.Duration("took", took),
+		}
+		if p, ok := principalOf(c); ok {
+			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
+		}
+		if fault, ok := c.Get(faultKey).(error); ok {
+			level = slog.LevelError
+			attrs = append(attrs, slog.String("error", fault.Error()))
+		}
+		s.log.LogAttrs(c.Request().Context(), level, "request", attrs...)
+		return nil
+	}
+}
+
+// recoverPanic turns a panic of a handler into a 500 with the stack in the log. http.ErrAbortHandler is the standard
+// library's own way to drop a connection and passes.
+func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			r := recover()
+			if r == nil {
+				return
+			}
+			if r == http.ErrAbortHandler { //nolint:errorlint // a panic value, compared as the standard library does
+				panic(r)
+			}
+			err = fmt.Errorf("panic: %v\n%s", r, debug.Stack())
+		}()
+		return next(c)
+	}
+}
+
+// metrics of requests, by route template so that their number is bounded.
+type metrics struct {
+	seconds *prometheus.HistogramVec
+}
+
+func newMetrics(r prometheus.Registerer) *metrics {
+	m := &metrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "itmanagerjobs_http_request_seconds", Help: "Time to answer a request, in seconds.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+	}, []string{"method", "route", "status"})}
+	if r != nil {
+		r.MustRegister(m.seconds)
+	}
+	return m
+}
+
+func (m *metrics) observe(method, route string, code int, took time.Duration) {
+	if route == "" {
+		route = "none"
+	}
+	m.seconds.WithLabelValues(knownMethod(method), route, strconv.Itoa(code)).Observe(took.Seconds())
+}
+
+// knownMethod keeps invented methods from making metrics without bound.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}

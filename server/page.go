@@ -1,0 +1,113 @@
+package server
+
+import (
+	"encoding/base64"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const (
+	defaultPageSize = 50
+	maxPage         = 1_000_000 // as the contract says
+)
+
+// page is where in a list a request stands.
+type page struct {
+	number, size int
+	// after is set when a cursor was sent.
+	after *store.JobPosition
+}
+
+func (p page) offset() int { return (p.number - 1) * p.size }
+
+// readPage takes page, pageSize and cursor. A cursor belongs to the sort it was given out for, and goes on counting
+// pages so that both ways of walking show the same numbers. Errors: invalid_query.
+func readPage(number, size *int, cursor *string, sort apiv1.JobSort) (page, error) {
+	p := page{number: 1, size: defaultPageSize}
+	if size != nil {
+		p.size = *size
+	}
+	if number != nil {
+		p.number = *number
+	}
+	if cursor == nil {
+		return p, nil
+	}
+	if number != nil {
+		return p, invalidQuery("cursor", board.FieldConflict, "can't be used together with page: send one of them")
+	}
+	var ok bool
+	if p.number, p.after, ok = decodeCursor(*cursor, sort); !ok {
+		return p, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list in this sort: send nextCursor of the last answer unchanged, with the same sort, or leave it out to begin anew")
+	}
+	return p, nil
+}
+
+func invalidQuery(field, code, message string) error {
+	return &board.Error{
+		Code: board.CodeInvalidQuery, Message: "The query has 1 invalid parameter: " + field + ".",
+		Fields: []board.FieldError{{Field: field, Code: code, Message: message}},
+	}
+}
+
+// A cursor is opaque to callers: number of the page it leads to, sort, and the last job of the page before.
+func encodeCursor(number int, sort apiv1.JobSort, last board.Job) string {
+	parts := []string{
+		strconv.Itoa(number), string(sort), strconv.FormatInt(last.UpdatedAt.UnixMicro(), 10), strconv.FormatInt(last.ID, 10),
+	}
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, " ")))
+}
+
+func decodeCursor(cursor string, sort apiv1.JobSort) (number int, after *store.JobPosition, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	parts := strings.Split(string(raw), " ")
+	if err != nil || len(parts) != 4 || parts[1] != string(sort) {
+		return 0, nil, false
+	}
+	number, err1 := strconv.Atoi(parts[0])
+	updatedAt, err2 := strconv.ParseInt(parts[2], 10, 64)
+	id, err3 := strconv.ParseInt(parts[3], 10, 64)
+	at := time.UnixMicro(updatedAt).UTC()
+	if err1 != nil || err2 != nil || err3 != nil || number < 1 || at.Year() < 1 || at.Year() > 9999 {
+		return 0, nil, false
+	}
+	return number, &store.JobPosition{UpdatedAt: at, ID: id}, true
+}
+
+// links writes a Link header (RFC 8288) for a list: next and, when walking by page, first, prev and last.
+func links(base string, query url.Values, p page, total int, nextCursor *string) string {
+	var out []string
+	add := func(rel string, set func(url.Values)) {
+		q := url.Values{}
+		for name, values := range query {
+			q[name] = values
+		}
+		set(q)
+		out = append(out, "<"+base+"?"+q.Encode()+`>; rel="`+rel+`"`)
+	}
+	if p.after != nil {
+		if nextCursor != nil {
+			add("next", func(q url.Values) { q.Set("cursor", *nextCursor) })
+		}
+		return strings.Join(out, ", ")
+	}
+	last := min(max((total+p.size-1)/p.size, 1), maxPage)
+	goTo := func(rel string, number int) {
+		add(rel, func(q url.Values) { q.Set("page", strconv.Itoa(number)) })
+	}
+	goTo("first", 1)
+	if p.number > 1 {
+		goTo("prev", min(p.number-1, last))
+	}
+	if p.number < last {
+		goTo("next", p.number+1)
+	}
+	goTo("last", last)
+	return strings.Join(out, ", ")
+}

@@ -1,0 +1,116 @@
+// Package server is the partner API over HTTP: it turns requests into calls of the store and their results into
+// answers. What it serves is what openapi/v1 describes, and nothing else under /api/.
+//
+// A request passes: request id and log line, key with scope and rate limit, body limit, validation against the
+// contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
+// job board belongs here.
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/openapi"
+	"itmanagerjobs/store"
+)
+
+// Config is what a Server needs. Every field but Registerer is required.
+type Config struct {
+	Store *store.Store
+	Log   *slog.Logger
+	// Now measures how long requests take.
+	Now func() time.Time
+	// NewRequestID names a request that does not bring a name of its own.
+	NewRequestID func() string
+	// PublicURL is the address that links in answers begin with, without a slash at its end.
+	PublicURL string
+	// Registerer takes the server's metrics; nil keeps none.
+	Registerer prometheus.Registerer
+}
+
+// Server serves the partner API. It is safe for concurrent use.
+type Server struct {
+	echo      *echo.Echo
+	store     *store.Store
+	log       *slog.Logger
+	now       func() time.Time
+	newID     func() string
+	publicURL string
+	validator *validator
+	metrics   *metrics
+	draining  atomic.Bool
+}
+
+// New builds a server from the contract. Its errors are faults of the program, not of the environment.
+func New(cfg Config) (*Server, error) {
+	operations, err := readOperations(openapi.V1)
+	if err != nil {
+		return nil, fmt.Errorf("read the contract: %w", err)
+	}
+	validator, err := newValidator(openapi.V1)
+	if err != nil {
+		return nil, fmt.Errorf("build the validator: %w", err)
+	}
+	s := &Server{
+		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), validator: validator, metrics: newMetrics(cfg.Registerer),
+	}
+	s.echo.HideBanner = true
+	s.echo.HidePort = true
+	s.echo.HTTPErrorHandler = s.writeError
+	// The address of a caller is the one of the connection: a header that anyone can write is not believed.
+	s.echo.IPExtractor = echo.ExtractIPDirect()
+	s.echo.Use(s.requestID, s.observe, s.recoverPanic)
+
+	chains := map[string][]echo.MiddlewareFunc{}
+	for _, op := range operations {
+		chains[op.ID] = s.chain(op)
+	}
+	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
+		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
+	s.echo.GET("/swagger/v1/swagger.json", s.serveSpec, chains["getOpenAPI"]...)
+	return s, nil
+}
+
+// chain is what a request of one operation passes on its way to the handler.
+func (s *Server) chain(op operation) []echo.MiddlewareFunc {
+	chain := []echo.MiddlewareFunc{}
+	if op.Authenticated {
+		chain = append(chain, s.admit(op))
+	}
+	chain = append(chain, s.validate(op))
+	switch {
+	case op.Method == http.MethodGet && op.Authenticated:
+		chain = append(chain, s.conditional)
+	case op.Method == http.MethodPost:
+		chain = append(chain, s.idempotent(op))
+	}
+	return chain
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.draining.Load() {
+		w.Header().Set("Connection", "close")
+	}
+	s.echo.ServeHTTP(w, r)
+}
+
+// Drain tells load balancers and clients to go elsewhere: readiness fails, and every answer closes its connection.
+// Requests are still served.
+func (s *Server) Drain() { s.draining.Store(true) }
+
+// handlers are the operations of the contract, one file per noun.
+type handlers struct {
+	server *Server
+}
+
+var _ apiv1.StrictServerInterface = (*handlers)(nil)

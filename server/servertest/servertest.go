@@ -1,0 +1,179 @@
+// Package servertest serves the API over a test store with a clock that stands still, and holds every answer against
+// the contract. It must not be imported outside tests.
+package servertest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"itmanagerjobs/server"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+// PublicURL is what links in answers begin with.
+const PublicURL = "https://itmanagerjobs.example"
+
+// API is a server over a database of its own.
+type API struct {
+	Store *store.Store
+	// Clock is that of New; nil after Over.
+	Clock *storetest.Clock
+	// Handler answers requests without a network; URL does with one.
+	Handler *server.Server
+	URL     string
+	// Log holds the server's log lines.
+	Log *bytes.Buffer
+}
+
+// New starts a server over an empty database.
+func New(t testing.TB) *API {
+	t.Helper()
+	clock := storetest.NewClock()
+	options := storetest.Options(clock)
+	options.Rand = storetest.Predictable()
+	api := Over(t, storetest.Open(t, storetest.URL(t), options), clock.Now)
+	api.Clock = clock
+	return api
+}
+
+// Over starts a server over a store; several over one database are several copies of the program.
+func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
+	t.Helper()
+	var ids atomic.Int64
+	api := &API{Store: s, Log: &bytes.Buffer{}}
+	srv, err := server.New(server.Config{
+		Store: s, Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil)), Now: now,
+		NewRequestID: func() string { return fmt.Sprintf("req-%d", ids.Add(1)) },
+		PublicURL:    PublicURL,
+	})
+	if err != nil {
+		t.Fatalf("build server: %v", err)
+	}
+	api.Handler = srv
+	ts := httptest.NewServer(srv)
+	t.Cleanup(ts.Close)
+	api.URL = ts.URL
+	return api
+}
+
+// Employer makes an account with credits and a live key of the scopes.
+func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...board.Scope) (store.Tenant, string) {
+	t.Helper()
+	ctx := context.Background()
+	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@employer.example"
+	id, _, err := a.Store.CreateEmployer(ctx, store.NewEmployer{Name: name, Email: email})
+	if err != nil {
+		t.Fatalf("create employer: %v", err)
+	}
+	tenant := store.Tenant{EmployerID: id, Mode: board.ModeLive}
+	if credits > 0 {
+		if _, err := a.Store.GrantCredits(ctx, tenant, store.Credits{JobPosting: credits}); err != nil {
+			t.Fatalf("grant credits: %v", err)
+		}
+	}
+	return tenant, a.Key(t, store.NewKey{Tenant: tenant, Name: name + " key", Scopes: scopes, Approve: true})
+}
+
+// Key mints a key.
+func (a *API) Key(t testing.TB, n store.NewKey) string {
+	t.Helper()
+	_, plain, err := a.Store.MintKey(context.Background(), n)
+	if err != nil {
+		t.Fatalf("mint key: %v", err)
+	}
+	return plain
+}
+
+// Request is one call. A Body that is not a string or bytes is sent as JSON.
+type Request struct {
+	Method, Path string
+	Key          string
+	Header       map[string]string
+	Body         any
+}
+
+// Response is its answer, read to the end.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// JSON decodes the body.
+func (r Response) JSON(t testing.TB, into any) {
+	t.Helper()
+	if err := json.Unmarshal(r.Body, into); err != nil {
+		t.Fatalf("decode answer: %v\n%s", err, r.Body)
+	}
+}
+
+// Do sends a request over the network and holds the answer against the contract.
+func (a *API) Do(t testing.TB, q Request) Response {
+	t.Helper()
+	r, body := q.build(t, a.URL)
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatalf("%s %s: %v", q.Method, q.Path, err)
+	}
+	defer res.Body.Close()
+	read, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatalf("read answer: %v", err)
+	}
+	answer := Response{Status: res.StatusCode, Header: res.Header, Body: read}
+	checkContract(t, q, body, answer)
+	return answer
+}
+
+// Want is Do for an answer of one status.
+func (a *API) Want(t testing.TB, status int, q Request) Response {
+	t.Helper()
+	res := a.Do(t, q)
+	if res.Status != status {
+		t.Fatalf("%s %s: status %d, want %d\n%s", q.Method, q.Path, res.Status, status, res.Body)
+	}
+	return res
+}
+
+func (q Request) build(t testing.TB, base string) (*http.Request, []byte) {
+	t.Helper()
+	var body []byte
+	switch b := q.Body.(type) {
+	case nil:
+	case string:
+		body = []byte(b)
+	case []byte:
+		body = b
+	default:
+		var err error
+		if body, err = json.Marshal(b); err != nil {
+			t.Fatalf("encode body: %v", err)
+		}
+	}
+	r, err := http.NewRequest(q.Method, base+q.Path, bytes.NewReader(body)) //nolint:noctx // bounded by the test
+	if err != nil {
+		t.Fatalf("build request: %v", err)
+	}
+	if q.Key != "" {
+		r.Header.Set("Authorization", "Bearer "+q.Key)
+	}
+	if q.Body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range q.Header {
+		r.Header.Set(name, value)
+	}
+	return r, body
+}
