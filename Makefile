@@ -26,7 +26,7 @@ run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL an
 
 .PHONY: test
 test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector
-	@race="$$(.ci/ensure-cc)"; $(with_postgres) go test $$race ./...
+	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) go test $$race ./...
 
 .PHONY: generate
 generate: ## make gen/ from the contracts in openapi/

@@ -76,20 +76,19 @@ CREATE TABLE rate_limits (
     PRIMARY KEY (employer_id, family)
 );
 
--- The admissions of the last 60 seconds of one key in one family: admitted_at[i] holds admitted[i] admissions.
+-- The admissions of one key in one family: their times, oldest first. Above 1,000 per minute one time stands for a
+-- grain of several; grain_part counts those of the last grain.
 -- UNLOGGED and without an index on what changes, so that an admission is one HOT update without WAL: a crash of the
 -- server forgets at most the running minute. last_used_at is copied to api_keys every few seconds.
 CREATE UNLOGGED TABLE key_usage (
     key_id       bigint        NOT NULL,
     family       text          NOT NULL,
-    admitted_at  timestamptz[] NOT NULL,
-    admitted     integer[]     NOT NULL,
-    total        integer       NOT NULL,
-    last_used_at timestamptz   NOT NULL,
+    grain_part   integer       NOT NULL DEFAULT 0,
+    last_used_at timestamptz,
+    admitted_at  timestamptz[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (key_id, family)
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 ALTER TABLE key_usage ALTER COLUMN admitted_at SET STORAGE MAIN;
-ALTER TABLE key_usage ALTER COLUMN admitted SET STORAGE MAIN;
 
 -- +goose Down
 DROP TABLE key_usage;

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/oapi-codegen/nullable"
+	"github.com/oapi-codegen/runtime"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
@@ -71,6 +72,7 @@ func fromAPISort(s apiv1.JobSort) (store.JobSort, error) {
 	return 0, fmt.Errorf("the contract's sort %q has no order in the store", s)
 }
 
+// fromAPIJobCreate is fromAPIJobPatch for a whole new job.
 func fromAPIJobCreate(c apiv1.JobCreate) (board.JobPatch, error) {
 	return fromAPIJobPatch(apiv1.JobPatch{
 		Title: &c.Title, Reference: c.Reference, Description: c.Description, City: c.City, Country: c.Country,
@@ -80,13 +82,19 @@ func fromAPIJobCreate(c apiv1.JobCreate) (board.JobPatch, error) {
 	})
 }
 
-// fromAPIJobPatch keeps the three states of each field: absent, null and a value. Errors: invalid_request for an
-// amount that has no exact form; the other rules are the board's.
+// fromAPIJobPatch keeps the three states of each field: absent, null and a value. Errors: invalid_request naming every
+// bad field when one has no form in the board's terms; otherwise the board's methods check for themselves.
 func fromAPIJobPatch(p apiv1.JobPatch) (board.JobPatch, error) {
-	salary, err := fromAPISalary(p.Salary)
-	if err != nil {
-		return board.JobPatch{}, err
+	patch, problems := readJobPatch(p)
+	if len(problems) > 0 {
+		return board.JobPatch{}, board.Invalid(append(problems, patch.Check()...)...)
 	}
+	return patch, nil
+}
+
+// readJobPatch converts what it can and names what it can't.
+func readJobPatch(p apiv1.JobPatch) (board.JobPatch, []board.FieldError) {
+	salary, problems := fromAPISalary(p.Salary)
 	patch := board.JobPatch{
 		Reference: change[string](p.Reference), Description: change[string](p.Description), City: change[string](p.City), Country: change[string](p.Country),
 		EmploymentType: change[board.EmploymentType](p.EmploymentType), RemoteType: change[board.RemoteType](p.RemoteType),
@@ -97,7 +105,23 @@ func fromAPIJobPatch(p apiv1.JobPatch) (board.JobPatch, error) {
 	if p.Title != nil {
 		patch.Title = board.Set(*p.Title)
 	}
-	return patch, nil
+	return patch, problems
+}
+
+// boardProblems are what the rules of the job board find in a body that the contract has refused already, so that
+// one answer names every bad field.
+func boardProblems(schema string, good map[string]any) []board.FieldError {
+	var patch apiv1.JobPatch
+	switch schema {
+	case "JobCreate", "JobPatch", "JobUpsert":
+		if err := runtime.BindJSONValue(good, &patch); err != nil {
+			return nil
+		}
+	default:
+		return nil
+	}
+	converted, problems := readJobPatch(patch)
+	return append(problems, converted.Check()...)
 }
 
 func change[To, From ~string](n nullable.Nullable[From]) board.Change[To] {
@@ -120,7 +144,8 @@ func listChange(n nullable.Nullable[[]string]) board.Change[[]string] {
 	return board.Set(n.MustGet())
 }
 
-func fromAPISalary(n nullable.Nullable[apiv1.SalaryInput]) (board.Change[board.Salary], error) {
+// fromAPISalary leaves out a salary of which an amount has no exact form.
+func fromAPISalary(n nullable.Nullable[apiv1.SalaryInput]) (board.Change[board.Salary], []board.FieldError) {
 	switch {
 	case !n.IsSpecified():
 		return board.Change[board.Salary]{}, nil
@@ -146,22 +171,22 @@ func fromAPISalary(n nullable.Nullable[apiv1.SalaryInput]) (board.Change[board.S
 		*a.out = &hundredths
 	}
 	if len(problems) > 0 {
-		return board.Change[board.Salary]{}, board.Invalid(problems...)
+		return board.Change[board.Salary]{}, problems
 	}
 	return board.Set(s), nil
 }
 
 // readBatchItem judges one item of a batch as if it were the body of CreateJob.
 func (h *handlers) readBatchItem(raw json.RawMessage) (board.JobPatch, error) {
-	var value any
-	if err := json.Unmarshal(raw, &value); err != nil {
-		return board.JobPatch{}, fmt.Errorf("decode a batch item: %w", err)
+	value, problem := decodeStrict(raw)
+	if problem != nil {
+		return board.JobPatch{}, board.Invalid(*problem)
 	}
 	if err := h.server.validator.checkSchema("JobCreate", value, ""); err != nil {
 		return board.JobPatch{}, err
 	}
 	var job apiv1.JobCreate
-	if err := json.Unmarshal(raw, &job); err != nil {
+	if err := runtime.BindJSONValue(value, &job); err != nil {
 		return board.JobPatch{}, fmt.Errorf("decode a valid batch item: %w", err)
 	}
 	return fromAPIJobCreate(job)

@@ -59,6 +59,7 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("build the validator: %w", err)
 	}
+	validator.rules = boardProblems
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), validator: validator, metrics: newMetrics(cfg.Registerer),
@@ -68,7 +69,7 @@ func New(cfg Config) (*Server, error) {
 	s.echo.HTTPErrorHandler = s.writeError
 	// The address of a caller is the one of the connection: a header that anyone can write is not believed.
 	s.echo.IPExtractor = echo.ExtractIPDirect()
-	s.echo.Use(s.requestID, s.observe, s.recoverPanic)
+	s.echo.Use(s.requestID, s.farewell, s.observe, s.recoverPanic)
 
 	chains := map[string][]echo.MiddlewareFunc{}
 	for _, op := range operations {
@@ -98,15 +99,24 @@ func (s *Server) chain(op operation) []echo.MiddlewareFunc {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.draining.Load() {
-		w.Header().Set("Connection", "close")
-	}
 	s.echo.ServeHTTP(w, r)
 }
 
 // Drain tells load balancers and clients to go elsewhere: readiness fails, and every answer closes its connection.
 // Requests are still served.
 func (s *Server) Drain() { s.draining.Store(true) }
+
+// farewell closes the connection with its answer once the server drains, also for a request that came before.
+func (s *Server) farewell(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Response().Before(func() {
+			if s.draining.Load() {
+				c.Response().Header().Set("Connection", "close")
+			}
+		})
+		return next(c)
+	}
+}
 
 // handlers are the operations of the contract, one file per noun.
 type handlers struct {

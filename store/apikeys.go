@@ -67,10 +67,10 @@ type admissionRow struct {
 	RetryAfterUsec int64          `db:"retry_after_us"`
 }
 
+// admitSQL is one statement that does it all; its rule is the function's, in the migrations.
 const admitSQL = `
 SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, permitted, admitted, per_minute, remaining,
-       (extract(epoch FROM reset_after) * 1000000)::bigint AS reset_after_us,
-       (extract(epoch FROM retry_after) * 1000000)::bigint AS retry_after_us
+       reset_after_us, retry_after_us
   FROM admit_key($1, $2, $3, $4, $5, $6, $7)`
 
 // ErrUnauthenticated answers a key that is unknown, malformed, pending, revoked or expired.
@@ -83,8 +83,7 @@ func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, er
 	if _, _, ok := board.ParseKey(key); !ok {
 		return Admission{}, ErrUnauthenticated
 	}
-	var row admissionRow
-	err := s.admit(ctx, &row, board.HashKey(s.pepper, key), need)
+	row, err := s.admit(ctx, board.HashKey(s.pepper, key), need)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Admission{}, ErrUnauthenticated
 	}
@@ -105,16 +104,17 @@ func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, er
 	return a, nil
 }
 
-// admit is the one write outside an explicit transaction. The function is a single statement, and were it to run
-// twice after a broken connection, one request too many would be counted: nothing that anyone is charged for.
-func (s *Store) admit(ctx context.Context, row *admissionRow, hash []byte, need Need) error {
+// admit is a write outside an explicit transaction. It is a single statement, and were it to run twice after a broken
+// connection, one request too many would be counted: nothing that anyone is charged for.
+func (s *Store) admit(ctx context.Context, hash []byte, need Need) (row admissionRow, err error) {
 	var now *time.Time
 	if s.limitsByNow {
 		t := s.Now()
 		now = &t
 	}
-	return s.db.GetContext(ctx, row, admitSQL, hash, string(need.Scope), string(need.Family),
+	err = s.db.GetContext(ctx, &row, admitSQL, hash, string(need.Scope), string(need.Family),
 		board.DefaultLimit(need.Family), board.DefaultLimit(board.FamilyReadOnly), need.Write, now)
+	return row, err
 }
 
 // APIKey is a key as its owner sees it: never the key itself.
@@ -304,7 +304,7 @@ func (s *Store) FlushKeyUsage(ctx context.Context) (int64, error) {
 		n, err = tx.exec(ctx, `
 UPDATE api_keys k SET last_used_at = u.last_used_at
   FROM (SELECT key_id, max(last_used_at) AS last_used_at FROM key_usage GROUP BY key_id ORDER BY key_id) u
- WHERE u.key_id = k.id AND u.last_used_at > '-infinity'
+ WHERE u.key_id = k.id
    AND (k.last_used_at IS NULL OR k.last_used_at < u.last_used_at)`)
 		return err
 	})

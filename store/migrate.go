@@ -71,7 +71,8 @@ func withProvider(url string, fn func(*goose.Provider) error) error {
 		return fmt.Errorf("database URL: %w", err)
 	}
 	defer db.Close()
-	locker, err := lock.NewPostgresSessionLocker()
+	// Every second, for up to five minutes: another copy may be at it.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return fmt.Errorf("migration lock: %w", err)
 	}

@@ -102,8 +102,8 @@ func (s *Store) RoundTrips() int64 { return s.connector.roundTrips.Load() }
 
 // Ping tells whether the database answers and has the schema this program was built for.
 func (s *Store) Ping(ctx context.Context) error {
-	var one int
-	return s.db.QueryRowContext(ctx, `SELECT 1 FROM employers LIMIT 1`).Scan(&one)
+	var n int
+	return s.db.QueryRowContext(ctx, `SELECT count(*) FROM (SELECT 1 FROM employers LIMIT 1) e`).Scan(&n)
 }
 
 // Now is the store's clock: UTC, in whole microseconds as PostgreSQL keeps them.

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"itmanagerjobs/server/portal"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// The length of a password, in characters, as NIST SP 800-63B has it: no rules about kinds of characters, and the
+// maximum only bounds the work of hashing. Operators may go below what the portal asks of people, for accounts that
+// only scripts use.
+const (
+	minPassword = 8
+	maxPassword = 128
+)
+
+func hashPassword(password string) (string, error) {
+	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
+		return "", fmt.Errorf("--password has %d characters, but must have %d to %d", n, minPassword, maxPassword)
+	}
+	return portal.HashPassword(password)
+}
+
+// administer runs one admin command and prints its answer.
+func (a *app) administer(ctx context.Context, name string, do func(*store.Store) (any, error)) error {
+	return a.withStore(ctx, func(s *store.Store, _ database) error {
+		answer, err := do(s)
+		if err != nil {
+			return err
+		}
+		a.log.DebugContext(ctx, "admin command", "command", name)
+		return a.print(answer)
+	})
+}
+
+type createEmployerCmd struct {
+	Name     string  `required:"" help:"Name of the employer, up to 200 characters."`
+	Email    string  `required:"" help:"Address that the first user signs in with."`
+	Password *string `placeholder:"PW" help:"Password of the first user, 8 to 128 characters. Without one nobody can sign in yet."`
+	Trusted  bool    `help:"Make the employer a trusted partner: every key is approved at once."`
+}
+
+// Run makes the account.
+func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
+	n := store.NewEmployer{Name: c.Name, Email: c.Email, Trusted: c.Trusted}
+	if c.Password != nil {
+		var err error
+		if n.PasswordHash, err = hashPassword(*c.Password); err != nil {
+			return err
+		}
+	}
+	return a.administer(ctx, "create-employer", func(s *store.Store) (any, error) {
+		id, userID, err := s.CreateEmployer(ctx, n)
+		return struct {
+			ID     int64  `json:"id"`
+			UserID int64  `json:"userId"`
+			Name   string `json:"name"`
+			Email  string `json:"email"`
+		}{id, userID, c.Name, c.Email}, err
+	})
+}
+
+type grantCreditsCmd struct {
+	Employer   int64  `required:"" placeholder:"ID" help:"Number of the employer."`
+	JobPosting *int64 `placeholder:"N" help:"Job posting credits to add."`
+	CvSearch   *int64 `placeholder:"N" help:"CV search credits to add."`
+	Mode       string `enum:"live,test" default:"live" help:"Balance to add to: live or test."`
+}
+
+// Run adds to the balance.
+func (c grantCreditsCmd) Run(ctx context.Context, a *app) error {
+	if c.JobPosting == nil && c.CvSearch == nil {
+		return errors.New("nothing to grant: give --job-posting N, --cv-search N or both")
+	}
+	var grant store.Credits
+	if c.JobPosting != nil {
+		grant.JobPosting = *c.JobPosting
+	}
+	if c.CvSearch != nil {
+		grant.CvSearch = *c.CvSearch
+	}
+	return a.administer(ctx, "grant-credits", func(s *store.Store) (any, error) {
+		balance, err := s.GrantCredits(ctx, store.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)}, grant)
+		return struct {
+			JobPosting int64 `json:"jobPosting"`
+			CvSearch   int64 `json:"cvSearch"`
+		}{balance.JobPosting, balance.CvSearch}, err
+	})
+}
+
+type setContractCmd struct {
+	Employer int64  `required:"" placeholder:"ID" help:"Number of the employer."`
+	Until    moment `required:"" placeholder:"RFC3339" help:"End of the contract, for example 2027-01-31T00:00:00Z."`
+}
+
+// Run sets the contract.
+func (c setContractCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "set-contract", func(s *store.Store) (any, error) {
+		e, err := s.SetContract(ctx, c.Employer, board.Moment(c.Until.Time))
+		return struct {
+			EmployerID    int64      `json:"employerId"`
+			ContractUntil *time.Time `json:"contractUntil"`
+		}{e.ID, e.ContractUntil}, err
+	})
+}
+
+type mintKeyCmd struct {
+	Employer int64    `required:"" placeholder:"ID" help:"Number of the employer."`
+	Name     string   `required:"" help:"Name of the key, up to 100 characters."`
+	Scopes   []string `required:"" placeholder:"A,B" help:"What the key may do: JobPosting, CvSearch, Webhooks."`
+	Mode     string   `enum:"live,test" default:"live" help:"Data that the key sees: live or test."`
+	ReadOnly bool     `help:"Make a key that only reads, rk_…."`
+	Expires  *moment  `placeholder:"RFC3339" help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires."`
+	Approve  bool     `help:"Approve the key at once, whatever the rules say."`
+}
+
+// keyAnswer is a key as the admin commands print it.
+type keyAnswer struct {
+	ID         int64           `json:"id"`
+	KeyID      string          `json:"keyId"`
+	Key        string          `json:"key,omitempty"` // the plain text, in the answer to mint-key alone
+	Status     board.KeyStatus `json:"status"`
+	EmployerID int64           `json:"employerId"`
+	Name       string          `json:"name"`
+	Scopes     []board.Scope   `json:"scopes"`
+	Mode       board.Mode      `json:"mode"`
+	ReadOnly   bool            `json:"readOnly"`
+	ExpiresAt  *time.Time      `json:"expiresAt"`
+}
+
+func answerKey(k store.APIKey, plain string) keyAnswer {
+	return keyAnswer{
+		ID: k.ID, KeyID: k.KeyID, Key: plain, Status: k.Status, EmployerID: k.EmployerID, Name: k.Name,
+		Scopes: k.Scopes, Mode: k.Mode, ReadOnly: k.ReadOnly, ExpiresAt: k.ExpiresAt,
+	}
+}
+
+// Run makes the key.
+func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
+	n := store.NewKey{
+		Tenant: store.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)},
+		Name:   c.Name, ReadOnly: c.ReadOnly, Approve: c.Approve,
+	}
+	for _, scope := range c.Scopes {
+		n.Scopes = append(n.Scopes, board.Scope(scope))
+	}
+	if c.Expires != nil {
+		t := board.Moment(c.Expires.Time)
+		n.ExpiresAt = &t
+	}
+	return a.administer(ctx, "mint-key", func(s *store.Store) (any, error) {
+		key, plain, err := s.MintKey(ctx, n)
+		return answerKey(key, plain), err
+	})
+}
+
+type approveKeyCmd struct {
+	ID int64 `required:"" placeholder:"ID" help:"Number of the key: id, not keyId."`
+}
+
+// Run approves the key.
+func (c approveKeyCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "approve-key", func(s *store.Store) (any, error) {
+		key, err := s.ApproveKey(ctx, c.ID)
+		return answerKey(key, ""), err
+	})
+}
+
+type revokeKeyCmd struct {
+	ID int64 `required:"" placeholder:"ID" help:"Number of the key: id, not keyId."`
+}
+
+// Run revokes the key, of whichever employer.
+func (c revokeKeyCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "revoke-key", func(s *store.Store) (any, error) {
+		key, err := s.RevokeKey(ctx, c.ID, 0)
+		return answerKey(key, ""), err
+	})
+}
+
+type setLimitCmd struct {
+	Employer  int64  `required:"" placeholder:"ID" help:"Number of the employer."`
+	Family    string `required:"" help:"Operations that the limit is for: jobs, search, candidate, or readonly for all that an rk_ key does."`
+	PerMinute int    `required:"" placeholder:"N" help:"Requests that each key may make in any 60 seconds."`
+}
+
+// Run sets the limit.
+func (c setLimitCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "set-limit", func(s *store.Store) (any, error) {
+		err := s.SetLimit(ctx, c.Employer, board.LimitFamily(c.Family), c.PerMinute)
+		return struct {
+			EmployerID int64  `json:"employerId"`
+			Family     string `json:"family"`
+			PerMinute  int    `json:"perMinute"`
+		}{c.Employer, c.Family, c.PerMinute}, err
+	})
+}
+
+type databaseURLCmd struct{}
+
+// Run prints the address. It needs no secret key: nothing is hashed or encrypted.
+func (databaseURLCmd) Run(ctx context.Context, a *app) error {
+	return a.withDatabase(ctx, func(db database) error {
+		if _, err := store.MigrateUp(ctx, db.url); err != nil {
+			return a.databaseError(err)
+		}
+		return a.print(struct {
+			URL string `json:"url"`
+		}{db.url})
+	})
+}

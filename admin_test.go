@@ -1,0 +1,147 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+type employerAnswer struct {
+	ID     int64  `json:"id"`
+	UserID int64  `json:"userId"`
+	Name   string `json:"name"`
+	Email  string `json:"email"`
+}
+
+func TestAdminCommands(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+	type credits struct {
+		JobPosting int64 `json:"jobPosting"`
+		CvSearch   int64 `json:"cvSearch"`
+	}
+	employer := admin[employerAnswer](t, env, "create-employer", "--name", "Acme & Sons", "--email", "it@acme.example", "--password", "correct horse")
+	if diff := cmp.Diff(employerAnswer{ID: employer.ID, UserID: employer.UserID, Name: "Acme & Sons", Email: "it@acme.example"}, employer); diff != "" || employer.ID == 0 || employer.UserID == 0 {
+		t.Errorf("create-employer (-want +got):\n%s", diff)
+	}
+	id := strconv.FormatInt(employer.ID, 10)
+
+	pending := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "CV", "--scopes", "JobPosting,CvSearch", "--expires", "2999-01-31T01:00:00+01:00")
+	expires := time.Date(2999, 1, 31, 0, 0, 0, 0, time.UTC)
+	want := keyAnswer{
+		ID: pending.ID, KeyID: pending.KeyID, Key: pending.Key, Status: board.KeyPending, EmployerID: employer.ID, Name: "CV",
+		Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Mode: board.ModeLive, ExpiresAt: &expires,
+	}
+	if diff := cmp.Diff(want, pending); diff != "" {
+		t.Errorf("mint-key (-want +got):\n%s", diff)
+	}
+	if mode, readOnly, ok := board.ParseKey(pending.Key); !ok || readOnly || mode != board.ModeLive {
+		t.Errorf("mint-key printed the key %q", pending.Key)
+	}
+	keyID := strconv.FormatInt(pending.ID, 10)
+	want.Key, want.Status = "", board.KeyActive
+	if diff := cmp.Diff(want, admin[keyAnswer](t, env, "approve-key", "--id", keyID)); diff != "" {
+		t.Errorf("approve-key (-want +got):\n%s", diff)
+	}
+	want.Status = board.KeyRevoked
+	if diff := cmp.Diff(want, admin[keyAnswer](t, env, "revoke-key", "--id", keyID)); diff != "" {
+		t.Errorf("revoke-key (-want +got):\n%s", diff)
+	}
+
+	admin[credits](t, env, "grant-credits", "--employer", id, "--job-posting", "2")
+	if diff := cmp.Diff(credits{5, 7}, admin[credits](t, env, "grant-credits", "--employer", id, "--job-posting", "3", "--cv-search", "7")); diff != "" {
+		t.Errorf("grant-credits (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(credits{0, 1}, admin[credits](t, env, "grant-credits", "--employer", id, "--cv-search", "1", "--mode", "test")); diff != "" {
+		t.Errorf("grant-credits --mode test (-want +got):\n%s", diff)
+	}
+	if key := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "Jobs", "--scopes", "JobPosting"); key.Status != board.KeyActive {
+		t.Errorf("a JobPosting key of an account with credits is %s", key.Status)
+	}
+	if key := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "Reader", "--scopes", "CvSearch", "--mode", "test", "--read-only"); !strings.HasPrefix(key.Key, "rk_test_") || !key.ReadOnly {
+		t.Errorf("mint-key --mode test --read-only printed %+v", key)
+	}
+
+	if got := admin[map[string]any](t, env, "set-contract", "--employer", id, "--until", "2030-01-31T00:00:00+02:00"); !cmp.Equal(got, map[string]any{"employerId": float64(employer.ID), "contractUntil": "2030-01-30T22:00:00Z"}) {
+		t.Errorf("set-contract printed %v", got)
+	}
+	if got := admin[map[string]any](t, env, "set-limit", "--employer", id, "--family", "search", "--per-minute", "300"); !cmp.Equal(got, map[string]any{"employerId": float64(employer.ID), "family": "search", "perMinute": 300.0}) {
+		t.Errorf("set-limit printed %v", got)
+	}
+	if got := admin[map[string]string](t, env, "database-url"); !strings.HasPrefix(got["url"], "postgres") || len(got) != 1 {
+		t.Errorf("database-url printed %v", got)
+	}
+
+	for _, tc := range []struct {
+		args []string
+		want []string
+	}{
+		{[]string{"create-employer", "--name", "", "--email", "it@acme"}, []string{"name: must not be empty", "email: must be an email address"}},
+		{[]string{"create-employer", "--name", "B", "--email", "IT@acme.example"}, []string{"has an account already"}},
+		{[]string{"mint-key", "--employer", id, "--name", "", "--scopes", "Jobs,JobPosting,JobPosting"}, []string{"name: ", "scopes[0]: must be one of: JobPosting, CvSearch, Webhooks", "scopes[2]: "}},
+		{[]string{"mint-key", "--employer", "999", "--name", "A", "--scopes", "JobPosting"}, []string{"There is no employer 999."}},
+		{[]string{"grant-credits", "--employer", "999", "--job-posting", "1"}, []string{"There is no employer 999."}},
+		{[]string{"set-limit", "--employer", id, "--family", "job", "--per-minute", "0"}, []string{"family: must be one of: jobs, search, candidate", "perMinute: "}},
+		{[]string{"approve-key", "--id", keyID}, []string{"is revoked and can't be approved"}},
+		{[]string{"revoke-key", "--id", "999"}, []string{"There is no key 999."}},
+	} {
+		o := runProgram(t, env, append([]string{"admin"}, tc.args...)...)
+		if o.code != 1 || o.stdout != "" || strings.Count(o.stderr, "\n") != 1 {
+			t.Errorf("admin %v: exit status %d, standard output %q, standard error %q", tc.args, o.code, o.stdout, o.stderr)
+		}
+		for _, want := range tc.want {
+			if !strings.Contains(o.stderr, want) {
+				t.Errorf("admin %v: %q lacks %q", tc.args, o.stderr, want)
+			}
+		}
+	}
+}
+
+func TestMigrateCommands(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + storetest.EmptyURL(t)}
+	for _, step := range []struct {
+		args string
+		want func(lines string) bool
+	}{
+		{"status", func(s string) bool { return strings.Contains(s, `"appliedAt":null`) && !strings.Contains(s, `Z"`) }},
+		{"up", func(s string) bool { return strings.Contains(s, `"version":1`) && strings.Contains(s, `"version":3`) }},
+		{"up", func(s string) bool { return s == "[]\n" }},
+		{"status", func(s string) bool { return !strings.Contains(s, `"appliedAt":null`) }},
+		{"down", func(s string) bool { return strings.Count(s, `"version"`) == 1 }},
+		{"up", func(s string) bool { return strings.Count(s, `"version"`) == 1 }},
+	} {
+		if o := runProgram(t, env, "migrate", step.args); o.code != 0 || o.stderr != "" || !step.want(o.stdout) {
+			t.Errorf("migrate %s: exit status %d, standard output %q, standard error %q", step.args, o.code, o.stdout, o.stderr)
+		}
+	}
+}
+
+func TestPasswordHash(t *testing.T) {
+	t.Parallel()
+	hash, err := hashPassword("correct horse")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("the hash is %q", hash)
+	}
+	if ok, err := argon2id.ComparePasswordAndHash("correct horse", hash); !ok || err != nil {
+		t.Errorf("the password does not match its hash: %v", err)
+	}
+	if _, err := hashPassword(strings.Repeat("ü", maxPassword)); err != nil {
+		t.Errorf("the longest password: %v", err)
+	}
+	for _, bad := range []string{"", "1234567", strings.Repeat("x", maxPassword+1)} {
+		if _, err := hashPassword(bad); err == nil {
+			t.Errorf("a password of %d characters is taken", len(bad))
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"itmanagerjobs/store"
+)
+
+const description = `A job board for IT managers: a partner API, webhooks and a portal over one PostgreSQL.
+
+Every setting is a flag and an environment variable; a flag wins. A wrong value stops the program.`
+
+// cli is the command line: kong reads names, help and environment variables from the tags.
+type cli struct {
+	settings `embed:""`
+
+	Serve   serveCmd   `cmd:"" help:"Serve the platform until SIGTERM or SIGINT."`
+	Demo    demoCmd    `cmd:"" help:"Serve the platform with a demo employer; print its login and keys."`
+	Migrate migrateCmd `cmd:"" help:"Change the database schema, or look at it. Prints JSON."`
+	Admin   adminCmd   `cmd:"" help:"Look after accounts and keys, beside a running server or without one. Prints JSON."`
+}
+
+type migrateCmd struct {
+	Up     migrateUpCmd     `cmd:"" help:"Bring the schema up to what this program needs. Prints the steps taken."`
+	Down   migrateDownCmd   `cmd:"" help:"Take the last step of the schema back, with the data in it. Prints the step taken."`
+	Status migrateStatusCmd `cmd:"" help:"Print every step and when it was taken."`
+}
+
+type adminCmd struct {
+	CreateEmployer createEmployerCmd `cmd:"" help:"Make an employer account and its first user, an EmployerAdmin."`
+	GrantCredits   grantCreditsCmd   `cmd:"" help:"Add credits to an employer's balance. Prints the new balance."`
+	SetContract    setContractCmd    `cmd:"" help:"Give an employer an unlimited contract; a time in the past ends it."`
+	MintKey        mintKeyCmd        `cmd:"" help:"Make an API key. Prints the key itself, which cannot be shown again."`
+	ApproveKey     approveKeyCmd     `cmd:"" help:"Approve a key that waits for review."`
+	RevokeKey      revokeKeyCmd      `cmd:"" help:"End a key for good, at once."`
+	SetLimit       setLimitCmd       `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
+	DatabaseURL    databaseURLCmd    `cmd:"" help:"Print the address of the database, for psql and the like."`
+}
+
+// runner is a command as it was written.
+type runner struct {
+	kong *kong.Context
+}
+
+// serves tells whether the command runs until it is stopped.
+func (r runner) serves() bool {
+	name := r.kong.Selected().Name
+	return name == "serve" || name == "demo"
+}
+
+func (r runner) run(ctx context.Context, a *app) error {
+	r.kong.BindTo(ctx, (*context.Context)(nil))
+	return r.kong.Run(a)
+}
+
+// parseCommand reads the arguments and the environment. --help prints and exits.
+func parseCommand(args []string, stdout, stderr io.Writer) (runner, Config, error) {
+	var c cli
+	parser, err := kong.New(&c,
+		kong.Name("itmanagerjobs"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 120}), kong.Help(help),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "database", Title: "Database and log:"},
+			{Key: "server", Title: "Server (serve and demo):"},
+			{Key: "webhooks", Title: "Webhooks (serve and demo):"},
+			{Key: "tracing", Title: "OpenTelemetry tracing (serve and demo):"},
+		}),
+	)
+	if err != nil {
+		return runner{}, Config{}, fmt.Errorf("command line: %w", err)
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		return runner{}, Config{}, fmt.Errorf("%w; see itmanagerjobs --help", err)
+	}
+	cfg, err := c.parse()
+	return runner{kong: parsed}, cfg, err
+}
+
+// help leaves the settings of a server out of the help of commands that do not serve.
+func help(o kong.HelpOptions, ctx *kong.Context) error {
+	if command := ctx.Selected(); command != nil && !(runner{ctx}).serves() {
+		for _, flag := range ctx.Model.Flags {
+			if flag.Group != nil && flag.Group.Key != "database" {
+				flag.Hidden = true
+			}
+		}
+	}
+	return kong.DefaultHelpPrinter(o, ctx)
+}
+
+// moment is a time on the command line.
+type moment struct{ time.Time }
+
+// UnmarshalText reads RFC 3339.
+func (m *moment) UnmarshalText(text []byte) error {
+	t, err := time.Parse(time.RFC3339, string(text))
+	if err != nil {
+		return fmt.Errorf("%q is not a time in RFC 3339, for example 2027-01-31T00:00:00Z", text)
+	}
+	m.Time = t
+	return nil
+}
+
+type (
+	migrateUpCmd     struct{}
+	migrateDownCmd   struct{}
+	migrateStatusCmd struct{}
+)
+
+// Run takes the missing steps.
+func (migrateUpCmd) Run(ctx context.Context, a *app) error {
+	return a.migrate(ctx, store.MigrateUp)
+}
+
+// Run takes the last step back.
+func (migrateDownCmd) Run(ctx context.Context, a *app) error {
+	return a.migrate(ctx, store.MigrateDown)
+}
+
+// Run lists the steps.
+func (migrateStatusCmd) Run(ctx context.Context, a *app) error {
+	return a.migrate(ctx, store.MigrationStatus)
+}
+
+func (a *app) migrate(ctx context.Context, do func(context.Context, string) ([]store.Migration, error)) error {
+	return a.withDatabase(ctx, func(db database) error {
+		steps, err := do(ctx, db.url)
+		if err != nil {
+			return err
+		}
+		return a.print(steps)
+	})
+}

@@ -1,0 +1,315 @@
+package main
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"itmanagerjobs/store"
+)
+
+// settings are the flags and environment variables of every command, as they were written. They are strings, so that
+// whatever is wrong with one is said in our own words; parse turns them into a Config.
+type settings struct {
+	DatabaseURL string `name:"database-url" env:"DATABASE_URL" group:"database" placeholder:"URL" help:"PostgreSQL to use, as postgres://user:password@host:5432/name. Empty: an embedded PostgreSQL under DATA_DIR."`
+	DataDir     string `name:"data-dir" env:"DATA_DIR" group:"database" default:".data" help:"Directory of the embedded PostgreSQL and the secret key."`
+	SecretKey   string `name:"secret-key" env:"SECRET_KEY" group:"database" placeholder:"BASE64" help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR."`
+	LogLevel    string `name:"log-level" env:"LOG_LEVEL" group:"database" default:"info" help:"Least level that is logged, to standard error: debug, info, warn or error."`
+
+	ListenAddr  string `name:"listen-addr" env:"LISTEN_ADDR" group:"server" default:"127.0.0.1:8080" help:"Address to serve on, as host:port. Port 0 takes a free one."`
+	PublicURL   string `name:"public-url" env:"PUBLIC_URL" group:"server" placeholder:"URL" help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on."`
+	MetricsAddr string `name:"metrics-addr" env:"METRICS_ADDR" group:"server" placeholder:"HOST:PORT" help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."`
+	SMTPURL     string `name:"smtp-url" env:"SMTP_URL" group:"server" placeholder:"URL" help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."`
+
+	WebhookDelays        string `name:"webhook-delays" env:"WEBHOOK_DELAYS" group:"webhooks" default:"1m,5m,15m,1h,6h,24h,24h,24h" help:"Pauses between the attempts of a delivery, separated by commas."`
+	WebhookMaxAttempts   string `name:"webhook-max-attempts" env:"WEBHOOK_MAX_ATTEMPTS" group:"webhooks" default:"8" help:"Failed attempts after which a delivery is given up, 1 to 100."`
+	WebhookTimeout       string `name:"webhook-timeout" env:"WEBHOOK_TIMEOUT" group:"webhooks" default:"10s" help:"Time that an endpoint has to answer, 1s to 60s."`
+	WebhookInFlight      string `name:"webhook-in-flight" env:"WEBHOOK_IN_FLIGHT" group:"webhooks" default:"50" help:"Deliveries on their way to one subscription at the same time, 1 to 1000."`
+	WebhookAllowInsecure bool   `name:"webhook-allow-insecure" env:"WEBHOOK_ALLOW_INSECURE" group:"webhooks" default:"false" help:"Permit endpoints with http and at private addresses, for development. Default: false."`
+
+	OtelTracesExporter string `name:"otel-traces-exporter" env:"OTEL_TRACES_EXPORTER" group:"tracing" placeholder:"NAME" help:"otlp or none. Empty: otlp when an endpoint is set, else none."`
+	OtelEndpoint       string `name:"otel-exporter-otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" group:"tracing" placeholder:"URL" help:"Collector to send traces to by OTLP over HTTP, for example http://127.0.0.1:4318."`
+	OtelServiceName    string `name:"otel-service-name" env:"OTEL_SERVICE_NAME" group:"tracing" default:"itmanagerjobs" help:"Name of this service in the traces. The other standard OTEL_* variables are read from the environment."`
+}
+
+// Config is the settings, checked.
+type Config struct {
+	// DatabaseURL is empty for an embedded PostgreSQL under DataDir.
+	DatabaseURL string
+	DataDir     string
+	// SecretKey has 32 bytes, or is nil when none was given.
+	SecretKey []byte
+	LogLevel  slog.Level
+
+	ListenAddr string
+	// PublicURL has no slash at its end; it is empty when it follows from the address listened on.
+	PublicURL string
+	// MetricsAddr is empty for none.
+	MetricsAddr string
+	// SMTPURL is nil when emails are only kept.
+	SMTPURL *url.URL
+
+	Webhook WebhookConfig
+	Tracing TracingConfig
+}
+
+// WebhookConfig says how deliveries are sent and retried (0.40–0.42, 0.48).
+type WebhookConfig struct {
+	Delays        []time.Duration
+	MaxAttempts   int
+	Timeout       time.Duration
+	InFlight      int
+	AllowInsecure bool
+}
+
+// TracingConfig says whether and whither spans are sent; Exporter is "otlp", "none" or empty.
+type TracingConfig struct {
+	Exporter    string
+	Endpoint    string
+	ServiceName string
+}
+
+const (
+	maxDelay       = 30 * 24 * time.Hour // an event is kept no longer
+	maxDelays      = 100
+	maxAttempts    = 100
+	maxInFlight    = 1000
+	minHookTimeout = time.Second
+	maxHookTimeout = time.Minute
+)
+
+// parse checks every setting. Its error is one sentence that names the setting, what is wrong and an example.
+func (s settings) parse() (Config, error) {
+	c := Config{
+		DatabaseURL: s.DatabaseURL, DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
+		Webhook: WebhookConfig{AllowInsecure: s.WebhookAllowInsecure},
+		Tracing: TracingConfig{Exporter: s.OtelTracesExporter, Endpoint: s.OtelEndpoint, ServiceName: s.OtelServiceName},
+	}
+	for _, check := range []struct {
+		env   string
+		check func() error
+	}{
+		{"DATABASE_URL", func() error { return checkDatabaseURL(s.DatabaseURL) }},
+		{"DATA_DIR", func() error { return checkDataDir(s.DataDir) }},
+		{"SECRET_KEY", func() (err error) { c.SecretKey, err = parseSecretKey(s.SecretKey); return err }},
+		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
+		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
+		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
+		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
+		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
+		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = parseDelays(s.WebhookDelays); return err }},
+		{"WEBHOOK_MAX_ATTEMPTS", func() (err error) {
+			c.Webhook.MaxAttempts, err = parseInt(s.WebhookMaxAttempts, maxAttempts, "8")
+			return err
+		}},
+		{"WEBHOOK_TIMEOUT", func() (err error) {
+			c.Webhook.Timeout, err = parseDuration(s.WebhookTimeout, minHookTimeout, maxHookTimeout, "10s")
+			return err
+		}},
+		{"WEBHOOK_IN_FLIGHT", func() (err error) {
+			c.Webhook.InFlight, err = parseInt(s.WebhookInFlight, maxInFlight, "50")
+			return err
+		}},
+		{"OTEL_TRACES_EXPORTER", func() error { return checkExporter(s.OtelTracesExporter) }},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", func() error { return checkEndpoint(s.OtelEndpoint) }},
+	} {
+		if err := check.check(); err != nil {
+			return Config{}, settingError(check.env, err)
+		}
+	}
+	return c, nil
+}
+
+// settingError names the setting, in both its forms, before what is wrong with it.
+func settingError(env string, problem error) error {
+	return fmt.Errorf("%s (--%s) %w", env, strings.ReplaceAll(strings.ToLower(env), "_", "-"), problem)
+}
+
+// errSecretKeyNeeded answers a database of one's own without a secret key: a key made here would differ on each copy.
+var errSecretKeyNeeded = errors.New("is required with DATABASE_URL, and the same for every copy of the program: make one with `openssl rand -base64 32`")
+
+func parseSecretKey(s string) ([]byte, error) {
+	if s == "" {
+		return nil, nil
+	}
+	key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
+	if err != nil {
+		return nil, errors.New("is not base64: make one with `openssl rand -base64 32`")
+	}
+	if len(key) != store.SecretKeySize {
+		return nil, fmt.Errorf("holds %d bytes but needs %d: make one with `openssl rand -base64 32`", len(key), store.SecretKeySize)
+	}
+	return key, nil
+}
+
+// checkDatabaseURL never repeats the value, which holds a password.
+func checkDatabaseURL(s string) error {
+	if s == "" {
+		return nil
+	}
+	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs?sslmode=disable"
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
+	case u.Scheme != "postgres" && u.Scheme != "postgresql":
+		return fmt.Errorf("does not begin with postgres://: write a URL, %s", example)
+	case u.Host == "" && u.Query().Get("host") == "":
+		return fmt.Errorf("names no host: write a URL, %s", example)
+	}
+	return nil
+}
+
+// withoutURL takes the URL, and with it a password, out of an error of url.Parse.
+func withoutURL(err error) error {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Err
+	}
+	return err
+}
+
+func checkDataDir(s string) error {
+	if s == "" || strings.ContainsRune(s, 0) {
+		return errors.New("is empty: name a directory, for example .data")
+	}
+	return nil
+}
+
+func parseLogLevel(s string) (slog.Level, error) {
+	switch strings.ToLower(s) {
+	case "debug":
+		return slog.LevelDebug, nil
+	case "info":
+		return slog.LevelInfo, nil
+	case "warn":
+		return slog.LevelWarn, nil
+	case "error":
+		return slog.LevelError, nil
+	}
+	return 0, fmt.Errorf("is %q: it must be debug, info, warn or error, for example info", s)
+}
+
+func checkMetricsAddr(s string) error {
+	if s == "" {
+		return nil
+	}
+	return checkAddr(s, "127.0.0.1:9090")
+}
+
+func checkAddr(s, example string) error {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		reason := err.Error()
+		if e, ok := errors.AsType[*net.AddrError](err); ok {
+			reason = e.Err
+		}
+		return fmt.Errorf("is %q, which is no address (%s): write host:port, for example %s", s, reason, example)
+	}
+	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
+		return fmt.Errorf("is %q, whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
+	}
+	return nil
+}
+
+func parsePublicURL(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	const example = "for example https://jobs.example.com"
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
+	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
+		return "", fmt.Errorf("is %q, which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
+	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		return "", fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
+	}
+	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// parseSMTPURL never repeats the value, which holds a password.
+func parseSMTPURL(s string) (*url.URL, error) {
+	if s == "" {
+		return nil, nil //nolint:nilnil // no mail server is a valid setting
+	}
+	const example = "for example smtp://user:password@mail.example.com:587"
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
+	case u.Scheme != "smtp" && u.Scheme != "smtps":
+		return nil, fmt.Errorf("does not begin with smtp:// or smtps://: write a URL, %s", example)
+	case u.Hostname() == "":
+		return nil, fmt.Errorf("names no host: write a URL, %s", example)
+	}
+	return u, nil
+}
+
+func parseDelays(s string) ([]time.Duration, error) {
+	const example = "for example 1m,5m,15m,1h,6h,24h"
+	parts := strings.Split(s, ",")
+	if len(parts) > maxDelays {
+		return nil, fmt.Errorf("lists %d pauses, but at most %d are allowed, %s", len(parts), maxDelays, example)
+	}
+	delays := make([]time.Duration, len(parts))
+	for i, part := range parts {
+		d, err := time.ParseDuration(strings.TrimSpace(part))
+		if err != nil {
+			return nil, fmt.Errorf("is %q, of which %q is not a duration: separate durations by commas, %s", s, part, example)
+		}
+		if d <= 0 || d > maxDelay {
+			return nil, fmt.Errorf("is %q, of which %q is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
+		}
+		delays[i] = d
+	}
+	return delays, nil
+}
+
+func parseDuration(s string, least, most time.Duration, example string) (time.Duration, error) {
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0, fmt.Errorf("is %q, which is not a duration: write a number with a unit, for example %s", s, example)
+	}
+	if d < least || d > most {
+		return 0, fmt.Errorf("is %q, but must be between %gs and %gs, for example %s", s, least.Seconds(), most.Seconds(), example)
+	}
+	return d, nil
+}
+
+// hours writes a long duration the way that one types it.
+func hours(d time.Duration) string { return strconv.Itoa(int(d.Hours())) + "h" }
+
+// parseInt reads a whole number from 1 to most.
+func parseInt(s string, most int, example string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > most {
+		return 0, fmt.Errorf("is %q, but must be a whole number from 1 to %d, for example %s", s, most, example)
+	}
+	return n, nil
+}
+
+func checkExporter(s string) error {
+	switch s {
+	case "", exporterOTLP, exporterNone:
+		return nil
+	}
+	return fmt.Errorf("is %q: it must be otlp or none, for example otlp", s)
+}
+
+func checkEndpoint(s string) error {
+	if s == "" {
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return errors.New("is not an absolute http or https URL: write one, for example http://127.0.0.1:4318")
+	}
+	return nil
+}

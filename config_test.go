@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestWrongSettingsStopTheStart(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		flag, value string
+		want        []string // in the one sentence on standard error
+	}{
+		{"database-url", "mysql://u:hunter2@db/x", []string{"DATABASE_URL", "postgres://"}},
+		{"database-url", "postgres://u:hunter2@db:port/x", []string{"DATABASE_URL", "not a URL"}},
+		{"database-url", "postgres:///x", []string{"DATABASE_URL", "no host"}},
+		{"data-dir", "", []string{"DATA_DIR", "empty", ".data"}},
+		{"secret-key", "hunter2!", []string{"SECRET_KEY", "not base64", "openssl rand -base64 32"}},
+		{"secret-key", "aHVudGVyMg==", []string{"SECRET_KEY", "7 bytes", "32"}},
+		{"log-level", "verbose", []string{"LOG_LEVEL", `"verbose"`, "debug, info, warn or error"}},
+		{"log-level", "", []string{"LOG_LEVEL", `""`}},
+		{"listen-addr", "8080", []string{"LISTEN_ADDR", `"8080"`, "missing port", "127.0.0.1:8080"}},
+		{"listen-addr", "localhost:http", []string{"LISTEN_ADDR", "not a number"}},
+		{"listen-addr", "127.0.0.1:65536", []string{"LISTEN_ADDR", "65535"}},
+		{"listen-addr", "::1:8080", []string{"LISTEN_ADDR", "too many colons"}},
+		{"listen-addr", "", []string{"LISTEN_ADDR", "missing port"}},
+		{"listen-addr", "203.0.113.1:8080", []string{"LISTEN_ADDR", "cannot be listened on"}},
+		{"public-url", "jobs.example.com", []string{"PUBLIC_URL", "absolute http or https", "https://jobs.example.com"}},
+		{"public-url", "/jobs", []string{"PUBLIC_URL", "absolute"}},
+		{"public-url", "ftp://jobs.example.com", []string{"PUBLIC_URL", "absolute http or https"}},
+		{"public-url", "https://", []string{"PUBLIC_URL", "absolute"}},
+		{"public-url", "https://jobs.example.com/?a=1", []string{"PUBLIC_URL", "query"}},
+		{"public-url", "https://me:hunter2@jobs.example.com", []string{"PUBLIC_URL", "password"}},
+		{"metrics-addr", "9090", []string{"METRICS_ADDR", "missing port"}},
+		{"smtp-url", "mail.example.com:587", []string{"SMTP_URL", "smtp://"}},
+		{"smtp-url", "smtp://:587", []string{"SMTP_URL", "no host"}},
+		{"webhook-delays", "", []string{"WEBHOOK_DELAYS", "not a duration"}},
+		{"webhook-delays", "1m,5", []string{"WEBHOOK_DELAYS", `"5"`, "1m,5m"}},
+		{"webhook-delays", "1m,-5m", []string{"WEBHOOK_DELAYS", `"-5m"`}},
+		{"webhook-delays", "1m,721h", []string{"WEBHOOK_DELAYS", "720h"}},
+		{"webhook-delays", strings.Repeat("1m,", 100) + "1m", []string{"WEBHOOK_DELAYS", "101"}},
+		{"webhook-max-attempts", "0", []string{"WEBHOOK_MAX_ATTEMPTS", "1 to 100"}},
+		{"webhook-max-attempts", "101", []string{"WEBHOOK_MAX_ATTEMPTS", "1 to 100"}},
+		{"webhook-max-attempts", "many", []string{"WEBHOOK_MAX_ATTEMPTS", `"many"`}},
+		{"webhook-timeout", "10", []string{"WEBHOOK_TIMEOUT", "not a duration", "10s"}},
+		{"webhook-timeout", "999ms", []string{"WEBHOOK_TIMEOUT", "between 1s and 60s"}},
+		{"webhook-timeout", "61s", []string{"WEBHOOK_TIMEOUT", "between 1s and 60s"}},
+		{"webhook-in-flight", "0", []string{"WEBHOOK_IN_FLIGHT", "1 to 1000"}},
+		{"webhook-in-flight", "1001", []string{"WEBHOOK_IN_FLIGHT", "1 to 1000"}},
+		{"webhook-allow-insecure", "maybe", []string{"--webhook-allow-insecure", `"maybe"`, "true"}},
+		{"otel-traces-exporter", "zipkin", []string{"OTEL_TRACES_EXPORTER", "otlp or none"}},
+		{"otel-exporter-otlp-endpoint", "collector:4318", []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "absolute"}},
+	} {
+		t.Run(tc.flag+"="+tc.value[:min(len(tc.value), 30)], func(t *testing.T) {
+			t.Parallel()
+			var stdout bytes.Buffer
+			args := []string{"serve", "--" + tc.flag + "=" + tc.value}
+			if tc.flag != "data-dir" {
+				args = append(args, "--data-dir", t.TempDir())
+			}
+			err := run(t.Context(), args, &stdout, io.Discard)
+			if err == nil {
+				t.Fatal("the program served")
+			}
+			message := inWords(err)
+			for _, want := range tc.want {
+				if !strings.Contains(message, want) {
+					t.Errorf("%q lacks %q", message, want)
+				}
+			}
+			if strings.Contains(message, "\n") || strings.Contains(message, "hunter2") {
+				t.Errorf("%q is more than one line, or tells a secret", message)
+			}
+			if stdout.Len() > 0 {
+				t.Errorf("standard output has %q", &stdout)
+			}
+		})
+	}
+}
+
+func TestWrongCommandLines(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name string
+		env  []string
+		args []string
+		want string
+	}{
+		{"no command", nil, nil, "expected one of"},
+		{"unknown command", nil, []string{"server"}, "server"},
+		{"unknown flag", nil, []string{"serve", "--port", "80"}, "--port"},
+		{"junk behind the command", nil, []string{"serve", "now"}, "now"},
+		{"junk behind a deeper command", nil, []string{"admin", "database-url", "please"}, "please"},
+		{"missing flag", nil, []string{"admin", "create-employer", "--name", "A"}, "--email"},
+		{"environment", []string{"WEBHOOK_TIMEOUT=soon"}, []string{"serve"}, `WEBHOOK_TIMEOUT (--webhook-timeout) is "soon"`},
+		{"environment of a switch", []string{"WEBHOOK_ALLOW_INSECURE=maybe"}, []string{"serve"}, "WEBHOOK_ALLOW_INSECURE"},
+		{"no secret key", []string{"DATABASE_URL=postgres://u@127.0.0.1:1/x"}, []string{"serve"}, "SECRET_KEY (--secret-key) is required with DATABASE_URL"},
+		{"database away", []string{"DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/x", "LISTEN_ADDR=127.0.0.1:0", "SECRET_KEY=" + testSecretKey()}, []string{"serve"}, "DATABASE_URL (--database-url) leads to no usable database"},
+		{"nothing granted", nil, []string{"admin", "grant-credits", "--employer", "1"}, "nothing to grant"},
+		{"short password", nil, []string{"admin", "create-employer", "--name", "A", "--email", "a@b.example", "--password", "1234567"}, "--password has 7 characters"},
+		{"no time", nil, []string{"admin", "set-contract", "--employer", "1", "--until", "tomorrow"}, "RFC 3339"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			o := runProgram(t, tc.env, tc.args...)
+			if o.code != 1 || o.stdout != "" {
+				t.Errorf("exit status %d, standard output %q", o.code, o.stdout)
+			}
+			if !strings.Contains(o.stderr, tc.want) || strings.Count(o.stderr, "\n") != 1 || strings.Contains(o.stderr, "hunter2") {
+				t.Errorf("standard error is %q, want one line with %q", o.stderr, tc.want)
+			}
+		})
+	}
+}
+
+func TestAddressInUse(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close() //nolint:errcheck // nothing depends on it
+	for _, setting := range []string{"listen-addr", "metrics-addr"} {
+		args := []string{"serve", "--data-dir", t.TempDir(), "--listen-addr", "127.0.0.1:0", "--" + setting, taken.Addr().String()}
+		err = run(t.Context(), args, io.Discard, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), "(--"+setting+")") || !strings.Contains(err.Error(), "another program listens on") {
+			t.Errorf("--%s: %v", setting, err)
+		}
+	}
+}
+
+func TestDefaultsAndValues(t *testing.T) {
+	t.Parallel()
+	_, got, err := parseCommand([]string{"serve"}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const m, h = time.Minute, time.Hour
+	want := Config{
+		DataDir: ".data", LogLevel: slog.LevelInfo, ListenAddr: "127.0.0.1:8080",
+		Webhook: WebhookConfig{
+			Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h, 24 * h, 24 * h}, MaxAttempts: 8, Timeout: 10 * time.Second, InFlight: 50,
+		},
+		Tracing: TracingConfig{ServiceName: "itmanagerjobs"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("defaults (-want +got):\n%s", diff)
+	}
+	_, got, err = parseCommand([]string{
+		"serve", "--public-url=https://jobs.example.com/", "--smtp-url=smtps://u:p@mail.example.com", "--webhook-delays= 1s, 2s",
+		"--webhook-allow-insecure", "--log-level=DEBUG", "--listen-addr=:0", "--secret-key=" + testSecretKey(),
+	}, io.Discard, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.PublicURL != "https://jobs.example.com" || got.SMTPURL.Host != "mail.example.com" || len(got.Webhook.Delays) != 2 ||
+		!got.Webhook.AllowInsecure || got.LogLevel != slog.LevelDebug || len(got.SecretKey) != 32 {
+		t.Errorf("got %+v", got)
+	}
+}

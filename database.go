@@ -1,0 +1,102 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/embedded"
+)
+
+// database is a PostgreSQL that is there.
+type database struct {
+	url string
+	// started lets other commands of the program go ahead with the same embedded server; it may be called twice.
+	started func()
+}
+
+// withDatabase calls do while the database is there: the one of DATABASE_URL, or the embedded one, which is adopted when
+// another copy of the program runs it, else started and stopped.
+//
+// Who starts a server also stops it, and whoever adopted it meanwhile sees broken connections. A server that has
+// started lives through that, but a command would fail, and so would a start. So these take turns.
+func (a *app) withDatabase(ctx context.Context, do func(database) error) (err error) {
+	if a.cfg.DatabaseURL != "" {
+		return do(database{url: boundConnecting(a.cfg.DatabaseURL), started: func() {}})
+	}
+	release, err := takeTurn(ctx, a.cfg.DataDir)
+	if err != nil {
+		return settingError("DATA_DIR", err)
+	}
+	defer release()
+	pg, err := embedded.Start(ctx, embedded.Options{Dir: a.cfg.DataDir, Log: a.log})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, pg.Stop()) }()
+	return do(database{url: pg.URL(), started: release})
+}
+
+// withStore is withDatabase with the schema brought up to date and a store open on it. The database outlives the store.
+func (a *app) withStore(ctx context.Context, do func(*store.Store, database) error) error {
+	if a.cfg.DatabaseURL != "" && a.cfg.SecretKey == nil {
+		return settingError("SECRET_KEY", errSecretKeyNeeded)
+	}
+	return a.withDatabase(ctx, func(db database) (err error) {
+		secret, err := a.secretKey()
+		if err != nil {
+			return err
+		}
+		taken, err := store.MigrateUp(ctx, db.url)
+		if err != nil {
+			return a.databaseError(err)
+		}
+		for _, m := range taken {
+			a.log.InfoContext(ctx, "migrated", "version", m.Version, "file", m.File)
+		}
+		s, err := a.openStore(db.url, secret, a.rand, a.now)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Close()) }()
+		return do(s, db)
+	})
+}
+
+func (a *app) openStore(url string, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
+	return store.Open(url, store.Options{Log: a.log, Now: now, Rand: random, SecretKey: secret})
+}
+
+func (a *app) secretKey() ([]byte, error) {
+	if a.cfg.SecretKey != nil {
+		return a.cfg.SecretKey, nil
+	}
+	return keptSecretKey(a.cfg.DataDir, a.rand)
+}
+
+// databaseError says which setting leads to a database that does not work.
+func (a *app) databaseError(err error) error {
+	if a.cfg.DatabaseURL == "" {
+		return err
+	}
+	return settingError("DATABASE_URL", fmt.Errorf("leads to no usable database: %w", err))
+}
+
+// connectTimeout is how long, in seconds, a connection to DATABASE_URL may take when the URL itself does not say.
+const connectTimeout = "10"
+
+// boundConnecting keeps a database host that swallows packets from holding the program up for minutes.
+func boundConnecting(databaseURL string) string {
+	u, err := url.Parse(databaseURL)
+	if err != nil || u.Query().Has("connect_timeout") {
+		return databaseURL
+	}
+	q := u.Query()
+	q.Set("connect_timeout", connectTimeout)
+	u.RawQuery = q.Encode()
+	return u.String()
+}

@@ -1,0 +1,251 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// The demo employer. Its password is no secret: it opens nothing but demo data.
+const (
+	demoName     = "Northwind Talent"
+	demoEmail    = "demo@itmanagerjobs.example"
+	demoPassword = "northwind-demo"
+
+	demoKeyName = "Demo"
+	// demoAge is how long before the first start the account was opened: jobs of various ages follow from it.
+	demoAge = 60 * 24 * time.Hour
+	// demoKeyGenerations bounds how often a revoked demo key is replaced.
+	demoKeyGenerations = 8
+	// demoKeyStream is more random bytes than a key and its id can draw.
+	demoKeyStream = 4096
+)
+
+type demoCmd struct{}
+
+// Run serves with demo data until the context ends.
+func (demoCmd) Run(ctx context.Context, a *app) error {
+	return a.serve(ctx, func(s *store.Store, databaseURL, publicURL string) (string, error) {
+		secret, err := a.secretKey()
+		if err != nil {
+			return "", err
+		}
+		d := &demo{secret: secret, started: board.Moment(a.now()), keys: map[board.Mode]string{}}
+		d.clock = d.started
+		own, err := a.openStore(databaseURL, secret, &d.random, func() time.Time { return d.clock })
+		if err != nil {
+			return "", err
+		}
+		d.store = own
+		err = errors.Join(d.prepare(ctx), own.Close())
+		return d.greeting(publicURL), err
+	})
+}
+
+// demo makes the demo employer, once, and finds its keys again at every later start. A key is kept nowhere: it is drawn
+// from the secret key instead of from chance, so that whoever has that can tell it again.
+type demo struct {
+	store   *store.Store
+	secret  []byte
+	random  switchReader
+	started time.Time
+	clock   time.Time // of store: demo data looks as if it had grown over weeks
+
+	employerID int64
+	keys       map[board.Mode]string
+}
+
+// switchReader is the source of randomness that Reader is at the moment.
+type switchReader struct{ io.Reader }
+
+// prepare fills keys. They stay empty when the employer exists, but all of its demo keys were revoked or made under
+// another secret key: then nothing proves which employer it is.
+func (d *demo) prepare(ctx context.Context) error {
+	for _, mode := range board.AllModes() {
+		if err := d.findKey(ctx, mode); err != nil {
+			return err
+		}
+	}
+	if d.employerID == 0 {
+		err := d.create(ctx)
+		if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("make the demo employer: %w", err)
+		}
+	}
+	for _, mode := range board.AllModes() {
+		if d.keys[mode] != "" {
+			continue
+		}
+		if err := d.mintKey(ctx, mode); err != nil {
+			return fmt.Errorf("make a demo key: %w", err)
+		}
+	}
+	return d.fillJobs(ctx)
+}
+
+// stream is what the n-th demo key of a mode is drawn from.
+func (d *demo) stream(mode board.Mode, n int) (io.Reader, error) {
+	b, err := hkdf.Key(sha256.New, d.secret, nil, fmt.Sprintf("itmanagerjobs demo key %s %d", mode, n), demoKeyStream)
+	if err != nil {
+		return nil, fmt.Errorf("derive a demo key: %w", err)
+	}
+	return bytes.NewReader(b), nil
+}
+
+// noScope is a scope that no key has: a request for it is told whose key it is, and counts for nothing.
+const noScope board.Scope = "none"
+
+// findKey looks for a demo key that works.
+func (d *demo) findKey(ctx context.Context, mode board.Mode) error {
+	for n := range demoKeyGenerations {
+		random, err := d.stream(mode, n)
+		if err != nil {
+			return err
+		}
+		plain, err := board.NewKey(random, mode, false)
+		if err != nil {
+			return err
+		}
+		admission, err := d.store.Admit(ctx, plain, store.Need{Scope: noScope, Family: board.FamilyJobs})
+		if errors.Is(err, store.ErrUnauthenticated) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		d.employerID, d.keys[mode] = admission.EmployerID, plain
+		return nil
+	}
+	return nil
+}
+
+// create makes the employer with its credits. Errors: conflict when there is one.
+func (d *demo) create(ctx context.Context) error {
+	hash, err := hashPassword(demoPassword)
+	if err != nil {
+		return err
+	}
+	d.clock = d.started.Add(-demoAge)
+	// The keys belong into the same transaction: without one the employer could not be found again.
+	return d.store.WithTx(ctx, func(ctx context.Context, _ *store.Tx) error {
+		id, _, err := d.store.CreateEmployer(ctx, store.NewEmployer{Name: demoName, Email: demoEmail, PasswordHash: hash})
+		if err != nil {
+			return err
+		}
+		d.employerID = id
+		agency := board.DefaultPackages()[2]
+		_, err = d.store.GrantCredits(ctx, store.Tenant{EmployerID: id, Mode: board.ModeLive},
+			store.Credits{JobPosting: agency.JobPosting, CvSearch: agency.CvSearch})
+		if err != nil {
+			return err
+		}
+		for _, mode := range board.AllModes() {
+			if err := d.mintKey(ctx, mode); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mintKey makes the next demo key of a mode, one that can be found again.
+func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
+	keys, err := d.store.APIKeys(ctx, d.employerID)
+	if err != nil {
+		return err
+	}
+	n := 0
+	for _, k := range keys {
+		if k.Mode == mode && k.Name == demoKeyName {
+			n++
+		}
+	}
+	if n == demoKeyGenerations {
+		return nil
+	}
+	if d.random.Reader, err = d.stream(mode, n); err != nil {
+		return err
+	}
+	_, d.keys[mode], err = d.store.MintKey(ctx, store.NewKey{
+		Tenant: store.Tenant{EmployerID: d.employerID, Mode: mode},
+		Name:   demoKeyName, Scopes: board.AllScopes(), Approve: true,
+	})
+	return err
+}
+
+// fillJobs makes the demo jobs of both modes, unless the employer has any. Each is made at its own time.
+func (d *demo) fillJobs(ctx context.Context) error {
+	for _, mode := range board.AllModes() {
+		t := store.Tenant{EmployerID: d.employerID, Mode: mode}
+		page, err := d.store.ListJobs(ctx, t, store.JobQuery{Limit: 1})
+		if err != nil {
+			return err
+		}
+		if page.Total > 0 {
+			continue
+		}
+		for _, j := range demoJobs() {
+			if j.mode != mode {
+				continue
+			}
+			if err := d.fillJob(ctx, t, j); err != nil {
+				return fmt.Errorf("make the demo job %s: %w", j.reference, err)
+			}
+		}
+	}
+	return nil
+}
+
+func (d *demo) fillJob(ctx context.Context, t store.Tenant, j demoJob) error {
+	const day = 24 * time.Hour
+	d.clock = d.started.Add(-time.Duration(j.age)*day - time.Duration(j.age%7)*47*time.Minute)
+	job, err := d.store.CreateJob(ctx, t, j.patch())
+	if err != nil || j.state == board.JobDraft {
+		return err
+	}
+	d.clock = d.clock.Add(95 * time.Minute)
+	job, err = d.store.PublishJob(ctx, store.Principal{Tenant: t}, job.ID, nil, store.Precondition{})
+	if err != nil || j.state != board.JobDeactivated {
+		return err // one that is old enough expires by itself
+	}
+	d.clock = d.clock.Add(11 * day)
+	_, err = d.store.DeactivateJob(ctx, t, job.ID, store.Precondition{})
+	return err
+}
+
+// greeting is what the person who started the demo needs, ready to paste.
+func (d *demo) greeting(publicURL string) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("")
+	line("  Employer    %s", demoName)
+	line("  Portal      %s/employer/sign-in", publicURL)
+	line("  Sign in     %s", demoEmail)
+	line("  Password    %s", demoPassword)
+	line("")
+	if d.keys[board.ModeLive] == "" || d.keys[board.ModeTest] == "" {
+		line("  The demo keys of this database were revoked, or made under another SECRET_KEY, and cannot be shown again.")
+		line("  Mint one with: itmanagerjobs admin mint-key --employer ID --name NAME --scopes JobPosting --approve")
+		line("")
+		return b.String()
+	}
+	line("  Live key    %s", d.keys[board.ModeLive])
+	line("  Test key    %s", d.keys[board.ModeTest])
+	line("")
+	line("  List its jobs:")
+	line("  curl -H 'Authorization: Bearer %s' %s/api/v1/jobs", d.keys[board.ModeLive], publicURL)
+	line("")
+	return b.String()
+}

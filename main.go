@@ -1,0 +1,108 @@
+// Command itmanagerjobs is a job board for IT managers: a partner API, webhooks and a portal over one PostgreSQL.
+//
+// Package main reads the configuration, wires the packages together, runs them and stops them. It must hold no rule of
+// the job board, no SQL and no HTTP handler of its own. It is also where the real clock and the real source of
+// randomness enter.
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+
+	"itmanagerjobs/store/board"
+)
+
+func main() {
+	ctx, stop := withSignals(context.Background(), os.Stderr)
+	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "itmanagerjobs: %s\n", inWords(err))
+		os.Exit(1)
+	}
+}
+
+// app is what every command has at hand.
+type app struct {
+	cfg    Config
+	log    *slog.Logger
+	now    func() time.Time
+	rand   io.Reader
+	stdout io.Writer
+}
+
+// run is the program without its process: it parses the arguments and runs the command that they name.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	command, cfg, err := parseCommand(args, stdout, stderr)
+	if err != nil {
+		return err
+	}
+	level := cfg.LogLevel
+	if !command.serves() && level == slog.LevelInfo {
+		level = slog.LevelWarn // the standard error of a command that only answers is for errors
+	}
+	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout}
+	err = command.run(ctx, a)
+	if errors.Is(err, context.Canceled) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// print writes the one JSON value that a command answers with.
+func (a *app) print(v any) error {
+	e := json.NewEncoder(a.stdout)
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+// errInterrupted ends a command that a signal stops before its work is done.
+var errInterrupted = errors.New("interrupted")
+
+// withSignals ends the context at the first SIGTERM or SIGINT, and the program at the second.
+func withSignals(ctx context.Context, stderr io.Writer) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, syscall.SIGTERM, syscall.SIGINT)
+	go func() {
+		if _, ok := <-signals; !ok {
+			return
+		}
+		cancel(errInterrupted)
+		if s, ok := <-signals; ok {
+			fmt.Fprintf(stderr, "itmanagerjobs: second signal (%s), ending at once\n", s)
+			os.Exit(1)
+		}
+	}()
+	return ctx, func() {
+		signal.Stop(signals)
+		close(signals)
+		cancel(nil)
+	}
+}
+
+// inWords writes an error for a terminal, on one line. Errors of the job board list every field; a code is for programs.
+func inWords(err error) string {
+	e, ok := errors.AsType[*board.Error](err)
+	switch {
+	case !ok:
+		return strings.ReplaceAll(err.Error(), "\n", "; ")
+	case e.Code != board.CodeInvalidRequest || len(e.Fields) == 0:
+		return e.Message
+	}
+	fields := make([]string, len(e.Fields))
+	for i, f := range e.Fields {
+		fields[i] = f.Field + ": " + f.Message
+	}
+	return strings.Join(fields, "; ")
+}

@@ -1,0 +1,254 @@
+package portal_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+func TestSignUpSaysWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.browser().signUp("Northwind", "ada@northwind.example")
+	tests := []struct {
+		name                     string
+		company, email, password string
+		want                     string
+	}{
+		{"nothing", "", "", "", `href="#company"`},
+		{"no company", "  ", "bo@northwind.example", password, "Company name must not be empty"},
+		{"no address", "Northwind", "bo", password, "Email address must be an email address"},
+		{"short password", "Northwind", "bo@northwind.example", "elevenchars", "Password must have at least 12 characters"},
+		{"address taken", "Northwind", "ADA@northwind.example", password, "has an account already"},
+		{"too large", strings.Repeat("x", 70_000), "bo@northwind.example", password, "too large"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			a := s.browser().post("/employer/sign-up", url.Values{"company": {tt.company}, "email": {tt.email}, "password": {tt.password}})
+			want := http.StatusUnprocessableEntity
+			if tt.name == "too large" {
+				want = http.StatusRequestEntityTooLarge
+			}
+			a.wants(t, want, tt.want)
+			if tt.password != "" && strings.Contains(a.body, tt.password) {
+				t.Error("the password is sent back")
+			}
+		})
+	}
+}
+
+func TestPasswordsAreHashedAndNothingPersonalIsLogged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser().signUp("Northwind", "ada@northwind.example")
+	_, hash, err := s.store.UserByEmail(t.Context(), "Ada@Northwind.example")
+	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
+		t.Errorf("hash %q, %v", hash, err)
+	}
+	b.post("/employer/sign-out", nil)
+	b.signIn("ada@northwind.example", "wrong password here")
+	b.get("/employer/sign-in?next=/employer/keys")
+	for _, secret := range []string{password, "wrong password", "ada@", "northwind"} {
+		if strings.Contains(strings.ToLower(s.log.String()), secret) {
+			t.Errorf("the log holds %q:\n%s", secret, s.log)
+		}
+	}
+	if !strings.Contains(s.log.String(), `"route":"POST /employer/sign-in"`) {
+		t.Errorf("the log misses a request:\n%s", s.log)
+	}
+}
+
+func TestSignInAndOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.browser().signUp("Northwind", "ada@northwind.example")
+	b := s.browser()
+	a := b.get("/employer/keys")
+	a.wants(t, http.StatusOK, `name="next" value="/employer/keys"`)
+	if a.path != "/employer/sign-in" {
+		t.Errorf("without a session at %s", a.path)
+	}
+	wrong, unknown := b.signIn("ada@northwind.example", "not the password"), b.signIn("eve@northwind.example", password)
+	wrong.wants(t, http.StatusUnprocessableEntity, "The email address or the password is wrong.")
+	if got := strings.ReplaceAll(unknown.body, "eve@", "ada@"); got != wrong.body {
+		t.Error("an unknown address can be told from a wrong password")
+	}
+	a = b.post("/employer/sign-in", url.Values{"email": {"ADA@northwind.example"}, "password": {password}, "next": {"/employer/keys"}})
+	if a.path != "/employer/keys" {
+		t.Errorf("signed in at %s, want the page that was asked for", a.path)
+	}
+	if a := b.get("/employer/sign-in"); a.path != "/employer" {
+		t.Errorf("sign-in page for somebody who is signed in: %s", a.path)
+	}
+
+	// What was copied of the session does not outlive it.
+	stolen := s.browser()
+	u, err := url.Parse(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stolen.client.Jar.SetCookies(u, b.client.Jar.Cookies(u))
+	if a := stolen.get("/employer"); a.path != "/employer" {
+		t.Fatalf("the copy is not signed in: %s", a.path)
+	}
+	b.post("/employer/sign-out", nil)
+	for _, who := range []*browser{b, stolen} {
+		if a := who.get("/employer"); a.path != "/employer/sign-in" {
+			t.Errorf("after signing out at %s", a.path)
+		}
+	}
+}
+
+func TestNextIsAPageOfThePortal(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.browser().signUp("Northwind", "ada@northwind.example")
+	for _, next := range []string{
+		"https://evil.example/employer/keys", "//evil.example/employer/", "/\\evil.example", "/employer/../swagger", "/api/v1/me", "javascript:alert(1)", "%zz",
+		"/employer//evil.example",
+	} {
+		b := s.browser()
+		a := b.post("/employer/sign-in", url.Values{"email": {"ada@northwind.example"}, "password": {password}, "next": {next}})
+		if a.path != "/employer" {
+			t.Errorf("next=%s leads to %s", next, a.path)
+		}
+	}
+}
+
+func TestGuessingPasswordsIsLimitedOverCopies(t *testing.T) {
+	t.Parallel()
+	clock, address := storetest.NewClock(), storetest.URL(t)
+	one := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	two := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	one.browser().signUp("Northwind", "ada@northwind.example")
+	for i := range 10 {
+		s := []*site{one, two}[i%2]
+		s.browser().signIn("ada@northwind.example", "a wrong password").wants(t, http.StatusUnprocessableEntity)
+	}
+	two.browser().signIn("ada@northwind.example", password).wants(t, http.StatusTooManyRequests, "Try again in 15 min")
+	clock.Advance(16 * 60e9)
+	if a := two.browser().signIn("ada@northwind.example", password); a.path != "/employer" {
+		t.Errorf("after the wait: %d at %s", a.status, a.path)
+	}
+}
+
+func TestASessionServesOnEveryCopy(t *testing.T) {
+	t.Parallel()
+	clock, address := storetest.NewClock(), storetest.URL(t)
+	one := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	two := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	b := one.browser().signUp("Northwind", "ada@northwind.example")
+	there := &browser{site: two, client: b.client} // cookies do not depend on the port
+	if a := there.get("/employer"); a.path != "/employer" {
+		t.Errorf("at %s", a.path)
+	}
+}
+
+func TestAnotherSiteCanSendNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser().signUp("Northwind", "ada@northwind.example")
+	form := b.keyForm("Bullhorn")
+	for _, from := range []string{"cross-site", "same-site"} {
+		b.postFrom(from, "/employer/keys", form).wants(t, http.StatusForbidden, "Nothing was changed")
+		b.postFrom(from, "/employer/sign-out", nil).wants(t, http.StatusForbidden)
+	}
+	if keys, _ := s.store.APIKeys(t.Context(), 1); len(keys) != 0 {
+		t.Error("a key was made")
+	}
+	// Following a link from elsewhere is fine.
+	if a := b.get("/employer/keys"); a.path != "/employer/keys" {
+		t.Errorf("at %s", a.path)
+	}
+}
+
+func TestHeadersAndCookie(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	if _, _, err := s.CreateEmployer(t.Context(), store.NewEmployer{Name: "Northwind", Email: "ada@northwind.example"}); err != nil {
+		t.Fatal(err)
+	}
+	_, token, err := s.CreateInvitation(t.Context(), store.NewInvitation{EmployerID: 1, Email: "bo@northwind.example", Role: board.RoleViewer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPortal(t, s, clock, &logBuffer{}, "https://jobs.example.com")
+	accept := httptest.NewRequest(http.MethodPost, "https://jobs.example.com/employer/invitation/"+token, strings.NewReader(url.Values{"password": {password}}.Encode()))
+	accept.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	w := httptest.NewRecorder()
+	p.ServeHTTP(w, accept)
+	cookie := w.Header().Get("Set-Cookie")
+	if w.Code != http.StatusSeeOther || !regexp.MustCompile(`^__Host-employer_session=[\w-]{43}; Path=/; Expires=[^;]+; Max-Age=4320[01]; HttpOnly; Secure; SameSite=Lax$`).MatchString(cookie) {
+		t.Errorf("status %d, cookie %q", w.Code, cookie)
+	}
+	for _, path := range []string{"/employer/sign-in", "/employer/nothing", "/employer/static/portal.css", "/employer/sign-up"} {
+		w := httptest.NewRecorder()
+		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://jobs.example.com"+path, nil))
+		h := w.Header()
+		for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "Cache-Control": "no-store"} {
+			if got := h.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+			}
+		}
+		for _, part := range []string{"default-src 'none'", "form-action 'self'", "frame-ancestors 'none'", "base-uri 'none'"} {
+			if csp := h.Get("Content-Security-Policy"); !strings.Contains(csp, part) || strings.Contains(csp, "unsafe") {
+				t.Errorf("%s: policy %q", path, csp)
+			}
+		}
+		if h.Get("X-Request-ID") == "" || h.Get("Set-Cookie") != "" {
+			t.Errorf("%s: headers %v", path, h)
+		}
+	}
+}
+
+func TestAnInvitationWorksOnce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.browser().signUp("Northwind", "ada@northwind.example")
+	first := invite(t, ada, "/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Recruiter"}})
+	ada.get("/employer/team").wants(t, http.StatusOK, "bo@northwind.example", "Recruiter", "Not joined yet")
+	ada.post("/employer/team", url.Values{"email": {"BO@northwind.example"}, "role": {"Viewer"}}).wants(t, http.StatusUnprocessableEntity, "has an account already")
+	ada.post("/employer/team", url.Values{"email": {"cy@northwind.example"}, "role": {"PlatformReviewer"}}).wants(t, http.StatusUnprocessableEntity, "must be one of")
+	if a := s.browser().signIn("bo@northwind.example", ""); a.path != "/employer/sign-in" {
+		t.Error("somebody without a password is signed in")
+	}
+
+	link := invite(t, ada, "/employer/team/2/link", nil)
+	bo := s.browser()
+	bo.get(first).wants(t, http.StatusNotFound, "Ask an admin")
+	bo.get(link).wants(t, http.StatusOK, "Join Northwind", "bo@northwind.example", "Recruiter")
+	bo.post(link, url.Values{"password": {"short"}}).wants(t, http.StatusUnprocessableEntity, "at least 12")
+	if a := bo.post(link, url.Values{"password": {password}}); a.path != "/employer" {
+		t.Errorf("accepted: %d at %s", a.status, a.path)
+	}
+	s.browser().post(link, url.Values{"password": {password}}).wants(t, http.StatusNotFound)
+	ada.post("/employer/team/2/link", nil).wants(t, http.StatusBadRequest, "has joined already")
+	if strings.Contains(s.log.String(), strings.TrimPrefix(link, "/employer/invitation/")) {
+		t.Error("the token is in the log")
+	}
+
+	eve := s.browser().signUp("Southwind", "eve@southwind.example")
+	invite(t, ada, "/employer/team", url.Values{"email": {"di@northwind.example"}, "role": {"Viewer"}})
+	di, _, err := s.store.UserByEmail(t.Context(), "di@northwind.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	eve.post(fmt.Sprintf("/employer/team/%d/link", di.ID), nil).wants(t, http.StatusNotFound)
+}
+
+func invite(t *testing.T, admin *browser, path string, form url.Values) string {
+	t.Helper()
+	link := regexp.MustCompile(`/employer/invitation/[\w-]+`).FindString(admin.post(path, form).body)
+	if link == "" {
+		t.Fatalf("%s: no link", path)
+	}
+	return link
+}

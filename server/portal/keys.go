@@ -1,0 +1,219 @@
+package portal
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// keyList is the main part of the page "API keys".
+type keyList struct {
+	Keys    []keyView
+	MayMint bool
+	// Admins are whom those may ask who must not mint keys themselves.
+	Admins string
+}
+
+// keyView is a key as a person reads it.
+type keyView struct {
+	store.APIKey
+
+	State     board.KeyStatus
+	Status    string // the state in words
+	Explained string
+	Live      bool
+	Usable    bool
+	Revocable bool
+}
+
+func (p *Portal) view(k store.APIKey) keyView {
+	status := k.Status.At(k.ExpiresAt, p.now())
+	text := statusText(status)
+	return keyView{
+		APIKey: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
+		Usable: status == board.KeyActive, Revocable: k.Status != board.KeyRevoked,
+	}
+}
+
+func (p *Portal) showKeys(w http.ResponseWriter, r *http.Request, u store.User) error {
+	keys, err := p.store.APIKeys(r.Context(), u.EmployerID)
+	if err != nil {
+		return err
+	}
+	list := keyList{MayMint: u.Role.CanMintKeys()}
+	for _, k := range keys {
+		list.Keys = append(list.Keys, p.view(k))
+	}
+	if !list.MayMint {
+		if list.Admins, err = p.admins(r.Context(), u.EmployerID); err != nil {
+			return err
+		}
+	}
+	return p.show(w, r, http.StatusOK, "keys", page{Title: "API keys", Section: "keys", User: &u, Main: list})
+}
+
+func (p *Portal) admins(ctx context.Context, employerID int64) (string, error) {
+	users, err := p.store.Users(ctx, employerID)
+	if err != nil {
+		return "", err
+	}
+	var emails []string
+	for _, u := range users {
+		if u.Role.CanMintKeys() && u.Joined {
+			emails = append(emails, u.Email)
+		}
+	}
+	return strings.Join(emails, ", "), nil
+}
+
+func errMayNotMint() error {
+	return board.Errorf(board.CodeInsufficientScope, "Only an employer admin can create and revoke API keys. Ask an admin of your account.")
+}
+
+func (p *Portal) keyForm() *form {
+	scopes := &field{ID: "scopes", Label: "Scopes", Kind: "checkboxes", Hint: "What the key may do. Scopes can't be changed later."}
+	for _, s := range board.AllScopes() {
+		text := scopeText(s)
+		scopes.Options = append(scopes.Options, option{ID: "scopes-" + string(s), Value: string(s), Label: text.label, Hint: text.hint})
+	}
+	return &form{Action: "/employer/keys", Submit: "Create key", Fields: []*field{
+		{ID: "name", Label: "Name", Kind: "text", Autocomplete: "off", MaxLength: 100, Hint: "Where the key is used, for example “Bullhorn production”."},
+		scopes,
+		{ID: "mode", Label: "Mode", Kind: "radios", Options: []option{
+			{ID: "mode-live", Value: string(board.ModeLive), Label: "Live", Hint: "Real jobs. Publishing one costs a credit.", Checked: true},
+			{ID: "mode-test", Value: string(board.ModeTest), Label: "Test", Hint: "For trying things out: free, kept apart from live data, never public."},
+		}},
+		{ID: "access", Label: "Access", Kind: "checkboxes", Optional: true, Options: []option{
+			{ID: "access-read", Value: "read", Label: "Read-only", Hint: "The key starts with rk_ and changes nothing, whatever its scopes are."},
+		}},
+		{ID: "expiresAt", Label: "Expiry date", Kind: "date", Optional: true, Min: p.now().UTC().Format(time.DateOnly),
+			Hint: "The key works until the end of this day (UTC). Leave it empty for a key that doesn't expire."},
+	}}
+}
+
+func (p *Portal) showNewKey(w http.ResponseWriter, r *http.Request, u store.User) error {
+	if !u.Role.CanMintKeys() {
+		return errMayNotMint()
+	}
+	f := p.keyForm()
+	f.ID = p.newID()
+	return p.showKeyForm(w, r, u, f)
+}
+
+func (p *Portal) showKeyForm(w http.ResponseWriter, r *http.Request, u store.User, f *form) error {
+	return p.show(w, r, f.status(), "new-key", page{Title: "Create an API key", Section: "keys", User: &u, Failed: f.Failed(), Main: f})
+}
+
+// createdKey is the main part of the only page that ever shows the plain text of a key (0.11).
+type createdKey struct {
+	keyView
+
+	Plain string
+	Curls []string
+}
+
+// createKey answers with the key at once instead of sending the browser to another page, for the plain text must not be
+// kept anywhere in between. A reload sends the same form again, which is refused.
+func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u store.User) error {
+	if !u.Role.CanMintKeys() {
+		return errMayNotMint()
+	}
+	f := p.keyForm()
+	if err := f.read(r); err != nil {
+		return err
+	}
+	n := p.newKey(f, u)
+	if f.Failed() {
+		return p.showKeyForm(w, r, u, f)
+	}
+	var (
+		key   store.APIKey
+		plain string
+	)
+	err := p.store.WithTx(r.Context(), func(ctx context.Context, _ *store.Tx) (err error) {
+		if err := p.store.UseForm(ctx, u.ID, f.ID); err != nil {
+			return err
+		}
+		key, plain, err = p.store.MintKey(ctx, n)
+		return err
+	})
+	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
+		p.tell(r.Context(), "That key was created already. It was shown once and can't be shown again: if you didn't copy it, revoke it and create another.")
+		http.Redirect(w, r, "/employer/keys", http.StatusSeeOther)
+		return nil
+	}
+	if f.blame(err) {
+		return p.showKeyForm(w, r, u, f)
+	}
+	if err != nil {
+		return err
+	}
+	main := createdKey{keyView: p.view(key), Plain: plain, Curls: []string{p.curlMe(plain)}}
+	if slices.Contains(key.Scopes, board.ScopeJobPosting) && !key.ReadOnly {
+		main.Curls = append(main.Curls, p.curlDraft(plain))
+	}
+	return p.show(w, r, http.StatusCreated, "created-key", page{Title: "Your new API key", Section: "keys", User: &u, Main: main})
+}
+
+// newKey reads what was chosen; what can't be read is noted in the form, and the store judges the rest.
+func (p *Portal) newKey(f *form, u store.User) store.NewKey {
+	n := store.NewKey{Tenant: store.Tenant{EmployerID: u.EmployerID}, Name: strings.TrimSpace(f.field("name").Value)}
+	for _, o := range f.field("scopes").Options {
+		if o.Checked {
+			n.Scopes = append(n.Scopes, board.Scope(o.Value))
+		}
+	}
+	if len(n.Scopes) == 0 {
+		f.field("scopes").Error = "Choose at least one scope"
+	}
+	for _, o := range f.field("mode").Options {
+		if o.Checked {
+			n.Mode = board.Mode(o.Value)
+		}
+	}
+	if n.Mode == "" {
+		f.field("mode").Error = "Choose live or test"
+	}
+	n.ReadOnly = f.field("access").Options[0].Checked
+	if f.ID == "" || len(f.ID) > 100 {
+		f.Problem = "The form was not complete. Open this page again."
+	}
+	if chosen := strings.TrimSpace(f.field("expiresAt").Value); chosen != "" {
+		date, err := time.Parse(time.DateOnly, chosen)
+		if err != nil {
+			f.field("expiresAt").Error = "Expiry date must be a date such as 2027-01-31"
+		} else {
+			end := date.AddDate(0, 0, 1)
+			n.ExpiresAt = &end
+		}
+	}
+	if f.Failed() {
+		f.blameFields(board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, p.now()))
+	}
+	return n
+}
+
+// revokeKey ends a key at once, on every copy (0.06). Another employer's key and one that does not exist look alike.
+func (p *Portal) revokeKey(w http.ResponseWriter, r *http.Request, u store.User) error {
+	if !u.Role.CanMintKeys() {
+		return errMayNotMint()
+	}
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return errNoPage
+	}
+	key, err := p.store.RevokeKey(r.Context(), id, u.EmployerID)
+	if err != nil {
+		return err
+	}
+	p.tell(r.Context(), "The key “"+key.Name+"” is revoked. Requests with it answer 401 from now on.")
+	http.Redirect(w, r, "/employer/keys", http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,49 @@
+package portal
+
+import (
+	"net/http"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+type overview struct {
+	Employer        store.Employer
+	ContractRuns    bool
+	Credits         store.Credits
+	Keys            int
+	MayMint         bool
+	FirstRequest    string
+	SpecificationAt string
+}
+
+func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u store.User) error {
+	ctx := r.Context()
+	e, err := p.store.Employer(ctx, u.EmployerID)
+	if err != nil {
+		return err
+	}
+	credits, err := p.store.Credits(ctx, store.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive})
+	if err != nil {
+		return err
+	}
+	keys, err := p.store.APIKeys(ctx, u.EmployerID)
+	if err != nil {
+		return err
+	}
+	return p.show(w, r, http.StatusOK, "overview", page{Title: e.Name, Section: "overview", User: &u, Main: overview{
+		Employer: e, ContractRuns: board.ContractRuns(e.ContractUntil, p.now()), Credits: credits, Keys: len(keys),
+		MayMint: u.Role.CanMintKeys(), FirstRequest: p.curlMe("$API_KEY"), SpecificationAt: p.publicURL + "/swagger/v1/swagger.json",
+	}})
+}
+
+// curlMe asks who the key is; it works with every key and changes nothing.
+func (p *Portal) curlMe(key string) string {
+	return "curl " + p.publicURL + "/api/v1/me \\\n  -H \"Authorization: Bearer " + key + `"`
+}
+
+// curlDraft makes a draft of a job, which costs nothing.
+func (p *Portal) curlDraft(key string) string {
+	return "curl " + p.publicURL + "/api/v1/jobs \\\n  -H \"Authorization: Bearer " + key + "\" \\\n" +
+		"  -H \"Content-Type: application/json\" \\\n  -d '{\"title\": \"IT Manager\"}'"
+}

@@ -1,0 +1,104 @@
+// Package portal is the pages under /employer: sign-up, sign-in, an employer's overview, API keys and team.
+//
+// Pages are rendered on the server and work without a script; the one script adds comfort. Every page is one call or
+// two of the store, bound to the employer of the person who is signed in. No SQL and no rule of the job board belongs
+// here, and nothing of the partner API: that is package server, which this one must not import.
+package portal
+
+import (
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"itmanagerjobs/store"
+)
+
+// Config is what a Portal needs. Every field is required.
+type Config struct {
+	Store *store.Store
+	Log   *slog.Logger
+	// Now measures how long requests take, and is what "5 minutes ago" counts from.
+	Now func() time.Time
+	// NewID names requests and forms; no two may be alike.
+	NewID func() string
+	// PublicURL is the address that people reach the portal at, without a slash at its end. With https cookies are
+	// sent over https alone.
+	PublicURL string
+}
+
+// Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
+type Portal struct {
+	store     *store.Store
+	log       *slog.Logger
+	now       func() time.Time
+	newID     func() string
+	publicURL string
+	sessions  *scs.SessionManager
+	views     *views
+	handler   http.Handler
+
+	// hashing bounds how many passwords are hashed at once, for each takes 19 MiB.
+	hashing chan struct{}
+	// nobodysHash is compared with when there is no such account, so that the answer takes as long as for one.
+	nobodysHash string
+}
+
+// New builds the portal. It serves "/employer" and everything below "/employer/". Its errors are faults of the
+// program, not of the environment.
+func New(cfg Config) (*Portal, error) {
+	p := &Portal{
+		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
+		hashing:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+	}
+	var err error
+	if p.views, err = newViews(cfg.Now); err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	if p.nobodysHash, err = HashPassword(rand.Text()); err != nil {
+		return nil, err
+	}
+	p.sessions = newSessions(cfg.Store, strings.HasPrefix(p.publicURL, "https://"))
+	if p.handler, err = p.protected(p.routes()); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// ServeHTTP answers one request.
+func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
+
+func (p *Portal) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]handler{
+		"GET /employer/sign-up":             p.showSignUp,
+		"POST /employer/sign-up":            p.signUp,
+		"GET /employer/sign-in":             p.showSignIn,
+		"POST /employer/sign-in":            p.signIn,
+		"POST /employer/sign-out":           p.signOut,
+		"GET /employer/invitation/{token}":  p.showInvitation,
+		"POST /employer/invitation/{token}": p.acceptInvitation,
+
+		"GET /employer":                   p.member(p.showOverview),
+		"GET /employer/keys":              p.member(p.showKeys),
+		"GET /employer/keys/new":          p.member(p.showNewKey),
+		"POST /employer/keys":             p.member(p.createKey),
+		"POST /employer/keys/{id}/revoke": p.member(p.revokeKey),
+		"GET /employer/team":              p.member(p.showTeam),
+		"POST /employer/team":             p.member(p.invite),
+		"POST /employer/team/{id}/link":   p.member(p.renewInvitation),
+
+		"/employer/": func(http.ResponseWriter, *http.Request) error { return errNoPage },
+	} {
+		mux.Handle(pattern, p.page(h))
+	}
+	mux.Handle("GET /employer/{$}", http.RedirectHandler("/employer", http.StatusMovedPermanently))
+	mux.HandleFunc("GET /employer/static/{file}", p.views.serveStatic)
+	return mux
+}

@@ -1,0 +1,200 @@
+package portal_test
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"itmanagerjobs/server/portal"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+const password = "correct horse battery"
+
+// site is a portal on an address of its own, with its store, clock and log.
+type site struct {
+	t     *testing.T
+	url   string
+	store *store.Store
+	clock *storetest.Clock
+	log   *logBuffer
+}
+
+// logBuffer is written by the server and read by the test.
+type logBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (l *logBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.Write(p)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.buf.String()
+}
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	s, clock := storetest.New(t)
+	return newSiteOver(t, s, clock)
+}
+
+func newSiteOver(t *testing.T, s *store.Store, clock *storetest.Clock) *site {
+	t.Helper()
+	log := &logBuffer{}
+	srv := httptest.NewUnstartedServer(nil)
+	address := "http://" + srv.Listener.Addr().String()
+	srv.Config.Handler = newPortal(t, s, clock, log, address)
+	srv.Start()
+	t.Cleanup(srv.Close)
+	return &site{t: t, url: address, store: s, clock: clock, log: log}
+}
+
+func newPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string) *portal.Portal {
+	t.Helper()
+	var ids atomic.Int64
+	p, err := portal.New(portal.Config{
+		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now,
+		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL,
+	})
+	if err != nil {
+		t.Fatalf("portal: %v", err)
+	}
+	return p
+}
+
+// browser is a person's: it keeps cookies, and follows redirects as one does.
+type browser struct {
+	*site
+
+	client *http.Client
+}
+
+func (s *site) browser() *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return &browser{site: s, client: &http.Client{Jar: jar}}
+}
+
+// answer is a page as it arrived; path is where the redirects ended.
+type answer struct {
+	status int
+	path   string
+	header http.Header
+	body   string
+}
+
+func (b *browser) do(req *http.Request) answer {
+	b.t.Helper()
+	resp, err := b.client.Do(req)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return answer{resp.StatusCode, resp.Request.URL.Path, resp.Header, string(body)}
+}
+
+func (b *browser) get(path string) answer {
+	b.t.Helper()
+	req, err := http.NewRequest(http.MethodGet, b.url+path, nil)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return b.do(req)
+}
+
+func (b *browser) post(path string, form url.Values) answer {
+	b.t.Helper()
+	return b.postFrom("same-origin", path, form)
+}
+
+// postFrom sends a form the way a browser does that is on a page of the same or another site.
+func (b *browser) postFrom(fetchSite, path string, form url.Values) answer {
+	b.t.Helper()
+	req, err := http.NewRequest(http.MethodPost, b.url+path, strings.NewReader(form.Encode()))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.Header.Set("Sec-Fetch-Site", fetchSite)
+	return b.do(req)
+}
+
+func (b *browser) signUp(company, email string) *browser {
+	b.t.Helper()
+	a := b.post("/employer/sign-up", url.Values{"company": {company}, "email": {email}, "password": {password}})
+	if a.status != http.StatusOK || a.path != "/employer" {
+		b.t.Fatalf("sign up: %d at %s\n%s", a.status, a.path, a.body)
+	}
+	return b
+}
+
+func (b *browser) signIn(email, password string) answer {
+	b.t.Helper()
+	return b.post("/employer/sign-in", url.Values{"email": {email}, "password": {password}})
+}
+
+// join makes an account with an admin and signs another member in.
+func (s *site) join(role board.Role, admin *browser, email string) *browser {
+	s.t.Helper()
+	a := admin.post("/employer/team", url.Values{"email": {email}, "role": {string(role)}})
+	link := regexp.MustCompile(`/employer/invitation/[\w-]+`).FindString(a.body)
+	if a.status != http.StatusCreated || link == "" {
+		s.t.Fatalf("invite: %d\n%s", a.status, a.body)
+	}
+	b := s.browser()
+	if a := b.post(link, url.Values{"password": {password}}); a.path != "/employer" {
+		s.t.Fatalf("accept: %d at %s\n%s", a.status, a.path, a.body)
+	}
+	return b
+}
+
+var hiddenForm = regexp.MustCompile(`name="form" value="([^"]+)"`)
+
+// keyForm is the form of a new key, as the page offers it, with a name and a scope.
+func (b *browser) keyForm(name string) url.Values {
+	b.t.Helper()
+	m := hiddenForm.FindStringSubmatch(b.get("/employer/keys/new").body)
+	if m == nil {
+		b.t.Fatal("the page has no form")
+	}
+	return url.Values{"form": {m[1]}, "name": {name}, "scopes": {"JobPosting"}, "mode": {"live"}}
+}
+
+var plainKey = regexp.MustCompile(`[pr]k_(live|test)_[0-9A-Za-z]{38}`)
+
+func (a answer) wants(t *testing.T, status int, texts ...string) {
+	t.Helper()
+	if a.status != status {
+		t.Errorf("status %d at %s, want %d", a.status, a.path, status)
+	}
+	for _, text := range texts {
+		if !strings.Contains(html.UnescapeString(a.body), text) {
+			t.Errorf("%s does not say %q:\n%s", a.path, text, a.body)
+		}
+	}
+}

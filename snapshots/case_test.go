@@ -1,0 +1,80 @@
+package snapshots_test
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"testing"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/snapshots"
+)
+
+// exchangeCase is one exchange to record. Its name is part of the promise: a case is added, never changed or renamed.
+type exchangeCase struct {
+	// operation is an operationId, or "none" for what is at no operation's address.
+	operation string
+	// name begins with the status that is expected.
+	name  string
+	shows string
+	given []step
+	key   string
+	// call is a method and a path.
+	call   string
+	header map[string]string
+	body   string
+	// sends stands for the body in the recording when the body is too long, or would be another one after decoding.
+	sends string
+}
+
+func (c exchangeCase) id() string { return c.operation + "/" + c.name }
+
+func (c exchangeCase) status() int {
+	status, _, _ := strings.Cut(c.name, "-")
+	n, err := strconv.Atoi(status)
+	if err != nil {
+		panic(fmt.Sprintf("the case %s does not begin with a status", c.id()))
+	}
+	return n
+}
+
+func (c exchangeCase) record(t *testing.T) snapshots.Exchange {
+	t.Helper()
+	method, path, _ := strings.Cut(c.call, " ")
+	if got := servertest.Operation(method, path); got != strings.TrimPrefix(c.operation, "none") {
+		t.Fatalf("%s calls the operation %q", c.call, got)
+	}
+	w := newWorld(t)
+	for _, s := range c.given {
+		s(w)
+	}
+	q := servertest.Request{Method: method, Path: w.expand(path), Key: w.key(c.key), Header: map[string]string{}}
+	for name, value := range c.header {
+		q.Header[name] = w.expand(value)
+	}
+	recorded := snapshots.Request{Method: method, Path: path, Key: c.key, Headers: c.header}
+	if c.body != "" {
+		q.Body = c.body
+		recorded.Body = snapshots.Body([]byte(c.body))
+	}
+	if c.sends != "" {
+		recorded.Body = c.sends
+	}
+	res := w.Want(t, c.status(), q)
+	return snapshots.Exchange{
+		Shows: c.shows, Request: recorded, Response: snapshots.NewResponse(res.Status, res.Header, res.Body),
+	}
+}
+
+// expand replaces the words in braces.
+func (w *world) expand(s string) string {
+	for _, kind := range []string{liveKey, testKey} {
+		if word := "{" + kind + "}"; strings.Contains(s, word) {
+			s = strings.ReplaceAll(s, word, w.key(kind))
+		}
+	}
+	for word, value := range w.words {
+		s = strings.ReplaceAll(s, word, value)
+	}
+	return s
+}

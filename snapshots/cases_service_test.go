@@ -1,0 +1,42 @@
+package snapshots_test
+
+const me = "GET /api/v1/me"
+
+var accountCases = []exchangeCase{
+	{operation: "getMe", name: "200-live", shows: "A live key with both scopes.", key: bothKey, call: me},
+	{operation: "getMe", name: "200-test", shows: "A key for test data.", key: testKey, call: me},
+	{operation: "getMe", name: "200-read-only", shows: "A key that may only read has one limit for all it does.", key: readOnlyKey, call: me},
+	{operation: "getMe", name: "200-contract", shows: "The employer has an unlimited contract.", given: []step{aContract}, key: liveKey, call: me},
+	{
+		operation: "getMe", name: "200-x-api-key", shows: "The key in its other header.", call: me,
+		header: map[string]string{"X-Api-Key": "{" + liveKey + "}"},
+	},
+	{
+		operation: "getMe", name: "200-request-id", shows: "The request brings its own id.", key: liveKey, call: me,
+		header: map[string]string{"X-Request-Id": "bullhorn-4711"},
+	},
+	{
+		operation: "getMe", name: "400-two-keys", shows: "Two different keys.", key: liveKey, call: me,
+		header: map[string]string{"X-Api-Key": "{" + testKey + "}"},
+	},
+	{operation: "getMe", name: "401-unknown", shows: "A key that was never minted.", key: unknownKey, call: me},
+	{operation: "getMe", name: "401-revoked", shows: "A key that was revoked.", key: revokedKey, call: me},
+	{operation: "getMe", name: "401-expired", shows: "A key whose time is over.", key: expiredKey, call: me},
+	{operation: "getMe", name: "401-pending", shows: "A key that was not reviewed yet.", key: pendingKey, call: me},
+}
+
+var serviceCases = []exchangeCase{
+	{operation: "getLiveness", name: "200-ok", shows: "The process runs.", call: "GET /healthz/live"},
+	{operation: "getLiveness", name: "200-no-database", shows: "It does so without the database.", given: []step{databaseGone}, call: "GET /healthz/live"},
+	{operation: "getLiveness", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /healthz/live"},
+	{operation: "getReadiness", name: "200-ok", shows: "All is there.", call: "GET /healthz/ready"},
+	{operation: "getReadiness", name: "503-no-database", shows: "The database is away.", given: []step{databaseGone}, call: "GET /healthz/ready"},
+	{operation: "getReadiness", name: "503-stopping", shows: "This copy of the program is about to stop.", given: []step{draining}, call: "GET /healthz/ready"},
+	{operation: "getReadiness", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /healthz/ready"},
+	{operation: "getOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/v1/swagger.json"},
+	{operation: "getOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/swagger.json"},
+
+	{operation: "none", name: "404-no-such-path", shows: "Nothing is at this address.", key: liveKey, call: "GET /api/v1/vacancies"},
+	{operation: "none", name: "404-no-such-path-no-key", shows: "Nor for someone without a key.", call: "GET /api/v1/vacancies"},
+	{operation: "none", name: "405-method", shows: "The address takes other methods.", key: liveKey, call: "DELETE /api/v1/jobs"},
+}

@@ -1,0 +1,285 @@
+package snapshots_test
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+// world is the server of one exchange, over a database of its own: what is added to one case can't change the ids,
+// limits or times of another. Clock, keys and request ids are the same in every run, so that nothing is masked.
+type world struct {
+	*servertest.API
+
+	t      testing.TB
+	tenant store.Tenant
+	keys   map[string]string
+	// words are what {braces} in a request stand for.
+	words map[string]string
+}
+
+// step brings a world into the state that an exchange begins in.
+type step func(w *world)
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{API: servertest.New(t), t: t, keys: map[string]string{}, words: map[string]string{}}
+	w.tenant = w.employer("Example Hosting Ltd", "admin@employer.example")
+	if _, err := w.Store.GrantCredits(t.Context(), w.tenant, store.Credits{JobPosting: 2, CvSearch: 5}); err != nil {
+		t.Fatalf("grant credits: %v", err)
+	}
+	return w
+}
+
+func (w *world) must(err error, doing string) {
+	w.t.Helper()
+	if err != nil {
+		w.t.Fatalf("%s: %v", doing, err)
+	}
+}
+
+func (w *world) employer(name, email string) store.Tenant {
+	w.t.Helper()
+	id, _, err := w.Store.CreateEmployer(w.t.Context(), store.NewEmployer{Name: name, Email: email})
+	w.must(err, "create employer")
+	return store.Tenant{EmployerID: id, Mode: board.ModeLive}
+}
+
+func (w *world) testMode() store.Tenant {
+	return store.Tenant{EmployerID: w.tenant.EmployerID, Mode: board.ModeTest}
+}
+
+// Kinds of keys, as they stand in the recorded requests.
+const (
+	liveKey     = "live key, JobPosting"
+	bothKey     = "live key, JobPosting and CvSearch"
+	testKey     = "test key, JobPosting"
+	readOnlyKey = "read-only key, JobPosting"
+	cvKey       = "live key, CvSearch alone"
+	unknownKey  = "unknown key"
+	revokedKey  = "revoked key"
+	expiredKey  = "expired key"
+	pendingKey  = "key that waits for review"
+)
+
+// key mints a key of a kind when it is needed first.
+func (w *world) key(kind string) string {
+	w.t.Helper()
+	if kind == "" {
+		return ""
+	}
+	if key, ok := w.keys[kind]; ok {
+		return key
+	}
+	n := store.NewKey{Tenant: w.tenant, Name: "Bullhorn production", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}
+	switch kind {
+	case unknownKey:
+		key, err := board.NewKey(storetest.Predictable(), board.ModeLive, false)
+		w.must(err, "make a key")
+		return key
+	case bothKey:
+		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}
+	case testKey:
+		n.Mode = board.ModeTest
+	case readOnlyKey:
+		n.ReadOnly = true
+	case cvKey:
+		n.Scopes = []board.Scope{board.ScopeCvSearch}
+	case pendingKey:
+		n.Scopes, n.Approve = []board.Scope{board.ScopeCvSearch}, false
+	case expiredKey:
+		until := w.Clock.Now().Add(time.Hour)
+		n.ExpiresAt = &until
+	}
+	key, plain, err := w.Store.MintKey(w.t.Context(), n)
+	w.must(err, "mint a "+kind)
+	switch kind {
+	case revokedKey:
+		_, err := w.Store.RevokeKey(w.t.Context(), key.ID, n.EmployerID)
+		w.must(err, "revoke the key")
+	case expiredKey:
+		w.Clock.Advance(time.Hour)
+	}
+	w.keys[kind] = plain
+	return plain
+}
+
+// complete is a job that lacks nothing for its publication.
+func complete(title, reference string) board.JobPatch {
+	minimum, maximum := int64(85_000_00), int64(105_000_50)
+	return board.JobPatch{
+		Title: board.Set(title), Reference: board.Set(reference), Description: board.Set("<p>Lead the team that runs our hosting platform.</p>"),
+		City: board.Set("London"), Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime),
+		RemoteType: board.Set(board.HybridRemote), Seniority: board.Set(board.Lead), ApplyMethod: board.Set(board.ApplyByEmail),
+		ApplyEmailAddress: board.Set("jobs@example.com"),
+		Salary:            board.Set(board.Salary{Min: &minimum, Max: &maximum, Currency: "GBP", Period: board.PerYear}),
+		RequiredSkills:    board.Set([]string{"Kubernetes", "Go"}), OptionalSkills: board.Set([]string{"PostgreSQL"}),
+	}
+}
+
+func (w *world) create(t store.Tenant, p board.JobPatch) int64 {
+	w.t.Helper()
+	job, err := w.Store.CreateJob(w.t.Context(), t, p)
+	w.must(err, "create job")
+	return job.ID
+}
+
+// aDraft is job 1, complete.
+func aDraft(w *world) { w.create(w.tenant, complete("Platform Lead", "PL-001")) }
+
+// aBareDraft is job 1, with nothing but a title.
+func aBareDraft(w *world) { w.create(w.tenant, board.JobPatch{Title: board.Set("Platform Lead")}) }
+
+func anActiveJob(w *world) {
+	aDraft(w)
+	w.Clock.Advance(time.Hour)
+	_, err := w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, 1, nil, store.Precondition{})
+	w.must(err, "publish job")
+}
+
+func anExpiredJob(w *world) {
+	anActiveJob(w)
+	w.Clock.Advance(board.DefaultRun)
+	_, err := w.Store.ExpireDueJobs(w.t.Context(), 1)
+	w.must(err, "expire job")
+}
+
+func aClosedJob(w *world) {
+	aDraft(w)
+	w.Clock.Advance(time.Hour)
+	_, err := w.Store.DeactivateJob(w.t.Context(), w.tenant, 1, store.Precondition{})
+	w.must(err, "close job")
+}
+
+// manyJobs are three drafts and an active job, made one minute after another; the oldest draft was changed last.
+func manyJobs(w *world) {
+	anActiveJob(w)
+	for _, more := range [][2]string{{"Delivery Manager", "DM-002"}, {"Head of IT", "HI-003"}, {"Platform Architect", "PA-004"}} {
+		w.Clock.Advance(time.Minute)
+		w.create(w.tenant, complete(more[0], more[1]))
+	}
+	w.Clock.Advance(time.Minute)
+	_, err := w.Store.PatchJob(w.t.Context(), w.tenant, 2, board.JobPatch{City: board.Set("Leeds")}, store.Precondition{})
+	w.must(err, "change job")
+}
+
+func aTestJob(w *world) { w.create(w.testMode(), complete("Platform Lead", "PL-001")) }
+
+// anothersJob is job 1 of another employer.
+func anothersJob(w *world) {
+	w.create(w.employer("Another Ltd", "admin@another.example"), complete("Platform Lead", "PL-001"))
+}
+
+func anotherJob(w *world) { w.create(w.tenant, complete("Delivery Manager", "DM-002")) }
+
+func aContract(w *world) {
+	_, err := w.Store.SetContract(w.t.Context(), w.tenant.EmployerID, storetest.Epoch.AddDate(1, 0, 0))
+	w.must(err, "set contract")
+}
+
+// noCredits publishes two jobs, which is all that the employer has paid for.
+func noCredits(w *world) {
+	for _, reference := range []string{"A-1", "A-2"} {
+		id := w.create(w.tenant, complete("Service Manager", reference))
+		_, err := w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, id, nil, store.Precondition{})
+		w.must(err, "publish job")
+	}
+}
+
+// limitReached leaves the key without a request for 42 more seconds.
+func limitReached(w *world) {
+	w.must(w.Store.SetLimit(w.t.Context(), w.tenant.EmployerID, board.FamilyJobs, 1), "set limit")
+	w.Want(w.t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: w.key(liveKey)})
+	w.Clock.Advance(18 * time.Second)
+}
+
+// databaseGone is what an outage of the database looks like.
+func databaseGone(w *world) {
+	w.key(liveKey)
+	w.must(w.Store.Close(), "close the store")
+}
+
+func draining(w *world) { w.Handler.Drain() }
+
+// answerFails makes the first attempt to answer fail, as a fault of ours in writing it would.
+func answerFails(w *world) {
+	ts := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.Handler.ServeHTTP(&failingOnce{ResponseWriter: rw}, r)
+	}))
+	w.t.Cleanup(ts.Close)
+	w.URL = ts.URL
+}
+
+type failingOnce struct {
+	http.ResponseWriter
+
+	failed bool
+}
+
+func (f *failingOnce) WriteHeader(status int) {
+	if !f.failed {
+		f.failed = true
+		panic("this answer can't be written")
+	}
+	f.ResponseWriter.WriteHeader(status)
+}
+
+const idempotencyKey = "5f0c7a52-8d0e-4b7e-9a35-7f9b1a0c1d2e"
+
+// answered sends a request beforehand, so that the one of the exchange is its repetition or follows it. What the client
+// takes from the answer are {etag} and {cursor}.
+func answered(method, path, body string, header map[string]string) step {
+	return func(w *world) {
+		q := servertest.Request{Method: method, Path: path, Key: w.key(liveKey), Header: header}
+		if body != "" {
+			q.Body = body
+		}
+		res := w.Do(w.t, q)
+		if res.Status >= http.StatusBadRequest {
+			w.t.Fatalf("%s %s beforehand: %d %s", method, path, res.Status, res.Body)
+		}
+		w.words["{etag}"] = res.Header.Get("ETag")
+		if res.Status == http.StatusOK && path == "/api/v1/jobs?pageSize=2" {
+			var list struct {
+				NextCursor string `json:"nextCursor"`
+			}
+			res.JSON(w.t, &list)
+			w.words["{cursor}"] = list.NextCursor
+		}
+	}
+}
+
+// keyUsed has another request answered under the Idempotency-Key.
+var keyUsed = answered(http.MethodPost, "/api/v1/jobs", `{"title":"Another request"}`, map[string]string{"Idempotency-Key": idempotencyKey})
+
+// keyInFlight leaves a request with the Idempotency-Key without an answer until the test ends.
+func keyInFlight(w *world) {
+	claimed, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+	go func() {
+		// Not the test's context, which ends before its clean-up.
+		_, _, err := w.Store.Idempotent(context.Background(), w.tenant, idempotencyKey, []byte("a twin"), func(context.Context) (store.Reply, error) {
+			close(claimed)
+			<-release
+			return store.Reply{Status: http.StatusOK, Header: http.Header{}}, nil
+		})
+		ended <- err
+	}()
+	select {
+	case <-claimed:
+	case err := <-ended:
+		w.t.Fatalf("the twin ended: %v", err)
+	}
+	w.t.Cleanup(func() {
+		close(release)
+		if err := <-ended; err != nil {
+			w.t.Errorf("the twin: %v", err)
+		}
+	})
+}

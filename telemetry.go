@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/trace"
+)
+
+// newLogger writes JSON, or text when a person is watching.
+func newLogger(w io.Writer, level slog.Level) *slog.Logger {
+	o := &slog.HandlerOptions{Level: level}
+	if isTerminal(w) {
+		return slog.New(slog.NewTextHandler(w, o))
+	}
+	return slog.New(slog.NewJSONHandler(w, o))
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	st, err := f.Stat()
+	return err == nil && st.Mode()&os.ModeCharDevice != 0
+}
+
+// The values of OTEL_TRACES_EXPORTER that this program knows.
+const (
+	exporterOTLP = "otlp"
+	exporterNone = "none"
+)
+
+// flushTimeout bounds how long the last spans may take to leave.
+const flushTimeout = 5 * time.Second
+
+// wanted tells whether the standard OTEL_* variables ask for spans.
+func (t TracingConfig) wanted() bool {
+	if os.Getenv("OTEL_SDK_DISABLED") == "true" || t.Exporter == exporterNone {
+		return false
+	}
+	return t.Exporter == exporterOTLP || t.Endpoint != "" || os.Getenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT") != ""
+}
+
+// startTracing returns what to wrap the server's handler in, and what to call at the end. Without tracing the handler
+// stays as it is. The collector need not be there: spans that cannot be sent are dropped, with a line in the log.
+func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Handler, stop func() error, err error) {
+	if !a.cfg.Tracing.wanted() {
+		return func(h http.Handler) http.Handler { return h }, func() error { return nil }, nil
+	}
+	// The libraries read the environment alone, and there they apply the rules of the standard; flags go the same way.
+	for name, value := range map[string]string{
+		"OTEL_EXPORTER_OTLP_ENDPOINT": a.cfg.Tracing.Endpoint, "OTEL_SERVICE_NAME": a.cfg.Tracing.ServiceName,
+	} {
+		if value == "" {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return nil, nil, fmt.Errorf("set %s: %w", name, err)
+		}
+	}
+	exporter, err := otlptracehttp.New(ctx)
+	if err != nil {
+		return nil, nil, fmt.Errorf("tracing: %w", err)
+	}
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Warn("tracing", "error", err) }))
+	provider := trace.NewTracerProvider(trace.WithBatcher(exporter)) // with resource and sampler of the environment
+	wrap = func(h http.Handler) http.Handler {
+		return otelhttp.NewHandler(h, "itmanagerjobs", otelhttp.WithTracerProvider(provider),
+			otelhttp.WithPropagators(propagation.TraceContext{}),
+			// The path bears ids: as a name of spans it would make one for each object.
+			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method }))
+	}
+	stop = func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
+		defer cancel()
+		if err := provider.Shutdown(ctx); err != nil {
+			a.log.Warn("the last spans were not sent", "error", err)
+		}
+		return nil
+	}
+	return wrap, stop, nil
+}

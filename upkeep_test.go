@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+// handTicker makes ticks by hand; a tick is taken when the chore waits for it.
+func handTicker() (ticker, chan<- time.Time) {
+	ticks := make(chan time.Time)
+	return func(time.Duration) (<-chan time.Time, func()) { return ticks, func() {} }, ticks
+}
+
+func TestUpkeepLogsAChangeOfStateOnce(t *testing.T) {
+	t.Parallel()
+	away := errors.New("the database is away")
+	results := []error{nil, away, away, away, nil, nil, away, nil}
+	tick, ticks := handTicker()
+	done := make(chan struct{})
+	var log bytes.Buffer
+	n := 0
+	stop := startUpkeep(slog.New(slog.NewTextHandler(&log, nil)), []chore{{"test", time.Second, func(context.Context) error {
+		err := results[n]
+		if n++; n == len(results) {
+			close(done)
+		}
+		return err
+	}}}, tick)
+	for range len(results) - 1 { // the first time needs no tick
+		ticks <- time.Time{}
+	}
+	<-done
+	stop()
+	var got []string
+	for line := range strings.Lines(log.String()) {
+		_, level, _ := strings.Cut(line, "level=")
+		got = append(got, level[:strings.IndexByte(level, ' ')])
+	}
+	if want := "ERROR INFO ERROR INFO"; strings.Join(got, " ") != want {
+		t.Errorf("logged %v, want %s:\n%s", got, want, &log)
+	}
+}
+
+func TestUpkeepStopsAChoreUnderWay(t *testing.T) {
+	t.Parallel()
+	tick, _ := handTicker()
+	started := make(chan struct{})
+	var log bytes.Buffer
+	stop := startUpkeep(slog.New(slog.NewTextHandler(&log, nil)), []chore{{"test", time.Second, func(ctx context.Context) error {
+		close(started)
+		<-ctx.Done()
+		return ctx.Err()
+	}}}, tick)
+	<-started
+	stop()
+	if log.Len() > 0 {
+		t.Errorf("logged %q", &log)
+	}
+}
+
+// batches is a keeper with a number of things due.
+type batches struct {
+	keeper
+
+	due, calls int
+}
+
+func (b *batches) ExpireDueJobs(_ context.Context, limit int) (int, error) {
+	b.calls++
+	n := min(limit, b.due)
+	b.due -= n
+	return n, nil
+}
+
+func TestUpkeepExpiresAllThatIsDue(t *testing.T) {
+	t.Parallel()
+	b := &batches{due: 2*expireBatch + 1}
+	if err := chores(b)[0].do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if b.due != 0 || b.calls != 4 {
+		t.Errorf("%d jobs are left after %d batches", b.due, b.calls)
+	}
+}
