@@ -47,8 +47,8 @@ fmt: ## format the Go code
 	@go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -w "$$dir"/*.go; done
 
 .PHONY: snapshots-add
-snapshots-add: ## record the exchanges and vectors that are not frozen yet; those that are stay as they are
-	@$(with_postgres) env SNAPSHOTS=add go test -count=1 ./...
+snapshots-add: ## freeze what the API has gained; refuses what breaks clients, and under CI
+	@$(with_postgres) go test -C snapshots -count=1 -run '^TestSnapshots$$' -args -add
 
 .PHONY: bench
 bench: ## measure the API and the delivery engine

@@ -40,9 +40,9 @@ func (a *app) administer(ctx context.Context, name string, do func(*store.Store)
 }
 
 type createEmployerCmd struct {
-	Name     string  `required:"" help:"Name of the employer, up to 200 characters."`
-	Email    string  `required:"" help:"Address that the first user signs in with."`
-	Password *string `placeholder:"PW" help:"Password of the first user, 8 to 128 characters. Without one nobody can sign in yet."`
+	Name     string  `help:"Name of the employer, up to 200 characters."                                          required:""`
+	Email    string  `help:"Address that the first user signs in with."                                           required:""`
+	Password *string `help:"Password of the first user, 8 to 128 characters. Without one nobody can sign in yet." placeholder:"PW"`
 	Trusted  bool    `help:"Make the employer a trusted partner: every key is approved at once."`
 }
 
@@ -67,10 +67,10 @@ func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
 }
 
 type grantCreditsCmd struct {
-	Employer   int64  `required:"" placeholder:"ID" help:"Number of the employer."`
-	JobPosting *int64 `placeholder:"N" help:"Job posting credits to add."`
-	CvSearch   *int64 `placeholder:"N" help:"CV search credits to add."`
-	Mode       string `enum:"live,test" default:"live" help:"Balance to add to: live or test."`
+	Employer   int64  `help:"Number of the employer."     placeholder:"ID" required:""`
+	JobPosting *int64 `help:"Job posting credits to add." placeholder:"N"`
+	CvSearch   *int64 `help:"CV search credits to add."   placeholder:"N"`
+	Mode       string `default:"live"                     enum:"live,test" help:"Balance to add to: live or test."`
 }
 
 // Run adds to the balance.
@@ -95,8 +95,8 @@ func (c grantCreditsCmd) Run(ctx context.Context, a *app) error {
 }
 
 type setContractCmd struct {
-	Employer int64  `required:"" placeholder:"ID" help:"Number of the employer."`
-	Until    moment `required:"" placeholder:"RFC3339" help:"End of the contract, for example 2027-01-31T00:00:00Z."`
+	Employer int64  `help:"Number of the employer."                                placeholder:"ID"      required:""`
+	Until    moment `help:"End of the contract, for example 2027-01-31T00:00:00Z." placeholder:"RFC3339" required:""`
 }
 
 // Run sets the contract.
@@ -111,12 +111,12 @@ func (c setContractCmd) Run(ctx context.Context, a *app) error {
 }
 
 type mintKeyCmd struct {
-	Employer int64    `required:"" placeholder:"ID" help:"Number of the employer."`
-	Name     string   `required:"" help:"Name of the key, up to 100 characters."`
-	Scopes   []string `required:"" placeholder:"A,B" help:"What the key may do: JobPosting, CvSearch, Webhooks."`
-	Mode     string   `enum:"live,test" default:"live" help:"Data that the key sees: live or test."`
+	Employer int64    `help:"Number of the employer."                                                             placeholder:"ID"      required:""`
+	Name     string   `help:"Name of the key, up to 100 characters."                                              required:""`
+	Scopes   []string `help:"What the key may do: JobPosting, CvSearch, Webhooks."                                placeholder:"A,B"     required:""`
+	Mode     string   `default:"live"                                                                             enum:"live,test"      help:"Data that the key sees: live or test."`
 	ReadOnly bool     `help:"Make a key that only reads, rk_…."`
-	Expires  *moment  `placeholder:"RFC3339" help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires."`
+	Expires  *moment  `help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires." placeholder:"RFC3339"`
 	Approve  bool     `help:"Approve the key at once, whatever the rules say."`
 }
 
@@ -161,7 +161,7 @@ func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
 }
 
 type approveKeyCmd struct {
-	ID int64 `required:"" placeholder:"ID" help:"Number of the key: id, not keyId."`
+	ID int64 `help:"Number of the key: id, not keyId." placeholder:"ID" required:""`
 }
 
 // Run approves the key.
@@ -173,7 +173,7 @@ func (c approveKeyCmd) Run(ctx context.Context, a *app) error {
 }
 
 type revokeKeyCmd struct {
-	ID int64 `required:"" placeholder:"ID" help:"Number of the key: id, not keyId."`
+	ID int64 `help:"Number of the key: id, not keyId." placeholder:"ID" required:""`
 }
 
 // Run revokes the key, of whichever employer.
@@ -185,9 +185,9 @@ func (c revokeKeyCmd) Run(ctx context.Context, a *app) error {
 }
 
 type setLimitCmd struct {
-	Employer  int64  `required:"" placeholder:"ID" help:"Number of the employer."`
-	Family    string `required:"" help:"Operations that the limit is for: jobs, search, candidate, or readonly for all that an rk_ key does."`
-	PerMinute int    `required:"" placeholder:"N" help:"Requests that each key may make in any 60 seconds."`
+	Employer  int64  `help:"Number of the employer."                                                                              placeholder:"ID" required:""`
+	Family    string `help:"Operations that the limit is for: jobs, search, candidate, or readonly for all that an rk_ key does." required:""`
+	PerMinute int    `help:"Requests that each key may make in any 60 seconds."                                                   placeholder:"N"  required:""`
 }
 
 // Run sets the limit.

@@ -17,25 +17,25 @@ import (
 // settings are the flags and environment variables of every command, as they were written. They are strings, so that
 // whatever is wrong with one is said in our own words; parse turns them into a Config.
 type settings struct {
-	DatabaseURL string `name:"database-url" env:"DATABASE_URL" group:"database" placeholder:"URL" help:"PostgreSQL to use, as postgres://user:password@host:5432/name. Empty: an embedded PostgreSQL under DATA_DIR."`
-	DataDir     string `name:"data-dir" env:"DATA_DIR" group:"database" default:".data" help:"Directory of the embedded PostgreSQL and the secret key."`
-	SecretKey   string `name:"secret-key" env:"SECRET_KEY" group:"database" placeholder:"BASE64" help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR."`
-	LogLevel    string `name:"log-level" env:"LOG_LEVEL" group:"database" default:"info" help:"Least level that is logged, to standard error: debug, info, warn or error."`
+	DatabaseURL string `env:"DATABASE_URL" group:"database" help:"PostgreSQL to use, as postgres://user:password@host:5432/name. Empty: an embedded PostgreSQL under DATA_DIR."                                                                                  name:"database-url"                                                               placeholder:"URL"`
+	DataDir     string `default:".data"    env:"DATA_DIR"   group:"database"                                                                                                                                                                                     help:"Directory of the embedded PostgreSQL and the secret key."                   name:"data-dir"`
+	SecretKey   string `env:"SECRET_KEY"   group:"database" help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR." name:"secret-key"                                                                 placeholder:"BASE64"`
+	LogLevel    string `default:"info"     env:"LOG_LEVEL"  group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error." name:"log-level"`
 
-	ListenAddr  string `name:"listen-addr" env:"LISTEN_ADDR" group:"server" default:"127.0.0.1:8080" help:"Address to serve on, as host:port. Port 0 takes a free one."`
-	PublicURL   string `name:"public-url" env:"PUBLIC_URL" group:"server" placeholder:"URL" help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on."`
-	MetricsAddr string `name:"metrics-addr" env:"METRICS_ADDR" group:"server" placeholder:"HOST:PORT" help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."`
-	SMTPURL     string `name:"smtp-url" env:"SMTP_URL" group:"server" placeholder:"URL" help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."`
+	ListenAddr  string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
+	PublicURL   string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
+	MetricsAddr string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
+	SMTPURL     string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."        name:"smtp-url"                                                    placeholder:"URL"`
 
-	WebhookDelays        string `name:"webhook-delays" env:"WEBHOOK_DELAYS" group:"webhooks" default:"1m,5m,15m,1h,6h,24h,24h,24h" help:"Pauses between the attempts of a delivery, separated by commas."`
-	WebhookMaxAttempts   string `name:"webhook-max-attempts" env:"WEBHOOK_MAX_ATTEMPTS" group:"webhooks" default:"8" help:"Failed attempts after which a delivery is given up, 1 to 100."`
-	WebhookTimeout       string `name:"webhook-timeout" env:"WEBHOOK_TIMEOUT" group:"webhooks" default:"10s" help:"Time that an endpoint has to answer, 1s to 60s."`
-	WebhookInFlight      string `name:"webhook-in-flight" env:"WEBHOOK_IN_FLIGHT" group:"webhooks" default:"50" help:"Deliveries on their way to one subscription at the same time, 1 to 1000."`
-	WebhookAllowInsecure bool   `name:"webhook-allow-insecure" env:"WEBHOOK_ALLOW_INSECURE" group:"webhooks" default:"false" help:"Permit endpoints with http and at private addresses, for development. Default: false."`
+	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas."                       name:"webhook-delays"`
+	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100."                         name:"webhook-max-attempts"`
+	WebhookTimeout       string `default:"10s"                         env:"WEBHOOK_TIMEOUT"        group:"webhooks" help:"Time that an endpoint has to answer, 1s to 60s."                                       name:"webhook-timeout"`
+	WebhookInFlight      string `default:"50"                          env:"WEBHOOK_IN_FLIGHT"      group:"webhooks" help:"Deliveries on their way to one subscription at the same time, 1 to 1000."              name:"webhook-in-flight"`
+	WebhookAllowInsecure bool   `default:"false"                       env:"WEBHOOK_ALLOW_INSECURE" group:"webhooks" help:"Permit endpoints with http and at private addresses, for development. Default: false." name:"webhook-allow-insecure"`
 
-	OtelTracesExporter string `name:"otel-traces-exporter" env:"OTEL_TRACES_EXPORTER" group:"tracing" placeholder:"NAME" help:"otlp or none. Empty: otlp when an endpoint is set, else none."`
-	OtelEndpoint       string `name:"otel-exporter-otlp-endpoint" env:"OTEL_EXPORTER_OTLP_ENDPOINT" group:"tracing" placeholder:"URL" help:"Collector to send traces to by OTLP over HTTP, for example http://127.0.0.1:4318."`
-	OtelServiceName    string `name:"otel-service-name" env:"OTEL_SERVICE_NAME" group:"tracing" default:"itmanagerjobs" help:"Name of this service in the traces. The other standard OTEL_* variables are read from the environment."`
+	OtelTracesExporter string `env:"OTEL_TRACES_EXPORTER"        group:"tracing"         help:"otlp or none. Empty: otlp when an endpoint is set, else none."                     name:"otel-traces-exporter"                                                                                   placeholder:"NAME"`
+	OtelEndpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" group:"tracing"         help:"Collector to send traces to by OTLP over HTTP, for example http://127.0.0.1:4318." name:"otel-exporter-otlp-endpoint"                                                                            placeholder:"URL"`
+	OtelServiceName    string `default:"itmanagerjobs"           env:"OTEL_SERVICE_NAME" group:"tracing"                                                                          help:"Name of this service in the traces. The other standard OTEL_* variables are read from the environment." name:"otel-service-name"`
 }
 
 // Config is the settings, checked.

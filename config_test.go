@@ -126,7 +126,7 @@ func TestAddressInUse(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // nothing depends on it
+	defer taken.Close()
 	for _, setting := range []string{"listen-addr", "metrics-addr"} {
 		args := []string{"serve", "--data-dir", t.TempDir(), "--listen-addr", "127.0.0.1:0", "--" + setting, taken.Addr().String()}
 		err = run(t.Context(), args, io.Discard, io.Discard)

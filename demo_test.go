@@ -53,7 +53,7 @@ func countJobs(t *testing.T, url, key string) (status, total int, states map[str
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // it has been read
+	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		return res.StatusCode, 0, nil
 	}
@@ -76,7 +76,7 @@ func TestDemo(t *testing.T) {
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
 
 	s, first := greeted(t, env)
-	if first["Sign in"] != demoEmail || first["Password"] != demoPassword || first["Portal"] != s.url {
+	if first["Sign in"] != demoEmail || first["Password"] != demoPassword || first["Portal"] != s.url+"/employer/sign-in" {
 		t.Errorf("the demo says %v", first)
 	}
 	live, test := first["Live key"], first["Test key"]

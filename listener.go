@@ -23,7 +23,7 @@ func listen(env, addr string) (*listener, error) {
 		}
 		return nil, settingError(env, fmt.Errorf("is %s, which cannot be listened on (%w): choose another address, for example 127.0.0.1:8080", addr, reason))
 	}
-	return &listener{TCPListener: l.(*net.TCPListener)}, nil
+	return &listener{TCPListener: l.(*net.TCPListener)}, nil //nolint:forcetypeassert // listening on tcp gives nothing else
 }
 
 // listener can stop without losing anybody. To close a socket resets the connections that the kernel has accepted and

@@ -18,7 +18,7 @@ func TestListenerTakesWhoWaitsBeforeItCloses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer conn.Close() //nolint:errcheck // nothing depends on it
+		defer conn.Close()
 		if _, err := io.WriteString(conn, "x"); err != nil {
 			t.Fatal(err)
 		}
@@ -31,7 +31,7 @@ func TestListenerTakesWhoWaitsBeforeItCloses(t *testing.T) {
 		if err != nil {
 			t.Fatalf("connection %d: %v", i, err)
 		}
-		defer conn.Close() //nolint:errcheck // nothing depends on it
+		defer conn.Close()
 		var sent [1]byte
 		if _, err := io.ReadFull(conn, sent[:]); err != nil || sent[0] != 'x' {
 			t.Errorf("connection %d: read %q, %v", i, sent, err)

@@ -41,8 +41,8 @@ func TestMain(m *testing.M) {
 func settingEnvs() []string {
 	var envs []string
 	t := reflect.TypeFor[settings]()
-	for i := range t.NumField() {
-		envs = append(envs, t.Field(i).Tag.Get("env"))
+	for field := range t.Fields() {
+		envs = append(envs, field.Tag.Get("env"))
 	}
 	return envs
 }
@@ -61,7 +61,7 @@ func dataDir(t *testing.T) string {
 			t.Error(err)
 		}
 	})
-	if err := os.Chmod(dir, 0o711); err != nil { //nolint:gosec // see above
+	if err := os.Chmod(dir, 0o711); err != nil {
 		t.Fatal(err)
 	}
 	return filepath.Join(dir, "data")
@@ -176,7 +176,7 @@ func (s *serving) wait() int {
 	if _, err := io.Copy(io.Discard, s.out); err != nil {
 		s.t.Errorf("read standard output: %v", err)
 	}
-	for range s.logs { //nolint:revive // until the end, for Wait closes the pipe
+	for range s.logs {
 	}
 	err := s.cmd.Wait()
 	if _, ok := errors.AsType[*exec.ExitError](err); err != nil && !ok {

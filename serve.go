@@ -54,7 +54,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 	if err != nil {
 		return err
 	}
-	defer l.Close() //nolint:errcheck // it is closed already, unless the start failed
+	defer l.Close()
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	stopMetrics, err := a.serveMetrics(registry)

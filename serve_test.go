@@ -31,11 +31,11 @@ func partner(t *testing.T, env []string, email string) string {
 
 func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
-	res, err := http.Get(url) //nolint:gosec,noctx // our own server
+	res, err := http.Get(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer res.Body.Close() //nolint:errcheck // it has been read
+	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ func startUpload(t *testing.T, s *serving, key string) *upload {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { conn.Close() }) //nolint:errcheck,gosec // nothing depends on it
+	t.Cleanup(func() { conn.Close() })
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		t.Fatal(err)
 	}
@@ -114,9 +114,12 @@ func TestTerminationLosesNoRequest(t *testing.T) {
 	s.signal(syscall.SIGTERM)
 	clients.Wait()
 	res := under.finish(t)
-	defer res.Body.Close() //nolint:errcheck // it is not read
+	defer res.Body.Close()
 	if res.StatusCode != http.StatusCreated {
 		t.Errorf("the request under way got %s, want 201", res.Status)
+	}
+	if !res.Close {
+		t.Error("the request under way was not told to close its connection")
 	}
 	if code := s.wait(); code != 0 {
 		t.Errorf("exit status %d", code)
@@ -131,7 +134,7 @@ func untilToldToClose(addr, key string, warm func()) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing depends on it
+	defer conn.Close()
 	in := bufio.NewReader(conn)
 	for n := 1; ; n++ {
 		if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
@@ -140,7 +143,7 @@ func untilToldToClose(addr, key string, warm func()) error {
 		if _, err := fmt.Fprintf(conn, "GET /api/v1/jobs HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\n\r\n", key); err != nil {
 			return fmt.Errorf("send request %d: %w", n, err)
 		}
-		res, err := http.ReadResponse(in, nil)
+		res, err := http.ReadResponse(in, nil) //nolint:bodyclose // the connection is closed, and with it every body
 		if err != nil {
 			return fmt.Errorf("read answer %d: %w", n, err)
 		}
@@ -201,7 +204,7 @@ func requestOnNewConnection(addr string) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() //nolint:errcheck // nothing depends on it
+	defer conn.Close()
 	if err := conn.SetDeadline(time.Now().Add(patience)); err != nil {
 		return err
 	}
@@ -283,7 +286,7 @@ func TestEmbeddedDatabase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer res.Body.Close() //nolint:errcheck // it is not read
+		defer res.Body.Close()
 		return res.StatusCode
 	}
 	if status := jobs(); status != http.StatusOK {

@@ -34,7 +34,7 @@ func takeTurn(ctx context.Context, dir string) (release func(), err error) {
 	if err := lockFile(ctx, f); err != nil {
 		return nil, errors.Join(err, f.Close())
 	}
-	return sync.OnceFunc(func() { f.Close() }), nil //nolint:errcheck,gosec // nothing was written
+	return sync.OnceFunc(func() { f.Close() }), nil
 }
 
 func lockFile(ctx context.Context, f *os.File) error {
@@ -43,7 +43,7 @@ func lockFile(ctx context.Context, f *os.File) error {
 	tick := time.NewTicker(turnPause)
 	defer tick.Stop()
 	for {
-		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) //nolint:gosec // descriptors are small
+		err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 		if err == nil {
 			return nil
 		}

@@ -43,7 +43,7 @@ func TestEitherHeaderCarriesTheKey(t *testing.T) {
 		if res.Status == http.StatusUnauthorized && (len(res.Body) != 0 || res.Header.Get("WWW-Authenticate") != "Bearer") {
 			t.Errorf("%s: a 401 with body %q and WWW-Authenticate %q", name, res.Body, res.Header.Get("WWW-Authenticate"))
 		}
-		if res.Header.Get("X-Request-Id") == "" {
+		if res.Header.Get("X-Request-ID") == "" {
 			t.Errorf("%s: no X-Request-Id", name)
 		}
 	}
@@ -58,7 +58,7 @@ func TestTheLimitIsTold(t *testing.T) {
 	}
 	q := servertest.Request{Method: http.MethodGet, Path: jobs, Key: key}
 	first := api.Want(t, 200, q)
-	if diff := cmp.Diff([]string{`"jobs";r=1;t=60`, `"jobs";q=2;w=60`}, []string{first.Header.Get("RateLimit"), first.Header.Get("RateLimit-Policy")}); diff != "" {
+	if diff := cmp.Diff([]string{`"jobs";r=1;t=60`, `"jobs";q=2;w=60`}, []string{first.Header.Get("Ratelimit"), first.Header.Get("Ratelimit-Policy")}); diff != "" {
 		t.Errorf("limit headers (-want +got):\n%s", diff)
 	}
 	api.Clock.Advance(15 * time.Second)
@@ -110,7 +110,7 @@ func TestUnknownPathsAndMethodsAnswerInTheEnvelope(t *testing.T) {
 		res := api.Want(t, tt.status, servertest.Request{Method: tt.method, Path: tt.path, Key: key})
 		var envelope struct{ Code, Message, RequestID string }
 		res.JSON(t, &envelope)
-		if envelope.Code != tt.code || envelope.Message == "" || envelope.RequestID != res.Header.Get("X-Request-Id") {
+		if envelope.Code != tt.code || envelope.Message == "" || envelope.RequestID != res.Header.Get("X-Request-ID") {
 			t.Errorf("%s %s: %s, want code %s", tt.method, tt.path, res.Body, tt.code)
 		}
 		if tt.status == 405 && res.Header.Get("Allow") == "" {
@@ -137,7 +137,7 @@ func TestAnothersJobAndAnAbsentOneAnswerAlike(t *testing.T) {
 			res := api.Want(t, 404, q)
 			res.Header.Del("Date")
 			// What is left of the limit has to differ.
-			res.Header.Del("RateLimit")
+			res.Header.Del("Ratelimit")
 			return fmt.Sprint(res.Header) + string(res.Body)
 		}
 		if diff := cmp.Diff(ask(job.ID+1000), ask(job.ID)); diff != "" {

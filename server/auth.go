@@ -10,7 +10,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-const headerAPIKey = "X-Api-Key"
+const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
 
 type principalCtxKey struct{}
 

@@ -382,7 +382,7 @@ func TestBadBodiesAreRefusedAndNamed(t *testing.T) {
 		"NUL":                 {"{\"title\":\"a\\u0000b\"}", 400, "title"},
 		"invalid UTF-8":       {"{\"title\":\"\xff\"}", 400, "body"},
 		"duplicate names":     {`{"title":"CIO","title":"CTO"}`, 400, "title"},
-		"unknown field":       {`{"title":"CIO","salery":1}`, 400, "salery"},
+		"unknown field":       {`{"title":"CIO","salary":1}`, 400, "salary"},
 		"wrong case":          {`{"Title":"CIO"}`, 400, "Title title"},
 		"number as string":    {`{"title":"CIO","salary":{"min":"5","currency":"GBP","period":"Year"}}`, 400, "salary.min"},
 		"many at once":        {`{"title":"","remoteType":"Home","applyUrl":"ftp://x","salary":{"min":9,"max":1,"currency":"XYZ","period":"Year"},"requiredSkills":["a","A"]}`, 400, "applyUrl remoteType requiredSkills[1] salary.currency salary.min title"},

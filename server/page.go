@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/base64"
+	"maps"
 	"net/url"
 	"strconv"
 	"strings"
@@ -85,9 +86,7 @@ func links(base string, query url.Values, p page, total int, nextCursor *string)
 	var out []string
 	add := func(rel string, set func(url.Values)) {
 		q := url.Values{}
-		for name, values := range query {
-			q[name] = values
-		}
+		maps.Copy(q, query)
 		set(q)
 		out = append(out, "<"+base+"?"+q.Encode()+`>; rel="`+rel+`"`)
 	}

@@ -12,12 +12,16 @@ import (
 // writeLimit tells what is left, in the fields of the IETF draft "RateLimit header fields for HTTP".
 func writeLimit(h http.Header, a store.Admission) {
 	limit, policy := board.FormatRateLimit(a.Family, a.PerMinute, a.Remaining, a.ResetAfter)
-	h.Set("RateLimit", limit)
-	h.Set("RateLimit-Policy", policy)
+	h.Set("Ratelimit", limit)
+	h.Set("Ratelimit-Policy", policy)
 }
 
 func rateLimited(h http.Header, a store.Admission) error {
 	after := board.RetryAfter(a.RetryAfter)
 	h.Set(echo.HeaderRetryAfter, after)
-	return board.Errorf(board.CodeRateLimited, "The limit of %d requests per minute is reached. Try again in %s s; no credits were consumed.", a.PerMinute, after)
+	requests := "requests"
+	if a.PerMinute == 1 {
+		requests = "request"
+	}
+	return board.Errorf(board.CodeRateLimited, "The limit of %d %s per minute is reached. Try again in %s s; no credits were consumed.", a.PerMinute, requests, after)
 }

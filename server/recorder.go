@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"maps"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -22,20 +23,18 @@ func (r *recorder) Write(b []byte) (int, error) { return r.body.Write(b) }
 // request id, stay on the real answer.
 func record(c echo.Context, handle func() error) (*recorder, error) {
 	rec := &recorder{header: http.Header{}, status: http.StatusOK}
-	real := c.Response()
+	answer := c.Response()
 	rec.header.Set(echo.HeaderXRequestID, requestIDOf(c))
 	c.SetResponse(echo.NewResponse(rec, c.Echo()))
 	err := handle()
-	c.SetResponse(real)
+	c.SetResponse(answer)
 	return rec, err
 }
 
 // send writes an answer that was held back.
 func send(c echo.Context, status int, header http.Header, body []byte) error {
 	h := c.Response().Header()
-	for name, values := range header {
-		h[name] = values
-	}
+	maps.Copy(h, header)
 	c.Response().WriteHeader(status)
 	_, err := c.Response().Write(body)
 	return err

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,18 +52,13 @@ type Server struct {
 
 // New builds a server from the contract. Its errors are faults of the program, not of the environment.
 func New(cfg Config) (*Server, error) {
-	operations, err := readOperations(openapi.V1)
+	contract, err := readContract()
 	if err != nil {
-		return nil, fmt.Errorf("read the contract: %w", err)
+		return nil, err
 	}
-	validator, err := newValidator(openapi.V1)
-	if err != nil {
-		return nil, fmt.Errorf("build the validator: %w", err)
-	}
-	validator.rules = boardProblems
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), validator: validator, metrics: newMetrics(cfg.Registerer),
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), validator: contract.validator, metrics: newMetrics(cfg.Registerer),
 	}
 	s.echo.HideBanner = true
 	s.echo.HidePort = true
@@ -72,7 +68,7 @@ func New(cfg Config) (*Server, error) {
 	s.echo.Use(s.requestID, s.farewell, s.observe, s.recoverPanic)
 
 	chains := map[string][]echo.MiddlewareFunc{}
-	for _, op := range operations {
+	for _, op := range contract.operations {
 		chains[op.ID] = s.chain(op)
 	}
 	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
@@ -80,6 +76,25 @@ func New(cfg Config) (*Server, error) {
 	s.echo.GET("/swagger/v1/swagger.json", s.serveSpec, chains["getOpenAPI"]...)
 	return s, nil
 }
+
+// contract is what a server enforces. It is read once, because reading is slow and tests make many servers.
+type contract struct {
+	operations []operation
+	validator  *validator
+}
+
+var readContract = sync.OnceValues(func() (contract, error) {
+	operations, err := readOperations(openapi.V1)
+	if err != nil {
+		return contract{}, fmt.Errorf("read the contract: %w", err)
+	}
+	v, err := newValidator(openapi.V1)
+	if err != nil {
+		return contract{}, fmt.Errorf("build the validator: %w", err)
+	}
+	v.rules = boardProblems
+	return contract{operations, v}, nil
+})
 
 // chain is what a request of one operation passes on its way to the handler.
 func (s *Server) chain(op operation) []echo.MiddlewareFunc {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -78,9 +79,7 @@ func TestCheckParameters(t *testing.T) {
 				r = httptest.NewRequest(method, "/?"+tt.query, strings.NewReader(`{}`))
 				r.Header.Set("Content-Type", "application/json")
 			}
-			for name, values := range tt.header {
-				r.Header[name] = values
-			}
+			maps.Copy(r.Header, tt.header)
 			if diff := cmp.Diff(tt.want, lines(t, checkRequest(v, r, path, tt.params))); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}

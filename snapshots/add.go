@@ -46,6 +46,15 @@ func (c Comparison) Err() error {
 		c.exceptionErr())
 }
 
+// maxShown keeps a message readable: one cause can show in every exchange.
+const maxShown = 25
+
+func more(b *strings.Builder, n int) {
+	if n > 0 {
+		fmt.Fprintf(b, "  … and %d more\n", n)
+	}
+}
+
 // breakErr is the part of Err that one gate has found.
 func (c Comparison) breakErr(gate Gate, what string) error {
 	var found []Finding
@@ -59,18 +68,21 @@ func (c Comparison) breakErr(gate Gate, what string) error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "BREAKING for clients of version 1: %s (gate %s).\n", what, gate)
-	for _, f := range found {
+	shown := found[:min(len(found), maxShown)]
+	for _, f := range shown {
 		fmt.Fprintf(&b, "  %s\n", f)
 	}
+	more(&b, len(found)-len(shown))
 	b.WriteString("\nWhat to do:\n  - Restore it. Version 1 only grows: put the new beside the old, and mark the old deprecated.\n")
 	if c.Released {
 		b.WriteString("  - There is no other way: CHANGELOG.md names 1.0.0 as released, and what was promised stays.\n")
 		return errors.New(b.String())
 	}
 	b.WriteString("  - Or, while 1.0.0 is not released, excuse it in snapshots/except.txt with your reason, and run `make snapshots-add`:\n")
-	for _, f := range found {
+	for _, f := range shown {
 		fmt.Fprintf(&b, "      %s | %s | WHY\n", f.Gate, f.Where)
 	}
+	b.WriteString("    A star in the middle part stands for any text, so that one line can excuse many findings.\n")
 	return errors.New(b.String())
 }
 
@@ -96,9 +108,11 @@ func (c Comparison) PendingErr() error {
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d snapshots are not up to date:\n", len(c.Pending))
-	for _, a := range c.Pending {
+	shown := c.Pending[:min(len(c.Pending), maxShown)]
+	for _, a := range shown {
 		fmt.Fprintf(&b, "  %s\n", a)
 	}
+	more(&b, len(c.Pending)-len(shown))
 	b.WriteString("\nWhat to do:\n")
 	if c.Err() == nil {
 		b.WriteString("  None of it breaks what is frozen. If it is meant, run `make snapshots-add`, look at `git diff snapshots` and commit it; if not, restore the answer.\n")

@@ -30,7 +30,7 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	return &bench{
-		t: t, folder: Folder(t.TempDir()), contract: contract.(map[string]any),
+		t: t, folder: Folder(t.TempDir()), contract: objectOf(contract),
 		recorded: Set{"listJobs/200-all": exchangeOf(200, nil, `{"total":0,"page":1}`)},
 	}
 }
@@ -138,7 +138,7 @@ func TestAddRefusesUnderCI(t *testing.T) {
 func TestAddExtendsTheFrozenFiles(t *testing.T) {
 	t.Parallel()
 	b := frozenBench(t)
-	b.schema()["properties"].(map[string]any)["items"] = map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
+	objectOf(b.schema()["properties"])["items"] = map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
 	b.answer(`{"total":0,"page":1,"items":[]}`)
 	b.recorded["listJobs/200-empty"] = exchangeOf(200, nil, `{"total":0}`)
 	c := b.compare()
@@ -158,7 +158,7 @@ func TestAddExtendsTheFrozenFiles(t *testing.T) {
 func TestAddRefusesABreak(t *testing.T) {
 	t.Parallel()
 	b := frozenBench(t)
-	delete(b.schema()["properties"].(map[string]any), "page")
+	delete(objectOf(b.schema()["properties"]), "page")
 	b.answer(`{"total":0}`)
 	before := b.files()
 	c := b.compare()
@@ -182,7 +182,7 @@ B | listJobs/200-all#/response/body/page | nobody reads it
 func TestExceptionsExcuseABreakUntilTheRelease(t *testing.T) {
 	t.Parallel()
 	b := frozenBench(t)
-	properties := b.schema()["properties"].(map[string]any)
+	properties := objectOf(b.schema()["properties"])
 	page := properties["page"]
 	delete(properties, "page")
 	b.answer(`{"total":0}`)
@@ -241,6 +241,22 @@ func TestProseMayChangeWithoutAdding(t *testing.T) {
 	d.object("paths", "/jobs", "get")["summary"] = "List jobs"
 	if c := b.compare(); c.Err() != nil || c.PendingErr() != nil {
 		t.Errorf("%v, %v", c.Err(), c.PendingErr())
+	}
+}
+
+func TestExceptionMatches(t *testing.T) {
+	t.Parallel()
+	f := Finding{Gate: GateExchange, Where: "getJob/200-draft#/response/headers/Etag"}
+	for where, want := range map[string]bool{
+		f.Where: true, "getJob/*": true, "*#/response/headers/Etag": true, "getJob/*#/response/*/Etag": true, "*draft*": true,
+		"getJob/200": false, "*/headers": false, "listJobs/*": false, "getJob/*/headers/*/Etag": false,
+	} {
+		if got := (Exception{Gate: GateExchange, Where: where}).matches(f); got != want {
+			t.Errorf("%s matches: %t, want %t", where, got, want)
+		}
+	}
+	if (Exception{Gate: GateKept, Where: "*"}).matches(f) {
+		t.Error("another gate matches")
 	}
 }
 

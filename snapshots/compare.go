@@ -16,11 +16,11 @@ import (
 func CompareExchange(name string, frozen, now Exchange) []Finding {
 	c := &comparer{exchange: name}
 	if f, n := text(frozen.Request), text(now.Request); f != n {
-		c.report("/request", "is another request than the frozen one, so that the answers can't be compared: leave the case as it was and add one beside it")
+		c.reportf("/request", "is another request than the frozen one, so that the answers can't be compared: leave the case as it was and add one beside it")
 		return c.findings
 	}
 	if frozen.Response.Status != now.Response.Status {
-		c.report("/response/status", "was %d and is %d", frozen.Response.Status, now.Response.Status)
+		c.reportf("/response/status", "was %d and is %d", frozen.Response.Status, now.Response.Status)
 		return c.findings
 	}
 	c.body(frozen.Response, now.Response)
@@ -33,7 +33,7 @@ type comparer struct {
 	findings []Finding
 }
 
-func (c *comparer) report(at, format string, args ...any) {
+func (c *comparer) reportf(at, format string, args ...any) {
 	c.findings = append(c.findings, Finding{Gate: GateExchange, Where: c.exchange + "#" + at, What: fmt.Sprintf(format, args...)})
 }
 
@@ -44,11 +44,11 @@ func (c *comparer) headers(frozen, now Response) {
 		is, ok := now.Headers[name]
 		switch {
 		case !ok:
-			c.report("/response/headers/"+name, "is gone; it was %s", was)
+			c.reportf("/response/headers/"+name, "is gone; it was %s", was)
 		case name == "Etag" && is != "" && (!sameBody || frozen.Status == http.StatusNotModified):
 			// A tag is opaque, and another one when the body has grown.
 		case opaque(name, was) != opaque(name, is):
-			c.report("/response/headers/"+name, "was %s and is %s", was, is)
+			c.reportf("/response/headers/"+name, "was %s and is %s", was, is)
 		}
 	}
 }
@@ -69,9 +69,9 @@ func (c *comparer) body(frozen, now Response) {
 	switch {
 	case frozen.Body == nil && now.Body == nil:
 	case frozen.Body == nil:
-		c.report(at, "was empty and is %s", short(now.Body))
+		c.reportf(at, "was empty and is %s", short(now.Body))
 	case now.Body == nil:
-		c.report(at, "is gone")
+		c.reportf(at, "is gone")
 	default:
 		c.value(at, strict, frozen.Body, now.Body)
 	}
@@ -90,7 +90,7 @@ func (c *comparer) value(at string, strict bool, frozen, now any) {
 			break
 		}
 		if len(f) != len(n) {
-			c.report(at, "had %d elements and has %d: %s", len(f), len(n), short(now))
+			c.reportf(at, "had %d elements and has %d: %s", len(f), len(n), short(now))
 			return
 		}
 		for i := range f {
@@ -99,7 +99,7 @@ func (c *comparer) value(at string, strict bool, frozen, now any) {
 		return
 	}
 	if text(frozen) != text(now) {
-		c.report(at, "was %s and is %s", short(frozen), short(now))
+		c.reportf(at, "was %s and is %s", short(frozen), short(now))
 	}
 }
 
@@ -109,10 +109,10 @@ func (c *comparer) object(at string, strict bool, frozen, now map[string]any) {
 		is, ok := now[key]
 		switch {
 		case !ok:
-			c.report(at+"/"+key, "is gone")
+			c.reportf(at+"/"+key, "is gone")
 		case free(strict, frozen, key):
 			if s, ok := is.(string); !ok || s == "" {
-				c.report(at+"/"+key, "was a text and is %s", short(is))
+				c.reportf(at+"/"+key, "was a text and is %s", short(is))
 			}
 		case key == "feedEntry":
 			c.lines(at+"/"+key, was, is)
@@ -126,7 +126,7 @@ func (c *comparer) object(at string, strict bool, frozen, now map[string]any) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(now)) {
 		if _, ok := frozen[key]; !ok {
-			c.report(at+"/"+key, "is new, and errors must not grow: %s", short(now[key]))
+			c.reportf(at+"/"+key, "is new, and errors must not grow: %s", short(now[key]))
 		}
 	}
 }
@@ -146,14 +146,14 @@ func (c *comparer) lines(at string, frozen, now any) {
 	was, ok1 := frozen.(string)
 	is, ok2 := now.(string)
 	if !ok1 || !ok2 {
-		c.report(at, "was %s and is %s", short(frozen), short(now))
+		c.reportf(at, "was %s and is %s", short(frozen), short(now))
 		return
 	}
 	left := strings.Split(is, "\n")
 	for line := range strings.SplitSeq(was, "\n") {
 		i := slices.Index(left, line)
 		if i < 0 {
-			c.report(at, "lacks the line %s", line)
+			c.reportf(at, "lacks the line %s", line)
 			return
 		}
 		left = left[i+1:]

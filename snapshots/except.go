@@ -17,15 +17,25 @@ type Exception struct {
 
 func (e Exception) String() string { return fmt.Sprintf("line %d: %s | %s", e.Line, e.Gate, e.Where) }
 
-// matches compares whole places; a star at the end stands for any rest.
+// matches compares whole places; a star stands for any text.
 func (e Exception) matches(f Finding) bool {
 	if e.Gate != f.Gate {
 		return false
 	}
-	if prefix, ok := strings.CutSuffix(e.Where, "*"); ok {
-		return strings.HasPrefix(f.Where, prefix)
+	parts := strings.Split(e.Where, "*")
+	last := len(parts) - 1
+	rest, ok := strings.CutPrefix(f.Where, parts[0])
+	if !ok || last == 0 {
+		return ok && rest == ""
 	}
-	return e.Where == f.Where
+	for _, part := range parts[1:last] {
+		_, after, found := strings.Cut(rest, part)
+		if !found {
+			return false
+		}
+		rest = after
+	}
+	return strings.HasSuffix(rest, parts[last])
 }
 
 // ParseExceptions reads except.txt: "GATE | WHERE | REASON" on each line, comments after #.
@@ -46,7 +56,7 @@ func ParseExceptions(data []byte) ([]Exception, error) {
 		if !slices.Contains([]Gate{GateDiff, GateKept, GateExchange}, e.Gate) {
 			return nil, fmt.Errorf("except.txt, line %d: the gate %q is none of A1, A2, B", number, e.Gate)
 		}
-		if strings.TrimSuffix(e.Where, "*") == "" || e.Reason == "" {
+		if strings.Trim(e.Where, "*") == "" || e.Reason == "" {
 			return nil, fmt.Errorf("except.txt, line %d: a place and a reason are needed", number)
 		}
 		all = append(all, e)

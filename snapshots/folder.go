@@ -72,10 +72,10 @@ func (f Folder) read(kind string) (Set, error) {
 }
 
 func write(path string, data []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil { //nolint:gosec // files of the repository, for all to read
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return os.WriteFile(path, data, 0o644) //nolint:gosec // the same
+	return os.WriteFile(path, data, 0o644)
 }
 
 func names(s Set) []string { return slices.Sorted(maps.Keys(s)) }

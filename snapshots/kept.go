@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -84,7 +85,7 @@ func (p place) isProse(key string) bool {
 	return !p.names && prose[key] || len(p.path) == 1 && p.path[0] == "info" && key == "version"
 }
 
-func (k *keeper) report(p place, format string, args ...any) {
+func (k *keeper) reportf(p place, format string, args ...any) {
 	k.findings = append(k.findings, Finding{Gate: GateKept, Where: p.String(), What: fmt.Sprintf(format, args...)})
 }
 
@@ -102,7 +103,7 @@ func (k *keeper) value(p place, frozen, now any) {
 		}
 	}
 	if text(frozen) != text(now) {
-		k.report(p, "was %s and is %s", short(frozen), short(now))
+		k.reportf(p, "was %s and is %s", short(frozen), short(now))
 	}
 }
 
@@ -113,7 +114,7 @@ func (k *keeper) object(p place, frozen, now map[string]any) {
 		}
 		value, ok := now[key]
 		if !ok {
-			k.report(p.child(key), "is gone")
+			k.reportf(p.child(key), "is gone")
 			continue
 		}
 		k.value(p.child(key), frozen[key], value)
@@ -123,7 +124,7 @@ func (k *keeper) object(p place, frozen, now map[string]any) {
 	}
 	for _, key := range slices.Sorted(maps.Keys(now)) {
 		if _, ok := frozen[key]; !ok && k.constrains(p, key, now[key]) {
-			k.report(p.child(key), "is a new constraint on what was there before: %s", short(now[key]))
+			k.reportf(p.child(key), "is a new constraint on what was there before: %s", short(now[key]))
 		}
 	}
 }
@@ -154,7 +155,7 @@ func (k *keeper) list(p place, frozen, now []any) {
 	case "security":
 		// Another way to sign in is welcome, but not where none was needed.
 		if len(frozen) == 0 && len(now) > 0 {
-			k.report(p, "was open to all and is %s", short(now))
+			k.reportf(p, "was open to all and is %s", short(now))
 		}
 	}
 }
@@ -163,7 +164,7 @@ func (k *keeper) element(p place, i int, element any, now []any) {
 	object, ok := element.(map[string]any)
 	if !ok {
 		if !slices.ContainsFunc(now, func(n any) bool { return text(n) == text(element) }) {
-			k.report(p.element(short(element)), "is gone")
+			k.reportf(p.element(short(element)), "is gone")
 		}
 		return
 	}
@@ -175,7 +176,7 @@ func (k *keeper) element(p place, i int, element any, now []any) {
 		}
 	}
 	if identity(object) != "" {
-		k.report(p.element(identity(object)), "is gone")
+		k.reportf(p.element(identity(object)), "is gone")
 		return
 	}
 	for _, candidate := range now {
@@ -185,7 +186,7 @@ func (k *keeper) element(p place, i int, element any, now []any) {
 			return
 		}
 	}
-	k.report(p.element(fmt.Sprint(i)), "is gone or changed: %s", short(element))
+	k.reportf(p.element(strconv.Itoa(i)), "is gone or changed: %s", short(element))
 }
 
 func (k *keeper) noneNew(p place, frozen, now []any, what string) {
@@ -194,7 +195,7 @@ func (k *keeper) noneNew(p place, frozen, now []any, what string) {
 	}
 	for _, n := range now {
 		if !slices.ContainsFunc(frozen, func(f any) bool { return sameElement(f, n) }) {
-			k.report(p, "%s %s", short(n), what)
+			k.reportf(p, "%s %s", short(n), what)
 		}
 	}
 }

@@ -10,6 +10,23 @@ import (
 	"itmanagerjobs/openapi"
 )
 
+// objectOf and listOf are for documents whose form is known; another one is a mistake in the test.
+func objectOf(v any) map[string]any {
+	o, ok := v.(map[string]any)
+	if !ok {
+		panic("no object: " + short(v))
+	}
+	return o
+}
+
+func listOf(v any) []any {
+	l, ok := v.([]any)
+	if !ok {
+		panic("no list: " + short(v))
+	}
+	return l
+}
+
 // document is a contract that a mutation changes.
 type document struct{ root map[string]any }
 
@@ -19,7 +36,7 @@ func newDocument(t *testing.T) document {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := document{root: v.(map[string]any)}
+	d := document{root: objectOf(v)}
 	// Events will be described here; the gates must guard them from the first one on.
 	d.root["x-webhooks"] = map[string]any{
 		"job.expired": map[string]any{"post": map[string]any{"requestBody": map[string]any{"content": map[string]any{
@@ -54,7 +71,7 @@ func (d document) at(keys ...string) any {
 	return v
 }
 
-func (d document) object(keys ...string) map[string]any { return d.at(keys...).(map[string]any) }
+func (d document) object(keys ...string) map[string]any { return objectOf(d.at(keys...)) }
 
 func (d document) op(method, path string) map[string]any { return d.object("paths", path, method) }
 
@@ -69,7 +86,7 @@ func appendTo(o map[string]any, key string, values ...any) {
 }
 
 func without(o map[string]any, key string, unwanted string) {
-	o[key] = slices.DeleteFunc(slices.Clone(o[key].([]any)), func(v any) bool { return v == unwanted })
+	o[key] = slices.DeleteFunc(slices.Clone(listOf(o[key])), func(v any) bool { return v == unwanted })
 }
 
 const (
@@ -124,7 +141,7 @@ func breakingMutations() []mutation {
 		{"a request is closed where it was open", func(d document) {
 			d.object("components", "parameters", "CursorQuery", "schema")["additionalProperties"] = false
 		}},
-		{"an optional parameter goes", func(d document) { without2(d.op("get", jobs), "UpdatedSinceQuery") }},
+		{"an optional parameter goes", func(d document) { withoutParameter(d.op("get", jobs), "UpdatedSinceQuery") }},
 		{"a parameter is required", func(d document) { d.object("components", "parameters", "TextQuery")["required"] = true }},
 		{"a new required parameter", func(d document) {
 			appendTo(d.op("get", jobs), "parameters", map[string]any{
@@ -144,9 +161,9 @@ func breakingMutations() []mutation {
 			d.object("components", "parameters", "PageSizeQuery", "schema")["maximum"] = json.Number("100")
 		}},
 		{"a successful response goes", func(d document) {
-			delete(d.op("put", "/api/v1/jobs/by-reference/{reference}")["responses"].(map[string]any), "201")
+			delete(objectOf(d.op("put", "/api/v1/jobs/by-reference/{reference}")["responses"]), "201")
 		}},
-		{"an error response goes", func(d document) { delete(d.op("post", publish)["responses"].(map[string]any), "402") }},
+		{"an error response goes", func(d document) { delete(objectOf(d.op("post", publish)["responses"]), "402") }},
 		{"a media type changes", func(d document) {
 			content := d.object("paths", jobs, "get", "responses", "200", "content")
 			content["application/vnd.jobs+json"] = content["application/json"]
@@ -174,10 +191,10 @@ func breakingMutations() []mutation {
 	}
 }
 
-// without2 takes a parameter out of an operation.
-func without2(op map[string]any, name string) {
-	op["parameters"] = slices.DeleteFunc(slices.Clone(op["parameters"].([]any)), func(v any) bool {
-		return v.(map[string]any)["$ref"] == "#/components/parameters/"+name
+// withoutParameter takes a parameter out of an operation.
+func withoutParameter(op map[string]any, name string) {
+	op["parameters"] = slices.DeleteFunc(slices.Clone(listOf(op["parameters"])), func(v any) bool {
+		return objectOf(v)["$ref"] == "#/components/parameters/"+name
 	})
 }
 
@@ -212,7 +229,7 @@ func additiveMutations() []mutation {
 		{"a new webhook", func(d document) { d.object("x-webhooks")["job.deleted"] = map[string]any{"post": map[string]any{}} }},
 		{"a new field of a webhook", func(d document) {
 			schema := d.object("x-webhooks", "job.expired", "post", "requestBody", "content", "application/json", "schema")
-			schema["properties"].(map[string]any)["jobTitle"] = map[string]any{"type": "string"}
+			objectOf(schema["properties"])["jobTitle"] = map[string]any{"type": "string"}
 			appendTo(schema, "required", "jobTitle")
 		}},
 		{"a new error code", func(d document) { appendTo(d.schema("ErrorCode"), "x-extensible-enum", "gone") }},
@@ -229,11 +246,11 @@ func additiveMutations() []mutation {
 			d.object("info")["version"] = "1.1.0"
 		}},
 		{"another order of lists", func(d document) {
-			slices.Reverse(d.op("get", jobs)["parameters"].([]any))
-			slices.Reverse(d.schema("Job")["required"].([]any))
-			slices.Reverse(d.schema("RemoteType")["enum"].([]any))
-			slices.Reverse(d.op("get", jobs)["security"].([]any))
-			slices.Reverse(d.root["tags"].([]any))
+			slices.Reverse(listOf(d.op("get", jobs)["parameters"]))
+			slices.Reverse(listOf(d.schema("Job")["required"]))
+			slices.Reverse(listOf(d.schema("RemoteType")["enum"]))
+			slices.Reverse(listOf(d.op("get", jobs)["security"]))
+			slices.Reverse(listOf(d.root["tags"]))
 		}},
 	}
 }
@@ -243,7 +260,7 @@ func cloneObject(o map[string]any) map[string]any {
 	if err != nil {
 		panic(err)
 	}
-	return v.(map[string]any)
+	return objectOf(v)
 }
 
 func TestGatesA1AndA2CatchEveryBreakingChange(t *testing.T) {

@@ -52,7 +52,7 @@ func Breaking(ctx context.Context, frozen, now []byte) ([]Finding, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(dir) //nolint:errcheck // a temporary directory that stays does no harm
+	defer os.RemoveAll(dir)
 	before, after, levels := filepath.Join(dir, "frozen.json"), filepath.Join(dir, "now.json"), filepath.Join(dir, "severity.txt")
 	if err := errors.Join(os.WriteFile(before, frozen, 0o600), os.WriteFile(after, now, 0o600), os.WriteFile(levels, severities, 0o600)); err != nil {
 		return nil, err

@@ -22,12 +22,12 @@ type Migration struct {
 // MigrateUp brings the schema at url up to what this program needs and returns the steps it took. Copies that start
 // at the same time take turns.
 func MigrateUp(ctx context.Context, url string) ([]Migration, error) {
-	return migrate(ctx, url, func(p *goose.Provider) ([]*goose.MigrationResult, error) { return p.Up(ctx) })
+	return migrate(url, func(p *goose.Provider) ([]*goose.MigrationResult, error) { return p.Up(ctx) })
 }
 
 // MigrateDown takes the last step back and returns it.
 func MigrateDown(ctx context.Context, url string) ([]Migration, error) {
-	return migrate(ctx, url, func(p *goose.Provider) ([]*goose.MigrationResult, error) {
+	return migrate(url, func(p *goose.Provider) ([]*goose.MigrationResult, error) {
 		r, err := p.Down(ctx)
 		if r == nil {
 			return nil, err
@@ -36,7 +36,7 @@ func MigrateDown(ctx context.Context, url string) ([]Migration, error) {
 	})
 }
 
-func migrate(ctx context.Context, url string, run func(*goose.Provider) ([]*goose.MigrationResult, error)) ([]Migration, error) {
+func migrate(url string, run func(*goose.Provider) ([]*goose.MigrationResult, error)) ([]Migration, error) {
 	taken := []Migration{}
 	err := withProvider(url, func(p *goose.Provider) error {
 		results, err := run(p)

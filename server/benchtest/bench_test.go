@@ -195,7 +195,7 @@ func median(v []float64) float64 {
 }
 
 func (f *bench) request(method, path string, n int64, body []byte) *http.Request {
-	r, err := http.NewRequest(method, f.api.URL+path, strings.NewReader(string(body))) //nolint:noctx // bounded by the burst
+	r, err := http.NewRequest(method, f.api.URL+path, strings.NewReader(string(body)))
 	if err != nil {
 		panic(err)
 	}
@@ -207,7 +207,7 @@ func (f *bench) request(method, path string, n int64, body []byte) *http.Request
 }
 
 func (f *bench) floorRequest(path string) *http.Request {
-	r, err := http.NewRequest(http.MethodGet, f.floor.URL+path, nil) //nolint:noctx // bounded by the burst
+	r, err := http.NewRequest(http.MethodGet, f.floor.URL+path, nil)
 	if err != nil {
 		panic(err)
 	}

@@ -190,11 +190,11 @@ func TestKeyStatusAt(t *testing.T) {
 		want    board.KeyStatus
 	}{
 		{board.KeyActive, nil, board.KeyActive},
-		{board.KeyActive, ptr(now.Add(1)), board.KeyActive},
-		{board.KeyActive, ptr(now), board.KeyExpired},
-		{board.KeyPending, ptr(now.Add(-1)), board.KeyExpired},
+		{board.KeyActive, new(now.Add(1)), board.KeyActive},
+		{board.KeyActive, new(now), board.KeyExpired},
+		{board.KeyPending, new(now.Add(-1)), board.KeyExpired},
 		{board.KeyPending, nil, board.KeyPending},
-		{board.KeyRevoked, ptr(now.Add(-1)), board.KeyRevoked},
+		{board.KeyRevoked, new(now.Add(-1)), board.KeyRevoked},
 	} {
 		diff(t, string(tc.stored), tc.want, tc.stored.At(tc.expires, now))
 	}
@@ -238,8 +238,8 @@ func TestValidateNewKey(t *testing.T) {
 		want    []string
 	}{
 		{"good", "Bullhorn", board.AllScopes(), nil, nil},
-		{"good with expiry", "Bullhorn", jobs, ptr(now.Add(time.Second)), nil},
-		{"all bad", " ", nil, ptr(now), []string{"name too_short", "scopes required", "expiresAt out_of_range"}},
+		{"good with expiry", "Bullhorn", jobs, new(now.Add(time.Second)), nil},
+		{"all bad", " ", nil, new(now), []string{"name too_short", "scopes required", "expiresAt out_of_range"}},
 		{"long name", strings.Repeat("x", 101), jobs, nil, []string{"name too_long"}},
 		{"scopes", "x", []board.Scope{"Admin", board.ScopeWebhooks, board.ScopeWebhooks}, nil, []string{"scopes[0] not_allowed", "scopes[2] duplicate"}},
 	} {

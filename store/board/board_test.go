@@ -11,7 +11,7 @@ import (
 
 var now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
 
-func ptr[T any](v T) *T { return &v }
+func ptr[T any](v T) *T { return new(v) }
 
 // complete is a patch that makes a job which can be published.
 func complete() board.JobPatch {

@@ -17,9 +17,9 @@ func TestPublishCost(t *testing.T) {
 	}{
 		{"credits", board.ModeLive, nil, 1},
 		{"test mode", board.ModeTest, nil, 0},
-		{"contract", board.ModeLive, ptr(now.Add(time.Microsecond)), 0},
-		{"contract ends now", board.ModeLive, ptr(now), 1},
-		{"contract ended", board.ModeLive, ptr(now.Add(-time.Hour)), 1},
+		{"contract", board.ModeLive, new(now.Add(time.Microsecond)), 0},
+		{"contract ends now", board.ModeLive, new(now), 1},
+		{"contract ended", board.ModeLive, new(now.Add(-time.Hour)), 1},
 	} {
 		diff(t, tc.name, tc.want, board.PublishCost(tc.mode, tc.until, now))
 	}

@@ -116,6 +116,7 @@ func PlainText(s string) string {
 			if tag == atom.Li {
 				t.words("- ")
 			}
+		case html.CommentToken, html.DoctypeToken:
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			tag := atom.Lookup(name)
@@ -160,5 +161,6 @@ func (t *textWriter) boundary(tag atom.Atom) {
 		t.line = true
 	case atom.Th, atom.Td:
 		t.space = true
+	default: // an element within a line
 	}
 }

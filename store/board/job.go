@@ -160,6 +160,7 @@ func (j Job) unpublishable() string {
 		return "The job is already Active. Change it with PATCH, or publish it again once it has expired."
 	case JobDeactivated:
 		return "The job is Deactivated and cannot be published again. Create a new job instead."
+	case JobDraft, JobExpired:
 	}
 	return ""
 }

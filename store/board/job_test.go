@@ -26,8 +26,7 @@ func codeOf(t *testing.T, err error) board.Code {
 }
 
 func fieldsOf(err error) []string {
-	var e *board.Error
-	if errors.As(err, &e) {
+	if e, ok := errors.AsType[*board.Error](err); ok {
 		return brief(e.Fields)
 	}
 	return nil
@@ -145,14 +144,14 @@ func TestPublish(t *testing.T) {
 		problem []string
 	}{
 		{name: "default run", patch: complete(), until: now.AddDate(0, 0, 30)},
-		{name: "own date", patch: complete(), expiry: ptr(time.Date(2026, 6, 1, 2, 0, 0, 999, time.FixedZone("", 7200))), until: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)},
-		{name: "the longest", patch: complete(), expiry: ptr(now.Add(board.MaxRun)), until: now.Add(board.MaxRun)},
-		{name: "too long", patch: complete(), expiry: ptr(now.Add(board.MaxRun + time.Microsecond)), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
-		{name: "now", patch: complete(), expiry: ptr(now), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
-		{name: "past", patch: complete(), expiry: ptr(now.AddDate(-1, 0, 0)), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
-		{name: "year 1", patch: complete(), expiry: ptr(time.Time{}), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
+		{name: "own date", patch: complete(), expiry: new(time.Date(2026, 6, 1, 2, 0, 0, 999, time.FixedZone("", 7200))), until: time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)},
+		{name: "the longest", patch: complete(), expiry: new(now.Add(board.MaxRun)), until: now.Add(board.MaxRun)},
+		{name: "too long", patch: complete(), expiry: new(now.Add(board.MaxRun + time.Microsecond)), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
+		{name: "now", patch: complete(), expiry: new(now), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
+		{name: "past", patch: complete(), expiry: new(now.AddDate(-1, 0, 0)), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
+		{name: "year 1", patch: complete(), expiry: new(time.Time{}), code: board.CodeInvalidRequest, problem: []string{"expiryDate out_of_range"}},
 		{
-			name: "everything missing, and a bad date", patch: board.JobPatch{Title: board.Set("CTO")}, expiry: ptr(now), code: board.CodeInvalidRequest,
+			name: "everything missing, and a bad date", patch: board.JobPatch{Title: board.Set("CTO")}, expiry: new(now), code: board.CodeInvalidRequest,
 			problem: []string{"description required", "city required", "country required", "employmentType required", "applyMethod required", "expiryDate out_of_range"},
 		},
 		{name: "remote needs no city", patch: with(func(p *board.JobPatch) {
@@ -165,7 +164,7 @@ func TestPublish(t *testing.T) {
 		{name: "own form has no target", patch: with(func(p *board.JobPatch) { p.ApplyMethod = board.Set(board.ApplyDirect) }), until: now.AddDate(0, 0, 30)},
 		{name: "active", patch: complete(), prepare: func(j *board.Job) { j.Status = board.JobActive }, code: board.CodeInvalidState},
 		{name: "deactivated", patch: complete(), prepare: func(j *board.Job) { j.Status = board.JobDeactivated }, code: board.CodeInvalidState},
-		{name: "state comes first", patch: board.JobPatch{Title: board.Set("CTO")}, prepare: func(j *board.Job) { j.Status = board.JobDeactivated }, expiry: ptr(now), code: board.CodeInvalidState},
+		{name: "state comes first", patch: board.JobPatch{Title: board.Set("CTO")}, prepare: func(j *board.Job) { j.Status = board.JobDeactivated }, expiry: new(now), code: board.CodeInvalidState},
 		{name: "expired", patch: complete(), prepare: func(j *board.Job) { j.Status = board.JobExpired }, until: now.AddDate(0, 0, 30)},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -177,7 +176,7 @@ func TestPublish(t *testing.T) {
 			want := got.Clone()
 			if tc.code == "" {
 				want.Status, want.Version, want.Publications = board.JobActive, 2, 1
-				want.PostedDate, want.ExpiryDate = ptr(now), ptr(tc.until)
+				want.PostedDate, want.ExpiryDate = new(now), new(tc.until)
 			}
 			err := got.Publish(now, tc.expiry)
 			diff(t, "code", tc.code, codeOf(t, err))
@@ -192,7 +191,7 @@ func TestAsPublished(t *testing.T) {
 	d := draft(t, board.JobPatch{Title: board.Set("CTO"), Description: board.Set("x"), City: board.Set("Bern"), Country: board.Set("CH")})
 	shown, problems := d.AsPublished(now, nil)
 	diff(t, "problems", []string{"employmentType required", "applyMethod required"}, brief(problems))
-	diff(t, "expiry", ptr(now.Add(board.DefaultRun)), shown.ExpiryDate)
+	diff(t, "expiry", new(now.Add(board.DefaultRun)), shown.ExpiryDate)
 	diff(t, "the job itself", (*time.Time)(nil), d.PostedDate)
 
 	a := active(t, complete())
@@ -259,14 +258,15 @@ func TestRandomOperationsKeepTheRules(t *testing.T) {
 	for range 300 {
 		j, at := draft(t, board.JobPatch{Title: board.Set("CTO")}), now
 		for range 40 {
-			before, failed, changed := j.Clone(), false, false
+			before, failed := j.Clone(), false
+			var changed bool
 			at = at.Add(time.Duration(r.IntN(10*24)) * time.Hour)
 			switch op := r.IntN(20); {
 			case op < 11:
 				c, err := j.Apply(patches[r.IntN(len(patches))], at)
 				changed, failed = c, err != nil
 			case op < 16:
-				failed = j.Publish(at, ptr(at.Add(time.Duration(r.IntN(500*24)-24)*time.Hour))) != nil
+				failed = j.Publish(at, new(at.Add(time.Duration(r.IntN(500*24)-24)*time.Hour))) != nil
 				changed = !failed
 			case op < 19:
 				changed = j.Expire(at)

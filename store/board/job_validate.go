@@ -2,6 +2,7 @@ package board
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -140,10 +141,8 @@ func enumField[T ~string](all *[]FieldError, field string, c *Change[T], allowed
 	if !c.Set || c.Value == nil {
 		return
 	}
-	for _, a := range allowed {
-		if *c.Value == a {
-			return
-		}
+	if slices.Contains(allowed, *c.Value) {
+		return
 	}
 	*all = append(*all, notAllowed(field, allowed))
 	*c = Change[T]{}
