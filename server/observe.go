@@ -65,7 +65,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
 			slog.String("request_id", requestIDOf(c)), slog.String("method", c.Request().Method), slog.String("route", route),
-			slog.Int("status", code), slog.Int64("bytes", c.Response().Size), slog.Duration("took", took),
+			slog.Int("status", code), slog.Int64("bytes", c.Response().Size), slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		}
 		if p, ok := principalOf(c); ok {
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
