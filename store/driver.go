@@ -18,6 +18,8 @@ const maxPrepared = 500
 type preparingConnector struct {
 	driver.Connector
 
+	// settings are run on every new connection.
+	settings string
 	// roundTrips counts the statements that were sent, for the tests that hold a request to its budget.
 	roundTrips atomic.Int64
 }
@@ -35,7 +37,7 @@ func (c *preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("the database driver's %T lacks what the store needs of a connection", inner)
 	}
-	if _, err := conn.ExecContext(ctx, sessionSettings, nil); err != nil {
+	if _, err := conn.ExecContext(ctx, c.settings, nil); err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}
 	return &preparingConn{pqConn: conn, connector: c, stmts: map[string]pqStmt{}}, nil

@@ -22,11 +22,11 @@ type Precondition struct {
 	Versions []int64
 }
 
-func (p Precondition) check(version int64) error {
+func (p Precondition) check(what string, version int64) error {
 	if !p.Set || p.Any || slices.Contains(p.Versions, version) {
 		return nil
 	}
-	return board.Errorf(board.CodePreconditionFailed, "The job has changed since you read it: it is at ETag \"%d\" now. Read it again, apply your change to that and send its ETag as If-Match.", version)
+	return board.Errorf(board.CodePreconditionFailed, "The %s has changed since you read it: it is at ETag \"%d\" now. Read it again, apply your change to that and send its ETag as If-Match.", what, version)
 }
 
 // CreateJob makes a draft. Errors: invalid_request; conflict when another job has the reference.
@@ -45,6 +45,7 @@ func (s *Store) CreateJob(ctx context.Context, t Tenant, p board.JobPatch) (boar
 			return tx.referenceTaken(ctx, t, *draft.Reference)
 		}
 		job = made[0]
+		tx.emit(t, board.JobCreatedEvent(job))
 		return nil
 	})
 	return job, err
@@ -93,11 +94,13 @@ func (s *Store) CreateJobs(ctx context.Context, t Tenant, patches []board.JobPat
 			return err
 		}
 		for n, i := range at {
-			if results[i].Job = made[n]; made[n].ID == 0 {
-				results[i].Err = tx.referenceTaken(ctx, t, *drafts[n].Reference)
-				if _, ok := errors.AsType[*board.Error](results[i].Err); !ok {
-					return results[i].Err
-				}
+			if results[i].Job = made[n]; made[n].ID != 0 {
+				tx.emit(t, board.JobCreatedEvent(made[n]))
+				continue
+			}
+			results[i].Err = tx.referenceTaken(ctx, t, *drafts[n].Reference)
+			if _, ok := errors.AsType[*board.Error](results[i].Err); !ok {
+				return results[i].Err
 			}
 		}
 		return nil
@@ -136,7 +139,7 @@ func oneJob(ctx context.Context, q queryer, query string, args ...any) (board.Jo
 // PatchJob changes the fields that the patch names. A patch that changes nothing leaves the version as it is.
 // Errors: not_found; precondition_failed; invalid_request; invalid_state; conflict.
 func (s *Store) PatchJob(ctx context.Context, t Tenant, id int64, p board.JobPatch, pre Precondition) (board.Job, error) {
-	return s.changeJob(ctx, t, id, pre, func(_ context.Context, tx *Tx, job *board.Job) (bool, error) {
+	return s.changeJob(ctx, t, id, pre, board.JobUpdatedEvent, func(_ context.Context, tx *Tx, job *board.Job) (bool, error) {
 		return job.Apply(p, tx.Now)
 	})
 }
@@ -145,7 +148,7 @@ func (s *Store) PatchJob(ctx context.Context, t Tenant, id int64, p board.JobPat
 // running contract; both happen or neither. expiry nil is the default run.
 // Errors: not_found; precondition_failed; invalid_state; invalid_request; no_credits.
 func (s *Store) PublishJob(ctx context.Context, p Principal, id int64, expiry *time.Time, pre Precondition) (board.Job, error) {
-	return s.changeJob(ctx, p.Tenant, id, pre, func(ctx context.Context, tx *Tx, job *board.Job) (bool, error) {
+	return s.changeJob(ctx, p.Tenant, id, pre, board.JobPublishedEvent, func(ctx context.Context, tx *Tx, job *board.Job) (bool, error) {
 		if err := job.Publish(tx.Now, expiry); err != nil {
 			return false, err
 		}
@@ -156,20 +159,20 @@ func (s *Store) PublishJob(ctx context.Context, p Principal, id int64, expiry *t
 // DeactivateJob closes a job and keeps its applications. A closed job stays as it is (0.28).
 // Errors: not_found; precondition_failed.
 func (s *Store) DeactivateJob(ctx context.Context, t Tenant, id int64, pre Precondition) (board.Job, error) {
-	return s.changeJob(ctx, t, id, pre, func(_ context.Context, tx *Tx, job *board.Job) (bool, error) {
+	return s.changeJob(ctx, t, id, pre, board.JobDeletedEvent, func(_ context.Context, tx *Tx, job *board.Job) (bool, error) {
 		return job.Deactivate(tx.Now), nil
 	})
 }
 
-// changeJob locks a job, lets change decide and writes the result when change says that there is one.
-func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondition, change func(context.Context, *Tx, *board.Job) (bool, error)) (board.Job, error) {
+// changeJob locks a job, lets change decide, and writes the result and its event when change says that there is one.
+func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondition, event func(board.Job) board.Event, change func(context.Context, *Tx, *board.Job) (bool, error)) (board.Job, error) {
 	var job board.Job
 	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
 		var err error
 		if job, err = tx.lockJob(ctx, t, id); err != nil {
 			return err
 		}
-		if err = pre.check(job.Version); err != nil {
+		if err = pre.check("job", job.Version); err != nil {
 			return err
 		}
 		reference := job.Reference
@@ -177,7 +180,11 @@ func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondit
 		if err != nil || !changed {
 			return err
 		}
-		return tx.updateJob(ctx, t, job, !equal(reference, job.Reference))
+		if err := tx.updateJob(ctx, t, job, !equal(reference, job.Reference)); err != nil {
+			return err
+		}
+		tx.emit(t, event(job))
+		return nil
 	})
 	return job, err
 }
@@ -220,6 +227,9 @@ func (tx *Tx) createReferenced(ctx context.Context, t Tenant, p board.JobPatch, 
 	made, err := tx.insertJobs(ctx, []board.Job{draft})
 	if err != nil {
 		return board.Job{}, err
+	}
+	if made[0].ID != 0 {
+		tx.emit(t, board.JobCreatedEvent(made[0]))
 	}
 	return made[0], nil
 }
@@ -272,6 +282,7 @@ func (s *Store) ExpireDueJobs(ctx context.Context, limit int) (int, error) {
 			job := row.job()
 			if job.Expire(tx.Now) {
 				ids = append(ids, job.ID)
+				tx.emit(Tenant{EmployerID: job.EmployerID, Mode: job.Mode}, board.JobExpiredEvent(job))
 			}
 		}
 		if len(ids) == 0 {

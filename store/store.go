@@ -56,6 +56,9 @@ type Store struct {
 
 	limitsByNow bool
 
+	url       string
+	sealer    *sealer
+	wake      *notifier
 	connector *preparingConnector
 }
 
@@ -84,18 +87,30 @@ func Open(url string, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = defaultMaxConns
 	}
-	preparing := &preparingConnector{Connector: connector}
-	db := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
-	db.SetMaxOpenConns(o.MaxConns)
-	db.SetMaxIdleConns(o.MaxConns)
+	sealer, err := newSealer(o.SecretKey, o.Rand)
+	if err != nil {
+		return nil, err
+	}
+	preparing := &preparingConnector{Connector: connector, settings: sessionSettings}
+	db := openPool(preparing, o.MaxConns)
 	return &Store{
 		db: db, log: o.Log, now: o.Now, rand: o.Rand, pepper: pepper, limitsByNow: o.LimitsByNow,
-		connector: preparing,
+		url: url, sealer: sealer, wake: newNotifier(db, o.Log), connector: preparing,
 	}, nil
 }
 
-// Close closes every connection.
-func (s *Store) Close() error { return s.db.Close() }
+func openPool(connector *preparingConnector, maxConns int) *sqlx.DB {
+	db := sqlx.NewDb(sql.OpenDB(connector), "postgres")
+	db.SetMaxOpenConns(maxConns)
+	db.SetMaxIdleConns(maxConns)
+	return db
+}
+
+// Close sends the notifications that wait and closes every connection.
+func (s *Store) Close() error {
+	s.wake.close()
+	return s.db.Close()
+}
 
 // RoundTrips counts the statements sent to the database since Open, transactions' BEGIN and COMMIT not among them.
 func (s *Store) RoundTrips() int64 { return s.connector.roundTrips.Load() }
@@ -114,6 +129,10 @@ type Tx struct {
 	store *Store
 	tx    *sqlx.Tx
 	Now   time.Time
+
+	// events are written when fn of WithTx has returned; wake is who is told after the commit.
+	events []pendingEvent
+	wake   wakeUp
 }
 
 type txKey struct{}
@@ -129,7 +148,11 @@ func (s *Store) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx)
 		return fmt.Errorf("begin: %w", err)
 	}
 	tx := &Tx{store: s, tx: sqlTx, Now: s.Now()}
-	if err := fn(context.WithValue(ctx, txKey{}, tx), tx); err != nil {
+	err = fn(context.WithValue(ctx, txKey{}, tx), tx)
+	if err == nil {
+		err = tx.writeEvents(ctx)
+	}
+	if err != nil {
 		if rollbackErr := sqlTx.Rollback(); rollbackErr != nil && !errors.Is(rollbackErr, sql.ErrTxDone) {
 			s.log.WarnContext(ctx, "rollback failed", "error", rollbackErr)
 		}
@@ -138,6 +161,7 @@ func (s *Store) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx)
 	if err := sqlTx.Commit(); err != nil {
 		return fmt.Errorf("commit: %w", err)
 	}
+	s.wake.add(tx.wake) //nolint:contextcheck // the notification serves many transactions and outlives this one's context
 	return nil
 }
 
@@ -184,7 +208,9 @@ func (tx *Tx) savepoint(ctx context.Context, name string, fn func() error) error
 	if _, err := tx.exec(ctx, "SAVEPOINT "+name); err != nil {
 		return fmt.Errorf("set savepoint: %w", err)
 	}
+	emitted := len(tx.events)
 	if err := fn(); err != nil {
+		tx.events = tx.events[:emitted]
 		if _, rollbackErr := tx.exec(ctx, "ROLLBACK TO SAVEPOINT "+name); rollbackErr != nil {
 			return fmt.Errorf("roll back to savepoint: %w (after: %w)", rollbackErr, err)
 		}

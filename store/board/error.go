@@ -93,6 +93,14 @@ func Invalid(fields ...FieldError) *Error {
 	return &Error{Code: CodeInvalidRequest, Message: summary(fields), Fields: fields}
 }
 
+// invalidOrNil returns a plain nil error when there is nothing wrong, never a typed nil.
+func invalidOrNil(fields []FieldError) error {
+	if len(fields) == 0 {
+		return nil
+	}
+	return Invalid(fields...)
+}
+
 func summary(fields []FieldError) string {
 	var names []string
 	seen := make(map[string]bool, len(fields))

@@ -1,0 +1,135 @@
+package board
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// EventType is the canonical name of something that happened. A delivery profile may have names of its own (R4).
+type EventType string
+
+// The catalogue, as stored and as published.
+const (
+	EventJobCreated   EventType = "job.created"
+	EventJobUpdated   EventType = "job.updated"
+	EventJobPublished EventType = "job.published"
+	EventJobExpired   EventType = "job.expired"
+	EventJobDeleted   EventType = "job.deleted"
+
+	EventApplicationSubmitted     EventType = "application.submitted"
+	EventApplicationStatusChanged EventType = "application.status_changed"
+	EventApplicationWithdrawn     EventType = "application.withdrawn"
+
+	EventCandidateRegistered     EventType = "candidate.registered"
+	EventCandidateProfileUpdated EventType = "candidate.profile_updated"
+	EventCandidateCreated        EventType = "candidate.created"
+	EventCandidateMatched        EventType = "candidate.matched"
+	EventCandidateStatusChanged  EventType = "candidate.status_changed"
+
+	EventInterviewScheduled EventType = "interview.scheduled"
+	EventInterviewCompleted EventType = "interview.completed"
+
+	EventAICallCompleted EventType = "ai_call.completed"
+
+	EventEmployerRegistered     EventType = "employer.registered"
+	EventEmployerProfileUpdated EventType = "employer.profile_updated"
+
+	// EventWebhookTest is sent to one subscription on its owner's request. It is not in the log and can't be
+	// subscribed to.
+	EventWebhookTest EventType = "webhook.test"
+)
+
+// AllEventTypes lists what can be subscribed to.
+func AllEventTypes() []EventType {
+	return []EventType{
+		EventJobCreated, EventJobUpdated, EventJobPublished, EventJobExpired, EventJobDeleted,
+		EventApplicationSubmitted, EventApplicationStatusChanged, EventApplicationWithdrawn,
+		EventCandidateRegistered, EventCandidateProfileUpdated, EventCandidateCreated, EventCandidateMatched, EventCandidateStatusChanged,
+		EventInterviewScheduled, EventInterviewCompleted, EventAICallCompleted,
+		EventEmployerRegistered, EventEmployerProfileUpdated,
+	}
+}
+
+// Valid reports whether t is one of AllEventTypes.
+func (t EventType) Valid() bool { return slices.Contains(AllEventTypes(), t) }
+
+// EventRetention is how long events, and everything about their delivery, are kept.
+const EventRetention = 30 * 24 * time.Hour
+
+// Event is something that happened, before it has its place in the log. Data is a JSON object: the named fields at the
+// top level, and nothing about the event itself, which goes into headers (R21). It never changes again.
+type Event struct {
+	Type EventType
+	Data json.RawMessage
+}
+
+// newEvent encodes the fields, which are structs of strings, numbers and times: that can't fail.
+func newEvent(t EventType, fields any) Event {
+	data, err := json.Marshal(fields)
+	if err != nil {
+		panic(fmt.Sprintf("board: the fields of %s can't be encoded: %v", t, err))
+	}
+	return Event{Type: t, Data: data}
+}
+
+// JobCreatedEvent tells of a new draft.
+func JobCreatedEvent(j Job) Event {
+	return newEvent(EventJobCreated, struct {
+		JobPostID int64     `json:"jobPostId"`
+		Reference *string   `json:"reference"`
+		JobTitle  string    `json:"jobTitle"`
+		Status    JobStatus `json:"status"`
+		CreatedAt time.Time `json:"createdAt"`
+	}{j.ID, j.Reference, j.Title, j.Status, Moment(j.CreatedAt)})
+}
+
+// JobUpdatedEvent tells of changed fields.
+func JobUpdatedEvent(j Job) Event {
+	return newEvent(EventJobUpdated, struct {
+		JobPostID int64     `json:"jobPostId"`
+		Reference *string   `json:"reference"`
+		JobTitle  string    `json:"jobTitle"`
+		Status    JobStatus `json:"status"`
+		UpdatedAt time.Time `json:"updatedAt"`
+	}{j.ID, j.Reference, j.Title, j.Status, Moment(j.UpdatedAt)})
+}
+
+// JobPublishedEvent tells of a job that is Active from now on, for the first time or again.
+func JobPublishedEvent(j Job) Event {
+	return newEvent(EventJobPublished, struct {
+		JobPostID  int64      `json:"jobPostId"`
+		Reference  *string    `json:"reference"`
+		JobTitle   string     `json:"jobTitle"`
+		PostedDate *time.Time `json:"postedDate"`
+		ExpiryDate *time.Time `json:"expiryDate"`
+	}{j.ID, j.Reference, j.Title, j.PostedDate, j.ExpiryDate})
+}
+
+// JobExpiredEvent tells of a job whose run has ended (0.34).
+func JobExpiredEvent(j Job) Event {
+	return newEvent(EventJobExpired, struct {
+		JobPostID int64     `json:"jobPostId"`
+		ExpiredAt time.Time `json:"expiredAt"`
+	}{j.ID, Moment(j.UpdatedAt)})
+}
+
+// JobDeletedEvent tells of a job that was closed for good; its applications are kept.
+func JobDeletedEvent(j Job) Event {
+	return newEvent(EventJobDeleted, struct {
+		JobPostID int64     `json:"jobPostId"`
+		Reference *string   `json:"reference"`
+		JobTitle  string    `json:"jobTitle"`
+		DeletedAt time.Time `json:"deletedAt"`
+	}{j.ID, j.Reference, j.Title, Moment(j.UpdatedAt)})
+}
+
+// WebhookTestEvent is what a subscription gets on its owner's request.
+func WebhookTestEvent(subscriptionID int64, now time.Time) Event {
+	return newEvent(EventWebhookTest, struct {
+		SubscriptionID int64     `json:"subscriptionId"`
+		SentAt         time.Time `json:"sentAt"`
+		Message        string    `json:"message"`
+	}{subscriptionID, Moment(now), "This is a test event. Nothing happened."})
+}

@@ -1,0 +1,51 @@
+package board
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestEventsHaveTheirFieldsAtTheTopLevel(t *testing.T) {
+	t.Parallel()
+	reference := "PL-001"
+	at := time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
+	until := at.Add(DefaultRun)
+	job := Job{ID: 7, Title: "IT Manager", Reference: &reference, Status: JobActive, CreatedAt: at, UpdatedAt: at.Add(time.Hour), PostedDate: &at, ExpiryDate: &until}
+	bare := job
+	bare.Reference, bare.Status = nil, JobDraft
+	for name, tt := range map[string]struct {
+		event Event
+		typ   EventType
+		want  string
+	}{
+		"created":        {JobCreatedEvent(job), "job.created", `{"jobPostId":7,"reference":"PL-001","jobTitle":"IT Manager","status":"Active","createdAt":"2026-03-02T09:30:00Z"}`},
+		"not referred":   {JobCreatedEvent(bare), "job.created", `{"jobPostId":7,"reference":null,"jobTitle":"IT Manager","status":"Draft","createdAt":"2026-03-02T09:30:00Z"}`},
+		"updated":        {JobUpdatedEvent(job), "job.updated", `{"jobPostId":7,"reference":"PL-001","jobTitle":"IT Manager","status":"Active","updatedAt":"2026-03-02T10:30:00Z"}`},
+		"published":      {JobPublishedEvent(job), "job.published", `{"jobPostId":7,"reference":"PL-001","jobTitle":"IT Manager","postedDate":"2026-03-02T09:30:00Z","expiryDate":"2026-04-01T09:30:00Z"}`},
+		"expired":        {JobExpiredEvent(job), "job.expired", `{"jobPostId":7,"expiredAt":"2026-03-02T10:30:00Z"}`},
+		"deleted":        {JobDeletedEvent(job), "job.deleted", `{"jobPostId":7,"reference":"PL-001","jobTitle":"IT Manager","deletedAt":"2026-03-02T10:30:00Z"}`},
+		"test of a hook": {WebhookTestEvent(3, at), "webhook.test", `{"subscriptionId":3,"sentAt":"2026-03-02T09:30:00Z","message":"This is a test event. Nothing happened."}`},
+	} {
+		if diff := cmp.Diff(Event{Type: tt.typ, Data: json.RawMessage(tt.want)}, tt.event); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+func TestTheCatalogueNamesEachEventOnce(t *testing.T) {
+	t.Parallel()
+	all := AllEventTypes()
+	sorted := slices.Sorted(slices.Values(all))
+	if got := slices.Compact(slices.Clone(sorted)); len(got) != len(all) {
+		t.Errorf("%d names, %d of them different", len(all), len(got))
+	}
+	for _, name := range []EventType{EventWebhookTest, "", "job", "application.status_updated"} {
+		if name.Valid() {
+			t.Errorf("%q can be subscribed to", name)
+		}
+	}
+}

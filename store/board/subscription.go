@@ -1,0 +1,160 @@
+package board
+
+import (
+	"encoding/base64"
+	"fmt"
+	"html"
+	"io"
+	"slices"
+	"time"
+)
+
+// SubscriptionStatus is whether a subscription gets events.
+type SubscriptionStatus string
+
+// The states of a subscription. Events that happen while it is Disabled can be replayed to it later.
+const (
+	SubscriptionActive   SubscriptionStatus = "Active"
+	SubscriptionDisabled SubscriptionStatus = "Disabled"
+)
+
+// MaxSubscriptions is how many subscriptions an employer may have in one mode.
+const MaxSubscriptions = 50
+
+// MaxSubscriptionDescription is in characters.
+const MaxSubscriptionDescription = 200
+
+// SubscriptionPatch is a change of what can change of a subscription: profile and secret are for life (R12).
+type SubscriptionPatch struct {
+	URL         Change[string]      // cannot be cleared
+	Events      Change[[]EventType] // cannot be cleared
+	Description Change[string]
+}
+
+// Normalize checks the patch and trims its texts. Whether the URL's host may be called is not decided here: that
+// depends on how the program is set up.
+// Error: invalid_request naming every bad field.
+func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
+	var problems []FieldError
+	if p.URL.Set {
+		p.URL, problems = normalizeHookURL(p.URL)
+	}
+	if p.Events.Set {
+		problems = append(problems, checkEventTypes("events", p.Events.Value)...)
+	}
+	if p.Description.Set && p.Description.Value != nil {
+		text, problem, bad := checkText("description", *p.Description.Value, textRule{max: MaxSubscriptionDescription})
+		if bad {
+			problems = append(problems, problem)
+		}
+		p.Description = Clear[string]()
+		if text != "" {
+			p.Description = Set(text)
+		}
+	}
+	return p, invalidOrNil(problems)
+}
+
+func normalizeHookURL(c Change[string]) (Change[string], []FieldError) {
+	if c.Value == nil {
+		return c, []FieldError{{"url", FieldRequired, "is needed and cannot be cleared"}}
+	}
+	url, problem, bad := checkURL("url", *c.Value, "https", "http")
+	if bad {
+		return c, []FieldError{problem}
+	}
+	return Set(url), nil
+}
+
+func checkEventTypes(field string, types *[]EventType) []FieldError {
+	if types == nil || len(*types) == 0 {
+		return []FieldError{{field, FieldRequired, "must name at least one event of: " + names(AllEventTypes())}}
+	}
+	var problems []FieldError
+	for i, t := range *types {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		switch {
+		case !t.Valid():
+			problems = append(problems, notAllowed(at, AllEventTypes()))
+		case slices.Contains((*types)[:i], t):
+			problems = append(problems, FieldError{at, FieldDuplicate, fmt.Sprintf("%s stands in the list already", t)})
+		}
+	}
+	return problems
+}
+
+// SubscriptionNeeds lists what a new subscription lacks.
+func (p SubscriptionPatch) SubscriptionNeeds() []FieldError {
+	var problems []FieldError
+	if !p.URL.Set {
+		problems = append(problems, FieldError{"url", FieldRequired, "is needed"})
+	}
+	if !p.Events.Set {
+		problems = append(problems, FieldError{"events", FieldRequired, "must name at least one event of: " + names(AllEventTypes())})
+	}
+	return problems
+}
+
+// NewWebhookSecret makes a signing secret: "whsec_" and the base64 of 32 bytes of random.
+func NewWebhookSecret(random io.Reader) (string, error) {
+	var b [32]byte
+	if _, err := io.ReadFull(random, b[:]); err != nil {
+		return "", fmt.Errorf("draw a webhook secret: %w", err)
+	}
+	return "whsec_" + base64.StdEncoding.EncodeToString(b[:]), nil
+}
+
+// DeliveryStatus is where a delivery stands: Pending, or how its last attempt ended.
+type DeliveryStatus string
+
+// The states of a delivery.
+const (
+	DeliveryPending    DeliveryStatus = "Pending"    // not delivered yet: an attempt is due now or later
+	DeliveryDelivered  DeliveryStatus = "Delivered"  // the endpoint answered 2xx
+	DeliveryDeadLetter DeliveryStatus = "DeadLetter" // given up after the last attempt; it can be resent
+	DeliveryCancelled  DeliveryStatus = "Cancelled"  // dropped by its owner before it was delivered; it can be resent
+)
+
+// AllDeliveryStatuses lists every DeliveryStatus.
+func AllDeliveryStatuses() []DeliveryStatus {
+	return []DeliveryStatus{DeliveryPending, DeliveryDelivered, DeliveryDeadLetter, DeliveryCancelled}
+}
+
+// AttemptOutcome is how one attempt at a delivery ended.
+type AttemptOutcome string
+
+// The outcomes of an attempt.
+const (
+	AttemptDelivered AttemptOutcome = "Delivered"
+	AttemptFailed    AttemptOutcome = "Failed"     // another attempt follows
+	AttemptDead      AttemptOutcome = "DeadLetter" // no other attempt follows
+	AttemptCancelled AttemptOutcome = "Cancelled"  // not an attempt: the entry that says that none follows
+)
+
+// Mail is an email to one person.
+type Mail struct {
+	To      string
+	Subject string
+	Text    string
+	HTML    string
+}
+
+// SubscriptionDisabledMail tells an employer's admin that a subscription was disabled and what to do (0.43).
+func SubscriptionDisabledMail(to, employer string, mode Mode, subscriptionID int64, url, reason string, at time.Time) Mail {
+	text := fmt.Sprintf(`Hello,
+
+the webhook subscription %d of %s (%s mode) was disabled at %s. It sent to
+%s
+
+Reason: %s
+
+No events are lost: they are kept for %d days. When the endpoint works again, enable the subscription on the Webhooks
+page or with POST /api/v1/webhooks/%d/enable, and ask for a replay of what it missed.
+`, subscriptionID, employer, mode, Moment(at).Format(time.RFC3339), url, reason, int(EventRetention/(24*time.Hour)), subscriptionID)
+	return Mail{
+		To:      to,
+		Subject: fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID),
+		Text:    text,
+		HTML:    "<pre style=\"font-family:inherit;white-space:pre-wrap\">" + html.EscapeString(text) + "</pre>",
+	}
+}

@@ -1,0 +1,106 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"time"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+)
+
+// Message is an email that is to be sent, or was.
+type Message struct {
+	board.Mail
+
+	ID        int64
+	CreatedAt time.Time
+	// Status is that of its delivery, in the answer of KeptMessages.
+	Status board.DeliveryStatus
+}
+
+type messageRow struct {
+	ID        int64                `db:"id"`
+	Recipient string               `db:"recipient"`
+	Subject   string               `db:"subject"`
+	BodyText  string               `db:"body_text"`
+	BodyHTML  string               `db:"body_html"`
+	CreatedAt time.Time            `db:"created_at"`
+	Status    board.DeliveryStatus `db:"status"`
+}
+
+const messageColumns = `m.id, m.recipient, m.subject, m.body_text, m.body_html, m.created_at`
+
+func (r messageRow) message() Message {
+	return Message{
+		Mail: board.Mail{To: r.Recipient, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML},
+		ID:   r.ID, CreatedAt: r.CreatedAt.UTC(), Status: r.Status,
+	}
+}
+
+// sendMail queues emails in the transaction: they are sent when it commits, and not otherwise. employerID is whom they
+// concern, 0 for nobody. Emails to one address go through one lane, one after the other.
+func (tx *Tx) sendMail(ctx context.Context, employerID int64, mails ...board.Mail) error {
+	if len(mails) == 0 {
+		return nil
+	}
+	var to, subjects, texts, htmls pq.StringArray
+	var hashes pq.Int64Array
+	for _, m := range mails {
+		to, subjects, texts, htmls = append(to, m.To), append(subjects, m.Subject), append(texts, m.Text), append(htmls, m.HTML)
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(m.To))
+		hashes = append(hashes, int64(h.Sum32()))
+	}
+	var lanes []int64
+	err := tx.list(ctx, &lanes, `
+WITH email AS (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS lanes FROM lanes WHERE kind = 'email'
+), given AS (
+    SELECT nextval(pg_get_serial_sequence('messages', 'id')) AS id, nextval('delivery_ids') AS delivery_id, g.*
+      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) AS g (recipient, subject, body_text, body_html, hash)
+), kept AS (
+    INSERT INTO messages (id, employer_id, recipient, subject, body_text, body_html, created_at) OVERRIDING SYSTEM VALUE
+    SELECT g.id, $1::bigint, g.recipient, g.subject, g.body_text, g.body_html, $7::timestamptz FROM given g
+), made AS (
+    INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT g.delivery_id, NULL, g.id, $7 FROM given g
+)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
+SELECT g.delivery_id, e.id, g.id, $7, $7, 0, 0 FROM given g JOIN email e ON e.place = g.hash % e.lanes
+RETURNING lane_id`, nonZero(employerID), to, subjects, texts, htmls, hashes, tx.Now)
+	if err != nil {
+		return fmt.Errorf("queue emails: %w", err)
+	}
+	tx.wake.work = append(tx.wake.work, lanes...)
+	return nil
+}
+
+// SendMail queues emails, in the transaction of the context when there is one.
+func (s *Store) SendMail(ctx context.Context, employerID int64, mails ...board.Mail) error {
+	return s.WithTx(ctx, func(ctx context.Context, tx *Tx) error { return tx.sendMail(ctx, employerID, mails...) })
+}
+
+// KeptMessages lists the newest emails, for the operator of an installation that sends none.
+func (s *Store) KeptMessages(ctx context.Context, limit int) ([]Message, error) {
+	var rows []messageRow
+	err := s.reader(ctx).SelectContext(ctx, &rows, `
+SELECT `+messageColumns+`,
+       CASE WHEN q.delivery_id IS NOT NULL THEN 'Pending' ELSE coalesce(a.outcome, 'Pending') END AS status
+  FROM (SELECT `+messageColumns+` FROM messages m ORDER BY m.id DESC LIMIT $1) m
+  LEFT JOIN deliveries d ON d.subscription_id IS NULL AND d.subject_id = m.id AND d.created_at = m.created_at
+  LEFT JOIN delivery_queue q ON q.delivery_id = d.id
+  LEFT JOIN LATERAL (
+       SELECT t.outcome FROM delivery_attempts t WHERE t.delivery_id = d.id AND t.created_at = d.created_at
+        ORDER BY t.number DESC LIMIT 1) a ON true
+ ORDER BY m.id DESC`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list emails: %w", err)
+	}
+	messages := make([]Message, len(rows))
+	for i, r := range rows {
+		messages[i] = r.message()
+	}
+	return messages, nil
+}

@@ -1,0 +1,158 @@
+package store
+
+import (
+	"context"
+	"fmt"
+
+	"itmanagerjobs/store/board"
+)
+
+// DisableSubscription stops deliveries on its owner's request; nothing is lost, see EnableSubscription. One that is
+// Disabled stays as it is. Errors: not_found.
+func (s *Store) DisableSubscription(ctx context.Context, t Tenant, id int64, reason string) (Subscription, error) {
+	return s.changeSubscription(ctx, t, id, Precondition{}, func(ctx context.Context, tx *Tx, sub Subscription) (Subscription, error) {
+		if sub.Status == board.SubscriptionDisabled {
+			return sub, nil
+		}
+		return tx.disableSubscription(ctx, sub, reason)
+	})
+}
+
+// disableSubscription notes the place in the log at which deliveries end. The head is locked, so that an event either
+// comes before it and has its delivery, or after it and has none.
+func (tx *Tx) disableSubscription(ctx context.Context, sub Subscription, reason string) (Subscription, error) {
+	if _, err := tx.exec(ctx, `UPDATE lanes SET paused = true WHERE id = $1`, sub.laneID); err != nil {
+		return Subscription{}, fmt.Errorf("pause lane: %w", err)
+	}
+	last, err := tx.lockHead(ctx, sub.Tenant)
+	if err != nil {
+		return Subscription{}, err
+	}
+	tx.wake.settings = append(tx.wake.settings, sub.laneID)
+	return tx.writeSubscription(ctx, sub, `status = 'Disabled', disabled_reason = $4, disabled_at = $3, disabled_seq = $5`, reason, last)
+}
+
+// EnableSubscription makes deliveries go on. With replay, what waited when the subscription was disabled is due now, and
+// what happened since is delivered as if it had been enabled all the time, as far back as events are kept. Without,
+// deliveries begin with the next event, and what waited is cancelled. replayed counts the deliveries made for missed
+// events. One that is Active stays as it is. Errors: not_found.
+func (s *Store) EnableSubscription(ctx context.Context, t Tenant, id int64, replay bool) (sub Subscription, replayed int64, err error) {
+	sub, err = s.changeSubscription(ctx, t, id, Precondition{}, func(ctx context.Context, tx *Tx, sub Subscription) (Subscription, error) {
+		if sub.Status == board.SubscriptionActive {
+			return sub, nil
+		}
+		if _, err := tx.exec(ctx, `UPDATE lanes SET paused = false, failures = 0 WHERE id = $1`, sub.laneID); err != nil {
+			return Subscription{}, fmt.Errorf("free lane: %w", err)
+		}
+		if !replay {
+			if err := tx.cancelWaiting(ctx, sub); err != nil {
+				return Subscription{}, err
+			}
+		} else if replayed, err = tx.replayMissed(ctx, sub); err != nil {
+			return Subscription{}, err
+		}
+		tx.wake.work = append(tx.wake.work, sub.laneID)
+		return tx.writeSubscription(ctx, sub, `status = 'Active', disabled_reason = NULL, disabled_at = NULL, disabled_seq = NULL`)
+	})
+	return sub, replayed, err
+}
+
+// cancelWaiting empties the queue of a subscription and says so in the log of each delivery.
+func (tx *Tx) cancelWaiting(ctx context.Context, sub Subscription) error {
+	_, err := tx.exec(ctx, `
+WITH waiting AS (DELETE FROM delivery_queue WHERE lane_id = $1 RETURNING delivery_id, subject_id, created_at, attempt)
+INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
+       dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
+SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 0, $4, '',
+       'The webhook was enabled without a replay of what waited.', '' FROM waiting`, sub.laneID, sub.ID, tx.Now, board.AttemptCancelled)
+	if err != nil {
+		return fmt.Errorf("cancel what waits: %w", err)
+	}
+	return nil
+}
+
+// replayMissed makes the deliveries of the events since the subscription was disabled. Most of them are made before
+// the head is locked, so that the tenant's own work waits only for those few that came meanwhile.
+func (tx *Tx) replayMissed(ctx context.Context, sub Subscription) (replayed int64, err error) {
+	_, err = tx.exec(ctx, `
+UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (due_at > $2 OR base <> attempt)`, sub.laneID, tx.Now)
+	if err != nil {
+		return 0, fmt.Errorf("make due what waits: %w", err)
+	}
+	var so int64
+	if err := tx.get(ctx, &so, `SELECT last FROM event_heads WHERE employer_id = $1 AND mode = $2`, sub.EmployerID, sub.Mode); err != nil {
+		return 0, fmt.Errorf("read the head of the events: %w", err)
+	}
+	before, err := tx.deliverEvents(ctx, sub, sub.disabledSeq, so)
+	if err != nil {
+		return 0, err
+	}
+	last, err := tx.lockHead(ctx, sub.Tenant)
+	if err != nil {
+		return 0, err
+	}
+	meanwhile, err := tx.deliverEvents(ctx, sub, so, last)
+	return before + meanwhile, err
+}
+
+// deliverEvents makes the deliveries of the events after one place in the log up to another, where there are none.
+func (tx *Tx) deliverEvents(ctx context.Context, sub Subscription, after, upTo int64) (int64, error) {
+	if after >= upTo {
+		return 0, nil
+	}
+	n, err := tx.exec(ctx, `
+WITH missed AS (
+    SELECT e.id, e.created_at FROM events e
+     WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
+     ORDER BY e.seq
+), made AS (
+    INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
+    SELECT nextval('delivery_ids'), $7, m.id, m.created_at FROM missed m
+    ON CONFLICT (subscription_id, subject_id, created_at) DO NOTHING
+    RETURNING id, subject_id, created_at
+)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
+SELECT id, $8, subject_id, $9, created_at, 0, 0 FROM made`,
+		sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), sub.ID, sub.laneID, tx.Now)
+	if err != nil {
+		return 0, fmt.Errorf("replay events: %w", err)
+	}
+	return n, nil
+}
+
+// SendTestEvent sends webhook.test to one subscription and answers the delivery. Errors: not_found; invalid_state of a
+// Disabled one.
+func (s *Store) SendTestEvent(ctx context.Context, t Tenant, id int64) (Delivery, error) {
+	var delivery Delivery
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		sub, err := tx.lockSubscription(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		if sub.Status == board.SubscriptionDisabled {
+			return errSubscriptionDisabled
+		}
+		event := board.WebhookTestEvent(sub.ID, tx.Now)
+		var deliveryID int64
+		err = tx.get(ctx, &deliveryID, `
+WITH stored AS (
+    INSERT INTO events (id, employer_id, mode, seq, type, created_at, data)
+    VALUES (nextval('event_ids'), $1, $2, NULL, $3, $4, $5) RETURNING id
+), made AS (
+    INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
+    SELECT nextval('delivery_ids'), $6, stored.id, $4 FROM stored RETURNING id, subject_id
+)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
+SELECT made.id, $7, made.subject_id, $4, $4, 0, 0 FROM made RETURNING delivery_id`,
+			t.EmployerID, t.Mode, event.Type, tx.Now, string(event.Data), sub.ID, sub.laneID)
+		if err != nil {
+			return fmt.Errorf("queue test event: %w", err)
+		}
+		tx.wake.work = append(tx.wake.work, sub.laneID)
+		delivery, err = oneDelivery(ctx, tx.tx, t, deliveryID)
+		return err
+	})
+	return delivery, err
+}
+
+var errSubscriptionDisabled = board.Errorf(board.CodeInvalidState, "The webhook is Disabled: nothing is sent to it. Enable it first.")
