@@ -51,27 +51,34 @@ type Need struct {
 }
 
 type admissionRow struct {
-	ID             int64          `db:"id"`
-	EmployerID     int64          `db:"employer_id"`
-	Mode           board.Mode     `db:"mode"`
-	KeyID          string         `db:"key_id"`
-	Name           string         `db:"name"`
-	Scopes         pq.StringArray `db:"scopes"`
-	ReadOnly       bool           `db:"read_only"`
-	ExpiresAt      *time.Time     `db:"expires_at"`
-	Permitted      bool           `db:"permitted"`
-	Admitted       bool           `db:"admitted"`
-	PerMinute      int            `db:"per_minute"`
-	Remaining      int            `db:"remaining"`
-	ResetAfterUsec int64          `db:"reset_after_us"`
-	RetryAfterUsec int64          `db:"retry_after_us"`
+	ID         int64          `db:"id"`
+	EmployerID int64          `db:"employer_id"`
+	Mode       board.Mode     `db:"mode"`
+	KeyID      string         `db:"key_id"`
+	Name       string         `db:"name"`
+	Scopes     pq.StringArray `db:"scopes"`
+	ReadOnly   bool           `db:"read_only"`
+	ExpiresAt  *time.Time     `db:"expires_at"`
+	Permitted  bool           `db:"permitted"`
+	PerMinute  int            `db:"per_minute"`
+	// Verdict is what the function admit answers.
+	Verdict pq.Int64Array `db:"verdict"`
 }
 
-// admitSQL is one statement that does it all; its rule is the function's, in the migrations.
+// admitSQL finds the key, checks that it is usable now, and counts the request by the rule of the function admit (see
+// the migrations), in one statement. It answers no row for a key that is unknown, pending, revoked or expired. OFFSET 0
+// keeps PostgreSQL from evaluating what it selects more than once.
 const admitSQL = `
-SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, permitted, admitted, per_minute, remaining,
-       reset_after_us, retry_after_us
-  FROM admit_key($1, $2, $3, $4, $5, $6, $7)`
+SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, per_minute, permitted,
+       admit(id, family, per_minute, permitted, $7) AS verdict
+  FROM (SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.scopes, k.read_only, k.expires_at,
+               ($2 = '' OR $2 = ANY (k.scopes)) AND NOT (k.read_only AND $6) AS permitted,
+               CASE WHEN k.read_only THEN 'readonly' ELSE $3 END AS family,
+               coalesce(l.per_minute, CASE WHEN k.read_only THEN $5::integer ELSE $4::integer END) AS per_minute
+          FROM api_keys k
+          LEFT JOIN rate_limits l ON l.employer_id = k.employer_id AND l.family = CASE WHEN k.read_only THEN 'readonly' ELSE $3 END
+         WHERE k.hash = $1 AND k.status = 'Active' AND (k.expires_at IS NULL OR k.expires_at > coalesce($7, clock_timestamp()))
+        OFFSET 0) k`
 
 // ErrUnauthenticated answers a key that is unknown, malformed, pending, revoked or expired.
 var ErrUnauthenticated = errors.New("no usable API key")
@@ -90,16 +97,19 @@ func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, er
 	if err != nil {
 		return Admission{}, fmt.Errorf("admit key: %w", err)
 	}
+	if len(row.Verdict) != 4 {
+		return Admission{}, fmt.Errorf("admit key: a verdict of %d numbers", len(row.Verdict))
+	}
 	a := Admission{
 		Principal: Principal{
 			Tenant: Tenant{EmployerID: row.EmployerID, Mode: row.Mode},
 			KeyID:  row.ID, PublicKeyID: row.KeyID, Name: row.Name,
 			Scopes: scopesOf(row.Scopes), ReadOnly: row.ReadOnly, ExpiresAt: utc(row.ExpiresAt),
 		},
-		Permitted: row.Permitted, Admitted: row.Admitted,
-		Family: need.Family.ForKey(row.ReadOnly), PerMinute: row.PerMinute, Remaining: row.Remaining,
-		ResetAfter: time.Duration(row.ResetAfterUsec) * time.Microsecond,
-		RetryAfter: time.Duration(row.RetryAfterUsec) * time.Microsecond,
+		Permitted: row.Permitted, Admitted: row.Verdict[0] == 1,
+		Family: need.Family.ForKey(row.ReadOnly), PerMinute: row.PerMinute, Remaining: int(row.Verdict[1]),
+		ResetAfter: time.Duration(row.Verdict[2]) * time.Microsecond,
+		RetryAfter: time.Duration(row.Verdict[3]) * time.Microsecond,
 	}
 	return a, nil
 }
