@@ -202,6 +202,37 @@ func (c setLimitCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
+type listEmailsCmd struct {
+	Limit int `default:"50" help:"How many, newest first, 1 to 1000."`
+}
+
+// Run prints them.
+func (c listEmailsCmd) Run(ctx context.Context, a *app) error {
+	if c.Limit < 1 || c.Limit > 1000 {
+		return fmt.Errorf("--limit is %d, but must be 1 to 1000", c.Limit)
+	}
+	return a.administer(ctx, "list-emails", func(s *store.Store) (any, error) {
+		messages, err := s.KeptMessages(ctx, c.Limit)
+		if err != nil {
+			return nil, err
+		}
+		type email struct {
+			ID        int64                `json:"id"`
+			To        string               `json:"to"`
+			Subject   string               `json:"subject"`
+			Text      string               `json:"text"`
+			HTML      string               `json:"html"`
+			Status    board.DeliveryStatus `json:"status"`
+			CreatedAt time.Time            `json:"createdAt"`
+		}
+		emails := make([]email, len(messages))
+		for i, m := range messages {
+			emails[i] = email{m.ID, m.To, m.Subject, m.Text, m.HTML, m.Status, m.CreatedAt}
+		}
+		return emails, nil
+	})
+}
+
 type databaseURLCmd struct{}
 
 // Run prints the address. It needs no secret key: nothing is hashed or encrypted.

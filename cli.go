@@ -39,6 +39,7 @@ type adminCmd struct {
 	ApproveKey     approveKeyCmd     `cmd:"" help:"Approve a key that waits for review."`
 	RevokeKey      revokeKeyCmd      `cmd:"" help:"End a key for good, at once."`
 	SetLimit       setLimitCmd       `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
+	ListEmails     listEmailsCmd     `cmd:"" help:"Print the newest emails, which are kept when no SMTP_URL is set."`
 	DatabaseURL    databaseURLCmd    `cmd:"" help:"Print the address of the database, for psql and the like."`
 }
 
@@ -102,6 +103,10 @@ func (m *moment) UnmarshalText(text []byte) error {
 	t, err := time.Parse(time.RFC3339, string(text))
 	if err != nil {
 		return fmt.Errorf("%q is not a time in RFC 3339, for example 2027-01-31T00:00:00Z", text)
+	}
+	// JSON holds no later year, in whatever zone it is written.
+	if year := t.UTC().Year(); year < 1 || year > 9999 {
+		return fmt.Errorf("%q is not between the years 1 and 9999 in UTC", text)
 	}
 	m.Time = t
 	return nil

@@ -131,6 +131,9 @@ func settingError(env string, problem error) error {
 	return fmt.Errorf("%s (--%s) %w", env, strings.ReplaceAll(strings.ToLower(env), "_", "-"), problem)
 }
 
+// errOtherSecretKey answers a key under which this database's API keys would be unknown and its secrets unreadable.
+var errOtherSecretKey = errors.New("is not the one that this database was first used with: give every copy of the program that one")
+
 // errSecretKeyNeeded answers a database of one's own without a secret key: a key made here would differ on each copy.
 var errSecretKeyNeeded = errors.New("is required with DATABASE_URL, and the same for every copy of the program: make one with `openssl rand -base64 32`")
 

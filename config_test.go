@@ -101,7 +101,7 @@ func TestWrongCommandLines(t *testing.T) {
 		{"missing flag", nil, []string{"admin", "create-employer", "--name", "A"}, "--email"},
 		{"environment", []string{"WEBHOOK_TIMEOUT=soon"}, []string{"serve"}, `WEBHOOK_TIMEOUT (--webhook-timeout) is "soon"`},
 		{"environment of a switch", []string{"WEBHOOK_ALLOW_INSECURE=maybe"}, []string{"serve"}, "WEBHOOK_ALLOW_INSECURE"},
-		{"no secret key", []string{"DATABASE_URL=postgres://u@127.0.0.1:1/x"}, []string{"serve"}, "SECRET_KEY (--secret-key) is required with DATABASE_URL"},
+		{"no secret key", []string{"DATABASE_URL=postgres://u@127.0.0.1:1/x", "LISTEN_ADDR=127.0.0.1:0"}, []string{"serve"}, "SECRET_KEY (--secret-key) is required with DATABASE_URL"},
 		{"database away", []string{"DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/x", "LISTEN_ADDR=127.0.0.1:0", "SECRET_KEY=" + testSecretKey()}, []string{"serve"}, "DATABASE_URL (--database-url) leads to no usable database"},
 		{"nothing granted", nil, []string{"admin", "grant-credits", "--employer", "1"}, "nothing to grant"},
 		{"short password", nil, []string{"admin", "create-employer", "--name", "A", "--email", "a@b.example", "--password", "1234567"}, "--password has 7 characters"},

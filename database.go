@@ -63,6 +63,11 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 			return err
 		}
 		defer func() { err = errors.Join(err, s.Close()) }()
+		if err := s.CheckSecretKey(ctx); errors.Is(err, store.ErrOtherSecretKey) {
+			return settingError("SECRET_KEY", errOtherSecretKey)
+		} else if err != nil {
+			return err
+		}
 		return do(s, db)
 	})
 }

@@ -79,6 +79,18 @@ func withSignals(ctx context.Context, stderr io.Writer) (context.Context, func()
 			return
 		}
 		cancel(errInterrupted)
+		// Some senders signal both a program and its group: a second signal within a moment is the same one.
+		moment := time.After(time.Second)
+		for waiting := true; waiting; {
+			select {
+			case <-moment:
+				waiting = false
+			case _, ok := <-signals:
+				if !ok {
+					return
+				}
+			}
+		}
 		if s, ok := <-signals; ok {
 			fmt.Fprintf(stderr, "itmanagerjobs: second signal (%s), ending at once\n", s)
 			os.Exit(1)

@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/store"
+	"itmanagerjobs/webhooks"
 )
 
 // Bounds of one connection. A handler's own bound is the statement timeout of the store, 30 s.
@@ -80,6 +81,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		}
 		api, err := server.New(server.Config{
 			Store: s, Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: public, Registerer: registry,
+			CheckURL: webhooks.Guard{AllowInsecure: a.cfg.Webhook.AllowInsecure}.CheckURL,
 		})
 		if err != nil {
 			return err
@@ -90,9 +92,17 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		}
 		db.started()
 		stopUpkeep := startUpkeep(a.log, chores(s), realTicker)
+		stopDeliveries, err := a.startDeliveries(s, registry)
+		if err != nil {
+			stopUpkeep()
+			return err
+		}
+		// Beside the last requests, not after them: orchestrators do not wait for both in turn. What those requests
+		// bring about is delivered by another copy, or after the next start.
+		context.AfterFunc(ctx, func() { _ = stopDeliveries() })
 		err = a.serveHTTP(ctx, l, api, trace(routes(api, pages)), fmt.Sprintf("itmanagerjobs is listening on %s\n%s", local, announcement))
 		stopUpkeep()
-		return err
+		return errors.Join(err, stopDeliveries())
 	})
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped while it was starting
@@ -103,6 +113,10 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 // routes gives the portal its pages and the API everything else, so that an unknown address answers in the envelope.
 func routes(api, pages http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			http.Redirect(w, r, "/employer", http.StatusFound)
+			return
+		}
 		if r.URL.Path == "/employer" || strings.HasPrefix(r.URL.Path, "/employer/") {
 			pages.ServeHTTP(w, r)
 			return

@@ -12,6 +12,8 @@ const (
 	expireEvery = time.Second
 	flushEvery  = 5 * time.Second
 	purgeEvery  = time.Minute
+	// partitionEvery leaves days between the making of a partition and its use.
+	partitionEvery = time.Hour
 
 	expireBatch = 500
 	purgeBatch  = 1000
@@ -23,6 +25,7 @@ type keeper interface {
 	FlushKeyUsage(ctx context.Context) (int64, error)
 	PurgeReplies(ctx context.Context, limit int) (int64, error)
 	PurgeSessions(ctx context.Context, limit int) (int64, error)
+	MaintainPartitions(ctx context.Context) error
 }
 
 // chore is a piece of work that is done again and again.
@@ -47,6 +50,7 @@ func chores(k keeper) []chore {
 		{"purge idempotent replies", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return k.PurgeReplies(ctx, purgeBatch) })
 		}},
+		{"maintain partitions", partitionEvery, k.MaintainPartitions},
 		{"purge sessions", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return k.PurgeSessions(ctx, purgeBatch) })
 		}},

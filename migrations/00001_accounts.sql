@@ -1,5 +1,11 @@
 -- +goose Up
 
+-- What holds for the whole installation: which SECRET_KEY its keys and secrets were made under.
+CREATE TABLE installation (
+    id                     integer PRIMARY KEY CHECK (id = 1),
+    secret_key_fingerprint bytea   NOT NULL
+);
+
 -- The tenants. contract_until in the future means an unlimited contract: publishing costs nothing.
 CREATE TABLE employers (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -98,3 +104,4 @@ DROP TABLE credit_accounts;
 DROP TABLE packages;
 DROP TABLE users;
 DROP TABLE employers;
+DROP TABLE installation;

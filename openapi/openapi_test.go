@@ -39,19 +39,34 @@ func TestV1Operations(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"DELETE /api/v1/jobs/{id} deleteJob scope=JobPosting family=jobs",
+		"DELETE /api/v1/webhooks/{id} deleteWebhook scope=Webhooks family=jobs",
+		"GET /api/v1/deliveries/{id} getDelivery scope=Webhooks family=jobs",
+		"GET /api/v1/events listEvents scope=Webhooks family=jobs",
 		"GET /api/v1/jobs listJobs scope=JobPosting family=jobs",
 		"GET /api/v1/jobs/{id} getJob scope=JobPosting family=jobs",
 		"GET /api/v1/me getMe scope= family=jobs",
+		"GET /api/v1/webhooks listWebhooks scope=Webhooks family=jobs",
+		"GET /api/v1/webhooks/{id} getWebhook scope=Webhooks family=jobs",
+		"GET /api/v1/webhooks/{id}/deliveries listWebhookDeliveries scope=Webhooks family=jobs",
 		"GET /healthz/live getLiveness public",
 		"GET /healthz/ready getReadiness public",
 		"GET /swagger/v1/swagger.json getOpenAPI public",
 		"PATCH /api/v1/jobs/{id} patchJob scope=JobPosting family=jobs",
+		"PATCH /api/v1/webhooks/{id} patchWebhook scope=Webhooks family=jobs",
+		"POST /api/v1/deliveries/{id}/resend resendDelivery scope=Webhooks family=jobs",
 		"POST /api/v1/jobs createJob scope=JobPosting family=jobs",
 		"POST /api/v1/jobs/batch createJobsBatch scope=JobPosting family=jobs",
 		"POST /api/v1/jobs/{id}/preview previewJob scope=JobPosting family=jobs",
 		"POST /api/v1/jobs/{id}/publish publishJob scope=JobPosting family=jobs",
+		"POST /api/v1/webhooks createWebhook scope=Webhooks family=jobs",
+		"POST /api/v1/webhooks/{id}/disable disableWebhook scope=Webhooks family=jobs",
+		"POST /api/v1/webhooks/{id}/enable enableWebhook scope=Webhooks family=jobs",
+		"POST /api/v1/webhooks/{id}/secret/activate activateWebhookSecret scope=Webhooks family=jobs",
+		"POST /api/v1/webhooks/{id}/secret/next nextWebhookSecret scope=Webhooks family=jobs",
+		"POST /api/v1/webhooks/{id}/test testWebhook scope=Webhooks family=jobs",
 		"PUT /api/v1/jobs/by-reference/{reference} upsertJobByReference scope=JobPosting family=jobs",
 		"PUT /api/v1/jobs/{id} replaceJob scope=JobPosting family=jobs",
+		"PUT /api/v1/webhooks/{id} replaceWebhook scope=Webhooks family=jobs",
 	}
 	var got []string
 	for path, item := range load(t, openapi.V1).Paths.Map() {
@@ -127,6 +142,13 @@ func TestV1Values(t *testing.T) {
 		{"an empty batch", "JobBatch", `{"jobs":[]}`, false},
 		{"an error of a code to come", "Error", `{"code":"to_come","message":"New."}`, true},
 		{"answers are open", "Health", `{"status":"ok","since":"yesterday"}`, true},
+		{"the least of a webhook", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":["job.expired"]}`, true},
+		{"a webhook without events", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":[]}`, false},
+		{"an unknown event", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":["job.lost"]}`, false},
+		{"a test event can't be subscribed to", "WebhookPatch", `{"events":["webhook.test"]}`, false},
+		{"no note any more", "WebhookPatch", `{"description":null}`, true},
+		{"null is no URL", "WebhookPatch", `{"url":null}`, false},
+		{"an event of a type to come", "Event", `{"id":1,"sequence":1,"type":"to.come","createdAt":"2026-04-02T10:30:00Z","data":{"any":1}}`, true},
 		{"the empty list", "JobList", `{"total":0,"page":1,"pageSize":50,"items":[]}`, true},
 	}
 	doc := load(t, openapi.V1)

@@ -34,6 +34,7 @@ func (s *Server) conditional(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if matchesNone(c.Request().Header.Values(headerIfNoneMatch), rec.header.Get(headerETag)) {
 			rec.header.Del(echo.HeaderContentType)
+			rec.header.Del("Link")
 			return send(c, http.StatusNotModified, rec.header, nil)
 		}
 		return send(c, rec.status, rec.header, rec.body.Bytes())

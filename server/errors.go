@@ -43,6 +43,9 @@ func status(code board.Code) int {
 	return http.StatusInternalServerError
 }
 
+// statusClientClosedRequest is no status of HTTP and is never seen by anybody: log and metrics have it.
+const statusClientClosedRequest = 499
+
 // internal hides what went wrong inside; the log has it, under the request id.
 var internal = board.Errorf(board.CodeInternal,
 	"Something went wrong on our side. Try again in a moment; if it stays, write to support with the requestId.")
@@ -100,6 +103,12 @@ func (s *Server) writeError(err error, c echo.Context) {
 	}
 	e := toError(err)
 	code := status(e.Code)
+	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
+		// The caller is gone, and what failed failed for that. Nobody reads the answer; the log gets the status that
+		// others use for it.
+		c.Response().WriteHeader(statusClientClosedRequest)
+		return
+	}
 	if code >= http.StatusInternalServerError {
 		noteFault(c, err)
 	}

@@ -110,18 +110,23 @@ func readJobPatch(p apiv1.JobPatch) (board.JobPatch, []board.FieldError) {
 
 // boardProblems are what the rules of the job board find in a body that the contract has refused already, so that
 // one answer names every bad field.
-func boardProblems(schema string, good map[string]any) []board.FieldError {
-	var patch apiv1.JobPatch
+func (s *Server) boardProblems(schema string, good map[string]any) []board.FieldError {
 	switch schema {
 	case "JobCreate", "JobPatch", "JobUpsert":
+		var patch apiv1.JobPatch
 		if err := runtime.BindJSONValue(good, &patch); err != nil {
 			return nil
 		}
-	default:
-		return nil
+		converted, problems := readJobPatch(patch)
+		return append(problems, converted.Check()...)
+	case "WebhookCreate", "WebhookPatch":
+		var patch apiv1.WebhookPatch
+		if err := runtime.BindJSONValue(good, &patch); err != nil {
+			return nil
+		}
+		return s.webhookProblems(fromAPIWebhookPatch(patch))
 	}
-	converted, problems := readJobPatch(patch)
-	return append(problems, converted.Check()...)
+	return nil
 }
 
 func change[To, From ~string](n nullable.Nullable[From]) board.Change[To] {

@@ -2,6 +2,7 @@ package server
 
 import (
 	"encoding/base64"
+	"fmt"
 	"maps"
 	"net/url"
 	"strconv"
@@ -21,8 +22,11 @@ const (
 // page is where in a list a request stands.
 type page struct {
 	number, size int
-	// after is set when a cursor was sent.
+	byCursor     bool
+	// after is set when a cursor of the list of jobs was sent.
 	after *store.JobPosition
+	// afterID is set when a cursor of another list was sent.
+	afterID int64
 }
 
 func (p page) offset() int { return (p.number - 1) * p.size }
@@ -30,22 +34,41 @@ func (p page) offset() int { return (p.number - 1) * p.size }
 // readPage takes page, pageSize and cursor. A cursor belongs to the sort it was given out for, and goes on counting
 // pages so that both ways of walking show the same numbers. Errors: invalid_query.
 func readPage(number, size *int, cursor *string, sort apiv1.JobSort) (page, error) {
-	p := page{number: 1, size: defaultPageSize}
+	p, err := firstPage(number, size, cursor)
+	if err != nil || !p.byCursor {
+		return p, err
+	}
+	var ok bool
+	if p.number, p.after, ok = decodeCursor(*cursor, sort); !ok {
+		return p, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list in this sort: send nextCursor of the last answer unchanged, with the same sort, or leave it out to begin anew")
+	}
+	return p, nil
+}
+
+// readListPage is readPage for a list that has one order. list keeps the cursors of different lists apart.
+func readListPage(number, size *int, cursor *string, list string) (page, error) {
+	p, err := firstPage(number, size, cursor)
+	if err != nil || !p.byCursor {
+		return p, err
+	}
+	var ok bool
+	if p.number, p.afterID, ok = decodeListCursor(*cursor, list); !ok {
+		return p, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list: send nextCursor of the last answer unchanged, or leave it out to begin anew")
+	}
+	return p, nil
+}
+
+// firstPage is the page without what a cursor says.
+func firstPage(number, size *int, cursor *string) (page, error) {
+	p := page{number: 1, size: defaultPageSize, byCursor: cursor != nil}
 	if size != nil {
 		p.size = *size
 	}
 	if number != nil {
 		p.number = *number
 	}
-	if cursor == nil {
-		return p, nil
-	}
-	if number != nil {
+	if cursor != nil && number != nil {
 		return p, invalidQuery("cursor", board.FieldConflict, "can't be used together with page: send one of them")
-	}
-	var ok bool
-	if p.number, p.after, ok = decodeCursor(*cursor, sort); !ok {
-		return p, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list in this sort: send nextCursor of the last answer unchanged, with the same sort, or leave it out to begin anew")
 	}
 	return p, nil
 }
@@ -81,6 +104,23 @@ func decodeCursor(cursor string, sort apiv1.JobSort) (number int, after *store.J
 	return number, &store.JobPosition{UpdatedAt: at, ID: id}, true
 }
 
+// encodeListCursor is encodeCursor for readListPage.
+func encodeListCursor(number int, list string, lastID int64) *string {
+	cursor := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %d", number, list, lastID))
+	return &cursor
+}
+
+func decodeListCursor(cursor, list string) (number int, afterID int64, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	parts := strings.Split(string(raw), " ")
+	if err != nil || len(parts) != 3 || parts[1] != list {
+		return 0, 0, false
+	}
+	number, err1 := strconv.Atoi(parts[0])
+	afterID, err2 := strconv.ParseInt(parts[2], 10, 64)
+	return number, afterID, err1 == nil && err2 == nil && number >= 1 && afterID >= 1
+}
+
 // links writes a Link header (RFC 8288) for a list: next and, when walking by page, first, prev and last.
 func links(base string, query url.Values, p page, total int, nextCursor *string) string {
 	var out []string
@@ -90,7 +130,7 @@ func links(base string, query url.Values, p page, total int, nextCursor *string)
 		set(q)
 		out = append(out, "<"+base+"?"+q.Encode()+`>; rel="`+rel+`"`)
 	}
-	if p.after != nil {
+	if p.byCursor {
 		if nextCursor != nil {
 			add("next", func(q url.Values) { q.Set("cursor", *nextCursor) })
 		}

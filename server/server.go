@@ -33,6 +33,9 @@ type Config struct {
 	NewRequestID func() string
 	// PublicURL is the address that links in answers begin with, without a slash at its end.
 	PublicURL string
+	// CheckURL judges the address of a webhook, without resolving its host. It answers the code and the message of a
+	// field error, both empty for an address that may be called.
+	CheckURL func(raw string) (code, message string)
 	// Registerer takes the server's metrics; nil keeps none.
 	Registerer prometheus.Registerer
 }
@@ -45,6 +48,7 @@ type Server struct {
 	now       func() time.Time
 	newID     func() string
 	publicURL string
+	checkURL  func(raw string) (code, message string)
 	validator *validator
 	metrics   *metrics
 	draining  atomic.Bool
@@ -58,8 +62,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), validator: contract.validator, metrics: newMetrics(cfg.Registerer),
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
 	}
+	s.validator = contract.validator.with(s.boardProblems)
 	s.echo.HideBanner = true
 	s.echo.HidePort = true
 	s.echo.HTTPErrorHandler = s.writeError
@@ -92,7 +97,6 @@ var readContract = sync.OnceValues(func() (contract, error) {
 	if err != nil {
 		return contract{}, fmt.Errorf("build the validator: %w", err)
 	}
-	v.rules = boardProblems
 	return contract{operations, v}, nil
 })
 
@@ -114,6 +118,12 @@ func (s *Server) chain(op operation) []echo.MiddlewareFunc {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodHead {
+		// The same as GET without the body, which net/http leaves out by itself.
+		get := *r
+		get.Method = http.MethodGet
+		r = &get
+	}
 	s.echo.ServeHTTP(w, r)
 }
 

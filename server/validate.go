@@ -70,6 +70,13 @@ func newValidator(spec []byte) (*validator, error) {
 	return v, nil
 }
 
+// with is the validator with rules.
+func (v *validator) with(rules func(schema string, good map[string]any) []board.FieldError) *validator {
+	ruled := *v
+	ruled.rules = rules
+	return &ruled
+}
+
 // relaxBatch lets any object pass as a job of a batch: one bad job must not keep the others out, so that the handler
 // checks each with checkSchema and answers for it alone.
 func (v *validator) relaxBatch() error {

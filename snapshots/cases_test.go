@@ -39,12 +39,65 @@ var templates = []template{
 	{"deleteJob", "DELETE /api/v1/jobs/1", []step{aDraft}, ""},
 	{"previewJob", "POST /api/v1/jobs/1/preview", []step{aDraft}, `{}`},
 	{"publishJob", "POST /api/v1/jobs/1/publish", []step{aDraft}, `{}`},
+	{"listWebhooks", "GET /api/v1/webhooks", []step{aWebhook}, ""},
+	{"createWebhook", "POST /api/v1/webhooks", nil, fullWebhook},
+	{"getWebhook", "GET /api/v1/webhooks/1", []step{aWebhook}, ""},
+	{"replaceWebhook", "PUT /api/v1/webhooks/1", []step{aWebhook}, `{"events":["job.deleted"]}`},
+	{"patchWebhook", "PATCH /api/v1/webhooks/1", []step{aWebhook}, `{"events":["job.deleted"]}`},
+	{"deleteWebhook", "DELETE /api/v1/webhooks/1", []step{aWebhook}, ""},
+	{"testWebhook", "POST /api/v1/webhooks/1/test", []step{aWebhook}, ""},
+	{"disableWebhook", "POST /api/v1/webhooks/1/disable", []step{aWebhook}, ""},
+	{"enableWebhook", "POST /api/v1/webhooks/1/enable", []step{aDisabledWebhook}, `{"replay":true}`},
+	{"nextWebhookSecret", "POST /api/v1/webhooks/1/secret/next", []step{aWebhook}, ""},
+	{"activateWebhookSecret", "POST /api/v1/webhooks/1/secret/activate", []step{aRotation}, ""},
+	{"listWebhookDeliveries", "GET /api/v1/webhooks/1/deliveries", []step{aDelivery}, ""},
+	{"getDelivery", "GET /api/v1/deliveries/1", []step{aDelivery}, ""},
+	{"resendDelivery", "POST /api/v1/deliveries/1/resend", []step{aDeadLetter}, ""},
+	{"listEvents", "GET /api/v1/events", []step{anActiveJob}, ""},
+}
+
+// noun is a kind of object that has an id: how its path goes on, and what stands for the id of another employer's.
+type noun struct {
+	name, path, badID string
+	another           step
+}
+
+var nouns = []noun{
+	{"job", "/jobs/1", "PL-001", anothersJob},
+	{"webhook", "/webhooks/1", "first", anothersWebhook},
+	{"delivery", "/deliveries/1", "first", anothersDelivery},
+}
+
+// noun is that of the object whose id the template's path has.
+func (p template) noun() noun {
+	for _, n := range nouns {
+		if strings.Contains(p.call, n.path) {
+			return n
+		}
+	}
+	return noun{name: "job"} // by its reference
+}
+
+// key is a kind of key that has the operation's scope.
+func (p template) key() string {
+	if p.contract().Extensions["x-required-scope"] == "Webhooks" {
+		return hooksKey
+	}
+	return liveKey
+}
+
+// readOnly is key, read-only.
+func (p template) readOnly() string {
+	if p.key() == hooksKey {
+		return readOnlyHooksKey
+	}
+	return readOnlyKey
 }
 
 // with is the exchange that the template makes under one condition.
 func (p template) with(name, shows string, more ...step) exchangeCase {
 	return exchangeCase{
-		operation: p.operation, name: name, shows: shows, key: liveKey, call: p.call, body: p.body,
+		operation: p.operation, name: name, shows: shows, key: p.key(), call: p.call, body: p.body,
 		given: slices.Concat(p.given, more),
 	}
 }
@@ -84,14 +137,16 @@ func allCases() []exchangeCase {
 		}
 	}
 	return slices.Concat(slow, all, accountCases, serviceCases, listCases, createCases, batchCases, upsertCases, getCases,
-		changeCases("replaceJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, publishCases, previewCases)
+		changeCases("replaceJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, publishCases, previewCases,
+		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("replaceWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
+		webhookStateCases, webhookSecretCases, deliveryCases, eventCases)
 }
 
 // commonCases are the answers that operations give alike.
 func commonCases(p template) []exchangeCase {
 	cases := []exchangeCase{
 		noKey(p),
-		p.with("429-limit", "The limit of the key is reached.", limitReached),
+		p.with("429-limit", "The limit of the key is reached.", limitReached(p.key())),
 		p.with("500-database", "The database is away.", databaseGone),
 	}
 	unknown := p.with("400-unknown-parameter", "A query parameter that does not exist.")
@@ -106,25 +161,25 @@ func commonCases(p template) []exchangeCase {
 	}
 	if method != "GET" {
 		c := p.with("403-read-only", "A read-only key may not write.")
-		c.key = readOnlyKey
+		c.key = p.readOnly()
 		cases = append(cases, c)
 	}
 	if method == "GET" {
-		c := p.with("304-unchanged", "Nothing has changed since the client read it.", answered(method, strings.TrimPrefix(p.call, "GET "), "", nil))
+		c := p.with("304-unchanged", "Nothing has changed since the client read it.", answeredWith(p.key(), method, strings.TrimPrefix(p.call, "GET "), "", nil))
 		c.header = map[string]string{"If-None-Match": "{etag}"}
 		cases = append(cases, c)
 	}
-	if p.declares("404") {
-		c := p.with("404-absent", "There is no such job.")
-		c.call = strings.Replace(c.call, "/jobs/1", "/jobs/999", 1)
-		other := p.with("404-of-another", "A job of another employer is answered as one that is not there.")
-		other.given = []step{anothersJob}
+	if n := p.noun(); p.declares("404") {
+		c := p.with("404-absent", "There is no such "+n.name+".")
+		c.call = strings.Replace(c.call, n.path, strings.TrimSuffix(n.path, "1")+"999", 1)
+		other := p.with("404-of-another", "A "+n.name+" of another employer is answered as one that is not there.")
+		other.given = []step{n.another}
 		id := p.with("404-id", "An id that is no number.")
-		id.call = strings.Replace(id.call, "/jobs/1", "/jobs/PL-001", 1)
+		id.call = strings.Replace(id.call, n.path, strings.TrimSuffix(n.path, "1")+n.badID, 1)
 		cases = append(cases, c, other, id)
 	}
 	if p.declares("412") {
-		c := p.with("412-changed", "The job is not at the version that the client has read.")
+		c := p.with("412-changed", "The "+p.noun().name+" is not at the version that the client has read.")
 		c.header = map[string]string{"If-Match": `"7"`}
 		malformed := p.with("400-if-match", "An If-Match that is no entity tag.")
 		malformed.header = map[string]string{"If-Match": "7"}

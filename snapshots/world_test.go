@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -58,15 +59,18 @@ func (w *world) testMode() store.Tenant {
 
 // Kinds of keys, as they stand in the recorded requests.
 const (
-	liveKey     = "live key, JobPosting"
-	bothKey     = "live key, JobPosting and CvSearch"
-	testKey     = "test key, JobPosting"
-	readOnlyKey = "read-only key, JobPosting"
-	cvKey       = "live key, CvSearch alone"
-	unknownKey  = "unknown key"
-	revokedKey  = "revoked key"
-	expiredKey  = "expired key"
-	pendingKey  = "key that waits for review"
+	liveKey          = "live key, JobPosting"
+	bothKey          = "live key, JobPosting and CvSearch"
+	testKey          = "test key, JobPosting"
+	readOnlyKey      = "read-only key, JobPosting"
+	cvKey            = "live key, CvSearch alone"
+	hooksKey         = "live key, Webhooks"
+	testHooksKey     = "test key, Webhooks"
+	readOnlyHooksKey = "read-only key, Webhooks"
+	unknownKey       = "unknown key"
+	revokedKey       = "revoked key"
+	expiredKey       = "expired key"
+	pendingKey       = "key that waits for review"
 )
 
 // key mints a key of a kind when it is needed first.
@@ -90,6 +94,12 @@ func (w *world) key(kind string) string {
 		n.Mode = board.ModeTest
 	case readOnlyKey:
 		n.ReadOnly = true
+	case hooksKey:
+		n.Scopes = []board.Scope{board.ScopeWebhooks}
+	case testHooksKey:
+		n.Scopes, n.Mode = []board.Scope{board.ScopeWebhooks}, board.ModeTest
+	case readOnlyHooksKey:
+		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, true
 	case cvKey:
 		n.Scopes = []board.Scope{board.ScopeCvSearch}
 	case pendingKey:
@@ -193,16 +203,19 @@ func noCredits(w *world) {
 	}
 }
 
-// limitReached leaves the key without a request for 42 more seconds.
-func limitReached(w *world) {
-	w.must(w.Store.SetLimit(w.t.Context(), w.tenant.EmployerID, board.FamilyJobs, 1), "set limit")
-	w.Want(w.t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: w.key(liveKey)})
-	w.Clock.Advance(18 * time.Second)
+// limitReached leaves a key without a request for 42 more seconds.
+func limitReached(kind string) step {
+	return func(w *world) {
+		w.must(w.Store.SetLimit(w.t.Context(), w.tenant.EmployerID, board.FamilyJobs, 1), "set limit")
+		w.Want(w.t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: w.key(kind)})
+		w.Clock.Advance(18 * time.Second)
+	}
 }
 
 // databaseGone is what an outage of the database looks like.
 func databaseGone(w *world) {
 	w.key(liveKey)
+	w.key(hooksKey)
 	w.must(w.Store.Close(), "close the store")
 }
 
@@ -236,8 +249,13 @@ const idempotencyKey = "5f0c7a52-8d0e-4b7e-9a35-7f9b1a0c1d2e"
 // answered sends a request beforehand, so that the one of the exchange is its repetition or follows it. What the client
 // takes from the answer are {etag} and {cursor}.
 func answered(method, path, body string, header map[string]string) step {
+	return answeredWith(liveKey, method, path, body, header)
+}
+
+// answeredWith is answered for another kind of key.
+func answeredWith(kind, method, path, body string, header map[string]string) step {
 	return func(w *world) {
-		q := servertest.Request{Method: method, Path: path, Key: w.key(liveKey), Header: header}
+		q := servertest.Request{Method: method, Path: path, Key: w.key(kind), Header: header}
 		if body != "" {
 			q.Body = body
 		}
@@ -246,7 +264,7 @@ func answered(method, path, body string, header map[string]string) step {
 			w.t.Fatalf("%s %s beforehand: %d %s", method, path, res.Status, res.Body)
 		}
 		w.words["{etag}"] = res.Header.Get("ETag")
-		if res.Status == http.StatusOK && path == "/api/v1/jobs?pageSize=2" {
+		if res.Status == http.StatusOK && strings.HasSuffix(path, "?pageSize=2") {
 			var list struct {
 				NextCursor string `json:"nextCursor"`
 			}

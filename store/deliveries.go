@@ -65,19 +65,23 @@ type DeliveryQuery struct {
 	Status board.DeliveryStatus
 	// Before is the event of the last delivery of the page before; 0 for the first page.
 	Before int64
-	Limit  int
+	// Offset is how many to pass over.
+	Offset, Limit int
 }
 
-// DeliveryPage is one page of deliveries; More tells that another follows.
+// DeliveryPage is one page of deliveries. Total counts all that match; More tells that another page follows.
 type DeliveryPage struct {
 	Deliveries []Delivery
+	Total      int
 	More       bool
 }
 
 // deliveryCandidates are where the deliveries of a status are looked for: as few rows as possible that contain them
 // all. $1 is the subscription.
 var deliveryCandidates = map[board.DeliveryStatus]string{
-	"": `deliveries`,
+	// Those of the page alone, so that what is passed over costs no look at queue and attempts.
+	"": `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
+        WHERE v.subscription_id = $1 AND ($2::bigint = 0 OR v.subject_id < $2) ORDER BY v.subject_id DESC LIMIT $3 OFFSET $5)`,
 	// Behind a long queue, to pass over what is in it must cost no more than a look at the queue.
 	board.DeliveryDelivered: `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
         WHERE v.subscription_id = $1 AND NOT EXISTS (SELECT FROM delivery_queue q WHERE q.delivery_id = v.id))`,
@@ -100,18 +104,50 @@ func (s *Store) ListDeliveries(ctx context.Context, t Tenant, subscriptionID int
 	if !ok {
 		return DeliveryPage{}, fmt.Errorf("list deliveries: no status %q", q.Status)
 	}
+	total, err := s.countDeliveries(ctx, sub, q.Status)
+	if err != nil {
+		return DeliveryPage{}, err
+	}
+	offset := ` OFFSET $5`
+	if q.Status == "" {
+		offset = `` // the candidates have it
+	}
 	var rows []deliveryRow
 	err = s.reader(ctx).SelectContext(ctx, &rows, `
 SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.status, l.attempts, l.next_attempt_at
   FROM (`+deliverySQL(candidates+" d", `d.subscription_id = $1 AND ($2::bigint = 0 OR d.subject_id < $2)`)+`) l
  WHERE $4::text = '' OR l.status = $4
- ORDER BY l.event_id DESC LIMIT $3`, sub.ID, q.Before, q.Limit+1, q.Status)
+ ORDER BY l.event_id DESC LIMIT $3`+offset, sub.ID, q.Before, q.Limit+1, q.Status, q.Offset)
 	if err != nil {
 		return DeliveryPage{}, fmt.Errorf("list deliveries: %w", err)
 	}
-	page := DeliveryPage{More: len(rows) > q.Limit}
+	page := DeliveryPage{Total: total, More: len(rows) > q.Limit}
 	page.Deliveries = column[[]Delivery](rows[:min(len(rows), q.Limit)], deliveryRow.delivery)
 	return page, nil
+}
+
+// countDeliveries counts without a look at each delivery: what is neither in the queue nor given up was delivered.
+func (s *Store) countDeliveries(ctx context.Context, sub Subscription, status board.DeliveryStatus) (int, error) {
+	var counts []struct {
+		Status board.DeliveryStatus `db:"status"`
+		N      int                  `db:"n"`
+	}
+	err := s.reader(ctx).SelectContext(ctx, &counts, `
+SELECT '' AS status, count(*) AS n FROM deliveries WHERE subscription_id = $1
+UNION ALL
+SELECT 'Pending', count(*) FROM delivery_queue WHERE lane_id = $2
+UNION ALL
+SELECT l.status, count(*) FROM (`+deliverySQL(givenUp+" d", `true`)+`) l WHERE l.status IN ('DeadLetter', 'Cancelled') GROUP BY l.status`,
+		sub.ID, sub.laneID)
+	if err != nil {
+		return 0, fmt.Errorf("count deliveries: %w", err)
+	}
+	by := map[board.DeliveryStatus]int{}
+	for _, c := range counts {
+		by[c.Status] = c.N
+	}
+	by[board.DeliveryDelivered] = max(0, by[""]-by[board.DeliveryPending]-by[board.DeliveryDeadLetter]-by[board.DeliveryCancelled])
+	return by[status], nil
 }
 
 // DeliveryAttempt is an entry of a delivery's log.

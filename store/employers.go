@@ -43,9 +43,12 @@ func (s *Store) CreateEmployer(ctx context.Context, n NewEmployer) (employerID, 
 		if err != nil {
 			return fmt.Errorf("insert employer: %w", err)
 		}
-		err = tx.get(ctx, &userID, `INSERT INTO users (employer_id, email, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
+		// Not by its constraint: PostgreSQL writes the address of a violation into its log.
+		err = tx.get(ctx, &userID, `
+INSERT INTO users (employer_id, email, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
 			employerID, strings.TrimSpace(n.Email), board.RoleEmployerAdmin, n.PasswordHash, tx.Now)
-		if violates(err, "users_email") {
+		if errors.Is(err, sql.ErrNoRows) {
 			return board.Errorf(board.CodeConflict, "The address %s has an account already. Sign in with it, or use another address.", n.Email)
 		}
 		if err != nil {

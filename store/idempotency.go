@@ -103,7 +103,11 @@ SELECT fingerprint = $4 AS same, status, header, body FROM idempotent_replies WH
 	if !row.Same {
 		return Reply{}, board.Errorf(board.CodeIdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Send the same method, path and body with it, or use a new key.")
 	}
-	reply := Reply{Status: row.Status, Body: row.Body}
+	body, err := tx.store.replies.open(row.Body, t, key)
+	if err != nil {
+		return Reply{}, fmt.Errorf("open recorded reply: %w", err)
+	}
+	reply := Reply{Status: row.Status, Body: body}
 	if err := json.Unmarshal(row.Header, &reply.Header); err != nil {
 		return Reply{}, fmt.Errorf("decode recorded header: %w", err)
 	}
@@ -115,8 +119,12 @@ func (tx *Tx) recordReply(ctx context.Context, t Tenant, key string, reply Reply
 	if err != nil {
 		return fmt.Errorf("encode header: %w", err)
 	}
+	body, err := tx.store.replies.seal(reply.Body, t, key)
+	if err != nil {
+		return fmt.Errorf("seal reply: %w", err)
+	}
 	_, err = tx.exec(ctx, `UPDATE idempotent_replies SET status = $4, header = $5, body = $6 WHERE employer_id = $1 AND mode = $2 AND key = $3`,
-		t.EmployerID, t.Mode, key, reply.Status, string(header), append([]byte{}, reply.Body...))
+		t.EmployerID, t.Mode, key, reply.Status, string(header), body)
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}

@@ -172,6 +172,9 @@ func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondit
 		if job, err = tx.lockJob(ctx, t, id); err != nil {
 			return err
 		}
+		// The time of the change is the one after the wait for others: who asks for what was updated since their change
+		// must be told of this one.
+		tx.Now = s.Now()
 		if err = pre.check("job", job.Version); err != nil {
 			return err
 		}

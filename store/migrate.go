@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -22,12 +23,12 @@ type Migration struct {
 // MigrateUp brings the schema at url up to what this program needs and returns the steps it took. Copies that start
 // at the same time take turns.
 func MigrateUp(ctx context.Context, url string) ([]Migration, error) {
-	return migrate(url, func(p *goose.Provider) ([]*goose.MigrationResult, error) { return p.Up(ctx) })
+	return migrate(ctx, url, func(p *goose.Provider) ([]*goose.MigrationResult, error) { return p.Up(ctx) })
 }
 
 // MigrateDown takes the last step back and returns it.
 func MigrateDown(ctx context.Context, url string) ([]Migration, error) {
-	return migrate(url, func(p *goose.Provider) ([]*goose.MigrationResult, error) {
+	return migrate(ctx, url, func(p *goose.Provider) ([]*goose.MigrationResult, error) {
 		r, err := p.Down(ctx)
 		if r == nil {
 			return nil, err
@@ -36,12 +37,19 @@ func MigrateDown(ctx context.Context, url string) ([]Migration, error) {
 	})
 }
 
-func migrate(url string, run func(*goose.Provider) ([]*goose.MigrationResult, error)) ([]Migration, error) {
+func migrate(ctx context.Context, url string, run func(*goose.Provider) ([]*goose.MigrationResult, error)) ([]Migration, error) {
 	taken := []Migration{}
 	err := withProvider(url, func(p *goose.Provider) error {
 		results, err := run(p)
+		if err != nil {
+			return err
+		}
+		all, err := statuses(ctx, p)
 		for _, r := range results {
-			taken = append(taken, Migration{Version: r.Source.Version, File: r.Source.Path})
+			at := slices.IndexFunc(all, func(m Migration) bool { return m.Version == r.Source.Version })
+			if at >= 0 {
+				taken = append(taken, all[at])
+			}
 		}
 		return err
 	})
@@ -49,19 +57,24 @@ func migrate(url string, run func(*goose.Provider) ([]*goose.MigrationResult, er
 }
 
 // MigrationStatus lists every step; those without AppliedAt have not been taken.
-func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
-	all := []Migration{}
-	err := withProvider(url, func(p *goose.Provider) error {
-		statuses, err := p.Status(ctx)
-		for _, st := range statuses {
-			m := Migration{Version: st.Source.Version, File: st.Source.Path}
-			if st.State == goose.StateApplied {
-				m.AppliedAt = utc(&st.AppliedAt)
-			}
-			all = append(all, m)
-		}
+func MigrationStatus(ctx context.Context, url string) (all []Migration, err error) {
+	err = withProvider(url, func(p *goose.Provider) error {
+		all, err = statuses(ctx, p)
 		return err
 	})
+	return all, err
+}
+
+func statuses(ctx context.Context, p *goose.Provider) ([]Migration, error) {
+	found, err := p.Status(ctx)
+	all := make([]Migration, 0, len(found))
+	for _, st := range found {
+		m := Migration{Version: st.Source.Version, File: st.Source.Path}
+		if st.State == goose.StateApplied {
+			m.AppliedAt = utc(&st.AppliedAt)
+		}
+		all = append(all, m)
+	}
 	return all, err
 }
 

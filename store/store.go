@@ -53,11 +53,14 @@ type Store struct {
 	now    func() time.Time
 	rand   io.Reader
 	pepper []byte
+	// fingerprint tells secret keys apart and says nothing of them.
+	fingerprint []byte
 
 	limitsByNow bool
 
 	url       string
 	sealer    *sealer
+	replies   *replySealer
 	wake      *notifier
 	connector *preparingConnector
 }
@@ -77,6 +80,10 @@ func Open(url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive the pepper: %w", err)
 	}
+	fingerprint, err := hkdf.Key(sha256.New, o.SecretKey, nil, "itmanagerjobs secret key fingerprint", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the fingerprint: %w", err)
+	}
 	connector, err := pq.NewConnector(url)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
@@ -91,11 +98,15 @@ func Open(url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	replies, err := newReplySealer(o.SecretKey, o.Rand)
+	if err != nil {
+		return nil, err
+	}
 	preparing := &preparingConnector{Connector: connector, settings: sessionSettings}
 	db := openPool(preparing, o.MaxConns)
 	return &Store{
-		db: db, log: o.Log, now: o.Now, rand: o.Rand, pepper: pepper, limitsByNow: o.LimitsByNow,
-		url: url, sealer: sealer, wake: newNotifier(db, o.Log), connector: preparing,
+		db: db, log: o.Log, now: o.Now, rand: o.Rand, pepper: pepper, fingerprint: fingerprint, limitsByNow: o.LimitsByNow,
+		url: url, sealer: sealer, replies: replies, wake: newNotifier(db, o.Log), connector: preparing,
 	}, nil
 }
 
@@ -109,7 +120,11 @@ func openPool(connector *preparingConnector, maxConns int) *sqlx.DB {
 // Close sends the notifications that wait and closes every connection.
 func (s *Store) Close() error {
 	s.wake.close()
-	return s.db.Close()
+	if err := s.db.Close(); err != nil {
+		// A connection that the server has broken complains when it is closed. Nothing hangs on it.
+		s.log.Debug("closing a connection failed", "error", err)
+	}
+	return nil
 }
 
 // RoundTrips counts the statements sent to the database since Open, transactions' BEGIN and COMMIT not among them.

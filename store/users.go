@@ -10,6 +10,7 @@ import (
 	"io"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"itmanagerjobs/store/board"
 )
@@ -57,15 +58,21 @@ func (s *Store) User(ctx context.Context, id int64) (User, error) {
 // UserByEmail finds whom a sign-in is about, with the encoded hash of the password, which is empty as long as none is
 // set. Upper and lower case are one. Errors: not_found.
 func (s *Store) UserByEmail(ctx context.Context, email string) (u User, passwordHash string, err error) {
+	// PostgreSQL takes neither; no user has such an address.
+	if !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
+		return User{}, "", errNoUser
+	}
 	row, err := s.readUser(ctx, `SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1)`, strings.TrimSpace(email))
 	return row.user(), row.PasswordHash, err
 }
+
+var errNoUser = board.Errorf(board.CodeNotFound, "There is no such user.")
 
 func (s *Store) readUser(ctx context.Context, query string, arg any) (userRow, error) {
 	var row userRow
 	err := s.reader(ctx).GetContext(ctx, &row, query, arg)
 	if errors.Is(err, sql.ErrNoRows) {
-		return userRow{}, board.Errorf(board.CodeNotFound, "There is no such user.")
+		return userRow{}, errNoUser
 	}
 	if err != nil {
 		return userRow{}, fmt.Errorf("read user: %w", err)
@@ -104,8 +111,9 @@ func (s *Store) CreateInvitation(ctx context.Context, n NewInvitation) (u User, 
 		var row userRow
 		err := tx.get(ctx, &row, `
 INSERT INTO users AS u (employer_id, email, role, password_hash, created_at) VALUES ($1, $2, $3, '', $4)
+ON CONFLICT (lower(email)) DO NOTHING
 RETURNING `+userColumns, n.EmployerID, strings.TrimSpace(n.Email), n.Role, tx.Now)
-		if violates(err, "users_email") {
+		if errors.Is(err, sql.ErrNoRows) {
 			return &board.Error{
 				Code: board.CodeConflict, Message: "This email address has an account already.",
 				Fields: []board.FieldError{{Field: "email", Code: board.FieldConflict, Message: "has an account already"}},

@@ -34,6 +34,54 @@ func (e ApplyMethod) Valid() bool {
 	}
 }
 
+// Defines values for AttemptOutcome.
+const (
+	AttemptOutcomeCancelled  AttemptOutcome = "Cancelled"
+	AttemptOutcomeDeadLetter AttemptOutcome = "DeadLetter"
+	AttemptOutcomeDelivered  AttemptOutcome = "Delivered"
+	AttemptOutcomeFailed     AttemptOutcome = "Failed"
+)
+
+// Valid indicates whether the value is a known member of the AttemptOutcome enum.
+func (e AttemptOutcome) Valid() bool {
+	switch e {
+	case AttemptOutcomeCancelled:
+		return true
+	case AttemptOutcomeDeadLetter:
+		return true
+	case AttemptOutcomeDelivered:
+		return true
+	case AttemptOutcomeFailed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for DeliveryStatus.
+const (
+	DeliveryStatusCancelled  DeliveryStatus = "Cancelled"
+	DeliveryStatusDeadLetter DeliveryStatus = "DeadLetter"
+	DeliveryStatusDelivered  DeliveryStatus = "Delivered"
+	DeliveryStatusPending    DeliveryStatus = "Pending"
+)
+
+// Valid indicates whether the value is a known member of the DeliveryStatus enum.
+func (e DeliveryStatus) Valid() bool {
+	switch e {
+	case DeliveryStatusCancelled:
+		return true
+	case DeliveryStatusDeadLetter:
+		return true
+	case DeliveryStatusDelivered:
+		return true
+	case DeliveryStatusPending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EmploymentType.
 const (
 	EmploymentTypeApprenticeship EmploymentType = "Apprenticeship"
@@ -232,6 +280,120 @@ func (e Seniority) Valid() bool {
 	}
 }
 
+// Defines values for WebhookEvent.
+const (
+	WebhookEventAiCallCompleted          WebhookEvent = "ai_call.completed"
+	WebhookEventApplicationStatusChanged WebhookEvent = "application.status_changed"
+	WebhookEventApplicationSubmitted     WebhookEvent = "application.submitted"
+	WebhookEventApplicationWithdrawn     WebhookEvent = "application.withdrawn"
+	WebhookEventCandidateCreated         WebhookEvent = "candidate.created"
+	WebhookEventCandidateMatched         WebhookEvent = "candidate.matched"
+	WebhookEventCandidateProfileUpdated  WebhookEvent = "candidate.profile_updated"
+	WebhookEventCandidateRegistered      WebhookEvent = "candidate.registered"
+	WebhookEventCandidateStatusChanged   WebhookEvent = "candidate.status_changed"
+	WebhookEventEmployerProfileUpdated   WebhookEvent = "employer.profile_updated"
+	WebhookEventEmployerRegistered       WebhookEvent = "employer.registered"
+	WebhookEventInterviewCompleted       WebhookEvent = "interview.completed"
+	WebhookEventInterviewScheduled       WebhookEvent = "interview.scheduled"
+	WebhookEventJobCreated               WebhookEvent = "job.created"
+	WebhookEventJobDeleted               WebhookEvent = "job.deleted"
+	WebhookEventJobExpired               WebhookEvent = "job.expired"
+	WebhookEventJobPublished             WebhookEvent = "job.published"
+	WebhookEventJobUpdated               WebhookEvent = "job.updated"
+)
+
+// Valid indicates whether the value is a known member of the WebhookEvent enum.
+func (e WebhookEvent) Valid() bool {
+	switch e {
+	case WebhookEventAiCallCompleted:
+		return true
+	case WebhookEventApplicationStatusChanged:
+		return true
+	case WebhookEventApplicationSubmitted:
+		return true
+	case WebhookEventApplicationWithdrawn:
+		return true
+	case WebhookEventCandidateCreated:
+		return true
+	case WebhookEventCandidateMatched:
+		return true
+	case WebhookEventCandidateProfileUpdated:
+		return true
+	case WebhookEventCandidateRegistered:
+		return true
+	case WebhookEventCandidateStatusChanged:
+		return true
+	case WebhookEventEmployerProfileUpdated:
+		return true
+	case WebhookEventEmployerRegistered:
+		return true
+	case WebhookEventInterviewCompleted:
+		return true
+	case WebhookEventInterviewScheduled:
+		return true
+	case WebhookEventJobCreated:
+		return true
+	case WebhookEventJobDeleted:
+		return true
+	case WebhookEventJobExpired:
+		return true
+	case WebhookEventJobPublished:
+		return true
+	case WebhookEventJobUpdated:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookProfile.
+const (
+	WebhookProfileNative WebhookProfile = "native"
+)
+
+// Valid indicates whether the value is a known member of the WebhookProfile enum.
+func (e WebhookProfile) Valid() bool {
+	switch e {
+	case WebhookProfileNative:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookStatus.
+const (
+	WebhookStatusActive   WebhookStatus = "Active"
+	WebhookStatusDisabled WebhookStatus = "Disabled"
+)
+
+// Valid indicates whether the value is a known member of the WebhookStatus enum.
+func (e WebhookStatus) Valid() bool {
+	switch e {
+	case WebhookStatusActive:
+		return true
+	case WebhookStatusDisabled:
+		return true
+	default:
+		return false
+	}
+}
+
+// AiCallCompletedEvent Body of `ai_call.completed`. A call by a voice assistant with a candidate has ended, whatever it was for.
+type AiCallCompletedEvent struct {
+	// AiCallID Identifies the call.
+	AiCallID int64 `json:"aiCallId"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CompletedAt When the call ended (UTC).
+	CompletedAt time.Time `json:"completedAt"`
+
+	// Purpose What the call was for.
+	Purpose string `json:"purpose"`
+}
+
 // APIKey The key that signed the request in. The secret part is never shown again after its creation.
 type APIKey struct {
 	// ID Identifies the key.
@@ -259,6 +421,54 @@ type APIKey struct {
 	Scopes []Scope `json:"scopes"`
 }
 
+// ApplicationStatusChangedEvent Body of `application.status_changed`. An application has a new place in your hiring pipeline.
+type ApplicationStatusChangedEvent struct {
+	// ApplicationID Identifies the application.
+	ApplicationID int64 `json:"applicationId"`
+
+	// ChangedAt When it moved (UTC).
+	ChangedAt time.Time `json:"changedAt"`
+
+	// NewStatus Where the application stands now. New statuses may be added.
+	NewStatus string `json:"newStatus"`
+
+	// PreviousStatus Where the application stood before. New statuses may be added.
+	PreviousStatus string `json:"previousStatus"`
+}
+
+// ApplicationSubmittedEvent Body of `application.submitted`. An application has arrived, whatever the way it came.
+type ApplicationSubmittedEvent struct {
+	// ApplicationID Identifies the application.
+	ApplicationID int64 `json:"applicationId"`
+
+	// ApplicationType How it arrived. New ways may be added.
+	ApplicationType string `json:"applicationType"`
+
+	// AppliedAt When the application arrived (UTC).
+	AppliedAt time.Time `json:"appliedAt"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+}
+
+// ApplicationWithdrawnEvent Body of `application.withdrawn`. A candidate has taken an application back.
+type ApplicationWithdrawnEvent struct {
+	// ApplicationID Identifies the application.
+	ApplicationID int64 `json:"applicationId"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// WithdrawnAt When it was withdrawn (UTC).
+	WithdrawnAt time.Time `json:"withdrawnAt"`
+}
+
 // ApplyMethod How applications reach the employer.
 //
 // - `EmailApply`: by email to `applyEmailAddress`
@@ -266,6 +476,89 @@ type APIKey struct {
 // - `DirectApply`: through the form on this site
 // - `HttpPushApply`: posted to `applyPushUrl`
 type ApplyMethod string
+
+// AttemptLatency Where the time of an attempt went, in milliseconds.
+type AttemptLatency struct {
+	// Total Everything, the answer's body included.
+	Total float64 `json:"total"`
+
+	// Connect Opening the connection; 0 on one that was used before.
+	Connect float64 `json:"connect"`
+
+	// DNS Looking up the host's name; 0 on a connection that was used before.
+	DNS float64 `json:"dns"`
+
+	// FirstByte From the connection being ready to the first byte of the answer.
+	FirstByte float64 `json:"firstByte"`
+
+	// TLS The TLS handshake; 0 on a connection that was used before.
+	TLS float64 `json:"tls"`
+}
+
+// AttemptOutcome How an attempt ended.
+//
+// - `Delivered`: your endpoint answered with a 2xx status
+// - `Failed`: anything else; another attempt follows
+// - `DeadLetter`: anything else, and no other attempt follows
+// - `Cancelled`: not an attempt, but the note that none follows
+type AttemptOutcome string
+
+// CandidateCreatedEvent Body of `candidate.created`. A candidate is new in your pipeline.
+type CandidateCreatedEvent struct {
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CreatedAt When the candidate was added (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+}
+
+// CandidateMatchedEvent Body of `candidate.matched`. A candidate and one of your jobs fit well enough to be worth a look.
+type CandidateMatchedEvent struct {
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// MatchedAt When the match was found (UTC).
+	MatchedAt time.Time `json:"matchedAt"`
+
+	// Score How well they fit, from 0 to 100.
+	Score int `json:"score"`
+}
+
+// CandidateProfileUpdatedEvent Body of `candidate.profile_updated`. A candidate has changed the profile or the CV.
+type CandidateProfileUpdatedEvent struct {
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// UpdatedAt When the profile was changed (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// CandidateRegisteredEvent Body of `candidate.registered`. A candidate has made an account.
+type CandidateRegisteredEvent struct {
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// RegisteredAt When the candidate registered (UTC).
+	RegisteredAt time.Time `json:"registeredAt"`
+}
+
+// CandidateStatusChangedEvent Body of `candidate.status_changed`. A candidate has a new place in your pipeline.
+type CandidateStatusChangedEvent struct {
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// ChangedAt When it changed (UTC).
+	ChangedAt time.Time `json:"changedAt"`
+
+	// NewStatus Where the candidate stands now.
+	NewStatus string `json:"newStatus"`
+
+	// PreviousStatus Where the candidate stood before.
+	PreviousStatus string `json:"previousStatus"`
+}
 
 // Credits Credits the employer has left. Under a contract nothing is taken from them.
 type Credits struct {
@@ -276,6 +569,116 @@ type Credits struct {
 	JobPosting int64 `json:"jobPosting"`
 }
 
+// Delivery What became of one event at one webhook.
+type Delivery struct {
+	// ID Identifies the delivery: one for each event and webhook, the same on every attempt. Your endpoint gets it as `X-Webhook-Delivery-Id`.
+	ID int64 `json:"id"`
+
+	// Status Where the delivery stands.
+	Status DeliveryStatus `json:"status"`
+
+	// AttemptCount Attempts made so far.
+	AttemptCount int `json:"attemptCount"`
+
+	// EventCreatedAt When it happened (UTC).
+	EventCreatedAt time.Time `json:"eventCreatedAt"`
+
+	// EventID Identifies the event.
+	EventID int64 `json:"eventId"`
+
+	// EventType What happened.
+	EventType EventType `json:"eventType"`
+
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	NextAttemptAt *time.Time `json:"nextAttemptAt"`
+
+	// WebhookID Identifies the webhook.
+	WebhookID int64 `json:"webhookId"`
+}
+
+// DeliveryAttempt One attempt at a delivery.
+type DeliveryAttempt struct {
+	// Status HTTP status of your endpoint's answer; `null` when there was none.
+	Status *int `json:"status"`
+
+	// Error Why there was no answer, for a person; `null` when there was one.
+	Error *string `json:"error"`
+
+	// Excerpt Beginning of the answer's body, at most 1,024 bytes; `null` when it had none.
+	Excerpt *string `json:"excerpt"`
+
+	// LatencyMs Where its time went, in milliseconds.
+	LatencyMs AttemptLatency `json:"latencyMs"`
+
+	// Number Number of the attempt, counted from 1. Your endpoint gets it as `X-Webhook-Attempt`.
+	Number int `json:"number"`
+
+	// Outcome How it ended.
+	Outcome AttemptOutcome `json:"outcome"`
+
+	// Stage How far an attempt without an answer came; `null` when there was an answer. Stages may be added.
+	Stage *string `json:"stage"`
+
+	// StartedAt When it began (UTC).
+	StartedAt time.Time `json:"startedAt"`
+}
+
+// DeliveryDetail A delivery with all its attempts.
+type DeliveryDetail struct {
+	// ID Identifies the delivery: one for each event and webhook, the same on every attempt. Your endpoint gets it as `X-Webhook-Delivery-Id`.
+	ID int64 `json:"id"`
+
+	// Status Where the delivery stands.
+	Status DeliveryStatus `json:"status"`
+
+	// AttemptCount Attempts made so far.
+	AttemptCount int `json:"attemptCount"`
+
+	// Attempts Every attempt, the first one first.
+	Attempts []DeliveryAttempt `json:"attempts"`
+
+	// EventCreatedAt When it happened (UTC).
+	EventCreatedAt time.Time `json:"eventCreatedAt"`
+
+	// EventID Identifies the event.
+	EventID int64 `json:"eventId"`
+
+	// EventType What happened.
+	EventType EventType `json:"eventType"`
+
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	NextAttemptAt *time.Time `json:"nextAttemptAt"`
+
+	// WebhookID Identifies the webhook.
+	WebhookID int64 `json:"webhookId"`
+}
+
+// DeliveryList One page of deliveries.
+type DeliveryList struct {
+	// Total Number of deliveries that match, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most deliveries a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The deliveries of this page, those of the newest events first.
+	Items []Delivery `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
+// DeliveryStatus Where a delivery stands.
+//
+// - `Pending`: not delivered yet; an attempt is under way, due, or waits for its time
+// - `Delivered`: your endpoint answered with a 2xx status
+// - `DeadLetter`: given up after the last attempt; it can be resent
+// - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
+type DeliveryStatus string
+
 // Employer The employer that owns the key.
 type Employer struct {
 	// ID Identifies the employer.
@@ -283,6 +686,30 @@ type Employer struct {
 
 	// Name Name of the employer.
 	Name string `json:"name"`
+}
+
+// EmployerProfileUpdatedEvent Body of `employer.profile_updated`. The profile of your account has changed.
+type EmployerProfileUpdatedEvent struct {
+	// EmployerID Identifies the employer.
+	EmployerID int64 `json:"employerId"`
+
+	// EmployerName Name of the employer, after the change.
+	EmployerName string `json:"employerName"`
+
+	// UpdatedAt When the profile was changed (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// EmployerRegisteredEvent Body of `employer.registered`. Your account was opened.
+type EmployerRegisteredEvent struct {
+	// EmployerID Identifies the employer.
+	EmployerID int64 `json:"employerId"`
+
+	// EmployerName Name of the employer.
+	EmployerName string `json:"employerName"`
+
+	// RegisteredAt When the account was opened (UTC).
+	RegisteredAt time.Time `json:"registeredAt"`
 }
 
 // EmploymentType Kind of contract on offer.
@@ -315,7 +742,7 @@ type Error struct {
 	// Errors One entry for each field that was refused; absent when no field is to blame.
 	Errors []FieldError `json:"errors,omitempty"`
 
-	// RequestID The same identifier as in the `X-Request-Id` header.
+	// RequestID Identifier of the request that was first answered so: that of the `X-Request-Id` header, unless the answer is a repetition under an `Idempotency-Key`.
 	RequestID *string `json:"requestId,omitempty"`
 }
 
@@ -337,6 +764,42 @@ type Error struct {
 // - `internal`: 500
 // - `unavailable`: 503
 type ErrorCode = string
+
+// Event Something that happened.
+type Event struct {
+	// ID Identifies the event. Deliveries name it as `eventId`.
+	ID int64 `json:"id"`
+
+	// CreatedAt When it happened (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Data The event's own fields, byte for byte what a webhook with the profile `native` gets as its body.
+	Data json.RawMessage `json:"data"`
+
+	// Sequence Place in your log: 1, 2, 3 and so on without a gap, live and test data each with numbers of their own.
+	Sequence int64 `json:"sequence"`
+
+	// Type What happened.
+	Type EventType `json:"type"`
+}
+
+// EventList A stretch of the log of events.
+type EventList struct {
+	// PageSize Most events an answer can hold.
+	PageSize int `json:"pageSize"`
+
+	// HasMore Whether further events are there already.
+	HasMore bool `json:"hasMore"`
+
+	// Items The events, in the order in which they happened.
+	Items []Event `json:"items"`
+
+	// NextAfter Pass it as `after` to read on, now or later: nothing is skipped and nothing repeated.
+	NextAfter int64 `json:"nextAfter"`
+}
+
+// EventType Names what happened. New events may be added, so ignore those you do not know.
+type EventType = string
 
 // FieldError Why one field was refused.
 type FieldError struct {
@@ -386,6 +849,39 @@ type Health struct {
 
 	// Status `ok` or `unavailable`.
 	Status string `json:"status"`
+}
+
+// InterviewCompletedEvent Body of `interview.completed`. An interview was marked as held.
+type InterviewCompletedEvent struct {
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CompletedAt When it was marked (UTC).
+	CompletedAt time.Time `json:"completedAt"`
+
+	// InterviewID Identifies the interview.
+	InterviewID int64 `json:"interviewId"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+}
+
+// InterviewScheduledEvent Body of `interview.scheduled`. A date for an interview was set and the invitation was sent.
+type InterviewScheduledEvent struct {
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// InterviewID Identifies the interview.
+	InterviewID int64 `json:"interviewId"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// ScheduledAt When it was scheduled (UTC).
+	ScheduledAt time.Time `json:"scheduledAt"`
+
+	// StartsAt When the interview begins (UTC).
+	StartsAt time.Time `json:"startsAt"`
 }
 
 // Job A job with everything it holds. Every property is always present; an empty one is `null`, an empty list `[]`.
@@ -526,6 +1022,48 @@ type JobCreate struct {
 	Seniority nullable.Nullable[Seniority] `json:"seniority,omitempty"`
 }
 
+// JobCreatedEvent Body of `job.created`. A new draft was saved, by the API or on the portal.
+type JobCreatedEvent struct {
+	// Status Where the job stands; a new one is a draft.
+	Status JobStatus `json:"status"`
+
+	// CreatedAt When the job was created (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Reference Your own identifier of the job.
+	Reference nullable.Nullable[string] `json:"reference"`
+}
+
+// JobDeletedEvent Body of `job.deleted`. A job was taken off the site for good. Its applications are kept.
+type JobDeletedEvent struct {
+	// DeletedAt When the job was closed (UTC).
+	DeletedAt time.Time `json:"deletedAt"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Reference Your own identifier of the job.
+	Reference nullable.Nullable[string] `json:"reference"`
+}
+
+// JobExpiredEvent Body of `job.expired`. The expiry date of a public job has passed; it is not public any more and may be published again.
+type JobExpiredEvent struct {
+	// ExpiredAt When the job stopped being public (UTC).
+	ExpiredAt time.Time `json:"expiredAt"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+}
+
 // JobList One page of jobs.
 type JobList struct {
 	// Total Number of jobs that match, over all pages.
@@ -616,6 +1154,24 @@ type JobPublish struct {
 	ExpiryDate *time.Time `json:"expiryDate,omitempty"`
 }
 
+// JobPublishedEvent Body of `job.published`. A draft became public, or an expired job became public again.
+type JobPublishedEvent struct {
+	// ExpiryDate When the job stops being public by itself (UTC).
+	ExpiryDate time.Time `json:"expiryDate"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// PostedDate When the job became public (UTC).
+	PostedDate time.Time `json:"postedDate"`
+
+	// Reference Your own identifier of the job.
+	Reference nullable.Nullable[string] `json:"reference"`
+}
+
 // JobSort Order of a list of jobs. A leading minus puts the latest first.
 type JobSort string
 
@@ -687,6 +1243,24 @@ type JobSummary struct {
 	Seniority *Seniority `json:"seniority"`
 
 	// UpdatedAt When the job last changed (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// JobUpdatedEvent Body of `job.updated`. At least one property of a job has a new value. Read the job to see it.
+type JobUpdatedEvent struct {
+	// Status Where the job stands.
+	Status JobStatus `json:"status"`
+
+	// JobPostID Identifies the job.
+	JobPostID int64 `json:"jobPostId"`
+
+	// JobTitle Headline of the job, after the change.
+	JobTitle string `json:"jobTitle"`
+
+	// Reference Your own identifier of the job.
+	Reference nullable.Nullable[string] `json:"reference"`
+
+	// UpdatedAt When the job was changed (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
@@ -823,8 +1397,219 @@ type Scope string
 // Seniority Level of experience a job asks for.
 type Seniority string
 
+// Webhook Where events are sent.
+type Webhook struct {
+	// ID Identifies the webhook for as long as it exists.
+	ID int64 `json:"id"`
+
+	// Status Whether events are sent.
+	Status WebhookStatus `json:"status"`
+
+	// CreatedAt When the webhook was created (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Description Your own note.
+	Description *string `json:"description"`
+
+	// DisabledAt When it was disabled (UTC); `null` while it is active.
+	DisabledAt *time.Time `json:"disabledAt"`
+
+	// DisabledReason Why nothing is sent, for a person; `null` while it is active.
+	DisabledReason *string `json:"disabledReason"`
+
+	// Events The events that are sent.
+	Events []EventType `json:"events"`
+
+	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
+	NextSecretPending bool `json:"nextSecretPending"`
+
+	// Profile Wire format of deliveries, for life.
+	Profile string `json:"profile"`
+
+	// UpdatedAt When the webhook last changed (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// URL Where events are posted to.
+	URL string `json:"url"`
+}
+
+// WebhookCreate A webhook to create.
+type WebhookCreate struct {
+	// Description Your own note. Surrounding blanks are removed.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// Events The events to send, each once.
+	Events []WebhookEvent `json:"events"`
+
+	// Profile Wire format of deliveries; `native` when left out. It cannot be changed later.
+	Profile *WebhookProfile `json:"profile,omitempty"`
+
+	// URL Absolute https address that events are posted to. It must be reachable from the internet, on port 443.
+	URL string `json:"url"`
+}
+
+// WebhookEnable Choices for enabling a webhook.
+type WebhookEnable struct {
+	// Replay Whether to send what was missed, as far back as events are kept: the deliveries that waited when the webhook was disabled, and those of all events since. When `false` or left out, deliveries that waited are cancelled and sending begins with the next event.
+	Replay *bool `json:"replay,omitempty"`
+}
+
+// WebhookEnabled A webhook that gets events again.
+type WebhookEnabled struct {
+	// ID Identifies the webhook for as long as it exists.
+	ID int64 `json:"id"`
+
+	// Status Whether events are sent.
+	Status WebhookStatus `json:"status"`
+
+	// CreatedAt When the webhook was created (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Description Your own note.
+	Description *string `json:"description"`
+
+	// DisabledAt When it was disabled (UTC); `null` while it is active.
+	DisabledAt *time.Time `json:"disabledAt"`
+
+	// DisabledReason Why nothing is sent, for a person; `null` while it is active.
+	DisabledReason *string `json:"disabledReason"`
+
+	// Events The events that are sent.
+	Events []EventType `json:"events"`
+
+	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
+	NextSecretPending bool `json:"nextSecretPending"`
+
+	// Profile Wire format of deliveries, for life.
+	Profile string `json:"profile"`
+
+	// Replayed Deliveries that were made for events missed while it was disabled.
+	Replayed int64 `json:"replayed"`
+
+	// UpdatedAt When the webhook last changed (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// URL Where events are posted to.
+	URL string `json:"url"`
+}
+
+// WebhookEvent An event that can be subscribed to. What each one carries stands under `x-webhooks`.
+type WebhookEvent string
+
+// WebhookList One page of webhooks.
+type WebhookList struct {
+	// Total Number of webhooks, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most webhooks a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The webhooks of this page, the oldest first.
+	Items []Webhook `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
+// WebhookPatch Changes to a webhook. A property that is left out stays as it is, `null` empties the description.
+type WebhookPatch struct {
+	// Description Your own note. Surrounding blanks are removed.
+	Description nullable.Nullable[string] `json:"description,omitempty"`
+
+	// Events The events to send, each once.
+	Events []WebhookEvent `json:"events,omitempty"`
+
+	// Profile The profile as it is: it cannot be changed, and need not be sent.
+	Profile *WebhookProfile `json:"profile,omitempty"`
+
+	// URL Absolute https address that events are posted to. It must be reachable from the internet, on port 443.
+	URL *string `json:"url,omitempty"`
+}
+
+// WebhookProfile Wire format of deliveries. Profiles may be added.
+//
+// - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
+type WebhookProfile string
+
+// WebhookStatus Whether a webhook gets events.
+//
+// - `Active`: events are sent as they happen
+// - `Disabled`: nothing is sent, by your own request or because ten attempts in a row have failed; what is missed can be replayed
+type WebhookStatus string
+
+// WebhookTestEvent Body of `webhook.test`. Sent to one webhook when you ask for it with `POST /api/v1/webhooks/{id}/test`, and at no other time. It cannot be subscribed to and is not in the log of events.
+type WebhookTestEvent struct {
+	// Message Says that nothing happened.
+	Message string `json:"message"`
+
+	// SentAt When it was asked for (UTC).
+	SentAt time.Time `json:"sentAt"`
+
+	// SubscriptionID Identifies the webhook.
+	SubscriptionID int64 `json:"subscriptionId"`
+}
+
+// WebhookWithSecret A webhook with a secret that is shown this once.
+type WebhookWithSecret struct {
+	// ID Identifies the webhook for as long as it exists.
+	ID int64 `json:"id"`
+
+	// Status Whether events are sent.
+	Status WebhookStatus `json:"status"`
+
+	// CreatedAt When the webhook was created (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Description Your own note.
+	Description *string `json:"description"`
+
+	// DisabledAt When it was disabled (UTC); `null` while it is active.
+	DisabledAt *time.Time `json:"disabledAt"`
+
+	// DisabledReason Why nothing is sent, for a person; `null` while it is active.
+	DisabledReason *string `json:"disabledReason"`
+
+	// Events The events that are sent.
+	Events []EventType `json:"events"`
+
+	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
+	NextSecretPending bool `json:"nextSecretPending"`
+
+	// Profile Wire format of deliveries, for life.
+	Profile string `json:"profile"`
+
+	// Secret The key that signs deliveries. It is shown here and never again, so keep it.
+	Secret string `json:"secret"`
+
+	// UpdatedAt When the webhook last changed (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// URL Where events are posted to.
+	URL string `json:"url"`
+}
+
 // CursorQuery defines model for CursorQuery.
 type CursorQuery = string
+
+// DeliveryIDPath defines model for DeliveryIdPath.
+type DeliveryIDPath = int64
+
+// DeliveryStatusQuery Where a delivery stands.
+//
+// - `Pending`: not delivered yet; an attempt is under way, due, or waits for its time
+// - `Delivered`: your endpoint answered with a 2xx status
+// - `DeadLetter`: given up after the last attempt; it can be resent
+// - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
+type DeliveryStatusQuery = DeliveryStatus
+
+// EventAfterQuery defines model for EventAfterQuery.
+type EventAfterQuery = int64
+
+// EventTypeQuery An event that can be subscribed to. What each one carries stands under `x-webhooks`.
+type EventTypeQuery = WebhookEvent
 
 // IfMatchHeader defines model for IfMatchHeader.
 type IfMatchHeader = string
@@ -861,15 +1646,30 @@ type TextQuery = string
 // UpdatedSinceQuery defines model for UpdatedSinceQuery.
 type UpdatedSinceQuery = time.Time
 
+// WebhookIDPath defines model for WebhookIdPath.
+type WebhookIDPath = int64
+
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// After Reads on after the event of this number: `nextAfter` of the last answer. From the oldest event that is kept when left out.
+	After *EventAfterQuery `form:"after,omitempty" json:"after,omitempty"`
+
+	// Type Reads only events of this type.
+	Type *EventTypeQuery `form:"type,omitempty" json:"type,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+}
+
 // ListJobsParams defines parameters for ListJobs.
 type ListJobsParams struct {
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
-	// PageSize Most jobs to put on a page.
+	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended, without skips or repeats while jobs come and go. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// Status Lists only jobs of this status.
@@ -878,7 +1678,7 @@ type ListJobsParams struct {
 	// Reference Lists only the job with exactly this reference.
 	Reference *JobReferenceQuery `form:"reference,omitempty" json:"reference,omitempty"`
 
-	// UpdatedSince Lists only jobs that changed at this time or later.
+	// UpdatedSince Lists only jobs that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last; the events of `/api/v1/events` need no such care.
 	UpdatedSince *UpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
 	// Q Lists only jobs that have all these words in their title, reference or city.
@@ -890,32 +1690,77 @@ type ListJobsParams struct {
 
 // UpsertJobByReferenceParams defines parameters for UpsertJobByReference.
 type UpsertJobByReferenceParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the job is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // DeleteJobParams defines parameters for DeleteJob.
 type DeleteJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the job is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PatchJobParams defines parameters for PatchJob.
 type PatchJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the job is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ReplaceJobParams defines parameters for ReplaceJob.
 type ReplaceJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the job is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PublishJobParams defines parameters for PublishJob.
 type PublishJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the job is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ListWebhooksParams defines parameters for ListWebhooks.
+type ListWebhooksParams struct {
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// DeleteWebhookParams defines parameters for DeleteWebhook.
+type DeleteWebhookParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// PatchWebhookParams defines parameters for PatchWebhook.
+type PatchWebhookParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ReplaceWebhookParams defines parameters for ReplaceWebhook.
+type ReplaceWebhookParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
+type ListWebhookDeliveriesParams struct {
+	// Status Lists only deliveries of this status.
+	Status *DeliveryStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // CreateJobJSONRequestBody defines body for CreateJob for application/json ContentType.
@@ -938,3 +1783,15 @@ type PreviewJobJSONRequestBody = JobPublish
 
 // PublishJobJSONRequestBody defines body for PublishJob for application/json ContentType.
 type PublishJobJSONRequestBody = JobPublish
+
+// CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
+type CreateWebhookJSONRequestBody = WebhookCreate
+
+// PatchWebhookJSONRequestBody defines body for PatchWebhook for application/json ContentType.
+type PatchWebhookJSONRequestBody = WebhookPatch
+
+// ReplaceWebhookJSONRequestBody defines body for ReplaceWebhook for application/json ContentType.
+type ReplaceWebhookJSONRequestBody = WebhookPatch
+
+// EnableWebhookJSONRequestBody defines body for EnableWebhook for application/json ContentType.
+type EnableWebhookJSONRequestBody = WebhookEnable

@@ -91,7 +91,7 @@ func (p *Portal) logVisit(r *http.Request, v *visit, w *countingWriter, id strin
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
 		slog.String("request_id", id), slog.String("method", r.Method), slog.String("route", r.Pattern),
-		slog.Int("status", w.status), slog.Int64("bytes", w.bytes), slog.Duration("took", took),
+		slog.Int("status", w.status), slog.Int64("bytes", w.bytes), slog.Float64("took_ms", float64(took.Microseconds())/1000),
 	}
 	if v.userID != 0 {
 		attrs = append(attrs, slog.Int64("user_id", v.userID), slog.Int64("employer_id", v.employerID))

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -56,7 +57,7 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	srv, err := server.New(server.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil)), Now: now,
 		NewRequestID: func() string { return fmt.Sprintf("req-%d", ids.Add(1)) },
-		PublicURL:    PublicURL,
+		PublicURL:    PublicURL, CheckURL: checkURL,
 	})
 	if err != nil {
 		t.Fatalf("build server: %v", err)
@@ -66,6 +67,14 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	t.Cleanup(ts.Close)
 	api.URL = ts.URL
 	return api
+}
+
+// checkURL stands in for the engine's: https, wherever it may lead.
+func checkURL(raw string) (code, message string) {
+	if strings.HasPrefix(raw, "https://") {
+		return "", ""
+	}
+	return "invalid_format", "The URL must begin with https://."
 }
 
 // Employer makes an account with credits and a live key of the scopes.
@@ -94,6 +103,45 @@ func (a *API) Key(t testing.TB, n store.NewKey) string {
 		t.Fatalf("mint key: %v", err)
 	}
 	return plain
+}
+
+// Attempt stands in for the delivery engine: it makes one attempt at whatever is due, with the same result for all.
+func (a *API) Attempt(t testing.TB, result store.Attempt) {
+	t.Helper()
+	ctx := context.Background()
+	q, err := a.Store.OpenQueue(store.QueueOptions{})
+	if err != nil {
+		t.Fatalf("open queue: %v", err)
+	}
+	worker, err := q.Join(ctx, time.Hour)
+	if err != nil {
+		t.Fatalf("join: %v", err)
+	}
+	lanes, err := q.TakeLanes(ctx, worker, 1000)
+	if err != nil {
+		t.Fatalf("take lanes: %v", err)
+	}
+	owned, wants := map[int64]store.Lane{}, make([]store.LaneWant, len(lanes))
+	for i, l := range lanes {
+		owned[l.ID] = l
+		wants[i] = store.LaneWant{LaneID: l.ID, Limit: 1000}
+	}
+	due, err := q.Fetch(ctx, worker, wants)
+	if err != nil {
+		t.Fatalf("fetch: %v", err)
+	}
+	attempts := make([]store.Attempt, len(due))
+	for i, d := range due {
+		attempts[i] = result
+		attempts[i].Queued, attempts[i].Epoch, attempts[i].StartedAt = d, owned[d.LaneID].Epoch, a.Store.Now()
+		attempts[i].SubscriptionID = owned[d.LaneID].Endpoint.SubscriptionID
+	}
+	if n, err := q.Record(ctx, attempts); err != nil || n != len(attempts) {
+		t.Fatalf("recorded %d of %d attempts: %v", n, len(attempts), err)
+	}
+	if err := errors.Join(q.Leave(ctx, worker), q.Close()); err != nil {
+		t.Fatalf("leave the queue: %v", err)
+	}
 }
 
 // Request is one call. A Body that is not a string or bytes is sent as JSON.

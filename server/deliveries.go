@@ -1,0 +1,61 @@
+package server
+
+import (
+	"context"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// ListWebhookDeliveries answers one page of the delivery log of a webhook.
+func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhookDeliveriesRequestObject) (apiv1.ListWebhookDeliveriesResponseObject, error) {
+	const list = "deliveries"
+	p, err := readListPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, list)
+	if err != nil {
+		return nil, err
+	}
+	q := store.DeliveryQuery{Before: p.afterID, Limit: p.size}
+	if !p.byCursor {
+		q.Offset = p.offset()
+	}
+	query := pageQuery(r.Params.PageSize)
+	if r.Params.Status != nil {
+		q.Status = board.DeliveryStatus(*r.Params.Status)
+		query.Set("status", string(*r.Params.Status))
+	}
+	found, err := h.server.store.ListDeliveries(ctx, principalFrom(ctx).Tenant, r.ID, q)
+	if err != nil {
+		return nil, err
+	}
+	body := apiv1.DeliveryList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Delivery, len(found.Deliveries))}
+	for i, d := range found.Deliveries {
+		body.Items[i] = toAPIDelivery(d)
+	}
+	if found.More {
+		body.NextCursor = encodeListCursor(p.number+1, list, found.Deliveries[len(found.Deliveries)-1].EventID)
+	}
+	answer := apiv1.ListWebhookDeliveries200JSONResponse{Body: body}
+	if link := links(h.webhookURL(r.ID)+"/deliveries", query, p, found.Total, body.NextCursor); link != "" {
+		answer.Headers.Link = &link
+	}
+	return answer, nil
+}
+
+// GetDelivery answers one delivery with its attempts.
+func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestObject) (apiv1.GetDeliveryResponseObject, error) {
+	d, attempts, err := h.server.store.GetDelivery(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetDelivery200JSONResponse(toAPIDeliveryDetail(d, attempts)), nil
+}
+
+// ResendDelivery begins the schedule of a delivery anew.
+func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryRequestObject) (apiv1.ResendDeliveryResponseObject, error) {
+	d, err := h.server.store.ResendDelivery(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.ResendDelivery202JSONResponse(toAPIDelivery(d)), nil
+}

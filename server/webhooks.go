@@ -1,0 +1,195 @@
+package server
+
+import (
+	"context"
+	"net/url"
+	"strconv"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const webhooksPath = "/api/v1/webhooks"
+
+// ownersReason is why a webhook is disabled that its owner disabled.
+const ownersReason = "Disabled by its owner."
+
+func (h *handlers) webhookURL(id int64) string {
+	return h.server.publicURL + webhooksPath + "/" + strconv.FormatInt(id, 10)
+}
+
+// ListWebhooks answers one page of the webhooks. There are so few that all are read.
+func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequestObject) (apiv1.ListWebhooksResponseObject, error) {
+	const list = "webhooks"
+	p, err := readListPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, list)
+	if err != nil {
+		return nil, err
+	}
+	all, err := h.server.store.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	if err != nil {
+		return nil, err
+	}
+	from := min(p.offset(), len(all))
+	if p.byCursor {
+		for from = 0; from < len(all) && all[from].ID <= p.afterID; from++ {
+		}
+	}
+	shown := all[from:min(from+p.size, len(all))]
+	body := apiv1.WebhookList{Total: int64(len(all)), Page: p.number, PageSize: p.size, Items: make([]apiv1.Webhook, len(shown))}
+	for i, sub := range shown {
+		body.Items[i] = toAPIWebhook(sub)
+	}
+	if len(shown) > 0 && from+len(shown) < len(all) {
+		body.NextCursor = encodeListCursor(p.number+1, list, shown[len(shown)-1].ID)
+	}
+	answer := apiv1.ListWebhooks200JSONResponse{Body: body}
+	if link := links(h.server.publicURL+webhooksPath, pageQuery(r.Params.PageSize), p, len(all), body.NextCursor); link != "" {
+		answer.Headers.Link = &link
+	}
+	return answer, nil
+}
+
+// pageQuery is the query of a list without filters as links repeat it.
+func pageQuery(size *int) url.Values {
+	q := url.Values{}
+	if size != nil {
+		q.Set("pageSize", strconv.Itoa(*size))
+	}
+	return q
+}
+
+// CreateWebhook makes a webhook. Its secret is in this answer and nowhere else.
+func (h *handlers) CreateWebhook(ctx context.Context, r apiv1.CreateWebhookRequestObject) (apiv1.CreateWebhookResponseObject, error) {
+	patch := fromAPIWebhookPatch(apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description})
+	if problems := h.server.webhookProblems(patch); len(problems) > 0 {
+		return nil, board.Invalid(problems...)
+	}
+	profile := apiv1.WebhookProfileNative
+	if r.Body.Profile != nil {
+		profile = *r.Body.Profile
+	}
+	sub, secret, err := h.server.store.CreateSubscription(ctx, principalFrom(ctx).Tenant, string(profile), patch)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.CreateWebhook201JSONResponse{
+		Body:    toAPIWebhookWithSecret(sub, secret),
+		Headers: apiv1.CreateWebhook201ResponseHeaders{ETag: versionTag(sub.Version), Location: h.webhookURL(sub.ID)},
+	}, nil
+}
+
+// GetWebhook answers one webhook.
+func (h *handlers) GetWebhook(ctx context.Context, r apiv1.GetWebhookRequestObject) (apiv1.GetWebhookResponseObject, error) {
+	sub, err := h.server.store.Subscription(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.GetWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+}
+
+// patchWebhook is what PUT and PATCH both do (R6).
+func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.WebhookPatch, ifMatch *string) (store.Subscription, error) {
+	pre, err := precondition(ifMatch)
+	if err != nil {
+		return store.Subscription{}, err
+	}
+	t := principalFrom(ctx).Tenant
+	patch := fromAPIWebhookPatch(body)
+	problems := h.server.webhookProblems(patch)
+	if body.Profile != nil {
+		sub, err := h.server.store.Subscription(ctx, t, id)
+		if err != nil {
+			return store.Subscription{}, err
+		}
+		if sub.Profile != string(*body.Profile) {
+			problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
+		}
+	}
+	if len(problems) > 0 {
+		return store.Subscription{}, board.Invalid(problems...)
+	}
+	return h.server.store.UpdateSubscription(ctx, t, id, patch, pre)
+}
+
+// PatchWebhook changes the fields that the body names.
+func (h *handlers) PatchWebhook(ctx context.Context, r apiv1.PatchWebhookRequestObject) (apiv1.PatchWebhookResponseObject, error) {
+	sub, err := h.patchWebhook(ctx, r.ID, *r.Body, r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.PatchWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.PatchWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+}
+
+// ReplaceWebhook is PatchWebhook under PUT.
+func (h *handlers) ReplaceWebhook(ctx context.Context, r apiv1.ReplaceWebhookRequestObject) (apiv1.ReplaceWebhookResponseObject, error) {
+	sub, err := h.patchWebhook(ctx, r.ID, *r.Body, r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.ReplaceWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.ReplaceWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+}
+
+// DeleteWebhook ends a webhook for good.
+func (h *handlers) DeleteWebhook(ctx context.Context, r apiv1.DeleteWebhookRequestObject) (apiv1.DeleteWebhookResponseObject, error) {
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.server.store.DeleteSubscription(ctx, principalFrom(ctx).Tenant, r.ID, pre); err != nil {
+		return nil, err
+	}
+	return apiv1.DeleteWebhook204Response{}, nil
+}
+
+// TestWebhook sends an event that means nothing.
+func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestObject) (apiv1.TestWebhookResponseObject, error) {
+	d, err := h.server.store.SendTestEvent(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.TestWebhook202JSONResponse(toAPIDelivery(d)), nil
+}
+
+// DisableWebhook stops deliveries.
+func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookRequestObject) (apiv1.DisableWebhookResponseObject, error) {
+	sub, err := h.server.store.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.DisableWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.DisableWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+}
+
+// EnableWebhook lets deliveries go on, with what was missed when the body asks for it.
+func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookRequestObject) (apiv1.EnableWebhookResponseObject, error) {
+	replay := r.Body != nil && r.Body.Replay != nil && *r.Body.Replay
+	sub, replayed, err := h.server.store.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.EnableWebhook200JSONResponse{
+		Body: toAPIWebhookEnabled(sub, replayed), Headers: apiv1.EnableWebhook200ResponseHeaders{ETag: versionTag(sub.Version)},
+	}, nil
+}
+
+// NextWebhookSecret begins to rotate the secret (R14). The next one is in this answer and nowhere else.
+func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSecretRequestObject) (apiv1.NextWebhookSecretResponseObject, error) {
+	sub, secret, err := h.server.store.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.NextWebhookSecret200JSONResponse{
+		Body: toAPIWebhookWithSecret(sub, secret), Headers: apiv1.NextWebhookSecret200ResponseHeaders{ETag: versionTag(sub.Version)},
+	}, nil
+}
+
+// ActivateWebhookSecret makes the next secret the secret.
+func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWebhookSecretRequestObject) (apiv1.ActivateWebhookSecretResponseObject, error) {
+	sub, err := h.server.store.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.ActivateWebhookSecret200JSONResponse{
+		Body: toAPIWebhook(sub), Headers: apiv1.ActivateWebhookSecret200ResponseHeaders{ETag: versionTag(sub.Version)},
+	}, nil
+}

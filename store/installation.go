@@ -1,0 +1,31 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+)
+
+// ErrOtherSecretKey answers a SECRET_KEY that is not the one this database was first used with.
+var ErrOtherSecretKey = errors.New("this database was first used with another secret key")
+
+// CheckSecretKey compares the secret key with the one that the database was first used with, which it becomes when there
+// was none. Under another key every API key would be unknown and no webhook secret could be read.
+// Errors: ErrOtherSecretKey.
+func (s *Store) CheckSecretKey(ctx context.Context) error {
+	return s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.exec(ctx, `INSERT INTO installation (id, secret_key_fingerprint) VALUES (1, $1) ON CONFLICT DO NOTHING`, s.fingerprint)
+		if err != nil {
+			return fmt.Errorf("note the secret key: %w", err)
+		}
+		var first []byte
+		if err := tx.get(ctx, &first, `SELECT secret_key_fingerprint FROM installation WHERE id = 1`); err != nil {
+			return fmt.Errorf("read the secret key's fingerprint: %w", err)
+		}
+		if !bytes.Equal(first, s.fingerprint) {
+			return ErrOtherSecretKey
+		}
+		return nil
+	})
+}
