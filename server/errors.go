@@ -104,7 +104,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	e := toError(err)
 	code := status(e.Code)
 	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
-		// The caller is gone, and what failed failed for that. Nobody reads the answer; the log gets the status that
+		// The caller is gone, which is why this failed. Nobody reads the answer; the log gets the status that
 		// others use for it.
 		c.Response().WriteHeader(statusClientClosedRequest)
 		return
