@@ -52,7 +52,7 @@ snapshots-add: ## freeze what the API has gained; refuses what breaks clients, a
 
 .PHONY: bench
 bench: ## measure the API and the delivery engine
-	@$(with_postgres) go test -run '^$$' -bench . -benchtime 3s ./server/benchtest/...
+	@$(with_postgres) bash -c "go test -run '^$$' -bench . -benchtime 3s ./server/benchtest && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./webhooks"
 
 .PHONY: soak
 soak: ## run the long tests

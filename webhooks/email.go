@@ -1,0 +1,56 @@
+package webhooks
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/webhooks/mail"
+)
+
+// stageKept marks an email that was not sent because there is no mail server: it can be read in the database.
+const stageKept Stage = "kept"
+
+// emailKind sends messages through a mail server.
+type emailKind struct {
+	mail Mailer
+	now  func() time.Time
+}
+
+// schedule allows for a mail server that is away for a day, and for greylisting.
+func (emailKind) schedule(store.Lane) Schedule {
+	const m, h = time.Minute, time.Hour
+	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
+}
+
+func (k emailKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdict {
+	if it.message == nil {
+		return unsendable(stageGone, "The message is no longer kept.", true)
+	}
+	if k.mail == nil {
+		return verdict{outcome: Delivered, result: Result{Err: &SendError{Stage: stageKept, Message: "There is no mail server; the message is kept."}}}
+	}
+	began := k.now()
+	err := k.mail.Send(ctx, mail.Message{
+		ID: it.message.ID, To: it.message.To, Subject: it.message.Subject, Text: it.message.Text, HTML: it.message.HTML,
+	})
+	timing := Timing{Total: k.now().Sub(began)}
+	var refused *mail.RefusedError
+	switch {
+	case err == nil:
+		return verdict{outcome: Delivered, result: Result{Timing: timing}}
+	case ctx.Err() != nil:
+		return verdict{outcome: Aborted}
+	case errors.As(err, &refused):
+		return emailFailed("The mail server refused the message for good.", err, timing, true)
+	default:
+		return emailFailed("The mail server did not take the message.", err, timing, false)
+	}
+}
+
+func emailFailed(reason string, err error, timing Timing, final bool) verdict {
+	return verdict{outcome: Retry, reason: reason, final: final, result: Result{
+		Timing: timing, Err: &SendError{Stage: StageResponse, Message: reason, cause: err},
+	}}
+}

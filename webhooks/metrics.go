@@ -1,0 +1,51 @@
+package webhooks
+
+import (
+	"errors"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"itmanagerjobs/store"
+)
+
+// metrics count what the engine does. Labels are of few values: never a subscription or a host.
+type metrics struct {
+	attempts *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+	lag      prometheus.Histogram
+	inFlight prometheus.Gauge
+	lanes    prometheus.Gauge
+	disabled prometheus.Counter
+}
+
+func newMetrics(r prometheus.Registerer) (*metrics, error) {
+	m := &metrics{
+		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "webhooks_attempts_total", Help: "Attempts at deliveries, by kind and outcome.",
+		}, []string{"kind", "outcome"}),
+		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "webhooks_attempt_seconds", Help: "Time of an attempt, the answer included.",
+			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}, []string{"kind"}),
+		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "webhooks_lag_seconds", Help: "Time from an event to the beginning of its first attempt.",
+			Buckets: []float64{.005, .01, .02, .05, .1, .25, .5, 1, 5, 30, 120, 600, 3600},
+		}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_in_flight", Help: "Deliveries on their way from this copy."}),
+		lanes:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_lanes_owned", Help: "Lanes that this copy works on."}),
+		disabled: prometheus.NewCounter(prometheus.CounterOpts{Name: "webhooks_disabled_total", Help: "Subscriptions disabled by this copy."}),
+	}
+	if r == nil {
+		return m, nil
+	}
+	return m, errors.Join(r.Register(m.attempts), r.Register(m.seconds), r.Register(m.lag),
+		r.Register(m.inFlight), r.Register(m.lanes), r.Register(m.disabled))
+}
+
+func (m *metrics) attempted(k store.LaneKind, a *store.Attempt) {
+	m.attempts.WithLabelValues(string(k), string(a.Outcome)).Inc()
+	m.seconds.WithLabelValues(string(k)).Observe(a.Total.Seconds())
+	if a.Attempts == 0 {
+		m.lag.Observe(a.StartedAt.Sub(a.CreatedAt).Seconds())
+	}
+}

@@ -1,0 +1,82 @@
+package webhooks
+
+import "itmanagerjobs/store"
+
+// adopt takes over lanes that this copy now owns.
+func (d *scheduler) adopt(lanes []store.Lane) {
+	for _, settings := range lanes {
+		if d.lanes[settings.ID] != nil || d.kinds[settings.Kind] == nil {
+			continue
+		}
+		l := newLane(settings, d.InFlight)
+		l.log = laneLog(d.Log, settings)
+		d.lanes[l.ID] = l
+		if l.Endpoint != nil && l.failures >= disableAfter {
+			// The copy that counted the last failure died before it could say so.
+			l.shut()
+			d.results.put(result{lane: l, epoch: l.Epoch, disable: reasonFailures, failures: l.failures})
+		}
+		d.feed(l)
+	}
+}
+
+// refresh takes in the settings of all lanes that this copy owns. A lane that is closed stays so: it is handed back
+// and, if it is wanted again, taken anew.
+func (d *scheduler) refresh(owned []store.Lane) {
+	missing := make(map[int64]bool, len(d.lanes))
+	for id := range d.lanes {
+		missing[id] = true
+	}
+	var unknown []store.Lane
+	for _, settings := range owned {
+		delete(missing, settings.ID)
+		l := d.lanes[settings.ID]
+		switch {
+		case l == nil:
+			unknown = append(unknown, settings)
+		case settings.Epoch != l.Epoch || settings.Paused:
+			d.release(l)
+		default:
+			l.Endpoint = settings.Endpoint
+			l.log = laneLog(d.Log, settings)
+		}
+	}
+	for id := range missing {
+		d.release(d.lanes[id])
+	}
+	d.adopt(unknown)
+}
+
+// shrink gives up lanes until no more than share are left, those that are at rest first.
+func (d *scheduler) shrink(share int) {
+	open := 0
+	for _, l := range d.lanes {
+		if !l.closed {
+			open++
+		}
+	}
+	for _, atRest := range []bool{true, false} {
+		for _, l := range d.lanes {
+			if open <= share {
+				return
+			}
+			if !l.closed && (l.out == 0 && len(l.buffer) == 0) == atRest {
+				d.release(l)
+				open--
+			}
+		}
+	}
+}
+
+func (d *scheduler) release(l *lane) {
+	l.shut()
+	d.drained(l)
+}
+
+// drained hands a lane back when it is closed and nothing of it is out.
+func (d *scheduler) drained(l *lane) {
+	if l.drained() && d.lanes[l.ID] == l {
+		delete(d.lanes, l.ID)
+		d.claims.handBack(l.ID)
+	}
+}
