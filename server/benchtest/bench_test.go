@@ -17,6 +17,7 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/labstack/echo/v4"
+	"github.com/lib/pq"
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store"
@@ -100,9 +101,13 @@ func floor(b *testing.B, url string, tenant store.Tenant) http.Handler {
 	if err != nil {
 		b.Fatal(err)
 	}
-	page, err := db.Preparex(`SELECT id, status, title, reference, city, country, employment_type, remote_type, seniority, apply_method,
-       apply_email_address, apply_url, apply_push_url, created_at, updated_at, posted_date, expiry_date
-  FROM jobs WHERE employer_id = $1 AND mode = $2 ORDER BY id DESC LIMIT 50`)
+	// The statement that the API runs for its first page, total included.
+	page, err := db.Preparex(`
+SELECT c.total, p.* FROM (SELECT count(*) AS total FROM jobs WHERE employer_id = $1 AND mode = $2) c
+  LEFT JOIN (SELECT id, status, title, reference, city, country, employment_type, remote_type, seniority, apply_method,
+       apply_email_address, apply_url, apply_push_url, salary_min, salary_max, salary_currency, salary_period,
+       required_skills, optional_skills, created_at, updated_at, posted_date, expiry_date
+  FROM jobs WHERE employer_id = $1 AND mode = $2 ORDER BY id DESC LIMIT 51) p ON true ORDER BY id DESC`)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -119,29 +124,36 @@ func floor(b *testing.B, url string, tenant store.Tenant) http.Handler {
 		if err := page.SelectContext(c.Request().Context(), &rows, tenant.EmployerID, tenant.Mode); err != nil {
 			return err
 		}
-		return c.JSON(http.StatusOK, map[string]any{"total": jobs, "page": 1, "pageSize": 50, "items": rows})
+		return c.JSON(http.StatusOK, map[string]any{"total": rows[0].Total, "page": 1, "pageSize": 50, "items": rows[:50]})
 	})
 	return e
 }
 
 type pageRow struct {
-	ID                int64      `db:"id"                  json:"id"`
-	Status            string     `db:"status"              json:"status"`
-	Title             string     `db:"title"               json:"title"`
-	Reference         *string    `db:"reference"           json:"reference"`
-	City              *string    `db:"city"                json:"city"`
-	Country           *string    `db:"country"             json:"country"`
-	EmploymentType    *string    `db:"employment_type"     json:"employmentType"`
-	RemoteType        *string    `db:"remote_type"         json:"remoteType"`
-	Seniority         *string    `db:"seniority"           json:"seniority"`
-	ApplyMethod       *string    `db:"apply_method"        json:"applyMethod"`
-	ApplyEmailAddress *string    `db:"apply_email_address" json:"applyEmailAddress"`
-	ApplyURL          *string    `db:"apply_url"           json:"applyUrl"`
-	ApplyPushURL      *string    `db:"apply_push_url"      json:"applyPushUrl"`
-	CreatedAt         time.Time  `db:"created_at"          json:"createdAt"`
-	UpdatedAt         time.Time  `db:"updated_at"          json:"updatedAt"`
-	PostedDate        *time.Time `db:"posted_date"         json:"postedDate"`
-	ExpiryDate        *time.Time `db:"expiry_date"         json:"expiryDate"`
+	Total             int64          `db:"total"               json:"-"`
+	SalaryMin         *int64         `db:"salary_min"          json:"salaryMin"`
+	SalaryMax         *int64         `db:"salary_max"          json:"salaryMax"`
+	SalaryCurrency    *string        `db:"salary_currency"     json:"salaryCurrency"`
+	SalaryPeriod      *string        `db:"salary_period"       json:"salaryPeriod"`
+	RequiredSkills    pq.StringArray `db:"required_skills"     json:"requiredSkills"`
+	OptionalSkills    pq.StringArray `db:"optional_skills"     json:"optionalSkills"`
+	ID                int64          `db:"id"                  json:"id"`
+	Status            string         `db:"status"              json:"status"`
+	Title             string         `db:"title"               json:"title"`
+	Reference         *string        `db:"reference"           json:"reference"`
+	City              *string        `db:"city"                json:"city"`
+	Country           *string        `db:"country"             json:"country"`
+	EmploymentType    *string        `db:"employment_type"     json:"employmentType"`
+	RemoteType        *string        `db:"remote_type"         json:"remoteType"`
+	Seniority         *string        `db:"seniority"           json:"seniority"`
+	ApplyMethod       *string        `db:"apply_method"        json:"applyMethod"`
+	ApplyEmailAddress *string        `db:"apply_email_address" json:"applyEmailAddress"`
+	ApplyURL          *string        `db:"apply_url"           json:"applyUrl"`
+	ApplyPushURL      *string        `db:"apply_push_url"      json:"applyPushUrl"`
+	CreatedAt         time.Time      `db:"created_at"          json:"createdAt"`
+	UpdatedAt         time.Time      `db:"updated_at"          json:"updatedAt"`
+	PostedDate        *time.Time     `db:"posted_date"         json:"postedDate"`
+	ExpiryDate        *time.Time     `db:"expiry_date"         json:"expiryDate"`
 }
 
 // load sends requests from all clients for a burst and returns the rate and each request's time.
