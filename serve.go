@@ -84,6 +84,10 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if public == "" {
 			public = local
 		}
+		// Before the first event: a partition cannot be made over rows that the default one has meanwhile taken in.
+		if err := s.MaintainPartitions(ctx); err != nil {
+			return err
+		}
 		announcement, err := prepare(s, db.url, public)
 		if err != nil {
 			return err
