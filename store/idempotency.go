@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 )
 
@@ -73,7 +75,7 @@ func (tx *Tx) claimReply(ctx context.Context, t Tenant, key string, fingerprint 
 INSERT INTO idempotent_replies AS r (employer_id, mode, key, fingerprint, status, header, body, created_at)
 VALUES ($1, $2, $3, $4, 0, '{}', '', $5)
 ON CONFLICT (employer_id, mode, key) DO UPDATE
-   SET fingerprint = excluded.fingerprint, status = 0, header = '{}', body = '', created_at = excluded.created_at
+   SET fingerprint = excluded.fingerprint, status = 0, header = '{}', body = '', candidate_ids = '{}', created_at = excluded.created_at
  WHERE r.created_at <= $6`, t.EmployerID, t.Mode, key, fingerprint, tx.Now, tx.Now.Add(-IdempotencyWindow))
 	if lockTimedOut(err) {
 		return false, board.Errorf(board.CodeConflict, "A request with this Idempotency-Key is still under way. Send it again in a few seconds to get its answer.")
@@ -123,8 +125,9 @@ func (tx *Tx) recordReply(ctx context.Context, t Tenant, key string, reply Reply
 	if err != nil {
 		return fmt.Errorf("seal reply: %w", err)
 	}
-	_, err = tx.exec(ctx, `UPDATE idempotent_replies SET status = $4, header = $5, body = $6 WHERE employer_id = $1 AND mode = $2 AND key = $3`,
-		t.EmployerID, t.Mode, key, reply.Status, string(header), body)
+	_, err = tx.exec(ctx, `
+UPDATE idempotent_replies SET status = $4, header = $5, body = $6, candidate_ids = $7 WHERE employer_id = $1 AND mode = $2 AND key = $3`,
+		t.EmployerID, t.Mode, key, reply.Status, string(header), body, append(pq.Int64Array{}, tx.candidates...))
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}

@@ -17,6 +17,8 @@ type Message struct {
 
 	ID        int64
 	CreatedAt time.Time
+	// Attachments are set by Queue.Messages; their bytes are read with Queue.ReadFile.
+	Attachments []File
 	// Status is that of its delivery, in the answer of KeptMessages.
 	Status board.DeliveryStatus
 }
@@ -24,6 +26,7 @@ type Message struct {
 type messageRow struct {
 	ID        int64                `db:"id"`
 	Recipient string               `db:"recipient"`
+	ReplyTo   string               `db:"reply_to"`
 	Subject   string               `db:"subject"`
 	BodyText  string               `db:"body_text"`
 	BodyHTML  string               `db:"body_html"`
@@ -31,45 +34,58 @@ type messageRow struct {
 	Status    board.DeliveryStatus `db:"status"`
 }
 
-const messageColumns = `m.id, m.recipient, m.subject, m.body_text, m.body_html, m.created_at`
+const messageColumns = `m.id, m.recipient, m.reply_to, m.subject, m.body_text, m.body_html, m.created_at`
 
 func (r messageRow) message() Message {
 	return Message{
-		Mail: board.Mail{To: r.Recipient, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML},
+		Mail: board.Mail{To: r.Recipient, ReplyTo: r.ReplyTo, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML},
 		ID:   r.ID, CreatedAt: r.CreatedAt.UTC(), Status: r.Status,
 	}
 }
 
-// sendMail queues emails in the transaction: they are sent when it commits, and not otherwise. employerID is whom they
-// concern, 0 for nobody. Emails to one address go through one lane, one after the other.
+// mailing is what emails concern: 0 is nobody. The emails about a candidate go with the candidate's erasure.
+type mailing struct {
+	employerID, candidateID int64
+	fileIDs                 []int64
+}
+
+// sendMail queues emails that concern no candidate.
 func (tx *Tx) sendMail(ctx context.Context, employerID int64, mails ...board.Mail) error {
+	return tx.queueMail(ctx, mailing{employerID: employerID}, mails...)
+}
+
+// queueMail queues emails in the transaction: they are sent when it commits, and not otherwise. Emails to one address go
+// through one lane, one after the other.
+func (tx *Tx) queueMail(ctx context.Context, about mailing, mails ...board.Mail) error {
 	if len(mails) == 0 {
 		return nil
 	}
-	var to, subjects, texts, htmls pq.StringArray
-	var hashes pq.Int64Array
-	for _, m := range mails {
-		to, subjects, texts, htmls = append(to, m.To), append(subjects, m.Subject), append(texts, m.Text), append(htmls, m.HTML)
+	hashes := column[pq.Int64Array](mails, func(m board.Mail) int64 {
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(m.To))
-		hashes = append(hashes, int64(h.Sum32()))
-	}
+		return int64(h.Sum32())
+	})
+	text := func(of func(board.Mail) string) pq.StringArray { return column[pq.StringArray](mails, of) }
 	var lanes []int64
 	err := tx.list(ctx, &lanes, `
 WITH email AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS lanes FROM lanes WHERE kind = 'email'
 ), given AS (
     SELECT nextval(pg_get_serial_sequence('messages', 'id')) AS id, nextval('delivery_ids') AS delivery_id, g.*
-      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[]) AS g (recipient, subject, body_text, body_html, hash)
+      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[]) AS g (recipient, subject, body_text, body_html, hash, reply_to)
 ), kept AS (
-    INSERT INTO messages (id, employer_id, recipient, subject, body_text, body_html, created_at) OVERRIDING SYSTEM VALUE
-    SELECT g.id, $1::bigint, g.recipient, g.subject, g.body_text, g.body_html, $7::timestamptz FROM given g
+    INSERT INTO messages (id, employer_id, candidate_id, recipient, reply_to, subject, body_text, body_html, created_at) OVERRIDING SYSTEM VALUE
+    SELECT g.id, $1::bigint, $9::bigint, g.recipient, g.reply_to, g.subject, g.body_text, g.body_html, $7::timestamptz FROM given g
+), attached AS (
+    INSERT INTO message_files (message_id, file_id) SELECT g.id, f.id FROM given g CROSS JOIN unnest($10::bigint[]) AS f (id)
 ), made AS (
     INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT g.delivery_id, NULL, g.id, $7 FROM given g
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
 SELECT g.delivery_id, e.id, g.id, $7, $7, 0, 0 FROM given g JOIN email e ON e.place = g.hash % e.lanes
-RETURNING lane_id`, nonZero(employerID), to, subjects, texts, htmls, hashes, tx.Now)
+RETURNING lane_id`, nonZero(about.employerID), text(func(m board.Mail) string { return m.To }), text(func(m board.Mail) string { return m.Subject }),
+		text(func(m board.Mail) string { return m.Text }), text(func(m board.Mail) string { return m.HTML }), hashes, tx.Now,
+		text(func(m board.Mail) string { return m.ReplyTo }), nonZero(about.candidateID), pq.Int64Array(about.fileIDs))
 	if err != nil {
 		return fmt.Errorf("queue emails: %w", err)
 	}
@@ -89,7 +105,7 @@ func (s *Store) KeptMessages(ctx context.Context, limit int) ([]Message, error) 
 SELECT `+messageColumns+`,
        CASE WHEN q.delivery_id IS NOT NULL THEN 'Pending' ELSE coalesce(a.outcome, 'Pending') END AS status
   FROM (SELECT `+messageColumns+` FROM messages m ORDER BY m.id DESC LIMIT $1) m
-  LEFT JOIN deliveries d ON d.subscription_id IS NULL AND d.subject_id = m.id AND d.created_at = m.created_at
+  LEFT JOIN deliveries d ON d.subscription_id IS NULL AND d.application_id IS NULL AND d.subject_id = m.id AND d.created_at = m.created_at
   LEFT JOIN delivery_queue q ON q.delivery_id = d.id
   LEFT JOIN LATERAL (
        SELECT t.outcome FROM delivery_attempts t WHERE t.delivery_id = d.id AND t.created_at = d.created_at

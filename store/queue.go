@@ -49,6 +49,7 @@ func (s *Store) OpenQueue(o QueueOptions) (*Queue, error) {
 	own := *s
 	own.connector = &preparingConnector{Connector: connector, settings: sessionSettings + queueSettings}
 	own.db = openPool(own.connector, o.MaxConns)
+	own.files = bytesInRows{&own}
 	return &Queue{s: &own}, nil
 }
 
@@ -210,6 +211,7 @@ type LaneKind string
 const (
 	LaneWebhook LaneKind = "webhook"
 	LaneEmail   LaneKind = "email"
+	LanePush    LaneKind = "push"
 )
 
 // Lane is a row of deliveries that one worker at a time works on.
@@ -221,7 +223,7 @@ type Lane struct {
 	Failures int
 	// Paused lanes have nothing to fetch. The owner hands one back when nothing is in flight on it.
 	Paused bool
-	// Tenant and Endpoint are those of a webhook's lane.
+	// Tenant is that of a webhook's or a push lane, Endpoint that of a webhook's.
 	Tenant   Tenant
 	Endpoint *Endpoint
 }
@@ -269,9 +271,9 @@ type laneRow struct {
 func (tx *Tx) lanes(ctx context.Context, workerID int64, ids pq.Int64Array) ([]Lane, error) {
 	var rows []laneRow
 	err := tx.list(ctx, &rows, `
-SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, s.employer_id, s.mode, s.url, s.profile,
-       s.secret_sealed, s.next_secret_sealed
-  FROM lanes l LEFT JOIN subscriptions s ON s.lane_id = l.id
+SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, coalesce(s.employer_id, p.employer_id) AS employer_id,
+       coalesce(s.mode, p.mode) AS mode, s.url, s.profile, s.secret_sealed, s.next_secret_sealed
+  FROM lanes l LEFT JOIN subscriptions s ON s.lane_id = l.id LEFT JOIN push_lanes p ON p.lane_id = l.id
  WHERE l.owner = $1 AND ($2::bigint[] IS NULL OR l.id = ANY ($2))
  ORDER BY l.id`, workerID, ids)
 	if err != nil {
@@ -280,10 +282,13 @@ SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, s.e
 	lanes := make([]Lane, len(rows))
 	for i, r := range rows {
 		lanes[i] = Lane{ID: r.ID, Epoch: r.Epoch, Kind: r.Kind, Failures: r.Failures, Paused: r.Paused}
+		if r.EmployerID == nil {
+			continue // of emails
+		}
+		lanes[i].Tenant = Tenant{EmployerID: *r.EmployerID, Mode: *r.Mode}
 		if r.SubscriptionID == nil {
 			continue
 		}
-		lanes[i].Tenant = Tenant{EmployerID: *r.EmployerID, Mode: *r.Mode}
 		if lanes[i].Endpoint, err = tx.store.endpoint(r); err != nil {
 			return nil, err
 		}

@@ -61,14 +61,22 @@ func (tx *Tx) mailSubscriptionDisabled(ctx context.Context, sub Subscription, re
 	if err != nil {
 		return err
 	}
-	var addresses []string
-	err = tx.list(ctx, &addresses, `SELECT email FROM users WHERE employer_id = $1 AND role = $2 ORDER BY id`, sub.EmployerID, board.RoleEmployerAdmin)
+	addresses, err := tx.adminAddresses(ctx, sub.EmployerID)
 	if err != nil {
-		return fmt.Errorf("find the admins: %w", err)
+		return err
 	}
 	mails := make([]board.Mail, len(addresses))
 	for i, to := range addresses {
 		mails[i] = board.SubscriptionDisabledMail(to, employer.Name, sub.Mode, sub.ID, sub.URL, reason, tx.Now)
 	}
 	return tx.sendMail(ctx, sub.EmployerID, mails...)
+}
+
+func (tx *Tx) adminAddresses(ctx context.Context, employerID int64) ([]string, error) {
+	var addresses []string
+	err := tx.list(ctx, &addresses, `SELECT email FROM users WHERE employer_id = $1 AND role = $2 ORDER BY id`, employerID, board.RoleEmployerAdmin)
+	if err != nil {
+		return nil, fmt.Errorf("find the admins: %w", err)
+	}
+	return addresses, nil
 }

@@ -77,7 +77,7 @@ func (q *Queue) Due(ctx context.Context, wants []LaneWant) ([]LaneDue, error) {
 type Queued struct {
 	DeliveryID int64 `db:"delivery_id"`
 	LaneID     int64 `db:"lane_id"`
-	// SubjectID is the event of a webhook's lane, the message of an email's.
+	// SubjectID is the event of a webhook's lane, the message of an email's, the application of a push lane.
 	SubjectID int64 `db:"subject_id"`
 	// Attempts counts those that are recorded, and Base those of earlier rounds: the next attempt has the number
 	// Attempts+1, and the place Attempts+1-Base in the schedule.
@@ -154,5 +154,32 @@ func (q *Queue) Messages(ctx context.Context, rows []Queued) (map[int64]Message,
 	for _, r := range found {
 		messages[r.ID] = r.message()
 	}
-	return messages, nil
+	return messages, q.attachments(ctx, ids, messages)
 }
+
+// attachments adds to messages what is attached to them.
+func (q *Queue) attachments(ctx context.Context, ids pq.Int64Array, messages map[int64]Message) error {
+	var found []struct {
+		MessageID int64  `db:"message_id"`
+		ID        int64  `db:"id"`
+		Name      string `db:"name"`
+		MediaType string `db:"media_type"`
+		Size      int64  `db:"size"`
+		SHA256    []byte `db:"sha256"`
+	}
+	err := q.s.db.SelectContext(ctx, &found, `
+SELECT m.message_id, f.id, f.name, f.media_type, f.size, f.sha256
+  FROM message_files m JOIN files f ON f.id = m.file_id WHERE m.message_id = ANY ($1) ORDER BY m.message_id, f.id`, ids)
+	if err != nil {
+		return fmt.Errorf("read attachments: %w", err)
+	}
+	for _, f := range found {
+		m := messages[f.MessageID]
+		m.Attachments = append(m.Attachments, File{ID: f.ID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, SHA256: f.SHA256})
+		messages[f.MessageID] = m
+	}
+	return nil
+}
+
+// ReadFile reads the bytes of a file, at most board.MaxCV of them. Error: sql.ErrNoRows when it was erased.
+func (q *Queue) ReadFile(ctx context.Context, id int64) ([]byte, error) { return q.s.readFile(ctx, id) }

@@ -21,6 +21,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvtext"
 )
 
 // SecretKeySize is the length of Options.SecretKey in bytes.
@@ -44,6 +45,8 @@ type Options struct {
 	LimitsByNow bool
 	// MaxConns bounds the connections to the database; 0 means 8.
 	MaxConns int
+	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process (see cvtext.Extract).
+	ExtractText ExtractText
 }
 
 // Store is a pool of connections with the statements prepared on it. It is safe for concurrent use.
@@ -60,6 +63,9 @@ type Store struct {
 
 	url       string
 	sealer    *sealer
+	withdraw  []byte // the key of the links that withdraw applications
+	files     FileStore
+	text      ExtractText
 	replies   *replySealer
 	wake      *notifier
 	connector *preparingConnector
@@ -102,12 +108,21 @@ func Open(url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
+	withdraw, err := hkdf.Key(sha256.New, o.SecretKey, nil, "itmanagerjobs withdraw links", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of withdraw links: %w", err)
+	}
+	if o.ExtractText == nil {
+		o.ExtractText = cvtext.Extract
+	}
 	preparing := &preparingConnector{Connector: connector, settings: sessionSettings}
 	db := openPool(preparing, o.MaxConns)
-	return &Store{
+	s := &Store{
 		db: db, log: o.Log, now: o.Now, rand: o.Rand, pepper: pepper, fingerprint: fingerprint, limitsByNow: o.LimitsByNow,
-		url: url, sealer: sealer, replies: replies, wake: newNotifier(db, o.Log), connector: preparing,
-	}, nil
+		url: url, sealer: sealer, replies: replies, withdraw: withdraw, text: o.ExtractText, wake: newNotifier(db, o.Log), connector: preparing,
+	}
+	s.files = bytesInRows{s}
+	return s, nil
 }
 
 func openPool(connector *preparingConnector, maxConns int) *sqlx.DB {
@@ -148,6 +163,8 @@ type Tx struct {
 	// events are written when fn of WithTx has returned; wake is who is told after the commit.
 	events []pendingEvent
 	wake   wakeUp
+	// candidates are those that the transaction tells its caller about: a recorded answer may name them.
+	candidates []int64
 }
 
 type txKey struct{}
@@ -185,6 +202,17 @@ func (s *Store) joined(ctx context.Context) *Tx {
 		return tx
 	}
 	return nil
+}
+
+// tellsOf notes that the caller is told of candidates: an answer that is recorded under an Idempotency-Key in this
+// transaction goes with their erasure.
+func (tx *Tx) tellsOf(candidateIDs ...int64) { tx.candidates = append(tx.candidates, candidateIDs...) }
+
+// tellsOf is Tx.tellsOf of the transaction of the context, when there is one.
+func (s *Store) tellsOf(ctx context.Context, candidateIDs ...int64) {
+	if tx := s.joined(ctx); tx != nil {
+		tx.tellsOf(candidateIDs...)
+	}
 }
 
 // queryer is what reads and writes run on: the pool, or the transaction of the context.

@@ -18,6 +18,7 @@ const (
 	CodeNotFound             Code = "not_found"              // 404: absent, or another employer's
 	CodeMethodNotAllowed     Code = "method_not_allowed"     // 405
 	CodeConflict             Code = "conflict"               // 409
+	CodeGone                 Code = "gone"                   // 410: it was there, and will not be again
 	CodePreconditionFailed   Code = "precondition_failed"    // 412: If-Match names an older version
 	CodePayloadTooLarge      Code = "payload_too_large"      // 413
 	CodeUnsupportedMediaType Code = "unsupported_media_type" // 415
@@ -31,7 +32,7 @@ const (
 func AllCodes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeInsufficientScope, CodeNotFound,
-		CodeMethodNotAllowed, CodeConflict, CodePreconditionFailed, CodePayloadTooLarge, CodeUnsupportedMediaType,
+		CodeMethodNotAllowed, CodeConflict, CodeGone, CodePreconditionFailed, CodePayloadTooLarge, CodeUnsupportedMediaType,
 		CodeIdempotencyKeyReused, CodeRateLimited, CodeInternal, CodeUnavailable,
 	}
 }

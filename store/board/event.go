@@ -59,7 +59,8 @@ func (t EventType) Valid() bool { return slices.Contains(AllEventTypes(), t) }
 const EventRetention = 30 * 24 * time.Hour
 
 // Event is something that happened, before it has its place in the log. Data is a JSON object: the named fields at the
-// top level, and nothing about the event itself, which goes into headers (R21). It never changes again.
+// top level, and nothing about the event itself, which goes into headers (R21). It never changes again, but for the
+// erasure of a person that it tells about.
 type Event struct {
 	Type EventType
 	Data json.RawMessage
@@ -123,6 +124,47 @@ func JobDeletedEvent(j Job) Event {
 		JobTitle  string    `json:"jobTitle"`
 		DeletedAt time.Time `json:"deletedAt"`
 	}{j.ID, j.Reference, j.Title, Moment(j.UpdatedAt)})
+}
+
+// ApplicationSubmittedEvent tells of a new application, whatever way it came (0.31).
+func ApplicationSubmittedEvent(applicationID int64, job Job, candidateID int64, appliedAt time.Time, t ApplicationType) Event {
+	return newEvent(EventApplicationSubmitted, struct {
+		ApplicationID   int64           `json:"applicationId"`
+		JobPostID       int64           `json:"jobPostId"`
+		JobTitle        string          `json:"jobTitle"`
+		CandidateID     int64           `json:"candidateId"`
+		AppliedAt       time.Time       `json:"appliedAt"`
+		ApplicationType ApplicationType `json:"applicationType"`
+	}{applicationID, job.ID, job.Title, candidateID, Moment(appliedAt), t})
+}
+
+// ApplicationStatusChangedEvent tells of a move (0.32).
+func ApplicationStatusChangedEvent(applicationID int64, previous, next ApplicationStatus, changedAt time.Time) Event {
+	return newEvent(EventApplicationStatusChanged, struct {
+		ApplicationID  int64             `json:"applicationId"`
+		PreviousStatus ApplicationStatus `json:"previousStatus"`
+		NewStatus      ApplicationStatus `json:"newStatus"`
+		ChangedAt      time.Time         `json:"changedAt"`
+	}{applicationID, previous, next, Moment(changedAt)})
+}
+
+// ApplicationWithdrawnEvent tells of an application that has become Withdrawn, beside the event of the move itself.
+func ApplicationWithdrawnEvent(applicationID, jobID, candidateID int64, withdrawnAt time.Time) Event {
+	return newEvent(EventApplicationWithdrawn, struct {
+		ApplicationID int64     `json:"applicationId"`
+		JobPostID     int64     `json:"jobPostId"`
+		CandidateID   int64     `json:"candidateId"`
+		WithdrawnAt   time.Time `json:"withdrawnAt"`
+	}{applicationID, jobID, candidateID, Moment(withdrawnAt)})
+}
+
+// CandidateCreatedEvent tells of a candidate that an inbound email has added to the employer's pipeline (3.11).
+func CandidateCreatedEvent(candidateID int64, source ApplicationSource, createdAt time.Time) Event {
+	return newEvent(EventCandidateCreated, struct {
+		CandidateID int64             `json:"candidateId"`
+		Source      ApplicationSource `json:"source"`
+		CreatedAt   time.Time         `json:"createdAt"`
+	}{candidateID, source, Moment(createdAt)})
 }
 
 // WebhookTestEvent is what a subscription gets on its owner's request.

@@ -133,7 +133,9 @@ const (
 
 // Mail is an email to one person.
 type Mail struct {
-	To      string
+	To string
+	// ReplyTo is whom an answer goes to, "" for the sender.
+	ReplyTo string
 	Subject string
 	Text    string
 	HTML    string

@@ -86,6 +86,8 @@ func (s *Server) startServer(ctx context.Context, bin binaries, data string) (*p
 	settings := []string{
 		"listen_addresses=", "port=" + socketPort, "unix_socket_directories=" + s.place.socketDir,
 		"jit=off", "timezone=UTC", "log_timezone=UTC", "logging_collector=off", "log_destination=stderr",
+		// A recycled file of the write-ahead log would keep what it held, also what was erased since.
+		"wal_recycle=off",
 	}
 	if s.o.ForTests {
 		settings = append(settings, "fsync=off", "synchronous_commit=off", "full_page_writes=off",

@@ -1,0 +1,196 @@
+package board
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net/netip"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// The bounds of what an applicant gives, in characters.
+const (
+	MaxPersonName  = 100
+	MaxPhone       = 50
+	MaxCoverLetter = 20_000
+	// MaxUserAgent is where a longer one is cut.
+	MaxUserAgent = 500
+	// MaxSourceUUID bounds the identifier that a source gives an application.
+	MaxSourceUUID = 100
+)
+
+// Of the applications that come from one network by the public form in any ApplyWindow, as many as DefaultApplyLimit
+// are taken: an office or a university may share one address.
+const (
+	ApplyWindow       = time.Hour
+	DefaultApplyLimit = 30
+)
+
+// TraceRetention is how long the network address and the user agent of an applicant are kept.
+const TraceRetention = 30 * 24 * time.Hour
+
+// Applicant is what somebody who applies says about themselves. Phone and CoverLetter may be empty.
+type Applicant struct {
+	FirstName   string
+	LastName    string
+	Email       string
+	Phone       string
+	CoverLetter string
+}
+
+// Normalize trims and checks the applicant's fields.
+// Error: invalid_request naming every bad field, as firstName, lastName, email, phone and coverLetter.
+func (a Applicant) Normalize() (Applicant, error) {
+	n, problems := a.normalize()
+	return n, invalidOrNil(problems)
+}
+
+func (a Applicant) normalize() (Applicant, []FieldError) {
+	var problems []FieldError
+	text := func(field string, value *string, shortest, longest int) {
+		trimmed, problem, bad := checkText(field, *value, textRule{min: shortest, max: longest})
+		switch {
+		case shortest > 0 && strings.TrimSpace(*value) == "":
+			problems = append(problems, FieldError{field, FieldRequired, "is needed"})
+		case bad:
+			problems = append(problems, problem)
+		}
+		*value = trimmed
+	}
+	text("firstName", &a.FirstName, 1, MaxPersonName)
+	text("lastName", &a.LastName, 1, MaxPersonName)
+	if strings.TrimSpace(a.Email) == "" {
+		problems = append(problems, FieldError{"email", FieldRequired, "is needed"})
+	} else if email, problem, bad := checkEmail("email", a.Email); bad {
+		problems = append(problems, problem)
+	} else {
+		a.Email = email
+	}
+	text("phone", &a.Phone, 0, MaxPhone)
+	a.CoverLetter = cleanText(a.CoverLetter)
+	if n := utf8.RuneCountInString(a.CoverLetter); n > MaxCoverLetter {
+		problems = append(problems, tooLong("coverLetter", n, MaxCoverLetter))
+	}
+	return a, problems
+}
+
+// cleanText keeps several lines of text as a person sees them: what is pasted from documents and emails brings
+// invisible characters along, which are nobody's fault and are left out.
+func cleanText(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
+	s = strings.Map(func(c rune) rune {
+		switch {
+		case c == '\n' || c == '\t':
+			return c
+		case c == '\r', unicode.In(c, unicode.Zl, unicode.Zp):
+			return '\n'
+		case isControl(c):
+			return -1
+		}
+		return c
+	}, s)
+	return strings.TrimSpace(s)
+}
+
+// ContentHash is equal for two applications to a job that say the same (R18). cvSHA256 is empty without a CV. The
+// traces of a request are not content: they differ when the same push is sent again.
+func (a Applicant) ContentHash(jobID int64, cvSHA256 []byte) []byte {
+	h := sha256.New()
+	part := func(b []byte) {
+		_, _ = h.Write(binary.BigEndian.AppendUint64(nil, uint64(len(b))))
+		_, _ = h.Write(b)
+	}
+	part(binary.BigEndian.AppendUint64(nil, uint64(jobID))) //nolint:gosec // ids are positive
+	for _, s := range []string{a.FirstName, a.LastName, strings.ToLower(a.Email), a.Phone, a.CoverLetter} {
+		part([]byte(s))
+	}
+	part(cvSHA256)
+	return h.Sum(nil)
+}
+
+// Trace is where an application came from in the network.
+type Trace struct{ IP, UserAgent string }
+
+// Normalize drops an address that is none and cuts a user agent that is too long: an application is not refused for
+// what its sender has no hand in.
+func (t Trace) Normalize() Trace {
+	ip, err := netip.ParseAddr(strings.TrimSpace(t.IP))
+	if err != nil {
+		t.IP = ""
+	} else {
+		t.IP = ip.Unmap().WithZone("").String()
+	}
+	agent := []rune(strings.ReplaceAll(cleanText(t.UserAgent), "\n", " "))
+	t.UserAgent = string(agent[:min(len(agent), MaxUserAgent)])
+	return t
+}
+
+// CheckSourceUUID checks the identifier that a source gives an application. Error: invalid_request.
+func CheckSourceUUID(field, uuid string) (string, error) {
+	uuid, problem, bad := checkText(field, uuid, textRule{min: 1, max: MaxSourceUUID, printable: true})
+	if bad {
+		return "", Invalid(problem)
+	}
+	return uuid, nil
+}
+
+// maxRegions is how many countries a job may name.
+const maxRegions = 250
+
+// NormalizeRegions checks the countries that a job takes applications from, two-letter codes of ISO 3166-1.
+// Error: invalid_request.
+func NormalizeRegions(countries []string) ([]string, error) {
+	if len(countries) > maxRegions {
+		return nil, Invalid(FieldError{"countries", FieldTooLong, fmt.Sprintf("must have at most %d countries, but has %d", maxRegions, len(countries))})
+	}
+	var problems []FieldError
+	out := make([]string, 0, len(countries))
+	seen := map[string]bool{}
+	for i, c := range countries {
+		c = strings.ToUpper(strings.TrimSpace(c))
+		if len(c) != 2 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
+			problems = append(problems, FieldError{fmt.Sprintf("countries[%d]", i), FieldInvalidFormat, "must be a two-letter country code such as GB"})
+		} else if !seen[c] {
+			seen[c] = true
+			out = append(out, c)
+		}
+	}
+	return out, invalidOrNil(problems)
+}
+
+// CheckApplication checks an applicant with the CV, which may be nil, and names what is wrong with either in one error.
+// Errors: invalid_request; payload_too_large when nothing but the size of the CV is wrong.
+func CheckApplication(a Applicant, u *Upload) (Applicant, *CV, error) {
+	a, problems := a.normalize()
+	if u == nil {
+		return a, nil, invalidOrNil(problems)
+	}
+	cv, err := CheckCV(*u)
+	var bad *Error
+	switch {
+	case len(problems) == 0 && err == nil:
+		return a, &cv, nil
+	case len(problems) == 0:
+		return a, nil, err
+	case errors.As(err, &bad):
+		problems = append(problems, bad.Fields...)
+	}
+	return a, nil, Invalid(problems...)
+}
+
+// CheckFeedSecret checks a secret that an employer and Careerjet share. Error: invalid_request.
+func CheckFeedSecret(field, secret string) (string, error) {
+	const shortest, longest = 8, 200
+	secret, problem, bad := checkText(field, secret, textRule{min: 1, max: longest, printable: true})
+	if !bad && utf8.RuneCountInString(secret) < shortest {
+		problem, bad = FieldError{field, FieldTooShort, fmt.Sprintf("must have at least %d characters", shortest)}, true
+	}
+	if bad {
+		return "", Invalid(problem)
+	}
+	return secret, nil
+}

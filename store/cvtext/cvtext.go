@@ -1,0 +1,118 @@
+// Package cvtext reads the text of CVs: PDF with github.com/ledongthuc/pdf, which is pure Go and looked after, DOCX and
+// ODT as the zipped XML that they are, RTF and plain text by itself.
+//
+// CVs come from strangers. A file that is broken, protected or made to do harm gives no text and a sentence that says
+// why; it never fails its application. Extract bounds what it reads and writes, and stops when its context ends; what no
+// bound of ours holds, a fault of a parser that eats the stack, say, or the memory, Sandbox keeps in a process of its own.
+//
+// It must not decide which files are taken: that is board.CheckCV, which every file has passed before.
+package cvtext
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"itmanagerjobs/store/board"
+)
+
+const (
+	// MaxText is where a longer text is cut, in bytes. A CV of twenty pages has a tenth of it.
+	MaxText = 1 << 20
+	// maxUnpacked bounds what is unpacked from one file, in bytes.
+	maxUnpacked = 16 << 20
+)
+
+// What a reader of the application is told when there is no text.
+const (
+	ProblemProtected = "The file is protected by a password."
+	ProblemNoText    = "The file has no text in it; it may be a scan."
+	ProblemBroken    = "The file is damaged and could not be read."
+	ProblemTooLarge  = "The file unpacks to more than can be read."
+	ProblemTimeout   = "The file took too long to read."
+)
+
+// errors of the formats, each with its sentence.
+var (
+	errProtected = errors.New("protected")
+	errTooLarge  = errors.New("too large")
+)
+
+// Extract reads the text of a CV in this process. Either text or problem is empty. A text that is too long is cut.
+func Extract(ctx context.Context, cv board.CV) (text, problem string) {
+	text, err := extract(ctx, cv)
+	text = clean(text)
+	switch {
+	case text != "":
+		return text, "" // as far as it could be read
+	case ctx.Err() != nil:
+		return "", ProblemTimeout
+	case errors.Is(err, errProtected):
+		return "", ProblemProtected
+	case errors.Is(err, errTooLarge):
+		return "", ProblemTooLarge
+	case err != nil:
+		return "", ProblemBroken
+	}
+	return "", ProblemNoText
+}
+
+func extract(ctx context.Context, cv board.CV) (text string, err error) {
+	// The parser of PDF panics on what it does not expect.
+	defer func() {
+		if r := recover(); r != nil {
+			text, err = "", fmt.Errorf("read %s: %v", cv.Kind, r)
+		}
+	}()
+	switch cv.Kind {
+	case board.KindPDF:
+		return fromPDF(ctx, cv.Bytes)
+	case board.KindDOCX:
+		return fromDOCX(ctx, cv.Bytes)
+	case board.KindODT:
+		return fromODT(ctx, cv.Bytes)
+	case board.KindRTF:
+		return fromRTF(ctx, cv.Bytes)
+	case board.KindTXT:
+		return fromTXT(cv.Bytes), nil
+	}
+	return "", fmt.Errorf("no such kind of file: %q", cv.Kind)
+}
+
+// clean leaves what a person would read: no control or unprintable characters, one blank at a time, no more than one
+// empty line, at most MaxText bytes.
+func clean(s string) string {
+	var b strings.Builder
+	b.Grow(min(len(s), MaxText))
+	blank, lines := false, 0
+	for _, c := range s {
+		switch {
+		case c == '\n' || c == '\f' || c == '\v' || c == '\u2028' || c == '\u2029':
+			lines++
+			continue
+		case unicode.IsSpace(c):
+			blank = true
+			continue
+		case c == utf8.RuneError || unicode.Is(unicode.C, c): // control, format, private use, surrogates
+			continue
+		}
+		lead := ""
+		switch {
+		case b.Len() == 0:
+		case lines > 0:
+			lead = strings.Repeat("\n", min(lines, 2))
+		case blank:
+			lead = " "
+		}
+		if b.Len()+len(lead)+utf8.RuneLen(c) > MaxText {
+			return b.String()
+		}
+		b.WriteString(lead)
+		b.WriteRune(c)
+		blank, lines = false, 0
+	}
+	return b.String()
+}

@@ -1,0 +1,205 @@
+package cvtext_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvtext"
+)
+
+// TestMain lets the test's own program stand in for ours: as the child of a Sandbox.
+func TestMain(m *testing.M) {
+	if len(os.Args) == 3 && os.Args[1] == "read-cv" {
+		if err := cvtext.Child(context.Background(), os.Args[2], os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
+	if len(os.Args) == 3 && os.Args[1] == "hang" {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		select {}
+	}
+	os.Exit(m.Run())
+}
+
+// zipped makes a zip of names and contents, in their order.
+func zipped(t testing.TB, parts ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(parts); i += 2 {
+		w, err := z.Create(parts[i])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, parts[i+1]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// pdfOf makes a PDF of one page for each text; extra stands in the trailer.
+func pdfOf(extra string, pages ...string) []byte {
+	var b bytes.Buffer
+	var offsets []int
+	object := func(body string) {
+		offsets = append(offsets, b.Len())
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", len(offsets), body)
+	}
+	b.WriteString("%PDF-1.4\n")
+	var kids []string
+	for i := range pages {
+		kids = append(kids, fmt.Sprintf("%d 0 R", 4+2*i))
+	}
+	object("<< /Type /Catalog /Pages 2 0 R >>")
+	object(fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", strings.Join(kids, " "), len(pages)))
+	object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
+	for i, text := range pages {
+		object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 3 0 R >> >> /Contents %d 0 R >>", 5+2*i))
+		content := "BT /F1 12 Tf 72 720 Td (" + text + ") Tj ET"
+		object(fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content))
+	}
+	start := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(offsets)+1)
+	for _, o := range offsets {
+		fmt.Fprintf(&b, "%010d 00000 n \n", o)
+	}
+	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", len(offsets)+1, extra, start)
+	return b.Bytes()
+}
+
+const (
+	docxBody = `<?xml version="1.0" encoding="UTF-8"?><w:document xmlns:w="w" xmlns:mc="mc"><w:body>
+<w:p><w:r><w:t>Ada </w:t></w:r><w:r><w:t>Lovelace</w:t></w:r></w:p>
+<w:p><w:r><w:t>C++</w:t><w:tab/><w:t>C# &amp; .NET</w:t><w:br/><w:t>CI/CD</w:t></w:r></w:p>
+<w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:instrText>PAGE</w:instrText>
+<mc:AlternateContent><mc:Choice><w:p><w:t>box</w:t></w:p></mc:Choice><mc:Fallback><w:p><w:t>box</w:t></w:p></mc:Fallback></mc:AlternateContent>
+</w:body></w:document>`
+	odtBody = `<?xml version="1.0"?><office:document-content xmlns:office="o" xmlns:text="t"><office:body><office:text>
+<text:h>Ada Lovelace</text:h><text:p>C++<text:tab/><text:span>C#</text:span><text:s text:c="3"/>&amp; .NET<text:line-break/>CI/CD</text:p>
+<office:annotation><text:p>note</text:p></office:annotation></office:text></office:body></office:document-content>`
+)
+
+func files(t testing.TB) map[string]struct {
+	kind          board.FileKind
+	b             []byte
+	text, problem string
+} {
+	t.Helper()
+	bomb := zipped(t, "word/document.xml", "<w:t>"+strings.Repeat(" ", 20<<20)+"</w:t>")
+	return map[string]struct {
+		kind          board.FileKind
+		b             []byte
+		text, problem string
+	}{
+		"docx":       {board.KindDOCX, zipped(t, "word/header1.xml", "<w:hdr><w:p><w:t>Leeds</w:t></w:p></w:hdr>", "word/document.xml", docxBody), "Ada Lovelace\nC++ C# & .NET\nCI/CD\nbox\nLeeds", ""},
+		"odt":        {board.KindODT, zipped(t, "content.xml", odtBody), "Ada Lovelace\nC++ C# & .NET\nCI/CD", ""},
+		"pdf":        {board.KindPDF, pdfOf("", "Ada Lovelace, C++", "Page two"), "Ada Lovelace, C++\n\nPage two", ""},
+		"rtf":        {board.KindRTF, []byte(`{\rtf1\ansi\ansicpg1252{\fonttbl{\f0 Arial;}}{\*\generator Word;}{\info{\author Bob}}\f0\fs24 Ada \b Lovelace\b0\par J\'f6rg \u8364?5\tab {\uc2\u937??}\line \{x\}}trailing`), "Ada Lovelace\nJ\u00f6rg \u20ac5 \u03a9\n{x}", ""},
+		"rtf emoji":  {board.KindRTF, []byte(`{\rtf1\uc1 a\u-10179?\u-8704?b{\*\bin5 }}{}z}`), "a\U0001f600b", ""},
+		"txt":        {board.KindTXT, []byte("\ufeffJ\u00f6rg\r\n\r\n\r\n\r\n  C++\x0cC#  "), "J\u00f6rg\n\nC++\nC#", ""},
+		"txt 8 bits": {board.KindTXT, []byte("J\xf6rg \x80"), "J\u00f6rg \u20ac", ""},
+		"txt 16 bit": {board.KindTXT, []byte("\xff\xfeJ\x00\xf6\x00"), "J\u00f6", ""},
+		"long":       {board.KindTXT, bytes.Repeat([]byte("a"), cvtext.MaxText+10), strings.Repeat("a", cvtext.MaxText), ""},
+
+		"scan":               {board.KindPDF, pdfOf("", ""), "", cvtext.ProblemNoText},
+		"pdf cut off":        {board.KindPDF, pdfOf("", "Ada")[:200], "", cvtext.ProblemBroken},
+		"pdf of nothing":     {board.KindPDF, []byte("%PDF-1.7"), "", cvtext.ProblemBroken},
+		"pdf with password":  {board.KindPDF, pdfOf(`/ID [(0123456789abcdef) (0123456789abcdef)] /Encrypt << /Filter /Standard /V 2 /R 3 /Length 128 /P -4 /O (`+strings.Repeat("o", 32)+`) /U (`+strings.Repeat("u", 32)+`) >>`, "Ada"), "", cvtext.ProblemProtected},
+		"docx cut off":       {board.KindDOCX, zipped(t, "word/document.xml", docxBody)[:100], "", cvtext.ProblemBroken},
+		"docx no xml":        {board.KindDOCX, zipped(t, "word/document.xml", "<w:p"), "", cvtext.ProblemBroken},
+		"docx with password": {board.KindDOCX, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "", cvtext.ProblemProtected},
+		"odt with password":  {board.KindODT, zipped(t, "META-INF/manifest.xml", "<manifest:encryption-data/>", "content.xml", "\x00"), "", cvtext.ProblemProtected},
+		"docx bomb":          {board.KindDOCX, bomb, "", cvtext.ProblemTooLarge},
+		"rtf nested":         {board.KindRTF, []byte(`{\rtf1` + strings.Repeat("{", 100_000)), "", cvtext.ProblemTooLarge},
+		"docx nested":        {board.KindDOCX, zipped(t, "word/document.xml", strings.Repeat("<a>", 1_000_000)), "", cvtext.ProblemNoText},
+	}
+}
+
+func TestExtract(t *testing.T) {
+	t.Parallel()
+	for name, tc := range files(t) {
+		text, problem := cvtext.Extract(t.Context(), board.CV{Kind: tc.kind, Bytes: tc.b})
+		if text != tc.text || problem != tc.problem {
+			t.Errorf("%s: %.200q, %q; want %.200q, %q", name, text, problem, tc.text, tc.problem)
+		}
+	}
+}
+
+func self(t testing.TB) string {
+	t.Helper()
+	path, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestASandboxReadsTheSame(t *testing.T) {
+	t.Parallel()
+	read := cvtext.Sandbox(self(t), "read-cv")
+	for name, tc := range files(t) {
+		text, problem := read(t.Context(), board.CV{Kind: tc.kind, Bytes: tc.b})
+		if text != tc.text || problem != tc.problem {
+			t.Errorf("%s: %.200q, %q; want %.200q, %q", name, text, problem, tc.text, tc.problem)
+		}
+	}
+}
+
+// Arrays in arrays take the parser of PDF deeper than a stack may be, which no recover catches: only the child dies.
+func TestWhatBringsAParserDownBringsNothingElseDown(t *testing.T) {
+	t.Parallel()
+	deep := bytes.Replace(pdfOf("", "Ada"), []byte("/MediaBox [0 0 595 842]"), []byte("/MediaBox "+strings.Repeat("[", 9<<20)), 1)
+	text, problem := cvtext.Sandbox(self(t), "read-cv")(t.Context(), board.CV{Kind: board.KindPDF, Bytes: deep})
+	if text != "" || problem == "" {
+		t.Errorf("%.100q, %q", text, problem)
+	}
+}
+
+func TestAFileThatTakesTooLongIsGivenUp(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if text, problem := cvtext.Sandbox(self(t), "hang")(ctx, board.CV{Kind: board.KindPDF}); text != "" || problem != cvtext.ProblemTimeout {
+		t.Errorf("%q, %q", text, problem)
+	}
+	cancel()
+	if text, problem := cvtext.Extract(ctx, board.CV{Kind: board.KindPDF, Bytes: pdfOf("", "Ada")}); text != "" || problem != cvtext.ProblemTimeout {
+		t.Errorf("%q, %q", text, problem)
+	}
+}
+
+func TestAProgramThatIsMissingIsAProblemOfTheFile(t *testing.T) {
+	t.Parallel()
+	if text, problem := cvtext.Sandbox("/nonexistent")(t.Context(), board.CV{Kind: board.KindPDF}); text != "" || problem != cvtext.ProblemBroken {
+		t.Errorf("%q, %q", text, problem)
+	}
+}
+
+func FuzzExtract(f *testing.F) {
+	for _, tc := range files(f) {
+		if len(tc.b) < 1<<16 {
+			f.Add(string(tc.kind), tc.b)
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind string, b []byte) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		text, problem := cvtext.Extract(ctx, board.CV{Kind: board.FileKind(kind), Bytes: b})
+		if (text == "") == (problem == "") || len(text) > cvtext.MaxText || strings.ContainsRune(text, 0) {
+			t.Errorf("%.100q, %q", text, problem)
+		}
+	})
+}

@@ -1,0 +1,218 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// Receipt says what an erasure has reached. It names nobody.
+type Receipt struct {
+	Tenant
+
+	ID          int64
+	CandidateID int64
+	// Applications keep their numbers, status and times; everything that tells of the person is gone from them.
+	Applications int
+	// Files and Messages are deleted, the latter whether they were sent or not.
+	Files    int
+	Messages int
+	// Replies are recorded answers under an Idempotency-Key that told of the person.
+	Replies int
+	// Events keep their place in the log, and numbers, times and states.
+	Events   int
+	ErasedAt time.Time
+}
+
+// EraseApplicant removes everything that tells of a candidate of the employer's pipeline, in one transaction: what is
+// read after it, through whatever door, names nobody. Deliveries that wait for it are dropped.
+//
+// PostgreSQL leaves the old versions of rows on the disk, and in its write-ahead log, until it needs the room; Scrub
+// takes them away. Backups, and what was sent before, are beyond reach. Errors: not_found, also when it was erased before.
+func (s *Store) EraseApplicant(ctx context.Context, t Tenant, candidateID int64) (Receipt, error) {
+	var r Receipt
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		// The lock of the candidate keeps new applications away, see ensureCandidate.
+		c, err := tx.lockCandidate(ctx, t, candidateID)
+		if err != nil {
+			return err
+		}
+		r = Receipt{Tenant: t, CandidateID: c.ID, ErasedAt: tx.Now}
+		e := erasure{tx: tx, candidate: c}
+		for _, step := range []func(context.Context, *Receipt) error{
+			e.find, e.deliveries, e.messages, e.applications, e.files, e.candidateRow, e.replies, e.eventData, e.receipt,
+		} {
+			if err := step(ctx, &r); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return Receipt{}, err
+	}
+	return r, nil
+}
+
+// erasure is one candidate's, step by step. Rows of the queue are locked before applications, as in RecordPush.
+type erasure struct {
+	tx        *Tx
+	candidate Candidate
+
+	applicationIDs, messageIDs, fileIDs, eventIDs pq.Int64Array
+}
+
+func (e *erasure) find(ctx context.Context, _ *Receipt) error {
+	for _, q := range []struct {
+		dest  *pq.Int64Array
+		query string
+	}{
+		{&e.applicationIDs, `SELECT id FROM applications WHERE candidate_id = $1 ORDER BY id`},
+		{&e.messageIDs, `SELECT id FROM messages WHERE candidate_id = $1 ORDER BY id`},
+		{&e.fileIDs, `SELECT cv_file_id FROM applications WHERE candidate_id = $1 AND cv_file_id IS NOT NULL ORDER BY cv_file_id`},
+	} {
+		if err := e.tx.list(ctx, (*[]int64)(q.dest), q.query, e.candidate.ID); err != nil {
+			return fmt.Errorf("find what to erase: %w", err)
+		}
+	}
+	// By their numbers, which every event has that tells of a candidate.
+	err := e.tx.list(ctx, (*[]int64)(&e.eventIDs), `
+SELECT id FROM events
+ WHERE employer_id = $1 AND mode = $2 AND seq IS NOT NULL AND type NOT LIKE 'job.%'
+   AND (data->>'candidateId' = $3::bigint::text OR data->>'applicationId' = ANY ($4::bigint[]::text[]))`,
+		e.candidate.EmployerID, e.candidate.Mode, e.candidate.ID, e.applicationIDs)
+	if err != nil {
+		return fmt.Errorf("find the events to erase: %w", err)
+	}
+	return nil
+}
+
+// erasedDeliveries are the deliveries of emails about the candidate ($1) and of pushes of the applications ($2).
+const erasedDeliveries = `
+SELECT d.id, d.created_at FROM deliveries d
+ WHERE d.subscription_id IS NULL AND d.application_id IS NULL AND d.subject_id = ANY ($1)
+    OR d.subscription_id IS NULL AND d.application_id IS NOT NULL AND d.subject_id = ANY ($2)`
+
+// deliveries drops what waits to be emailed or posted, and what endpoints and mail servers have said about it.
+func (e *erasure) deliveries(ctx context.Context, _ *Receipt) error {
+	for _, statement := range []string{
+		`DELETE FROM delivery_queue q USING (` + erasedDeliveries + `) d WHERE q.delivery_id = d.id`,
+		`UPDATE delivery_attempts t SET error = '', excerpt = '' FROM (` + erasedDeliveries + `) d
+ WHERE t.delivery_id = d.id AND t.created_at = d.created_at AND (t.error <> '' OR t.excerpt <> '')`,
+	} {
+		if _, err := e.tx.exec(ctx, statement, e.messageIDs, e.applicationIDs); err != nil {
+			return fmt.Errorf("erase deliveries: %w", err)
+		}
+	}
+	// An endpoint may repeat what it was sent.
+	_, err := e.tx.exec(ctx, `
+UPDATE delivery_attempts t SET excerpt = ''
+  FROM subscriptions s JOIN deliveries d ON d.subscription_id = s.id AND d.subject_id = ANY ($3)
+ WHERE s.employer_id = $1 AND s.mode = $2 AND t.delivery_id = d.id AND t.created_at = d.created_at AND t.excerpt <> ''`,
+		e.candidate.EmployerID, e.candidate.Mode, e.eventIDs)
+	if err != nil {
+		return fmt.Errorf("erase the answers of endpoints: %w", err)
+	}
+	return nil
+}
+
+func (e *erasure) messages(ctx context.Context, r *Receipt) error {
+	n, err := e.tx.exec(ctx, `DELETE FROM messages WHERE id = ANY ($1)`, e.messageIDs)
+	if err != nil {
+		return fmt.Errorf("erase messages: %w", err)
+	}
+	r.Messages = int(n)
+	return nil
+}
+
+// applications keeps the digest of a source's identifier, which names nobody: the same push, sent again, must not bring
+// the person back. push_uuid goes, for the endpoint knows the person by it.
+func (e *erasure) applications(ctx context.Context, r *Receipt) error {
+	n, err := e.tx.exec(ctx, `
+UPDATE applications SET first_name = '', last_name = '', email = '', phone = NULL, cover_letter = NULL, cv_file_id = NULL, content_hash = NULL,
+       trace_ip = NULL, trace_user_agent = NULL, push_uuid = NULL, push_reason = CASE WHEN push_status IS NOT NULL THEN '' END,
+       erased_at = $2, updated_at = greatest(updated_at, $2), version = version + 1
+ WHERE id = ANY ($1)`, e.applicationIDs, e.tx.Now)
+	if err != nil {
+		return fmt.Errorf("erase applications: %w", err)
+	}
+	r.Applications = int(n)
+	if _, err := e.tx.exec(ctx, `UPDATE application_history SET reason = '' WHERE application_id = ANY ($1) AND reason <> ''`, e.applicationIDs); err != nil {
+		return fmt.Errorf("erase reasons: %w", err)
+	}
+	return nil
+}
+
+func (e *erasure) files(ctx context.Context, r *Receipt) error {
+	r.Files = len(e.fileIDs)
+	return e.tx.deleteFiles(ctx, e.fileIDs)
+}
+
+func (e *erasure) candidateRow(ctx context.Context, _ *Receipt) error {
+	_, err := e.tx.exec(ctx, `
+UPDATE candidates SET first_name = '', last_name = '', email = '', phone = NULL, erased_at = $2, updated_at = greatest(updated_at, $2), version = version + 1
+ WHERE id = $1`, e.candidate.ID, e.tx.Now)
+	if err != nil {
+		return fmt.Errorf("erase candidate: %w", err)
+	}
+	return nil
+}
+
+// erasedReply is what a repeated request gets whose recorded answer told of the person.
+var erasedReply = Reply{
+	Status: http.StatusGone,
+	Header: http.Header{"Content-Type": {"application/json"}},
+	Body:   []byte(`{"code":"gone","message":"The answer to this request told of a person whose data was erased since."}`),
+}
+
+// replies replaces the recorded answers that tell of the candidate (see Tx.tellsOf). Their keys stay: a request that is
+// sent again must not be done again.
+func (e *erasure) replies(ctx context.Context, r *Receipt) error {
+	var keys []string
+	err := e.tx.list(ctx, &keys, `
+SELECT key FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND candidate_ids @> ARRAY[$3::bigint] ORDER BY key FOR UPDATE`,
+		e.candidate.EmployerID, e.candidate.Mode, e.candidate.ID)
+	if err != nil {
+		return fmt.Errorf("find the recorded replies to erase: %w", err)
+	}
+	e.tx.candidates = nil // what replaces them tells of nobody, nor does the receipt
+	for _, key := range keys {
+		if err := e.tx.recordReply(ctx, e.candidate.Tenant, key, erasedReply); err != nil {
+			return err
+		}
+	}
+	r.Replies = len(keys)
+	return nil
+}
+
+// harmlessKeys is a regular expression of the names of fields that an erasure leaves in an event.
+const harmlessKeys = `'^([a-zA-Z]+(Id|At|Status|Type)|jobTitle|reference|status|source|score)$'`
+
+// eventData keeps of an event what can tell of nobody: numbers, times, states and the job. The native bodies have
+// nothing else (R10), so this is for what a later version may add.
+func (e *erasure) eventData(ctx context.Context, r *Receipt) error {
+	r.Events = len(e.eventIDs)
+	_, err := e.tx.exec(ctx, `
+UPDATE events v
+   SET data = (SELECT coalesce(json_object_agg(f.key, f.value) FILTER (WHERE f.key ~ `+harmlessKeys+`), '{}') FROM json_each(v.data) f)
+ WHERE v.employer_id = $1 AND v.mode = $2 AND v.id = ANY ($3) AND EXISTS (SELECT FROM json_object_keys(v.data) k WHERE k !~ `+harmlessKeys+`)`,
+		e.candidate.EmployerID, e.candidate.Mode, e.eventIDs)
+	if err != nil {
+		return fmt.Errorf("erase event data: %w", err)
+	}
+	return nil
+}
+
+func (e *erasure) receipt(ctx context.Context, r *Receipt) error {
+	err := e.tx.get(ctx, &r.ID, `
+INSERT INTO erasures (employer_id, mode, candidate_id, applications, files, messages, replies, events, erased_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		r.EmployerID, r.Mode, r.CandidateID, r.Applications, r.Files, r.Messages, r.Replies, r.Events, r.ErasedAt)
+	if err != nil {
+		return fmt.Errorf("write the receipt: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,323 @@
+package store_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/embedded"
+	"itmanagerjobs/store/storetest"
+)
+
+// A canary is a word that stands nowhere but where a test has put it. Each is followed by the name of its place.
+const (
+	erasedCanary = "kanarie4711"
+	keptCanary   = "blijft4711"
+)
+
+// places are where somebody's canaries are put.
+var places = []string{
+	"first", "last", "mail", "phone", "letter", "filename", "cvbytes", "agent", "uuid", "reason", "reply", "webhook", "push", "smtp", "event",
+}
+
+// plant applies for two jobs with canaries everywhere, and lets everything about it be stored that can be.
+func plant(t *testing.T, s *store.Store, byEmail, byPush board.Job, canary string) (candidateID int64) {
+	t.Helper()
+	email := canary + "mail@example.com"
+	p := store.ApplyParams{
+		Mode: board.ModeLive, JobID: byEmail.ID, Source: board.SourceForm, PublicURL: "https://jobs.example",
+		Applicant: board.Applicant{
+			FirstName: canary + "first", LastName: canary + "last", Email: email, Phone: canary + "phone", CoverLetter: "Hello " + canary + "letter",
+		},
+		CV:    &board.Upload{Name: canary + "filename.txt", Bytes: []byte(canary + "cvbytes")},
+		Trace: board.Trace{IP: "192.0.2.1", UserAgent: canary + "agent"},
+	}
+	sent := p
+	sent.JobID, sent.Source, sent.UUID = byPush.ID, board.SourceCareerjet, canary+"uuid"
+	a := apply(t, s, p)
+	apply(t, s, sent)
+	if r, replayed := moveOnce(t, s, a, canary); replayed {
+		t.Fatalf("a first request was replayed: %s", r.Body)
+	}
+	return a.CandidateID
+}
+
+// moveOnce moves an application under an Idempotency-Key and answers with the canary.
+func moveOnce(t *testing.T, s *store.Store, a store.Application, canary string) (store.Reply, bool) {
+	t.Helper()
+	r, replayed, err := s.Idempotent(context.Background(), a.Tenant, canary[:4], []byte("fingerprint"), func(ctx context.Context) (store.Reply, error) {
+		m := store.Move{To: board.ApplicationScreened, Reason: canary + "reason", Actor: store.Actor{Kind: board.ActorSystem}}
+		_, err := s.MoveApplication(ctx, a.Tenant, a.ID, m)
+		return store.Reply{Status: http.StatusOK, Header: http.Header{}, Body: []byte(canary + "reply")}, err
+	})
+	if err != nil {
+		t.Fatalf("recorded reply: %v", err)
+	}
+	return r, replayed
+}
+
+// deliver fails everything that is queued about the canary's owner, with answers that repeat what was sent.
+func deliver(t *testing.T, q *store.Queue, canary string) {
+	t.Helper()
+	ctx := context.Background()
+	worker, err := q.Join(ctx, time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lanes, err := q.TakeLanes(ctx, worker, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, lane := range lanes {
+		rows, err := q.Fetch(ctx, worker, []store.LaneWant{{LaneID: lane.ID, Limit: 100}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			a := store.Attempt{
+				Queued: row, Epoch: lane.Epoch, Outcome: board.AttemptFailed, StartedAt: row.DueAt, RetryAt: row.DueAt, Status: 500,
+				Excerpt: "you sent " + canary + string(lane.Kind), LaneFailures: 1,
+			}
+			if lane.Endpoint != nil {
+				a.SubscriptionID = lane.Endpoint.SubscriptionID
+			}
+			if lane.Kind == store.LaneEmail {
+				a.Error = "no mailbox " + canary + "smtp"
+			}
+			if lane.Kind == store.LanePush {
+				if _, err := q.RecordPush(ctx, a, board.PushPending, canary+"push is busy"); err != nil {
+					t.Fatal(err)
+				}
+				continue
+			}
+			if _, err := q.Record(ctx, []store.Attempt{a}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := q.Leave(ctx, worker); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hits are the canaries that stand in b, as they are or in hexadecimal, as a dump shows bytes.
+func hits(b []byte, canary string) []string {
+	b = bytes.ToLower(b)
+	var found []string
+	for _, place := range places {
+		word := []byte(canary + place)
+		if bytes.Contains(b, word) || bytes.Contains(b, []byte(hex.EncodeToString(word))) {
+			found = append(found, place)
+		}
+	}
+	return found
+}
+
+// dumped and onDisk are the canaries that stand in a dump of the database, and in the files below a directory.
+func dumped(t *testing.T, url, canary string) []string {
+	t.Helper()
+	bin, err := embedded.FindBinaries(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.CommandContext(t.Context(), filepath.Join(bin, "pg_dump"), "--dbname", url).Output()
+	if err != nil {
+		t.Fatalf("pg_dump: %v", err)
+	}
+	return hits(out, canary)
+}
+
+func onDisk(t *testing.T, dir, canary string) []string {
+	t.Helper()
+	found := map[string]bool{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) || err == nil && !d.Type().IsRegular() {
+			return nil // removed meanwhile
+		}
+		if err != nil {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		for _, place := range hits(b, canary) {
+			if !found[place] {
+				t.Logf("%s%s stands in %s", canary, place, path)
+			}
+			found[place] = true
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.DeleteFunc(slices.Clone(places), func(p string) bool { return !found[p] })
+}
+
+// The server is the one that the program itself would start, with its settings.
+func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
+	t.Parallel()
+	dir, err := os.MkdirTemp("", "itmanagerjobs-erasure-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(dir); err != nil {
+			t.Error(err)
+		}
+	})
+	if err := os.Chmod(dir, 0o755); err != nil { // the server's account must get in
+		t.Fatal(err)
+	}
+	server, err := embedded.Start(t.Context(), embedded.Options{Dir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	ctx := context.Background()
+	if _, err := store.MigrateUp(ctx, server.URL()); err != nil {
+		t.Fatal(err)
+	}
+	s := storetest.Open(t, server.URL(), storetest.Options(storetest.NewClock()))
+	db := raw(t, server.URL())
+	if err := s.MaintainPartitions(ctx); err != nil {
+		t.Fatal(err)
+	}
+	tenant := account(t, s, "erasure@northwind.example", 5)
+	_, _, err = s.CreateSubscription(ctx, tenant, "native", board.SubscriptionPatch{
+		URL: board.Set("https://partner.example/hooks"), Events: board.Set([]board.EventType{board.EventApplicationSubmitted, board.EventApplicationStatusChanged}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byEmail, byPush := active(t, s, tenant, nil), active(t, s, tenant, pushed)
+	q := openQueue(t, s)
+
+	candidateID := plant(t, s, byEmail, byPush, erasedCanary)
+	deliver(t, q, erasedCanary)
+	mustExec(t, db, `UPDATE delivery_queue SET due_at = due_at + interval '1 year'`) // so that the next round leaves them be
+	kept := plant(t, s, byEmail, byPush, keptCanary)
+	deliver(t, q, keptCanary)
+	// What a later version might put into an event.
+	mustExec(t, db, `UPDATE events SET data = (left(data::text, -1) || ',"name":"' || CASE WHEN data->>'candidateId' = $1::text THEN $2::text ELSE $3::text END || 'event"}')::json
+ WHERE type = 'application.submitted'`, candidateID, erasedCanary, keptCanary)
+	mustExec(t, db, `ANALYZE`)
+	mustExec(t, db, `CHECKPOINT`)
+	for _, canary := range []string{erasedCanary, keptCanary} {
+		// A uuid is kept as a digest from the start, and a recorded reply encrypted.
+		want := slices.DeleteFunc(slices.Clone(places), func(p string) bool { return p == "uuid" || p == "reply" })
+		if diff := cmp.Diff(want, dumped(t, server.URL(), canary)); diff != "" {
+			t.Fatalf("the dump before, %s (-want +got):\n%s", canary, diff)
+		}
+		if diff := cmp.Diff(want, onDisk(t, dir, canary)); diff != "" {
+			t.Fatalf("the disk before, %s (-want +got):\n%s", canary, diff)
+		}
+	}
+
+	receipt, err := s.EraseApplicant(ctx, tenant, candidateID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := store.Receipt{
+		Tenant: tenant, ID: receipt.ID, CandidateID: candidateID, Applications: 2, Files: 2, Messages: 3, Replies: 1, Events: 3, ErasedAt: storetest.Epoch,
+	}
+	if diff := cmp.Diff(want, receipt); diff != "" || receipt.ID == 0 {
+		t.Errorf("receipt (-want +got):\n%s", diff)
+	}
+	if got := dumped(t, server.URL(), erasedCanary); len(got) > 0 {
+		t.Errorf("the dump still has %v", got)
+	}
+	done, err := s.Scrub(ctx)
+	if err != nil || !done.WriteAheadLog {
+		t.Fatalf("scrub: %+v, %v", done, err)
+	}
+	if got := onDisk(t, dir, erasedCanary); len(got) > 0 {
+		t.Errorf("the disk still has %v", got)
+	}
+	if got := dumped(t, server.URL(), keptCanary); len(got) != len(places)-2 {
+		t.Errorf("of somebody else only %v are left", got)
+	}
+	if _, err := s.GetCandidate(ctx, tenant, kept); err != nil {
+		t.Errorf("somebody else: %v", err)
+	}
+	_, getErr := s.GetCandidate(ctx, tenant, candidateID)
+	_, eraseErr := s.EraseApplicant(ctx, tenant, candidateID)
+	if codeOf(getErr) != board.CodeNotFound || codeOf(eraseErr) != board.CodeNotFound {
+		t.Errorf("afterwards: %v, %v; want not_found", getErr, eraseErr)
+	}
+	for canary, want := range map[string]int{erasedCanary: http.StatusGone, keptCanary: http.StatusOK} {
+		r, replayed := moveOnce(t, s, store.Application{Tenant: tenant}, canary)
+		if r.Status != want || !replayed || (want == http.StatusGone) == bytes.Contains(r.Body, []byte("reply")) {
+			t.Errorf("the request of %s sent again: %d %s", canary, r.Status, r.Body)
+		}
+	}
+	page, err := s.ListApplications(ctx, tenant, store.ApplicationQuery{Limit: 10, ApplicationFilter: store.ApplicationFilter{CandidateID: candidateID}})
+	if err != nil || page.Total != 2 || !page.Applications[0].Erased || page.Applications[0].CV != nil || page.Applications[0].Applicant != (board.Applicant{}) {
+		t.Errorf("applications %+v, %v", page, err)
+	}
+}
+
+func TestAnErasedPersonStaysAwayUnlessTheyComeThemselves(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	ctx := context.Background()
+	tenant := account(t, s, "again@northwind.example", 5)
+	job := active(t, s, tenant, pushed)
+	p := ada(job)
+	p.EmployerID, p.Source, p.UUID = tenant.EmployerID, board.SourceCareerjet, "0c8a4c4e-6f0c-4c43-8c3c-2b7f5d8f6a10"
+	a := apply(t, s, p)
+	messages, err := s.KeptMessages(ctx, 10)
+	if err != nil || len(messages) != 1 {
+		t.Fatalf("%d emails, %v", len(messages), err)
+	}
+	_, token, _ := strings.Cut(withdrawLink.FindString(messages[0].Text), "token=")
+	q := openQueue(t, s)
+	worker, lane := pushLane(t, q)
+	row := fetchOne(t, q, worker, lane)
+	for name, other := range map[string]store.Tenant{
+		"employer": account(t, s, "nosy@northwind.example", 0), "mode": {EmployerID: tenant.EmployerID, Mode: board.ModeTest},
+	} {
+		if _, err := s.EraseApplicant(ctx, other, a.CandidateID); codeOf(err) != board.CodeNotFound {
+			t.Errorf("erased by another %s: %v", name, err)
+		}
+	}
+	if _, err := s.EraseApplicant(ctx, tenant, a.CandidateID); err != nil {
+		t.Fatal(err)
+	}
+	if pushes, err := q.Pushes(ctx, []store.Queued{row}); err != nil || len(pushes) != 0 {
+		t.Errorf("pushes %+v, %v", pushes, err)
+	}
+	attempt := store.Attempt{Queued: row, Epoch: lane.Epoch, StartedAt: row.DueAt, Outcome: board.AttemptDead, RetryAt: row.DueAt}
+	if recorded, err := q.RecordPush(ctx, attempt, board.PushEmailed, "gave up"); err != nil || recorded {
+		t.Errorf("an attempt that was under way: %t, %v", recorded, err)
+	}
+	if _, err := s.WithdrawApplication(ctx, token); codeOf(err) != board.CodeNotFound {
+		t.Errorf("the link: %v", err)
+	}
+	if _, err := s.Apply(ctx, p); !errors.Is(err, board.ErrSourceReused) {
+		t.Errorf("the same push again: %v", err)
+	}
+	p.UUID = "1c8a4c4e-6f0c-4c43-8c3c-2b7f5d8f6a10"
+	if again := apply(t, s, p); again.CandidateID == a.CandidateID {
+		t.Error("a new application brought the erased candidate back")
+	}
+}

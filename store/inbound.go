@@ -1,0 +1,48 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"itmanagerjobs/store/board"
+)
+
+// ErrAmbiguousReference answers a reference that several employers use.
+var ErrAmbiguousReference = board.Errorf(board.CodeConflict,
+	"Several employers have a job with this reference. Use the address that names the employer, as in apply+EMPLOYER.REFERENCE.")
+
+// JobOfAddress finds the live job that is meant by what an address for applications says: EMPLOYER.REFERENCE, with the
+// number of the employer, or a REFERENCE alone where no other employer uses it. The first is tried first, so that nobody
+// takes the address of another's job by the choice of a reference. A job that is closed counts: what was meant for it
+// must not reach the job of another employer.
+// Errors: not_found; ErrAmbiguousReference.
+func (s *Store) JobOfAddress(ctx context.Context, written string) (employerID int64, reference string, err error) {
+	if employerID, reference, ok := qualified(written); ok {
+		_, err := jobToApplyFor(ctx, s.reader(ctx), ApplyParams{EmployerID: employerID, Mode: board.ModeLive, Reference: reference}, "")
+		if !errors.Is(err, errNoJob) {
+			return employerID, reference, err
+		}
+	}
+	var employers []int64
+	err = s.reader(ctx).SelectContext(ctx, &employers, `
+SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT 2`, storable(written))
+	switch {
+	case err != nil:
+		return 0, "", fmt.Errorf("find the employer of a reference: %w", err)
+	case len(employers) == 0:
+		return 0, "", errNoJob
+	case len(employers) > 1:
+		return 0, "", ErrAmbiguousReference
+	}
+	return employers[0], storable(written), nil
+}
+
+// qualified splits EMPLOYER.REFERENCE.
+func qualified(written string) (employerID int64, reference string, ok bool) {
+	number, reference, _ := strings.Cut(storable(written), ".")
+	employerID, err := strconv.ParseInt(number, 10, 64)
+	return employerID, reference, err == nil && employerID > 0 && reference != "" && strconv.FormatInt(employerID, 10) == number
+}
