@@ -45,6 +45,7 @@ func unsendable(stage Stage, message string, final bool) verdict {
 type attempt struct {
 	outcome Outcome
 	ours    bool
+	final   bool
 	record  store.Attempt
 }
 
@@ -63,7 +64,7 @@ func (s *session) attempt(l store.Lane, it *item, log *slog.Logger) *attempt {
 		return a
 	}
 
-	a.outcome, a.ours = v.outcome, v.ours
+	a.outcome, a.ours, a.final = v.outcome, v.ours, v.final
 	r, t := &a.record, v.result.Timing
 	r.Status, r.Excerpt = v.result.Status, v.result.Excerpt
 	r.DNS, r.Connect, r.TLS, r.FirstByte, r.Total = t.DNS, t.Connect, t.TLS, t.FirstByte, t.Total

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"time"
 
@@ -12,10 +13,13 @@ import (
 // stageKept marks an email that was not sent because there is no mail server: it can be read in the database.
 const stageKept Stage = "kept"
 
-// emailKind sends messages through a mail server.
+// emailKind sends messages through a mail server. What is attached to them is read when they are sent, and is in memory
+// no longer than that.
 type emailKind struct {
 	mail Mailer
 	now  func() time.Time
+	// readFile fails with sql.ErrNoRows when the file was erased.
+	readFile func(ctx context.Context, id int64) ([]byte, error)
 }
 
 // schedule allows for a mail server that is away for a day, and for greylisting.
@@ -31,10 +35,23 @@ func (k emailKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verd
 	if k.mail == nil {
 		return verdict{outcome: Delivered, result: Result{Err: &SendError{Stage: stageKept, Message: "There is no mail server; the message is kept."}}}
 	}
+	message := mail.Message{
+		ID: it.message.ID, To: it.message.To, ReplyTo: it.message.ReplyTo,
+		Subject: it.message.Subject, Text: it.message.Text, HTML: it.message.HTML,
+	}
+	for _, f := range it.message.Attachments {
+		content, err := k.readFile(ctx, f.ID)
+		if errors.Is(err, sql.ErrNoRows) {
+			// An erasure takes files together with the emails that they are attached to.
+			return unsendable(stageGone, "The message was erased.", true)
+		}
+		if err != nil {
+			return unread(ctx, err)
+		}
+		message.Attachments = append(message.Attachments, mail.Attachment{Name: f.Name, MediaType: f.MediaType, Content: content})
+	}
 	began := k.now()
-	err := k.mail.Send(ctx, mail.Message{
-		ID: it.message.ID, To: it.message.To, Subject: it.message.Subject, Text: it.message.Text, HTML: it.message.HTML,
-	})
+	err := k.mail.Send(ctx, message)
 	timing := Timing{Total: k.now().Sub(began)}
 	var refused *mail.RefusedError
 	switch {

@@ -18,6 +18,7 @@ import (
 type Queue interface {
 	Fleet
 	Work
+	Pushes
 
 	// Listen tells of new work and changed settings until ctx ends.
 	Listen(ctx context.Context) <-chan store.Wake
@@ -141,7 +142,8 @@ func New(c Config) (*Engine, error) {
 		metrics: m,
 		kinds: map[store.LaneKind]kind{
 			store.LaneWebhook: newWebhookKind(c.Client, c.Now, c.Schedules),
-			store.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic},
+			store.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic, readFile: c.Queue.ReadFile},
+			store.LanePush:    pushKind{client: c.Client, queue: c.Queue},
 		},
 	}, nil
 }

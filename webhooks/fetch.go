@@ -40,9 +40,11 @@ func (s *session) read(order fetchOrder) (map[int64][]*item, error) {
 	}
 	var emails, others []store.Queued
 	for _, q := range queued {
-		if order.kinds[q.LaneID] == store.LaneEmail {
+		switch order.kinds[q.LaneID] {
+		case store.LaneEmail:
 			emails = append(emails, q)
-		} else {
+		case store.LanePush: // read when it is sent
+		case store.LaneWebhook:
 			others = append(others, q)
 		}
 	}
@@ -59,9 +61,11 @@ func (s *session) read(order fetchOrder) (map[int64][]*item, error) {
 	for i, q := range queued {
 		it := &items[i]
 		it.Queued = q
-		if order.kinds[q.LaneID] == store.LaneEmail {
+		switch order.kinds[q.LaneID] {
+		case store.LaneEmail:
 			it.message = messages[q.SubjectID]
-		} else {
+		case store.LanePush:
+		case store.LaneWebhook:
 			it.event = events[q.SubjectID]
 		}
 		rows[q.LaneID] = append(rows[q.LaneID], it)

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/webhooks/careerjet"
 )
 
 // How long results wait for others to be written with them: less when a lane has no slot left until they are.
@@ -28,6 +30,8 @@ type result struct {
 	lane    *lane
 	epoch   int64
 	attempt *store.Attempt
+	// final tells that the attempt failed for good, and was not given up.
+	final bool
 	// disable is why the subscription is to be disabled, empty when it is not.
 	disable  string
 	failures int
@@ -73,8 +77,14 @@ func (s *session) gather() {
 func (s *session) recordBatch(batch []result) bool {
 	attempts := make([]store.Attempt, 0, len(batch))
 	for i := range batch {
-		if batch[i].attempt != nil {
-			attempts = append(attempts, *batch[i].attempt)
+		switch r := &batch[i]; {
+		case r.attempt == nil:
+		case r.lane.Kind == store.LanePush: // one by one: what became of it is shown on its application
+			if !s.untilDone("record a push", func() error { return s.recordPush(r) }) {
+				return false
+			}
+		default:
+			attempts = append(attempts, *r.attempt)
 		}
 	}
 	if len(attempts) > 0 && !s.untilDone("record attempts", func() error {
@@ -93,6 +103,15 @@ func (s *session) recordBatch(batch []result) bool {
 		}
 	}
 	return true
+}
+
+func (s *session) recordPush(r *result) error {
+	reason := r.attempt.Error
+	if r.attempt.Outcome == board.AttemptDelivered {
+		reason = careerjet.Accepted.Sentence()
+	}
+	_, err := s.Queue.RecordPush(s.ctx, *r.attempt, pushStatus(r.attempt.Outcome, r.final), reason)
+	return err
 }
 
 func (s *session) disable(r *result) error {

@@ -189,7 +189,7 @@ func (d *scheduler) ended(l *lane, s *sending, generation int, a *attempt) {
 		d.drained(l)
 		return
 	}
-	r := result{lane: l, epoch: l.Epoch, attempt: &a.record}
+	r := result{lane: l, epoch: l.Epoch, attempt: &a.record, final: a.final}
 	if l.Endpoint != nil {
 		r.disable = judge(l, generation, a)
 	}

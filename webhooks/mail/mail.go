@@ -4,6 +4,7 @@
 package mail
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -21,8 +22,18 @@ const timeout = 30 * time.Second
 // Message is one email. HTML is optional.
 type Message struct {
 	// ID makes the Message-ID, the same on every attempt, by which mail programs show a repeated email once.
-	ID                      int64
-	To, Subject, Text, HTML string
+	ID int64
+	To string
+	// ReplyTo is where an answer goes; empty for nowhere.
+	ReplyTo             string
+	Subject, Text, HTML string
+	Attachments         []Attachment
+}
+
+// Attachment is a file that goes with an email.
+type Attachment struct {
+	Name, MediaType string
+	Content         []byte
 }
 
 // RefusedError says that the server does not want the email, now or later.
@@ -112,6 +123,11 @@ func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	if err := msg.To(m.To); err != nil {
 		return nil, &RefusedError{"the recipient is not an email address"}
 	}
+	if m.ReplyTo != "" {
+		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+			return nil, &RefusedError{"the address for answers is not an email address"}
+		}
+	}
 	msg.SetMessageIDWithValue(fmt.Sprintf("message-%d@%s", m.ID, s.domain))
 	msg.SetDate()
 	msg.Subject(m.Subject)
@@ -120,6 +136,9 @@ func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	for _, a := range m.Attachments {
+		msg.AttachReadSeeker(a.Name, bytes.NewReader(a.Content), gomail.WithFileContentType(gomail.ContentType(a.MediaType)))
 	}
 	return msg, nil
 }
