@@ -48,18 +48,18 @@ func (p *Portal) showSignUp(w http.ResponseWriter, r *http.Request) error {
 // signUp makes an employer and its first admin: self-serve, without a card (0.03).
 func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	f := signUpForm()
-	if err := f.read(r); err != nil {
+	if err := f.Read(r); err != nil {
 		return err
 	}
-	company, email, password := f.field("company").Value, f.field("email").Value, r.PostForm.Get("password")
+	company, email, password := f.Field("company").Value, f.Field("email").Value, r.PostForm.Get("password")
 	// The fields of a page have names that people understand; the store calls the company "name".
 	for _, problem := range board.ValidateAccount(company, email) {
 		if problem.Field == "name" {
 			problem.Field = "company"
 		}
-		f.blameFields([]board.FieldError{problem})
+		f.BlameFields([]board.FieldError{problem})
 	}
-	f.blameFields(board.ValidatePassword(password, email))
+	f.BlameFields(board.ValidatePassword(password, email))
 	if f.Failed() {
 		return p.showForm(w, r, "sign-up", "Create an employer account", f)
 	}
@@ -69,7 +69,7 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	}
 	_, userID, err := p.store.CreateEmployer(r.Context(), store.NewEmployer{Name: company, Email: email, PasswordHash: hash})
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
-		f.field("email").Error = "This email address has an account already. Sign in with it, or use another address."
+		f.Field("email").Error = "This email address has an account already. Sign in with it, or use another address."
 		return p.showForm(w, r, "sign-up", "Create an employer account", f)
 	}
 	if err != nil {
@@ -99,23 +99,23 @@ func (p *Portal) showSignIn(w http.ResponseWriter, r *http.Request) error {
 // signIn answers an unknown address and a wrong password alike, in words and in time.
 func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	f := signInForm()
-	if err := f.read(r); err != nil {
+	if err := f.Read(r); err != nil {
 		return err
 	}
 	f.Next = localPage(f.Next)
-	email, password, ctx := f.field("email").Value, r.PostForm.Get("password"), r.Context()
+	email, password, ctx := f.Field("email").Value, r.PostForm.Get("password"), r.Context()
 	if strings.TrimSpace(email) == "" {
-		f.field("email").Error = "Enter your email address"
+		f.Field("email").Error = "Enter your email address"
 	}
 	if password == "" {
-		f.field("password").Error = "Enter your password"
+		f.Field("password").Error = "Enter your password"
 	}
 	if f.Failed() {
 		return p.showForm(w, r, "sign-in", "Sign in", f)
 	}
 	address := callerAddress(r)
 	if err := p.store.CountSignIn(ctx, email, address); err != nil {
-		if f.blame(err) {
+		if f.Blame(err) {
 			return p.showForm(w, r, "sign-in", "Sign in", f)
 		}
 		return err
@@ -180,7 +180,7 @@ func (p *Portal) showInvited(w http.ResponseWriter, r *http.Request, token strin
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, f.status(), "invitation", page{
+	return p.show(w, r, f.Status(), "invitation", page{
 		Title: "Join " + e.Name, Failed: f.Failed(), Main: invited{form: f, Email: u.Email, Role: u.Role, Employer: e.Name},
 	})
 }
@@ -188,7 +188,7 @@ func (p *Portal) showInvited(w http.ResponseWriter, r *http.Request, token strin
 func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
 	f := invitationForm(token)
-	if err := f.read(r); err != nil {
+	if err := f.Read(r); err != nil {
 		return err
 	}
 	// First of all, so that nobody without an invitation has a password hashed.
@@ -197,7 +197,7 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	password := r.PostForm.Get("password")
-	f.blameFields(board.ValidatePassword(password, u.Email))
+	f.BlameFields(board.ValidatePassword(password, u.Email))
 	if f.Failed() {
 		return p.showInvited(w, r, token, f)
 	}
@@ -218,7 +218,7 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 
 // showForm shows a page that is a form and little else, to somebody who is not signed in.
 func (p *Portal) showForm(w http.ResponseWriter, r *http.Request, name, title string, f *form) error {
-	return p.show(w, r, f.status(), name, page{Title: title, Failed: f.Failed(), Main: f})
+	return p.show(w, r, f.Status(), name, page{Title: title, Failed: f.Failed(), Main: f})
 }
 
 func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target string) error {

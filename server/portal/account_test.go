@@ -189,7 +189,7 @@ func TestHeadersAndCookie(t *testing.T) {
 	if w.Code != http.StatusSeeOther || !regexp.MustCompile(`^__Host-employer_session=[\w-]{43}; Path=/; Expires=[^;]+; Max-Age=4320[01]; HttpOnly; Secure; SameSite=Lax$`).MatchString(cookie) {
 		t.Errorf("status %d, cookie %q", w.Code, cookie)
 	}
-	for _, path := range []string{"/employer/sign-in", "/employer/nothing", "/employer/static/portal.css", "/employer/sign-up"} {
+	for _, path := range []string{"/employer/sign-in", "/employer/nothing", "/employer/static/base.css", "/employer/sign-up"} {
 		w := httptest.NewRecorder()
 		p.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "https://jobs.example.com"+path, nil))
 		h := w.Header()

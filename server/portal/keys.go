@@ -108,7 +108,7 @@ func (p *Portal) showNewKey(w http.ResponseWriter, r *http.Request, u store.User
 }
 
 func (p *Portal) showKeyForm(w http.ResponseWriter, r *http.Request, u store.User, f *form) error {
-	return p.show(w, r, f.status(), "new-key", page{Title: "Create an API key", Section: "keys", User: &u, Failed: f.Failed(), Main: f})
+	return p.show(w, r, f.Status(), "new-key", page{Title: "Create an API key", Section: "keys", User: &u, Failed: f.Failed(), Main: f})
 }
 
 // createdKey is the main part of the only page that ever shows the plain text of a key (0.11).
@@ -126,7 +126,7 @@ func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u store.User)
 		return errMayNotMint()
 	}
 	f := p.keyForm()
-	if err := f.read(r); err != nil {
+	if err := f.Read(r); err != nil {
 		return err
 	}
 	n := p.newKey(f, u)
@@ -149,7 +149,7 @@ func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u store.User)
 		http.Redirect(w, r, "/employer/keys", http.StatusSeeOther)
 		return nil
 	}
-	if f.blame(err) {
+	if f.Blame(err) {
 		return p.showKeyForm(w, r, u, f)
 	}
 	if err != nil {
@@ -164,38 +164,38 @@ func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u store.User)
 
 // newKey reads what was chosen; what can't be read is noted in the form, and the store judges the rest.
 func (p *Portal) newKey(f *form, u store.User) store.NewKey {
-	n := store.NewKey{Tenant: store.Tenant{EmployerID: u.EmployerID}, Name: strings.TrimSpace(f.field("name").Value)}
-	for _, o := range f.field("scopes").Options {
+	n := store.NewKey{Tenant: store.Tenant{EmployerID: u.EmployerID}, Name: strings.TrimSpace(f.Field("name").Value)}
+	for _, o := range f.Field("scopes").Options {
 		if o.Checked {
 			n.Scopes = append(n.Scopes, board.Scope(o.Value))
 		}
 	}
 	if len(n.Scopes) == 0 {
-		f.field("scopes").Error = "Choose at least one scope"
+		f.Field("scopes").Error = "Choose at least one scope"
 	}
-	for _, o := range f.field("mode").Options {
+	for _, o := range f.Field("mode").Options {
 		if o.Checked {
 			n.Mode = board.Mode(o.Value)
 		}
 	}
 	if n.Mode == "" {
-		f.field("mode").Error = "Choose live or test"
+		f.Field("mode").Error = "Choose live or test"
 	}
-	n.ReadOnly = f.field("access").Options[0].Checked
+	n.ReadOnly = f.Field("access").Options[0].Checked
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
-	if chosen := strings.TrimSpace(f.field("expiresAt").Value); chosen != "" {
+	if chosen := strings.TrimSpace(f.Field("expiresAt").Value); chosen != "" {
 		date, err := time.Parse(time.DateOnly, chosen)
 		if err != nil {
-			f.field("expiresAt").Error = "Expiry date must be a date such as 2027-01-31"
+			f.Field("expiresAt").Error = "Expiry date must be a date such as 2027-01-31"
 		} else {
 			end := date.AddDate(0, 0, 1)
 			n.ExpiresAt = &end
 		}
 	}
 	if f.Failed() {
-		f.blameFields(board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, p.now()))
+		f.BlameFields(board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, p.now()))
 	}
 	return n
 }

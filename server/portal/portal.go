@@ -16,7 +16,15 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store"
+)
+
+// The parts of a form, as the portal's pages build them.
+type (
+	form   = pages.Form
+	field  = pages.Field
+	option = pages.Option
 )
 
 // Config is what a Portal needs. Every field is required.
@@ -40,7 +48,7 @@ type Portal struct {
 	newID     func() string
 	publicURL string
 	sessions  *scs.SessionManager
-	views     *views
+	views     *pages.Views
 	handler   http.Handler
 
 	// hashing bounds how many passwords are hashed at once, for each takes 19 MiB.
@@ -99,6 +107,6 @@ func (p *Portal) routes() *http.ServeMux {
 		mux.Handle(pattern, p.page(h))
 	}
 	mux.Handle("GET /employer/{$}", http.RedirectHandler("/employer", http.StatusMovedPermanently))
-	mux.HandleFunc("GET /employer/static/{file}", p.views.serveStatic)
+	mux.HandleFunc("GET /employer/static/{file}", p.views.ServeStatic)
 	return mux
 }

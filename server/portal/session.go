@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
@@ -126,7 +128,7 @@ func (w *heldResponse) Write(b []byte) (int, error) { return w.body.Write(b) }
 func (w *heldResponse) release(r *http.Request) {
 	w.ResponseWriter.WriteHeader(w.status)
 	if _, err := w.body.WriteTo(w.ResponseWriter); err != nil && r.Context().Err() == nil {
-		visitOf(r.Context()).fault = fmt.Errorf("write the page: %w", err)
+		pages.VisitOf(r.Context()).Fault = fmt.Errorf("write the page: %w", err)
 	}
 }
 
@@ -152,8 +154,7 @@ func (p *Portal) currentUser(ctx context.Context) (u store.User, found bool, err
 	if err != nil {
 		return store.User{}, false, err
 	}
-	v := visitOf(ctx)
-	v.userID, v.employerID = u.ID, u.EmployerID
+	pages.VisitOf(ctx).Attrs = []slog.Attr{slog.Int64("user_id", u.ID), slog.Int64("employer_id", u.EmployerID)}
 	return u, true, nil
 }
 

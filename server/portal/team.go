@@ -50,7 +50,7 @@ func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u store.Us
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, f.status(), "team", page{Title: "Team", Section: "team", User: &u, Failed: f.Failed(), Main: team{
+	return p.show(w, r, f.Status(), "team", page{Title: "Team", Section: "team", User: &u, Failed: f.Failed(), Main: team{
 		form: f, Users: users, Self: u.ID, MayManage: u.Role.CanManageTeam(),
 	}})
 }
@@ -61,13 +61,13 @@ func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u store.User) er
 		return errMayNotManage()
 	}
 	f := teamForm()
-	if err := f.read(r); err != nil {
+	if err := f.Read(r); err != nil {
 		return err
 	}
 	added, token, err := p.store.CreateInvitation(r.Context(), store.NewInvitation{
-		EmployerID: u.EmployerID, Email: strings.TrimSpace(f.field("email").Value), Role: board.Role(r.PostForm.Get("role")),
+		EmployerID: u.EmployerID, Email: strings.TrimSpace(f.Field("email").Value), Role: board.Role(r.PostForm.Get("role")),
 	})
-	if f.blame(err) {
+	if f.Blame(err) {
 		return p.showTeamForm(w, r, u, f)
 	}
 	if err != nil {

@@ -1,18 +1,20 @@
-package portal
+package pages
 
 import (
 	"errors"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 
 	"itmanagerjobs/store/board"
 )
 
-// form is a form with what was typed into it and what is wrong with it. One template renders all of them.
-type form struct {
+// Form is a form with what was typed into it and what is wrong with it. One template renders all of them.
+type Form struct {
 	Action string
 	Submit string
-	Fields []*field
+	Fields []*Field
 	// Problem is what is wrong with no single field.
 	Problem string
 	// ID makes a form work once, where sending it twice would do something twice; else it is empty.
@@ -23,22 +25,29 @@ type form struct {
 	limited bool
 }
 
-// field is one control of a form. Kind is the type of an input, or "checkboxes" or "radios".
-type field struct {
+// Multipart tells whether the form sends a file, and so must be read otherwise than by Read.
+func (f *Form) Multipart() bool {
+	return slices.ContainsFunc(f.Fields, func(fd *Field) bool { return fd.Kind == "file" })
+}
+
+// Field is one control of a form. Kind is the type of an input, or "checkboxes", "radios" or "textarea".
+type Field struct {
 	ID           string
 	Label        string
 	Hint         string
 	Kind         string
 	Value        string
 	Autocomplete string
+	Accept       string // of a file
 	Min          string
 	MaxLength    int
 	Optional     bool
-	Options      []option
+	Options      []Option
 	Error        string
 }
 
-type option struct {
+// Option is one choice of a field.
+type Option struct {
 	ID      string
 	Value   string
 	Label   string
@@ -47,11 +56,11 @@ type option struct {
 }
 
 // Failed tells whether there is anything to be mended.
-func (f *form) Failed() bool { return f.Problem != "" || len(f.Errors()) > 0 }
+func (f *Form) Failed() bool { return f.Problem != "" || len(f.Errors()) > 0 }
 
 // Errors lists the fields that something is wrong with.
-func (f *form) Errors() []*field {
-	var wrong []*field
+func (f *Form) Errors() []*Field {
+	var wrong []*Field
 	for _, fd := range f.Fields {
 		if fd.Error != "" {
 			wrong = append(wrong, fd)
@@ -61,7 +70,7 @@ func (f *form) Errors() []*field {
 }
 
 // Target is the id of the first control of a field, which a link in the summary leads to.
-func (fd *field) Target() string {
+func (fd *Field) Target() string {
 	if len(fd.Options) > 0 {
 		return fd.Options[0].ID
 	}
@@ -69,7 +78,7 @@ func (fd *field) Target() string {
 }
 
 // Describes lists the ids of the hint and the error for aria-describedby.
-func (fd *field) Describes() string {
+func (fd *Field) Describes() string {
 	var ids []string
 	if fd.Hint != "" {
 		ids = append(ids, fd.ID+"-hint")
@@ -80,16 +89,22 @@ func (fd *field) Describes() string {
 	return strings.Join(ids, " ")
 }
 
-// read takes what was sent. A password is never sent back to the page.
-func (f *form) read(r *http.Request) error {
+// Read takes what was sent in a form without files.
+func (f *Form) Read(r *http.Request) error {
 	if err := r.ParseForm(); err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 			return board.Errorf(board.CodePayloadTooLarge, "This form is too large.")
 		}
 		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and send it again.")
 	}
+	f.Take(r.PostForm)
+	return nil
+}
+
+// Take takes the values that were sent. A file and a password are never sent back to the page.
+func (f *Form) Take(values url.Values) {
 	for _, fd := range f.Fields {
-		sent := r.PostForm[fd.ID]
+		sent := values[fd.ID]
 		for i := range fd.Options {
 			fd.Options[i].Checked = false
 			for _, value := range sent {
@@ -98,16 +113,16 @@ func (f *form) read(r *http.Request) error {
 				}
 			}
 		}
-		if len(sent) > 0 && len(fd.Options) == 0 && fd.Kind != "password" {
+		if len(sent) > 0 && len(fd.Options) == 0 && fd.Kind != "password" && fd.Kind != "file" {
 			fd.Value = sent[0]
 		}
 	}
-	f.ID = r.PostForm.Get("form")
-	f.Next = r.PostForm.Get("next")
-	return nil
+	f.ID = values.Get("form")
+	f.Next = values.Get("next")
 }
 
-func (f *form) field(id string) *field {
+// Field gives the field with the id, nil when there is none.
+func (f *Form) Field(id string) *Field {
 	for _, fd := range f.Fields {
 		if fd.ID == id {
 			return fd
@@ -116,9 +131,9 @@ func (f *form) field(id string) *field {
 	return nil
 }
 
-// blame takes the faults that the store found into the form, so that they are shown beside their fields. It is false
+// Blame takes the faults that the store found into the form, so that they are shown beside their fields. It is false
 // for an error that is not about the form.
-func (f *form) blame(err error) bool {
+func (f *Form) Blame(err error) bool {
 	e, ok := errors.AsType[*board.Error](err)
 	if !ok {
 		return false
@@ -134,14 +149,15 @@ func (f *form) blame(err error) bool {
 		f.Problem = e.Message
 		return true
 	}
-	f.blameFields(e.Fields)
+	f.BlameFields(e.Fields)
 	return true
 }
 
-func (f *form) blameFields(problems []board.FieldError) {
+// BlameFields shows each problem beside its field.
+func (f *Form) BlameFields(problems []board.FieldError) {
 	for _, problem := range problems {
 		name, _, _ := strings.Cut(problem.Field, "[")
-		if fd := f.field(name); fd == nil {
+		if fd := f.Field(name); fd == nil {
 			f.Problem = problem.Field + ": " + problem.Message
 		} else if fd.Error == "" {
 			fd.Error = fd.Label + " " + problem.Message
@@ -149,8 +165,8 @@ func (f *form) blameFields(problems []board.FieldError) {
 	}
 }
 
-// status of a page that shows the form.
-func (f *form) status() int {
+// Status of a page that shows the form.
+func (f *Form) Status() int {
 	switch {
 	case f.limited:
 		return http.StatusTooManyRequests

@@ -1,0 +1,44 @@
+// Package inbound takes applications that come by email to apply+{reference}@…: it reads the message, tells programs'
+// mail from people's, and hands what is left to a Deliverer. Its server speaks SMTP and runs only where it is asked for;
+// a provider that takes mail in our place can bring the same messages by another way, through Parse.
+//
+// It keeps nothing, in memory or on disk, and sends no email itself: whoever is to hear of a refusal hears it from their
+// own mail server. Which job a reference means and whether the job takes applications is the Deliverer's to know.
+package inbound
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+
+	"itmanagerjobs/store/board"
+)
+
+// Message is an email that is an application, or wants to be one.
+type Message struct {
+	// Reference is what stands for the job in the recipient's address; see ReferenceOf.
+	Reference string
+	Applicant board.Applicant
+	// CV is nil when no attachment can be one.
+	CV      *board.Upload
+	Subject string
+	// ID is the Message-ID without its brackets, by which a message that comes twice is known; "" when it has none.
+	ID string
+}
+
+// Identity is the same for a message that comes again, by whichever way, and "" for one without a name. The sender
+// chooses the name, so that it holds for what the same sender writes to the same job alone.
+func (m Message) Identity(reference string) string {
+	if m.ID == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(strings.Join([]string{m.ID, strings.ToLower(m.Applicant.Email), reference}, "\x00")))
+	return "email:" + hex.EncodeToString(sum[:])
+}
+
+// Deliverer takes applications. A *board.Error decides what the sender is told, any other error that the sender's
+// server shall try again later.
+type Deliverer interface {
+	Deliver(ctx context.Context, m Message) error
+}

@@ -1,0 +1,283 @@
+package inbound
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
+)
+
+const domain = "apply.example.com"
+
+func envelope() Envelope {
+	return Envelope{From: "zoe@example.com", Reference: "PL-001", Domain: domain}
+}
+
+// email writes a message as it travels: lines end with CR LF.
+func email(lines ...string) string { return strings.Join(lines, "\r\n") + "\r\n" }
+
+var pdf = []byte("%PDF-1.7\n1 0 obj\n")
+
+func encoded(b []byte) string {
+	var out []string
+	text := base64.StdEncoding.EncodeToString(b)
+	for len(text) > 76 {
+		out, text = append(out, text[:76]), text[76:]
+	}
+	return strings.Join(append(out, text), "\r\n")
+}
+
+// attachment is a part of a multipart message with the boundary "b".
+func attachment(header, content string) string {
+	return email("--b", "Content-Type: application/octet-stream", "Content-Transfer-Encoding: base64", header, "", content)
+}
+
+func withParts(parts ...string) string {
+	return email("From: Zoë O'Neill <zoe@example.com>", "To: apply+PL-001@apply.example.com", "Subject: =?utf-8?q?J=C3=B6b?=",
+		"Message-ID: <1@example.com>", "MIME-Version: 1.0", `Content-Type: multipart/mixed; boundary="b"`, "", "preamble") +
+		strings.Join(parts, "") + email("--b--", "", "epilogue")
+}
+
+var textPart = email("--b", "Content-Type: text/plain; charset=iso-8859-1", "Content-Transfer-Encoding: quoted-printable", "", "Dear all,", "", "Gr=FC=DFe")
+
+func TestParse(t *testing.T) {
+	t.Parallel()
+	zoe := board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all,\n\nGrüße"}
+	want := Message{Reference: "PL-001", Applicant: zoe, CV: &board.Upload{Name: "cv.pdf", Bytes: pdf}, Subject: "Jöb", ID: "1@example.com"}
+	with := func(change func(*Message)) Message {
+		m := want
+		change(&m)
+		return m
+	}
+	cv := attachment(`Content-Disposition: attachment; filename="cv.pdf"`, encoded(pdf))
+	for _, tc := range []struct {
+		name string
+		raw  string
+		want Message
+	}{
+		{"text and CV", withParts(textPart, cv), want},
+		{"the CV is shown inline", withParts(textPart, strings.Replace(cv, "attachment", "inline", 1)), want},
+		{"the name stands with the type", withParts(textPart, attachment(`Content-Description: x`, encoded(pdf))), with(func(m *Message) { m.CV = nil })},
+		{"an old program's name", withParts(textPart, email("--b", `Content-Type: application/pdf; name="=?utf-8?q?R=C3=A9sum=C3=A9=2Epdf?="`, "Content-Transfer-Encoding: base64", "", encoded(pdf))),
+			with(func(m *Message) { m.CV = &board.Upload{Name: "Résumé.pdf", Bytes: pdf} })},
+		{"a name by RFC 2231", withParts(textPart, attachment(`Content-Disposition: attachment; filename*=utf-8''R%C3%A9sum%C3%A9.pdf`, encoded(pdf))),
+			with(func(m *Message) { m.CV = &board.Upload{Name: "Résumé.pdf", Bytes: pdf} })},
+		{"the CV among others", withParts(textPart,
+			attachment(`Content-Disposition: attachment; filename="photo.jpg"`, encoded([]byte("jpg"))),
+			attachment(`Content-Disposition: attachment; filename="note.txt"`, encoded([]byte("note"))),
+			attachment(`Content-Disposition: attachment; filename="Zeugnis.pdf"`, encoded([]byte("certificate"))),
+			cv, attachment(`Content-Disposition: attachment; filename="cv-old.pdf"`, encoded([]byte("old")))), want},
+		{"a text file is better than none", withParts(textPart, attachment(`Content-Disposition: attachment; filename="me.TXT"`, encoded([]byte("I")))),
+			with(func(m *Message) { m.CV = &board.Upload{Name: "me.TXT", Bytes: []byte("I")} })},
+		{"an empty file is none", withParts(textPart, attachment(`Content-Disposition: attachment; filename="cv.pdf"`, "")), with(func(m *Message) { m.CV = nil })},
+		{"a CV that is too large is told from one that is not", withParts(textPart, email("--b", `Content-Disposition: attachment; filename="cv.pdf"`, "", string(make([]byte, board.MaxCV+5000)))),
+			with(func(m *Message) { m.CV = &board.Upload{Name: "cv.pdf", Bytes: make([]byte, board.MaxCV+1)} })},
+		{"without its last boundary", strings.TrimSuffix(withParts(textPart, cv), email("--b--", "", "epilogue")), want},
+		{"a program for executables", withParts(textPart, attachment(`Content-Disposition: attachment; filename="cv.pdf.exe"`, encoded(pdf))), with(func(m *Message) { m.CV = nil })},
+		{"HTML alone", withParts(email("--b", "Content-Type: text/html; charset=utf-8", "", "<style>x</style><p>Dear all,</p><p>Gr&uuml;&szlig;e</p>"), cv),
+			with(func(m *Message) { m.Applicant.CoverLetter = "Dear all,\nGrüße" })},
+		{"text beside HTML", withParts(email("--b", "Content-Type: multipart/alternative; boundary=c", "", "--c", "", "Dear all,", "", "--c", "Content-Type: text/html", "", "<p>other</p>", "--c--"), cv),
+			with(func(m *Message) { m.Applicant.CoverLetter = "Dear all," })},
+		{"an unknown set of characters", withParts(email("--b", "Content-Type: text/plain; charset=klingon", "", "nuqneH"), cv),
+			with(func(m *Message) { m.Applicant.CoverLetter = "nuqneH" })},
+		{"plain", email("From: zoe.oneill@example.com", "", "Hello"),
+			Message{Reference: "PL-001", Applicant: board.Applicant{FirstName: "Zoe", LastName: "Oneill", Email: "zoe.oneill@example.com", CoverLetter: "Hello"}}},
+		{"a long letter is cut", email("From: a b <a@example.com>", "", strings.Repeat("ü", board.MaxCoverLetter+1)),
+			Message{Reference: "PL-001", Applicant: board.Applicant{FirstName: "a", LastName: "b", Email: "a@example.com", CoverLetter: strings.Repeat("ü", board.MaxCoverLetter)}}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Parse(strings.NewReader(tc.raw), envelope())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(tc.want, got, cmp.Comparer(bytes.Equal)); diff != "" {
+				t.Errorf("(-want +got):\n%.2000s", diff)
+			}
+		})
+	}
+}
+
+func TestSplitName(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, address, first, last string }{
+		{"Zoë van Dyk", "x@example.com", "Zoë van", "Dyk"},
+		{"van Dyk, Zoë", "x@example.com", "Zoë van", "Dyk"},
+		{"Zoë", "x@example.com", "Zoë", "-"},
+		{"", "joe.smith+jobs@example.com", "Joe", "Smith"},
+		{"joe@example.com", "joe_p-smith99@example.com", "Joe P", "Smith"},
+		{" ", "12345@example.com", "12345", "-"},
+		{",", "x@example.com", ",", "-"},
+	} {
+		if first, last := splitName(tc.name, tc.address); first != tc.first || last != tc.last {
+			t.Errorf("%q <%s> is %q, %q; want %q, %q", tc.name, tc.address, first, last, tc.first, tc.last)
+		}
+	}
+}
+
+// TestPrograms: no answer of a program, and nothing that has been here, becomes an application.
+func TestPrograms(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, header, from string
+		automatic          bool
+	}{
+		{"a person", "X-Mailer: Mail", "zoe@example.com", false},
+		{"a person's program says so", "Auto-Submitted: no", "zoe@example.com", false},
+		{"urgent", "Precedence: first-class", "zoe@example.com", false},
+		{"vacation", "Auto-Submitted: auto-replied (vacation)", "zoe@example.com", true},
+		{"a system", "auto-submitted: auto-generated; owner-email=x", "zoe@example.com", true},
+		{"bulk", "Precedence: Bulk", "zoe@example.com", true},
+		{"an old autoreply", "X-Autoreply: yes", "zoe@example.com", true},
+		{"a list", "List-Id: <jobs.example.com>", "zoe@example.com", true},
+		{"a loop", "X-Loop: apply@example.com", "zoe@example.com", true},
+		{"a bounce", "X-Mailer: Mail", "", true},
+		{"another bounce", "X-Mailer: Mail", "MAILER-DAEMON@example.com", true},
+		{"a report", "Content-Type: multipart/report; boundary=b", "zoe@example.com", true},
+		{"ourselves", "X-Mailer: Mail", "APPLY+PL-001@apply.example.com", true},
+	} {
+		e := envelope()
+		e.From = tc.from
+		_, err := Parse(strings.NewReader(email("From: Zoë <zoe@example.com>", tc.header, "", "Hello")), e)
+		if automatic := errors.As(err, new(*AutomaticError)); automatic != tc.automatic || !automatic && err != nil {
+			t.Errorf("%s: %v", tc.name, err)
+		}
+	}
+	for _, from := range []string{"apply+X@apply.example.com", "Mail Delivery <mailer-daemon@example.com>"} {
+		if _, err := Parse(strings.NewReader(email("From: "+from, "", "x")), envelope()); !errors.As(err, new(*AutomaticError)) {
+			t.Errorf("From %s: %v", from, err)
+		}
+	}
+}
+
+// nested is a message with parts within parts, n of them.
+func nested(n int) string {
+	var b strings.Builder
+	b.WriteString("From: a <a@example.com>\r\n")
+	for i := range n {
+		fmt.Fprintf(&b, "Content-Type: multipart/mixed; boundary=b%d\r\n\r\n--b%d\r\n", i, i)
+	}
+	b.WriteString("\r\nx\r\n")
+	return b.String()
+}
+
+func TestUnreadable(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, raw string
+		tooLarge  bool
+	}{
+		{"nothing", "", false},
+		{"no header", "Hello\r\n", false},
+		{"a header without end", "From: a@example.com\r\nX: " + strings.Repeat("x", 2*maxHeader), false},
+		{"nobody's", email("To: x@example.com", "", "Hello"), false},
+		{"two people's", email("From: a@example.com, b@example.com", "", "Hello"), false},
+		{"an author who is none", email("From: undisclosed", "", "Hello"), false},
+		{"broken base64", withParts(attachment(`Content-Disposition: attachment; filename="cv.pdf"`, "!!!!")), false},
+		{"deep", nested(maxDepth + 2), false},
+		{"very deep", nested(100_000), false},
+		{"many parts", withParts(strings.Repeat(textPart, maxParts+1)), false},
+		{"too large", email("From: a@example.com", "", strings.Repeat("x", MaxMessage)), true},
+		{"too large behind its end", withParts(textPart) + strings.Repeat("x", MaxMessage), true},
+		{"a part's header without end", email("From: a@example.com", "Content-Type: multipart/mixed; boundary=b", "", "--b", "X: "+strings.Repeat("x", MaxMessage)), true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := Parse(strings.NewReader(tc.raw), envelope())
+			unreadable := new(UnreadableError)
+			if !errors.As(err, &unreadable) || unreadable.TooLarge != tc.tooLarge {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
+func TestBrokenConnection(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("connection reset")
+	raw := withParts(textPart, attachment(`Content-Disposition: attachment; filename="cv.pdf"`, encoded(pdf)))
+	for _, at := range []int{0, 10, len(raw) / 2, len(raw) - 30, len(raw)} {
+		_, err := Parse(io.MultiReader(strings.NewReader(raw[:at]), iotest.ErrReader(broken)), envelope())
+		if !errors.Is(err, broken) {
+			t.Errorf("broken at %d: %v", at, err)
+		}
+	}
+}
+
+// TestNoFiles: what a message brings is never written to the disk.
+func TestNoFiles(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	raw := withParts(textPart, email("--b", `Content-Disposition: attachment; filename="cv.pdf"`, "", string(make([]byte, board.MaxCV))))
+	if _, err := Parse(strings.NewReader(raw), envelope()); err != nil {
+		t.Fatal(err)
+	}
+	if files, err := os.ReadDir(dir); err != nil || len(files) > 0 {
+		t.Errorf("left behind: %v, %v", files, err)
+	}
+}
+
+func TestAddress(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ reference, address string }{
+		{"PL-001", "apply+7.PL-001@apply.example.com"},
+		{"2024.07_x", "apply+7.2024.07_x@apply.example.com"},
+		{".a..b.", "apply+7.=2Ea.=2Eb=2E@apply.example.com"},
+		{"a b/c+d", "apply+7.a=20b=2Fc=2Bd@apply.example.com"},
+		{"Größe=", "apply+7.Gr=C3=B6=C3=9Fe=3D@apply.example.com"},
+		{"", ""},
+		{strings.Repeat("x", 56), "apply+7." + strings.Repeat("x", 56) + "@apply.example.com"},
+		{strings.Repeat("x", 57), ""},
+	} {
+		got, ok := Address(7, tc.reference, domain)
+		if got != tc.address || ok != (tc.address != "") {
+			t.Errorf("Address(%q) = %q, %v; want %q", tc.reference, got, ok, tc.address)
+		}
+		if back, known := ReferenceOf(got, domain); ok && (!known || back != "7."+tc.reference) {
+			t.Errorf("ReferenceOf(%q) = %q, %v", got, back, known)
+		}
+	}
+	for address, want := range map[string]string{
+		"APPLY+PL-001@Apply.Example.COM": "PL-001", "apply+a=2fb@apply.example.com": "a/b", "apply+a+b@apply.example.com": "a+b",
+		"apply+@apply.example.com": "", "apply@apply.example.com": "", "apply+x@example.com": "", "x": "", "": "",
+		"apply+a=2@apply.example.com": "", "apply+a=zz@apply.example.com": "",
+	} {
+		if got, ok := ReferenceOf(address, domain); got != want || ok != (want != "") {
+			t.Errorf("ReferenceOf(%q) = %q, %v; want %q", address, got, ok, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	cv := attachment(`Content-Disposition: attachment; filename="cv.pdf"`, encoded(pdf))
+	for _, raw := range []string{
+		withParts(textPart, cv), nested(5), email("From: a@example.com", "", "x"),
+		email("From: =?utf-8?b?4pi6?= <a@example.com>", "Content-Type: multipart/mixed", "", "--", "", "x"),
+		email("From: a@example.com", "Content-Type: text/html; charset=utf-7", "Content-Transfer-Encoding: base64", "", "AA=="),
+		"From: a@example.com\n\n\x00\xff",
+	} {
+		f.Add(raw, "zoe@example.com")
+	}
+	f.Fuzz(func(t *testing.T, raw, from string) {
+		e := envelope()
+		e.From = from
+		m, err := Parse(strings.NewReader(raw), e)
+		switch {
+		case err != nil:
+			if !errors.As(err, new(*AutomaticError)) && !errors.As(err, new(*UnreadableError)) {
+				t.Errorf("a fault of ours: %v", err)
+			}
+		case m.Applicant.Email == "" || m.Applicant.FirstName == "" || m.Applicant.LastName == "":
+			t.Errorf("an applicant without a name or address: %+v", m.Applicant)
+		}
+	})
+}

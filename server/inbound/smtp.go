@@ -1,0 +1,217 @@
+package inbound
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/emersion/go-smtp"
+	"golang.org/x/net/netutil"
+
+	"itmanagerjobs/store/board"
+)
+
+// Limits of the server. A message is in memory while it is read, so its memory is bounded by its connections.
+const (
+	maxConns = 32
+	// readTimeout is how long a command may take, and the whole of a message: RFC 5321 asks for 3 to 10 minutes.
+	readTimeout  = 5 * time.Minute
+	writeTimeout = time.Minute
+	// deliverTimeout bounds what the Deliverer does with a message.
+	deliverTimeout = time.Minute
+)
+
+// Config is what a Server needs. TLS alone is optional: with it STARTTLS is offered.
+type Config struct {
+	Deliverer Deliverer
+	Log       *slog.Logger
+	// Now measures how long messages take.
+	Now func() time.Time
+	// Domain is that of the addresses that applications go to.
+	Domain string
+	TLS    *tls.Config
+}
+
+// Server takes mail by SMTP, for addresses of Address alone: it relays nothing and asks nobody for a password.
+type Server struct {
+	Config
+
+	smtp *smtp.Server
+}
+
+// NewServer makes a server, which does nothing before Serve.
+func NewServer(c Config) *Server {
+	s := &Server{Config: c}
+	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: s}, nil }))
+	s.smtp.Domain = c.Domain
+	s.smtp.TLSConfig = c.TLS
+	s.smtp.MaxMessageBytes = MaxMessage
+	// A message for several jobs has one answer in SMTP, which could not say that some took it and some did not. With
+	// this limit the sender's server brings it once for each.
+	s.smtp.MaxRecipients = 1
+	s.smtp.ReadTimeout, s.smtp.WriteTimeout = readTimeout, writeTimeout
+	s.smtp.ErrorLog = slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn)
+	return s
+}
+
+// Serve takes connections until Shutdown, and closes l.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.smtp.Serve(netutil.LimitListener(l, maxConns)); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+		return fmt.Errorf("inbound: serve: %w", err)
+	}
+	return nil
+}
+
+// Shutdown takes no more connections and waits for the open ones until ctx ends, when it closes them: what was not
+// answered is sent again by its sender.
+func (s *Server) Shutdown(ctx context.Context) error {
+	err := s.smtp.Shutdown(ctx)
+	if err == nil || errors.Is(err, smtp.ErrServerClosed) {
+		return nil
+	}
+	return errors.Join(fmt.Errorf("inbound: shut down: %w", err), s.smtp.Close())
+}
+
+// session is one connection's; its methods are called one after the other.
+type session struct {
+	server    *Server
+	from      string
+	reference string
+}
+
+// Reset forgets the message that was begun.
+func (s *session) Reset() { s.from, s.reference = "", "" }
+
+// Logout ends the session.
+func (*session) Logout() error { return nil }
+
+// Mail begins a message.
+func (s *session) Mail(from string, _ *smtp.MailOptions) error {
+	s.from = from
+	return nil
+}
+
+// Rcpt takes the one recipient.
+func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
+	ref, ok := ReferenceOf(to, s.server.Domain)
+	if !ok {
+		return errNoMailbox
+	}
+	s.reference = ref
+	return nil
+}
+
+// Data takes the message. The reader is read to its end by the library.
+func (s *session) Data(r io.Reader) error {
+	began := s.server.Now()
+	m, err := Parse(r, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain})
+	if err == nil {
+		ctx, cancel := context.WithTimeout(context.Background(), deliverTimeout)
+		defer cancel()
+		err = s.server.Deliverer.Deliver(ctx, m)
+	}
+	answer := answerTo(err)
+	s.server.log(s.reference, err, answer, s.server.Now().Sub(began))
+	if answer == nil {
+		return nil // not a nil pointer in an interface
+	}
+	return answer
+}
+
+// log writes the one line of a message. It names neither the sender nor anything of what was written.
+func (s *Server) log(reference string, err error, answer *smtp.SMTPError, took time.Duration) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{slog.String("reference", reference), slog.Float64("took_ms", float64(took.Microseconds())/1000)}
+	if answer == nil {
+		attrs = append(attrs, slog.Int("code", codeOK))
+	} else {
+		attrs = append(attrs, slog.Int("code", answer.Code))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("reason", err.Error()))
+	}
+	if answer == errLater {
+		level = slog.LevelError
+	}
+	s.Log.LogAttrs(context.Background(), level, "inbound email", attrs...)
+}
+
+const codeOK = 250
+
+// The answers that are always the same.
+var (
+	errNoMailbox = &smtp.SMTPError{Code: 550, EnhancedCode: smtp.EnhancedCode{5, 1, 1}, Message: "There is no such mailbox here"}
+	errLater     = &smtp.SMTPError{Code: 451, EnhancedCode: smtp.EnhancedCode{4, 3, 0}, Message: "This cannot be taken now, try again later"}
+)
+
+// answerTo is what the sender's server is told, nil for 250.
+func answerTo(err error) *smtp.SMTPError {
+	var (
+		automatic  *AutomaticError
+		unreadable *UnreadableError
+		refused    *board.Error
+		ready      *smtp.SMTPError
+	)
+	switch {
+	case err == nil, errors.As(err, &automatic):
+		return nil // a refusal of a program's message would be answered to another program
+	case errors.Is(err, board.ErrAlreadyApplied):
+		return nil // most likely the same message, whose first answer got lost
+	case errors.As(err, &ready):
+		return ready // the library's own, for a message that is too large
+	case errors.As(err, &unreadable) && unreadable.TooLarge:
+		return answer(552, smtp.EnhancedCode{5, 3, 4}, unreadable.Reason)
+	case errors.As(err, &unreadable):
+		return answer(554, smtp.EnhancedCode{5, 6, 0}, unreadable.Reason)
+	case errors.As(err, &refused):
+		return refusal(refused)
+	}
+	return errLater
+}
+
+func refusal(e *board.Error) *smtp.SMTPError {
+	sentences := append(make([]string, 0, 1+len(e.Fields)), e.Message)
+	for _, f := range e.Fields {
+		sentences = append(sentences, f.Field+" "+f.Message+".")
+	}
+	text := strings.Join(sentences, " ")
+	switch e.Code {
+	case board.CodeNotFound:
+		return answer(550, smtp.EnhancedCode{5, 1, 1}, text)
+	case board.CodeGone, board.CodeConflict:
+		return answer(550, smtp.EnhancedCode{5, 2, 1}, text) // the mailbox takes no more messages
+	case board.CodeInvalidState:
+		return answer(550, smtp.EnhancedCode{5, 7, 1}, text)
+	case board.CodePayloadTooLarge:
+		return answer(552, smtp.EnhancedCode{5, 3, 4}, text)
+	case board.CodeInvalidRequest, board.CodeUnsupportedMediaType:
+		return answer(554, smtp.EnhancedCode{5, 6, 0}, text)
+	default:
+		return errLater
+	}
+}
+
+// maxAnswer keeps an answer within one line of SMTP.
+const maxAnswer = 400
+
+// answer puts a sentence into the one form that every server can pass on: a line of ASCII.
+func answer(code int, enhanced smtp.EnhancedCode, text string) *smtp.SMTPError {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case r == '\n' || r == '\t':
+			return ' '
+		case r < ' ':
+			return -1
+		case r > '~':
+			return '?'
+		}
+		return r
+	}, text)
+	return &smtp.SMTPError{Code: code, EnhancedCode: enhanced, Message: text[:min(len(text), maxAnswer)]}
+}

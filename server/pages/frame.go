@@ -1,0 +1,123 @@
+package pages
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+)
+
+// HeaderRequestID names a request in its answer and in the log.
+const HeaderRequestID = "X-Request-ID"
+
+// Frame is what holds for every answer of a site.
+type Frame struct {
+	Log *slog.Logger
+	// Message is what the log line of a request says.
+	Message string
+	// Now measures how long requests take.
+	Now func() time.Time
+	// NewID names requests; no two may be alike.
+	NewID func() string
+	// Policy is the Content-Security-Policy.
+	Policy string
+	// MaxBody is the size of a request's body in bytes.
+	MaxBody int64
+	// Fault answers a request whose handler panicked before it answered.
+	Fault http.HandlerFunc
+}
+
+// Visit is what the handling of a request notes for its log line. A Fault makes it an error.
+type Visit struct {
+	Attrs []slog.Attr
+	Fault error
+}
+
+type visitCtxKey struct{}
+
+// VisitOf is never nil.
+func VisitOf(ctx context.Context) *Visit {
+	if v, ok := ctx.Value(visitCtxKey{}).(*Visit); ok {
+		return v
+	}
+	return &Visit{}
+}
+
+// Wrap sets the headers of every answer, turns a panic into a 500, and writes one log line per request. The line has
+// the route, not the path, which can hold a token; nor query, form, or address: they are personal data.
+func (f Frame) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start, id := f.Now(), f.NewID()
+		h := w.Header()
+		h.Set(HeaderRequestID, id)
+		h.Set("Content-Security-Policy", f.Policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cache-Control", "no-store")
+
+		v := &Visit{}
+		// The pattern is noted by the mux on the very request that it gets.
+		r = r.WithContext(context.WithValue(r.Context(), visitCtxKey{}, v))
+		r.Body = http.MaxBytesReader(w, r.Body, f.MaxBody)
+		counted := &countingWriter{ResponseWriter: w}
+		defer func() {
+			fault := recover()
+			aborted := fault == http.ErrAbortHandler //nolint:errorlint // a panic value, compared as the standard library does
+			if fault != nil && !aborted {
+				v.Fault = fmt.Errorf("panic: %v\n%s", fault, debug.Stack())
+				if counted.status == 0 {
+					f.Fault(counted, r)
+				}
+			}
+			f.log(r, v, counted, id, f.Now().Sub(start))
+			if aborted {
+				panic(fault)
+			}
+		}()
+		next.ServeHTTP(counted, r)
+	})
+}
+
+func (f Frame) log(r *http.Request, v *Visit, w *countingWriter, id string, took time.Duration) {
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("request_id", id), slog.String("method", r.Method), slog.String("route", r.Pattern),
+		slog.Int("status", w.status), slog.Int64("bytes", w.bytes), slog.Float64("took_ms", float64(took.Microseconds())/1000),
+	}
+	attrs = append(attrs, v.Attrs...)
+	if v.Fault != nil {
+		level = slog.LevelError
+		attrs = append(attrs, slog.String("error", v.Fault.Error()))
+	}
+	f.Log.LogAttrs(r.Context(), level, f.Message, attrs...)
+}
+
+type countingWriter struct {
+	http.ResponseWriter
+
+	status int
+	bytes  int64
+}
+
+// WriteHeader notes the status.
+func (w *countingWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w *countingWriter) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }

@@ -1,0 +1,125 @@
+// Package pages is what the portal and the public pages have in common: the look, forms, how templates and static
+// files are served, and what holds for the answer to every request. It knows neither sessions nor the store, and what
+// a page says is not its business.
+package pages
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"io/fs"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// The style sheet base.css, the icon icon.svg, and the templates "form" and "summary" of a Form.
+var (
+	//go:embed static/*
+	staticFiles embed.FS
+	//go:embed templates/*.html
+	templateFiles embed.FS
+)
+
+// Views are the pages of one site: its templates by name without ".html", and its static files besides the shared ones.
+type Views struct {
+	prefix string
+	pages  map[string]*template.Template
+	static map[string]staticFile
+}
+
+type staticFile struct {
+	content []byte
+	version string
+}
+
+// NewViews reads the templates in templates/ and the files in static/ of a site; static files are served below prefix,
+// which ends in a slash. Each template defines "main", and may define more; layout.html defines "layout" around it. The function asset
+// gives the address of a static file.
+func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error) {
+	v := &Views{prefix: prefix, pages: map[string]*template.Template{}, static: map[string]staticFile{}}
+	for _, from := range []fs.FS{staticFiles, files} {
+		if err := v.readStatic(from); err != nil {
+			return nil, err
+		}
+	}
+	shared, err := template.New("").Funcs(template.FuncMap{"asset": v.asset}).Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	if shared, err = shared.ParseFS(files, "templates/layout.html"); err != nil {
+		return nil, err
+	}
+	names, err := fs.Glob(files, "templates/*.html")
+	if err != nil {
+		return nil, err
+	}
+	for _, file := range names {
+		name := strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html")
+		if name == "layout" {
+			continue
+		}
+		page, err := shared.Clone()
+		if err != nil {
+			return nil, err
+		}
+		if v.pages[name], err = page.ParseFS(files, file); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func (v *Views) readStatic(from fs.FS) error {
+	names, err := fs.Glob(from, "static/*")
+	if err != nil {
+		return err
+	}
+	for _, file := range names {
+		content, err := fs.ReadFile(from, file)
+		if err != nil {
+			return err
+		}
+		sum := sha256.Sum256(content)
+		v.static[strings.TrimPrefix(file, "static/")] = staticFile{content: content, version: hex.EncodeToString(sum[:6])}
+	}
+	return nil
+}
+
+// asset is the address of a static file, which changes with its content so that browsers may keep it for good.
+func (v *Views) asset(name string) (string, error) {
+	f, ok := v.static[name]
+	if !ok {
+		return "", fmt.Errorf("there is no static file %s", name)
+	}
+	return v.prefix + name + "?v=" + f.version, nil
+}
+
+// ServeStatic serves a static file, named by the path value "file".
+func (v *Views) ServeStatic(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	f, ok := v.static[name]
+	if !ok {
+		http.NotFound(w, r)
+		return
+	}
+	if r.URL.Query().Get("v") == f.version {
+		w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	}
+	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(f.content))
+}
+
+// Render writes a whole page, or nothing when its template fails.
+func (v *Views) Render(w http.ResponseWriter, status int, name string, data any) error {
+	var out bytes.Buffer
+	if err := v.pages[name].ExecuteTemplate(&out, "layout", data); err != nil {
+		return fmt.Errorf("render %s: %w", name, err)
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, err := out.WriteTo(w)
+	return err
+}

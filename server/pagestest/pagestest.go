@@ -1,0 +1,137 @@
+// Package pagestest looks at pages as a person does: in a real browser, by keyboard, on a phone and on a desk, in light
+// and in dark. It is for tests alone.
+package pagestest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// chromium finds a browser: CHROMIUM names one, else it is looked for on the PATH.
+func chromium(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if name == "" {
+			continue
+		}
+		if file, err := exec.LookPath(name); err == nil {
+			return file
+		}
+	}
+	t.Fatal("this test needs a Chromium; install one (Debian: apt-get install chromium), or name one in CHROMIUM")
+	return ""
+}
+
+// Tab is what a person looks at.
+type Tab struct {
+	t *testing.T
+	// Ctx is the browser's.
+	Ctx context.Context //nolint:containedctx // it is the tab
+}
+
+// NewTab opens a browser of its own. Its background services are off: they would only call addresses of their maker.
+func NewTab(t *testing.T) *Tab {
+	t.Helper()
+	// Not the test's context, which ends before the browser is closed.
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithAllocatorOptions(
+		chromedp.ExecPath(chromium(t)), chromedp.WindowSize(1280, 900), chromedp.Flag("disable-gpu", true),
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)))
+	t.Cleanup(func() {
+		if err := chromedp.Cancel(ctx); err != nil { // waits for the browser to end
+			t.Logf("close the browser: %v", err)
+		}
+		cancel()
+	})
+	return &Tab{t: t, Ctx: ctx}
+}
+
+// Void is the answer of an action that has none.
+type Void = chromedp.Void
+
+// Do does the steps, or fails the test.
+func (b *Tab) Do(what string, steps ...chromedp.Action[Void]) {
+	b.t.Helper()
+	if err := chromedp.Do(b.Ctx, steps...); err != nil {
+		b.t.Fatalf("%s: %v", what, err)
+	}
+}
+
+// Ask reads something from the page.
+func Ask[T any](b *Tab, what string, a chromedp.Action[T]) T {
+	b.t.Helper()
+	v, err := chromedp.Run(b.Ctx, a)
+	if err != nil {
+		b.t.Fatalf("%s: %v", what, err)
+	}
+	return v
+}
+
+// Enter presses Enter as a keyboard does: the character that it types belongs to what had the focus when it went down.
+func Enter() chromedp.Action[Void] {
+	key := input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", WindowsVirtualKeyCode: 13, NativeVirtualKeyCode: 13, Text: "\r", UnmodifiedText: "\r"}
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		if _, err := cdp.Call(ctx, t, input.DispatchKeyEvent, key); err != nil {
+			return err
+		}
+		key.Type, key.Text, key.UnmodifiedText = input.DispatchKeyEventTypeKeyUp, "", ""
+		_, err := cdp.Call(ctx, t, input.DispatchKeyEvent, key)
+		return err
+	})
+}
+
+// TabTo presses Tab until the element has the focus, as somebody without a mouse does.
+func (b *Tab) TabTo(selector string) {
+	b.t.Helper()
+	for range 40 {
+		b.Do("tab", chromedp.KeyEvent(kb.Tab))
+		if Ask(b, "focus", chromedp.Evaluate[bool]("document.activeElement?.matches(`"+selector+"`) ?? false")) {
+			return
+		}
+	}
+	b.t.Fatalf("the keyboard does not reach %s", selector)
+}
+
+// Screens takes pictures of the page on a phone and on a desk, light and dark, into the directory SCREENSHOTS if that
+// is set, and checks that nothing is wider than the screen.
+func (b *Tab) Screens(name string) {
+	b.t.Helper()
+	for _, s := range []struct {
+		name   string
+		width  int64
+		height int64
+		scheme string
+	}{{"phone", 390, 844, "light"}, {"desk", 1280, 900, "light"}, {"phone-dark", 390, 844, "dark"}, {"desk-dark", 1280, 900, "dark"}} {
+		b.Do("resize", chromedp.EmulateViewport(s.width, s.height), scheme(s.scheme))
+		if wide := Ask(b, "width", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > s.width {
+			b.t.Errorf("%s is %d px wide on a screen of %d", name, wide, s.width)
+		}
+		picture := Ask(b, "screenshot", chromedp.FullScreenshot(100))
+		if dir := os.Getenv("SCREENSHOTS"); dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, name+"-"+s.name+".png"), picture, 0o600); err != nil { //nolint:gosec // the developer names the directory, the test the file
+				b.t.Fatal(err)
+			}
+		}
+	}
+	b.Do("back to the desk", chromedp.EmulateViewport(1280, 900), scheme("light"))
+}
+
+func scheme(name string) chromedp.Action[Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}},
+		})
+		return err
+	})
+}

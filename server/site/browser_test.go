@@ -1,0 +1,96 @@
+package site
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/server/pagestest"
+	"itmanagerjobs/store/board"
+)
+
+// TestAPersonAppliesByKeyboard finds a job and sends the form in a real browser, without a mouse.
+func TestAPersonAppliesByKeyboard(t *testing.T) {
+	t.Parallel()
+	listings := []board.Listing{
+		job(1, func(j *board.Job) {
+			j.Title = "Head of Infrastructure and Platform Engineering with a title that goes on for longer than a phone is wide"
+		}),
+		job(2, func(j *board.Job) { j.ApplyMethod = new(board.ApplyByURL) }), job(3, func(j *board.Job) { j.Status = board.JobExpired }),
+	}
+	for i := range 30 {
+		listings = append(listings, job(int64(i+10)))
+	}
+	s := newSite(t, &fakeJobs{listings: listings}, io.Discard)
+	sent := make(chan map[string][]string, 1)
+	mux := http.NewServeMux()
+	mux.Handle("/", s)
+	mux.HandleFunc("POST /jobs/1/apply", func(w http.ResponseWriter, r *http.Request) {
+		values := map[string][]string{}
+		parts, err := r.MultipartReader()
+		if err != nil {
+			t.Errorf("the form is not sent as one with files: %v", err)
+			return
+		}
+		for part, err := parts.NextPart(); err == nil; part, err = parts.NextPart() {
+			value, _ := io.ReadAll(part)
+			values[part.FormName()] = append(values[part.FormName()], string(value))
+		}
+		f := applyForm(listings[0].Job)
+		f.Take(values)
+		f.Blame(board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"}))
+		if err := s.showJob(w, f.Status(), listings[0], f); err != nil {
+			t.Error(err)
+		}
+		sent <- values
+	})
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+
+	b := pagestest.NewTab(t)
+	b.Do("open", chromedp.Navigate(srv.URL+"/jobs"), chromedp.WaitVisible(".cards"))
+	b.Screens("jobs")
+	b.TabTo("#q")
+	b.Do("search", chromedp.KeyEvent("platform"), pagestest.Enter(), chromedp.WaitVisible(`#q[value="platform"]`))
+	b.TabTo(`a[href="/jobs/1"]`)
+	b.Do("to the job", pagestest.Enter(), chromedp.WaitVisible("#apply"))
+	b.Screens("job")
+	if n := pagestest.Ask(b, "labels", chromedp.Evaluate[int](`[...document.querySelectorAll('main input, main textarea')].filter(e => !e.labels.length).length`)); n != 0 {
+		t.Errorf("%d fields have no label", n)
+	}
+	if style := pagestest.Ask(b, "style", chromedp.Evaluate[int](`document.styleSheets.length`)); style != 2 {
+		t.Errorf("%d style sheets, want 2", style)
+	}
+	b.TabTo(`a[href="#apply"]`)
+	b.Do("to the form", pagestest.Enter())
+	b.TabTo("#firstName")
+	b.Do("first name", chromedp.KeyEvent("Zoë"))
+	b.TabTo("#lastName")
+	b.Do("last name", chromedp.KeyEvent("O'Neill"))
+	b.TabTo("#email")
+	b.Do("email", chromedp.KeyEvent("zoe"))
+	b.TabTo("#cv")
+	b.TabTo("#coverLetter")
+	b.Do("letter", chromedp.KeyEvent("Dear all"))
+	b.TabTo("#apply button.primary")
+	b.Do("send", pagestest.Enter(), chromedp.WaitVisible(".summary"))
+	want := map[string][]string{"firstName": {"Zoë"}, "lastName": {"O'Neill"}, "email": {"zoe"}, "phone": {""}, "cv": {""}, "coverLetter": {"Dear all"}}
+	if diff := cmp.Diff(want, <-sent); diff != "" {
+		t.Errorf("sent (-want +got):\n%s", diff)
+	}
+	if focused := pagestest.Ask(b, "focus", chromedp.Evaluate[string](`document.activeElement.className`)); focused != "summary" {
+		t.Errorf("after an error the focus is on %q, want the summary", focused)
+	}
+	if letter := pagestest.Ask(b, "letter", chromedp.Value("#coverLetter")); letter != "Dear all" {
+		t.Errorf("the letter became %q", letter)
+	}
+	b.Screens("job-error")
+	b.Do("elsewhere", chromedp.Navigate(srv.URL+"/jobs/2"), chromedp.WaitVisible("article"))
+	b.Screens("job-elsewhere")
+	b.Do("over", chromedp.Navigate(srv.URL+"/jobs/3"), chromedp.WaitVisible("h1"))
+	b.Screens("gone")
+}

@@ -1,0 +1,163 @@
+// Package site is the pages for everybody: the list of jobs, the page of each job with its apply form, and the feed of
+// all jobs for aggregators.
+//
+// Pages are rendered on the server and need no script. What they show comes through the interface Jobs; no SQL and no
+// rule of the job board belongs here, nothing of the partner API, and no session: all visitors are alike.
+package site
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"itmanagerjobs/server/pages"
+	"itmanagerjobs/store/board"
+)
+
+// Jobs is what the pages show; live jobs alone, for the public sees nothing of test mode.
+type Jobs interface {
+	// SearchJobs finds jobs that are open.
+	SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error)
+	// PublicJob reads a job that is open, or was. Errors: not_found, for a draft too.
+	PublicJob(ctx context.Context, id int64) (board.Listing, error)
+	// FeedState tells whether the feed has changed.
+	FeedState(ctx context.Context) (board.FeedState, error)
+	// FeedPage reads open jobs in the order of their ids: up to limit, those after the given id.
+	FeedPage(ctx context.Context, after int64, limit int) ([]board.Listing, error)
+}
+
+// Config is what a Site needs. Every field is required.
+type Config struct {
+	Jobs Jobs
+	Log  *slog.Logger
+	// Now is the clock by which jobs expire.
+	Now func() time.Time
+	// Wall is the clock of the network, whose deadlines know no other: time.Now, in tests too.
+	Wall func() time.Time
+	// NewID names requests; no two may be alike.
+	NewID func() string
+	// PublicURL is the address that people reach the site at, without a slash at its end.
+	PublicURL string
+}
+
+// Site serves the pages. It is safe for concurrent use, and keeps nothing.
+type Site struct {
+	Config
+
+	views   *pages.Views
+	feeding chan struct{} // a slot for each feed that is being written
+	handler http.Handler
+}
+
+//go:embed templates/*.html static/site.css
+var files embed.FS
+
+// contentSecurityPolicy lets a page load the style sheet and the icon, send its form to us, and nothing else. JSON-LD
+// in a script element is data, which no policy is asked about.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// maxBody has room for a CV and the rest of an application.
+const maxBody = board.MaxCV + 1<<20
+
+// New builds the site. It serves "/jobs", "/feeds/", and everything below "/jobs/" and "/site/". Its errors are faults
+// of the program, not of the environment.
+func New(c Config) (*Site, error) {
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	s := &Site{Config: c, feeding: make(chan struct{}, maxFeeds)}
+	var err error
+	if s.views, err = pages.NewViews(files, "/site/static/", template.FuncMap{
+		"day": day, "machine": machine, "place": place, "facts": facts,
+	}); err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	s.handler = pages.Frame{
+		Log: c.Log, Message: "site request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: s.showFault,
+	}.Wrap(s.routes())
+	return s, nil
+}
+
+// ServeHTTP answers one request.
+func (s *Site) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.handler.ServeHTTP(w, r) }
+
+// handler answers a request, or returns an error that page turns into a page.
+type handler func(w http.ResponseWriter, r *http.Request) error
+
+func (s *Site) routes() *http.ServeMux {
+	mux := http.NewServeMux()
+	for pattern, h := range map[string]handler{
+		"GET /jobs":           s.showJobs,
+		"GET /jobs/{id}":      s.showJobPage,
+		"GET /feeds/jobs.xml": s.serveFeed,
+		"/":                   func(http.ResponseWriter, *http.Request) error { return errNoPage },
+	} {
+		mux.Handle(pattern, s.page(h))
+	}
+	mux.Handle("GET /jobs/{$}", http.RedirectHandler("/jobs", http.StatusMovedPermanently))
+	mux.HandleFunc("GET /site/static/{file}", s.views.ServeStatic)
+	return mux
+}
+
+func (s *Site) page(h handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		// What is shown may be over in the next moment; keeping it is fine, showing it unasked is not.
+		w.Header().Set("Cache-Control", "no-cache")
+		if err := h(w, r); err != nil {
+			s.answerError(w, r, err)
+		}
+	})
+}
+
+// page is what the layout shows around the main part.
+type page struct {
+	Title string
+	// Description is for search engines; empty for none.
+	Description string
+	// Canonical is the address under which search engines shall know the page; empty when they shall not.
+	Canonical string
+	// Failed puts the failure first in the title, where a screen reader begins.
+	Failed bool
+	Main   any
+}
+
+var errNoPage = board.Errorf(board.CodeNotFound, "There is no such page.")
+
+// answerError turns the error of a handler into a page. What is not a *board.Error is for the log alone.
+func (s *Site) answerError(w http.ResponseWriter, r *http.Request, err error) {
+	e, ok := errors.AsType[*board.Error](err)
+	if !ok {
+		if !errors.Is(err, context.Canceled) {
+			pages.VisitOf(r.Context()).Fault = err
+		}
+		s.showFault(w, r)
+		return
+	}
+	switch e.Code {
+	case board.CodeNotFound:
+		s.showError(w, r, http.StatusNotFound, "Not found", e.Message)
+	case board.CodeGone:
+		s.showError(w, r, http.StatusGone, "No longer there", e.Message)
+	case board.CodeUnavailable:
+		w.Header().Set("Retry-After", "30")
+		s.showError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
+	default:
+		pages.VisitOf(r.Context()).Fault = err
+		s.showFault(w, r)
+	}
+}
+
+func (s *Site) showFault(w http.ResponseWriter, r *http.Request) {
+	s.showError(w, r, http.StatusInternalServerError, "Something went wrong",
+		"This is our fault, and it has been noted. Try again in a moment. If it stays, tell us this number: "+w.Header().Get(pages.HeaderRequestID))
+}
+
+func (s *Site) showError(w http.ResponseWriter, r *http.Request, status int, title, message string) {
+	if err := s.views.Render(w, status, "error", page{Title: title, Failed: true, Main: message}); err != nil {
+		pages.VisitOf(r.Context()).Fault = err
+	}
+}
