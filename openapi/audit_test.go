@@ -122,13 +122,17 @@ func (a *auditor) statuses(method string, op *openapi3.Operation) {
 			a.requiref(!when || op.Responses.Value(status) != nil, "%s does not declare %s", at, status)
 		}
 	}
-	need(true, "500")
-	need(op.RequestBody != nil, "413", "415")
+	// Who speaks the protocol of somebody else answers in its words alone.
+	_, foreign := op.Extensions["x-foreign-protocol"]
+	// Only with a key is there somebody to whom a recorded answer belongs.
+	keyed := method == "POST" && op.Security != nil && len(*op.Security) > 0
+	need(!foreign, "500")
+	need(op.RequestBody != nil && !foreign, "413", "415")
 	need(takes("id"), "404")
 	need(takes("If-Match"), "412")
 	need(takes("If-None-Match"), "304")
-	need(method == "POST", "409", "422")
-	a.requiref(takes("Idempotency-Key") == (method == "POST"), "%s: Idempotency-Key belongs to POST", at)
+	need(keyed, "409", "422")
+	a.requiref(takes("Idempotency-Key") == keyed, "%s: Idempotency-Key belongs to POST with a key", at)
 }
 
 func (a *auditor) content(at string, content openapi3.Content) {

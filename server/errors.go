@@ -26,6 +26,8 @@ func status(code board.Code) int {
 		return http.StatusMethodNotAllowed
 	case board.CodeConflict:
 		return http.StatusConflict
+	case board.CodeGone:
+		return http.StatusGone
 	case board.CodePreconditionFailed:
 		return http.StatusPreconditionFailed
 	case board.CodePayloadTooLarge:

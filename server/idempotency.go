@@ -73,7 +73,11 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 // caller's.
 func (s *Server) fingerprint(c echo.Context, op operation) ([]byte, error) {
 	h := sha256.New()
-	h.Write([]byte(op.Method + " " + c.Request().URL.EscapedPath() + "\n"))
+	h.Write([]byte(op.Method + " " + c.Request().URL.EscapedPath()))
+	if query := c.Request().URL.RawQuery; query != "" {
+		h.Write([]byte("?" + query))
+	}
+	h.Write([]byte("\n"))
 	body, err := bodyOf(c.Request())
 	if err != nil {
 		return nil, err

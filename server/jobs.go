@@ -25,7 +25,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	if r.Params.Sort != nil {
 		sort = *r.Params.Sort
 	}
-	p, err := readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, sort)
+	p, err := readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, string(sort))
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +45,8 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 		body.Items[i] = toAPIJobSummary(job)
 	}
 	if found.More {
-		next := encodeCursor(p.number+1, sort, found.Jobs[len(found.Jobs)-1])
+		last := found.Jobs[len(found.Jobs)-1]
+		next := encodeCursor(p.number+1, string(sort), store.JobPosition{UpdatedAt: last.UpdatedAt, ID: last.ID})
 		body.NextCursor = &next
 	}
 	answer := apiv1.ListJobs200JSONResponse{Body: body}

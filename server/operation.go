@@ -23,6 +23,8 @@ type operation struct {
 	Authenticated bool
 	Need          store.Need
 	MaxBody       int64
+	// Ranged answers are streams that know their own entity tag.
+	Ranged bool
 }
 
 // readOperations takes scopes, limit families and body limits from the contract, so that what is published is what
@@ -46,11 +48,13 @@ func readOperations(spec []byte) ([]operation, error) {
 				Scope    board.Scope           `json:"x-required-scope"`
 				Family   board.LimitFamily     `json:"x-rate-limit-family"`
 				MaxBody  int64                 `json:"x-max-body-bytes"`
+				Answers  map[string]any        `json:"responses"`
 			}
 			if err := json.Unmarshal(raw, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			op := operation{ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0, MaxBody: o.MaxBody}
+			_, op.Ranged = o.Answers["206"]
 			op.Need = store.Need{Scope: o.Scope, Family: o.Family, Write: op.Method != http.MethodGet}
 			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {
 				return nil, fmt.Errorf("%s %s: scope %q, limit family %q", method, path, o.Scope, o.Family)

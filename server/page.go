@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
@@ -23,7 +22,7 @@ const (
 type page struct {
 	number, size int
 	byCursor     bool
-	// after is set when a cursor of the list of jobs was sent.
+	// after is set when a cursor of the list of jobs or of applications was sent.
 	after *store.JobPosition
 	// afterID is set when a cursor of another list was sent.
 	afterID int64
@@ -33,7 +32,7 @@ func (p page) offset() int { return (p.number - 1) * p.size }
 
 // readPage takes page, pageSize and cursor. A cursor belongs to the sort it was given out for, and goes on counting
 // pages so that both ways of walking show the same numbers. Errors: invalid_query.
-func readPage(number, size *int, cursor *string, sort apiv1.JobSort) (page, error) {
+func readPage(number, size *int, cursor *string, sort string) (page, error) {
 	p, err := firstPage(number, size, cursor)
 	if err != nil || !p.byCursor {
 		return p, err
@@ -80,18 +79,18 @@ func invalidQuery(field, code, message string) error {
 	}
 }
 
-// A cursor is opaque to callers: number of the page it leads to, sort, and the last job of the page before.
-func encodeCursor(number int, sort apiv1.JobSort, last board.Job) string {
+// A cursor is opaque to callers: number of the page it leads to, list and sort, and the last item of the page before.
+func encodeCursor(number int, sort string, last store.JobPosition) string {
 	parts := []string{
-		strconv.Itoa(number), string(sort), strconv.FormatInt(last.UpdatedAt.UnixMicro(), 10), strconv.FormatInt(last.ID, 10),
+		strconv.Itoa(number), sort, strconv.FormatInt(last.UpdatedAt.UnixMicro(), 10), strconv.FormatInt(last.ID, 10),
 	}
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, " ")))
 }
 
-func decodeCursor(cursor string, sort apiv1.JobSort) (number int, after *store.JobPosition, ok bool) {
+func decodeCursor(cursor, sort string) (number int, after *store.JobPosition, ok bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	parts := strings.Split(string(raw), " ")
-	if err != nil || len(parts) != 4 || parts[1] != string(sort) {
+	if err != nil || len(parts) != 4 || parts[1] != sort {
 		return 0, nil, false
 	}
 	number, err1 := strconv.Atoi(parts[0])

@@ -21,9 +21,10 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 )
 
-// Config is what a Server needs. Every field but Registerer is required.
+// Config is what a Server needs. Fields that say what nil or 0 means may be left out.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -36,22 +37,34 @@ type Config struct {
 	// CheckURL judges the address of a webhook, without resolving its host. It answers the code and the message of a
 	// field error, both empty for an address that may be called.
 	CheckURL func(raw string) (code, message string)
+	// ApplyLimit is how many applications one network may send by the public form in any board.ApplyWindow; 0 means
+	// board.DefaultApplyLimit.
+	ApplyLimit int
+	// CountryOf tells the country of a network address, as a code of ISO 3166-1, "" when it is not known; nil knows
+	// none. By it a job's regions are kept.
+	CountryOf func(address string) string
+	// ShowPage writes a page for a person; nil writes plain ones.
+	ShowPage func(w http.ResponseWriter, r *http.Request, p Page) error
 	// Registerer takes the server's metrics; nil keeps none.
 	Registerer prometheus.Registerer
 }
 
 // Server serves the partner API. It is safe for concurrent use.
 type Server struct {
-	echo      *echo.Echo
-	store     *store.Store
-	log       *slog.Logger
-	now       func() time.Time
-	newID     func() string
-	publicURL string
-	checkURL  func(raw string) (code, message string)
-	validator *validator
-	metrics   *metrics
-	draining  atomic.Bool
+	echo       *echo.Echo
+	store      *store.Store
+	log        *slog.Logger
+	now        func() time.Time
+	newID      func() string
+	publicURL  string
+	checkURL   func(raw string) (code, message string)
+	applyLimit int
+	applyBody  int64
+	countryOf  func(address string) string
+	showPageTo func(w http.ResponseWriter, r *http.Request, p Page) error
+	validator  *validator
+	metrics    *metrics
+	draining   atomic.Bool
 }
 
 // New builds a server from the contract. Its errors are faults of the program, not of the environment.
@@ -63,6 +76,13 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
+		applyLimit: cfg.ApplyLimit, countryOf: cfg.CountryOf, showPageTo: cfg.ShowPage,
+	}
+	if s.applyLimit == 0 {
+		s.applyLimit = board.DefaultApplyLimit
+	}
+	if s.countryOf == nil {
+		s.countryOf = func(string) string { return "" }
 	}
 	s.validator = contract.validator.with(s.boardProblems)
 	s.echo.HideBanner = true
@@ -75,10 +95,14 @@ func New(cfg Config) (*Server, error) {
 	chains := map[string][]echo.MiddlewareFunc{}
 	for _, op := range contract.operations {
 		chains[op.ID] = s.chain(op)
+		if op.ID == "applyToJob" {
+			s.applyBody = op.MaxBody
+		}
 	}
 	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
 		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
 	s.echo.GET("/swagger/v1/swagger.json", s.serveSpec, chains["getOpenAPI"]...)
+	s.registerStreams(chains)
 	return s, nil
 }
 
@@ -108,9 +132,9 @@ func (s *Server) chain(op operation) []echo.MiddlewareFunc {
 	}
 	chain = append(chain, s.validate(op))
 	switch {
-	case op.Method == http.MethodGet && op.Authenticated:
+	case op.Method == http.MethodGet && op.Authenticated && !op.Ranged:
 		chain = append(chain, s.conditional)
-	case op.Method == http.MethodPost:
+	case op.Method == http.MethodPost && op.Authenticated:
 		chain = append(chain, s.idempotent(op))
 	}
 	return chain

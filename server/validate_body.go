@@ -34,8 +34,8 @@ func (v *validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 	if mediaErr != nil && rt.body.Required {
 		return nil, mediaErr
 	}
-	if media == "multipart/form-data" {
-		return nil, nil // the handler streams it
+	if media == "multipart/form-data" || media == "application/x-www-form-urlencoded" {
+		return nil, nil // the handler reads it
 	}
 	data, err := readBody(r)
 	switch {
@@ -48,6 +48,11 @@ func (v *validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 		return nil, nil
 	case mediaErr != nil:
 		return nil, mediaErr
+	}
+	if media == "message/rfc822" {
+		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }
+		r.Body, _ = r.GetBody()
+		return nil, nil // the handler reads it
 	}
 	value, problem := decodeStrict(data)
 	if problem != nil {

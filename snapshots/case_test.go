@@ -54,7 +54,7 @@ func (c exchangeCase) record(t *testing.T) snapshots.Exchange {
 	}
 	recorded := snapshots.Request{Method: method, Path: path, Key: c.key, Headers: c.header}
 	if c.body != "" {
-		q.Body = c.body
+		q.Body = w.expand(c.body)
 		recorded.Body = snapshots.Body([]byte(c.body))
 	}
 	if c.sends != "" {

@@ -54,6 +54,14 @@ var templates = []template{
 	{"getDelivery", "GET /api/v1/deliveries/1", []step{aDelivery}, ""},
 	{"resendDelivery", "POST /api/v1/deliveries/1/resend", []step{aDeadLetter}, ""},
 	{"listEvents", "GET /api/v1/events", []step{anActiveJob}, ""},
+	{"listApplications", "GET /api/v1/applications", []step{anApplication}, ""},
+	{"listJobApplications", "GET /api/v1/jobs/1/applications", []step{anApplication}, ""},
+	{"getApplication", "GET /api/v1/applications/1", []step{anApplication}, ""},
+	{"downloadApplicationCv", "GET /api/v1/applications/1/cv", []step{anApplication}, ""},
+	{"moveApplication", "POST /api/v1/applications/1/status", []step{anApplication}, `{"status":"Screened"}`},
+	{"eraseCandidate", "DELETE /api/v1/candidates/1", []step{anApplication}, ""},
+	{"getApplicantRegions", "GET /api/v1/jobs/1/applicant-regions", []step{aDraft}, ""},
+	{"setApplicantRegions", "PUT /api/v1/jobs/1/applicant-regions", []step{aDraft}, `{"countries":["GB"]}`},
 }
 
 // noun is a kind of object that has an id: how its path goes on, and what stands for the id of another employer's.
@@ -66,6 +74,8 @@ var nouns = []noun{
 	{"job", "/jobs/1", "PL-001", anothersJob},
 	{"webhook", "/webhooks/1", "first", anothersWebhook},
 	{"delivery", "/deliveries/1", "first", anothersDelivery},
+	{"application", "/applications/1", "first", anothersApplication},
+	{"candidate", "/candidates/1", "first", anothersApplication},
 }
 
 // noun is that of the object whose id the template's path has.
@@ -80,16 +90,30 @@ func (p template) noun() noun {
 
 // key is a kind of key that has the operation's scope.
 func (p template) key() string {
-	if p.contract().Extensions["x-required-scope"] == "Webhooks" {
+	switch p.contract().Extensions["x-required-scope"] {
+	case "Webhooks":
 		return hooksKey
+	case "CvSearch":
+		return cvKey
 	}
 	return liveKey
 }
 
+// without is a kind of key that lacks the operation's scope.
+func (p template) without() string {
+	if p.key() == cvKey {
+		return liveKey
+	}
+	return cvKey
+}
+
 // readOnly is key, read-only.
 func (p template) readOnly() string {
-	if p.key() == hooksKey {
+	switch p.key() {
+	case hooksKey:
 		return readOnlyHooksKey
+	case cvKey:
+		return readOnlyCvKey
 	}
 	return readOnlyKey
 }
@@ -139,7 +163,8 @@ func allCases() []exchangeCase {
 	return slices.Concat(slow, all, accountCases, serviceCases, listCases, createCases, batchCases, upsertCases, getCases,
 		changeCases("replaceJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, publishCases, previewCases,
 		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("replaceWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
-		webhookStateCases, webhookSecretCases, deliveryCases, eventCases)
+		webhookStateCases, webhookSecretCases, deliveryCases, eventCases,
+		applicationCases, applyCases(), withdrawCases(), careerjetCases(), inboundCases())
 }
 
 // commonCases are the answers that operations give alike.
@@ -156,7 +181,7 @@ func commonCases(p template) []exchangeCase {
 	method, _, _ := strings.Cut(p.call, " ")
 	if p.operation != "getMe" { // any key may
 		c := p.with("403-scope", "The key lacks the scope.")
-		c.key = cvKey
+		c.key = p.without()
 		cases = append(cases, c)
 	}
 	if method != "GET" {

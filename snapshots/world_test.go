@@ -67,6 +67,7 @@ const (
 	hooksKey         = "live key, Webhooks"
 	testHooksKey     = "test key, Webhooks"
 	readOnlyHooksKey = "read-only key, Webhooks"
+	readOnlyCvKey    = "read-only key, CvSearch"
 	unknownKey       = "unknown key"
 	revokedKey       = "revoked key"
 	expiredKey       = "expired key"
@@ -102,6 +103,8 @@ func (w *world) key(kind string) string {
 		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, true
 	case cvKey:
 		n.Scopes = []board.Scope{board.ScopeCvSearch}
+	case readOnlyCvKey:
+		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeCvSearch}, true
 	case pendingKey:
 		n.Scopes, n.Approve = []board.Scope{board.ScopeCvSearch}, false
 	case expiredKey:
@@ -216,6 +219,7 @@ func limitReached(kind string) step {
 func databaseGone(w *world) {
 	w.key(liveKey)
 	w.key(hooksKey)
+	w.key(cvKey)
 	w.must(w.Store.Close(), "close the store")
 }
 

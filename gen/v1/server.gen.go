@@ -18,6 +18,18 @@ import (
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListApplications List applications
+	// (GET /api/v1/applications)
+	ListApplications(ctx echo.Context, params ListApplicationsParams) error
+	// GetApplication Read an application
+	// (GET /api/v1/applications/{id})
+	GetApplication(ctx echo.Context, id ApplicationIDPath) error
+	// MoveApplication Move an application
+	// (POST /api/v1/applications/{id}/status)
+	MoveApplication(ctx echo.Context, id ApplicationIDPath) error
+	// EraseCandidate Erase a candidate
+	// (DELETE /api/v1/candidates/{id})
+	EraseCandidate(ctx echo.Context, id CandidateIDPath) error
 	// GetDelivery Read a delivery
 	// (GET /api/v1/deliveries/{id})
 	GetDelivery(ctx echo.Context, id DeliveryIDPath) error
@@ -51,6 +63,15 @@ type ServerInterface interface {
 	// ReplaceJob Change a job (PUT)
 	// (PUT /api/v1/jobs/{id})
 	ReplaceJob(ctx echo.Context, id JobIDPath, params ReplaceJobParams) error
+	// GetApplicantRegions Read where a job takes applications from
+	// (GET /api/v1/jobs/{id}/applicant-regions)
+	GetApplicantRegions(ctx echo.Context, id JobIDPath) error
+	// SetApplicantRegions Choose where a job takes applications from
+	// (PUT /api/v1/jobs/{id}/applicant-regions)
+	SetApplicantRegions(ctx echo.Context, id JobIDPath) error
+	// ListJobApplications List the applications for a job
+	// (GET /api/v1/jobs/{id}/applications)
+	ListJobApplications(ctx echo.Context, id JobIDPath, params ListJobApplicationsParams) error
 	// PreviewJob Preview a job
 	// (POST /api/v1/jobs/{id}/preview)
 	PreviewJob(ctx echo.Context, id JobIDPath) error
@@ -107,6 +128,114 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListApplications converts echo context to params.
+func (w *ServerInterfaceWrapper) ListApplications(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListApplicationsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "jobId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "jobId", ctx.QueryParams(), &params.JobID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter jobId: %s", err))
+	}
+
+	// ------------- Optional query parameter "updatedSince" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "updatedSince", ctx.QueryParams(), &params.UpdatedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter updatedSince: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListApplications(ctx, params)
+	return err
+}
+
+// GetApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) GetApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ApplicationIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetApplication(ctx, id)
+	return err
+}
+
+// MoveApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveApplication(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ApplicationIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveApplication(ctx, id)
+	return err
+}
+
+// EraseCandidate converts echo context to params.
+func (w *ServerInterfaceWrapper) EraseCandidate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CandidateIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.EraseCandidate(ctx, id)
+	return err
 }
 
 // GetDelivery converts echo context to params.
@@ -415,6 +544,98 @@ func (w *ServerInterfaceWrapper) ReplaceJob(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ReplaceJob(ctx, id, params)
+	return err
+}
+
+// GetApplicantRegions converts echo context to params.
+func (w *ServerInterfaceWrapper) GetApplicantRegions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id JobIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetApplicantRegions(ctx, id)
+	return err
+}
+
+// SetApplicantRegions converts echo context to params.
+func (w *ServerInterfaceWrapper) SetApplicantRegions(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id JobIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SetApplicantRegions(ctx, id)
+	return err
+}
+
+// ListJobApplications converts echo context to params.
+func (w *ServerInterfaceWrapper) ListJobApplications(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id JobIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListJobApplicationsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "updatedSince" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "updatedSince", ctx.QueryParams(), &params.UpdatedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter updatedSince: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListJobApplications(ctx, id, params)
 	return err
 }
 
@@ -835,6 +1056,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.GET(options.BaseURL+"/api/v1/applications", wrapper.ListApplications, options.OperationMiddlewares["listApplications"]...)
+	router.GET(options.BaseURL+"/api/v1/applications/:id", wrapper.GetApplication, options.OperationMiddlewares["getApplication"]...)
+	router.POST(options.BaseURL+"/api/v1/applications/:id/status", wrapper.MoveApplication, options.OperationMiddlewares["moveApplication"]...)
+	router.DELETE(options.BaseURL+"/api/v1/candidates/:id", wrapper.EraseCandidate, options.OperationMiddlewares["eraseCandidate"]...)
 	router.GET(options.BaseURL+"/api/v1/deliveries/:id", wrapper.GetDelivery, options.OperationMiddlewares["getDelivery"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents, options.OperationMiddlewares["listEvents"]...)
@@ -844,6 +1069,9 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/jobs/:id", wrapper.GetJob, options.OperationMiddlewares["getJob"]...)
 	router.PATCH(options.BaseURL+"/api/v1/jobs/:id", wrapper.PatchJob, options.OperationMiddlewares["patchJob"]...)
 	router.PUT(options.BaseURL+"/api/v1/jobs/:id", wrapper.ReplaceJob, options.OperationMiddlewares["replaceJob"]...)
+	router.GET(options.BaseURL+"/api/v1/jobs/:id/applicant-regions", wrapper.GetApplicantRegions, options.OperationMiddlewares["getApplicantRegions"]...)
+	router.PUT(options.BaseURL+"/api/v1/jobs/:id/applicant-regions", wrapper.SetApplicantRegions, options.OperationMiddlewares["setApplicantRegions"]...)
+	router.GET(options.BaseURL+"/api/v1/jobs/:id/applications", wrapper.ListJobApplications, options.OperationMiddlewares["listJobApplications"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/preview", wrapper.PreviewJob, options.OperationMiddlewares["previewJob"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/publish", wrapper.PublishJob, options.OperationMiddlewares["publishJob"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs/batch", wrapper.CreateJobsBatch, options.OperationMiddlewares["createJobsBatch"]...)
@@ -864,6 +1092,105 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/healthz/live", wrapper.GetLiveness, options.OperationMiddlewares["getLiveness"]...)
 	router.GET(options.BaseURL+"/healthz/ready", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
 
+}
+
+type ListApplicationsRequestObject struct {
+	Params ListApplicationsParams
+}
+
+type ListApplicationsResponseObject interface {
+	VisitListApplicationsResponse(w http.ResponseWriter) error
+}
+
+type ListApplications200ResponseHeaders struct {
+	Link *string
+}
+
+type ListApplications200JSONResponse struct {
+	Body    ApplicationList
+	Headers ListApplications200ResponseHeaders
+}
+
+func (response ListApplications200JSONResponse) VisitListApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetApplicationRequestObject struct {
+	ID ApplicationIDPath `json:"id"`
+}
+
+type GetApplicationResponseObject interface {
+	VisitGetApplicationResponse(w http.ResponseWriter) error
+}
+
+type GetApplication200JSONResponse ApplicationDetail
+
+func (response GetApplication200JSONResponse) VisitGetApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveApplicationRequestObject struct {
+	ID   ApplicationIDPath `json:"id"`
+	Body *MoveApplicationJSONRequestBody
+}
+
+type MoveApplicationResponseObject interface {
+	VisitMoveApplicationResponse(w http.ResponseWriter) error
+}
+
+type MoveApplication200JSONResponse ApplicationDetail
+
+func (response MoveApplication200JSONResponse) VisitMoveApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EraseCandidateRequestObject struct {
+	ID CandidateIDPath `json:"id"`
+}
+
+type EraseCandidateResponseObject interface {
+	VisitEraseCandidateResponse(w http.ResponseWriter) error
+}
+
+type EraseCandidate200JSONResponse ErasureReceipt
+
+func (response EraseCandidate200JSONResponse) VisitEraseCandidateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type GetDeliveryRequestObject struct {
@@ -1194,6 +1521,84 @@ func (response ReplaceJob200JSONResponse) VisitReplaceJobResponse(w http.Respons
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetApplicantRegionsRequestObject struct {
+	ID JobIDPath `json:"id"`
+}
+
+type GetApplicantRegionsResponseObject interface {
+	VisitGetApplicantRegionsResponse(w http.ResponseWriter) error
+}
+
+type GetApplicantRegions200JSONResponse ApplicantRegions
+
+func (response GetApplicantRegions200JSONResponse) VisitGetApplicantRegionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetApplicantRegionsRequestObject struct {
+	ID   JobIDPath `json:"id"`
+	Body *SetApplicantRegionsJSONRequestBody
+}
+
+type SetApplicantRegionsResponseObject interface {
+	VisitSetApplicantRegionsResponse(w http.ResponseWriter) error
+}
+
+type SetApplicantRegions200JSONResponse ApplicantRegions
+
+func (response SetApplicantRegions200JSONResponse) VisitSetApplicantRegionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListJobApplicationsRequestObject struct {
+	ID     JobIDPath `json:"id"`
+	Params ListJobApplicationsParams
+}
+
+type ListJobApplicationsResponseObject interface {
+	VisitListJobApplicationsResponse(w http.ResponseWriter) error
+}
+
+type ListJobApplications200ResponseHeaders struct {
+	Link *string
+}
+
+type ListJobApplications200JSONResponse struct {
+	Body    ApplicationList
+	Headers ListJobApplications200ResponseHeaders
+}
+
+func (response ListJobApplications200JSONResponse) VisitListJobApplicationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1684,6 +2089,18 @@ func (response GetReadiness503JSONResponse) VisitGetReadinessResponse(w http.Res
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListApplications List applications
+	// (GET /api/v1/applications)
+	ListApplications(ctx context.Context, request ListApplicationsRequestObject) (ListApplicationsResponseObject, error)
+	// GetApplication Read an application
+	// (GET /api/v1/applications/{id})
+	GetApplication(ctx context.Context, request GetApplicationRequestObject) (GetApplicationResponseObject, error)
+	// MoveApplication Move an application
+	// (POST /api/v1/applications/{id}/status)
+	MoveApplication(ctx context.Context, request MoveApplicationRequestObject) (MoveApplicationResponseObject, error)
+	// EraseCandidate Erase a candidate
+	// (DELETE /api/v1/candidates/{id})
+	EraseCandidate(ctx context.Context, request EraseCandidateRequestObject) (EraseCandidateResponseObject, error)
 	// GetDelivery Read a delivery
 	// (GET /api/v1/deliveries/{id})
 	GetDelivery(ctx context.Context, request GetDeliveryRequestObject) (GetDeliveryResponseObject, error)
@@ -1717,6 +2134,15 @@ type StrictServerInterface interface {
 	// ReplaceJob Change a job (PUT)
 	// (PUT /api/v1/jobs/{id})
 	ReplaceJob(ctx context.Context, request ReplaceJobRequestObject) (ReplaceJobResponseObject, error)
+	// GetApplicantRegions Read where a job takes applications from
+	// (GET /api/v1/jobs/{id}/applicant-regions)
+	GetApplicantRegions(ctx context.Context, request GetApplicantRegionsRequestObject) (GetApplicantRegionsResponseObject, error)
+	// SetApplicantRegions Choose where a job takes applications from
+	// (PUT /api/v1/jobs/{id}/applicant-regions)
+	SetApplicantRegions(ctx context.Context, request SetApplicantRegionsRequestObject) (SetApplicantRegionsResponseObject, error)
+	// ListJobApplications List the applications for a job
+	// (GET /api/v1/jobs/{id}/applications)
+	ListJobApplications(ctx context.Context, request ListJobApplicationsRequestObject) (ListJobApplicationsResponseObject, error)
 	// PreviewJob Preview a job
 	// (POST /api/v1/jobs/{id}/preview)
 	PreviewJob(ctx context.Context, request PreviewJobRequestObject) (PreviewJobResponseObject, error)
@@ -1780,6 +2206,129 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ListApplications operation middleware
+func (sh *strictHandler) ListApplications(ctx echo.Context, params ListApplicationsParams) error {
+	var request ListApplicationsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListApplications(ctx.Request().Context(), request.(ListApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListApplications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListApplicationsResponseObject); ok {
+		return validResponse.VisitListApplicationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetApplication operation middleware
+func (sh *strictHandler) GetApplication(ctx echo.Context, id ApplicationIDPath) error {
+	var request GetApplicationRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetApplication(ctx.Request().Context(), request.(GetApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetApplicationResponseObject); ok {
+		return validResponse.VisitGetApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveApplication operation middleware
+func (sh *strictHandler) MoveApplication(ctx echo.Context, id ApplicationIDPath) error {
+	var request MoveApplicationRequestObject
+
+	request.ID = id
+
+	var body MoveApplicationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveApplication(ctx.Request().Context(), request.(MoveApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveApplicationResponseObject); ok {
+		return validResponse.VisitMoveApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// EraseCandidate operation middleware
+func (sh *strictHandler) EraseCandidate(ctx echo.Context, id CandidateIDPath) error {
+	var request EraseCandidateRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EraseCandidate(ctx.Request().Context(), request.(EraseCandidateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EraseCandidate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(EraseCandidateResponseObject); ok {
+		return validResponse.VisitEraseCandidateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // GetDelivery operation middleware
@@ -2166,6 +2715,105 @@ func (sh *strictHandler) ReplaceJob(ctx echo.Context, id JobIDPath, params Repla
 		return err
 	} else if validResponse, ok := response.(ReplaceJobResponseObject); ok {
 		return validResponse.VisitReplaceJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetApplicantRegions operation middleware
+func (sh *strictHandler) GetApplicantRegions(ctx echo.Context, id JobIDPath) error {
+	var request GetApplicantRegionsRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetApplicantRegions(ctx.Request().Context(), request.(GetApplicantRegionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetApplicantRegions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetApplicantRegionsResponseObject); ok {
+		return validResponse.VisitGetApplicantRegionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SetApplicantRegions operation middleware
+func (sh *strictHandler) SetApplicantRegions(ctx echo.Context, id JobIDPath) error {
+	var request SetApplicantRegionsRequestObject
+
+	request.ID = id
+
+	var body SetApplicantRegionsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetApplicantRegions(ctx.Request().Context(), request.(SetApplicantRegionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetApplicantRegions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SetApplicantRegionsResponseObject); ok {
+		return validResponse.VisitSetApplicantRegionsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListJobApplications operation middleware
+func (sh *strictHandler) ListJobApplications(ctx echo.Context, id JobIDPath, params ListJobApplicationsParams) error {
+	var request ListJobApplicationsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListJobApplications(ctx.Request().Context(), request.(ListJobApplicationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListJobApplications")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListJobApplicationsResponseObject); ok {
+		return validResponse.VisitListJobApplicationsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -8,7 +8,41 @@ import (
 	"time"
 
 	"github.com/oapi-codegen/nullable"
+	openapi_types "github.com/oapi-codegen/runtime/types"
 )
+
+// Defines values for ApplicationStatus.
+const (
+	ApplicationStatusHired       ApplicationStatus = "Hired"
+	ApplicationStatusInterviewed ApplicationStatus = "Interviewed"
+	ApplicationStatusNew         ApplicationStatus = "New"
+	ApplicationStatusOffered     ApplicationStatus = "Offered"
+	ApplicationStatusRejected    ApplicationStatus = "Rejected"
+	ApplicationStatusScreened    ApplicationStatus = "Screened"
+	ApplicationStatusWithdrawn   ApplicationStatus = "Withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationStatus enum.
+func (e ApplicationStatus) Valid() bool {
+	switch e {
+	case ApplicationStatusHired:
+		return true
+	case ApplicationStatusInterviewed:
+		return true
+	case ApplicationStatusNew:
+		return true
+	case ApplicationStatusOffered:
+		return true
+	case ApplicationStatusRejected:
+		return true
+	case ApplicationStatusScreened:
+		return true
+	case ApplicationStatusWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
 
 // Defines values for ApplyMethod.
 const (
@@ -379,6 +413,23 @@ func (e WebhookStatus) Valid() bool {
 	}
 }
 
+// Actor Who did something.
+type Actor struct {
+	// ID Number of the key or user; `null` of others.
+	ID *int64 `json:"id"`
+
+	// Type Kind of actor.
+	Type ActorType `json:"type"`
+}
+
+// ActorType Who changed an application; new kinds may be added.
+//
+// - `Key`: one of your API keys
+// - `User`: somebody in the portal
+// - `Candidate`: the applicant
+// - `System`: the platform by itself
+type ActorType = string
+
 // AiCallCompletedEvent Body of `ai_call.completed`. A call by a voice assistant with a candidate has ended, whatever it was for.
 type AiCallCompletedEvent struct {
 	// AiCallID Identifies the call.
@@ -421,6 +472,228 @@ type APIKey struct {
 	Scopes []Scope `json:"scopes"`
 }
 
+// Applicant What somebody who applied said about themselves in this application.
+type Applicant struct {
+	// CoverLetter Cover letter as plain text; `null` when there is none.
+	CoverLetter *string `json:"coverLetter"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+
+	// Phone Phone number; `null` when none was given.
+	Phone *string `json:"phone"`
+}
+
+// ApplicantRegions The countries that a job takes applications from.
+type ApplicantRegions struct {
+	// Countries Two-letter country codes; empty for everywhere.
+	Countries []string `json:"countries"`
+}
+
+// ApplicantRegionsInput The countries that a job shall take applications from.
+type ApplicantRegionsInput struct {
+	// Countries Two-letter country codes, as ISO 3166-1 has them; an empty list takes applications from everywhere.
+	Countries []string `json:"countries"`
+}
+
+// Application An application for one of your jobs.
+type Application struct {
+	// ID Identifies the application.
+	ID int64 `json:"id"`
+
+	// Status Where the application stands.
+	Status ApplicationStatus `json:"status"`
+
+	// Applicant The person; `null` when the person's data was erased.
+	Applicant *Applicant `json:"applicant"`
+
+	// ApplicationType How it arrived.
+	ApplicationType ApplicationType `json:"applicationType"`
+
+	// AppliedAt When it arrived (UTC).
+	AppliedAt time.Time `json:"appliedAt"`
+
+	// CandidateID Identifies the candidate: the same person applying for several of your jobs with one email address has one number.
+	CandidateID int64 `json:"candidateId"`
+
+	// CV The CV; `null` when there is none.
+	CV *ApplicationCV `json:"cv"`
+
+	// JobID Identifies the job.
+	JobID int64 `json:"jobId"`
+
+	// JobReference Your reference of the job; `null` when it has none.
+	JobReference *string `json:"jobReference"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Push What became of posting it to your endpoint; `null` for a job with another apply method than `HttpPushApply`.
+	Push *ApplicationPush `json:"push"`
+
+	// UpdatedAt When it changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// ApplicationCV The CV of an application, without its bytes.
+type ApplicationCV struct {
+	// MediaType Type of the file by its content.
+	MediaType string `json:"mediaType"`
+
+	// Name Name of the file, safe to save it under.
+	Name string `json:"name"`
+
+	// Sha256 SHA-256 of the bytes, in hexadecimal digits.
+	Sha256 string `json:"sha256"`
+
+	// Size Size in bytes.
+	Size int64 `json:"size"`
+
+	// TextProblem Why no text could be read of the file, such as a password; `null` when it could.
+	TextProblem *string `json:"textProblem"`
+}
+
+// ApplicationDetail An application with its history.
+type ApplicationDetail struct {
+	// ID Identifies the application.
+	ID int64 `json:"id"`
+
+	// Status Where the application stands.
+	Status ApplicationStatus `json:"status"`
+
+	// Applicant The person; `null` when the person's data was erased.
+	Applicant *Applicant `json:"applicant"`
+
+	// ApplicationType How it arrived.
+	ApplicationType ApplicationType `json:"applicationType"`
+
+	// AppliedAt When it arrived (UTC).
+	AppliedAt time.Time `json:"appliedAt"`
+
+	// CandidateID Identifies the candidate: the same person applying for several of your jobs with one email address has one number.
+	CandidateID int64 `json:"candidateId"`
+
+	// CV The CV; `null` when there is none.
+	CV *ApplicationCV `json:"cv"`
+
+	// History Every move, the arrival first.
+	History []ApplicationHistoryEntry `json:"history"`
+
+	// JobID Identifies the job.
+	JobID int64 `json:"jobId"`
+
+	// JobReference Your reference of the job; `null` when it has none.
+	JobReference *string `json:"jobReference"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Push What became of posting it to your endpoint; `null` for a job with another apply method than `HttpPushApply`.
+	Push *ApplicationPush `json:"push"`
+
+	// UpdatedAt When it changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// ApplicationForm An application as the form of a job sends it.
+type ApplicationForm struct {
+	// CoverLetter Cover letter as plain text; may be empty.
+	CoverLetter *string `json:"coverLetter,omitempty"`
+
+	// CV CV as PDF, DOCX, ODT, RTF or TXT, by its name and by its content, of at most 10 MiB; may be left out.
+	CV *openapi_types.File `json:"cv,omitempty"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+
+	// Phone Phone number; may be empty.
+	Phone *string `json:"phone,omitempty"`
+}
+
+// ApplicationHistoryEntry One move of an application.
+type ApplicationHistoryEntry struct {
+	// Actor By whom.
+	Actor Actor `json:"actor"`
+
+	// At When (UTC).
+	At time.Time `json:"at"`
+
+	// FromStatus Status before; `null` of the first entry, which is the arrival.
+	FromStatus *ApplicationStatus `json:"fromStatus"`
+
+	// Reason Why; `null` when no reason was given.
+	Reason *string `json:"reason"`
+
+	// ToStatus Status after.
+	ToStatus ApplicationStatus `json:"toStatus"`
+}
+
+// ApplicationList One page of applications.
+type ApplicationList struct {
+	// Total Number of applications that match, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most applications a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The applications of this page.
+	Items []Application `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
+// ApplicationMove A change of an application's status.
+type ApplicationMove struct {
+	// Status The status to move it to.
+	Status ApplicationStatus `json:"status"`
+
+	// FromStatus The status that you take it to have now. When it has another one by then, nothing changes and the answer is `409`.
+	FromStatus nullable.Nullable[ApplicationStatus] `json:"fromStatus,omitempty"`
+
+	// Reason Why, for the history. Needed to leave `Hired`, `Rejected` or `Withdrawn`.
+	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+}
+
+// ApplicationPush What became of posting an application to your endpoint.
+type ApplicationPush struct {
+	// Status Where it stands.
+	Status PushStatus `json:"status"`
+
+	// At When the status came about (UTC).
+	At time.Time `json:"at"`
+
+	// Reason What your endpoint answered to the last attempt, or why there was no answer; `null` when there is nothing to say.
+	Reason *string `json:"reason"`
+}
+
+// ApplicationReceived An application has arrived.
+type ApplicationReceived struct {
+	// ApplicationID Identifies the application.
+	ApplicationID int64 `json:"applicationId"`
+
+	// Message What happens next, for the applicant.
+	Message string `json:"message"`
+}
+
+// ApplicationStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+type ApplicationStatus string
+
 // ApplicationStatusChangedEvent Body of `application.status_changed`. An application has a new place in your hiring pipeline.
 type ApplicationStatusChangedEvent struct {
 	// ApplicationID Identifies the application.
@@ -456,6 +729,15 @@ type ApplicationSubmittedEvent struct {
 	// JobTitle Headline of the job.
 	JobTitle string `json:"jobTitle"`
 }
+
+// ApplicationType How an application arrived; new ways may be added.
+//
+// - `DirectApply`: by the form of the job, which keeps it here
+// - `EmailApply`: by the form, and it was emailed on; or by email
+// - `HttpPushApply`: by the form, and it is posted to your endpoint
+// - `UrlApply`: for a job that is applied for at your own address, by another way
+// - `CareerjetPush`: pushed by a job board
+type ApplicationType = string
 
 // ApplicationWithdrawnEvent Body of `application.withdrawn`. A candidate has taken an application back.
 type ApplicationWithdrawnEvent struct {
@@ -558,6 +840,48 @@ type CandidateStatusChangedEvent struct {
 
 	// PreviousStatus Where the candidate stood before.
 	PreviousStatus string `json:"previousStatus"`
+}
+
+// CareerjetApplication An application as a job board pushes it. Parts that are not described here are passed over.
+type CareerjetApplication struct {
+	// CandidateIP Network address of the candidate.
+	CandidateIP *string `json:"candidate_ip,omitempty"`
+
+	// CandidateUserAgent Browser of the candidate.
+	CandidateUserAgent *string `json:"candidate_user_agent,omitempty"`
+
+	// CoverLetter Cover letter; may be empty.
+	CoverLetter *string `json:"cover_letter,omitempty"`
+
+	// CV CV as PDF, DOCX, ODT, RTF or TXT of at most 10 MiB.
+	CV *openapi_types.File `json:"cv,omitempty"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// Firstname First name.
+	Firstname string `json:"firstname"`
+
+	// JobID Reference of the job, as our feed bears it.
+	JobID string `json:"job_id"`
+
+	// Lastname Last name.
+	Lastname string `json:"lastname"`
+
+	// PhoneNumber Phone number; may be empty.
+	PhoneNumber *string `json:"phone_number,omitempty"`
+
+	// SourceSignature MD5 of the uuid followed by the secret of the employer's feed, in hexadecimal digits.
+	SourceSignature *string `json:"source_signature,omitempty"`
+
+	// UUID Identifies the application at its sender: the same one with the same content is taken once.
+	UUID string `json:"uuid"`
+}
+
+// CareerjetReply The answer to a push.
+type CareerjetReply struct {
+	// Status What became of it.
+	Status string `json:"status"`
 }
 
 // Credits Credits the employer has left. Under a contract nothing is taken from them.
@@ -679,6 +1003,12 @@ type DeliveryList struct {
 // - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
 type DeliveryStatus string
 
+// EmailIgnored An email that is no application.
+type EmailIgnored struct {
+	// Reason By what the message shows that a program wrote it.
+	Reason string `json:"reason"`
+}
+
 // Employer The employer that owns the key.
 type Employer struct {
 	// ID Identifies the employer.
@@ -715,6 +1045,33 @@ type EmployerRegisteredEvent struct {
 // EmploymentType Kind of contract on offer.
 type EmploymentType string
 
+// ErasureReceipt What an erasure has reached. It names nobody.
+type ErasureReceipt struct {
+	// ID Identifies the erasure.
+	ID int64 `json:"id"`
+
+	// Applications Applications that keep their number, status and times and lose everything that tells of the person.
+	Applications int64 `json:"applications"`
+
+	// CandidateID Identifies the candidate that was erased.
+	CandidateID int64 `json:"candidateId"`
+
+	// ErasedAt When (UTC).
+	ErasedAt time.Time `json:"erasedAt"`
+
+	// Events Events that keep their place in the log.
+	Events int64 `json:"events"`
+
+	// Files CVs that were deleted, with their text.
+	Files int64 `json:"files"`
+
+	// Messages Emails that were deleted, sent or not.
+	Messages int64 `json:"messages"`
+
+	// Replies Answers recorded under an `Idempotency-Key` that were emptied.
+	Replies int64 `json:"replies"`
+}
+
 // Error What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
 type Error struct {
 	// Code Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
@@ -727,6 +1084,7 @@ type Error struct {
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
 	// - `conflict`: 409, another object or a request in flight is in the way
+	// - `gone`: 410, it was there and is not any more
 	// - `precondition_failed`: 412, the object changed since you read it
 	// - `payload_too_large`: 413
 	// - `unsupported_media_type`: 415
@@ -756,6 +1114,7 @@ type Error struct {
 // - `not_found`: 404
 // - `method_not_allowed`: 405
 // - `conflict`: 409, another object or a request in flight is in the way
+// - `gone`: 410, it was there and is not any more
 // - `precondition_failed`: 412, the object changed since you read it
 // - `payload_too_large`: 413
 // - `unsupported_media_type`: 415
@@ -1172,7 +1531,7 @@ type JobPublishedEvent struct {
 	Reference nullable.Nullable[string] `json:"reference"`
 }
 
-// JobSort Order of a list of jobs. A leading minus puts the latest first.
+// JobSort Order of a list of jobs or applications. A leading minus puts the latest first.
 type JobSort string
 
 // JobStatus Where a job stands.
@@ -1338,6 +1697,14 @@ type PublishCost struct {
 	// JobPosting Job Posting credits; 0 under a contract and for a test key.
 	JobPosting int `json:"jobPosting"`
 }
+
+// PushStatus What became of an application that is posted to your endpoint; new states may be added.
+//
+// - `Pending`: an attempt is due, or waits for its time
+// - `Accepted`: your endpoint took it
+// - `Refused`: your endpoint wants it neither now nor later
+// - `Emailed`: given up after the last attempt; it was emailed to you instead
+type PushStatus = string
 
 // RateLimits Requests a key may make in any 60 seconds, by family of operations.
 type RateLimits struct {
@@ -1591,6 +1958,33 @@ type WebhookWithSecret struct {
 	URL string `json:"url"`
 }
 
+// Withdrawal The application that a link is for.
+type Withdrawal struct {
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Status Where the application stands.
+	Status ApplicationStatus `json:"status"`
+}
+
+// WithdrawalForm What the page of the link sends.
+type WithdrawalForm struct {
+	// Token The token of the link.
+	Token string `json:"token"`
+}
+
+// ApplicationIDPath defines model for ApplicationIdPath.
+type ApplicationIDPath = int64
+
+// ApplicationStatusQuery Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+type ApplicationStatusQuery = ApplicationStatus
+
+// ApplicationUpdatedSinceQuery defines model for ApplicationUpdatedSinceQuery.
+type ApplicationUpdatedSinceQuery = time.Time
+
+// CandidateIDPath defines model for CandidateIdPath.
+type CandidateIDPath = int64
+
 // CursorQuery defines model for CursorQuery.
 type CursorQuery = string
 
@@ -1617,13 +2011,16 @@ type IfMatchHeader = string
 // JobIDPath defines model for JobIdPath.
 type JobIDPath = int64
 
+// JobIDQuery defines model for JobIdQuery.
+type JobIDQuery = int64
+
 // JobReferencePath defines model for JobReferencePath.
 type JobReferencePath = string
 
 // JobReferenceQuery defines model for JobReferenceQuery.
 type JobReferenceQuery = string
 
-// JobSortQuery Order of a list of jobs. A leading minus puts the latest first.
+// JobSortQuery Order of a list of jobs or applications. A leading minus puts the latest first.
 type JobSortQuery = JobSort
 
 // JobStatusQuery Where a job stands.
@@ -1640,6 +2037,12 @@ type PageQuery = int
 // PageSizeQuery defines model for PageSizeQuery.
 type PageSizeQuery = int
 
+// RangeHeader defines model for RangeHeader.
+type RangeHeader = string
+
+// RecipientQuery defines model for RecipientQuery.
+type RecipientQuery = string
+
 // TextQuery defines model for TextQuery.
 type TextQuery = string
 
@@ -1648,6 +2051,39 @@ type UpdatedSinceQuery = time.Time
 
 // WebhookIDPath defines model for WebhookIdPath.
 type WebhookIDPath = int64
+
+// WithdrawTokenQuery defines model for WithdrawTokenQuery.
+type WithdrawTokenQuery = string
+
+// ListApplicationsParams defines parameters for ListApplications.
+type ListApplicationsParams struct {
+	// Status Lists only applications of this status.
+	Status *ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// JobID Lists only applications for this job.
+	JobID *JobIDQuery `form:"jobId,omitempty" json:"jobId,omitempty"`
+
+	// UpdatedSince Lists only applications that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
+	UpdatedSince *ApplicationUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
+
+	// Sort Order of the list; the latest first when left out.
+	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// DownloadApplicationCVParams defines parameters for DownloadApplicationCV.
+type DownloadApplicationCVParams struct {
+	// Range One range of bytes, to go on with a download (RFC 9110). More than one is answered with the whole file.
+	Range *RangeHeader `json:"Range,omitempty"`
+}
 
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
@@ -1712,6 +2148,27 @@ type ReplaceJobParams struct {
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
+// ListJobApplicationsParams defines parameters for ListJobApplications.
+type ListJobApplicationsParams struct {
+	// Status Lists only applications of this status.
+	Status *ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// UpdatedSince Lists only applications that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
+	UpdatedSince *ApplicationUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
+
+	// Sort Order of the list; the latest first when left out.
+	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // PublishJobParams defines parameters for PublishJob.
 type PublishJobParams struct {
 	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
@@ -1763,6 +2220,21 @@ type ListWebhookDeliveriesParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ShowWithdrawalParams defines parameters for ShowWithdrawal.
+type ShowWithdrawalParams struct {
+	// Token The token of the link.
+	Token *WithdrawTokenQuery `form:"token,omitempty" json:"token,omitempty"`
+}
+
+// ReceiveInboundEmailParams defines parameters for ReceiveInboundEmail.
+type ReceiveInboundEmailParams struct {
+	// To The address that the message was sent to, `apply+{reference}@…`. A `+` that is not escaped is understood. Without it the first such address in the header `To` counts.
+	To *RecipientQuery `form:"to,omitempty" json:"to,omitempty"`
+}
+
+// MoveApplicationJSONRequestBody defines body for MoveApplication for application/json ContentType.
+type MoveApplicationJSONRequestBody = ApplicationMove
+
 // CreateJobJSONRequestBody defines body for CreateJob for application/json ContentType.
 type CreateJobJSONRequestBody = JobCreate
 
@@ -1777,6 +2249,9 @@ type PatchJobJSONRequestBody = JobPatch
 
 // ReplaceJobJSONRequestBody defines body for ReplaceJob for application/json ContentType.
 type ReplaceJobJSONRequestBody = JobPatch
+
+// SetApplicantRegionsJSONRequestBody defines body for SetApplicantRegions for application/json ContentType.
+type SetApplicantRegionsJSONRequestBody = ApplicantRegionsInput
 
 // PreviewJobJSONRequestBody defines body for PreviewJob for application/json ContentType.
 type PreviewJobJSONRequestBody = JobPublish
@@ -1795,3 +2270,12 @@ type ReplaceWebhookJSONRequestBody = WebhookPatch
 
 // EnableWebhookJSONRequestBody defines body for EnableWebhook for application/json ContentType.
 type EnableWebhookJSONRequestBody = WebhookEnable
+
+// WithdrawApplicationFormdataRequestBody defines body for WithdrawApplication for application/x-www-form-urlencoded ContentType.
+type WithdrawApplicationFormdataRequestBody = WithdrawalForm
+
+// ReceiveCareerjetApplicationMultipartRequestBody defines body for ReceiveCareerjetApplication for multipart/form-data ContentType.
+type ReceiveCareerjetApplicationMultipartRequestBody = CareerjetApplication
+
+// ApplyToJobMultipartRequestBody defines body for ApplyToJob for multipart/form-data ContentType.
+type ApplyToJobMultipartRequestBody = ApplicationForm

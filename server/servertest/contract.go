@@ -17,6 +17,16 @@ import (
 	"itmanagerjobs/openapi"
 )
 
+// The bodies that are files are held against nothing but their media type.
+func init() { //nolint:gochecknoinits // the registry of the validator is global
+	for _, media := range []string{
+		"application/pdf", "application/rtf", "application/vnd.oasis.opendocument.text",
+		"application/vnd.openxmlformats-officedocument.wordprocessingml.document", "text/html",
+	} {
+		openapi3filter.RegisterBodyDecoder(media, openapi3filter.FileBodyDecoder)
+	}
+}
+
 // Document is the published contract.
 var Document = sync.OnceValue(func() *openapi3.T {
 	doc, err := openapi3.NewLoader().LoadFromData(openapi.V1)

@@ -57,7 +57,7 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	srv, err := server.New(server.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil)), Now: now,
 		NewRequestID: func() string { return fmt.Sprintf("req-%d", ids.Add(1)) },
-		PublicURL:    PublicURL, CheckURL: checkURL,
+		PublicURL:    PublicURL, CheckURL: checkURL, CountryOf: countryOf,
 	})
 	if err != nil {
 		t.Fatalf("build server: %v", err)
@@ -67,6 +67,16 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	t.Cleanup(ts.Close)
 	api.URL = ts.URL
 	return api
+}
+
+// AddressInFrance is the only network address whose country is known.
+const AddressInFrance = "203.0.113.33"
+
+func countryOf(address string) string {
+	if address == AddressInFrance {
+		return "FR"
+	}
+	return ""
 }
 
 // checkURL stands in for the engine's: https, wherever it may lead.
@@ -167,11 +177,14 @@ func (r Response) JSON(t testing.TB, into any) {
 	}
 }
 
+// client follows no redirect: where it leads is part of the answer.
+var client = http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+
 // Do sends a request over the network and holds the answer against the contract.
 func (a *API) Do(t testing.TB, q Request) Response {
 	t.Helper()
 	r, body := q.build(t, a.URL)
-	res, err := http.DefaultClient.Do(r)
+	res, err := client.Do(r)
 	if err != nil {
 		t.Fatalf("%s %s: %v", q.Method, q.Path, err)
 	}

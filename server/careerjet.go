@@ -1,0 +1,116 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/webhooks/careerjet"
+)
+
+// receiveCareerjet takes an application that a job board pushes, and answers in the words of its protocol (S1): a fault
+// of ours too, which is logged as one.
+func (s *Server) receiveCareerjet(c echo.Context) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			if r == http.ErrAbortHandler || c.Response().Committed { //nolint:errorlint // a panic value, compared as the standard library does
+				panic(r)
+			}
+			noteFault(c, fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+			err = replyTo(c, careerjet.Unexpected)
+		}
+	}()
+	r := c.Request()
+	r.Body = http.MaxBytesReader(c.Response(), r.Body, careerjet.MaxBody+1)
+	reply, err := s.takePush(c)
+	if err != nil && r.Context().Err() == nil {
+		noteFault(c, err)
+	}
+	return replyTo(c, reply)
+}
+
+func replyTo(c echo.Context, reply careerjet.Reply) error {
+	return c.JSONBlob(reply.Status(), reply.JSON())
+}
+
+// takePush gives an error beside careerjet.Unexpected alone: why an application could not be taken.
+func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
+	ctx := c.Request().Context()
+	push, fault := careerjet.Decode(c.Request().Header.Get(echo.HeaderContentType), c.Request().Body)
+	if fault != nil && !errors.As(fault, new(*careerjet.FaultError)) {
+		return careerjet.Unexpected, fault // the connection broke
+	}
+	push.JobID = strings.TrimSpace(push.JobID)
+	if strings.ContainsRune(push.JobID, 0) {
+		push.JobID = "" // no reference has that, and no text of PostgreSQL
+	}
+	// Before anything else is judged: what a stranger sends is not looked at.
+	feeds, err := s.store.CareerjetFeedsOf(ctx, push.JobID)
+	if err != nil {
+		return careerjet.Unexpected, err
+	}
+	if len(feeds) == 0 && fault == nil {
+		return careerjet.JobNotFound, nil
+	}
+	feed, ok := senderOf(feeds, push)
+	switch {
+	case !ok:
+		return careerjet.InvalidSource, nil
+	case fault != nil:
+		return careerjet.Unexpected, fault
+	}
+	p := store.ApplyParams{
+		Mode: board.ModeLive, EmployerID: feed.EmployerID, Reference: push.JobID, UUID: push.UUID, Source: board.SourceCareerjet,
+		Applicant: board.Applicant{
+			FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
+		},
+		Trace:   board.Trace{IP: push.CandidateIP, UserAgent: push.CandidateUserAgent},
+		Country: s.countryOf(push.CandidateIP), PublicURL: s.publicURL,
+	}
+	if push.CV != nil {
+		p.CV = &board.Upload{Name: push.CV.Name, Bytes: push.CV.Content}
+	}
+	_, err = s.store.Apply(ctx, p)
+	switch {
+	case err == nil, errors.Is(err, board.ErrAlreadyApplied): // it is there
+		return careerjet.Accepted, nil
+	case errors.Is(err, board.ErrSourceReused):
+		return careerjet.InvalidSource, nil
+	case errors.Is(err, board.ErrJobClosed), errors.Is(err, board.ErrJobExpired):
+		return careerjet.Closed, nil
+	case errors.Is(err, board.ErrRegionNotAccepted):
+		return careerjet.RegionNotAccepted, nil
+	case isNotFound(err):
+		return careerjet.JobNotFound, nil
+	}
+	return careerjet.Unexpected, err
+}
+
+// senderOf finds the employer whose secret has signed a push; a push names none. One without a signature is taken for
+// the only employer of the reference who allows that.
+func senderOf(feeds []store.CareerjetFeed, push careerjet.Application) (store.CareerjetFeed, bool) {
+	var unsigned []store.CareerjetFeed
+	for _, f := range feeds {
+		if push.Verify(f.Secret) {
+			return f, true
+		}
+		if f.AllowUnsigned {
+			unsigned = append(unsigned, f)
+		}
+	}
+	if push.SourceSignature == "" && len(unsigned) == 1 {
+		return unsigned[0], true
+	}
+	return store.CareerjetFeed{}, false
+}
+
+func isNotFound(err error) bool {
+	e, ok := errors.AsType[*board.Error](err)
+	return ok && e.Code == board.CodeNotFound
+}

@@ -1,0 +1,82 @@
+package server
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"fmt"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/store/board"
+)
+
+// downloadCV serves the CV of an application as a stream. It was written by a stranger, so it is for saving alone: no
+// browser shows it, guesses what it is, or lets it run in our name.
+func (s *Server) downloadCV(c echo.Context) error {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return echo.ErrNotFound // the contract lets no such id pass
+	}
+	r := c.Request()
+	file, content, err := s.store.OpenCV(r.Context(), principalFrom(r.Context()).Tenant, id)
+	if err != nil {
+		return err
+	}
+	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": file.Name})
+	if disposition == "" {
+		disposition = "attachment"
+	}
+	w := &rangeWriter{ResponseWriter: c.Response()}
+	for name, value := range map[string]string{
+		echo.HeaderContentType: file.MediaType, echo.HeaderContentDisposition: disposition,
+		headerETag:    `"` + hex.EncodeToString(file.SHA256) + `"`,
+		"Repr-Digest": "sha-256=:" + base64.StdEncoding.EncodeToString(file.SHA256) + ":",
+		// Before a change of rights the answer must be asked for again.
+		echo.HeaderCacheControl: "private, no-cache",
+
+		echo.HeaderXContentTypeOptions: "nosniff", echo.HeaderContentSecurityPolicy: "sandbox; default-src 'none'",
+		"Cross-Origin-Resource-Policy": "same-origin",
+	} {
+		w.Header().Set(name, value)
+	}
+	if strings.Contains(r.Header.Get("Range"), ",") {
+		// Several ranges at once are for readers of huge documents; a server may answer with the whole (RFC 9110 14.2).
+		r = r.Clone(r.Context())
+		r.Header.Del("Range")
+	}
+	http.ServeContent(w, r, "", time.Time{}, content)
+	if !w.unsatisfiable {
+		return nil
+	}
+	for _, name := range []string{echo.HeaderContentType, echo.HeaderContentDisposition, headerETag, "Repr-Digest"} {
+		w.Header().Del(name)
+	}
+	e := board.Errorf(board.CodeInvalidRequest, "The file has no such range of bytes.")
+	e.Fields = []board.FieldError{{Field: "Range", Code: board.FieldOutOfRange, Message: fmt.Sprintf("must lie within the %d bytes of the file", file.Size)}}
+	return c.JSON(http.StatusRequestedRangeNotSatisfiable, toAPIError(e, requestIDOf(c)))
+}
+
+// rangeWriter holds the plain text back that http.ServeContent writes for a range that the file does not have.
+type rangeWriter struct {
+	http.ResponseWriter
+
+	unsatisfiable bool
+}
+
+func (w *rangeWriter) WriteHeader(status int) {
+	if w.unsatisfiable = status == http.StatusRequestedRangeNotSatisfiable; !w.unsatisfiable {
+		w.ResponseWriter.WriteHeader(status)
+	}
+}
+
+func (w *rangeWriter) Write(b []byte) (int, error) {
+	if w.unsatisfiable {
+		return len(b), nil
+	}
+	return w.ResponseWriter.Write(b)
+}
