@@ -202,6 +202,51 @@ func (c setLimitCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
+type careerjetFeedCmd struct {
+	Employer      int64   `help:"Number of the employer."                                                                    placeholder:"ID"         required:""`
+	Secret        *string `help:"Secret that Careerjet gave, at least 8 printable characters. Without it the secret stays."  placeholder:"SECRET"`
+	AllowUnsigned *bool   `help:"Take applications without a signature; one with a wrong signature is refused all the same." placeholder:"true|false"`
+}
+
+// Run reads the feed, or changes it.
+func (c careerjetFeedCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "careerjet-feed", func(s *store.Store) (any, error) {
+		read := func() (store.CareerjetFeed, error) { return s.CareerjetFeed(ctx, c.Employer) }
+		if c.Secret != nil || c.AllowUnsigned != nil {
+			read = func() (store.CareerjetFeed, error) {
+				return s.SetCareerjetFeed(ctx, c.Employer, store.CareerjetPatch{
+					Secret:        board.Change[string]{Set: c.Secret != nil, Value: c.Secret},
+					AllowUnsigned: board.Change[bool]{Set: c.AllowUnsigned != nil, Value: c.AllowUnsigned},
+				})
+			}
+		}
+		feed, err := read()
+		answer := struct {
+			EmployerID    int64  `json:"employerId"`
+			Secret        string `json:"secret"`
+			AllowUnsigned bool   `json:"allowUnsigned"`
+			URL           string `json:"url,omitempty"` // a command knows no address but the one that is set
+		}{EmployerID: feed.EmployerID, Secret: feed.Secret, AllowUnsigned: feed.AllowUnsigned}
+		if a.cfg.PublicURL != "" {
+			answer.URL = a.cfg.PublicURL + "/apply/careerjet"
+		}
+		return answer, err
+	})
+}
+
+type scrubCmd struct{}
+
+// Run rewrites the tables.
+func (scrubCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "scrub", func(s *store.Store) (any, error) {
+		done, err := s.Scrub(ctx)
+		return struct {
+			Tables        []string `json:"tables"`
+			WriteAheadLog bool     `json:"writeAheadLog"`
+		}{done.Tables, done.WriteAheadLog}, err
+	})
+}
+
 type listEmailsCmd struct {
 	Limit int `default:"50" help:"How many, newest first, 1 to 1000."`
 }

@@ -75,6 +75,32 @@ func TestAdminCommands(t *testing.T) {
 	if got := admin[map[string]any](t, env, "set-limit", "--employer", id, "--family", "search", "--per-minute", "300"); !cmp.Equal(got, map[string]any{"employerId": float64(employer.ID), "family": "search", "perMinute": 300.0}) {
 		t.Errorf("set-limit printed %v", got)
 	}
+	type feed struct {
+		EmployerID    int64  `json:"employerId"`
+		Secret        string `json:"secret"`
+		AllowUnsigned bool   `json:"allowUnsigned"`
+		URL           string `json:"url"`
+	}
+	made := admin[feed](t, env, "careerjet-feed", "--employer", id)
+	if diff := cmp.Diff(feed{EmployerID: employer.ID, Secret: made.Secret}, made); diff != "" || len(made.Secret) != 48 {
+		t.Errorf("careerjet-feed makes %q (-want +got):\n%s", made.Secret, diff)
+	}
+	for _, step := range []struct {
+		args []string
+		want feed
+	}{
+		{nil, feed{EmployerID: employer.ID, Secret: made.Secret}},
+		{[]string{"--allow-unsigned"}, feed{EmployerID: employer.ID, Secret: made.Secret, AllowUnsigned: true}},
+		{[]string{"--secret", "from Careerjet"}, feed{EmployerID: employer.ID, Secret: "from Careerjet", AllowUnsigned: true}},
+		{
+			[]string{"--allow-unsigned=false", "--public-url", "https://jobs.example.com/"},
+			feed{EmployerID: employer.ID, Secret: "from Careerjet", URL: "https://jobs.example.com/apply/careerjet"},
+		},
+	} {
+		if diff := cmp.Diff(step.want, admin[feed](t, env, append([]string{"careerjet-feed", "--employer", id}, step.args...)...)); diff != "" {
+			t.Errorf("careerjet-feed %v (-want +got):\n%s", step.args, diff)
+		}
+	}
 	if got := admin[map[string]string](t, env, "database-url"); !strings.HasPrefix(got["url"], "postgres") || len(got) != 1 {
 		t.Errorf("database-url printed %v", got)
 	}
@@ -89,6 +115,8 @@ func TestAdminCommands(t *testing.T) {
 		{[]string{"mint-key", "--employer", "999", "--name", "A", "--scopes", "JobPosting"}, []string{"There is no employer 999."}},
 		{[]string{"grant-credits", "--employer", "999", "--job-posting", "1"}, []string{"There is no employer 999."}},
 		{[]string{"set-limit", "--employer", id, "--family", "job", "--per-minute", "0"}, []string{"family: must be one of: jobs, search, candidate", "perMinute: "}},
+		{[]string{"careerjet-feed", "--employer", "999"}, []string{"There is no employer 999."}},
+		{[]string{"careerjet-feed", "--employer", id, "--secret", "short"}, []string{"secret: "}},
 		{[]string{"approve-key", "--id", keyID}, []string{"is revoked and can't be approved"}},
 		{[]string{"revoke-key", "--id", "999"}, []string{"There is no key 999."}},
 	} {

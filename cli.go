@@ -39,6 +39,8 @@ type adminCmd struct {
 	ApproveKey     approveKeyCmd     `cmd:"" help:"Approve a key that waits for review."`
 	RevokeKey      revokeKeyCmd      `cmd:"" help:"End a key for good, at once."`
 	SetLimit       setLimitCmd       `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
+	CareerjetFeed  careerjetFeedCmd  `cmd:"" help:"Print the secret that Careerjet and an employer share, or change it. One is made when there is none."`
+	Scrub          scrubCmd          `cmd:"" help:"Rewrite the tables that tell of people, so that what was erased leaves the disk. They are locked meanwhile."`
 	ListEmails     listEmailsCmd     `cmd:"" help:"Print the newest emails, which are kept when no SMTP_URL is set."`
 	DatabaseURL    databaseURLCmd    `cmd:"" help:"Print the address of the database, for psql and the like."`
 }

@@ -27,6 +27,11 @@ type settings struct {
 	MetricsAddr string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
 	SMTPURL     string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."        name:"smtp-url"                                                    placeholder:"URL"`
 
+	InboundSMTPAddr string `env:"INBOUND_SMTP_ADDR" group:"server" help:"Address to take applications by email on, by SMTP, as host:port. Empty: none are taken."              name:"inbound-smtp-addr" placeholder:"HOST:PORT"`
+	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
+
+	GeoIPFile string `env:"GEOIP_FILE" group:"server" help:"CSV of first address,last address,ISO country, gzip or not, to keep the countries that jobs take applications from. Empty: countries are unknown, and refuse nobody." name:"geoip-file" placeholder:"FILE"`
+
 	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas."                       name:"webhook-delays"`
 	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100."                         name:"webhook-max-attempts"`
 	WebhookTimeout       string `default:"10s"                         env:"WEBHOOK_TIMEOUT"        group:"webhooks" help:"Time that an endpoint has to answer, 1s to 60s."                                       name:"webhook-timeout"`
@@ -54,6 +59,13 @@ type Config struct {
 	MetricsAddr string
 	// SMTPURL is nil when emails are only kept.
 	SMTPURL *url.URL
+	// InboundSMTPAddr is empty when no email is taken.
+	InboundSMTPAddr string
+	// InboundDomain is empty when it is the host of the public address.
+	InboundDomain string
+
+	// GeoIPFile is empty when no address has a known country.
+	GeoIPFile string
 
 	Webhook WebhookConfig
 	Tracing TracingConfig
@@ -88,6 +100,7 @@ const (
 func (s settings) parse() (Config, error) {
 	c := Config{
 		DatabaseURL: s.DatabaseURL, DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
+		InboundSMTPAddr: s.InboundSMTPAddr, InboundDomain: s.InboundDomain, GeoIPFile: s.GeoIPFile,
 		Webhook: WebhookConfig{AllowInsecure: s.WebhookAllowInsecure},
 		Tracing: TracingConfig{Exporter: s.OtelTracesExporter, Endpoint: s.OtelEndpoint, ServiceName: s.OtelServiceName},
 	}
@@ -103,6 +116,8 @@ func (s settings) parse() (Config, error) {
 		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
 		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
 		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
+		{"INBOUND_SMTP_ADDR", func() error { return checkInboundAddr(s.InboundSMTPAddr) }},
+		{"INBOUND_DOMAIN", func() error { return checkDomain(s.InboundDomain) }},
 		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = parseDelays(s.WebhookDelays); return err }},
 		{"WEBHOOK_MAX_ATTEMPTS", func() (err error) {
 			c.Webhook.MaxAttempts, err = parseInt(s.WebhookMaxAttempts, maxAttempts, "8")
@@ -203,6 +218,26 @@ func checkMetricsAddr(s string) error {
 		return nil
 	}
 	return checkAddr(s, "127.0.0.1:9090")
+}
+
+func checkInboundAddr(s string) error {
+	if s == "" {
+		return nil
+	}
+	return checkAddr(s, "0.0.0.0:25")
+}
+
+// checkDomain takes what can stand behind the @ of an address, without looking the name up.
+func checkDomain(s string) error {
+	if s == "" {
+		return nil
+	}
+	for label := range strings.SplitSeq(s, ".") {
+		if label == "" || len(label) > 63 || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return fmt.Errorf("is %q, which is no domain: write its name alone, for example apply.example.com", s)
+		}
+	}
+	return nil
 }
 
 func checkAddr(s, example string) error {

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"os"
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/embedded"
 )
 
@@ -73,7 +75,13 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 }
 
 func (a *app) openStore(url string, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
-	return store.Open(url, store.Options{Log: a.log, Now: now, Rand: random, SecretKey: secret})
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("find this program, to read CVs with: %w", err)
+	}
+	return store.Open(url, store.Options{
+		Log: a.log, Now: now, Rand: random, SecretKey: secret, ExtractText: cvtext.Sandbox(self, readCVArgument),
+	})
 }
 
 func (a *app) secretKey() ([]byte, error) {

@@ -20,9 +20,20 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvtext"
 )
 
+// readCVArgument makes the program read one CV and end, see cvtext.Sandbox. It is no command: nobody types it, and its
+// process has neither settings nor environment.
+const readCVArgument = "read-cv"
+
 func main() {
+	if len(os.Args) == 3 && os.Args[1] == readCVArgument {
+		if err := cvtext.Child(context.Background(), os.Args[2], os.Stdin, os.Stdout); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, stop := withSignals(context.Background(), os.Stderr)
 	err := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()

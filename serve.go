@@ -10,7 +10,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
-	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -18,10 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"itmanagerjobs/server"
-	"itmanagerjobs/server/portal"
 	"itmanagerjobs/store"
-	"itmanagerjobs/webhooks"
 )
 
 // Bounds of one connection. A handler's own bound is the statement timeout of the store, 30 s.
@@ -65,6 +62,10 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		return err
 	}
 	defer l.Close()
+	known, err := openCountries(a.cfg.GeoIPFile)
+	if err != nil {
+		return err
+	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	stopMetrics, err := a.serveMetrics(registry)
@@ -92,50 +93,34 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err != nil {
 			return err
 		}
-		api, err := server.New(server.Config{
-			Store: s, Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: public, Registerer: registry,
-			CheckURL: webhooks.Guard{AllowInsecure: a.cfg.Webhook.AllowInsecure}.CheckURL,
-		})
-		if err != nil {
-			return err
-		}
-		pages, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: public})
+		handlers, err := a.handlers(s, public, known.of, registry)
 		if err != nil {
 			return err
 		}
 		db.started()
+		stopInbound, err := a.startInbound(s, public)
+		if err != nil {
+			return err
+		}
 		stopUpkeep := startUpkeep(a.log, chores(s), realTicker)
 		stopDeliveries, err := a.startDeliveries(s, registry)
 		if err != nil {
 			stopUpkeep()
-			return err
+			return errors.Join(err, stopInbound())
 		}
 		// Beside the last requests, not after them: orchestrators do not wait for both in turn. What those requests
 		// bring about is delivered by another copy, or after the next start.
 		context.AfterFunc(ctx, func() { _ = stopDeliveries() })
-		err = a.serveHTTP(ctx, l, api, trace(routes(api, pages)), fmt.Sprintf("itmanagerjobs is listening on %s\n%s", local, announcement))
+		stopInbound = sync.OnceValue(stopInbound)
+		context.AfterFunc(ctx, func() { _ = stopInbound() })
+		err = a.serveHTTP(ctx, l, handlers.api, trace(handlers), fmt.Sprintf("itmanagerjobs is listening on %s\n%s", local, announcement))
 		stopUpkeep()
-		return errors.Join(err, stopDeliveries())
+		return errors.Join(err, stopInbound(), stopDeliveries())
 	})
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped while it was starting
 	}
 	return err
-}
-
-// routes gives the portal its pages and the API everything else, so that an unknown address answers in the envelope.
-func routes(api, pages http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/" {
-			http.Redirect(w, r, "/employer", http.StatusFound)
-			return
-		}
-		if r.URL.Path == "/employer" || strings.HasPrefix(r.URL.Path, "/employer/") {
-			pages.ServeHTTP(w, r)
-			return
-		}
-		api.ServeHTTP(w, r)
-	})
 }
 
 func newRequestID() string { return "req_" + crand.Text() }

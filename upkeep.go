@@ -25,6 +25,8 @@ type keeper interface {
 	FlushKeyUsage(ctx context.Context) (int64, error)
 	PurgeReplies(ctx context.Context, limit int) (int64, error)
 	PurgeSessions(ctx context.Context, limit int) (int64, error)
+	PurgeApplicationTraces(ctx context.Context, limit int) (int64, error)
+	PurgeApplyAttempts(ctx context.Context, limit int) (int64, error)
 	MaintainPartitions(ctx context.Context) error
 }
 
@@ -53,6 +55,12 @@ func chores(k keeper) []chore {
 		{"maintain partitions", partitionEvery, k.MaintainPartitions},
 		{"purge sessions", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return k.PurgeSessions(ctx, purgeBatch) })
+		}},
+		{"purge traces of applications", purgeEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) { return k.PurgeApplicationTraces(ctx, purgeBatch) })
+		}},
+		{"purge apply attempts", purgeEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) { return k.PurgeApplyAttempts(ctx, purgeBatch) })
 		}},
 	}
 }

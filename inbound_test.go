@@ -1,0 +1,158 @@
+package main
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"net/smtp"
+	"net/textproto"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+// mailedJob is a public job with the reference PL-001 of an employer of its own.
+func mailedJob(t *testing.T, s *store.Store, account string) (store.Tenant, board.Job) {
+	t.Helper()
+	id, _, err := s.CreateEmployer(t.Context(), store.NewEmployer{Name: "Acme", Email: account + "@acme.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tenant := store.Tenant{EmployerID: id, Mode: board.ModeLive}
+	if _, err := s.GrantCredits(t.Context(), tenant, store.Credits{JobPosting: 1}); err != nil {
+		t.Fatal(err)
+	}
+	job, err := s.CreateJob(t.Context(), tenant, board.JobPatch{
+		Title: board.Set("IT Manager"), Reference: board.Set("PL-001"), Description: board.Set("<p>Lead.</p>"), City: board.Set("Leeds"),
+		Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if job, err = s.PublishJob(t.Context(), store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	return tenant, job
+}
+
+func mailWithCV(id, cv string) []byte {
+	return []byte(strings.Join([]string{
+		"From: =?utf-8?q?Zo=C3=AB?= O'Neill <zoe@example.com>", "Subject: IT Manager", "Message-ID: <" + id + "@example.com>", "MIME-Version: 1.0",
+		`Content-Type: multipart/mixed; boundary="b"`, "", "--b", "Content-Type: text/plain", "", "Dear all",
+		"--b", "Content-Type: text/plain", `Content-Disposition: attachment; filename="cv.txt"`, "Content-Transfer-Encoding: base64", "",
+		base64.StdEncoding.EncodeToString([]byte(cv)), "--b--", "",
+	}, "\r\n"))
+}
+
+// inboundAddress reads from the log where email is taken.
+func inboundAddress(t *testing.T, s *serving) string {
+	t.Helper()
+	for line := range s.logs {
+		if !strings.Contains(line, "taking applications by email") {
+			continue
+		}
+		for word := range strings.FieldsFuncSeq(line, func(r rune) bool { return strings.ContainsRune(` ="{},`, r) }) {
+			if strings.HasPrefix(word, "127.0.0.1:") {
+				return word
+			}
+		}
+	}
+	t.Fatal("the program takes no email")
+	return ""
+}
+
+// TestApplyingByEmail sends emails to the running server, as another mail server does.
+func TestApplyingByEmail(t *testing.T) {
+	t.Parallel()
+	databaseURL := storetest.URL(t)
+	s := storetest.Open(t, databaseURL, store.Options{Now: time.Now, Rand: rand.Reader, SecretKey: bytes.Repeat([]byte{7}, 32)})
+	if err := s.MaintainPartitions(t.Context()); err != nil { // else the program does at this moment
+		t.Fatal(err)
+	}
+	running := startServing(t, []string{
+		"DATABASE_URL=" + databaseURL, "SECRET_KEY=" + testSecretKey(), "INBOUND_SMTP_ADDR=127.0.0.1:0", "PUBLIC_URL=https://Jobs.example.com:8443",
+	}, "serve")
+	addr := inboundAddress(t, running)
+	tenant, job := mailedJob(t, s, "first")
+	send := func(to string, raw []byte) (int, string) {
+		t.Helper()
+		err := smtp.SendMail(addr, nil, "zoe@example.com", []string{to}, raw)
+		if err == nil {
+			return 250, ""
+		}
+		answered, ok := errors.AsType[*textproto.Error](err)
+		if !ok {
+			t.Fatal(err)
+		}
+		return answered.Code, answered.Msg
+	}
+	const to = "apply+PL-001@jobs.example.com"
+	if code, text := send(to, mailWithCV("1", "Zoë, Go")); code != 250 {
+		t.Fatalf("answered %d %s", code, text)
+	}
+	page, err := s.ListApplications(t.Context(), tenant, store.ApplicationQuery{Limit: 10})
+	if err != nil || len(page.Applications) != 1 {
+		t.Fatalf("applications: %+v, %v", page, err)
+	}
+	got := page.Applications[0]
+	if got.JobID != job.ID || got.Type != board.TypeEmailApply || got.Applicant != (board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all"}) {
+		t.Errorf("application: %+v", got)
+	}
+	if got.CV == nil || got.CV.Name != "cv.txt" || got.CV.Size != int64(len("Zoë, Go")) || got.CV.TextProblem != "" {
+		t.Errorf("CV: %+v", got.CV)
+	}
+	events, err := s.ListEvents(t.Context(), tenant, 0, 100, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := map[board.EventType]int{}
+	for _, e := range events.Events {
+		kinds[e.Type]++
+	}
+	if kinds[board.EventCandidateCreated] != 1 || kinds[board.EventApplicationSubmitted] != 1 {
+		t.Errorf("events: %v", kinds)
+	}
+	if code, text := send(to, mailWithCV("2", "Zoë, Go and Rust")); code != 250 {
+		t.Errorf("a second application is answered with %d %s", code, text) // the confirmation of the first holds
+	}
+	if code, text := send("apply+PL-002@jobs.example.com", mailWithCV("3", "x")); code != 550 || !strings.Contains(text, "no such job") {
+		t.Errorf("no job: %d %s", code, text)
+	}
+
+	other, _ := mailedJob(t, s, "other")
+	if code, text := send(to, mailWithCV("4", "x")); code != 550 || !strings.Contains(text, "EMPLOYER.REFERENCE") {
+		t.Errorf("an ambiguous reference: %d %s", code, text)
+	}
+	if code, text := send("apply+"+strconv.FormatInt(other.EmployerID, 10)+".PL-001@jobs.example.com", mailWithCV("5", "x")); code != 250 {
+		t.Errorf("the other employer's: %d %s", code, text)
+	}
+	if _, err := s.DeactivateJob(t.Context(), tenant, job.ID, store.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	own := "apply+" + strconv.FormatInt(tenant.EmployerID, 10) + ".PL-001@jobs.example.com"
+	if code, text := send(own, mailWithCV("1", "Zoë, Go")); code != 250 {
+		t.Errorf("the first message again: %d %s", code, text)
+	}
+	if code, text := send(own, bytes.ReplaceAll(mailWithCV("6", "x"), []byte("zoe@"), []byte("yann@"))); code != 550 || !strings.Contains(text, "closed") {
+		t.Errorf("a closed job: %d %s", code, text)
+	}
+	for _, tc := range []struct {
+		tenant store.Tenant
+		want   int
+	}{{tenant, 1}, {other, 1}} {
+		if page, err := s.ListApplications(t.Context(), tc.tenant, store.ApplicationQuery{Limit: 10}); err != nil || page.Total != tc.want {
+			t.Errorf("employer %d has %d applications, %v", tc.tenant.EmployerID, page.Total, err)
+		}
+	}
+	running.signal(syscall.SIGTERM)
+	if status := running.wait(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+}

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"bytes"
+	"io"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+// TestWhoAnswers asks the one address for what the API, the portal and the site serve.
+func TestWhoAnswers(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	mailedJob(t, s, "routes")
+	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
+	h, err := a.handlers(s, "https://jobs.example.com", (&countries{}).of, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := func(email string) (contentType string, body io.Reader) {
+		var b bytes.Buffer
+		w := multipart.NewWriter(&b)
+		for name, value := range map[string]string{"firstName": "Zoë", "lastName": "O'Neill", "email": email, "phone": "", "coverLetter": "Dear all"} {
+			if err := w.WriteField(name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return w.FormDataContentType(), &b
+	}
+	for _, tc := range []struct {
+		method, path, accept, email string
+		want                        int
+		text                        string
+	}{
+		{"GET", "/", "text/html", "", 302, "/employer"},
+		{"GET", "/jobs", "text/html", "", 200, "IT Manager"},
+		{"GET", "/jobs/1", "text/html", "", 200, `action="/jobs/1/apply"`},
+		{"GET", "/jobs/2", "text/html", "", 404, "<h1>Not found</h1>"},
+		{"GET", "/feeds/jobs.xml", "", "", 200, "<![CDATA[IT Manager]]>"},
+		{"GET", "/site/static/site.css", "", "", 200, "{"},
+		{"GET", "/employer/sign-in", "text/html", "", 200, "Sign in"},
+		{"GET", "/api/v1/nothing", "", "", 404, `"code":"not_found"`},
+		{"GET", "/nothing", "", "", 404, `"code":"not_found"`},
+		{"GET", "/healthz/live", "", "", 200, "ok"},
+		{"GET", "/jobs/1/apply", "text/html", "", 303, ""},
+		{"POST", "/jobs/1/apply", "text/html", "zoe", 400, `value="Zoë"`},
+		{"POST", "/jobs/1/apply", "", "zoe", 400, `"field":"email"`},
+		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 201, "<h1>Your application has arrived</h1>"},
+		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 409, `enctype="multipart/form-data"`},
+		{"GET", board.WithdrawPath + "?token=x", "text/html", "", 404, "<h1>Not found</h1>"},
+	} {
+		var body io.Reader
+		contentType := ""
+		if tc.method == http.MethodPost {
+			contentType, body = form(tc.email)
+		}
+		r := httptest.NewRequest(tc.method, tc.path, body)
+		r.Header.Set("Accept", tc.accept)
+		if contentType != "" {
+			r.Header.Set("Content-Type", contentType)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		if w.Code != tc.want || !strings.Contains(w.Header().Get("Location")+w.Body.String(), tc.text) {
+			t.Errorf("%s %s as %q: %d %s %s, want %d %q", tc.method, tc.path, tc.accept, w.Code, w.Header().Get("Location"), w.Body, tc.want, tc.text)
+		}
+		if page := strings.Contains(w.Body.String(), "<!doctype html>"); page && strings.HasPrefix(tc.path, "/jobs") && !strings.Contains(w.Header().Get("Content-Security-Policy"), "style-src 'self'") {
+			t.Errorf("%s %s: the page may not load its style: %q", tc.method, tc.path, w.Header().Get("Content-Security-Policy"))
+		}
+	}
+}
