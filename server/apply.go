@@ -26,7 +26,8 @@ func (s *Server) registerStreams(chains map[string][]echo.MiddlewareFunc) {
 	s.echo.POST("/apply/inbound", s.receiveInboundEmail, chains["receiveInboundEmail"]...)
 }
 
-// openApplyForm leads to the form of a job, or to the employer's own address, which is counted.
+// openApplyForm leads to the form of a job, or to the employer's own address, which is counted. A program is told the
+// address.
 func (s *Server) openApplyForm(c echo.Context) error {
 	id, err := publicJobID(c)
 	if err != nil {
@@ -42,6 +43,9 @@ func (s *Server) openApplyForm(c echo.Context) error {
 		if to, err = s.store.ForwardToApplyURL(ctx, board.ModeLive, id); err != nil {
 			return err
 		}
+	}
+	if accepts(c.Request(), echo.MIMEApplicationJSON) {
+		return c.JSON(http.StatusOK, apiv1.ApplyAddress{URL: to})
 	}
 	return c.Redirect(http.StatusSeeOther, to)
 }

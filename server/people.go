@@ -36,8 +36,12 @@ var pageTemplate = template.Must(template.ParseFS(pageFile, "templates/page.html
 
 // wantsPage tells whether the caller is a browser: one that names HTML, and does not ask for JSON.
 func wantsPage(r *http.Request) bool {
-	accept := strings.ToLower(strings.Join(r.Header.Values(echo.HeaderAccept), ","))
-	return strings.Contains(accept, echo.MIMETextHTML) && !strings.Contains(accept, echo.MIMEApplicationJSON)
+	return accepts(r, echo.MIMETextHTML) && !accepts(r, echo.MIMEApplicationJSON)
+}
+
+// accepts tells whether the caller names a media type.
+func accepts(r *http.Request, mediaType string) bool {
+	return strings.Contains(strings.ToLower(strings.Join(r.Header.Values(echo.HeaderAccept), ",")), mediaType)
 }
 
 const (

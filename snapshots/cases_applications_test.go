@@ -110,7 +110,9 @@ func applyCases() []exchangeCase {
 	open := func(name, shows string, given ...step) exchangeCase {
 		return exchangeCase{operation: "openApplyForm", name: name, shows: shows, given: given, call: "GET /jobs/1/apply"}
 	}
-	return append(cases,
+	told := open("200-told", "A program is told the address of the form.", anActiveJob)
+	told.header = map[string]string{"Accept": "application/json"}
+	return append(cases, told,
 		open("303-form", "To the form of the job.", anActiveJob), open("303-elsewhere", "To the employer's own address; it is counted.", aJobElsewhere),
 		open("404-absent", "There is no such job."), open("409-closed", "The job is closed.", aClosedJob), open("410-expired", "The job has expired.", anExpiredJob),
 		open("500-database", "The database is away.", databaseGone))

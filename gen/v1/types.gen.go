@@ -751,6 +751,12 @@ type ApplicationWithdrawnEvent struct {
 	WithdrawnAt time.Time `json:"withdrawnAt"`
 }
 
+// ApplyAddress Where a job is applied for.
+type ApplyAddress struct {
+	// URL Address of the form, or the employer's own.
+	URL string `json:"url"`
+}
+
 // ApplyMethod How applications reach the employer.
 //
 // - `EmailApply`: by email to `applyEmailAddress`
