@@ -119,6 +119,10 @@ func (d *document) write(when bool, s string) {
 
 // fromZip reads the parts in their order. A part that is missing is passed over, but for the first.
 func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*document, xml.StartElement, bool)) (string, error) {
+	// A bomb that tells its size is not unpacked at all; one that lies meets the limit below.
+	if declared(z, parts) > maxUnpacked {
+		return "", errTooLarge
+	}
 	var d document
 	left := int64(maxUnpacked)
 	for i, name := range parts {
@@ -145,6 +149,17 @@ func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*d
 		}
 	}
 	return d.text.String(), nil
+}
+
+// declared is how large the archive says that the parts are, in bytes, and a little more than maxUnpacked at the most.
+func declared(z *zip.Reader, parts []string) uint64 {
+	var size uint64
+	for _, f := range z.File {
+		if slices.Contains(parts, f.Name) {
+			size += min(f.UncompressedSize64, maxUnpacked+1)
+		}
+	}
+	return size
 }
 
 // partError tells the part that an Office document encrypts, which archive/zip takes for an unknown method.
