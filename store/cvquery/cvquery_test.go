@@ -1,0 +1,253 @@
+package cvquery
+
+import (
+	"errors"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// spellings stand in for the taxonomy.
+func spellings(term string) []string {
+	return map[string][]string{
+		"k8s":                       {"Kubernetes"},
+		"kubernetes":                {"k8s"},
+		"golang":                    {"title:go", "skill:go"},
+		"go":                        {"Golang"},
+		"ci cd":                     {"CICD", "continuous integration"},
+		"site reliability engineer": {"SRE"},
+		"it manager":                {"information technology manager"},
+		"csharp":                    {"C#"},
+	}[term]
+}
+
+func TestTSQuery(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ query, want string }{
+		{"", ""},
+		{" \n", ""},
+		{"manager", "'manager'"},
+		{"Cloud manager", "'cloud' & 'manager'"},
+		{"cloud AND manager OR director", "('cloud' & 'manager') | 'director'"},
+		{"cloud (manager OR director)", "'cloud' & ('manager' | 'director')"},
+		{"cloud AND NOT aws", "'cloud' & !('aws')"},
+		{"cloud -aws", "'cloud' & !('aws')"},
+		{"cloud NOT -aws", "'cloud' & 'aws'"},
+		{"cloud -(aws OR azure)", "'cloud' & !('aws' | 'azure')"},
+		{`"service desk"`, "('service' <-> 'desk')"},
+		{"“service desk”", "('service' <-> 'desk')"},
+		{`"service des*"`, "('service' <-> 'des':*)"},
+		{"manag*", "'manag':*"},
+		{"title:manager skill:aws", "'manager':A & 'aws':B"},
+		{"Title:(head OR chief) SKILLS:sap*", "('head':A | 'chief':A) & 'sap':*B"},
+		{`title:"head of it"`, "('head':A <-> 'of':A <-> 'it':A)"},
+		{"e-commerce", "('e' <-> 'commerce')"},
+		{"C++ C# .NET", "'cplusplus' & 'csharp' & 'dotnet'"},
+		{"research & development", "'research' & 'development'"},
+		{"or and not", "'or' & 'and' & 'not'"},
+		{"ratio:3", "('ratio' <-> '3')"},
+		{"C", "'c':ABC"},
+		{"it*", "'it':*"},
+		{"k8s", "'k8s' | 'kubernetes'"},
+		{"golang", "'golang' | 'go':A | 'go':B"},
+		{"title:golang", "'golang':A | 'go':A"},
+		{"go", "'go':ABC | 'golang'"},
+		{"CI/CD", "('ci' <-> 'cd') | 'cicd' | ('continuous' <-> 'integration')"},
+		{"senior site reliability engineer", "'senior' & (('site' & 'reliability' & 'engineer') | 'sre')"},
+		{"site AND reliability engineer", "'site' & 'reliability' & 'engineer'"},
+		{"IT manager", "('it' <-> 'manager') | ('information' <-> 'technology' <-> 'manager')"},
+		{"IT director", "'it':ABC & 'director'"},
+		{"C#", "'csharp'"},
+		{`Golang OR (k8s AND NOT "help desk")`, "('golang' | 'go':A | 'go':B) | (('k8s' | 'kubernetes') & !(('help' <-> 'desk')))"},
+		{"Köln Ångström", "'koln' & 'angstrom'"},
+	} {
+		q, err := Parse(tc.query, spellings)
+		if err != nil {
+			t.Errorf("%s: %v", tc.query, err)
+			continue
+		}
+		if got := q.TSQuery(); got != tc.want {
+			t.Errorf("%s\n got %s\nwant %s", tc.query, got, tc.want)
+		}
+		if q.Empty() != (tc.want == "") {
+			t.Errorf("%q: Empty is %t", tc.query, q.Empty())
+		}
+	}
+}
+
+func TestTermsAndWords(t *testing.T) {
+	t.Parallel()
+	q, err := Parse(`k8s CI/CD manag* "service desk" k8s NOT (aws OR title:azure)`, spellings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"k8s", "kubernetes", "ci cd", "cicd", "continuous integration", "manag", "service desk"}, q.Terms()); diff != "" {
+		t.Errorf("terms (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"k8s", "ci", "cd", "service", "desk"}, q.Words()); diff != "" {
+		t.Errorf("words (-want +got):\n%s", diff)
+	}
+	if terms := (Query{}).Terms(); terms != nil {
+		t.Errorf("the empty query has the terms %v", terms)
+	}
+}
+
+func TestLeaves(t *testing.T) {
+	t.Parallel()
+	q, err := Parse(`senior site reliability engineer (k8s OR title:golang) kube* "service desk" IT -aws`, spellings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Leaf{
+		{"senior", "'senior'"},
+		{"site reliability engineer", "('site' & 'reliability' & 'engineer') | 'sre'"},
+		{"k8s", "'k8s' | 'kubernetes'"},
+		{"title:golang", "'golang':A | 'go':A"},
+		{"kube*", "'kube':*"},
+		{"service desk", "('service' <-> 'desk')"},
+		{"it", "'it':ABC"},
+	}
+	if diff := cmp.Diff(want, q.Leaves()); diff != "" {
+		t.Errorf("leaves (-want +got):\n%s", diff)
+	}
+}
+
+func TestErrorsNameTheirPlace(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		query    string
+		position int
+		message  string
+	}{
+		{"(cloud", 1, "not closed"},
+		{"cloud)", 6, "no opening bracket"},
+		{"cloud ()", 7, "nothing between"},
+		{`é "service`, 3, "quotation mark"},
+		{`a ""`, 3, "no letter"},
+		{"cloud AND", 10, "missing at the end"},
+		{"cloud AND OR aws", 11, "before this operator"},
+		{"OR aws", 1, "before this operator"},
+		{"(OR aws)", 2, "before this operator"},
+		{"(cloud OR)", 10, "before this closing bracket"},
+		{"NOT", 4, "missing at the end"},
+		{"NOT aws", 1, "must be there"},
+		{"-aws -azure", 1, "must be there"},
+		{"cloud OR NOT aws", 10, "must be there"},
+		{"cloud OR (aws -azure)  OR NOT (a b)", 27, "must be there"},
+		{"cloud title:", 7, "follow the colon"},
+		{"title:skill:aws", 1, "follow the colon"},
+		{"title: OR aws", 1, "follow the colon"},
+		{"cloud a*", 7, "At least two"},
+		{"& / +", 1, "no letter and no digit"},
+		{"cloud " + strings.Repeat("x", 101), 7, "longer than 100"},
+		{strings.Repeat("x ", 501), 1001, "longer than 1000"},
+		{strings.Repeat("x ", 61), 121, "more than 60"},
+		{strings.Repeat("(", 21) + "x", 21, "20 deep"},
+		{"x " + strings.Repeat("NOT ", 21) + "x", 83, "20 deep"},
+		{"a\xffb", 1, "UTF-8"},
+	} {
+		q, err := Parse(tc.query, spellings)
+		e, ok := errors.AsType[*Error](err)
+		if !ok {
+			t.Errorf("%q is taken: %s", tc.query, q.TSQuery())
+			continue
+		}
+		if e.Position != tc.position || !strings.Contains(e.Message, tc.message) {
+			t.Errorf("%q: character %d, %q; want %d, %q", tc.query, e.Position, e.Message, tc.position, tc.message)
+		}
+	}
+}
+
+func TestNormalize(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ text, want string }{
+		{"", ""},
+		{"Senior IT Manager", "senior it manager"},
+		{"C, C++, C#, F#; C/C++", "c cplusplus csharp fsharp c cplusplus"},
+		{"C++17 and C#8, g++", "cplusplus 17 and csharp 8 gplusplus"},
+		{"C sharp or C-sharp, F Sharp", "csharp or csharp fsharp"},
+		{".net Core, .NET, ASP.NET, VB.Net 4.8, c#.net, by dot net", "dotnet core dotnet aspdotnet vbdotnet 4 8 csharp dotnet by dotnet"},
+		{"www.example.net .network", "www example net network"},
+		{"Node.js, Vue.JS, next.jsx", "nodejs vuejs next jsx"},
+		{"CI/CD, TCP/IP, PL/SQL, 24/7", "ci cd tcp ip pl sql 24 7"},
+		{"e-commerce T-SQL k8s S/4HANA", "e commerce t sql k8s s 4hana"},
+		{"R&D, Q&A, AT&T, R & D", "rnd qna at t r d"},
+		{"C-level, C suite, Objective-C", "clevel csuite objectivec"},
+		{"CompTIA A+, Security+, a+b", "comptia aplus security a b"},
+		{"don't, O’Brien's 'quoted'", "dont obriens quoted"},
+		{"Kraków, Łódź, Straße, Ærø, İstanbul", "krakow lodz strasse aero istanbul"},
+		{"Москва 東京 ﬁne ＡＢＣ", "москва 東京 fine abc"},
+		{"a\u00adb\u200bc é", "a b c e"},
+		{"50% €100 <b>bold</b>", "50 100 b bold b"},
+		{"x\xffy", "x y"},
+	} {
+		if got := Normalize(tc.text); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.text, got, tc.want)
+		}
+	}
+}
+
+func TestTokensTellWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	const text = "Wrote C++, C sharp and ASP.NET in Kraków (.NET)."
+	var got []string
+	for tok := range Tokens(text) {
+		got = append(got, tok.Word+"="+text[tok.Start:tok.End])
+	}
+	want := []string{"wrote=Wrote", "cplusplus=C++", "csharp=C sharp", "and=and", "aspdotnet=ASP.NET", "in=in", "krakow=Kraków", "dotnet=.NET"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("tokens (-want +got):\n%s", diff)
+	}
+	for range Tokens(text) {
+		break // a reader may stop
+	}
+}
+
+// What PostgreSQL is given: it has no way to be wrong.
+var tsquery = regexp.MustCompile(`^(?:'[\pL\pN]+'(?::\*?[ABC]*)?| <-> | & | \| |!?\(|\))+$`)
+
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"", `Golang OR (k8s AND NOT "help desk")`, "title:(a OR -b) c*", "ci/cd & 'x' \\ : | !", "((((", `"a"b"c"`, "-", "İ ŀ ﷺ हिन्दी 한국어", "a\x00b",
+		"go it c r", "c sharp objective c", "x.js .net", "AND OR NOT",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		if once := Normalize(text); Normalize(once) != once {
+			t.Errorf("%q: %q, then %q", text, once, Normalize(once))
+		}
+		end := 0
+		for tok := range Tokens(text) {
+			if tok.Word == "" || tok.Start < end || tok.End <= tok.Start || tok.End > len(text) {
+				t.Fatalf("%q: token %+v", text, tok)
+			}
+			end = tok.End
+		}
+		q, err := Parse(text, spellings)
+		if err != nil {
+			e, ok := errors.AsType[*Error](err)
+			if !ok || e.Position < 1 || e.Position > len(text)+1 || e.Message == "" {
+				t.Errorf("%q: %v", text, err)
+			}
+			return
+		}
+		ts := q.TSQuery()
+		if q.Empty() != (strings.TrimSpace(text) == "") || q.Empty() != (ts == "") {
+			t.Errorf("%q: empty %t, %q", text, q.Empty(), ts)
+		}
+		if ts != "" && (!tsquery.MatchString(ts) || strings.Count(ts, "(") != strings.Count(ts, ")") || len(q.Terms()) == 0) {
+			t.Errorf("%q: %q", text, ts)
+		}
+	})
+}
+
+func BenchmarkNormalize(b *testing.B) {
+	text := strings.Repeat("Led a team of nine across service desk, C++ and Kubernetes in Kraków; cut the backlog by half. ", 11)
+	b.SetBytes(int64(len(text)))
+	for b.Loop() {
+		Normalize(text)
+	}
+}

@@ -1,0 +1,219 @@
+package cvquery
+
+import (
+	"iter"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Token is one word of a text.
+type Token struct {
+	Word       string // normalised: letters and digits, small, without accents
+	Start, End int    // where it stands in the text, in bytes; C++ and .NET with all their signs
+}
+
+// Normalize writes a text in the form in which it is searched: its Tokens, a blank between each two. Normalising twice
+// changes nothing.
+func Normalize(text string) string {
+	var b strings.Builder
+	b.Grow(len(text))
+	for t := range Tokens(text) {
+		if b.Len() > 0 {
+			b.WriteByte(' ')
+		}
+		b.WriteString(t.Word)
+	}
+	return b.String()
+}
+
+// Tokens reads the words of a text.
+func Tokens(text string) iter.Seq[Token] {
+	return func(yield func(Token) bool) {
+		s := scanner{text: text}
+		for t, ok := s.next(); ok; {
+			next, more := s.next()
+			if joined := joinedWord(t.Word, next.Word); more && joined != "" {
+				t = Token{joined, t.Start, next.End}
+				next, more = s.next()
+			}
+			if !yield(t) {
+				return
+			}
+			t, ok = next, more
+		}
+	}
+}
+
+// joinedWord makes one word of two that are one name, or "" of others: "C sharp" is C#, and the C of "C-level" must not
+// be taken for the language.
+func joinedWord(a, b string) string {
+	switch {
+	case b == "sharp" && (a == "c" || a == "f"),
+		a == "c" && (b == "level" || b == "suite"),
+		a == "dot" && b == "net",
+		a == "objective" && b == "c":
+		return a + b
+	}
+	return ""
+}
+
+// scanner reads the words of a text one by one.
+type scanner struct {
+	text string
+	at   int
+}
+
+func (s *scanner) next() (Token, bool) {
+	for s.at < len(s.text) {
+		c, size := s.rune(s.at)
+		if isWord(c) {
+			if t, ok := s.word(); ok {
+				return t, true
+			}
+			continue
+		}
+		// ".NET" by itself. "example.net" and "ASP.NET" are met by the words before the dot.
+		if end := s.suffix(s.at, ".net"); end > 0 {
+			t := Token{"dotnet", s.at, end}
+			s.at = end
+			return t, true
+		}
+		s.at += size
+	}
+	return Token{}, false
+}
+
+func (s *scanner) rune(at int) (rune, int) {
+	if at >= len(s.text) {
+		return ' ', 0
+	}
+	if c := s.text[at]; c < utf8.RuneSelf {
+		return rune(c), 1
+	}
+	return utf8.DecodeRuneInString(s.text[at:])
+}
+
+// word reads a word that begins here, with the signs that belong to it. ok is false when nothing of it is left.
+func (s *scanner) word() (t Token, ok bool) {
+	start, plain, apostrophe := s.at, true, false
+	for {
+		c, size := s.rune(s.at)
+		switch {
+		case c < utf8.RuneSelf && isWord(c):
+			plain = plain && (c < 'A' || c > 'Z')
+		case c == '\'' || c == '’': // don't, O'Brien: one word
+			if next, _ := s.rune(s.at + size); !unicode.IsLetter(next) {
+				return s.signs(start, s.folded(start, plain, apostrophe))
+			}
+			apostrophe = true
+		case c >= utf8.RuneSelf && (isWord(c) || unicode.IsMark(c)):
+			plain = false
+		default:
+			return s.signs(start, s.folded(start, plain, apostrophe))
+		}
+		s.at += size
+	}
+}
+
+// folded is the word that ends here in its normal form.
+func (s *scanner) folded(start int, plain, apostrophe bool) string {
+	word := s.text[start:s.at]
+	if plain && !apostrophe {
+		return word
+	}
+	return fold(word)
+}
+
+// signs adds to a word what makes another word of it: C++, C#, A+, Node.js, ASP.NET, R&D.
+func (s *scanner) signs(start int, word string) (Token, bool) {
+	if word == "" {
+		return Token{}, false
+	}
+	add, end := "", s.at
+	single := len(word) == 1 && word[0] >= 'a'
+	switch c, size := s.rune(s.at); {
+	case single && c == '+' && strings.HasPrefix(s.text[s.at:], "++"):
+		add, end = "plusplus", s.at+2
+	case word == "a" && c == '+' && s.endsAt(s.at+1): // CompTIA A+
+		add, end = "plus", s.at+1
+	case single && (c == '#' || c == '♯'):
+		add, end = "sharp", s.at+size
+	case single && c == '&': // R&D has nothing to do with R
+		if next, size := s.rune(s.at + 1); next < utf8.RuneSelf && unicode.IsLetter(next) && s.endsAt(s.at+1+size) {
+			add, end = "n"+strings.ToLower(string(next)), s.at+1+size
+		}
+	case c == '.':
+		if after := s.suffix(s.at, ".js"); after > 0 {
+			add, end = "js", after
+		} else if after := s.suffix(s.at, ".net"); after > 0 && (word == "asp" || word == "vb" || word == "ado" || word == "ml") {
+			add, end = "dotnet", after
+		} else if after > 0 { // a domain: the dot is not the beginning of .NET
+			s.at++
+			return Token{word, start, end}, true
+		}
+	}
+	s.at = end
+	return Token{word + add, start, end}, true
+}
+
+// suffix is where name ends, if it stands here and nothing of a word follows; else 0.
+func (s *scanner) suffix(at int, name string) int {
+	end := at + len(name)
+	if end > len(s.text) || s.text[at] != '.' || !strings.EqualFold(s.text[at:end], name) || !s.endsAt(end) {
+		return 0
+	}
+	return end
+}
+
+// endsAt reports whether no word goes on here.
+func (s *scanner) endsAt(at int) bool {
+	c, _ := s.rune(at)
+	return !isWord(c) && !unicode.IsMark(c)
+}
+
+func isWord(c rune) bool {
+	if c < utf8.RuneSelf {
+		return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z'
+	}
+	return unicode.IsLetter(c) || unicode.IsDigit(c)
+}
+
+// fold makes a word small and takes its accents away: Kraków is found as Krakow.
+func fold(word string) string {
+	var b strings.Builder
+	b.Grow(len(word))
+	ascii := true
+	for i := range len(word) {
+		switch c := word[i]; {
+		case c >= utf8.RuneSelf:
+			ascii = false
+		case c >= 'A' && c <= 'Z':
+			b.WriteByte(c + 'a' - 'A')
+		case c != '\'':
+			b.WriteByte(c)
+		}
+	}
+	if ascii {
+		return b.String()
+	}
+	b.Reset()
+	for _, c := range norm.NFKD.String(word) {
+		if c >= utf8.RuneSelf {
+			c = unicode.ToLower(c)
+		}
+		if plain, ok := letters[c]; ok {
+			b.WriteString(plain)
+		} else if isWord(c) {
+			b.WriteRune(unicode.ToLower(c))
+		}
+	}
+	return norm.NFC.String(b.String())
+}
+
+// letters are those that Unicode does not take apart, but people do.
+var letters = map[rune]string{
+	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ı': "i", 'þ': "th", 'ħ': "h",
+}

@@ -1,0 +1,62 @@
+package taxonomy
+
+import (
+	"slices"
+	"strings"
+
+	"itmanagerjobs/store/cvquery"
+)
+
+// CanonicalTitle finds the title that a line is, or has in it: "Senior DevOps Engineer (m/f)" is a DevOps Engineer. Of
+// several the longest is meant.
+func CanonicalTitle(s string) (Title, bool) {
+	t, words := data(), wordsOf(s)
+	best, length := -1, 0
+	for i, word := range words {
+		for _, p := range t.phrases[word] {
+			n := 1 + len(p.rest)
+			if p.kind == titlePhrase && n > length && i+n <= len(words) && slices.Equal(words[i+1:i+n], p.rest) {
+				best, length = p.of, n
+			}
+		}
+	}
+	if best < 0 {
+		return Title{}, false
+	}
+	return t.titles[best], true
+}
+
+func wordsOf(s string) []string { return strings.Fields(cvquery.Normalize(s)) }
+
+// levels are the words of a title that tell a seniority, the telling ones first.
+var levels = []struct {
+	seniority string
+	words     []string
+}{
+	{"Junior", []string{"junior", "jr", "graduate", "trainee", "apprentice", "intern", "internship", "entry"}},
+	{"Executive", []string{"chief", "cto", "cio", "ciso", "cdo", "cpo", "vp", "svp", "evp", "clevel"}},
+	{"Director", []string{"director", "head"}},
+	{"Manager", []string{"manager", "mgr"}},
+	{"Lead", []string{"lead", "principal", "staff", "leader"}},
+	{"Senior", []string{"senior", "sr", "snr", "expert"}},
+	{"Mid", []string{"mid", "intermediate", "midlevel"}},
+}
+
+// Seniority is the level that a title tells, as board.Seniority is written, or "". A Project Manager manages projects:
+// where the title is known, "manager" by itself tells nothing that the title does not.
+func Seniority(title string) string {
+	known, ok := CanonicalTitle(title)
+	words := wordsOf(title)
+	for _, level := range levels {
+		if ok && level.seniority == "Manager" {
+			if known.Seniority != "" {
+				return known.Seniority
+			}
+			continue
+		}
+		if slices.ContainsFunc(words, func(w string) bool { return slices.Contains(level.words, w) }) {
+			return level.seniority
+		}
+	}
+	return ""
+}
