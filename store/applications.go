@@ -128,6 +128,15 @@ func oneApplication(ctx context.Context, q queryer, id int64) (Application, erro
 	return row.application(), nil
 }
 
+// lockCandidateOf is lockCandidateRow of whoever has sent an application.
+func (tx *Tx) lockCandidateOf(ctx context.Context, applicationID int64) error {
+	_, err := tx.exec(ctx, `SELECT c.id FROM applications a JOIN candidates c ON c.id = a.candidate_id WHERE a.id = $1 FOR UPDATE OF c`, applicationID)
+	if err != nil {
+		return fmt.Errorf("lock candidate: %w", err)
+	}
+	return nil
+}
+
 // lockApplication reads one application and keeps others from changing it until the transaction ends.
 func (tx *Tx) lockApplication(ctx context.Context, id int64) (Application, error) {
 	// Before it is read, so that what is read is of after the wait.
@@ -218,6 +227,9 @@ func (s *Store) moveApplication(ctx context.Context, id int64, m Move, allowed f
 	}
 	var a Application
 	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		if err = tx.lockCandidateOf(ctx, id); err != nil {
+			return err
+		}
 		if a, err = tx.lockApplication(ctx, id); err != nil {
 			return err
 		}
@@ -246,7 +258,13 @@ func (s *Store) moveApplication(ctx context.Context, id int64, m Move, allowed f
 		if a.Status == board.ApplicationWithdrawn {
 			tx.emit(a.Tenant, board.ApplicationWithdrawnEvent(id, a.JobID, a.CandidateID, a.UpdatedAt))
 		}
-		return nil
+		if a.Erased {
+			return nil
+		}
+		if err := tx.followApplication(ctx, a, &previous, m.Actor); err != nil {
+			return err
+		}
+		return tx.touchCandidate(ctx, a.CandidateID)
 	})
 	if err != nil {
 		return Application{}, err

@@ -68,6 +68,7 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 	if cv != nil {
 		in.cv = &newFile{name: cv.Name, mediaType: cv.Kind.MediaType(), bytes: cv.Bytes, sha256: sha256.Sum256(cv.Bytes)}
 		in.cv.text, in.cv.textProblem = s.text(ctx, *cv)
+		in.cv.profile = readProfile(in.cv.text)
 	}
 	var a Application
 	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
@@ -142,8 +143,8 @@ func (tx *Tx) apply(ctx context.Context, in incoming) (Application, error) {
 	if err != nil {
 		return Application{}, err
 	}
-	if made && in.Source == board.SourceEmail {
-		tx.emit(t, board.CandidateCreatedEvent(candidateID, in.Source, tx.Now))
+	if err := tx.candidateApplied(ctx, in, a, made); err != nil {
+		return Application{}, err
 	}
 	tx.emit(t, board.ApplicationSubmittedEvent(a.ID, job, candidateID, a.AppliedAt, a.Type))
 	if a.Push != nil {

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -40,12 +39,13 @@ type ApplicationPage struct {
 // ListApplications reads one page and the total in one transaction's view. A filter by a job that is absent, or another
 // employer's, lets nothing through.
 func (s *Store) ListApplications(ctx context.Context, t Tenant, q ApplicationQuery) (ApplicationPage, error) {
-	query, args := applicationListSQL(t, q)
+	l := applicationListing(t, q)
+	query := strings.Replace(applicationSQL(l.page()), "SELECT ", "SELECT "+l.total()+" AS total, ", 1) + " ORDER BY " + l.order("a.")
 	var rows []struct {
 		Total int `db:"total"`
 		applicationRow
 	}
-	if err := s.reader(ctx).SelectContext(ctx, &rows, query, args...); err != nil {
+	if err := s.reader(ctx).SelectContext(ctx, &rows, query, l.args...); err != nil {
 		return ApplicationPage{}, fmt.Errorf("list applications: %w", err)
 	}
 	page := ApplicationPage{Applications: make([]Application, 0, len(rows)), More: len(rows) > q.Limit}
@@ -58,70 +58,31 @@ func (s *Store) ListApplications(ctx context.Context, t Tenant, q ApplicationQue
 		return page, nil
 	}
 	// A page without rows does not say how many there are on others.
-	where, args := applicationFilter(t, q.ApplicationFilter)
-	if err := s.reader(ctx).GetContext(ctx, &page.Total, `SELECT count(*) FROM applications WHERE `+where, args...); err != nil {
+	l = applicationListing(t, q)
+	if err := s.reader(ctx).GetContext(ctx, &page.Total, `SELECT `+l.total(), l.args...); err != nil {
 		return ApplicationPage{}, fmt.Errorf("count applications: %w", err)
 	}
 	return page, nil
 }
 
-// applicationFilter builds the condition from constants alone; every value is an argument.
-func applicationFilter(t Tenant, f ApplicationFilter) (string, []any) {
-	args := []any{t.EmployerID, t.Mode}
-	where := "employer_id = $1 AND mode = $2"
-	and := func(condition string, v any) {
-		args = append(args, v)
-		where += " AND " + condition + "$" + strconv.Itoa(len(args))
+func applicationListing(t Tenant, q ApplicationQuery) *listing {
+	l := &listing{
+		table: "applications", columns: applicationColumns, where: "employer_id = $1 AND mode = $2", args: []any{t.EmployerID, t.Mode},
+		sort: q.Sort, after: q.After, offset: q.Offset, limit: q.Limit,
 	}
-	if f.Status != "" {
-		and("status = ", f.Status)
+	if q.Status != "" {
+		l.and("status = ", q.Status)
 	}
-	if f.JobID != 0 {
-		and("job_id = ", f.JobID)
+	if q.JobID != 0 {
+		l.and("job_id = ", q.JobID)
 	}
-	if f.CandidateID != 0 {
-		and("candidate_id = ", f.CandidateID)
+	if q.CandidateID != 0 {
+		l.and("candidate_id = ", q.CandidateID)
 	}
-	if !f.UpdatedSince.IsZero() {
-		and("updated_at >= ", f.UpdatedSince)
+	if !q.UpdatedSince.IsZero() {
+		l.and("updated_at >= ", q.UpdatedSince)
 	}
-	return where, args
-}
-
-func applicationListSQL(t Tenant, q ApplicationQuery) (string, []any) {
-	where, args := applicationFilter(t, q.ApplicationFilter)
-	arg := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
-	}
-	column, direction, compare := "id", "DESC", "<"
-	if q.Sort == LastUpdatedFirst || q.Sort == LastUpdatedLast {
-		column = "updated_at"
-	}
-	if q.Sort == OldestFirst || q.Sort == LastUpdatedLast {
-		direction, compare = "ASC", ">"
-	}
-	from := where
-	switch {
-	case q.After == nil:
-	case column == "id":
-		from += " AND id " + compare + " " + arg(q.After.ID)
-	default:
-		from += " AND (updated_at, id) " + compare + " (" + arg(q.After.UpdatedAt) + ", " + arg(q.After.ID) + ")"
-	}
-	order := func(prefix string) string {
-		o := prefix + column + " " + direction
-		if column != "id" {
-			o += ", " + prefix + "id " + direction
-		}
-		return o
-	}
-	page := "(SELECT " + applicationColumns + " FROM applications WHERE " + from + " ORDER BY " + order("") + " LIMIT " + arg(q.Limit+1)
-	if q.After == nil && q.Offset > 0 {
-		page += " OFFSET " + arg(q.Offset)
-	}
-	counted := "(SELECT count(*) FROM applications WHERE " + where + ") AS total"
-	return strings.Replace(applicationSQL(page+")"), "SELECT ", "SELECT "+counted+", ", 1) + " ORDER BY " + order("a."), args
+	return l
 }
 
 // applicationColumns are those that applicationSQL reads.

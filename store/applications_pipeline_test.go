@@ -64,7 +64,8 @@ func TestMovingAnApplication(t *testing.T) {
 		t.Errorf("history %+v, %v", history, err)
 	}
 	if diff := cmp.Diff([]string{
-		"application.submitted", "application.status_changed", "application.status_changed", "application.status_changed", "application.withdrawn",
+		"candidate.registered", "application.submitted", "application.status_changed", "candidate.status_changed",
+		"application.status_changed", "candidate.status_changed", "application.status_changed", "application.withdrawn", "candidate.status_changed",
 	}, typesOf(t, s, tenant)); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
@@ -203,7 +204,8 @@ func TestACandidateWithdrawsByTheLinkInTheEmail(t *testing.T) {
 			t.Errorf("withdrawn: %+v, %v", w, err)
 		}
 	}
-	if got := typesOf(t, s, tenant); !slices.Equal(got, []string{"application.submitted", "application.status_changed", "application.withdrawn"}) {
+	want := []string{"candidate.registered", "application.submitted", "application.status_changed", "application.withdrawn", "candidate.status_changed"}
+	if got := typesOf(t, s, tenant); !slices.Equal(got, want) {
 		t.Errorf("events %v", got)
 	}
 	if history, err := s.ApplicationHistory(ctx, tenant, a.ID); err != nil || history[1].Actor.Kind != board.ActorCandidate {

@@ -136,7 +136,7 @@ func TestOneAddressAppliesOnceForAJob(t *testing.T) {
 	if page, err := a.ListApplications(ctx, tenant, store.ApplicationQuery{Limit: 10}); made != 1 || err != nil || page.Total != 1 {
 		t.Errorf("%d made, %d there, %v", made, page.Total, err)
 	}
-	if got := typesOf(t, a, tenant); !slices.Equal(got, []string{"application.submitted"}) {
+	if got := typesOf(t, a, tenant); !slices.Equal(got, []string{"candidate.registered", "application.submitted"}) {
 		t.Errorf("events %v", got)
 	}
 	// For another job it is the same candidate, as first known.
@@ -311,7 +311,7 @@ func TestThePushOfASourceIsTakenOnce(t *testing.T) {
 	if _, err := a.Apply(ctx, again); !errors.Is(err, board.ErrAlreadyApplied) {
 		t.Errorf("another uuid of the same person: %v", err)
 	}
-	if got := typesOf(t, a, tenant); !slices.Equal(got, []string{"application.submitted"}) {
+	if got := typesOf(t, a, tenant); !slices.Equal(got, []string{"candidate.registered", "application.submitted"}) {
 		t.Errorf("events %v", got)
 	}
 	// What was accepted is accepted when it comes again after the job has ended.
@@ -334,7 +334,7 @@ func TestACandidateFromAnEmailIsAnEvent(t *testing.T) {
 	p = ada(second)
 	p.Source = board.SourceEmail
 	apply(t, s, p)
-	if got := typesOf(t, s, tenant); !slices.Equal(got, []string{"candidate.created", "application.submitted", "application.submitted"}) {
+	if got := typesOf(t, s, tenant); !slices.Equal(got, []string{"candidate.registered", "candidate.created", "application.submitted", "application.submitted"}) {
 		t.Errorf("events %v", got)
 	}
 }
@@ -385,7 +385,7 @@ func TestNobodyIsEmailedInTestMode(t *testing.T) {
 	if messages, err := s.KeptMessages(context.Background(), 10); err != nil || len(messages) != 0 {
 		t.Errorf("emails %+v, %v", messages, err)
 	}
-	if got := typesOf(t, s, tenant); !slices.Equal(got, []string{"application.submitted"}) {
+	if got := typesOf(t, s, tenant); !slices.Equal(got, []string{"candidate.registered", "application.submitted"}) {
 		t.Errorf("events %v", got)
 	}
 }

@@ -20,6 +20,9 @@ type Receipt struct {
 	// Files and Messages are deleted, the latter whether they were sent or not.
 	Files    int
 	Messages int
+	// Interviews and Calls keep their numbers, status and times, like applications.
+	Interviews int
+	Calls      int
 	// Replies are recorded answers under an Idempotency-Key that told of the person.
 	Replies int
 	// Events keep their place in the log, and numbers, times and states.
@@ -43,7 +46,7 @@ func (s *Store) EraseApplicant(ctx context.Context, t Tenant, candidateID int64)
 		r = Receipt{Tenant: t, CandidateID: c.ID, ErasedAt: tx.Now}
 		e := erasure{tx: tx, candidate: c}
 		for _, step := range []func(context.Context, *Receipt) error{
-			e.find, e.deliveries, e.messages, e.applications, e.files, e.candidateRow, e.replies, e.eventData, e.receipt,
+			e.find, e.deliveries, e.messages, e.applications, e.files, e.interviews, e.calls, e.candidateRow, e.replies, e.eventData, e.receipt,
 		} {
 			if err := step(ctx, &r); err != nil {
 				return err
@@ -65,6 +68,10 @@ type erasure struct {
 	applicationIDs, messageIDs, fileIDs, eventIDs pq.Int64Array
 }
 
+// eventsAbout is true of the events of an employer ($1, $2) about a candidate ($3) with applications ($4).
+const eventsAbout = `employer_id = $1 AND mode = $2 AND seq IS NOT NULL AND type NOT LIKE 'job.%'
+   AND (data->>'candidateId' = $3::bigint::text OR data->>'applicationId' = ANY ($4::bigint[]::text[]))`
+
 func (e *erasure) find(ctx context.Context, _ *Receipt) error {
 	for _, q := range []struct {
 		dest  *pq.Int64Array
@@ -80,9 +87,7 @@ func (e *erasure) find(ctx context.Context, _ *Receipt) error {
 	}
 	// By their numbers, which every event has that tells of a candidate.
 	err := e.tx.list(ctx, (*[]int64)(&e.eventIDs), `
-SELECT id FROM events
- WHERE employer_id = $1 AND mode = $2 AND seq IS NOT NULL AND type NOT LIKE 'job.%'
-   AND (data->>'candidateId' = $3::bigint::text OR data->>'applicationId' = ANY ($4::bigint[]::text[]))`,
+SELECT id FROM events WHERE `+eventsAbout,
 		e.candidate.EmployerID, e.candidate.Mode, e.candidate.ID, e.applicationIDs)
 	if err != nil {
 		return fmt.Errorf("find the events to erase: %w", err)
@@ -153,11 +158,46 @@ func (e *erasure) files(ctx context.Context, r *Receipt) error {
 
 func (e *erasure) candidateRow(ctx context.Context, _ *Receipt) error {
 	_, err := e.tx.exec(ctx, `
-UPDATE candidates SET first_name = '', last_name = '', email = '', phone = NULL, erased_at = $2, updated_at = greatest(updated_at, $2), version = version + 1
+UPDATE candidates SET first_name = '', last_name = '', email = '', phone = NULL, title = NULL, skills = '{}', seniority = NULL, city = NULL,
+       country = NULL, latitude = NULL, longitude = NULL, years_experience = NULL,
+       erased_at = $2, updated_at = greatest(updated_at, $2), version = version + 1
  WHERE id = $1`, e.candidate.ID, e.tx.Now)
 	if err != nil {
 		return fmt.Errorf("erase candidate: %w", err)
 	}
+	if _, err := e.tx.exec(ctx, `UPDATE candidate_history SET reason = '' WHERE candidate_id = $1 AND reason <> ''`, e.candidate.ID); err != nil {
+		return fmt.Errorf("erase reasons: %w", err)
+	}
+	if err := e.tx.forgetMatches(ctx, e.candidate.ID); err != nil {
+		return err
+	}
+	if err := e.tx.forgetNotices(ctx, e.candidate.ID); err != nil {
+		return err
+	}
+	return e.tx.enqueueMatching(ctx, matchOfCandidate, e.candidate.ID)
+}
+
+// interviews cancels those to come. Nobody is told: what was sent before names the person, and is beyond reach.
+func (e *erasure) interviews(ctx context.Context, r *Receipt) error {
+	n, err := e.tx.exec(ctx, `
+UPDATE interviews SET location = '', meeting_url = '', notes = '', interviewers = '[]', status = CASE WHEN status = 'Scheduled' THEN 'Cancelled' ELSE status END,
+       updated_at = greatest(updated_at, $2), version = version + 1
+ WHERE candidate_id = $1`, e.candidate.ID, e.tx.Now)
+	if err != nil {
+		return fmt.Errorf("erase interviews: %w", err)
+	}
+	r.Interviews = int(n)
+	return nil
+}
+
+func (e *erasure) calls(ctx context.Context, r *Receipt) error {
+	n, err := e.tx.exec(ctx, `
+UPDATE ai_calls SET purpose = '', external_id = NULL, outcome = '', summary = '', transcript = '', updated_at = greatest(updated_at, $2), version = version + 1
+ WHERE candidate_id = $1`, e.candidate.ID, e.tx.Now)
+	if err != nil {
+		return fmt.Errorf("erase calls: %w", err)
+	}
+	r.Calls = int(n)
 	return nil
 }
 
@@ -189,7 +229,7 @@ SELECT key FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND cand
 }
 
 // harmlessKeys is a regular expression of the names of fields that an erasure leaves in an event.
-const harmlessKeys = `'^([a-zA-Z]+(Id|At|Status|Type)|jobTitle|reference|status|source|score)$'`
+const harmlessKeys = `'^([a-zA-Z]+(Id|At|Status|Type)|jobTitle|reference|status|source|score|automatic)$'`
 
 // eventData keeps of an event what can tell of nobody: numbers, times, states and the job. The native bodies have
 // nothing else (R10), so this is for what a later version may add.
@@ -208,9 +248,9 @@ UPDATE events v
 
 func (e *erasure) receipt(ctx context.Context, r *Receipt) error {
 	err := e.tx.get(ctx, &r.ID, `
-INSERT INTO erasures (employer_id, mode, candidate_id, applications, files, messages, replies, events, erased_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		r.EmployerID, r.Mode, r.CandidateID, r.Applications, r.Files, r.Messages, r.Replies, r.Events, r.ErasedAt)
+INSERT INTO erasures (employer_id, mode, candidate_id, applications, files, messages, interviews, ai_calls, replies, events, erased_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id`,
+		r.EmployerID, r.Mode, r.CandidateID, r.Applications, r.Files, r.Messages, r.Interviews, r.Calls, r.Replies, r.Events, r.ErasedAt)
 	if err != nil {
 		return fmt.Errorf("write the receipt: %w", err)
 	}

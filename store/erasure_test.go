@@ -32,6 +32,7 @@ const (
 // places are where somebody's canaries are put.
 var places = []string{
 	"first", "last", "mail", "phone", "letter", "filename", "cvbytes", "agent", "uuid", "reason", "reply", "webhook", "push", "smtp", "event",
+	"moved", "location", "meeting", "notes", "interviewer", "purpose", "external", "outcome", "summary", "transcript",
 }
 
 // plant applies for two jobs with canaries everywhere, and lets everything about it be stored that can be.
@@ -53,7 +54,35 @@ func plant(t *testing.T, s *store.Store, byEmail, byPush board.Job, canary strin
 	if r, replayed := moveOnce(t, s, a, canary); replayed {
 		t.Fatalf("a first request was replayed: %s", r.Body)
 	}
+	plantDates(t, s, a, canary)
 	return a.CandidateID
+}
+
+// plantDates moves the candidate, and schedules an interview and records a call with them.
+func plantDates(t *testing.T, s *store.Store, a store.Application, canary string) {
+	t.Helper()
+	ctx := context.Background()
+	if _, err := s.MoveCandidate(ctx, a.Tenant, a.CandidateID, store.Move{To: board.ApplicationOffered, Reason: canary + "moved", Actor: partner}); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.ScheduleInterview(ctx, a.Tenant, board.NewInterview{
+		CandidateID: a.CandidateID, JobID: a.JobID, StartsAt: a.AppliedAt.Add(time.Hour), Location: canary + "location",
+		MeetingURL: "https://meet.example/" + canary + "meeting", Notes: canary + "notes",
+		Interviewers: []board.Interviewer{{Name: canary + "interviewer", Email: "grace@northwind.example"}},
+	}, inviter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call, err := s.CreateAICall(ctx, a.Tenant, board.NewAICall{CandidateID: a.CandidateID, Purpose: canary + "purpose", ExternalID: canary + "external"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.PatchAICall(ctx, a.Tenant, call.ID, board.AICallPatch{
+		Status: board.Set(board.AICallCompleted), Outcome: board.Set(canary + "outcome"), Summary: board.Set(canary + "summary"), Transcript: board.Set(canary + "transcript"),
+	}, store.Precondition{})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // moveOnce moves an application under an Idempotency-Key and answers with the canary.
@@ -238,7 +267,8 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := store.Receipt{
-		Tenant: tenant, ID: receipt.ID, CandidateID: candidateID, Applications: 2, Files: 2, Messages: 3, Replies: 1, Events: 3, ErasedAt: storetest.Epoch,
+		Tenant: tenant, ID: receipt.ID, CandidateID: candidateID, Applications: 2, Files: 2, Messages: 5, Interviews: 1, Calls: 1,
+		Replies: 1, Events: 8, ErasedAt: storetest.Epoch,
 	}
 	if diff := cmp.Diff(want, receipt); diff != "" || receipt.ID == 0 {
 		t.Errorf("receipt (-want +got):\n%s", diff)
@@ -273,6 +303,22 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 	page, err := s.ListApplications(ctx, tenant, store.ApplicationQuery{Limit: 10, ApplicationFilter: store.ApplicationFilter{CandidateID: candidateID}})
 	if err != nil || page.Total != 2 || !page.Applications[0].Erased || page.Applications[0].CV != nil || page.Applications[0].Applicant != (board.Applicant{}) {
 		t.Errorf("applications %+v, %v", page, err)
+	}
+	interviews, err := s.ListInterviews(ctx, tenant, store.InterviewQuery{Limit: 10, InterviewFilter: store.InterviewFilter{CandidateID: candidateID}})
+	if err != nil || interviews.Total != 1 || !interviews.Interviews[0].Erased || interviews.Interviews[0].Status != board.InterviewCancelled {
+		t.Errorf("interviews %+v, %v", interviews, err)
+	}
+	calls, err := s.ListAICalls(ctx, tenant, store.AICallQuery{Limit: 10, AICallFilter: store.AICallFilter{CandidateID: candidateID}})
+	if err != nil || calls.Total != 1 || !calls.Calls[0].Erased {
+		t.Fatalf("calls %+v, %v", calls, err)
+	}
+	_, interviewErr := s.PatchInterview(ctx, tenant, interviews.Interviews[0].ID, board.InterviewPatch{Notes: board.Set("x")}, store.Precondition{})
+	_, callErr := s.PatchAICall(ctx, tenant, calls.Calls[0].ID, board.AICallPatch{Summary: board.Set("x")}, store.Precondition{})
+	if codeOf(interviewErr) != board.CodeInvalidState || codeOf(callErr) != board.CodeInvalidState {
+		t.Errorf("changed afterwards: %v, %v", interviewErr, callErr)
+	}
+	if _, err := s.MoveApplication(ctx, tenant, page.Applications[0].ID, store.Move{To: board.ApplicationRejected, Actor: partner}); err != nil {
+		t.Errorf("an application of nobody: %v", err)
 	}
 }
 

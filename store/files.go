@@ -66,6 +66,8 @@ type newFile struct {
 	bytes             []byte
 	text, textProblem string
 	sha256            [sha256.Size]byte
+	// profile is what its text tells of the person.
+	profile board.Profile
 }
 
 // insertFile writes a file with its bytes.
@@ -112,7 +114,7 @@ func (s *Store) OpenCV(ctx context.Context, t Tenant, applicationID int64) (File
 	if a.CV == nil {
 		return File{}, nil, board.Errorf(board.CodeNotFound, "This application has no CV.")
 	}
-	return *a.CV, io.NewSectionReader(&fileReader{ctx: ctx, s: s, id: a.CV.ID}, 0, a.CV.Size), nil
+	return *a.CV, s.openFile(ctx, *a.CV), nil
 }
 
 // readAhead is how much of a file one statement reads: a copy to the network asks for much smaller pieces.

@@ -38,6 +38,7 @@ func (k emailKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verd
 	message := mail.Message{
 		ID: it.message.ID, To: it.message.To, ReplyTo: it.message.ReplyTo,
 		Subject: it.message.Subject, Text: it.message.Text, HTML: it.message.HTML,
+		Calendar: mail.Calendar{Method: string(it.message.Calendar.Method), Text: it.message.Calendar.Text},
 	}
 	for _, f := range it.message.Attachments {
 		content, err := k.readFile(ctx, f.ID)

@@ -160,22 +160,34 @@ func NormalizeReason(reason string) (string, error) {
 // Errors: conflict when from is stale; invalid_state when next does not follow current; invalid_request when a reason is
 // needed and there is none.
 func CheckMove(current, next ApplicationStatus, from *ApplicationStatus, reason string) (changed bool, err error) {
+	return checkMove("application", current, next, from, reason)
+}
+
+func checkMove(what string, current, next ApplicationStatus, from *ApplicationStatus, reason string) (changed bool, err error) {
 	if from != nil && *from != current {
-		e := Errorf(CodeConflict, "The application is %s by now, not %s. Read it again and decide anew.", current, *from)
-		e.Fields = []FieldError{{"fromStatus", FieldConflict, fmt.Sprintf("the application is %s", current)}}
+		e := Errorf(CodeConflict, "The %s is %s by now, not %s. Read it again and decide anew.", what, current, *from)
+		e.Fields = []FieldError{{"fromStatus", FieldConflict, fmt.Sprintf("the %s is %s", what, current)}}
 		return false, e
 	}
 	if next == current {
 		return false, nil
 	}
 	if allowed := Follows(current); !slices.Contains(allowed, next) {
-		e := Errorf(CodeInvalidState, "An application that is %s cannot become %s. It can become: %s.", current, next, names(allowed))
+		e := Errorf(CodeInvalidState, "%s that is %s cannot become %s. It can become: %s.", withArticle(what), current, next, names(allowed))
 		return false, e
 	}
 	if current.ended() && strings.TrimSpace(reason) == "" {
 		return false, Invalid(FieldError{"reason", FieldRequired, fmt.Sprintf("is needed to leave %s", current)})
 	}
 	return true, nil
+}
+
+// withArticle begins a sentence with a noun of ours.
+func withArticle(noun string) string {
+	if strings.ContainsRune("aeiou", rune(noun[0])) {
+		return "An " + noun
+	}
+	return "A " + noun
 }
 
 // Follows lists what an application at current may become.

@@ -167,6 +167,64 @@ func CandidateCreatedEvent(candidateID int64, source ApplicationSource, createdA
 	}{candidateID, source, Moment(createdAt)})
 }
 
+// CandidateRegisteredEvent tells of somebody whose first application with the employer has arrived, whatever way it came.
+func CandidateRegisteredEvent(candidateID int64, registeredAt time.Time) Event {
+	return newEvent(EventCandidateRegistered, struct {
+		CandidateID  int64     `json:"candidateId"`
+		RegisteredAt time.Time `json:"registeredAt"`
+	}{candidateID, Moment(registeredAt)})
+}
+
+// CandidateProfileUpdatedEvent tells of a candidate of whom something new is known: a new CV, or a first phone number.
+func CandidateProfileUpdatedEvent(candidateID int64, updatedAt time.Time) Event {
+	return newEvent(EventCandidateProfileUpdated, struct {
+		CandidateID int64     `json:"candidateId"`
+		UpdatedAt   time.Time `json:"updatedAt"`
+	}{candidateID, Moment(updatedAt)})
+}
+
+// CandidateStatusChangedEvent tells of a candidate's move, by somebody or, automatic, with an application (3.11).
+func CandidateStatusChangedEvent(candidateID int64, previous, next ApplicationStatus, automatic bool, changedAt time.Time) Event {
+	return newEvent(EventCandidateStatusChanged, struct {
+		CandidateID    int64             `json:"candidateId"`
+		PreviousStatus ApplicationStatus `json:"previousStatus"`
+		NewStatus      ApplicationStatus `json:"newStatus"`
+		ChangedAt      time.Time         `json:"changedAt"`
+		Automatic      bool              `json:"automatic"`
+	}{candidateID, previous, next, Moment(changedAt), automatic})
+}
+
+// InterviewScheduledEvent tells of a date that was set for an interview, the first or another one.
+func InterviewScheduledEvent(i Interview) Event {
+	return newEvent(EventInterviewScheduled, struct {
+		InterviewID int64     `json:"interviewId"`
+		CandidateID int64     `json:"candidateId"`
+		JobPostID   int64     `json:"jobPostId"`
+		StartsAt    time.Time `json:"startsAt"`
+		ScheduledAt time.Time `json:"scheduledAt"`
+	}{i.ID, i.CandidateID, i.JobID, Moment(i.StartsAt), Moment(i.UpdatedAt)})
+}
+
+// InterviewCompletedEvent tells of an interview that has taken place.
+func InterviewCompletedEvent(i Interview) Event {
+	return newEvent(EventInterviewCompleted, struct {
+		InterviewID int64     `json:"interviewId"`
+		CandidateID int64     `json:"candidateId"`
+		JobPostID   int64     `json:"jobPostId"`
+		CompletedAt time.Time `json:"completedAt"`
+	}{i.ID, i.CandidateID, i.JobID, Moment(*i.CompletedAt)})
+}
+
+// AICallCompletedEvent tells of a call that has ended as it should. What was said in it is not in the event.
+func AICallCompletedEvent(c AICall) Event {
+	return newEvent(EventAICallCompleted, struct {
+		AICallID    int64     `json:"aiCallId"`
+		CandidateID int64     `json:"candidateId"`
+		Purpose     string    `json:"purpose"`
+		CompletedAt time.Time `json:"completedAt"`
+	}{c.ID, c.CandidateID, c.Purpose, Moment(*c.EndedAt)})
+}
+
 // WebhookTestEvent is what a subscription gets on its owner's request.
 func WebhookTestEvent(subscriptionID int64, now time.Time) Event {
 	return newEvent(EventWebhookTest, struct {

@@ -139,6 +139,8 @@ type Mail struct {
 	Subject string
 	Text    string
 	HTML    string
+	// Calendar is empty for an email that is about no date.
+	Calendar Calendar
 }
 
 // SubscriptionDisabledMail tells an employer's admin that a subscription was disabled and what to do (0.43).

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -28,7 +29,17 @@ type Message struct {
 	ReplyTo             string
 	Subject, Text, HTML string
 	Attachments         []Attachment
+	// Calendar is optional. It goes with the email twice: as another form of its text, by which mail programs offer to
+	// enter the date or take it out, and as a file for those that don't.
+	Calendar Calendar
 }
+
+// Calendar is a calendar entry, with the method that stands in it.
+type Calendar struct{ Method, Text string }
+
+// calendarName and calendarFile are the name and the media type of the file. It is not text/calendar: some programs
+// would ask twice.
+const calendarName, calendarFile = "invite.ics", "application/ics"
 
 // Attachment is a file that goes with an email.
 type Attachment struct {
@@ -136,6 +147,10 @@ func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)
+	}
+	if m.Calendar.Text != "" {
+		msg.AddAlternativeString(gomail.ContentType("text/calendar; method="+m.Calendar.Method), m.Calendar.Text)
+		m.Attachments = append(slices.Clone(m.Attachments), Attachment{Name: calendarName, MediaType: calendarFile, Content: []byte(m.Calendar.Text)})
 	}
 	for _, a := range m.Attachments {
 		msg.AttachReadSeeker(a.Name, bytes.NewReader(a.Content), gomail.WithFileContentType(gomail.ContentType(a.MediaType)))

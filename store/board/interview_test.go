@@ -1,0 +1,270 @@
+package board
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	ics "github.com/arran4/golang-ical"
+	"github.com/google/go-cmp/cmp"
+)
+
+var interviewNow = time.Date(2026, 4, 2, 10, 30, 0, 0, time.UTC)
+
+func scheduled(t *testing.T) Interview {
+	t.Helper()
+	i, err := NewInterview{
+		CandidateID: 1, JobID: 2, StartsAt: interviewNow.Add(7 * 24 * time.Hour), TimeZone: "Europe/London", Location: "Room 1, ground floor; left",
+		MeetingURL: "https://meet.example/abc?x=1,2", Notes: "Ask about the gap",
+		Interviewers: []Interviewer{{"Grace Hopper", "grace@acme.example"}, {`Miles "Tails" O'Brien, Dr.`, "miles+1@acme.example"}},
+	}.Interview(interviewNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i.ID, i.CalendarUID, i.Organizer = 314, "interview-314@jobs.example", "hr@acme.example"
+	return i
+}
+
+// badFields are the fields that an invalid_request names, each with its code.
+func badFields(err error) map[string]string {
+	var e *Error
+	if !errors.As(err, &e) {
+		return nil
+	}
+	got := map[string]string{}
+	for _, f := range e.Fields {
+		got[f.Field] = f.Code
+	}
+	return got
+}
+
+func TestANewInterviewHasItsDefaults(t *testing.T) {
+	t.Parallel()
+	i, err := NewInterview{CandidateID: 1, JobID: 2, StartsAt: interviewNow.Add(time.Hour)}.Interview(interviewNow)
+	want := Interview{
+		Version: 1, CandidateID: 1, JobID: 2, Status: InterviewScheduled, StartsAt: interviewNow.Add(time.Hour), DurationMinutes: 60, TimeZone: "UTC",
+		Interviewers: []Interviewer{}, CreatedAt: interviewNow, UpdatedAt: interviewNow,
+	}
+	if diff := cmp.Diff(want, i); diff != "" || err != nil {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestANewInterviewNamesEveryBadField(t *testing.T) {
+	t.Parallel()
+	_, err := NewInterview{
+		StartsAt: interviewNow, DurationMinutes: 481, TimeZone: "Local", Location: strings.Repeat("x", MaxInterviewPlace+1), MeetingURL: "http://meet.example",
+		Notes: strings.Repeat("x", MaxInterviewNotes+1), Interviewers: []Interviewer{{"", "grace@acme.example"}, {"Grace", "GRACE@acme.example"}, {"Miles", "miles"}},
+	}.Interview(interviewNow)
+	want := map[string]string{
+		"candidateId": FieldRequired, "jobId": FieldRequired, "startsAt": FieldOutOfRange, "durationMinutes": FieldOutOfRange, "timeZone": FieldInvalidFormat,
+		"location": FieldTooLong, "meetingUrl": FieldInvalidFormat, "notes": FieldTooLong, "interviewers[0].name": FieldTooShort,
+		"interviewers[1].email": FieldDuplicate, "interviewers[2].email": FieldInvalidFormat,
+	}
+	if diff := cmp.Diff(want, badFields(err)); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	_, err = NewInterview{CandidateID: 1, JobID: 2}.Interview(interviewNow)
+	if diff := cmp.Diff(map[string]string{"startsAt": FieldRequired}, badFields(err)); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	many := make([]Interviewer, MaxInterviewers+1)
+	i := scheduled(t)
+	_, err = i.Apply(InterviewPatch{Interviewers: Set(many), Status: Set(InterviewStatus("Lost")), StartsAt: Set(interviewNow.Add(MaxInterviewAhead + 1))}, interviewNow)
+	if diff := cmp.Diff(map[string]string{"interviewers": FieldTooLong, "status": FieldNotAllowed, "startsAt": FieldOutOfRange}, badFields(err)); diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+}
+
+func TestWhatAChangeOfAnInterviewMeans(t *testing.T) {
+	t.Parallel()
+	grace := Interviewer{"Grace Hopper", "Grace@acme.example"}
+	later := interviewNow.Add(8 * 24 * time.Hour)
+	for name, tt := range map[string]struct {
+		from     InterviewStatus
+		patch    InterviewPatch
+		want     InterviewChange
+		sequence int
+	}{
+		"nothing":         {InterviewScheduled, InterviewPatch{}, InterviewChange{}, 0},
+		"the same again":  {InterviewScheduled, InterviewPatch{Status: Set(InterviewScheduled), TimeZone: Set("Europe/London")}, InterviewChange{}, 0},
+		"notes":           {InterviewScheduled, InterviewPatch{Notes: Set("New")}, InterviewChange{Changed: true}, 0},
+		"time":            {InterviewScheduled, InterviewPatch{StartsAt: Set(later)}, InterviewChange{Changed: true, Invite: true, Scheduled: true}, 1},
+		"length":          {InterviewScheduled, InterviewPatch{DurationMinutes: Set(30)}, InterviewChange{Changed: true, Invite: true}, 1},
+		"place":           {InterviewScheduled, InterviewPatch{Location: Clear[string]()}, InterviewChange{Changed: true, Invite: true}, 1},
+		"people":          {InterviewScheduled, InterviewPatch{Interviewers: Set([]Interviewer{grace})}, InterviewChange{Changed: true, Invite: true, Removed: scheduled(t).Interviewers[1:]}, 1},
+		"completed":       {InterviewScheduled, InterviewPatch{Status: Set(InterviewCompleted), Notes: Set("Good")}, InterviewChange{Changed: true, Completed: true}, 0},
+		"no show":         {InterviewScheduled, InterviewPatch{Status: Set(InterviewNoShow)}, InterviewChange{Changed: true}, 0},
+		"cancelled":       {InterviewScheduled, InterviewPatch{Status: Set(InterviewCancelled)}, InterviewChange{Changed: true, Cancel: true}, 1},
+		"held after all":  {InterviewNoShow, InterviewPatch{Status: Set(InterviewCompleted)}, InterviewChange{Changed: true, Completed: true}, 0},
+		"another attempt": {InterviewNoShow, InterviewPatch{Status: Set(InterviewScheduled), StartsAt: Set(later)}, InterviewChange{Changed: true, Invite: true, Scheduled: true}, 1},
+		"on again":        {InterviewCancelled, InterviewPatch{Status: Set(InterviewScheduled)}, InterviewChange{Changed: true, Invite: true, Scheduled: true}, 1},
+		"late notes":      {InterviewCompleted, InterviewPatch{Notes: Clear[string]()}, InterviewChange{Changed: true}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := scheduled(t)
+			i.Status = tt.from
+			got, err := i.Apply(tt.patch, interviewNow.Add(time.Minute))
+			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
+				t.Errorf("%v (-want +got):\n%s", err, diff)
+			}
+			version := int64(1)
+			if tt.want.Changed {
+				version = 2
+			}
+			if i.Sequence != tt.sequence || i.Version != version || (i.CompletedAt != nil) != tt.want.Completed {
+				t.Errorf("sequence %d, version %d, completed at %v", i.Sequence, i.Version, i.CompletedAt)
+			}
+		})
+	}
+}
+
+func TestWhatCannotBecomeOfAnInterview(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		from  InterviewStatus
+		patch InterviewPatch
+		now   time.Time
+		want  Code
+	}{
+		"completed is for good":    {InterviewCompleted, InterviewPatch{Status: Set(InterviewScheduled)}, interviewNow, CodeInvalidState},
+		"cancelled was not held":   {InterviewCancelled, InterviewPatch{Status: Set(InterviewCompleted)}, interviewNow, CodeInvalidState},
+		"a place of a completed":   {InterviewCompleted, InterviewPatch{Location: Set("Elsewhere")}, interviewNow, CodeInvalidState},
+		"a place while completing": {InterviewScheduled, InterviewPatch{Location: Set("Elsewhere"), Status: Set(InterviewCompleted)}, interviewNow, CodeInvalidState},
+		"again in the past":        {InterviewCancelled, InterviewPatch{Status: Set(InterviewScheduled)}, interviewNow.Add(30 * 24 * time.Hour), CodeInvalidRequest},
+		"no status":                {InterviewScheduled, InterviewPatch{Status: Clear[InterviewStatus]()}, interviewNow, CodeInvalidRequest},
+		"no time":                  {InterviewScheduled, InterviewPatch{StartsAt: Clear[time.Time]()}, interviewNow, CodeInvalidRequest},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			i := scheduled(t)
+			i.Status = tt.from
+			before := i
+			_, err := i.Apply(tt.patch, tt.now)
+			var e *Error
+			if !errors.As(err, &e) || e.Code != tt.want {
+				t.Errorf("%v, want %s", err, tt.want)
+			}
+			if diff := cmp.Diff(before, i); diff != "" {
+				t.Errorf("changed all the same (-want +got):\n%s", diff)
+			}
+		})
+	}
+	i := scheduled(t)
+	if c, err := i.Apply(InterviewPatch{StartsAt: Set(i.StartsAt), Status: Set(InterviewCompleted)}, i.StartsAt.Add(time.Hour)); err != nil || !c.Completed {
+		t.Errorf("its own time given when it is over: %+v, %v", c, err)
+	}
+}
+
+// parsed reads a calendar back.
+func parsed(t *testing.T, c Calendar) (*ics.Calendar, *ics.VEvent) {
+	t.Helper()
+	if strings.Contains(strings.ReplaceAll(c.Text, "\r\n", ""), "\n") {
+		t.Errorf("a line does not end in CRLF:\n%q", c.Text)
+	}
+	for line := range strings.SplitSeq(c.Text, "\r\n") {
+		if len(line) > 75 {
+			t.Errorf("a line has %d bytes: %s", len(line), line)
+		}
+	}
+	cal, err := ics.ParseCalendar(strings.NewReader(c.Text))
+	if err != nil || len(cal.Events()) != 1 {
+		t.Fatalf("%v:\n%s", err, c.Text)
+	}
+	return cal, cal.Events()[0]
+}
+
+func property(v *ics.VEvent, name ics.ComponentProperty) string {
+	if p := v.GetProperty(name); p != nil {
+		return p.Value
+	}
+	return ""
+}
+
+func TestAnInvitationCanBeReadByACalendar(t *testing.T) {
+	t.Parallel()
+	v := Invitation{Interview: scheduled(t), Candidate: Interviewer{"Zoë Łukasz", "zoe%x@example.com"}, JobTitle: "Platform Lead; EMEA, remote", Employer: "Acme\\Sons"}
+	mails := v.Mails(InterviewChange{Invite: true}, interviewNow)
+	to := []string{}
+	for _, m := range mails {
+		to = append(to, m.To)
+	}
+	if diff := cmp.Diff([]string{"zoe%x@example.com", "grace@acme.example", "miles+1@acme.example"}, to); diff != "" {
+		t.Fatalf("to (-want +got):\n%s", diff)
+	}
+	cal, event := parsed(t, mails[0].Calendar)
+	method := slices.IndexFunc(cal.CalendarProperties, func(p ics.CalendarProperty) bool { return p.IANAToken == "METHOD" && p.Value == "REQUEST" })
+	begins, beginErr := event.GetStartAt()
+	ends, endErr := event.GetEndAt()
+	stamp, stampErr := event.GetDtStampTime()
+	if method < 0 || errors.Join(beginErr, endErr, stampErr) != nil || !begins.Equal(v.StartsAt) || !ends.Equal(v.StartsAt.Add(time.Hour)) || !stamp.Equal(interviewNow) {
+		t.Errorf("method %d, %s to %s, stamp %s", method, begins, ends, stamp)
+	}
+	if !strings.Contains(mails[0].Calendar.Text, "DTSTART:20260409T103000Z\r\n") {
+		t.Errorf("the beginning is not in UTC:\n%s", mails[0].Calendar.Text)
+	}
+	for name, want := range map[ics.ComponentProperty]string{
+		ics.ComponentPropertyUniqueId: "interview-314@jobs.example", ics.ComponentPropertySequence: "0", ics.ComponentPropertyStatus: "CONFIRMED",
+		ics.ComponentPropertySummary:   `Interview: Platform Lead; EMEA, remote, Acme\Sons`,
+		ics.ComponentPropertyLocation:  "Room 1, ground floor; left",
+		ics.ComponentPropertyOrganizer: "mailto:hr@acme.example", ics.ComponentPropertyUrl: "https://meet.example/abc?x=1,2",
+	} {
+		if got := property(event, name); got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	var people []string
+	for _, a := range event.Attendees() {
+		people = append(people, a.ICalParameters["CN"][0]+" "+a.Value+" "+a.ICalParameters["RSVP"][0])
+	}
+	want := []string{"Zoë Łukasz mailto:zoe%25x@example.com TRUE", "Grace Hopper mailto:grace@acme.example TRUE", "Miles Tails O’Brien  Dr. mailto:miles+1@acme.example TRUE"}
+	if diff := cmp.Diff(want, people); diff != "" {
+		t.Errorf("attendees (-want +got):\n%s", diff)
+	}
+	for _, m := range mails {
+		if !strings.Contains(m.Text, "Thursday, 9 April 2026, 11:30 to 12:30 (Europe/London)") || m.ReplyTo != v.Organizer ||
+			!strings.Contains(m.HTML, `<a href="https://meet.example/abc?x=1,2">`) || strings.Contains(m.Text+m.Calendar.Text, v.Notes) {
+			t.Errorf("to %s, answers to %s:\n%s", m.To, m.ReplyTo, m.Text)
+		}
+	}
+}
+
+func TestACalendarIsToldOfChangesAndCancellations(t *testing.T) {
+	t.Parallel()
+	v := Invitation{Interview: scheduled(t), Candidate: Interviewer{"Zoë", "zoe@example.com"}, JobTitle: "Lead", Employer: "Acme"}
+	change, err := v.Apply(InterviewPatch{Interviewers: Set([]Interviewer{{"Zoë", "zoe@example.com"}, {"Ida", "ida@acme.example"}})}, interviewNow)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, m := range v.Mails(change, interviewNow) {
+		_, event := parsed(t, m.Calendar)
+		got[m.To] = string(m.Calendar.Method) + " " + property(event, ics.ComponentPropertySequence) + " " + m.Subject
+		if uid := property(event, ics.ComponentPropertyUniqueId); uid != v.CalendarUID {
+			t.Errorf("to %s: UID %s", m.To, uid)
+		}
+	}
+	want := map[string]string{
+		"zoe@example.com": "REQUEST 1 Changed: interview: Lead", "ida@acme.example": "REQUEST 1 Changed: interview: Lead",
+		"grace@acme.example": "CANCEL 1 Cancelled: interview: Lead", "miles+1@acme.example": "CANCEL 1 Cancelled: interview: Lead",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("after a change of people (-want +got):\n%s", diff)
+	}
+	if change, err = v.Apply(InterviewPatch{Status: Set(InterviewCancelled)}, interviewNow); err != nil {
+		t.Fatal(err)
+	}
+	mails := v.Mails(change, interviewNow)
+	for _, m := range mails {
+		_, event := parsed(t, m.Calendar)
+		if m.Calendar.Method != CalendarCancel || property(event, ics.ComponentPropertySequence) != "2" || property(event, ics.ComponentPropertyStatus) != "CANCELLED" {
+			t.Errorf("to %s:\n%s", m.To, m.Calendar.Text)
+		}
+	}
+	if len(mails) != 2 || !strings.Contains(mails[1].Text, "was cancelled") {
+		t.Errorf("%d emails", len(mails))
+	}
+}

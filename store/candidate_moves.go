@@ -1,0 +1,138 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"itmanagerjobs/store/board"
+)
+
+// CandidateHistoryEntry is one move of a candidate. From is nil of the first, which is the arrival.
+type CandidateHistoryEntry struct {
+	HistoryEntry
+
+	// Automatic tells that it followed from the candidate's applications; its actor is who moved those.
+	Automatic bool
+}
+
+// CandidateHistory lists the moves of a candidate of the employer's pipeline, the first one first. Errors: not_found.
+func (s *Store) CandidateHistory(ctx context.Context, t Tenant, id int64) ([]CandidateHistoryEntry, error) {
+	if _, err := s.GetCandidate(ctx, t, id); err != nil {
+		return nil, err
+	}
+	var rows []struct {
+		From      *board.ApplicationStatus `db:"from_status"`
+		To        board.ApplicationStatus  `db:"to_status"`
+		Reason    string                   `db:"reason"`
+		Automatic bool                     `db:"automatic"`
+		ActorKind board.ActorKind          `db:"actor_kind"`
+		ActorID   int64                    `db:"actor_id"`
+		At        time.Time                `db:"created_at"`
+	}
+	err := s.reader(ctx).SelectContext(ctx, &rows, `
+SELECT from_status, to_status, reason, automatic, actor_kind, coalesce(actor_id, 0) AS actor_id, created_at
+  FROM candidate_history WHERE candidate_id = $1 ORDER BY id`, id)
+	if err != nil {
+		return nil, fmt.Errorf("read the history of a candidate: %w", err)
+	}
+	entries := make([]CandidateHistoryEntry, len(rows))
+	for i, r := range rows {
+		entries[i] = CandidateHistoryEntry{
+			HistoryEntry: HistoryEntry{From: r.From, To: r.To, Reason: r.Reason, Actor: Actor{r.ActorKind, r.ActorID}, At: r.At.UTC()},
+			Automatic:    r.Automatic,
+		}
+	}
+	return entries, nil
+}
+
+func (tx *Tx) insertCandidateHistory(ctx context.Context, candidateID int64, e CandidateHistoryEntry) error {
+	_, err := tx.exec(ctx, `
+INSERT INTO candidate_history (candidate_id, from_status, to_status, reason, automatic, actor_kind, actor_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, candidateID, e.From, e.To, e.Reason, e.Automatic, e.Actor.Kind, nonZero(e.Actor.ID), e.At)
+	if err != nil {
+		return fmt.Errorf("insert the history of a candidate: %w", err)
+	}
+	return nil
+}
+
+// MoveCandidate changes the status of a candidate of the employer's pipeline; their applications stay where they are. To
+// move a candidate where they are changes nothing.
+// Errors: not_found; precondition_failed; conflict when From is stale; invalid_state; invalid_request.
+func (s *Store) MoveCandidate(ctx context.Context, t Tenant, id int64, m Move) (Candidate, error) {
+	reason, err := board.NormalizeReason(m.Reason)
+	if err != nil {
+		return Candidate{}, err
+	}
+	var c Candidate
+	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		if c, err = tx.lockCandidate(ctx, t, id); err != nil {
+			return err
+		}
+		tx.tellsOf(id)
+		if err = m.If.check("candidate", c.Version); err != nil {
+			return err
+		}
+		changed, err := board.CheckCandidateMove(c.Status, m.To, m.From, reason)
+		if err != nil || !changed {
+			return err
+		}
+		if err := tx.moveCandidate(ctx, c, m.To, CandidateHistoryEntry{HistoryEntry: HistoryEntry{Reason: reason, Actor: m.Actor}}); err != nil {
+			return err
+		}
+		if err := tx.touchCandidate(ctx, id); err != nil {
+			return err
+		}
+		c, err = oneCandidate(ctx, tx.tx, t, id)
+		return err
+	})
+	if err != nil {
+		return Candidate{}, err
+	}
+	return c, nil
+}
+
+// moveCandidate writes a move that was decided, with its event. The candidate is locked.
+func (tx *Tx) moveCandidate(ctx context.Context, c Candidate, to board.ApplicationStatus, e CandidateHistoryEntry) error {
+	e.From, e.To, e.At = &c.Status, to, tx.Now
+	if err := tx.insertCandidateHistory(ctx, c.ID, e); err != nil {
+		return err
+	}
+	if _, err := tx.exec(ctx, `UPDATE candidates SET status = $2 WHERE id = $1`, c.ID, to); err != nil {
+		return fmt.Errorf("update candidate: %w", err)
+	}
+	tx.emit(c.Tenant, board.CandidateStatusChangedEvent(c.ID, c.Status, to, e.Automatic, tx.Now))
+	return nil
+}
+
+// touchCandidate notes that something is told of a candidate that was not before.
+func (tx *Tx) touchCandidate(ctx context.Context, id int64) error {
+	if _, err := tx.exec(ctx, `UPDATE candidates SET version = version + 1, updated_at = greatest(updated_at, $2) WHERE id = $1`, id, tx.Now); err != nil {
+		return fmt.Errorf("update candidate: %w", err)
+	}
+	return tx.enqueueMatching(ctx, matchOfCandidate, id)
+}
+
+// followApplication moves a candidate after an application of theirs, which has come, with previous nil, or has moved.
+// What somebody has set by hand stays until the applications add up to something else than before. The candidate is
+// locked, and not erased.
+func (tx *Tx) followApplication(ctx context.Context, a Application, previous *board.ApplicationStatus, by Actor) error {
+	var others []board.ApplicationStatus
+	if err := tx.list(ctx, &others, `SELECT status FROM applications WHERE candidate_id = $1 AND id <> $2`, a.CandidateID, a.ID); err != nil {
+		return fmt.Errorf("read the applications of a candidate: %w", err)
+	}
+	before := slices.Clone(others)
+	if previous != nil {
+		before = append(before, *previous)
+	}
+	next := board.CandidateStatus(slices.Concat(others, []board.ApplicationStatus{a.Status}))
+	if next == board.CandidateStatus(before) {
+		return nil
+	}
+	c, err := oneCandidate(ctx, tx.tx, a.Tenant, a.CandidateID)
+	if err != nil || c.Status == next {
+		return err
+	}
+	return tx.moveCandidate(ctx, c, next, CandidateHistoryEntry{HistoryEntry: HistoryEntry{Actor: by}, Automatic: true})
+}

@@ -1,0 +1,261 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	ics "github.com/arran4/golang-ical"
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+func newInterview(a store.Application, at time.Time) board.NewInterview {
+	return board.NewInterview{
+		CandidateID: a.CandidateID, JobID: a.JobID, StartsAt: at, TimeZone: "Europe/London", MeetingURL: "https://meet.example/abc", Notes: "Ask about Go",
+		Interviewers: []board.Interviewer{{Name: "Grace Hopper", Email: "grace@northwind.example"}},
+	}
+}
+
+var inviter = store.Inviter{PublicURL: "https://jobs.example:8443/"}
+
+// interviewWith schedules an interview for the day after the application.
+func interviewWith(t *testing.T, s *store.Store, a store.Application) store.Interview {
+	t.Helper()
+	i, err := s.ScheduleInterview(context.Background(), a.Tenant, newInterview(a, a.AppliedAt.Add(24*time.Hour)), inviter)
+	if err != nil {
+		t.Fatalf("schedule: %v", err)
+	}
+	return i
+}
+
+// invitations are the calendar entries that were sent, the oldest first: the address, the method, the sequence and the UID.
+func invitations(t *testing.T, s *store.Store) []string {
+	t.Helper()
+	messages, err := s.KeptMessages(context.Background(), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := []string{}
+	for _, m := range slices.Backward(messages) {
+		if m.Calendar.Text == "" {
+			continue
+		}
+		cal, err := ics.ParseCalendar(strings.NewReader(m.Calendar.Text))
+		if err != nil || len(cal.Events()) != 1 {
+			t.Fatalf("%v: %s", err, m.Calendar.Text)
+		}
+		event := cal.Events()[0]
+		got = append(got, fmt.Sprintf("%s %s %s %s", m.To, m.Calendar.Method, event.GetProperty(ics.ComponentPropertySequence).Value, event.Id()))
+	}
+	return got
+}
+
+func TestAnInterviewComesBackAsItWasScheduled(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	tenant := account(t, s, "interview@northwind.example", 5)
+	job := active(t, s, tenant, func(p *board.JobPatch) { p.Reference = board.Set("PL-001") })
+	a := apply(t, s, ada(job))
+	made := interviewWith(t, s, a)
+	reference := "PL-001"
+	want := store.Interview{
+		Tenant: tenant, CandidateFirstName: "Ada", CandidateLastName: "Lovelace", CandidateEmail: "ada@example.com", JobTitle: "IT Manager", JobReference: &reference,
+		Interview: board.Interview{
+			ID: made.ID, Version: 1, CandidateID: a.CandidateID, JobID: job.ID, Status: board.InterviewScheduled, StartsAt: clock.Now().Add(24 * time.Hour),
+			DurationMinutes: 60, TimeZone: "Europe/London", MeetingURL: "https://meet.example/abc", Notes: "Ask about Go",
+			Interviewers: []board.Interviewer{{Name: "Grace Hopper", Email: "grace@northwind.example"}},
+			CalendarUID:  fmt.Sprintf("interview-%d@jobs.example", made.ID), Organizer: "interview@northwind.example", CreatedAt: clock.Now(), UpdatedAt: clock.Now(),
+		},
+	}
+	if diff := cmp.Diff(want, made); diff != "" {
+		t.Errorf("scheduled (-want +got):\n%s", diff)
+	}
+	read, err := s.GetInterview(ctx, tenant, made.ID)
+	if diff := cmp.Diff(made, read); diff != "" || err != nil {
+		t.Errorf("read, %v (-want +got):\n%s", err, diff)
+	}
+	data := fmt.Sprintf(`{"interviewId":%d,"candidateId":%d,"jobPostId":%d,"startsAt":"2026-03-03T09:30:00Z","scheduledAt":"2026-03-02T09:30:00Z"}`, made.ID, a.CandidateID, job.ID)
+	if got := lastData(t, s, tenant, board.EventInterviewScheduled); got != data {
+		t.Errorf("event %s, want %s", got, data)
+	}
+	for name, other := range map[string]store.Tenant{"employer": account(t, s, "other@interview.example", 0), "mode": {EmployerID: tenant.EmployerID, Mode: board.ModeTest}} {
+		_, getErr := s.GetInterview(ctx, other, made.ID)
+		_, patchErr := s.PatchInterview(ctx, other, made.ID, board.InterviewPatch{Notes: board.Set("x")}, store.Precondition{})
+		_, makeErr := s.ScheduleInterview(ctx, other, newInterview(a, clock.Now().Add(time.Hour)), inviter)
+		if codeOf(getErr) != board.CodeNotFound || codeOf(patchErr) != board.CodeNotFound || codeOf(makeErr) != board.CodeInvalidRequest ||
+			!strings.Contains(makeErr.Error(), "candidateId") || !strings.Contains(makeErr.Error(), "jobId") {
+			t.Errorf("another %s: %v, %v, %v", name, getErr, patchErr, makeErr)
+		}
+	}
+}
+
+func TestCalendarsAreToldWhatBecomesOfAnInterview(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	tenant := account(t, s, "calendar@northwind.example", 5)
+	i := interviewWith(t, s, apply(t, s, ada(active(t, s, tenant, nil))))
+	clock.Advance(time.Minute)
+	version := i.Version
+	for _, p := range []board.InterviewPatch{
+		{Notes: board.Set("Nobody is told of notes")},
+		{StartsAt: board.Set(i.StartsAt.Add(time.Hour)), Interviewers: board.Set([]board.Interviewer{{Name: "Ida Rhodes", Email: "ida@northwind.example"}})},
+		{Status: board.Set(board.InterviewCancelled)},
+		{Status: board.Set(board.InterviewScheduled)},
+		{Status: board.Set(board.InterviewCompleted)},
+	} {
+		patched, err := s.PatchInterview(ctx, tenant, i.ID, p, store.Precondition{Set: true, Versions: []int64{version}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if version++; patched.Version != version {
+			t.Errorf("version %d, want %d", patched.Version, version)
+		}
+		read, err := s.GetInterview(ctx, tenant, i.ID)
+		if diff := cmp.Diff(patched, read); diff != "" || err != nil {
+			t.Errorf("patched and read differ, %v (-patched +read):\n%s", err, diff)
+		}
+	}
+	uid := fmt.Sprintf("interview-%d@jobs.example", i.ID)
+	want := []string{
+		"ada@example.com REQUEST 0 " + uid, "grace@northwind.example REQUEST 0 " + uid,
+		"ada@example.com REQUEST 1 " + uid, "ida@northwind.example REQUEST 1 " + uid, "grace@northwind.example CANCEL 1 " + uid,
+		"ada@example.com CANCEL 2 " + uid, "ida@northwind.example CANCEL 2 " + uid,
+		"ada@example.com REQUEST 3 " + uid, "ida@northwind.example REQUEST 3 " + uid,
+	}
+	if diff := cmp.Diff(want, invitations(t, s)); diff != "" {
+		t.Errorf("calendar entries (-want +got):\n%s", diff)
+	}
+	types := typesOf(t, s, tenant)
+	if diff := cmp.Diff([]string{"interview.scheduled", "interview.scheduled", "interview.scheduled", "interview.completed"}, types[len(types)-4:]); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+	data := fmt.Sprintf(`{"interviewId":%d,"candidateId":%d,"jobPostId":%d,"completedAt":"2026-03-02T09:31:00Z"}`, i.ID, i.CandidateID, i.JobID)
+	if got := lastData(t, s, tenant, board.EventInterviewCompleted); got != data {
+		t.Errorf("event %s, want %s", got, data)
+	}
+	for name, tt := range map[string]struct {
+		patch board.InterviewPatch
+		pre   store.Precondition
+		want  board.Code
+	}{
+		"an old version":  {board.InterviewPatch{Notes: board.Set("x")}, store.Precondition{Set: true, Versions: []int64{1}}, board.CodePreconditionFailed},
+		"for good":        {board.InterviewPatch{Status: board.Set(board.InterviewCancelled)}, store.Precondition{}, board.CodeInvalidState},
+		"a bad time zone": {board.InterviewPatch{TimeZone: board.Set("Nowhere")}, store.Precondition{}, board.CodeInvalidRequest},
+		"nothing":         {board.InterviewPatch{Status: board.Set(board.InterviewCompleted)}, store.Precondition{}, ""},
+	} {
+		if _, err := s.PatchInterview(ctx, tenant, i.ID, tt.patch, tt.pre); codeOf(err) != tt.want {
+			t.Errorf("%s: %v, want %q", name, err, tt.want)
+		}
+	}
+}
+
+func TestAnInterviewIsCompletedOnce(t *testing.T) {
+	t.Parallel()
+	a, b, _ := twins(t)
+	tenant := account(t, a, "complete@northwind.example", 5)
+	i := interviewWith(t, a, apply(t, a, ada(active(t, a, tenant, nil))))
+	var wg sync.WaitGroup
+	for n := range 8 {
+		wg.Go(func() {
+			s := []*store.Store{a, b}[n%2]
+			if _, err := s.PatchInterview(context.Background(), tenant, i.ID, board.InterviewPatch{Status: board.Set(board.InterviewCompleted)}, store.Precondition{}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := strings.Count(strings.Join(typesOf(t, a, tenant), " "), "interview.completed"); got != 1 {
+		t.Errorf("%d events", got)
+	}
+}
+
+func TestInTestModeNobodyIsInvited(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	live := account(t, s, "testinvite@northwind.example", 5)
+	tenant := store.Tenant{EmployerID: live.EmployerID, Mode: board.ModeTest}
+	i := interviewWith(t, s, apply(t, s, ada(active(t, s, tenant, nil))))
+	if _, err := s.PatchInterview(context.Background(), tenant, i.ID, board.InterviewPatch{Status: board.Set(board.InterviewCancelled)}, store.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	if messages, err := s.KeptMessages(context.Background(), 10); err != nil || len(messages) != 0 {
+		t.Errorf("%d emails, %v", len(messages), err)
+	}
+	if got := lastData(t, s, tenant, board.EventInterviewScheduled); got == "" {
+		t.Error("there is no event")
+	}
+}
+
+func TestInterviewsAreListed(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	tenant := account(t, s, "interviews@northwind.example", 5)
+	job, other := active(t, s, tenant, nil), active(t, s, tenant, nil)
+	p := ada(other)
+	p.Applicant.Email = "grace@example.com"
+	first, second := apply(t, s, ada(job)), apply(t, s, p)
+	day := 24 * time.Hour
+	var ids []int64
+	for _, n := range []struct {
+		a  store.Application
+		in time.Duration
+	}{{first, 3 * day}, {second, day}, {first, 2 * day}, {second, 2 * day}} {
+		i, err := s.ScheduleInterview(ctx, tenant, newInterview(n.a, clock.Now().Add(n.in)), inviter)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, i.ID)
+	}
+	start := clock.Now()
+	clock.Advance(time.Minute)
+	if _, err := s.PatchInterview(ctx, tenant, ids[0], board.InterviewPatch{Status: board.Set(board.InterviewNoShow)}, store.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		query store.InterviewQuery
+		want  []int64
+		total int
+	}{
+		"by date":      {store.InterviewQuery{}, []int64{ids[1], ids[2], ids[3], ids[0]}, 4},
+		"latest first": {store.InterviewQuery{LatestFirst: true}, []int64{ids[0], ids[3], ids[2], ids[1]}, 4},
+		"a page":       {store.InterviewQuery{Limit: 2, Offset: 1}, []int64{ids[2], ids[3]}, 4},
+		"after":        {store.InterviewQuery{After: &store.InterviewPosition{StartsAt: start.Add(2 * day), ID: ids[2]}}, []int64{ids[3], ids[0]}, 4},
+		"before":       {store.InterviewQuery{LatestFirst: true, After: &store.InterviewPosition{StartsAt: start.Add(2 * day), ID: ids[3]}}, []int64{ids[2], ids[1]}, 4},
+		"past the end": {store.InterviewQuery{Offset: 7}, nil, 4},
+		"status":       {store.InterviewQuery{InterviewFilter: store.InterviewFilter{Status: board.InterviewNoShow}}, []int64{ids[0]}, 1},
+		"candidate":    {store.InterviewQuery{InterviewFilter: store.InterviewFilter{CandidateID: second.CandidateID}}, []int64{ids[1], ids[3]}, 2},
+		"job":          {store.InterviewQuery{InterviewFilter: store.InterviewFilter{JobID: job.ID}}, []int64{ids[2], ids[0]}, 2},
+		"time":         {store.InterviewQuery{InterviewFilter: store.InterviewFilter{From: start.Add(2 * day), To: start.Add(3 * day)}}, []int64{ids[2], ids[3]}, 2},
+		"since":        {store.InterviewQuery{InterviewFilter: store.InterviewFilter{UpdatedSince: clock.Now()}}, []int64{ids[0]}, 1},
+	} {
+		if tt.query.Limit == 0 {
+			tt.query.Limit = 10
+		}
+		page, err := s.ListInterviews(ctx, tenant, tt.query)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		var got []int64
+		for _, i := range page.Interviews {
+			got = append(got, i.ID)
+		}
+		if diff := cmp.Diff(tt.want, got); diff != "" || page.Total != tt.total || page.More != (name == "a page") {
+			t.Errorf("%s: total %d, more %t (-want +got):\n%s", name, page.Total, page.More, diff)
+		}
+	}
+	page, err := s.ListInterviews(ctx, account(t, s, "other@interviews.example", 0), store.InterviewQuery{Limit: 10})
+	if err != nil || page.Total != 0 {
+		t.Errorf("another employer's: %+v, %v", page, err)
+	}
+}
