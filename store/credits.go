@@ -45,20 +45,43 @@ func (s *Store) GrantCredits(ctx context.Context, t Tenant, grant Credits) (Cred
 }
 
 func (tx *Tx) grant(ctx context.Context, t Tenant, kind board.CreditKind, n int64) error {
-	var after int64
-	err := tx.get(ctx, &after, `
-INSERT INTO credit_accounts AS a (employer_id, mode, kind, balance) VALUES ($1, $2, $3, $4)
-ON CONFLICT (employer_id, mode, kind) DO UPDATE SET balance = a.balance + excluded.balance
-RETURNING balance`, t.EmployerID, t.Mode, kind, n)
+	after, err := tx.credit(ctx, t, kind, n)
 	if err != nil {
-		return fmt.Errorf("grant credits: %w", err)
+		return err
 	}
 	return tx.enterCredit(ctx, t, creditEntry{kind: kind, delta: n, after: after, reason: "Grant"})
 }
 
-// spendOnPublication takes one credit for the publication of a job, or none when it is free now. The conditional
-// update of the locked balance decides a race for the last credit; the ledger's unique (job_id, publication)
-// refuses a second charge for one publication. Errors: no_credits.
+// credit adds to a balance and returns it.
+func (tx *Tx) credit(ctx context.Context, t Tenant, kind board.CreditKind, n int64) (after int64, err error) {
+	err = tx.get(ctx, &after, `
+INSERT INTO credit_accounts AS a (employer_id, mode, kind, balance) VALUES ($1, $2, $3, $4)
+ON CONFLICT (employer_id, mode, kind) DO UPDATE SET balance = a.balance + excluded.balance
+RETURNING balance`, t.EmployerID, t.Mode, kind, n)
+	if err != nil {
+		return 0, fmt.Errorf("grant credits: %w", err)
+	}
+	return after, nil
+}
+
+// spend takes from a balance and returns it. The conditional update of the locked balance decides a race for the last
+// credit. Errors: no_credits.
+func (tx *Tx) spend(ctx context.Context, t Tenant, kind board.CreditKind, n int64) (after int64, err error) {
+	err = tx.get(ctx, &after, `
+UPDATE credit_accounts SET balance = balance - $4
+ WHERE employer_id = $1 AND mode = $2 AND kind = $3 AND balance >= $4
+RETURNING balance`, t.EmployerID, t.Mode, kind, n)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, board.NoCredits(kind)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("spend credit: %w", err)
+	}
+	return after, nil
+}
+
+// spendOnPublication takes one credit for the publication of a job, or none when it is free now. The ledger's unique
+// (job_id, publication) refuses a second charge for one publication. Errors: no_credits.
 func (tx *Tx) spendOnPublication(ctx context.Context, t Tenant, job board.Job, keyID int64) error {
 	employer, err := tx.employer(ctx, t.EmployerID)
 	if err != nil {
@@ -68,16 +91,9 @@ func (tx *Tx) spendOnPublication(ctx context.Context, t Tenant, job board.Job, k
 	if cost == 0 {
 		return nil
 	}
-	var after int64
-	err = tx.get(ctx, &after, `
-UPDATE credit_accounts SET balance = balance - $4
- WHERE employer_id = $1 AND mode = $2 AND kind = $3 AND balance >= $4
-RETURNING balance`, t.EmployerID, t.Mode, board.CreditJobPosting, cost)
-	if errors.Is(err, sql.ErrNoRows) {
-		return board.NoCredits(board.CreditJobPosting)
-	}
+	after, err := tx.spend(ctx, t, board.CreditJobPosting, cost)
 	if err != nil {
-		return fmt.Errorf("spend credit: %w", err)
+		return err
 	}
 	return tx.enterCredit(ctx, t, creditEntry{
 		kind: board.CreditJobPosting, delta: -cost, after: after, reason: "Publish",
@@ -92,14 +108,16 @@ type creditEntry struct {
 	reason      string
 	jobID       *int64
 	publication *int
+	unlockID    *int64
+	candidateID *int64
 	keyID       *int64
 }
 
 func (tx *Tx) enterCredit(ctx context.Context, t Tenant, e creditEntry) error {
 	_, err := tx.exec(ctx, `
-INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, key_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		t.EmployerID, t.Mode, e.kind, e.delta, e.after, e.reason, e.jobID, e.publication, e.keyID, tx.Now)
+INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, unlock_id, candidate_id, key_id, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		t.EmployerID, t.Mode, e.kind, e.delta, e.after, e.reason, e.jobID, e.publication, e.unlockID, e.candidateID, e.keyID, tx.Now)
 	if err != nil {
 		return fmt.Errorf("enter credit: %w", err)
 	}

@@ -47,3 +47,47 @@ func (q *Queue) Plan(ctx context.Context, query, args string) (string, error) {
 	}
 	return strings.Join(lines, "\n"), nil
 }
+
+// SmallSearchPlan has a few hundred people searched in all the ways in which a million are.
+func (s *Store) SmallSearchPlan(ranked, firstWalk, bucketSize, fewMatches int) {
+	s.plan = searchPlan{
+		ranked: ranked, firstWalk: firstWalk, longWalk: 4 * firstWalk, walkShare: 0.3, rareShare: 0.1,
+		fewMatches: fewMatches, effort: 100_000, bucketSize: bucketSize, maxTimes: 3,
+	}
+}
+
+// SearchTerms gives the words that are stored of somebody, as the program makes them, and as PostgreSQL makes them of
+// the same texts.
+func (s *Store) SearchTerms(ctx context.Context, c board.CvCandidate) (ours, theirs string, err error) {
+	p := profileOf(c)
+	words := func(yield func(string) bool) {
+		for _, part := range p.parts {
+			for _, w := range part {
+				if !yield(w) {
+					return
+				}
+			}
+		}
+	}
+	if err := s.stems.learn(ctx, s.db, words); err != nil {
+		return "", "", err
+	}
+	join := func(i int) string { return strings.Join(p.parts[i], " ") }
+	err = s.db.QueryRowContext(ctx, `
+SELECT strip($1::tsvector)::text || ts_rank($1::tsvector, 'engineer | manager | kubernetes'),
+       strip(v)::text || ts_rank(v, 'engineer | manager | kubernetes')
+  FROM (SELECT setweight(to_tsvector('cv', $2), 'A') || setweight(to_tsvector('cv', $3), 'B') || setweight(to_tsvector('cv', $4), 'C') || to_tsvector('cv', $5)) t (v)`,
+		s.stems.tsvector(p.parts, nil), join(0), join(1), join(2), join(3)).Scan(&ours, &theirs)
+	return ours, theirs, err
+}
+
+// CvPlanSQL gives the statements of a search, for EXPLAIN.
+func CvPlanSQL(search CvSearch) (walk, index string, args []any, err error) {
+	q, err := compile(board.ModeLive, search)
+	if err != nil {
+		return "", "", nil, err
+	}
+	walk, args = q.rowsSQL(walkRows, q.filter(nil), newestPlace, oldestPlace, defaultSearchPlan.longWalk)
+	index, _ = q.rowsSQL(indexRows, q.filter(nil), newestPlace, oldestPlace, defaultSearchPlan.longWalk)
+	return walk, index, args, nil
+}

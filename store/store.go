@@ -67,6 +67,10 @@ type Store struct {
 	files     FileStore
 	text      ExtractText
 	replies   *replySealer
+	erased    []byte // the key of the digests of erased people's addresses
+	stems     *stemmer
+	plan      searchPlan
+	searching chan struct{} // has an item for each search of the CV database that runs
 	wake      *notifier
 	connector *preparingConnector
 }
@@ -112,6 +116,10 @@ func Open(url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive the key of withdraw links: %w", err)
 	}
+	erased, err := hkdf.Key(sha256.New, o.SecretKey, nil, "itmanagerjobs erased people", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of erased people: %w", err)
+	}
 	if o.ExtractText == nil {
 		o.ExtractText = cvtext.Extract
 	}
@@ -120,6 +128,7 @@ func Open(url string, o Options) (*Store, error) {
 	s := &Store{
 		db: db, log: o.Log, now: o.Now, rand: o.Rand, pepper: pepper, fingerprint: fingerprint, limitsByNow: o.LimitsByNow,
 		url: url, sealer: sealer, replies: replies, withdraw: withdraw, text: o.ExtractText, wake: newNotifier(db, o.Log), connector: preparing,
+		erased: erased, stems: &stemmer{}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
 	}
 	s.files = bytesInRows{s}
 	return s, nil
@@ -219,6 +228,7 @@ func (s *Store) tellsOf(ctx context.Context, candidateIDs ...int64) {
 type queryer interface {
 	GetContext(ctx context.Context, dest any, query string, args ...any) error
 	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+	QueryxContext(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
 }
 
 // reader returns the transaction of the context, or the pool.

@@ -34,6 +34,18 @@ func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
 	return 1
 }
 
+// UnlockTerm is how long a profile of the CV database stays open once it was opened (R20).
+const UnlockTerm = 30 * 24 * time.Hour
+
+// UnlockCost is the number of CvSearch credits that opening a profile of the CV database costs: none in test mode, else
+// one. A contract is for job postings and changes nothing here.
+func UnlockCost(mode Mode) int64 {
+	if mode == ModeTest {
+		return 0
+	}
+	return 1
+}
+
 // NoCredits is the error of a debit that the balance cannot bear. Nothing was consumed (0.53).
 func NoCredits(kind CreditKind) *Error {
 	if kind == CreditCvSearch {

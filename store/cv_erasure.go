@@ -1,0 +1,135 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+)
+
+// CvReceipt says what the erasure of a person of the CV database has reached. It names nobody.
+type CvReceipt struct {
+	ID          int64 `json:"id"`
+	CandidateID int64 `json:"candidateId"`
+	// Unlocks and Matches are gone. The ledger keeps what was paid, by the number of the candidate.
+	Unlocks int `json:"unlocks"`
+	Matches int `json:"matches"`
+	// Replies are recorded answers under an Idempotency-Key that told of the person; Events keep their place in the log,
+	// and numbers, times and states.
+	Replies  int       `json:"replies"`
+	Events   int       `json:"events"`
+	ErasedAt time.Time `json:"erasedAt"`
+}
+
+// EraseCvCandidate removes everything that tells of a person of the CV database, in one transaction, for all employers.
+// An import brings them back only when they have agreed to something since. What an employer keeps of them in the own
+// pipeline is that employer's to erase (see EraseApplicant), and so is what was opened or sent before. Scrub takes away
+// what PostgreSQL leaves on the disk. Errors: not_found, also when they were erased before.
+func (s *Store) EraseCvCandidate(ctx context.Context, candidateID int64) (CvReceipt, error) {
+	var r CvReceipt
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		row, err := tx.lockCvPerson(ctx, candidateID)
+		if err != nil {
+			return err
+		}
+		r, err = tx.eraseCvPerson(ctx, row, s.addressDigest(row.Mode, row.Email))
+		return err
+	})
+	if err != nil {
+		return CvReceipt{}, err
+	}
+	return r, nil
+}
+
+// PurgeCvCandidates erases up to limit people whose retention is over, and tells how many. Those may come back with any
+// later import: they have not asked to be forgotten.
+func (s *Store) PurgeCvCandidates(ctx context.Context, limit int) (int64, error) {
+	var n int64
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		var rows []cvPersonRow
+		err := tx.list(ctx, &rows, `
+SELECT `+cvPersonColumns+` FROM cv_candidates WHERE retain_until <= $1 ORDER BY retain_until LIMIT $2 FOR UPDATE SKIP LOCKED`, tx.Now, limit)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			if _, err := tx.eraseCvPerson(ctx, row, nil); err != nil {
+				return err
+			}
+		}
+		n = int64(len(rows))
+		return nil
+	})
+	if err != nil {
+		return 0, fmt.Errorf("erase people whose retention is over: %w", err)
+	}
+	return n, nil
+}
+
+// eraseCvPerson removes a locked person. digest stands for the address, nil when the person may come back.
+func (tx *Tx) eraseCvPerson(ctx context.Context, row cvPersonRow, digest []byte) (CvReceipt, error) {
+	r := CvReceipt{CandidateID: row.ID, ErasedAt: tx.Now}
+	if err := tx.eraseTold(ctx, row, &r); err != nil {
+		return r, err
+	}
+	if err := tx.get(ctx, &r.Matches, `SELECT count(*) FROM matches WHERE candidate_id = $1`, row.ID); err != nil {
+		return r, fmt.Errorf("count matches: %w", err)
+	}
+	for _, step := range []func() error{
+		func() error { return tx.forgetMatches(ctx, row.ID) },
+		func() error { return tx.forgetNotices(ctx, row.ID) },
+		func() error { return tx.enqueueMatching(ctx, matchOfCv, row.ID) },
+		func() error { return tx.removeSearch(ctx, pq.Int64Array{row.ID}) },
+	} {
+		if err := step(); err != nil {
+			return r, err
+		}
+	}
+	unlocks, err := tx.exec(ctx, `DELETE FROM cv_unlocks WHERE candidate_id = $1`, row.ID)
+	if err != nil {
+		return r, fmt.Errorf("erase unlocks: %w", err)
+	}
+	r.Unlocks = int(unlocks)
+	if _, err := tx.exec(ctx, `DELETE FROM cv_candidates WHERE id = $1`, row.ID); err != nil {
+		return r, fmt.Errorf("erase person: %w", err)
+	}
+	err = tx.get(ctx, &r.ID, `
+INSERT INTO cv_erasures (mode, candidate_id, address_digest, unlocks, matches, replies, events, erased_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`, row.Mode, row.ID, digest, r.Unlocks, r.Matches, r.Replies, r.Events, tx.Now)
+	if err != nil {
+		return r, fmt.Errorf("write the receipt: %w", err)
+	}
+	return r, nil
+}
+
+// eraseTold reaches what employers were told of the person: recorded answers, events, and what endpoints said to those.
+// Only employers who have opened the profile, or have a job that it matched, were told anything.
+func (tx *Tx) eraseTold(ctx context.Context, row cvPersonRow, r *CvReceipt) error {
+	var tenants []struct {
+		EmployerID int64      `db:"employer_id"`
+		Mode       board.Mode `db:"mode"`
+	}
+	err := tx.list(ctx, &tenants, `
+SELECT employer_id, mode FROM cv_unlocks WHERE candidate_id = $1
+ UNION SELECT j.employer_id, j.mode FROM match_notices n JOIN jobs j ON j.id = n.job_id WHERE n.candidate_id = $1
+ UNION SELECT employer_id, mode FROM idempotent_replies WHERE candidate_ids @> ARRAY[$1::bigint]
+ ORDER BY employer_id, mode`, row.ID)
+	if err != nil {
+		return fmt.Errorf("find who was told: %w", err)
+	}
+	for _, t := range tenants {
+		e := erasure{tx: tx, candidate: Candidate{Tenant: Tenant{EmployerID: t.EmployerID, Mode: t.Mode}, ID: row.ID}}
+		var told Receipt
+		for _, step := range []func(context.Context, *Receipt) error{e.find, e.deliveries, e.replies, e.eventData} {
+			if err := step(ctx, &told); err != nil {
+				return err
+			}
+		}
+		r.Replies += told.Replies
+		r.Events += told.Events
+	}
+	return nil
+}

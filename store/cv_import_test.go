@@ -1,0 +1,174 @@
+package store_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/storetest"
+)
+
+// people are made-up ones, as the lines of an import give them.
+func people(t testing.TB, seed uint64, n int) []board.CvCandidate {
+	t.Helper()
+	out := make([]board.CvCandidate, 0, n)
+	for p := range cvsample.Candidates(seed, n, storetest.Epoch) {
+		line, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := board.ParseCvLine(line, storetest.Epoch)
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+func importAll(t testing.TB, s *store.Store, list []board.CvCandidate) []int64 {
+	t.Helper()
+	var ids []int64
+	for batch := range slices.Chunk(list, store.CvImportBatch) {
+		done, err := s.ImportCvCandidates(context.Background(), board.ModeLive, batch)
+		if err != nil {
+			t.Fatalf("import: %v", err)
+		}
+		ids = append(ids, done.IDs...)
+	}
+	return ids
+}
+
+func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	list := people(t, 1, 50)
+	take := func(want store.CvImported, list ...board.CvCandidate) []int64 {
+		t.Helper()
+		done, err := s.ImportCvCandidates(ctx, board.ModeLive, list)
+		got := done
+		got.IDs = nil
+		if diff := cmp.Diff(want, got); diff != "" || err != nil || len(done.IDs) != len(list) {
+			t.Errorf("import (-want +got), %v, %d ids:\n%s", err, len(done.IDs), diff)
+		}
+		return done.IDs
+	}
+	ids := take(store.CvImported{New: 50}, list...)
+	if again := take(store.CvImported{Unchanged: 50}, list...); !slices.Equal(ids, again) {
+		t.Errorf("the same people have other numbers: %v, %v", ids, again)
+	}
+	changed := list[7]
+	changed.Title, changed.Email = "Chief Information Officer", strings.ToUpper(changed.Email)
+	twice := append(slices.Clone(list[:7]), list[7], changed)
+	if got := take(store.CvImported{Unchanged: 7, Changed: 1}, twice...); got[7] != ids[7] || got[8] != ids[7] {
+		t.Errorf("of two with one address: %v, want %d twice", got[7:], ids[7])
+	}
+	if r := find(t, s, store.CvSearch{Q: `title:"chief information officer"`}); !slices.Contains(idsOf(r), ids[7]) {
+		t.Errorf("the new title finds %v, want %d among them", idsOf(r), ids[7])
+	}
+	if done, err := s.ImportCvCandidates(ctx, board.ModeTest, list[:3]); err != nil || done.New != 3 {
+		t.Errorf("the same people in test mode: %+v, %v", done, err)
+	}
+	if r := find(t, s, store.CvSearch{}); r.Total != 50 {
+		t.Errorf("%d people, want 50", r.Total)
+	}
+
+	// Without a date, coming again confirms.
+	undated := list[3]
+	undated.UpdatedAt, undated.Email = time.Time{}, "undated@example.com"
+	id := take(store.CvImported{New: 1}, undated)[0]
+	clock.Advance(300 * 24 * time.Hour)
+	take(store.CvImported{Unchanged: 1}, undated)
+	e, err := s.ExportCvCandidate(ctx, id)
+	if err != nil || !e.RetainUntil.Equal(board.CvRetention(clock.Now())) || !e.UpdatedAt.Equal(storetest.Epoch) {
+		t.Errorf("kept until %v, updated at %v, %v", e.RetainUntil, e.UpdatedAt, err)
+	}
+}
+
+func TestImportsOfTheSamePeopleAtOnce(t *testing.T) {
+	t.Parallel()
+	a, b, _ := twins(t)
+	list := people(t, 2, 200)
+	var wg sync.WaitGroup
+	for i := range 8 {
+		mine := slices.Clone(list)
+		slices.Reverse(mine[:100])
+		for j := range mine[:i] {
+			mine[j].Title = fmt.Sprintf("%s %d", mine[j].Title, i)
+		}
+		wg.Go(func() {
+			if _, err := []*store.Store{a, b}[i%2].ImportCvCandidates(context.Background(), board.ModeLive, mine); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if r := find(t, a, store.CvSearch{}); r.Total != 200 || !r.TotalIsExact {
+		t.Errorf("%d people, want 200", r.Total)
+	}
+}
+
+func TestWhoIsHiddenStaysSo(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	ctx := context.Background()
+	tenant := account(t, s, "hidden@northwind.example", 0)
+	list := people(t, 3, 5)
+	list[4].Visibility = board.VisibilityHidden
+	ids := importAll(t, s, list)
+	if err := s.SetVisibility(ctx, ids[0], board.VisibilityHidden); err != nil {
+		t.Fatal(err)
+	}
+	list[0].Summary += " Now with more."
+	importAll(t, s, list)
+	test := store.Principal{Tenant: tenant}
+	for _, hidden := range []int{0, 4} {
+		if _, err := s.OpenCandidate(ctx, test, ids[hidden]); codeOf(err) != board.CodeNotFound {
+			t.Errorf("a hidden profile: %v, want not_found", err)
+		}
+	}
+	if r := find(t, s, store.CvSearch{}); r.Total != 3 {
+		t.Errorf("%d people are found, want 3", r.Total)
+	}
+	for _, id := range []int64{ids[0], ids[4], ids[4]} {
+		if err := s.SetVisibility(ctx, id, board.VisibilityVisible); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r := find(t, s, store.CvSearch{}); r.Total != 5 {
+		t.Errorf("%d people are found, want all 5", r.Total)
+	}
+	if err := s.SetVisibility(ctx, 999_999, board.VisibilityHidden); codeOf(err) != board.CodeNotFound {
+		t.Errorf("nobody: %v", err)
+	}
+	if err := s.SetVisibility(ctx, ids[0], "Shy"); codeOf(err) != board.CodeInvalidRequest {
+		t.Errorf("no visibility: %v", err)
+	}
+}
+
+// The program takes texts apart itself, and must do it as PostgreSQL does with queries.
+func TestTermsAreThoseOfPostgreSQL(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	list := people(t, 4, 60)
+	odd := list[0]
+	odd.Summary = "1e5 0x1f 4hana 10gbe x86_64 Москва Straße naïve 東京 ﬁne a1b2c3 2019-04 1.2.3 it's its IT k8s " + strings.Repeat("z", 3000)
+	odd.Skills = append(odd.Skills, "C++", "C#", ".NET", "CI/CD", `a "quoted", {one} \ 'two'`)
+	for _, c := range append(list, odd) {
+		ours, theirs, err := s.SearchTerms(context.Background(), c)
+		if err != nil || ours != theirs {
+			t.Errorf("%v\n ours %s\ntheirs %s", err, ours, theirs)
+		}
+	}
+}

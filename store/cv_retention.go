@@ -1,0 +1,194 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+)
+
+var errNoCvPerson = board.Errorf(board.CodeNotFound, "There is no such candidate in the CV database.")
+
+// lockCvPerson reads a person of any mode and visibility, and keeps them until the transaction ends. Errors: not_found.
+func (tx *Tx) lockCvPerson(ctx context.Context, id int64) (cvPersonRow, error) {
+	return oneCvPerson(ctx, tx.tx, id, " FOR UPDATE")
+}
+
+func oneCvPerson(ctx context.Context, q queryer, id int64, lock string) (cvPersonRow, error) {
+	var row cvPersonRow
+	err := q.GetContext(ctx, &row, `SELECT `+cvPersonColumns+` FROM cv_candidates WHERE id = $1`+lock, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, errNoCvPerson
+	}
+	if err != nil {
+		return row, fmt.Errorf("read person: %w", err)
+	}
+	return row, nil
+}
+
+// SetVisibility hides a person of the CV database from all employers, or shows them again. Errors: invalid_request; not_found.
+func (s *Store) SetVisibility(ctx context.Context, candidateID int64, v board.Visibility) error {
+	if err := board.CheckVisibility(v); err != nil {
+		return err
+	}
+	return s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		row, err := tx.lockCvPerson(ctx, candidateID)
+		if err != nil || row.Visibility == v {
+			return err
+		}
+		_, err = tx.exec(ctx, `UPDATE cv_candidates SET visibility = $2, version = version + 1 WHERE id = $1`, candidateID, v)
+		if err != nil {
+			return fmt.Errorf("set visibility: %w", err)
+		}
+		if v == board.VisibilityVisible {
+			err = tx.showAgain(ctx, row)
+		} else {
+			err = errors.Join(tx.removeSearch(ctx, pq.Int64Array{candidateID}), tx.forgetMatches(ctx, candidateID))
+		}
+		if err != nil {
+			return err
+		}
+		return tx.enqueueMatching(ctx, matchOfCv, candidateID)
+	})
+}
+
+// showAgain puts somebody back into the search.
+func (tx *Tx) showAgain(ctx context.Context, row cvPersonRow) error {
+	c, err := row.candidate()
+	if err != nil {
+		return err
+	}
+	im := cvImport{mode: row.Mode, at: tx.Now, rows: []*cvRow{{cvProfile: profileOf(c)}}}
+	buckets, err := tx.store.reserveBuckets(ctx, row.Mode, im.weeks())
+	if err != nil {
+		return err
+	}
+	return tx.writeSearch(ctx, row.Mode, []*indexRow{{cvProfile: im.rows[0].cvProfile, id: row.ID, bucket: buckets[weekOf(c.UpdatedAt)]}})
+}
+
+// candidate is the person as an import gives them.
+func (r cvPersonRow) candidate() (board.CvCandidate, error) {
+	c := board.CvCandidate{
+		ExternalID: r.ExternalID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Title: r.Title, Summary: r.Summary,
+		Skills: r.Skills, YearsExperience: r.YearsExperience, City: r.City, Country: r.Country, Latitude: r.Latitude, Longitude: r.Longitude,
+		RemoteType: r.RemoteType, Availability: r.Availability, Salary: r.salary(), Languages: r.Languages, CvText: r.CvText,
+		Visibility: r.Visibility, UpdatedAt: r.UpdatedAt.UTC(),
+	}
+	if r.Phone != nil {
+		c.Phone = *r.Phone
+	}
+	if r.Seniority != "" {
+		c.Seniority = &r.Seniority
+	}
+	if err := errors.Join(json.Unmarshal(r.Experience, &c.Experience), json.Unmarshal(r.Consents, &c.Consents)); err != nil {
+		return board.CvCandidate{}, fmt.Errorf("decode a person's lists: %w", err)
+	}
+	return c, nil
+}
+
+// CvExport is all that is kept about a person of the CV database, for the person.
+type CvExport struct {
+	ID              int64              `json:"id"`
+	ExportedAt      time.Time          `json:"exportedAt"`
+	Mode            board.Mode         `json:"mode"`
+	ExternalID      string             `json:"externalId,omitempty"`
+	FirstName       string             `json:"firstName"`
+	LastName        string             `json:"lastName"`
+	Email           string             `json:"email"`
+	Phone           *string            `json:"phone,omitempty"`
+	Title           string             `json:"title"`
+	Summary         string             `json:"summary,omitempty"`
+	Skills          []string           `json:"skills"`
+	Experience      []board.Experience `json:"experience"`
+	YearsExperience *int               `json:"yearsExperience,omitempty"`
+	Seniority       board.Seniority    `json:"seniority,omitempty"`
+	City            string             `json:"city,omitempty"`
+	Country         string             `json:"country,omitempty"`
+	Latitude        *float64           `json:"latitude,omitempty"`
+	Longitude       *float64           `json:"longitude,omitempty"`
+	RemoteType      *board.RemoteType  `json:"remoteType,omitempty"`
+	Availability    string             `json:"availability,omitempty"`
+	Salary          string             `json:"salaryExpectation,omitempty"`
+	Languages       []string           `json:"languages"`
+	CvText          string             `json:"cvText,omitempty"`
+	ShownText       string             `json:"textShownInSearches"`
+	Visibility      board.Visibility   `json:"visibility"`
+	Consents        []board.Consent    `json:"consents"`
+	RetainUntil     time.Time          `json:"retainUntil"`
+	CreatedAt       time.Time          `json:"createdAt"`
+	UpdatedAt       time.Time          `json:"updatedAt"`
+	// OpenedBy are the employers who have opened the profile, and Matches the jobs that it was compared with and fits.
+	OpenedBy []CvOpened  `json:"openedBy"`
+	Matches  []CvMatched `json:"matches"`
+}
+
+// CvOpened tells who opened a profile.
+type CvOpened struct {
+	Employer   string    `db:"employer"    json:"employer"`
+	UnlockedAt time.Time `db:"unlocked_at" json:"unlockedAt"`
+	FreeUntil  time.Time `db:"free_until"  json:"openUntil"`
+}
+
+// CvMatched tells of a job that somebody fits.
+type CvMatched struct {
+	JobID      int64           `db:"job_id"      json:"jobId"`
+	JobTitle   string          `db:"job_title"   json:"jobTitle"`
+	Employer   string          `db:"employer"    json:"employer"`
+	Score      int             `db:"score"       json:"score"`
+	Components json.RawMessage `db:"components"  json:"components"`
+	ComputedAt time.Time       `db:"computed_at" json:"computedAt"`
+}
+
+// ExportCvCandidate gives out all that is kept about a person of the CV database. Errors: not_found.
+func (s *Store) ExportCvCandidate(ctx context.Context, candidateID int64) (CvExport, error) {
+	var e CvExport
+	// What is kept does not change while it is read: the person is locked.
+	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		r, err := tx.lockCvPerson(ctx, candidateID)
+		if err != nil {
+			return err
+		}
+		c, err := r.candidate()
+		if err != nil {
+			return err
+		}
+		e = CvExport{
+			ID: r.ID, ExportedAt: tx.Now, Mode: r.Mode, ExternalID: r.ExternalID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email,
+			Phone: r.Phone, Title: r.Title, Summary: r.Summary, Skills: r.Skills, Experience: c.Experience, YearsExperience: r.YearsExperience,
+			Seniority: r.Seniority, City: r.City, Country: r.Country, Latitude: r.Latitude, Longitude: r.Longitude, RemoteType: r.RemoteType,
+			Availability: r.Availability, Languages: r.Languages, CvText: r.CvText, ShownText: r.ShownText, Visibility: r.Visibility,
+			Consents: c.Consents, RetainUntil: r.RetainUntil.UTC(), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+			OpenedBy: []CvOpened{}, Matches: []CvMatched{},
+		}
+		if c.Salary != nil {
+			e.Salary = c.Salary.Text()
+		}
+		err = tx.list(ctx, &e.OpenedBy, `
+SELECT e.name AS employer, u.unlocked_at, u.free_until FROM cv_unlocks u JOIN employers e ON e.id = u.employer_id
+ WHERE u.candidate_id = $1 ORDER BY u.unlocked_at, e.id`, candidateID)
+		if err != nil {
+			return fmt.Errorf("list unlocks: %w", err)
+		}
+		err = tx.list(ctx, &e.Matches, `
+SELECT m.job_id, j.title AS job_title, e.name AS employer, m.score, m.components, m.computed_at
+  FROM matches m JOIN jobs j ON j.id = m.job_id JOIN employers e ON e.id = m.employer_id
+ WHERE m.candidate_id = $1 ORDER BY m.score DESC, m.job_id`, candidateID)
+		if err != nil {
+			return fmt.Errorf("list matches: %w", err)
+		}
+		return nil
+	})
+	for i := range e.OpenedBy {
+		e.OpenedBy[i].UnlockedAt, e.OpenedBy[i].FreeUntil = e.OpenedBy[i].UnlockedAt.UTC(), e.OpenedBy[i].FreeUntil.UTC()
+	}
+	for i := range e.Matches {
+		e.Matches[i].ComputedAt = e.Matches[i].ComputedAt.UTC()
+	}
+	return e, err
+}
