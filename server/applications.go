@@ -13,41 +13,17 @@ import (
 
 const applicationsPath = "/api/v1/applications"
 
-// applicationList is what both lists of applications ask for.
-type applicationList struct {
-	number, size *int
-	cursor       *string
-	sort         *apiv1.JobSort
-	filter       store.ApplicationFilter
-	// path and query are what links repeat.
-	path  string
-	query url.Values
-}
-
-// listApplications answers one page and its Link header, "" for none.
-func (h *handlers) listApplications(ctx context.Context, l applicationList) (apiv1.ApplicationList, string, error) {
-	sort := apiv1.JobSortMinusCreatedAt
-	if l.sort != nil {
-		sort = *l.sort
-		l.query.Set("sort", string(sort))
-	}
-	if l.size != nil {
-		l.query.Set("pageSize", strconv.Itoa(*l.size))
-	}
-	list := "applications:" + string(sort)
-	p, err := readPage(l.number, l.size, l.cursor, list)
+// listApplications answers one page and its Link header, nil for none.
+func (h *handlers) listApplications(ctx context.Context, l orderedList, filter store.ApplicationFilter) (apiv1.ApplicationList, *string, error) {
+	p, order, err := l.open()
 	if err != nil {
-		return apiv1.ApplicationList{}, "", err
-	}
-	order, err := fromAPISort(sort)
-	if err != nil {
-		return apiv1.ApplicationList{}, "", err
+		return apiv1.ApplicationList{}, nil, err
 	}
 	found, err := h.server.store.ListApplications(ctx, principalFrom(ctx).Tenant, store.ApplicationQuery{
-		ApplicationFilter: l.filter, Sort: order, After: p.after, Offset: p.offset(), Limit: p.size,
+		ApplicationFilter: filter, Sort: order, After: p.after, Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
-		return apiv1.ApplicationList{}, "", err
+		return apiv1.ApplicationList{}, nil, err
 	}
 	body := apiv1.ApplicationList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Application, len(found.Applications))}
 	for i, a := range found.Applications {
@@ -55,46 +31,29 @@ func (h *handlers) listApplications(ctx context.Context, l applicationList) (api
 	}
 	if found.More {
 		last := found.Applications[len(found.Applications)-1]
-		next := encodeCursor(p.number+1, list, store.JobPosition{UpdatedAt: last.UpdatedAt, ID: last.ID})
-		body.NextCursor = &next
+		body.NextCursor = l.next(p, store.JobPosition{UpdatedAt: last.UpdatedAt, ID: last.ID})
 	}
-	return body, links(h.server.publicURL+l.path, l.query, p, found.Total, body.NextCursor), nil
+	return body, h.link(l.path, l.query, p, found.Total, body.NextCursor), nil
 }
 
 // applicationFilter reads what both lists filter by, and notes it for the links.
 func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (store.ApplicationFilter, url.Values) {
-	var f store.ApplicationFilter
 	q := url.Values{}
-	if status != nil {
-		f.Status = board.ApplicationStatus(*status)
-		q.Set("status", string(*status))
-	}
-	if since != nil {
-		f.UpdatedSince = since.UTC()
-		q.Set("updatedSince", since.Format(time.RFC3339Nano))
-	}
-	return f, q
+	return store.ApplicationFilter{Status: board.ApplicationStatus(noteText(q, "status", status)), UpdatedSince: noteTime(q, "updatedSince", since)}, q
 }
 
 // ListApplications answers one page of the applications for all jobs.
 func (h *handlers) ListApplications(ctx context.Context, r apiv1.ListApplicationsRequestObject) (apiv1.ListApplicationsResponseObject, error) {
 	p := r.Params
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
-	if p.JobID != nil {
-		filter.JobID = *p.JobID
-		query.Set("jobId", strconv.FormatInt(*p.JobID, 10))
-	}
-	body, link, err := h.listApplications(ctx, applicationList{
-		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, filter: filter, path: applicationsPath, query: query,
-	})
+	filter.JobID = noteID(query, "jobId", p.JobID)
+	body, link, err := h.listApplications(ctx, orderedList{
+		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, name: "applications", path: applicationsPath, query: query,
+	}, filter)
 	if err != nil {
 		return nil, err
 	}
-	answer := apiv1.ListApplications200JSONResponse{Body: body}
-	if link != "" {
-		answer.Headers.Link = &link
-	}
-	return answer, nil
+	return apiv1.ListApplications200JSONResponse{Body: body, Headers: apiv1.ListApplications200ResponseHeaders{Link: link}}, nil
 }
 
 // ListJobApplications answers one page of the applications for one job.
@@ -105,18 +64,14 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 	p := r.Params
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
 	filter.JobID = r.ID
-	body, link, err := h.listApplications(ctx, applicationList{
-		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, filter: filter,
+	body, link, err := h.listApplications(ctx, orderedList{
+		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, name: "applications",
 		path: jobsPath + "/" + strconv.FormatInt(r.ID, 10) + "/applications", query: query,
-	})
+	}, filter)
 	if err != nil {
 		return nil, err
 	}
-	answer := apiv1.ListJobApplications200JSONResponse{Body: body}
-	if link != "" {
-		answer.Headers.Link = &link
-	}
-	return answer, nil
+	return apiv1.ListJobApplications200JSONResponse{Body: body, Headers: apiv1.ListJobApplications200ResponseHeaders{Link: link}}, nil
 }
 
 // applicationDetail reads an application with its history.
@@ -149,9 +104,7 @@ func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationR
 		from := board.ApplicationStatus(r.Body.FromStatus.MustGet())
 		move.From = &from
 	}
-	if r.Body.Reason.IsSpecified() && !r.Body.Reason.IsNull() {
-		move.Reason = r.Body.Reason.MustGet()
-	}
+	move.Reason = given(r.Body.Reason)
 	a, err := h.server.store.MoveApplication(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
@@ -161,15 +114,6 @@ func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationR
 		return nil, err
 	}
 	return apiv1.MoveApplication200JSONResponse(detail), nil
-}
-
-// EraseCandidate removes everything that tells of a person.
-func (h *handlers) EraseCandidate(ctx context.Context, r apiv1.EraseCandidateRequestObject) (apiv1.EraseCandidateResponseObject, error) {
-	receipt, err := h.server.store.EraseApplicant(ctx, principalFrom(ctx).Tenant, r.ID)
-	if err != nil {
-		return nil, err
-	}
-	return apiv1.EraseCandidate200JSONResponse(toAPIReceipt(receipt)), nil
 }
 
 // GetApplicantRegions answers the countries that a job takes applications from.

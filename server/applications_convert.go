@@ -21,14 +21,19 @@ func toAPIApplication(a store.Application) apiv1.Application {
 		}
 	}
 	if a.CV != nil {
-		out.CV = &apiv1.ApplicationCV{
-			Name: a.CV.Name, MediaType: a.CV.MediaType, Size: a.CV.Size, Sha256: hex.EncodeToString(a.CV.SHA256), TextProblem: orNil(a.CV.TextProblem),
-		}
+		cv := toAPICV(*a.CV)
+		out.CV = &cv
 	}
 	if a.Push != nil {
 		out.Push = &apiv1.ApplicationPush{Status: apiv1.PushStatus(a.Push.Status), Reason: orNil(a.Push.Reason), At: a.Push.At}
 	}
 	return out
+}
+
+func toAPICV(f store.File) apiv1.ApplicationCV {
+	return apiv1.ApplicationCV{
+		Name: f.Name, MediaType: f.MediaType, Size: f.Size, Sha256: hex.EncodeToString(f.SHA256), TextProblem: orNil(f.TextProblem),
+	}
 }
 
 func toAPIApplicationDetail(a store.Application, history []store.HistoryEntry) (apiv1.ApplicationDetail, error) {

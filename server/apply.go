@@ -18,6 +18,7 @@ func (s *Server) registerStreams(chains map[string][]echo.MiddlewareFunc) {
 		return append([]echo.MiddlewareFunc{s.forPeople}, chains[id]...)
 	}
 	s.echo.GET("/api/v1/applications/:id/cv", s.downloadCV, chains["downloadApplicationCv"]...)
+	s.echo.GET("/api/v1/candidates/:id/cv", s.downloadCandidateCV, chains["downloadCandidateCv"]...)
 	s.echo.GET("/jobs/:id/apply", s.openApplyForm, people("openApplyForm")...)
 	s.echo.POST("/jobs/:id/apply", s.applyToJob, people("applyToJob")...)
 	s.echo.GET(board.WithdrawPath, s.showWithdrawal, people("showWithdrawal")...)

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -67,6 +69,16 @@ func entityTags(values []string) []string {
 // and so it serves If-Match.
 func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
+// compositeTag is versionTag for an object that is shown with others, which change without its version. If-Match looks
+// at the version alone.
+func compositeTag(version int64, others any) (string, error) {
+	encoded, err := json.Marshal(others)
+	if err != nil {
+		return "", fmt.Errorf("encode for an entity tag: %w", err)
+	}
+	return `"` + strconv.FormatInt(version, 10) + "-" + strconv.FormatUint(xxhash.Sum64(encoded), 36) + `"`, nil
+}
+
 // precondition reads If-Match. A weak tag never matches (RFC 9110 section 13.1.1), nor does one that we never gave.
 func precondition(header *string) (store.Precondition, error) {
 	if header == nil {
@@ -84,7 +96,8 @@ func precondition(header *string) (store.Precondition, error) {
 			tags = nil
 			break
 		}
-		if version, err := strconv.ParseInt(opaque[1:len(opaque)-1], 10, 64); err == nil && opaque == tag {
+		number, _, _ := strings.Cut(opaque[1:len(opaque)-1], "-")
+		if version, err := strconv.ParseInt(number, 10, 64); err == nil && opaque == tag {
 			p.Versions = append(p.Versions, version)
 		}
 	}

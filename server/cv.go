@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"mime"
 	"net/http"
 	"strconv"
@@ -12,11 +13,11 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
-// downloadCV serves the CV of an application as a stream. It was written by a stranger, so it is for saving alone: no
-// browser shows it, guesses what it is, or lets it run in our name.
+// downloadCV serves the CV of an application as a stream.
 func (s *Server) downloadCV(c echo.Context) error {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {
@@ -27,6 +28,27 @@ func (s *Server) downloadCV(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	return sendFile(c, file, content)
+}
+
+// downloadCandidateCV serves the latest CV of a candidate, in the CV database at the price of opening the profile (R20).
+func (s *Server) downloadCandidateCV(c echo.Context) error {
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return echo.ErrNotFound // the contract lets no such id pass
+	}
+	ctx := c.Request().Context()
+	file, content, err := s.store.OpenCandidateCV(ctx, principalFrom(ctx), id)
+	if err != nil {
+		return err
+	}
+	return sendFile(c, file, content)
+}
+
+// sendFile serves a CV, or a range of it. It was written by a stranger, so it is for saving alone: no browser shows it,
+// guesses what it is, or lets it run in our name.
+func sendFile(c echo.Context, file store.File, content io.ReadSeeker) error {
+	r := c.Request()
 	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": file.Name})
 	if disposition == "" {
 		disposition = "attachment"

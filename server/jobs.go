@@ -97,13 +97,17 @@ func fromAPIFilter(p apiv1.ListJobsParams) store.JobFilter {
 	return f
 }
 
-// GetJob answers one job.
+// GetJob answers one job, see jobDetail.
 func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (apiv1.GetJobResponseObject, error) {
 	job, err := h.server.store.GetJob(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.GetJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+	body, tag, err := h.jobDetail(ctx, principalFrom(ctx), job)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetJob200JSONResponse{Body: body, Headers: apiv1.GetJob200ResponseHeaders{ETag: tag}}, nil
 }
 
 // CreateJob makes a draft.

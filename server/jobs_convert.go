@@ -33,13 +33,15 @@ func toAPIJobSummary(j board.Job) apiv1.JobSummary {
 		RequiredSkills: notNil(j.RequiredSkills), OptionalSkills: notNil(j.OptionalSkills),
 		CreatedAt: j.CreatedAt, UpdatedAt: j.UpdatedAt, PostedDate: j.PostedDate, ExpiryDate: j.ExpiryDate,
 	}
-	if j.Salary != nil {
-		s.Salary = &apiv1.Salary{
-			Min: toAPIAmount(j.Salary.Min), Max: toAPIAmount(j.Salary.Max),
-			Currency: j.Salary.Currency, Period: apiv1.SalaryPeriod(j.Salary.Period),
-		}
-	}
+	s.Salary = toAPISalary(j.Salary)
 	return s
+}
+
+func toAPISalary(s *board.Salary) *apiv1.Salary {
+	if s == nil {
+		return nil
+	}
+	return &apiv1.Salary{Min: toAPIAmount(s.Min), Max: toAPIAmount(s.Max), Currency: s.Currency, Period: apiv1.SalaryPeriod(s.Period)}
 }
 
 func toAPIAmount(hundredths *int64) *float64 {
@@ -100,7 +102,7 @@ func readJobPatch(p apiv1.JobPatch) (board.JobPatch, []board.FieldError) {
 		EmploymentType: change[board.EmploymentType](p.EmploymentType), RemoteType: change[board.RemoteType](p.RemoteType),
 		Seniority: change[board.Seniority](p.Seniority), ApplyMethod: change[board.ApplyMethod](p.ApplyMethod),
 		ApplyEmailAddress: change[string](p.ApplyEmailAddress), ApplyURL: change[string](p.ApplyURL), ApplyPushURL: change[string](p.ApplyPushURL),
-		Salary: salary, RequiredSkills: listChange(p.RequiredSkills), OptionalSkills: listChange(p.OptionalSkills),
+		Salary: salary, RequiredSkills: valueChange(p.RequiredSkills), OptionalSkills: valueChange(p.OptionalSkills),
 	}
 	if p.Title != nil {
 		patch.Title = board.Set(*p.Title)
@@ -126,7 +128,7 @@ func (s *Server) boardProblems(schema string, good map[string]any) []board.Field
 		}
 		return s.webhookProblems(fromAPIWebhookPatch(patch))
 	}
-	return nil
+	return s.dateProblems(schema, good)
 }
 
 func change[To, From ~string](n nullable.Nullable[From]) board.Change[To] {
@@ -139,12 +141,13 @@ func change[To, From ~string](n nullable.Nullable[From]) board.Change[To] {
 	return board.Set(To(n.MustGet()))
 }
 
-func listChange(n nullable.Nullable[[]string]) board.Change[[]string] {
+// valueChange is change for a value that is the same type on both sides.
+func valueChange[T any](n nullable.Nullable[T]) board.Change[T] {
 	switch {
 	case !n.IsSpecified():
-		return board.Change[[]string]{}
+		return board.Change[T]{}
 	case n.IsNull():
-		return board.Clear[[]string]()
+		return board.Clear[T]()
 	}
 	return board.Set(n.MustGet())
 }

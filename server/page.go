@@ -22,7 +22,7 @@ const (
 type page struct {
 	number, size int
 	byCursor     bool
-	// after is set when a cursor of the list of jobs or of applications was sent.
+	// after is set when a cursor of a list that is ordered by time was sent.
 	after *store.JobPosition
 	// afterID is set when a cursor of another list was sent.
 	afterID int64
@@ -52,9 +52,13 @@ func readListPage(number, size *int, cursor *string, list string) (page, error) 
 	}
 	var ok bool
 	if p.number, p.afterID, ok = decodeListCursor(*cursor, list); !ok {
-		return p, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list: send nextCursor of the last answer unchanged, or leave it out to begin anew")
+		return p, foreignCursor()
 	}
 	return p, nil
+}
+
+func foreignCursor() error {
+	return invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list: send nextCursor of the last answer unchanged, or leave it out to begin anew")
 }
 
 // firstPage is the page without what a cursor says.
@@ -79,28 +83,35 @@ func invalidQuery(field, code, message string) error {
 	}
 }
 
-// A cursor is opaque to callers: number of the page it leads to, list and sort, and the last item of the page before.
 func encodeCursor(number int, sort string, last store.JobPosition) string {
-	parts := []string{
-		strconv.Itoa(number), sort, strconv.FormatInt(last.UpdatedAt.UnixMicro(), 10), strconv.FormatInt(last.ID, 10),
-	}
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, " ")))
+	return encodePosition(number, sort, last.UpdatedAt.UnixMicro(), last.ID)
 }
 
 func decodeCursor(cursor, sort string) (number int, after *store.JobPosition, ok bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	parts := strings.Split(string(raw), " ")
-	if err != nil || len(parts) != 4 || parts[1] != sort {
-		return 0, nil, false
-	}
-	number, err1 := strconv.Atoi(parts[0])
-	updatedAt, err2 := strconv.ParseInt(parts[2], 10, 64)
-	id, err3 := strconv.ParseInt(parts[3], 10, 64)
+	number, updatedAt, id, ok := decodePosition(cursor, sort)
 	at := time.UnixMicro(updatedAt).UTC()
-	if err1 != nil || err2 != nil || err3 != nil || number < 1 || at.Year() < 1 || at.Year() > 9999 {
+	if !ok || at.Year() < 1 || at.Year() > 9999 {
 		return 0, nil, false
 	}
 	return number, &store.JobPosition{UpdatedAt: at, ID: id}, true
+}
+
+// A cursor is opaque to callers: number of the page it leads to, list and sort, and the last item of the page before,
+// by what the list is ordered by and its id.
+func encodePosition(number int, list string, key, id int64) string {
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %d %d", number, list, key, id))
+}
+
+func decodePosition(cursor, list string) (number int, key, id int64, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	parts := strings.Split(string(raw), " ")
+	if err != nil || len(parts) != 4 || parts[1] != list {
+		return 0, 0, 0, false
+	}
+	number, err1 := strconv.Atoi(parts[0])
+	key, err2 := strconv.ParseInt(parts[2], 10, 64)
+	id, err3 := strconv.ParseInt(parts[3], 10, 64)
+	return number, key, id, err1 == nil && err2 == nil && err3 == nil && number >= 1
 }
 
 // encodeListCursor is encodeCursor for readListPage.

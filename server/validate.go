@@ -182,7 +182,7 @@ func checkQuery(in *openapi3filter.RequestValidationInput, rt *route, bad *probl
 		case len(values) == 0 && p.Required:
 			bad.add(p.Name, board.FieldRequired, "is needed")
 		case len(values) == 0:
-		case len(values) > 1 && !typed(p.Schema.Value).Type.Is(openapi3.TypeArray):
+		case len(values) > 1 && !repeats(p):
 			bad.add(p.Name, board.FieldDuplicate, "must be given once only")
 		default:
 			checkParameter(in, p, values[0], bad)
@@ -200,6 +200,11 @@ func checkQuery(in *openapi3filter.RequestValidationInput, rt *route, bad *probl
 			bad.add(appendName("", name), board.FieldUnknown, unknownParameter(name, known))
 		}
 	}
+}
+
+// repeats tells whether a parameter of the query may be given several times: a list that is not written in one value.
+func repeats(p *openapi3.Parameter) bool {
+	return typed(p.Schema.Value).Type.Is(openapi3.TypeArray) && (p.Explode == nil || *p.Explode)
 }
 
 func checkHeaders(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) {

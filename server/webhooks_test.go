@@ -361,6 +361,9 @@ func TestTheEnumsAreTheBoards(t *testing.T) {
 		"DeliveryStatus": texts(board.AllDeliveryStatuses()),
 		"AttemptOutcome": {string(board.AttemptDelivered), string(board.AttemptFailed), string(board.AttemptDead), string(board.AttemptCancelled)},
 		"WebhookStatus":  {string(board.SubscriptionActive), string(board.SubscriptionDisabled)},
+
+		"CandidateStatus": texts(board.AllApplicationStatuses()), "InterviewStatus": texts(board.AllInterviewStatuses()),
+		"AiCallStatus": texts(board.AllAICallStatuses()), "Availability": board.AllAvailabilities(), "Population": texts(board.AllPopulations()),
 	} {
 		s := servertest.Document().Components.Schemas[schema].Value
 		values := s.Enum

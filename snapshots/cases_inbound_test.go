@@ -1,6 +1,10 @@
 package snapshots_test
 
-import "strings"
+import (
+	"strings"
+
+	"itmanagerjobs/store/board"
+)
 
 const email = "Return-Path: <ada@example.com>\r\nFrom: Ada Lovelace <ada@example.com>\r\nTo: apply+PL-001@jobs.example.com\r\n" +
 	"Subject: Platform Lead\r\nMessage-ID: <1@example.com>\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=x\r\n\r\n" +
@@ -53,7 +57,7 @@ func inboundCases() []exchangeCase {
 		change(mailed("415-media-type", "A body that is not called an email.", email, anActiveJob),
 			func(c *exchangeCase) { c.header = map[string]string{"Content-Type": "text/plain"} }),
 		change(mailed("422-key-reused", "The Idempotency-Key belongs to another request.", email, anActiveJob, keyUsed), keyed),
-		mailed("429-limit", "The limit of the key is reached.", email, anActiveJob, limitReached(liveKey)),
+		mailed("429-limit", "The limit of the key is reached.", email, anActiveJob, limitReached(liveKey, board.FamilyJobs)),
 		mailed("500-database", "The database is away.", email, anActiveJob, databaseGone),
 	}
 }

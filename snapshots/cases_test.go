@@ -8,6 +8,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/board"
 )
 
 const (
@@ -59,6 +60,21 @@ var templates = []template{
 	{"getApplication", "GET /api/v1/applications/1", []step{anApplication}, ""},
 	{"downloadApplicationCv", "GET /api/v1/applications/1/cv", []step{anApplication}, ""},
 	{"moveApplication", "POST /api/v1/applications/1/status", []step{anApplication}, `{"status":"Screened"}`},
+	{"listCandidates", "GET /api/v1/candidates", []step{anApplication}, ""},
+	{"searchCandidates", "GET /api/v1/candidates/search", []step{aPerson}, ""},
+	{"getCandidate", "GET /api/v1/candidates/1", []step{anApplication}, ""},
+	{"downloadCandidateCv", "GET /api/v1/candidates/1/cv", []step{anApplication}, ""},
+	{"exportCandidate", "GET /api/v1/candidates/1/export", []step{anApplication}, ""},
+	{"moveCandidate", "PATCH /api/v1/candidates/1/status", []step{anApplication}, `{"status":"Screened"}`},
+	{"listMatches", "GET /api/v1/matches", []step{aMatch}, ""},
+	{"listInterviews", "GET /api/v1/interviews", []step{anInterview}, ""},
+	{"createInterview", "POST /api/v1/interviews", []step{anApplication}, fullInterview},
+	{"getInterview", "GET /api/v1/interviews/1", []step{anInterview}, ""},
+	{"patchInterview", "PATCH /api/v1/interviews/1", []step{anInterview}, `{"notes":"Be kind."}`},
+	{"listAiCalls", "GET /api/v1/ai-calls", []step{aCall}, ""},
+	{"createAiCall", "POST /api/v1/ai-calls", []step{anApplication}, fullCall},
+	{"getAiCall", "GET /api/v1/ai-calls/1", []step{aCall}, ""},
+	{"patchAiCall", "PATCH /api/v1/ai-calls/1", []step{aCall}, `{"outcome":"Interested"}`},
 	{"eraseCandidate", "DELETE /api/v1/candidates/1", []step{anApplication}, ""},
 	{"getApplicantRegions", "GET /api/v1/jobs/1/applicant-regions", []step{aDraft}, ""},
 	{"setApplicantRegions", "PUT /api/v1/jobs/1/applicant-regions", []step{aDraft}, `{"countries":["GB"]}`},
@@ -76,6 +92,8 @@ var nouns = []noun{
 	{"delivery", "/deliveries/1", "first", anothersDelivery},
 	{"application", "/applications/1", "first", anothersApplication},
 	{"candidate", "/candidates/1", "first", anothersApplication},
+	{"interview", "/interviews/1", "first", anothersInterview},
+	{"call", "/ai-calls/1", "first", anothersCall},
 }
 
 // noun is that of the object whose id the template's path has.
@@ -97,6 +115,12 @@ func (p template) key() string {
 		return cvKey
 	}
 	return liveKey
+}
+
+// family is the operation's family of limits.
+func (p template) family() board.LimitFamily {
+	family, _ := p.contract().Extensions["x-rate-limit-family"].(string)
+	return board.LimitFamily(family)
 }
 
 // without is a kind of key that lacks the operation's scope.
@@ -164,6 +188,7 @@ func allCases() []exchangeCase {
 		changeCases("replaceJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, publishCases, previewCases,
 		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("replaceWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
 		webhookStateCases, webhookSecretCases, deliveryCases, eventCases,
+		candidateCases, searchCases, matchCases, interviewCases, callCases,
 		applicationCases, applyCases(), withdrawCases(), careerjetCases(), inboundCases())
 }
 
@@ -171,7 +196,7 @@ func allCases() []exchangeCase {
 func commonCases(p template) []exchangeCase {
 	cases := []exchangeCase{
 		noKey(p),
-		p.with("429-limit", "The limit of the key is reached.", limitReached(p.key())),
+		p.with("429-limit", "The limit of the key is reached.", limitReached(p.key(), p.family())),
 		p.with("500-database", "The database is away.", databaseGone),
 	}
 	unknown := p.with("400-unknown-parameter", "A query parameter that does not exist.")

@@ -114,6 +114,10 @@ func (c *comparer) object(at string, strict bool, frozen, now map[string]any) {
 			if s, ok := is.(string); !ok || s == "" {
 				c.reportf(at+"/"+key, "was a text and is %s", short(is))
 			}
+		case graded(frozen, key):
+			if fmt.Sprintf("%T", was) != fmt.Sprintf("%T", is) {
+				c.reportf(at+"/"+key, "was %s and is %s", short(was), short(is))
+			}
 		case key == "feedEntry":
 			c.lines(at+"/"+key, was, is)
 		default:
@@ -131,14 +135,21 @@ func (c *comparer) object(at string, strict bool, frozen, now map[string]any) {
 	}
 }
 
-// free tells whether a text may be another one: the wording of an error or of a problem with a field, and a cursor,
-// which is opaque.
+// free tells whether a text may be another one: the wording of an error or of a problem with a field, a guess at what
+// was meant, and a cursor, which is opaque.
 func free(strict bool, object map[string]any, key string) bool {
 	if _, ok := object[key].(string); !ok {
 		return false
 	}
 	_, ofField := object["field"]
-	return key == "nextCursor" || key == "message" && (strict || ofField) || key == "reason" && strict
+	return key == "nextCursor" || key == "didYouMean" || key == "message" && (strict || ofField) || key == "reason" && strict
+}
+
+// graded tells whether a value is how well a hit of a search ranks, or what it says of that to a person: the contract
+// leaves both open, so that ranking can become better. What a match scores is not among them; its version is for that.
+func graded(object map[string]any, key string) bool {
+	_, ofHit := object["explanation"]
+	return key == "evidence" || ofHit && (key == "score" || key == "explanation" || key == "excerpts")
 }
 
 // lines lets a text of XML elements, one on each line, grow by more of them.

@@ -50,6 +50,11 @@ func TestCompareExchange(t *testing.T) {
 		{"another cursor", exchangeOf(200, map[string]string{"Link": `</jobs?cursor=abc&pageSize=2>; rel="next"`}, `{"nextCursor":"abc"}`), exchangeOf(200, map[string]string{"Link": `</jobs?cursor=xyz&pageSize=2>; rel="next"`}, `{"nextCursor":"xyz"}`), ""},
 		{"a cursor goes", exchangeOf(200, nil, `{"nextCursor":"abc"}`), exchangeOf(200, nil, `{"nextCursor":null}`), "/nextCursor"},
 		{"another link", exchangeOf(200, map[string]string{"Link": `</jobs?page=2>; rel="next"`}, `{}`), exchangeOf(200, map[string]string{"Link": `</jobs?page=3>; rel="next"`}, `{}`), "/headers/Link"},
+		{"another rank of a hit", exchangeOf(200, nil, `{"score":1.5,"explanation":["a"],"excerpts":["b"]}`), exchangeOf(200, nil, `{"score":2,"explanation":["c","d"],"excerpts":[]}`), ""},
+		{"a rank of another type", exchangeOf(200, nil, `{"score":1.5,"explanation":["a"]}`), exchangeOf(200, nil, `{"score":"2","explanation":["a"]}`), "/score"},
+		{"an explanation goes", exchangeOf(200, nil, `{"score":1.5,"explanation":["a"]}`), exchangeOf(200, nil, `{"score":1.5}`), "/explanation"},
+		{"another score of a match", exchangeOf(200, nil, `{"score":70,"components":[]}`), exchangeOf(200, nil, `{"score":71,"components":[]}`), "/score"},
+		{"another guess", exchangeOf(200, nil, `{"didYouMean":"a"}`), exchangeOf(200, nil, `{"didYouMean":"b"}`), ""},
 		{"a new line of the feed", exchangeOf(200, nil, `{"feedEntry":"<job>\n<a/>\n</job>"}`), exchangeOf(200, nil, `{"feedEntry":"<job>\n<a/>\n<b/>\n</job>"}`), ""},
 		{"a line goes from the feed", exchangeOf(200, nil, `{"feedEntry":"<job>\n<a/>\n</job>"}`), exchangeOf(200, nil, `{"feedEntry":"<job>\n</job>"}`), "lacks the line <a/>"},
 	}

@@ -205,8 +205,8 @@ func additiveMutations() []mutation {
 			d.schema("Job", "properties")["department"] = map[string]any{"type": "string", "nullable": true}
 		}},
 		{"a new field of an answer that is always there", func(d document) {
-			d.schema("Job", "properties")["broadcasts"] = map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
-			appendTo(d.schema("Job"), "required", "broadcasts")
+			d.schema("Job", "properties")["languages"] = map[string]any{"type": "array", "items": map[string]any{"type": "string"}}
+			appendTo(d.schema("Job"), "required", "languages")
 		}},
 		{"a new optional field of a request", func(d document) {
 			d.schema("JobCreate", "properties")["department"] = map[string]any{"type": "string", "maxLength": json.Number("100")}
@@ -215,13 +215,13 @@ func additiveMutations() []mutation {
 			appendTo(d.op("get", jobs), "parameters", map[string]any{"name": "country", "in": "query", "schema": map[string]any{"type": "string"}})
 		}},
 		{"a new operation", func(d document) {
-			d.object("paths")["/api/v1/jobs/{id}/broadcasts"] = map[string]any{"get": d.op("get", job)}
+			d.object("paths")["/api/v1/jobs/{id}/languages"] = map[string]any{"get": d.op("get", job)}
 			op := cloneObject(d.op("get", job))
-			op["operationId"] = "listBroadcasts"
-			d.object("paths", "/api/v1/jobs/{id}/broadcasts")["get"] = op
+			op["operationId"] = "listLanguages"
+			d.object("paths", "/api/v1/jobs/{id}/languages")["get"] = op
 		}},
 		{"a new schema", func(d document) {
-			d.object("components", "schemas")["Broadcast"] = map[string]any{"type": "object", "required": []any{"id"}, "additionalProperties": false}
+			d.object("components", "schemas")["Language"] = map[string]any{"type": "object", "required": []any{"id"}, "additionalProperties": false}
 		}},
 		{"a new header of an answer", func(d document) {
 			d.object("paths", jobs, "get", "responses", "200", "headers")["Deprecation"] = map[string]any{"schema": map[string]any{"type": "string"}}

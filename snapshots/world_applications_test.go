@@ -20,16 +20,25 @@ func ada() board.Applicant {
 }
 
 // apply has somebody apply for job 1 of whoever it belongs to.
-func (w *world) apply(a board.Applicant, cv bool) store.Application {
+func (w *world) apply(a board.Applicant, cv bool) {
+	w.t.Helper()
+	text := ""
+	if cv {
+		text = cvText
+	}
+	w.applyWith(a, text)
+}
+
+// applyWith is apply with a CV of the text, none when it is empty.
+func (w *world) applyWith(a board.Applicant, text string) {
 	w.t.Helper()
 	p := store.ApplyParams{Mode: board.ModeLive, JobID: 1, Source: board.SourceForm, Applicant: a, PublicURL: servertest.PublicURL}
-	if cv {
-		p.CV = &board.Upload{Name: "ada-lovelace.txt", Bytes: []byte(cvText)}
+	if text != "" {
+		p.CV = &board.Upload{Name: "ada-lovelace.txt", Bytes: []byte(text)}
 	}
-	made, err := w.Store.Apply(w.t.Context(), p)
+	_, err := w.Store.Apply(w.t.Context(), p)
 	w.must(err, "apply")
 	w.Clock.Advance(time.Minute)
-	return made
 }
 
 // anApplication is application 1 for job 1, by candidate 1, with a CV. The token of its link is {token}.

@@ -67,6 +67,7 @@ const (
 	hooksKey         = "live key, Webhooks"
 	testHooksKey     = "test key, Webhooks"
 	readOnlyHooksKey = "read-only key, Webhooks"
+	testCvKey        = "test key, CvSearch"
 	readOnlyCvKey    = "read-only key, CvSearch"
 	unknownKey       = "unknown key"
 	revokedKey       = "revoked key"
@@ -103,6 +104,8 @@ func (w *world) key(kind string) string {
 		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, true
 	case cvKey:
 		n.Scopes = []board.Scope{board.ScopeCvSearch}
+	case testCvKey:
+		n.Scopes, n.Mode = []board.Scope{board.ScopeCvSearch}, board.ModeTest
 	case readOnlyCvKey:
 		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeCvSearch}, true
 	case pendingKey:
@@ -206,11 +209,14 @@ func noCredits(w *world) {
 	}
 }
 
-// limitReached leaves a key without a request for 42 more seconds.
-func limitReached(kind string) step {
+// limitReached leaves a key without a request of a family for 42 more seconds.
+func limitReached(kind string, family board.LimitFamily) step {
+	path := map[board.LimitFamily]string{
+		board.FamilyJobs: "/api/v1/me", board.FamilySearch: "/api/v1/candidates/search", board.FamilyCandidate: "/api/v1/candidates/999",
+	}[family]
 	return func(w *world) {
-		w.must(w.Store.SetLimit(w.t.Context(), w.tenant.EmployerID, board.FamilyJobs, 1), "set limit")
-		w.Want(w.t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: w.key(kind)})
+		w.must(w.Store.SetLimit(w.t.Context(), w.tenant.EmployerID, family, 1), "set limit")
+		w.Do(w.t, servertest.Request{Method: http.MethodGet, Path: path, Key: w.key(kind)})
 		w.Clock.Advance(18 * time.Second)
 	}
 }
@@ -268,7 +274,7 @@ func answeredWith(kind, method, path, body string, header map[string]string) ste
 			w.t.Fatalf("%s %s beforehand: %d %s", method, path, res.Status, res.Body)
 		}
 		w.words["{etag}"] = res.Header.Get("ETag")
-		if res.Status == http.StatusOK && strings.HasSuffix(path, "?pageSize=2") {
+		if res.Status == http.StatusOK && strings.HasSuffix(path, "pageSize=2") {
 			var list struct {
 				NextCursor string `json:"nextCursor"`
 			}

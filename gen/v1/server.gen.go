@@ -18,6 +18,18 @@ import (
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAiCalls List calls
+	// (GET /api/v1/ai-calls)
+	ListAiCalls(ctx echo.Context, params ListAiCallsParams) error
+	// CreateAiCall Record a call
+	// (POST /api/v1/ai-calls)
+	CreateAiCall(ctx echo.Context) error
+	// GetAiCall Read a call
+	// (GET /api/v1/ai-calls/{id})
+	GetAiCall(ctx echo.Context, id AiCallIDPath) error
+	// PatchAiCall Update a call
+	// (PATCH /api/v1/ai-calls/{id})
+	PatchAiCall(ctx echo.Context, id AiCallIDPath, params PatchAiCallParams) error
 	// ListApplications List applications
 	// (GET /api/v1/applications)
 	ListApplications(ctx echo.Context, params ListApplicationsParams) error
@@ -27,9 +39,24 @@ type ServerInterface interface {
 	// MoveApplication Move an application
 	// (POST /api/v1/applications/{id}/status)
 	MoveApplication(ctx echo.Context, id ApplicationIDPath) error
+	// ListCandidates List candidates
+	// (GET /api/v1/candidates)
+	ListCandidates(ctx echo.Context, params ListCandidatesParams) error
+	// SearchCandidates Search the CV database
+	// (GET /api/v1/candidates/search)
+	SearchCandidates(ctx echo.Context, params SearchCandidatesParams) error
 	// EraseCandidate Erase a candidate
 	// (DELETE /api/v1/candidates/{id})
 	EraseCandidate(ctx echo.Context, id CandidateIDPath) error
+	// GetCandidate Read a candidate
+	// (GET /api/v1/candidates/{id})
+	GetCandidate(ctx echo.Context, id CandidateIDPath) error
+	// ExportCandidate Export a candidate
+	// (GET /api/v1/candidates/{id}/export)
+	ExportCandidate(ctx echo.Context, id CandidateIDPath) error
+	// MoveCandidate Move a candidate
+	// (PATCH /api/v1/candidates/{id}/status)
+	MoveCandidate(ctx echo.Context, id CandidateIDPath) error
 	// GetDelivery Read a delivery
 	// (GET /api/v1/deliveries/{id})
 	GetDelivery(ctx echo.Context, id DeliveryIDPath) error
@@ -39,6 +66,18 @@ type ServerInterface interface {
 	// ListEvents Read events
 	// (GET /api/v1/events)
 	ListEvents(ctx echo.Context, params ListEventsParams) error
+	// ListInterviews List interviews
+	// (GET /api/v1/interviews)
+	ListInterviews(ctx echo.Context, params ListInterviewsParams) error
+	// CreateInterview Schedule an interview
+	// (POST /api/v1/interviews)
+	CreateInterview(ctx echo.Context) error
+	// GetInterview Read an interview
+	// (GET /api/v1/interviews/{id})
+	GetInterview(ctx echo.Context, id InterviewIDPath) error
+	// PatchInterview Change an interview
+	// (PATCH /api/v1/interviews/{id})
+	PatchInterview(ctx echo.Context, id InterviewIDPath, params PatchInterviewParams) error
 	// ListJobs List jobs
 	// (GET /api/v1/jobs)
 	ListJobs(ctx echo.Context, params ListJobsParams) error
@@ -78,6 +117,9 @@ type ServerInterface interface {
 	// PublishJob Publish a job
 	// (POST /api/v1/jobs/{id}/publish)
 	PublishJob(ctx echo.Context, id JobIDPath, params PublishJobParams) error
+	// ListMatches List matches
+	// (GET /api/v1/matches)
+	ListMatches(ctx echo.Context, params ListMatchesParams) error
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx echo.Context) error
@@ -128,6 +170,141 @@ type ServerInterface interface {
 // ServerInterfaceWrapper converts echo contexts to parameters.
 type ServerInterfaceWrapper struct {
 	Handler ServerInterface
+}
+
+// ListAiCalls converts echo context to params.
+func (w *ServerInterfaceWrapper) ListAiCalls(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAiCallsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "candidateId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "candidateId", ctx.QueryParams(), &params.CandidateID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter candidateId: %s", err))
+	}
+
+	// ------------- Optional query parameter "jobId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "jobId", ctx.QueryParams(), &params.JobID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter jobId: %s", err))
+	}
+
+	// ------------- Optional query parameter "externalId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "externalId", ctx.QueryParams(), &params.ExternalID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter externalId: %s", err))
+	}
+
+	// ------------- Optional query parameter "updatedSince" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "updatedSince", ctx.QueryParams(), &params.UpdatedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter updatedSince: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListAiCalls(ctx, params)
+	return err
+}
+
+// CreateAiCall converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateAiCall(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateAiCall(ctx)
+	return err
+}
+
+// GetAiCall converts echo context to params.
+func (w *ServerInterfaceWrapper) GetAiCall(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id AiCallIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetAiCall(ctx, id)
+	return err
+}
+
+// PatchAiCall converts echo context to params.
+func (w *ServerInterfaceWrapper) PatchAiCall(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id AiCallIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PatchAiCallParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PatchAiCall(ctx, id, params)
+	return err
 }
 
 // ListApplications converts echo context to params.
@@ -222,6 +399,175 @@ func (w *ServerInterfaceWrapper) MoveApplication(ctx echo.Context) error {
 	return err
 }
 
+// ListCandidates converts echo context to params.
+func (w *ServerInterfaceWrapper) ListCandidates(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListCandidatesParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "skills" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "skills", ctx.QueryParams(), &params.Skills, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter skills: %s", err))
+	}
+
+	// ------------- Optional query parameter "jobId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "jobId", ctx.QueryParams(), &params.JobID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter jobId: %s", err))
+	}
+
+	// ------------- Optional query parameter "updatedSince" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "updatedSince", ctx.QueryParams(), &params.UpdatedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter updatedSince: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListCandidates(ctx, params)
+	return err
+}
+
+// SearchCandidates converts echo context to params.
+func (w *ServerInterfaceWrapper) SearchCandidates(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SearchCandidatesParams
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", ctx.QueryParams(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter q: %s", err))
+	}
+
+	// ------------- Optional query parameter "location" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "location", ctx.QueryParams(), &params.Location, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter location: %s", err))
+	}
+
+	// ------------- Optional query parameter "radiusKm" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "radiusKm", ctx.QueryParams(), &params.RadiusKm, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter radiusKm: %s", err))
+	}
+
+	// ------------- Optional query parameter "skills" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "skills", ctx.QueryParams(), &params.Skills, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter skills: %s", err))
+	}
+
+	// ------------- Optional query parameter "seniority" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "seniority", ctx.QueryParams(), &params.Seniority, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter seniority: %s", err))
+	}
+
+	// ------------- Optional query parameter "remoteType" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "remoteType", ctx.QueryParams(), &params.RemoteType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter remoteType: %s", err))
+	}
+
+	// ------------- Optional query parameter "availability" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "availability", ctx.QueryParams(), &params.Availability, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter availability: %s", err))
+	}
+
+	// ------------- Optional query parameter "minYears" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "minYears", ctx.QueryParams(), &params.MinYears, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter minYears: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SearchCandidates(ctx, params)
+	return err
+}
+
 // EraseCandidate converts echo context to params.
 func (w *ServerInterfaceWrapper) EraseCandidate(ctx echo.Context) error {
 	var err error
@@ -235,6 +581,54 @@ func (w *ServerInterfaceWrapper) EraseCandidate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.EraseCandidate(ctx, id)
+	return err
+}
+
+// GetCandidate converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCandidate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CandidateIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCandidate(ctx, id)
+	return err
+}
+
+// ExportCandidate converts echo context to params.
+func (w *ServerInterfaceWrapper) ExportCandidate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CandidateIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ExportCandidate(ctx, id)
+	return err
+}
+
+// MoveCandidate converts echo context to params.
+func (w *ServerInterfaceWrapper) MoveCandidate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CandidateIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.MoveCandidate(ctx, id)
 	return err
 }
 
@@ -299,6 +693,148 @@ func (w *ServerInterfaceWrapper) ListEvents(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListEvents(ctx, params)
+	return err
+}
+
+// ListInterviews converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInterviews(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInterviewsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "candidateId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "candidateId", ctx.QueryParams(), &params.CandidateID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter candidateId: %s", err))
+	}
+
+	// ------------- Optional query parameter "jobId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "jobId", ctx.QueryParams(), &params.JobID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter jobId: %s", err))
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", ctx.QueryParams(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter from: %s", err))
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", ctx.QueryParams(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter to: %s", err))
+	}
+
+	// ------------- Optional query parameter "updatedSince" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "updatedSince", ctx.QueryParams(), &params.UpdatedSince, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter updatedSince: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInterviews(ctx, params)
+	return err
+}
+
+// CreateInterview converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateInterview(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateInterview(ctx)
+	return err
+}
+
+// GetInterview converts echo context to params.
+func (w *ServerInterfaceWrapper) GetInterview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id InterviewIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetInterview(ctx, id)
+	return err
+}
+
+// PatchInterview converts echo context to params.
+func (w *ServerInterfaceWrapper) PatchInterview(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id InterviewIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PatchInterviewParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PatchInterview(ctx, id, params)
 	return err
 }
 
@@ -691,6 +1227,59 @@ func (w *ServerInterfaceWrapper) PublishJob(ctx echo.Context) error {
 	return err
 }
 
+// ListMatches converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMatches(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMatchesParams
+	// ------------- Optional query parameter "jobId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "jobId", ctx.QueryParams(), &params.JobID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter jobId: %s", err))
+	}
+
+	// ------------- Optional query parameter "candidateId" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "candidateId", ctx.QueryParams(), &params.CandidateID, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter candidateId: %s", err))
+	}
+
+	// ------------- Optional query parameter "minScore" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "minScore", ctx.QueryParams(), &params.MinScore, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter minScore: %s", err))
+	}
+
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMatches(ctx, params)
+	return err
+}
+
 // GetMe converts echo context to params.
 func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	var err error
@@ -1056,13 +1645,26 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 		Handler: si,
 	}
 
+	router.GET(options.BaseURL+"/api/v1/ai-calls", wrapper.ListAiCalls, options.OperationMiddlewares["listAiCalls"]...)
+	router.POST(options.BaseURL+"/api/v1/ai-calls", wrapper.CreateAiCall, options.OperationMiddlewares["createAiCall"]...)
+	router.GET(options.BaseURL+"/api/v1/ai-calls/:id", wrapper.GetAiCall, options.OperationMiddlewares["getAiCall"]...)
+	router.PATCH(options.BaseURL+"/api/v1/ai-calls/:id", wrapper.PatchAiCall, options.OperationMiddlewares["patchAiCall"]...)
 	router.GET(options.BaseURL+"/api/v1/applications", wrapper.ListApplications, options.OperationMiddlewares["listApplications"]...)
 	router.GET(options.BaseURL+"/api/v1/applications/:id", wrapper.GetApplication, options.OperationMiddlewares["getApplication"]...)
 	router.POST(options.BaseURL+"/api/v1/applications/:id/status", wrapper.MoveApplication, options.OperationMiddlewares["moveApplication"]...)
+	router.GET(options.BaseURL+"/api/v1/candidates", wrapper.ListCandidates, options.OperationMiddlewares["listCandidates"]...)
 	router.DELETE(options.BaseURL+"/api/v1/candidates/:id", wrapper.EraseCandidate, options.OperationMiddlewares["eraseCandidate"]...)
+	router.GET(options.BaseURL+"/api/v1/candidates/:id", wrapper.GetCandidate, options.OperationMiddlewares["getCandidate"]...)
+	router.GET(options.BaseURL+"/api/v1/candidates/:id/export", wrapper.ExportCandidate, options.OperationMiddlewares["exportCandidate"]...)
+	router.PATCH(options.BaseURL+"/api/v1/candidates/:id/status", wrapper.MoveCandidate, options.OperationMiddlewares["moveCandidate"]...)
+	router.GET(options.BaseURL+"/api/v1/candidates/search", wrapper.SearchCandidates, options.OperationMiddlewares["searchCandidates"]...)
 	router.GET(options.BaseURL+"/api/v1/deliveries/:id", wrapper.GetDelivery, options.OperationMiddlewares["getDelivery"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents, options.OperationMiddlewares["listEvents"]...)
+	router.GET(options.BaseURL+"/api/v1/interviews", wrapper.ListInterviews, options.OperationMiddlewares["listInterviews"]...)
+	router.POST(options.BaseURL+"/api/v1/interviews", wrapper.CreateInterview, options.OperationMiddlewares["createInterview"]...)
+	router.GET(options.BaseURL+"/api/v1/interviews/:id", wrapper.GetInterview, options.OperationMiddlewares["getInterview"]...)
+	router.PATCH(options.BaseURL+"/api/v1/interviews/:id", wrapper.PatchInterview, options.OperationMiddlewares["patchInterview"]...)
 	router.GET(options.BaseURL+"/api/v1/jobs", wrapper.ListJobs, options.OperationMiddlewares["listJobs"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs", wrapper.CreateJob, options.OperationMiddlewares["createJob"]...)
 	router.DELETE(options.BaseURL+"/api/v1/jobs/:id", wrapper.DeleteJob, options.OperationMiddlewares["deleteJob"]...)
@@ -1076,6 +1678,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/publish", wrapper.PublishJob, options.OperationMiddlewares["publishJob"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs/batch", wrapper.CreateJobsBatch, options.OperationMiddlewares["createJobsBatch"]...)
 	router.PUT(options.BaseURL+"/api/v1/jobs/by-reference/:reference", wrapper.UpsertJobByReference, options.OperationMiddlewares["upsertJobByReference"]...)
+	router.GET(options.BaseURL+"/api/v1/matches", wrapper.ListMatches, options.OperationMiddlewares["listMatches"]...)
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/api/v1/webhooks", wrapper.ListWebhooks, options.OperationMiddlewares["listWebhooks"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks", wrapper.CreateWebhook, options.OperationMiddlewares["createWebhook"]...)
@@ -1092,6 +1695,132 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/healthz/live", wrapper.GetLiveness, options.OperationMiddlewares["getLiveness"]...)
 	router.GET(options.BaseURL+"/healthz/ready", wrapper.GetReadiness, options.OperationMiddlewares["getReadiness"]...)
 
+}
+
+type ListAiCallsRequestObject struct {
+	Params ListAiCallsParams
+}
+
+type ListAiCallsResponseObject interface {
+	VisitListAiCallsResponse(w http.ResponseWriter) error
+}
+
+type ListAiCalls200ResponseHeaders struct {
+	Link *string
+}
+
+type ListAiCalls200JSONResponse struct {
+	Body    AiCallList
+	Headers ListAiCalls200ResponseHeaders
+}
+
+func (response ListAiCalls200JSONResponse) VisitListAiCallsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAiCallRequestObject struct {
+	Body *CreateAiCallJSONRequestBody
+}
+
+type CreateAiCallResponseObject interface {
+	VisitCreateAiCallResponse(w http.ResponseWriter) error
+}
+
+type CreateAiCall201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type CreateAiCall201JSONResponse struct {
+	Body    AiCallDetail
+	Headers CreateAiCall201ResponseHeaders
+}
+
+func (response CreateAiCall201JSONResponse) VisitCreateAiCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAiCallRequestObject struct {
+	ID AiCallIDPath `json:"id"`
+}
+
+type GetAiCallResponseObject interface {
+	VisitGetAiCallResponse(w http.ResponseWriter) error
+}
+
+type GetAiCall200ResponseHeaders struct {
+	ETag string
+}
+
+type GetAiCall200JSONResponse struct {
+	Body    AiCallDetail
+	Headers GetAiCall200ResponseHeaders
+}
+
+func (response GetAiCall200JSONResponse) VisitGetAiCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchAiCallRequestObject struct {
+	ID     AiCallIDPath `json:"id"`
+	Params PatchAiCallParams
+	Body   *PatchAiCallJSONRequestBody
+}
+
+type PatchAiCallResponseObject interface {
+	VisitPatchAiCallResponse(w http.ResponseWriter) error
+}
+
+type PatchAiCall200ResponseHeaders struct {
+	ETag string
+}
+
+type PatchAiCall200JSONResponse struct {
+	Body    AiCallDetail
+	Headers PatchAiCall200ResponseHeaders
+}
+
+func (response PatchAiCall200JSONResponse) VisitPatchAiCallResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListApplicationsRequestObject struct {
@@ -1171,6 +1900,70 @@ func (response MoveApplication200JSONResponse) VisitMoveApplicationResponse(w ht
 	return err
 }
 
+type ListCandidatesRequestObject struct {
+	Params ListCandidatesParams
+}
+
+type ListCandidatesResponseObject interface {
+	VisitListCandidatesResponse(w http.ResponseWriter) error
+}
+
+type ListCandidates200ResponseHeaders struct {
+	Link *string
+}
+
+type ListCandidates200JSONResponse struct {
+	Body    CandidateList
+	Headers ListCandidates200ResponseHeaders
+}
+
+func (response ListCandidates200JSONResponse) VisitListCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SearchCandidatesRequestObject struct {
+	Params SearchCandidatesParams
+}
+
+type SearchCandidatesResponseObject interface {
+	VisitSearchCandidatesResponse(w http.ResponseWriter) error
+}
+
+type SearchCandidates200ResponseHeaders struct {
+	Link *string
+}
+
+type SearchCandidates200JSONResponse struct {
+	Body    CandidateSearchResult
+	Headers SearchCandidates200ResponseHeaders
+}
+
+func (response SearchCandidates200JSONResponse) VisitSearchCandidatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type EraseCandidateRequestObject struct {
 	ID CandidateIDPath `json:"id"`
 }
@@ -1182,6 +1975,73 @@ type EraseCandidateResponseObject interface {
 type EraseCandidate200JSONResponse ErasureReceipt
 
 func (response EraseCandidate200JSONResponse) VisitEraseCandidateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetCandidateRequestObject struct {
+	ID CandidateIDPath `json:"id"`
+}
+
+type GetCandidateResponseObject interface {
+	VisitGetCandidateResponse(w http.ResponseWriter) error
+}
+
+type GetCandidate200JSONResponse CandidateDetail
+
+func (response GetCandidate200JSONResponse) VisitGetCandidateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportCandidateRequestObject struct {
+	ID CandidateIDPath `json:"id"`
+}
+
+type ExportCandidateResponseObject interface {
+	VisitExportCandidateResponse(w http.ResponseWriter) error
+}
+
+type ExportCandidate200JSONResponse CandidateExport
+
+func (response ExportCandidate200JSONResponse) VisitExportCandidateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type MoveCandidateRequestObject struct {
+	ID   CandidateIDPath `json:"id"`
+	Body *MoveCandidateJSONRequestBody
+}
+
+type MoveCandidateResponseObject interface {
+	VisitMoveCandidateResponse(w http.ResponseWriter) error
+}
+
+type MoveCandidate200JSONResponse Candidate
+
+func (response MoveCandidate200JSONResponse) VisitMoveCandidateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -1254,6 +2114,132 @@ func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.Respons
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInterviewsRequestObject struct {
+	Params ListInterviewsParams
+}
+
+type ListInterviewsResponseObject interface {
+	VisitListInterviewsResponse(w http.ResponseWriter) error
+}
+
+type ListInterviews200ResponseHeaders struct {
+	Link *string
+}
+
+type ListInterviews200JSONResponse struct {
+	Body    InterviewList
+	Headers ListInterviews200ResponseHeaders
+}
+
+func (response ListInterviews200JSONResponse) VisitListInterviewsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInterviewRequestObject struct {
+	Body *CreateInterviewJSONRequestBody
+}
+
+type CreateInterviewResponseObject interface {
+	VisitCreateInterviewResponse(w http.ResponseWriter) error
+}
+
+type CreateInterview201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type CreateInterview201JSONResponse struct {
+	Body    Interview
+	Headers CreateInterview201ResponseHeaders
+}
+
+func (response CreateInterview201JSONResponse) VisitCreateInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInterviewRequestObject struct {
+	ID InterviewIDPath `json:"id"`
+}
+
+type GetInterviewResponseObject interface {
+	VisitGetInterviewResponse(w http.ResponseWriter) error
+}
+
+type GetInterview200ResponseHeaders struct {
+	ETag string
+}
+
+type GetInterview200JSONResponse struct {
+	Body    Interview
+	Headers GetInterview200ResponseHeaders
+}
+
+func (response GetInterview200JSONResponse) VisitGetInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PatchInterviewRequestObject struct {
+	ID     InterviewIDPath `json:"id"`
+	Params PatchInterviewParams
+	Body   *PatchInterviewJSONRequestBody
+}
+
+type PatchInterviewResponseObject interface {
+	VisitPatchInterviewResponse(w http.ResponseWriter) error
+}
+
+type PatchInterview200ResponseHeaders struct {
+	ETag string
+}
+
+type PatchInterview200JSONResponse struct {
+	Body    Interview
+	Headers PatchInterview200ResponseHeaders
+}
+
+func (response PatchInterview200JSONResponse) VisitPatchInterviewResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -1654,6 +2640,38 @@ func (response PublishJob200JSONResponse) VisitPublishJobResponse(w http.Respons
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMatchesRequestObject struct {
+	Params ListMatchesParams
+}
+
+type ListMatchesResponseObject interface {
+	VisitListMatchesResponse(w http.ResponseWriter) error
+}
+
+type ListMatches200ResponseHeaders struct {
+	Link *string
+}
+
+type ListMatches200JSONResponse struct {
+	Body    MatchList
+	Headers ListMatches200ResponseHeaders
+}
+
+func (response ListMatches200JSONResponse) VisitListMatchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2089,6 +3107,18 @@ func (response GetReadiness503JSONResponse) VisitGetReadinessResponse(w http.Res
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAiCalls List calls
+	// (GET /api/v1/ai-calls)
+	ListAiCalls(ctx context.Context, request ListAiCallsRequestObject) (ListAiCallsResponseObject, error)
+	// CreateAiCall Record a call
+	// (POST /api/v1/ai-calls)
+	CreateAiCall(ctx context.Context, request CreateAiCallRequestObject) (CreateAiCallResponseObject, error)
+	// GetAiCall Read a call
+	// (GET /api/v1/ai-calls/{id})
+	GetAiCall(ctx context.Context, request GetAiCallRequestObject) (GetAiCallResponseObject, error)
+	// PatchAiCall Update a call
+	// (PATCH /api/v1/ai-calls/{id})
+	PatchAiCall(ctx context.Context, request PatchAiCallRequestObject) (PatchAiCallResponseObject, error)
 	// ListApplications List applications
 	// (GET /api/v1/applications)
 	ListApplications(ctx context.Context, request ListApplicationsRequestObject) (ListApplicationsResponseObject, error)
@@ -2098,9 +3128,24 @@ type StrictServerInterface interface {
 	// MoveApplication Move an application
 	// (POST /api/v1/applications/{id}/status)
 	MoveApplication(ctx context.Context, request MoveApplicationRequestObject) (MoveApplicationResponseObject, error)
+	// ListCandidates List candidates
+	// (GET /api/v1/candidates)
+	ListCandidates(ctx context.Context, request ListCandidatesRequestObject) (ListCandidatesResponseObject, error)
+	// SearchCandidates Search the CV database
+	// (GET /api/v1/candidates/search)
+	SearchCandidates(ctx context.Context, request SearchCandidatesRequestObject) (SearchCandidatesResponseObject, error)
 	// EraseCandidate Erase a candidate
 	// (DELETE /api/v1/candidates/{id})
 	EraseCandidate(ctx context.Context, request EraseCandidateRequestObject) (EraseCandidateResponseObject, error)
+	// GetCandidate Read a candidate
+	// (GET /api/v1/candidates/{id})
+	GetCandidate(ctx context.Context, request GetCandidateRequestObject) (GetCandidateResponseObject, error)
+	// ExportCandidate Export a candidate
+	// (GET /api/v1/candidates/{id}/export)
+	ExportCandidate(ctx context.Context, request ExportCandidateRequestObject) (ExportCandidateResponseObject, error)
+	// MoveCandidate Move a candidate
+	// (PATCH /api/v1/candidates/{id}/status)
+	MoveCandidate(ctx context.Context, request MoveCandidateRequestObject) (MoveCandidateResponseObject, error)
 	// GetDelivery Read a delivery
 	// (GET /api/v1/deliveries/{id})
 	GetDelivery(ctx context.Context, request GetDeliveryRequestObject) (GetDeliveryResponseObject, error)
@@ -2110,6 +3155,18 @@ type StrictServerInterface interface {
 	// ListEvents Read events
 	// (GET /api/v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ListInterviews List interviews
+	// (GET /api/v1/interviews)
+	ListInterviews(ctx context.Context, request ListInterviewsRequestObject) (ListInterviewsResponseObject, error)
+	// CreateInterview Schedule an interview
+	// (POST /api/v1/interviews)
+	CreateInterview(ctx context.Context, request CreateInterviewRequestObject) (CreateInterviewResponseObject, error)
+	// GetInterview Read an interview
+	// (GET /api/v1/interviews/{id})
+	GetInterview(ctx context.Context, request GetInterviewRequestObject) (GetInterviewResponseObject, error)
+	// PatchInterview Change an interview
+	// (PATCH /api/v1/interviews/{id})
+	PatchInterview(ctx context.Context, request PatchInterviewRequestObject) (PatchInterviewResponseObject, error)
 	// ListJobs List jobs
 	// (GET /api/v1/jobs)
 	ListJobs(ctx context.Context, request ListJobsRequestObject) (ListJobsResponseObject, error)
@@ -2149,6 +3206,9 @@ type StrictServerInterface interface {
 	// PublishJob Publish a job
 	// (POST /api/v1/jobs/{id}/publish)
 	PublishJob(ctx context.Context, request PublishJobRequestObject) (PublishJobResponseObject, error)
+	// ListMatches List matches
+	// (GET /api/v1/matches)
+	ListMatches(ctx context.Context, request ListMatchesRequestObject) (ListMatchesResponseObject, error)
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
@@ -2206,6 +3266,151 @@ func NewStrictHandler(ssi StrictServerInterface, middlewares []StrictMiddlewareF
 type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
+}
+
+// ListAiCalls operation middleware
+func (sh *strictHandler) ListAiCalls(ctx echo.Context, params ListAiCallsParams) error {
+	var request ListAiCallsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAiCalls(ctx.Request().Context(), request.(ListAiCallsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAiCalls")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListAiCallsResponseObject); ok {
+		return validResponse.VisitListAiCallsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateAiCall operation middleware
+func (sh *strictHandler) CreateAiCall(ctx echo.Context) error {
+	var request CreateAiCallRequestObject
+
+	var body CreateAiCallJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAiCall(ctx.Request().Context(), request.(CreateAiCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAiCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateAiCallResponseObject); ok {
+		return validResponse.VisitCreateAiCallResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetAiCall operation middleware
+func (sh *strictHandler) GetAiCall(ctx echo.Context, id AiCallIDPath) error {
+	var request GetAiCallRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAiCall(ctx.Request().Context(), request.(GetAiCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAiCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetAiCallResponseObject); ok {
+		return validResponse.VisitGetAiCallResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PatchAiCall operation middleware
+func (sh *strictHandler) PatchAiCall(ctx echo.Context, id AiCallIDPath, params PatchAiCallParams) error {
+	var request PatchAiCallRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body PatchAiCallJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PatchAiCall(ctx.Request().Context(), request.(PatchAiCallRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PatchAiCall")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PatchAiCallResponseObject); ok {
+		return validResponse.VisitPatchAiCallResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
 }
 
 // ListApplications operation middleware
@@ -2306,6 +3511,56 @@ func (sh *strictHandler) MoveApplication(ctx echo.Context, id ApplicationIDPath)
 	return nil
 }
 
+// ListCandidates operation middleware
+func (sh *strictHandler) ListCandidates(ctx echo.Context, params ListCandidatesParams) error {
+	var request ListCandidatesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListCandidates(ctx.Request().Context(), request.(ListCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListCandidatesResponseObject); ok {
+		return validResponse.VisitListCandidatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SearchCandidates operation middleware
+func (sh *strictHandler) SearchCandidates(ctx echo.Context, params SearchCandidatesParams) error {
+	var request SearchCandidatesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SearchCandidates(ctx.Request().Context(), request.(SearchCandidatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SearchCandidates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SearchCandidatesResponseObject); ok {
+		return validResponse.VisitSearchCandidatesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // EraseCandidate operation middleware
 func (sh *strictHandler) EraseCandidate(ctx echo.Context, id CandidateIDPath) error {
 	var request EraseCandidateRequestObject
@@ -2325,6 +3580,104 @@ func (sh *strictHandler) EraseCandidate(ctx echo.Context, id CandidateIDPath) er
 		return err
 	} else if validResponse, ok := response.(EraseCandidateResponseObject); ok {
 		return validResponse.VisitEraseCandidateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetCandidate operation middleware
+func (sh *strictHandler) GetCandidate(ctx echo.Context, id CandidateIDPath) error {
+	var request GetCandidateRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCandidate(ctx.Request().Context(), request.(GetCandidateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCandidate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCandidateResponseObject); ok {
+		return validResponse.VisitGetCandidateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ExportCandidate operation middleware
+func (sh *strictHandler) ExportCandidate(ctx echo.Context, id CandidateIDPath) error {
+	var request ExportCandidateRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportCandidate(ctx.Request().Context(), request.(ExportCandidateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportCandidate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ExportCandidateResponseObject); ok {
+		return validResponse.VisitExportCandidateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// MoveCandidate operation middleware
+func (sh *strictHandler) MoveCandidate(ctx echo.Context, id CandidateIDPath) error {
+	var request MoveCandidateRequestObject
+
+	request.ID = id
+
+	var body MoveCandidateJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.MoveCandidate(ctx.Request().Context(), request.(MoveCandidateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "MoveCandidate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(MoveCandidateResponseObject); ok {
+		return validResponse.VisitMoveCandidateResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2400,6 +3753,151 @@ func (sh *strictHandler) ListEvents(ctx echo.Context, params ListEventsParams) e
 		return err
 	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
 		return validResponse.VisitListEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListInterviews operation middleware
+func (sh *strictHandler) ListInterviews(ctx echo.Context, params ListInterviewsParams) error {
+	var request ListInterviewsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInterviews(ctx.Request().Context(), request.(ListInterviewsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInterviews")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInterviewsResponseObject); ok {
+		return validResponse.VisitListInterviewsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateInterview operation middleware
+func (sh *strictHandler) CreateInterview(ctx echo.Context) error {
+	var request CreateInterviewRequestObject
+
+	var body CreateInterviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateInterview(ctx.Request().Context(), request.(CreateInterviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateInterview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateInterviewResponseObject); ok {
+		return validResponse.VisitCreateInterviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetInterview operation middleware
+func (sh *strictHandler) GetInterview(ctx echo.Context, id InterviewIDPath) error {
+	var request GetInterviewRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetInterview(ctx.Request().Context(), request.(GetInterviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetInterview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetInterviewResponseObject); ok {
+		return validResponse.VisitGetInterviewResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// PatchInterview operation middleware
+func (sh *strictHandler) PatchInterview(ctx echo.Context, id InterviewIDPath, params PatchInterviewParams) error {
+	var request PatchInterviewRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	var body PatchInterviewJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PatchInterview(ctx.Request().Context(), request.(PatchInterviewRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PatchInterview")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PatchInterviewResponseObject); ok {
+		return validResponse.VisitPatchInterviewResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -2917,6 +4415,31 @@ func (sh *strictHandler) PublishJob(ctx echo.Context, id JobIDPath, params Publi
 		return err
 	} else if validResponse, ok := response.(PublishJobResponseObject); ok {
 		return validResponse.VisitPublishJobResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMatches operation middleware
+func (sh *strictHandler) ListMatches(ctx echo.Context, params ListMatchesParams) error {
+	var request ListMatchesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMatches(ctx.Request().Context(), request.(ListMatchesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMatches")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMatchesResponseObject); ok {
+		return validResponse.VisitListMatchesResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

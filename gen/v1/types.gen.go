@@ -11,6 +11,27 @@ import (
 	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
+// Defines values for AiCallStatus.
+const (
+	AiCallStatusCompleted  AiCallStatus = "Completed"
+	AiCallStatusFailed     AiCallStatus = "Failed"
+	AiCallStatusInProgress AiCallStatus = "InProgress"
+)
+
+// Valid indicates whether the value is a known member of the AiCallStatus enum.
+func (e AiCallStatus) Valid() bool {
+	switch e {
+	case AiCallStatusCompleted:
+		return true
+	case AiCallStatusFailed:
+		return true
+	case AiCallStatusInProgress:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ApplicationStatus.
 const (
 	ApplicationStatusHired       ApplicationStatus = "Hired"
@@ -92,6 +113,84 @@ func (e AttemptOutcome) Valid() bool {
 	}
 }
 
+// Defines values for Availability.
+const (
+	AvailabilityImmediate   Availability = "Immediate"
+	AvailabilityOneMonth    Availability = "OneMonth"
+	AvailabilityThreeMonths Availability = "ThreeMonths"
+	AvailabilityTwoMonths   Availability = "TwoMonths"
+	AvailabilityTwoWeeks    Availability = "TwoWeeks"
+)
+
+// Valid indicates whether the value is a known member of the Availability enum.
+func (e Availability) Valid() bool {
+	switch e {
+	case AvailabilityImmediate:
+		return true
+	case AvailabilityOneMonth:
+		return true
+	case AvailabilityThreeMonths:
+		return true
+	case AvailabilityTwoMonths:
+		return true
+	case AvailabilityTwoWeeks:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CandidateSort.
+const (
+	CandidateSortRecency   CandidateSort = "recency"
+	CandidateSortRelevance CandidateSort = "relevance"
+)
+
+// Valid indicates whether the value is a known member of the CandidateSort enum.
+func (e CandidateSort) Valid() bool {
+	switch e {
+	case CandidateSortRecency:
+		return true
+	case CandidateSortRelevance:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CandidateStatus.
+const (
+	CandidateStatusHired       CandidateStatus = "Hired"
+	CandidateStatusInterviewed CandidateStatus = "Interviewed"
+	CandidateStatusNew         CandidateStatus = "New"
+	CandidateStatusOffered     CandidateStatus = "Offered"
+	CandidateStatusRejected    CandidateStatus = "Rejected"
+	CandidateStatusScreened    CandidateStatus = "Screened"
+	CandidateStatusWithdrawn   CandidateStatus = "Withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the CandidateStatus enum.
+func (e CandidateStatus) Valid() bool {
+	switch e {
+	case CandidateStatusHired:
+		return true
+	case CandidateStatusInterviewed:
+		return true
+	case CandidateStatusNew:
+		return true
+	case CandidateStatusOffered:
+		return true
+	case CandidateStatusRejected:
+		return true
+	case CandidateStatusScreened:
+		return true
+	case CandidateStatusWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryStatus.
 const (
 	DeliveryStatusCancelled  DeliveryStatus = "Cancelled"
@@ -143,6 +242,48 @@ func (e EmploymentType) Valid() bool {
 	case EmploymentTypeTemporary:
 		return true
 	case EmploymentTypeVolunteer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InterviewSort.
+const (
+	InterviewSortMinusStartsAt InterviewSort = "-startsAt"
+	InterviewSortStartsAt      InterviewSort = "startsAt"
+)
+
+// Valid indicates whether the value is a known member of the InterviewSort enum.
+func (e InterviewSort) Valid() bool {
+	switch e {
+	case InterviewSortMinusStartsAt:
+		return true
+	case InterviewSortStartsAt:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InterviewStatus.
+const (
+	InterviewStatusCancelled InterviewStatus = "Cancelled"
+	InterviewStatusCompleted InterviewStatus = "Completed"
+	InterviewStatusNoShow    InterviewStatus = "NoShow"
+	InterviewStatusScheduled InterviewStatus = "Scheduled"
+)
+
+// Valid indicates whether the value is a known member of the InterviewStatus enum.
+func (e InterviewStatus) Valid() bool {
+	switch e {
+	case InterviewStatusCancelled:
+		return true
+	case InterviewStatusCompleted:
+		return true
+	case InterviewStatusNoShow:
+		return true
+	case InterviewStatusScheduled:
 		return true
 	default:
 		return false
@@ -430,6 +571,51 @@ type Actor struct {
 // - `System`: the platform by itself
 type ActorType = string
 
+// AiCall A call by a voice assistant with a candidate of yours.
+type AiCall struct {
+	// ID Identifies the call.
+	ID int64 `json:"id"`
+
+	// Status Where the call stands.
+	Status AiCallStatus `json:"status"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CreatedAt When the call was recorded here (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// DurationSeconds How long it took, in seconds; `null` when it is not known.
+	DurationSeconds *int `json:"durationSeconds"`
+
+	// EndedAt When the call ended (UTC); `null` while it goes on.
+	EndedAt *time.Time `json:"endedAt"`
+
+	// ExternalID The provider's own identifier; `null` when there is none.
+	ExternalID *string `json:"externalId"`
+
+	// JobID Identifies the job that it is about; `null` when it is about none.
+	JobID *int64 `json:"jobId"`
+
+	// Outcome What came of it, in a word; `null` when nothing is said.
+	Outcome *string `json:"outcome"`
+
+	// Provider Who makes the call; `null` when it is not named.
+	Provider *string `json:"provider"`
+
+	// Purpose What the call is for.
+	Purpose string `json:"purpose"`
+
+	// StartedAt When the call began (UTC).
+	StartedAt time.Time `json:"startedAt"`
+
+	// Summary What was said, in short; `null` when nothing is said.
+	Summary *string `json:"summary"`
+
+	// UpdatedAt When the record changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
 // AiCallCompletedEvent Body of `ai_call.completed`. A call by a voice assistant with a candidate has ended, whatever it was for.
 type AiCallCompletedEvent struct {
 	// AiCallID Identifies the call.
@@ -444,6 +630,121 @@ type AiCallCompletedEvent struct {
 	// Purpose What the call was for.
 	Purpose string `json:"purpose"`
 }
+
+// AiCallCreate A call that has begun.
+type AiCallCreate struct {
+	// CandidateID The candidate, of your own pipeline.
+	CandidateID int64 `json:"candidateId"`
+
+	// ExternalID The provider's own identifier, each once.
+	ExternalID nullable.Nullable[string] `json:"externalId,omitempty"`
+
+	// JobID The job that it is about, if any.
+	JobID nullable.Nullable[int64] `json:"jobId,omitempty"`
+
+	// Provider Who makes the call.
+	Provider nullable.Nullable[string] `json:"provider,omitempty"`
+
+	// Purpose What the call is for.
+	Purpose string `json:"purpose"`
+
+	// StartedAt When the call began; now when left out.
+	StartedAt nullable.Nullable[time.Time] `json:"startedAt,omitempty"`
+}
+
+// AiCallDetail A call with its transcript.
+type AiCallDetail struct {
+	// ID Identifies the call.
+	ID int64 `json:"id"`
+
+	// Status Where the call stands.
+	Status AiCallStatus `json:"status"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CreatedAt When the call was recorded here (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// DurationSeconds How long it took, in seconds; `null` when it is not known.
+	DurationSeconds *int `json:"durationSeconds"`
+
+	// EndedAt When the call ended (UTC); `null` while it goes on.
+	EndedAt *time.Time `json:"endedAt"`
+
+	// ExternalID The provider's own identifier; `null` when there is none.
+	ExternalID *string `json:"externalId"`
+
+	// JobID Identifies the job that it is about; `null` when it is about none.
+	JobID *int64 `json:"jobId"`
+
+	// Outcome What came of it, in a word; `null` when nothing is said.
+	Outcome *string `json:"outcome"`
+
+	// Provider Who makes the call; `null` when it is not named.
+	Provider *string `json:"provider"`
+
+	// Purpose What the call is for.
+	Purpose string `json:"purpose"`
+
+	// StartedAt When the call began (UTC).
+	StartedAt time.Time `json:"startedAt"`
+
+	// Summary What was said, in short; `null` when nothing is said.
+	Summary *string `json:"summary"`
+
+	// Transcript Every word; `null` when there is none.
+	Transcript *string `json:"transcript"`
+
+	// UpdatedAt When the record changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// AiCallList One page of calls.
+type AiCallList struct {
+	// Total Number of calls that match, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most calls a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The calls of this page.
+	Items []AiCall `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
+// AiCallPatch What became of a call. A property that is left out stays as it is, `null` empties one.
+type AiCallPatch struct {
+	// Status The status to bring it to. One that is not `InProgress` any more keeps its status.
+	Status *AiCallStatus `json:"status,omitempty"`
+
+	// DurationSeconds How long it took, in seconds.
+	DurationSeconds nullable.Nullable[int] `json:"durationSeconds,omitempty"`
+
+	// EndedAt When the call ended; when left out as it ends, now.
+	EndedAt nullable.Nullable[time.Time] `json:"endedAt,omitempty"`
+
+	// Outcome What came of it, in a word.
+	Outcome nullable.Nullable[string] `json:"outcome,omitempty"`
+
+	// Summary What was said, in short.
+	Summary nullable.Nullable[string] `json:"summary,omitempty"`
+
+	// Transcript Every word.
+	Transcript nullable.Nullable[string] `json:"transcript,omitempty"`
+}
+
+// AiCallStatus Where a call stands.
+//
+// - `InProgress`: it goes on
+// - `Completed`: it was held
+// - `Failed`: it came to nothing
+type AiCallStatus string
 
 // APIKey The key that signed the request in. The secret part is never shown again after its creation.
 type APIKey struct {
@@ -791,6 +1092,97 @@ type AttemptLatency struct {
 // - `Cancelled`: not an attempt, but the note that none follows
 type AttemptOutcome string
 
+// Availability How soon somebody could begin.
+type Availability string
+
+// Broadcast A place where a job can be found now.
+type Broadcast struct {
+	// Channel Kind of place; new kinds may be added.
+	//
+	// - `Site`: the job's own page
+	// - `Feed`: the XML feed that job boards read
+	// - `Push`: your endpoint, which applications are posted to
+	Channel string `json:"channel"`
+
+	// Since Since when (UTC).
+	Since time.Time `json:"since"`
+
+	// URL Address.
+	URL string `json:"url"`
+}
+
+// Candidate Somebody in your pipeline.
+type Candidate struct {
+	// ID Identifies the candidate, in both populations.
+	ID int64 `json:"id"`
+
+	// Status Where the candidate stands in your pipeline.
+	Status CandidateStatus `json:"status"`
+
+	// Title Job title, as the CV or the profile says; `null` when none was found.
+	Title *string `json:"title"`
+
+	// ApplicationCount Applications for your jobs.
+	ApplicationCount int `json:"applicationCount"`
+
+	// City City; `null` when it is not known.
+	City *string `json:"city"`
+
+	// Country Country, spelled out in English; `null` when it is not known.
+	Country *string `json:"country"`
+
+	// CreatedAt When the candidate became known (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// LastAppliedAt When the last application arrived (UTC); `null` when there is none.
+	LastAppliedAt *time.Time `json:"lastAppliedAt"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+
+	// Phone Phone number; `null` when none is known.
+	Phone *string `json:"phone"`
+
+	// Seniority Level of experience; `null` when it is not known.
+	Seniority *Seniority `json:"seniority"`
+
+	// Skills Skills, as the CV or the profile says.
+	Skills []string `json:"skills"`
+
+	// Source The door that the candidate came in by; new ones may be added.
+	Source string `json:"source"`
+
+	// UpdatedAt When the candidate changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// YearsExperience Years of experience; `null` when they are not known.
+	YearsExperience *int `json:"yearsExperience"`
+}
+
+// CandidateApplication An application of a candidate for one of your jobs.
+type CandidateApplication struct {
+	// ID Identifies the application.
+	ID int64 `json:"id"`
+
+	// Status Where the application stands.
+	Status ApplicationStatus `json:"status"`
+
+	// AppliedAt When it arrived (UTC).
+	AppliedAt time.Time `json:"appliedAt"`
+
+	// JobID Identifies the job.
+	JobID int64 `json:"jobId"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+}
+
 // CandidateCreatedEvent Body of `candidate.created`. A candidate is new in your pipeline.
 type CandidateCreatedEvent struct {
 	// CandidateID Identifies the candidate.
@@ -798,6 +1190,243 @@ type CandidateCreatedEvent struct {
 
 	// CreatedAt When the candidate was added (UTC).
 	CreatedAt time.Time `json:"createdAt"`
+
+	// Source The door that the candidate came in by.
+	Source *string `json:"source,omitempty"`
+}
+
+// CandidateDetail A candidate with everything that is known.
+type CandidateDetail struct {
+	// ID Identifies the candidate, in both populations.
+	ID int64 `json:"id"`
+
+	// Status Where the candidate stands in your pipeline; `null` of the CV database.
+	Status *string `json:"status"`
+
+	// Title Job title, as the CV or the profile says; `null` when none was found.
+	Title *string `json:"title"`
+
+	// ApplicationCount Applications for your jobs.
+	ApplicationCount int `json:"applicationCount"`
+
+	// Applications Applications for your jobs, the latest first.
+	Applications []CandidateApplication `json:"applications"`
+
+	// Availability How soon the candidate could begin; `null` when it is not known.
+	Availability *Availability `json:"availability"`
+
+	// City City; `null` when it is not known.
+	City *string `json:"city"`
+
+	// Country Country, spelled out in English; `null` when it is not known.
+	Country *string `json:"country"`
+
+	// CreatedAt When the candidate became known (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// Experience Positions, the latest first.
+	Experience []Experience `json:"experience"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// HasCV Whether there is a CV to download.
+	HasCV bool `json:"hasCv"`
+
+	// Languages Languages spoken.
+	Languages []string `json:"languages"`
+
+	// LastAppliedAt When the last application arrived (UTC); `null` when there is none.
+	LastAppliedAt *time.Time `json:"lastAppliedAt"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+
+	// Matches Those of your jobs that fit best, at most ten, the best first.
+	Matches []Match `json:"matches"`
+
+	// Phone Phone number; `null` when none is known.
+	Phone *string `json:"phone"`
+
+	// Population Where the candidate is known from.
+	Population Population `json:"population"`
+
+	// RemoteType How the candidate wants to work; `null` when it is not known.
+	RemoteType *RemoteType `json:"remoteType"`
+
+	// SalaryExpectation What the candidate wants to earn; `null` when it is not known.
+	SalaryExpectation *Salary `json:"salaryExpectation"`
+
+	// Seniority Level of experience; `null` when it is not known.
+	Seniority *Seniority `json:"seniority"`
+
+	// Skills Skills, as the CV or the profile says.
+	Skills []string `json:"skills"`
+
+	// Source The door that the candidate came in by; new ones may be added. `null` of the CV database.
+	Source *string `json:"source"`
+
+	// Summary What the candidate says about themselves; `null` when nothing.
+	Summary *string `json:"summary"`
+
+	// Unlock The opening of this profile; `null` of your own pipeline.
+	Unlock *CandidateUnlock `json:"unlock"`
+
+	// UpdatedAt When the candidate changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// YearsExperience Years of experience; `null` when they are not known.
+	YearsExperience *int `json:"yearsExperience"`
+}
+
+// CandidateExport Everything that is kept of a person who applied to you, for a request of theirs to see it.
+type CandidateExport struct {
+	// AiCalls Every call.
+	AiCalls []AiCallDetail `json:"aiCalls"`
+
+	// Applications Every application with its history.
+	Applications []ApplicationDetail `json:"applications"`
+
+	// Candidate The candidate.
+	Candidate Candidate `json:"candidate"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// Events Events of the last 30 days that concern the candidate.
+	Events []ExportedEvent `json:"events"`
+
+	// ExportedAt When it was put together (UTC).
+	ExportedAt time.Time `json:"exportedAt"`
+
+	// Files Every file.
+	Files []ExportedFile `json:"files"`
+
+	// History Every move of the candidate, the arrival first.
+	History []CandidateHistoryEntry `json:"history"`
+
+	// Interviews Every interview.
+	Interviews []Interview `json:"interviews"`
+
+	// Matches How well the candidate fits your jobs.
+	Matches []Match `json:"matches"`
+
+	// Messages Emails about the candidate, to whomever.
+	Messages []ExportedMessage `json:"messages"`
+
+	// Traces Where applications of the last 30 days were sent from.
+	Traces []ExportedTrace `json:"traces"`
+}
+
+// CandidateFacets How what was found is spread, the most frequent values first. When `totalIsExact` is `false`, it is counted among those that were ranked.
+type CandidateFacets struct {
+	// City By city.
+	City []Facet `json:"city"`
+
+	// Country By country.
+	Country []Facet `json:"country"`
+
+	// RemoteType By how they want to work.
+	RemoteType []Facet `json:"remoteType"`
+
+	// Seniority By level of experience.
+	Seniority []Facet `json:"seniority"`
+
+	// Skills By skill.
+	Skills []Facet `json:"skills"`
+}
+
+// CandidateHistoryEntry One move of a candidate.
+type CandidateHistoryEntry struct {
+	// Actor By whom.
+	Actor Actor `json:"actor"`
+
+	// At When (UTC).
+	At time.Time `json:"at"`
+
+	// Automatic Whether it followed from one of the candidate's applications.
+	Automatic bool `json:"automatic"`
+
+	// FromStatus Status before; `null` of the first entry, which is the arrival.
+	FromStatus *CandidateStatus `json:"fromStatus"`
+
+	// Reason Why; `null` when no reason was given.
+	Reason *string `json:"reason"`
+
+	// ToStatus Status after.
+	ToStatus CandidateStatus `json:"toStatus"`
+}
+
+// CandidateHit Somebody in the CV database whom a search has found. It holds nothing by which the person could be reached: open the profile for that.
+type CandidateHit struct {
+	// ID Identifies the candidate.
+	ID int64 `json:"id"`
+
+	// Title Job title.
+	Title *string `json:"title"`
+
+	// Availability How soon the candidate could begin; `null` when it is not known.
+	Availability *Availability `json:"availability"`
+
+	// City City; `null` when it is not known.
+	City *string `json:"city"`
+
+	// Country Country, spelled out in English; `null` when it is not known.
+	Country *string `json:"country"`
+
+	// DistanceKm Distance from `location` in kilometres, as the crow flies; `null` without a location.
+	DistanceKm *float64 `json:"distanceKm"`
+
+	// Excerpts Passages of the profile with what was searched for between `<mark>` and `</mark>`; everything else is escaped for HTML. Names, addresses and numbers are left out.
+	Excerpts []string `json:"excerpts"`
+
+	// Explanation Why the candidate ranks here, in words.
+	Explanation []string `json:"explanation"`
+
+	// InPipeline Whether somebody with the same email address is in your pipeline, which makes opening the profile free.
+	InPipeline bool `json:"inPipeline"`
+
+	// RemoteType How the candidate wants to work; `null` when it is not known.
+	RemoteType *RemoteType `json:"remoteType"`
+
+	// Score What the order by relevance follows. It compares hits of one search and means nothing beside that.
+	Score float64 `json:"score"`
+
+	// Seniority Level of experience; `null` when it is not known.
+	Seniority *Seniority `json:"seniority"`
+
+	// Skills Skills.
+	Skills []string `json:"skills"`
+
+	// Unlocked Whether opening the profile is free now, because it was opened within the last 30 days.
+	Unlocked bool `json:"unlocked"`
+
+	// UpdatedAt When the profile changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+
+	// YearsExperience Years of experience; `null` when they are not known.
+	YearsExperience *int `json:"yearsExperience"`
+}
+
+// CandidateList One page of candidates.
+type CandidateList struct {
+	// Total Number of candidates that match, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most candidates a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The candidates of this page.
+	Items []Candidate `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
 }
 
 // CandidateMatchedEvent Body of `candidate.matched`. A candidate and one of your jobs fit well enough to be worth a look.
@@ -813,6 +1442,18 @@ type CandidateMatchedEvent struct {
 
 	// Score How well they fit, from 0 to 100.
 	Score int `json:"score"`
+}
+
+// CandidateMove A change of a candidate's status.
+type CandidateMove struct {
+	// Status The status to move the candidate to.
+	Status CandidateStatus `json:"status"`
+
+	// FromStatus The status that you take the candidate to have now. When it is another one by then, nothing changes and the answer is `409`.
+	FromStatus nullable.Nullable[CandidateStatus] `json:"fromStatus,omitempty"`
+
+	// Reason Why. Needed to leave `Hired`, `Rejected` or `Withdrawn`.
+	Reason nullable.Nullable[string] `json:"reason,omitempty"`
 }
 
 // CandidateProfileUpdatedEvent Body of `candidate.profile_updated`. A candidate has changed the profile or the CV.
@@ -833,8 +1474,47 @@ type CandidateRegisteredEvent struct {
 	RegisteredAt time.Time `json:"registeredAt"`
 }
 
+// CandidateSearchResult One page of a search.
+type CandidateSearchResult struct {
+	// Total Number of candidates found, over all pages; at least so many when `totalIsExact` is `false`.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most candidates a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// DidYouMean A search that was probably meant; absent when there is none.
+	DidYouMean *string `json:"didYouMean,omitempty"`
+
+	// Facets How what was found is spread.
+	Facets CandidateFacets `json:"facets"`
+
+	// Items The candidates of this page.
+	Items []CandidateHit `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page and in the order of relevance.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// TotalIsExact Whether `total` is the exact number. Beyond some thousands, candidates are not counted, and only the last updated ones are ranked.
+	TotalIsExact bool `json:"totalIsExact"`
+}
+
+// CandidateSort Order of a search.
+//
+// - `relevance`: the best first
+// - `recency`: the last updated first
+type CandidateSort string
+
+// CandidateStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
+type CandidateStatus string
+
 // CandidateStatusChangedEvent Body of `candidate.status_changed`. A candidate has a new place in your pipeline.
 type CandidateStatusChangedEvent struct {
+	// Automatic Whether it followed from one of the candidate's applications.
+	Automatic *bool `json:"automatic,omitempty"`
+
 	// CandidateID Identifies the candidate.
 	CandidateID int64 `json:"candidateId"`
 
@@ -846,6 +1526,18 @@ type CandidateStatusChangedEvent struct {
 
 	// PreviousStatus Where the candidate stood before.
 	PreviousStatus string `json:"previousStatus"`
+}
+
+// CandidateUnlock That a profile of the CV database was opened.
+type CandidateUnlock struct {
+	// Charged Whether a credit was taken for it.
+	Charged bool `json:"charged"`
+
+	// FreeUntil Until when it can be opened again at no cost (UTC).
+	FreeUntil time.Time `json:"freeUntil"`
+
+	// UnlockedAt When it was opened (UTC).
+	UnlockedAt time.Time `json:"unlockedAt"`
 }
 
 // CareerjetApplication An application as a job board pushes it. Parts that are not described here are passed over.
@@ -1166,6 +1858,96 @@ type EventList struct {
 // EventType Names what happened. New events may be added, so ignore those you do not know.
 type EventType = string
 
+// Experience A position that somebody holds or held.
+type Experience struct {
+	// Title Job title.
+	Title string `json:"title"`
+
+	// Description What was done there; `null` when nothing is said.
+	Description *string `json:"description"`
+
+	// Employer Employer; `null` when it is not named.
+	Employer *string `json:"employer"`
+
+	// From When it began, as a year and month or a year; `null` when it is not known.
+	From *string `json:"from"`
+
+	// To When it ended, as a year and month or a year; `null` when it goes on or is not known.
+	To *string `json:"to"`
+}
+
+// ExportedEvent An event that concerns a candidate.
+type ExportedEvent struct {
+	// ID Identifies the event.
+	ID int64 `json:"id"`
+
+	// CreatedAt When (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Type What happened.
+	Type EventType `json:"type"`
+}
+
+// ExportedFile A file that is kept of a candidate, without its bytes.
+type ExportedFile struct {
+	// ApplicationID Identifies the application that it came with. `GET /api/v1/applications/{id}/cv` downloads it.
+	ApplicationID int64 `json:"applicationId"`
+
+	// CreatedAt When it arrived (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// MediaType Type of the file by its content.
+	MediaType string `json:"mediaType"`
+
+	// Name Name of the file, safe to save it under.
+	Name string `json:"name"`
+
+	// Sha256 SHA-256 of the bytes, in hexadecimal digits.
+	Sha256 string `json:"sha256"`
+
+	// Size Size in bytes.
+	Size int64 `json:"size"`
+
+	// TextProblem Why no text could be read of the file, such as a password; `null` when it could.
+	TextProblem *string `json:"textProblem"`
+}
+
+// ExportedMessage An email about a candidate, without its text.
+type ExportedMessage struct {
+	// ID Identifies the email.
+	ID int64 `json:"id"`
+
+	// CreatedAt When it was written (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Subject Subject.
+	Subject string `json:"subject"`
+
+	// To Address that it went to.
+	To string `json:"to"`
+}
+
+// ExportedTrace Where an application was sent from.
+type ExportedTrace struct {
+	// ApplicationID Identifies the application.
+	ApplicationID int64 `json:"applicationId"`
+
+	// NetworkAddress Network address; `null` when it is not known.
+	NetworkAddress *string `json:"networkAddress"`
+
+	// UserAgent Program that sent it, as it calls itself; `null` when it is not known.
+	UserAgent *string `json:"userAgent"`
+}
+
+// Facet One value of a property and how often it stands among what was found.
+type Facet struct {
+	// Count How often.
+	Count int `json:"count"`
+
+	// Value The value.
+	Value string `json:"value"`
+}
+
 // FieldError Why one field was refused.
 type FieldError struct {
 	// Field Where the field stands: a path into the body (`salary.min`, `jobs[3].title`), or the name of the query parameter or header.
@@ -1216,6 +1998,75 @@ type Health struct {
 	Status string `json:"status"`
 }
 
+// Interview An interview with a candidate of yours.
+type Interview struct {
+	// ID Identifies the interview.
+	ID int64 `json:"id"`
+
+	// Status Where the interview stands.
+	Status InterviewStatus `json:"status"`
+
+	// Candidate Whom it is with; `null` when the person's data was erased.
+	Candidate *InterviewCandidate `json:"candidate"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CompletedAt When it was marked as held (UTC); `null` while it is not.
+	CompletedAt *time.Time `json:"completedAt"`
+
+	// CreatedAt When it was scheduled (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// DurationMinutes How long it takes, in minutes.
+	DurationMinutes int `json:"durationMinutes"`
+
+	// Interviewers Who asks.
+	Interviewers []Interviewer `json:"interviewers"`
+
+	// Job The job that it is about.
+	Job InterviewJob `json:"job"`
+
+	// JobID Identifies the job.
+	JobID int64 `json:"jobId"`
+
+	// Location Where it is held; `null` when no place is named.
+	Location *string `json:"location"`
+
+	// MeetingURL Where to join it online; `null` when it is not held online.
+	MeetingURL *string `json:"meetingUrl"`
+
+	// Notes Your own notes. They are not in the invitation. `null` when there are none.
+	Notes *string `json:"notes"`
+
+	// Sequence How often the invitation was changed: 0 for the first.
+	Sequence int `json:"sequence"`
+
+	// StartsAt When it begins (UTC).
+	StartsAt time.Time `json:"startsAt"`
+
+	// TimeZone Time zone in which the invitation tells the time, by its IANA name.
+	TimeZone string `json:"timeZone"`
+
+	// UpdatedAt When it changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// InterviewCandidate Whom an interview is with.
+type InterviewCandidate struct {
+	// ID Identifies the candidate.
+	ID int64 `json:"id"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+}
+
 // InterviewCompletedEvent Body of `interview.completed`. An interview was marked as held.
 type InterviewCompletedEvent struct {
 	// CandidateID Identifies the candidate.
@@ -1229,6 +2080,93 @@ type InterviewCompletedEvent struct {
 
 	// JobPostID Identifies the job.
 	JobPostID int64 `json:"jobPostId"`
+}
+
+// InterviewCreate An interview to schedule.
+type InterviewCreate struct {
+	// CandidateID The candidate, of your own pipeline.
+	CandidateID int64 `json:"candidateId"`
+
+	// DurationMinutes How long it takes, in minutes; 60 when left out.
+	DurationMinutes *int `json:"durationMinutes,omitempty"`
+
+	// Interviewers Who asks. Each gets the invitation by email.
+	Interviewers []InterviewerInput `json:"interviewers,omitempty"`
+
+	// JobID The job that it is about.
+	JobID int64 `json:"jobId"`
+
+	// Location Where it is held.
+	Location nullable.Nullable[string] `json:"location,omitempty"`
+
+	// MeetingURL Absolute https address to join it online. It is sent as you give it.
+	MeetingURL nullable.Nullable[string] `json:"meetingUrl,omitempty"`
+
+	// Notes Your own notes. They are not in the invitation.
+	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+
+	// StartsAt When it begins. Must lie ahead.
+	StartsAt time.Time `json:"startsAt"`
+
+	// TimeZone Time zone in which the invitation tells the time, by its IANA name; UTC when left out.
+	TimeZone *string `json:"timeZone,omitempty"`
+}
+
+// InterviewJob The job that an interview is about.
+type InterviewJob struct {
+	// ID Identifies the job.
+	ID int64 `json:"id"`
+
+	// Reference Your reference of the job; `null` when it has none.
+	Reference *string `json:"reference"`
+
+	// Title Headline of the job.
+	Title string `json:"title"`
+}
+
+// InterviewList One page of interviews.
+type InterviewList struct {
+	// Total Number of interviews that match, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most interviews a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The interviews of this page.
+	Items []Interview `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
+// InterviewPatch Changes to an interview. A property that is left out stays as it is, `null` empties one.
+type InterviewPatch struct {
+	// Status The status to bring it to. `Completed` is for good; an interview that was cancelled, or to which somebody did not come, can be `Scheduled` again.
+	Status *InterviewStatus `json:"status,omitempty"`
+
+	// DurationMinutes How long it takes, in minutes.
+	DurationMinutes *int `json:"durationMinutes,omitempty"`
+
+	// Interviewers Who asks, in place of those before. Who is new gets the invitation, who is left out its cancellation.
+	Interviewers []InterviewerInput `json:"interviewers,omitempty"`
+
+	// Location Where it is held.
+	Location nullable.Nullable[string] `json:"location,omitempty"`
+
+	// MeetingURL Absolute https address to join it online. It is sent as you give it.
+	MeetingURL nullable.Nullable[string] `json:"meetingUrl,omitempty"`
+
+	// Notes Your own notes. They are not in the invitation.
+	Notes nullable.Nullable[string] `json:"notes,omitempty"`
+
+	// StartsAt When it begins. A new time must lie ahead.
+	StartsAt *time.Time `json:"startsAt,omitempty"`
+
+	// TimeZone Time zone in which the invitation tells the time, by its IANA name.
+	TimeZone *string `json:"timeZone,omitempty"`
 }
 
 // InterviewScheduledEvent Body of `interview.scheduled`. A date for an interview was set and the invitation was sent.
@@ -1247,6 +2185,35 @@ type InterviewScheduledEvent struct {
 
 	// StartsAt When the interview begins (UTC).
 	StartsAt time.Time `json:"startsAt"`
+}
+
+// InterviewSort Order of a list of interviews. A leading minus puts the latest first.
+type InterviewSort string
+
+// InterviewStatus Where an interview stands.
+//
+// - `Scheduled`: it is to come
+// - `Completed`: it was held
+// - `Cancelled`: it was called off
+// - `NoShow`: somebody did not come
+type InterviewStatus string
+
+// Interviewer Who asks.
+type Interviewer struct {
+	// Email Email address.
+	Email string `json:"email"`
+
+	// Name Name.
+	Name string `json:"name"`
+}
+
+// InterviewerInput Who asks. The invitation is sent there, too.
+type InterviewerInput struct {
+	// Email Email address.
+	Email string `json:"email"`
+
+	// Name Name.
+	Name string `json:"name"`
 }
 
 // Job A job with everything it holds. Every property is always present; an empty one is `null`, an empty list `[]`.
@@ -1272,6 +2239,9 @@ type Job struct {
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
 	ApplyURL *string `json:"applyUrl"`
 
+	// Broadcasts Where the job can be found now; empty unless it is active. Only `GET /api/v1/jobs/{id}` has it.
+	Broadcasts *[]Broadcast `json:"broadcasts,omitempty"`
+
 	// City City in which the work is done.
 	City *string `json:"city"`
 
@@ -1289,6 +2259,9 @@ type Job struct {
 
 	// ExpiryDate When the job stops being public by itself (UTC); `null` while it was never published.
 	ExpiryDate *time.Time `json:"expiryDate"`
+
+	// Matches The ten candidates that fit best, the best first. Only `GET /api/v1/jobs/{id}` has it, for a key with the scope `CvSearch`.
+	Matches *[]Match `json:"matches,omitempty"`
 
 	// OptionalSkills Skills that are welcome but not demanded.
 	OptionalSkills []string `json:"optionalSkills"`
@@ -1537,7 +2510,7 @@ type JobPublishedEvent struct {
 	Reference nullable.Nullable[string] `json:"reference"`
 }
 
-// JobSort Order of a list of jobs or applications. A leading minus puts the latest first.
+// JobSort Order of a list of jobs, applications, candidates or calls. A leading minus puts the latest first.
 type JobSort string
 
 // JobStatus Where a job stands.
@@ -1677,6 +2650,72 @@ type JobUpsert struct {
 	Seniority nullable.Nullable[Seniority] `json:"seniority,omitempty"`
 }
 
+// Match How well a candidate and a job fit. The same candidate and job always get the same score, and nothing that the law protects enters it.
+type Match struct {
+	// ID Identifies the pair.
+	ID int64 `json:"id"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CandidateTitle Job title of the candidate; `null` when it is not known.
+	CandidateTitle *string `json:"candidateTitle"`
+
+	// Components What the score is made of. They add up to it.
+	Components []MatchComponent `json:"components"`
+
+	// ComputedAt When it was computed (UTC).
+	ComputedAt time.Time `json:"computedAt"`
+
+	// JobID Identifies the job.
+	JobID int64 `json:"jobId"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Population Where the candidate is known from.
+	Population Population `json:"population"`
+
+	// Score How well they fit, from 0 to 100.
+	Score int `json:"score"`
+
+	// ScoreVersion Version of the rules by which it was computed. Scores of different versions cannot be compared.
+	ScoreVersion int `json:"scoreVersion"`
+}
+
+// MatchComponent One part of a score.
+type MatchComponent struct {
+	// Evidence What the points are for, in words.
+	Evidence []string `json:"evidence"`
+
+	// Max Most points that there are for it.
+	Max int `json:"max"`
+
+	// Name What is compared; new parts may be added with a new version of the score.
+	Name string `json:"name"`
+
+	// Score Points for it.
+	Score int `json:"score"`
+}
+
+// MatchList One page of matches.
+type MatchList struct {
+	// Total Number of matches that match, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most matches a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The matches of this page.
+	Items []Match `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
 // Me Who the key belongs to and what it may do.
 type Me struct {
 	// ContractUntil Until when publishing and searching cost no credits (UTC); `null` without a contract.
@@ -1697,6 +2736,12 @@ type Me struct {
 
 // Mode Which data a key works on. Test data is free of charge and never public.
 type Mode string
+
+// Population Where a candidate is known from; new populations may be added.
+//
+// - `Pipeline`: somebody who applied to you
+// - `CvDatabase`: somebody in the platform's CV database
+type Population = string
 
 // PublishCost Credits that publishing takes.
 type PublishCost struct {
@@ -1979,6 +3024,16 @@ type WithdrawalForm struct {
 	Token string `json:"token"`
 }
 
+// AiCallIDPath defines model for AiCallIdPath.
+type AiCallIDPath = int64
+
+// AiCallStatusQuery Where a call stands.
+//
+// - `InProgress`: it goes on
+// - `Completed`: it was held
+// - `Failed`: it came to nothing
+type AiCallStatusQuery = AiCallStatus
+
 // ApplicationIDPath defines model for ApplicationIdPath.
 type ApplicationIDPath = int64
 
@@ -1988,11 +3043,38 @@ type ApplicationStatusQuery = ApplicationStatus
 // ApplicationUpdatedSinceQuery defines model for ApplicationUpdatedSinceQuery.
 type ApplicationUpdatedSinceQuery = time.Time
 
+// AvailabilityQuery How soon somebody could begin.
+type AvailabilityQuery = Availability
+
 // CandidateIDPath defines model for CandidateIdPath.
 type CandidateIDPath = int64
 
+// CandidateJobIDQuery defines model for CandidateJobIdQuery.
+type CandidateJobIDQuery = int64
+
+// CandidateSortQuery Order of a search.
+//
+// - `relevance`: the best first
+// - `recency`: the last updated first
+type CandidateSortQuery = CandidateSort
+
+// CandidateStatusQuery Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
+type CandidateStatusQuery = CandidateStatus
+
+// CandidateTextQuery defines model for CandidateTextQuery.
+type CandidateTextQuery = string
+
+// CandidateUpdatedSinceQuery defines model for CandidateUpdatedSinceQuery.
+type CandidateUpdatedSinceQuery = time.Time
+
+// ChangedSinceQuery defines model for ChangedSinceQuery.
+type ChangedSinceQuery = time.Time
+
 // CursorQuery defines model for CursorQuery.
 type CursorQuery = string
+
+// CVQuery defines model for CvQuery.
+type CVQuery = string
 
 // DeliveryIDPath defines model for DeliveryIdPath.
 type DeliveryIDPath = int64
@@ -2011,8 +3093,28 @@ type EventAfterQuery = int64
 // EventTypeQuery An event that can be subscribed to. What each one carries stands under `x-webhooks`.
 type EventTypeQuery = WebhookEvent
 
+// ExternalIDQuery defines model for ExternalIdQuery.
+type ExternalIDQuery = string
+
+// FromQuery defines model for FromQuery.
+type FromQuery = time.Time
+
 // IfMatchHeader defines model for IfMatchHeader.
 type IfMatchHeader = string
+
+// InterviewIDPath defines model for InterviewIdPath.
+type InterviewIDPath = int64
+
+// InterviewSortQuery Order of a list of interviews. A leading minus puts the latest first.
+type InterviewSortQuery = InterviewSort
+
+// InterviewStatusQuery Where an interview stands.
+//
+// - `Scheduled`: it is to come
+// - `Completed`: it was held
+// - `Cancelled`: it was called off
+// - `NoShow`: somebody did not come
+type InterviewStatusQuery = InterviewStatus
 
 // JobIDPath defines model for JobIdPath.
 type JobIDPath = int64
@@ -2026,7 +3128,7 @@ type JobReferencePath = string
 // JobReferenceQuery defines model for JobReferenceQuery.
 type JobReferenceQuery = string
 
-// JobSortQuery Order of a list of jobs or applications. A leading minus puts the latest first.
+// JobSortQuery Order of a list of jobs, applications, candidates or calls. A leading minus puts the latest first.
 type JobSortQuery = JobSort
 
 // JobStatusQuery Where a job stands.
@@ -2037,11 +3139,35 @@ type JobSortQuery = JobSort
 // - `Deactivated`: closed for good
 type JobStatusQuery = JobStatus
 
+// LocationQuery defines model for LocationQuery.
+type LocationQuery = string
+
+// MatchCandidateIDQuery defines model for MatchCandidateIdQuery.
+type MatchCandidateIDQuery = int64
+
+// MatchJobIDQuery defines model for MatchJobIdQuery.
+type MatchJobIDQuery = int64
+
+// MinScoreQuery defines model for MinScoreQuery.
+type MinScoreQuery = int
+
+// MinYearsQuery defines model for MinYearsQuery.
+type MinYearsQuery = int
+
+// OfCandidateQuery defines model for OfCandidateQuery.
+type OfCandidateQuery = int64
+
+// OfJobQuery defines model for OfJobQuery.
+type OfJobQuery = int64
+
 // PageQuery defines model for PageQuery.
 type PageQuery = int
 
 // PageSizeQuery defines model for PageSizeQuery.
 type PageSizeQuery = int
+
+// RadiusQuery defines model for RadiusQuery.
+type RadiusQuery = int
 
 // RangeHeader defines model for RangeHeader.
 type RangeHeader = string
@@ -2049,8 +3175,20 @@ type RangeHeader = string
 // RecipientQuery defines model for RecipientQuery.
 type RecipientQuery = string
 
+// RemoteTypeQuery How much of the work may be done away from the office.
+type RemoteTypeQuery = RemoteType
+
+// SeniorityQuery Level of experience a job asks for.
+type SeniorityQuery = Seniority
+
+// SkillsQuery defines model for SkillsQuery.
+type SkillsQuery = []string
+
 // TextQuery defines model for TextQuery.
 type TextQuery = string
+
+// ToQuery defines model for ToQuery.
+type ToQuery = time.Time
 
 // UpdatedSinceQuery defines model for UpdatedSinceQuery.
 type UpdatedSinceQuery = time.Time
@@ -2060,6 +3198,42 @@ type WebhookIDPath = int64
 
 // WithdrawTokenQuery defines model for WithdrawTokenQuery.
 type WithdrawTokenQuery = string
+
+// ListAiCallsParams defines parameters for ListAiCalls.
+type ListAiCallsParams struct {
+	// Status Lists only calls of this status.
+	Status *AiCallStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// CandidateID Lists only what concerns this candidate.
+	CandidateID *OfCandidateQuery `form:"candidateId,omitempty" json:"candidateId,omitempty"`
+
+	// JobID Lists only what concerns this job.
+	JobID *OfJobQuery `form:"jobId,omitempty" json:"jobId,omitempty"`
+
+	// ExternalID Lists only the call that the provider knows by this identifier.
+	ExternalID *ExternalIDQuery `form:"externalId,omitempty" json:"externalId,omitempty"`
+
+	// UpdatedSince Lists only what changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
+	UpdatedSince *ChangedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
+
+	// Sort Order of the list; the latest first when left out.
+	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// PatchAiCallParams defines parameters for PatchAiCall.
+type PatchAiCallParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
 
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
@@ -2091,6 +3265,81 @@ type DownloadApplicationCVParams struct {
 	Range *RangeHeader `json:"Range,omitempty"`
 }
 
+// ListCandidatesParams defines parameters for ListCandidates.
+type ListCandidatesParams struct {
+	// Status Lists only candidates of this status.
+	Status *CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Q Lists only candidates that have all these words in their name, email address, title or skills.
+	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
+
+	// Skills Finds only candidates that have all these skills, separated by commas. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
+	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
+
+	// JobID Lists only candidates that applied for this job.
+	JobID *CandidateJobIDQuery `form:"jobId,omitempty" json:"jobId,omitempty"`
+
+	// UpdatedSince Lists only candidates that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
+	UpdatedSince *CandidateUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
+
+	// Sort Order of the list; the latest first when left out.
+	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// SearchCandidatesParams defines parameters for SearchCandidates.
+type SearchCandidatesParams struct {
+	// Q What to look for: words, `"phrases in quotes"`, `AND`, `OR`, `NOT`, parentheses, `prefix*`, `title:word` and `skill:word`. Words side by side are joined by `AND`. Other spellings of a skill or title count: `k8s` finds `Kubernetes`. Write a plus sign as `%2B`. Everybody when left out.
+	Q *CVQuery `form:"q,omitempty" json:"q,omitempty"`
+
+	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude.
+	Location *LocationQuery `form:"location,omitempty" json:"location,omitempty"`
+
+	// RadiusKm How far around `location` to look, in kilometres as the crow flies. It needs `location`.
+	RadiusKm *RadiusQuery `form:"radiusKm,omitempty" json:"radiusKm,omitempty"`
+
+	// Skills Finds only candidates that have all these skills, separated by commas. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
+	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
+
+	// Seniority Finds only candidates of this level of experience.
+	Seniority *SeniorityQuery `form:"seniority,omitempty" json:"seniority,omitempty"`
+
+	// RemoteType Finds only candidates that want to work like this.
+	RemoteType *RemoteTypeQuery `form:"remoteType,omitempty" json:"remoteType,omitempty"`
+
+	// Availability Finds only candidates that could begin so soon.
+	Availability *AvailabilityQuery `form:"availability,omitempty" json:"availability,omitempty"`
+
+	// MinYears Finds only candidates with at least so many years of experience.
+	MinYears *MinYearsQuery `form:"minYears,omitempty" json:"minYears,omitempty"`
+
+	// Sort Order of what was found; the best first when left out. Only in the order of `recency` everything can be read, by `cursor`.
+	Sort *CandidateSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// DownloadCandidateCVParams defines parameters for DownloadCandidateCV.
+type DownloadCandidateCVParams struct {
+	// Range One range of bytes, to go on with a download (RFC 9110). More than one is answered with the whole file.
+	Range *RangeHeader `json:"Range,omitempty"`
+}
+
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
 	// After Reads on after the event of this number: `nextAfter` of the last answer. From the oldest event that is kept when left out.
@@ -2101,6 +3350,45 @@ type ListEventsParams struct {
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+}
+
+// ListInterviewsParams defines parameters for ListInterviews.
+type ListInterviewsParams struct {
+	// Status Lists only interviews of this status.
+	Status *InterviewStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// CandidateID Lists only what concerns this candidate.
+	CandidateID *OfCandidateQuery `form:"candidateId,omitempty" json:"candidateId,omitempty"`
+
+	// JobID Lists only what concerns this job.
+	JobID *OfJobQuery `form:"jobId,omitempty" json:"jobId,omitempty"`
+
+	// From Lists only interviews that begin at this time or later.
+	From *FromQuery `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Lists only interviews that begin before this time.
+	To *ToQuery `form:"to,omitempty" json:"to,omitempty"`
+
+	// UpdatedSince Lists only what changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
+	UpdatedSince *ChangedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
+
+	// Sort Order of the list; the latest first when left out.
+	Sort *InterviewSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// PatchInterviewParams defines parameters for PatchInterview.
+type PatchInterviewParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListJobsParams defines parameters for ListJobs.
@@ -2181,6 +3469,27 @@ type PublishJobParams struct {
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
+// ListMatchesParams defines parameters for ListMatches.
+type ListMatchesParams struct {
+	// JobID Lists only matches of this job.
+	JobID *MatchJobIDQuery `form:"jobId,omitempty" json:"jobId,omitempty"`
+
+	// CandidateID Lists only matches of this candidate.
+	CandidateID *MatchCandidateIDQuery `form:"candidateId,omitempty" json:"candidateId,omitempty"`
+
+	// MinScore Lists only matches of at least this score.
+	MinScore *MinScoreQuery `form:"minScore,omitempty" json:"minScore,omitempty"`
+
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
 	// Page Number of the page to read, counted from 1.
@@ -2238,8 +3547,23 @@ type ReceiveInboundEmailParams struct {
 	To *RecipientQuery `form:"to,omitempty" json:"to,omitempty"`
 }
 
+// CreateAiCallJSONRequestBody defines body for CreateAiCall for application/json ContentType.
+type CreateAiCallJSONRequestBody = AiCallCreate
+
+// PatchAiCallJSONRequestBody defines body for PatchAiCall for application/json ContentType.
+type PatchAiCallJSONRequestBody = AiCallPatch
+
 // MoveApplicationJSONRequestBody defines body for MoveApplication for application/json ContentType.
 type MoveApplicationJSONRequestBody = ApplicationMove
+
+// MoveCandidateJSONRequestBody defines body for MoveCandidate for application/json ContentType.
+type MoveCandidateJSONRequestBody = CandidateMove
+
+// CreateInterviewJSONRequestBody defines body for CreateInterview for application/json ContentType.
+type CreateInterviewJSONRequestBody = InterviewCreate
+
+// PatchInterviewJSONRequestBody defines body for PatchInterview for application/json ContentType.
+type PatchInterviewJSONRequestBody = InterviewPatch
 
 // CreateJobJSONRequestBody defines body for CreateJob for application/json ContentType.
 type CreateJobJSONRequestBody = JobCreate

@@ -1,0 +1,206 @@
+package server_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// people takes persons into the CV database, one for each line of NDJSON, and answers their numbers.
+func people(t testing.TB, api *servertest.API, mode board.Mode, lines ...string) []int64 {
+	t.Helper()
+	all := make([]board.CvCandidate, len(lines))
+	for i, line := range lines {
+		var err error
+		if all[i], err = board.ParseCvLine([]byte(line), api.Clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	imported, err := api.Store.ImportCvCandidates(t.Context(), mode, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return imported.IDs
+}
+
+const grace = `{"firstName":"Grace","lastName":"Hopper","email":"grace.hopper@example.com","phone":"+44 113 496 0001","title":"Senior Site Reliability Engineer",` +
+	`"summary":"Grace Hopper keeps Kubernetes up. Write to grace.hopper@example.com or call +44 113 496 0001, see https://hopper.example.com.",` +
+	`"skills":["Kubernetes","Terraform"],"seniority":"Senior","city":"Leeds","country":"United Kingdom","yearsExperience":12,"remoteType":"HybridRemote",` +
+	`"availability":"OneMonth","languages":["English"],"salaryExpectation":{"min":85000,"max":105000,"currency":"GBP","period":"Year"},` +
+	`"experience":[{"title":"Site Reliability Engineer","employer":"Example Hosting Ltd","from":"2019-04","description":"Ran forty Kubernetes clusters."}],` +
+	`"cvText":"Grace Hopper, +44 113 496 0001\nKubernetes and Terraform since 2014."}`
+
+// plain is somebody in the CV database of whom little is known.
+func plain(name string) string {
+	return fmt.Sprintf(`{"firstName":%q,"lastName":"Person","email":"%s@example.com","title":"Data Engineer","skills":["Python"],"cvText":"Python"}`, name, strings.ToLower(name))
+}
+
+func grant(t testing.TB, api *servertest.API, tenant store.Tenant, credits int64) {
+	t.Helper()
+	if _, err := api.Store.GrantCredits(t.Context(), tenant, store.Credits{CvSearch: credits}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// cvCredits is what the key's employer has left of CV searches.
+func cvCredits(t testing.TB, api *servertest.API, key string) int64 {
+	t.Helper()
+	var me struct{ Credits struct{ CvSearch int64 } }
+	api.Want(t, 200, get("/api/v1/me", key)).JSON(t, &me)
+	return me.Credits.CvSearch
+}
+
+func TestOpeningAProfileIsChargedOnce(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	id := people(t, api, board.ModeLive, grace)[0]
+
+	refused := api.Want(t, 402, get(candidatePath(id), key))
+	if !strings.Contains(string(refused.Body), `"code":"no_credits"`) {
+		t.Errorf("without credits: %s", refused.Body)
+	}
+	api.Want(t, 402, get(candidatePath(id)+"/cv", key))
+	grant(t, api, tenant, 3)
+	var wg sync.WaitGroup
+	statuses, keys := make([]int, 50), []string{key, modeKey(t, api, tenant, board.ModeLive, false), modeKey(t, api, tenant, board.ModeLive, true)}
+	for i := range statuses {
+		wg.Go(func() { statuses[i] = api.Do(t, get(candidatePath(id), keys[i%3])).Status })
+	}
+	wg.Wait()
+	count := map[int]int{}
+	for _, s := range statuses {
+		count[s]++
+	}
+	if diff := cmp.Diff(map[int]int{200: 50}, count); diff != "" {
+		t.Errorf("50 at once (-want +got):\n%s", diff)
+	}
+	if left := cvCredits(t, api, key); left != 2 {
+		t.Errorf("%d credits left of 3, want 2", left)
+	}
+	var c candidateAnswer
+	api.Want(t, 200, get(candidatePath(id), key)).JSON(t, &c)
+	if c.Population != "CvDatabase" || c.Email != "grace.hopper@example.com" || c.Status != nil || c.Unlock == nil || !c.Unlock.Charged ||
+		!c.Unlock.FreeUntil.Equal(c.Unlock.UnlockedAt.Add(30*24*time.Hour)) {
+		t.Errorf("opened: %+v, %+v", c, c.Unlock)
+	}
+	if cv := api.Want(t, 200, get(candidatePath(id)+"/cv", key)); !strings.Contains(string(cv.Body), "Terraform since 2014") {
+		t.Errorf("CV: %s", cv.Body)
+	}
+	api.Clock.Advance(30*24*time.Hour - time.Second)
+	api.Want(t, 200, get(candidatePath(id), key))
+	if left := cvCredits(t, api, key); left != 2 {
+		t.Errorf("%d credits left within the 30 days, want 2", left)
+	}
+	api.Clock.Advance(time.Second)
+	api.Want(t, 200, get(candidatePath(id)+"/cv", key)) // as good as the profile
+	api.Want(t, 200, get(candidatePath(id), key))
+	if left := cvCredits(t, api, key); left != 1 {
+		t.Errorf("%d credits left after the 30 days, want 1", left)
+	}
+	api.Want(t, 304, servertest.Request{
+		Method: http.MethodGet, Path: candidatePath(id), Key: key,
+		Header: map[string]string{"If-None-Match": api.Want(t, 200, get(candidatePath(id), key)).Header.Get("ETag")},
+	})
+
+	// What one employer has opened another has not.
+	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
+	api.Want(t, 402, get(candidatePath(id), other))
+	// Only an opened profile is erased, exported or moved by nobody: it is not the employer's.
+	for method, path := range map[string]string{"DELETE": "", "GET": "/export", "PATCH": "/status"} {
+		q := servertest.Request{Method: method, Path: candidatePath(id) + path, Key: key}
+		if method == "PATCH" {
+			q.Body = map[string]any{"status": "Hired"}
+		}
+		api.Want(t, 404, q)
+	}
+}
+
+func TestWhoAppliedIsFree(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	id := people(t, api, board.ModeLive, grace)[0]
+	applied(t, api, openJob(t, api, tenant), "Grace.Hopper@example.com", "")
+	var c candidateAnswer
+	api.Want(t, 200, get(candidatePath(id), key)).JSON(t, &c)
+	if c.Email != "grace.hopper@example.com" || c.Unlock != nil && c.Unlock.Charged {
+		t.Errorf("opened: %+v", c)
+	}
+	var found searchAnswer
+	api.Want(t, 200, get(search+"?q=kubernetes", key)).JSON(t, &found)
+	if len(found.Items) != 1 || !found.Items[0].InPipeline {
+		t.Errorf("found %+v", found)
+	}
+}
+
+func TestTestKeysSeeMadeUpPeopleAtNoCost(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, live := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	grant(t, api, tenant, 1)
+	test := modeKey(t, api, tenant, board.ModeTest, false)
+	living, madeUp := people(t, api, board.ModeLive, grace)[0], people(t, api, board.ModeTest, plain("Test"))[0]
+	var c candidateAnswer
+	api.Want(t, 200, get(candidatePath(madeUp), test)).JSON(t, &c)
+	if c.Unlock == nil || c.Unlock.Charged {
+		t.Errorf("a test key has opened %+v", c)
+	}
+	sameAnswer(t, api, get(candidatePath(living), test), get(candidatePath(999_999), test))
+	sameAnswer(t, api, get(candidatePath(madeUp), live), get(candidatePath(999_999), live))
+	for key, want := range map[string]int64{live: living, test: madeUp} {
+		var found searchAnswer
+		api.Want(t, 200, get(search, key)).JSON(t, &found)
+		if len(found.Items) != 1 || found.Items[0].ID != want {
+			t.Errorf("found %+v, want %d", found.Items, want)
+		}
+	}
+	if left := cvCredits(t, api, live); left != 1 {
+		t.Errorf("%d credits left, want 1", left)
+	}
+}
+
+func TestWhoIsHiddenOrErasedIsNotThere(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	grant(t, api, tenant, 5)
+	all := people(t, api, board.ModeLive, grace, plain("Ann"), plain("Ben"))
+	api.Want(t, 200, get(candidatePath(all[1]), key)) // opened, and gone all the same
+	if err := api.Store.SetVisibility(t.Context(), all[0], board.VisibilityHidden); err != nil {
+		t.Fatal(err)
+	}
+	if err := api.Store.SetVisibility(t.Context(), all[1], board.VisibilityHidden); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := api.Store.EraseCvCandidate(t.Context(), all[2]); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range all {
+		for _, path := range []string{"", "/cv"} {
+			api.Want(t, 404, get(candidatePath(id)+path, key))
+			sameAnswer(t, api, get(candidatePath(id)+path, key), get(candidatePath(999_999)+path, key))
+		}
+	}
+	var found searchAnswer
+	api.Want(t, 200, get(search, key)).JSON(t, &found)
+	if found.Total != 0 || len(found.Items) != 0 || cvCredits(t, api, key) != 4 {
+		t.Errorf("found %+v, %d credits left of 5, one spent", found, cvCredits(t, api, key))
+	}
+	if err := api.Store.SetVisibility(t.Context(), all[1], board.VisibilityVisible); err != nil {
+		t.Fatal(err)
+	}
+	api.Want(t, 200, get(candidatePath(all[1]), key))
+	if left := cvCredits(t, api, key); left != 4 {
+		t.Errorf("%d credits left, want 4: it was paid for", left)
+	}
+}

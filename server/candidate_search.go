@@ -1,0 +1,132 @@
+package server
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const (
+	searchPath    = candidatesPath + "/search"
+	defaultRadius = 50 // kilometres, as the contract says
+)
+
+// SearchCandidates answers one page of a search in the CV database. What it answers has nothing by which a person could
+// be reached.
+func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidatesRequestObject) (apiv1.SearchCandidatesResponseObject, error) {
+	query := url.Values{}
+	search, err := fromAPISearch(r.Params, query)
+	if err != nil {
+		return nil, err
+	}
+	p, err := firstPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	if p.byCursor {
+		var ok bool
+		if p.number, search.Cursor, ok = decodeSearchCursor(*r.Params.Cursor); !ok || search.Sort != store.CvByRecency {
+			return nil, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list: send nextCursor of the last answer unchanged, with sort=recency, or leave it out to begin anew")
+		}
+	} else {
+		search.Offset = p.offset()
+	}
+	search.Limit = p.size
+	found, err := h.server.store.SearchCandidates(ctx, principalFrom(ctx).Tenant, search)
+	if err != nil {
+		return nil, err
+	}
+	body := toAPISearchResult(found)
+	body.Page, body.PageSize = p.number, p.size
+	if found.NextCursor != "" {
+		body.NextCursor = encodeSearchCursor(p.number+1, found.NextCursor)
+	}
+	answer := apiv1.SearchCandidates200JSONResponse{Body: body}
+	answer.Headers.Link = h.link(searchPath, query, p, found.Total, body.NextCursor)
+	return answer, nil
+}
+
+// fromAPISearch reads what to search for, and notes it for the links. Errors: invalid_query.
+func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (store.CvSearch, error) {
+	s := store.CvSearch{
+		Q: noteText(query, "q", p.Q), Location: noteText(query, "location", p.Location), Skills: noteSkills(query, p.Skills),
+		Seniority: (*board.Seniority)(p.Seniority), RemoteType: (*board.RemoteType)(p.RemoteType),
+		Availability: string(noteText(query, "availability", p.Availability)),
+	}
+	noteText(query, "seniority", p.Seniority)
+	noteText(query, "remoteType", p.RemoteType)
+	noteSize(query, p.PageSize)
+	switch {
+	case p.RadiusKm != nil && p.Location == nil:
+		return s, invalidQuery("radiusKm", board.FieldConflict, "needs a location to look around: send location as well")
+	case p.RadiusKm != nil:
+		s.RadiusKm = *p.RadiusKm
+		query.Set("radiusKm", strconv.Itoa(*p.RadiusKm))
+	case p.Location != nil:
+		s.RadiusKm = defaultRadius
+	}
+	if p.MinYears != nil {
+		s.MinYears = *p.MinYears
+		query.Set("minYears", strconv.Itoa(*p.MinYears))
+	}
+	switch noteText(query, "sort", p.Sort) {
+	case "", apiv1.CandidateSortRelevance:
+		s.Sort = store.CvByRelevance
+	case apiv1.CandidateSortRecency:
+		s.Sort = store.CvByRecency
+	default:
+		return s, fmt.Errorf("the contract's sort %q has no order in the store", *p.Sort)
+	}
+	return s, nil
+}
+
+// The cursor of a search is the store's, with the number of the page that it leads to.
+func encodeSearchCursor(number int, cursor string) *string {
+	encoded := base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(number) + " search " + cursor))
+	return &encoded
+}
+
+func decodeSearchCursor(encoded string) (number int, cursor string, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(encoded)
+	parts := strings.SplitN(string(raw), " ", 3)
+	if err != nil || len(parts) != 3 || parts[1] != "search" {
+		return 0, "", false
+	}
+	number, err = strconv.Atoi(parts[0])
+	return number, parts[2], err == nil && number >= 1 && parts[2] != ""
+}
+
+func toAPISearchResult(r store.CvResult) apiv1.CandidateSearchResult {
+	out := apiv1.CandidateSearchResult{
+		Total: int64(r.Total), TotalIsExact: r.TotalIsExact, Items: make([]apiv1.CandidateHit, len(r.Hits)), DidYouMean: orNil(r.DidYouMean),
+		Facets: apiv1.CandidateFacets{
+			Skills: toAPIFacets(r.Facets.Skills), Seniority: toAPIFacets(r.Facets.Seniority), Country: toAPIFacets(r.Facets.Country),
+			City: toAPIFacets(r.Facets.City), RemoteType: toAPIFacets(r.Facets.RemoteType),
+		},
+	}
+	for i, hit := range r.Hits {
+		out.Items[i] = apiv1.CandidateHit{
+			ID: hit.ID, Title: orNil(hit.Title), Seniority: enumOrNil[apiv1.Seniority](hit.Seniority), City: orNil(hit.City), Country: orNil(hit.Country),
+			DistanceKm: hit.DistanceKm, Skills: notNil(hit.Skills), YearsExperience: hit.YearsExperience,
+			RemoteType: (*apiv1.RemoteType)(hit.RemoteType), Availability: enumOrNil[apiv1.Availability](hit.Availability),
+			Excerpts: notNil(hit.Excerpts), Score: hit.Score, Explanation: notNil(hit.Explanation),
+			Unlocked: hit.Unlocked, InPipeline: hit.InPipeline, UpdatedAt: hit.UpdatedAt,
+		}
+	}
+	return out
+}
+
+func toAPIFacets(facets []store.CvFacet) []apiv1.Facet {
+	out := make([]apiv1.Facet, len(facets))
+	for i, f := range facets {
+		out[i] = apiv1.Facet{Value: f.Value, Count: f.Count}
+	}
+	return out
+}

@@ -1,0 +1,213 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"strconv"
+
+	"github.com/oapi-codegen/runtime"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const interviewsPath = "/api/v1/interviews"
+
+// ListInterviews answers one page of interviews.
+func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsRequestObject) (apiv1.ListInterviewsResponseObject, error) {
+	params, query := r.Params, url.Values{}
+	q := store.InterviewQuery{InterviewFilter: store.InterviewFilter{
+		Status:      board.InterviewStatus(noteText(query, "status", params.Status)),
+		CandidateID: noteID(query, "candidateId", params.CandidateID), JobID: noteID(query, "jobId", params.JobID),
+		From: noteTime(query, "from", params.From), To: noteTime(query, "to", params.To),
+		UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
+	}}
+	sort := apiv1.InterviewSortMinusStartsAt
+	if params.Sort != nil {
+		sort = noteText(query, "sort", params.Sort)
+	}
+	noteSize(query, params.PageSize)
+	list := "interviews:" + string(sort)
+	p, err := readPage(params.Page, params.PageSize, params.Cursor, list)
+	if err != nil {
+		return nil, err
+	}
+	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, p.offset(), p.size
+	if p.after != nil {
+		q.After = &store.InterviewPosition{StartsAt: p.after.UpdatedAt, ID: p.after.ID}
+	}
+	found, err := h.server.store.ListInterviews(ctx, principalFrom(ctx).Tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	body := apiv1.InterviewList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Interview, len(found.Interviews))}
+	for i, interview := range found.Interviews {
+		body.Items[i] = toAPIInterview(interview)
+	}
+	if found.More {
+		last := found.Interviews[len(found.Interviews)-1]
+		next := encodeCursor(p.number+1, list, store.JobPosition{UpdatedAt: last.StartsAt, ID: last.ID})
+		body.NextCursor = &next
+	}
+	answer := apiv1.ListInterviews200JSONResponse{Body: body}
+	answer.Headers.Link = h.link(interviewsPath, query, p, found.Total, body.NextCursor)
+	return answer, nil
+}
+
+// CreateInterview schedules an interview and invites to it.
+func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewRequestObject) (apiv1.CreateInterviewResponseObject, error) {
+	interview, err := h.server.store.ScheduleInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), store.Inviter{PublicURL: h.server.publicURL})
+	if err != nil {
+		return nil, err
+	}
+	body, tag, err := interviewDetail(interview)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.CreateInterview201JSONResponse{
+		Body: body,
+		Headers: apiv1.CreateInterview201ResponseHeaders{
+			ETag: tag, Location: h.server.publicURL + interviewsPath + "/" + strconv.FormatInt(interview.ID, 10),
+		},
+	}, nil
+}
+
+// GetInterview answers one interview.
+func (h *handlers) GetInterview(ctx context.Context, r apiv1.GetInterviewRequestObject) (apiv1.GetInterviewResponseObject, error) {
+	interview, err := h.server.store.GetInterview(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	body, tag, err := interviewDetail(interview)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetInterview200JSONResponse{Body: body, Headers: apiv1.GetInterview200ResponseHeaders{ETag: tag}}, nil
+}
+
+// PatchInterview changes the fields that the body names.
+func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewRequestObject) (apiv1.PatchInterviewResponseObject, error) {
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	interview, err := h.server.store.PatchInterview(ctx, principalFrom(ctx).Tenant, r.ID, fromAPIInterviewPatch(*r.Body), pre)
+	if err != nil {
+		return nil, err
+	}
+	body, tag, err := interviewDetail(interview)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.PatchInterview200JSONResponse{Body: body, Headers: apiv1.PatchInterview200ResponseHeaders{ETag: tag}}, nil
+}
+
+// interviewDetail is an interview and its entity tag, which changes with candidate and job, too.
+func interviewDetail(i store.Interview) (apiv1.Interview, string, error) {
+	body := toAPIInterview(i)
+	tag, err := compositeTag(i.Version, []any{body.Candidate, body.Job})
+	return body, tag, err
+}
+
+func toAPIInterview(i store.Interview) apiv1.Interview {
+	out := apiv1.Interview{
+		ID: i.ID, Status: apiv1.InterviewStatus(i.Status), CandidateID: i.CandidateID,
+		JobID: i.JobID, Job: apiv1.InterviewJob{ID: i.JobID, Title: i.JobTitle, Reference: i.JobReference},
+		StartsAt: i.StartsAt, DurationMinutes: i.DurationMinutes, TimeZone: i.TimeZone, Location: orNil(i.Location), MeetingURL: orNil(i.MeetingURL),
+		Interviewers: make([]apiv1.Interviewer, len(i.Interviewers)), Notes: orNil(i.Notes), Sequence: i.Sequence,
+		CompletedAt: i.CompletedAt, CreatedAt: i.CreatedAt, UpdatedAt: i.UpdatedAt,
+	}
+	if !i.Erased {
+		out.Candidate = &apiv1.InterviewCandidate{ID: i.CandidateID, FirstName: i.CandidateFirstName, LastName: i.CandidateLastName, Email: i.CandidateEmail}
+	}
+	for n, who := range i.Interviewers {
+		out.Interviewers[n] = apiv1.Interviewer{Name: who.Name, Email: who.Email}
+	}
+	return out
+}
+
+// dateProblems is boardProblems for interviews and calls.
+func (s *Server) dateProblems(schema string, good map[string]any) []board.FieldError {
+	now := s.store.Now()
+	switch schema {
+	case "InterviewCreate":
+		var body apiv1.InterviewCreate
+		if err := runtime.BindJSONValue(good, &body); err != nil {
+			return nil
+		}
+		_, err := fromAPIInterviewCreate(body).Interview(now)
+		return fieldsOf(err)
+	case "InterviewPatch":
+		var body apiv1.InterviewPatch
+		if err := runtime.BindJSONValue(good, &body); err != nil {
+			return nil
+		}
+		return fromAPIInterviewPatch(body).Check(now)
+	case "AiCallCreate":
+		var body apiv1.AiCallCreate
+		if err := runtime.BindJSONValue(good, &body); err != nil {
+			return nil
+		}
+		_, err := fromAPICallCreate(body).AICall(now)
+		return fieldsOf(err)
+	case "AiCallPatch":
+		var body apiv1.AiCallPatch
+		if err := runtime.BindJSONValue(good, &body); err != nil {
+			return nil
+		}
+		return fromAPICallPatch(body).Check()
+	}
+	return nil
+}
+
+// fieldsOf are the fields that an error of the board names.
+func fieldsOf(err error) []board.FieldError {
+	if bad, ok := errors.AsType[*board.Error](err); ok {
+		return bad.Fields
+	}
+	return nil
+}
+
+func fromAPIInterviewCreate(c apiv1.InterviewCreate) board.NewInterview {
+	n := board.NewInterview{
+		CandidateID: c.CandidateID, JobID: c.JobID, StartsAt: c.StartsAt, Location: given(c.Location), MeetingURL: given(c.MeetingURL),
+		Notes: given(c.Notes), Interviewers: fromAPIInterviewers(c.Interviewers),
+	}
+	if c.DurationMinutes != nil {
+		n.DurationMinutes = *c.DurationMinutes
+	}
+	if c.TimeZone != nil {
+		n.TimeZone = *c.TimeZone
+	}
+	return n
+}
+
+func fromAPIInterviewPatch(p apiv1.InterviewPatch) board.InterviewPatch {
+	patch := board.InterviewPatch{Location: change[string](p.Location), MeetingURL: change[string](p.MeetingURL), Notes: change[string](p.Notes)}
+	if p.Status != nil {
+		patch.Status = board.Set(board.InterviewStatus(*p.Status))
+	}
+	if p.StartsAt != nil {
+		patch.StartsAt = board.Set(*p.StartsAt)
+	}
+	if p.DurationMinutes != nil {
+		patch.DurationMinutes = board.Set(*p.DurationMinutes)
+	}
+	if p.TimeZone != nil {
+		patch.TimeZone = board.Set(*p.TimeZone)
+	}
+	if p.Interviewers != nil {
+		patch.Interviewers = board.Set(fromAPIInterviewers(p.Interviewers))
+	}
+	return patch
+}
+
+func fromAPIInterviewers(people []apiv1.InterviewerInput) []board.Interviewer {
+	out := make([]board.Interviewer, len(people))
+	for i, who := range people {
+		out[i] = board.Interviewer{Name: who.Name, Email: who.Email}
+	}
+	return out
+}
