@@ -178,7 +178,7 @@ func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondit
 		if err = pre.check("job", job.Version); err != nil {
 			return err
 		}
-		reference := job.Reference
+		reference, status := job.Reference, job.Status
 		changed, err := change(ctx, tx, &job)
 		if err != nil || !changed {
 			return err
@@ -187,7 +187,7 @@ func (s *Store) changeJob(ctx context.Context, t Tenant, id int64, pre Precondit
 			return err
 		}
 		tx.emit(t, event(job))
-		return nil
+		return tx.enqueueJob(ctx, status, job)
 	})
 	return job, err
 }
@@ -293,7 +293,10 @@ func (s *Store) ExpireDueJobs(ctx context.Context, limit int) (int, error) {
 		}
 		n = len(ids)
 		_, err = tx.exec(ctx, `UPDATE jobs SET status = 'Expired', version = version + 1, updated_at = $2 WHERE id = ANY ($1)`, ids, tx.Now)
-		return err
+		if err != nil {
+			return err
+		}
+		return tx.enqueueMatching(ctx, matchOfJob, ids...)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("expire jobs: %w", err)

@@ -1,0 +1,48 @@
+package board
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Channel is a way on which a job reaches candidates.
+type Channel string
+
+// The channels, as published.
+const (
+	ChannelSite Channel = "Site" // the job's page
+	ChannelFeed Channel = "Feed" // the feed that other boards import
+	ChannelPush Channel = "Push" // applications go on to the employer's endpoint
+)
+
+// AllChannels lists every Channel.
+func AllChannels() []Channel { return []Channel{ChannelSite, ChannelFeed, ChannelPush} }
+
+// Valid reports whether c is one of AllChannels.
+func (c Channel) Valid() bool { return slices.Contains(AllChannels(), c) }
+
+// Broadcast is a channel on which a job is live.
+type Broadcast struct {
+	Channel Channel
+	URL     string
+	Since   time.Time
+}
+
+// Broadcasts lists the channels on which j is live. publicURL is where the pages are. A job of test mode is on none: the
+// public does not see it.
+func Broadcasts(j Job, publicURL string, now time.Time) []Broadcast {
+	live := []Broadcast{}
+	if j.Mode != ModeLive || j.Status != JobActive || j.PostedDate == nil || j.ExpiryDate == nil || !j.ExpiryDate.After(now) {
+		return live
+	}
+	base := strings.TrimSuffix(publicURL, "/")
+	live = append(live,
+		Broadcast{ChannelSite, base + "/jobs/" + strconv.FormatInt(j.ID, 10), *j.PostedDate},
+		Broadcast{ChannelFeed, base + "/feeds/jobs.xml", *j.PostedDate})
+	if j.ApplyMethod != nil && *j.ApplyMethod == ApplyByHTTPPush && j.ApplyPushURL != nil {
+		live = append(live, Broadcast{ChannelPush, *j.ApplyPushURL, *j.PostedDate})
+	}
+	return live
+}

@@ -1,0 +1,341 @@
+package board
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+// evidence collects reasons; a nil one is not told any.
+type evidence []string
+
+func (e *evidence) add(reason string) { *e = append(*e, reason) }
+
+// half is what is given for what is not known.
+func half(maximum int) int { return (maximum + 1) / 2 }
+
+// SkillPoints are the points for having some of the skills of a list of n, rounded to the nearest; half for no list.
+func SkillPoints(maximum, having, n int) int {
+	if n == 0 {
+		return half(maximum)
+	}
+	return (2*maximum*having + n) / (2 * n)
+}
+
+func having(skills []MatchSkill, has map[string]bool) int {
+	n := 0
+	for _, s := range skills {
+		if has[s.Key] {
+			n++
+		}
+	}
+	return n
+}
+
+func requiredFit(job MatchJob, c MatchCandidate, e *evidence) int {
+	return skillFit(PointsRequired, job.RequiredSkills, c, e, "the job names no required skills")
+}
+
+func optionalFit(job MatchJob, c MatchCandidate, e *evidence) int {
+	if len(job.OptionalSkills) > 0 || len(job.RequiredSkills) == 0 {
+		return skillFit(PointsOptional, job.OptionalSkills, c, e, "the job names no optional skills")
+	}
+	if e != nil {
+		e.add("the job names no optional skills; the required ones count")
+	}
+	return SkillPoints(PointsOptional, having(job.RequiredSkills, c.Skills), len(job.RequiredSkills))
+}
+
+func skillFit(maximum int, skills []MatchSkill, c MatchCandidate, e *evidence, none string) int {
+	if e != nil {
+		if len(skills) == 0 {
+			e.add(none)
+		}
+		var has, lacks []string
+		for _, s := range skills {
+			if c.Skills[s.Key] {
+				has = append(has, s.Name)
+			} else {
+				lacks = append(lacks, "not stated: "+s.Name)
+			}
+		}
+		slices.Sort(has)
+		slices.Sort(lacks)
+		*e = append(append(*e, has...), lacks...)
+	}
+	return SkillPoints(maximum, having(skills, c.Skills), len(skills))
+}
+
+// PointsFamily are the points for another title of the same family.
+const PointsFamily = 9
+
+func titleFit(job, c MatchTitle, e *evidence) int {
+	var score int
+	var why string
+	switch {
+	case c.Key == "":
+		why = "no title is known"
+	case job.Key == c.Key:
+		score, why = PointsTitle, c.Name
+	case job.Family != "" && job.Family == c.Family:
+		score, why = PointsFamily, c.Name+" is close to "+job.Name
+	default:
+		why = c.Name + " is another line of work than " + job.Name
+	}
+	if e != nil {
+		e.add(why)
+	}
+	return score
+}
+
+// SeniorityPoints are the points of a candidate of one level for a job of another: more for one who is a level above
+// than for one who is a level below.
+func SeniorityPoints(job, c Seniority) int {
+	at, of := slices.Index(AllSeniorities(), job), slices.Index(AllSeniorities(), c)
+	if at < 0 || of < 0 {
+		return half(PointsSeniority)
+	}
+	switch of - at {
+	case 0:
+		return PointsSeniority
+	case 1:
+		return 7
+	case -1:
+		return 5
+	case 2:
+		return 3
+	}
+	return 0
+}
+
+func seniorityFit(job, c Seniority, e *evidence) int {
+	if e != nil {
+		switch {
+		case job == "":
+			e.add("the job names no seniority")
+		case c == "":
+			e.add("no seniority is known")
+		case job == c:
+			e.add(string(c) + " fits " + string(job))
+		default:
+			e.add(string(c) + " for a " + string(job) + " job")
+		}
+	}
+	return SeniorityPoints(job, c)
+}
+
+// The points of a place. A job that is partly remote reaches twice as far.
+const (
+	samePlaceUnknown = 5 // the country is the same, and no more is known
+	sameCountry      = 2 // the country is the same, and it is far
+	remoteElsewhere  = 5 // a remote job in another country than the candidate's, or for one who wants an office
+	remoteWantedSite = 2 // an office for one who wants to be remote
+	remoteWantedHalf = 5 // an office at times for one who wants to be remote
+)
+
+// DistancePoints are the points for living so many kilometres from a job; 0 from where on only the country counts.
+func DistancePoints(km float64, remote RemoteType) int {
+	if remote == HybridRemote {
+		km /= 2
+	}
+	switch {
+	case km <= 25:
+		return PointsLocation
+	case km <= 50:
+		return 8
+	case km <= 100:
+		return 5
+	case km <= 200:
+		return 3
+	}
+	return 0
+}
+
+func locationFit(job MatchJob, c MatchCandidate, e *evidence) int {
+	if job.Remote == FullyRemote {
+		return remoteFit(job, c, e)
+	}
+	score, why := placeFit(job, c, e != nil)
+	if e != nil {
+		e.add(why)
+	}
+	if c.Remote != FullyRemote {
+		return score
+	}
+	if e != nil {
+		e.add("wants to work fully remote")
+	}
+	if job.Remote == HybridRemote {
+		return min(score, remoteWantedHalf)
+	}
+	return min(score, remoteWantedSite)
+}
+
+func remoteFit(job MatchJob, c MatchCandidate, e *evidence) int {
+	elsewhere := job.Place.Country != "" && c.Place.Country != "" && job.Place.Country != c.Place.Country
+	if e != nil {
+		e.add("the job is fully remote")
+		if elsewhere {
+			e.add("lives in " + c.Place.Country + ", the job is in " + job.Place.Country)
+		}
+		if c.Remote == OnSite {
+			e.add("wants to work on site")
+		}
+	}
+	if elsewhere || c.Remote == OnSite {
+		return remoteElsewhere
+	}
+	return PointsLocation
+}
+
+func placeFit(job MatchJob, c MatchCandidate, explain bool) (score int, why string) {
+	known := job.Place.Country != "" && c.Place.Country != ""
+	same := known && job.Place.Country == c.Place.Country
+	if job.Place.Point != nil && c.Place.Point != nil {
+		km := Distance(*job.Place.Point, *c.Place.Point)
+		score = DistancePoints(km, job.Remote)
+		if score == 0 && same {
+			score = sameCountry
+		}
+		if explain {
+			why = distanceText(km, job.Place.City)
+		}
+		return score, why
+	}
+	switch {
+	case !known:
+		return half(PointsLocation), "the distance is not known"
+	case same:
+		return samePlaceUnknown, "in " + c.Place.Country
+	}
+	return 0, "in " + c.Place.Country + ", not in " + job.Place.Country
+}
+
+func distanceText(km float64, city string) string {
+	if city == "" {
+		city = "the job"
+	}
+	if km > 200 {
+		return fmt.Sprintf("%.0f km from %s", km, city)
+	}
+	return fmt.Sprintf("within %d km of %s", max(1, int(math.Ceil(km))), city)
+}
+
+// Distance is the length of the way over the globe, in kilometres.
+func Distance(a, b Point) float64 {
+	const radius, degree = 6371.0, math.Pi / 180
+	dLat, dLon := (b.Latitude-a.Latitude)*degree, (b.Longitude-a.Longitude)*degree
+	h := math.Pow(math.Sin(dLat/2), 2) + math.Cos(a.Latitude*degree)*math.Cos(b.Latitude*degree)*math.Pow(math.Sin(dLon/2), 2)
+	return 2 * radius * math.Asin(math.Sqrt(min(1, h)))
+}
+
+// yearly turns an amount into one for a year of 220 days of 8 hours.
+func yearly(amount int64, p SalaryPeriod) int64 {
+	switch p {
+	case PerHour:
+		return amount * 8 * 220
+	case PerDay:
+		return amount * 220
+	case PerMonth:
+		return amount * 12
+	case PerYear:
+	}
+	return amount
+}
+
+// Yearly is the least that s asks for and the most that it offers, for a year; 0 for what it leaves open.
+func (s Salary) Yearly() (least, most int64) {
+	if s.Min != nil {
+		least = yearly(*s.Min, s.Period)
+	}
+	if s.Max != nil {
+		most = yearly(*s.Max, s.Period)
+	}
+	return least, most
+}
+
+// Expected is what a candidate asks for at least, for a year.
+func (s Salary) Expected() int64 {
+	least, most := s.Yearly()
+	if least == 0 {
+		return most
+	}
+	return least
+}
+
+// SalaryPoints are the points for what a candidate expects, for a year and in the currency of the job: all up to what the
+// job pays at most, some up to a tenth more. A job that names no upper end may pay more than its lower one.
+func SalaryPoints(job Salary, expected int64) int {
+	least, most := job.Yearly()
+	switch {
+	case expected <= max(least, most):
+		return PointsSalary
+	case most == 0 || expected <= most+most/10:
+		return half(PointsSalary)
+	}
+	return 0
+}
+
+func salaryFit(job, c *Salary, e *evidence) int {
+	say := func(why string) {
+		if e != nil {
+			e.add(why)
+		}
+	}
+	switch {
+	case job == nil:
+		say("the job names no salary")
+	case c == nil:
+		say("no expectation is known")
+	case job.Currency != c.Currency:
+		say("the currencies differ")
+	default:
+		score := SalaryPoints(*job, c.Expected())
+		if e != nil {
+			say(salaryText(*c, *job, score))
+		}
+		return score
+	}
+	return half(PointsSalary)
+}
+
+func salaryText(c, job Salary, score int) string {
+	if score == PointsSalary {
+		return c.Text() + " is within " + job.Text()
+	}
+	return c.Text() + " is above " + job.Text()
+}
+
+const matchDay = 24 * time.Hour
+
+// recencySteps are how long ago a profile may have been confirmed for how many points.
+var recencySteps = []struct {
+	age    time.Duration
+	points int
+	words  string
+}{
+	{30 * matchDay, PointsRecency, "profile confirmed within 30 days"},
+	{90 * matchDay, 4, "profile confirmed within 90 days"},
+	{180 * matchDay, 3, "profile confirmed within half a year"},
+	{365 * matchDay, 2, "profile confirmed within a year"},
+	{730 * matchDay, 1, "profile confirmed within two years"},
+}
+
+// RecencyPoints are the points for a profile that was confirmed at a time.
+func RecencyPoints(updatedAt, now time.Time) int { return recencyFit(updatedAt, now, nil) }
+
+func recencyFit(updatedAt, now time.Time, e *evidence) int {
+	for _, step := range recencySteps {
+		if now.Sub(updatedAt) <= step.age {
+			if e != nil {
+				e.add(step.words)
+			}
+			return step.points
+		}
+	}
+	if e != nil {
+		e.add("profile older than two years")
+	}
+	return 0
+}
