@@ -14,8 +14,8 @@ import (
 // a new package is added with thought.
 var mayImport = map[string][]string{
 	"": {
-		"openapi", "server", "server/inbound", "server/portal", "server/site", "store", "store/board", "store/cvtext", "store/embedded",
-		"webhooks", "webhooks/mail", "webhooks/profile",
+		"openapi", "server", "server/inbound", "server/portal", "server/site", "store", "store/board", "store/cvsample", "store/cvtext",
+		"store/embedded", "webhooks", "webhooks/mail", "webhooks/profile",
 	},
 	"server":                       {"gen/v1", "openapi", "server/inbound", "store", "store/board", "webhooks/careerjet"}, // email that a provider hands on
 	"server/portal":                {"gen/v1", "openapi", "server/pages", "store", "store/board", "webhooks/careerjet"},
@@ -26,8 +26,10 @@ var mayImport = map[string][]string{
 	"webhooks/profile":             {"store/board"},
 	"webhooks/careerjet":           {"store/board"},
 	"webhooks/mail":                {"store/board"},
-	"store":                        {"store/board", "store/cvquery", "store/cvtext", "migrations"},
-	"store/cvtext":                 {"store/board"}, // parsers of strangers' files, apart from everything that holds data
+	"store":                        {"store/board", "store/cvquery", "store/cvtext", "store/taxonomy", "migrations"},
+	"store/cvtext":                 {"store/board"},   // parsers of strangers' files, apart from everything that holds data
+	"store/taxonomy":               {"store/cvquery"}, // spellings are compared as the search compares them
+	"store/cvsample":               {"store/cvquery", "store/taxonomy"},
 	"store/storetest":              {"store", "store/board", "store/embedded", "migrations"},
 	"store/storetest/withpostgres": {"store/embedded", "store/storetest"},
 	"server/servertest":            {"server", "openapi", "store", "store/board", "store/storetest"},

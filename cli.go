@@ -32,17 +32,22 @@ type migrateCmd struct {
 }
 
 type adminCmd struct {
-	CreateEmployer createEmployerCmd `cmd:"" help:"Make an employer account and its first user, an EmployerAdmin."`
-	GrantCredits   grantCreditsCmd   `cmd:"" help:"Add credits to an employer's balance. Prints the new balance."`
-	SetContract    setContractCmd    `cmd:"" help:"Give an employer an unlimited contract; a time in the past ends it."`
-	MintKey        mintKeyCmd        `cmd:"" help:"Make an API key. Prints the key itself, which cannot be shown again."`
-	ApproveKey     approveKeyCmd     `cmd:"" help:"Approve a key that waits for review."`
-	RevokeKey      revokeKeyCmd      `cmd:"" help:"End a key for good, at once."`
-	SetLimit       setLimitCmd       `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
-	CareerjetFeed  careerjetFeedCmd  `cmd:"" help:"Print the secret that Careerjet and an employer share, or change it. One is made when there is none."`
-	Scrub          scrubCmd          `cmd:"" help:"Rewrite the tables that tell of people, so that what was erased leaves the disk. They are locked meanwhile."`
-	ListEmails     listEmailsCmd     `cmd:"" help:"Print the newest emails, which are kept when no SMTP_URL is set."`
-	DatabaseURL    databaseURLCmd    `cmd:"" help:"Print the address of the database, for psql and the like."`
+	CreateEmployer   createEmployerCmd   `cmd:"" help:"Make an employer account and its first user, an EmployerAdmin."`
+	GrantCredits     grantCreditsCmd     `cmd:"" help:"Add credits to an employer's balance. Prints the new balance."`
+	SetContract      setContractCmd      `cmd:"" help:"Give an employer an unlimited contract; a time in the past ends it."`
+	MintKey          mintKeyCmd          `cmd:"" help:"Make an API key. Prints the key itself, which cannot be shown again."`
+	ApproveKey       approveKeyCmd       `cmd:"" help:"Approve a key that waits for review."`
+	RevokeKey        revokeKeyCmd        `cmd:"" help:"End a key for good, at once."`
+	SetLimit         setLimitCmd         `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
+	CareerjetFeed    careerjetFeedCmd    `cmd:"" help:"Print the secret that Careerjet and an employer share, or change it. One is made when there is none."`
+	ImportCandidates importCandidatesCmd `cmd:"" help:"Take candidates into the CV database. Bad lines are reported and left out; progress goes to standard error."`
+	ExportCandidate  exportCandidateCmd  `cmd:"" help:"Print all that the CV database keeps of a person."`
+	EraseCandidate   eraseCandidateCmd   `cmd:"" help:"Erase a person from the CV database for good, for every employer. Prints a receipt."`
+	SetVisibility    setVisibilityCmd    `cmd:"" help:"Hide a person of the CV database from all employers, or show them again."`
+	RefundUnlock     refundUnlockCmd     `cmd:"" help:"Give back the credit of an unlock that still runs, and end it. Prints the new balance."`
+	Scrub            scrubCmd            `cmd:"" help:"Rewrite the tables that tell of people, so that what was erased leaves the disk. They are locked meanwhile."`
+	ListEmails       listEmailsCmd       `cmd:"" help:"Print the newest emails, which are kept when no SMTP_URL is set."`
+	DatabaseURL      databaseURLCmd      `cmd:"" help:"Print the address of the database, for psql and the like."`
 }
 
 // runner is a command as it was written.

@@ -31,6 +31,12 @@ func TestHelpExplainsEverything(t *testing.T) {
 		"admin revoke-key":      {"--id"},
 		"admin set-limit":       {"--employer", "--family", "--per-minute"},
 		"admin database-url":    nil,
+
+		"admin import-candidates": {"--file", `--mode="live"`},
+		"admin export-candidate":  {"--id"},
+		"admin erase-candidate":   {"--id"},
+		"admin set-visibility":    {"--id", "--visibility"},
+		"admin refund-unlock":     {"--employer", "--candidate"},
 	}
 	for command, want := range commands {
 		t.Run("itmanagerjobs "+command, func(t *testing.T) {

@@ -39,8 +39,11 @@ func (demoCmd) Run(ctx context.Context, a *app) error {
 		if err != nil {
 			return "", err
 		}
-		d := &demo{secret: secret, started: board.Moment(a.now()), keys: map[board.Mode]string{}}
-		d.clock = d.started
+		d := &demo{
+			secret: secret, started: board.Moment(a.now()), keys: map[board.Mode]string{}, chance: a.rand,
+			quiet: a.cfg.SMTPURL != nil,
+		}
+		d.clock, d.random.Reader = d.started, d.chance
 		own, err := a.openStore(databaseURL, secret, &d.random, func() time.Time { return d.clock })
 		if err != nil {
 			return "", err
@@ -57,6 +60,8 @@ type demo struct {
 	store   *store.Store
 	secret  []byte
 	random  switchReader
+	chance  io.Reader // what random is but for the demo keys
+	quiet   bool      // emails would leave the machine: nobody applies
 	started time.Time
 	clock   time.Time // of store: demo data looks as if it had grown over weeks
 
@@ -92,7 +97,16 @@ func (d *demo) prepare(ctx context.Context) error {
 			return fmt.Errorf("make a demo key: %w", err)
 		}
 	}
-	return d.fillJobs(ctx)
+	fills := []func(context.Context) error{d.fillJobs, d.fillMarket, d.fillPeople}
+	if !d.quiet {
+		fills = append(fills, d.fillPipeline)
+	}
+	for _, fill := range fills {
+		if err := fill(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // stream is what the n-th demo key of a mode is drawn from.
@@ -178,6 +192,7 @@ func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
 	if d.random.Reader, err = d.stream(mode, n); err != nil {
 		return err
 	}
+	defer func() { d.random.Reader = d.chance }()
 	_, d.keys[mode], err = d.store.MintKey(ctx, store.NewKey{
 		Tenant: store.Tenant{EmployerID: d.employerID, Mode: mode},
 		Name:   demoKeyName, Scopes: board.AllScopes(), Approve: true,

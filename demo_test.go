@@ -6,11 +6,14 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvsample"
 	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // greeted starts a demo and reads what it prints below its address, label by label.
@@ -95,6 +98,24 @@ func TestDemo(t *testing.T) {
 	if status, total, _ := countJobs(t, s.url, test); status != http.StatusOK || total != 2 {
 		t.Errorf("the test key gets %d with %d jobs", status, total)
 	}
+	for _, want := range []struct {
+		path, key string
+		least     int
+	}{
+		{"/api/v1/candidates/search?q=k8s", live, 20},
+		{"/api/v1/candidates/search?pageSize=1", live, demoPeople},
+		{"/api/v1/candidates/search?pageSize=1", test, testPeople},
+		{"/api/v1/candidates", live, demoApplicants * len(demoApplied)},
+		{"/api/v1/applications", live, demoApplicants * len(demoApplied)},
+	} {
+		var found searchAnswer
+		if status := fetch(t, s.url+want.path, want.key, &found); status != http.StatusOK || found.Total < want.least {
+			t.Errorf("%s answers %d with %d of %d", want.path, status, found.Total, want.least)
+		}
+	}
+	if _, feed := get(t, s.url+"/feeds/jobs.xml"); strings.Count(feed, "<job>") < 200 {
+		t.Errorf("the feed has %d jobs", strings.Count(feed, "<job>"))
+	}
 	terminate(s)
 
 	s, second := greeted(t, env)
@@ -130,6 +151,31 @@ func TestEveryDemoJobIsComplete(t *testing.T) {
 		references[j.reference] = true
 		if diff := cmp.Diff(j.description, board.SanitizeDescription(j.description)); diff != "" {
 			t.Errorf("%s: sanitising changes the description (-want +got):\n%s", j.reference, diff)
+		}
+	}
+	for j := range cvsample.Jobs(demoMarketSeed, demoMarketJobs) {
+		m := marketJob(j)
+		if problems := m.patch().Check(); len(problems) > 0 {
+			t.Errorf("%s: %v", m.reference, problems)
+		}
+		if diff := cmp.Diff(m.description, board.SanitizeDescription(m.description)); diff != "" {
+			t.Errorf("%s: sanitising changes the description (-want +got):\n%s", m.reference, diff)
+		}
+	}
+}
+
+func TestTheDemoHasApplicants(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for _, applied := range demoApplied {
+		people := demoApplicantsWith(applied.titles, now)
+		if len(people) != demoApplicants {
+			t.Errorf("%d people apply for %s", len(people), applied.reference)
+		}
+		for _, p := range people {
+			if read := taxonomy.Read(plainCV(p)); read.Title != p.Truth.Title || read.City == nil || read.City.Name != p.City || len(read.Skills) < 4 {
+				t.Errorf("the CV of a %s in %s is read as %+v", p.Truth.Title, p.City, read)
+			}
 		}
 	}
 }

@@ -50,6 +50,7 @@ type app struct {
 	now    func() time.Time
 	rand   io.Reader
 	stdout io.Writer
+	stderr io.Writer // for progress; what went wrong is logged or returned
 }
 
 // run is the program without its process: it parses the arguments and runs the command that they name.
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if !command.serves() && level == slog.LevelInfo {
 		level = slog.LevelWarn // the standard error of a command that only answers is for errors
 	}
-	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout}
+	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout, stderr: stderr}
 	err = command.run(ctx, a)
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)

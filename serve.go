@@ -89,6 +89,9 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err := s.MaintainPartitions(ctx); err != nil {
 			return err
 		}
+		if err := fillTestMode(ctx, s, a.now()); err != nil {
+			return err
+		}
 		announcement, err := prepare(s, db.url, public)
 		if err != nil {
 			return err

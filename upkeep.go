@@ -12,11 +12,15 @@ const (
 	expireEvery = time.Second
 	flushEvery  = 5 * time.Second
 	purgeEvery  = time.Minute
+	// matchEvery is how long a job or candidate waits at most before its matches are looked for.
+	matchEvery = time.Second
 	// partitionEvery leaves days between the making of a partition and its use.
 	partitionEvery = time.Hour
 
 	expireBatch = 500
 	purgeBatch  = 1000
+	matchBatch  = 1000
+	eraseBatch  = 100 // one transaction; each person is in many tables
 )
 
 // keeper is what the upkeep asks of the store. Every call may run in several copies of the program at once.
@@ -27,7 +31,9 @@ type keeper interface {
 	PurgeSessions(ctx context.Context, limit int) (int64, error)
 	PurgeApplicationTraces(ctx context.Context, limit int) (int64, error)
 	PurgeApplyAttempts(ctx context.Context, limit int) (int64, error)
+	PurgeCvCandidates(ctx context.Context, limit int) (int64, error)
 	MaintainPartitions(ctx context.Context) error
+	ComputeMatches(ctx context.Context, limit int) (int, error)
 }
 
 // chore is a piece of work that is done again and again.
@@ -61,6 +67,15 @@ func chores(k keeper) []chore {
 		}},
 		{"purge apply attempts", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return k.PurgeApplyAttempts(ctx, purgeBatch) })
+		}},
+		{"erase people whose retention is over", purgeEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) { return k.PurgeCvCandidates(ctx, eraseBatch) })
+		}},
+		{"compute matches", matchEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) {
+				n, err := k.ComputeMatches(ctx, matchBatch)
+				return int64(n), err
+			})
 		}},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,5 +86,40 @@ func TestUpkeepExpiresAllThatIsDue(t *testing.T) {
 	}
 	if b.due != 0 || b.calls != 4 {
 		t.Errorf("%d jobs are left after %d batches", b.due, b.calls)
+	}
+}
+
+func (b *batches) ComputeMatches(ctx context.Context, limit int) (int, error) {
+	return b.ExpireDueJobs(ctx, limit)
+}
+
+func TestUpkeepMatchesAllThatWaits(t *testing.T) {
+	t.Parallel()
+	b := &batches{due: 3*matchBatch + 1}
+	list := chores(b)
+	at := slices.IndexFunc(list, func(c chore) bool { return c.every == matchEvery && c.name == "compute matches" })
+	if at < 0 {
+		t.Fatal("nothing computes matches")
+	}
+	if err := list[at].do(t.Context()); err != nil || b.due != 0 {
+		t.Errorf("%d are left, %v", b.due, err)
+	}
+}
+
+func (b *batches) PurgeCvCandidates(ctx context.Context, limit int) (int64, error) {
+	n, err := b.ExpireDueJobs(ctx, limit)
+	return int64(n), err
+}
+
+func TestUpkeepErasesAllWhoseRetentionIsOver(t *testing.T) {
+	t.Parallel()
+	b := &batches{due: 2*eraseBatch + 1}
+	list := chores(b)
+	at := slices.IndexFunc(list, func(c chore) bool { return c.name == "erase people whose retention is over" })
+	if at < 0 {
+		t.Fatal("nothing erases them")
+	}
+	if err := list[at].do(t.Context()); err != nil || b.due != 0 {
+		t.Errorf("%d are left, %v", b.due, err)
 	}
 }

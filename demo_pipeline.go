@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvsample"
+)
+
+const (
+	demoApplicantSeed = 20_004
+	demoApplicants    = 3 // for each job that has any
+)
+
+// demoApplied names the jobs that people have applied for, with the titles that those people have.
+var demoApplied = []struct {
+	reference string
+	titles    []string
+}{
+	{"NT-1004", []string{"Head of IT", "IT Manager", "IT Director"}},
+	{"NT-1006", []string{"Information Security Manager", "Security Consultant", "Information Security Officer"}},
+	{"NT-1007", []string{"IT Project Manager", "Dynamics Consultant", "ERP Manager"}},
+	{"NT-1008", []string{"Chief Technology Officer", "VP of Engineering", "Director of Engineering"}},
+}
+
+// fillPipeline has people apply for the demo employer's jobs, and takes some of them further, unless anybody has.
+func (d *demo) fillPipeline(ctx context.Context) error {
+	t := store.Tenant{EmployerID: d.employerID, Mode: board.ModeLive}
+	page, err := d.store.ListApplications(ctx, t, store.ApplicationQuery{Limit: 1})
+	if err != nil || page.Total > 0 {
+		return err
+	}
+	user, _, err := d.store.UserByEmail(ctx, demoEmail)
+	if err != nil {
+		return err
+	}
+	for i, applied := range demoApplied {
+		at := slices.IndexFunc(demoJobs(), func(j demoJob) bool { return j.reference == applied.reference })
+		published := d.started.Add(-time.Duration(demoJobs()[at].age) * 24 * time.Hour)
+		for k, p := range demoApplicantsWith(applied.titles, d.started) {
+			d.clock = published.Add(time.Duration(9+31*k+2*i) * time.Hour)
+			if err := d.fillApplication(ctx, t, user.ID, applied.reference, p, i+k); err != nil {
+				return fmt.Errorf("make an application for %s: %w", applied.reference, err)
+			}
+		}
+	}
+	return nil
+}
+
+// demoApplicantsWith finds one person with each of the titles.
+func demoApplicantsWith(titles []string, now time.Time) []cvsample.Person {
+	people := make([]cvsample.Person, 0, len(titles))
+	for p := range cvsample.Candidates(demoApplicantSeed, demoPeople*demoApplicants, now) {
+		if p.Truth.Title != titles[len(people)] {
+			continue
+		}
+		if people = append(people, p); len(people) == len(titles) {
+			break
+		}
+	}
+	return people
+}
+
+func (d *demo) fillApplication(ctx context.Context, t store.Tenant, userID int64, reference string, p cvsample.Person, n int) error {
+	a, err := d.store.Apply(ctx, store.ApplyParams{
+		Mode: t.Mode, EmployerID: t.EmployerID, Reference: reference, Source: board.SourceForm,
+		Applicant: board.Applicant{FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone},
+		CV:        &board.Upload{Name: p.LastName + ".txt", Bytes: []byte(plainCV(p))},
+	})
+	if err != nil {
+		return err
+	}
+	steps := [][]board.ApplicationStatus{
+		{}, {board.ApplicationScreened}, {board.ApplicationScreened, board.ApplicationInterviewed}, {board.ApplicationRejected},
+	}
+	for _, to := range steps[n%len(steps)] {
+		d.clock = d.clock.Add(20 * time.Hour)
+		if d.clock.After(d.started) {
+			return nil
+		}
+		if _, err := d.store.MoveApplication(ctx, t, a.ID, store.Move{To: to, Actor: store.Actor{Kind: board.ActorUser, ID: userID}}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plainCV writes a person down as people do.
+func plainCV(p cvsample.Person) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s\n%s\n%s, %s | %s | %s\n\n%s\n%d years of experience.\n\nSkills: %s\n\nExperience\n",
+		p.FirstName, p.LastName, p.Title, p.City, p.Country, p.Email, p.Phone, p.Summary, p.YearsExperience, strings.Join(p.Skills, ", "))
+	for _, e := range p.Experience {
+		to := e.To
+		if to == "" {
+			to = "today"
+		}
+		fmt.Fprintf(&b, "\n%s, %s (%s to %s)\n%s\n", e.Title, e.Employer, e.From, to, e.Description)
+	}
+	fmt.Fprintf(&b, "\nLanguages: %s\n", strings.Join(p.Languages, ", "))
+	return b.String()
+}

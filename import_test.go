@@ -1,0 +1,126 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+type importAnswer struct {
+	Imported int `json:"imported"`
+	Skipped  int `json:"skipped"`
+}
+
+// importing runs import-candidates over a text, which is read from a file or from standard input.
+func importing(t *testing.T, env []string, ndjson string, fromFile bool, args ...string) (importAnswer, string) {
+	t.Helper()
+	args = append([]string{"admin", "import-candidates", "--file", "-"}, args...)
+	if fromFile {
+		args[3] = filepath.Join(t.TempDir(), "candidates.ndjson")
+		if err := os.WriteFile(args[3], []byte(ndjson), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stdout, stderr bytes.Buffer
+	cmd := program(t.Context(), env, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(ndjson), &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("import-candidates: %v, standard error %q", err, &stderr)
+	}
+	var answer importAnswer
+	if err := json.Unmarshal(stdout.Bytes(), &answer); err != nil {
+		t.Fatalf("import-candidates printed %q: %v", &stdout, err)
+	}
+	return answer, stderr.String()
+}
+
+func person(email, more string) string {
+	return `{"firstName":"Ada","lastName":"Byron","email":"` + email + `","title":"IT Manager"` + more + `}`
+}
+
+func TestImportCandidates(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+	lines := []string{
+		"\ufeff" + person("one@example.org", "") + "\r",
+		"",
+		person("two@example.org", `,"skills":["k8s"],"city":"Leeds","country":"United Kingdom"`),
+		"not JSON",
+		person("three@example", ""),
+		person("four@example.org", `,"shoeSize":43`),
+		person("five@example.org", "") + person("six@example.org", ""),
+		person("seven@example.org", `,"cvText":"`+strings.Repeat("x", board.MaxCvLine)+`"`),
+		`{"title":""}`,
+		person("ONE@example.org", `,"summary":"later"`),
+		person("eight@example.org", ""), // without a line end
+	}
+	got, said := importing(t, env, strings.Join(lines, "\n"), true)
+	if diff := cmp.Diff(importAnswer{Imported: 4, Skipped: 6}, got); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+	for i, want := range []string{"line 4: ", "line 5: email: ", "line 6: shoeSize: ", "line 7: ", "line 8: The line has ", "line 9: "} {
+		if reported := strings.Split(said, "\n"); len(reported) != 7 || !strings.HasPrefix(reported[i], want) {
+			t.Errorf("standard error lacks %q:\n%s", want, said)
+		}
+	}
+	if strings.Contains(said, "three@") {
+		t.Errorf("standard error has an address in it:\n%s", said)
+	}
+
+	// The same again changes nothing; the test mode is apart.
+	if got, said = importing(t, env, person("one@example.org", ""), false); got != (importAnswer{Imported: 1}) || said != "" {
+		t.Errorf("once more: %+v, %q", got, said)
+	}
+	if got, said = importing(t, env, "", false, "--mode", "test"); got != (importAnswer{}) || said != "" {
+		t.Errorf("nothing: %+v, %q", got, said)
+	}
+	o := runProgram(t, env, "admin", "import-candidates", "--file", filepath.Join(t.TempDir(), "absent"))
+	if o.code != 1 || o.stdout != "" || !strings.Contains(o.stderr, "--file: ") {
+		t.Errorf("a file that is absent: exit status %d, %q, %q", o.code, o.stdout, o.stderr)
+	}
+}
+
+func TestAnImportTellsHowFarItIs(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+	var ndjson strings.Builder
+	for range importProgress {
+		ndjson.WriteString("{}\n")
+	}
+	ndjson.WriteString(person("one@example.org", ""))
+	got, said := importing(t, env, ndjson.String(), false)
+	if got != (importAnswer{Imported: 1, Skipped: importProgress}) || !strings.HasSuffix(said, "\n1 candidates imported, 10000 lines skipped\n") {
+		t.Errorf("%+v; it said at last: %s", got, said[max(0, len(said)-200):])
+	}
+}
+
+func TestReadLine(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 40)
+	r := bufio.NewReaderSize(strings.NewReader("a\n\n"+long+"\nb\n"+long), 16)
+	var got []string
+	for {
+		line, err := readLine(r, 20)
+		got = append(got, string(line))
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"a\n", "\n", long[:21], "b\n", long[:21]}, got); diff != "" {
+		t.Errorf("lines (-want +got):\n%s", diff)
+	}
+}
