@@ -11,7 +11,7 @@ import (
 
 func (im *cvImport) weeks() map[int64]int64 {
 	weeks := map[int64]int64{}
-	for _, r := range im.rows {
+	for _, r := range im.news {
 		weeks[weekOf(r.UpdatedAt)]++
 	}
 	return weeks
@@ -62,7 +62,7 @@ SELECT week, id FROM counted UNION ALL SELECT week, id FROM made`, mode, numbers
 func (im *cvImport) index(ctx context.Context, tx *Tx, buckets map[int64]int64) error {
 	var rows []*indexRow
 	var hidden pq.Int64Array
-	for _, r := range im.rows {
+	for _, r := range im.news {
 		switch {
 		case !r.written:
 		case r.visible:

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/lib/pq"
 )
 
 // collector finds the newest people that match a query. There is no one way that is fast for all queries, and
@@ -18,24 +16,53 @@ import (
 //
 //   - It walks over the newest few people and tries each. What matches a common query is found so, and the share of them
 //     that match tells what to do next. When it is large, it walks on.
-//   - When next to nobody of the newest matches, a sample of all tells whether the query is rare everywhere. What is rare
-//     is asked of the index of words for all times at once.
-//   - Else the index is asked time by time, the latest first, each as long as will hold enough.
+//   - Else the index of words is asked, for all times at once when the query is rare, or else time by time, the latest
+//     first, each as long as will hold enough. A sample of everybody tells what is rare.
+//   - A search that has cost enough makes do with what was found, once that fills the page.
 //
 // docs/cv-search.md has the figures.
 type collector struct {
 	s *Store
 	q *cvQuery
-	// from is the place after which is looked, want is how many are enough. exact tells that none but the newest will do,
-	// where else a little older ones may take their place.
-	from  place
-	want  int
-	exact bool
+	// from is the place after which is looked, want is how many are enough, and must how many there have to be if there
+	// are, whatever the effort. exact tells that none but the newest will do, where else a little older ones may take
+	// their place.
+	from       place
+	want, must int
+	exact      bool
 
 	found []found
 	// cut tells that there may be more than were found, though fewer than want: to find them would take too long.
 	cut bool
+	// effort is what was spent, in rows that the index of words has for the query; to walk over one costs less.
+	effort float64
 }
+
+// spent tells whether to make do with what was found.
+func (c *collector) spent() bool {
+	switch {
+	case len(c.found) < c.must:
+		c.cut = !c.exact && c.effort > mostEffort*float64(c.s.plan.effort)
+	default:
+		c.cut = c.effort > float64(c.s.plan.effort)
+	}
+	return c.cut
+}
+
+// rowEffort is what a row costs that the index has for the query.
+func (c *collector) rowEffort() float64 {
+	if strings.Contains(c.q.text, "<->") {
+		return phraseEffort
+	}
+	return 1
+}
+
+const (
+	phraseEffort = 2.0 // of a row whose words' places are looked at
+	walkEffort   = 0.3 // of a row that was walked over
+	askEffort    = 0.2 // of asking the index, of what may be spent in all
+	mostEffort   = 20  // times the usual one for what there has to be
+)
 
 // found is somebody who matches. mask has a bit for each leaf of the query and part of the profile (see rank).
 type found struct {
@@ -53,40 +80,39 @@ type searchPlan struct {
 	longWalk   int     // people that one statement tries at most
 	walkShare  float64 // of those tried must be in the index for the query to walk on
 	rareShare  float64 // below, the sample decides
-	fewMatches int     // in all, so that the index is asked for all times at once
 	effort     int     // rows that the index may bring before a search makes do with what it has
 	bucketSize int     // people; see cv_buckets
 	maxTimes   int     // in one statement
 }
 
 var defaultSearchPlan = searchPlan{
-	ranked: MaxRanked, firstWalk: 2500, longWalk: 20_000, walkShare: 0.15, rareShare: 0.005, fewMatches: 5000, effort: 10_000,
-	bucketSize: 10_000, maxTimes: 4,
+	ranked: MaxRanked, firstWalk: 1500, longWalk: 20_000, walkShare: 0.15, rareShare: 0.005, effort: 10_000, bucketSize: 10_000, maxTimes: 5,
 }
 
 func (c *collector) run(ctx context.Context) error {
+	plan := c.s.plan
 	walked, loose, at := 0, 0, c.from
-	for n := c.s.plan.firstWalk; ; {
+	for n := plan.firstWalk; ; {
 		next, in, ended, err := c.walk(ctx, at, n)
 		if err != nil {
 			return err
 		}
 		walked, loose, at = walked+n, loose+in, next
-		if ended || len(c.found) >= c.want {
+		c.effort += walkEffort*float64(n) + c.rowEffort()*float64(in)
+		if ended || len(c.found) >= c.want || c.spent() {
 			break
 		}
-		if share := float64(loose) / float64(walked); share < c.s.plan.walkShare {
-			if err := c.byWords(ctx, at, share); err != nil {
+		share := float64(loose) / float64(walked)
+		if share < plan.walkShare {
+			if err := c.byWords(ctx, at, share, walked); err != nil {
 				return err
 			}
 			break
 		}
-		share := float64(len(c.found)) / float64(walked)
-		n = min(max(int(float64(c.want-len(c.found))/max(share, 0.01)*1.1), 500), c.s.plan.longWalk)
-		if !c.exact && walked > 4*c.s.plan.effort {
-			c.cut = true
-			break
-		}
+		// As many as hold what is wanted, and not much more than may be spent.
+		hits := max(float64(len(c.found)), 1) / float64(walked)
+		n = int(min(float64(c.want-len(c.found))/hits*1.1, float64(plan.effort)/(share*c.rowEffort()+walkEffort)))
+		n = min(max(n, 500), plan.longWalk)
 	}
 	c.finish()
 	return nil
@@ -123,63 +149,54 @@ func (c *collector) walk(ctx context.Context, after place, n int) (next place, l
 	if ended {
 		next = oldestPlace
 	}
-	loose, err = c.add(ctx, walkRows, c.q.filter(nil), after, next, max(c.s.plan.longWalk, c.s.plan.firstWalk))
+	loose, err = c.add(ctx, walkRows, nil, after, next, max(c.s.plan.longWalk, c.s.plan.firstWalk))
 	return next, loose, ended, err
 }
 
-// byWords goes on by the index of words, which has a share of people for the query.
-func (c *collector) byWords(ctx context.Context, after place, share float64) error {
+// byWords goes on by the index of words, which has a share of those walked over for the query.
+func (c *collector) byWords(ctx context.Context, after place, share float64, walked int) error {
 	plan := c.s.plan
 	times, people, err := c.times(ctx, after)
 	if err != nil || people == 0 {
 		return err
 	}
+	sampled, matches, err := c.sample(ctx)
+	if err != nil {
+		return err
+	}
+	c.q.people = people
 	if share < plan.rareShare {
-		if share, err = c.sample(ctx); err != nil {
-			return err
-		}
+		// Half a match more: that there was none does not mean that there is none.
+		share = (share*float64(walked) + float64(matches) + 0.5) / float64(walked+sampled+1)
 	}
-	if share*float64(people) <= float64(plan.fewMatches) {
-		before := len(c.found)
-		n, err := c.add(ctx, indexRows, c.q.filter(nil), after, oldestPlace, 2*plan.fewMatches)
-		if err != nil || n < 2*plan.fewMatches {
-			return err
-		}
-		c.found = c.found[:before]
-		share = 2 * float64(plan.fewMatches) / float64(people) // it was wrong
-	}
-	effort := 0.0
-	for len(times) > 0 && len(c.found) < c.want {
-		if !c.exact && effort > float64(plan.effort) {
-			c.cut = true
-			return nil
-		}
-		// As many as will bring half of what may be brought, or what is wanted still when all of it matches.
-		need := max(float64(plan.effort)/2, float64(c.want-len(c.found))*1.1) / share
+	for first := true; len(times) > 0 && len(c.found) < c.want && !c.spent(); first = false {
+		// As many people as will bring what may be brought: to ask once for more costs less than to ask twice.
+		most := float64(plan.effort) / (share * c.rowEffort())
 		n, held := 1, times[0].people
-		for n < len(times) && n < plan.maxTimes && float64(held+times[n].people) <= need {
+		for n < len(times) && n < plan.maxTimes && float64(held+times[n].people) <= most {
 			held += times[n].people
 			n++
 		}
-		words := make([]string, n)
-		for i, t := range times[:n] {
-			words[i] = t.word
-		}
-		before, limit := len(c.found), 2*plan.effort
-		if n == 1 {
+		limit := 2 * plan.effort
+		when := &part{anyWord(column[[]string](times[:n], func(s span) string { return s.word })), float64(held) / float64(people)}
+		switch {
+		case first && float64(people) <= most:
+			n, held, when = len(times), people, nil
+		case n == 1:
 			limit = 2*held + plan.bucketSize // all of it
 		}
-		got, err := c.add(ctx, indexRows, c.q.filter(words), after, oldestPlace, limit)
+		before := len(c.found)
+		got, err := c.add(ctx, indexRows, when, after, oldestPlace, limit)
 		if err != nil {
 			return err
 		}
 		if got == limit && n > 1 {
-			// Far more than was to be expected, and not the newest of them: less at once.
+			// Far more than was to be expected, and not the newest of them: fewer people at once.
 			c.found = c.found[:before]
 			share = max(2*share, float64(limit)/float64(held))
 			continue
 		}
-		effort += max(share*float64(held), float64(got))
+		c.effort += c.rowEffort()*float64(got) + askEffort*float64(plan.effort)
 		times = times[n:]
 	}
 	return nil
@@ -190,6 +207,9 @@ type span struct {
 	word   string
 	people int
 }
+
+// manyBuckets of one week are looked at one by one.
+const manyBuckets = 4
 
 // times cut all time before a place into spans, the latest first. They grow with their age, as the words allow.
 func (c *collector) times(ctx context.Context, after place) (spans []span, people int, err error) {
@@ -210,7 +230,7 @@ SELECT id, week, people FROM cv_buckets WHERE mode = $1 AND week <= $2 ORDER BY 
 			in += buckets[i].People
 		}
 		people += in
-		if !c.exact && i-first > 1 {
+		if !c.exact && i-first > manyBuckets {
 			// So many came at once that their dates say little: those who came last are taken for the newest.
 			for _, b := range buckets[first:i] {
 				spans = append(spans, span{bucketWord + strconv.FormatInt(b.ID, 10), b.People})
@@ -247,93 +267,37 @@ func (c *collector) merge(spans []span, week int64) []span {
 	return spans
 }
 
-// sample tells which share of a sample of everybody the index has for the query.
-func (c *collector) sample(ctx context.Context) (float64, error) {
-	var got struct {
-		People  int `db:"people"`
-		Matches int `db:"matches"`
+// sampleSize is how many people of the sample are looked at.
+const sampleSize = 1000
+
+// sample tells how many of a sample of everybody the index has for the query, and finds the share for each of its parts:
+// the index is to look for the rarest first.
+func (c *collector) sample(ctx context.Context) (people, matches int, err error) {
+	counts := make([]int, indexParts)
+	parts := c.q.parts(nil)
+	args := append(make([]any, 0, 2+indexParts), c.q.mode, sampleSize)
+	into := append(make([]any, 0, 2+indexParts), &people, &matches)
+	for i := range indexParts {
+		args = append(args, parts[min(i, len(parts)-1)].tsquery)
+		into = append(into, &counts[i])
 	}
-	err := c.s.reader(ctx).GetContext(ctx, &got, `
-SELECT count(*) AS people, count(*) FILTER (WHERE s.terms @@ (SELECT to_tsquery('cv', $2) && $3::tsquery)) AS matches
-  FROM cv_search s WHERE s.mode = $1 AND s.sampled`, c.q.mode, c.q.loose, c.q.filter(nil))
+	rows, err := c.s.reader(ctx).QueryxContext(ctx, `
+SELECT count(*), count(*) FILTER (WHERE a AND b AND c AND d AND e AND f), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), count(*) FILTER (WHERE c),
+       count(*) FILTER (WHERE d), count(*) FILTER (WHERE e), count(*) FILTER (WHERE f)
+  FROM (SELECT terms @@ $3::tsquery AS a, terms @@ $4::tsquery AS b, terms @@ $5::tsquery AS c, terms @@ $6::tsquery AS d, terms @@ $7::tsquery AS e, terms @@ $8::tsquery AS f
+          FROM cv_search WHERE mode = $1 AND sampled LIMIT $2) s`, args...)
 	if err != nil {
-		return 0, fmt.Errorf("look at the sample: %w", err)
-	}
-	// Half a match more: that none is in the sample does not mean that there is none.
-	return (float64(got.Matches) + 0.5) / float64(got.People+1), nil
-}
-
-// rowSource is how rows are found.
-type rowSource string
-
-// The conditions of the other source are hidden from the planner behind IS TRUE.
-const (
-	walkRows  rowSource = `s.mode = $1 AND (s.updated_at, s.candidate_id) < ($2, $3) AND (s.updated_at, s.candidate_id) >= ($4, $5) AND (s.terms @@ (SELECT to_tsquery('cv', $6) && $7::tsquery)) IS TRUE`
-	indexRows rowSource = `(s.mode = $1) IS TRUE AND ((s.updated_at, s.candidate_id) < ($2, $3)) IS TRUE AND ((s.updated_at, s.candidate_id) >= ($4, $5)) IS TRUE AND s.terms @@ (SELECT to_tsquery('cv', $6) && $7::tsquery)`
-)
-
-// add adds those who match between two places, and tells how many rows there are in the index for the query, at most
-// limit.
-func (c *collector) add(ctx context.Context, source rowSource, filter string, after, until place, limit int) (loose int, err error) {
-	query, args := c.q.rowsSQL(source, filter, after, until, limit)
-	rows, err := c.s.reader(ctx).QueryxContext(ctx, query, args...)
-	if err != nil {
-		return 0, fmt.Errorf("find people: %w", err)
+		return 0, 0, fmt.Errorf("look at the sample: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
-		var f found
-		var micros int64
-		var match bool
-		if err := rows.Scan(&f.id, &micros, &match, &f.mask, &f.facets); err != nil {
-			return 0, fmt.Errorf("read people: %w", err)
-		}
-		loose++
-		if match {
-			f.updatedAt = time.UnixMicro(micros).UTC()
-			c.found = append(c.found, f)
+		if err := rows.Scan(into...); err != nil {
+			return 0, 0, fmt.Errorf("read the sample: %w", err)
 		}
 	}
-	return loose, rows.Err()
-}
-
-// rowsSQL builds a statement from constants alone; every value is an argument. A query with places and weights is looked
-// for without them, as the index has it, and tried on each row: so it is known how many rows it costs.
-func (q *cvQuery) rowsSQL(source rowSource, filter string, after, until place, limit int) (string, []any) {
-	args := []any{q.mode, after.updatedAt, after.id, until.updatedAt, until.id, q.loose, filter, limit}
-	param := func(v any) string {
-		args = append(args, v)
-		return "$" + strconv.Itoa(len(args))
+	c.q.shares = make([]float64, len(parts))
+	for i := range parts {
+		c.q.shares[i] = float64(counts[i]) / float64(max(people, 1))
 	}
-	match, where := "true", string(source)
-	if q.text != q.loose {
-		match = "s.terms @@ (SELECT to_tsquery('cv', " + param(q.text) + "))"
-	}
-	mask := "0::bigint"
-	if len(q.leaves) > 0 {
-		var parts pq.StringArray
-		var bits []string
-		array := param(nil)
-		for i, l := range q.leaves {
-			for j, part := range l.parts {
-				parts = append(parts, part)
-				bits = append(bits, fmt.Sprintf("CASE WHEN s.terms @@ (SELECT to_tsquery('cv', (%s::text[])[%d])) THEN %d ELSE 0 END", array, len(parts), int64(1)<<(4*i+j)))
-			}
-		}
-		args[len(args)-1] = parts
-		mask = "CASE WHEN " + match + " THEN (" + strings.Join(bits, " + ") + ")::bigint ELSE 0 END"
-	}
-	// What words alone cannot tell: exact years and distance.
-	if q.years > 0 {
-		where += " AND s.years >= " + param(q.years)
-	}
-	if c := q.circle; c != nil {
-		latitude, longitude := param(c.latitude)+"::float8", param(c.longitude)+"::float8"
-		where += " AND s.latitude >= " + param(c.south) + "::float8 AND s.latitude <= " + param(c.north) + "::float8 AND " +
-			"12742 * asin(least(1, sqrt(sin(radians(s.latitude - " + latitude + ") / 2) ^ 2 + cos(radians(" + latitude + ")) * cos(radians(s.latitude))" +
-			" * sin(radians(s.longitude - " + longitude + ") / 2) ^ 2))) <= " + param(c.radiusKm) + "::float8"
-	}
-	return `SELECT s.candidate_id, (extract(epoch FROM s.updated_at) * 1000000)::bigint, ` + match + `, ` + mask + `,
-       CASE WHEN ` + match + ` THEN s.facets ELSE '' END
-  FROM cv_search s WHERE ` + where + ` LIMIT $8`, args
+	return people, matches, rows.Err()
 }

@@ -237,22 +237,30 @@ func oneLine(s string) string {
 // fewHits is below what number of them a spelling is suggested.
 const fewHits = 5
 
-// didYouMean is a query with those words replaced that are nearly a word of the taxonomy; "" when there is none.
+// didYouMean is a query with those words replaced that are nearly a word of the taxonomy, and with operators in capitals;
+// "" when there is nothing to be changed. All else stays as it was typed.
 func didYouMean(text string, parsed cvquery.Query) string {
 	typed := parsed.Words()
+	better := text
+	if operators := cvquery.Operators(text); operators != text {
+		if _, err := cvquery.Parse(operators, taxonomy.Synonyms); err == nil {
+			better = operators // as long as the text
+		}
+	}
 	var b strings.Builder
 	at := 0
 	for t := range cvquery.Tokens(text) {
 		if t.Start < at || !slices.Contains(typed, t.Word) {
 			continue
 		}
-		if better, ok := taxonomy.Suggest(t.Word); ok {
-			b.WriteString(text[at:t.Start] + better)
+		if word, ok := taxonomy.Suggest(text[t.Start:t.End]); ok {
+			b.WriteString(better[at:t.Start] + word)
 			at = t.End
 		}
 	}
-	if at == 0 {
+	b.WriteString(better[at:])
+	if b.String() == text {
 		return ""
 	}
-	return b.String() + text[at:]
+	return b.String()
 }

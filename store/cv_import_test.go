@@ -96,6 +96,59 @@ func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
 	}
 }
 
+func TestAnOlderLineDoesNotReplaceANewerProfile(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	ctx := context.Background()
+	p := people(t, 4, 1)[0]
+	at := func(days int, summary string) board.CvCandidate {
+		dated := p
+		dated.UpdatedAt, dated.Summary = storetest.Epoch.AddDate(0, 0, -days), summary
+		return dated
+	}
+	for i, step := range []struct {
+		lines   []board.CvCandidate
+		want    store.CvImported
+		summary string
+		days    int
+	}{
+		{[]board.CvCandidate{at(20, "second"), at(30, "first")}, store.CvImported{New: 1}, "second", 20},
+		{[]board.CvCandidate{at(30, "first")}, store.CvImported{Unchanged: 1}, "second", 20},
+		{[]board.CvCandidate{at(20, "corrected")}, store.CvImported{Changed: 1}, "corrected", 20},
+		{[]board.CvCandidate{at(10, "third")}, store.CvImported{Changed: 1}, "third", 10},
+	} {
+		done, err := s.ImportCvCandidates(ctx, board.ModeLive, step.lines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := done.IDs[0]
+		done.IDs = nil
+		e, err := s.ExportCvCandidate(ctx, id)
+		if diff := cmp.Diff(step.want, done); diff != "" || err != nil {
+			t.Errorf("step %d, %v (-want +got):\n%s", i, err, diff)
+		}
+		known := storetest.Epoch.AddDate(0, 0, -step.days)
+		if e.Summary != step.summary || !e.UpdatedAt.Equal(known) || !e.RetainUntil.Equal(board.CvRetention(known)) {
+			t.Errorf("step %d: %q of %v, kept until %v", i, e.Summary, e.UpdatedAt, e.RetainUntil)
+		}
+	}
+}
+
+func TestOnlyNewPeopleDrawNumbers(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	list := people(t, 5, 41)
+	first := importAll(t, s, list[:40])
+	importAll(t, s, list[:40])
+	for i := range list[:20] {
+		list[i].Summary += " Changed."
+	}
+	again := importAll(t, s, list)
+	if last := slices.Max(first); !slices.Equal(again[:40], first) || again[40] != last+1 {
+		t.Errorf("the next person after %d is %d", last, again[40])
+	}
+}
+
 func TestImportsOfTheSamePeopleAtOnce(t *testing.T) {
 	t.Parallel()
 	a, b, _ := twins(t)

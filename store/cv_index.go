@@ -24,10 +24,10 @@ type cvProfile struct {
 
 // profileOf canonicalises a person and makes the text that is searched and shown.
 func profileOf(c board.CvCandidate) cvProfile {
-	scrub := func(s string) string { return board.ScrubContact(s, c.FirstName, c.LastName, c.Email) }
-	c.Title = scrub(c.Title)
-	c.Skills = canonicalSkills(c.Skills, scrub)
-	fillPlace(&c)
+	scrubber := board.NewScrubber(c.FirstName, c.LastName, c.Email, taxonomy.IsTradeWord)
+	c.Title = scrubber.ScrubTitle(c.Title)
+	c.Skills = canonicalSkills(c.Skills, scrubber.ScrubTitle)
+	fillPlace(&c, scrubber)
 	if c.Seniority == nil {
 		if s := board.Seniority(taxonomy.Seniority(c.Title)); s.Valid() {
 			c.Seniority = &s
@@ -41,22 +41,23 @@ func profileOf(c board.CvCandidate) cvProfile {
 		text.WriteString("\n" + e.Title + ", " + e.Employer + "\n" + e.Description)
 	}
 	text.WriteString("\n" + c.CvText)
-	p.shown = scrub(cut(text.String(), maxShownText))
+	p.shown = scrubber.Scrub(cut(text.String(), maxShownText))
 	p.parts = [4][]string{
 		tokensOf(c.Title),
 		tokensOf(strings.Join(c.Skills, ", ")),
-		tokensOf(scrub(work.String())),
-		tokensOf(p.shown + "\n" + c.City + ", " + c.Country + "\n" + strings.Join(c.Languages, ", ")),
+		tokensOf(scrubber.ScrubTitle(work.String())),
+		tokensOf(p.shown + "\n" + c.City + ", " + c.Country + "\n" + scrubber.ScrubTitle(strings.Join(c.Languages, ", "))),
 	}
 	return p
 }
 
-// cut is the beginning of s of at most n bytes, in whole characters.
+// cut is the beginning of s of at most n bytes, in whole words: half a name would not be known as one.
 func cut(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}
-	return strings.ToValidUTF8(s[:n], "")
+	s = s[:n]
+	return s[:max(strings.LastIndexAny(s, " \n"), 0)]
 }
 
 func canonicalSkills(skills []string, scrub func(string) string) []string {
@@ -75,10 +76,13 @@ func canonicalSkills(skills []string, scrub func(string) string) []string {
 	return out
 }
 
-// fillPlace fills in what the taxonomy knows about where the person is.
-func fillPlace(c *board.CvCandidate) {
+// fillPlace fills in what the taxonomy knows about where the person is. Of a place that it does not know nothing is kept
+// by which the person could be reached: a person may have the name of their town, but not the other way round.
+func fillPlace(c *board.CvCandidate, scrubber *board.Scrubber) {
 	if name, ok := taxonomy.Country(c.Country); ok {
 		c.Country = name
+	} else if scrubber.ScrubTitle(c.Country) != c.Country {
+		c.Country = ""
 	}
 	if c.City == "" {
 		return
@@ -89,6 +93,9 @@ func fillPlace(c *board.CvCandidate) {
 	}
 	city, ok := taxonomy.Locate(where)
 	if !ok || city.Name == "" {
+		if scrubber.ScrubTitle(c.City) != c.City {
+			c.City = ""
+		}
 		return
 	}
 	c.City = city.Name
@@ -184,7 +191,11 @@ const maxCells = 6
 
 func cellOf(level int, degrees float64) int { return int(math.Floor(degrees / cellSizes[level])) }
 
+// cellWord is the word of a cell. The last cell before the 180th meridian and the first one after it are one when the
+// meridian cuts it.
 func cellWord(level, latitude, longitude int) string {
+	around := int(360 / cellSizes[level])
+	longitude = (longitude+around/2+around)%around - around/2
 	return "~g" + strconv.Itoa(level) + ":" + strconv.Itoa(latitude) + ":" + strconv.Itoa(longitude)
 }
 
@@ -197,29 +208,29 @@ type circle struct {
 }
 
 func newCircle(latitude, longitude, radiusKm float64) circle {
-	c := circle{latitude: latitude, longitude: longitude, radiusKm: radiusKm}
+	c := circle{latitude: latitude, longitude: longitude, radiusKm: radiusKm, halfWide: 180}
 	reach := radiusKm / kmPerDegree
 	c.south, c.north = max(latitude-reach, -90), min(latitude+reach, 90)
-	// The widest place of the circle is nearer to the pole than its middle.
-	widest := math.Cos(math.Min(math.Max(math.Abs(c.south), math.Abs(c.north)), 89.9) * math.Pi / 180)
-	c.halfWide = min(reach/widest, 180)
+	if math.Abs(latitude)+reach < 90 { // no pole within
+		rad := math.Pi / 180
+		c.halfWide = math.Asin(math.Sin(reach*rad)/math.Cos(latitude*rad)) / rad
+	}
 	c.west, c.east = longitude-c.halfWide, longitude+c.halfWide
 	return c
 }
 
 // cells are the words of the cells that the circle touches, nil when they are too many to look for.
 func (c circle) cells() []string {
-	for level, size := range cellSizes {
+	for level := range cellSizes {
 		south, north := cellOf(level, c.south), cellOf(level, c.north)
 		west, east := cellOf(level, c.west), cellOf(level, c.east)
 		if (north-south+1)*(east-west+1) > maxCells {
 			continue
 		}
-		around := int(360 / size)
 		words := make([]string, 0, maxCells)
 		for lat := south; lat <= north; lat++ {
 			for lon := west; lon <= east; lon++ {
-				words = append(words, cellWord(level, lat, (lon+around/2+around)%around-around/2))
+				words = append(words, cellWord(level, lat, lon))
 			}
 		}
 		return words

@@ -116,6 +116,27 @@ func (st *stemmer) tsvector(parts [4][]string, words []string) string {
 	return b.String()
 }
 
+// query puts the stems of its words into a query of package cvquery, as to_tsquery would do.
+func (st *stemmer) query(ctx context.Context, q queryer, tsquery string) (string, error) {
+	pieces := strings.Split(tsquery, "'") // every other one is a word
+	err := st.learn(ctx, q, func(yield func(string) bool) {
+		for i := 1; i < len(pieces); i += 2 {
+			if !yield(pieces[i]) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return "", err
+	}
+	for i := 1; i < len(pieces); i += 2 {
+		if stem := st.of(pieces[i]); stem != "" {
+			pieces[i] = stem
+		}
+	}
+	return strings.Join(pieces, "'"), nil
+}
+
 // tokensOf are the normalised words of a text.
 func tokensOf(text string) []string {
 	words := make([]string, 0, len(text)/6+1)

@@ -64,12 +64,12 @@ func (tx *Tx) showAgain(ctx context.Context, row cvPersonRow) error {
 	if err != nil {
 		return err
 	}
-	im := cvImport{mode: row.Mode, at: tx.Now, rows: []*cvRow{{cvProfile: profileOf(c)}}}
+	im := cvImport{news: []*cvRow{{cvProfile: profileOf(c)}}}
 	buckets, err := tx.store.reserveBuckets(ctx, row.Mode, im.weeks())
 	if err != nil {
 		return err
 	}
-	return tx.writeSearch(ctx, row.Mode, []*indexRow{{cvProfile: im.rows[0].cvProfile, id: row.ID, bucket: buckets[weekOf(c.UpdatedAt)]}})
+	return tx.writeSearch(ctx, row.Mode, []*indexRow{{cvProfile: im.news[0].cvProfile, id: row.ID, bucket: buckets[weekOf(c.UpdatedAt)]}})
 }
 
 // candidate is the person as an import gives them.

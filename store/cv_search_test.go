@@ -95,7 +95,7 @@ func TestASearchFindsAllWhoMatch(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
-	s.SmallSearchPlan(100_000, 50, 60, 10)
+	s.SmallSearchPlan(100_000, 50, 60, 1_000)
 	list := people(t, 5, 1500)
 	for i := range list[:300] { // as from a source that gives no dates
 		list[i].UpdatedAt = time.Time{}
@@ -140,7 +140,7 @@ func TestTheNewestAreRankedWhenMoreMatch(t *testing.T) {
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
 	const ranked = 20
-	s.SmallSearchPlan(ranked, 30, 40, 8)
+	s.SmallSearchPlan(ranked, 30, 40, 1_000)
 	for batch := range slices.Chunk(people(t, 6, 600), 30) {
 		importAll(t, s, batch)
 	}
@@ -227,7 +227,7 @@ func TestAHitShowsNoContactDataAndSaysWhyItIsThere(t *testing.T) {
 		t.Errorf("excerpts %q", h.Excerpts)
 	}
 	want := []string{
-		`"kubernetes" in skills, text: 64.0 of 100`, `"manager" in title, text: 76.0 of 100`, "last updated on 2025-09-03: 50.0 of 100",
+		`"Kubernetes" in skills, text: 64.0 of 100`, `"manager" in title, text: 76.0 of 100`, "last updated on 2025-09-03: 50.0 of 100",
 		"score 68.40 = 92% of the mean of the terms + 8% of recency",
 	}
 	if diff := cmp.Diff(want, h.Explanation); diff != "" || h.Score != 68.4 {

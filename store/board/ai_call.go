@@ -104,7 +104,7 @@ func (n NewAICall) AICall(now time.Time) (AICall, error) {
 // AICallPatch is a change of any subset of a call's mutable fields. Cleared, a text is empty.
 type AICallPatch struct {
 	Status          Change[AICallStatus] // cannot be cleared
-	EndedAt         Change[time.Time]    // cleared: now
+	EndedAt         Change[time.Time]    // cleared: now, of a call that had not ended before
 	DurationSeconds Change[int]          // cleared: from StartedAt to EndedAt
 	Outcome         Change[string]
 	Summary         Change[string]
@@ -191,7 +191,7 @@ func (c *AICall) end(p AICallPatch, previous AICallStatus, now time.Time) []Fiel
 		}
 		return problems
 	}
-	if previous == AICallInProgress || p.EndedAt.Set {
+	if previous == AICallInProgress || p.EndedAt.Value != nil {
 		ended := Moment(now)
 		if p.EndedAt.Value != nil {
 			ended = Moment(*p.EndedAt.Value)

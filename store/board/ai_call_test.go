@@ -52,6 +52,9 @@ func TestACallEndsOnce(t *testing.T) {
 	if changed, completed, err := c.Apply(AICallPatch{Status: Set(AICallCompleted)}, later.Add(time.Minute)); changed || completed || err != nil {
 		t.Errorf("completed again: %t, %t, %v", changed, completed, err)
 	}
+	if changed, completed, err := c.Apply(AICallPatch{EndedAt: Clear[time.Time]()}, later.Add(time.Minute)); changed || completed || err != nil {
+		t.Errorf("its end is cleared: %t, %t, %v", changed, completed, err)
+	}
 	if changed, completed, err := c.Apply(AICallPatch{Status: Set(AICallFailed)}, later); changed || completed || err == nil || !strings.Contains(err.Error(), "invalid_state") {
 		t.Errorf("failed after all: %t, %t, %v", changed, completed, err)
 	}

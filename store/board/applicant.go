@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"strings"
 	"time"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -86,7 +85,7 @@ func cleanText(s string) string {
 		switch {
 		case c == '\n' || c == '\t':
 			return c
-		case c == '\r', unicode.In(c, unicode.Zl, unicode.Zp):
+		case c == '\r', c == '\u2028', c == '\u2029':
 			return '\n'
 		case isControl(c):
 			return -1

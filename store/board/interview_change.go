@@ -11,9 +11,9 @@ type InterviewChange struct {
 	// Changed tells that a value became different.
 	Changed bool
 	// Invite tells that everybody gets the calendar entry anew, Cancel that everybody's is cancelled, and Removed names
-	// those whose entry is cancelled because they take no part any more.
+	// those whose entry is cancelled because they take no part any more. Added are those who were not invited before.
 	Invite, Cancel bool
-	Removed        []Interviewer
+	Removed, Added []Interviewer
 	// Scheduled tells that a date was set, the same one or another; Completed that the interview has become that.
 	Scheduled, Completed bool
 }
@@ -85,6 +85,13 @@ func (i *Interview) Apply(p InterviewPatch, now time.Time) (InterviewChange, err
 		for _, who := range before.Interviewers {
 			if !after.invites(who.Email) {
 				c.Removed = append(c.Removed, who)
+			}
+		}
+	}
+	if c.Invite {
+		for _, who := range after.Interviewers {
+			if !before.invites(who.Email) {
+				c.Added = append(c.Added, who)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package board
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -24,7 +25,8 @@ func (v Invitation) Mails(c InterviewChange, now time.Time) []Mail {
 	tell := func(who Interviewer, e calendarEntry) {
 		if key := strings.ToLower(who.Email); !told[key] {
 			told[key] = true
-			mails = append(mails, v.mail(who, e))
+			added := slices.Contains(c.Added, who) && key != strings.ToLower(v.Candidate.Email)
+			mails = append(mails, v.mail(who, e, v.Sequence == 0 || added))
 		}
 	}
 	if c.Invite || c.Cancel {
@@ -61,8 +63,8 @@ func (v Invitation) entry(method CalendarMethod, attendees []Interviewer, now ti
 
 func (v Invitation) duration() time.Duration { return time.Duration(v.DurationMinutes) * time.Minute }
 
-// mail brings an entry to one of its people; an answer goes to the employer.
-func (v Invitation) mail(to Interviewer, e calendarEntry) Mail {
+// mail brings an entry to one of its people, for the first time or again; an answer goes to the employer.
+func (v Invitation) mail(to Interviewer, e calendarEntry, first bool) Mail {
 	subject, what := "Interview: ", "interview"
 	if !strings.EqualFold(to.Email, v.Candidate.Email) {
 		what = "interview with " + v.Candidate.Name
@@ -76,7 +78,7 @@ func (v Invitation) mail(to Interviewer, e calendarEntry) Mail {
 		if v.Status == InterviewCancelled {
 			opening = fmt.Sprintf("the %s was cancelled.", what)
 		}
-	case v.Sequence > 0:
+	case !first:
 		subject = "Changed: interview: "
 		opening = fmt.Sprintf("the %s has changed. This is how it is planned now.", what)
 	}

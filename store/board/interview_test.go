@@ -248,7 +248,7 @@ func TestACalendarIsToldOfChangesAndCancellations(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"zoe@example.com": "REQUEST 1 Changed: interview: Lead", "ida@acme.example": "REQUEST 1 Changed: interview: Lead",
+		"zoe@example.com": "REQUEST 1 Changed: interview: Lead", "ida@acme.example": "REQUEST 1 Interview: Lead",
 		"grace@acme.example": "CANCEL 1 Cancelled: interview: Lead", "miles+1@acme.example": "CANCEL 1 Cancelled: interview: Lead",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

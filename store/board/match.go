@@ -37,7 +37,8 @@ func (p Population) Valid() bool { return slices.Contains(AllPopulations(), p) }
 // MatchSkill is a skill under its canonical name: Key is what is compared, Name is for people.
 type MatchSkill struct{ Key, Name string }
 
-// MatchTitle is a title under its canonical name. Family is empty of a title that is not in the taxonomy.
+// MatchTitle is a title under its canonical name. Of a title that is not in the taxonomy Family is empty, and Key are the
+// words that say what somebody does, each once and sorted.
 type MatchTitle struct{ Key, Name, Family string }
 
 // MatchPlace is where a job is or a candidate lives, as far as it is known.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -67,7 +68,7 @@ func skillFit(maximum int, skills []MatchSkill, c MatchCandidate, e *evidence, n
 	return SkillPoints(maximum, having(skills, c.Skills), len(skills))
 }
 
-// PointsFamily are the points for another title of the same family.
+// PointsFamily are the points for another title of the same family, and the most for one that shares words.
 const PointsFamily = 9
 
 func titleFit(job, c MatchTitle, e *evidence) int {
@@ -82,11 +83,29 @@ func titleFit(job, c MatchTitle, e *evidence) int {
 		score, why = PointsFamily, c.Name+" is close to "+job.Name
 	default:
 		why = c.Name + " is another line of work than " + job.Name
+		if score = sharedWords(job, c); score > 0 {
+			why = c.Name + " shares words with " + job.Name
+		}
 	}
 	if e != nil {
 		e.add(why)
 	}
 	return score
+}
+
+// sharedWords are the points for two titles that are not in the taxonomy, by how many of all their words are in both.
+func sharedWords(job, c MatchTitle) int {
+	if job.Family != "" || c.Family != "" {
+		return 0
+	}
+	wanted, own := strings.Fields(job.Key), strings.Fields(c.Key)
+	both := 0
+	for _, w := range own {
+		if slices.Contains(wanted, w) {
+			both++
+		}
+	}
+	return PointsFamily * both / max(1, len(wanted)+len(own)-both)
 }
 
 // SeniorityPoints are the points of a candidate of one level for a job of another: more for one who is a level above

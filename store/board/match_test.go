@@ -44,6 +44,9 @@ var (
 	madrid = board.MatchPlace{City: "Madrid", Country: "Spain", Point: &board.Point{Latitude: 40.42, Longitude: -3.7}}
 )
 
+// untitled is a title that is not in the taxonomy.
+func untitled(words string) board.MatchTitle { return board.MatchTitle{Key: words, Name: words} }
+
 func TestScoreIsExplainedByItsComponents(t *testing.T) {
 	t.Parallel()
 	job := board.MatchJob{
@@ -85,6 +88,9 @@ func TestScoreOfEachComponent(t *testing.T) {
 		{"no optional skills", board.ComponentOptionalSkills, at(board.MatchJob{RequiredSkills: skills("Go", "AWS", "C")}, board.MatchCandidate{Skills: has("Go")}), 5, "the required ones count"},
 		{"same title", board.ComponentTitle, at(board.MatchJob{Title: devOps}, board.MatchCandidate{Title: devOps}), 15, "DevOps Engineer"},
 		{"two titles unknown to the taxonomy", board.ComponentTitle, at(board.MatchJob{Title: cook}, board.MatchCandidate{Title: board.MatchTitle{Key: "waiter", Name: "Waiter"}}), 0, "another line of work"},
+		{"the same words", board.ComponentTitle, at(board.MatchJob{Title: untitled("baker pastry")}, board.MatchCandidate{Title: untitled("baker pastry")}), 15, "baker pastry"},
+		{"one word of three", board.ComponentTitle, at(board.MatchJob{Title: untitled("baker pastry")}, board.MatchCandidate{Title: untitled("bread baker")}), 3, "shares words with"},
+		{"a word of a known title", board.ComponentTitle, at(board.MatchJob{Title: devOps}, board.MatchCandidate{Title: untitled("devops zorblax")}), 0, "another line of work"},
 		{"no title", board.ComponentTitle, at(board.MatchJob{Title: cook}, board.MatchCandidate{}), 0, "no title"},
 		{"a level above", board.ComponentSeniority, at(board.MatchJob{Seniority: board.Mid}, board.MatchCandidate{Seniority: board.Senior}), 7, "Senior for a Mid job"},
 		{"a level below", board.ComponentSeniority, at(board.MatchJob{Seniority: board.Senior}, board.MatchCandidate{Seniority: board.Mid}), 5, "Mid for a Senior job"},
@@ -135,13 +141,13 @@ func pairs(seed uint64, n int) (jobs []board.MatchJob, candidates []board.MatchC
 		r.Shuffle(len(list), func(i, k int) { list[i], list[k] = list[k], list[i] })
 		return list[:r.IntN(len(list))]
 	}
-	titles := []board.MatchTitle{devOps, sre, cook}
+	titles := []board.MatchTitle{devOps, sre, cook, untitled("cook pastry"), untitled("pastry")}
 	places := []board.MatchPlace{leeds, york, madrid, {}, {Country: "Spain"}}
 	levels, remotes := append(board.AllSeniorities(), ""), append(board.AllRemoteTypes(), "")
 	money := []*board.Salary{nil, yearly(50_000_00, 60_000_00), yearly(70_000_00, 90_000_00)}
 	for range n {
 		jobs = append(jobs, board.MatchJob{
-			Title: titles[r.IntN(3)], RequiredSkills: some(), OptionalSkills: some(), Seniority: levels[r.IntN(len(levels))],
+			Title: titles[r.IntN(len(titles))], RequiredSkills: some(), OptionalSkills: some(), Seniority: levels[r.IntN(len(levels))],
 			Place: places[r.IntN(len(places))], Remote: remotes[r.IntN(len(remotes))], Salary: money[r.IntN(3)],
 		})
 		owned := map[string]bool{}
@@ -149,7 +155,7 @@ func pairs(seed uint64, n int) (jobs []board.MatchJob, candidates []board.MatchC
 			owned[s.Key] = true
 		}
 		candidates = append(candidates, board.MatchCandidate{
-			Title: append(titles, board.MatchTitle{})[r.IntN(4)], Skills: owned, Seniority: levels[r.IntN(len(levels))], Place: places[r.IntN(len(places))],
+			Title: append(titles, board.MatchTitle{})[r.IntN(len(titles)+1)], Skills: owned, Seniority: levels[r.IntN(len(levels))], Place: places[r.IntN(len(places))],
 			Remote: remotes[r.IntN(len(remotes))], Salary: money[r.IntN(3)], UpdatedAt: matchNow.AddDate(0, 0, -r.IntN(900)),
 		})
 	}

@@ -39,8 +39,7 @@ func checkText(field, s string, r textRule) (trimmed string, problem FieldError,
 // isControl reports whether c may not stand in a line of text: control characters, line and paragraph separators, and
 // the overrides of writing direction, with which a title could be made to read as something else.
 func isControl(c rune) bool {
-	return unicode.Is(unicode.Cc, c) || unicode.In(c, unicode.Zl, unicode.Zp) ||
-		c >= 0x202A && c <= 0x202E || c >= 0x2066 && c <= 0x2069
+	return c < ' ' || c >= 0x7F && c < 0xA0 || c >= 0x2028 && c <= 0x202E || c >= 0x2066 && c <= 0x2069
 }
 
 func showsSomething(s string) bool {

@@ -12,8 +12,10 @@
 //	word    = a run of characters without blanks, quotes and brackets; a "*" at its end stands for any ending .
 //
 // Operators are written in capitals, so that "or" and "not" remain words. NOT binds tighter than AND, AND tighter than
-// OR. A word of several parts (CI/CD, e-commerce) is a phrase. A word without a letter or a digit ("&") counts for
-// nothing. A field holds for all that is in its brackets. What is looked for has at least one word that must be there:
+// OR. A comma or semicolon between words is as good as a blank, outside of quotes and numbers. A word of several parts
+// (e-commerce) is a phrase; with slashes (java/python) all that stands between them must be there, but for what is one
+// term as it is written (CI/CD), or has parts that are no words (S/4HANA). A word before a colon that is no field is an
+// error, not a word. A word without a letter or a digit ("&") counts for nothing. A field holds for all that is in its brackets. What is looked for has at least one word that must be there:
 // a query of NOTs alone would read the whole database, and is refused.
 //
 // A term that has synonyms is looked for in all its spellings; so is a row of words that together are one ("site
@@ -71,6 +73,7 @@ type node struct {
 	kids []*node
 
 	// Of a term.
+	written string   // as it was typed
 	words   []string // normalised; several are a phrase
 	prefix  bool     // the last word may go on
 	weights string   // letters of the weights that count; empty for all
@@ -179,7 +182,7 @@ func (q Query) Words() []string {
 
 // Leaf is one term as it was typed, in all its spellings.
 type Leaf struct {
-	Text    string // normalised; with its field, and with the star of an open word
+	Text    string // as it was typed; with its field, and with the star of an open word
 	TSQuery string // for to_tsquery
 }
 

@@ -47,7 +47,20 @@ func TestTSQuery(t *testing.T) {
 		{"C++ C# .NET", "'cplusplus' & 'csharp' & 'dotnet'"},
 		{"research & development", "'research' & 'development'"},
 		{"or and not", "'or' & 'and' & 'not'"},
-		{"ratio:3", "('ratio' <-> '3')"},
+		{"ratio 16:9", "'ratio' & ('16' <-> '9')"},
+		{"https://go.example", "'https' & ('go' <-> 'example')"},
+		{"java,python", "'java' & 'python'"},
+		{"C++,C#; ,.NET", "'cplusplus' & 'csharp' & 'dotnet'"},
+		{"title:java,-php,", "'java':A & !('php')"},
+		{"1,000 users", "('1' <-> '000') & 'users'"},
+		{`"java, python"`, "('java' <-> 'python')"},
+		{"site, reliability engineer", "'site' & 'reliability' & 'engineer'"},
+		{"java/python", "'java' & 'python'"},
+		{"C/C++", "'c':ABC & 'cplusplus'"},
+		{"-java/python cloud", "!('java' & 'python') & 'cloud'"},
+		{"title:java/dev*", "'java':A & 'dev':*A"},
+		{"cloud OR site/reliability engineer", "'cloud' | (('site' & 'reliability') & 'engineer')"},
+		{"S/4HANA 24/7 a/b and/or", "('s' <-> '4hana') & ('24' <-> '7') & ('a' <-> 'b') & ('and' & 'or')"},
 		{"C", "'c':ABC"},
 		{"it*", "'it':*"},
 		{"k8s", "'k8s' | 'kubernetes'"},
@@ -96,21 +109,37 @@ func TestTermsAndWords(t *testing.T) {
 
 func TestLeaves(t *testing.T) {
 	t.Parallel()
-	q, err := Parse(`senior site reliability engineer (k8s OR title:golang) kube* "service desk" IT -aws`, spellings)
+	q, err := Parse(`Senior site Reliability engineer, (K8s. OR title:Golang) kube* "Service desk" IT C++ -aws`, spellings)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Leaf{
-		{"senior", "'senior'"},
-		{"site reliability engineer", "('site' & 'reliability' & 'engineer') | 'sre'"},
-		{"k8s", "'k8s' | 'kubernetes'"},
-		{"title:golang", "'golang':A | 'go':A"},
+		{"Senior", "'senior'"},
+		{"site Reliability engineer", "('site' & 'reliability' & 'engineer') | 'sre'"},
+		{"K8s", "'k8s' | 'kubernetes'"},
+		{"title:Golang", "'golang':A | 'go':A"},
 		{"kube*", "'kube':*"},
-		{"service desk", "('service' <-> 'desk')"},
-		{"it", "'it':ABC"},
+		{"Service desk", "('service' <-> 'desk')"},
+		{"IT", "'it':ABC"},
+		{"C++", "'cplusplus'"},
 	}
 	if diff := cmp.Diff(want, q.Leaves()); diff != "" {
 		t.Errorf("leaves (-want +got):\n%s", diff)
+	}
+}
+
+func TestOperators(t *testing.T) {
+	t.Parallel()
+	for q, want := range map[string]string{
+		"java or python": "java OR python",
+		`é and (not "research and development")`: `é AND (NOT "research and development")`,
+		"“rock and roll” or roll":                "“rock and roll” OR roll",
+		"and/or Oracle band, or":                 "and/or Oracle band, OR",
+		"":                                       "",
+	} {
+		if got := Operators(q); got != want {
+			t.Errorf("%s: %s, want %s", q, got, want)
+		}
 	}
 }
 
@@ -140,6 +169,11 @@ func TestErrorsNameTheirPlace(t *testing.T) {
 		{"title:skill:aws", 1, "follow the colon"},
 		{"title: OR aws", 1, "follow the colon"},
 		{"cloud a*", 7, "At least two"},
+		{"java/p*", 1, "At least two"},
+		{"cloud titel:java", 7, "no field titel:, only title: and skill:"},
+		{`Müll:"x y"`, 1, "no field Müll:"},
+		{"cloud foo:", 7, "no field foo:"},
+		{"java AND, OR x", 11, "before this operator"},
 		{"& / +", 1, "no letter and no digit"},
 		{"cloud " + strings.Repeat("x", 101), 7, "longer than 100"},
 		{strings.Repeat("x ", 501), 1001, "longer than 1000"},

@@ -1,6 +1,7 @@
 package cvquery
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -22,18 +23,25 @@ const (
 // item is one piece of the text of a query.
 type item struct {
 	kind     itemKind
-	position int // from 0
+	position int    // from 0
+	text     string // of a word or phrase, as it was typed
 	words    []string
 	prefix   bool
 	weights  string // of a field
+	apart    bool   // a comma stands before it
 }
 
 // lex cuts the text into items.
 func (p *parser) lex() error {
+	separated := false
 	for i := 0; i < len(p.text); {
 		c := p.text[i]
+		before := len(p.items)
 		switch {
 		case unicode.IsSpace(c):
+			i++
+		case p.separates(i):
+			separated = true
 			i++
 		case c == '(':
 			p.items = append(p.items, item{kind: openItem, position: i})
@@ -58,7 +66,7 @@ func (p *parser) lex() error {
 			i++
 		default:
 			end := i
-			for end < len(p.text) && !endsWord(p.text[end]) {
+			for end < len(p.text) && !endsWord(p.text[end]) && !p.separates(end) {
 				end++
 			}
 			length, err := p.word(i, string(p.text[i:end]))
@@ -67,8 +75,19 @@ func (p *parser) lex() error {
 			}
 			i += length
 		}
+		if len(p.items) > before {
+			p.items[before].apart, separated = separated, false
+		}
 	}
 	return nil
+}
+
+// separates tells whether a comma or semicolon stands here, other than within a number.
+func (p *parser) separates(i int) bool {
+	if c := p.text[i]; c != ',' && c != ';' {
+		return false
+	}
+	return i == 0 || i+1 == len(p.text) || !unicode.IsDigit(p.text[i-1]) || !unicode.IsDigit(p.text[i+1])
 }
 
 func isQuote(c rune) bool { return c == '"' || c == '“' || c == '”' || c == '„' }
@@ -84,7 +103,7 @@ func (p *parser) phrase(position int, text string) error {
 		return p.errorf(position, "There is no letter and no digit between these quotation marks.")
 	}
 	prefix := strings.HasSuffix(strings.TrimSpace(text), "*")
-	p.items = append(p.items, item{kind: phraseItem, position: position, words: words, prefix: prefix})
+	p.items = append(p.items, item{kind: phraseItem, position: position, text: strings.TrimSuffix(strings.TrimSpace(text), "*"), words: words, prefix: prefix})
 	return p.checkPrefix(position, words, prefix)
 }
 
@@ -102,7 +121,7 @@ func (p *parser) word(position int, text string) (length int, err error) {
 		p.items = append(p.items, item{kind: notItem, position: position})
 		return length, nil
 	}
-	if field, _, ok := strings.Cut(text, ":"); ok {
+	if field, rest, ok := strings.Cut(text, ":"); ok {
 		weights := ""
 		switch strings.ToLower(field) {
 		case "title":
@@ -114,14 +133,79 @@ func (p *parser) word(position int, text string) (length int, err error) {
 			p.items = append(p.items, item{kind: fieldItem, position: position, weights: weights})
 			return len(field) + 1, nil // both are ASCII
 		}
+		if isField(field) && !strings.HasPrefix(rest, "//") {
+			return length, p.errorf(position, "There is no field "+field+":, only title: and skill:. Put quotation marks around words to look for a colon.")
+		}
 	}
+	return length, p.pieces(position, text)
+}
+
+// isField tells whether somebody may have meant the name of a field.
+func isField(s string) bool {
+	return utf8.RuneCountInString(s) > 1 && !strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsLetter(c) })
+}
+
+// pieces takes a word with slashes for what stands between them, in brackets of its own. One that has other spellings as
+// a whole (CI/CD), and one with a part that says nothing by itself (S/4HANA, 24/7), stay a phrase.
+func (p *parser) pieces(position int, text string) error {
 	words, err := p.normalized(position, text)
 	if err != nil || len(words) == 0 {
-		return length, err
+		return err
 	}
-	prefix := strings.HasSuffix(text, "*")
-	p.items = append(p.items, item{kind: wordItem, position: position, words: words, prefix: prefix})
-	return length, p.checkPrefix(position, words, prefix)
+	parts := strings.FieldsFunc(text, func(c rune) bool { return c == '/' })
+	if len(parts) < 2 || p.synonyms != nil && len(p.synonyms(strings.Join(words, " "))) > 0 || slices.ContainsFunc(parts, saysNothing) {
+		prefix := strings.HasSuffix(text, "*")
+		p.items = append(p.items, item{kind: wordItem, position: position, text: written(text), words: words, prefix: prefix})
+		return p.checkPrefix(position, words, prefix)
+	}
+	p.items = append(p.items, item{kind: openItem, position: position})
+	for i, part := range parts {
+		words := wordsOf(part)
+		prefix := strings.HasSuffix(part, "*")
+		if err := p.checkPrefix(position, words, prefix); err != nil {
+			return err
+		}
+		p.items = append(p.items, item{kind: wordItem, position: position, text: written(part), words: words, prefix: prefix, apart: i > 0})
+	}
+	p.items = append(p.items, item{kind: closeItem, position: position})
+	return nil
+}
+
+// saysNothing tells whether a part of a word is no word by itself.
+func saysNothing(part string) bool {
+	words := wordsOf(part)
+	return len(words) == 0 || len(words) == 1 && (utf8.RuneCountInString(words[0]) == 1 && !isEveryday(words) || strings.Trim(words[0], "0123456789") == "")
+}
+
+// written is a word as it was typed, without its star and the signs that end a sentence.
+func written(text string) string {
+	text = strings.TrimSuffix(text, "*")
+	if short := strings.TrimRight(text, ".:!?"); short != "" {
+		return short
+	}
+	return text
+}
+
+// Operators is a query with "and", "or" and "not" between its words written in capitals, other than in quotes: people who
+// write them in small letters mean the operators, but are taken at their word. It may be no query.
+func Operators(q string) string {
+	out := []byte(q)
+	quoted, start := false, 0
+	word := func(end int) {
+		if w := q[start:end]; !quoted && (w == "and" || w == "or" || w == "not") {
+			copy(out[start:], strings.ToUpper(w))
+		}
+	}
+	for i, c := range q {
+		if !endsWord(c) {
+			continue
+		}
+		word(i)
+		quoted = quoted != isQuote(c)
+		start = i + utf8.RuneLen(c)
+	}
+	word(len(q))
+	return string(out)
 }
 
 func (p *parser) normalized(position int, text string) ([]string, error) {

@@ -94,8 +94,7 @@ func (p *parser) and(weights string, depth int) (*node, error) {
 		if !ok || kind == orItem || kind == closeItem {
 			return combined(andNode, p.together(kids)), nil
 		}
-		glued = kind != andItem
-		if !glued {
+		if glued = kind != andItem && !p.items[p.next].apart; kind == andItem {
 			p.next++
 		}
 	}
@@ -131,7 +130,7 @@ func (p *parser) operand(weights string, depth int) (*node, error) {
 		if p.terms++; p.terms > MaxTerms {
 			return nil, p.errorf(it.position, "The query has more than 60 words and phrases.")
 		}
-		n := &node{words: it.words, prefix: it.prefix, weights: weights, typed: true, position: it.position}
+		n := &node{written: it.text, words: it.words, prefix: it.prefix, weights: weights, typed: true, position: it.position}
 		n.bare = it.kind == wordItem && !it.prefix
 		if !n.bare {
 			n = p.spelled(n)
@@ -206,11 +205,12 @@ func (p *parser) row(kids []*node) *node {
 	first := kids[0]
 	whole := &node{weights: first.weights, typed: true, position: first.position}
 	apart := true
+	text := make([]string, 0, len(kids))
 	for _, kid := range kids {
 		whole.words = append(whole.words, kid.words...)
+		text = append(text, kid.written)
 		apart = apart && !isEveryday(kid.words)
 	}
-	text := whole.words
 	others := p.others(whole)
 	if len(others) == 0 {
 		return nil
@@ -223,7 +223,7 @@ func (p *parser) row(kids []*node) *node {
 		whole = combined(andNode, each)
 	}
 	all := combined(orNode, append([]*node{whole}, others...))
-	all.leaf = leafText(text, first.weights, false)
+	all.leaf = leafText(strings.Join(text, " "), first.weights, false)
 	return all
 }
 
@@ -233,7 +233,7 @@ func (p *parser) spelled(n *node) *node {
 		return n
 	}
 	n.bare = false
-	leaf := leafText(n.words, n.weights, n.prefix)
+	leaf := leafText(n.written, n.weights, n.prefix)
 	if n.prefix {
 		n.leaf = leaf
 		return n
@@ -248,8 +248,7 @@ func (p *parser) spelled(n *node) *node {
 }
 
 // leafText writes a term as it was typed.
-func leafText(words []string, weights string, prefix bool) string {
-	text := strings.Join(words, " ")
+func leafText(text, weights string, prefix bool) string {
 	switch weights {
 	case inTitle:
 		text = "title:" + text

@@ -3,8 +3,6 @@ package taxonomy
 import (
 	"strings"
 	"sync"
-
-	"itmanagerjobs/store/cvquery"
 )
 
 // vocabulary counts in how many spellings a word stands. Everyday words of CVs count once.
@@ -28,32 +26,63 @@ var vocabulary = sync.OnceValue(func() map[string]int {
 	return v
 })
 
+// tradeWords are the words of skills and titles.
+var tradeWords = sync.OnceValue(func() map[string]bool {
+	t, all := data(), map[string]bool{}
+	for _, spellings := range [][]spelling{t.skillSpellings, t.titleSpellings} {
+		for _, s := range spellings {
+			for word := range strings.FieldsSeq(s.words) {
+				all[word] = true
+			}
+		}
+	}
+	return all
+})
+
+// IsTradeWord tells whether a normalised word stands in the name of a skill or title.
+func IsTradeWord(word string) bool { return tradeWords()[word] }
+
+// The shortest words that are looked at, and the shortest in which two letters may be wrong.
+const (
+	shortestSuggested = 4
+	longWord          = 8
+)
+
 // Suggest names the word that a misspelt one may have meant. ok is false for a word that is known, in the singular or
-// the plural, and for one that resembles none.
+// the plural, for one that resembles none, and for what is no word of English letters: a number or code that is nearly
+// another means something else.
 func Suggest(word string) (suggestion string, ok bool) {
-	word = cvquery.Normalize(word)
-	v := vocabulary()
-	if len(word) < 4 || len(word) > 30 || strings.Contains(word, " ") || isKnown(v, word) {
+	if len(word) < shortestSuggested || len(word) > 30 || !isPlain(word) {
 		return "", false
 	}
-	nearest, most := 2, 0 // letters that may be wrong in a longer word
-	if len(word) < 6 {
-		nearest = 1
+	word = strings.ToLower(word)
+	v := vocabulary()
+	if isKnown(v, word) {
+		return "", false
+	}
+	nearest, most := 1, 0
+	if len(word) >= longWord {
+		nearest = 2
 	}
 	for known, count := range v {
 		apart := len(known) - len(word)
-		if len(known) < 3 || apart > nearest || -apart > nearest {
+		if len(known) < shortestSuggested || apart > nearest || -apart > nearest || !isPlain(known) {
 			continue
 		}
 		n := distance(word, known, nearest)
-		if n > 1 && known[0] != word[0] {
-			continue // two letters wrong, and the first among them
+		// People get the first letter right, or swap it with the second.
+		if known[0] != word[0] && (n > 1 || known[0] != word[1] || known[1] != word[0]) {
+			continue
 		}
 		if n < nearest || n == nearest && (count > most || count == most && known < suggestion) {
 			nearest, most, suggestion = n, count, known
 		}
 	}
 	return suggestion, suggestion != ""
+}
+
+func isPlain(word string) bool {
+	return !strings.ContainsFunc(word, func(c rune) bool { return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') })
 }
 
 func isKnown(v map[string]int, word string) bool {

@@ -217,9 +217,19 @@ func TestSuggest(t *testing.T) {
 		"kuberntes": "kubernetes", "Pyhton": "python", "manger": "manager", "terrafrom": "terraform", "postgress": "postgres", "jenkns": "jenkins",
 		"developper": "developer", "sercurity": "security", "Birmingam": "birmingham",
 		"kubernetes": "", "managers": "", "managing": "", "team": "", "steam": "", "led": "", "zzzzzz": "", "": "", "two words": "", "c++": "",
+		"KUBERNTES": "kubernetes", "ajva": "java", "DROP": "", "NEAR": "", "mark": "", "2024": "", "k8ss": "", "Müller": "", "Muller": "", "s4hanaa": "", "jva": "",
 	} {
 		if got, ok := Suggest(word); got != want || ok != (want != "") {
 			t.Errorf("%s: did you mean %q? want %q", word, got, want)
+		}
+	}
+}
+
+func TestTradeWords(t *testing.T) {
+	t.Parallel()
+	for word, want := range map[string]bool{"manager": true, "security": true, "jenkins": true, "leeds": false, "callaghan": false, "": false} {
+		if IsTradeWord(word) != want {
+			t.Errorf("%q is a word of the trade: %t", word, !want)
 		}
 	}
 }

@@ -60,3 +60,26 @@ func Seniority(title string) string {
 	}
 	return ""
 }
+
+// fillers are words of titles that tell nothing.
+var fillers = []string{"a", "and", "at", "for", "in", "of", "the", "to", "with"}
+
+// TitleWords are the words of a title that say what somebody does, sorted, each once: without those that tell a seniority,
+// unless there are no others.
+func TitleWords(title string) []string {
+	words := slices.DeleteFunc(wordsOf(title), func(w string) bool { return slices.Contains(fillers, w) })
+	slices.Sort(words)
+	words = slices.Compact(words)
+	rest := slices.DeleteFunc(slices.Clone(words), func(w string) bool {
+		for _, level := range levels {
+			if slices.Contains(level.words, w) {
+				return true
+			}
+		}
+		return false
+	})
+	if len(rest) == 0 {
+		return words
+	}
+	return rest
+}

@@ -1,0 +1,68 @@
+package board
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"time"
+)
+
+// ContentHash is equal for two lines of an import that say the same of a person.
+func (c CvCandidate) ContentHash() []byte {
+	d := digest{make([]byte, 0, 4<<10)}
+	d.texts(c.ExternalID, c.FirstName, c.LastName, c.Email, c.Phone, c.Title, c.Summary, c.City, c.Country, c.Availability, c.CvText, string(c.Visibility))
+	d.list(c.Skills)
+	d.list(c.Languages)
+	d.number(int64(len(c.Experience)))
+	for _, e := range c.Experience {
+		d.texts(e.Title, e.Employer, e.From, e.To, e.Description)
+	}
+	optional(&d, c.YearsExperience, func(years int) { d.number(int64(years)) })
+	optional(&d, c.Seniority, func(s Seniority) { d.texts(string(s)) })
+	optional(&d, c.RemoteType, func(t RemoteType) { d.texts(string(t)) })
+	optional(&d, c.Latitude, d.degrees)
+	optional(&d, c.Longitude, d.degrees)
+	optional(&d, c.Salary, func(s Salary) {
+		optional(&d, s.Min, d.number)
+		optional(&d, s.Max, d.number)
+		d.texts(s.Currency, string(s.Period))
+	})
+	d.number(int64(len(c.Consents)))
+	for _, consent := range c.Consents {
+		d.texts(consent.Purpose)
+		d.moment(consent.GivenAt)
+	}
+	d.moment(c.UpdatedAt)
+	hash := sha256.Sum256(d.said)
+	return hash[:]
+}
+
+// digest writes values so that each can be told from the next.
+type digest struct{ said []byte }
+
+func (d *digest) number(n int64) { d.said = binary.AppendVarint(d.said, n) }
+
+func (d *digest) degrees(v float64) { d.number(int64(math.Round(v * 1e9))) }
+
+func (d *digest) moment(t time.Time) { d.number(t.UnixMicro()) }
+
+func (d *digest) texts(list ...string) {
+	for _, s := range list {
+		d.number(int64(len(s)))
+		d.said = append(d.said, s...)
+	}
+}
+
+func (d *digest) list(items []string) {
+	d.number(int64(len(items)))
+	d.texts(items...)
+}
+
+func optional[T any](d *digest, v *T, write func(T)) {
+	if v == nil {
+		d.number(0)
+		return
+	}
+	d.number(1)
+	write(*v)
+}

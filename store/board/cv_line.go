@@ -1,0 +1,308 @@
+package board
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// cvLine is a line of an import as it was written.
+type cvLine struct {
+	CvCandidate
+
+	years    *float64
+	salary   *salaryLine
+	unparsed []FieldError // what is of a wrong type or not known
+}
+
+type salaryLine struct {
+	min, max *float64
+	currency string
+	period   SalaryPeriod
+}
+
+// cvField reads the value of a field.
+type cvField[T any] func(r *lineReader, into *T) error
+
+// The fields of a line and of the objects in it. Names are exact.
+var (
+	cvFields = map[string]cvField[cvLine]{
+		"externalId":        func(r *lineReader, l *cvLine) error { return readText(r, &l.ExternalID) },
+		"firstName":         func(r *lineReader, l *cvLine) error { return readText(r, &l.FirstName) },
+		"lastName":          func(r *lineReader, l *cvLine) error { return readText(r, &l.LastName) },
+		"email":             func(r *lineReader, l *cvLine) error { return readText(r, &l.Email) },
+		"phone":             func(r *lineReader, l *cvLine) error { return readText(r, &l.Phone) },
+		"title":             func(r *lineReader, l *cvLine) error { return readText(r, &l.Title) },
+		"summary":           func(r *lineReader, l *cvLine) error { return readText(r, &l.Summary) },
+		"skills":            func(r *lineReader, l *cvLine) error { return readList(r, &l.Skills, readText[string]) },
+		"experience":        func(r *lineReader, l *cvLine) error { return readList(r, &l.Experience, readObject(workFields)) },
+		"yearsExperience":   func(r *lineReader, l *cvLine) error { return r.number(&l.years) },
+		"seniority":         func(r *lineReader, l *cvLine) error { return readChoice(r, &l.Seniority) },
+		"city":              func(r *lineReader, l *cvLine) error { return readText(r, &l.City) },
+		"country":           func(r *lineReader, l *cvLine) error { return readText(r, &l.Country) },
+		"latitude":          func(r *lineReader, l *cvLine) error { return r.number(&l.Latitude) },
+		"longitude":         func(r *lineReader, l *cvLine) error { return r.number(&l.Longitude) },
+		"remoteType":        func(r *lineReader, l *cvLine) error { return readChoice(r, &l.RemoteType) },
+		"availability":      func(r *lineReader, l *cvLine) error { return readText(r, &l.Availability) },
+		"salaryExpectation": readSalary,
+		"languages":         func(r *lineReader, l *cvLine) error { return readList(r, &l.Languages, readText[string]) },
+		"cvText":            func(r *lineReader, l *cvLine) error { return readText(r, &l.CvText) },
+		"visibility":        func(r *lineReader, l *cvLine) error { return readText(r, &l.Visibility) },
+		"consents":          func(r *lineReader, l *cvLine) error { return readList(r, &l.Consents, readObject(consentFields)) },
+		"updatedAt":         func(r *lineReader, l *cvLine) error { return r.moment(&l.UpdatedAt) },
+	}
+	workFields = map[string]cvField[Experience]{
+		"title":       func(r *lineReader, e *Experience) error { return readText(r, &e.Title) },
+		"employer":    func(r *lineReader, e *Experience) error { return readText(r, &e.Employer) },
+		"from":        func(r *lineReader, e *Experience) error { return readText(r, &e.From) },
+		"to":          func(r *lineReader, e *Experience) error { return readText(r, &e.To) },
+		"description": func(r *lineReader, e *Experience) error { return readText(r, &e.Description) },
+	}
+	salaryFields = map[string]cvField[salaryLine]{
+		"min":      func(r *lineReader, s *salaryLine) error { return r.number(&s.min) },
+		"max":      func(r *lineReader, s *salaryLine) error { return r.number(&s.max) },
+		"currency": func(r *lineReader, s *salaryLine) error { return readText(r, &s.currency) },
+		"period":   func(r *lineReader, s *salaryLine) error { return readText(r, &s.period) },
+	}
+	consentFields = map[string]cvField[Consent]{
+		"purpose": func(r *lineReader, c *Consent) error { return readText(r, &c.Purpose) },
+		"givenAt": func(r *lineReader, c *Consent) error { return r.moment(&c.GivenAt) },
+	}
+)
+
+// CvFields lists the fields of a line of an import.
+func CvFields() []string { return slices.Sorted(maps.Keys(cvFields)) }
+
+// readCvLine reads a line. What is of a wrong type is noted and left out, so that all of it can be named.
+// Error: invalid_request when the line is not one JSON object.
+func readCvLine(line []byte) (cvLine, error) {
+	if len(line) > MaxCvLine {
+		return cvLine{}, Errorf(CodeInvalidRequest, "The line is longer than %d bytes.", MaxCvLine)
+	}
+	var l cvLine
+	r := lineReader{dec: jsontext.NewDecoder(bytes.NewBuffer(line))}
+	if kind := r.dec.PeekKind(); kind != jsontext.KindBeginObject {
+		if err := r.dec.SkipValue(); err != nil {
+			return cvLine{}, brokenLine(line, err)
+		}
+		return cvLine{}, Errorf(CodeInvalidRequest, "The line is not a JSON object, but %s.", jsonWords(kind))
+	}
+	if err := readObject(cvFields)(&r, &l); err != nil {
+		return cvLine{}, brokenLine(line, err)
+	}
+	if r.dec.PeekKind() != jsontext.KindInvalid || len(bytes.TrimSpace(line[r.dec.InputOffset():])) > 0 {
+		return cvLine{}, Errorf(CodeInvalidRequest, "The line has something after its JSON object.")
+	}
+	l.unparsed = r.problems
+	return l, nil
+}
+
+func brokenLine(line []byte, err error) error {
+	syntax, ok := errors.AsType[*jsontext.SyntacticError](err)
+	switch {
+	case errors.Is(err, jsontext.ErrDuplicateName) && ok:
+		return Invalid(FieldError{fieldOf(syntax.JSONPointer), FieldDuplicate, "is given twice"})
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return Errorf(CodeInvalidRequest, "The line ends before its JSON object does.")
+	case !utf8.Valid(line):
+		valid := len(line) - len(bytes.TrimLeftFunc(line, func(c rune) bool { return c != utf8.RuneError }))
+		return Errorf(CodeInvalidRequest, "The line is not UTF-8 at byte %d.", valid+1)
+	case !ok:
+		return Errorf(CodeInvalidRequest, "The line is not valid JSON.")
+	}
+	at := min(int(syntax.ByteOffset), len(line))
+	if isSurrogate(line[at:]) {
+		return Errorf(CodeInvalidRequest, "The line has half of a surrogate pair at character %d.", 1+utf8.RuneCount(line[:at]))
+	}
+	return Errorf(CodeInvalidRequest, "The line is not valid JSON at character %d.", 1+utf8.RuneCount(line[:at]))
+}
+
+// isSurrogate tells whether data begins with \ud800 to \udfff.
+func isSurrogate(data []byte) bool {
+	return len(data) > 3 && data[0] == '\\' && data[1] == 'u' && data[2]|0x20 == 'd' && strings.IndexByte("89abcdefABCDEF", data[3]) >= 0
+}
+
+// lineReader reads a JSON value piece by piece. A null is as if the field were absent.
+type lineReader struct {
+	dec      *jsontext.Decoder
+	problems []FieldError
+}
+
+// is tells whether a value of a kind comes next. A null is passed over, and so is what is of another kind, which is noted.
+func (r *lineReader) is(want jsontext.Kind) (bool, error) {
+	kind := r.dec.PeekKind()
+	if kind == want {
+		return true, nil
+	}
+	if err := r.dec.SkipValue(); err != nil {
+		return false, err
+	}
+	if kind != jsontext.KindNull {
+		r.bad(FieldInvalidType, "must be "+jsonWords(want)+", not "+jsonWords(kind))
+	}
+	return false, nil
+}
+
+// bad notes a problem of what was read last.
+func (r *lineReader) bad(code, message string) {
+	r.problems = append(r.problems, FieldError{fieldOf(r.dec.StackPointer()), code, message})
+}
+
+func readText[T ~string](r *lineReader, into *T) error {
+	is, err := r.is(jsontext.KindString)
+	if err != nil || !is {
+		return err
+	}
+	token, err := r.dec.ReadToken()
+	if err == nil {
+		*into = T(token.String())
+	}
+	return err
+}
+
+// readChoice reads a text that may be absent.
+func readChoice[T ~string](r *lineReader, into **T) error {
+	var text T
+	err := readText(r, &text)
+	if text != "" {
+		*into = &text
+	}
+	return err
+}
+
+func (r *lineReader) number(into **float64) error {
+	is, err := r.is(jsontext.KindNumber)
+	if err != nil || !is {
+		return err
+	}
+	token, err := r.dec.ReadToken()
+	if err != nil {
+		return err
+	}
+	if n, tooLarge := token.Float(); tooLarge == nil {
+		*into = &n
+	} else {
+		r.bad(FieldOutOfRange, "is too large a number")
+	}
+	return nil
+}
+
+func (r *lineReader) moment(into *time.Time) error {
+	var text string
+	if err := readText(r, &text); err != nil || text == "" {
+		return err
+	}
+	if at, wrong := time.Parse(time.RFC3339, text); wrong == nil && !at.IsZero() {
+		*into = at
+	} else {
+		r.bad(FieldInvalidFormat, "must be a time with its zone, such as 2026-06-01T00:00:00Z")
+	}
+	return nil
+}
+
+// readList reads the items of a list. One that is of a wrong type keeps its place, so that the others keep theirs.
+func readList[T any](r *lineReader, into *[]T, item cvField[T]) error {
+	is, err := r.is(jsontext.KindBeginArray)
+	if err != nil || !is {
+		return err
+	}
+	if _, err := r.dec.ReadToken(); err != nil {
+		return err
+	}
+	for r.dec.PeekKind() != jsontext.KindEndArray {
+		var v T
+		if err := item(r, &v); err != nil {
+			return err
+		}
+		*into = append(*into, v)
+	}
+	_, err = r.dec.ReadToken()
+	return err
+}
+
+func readObject[T any](fields map[string]cvField[T]) cvField[T] {
+	return func(r *lineReader, into *T) error {
+		is, err := r.is(jsontext.KindBeginObject)
+		if err != nil || !is {
+			return err
+		}
+		if _, err := r.dec.ReadToken(); err != nil {
+			return err
+		}
+		for r.dec.PeekKind() != jsontext.KindEndObject {
+			token, err := r.dec.ReadToken()
+			if err != nil {
+				return err
+			}
+			name := token.String()
+			if read, known := fields[name]; known {
+				err = read(r, into)
+			} else if err = r.dec.SkipValue(); err == nil {
+				r.bad(FieldUnknown, "is not a field of a candidate"+spelling(fields, name))
+			}
+			if err != nil {
+				return err
+			}
+		}
+		_, err = r.dec.ReadToken()
+		return err
+	}
+}
+
+func spelling[T any](fields map[string]T, name string) string {
+	for field := range fields {
+		if strings.EqualFold(field, name) {
+			return "; it is written " + field
+		}
+	}
+	return ""
+}
+
+func readSalary(r *lineReader, l *cvLine) error {
+	if r.dec.PeekKind() != jsontext.KindBeginObject {
+		_, err := r.is(jsontext.KindBeginObject)
+		return err
+	}
+	l.salary = &salaryLine{}
+	return readObject(salaryFields)(r, l.salary)
+}
+
+func jsonWords(kind jsontext.Kind) string {
+	switch kind {
+	case jsontext.KindString:
+		return "a text"
+	case jsontext.KindNumber:
+		return "a number"
+	case jsontext.KindBeginArray:
+		return "a list"
+	case jsontext.KindBeginObject:
+		return "an object"
+	case jsontext.KindNull:
+		return "null"
+	}
+	return "true or false"
+}
+
+// fieldOf writes a pointer as the path of a field: "/experience/0/title" as "experience[0].title".
+func fieldOf(pointer jsontext.Pointer) string {
+	var b strings.Builder
+	for token := range pointer.Tokens() {
+		switch index := strings.Trim(token, "0123456789") == ""; {
+		case index && b.Len() > 0:
+			fmt.Fprintf(&b, "[%s]", token)
+		case b.Len() > 0:
+			b.WriteString("." + token)
+		default:
+			b.WriteString(token)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,67 @@
+package store_test
+
+import (
+	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/storetest"
+)
+
+// importedPeople are as many as PostgreSQL writes out its buffers for at least once.
+const importedPeople = 20_000
+
+// BenchmarkImport takes people in from the lines of a file in two lanes, as admin import-candidates does, and then the
+// same again.
+func BenchmarkImport(b *testing.B) {
+	options := storetest.Options(storetest.NewClock())
+	s := storetest.Open(b, storetest.URL(b), options)
+	lines := make([][]byte, 0, importedPeople)
+	for p := range cvsample.Candidates(7, importedPeople, storetest.Epoch) {
+		line, err := json.Marshal(p)
+		if err != nil {
+			b.Fatal(err)
+		}
+		lines = append(lines, line)
+	}
+	for _, run := range []string{"new", "unchanged"} {
+		b.Run(run, func(b *testing.B) {
+			for b.Loop() {
+				began := time.Now()
+				var parsing time.Duration
+				var lanes sync.WaitGroup
+				batches := make(chan []board.CvCandidate)
+				for range 2 {
+					lanes.Go(func() {
+						for batch := range batches {
+							if _, err := s.ImportCvCandidates(b.Context(), board.ModeLive, batch); err != nil {
+								b.Error(err)
+							}
+						}
+					})
+				}
+				var batch []board.CvCandidate
+				for _, line := range lines {
+					at := time.Now()
+					person, err := board.ParseCvLine(line, storetest.Epoch)
+					if err != nil {
+						b.Fatal(err)
+					}
+					parsing += time.Since(at)
+					if batch = append(batch, person); len(batch) == store.CvImportBatch {
+						batches <- batch
+						batch = nil
+					}
+				}
+				close(batches)
+				lanes.Wait()
+				b.ReportMetric(importedPeople/time.Since(began).Seconds(), "people/s")
+				b.ReportMetric(float64(parsing.Microseconds())/importedPeople, "parse-µs")
+			}
+		})
+	}
+}
