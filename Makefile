@@ -51,8 +51,8 @@ snapshots-add: ## freeze what the API has gained; refuses what breaks clients, a
 	@$(with_postgres) go test -C snapshots -count=1 -run '^TestSnapshots$$' -args -add
 
 .PHONY: bench
-bench: ## measure the API, the delivery engine and matching
-	@$(with_postgres) bash -c "go test -run '^$$' -bench . -benchtime 3s ./server/benchtest && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./webhooks && go test -run '^$$' -bench Matches -benchtime 1x -timeout 60m ./store"
+bench: ## measure the API, the delivery engine, matching and the search of CVs
+	@$(with_postgres) bash -c "go test -run '^$$' -bench . -benchtime 3s ./server/benchtest && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./webhooks && go test -run '^$$' -bench 'Matches|CvSearch|Import' -benchtime 1x -timeout 120m ./store"
 
 .PHONY: soak
 soak: ## run the long tests

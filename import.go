@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,25 @@ type importCandidatesCmd struct {
 	Mode string `default:"live"                                                      enum:"live,test"   help:"Population to add to: live, or the fictitious one that test keys see."`
 }
 
+// Help tells what a line holds.
+func (importCandidatesCmd) Help() string {
+	return `Each line is a JSON object in UTF-8. Needed: firstName, lastName, email (tells who is who), title. Optional: externalId, phone,
+summary, skills, languages (lists of texts), experience (list of title, employer, from, to, description; from and to such
+as 2019-04), yearsExperience (0 to ` + strconv.Itoa(board.MaxYears) + `), seniority (` + listed(board.AllSeniorities()) + `), city, country, latitude with
+longitude, remoteType (` + listed(board.AllRemoteTypes()) + `), availability (` + listed(board.AllAvailabilities()) + `),
+salaryExpectation (min, max, currency, period: ` + listed(board.AllSalaryPeriods()) + `), cvText, visibility (` + listed(board.AllVisibilities()) + `),
+consents (list of purpose, givenAt), updatedAt (when the person was last heard of; an older line changes nothing).
+README.md has the bounds and an example. The exit status is 1 when no line is good.`
+}
+
+func listed[T ~string](values []T) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ", ")
+}
+
 // Run imports the file. A line that cannot be taken is reported on standard error, and the others go in.
 func (c importCandidatesCmd) Run(ctx context.Context, a *app) error {
 	in := io.ReadCloser(os.Stdin)
@@ -40,14 +60,22 @@ func (c importCandidatesCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	defer in.Close()
-	return a.administer(ctx, "import-candidates", func(s *store.Store) (any, error) {
-		im := importer{store: s, mode: board.Mode(c.Mode), now: a.now(), stderr: a.stderr}
+	im := importer{mode: board.Mode(c.Mode), now: a.now(), stderr: a.stderr}
+	err := a.administer(ctx, "import-candidates", func(s *store.Store) (any, error) {
+		im.store = s
 		err := im.run(ctx, in)
 		return struct {
-			Imported int `json:"imported"`
-			Skipped  int `json:"skipped"`
-		}{im.imported, im.skipped}, err
+			Imported  int `json:"imported"`
+			New       int `json:"new"`
+			Changed   int `json:"changed"`
+			Unchanged int `json:"unchanged"`
+			Skipped   int `json:"skipped"`
+		}{im.imported, im.added, im.changed, im.imported - im.added - im.changed, im.skipped}, err
 	})
+	if err == nil && im.good == 0 && im.skipped > 0 {
+		err = errors.New("no line is a candidate")
+	}
+	return err
 }
 
 // importer takes an NDJSON stream into the CV database.
@@ -56,9 +84,12 @@ type importer struct {
 	mode  board.Mode
 	now   time.Time
 
+	good int // lines that could be read
+
 	mu                sync.Mutex // of what follows
 	stderr            io.Writer
 	imported, skipped int
+	added, changed    int // among the imported
 	nextProgress      int
 }
 
@@ -124,6 +155,7 @@ func (im *importer) read(ctx context.Context, in io.Reader, lanes [importLanes]c
 			if wrong != nil {
 				im.skip(number, inWords(wrong))
 			} else {
+				im.good++
 				i := laneOf(person.Email)
 				if batches[i] = append(batches[i], importLine{number, person}); len(batches[i]) == store.CvImportBatch {
 					if err := send(i); err != nil {
@@ -183,7 +215,13 @@ func (im *importer) take(ctx context.Context, batch []importLine) error {
 	}
 	im.mu.Lock()
 	defer im.mu.Unlock()
-	im.imported += len(batch) - done.Erased
+	for _, id := range done.IDs {
+		if id != 0 {
+			im.imported++
+		}
+	}
+	im.added += done.New
+	im.changed += done.Changed
 	if sum := im.imported + im.skipped; sum >= im.nextProgress {
 		fmt.Fprintf(im.stderr, "%d candidates imported, %d lines skipped\n", im.imported, im.skipped)
 		im.nextProgress = sum - sum%importProgress + importProgress

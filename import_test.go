@@ -8,6 +8,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,8 +20,11 @@ import (
 )
 
 type importAnswer struct {
-	Imported int `json:"imported"`
-	Skipped  int `json:"skipped"`
+	Imported  int `json:"imported"`
+	New       int `json:"new"`
+	Changed   int `json:"changed"`
+	Unchanged int `json:"unchanged"`
+	Skipped   int `json:"skipped"`
 }
 
 // importing runs import-candidates over a text, which is read from a file or from standard input.
@@ -66,10 +71,10 @@ func TestImportCandidates(t *testing.T) {
 		person("eight@example.org", ""), // without a line end
 	}
 	got, said := importing(t, env, strings.Join(lines, "\n"), true)
-	if diff := cmp.Diff(importAnswer{Imported: 4, Skipped: 6}, got); diff != "" {
+	if diff := cmp.Diff(importAnswer{Imported: 4, New: 3, Unchanged: 1, Skipped: 6}, got); diff != "" {
 		t.Errorf("answer (-want +got):\n%s", diff)
 	}
-	for i, want := range []string{"line 4: ", "line 5: email: ", "line 6: shoeSize: ", "line 7: ", "line 8: The line has ", "line 9: "} {
+	for i, want := range []string{"line 4: ", "line 5: email: ", "line 6: shoeSize: ", "line 7: ", "line 8: The line is longer than ", "line 9: "} {
 		if reported := strings.Split(said, "\n"); len(reported) != 7 || !strings.HasPrefix(reported[i], want) {
 			t.Errorf("standard error lacks %q:\n%s", want, said)
 		}
@@ -79,13 +84,22 @@ func TestImportCandidates(t *testing.T) {
 	}
 
 	// The same again changes nothing; the test mode is apart.
-	if got, said = importing(t, env, person("one@example.org", ""), false); got != (importAnswer{Imported: 1}) || said != "" {
+	again := person("two@example.org", `,"skills":["k8s"],"city":"Leeds","country":"United Kingdom"`) + "\n" + person("eight@example.org", `,"city":"York"`)
+	if got, said = importing(t, env, again, false); got != (importAnswer{Imported: 2, Changed: 1, Unchanged: 1}) || said != "" {
 		t.Errorf("once more: %+v, %q", got, said)
 	}
 	if got, said = importing(t, env, "", false, "--mode", "test"); got != (importAnswer{}) || said != "" {
 		t.Errorf("nothing: %+v, %q", got, said)
 	}
-	o := runProgram(t, env, "admin", "import-candidates", "--file", filepath.Join(t.TempDir(), "absent"))
+	bad := filepath.Join(t.TempDir(), "bad.ndjson")
+	if err := os.WriteFile(bad, []byte("{}\n\xff\xfe\n"+person("nine@example.org", "")+"}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	o := runProgram(t, env, "admin", "import-candidates", "--file", bad)
+	if o.code != 1 || !strings.Contains(o.stdout, `"imported":0`) || !strings.Contains(o.stdout, `"skipped":3`) || !strings.HasSuffix(o.stderr, "no line is a candidate\n") {
+		t.Errorf("a file of bad lines: exit status %d, %q, %q", o.code, o.stdout, o.stderr)
+	}
+	o = runProgram(t, env, "admin", "import-candidates", "--file", filepath.Join(t.TempDir(), "absent"))
 	if o.code != 1 || o.stdout != "" || !strings.Contains(o.stderr, "--file: ") {
 		t.Errorf("a file that is absent: exit status %d, %q, %q", o.code, o.stdout, o.stderr)
 	}
@@ -100,8 +114,38 @@ func TestAnImportTellsHowFarItIs(t *testing.T) {
 	}
 	ndjson.WriteString(person("one@example.org", ""))
 	got, said := importing(t, env, ndjson.String(), false)
-	if got != (importAnswer{Imported: 1, Skipped: importProgress}) || !strings.HasSuffix(said, "\n1 candidates imported, 10000 lines skipped\n") {
+	if got != (importAnswer{Imported: 1, New: 1, Skipped: importProgress}) || !strings.HasSuffix(said, "\n1 candidates imported, 10000 lines skipped\n") {
 		t.Errorf("%+v; it said at last: %s", got, said[max(0, len(said)-200):])
+	}
+}
+
+// The sample in README.md can be pasted, and README.md and the help name every field.
+func TestTheFormatOfAnImportIsDocumented(t *testing.T) {
+	t.Parallel()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(readme), "### Importing candidates\n")
+	section, _, _ = strings.Cut(section, "\n## ")
+	_, sample, _ := strings.Cut(section, "people.ndjson <<'EOF'\n")
+	sample, _, _ = strings.Cut(sample, "    EOF\n")
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+	if got, said := importing(t, env, sample, true); got != (importAnswer{Imported: 2, New: 2}) || said != "" {
+		t.Errorf("the sample: %+v, %q", got, said)
+	}
+	help := runProgram(t, nil, "admin", "import-candidates", "--help").stdout
+	fields := slices.Concat(board.CvFields(), board.AllAvailabilities())
+	for _, s := range board.AllSeniorities() {
+		fields = append(fields, string(s))
+	}
+	for _, field := range fields {
+		if !strings.Contains(section, "`"+field+"`") {
+			t.Errorf("README.md lacks %s", field)
+		}
+		if !regexp.MustCompile(`\b` + field + `\b`).MatchString(help) {
+			t.Errorf("the help lacks %s:\n%s", field, help)
+		}
 	}
 }
 

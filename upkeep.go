@@ -14,12 +14,16 @@ const (
 	purgeEvery  = time.Minute
 	// matchEvery is how long a job or candidate waits at most before its matches are looked for.
 	matchEvery = time.Second
+	// refreshEvery spreads what is done once a day over it.
+	refreshEvery = time.Minute
 	// partitionEvery leaves days between the making of a partition and its use.
 	partitionEvery = time.Hour
 
 	expireBatch = 500
 	purgeBatch  = 1000
 	matchBatch  = 1000
+	refreshJobs = 60  // a minute: 86,400 a day, a job takes less than a second
+	fillBatch   = 50  // one transaction, in which whole CVs are read
 	eraseBatch  = 100 // one transaction; each person is in many tables
 )
 
@@ -34,6 +38,8 @@ type keeper interface {
 	PurgeCvCandidates(ctx context.Context, limit int) (int64, error)
 	MaintainPartitions(ctx context.Context) error
 	ComputeMatches(ctx context.Context, limit int) (int, error)
+	RefreshMatches(ctx context.Context, limit int) (int, error)
+	FillProfiles(ctx context.Context, limit int) (int, error)
 }
 
 // chore is a piece of work that is done again and again.
@@ -76,6 +82,16 @@ func chores(k keeper) []chore {
 				n, err := k.ComputeMatches(ctx, matchBatch)
 				return int64(n), err
 			})
+		}},
+		{"read the profiles of earlier candidates", purgeEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) {
+				n, err := k.FillProfiles(ctx, fillBatch)
+				return int64(n), err
+			})
+		}},
+		{"refresh matches", refreshEvery, func(ctx context.Context) error {
+			_, err := k.RefreshMatches(ctx, refreshJobs)
+			return err
 		}},
 	}
 }

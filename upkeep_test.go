@@ -106,6 +106,40 @@ func TestUpkeepMatchesAllThatWaits(t *testing.T) {
 	}
 }
 
+func (b *batches) RefreshMatches(ctx context.Context, limit int) (int, error) {
+	return b.ExpireDueJobs(ctx, limit)
+}
+
+func (b *batches) FillProfiles(ctx context.Context, limit int) (int, error) {
+	return b.ExpireDueJobs(ctx, limit)
+}
+
+func TestUpkeepFillsAllProfiles(t *testing.T) {
+	t.Parallel()
+	b := &batches{due: 2*fillBatch + 1}
+	list := chores(b)
+	at := slices.IndexFunc(list, func(c chore) bool { return c.name == "read the profiles of earlier candidates" })
+	if at < 0 {
+		t.Fatal("nothing reads them")
+	}
+	if err := list[at].do(t.Context()); err != nil || b.due != 0 {
+		t.Errorf("%d are left, %v", b.due, err)
+	}
+}
+
+func TestUpkeepRefreshesSomeMatchesAtATime(t *testing.T) {
+	t.Parallel()
+	b := &batches{due: refreshJobs + 1}
+	list := chores(b)
+	at := slices.IndexFunc(list, func(c chore) bool { return c.name == "refresh matches" })
+	if at < 0 {
+		t.Fatal("nothing refreshes matches")
+	}
+	if err := list[at].do(t.Context()); err != nil || b.due != 1 {
+		t.Errorf("%d are left, %v; want 1", b.due, err)
+	}
+}
+
 func (b *batches) PurgeCvCandidates(ctx context.Context, limit int) (int64, error) {
 	n, err := b.ExpireDueJobs(ctx, limit)
 	return int64(n), err

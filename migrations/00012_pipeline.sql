@@ -8,10 +8,28 @@ ALTER TABLE candidates ADD COLUMN title text, ADD COLUMN skills text[] NOT NULL 
 ALTER TABLE candidates ALTER COLUMN title SET STATISTICS 0, ALTER COLUMN skills SET STATISTICS 0, ALTER COLUMN seniority SET STATISTICS 0,
     ALTER COLUMN city SET STATISTICS 0, ALTER COLUMN country SET STATISTICS 0, ALTER COLUMN latitude SET STATISTICS 0,
     ALTER COLUMN longitude SET STATISTICS 0, ALTER COLUMN years_experience SET STATISTICS 0;
--- A list walks one of these or candidates_list in the order of its sort. Words and skills are looked for in the rows of
--- one employer.
+-- Those who applied before are read by and by.
+ALTER TABLE candidates ADD COLUMN profile_due boolean NOT NULL DEFAULT false;
+UPDATE candidates c SET profile_due = true
+ WHERE c.erased_at IS NULL AND EXISTS (SELECT FROM applications a WHERE a.candidate_id = c.id AND a.cv_file_id IS NOT NULL);
+CREATE INDEX candidates_profile_due ON candidates (id) WHERE profile_due;
+-- A list walks one of these or candidates_list in the order of its sort.
 CREATE INDEX candidates_list_status ON candidates (employer_id, mode, status, id);
 CREATE INDEX candidates_list_updated ON candidates (employer_id, mode, updated_at, id);
+
+-- What a list finds somebody by: the words of name, address, title and skills, and what no word can be, the tenant ("=")
+-- and each skill as it is kept ("#").
+-- +goose StatementBegin
+CREATE FUNCTION candidate_words(employer_id bigint, mode text, first_name text, last_name text, email text, title text, skills text[])
+    RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT to_tsvector('pg_catalog.simple', translate(concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' ')),
+           '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)))
+    || array_to_tsvector(ARRAY['=' || employer_id || ' ' || mode] || (SELECT coalesce(array_agg('#' || s), '{}') FROM unnest(skills) s))
+$$;
+-- +goose StatementEnd
+CREATE INDEX candidates_words ON candidates
+    USING gin (candidate_words(employer_id, mode, first_name, last_name, email, title, skills)) WHERE erased_at IS NULL;
+ALTER INDEX candidates_words ALTER COLUMN 1 SET STATISTICS 0;
 
 -- What became of a candidate, and by whom; an automatic move follows from the candidate's applications.
 CREATE TABLE candidate_history (
@@ -126,7 +144,10 @@ DROP TABLE ai_calls;
 DROP TABLE interviews;
 DROP TABLE candidate_history;
 DROP FUNCTION candidate_history_append_only;
+DROP INDEX candidates_profile_due;
+DROP INDEX candidates_words;
+DROP FUNCTION candidate_words;
 DROP INDEX candidates_list_updated;
 DROP INDEX candidates_list_status;
-ALTER TABLE candidates DROP COLUMN years_experience, DROP COLUMN longitude, DROP COLUMN latitude, DROP COLUMN country, DROP COLUMN city,
+ALTER TABLE candidates DROP COLUMN profile_due, DROP COLUMN years_experience, DROP COLUMN longitude, DROP COLUMN latitude, DROP COLUMN country, DROP COLUMN city,
     DROP COLUMN seniority, DROP COLUMN skills, DROP COLUMN title;

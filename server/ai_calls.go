@@ -20,13 +20,13 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 		CandidateID: noteID(query, "candidateId", params.CandidateID), JobID: noteID(query, "jobId", params.JobID),
 		ExternalID: noteText(query, "externalId", params.ExternalID), UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l := orderedList{number: params.Page, size: params.PageSize, cursor: params.Cursor, sort: params.Sort, name: "calls", path: callsPath, query: query}
-	p, order, err := l.open()
+	l := orderedList{number: params.Page, size: params.PageSize, cursor: params.Cursor, sort: params.Sort, path: callsPath, query: query}
+	p, order, err := l.open(ctx, h)
 	if err != nil {
 		return nil, err
 	}
 	found, err := h.server.store.ListAICalls(ctx, principalFrom(ctx).Tenant, store.AICallQuery{
-		AICallFilter: filter, Sort: order, After: p.after, Offset: p.offset(), Limit: p.size,
+		AICallFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
 		return nil, err
@@ -37,7 +37,7 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 	}
 	if found.More {
 		last := found.Calls[len(found.Calls)-1]
-		body.NextCursor = l.next(p, store.JobPosition{UpdatedAt: last.UpdatedAt, ID: last.ID})
+		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	answer := apiv1.ListAiCalls200JSONResponse{Body: body}
 	answer.Headers.Link = h.link(l.path, query, p, found.Total, body.NextCursor)

@@ -15,12 +15,12 @@ const applicationsPath = "/api/v1/applications"
 
 // listApplications answers one page and its Link header, nil for none.
 func (h *handlers) listApplications(ctx context.Context, l orderedList, filter store.ApplicationFilter) (apiv1.ApplicationList, *string, error) {
-	p, order, err := l.open()
+	p, order, err := l.open(ctx, h)
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
 	found, err := h.server.store.ListApplications(ctx, principalFrom(ctx).Tenant, store.ApplicationQuery{
-		ApplicationFilter: filter, Sort: order, After: p.after, Offset: p.offset(), Limit: p.size,
+		ApplicationFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
@@ -31,7 +31,7 @@ func (h *handlers) listApplications(ctx context.Context, l orderedList, filter s
 	}
 	if found.More {
 		last := found.Applications[len(found.Applications)-1]
-		body.NextCursor = l.next(p, store.JobPosition{UpdatedAt: last.UpdatedAt, ID: last.ID})
+		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	return body, h.link(l.path, l.query, p, found.Total, body.NextCursor), nil
 }
@@ -48,7 +48,7 @@ func (h *handlers) ListApplications(ctx context.Context, r apiv1.ListApplication
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
 	filter.JobID = noteID(query, "jobId", p.JobID)
 	body, link, err := h.listApplications(ctx, orderedList{
-		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, name: "applications", path: applicationsPath, query: query,
+		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, path: applicationsPath, query: query,
 	}, filter)
 	if err != nil {
 		return nil, err
@@ -65,7 +65,7 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
 	filter.JobID = r.ID
 	body, link, err := h.listApplications(ctx, orderedList{
-		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, name: "applications",
+		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort,
 		path: jobsPath + "/" + strconv.FormatInt(r.ID, 10) + "/applications", query: query,
 	}, filter)
 	if err != nil {

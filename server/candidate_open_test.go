@@ -125,6 +125,27 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 	}
 }
 
+// Who asks by HEAD is shown nothing that a credit would be paid for.
+func TestHeadIsChargedForNothing(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	grant(t, api, tenant, 2)
+	id, own := people(t, api, board.ModeLive, grace)[0], applied(t, api, openJob(t, api, tenant), "ada.lovelace@example.com", "Kubernetes")
+	for path, allow := range map[string]string{
+		candidatePath(id): "OPTIONS, DELETE, GET", candidatePath(own): "OPTIONS, DELETE, GET", candidatePath(id) + "/cv": "OPTIONS, GET",
+	} {
+		res := api.Want(t, 405, servertest.Request{Method: http.MethodHead, Path: path, Key: key})
+		if got := res.Header.Get("Allow"); got != allow || len(res.Body) != 0 {
+			t.Errorf("HEAD %s: Allow %q, want %q; body %s", path, got, allow, res.Body)
+		}
+	}
+	api.Want(t, 200, servertest.Request{Method: http.MethodHead, Path: search, Key: key})
+	if left := cvCredits(t, api, key); left != 2 {
+		t.Errorf("%d credits left, want 2", left)
+	}
+}
+
 func TestWhoAppliedIsFree(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)

@@ -2,11 +2,9 @@ package server
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
 	"net/url"
 	"strconv"
-	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
@@ -26,14 +24,14 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 	if err != nil {
 		return nil, err
 	}
+	list := h.walk(ctx, searchPath, query, query.Get("sort"))
 	p, err := firstPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	if p.byCursor {
-		var ok bool
-		if p.number, search.Cursor, ok = decodeSearchCursor(*r.Params.Cursor); !ok || search.Sort != store.CvByRecency {
-			return nil, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list: send nextCursor of the last answer unchanged, with sort=recency, or leave it out to begin anew")
+		if p.number, search.Cursor, err = list.open(*r.Params.Cursor); err != nil {
+			return nil, err
 		}
 	} else {
 		search.Offset = p.offset()
@@ -46,7 +44,7 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 	body := toAPISearchResult(found)
 	body.Page, body.PageSize = p.number, p.size
 	if found.NextCursor != "" {
-		body.NextCursor = encodeSearchCursor(p.number+1, found.NextCursor)
+		body.NextCursor = list.cursor(p, found.NextCursor)
 	}
 	answer := apiv1.SearchCandidates200JSONResponse{Body: body}
 	answer.Headers.Link = h.link(searchPath, query, p, found.Total, body.NextCursor)
@@ -85,22 +83,6 @@ func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (store.CvSe
 		return s, fmt.Errorf("the contract's sort %q has no order in the store", *p.Sort)
 	}
 	return s, nil
-}
-
-// The cursor of a search is the store's, with the number of the page that it leads to.
-func encodeSearchCursor(number int, cursor string) *string {
-	encoded := base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(number) + " search " + cursor))
-	return &encoded
-}
-
-func decodeSearchCursor(encoded string) (number int, cursor string, ok bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(encoded)
-	parts := strings.SplitN(string(raw), " ", 3)
-	if err != nil || len(parts) != 3 || parts[1] != "search" {
-		return 0, "", false
-	}
-	number, err = strconv.Atoi(parts[0])
-	return number, parts[2], err == nil && number >= 1 && parts[2] != ""
 }
 
 func toAPISearchResult(r store.CvResult) apiv1.CandidateSearchResult {

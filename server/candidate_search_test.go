@@ -106,6 +106,12 @@ func TestSearchFiltersAndWalks(t *testing.T) {
 		"?location=Leeds&radiusKm=400": {first, second},
 		"?location=51.5,-0.12&q=k8s":   {second},
 		"?location=Leeds&q=C%2B%2B":    nil,
+		"?location=UK":                 {first, second},
+		"?location=Germany":            nil,
+		"?location=United+Kingdom&radiusKm=1&q=terraform": {first},
+		"?q=+":                  {first, second},
+		"?q=k8s,terraform":      {first},
+		"?q=C%2B%2B/kubernetes": {second},
 	} {
 		var found searchAnswer
 		api.Want(t, 200, get(search+query, key)).JSON(t, &found)
@@ -146,6 +152,8 @@ func TestEveryWrongParameterIsNamed(t *testing.T) {
 		search + "?q=NOT+java":                                       "q invalid_format",
 		search + "?location=Atlantis":                                "location not_allowed",
 		search + "?location=91,0":                                    "location not_allowed",
+		search + "?location=%20":                                     "location too_short",
+		search + "?q=titel:java":                                     "q invalid_format",
 		search + "?radiusKm=10":                                      "radiusKm conflict",
 		search + "?location=Leeds&radiusKm=501":                      "radiusKm out_of_range",
 		search + "?skills=go,,java":                                  "skills[1] too_short",
@@ -183,6 +191,6 @@ func TestEveryWrongParameterIsNamed(t *testing.T) {
 		}
 	}
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	api.Want(t, 404, servertest.Request{Method: "DELETE", Path: search, Key: key}) // no candidate is called search
+	api.Want(t, 405, servertest.Request{Method: "DELETE", Path: search, Key: key}) // no candidate is called search
 	api.Want(t, 404, get(candidates+"/find", key))
 }

@@ -21,14 +21,14 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 		UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
 	}
 	l := orderedList{
-		number: params.Page, size: params.PageSize, cursor: params.Cursor, sort: params.Sort, name: "candidates", path: candidatesPath, query: query,
+		number: params.Page, size: params.PageSize, cursor: params.Cursor, sort: params.Sort, path: candidatesPath, query: query,
 	}
-	p, order, err := l.open()
+	p, order, err := l.open(ctx, h)
 	if err != nil {
 		return nil, err
 	}
 	found, err := h.server.store.ListCandidates(ctx, principalFrom(ctx).Tenant, store.CandidateQuery{
-		CandidateFilter: filter, Sort: order, After: p.after, Offset: p.offset(), Limit: p.size,
+		CandidateFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
 		return nil, err
@@ -39,7 +39,7 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 	}
 	if found.More {
 		last := found.Candidates[len(found.Candidates)-1]
-		body.NextCursor = l.next(p, store.JobPosition{UpdatedAt: last.UpdatedAt, ID: last.ID})
+		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	answer := apiv1.ListCandidates200JSONResponse{Body: body}
 	answer.Headers.Link = h.link(l.path, query, p, found.Total, body.NextCursor)

@@ -10,19 +10,17 @@ import (
 
 // ListWebhookDeliveries answers one page of the delivery log of a webhook.
 func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhookDeliveriesRequestObject) (apiv1.ListWebhookDeliveriesResponseObject, error) {
-	const list = "deliveries"
-	p, err := readListPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, list)
+	query, address := pageQuery(r.Params.PageSize), h.webhookURL(r.ID)+"/deliveries"
+	q := store.DeliveryQuery{Status: board.DeliveryStatus(noteText(query, "status", r.Params.Status))}
+	list := h.walk(ctx, address, query, "")
+	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	q := store.DeliveryQuery{Before: p.afterID, Limit: p.size}
-	if !p.byCursor {
+	if q.Limit = p.size; p.after != nil {
+		q.Before = p.after.id
+	} else {
 		q.Offset = p.offset()
-	}
-	query := pageQuery(r.Params.PageSize)
-	if r.Params.Status != nil {
-		q.Status = board.DeliveryStatus(*r.Params.Status)
-		query.Set("status", string(*r.Params.Status))
 	}
 	found, err := h.server.store.ListDeliveries(ctx, principalFrom(ctx).Tenant, r.ID, q)
 	if err != nil {
@@ -33,10 +31,10 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhoo
 		body.Items[i] = toAPIDelivery(d)
 	}
 	if found.More {
-		body.NextCursor = encodeListCursor(p.number+1, list, found.Deliveries[len(found.Deliveries)-1].EventID)
+		body.NextCursor = list.next(p, position{id: found.Deliveries[len(found.Deliveries)-1].EventID})
 	}
 	answer := apiv1.ListWebhookDeliveries200JSONResponse{Body: body}
-	if link := links(h.webhookURL(r.ID)+"/deliveries", query, p, found.Total, body.NextCursor); link != "" {
+	if link := links(address, query, p, found.Total, body.NextCursor); link != "" {
 		answer.Headers.Link = &link
 	}
 	return answer, nil

@@ -29,14 +29,14 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 		sort = noteText(query, "sort", params.Sort)
 	}
 	noteSize(query, params.PageSize)
-	list := "interviews:" + string(sort)
-	p, err := readPage(params.Page, params.PageSize, params.Cursor, list)
+	list := h.walk(ctx, interviewsPath, query, string(sort))
+	p, err := list.readPage(params.Page, params.PageSize, params.Cursor)
 	if err != nil {
 		return nil, err
 	}
 	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, p.offset(), p.size
-	if p.after != nil {
-		q.After = &store.InterviewPosition{StartsAt: p.after.UpdatedAt, ID: p.after.ID}
+	if after := p.afterTime(); after != nil {
+		q.After = &store.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
 	}
 	found, err := h.server.store.ListInterviews(ctx, principalFrom(ctx).Tenant, q)
 	if err != nil {
@@ -48,8 +48,7 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 	}
 	if found.More {
 		last := found.Interviews[len(found.Interviews)-1]
-		next := encodeCursor(p.number+1, list, store.JobPosition{UpdatedAt: last.StartsAt, ID: last.ID})
-		body.NextCursor = &next
+		body.NextCursor = list.next(p, atTime(last.StartsAt, last.ID))
 	}
 	answer := apiv1.ListInterviews200JSONResponse{Body: body}
 	answer.Headers.Link = h.link(interviewsPath, query, p, found.Total, body.NextCursor)

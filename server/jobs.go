@@ -25,7 +25,8 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	if r.Params.Sort != nil {
 		sort = *r.Params.Sort
 	}
-	p, err := readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, string(sort))
+	list := h.walk(ctx, jobsPath, toQuery(r.Params), string(sort))
+	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +36,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	}
 	filter := fromAPIFilter(r.Params)
 	found, err := h.server.store.ListJobs(ctx, principalFrom(ctx).Tenant, store.JobQuery{
-		JobFilter: filter, Sort: order, After: p.after, Offset: p.offset(), Limit: p.size,
+		JobFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
 		return nil, err
@@ -46,8 +47,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	}
 	if found.More {
 		last := found.Jobs[len(found.Jobs)-1]
-		next := encodeCursor(p.number+1, string(sort), store.JobPosition{UpdatedAt: last.UpdatedAt, ID: last.ID})
-		body.NextCursor = &next
+		body.NextCursor = list.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	answer := apiv1.ListJobs200JSONResponse{Body: body}
 	if link := links(h.server.publicURL+jobsPath, toQuery(r.Params), p, found.Total, body.NextCursor); link != "" {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"net/url"
 	"strconv"
 	"time"
@@ -11,37 +12,31 @@ import (
 
 // orderedList is what every list in the orders of JobSort is asked.
 type orderedList struct {
+	walk
+
 	number, size *int
 	cursor       *string
 	sort         *apiv1.JobSort
-	// name keeps the cursors of different lists apart.
-	name string
 	// path and query are what links repeat.
 	path  string
 	query url.Values
 }
 
 // open tells where in the list the request stands, and the order. It notes in the query what links repeat of it.
-func (l *orderedList) open() (page, store.JobSort, error) {
+func (l *orderedList) open(ctx context.Context, h *handlers) (page, store.JobSort, error) {
 	sort := apiv1.JobSortMinusCreatedAt
 	if l.sort != nil {
 		sort = *l.sort
 		l.query.Set("sort", string(sort))
 	}
 	noteSize(l.query, l.size)
-	l.name += ":" + string(sort)
-	p, err := readPage(l.number, l.size, l.cursor, l.name)
+	l.walk = h.walk(ctx, l.path, l.query, string(sort))
+	p, err := l.readPage(l.number, l.size, l.cursor)
 	if err != nil {
 		return p, 0, err
 	}
 	order, err := fromAPISort(sort)
 	return p, order, err
-}
-
-// next is the cursor that leads on from the last item of the page.
-func (l *orderedList) next(p page, last store.JobPosition) *string {
-	cursor := encodeCursor(p.number+1, l.name, last)
-	return &cursor
 }
 
 // link writes the Link header of a list, nil for none.

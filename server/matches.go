@@ -26,16 +26,13 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 		query.Set("minScore", strconv.Itoa(*params.MinScore))
 	}
 	noteSize(query, params.PageSize)
-	p, err := firstPage(params.Page, params.PageSize, params.Cursor)
+	list := h.walk(ctx, matchesPath, query, "")
+	p, err := list.readPage(params.Page, params.PageSize, params.Cursor)
 	if err != nil {
 		return nil, err
 	}
-	if p.byCursor {
-		number, score, id, ok := decodePosition(*params.Cursor, "matches")
-		if !ok {
-			return nil, foreignCursor()
-		}
-		p.number, q.After = number, &store.MatchPosition{Score: int(score), ID: id}
+	if p.after != nil {
+		q.After = &store.MatchPosition{Score: int(p.after.key), ID: p.after.id}
 	}
 	q.Offset, q.Limit = p.offset(), p.size
 	found, err := h.server.store.ListMatches(ctx, principalFrom(ctx).Tenant, q)
@@ -45,8 +42,7 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 	body := apiv1.MatchList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: toAPIMatches(found.Matches)}
 	if found.More {
 		last := found.Matches[len(found.Matches)-1]
-		next := encodePosition(p.number+1, "matches", int64(last.Score), last.ID)
-		body.NextCursor = &next
+		body.NextCursor = list.next(p, position{int64(last.Score), last.ID})
 	}
 	answer := apiv1.ListMatches200JSONResponse{Body: body}
 	answer.Headers.Link = h.link(matchesPath, query, p, found.Total, body.NextCursor)

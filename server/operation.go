@@ -25,7 +25,12 @@ type operation struct {
 	MaxBody       int64
 	// Ranged answers are streams that know their own entity tag.
 	Ranged bool
+	// Charged operations take credits.
+	Charged bool
 }
+
+// contractMethods are those that operations have.
+var contractMethods = []string{http.MethodGet, http.MethodPut, http.MethodPost, http.MethodPatch, http.MethodDelete}
 
 // readOperations takes scopes, limit families and body limits from the contract, so that what is published is what
 // is enforced.
@@ -39,7 +44,7 @@ func readOperations(spec []byte) ([]operation, error) {
 	var operations []operation
 	for path, item := range doc.Paths {
 		for method, raw := range item {
-			if !slices.Contains([]string{"get", "put", "post", "patch", "delete"}, method) {
+			if !slices.Contains(contractMethods, strings.ToUpper(method)) {
 				continue
 			}
 			var o struct {
@@ -55,6 +60,7 @@ func readOperations(spec []byte) ([]operation, error) {
 			}
 			op := operation{ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0, MaxBody: o.MaxBody}
 			_, op.Ranged = o.Answers["206"]
+			_, op.Charged = o.Answers["402"]
 			op.Need = store.Need{Scope: o.Scope, Family: o.Family, Write: op.Method != http.MethodGet}
 			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {
 				return nil, fmt.Errorf("%s %s: scope %q, limit family %q", method, path, o.Scope, o.Family)

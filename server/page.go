@@ -1,7 +1,7 @@
 package server
 
 import (
-	"encoding/base64"
+	"context"
 	"fmt"
 	"maps"
 	"net/url"
@@ -22,43 +22,83 @@ const (
 type page struct {
 	number, size int
 	byCursor     bool
-	// after is set when a cursor of a list that is ordered by time was sent.
-	after *store.JobPosition
-	// afterID is set when a cursor of another list was sent.
-	afterID int64
+	// after is set when a cursor was sent.
+	after *position
 }
 
 func (p page) offset() int { return (p.number - 1) * p.size }
 
-// readPage takes page, pageSize and cursor. A cursor belongs to the sort it was given out for, and goes on counting
-// pages so that both ways of walking show the same numbers. Errors: invalid_query.
-func readPage(number, size *int, cursor *string, sort string) (page, error) {
-	p, err := firstPage(number, size, cursor)
-	if err != nil || !p.byCursor {
-		return p, err
+// afterTime is after in a list that is ordered by time.
+func (p page) afterTime() *store.JobPosition {
+	if p.after == nil {
+		return nil
 	}
-	var ok bool
-	if p.number, p.after, ok = decodeCursor(*cursor, sort); !ok {
-		return p, invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list in this sort: send nextCursor of the last answer unchanged, with the same sort, or leave it out to begin anew")
-	}
-	return p, nil
+	return &store.JobPosition{UpdatedAt: time.UnixMicro(p.after.key).UTC(), ID: p.after.id}
 }
 
-// readListPage is readPage for a list that has one order. list keeps the cursors of different lists apart.
-func readListPage(number, size *int, cursor *string, list string) (page, error) {
+// position is the last item of a page: what the list is ordered by, and its id.
+type position struct{ key, id int64 }
+
+func atTime(at time.Time, id int64) position { return position{at.UnixMicro(), id} }
+
+// walk is a list as a cursor leads through it: whose it is, and what it is of, with all that narrows and orders it. A
+// cursor leads on in the list that it was given out for alone, and what it says was signed here.
+type walk struct {
+	store  *store.Store
+	tenant store.Tenant
+	list   string
+}
+
+// walk is the list at a path. query is what its links repeat, sort its order, "" where there is one alone. Pages may
+// change their size on the way.
+func (h *handlers) walk(ctx context.Context, path string, query url.Values, sort string) walk {
+	narrowed := maps.Clone(query)
+	narrowed.Del("pageSize")
+	narrowed.Set("sort", sort)
+	return walk{h.server.store, principalFrom(ctx).Tenant, path + "?" + narrowed.Encode()}
+}
+
+// readPage takes page, pageSize and cursor. A cursor goes on counting pages, so that both ways of walking show the same
+// numbers. Errors: invalid_query.
+func (w walk) readPage(number, size *int, cursor *string) (page, error) {
 	p, err := firstPage(number, size, cursor)
 	if err != nil || !p.byCursor {
 		return p, err
 	}
-	var ok bool
-	if p.number, p.afterID, ok = decodeListCursor(*cursor, list); !ok {
+	var at string
+	if p.number, at, err = w.open(*cursor); err != nil {
+		return p, err
+	}
+	p.after = &position{}
+	if _, err := fmt.Sscanf(at, "%d %d", &p.after.key, &p.after.id); err != nil {
 		return p, foreignCursor()
 	}
 	return p, nil
 }
 
+// next is the cursor that leads on from the last item of a page.
+func (w walk) next(p page, last position) *string {
+	return w.cursor(p, fmt.Sprintf("%d %d", last.key, last.id))
+}
+
+// A cursor is opaque to callers: number of the page it leads to, and the place after which that begins.
+func (w walk) cursor(p page, at string) *string {
+	return new(w.store.SignCursor(w.tenant, w.list, strconv.Itoa(p.number+1)+" "+at))
+}
+
+// open gives the number of the page that a cursor leads to, and the place after which it begins. Errors: invalid_query.
+func (w walk) open(cursor string) (number int, at string, err error) {
+	signed, ok := w.store.OpenCursor(w.tenant, w.list, cursor)
+	first, at, _ := strings.Cut(signed, " ")
+	number, err = strconv.Atoi(first)
+	if !ok || err != nil {
+		return 0, "", foreignCursor()
+	}
+	return number, at, nil
+}
+
 func foreignCursor() error {
-	return invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list: send nextCursor of the last answer unchanged, or leave it out to begin anew")
+	return invalidQuery("cursor", board.FieldInvalid, "is not a cursor of this list: send nextCursor of the last answer unchanged, with the same filters and in the same sort, or leave it out to begin anew")
 }
 
 // firstPage is the page without what a cursor says.
@@ -81,54 +121,6 @@ func invalidQuery(field, code, message string) error {
 		Code: board.CodeInvalidQuery, Message: "The query has 1 invalid parameter: " + field + ".",
 		Fields: []board.FieldError{{Field: field, Code: code, Message: message}},
 	}
-}
-
-func encodeCursor(number int, sort string, last store.JobPosition) string {
-	return encodePosition(number, sort, last.UpdatedAt.UnixMicro(), last.ID)
-}
-
-func decodeCursor(cursor, sort string) (number int, after *store.JobPosition, ok bool) {
-	number, updatedAt, id, ok := decodePosition(cursor, sort)
-	at := time.UnixMicro(updatedAt).UTC()
-	if !ok || at.Year() < 1 || at.Year() > 9999 {
-		return 0, nil, false
-	}
-	return number, &store.JobPosition{UpdatedAt: at, ID: id}, true
-}
-
-// A cursor is opaque to callers: number of the page it leads to, list and sort, and the last item of the page before,
-// by what the list is ordered by and its id.
-func encodePosition(number int, list string, key, id int64) string {
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %d %d", number, list, key, id))
-}
-
-func decodePosition(cursor, list string) (number int, key, id int64, ok bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	parts := strings.Split(string(raw), " ")
-	if err != nil || len(parts) != 4 || parts[1] != list {
-		return 0, 0, 0, false
-	}
-	number, err1 := strconv.Atoi(parts[0])
-	key, err2 := strconv.ParseInt(parts[2], 10, 64)
-	id, err3 := strconv.ParseInt(parts[3], 10, 64)
-	return number, key, id, err1 == nil && err2 == nil && err3 == nil && number >= 1
-}
-
-// encodeListCursor is encodeCursor for readListPage.
-func encodeListCursor(number int, list string, lastID int64) *string {
-	cursor := base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d %s %d", number, list, lastID))
-	return &cursor
-}
-
-func decodeListCursor(cursor, list string) (number int, afterID int64, ok bool) {
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	parts := strings.Split(string(raw), " ")
-	if err != nil || len(parts) != 3 || parts[1] != list {
-		return 0, 0, false
-	}
-	number, err1 := strconv.Atoi(parts[0])
-	afterID, err2 := strconv.ParseInt(parts[2], 10, 64)
-	return number, afterID, err1 == nil && err2 == nil && number >= 1 && afterID >= 1
 }
 
 // links writes a Link header (RFC 8288) for a list: next and, when walking by page, first, prev and last.

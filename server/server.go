@@ -7,6 +7,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -103,6 +104,7 @@ func New(cfg Config) (*Server, error) {
 		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
 	s.echo.GET("/swagger/v1/swagger.json", s.serveSpec, chains["getOpenAPI"]...)
 	s.registerStreams(chains)
+	s.refuseShadowed(contract.operations)
 	return s, nil
 }
 
@@ -127,6 +129,9 @@ var readContract = sync.OnceValues(func() (contract, error) {
 // chain is what a request of one operation passes on its way to the handler.
 func (s *Server) chain(op operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
+	if op.Method == http.MethodGet && op.Charged {
+		chain = append(chain, refuseHead)
+	}
 	if op.Authenticated {
 		chain = append(chain, s.admit(op))
 	}
@@ -144,9 +149,9 @@ func (s *Server) chain(op operation) []echo.MiddlewareFunc {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		// The same as GET without the body, which net/http leaves out by itself.
-		get := *r
+		get := r.WithContext(context.WithValue(r.Context(), headCtxKey{}, true))
 		get.Method = http.MethodGet
-		r = &get
+		r = get
 	}
 	s.echo.ServeHTTP(w, r)
 }

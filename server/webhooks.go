@@ -21,8 +21,9 @@ func (h *handlers) webhookURL(id int64) string {
 
 // ListWebhooks answers one page of the webhooks. There are so few that all are read.
 func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequestObject) (apiv1.ListWebhooksResponseObject, error) {
-	const list = "webhooks"
-	p, err := readListPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor, list)
+	query := pageQuery(r.Params.PageSize)
+	list := h.walk(ctx, webhooksPath, query, "")
+	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +32,8 @@ func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequest
 		return nil, err
 	}
 	from := min(p.offset(), len(all))
-	if p.byCursor {
-		for from = 0; from < len(all) && all[from].ID <= p.afterID; from++ {
+	if p.after != nil {
+		for from = 0; from < len(all) && all[from].ID <= p.after.id; from++ {
 		}
 	}
 	shown := all[from:min(from+p.size, len(all))]
@@ -41,10 +42,10 @@ func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequest
 		body.Items[i] = toAPIWebhook(sub)
 	}
 	if len(shown) > 0 && from+len(shown) < len(all) {
-		body.NextCursor = encodeListCursor(p.number+1, list, shown[len(shown)-1].ID)
+		body.NextCursor = list.next(p, position{id: shown[len(shown)-1].ID})
 	}
 	answer := apiv1.ListWebhooks200JSONResponse{Body: body}
-	if link := links(h.server.publicURL+webhooksPath, pageQuery(r.Params.PageSize), p, len(all), body.NextCursor); link != "" {
+	if link := links(h.server.publicURL+webhooksPath, query, p, len(all), body.NextCursor); link != "" {
 		answer.Headers.Link = &link
 	}
 	return answer, nil

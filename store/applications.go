@@ -261,7 +261,7 @@ func (s *Store) moveApplication(ctx context.Context, id int64, m Move, allowed f
 		if a.Erased {
 			return nil
 		}
-		if err := tx.followApplication(ctx, a, &previous, m.Actor); err != nil {
+		if err := tx.followApplication(ctx, a, m.Actor); err != nil {
 			return err
 		}
 		return tx.touchCandidate(ctx, a.CandidateID)

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -114,22 +113,14 @@ func (tx *Tx) touchCandidate(ctx context.Context, id int64) error {
 	return tx.enqueueMatching(ctx, matchOfCandidate, id)
 }
 
-// followApplication moves a candidate after an application of theirs, which has come, with previous nil, or has moved.
-// What somebody has set by hand stays until the applications add up to something else than before. The candidate is
-// locked, and not erased.
-func (tx *Tx) followApplication(ctx context.Context, a Application, previous *board.ApplicationStatus, by Actor) error {
-	var others []board.ApplicationStatus
-	if err := tx.list(ctx, &others, `SELECT status FROM applications WHERE candidate_id = $1 AND id <> $2`, a.CandidateID, a.ID); err != nil {
+// followApplication moves a candidate to where their applications have brought them, after one that has come or moved:
+// whatever somebody has set by hand before. The candidate is locked, and not erased.
+func (tx *Tx) followApplication(ctx context.Context, a Application, by Actor) error {
+	var all []board.ApplicationStatus
+	if err := tx.list(ctx, &all, `SELECT status FROM applications WHERE candidate_id = $1 AND id <> $2`, a.CandidateID, a.ID); err != nil {
 		return fmt.Errorf("read the applications of a candidate: %w", err)
 	}
-	before := slices.Clone(others)
-	if previous != nil {
-		before = append(before, *previous)
-	}
-	next := board.CandidateStatus(slices.Concat(others, []board.ApplicationStatus{a.Status}))
-	if next == board.CandidateStatus(before) {
-		return nil
-	}
+	next := board.CandidateStatus(append(all, a.Status))
 	c, err := oneCandidate(ctx, tx.tx, a.Tenant, a.CandidateID)
 	if err != nil || c.Status == next {
 		return err

@@ -51,7 +51,7 @@ func (tx *Tx) candidateApplied(ctx context.Context, in incoming, a Application, 
 		tx.candidateProfileChanged(a)
 	}
 	by := Actor{Kind: board.ActorCandidate}
-	if err := tx.followApplication(ctx, a, nil, by); err != nil {
+	if err := tx.followApplication(ctx, a, by); err != nil {
 		return err
 	}
 	return tx.touchCandidate(ctx, a.CandidateID)
@@ -100,7 +100,7 @@ func (tx *Tx) candidateProfileChanged(a Application) {
 func (tx *Tx) writeProfile(ctx context.Context, candidateID int64, p board.Profile) error {
 	_, err := tx.exec(ctx, `
 UPDATE candidates SET title = nullif($2, ''), seniority = nullif($3, ''), skills = $4, city = nullif($5, ''), country = nullif($6, ''),
-       latitude = $7, longitude = $8, years_experience = $9
+       latitude = $7, longitude = $8, years_experience = $9, profile_due = false
  WHERE id = $1`, candidateID, p.Title, p.Seniority, append(pq.StringArray{}, p.Skills...), p.City, p.Country, p.Latitude, p.Longitude, p.YearsExperience)
 	if err != nil {
 		return fmt.Errorf("write the profile of a candidate: %w", err)

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/lib/pq"
+	"unicode"
+	"unicode/utf8"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/taxonomy"
@@ -80,11 +80,16 @@ func candidateListing(t Tenant, q CandidateQuery) *listing {
 	if q.Status != "" {
 		l.and("status = ", q.Status)
 	}
-	for _, w := range q.Words {
-		l.and("concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' ')) ILIKE ", "%"+likeEscaper.Replace(w)+"%")
+	if len(q.Words) > 0 || len(q.Skills) > 0 {
+		// The words begin with what is asked for; PostgreSQL folds their letters as it did those of the index.
+		exact, words := candidateTerms(t, q.CandidateFilter)
+		l.and(candidateWords+" @@ (", exact)
+		l.where += "::tsquery && to_tsquery('pg_catalog.simple', " + l.arg(words) + "))"
 	}
-	if len(q.Skills) > 0 {
-		l.and("skills @> ", column[pq.StringArray](q.Skills, canonicalSkill))
+	for _, w := range q.Words {
+		if parts := wordParts(w); len(parts) != 1 || parts[0] != w {
+			l.and("concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' ')) ILIKE ", "%"+likeEscaper.Replace(w)+"%")
+		}
 	}
 	if q.JobID != 0 {
 		l.where += " AND id IN (SELECT candidate_id FROM applications WHERE employer_id = $1 AND mode = $2 AND job_id = " + l.arg(q.JobID) + ")"
@@ -93,6 +98,29 @@ func candidateListing(t Tenant, q CandidateQuery) *listing {
 		l.and("updated_at >= ", q.UpdatedSince)
 	}
 	return l
+}
+
+// candidateWords is what the index candidates_words has of somebody.
+const candidateWords = "candidate_words(employer_id, mode, first_name, last_name, email, title, skills)"
+
+// candidateTerms are the tenant and the skills as they stand there, and the beginnings of words.
+func candidateTerms(t Tenant, f CandidateFilter) (exact, words string) {
+	terms := []string{quoteWord(fmt.Sprintf("=%d %s", t.EmployerID, t.Mode))}
+	for _, s := range f.Skills {
+		terms = append(terms, quoteWord("#"+storable(canonicalSkill(s))))
+	}
+	var parts []string
+	for _, w := range f.Words {
+		for _, part := range wordParts(w) {
+			parts = append(parts, quoteWord(part)+":*")
+		}
+	}
+	return strings.Join(terms, " & "), strings.Join(parts, " & ")
+}
+
+// wordParts splits a word as candidate_words does, at what is neither a letter nor a digit in ASCII.
+func wordParts(w string) []string {
+	return strings.FieldsFunc(storable(w), func(c rune) bool { return c < utf8.RuneSelf && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
 // canonicalSkill is the name that a skill is kept under.

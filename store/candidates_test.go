@@ -162,10 +162,19 @@ func TestACandidateIsMovedByHand(t *testing.T) {
 	if after := len(typesOf(t, s, tenant)); after != before {
 		t.Errorf("%d events for nothing", after-before)
 	}
-	// What was set by hand stays until the applications add up to something else.
-	apply(t, s, ada(active(t, s, tenant, nil)))
-	if c := candidate(t, s, tenant, id); c.Status != board.ApplicationOffered {
+	// What was set by hand stays until an application comes or moves, also when they add up to what they did before.
+	another := apply(t, s, ada(active(t, s, tenant, nil)))
+	if c := candidate(t, s, tenant, id); c.Status != board.ApplicationNew {
 		t.Errorf("after another application %s", c.Status)
+	}
+	if _, err := s.MoveCandidate(ctx, tenant, id, store.Move{To: board.ApplicationRejected, Actor: partner}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.MoveApplication(ctx, tenant, another.ID, store.Move{To: board.ApplicationWithdrawn, Actor: partner}); err != nil {
+		t.Fatal(err)
+	}
+	if c := candidate(t, s, tenant, id); c.Status != board.ApplicationNew {
+		t.Errorf("after an application was withdrawn %s, while another is New", c.Status)
 	}
 	if _, err := s.MoveApplication(ctx, tenant, a.ID, store.Move{To: board.ApplicationScreened, Actor: partner}); err != nil {
 		t.Fatal(err)
@@ -174,7 +183,7 @@ func TestACandidateIsMovedByHand(t *testing.T) {
 		t.Errorf("after a move of an application %s", c.Status)
 	}
 	history, err := s.CandidateHistory(ctx, tenant, id)
-	if err != nil || len(history) != 3 || history[1].Reason != "A friend" || history[1].Automatic || *history[1].From != board.ApplicationNew || !history[2].Automatic {
+	if err != nil || len(history) != 6 || history[1].Reason != "A friend" || history[1].Automatic || *history[1].From != board.ApplicationNew || !history[2].Automatic {
 		t.Errorf("history %+v, %v", history, err)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
 )
 
 // Receipt says what an erasure has reached. It names nobody.
@@ -159,7 +161,7 @@ func (e *erasure) files(ctx context.Context, r *Receipt) error {
 func (e *erasure) candidateRow(ctx context.Context, _ *Receipt) error {
 	_, err := e.tx.exec(ctx, `
 UPDATE candidates SET first_name = '', last_name = '', email = '', phone = NULL, title = NULL, skills = '{}', seniority = NULL, city = NULL,
-       country = NULL, latitude = NULL, longitude = NULL, years_experience = NULL,
+       country = NULL, latitude = NULL, longitude = NULL, years_experience = NULL, profile_due = false,
        erased_at = $2, updated_at = greatest(updated_at, $2), version = version + 1
  WHERE id = $1`, e.candidate.ID, e.tx.Now)
 	if err != nil {
@@ -177,16 +179,52 @@ UPDATE candidates SET first_name = '', last_name = '', email = '', phone = NULL,
 	return e.tx.enqueueMatching(ctx, matchOfCandidate, e.candidate.ID)
 }
 
-// interviews cancels those to come. Nobody is told: what was sent before names the person, and is beyond reach.
+// interviews cancels those to come, and has the interviewers' calendars forget them.
 func (e *erasure) interviews(ctx context.Context, r *Receipt) error {
+	if err := e.tellInterviewers(ctx); err != nil {
+		return err
+	}
 	n, err := e.tx.exec(ctx, `
-UPDATE interviews SET location = '', meeting_url = '', notes = '', interviewers = '[]', status = CASE WHEN status = 'Scheduled' THEN 'Cancelled' ELSE status END,
-       updated_at = greatest(updated_at, $2), version = version + 1
+UPDATE interviews SET location = '', meeting_url = '', notes = '', interviewers = '[]',
+       sequence = CASE WHEN status = 'Scheduled' THEN sequence + 1 ELSE sequence END,
+       status = CASE WHEN status = 'Scheduled' THEN 'Cancelled' ELSE status END, updated_at = greatest(updated_at, $2), version = version + 1
  WHERE candidate_id = $1`, e.candidate.ID, e.tx.Now)
 	if err != nil {
 		return fmt.Errorf("erase interviews: %w", err)
 	}
 	r.Interviews = int(n)
+	return nil
+}
+
+// tellInterviewers queues the emails that cancel interviews. They concern no candidate, and so outlive the erasure.
+func (e *erasure) tellInterviewers(ctx context.Context) error {
+	if e.candidate.Mode != board.ModeLive {
+		return nil
+	}
+	var rows []interviewRow
+	err := e.tx.list(ctx, &rows, interviewSQL(`interviews`)+` WHERE i.candidate_id = $1 AND i.status = 'Scheduled' ORDER BY i.id`, e.candidate.ID)
+	if err != nil {
+		return fmt.Errorf("read the interviews to cancel: %w", err)
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	employer, err := e.tx.employer(ctx, e.candidate.EmployerID)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		i, err := row.interview()
+		if err != nil {
+			return err
+		}
+		v := board.Invitation{
+			Interview: i.Interview, JobTitle: i.JobTitle, Employer: employer.Name, Candidate: board.Interviewer{Email: e.candidate.Email},
+		}
+		if err := e.tx.sendMail(ctx, e.candidate.EmployerID, v.CancelledOfErased(e.tx.Now)...); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

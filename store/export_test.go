@@ -49,10 +49,10 @@ func (q *Queue) Plan(ctx context.Context, query, args string) (string, error) {
 }
 
 // SmallSearchPlan has a few hundred people searched in all the ways in which a million are.
-func (s *Store) SmallSearchPlan(ranked, firstWalk, bucketSize, fewMatches int) {
+func (s *Store) SmallSearchPlan(ranked, firstWalk, bucketSize, effort int) {
 	s.plan = searchPlan{
 		ranked: ranked, firstWalk: firstWalk, longWalk: 4 * firstWalk, walkShare: 0.3, rareShare: 0.1,
-		fewMatches: fewMatches, effort: 100_000, bucketSize: bucketSize, maxTimes: 3,
+		effort: effort, bucketSize: bucketSize, maxTimes: 3,
 	}
 }
 
@@ -82,12 +82,12 @@ SELECT strip($1::tsvector)::text || ts_rank($1::tsvector, 'engineer | manager | 
 }
 
 // CvPlanSQL gives the statements of a search, for EXPLAIN.
-func CvPlanSQL(search CvSearch) (walk, index string, args []any, err error) {
-	q, err := compile(board.ModeLive, search)
+func (s *Store) CvPlanSQL(ctx context.Context, search CvSearch) (walk, index string, err error) {
+	q, err := s.compile(ctx, board.ModeLive, search)
 	if err != nil {
-		return "", "", nil, err
+		return "", "", err
 	}
-	walk, args = q.rowsSQL(walkRows, q.filter(nil), newestPlace, oldestPlace, defaultSearchPlan.longWalk)
-	index, _ = q.rowsSQL(indexRows, q.filter(nil), newestPlace, oldestPlace, defaultSearchPlan.longWalk)
-	return walk, index, args, nil
+	walk, _ = q.rowsSQL(walkRows, nil, newestPlace, oldestPlace, 1)
+	index, _ = q.rowsSQL(indexRows, nil, newestPlace, oldestPlace, 1)
+	return walk, index, nil
 }

@@ -159,6 +159,48 @@ func TestCalendarsAreToldWhatBecomesOfAnInterview(t *testing.T) {
 	}
 }
 
+func TestTheInterviewersOfAnErasedCandidateAreToldSo(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	tenant := account(t, s, "erasedate@northwind.example", 5)
+	a := apply(t, s, ada(active(t, s, tenant, nil)))
+	n := newInterview(a, clock.Now().Add(48*time.Hour))
+	n.Interviewers = append(n.Interviewers, board.Interviewer{Name: "Ada herself", Email: "ADA@example.com"})
+	n.Location = "At Ada's"
+	ahead, err := s.ScheduleInterview(ctx, tenant, n, inviter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	interviewWith(t, s, a) // over by then
+	off := interviewWith(t, s, a)
+	if _, err := s.PatchInterview(ctx, tenant, off.ID, board.InterviewPatch{Status: board.Set(board.InterviewCancelled)}, store.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(26 * time.Hour)
+	if _, err := s.EraseApplicant(ctx, tenant, a.CandidateID); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{fmt.Sprintf("grace@northwind.example CANCEL 1 interview-%d@jobs.example", ahead.ID)}
+	if diff := cmp.Diff(want, invitations(t, s)); diff != "" {
+		t.Errorf("emails that are left (-want +got):\n%s", diff)
+	}
+	messages, err := s.KeptMessages(ctx, 100)
+	if err != nil || len(messages) != 1 || messages[0].Status != board.DeliveryPending {
+		t.Fatalf("%+v, %v", messages, err)
+	}
+	for _, text := range []string{messages[0].Subject, messages[0].Text, messages[0].HTML, messages[0].Calendar.Text} {
+		for _, word := range []string{"ada", "lovelace", "hopper", "meet.example"} {
+			if strings.Contains(strings.ToLower(text), word) {
+				t.Errorf("%q stands in %s", word, text)
+			}
+		}
+	}
+	if i, err := s.GetInterview(ctx, tenant, ahead.ID); err != nil || i.Status != board.InterviewCancelled || i.Sequence != 1 {
+		t.Errorf("afterwards %+v, %v", i, err)
+	}
+}
+
 func TestAnInterviewIsCompletedOnce(t *testing.T) {
 	t.Parallel()
 	a, b, _ := twins(t)
@@ -186,6 +228,11 @@ func TestInTestModeNobodyIsInvited(t *testing.T) {
 	tenant := store.Tenant{EmployerID: live.EmployerID, Mode: board.ModeTest}
 	i := interviewWith(t, s, apply(t, s, ada(active(t, s, tenant, nil))))
 	if _, err := s.PatchInterview(context.Background(), tenant, i.ID, board.InterviewPatch{Status: board.Set(board.InterviewCancelled)}, store.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	again := apply(t, s, ada(active(t, s, tenant, nil)))
+	interviewWith(t, s, again)
+	if _, err := s.EraseApplicant(context.Background(), tenant, again.CandidateID); err != nil {
 		t.Fatal(err)
 	}
 	if messages, err := s.KeptMessages(context.Background(), 10); err != nil || len(messages) != 0 {

@@ -26,7 +26,7 @@ func (p Precondition) check(what string, version int64) error {
 	if !p.Set || p.Any || slices.Contains(p.Versions, version) {
 		return nil
 	}
-	return board.Errorf(board.CodePreconditionFailed, "The %s has changed since you read it: it is at ETag \"%d\" now. Read it again, apply your change to that and send its ETag as If-Match.", what, version)
+	return board.Errorf(board.CodePreconditionFailed, "The %s has changed since you read it. Read it again, apply your change to that and send its ETag as If-Match.", what)
 }
 
 // CreateJob makes a draft. Errors: invalid_request; conflict when another job has the reference.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/lib/pq"
 
@@ -51,6 +52,14 @@ func titleToken(t board.MatchTitle) int32 {
 	return sharedToken("other title", t.Key)
 }
 
+// titleWordTokens stand for the words of a title that is not in the taxonomy.
+func titleWordTokens(t board.MatchTitle) []int32 {
+	if t.Family != "" {
+		return nil
+	}
+	return column[[]int32](strings.Fields(t.Key), func(w string) int32 { return sharedToken("title word", w) })
+}
+
 func countryToken(country string) int32 {
 	if _, known := taxonomy.Country(country); known || country == "" {
 		return matchToken("country", country)
@@ -91,6 +100,7 @@ func (p matchPerson) tokens() []int32 {
 	if p.Title.Family != "" {
 		list = append(list, matchToken("family", p.Title.Family))
 	}
+	list = append(list, titleWordTokens(p.Title)...)
 	if at := p.Place.Point; at != nil {
 		list = append(list, tokenPlaced, cellToken(int(math.Floor(at.Latitude)), int(math.Floor(at.Longitude))))
 	}

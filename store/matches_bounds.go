@@ -47,6 +47,9 @@ func newMatchBound(job board.MatchJob, mode board.Mode, now time.Time) *matchBou
 	if job.Title.Family != "" {
 		b.title[matchToken("family", job.Title.Family)] = board.PointsFamily
 	}
+	for _, t := range titleWordTokens(job.Title) {
+		b.title[t] = board.PointsFamily
+	}
 	b.title[titleToken(job.Title)] = board.PointsTitle
 	if job.Seniority != "" {
 		for _, level := range append(board.AllSeniorities(), "") {

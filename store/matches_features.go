@@ -29,8 +29,7 @@ func matchTitle(title string) board.MatchTitle {
 	if t, ok := taxonomy.CanonicalTitle(title); ok {
 		return board.MatchTitle{Key: strings.ToLower(t.Name), Name: t.Name, Family: t.Family}
 	}
-	title = strings.Join(strings.Fields(title), " ")
-	return board.MatchTitle{Key: strings.ToLower(title), Name: title}
+	return board.MatchTitle{Key: strings.Join(taxonomy.TitleWords(title), " "), Name: strings.Join(strings.Fields(title), " ")}
 }
 
 // matchSeniority is the stated one, or that of the words of a title.

@@ -29,7 +29,7 @@ func crowd(clock *storetest.Clock, seed uint64, n int) []someone {
 			UpdatedAt: clock.Now().Add(-time.Duration(r.IntN(20_000)) * time.Hour),
 		}
 		if r.IntN(10) == 0 {
-			people[i].City, people[i].Title = taxonomy.City{}, "Keeper of the Flame"
+			people[i].City, people[i].Title = taxonomy.City{}, []string{"Keeper of the Flame", "Senior Flame Thrower"}[i%2]
 		}
 		for _, s := range title.Skills {
 			if r.IntN(3) > 0 {
@@ -50,6 +50,9 @@ func crowdJob(i int) func(*board.JobPatch) {
 		p.Title, p.City, p.Country = board.Set(title.Name), board.Set(city.Name), board.Set(city.Country)
 		p.RequiredSkills, p.OptionalSkills = board.Set(title.Skills[:n]), board.Set(title.Skills[n:min(len(title.Skills), n+i%3)])
 		p.RemoteType = board.Set(board.AllRemoteTypes()[i%3])
+		if i%6 == 5 {
+			p.Title = board.Set([]string{"Lead Flame Keeper", "Thrower"}[i%4/2])
+		}
 		if i%2 == 0 {
 			p.Seniority = board.Set(board.AllSeniorities()[i%7])
 		}

@@ -407,3 +407,64 @@ func TestACrashBetweenBatchesLosesNothing(t *testing.T) {
 		t.Errorf("%d events, and %d matches, after all of them", n, count(t, db, `SELECT count(*) FROM matches`))
 	}
 }
+
+func TestATitleThatNobodyKnowsIsComparedByItsWords(t *testing.T) {
+	t.Parallel()
+	clock, url := storetest.NewClock(), storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(clock)), raw(t, url)
+	tenant := account(t, s, "zorblax@northwind.example", 5)
+	active(t, s, tenant, func(p *board.JobPatch) { opsJob(p); p.Title = board.Set("Senior Zorblax Engineer") })
+	want := map[int64]int{}
+	for title, points := range map[string]int{"Zorblax Engineer": 15, "Engineer, Zorblax (Lead)": 15, "Zorblax Wrangler": 3, "Florist": 0} {
+		p := ops(clock, "Kubernetes", "Terraform")
+		p.Title = title
+		want[arrive(t, db, p)[0]] = points
+	}
+	compute(t, s)
+	got := map[int64]int{}
+	for _, m := range matches(t, s, tenant, store.MatchQuery{Limit: 10}).Matches {
+		for _, c := range m.Components {
+			if c.Name == board.ComponentTitle {
+				got[m.CandidateID] = c.Score
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("points for the title (-want +got):\n%s", diff)
+	}
+}
+
+func TestMatchesAreRefreshedDaily(t *testing.T) {
+	t.Parallel()
+	clock, url := storetest.NewClock(), storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(clock)), raw(t, url)
+	tenant := account(t, s, "daily@northwind.example", 5)
+	for range 3 {
+		active(t, s, tenant, opsJob)
+	}
+	arrive(t, db, ops(clock, "Kubernetes", "Terraform"))
+	compute(t, s)
+	score := func() int { return matches(t, s, tenant, store.MatchQuery{}).Matches[0].Score }
+	fresh := score()
+	refresh := func(limit, want int) {
+		t.Helper()
+		if n, err := s.RefreshMatches(t.Context(), limit); n != want || err != nil {
+			t.Errorf("%d jobs, %v; want %d", n, err, want)
+		}
+	}
+	refresh(2, 0)
+	clock.Advance(24 * time.Hour)
+	refresh(2, 2)
+	refresh(2, 0) // they wait
+	compute(t, s)
+	refresh(2, 1)
+	compute(t, s)
+	refresh(2, 0)
+	mustExec(t, db, `UPDATE jobs SET expiry_date = expiry_date + interval '1 year'`)
+	clock.Advance(40 * 24 * time.Hour)
+	refresh(9, 3)
+	compute(t, s)
+	if old := score(); old != fresh-1 {
+		t.Errorf("after 40 days the score is %d, was %d", old, fresh)
+	}
+}

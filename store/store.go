@@ -64,6 +64,7 @@ type Store struct {
 	url       string
 	sealer    *sealer
 	withdraw  []byte // the key of the links that withdraw applications
+	cursors   []byte // the key of the cursors of lists
 	files     FileStore
 	text      ExtractText
 	replies   *replySealer
@@ -116,6 +117,10 @@ func Open(url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive the key of withdraw links: %w", err)
 	}
+	cursors, err := hkdf.Key(sha256.New, o.SecretKey, nil, "itmanagerjobs list cursors", sha256.Size)
+	if err != nil {
+		return nil, fmt.Errorf("derive the key of cursors: %w", err)
+	}
 	erased, err := hkdf.Key(sha256.New, o.SecretKey, nil, "itmanagerjobs erased people", sha256.Size)
 	if err != nil {
 		return nil, fmt.Errorf("derive the key of erased people: %w", err)
@@ -127,7 +132,7 @@ func Open(url string, o Options) (*Store, error) {
 	db := openPool(preparing, o.MaxConns)
 	s := &Store{
 		db: db, log: o.Log, now: o.Now, rand: o.Rand, pepper: pepper, fingerprint: fingerprint, limitsByNow: o.LimitsByNow,
-		url: url, sealer: sealer, replies: replies, withdraw: withdraw, text: o.ExtractText, wake: newNotifier(db, o.Log), connector: preparing,
+		url: url, sealer: sealer, replies: replies, withdraw: withdraw, cursors: cursors, text: o.ExtractText, wake: newNotifier(db, o.Log), connector: preparing,
 		erased: erased, stems: &stemmer{}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
 	}
 	s.files = bytesInRows{s}

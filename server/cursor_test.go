@@ -1,0 +1,121 @@
+package server_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// numbers are at and beyond the bounds of what positions are kept in.
+var numbers = []string{
+	"-1", "0", "5", "32767", "32768", "-32769", "2147483648", fmt.Sprint(math.MaxInt64), fmt.Sprint(math.MinInt64), "9223372036854775808",
+	fmt.Sprint(time.Date(12026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()), fmt.Sprint(time.Date(-50, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro()), "x", "",
+}
+
+// forgeries are cursors that nobody was given: positions as they are written, signed with nothing or with what signs
+// another one.
+func forgeries(real string) []string {
+	signed, _ := base64.RawURLEncoding.DecodeString(real)
+	all := []string{"eyJpZCI6MTIzNH0", real + "A", real[:len(real)-2], "A" + real, strings.Repeat("A", 500)}
+	for _, list := range []string{"", "matches ", "search ", "-createdAt ", "candidates:-createdAt ", "deliveries "} {
+		for _, n := range numbers {
+			for _, text := range []string{"2 " + list + n + " 5", "2 " + list + "5 " + n, n + " " + list + "5 5", "2 " + list + n, "2 " + list + n + "." + n + "." + n + ".true"} {
+				all = append(all, base64.RawURLEncoding.EncodeToString([]byte(text)))
+				if len(signed) > 16 {
+					all = append(all, base64.RawURLEncoding.EncodeToString(append(signed[:16:16], text...)))
+				}
+			}
+		}
+	}
+	return all
+}
+
+func TestNoListBelievesAForgedCursor(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch, board.ScopeWebhooks)
+	for _, family := range board.AllLimitFamilies() {
+		if err := api.Store.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := []board.Job{openJob(t, api, tenant), openJob(t, api, tenant)}
+	for i, job := range []board.Job{list[0], list[1], list[0]} {
+		id := applied(t, api, job, fmt.Sprintf("ada%d.lovelace@example.com", i%2+i/2*2), "Kubernetes")
+		anInterview(t, api, key, id, job.ID)
+		aCall(t, api, key, id)
+	}
+	people(t, api, board.ModeLive, grace, strings.ReplaceAll(grace, "grace.hopper@", "grace.hopper2@"))
+	matched(t, api)
+	hook := twoWebhooks(t, api, tenant)
+	others := map[string]string{} // a cursor of each, for all others
+	for path, narrowed := range map[string]string{
+		jobs: "q=manager", jobs + fmt.Sprintf("/%d/applications", list[0].ID): "status=New", "/api/v1/applications": "status=New",
+		candidates: "status=New", search: "sort=recency&q=kubernetes", "/api/v1/matches": "minScore=1", "/api/v1/interviews": "status=Scheduled",
+		"/api/v1/ai-calls": "status=InProgress", "/api/v1/webhooks": "", fmt.Sprintf("/api/v1/webhooks/%d/deliveries", hook): "status=Pending",
+	} {
+		first := path + "?pageSize=1"
+		if path == search {
+			first += "&sort=recency"
+		}
+		var l struct{ NextCursor string }
+		api.Want(t, 200, get(first, key)).JSON(t, &l)
+		if l.NextCursor != "" {
+			api.Want(t, 200, get(first+"&cursor="+l.NextCursor, key))
+			api.Want(t, 200, get(strings.Replace(first, "pageSize=1", "pageSize=2", 1)+"&cursor="+l.NextCursor, key))
+			others[path] = l.NextCursor
+			if narrowed != "" {
+				api.Want(t, 400, get(path+"?"+narrowed+"&cursor="+l.NextCursor, key))
+			}
+		} else {
+			t.Errorf("%s: no second page", first)
+			l.NextCursor = strings.Repeat("A", 30)
+		}
+		for _, cursor := range forgeries(l.NextCursor) {
+			res := api.Do(t, get(first+"&cursor="+url.QueryEscape(cursor), key))
+			if res.Status != http.StatusBadRequest || !strings.Contains(string(res.Body), `"field":"cursor"`) {
+				t.Fatalf("%s: cursor %q: %d %s", path, cursor, res.Status, res.Body)
+			}
+		}
+	}
+	for path, cursor := range others {
+		for other := range others {
+			first := other + "?cursor=" + cursor
+			if other == search {
+				first += "&sort=recency"
+			}
+			if other != path {
+				api.Want(t, 400, get(first, key))
+			}
+		}
+	}
+}
+
+// twoWebhooks makes two, of which the first has two deliveries.
+func twoWebhooks(t *testing.T, api *servertest.API, tenant store.Tenant) (first int64) {
+	t.Helper()
+	for i := range 2 {
+		sub, _, err := api.Store.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
+			URL: board.Set(fmt.Sprintf("https://partner%d.example/hooks", i)), Events: board.Set([]board.EventType{board.EventJobPublished}),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if first == 0 {
+			first = sub.ID
+		}
+	}
+	for range 2 {
+		openJob(t, api, tenant)
+	}
+	return first
+}

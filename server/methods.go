@@ -1,0 +1,71 @@
+package server
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// headCtxKey marks a request that came as HEAD and is handled as GET.
+type headCtxKey struct{}
+
+// refuseHead keeps HEAD from what costs a credit: who asks whether something is there must not pay for it.
+func refuseHead(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if head, _ := c.Request().Context().Value(headCtxKey{}).(bool); !head {
+			return next(c)
+		}
+		var methods []string
+		for _, r := range c.Echo().Routes() {
+			if r.Path == c.Path() {
+				methods = append(methods, r.Method)
+			}
+		}
+		return allowing(methods, echo.ErrMethodNotAllowed)(c)
+	}
+}
+
+// allowing writes the Allow header as the router does, and answers with err.
+func allowing(methods []string, err error) echo.HandlerFunc {
+	allow := strings.Join(append([]string{http.MethodOptions}, slices.Sorted(slices.Values(methods))...), ", ")
+	return func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderAllow, allow)
+		if err == nil {
+			return c.NoContent(http.StatusNoContent)
+		}
+		return err
+	}
+}
+
+// refuseShadowed has a path without parameters refuse the methods that it does not take, where the router would go on to
+// one with a parameter in that place: /candidates/search is not the candidate "search".
+func (s *Server) refuseShadowed(operations []operation) {
+	methods := map[string][]string{}
+	for _, op := range operations {
+		methods[op.Path] = append(methods[op.Path], op.Method)
+	}
+	for path, own := range methods {
+		shadowed := false
+		for template := range methods {
+			shadowed = shadowed || shadows(path, template)
+		}
+		if !shadowed {
+			continue
+		}
+		s.echo.OPTIONS(path, allowing(own, nil))
+		for _, method := range contractMethods {
+			if !slices.Contains(own, method) {
+				s.echo.Add(method, path, allowing(own, echo.ErrMethodNotAllowed))
+			}
+		}
+	}
+}
+
+// shadows tells whether a path is one of those that a template with parameters stands for.
+func shadows(path, template string) bool {
+	have, want := strings.Split(path, "/"), strings.Split(template, "/")
+	return path != template && !strings.Contains(path, "{") &&
+		slices.EqualFunc(have, want, func(h, w string) bool { return h == w || strings.HasPrefix(w, "{") })
+}
