@@ -29,6 +29,8 @@ const (
 
 // keeper is what the upkeep asks of the store. Every call may run in several copies of the program at once.
 type keeper interface {
+	matcher
+
 	ExpireDueJobs(ctx context.Context, limit int) (int, error)
 	FlushKeyUsage(ctx context.Context) (int64, error)
 	PurgeReplies(ctx context.Context, limit int) (int64, error)
@@ -37,9 +39,13 @@ type keeper interface {
 	PurgeApplyAttempts(ctx context.Context, limit int) (int64, error)
 	PurgeCvCandidates(ctx context.Context, limit int) (int64, error)
 	MaintainPartitions(ctx context.Context) error
+}
+
+// matcher is what matches are made of, and they themselves.
+type matcher interface {
+	FillProfiles(ctx context.Context, limit int) (int, error)
 	ComputeMatches(ctx context.Context, limit int) (int, error)
 	RefreshMatches(ctx context.Context, limit int) (int, error)
-	FillProfiles(ctx context.Context, limit int) (int, error)
 }
 
 // chore is a piece of work that is done again and again.

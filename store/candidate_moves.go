@@ -113,14 +113,14 @@ func (tx *Tx) touchCandidate(ctx context.Context, id int64) error {
 	return tx.enqueueMatching(ctx, matchOfCandidate, id)
 }
 
-// followApplication moves a candidate to where their applications have brought them, after one that has come or moved:
-// whatever somebody has set by hand before. The candidate is locked, and not erased.
+// followApplication moves a candidate to where their applications have brought them, after one has come or moved and was
+// written: whatever somebody has set by hand before. The candidate is locked, and not erased.
 func (tx *Tx) followApplication(ctx context.Context, a Application, by Actor) error {
 	var all []board.ApplicationStatus
-	if err := tx.list(ctx, &all, `SELECT status FROM applications WHERE candidate_id = $1 AND id <> $2`, a.CandidateID, a.ID); err != nil {
+	if err := tx.list(ctx, &all, `SELECT status FROM applications WHERE candidate_id = $1`, a.CandidateID); err != nil {
 		return fmt.Errorf("read the applications of a candidate: %w", err)
 	}
-	next := board.CandidateStatus(append(all, a.Status))
+	next := board.CandidateStatus(all)
 	c, err := oneCandidate(ctx, tx.tx, a.Tenant, a.CandidateID)
 	if err != nil || c.Status == next {
 		return err

@@ -105,17 +105,15 @@ const candidateWords = "candidate_words(employer_id, mode, first_name, last_name
 
 // candidateTerms are the tenant and the skills as they stand there, and the beginnings of words.
 func candidateTerms(t Tenant, f CandidateFilter) (exact, words string) {
-	terms := []string{quoteWord(fmt.Sprintf("=%d %s", t.EmployerID, t.Mode))}
-	for _, s := range f.Skills {
-		terms = append(terms, quoteWord("#"+storable(canonicalSkill(s))))
-	}
+	terms := append([]string{fmt.Sprintf("=%d %s", t.EmployerID, t.Mode)},
+		column[[]string](f.Skills, func(s string) string { return "#" + storable(canonicalSkill(s)) })...)
 	var parts []string
 	for _, w := range f.Words {
 		for _, part := range wordParts(w) {
 			parts = append(parts, quoteWord(part)+":*")
 		}
 	}
-	return strings.Join(terms, " & "), strings.Join(parts, " & ")
+	return strings.Join(column[[]string](terms, quoteWord), " & "), strings.Join(parts, " & ")
 }
 
 // wordParts splits a word as candidate_words does, at what is neither a letter nor a digit in ASCII.

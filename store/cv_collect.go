@@ -34,6 +34,8 @@ type collector struct {
 	found []found
 	// cut tells that there may be more than were found, though fewer than want: to find them would take too long.
 	cut bool
+	// loose is how many rows the index had for the query.
+	loose int
 	// effort is what was spent, in rows that the index of words has for the query; to walk over one costs less.
 	effort float64
 }
@@ -91,18 +93,18 @@ var defaultSearchPlan = searchPlan{
 
 func (c *collector) run(ctx context.Context) error {
 	plan := c.s.plan
-	walked, loose, at := 0, 0, c.from
+	walked, at := 0, c.from
 	for n := plan.firstWalk; ; {
 		next, in, ended, err := c.walk(ctx, at, n)
 		if err != nil {
 			return err
 		}
-		walked, loose, at = walked+n, loose+in, next
+		walked, at = walked+n, next
 		c.effort += walkEffort*float64(n) + c.rowEffort()*float64(in)
 		if ended || len(c.found) >= c.want || c.spent() {
 			break
 		}
-		share := float64(loose) / float64(walked)
+		share := float64(c.loose) / float64(walked)
 		if share < plan.walkShare {
 			if err := c.byWords(ctx, at, share, walked); err != nil {
 				return err
@@ -170,8 +172,10 @@ func (c *collector) byWords(ctx context.Context, after place, share float64, wal
 		share = (share*float64(walked) + float64(matches) + 0.5) / float64(walked+sampled+1)
 	}
 	for first := true; len(times) > 0 && len(c.found) < c.want && !c.spent(); first = false {
-		// As many people as will bring what may be brought: to ask once for more costs less than to ask twice.
-		most := float64(plan.effort) / (share * c.rowEffort())
+		// As many people as will bring what is wanted, or what may be brought: to ask for more at once costs less than to
+		// ask twice.
+		hits := float64(max(len(c.found), 1)) / float64(max(c.loose, 1))
+		most := min(float64(plan.effort)/c.rowEffort(), 1.3*float64(c.want-len(c.found))/max(hits, 0.01)) / share
 		n, held := 1, times[0].people
 		for n < len(times) && n < plan.maxTimes && float64(held+times[n].people) <= most {
 			held += times[n].people
@@ -180,7 +184,7 @@ func (c *collector) byWords(ctx context.Context, after place, share float64, wal
 		limit := 2 * plan.effort
 		when := &part{anyWord(column[[]string](times[:n], func(s span) string { return s.word })), float64(held) / float64(people)}
 		switch {
-		case first && float64(people) <= most:
+		case first && float64(people) <= 1.5*most:
 			n, held, when = len(times), people, nil
 		case n == 1:
 			limit = 2*held + plan.bucketSize // all of it

@@ -49,6 +49,7 @@ func (c *collector) add(ctx context.Context, source rowSource, when *part, after
 			c.found = append(c.found, f)
 		}
 	}
+	c.loose += loose
 	return loose, rows.Err()
 }
 
@@ -145,24 +146,17 @@ func (q *cvQuery) whole() string {
 const keyRows = 5000
 
 // keys are the parts that the index is asked for. What would hardly spare a row is left to the rows: each part costs, and
-// one of many spellings a lot. So is an open word beside another part: the index would gather all that have any of its
-// endings first.
+// one of many spellings a lot.
 func (q *cvQuery) keys(parts []part) (keys []string, rest string) {
-	var left []string
 	rows := float64(max(q.people, 1))
 	for i, p := range parts {
-		switch {
-		case i > 0 && (rows <= keyRows || strings.Contains(p.tsquery, ":*")):
-			left = append(left, p.tsquery)
-		default:
-			keys = append(keys, p.tsquery)
-			rows *= p.share
+		if i > 0 && rows <= keyRows {
+			return keys, strings.Join(column[[]string](parts[i:], func(p part) string { return p.tsquery }), " & ")
 		}
+		keys = append(keys, p.tsquery)
+		rows *= p.share
 	}
-	if len(left) == 0 {
-		return keys, keys[0]
-	}
-	return keys, strings.Join(left, " & ")
+	return keys, keys[0]
 }
 
 // conjuncts are the parts of a query that must all match. A part that only excludes stays with another: by itself it
