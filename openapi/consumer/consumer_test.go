@@ -15,14 +15,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/consumer/nodetest"
 )
 
 const document = "../v1/swagger.json"
 
+func documentOf(c openapi.Contract) string { return "../" + c.Name + "/swagger.json" }
+
 func TestLinterTakesIt(t *testing.T) {
 	t.Parallel()
 	needNode(t)
-	run(t, ".", "node_modules/.bin/redocly", "lint", "--format=stylish", "--config=redocly.yaml", document)
+	for _, c := range openapi.All() {
+		run(t, ".", "node_modules/.bin/redocly", "lint", "--format=stylish", "--config=redocly.yaml", documentOf(c))
+	}
 }
 
 func TestTypeScriptClient(t *testing.T) {
@@ -36,12 +41,14 @@ func TestTypeScriptClient(t *testing.T) {
 	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
 		t.Fatal(err)
 	}
-	run(t, ".", "node_modules/.bin/openapi-typescript", document, "--output", filepath.Join(dir, "v1.d.ts"))
+	for _, c := range openapi.All() {
+		run(t, ".", "node_modules/.bin/openapi-typescript", documentOf(c), "--output", filepath.Join(dir, c.Name+".d.ts"))
+	}
 	wrong := copyFile(t, "testdata/wrong.ts", filepath.Join(dir, "wrong.ts"))
 	copyFile(t, "testdata/client.ts", filepath.Join(dir, "client.ts"))
 
 	// One run over both programs, because starting the compiler is what takes the time.
-	cmd := command(dir, filepath.Join(modules, ".bin/tsc"), "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022",
+	cmd := nodetest.Command(t.Context(), dir, filepath.Join(modules, ".bin/tsc"), "--noEmit", "--strict", "--skipLibCheck", "--target", "es2022",
 		"--module", "esnext", "--moduleResolution", "bundler", "--pretty", "false", "client.ts", "wrong.ts")
 	out, err := cmd.CombinedOutput()
 	if err == nil {
@@ -66,11 +73,21 @@ func TestTypeScriptClient(t *testing.T) {
 
 func TestGoClient(t *testing.T) {
 	t.Parallel()
+	for _, c := range openapi.All() {
+		t.Run(c.Name, func(t *testing.T) {
+			t.Parallel()
+			buildGoClient(t, c)
+		})
+	}
+}
+
+func buildGoClient(t *testing.T, c openapi.Contract) {
+	t.Helper()
 	dir := t.TempDir()
 	generated := filepath.Join(dir, "client.gen.go")
 	run(t, "../..", "go", "tool", "-modfile=.tools/go.mod", "oapi-codegen",
-		"-package", "goclient", "-generate", "types,client", "-o", generated, "openapi/v1/swagger.json")
-	copyFile(t, "testdata/client.go.txt", filepath.Join(dir, "client.go"))
+		"-package", "goclient", "-generate", "types,client", "-o", generated, "openapi/"+c.Name+"/swagger.json")
+	copyFile(t, "testdata/"+c.Name+".go.txt", filepath.Join(dir, "client.go"))
 	// The files are laid over a folder of this module that does not exist, so that its dependencies are at hand.
 	folder, err := filepath.Abs("goclient")
 	if err != nil {
@@ -154,7 +171,7 @@ func TestPostmanCollection(t *testing.T) {
 func TestOpenAPIGenerator(t *testing.T) {
 	t.Parallel()
 	needNode(t)
-	need(t, "java", "install a Java runtime, version 11 or later (on Debian and Ubuntu: apt-get install default-jre-headless)")
+	nodetest.Need(t, "java", "install a Java runtime, version 11 or later (on Debian and Ubuntu: apt-get install default-jre-headless)")
 	tests := []struct{ generator, want string }{
 		{"python", "openapi_client/api/jobs_api.py"},
 		{"csharp-netcore", "src/Org.OpenAPITools/Api/JobsApi.cs"},

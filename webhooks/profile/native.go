@@ -10,35 +10,56 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // Native is the platform's own format: the event's fields at the top level of the
 // body (R21), everything about the delivery in headers.
 func Native() Profile {
-	const m, h = time.Minute, time.Hour
 	return Profile{
 		Name:        "native",
-		Delays:      []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h, 24 * h, 24 * h},
-		MaxAttempts: 8,
+		Delays:      nativeDelays(),
+		MaxAttempts: nativeAttempts,
 		Encode:      nativeEncode,
-		Headers:     nativeHeaders,
+		Headers: func(a Attempt, body []byte) (http.Header, error) {
+			return nativeHeaders("application/json", a.EventType, a, body)
+		},
+		names: eachByItself("", board.AllEventTypes()...),
 	}
 }
 
+// nativeAttempts and nativeDelays also serve the formats whose documents name no schedule.
+const nativeAttempts = 8
+
+func nativeDelays() []time.Duration {
+	const m, h = time.Minute, time.Hour
+	return []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h, 24 * h, 24 * h}
+}
+
 func nativeEncode(e Event) ([]byte, error) {
-	if !bytes.HasPrefix(e.Data, []byte("{")) || !json.Valid(e.Data) {
-		return nil, fmt.Errorf("profile: the data of event %d is not a JSON object", e.ID)
+	if err := checkData(e); err != nil {
+		return nil, err
 	}
 	return e.Data, nil
 }
 
-func nativeHeaders(a Attempt, body []byte) (http.Header, error) {
+// checkData makes sure that what goes into a body unread is a JSON object.
+func checkData(e Event) error {
+	if !bytes.HasPrefix(e.Data, []byte("{")) || !json.Valid(e.Data) {
+		return fmt.Errorf("profile: the data of event %d is not a JSON object", e.ID)
+	}
+	return nil
+}
+
+// nativeHeaders also stand beside the bodies of formats that have no signature.
+func nativeHeaders(contentType, event string, a Attempt, body []byte) (http.Header, error) {
 	if a.Secret == "" {
 		return nil, errNoSecret
 	}
 	h := http.Header{
-		"Content-Type":          {"application/json"},
-		"X-Webhook-Event":       {a.EventType},
+		"Content-Type":          {contentType},
+		"X-Webhook-Event":       {event},
 		"X-Webhook-Delivery-Id": {strconv.FormatInt(a.DeliveryID, 10)},
 		"X-Webhook-Attempt":     {strconv.Itoa(a.Number)},
 		"X-Webhook-Signature":   {timestampedSignature(a.Secret, a.At, body)},
@@ -54,8 +75,13 @@ func nativeHeaders(a Attempt, body []byte) (http.Header, error) {
 // keyed with the secret string as shown, prefix included (0.36).
 func timestampedSignature(secret string, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)
+	return "t=" + t + ",v1=" + hexHMAC(secret, t+".", body)
+}
+
+// hexHMAC signs prefix and body with the secret string as shown.
+func hexHMAC(secret, prefix string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
-	mac.Write([]byte(t + "."))
+	mac.Write([]byte(prefix))
 	mac.Write(body)
-	return "t=" + t + ",v1=" + hex.EncodeToString(mac.Sum(nil))
+	return hex.EncodeToString(mac.Sum(nil))
 }

@@ -1,5 +1,6 @@
 // What a partner's program looks like with the generated types: it must compile.
 import createClient from 'openapi-fetch';
+import type { paths as EndpointPaths } from './autotechjobs';
 import type { components, paths } from './v1';
 
 const client = createClient<paths>({ baseUrl: 'https://jobs.example.com', headers: { Authorization: 'Bearer pk_test_x' } });
@@ -27,4 +28,11 @@ export async function* walk(): AsyncGenerator<components['schemas']['JobSummary'
     yield* data?.items ?? [];
     cursor = data?.nextCursor;
   } while (cursor);
+}
+
+const endpoints = createClient<EndpointPaths>({ baseUrl: 'https://jobs.example.com', headers: { Authorization: 'Bearer pk_test_x' } });
+
+export async function subscribe(url: string): Promise<string> {
+  const created = await endpoints.POST('/v1/webhooks', { body: { url, events: ['job.created', 'application.status_updated'] } });
+  return created.data?.data.secret ?? created.error?.message ?? 'not signed in';
 }

@@ -1,5 +1,6 @@
 // A program with mistakes that the generated types must not let pass: one on each line that is marked.
 import createClient from 'openapi-fetch';
+import type { paths as EndpointPaths } from './autotechjobs';
 import type { paths } from './v1';
 
 const client = createClient<paths>({ baseUrl: 'https://jobs.example.com' });
@@ -9,3 +10,7 @@ await client.POST('/api/v1/jobs', { body: { city: 'London' } }); // wrong
 await client.GET('/api/v1/jobs', { params: { query: { status: 'Open' } } }); // wrong
 await client.PATCH('/api/v1/jobs/{id}', { params: { path: { id: 1 } }, body: { title: null } }); // wrong
 await client.GET('/api/v1/vacancies'); // wrong
+
+const endpoints = createClient<EndpointPaths>({ baseUrl: 'https://jobs.example.com' });
+await endpoints.POST('/v1/webhooks', { body: { url: 'https://a.example', events: ['application.status_changed'] } }); // wrong
+await endpoints.GET('/v1/webhooks/{id}', { params: { path: { id: 7 } } }); // wrong

@@ -1,0 +1,259 @@
+package profile
+
+import (
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+
+	"itmanagerjobs/store/board"
+)
+
+// autoData has one of its parts. The document shows the application; the others are
+// modelled on it. What it does not show is null when it is not known; what it shows as a
+// text is then empty.
+type autoData struct {
+	Job         *autoJob         `json:"job,omitempty"`
+	Application *autoApplication `json:"application,omitempty"`
+	Candidate   *autoCandidate   `json:"candidate,omitempty"`
+	Employer    *autoEmployer    `json:"employer,omitempty"`
+	Webhook     *autoWebhook     `json:"webhook,omitempty"`
+}
+
+type autoJobRef struct {
+	ID      string `json:"id"`
+	Title   string `json:"title"`
+	Company string `json:"company"`
+}
+
+type autoJob struct {
+	autoJobRef
+
+	Reference      *string     `json:"reference"`
+	Description    *string     `json:"description"`
+	City           *string     `json:"city"`
+	Country        *string     `json:"country"`
+	EmploymentType *string     `json:"employment_type"`
+	RemoteType     *string     `json:"remote_type"`
+	Seniority      *string     `json:"seniority"`
+	RequiredSkills []string    `json:"required_skills"`
+	OptionalSkills []string    `json:"optional_skills"`
+	Salary         *autoSalary `json:"salary"`
+	Status         *string     `json:"status"`
+	URL            *string     `json:"url"`
+	CreatedAt      *autoTime   `json:"created_at"`
+	UpdatedAt      *autoTime   `json:"updated_at"`
+	PostedAt       *autoTime   `json:"posted_at"`
+	ExpiresAt      *autoTime   `json:"expires_at"`
+	ExpiredAt      *autoTime   `json:"expired_at,omitempty"`
+	DeletedAt      *autoTime   `json:"deleted_at,omitempty"`
+}
+
+type autoSalary struct {
+	Min      *float64 `json:"min"`
+	Max      *float64 `json:"max"`
+	Currency string   `json:"currency"`
+	Period   string   `json:"period"`
+}
+
+type autoPersonRef struct {
+	ID    string `json:"id"`
+	Name  string `json:"name"`
+	Email string `json:"email"`
+}
+
+type autoApplication struct {
+	ID             string        `json:"id"`
+	Job            autoJobRef    `json:"job"`
+	Candidate      autoPersonRef `json:"candidate"`
+	Status         string        `json:"status"`
+	PreviousStatus string        `json:"previous_status,omitempty"`
+	AppliedAt      *autoTime     `json:"applied_at"`
+	UpdatedAt      *autoTime     `json:"updated_at,omitempty"`
+	WithdrawnAt    *autoTime     `json:"withdrawn_at,omitempty"`
+}
+
+type autoCandidate struct {
+	autoPersonRef
+
+	Phone        *string   `json:"phone"`
+	Title        *string   `json:"title"`
+	Skills       []string  `json:"skills"`
+	City         *string   `json:"city"`
+	Country      *string   `json:"country"`
+	RegisteredAt *autoTime `json:"registered_at"`
+	UpdatedAt    *autoTime `json:"updated_at"`
+}
+
+type autoEmployer struct {
+	ID           string    `json:"id"`
+	Name         string    `json:"name"`
+	Website      *string   `json:"website"`
+	Description  *string   `json:"description"`
+	Phone        *string   `json:"phone"`
+	RegisteredAt *autoTime `json:"registered_at"`
+	UpdatedAt    *autoTime `json:"updated_at"`
+}
+
+type autoWebhook struct {
+	ID      string    `json:"id"`
+	Message string    `json:"message"`
+	SentAt  *autoTime `json:"sent_at"`
+}
+
+func autoDataOf(e Event, f facts, d Dossier) autoData {
+	switch event := board.EventType(e.Type); event {
+	case board.EventApplicationSubmitted, board.EventApplicationStatusChanged, board.EventApplicationWithdrawn:
+		return autoData{Application: autoApplicationOf(event, f, d)}
+	case board.EventCandidateRegistered, board.EventCandidateProfileUpdated:
+		return autoData{Candidate: autoCandidateOf(f, d)}
+	case board.EventEmployerRegistered, board.EventEmployerProfileUpdated:
+		return autoData{Employer: autoEmployerOf(f, d)}
+	case board.EventWebhookTest:
+		return autoData{Webhook: &autoWebhook{prefixed("wh_", f.SubscriptionID), f.Message, autoTimeOf(f.SentAt)}}
+	default:
+		return autoData{Job: autoJobOf(e, f, d)}
+	}
+}
+
+func autoJobRefOf(f facts, d Dossier) autoJobRef {
+	ref := autoJobRef{ID: prefixed("job_", f.JobPostID), Title: f.JobTitle}
+	if d.Job != nil {
+		ref.ID, ref.Title = prefixed("job_", d.Job.ID), d.Job.Title
+	}
+	if d.Employer != nil {
+		ref.Company = d.Employer.Name
+	}
+	return ref
+}
+
+func autoJobOf(e Event, f facts, d Dossier) *autoJob {
+	j := DossierJob{
+		Reference: f.Reference, CreatedAt: f.CreatedAt, UpdatedAt: f.UpdatedAt, PostedDate: f.PostedDate, ExpiryDate: f.ExpiryDate,
+		Status: f.Status,
+	}
+	if d.Job != nil {
+		j = *d.Job
+	}
+	out := &autoJob{
+		autoJobRef: autoJobRefOf(f, d),
+		Reference:  j.Reference, Description: j.Description, City: j.City, Country: j.Country,
+		EmploymentType: autoWord(text(j.EmploymentType)), RemoteType: autoWord(text(j.RemoteType)), Seniority: autoWord(text(j.Seniority)),
+		RequiredSkills: append([]string{}, j.RequiredSkills...), OptionalSkills: append([]string{}, j.OptionalSkills...),
+		Status: autoWord(j.Status), URL: j.page(e.PublicURL),
+		CreatedAt: autoTimeOf(j.CreatedAt), UpdatedAt: autoTimeOf(j.UpdatedAt), PostedAt: autoTimeOf(j.PostedDate), ExpiresAt: autoTimeOf(j.ExpiryDate),
+		ExpiredAt: autoTimeOf(f.ExpiredAt), DeletedAt: autoTimeOf(f.DeletedAt),
+	}
+	if s := j.Salary; s != nil {
+		out.Salary = &autoSalary{s.Min, s.Max, s.Currency, text(autoWord(s.Period))}
+	}
+	return out
+}
+
+func autoApplicationOf(event board.EventType, f facts, d Dossier) *autoApplication {
+	var a DossierApplication
+	if d.Application != nil {
+		a = *d.Application
+	}
+	// The event says what it became; the application may have moved on since.
+	status := f.NewStatus
+	switch event {
+	case board.EventApplicationSubmitted:
+		status = string(board.ApplicationNew)
+	case board.EventApplicationWithdrawn:
+		status = string(board.ApplicationWithdrawn)
+	default:
+	}
+	out := &autoApplication{
+		ID:        prefixed("app_", f.ApplicationID),
+		Job:       autoJobRefOf(f, d),
+		Candidate: autoPersonRef{ID: prefixed("cand_", f.CandidateID)},
+		Status:    autoStatus(status),
+		AppliedAt: autoTimeOf(first(a.AppliedAt, f.AppliedAt)),
+		UpdatedAt: autoTimeOf(f.ChangedAt), WithdrawnAt: autoTimeOf(f.WithdrawnAt),
+	}
+	if f.PreviousStatus != "" {
+		out.PreviousStatus = autoStatus(f.PreviousStatus)
+	}
+	if c := d.Candidate; c != nil {
+		out.Candidate = autoPersonRef{prefixed("cand_", c.ID), c.name(), c.Email}
+	}
+	return out
+}
+
+func autoCandidateOf(f facts, d Dossier) *autoCandidate {
+	c := DossierCandidate{ID: f.CandidateID}
+	if d.Candidate != nil {
+		c = *d.Candidate
+	}
+	return &autoCandidate{
+		autoPersonRef: autoPersonRef{prefixed("cand_", c.ID), c.name(), c.Email},
+		Phone:         c.Phone, Title: c.Title, Skills: append([]string{}, c.Skills...), City: c.City, Country: c.Country,
+		RegisteredAt: autoTimeOf(first(f.RegisteredAt, c.CreatedAt)), UpdatedAt: autoTimeOf(first(f.UpdatedAt, c.UpdatedAt)),
+	}
+}
+
+func autoEmployerOf(f facts, d Dossier) *autoEmployer {
+	var e DossierEmployer
+	if d.Employer != nil {
+		e = *d.Employer
+	}
+	return &autoEmployer{
+		ID: prefixed("emp_", first(f.EmployerID, e.ID)), Name: first(f.EmployerName, e.Name),
+		Website: e.Website, Description: e.Description, Phone: e.Phone,
+		RegisteredAt: autoTimeOf(first(f.RegisteredAt, e.CreatedAt)), UpdatedAt: autoTimeOf(f.UpdatedAt),
+	}
+}
+
+// autoStatus is the format's own word for the state of an application.
+func autoStatus(status string) string {
+	switch board.ApplicationStatus(status) {
+	case board.ApplicationNew:
+		return "pending"
+	case board.ApplicationScreened:
+		return "screening"
+	case board.ApplicationInterviewed:
+		return "interviewing"
+	default: // offered, hired, rejected, withdrawn
+		return text(autoWord(status))
+	}
+}
+
+// autoWord writes a value of the platform in the format's spelling, FullTime as full_time.
+func autoWord(value string) *string {
+	if value == "" {
+		return nil
+	}
+	var b strings.Builder
+	for i, r := range value {
+		if unicode.IsUpper(r) && i > 0 {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	word := b.String()
+	return &word
+}
+
+// autoTime is written in whole seconds of UTC.
+type autoTime time.Time
+
+func autoTimeOf(t *time.Time) *autoTime {
+	if t == nil {
+		return nil
+	}
+	a := autoTime(*t)
+	return &a
+}
+
+func (t autoTime) MarshalText() ([]byte, error) {
+	return time.Time(t).UTC().AppendFormat(nil, "2006-01-02T15:04:05Z"), nil
+}
+
+// prefixed formats an identifier (R5); one that is not known is empty.
+func prefixed(prefix string, id int64) string {
+	if id == 0 {
+		return ""
+	}
+	return prefix + strconv.FormatInt(id, 10)
+}

@@ -1,0 +1,191 @@
+package profile
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"itmanagerjobs/store/board"
+)
+
+// humanCandidate has the keys of the document in its order, at every depth. The
+// identifiers of actions and their parts are texts there, those of people and of files
+// are numbers.
+type humanCandidate struct {
+	ID           int64         `json:"id"`
+	Company      string        `json:"id_company"`
+	FirstName    string        `json:"first_name"`
+	LastName     string        `json:"last_name"`
+	Email        string        `json:"email"`
+	TelLandline  *string       `json:"tel_landline"`
+	TelMobile    *string       `json:"tel_mobile"`
+	Tags         []string      `json:"tags"`
+	Action       []humanAction `json:"action"`
+	LatestAction string        `json:"latest_action"`
+}
+
+// humanAction is something that happened in the recruitment of a candidate.
+type humanAction struct {
+	ID          string            `json:"id"`
+	Type        string            `json:"type"`
+	DefaultType string            `json:"default_type"`
+	Media       *string           `json:"media"`
+	Rating      any               `json:"rating"` // 0, or "-1" for an application
+	Pastille    *string           `json:"pastille"`
+	Code        string            `json:"code"`
+	Emailing    bool              `json:"emailing"`
+	Date        string            `json:"date"`
+	Consultant  humanConsultant   `json:"consultant"`
+	Poste       humanPoste        `json:"poste"`
+	Attachment  []humanAttachment `json:"attachment,omitempty"`
+	Form        *humanForm        `json:"form,omitempty"`
+
+	at          time.Time
+	application int64
+	move        int // place in the application's history; -1 of the application itself
+}
+
+type humanOffice struct {
+	ID     string `json:"id"`
+	Office string `json:"office"`
+}
+
+type humanConsultant struct {
+	humanOffice
+
+	FirstName string `json:"first_name"`
+	LastName  string `json:"last_name"`
+}
+
+type humanPoste struct {
+	ID         string      `json:"id"`
+	Title      string      `json:"title"`
+	Status     string      `json:"status"`
+	Pastille   *string     `json:"pastille"`
+	Customer   string      `json:"customer"`
+	Consultant humanOffice `json:"consultant"`
+}
+
+type humanAttachment struct {
+	ID         int64   `json:"id"`
+	Type       int64   `json:"type"`
+	MimeType   string  `json:"mimetype"`
+	Text       string  `json:"text"`
+	Filename   string  `json:"filename"`
+	UniqueName *string `json:"uniqfilename"`
+}
+
+type humanForm struct {
+	ID    string       `json:"id"`
+	Image string       `json:"image"`
+	Input []humanInput `json:"input"`
+}
+
+type humanInput struct {
+	FormAnswer      string  `json:"id_form_answer"`
+	QuestionID      string  `json:"id_question"`
+	Question        string  `json:"question"`
+	FormAnswerValue *string `json:"id_form_answer_value"`
+	Answer          string  `json:"answer"`
+}
+
+// noOffice is the documented empty: the platform has no consultants.
+var noOffice = humanOffice{"0", "0"}
+
+func humanCandidateOf(e Event, f facts, d Dossier) humanCandidate {
+	c := DossierCandidate{ID: f.CandidateID}
+	if d.Candidate != nil {
+		c = *d.Candidate
+	}
+	out := humanCandidate{
+		ID: c.ID, Company: humanID(e.EmployerID),
+		FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, TelMobile: c.Phone,
+		Tags: append([]string{}, c.Skills...), Action: []humanAction{},
+	}
+	for _, a := range c.Applications {
+		out.Action = append(out.Action, humanActionsOf(c, a)...)
+	}
+	// The newest stands first. Some times are kept to the second: within one the numbers say what came later.
+	slices.SortStableFunc(out.Action, func(a, b humanAction) int {
+		return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.application, a.application), cmp.Compare(b.move, a.move))
+	})
+	if len(out.Action) > 0 {
+		out.LatestAction = out.Action[0].Date
+	}
+	return out
+}
+
+// humanActionsOf tells an application as the document does, the newest first: what
+// happened to it, and last that it came in.
+func humanActionsOf(c DossierCandidate, a DossierApplication) []humanAction {
+	poste := humanPoste{ID: humanID(a.Job.ID), Title: a.Job.Title, Status: "0", Customer: "0", Consultant: noOffice}
+	action := func(id, kind, defaultType, code string, rating any, at *time.Time, move int) humanAction {
+		out := humanAction{
+			ID: id, Type: kind, DefaultType: defaultType, Rating: rating, Code: code, Date: humanCandidateDate(at),
+			Consultant: humanConsultant{humanOffice: noOffice}, Poste: poste,
+			application: a.ID, move: move,
+		}
+		if at != nil {
+			out.at = at.Truncate(time.Second)
+		}
+		return out
+	}
+	var actions []humanAction
+	for i, move := range slices.Backward(a.History) {
+		if move.From == "" {
+			continue // its creation, which is the application itself
+		}
+		kind, defaultType, code := humanMove(move.To)
+		actions = append(actions, action(humanID(a.ID)+"-"+strconv.Itoa(i), kind, defaultType, code, 0, move.At, i))
+	}
+	applied := action(humanID(a.ID), "11668", "4", "CAND", "-1", a.AppliedAt, -1)
+	applied.Attachment = humanAttachmentsOf(a)
+	applied.Form = humanFormOf(c, a)
+	return append(actions, applied)
+}
+
+// humanMove codes a move. The document codes a closure; of the other moves it says
+// nothing, so they have a word and no number.
+func humanMove(to string) (kind, defaultType, code string) {
+	switch board.ApplicationStatus(to) {
+	case board.ApplicationRejected:
+		return "11730", "56", "CLO"
+	case board.ApplicationScreened:
+		return "0", "0", "SCREENED"
+	case board.ApplicationInterviewed:
+		return "0", "0", "INTERVIEWED"
+	case board.ApplicationOffered:
+		return "0", "0", "OFFERED"
+	case board.ApplicationHired:
+		return "0", "0", "HIRED"
+	case board.ApplicationWithdrawn:
+		return "0", "0", "WITHDRAWN"
+	default:
+		return "0", "0", "NEW"
+	}
+}
+
+func humanAttachmentsOf(a DossierApplication) []humanAttachment {
+	if a.CV == nil {
+		return nil
+	}
+	unique := "applications/" + humanID(a.ID) + "/cv"
+	return []humanAttachment{{a.CV.ID, 10, a.CV.MediaType, a.CV.Text, a.CV.Name, &unique}}
+}
+
+// humanFormOf has the answers of the application form, each question with its number.
+func humanFormOf(c DossierCandidate, a DossierApplication) *humanForm {
+	form := &humanForm{ID: humanID(a.ID), Input: []humanInput{}}
+	for i, q := range []struct{ question, answer string }{
+		{"First name", c.FirstName},
+		{"Last name", c.LastName},
+		{"E-mail", c.Email},
+		{"Phone", text(c.Phone)},
+		{"Cover letter", a.CoverLetter},
+	} {
+		number := strconv.Itoa(i + 1)
+		form.Input = append(form.Input, humanInput{FormAnswer: number, QuestionID: number, Question: q.question, Answer: q.answer})
+	}
+	return form
+}
