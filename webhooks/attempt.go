@@ -17,6 +17,8 @@ type kind interface {
 	send(ctx context.Context, l store.Lane, it *item, number int) verdict
 	// schedule is when failed attempts are repeated.
 	schedule(l store.Lane) Schedule
+	// permission is what the endpoint of a lane must give before deliveries, nil for none.
+	permission(l store.Lane) *permission
 }
 
 // verdict is what an attempt came to.
@@ -28,6 +30,9 @@ type verdict struct {
 	final bool
 	// ours means that it failed before anything was sent, for no fault of the endpoint.
 	ours bool
+	// permitted means that the endpoint was asked and allows deliveries, no more often than gap.
+	permitted bool
+	gap       time.Duration
 }
 
 // The stages of an attempt that never reached the network.
@@ -47,6 +52,9 @@ type attempt struct {
 	ours    bool
 	final   bool
 	record  store.Attempt
+
+	permitted bool
+	gap       time.Duration
 }
 
 // attempt makes one attempt at a delivery and says what is to be recorded. The log bears what is the lane's.
@@ -65,6 +73,7 @@ func (s *session) attempt(l store.Lane, it *item, log *slog.Logger) *attempt {
 	}
 
 	a.outcome, a.ours, a.final = v.outcome, v.ours, v.final
+	a.permitted, a.gap = v.permitted, v.gap
 	r, t := &a.record, v.result.Timing
 	r.Status, r.Excerpt = v.result.Status, v.result.Excerpt
 	r.DNS, r.Connect, r.TLS, r.FirstByte, r.Total = t.DNS, t.Connect, t.TLS, t.FirstByte, t.Total

@@ -13,7 +13,8 @@ type claims struct {
 	poked chan struct{}
 
 	mu    sync.Mutex
-	spare []int64 // to be handed back
+	spare []int64              // to be handed back
+	seen  []store.LaneSettings // to be told
 }
 
 // poke has the settings of all lanes read again, and lanes taken that want an owner.
@@ -27,16 +28,28 @@ func (c *claims) handBack(id int64) {
 	c.poke()
 }
 
-func (c *claims) takeSpare() []int64 {
+// saw queues that settings are in use.
+func (c *claims) saw(settings store.LaneSettings) {
+	c.mu.Lock()
+	c.seen = append(c.seen, settings)
+	c.mu.Unlock()
+	c.poke()
+}
+
+func (c *claims) take() (spare []int64, seen []store.LaneSettings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	spare := c.spare
-	c.spare = nil
-	return spare
+	spare, seen = c.spare, c.seen
+	c.spare, c.seen = nil, nil
+	return spare, seen
 }
 
 // pokePause keeps a burst of changed settings from having all of them read for each change.
 const pokePause = 50 * time.Millisecond
+
+// readEvery is how often the settings of all lanes are read though nobody told that they changed: a copy can die between
+// its commit and its notification.
+const readEvery = 5 * time.Second
 
 // keepLanes renews the lease and keeps this copy's share of the lanes, until the session ends.
 func (s *session) keepLanes(d *scheduler) {
@@ -64,8 +77,11 @@ type keeper struct {
 	scheduler *scheduler
 	// owned are the lanes that are ours in the database, as far as known.
 	owned map[int64]struct{}
-	// spare are lanes that wait to be handed back.
+	// spare are lanes that wait to be handed back, and seen settings that wait to be told.
 	spare []int64
+	seen  []store.LaneSettings
+	// readAt is when the lanes were last read.
+	readAt time.Duration
 	// refresh says that the lanes must be read again: settings changed, or it is unknown what a statement did whose
 	// answer was lost.
 	refresh bool
@@ -95,7 +111,15 @@ func (k *keeper) renew() {
 
 // settle hands back what is spare, reads what has changed, and takes or gives up lanes until this copy has its share.
 func (k *keeper) settle(ctx context.Context, fleet store.Fleet) error {
-	if k.spare = append(k.spare, k.claims.takeSpare()...); len(k.spare) > 0 {
+	spare, seen := k.claims.take()
+	k.spare, k.seen = append(k.spare, spare...), append(k.seen, seen...)
+	if len(k.seen) > 0 {
+		if err := k.Queue.Saw(ctx, k.seen); err != nil {
+			return err
+		}
+		k.seen = nil
+	}
+	if len(k.spare) > 0 {
 		if err := k.Queue.HandBack(ctx, k.worker, k.spare); err != nil {
 			return err
 		}
@@ -104,7 +128,8 @@ func (k *keeper) settle(ctx context.Context, fleet store.Fleet) error {
 		}
 		k.spare = nil
 	}
-	if k.refresh {
+	if now := k.since(); k.refresh || now-k.readAt >= readEvery {
+		k.readAt = now
 		lanes, err := k.Queue.Lanes(ctx, k.worker)
 		if err != nil {
 			return err

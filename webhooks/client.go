@@ -67,9 +67,10 @@ type Client struct {
 	transport *http.Transport
 }
 
-// Request is one POST. Send copies Header; Body must not be changed afterwards, as
-// an aborted connection may still be writing it.
+// Request is one request, a POST unless Method says otherwise. Send copies Header; Body
+// must not be changed afterwards, as an aborted connection may still be writing it.
 type Request struct {
+	Method string
 	URL    string
 	Header http.Header
 	Body   []byte
@@ -143,11 +144,14 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 	if _, message := c.guard.CheckURL(r.URL); message != "" {
 		return Result{Err: &SendError{Stage: StageBlocked, Message: message}}
 	}
+	if r.Method == "" {
+		r.Method = http.MethodPost
+	}
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	// Cancelling is also what drops a connection whose body was not read to its end.
 	defer cancel()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()),
-		http.MethodPost, r.URL, bytes.NewReader(r.Body))
+		r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return Result{Err: &SendError{Stage: StageBlocked, Message: "The URL is not valid.", cause: err}}
 	}
@@ -164,7 +168,7 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 	if err != nil {
 		return Result{Err: c.failure(parent, ctx, trace, err)}
 	}
-	result := Result{Status: resp.StatusCode}
+	result := Result{Status: resp.StatusCode, Header: resp.Header}
 	if resp.StatusCode/100 != 2 {
 		result.RetryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), c.now())
 	}

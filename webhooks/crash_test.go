@@ -25,6 +25,7 @@ type copyConfig struct {
 	Name        string // its User-Agent
 	InFlight    int
 	Lease       time.Duration
+	Replays     bool // it takes the steps of replays as well
 }
 
 // The lease of the copies in these tests: takeovers need not take as long as in production.
@@ -73,6 +74,9 @@ func runCopy(text string) error {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		stop()
 	}()
+	if c.Replays {
+		go stepReplays(ctx, s)
+	}
 	e.Run(ctx)
 	return nil
 }

@@ -28,6 +28,8 @@ func (emailKind) schedule(store.Lane) Schedule {
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
 }
 
+func (emailKind) permission(store.Lane) *permission { return nil }
+
 func (k emailKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdict {
 	if it.message == nil {
 		return unsendable(stageGone, "The message is no longer kept.", true)

@@ -40,7 +40,10 @@ type Work interface {
 	Fetch(ctx context.Context, worker int64, wants []store.LaneWant) ([]store.Queued, error)
 	Events(ctx context.Context, rows []store.Queued) (map[int64]store.Event, error)
 	Messages(ctx context.Context, rows []store.Queued) (map[int64]store.Message, error)
+	// Waits tells whether a delivery that was fetched is still to be made.
+	Waits(ctx context.Context, delivery int64) (bool, error)
 	Record(ctx context.Context, attempts []store.Attempt) (recorded int, err error)
+	Saw(ctx context.Context, lanes []store.LaneSettings) error
 	Disable(ctx context.Context, lane, epoch int64, reason string, failures int) (disabled bool, err error)
 }
 
@@ -67,6 +70,11 @@ type Config struct {
 	// Jitter gives random numbers in [0,1).
 	Jitter func() float64
 
+	// Origin is how the platform names itself to endpoints that are asked for their permission: the host of its public
+	// address.
+	Origin string
+	// PublicURL is the public address, which bodies with links into the platform begin with.
+	PublicURL string
 	// Schedules replaces the retry schedules of profiles, by their names.
 	Schedules map[string]Schedule
 	// InFlight is how many deliveries may be on their way to one subscription, over all copies; 0 means 50 (0.48).
@@ -141,7 +149,7 @@ func New(c Config) (*Engine, error) {
 		Config:  c,
 		metrics: m,
 		kinds: map[store.LaneKind]kind{
-			store.LaneWebhook: newWebhookKind(c.Client, c.Now, c.Schedules),
+			store.LaneWebhook: newWebhookKind(c),
 			store.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic, readFile: c.Queue.ReadFile},
 			store.LanePush:    pushKind{client: c.Client, queue: c.Queue},
 		},

@@ -21,6 +21,22 @@ type lane struct {
 
 	log *slog.Logger // with what its lines have in common
 
+	// settings counts the changes of the endpoint; sending is how many deliveries are on their way, and outdated how many
+	// of those were begun with an endpoint of before. told is the version that nothing on its way is older than, as far
+	// as the others know.
+	settings int
+	sending  int
+	outdated int
+	told     int64
+	// permission is what the endpoint answered when it was asked; nil of one that is not asked. Until it is known,
+	// deliveries go one by one.
+	permission *permission
+	permitted  bool
+	// gap is the least time between two deliveries, as the endpoint wishes; resting says that it is not over.
+	gap       time.Duration
+	resting   bool
+	restUntil time.Time
+
 	// inFlight is the most deliveries on their way at once (0.48).
 	inFlight int
 
@@ -61,22 +77,24 @@ type item struct {
 
 	event   *store.Event
 	message *store.Message
+
+	permission *permission // the lane's, when the attempt begins
 }
 
 func newLane(l store.Lane, inFlight int) *lane {
 	return &lane{Lane: l, inFlight: inFlight, failures: l.Failures, known: map[int64]struct{}{}, more: true}
 }
 
-// limit is how many may be out now: one at a time after a failure, until a success (R13).
+// limit is how many may be out now: one at a time after a failure, until a success (R13), and until a permission is known.
 func (l *lane) limit() int {
-	if l.failures > 0 {
+	if l.failures > 0 || l.permission != nil && !l.permitted {
 		return 1
 	}
 	return l.inFlight
 }
 
 // ready tells whether a delivery could be started.
-func (l *lane) ready() bool { return !l.closed && len(l.buffer) > 0 && l.out < l.limit() }
+func (l *lane) ready() bool { return !l.closed && !l.resting && len(l.buffer) > 0 && l.out < l.limit() }
 
 // start takes a slot for the next delivery. The generation goes back to finish.
 func (l *lane) start() (next *item, generation int) {
@@ -84,7 +102,45 @@ func (l *lane) start() (next *item, generation int) {
 	l.buffer[0] = nil
 	l.buffer = l.buffer[1:]
 	l.out++
+	l.sending++
+	next.permission = l.permission
 	return next, l.generation
+}
+
+// arrived notes that a delivery is no longer on its way, which was begun with the settings of that count.
+func (l *lane) arrived(settings int) {
+	l.sending--
+	if settings != l.settings {
+		l.outdated--
+	}
+}
+
+// change takes in the endpoint as it is now.
+func (l *lane) change(e *store.Endpoint) {
+	if e != nil && l.Endpoint != nil && e.Version != l.Endpoint.Version {
+		l.settings++
+		l.outdated = l.sending
+	}
+	l.Endpoint = e
+}
+
+// news tells that from now on nothing is on its way that an older endpoint sent. Others ask only while a secret is
+// rotated: they wait for it.
+func (l *lane) news() (version int64, ok bool) {
+	if l.Endpoint == nil || l.Endpoint.NextSecret == "" || l.outdated > 0 || l.told >= l.Endpoint.Version {
+		return 0, false
+	}
+	l.told = l.Endpoint.Version
+	return l.told, true
+}
+
+// rest begins the pause after a delivery that the endpoint asked for.
+func (l *lane) rest(now time.Time) (until time.Time, resting bool) {
+	if l.gap == 0 {
+		return time.Time{}, false
+	}
+	l.resting, l.restUntil = true, now.Add(l.gap)
+	return l.restUntil, true
 }
 
 // succeeded resets the count.

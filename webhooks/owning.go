@@ -10,7 +10,9 @@ func (d *scheduler) adopt(lanes []store.Lane) {
 		}
 		l := newLane(settings, d.InFlight)
 		l.log = laneLog(d.Log, settings)
+		l.permission = d.kinds[l.Kind].permission(settings)
 		d.lanes[l.ID] = l
+		d.tell(l)
 		if l.Endpoint != nil && l.failures >= disableAfter {
 			// The copy that counted the last failure died before it could say so.
 			l.shut()
@@ -37,14 +39,30 @@ func (d *scheduler) refresh(owned []store.Lane) {
 		case settings.Epoch != l.Epoch || settings.Paused:
 			d.release(l)
 		default:
-			l.Endpoint = settings.Endpoint
-			l.log = laneLog(d.Log, settings)
+			d.change(l, settings)
 		}
 	}
 	for id := range missing {
 		d.release(d.lanes[id])
 	}
 	d.adopt(unknown)
+}
+
+// change takes in the settings of a lane. An endpoint that has moved is asked again.
+func (d *scheduler) change(l *lane, settings store.Lane) {
+	if settings.Endpoint != nil && l.Endpoint != nil && settings.Endpoint.URL != l.Endpoint.URL {
+		l.permission, l.permitted, l.gap = d.kinds[l.Kind].permission(settings), false, 0
+	}
+	l.change(settings.Endpoint)
+	l.log = laneLog(d.Log, settings)
+	d.tell(l)
+}
+
+// tell lets the others know what nothing on its way is older than.
+func (d *scheduler) tell(l *lane) {
+	if version, ok := l.news(); ok {
+		d.claims.saw(store.LaneSettings{LaneID: l.ID, Epoch: l.Epoch, Version: version})
+	}
 }
 
 // shrink gives up lanes until no more than share are left, those that are at rest first.

@@ -32,6 +32,8 @@ func (pushKind) schedule(store.Lane) Schedule {
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
 }
 
+func (pushKind) permission(store.Lane) *permission { return nil }
+
 func (k pushKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdict {
 	found, err := k.queue.Pushes(ctx, []store.Queued{it.Queued})
 	if err != nil {

@@ -64,6 +64,8 @@ type Timing struct {
 // Result is what one attempt came to. Either Err is set, or Status is.
 type Result struct {
 	Status int
+	// Header is that of the answer, at most 32 KiB, as the endpoint wrote it.
+	Header http.Header
 	// Excerpt is the beginning of the body, at most 1,024 bytes of valid UTF-8 without
 	// control characters other than tab and line feed, so that it can be stored and shown.
 	Excerpt string

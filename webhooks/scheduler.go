@@ -44,9 +44,11 @@ type scheduler struct {
 
 // sending is one delivery on its way.
 type sending struct {
-	began time.Duration // since the beginning of the session
-	young bool
-	ended bool
+	began    time.Duration // since the beginning of the session
+	young    bool
+	ended    bool
+	settings int         // the lane's, when it began
+	asked    *permission // the lane's, when it began
 }
 
 func newScheduler(s *session) *scheduler {
@@ -128,7 +130,10 @@ func (d *scheduler) startSends() {
 
 func (d *scheduler) start(l *lane) {
 	next, generation := l.start()
-	s := &sending{began: d.since(), young: true}
+	s := &sending{began: d.since(), young: true, settings: l.settings, asked: l.permission}
+	if until, resting := l.rest(d.Now()); resting {
+		d.expect(until)
+	}
 	d.young.push(s)
 	d.youths++
 	d.sends++
@@ -183,6 +188,11 @@ func (d *scheduler) ended(l *lane, s *sending, generation int, a *attempt) {
 	d.sends--
 	s.ended = true
 	d.comeOfAge(s)
+	l.arrived(s.settings)
+	d.tell(l)
+	if a.permitted && s.asked == l.permission {
+		d.permit(l, a.gap)
+	}
 	if a.outcome == Aborted {
 		l.settle(a.record.DeliveryID)
 		d.out--
@@ -201,6 +211,18 @@ func (d *scheduler) ended(l *lane, s *sending, generation int, a *attempt) {
 	d.results.put(r)
 	if r.disable != "" || len(l.buffer) > 0 && l.out >= l.limit() {
 		ring(d.urgent)
+	}
+}
+
+// permit notes what the endpoint allows. The delivery that found out is the first that counts.
+func (d *scheduler) permit(l *lane, gap time.Duration) {
+	known := l.permitted
+	l.permitted, l.gap = true, gap
+	if known {
+		return
+	}
+	if until, resting := l.rest(d.Now()); resting {
+		d.expect(until)
 	}
 }
 
@@ -270,6 +292,9 @@ func (d *scheduler) retriesDue() {
 	}
 	d.soonest = time.Time{}
 	for _, l := range d.lanes {
+		if l.resting {
+			d.wakeUp(l, now)
+		}
 		switch {
 		case l.nextDue.IsZero():
 		case l.nextDue.After(now):
@@ -280,4 +305,14 @@ func (d *scheduler) retriesDue() {
 			d.feed(l)
 		}
 	}
+}
+
+// wakeUp ends the pause of a lane when it is over.
+func (d *scheduler) wakeUp(l *lane, now time.Time) {
+	if l.restUntil.After(now) {
+		d.expect(l.restUntil)
+		return
+	}
+	l.resting = false
+	d.turns.add(l)
 }

@@ -8,3 +8,8 @@ import "testing"
 func TestSoakKilledCopiesLoseNothing(t *testing.T) {
 	killCopies(t, 100)
 }
+
+// TestSoakRotationUnderLoad is TestRotationUnderLoad at length.
+func TestSoakRotationUnderLoad(t *testing.T) {
+	rotateUnderLoad(t, 20_000, 60)
+}

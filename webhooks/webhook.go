@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"itmanagerjobs/store"
@@ -10,19 +11,25 @@ import (
 
 // webhookKind sends events to the endpoints of subscriptions, each in the format of its profile.
 type webhookKind struct {
-	client   *Client
-	now      func() time.Time
-	profiles map[string]profile.Profile
+	queue     Work
+	client    *Client
+	origin    string
+	publicURL string
+	now       func() time.Time
+	profiles  map[string]profile.Profile
 	// schedules are by the name of the profile.
 	schedules map[string]Schedule
 }
 
-func newWebhookKind(client *Client, now func() time.Time, replaced map[string]Schedule) *webhookKind {
-	k := &webhookKind{client: client, now: now, profiles: map[string]profile.Profile{}, schedules: map[string]Schedule{}}
+func newWebhookKind(c Config) *webhookKind {
+	k := &webhookKind{
+		queue: c.Queue, client: c.Client, origin: c.Origin, publicURL: strings.TrimSuffix(c.PublicURL, "/"), now: c.Now,
+		profiles: map[string]profile.Profile{}, schedules: map[string]Schedule{},
+	}
 	for _, p := range profile.All() {
 		k.profiles[p.Name] = p
 		k.schedules[p.Name] = Schedule{Delays: p.Delays, MaxAttempts: p.MaxAttempts}
-		if s, ok := replaced[p.Name]; ok {
+		if s, ok := c.Schedules[p.Name]; ok {
 			k.schedules[p.Name] = s
 		}
 	}
@@ -46,15 +53,32 @@ func (k *webhookKind) send(ctx context.Context, l store.Lane, it *item, number i
 		return unsendable(stageEncode, "The delivery profile is not known.", false)
 	}
 	e := it.event
-	body, err := p.Encode(profile.Event{ID: e.ID, Type: string(e.Type), CreatedAt: e.CreatedAt, Mode: string(e.Mode), Data: e.Data})
+	body, err := p.Encode(profile.Event{
+		ID: e.ID, Type: string(e.Type), CreatedAt: e.CreatedAt, Mode: string(e.Mode), EmployerID: e.EmployerID, Data: e.Data, Dossier: e.Dossier,
+		PublicURL: k.publicURL,
+	})
 	if err != nil {
 		v := unsendable(stageEncode, "The event could not be put into the format of the delivery profile.", false)
 		v.result.Err.cause = err
 		return v
 	}
+	gap, refusal := k.permitted(ctx, it.permission, l.Endpoint.URL)
+	if refusal != nil {
+		return *refusal
+	}
+	if e.Dossier != nil { // it may tell of a person, and was read some time ago
+		waits, err := k.queue.Waits(ctx, it.DeliveryID)
+		if err != nil {
+			return unread(ctx, err)
+		}
+		if !waits {
+			return unsendable(stageGone, "The person whom this tells of was erased.", true)
+		}
+	}
+	at := k.now()
 	header, err := p.Headers(profile.Attempt{
-		DeliveryID: it.DeliveryID, EventType: string(e.Type), Number: number, At: k.now(),
-		Secret: l.Endpoint.Secret, NextSecret: l.Endpoint.NextSecret,
+		DeliveryID: it.DeliveryID, EventID: e.ID, EventType: string(e.Type), Number: number, At: at,
+		Secret: l.Endpoint.Secret, NextSecret: l.Endpoint.SecondSecret(at),
 	}, body)
 	if err != nil {
 		v := unsendable(stageEncode, "The delivery could not be signed.", false)
@@ -63,5 +87,5 @@ func (k *webhookKind) send(ctx context.Context, l store.Lane, it *item, number i
 	}
 	result := k.client.Send(ctx, Request{URL: l.Endpoint.URL, Header: header, Body: body})
 	outcome, reason := Classify(result)
-	return verdict{outcome: outcome, reason: reason, result: result}
+	return verdict{outcome: outcome, reason: reason, result: result, permitted: it.permission != nil, gap: gap}
 }

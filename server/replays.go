@@ -1,0 +1,119 @@
+package server
+
+import (
+	"context"
+	"strconv"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+const replaysPath = "/api/v1/events/replays"
+
+// ReplayEvents begins a replay, or counts what it would send (5.03).
+func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequestObject) (apiv1.ReplayEventsResponseObject, error) {
+	t, asked := principalFrom(ctx).Tenant, fromAPIReplay(*r.Body)
+	if err := h.mayReplay(ctx, &asked); err != nil {
+		return nil, err
+	}
+	if r.Body.DryRun != nil && *r.Body.DryRun {
+		counted, err := h.server.store.PreviewReplay(ctx, t, asked)
+		if err != nil {
+			return nil, err
+		}
+		body := apiv1.EventReplayPreview{Webhooks: make([]apiv1.EventReplayCount, len(counted))}
+		for i, s := range counted {
+			body.Total += s.Total
+			body.Webhooks[i] = apiv1.EventReplayCount{WebhookID: s.ID, Total: s.Total}
+		}
+		return apiv1.ReplayEvents200JSONResponse(body), nil
+	}
+	replay, err := h.server.store.CreateReplay(ctx, t, asked)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.ReplayEvents202JSONResponse{
+		Body:    toAPIReplay(replay),
+		Headers: apiv1.ReplayEvents202ResponseHeaders{Location: h.server.publicURL + replaysPath + "/" + strconv.FormatInt(replay.ID, 10)},
+	}, nil
+}
+
+// ListEventReplays answers one page of the replays.
+func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplaysRequestObject) (apiv1.ListEventReplaysResponseObject, error) {
+	query := pageQuery(r.Params.PageSize)
+	list := h.walk(ctx, replaysPath, query, "")
+	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	q := store.ReplayQuery{Limit: p.size}
+	if p.after != nil {
+		q.Before = p.after.id
+	} else {
+		q.Offset = p.offset()
+	}
+	found, err := h.server.store.ListReplays(ctx, principalFrom(ctx).Tenant, q)
+	if err != nil {
+		return nil, err
+	}
+	body := apiv1.EventReplayList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.EventReplay, len(found.Replays))}
+	for i, replay := range found.Replays {
+		body.Items[i] = toAPIReplay(replay)
+	}
+	if found.More {
+		body.NextCursor = list.next(p, position{id: found.Replays[len(found.Replays)-1].ID})
+	}
+	answer := apiv1.ListEventReplays200JSONResponse{Body: body}
+	if link := links(h.server.publicURL+replaysPath, query, p, found.Total, body.NextCursor); link != "" {
+		answer.Headers.Link = &link
+	}
+	return answer, nil
+}
+
+// GetEventReplay answers how far a replay has come.
+func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayRequestObject) (apiv1.GetEventReplayResponseObject, error) {
+	replay, err := h.server.store.GetReplay(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetEventReplay200JSONResponse(toAPIReplay(replay)), nil
+}
+
+// CancelEventReplay ends a replay.
+func (h *handlers) CancelEventReplay(ctx context.Context, r apiv1.CancelEventReplayRequestObject) (apiv1.CancelEventReplayResponseObject, error) {
+	replay, err := h.server.store.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.CancelEventReplay200JSONResponse(toAPIReplay(replay)), nil
+}
+
+func fromAPIReplay(r apiv1.EventReplayRequest) board.ReplayRequest {
+	asked := board.ReplayRequest{
+		SubscriptionID: r.WebhookID, EventIDs: r.EventIds, FromSequence: r.FromSequence, ToSequence: r.ToSequence, Since: r.Since, Until: r.Until,
+	}
+	for _, t := range r.Types {
+		asked.Types = append(asked.Types, board.EventType(t))
+	}
+	if r.PerSecond != nil {
+		asked.PerSecond = *r.PerSecond
+	}
+	return asked
+}
+
+func toAPIReplay(r store.Replay) apiv1.EventReplay {
+	body := apiv1.EventReplay{
+		ID: r.ID, Status: apiv1.EventReplayStatus(r.Status), WebhookID: r.SubscriptionID, FromSequence: r.FromSequence, ToSequence: r.ToSequence,
+		Since: r.Since, Until: r.Until, Types: make([]apiv1.EventType, len(r.Types)), PerSecond: r.PerSecond,
+		Webhooks: make([]apiv1.EventReplayWebhook, len(r.Subscriptions)), CreatedAt: r.CreatedAt, FinishedAt: r.FinishedAt,
+	}
+	body.Total, body.Queued, body.Skipped = r.Counts()
+	for i, t := range r.Types {
+		body.Types[i] = apiv1.EventType(t)
+	}
+	for i, s := range r.Subscriptions {
+		body.Webhooks[i] = apiv1.EventReplayWebhook{WebhookID: s.ID, Total: s.Total, Queued: s.Queued, Skipped: s.Skipped}
+	}
+	return body
+}

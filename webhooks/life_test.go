@@ -1,0 +1,178 @@
+package webhooks
+
+import (
+	"encoding/json"
+	"path"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/openapi"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+)
+
+// life is what happens to an employer, two jobs and two people; everything that there is an event for, but for an erasure.
+type life struct {
+	// Ops is the job that fits Zoë; it is withdrawn in the end. Lead is published and stays.
+	Ops, Lead board.Job
+	// First is Zoë's application for Lead, which she takes back; Second tells more of her, and goes on. ByEmail is Max's.
+	First, Second, ByEmail store.Application
+}
+
+// opsCV has words in it that are not in the jobs.
+const opsCV = "Zoë O'Neill\nSenior DevOps Engineer\nLondon, United Kingdom\nKubernetes, Terraform, Ansible"
+
+// live makes it all happen through the store, as the API and the chores of the program do.
+func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
+	t.Helper()
+	ctx := t.Context()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, token, err := r.store.CreateInvitation(ctx, store.NewInvitation{EmployerID: r.tenant.EmployerID, Email: "ada@acme.example", Role: board.RoleEmployerAdmin})
+	must(err)
+	_, err = r.store.AcceptInvitation(ctx, token, "hash")
+	must(err)
+	_, err = r.store.UpdateEmployer(ctx, r.tenant.EmployerID, board.EmployerProfile{Name: "Acme Ltd", Website: "https://acme.example"})
+	must(err)
+	_, err = r.store.GrantCredits(ctx, r.tenant, store.Credits{JobPosting: 2})
+	must(err)
+
+	var l life
+	expiry := clock.Now().Add(2 * time.Hour)
+	publish := func(p board.JobPatch, until *time.Time) board.Job {
+		t.Helper()
+		p.Description, p.Country = board.Set("<p>Lead.</p>"), board.Set("United Kingdom")
+		p.EmploymentType, p.ApplyMethod = board.Set(board.FullTime), board.Set(board.ApplyDirect)
+		job, err := r.store.CreateJob(ctx, r.tenant, p)
+		must(err)
+		if until != nil {
+			_, err = r.store.PatchJob(ctx, r.tenant, job.ID, board.JobPatch{City: board.Set("London")}, store.Precondition{})
+			must(err)
+		}
+		job, err = r.store.PublishJob(ctx, store.Principal{Tenant: r.tenant}, job.ID, until, store.Precondition{})
+		must(err)
+		return job
+	}
+	l.Ops = publish(board.JobPatch{
+		Title: board.Set("Senior DevOps Engineer"), Reference: board.Set("PL-001"), City: board.Set("Leeds"), Seniority: board.Set(board.Senior),
+		RequiredSkills: board.Set([]string{"Kubernetes", "Terraform"}),
+	}, &expiry)
+	l.Lead = publish(board.JobPatch{Title: board.Set("IT Manager"), City: board.Set("York")}, nil)
+
+	apply := func(job board.Job, source board.ApplicationSource, who board.Applicant, cv string) store.Application {
+		t.Helper()
+		a, err := r.store.Apply(ctx, store.ApplyParams{
+			Mode: board.ModeLive, JobID: job.ID, Source: source, EmployerID: r.tenant.EmployerID, UUID: who.FirstName + job.Title,
+			Applicant: who, CV: &board.Upload{Name: who.FirstName + ".txt", Bytes: []byte(cv)},
+		})
+		must(err)
+		return a
+	}
+	zoe := board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all"}
+	l.First = apply(l.Lead, board.SourceForm, zoe, "Zoë, Cobol")
+	zoe.Phone = "+44 20 7946 0000"
+	l.Second = apply(l.Ops, board.SourceForm, zoe, opsCV)
+	l.ByEmail = apply(l.Lead, board.SourceEmail, board.Applicant{FirstName: "Max", LastName: "Muster", Email: "max@example.com"}, "Max, a cook")
+	for n := 1; n > 0; {
+		n, err = r.store.ComputeMatches(ctx, 100)
+		must(err)
+	}
+
+	by := store.Actor{Kind: board.ActorSystem}
+	_, err = r.store.MoveApplication(ctx, r.tenant, l.Second.ID, store.Move{To: board.ApplicationScreened, Actor: by})
+	must(err)
+	_, err = r.store.MoveApplication(ctx, r.tenant, l.First.ID, store.Move{To: board.ApplicationWithdrawn, Actor: by})
+	must(err)
+	_, err = r.store.MoveCandidate(ctx, r.tenant, l.Second.CandidateID, store.Move{To: board.ApplicationInterviewed, Actor: by})
+	must(err)
+	call, err := r.store.CreateAICall(ctx, r.tenant, board.NewAICall{CandidateID: l.Second.CandidateID, Purpose: "Screening"})
+	must(err)
+	_, err = r.store.PatchAICall(ctx, r.tenant, call.ID, board.AICallPatch{Status: board.Set(board.AICallCompleted)}, store.Precondition{})
+	must(err)
+	interview, err := r.store.ScheduleInterview(ctx, r.tenant, board.NewInterview{
+		CandidateID: l.Second.CandidateID, JobID: l.Ops.ID, StartsAt: clock.Now().Add(time.Hour), TimeZone: "Europe/London",
+		Interviewers: []board.Interviewer{{Name: "Grace Hopper", Email: "grace@acme.example"}},
+	}, store.Inviter{})
+	must(err)
+	clock.Advance(2 * time.Hour)
+	_, err = r.store.PatchInterview(ctx, r.tenant, interview.ID, board.InterviewPatch{Status: board.Set(board.InterviewCompleted)}, store.Precondition{})
+	must(err)
+	_, err = r.store.ExpireDueJobs(ctx, 1)
+	must(err)
+	_, err = r.store.DeactivateJob(ctx, r.tenant, l.Ops.ID, store.Precondition{})
+	must(err)
+	return l
+}
+
+// log is all that has happened to the employer, in order.
+func (r *rig) log(t *testing.T) []store.Event {
+	t.Helper()
+	page, err := r.store.ListEvents(t.Context(), r.tenant, 0, 1000, nil)
+	if err != nil || page.More {
+		t.Fatalf("more than a page of events: %t, %v", page.More, err)
+	}
+	return page.Events
+}
+
+// checkContract holds events to what the contract says of their fields: every one fits its schema and has no field that
+// is not described, and every event of the catalogue is there.
+func checkContract(t *testing.T, events []store.Event) {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.V1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var described struct {
+		Webhooks map[board.EventType]struct {
+			Post struct {
+				RequestBody struct {
+					Content map[string]struct{ Schema map[string]string }
+				}
+			}
+		} `json:"x-webhooks"`
+	}
+	if err := json.Unmarshal(openapi.V1, &described); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[board.EventType]bool{}
+	for _, e := range events {
+		seen[e.Type] = true
+		ref := described.Webhooks[e.Type].Post.RequestBody.Content["application/json"].Schema["$ref"]
+		schema := doc.Components.Schemas[path.Base(ref)]
+		if schema == nil {
+			t.Errorf("the contract does not describe %s", e.Type)
+			continue
+		}
+		var data map[string]any
+		if err := json.Unmarshal(e.Data, &data); err != nil {
+			t.Fatalf("%s: %v", e.Type, err)
+		}
+		if err := schema.Value.VisitJSON(data, openapi3.MultiErrors(), openapi3.EnableFormatValidation()); err != nil {
+			t.Errorf("%s %s: %v", e.Type, e.Data, err)
+		}
+		for name := range data {
+			if schema.Value.Properties[name] == nil {
+				t.Errorf("the contract does not describe %s of %s", name, e.Type)
+			}
+		}
+	}
+	var missing []board.EventType
+	for _, event := range board.AllEventTypes() {
+		if !seen[event] {
+			missing = append(missing, event)
+		}
+	}
+	slices.Sort(missing)
+	if diff := cmp.Diff([]board.EventType(nil), missing); diff != "" {
+		t.Errorf("events that did not happen (-want +got):\n%s", diff)
+	}
+}

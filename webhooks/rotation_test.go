@@ -1,0 +1,121 @@
+package webhooks
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/webhooks/webhooktest"
+)
+
+// holder is a receiver that holds one secret and takes what is signed by it, in either header. It answers slowly, so that
+// there is always something on its way.
+type holder struct {
+	server   *httptest.Server
+	secret   atomic.Pointer[string]
+	accepted atomic.Int64
+	refused  atomic.Int64
+}
+
+func newHolder(t *testing.T, takes time.Duration) *holder {
+	t.Helper()
+	h := &holder{}
+	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		wait(r.Context(), takes)
+		secret := *h.secret.Load() // as late as a receiver can look at it
+		for _, name := range []string{"X-Webhook-Signature", "X-Webhook-Signature-Next"} {
+			if webhooktest.VerifySignature(secret, r.Header.Get(name), body, time.Now()) == nil {
+				h.accepted.Add(1)
+				return
+			}
+		}
+		h.refused.Add(1)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(h.server.Close)
+	return h
+}
+
+// TestRotationUnderLoad rotates the secret while deliveries flow, each time as fast as it can be done.
+func TestRotationUnderLoad(t *testing.T) {
+	t.Parallel()
+	rotateUnderLoad(t, 1000, 4)
+}
+
+func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
+	t.Helper()
+	const inFlight = 10
+	r := newRig(t, time.Now)
+	h := newHolder(t, 15*time.Millisecond)
+	sub, secret := r.subscribeTo(t, r.tenant, h.server.URL, board.EventJobCreated)
+	h.secret.Store(&secret)
+	// Two copies, so that the lane may change hands meanwhile.
+	for range 2 {
+		r.start(t, func(c *Config) { c.InFlight = inFlight })
+	}
+	r.emit(t, r.tenant, deliveries)
+	each := int64(deliveries / (rotations + 1))
+	for i := range rotations {
+		until(t, "the flow", func() bool { return h.accepted.Load() >= int64(i)*each+each/2 })
+		_, next, err := r.store.NextSecret(t.Context(), r.tenant, sub.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.activate(t, sub.ID)
+		if i%2 == 1 { // an endpoint that is late
+			seen := h.accepted.Load()
+			until(t, "a late switch", func() bool { return h.accepted.Load() >= min(seen+each/3, int64(deliveries)) })
+		}
+		h.secret.Store(&next)
+	}
+	r.untilCount(t, 0, pendingSQL)
+	if refused, accepted := h.refused.Load(), h.accepted.Load(); refused != 0 || accepted < int64(deliveries) {
+		t.Errorf("%d deliveries were refused and %d accepted, want 0 and %d", refused, accepted, deliveries)
+	}
+	if n := r.count(t, attemptsSQL); n != deliveries {
+		t.Errorf("%d attempts for %d deliveries", n, deliveries)
+	}
+}
+
+func (r *rig) activate(t *testing.T, id int64) {
+	t.Helper()
+	begun := time.Now()
+	if _, err := r.store.ActivateSecret(t.Context(), r.tenant, id); err != nil {
+		t.Fatalf("activate after %s: %v", time.Since(begun), err)
+	}
+	t.Logf("activated within %s", time.Since(begun).Round(time.Millisecond))
+}
+
+// deaf is a queue whose notifications get lost.
+type deaf struct{ Queue }
+
+func (deaf) Listen(ctx context.Context) <-chan store.Wake {
+	wakes := make(chan store.Wake)
+	context.AfterFunc(ctx, func() { close(wakes) })
+	return wakes
+}
+
+// TestSettingsAreReadThoughNobodyTells has a copy die between its commit and its notification.
+func TestSettingsAreReadThoughNobodyTells(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	sub, _ := r.subscribe(t, r.tenant, "/old")
+	q := r.queue(t)
+	r.start(t, func(c *Config) { c.Queue = deaf{q} })
+	r.emit(t, r.tenant, 1)
+	r.receiver.WaitTo(t, "/old", 1, patience)
+	if _, err := r.db.ExecContext(t.Context(), `UPDATE subscriptions SET url = $2, version = version + 1 WHERE id = $1`, sub.ID, r.receiver.URL("/new")); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the new address", func() bool {
+		r.emit(t, r.tenant, 1)
+		return len(r.receiver.RequestsTo("/new")) > 0
+	})
+}
