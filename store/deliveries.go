@@ -203,6 +203,9 @@ func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond 
 // errNoDelivery answers an absent delivery, one of a deleted subscription and another employer's alike.
 var errNoDelivery = board.Errorf(board.CodeNotFound, "There is no such delivery.")
 
+// errOfNobody answers who wants an erased person told of.
+var errOfNobody = board.Errorf(board.CodeInvalidState, "This delivery is about a person whose data was erased since: there is nothing to send any more.")
+
 func oneDelivery(ctx context.Context, q queryer, t Tenant, id int64) (Delivery, error) {
 	var row deliveryRow
 	err := q.GetContext(ctx, &row, deliverySQL(`deliveries d JOIN subscriptions s ON s.id = d.subscription_id`,
@@ -217,7 +220,8 @@ func oneDelivery(ctx context.Context, q queryer, t Tenant, id int64) (Delivery, 
 }
 
 // ResendDelivery begins the schedule of a delivery anew, under the same id and whatever became of it before.
-// Errors: not_found; conflict while it is Pending; invalid_state when the subscription is Disabled.
+// Errors: not_found; conflict while it is Pending; invalid_state when the subscription is Disabled, and when one with
+// dossiers would be told of a person who was erased.
 func (s *Store) ResendDelivery(ctx context.Context, t Tenant, id int64) (Delivery, error) {
 	var d Delivery
 	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
@@ -232,6 +236,9 @@ func (s *Store) ResendDelivery(ctx context.Context, t Tenant, id int64) (Deliver
 		if sub.Status == board.SubscriptionDisabled {
 			return errSubscriptionDisabled
 		}
+		if err := tx.keepErasuresAway(ctx, t.EmployerID); err != nil {
+			return err
+		}
 		// Read again: under the lock nobody else resends it, and what is no longer Pending has its last attempt in sight.
 		if d, err = oneDelivery(ctx, tx.tx, t, id); err != nil {
 			return err
@@ -239,13 +246,17 @@ func (s *Store) ResendDelivery(ctx context.Context, t Tenant, id int64) (Deliver
 		if d.Status == board.DeliveryPending {
 			return board.Errorf(board.CodeConflict, "This delivery is Pending: it is tried again by itself.")
 		}
-		_, err = tx.exec(ctx, `
-INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
-SELECT $1, $2, $3, $4, $5, last.number, last.number
-  FROM (SELECT max(number) AS number FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $5) last`,
-			d.ID, sub.laneID, d.EventID, tx.Now, d.EventCreatedAt)
+		n, err := tx.exec(ctx, `
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, silent, base)
+SELECT $1, $2, $3, $4, $5, last.number, of_nobody(e.employer_id, e.data), last.number
+  FROM events e, (SELECT max(number) AS number FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $5) last
+ WHERE e.id = $3 AND e.created_at = $5 AND NOT CASE WHEN $6 THEN withheld(e.employer_id, e.type, e.data) ELSE false END`,
+			d.ID, sub.laneID, d.EventID, tx.Now, d.EventCreatedAt, sub.dossiers)
 		if err != nil {
 			return fmt.Errorf("resend delivery: %w", err)
+		}
+		if n == 0 {
+			return errOfNobody
 		}
 		tx.wake.work = append(tx.wake.work, sub.laneID)
 		d, err = oneDelivery(ctx, tx.tx, t, id)

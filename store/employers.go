@@ -18,9 +18,12 @@ type Employer struct {
 	Trusted       bool       `db:"trusted"`
 	ContractUntil *time.Time `db:"contract_until"`
 	CreatedAt     time.Time  `db:"created_at"`
+	Website       *string    `db:"website"`
+	Description   *string    `db:"description"`
+	Phone         *string    `db:"phone"`
 }
 
-const employerColumns = `id, name, trusted, contract_until, created_at`
+const employerColumns = `id, name, trusted, contract_until, created_at, website, description, phone`
 
 // NewEmployer is what an account is created from.
 type NewEmployer struct {
@@ -54,9 +57,18 @@ ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
 		if err != nil {
 			return fmt.Errorf("insert user: %w", err)
 		}
+		if n.PasswordHash != "" {
+			tx.registered(employerID, strings.TrimSpace(n.Name))
+		}
 		return nil
 	})
 	return employerID, userID, err
+}
+
+// registered tells that an employer has registered: when its first member has a password, not when an operator has made
+// the account for it.
+func (tx *Tx) registered(employerID int64, name string) {
+	tx.emit(Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerRegisteredEvent(employerID, name, tx.Now))
 }
 
 // Employer reads one account. Errors: not_found.
@@ -78,6 +90,35 @@ func readEmployer(ctx context.Context, q queryer, id int64) (Employer, error) {
 		return Employer{}, fmt.Errorf("read employer: %w", err)
 	}
 	e.ContractUntil, e.CreatedAt = utc(e.ContractUntil), e.CreatedAt.UTC()
+	return e, nil
+}
+
+// UpdateEmployer changes what an employer says about itself; employer.profile_updated tells of it. Errors:
+// invalid_request; not_found.
+func (s *Store) UpdateEmployer(ctx context.Context, employerID int64, p board.EmployerProfile) (Employer, error) {
+	p, err := p.Normalize()
+	if err != nil {
+		return Employer{}, err
+	}
+	var e Employer
+	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		// One that stays as it is tells nobody.
+		n, err := tx.exec(ctx, `
+UPDATE employers SET name = $2, website = nullif($3, ''), description = nullif($4, ''), phone = nullif($5, '')
+ WHERE id = $1 AND (name, coalesce(website, ''), coalesce(description, ''), coalesce(phone, '')) <> ($2, $3, $4, $5)`,
+			employerID, p.Name, p.Website, p.Description, p.Phone)
+		if err != nil {
+			return fmt.Errorf("update employer: %w", err)
+		}
+		if n > 0 {
+			tx.emit(Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerProfileUpdatedEvent(employerID, p.Name, tx.Now))
+		}
+		e, err = tx.employer(ctx, employerID)
+		return err
+	})
+	if err != nil {
+		return Employer{}, err
+	}
 	return e, nil
 }
 

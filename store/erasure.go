@@ -33,13 +33,17 @@ type Receipt struct {
 }
 
 // EraseApplicant removes everything that tells of a candidate of the employer's pipeline, in one transaction: what is
-// read after it, through whatever door, names nobody. Deliveries that wait for it are dropped.
+// read after it, through whatever door, names nobody. Deliveries that wait for it are dropped. candidate.erased tells of
+// it, by the number alone. What an endpoint answers to an attempt that is under way is not put on record.
 //
 // PostgreSQL leaves the old versions of rows on the disk, and in its write-ahead log, until it needs the room; Scrub
 // takes them away. Backups, and what was sent before, are beyond reach. Errors: not_found, also when it was erased before.
 func (s *Store) EraseApplicant(ctx context.Context, t Tenant, candidateID int64) (Receipt, error) {
 	var r Receipt
 	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		if _, err := tx.exec(ctx, `SELECT pg_advisory_xact_lock($1, ($2::bigint % 2147483647)::integer)`, dossierLock, t.EmployerID); err != nil {
+			return fmt.Errorf("keep replays away: %w", err)
+		}
 		// The lock of the candidate keeps new applications away, see ensureCandidate.
 		c, err := tx.lockCandidate(ctx, t, candidateID)
 		if err != nil {
@@ -48,12 +52,13 @@ func (s *Store) EraseApplicant(ctx context.Context, t Tenant, candidateID int64)
 		r = Receipt{Tenant: t, CandidateID: c.ID, ErasedAt: tx.Now}
 		e := erasure{tx: tx, candidate: c}
 		for _, step := range []func(context.Context, *Receipt) error{
-			e.find, e.deliveries, e.messages, e.applications, e.files, e.interviews, e.calls, e.candidateRow, e.replies, e.eventData, e.receipt,
+			e.find, e.deliveries, e.messages, e.applications, e.files, e.interviews, e.calls, e.candidateRow, e.replies, e.dossiers, e.waiting, e.answers, e.eventData, e.receipt,
 		} {
 			if err := step(ctx, &r); err != nil {
 				return err
 			}
 		}
+		tx.emit(t, board.CandidateErasedEvent(c.ID, tx.Now))
 		return nil
 	})
 	if err != nil {
@@ -68,6 +73,8 @@ type erasure struct {
 	candidate Candidate
 
 	applicationIDs, messageIDs, fileIDs, eventIDs pq.Int64Array
+	// searched is the place in the log of events up to which eventIDs is complete.
+	searched int64
 }
 
 // eventsAbout is true of the events of an employer ($1, $2) about a candidate ($3) with applications ($4).
@@ -87,12 +94,29 @@ func (e *erasure) find(ctx context.Context, _ *Receipt) error {
 			return fmt.Errorf("find what to erase: %w", err)
 		}
 	}
-	// By their numbers, which every event has that tells of a candidate.
-	err := e.tx.list(ctx, (*[]int64)(&e.eventIDs), `
-SELECT id FROM events WHERE `+eventsAbout,
-		e.candidate.EmployerID, e.candidate.Mode, e.candidate.ID, e.applicationIDs)
+	return e.findEvents(ctx)
+}
+
+// findEvents finds those since it was called last, by their numbers, which every event has that tells of a candidate.
+func (e *erasure) findEvents(ctx context.Context) error {
+	var found []struct {
+		Last int64  `db:"last"`
+		ID   *int64 `db:"id"`
+	}
+	err := e.tx.list(ctx, &found, `
+SELECT h.last, v.id FROM event_heads h
+  LEFT JOIN events v ON v.employer_id = h.employer_id AND v.mode = h.mode AND v.seq > $5 AND v.type NOT LIKE 'job.%'
+       AND (v.data->>'candidateId' = $3::bigint::text OR v.data->>'applicationId' = ANY ($4::bigint[]::text[]))
+ WHERE h.employer_id = $1 AND h.mode = $2`,
+		e.candidate.EmployerID, e.candidate.Mode, e.candidate.ID, e.applicationIDs, e.searched)
 	if err != nil {
 		return fmt.Errorf("find the events to erase: %w", err)
+	}
+	for _, f := range found {
+		e.searched = f.Last
+		if f.ID != nil {
+			e.eventIDs = append(e.eventIDs, *f.ID)
+		}
 	}
 	return nil
 }
@@ -114,7 +138,39 @@ func (e *erasure) deliveries(ctx context.Context, _ *Receipt) error {
 			return fmt.Errorf("erase deliveries: %w", err)
 		}
 	}
-	// An endpoint may repeat what it was sent.
+	return nil
+}
+
+// waiting ends the deliveries to subscriptions that would send what is erased here, and lets the others go on without what
+// their endpoints answer. An attempt that is under way is recorded before its row is locked here, and its answer emptied
+// afterwards, or finds the row changed. Under the lock of the head nobody queues what is missing here, and whoever locks
+// rows of the queue before the head keeps erasures away.
+func (e *erasure) waiting(ctx context.Context, _ *Receipt) error {
+	_, err := e.tx.exec(ctx, `
+WITH theirs AS MATERIALIZED (
+    SELECT q.delivery_id, s.id AS subscription_id, s.dossiers
+      FROM subscriptions s JOIN deliveries d ON d.subscription_id = s.id AND d.subject_id = ANY ($3)
+      JOIN delivery_queue q ON q.delivery_id = d.id
+     WHERE s.employer_id = $1 AND s.mode = $2 ORDER BY q.delivery_id FOR UPDATE OF q
+), silenced AS (
+    UPDATE delivery_queue q SET silent = true FROM theirs t WHERE q.delivery_id = t.delivery_id AND NOT t.dossiers
+), ended AS (
+    DELETE FROM delivery_queue q USING theirs t WHERE q.delivery_id = t.delivery_id AND t.dossiers
+    RETURNING q.delivery_id, q.created_at, t.subscription_id, q.subject_id, q.attempt
+)
+INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
+       dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
+SELECT delivery_id, created_at, subscription_id, subject_id, $4, attempt + 1, 0, 0, 0, 0, 0, 0, $5, '',
+       'The person whom this tells of was erased.', '' FROM ended`,
+		e.candidate.EmployerID, e.candidate.Mode, e.eventIDs, e.tx.Now, board.AttemptCancelled)
+	if err != nil {
+		return fmt.Errorf("end the deliveries that wait: %w", err)
+	}
+	return nil
+}
+
+// answers empties what the endpoints of subscriptions have said: they may repeat what they were sent.
+func (e *erasure) answers(ctx context.Context, _ *Receipt) error {
 	_, err := e.tx.exec(ctx, `
 UPDATE delivery_attempts t SET excerpt = ''
   FROM subscriptions s JOIN deliveries d ON d.subscription_id = s.id AND d.subject_id = ANY ($3)
@@ -268,6 +324,21 @@ SELECT key FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND cand
 
 // harmlessKeys is a regular expression of the names of fields that an erasure leaves in an event.
 const harmlessKeys = `'^([a-zA-Z]+(Id|At|Status|Type)|jobTitle|reference|status|source|score|automatic)$'`
+
+// dossiers deletes what the candidate's events were about: whoever is sent them later gets them without. Under the lock
+// of the head no event of the candidate is under way, and those that were have come after the first look.
+func (e *erasure) dossiers(ctx context.Context, _ *Receipt) error {
+	if _, err := e.tx.lockHead(ctx, e.candidate.Tenant); err != nil {
+		return err
+	}
+	if err := e.findEvents(ctx); err != nil {
+		return err
+	}
+	if _, err := e.tx.exec(ctx, `DELETE FROM event_dossiers WHERE event_id = ANY ($1)`, e.eventIDs); err != nil {
+		return fmt.Errorf("erase dossiers: %w", err)
+	}
+	return nil
+}
 
 // eventData keeps of an event what can tell of nobody: numbers, times, states and the job. The native bodies have
 // nothing else (R10), so this is for what a later version may add.

@@ -238,6 +238,7 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	rich := subscribeRich(t, s, tenant, board.EventApplicationSubmitted, board.EventApplicationStatusChanged)
 	byEmail, byPush := active(t, s, tenant, nil), active(t, s, tenant, pushed)
 	q := openQueue(t, s)
 
@@ -262,9 +263,20 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		}
 	}
 
+	const told = `SELECT count(*) FROM event_dossiers WHERE dossier->'candidate' IS NOT NULL`
+	if n := count(t, db, told); n != 6 {
+		t.Errorf("%d dossiers tell of candidates", n)
+	}
+
 	receipt, err := s.EraseApplicant(ctx, tenant, candidateID)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if n := count(t, db, told); n != 3 {
+		t.Errorf("%d dossiers tell of candidates after the erasure", n)
+	}
+	if n := count(t, db, `SELECT count(*) FROM events WHERE type = 'candidate.erased' AND data->>'candidateId' IS NOT NULL`); n != 1 {
+		t.Errorf("%d events tell of the erasure", n)
 	}
 	want := store.Receipt{
 		Tenant: tenant, ID: receipt.ID, CandidateID: candidateID, Applications: 2, Files: 2, Messages: 5, Interviews: 1, Calls: 1,
@@ -299,6 +311,18 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		if r.Status != want || !replayed || (want == http.StatusGone) == bytes.Contains(r.Body, []byte("reply")) {
 			t.Errorf("the request of %s sent again: %d %s", canary, r.Status, r.Body)
 		}
+	}
+	// A replay finds nobody to tell of.
+	if _, err := s.DisableSubscription(ctx, tenant, rich.ID, "for a while"); err != nil {
+		t.Fatal(err)
+	}
+	mustExec(t, db, `DELETE FROM deliveries`)
+	mustExec(t, db, `UPDATE subscriptions SET disabled_seq = 0 WHERE id = $1`, rich.ID)
+	if _, n, err := s.EnableSubscription(ctx, tenant, rich.ID, true); err != nil || n == 0 {
+		t.Fatalf("%d replayed, %v", n, err)
+	}
+	if n := count(t, db, told); n != 3 {
+		t.Errorf("%d dossiers tell of candidates after a replay", n)
 	}
 	page, err := s.ListApplications(ctx, tenant, store.ApplicationQuery{Limit: 10, ApplicationFilter: store.ApplicationFilter{CandidateID: candidateID}})
 	if err != nil || page.Total != 2 || !page.Applications[0].Erased || page.Applications[0].CV != nil || page.Applications[0].Applicant != (board.Applicant{}) {

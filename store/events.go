@@ -20,6 +20,8 @@ type Event struct {
 	// Seq is the event's place in the log of its tenant, dense and from 1; 0 of a test event, which is not in it.
 	Seq       int64
 	CreatedAt time.Time
+	// Dossier tells what the event was about, see ensureDossiers. Only Queue.Events reads it.
+	Dossier json.RawMessage
 }
 
 type eventRow struct {
@@ -30,13 +32,14 @@ type eventRow struct {
 	Type       board.EventType `db:"type"`
 	CreatedAt  time.Time       `db:"created_at"`
 	Data       []byte          `db:"data"`
+	Dossier    []byte          `db:"dossier"`
 }
 
 func (r eventRow) event() Event {
 	return Event{
 		Event:  board.Event{Type: r.Type, Data: json.RawMessage(r.Data)},
 		Tenant: Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
-		ID:     r.ID, Seq: r.Seq, CreatedAt: r.CreatedAt.UTC(),
+		ID:     r.ID, Seq: r.Seq, CreatedAt: r.CreatedAt.UTC(), Dossier: json.RawMessage(r.Dossier),
 	}
 }
 
@@ -68,6 +71,34 @@ func (tx *Tx) writeEvents(ctx context.Context) error {
 		return fmt.Errorf("write events: %w", err)
 	}
 	tx.wake.work = append(tx.wake.work, lanes...)
+	return nil
+}
+
+// dossierLock is the advisory lock of an employer that keeps an erasure and whoever tells of past events apart: without
+// it a dossier could be made of a person, and stored, or a delivery queued, while everything about that person is erased. Events that
+// happen need no such lock, for they are written under that of the head.
+const dossierLock = 7_340_213
+
+// keepErasuresAway waits for an erasure under way and keeps others away until the transaction ends: whoever queues past
+// events looks first who was erased. It comes after locks of subscriptions and lanes, and before those of the queue and of
+// the head of the events.
+func (tx *Tx) keepErasuresAway(ctx context.Context, employerID int64) error {
+	if _, err := tx.exec(ctx, `SELECT pg_advisory_xact_lock_shared($1, ($2::bigint % 2147483647)::integer)`, dossierLock, employerID); err != nil {
+		return fmt.Errorf("keep erasures away: %w", err)
+	}
+	return nil
+}
+
+// ensureDossiers makes the dossiers of events that have none, because no subscription with dossiers wanted them when they
+// happened. Those tell what is known now. It must come after keepErasuresAway.
+func (tx *Tx) ensureDossiers(ctx context.Context, eventIDs []int64) error {
+	_, err := tx.exec(ctx, `
+INSERT INTO event_dossiers (event_id, created_at, dossier)
+SELECT e.id, e.created_at, event_dossier(e.employer_id, e.mode, e.data) FROM events e WHERE e.id = ANY ($1)
+ON CONFLICT DO NOTHING`, pq.Int64Array(eventIDs))
+	if err != nil {
+		return fmt.Errorf("make dossiers: %w", err)
+	}
 	return nil
 }
 

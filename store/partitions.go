@@ -18,7 +18,10 @@ const partitionLock = 7_340_212
 const partitionsAhead = 4
 
 // partitioned are the tables of which each day is a partition, in the order in which days are dropped.
-var partitioned = []string{"delivery_attempts", "deliveries", "events"}
+var partitioned = []string{"delivery_attempts", "deliveries", "event_dossiers", "events"}
+
+// unsampled are columns that tell of people: an erasure does not reach samples of values in the statistics.
+var unsampled = map[string][]string{"delivery_attempts": {"error", "excerpt"}, "event_dossiers": {"dossier"}}
 
 // MaintainPartitions makes the partitions of the coming days and drops those with nothing younger than
 // board.EventRetention. It is called at the start and every hour; when another copy is at it, it does nothing. A table
@@ -95,9 +98,8 @@ INSERT INTO ` + name + ` SELECT * FROM caught`,
 			return fmt.Errorf("make partition %s: %w", name, err)
 		}
 	}
-	// LIKE does not bring the setting along: an erasure does not reach samples of values in the statistics.
-	if table == "delivery_attempts" {
-		if _, err := tx.exec(ctx, `ALTER TABLE `+name+` ALTER COLUMN error SET STATISTICS 0, ALTER COLUMN excerpt SET STATISTICS 0`); err != nil {
+	for _, column := range unsampled[table] { // LIKE does not bring the setting along
+		if _, err := tx.exec(ctx, `ALTER TABLE `+name+` ALTER COLUMN `+column+` SET STATISTICS 0`); err != nil {
 			return fmt.Errorf("make partition %s: %w", name, err)
 		}
 	}

@@ -236,6 +236,19 @@ type Endpoint struct {
 	Secret         string
 	// NextSecret signs beside Secret while a rotation is under way (R14); empty otherwise.
 	NextSecret string
+	// PreviousSecret signs beside Secret after a rotation, until PreviousUntil; empty otherwise.
+	PreviousSecret string
+	PreviousUntil  time.Time
+	// Version is that of the subscription: what is signed by a later one knows of every secret before.
+	Version int64
+}
+
+// SecondSecret is what signs beside Secret at a time, "" when nothing does.
+func (e *Endpoint) SecondSecret(now time.Time) string {
+	if e.NextSecret == "" && now.Before(e.PreviousUntil) {
+		return e.PreviousSecret
+	}
+	return e.NextSecret
 }
 
 // Lanes reads the lanes of the worker with their settings as they are now.
@@ -265,6 +278,9 @@ type laneRow struct {
 	Profile          *string     `db:"profile"`
 	SecretSealed     []byte      `db:"secret_sealed"`
 	NextSecretSealed []byte      `db:"next_secret_sealed"`
+	PreviousSealed   []byte      `db:"previous_secret_sealed"`
+	PreviousUntil    *time.Time  `db:"previous_secret_until"`
+	Version          *int64      `db:"version"`
 }
 
 // lanes reads the worker's lanes, those of ids alone when ids is not nil.
@@ -272,7 +288,7 @@ func (tx *Tx) lanes(ctx context.Context, workerID int64, ids pq.Int64Array) ([]L
 	var rows []laneRow
 	err := tx.list(ctx, &rows, `
 SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, coalesce(s.employer_id, p.employer_id) AS employer_id,
-       coalesce(s.mode, p.mode) AS mode, s.url, s.profile, s.secret_sealed, s.next_secret_sealed
+       coalesce(s.mode, p.mode) AS mode, s.url, s.profile, s.secret_sealed, s.next_secret_sealed, s.previous_secret_sealed, s.previous_secret_until, s.version
   FROM lanes l LEFT JOIN subscriptions s ON s.lane_id = l.id LEFT JOIN push_lanes p ON p.lane_id = l.id
  WHERE l.owner = $1 AND ($2::bigint[] IS NULL OR l.id = ANY ($2))
  ORDER BY l.id`, workerID, ids)
@@ -297,16 +313,22 @@ SELECT l.id, l.epoch, l.kind, l.failures, l.paused, s.id AS subscription_id, coa
 }
 
 func (s *Store) endpoint(r laneRow) (*Endpoint, error) {
-	e := Endpoint{SubscriptionID: *r.SubscriptionID, URL: *r.URL, Profile: *r.Profile}
-	var err error
-	if e.Secret, err = s.sealer.open(r.SecretSealed, *r.EmployerID, e.SubscriptionID); err != nil {
-		return nil, fmt.Errorf("secret of subscription %d: %w", e.SubscriptionID, err)
+	e := Endpoint{SubscriptionID: *r.SubscriptionID, URL: *r.URL, Profile: *r.Profile, Version: *r.Version}
+	if r.PreviousUntil != nil {
+		e.PreviousUntil = r.PreviousUntil.UTC()
 	}
-	if r.NextSecretSealed == nil {
-		return &e, nil
-	}
-	if e.NextSecret, err = s.sealer.open(r.NextSecretSealed, *r.EmployerID, e.SubscriptionID); err != nil {
-		return nil, fmt.Errorf("next secret of subscription %d: %w", e.SubscriptionID, err)
+	for _, secret := range []struct {
+		name   string
+		sealed []byte
+		opened *string
+	}{{"secret", r.SecretSealed, &e.Secret}, {"next secret", r.NextSecretSealed, &e.NextSecret}, {"former secret", r.PreviousSealed, &e.PreviousSecret}} {
+		if secret.sealed == nil {
+			continue
+		}
+		var err error
+		if *secret.opened, err = s.sealer.open(secret.sealed, *r.EmployerID, e.SubscriptionID); err != nil {
+			return nil, fmt.Errorf("%s of subscription %d: %w", secret.name, e.SubscriptionID, err)
+		}
 	}
 	return &e, nil
 }

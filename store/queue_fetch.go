@@ -123,13 +123,14 @@ func subjects(rows []Queued) (ids pq.Int64Array, createdAt pq.StringArray) {
 }
 
 const eventsSQL = `
-SELECT e.id, e.employer_id, e.mode, coalesce(e.seq, 0) AS seq, e.type, e.created_at, e.data
+SELECT e.id, e.employer_id, e.mode, coalesce(e.seq, 0) AS seq, e.type, e.created_at, e.data,
+       (SELECT o.dossier FROM event_dossiers o WHERE o.event_id = w.id AND o.created_at = w.created_at LIMIT 1) AS dossier
   FROM unnest($1::bigint[], $2::timestamptz[]) AS w (id, created_at)
  CROSS JOIN LATERAL (
        SELECT v.id, v.employer_id, v.mode, v.seq, v.type, v.created_at, v.data FROM events v
         WHERE v.id = w.id AND v.created_at = w.created_at LIMIT 1) e`
 
-// Events reads the events of rows of webhook lanes, by id. One that is missing is no longer kept.
+// Events reads the events of rows of webhook lanes with their dossiers, by id. One that is missing is no longer kept.
 func (q *Queue) Events(ctx context.Context, rows []Queued) (map[int64]Event, error) {
 	ids, createdAt := subjects(rows)
 	var found []eventRow
@@ -141,6 +142,15 @@ func (q *Queue) Events(ctx context.Context, rows []Queued) (map[int64]Event, err
 		events[r.ID] = r.event()
 	}
 	return events, nil
+}
+
+// Waits tells whether a delivery that was fetched is still to be made. An erasure may have ended it since.
+func (q *Queue) Waits(ctx context.Context, deliveryID int64) (waits bool, err error) {
+	err = q.s.db.GetContext(ctx, &waits, `SELECT EXISTS (SELECT FROM delivery_queue WHERE delivery_id = $1)`, deliveryID)
+	if err != nil {
+		return false, fmt.Errorf("look a delivery up: %w", err)
+	}
+	return waits, nil
 }
 
 // Messages reads the messages of rows of email lanes, by id. One that is missing is no longer kept.

@@ -74,9 +74,11 @@ SELECT r.delivery_id, r.created_at, nullif(r.subscription_id, 0), r.subject_id, 
        r.dns_us, r.connect_us, r.tls_us, r.first_byte_us, r.total_us, r.outcome, r.stage, r.error, r.excerpt
   FROM (SELECT ended.* FROM ended UNION ALL SELECT postponed.* FROM postponed) r`
 
-// attemptColumns are what is kept of a recorded row of ours.
+// attemptColumns are what is kept of a recorded row of ours. That the row of the queue is locked for it is what an erasure
+// relies on: it finds the answer on record, or the answer finds the row silent, or gone.
 const attemptColumns = `o.delivery_id, o.created_at, o.subscription_id, o.subject_id, o.started_at, o.number, o.status,
-       o.dns_us, o.connect_us, o.tls_us, o.first_byte_us, o.total_us, o.outcome, o.stage, o.error, o.excerpt`
+       o.dns_us, o.connect_us, o.tls_us, o.first_byte_us, o.total_us, o.outcome, o.stage,
+       CASE WHEN q.silent THEN '' ELSE o.error END AS error, CASE WHEN q.silent THEN '' ELSE o.excerpt END AS excerpt`
 
 // Record writes attempts in one statement and tells how many were recorded. One is passed over, and changes nothing,
 // when its lane has had another owner since, or when the attempt of its number is recorded already; so it is safe to

@@ -113,7 +113,7 @@ func TestADeliveryGoesThroughItsAttempts(t *testing.T) {
 	worker, lanes := takeAll(t, q)
 	lane := laneOf(t, lanes, sub)
 	want := store.Lane{ID: lane.ID, Epoch: 1, Kind: store.LaneWebhook, Tenant: tenant,
-		Endpoint: &store.Endpoint{SubscriptionID: sub.ID, URL: hookURL, Profile: "native", Secret: secret}}
+		Endpoint: &store.Endpoint{SubscriptionID: sub.ID, URL: hookURL, Profile: "native", Secret: secret, Version: 1}}
 	if diff := cmp.Diff(want, lane); diff != "" || len(lanes) != 1+emailLanes {
 		t.Errorf("%d lanes, that of the webhook (-want +got):\n%s", len(lanes), diff)
 	}

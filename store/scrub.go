@@ -12,7 +12,7 @@ import (
 // scrubbed are the tables that tell of people, and that an erasure changes.
 var scrubbed = []string{
 	"candidates", "candidate_history", "applications", "application_history", "interviews", "ai_calls", "files", "file_bytes", "messages", "message_files",
-	"idempotent_replies", "events", "delivery_attempts", "deliveries", "delivery_queue",
+	"idempotent_replies", "events", "event_dossiers", "delivery_attempts", "deliveries", "delivery_queue",
 	"cv_candidates", "cv_search", "cv_unlocks", "matches", "match_notices", "match_profiles", "match_bits", "match_work",
 }
 

@@ -34,6 +34,8 @@ type Subscription struct {
 
 	laneID      int64
 	disabledSeq int64
+	// dossiers tells that its events need dossiers.
+	dossiers bool
 }
 
 type subscriptionRow struct {
@@ -50,13 +52,14 @@ type subscriptionRow struct {
 	DisabledAt     *time.Time               `db:"disabled_at"`
 	DisabledSeq    int64                    `db:"disabled_seq"`
 	Rotating       bool                     `db:"rotating"`
+	Dossiers       bool                     `db:"dossiers"`
 	Version        int64                    `db:"version"`
 	CreatedAt      time.Time                `db:"created_at"`
 	UpdatedAt      time.Time                `db:"updated_at"`
 }
 
 const subscriptionColumns = `id, employer_id, mode, lane_id, url, events, profile, description, status, disabled_reason, disabled_at,
-       coalesce(disabled_seq, 0) AS disabled_seq, next_secret_sealed IS NOT NULL AS rotating, version, created_at, updated_at`
+       coalesce(disabled_seq, 0) AS disabled_seq, next_secret_sealed IS NOT NULL AS rotating, dossiers, version, created_at, updated_at`
 
 func (r subscriptionRow) subscription() Subscription {
 	return Subscription{
@@ -65,7 +68,7 @@ func (r subscriptionRow) subscription() Subscription {
 		Profile: r.Profile, Description: r.Description, Status: r.Status,
 		DisabledReason: r.DisabledReason, DisabledAt: utc(r.DisabledAt), Rotating: r.Rotating,
 		Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
-		laneID: r.LaneID, disabledSeq: r.DisabledSeq,
+		laneID: r.LaneID, disabledSeq: r.DisabledSeq, dossiers: r.Dossiers,
 	}
 }
 
@@ -73,7 +76,8 @@ func (r subscriptionRow) subscription() Subscription {
 var errNoSubscription = board.Errorf(board.CodeNotFound, "There is no such webhook.")
 
 // CreateSubscription makes an Active subscription and returns it with its secret, which can't be read again. The
-// caller has seen to it that profile exists and that the URL may be called.
+// caller has seen to it that profile exists and knows the events, that the secret is one for it, and that the URL may be
+// called.
 // Errors: invalid_request; invalid_state at board.MaxSubscriptions.
 func (s *Store) CreateSubscription(ctx context.Context, t Tenant, profile string, p board.SubscriptionPatch) (Subscription, string, error) {
 	if missing := p.SubscriptionNeeds(); len(missing) > 0 {
@@ -83,9 +87,11 @@ func (s *Store) CreateSubscription(ctx context.Context, t Tenant, profile string
 	if err != nil {
 		return Subscription{}, "", err
 	}
-	secret, err := board.NewWebhookSecret(s.rand)
-	if err != nil {
-		return Subscription{}, "", err
+	secret := p.Secret
+	if secret == "" {
+		if secret, err = board.NewWebhookSecret(s.rand); err != nil {
+			return Subscription{}, "", err
+		}
 	}
 	var sub Subscription
 	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
@@ -245,35 +251,4 @@ func (s *Store) DeleteSubscription(ctx context.Context, t Tenant, id int64, pre 
 		return Subscription{}, nil // of another version, so the engines hear of it
 	})
 	return err
-}
-
-// NextSecret begins a rotation: the secret that it returns, and that can't be read again, signs beside the current one
-// until it is activated (R14). A rotation that was begun before is begun anew. Errors: not_found.
-func (s *Store) NextSecret(ctx context.Context, t Tenant, id int64) (Subscription, string, error) {
-	secret, err := board.NewWebhookSecret(s.rand)
-	if err != nil {
-		return Subscription{}, "", err
-	}
-	sub, err := s.changeSubscription(ctx, t, id, Precondition{}, func(ctx context.Context, tx *Tx, sub Subscription) (Subscription, error) {
-		sealed, err := s.sealer.seal(secret, t.EmployerID, sub.ID)
-		if err != nil {
-			return Subscription{}, err
-		}
-		return tx.writeSubscription(ctx, sub, `next_secret_sealed = $4`, sealed)
-	})
-	if err != nil {
-		return Subscription{}, "", err
-	}
-	return sub, secret, nil
-}
-
-// ActivateSecret ends a rotation: the next secret is the secret from now on. Errors: not_found; invalid_state when
-// there is no next secret.
-func (s *Store) ActivateSecret(ctx context.Context, t Tenant, id int64) (Subscription, error) {
-	return s.changeSubscription(ctx, t, id, Precondition{}, func(ctx context.Context, tx *Tx, sub Subscription) (Subscription, error) {
-		if !sub.Rotating {
-			return Subscription{}, board.Errorf(board.CodeInvalidState, "This webhook has no next secret to activate. Ask for one first.")
-		}
-		return tx.writeSubscription(ctx, sub, `secret_sealed = next_secret_sealed, next_secret_sealed = NULL`)
-	})
 }

@@ -35,7 +35,8 @@ func (tx *Tx) disableSubscription(ctx context.Context, sub Subscription, reason 
 // EnableSubscription makes deliveries go on. With replay, what waited when the subscription was disabled is due now, and
 // what happened since is delivered as if it had been enabled all the time, as far back as events are kept. Without,
 // deliveries begin with the next event, and what waited is cancelled. replayed counts the deliveries made for missed
-// events. One that is Active stays as it is. Errors: not_found.
+// events. One with dossiers is not sent those about a person who was erased. One that is Active stays as it is.
+// Errors: not_found.
 func (s *Store) EnableSubscription(ctx context.Context, t Tenant, id int64, replay bool) (sub Subscription, replayed int64, err error) {
 	sub, err = s.changeSubscription(ctx, t, id, Precondition{}, func(ctx context.Context, tx *Tx, sub Subscription) (Subscription, error) {
 		if sub.Status == board.SubscriptionActive {
@@ -74,6 +75,9 @@ SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 
 // replayMissed makes the deliveries of the events since the subscription was disabled. Most of them are made before
 // the head is locked, so that the tenant's own work waits only for those few that came meanwhile.
 func (tx *Tx) replayMissed(ctx context.Context, sub Subscription) (replayed int64, err error) {
+	if err := tx.keepErasuresAway(ctx, sub.EmployerID); err != nil {
+		return 0, err
+	}
 	_, err = tx.exec(ctx, `
 UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (due_at > $2 OR base <> attempt)`, sub.laneID, tx.Now)
 	if err != nil {
@@ -102,18 +106,23 @@ func (tx *Tx) deliverEvents(ctx context.Context, sub Subscription, after, upTo i
 	}
 	n, err := tx.exec(ctx, `
 WITH missed AS (
-    SELECT e.id, e.created_at FROM events e
+    SELECT e.id, e.created_at, e.data FROM events e
      WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
+       AND NOT CASE WHEN $10 THEN withheld(e.employer_id, e.type, e.data) ELSE false END
      ORDER BY e.seq
 ), made AS (
     INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
     SELECT nextval('delivery_ids'), $7, m.id, m.created_at FROM missed m
     ON CONFLICT (subscription_id, subject_id, created_at) DO NOTHING
     RETURNING id, subject_id, created_at
+), told AS (
+    INSERT INTO event_dossiers (event_id, created_at, dossier)
+    SELECT m.id, m.created_at, event_dossier($1, $2, m.data) FROM missed m WHERE $10
+    ON CONFLICT DO NOTHING
 )
-INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
-SELECT id, $8, subject_id, $9, created_at, 0, 0 FROM made`,
-		sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), sub.ID, sub.laneID, tx.Now)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base, silent)
+SELECT d.id, $8, d.subject_id, $9, d.created_at, 0, 0, of_nobody($1, m.data) FROM made d JOIN missed m ON m.id = d.subject_id`,
+		sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), sub.ID, sub.laneID, tx.Now, sub.dossiers)
 	if err != nil {
 		return 0, fmt.Errorf("replay events: %w", err)
 	}

@@ -161,7 +161,7 @@ func TestSecretsAreSealedAndRotateInTwoSteps(t *testing.T) {
 	tenant := account(t, s, "rotate@northwind.example", 1)
 	sub, secret := subscribe(t, s, tenant)
 	q := queue(t, s)
-	worker, _ := takeAll(t, q)
+	worker, owned := takeAll(t, q)
 	signsWith := func(want, wantNext string) {
 		t.Helper()
 		lanes, err := q.Lanes(ctx, worker)
@@ -186,6 +186,10 @@ func TestSecretsAreSealedAndRotateInTwoSteps(t *testing.T) {
 		t.Fatalf("next secret: %+v, %v", rotating, err)
 	}
 	signsWith(secret, next)
+	lane := laneOf(t, owned, sub)
+	if err := q.Saw(ctx, []store.LaneSettings{{LaneID: lane.ID, Epoch: lane.Epoch, Version: rotating.Version}}); err != nil {
+		t.Fatal(err)
+	}
 	if active, err := s.ActivateSecret(ctx, tenant, sub.ID); err != nil || active.Rotating {
 		t.Fatalf("activate: %+v, %v", active, err)
 	}

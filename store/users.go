@@ -226,7 +226,28 @@ SELECT `+userColumns+` FROM users u JOIN invitations i ON i.user_id = u.id WHERE
 			return fmt.Errorf("set password: %w", err)
 		}
 		u = row.user()
-		return nil
+		return tx.joined(ctx, u)
 	})
 	return u, err
+}
+
+// joined tells that an employer has registered when u is the first of its members to join. The lock makes one of two who
+// join at once the first.
+func (tx *Tx) joined(ctx context.Context, u User) error {
+	if u.EmployerID == 0 {
+		return nil
+	}
+	var name string
+	if err := tx.get(ctx, &name, `SELECT name FROM employers WHERE id = $1 FOR NO KEY UPDATE`, u.EmployerID); err != nil {
+		return fmt.Errorf("lock employer: %w", err)
+	}
+	var others int
+	err := tx.get(ctx, &others, `SELECT count(*) FROM users WHERE employer_id = $1 AND id <> $2 AND password_hash <> ''`, u.EmployerID, u.ID)
+	if err != nil {
+		return fmt.Errorf("count who has joined: %w", err)
+	}
+	if others == 0 {
+		tx.registered(u.EmployerID, name)
+	}
+	return nil
 }

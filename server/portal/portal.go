@@ -1,4 +1,4 @@
-// Package portal is the pages under /employer: sign-up, sign-in, an employer's overview, API keys and team.
+// Package portal is the pages under /employer: sign-up, sign-in, an employer's overview, API keys, team and company.
 //
 // Pages are rendered on the server and work without a script; the one script adds comfort. Every page is one call or
 // two of the store, bound to the employer of the person who is signed in. No SQL and no rule of the job board belongs
@@ -101,6 +101,8 @@ func (p *Portal) routes() *http.ServeMux {
 		"GET /employer/team":              p.member(p.showTeam),
 		"POST /employer/team":             p.member(p.invite),
 		"POST /employer/team/{id}/link":   p.member(p.renewInvitation),
+		"GET /employer/company":           p.member(p.showCompany),
+		"POST /employer/company":          p.member(p.editCompany),
 
 		"/employer/": func(http.ResponseWriter, *http.Request) error { return errNoPage },
 	} {

@@ -27,6 +27,7 @@ const (
 	EventCandidateCreated        EventType = "candidate.created"
 	EventCandidateMatched        EventType = "candidate.matched"
 	EventCandidateStatusChanged  EventType = "candidate.status_changed"
+	EventCandidateErased         EventType = "candidate.erased"
 
 	EventInterviewScheduled EventType = "interview.scheduled"
 	EventInterviewCompleted EventType = "interview.completed"
@@ -46,7 +47,7 @@ func AllEventTypes() []EventType {
 	return []EventType{
 		EventJobCreated, EventJobUpdated, EventJobPublished, EventJobExpired, EventJobDeleted,
 		EventApplicationSubmitted, EventApplicationStatusChanged, EventApplicationWithdrawn,
-		EventCandidateRegistered, EventCandidateProfileUpdated, EventCandidateCreated, EventCandidateMatched, EventCandidateStatusChanged,
+		EventCandidateRegistered, EventCandidateProfileUpdated, EventCandidateCreated, EventCandidateMatched, EventCandidateStatusChanged, EventCandidateErased,
 		EventInterviewScheduled, EventInterviewCompleted, EventAICallCompleted,
 		EventEmployerRegistered, EventEmployerProfileUpdated,
 	}
@@ -165,6 +166,32 @@ func CandidateCreatedEvent(candidateID int64, source ApplicationSource, createdA
 		Source      ApplicationSource `json:"source"`
 		CreatedAt   time.Time         `json:"createdAt"`
 	}{candidateID, source, Moment(createdAt)})
+}
+
+// CandidateErasedEvent tells that nothing is kept of a candidate any more.
+func CandidateErasedEvent(candidateID int64, erasedAt time.Time) Event {
+	return newEvent(EventCandidateErased, struct {
+		CandidateID int64     `json:"candidateId"`
+		ErasedAt    time.Time `json:"erasedAt"`
+	}{candidateID, Moment(erasedAt)})
+}
+
+// EmployerRegisteredEvent tells of an account whose first member has joined.
+func EmployerRegisteredEvent(employerID int64, name string, registeredAt time.Time) Event {
+	return newEvent(EventEmployerRegistered, struct {
+		EmployerID   int64     `json:"employerId"`
+		EmployerName string    `json:"employerName"`
+		RegisteredAt time.Time `json:"registeredAt"`
+	}{employerID, name, Moment(registeredAt)})
+}
+
+// EmployerProfileUpdatedEvent tells of a change of what an employer says about itself; name is the one after it.
+func EmployerProfileUpdatedEvent(employerID int64, name string, updatedAt time.Time) Event {
+	return newEvent(EventEmployerProfileUpdated, struct {
+		EmployerID   int64     `json:"employerId"`
+		EmployerName string    `json:"employerName"`
+		UpdatedAt    time.Time `json:"updatedAt"`
+	}{employerID, name, Moment(updatedAt)})
 }
 
 // CandidateRegisteredEvent tells of somebody whose first application with the employer has arrived, whatever way it came.

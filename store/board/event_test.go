@@ -28,6 +28,9 @@ func TestEventsHaveTheirFieldsAtTheTopLevel(t *testing.T) {
 		"published":      {JobPublishedEvent(job), "job.published", `{"jobPostId":7,"reference":"PL-001","jobTitle":"IT Manager","postedDate":"2026-03-02T09:30:00Z","expiryDate":"2026-04-01T09:30:00Z"}`},
 		"expired":        {JobExpiredEvent(job), "job.expired", `{"jobPostId":7,"expiredAt":"2026-03-02T10:30:00Z"}`},
 		"deleted":        {JobDeletedEvent(job), "job.deleted", `{"jobPostId":7,"reference":"PL-001","jobTitle":"IT Manager","deletedAt":"2026-03-02T10:30:00Z"}`},
+		"erased":         {CandidateErasedEvent(9, at), "candidate.erased", `{"candidateId":9,"erasedAt":"2026-03-02T09:30:00Z"}`},
+		"registered":     {EmployerRegisteredEvent(3, "Acme", at), "employer.registered", `{"employerId":3,"employerName":"Acme","registeredAt":"2026-03-02T09:30:00Z"}`},
+		"profile":        {EmployerProfileUpdatedEvent(3, "Acme", at), "employer.profile_updated", `{"employerId":3,"employerName":"Acme","updatedAt":"2026-03-02T09:30:00Z"}`},
 		"test of a hook": {WebhookTestEvent(3, at), "webhook.test", `{"subscriptionId":3,"sentAt":"2026-03-02T09:30:00Z","message":"This is a test event. Nothing happened."}`},
 	} {
 		if diff := cmp.Diff(Event{Type: tt.typ, Data: json.RawMessage(tt.want)}, tt.event); diff != "" {

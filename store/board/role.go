@@ -34,6 +34,9 @@ func (r Role) CanMintKeys() bool { return r == RoleEmployerAdmin }
 // CanManageTeam reports whether r may invite people to the account and change their roles.
 func (r Role) CanManageTeam() bool { return r == RoleEmployerAdmin }
 
+// CanEditEmployer reports whether r may change what the employer says about itself.
+func (r Role) CanEditEmployer() bool { return r == RoleEmployerAdmin }
+
 // CanEditJobs reports whether r may create, change, publish and close the employer's jobs.
 func (r Role) CanEditJobs() bool { return r == RoleEmployerAdmin || r == RoleRecruiter }
 

@@ -6,6 +6,7 @@ import (
 	"html"
 	"io"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -24,11 +25,19 @@ const MaxSubscriptions = 50
 // MaxSubscriptionDescription is in characters.
 const MaxSubscriptionDescription = 200
 
+// A secret that a subscriber brings has so many characters, which are printable ASCII.
+const (
+	MinWebhookSecret = 16
+	MaxWebhookSecret = 200
+)
+
 // SubscriptionPatch is a change of what can change of a subscription: profile and secret are for life (R12).
 type SubscriptionPatch struct {
 	URL         Change[string]      // cannot be cleared
 	Events      Change[[]EventType] // cannot be cleared
 	Description Change[string]
+	// Secret is that of a new subscription alone; empty has one drawn.
+	Secret string
 }
 
 // Normalize checks the patch and trims its texts. Whether the URL's host may be called is not decided here: that
@@ -52,7 +61,53 @@ func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
 			p.Description = Set(text)
 		}
 	}
+	if p.Secret != "" {
+		problems = append(problems, checkSecret("secret", p.Secret)...)
+	}
 	return p, invalidOrNil(problems)
+}
+
+// checkSecret never repeats the secret in its words.
+func checkSecret(field, secret string) []FieldError {
+	switch n := len(secret); {
+	case strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }):
+		return []FieldError{{field, FieldInvalidFormat, "must be of printable ASCII characters without blanks"}}
+	case n < MinWebhookSecret:
+		return []FieldError{{field, FieldTooShort, fmt.Sprintf("must have at least %d characters, but has %d", MinWebhookSecret, n)}}
+	case n > MaxWebhookSecret:
+		return []FieldError{tooLong(field, n, MaxWebhookSecret)}
+	}
+	return nil
+}
+
+// ReadEventNames turns the names that a delivery profile has for events (R4) into canonical ones. all are those that
+// can be subscribed to, canonical gives what one of them stands for. Problems are named as at field.
+func ReadEventNames(field string, given, all []string, canonical func(string) []EventType) ([]EventType, []FieldError) {
+	if len(given) == 0 {
+		return nil, []FieldError{noEvents(field, all)}
+	}
+	var types []EventType
+	var problems []FieldError
+	for i, name := range given {
+		at := fmt.Sprintf("%s[%d]", field, i)
+		switch {
+		case !slices.Contains(all, name):
+			problems = append(problems, notAllowed(at, all))
+		case slices.Contains(given[:i], name):
+			problems = append(problems, repeated(at, name))
+		default:
+			types = append(types, canonical(name)...)
+		}
+	}
+	return types, problems
+}
+
+func noEvents[T ~string](field string, all []T) FieldError {
+	return FieldError{field, FieldRequired, "must name at least one event of: " + names(all)}
+}
+
+func repeated(field, name string) FieldError {
+	return FieldError{field, FieldDuplicate, name + " stands in the list already"}
 }
 
 func normalizeHookURL(c Change[string]) (Change[string], []FieldError) {
@@ -68,7 +123,7 @@ func normalizeHookURL(c Change[string]) (Change[string], []FieldError) {
 
 func checkEventTypes(field string, types *[]EventType) []FieldError {
 	if types == nil || len(*types) == 0 {
-		return []FieldError{{field, FieldRequired, "must name at least one event of: " + names(AllEventTypes())}}
+		return []FieldError{noEvents(field, AllEventTypes())}
 	}
 	var problems []FieldError
 	for i, t := range *types {
@@ -77,7 +132,7 @@ func checkEventTypes(field string, types *[]EventType) []FieldError {
 		case !t.Valid():
 			problems = append(problems, notAllowed(at, AllEventTypes()))
 		case slices.Contains((*types)[:i], t):
-			problems = append(problems, FieldError{at, FieldDuplicate, fmt.Sprintf("%s stands in the list already", t)})
+			problems = append(problems, repeated(at, string(t)))
 		}
 	}
 	return problems
@@ -90,7 +145,7 @@ func (p SubscriptionPatch) SubscriptionNeeds() []FieldError {
 		problems = append(problems, FieldError{"url", FieldRequired, "is needed"})
 	}
 	if !p.Events.Set {
-		problems = append(problems, FieldError{"events", FieldRequired, "must name at least one event of: " + names(AllEventTypes())})
+		problems = append(problems, noEvents("events", AllEventTypes()))
 	}
 	return problems
 }

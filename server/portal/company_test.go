@@ -1,0 +1,43 @@
+package portal_test
+
+import (
+	"net/http"
+	"net/url"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+func TestAnAdminChangesTheCompanysProfile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	b := s.browser().signUp("Northwind", "ada@northwind.example")
+	b.get("/employer/company").wants(t, http.StatusOK, `value="Northwind"`, `aria-current="page">Company`)
+
+	profile := url.Values{"name": {"Northwind Ltd"}, "website": {"northwind"}, "phone": {"+44 20 7946 0000"}, "description": {"We ship <b>software</b>."}}
+	b.post("/employer/company", profile).wants(t, http.StatusUnprocessableEntity, "Website must be an absolute URL", `value="northwind"`, `value="Northwind Ltd"`)
+	profile.Set("website", "https://northwind.example")
+	b.post("/employer/company", profile).wants(t, http.StatusOK,
+		"The company's profile is saved.", `value="Northwind Ltd"`, `value="https://northwind.example"`, `value="+44 20 7946 0000"`, "We ship <b>software</b>.")
+	b.post("/employer/company", profile) // changes nothing
+
+	// Others of the team read it.
+	viewer := s.join(board.RoleRecruiter, b, "eve@northwind.example")
+	viewer.get("/employer/company").wants(t, http.StatusOK, "Northwind Ltd", "https://northwind.example", "Only an employer admin can change")
+	viewer.post("/employer/company", profile).wants(t, http.StatusForbidden, "Only an employer admin can change")
+
+	page, err := s.store.ListEvents(t.Context(), store.Tenant{EmployerID: 1, Mode: board.ModeLive}, 0, 10, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, e := range page.Events {
+		got = append(got, string(e.Type))
+	}
+	if diff := cmp.Diff([]string{"employer.registered", "employer.profile_updated"}, got); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
