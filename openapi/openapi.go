@@ -10,9 +10,34 @@ import _ "embed" // for the contracts
 
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/types.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/server.yaml v1/swagger.json
+//go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config autotechjobs/types.yaml autotechjobs/swagger.json
+//go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config autotechjobs/server.yaml autotechjobs/swagger.json
 
 // V1 is the OpenAPI 3.0 document of the native API, version 1, as it is
 // published at /swagger/v1/swagger.json. It must not be modified.
 //
 //go:embed v1/swagger.json
 var V1 []byte
+
+// AutoTechJobs is the OpenAPI 3.0 document of the webhook management that
+// clients of AutoTechJobs know, as it is published at
+// /swagger/autotechjobs/swagger.json. It must not be modified.
+//
+//go:embed autotechjobs/swagger.json
+var AutoTechJobs []byte
+
+// Contract is a published document. What it is called is the same in its
+// address, in the folders of generated code and among the snapshots.
+type Contract struct {
+	Name     string
+	Document []byte
+}
+
+// Path is where the contract is published.
+func (c Contract) Path() string { return "/swagger/" + c.Name + "/swagger.json" }
+
+// All lists the contracts. No operation or schema of one is called like a
+// different one of another.
+func All() []Contract {
+	return []Contract{{"v1", V1}, {"autotechjobs", AutoTechJobs}}
+}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -23,24 +24,57 @@ func load(t *testing.T, document []byte) *openapi3.T {
 	return doc
 }
 
-func TestV1KeepsTheHouseRules(t *testing.T) {
+func TestContractsKeepTheHouseRules(t *testing.T) {
 	t.Parallel()
-	doc := load(t, openapi.V1)
-	// Validate also holds every example against its schema.
-	if err := doc.Validate(context.Background()); err != nil {
-		t.Errorf("the document is not valid OpenAPI: %v", err)
-	}
-	if diff := cmp.Diff([]string(nil), audit(doc)); diff != "" {
-		t.Errorf("broken rules (-want +got):\n%s", diff)
+	for _, c := range openapi.All() {
+		doc := load(t, c.Document)
+		// Validate also holds every example against its schema.
+		if err := doc.Validate(context.Background()); err != nil {
+			t.Errorf("%s is not valid OpenAPI: %v", c.Name, err)
+		}
+		if diff := cmp.Diff([]string(nil), audit(doc)); diff != "" {
+			t.Errorf("%s: broken rules (-want +got):\n%s", c.Name, diff)
+		}
 	}
 }
 
-func TestV1Operations(t *testing.T) {
+// TestContractsShareNoNames, because the server finds what it enforces by the names of operations and schemas.
+func TestContractsShareNoNames(t *testing.T) {
+	t.Parallel()
+	operations, schemas := map[string]string{}, map[string]string{}
+	for _, c := range openapi.All() {
+		doc := load(t, c.Document)
+		if doc.Paths.Value(c.Path()) == nil {
+			t.Errorf("%s does not describe its own address", c.Name)
+		}
+		for _, item := range doc.Paths.Map() {
+			for _, op := range item.Operations() {
+				if other, ok := operations[op.OperationID]; ok {
+					t.Errorf("%s stands in %s and in %s", op.OperationID, other, c.Name)
+				}
+				operations[op.OperationID] = c.Name
+			}
+		}
+		for name, ref := range doc.Components.Schemas {
+			text, err := json.Marshal(ref.Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if other, ok := schemas[name]; ok && other != string(text) {
+				t.Errorf("%s of %s differs from another contract's", name, c.Name)
+			}
+			schemas[name] = string(text)
+		}
+	}
+}
+
+func TestOperations(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"DELETE /api/v1/candidates/{id} eraseCandidate scope=CvSearch family=jobs",
 		"DELETE /api/v1/jobs/{id} deleteJob scope=JobPosting family=jobs",
 		"DELETE /api/v1/webhooks/{id} deleteWebhook scope=Webhooks family=jobs",
+		"DELETE /v1/webhooks/{id} deleteWebhookEndpoint scope=Webhooks family=jobs",
 		"GET /api/v1/ai-calls listAiCalls scope=CvSearch family=jobs",
 		"GET /api/v1/ai-calls/{id} getAiCall scope=CvSearch family=jobs",
 		"GET /api/v1/applications listApplications scope=JobPosting family=jobs",
@@ -53,6 +87,8 @@ func TestV1Operations(t *testing.T) {
 		"GET /api/v1/candidates/{id}/export exportCandidate scope=CvSearch family=jobs",
 		"GET /api/v1/deliveries/{id} getDelivery scope=Webhooks family=jobs",
 		"GET /api/v1/events listEvents scope=Webhooks family=jobs",
+		"GET /api/v1/events/replays listEventReplays scope=Webhooks family=jobs",
+		"GET /api/v1/events/replays/{id} getEventReplay scope=Webhooks family=jobs",
 		"GET /api/v1/interviews listInterviews scope=CvSearch family=jobs",
 		"GET /api/v1/interviews/{id} getInterview scope=CvSearch family=jobs",
 		"GET /api/v1/jobs listJobs scope=JobPosting family=jobs",
@@ -68,15 +104,21 @@ func TestV1Operations(t *testing.T) {
 		"GET /healthz/live getLiveness public",
 		"GET /healthz/ready getReadiness public",
 		"GET /jobs/{id}/apply openApplyForm public",
+		"GET /swagger/autotechjobs/swagger.json getWebhookEndpointOpenAPI public",
 		"GET /swagger/v1/swagger.json getOpenAPI public",
+		"GET /v1/webhooks listWebhookEndpoints scope=Webhooks family=jobs",
+		"GET /v1/webhooks/{id} getWebhookEndpoint scope=Webhooks family=jobs",
 		"PATCH /api/v1/ai-calls/{id} patchAiCall scope=CvSearch family=jobs",
 		"PATCH /api/v1/candidates/{id}/status moveCandidate scope=CvSearch family=jobs",
 		"PATCH /api/v1/interviews/{id} patchInterview scope=CvSearch family=jobs",
 		"PATCH /api/v1/jobs/{id} patchJob scope=JobPosting family=jobs",
 		"PATCH /api/v1/webhooks/{id} patchWebhook scope=Webhooks family=jobs",
+		"PATCH /v1/webhooks/{id} patchWebhookEndpoint scope=Webhooks family=jobs",
 		"POST /api/v1/ai-calls createAiCall scope=CvSearch family=jobs",
 		"POST /api/v1/applications/{id}/status moveApplication scope=JobPosting family=jobs",
 		"POST /api/v1/deliveries/{id}/resend resendDelivery scope=Webhooks family=jobs",
+		"POST /api/v1/events/replay replayEvents scope=Webhooks family=jobs",
+		"POST /api/v1/events/replays/{id}/cancel cancelEventReplay scope=Webhooks family=jobs",
 		"POST /api/v1/interviews createInterview scope=CvSearch family=jobs",
 		"POST /api/v1/jobs createJob scope=JobPosting family=jobs",
 		"POST /api/v1/jobs/batch createJobsBatch scope=JobPosting family=jobs",
@@ -92,13 +134,19 @@ func TestV1Operations(t *testing.T) {
 		"POST /apply/careerjet receiveCareerjetApplication public",
 		"POST /apply/inbound receiveInboundEmail scope=JobPosting family=jobs",
 		"POST /jobs/{id}/apply applyToJob public",
+		"POST /v1/webhooks createWebhookEndpoint scope=Webhooks family=jobs",
 		"PUT /api/v1/jobs/by-reference/{reference} upsertJobByReference scope=JobPosting family=jobs",
 		"PUT /api/v1/jobs/{id} replaceJob scope=JobPosting family=jobs",
 		"PUT /api/v1/jobs/{id}/applicant-regions setApplicantRegions scope=JobPosting family=jobs",
 		"PUT /api/v1/webhooks/{id} replaceWebhook scope=Webhooks family=jobs",
+		"PUT /v1/webhooks/{id} replaceWebhookEndpoint scope=Webhooks family=jobs",
 	}
 	var got []string
-	for path, item := range load(t, openapi.V1).Paths.Map() {
+	paths := map[string]*openapi3.PathItem{}
+	for _, c := range openapi.All() {
+		maps.Copy(paths, load(t, c.Document).Paths.Map())
+	}
+	for path, item := range paths {
 		for method, op := range item.Operations() {
 			access := "public"
 			if len(*op.Security) > 0 {
@@ -133,19 +181,21 @@ func TestWrongExamplesAreFound(t *testing.T) {
 	}
 }
 
-// TestV1IsFormatted keeps diffs of the document small whoever edits it.
-func TestV1IsFormatted(t *testing.T) {
+// TestContractsAreFormatted keeps diffs of the documents small whoever edits them.
+func TestContractsAreFormatted(t *testing.T) {
 	t.Parallel()
-	var want bytes.Buffer
-	if err := json.Indent(&want, openapi.V1, "", "  "); err != nil {
-		t.Fatal(err)
-	}
-	// Indent keeps the line end after the last brace.
-	if diff := cmp.Diff(want.String(), string(openapi.V1)); diff != "" {
-		t.Errorf("indent swagger.json with two spaces (-want +got):\n%s", diff)
-	}
-	if !bytes.HasSuffix(openapi.V1, []byte("}\n")) {
-		t.Error("swagger.json must end with a line end")
+	for _, c := range openapi.All() {
+		var want bytes.Buffer
+		if err := json.Indent(&want, c.Document, "", "  "); err != nil {
+			t.Fatal(err)
+		}
+		// Indent keeps the line end after the last brace.
+		if diff := cmp.Diff(want.String(), string(c.Document)); diff != "" {
+			t.Errorf("%s: indent swagger.json with two spaces (-want +got):\n%s", c.Name, diff)
+		}
+		if !bytes.HasSuffix(c.Document, []byte("}\n")) {
+			t.Errorf("%s: swagger.json must end with a line end", c.Name)
+		}
 	}
 }
 

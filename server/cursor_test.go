@@ -55,11 +55,16 @@ func TestNoListBelievesAForgedCursor(t *testing.T) {
 	people(t, api, board.ModeLive, grace, strings.ReplaceAll(grace, "grace.hopper@", "grace.hopper2@"))
 	matched(t, api)
 	hook := twoWebhooks(t, api, tenant)
+	for range 2 {
+		if _, err := api.Store.CreateReplay(t.Context(), tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(2))}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	others := map[string]string{} // a cursor of each, for all others
 	for path, narrowed := range map[string]string{
 		jobs: "q=manager", jobs + fmt.Sprintf("/%d/applications", list[0].ID): "status=New", "/api/v1/applications": "status=New",
 		candidates: "status=New", search: "sort=recency&q=kubernetes", "/api/v1/matches": "minScore=1", "/api/v1/interviews": "status=Scheduled",
-		"/api/v1/ai-calls": "status=InProgress", "/api/v1/webhooks": "", fmt.Sprintf("/api/v1/webhooks/%d/deliveries", hook): "status=Pending",
+		"/api/v1/ai-calls": "status=InProgress", "/api/v1/webhooks": "", "/api/v1/events/replays": "", fmt.Sprintf("/api/v1/webhooks/%d/deliveries", hook): "status=Pending",
 	} {
 		first := path + "?pageSize=1"
 		if path == search {

@@ -51,7 +51,15 @@ func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestOb
 
 // ResendDelivery begins the schedule of a delivery anew.
 func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryRequestObject) (apiv1.ResendDeliveryResponseObject, error) {
-	d, err := h.server.store.ResendDelivery(ctx, principalFrom(ctx).Tenant, r.ID)
+	t := principalFrom(ctx).Tenant
+	d, _, err := h.server.store.GetDelivery(ctx, t, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.mayHaveSent(ctx, d.SubscriptionID); err != nil {
+		return nil, err
+	}
+	d, err = h.server.store.ResendDelivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -52,6 +53,12 @@ const statusClientClosedRequest = 499
 var internal = board.Errorf(board.CodeInternal,
 	"Something went wrong on our side. Try again in a moment; if it stays, write to support with the requestId.")
 
+// errNoSuchAddress and errNoSuchAutoTechJobs, under /v1, name the contract that lists what there is.
+var (
+	errNoSuchAddress      = board.Errorf(board.CodeNotFound, "There is nothing at this address. The operations are listed at /swagger/v1/swagger.json.")
+	errNoSuchAutoTechJobs = board.Errorf(board.CodeNotFound, "There is nothing at this address. The operations are listed at /swagger/autotechjobs/swagger.json.")
+)
+
 // toError brings every error that can come up to one that may be shown.
 func toError(err error) *board.Error {
 	if e, ok := errors.AsType[*board.Error](err); ok {
@@ -68,7 +75,7 @@ func toError(err error) *board.Error {
 func fromEcho(e *echo.HTTPError) *board.Error {
 	switch e.Code {
 	case http.StatusNotFound:
-		return board.Errorf(board.CodeNotFound, "There is nothing at this address. The operations are listed at /swagger/v1/swagger.json.")
+		return errNoSuchAddress
 	case http.StatusMethodNotAllowed:
 		return board.Errorf(board.CodeMethodNotAllowed, "This address does not take this method. The Allow header lists those that it does.")
 	case http.StatusBadRequest:
@@ -104,6 +111,9 @@ func (s *Server) writeError(err error, c echo.Context) {
 		return
 	}
 	e := toError(err)
+	if e == errNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, "/v1/") {
+		e = errNoSuchAutoTechJobs
+	}
 	code := status(e.Code)
 	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
 		// The caller is gone, which is why this failed. Nobody reads the answer; the log gets the status that

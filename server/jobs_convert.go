@@ -121,12 +121,26 @@ func (s *Server) boardProblems(schema string, good map[string]any) []board.Field
 		}
 		converted, problems := readJobPatch(patch)
 		return append(problems, converted.Check()...)
-	case "WebhookCreate", "WebhookPatch":
+	case "WebhookCreate":
 		var patch apiv1.WebhookPatch
 		if err := runtime.BindJSONValue(good, &patch); err != nil {
 			return nil
 		}
-		return s.webhookProblems(fromAPIWebhookPatch(patch))
+		p, err := profileNamed(patch.Profile)
+		if err != nil {
+			return nil
+		}
+		_, problems := s.readWebhookPatch(patch, namesOf(p))
+		return problems
+	case "WebhookPatch":
+		var patch apiv1.WebhookPatch
+		if err := runtime.BindJSONValue(good, &patch); err != nil {
+			return nil
+		}
+		_, problems := s.readWebhookPatch(patch, anyNames())
+		return problems
+	case "WebhookEndpointCreate", "WebhookEndpointPatch":
+		return s.endpointProblems(good)
 	}
 	return s.dateProblems(schema, good)
 }

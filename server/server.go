@@ -1,5 +1,5 @@
 // Package server is the partner API over HTTP: it turns requests into calls of the store and their results into
-// answers. What it serves is what openapi/v1 describes, and nothing else under /api/.
+// answers. What it serves is what the contracts in openapi describe, and nothing else under /api/ and /v1/.
 //
 // A request passes: request id and log line, key with scope and rate limit, body limit, validation against the
 // contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
@@ -10,15 +10,18 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"itmanagerjobs/gen/autotechjobs"
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/store"
@@ -68,7 +71,7 @@ type Server struct {
 	draining   atomic.Bool
 }
 
-// New builds a server from the contract. Its errors are faults of the program, not of the environment.
+// New builds a server from the contracts. Its errors are faults of the program, not of the environment.
 func New(cfg Config) (*Server, error) {
 	contract, err := readContract()
 	if err != nil {
@@ -93,37 +96,49 @@ func New(cfg Config) (*Server, error) {
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.Use(s.requestID, s.farewell, s.observe, s.recoverPanic)
 
-	chains := map[string][]echo.MiddlewareFunc{}
+	chains, published := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
 	for _, op := range contract.operations {
 		chains[op.ID] = s.chain(op)
+		published[op.Path] = chains[op.ID]
 		if op.ID == "applyToJob" {
 			s.applyBody = op.MaxBody
 		}
 	}
 	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
 		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
-	s.echo.GET("/swagger/v1/swagger.json", s.serveSpec, chains["getOpenAPI"]...)
+	autotechjobs.RegisterHandlersWithOptions(s.echo, autotechjobs.NewStrictHandler(&autoTechJobs{server: s}, nil),
+		autotechjobs.RegisterHandlersOptions{OperationMiddlewares: chains})
+	for _, c := range openapi.All() {
+		s.echo.GET(c.Path(), serveSpec(c.Document), published[c.Path()]...)
+	}
 	s.registerStreams(chains)
 	s.refuseShadowed(contract.operations)
 	return s, nil
 }
 
-// contract is what a server enforces. It is read once, because reading is slow and tests make many servers.
+// contract is what a server enforces, of all contracts together. It is read once, because reading is slow and tests make
+// many servers.
 type contract struct {
 	operations []operation
 	validator  *validator
 }
 
 var readContract = sync.OnceValues(func() (contract, error) {
-	operations, err := readOperations(openapi.V1)
-	if err != nil {
-		return contract{}, fmt.Errorf("read the contract: %w", err)
+	all := contract{validator: &validator{routes: map[string]*route{}, schemas: openapi3.Schemas{}, options: validationOptions()}}
+	for _, c := range openapi.All() {
+		operations, err := readOperations(c.Document)
+		if err != nil {
+			return contract{}, fmt.Errorf("read the contract %s: %w", c.Name, err)
+		}
+		v, err := newValidator(c.Document)
+		if err != nil {
+			return contract{}, fmt.Errorf("build the validator of %s: %w", c.Name, err)
+		}
+		all.operations = append(all.operations, operations...)
+		maps.Copy(all.validator.routes, v.routes)
+		maps.Copy(all.validator.schemas, v.schemas)
 	}
-	v, err := newValidator(openapi.V1)
-	if err != nil {
-		return contract{}, fmt.Errorf("build the validator: %w", err)
-	}
-	return contract{operations, v}, nil
+	return all, nil
 })
 
 // chain is what a request of one operation passes on its way to the handler.

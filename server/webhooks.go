@@ -62,15 +62,18 @@ func pageQuery(size *int) url.Values {
 
 // CreateWebhook makes a webhook. Its secret is in this answer and nowhere else.
 func (h *handlers) CreateWebhook(ctx context.Context, r apiv1.CreateWebhookRequestObject) (apiv1.CreateWebhookResponseObject, error) {
-	patch := fromAPIWebhookPatch(apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description})
-	if problems := h.server.webhookProblems(patch); len(problems) > 0 {
+	p, err := profileNamed(r.Body.Profile)
+	if err != nil {
+		return nil, err
+	}
+	if err := mayTellOfPeople(ctx, p); err != nil {
+		return nil, err
+	}
+	patch, problems := h.server.readWebhookPatch(apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description}, namesOf(p))
+	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
 	}
-	profile := apiv1.WebhookProfileNative
-	if r.Body.Profile != nil {
-		profile = *r.Body.Profile
-	}
-	sub, secret, err := h.server.store.CreateSubscription(ctx, principalFrom(ctx).Tenant, string(profile), patch)
+	sub, secret, err := h.server.store.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -96,16 +99,17 @@ func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.Webhoo
 		return store.Subscription{}, err
 	}
 	t := principalFrom(ctx).Tenant
-	patch := fromAPIWebhookPatch(body)
-	problems := h.server.webhookProblems(patch)
-	if body.Profile != nil {
-		sub, err := h.server.store.Subscription(ctx, t, id)
-		if err != nil {
-			return store.Subscription{}, err
-		}
-		if sub.Profile != string(*body.Profile) {
-			problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
-		}
+	sub, err := h.server.store.Subscription(ctx, t, id)
+	if err != nil {
+		return store.Subscription{}, err
+	}
+	p := profileOf(sub)
+	if err := mayTellOfPeople(ctx, p); err != nil {
+		return store.Subscription{}, err
+	}
+	patch, problems := h.server.readWebhookPatch(body, namesOf(p))
+	if body.Profile != nil && sub.Profile != string(*body.Profile) {
+		problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
 	}
 	if len(problems) > 0 {
 		return store.Subscription{}, board.Invalid(problems...)
@@ -145,6 +149,9 @@ func (h *handlers) DeleteWebhook(ctx context.Context, r apiv1.DeleteWebhookReque
 
 // TestWebhook sends an event that means nothing.
 func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestObject) (apiv1.TestWebhookResponseObject, error) {
+	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+		return nil, err
+	}
 	d, err := h.server.store.SendTestEvent(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
@@ -163,6 +170,9 @@ func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookReq
 
 // EnableWebhook lets deliveries go on, with what was missed when the body asks for it.
 func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookRequestObject) (apiv1.EnableWebhookResponseObject, error) {
+	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+		return nil, err
+	}
 	replay := r.Body != nil && r.Body.Replay != nil && *r.Body.Replay
 	sub, replayed, err := h.server.store.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay)
 	if err != nil {
@@ -175,6 +185,9 @@ func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookReque
 
 // NextWebhookSecret begins to rotate the secret (R14). The next one is in this answer and nowhere else.
 func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSecretRequestObject) (apiv1.NextWebhookSecretResponseObject, error) {
+	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+		return nil, err
+	}
 	sub, secret, err := h.server.store.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
@@ -186,6 +199,9 @@ func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSec
 
 // ActivateWebhookSecret makes the next secret the secret.
 func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWebhookSecretRequestObject) (apiv1.ActivateWebhookSecretResponseObject, error) {
+	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+		return nil, err
+	}
 	sub, err := h.server.store.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err

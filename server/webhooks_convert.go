@@ -10,12 +10,8 @@ import (
 )
 
 func toAPIWebhook(s store.Subscription) apiv1.Webhook {
-	events := make([]apiv1.EventType, len(s.Events))
-	for i, e := range s.Events {
-		events[i] = apiv1.EventType(e)
-	}
 	return apiv1.Webhook{
-		ID: s.ID, URL: s.URL, Events: events, Profile: s.Profile, Description: s.Description,
+		ID: s.ID, URL: s.URL, Events: shownEvents(s), Profile: s.Profile, Description: s.Description,
 		Status: apiv1.WebhookStatus(s.Status), DisabledReason: s.DisabledReason, DisabledAt: s.DisabledAt,
 		NextSecretPending: s.Rotating, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 	}
@@ -39,19 +35,29 @@ func toAPIWebhookEnabled(s store.Subscription, replayed int64) apiv1.WebhookEnab
 	}
 }
 
-func fromAPIWebhookPatch(p apiv1.WebhookPatch) board.SubscriptionPatch {
+// readWebhookPatch converts a patch whose events have the words of names, and names every bad field that the contract let
+// pass.
+func (s *Server) readWebhookPatch(p apiv1.WebhookPatch, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
 	patch := board.SubscriptionPatch{Description: change[string](p.Description)}
 	if p.URL != nil {
 		patch.URL = board.Set(*p.URL)
 	}
-	if p.Events != nil {
-		events := make([]board.EventType, len(p.Events))
-		for i, e := range p.Events {
-			events[i] = board.EventType(e)
-		}
-		patch.Events = board.Set(events)
+	if p.Events == nil {
+		return patch, s.webhookProblems(patch)
 	}
-	return patch
+	given := make([]string, len(p.Events))
+	for i, e := range p.Events {
+		given[i] = string(e)
+	}
+	return s.withEvents(patch, given, names)
+}
+
+// withEvents adds the events that are given in the words of names to a patch, and names its every bad field.
+func (s *Server) withEvents(patch board.SubscriptionPatch, given []string, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
+	types, problems := board.ReadEventNames("events", given, names.all, names.canonical)
+	problems = append(problems, s.webhookProblems(patch)...)
+	patch.Events = board.Set(types)
+	return patch, problems
 }
 
 // webhookProblems names every bad field of a patch that the contract let pass: by what the engine may call, and by the

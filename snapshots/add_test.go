@@ -54,7 +54,7 @@ func (b *bench) answer(body string) { b.recorded["listJobs/200-all"] = exchangeO
 
 func (b *bench) compare() Comparison {
 	b.t.Helper()
-	c, err := Compare(b.t.Context(), b.folder, encode(b.contract), b.recorded)
+	c, err := Compare(b.t.Context(), b.folder, Surface{Name: "v1", Contract: encode(b.contract), Recorded: b.recorded})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestFrozenFilesMustStay(t *testing.T) {
 	t.Parallel()
 	b := frozenBench(t)
 	b.write("CHANGELOG.md", "## [1.0.0]\n")
-	if err := os.Remove(b.folder.path(frozenContract)); err != nil {
+	if err := os.Remove(b.folder.path("snapshots/v1/contract.frozen.json")); err != nil {
 		t.Fatal(err)
 	}
 	delete(b.recorded, "listJobs/200-all")

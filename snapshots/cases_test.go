@@ -51,10 +51,20 @@ var templates = []template{
 	{"enableWebhook", "POST /api/v1/webhooks/1/enable", []step{aDisabledWebhook}, `{"replay":true}`},
 	{"nextWebhookSecret", "POST /api/v1/webhooks/1/secret/next", []step{aWebhook}, ""},
 	{"activateWebhookSecret", "POST /api/v1/webhooks/1/secret/activate", []step{aRotation}, ""},
+	{"listWebhookEndpoints", "GET /v1/webhooks", []step{anEndpoint}, ""},
+	{"createWebhookEndpoint", "POST /v1/webhooks", nil, fullEndpoint},
+	{"getWebhookEndpoint", "GET /v1/webhooks/wh_1", []step{anEndpoint}, ""},
+	{"replaceWebhookEndpoint", "PUT /v1/webhooks/wh_1", []step{anEndpoint}, `{"events":["job.deleted"]}`},
+	{"patchWebhookEndpoint", "PATCH /v1/webhooks/wh_1", []step{anEndpoint}, `{"events":["job.deleted"]}`},
+	{"deleteWebhookEndpoint", "DELETE /v1/webhooks/wh_1", []step{anEndpoint}, ""},
 	{"listWebhookDeliveries", "GET /api/v1/webhooks/1/deliveries", []step{aDelivery}, ""},
 	{"getDelivery", "GET /api/v1/deliveries/1", []step{aDelivery}, ""},
 	{"resendDelivery", "POST /api/v1/deliveries/1/resend", []step{aDeadLetter}, ""},
 	{"listEvents", "GET /api/v1/events", []step{anActiveJob}, ""},
+	{"replayEvents", replayCall, []step{aDelivered}, fullReplay},
+	{"listEventReplays", "GET /api/v1/events/replays", []step{aReplay}, ""},
+	{"getEventReplay", "GET /api/v1/events/replays/1", []step{aReplay}, ""},
+	{"cancelEventReplay", "POST /api/v1/events/replays/1/cancel", []step{aReplay}, ""},
 	{"listApplications", "GET /api/v1/applications", []step{anApplication}, ""},
 	{"listJobApplications", "GET /api/v1/jobs/1/applications", []step{anApplication}, ""},
 	{"getApplication", "GET /api/v1/applications/1", []step{anApplication}, ""},
@@ -89,7 +99,9 @@ type noun struct {
 var nouns = []noun{
 	{"job", "/jobs/1", "PL-001", anothersJob},
 	{"webhook", "/webhooks/1", "first", anothersWebhook},
+	{"webhook", "/webhooks/wh_1", "first", anothersEndpoint},
 	{"delivery", "/deliveries/1", "first", anothersDelivery},
+	{"replay", "/replays/1", "first", anothersReplay},
 	{"application", "/applications/1", "first", anothersApplication},
 	{"candidate", "/candidates/1", "first", anothersApplication},
 	{"interview", "/interviews/1", "first", anothersInterview},
@@ -110,6 +122,9 @@ func (p template) noun() noun {
 func (p template) key() string {
 	switch p.contract().Extensions["x-required-scope"] {
 	case "Webhooks":
+		if strings.Contains(p.call, " /v1/") {
+			return peopleHooksKey
+		}
 		return hooksKey
 	case "CvSearch":
 		return cvKey
@@ -134,7 +149,7 @@ func (p template) without() string {
 // readOnly is key, read-only.
 func (p template) readOnly() string {
 	switch p.key() {
-	case hooksKey:
+	case hooksKey, peopleHooksKey:
 		return readOnlyHooksKey
 	case cvKey:
 		return readOnlyCvKey
@@ -152,14 +167,12 @@ func (p template) with(name, shows string, more ...step) exchangeCase {
 
 // contract is the template's operation as the contract describes it.
 func (p template) contract() *openapi3.Operation {
-	for _, item := range servertest.Document().Paths.Map() {
-		for _, op := range item.Operations() {
-			if op.OperationID == p.operation {
-				return op
-			}
+	for _, doc := range servertest.Documents() {
+		if op := operationOf(doc, p.operation); op != nil {
+			return op
 		}
 	}
-	panic("the contract has no operation " + p.operation)
+	panic("no contract has the operation " + p.operation)
 }
 
 func (p template) declares(status string) bool { return p.contract().Responses.Value(status) != nil }
@@ -187,7 +200,7 @@ func allCases() []exchangeCase {
 	return slices.Concat(slow, all, accountCases, serviceCases, listCases, createCases, batchCases, upsertCases, getCases,
 		changeCases("replaceJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, publishCases, previewCases,
 		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("replaceWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
-		webhookStateCases, webhookSecretCases, deliveryCases, eventCases,
+		webhookStateCases, webhookSecretCases, webhookProfileCases(), endpointCases(), deliveryCases, eventCases, replayCases,
 		candidateCases, searchCases, matchCases, interviewCases, callCases,
 		applicationCases, applyCases(), withdrawCases(), careerjetCases(), inboundCases())
 }
@@ -219,7 +232,7 @@ func commonCases(p template) []exchangeCase {
 		c.header = map[string]string{"If-None-Match": "{etag}"}
 		cases = append(cases, c)
 	}
-	if n := p.noun(); p.declares("404") {
+	if n := p.noun(); p.declares("404") && n.path != "" {
 		c := p.with("404-absent", "There is no such "+n.name+".")
 		c.call = strings.Replace(c.call, n.path, strings.TrimSuffix(n.path, "1")+"999", 1)
 		other := p.with("404-of-another", "A "+n.name+" of another employer is answered as one that is not there.")

@@ -32,9 +32,17 @@ type Addition struct {
 
 func (a Addition) String() string { return a.Path + ": " + a.What }
 
-// Compare runs the gates A1, A2 and B over the snapshots in the folder. contract is the present one, recorded what the
-// program answers now.
-func Compare(ctx context.Context, folder Folder, contract []byte, recorded Set) (Comparison, error) {
+// Surface is a part of the API that has a contract of its own.
+type Surface struct {
+	// Name is that of the folder of its snapshots.
+	Name string
+	// Contract is the present one, Recorded what the program answers now.
+	Contract []byte
+	Recorded Set
+}
+
+// Compare runs the gates A1, A2 and B over the snapshots in the folder.
+func Compare(ctx context.Context, folder Folder, surfaces ...Surface) (Comparison, error) {
 	changelog, err := readOptional(folder.path("CHANGELOG.md"))
 	if err != nil {
 		return Comparison{}, err
@@ -48,11 +56,13 @@ func Compare(ctx context.Context, folder Folder, contract []byte, recorded Set) 
 		return Comparison{}, err
 	}
 	c := &comparison{Comparison: Comparison{folder: folder, Released: Released(changelog), Exceptions: exceptions}}
-	if err := c.contract(ctx, contract); err != nil {
-		return Comparison{}, err
-	}
-	if err := c.exchanges(recorded); err != nil {
-		return Comparison{}, err
+	for _, s := range surfaces {
+		if err := c.contract(ctx, s); err != nil {
+			return Comparison{}, err
+		}
+		if err := c.exchanges(s); err != nil {
+			return Comparison{}, err
+		}
 	}
 	c.Stale = slices.DeleteFunc(slices.Clone(exceptions), func(e Exception) bool { return c.used[e.Line] })
 	return c.Comparison, nil
@@ -86,11 +96,12 @@ func (c *comparison) add(path, what string, data []byte) {
 	c.Pending = append(c.Pending, Addition{Path: path, What: what, Data: data})
 }
 
-func (c *comparison) contract(ctx context.Context, contract []byte) error {
-	now, err := decode(contract)
+func (c *comparison) contract(ctx context.Context, s Surface) error {
+	now, err := decode(s.Contract)
 	if err != nil {
 		return fmt.Errorf("the contract: %w", err)
 	}
+	frozenContract := s.frozenContract()
 	data, err := readOptional(c.folder.path(frozenContract))
 	if err != nil {
 		return err
@@ -107,7 +118,7 @@ func (c *comparison) contract(ctx context.Context, contract []byte) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", frozenContract, err)
 	}
-	diff, err := Breaking(ctx, data, contract)
+	diff, err := Breaking(ctx, data, s.Contract)
 	if err != nil {
 		return err
 	}
@@ -120,31 +131,32 @@ func (c *comparison) contract(ctx context.Context, contract []byte) error {
 	return nil
 }
 
-func (c *comparison) exchanges(recorded Set) error {
-	present, err := c.folder.read(current)
+func (c *comparison) exchanges(s Surface) error {
+	present, err := c.folder.read(s.exchanges(current))
 	if err != nil {
 		return err
 	}
-	promised, err := c.folder.read(frozen)
+	promised, err := c.folder.read(s.exchanges(frozen))
 	if err != nil {
 		return err
 	}
+	recorded := s.Recorded
 	for _, name := range names(recorded) {
 		data := recorded[name].Encode()
 		if was, ok := present[name]; !ok {
-			c.add(exchangePath(current, name), "is a new exchange", data)
+			c.add(s.exchangePath(current, name), "is a new exchange", data)
 		} else if string(was.Encode()) != string(data) {
-			c.add(exchangePath(current, name), "has changed: "+howChanged(was, recorded[name]), data)
+			c.add(s.exchangePath(current, name), "has changed: "+howChanged(was, recorded[name]), data)
 		}
 		was, ok := promised[name]
 		if !ok {
-			c.add(exchangePath(frozen, name), "is a new exchange", data)
+			c.add(s.exchangePath(frozen, name), "is a new exchange", data)
 			continue
 		}
 		broken := CompareExchange(name, was, recorded[name])
 		c.take(broken)
 		if len(broken) == 0 && string(was.Encode()) != string(data) {
-			c.add(exchangePath(frozen, name), "takes in what the answer has gained", data)
+			c.add(s.exchangePath(frozen, name), "takes in what the answer has gained", data)
 		}
 	}
 	for _, name := range names(promised) {
@@ -154,7 +166,7 @@ func (c *comparison) exchanges(recorded Set) error {
 	}
 	for _, name := range names(present) {
 		if _, ok := recorded[name]; !ok {
-			c.add(exchangePath(current, name), "is not recorded any more", nil)
+			c.add(s.exchangePath(current, name), "is not recorded any more", nil)
 		}
 	}
 	return nil

@@ -21,10 +21,15 @@ func (f Folder) path(relative string) string {
 	return filepath.Join(string(f), filepath.FromSlash(relative))
 }
 
-// frozenContract and exchangePath are relative to the folder.
-const frozenContract = "snapshots/v1/contract.frozen.json"
+// Paths are relative to the folder.
 
-func exchangePath(kind, name string) string { return "snapshots/v1/" + kind + "/" + name + ".json" }
+func (s Surface) frozenContract() string { return "snapshots/" + s.Name + "/contract.frozen.json" }
+
+func (s Surface) exchanges(kind string) string { return "snapshots/" + s.Name + "/" + kind }
+
+func (s Surface) exchangePath(kind, name string) string {
+	return s.exchanges(kind) + "/" + name + ".json"
+}
 
 // The two sets, by the names of their folders.
 const (
@@ -41,8 +46,8 @@ func readOptional(path string) ([]byte, error) {
 	return data, err
 }
 
-func (f Folder) read(kind string) (Set, error) {
-	root := f.path("snapshots/v1/" + kind)
+func (f Folder) read(exchanges string) (Set, error) {
+	root := f.path(exchanges)
 	found := Set{}
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && path == root {

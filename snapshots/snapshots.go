@@ -1,4 +1,4 @@
-// Package snapshots freezes version 1 of the API: it keeps the contract and whole exchanges as they were promised to
+// Package snapshots freezes version 1 of the API: it keeps its contracts and whole exchanges as they were promised to
 // clients, and compares them with what the program does now.
 //
 // Two things are kept of each exchange. The set "current" is what the program answers, to the byte; it shows every

@@ -65,6 +65,7 @@ const (
 	readOnlyKey      = "read-only key, JobPosting"
 	cvKey            = "live key, CvSearch alone"
 	hooksKey         = "live key, Webhooks"
+	peopleHooksKey   = "live key, Webhooks and CvSearch"
 	testHooksKey     = "test key, Webhooks"
 	readOnlyHooksKey = "read-only key, Webhooks"
 	testCvKey        = "test key, CvSearch"
@@ -98,6 +99,8 @@ func (w *world) key(kind string) string {
 		n.ReadOnly = true
 	case hooksKey:
 		n.Scopes = []board.Scope{board.ScopeWebhooks}
+	case peopleHooksKey:
+		n.Scopes = []board.Scope{board.ScopeWebhooks, board.ScopeCvSearch}
 	case testHooksKey:
 		n.Scopes, n.Mode = []board.Scope{board.ScopeWebhooks}, board.ModeTest
 	case readOnlyHooksKey:
@@ -226,6 +229,7 @@ func databaseGone(w *world) {
 	w.key(liveKey)
 	w.key(hooksKey)
 	w.key(cvKey)
+	w.key(peopleHooksKey)
 	w.must(w.Store.Close(), "close the store")
 }
 

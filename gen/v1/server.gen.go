@@ -66,6 +66,18 @@ type ServerInterface interface {
 	// ListEvents Read events
 	// (GET /api/v1/events)
 	ListEvents(ctx echo.Context, params ListEventsParams) error
+	// ReplayEvents Replay events
+	// (POST /api/v1/events/replay)
+	ReplayEvents(ctx echo.Context) error
+	// ListEventReplays List replays
+	// (GET /api/v1/events/replays)
+	ListEventReplays(ctx echo.Context, params ListEventReplaysParams) error
+	// GetEventReplay Get a replay
+	// (GET /api/v1/events/replays/{id})
+	GetEventReplay(ctx echo.Context, id ReplayIDPath) error
+	// CancelEventReplay Cancel a replay
+	// (POST /api/v1/events/replays/{id}/cancel)
+	CancelEventReplay(ctx echo.Context, id ReplayIDPath) error
 	// ListInterviews List interviews
 	// (GET /api/v1/interviews)
 	ListInterviews(ctx echo.Context, params ListInterviewsParams) error
@@ -693,6 +705,79 @@ func (w *ServerInterfaceWrapper) ListEvents(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListEvents(ctx, params)
+	return err
+}
+
+// ReplayEvents converts echo context to params.
+func (w *ServerInterfaceWrapper) ReplayEvents(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ReplayEvents(ctx)
+	return err
+}
+
+// ListEventReplays converts echo context to params.
+func (w *ServerInterfaceWrapper) ListEventReplays(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEventReplaysParams
+	// ------------- Optional query parameter "page" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListEventReplays(ctx, params)
+	return err
+}
+
+// GetEventReplay converts echo context to params.
+func (w *ServerInterfaceWrapper) GetEventReplay(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ReplayIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetEventReplay(ctx, id)
+	return err
+}
+
+// CancelEventReplay converts echo context to params.
+func (w *ServerInterfaceWrapper) CancelEventReplay(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ReplayIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CancelEventReplay(ctx, id)
 	return err
 }
 
@@ -1661,6 +1746,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/deliveries/:id", wrapper.GetDelivery, options.OperationMiddlewares["getDelivery"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents, options.OperationMiddlewares["listEvents"]...)
+	router.POST(options.BaseURL+"/api/v1/events/replay", wrapper.ReplayEvents, options.OperationMiddlewares["replayEvents"]...)
+	router.GET(options.BaseURL+"/api/v1/events/replays", wrapper.ListEventReplays, options.OperationMiddlewares["listEventReplays"]...)
+	router.GET(options.BaseURL+"/api/v1/events/replays/:id", wrapper.GetEventReplay, options.OperationMiddlewares["getEventReplay"]...)
+	router.POST(options.BaseURL+"/api/v1/events/replays/:id/cancel", wrapper.CancelEventReplay, options.OperationMiddlewares["cancelEventReplay"]...)
 	router.GET(options.BaseURL+"/api/v1/interviews", wrapper.ListInterviews, options.OperationMiddlewares["listInterviews"]...)
 	router.POST(options.BaseURL+"/api/v1/interviews", wrapper.CreateInterview, options.OperationMiddlewares["createInterview"]...)
 	router.GET(options.BaseURL+"/api/v1/interviews/:id", wrapper.GetInterview, options.OperationMiddlewares["getInterview"]...)
@@ -2108,6 +2197,126 @@ type ListEventsResponseObject interface {
 type ListEvents200JSONResponse EventList
 
 func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayEventsRequestObject struct {
+	Body *ReplayEventsJSONRequestBody
+}
+
+type ReplayEventsResponseObject interface {
+	VisitReplayEventsResponse(w http.ResponseWriter) error
+}
+
+type ReplayEvents200JSONResponse EventReplayPreview
+
+func (response ReplayEvents200JSONResponse) VisitReplayEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayEvents202ResponseHeaders struct {
+	Location string
+}
+
+type ReplayEvents202JSONResponse struct {
+	Body    EventReplay
+	Headers ReplayEvents202ResponseHeaders
+}
+
+func (response ReplayEvents202JSONResponse) VisitReplayEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventReplaysRequestObject struct {
+	Params ListEventReplaysParams
+}
+
+type ListEventReplaysResponseObject interface {
+	VisitListEventReplaysResponse(w http.ResponseWriter) error
+}
+
+type ListEventReplays200ResponseHeaders struct {
+	Link *string
+}
+
+type ListEventReplays200JSONResponse struct {
+	Body    EventReplayList
+	Headers ListEventReplays200ResponseHeaders
+}
+
+func (response ListEventReplays200JSONResponse) VisitListEventReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventReplayRequestObject struct {
+	ID ReplayIDPath `json:"id"`
+}
+
+type GetEventReplayResponseObject interface {
+	VisitGetEventReplayResponse(w http.ResponseWriter) error
+}
+
+type GetEventReplay200JSONResponse EventReplay
+
+func (response GetEventReplay200JSONResponse) VisitGetEventReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelEventReplayRequestObject struct {
+	ID ReplayIDPath `json:"id"`
+}
+
+type CancelEventReplayResponseObject interface {
+	VisitCancelEventReplayResponse(w http.ResponseWriter) error
+}
+
+type CancelEventReplay200JSONResponse EventReplay
+
+func (response CancelEventReplay200JSONResponse) VisitCancelEventReplayResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -3155,6 +3364,18 @@ type StrictServerInterface interface {
 	// ListEvents Read events
 	// (GET /api/v1/events)
 	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ReplayEvents Replay events
+	// (POST /api/v1/events/replay)
+	ReplayEvents(ctx context.Context, request ReplayEventsRequestObject) (ReplayEventsResponseObject, error)
+	// ListEventReplays List replays
+	// (GET /api/v1/events/replays)
+	ListEventReplays(ctx context.Context, request ListEventReplaysRequestObject) (ListEventReplaysResponseObject, error)
+	// GetEventReplay Get a replay
+	// (GET /api/v1/events/replays/{id})
+	GetEventReplay(ctx context.Context, request GetEventReplayRequestObject) (GetEventReplayResponseObject, error)
+	// CancelEventReplay Cancel a replay
+	// (POST /api/v1/events/replays/{id}/cancel)
+	CancelEventReplay(ctx context.Context, request CancelEventReplayRequestObject) (CancelEventReplayResponseObject, error)
 	// ListInterviews List interviews
 	// (GET /api/v1/interviews)
 	ListInterviews(ctx context.Context, request ListInterviewsRequestObject) (ListInterviewsResponseObject, error)
@@ -3753,6 +3974,127 @@ func (sh *strictHandler) ListEvents(ctx echo.Context, params ListEventsParams) e
 		return err
 	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
 		return validResponse.VisitListEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ReplayEvents operation middleware
+func (sh *strictHandler) ReplayEvents(ctx echo.Context) error {
+	var request ReplayEventsRequestObject
+
+	var body ReplayEventsJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplayEvents(ctx.Request().Context(), request.(ReplayEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplayEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ReplayEventsResponseObject); ok {
+		return validResponse.VisitReplayEventsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListEventReplays operation middleware
+func (sh *strictHandler) ListEventReplays(ctx echo.Context, params ListEventReplaysParams) error {
+	var request ListEventReplaysRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEventReplays(ctx.Request().Context(), request.(ListEventReplaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEventReplays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListEventReplaysResponseObject); ok {
+		return validResponse.VisitListEventReplaysResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetEventReplay operation middleware
+func (sh *strictHandler) GetEventReplay(ctx echo.Context, id ReplayIDPath) error {
+	var request GetEventReplayRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEventReplay(ctx.Request().Context(), request.(GetEventReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEventReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetEventReplayResponseObject); ok {
+		return validResponse.VisitGetEventReplayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CancelEventReplay operation middleware
+func (sh *strictHandler) CancelEventReplay(ctx echo.Context, id ReplayIDPath) error {
+	var request CancelEventReplayRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelEventReplay(ctx.Request().Context(), request.(CancelEventReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelEventReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CancelEventReplayResponseObject); ok {
+		return validResponse.VisitCancelEventReplayResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

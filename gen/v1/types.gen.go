@@ -248,6 +248,27 @@ func (e EmploymentType) Valid() bool {
 	}
 }
 
+// Defines values for EventReplayStatus.
+const (
+	EventReplayStatusCancelled EventReplayStatus = "Cancelled"
+	EventReplayStatusCompleted EventReplayStatus = "Completed"
+	EventReplayStatusRunning   EventReplayStatus = "Running"
+)
+
+// Valid indicates whether the value is a known member of the EventReplayStatus enum.
+func (e EventReplayStatus) Valid() bool {
+	switch e {
+	case EventReplayStatusCancelled:
+		return true
+	case EventReplayStatusCompleted:
+		return true
+	case EventReplayStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InterviewSort.
 const (
 	InterviewSortMinusStartsAt InterviewSort = "-startsAt"
@@ -457,24 +478,51 @@ func (e Seniority) Valid() bool {
 
 // Defines values for WebhookEvent.
 const (
-	WebhookEventAiCallCompleted          WebhookEvent = "ai_call.completed"
-	WebhookEventApplicationStatusChanged WebhookEvent = "application.status_changed"
-	WebhookEventApplicationSubmitted     WebhookEvent = "application.submitted"
-	WebhookEventApplicationWithdrawn     WebhookEvent = "application.withdrawn"
-	WebhookEventCandidateCreated         WebhookEvent = "candidate.created"
-	WebhookEventCandidateMatched         WebhookEvent = "candidate.matched"
-	WebhookEventCandidateProfileUpdated  WebhookEvent = "candidate.profile_updated"
-	WebhookEventCandidateRegistered      WebhookEvent = "candidate.registered"
-	WebhookEventCandidateStatusChanged   WebhookEvent = "candidate.status_changed"
-	WebhookEventEmployerProfileUpdated   WebhookEvent = "employer.profile_updated"
-	WebhookEventEmployerRegistered       WebhookEvent = "employer.registered"
-	WebhookEventInterviewCompleted       WebhookEvent = "interview.completed"
-	WebhookEventInterviewScheduled       WebhookEvent = "interview.scheduled"
-	WebhookEventJobCreated               WebhookEvent = "job.created"
-	WebhookEventJobDeleted               WebhookEvent = "job.deleted"
-	WebhookEventJobExpired               WebhookEvent = "job.expired"
-	WebhookEventJobPublished             WebhookEvent = "job.published"
-	WebhookEventJobUpdated               WebhookEvent = "job.updated"
+	WebhookEventAiCallCompleted                          WebhookEvent = "ai_call.completed"
+	WebhookEventApplicationStatusChanged                 WebhookEvent = "application.status_changed"
+	WebhookEventApplicationStatusUpdated                 WebhookEvent = "application.status_updated"
+	WebhookEventApplicationSubmitted                     WebhookEvent = "application.submitted"
+	WebhookEventApplicationWithdrawn                     WebhookEvent = "application.withdrawn"
+	WebhookEventCandidateCreated                         WebhookEvent = "candidate.created"
+	WebhookEventCandidateCreation                        WebhookEvent = "candidate.creation"
+	WebhookEventCandidateDelete                          WebhookEvent = "candidate.delete"
+	WebhookEventCandidateErased                          WebhookEvent = "candidate.erased"
+	WebhookEventCandidateMatched                         WebhookEvent = "candidate.matched"
+	WebhookEventCandidateProfileUpdated                  WebhookEvent = "candidate.profile_updated"
+	WebhookEventCandidateRegistered                      WebhookEvent = "candidate.registered"
+	WebhookEventCandidateStatusChanged                   WebhookEvent = "candidate.status_changed"
+	WebhookEventCandidateUpdate                          WebhookEvent = "candidate.update"
+	WebhookEventComItmanagerjobsAiCallCompleted          WebhookEvent = "com.itmanagerjobs.ai_call.completed"
+	WebhookEventComItmanagerjobsApplicationStatusChanged WebhookEvent = "com.itmanagerjobs.application.status_changed"
+	WebhookEventComItmanagerjobsApplicationSubmitted     WebhookEvent = "com.itmanagerjobs.application.submitted"
+	WebhookEventComItmanagerjobsApplicationWithdrawn     WebhookEvent = "com.itmanagerjobs.application.withdrawn"
+	WebhookEventComItmanagerjobsCandidateCreated         WebhookEvent = "com.itmanagerjobs.candidate.created"
+	WebhookEventComItmanagerjobsCandidateErased          WebhookEvent = "com.itmanagerjobs.candidate.erased"
+	WebhookEventComItmanagerjobsCandidateMatched         WebhookEvent = "com.itmanagerjobs.candidate.matched"
+	WebhookEventComItmanagerjobsCandidateProfileUpdated  WebhookEvent = "com.itmanagerjobs.candidate.profile_updated"
+	WebhookEventComItmanagerjobsCandidateRegistered      WebhookEvent = "com.itmanagerjobs.candidate.registered"
+	WebhookEventComItmanagerjobsCandidateStatusChanged   WebhookEvent = "com.itmanagerjobs.candidate.status_changed"
+	WebhookEventComItmanagerjobsEmployerProfileUpdated   WebhookEvent = "com.itmanagerjobs.employer.profile_updated"
+	WebhookEventComItmanagerjobsEmployerRegistered       WebhookEvent = "com.itmanagerjobs.employer.registered"
+	WebhookEventComItmanagerjobsInterviewCompleted       WebhookEvent = "com.itmanagerjobs.interview.completed"
+	WebhookEventComItmanagerjobsInterviewScheduled       WebhookEvent = "com.itmanagerjobs.interview.scheduled"
+	WebhookEventComItmanagerjobsJobCreated               WebhookEvent = "com.itmanagerjobs.job.created"
+	WebhookEventComItmanagerjobsJobDeleted               WebhookEvent = "com.itmanagerjobs.job.deleted"
+	WebhookEventComItmanagerjobsJobExpired               WebhookEvent = "com.itmanagerjobs.job.expired"
+	WebhookEventComItmanagerjobsJobPublished             WebhookEvent = "com.itmanagerjobs.job.published"
+	WebhookEventComItmanagerjobsJobUpdated               WebhookEvent = "com.itmanagerjobs.job.updated"
+	WebhookEventEmployerProfileUpdated                   WebhookEvent = "employer.profile_updated"
+	WebhookEventEmployerRegistered                       WebhookEvent = "employer.registered"
+	WebhookEventInterviewCompleted                       WebhookEvent = "interview.completed"
+	WebhookEventInterviewScheduled                       WebhookEvent = "interview.scheduled"
+	WebhookEventJobCreated                               WebhookEvent = "job.created"
+	WebhookEventJobCreation                              WebhookEvent = "job.creation"
+	WebhookEventJobDelete                                WebhookEvent = "job.delete"
+	WebhookEventJobDeleted                               WebhookEvent = "job.deleted"
+	WebhookEventJobExpired                               WebhookEvent = "job.expired"
+	WebhookEventJobPublished                             WebhookEvent = "job.published"
+	WebhookEventJobUpdate                                WebhookEvent = "job.update"
+	WebhookEventJobUpdated                               WebhookEvent = "job.updated"
 )
 
 // Valid indicates whether the value is a known member of the WebhookEvent enum.
@@ -484,11 +532,19 @@ func (e WebhookEvent) Valid() bool {
 		return true
 	case WebhookEventApplicationStatusChanged:
 		return true
+	case WebhookEventApplicationStatusUpdated:
+		return true
 	case WebhookEventApplicationSubmitted:
 		return true
 	case WebhookEventApplicationWithdrawn:
 		return true
 	case WebhookEventCandidateCreated:
+		return true
+	case WebhookEventCandidateCreation:
+		return true
+	case WebhookEventCandidateDelete:
+		return true
+	case WebhookEventCandidateErased:
 		return true
 	case WebhookEventCandidateMatched:
 		return true
@@ -497,6 +553,46 @@ func (e WebhookEvent) Valid() bool {
 	case WebhookEventCandidateRegistered:
 		return true
 	case WebhookEventCandidateStatusChanged:
+		return true
+	case WebhookEventCandidateUpdate:
+		return true
+	case WebhookEventComItmanagerjobsAiCallCompleted:
+		return true
+	case WebhookEventComItmanagerjobsApplicationStatusChanged:
+		return true
+	case WebhookEventComItmanagerjobsApplicationSubmitted:
+		return true
+	case WebhookEventComItmanagerjobsApplicationWithdrawn:
+		return true
+	case WebhookEventComItmanagerjobsCandidateCreated:
+		return true
+	case WebhookEventComItmanagerjobsCandidateErased:
+		return true
+	case WebhookEventComItmanagerjobsCandidateMatched:
+		return true
+	case WebhookEventComItmanagerjobsCandidateProfileUpdated:
+		return true
+	case WebhookEventComItmanagerjobsCandidateRegistered:
+		return true
+	case WebhookEventComItmanagerjobsCandidateStatusChanged:
+		return true
+	case WebhookEventComItmanagerjobsEmployerProfileUpdated:
+		return true
+	case WebhookEventComItmanagerjobsEmployerRegistered:
+		return true
+	case WebhookEventComItmanagerjobsInterviewCompleted:
+		return true
+	case WebhookEventComItmanagerjobsInterviewScheduled:
+		return true
+	case WebhookEventComItmanagerjobsJobCreated:
+		return true
+	case WebhookEventComItmanagerjobsJobDeleted:
+		return true
+	case WebhookEventComItmanagerjobsJobExpired:
+		return true
+	case WebhookEventComItmanagerjobsJobPublished:
+		return true
+	case WebhookEventComItmanagerjobsJobUpdated:
 		return true
 	case WebhookEventEmployerProfileUpdated:
 		return true
@@ -508,11 +604,17 @@ func (e WebhookEvent) Valid() bool {
 		return true
 	case WebhookEventJobCreated:
 		return true
+	case WebhookEventJobCreation:
+		return true
+	case WebhookEventJobDelete:
+		return true
 	case WebhookEventJobDeleted:
 		return true
 	case WebhookEventJobExpired:
 		return true
 	case WebhookEventJobPublished:
+		return true
+	case WebhookEventJobUpdate:
 		return true
 	case WebhookEventJobUpdated:
 		return true
@@ -523,13 +625,28 @@ func (e WebhookEvent) Valid() bool {
 
 // Defines values for WebhookProfile.
 const (
-	WebhookProfileNative WebhookProfile = "native"
+	WebhookProfileAutotechjobs     WebhookProfile = "autotechjobs"
+	WebhookProfileCloudevents      WebhookProfile = "cloudevents"
+	WebhookProfileHumansourcing    WebhookProfile = "humansourcing"
+	WebhookProfileNative           WebhookProfile = "native"
+	WebhookProfileRejento          WebhookProfile = "rejento"
+	WebhookProfileStandardwebhooks WebhookProfile = "standardwebhooks"
 )
 
 // Valid indicates whether the value is a known member of the WebhookProfile enum.
 func (e WebhookProfile) Valid() bool {
 	switch e {
+	case WebhookProfileAutotechjobs:
+		return true
+	case WebhookProfileCloudevents:
+		return true
+	case WebhookProfileHumansourcing:
+		return true
 	case WebhookProfileNative:
+		return true
+	case WebhookProfileRejento:
+		return true
+	case WebhookProfileStandardwebhooks:
 		return true
 	default:
 		return false
@@ -1045,6 +1162,9 @@ type ApplicationWithdrawnEvent struct {
 	// ApplicationID Identifies the application.
 	ApplicationID int64 `json:"applicationId"`
 
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
 	// JobPostID Identifies the job.
 	JobPostID int64 `json:"jobPostId"`
 
@@ -1280,6 +1400,15 @@ type CandidateDetail struct {
 
 	// YearsExperience Years of experience; `null` when they are not known.
 	YearsExperience *int `json:"yearsExperience"`
+}
+
+// CandidateErasedEvent Body of `candidate.erased`. A candidate's data were erased. Erase what you keep of this person, too.
+type CandidateErasedEvent struct {
+	// CandidateID Identifies the candidate, of whom nothing else is left.
+	CandidateID int64 `json:"candidateId"`
+
+	// ErasedAt When the data were erased (UTC).
+	ErasedAt time.Time `json:"erasedAt"`
 }
 
 // CandidateExport Everything that is kept of a person who applied to you, for a request of theirs to see it.
@@ -1728,7 +1857,7 @@ type EmployerProfileUpdatedEvent struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// EmployerRegisteredEvent Body of `employer.registered`. Your account was opened.
+// EmployerRegisteredEvent Body of `employer.registered`. The first member of your account has joined.
 type EmployerRegisteredEvent struct {
 	// EmployerID Identifies the employer.
 	EmployerID int64 `json:"employerId"`
@@ -1853,6 +1982,142 @@ type EventList struct {
 
 	// NextAfter Pass it as `after` to read on, now or later: nothing is skipped and nothing repeated.
 	NextAfter int64 `json:"nextAfter"`
+}
+
+// EventReplay Events that are sent once more.
+type EventReplay struct {
+	// ID Identifies the replay.
+	ID int64 `json:"id"`
+
+	// Total Deliveries that belong to the replay. It is exact, and stays as it is: what happens later is not replayed.
+	Total int64 `json:"total"`
+
+	// Status Where it stands.
+	Status EventReplayStatus `json:"status"`
+
+	// CreatedAt When it began (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// FinishedAt When it was completed or cancelled (UTC); `null` while it runs.
+	FinishedAt *time.Time `json:"finishedAt"`
+
+	// FromSequence The first event of the stretch that was asked for; `null` when they were chosen in another way.
+	FromSequence *int64 `json:"fromSequence"`
+
+	// PerSecond Deliveries per second.
+	PerSecond int `json:"perSecond"`
+
+	// Queued Deliveries that were put into the queue so far. Each is sent when it is due; see the deliveries of the webhook for what became of it.
+	Queued int64 `json:"queued"`
+
+	// Since The time from which events were asked for (UTC); `null` when they were chosen in another way.
+	Since *time.Time `json:"since"`
+
+	// Skipped Deliveries that were not: they waited in the queue already, or their event is no longer kept, or their webhook was disabled or deleted meanwhile.
+	Skipped int64 `json:"skipped"`
+
+	// ToSequence The last event of the stretch that was asked for; `null` when they were chosen in another way.
+	ToSequence *int64 `json:"toSequence"`
+
+	// Types The types that were asked for; empty for all.
+	Types []EventType `json:"types"`
+
+	// Until The time before which events were asked for (UTC); `null` for no such bound.
+	Until *time.Time `json:"until"`
+
+	// WebhookID The webhook that was asked for; `null` for all that were active.
+	WebhookID *int64 `json:"webhookId"`
+
+	// Webhooks The same counts for each webhook.
+	Webhooks []EventReplayWebhook `json:"webhooks"`
+}
+
+// EventReplayCount What a replay would send to one webhook.
+type EventReplayCount struct {
+	// Total Deliveries that belong to the replay, as its `total` would say.
+	Total int64 `json:"total"`
+
+	// WebhookID Identifies the webhook.
+	WebhookID int64 `json:"webhookId"`
+}
+
+// EventReplayList One page of replays.
+type EventReplayList struct {
+	// Total Number of replays, over all pages.
+	Total int64 `json:"total"`
+
+	// Page Number of this page, counted from 1.
+	Page int `json:"page"`
+
+	// PageSize Most replays a page can hold.
+	PageSize int `json:"pageSize"`
+
+	// Items The replays of this page, the newest first.
+	Items []EventReplay `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent on the last page.
+	NextCursor *string `json:"nextCursor,omitempty"`
+}
+
+// EventReplayPreview What a replay would send.
+type EventReplayPreview struct {
+	// Total Deliveries over all webhooks.
+	Total int64 `json:"total"`
+
+	// Webhooks The same for each webhook that would get any.
+	Webhooks []EventReplayCount `json:"webhooks"`
+}
+
+// EventReplayRequest What is sent once more, and where to. Choose the events in exactly one way: `eventIds`, `fromSequence` with `toSequence`, or `since`.
+type EventReplayRequest struct {
+	// DryRun Whether to count and do nothing more.
+	DryRun *bool `json:"dryRun,omitempty"`
+
+	// EventIds The events, by their ids.
+	EventIds []int64 `json:"eventIds,omitempty"`
+
+	// FromSequence The first event of a stretch of the log, by its number.
+	FromSequence *int64 `json:"fromSequence,omitempty"`
+
+	// PerSecond Deliveries per second, over all webhooks of the replay; 50 when left out. What happens meanwhile is sent beside it at its own pace.
+	PerSecond *int `json:"perSecond,omitempty"`
+
+	// Since Everything that happened at this time or later.
+	Since *time.Time `json:"since,omitempty"`
+
+	// ToSequence The last event of the stretch. It may lie beyond the end of the log, and means the end then.
+	ToSequence *int64 `json:"toSequence,omitempty"`
+
+	// Types Events of these types alone; all types when left out. They are named as in the log of events, whatever the profile of the webhook is.
+	Types []EventType `json:"types,omitempty"`
+
+	// Until With `since`: everything that happened before this time; now when left out.
+	Until *time.Time `json:"until,omitempty"`
+
+	// WebhookID The webhook to send to; all active ones when left out. Either gets the events that it asks for, and no others.
+	WebhookID *int64 `json:"webhookId,omitempty"`
+}
+
+// EventReplayStatus Where a replay stands.
+//
+// - `Running`: there are events that it has not dealt with
+// - `Completed`: all that it had to send is queued or skipped
+// - `Cancelled`: you have ended it; what was queued before is sent all the same
+type EventReplayStatus string
+
+// EventReplayWebhook How far a replay has come at one webhook.
+type EventReplayWebhook struct {
+	// Total Deliveries that belong to the replay. It is exact, and stays as it is: what happens later is not replayed.
+	Total int64 `json:"total"`
+
+	// Queued Deliveries that were put into the queue so far. Each is sent when it is due; see the deliveries of the webhook for what became of it.
+	Queued int64 `json:"queued"`
+
+	// Skipped Deliveries that were not: they waited in the queue already, or their event is no longer kept or about a person whom the webhook must not be told of any more, or their webhook was disabled or deleted meanwhile.
+	Skipped int64 `json:"skipped"`
+
+	// WebhookID Identifies the webhook.
+	WebhookID int64 `json:"webhookId"`
 }
 
 // EventType Names what happened. New events may be added, so ignore those you do not know.
@@ -2835,7 +3100,7 @@ type Webhook struct {
 	// DisabledReason Why nothing is sent, for a person; `null` while it is active.
 	DisabledReason *string `json:"disabledReason"`
 
-	// Events The events that are sent.
+	// Events The events that are sent, in the words of the profile.
 	Events []EventType `json:"events"`
 
 	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
@@ -2856,10 +3121,10 @@ type WebhookCreate struct {
 	// Description Your own note. Surrounding blanks are removed.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
-	// Events The events to send, each once.
+	// Events The events to send, each once, in the words of the profile.
 	Events []WebhookEvent `json:"events"`
 
-	// Profile Wire format of deliveries; `native` when left out. It cannot be changed later.
+	// Profile Wire format of deliveries; `native` when left out. It cannot be changed later. `autotechjobs` and `humansourcing` tell of people, and need a key that has the scope `CvSearch` as well.
 	Profile *WebhookProfile `json:"profile,omitempty"`
 
 	// URL Absolute https address that events are posted to. It must be reachable from the internet, on port 443.
@@ -2892,7 +3157,7 @@ type WebhookEnabled struct {
 	// DisabledReason Why nothing is sent, for a person; `null` while it is active.
 	DisabledReason *string `json:"disabledReason"`
 
-	// Events The events that are sent.
+	// Events The events that are sent, in the words of the profile.
 	Events []EventType `json:"events"`
 
 	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
@@ -2911,7 +3176,7 @@ type WebhookEnabled struct {
 	URL string `json:"url"`
 }
 
-// WebhookEvent An event that can be subscribed to. What each one carries stands under `x-webhooks`.
+// WebhookEvent An event that can be subscribed to, in the words of the webhook's profile: `x-profile-events` lists those of each. What each one carries in the profile `native` stands under `x-webhooks`.
 type WebhookEvent string
 
 // WebhookList One page of webhooks.
@@ -2937,7 +3202,7 @@ type WebhookPatch struct {
 	// Description Your own note. Surrounding blanks are removed.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
-	// Events The events to send, each once.
+	// Events The events to send, each once, in the words of the profile.
 	Events []WebhookEvent `json:"events,omitempty"`
 
 	// Profile The profile as it is: it cannot be changed, and need not be sent.
@@ -2950,6 +3215,11 @@ type WebhookPatch struct {
 // WebhookProfile Wire format of deliveries. Profiles may be added.
 //
 // - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
+// - `autotechjobs`: an envelope of `id`, `type`, `created_at` and `data` with full objects in snake_case, signed in `X-AutoTechJobs-Signature`; also managed at `/v1/webhooks`
+// - `rejento`: `event`, `timestamp` and `data`, signed in `X-Rejento-Signature`; five attempts
+// - `humansourcing`: a list of one `event`, `type` and `data` with the whole job or candidate
+// - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
+// - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
 type WebhookProfile string
 
 // WebhookStatus Whether a webhook gets events.
@@ -2990,7 +3260,7 @@ type WebhookWithSecret struct {
 	// DisabledReason Why nothing is sent, for a person; `null` while it is active.
 	DisabledReason *string `json:"disabledReason"`
 
-	// Events The events that are sent.
+	// Events The events that are sent, in the words of the profile.
 	Events []EventType `json:"events"`
 
 	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
@@ -3090,7 +3360,7 @@ type DeliveryStatusQuery = DeliveryStatus
 // EventAfterQuery defines model for EventAfterQuery.
 type EventAfterQuery = int64
 
-// EventTypeQuery An event that can be subscribed to. What each one carries stands under `x-webhooks`.
+// EventTypeQuery An event that can be subscribed to, in the words of the webhook's profile: `x-profile-events` lists those of each. What each one carries in the profile `native` stands under `x-webhooks`.
 type EventTypeQuery = WebhookEvent
 
 // ExternalIDQuery defines model for ExternalIdQuery.
@@ -3177,6 +3447,9 @@ type RecipientQuery = string
 
 // RemoteTypeQuery How much of the work may be done away from the office.
 type RemoteTypeQuery = RemoteType
+
+// ReplayIDPath defines model for ReplayIdPath.
+type ReplayIDPath = int64
 
 // SeniorityQuery Level of experience a job asks for.
 type SeniorityQuery = Seniority
@@ -3350,6 +3623,18 @@ type ListEventsParams struct {
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+}
+
+// ListEventReplaysParams defines parameters for ListEventReplays.
+type ListEventReplaysParams struct {
+	// Page Number of the page to read, counted from 1.
+	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListInterviewsParams defines parameters for ListInterviews.
@@ -3558,6 +3843,9 @@ type MoveApplicationJSONRequestBody = ApplicationMove
 
 // MoveCandidateJSONRequestBody defines body for MoveCandidate for application/json ContentType.
 type MoveCandidateJSONRequestBody = CandidateMove
+
+// ReplayEventsJSONRequestBody defines body for ReplayEvents for application/json ContentType.
+type ReplayEventsJSONRequestBody = EventReplayRequest
 
 // CreateInterviewJSONRequestBody defines body for CreateInterview for application/json ContentType.
 type CreateInterviewJSONRequestBody = InterviewCreate

@@ -27,25 +27,38 @@ func init() { //nolint:gochecknoinits // the registry of the validator is global
 	}
 }
 
-// Document is the published contract.
-var Document = sync.OnceValue(func() *openapi3.T {
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.V1)
-	if err != nil {
-		panic(err)
+// Documents are the published contracts, in the order of openapi.All.
+var Documents = sync.OnceValue(func() []*openapi3.T {
+	contracts := openapi.All()
+	all := make([]*openapi3.T, len(contracts))
+	for i, c := range contracts {
+		doc, err := openapi3.NewLoader().LoadFromData(c.Document)
+		if err != nil {
+			panic(err)
+		}
+		doc.Servers = nil
+		all[i] = doc
 	}
-	doc.Servers = nil
-	return doc
+	return all
 })
 
-var router = sync.OnceValue(func() routers.Router {
-	r, err := gorillamux.NewRouter(Document())
-	if err != nil {
-		panic(err)
+// Document is the published contract of the native API.
+func Document() *openapi3.T { return Documents()[0] }
+
+// published are the routers of the contracts.
+var published = sync.OnceValue(func() []routers.Router {
+	all := make([]routers.Router, len(Documents()))
+	for i, doc := range Documents() {
+		r, err := gorillamux.NewRouter(doc)
+		if err != nil {
+			panic(err)
+		}
+		all[i] = r
 	}
-	return r
+	return all
 })
 
-// Operation names the operation of the contract that a request calls; empty when there is none.
+// Operation names the operation of a contract that a request calls; empty when there is none.
 func Operation(method, path string) string {
 	route, _ := find(method, path)
 	if route == nil {
@@ -59,11 +72,12 @@ func find(method, path string) (*routers.Route, map[string]string) {
 	if err != nil {
 		return nil, nil
 	}
-	route, params, err := router().FindRoute(&http.Request{Method: method, URL: u, Header: http.Header{}})
-	if err != nil {
-		return nil, nil
+	for _, r := range published() {
+		if route, params, err := r.FindRoute(&http.Request{Method: method, URL: u, Header: http.Header{}}); err == nil {
+			return route, params
+		}
 	}
-	return route, params
+	return nil, nil
 }
 
 // checkContract fails the test when an answer is not as the contract declares it: an undeclared status, a missing

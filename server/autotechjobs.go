@@ -1,0 +1,176 @@
+package server
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/oapi-codegen/nullable"
+	"github.com/oapi-codegen/runtime"
+
+	"itmanagerjobs/gen/autotechjobs"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/webhooks/profile"
+)
+
+// autoTechJobs are the operations of the webhook management that clients of AutoTechJobs know (R6): the same rows as under
+// /api/v1/webhooks, but of that profile alone.
+type autoTechJobs struct {
+	server *Server
+}
+
+var _ autotechjobs.StrictServerInterface = (*autoTechJobs)(nil)
+
+const (
+	endpointsPath  = "/v1/webhooks"
+	endpointPrefix = "wh_"
+)
+
+func endpointID(s store.Subscription) string { return endpointPrefix + strconv.FormatInt(s.ID, 10) }
+
+// endpoint reads a webhook by its formatted id. One of another profile is not there.
+func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (store.Subscription, error) {
+	absent := board.Errorf(board.CodeNotFound, "There is no such webhook.")
+	id, err := strconv.ParseInt(strings.TrimPrefix(formatted, endpointPrefix), 10, 64)
+	if err != nil {
+		return store.Subscription{}, absent
+	}
+	sub, err := h.server.store.Subscription(ctx, principalFrom(ctx).Tenant, id)
+	if err == nil && sub.Profile != profile.AutoTechJobs().Name {
+		return store.Subscription{}, absent
+	}
+	return sub, err
+}
+
+// ListWebhookEndpoints answers all webhooks of the profile; there are never so many that they need pages.
+func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
+	all, err := h.server.store.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	if err != nil {
+		return nil, err
+	}
+	answer := autotechjobs.ListWebhookEndpoints200JSONResponse{Data: []autotechjobs.WebhookEndpoint{}}
+	for _, sub := range all {
+		if sub.Profile == profile.AutoTechJobs().Name {
+			answer.Data = append(answer.Data, toEndpoint(sub))
+		}
+	}
+	return answer, nil
+}
+
+// CreateWebhookEndpoint makes a webhook. Its secret is in this answer and nowhere else.
+func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs.CreateWebhookEndpointRequestObject) (autotechjobs.CreateWebhookEndpointResponseObject, error) {
+	p := profile.AutoTechJobs()
+	if err := mayTellOfPeople(ctx, p); err != nil {
+		return nil, err
+	}
+	patch, problems := h.server.readEndpoint(&r.Body.URL, r.Body.Events, r.Body.Description, r.Body.Secret)
+	if len(problems) > 0 {
+		return nil, board.Invalid(problems...)
+	}
+	sub, secret, err := h.server.store.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
+	if err != nil {
+		return nil, err
+	}
+	e := toEndpoint(sub)
+	return autotechjobs.CreateWebhookEndpoint201JSONResponse{
+		Body: autotechjobs.WebhookEndpointCreated{Data: autotechjobs.WebhookEndpointWithSecret{
+			ID: e.ID, URL: e.URL, Events: e.Events, Description: e.Description, Secret: secret, Status: e.Status, CreatedAt: e.CreatedAt,
+		}},
+		Headers: autotechjobs.CreateWebhookEndpoint201ResponseHeaders{Location: h.server.publicURL + endpointsPath + "/" + e.ID},
+	}, nil
+}
+
+// GetWebhookEndpoint answers one webhook.
+func (h *autoTechJobs) GetWebhookEndpoint(ctx context.Context, r autotechjobs.GetWebhookEndpointRequestObject) (autotechjobs.GetWebhookEndpointResponseObject, error) {
+	sub, err := h.endpoint(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return autotechjobs.GetWebhookEndpoint200JSONResponse{Data: toEndpoint(sub)}, nil
+}
+
+// patch is what PUT and PATCH both do (R6).
+func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.WebhookEndpointPatch) (autotechjobs.WebhookEndpointAnswer, error) {
+	sub, err := h.endpoint(ctx, id)
+	if err != nil {
+		return autotechjobs.WebhookEndpointAnswer{}, err
+	}
+	if err := mayTellOfPeople(ctx, profile.AutoTechJobs()); err != nil {
+		return autotechjobs.WebhookEndpointAnswer{}, err
+	}
+	patch, problems := h.server.readEndpoint(body.URL, body.Events, body.Description, nil)
+	if len(problems) > 0 {
+		return autotechjobs.WebhookEndpointAnswer{}, board.Invalid(problems...)
+	}
+	sub, err = h.server.store.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, store.Precondition{})
+	return autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, err
+}
+
+// PatchWebhookEndpoint changes the fields that the body names.
+func (h *autoTechJobs) PatchWebhookEndpoint(ctx context.Context, r autotechjobs.PatchWebhookEndpointRequestObject) (autotechjobs.PatchWebhookEndpointResponseObject, error) {
+	answer, err := h.patch(ctx, r.ID, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return autotechjobs.PatchWebhookEndpoint200JSONResponse(answer), nil
+}
+
+// ReplaceWebhookEndpoint is PatchWebhookEndpoint under PUT.
+func (h *autoTechJobs) ReplaceWebhookEndpoint(ctx context.Context, r autotechjobs.ReplaceWebhookEndpointRequestObject) (autotechjobs.ReplaceWebhookEndpointResponseObject, error) {
+	answer, err := h.patch(ctx, r.ID, *r.Body)
+	if err != nil {
+		return nil, err
+	}
+	return autotechjobs.ReplaceWebhookEndpoint200JSONResponse(answer), nil
+}
+
+// DeleteWebhookEndpoint ends a webhook for good.
+func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs.DeleteWebhookEndpointRequestObject) (autotechjobs.DeleteWebhookEndpointResponseObject, error) {
+	sub, err := h.endpoint(ctx, r.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.server.store.DeleteSubscription(ctx, sub.Tenant, sub.ID, store.Precondition{}); err != nil {
+		return nil, err
+	}
+	return autotechjobs.DeleteWebhookEndpoint204Response{}, nil
+}
+
+// readEndpoint converts what a body has, nil or empty being left out, and names every bad field that the contract let pass.
+func (s *Server) readEndpoint(url *string, events []string, description, secret nullable.Nullable[string]) (board.SubscriptionPatch, []board.FieldError) {
+	patch := board.SubscriptionPatch{Description: change[string](description)}
+	if url != nil {
+		patch.URL = board.Set(*url)
+	}
+	if own, err := secret.Get(); err == nil { // neither left out nor null
+		patch.Secret = own
+	}
+	if events == nil {
+		return patch, s.webhookProblems(patch)
+	}
+	return s.withEvents(patch, events, namesOf(profile.AutoTechJobs()))
+}
+
+// endpointProblems are what the rules find in a body that the contract has refused already.
+func (s *Server) endpointProblems(good map[string]any) []board.FieldError {
+	var body struct {
+		URL         *string                   `json:"url"`
+		Events      []string                  `json:"events"`
+		Description nullable.Nullable[string] `json:"description"`
+		Secret      nullable.Nullable[string] `json:"secret"`
+	}
+	if err := runtime.BindJSONValue(good, &body); err != nil {
+		return nil
+	}
+	_, problems := s.readEndpoint(body.URL, body.Events, body.Description, body.Secret)
+	return problems
+}
+
+func toEndpoint(s store.Subscription) autotechjobs.WebhookEndpoint {
+	return autotechjobs.WebhookEndpoint{
+		ID: endpointID(s), URL: s.URL, Events: shownEvents(s), Description: s.Description,
+		Status: strings.ToLower(string(s.Status)), CreatedAt: s.CreatedAt.Truncate(time.Second),
+	}
+}

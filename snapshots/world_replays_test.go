@@ -1,0 +1,57 @@
+package snapshots_test
+
+import (
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// replay begins a replay of everything to all webhooks.
+func (w *world) replay(t store.Tenant) {
+	w.t.Helper()
+	from, to := int64(1), int64(1000)
+	_, err := w.Store.CreateReplay(w.t.Context(), t, board.ReplayRequest{FromSequence: &from, ToSequence: &to})
+	w.must(err, "begin a replay")
+	w.Clock.Advance(time.Minute)
+}
+
+// aReplay is replay 1, of a publication that arrived.
+func aReplay(w *world) {
+	aDelivered(w)
+	w.replay(w.tenant)
+}
+
+// aWaitingReplay is replay 1, of a publication that waits to be sent.
+func aWaitingReplay(w *world) {
+	aDelivery(w)
+	w.replay(w.tenant)
+}
+
+// anothersReplay is replay 1 of another employer.
+func anothersReplay(w *world) {
+	another := w.employer("Another Ltd", "admin@another.example")
+	w.subscribe(another, "Applicant tracking")
+	w.replay(another)
+}
+
+// manyReplays are as many as may be under way.
+func manyReplays(w *world) {
+	aDelivered(w)
+	for range board.MaxRunningReplays {
+		w.replay(w.tenant)
+	}
+}
+
+// stepped has replays do what they may do.
+func stepped(w *world) {
+	_, err := w.Store.StepReplays(w.t.Context())
+	w.must(err, "step replays")
+	w.Clock.Advance(time.Minute)
+}
+
+func cancelled(w *world) {
+	_, err := w.Store.CancelReplay(w.t.Context(), w.tenant, 1)
+	w.must(err, "cancel the replay")
+	w.Clock.Advance(time.Minute)
+}
