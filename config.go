@@ -32,11 +32,14 @@ type settings struct {
 
 	GeoIPFile string `env:"GEOIP_FILE" group:"server" help:"CSV of first address,last address,ISO country, gzip or not, to keep the countries that jobs take applications from. Empty: countries are unknown, and refuse nobody." name:"geoip-file" placeholder:"FILE"`
 
-	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas."                       name:"webhook-delays"`
-	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100."                         name:"webhook-max-attempts"`
-	WebhookTimeout       string `default:"10s"                         env:"WEBHOOK_TIMEOUT"        group:"webhooks" help:"Time that an endpoint has to answer, 1s to 60s."                                       name:"webhook-timeout"`
-	WebhookInFlight      string `default:"50"                          env:"WEBHOOK_IN_FLIGHT"      group:"webhooks" help:"Deliveries on their way to one subscription at the same time, 1 to 1000."              name:"webhook-in-flight"`
-	WebhookAllowInsecure bool   `default:"false"                       env:"WEBHOOK_ALLOW_INSECURE" group:"webhooks" help:"Permit endpoints with http and at private addresses, for development. Default: false." name:"webhook-allow-insecure"`
+	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas, for all profiles but rejento and standardwebhooks." name:"webhook-delays"`
+	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100, for the same profiles."                               name:"webhook-max-attempts"`
+	WebhookTimeout       string `default:"10s"                         env:"WEBHOOK_TIMEOUT"        group:"webhooks" help:"Time that an endpoint has to answer, 1s to 60s."                                                                    name:"webhook-timeout"`
+	WebhookInFlight      string `default:"50"                          env:"WEBHOOK_IN_FLIGHT"      group:"webhooks" help:"Deliveries on their way to one subscription at the same time, 1 to 1000."                                           name:"webhook-in-flight"`
+	WebhookAllowInsecure bool   `default:"false"                       env:"WEBHOOK_ALLOW_INSECURE" group:"webhooks" help:"Permit endpoints with http and at private addresses, for development. Default: false."                              name:"webhook-allow-insecure"`
+
+	WebhookProfileDelays      string `env:"WEBHOOK_PROFILE_DELAYS"       group:"webhooks" help:"Pauses of single profiles, for example 'rejento=30s,2m;standardwebhooks=5s,5m'. Empty: rejento and standardwebhooks have those of their documents, all others WEBHOOK_DELAYS."    name:"webhook-profile-delays"       placeholder:"LIST"`
+	WebhookProfileMaxAttempts string `env:"WEBHOOK_PROFILE_MAX_ATTEMPTS" group:"webhooks" help:"Failed attempts after which a delivery of single profiles is given up, for example 'rejento=5'. Empty: 5 of rejento, 10 of standardwebhooks, WEBHOOK_MAX_ATTEMPTS of all others." name:"webhook-profile-max-attempts" placeholder:"LIST"`
 
 	OtelTracesExporter string `env:"OTEL_TRACES_EXPORTER"        group:"tracing"         help:"otlp or none. Empty: otlp when an endpoint is set, else none."                     name:"otel-traces-exporter"                                                                                   placeholder:"NAME"`
 	OtelEndpoint       string `env:"OTEL_EXPORTER_OTLP_ENDPOINT" group:"tracing"         help:"Collector to send traces to by OTLP over HTTP, for example http://127.0.0.1:4318." name:"otel-exporter-otlp-endpoint"                                                                            placeholder:"URL"`
@@ -73,11 +76,15 @@ type Config struct {
 
 // WebhookConfig says how deliveries are sent and retried (0.40–0.42, 0.48).
 type WebhookConfig struct {
-	Delays        []time.Duration
-	MaxAttempts   int
-	Timeout       time.Duration
-	InFlight      int
-	AllowInsecure bool
+	Delays      []time.Duration
+	MaxAttempts int
+	// ProfileDelays and ProfileMaxAttempts are for single profiles, by their names, instead of Delays and MaxAttempts or
+	// what a profile has of its own; nil when there are none.
+	ProfileDelays      map[string][]time.Duration
+	ProfileMaxAttempts map[string]int
+	Timeout            time.Duration
+	InFlight           int
+	AllowInsecure      bool
 }
 
 // TracingConfig says whether and whither spans are sent; Exporter is "otlp", "none" or empty.
@@ -121,6 +128,16 @@ func (s settings) parse() (Config, error) {
 		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = parseDelays(s.WebhookDelays); return err }},
 		{"WEBHOOK_MAX_ATTEMPTS", func() (err error) {
 			c.Webhook.MaxAttempts, err = parseInt(s.WebhookMaxAttempts, maxAttempts, "8")
+			return err
+		}},
+		{"WEBHOOK_PROFILE_DELAYS", func() (err error) {
+			c.Webhook.ProfileDelays, err = parseByProfile(s.WebhookProfileDelays, "rejento=30s,2m;standardwebhooks=5s,5m", parseDelays)
+			return err
+		}},
+		{"WEBHOOK_PROFILE_MAX_ATTEMPTS", func() (err error) {
+			c.Webhook.ProfileMaxAttempts, err = parseByProfile(s.WebhookProfileMaxAttempts, "rejento=5;cloudevents=10", func(n string) (int, error) {
+				return parseInt(n, maxAttempts, "5")
+			})
 			return err
 		}},
 		{"WEBHOOK_TIMEOUT", func() (err error) {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/url"
 	"sync"
 	"time"
 
@@ -12,7 +13,6 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/webhooks"
 	"itmanagerjobs/webhooks/mail"
-	"itmanagerjobs/webhooks/profile"
 )
 
 // senderAddress is where emails come from when SMTP_URL names no user that is an address.
@@ -24,8 +24,12 @@ func (a *app) guard() webhooks.Guard {
 }
 
 // startDeliveries runs the engine of this copy. stop returns when what was on its way is recorded and other copies may
-// go on with the rest; it may be called twice.
-func (a *app) startDeliveries(s *store.Store, registerer prometheus.Registerer) (stop func() error, err error) {
+// go on with the rest; it may be called twice. public is the address of this platform.
+func (a *app) startDeliveries(s *store.Store, public string, registerer prometheus.Registerer) (stop func() error, err error) {
+	address, err := url.Parse(public)
+	if err != nil {
+		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
+	}
 	queue, err := s.OpenQueue(store.QueueOptions{})
 	if err != nil {
 		return nil, err
@@ -36,10 +40,8 @@ func (a *app) startDeliveries(s *store.Store, registerer prometheus.Registerer) 
 			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), UserAgent: "ITManagerJobs-Webhooks/1", Now: time.Now,
 		}),
 		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
-		InFlight: a.cfg.Webhook.InFlight,
-		Schedules: map[string]webhooks.Schedule{
-			profile.Native().Name: {Delays: a.cfg.Webhook.Delays, MaxAttempts: a.cfg.Webhook.MaxAttempts},
-		},
+		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,
+		Schedules: a.cfg.Webhook.schedules(),
 		// What is on its way ends within its timeout, and a little is left for recording it.
 		Grace: a.cfg.Webhook.Timeout + time.Second,
 	}

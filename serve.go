@@ -106,7 +106,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 			return err
 		}
 		stopUpkeep := startUpkeep(a.log, chores(s), realTicker)
-		stopDeliveries, err := a.startDeliveries(s, registry)
+		stopDeliveries, err := a.startDeliveries(s, public, registry)
 		if err != nil {
 			stopUpkeep()
 			return errors.Join(err, stopInbound())

@@ -10,6 +10,7 @@ import (
 // What is due is looked for this often. A job expires within 5 s of its date (0.34), and pauses of the database count.
 const (
 	expireEvery = time.Second
+	replayEvery = time.Second
 	flushEvery  = 5 * time.Second
 	purgeEvery  = time.Minute
 	// matchEvery is how long a job or candidate waits at most before its matches are looked for.
@@ -30,14 +31,11 @@ const (
 // keeper is what the upkeep asks of the store. Every call may run in several copies of the program at once.
 type keeper interface {
 	matcher
+	purger
 
 	ExpireDueJobs(ctx context.Context, limit int) (int, error)
 	FlushKeyUsage(ctx context.Context) (int64, error)
-	PurgeReplies(ctx context.Context, limit int) (int64, error)
-	PurgeSessions(ctx context.Context, limit int) (int64, error)
-	PurgeApplicationTraces(ctx context.Context, limit int) (int64, error)
-	PurgeApplyAttempts(ctx context.Context, limit int) (int64, error)
-	PurgeCvCandidates(ctx context.Context, limit int) (int64, error)
+	StepReplays(ctx context.Context) (int64, error)
 	MaintainPartitions(ctx context.Context) error
 }
 
@@ -46,6 +44,17 @@ type matcher interface {
 	FillProfiles(ctx context.Context, limit int) (int, error)
 	ComputeMatches(ctx context.Context, limit int) (int, error)
 	RefreshMatches(ctx context.Context, limit int) (int, error)
+}
+
+// purger takes away what is not kept any longer.
+type purger interface {
+	PurgeReplies(ctx context.Context, limit int) (int64, error)
+	PurgeSessions(ctx context.Context, limit int) (int64, error)
+	PurgeApplicationTraces(ctx context.Context, limit int) (int64, error)
+	PurgeApplyAttempts(ctx context.Context, limit int) (int64, error)
+	PurgeReplays(ctx context.Context, limit int) (int64, error)
+	PurgeCvCandidates(ctx context.Context, limit int) (int64, error)
+	ForgetSecrets(ctx context.Context) (int64, error)
 }
 
 // chore is a piece of work that is done again and again.
@@ -79,6 +88,16 @@ func chores(k keeper) []chore {
 		}},
 		{"purge apply attempts", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return k.PurgeApplyAttempts(ctx, purgeBatch) })
+		}},
+		{"step replays", replayEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) { return k.StepReplays(ctx) })
+		}},
+		{"purge replays", purgeEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) { return k.PurgeReplays(ctx, purgeBatch) })
+		}},
+		{"forget former secrets", purgeEvery, func(ctx context.Context) error {
+			_, err := k.ForgetSecrets(ctx)
+			return err
 		}},
 		{"erase people whose retention is over", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return k.PurgeCvCandidates(ctx, eraseBatch) })

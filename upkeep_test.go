@@ -89,6 +89,31 @@ func TestUpkeepExpiresAllThatIsDue(t *testing.T) {
 	}
 }
 
+func (b *batches) StepReplays(context.Context) (int64, error) {
+	b.calls++
+	if b.due == 0 {
+		return 0, nil
+	}
+	b.due--
+	return 1, nil
+}
+
+func TestUpkeepStepsReplaysEverySecond(t *testing.T) {
+	t.Parallel()
+	b := &batches{due: 3}
+	for _, c := range chores(b) {
+		if c.name != "step replays" {
+			continue
+		}
+		if err := c.do(t.Context()); err != nil || c.every != time.Second {
+			t.Errorf("every %s: %v", c.every, err)
+		}
+	}
+	if b.due != 0 || b.calls != 4 {
+		t.Errorf("%d steps are left after %d", b.due, b.calls)
+	}
+}
+
 func (b *batches) ComputeMatches(ctx context.Context, limit int) (int, error) {
 	return b.ExpireDueJobs(ctx, limit)
 }
