@@ -287,8 +287,9 @@ func jsonWords(kind jsontext.Kind) string {
 		return "an object"
 	case jsontext.KindNull:
 		return "null"
+	default: // the decoder gives no other at the beginning of a value
+		return "true or false"
 	}
-	return "true or false"
 }
 
 // fieldOf writes a pointer as the path of a field: "/experience/0/title" as "experience[0].title".
