@@ -142,15 +142,19 @@ func (q *cvQuery) whole() string {
 	return strings.Join(column[[]string](q.parts(nil), func(p part) string { return p.tsquery }), " & ")
 }
 
-// keyRows is how many rows are left to be tried one by one rather than to ask the index for another part.
-const keyRows = 5000
+// keyRows is how many rows are left to be tried one by one rather than to ask the index for another part, or manyKeyRows
+// when half of them have that part anyway: a long list of the index is read as a whole.
+const (
+	keyRows     = 5_000
+	manyKeyRows = 20_000
+)
 
 // keys are the parts that the index is asked for. What would hardly spare a row is left to the rows: each part costs, and
 // one of many spellings a lot.
 func (q *cvQuery) keys(parts []part) (keys []string, rest string) {
 	rows := float64(max(q.people, 1))
 	for i, p := range parts {
-		if i > 0 && rows <= keyRows {
+		if i > 0 && (rows <= keyRows || rows <= manyKeyRows && p.share > 0.5) {
 			return keys, strings.Join(column[[]string](parts[i:], func(p part) string { return p.tsquery }), " & ")
 		}
 		keys = append(keys, p.tsquery)
@@ -175,7 +179,7 @@ func conjuncts(tsquery string) []string {
 			depth--
 		case '|':
 			if depth == 0 {
-				return []string{"(" + tsquery + ")"}
+				return []string{shortened("(" + tsquery + ")")}
 			}
 		case '&':
 			if depth == 0 {
@@ -191,8 +195,40 @@ func conjuncts(tsquery string) []string {
 		}
 		return p[0] == '!'
 	})
+	for i := range parts {
+		parts[i] = shortened(parts[i])
+	}
 	if len(not) > 0 {
 		parts[0] = strings.Join(append([]string{parts[0]}, not...), " & ")
 	}
 	return parts
+}
+
+// shortened leaves out of a row of spellings those that only ask for more words than another one does.
+func shortened(tsquery string) string {
+	if !strings.HasPrefix(tsquery, "(") || !strings.HasSuffix(tsquery, ")") || strings.Contains(tsquery, "!") {
+		return tsquery
+	}
+	inner := tsquery[1 : len(tsquery)-1]
+	all := strings.Split(inner, " | ")
+	words := make([][]string, len(all))
+	for i, spelling := range all {
+		bare := strings.TrimSuffix(strings.TrimPrefix(spelling, "("), ")")
+		if strings.ContainsAny(bare, "()") || strings.HasPrefix(spelling, "(") != strings.HasSuffix(spelling, ")") {
+			return tsquery
+		}
+		words[i] = strings.Split(bare, " & ")
+	}
+	var kept []string
+	for i, spelling := range all {
+		longer := false
+		for j := range all {
+			within := !slices.ContainsFunc(words[j], func(w string) bool { return !slices.Contains(words[i], w) })
+			longer = longer || within && (len(words[j]) < len(words[i]) || len(words[j]) == len(words[i]) && j < i)
+		}
+		if !longer {
+			kept = append(kept, spelling)
+		}
+	}
+	return "(" + strings.Join(kept, " | ") + ")"
 }

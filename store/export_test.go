@@ -91,3 +91,6 @@ func (s *Store) CvPlanSQL(ctx context.Context, search CvSearch) (walk, index str
 	index, _ = q.rowsSQL(indexRows, nil, newestPlace, oldestPlace, 1)
 	return walk, index, nil
 }
+
+// Shortened is shortened.
+func Shortened(tsquery string) string { return shortened(tsquery) }
