@@ -94,3 +94,12 @@ func (s *Store) CvPlanSQL(ctx context.Context, search CvSearch) (walk, index str
 
 // Shortened is shortened.
 func Shortened(tsquery string) string { return shortened(tsquery) }
+
+// WhileRenewing runs during in the middle of a renewal of the worker's lease, whose row is locked then.
+func (q *Queue) WhileRenewing(ctx context.Context, workerID int64, during func()) error {
+	return q.s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		_, err := tx.exec(ctx, `UPDATE workers SET lease_until = lease_until WHERE id = $1`, workerID)
+		during()
+		return err
+	})
+}

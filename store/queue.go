@@ -19,8 +19,11 @@ const defaultQueueConns = 4
 // forgets is a delivery made twice, which at-least-once allows; what must not be forgotten asks for it, see durable.
 // A queue is empty in one minute and long in the next, and statistics from the wrong minute would make the planner
 // read whole tables: every statement of a Queue is a walk along an index, and no other plan is left to choose.
+//
+// A copy that is stopped in the middle of a transaction, as a paused machine is, must not keep what it has locked, or
+// nobody could take its lanes: the server ends such a session.
 const queueSettings = `; SET synchronous_commit = off; SET enable_seqscan = off; SET enable_bitmapscan = off;
-SET enable_hashjoin = off; SET enable_mergejoin = off`
+SET enable_hashjoin = off; SET enable_mergejoin = off; SET idle_in_transaction_session_timeout = '3s'`
 
 // QueueOptions configure OpenQueue.
 type QueueOptions struct {
