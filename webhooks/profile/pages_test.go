@@ -232,7 +232,7 @@ func (p page) bodies() string {
 func (p page) unknown() string {
 	for _, v := range p.vectors {
 		if v.Event == string(board.EventApplicationSubmitted) && v.Name == v.Event {
-			return "### When the person has been erased\n\n" + fence("json", pretty(v.Body))
+			return "### When no more is known than the event itself\n\n" + fence("json", pretty(v.Body))
 		}
 	}
 	return ""
