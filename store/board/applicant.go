@@ -80,6 +80,9 @@ func (a Applicant) normalize() (Applicant, []FieldError) {
 // cleanText keeps several lines of text as a person sees them: what is pasted from documents and emails brings
 // invisible characters along, which are nobody's fault and are left out.
 func cleanText(s string) string {
+	if isClean(s) {
+		return strings.TrimSpace(s)
+	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	s = strings.Map(func(c rune) rune {
 		switch {
@@ -93,6 +96,25 @@ func cleanText(s string) string {
 		return c
 	}, s)
 	return strings.TrimSpace(s)
+}
+
+// isClean tells whether cleanText has nothing to do within s.
+func isClean(s string) bool {
+	for i := 0; i < len(s); {
+		switch c := s[i]; {
+		case c >= ' ' && c < 0x7F, c == '\n', c == '\t':
+			i++
+		case c < utf8.RuneSelf:
+			return false
+		default:
+			wide, size := utf8.DecodeRuneInString(s[i:])
+			if size == 1 || isControl(wide) {
+				return false
+			}
+			i += size
+		}
+	}
+	return true
 }
 
 // ContentHash is equal for two applications to a job that say the same (R18). cvSHA256 is empty without a CV. The

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 )
 
 // ParseCvLine reads one line of an import: a JSON object.
@@ -65,7 +64,7 @@ func itemField(list string, index int, part string) string {
 
 func (c *cvChecker) text(field, s string, longest int) string {
 	s = cleanText(s)
-	if n := utf8.RuneCountInString(s); n > longest {
+	if n := runesOver(s, longest); n > 0 {
 		c.add(tooLong(field, n, longest))
 	}
 	return s
@@ -216,8 +215,9 @@ func (c *cvChecker) experience(out *CvCandidate) {
 		e := &out.Experience[i]
 		e.Title = c.item("experience", i, ".title", e.Title, 1, MaxTitle)
 		e.Employer = c.item("experience", i, ".employer", e.Employer, 0, MaxTitle)
-		if e.Description = cleanText(e.Description); utf8.RuneCountInString(e.Description) > MaxWorkText {
-			c.add(tooLong(itemField("experience", i, ".description"), utf8.RuneCountInString(e.Description), MaxWorkText))
+		e.Description = cleanText(e.Description)
+		if n := runesOver(e.Description, MaxWorkText); n > 0 {
+			c.add(tooLong(itemField("experience", i, ".description"), n, MaxWorkText))
 		}
 		good := true
 		for _, date := range []struct{ part, value string }{{".from", e.From}, {".to", e.To}} {

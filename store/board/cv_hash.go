@@ -4,12 +4,15 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"math"
+	"sync"
 	"time"
 )
 
 // ContentHash is equal for two lines of an import that say the same of a person.
 func (c CvCandidate) ContentHash() []byte {
-	d := digest{make([]byte, 0, 4<<10)}
+	d := usedDigests.Get().(*digest) //nolint:forcetypeassert // nothing else is in there
+	defer usedDigests.Put(d)
+	d.said = d.said[:0]
 	d.texts(c.ExternalID, c.FirstName, c.LastName, c.Email, c.Phone, c.Title, c.Summary, c.City, c.Country, c.Availability, c.CvText, string(c.Visibility))
 	d.list(c.Skills)
 	d.list(c.Languages)
@@ -17,14 +20,14 @@ func (c CvCandidate) ContentHash() []byte {
 	for _, e := range c.Experience {
 		d.texts(e.Title, e.Employer, e.From, e.To, e.Description)
 	}
-	optional(&d, c.YearsExperience, func(years int) { d.number(int64(years)) })
-	optional(&d, c.Seniority, func(s Seniority) { d.texts(string(s)) })
-	optional(&d, c.RemoteType, func(t RemoteType) { d.texts(string(t)) })
-	optional(&d, c.Latitude, d.degrees)
-	optional(&d, c.Longitude, d.degrees)
-	optional(&d, c.Salary, func(s Salary) {
-		optional(&d, s.Min, d.number)
-		optional(&d, s.Max, d.number)
+	optional(d, c.YearsExperience, func(years int) { d.number(int64(years)) })
+	optional(d, c.Seniority, func(s Seniority) { d.texts(string(s)) })
+	optional(d, c.RemoteType, func(t RemoteType) { d.texts(string(t)) })
+	optional(d, c.Latitude, d.degrees)
+	optional(d, c.Longitude, d.degrees)
+	optional(d, c.Salary, func(s Salary) {
+		optional(d, s.Min, d.number)
+		optional(d, s.Max, d.number)
 		d.texts(s.Currency, string(s.Period))
 	})
 	d.number(int64(len(c.Consents)))
@@ -36,6 +39,9 @@ func (c CvCandidate) ContentHash() []byte {
 	hash := sha256.Sum256(d.said)
 	return hash[:]
 }
+
+// usedDigests are digests to be used again.
+var usedDigests = sync.Pool{New: func() any { return new(digest) }}
 
 // digest writes values so that each can be told from the next.
 type digest struct{ said []byte }

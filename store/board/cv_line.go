@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -88,14 +87,16 @@ func readCvLine(line []byte) (cvLine, error) {
 		return cvLine{}, Errorf(CodeInvalidRequest, "The line is longer than %d bytes.", MaxCvLine)
 	}
 	var l cvLine
-	r := lineReader{dec: jsontext.NewDecoder(bytes.NewBuffer(line))}
+	r := usedReaders.Get().(*lineReader) //nolint:forcetypeassert // nothing else is in there
+	defer usedReaders.Put(r)
+	r.begin(line)
 	if kind := r.dec.PeekKind(); kind != jsontext.KindBeginObject {
 		if err := r.dec.SkipValue(); err != nil {
 			return cvLine{}, brokenLine(line, err)
 		}
 		return cvLine{}, Errorf(CodeInvalidRequest, "The line is not a JSON object, but %s.", jsonWords(kind))
 	}
-	if err := readObject(cvFields)(&r, &l); err != nil {
+	if err := readObject(cvFields)(r, &l); err != nil {
 		return cvLine{}, brokenLine(line, err)
 	}
 	if r.dec.PeekKind() != jsontext.KindInvalid || len(bytes.TrimSpace(line[r.dec.InputOffset():])) > 0 {
@@ -128,133 +129,6 @@ func brokenLine(line []byte, err error) error {
 // isSurrogate tells whether data begins with \ud800 to \udfff.
 func isSurrogate(data []byte) bool {
 	return len(data) > 3 && data[0] == '\\' && data[1] == 'u' && data[2]|0x20 == 'd' && strings.IndexByte("89abcdefABCDEF", data[3]) >= 0
-}
-
-// lineReader reads a JSON value piece by piece. A null is as if the field were absent.
-type lineReader struct {
-	dec      *jsontext.Decoder
-	problems []FieldError
-}
-
-// is tells whether a value of a kind comes next. A null is passed over, and so is what is of another kind, which is noted.
-func (r *lineReader) is(want jsontext.Kind) (bool, error) {
-	kind := r.dec.PeekKind()
-	if kind == want {
-		return true, nil
-	}
-	if err := r.dec.SkipValue(); err != nil {
-		return false, err
-	}
-	if kind != jsontext.KindNull {
-		r.bad(FieldInvalidType, "must be "+jsonWords(want)+", not "+jsonWords(kind))
-	}
-	return false, nil
-}
-
-// bad notes a problem of what was read last.
-func (r *lineReader) bad(code, message string) {
-	r.problems = append(r.problems, FieldError{fieldOf(r.dec.StackPointer()), code, message})
-}
-
-func readText[T ~string](r *lineReader, into *T) error {
-	is, err := r.is(jsontext.KindString)
-	if err != nil || !is {
-		return err
-	}
-	token, err := r.dec.ReadToken()
-	if err == nil {
-		*into = T(token.String())
-	}
-	return err
-}
-
-// readChoice reads a text that may be absent.
-func readChoice[T ~string](r *lineReader, into **T) error {
-	var text T
-	err := readText(r, &text)
-	if text != "" {
-		*into = &text
-	}
-	return err
-}
-
-func (r *lineReader) number(into **float64) error {
-	is, err := r.is(jsontext.KindNumber)
-	if err != nil || !is {
-		return err
-	}
-	token, err := r.dec.ReadToken()
-	if err != nil {
-		return err
-	}
-	if n, tooLarge := token.Float(); tooLarge == nil {
-		*into = &n
-	} else {
-		r.bad(FieldOutOfRange, "is too large a number")
-	}
-	return nil
-}
-
-func (r *lineReader) moment(into *time.Time) error {
-	var text string
-	if err := readText(r, &text); err != nil || text == "" {
-		return err
-	}
-	if at, wrong := time.Parse(time.RFC3339, text); wrong == nil && !at.IsZero() {
-		*into = at
-	} else {
-		r.bad(FieldInvalidFormat, "must be a time with its zone, such as 2026-06-01T00:00:00Z")
-	}
-	return nil
-}
-
-// readList reads the items of a list. One that is of a wrong type keeps its place, so that the others keep theirs.
-func readList[T any](r *lineReader, into *[]T, item cvField[T]) error {
-	is, err := r.is(jsontext.KindBeginArray)
-	if err != nil || !is {
-		return err
-	}
-	if _, err := r.dec.ReadToken(); err != nil {
-		return err
-	}
-	for r.dec.PeekKind() != jsontext.KindEndArray {
-		var v T
-		if err := item(r, &v); err != nil {
-			return err
-		}
-		*into = append(*into, v)
-	}
-	_, err = r.dec.ReadToken()
-	return err
-}
-
-func readObject[T any](fields map[string]cvField[T]) cvField[T] {
-	return func(r *lineReader, into *T) error {
-		is, err := r.is(jsontext.KindBeginObject)
-		if err != nil || !is {
-			return err
-		}
-		if _, err := r.dec.ReadToken(); err != nil {
-			return err
-		}
-		for r.dec.PeekKind() != jsontext.KindEndObject {
-			token, err := r.dec.ReadToken()
-			if err != nil {
-				return err
-			}
-			name := token.String()
-			if read, known := fields[name]; known {
-				err = read(r, into)
-			} else if err = r.dec.SkipValue(); err == nil {
-				r.bad(FieldUnknown, "is not a field of a candidate"+spelling(fields, name))
-			}
-			if err != nil {
-				return err
-			}
-		}
-		_, err = r.dec.ReadToken()
-		return err
-	}
 }
 
 func spelling[T any](fields map[string]T, name string) string {

@@ -18,7 +18,8 @@ const hiddenPart = "…"
 // import scrubs thousands of people a second.
 type Scrubber struct {
 	names   []personName
-	pairs   [1024]bool // by pairOf: whether a name begins so
+	room    [12]personName // for the names of most people
+	pairs   [16]uint64     // bits, by pairOf: whether a name begins so
 	ofTrade func(word string) bool
 }
 
@@ -140,40 +141,46 @@ type chunk struct {
 
 func appendChunks(chunks []chunk, text string) []chunk {
 	for at := 0; ; {
-		c := chunk{}
+		newLine := false
 		for at < len(text) {
-			size := blankAt(text, at)
+			size := 1
+			if t := traitsOf[text[at]]; t&isHigh != 0 {
+				size = blankAt(text, at)
+			} else if t&isBlank == 0 {
+				size = 0
+			}
 			if size == 0 {
 				break
 			}
-			c.newLine = c.newLine || text[at] == '\n'
+			newLine = newLine || text[at] == '\n'
 			at += size
 		}
-		if c.start = at; at == len(text) {
+		if at == len(text) {
 			return chunks
 		}
-		for at < len(text) {
+		var has traits
+		start := at
+		for ; at < len(text); at++ {
 			t := traitsOf[text[at]]
 			if t&(isBlank|isHigh) != 0 && blankAt(text, at) > 0 {
 				break
 			}
-			c.has |= t
-			at++
+			has |= t
 		}
-		c.end, c.word = at, text[c.start:at]
-		if c.has&isHigh != 0 {
-			if c.word = plainForm(c.word); c.word == "" {
+		word := text[start:at]
+		if has&isHigh != 0 {
+			if word = plainForm(word); word == "" {
 				continue
 			}
-			c.has = 0
-			for i := range len(c.word) {
-				c.has |= traitsOf[c.word[i]]
+			has = 0
+			for i := range len(word) {
+				has |= traitsOf[word[i]]
 			}
 		}
-		if c.has&hasDot != 0 && strings.IndexByte(c.word, '.') == len(c.word)-1 {
-			c.has &^= hasDot
+		if has&hasDot != 0 && strings.IndexByte(word, '.') == len(word)-1 {
+			has &^= hasDot
 		}
-		chunks = append(chunks, c)
+		chunks = append(chunks, chunk{word, start, at, has, newLine})
 	}
 }
 

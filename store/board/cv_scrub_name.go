@@ -26,11 +26,12 @@ const (
 // NewScrubber makes the Scrubber of a person. Initials are no names: they would take half the text along. ofTrade tells
 // words of the trade, in small letters, which say little of somebody who is called so (Manager, Cook); it may be nil.
 func NewScrubber(firstName, lastName, email string, ofTrade func(word string) bool) *Scrubber {
-	s := &Scrubber{ofTrade: ofTrade, names: make([]personName, 0, 12)}
+	s := &Scrubber{ofTrade: ofTrade}
+	s.names = s.room[:0]
 	part := s.addNames(0, firstName)
 	s.addNames(part, lastName)
 	// "jdoe", "janed"
-	own := slices.Clone(s.names)
+	own := s.names
 	for _, n := range own {
 		for _, other := range own {
 			switch {
@@ -59,16 +60,16 @@ func NewScrubber(firstName, lastName, email string, ofTrade func(word string) bo
 func (s *Scrubber) addNames(part int, name string) int {
 	lower := strings.ToLower(name)
 	words := strings.FieldsFunc(plainForm(lower), notOfName)
-	other := words
+	other, inflected := words, false
 	if !isASCII(lower) {
+		inflected = strings.ContainsFunc(lower, func(c rune) bool { return unicode.Is(unicode.Cyrillic, c) })
 		other = strings.FieldsFunc(plainForm(umlauts.Replace(lower)), notOfName)
 	}
-	inflected := strings.ContainsFunc(lower, func(c rune) bool { return unicode.Is(unicode.Cyrillic, c) })
 	for i, w := range words {
 		n := personName{part: part + i, inflected: inflected}
-		spellings := []string{w, other[i]}
-		if plain := noUmlauts.Replace(w); len(w) > 3 && plain != w {
-			spellings = append(spellings, plain)
+		spellings := append(make([]string, 0, 4), w, other[i])
+		if len(w) > 3 && (strings.Contains(w, "ae") || strings.Contains(w, "oe") || strings.Contains(w, "ue")) {
+			spellings = append(spellings, noUmlauts.Replace(w))
 		}
 		// "Callaghan" of O'Callaghan
 		if at := strings.LastIndexByte(w, '\''); len(w)-at-1 > 3 {
@@ -76,7 +77,7 @@ func (s *Scrubber) addNames(part int, name string) int {
 		}
 		for _, n.text = range spellings {
 			first, _ := utf8.DecodeRuneInString(n.text)
-			n.anywhere = unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
+			n.anywhere = first >= utf8.RuneSelf && unicode.In(first, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai)
 			s.addName(n)
 		}
 	}
@@ -95,11 +96,18 @@ func (s *Scrubber) addName(n personName) {
 		n.inflected = false
 	}
 	s.names = append(s.names, n)
-	s.pairs[pairOf(n.text[0], n.text[1])] = true
+	pair := pairOf(n.text[0], n.text[1])
+	s.pairs[pair/64] |= 1 << (pair % 64)
+}
+
+// begins tells whether a name may begin with two bytes.
+func (s *Scrubber) begins(a, b byte) bool {
+	pair := pairOf(a, b)
+	return s.pairs[pair/64]&(1<<(pair%64)) != 0
 }
 
 // pairOf is a number for two bytes, the same in small and capital letters.
-func pairOf(a, b byte) int { return int(a&31)<<5 | int(b&31) }
+func pairOf(a, b byte) uint { return uint(a&31)<<5 | uint(b&31) }
 
 func notOfName(c rune) bool {
 	if c < utf8.RuneSelf {
@@ -133,7 +141,7 @@ func (s *Scrubber) likens(w string) likeness {
 	best := noName
 	within := -1 // the part that was found within a word
 	for i := 0; i+1 < len(w); {
-		if !s.pairs[pairOf(w[i], w[i+1])] {
+		if !s.begins(w[i], w[i+1]) {
 			i++
 			continue
 		}

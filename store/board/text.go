@@ -15,6 +15,9 @@ type textRule struct {
 
 // checkText trims s and checks it. A text that shows nothing, such as a zero-width space, counts as empty.
 func checkText(field, s string, r textRule) (trimmed string, problem FieldError, bad bool) {
+	if isPlainLine(s) && len(s) <= r.max && len(s) >= r.min {
+		return s, FieldError{}, false
+	}
 	if !utf8.ValidString(s) {
 		return "", FieldError{field, FieldInvalidFormat, "must be valid UTF-8"}, true
 	}
@@ -36,6 +39,11 @@ func checkText(field, s string, r textRule) (trimmed string, problem FieldError,
 	return s, FieldError{}, false
 }
 
+// isPlainLine tells whether s is of signs of ASCII, and begins and ends with none but visible ones: most texts do.
+func isPlainLine(s string) bool {
+	return s == "" || s[0] != ' ' && s[len(s)-1] != ' ' && isASCIIPrintable(s)
+}
+
 // isControl reports whether c may not stand in a line of text: control characters, line and paragraph separators, and
 // the overrides of writing direction, with which a title could be made to read as something else.
 func isControl(c rune) bool {
@@ -44,6 +52,17 @@ func isControl(c rune) bool {
 
 func showsSomething(s string) bool {
 	return strings.ContainsFunc(s, func(c rune) bool { return unicode.IsGraphic(c) && !unicode.IsSpace(c) })
+}
+
+// runesOver is how many characters s has when they are more than the longest text may have, else 0.
+func runesOver(s string, longest int) int {
+	if len(s) <= longest {
+		return 0
+	}
+	if n := utf8.RuneCountInString(s); n > longest {
+		return n
+	}
+	return 0
 }
 
 func tooLong(field string, got, limit int) FieldError {

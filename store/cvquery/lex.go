@@ -218,13 +218,7 @@ func (p *parser) normalized(position int, text string) ([]string, error) {
 	return words, nil
 }
 
-func wordsOf(text string) []string {
-	var words []string
-	for t := range Tokens(text) {
-		words = append(words, t.Word)
-	}
-	return words
-}
+func wordsOf(text string) []string { return AppendWords(nil, text) }
 
 func (p *parser) checkPrefix(position int, words []string, prefix bool) error {
 	if prefix && utf8.RuneCountInString(words[len(words)-1]) < 2 {

@@ -15,20 +15,6 @@ type Token struct {
 	Start, End int    // where it stands in the text, in bytes; C++ and .NET with all their signs
 }
 
-// Normalize writes a text in the form in which it is searched: its Tokens, a blank between each two. Normalising twice
-// changes nothing.
-func Normalize(text string) string {
-	var b strings.Builder
-	b.Grow(len(text))
-	for t := range Tokens(text) {
-		if b.Len() > 0 {
-			b.WriteByte(' ')
-		}
-		b.WriteString(t.Word)
-	}
-	return b.String()
-}
-
 // Tokens reads the words of a text.
 func Tokens(text string) iter.Seq[Token] {
 	return func(yield func(Token) bool) {
@@ -50,14 +36,21 @@ func Tokens(text string) iter.Seq[Token] {
 // joinedWord makes one word of two that are one name, or "" of others: "C sharp" is C#, and the C of "C-level" must not
 // be taken for the language.
 func joinedWord(a, b string) string {
-	switch {
-	case b == "sharp" && (a == "c" || a == "f"),
-		a == "c" && (b == "level" || b == "suite"),
-		a == "dot" && b == "net",
-		a == "objective" && b == "c":
-		return a + b
+	joined := false
+	switch b {
+	case "sharp":
+		joined = a == "c" || a == "f"
+	case "level", "suite":
+		joined = a == "c"
+	case "net":
+		joined = a == "dot"
+	case "c":
+		joined = a == "objective"
 	}
-	return ""
+	if !joined {
+		return ""
+	}
+	return a + b
 }
 
 // scanner reads the words of a text one by one.
@@ -66,22 +59,58 @@ type scanner struct {
 	at   int
 }
 
+// The classes of bytes: most texts are read by them alone.
+type class uint8
+
+const (
+	otherByte class = iota
+	smallByte       // a small letter or a digit
+	largeByte
+	signByte // may belong to the word before it: see signs
+	apostropheByte
+	highByte // of a character beyond ASCII
+)
+
+var classes = func() (t [256]class) {
+	for c := range t {
+		switch {
+		case c >= utf8.RuneSelf:
+			t[c] = highByte
+		case c >= 'a' && c <= 'z', c >= '0' && c <= '9':
+			t[c] = smallByte
+		case c >= 'A' && c <= 'Z':
+			t[c] = largeByte
+		}
+	}
+	t['+'], t['#'], t['&'], t['.'], t['\''] = signByte, signByte, signByte, signByte, apostropheByte
+	return t
+}()
+
 func (s *scanner) next() (Token, bool) {
 	for s.at < len(s.text) {
-		c, size := s.rune(s.at)
-		if isWord(c) {
+		switch c := s.text[s.at]; classes[c] {
+		case smallByte, largeByte:
 			if t, ok := s.word(); ok {
 				return t, true
 			}
-			continue
+		case highByte:
+			c, size := s.rune(s.at)
+			if !isWord(c) {
+				s.at += size
+			} else if t, ok := s.word(); ok {
+				return t, true
+			}
+		default:
+			// ".NET" by itself. "example.net" and "ASP.NET" are met by the words before the dot.
+			if c == '.' {
+				if end := s.suffix(s.at, ".net"); end > 0 {
+					t := Token{"dotnet", s.at, end}
+					s.at = end
+					return t, true
+				}
+			}
+			s.at++
 		}
-		// ".NET" by itself. "example.net" and "ASP.NET" are met by the words before the dot.
-		if end := s.suffix(s.at, ".net"); end > 0 {
-			t := Token{"dotnet", s.at, end}
-			s.at = end
-			return t, true
-		}
-		s.at += size
 	}
 	return Token{}, false
 }
@@ -98,7 +127,32 @@ func (s *scanner) rune(at int) (rune, int) {
 
 // word reads a word that begins here, with the signs that belong to it. ok is false when nothing of it is left.
 func (s *scanner) word() (t Token, ok bool) {
-	start, plain, apostrophe := s.at, true, false
+	start, at, plain := s.at, s.at, true
+	for ; at < len(s.text); at++ {
+		switch classes[s.text[at]] {
+		case smallByte:
+			continue
+		case largeByte:
+			plain = false
+			continue
+		case signByte, otherByte:
+		case apostropheByte, highByte:
+			s.at = at
+			return s.rareWord(start, plain)
+		}
+		break
+	}
+	s.at = at
+	word := s.folded(start, plain, false)
+	if at < len(s.text) && classes[s.text[at]] == signByte {
+		return s.signs(start, word)
+	}
+	return Token{word, start, at}, true
+}
+
+// rareWord is word, of one that goes on with an apostrophe or beyond ASCII.
+func (s *scanner) rareWord(start int, plain bool) (t Token, ok bool) {
+	apostrophe := false
 	for {
 		c, size := s.rune(s.at)
 		switch {

@@ -11,13 +11,25 @@ import (
 // Locate finds a place: "London", "London, United Kingdom", "London, Ontario, Canada", or "53.8,-1.55", which has
 // neither name nor country. A country that the city is not in finds nothing.
 func Locate(place string) (City, bool) {
-	if c, ok := coordinates(place); ok {
-		return c, true
-	}
 	t := data()
+	i, ok := t.writtenPlace[place]
+	if !ok {
+		if c, is := coordinates(place); is {
+			return c, true
+		}
+		i, ok = t.locate(place)
+	}
+	if !ok {
+		return City{}, false
+	}
+	return t.cities[i], true
+}
+
+// locate is Locate of the name of a place.
+func (t *tables) locate(place string) (city int, ok bool) {
 	words := wordsOf(place)
 	if all := t.city[strings.Join(words, " ")]; len(all) > 0 {
-		return t.cities[all[0]], true
+		return all[0], true
 	}
 	for n := min(4, len(words)-1); n > 0; n-- {
 		country, ok := t.country[strings.Join(words[len(words)-n:], " ")]
@@ -30,11 +42,11 @@ func Locate(place string) (City, bool) {
 		}
 		for _, i := range t.city[name] {
 			if t.cities[i].Country == country {
-				return t.cities[i], true
+				return i, true
 			}
 		}
 	}
-	return City{}, false
+	return 0, false
 }
 
 func coordinates(place string) (City, bool) {

@@ -81,16 +81,25 @@ type tables struct {
 	city         map[string][]int // a name may be that of several
 	country      map[string]string
 	phrases      map[string][]phrase // by their first word, longest first
+
+	// What most people write: as it stands in the data, so that nothing has to be normalised.
+	writtenSkill   map[string]int
+	writtenCountry map[string]string
+	writtenPlace   map[string]int // city and country, with a comma between them
 }
 
 // data is read once, when it is first needed.
 var data = sync.OnceValue(func() *tables {
-	t := &tables{skill: map[string]int{}, title: map[string]int{}, city: map[string][]int{}, country: map[string]string{}}
+	t := &tables{
+		skill: map[string]int{}, title: map[string]int{}, city: map[string][]int{}, country: map[string]string{},
+		writtenSkill: map[string]int{}, writtenCountry: map[string]string{}, writtenPlace: map[string]int{},
+	}
 	t.readSkills()
 	t.readTitles()
 	t.readCities()
 	t.indexPhrases()
 	t.setTitlesApart()
+	t.indexWritten()
 	return t
 })
 
@@ -164,6 +173,7 @@ func (t *tables) readCities() {
 		country, _, names := named(heading, 0)
 		for _, s := range names {
 			t.country[s.words] = country
+			t.writtenCountry[s.text] = country
 		}
 		text, place, _ := strings.Cut(line, " | ")
 		north, east, _ := strings.Cut(place, " ")
@@ -174,6 +184,19 @@ func (t *tables) readCities() {
 		}
 		t.citySpellings = append(t.citySpellings, all...)
 	})
+}
+
+// indexWritten runs after everything is read.
+func (t *tables) indexWritten() {
+	for _, s := range t.skillSpellings {
+		t.writtenSkill[s.text] = t.skill[s.words]
+	}
+	for _, s := range t.citySpellings {
+		place := s.text + ", " + t.cities[s.of].Country
+		if i, ok := t.locate(place); ok {
+			t.writtenPlace[place] = i
+		}
+	}
 }
 
 // setTitlesApart marks the spellings of a title that name a skill which the title itself does not: a Django Developer is
@@ -218,7 +241,11 @@ func degrees(s string) float64 {
 // CanonicalSkill names a skill that is written in any of its ways; of an unknown one it gives the trimmed input.
 func CanonicalSkill(s string) (name string, known bool) {
 	t := data()
-	if i, ok := t.skill[cvquery.Normalize(s)]; ok {
+	i, ok := t.writtenSkill[s]
+	if !ok {
+		i, ok = t.skill[cvquery.Normalize(s)]
+	}
+	if ok {
 		return t.skills[i].Name, true
 	}
 	return strings.TrimSpace(s), false
@@ -226,7 +253,10 @@ func CanonicalSkill(s string) (name string, known bool) {
 
 // Country names a country that is written in any of its ways.
 func Country(s string) (name string, known bool) {
-	name, known = data().country[cvquery.Normalize(s)]
+	t := data()
+	if name, known = t.writtenCountry[s]; !known {
+		name, known = t.country[cvquery.Normalize(s)]
+	}
 	return name, known
 }
 

@@ -2,7 +2,6 @@ package taxonomy
 
 import (
 	"slices"
-	"strings"
 
 	"itmanagerjobs/store/cvquery"
 )
@@ -10,7 +9,10 @@ import (
 // CanonicalTitle finds the title that a line is, or has in it: "Senior DevOps Engineer (m/f)" is a DevOps Engineer. Of
 // several the longest is meant.
 func CanonicalTitle(s string) (Title, bool) {
-	t, words := data(), wordsOf(s)
+	return data().titleIn(wordsOf(s))
+}
+
+func (t *tables) titleIn(words []string) (Title, bool) {
 	best, length := -1, 0
 	for i, word := range words {
 		for _, p := range t.phrases[word] {
@@ -26,7 +28,10 @@ func CanonicalTitle(s string) (Title, bool) {
 	return t.titles[best], true
 }
 
-func wordsOf(s string) []string { return strings.Fields(cvquery.Normalize(s)) }
+func wordsOf(s string) []string {
+	const usual = 8 // words of a title or place
+	return cvquery.AppendWords(make([]string, 0, usual), s)
+}
 
 // levels are the words of a title that tell a seniority, the telling ones first.
 var levels = []struct {
@@ -45,8 +50,8 @@ var levels = []struct {
 // Seniority is the level that a title tells, as board.Seniority is written, or "". A Project Manager manages projects:
 // where the title is known, "manager" by itself tells nothing that the title does not.
 func Seniority(title string) string {
-	known, ok := CanonicalTitle(title)
 	words := wordsOf(title)
+	known, ok := data().titleIn(words)
 	for _, level := range levels {
 		if ok && level.seniority == "Manager" {
 			if known.Seniority != "" {
