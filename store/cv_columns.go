@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"itmanagerjobs/store/board"
 )
@@ -86,6 +87,30 @@ func cvColumns() []cvColumn {
 		{"retain_until", "timestamptz", false, func(r *cvRow) string { return timestamp(board.CvRetention(r.UpdatedAt)) }},
 		{"visibility", "text", false, func(r *cvRow) string { return string(r.Visibility) }},
 	}
+}
+
+// copiedColumns are the columns that copied gives values of.
+func copiedColumns(columns []cvColumn) []string {
+	names := append(make([]string, 0, 5+len(columns)), "id", "mode", "version", "created_at", "content_hash")
+	for _, c := range columns {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+// copied is the row of somebody new.
+func (im *cvImport) copied(columns []cvColumn, r *cvRow, id int64, now time.Time) []any {
+	row := make([]any, 0, 5+len(columns))
+	row = append(row, id, string(im.mode), 1, timestamp(now), r.hash)
+	for _, c := range columns {
+		text := storable(c.text(r))
+		if text == "" && c.nullable {
+			row = append(row, nil)
+			continue
+		}
+		row = append(row, text)
+	}
+	return row
 }
 
 // importSQL is the statement that writes people; $1 the mode, $2 the moment, $3 the hashes, $4 the numbers of those who

@@ -22,7 +22,6 @@ type cvQuery struct {
 	loose  string    // the same as the index of words has it, without places and weights: it finds more
 	words  []string  // all of them
 	shares []float64 // of people who have a part; see collector.sample
-	people int       // who may be asked for, as far as is known
 	circle *circle
 	years  int
 	leaves []leaf

@@ -45,12 +45,12 @@ func (s *Store) ImportCvCandidates(ctx context.Context, mode board.Mode, people 
 		return CvImported{}, err
 	}
 	if len(im.news) > 0 || len(im.confirmed) > 0 {
-		// A lock that two imports would wait for is not held while they work: the buckets count beforehand.
-		buckets, err := s.reserveBuckets(ctx, mode, im.weeks())
+		// A lock that two imports would wait for is not held while they work: the parts count beforehand.
+		slots, err := s.reserveSlots(ctx, mode, im.updates())
 		if err != nil {
 			return CvImported{}, err
 		}
-		err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error { return im.write(ctx, tx, buckets) })
+		err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error { return im.write(ctx, tx, slots) })
 		if err != nil {
 			return CvImported{}, err
 		}
@@ -81,6 +81,7 @@ type cvRow struct {
 	hash    []byte
 	digest  []byte
 	written bool
+	made    bool // by this import
 	visible bool
 }
 
@@ -151,13 +152,13 @@ func (s *Store) addressDigest(mode board.Mode, address string) []byte {
 	return h.Sum(nil)
 }
 
-func (im *cvImport) write(ctx context.Context, tx *Tx, buckets map[int64]int64) error {
-	for _, step := range []func(context.Context, *Tx) error{im.lock, im.leaveOutErased, im.upsert, im.confirm} {
+func (im *cvImport) write(ctx context.Context, tx *Tx, slots [ages]int) error {
+	for _, step := range []func(context.Context, *Tx) error{im.lock, im.leaveOutErased, im.insert, im.upsert, im.confirm} {
 		if err := step(ctx, tx); err != nil {
 			return err
 		}
 	}
-	if err := im.index(ctx, tx, buckets); err != nil {
+	if err := im.index(ctx, tx, slots); err != nil {
 		return err
 	}
 	var ids []int64
@@ -226,74 +227,5 @@ SELECT address_digest, max(erased_at) AS erased_at FROM cv_erasures WHERE addres
 		}
 		return false
 	})
-	return nil
-}
-
-func (im *cvImport) upsert(ctx context.Context, tx *Tx) error {
-	if len(im.news) == 0 {
-		return nil
-	}
-	columns := cvColumns()
-	args := make([]any, 0, 4+len(columns))
-	args = append(args, im.mode, tx.Now, column[pq.ByteaArray](im.news, func(r *cvRow) []byte { return r.hash }),
-		column[pq.Int64Array](im.news, func(r *cvRow) int64 { return r.id }))
-	for _, c := range columns {
-		args = append(args, column[pq.StringArray](im.news, func(r *cvRow) string { return storable(c.text(r)) }))
-	}
-	var written []struct {
-		ID      int64  `db:"id"`
-		Address string `db:"address"`
-		Made    bool   `db:"made"`
-		Visible bool   `db:"visible"`
-	}
-	if err := tx.list(ctx, &written, importSQL(columns), args...); err != nil {
-		return fmt.Errorf("write people: %w", err)
-	}
-	for _, w := range written {
-		r := im.rows[w.Address]
-		r.id, r.visible, r.written = w.ID, w.Visible, true
-		if w.Made {
-			im.done.New++
-		} else {
-			im.done.Changed++
-		}
-	}
-	return im.outrun(ctx, tx)
-}
-
-// outrun finds the numbers of those whom another import has brought in while this one was at work.
-func (im *cvImport) outrun(ctx context.Context, tx *Tx) error {
-	var addresses pq.StringArray
-	for _, r := range im.news {
-		if r.id == 0 {
-			addresses = append(addresses, r.address)
-		}
-	}
-	if len(addresses) == 0 {
-		return nil
-	}
-	known, err := im.known(ctx, tx.tx, addresses)
-	if err != nil {
-		return err
-	}
-	for address, k := range known {
-		im.rows[address].id = k.ID
-	}
-	return nil
-}
-
-// confirm keeps those for longer who came unchanged.
-func (im *cvImport) confirm(ctx context.Context, tx *Tx) error {
-	if len(im.confirmed) == 0 {
-		return nil
-	}
-	_, err := tx.exec(ctx, `
-UPDATE cv_candidates c SET retain_until = greatest(c.retain_until, u.until)
-  FROM unnest($1::bigint[], $2::timestamptz[]) u (id, until) WHERE c.id = u.id`,
-		column[pq.Int64Array](im.confirmed, func(r *cvRow) int64 { return r.id }),
-		column[pq.StringArray](im.confirmed, func(r *cvRow) string { return timestamp(board.CvRetention(r.UpdatedAt)) }))
-	if err != nil {
-		return fmt.Errorf("confirm people: %w", err)
-	}
 	return nil
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -34,21 +35,41 @@ func profileOf(c board.CvCandidate) cvProfile {
 		}
 	}
 	p := cvProfile{CvCandidate: c}
-	var work, text strings.Builder
-	text.WriteString(c.Summary)
-	for _, e := range c.Experience {
-		work.WriteString(e.Title + " " + e.Employer + "\n")
-		text.WriteString("\n" + e.Title + ", " + e.Employer + "\n" + e.Description)
-	}
-	text.WriteString("\n" + c.CvText)
-	p.shown = scrubber.Scrub(cut(text.String(), maxShownText))
-	p.parts = [4][]string{
-		tokensOf(c.Title),
-		tokensOf(strings.Join(c.Skills, ", ")),
-		tokensOf(scrubber.ScrubTitle(work.String())),
-		tokensOf(p.shown + "\n" + c.City + ", " + c.Country + "\n" + scrubber.ScrubTitle(strings.Join(c.Languages, ", "))),
-	}
+	work, text := workOf(&c)
+	p.shown = scrubber.Scrub(cut(text, maxShownText))
+	p.parts = partsOf(
+		[]string{c.Title},
+		[]string{strings.Join(c.Skills, ", ")},
+		[]string{scrubber.ScrubTitle(work)},
+		[]string{p.shown, "\n", c.City, ", ", c.Country, "\n", scrubber.ScrubTitle(strings.Join(c.Languages, ", "))},
+	)
 	return p
+}
+
+// workOf are the titles and employers of a person, and all the text of their profile.
+func workOf(c *board.CvCandidate) (work, text string) {
+	var short, long strings.Builder
+	size, all := 0, len(c.Summary)+len("\n")+len(c.CvText)
+	for i := range c.Experience {
+		e := &c.Experience[i]
+		n := len(e.Title) + len(e.Employer) + len(" \n")
+		size, all = size+n, all+n+len(e.Description)+len(", ")
+	}
+	short.Grow(size)
+	long.Grow(all)
+	long.WriteString(c.Summary)
+	for i := range c.Experience {
+		e := &c.Experience[i]
+		for _, s := range []string{e.Title, " ", e.Employer, "\n"} {
+			short.WriteString(s)
+		}
+		for _, s := range []string{"\n", e.Title, ", ", e.Employer, "\n", e.Description} {
+			long.WriteString(s)
+		}
+	}
+	long.WriteString("\n")
+	long.WriteString(c.CvText)
+	return short.String(), long.String()
 }
 
 // cut is the beginning of s of at most n bytes, in whole words: half a name would not be known as one.
@@ -62,14 +83,12 @@ func cut(s string, n int) string {
 
 func canonicalSkills(skills []string, scrub func(string) string) []string {
 	out := make([]string, 0, len(skills))
-	seen := make(map[string]bool, len(skills))
 	for _, s := range skills {
 		name, known := taxonomy.CanonicalSkill(s)
 		if !known {
 			name = scrub(name)
 		}
-		if key := strings.ToLower(name); key != "" && !seen[key] {
-			seen[key] = true
+		if name != "" && !slices.ContainsFunc(out, func(earlier string) bool { return sameWord(earlier, name) }) {
 			out = append(out, name)
 		}
 	}
@@ -107,7 +126,7 @@ func fillPlace(c *board.CvCandidate, scrubber *board.Scrubber) {
 	}
 }
 
-// everyone is the word that every row of cv_search has. Words that begin with a tilde can be neither typed in a query
+// everyone is the word that every row of cv_index has. Words that begin with a tilde can be neither typed in a query
 // nor found in a text.
 const everyone = "~"
 
@@ -119,46 +138,42 @@ const (
 	remoteWord       = "~rt:"
 	availabilityWord = "~av:"
 	yearsWord        = "~y:"
-	bucketWord       = "~b:"
 )
 
 // yearSteps are the years of experience that have words; in between the row itself decides.
-var yearSteps = []int{1, 2, 3, 5, 7, 10, 15, 20}
+var yearSteps = []int{3, 5, 10, 15}
 
 // words are those of a row by which a search is narrowed.
-func (p *cvProfile) words(bucket int64) []string {
-	words := make([]string, 0, len(p.Skills)+30)
-	words = append(words, everyone, bucketWord+strconv.FormatInt(bucket, 10))
-	week := weekOf(p.UpdatedAt)
-	for level := range weekLevels {
-		words = append(words, weeksWord(level, week))
-	}
+func (p *cvProfile) words() []string {
+	w := newWordWriter(len(p.Skills) + 30)
+	w.add(everyone, "")
 	for _, s := range p.Skills {
-		words = append(words, skillWord+strings.ToLower(s))
+		w.addLower(skillWord, s)
 	}
 	if p.Seniority != nil {
-		words = append(words, seniorityWord+string(*p.Seniority))
+		w.add(seniorityWord, string(*p.Seniority))
 	}
 	if p.Country != "" {
-		words = append(words, countryWord+strings.ToLower(p.Country))
+		w.addLower(countryWord, p.Country)
 	}
 	if p.RemoteType != nil {
-		words = append(words, remoteWord+string(*p.RemoteType))
+		w.add(remoteWord, string(*p.RemoteType))
 	}
 	if p.Availability != "" {
-		words = append(words, availabilityWord+p.Availability)
+		w.add(availabilityWord, p.Availability)
 	}
 	for _, step := range yearSteps {
 		if p.years() >= step {
-			words = append(words, yearsWord+strconv.Itoa(step))
+			w.add(yearsWord, strconv.Itoa(step))
 		}
 	}
 	if p.Latitude != nil {
 		for level := range cellSizes {
-			words = append(words, cellWord(level, cellOf(level, *p.Latitude), cellOf(level, *p.Longitude)))
+			w.text = appendCellWord(w.text, level, cellOf(level, *p.Latitude), cellOf(level, *p.Longitude))
+			w.end()
 		}
 	}
-	return words
+	return w.words()
 }
 
 func (p *cvProfile) years() int {
@@ -168,7 +183,7 @@ func (p *cvProfile) years() int {
 	return *p.YearsExperience
 }
 
-// facetSeparator stands between the values of cv_search.facets: seniority, country, city, remote type, skills.
+// facetSeparator stands between the values of cv_index.facets: seniority, country, city, remote type, skills.
 const facetSeparator = "\x1f"
 
 func (p *cvProfile) facets() string {
@@ -194,9 +209,15 @@ func cellOf(level int, degrees float64) int { return int(math.Floor(degrees / ce
 // cellWord is the word of a cell. The last cell before the 180th meridian and the first one after it are one when the
 // meridian cuts it.
 func cellWord(level, latitude, longitude int) string {
+	return string(appendCellWord(nil, level, latitude, longitude))
+}
+
+func appendCellWord(text []byte, level, latitude, longitude int) []byte {
 	around := int(360 / cellSizes[level])
 	longitude = (longitude+around/2+around)%around - around/2
-	return "~g" + strconv.Itoa(level) + ":" + strconv.Itoa(latitude) + ":" + strconv.Itoa(longitude)
+	text = strconv.AppendInt(append(text, "~g"...), int64(level), 10)
+	text = strconv.AppendInt(append(text, ':'), int64(latitude), 10)
+	return strconv.AppendInt(append(text, ':'), int64(longitude), 10)
 }
 
 const kmPerDegree = 111.19
@@ -238,7 +259,7 @@ func (c circle) cells() []string {
 	return nil
 }
 
-// sampled tells whether somebody is in the sample of cv_search, which is one in 1,024. Numbers are given in a row, and
+// sampled tells whether somebody is in the sample of cv_index, which is one in 1,024. Numbers are given in a row, and
 // so are the people of one source: a hash spreads them.
 func sampled(id int64) bool { return uint64(id)*0x9E3779B97F4A7C15>>54 == 0 } //nolint:gosec // ids are positive
 
@@ -246,12 +267,4 @@ func sampled(id int64) bool { return uint64(id)*0x9E3779B97F4A7C15>>54 == 0 } //
 func weekOf(t time.Time) int64 {
 	const week = 7 * 24 * 60 * 60
 	return t.Unix() / week
-}
-
-// weekLevels are the times that have words: a week, 4 weeks, 16, 64.
-const weekLevels = 4
-
-// weeksWord is that of the time of a level that a week is in.
-func weeksWord(level int, week int64) string {
-	return "~t" + strconv.Itoa(level) + ":" + strconv.FormatInt(week>>(2*level), 10)
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -15,8 +14,15 @@ import (
 // stemmer knows what PostgreSQL makes of words. It asks for each new word once: to have PostgreSQL take whole texts apart
 // costs more than all the rest of an import. Nothing personal is among the words: names are taken out of texts first.
 type stemmer struct {
-	mu    sync.RWMutex
-	stems map[string]string
+	mu      sync.RWMutex
+	stems   map[string]stem
+	numbers map[string]int // of stems
+}
+
+// stem is what PostgreSQL makes of a word, "" of one that it leaves out.
+type stem struct {
+	text   string
+	number int // the same for all words with the stem
 }
 
 // maxStems bounds the words that are kept. English and the jargon of the trade have fewer; the rest are slips of the
@@ -25,12 +31,16 @@ const maxStems = 300_000
 
 // learn asks for the words that are not known yet.
 func (st *stemmer) learn(ctx context.Context, q queryer, words func(yield func(string) bool)) error {
-	unknown := map[string]bool{}
+	var unknown map[string]bool
 	st.mu.RLock()
 	for w := range words {
-		if _, known := st.stems[w]; !known {
-			unknown[w] = true
+		if _, known := st.stems[w]; known {
+			continue
 		}
+		if unknown == nil {
+			unknown = map[string]bool{}
+		}
+		unknown[w] = true
 	}
 	st.mu.RUnlock()
 	if len(unknown) == 0 {
@@ -52,68 +62,28 @@ func (st *stemmer) learn(ctx context.Context, q queryer, words func(yield func(s
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.stems == nil || len(st.stems)+len(rows) > maxStems {
-		st.stems = make(map[string]string, len(rows))
+		st.stems, st.numbers = make(map[string]stem, len(rows)), make(map[string]int, len(rows))
 	}
 	for _, r := range rows {
-		st.stems[r.Word] = r.Stem
+		st.add(r.Word, r.Stem)
 	}
 	return nil
+}
+
+func (st *stemmer) add(word, text string) {
+	number, known := st.numbers[text]
+	if !known {
+		number = len(st.numbers)
+		st.numbers[text] = number
+	}
+	st.stems[word] = stem{text, number}
 }
 
 // of gives the stem of a word that was learned, "" of one that has none.
 func (st *stemmer) of(word string) string {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
-	return st.stems[word]
-}
-
-// What a tsvector can hold of one document, see PostgreSQL's documentation.
-const (
-	maxPosition  = 16_383
-	maxPositions = 255 // of one word
-)
-
-// tsvector writes a row's words as PostgreSQL does, so that a cast takes them: those of the parts with their places and
-// weights, and those that searches are narrowed by without.
-func (st *stemmer) tsvector(parts [4][]string, words []string) string {
-	st.mu.RLock()
-	defer st.mu.RUnlock()
-	places := make(map[string][]byte, 192)
-	position := 0
-	for part, tokens := range parts {
-		for _, w := range tokens {
-			position = min(position+1, maxPosition)
-			stem := st.stems[w]
-			if stem == "" {
-				continue
-			}
-			at := places[stem]
-			if len(at) > 6*maxPositions {
-				continue
-			}
-			if len(at) > 0 {
-				at = append(at, ',')
-			}
-			at = strconv.AppendInt(at, int64(position), 10)
-			if part < 3 {
-				at = append(at, "ABC"[part])
-			}
-			places[stem] = at
-		}
-		position++ // no phrase goes over from one part to the next
-	}
-	var b strings.Builder
-	for stem, at := range places {
-		b.WriteString(stem) // letters and digits alone
-		b.WriteByte(':')
-		b.Write(at)
-		b.WriteByte(' ')
-	}
-	for _, w := range words {
-		b.WriteString(quoteWord(w))
-		b.WriteByte(' ')
-	}
-	return b.String()
+	return st.stems[word].text
 }
 
 // query puts the stems of its words into a query of package cvquery, as to_tsquery would do.
@@ -137,11 +107,19 @@ func (st *stemmer) query(ctx context.Context, q queryer, tsquery string) (string
 	return strings.Join(pieces, "'"), nil
 }
 
-// tokensOf are the normalised words of a text.
-func tokensOf(text string) []string {
-	words := make([]string, 0, len(text)/6+1)
-	for t := range cvquery.Tokens(text) {
-		words = append(words, t.Word)
+// partsOf are the normalised words of texts, each of which is given in pieces.
+func partsOf(texts ...[]string) (parts [4][]string) {
+	size := 0
+	for _, pieces := range texts {
+		for _, text := range pieces {
+			size += len(text)
+		}
 	}
-	return words
+	words := make([]string, 0, size/5+8)
+	for i, pieces := range texts {
+		from := len(words)
+		words = cvquery.AppendWords(words, pieces...)
+		parts[i] = words[from:len(words):len(words)]
+	}
+	return parts
 }

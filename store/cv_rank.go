@@ -29,7 +29,7 @@ type ranked struct {
 	score, recency float64
 }
 
-func byScore(a, b ranked) int {
+func byScore(a, b *ranked) int {
 	if c := cmp.Compare(b.score, a.score); c != 0 {
 		return c
 	}

@@ -64,12 +64,12 @@ func (tx *Tx) showAgain(ctx context.Context, row cvPersonRow) error {
 	if err != nil {
 		return err
 	}
-	im := cvImport{news: []*cvRow{{cvProfile: profileOf(c)}}}
-	buckets, err := tx.store.reserveBuckets(ctx, row.Mode, im.weeks())
+	slots, err := tx.store.reserveSlots(ctx, row.Mode, []time.Time{c.UpdatedAt})
 	if err != nil {
 		return err
 	}
-	return tx.writeSearch(ctx, row.Mode, []*indexRow{{cvProfile: im.news[0].cvProfile, id: row.ID, bucket: buckets[weekOf(c.UpdatedAt)]}})
+	p := profileOf(c)
+	return tx.writeSearch(ctx, []indexRow{{cvProfile: &p, id: row.ID, slot: slots[ageOf(c.UpdatedAt, tx.Now)]}})
 }
 
 // candidate is the person as an import gives them.

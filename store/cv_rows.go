@@ -17,23 +17,42 @@ type rowSource string
 // faster than as a whole: it goes from one person who has the rarest part to the next, where of a whole with ORs it would
 // look at all who have any of the words.
 const (
-	walkRows rowSource = `s.mode = $1 AND (s.updated_at, s.candidate_id) < ($2, $3) AND (s.updated_at, s.candidate_id) >= ($4, $5)
-   AND (s.terms @@ $14::tsquery) IS TRUE AND coalesce($15::tsquery, $16, $17, $18, $19, $20) IS NOT NULL`
-	indexRows rowSource = `(s.mode = $1) IS TRUE AND ((s.updated_at, s.candidate_id) < ($2, $3)) IS TRUE AND ((s.updated_at, s.candidate_id) >= ($4, $5)) IS TRUE
-   AND s.terms @@ $14::tsquery AND s.terms @@ $15::tsquery AND s.terms @@ $16::tsquery AND s.terms @@ $17::tsquery AND s.terms @@ $18::tsquery AND s.terms @@ $19::tsquery
-   AND (s.terms @@ $20::tsquery) IS TRUE`
+	walkRows  rowSource = `(s.updated_at, s.candidate_id) < ($2, $3) AND (s.updated_at, s.candidate_id) >= ($4, $5) AND (s.terms @@ $15::tsquery) IS TRUE`
+	indexRows rowSource = `((s.updated_at, s.candidate_id) < ($2, $3)) IS TRUE AND ((s.updated_at, s.candidate_id) >= ($4, $5)) IS TRUE AND (s.terms @@ $15::tsquery) IS TRUE`
 )
 
-// indexParts is how many parts indexRows takes a query in.
+// indexParts is how many parts a query is taken in at most.
 const indexParts = 6
 
-// add adds those who match between two places, and when, and tells how many rows the index has for the query there, at
-// most limit.
-func (c *collector) add(ctx context.Context, source rowSource, when *part, after, until place, limit int) (loose int, err error) {
-	query, args := c.q.rowsSQL(source, when, after, until, limit)
+// scope is where rows are looked for: in some parts of cv_index, between two places.
+type scope struct {
+	slots        slotRange
+	after, until place
+	people       int     // there, about
+	share        float64 // of them whom the index has for the query, about
+	limit        int     // of the rows that the index has for the query
+}
+
+// rowsFound is who matches in a scope, and how many rows the index has for the query there.
+type rowsFound struct {
+	found []found
+	loose int
+}
+
+func (c *collector) add(got ...rowsFound) {
+	for _, g := range got {
+		c.found = append(c.found, g.found...)
+		c.loose += g.loose
+	}
+}
+
+// rows finds who matches in a scope.
+func (c *collector) rows(ctx context.Context, source rowSource, in scope) (rowsFound, error) {
+	var got rowsFound
+	query, args := c.q.rowsSQL(source, in)
 	rows, err := c.s.reader(ctx).QueryxContext(ctx, query, args...)
 	if err != nil {
-		return 0, fmt.Errorf("find people: %w", err)
+		return got, fmt.Errorf("find people: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
@@ -41,16 +60,15 @@ func (c *collector) add(ctx context.Context, source rowSource, when *part, after
 		var micros int64
 		var match bool
 		if err := rows.Scan(&f.id, &micros, &match, &f.mask, &f.facets); err != nil {
-			return 0, fmt.Errorf("read people: %w", err)
+			return got, fmt.Errorf("read people: %w", err)
 		}
-		loose++
+		got.loose++
 		if match {
 			f.updatedAt = time.UnixMicro(micros).UTC()
-			c.found = append(c.found, f)
+			got.found = append(got.found, f)
 		}
 	}
-	c.loose += loose
-	return loose, rows.Err()
+	return got, rows.Err()
 }
 
 // leafSteps are the numbers of leaves that have a statement: a connection keeps only so many.
@@ -58,29 +76,31 @@ var leafSteps = []int{0, 1, 2, 3, 4, 6, maxLeaves}
 
 // rowsSQL builds a statement from constants alone; every value is an argument. A query with places and weights is looked
 // for without them, as the index has it, and tried on each row: so it is known how many rows it costs.
-func (q *cvQuery) rowsSQL(source rowSource, when *part, after, until place, limit int) (string, []any) {
-	args := []any{q.mode, after.updatedAt, after.id, until.updatedAt, until.id, limit, nil, q.years, nil, nil, nil, nil, nil}
+func (q *cvQuery) rowsSQL(source rowSource, in scope) (string, []any) {
+	args := []any{in.slots.first, in.after.updatedAt, in.after.id, in.until.updatedAt, in.until.id, in.limit, nil, q.years, nil, nil, nil, nil, nil}
 	if q.text != q.loose {
 		args[6] = q.text
 	}
 	if c := q.circle; c != nil {
 		args[8], args[9], args[10], args[11], args[12] = c.latitude, c.longitude, c.south, c.north, c.radiusKm
 	}
-	keys, rest := q.keys(q.parts(when))
-	if source == walkRows {
-		keys = []string{q.whole()}
-	}
-	for i := range indexParts {
-		args = append(args, keys[min(i, len(keys)-1)]) // one that is there already costs nothing
-	}
-	args = append(args, rest)
-	steps, _ := slices.BinarySearch(leafSteps, len(q.leaves))
-	mask, guarded := "0::bigint", slices.ContainsFunc(q.leaves, func(l leaf) bool { return l.phrase })
-	var bits []string
 	has := func(tsquery string) string {
 		args = append(args, tsquery)
 		return "s.terms @@ $" + strconv.Itoa(len(args)) + "::tsquery"
 	}
+	where := []string{string(source)}
+	if source == walkRows {
+		args = append(args, in.slots.last, q.whole())
+	} else {
+		plan := q.plan(in)
+		args = append(args, in.slots.last, plan.rest)
+		for _, key := range plan.keys {
+			where = append(where, has(key))
+		}
+	}
+	steps, _ := slices.BinarySearch(leafSteps, len(q.leaves))
+	mask, guarded := "0::bigint", slices.ContainsFunc(q.leaves, func(l leaf) bool { return l.phrase })
+	var bits []string
 	for i := range leafSteps[steps] {
 		l := noLeaf
 		if i < len(q.leaves) {
@@ -99,9 +119,9 @@ func (q *cvQuery) rowsSQL(source rowSource, when *part, after, until place, limi
 	}
 	return `SELECT s.candidate_id, (extract(epoch FROM s.updated_at) * 1000000)::bigint, s.hit, ` + mask + `, CASE WHEN s.hit THEN s.facets ELSE '' END
   FROM (SELECT s.candidate_id, s.updated_at, s.facets, s.terms, CASE WHEN $7::tsquery IS NULL THEN true ELSE s.terms @@ $7 END AS hit
-          FROM cv_search s
-         WHERE s.years >= $8 AND ($9::float8 IS NULL OR (s.latitude >= $11::float8 AND s.latitude <= $12::float8 AND ` + distanceSQL + ` <= $13::float8))
-           AND ` + string(source) + ` LIMIT $6) s`, args
+          FROM cv_index s
+         WHERE s.slot >= $1 AND s.slot <= $14 AND s.years >= $8 AND ($9::float8 IS NULL OR (s.latitude >= $11::float8 AND s.latitude <= $12::float8 AND ` + distanceSQL + ` <= $13::float8))
+           AND ` + strings.Join(where, " AND ") + ` LIMIT $6) s`, args
 }
 
 // distanceSQL is the distance of a row from the middle of the circle, in kilometres; see circle.distance.
@@ -113,25 +133,21 @@ type part struct {
 	share   float64
 }
 
-// parts cuts the query and its filter into at most indexParts parts, all of which must match, the rarest first. when is
-// what it is narrowed by beside, nil for nothing.
-func (q *cvQuery) parts(when *part) []part {
+// parts cuts the query and its filter into at most indexParts parts, all of which must match, the rarest first.
+func (q *cvQuery) parts() []part {
 	all := slices.Concat(conjuncts(q.loose), q.words)
 	if len(all) == 0 {
 		all = []string{quoteWord(everyone)}
 	}
-	if most := indexParts - 1; len(all) > most {
-		all = append(all[:most-1:most-1], strings.Join(all[most-1:], " & "))
+	if len(all) > indexParts {
+		all = append(all[:indexParts-1:indexParts-1], strings.Join(all[indexParts-1:], " & "))
 	}
-	list := make([]part, len(all), len(all)+1)
+	list := make([]part, len(all))
 	for i, tsquery := range all {
 		list[i].tsquery = tsquery
 		if i < len(q.shares) {
 			list[i].share = q.shares[i]
 		}
-	}
-	if when != nil {
-		list = append(list, *when)
 	}
 	slices.SortStableFunc(list, func(a, b part) int { return cmp.Compare(a.share, b.share) })
 	return list
@@ -139,28 +155,55 @@ func (q *cvQuery) parts(when *part) []part {
 
 // whole is the query with its filter, the rarest part first.
 func (q *cvQuery) whole() string {
-	return strings.Join(column[[]string](q.parts(nil), func(p part) string { return p.tsquery }), " & ")
+	return strings.Join(column[[]string](q.parts(), func(p part) string { return p.tsquery }), " & ")
 }
 
-// keyRows is how many rows are left to be tried one by one rather than to ask the index for another part, or manyKeyRows
-// when half of them have that part anyway: a long list of the index is read as a whole.
+// What the index costs, in rows that are brought: to ask it at all; to find somebody who has the rarest part of a query,
+// and one more spelling of it; to look whether they have a spelling of another part; and to pass over somebody who has
+// that part. A beginning of words stands for many. And what a row costs that does not match.
 const (
-	keyRows     = 5_000
-	manyKeyRows = 20_000
+	askEffort        = 100.0
+	findEffort       = 0.03
+	spellingEffort   = 0.04
+	stepEffort       = 0.006
+	passEffort       = 0.002
+	spellingsOfStart = 20
+	tryEffort        = 0.6
 )
 
-// keys are the parts that the index is asked for. What would hardly spare a row is left to the rows: each part costs, and
-// one of many spellings a lot.
-func (q *cvQuery) keys(parts []part) (keys []string, rest string) {
-	rows := float64(max(q.people, 1))
-	for i, p := range parts {
-		if i > 0 && (rows <= keyRows || rows <= manyKeyRows && p.share > 0.5) {
-			return keys, strings.Join(column[[]string](parts[i:], func(p part) string { return p.tsquery }), " & ")
+// indexPlan is how the index is asked for a query.
+type indexPlan struct {
+	keys   []string // parts that the index is asked for; none when all rows are tried
+	rest   string   // is tried on the rows
+	effort float64  // in rows, those that are brought not among them
+}
+
+// plan chooses what the index is asked for. What would spare fewer rows than it costs is left to the rows.
+func (q *cvQuery) plan(in scope) indexPlan {
+	parts := q.parts()
+	rows := float64(in.people)
+	first := rows * parts[0].share
+	p := indexPlan{effort: askEffort}
+	for i, next := range parts {
+		spellings := float64(strings.Count(next.tsquery, "|") + spellingsOfStart*strings.Count(next.tsquery, ":*"))
+		effort := first * (findEffort + min(spellings, 3)*spellingEffort)
+		if i > 0 {
+			effort = first*stepEffort*(1+spellings) + passEffort*float64(in.people)*next.share
 		}
-		keys = append(keys, p.tsquery)
-		rows *= p.share
+		if i > 0 && rows*(1-next.share)*tryEffort < effort {
+			p.rest = strings.Join(column[[]string](parts[i:], func(p part) string { return p.tsquery }), " & ")
+			break
+		}
+		p.keys = append(p.keys, next.tsquery)
+		p.rest = p.keys[0] // it is there already, and costs nothing
+		p.effort += effort
+		rows *= next.share
 	}
-	return keys, keys[0]
+	p.effort += tryEffort * max(rows-in.share*float64(in.people), 0)
+	if tries := askEffort + tryEffort*min(float64(in.limit)/in.share, float64(in.people)); tries < p.effort {
+		return indexPlan{rest: q.whole(), effort: tries}
+	}
+	return p
 }
 
 // conjuncts are the parts of a query that must all match. A part that only excludes stays with another: by itself it

@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,7 +142,7 @@ func (s *Store) search(ctx context.Context, q *cvQuery, search CvSearch) (CvResu
 		r.Facets = facetsOf(list)
 	}
 	if search.Sort == CvByRelevance {
-		slices.SortFunc(list, byScore)
+		list = sorted(list, byScore)
 	}
 	page := list[start:min(start+search.Limit, len(list))]
 	if search.Sort == CvByRecency && len(page) > 0 && start+len(page) < len(c.found) {

@@ -100,7 +100,7 @@ func plainly(ctx context.Context, db *sql.DB, q store.CvSearch) error {
 		radius = float64(q.RadiusKm)
 	}
 	rows, err := db.QueryContext(ctx, `
-SELECT s.candidate_id FROM cv_search s JOIN cv_candidates c ON c.id = s.candidate_id
+SELECT s.candidate_id FROM cv_index s JOIN cv_candidates c ON c.id = s.candidate_id
  WHERE s.terms @@ to_tsquery('cv', $1) AND ($2 = '' OR c.seniority = $2) AND ($3 = '' OR c.remote_type = $3) AND s.years >= $4
    AND ($7 > 1e8 OR 12742 * asin(sqrt(sin(radians(s.latitude - $5) / 2) ^ 2 + cos(radians($5)) * cos(radians(s.latitude)) * sin(radians(s.longitude - $6) / 2) ^ 2)) <= $7)
  ORDER BY ts_rank(s.terms, to_tsquery('cv', $1)) DESC LIMIT 20`, tsquery, orEmpty(q.Seniority), orEmpty(q.RemoteType), q.MinYears, city.Latitude, city.Longitude, radius)
@@ -128,7 +128,7 @@ func BenchmarkCvSearch(b *testing.B) {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			fillCv(b, s, had, n)
 			had = n
-			if _, err := db.ExecContext(b.Context(), `VACUUM ANALYZE cv_search, cv_candidates`); err != nil {
+			if _, err := db.ExecContext(b.Context(), `VACUUM ANALYZE cv_index, cv_candidates`); err != nil {
 				b.Fatal(err)
 			}
 			for _, search := range benchSearches() {

@@ -57,7 +57,7 @@ func matching(t *testing.T, db *sql.DB, q store.CvSearch) []int64 {
 	var ids pq.Int64Array
 	err = db.QueryRow(`
 SELECT coalesce(array_agg(c.id ORDER BY c.updated_at DESC, c.id DESC), '{}')
-  FROM cv_candidates c JOIN cv_search s ON s.candidate_id = c.id
+  FROM cv_candidates c JOIN cv_index s ON s.candidate_id = c.id
  WHERE ($1 = '' OR s.terms @@ to_tsquery('cv', $1)) AND ($2 = '' OR c.seniority = $2) AND ($3 = '' OR c.remote_type = $3) AND c.skills @> $4
    AND coalesce(c.years_experience, 0) >= $5
    AND ($8 > 1e8 OR 6371 * 2 * asin(sqrt(sin(radians(c.latitude - $6) / 2) ^ 2 + cos(radians($6)) * cos(radians(c.latitude)) * sin(radians(c.longitude - $7) / 2) ^ 2)) <= $8)`,

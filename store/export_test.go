@@ -49,10 +49,9 @@ func (q *Queue) Plan(ctx context.Context, query, args string) (string, error) {
 }
 
 // SmallSearchPlan has a few hundred people searched in all the ways in which a million are.
-func (s *Store) SmallSearchPlan(ranked, firstWalk, bucketSize, effort int) {
+func (s *Store) SmallSearchPlan(ranked, firstWalk, slotSize, effort int) {
 	s.plan = searchPlan{
-		ranked: ranked, firstWalk: firstWalk, longWalk: 4 * firstWalk, walkShare: 0.3, rareShare: 0.1,
-		effort: effort, bucketSize: bucketSize, maxTimes: 3,
+		ranked: ranked, firstWalk: firstWalk, longWalk: 4 * firstWalk, rareShare: 0.1, effort: effort, slotSize: slotSize,
 	}
 }
 
@@ -77,7 +76,7 @@ func (s *Store) SearchTerms(ctx context.Context, c board.CvCandidate) (ours, the
 SELECT strip($1::tsvector)::text || ts_rank($1::tsvector, 'engineer | manager | kubernetes'),
        strip(v)::text || ts_rank(v, 'engineer | manager | kubernetes')
   FROM (SELECT setweight(to_tsvector('cv', $2), 'A') || setweight(to_tsvector('cv', $3), 'B') || setweight(to_tsvector('cv', $4), 'C') || to_tsvector('cv', $5)) t (v)`,
-		s.stems.tsvector(p.parts, nil), join(0), join(1), join(2), join(3)).Scan(&ours, &theirs)
+		s.stems.tsvector(nil, p.parts, nil), join(0), join(1), join(2), join(3)).Scan(&ours, &theirs)
 	return ours, theirs, err
 }
 
@@ -87,8 +86,9 @@ func (s *Store) CvPlanSQL(ctx context.Context, search CvSearch) (walk, index str
 	if err != nil {
 		return "", "", err
 	}
-	walk, _ = q.rowsSQL(walkRows, nil, newestPlace, oldestPlace, 1)
-	index, _ = q.rowsSQL(indexRows, nil, newestPlace, oldestPlace, 1)
+	in := scope{slots: slotsOf(board.ModeLive), after: newestPlace, until: oldestPlace, people: 1_000_000, share: 0.001, limit: 1000}
+	walk, _ = q.rowsSQL(walkRows, in)
+	index, _ = q.rowsSQL(indexRows, in)
 	return walk, index, nil
 }
 

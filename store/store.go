@@ -95,7 +95,13 @@ func Open(url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("derive the fingerprint: %w", err)
 	}
-	connector, err := pq.NewConnector(url)
+	config, err := pq.NewConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	// Bytes go as they are: files in half the size, and the words of a CV as PostgreSQL keeps them.
+	config.BinaryParameters = true
+	connector, err := pq.NewConnectorConfig(config)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}

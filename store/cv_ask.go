@@ -1,0 +1,147 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// everywhere has the index find all who match in a scope. It is not done when they are far more than expected, and
+// any would do.
+func (c *collector) everywhere(ctx context.Context, in scope) (done bool, err error) {
+	all := in.slots
+	if !c.exact {
+		in.limit = 4 * c.s.plan.effort
+	}
+	middle := (all.first + all.last) / 2
+	in.slots.last = middle
+	scopes := []scope{in}
+	if middle < all.last {
+		in.slots = slotRange{middle + 1, all.last}
+		scopes = append(scopes, in)
+	}
+	got, err := c.ask(ctx, scopes)
+	if err != nil {
+		return false, err
+	}
+	for _, g := range got {
+		if g.loose == in.limit {
+			return false, nil
+		}
+	}
+	c.add(got...)
+	return true, nil
+}
+
+// atOnce is how many parts are asked for at once. To ask for two takes two processors no longer than one.
+const atOnce = 2
+
+// bySlots has the index find who matches after a place in one part after the other, until there are enough.
+func (c *collector) bySlots(ctx context.Context, slots []slotShare, after place) error {
+	for round := range slices.Chunk(slots, atOnce) {
+		if c.enough() {
+			break
+		}
+		share, hits := c.shares()
+		most := c.limit(hits, len(round))
+		scopes := make([]scope, len(round))
+		for i, slot := range round {
+			scopes[i] = scope{slots: slotRange{slot.Slot, slot.Slot}, after: after, until: oldestPlace, people: slot.People, share: share, limit: most}
+		}
+		got, err := c.ask(ctx, scopes)
+		if err != nil {
+			return err
+		}
+		short := len(c.found)
+		for i, g := range got {
+			short += len(g.found)
+			c.effort += c.q.plan(scopes[i]).effort + c.rowEffort()*float64(g.loose)
+		}
+		for i, g := range got {
+			if g.loose < most || short >= c.want || c.spent() {
+				continue
+			}
+			// Fewer of them match than was to be expected.
+			scopes[i].limit = 2*round[i].People + c.s.plan.slotSize
+			if got[i], err = c.rows(ctx, indexRows, scopes[i]); err != nil {
+				return err
+			}
+			c.effort += c.rowEffort() * float64(got[i].loose)
+		}
+		c.add(got...)
+	}
+	return nil
+}
+
+// limit is how many rows each of some parts brings at most: not many more than are still wanted, and than may be spent.
+func (c *collector) limit(hits float64, parts int) int {
+	rows := 1.1 * float64(c.want-len(c.found)) / hits
+	if len(c.found) >= c.must {
+		rows = min(rows, (float64(c.s.plan.effort)-c.effort)/c.rowEffort())
+	}
+	return 50 + int(rows)/parts
+}
+
+// ask asks the index in several scopes, at the same time when another search does not need the processor. What is found
+// does not hang on that.
+func (c *collector) ask(ctx context.Context, scopes []scope) ([]rowsFound, error) {
+	got := make([]rowsFound, len(scopes))
+	errs := make([]error, len(scopes))
+	one := func(i int) { got[i], errs[i] = c.rows(ctx, indexRows, scopes[i]) }
+	var beside sync.WaitGroup
+	for i := range scopes {
+		if i == len(scopes)-1 || c.s.joined(ctx) != nil {
+			one(i)
+			continue
+		}
+		select {
+		case c.s.searching <- struct{}{}:
+			beside.Go(func() {
+				defer func() { <-c.s.searching }()
+				one(i)
+			})
+		default:
+			one(i)
+		}
+	}
+	beside.Wait()
+	return got, errors.Join(errs...)
+}
+
+// sampleSize is how many people of the sample are looked at.
+const sampleSize = 500
+
+// sample tells how many of a sample of everybody the index has for the query, and finds the share for each of its parts:
+// the index is to look for the rarest first.
+func (c *collector) sample(ctx context.Context) error {
+	counts := make([]int, indexParts)
+	parts := c.q.parts()
+	in := slotsOf(c.q.mode)
+	args := append(make([]any, 0, 3+indexParts), in.first, in.last, sampleSize)
+	into := append(make([]any, 0, 2+indexParts), &c.sampled, &c.matches)
+	for i := range indexParts {
+		args = append(args, parts[min(i, len(parts)-1)].tsquery)
+		into = append(into, &counts[i])
+	}
+	rows, err := c.s.reader(ctx).QueryxContext(ctx, `
+SELECT count(*), count(*) FILTER (WHERE a AND b AND c AND d AND e AND f), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), count(*) FILTER (WHERE c),
+       count(*) FILTER (WHERE d), count(*) FILTER (WHERE e), count(*) FILTER (WHERE f)
+  FROM (SELECT terms @@ $4::tsquery AS a, terms @@ $5::tsquery AS b, terms @@ $6::tsquery AS c, terms @@ $7::tsquery AS d, terms @@ $8::tsquery AS e, terms @@ $9::tsquery AS f
+          FROM cv_index WHERE slot >= $1 AND slot <= $2 AND sampled LIMIT $3) s`, args...)
+	if err != nil {
+		return fmt.Errorf("look at the sample: %w", err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := rows.Scan(into...); err != nil {
+			return fmt.Errorf("read the sample: %w", err)
+		}
+	}
+	c.q.shares = make([]float64, len(parts))
+	for i := range parts {
+		c.q.shares[i] = float64(counts[i]) / float64(max(c.sampled, 1))
+	}
+	return rows.Err()
+}

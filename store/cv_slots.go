@@ -1,0 +1,164 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"itmanagerjobs/store/board"
+)
+
+// The parts of cv_index, see migration 17: one for the test mode, and those that the live one fills in turn.
+const (
+	testSlot      = 0
+	firstLiveSlot = 1
+	lastLiveSlot  = 32
+)
+
+// slotLock is the advisory lock of whoever chooses parts for people who come in.
+const slotLock = 7_340_215
+
+// The ages of which parts are filled: whoever was heard of within 16 weeks, within a year, or before. So most of those
+// who are newer stand in other parts than the rest, in whatever order they come in.
+const (
+	ages   = 3
+	lately = 16 * 7 * 24 * time.Hour
+	aYear  = 365 * 24 * time.Hour
+)
+
+func ageOf(updatedAt, now time.Time) int {
+	switch age := now.Sub(updatedAt); {
+	case age <= lately:
+		return 0
+	case age <= aYear:
+		return 1
+	default:
+		return 2
+	}
+}
+
+// slotsOf are the numbers of the first and the last part of a mode.
+func slotsOf(mode board.Mode) slotRange {
+	if mode == board.ModeTest {
+		return slotRange{testSlot, testSlot}
+	}
+	return slotRange{firstLiveSlot, lastLiveSlot}
+}
+
+type slotRange struct{ first, last int }
+
+// arrival is how many of one age come in, and the sum of their dates in weeks.
+type arrival struct {
+	people int
+	weeks  int64
+}
+
+// reserveSlots chooses the part that people of each age come into, and counts them in. It is a transaction of its own,
+// before the people come in: a part that counts somebody who did not come does no harm, and nobody waits for an import
+// that is at work.
+func (s *Store) reserveSlots(ctx context.Context, mode board.Mode, updated []time.Time) (slot [ages]int, err error) {
+	var in [ages]arrival
+	now := s.Now()
+	for _, at := range updated {
+		a := &in[ageOf(at, now)]
+		a.people++
+		a.weeks += weekOf(at)
+	}
+	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		if _, err := tx.exec(ctx, `SELECT pg_advisory_xact_lock($1)`, slotLock); err != nil {
+			return fmt.Errorf("wait for other imports: %w", err)
+		}
+		for age, a := range in {
+			if a.people == 0 {
+				continue
+			}
+			var err error
+			slot[age] = testSlot
+			if mode == board.ModeLive {
+				slot[age], err = tx.slotFor(ctx, age)
+			}
+			if err != nil {
+				return err
+			}
+			_, err = tx.exec(ctx, `UPDATE cv_slots SET people = people + $2, weeks = weeks + $3, room = room - $2 WHERE slot = $1`, slot[age], a.people, a.weeks)
+			if err != nil {
+				return fmt.Errorf("count people in: %w", err)
+			}
+		}
+		return nil
+	})
+	return slot, err
+}
+
+// slotFor is the part that is filled with people of an age. When it is full, the one with the fewest people is next.
+func (tx *Tx) slotFor(ctx context.Context, age int) (int, error) {
+	var open []int
+	if err := tx.list(ctx, &open, `SELECT slot FROM cv_slots WHERE age = $1 AND room > 0`, age); err != nil {
+		return 0, fmt.Errorf("look for an open part: %w", err)
+	}
+	if len(open) > 0 {
+		return open[0], nil
+	}
+	if err := tx.countSlots(ctx); err != nil {
+		return 0, err
+	}
+	if _, err := tx.exec(ctx, `UPDATE cv_slots SET age = NULL WHERE age = $1`, age); err != nil {
+		return 0, fmt.Errorf("close a part: %w", err)
+	}
+	var slot int
+	err := tx.get(ctx, &slot, `
+UPDATE cv_slots SET age = $1, room = greatest($3 - people, $3 / 4 + 1)
+ WHERE slot = (SELECT slot FROM cv_slots WHERE mode = $2 AND age IS NULL ORDER BY people, slot LIMIT 1) RETURNING slot`,
+		age, board.ModeLive, tx.store.plan.slotSize)
+	if err != nil {
+		return 0, fmt.Errorf("open a part: %w", err)
+	}
+	return slot, nil
+}
+
+// countSlots counts who is in the parts that are not being filled: who leaves is not taken off elsewhere. There is nothing
+// to be counted off while a part is empty.
+func (tx *Tx) countSlots(ctx context.Context) error {
+	var slots []int
+	err := tx.list(ctx, &slots, `
+SELECT slot FROM cv_slots WHERE mode = $1 AND age IS NULL AND NOT EXISTS (SELECT FROM cv_slots WHERE mode = $1 AND age IS NULL AND people = 0) ORDER BY slot`, board.ModeLive)
+	if err != nil {
+		return fmt.Errorf("list the parts: %w", err)
+	}
+	for _, slot := range slots {
+		// The name of the part, for its index alone is read so.
+		_, err := tx.exec(ctx, `
+UPDATE cv_slots s SET people = c.n, weeks = s.weeks / s.people * c.n
+  FROM (SELECT count(*) AS n FROM cv_index_`+strconv.Itoa(slot)+`) c WHERE s.slot = $1`, slot)
+		if err != nil {
+			return fmt.Errorf("count a part: %w", err)
+		}
+	}
+	return nil
+}
+
+// slotShare is a part of cv_index and about how many people it has.
+type slotShare struct {
+	Slot   int   `db:"slot"`
+	People int   `db:"people"`
+	Weeks  int64 `db:"weeks"`
+}
+
+// slots are the parts of a mode that have people, those with the newest first.
+func (c *collector) slots(ctx context.Context) (list []slotShare, people int, err error) {
+	in := slotsOf(c.q.mode)
+	err = c.s.reader(ctx).SelectContext(ctx, &list, `SELECT slot, people, weeks FROM cv_slots WHERE slot BETWEEN $1 AND $2 AND people > 0`, in.first, in.last)
+	if err != nil {
+		return nil, 0, fmt.Errorf("list the parts: %w", err)
+	}
+	slices.SortFunc(list, func(a, b slotShare) int {
+		return cmp.Or(cmp.Compare(b.Weeks/int64(b.People), a.Weeks/int64(a.People)), a.Slot-b.Slot)
+	})
+	for _, s := range list {
+		people += s.People
+	}
+	return list, people, nil
+}
