@@ -84,43 +84,60 @@ func (c *collector) limit(hits float64, parts int) int {
 	return 50 + int(rows)/parts
 }
 
-// ask asks the index in several scopes, at the same time when another search does not need the processor. What is found
-// does not hang on that.
+// ask asks the index in several scopes.
 func (c *collector) ask(ctx context.Context, scopes []scope) ([]rowsFound, error) {
 	got := make([]rowsFound, len(scopes))
 	errs := make([]error, len(scopes))
 	one := func(i int) { got[i], errs[i] = c.rows(ctx, indexRows, scopes[i]) }
-	var beside sync.WaitGroup
-	for i := range scopes {
-		if i == len(scopes)-1 || c.s.joined(ctx) != nil {
-			one(i)
-			continue
-		}
+	others := make([]func(needed bool), 0, len(scopes)-1)
+	for i := range scopes[1:] {
+		others = append(others, c.beside(ctx, func() { one(i + 1) }))
+	}
+	one(0)
+	for _, wait := range others {
+		wait(true)
+	}
+	return got, errors.Join(errs...)
+}
+
+// beside does something at the same time as what follows when no other search needs the processor, or else when it is
+// waited for as needed. What is found does not hang on that.
+func (c *collector) beside(ctx context.Context, do func()) (wait func(needed bool)) {
+	if c.s.joined(ctx) == nil {
 		select {
 		case c.s.searching <- struct{}{}:
-			beside.Go(func() {
+			var running sync.WaitGroup
+			running.Go(func() {
 				defer func() { <-c.s.searching }()
-				one(i)
+				do()
 			})
+			return func(bool) { running.Wait() }
 		default:
-			one(i)
 		}
 	}
-	beside.Wait()
-	return got, errors.Join(errs...)
+	return func(needed bool) {
+		if needed {
+			do()
+		}
+	}
 }
 
 // sampleSize is how many people of the sample are looked at.
 const sampleSize = 500
 
-// sample tells how many of a sample of everybody the index has for the query, and finds the share for each of its parts:
-// the index is to look for the rarest first.
-func (c *collector) sample(ctx context.Context) error {
+// sampleCount tells how many of how many people in a sample the index has for the query, and the share for each of its parts.
+type sampleCount struct {
+	people, matches int
+	shares          []float64
+}
+
+// sample looks at a sample of everybody: the index is to look for the rarest part first.
+func (c *collector) sample(ctx context.Context) (found sampleCount, err error) {
 	counts := make([]int, indexParts)
 	parts := c.q.parts()
 	in := slotsOf(c.q.mode)
 	args := append(make([]any, 0, 3+indexParts), in.first, in.last, sampleSize)
-	into := append(make([]any, 0, 2+indexParts), &c.sampled, &c.matches)
+	into := append(make([]any, 0, 2+indexParts), &found.people, &found.matches)
 	for i := range indexParts {
 		args = append(args, parts[min(i, len(parts)-1)].tsquery)
 		into = append(into, &counts[i])
@@ -131,17 +148,16 @@ SELECT count(*), count(*) FILTER (WHERE a AND b AND c AND d AND e AND f), count(
   FROM (SELECT terms @@ $4::tsquery AS a, terms @@ $5::tsquery AS b, terms @@ $6::tsquery AS c, terms @@ $7::tsquery AS d, terms @@ $8::tsquery AS e, terms @@ $9::tsquery AS f
           FROM cv_index WHERE slot >= $1 AND slot <= $2 AND sampled LIMIT $3) s`, args...)
 	if err != nil {
-		return fmt.Errorf("look at the sample: %w", err)
+		return found, fmt.Errorf("look at the sample: %w", err)
 	}
 	defer rows.Close()
 	for rows.Next() {
 		if err := rows.Scan(into...); err != nil {
-			return fmt.Errorf("read the sample: %w", err)
+			return found, fmt.Errorf("read the sample: %w", err)
 		}
 	}
-	c.q.shares = make([]float64, len(parts))
 	for i := range parts {
-		c.q.shares[i] = float64(counts[i]) / float64(max(c.sampled, 1))
+		found.shares = append(found.shares, float64(counts[i])/float64(max(found.people, 1)))
 	}
-	return rows.Err()
+	return found, rows.Err()
 }

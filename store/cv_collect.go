@@ -36,8 +36,7 @@ type collector struct {
 	// tried is how many people were walked over, passed how many of them the index has for the query, and loose how many
 	// rows it had in all.
 	tried, passed, loose int
-	// sampled is how many people of the sample were looked at, and matches how many of them the index has for the query.
-	sampled, matches int
+	sampled              sampleCount
 	// effort is what was spent, in rows that the index of words has for the query.
 	effort float64
 }
@@ -84,22 +83,27 @@ type searchPlan struct {
 }
 
 var defaultSearchPlan = searchPlan{
-	ranked: MaxRanked, firstWalk: 600, longWalk: 20_000, rareShare: 0.01, effort: 5_000, slotSize: 32_768,
+	ranked: MaxRanked, firstWalk: 600, longWalk: 20_000, rareShare: 0.01, effort: 4_500, slotSize: 32_768,
 }
 
 func (c *collector) run(ctx context.Context) error {
 	defer c.finish()
+	var in sampleCount
+	var sampleErr error
+	sample := c.beside(ctx, func() { in, sampleErr = c.sample(ctx) })
 	at, ended, err := c.walk(ctx, c.from, c.s.plan.firstWalk)
-	if err != nil || ended || c.enough() {
+	last := err != nil || ended || c.enough()
+	if sample(!last); last {
 		return err
 	}
 	slots, people, err := c.slots(ctx)
 	if err != nil || people == 0 {
 		return err
 	}
-	if err := c.sample(ctx); err != nil {
-		return err
+	if sampleErr != nil {
+		return sampleErr
 	}
+	c.sampled, c.q.shares = in, in.shares
 	for {
 		share, hits := c.shares()
 		all := scope{slots: slotsOf(c.q.mode), after: at, until: oldestPlace, people: people, share: share, limit: 2*people + c.s.plan.slotSize}
@@ -134,8 +138,8 @@ func (c *collector) shares() (share, hits float64) {
 		return share, hits
 	}
 	// Half a match more: that there was none does not mean that there is none.
-	share = (float64(c.passed+c.matches) + 0.5) / float64(c.tried+c.sampled+1)
-	if c.passed+c.matches == 0 {
+	share = (float64(c.passed+c.sampled.matches) + 0.5) / float64(c.tried+c.sampled.people+1)
+	if c.passed+c.sampled.matches == 0 {
 		together := related
 		for _, s := range c.q.shares {
 			together *= s
