@@ -52,6 +52,8 @@ CREATE TABLE cv_slots (
     weeks  bigint   NOT NULL
 );
 
+-- What other copies write meanwhile waits, so that nobody is missed between this and the trigger below.
+LOCK TABLE cv_search IN SHARE ROW EXCLUSIVE MODE;
 INSERT INTO cv_index (slot, candidate_id, updated_at, latitude, longitude, years, sampled, facets, terms)
 SELECT CASE mode WHEN 'test' THEN 0 ELSE 1 + (row_number() OVER newest - 1) / greatest(32768, (count(*) OVER (PARTITION BY mode) + 31) / 32) END,
        candidate_id, updated_at, latitude, longitude, years, sampled, facets,
