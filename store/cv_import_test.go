@@ -172,6 +172,53 @@ func TestImportsOfTheSamePeopleAtOnce(t *testing.T) {
 	}
 }
 
+// The program keeps the stems of so many words, and then begins anew, also while an import is at work.
+func TestNoWordIsLostWhenStemsAreForgotten(t *testing.T) {
+	t.Parallel()
+	termsOf := func(words, lanes int) map[string]string {
+		url := storetest.URL(t)
+		s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
+		s.ForgetStemsAfter(words)
+		batches := make(chan []board.CvCandidate)
+		var wg sync.WaitGroup
+		for range lanes {
+			wg.Go(func() {
+				for batch := range batches {
+					if _, err := s.ImportCvCandidates(context.Background(), board.ModeLive, batch); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		for batch := range slices.Chunk(people(t, 15, 240), 8) {
+			batches <- batch
+		}
+		close(batches)
+		wg.Wait()
+		rows, err := db.QueryContext(t.Context(), `SELECT c.email, i.terms::text FROM cv_index i JOIN cv_candidates c ON c.id = i.candidate_id`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer rows.Close()
+		terms := map[string]string{}
+		for rows.Next() {
+			var email, of string
+			if err := rows.Scan(&email, &of); err != nil {
+				t.Fatal(err)
+			}
+			terms[email] = of
+		}
+		if err := rows.Err(); err != nil {
+			t.Fatal(err)
+		}
+		return terms
+	}
+	want := termsOf(100_000, 1)
+	if diff := cmp.Diff(want, termsOf(20, 4)); diff != "" || len(want) != 240 {
+		t.Errorf("%d people; words (-want +got):\n%s", len(want), diff)
+	}
+}
+
 func TestWhoIsHiddenStaysSo(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)

@@ -17,6 +17,7 @@ type stemmer struct {
 	mu      sync.RWMutex
 	stems   map[string]stem
 	numbers map[string]int // of stems
+	most    int            // words that are kept
 }
 
 // stem is what PostgreSQL makes of a word, "" of one that it leaves out.
@@ -61,8 +62,14 @@ func (st *stemmer) learn(ctx context.Context, q queryer, words func(yield func(s
 	}
 	st.mu.Lock()
 	defer st.mu.Unlock()
-	if st.stems == nil || len(st.stems)+len(rows) > maxStems {
+	if st.stems == nil || len(st.stems)+len(rows) > st.most {
+		before := st.stems
 		st.stems, st.numbers = make(map[string]stem, len(rows)), make(map[string]int, len(rows))
+		for w := range words { // all of which are to be known
+			if s, known := before[w]; known {
+				st.add(w, s.text)
+			}
+		}
 	}
 	for _, r := range rows {
 		st.add(r.Word, r.Stem)
@@ -88,23 +95,38 @@ func (st *stemmer) of(word string) string {
 
 // query puts the stems of its words into a query of package cvquery, as to_tsquery would do.
 func (st *stemmer) query(ctx context.Context, q queryer, tsquery string) (string, error) {
-	pieces := strings.Split(tsquery, "'") // every other one is a word
-	err := st.learn(ctx, q, func(yield func(string) bool) {
-		for i := 1; i < len(pieces); i += 2 {
-			if !yield(pieces[i]) {
-				return
+	for {
+		pieces := strings.Split(tsquery, "'") // every other one is a word
+		err := st.learn(ctx, q, func(yield func(string) bool) {
+			for i := 1; i < len(pieces); i += 2 {
+				if !yield(pieces[i]) {
+					return
+				}
 			}
+		})
+		if err != nil {
+			return "", err
 		}
-	})
-	if err != nil {
-		return "", err
+		if st.put(pieces) {
+			return strings.Join(pieces, "'"), nil
+		}
 	}
+}
+
+// put puts stems in the place of words, unless one of them was forgotten meanwhile.
+func (st *stemmer) put(pieces []string) (known bool) {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
 	for i := 1; i < len(pieces); i += 2 {
-		if stem := st.of(pieces[i]); stem != "" {
-			pieces[i] = stem
+		stem, known := st.stems[pieces[i]]
+		if !known {
+			return false
+		}
+		if stem.text != "" {
+			pieces[i] = stem.text
 		}
 	}
-	return strings.Join(pieces, "'"), nil
+	return true
 }
 
 // partsOf are the normalised words of texts, each of which is given in pieces.

@@ -16,7 +16,7 @@ func BenchmarkProfile(b *testing.B) {
 	var lines [][]byte
 	var all []board.CvCandidate
 	var profiles []cvProfile
-	st := &stemmer{stems: map[string]stem{}, numbers: map[string]int{}}
+	st := &stemmer{stems: map[string]stem{}, numbers: map[string]int{}, most: maxStems}
 	for c := range cvsample.Candidates(7, people, now) {
 		line, err := json.Marshal(c)
 		if err != nil {

@@ -13,8 +13,8 @@ const (
 
 // tsvector writes a row's words as PostgreSQL reads a tsvector in its binary form (tsvectorrecv): those of the parts with
 // their places and weights, and those that searches are narrowed by without. As text it would take most of the time of
-// an import to read.
-func (st *stemmer) tsvector(into []byte, parts [4][]string, words []string) []byte {
+// an import to read. It is not known when a word was forgotten since it was learned.
+func (st *stemmer) tsvector(into []byte, parts [4][]string, words []string) (vector []byte, known bool) {
 	terms := usedTerms.Get().(*termWriter) //nolint:forcetypeassert // nothing else is in there
 	defer usedTerms.Put(terms)
 	st.mu.RLock()
@@ -24,13 +24,17 @@ func (st *stemmer) tsvector(into []byte, parts [4][]string, words []string) []by
 	for part, tokens := range parts {
 		for _, w := range tokens {
 			position = min(position+1, maxPosition)
-			if stem := st.stems[w]; stem.text != "" {
+			stem, known := st.stems[w]
+			if !known {
+				return into, false
+			}
+			if stem.text != "" {
 				terms.add(stem, position, part)
 			}
 		}
 		position++ // no phrase goes over from one part to the next
 	}
-	return terms.write(into, words)
+	return terms.write(into, words), true
 }
 
 // usedTerms are termWriters to be used again.
@@ -96,7 +100,7 @@ func (t *termWriter) write(into []byte, words []string) []byte {
 const tsvectorOID = 3614
 
 // tsvectors is an array of so many values of tsvector as PostgreSQL reads it in its binary form (array_recv).
-func tsvectors(n int, value func(i int, into []byte) []byte) []byte {
+func tsvectors(n int, value func(i int, into []byte) ([]byte, error)) ([]byte, error) {
 	const usualSize = 1500
 	array := make([]byte, 0, n*usualSize)
 	for _, v := range []uint32{1, 0, tsvectorOID, uint32(n), 1} { //nolint:gosec // a batch
@@ -104,8 +108,11 @@ func tsvectors(n int, value func(i int, into []byte) []byte) []byte {
 	}
 	for i := range n {
 		at := len(array)
-		array = value(i, append(array, 0, 0, 0, 0))
+		var err error
+		if array, err = value(i, append(array, 0, 0, 0, 0)); err != nil {
+			return nil, err
+		}
 		binary.BigEndian.PutUint32(array[at:], uint32(len(array)-at-4)) //nolint:gosec // far less than 1 GB
 	}
-	return array
+	return array, nil
 }

@@ -62,18 +62,7 @@ func (tx *Tx) writeSearch(ctx context.Context, rows []indexRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	st := tx.store.stems
-	err := st.learn(ctx, tx.tx, func(yield func(string) bool) {
-		for _, r := range rows {
-			for _, part := range r.parts {
-				for _, w := range part {
-					if !yield(w) {
-						return
-					}
-				}
-			}
-		}
-	})
+	terms, err := tx.terms(ctx, rows)
 	if err != nil {
 		return err
 	}
@@ -96,11 +85,43 @@ SELECT u.slot, u.id, u.updated_at, u.sampled, u.years, nullif(u.latitude, '')::r
 		column[pq.Int64Array](rows, func(r indexRow) int64 { return int64(r.years()) }),
 		texts(func(r indexRow) string { return degrees(r.Latitude) }), texts(func(r indexRow) string { return degrees(r.Longitude) }),
 		texts(func(r indexRow) string { return storable(r.facets()) }),
-		tsvectors(len(rows), func(i int, into []byte) []byte { return st.tsvector(into, rows[i].parts, rows[i].words()) }))
+		terms)
 	if err != nil {
 		return fmt.Errorf("index people: %w", err)
 	}
 	return nil
+}
+
+// terms are the tsvectors of rows.
+func (tx *Tx) terms(ctx context.Context, rows []indexRow) ([]byte, error) {
+	st := tx.store.stems
+	learn := func(rows []indexRow) error {
+		return st.learn(ctx, tx.tx, func(yield func(string) bool) {
+			for _, r := range rows {
+				for _, part := range r.parts {
+					for _, w := range part {
+						if !yield(w) {
+							return
+						}
+					}
+				}
+			}
+		})
+	}
+	if err := learn(rows); err != nil {
+		return nil, err
+	}
+	return tsvectors(len(rows), func(i int, into []byte) ([]byte, error) {
+		for {
+			vector, known := st.tsvector(into, rows[i].parts, rows[i].words())
+			if known {
+				return vector, nil
+			}
+			if err := learn(rows[i : i+1]); err != nil {
+				return nil, err
+			}
+		}
+	})
 }
 
 // arrayText is an array of texts as PostgreSQL writes it.

@@ -55,6 +55,9 @@ func (s *Store) SmallSearchPlan(ranked, firstWalk, slotSize, effort int) {
 	}
 }
 
+// ForgetStemsAfter has the stems of so many words kept.
+func (s *Store) ForgetStemsAfter(words int) { s.stems.most = words }
+
 // SearchTerms gives the words that are stored of somebody, as the program makes them, and as PostgreSQL makes them of
 // the same texts.
 func (s *Store) SearchTerms(ctx context.Context, c board.CvCandidate) (ours, theirs string, err error) {
@@ -71,12 +74,13 @@ func (s *Store) SearchTerms(ctx context.Context, c board.CvCandidate) (ours, the
 	if err := s.stems.learn(ctx, s.db, words); err != nil {
 		return "", "", err
 	}
+	vector, _ := s.stems.tsvector(nil, p.parts, nil)
 	join := func(i int) string { return strings.Join(p.parts[i], " ") }
 	err = s.db.QueryRowContext(ctx, `
 SELECT strip($1::tsvector)::text || ts_rank($1::tsvector, 'engineer | manager | kubernetes'),
        strip(v)::text || ts_rank(v, 'engineer | manager | kubernetes')
   FROM (SELECT setweight(to_tsvector('cv', $2), 'A') || setweight(to_tsvector('cv', $3), 'B') || setweight(to_tsvector('cv', $4), 'C') || to_tsvector('cv', $5)) t (v)`,
-		s.stems.tsvector(nil, p.parts, nil), join(0), join(1), join(2), join(3)).Scan(&ours, &theirs)
+		vector, join(0), join(1), join(2), join(3)).Scan(&ours, &theirs)
 	return ours, theirs, err
 }
 

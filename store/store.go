@@ -139,7 +139,7 @@ func Open(url string, o Options) (*Store, error) {
 	s := &Store{
 		db: db, log: o.Log, now: o.Now, rand: o.Rand, pepper: pepper, fingerprint: fingerprint, limitsByNow: o.LimitsByNow,
 		url: url, sealer: sealer, replies: replies, withdraw: withdraw, cursors: cursors, text: o.ExtractText, wake: newNotifier(db, o.Log), connector: preparing,
-		erased: erased, stems: &stemmer{}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
+		erased: erased, stems: &stemmer{most: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
 	}
 	s.files = bytesInRows{s}
 	return s, nil
