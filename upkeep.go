@@ -54,6 +54,7 @@ type purger interface {
 	PurgeApplyAttempts(ctx context.Context, limit int) (int64, error)
 	PurgeReplays(ctx context.Context, limit int) (int64, error)
 	PurgeCvCandidates(ctx context.Context, limit int) (int64, error)
+	CountCvSlots(ctx context.Context) error
 	ForgetSecrets(ctx context.Context) (int64, error)
 }
 
@@ -102,6 +103,7 @@ func chores(k keeper) []chore {
 		{"erase people whose retention is over", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return k.PurgeCvCandidates(ctx, eraseBatch) })
 		}},
+		{"count the parts of the CV search", purgeEvery, k.CountCvSlots},
 		{"compute matches", matchEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) {
 				n, err := k.ComputeMatches(ctx, matchBatch)

@@ -68,23 +68,42 @@ SELECT n, CASE n WHEN 0 THEN 'test' ELSE 'live' END, 0, count(i.slot), coalesce(
 -- later step drops cv_search and cv_buckets. This program keeps cv_search up to date in who leaves.
 -- +goose StatementBegin
 CREATE FUNCTION cv_index_follow() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    open_slot smallint := coalesce((SELECT slot FROM cv_slots WHERE age = 0), 1);
 BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        DELETE FROM cv_index WHERE candidate_id = OLD.candidate_id;
-    END IF;
+    DELETE FROM cv_index i USING written w WHERE i.candidate_id = w.candidate_id;
     IF TG_OP <> 'DELETE' THEN
-        DELETE FROM cv_index WHERE candidate_id = NEW.candidate_id;
         INSERT INTO cv_index (slot, candidate_id, updated_at, latitude, longitude, years, sampled, facets, terms)
-        VALUES (CASE NEW.mode WHEN 'test' THEN 0 ELSE coalesce((SELECT slot FROM cv_slots WHERE age = 0), 1) END, NEW.candidate_id, NEW.updated_at,
-                NEW.latitude, NEW.longitude, NEW.years, NEW.sampled, NEW.facets, NEW.terms);
+        SELECT CASE mode WHEN 'test' THEN 0 ELSE open_slot END, candidate_id, updated_at, latitude, longitude, years, sampled, facets, terms FROM written;
+        UPDATE cv_slots s SET people = s.people + w.people, weeks = s.weeks + w.weeks
+          FROM (SELECT mode, count(*) AS people, sum(floor(extract(epoch FROM updated_at) / 604800)) AS weeks FROM written GROUP BY mode) w
+         WHERE s.slot = CASE w.mode WHEN 'test' THEN 0 ELSE open_slot END;
     END IF;
     RETURN NULL;
 END $$;
 -- +goose StatementEnd
-CREATE TRIGGER cv_search_follow AFTER INSERT OR UPDATE OR DELETE ON cv_search FOR EACH ROW EXECUTE FUNCTION cv_index_follow();
+CREATE TRIGGER cv_search_inserted AFTER INSERT ON cv_search REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION cv_index_follow();
+CREATE TRIGGER cv_search_updated AFTER UPDATE ON cv_search REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION cv_index_follow();
+CREATE TRIGGER cv_search_deleted AFTER DELETE ON cv_search REFERENCING OLD TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION cv_index_follow();
+
+-- Whoever is gone or Hidden is in no search, whichever program did it.
+-- +goose StatementBegin
+CREATE FUNCTION cv_index_forget() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    DELETE FROM cv_index WHERE candidate_id = OLD.id;
+    RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER cv_candidates_gone AFTER DELETE ON cv_candidates FOR EACH ROW EXECUTE FUNCTION cv_index_forget();
+CREATE TRIGGER cv_candidates_hidden AFTER UPDATE OF visibility ON cv_candidates FOR EACH ROW WHEN (NEW.visibility = 'Hidden') EXECUTE FUNCTION cv_index_forget();
 
 -- +goose Down
-DROP TRIGGER cv_search_follow ON cv_search;
+DROP TRIGGER cv_candidates_hidden ON cv_candidates;
+DROP TRIGGER cv_candidates_gone ON cv_candidates;
+DROP FUNCTION cv_index_forget;
+DROP TRIGGER cv_search_deleted ON cv_search;
+DROP TRIGGER cv_search_updated ON cv_search;
+DROP TRIGGER cv_search_inserted ON cv_search;
 DROP FUNCTION cv_index_follow;
 TRUNCATE cv_search, cv_buckets;
 INSERT INTO cv_buckets (mode, week, people)

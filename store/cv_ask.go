@@ -64,7 +64,7 @@ func (c *collector) bySlots(ctx context.Context, slots []slotShare, after place)
 				continue
 			}
 			// Fewer of them match than was to be expected.
-			scopes[i].limit = 2*round[i].People + c.s.plan.slotSize
+			scopes[i].limit = noLimit
 			if got[i], err = c.rows(ctx, indexRows, scopes[i]); err != nil {
 				return err
 			}
@@ -74,6 +74,9 @@ func (c *collector) bySlots(ctx context.Context, slots []slotShare, after place)
 	}
 	return nil
 }
+
+// noLimit is more rows than there are people.
+const noLimit = 1 << 30
 
 // limit is how many rows each of some parts brings at most: not many more than are still wanted, and than may be spent.
 func (c *collector) limit(hits float64, parts int) int {

@@ -24,7 +24,7 @@ type collector struct {
 	s *Store
 	q *cvQuery
 	// from is the place after which is looked, want is how many are enough, and must how many there have to be if there
-	// are, whatever the effort. exact tells that none but the newest will do, where else a little older ones may take
+	// are, whatever the effort: by relevance the same for each page, so that all pages are parts of one list. exact tells that none but the newest will do, where else a little older ones may take
 	// their place.
 	from       place
 	want, must int
@@ -78,12 +78,13 @@ type searchPlan struct {
 	firstWalk int     // people that every search tries
 	longWalk  int     // people that one statement tries at most
 	rareShare float64 // below, the sample decides
+	page      int     // people who are found if there are, whatever the effort: the longest page
 	effort    int     // rows that the index may bring before a search makes do with what it has
 	slotSize  int     // people; see cv_slots
 }
 
 var defaultSearchPlan = searchPlan{
-	ranked: MaxRanked, firstWalk: 600, longWalk: 20_000, rareShare: 0.01, effort: 4_500, slotSize: 32_768,
+	ranked: MaxRanked, firstWalk: 600, longWalk: 20_000, rareShare: 0.01, page: 200, effort: 4_500, slotSize: 32_768,
 }
 
 func (c *collector) run(ctx context.Context) error {
@@ -106,7 +107,7 @@ func (c *collector) run(ctx context.Context) error {
 	c.sampled, c.q.shares = in, in.shares
 	for {
 		share, hits := c.shares()
-		all := scope{slots: slotsOf(c.q.mode), after: at, until: oldestPlace, people: people, share: share, limit: 2*people + c.s.plan.slotSize}
+		all := scope{slots: slotsOf(c.q.mode), after: at, until: oldestPlace, people: people, share: share, limit: noLimit}
 		effort := c.q.plan(all).effort + float64(people)*share*c.rowEffort()
 		switch {
 		case c.exact && c.walkCosts(share*hits) < effort && effort > float64(c.s.plan.effort):

@@ -46,7 +46,7 @@ func (s *Store) ImportCvCandidates(ctx context.Context, mode board.Mode, people 
 	}
 	if len(im.news) > 0 || len(im.confirmed) > 0 {
 		// A lock that two imports would wait for is not held while they work: the parts count beforehand.
-		slots, err := s.reserveSlots(ctx, mode, im.updates())
+		slots, err := s.reserveSlots(ctx, mode, im.at, im.updates())
 		if err != nil {
 			return CvImported{}, err
 		}

@@ -64,7 +64,7 @@ func (tx *Tx) showAgain(ctx context.Context, row cvPersonRow) error {
 	if err != nil {
 		return err
 	}
-	slots, err := tx.store.reserveSlots(ctx, row.Mode, []time.Time{c.UpdatedAt})
+	slots, err := tx.store.reserveSlots(ctx, row.Mode, tx.Now, []time.Time{c.UpdatedAt})
 	if err != nil {
 		return err
 	}

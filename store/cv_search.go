@@ -126,7 +126,10 @@ func (s *Store) SearchCandidates(ctx context.Context, t Tenant, search CvSearch)
 func (s *Store) search(ctx context.Context, q *cvQuery, search CvSearch) (CvResult, []ranked, error) {
 	var r CvResult
 	// One more than is wanted tells whether there are more.
-	c := collector{s: s, q: q, from: newestPlace, want: s.plan.ranked + 1, must: search.Offset + search.Limit + 1, exact: search.Sort == CvByRecency}
+	c := collector{s: s, q: q, from: newestPlace, want: s.plan.ranked + 1, must: s.plan.page + 1, exact: search.Sort == CvByRecency}
+	if c.exact {
+		c.must = max(c.must, search.Offset+search.Limit+1)
+	}
 	if q.after != nil {
 		c.from, c.want, c.must = q.after.place, search.Limit+1, search.Limit+1
 	}

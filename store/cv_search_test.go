@@ -95,7 +95,7 @@ func TestASearchFindsAllWhoMatch(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
-	s.SmallSearchPlan(100_000, 50, 60, 1_000)
+	s.SmallSearchPlan(100_000, 50, 60, 1_000, 100_000)
 	list := people(t, 5, 1500)
 	for i := range list[:300] { // as from a source that gives no dates
 		list[i].UpdatedAt = time.Time{}
@@ -140,7 +140,7 @@ func TestTheNewestAreRankedWhenMoreMatch(t *testing.T) {
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
 	const ranked = 20
-	s.SmallSearchPlan(ranked, 30, 40, 1_000)
+	s.SmallSearchPlan(ranked, 30, 40, 1_000, ranked)
 	for batch := range slices.Chunk(people(t, 6, 600), 30) {
 		importAll(t, s, batch)
 	}

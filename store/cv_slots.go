@@ -56,12 +56,11 @@ type arrival struct {
 	weeks  int64
 }
 
-// reserveSlots chooses the part that people of each age come into, and counts them in. It is a transaction of its own,
+// reserveSlots chooses the part that people of each age at now come into, and counts them in. It is a transaction of its own,
 // before the people come in: a part that counts somebody who did not come does no harm, and nobody waits for an import
 // that is at work.
-func (s *Store) reserveSlots(ctx context.Context, mode board.Mode, updated []time.Time) (slot [ages]int, err error) {
+func (s *Store) reserveSlots(ctx context.Context, mode board.Mode, now time.Time, updated []time.Time) (slot [ages]int, err error) {
 	var in [ages]arrival
-	now := s.Now()
 	for _, at := range updated {
 		a := &in[ageOf(at, now)]
 		a.people++
@@ -102,8 +101,14 @@ func (tx *Tx) slotFor(ctx context.Context, age int) (int, error) {
 	if len(open) > 0 {
 		return open[0], nil
 	}
-	if err := tx.countSlots(ctx); err != nil {
-		return 0, err
+	var empty bool
+	if err := tx.get(ctx, &empty, `SELECT EXISTS (SELECT FROM cv_slots WHERE mode = $1 AND age IS NULL AND people = 0)`, board.ModeLive); err != nil {
+		return 0, fmt.Errorf("look for an empty part: %w", err)
+	}
+	if !empty {
+		if err := tx.countSlots(ctx); err != nil {
+			return 0, err
+		}
 	}
 	if _, err := tx.exec(ctx, `UPDATE cv_slots SET age = NULL WHERE age = $1`, age); err != nil {
 		return 0, fmt.Errorf("close a part: %w", err)
@@ -119,20 +124,23 @@ UPDATE cv_slots SET age = $1, room = greatest($3 - people, $3 / 4 + 1)
 	return slot, nil
 }
 
-// countSlots counts who is in the parts that are not being filled: who leaves is not taken off elsewhere. There is nothing
-// to be counted off while a part is empty.
+// CountCvSlots counts who is in each part: who comes in is counted beforehand, and who leaves is not taken off. It is
+// called every hour, and when one of many parts is to be chosen.
+func (s *Store) CountCvSlots(ctx context.Context) error {
+	return s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+		if _, err := tx.exec(ctx, `SELECT pg_advisory_xact_lock($1)`, slotLock); err != nil {
+			return fmt.Errorf("wait for imports: %w", err)
+		}
+		return tx.countSlots(ctx)
+	})
+}
+
 func (tx *Tx) countSlots(ctx context.Context) error {
-	var slots []int
-	err := tx.list(ctx, &slots, `
-SELECT slot FROM cv_slots WHERE mode = $1 AND age IS NULL AND NOT EXISTS (SELECT FROM cv_slots WHERE mode = $1 AND age IS NULL AND people = 0) ORDER BY slot`, board.ModeLive)
-	if err != nil {
-		return fmt.Errorf("list the parts: %w", err)
-	}
-	for _, slot := range slots {
+	for slot := testSlot; slot <= lastLiveSlot; slot++ {
 		// The name of the part, for its index alone is read so.
 		_, err := tx.exec(ctx, `
 UPDATE cv_slots s SET people = c.n, weeks = s.weeks / s.people * c.n
-  FROM (SELECT count(*) AS n FROM cv_index_`+strconv.Itoa(slot)+`) c WHERE s.slot = $1`, slot)
+  FROM (SELECT count(*) AS n FROM cv_index_`+strconv.Itoa(slot)+`) c WHERE s.slot = $1 AND s.people > 0 AND s.people <> c.n`, slot)
 		if err != nil {
 			return fmt.Errorf("count a part: %w", err)
 		}

@@ -15,7 +15,7 @@ func TestPartsAreFilledInTurnAndByAge(t *testing.T) {
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
 	const room, batch = 4, 3
-	s.SmallSearchPlan(1000, 20, room, 1000)
+	s.SmallSearchPlan(1000, 20, room, 1000, 1000)
 	list := people(t, 11, 240) // more than all parts have room for
 	for i, some := range slices.Collect(slices.Chunk(list, batch)) {
 		importAll(t, s, some)
@@ -50,31 +50,80 @@ func TestWhatAnOlderCopyWritesIsFound(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
-	id := importAll(t, s, people(t, 12, 1))[0]
-	finds := func(q string) bool { return slices.Contains(idsOf(find(t, s, store.CvSearch{Q: q})), id) }
+	s.SmallSearchPlan(1000, 5, 100, 1000, 1000)
+	ids := importAll(t, s, people(t, 12, 30))
+	mustExec(t, db, `DELETE FROM cv_index`)
+	mustExec(t, db, `UPDATE cv_slots SET people = 0, weeks = 0`)
 	write := func(words string) {
 		mustExec(t, db, `
-INSERT INTO cv_search (candidate_id, mode, updated_at, sampled, years, facets, terms) VALUES ($1, 'live', $2, false, 3, '', $3)
-ON CONFLICT (candidate_id) DO UPDATE SET updated_at = excluded.updated_at, terms = excluded.terms`, id, storetest.Epoch, words)
+INSERT INTO cv_search (candidate_id, mode, updated_at, sampled, years, facets, terms)
+SELECT id, 'live', updated_at, false, 3, '', $1 FROM cv_candidates
+ON CONFLICT (candidate_id) DO UPDATE SET updated_at = excluded.updated_at, terms = excluded.terms`, words)
 	}
 	for _, word := range []string{"zeppelin", "airship"} {
-		if write("'~' " + word + ":1A"); !finds(word) {
-			t.Errorf("%s does not find who has it", word)
+		write("'~' " + word + ":1A")
+		if r := find(t, s, store.CvSearch{Q: word}); r.Total != 30 || !r.TotalIsExact {
+			t.Errorf("%s finds %d, exact %t; want all 30", word, r.Total, r.TotalIsExact)
 		}
 	}
-	if finds("zeppelin") {
-		t.Error("who was changed is still found by the former words")
+	if r := find(t, s, store.CvSearch{Q: "zeppelin"}); r.Total != 0 {
+		t.Errorf("%d are still found by their former words", r.Total)
 	}
-	if err := s.SetVisibility(context.Background(), id, board.VisibilityHidden); err != nil {
+	if err := s.SetVisibility(context.Background(), ids[0], board.VisibilityHidden); err != nil {
 		t.Fatal(err)
 	}
-	if left := count(t, db, `SELECT (SELECT count(*) FROM cv_search) + (SELECT count(*) FROM cv_index)`); left != 0 {
-		t.Errorf("%d rows of somebody hidden are left", left)
+	mustExec(t, db, `DELETE FROM cv_search WHERE candidate_id = $1`, ids[1])
+	if left := count(t, db, `SELECT (SELECT count(*) FROM cv_search) + (SELECT count(*) FROM cv_index)`); left != 28+28 {
+		t.Errorf("%d rows are left, want 28 and 28", left)
 	}
-	write("'~' airship:1A")
-	mustExec(t, db, `DELETE FROM cv_search`)
-	if finds("airship") {
-		t.Error("who was taken away by an older copy is still found")
+}
+
+// It hides and erases people who are not in cv_search.
+func TestWhomAnOlderCopyHidesOrErasesIsNotFound(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), raw(t, url)
+	ids := importAll(t, s, people(t, 16, 5))
+	mustExec(t, db, `UPDATE cv_candidates SET visibility = 'Hidden', version = version + 1 WHERE id = $1`, ids[0])
+	mustExec(t, db, `DELETE FROM cv_candidates WHERE id = $1`, ids[1])
+	if left := count(t, db, `SELECT count(*) FROM cv_index WHERE candidate_id IN ($1, $2)`, ids[0], ids[1]); left != 0 {
+		t.Errorf("%d of 2 are still searched", left)
+	}
+	if r := find(t, s, store.CvSearch{}); r.Total != 3 {
+		t.Errorf("%d people, want 3", r.Total)
+	}
+	if err := s.CountCvSlots(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if counted := count(t, db, `SELECT sum(people) FROM cv_slots`); counted != 3 {
+		t.Errorf("the parts count %d people, want 3", counted)
+	}
+}
+
+func TestPagesByRelevanceArePartsOfOneList(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	s.SmallSearchPlan(1000, 40, 50, 120, 10)
+	importAll(t, s, people(t, 17, 1200))
+	cut := 0
+	for _, text := range []string{"engineer OR manager", "cloud AND team", `"project manager" OR team NOT java`, "re* AND NOT zebra", "python"} {
+		q := store.CvSearch{Q: text, Limit: 1000}
+		all := idsOf(find(t, s, q))
+		if r := find(t, s, store.CvSearch{Q: text, Limit: 7}); r.Total != len(all) {
+			t.Errorf("%s: total %d with short pages, %d with long ones", text, r.Total, len(all))
+		} else if !r.TotalIsExact {
+			cut++
+		}
+		var paged []int64
+		for q.Limit = 90; q.Offset < len(all)+90; q.Offset += 90 {
+			paged = append(paged, idsOf(find(t, s, q))...)
+		}
+		if !slices.Equal(all, paged) {
+			t.Errorf("%s: %d people on pages, %d at once", text, len(paged), len(all))
+		}
+	}
+	if cut == 0 {
+		t.Error("no search makes do with what it has: the test shows nothing")
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 // What a tsvector can hold of one document, see PostgreSQL's documentation.
 const (
 	maxPosition  = 16_383
-	maxPositions = 255 // of one word
+	maxPositions = 256 // of one word
 )
 
 // tsvector writes a row's words as PostgreSQL reads a tsvector in its binary form (tsvectorrecv): those of the parts with

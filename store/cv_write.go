@@ -70,7 +70,7 @@ func (tx *Tx) writeSearch(ctx context.Context, rows []indexRow) error {
 		if v == nil {
 			return ""
 		}
-		return strconv.FormatFloat(*v, 'f', -1, 64)
+		return strconv.FormatFloat(*v, 'f', -1, 32) // as PostgreSQL keeps it: what is too near to 0 is 0
 	}
 	texts := func(of func(indexRow) string) pq.StringArray { return column[pq.StringArray](rows, of) }
 	_, err = tx.exec(ctx, `

@@ -27,8 +27,8 @@ type preparingConnector struct {
 // sessionSettings bound how long one request can wait, and spare short statements the compiler and a second planning:
 // every statement is prepared, and its plan depends on its text, not on its values. The tables of hot statements are in
 // memory: with the default cost of a page PostgreSQL would read small ones from end to end. To start parallel workers
-// takes longer than most statements. A program that was stopped in a transaction gives up what it has locked.
-const sessionSettings = `SET lock_timeout = '10s'; SET statement_timeout = '30s'; SET jit = off; SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0; SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'`
+// takes longer than most statements. A search that needs some of many rows is to get the same ones each time. A program that was stopped in a transaction gives up what it has locked.
+const sessionSettings = `SET lock_timeout = '10s'; SET statement_timeout = '30s'; SET jit = off; SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0; SET synchronize_seqscans = off; SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'`
 
 func (c *preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	inner, err := c.Connector.Connect(ctx)

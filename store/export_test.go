@@ -49,9 +49,9 @@ func (q *Queue) Plan(ctx context.Context, query, args string) (string, error) {
 }
 
 // SmallSearchPlan has a few hundred people searched in all the ways in which a million are.
-func (s *Store) SmallSearchPlan(ranked, firstWalk, slotSize, effort int) {
+func (s *Store) SmallSearchPlan(ranked, firstWalk, slotSize, effort, page int) {
 	s.plan = searchPlan{
-		ranked: ranked, firstWalk: firstWalk, longWalk: 4 * firstWalk, rareShare: 0.1, effort: effort, slotSize: slotSize,
+		ranked: ranked, firstWalk: firstWalk, longWalk: 4 * firstWalk, rareShare: 0.1, page: page, effort: effort, slotSize: slotSize,
 	}
 }
 
