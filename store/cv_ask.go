@@ -38,8 +38,14 @@ func (c *collector) everywhere(ctx context.Context, in scope) (done bool, err er
 // atOnce is how many parts are asked for at once. To ask for two takes two processors no longer than one.
 const atOnce = 2
 
-// bySlots has the index find who matches after a place in one part after the other, until there are enough.
+// bySlots has the index find who matches after a place in one part after the other, until there are enough. Each brings so
+// many rows at first; what was left out follows when it is needed.
 func (c *collector) bySlots(ctx context.Context, slots []slotShare, after place) error {
+	type rest struct {
+		in  scope
+		had []found
+	}
+	var left []rest
 	for round := range slices.Chunk(slots, atOnce) {
 		if c.enough() {
 			break
@@ -54,23 +60,30 @@ func (c *collector) bySlots(ctx context.Context, slots []slotShare, after place)
 		if err != nil {
 			return err
 		}
-		short := len(c.found)
 		for i, g := range got {
-			short += len(g.found)
 			c.effort += c.q.plan(scopes[i]).effort + c.rowEffort()*float64(g.loose)
-		}
-		for i, g := range got {
-			if g.loose < most || short >= c.want || c.spent() {
-				continue
+			if g.loose == most {
+				left = append(left, rest{scopes[i], g.found})
 			}
-			// Fewer of them match than was to be expected.
-			scopes[i].limit = noLimit
-			if got[i], err = c.rows(ctx, indexRows, scopes[i]); err != nil {
-				return err
-			}
-			c.effort += c.rowEffort() * float64(got[i].loose)
 		}
 		c.add(got...)
+	}
+	for _, l := range left {
+		if c.enough() {
+			break
+		}
+		l.in.limit = noLimit
+		got, err := c.rows(ctx, indexRows, l.in)
+		if err != nil {
+			return err
+		}
+		c.effort += c.q.plan(l.in).effort + c.rowEffort()*float64(got.loose)
+		had := make(map[int64]bool, len(l.had))
+		for _, f := range l.had {
+			had[f.id] = true
+		}
+		got.found = slices.DeleteFunc(got.found, func(f found) bool { return had[f.id] })
+		c.add(got)
 	}
 	return nil
 }
@@ -78,13 +91,13 @@ func (c *collector) bySlots(ctx context.Context, slots []slotShare, after place)
 // noLimit is more rows than there are people.
 const noLimit = 1 << 30
 
-// limit is how many rows each of some parts brings at most: not many more than are still wanted, and than may be spent.
+// limit is how many rows each of some parts brings at most: not many more than are still wanted, and than may be spent or
+// there have to be.
 func (c *collector) limit(hits float64, parts int) int {
-	rows := 1.1 * float64(c.want-len(c.found)) / hits
-	if len(c.found) >= c.must {
-		rows = min(rows, (float64(c.s.plan.effort)-c.effort)/c.rowEffort())
-	}
-	return 50 + int(rows)/parts
+	wanted := 1.1 * float64(c.want-len(c.found)) / hits
+	affordable := (float64(c.s.plan.effort) - c.effort) / c.rowEffort()
+	needed := 1.2 * float64(c.must-len(c.found)) / hits
+	return 50 + int(max(min(wanted, max(affordable, needed)), 0))/parts
 }
 
 // ask asks the index in several scopes.

@@ -172,6 +172,19 @@ func TestImportsOfTheSamePeopleAtOnce(t *testing.T) {
 	}
 }
 
+func TestAPlaceNextToTheEquatorIsTaken(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	list := people(t, 18, 3)
+	for i, degrees := range []float64{1e-320, -1e-50, 5e-324} {
+		list[i].Latitude, list[i].Longitude = &degrees, &degrees
+	}
+	importAll(t, s, list)
+	if r := find(t, s, store.CvSearch{Location: "0,0", RadiusKm: 1}); r.Total != 3 {
+		t.Errorf("%d people where the equator meets the meridian, want 3", r.Total)
+	}
+}
+
 // The program keeps the stems of so many words, and then begins anew, also while an import is at work.
 func TestNoWordIsLostWhenStemsAreForgotten(t *testing.T) {
 	t.Parallel()

@@ -1626,7 +1626,7 @@ type CandidateSearchResult struct {
 	// NextCursor Pass it as `cursor` to read on; absent on the last page and in the order of relevance.
 	NextCursor *string `json:"nextCursor,omitempty"`
 
-	// TotalIsExact Whether `total` is the exact number. Beyond some thousands, candidates are not counted, and only the last updated ones are ranked.
+	// TotalIsExact Whether `total` is the exact number. When many match, or it would take long to find them all, mostly the last updated ones are ranked, and `total` counts those.
 	TotalIsExact bool `json:"totalIsExact"`
 }
 
