@@ -1,6 +1,6 @@
 -- +goose Up
 
--- What a search reads of the people of the CV database, as cv_search had it, in 33 parts of about 32,768 people: slot 0
+-- What a search reads of the people of the CV database, as cv_search had it, in 17 parts of about 65,536 people: slot 0
 -- has those of the test mode, the others are filled one after the other as people come in. One search looks at the
 -- newest parts alone, each with a small index of its own; in one index over everybody it had to pass over the words of
 -- all who came at other times. The parts are made here, once, so that the running program needs no DDL.
@@ -25,7 +25,7 @@ DO $$
 DECLARE
     part text;
 BEGIN
-    FOR i IN 0..32 LOOP
+    FOR i IN 0..16 LOOP
         part := 'cv_index_' || i;
         -- That nobody stands in two parts is seen to by the lock on their row of cv_candidates.
         EXECUTE format('CREATE TABLE %I PARTITION OF cv_index FOR VALUES IN (%s) WITH (toast_tuple_target = 8160,
@@ -55,14 +55,14 @@ CREATE TABLE cv_slots (
 -- What other copies write meanwhile waits, so that nobody is missed between this and the trigger below.
 LOCK TABLE cv_search IN SHARE ROW EXCLUSIVE MODE;
 INSERT INTO cv_index (slot, candidate_id, updated_at, latitude, longitude, years, sampled, facets, terms)
-SELECT CASE mode WHEN 'test' THEN 0 ELSE 1 + (row_number() OVER newest - 1) / greatest(32768, (count(*) OVER (PARTITION BY mode) + 31) / 32) END,
+SELECT CASE mode WHEN 'test' THEN 0 ELSE 1 + (row_number() OVER newest - 1) / greatest(65536, (count(*) OVER (PARTITION BY mode) + 15) / 16) END,
        candidate_id, updated_at, latitude, longitude, years, sampled, facets,
        ts_delete(terms, ARRAY(SELECT w FROM unnest(tsvector_to_array(terms)) w WHERE w LIKE '~t%' OR w LIKE '~b%'))
   FROM cv_search WINDOW newest AS (PARTITION BY mode ORDER BY updated_at DESC, candidate_id DESC);
 
 INSERT INTO cv_slots (slot, mode, room, people, weeks)
 SELECT n, CASE n WHEN 0 THEN 'test' ELSE 'live' END, 0, count(i.slot), coalesce(sum(floor(extract(epoch FROM i.updated_at) / 604800)), 0)
-  FROM generate_series(0, 32) n LEFT JOIN cv_index i ON i.slot = n GROUP BY n;
+  FROM generate_series(0, 16) n LEFT JOIN cv_index i ON i.slot = n GROUP BY n;
 
 -- Copies of the program from before know cv_search alone. What they write there comes here, too, until none is left; a
 -- later step drops cv_search and cv_buckets. This program keeps cv_search up to date in who leaves.

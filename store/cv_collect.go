@@ -84,7 +84,7 @@ type searchPlan struct {
 }
 
 var defaultSearchPlan = searchPlan{
-	ranked: MaxRanked, firstWalk: 600, longWalk: 20_000, rareShare: 0.01, page: 200, effort: 4_500, slotSize: 32_768,
+	ranked: MaxRanked, firstWalk: 600, longWalk: 20_000, rareShare: 0.01, page: 200, effort: 4_500, slotSize: 65_536,
 }
 
 func (c *collector) run(ctx context.Context) error {

@@ -15,7 +15,7 @@ import (
 const (
 	testSlot      = 0
 	firstLiveSlot = 1
-	lastLiveSlot  = 32
+	lastLiveSlot  = 16
 )
 
 // slotLock is the advisory lock of whoever chooses parts for people who come in.

@@ -19,7 +19,7 @@ func TestPartsAreFilledInTurnAndByAge(t *testing.T) {
 	list := people(t, 11, 240) // more than all parts have room for
 	for i, some := range slices.Collect(slices.Chunk(list, batch)) {
 		importAll(t, s, some)
-		if i == 30 {
+		if i == 15 {
 			if most := count(t, db, `SELECT max(n) FROM (SELECT count(*) AS n FROM cv_index GROUP BY slot) s`); most > room+batch-1 {
 				t.Errorf("a part has %d people, room is for %d", most, room)
 			}
@@ -31,8 +31,8 @@ SELECT count(*) FROM (SELECT slot FROM cv_index GROUP BY slot
 			}
 		}
 	}
-	if used := count(t, db, `SELECT count(DISTINCT slot) FROM cv_index`); used != 32 {
-		t.Errorf("%d parts are used, want all 32", used)
+	if used := count(t, db, `SELECT count(DISTINCT slot) FROM cv_index`); used != 16 {
+		t.Errorf("%d parts are used, want all 16", used)
 	}
 	if counted := count(t, db, `SELECT sum(people) FROM cv_slots`); counted < 200 || counted > 280 {
 		t.Errorf("the parts count %d people, there are 240", counted)
