@@ -135,12 +135,14 @@ func (s *Store) CountCvSlots(ctx context.Context) error {
 	})
 }
 
+// countSlots counts at least one where there was somebody: those who are being brought in are not to be seen yet, and a
+// search leaves out a part of nobody.
 func (tx *Tx) countSlots(ctx context.Context) error {
 	for slot := testSlot; slot <= lastLiveSlot; slot++ {
 		// The name of the part, for its index alone is read so.
 		_, err := tx.exec(ctx, `
 UPDATE cv_slots s SET people = c.n, weeks = s.weeks / s.people * c.n
-  FROM (SELECT count(*) AS n FROM cv_index_`+strconv.Itoa(slot)+`) c WHERE s.slot = $1 AND s.people > 0 AND s.people <> c.n`, slot)
+  FROM (SELECT greatest(count(*), 1) AS n FROM cv_index_`+strconv.Itoa(slot)+`) c WHERE s.slot = $1 AND s.people > 0 AND s.people <> c.n`, slot)
 		if err != nil {
 			return fmt.Errorf("count a part: %w", err)
 		}
