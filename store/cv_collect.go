@@ -24,8 +24,8 @@ type collector struct {
 	s *Store
 	q *cvQuery
 	// from is the place after which is looked, want is how many are enough, and must how many there have to be if there
-	// are, whatever the effort: by relevance the same for each page, so that all pages are parts of one list. exact tells that none but the newest will do, where else a little older ones may take
-	// their place.
+	// are, whatever the effort: by relevance the same for each page, so that all pages are parts of one list. exact tells
+	// that none but the newest will do, where else a little older ones may take their place.
 	from       place
 	want, must int
 	exact      bool
