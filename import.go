@@ -9,7 +9,6 @@ import (
 	"hash/fnv"
 	"io"
 	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,8 +22,7 @@ const (
 	// importLanes are batches on their way to the database at once: two of them keep the database busy while one is made.
 	// Everybody's lines take one lane, so that of two for one person the later counts.
 	importLanes = 3
-	// importGCPercent is what GOGC is when the operator has not set it: collections cost a tenth of an import, and the
-	// heap is small.
+	// importGCPercent is more than the default, as serveGCPercent is: collections cost a tenth of an import, too.
 	importGCPercent = 400
 	// importProgress is after how many lines the operator hears how far it is.
 	importProgress = 10_000
@@ -64,9 +62,7 @@ func (c importCandidatesCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	defer in.Close()
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(importGCPercent)
-	}
+	setGCPercent(importGCPercent)
 	im := importer{mode: board.Mode(c.Mode), now: a.now(), stderr: a.stderr}
 	err := a.administer(ctx, "import-candidates", func(s *store.Store) (any, error) {
 		im.store = s
