@@ -41,7 +41,10 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 		}),
 		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
 		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,
-		Schedules: a.cfg.Webhook.schedules(),
+		Schedules: webhooks.Schedules(
+			webhooks.Schedule{Delays: a.cfg.Webhook.Delays, MaxAttempts: a.cfg.Webhook.MaxAttempts},
+			a.cfg.Webhook.ProfileDelays, a.cfg.Webhook.ProfileMaxAttempts,
+		),
 		// What is on its way ends within its timeout, and a little is left for recording it.
 		Grace: a.cfg.Webhook.Timeout + time.Second,
 	}

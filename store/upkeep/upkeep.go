@@ -1,4 +1,7 @@
-package main
+// Package upkeep does the chores of a running platform: what is due is done, and what is not kept any longer is taken
+// away. It says how often and how much at a time; what a chore does is a matter of the store. It must hold no SQL, no rule
+// of the job board and no clock.
+package upkeep
 
 import (
 	"context"
@@ -7,7 +10,8 @@ import (
 	"time"
 )
 
-// What is due is looked for this often. A job expires within 5 s of its date (0.34), and pauses of the database count.
+// What is due is looked for this often. The contract promises that a job expires within
+// 5 s of its date, and a database that pauses takes a part of them.
 const (
 	expireEvery = time.Second
 	replayEvery = time.Second
@@ -17,6 +21,8 @@ const (
 	matchEvery = time.Second
 	// refreshEvery spreads what is done once a day over it.
 	refreshEvery = time.Minute
+	// countEvery is rare: a count reads the whole index of the CV search, and imports wait for it.
+	countEvery = time.Hour
 	// partitionEvery leaves days between the making of a partition and its use.
 	partitionEvery = time.Hour
 
@@ -28,10 +34,10 @@ const (
 	eraseBatch  = 100 // one transaction; each person is in many tables
 )
 
-// keeper is what the upkeep asks of the store. Every call may run in several copies of the program at once.
-type keeper interface {
-	matcher
-	purger
+// Store is what the chores call. Every call may run in several copies of the program at once.
+type Store interface {
+	Matcher
+	Purger
 
 	ExpireDueJobs(ctx context.Context, limit int) (int, error)
 	FlushKeyUsage(ctx context.Context) (int64, error)
@@ -39,15 +45,15 @@ type keeper interface {
 	MaintainPartitions(ctx context.Context) error
 }
 
-// matcher is what matches are made of, and they themselves.
-type matcher interface {
+// Matcher keeps the matches between jobs and candidates up to date.
+type Matcher interface {
 	FillProfiles(ctx context.Context, limit int) (int, error)
 	ComputeMatches(ctx context.Context, limit int) (int, error)
 	RefreshMatches(ctx context.Context, limit int) (int, error)
 }
 
-// purger takes away what is not kept any longer.
-type purger interface {
+// Purger takes away what is not kept any longer.
+type Purger interface {
 	PurgeReplies(ctx context.Context, limit int) (int64, error)
 	PurgeSessions(ctx context.Context, limit int) (int64, error)
 	PurgeApplicationTraces(ctx context.Context, limit int) (int64, error)
@@ -58,71 +64,73 @@ type purger interface {
 	ForgetSecrets(ctx context.Context) (int64, error)
 }
 
-// chore is a piece of work that is done again and again.
-type chore struct {
-	name  string
-	every time.Duration
-	do    func(context.Context) error
+// Chore is a piece of work that is done again and again.
+type Chore struct {
+	Name  string
+	Every time.Duration
+	Do    func(context.Context) error
 }
 
-func chores(k keeper) []chore {
-	return []chore{
+// Chores are all that a platform needs.
+func Chores(s Store) []Chore {
+	return []Chore{
 		{"expire jobs", expireEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) {
-				n, err := k.ExpireDueJobs(ctx, expireBatch)
+				n, err := s.ExpireDueJobs(ctx, expireBatch)
 				return int64(n), err
 			})
 		}},
 		{"flush key usage", flushEvery, func(ctx context.Context) error {
-			_, err := k.FlushKeyUsage(ctx)
+			_, err := s.FlushKeyUsage(ctx)
 			return err
 		}},
 		{"purge idempotent replies", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return k.PurgeReplies(ctx, purgeBatch) })
+			return untilNone(func() (int64, error) { return s.PurgeReplies(ctx, purgeBatch) })
 		}},
-		{"maintain partitions", partitionEvery, k.MaintainPartitions},
+		{"maintain partitions", partitionEvery, s.MaintainPartitions},
 		{"purge sessions", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return k.PurgeSessions(ctx, purgeBatch) })
+			return untilNone(func() (int64, error) { return s.PurgeSessions(ctx, purgeBatch) })
 		}},
 		{"purge traces of applications", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return k.PurgeApplicationTraces(ctx, purgeBatch) })
+			return untilNone(func() (int64, error) { return s.PurgeApplicationTraces(ctx, purgeBatch) })
 		}},
 		{"purge apply attempts", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return k.PurgeApplyAttempts(ctx, purgeBatch) })
+			return untilNone(func() (int64, error) { return s.PurgeApplyAttempts(ctx, purgeBatch) })
 		}},
 		{"step replays", replayEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return k.StepReplays(ctx) })
+			return untilNone(func() (int64, error) { return s.StepReplays(ctx) })
 		}},
 		{"purge replays", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return k.PurgeReplays(ctx, purgeBatch) })
+			return untilNone(func() (int64, error) { return s.PurgeReplays(ctx, purgeBatch) })
 		}},
 		{"forget former secrets", purgeEvery, func(ctx context.Context) error {
-			_, err := k.ForgetSecrets(ctx)
+			_, err := s.ForgetSecrets(ctx)
 			return err
 		}},
 		{"erase people whose retention is over", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return k.PurgeCvCandidates(ctx, eraseBatch) })
+			return untilNone(func() (int64, error) { return s.PurgeCvCandidates(ctx, eraseBatch) })
 		}},
-		{"count the parts of the CV search", purgeEvery, k.CountCvSlots},
+		{"count the parts of the CV search", countEvery, s.CountCvSlots},
 		{"compute matches", matchEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) {
-				n, err := k.ComputeMatches(ctx, matchBatch)
+				n, err := s.ComputeMatches(ctx, matchBatch)
 				return int64(n), err
 			})
 		}},
 		{"read the profiles of earlier candidates", purgeEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) {
-				n, err := k.FillProfiles(ctx, fillBatch)
+				n, err := s.FillProfiles(ctx, fillBatch)
 				return int64(n), err
 			})
 		}},
 		{"refresh matches", refreshEvery, func(ctx context.Context) error {
-			_, err := k.RefreshMatches(ctx, refreshJobs)
+			_, err := s.RefreshMatches(ctx, refreshJobs)
 			return err
 		}},
 	}
 }
 
+// untilNone repeats a batch until one finds nothing to do.
 func untilNone(batch func() (int64, error)) error {
 	for {
 		if n, err := batch(); n == 0 || err != nil {
@@ -131,19 +139,15 @@ func untilNone(batch func() (int64, error)) error {
 	}
 }
 
-// ticker makes the ticks of one chore; stop ends them.
-type ticker func(every time.Duration) (ticks <-chan time.Time, stop func())
+// Ticker makes the ticks of one chore, one in every period; stop ends them.
+type Ticker func(every time.Duration) (ticks <-chan time.Time, stop func())
 
-func realTicker(every time.Duration) (<-chan time.Time, func()) {
-	t := time.NewTicker(every)
-	return t.C, t.Stop
-}
-
-// startUpkeep does each chore now and at every tick, each in a goroutine of its own. stop returns when all have ended.
-func startUpkeep(log *slog.Logger, list []chore, tick ticker) (stop func()) {
+// Start does each chore now and at every tick, each in a goroutine of its own. stop ends the chores under way and returns
+// when all have ended.
+func Start(log *slog.Logger, chores []Chore, tick Ticker) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	for _, c := range list {
+	for _, c := range chores {
 		running.Go(func() { c.run(ctx, log, tick) })
 	}
 	return func() {
@@ -154,19 +158,19 @@ func startUpkeep(log *slog.Logger, list []chore, tick ticker) (stop func()) {
 
 // run logs the first of a row of failures and the success that ends it: a database that is away for an hour must not
 // fill the log.
-func (c chore) run(ctx context.Context, log *slog.Logger, tick ticker) {
-	ticks, stop := tick(c.every)
+func (c Chore) run(ctx context.Context, log *slog.Logger, tick Ticker) {
+	ticks, stop := tick(c.Every)
 	defer stop()
 	failing := false
 	for {
-		switch err := c.do(ctx); {
+		switch err := c.Do(ctx); {
 		case ctx.Err() != nil:
 			return
 		case err != nil && !failing:
-			log.Error("upkeep fails; it is tried again", "chore", c.name, "every", c.every.String(), "error", err)
+			log.Error("upkeep fails; it is tried again", "chore", c.Name, "every", c.Every.String(), "error", err)
 			failing = true
 		case err == nil && failing:
-			log.Info("upkeep works again", "chore", c.name)
+			log.Info("upkeep works again", "chore", c.Name)
 			failing = false
 		}
 		select {

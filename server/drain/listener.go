@@ -1,4 +1,4 @@
-package main
+package drain
 
 import (
 	"errors"
@@ -10,25 +10,26 @@ import (
 	"time"
 )
 
-// listen opens the address of a setting.
-func listen(env, addr string) (*listener, error) {
+// Listen opens an address, as host:port. An error says what is wrong with it, to stand behind the name of a setting:
+// "is 127.0.0.1:8080, which …".
+func Listen(addr string) (*Listener, error) {
 	l, err := net.Listen("tcp", addr) //nolint:noctx // it returns at once
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return nil, settingError(env, fmt.Errorf("is %s, which another program listens on: stop that one or choose another port, for example 127.0.0.1:8081", addr))
+		return nil, fmt.Errorf("is %s, which another program listens on: stop that one or choose another port, for example 127.0.0.1:8081", addr)
 	case err != nil:
 		reason := err
 		if e, ok := errors.AsType[*net.OpError](err); ok {
 			reason = e.Err
 		}
-		return nil, settingError(env, fmt.Errorf("is %s, which cannot be listened on (%w): choose another address, for example 127.0.0.1:8080", addr, reason))
+		return nil, fmt.Errorf("is %s, which cannot be listened on (%w): choose another address, for example 127.0.0.1:8080", addr, reason)
 	}
-	return &listener{TCPListener: l.(*net.TCPListener)}, nil //nolint:forcetypeassert // listening on tcp gives nothing else
+	return &Listener{TCPListener: l.(*net.TCPListener)}, nil //nolint:forcetypeassert // listening on tcp gives nothing else
 }
 
-// listener can stop without losing anybody. To close a socket resets the connections that the kernel has accepted and
-// the program has not yet seen, with the requests that clients have sent on them; so those are taken first.
-type listener struct {
+// Listener stops without losing a connection. Closing a socket resets the connections that the kernel has accepted and the
+// program has not yet seen, with the requests that clients have sent on them; so the Listener accepts those first.
+type Listener struct {
 	*net.TCPListener
 
 	stopping atomic.Bool
@@ -36,13 +37,13 @@ type listener struct {
 
 // stopAccepting makes Accept hand out the connections that wait, and then close the listener and fail with
 // net.ErrClosed.
-func (l *listener) stopAccepting() error {
+func (l *Listener) stopAccepting() error {
 	l.stopping.Store(true)
 	return l.SetDeadline(time.Unix(1, 0))
 }
 
 // Accept waits for the next connection.
-func (l *listener) Accept() (net.Conn, error) {
+func (l *Listener) Accept() (net.Conn, error) {
 	conn, err := l.TCPListener.Accept()
 	if err == nil || !l.stopping.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
 		return conn, err
@@ -55,7 +56,7 @@ func (l *listener) Accept() (net.Conn, error) {
 }
 
 // acceptWaiting takes a connection that is there, past the deadline. Its error is EAGAIN when there is none.
-func (l *listener) acceptWaiting() (net.Conn, error) {
+func (l *Listener) acceptWaiting() (net.Conn, error) {
 	raw, err := l.SyscallConn()
 	if err != nil {
 		return nil, err

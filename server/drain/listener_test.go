@@ -1,15 +1,16 @@
-package main
+package drain
 
 import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"testing"
 )
 
-func TestListenerTakesWhoWaitsBeforeItCloses(t *testing.T) {
+func TestListenerAcceptsWaitingConnectionsBeforeItCloses(t *testing.T) {
 	t.Parallel()
-	l, err := listen("LISTEN_ADDR", "127.0.0.1:0")
+	l, err := Listen("127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -39,5 +40,22 @@ func TestListenerTakesWhoWaitsBeforeItCloses(t *testing.T) {
 	}
 	if _, err := l.Accept(); !errors.Is(err, net.ErrClosed) {
 		t.Errorf("with nobody waiting: %v, want net.ErrClosed", err)
+	}
+}
+
+func TestAnAddressThatCannotBeListenedOn(t *testing.T) {
+	t.Parallel()
+	taken, err := Listen("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for addr, want := range map[string]string{
+		taken.Addr().String(): ", which another program listens on: ",
+		"203.0.113.1:8080":    ", which cannot be listened on (",
+	} {
+		if _, err := Listen(addr); err == nil || !strings.HasPrefix(err.Error(), "is "+addr+want) {
+			t.Errorf("%s: %v", addr, err)
+		}
 	}
 }

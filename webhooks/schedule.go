@@ -1,35 +1,37 @@
-package main
+package webhooks
 
 import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
-	"itmanagerjobs/webhooks"
 	"itmanagerjobs/webhooks/profile"
 )
 
-// schedules are those of all profiles, by their names (R1).
-func (c WebhookConfig) schedules() map[string]webhooks.Schedule {
-	all := map[string]webhooks.Schedule{}
+// Schedules returns the schedule of every profile, by its name. A profile has the one of its document, else the common
+// one; what delays and maxAttempts hold for a profile counts more than either.
+func Schedules(common Schedule, delays map[string][]time.Duration, maxAttempts map[string]int) map[string]Schedule {
+	all := map[string]Schedule{}
 	for _, p := range profile.All() {
-		s := webhooks.Schedule{Delays: c.Delays, MaxAttempts: c.MaxAttempts}
+		s := common
 		if p.OwnSchedule {
-			s = webhooks.Schedule{Delays: p.Delays, MaxAttempts: p.MaxAttempts}
+			s = Schedule{Delays: p.Delays, MaxAttempts: p.MaxAttempts}
 		}
-		if delays, ok := c.ProfileDelays[p.Name]; ok {
-			s.Delays = delays
+		if own, ok := delays[p.Name]; ok {
+			s.Delays = own
 		}
-		if attempts, ok := c.ProfileMaxAttempts[p.Name]; ok {
-			s.MaxAttempts = attempts
+		if own, ok := maxAttempts[p.Name]; ok {
+			s.MaxAttempts = own
 		}
 		all[p.Name] = s
 	}
 	return all
 }
 
-// parseByProfile reads a value for each of some profiles, as name=value;name=value.
-func parseByProfile[T any](s, example string, parse func(string) (T, error)) (map[string]T, error) {
+// ParseByProfile reads a value for each of some profiles, as name=value;name=value. It returns nil for a blank text. Its
+// error says what is wrong with the text s, to stand behind the name of a setting, and gives the example.
+func ParseByProfile[T any](s, example string, parse func(string) (T, error)) (map[string]T, error) {
 	if strings.TrimSpace(s) == "" {
 		return nil, nil //nolint:nilnil // that no profile has a value of its own is valid
 	}

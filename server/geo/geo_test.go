@@ -1,4 +1,4 @@
-package main
+package geo
 
 import (
 	"bytes"
@@ -39,7 +39,7 @@ func TestCountryOfAnAddress(t *testing.T) {
 		if err := os.WriteFile(file, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		known, err := openCountries(file)
+		known, err := Open(file)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -50,13 +50,13 @@ func TestCountryOfAnAddress(t *testing.T) {
 			"::ffff:192.0.2.1": "GB", "::ffff:192.0.3.0": "", "2001:db8::1%eth0": "DE", "ffff::": "",
 			"": "", "localhost": "", "192.0.2.1:80": "",
 		} {
-			if got := known.of(address); got != want {
+			if got := known.Of(address); got != want {
 				t.Errorf("%s: %q is in %q, want %q", name, address, got, want)
 			}
 		}
 	}
-	none, err := openCountries("")
-	if err != nil || none.of("192.0.2.1") != "" || none.of("::1") != "" {
+	none, err := Open("")
+	if err != nil || none.Of("192.0.2.1") != "" || none.Of("::1") != "" {
 		t.Errorf("without a file a country is known, or %v", err)
 	}
 }
@@ -90,8 +90,8 @@ func TestWrongCountries(t *testing.T) {
 			if err := os.WriteFile(file, []byte(tc.content), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			_, err := openCountries(file)
-			if err == nil || !strings.Contains(err.Error(), tc.want) || !strings.Contains(err.Error(), "GEOIP_FILE (--geoip-file) ") || strings.Contains(err.Error(), "\n") {
+			_, err := Open(file)
+			if err == nil || !strings.Contains(err.Error(), tc.want) || strings.Contains(err.Error(), "\n") {
 				t.Errorf("%v, want one line with %q", err, tc.want)
 			}
 		})

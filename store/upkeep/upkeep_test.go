@@ -1,4 +1,4 @@
-package main
+package upkeep
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 )
 
 // handTicker makes ticks by hand; a tick is taken when the chore waits for it.
-func handTicker() (ticker, chan<- time.Time) {
+func handTicker() (Ticker, chan<- time.Time) {
 	ticks := make(chan time.Time)
 	return func(time.Duration) (<-chan time.Time, func()) { return ticks, func() {} }, ticks
 }
@@ -25,7 +25,7 @@ func TestUpkeepLogsAChangeOfStateOnce(t *testing.T) {
 	done := make(chan struct{})
 	var log bytes.Buffer
 	n := 0
-	stop := startUpkeep(slog.New(slog.NewTextHandler(&log, nil)), []chore{{"test", time.Second, func(context.Context) error {
+	stop := Start(slog.New(slog.NewTextHandler(&log, nil)), []Chore{{"test", time.Second, func(context.Context) error {
 		err := results[n]
 		if n++; n == len(results) {
 			close(done)
@@ -52,7 +52,7 @@ func TestUpkeepStopsAChoreUnderWay(t *testing.T) {
 	tick, _ := handTicker()
 	started := make(chan struct{})
 	var log bytes.Buffer
-	stop := startUpkeep(slog.New(slog.NewTextHandler(&log, nil)), []chore{{"test", time.Second, func(ctx context.Context) error {
+	stop := Start(slog.New(slog.NewTextHandler(&log, nil)), []Chore{{"test", time.Second, func(ctx context.Context) error {
 		close(started)
 		<-ctx.Done()
 		return ctx.Err()
@@ -64,9 +64,9 @@ func TestUpkeepStopsAChoreUnderWay(t *testing.T) {
 	}
 }
 
-// batches is a keeper with a number of things due.
+// batches is a store with a number of things due.
 type batches struct {
-	keeper
+	Store
 
 	due, calls int
 }
@@ -81,7 +81,7 @@ func (b *batches) ExpireDueJobs(_ context.Context, limit int) (int, error) {
 func TestUpkeepExpiresAllThatIsDue(t *testing.T) {
 	t.Parallel()
 	b := &batches{due: 2*expireBatch + 1}
-	if err := chores(b)[0].do(t.Context()); err != nil {
+	if err := Chores(b)[0].Do(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if b.due != 0 || b.calls != 4 {
@@ -101,12 +101,12 @@ func (b *batches) StepReplays(context.Context) (int64, error) {
 func TestUpkeepStepsReplaysEverySecond(t *testing.T) {
 	t.Parallel()
 	b := &batches{due: 3}
-	for _, c := range chores(b) {
-		if c.name != "step replays" {
+	for _, c := range Chores(b) {
+		if c.Name != "step replays" {
 			continue
 		}
-		if err := c.do(t.Context()); err != nil || c.every != time.Second {
-			t.Errorf("every %s: %v", c.every, err)
+		if err := c.Do(t.Context()); err != nil || c.Every != time.Second {
+			t.Errorf("every %s: %v", c.Every, err)
 		}
 	}
 	if b.due != 0 || b.calls != 4 {
@@ -121,12 +121,12 @@ func (b *batches) ComputeMatches(ctx context.Context, limit int) (int, error) {
 func TestUpkeepMatchesAllThatWaits(t *testing.T) {
 	t.Parallel()
 	b := &batches{due: 3*matchBatch + 1}
-	list := chores(b)
-	at := slices.IndexFunc(list, func(c chore) bool { return c.every == matchEvery && c.name == "compute matches" })
+	list := Chores(b)
+	at := slices.IndexFunc(list, func(c Chore) bool { return c.Every == matchEvery && c.Name == "compute matches" })
 	if at < 0 {
 		t.Fatal("nothing computes matches")
 	}
-	if err := list[at].do(t.Context()); err != nil || b.due != 0 {
+	if err := list[at].Do(t.Context()); err != nil || b.due != 0 {
 		t.Errorf("%d are left, %v", b.due, err)
 	}
 }
@@ -142,12 +142,12 @@ func (b *batches) FillProfiles(ctx context.Context, limit int) (int, error) {
 func TestUpkeepFillsAllProfiles(t *testing.T) {
 	t.Parallel()
 	b := &batches{due: 2*fillBatch + 1}
-	list := chores(b)
-	at := slices.IndexFunc(list, func(c chore) bool { return c.name == "read the profiles of earlier candidates" })
+	list := Chores(b)
+	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "read the profiles of earlier candidates" })
 	if at < 0 {
 		t.Fatal("nothing reads them")
 	}
-	if err := list[at].do(t.Context()); err != nil || b.due != 0 {
+	if err := list[at].Do(t.Context()); err != nil || b.due != 0 {
 		t.Errorf("%d are left, %v", b.due, err)
 	}
 }
@@ -155,12 +155,12 @@ func TestUpkeepFillsAllProfiles(t *testing.T) {
 func TestUpkeepRefreshesSomeMatchesAtATime(t *testing.T) {
 	t.Parallel()
 	b := &batches{due: refreshJobs + 1}
-	list := chores(b)
-	at := slices.IndexFunc(list, func(c chore) bool { return c.name == "refresh matches" })
+	list := Chores(b)
+	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "refresh matches" })
 	if at < 0 {
 		t.Fatal("nothing refreshes matches")
 	}
-	if err := list[at].do(t.Context()); err != nil || b.due != 1 {
+	if err := list[at].Do(t.Context()); err != nil || b.due != 1 {
 		t.Errorf("%d are left, %v; want 1", b.due, err)
 	}
 }
@@ -173,12 +173,21 @@ func (b *batches) PurgeCvCandidates(ctx context.Context, limit int) (int64, erro
 func TestUpkeepErasesAllWhoseRetentionIsOver(t *testing.T) {
 	t.Parallel()
 	b := &batches{due: 2*eraseBatch + 1}
-	list := chores(b)
-	at := slices.IndexFunc(list, func(c chore) bool { return c.name == "erase people whose retention is over" })
+	list := Chores(b)
+	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "erase people whose retention is over" })
 	if at < 0 {
 		t.Fatal("nothing erases them")
 	}
-	if err := list[at].do(t.Context()); err != nil || b.due != 0 {
+	if err := list[at].Do(t.Context()); err != nil || b.due != 0 {
 		t.Errorf("%d are left, %v", b.due, err)
+	}
+}
+
+func TestUpkeepCountsThePartsOfTheSearchEveryHour(t *testing.T) {
+	t.Parallel()
+	list := Chores(&batches{})
+	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "count the parts of the CV search" })
+	if at < 0 || list[at].Every != time.Hour {
+		t.Errorf("chore %d of %d is not done every hour", at, len(list))
 	}
 }

@@ -1,4 +1,7 @@
-package main
+// Package demo fills a platform with made-up data: an employer with jobs, applications and keys that can be shown at every
+// start, other employers with theirs, and the people of the CV database. It writes through the store as everybody does, so
+// it must hold no SQL, and it knows no HTTP.
+package demo
 
 import (
 	"bytes"
@@ -17,53 +20,68 @@ import (
 
 // The demo employer. Its password is no secret: it opens nothing but demo data.
 const (
-	demoName     = "Northwind Talent"
-	demoEmail    = "demo@itmanagerjobs.example"
-	demoPassword = "northwind-demo"
+	Name     = "Northwind Talent"
+	Email    = "demo@itmanagerjobs.example"
+	Password = "northwind-demo"
 
-	demoKeyName = "Demo"
-	// demoAge is how long before the first start the account was opened: jobs of various ages follow from it.
-	demoAge = 60 * 24 * time.Hour
-	// demoKeyGenerations bounds how often a revoked demo key is replaced.
-	demoKeyGenerations = 8
-	// demoKeyStream is more random bytes than a key and its id can draw.
-	demoKeyStream = 4096
+	keyName = "Demo"
+	day     = 24 * time.Hour
+	// age is how long before the first start the account was opened: jobs of various ages follow from it.
+	age = 60 * day
+	// keyGenerations bounds how often a revoked demo key is replaced.
+	keyGenerations = 8
+	// keyStream is more random bytes than a key and its id can draw.
+	keyStream = 4096
 )
 
-type demoCmd struct{}
+// Options says what Fill works with.
+type Options struct {
+	// Open opens the store of the platform once more, with a source of randomness and a clock of the demo's: keys are drawn
+	// from the secret key, and data looks as if it had grown over weeks.
+	Open func(random io.Reader, now func() time.Time) (*store.Store, error)
+	// SecretKey is that of the platform, from which the demo keys derive.
+	SecretKey []byte
+	Now       time.Time
+	Rand      io.Reader
+	// HashPassword is how the portal hashes the password of a user.
+	HashPassword func(password string) (string, error)
+	// SendsEmail says that emails leave the machine. Then nobody applies, for each application writes some.
+	SendsEmail bool
+}
 
-// Run serves with demo data until the context ends.
-func (demoCmd) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, func(_ *store.Store, databaseURL, publicURL string) (string, error) {
-		secret, err := a.secretKey()
-		if err != nil {
-			return "", err
-		}
-		d := &demo{
-			secret: secret, started: board.Moment(a.now()), keys: map[board.Mode]string{}, chance: a.rand,
-			quiet: a.cfg.SMTPURL != nil,
-		}
-		d.clock, d.random.Reader = d.started, d.chance
-		own, err := a.openStore(databaseURL, secret, &d.random, func() time.Time { return d.clock })
-		if err != nil {
-			return "", err
-		}
-		d.store = own
-		err = errors.Join(d.prepare(ctx), own.Close())
-		return d.greeting(publicURL), err
-	})
+// Account is the demo employer as a person or a program signs in.
+type Account struct {
+	// Keys has a key of each mode that works. It lacks those that were all revoked, or made under another secret key.
+	Keys map[board.Mode]string
+}
+
+// Fill makes what is missing of the demo data, and finds the demo keys again. It may run at every start.
+func Fill(ctx context.Context, o Options) (Account, error) {
+	d := &demo{
+		secret: o.SecretKey, started: board.Moment(o.Now), keys: map[board.Mode]string{}, chance: o.Rand, quiet: o.SendsEmail,
+		hashPassword: o.HashPassword,
+	}
+	d.clock, d.random.Reader = d.started, d.chance
+	own, err := o.Open(&d.random, func() time.Time { return d.clock })
+	if err != nil {
+		return Account{}, err
+	}
+	d.store = own
+	err = errors.Join(d.prepare(ctx), own.Close())
+	return Account{Keys: d.keys}, err
 }
 
 // demo makes the demo employer, once, and finds its keys again at every later start. A key is kept nowhere: it is drawn
-// from the secret key instead of from chance, so that whoever has that can tell it again.
+// from the secret key instead of from chance, so that it can be told again with the secret key.
 type demo struct {
-	store   *store.Store
-	secret  []byte
-	random  switchReader
-	chance  io.Reader // what random is but for the demo keys
-	quiet   bool      // emails would leave the machine: nobody applies
-	started time.Time
-	clock   time.Time // of store: demo data looks as if it had grown over weeks
+	store        *store.Store
+	hashPassword func(string) (string, error)
+	secret       []byte
+	random       switchReader
+	chance       io.Reader // what random is but for the demo keys
+	quiet        bool      // emails would leave the machine: nobody applies
+	started      time.Time
+	clock        time.Time // of store: demo data looks as if it had grown over weeks
 
 	employerID int64
 	keys       map[board.Mode]string
@@ -111,7 +129,7 @@ func (d *demo) prepare(ctx context.Context) error {
 
 // stream is what the n-th demo key of a mode is drawn from.
 func (d *demo) stream(mode board.Mode, n int) (io.Reader, error) {
-	b, err := hkdf.Key(sha256.New, d.secret, nil, fmt.Sprintf("itmanagerjobs demo key %s %d", mode, n), demoKeyStream)
+	b, err := hkdf.Key(sha256.New, d.secret, nil, fmt.Sprintf("itmanagerjobs demo key %s %d", mode, n), keyStream)
 	if err != nil {
 		return nil, fmt.Errorf("derive a demo key: %w", err)
 	}
@@ -123,7 +141,7 @@ const noScope board.Scope = "none"
 
 // findKey looks for a demo key that works.
 func (d *demo) findKey(ctx context.Context, mode board.Mode) error {
-	for n := range demoKeyGenerations {
+	for n := range keyGenerations {
 		random, err := d.stream(mode, n)
 		if err != nil {
 			return err
@@ -147,14 +165,14 @@ func (d *demo) findKey(ctx context.Context, mode board.Mode) error {
 
 // create makes the employer with its credits. Errors: conflict when there is one.
 func (d *demo) create(ctx context.Context) error {
-	hash, err := hashPassword(demoPassword)
+	hash, err := d.hashPassword(Password)
 	if err != nil {
 		return err
 	}
-	d.clock = d.started.Add(-demoAge)
+	d.clock = d.started.Add(-age)
 	// The keys belong into the same transaction: without one the employer could not be found again.
 	return d.store.WithTx(ctx, func(ctx context.Context, _ *store.Tx) error {
-		id, _, err := d.store.CreateEmployer(ctx, store.NewEmployer{Name: demoName, Email: demoEmail, PasswordHash: hash})
+		id, _, err := d.store.CreateEmployer(ctx, store.NewEmployer{Name: Name, Email: Email, PasswordHash: hash})
 		if err != nil {
 			return err
 		}
@@ -182,11 +200,11 @@ func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
 	}
 	n := 0
 	for _, k := range keys {
-		if k.Mode == mode && k.Name == demoKeyName {
+		if k.Mode == mode && k.Name == keyName {
 			n++
 		}
 	}
-	if n == demoKeyGenerations {
+	if n == keyGenerations {
 		return nil
 	}
 	if d.random.Reader, err = d.stream(mode, n); err != nil {
@@ -195,7 +213,7 @@ func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
 	defer func() { d.random.Reader = d.chance }()
 	_, d.keys[mode], err = d.store.MintKey(ctx, store.NewKey{
 		Tenant: store.Tenant{EmployerID: d.employerID, Mode: mode},
-		Name:   demoKeyName, Scopes: board.AllScopes(), Approve: true,
+		Name:   keyName, Scopes: board.AllScopes(), Approve: true,
 	})
 	return err
 }
@@ -211,7 +229,7 @@ func (d *demo) fillJobs(ctx context.Context) error {
 		if page.Total > 0 {
 			continue
 		}
-		for _, j := range demoJobs() {
+		for _, j := range postings() {
 			if j.mode != mode {
 				continue
 			}
@@ -223,8 +241,7 @@ func (d *demo) fillJobs(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) fillJob(ctx context.Context, t store.Tenant, j demoJob) error {
-	const day = 24 * time.Hour
+func (d *demo) fillJob(ctx context.Context, t store.Tenant, j posting) error {
 	d.clock = d.started.Add(-time.Duration(j.age)*day - time.Duration(j.age%7)*47*time.Minute)
 	job, err := d.store.CreateJob(ctx, t, j.patch())
 	if err != nil || j.state == board.JobDraft {
@@ -240,27 +257,28 @@ func (d *demo) fillJob(ctx context.Context, t store.Tenant, j demoJob) error {
 	return err
 }
 
-// greeting is what the person who started the demo needs, ready to paste.
-func (d *demo) greeting(publicURL string) string {
+// Greeting is what the person who started the demo needs, ready to paste.
+func (a Account) Greeting(publicURL string) string {
+	live, test := a.Keys[board.ModeLive], a.Keys[board.ModeTest]
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("")
-	line("  Employer    %s", demoName)
+	line("  Employer    %s", Name)
 	line("  Portal      %s/employer/sign-in", publicURL)
-	line("  Sign in     %s", demoEmail)
-	line("  Password    %s", demoPassword)
+	line("  Sign in     %s", Email)
+	line("  Password    %s", Password)
 	line("")
-	if d.keys[board.ModeLive] == "" || d.keys[board.ModeTest] == "" {
+	if live == "" || test == "" {
 		line("  The demo keys of this database were revoked, or made under another SECRET_KEY, and cannot be shown again.")
 		line("  Mint one with: itmanagerjobs admin mint-key --employer ID --name NAME --scopes JobPosting --approve")
 		line("")
 		return b.String()
 	}
-	line("  Live key    %s", d.keys[board.ModeLive])
-	line("  Test key    %s", d.keys[board.ModeTest])
+	line("  Live key    %s", live)
+	line("  Test key    %s", test)
 	line("")
 	line("  List its jobs:")
-	line("  curl -H 'Authorization: Bearer %s' %s/api/v1/jobs", d.keys[board.ModeLive], publicURL)
+	line("  curl -H 'Authorization: Bearer %s' %s/api/v1/jobs", live, publicURL)
 	line("")
 	return b.String()
 }

@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -14,17 +14,17 @@ import (
 
 // What the demo has beside its employer: other employers with their jobs, and the people of the CV database.
 const (
-	demoPeople     = 2000
-	demoPeopleSeed = 20_002
-	demoMarketJobs = 220
-	demoMarketSeed = 20_003
+	marketPeople = 2000
+	peopleSeed   = 20_002
+	marketJobs   = 220
+	marketSeed   = 20_003
 )
 
 // fillMarket makes the other employers, each with its jobs in one transaction.
 func (d *demo) fillMarket(ctx context.Context) error {
 	var names []string
-	jobs := map[string][]demoJob{}
-	for j := range cvsample.Jobs(demoMarketSeed, demoMarketJobs) {
+	jobs := map[string][]posting{}
+	for j := range cvsample.Jobs(marketSeed, marketJobs) {
 		if jobs[j.Employer] == nil {
 			names = append(names, j.Employer)
 		}
@@ -39,7 +39,6 @@ func (d *demo) fillMarket(ctx context.Context) error {
 		return err
 	}
 	for i, name := range names {
-		const day = 24 * time.Hour
 		d.clock = d.started.Add(-time.Duration(i*7%25)*day - time.Duration(i%9)*53*time.Minute)
 		err := d.fillEmployer(ctx, name, jobs[name])
 		if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
@@ -52,7 +51,7 @@ func (d *demo) fillMarket(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) fillEmployer(ctx context.Context, name string, jobs []demoJob) error {
+func (d *demo) fillEmployer(ctx context.Context, name string, jobs []posting) error {
 	return d.store.WithTx(ctx, func(ctx context.Context, _ *store.Tx) error {
 		id, _, err := d.store.CreateEmployer(ctx, store.NewEmployer{Name: name, Email: "jobs@" + marketDomain(name)})
 		if err != nil {
@@ -87,9 +86,9 @@ func marketDomain(employer string) string {
 	return strings.ToLower(strings.ReplaceAll(employer, " ", "-")) + ".example"
 }
 
-func marketJob(j cvsample.Job) demoJob {
+func marketJob(j cvsample.Job) posting {
 	domain := marketDomain(j.Employer)
-	out := demoJob{
+	out := posting{
 		mode: board.ModeLive, state: board.JobActive,
 		reference: j.Reference, title: j.Title, city: j.City, country: j.Country, description: j.Description,
 		seniority: board.Seniority(j.Seniority), employment: board.EmploymentType(j.EmploymentType), remote: board.RemoteType(j.RemoteType),
@@ -114,7 +113,7 @@ func marketJob(j cvsample.Job) demoJob {
 func (d *demo) fillPeople(ctx context.Context) error {
 	d.clock = d.started
 	_, err := d.store.FillCvCandidates(ctx, board.ModeLive, func() ([]board.CvCandidate, error) {
-		return madeUp(demoPeopleSeed, demoPeople, d.started)
+		return madeUp(peopleSeed, marketPeople, d.started)
 	})
 	if err != nil {
 		return fmt.Errorf("make the demo people: %w", err)

@@ -1,11 +1,11 @@
-package main
+package demo
 
 import (
 	"itmanagerjobs/store/board"
 )
 
-// demoJob is one job of the demo employer. Salaries are in whole units of the currency, per year unless period says otherwise.
-type demoJob struct {
+// posting is one job of the demo employer. Salaries are in whole units of the currency, per year unless period says otherwise.
+type posting struct {
 	mode  board.Mode
 	state board.JobStatus // to bring it to; an Active one older than board.DefaultRun expires by itself
 	age   int             // days since it was created
@@ -24,7 +24,7 @@ type demoJob struct {
 }
 
 // patch turns the literal into what the store takes; empty fields stay empty.
-func (j demoJob) patch() board.JobPatch {
+func (j posting) patch() board.JobPatch {
 	p := board.JobPatch{
 		Title: board.Set(j.title), Reference: board.Set(j.reference), Country: board.Set(j.country), Seniority: board.Set(j.seniority),
 		EmploymentType: board.Set(j.employment), RemoteType: board.Set(j.remote), ApplyMethod: board.Set(j.apply),
@@ -49,9 +49,9 @@ func (j demoJob) patch() board.JobPatch {
 	return p
 }
 
-// demoJobs are in the order of their age, oldest first, so that ids and times rise together.
-func demoJobs() []demoJob {
-	return []demoJob{
+// postings are in the order of their age, oldest first, so that ids and times rise together.
+func postings() []posting {
+	return []posting{
 		{
 			mode: board.ModeLive, state: board.JobActive, age: 52, reference: "NT-1001",
 			title: "IT Operations Manager", city: "Leeds", country: "United Kingdom", seniority: board.Manager,

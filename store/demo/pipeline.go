@@ -1,4 +1,4 @@
-package main
+package demo
 
 import (
 	"context"
@@ -13,12 +13,12 @@ import (
 )
 
 const (
-	demoApplicantSeed = 20_004
-	demoApplicants    = 3 // for each job that has any
+	applicantSeed = 20_004
+	applicants    = 3 // for each job that has any
 )
 
-// demoApplied names the jobs that people have applied for, with the titles that those people have.
-var demoApplied = []struct {
+// applications names the jobs that people have applied for, with the titles that those people have.
+var applications = []struct {
 	reference string
 	titles    []string
 }{
@@ -35,27 +35,27 @@ func (d *demo) fillPipeline(ctx context.Context) error {
 	if err != nil || page.Total > 0 {
 		return err
 	}
-	user, _, err := d.store.UserByEmail(ctx, demoEmail)
+	user, _, err := d.store.UserByEmail(ctx, Email)
 	if err != nil {
 		return err
 	}
-	for i, applied := range demoApplied {
-		at := slices.IndexFunc(demoJobs(), func(j demoJob) bool { return j.reference == applied.reference })
-		published := d.started.Add(-time.Duration(demoJobs()[at].age) * 24 * time.Hour)
-		for k, p := range demoApplicantsWith(applied.titles, d.started) {
+	for i, a := range applications {
+		at := slices.IndexFunc(postings(), func(j posting) bool { return j.reference == a.reference })
+		published := d.started.Add(-time.Duration(postings()[at].age) * day)
+		for k, p := range applicantsWith(a.titles, d.started) {
 			d.clock = published.Add(time.Duration(9+31*k+2*i) * time.Hour)
-			if err := d.fillApplication(ctx, t, user.ID, applied.reference, p, i+k); err != nil {
-				return fmt.Errorf("make an application for %s: %w", applied.reference, err)
+			if err := d.fillApplication(ctx, t, user.ID, a.reference, p, i+k); err != nil {
+				return fmt.Errorf("make an application for %s: %w", a.reference, err)
 			}
 		}
 	}
 	return nil
 }
 
-// demoApplicantsWith finds one person with each of the titles.
-func demoApplicantsWith(titles []string, now time.Time) []cvsample.Person {
+// applicantsWith finds one person with each of the titles.
+func applicantsWith(titles []string, now time.Time) []cvsample.Person {
 	people := make([]cvsample.Person, 0, len(titles))
-	for p := range cvsample.Candidates(demoApplicantSeed, demoPeople*demoApplicants, now) {
+	for p := range cvsample.Candidates(applicantSeed, marketPeople*applicants, now) {
 		if p.Truth.Title != titles[len(people)] {
 			continue
 		}
