@@ -108,7 +108,7 @@ func TestStopAnswersRequestsUnderWayAndOnOpenConnections(t *testing.T) {
 	if status, _ := under.answer(t); status != http.StatusOK {
 		t.Errorf("the request under way: %d", status)
 	}
-	under.conn.Close() // it was not told to, for its request came before the stop
+	under.conn.Close() // nothing told it to, for its request came before the stop
 	if err := <-s.ended; err != nil {
 		t.Error(err)
 	}

@@ -49,7 +49,7 @@ type Options struct {
 	SendsEmail bool
 }
 
-// Account is the demo employer as a person or a program signs in.
+// Account is what a program needs to sign in as the demo employer; a person takes Email and Password.
 type Account struct {
 	// Keys has a key of each mode that works. It lacks those that were all revoked, or made under another secret key.
 	Keys map[board.Mode]string

@@ -17,7 +17,8 @@ const (
 	testSeed   = 20_001
 )
 
-// FillTestMode sees to it that a key of the test mode finds people: those of the live mode are not for it.
+// FillTestMode makes the people of the test mode, unless it has some. A key of the test mode sees no others, so serve calls
+// this too.
 func FillTestMode(ctx context.Context, s *store.Store, now time.Time) error {
 	_, err := s.FillCvCandidates(ctx, board.ModeTest, func() ([]board.CvCandidate, error) { return madeUp(testSeed, testPeople, now) })
 	if err != nil {
@@ -26,7 +27,7 @@ func FillTestMode(ctx context.Context, s *store.Store, now time.Time) error {
 	return nil
 }
 
-// madeUp makes people up, and takes them through the same checks as an import.
+// madeUp makes people up. They pass the same checks as those of an import.
 func madeUp(seed uint64, n int, now time.Time) ([]board.CvCandidate, error) {
 	people := make([]board.CvCandidate, 0, n)
 	for p := range cvsample.Candidates(seed, n, now) {

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// What is due is looked for this often. The contract promises that a job expires within
-// 5 s of its date, and a database that pauses takes a part of them.
+// How often each chore looks for work. The contract promises that a job expires within 5 s of its date, and a pause of the
+// database takes some of them.
 const (
 	expireEvery = time.Second
 	replayEvery = time.Second
