@@ -116,6 +116,33 @@ func TestTheIndexNamesEveryDecision(t *testing.T) {
 	}
 }
 
+// direct is a dependency of go.mod that is our own choice: its path without a host that many have, and without a version.
+var direct = regexp.MustCompile(`(?m)^\t(?:github\.com/)?(\S+?)(?:/v\d+)? v\S+$`)
+
+func TestEveryDependencyHasItsReason(t *testing.T) {
+	t.Parallel()
+	reasons := readDocument(t, "docs/adr/0004-dependencies.md")
+	found := direct.FindAllStringSubmatch(readDocument(t, "go.mod"), -1)
+	if len(found) == 0 {
+		t.Fatal("go.mod has no direct dependencies")
+	}
+	for _, match := range found {
+		path := match[1]
+		// Modules of one project are one decision.
+		switch project, _, _ := strings.Cut(path, "/"); project {
+		case "go.opentelemetry.io":
+			path = "OpenTelemetry"
+		case "cloudevents", "standard-webhooks":
+			path = map[string]string{"cloudevents": "SDK of CloudEvents", "standard-webhooks": "Standard Webhooks"}[project]
+		case "chromedp", "oapi-codegen":
+			path = project
+		}
+		if !strings.Contains(reasons, path) {
+			t.Errorf("docs/adr/0004-dependencies.md does not say why %s", path)
+		}
+	}
+}
+
 func TestEverySettingIsDocumented(t *testing.T) {
 	t.Parallel()
 	page := readDocument(t, "docs/configuration.md")
