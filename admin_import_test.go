@@ -111,16 +111,11 @@ func TestAnImportTellsHowFarItIs(t *testing.T) {
 	}
 }
 
-// The sample in README.md can be pasted, and README.md and the help name every field.
+// The sample in docs/import.md can be pasted, and that page and the help name every field.
 func TestTheFormatOfAnImportIsDocumented(t *testing.T) {
 	t.Parallel()
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(readme), "### Importing candidates\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	_, sample, _ := strings.Cut(section, "people.ndjson <<'EOF'\n")
+	page := readDocument(t, "docs/import.md")
+	_, sample, _ := strings.Cut(page, "people.ndjson <<'EOF'\n")
 	sample, _, _ = strings.Cut(sample, "    EOF\n")
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
 	if got, said := importing(t, env, sample, true); got != (importAnswer{Imported: 2, New: 2}) || said != "" {
@@ -132,8 +127,8 @@ func TestTheFormatOfAnImportIsDocumented(t *testing.T) {
 		fields = append(fields, string(s))
 	}
 	for _, field := range fields {
-		if !strings.Contains(section, "`"+field+"`") {
-			t.Errorf("README.md lacks %s", field)
+		if !strings.Contains(page, "`"+field+"`") {
+			t.Errorf("docs/import.md lacks %s", field)
 		}
 		if !regexp.MustCompile(`\b` + field + `\b`).MatchString(help) {
 			t.Errorf("the help lacks %s:\n%s", field, help)
