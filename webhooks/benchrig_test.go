@@ -4,11 +4,13 @@ import (
 	"bufio"
 	"context"
 	"crypto/x509"
+	"database/sql"
 	"fmt"
 	"io"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,7 +82,8 @@ func startReceiver(b *testing.B) (url string) {
 	return strings.TrimSpace(url)
 }
 
-// benchServer is a PostgreSQL server that syncs to disk as in production.
+// benchServer is a PostgreSQL server that syncs to disk as in production. Its database is migrated and stays empty: it is the
+// template of the databases of the benchmarks.
 var benchServer = sync.OnceValues(func() (*embedded.Server, error) {
 	dir, err := os.MkdirTemp("", "itmanagerjobs-bench-")
 	if err != nil {
@@ -94,26 +97,51 @@ var benchServer = sync.OnceValues(func() (*embedded.Server, error) {
 	return server, err
 })
 
-// newBenchRig empties the queue of earlier benchmarks and makes its own employers and subscriptions, 50 each.
+// benchDatabases counts the databases, which gives each its name.
+var benchDatabases atomic.Int64
+
+// newBenchRig is a rig on a database of its own, which is dropped when the benchmark ends. A database that is new needs no list
+// of tables to empty, and no rows, locks or statistics of another benchmark are in it.
 func newBenchRig(b *testing.B) *rig {
 	b.Helper()
 	server, err := benchServer()
 	if err != nil {
 		b.Fatalf("the benchmarks need a PostgreSQL server of their own: %v", err)
 	}
-	r := newRigOn(b, server.URL(), time.Now)
-	for _, sql := range []string{
-		`TRUNCATE subscriptions, lanes, delivery_queue, deliveries, delivery_attempts, events, event_heads, workers, messages`,
-		`INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4)`,
-	} {
-		if _, err := r.db.ExecContext(b.Context(), sql); err != nil {
-			b.Fatal(err)
-		}
+	template, err := url.Parse(server.URL())
+	if err != nil {
+		b.Fatal(err)
 	}
+	name := fmt.Sprintf("bench_%d", benchDatabases.Add(1))
+	own, maintenance := *template, *template
+	own.Path, maintenance.Path = "/"+name, "/postgres"
+	db, err := sql.Open("postgres", maintenance.String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	if _, err := db.ExecContext(b.Context(), `CREATE DATABASE `+name+` TEMPLATE `+strings.TrimPrefix(template.Path, "/")); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if _, err := db.ExecContext(context.Background(), `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
+			b.Errorf("drop the benchmark's database: %v", err)
+		}
+	})
+	r := newRigOn(b, own.String(), time.Now)
 	if err := r.store.MaintainPartitions(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	return r
+}
+
+// size is how much of something a benchmark uses: with -short so little that all benchmarks together take a few seconds. Then
+// the figures say nothing; the run proves that the benchmarks work.
+func size(full, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return full
 }
 
 // subscribers makes n subscriptions to a URL, 50 for each employer, and returns the employers.
