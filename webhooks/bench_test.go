@@ -18,12 +18,12 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// benchEngine is an engine as in production, its log included, which goes nowhere.
+// benchEngine is an engine as in production. It formats its log, too, and discards it.
 func (r *rig) benchEngine(b *testing.B, q Queue, change func(*Config)) *Engine {
 	b.Helper()
 	c := Config{
 		Queue: q, Client: benchClient(b), Now: time.Now, Monotonic: time.Now, Jitter: func() float64 { return 0 },
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // lines are to be formatted, as in production
+		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // it formats lines, as in production
 	}
 	if change != nil {
 		change(&c)
@@ -35,7 +35,7 @@ func (r *rig) benchEngine(b *testing.B, q Queue, change func(*Config)) *Engine {
 	return e
 }
 
-// BenchmarkThroughput delivers what waits, as fast as it goes, and compares with the floor, measured before and after.
+// BenchmarkThroughput delivers a backlog as fast as possible. It compares with the floor, which it measures before and after.
 func BenchmarkThroughput(b *testing.B) {
 	for _, bench := range []struct {
 		name          string
@@ -115,7 +115,7 @@ func BenchmarkLatency(b *testing.B) {
 			r := newBenchRig(b)
 			arrivals := newArrivals(b)
 			tenants := r.subscribers(b, size(1000, 60), func(int) string { return arrivals.url + "/others" })
-			for i := range tenants { // one of each employer's 50 takes part
+			for i := range tenants { // one timed subscription beside 50 others
 				tenants[i] = r.employer(b, "Latency "+strconv.Itoa(i))
 				r.subscribeTo(b, tenants[i], arrivals.url+"/timed", board.EventJobCreated)
 			}
@@ -145,7 +145,7 @@ func BenchmarkLatency(b *testing.B) {
 	}
 }
 
-// createJobs commits jobs at a rate, evenly, over the employers, and tells when each was committed.
+// createJobs commits jobs at a steady rate, spread over the employers, and returns when each was committed.
 func (r *rig) createJobs(b *testing.B, tenants []store.Tenant, rate, seconds int) map[int64]time.Time {
 	b.Helper()
 	var mu sync.Mutex
@@ -175,7 +175,7 @@ func (r *rig) createJobs(b *testing.B, tenants []store.Tenant, rate, seconds int
 	return committed
 }
 
-// arrivals is a receiver that notes when the first byte of each job's event was there.
+// arrivals is a receiver that notes when the first byte of each job's event arrived.
 type arrivals struct {
 	url string
 
@@ -216,7 +216,7 @@ func (a *arrivals) at(b *testing.B, id int64) time.Time {
 	return at
 }
 
-// BenchmarkIsolation delivers to 20 subscriptions, alone and beside one that hangs with 100,000 pending.
+// BenchmarkIsolation delivers to 20 subscriptions: alone, and beside a subscription that hangs with 100,000 deliveries pending.
 func BenchmarkIsolation(b *testing.B) {
 	each := size(2000, 20)
 	run := func(b *testing.B, hanging bool) (perSecond float64, p99 time.Duration) {
@@ -225,7 +225,7 @@ func BenchmarkIsolation(b *testing.B) {
 		r := newBenchRig(b)
 		if hanging {
 			hang := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-				_, _ = io.Copy(io.Discard, req.Body) // or the server would not see the client go
+				_, _ = io.Copy(io.Discard, req.Body) // or the server would not notice that the client has gone
 				<-req.Context().Done()
 			}))
 			defer hang.Close()

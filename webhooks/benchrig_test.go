@@ -28,10 +28,10 @@ import (
 	"itmanagerjobs/webhooks/profile"
 )
 
-// receiverEnv makes the test binary a receiver in a process of its own, so that its work is not counted as ours.
+// receiverEnv makes the test binary a receiver in a process of its own, so that its CPU time is not counted as the engine's.
 const receiverEnv = "WEBHOOKS_TEST_RECEIVER"
 
-// runReceiver answers 200 to everything, by HTTPS as all endpoints do, until its parent is gone. It prints its address.
+// runReceiver prints its URL and answers 200 to every request, by HTTPS as all endpoints do, until its parent has ended.
 func runReceiver() error {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -46,7 +46,7 @@ func runReceiver() error {
 // benchClient trusts the receivers of the benchmarks.
 func benchClient(b *testing.B) *Client {
 	b.Helper()
-	server := httptest.NewTLSServer(nil) // all have the same certificate
+	server := httptest.NewTLSServer(nil) // all servers of httptest have the same certificate
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
@@ -144,7 +144,7 @@ func size(full, short int) int {
 	return full
 }
 
-// subscribers makes n subscriptions to a URL, 50 for each employer, and returns the employers.
+// subscribers makes n subscriptions, 50 per employer, and returns the employers.
 func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []store.Tenant {
 	b.Helper()
 	var tenants []store.Tenant
@@ -157,7 +157,7 @@ func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []store.T
 	return tenants
 }
 
-// measuredQueue counts what is recorded.
+// measuredQueue counts the attempts that are recorded, and closes reached when there are target of them.
 type measuredQueue struct {
 	*store.Queue
 
@@ -178,7 +178,7 @@ func (q *measuredQueue) Record(ctx context.Context, attempts []store.Attempt) (i
 	return n, err
 }
 
-// usage is what was used so far.
+// usage is the resources used so far.
 type usage struct {
 	at         time.Time
 	own        time.Duration // CPU of this process
@@ -205,7 +205,7 @@ func ownCPU(b *testing.B) time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// postgresCPU is that of the server's process, of those that live, and of those that have ended.
+// postgresCPU is the CPU time of the server: of its main process, of its children, and of children that have ended.
 func (r *rig) postgresCPU(b *testing.B) time.Duration {
 	b.Helper()
 	var file string
@@ -244,8 +244,7 @@ func (r *rig) postgresCPU(b *testing.B) time.Duration {
 	return time.Duration(ticks) * (time.Second / 100)
 }
 
-// floor signs and posts n deliveries in a loop, with as many at once as the engine would have, and gives their rate:
-// what no sender on this machine can be faster than.
+// floor signs and posts n deliveries in a loop, atOnce at a time, and returns their rate. No sender on this machine can be faster.
 func floor(b *testing.B, client *Client, url string, n, atOnce int) (perSecond float64) {
 	b.Helper()
 	native := profile.Native()

@@ -21,7 +21,7 @@ func TestDeliversWhatHappens(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	sub, secret := r.subscribe(t, r.tenant, "/in")
-	e := r.start(t, func(c *Config) { c.SweepEvery = time.Hour }) // the notification must do
+	e := r.start(t, func(c *Config) { c.SweepEvery = time.Hour }) // only the notification can cause the delivery
 	r.createJob(t, r.tenant)
 	got := r.receiver.Wait(t, 1, patience)[0]
 	e.Stop()
@@ -164,7 +164,7 @@ func TestGoneDisables(t *testing.T) {
 	}
 }
 
-// TestTenFailuresDisableOnce holds 0.43 and R13 with 50 in flight.
+// TestTenFailuresDisableOnce fails 50 deliveries that are in flight together, which is one failure, and nine more one by one.
 func TestTenFailuresDisableOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
@@ -177,7 +177,7 @@ func TestTenFailuresDisableOnce(t *testing.T) {
 	close(gate)
 	r.untilCount(t, 1, `SELECT count(*) FROM subscriptions WHERE id = $1 AND status = 'Disabled'`, sub.ID)
 	r.untilCount(t, 1, `SELECT count(*) FROM messages`)
-	// The owner hands the lane back when nothing is in flight.
+	// The owner releases the lane when nothing is in flight.
 	r.untilCount(t, 0, `SELECT count(*) FROM lanes WHERE kind = 'webhook' AND owner IS NOT NULL`)
 	if n := len(r.receiver.Requests()); n != 59 {
 		t.Errorf("%d requests, want 59: the 50 in flight are one failure, 9 more follow one by one", n)
@@ -188,7 +188,7 @@ func TestTenFailuresDisableOnce(t *testing.T) {
 	if n := r.count(t, `SELECT failures FROM lanes WHERE kind = 'webhook'`); n != 10 {
 		t.Errorf("%d failures on record", n)
 	}
-	// The email that tells of it may wait as well.
+	// The email about it may be queued as well.
 	if n := r.count(t, pendingSQL+` WHERE attempt = 0 AND lane_id = (SELECT lane_id FROM subscriptions WHERE id = $1)`, sub.ID); n != 200-59 {
 		t.Errorf("%d deliveries wait for the subscription to be enabled, want %d", n, 200-59)
 	}
@@ -217,12 +217,12 @@ func TestSuccessResetsTheCount(t *testing.T) {
 	}
 }
 
-// TestNewSettingsApplyAtOnce changes where a subscription goes while its lane is owned.
+// TestNewSettingsApplyAtOnce changes the URL of a subscription while its lane is owned.
 func TestNewSettingsApplyAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	r.start(t, func(c *Config) { c.RenewEvery = 3 * time.Second })
-	sub, _ := r.subscribe(t, r.tenant, "/old") // taken at once, too
+	sub, _ := r.subscribe(t, r.tenant, "/old") // the lane is taken at once, too
 	r.createJob(t, r.tenant)
 	r.receiver.WaitTo(t, "/old", 1, patience)
 	patch := board.SubscriptionPatch{URL: board.Set(r.receiver.URL("/new"))}
@@ -253,7 +253,7 @@ func TestEngineStopsBeforeItStarts(t *testing.T) {
 	e.Stop()
 }
 
-// TestStopWaitsForAnswers stops with answers outstanding: each is waited for and recorded.
+// TestStopWaitsForAnswers stops while deliveries are in flight: their answers are awaited and recorded.
 func TestStopWaitsForAnswers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
@@ -281,9 +281,9 @@ func TestStopWaitsForAnswers(t *testing.T) {
 	}
 }
 
-// TestStopBreaksOffAfterItsGrace has a receiver that does not answer: Stop does not wait for the timeout, and the
-// attempts count for nothing.
-func TestStopBreaksOffAfterItsGrace(t *testing.T) {
+// TestStopAbortsAfterItsGrace has a receiver that does not answer: Stop aborts the attempts before their timeout, and they are not
+// counted.
+func TestStopAbortsAfterItsGrace(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	r.subscribe(t, r.tenant, "/in")
@@ -319,7 +319,7 @@ func TestNewChecksItsConfig(t *testing.T) {
 	}
 }
 
-// TestAttemptsAreLogged looks for one line with what an operator needs, and without what nobody may read.
+// TestAttemptsAreLogged expects one line with what an operator needs, and without secrets and personal data.
 func TestAttemptsAreLogged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)

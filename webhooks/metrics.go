@@ -8,7 +8,7 @@ import (
 	"itmanagerjobs/store"
 )
 
-// metrics count what the engine does. Labels are of few values: never a subscription or a host.
+// metrics are the engine's metrics. Labels have few values: never a subscription or a host.
 type metrics struct {
 	attempts *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec

@@ -14,7 +14,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// stepReplays is the chore of the program, more often.
+// stepReplays advances replays as the program does, but more often.
 func stepReplays(ctx context.Context, s *store.Store) {
 	for ctx.Err() == nil {
 		if _, err := s.StepReplays(ctx); err != nil && ctx.Err() == nil {
@@ -24,7 +24,7 @@ func stepReplays(ctx context.Context, s *store.Store) {
 	}
 }
 
-// TestKilledCopiesReplayExactly kills one of two copies again and again while they replay what was delivered before.
+// TestKilledCopiesReplayExactly kills one of two copies again and again while they replay deliveries.
 func TestKilledCopiesReplayExactly(t *testing.T) {
 	t.Parallel()
 	const events, paths, kills, perSecond = 500, 2, 12, 250

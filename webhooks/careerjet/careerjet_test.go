@@ -272,7 +272,7 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-func TestJudge(t *testing.T) {
+func TestClassify(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		status  int
@@ -294,8 +294,8 @@ func TestJudge(t *testing.T) {
 		{503, Again, "503 Service Unavailable"},
 		{799, Again, "799 an unknown status"},
 	} {
-		if o, reason := Judge(tc.status); o != tc.outcome || reason != tc.reason {
-			t.Errorf("Judge(%d) = %d, %q", tc.status, o, reason)
+		if o, reason := Classify(tc.status); o != tc.outcome || reason != tc.reason {
+			t.Errorf("Classify(%d) = %d, %q", tc.status, o, reason)
 		}
 	}
 }

@@ -56,10 +56,10 @@ const (
 	Again
 )
 
-// Judge reads the status of an endpoint's answer to a push. The reason is for the application's page. What the protocol
+// Classify reads the status of an endpoint's answer to a push. The reason is for the application's page. What the protocol
 // does not name is tried again, as a server that stands in for the endpoint may have answered; but any success counts,
 // since sending again would only make a duplicate.
-func Judge(status int) (o Outcome, reason string) {
+func Classify(status int) (o Outcome, reason string) {
 	sentence := Reply(status).Sentence()
 	switch {
 	case status >= 200 && status < 300:

@@ -45,7 +45,7 @@ func TestPageOfAJob(t *testing.T) {
 		"draft":           {DossierJob{ID: 7, Status: "Draft"}, ""},
 		"unknown":         {DossierJob{}, ""},
 	} {
-		if got := text(tc.job.page(publicURL)); got != tc.want {
+		if got := orEmpty(tc.job.page(publicURL)); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 		if tc.job.page("") != nil {

@@ -167,7 +167,7 @@ func TestHumanSourcingActionsOfOneSecond(t *testing.T) {
 		{ID: 15, AppliedAt: at(-1000)},
 	}}
 	var got []string
-	for _, a := range humanCandidateOf(Event{}, facts{}, Dossier{Candidate: &c}).Action {
+	for _, a := range humanCandidateOf(Event{}, eventData{}, Dossier{Candidate: &c}).Action {
 		got = append(got, a.ID)
 	}
 	if diff := cmp.Diff([]string{"12", "14", "13-2", "13-1", "13", "15"}, got); diff != "" {

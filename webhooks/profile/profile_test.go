@@ -157,8 +157,8 @@ func TestPlain(t *testing.T) {
 		`{"a":"\"\u2028\n\u00e9","\\":1}`: `{"a":"\"\u2028\n\u00e9","\\":1}`,
 		`{}`:                              `{}`,
 	} {
-		if got := string(plain([]byte(data))); got != want {
-			t.Errorf("plain(%s) = %s, want %s", data, got, want)
+		if got := string(unescapeHTML([]byte(data))); got != want {
+			t.Errorf("unescapeHTML(%s) = %s, want %s", data, got, want)
 		}
 	}
 }
