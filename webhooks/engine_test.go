@@ -84,10 +84,11 @@ func TestAttemptsFollowTheSchedule(t *testing.T) {
 	q.untilSwept(t)
 
 	var at []time.Time
-	ids := map[string]bool{}
+	ids, bodies := map[string]bool{}, map[string]bool{}
 	for i, got := range r.receiver.Requests() {
 		at = append(at, got.At)
 		ids[got.Header.Get("X-Webhook-Delivery-Id")] = true
+		bodies[string(got.Body)] = true
 		if n := got.Header.Get("X-Webhook-Attempt"); n != strconv.Itoa(i+1) {
 			t.Errorf("attempt %d says that it is %s", i+1, n)
 		}
@@ -98,8 +99,8 @@ func TestAttemptsFollowTheSchedule(t *testing.T) {
 	if diff := cmp.Diff(want, at); diff != "" {
 		t.Errorf("times of the attempts (-want +got):\n%s", diff)
 	}
-	if len(ids) != 1 {
-		t.Errorf("the attempts have the delivery ids %v", ids)
+	if len(ids) != 1 || len(bodies) != 1 {
+		t.Errorf("the attempts have the delivery ids %v and the bodies %v, want one of each", ids, bodies)
 	}
 	if n := r.count(t, pendingSQL); n != 0 {
 		t.Errorf("%d deliveries wait after the last attempt", n)

@@ -90,11 +90,11 @@ func classifyPush(r Result) verdict {
 	}
 	outcome, reason := careerjet.Classify(r.Status)
 	switch outcome {
-	case careerjet.Taken:
+	case careerjet.Delivered:
 		return verdict{outcome: Delivered, reason: reason, result: r}
 	case careerjet.Refused:
 		return verdict{outcome: Retry, reason: reason, final: true, result: r}
-	case careerjet.Again:
+	case careerjet.Retry:
 	}
 	return verdict{outcome: Retry, reason: reason, result: r}
 }

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestAutoTechJobsSpellsItsHeader has the name on the wire as the document writes it, for
-// receivers that tell upper from lower case.
+// TestAutoTechJobsSpellsItsHeader checks that the name on the wire has the documented upper and lower case,
+// for receivers that compare it exactly.
 func TestAutoTechJobsSpellsItsHeader(t *testing.T) {
 	t.Parallel()
 	h, err := AutoTechJobs().Headers(Attempt{DeliveryID: 1, Number: 1, At: time.Unix(1777887001, 0), Secret: "now", NextSecret: "next"}, []byte("{}"))

@@ -12,8 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCloudEventsParse reads every vector with the official SDK, as a receiver of
-// structured mode does.
+// TestCloudEventsParse reads every vector with the official SDK, as a receiver of structured mode.
 func TestCloudEventsParse(t *testing.T) {
 	t.Parallel()
 	samples := map[string]sample{}

@@ -12,7 +12,7 @@ import (
 	"itmanagerjobs/openapi/consumer/nodetest"
 )
 
-// signed is the vector that shows signatures, with both secrets; the shortest one.
+// signed returns the vector with the shortest body among those with two secrets.
 func (p page) signed() vector {
 	var best vector
 	for _, v := range p.vectors {
@@ -23,7 +23,7 @@ func (p page) signed() vector {
 	return best
 }
 
-// example works the signature of a vector out with a command, and runs it.
+// example shows a command that computes the signature of a vector, and runs it.
 func (p page) example(t *testing.T) string {
 	t.Helper()
 	nodetest.Need(t, "openssl", "install it (on Debian and Ubuntu: apt-get install openssl)")

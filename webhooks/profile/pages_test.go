@@ -20,8 +20,8 @@ import (
 
 const pagesDir = "../../docs/webhooks/profiles"
 
-// TestPages holds the reference pages to the vectors: each is made of a text under
-// testdata/pages, the profile, and what it makes of the samples.
+// TestPages compares the reference pages with what the test makes of the texts in testdata/pages, the
+// profiles and their vectors.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	samples := readSamples(t)
@@ -74,7 +74,7 @@ func fill(t *testing.T, file string, functions template.FuncMap) string {
 	return strings.TrimRight(page, "\n") + "\n"
 }
 
-// meanings say what the events tell.
+// meanings describe the events.
 var meanings = map[board.EventType]string{
 	board.EventJobCreated:               "a draft of a job was made",
 	board.EventJobUpdated:               "fields of a job were changed",
@@ -150,7 +150,7 @@ func (p page) events(t *testing.T) string {
 	return b.String()
 }
 
-// fullest is the vector of a name that shows most.
+// fullest returns the vector of a name that has the longest body.
 func (p page) fullest(wire string) vector {
 	canonical, _ := p.profile.Canonical(wire)
 	if wire == webhookTest {
@@ -165,7 +165,7 @@ func (p page) fullest(wire string) vector {
 	return best
 }
 
-// headerLines writes the names of Standard Webhooks as its document does: HTTP does not tell upper from lower case.
+// headerLines writes the names of Standard Webhooks in lower case, as its documentation does. HTTP ignores the case.
 func (p page) headerLines(v vector) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(v.Headers)) {
@@ -228,7 +228,7 @@ func (p page) bodies() string {
 	return b.String()
 }
 
-// unknown shows a body of which little is known.
+// unknown shows a body with few known values.
 func (p page) unknown() string {
 	for _, v := range p.vectors {
 		if v.Event == string(board.EventApplicationSubmitted) && v.Name == v.Event {
