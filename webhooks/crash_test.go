@@ -152,7 +152,7 @@ func killCopies(t *testing.T, kills int) {
 		seen[got.Header.Get("X-Webhook-Delivery-Id")] = true
 	}
 	if want := kills * perKill * paths; len(seen) != want || r.count(t, deliveredSQL) != want {
-		t.Errorf("%d of %d deliveries arrived, %d are on record as delivered", len(seen), want, r.count(t, deliveredSQL))
+		t.Errorf("%d of %d deliveries arrived, %d are recorded as delivered", len(seen), want, r.count(t, deliveredSQL))
 	}
 	if twice := len(requests) - len(seen); twice > kills*inFlight*paths {
 		t.Errorf("%d deliveries came twice, more than were in flight at %d kills", twice, kills)
@@ -220,10 +220,10 @@ func TestASuspendedCopyChangesNothing(t *testing.T) {
 	r.untilCount(t, 2, `SELECT count(*) FROM workers`) // it has joined again, so its former session is over
 	other.Stop()
 	if n := r.count(t, attemptsSQL); n != deliveries {
-		t.Errorf("%d attempts are on record, want one of each delivery", n)
+		t.Errorf("%d attempts are recorded, want one of each delivery", n)
 	}
 	if n := r.count(t, deliveredSQL); n != deliveries {
-		t.Errorf("%d deliveries are on record as delivered", n)
+		t.Errorf("%d deliveries are recorded as delivered", n)
 	}
 	if n := r.count(t, pendingSQL) + r.count(t, `SELECT coalesce(sum(failures), 0) FROM lanes`); n != 0 {
 		t.Errorf("%d deliveries or failures came back", n)

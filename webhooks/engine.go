@@ -220,7 +220,7 @@ func (e *Engine) Run(ctx context.Context) {
 		joined, err := e.runSession(ctx)
 		if ctx.Err() != nil {
 			if err != nil {
-				e.Log.Warn("deliveries were broken off", "error", err)
+				e.Log.Warn("deliveries were aborted", "error", err)
 			}
 			return
 		}

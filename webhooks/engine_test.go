@@ -184,10 +184,10 @@ func TestTenFailuresDisableOnce(t *testing.T) {
 		t.Errorf("%d requests, want 59: the 50 in flight are one failure, 9 more follow one by one", n)
 	}
 	if n := r.count(t, `SELECT count(*) FROM delivery_attempts WHERE subscription_id = $1`, sub.ID); n != 59 {
-		t.Errorf("%d attempts on record", n)
+		t.Errorf("%d attempts are recorded", n)
 	}
 	if n := r.count(t, `SELECT failures FROM lanes WHERE kind = 'webhook'`); n != 10 {
-		t.Errorf("%d failures on record", n)
+		t.Errorf("%d failures are recorded", n)
 	}
 	// The email about it may be queued as well.
 	if n := r.count(t, pendingSQL+` WHERE attempt = 0 AND lane_id = (SELECT lane_id FROM subscriptions WHERE id = $1)`, sub.ID); n != 200-59 {
@@ -214,7 +214,7 @@ func TestSuccessResetsTheCount(t *testing.T) {
 		t.Error("27 failures, never ten in a row, disabled the subscription")
 	}
 	if n := r.count(t, `SELECT failures FROM lanes WHERE kind = 'webhook'`); n != 0 {
-		t.Errorf("%d failures on record", n)
+		t.Errorf("%d failures are recorded", n)
 	}
 }
 
@@ -275,7 +275,7 @@ func TestStopWaitsForAnswers(t *testing.T) {
 	<-stopped
 	sent := len(r.receiver.Requests())
 	if n := r.count(t, deliveredSQL); n != sent || sent < 50 {
-		t.Errorf("%d deliveries on record of %d that were sent", n, sent)
+		t.Errorf("%d deliveries are recorded of %d that were sent", n, sent)
 	}
 	if n := r.count(t, pendingSQL); n != 2000-sent || n == 0 {
 		t.Errorf("%d deliveries wait, want %d", n, 2000-sent)
@@ -295,7 +295,7 @@ func TestStopAbortsAfterItsGrace(t *testing.T) {
 	e.Stop()
 	r.receiver.WaitInFlight(t, 0, patience)
 	if n := r.count(t, attemptsSQL); n != 0 {
-		t.Errorf("%d attempts on record", n)
+		t.Errorf("%d attempts are recorded", n)
 	}
 	if n := r.count(t, pendingSQL+` WHERE attempt = 0`); n != 5 {
 		t.Errorf("%d deliveries wait, want 5", n)

@@ -48,11 +48,11 @@ func TestLaneHasItsLimit(t *testing.T) {
 	}
 	l.succeeded()
 	if l.ready() {
-		t.Error("a slot was free before the result was on record")
+		t.Error("a slot was free before the result was recorded")
 	}
 	l.settle(1)
 	if !l.ready() {
-		t.Error("no slot was free after the result was on record")
+		t.Error("no slot was free after the result was recorded")
 	}
 }
 
@@ -165,7 +165,7 @@ func TestLaneIsReadAgainAfterDeliveriesAddedDuringAFetch(t *testing.T) {
 	}
 	l.fetched(l.beginFetch(10), nil)
 	if l.needsFetch(10) {
-		t.Error("it is read for ever")
+		t.Error("it is read again and again")
 	}
 	l.deliveriesAdded()
 	want = l.beginFetch(10)

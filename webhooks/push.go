@@ -72,7 +72,7 @@ func application(p store.Push) careerjet.Application {
 }
 
 // unreadable is the verdict when the database failed to return what is to be sent. The endpoint was not contacted, yet this counts
-// as an attempt: what can never be read must not be tried for ever.
+// as an attempt: otherwise an application that can never be read would be tried without end.
 func unreadable(ctx context.Context, err error) verdict {
 	if ctx.Err() != nil {
 		return verdict{outcome: Aborted}

@@ -91,7 +91,7 @@ func (s *session) recordBatch(batch []result) bool {
 		n, err := s.Queue.Record(s.ctx, attempts)
 		if err == nil && n < len(attempts) {
 			// A lane was lost, or a subscription deleted, or an earlier try succeeded although its answer was lost.
-			s.Log.Info("attempts were on record already, or not ours to record", "attempts", len(attempts), "recorded", n)
+			s.Log.Info("attempts were recorded already, or are not ours to record", "attempts", len(attempts), "recorded", n)
 		}
 		return err
 	}) {

@@ -69,7 +69,7 @@ func TestKilledCopiesReplayExactly(t *testing.T) {
 		t.Errorf("%d deliveries were made exactly twice, want %d", n, events*paths)
 	}
 	if n := r.count(t, attemptsSQL); n != 2*events*paths {
-		t.Errorf("%d attempts are on record, want %d", n, 2*events*paths)
+		t.Errorf("%d attempts are recorded, want %d", n, 2*events*paths)
 	}
 	for id, n := range arrivalsByDelivery(r) {
 		if n < first[id]+1 || first[id] == 0 {
