@@ -16,7 +16,7 @@ import (
 )
 
 // TestPostgresRestartsUnderLoad crashes the database while events are written and delivered: nothing that was committed
-// is lost, and the engine is at work again within 5 s of the database being back.
+// is lost, and the engine delivers again within 5 s after the database answers.
 func TestPostgresRestartsUnderLoad(t *testing.T) {
 	t.Parallel()
 	server, err := embedded.Start(t.Context(), embedded.Options{Dir: t.TempDir()})
@@ -61,7 +61,7 @@ func TestPostgresRestartsUnderLoad(t *testing.T) {
 	t.Logf("%d events, %d requests", committed, len(r.receiver.Requests()))
 }
 
-// startLoad writes events until the function it returns is called, which tells how many are committed for certain.
+// startLoad writes events until the function it returns is called, which returns how many are certainly committed.
 func startLoad(r *rig) func() int {
 	ctx, cancel := context.WithCancel(context.Background())
 	committed := 0
@@ -87,7 +87,7 @@ func startLoad(r *rig) func() int {
 	}
 }
 
-// crashPostgres kills the server without a checkpoint or a word to its clients, and returns when it answers again.
+// crashPostgres kills the server without a checkpoint, and returns when it answers again.
 func (r *rig) crashPostgres(t *testing.T) {
 	t.Helper()
 	var file string

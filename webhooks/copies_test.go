@@ -9,7 +9,7 @@ import (
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-// after answers when some time has passed.
+// after answers after a time.
 func after(d time.Duration, then webhooktest.Answer) webhooktest.Answer {
 	return func(ctx context.Context, w http.ResponseWriter) {
 		timer := time.NewTimer(d)
@@ -22,8 +22,8 @@ func after(d time.Duration, then webhooktest.Answer) webhooktest.Answer {
 	}
 }
 
-// TestCopiesShareTheLimit has copies come and go while they deliver to the same subscriptions: over all of them, no
-// subscription ever has more than 50 in flight, as the receiver sees it, and nothing is sent twice.
+// TestCopiesShareTheLimit starts and stops engines while they deliver to the same subscriptions. The receiver never sees more than
+// 50 deliveries in flight to one subscription, over all engines, and none twice.
 func TestCopiesShareTheLimit(t *testing.T) {
 	t.Parallel()
 	const each = 1500
@@ -59,8 +59,8 @@ func TestCopiesShareTheLimit(t *testing.T) {
 	}
 }
 
-// TestLanesAreSharedOut looks at who owns what.
-func TestLanesAreSharedOut(t *testing.T) {
+// TestLanesAreBalanced counts the lanes of each worker.
+func TestLanesAreBalanced(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	for range 20 {
@@ -78,8 +78,8 @@ func TestLanesAreSharedOut(t *testing.T) {
 	r.untilCount(t, 2, owners, 12)
 }
 
-// TestAHangingReceiverHurtsNobody has one subscription fill all its slots for as long as the test runs.
-func TestAHangingReceiverHurtsNobody(t *testing.T) {
+// TestAHangingReceiverDelaysNoOther has a subscription whose slots are all in use as long as the test runs.
+func TestAHangingReceiverDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	r.subscribe(t, r.tenant, "/hang")
@@ -88,7 +88,7 @@ func TestAHangingReceiverHurtsNobody(t *testing.T) {
 	r.start(t, func(c *Config) { c.MaxInFlight, c.Burst, c.Grace = 50, 20, time.Millisecond })
 	r.receiver.WaitInFlight(t, 50, patience)
 
-	// All slots of the copy are taken, and still the others get theirs: of other employers and of the same.
+	// All slots of the copy are in use, and still the subscriptions of another employer get their deliveries.
 	other := r.employer(t, "Bright")
 	r.subscribe(t, other, "/b1")
 	r.subscribe(t, other, "/b2")
@@ -100,8 +100,8 @@ func TestAHangingReceiverHurtsNobody(t *testing.T) {
 	}
 }
 
-// TestHostileReceiversHoldNoSlot runs the worst receivers through the engine, all at once: no attempt takes longer than
-// the timeout and a second, and a decent receiver gets its own meanwhile. (TestHostileReceivers has 50 at once of each.)
+// TestHostileReceiversHoldNoSlot delivers to all hostile receivers at once: no attempt takes longer than the timeout and a second,
+// and a normal receiver gets its deliveries meanwhile. (TestHostileReceivers has 50 requests at once to each.)
 //
 // It is not parallel: it measures time.
 func TestHostileReceiversHoldNoSlot(t *testing.T) {

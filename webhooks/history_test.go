@@ -16,19 +16,21 @@ import (
 	"itmanagerjobs/store/storetest"
 )
 
-// life is what happens to an employer, two jobs and two people; everything that there is an event for, but for an erasure.
-type life struct {
-	// Ops is the job that fits Zoë; it is withdrawn in the end. Lead is published and stays.
+// history has the jobs and applications that makeHistory made.
+type history struct {
+	// Ops is the job that matches Zoë; it is deactivated in the end. Lead is published and stays so.
 	Ops, Lead board.Job
-	// First is Zoë's application for Lead, which she takes back; Second tells more of her, and goes on. ByEmail is Max's.
+	// First is Zoë's application for Lead, which she withdraws. Second is her application for Ops, with a longer CV. ByEmail is
+	// Max's application for Lead.
 	First, Second, ByEmail store.Application
 }
 
-// opsCV has words in it that are not in the jobs.
+// opsCV has words that are not in the jobs.
 const opsCV = "Zoë O'Neill\nSenior DevOps Engineer\nLondon, United Kingdom\nKubernetes, Terraform, Ansible"
 
-// live makes it all happen through the store, as the API and the chores of the program do.
-func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
+// makeHistory makes at least one event of every type but candidate.erased. It calls the store, as the API and the chores of the
+// program do.
+func (r *rig) makeHistory(t *testing.T, clock *storetest.Clock) history {
 	t.Helper()
 	ctx := t.Context()
 	must := func(err error) {
@@ -46,7 +48,7 @@ func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
 	_, err = r.store.GrantCredits(ctx, r.tenant, store.Credits{JobPosting: 2})
 	must(err)
 
-	var l life
+	var l history
 	expiry := clock.Now().Add(2 * time.Hour)
 	publish := func(p board.JobPatch, until *time.Time) board.Job {
 		t.Helper()
@@ -113,8 +115,8 @@ func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
 	return l
 }
 
-// log is all that has happened to the employer, in order.
-func (r *rig) log(t *testing.T) []store.Event {
+// events reads all events of the employer, in order.
+func (r *rig) events(t *testing.T) []store.Event {
 	t.Helper()
 	page, err := r.store.ListEvents(t.Context(), r.tenant, 0, 1000, nil)
 	if err != nil || page.More {
@@ -123,8 +125,8 @@ func (r *rig) log(t *testing.T) []store.Event {
 	return page.Events
 }
 
-// checkContract holds events to what the contract says of their fields: every one fits its schema and has no field that
-// is not described, and every event of the catalogue is there.
+// checkContract compares events with the contract: each is valid by its schema and has no field that the schema lacks, and there is
+// an event of every type.
 func checkContract(t *testing.T, events []store.Event) {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromData(openapi.V1)
