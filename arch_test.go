@@ -18,7 +18,8 @@ var mayImport = map[string][]string{
 		"store/embedded", "webhooks", "webhooks/mail", "webhooks/profile",
 	},
 	// Email that a provider hands on; and the names that each delivery profile has for events.
-	"server":                       {"gen/v1", "gen/autotechjobs", "openapi", "server/inbound", "store", "store/board", "webhooks/careerjet", "webhooks/profile"},
+	"server":                       {"gen/v1", "gen/autotechjobs", "openapi", "server/contract", "server/inbound", "store", "store/board", "webhooks/careerjet", "webhooks/profile"},
+	"server/contract":              {"openapi", "store/board"}, // what a contract demands, whoever carries it out
 	"server/portal":                {"gen/v1", "openapi", "server/pages", "store", "store/board", "webhooks/careerjet"},
 	"server/site":                  {"gen/v1", "openapi", "server/pages", "store", "store/board", "webhooks/careerjet"},
 	"server/pages":                 {"store/board"}, // what portal and site share, who must not know each other
