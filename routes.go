@@ -31,7 +31,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 		return nil, err
 	}
 	api, err := server.New(server.Config{
-		Store: s, Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
+		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
 		CheckURL: a.guard().CheckURL, CountryOf: countryOf,
 		ShowPage: func(w http.ResponseWriter, r *http.Request, p server.Page) error {
 			return public.ShowOutcome(w, r, site.Outcome{

@@ -1,4 +1,4 @@
-package server
+package contract
 
 import (
 	"encoding/json"
@@ -72,7 +72,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// refusals are the codes that a check may end with; all are answered with 4xx.
+// refusals are the codes of the errors that Check returns; each is answered with 4xx.
 var refusals = []board.Code{board.CodeInvalidRequest, board.CodeInvalidQuery, board.CodeNotFound, board.CodePayloadTooLarge, board.CodeUnsupportedMediaType}
 
 func BenchmarkCheck(b *testing.B) {
@@ -93,7 +93,7 @@ func BenchmarkCheck(b *testing.B) {
 					r.ContentLength = int64(len(bm.body))
 					r.Body = io.NopCloser(strings.NewReader(bm.body))
 				}
-				if err := v.check(r, bm.method, bm.path, params); err != nil {
+				if err := v.Check(r, bm.method, bm.path, params); err != nil {
 					b.Fatal(err)
 				}
 			}
