@@ -17,12 +17,14 @@ var mayImport = map[string][]string{
 		"openapi", "server", "server/inbound", "server/portal", "server/site", "store", "store/board", "store/cvsample", "store/cvtext",
 		"store/embedded", "webhooks", "webhooks/mail", "webhooks/profile",
 	},
-	// Email that a provider hands on; and the names that each delivery profile has for events.
-	"server":                       {"gen/v1", "gen/autotechjobs", "openapi", "server/inbound", "store", "store/board", "webhooks/careerjet", "webhooks/profile"},
+	// The names that each delivery profile has for events.
+	"server":                       {"gen/v1", "gen/autotechjobs", "openapi", "server/apierror", "server/intake", "store", "store/board", "webhooks/profile"},
 	"server/portal":                {"gen/v1", "openapi", "server/pages", "store", "store/board", "webhooks/careerjet"},
-	"server/site":                  {"gen/v1", "openapi", "server/pages", "store", "store/board", "webhooks/careerjet"},
-	"server/pages":                 {"store/board"}, // what portal and site share, who must not know each other
-	"server/inbound":               {"store/board"}, // mail of strangers, apart from HTTP and from everything that holds data
+	"server/site":                  {"server/intake", "server/pages", "store/board"}, // intake has the form of a job, and what became of it
+	"server/pages":                 {"store/board"},                                  // what portal and site share, who must not know each other
+	"server/intake":                {"gen/v1", "server/apierror", "server/inbound", "server/pages", "store", "store/board", "webhooks/careerjet"},
+	"server/apierror":              {"store/board"},          // server and server/intake, which must not import server, answer alike
+	"server/inbound":               {"store", "store/board"}, // mail of strangers, apart from HTTP
 	"webhooks":                     {"store", "store/board", "webhooks/profile", "webhooks/careerjet", "webhooks/mail"},
 	"webhooks/profile":             {"store/board"},
 	"webhooks/careerjet":           {"store/board"},
@@ -33,7 +35,7 @@ var mayImport = map[string][]string{
 	"store/cvsample":               {"store/cvquery", "store/taxonomy"},
 	"store/storetest":              {"store", "store/board", "store/embedded", "migrations"},
 	"store/storetest/withpostgres": {"store/embedded", "store/storetest"},
-	"server/servertest":            {"server", "openapi", "store", "store/board", "store/storetest"},
+	"server/servertest":            {"server", "server/site", "openapi", "store", "store/board", "store/storetest"},
 	"webhooks/webhooktest":         {"store", "store/board", "webhooks", "webhooks/profile"},
 	"snapshots":                    {"openapi"},
 }

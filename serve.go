@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
 )
 
@@ -234,4 +236,26 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 	}()
 	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
 	return srv.Close, nil
+}
+
+// startInbound takes applications by email on an address of its own. stop returns when no message is being taken.
+func (a *app) startInbound(s *store.Store, publicURL string) (stop func() error, err error) {
+	if a.cfg.InboundSMTPAddr == "" {
+		return func() error { return nil }, nil
+	}
+	domain := a.cfg.InboundDomain
+	if domain == "" {
+		u, err := url.Parse(publicURL)
+		if err != nil {
+			return nil, settingError("PUBLIC_URL", withoutURL(err))
+		}
+		domain = u.Hostname()
+	}
+	l, err := listen("INBOUND_SMTP_ADDR", a.cfg.InboundSMTPAddr)
+	if err != nil {
+		return nil, err
+	}
+	return inbound.Start(l, inbound.Config{
+		Deliverer: inbound.Delivery{Store: s, PublicURL: publicURL}, Log: a.log, Now: time.Now, Domain: domain,
+	}), nil
 }

@@ -10,11 +10,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"itmanagerjobs/server/apierror"
 )
 
 const maxRequestIDLength = 128
 
-// requestID gives every request a name, its own when that is short printable ASCII, and tells it in every answer (5.08).
+// requestID gives every request a name, its own when that is short printable ASCII, and tells it in every answer.
 func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := c.Request().Header.Get(echo.HeaderXRequestID)
@@ -41,14 +43,8 @@ func printable(s string, limit int) bool {
 	return true
 }
 
-// Keys of what the handling of a request notes for its log line.
-const (
-	faultKey     = "fault"
-	principalKey = "principal"
-)
-
-// noteFault keeps the cause of a 5xx for the log; the caller sees none of it.
-func noteFault(c echo.Context, err error) { c.Set(faultKey, err) }
+// principalKey is where a request keeps who calls, for its log line.
+const principalKey = "principal"
 
 // observe writes one log line and one measurement per request. Neither query nor body nor address goes into the log:
 // they hold personal data.
@@ -70,9 +66,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if p, ok := principalOf(c); ok {
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
 		}
-		if fault, ok := c.Get(faultKey).(error); ok {
+		if cause := apierror.Cause(c); cause != nil {
 			level = slog.LevelError
-			attrs = append(attrs, slog.String("error", fault.Error()))
+			attrs = append(attrs, slog.String("error", cause.Error()))
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request", attrs...)
 		return nil

@@ -24,8 +24,8 @@ import (
 	"itmanagerjobs/gen/autotechjobs"
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
 )
 
 // Config is what a Server needs. Fields that say what nil or 0 means may be left out.
@@ -41,34 +41,28 @@ type Config struct {
 	// CheckURL judges the address of a webhook, without resolving its host. It answers the code and the message of a
 	// field error, both empty for an address that may be called.
 	CheckURL func(raw string) (code, message string)
-	// ApplyLimit is how many applications one network may send by the public form in any board.ApplyWindow; 0 means
-	// board.DefaultApplyLimit.
-	ApplyLimit int
-	// CountryOf tells the country of a network address, as a code of ISO 3166-1, "" when it is not known; nil knows
-	// none. By it a job's regions are kept.
+	// CountryOf gives the country of a network address as a code of ISO 3166-1, "" when it is not known; nil knows
+	// none. A job takes applications only from its regions.
 	CountryOf func(address string) string
-	// ShowPage writes a page for a person; nil writes plain ones.
-	ShowPage func(w http.ResponseWriter, r *http.Request, p Page) error
+	// Pages shows applicants what became of what they sent.
+	Pages intake.Pages
 	// Registerer takes the server's metrics; nil keeps none.
 	Registerer prometheus.Registerer
 }
 
 // Server serves the partner API. It is safe for concurrent use.
 type Server struct {
-	echo       *echo.Echo
-	store      *store.Store
-	log        *slog.Logger
-	now        func() time.Time
-	newID      func() string
-	publicURL  string
-	checkURL   func(raw string) (code, message string)
-	applyLimit int
-	applyBody  int64
-	countryOf  func(address string) string
-	showPageTo func(w http.ResponseWriter, r *http.Request, p Page) error
-	validator  *validator
-	metrics    *metrics
-	draining   atomic.Bool
+	echo      *echo.Echo
+	store     *store.Store
+	log       *slog.Logger
+	now       func() time.Time
+	newID     func() string
+	publicURL string
+	checkURL  func(raw string) (code, message string)
+	intake    *intake.Handlers
+	validator *validator
+	metrics   *metrics
+	draining  atomic.Bool
 }
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
@@ -80,13 +74,6 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
-		applyLimit: cfg.ApplyLimit, countryOf: cfg.CountryOf, showPageTo: cfg.ShowPage,
-	}
-	if s.applyLimit == 0 {
-		s.applyLimit = board.DefaultApplyLimit
-	}
-	if s.countryOf == nil {
-		s.countryOf = func(string) string { return "" }
 	}
 	s.validator = contract.validator.with(s.boardProblems)
 	s.echo.HideBanner = true
@@ -96,14 +83,18 @@ func New(cfg Config) (*Server, error) {
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.Use(s.requestID, s.farewell, s.observe, s.recoverPanic)
 
+	var maxForm int64
 	chains, published := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
 	for _, op := range contract.operations {
 		chains[op.ID] = s.chain(op)
 		published[op.Path] = chains[op.ID]
 		if op.ID == "applyToJob" {
-			s.applyBody = op.MaxBody
+			maxForm = op.MaxBody
 		}
 	}
+	s.intake = intake.New(intake.Config{
+		Store: s.store, PublicURL: s.publicURL, MaxForm: maxForm, CountryOf: cfg.CountryOf, Pages: cfg.Pages, UnknownField: unknownFormField,
+	})
 	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
 		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
 	autotechjobs.RegisterHandlersWithOptions(s.echo, autotechjobs.NewStrictHandler(&autoTechJobs{server: s}, nil),

@@ -1,9 +1,10 @@
-// Package inbound takes applications that come by email to apply+{reference}@…: it reads the message, tells programs'
-// mail from people's, and hands what is left to a Deliverer. Its server speaks SMTP and runs only where it is asked for;
-// a provider that takes mail in our place can bring the same messages by another way, through Parse.
+// Package inbound takes applications that come by email to apply+{reference}@…: it reads the message, tells mail of
+// programs from mail of people, and delivers the rest as applications. Its SMTP server runs only where it is configured;
+// a mail provider that takes mail in our place hands on the same messages over HTTP, through Parse and Delivery.
 //
-// It keeps nothing, in memory or on disk, and sends no email itself: whoever is to hear of a refusal hears it from their
-// own mail server. Which job a reference means and whether the job takes applications is the Deliverer's to know.
+// It must not keep a message, in memory or on disk, and sends no email itself: a sender hears of a refusal from their
+// own mail server. Whether a job takes applications is for the store to say. The server and Parse know nothing of the
+// store: they hand messages to a Deliverer.
 package inbound
 
 import (

@@ -25,6 +25,8 @@ const (
 	writeTimeout = time.Minute
 	// deliverTimeout bounds what the Deliverer does with a message.
 	deliverTimeout = time.Minute
+	// stopTimeout is how long a message that is being taken has to end when the server stops.
+	stopTimeout = 10 * time.Second
 )
 
 // Config is what a Server needs. TLS alone is optional: with it STARTTLS is offered.
@@ -58,6 +60,20 @@ func NewServer(c Config) *Server {
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = readTimeout, writeTimeout
 	s.smtp.ErrorLog = slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn)
 	return s
+}
+
+// Start takes mail on l until stop is called, which closes l. stop returns when no message is being taken, after
+// stopTimeout at the latest.
+func Start(l net.Listener, c Config) (stop func() error) {
+	s := NewServer(c)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(l) }()
+	c.Log.Info("taking applications by email", "address", l.Addr().String(), "domain", c.Domain)
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		return errors.Join(s.Shutdown(ctx), <-ended)
+	}
 }
 
 // Serve takes connections until Shutdown, and closes l.
