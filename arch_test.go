@@ -18,11 +18,12 @@ var mayImport = map[string][]string{
 		"store/embedded", "webhooks", "webhooks/mail", "webhooks/profile",
 	},
 	// The names that each delivery profile has for events.
-	"server":                       {"gen/v1", "gen/autotechjobs", "openapi", "server/apierror", "server/intake", "store", "store/board", "webhooks/profile"},
+	"server":                       {"gen/v1", "gen/autotechjobs", "openapi", "server/apierror", "server/contract", "server/intake", "store", "store/board", "webhooks/profile"},
+	"server/contract":              {"openapi", "store/board"}, // what a contract demands, whoever carries it out
 	"server/portal":                {"gen/v1", "openapi", "server/pages", "store", "store/board", "webhooks/careerjet"},
 	"server/site":                  {"server/intake", "server/pages", "store/board"}, // intake has the form of a job, and what became of it
 	"server/pages":                 {"store/board"},                                  // what portal and site share, who must not know each other
-	"server/intake":                {"gen/v1", "server/apierror", "server/inbound", "server/pages", "store", "store/board", "webhooks/careerjet"},
+	"server/intake":                {"gen/v1", "server/apierror", "server/contract", "server/inbound", "server/pages", "store", "store/board", "webhooks/careerjet"},
 	"server/apierror":              {"store/board"},          // server and server/intake, which must not import server, answer alike
 	"server/inbound":               {"store", "store/board"}, // mail of strangers, apart from HTTP
 	"webhooks":                     {"store", "store/board", "webhooks/profile", "webhooks/careerjet", "webhooks/mail"},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
@@ -78,6 +79,17 @@ func (h *handlers) PatchAiCall(ctx context.Context, r apiv1.PatchAiCallRequestOb
 		return nil, err
 	}
 	return apiv1.PatchAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.PatchAiCall200ResponseHeaders{ETag: versionTag(call.Version)}}, nil
+}
+
+// addCallRules adds the rules for times and for fields that depend on each other.
+func (s *Server) addCallRules(rules *contract.Rules) {
+	contract.AddRule(rules, func(body apiv1.AiCallCreate) []board.FieldError {
+		_, err := fromAPICallCreate(body).AICall(s.store.Now())
+		return fieldsOf(err)
+	}, "AiCallCreate")
+	contract.AddRule(rules, func(body apiv1.AiCallPatch) []board.FieldError {
+		return fromAPICallPatch(body).Check()
+	}, "AiCallPatch")
 }
 
 func toAPICall(c store.AICall) apiv1.AiCall {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
@@ -14,7 +15,7 @@ const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
 
 type principalCtxKey struct{}
 
-// principalFrom is who calls; every authenticated operation has one.
+// principalFrom is the caller; every authenticated operation has one.
 func principalFrom(ctx context.Context) store.Principal {
 	p, _ := ctx.Value(principalCtxKey{}).(store.Principal)
 	return p
@@ -25,9 +26,9 @@ func principalOf(c echo.Context) (store.Principal, bool) {
 	return p, ok
 }
 
-// admit lets a request through whose key is usable, has the operation's scope and is within its limit. All of it is
-// one statement in the database, so that a revoked key fails and a limit holds on every copy at once.
-func (s *Server) admit(op operation) echo.MiddlewareFunc {
+// admit passes a request on if its key is usable, has the operation's scope and is within its limit. One statement in
+// the database checks all three, so that a revoked key fails and a limit holds on every copy at once.
+func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			key, err := apiKey(c)
@@ -35,7 +36,7 @@ func (s *Server) admit(op operation) echo.MiddlewareFunc {
 				return err
 			}
 			r := c.Request()
-			a, err := s.store.Admit(r.Context(), key, op.Need)
+			a, err := s.store.Admit(r.Context(), key, store.Need{Scope: op.Scope, Family: op.Family, Write: op.Write()})
 			if err != nil {
 				return err
 			}
@@ -53,8 +54,8 @@ func (s *Server) admit(op operation) echo.MiddlewareFunc {
 	}
 }
 
-// apiKey takes the key from either header (0.18, 0.19). Two different ones are refused, because whichever were chosen
-// would surprise somebody.
+// apiKey takes the key from Authorization: Bearer or X-Api-Key. It refuses two different keys: either choice would
+// surprise somebody.
 func apiKey(c echo.Context) (string, error) {
 	h := c.Request().Header
 	var key string
@@ -83,10 +84,10 @@ func bearerTokens(values []string) []string {
 	return tokens
 }
 
-func notPermitted(a store.Admission, op operation) error {
-	if a.ReadOnly && op.Need.Write {
+func notPermitted(a store.Admission, op contract.Operation) error {
+	if a.ReadOnly && op.Write() {
 		return board.Errorf(board.CodeInsufficientScope, "This key is read-only. Use a key that may write.")
 	}
 	return board.Errorf(board.CodeInsufficientScope,
-		"This operation needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.", op.Need.Scope)
+		"This operation needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.", op.Scope)
 }

@@ -6,9 +6,8 @@ import (
 	"net/url"
 	"strconv"
 
-	"github.com/oapi-codegen/runtime"
-
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
@@ -127,41 +126,18 @@ func toAPIInterview(i store.Interview) apiv1.Interview {
 	return out
 }
 
-// dateProblems is boardProblems for interviews and calls.
-func (s *Server) dateProblems(schema string, good map[string]any) []board.FieldError {
-	now := s.store.Now()
-	switch schema {
-	case "InterviewCreate":
-		var body apiv1.InterviewCreate
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		_, err := fromAPIInterviewCreate(body).Interview(now)
+// addInterviewRules adds the rules for times and for fields that depend on each other.
+func (s *Server) addInterviewRules(rules *contract.Rules) {
+	contract.AddRule(rules, func(body apiv1.InterviewCreate) []board.FieldError {
+		_, err := fromAPIInterviewCreate(body).Interview(s.store.Now())
 		return fieldsOf(err)
-	case "InterviewPatch":
-		var body apiv1.InterviewPatch
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		return fromAPIInterviewPatch(body).Check(now)
-	case "AiCallCreate":
-		var body apiv1.AiCallCreate
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		_, err := fromAPICallCreate(body).AICall(now)
-		return fieldsOf(err)
-	case "AiCallPatch":
-		var body apiv1.AiCallPatch
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		return fromAPICallPatch(body).Check()
-	}
-	return nil
+	}, "InterviewCreate")
+	contract.AddRule(rules, func(body apiv1.InterviewPatch) []board.FieldError {
+		return fromAPIInterviewPatch(body).Check(s.store.Now())
+	}, "InterviewPatch")
 }
 
-// fieldsOf are the fields that an error of the board names.
+// fieldsOf returns the fields that an error of the board names; none for another error.
 func fieldsOf(err error) []board.FieldError {
 	if bad, ok := errors.AsType[*board.Error](err); ok {
 		return bad.Fields

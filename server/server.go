@@ -10,20 +10,18 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/gen/autotechjobs"
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
 )
@@ -60,14 +58,14 @@ type Server struct {
 	publicURL string
 	checkURL  func(raw string) (code, message string)
 	intake    *intake.Handlers
-	validator *validator
+	validator *contract.Validator
 	metrics   *metrics
 	draining  atomic.Bool
 }
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
 func New(cfg Config) (*Server, error) {
-	contract, err := readContract()
+	published, err := contract.Published()
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +73,9 @@ func New(cfg Config) (*Server, error) {
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
 	}
-	s.validator = contract.validator.with(s.boardProblems)
+	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
+		return nil, fmt.Errorf("add the rules of the job board: %w", err)
+	}
 	s.echo.HideBanner = true
 	s.echo.HidePort = true
 	s.echo.HTTPErrorHandler = s.writeError
@@ -84,56 +84,42 @@ func New(cfg Config) (*Server, error) {
 	s.echo.Use(s.requestID, s.farewell, s.observe, s.recoverPanic)
 
 	var maxForm int64
-	chains, published := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
-	for _, op := range contract.operations {
+	chains, byPath := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
+	for _, op := range published.Operations {
 		chains[op.ID] = s.chain(op)
-		published[op.Path] = chains[op.ID]
+		byPath[op.Path] = chains[op.ID]
 		if op.ID == "applyToJob" {
 			maxForm = op.MaxBody
 		}
 	}
 	s.intake = intake.New(intake.Config{
-		Store: s.store, PublicURL: s.publicURL, MaxForm: maxForm, CountryOf: cfg.CountryOf, Pages: cfg.Pages, UnknownField: unknownFormField,
+		Store: s.store, PublicURL: s.publicURL, MaxForm: maxForm, CountryOf: cfg.CountryOf, Pages: cfg.Pages,
 	})
 	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
 		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
 	autotechjobs.RegisterHandlersWithOptions(s.echo, autotechjobs.NewStrictHandler(&autoTechJobs{server: s}, nil),
 		autotechjobs.RegisterHandlersOptions{OperationMiddlewares: chains})
 	for _, c := range openapi.All() {
-		s.echo.GET(c.Path(), serveSpec(c.Document), published[c.Path()]...)
+		s.echo.GET(c.Path(), serveSpec(c.Document), byPath[c.Path()]...)
 	}
 	s.registerStreams(chains)
-	s.refuseShadowed(contract.operations)
+	s.refuseShadowed(published.Operations)
 	return s, nil
 }
 
-// contract is what a server enforces, of all contracts together. It is read once, because reading is slow and tests make
-// many servers.
-type contract struct {
-	operations []operation
-	validator  *validator
+// rules are the rules of the job board, which every noun adds for its own bodies.
+func (s *Server) rules() *contract.Rules {
+	var rules contract.Rules
+	s.addJobRules(&rules)
+	s.addWebhookRules(&rules)
+	s.addEndpointRules(&rules)
+	s.addInterviewRules(&rules)
+	s.addCallRules(&rules)
+	return &rules
 }
 
-var readContract = sync.OnceValues(func() (contract, error) {
-	all := contract{validator: &validator{routes: map[string]*route{}, schemas: openapi3.Schemas{}, options: validationOptions()}}
-	for _, c := range openapi.All() {
-		operations, err := readOperations(c.Document)
-		if err != nil {
-			return contract{}, fmt.Errorf("read the contract %s: %w", c.Name, err)
-		}
-		v, err := newValidator(c.Document)
-		if err != nil {
-			return contract{}, fmt.Errorf("build the validator of %s: %w", c.Name, err)
-		}
-		all.operations = append(all.operations, operations...)
-		maps.Copy(all.validator.routes, v.routes)
-		maps.Copy(all.validator.schemas, v.schemas)
-	}
-	return all, nil
-})
-
 // chain is what a request of one operation passes on its way to the handler.
-func (s *Server) chain(op operation) []echo.MiddlewareFunc {
+func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
 	if op.Method == http.MethodGet && op.Charged {
 		chain = append(chain, refuseHead)

@@ -1,8 +1,6 @@
 package server
 
 import (
-	"strings"
-
 	"github.com/labstack/echo/v4"
 
 	"itmanagerjobs/store/board"
@@ -25,12 +23,4 @@ func (s *Server) registerStreams(chains map[string][]echo.MiddlewareFunc) {
 	s.echo.POST("/apply/inbound", func(c echo.Context) error {
 		return s.intake.ReceiveEmail(c, principalFrom(c.Request().Context()).Tenant)
 	}, chains["receiveInboundEmail"]...)
-}
-
-// unknownFormField words a field that a form does not have, as the validator words one of a JSON body.
-func unknownFormField(name string, known []string) board.FieldError {
-	return board.FieldError{
-		Field: appendName("", name), Code: board.FieldUnknown,
-		Message: "is not a field of this form" + didYouMean(name, known) + "; its fields are: " + strings.Join(known, ", "),
-	}
 }

@@ -69,7 +69,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 		}
 		return c.Redirect(http.StatusSeeOther, to)
 	}
-	form, err := h.readForm(r)
+	form, err := readForm(r)
 	if err != nil {
 		return err
 	}

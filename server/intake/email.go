@@ -3,14 +3,13 @@ package intake
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"io"
 	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
@@ -19,9 +18,9 @@ import (
 // ReceiveEmail takes an application by email that a mail provider hands on, for a job of the tenant whose key the
 // provider has.
 func (h *Handlers) ReceiveEmail(c echo.Context, t store.Tenant) error {
-	raw, err := io.ReadAll(c.Request().Body)
+	raw, err := contract.Body(c.Request())
 	if err != nil {
-		return fmt.Errorf("read the message: %w", err)
+		return err
 	}
 	// No address has a space: it was a plus that the provider did not escape.
 	envelope, err := inbound.EnvelopeOf(raw, strings.ReplaceAll(c.QueryParam("to"), " ", "+"))
@@ -29,7 +28,10 @@ func (h *Handlers) ReceiveEmail(c echo.Context, t store.Tenant) error {
 		return unreadableEmail(err)
 	}
 	if envelope.Reference == "" {
-		return noRecipient()
+		return contract.InvalidParameters(board.FieldError{
+			Field: "to", Code: board.FieldInvalid,
+			Message: "must be an address for applications, apply+REFERENCE@…; without it the header To must have one",
+		})
 	}
 	m, err := inbound.Parse(bytes.NewReader(raw), envelope)
 	if automatic, ok := errors.AsType[*inbound.AutomaticError](err); ok {
@@ -45,16 +47,6 @@ func (h *Handlers) ReceiveEmail(c echo.Context, t store.Tenant) error {
 	return c.JSON(http.StatusAccepted, apiv1.ApplicationReceived{ApplicationID: id, Message: "The application has arrived."})
 }
 
-func noRecipient() error {
-	return &board.Error{
-		Code: board.CodeInvalidQuery, Message: "The request has 1 invalid query parameter: to.",
-		Fields: []board.FieldError{{
-			Field: "to", Code: board.FieldInvalid,
-			Message: "must be an address for applications, apply+REFERENCE@…; without it the header To must have one",
-		}},
-	}
-}
-
 // unreadableEmail words why a message can't be read.
 func unreadableEmail(err error) error {
 	unreadable, ok := errors.AsType[*inbound.UnreadableError](err)
@@ -64,5 +56,5 @@ func unreadableEmail(err error) error {
 	case unreadable.TooLarge:
 		return board.Errorf(board.CodePayloadTooLarge, "The message is too large: %s.", unreadable.Reason)
 	}
-	return board.Invalid(board.FieldError{Field: "body", Code: board.FieldInvalidFormat, Message: "must be an email, but " + unreadable.Reason})
+	return board.Invalid(board.FieldError{Field: contract.BodyField, Code: board.FieldInvalidFormat, Message: "must be an email, but " + unreadable.Reason})
 }

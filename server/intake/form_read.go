@@ -8,8 +8,10 @@ import (
 	"mime/multipart"
 	"net/http"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
 
@@ -40,7 +42,7 @@ func (f *sentForm) bad(field, code, message string) {
 // readForm reads the form part by part: nothing is written to a file, and no more of the CV is kept than its limit. Its
 // errors are those of a form that can't be read: invalid_request, payload_too_large. What is wrong with a field is noted
 // in the form, so that one answer names all of it.
-func (h *Handlers) readForm(r *http.Request) (*sentForm, error) {
+func readForm(r *http.Request) (*sentForm, error) {
 	f := &sentForm{values: map[string]string{}}
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
@@ -60,7 +62,7 @@ func (h *Handlers) readForm(r *http.Request) (*sentForm, error) {
 		name := part.FormName()
 		switch {
 		case !slices.Contains(fieldNames, name):
-			f.problems = append(f.problems, h.UnknownField(name, fieldNames))
+			f.bad(contract.AppendName("", name), board.FieldUnknown, "is not a field of this form"+contract.DidYouMean(name, fieldNames)+"; its fields are: "+strings.Join(fieldNames, ", "))
 		case seen[name]:
 			f.bad(name, board.FieldDuplicate, "must be given once only")
 		case name == fieldCV:

@@ -30,8 +30,6 @@ type Config struct {
 	CountryOf func(address string) string
 	// Pages answers browsers.
 	Pages Pages
-	// UnknownField words a field that a form does not have; known are the fields that it has.
-	UnknownField func(name string, known []string) board.FieldError
 }
 
 // Pages shows a person what became of what that person sent. The public pages, server/site, do.

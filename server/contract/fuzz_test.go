@@ -1,4 +1,4 @@
-package server
+package contract
 
 import (
 	"encoding/json"
@@ -93,7 +93,7 @@ func BenchmarkCheck(b *testing.B) {
 					r.ContentLength = int64(len(bm.body))
 					r.Body = io.NopCloser(strings.NewReader(bm.body))
 				}
-				if err := v.check(r, bm.method, bm.path, params); err != nil {
+				if err := v.Check(r, bm.method, bm.path, params); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -1,21 +1,22 @@
-package server
+package contract
 
 import "strings"
 
 func unknownField(name string, known []string) string {
-	return "is not a known field" + didYouMean(name, known)
+	return "is not a known field" + DidYouMean(name, known)
 }
 
 func unknownParameter(name string, known []string) string {
 	if len(known) == 0 {
 		return "is not a known parameter; this operation takes none"
 	}
-	return "is not a known parameter" + didYouMean(name, known) + "; known are: " + strings.Join(known, ", ")
+	return "is not a known parameter" + DidYouMean(name, known) + "; known are: " + strings.Join(known, ", ")
 }
 
-// didYouMean names the known name that was probably meant: the same but for case and separators, or one with at most
-// two letters changed, and most of them kept.
-func didYouMean(name string, known []string) string {
+// DidYouMean is the suggestion that ends a message about an unknown name, such as " (did you mean salary?)", or "" when
+// no known name is near. A name is near when it differs in case and separators only, or in at most two letters, which are
+// at most half of it.
+func DidYouMean(name string, known []string) string {
 	if len(name) > 2*maxSuggested {
 		return ""
 	}
@@ -33,7 +34,7 @@ func didYouMean(name string, known []string) string {
 	return " (did you mean " + best + "?)"
 }
 
-// maxSuggested is the length of name up to which a suggestion is looked for, so that the search stays cheap.
+// maxSuggested bounds the length of a name that gets a suggestion, so that the search stays cheap.
 const maxSuggested = 32
 
 func fold(name string) string {

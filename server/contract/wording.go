@@ -1,4 +1,4 @@
-package server
+package contract
 
 import (
 	"errors"
@@ -14,86 +14,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-const (
-	// maxProblems is how many fields an answer names. A body of nothing but unknown names would get an answer many
-	// times its size.
-	maxProblems = 100
-	// maxNameInMessage is how many characters of a name that a caller made up are given back.
-	maxNameInMessage = 100
-)
-
-// problems collects field errors, one for each field.
-type problems struct {
-	fields []board.FieldError
-	named  map[string]bool
-	cut    bool // there are more than maxProblems
-}
-
-func (p *problems) add(field, code, message string) {
-	if p.named[field] {
-		return
-	}
-	if len(p.fields) == maxProblems {
-		p.cut = true
-		return
-	}
-	if p.named == nil {
-		p.named = map[string]bool{}
-	}
-	p.named[field] = true
-	p.fields = append(p.fields, board.FieldError{Field: field, Code: code, Message: message})
-}
-
-func invalidFields(fields []board.FieldError) error {
-	e := board.Invalid(fields...)
-	if len(fields) >= maxProblems {
-		e.Message += " There may be more."
-	}
-	return e
-}
-
-func invalidParameters(fields []board.FieldError) error {
-	noun := "parameters"
-	if len(fields) == 1 {
-		noun = "parameter"
-	}
-	names := make([]string, min(len(fields), 10))
-	for i := range names {
-		names[i] = fields[i].Field
-	}
-	more := ""
-	if n := len(fields) - len(names); n > 0 {
-		more = fmt.Sprintf(" and %d more", n)
-	}
-	return &board.Error{Code: board.CodeInvalidQuery, Fields: fields,
-		Message: fmt.Sprintf("The request has %d invalid query %s: %s%s.", len(fields), noun, strings.Join(names, ", "), more)}
-}
-
-// appendName and appendIndex write the next step of a field's path. A name that is not plain is quoted, so that a
-// made-up name cannot look like a path.
-func appendName(field, name string) string {
-	plain := name != "" && len(name) <= maxNameInMessage && !strings.ContainsFunc(name, func(c rune) bool {
-		return (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("_-$@:", c)
-	})
-	switch {
-	case !plain:
-		return field + "[" + quoted(name) + "]"
-	case field == "":
-		return name
-	}
-	return field + "." + name
-}
-
-func appendIndex(field, index string) string { return field + "[" + index + "]" }
-
-func quoted(name string) string {
-	if utf8.RuneCountInString(name) > maxNameInMessage {
-		name = string([]rune(name)[:maxNameInMessage]) + "…"
-	}
-	return strconv.QuoteToGraphic(name)
-}
-
-// describe says in our own words what is wrong with one value.
+// describe says what is wrong with one value. It uses what the library's error states, never its message.
 func describe(e *openapi3.SchemaError) (code, message string) {
 	schema := e.Schema
 	if e.Value == nil {
@@ -131,7 +52,7 @@ func describe(e *openapi3.SchemaError) (code, message string) {
 	return board.FieldInvalid, "is not valid"
 }
 
-// takes adds to a missing field what it would hold. schema is that of the object, and the pointer ends with the field.
+// takes says what a missing field would hold. schema is the schema of the object, and pointer ends with the field.
 func takes(schema *openapi3.Schema, pointer []string) string {
 	ref := schema.Properties[pointer[len(pointer)-1]]
 	if ref == nil {
@@ -170,7 +91,7 @@ func wrongType(e *openapi3.SchemaError) (code, message string) {
 	if len(types) != 1 {
 		return board.FieldInvalidType, "must not be " + got
 	}
-	if got == "a number" && types[0] == openapi3.TypeNumber { // one that no float64 can hold
+	if got == "a number" && types[0] == openapi3.TypeNumber { // a number that no float64 can hold
 		return board.FieldOutOfRange, "must be " + numberWords(schema)
 	}
 	if got == "a number" && types[0] == openapi3.TypeInteger {
@@ -269,7 +190,7 @@ func formatWords(format string, value any) string {
 	return "is not of the format " + format
 }
 
-// unparsable says what is wrong with a parameter that is not even of its type.
+// unparsable says what is wrong with a parameter that is not of its type.
 func unparsable(e *openapi3filter.ParseError, schema *openapi3.Schema) (code, message string) {
 	switch {
 	case errors.Is(e.RootCause(), strconv.ErrRange):

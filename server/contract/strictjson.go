@@ -1,4 +1,4 @@
-package server
+package contract
 
 import (
 	"bytes"
@@ -16,20 +16,19 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// maxJSONDepth is how deep a body may nest; the contract needs four levels. It bounds the recursion of all that walks
-// a body.
+// maxJSONDepth is how deep a body may nest; the contract needs four levels. It bounds the recursion of every function
+// that walks a body.
 const maxJSONDepth = 32
 
-// bodyField names the body as a whole in a field error.
-const bodyField = "body"
+// BodyField is the field of an error that concerns the body as a whole.
+const BodyField = "body"
 
-// decodeStrict reads one JSON value and nothing else. It refuses what encoding/json lets pass and what parsers
-// disagree on: duplicate names, invalid UTF-8, halves of surrogate pairs, anything after the value, and U+0000, which
-// PostgreSQL cannot store. Numbers stay as they were written, as json.Number; the rest is as encoding/json decodes
-// into any.
-func decodeStrict(data []byte) (any, *board.FieldError) {
+// DecodeJSON decodes one JSON value. It refuses what encoding/json accepts and parsers disagree on: duplicate names,
+// invalid UTF-8, halves of surrogate pairs, anything after the value. It also refuses U+0000, which PostgreSQL cannot
+// store. A number becomes a json.Number, as it was written; everything else is as encoding/json decodes into any.
+func DecodeJSON(data []byte) (any, *board.FieldError) {
 	if at := invalidUTF8(data); at >= 0 {
-		return nil, &board.FieldError{Field: bodyField, Code: board.FieldInvalidFormat,
+		return nil, &board.FieldError{Field: BodyField, Code: board.FieldInvalidFormat,
 			Message: fmt.Sprintf("must be UTF-8, but is not at byte %d", at+1)}
 	}
 	d := strictDecoder{dec: jsontext.NewDecoder(bytes.NewBuffer(data)), data: data}
@@ -38,7 +37,7 @@ func decodeStrict(data []byte) (any, *board.FieldError) {
 		return nil, d.problem(err)
 	}
 	if _, err := d.dec.ReadToken(); !errors.Is(err, io.EOF) {
-		return nil, &board.FieldError{Field: bodyField, Code: board.FieldInvalidFormat,
+		return nil, &board.FieldError{Field: BodyField, Code: board.FieldInvalidFormat,
 			Message: "must hold one JSON value and nothing after it"}
 	}
 	return value, nil
@@ -47,8 +46,8 @@ func decodeStrict(data []byte) (any, *board.FieldError) {
 type strictDecoder struct {
 	dec  *jsontext.Decoder
 	data []byte
-	// reversed is the path to what is wrong, innermost first; it is only filled on the way back from an error, so
-	// that a good body does not pay for it.
+	// reversed is the path to the fault, innermost step first. It is filled on the way back from an error, so that it
+	// costs nothing for a good body.
 	reversed []pathStep
 }
 
@@ -136,18 +135,18 @@ func (d *strictDecoder) text(token jsontext.Token) (string, error) {
 
 func (d *strictDecoder) in(name string) { d.reversed = append(d.reversed, pathStep{name: &name}) }
 
-// path is the field that the steps lead to.
+// path is the field at which the decoder failed.
 func (d *strictDecoder) path() string {
 	field := ""
 	for _, step := range slices.Backward(d.reversed) {
 		if step.name != nil {
-			field = appendName(field, *step.name)
+			field = AppendName(field, *step.name)
 		} else {
 			field = appendIndex(field, strconv.Itoa(step.index))
 		}
 	}
 	if field == "" {
-		return bodyField
+		return BodyField
 	}
 	return field
 }
@@ -159,12 +158,12 @@ func (d *strictDecoder) problem(err error) *board.FieldError {
 	case errors.Is(err, jsontext.ErrDuplicateName):
 		return &board.FieldError{Field: d.path(), Code: board.FieldDuplicate, Message: "is given twice"}
 	case errors.Is(err, errTooDeep):
-		return &board.FieldError{Field: bodyField, Code: board.FieldInvalidFormat,
+		return &board.FieldError{Field: BodyField, Code: board.FieldInvalidFormat,
 			Message: fmt.Sprintf("must not be nested more than %d levels deep", maxJSONDepth)}
 	case errors.Is(err, io.EOF): // nothing but white space
-		return &board.FieldError{Field: bodyField, Code: board.FieldRequired, Message: "is needed, but is blank"}
+		return &board.FieldError{Field: BodyField, Code: board.FieldRequired, Message: "is needed, but is blank"}
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return &board.FieldError{Field: bodyField, Code: board.FieldInvalidFormat, Message: "must be complete JSON, but ends too early"}
+		return &board.FieldError{Field: BodyField, Code: board.FieldInvalidFormat, Message: "must be complete JSON, but ends too early"}
 	}
 	message := "must be valid JSON"
 	if syntax, ok := errors.AsType[*jsontext.SyntacticError](err); ok {
@@ -176,7 +175,7 @@ func (d *strictDecoder) problem(err error) *board.FieldError {
 			message += ": half of a surrogate pair"
 		}
 	}
-	return &board.FieldError{Field: bodyField, Code: board.FieldInvalidFormat, Message: message}
+	return &board.FieldError{Field: BodyField, Code: board.FieldInvalidFormat, Message: message}
 }
 
 // isSurrogateEscape tells whether data begins with \ud800 to \udfff.

@@ -1,8 +1,9 @@
-package server
+package contract
 
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
@@ -15,8 +16,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// validatedBody is a body that knows the value it was decoded to. The generated code binds that value instead of
-// decoding again, as encoding/json does without regard to case, so that a handler sees exactly what was checked.
+// validatedBody is a body together with its decoded value. The generated code binds that value instead of decoding the
+// body again with encoding/json, which ignores the case of names: so a handler sees exactly what was checked.
 type validatedBody struct {
 	io.ReadCloser
 	value any
@@ -25,10 +26,10 @@ type validatedBody struct {
 // ValidatedValue returns the decoded body; its numbers are json.Number.
 func (b validatedBody) ValidatedValue() any { return b.value }
 
-// checkBody returns what is wrong with the fields of the body, or an error that concerns it as a whole.
-func (v *validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, error) {
+// checkBody returns what is wrong with the fields of the body, or an error about the body as a whole.
+func (v *Validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, error) {
 	if rt.body == nil {
-		return nil, nil // what a GET or DELETE brings is not looked at
+		return nil, nil // the body of a GET or DELETE is ignored
 	}
 	media, mediaErr := mediaTypeOf(r, rt.body.Content)
 	if mediaErr != nil && rt.body.Required {
@@ -42,7 +43,7 @@ func (v *validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 	case err != nil:
 		return nil, err
 	case len(data) == 0 && rt.body.Required:
-		return []board.FieldError{{Field: bodyField, Code: board.FieldRequired, Message: "is needed, but is empty"}}, nil
+		return []board.FieldError{{Field: BodyField, Code: board.FieldRequired, Message: "is needed, but is empty"}}, nil
 	case len(data) == 0:
 		r.Body, r.ContentLength = http.NoBody, 0
 		return nil, nil
@@ -54,7 +55,7 @@ func (v *validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 		r.Body, _ = r.GetBody()
 		return nil, nil // the handler reads it
 	}
-	value, problem := decodeStrict(data)
+	value, problem := DecodeJSON(data)
 	if problem != nil {
 		return []board.FieldError{*problem}, nil
 	}
@@ -68,6 +69,22 @@ func (v *validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 	}
 	r.Body, _ = r.GetBody()
 	return nil, nil
+}
+
+// Body returns a copy of the body that Check has read; empty when there is none. Errors are faults of the program.
+func Body(r *http.Request) ([]byte, error) {
+	if r.GetBody == nil {
+		return nil, nil
+	}
+	body, err := r.GetBody()
+	if err != nil {
+		return nil, fmt.Errorf("read body again: %w", err)
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return nil, fmt.Errorf("read body again: %w", err)
+	}
+	return data, nil
 }
 
 func readBody(r *http.Request) ([]byte, error) {
@@ -84,8 +101,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return nil, board.Errorf(board.CodeInvalidRequest, "The request body could not be read to its end.")
 }
 
-// mediaTypeOf finds which of the declared media types the body has. Errors: unsupported_media_type, and
-// invalid_request for a multipart body without boundary.
+// mediaTypeOf returns the declared media type that the body has. Errors: unsupported_media_type, and invalid_request
+// for a multipart body without a boundary.
 func mediaTypeOf(r *http.Request, declared openapi3.Content) (string, error) {
 	names := slices.Sorted(maps.Keys(declared))
 	wanted := strings.Join(names, " or ")

@@ -1,4 +1,4 @@
-package server
+package contract
 
 import (
 	"io"
@@ -15,6 +15,9 @@ const specOfMore = `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths
 	"/n":{"post":{"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","additionalProperties":false,"properties":{
 		"n":{"type":"integer","format":"int64"},"m":{"type":"integer","minimum":1,"maximum":9},"list":{"type":"array","uniqueItems":true,"items":{"allOf":[{"type":"integer","format":"int32"}]}},
 		"id":{"type":"string","format":"uuid"},"day":{"type":"string","format":"date"},"yes":{"type":"boolean"},"d":{"type":"integer","default":3}}}}}},"responses":{"204":{"description":"d"}}}},
+	"/nested":{"post":{"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","additionalProperties":false,"properties":{
+		"items":{"type":"array","items":{"type":"object","additionalProperties":false,"properties":{"a":{"type":"string"}}}},
+		"all":{"allOf":[{"type":"object","additionalProperties":false,"properties":{"one":{"type":"integer"}}},{"type":"object","required":["two"],"properties":{"two":{"type":"integer"}}}]}}}}}},"responses":{"204":{"description":"d"}}}},
 	"/form":{"post":{"requestBody":{"required":true,"content":{"multipart/form-data":{"schema":{"type":"object"}}}},"responses":{"204":{"description":"d"}}}},
 	"/u/{key}":{"parameters":[{"name":"key","in":"path","required":true,"schema":{"type":"string","format":"uuid"}},{"name":"yes","in":"query","required":true,"schema":{"type":"boolean"}}],
 		"get":{"parameters":[{"name":"X-Need","in":"header","required":true,"schema":{"type":"integer"}},{"name":"many","in":"query","schema":{"type":"array","items":{"type":"string","enum":["a","b"]}}}],

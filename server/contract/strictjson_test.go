@@ -1,4 +1,4 @@
-package server
+package contract
 
 import (
 	"encoding/json"
@@ -53,7 +53,7 @@ func TestDecodeStrict(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, problem := decodeStrict([]byte(tt.data))
+			got, problem := DecodeJSON([]byte(tt.data))
 			if diff := cmp.Diff(tt.problem, problem); diff != "" {
 				t.Errorf("problem (-want +got):\n%s", diff)
 			}
@@ -66,7 +66,7 @@ func TestDecodeStrict(t *testing.T) {
 
 func TestDecodeStrictAsDeepAsMayBe(t *testing.T) {
 	t.Parallel()
-	if _, problem := decodeStrict([]byte(strings.Repeat("[", maxJSONDepth) + strings.Repeat("]", maxJSONDepth))); problem != nil {
+	if _, problem := DecodeJSON([]byte(strings.Repeat("[", maxJSONDepth) + strings.Repeat("]", maxJSONDepth))); problem != nil {
 		t.Error(problem)
 	}
 }

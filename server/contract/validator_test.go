@@ -1,4 +1,4 @@
-package server
+package contract
 
 import (
 	"encoding/json"
@@ -20,7 +20,7 @@ import (
 
 const testBodyLimit = 1 << 20
 
-func testValidator(t testing.TB) *validator {
+func testValidator(t testing.TB) *Validator {
 	t.Helper()
 	v, err := newValidator(openapi.V1)
 	if err != nil {
@@ -30,18 +30,18 @@ func testValidator(t testing.TB) *validator {
 }
 
 // checkJSON checks a JSON body as POST or PATCH of a job would be.
-func checkJSON(v *validator, method, path, body string) (*http.Request, error) {
+func checkJSON(v *Validator, method, path, body string) (*http.Request, error) {
 	r := httptest.NewRequest(method, "/", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	return r, checkRequest(v, r, path, nil)
 }
 
-func checkRequest(v *validator, r *http.Request, path string, params map[string]string) error {
+func checkRequest(v *Validator, r *http.Request, path string, params map[string]string) error {
 	r.Body = http.MaxBytesReader(nil, r.Body, testBodyLimit)
 	if params == nil {
 		params = map[string]string{"id": "1", "reference": "PL-001"}
 	}
-	return v.check(r, r.Method, path, params)
+	return v.Check(r, r.Method, path, params)
 }
 
 // lines writes an error in the way the tables below state it.
@@ -198,7 +198,7 @@ func TestCheckNamesAtMostSoMany(t *testing.T) {
 	}
 }
 
-// What a handler binds is what was checked, and the body can be read as often as is needed (traps 4 and 10).
+// A handler binds the value that was checked, and can read the body as often as it needs.
 func TestCheckedBody(t *testing.T) {
 	t.Parallel()
 	const body = `{"title":"x","salary":{"min":1.50,"currency":"GBP","period":"Year"}}`
@@ -221,6 +221,9 @@ func TestCheckedBody(t *testing.T) {
 		if err != nil || string(read) != body || r.ContentLength != int64(len(body)) {
 			t.Errorf("read %q, %v", read, err)
 		}
+		if again, err := Body(r); err != nil || string(again) != body {
+			t.Errorf("read again %q, %v", again, err)
+		}
 		if r.Body, err = r.GetBody(); err != nil {
 			t.Fatal(err)
 		}
@@ -239,46 +242,83 @@ func TestCheckSchema(t *testing.T) {
 	t.Parallel()
 	v := testValidator(t)
 	decode := func(s string) any {
-		value, problem := decodeStrict([]byte(s))
+		value, problem := DecodeJSON([]byte(s))
 		if problem != nil {
 			t.Fatal(problem)
 		}
 		return value
 	}
-	if err := v.checkSchema("JobCreate", decode(`{"title":"x"}`), ""); err != nil {
+	if err := v.CheckSchema("JobCreate", decode(`{"title":"x"}`), ""); err != nil {
 		t.Error(err)
 	}
-	got := lines(t, v.checkSchema("JobCreate", decode(`{"salary":{"currency":5,"period":"Year"},"Title":""}`), "jobs[3]"))
+	got := lines(t, v.CheckSchema("JobCreate", decode(`{"salary":{"currency":5,"period":"Year"},"Title":""}`), "jobs[3]"))
 	if diff := cmp.Diff([]string{"invalid_request", "jobs[3].Title unknown_field: is not a known field (did you mean title?)",
 		"jobs[3].salary.currency invalid_type: must be a string, not a number", "jobs[3].title required: is needed; it takes 1 to 200 characters"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, ok := errors.AsType[*board.Error](v.checkSchema("Nothing", nil, "")); ok {
+	if _, ok := errors.AsType[*board.Error](v.CheckSchema("Nothing", nil, "")); ok {
 		t.Error("an unknown schema is the caller's fault")
 	}
 }
 
-// The rules see what is left when the bad fields are gone, and add to them.
+// A rule sees what is left of a body without the bad fields, and adds to them.
 func TestRules(t *testing.T) {
 	t.Parallel()
-	v := testValidator(t)
 	var seen any
-	v.rules = func(schema string, good map[string]any) []board.FieldError {
-		seen = map[string]any{schema: good}
+	var rules Rules
+	AddRule(&rules, func(rest map[string]any) []board.FieldError {
+		seen = rest
 		return []board.FieldError{{Field: "applyUrl", Code: "invalid_format", Message: "no host"}, {Field: "title", Code: "required", Message: "again"}}
+	}, "JobCreate")
+	v, err := testValidator(t).WithRules(&rules)
+	if err != nil {
+		t.Fatal(err)
 	}
-	_, err := checkJSON(v, http.MethodPost, "/api/v1/jobs", `{"x":1,"title":5,"applyUrl":"ftp://a","requiredSkills":["a",5],"salary":{"min":-1,"currency":"GBP","period":"Year"}}`)
+	_, err = checkJSON(v, http.MethodPost, "/api/v1/jobs", `{"x":1,"title":5,"applyUrl":"ftp://a","requiredSkills":["a",5],"salary":{"min":-1,"currency":"GBP","period":"Year"}}`)
 	want := []string{"invalid_request", "requiredSkills[1] invalid_type: must be a string, not a number",
 		"salary.min out_of_range: must be a number between 0 and 100000000", "title invalid_type: must be a string, not a number",
 		"x unknown_field: is not a known field", "applyUrl invalid_format: no host"}
 	if diff := cmp.Diff(want, lines(t, err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(any(map[string]any{"JobCreate": map[string]any{"applyUrl": "ftp://a", "salary": map[string]any{"currency": "GBP", "period": "Year"}}}), seen); diff != "" {
+	if diff := cmp.Diff(any(map[string]any{"applyUrl": "ftp://a", "salary": map[string]any{"currency": "GBP", "period": "Year"}}), seen); diff != "" {
 		t.Errorf("seen by the rules (-want +got):\n%s", diff)
 	}
 	seen = nil
 	if _, err := checkJSON(v, http.MethodPost, "/api/v1/jobs", `{"title":"x"}`); err != nil || seen != nil {
 		t.Errorf("a good body: %v, rules saw %v", err, seen)
+	}
+}
+
+func TestRulesAreOfKnownSchemasAndOneEach(t *testing.T) {
+	t.Parallel()
+	none := func(map[string]any) []board.FieldError { return nil }
+	var unknown Rules
+	AddRule(&unknown, none, "Nothing")
+	if _, err := testValidator(t).WithRules(&unknown); err == nil {
+		t.Error("a rule for a schema that no contract has is accepted")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("a second rule for one schema is accepted")
+		}
+	}()
+	var twice Rules
+	AddRule(&twice, none, "JobCreate", "JobCreate")
+}
+
+// Each unknown field is named, at every depth and in each item of a list.
+func TestUnknownFieldsAreNamedOneByOne(t *testing.T) {
+	t.Parallel()
+	v, err := newValidator([]byte(specOfMore))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = checkJSON(v, http.MethodPost, "/nested", `{"z":1,"items":[{"b":1,"a":"x","property \"c\" is unsupported":2},{"b":3}],"y":2,"all":{"one":1,"q":1,"p":2}}`)
+	want := []string{"invalid_request", "all.p unknown_field: is not a known field", "all.q unknown_field: is not a known field", "all.two required: is needed",
+		"items[0].b unknown_field: is not a known field", `items[0]["property \"c\" is unsupported"] unknown_field: is not a known field`,
+		"items[1].b unknown_field: is not a known field", "y unknown_field: is not a known field", "z unknown_field: is not a known field"}
+	if diff := cmp.Diff(want, lines(t, err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
