@@ -1,5 +1,5 @@
 // Package apierror decides what an error tells a caller of the API: its words and its HTTP status. It also keeps the
-// cause of a fault of ours for the log, so that a caller never sees it.
+// cause of an internal error for the log, so that a caller never sees it.
 //
 // The server and server/intake share it: one answers in JSON, the other also in pages. It must not write answers
 // itself, and must not read the store.
@@ -48,7 +48,7 @@ func Status(code board.Code) int {
 	return http.StatusInternalServerError
 }
 
-// internal hides the cause of a fault of ours; the log has it, under the request id.
+// internal answers an error whose cause no caller may see; the log has the cause, under the request id.
 var internal = board.Errorf(board.CodeInternal,
 	"Something went wrong on our side. Try again in a moment; if it stays, write to support with the requestId.")
 
@@ -88,10 +88,10 @@ func fromRouter(e *echo.HTTPError) *board.Error {
 // causeKey is where a request keeps the cause of its fault.
 const causeKey = "fault"
 
-// KeepCause keeps the cause of a fault of ours for the log line of the request.
+// KeepCause keeps the cause of an internal error for the log line of the request.
 func KeepCause(c echo.Context, err error) { c.Set(causeKey, err) }
 
-// Cause is the error that KeepCause kept; nil for a request without a fault.
+// Cause is the error that KeepCause kept; nil for a request without an internal error.
 func Cause(c echo.Context) error {
 	err, _ := c.Get(causeKey).(error)
 	return err

@@ -9,8 +9,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Delivery makes applications of messages, by whichever way they came: it is the Deliverer of the SMTP server, and
-// takes what a mail provider hands on over HTTP.
+// Delivery makes applications of messages. It is the Deliverer of the SMTP server, and takes the messages that a mail
+// provider hands on over HTTP.
 type Delivery struct {
 	Store *store.Store
 	// PublicURL is what the links in the applicant's confirmation begin with, without a slash at its end.

@@ -16,7 +16,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Message is an email that is an application, or wants to be one.
+// Message is an email that asks to become an application.
 type Message struct {
 	// Reference is what stands for the job in the recipient's address; see ReferenceOf.
 	Reference string
@@ -24,12 +24,13 @@ type Message struct {
 	// CV is nil when no attachment can be one.
 	CV      *board.Upload
 	Subject string
-	// ID is the Message-ID without its brackets, by which a message that comes twice is known; "" when it has none.
+	// ID is the Message-ID without its brackets, "" when the message has none. It tells that a message comes twice.
 	ID string
 }
 
-// Identity is the same for a message that comes again, by whichever way, and "" for one without a name. The sender
-// chooses the name, so that it holds for what the same sender writes to the same job alone.
+// Identity is the same for a message that comes again, by SMTP or over HTTP, and "" for a message without an ID. Senders
+// choose the ID, so two messages are the same only if they also have the same sender and the same job, which reference
+// names.
 func (m Message) Identity(reference string) string {
 	if m.ID == "" {
 		return ""
@@ -38,8 +39,8 @@ func (m Message) Identity(reference string) string {
 	return "email:" + hex.EncodeToString(sum[:])
 }
 
-// Deliverer takes applications. A *board.Error decides what the sender is told, any other error that the sender's
-// server shall try again later.
+// Deliverer takes applications. A *board.Error says what the sender is told; any other error makes the sender's server
+// try again later.
 type Deliverer interface {
 	Deliver(ctx context.Context, m Message) error
 }

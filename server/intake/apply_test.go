@@ -347,7 +347,7 @@ func TestAnApplicationIsWithdrawnByItsLink(t *testing.T) {
 	post(410, "token="+token, nil)
 }
 
-// FuzzApply: whatever is sent, it is no fault of ours, and nothing is left in the directory of temporary files.
+// FuzzApply: no form and no push causes an internal error, or leaves a temporary file.
 func FuzzApply(f *testing.F) {
 	dir := f.TempDir()
 	f.Setenv("TMPDIR", dir)

@@ -16,7 +16,7 @@ import (
 )
 
 // ReceiveCareerjet takes an application that a job board pushes. It answers everything in the words of Careerjet's
-// protocol, a fault of ours too, which the log shows as one.
+// protocol, also an internal error, whose cause the log has.
 func (h *Handlers) ReceiveCareerjet(c echo.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
