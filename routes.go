@@ -32,12 +32,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	}
 	api, err := server.New(server.Config{
 		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
-		CheckURL: a.guard().CheckURL, CountryOf: countryOf,
-		ShowPage: func(w http.ResponseWriter, r *http.Request, p server.Page) error {
-			return public.ShowOutcome(w, r, site.Outcome{
-				Status: p.Status, Title: p.Title, Message: p.Message, JobID: p.JobID, Problems: p.Problems, Values: p.Values, Token: p.Token,
-			})
-		},
+		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public,
 	})
 	if err != nil {
 		return nil, err

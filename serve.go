@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -16,6 +17,7 @@ import (
 
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
+	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/demo"
 	"itmanagerjobs/store/upkeep"
@@ -174,4 +176,26 @@ func (a *app) countries() (*geo.Countries, error) {
 func ticks(every time.Duration) (<-chan time.Time, func()) {
 	t := time.NewTicker(every)
 	return t.C, t.Stop
+}
+
+// startInbound takes applications by email on an address of its own. stop returns when no message is being taken.
+func (a *app) startInbound(s *store.Store, publicURL string) (stop func() error, err error) {
+	if a.cfg.InboundSMTPAddr == "" {
+		return func() error { return nil }, nil
+	}
+	domain := a.cfg.InboundDomain
+	if domain == "" {
+		u, err := url.Parse(publicURL)
+		if err != nil {
+			return nil, settingError("PUBLIC_URL", withoutURL(err))
+		}
+		domain = u.Hostname()
+	}
+	l, err := listen("INBOUND_SMTP_ADDR", a.cfg.InboundSMTPAddr)
+	if err != nil {
+		return nil, err
+	}
+	return inbound.Start(l, inbound.Config{
+		Deliverer: inbound.Delivery{Store: s, PublicURL: publicURL}, Log: a.log, Now: time.Now, Domain: domain,
+	}), nil
 }

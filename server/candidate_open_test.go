@@ -131,7 +131,7 @@ func TestHeadIsNeverCharged(t *testing.T) {
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
 	grant(t, api, tenant, 2)
-	id, own := people(t, api, board.ModeLive, grace)[0], applied(t, api, openJob(t, api, tenant), "ada.lovelace@example.com", "Kubernetes")
+	id, own := people(t, api, board.ModeLive, grace)[0], applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Kubernetes")
 	for path, allow := range map[string]string{
 		candidatePath(id): "OPTIONS, DELETE, GET", candidatePath(own): "OPTIONS, DELETE, GET", candidatePath(id) + "/cv": "OPTIONS, GET",
 	} {
@@ -151,7 +151,7 @@ func TestAnApplicantIsFree(t *testing.T) {
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
 	id := people(t, api, board.ModeLive, grace)[0]
-	applied(t, api, openJob(t, api, tenant), "Grace.Hopper@example.com", "")
+	applied(t, api, api.OpenJob(t, tenant), "Grace.Hopper@example.com", "")
 	var c candidateAnswer
 	api.Want(t, 200, get(candidatePath(id), key)).JSON(t, &c)
 	if c.Email != "grace.hopper@example.com" || c.Unlock != nil && c.Unlock.Charged {

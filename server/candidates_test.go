@@ -91,7 +91,7 @@ func TestTheLifeOfACandidate(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	id := applied(t, api, job, "ada.lovelace@example.com", "Ada Lovelace\nSenior Platform Engineer\nLondon\nKubernetes, Go")
 	read := func() (c candidateAnswer) {
 		t.Helper()
@@ -151,7 +151,7 @@ func TestCandidatesWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	jobs := []board.Job{openJob(t, api, tenant), openJob(t, api, tenant)}
+	jobs := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i := range 5 {
 		applied(t, api, jobs[i%2], fmt.Sprintf("a%d.smith@example.com", i+1), []string{"", "Docker, Kubernetes and C++", "Kubernetes"}[i%3])
 		api.Clock.Advance(time.Minute)
@@ -211,7 +211,7 @@ func TestCandidatesAreTheirEmployers(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	id := applied(t, api, job, "ada.lovelace@example.com", "Kubernetes")
 	interview, call := anInterview(t, api, key, id, job.ID), aCall(t, api, key, id)
 	_, other := api.Employer(t, "Contoso", 5, board.ScopeJobPosting, board.ScopeCvSearch)

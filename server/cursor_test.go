@@ -45,7 +45,7 @@ func TestNoListAcceptsAForgedCursor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list := []board.Job{openJob(t, api, tenant), openJob(t, api, tenant)}
+	list := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i, job := range []board.Job{list[0], list[1], list[0]} {
 		id := applied(t, api, job, fmt.Sprintf("ada%d.lovelace@example.com", i%2+i/2*2), "Kubernetes")
 		anInterview(t, api, key, id, job.ID)
@@ -117,7 +117,7 @@ func twoWebhooks(t *testing.T, api *servertest.API, tenant store.Tenant) (first 
 		}
 	}
 	for range 2 {
-		openJob(t, api, tenant)
+		api.OpenJob(t, tenant)
 	}
 	return first
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
 )
@@ -56,7 +57,7 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 		if err == nil {
 			return nil
 		}
-		if status(toError(err).Code) >= http.StatusInternalServerError {
+		if apierror.Status(apierror.From(err).Code) >= http.StatusInternalServerError {
 			fault = err
 			return nil
 		}

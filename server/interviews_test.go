@@ -74,7 +74,7 @@ func TestTheLifeOfAnInterview(t *testing.T) {
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	starts := api.Clock.Now().Add(48 * time.Hour)
 	id := madeID(t, api, key, interviews, map[string]any{
@@ -127,7 +127,7 @@ func TestBadInterviewsAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	past := api.Clock.Now().Add(-time.Hour)
 	for _, tt := range []struct {
@@ -154,7 +154,7 @@ func TestInterviewsWalkByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	at := func(hours int) string {
 		return api.Clock.Now().Add(time.Duration(hours) * time.Hour).Format(time.RFC3339)
@@ -193,7 +193,7 @@ func TestTheLifeOfACall(t *testing.T) {
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	begun := map[string]any{"candidateId": candidate, "jobId": job.ID, "purpose": "Screening", "provider": "Voicebot", "externalId": "c-1"}
 	id := madeID(t, api, key, calls, begun)

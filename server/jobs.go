@@ -9,6 +9,7 @@ import (
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
@@ -201,9 +202,9 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	answer := apiv1.CreateJobsBatch207JSONResponse{Items: make([]apiv1.JobBatchItem, len(results))}
 	for i, result := range results {
 		if result.Err != nil {
-			e := toError(result.Err)
+			e := apierror.From(result.Err)
 			item := apiv1.Error{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields)}
-			answer.Items[i] = apiv1.JobBatchItem{Status: status(e.Code), Error: &item}
+			answer.Items[i] = apiv1.JobBatchItem{Status: apierror.Status(e.Code), Error: &item}
 			continue
 		}
 		job := toAPIJob(result.Job)

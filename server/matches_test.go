@@ -42,7 +42,7 @@ func TestMatchesAreRankedAndExplained(t *testing.T) {
 	api := servertest.New(t)
 	tenant, jobKey := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	job := openJob(t, api, tenant, func(p *board.JobPatch) {
+	job := api.OpenJob(t, tenant, func(p *board.JobPatch) {
 		p.Title, p.City = board.Set("Senior Site Reliability Engineer"), board.Set("Leeds")
 		p.Seniority, p.RemoteType = board.Set(board.Senior), board.Set(board.HybridRemote)
 		p.RequiredSkills, p.OptionalSkills = board.Set([]string{"Kubernetes", "Terraform"}), board.Set([]string{"Go"})
@@ -136,7 +136,7 @@ func TestWhereAJobIsLive(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant, func(p *board.JobPatch) {
+	job := api.OpenJob(t, tenant, func(p *board.JobPatch) {
 		p.ApplyMethod, p.ApplyPushURL = board.Set(board.ApplyByHTTPPush), board.Set("https://ats.example.com/applications")
 	})
 	channels := func() (all []string) {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"itmanagerjobs/server/apierror"
 )
 
 const maxRequestIDLength = 128
@@ -42,14 +44,8 @@ func printable(s string, limit int) bool {
 	return true
 }
 
-// Keys under which the handling of a request keeps what its log line shows.
-const (
-	faultKey     = "fault"
-	principalKey = "principal"
-)
-
-// noteFault keeps the cause of a 5xx for the log; the caller sees none of it.
-func noteFault(c echo.Context, err error) { c.Set(faultKey, err) }
+// principalKey is where a request keeps who calls, for its log line.
+const principalKey = "principal"
 
 // observe writes one log line and one measurement per request. The log has no query, body or address, because they can
 // hold personal data.
@@ -71,9 +67,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if p, ok := principalOf(c); ok {
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
 		}
-		if fault, ok := c.Get(faultKey).(error); ok {
+		if cause := apierror.Cause(c); cause != nil {
 			level = slog.LevelError
-			attrs = append(attrs, slog.String("error", fault.Error()))
+			attrs = append(attrs, slog.String("error", cause.Error()))
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request", attrs...)
 		return nil

@@ -47,7 +47,7 @@ func TestLimitsOfTheFamilies(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	id := applied(t, api, openJob(t, api, tenant), "ada.lovelace@example.com", "Kubernetes")
+	id := applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Kubernetes")
 	key, reader := modeKey(t, api, tenant, board.ModeLive, false), modeKey(t, api, tenant, board.ModeLive, true)
 	exhaust := func(key string, limit int, family string, paths ...string) {
 		t.Helper()

@@ -23,8 +23,8 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/server/contract"
+	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
 )
 
 // Config is what a Server needs. Fields that say what nil or 0 means may be left out.
@@ -42,35 +42,29 @@ type Config struct {
 	// CheckURL tells whether the address of a webhook may be called, without resolving its host. It returns the code and
 	// the message of a field error, both empty for an address that may be called.
 	CheckURL func(raw string) (code, message string)
-	// ApplyLimit is how many applications one network may send by the public form in any board.ApplyWindow; 0 means
-	// board.DefaultApplyLimit.
-	ApplyLimit int
-	// CountryOf tells the country of a network address, as a code of ISO 3166-1, "" when it is not known; nil knows
-	// none. By it a job's regions are kept.
+	// CountryOf gives the country of a network address as a code of ISO 3166-1, "" when it is not known; nil knows
+	// none. A job takes applications only from its regions.
 	CountryOf func(address string) string
-	// ShowPage writes a page for a person; nil writes plain ones.
-	ShowPage func(w http.ResponseWriter, r *http.Request, p Page) error
+	// Pages shows applicants what became of what they sent.
+	Pages intake.Pages
 	// Registerer takes the server's metrics; nil keeps none.
 	Registerer prometheus.Registerer
 }
 
 // Server serves the partner API. It is safe for concurrent use.
 type Server struct {
-	echo       *echo.Echo
-	store      *store.Store
-	log        *slog.Logger
-	now        func() time.Time
-	newID      func() string
-	publicURL  string
-	checkURL   func(raw string) (code, message string)
-	applyLimit int
-	applyBody  int64
-	countryOf  func(address string) string
-	showPageTo func(w http.ResponseWriter, r *http.Request, p Page) error
-	validator  *contract.Validator
-	cursors    cursors
-	metrics    *metrics
-	draining   atomic.Bool
+	echo      *echo.Echo
+	store     *store.Store
+	log       *slog.Logger
+	now       func() time.Time
+	newID     func() string
+	publicURL string
+	checkURL  func(raw string) (code, message string)
+	intake    *intake.Handlers
+	validator *contract.Validator
+	cursors   cursors
+	metrics   *metrics
+	draining  atomic.Bool
 }
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
@@ -85,13 +79,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
-		cursors: cursors{cfg.CursorKey}, applyLimit: cfg.ApplyLimit, countryOf: cfg.CountryOf, showPageTo: cfg.ShowPage,
-	}
-	if s.applyLimit == 0 {
-		s.applyLimit = board.DefaultApplyLimit
-	}
-	if s.countryOf == nil {
-		s.countryOf = func(string) string { return "" }
+		cursors: cursors{cfg.CursorKey},
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
@@ -103,14 +91,18 @@ func New(cfg Config) (*Server, error) {
 	s.echo.IPExtractor = echo.ExtractIPDirect()
 	s.echo.Use(s.requestID, s.closeWhenDraining, s.observe, s.recoverPanic)
 
+	var maxForm int64
 	chains, byPath := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
 	for _, op := range published.Operations {
 		chains[op.ID] = s.chain(op)
 		byPath[op.Path] = chains[op.ID]
 		if op.ID == "applyToJob" {
-			s.applyBody = op.MaxBody
+			maxForm = op.MaxBody
 		}
 	}
+	s.intake = intake.New(intake.Config{
+		Store: s.store, PublicURL: s.publicURL, MaxForm: maxForm, CountryOf: cfg.CountryOf, Pages: cfg.Pages,
+	})
 	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
 		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
 	autotechjobs.RegisterHandlersWithOptions(s.echo, autotechjobs.NewStrictHandler(&autoTechJobs{server: s}, nil),

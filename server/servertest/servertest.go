@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/site"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
@@ -54,10 +55,14 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	t.Helper()
 	var ids atomic.Int64
 	api := &API{Store: s, Log: &bytes.Buffer{}}
+	newID := func() string { return fmt.Sprintf("req-%d", ids.Add(1)) }
+	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil))
+	public, err := site.New(site.Config{Jobs: s, Log: log, Now: now, Wall: time.Now, NewID: newID, PublicURL: PublicURL})
+	if err != nil {
+		t.Fatalf("build site: %v", err)
+	}
 	srv, err := server.New(server.Config{
-		Store: s, CursorKey: s.CursorKey(), Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil)), Now: now,
-		NewRequestID: func() string { return fmt.Sprintf("req-%d", ids.Add(1)) },
-		PublicURL:    PublicURL, CheckURL: checkURL, CountryOf: countryOf,
+		Store: s, CursorKey: s.CursorKey(), Log: log, Now: now, NewRequestID: newID, PublicURL: PublicURL, CheckURL: checkURL, CountryOf: countryOf, Pages: public,
 	})
 	if err != nil {
 		t.Fatalf("build server: %v", err)

@@ -1,4 +1,4 @@
-package server_test
+package intake_test
 
 import (
 	"net/http"
@@ -35,16 +35,16 @@ func TestEmailOfAProvider(t *testing.T) {
 	api := applyAPI(t)
 	tenant, key := api.Employer(t, "Northwind", 50, board.ScopeJobPosting)
 	other, otherKey := api.Employer(t, "Contoso", 50, board.ScopeJobPosting)
-	job := openJob(t, api, tenant, withReference("PL-001"))
-	openJob(t, api, other, withReference("PL-001"))
+	job := api.OpenJob(t, tenant, withReference("PL-001"))
+	api.OpenJob(t, other, withReference("PL-001"))
 
 	first := mailing(key, "?to="+url.QueryEscape("apply+PL-001@mail.example"), rawEmail("Return-Path: <ada@example.com>", "Message-ID: <1@example.com>"))
-	id := applicationID(t, api.Want(t, 202, first))
+	id := servertest.ApplicationID(t, api.Want(t, 202, first))
 	got := application(t, api, key, id)
 	if got.JobID != job.ID || got.ApplicationType != "EmailApply" || got.Applicant.FirstName != "Ada" || got.CV == nil || got.CV.Name != "cv.txt" {
 		t.Errorf("application: %+v", got)
 	}
-	if again := applicationID(t, api.Want(t, 202, first)); again != id {
+	if again := servertest.ApplicationID(t, api.Want(t, 202, first)); again != id {
 		t.Errorf("the same message is application %d and then %d", id, again)
 	}
 	api.Want(t, 409, mailing(key, "?to=apply%2BPL-001@mail.example", rawEmail("Message-ID: <2@example.com>")))
@@ -80,7 +80,7 @@ func TestEmailUnderAnIdempotencyKey(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
 	tenant, key := api.Employer(t, "Northwind", 50, board.ScopeJobPosting)
-	openJob(t, api, tenant, withReference("PL-001"))
+	api.OpenJob(t, tenant, withReference("PL-001"))
 	send := func(status int, query, message string) servertest.Response {
 		t.Helper()
 		q := mailing(key, query, message)

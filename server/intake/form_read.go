@@ -1,4 +1,4 @@
-package server
+package intake
 
 import (
 	"errors"
@@ -11,6 +11,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
 
@@ -20,53 +21,51 @@ const (
 	maxFormText  = 4*board.MaxCoverLetter + 1<<10 // bytes
 )
 
-// applyForm is the form of a job as it was sent.
-type applyForm struct {
+// sentForm is the form of a job as it was sent.
+type sentForm struct {
 	values   map[string]string
 	cv       *board.Upload
 	problems []board.FieldError
 }
 
-func (f *applyForm) applicant() board.Applicant {
+func (f *sentForm) applicant() board.Applicant {
 	return board.Applicant{
-		FirstName: f.values["firstName"], LastName: f.values["lastName"], Email: f.values["email"],
-		Phone: f.values["phone"], CoverLetter: f.values["coverLetter"],
+		FirstName: f.values[fieldFirstName], LastName: f.values[fieldLastName], Email: f.values[fieldEmail],
+		Phone: f.values[fieldPhone], CoverLetter: f.values[fieldCoverLetter],
 	}
 }
 
-func (f *applyForm) bad(field, code, message string) {
+func (f *sentForm) bad(field, code, message string) {
 	f.problems = append(f.problems, board.FieldError{Field: field, Code: code, Message: message})
 }
 
-var applyFields = []string{"firstName", "lastName", "email", "phone", "cv", "coverLetter"}
-
-// readApplyForm reads the form part by part: nothing is written to a file, and of the CV not more than its limit is
-// kept. Errors are those of a form that can't be read: invalid_request, payload_too_large. What is wrong with its
-// fields is noted in it.
-func readApplyForm(r *http.Request) (*applyForm, error) {
-	f := &applyForm{values: map[string]string{}}
+// readForm reads the form part by part: nothing is written to a file, and no more of the CV is kept than its limit. Its
+// errors are those of a form that can't be read: invalid_request, payload_too_large. What is wrong with a field is noted
+// in the form, so that one answer names all of it.
+func readForm(r *http.Request) (*sentForm, error) {
+	f := &sentForm{values: map[string]string{}}
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, formFault(err)
+		return nil, unreadableForm(err)
 	}
 	parts := multipart.NewReader(r.Body, params["boundary"])
 	seen := map[string]bool{}
 	for range maxFormParts {
-		// The raw part: a quoted-printable one is nothing that a browser sends.
+		// The raw part, because no browser sends a quoted-printable one.
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			return f, nil
 		}
 		if err != nil {
-			return nil, formFault(err)
+			return nil, unreadableForm(err)
 		}
 		name := part.FormName()
 		switch {
-		case !slices.Contains(applyFields, name):
-			f.bad(appendName("", name), board.FieldUnknown, "is not a field of this form"+didYouMean(name, applyFields)+"; its fields are: "+strings.Join(applyFields, ", "))
+		case !slices.Contains(fieldNames, name):
+			f.bad(contract.AppendName("", name), board.FieldUnknown, "is not a field of this form"+contract.DidYouMean(name, fieldNames)+"; its fields are: "+strings.Join(fieldNames, ", "))
 		case seen[name]:
 			f.bad(name, board.FieldDuplicate, "must be given once only")
-		case name == "cv":
+		case name == fieldCV:
 			err = f.readCV(part)
 		default:
 			err = f.readText(part, name)
@@ -79,11 +78,11 @@ func readApplyForm(r *http.Request) (*applyForm, error) {
 	return nil, board.Errorf(board.CodeInvalidRequest, "The form has more than %d parts.", maxFormParts)
 }
 
-func (f *applyForm) readText(part *multipart.Part, name string) error {
+func (f *sentForm) readText(part *multipart.Part, name string) error {
 	b, err := io.ReadAll(io.LimitReader(part, maxFormText+1))
 	switch {
 	case err != nil:
-		return formFault(err)
+		return unreadableForm(err)
 	case part.FileName() != "":
 		f.bad(name, board.FieldInvalidType, "must be a text, not a file")
 	case len(b) > maxFormText:
@@ -96,33 +95,33 @@ func (f *applyForm) readText(part *multipart.Part, name string) error {
 	return nil
 }
 
-// readCV takes a part without name and content for what it is: a form in which no file was chosen.
-func (f *applyForm) readCV(part *multipart.Part) error {
+// readCV takes a part without file name and content as no CV: a browser sends such a part when no file was chosen.
+func (f *sentForm) readCV(part *multipart.Part) error {
 	b, err := io.ReadAll(io.LimitReader(part, board.MaxCV+1))
 	switch name := part.FileName(); {
 	case err != nil:
-		return formFault(err)
+		return unreadableForm(err)
 	case name == "" && len(b) == 0:
 	case name == "":
-		f.bad("cv", board.FieldInvalidType, "must be a file with a name")
+		f.bad(fieldCV, board.FieldInvalidType, "must be a file with a name")
 	default:
 		f.cv = &board.Upload{Name: name, Bytes: b}
 	}
 	return nil
 }
 
-// formFault words why a form can't be read.
-func formFault(err error) error {
+// unreadableForm words why a form can't be read.
+func unreadableForm(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return board.Errorf(board.CodePayloadTooLarge, "The form is too large; with its file it may have at most %d bytes.", tooLarge.Limit)
 	}
 	return board.Errorf(board.CodeInvalidRequest, "The form could not be read to its end. Send it again.")
 }
 
-// check names everything that is wrong with the form in one error.
-func (f *applyForm) check() error {
+// check names everything that is wrong with the form in one error. A form without problems is for the store to check.
+func (f *sentForm) check() error {
 	if len(f.problems) == 0 {
-		return nil // the store checks the rest
+		return nil
 	}
 	problems := f.problems
 	_, _, err := board.CheckApplication(f.applicant(), f.cv)

@@ -1,4 +1,4 @@
-package server
+package intake
 
 import (
 	"errors"
@@ -9,28 +9,29 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
 
-// receiveCareerjet takes an application that a job board pushes, and answers in the words of its protocol (S1): a fault
-// of ours too, which is logged as one.
-func (s *Server) receiveCareerjet(c echo.Context) (err error) {
+// ReceiveCareerjet takes an application that a job board pushes. It answers everything in the words of Careerjet's
+// protocol, also an internal error, whose cause the log has.
+func (h *Handlers) ReceiveCareerjet(c echo.Context) (err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			if r == http.ErrAbortHandler || c.Response().Committed { //nolint:errorlint // a panic value, compared as the standard library does
 				panic(r)
 			}
-			noteFault(c, fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
+			apierror.KeepCause(c, fmt.Errorf("panic: %v\n%s", r, debug.Stack()))
 			err = replyTo(c, careerjet.Unexpected)
 		}
 	}()
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, careerjet.MaxBody+1)
-	reply, err := s.takePush(c)
+	reply, err := h.takePush(c)
 	if err != nil && r.Context().Err() == nil {
-		noteFault(c, err)
+		apierror.KeepCause(c, err)
 	}
 	return replyTo(c, reply)
 }
@@ -39,8 +40,8 @@ func replyTo(c echo.Context, reply careerjet.Reply) error {
 	return c.JSONBlob(reply.Status(), reply.JSON())
 }
 
-// takePush gives an error beside careerjet.Unexpected alone: why an application could not be taken.
-func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
+// takePush takes a push. Only careerjet.Unexpected comes with an error, which says why the application could not be taken.
+func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 	ctx := c.Request().Context()
 	push, fault := careerjet.Decode(c.Request().Header.Get(echo.HeaderContentType), c.Request().Body)
 	if fault != nil && !errors.As(fault, new(*careerjet.FaultError)) {
@@ -48,10 +49,10 @@ func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
 	}
 	push.JobID = strings.TrimSpace(push.JobID)
 	if strings.ContainsRune(push.JobID, 0) {
-		push.JobID = "" // no reference has that, and no text of PostgreSQL
+		push.JobID = "" // no reference has U+0000, and PostgreSQL takes no text with it
 	}
-	// Before anything else is judged: what a stranger sends is not looked at.
-	feeds, err := s.store.CareerjetFeedsOf(ctx, push.JobID)
+	// The sender is known before the rest is judged: what a stranger sends is not looked at.
+	feeds, err := h.Store.CareerjetFeedsOf(ctx, push.JobID)
 	if err != nil {
 		return careerjet.Unexpected, err
 	}
@@ -71,14 +72,14 @@ func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
 			FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
 		},
 		Trace:   board.Trace{IP: push.CandidateIP, UserAgent: push.CandidateUserAgent},
-		Country: s.countryOf(push.CandidateIP), PublicURL: s.publicURL,
+		Country: h.CountryOf(push.CandidateIP), PublicURL: h.PublicURL,
 	}
 	if push.CV != nil {
 		p.CV = &board.Upload{Name: push.CV.Name, Bytes: push.CV.Content}
 	}
-	_, err = s.store.Apply(ctx, p)
+	_, err = h.Store.Apply(ctx, p)
 	switch {
-	case err == nil, errors.Is(err, board.ErrAlreadyApplied): // it is there
+	case err == nil, errors.Is(err, board.ErrAlreadyApplied): // the employer has the application
 		return careerjet.Accepted, nil
 	case errors.Is(err, board.ErrSourceReused):
 		return careerjet.InvalidSource, nil
@@ -92,8 +93,8 @@ func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
 	return careerjet.Unexpected, err
 }
 
-// senderOf finds the employer whose secret has signed a push; a push names none. One without a signature is taken for
-// the only employer of the reference who allows that.
+// senderOf finds the employer whose secret has signed a push, because a push names no employer. A push without a
+// signature is for the employer who allows that, if only one employer with the reference does.
 func senderOf(feeds []store.CareerjetFeed, push careerjet.Application) (store.CareerjetFeed, bool) {
 	var unsigned []store.CareerjetFeed
 	for _, f := range feeds {

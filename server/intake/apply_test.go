@@ -1,4 +1,4 @@
-package server_test
+package intake_test
 
 import (
 	"archive/zip"
@@ -54,7 +54,7 @@ func TestEveryKindOfCV(t *testing.T) {
 	tenant, key := api.Employer(t, "Northwind", 50, board.ScopeJobPosting)
 	docx := zipped(t, "word/document.xml", "<w:document/>")
 	odt := zipped(t, "mimetype", "application/vnd.oasis.opendocument.text")
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	for i, tt := range []struct {
 		file, content string
 		status        int
@@ -75,11 +75,11 @@ func TestEveryKindOfCV(t *testing.T) {
 		{"cv.pdf", "", 400, "", "required"},
 		{"cv.txt", strings.Repeat("x", 11<<20), 413, "", "too_long"},
 	} {
-		parts := append(ada(), part{"cv", tt.file, tt.content})
-		parts[2].content = fmt.Sprintf("ada%d@example.com", i)
-		res := api.Want(t, tt.status, applying(t, job.ID, parts...))
+		parts := append(servertest.Ada(), servertest.Part{"cv", tt.file, tt.content})
+		parts[2][2] = fmt.Sprintf("ada%d@example.com", i)
+		res := api.Want(t, tt.status, servertest.Applying(t, job.ID, parts...))
 		if tt.status == 201 {
-			if a := application(t, api, key, applicationID(t, res)); a.CV == nil || a.CV.MediaType != tt.kind {
+			if a := application(t, api, key, servertest.ApplicationID(t, res)); a.CV == nil || a.CV.MediaType != tt.kind {
 				t.Errorf("%s: %+v, want %s", tt.file, a.CV, tt.kind)
 			}
 			continue
@@ -106,27 +106,27 @@ func TestWhatIsWrongWithAForm(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	for name, tt := range map[string]struct {
-		parts []part
+		parts []servertest.Part
 		want  []string
 	}{
 		"nothing":       {nil, []string{"firstName required", "lastName required", "email required"}},
-		"no address":    {[]part{{"firstName", "", "Ada"}, {"lastName", "", "L"}, {"email", "", "ada"}}, []string{"email invalid_format"}},
-		"all at once":   {[]part{{"colour", "", "red"}, {"firstName", "", "A"}, {"firstName", "", "B"}, {"lastName", "l.txt", "L"}, {"phone", "", strings.Repeat("1", 51)}}, []string{"colour unknown_field", "firstName duplicate", "lastName invalid_type", "email required", "phone too_long"}},
-		"no UTF-8":      {append(ada(), part{"cv", "", "x"}, part{"phone\xff", "", "1"}), nil},
-		"a long letter": {append(ada()[:4], part{"coverLetter", "", strings.Repeat("x", 20_001)}), []string{"coverLetter too_long"}},
-		"a huge letter": {append(ada()[:4], part{"coverLetter", "", strings.Repeat("x", 200_000)}), []string{"coverLetter too_long"}},
-		"a CV as text":  {append(ada(), part{"cv", "", "I run platforms."}), []string{"cv invalid_type"}},
+		"no address":    {[]servertest.Part{{"firstName", "", "Ada"}, {"lastName", "", "L"}, {"email", "", "ada"}}, []string{"email invalid_format"}},
+		"all at once":   {[]servertest.Part{{"colour", "", "red"}, {"firstName", "", "A"}, {"firstName", "", "B"}, {"lastName", "l.txt", "L"}, {"phone", "", strings.Repeat("1", 51)}}, []string{"colour unknown_field", "firstName duplicate", "lastName invalid_type", "email required", "phone too_long"}},
+		"no UTF-8":      {append(servertest.Ada(), servertest.Part{"cv", "", "x"}, servertest.Part{"phone\xff", "", "1"}), nil},
+		"a long letter": {append(servertest.Ada()[:4], servertest.Part{"coverLetter", "", strings.Repeat("x", 20_001)}), []string{"coverLetter too_long"}},
+		"a huge letter": {append(servertest.Ada()[:4], servertest.Part{"coverLetter", "", strings.Repeat("x", 200_000)}), []string{"coverLetter too_long"}},
+		"a CV as text":  {append(servertest.Ada(), servertest.Part{"cv", "", "I run platforms."}), []string{"cv invalid_type"}},
 	} {
-		res := api.Want(t, 400, applying(t, job.ID, tt.parts...))
+		res := api.Want(t, 400, servertest.Applying(t, job.ID, tt.parts...))
 		if got := fieldsOf(t, res); tt.want != nil {
 			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", name, diff)
 			}
 		}
 	}
-	good := applying(t, job.ID, ada()...)
+	good := servertest.Applying(t, job.ID, servertest.Ada()...)
 	for name, tt := range map[string]struct {
 		change func(*servertest.Request)
 		status int
@@ -157,23 +157,23 @@ func TestWhichJobsTakeApplications(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	test := openJob(t, api, store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest})
-	closed, open := openJob(t, api, tenant), openJob(t, api, tenant)
+	test := api.OpenJob(t, store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest})
+	closed, open := api.OpenJob(t, tenant), api.OpenJob(t, tenant)
 	if _, err := api.Store.DeactivateJob(t.Context(), tenant, closed.ID, store.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for id, status := range map[int64]int{draft.ID: 404, test.ID: 404, closed.ID: 409} {
-		api.Want(t, status, applying(t, id, ada()...))
+		api.Want(t, status, servertest.Applying(t, id, servertest.Ada()...))
 		api.Want(t, status, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("/jobs/%d/apply", id)})
 	}
-	api.Want(t, 201, applying(t, open.ID, ada()...))
-	again := ada()
-	again[2].content = "ADA@example.com"
-	if res := api.Want(t, 409, applying(t, open.ID, again...)); !strings.Contains(string(res.Body), "applied for this job already") {
+	api.Want(t, 201, servertest.Applying(t, open.ID, servertest.Ada()...))
+	again := servertest.Ada()
+	again[2][2] = "ADA@example.com"
+	if res := api.Want(t, 409, servertest.Applying(t, open.ID, again...)); !strings.Contains(string(res.Body), "applied for this job already") {
 		t.Errorf("twice: %s", res.Body)
 	}
 	api.Clock.Advance(board.DefaultRun) // the upkeep has not come by yet
-	api.Want(t, 410, applying(t, open.ID, ada()...))
+	api.Want(t, 410, servertest.Applying(t, open.ID, servertest.Ada()...))
 	api.Want(t, 410, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("/jobs/%d/apply", open.ID)})
 }
 
@@ -181,8 +181,8 @@ func TestADoubleClickIsOneApplication(t *testing.T) {
 	t.Parallel()
 	api := applyAPI(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant)
-	q := applying(t, job.ID, append(ada(), part{"cv", "cv.txt", "I run platforms."})...)
+	job := api.OpenJob(t, tenant)
+	q := servertest.Applying(t, job.ID, append(servertest.Ada(), servertest.Part{"cv", "cv.txt", "I run platforms."})...)
 	var wg sync.WaitGroup
 	statuses := make([]int, 20)
 	for i := range statuses {
@@ -208,14 +208,14 @@ func TestOneNetworkSendsSoManyApplications(t *testing.T) {
 		copies[i] = servertest.Over(t, storetest.Open(t, url, storetest.Options(clock)), clock.Now)
 	}
 	tenant, _ := copies[0].Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, copies[0], tenant)
+	job := copies[0].OpenJob(t, tenant)
 	var mu sync.Mutex
 	var wg sync.WaitGroup
 	count := map[int]int{}
 	for i := range board.DefaultApplyLimit + 10 {
-		parts := ada()
-		parts[2].content = fmt.Sprintf("ada%d@example.com", i)
-		q := applying(t, job.ID, parts...)
+		parts := servertest.Ada()
+		parts[2][2] = fmt.Sprintf("ada%d@example.com", i)
+		q := servertest.Applying(t, job.ID, parts...)
 		wg.Go(func() {
 			res := copies[i%2].Do(t, q)
 			mu.Lock()
@@ -231,9 +231,9 @@ func TestOneNetworkSendsSoManyApplications(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	clock.Advance(board.ApplyWindow - time.Second)
-	copies[0].Want(t, 429, applying(t, job.ID, ada()...))
+	copies[0].Want(t, 429, servertest.Applying(t, job.ID, servertest.Ada()...))
 	clock.Advance(time.Second)
-	copies[0].Want(t, 201, applying(t, job.ID, ada()...))
+	copies[0].Want(t, 201, servertest.Applying(t, job.ID, servertest.Ada()...))
 	clock.Advance(board.ApplyWindow)
 	if n, err := copies[0].Store.PurgeApplyAttempts(t.Context(), 10); n != 1 || err != nil {
 		t.Errorf("purged %d, %v", n, err)
@@ -245,12 +245,12 @@ func TestAJobAppliedForElsewhere(t *testing.T) {
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	const there = "https://careers.northwind.example/apply?job=7"
-	job := openJob(t, api, tenant, func(p *board.JobPatch) { p.ApplyMethod, p.ApplyURL = board.Set(board.ApplyByURL), board.Set(there) })
-	here := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant, func(p *board.JobPatch) { p.ApplyMethod, p.ApplyURL = board.Set(board.ApplyByURL), board.Set(there) })
+	here := api.OpenJob(t, tenant)
 	stay := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	follow := func(method string, id int64) (int, string) {
 		t.Helper()
-		q := applying(t, id, ada()...)
+		q := servertest.Applying(t, id, servertest.Ada()...)
 		body, _ := q.Body.([]byte)
 		r, err := http.NewRequestWithContext(t.Context(), method, api.URL+q.Path, bytes.NewReader(body))
 		if err != nil {
@@ -281,28 +281,28 @@ func TestABrowserGetsPages(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant)
-	browser := func(status int, want string, id int64, parts ...part) {
+	job := api.OpenJob(t, tenant)
+	browser := func(status int, want string, id int64, parts ...servertest.Part) {
 		t.Helper()
-		q := applying(t, id, parts...)
+		q := servertest.Applying(t, id, parts...)
 		q.Header["Accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
 		res := api.Want(t, status, q)
 		if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || !strings.Contains(string(res.Body), want) || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") {
 			t.Errorf("%d: %s\n%s", status, res.Header, res.Body)
 		}
 	}
-	browser(400, "firstName is needed", job.ID)
-	browser(201, "Your application has arrived", job.ID, ada()...)
-	browser(409, "applied for this job already", job.ID, ada()...)
-	browser(404, "no such job", 999, ada()...)
-	browser(400, "&lt;b&gt;", job.ID, part{"<b>", "", ""})
+	browser(400, `<a href="#firstName">First name is needed</a>`, job.ID)
+	browser(201, "Your application has arrived", job.ID, servertest.Ada()...)
+	browser(409, "applied for this job already", job.ID, servertest.Ada()...)
+	browser(404, "no such job", 999, servertest.Ada()...)
+	browser(400, "&lt;b&gt;", job.ID, servertest.Part{"<b>", "", ""})
 }
 
 func TestAnApplicationIsWithdrawnByItsLink(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	id := applicationID(t, api.Want(t, 201, applying(t, openJob(t, api, tenant).ID, ada()...)))
+	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, api.OpenJob(t, tenant).ID, servertest.Ada()...)))
 	messages, err := api.Store.KeptMessages(t.Context(), 1)
 	if err != nil || len(messages) != 1 {
 		t.Fatalf("%d messages, %v", len(messages), err)
@@ -347,7 +347,7 @@ func TestAnApplicationIsWithdrawnByItsLink(t *testing.T) {
 	post(410, "token="+token, nil)
 }
 
-// FuzzApply: whatever is sent, it is no fault of ours, and nothing is left in the directory of temporary files.
+// FuzzApply: no form and no push causes an internal error, or leaves a temporary file.
 func FuzzApply(f *testing.F) {
 	dir := f.TempDir()
 	f.Setenv("TMPDIR", dir)
@@ -366,10 +366,10 @@ func FuzzApply(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	full, contentType := form(f, append(ada(), part{"cv", "cv.txt", "I run platforms."})...)
+	full, contentType := servertest.Form(f, append(servertest.Ada(), servertest.Part{"cv", "cv.txt", "I run platforms."})...)
 	f.Add(contentType, full)
 	f.Add(contentType, full[:len(full)/2])
-	pushed, pushedType := form(f, part{"job_id", "", "PL-001"}, part{"firstname", "", "Ada"}, part{"lastname", "", "L"}, part{"email", "", "a@example.com"}, part{"uuid", "", "u"}, part{"cv", "cv.txt", "x"})
+	pushed, pushedType := servertest.Form(f, servertest.Part{"job_id", "", "PL-001"}, servertest.Part{"firstname", "", "Ada"}, servertest.Part{"lastname", "", "L"}, servertest.Part{"email", "", "a@example.com"}, servertest.Part{"uuid", "", "u"}, servertest.Part{"cv", "cv.txt", "x"})
 	f.Add(pushedType, pushed)
 	f.Add("multipart/form-data; boundary=x", []byte("--x\r\nContent-Disposition: form-data; name=\"cv\"; filename=\"\"\r\n\r\n\r\n--x--"))
 	f.Add("multipart/form-data; boundary=x", []byte("--x\r\nContent-Disposition: form-data; name=cv; filename*=utf-8''%00%ff.pdf\r\n\r\n%PDF-\r\n--x--\r\n"))

@@ -1,4 +1,4 @@
-package server_test
+package intake_test
 
 import (
 	"net/http"
@@ -30,7 +30,7 @@ func careerjetPush(uuid string) careerjet.Application {
 func employerWithFeed(t *testing.T, api *servertest.API, name, secret string) (store.Tenant, string, board.Job) {
 	t.Helper()
 	tenant, key := api.Employer(t, name, 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant, func(p *board.JobPatch) { p.Reference = board.Set("PL-001") })
+	job := api.OpenJob(t, tenant, func(p *board.JobPatch) { p.Reference = board.Set("PL-001") })
 	if _, err := api.Store.SetCareerjetFeed(t.Context(), tenant.EmployerID, store.CareerjetPatch{Secret: board.Set(secret)}); err != nil {
 		t.Fatal(err)
 	}
