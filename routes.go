@@ -30,7 +30,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 		return nil, err
 	}
 	api, err := server.New(server.Config{
-		Store: s, Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
+		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
 		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public,
 	})
 	if err != nil {

@@ -95,7 +95,7 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 
-	// What others see of it: nothing.
+	// Another employer sees nothing of it.
 	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
 	test := api.Key(t, store.NewKey{Tenant: store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
 	for _, stranger := range []string{other, test} {
@@ -185,10 +185,10 @@ func TestApplicationsWalkByPageAndByCursor(t *testing.T) {
 	if l.Total != 2 || !strings.Contains(res.Header.Get("Link"), servertest.PublicURL+"/api/v1/jobs/2/applications?page=2") {
 		t.Errorf("of a job: %+v, %s", l, res.Header.Get("Link"))
 	}
-	api.Want(t, 400, servertest.Request{Method: "GET", Path: "/api/v1/jobs?cursor=" + l.NextCursor, Key: key}) // that of another list
+	api.Want(t, 400, servertest.Request{Method: "GET", Path: "/api/v1/jobs?cursor=" + l.NextCursor, Key: key}) // a cursor of another list
 }
 
-func TestACVIsDownloadedAsItCameIn(t *testing.T) {
+func TestACVIsDownloadedAsItWasSent(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
@@ -238,7 +238,7 @@ func TestACVIsDownloadedAsItCameIn(t *testing.T) {
 	api.Want(t, 404, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("%s/%d/cv", applications, without), Key: key})
 }
 
-func TestOfTwoWhoMoveAtOnceOneIsTold(t *testing.T) {
+func TestOneOfTwoMovesAtOnceIsRefused(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
@@ -287,6 +287,6 @@ func TestRegionsOfAJob(t *testing.T) {
 	if _, err := api.Store.SetJobRegions(context.Background(), tenant, job.ID, []string{"GB"}); err != nil {
 		t.Fatal(err)
 	}
-	// Where the country is not known, nobody is kept out.
+	// An application from an unknown country is accepted.
 	api.Want(t, 201, servertest.Applying(t, job.ID, servertest.Ada()...))
 }

@@ -62,7 +62,7 @@ func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.
 // CreateWebhookEndpoint makes a webhook. Its secret is in this answer and nowhere else.
 func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs.CreateWebhookEndpointRequestObject) (autotechjobs.CreateWebhookEndpointResponseObject, error) {
 	p := profile.AutoTechJobs()
-	if err := mayTellOfPeople(ctx, p); err != nil {
+	if err := requireCandidateScope(ctx, p); err != nil {
 		return nil, err
 	}
 	patch, problems := h.server.readEndpoint(&r.Body.URL, r.Body.Events, r.Body.Description, r.Body.Secret)
@@ -97,7 +97,7 @@ func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.W
 	if err != nil {
 		return autotechjobs.WebhookEndpointAnswer{}, err
 	}
-	if err := mayTellOfPeople(ctx, profile.AutoTechJobs()); err != nil {
+	if err := requireCandidateScope(ctx, profile.AutoTechJobs()); err != nil {
 		return autotechjobs.WebhookEndpointAnswer{}, err
 	}
 	patch, problems := h.server.readEndpoint(body.URL, body.Events, body.Description, nil)

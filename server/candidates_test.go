@@ -48,7 +48,7 @@ func get(path, key string) servertest.Request {
 
 func candidatePath(id int64) string { return fmt.Sprintf("%s/%d", candidates, id) }
 
-// applied is the candidate who applies for a job, with a CV unless it is empty.
+// applied sends an application for a job, with a CV unless cv is empty, and returns the id of the candidate.
 func applied(t testing.TB, api *servertest.API, job board.Job, email, cv string) int64 {
 	t.Helper()
 	first, last, _ := strings.Cut(strings.Split(email, "@")[0], ".")
@@ -63,7 +63,7 @@ func applied(t testing.TB, api *servertest.API, job board.Job, email, cv string)
 	return a.CandidateID
 }
 
-// modeKey is a key of the employer for a mode, that may do everything or read everything.
+// modeKey mints a key of the employer with all scopes for a mode.
 func modeKey(t testing.TB, api *servertest.API, tenant store.Tenant, mode board.Mode, readOnly bool) string {
 	t.Helper()
 	tenant.Mode = mode
@@ -75,7 +75,7 @@ func modeKey(t testing.TB, api *servertest.API, tenant store.Tenant, mode board.
 
 var requestID = regexp.MustCompile(`"requestId":"[^"]*"`)
 
-// sameAnswer fails unless two requests are answered alike, to the byte but for the name of the request.
+// sameAnswer fails unless two requests get the same bytes, apart from the request id.
 func sameAnswer(t testing.TB, api *servertest.API, a, b servertest.Request) {
 	t.Helper()
 	one, other := api.Do(t, a), api.Do(t, b)
@@ -205,8 +205,8 @@ func ids(list []candidateAnswer) (all []int64) {
 	return all
 }
 
-// TestCandidatesAreTheirEmployers holds what others see of an employer's candidates, and all that belongs to them,
-// against what they see of those that do not exist.
+// TestCandidatesAreTheirEmployers checks that an employer's candidates, and everything that belongs to them, look to
+// other employers as if they did not exist.
 func TestCandidatesAreTheirEmployers(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)

@@ -34,7 +34,7 @@ func toAPIDeliveryDetail(d store.Delivery, attempts []store.DeliveryAttempt) api
 	return detail
 }
 
-// orNil is nil for what an attempt did not come to.
+// orNil is a pointer to v, or nil for the zero value.
 func orNil[T comparable](v T) *T {
 	var zero T
 	if v == zero {

@@ -18,43 +18,30 @@ const interviewsPath = "/api/v1/interviews"
 func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsRequestObject) (apiv1.ListInterviewsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	q := store.InterviewQuery{InterviewFilter: store.InterviewFilter{
-		Status:      board.InterviewStatus(noteText(query, "status", params.Status)),
-		CandidateID: noteID(query, "candidateId", params.CandidateID), JobID: noteID(query, "jobId", params.JobID),
-		From: noteTime(query, "from", params.From), To: noteTime(query, "to", params.To),
-		UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
+		Status:      board.InterviewStatus(filterText(query, "status", params.Status)),
+		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
+		From: filterTime(query, "from", params.From), To: filterTime(query, "to", params.To),
+		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}}
-	sort := apiv1.InterviewSortMinusStartsAt
-	if params.Sort != nil {
-		sort = noteText(query, "sort", params.Sort)
-	}
-	noteSize(query, params.PageSize)
-	list := h.walk(ctx, interviewsPath, query, string(sort))
-	p, err := list.readPage(params.Page, params.PageSize, params.Cursor)
+	sort := sortOrder(query, params.Sort, apiv1.InterviewSortMinusStartsAt)
+	l, err := h.openList(ctx, listOf{path: interviewsPath, query: query, sort: string(sort)}, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, p.offset(), p.size
-	if after := p.afterTime(); after != nil {
+	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, l.offset(), l.size
+	if after := l.afterTime(); after != nil {
 		q.After = &store.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
 	}
-	found, err := h.server.store.ListInterviews(ctx, principalFrom(ctx).Tenant, q)
+	found, err := h.server.store.ListInterviews(ctx, l.tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.InterviewList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Interview, len(found.Interviews))}
-	for i, interview := range found.Interviews {
-		body.Items[i] = toAPIInterview(interview)
-	}
-	if found.More {
-		last := found.Interviews[len(found.Interviews)-1]
-		body.NextCursor = list.next(p, atTime(last.StartsAt, last.ID))
-	}
-	answer := apiv1.ListInterviews200JSONResponse{Body: body}
-	answer.Headers.Link = h.link(interviewsPath, query, p, found.Total, body.NextCursor)
-	return answer, nil
+	body := apiv1.InterviewList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Interviews, toAPIInterview)}
+	body.NextCursor = nextCursor(l, found.Interviews, found.More, func(i store.Interview) position { return atTime(i.StartsAt, i.ID) })
+	return apiv1.ListInterviews200JSONResponse{Body: body, Headers: apiv1.ListInterviews200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// CreateInterview schedules an interview and invites to it.
+// CreateInterview schedules an interview and sends the invitations.
 func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewRequestObject) (apiv1.CreateInterviewResponseObject, error) {
 	interview, err := h.server.store.ScheduleInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), store.Inviter{PublicURL: h.server.publicURL})
 	if err != nil {
@@ -102,7 +89,7 @@ func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewReq
 	return apiv1.PatchInterview200JSONResponse{Body: body, Headers: apiv1.PatchInterview200ResponseHeaders{ETag: tag}}, nil
 }
 
-// interviewDetail is an interview and its entity tag, which changes with candidate and job, too.
+// interviewDetail is an interview and its entity tag, which also changes with the candidate and the job.
 func interviewDetail(i store.Interview) (apiv1.Interview, string, error) {
 	body := toAPIInterview(i)
 	tag, err := compositeTag(i.Version, []any{body.Candidate, body.Job})

@@ -19,7 +19,7 @@ const (
 	calls      = "/api/v1/ai-calls"
 )
 
-// madeID sends a POST and answers the id of what it made.
+// madeID sends a POST and returns the id of the new object.
 func madeID(t testing.TB, api *servertest.API, key, path string, body any) int64 {
 	t.Helper()
 	var made struct{ ID int64 }
@@ -41,7 +41,7 @@ func aCall(t testing.TB, api *servertest.API, key string, candidate int64) int64
 	return madeID(t, api, key, calls, map[string]any{"candidateId": candidate, "purpose": "Screening"})
 }
 
-// eventTypes are those of the events that the employer of the key has had, the oldest first.
+// eventTypes are the types of all events of the key's employer, the oldest first.
 func eventTypes(t testing.TB, api *servertest.API, key, prefix string) (types []string) {
 	t.Helper()
 	var log struct{ Items []struct{ Type string } }
@@ -123,7 +123,7 @@ func TestTheLifeOfAnInterview(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithAnInterview(t *testing.T) {
+func TestBadInterviewsAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)

@@ -23,7 +23,7 @@ type matchAnswer struct {
 	}
 }
 
-// matched works off what is to be matched.
+// matched computes all matches that are due.
 func matched(t testing.TB, api *servertest.API) {
 	t.Helper()
 	for {
@@ -105,7 +105,7 @@ func TestMatchesAreRankedAndExplained(t *testing.T) {
 		}
 	}
 
-	// The job is shown with them to who may see candidates, and its tag changes with them.
+	// A key that may see candidates gets them with the job, whose tag changes with them.
 	path := fmt.Sprintf("/api/v1/jobs/%d", job.ID)
 	var detail struct {
 		Broadcasts []struct{ Channel, URL string }

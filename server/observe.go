@@ -16,7 +16,8 @@ import (
 
 const maxRequestIDLength = 128
 
-// requestID gives every request a name, its own when that is short printable ASCII, and tells it in every answer.
+// requestID gives every request an id and sends it with every answer. A caller's own id is used when it is short printable
+// ASCII.
 func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := c.Request().Header.Get(echo.HeaderXRequestID)
@@ -46,8 +47,8 @@ func printable(s string, limit int) bool {
 // principalKey is where a request keeps who calls, for its log line.
 const principalKey = "principal"
 
-// observe writes one log line and one measurement per request. Neither query nor body nor address goes into the log:
-// they hold personal data.
+// observe writes one log line and one measurement per request. The log has no query, body or address, because they can
+// hold personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := s.now()
@@ -93,7 +94,7 @@ func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// metrics of requests, by route template so that their number is bounded.
+// metrics measures requests by the template of their route, so that the number of series is bounded.
 type metrics struct {
 	seconds *prometheus.HistogramVec
 }
@@ -116,7 +117,7 @@ func (m *metrics) observe(method, route string, code int, took time.Duration) {
 	m.seconds.WithLabelValues(knownMethod(method), route, strconv.Itoa(code)).Observe(took.Seconds())
 }
 
-// knownMethod keeps invented methods from making metrics without bound.
+// knownMethod is the method, or "other": a caller's own methods would make series without bound.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:

@@ -3,11 +3,12 @@
 //
 // A request passes: request id and log line, key with scope and rate limit, body limit, validation against the
 // contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
-// job board belongs here.
+// job board belongs here. What a contract demands of a request is in server/contract.
 package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -30,14 +31,16 @@ import (
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
+	// CursorKey signs the cursors of lists. All copies of the program need the same one.
+	CursorKey []byte
 	// Now measures how long requests take.
 	Now func() time.Time
-	// NewRequestID names a request that does not bring a name of its own.
+	// NewRequestID makes an id for a request that has none of its own.
 	NewRequestID func() string
 	// PublicURL is the address that links in answers begin with, without a slash at its end.
 	PublicURL string
-	// CheckURL judges the address of a webhook, without resolving its host. It answers the code and the message of a
-	// field error, both empty for an address that may be called.
+	// CheckURL tells whether the address of a webhook may be called, without resolving its host. It returns the code and
+	// the message of a field error, both empty for an address that may be called.
 	CheckURL func(raw string) (code, message string)
 	// CountryOf gives the country of a network address as a code of ISO 3166-1, "" when it is not known; nil knows
 	// none. A job takes applications only from its regions.
@@ -59,12 +62,16 @@ type Server struct {
 	checkURL  func(raw string) (code, message string)
 	intake    *intake.Handlers
 	validator *contract.Validator
+	cursors   cursors
 	metrics   *metrics
 	draining  atomic.Bool
 }
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
 func New(cfg Config) (*Server, error) {
+	if len(cfg.CursorKey) == 0 {
+		return nil, errors.New("there is no key that signs the cursors of lists")
+	}
 	published, err := contract.Published()
 	if err != nil {
 		return nil, err
@@ -72,6 +79,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
+		cursors: cursors{cfg.CursorKey},
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
@@ -79,9 +87,9 @@ func New(cfg Config) (*Server, error) {
 	s.echo.HideBanner = true
 	s.echo.HidePort = true
 	s.echo.HTTPErrorHandler = s.writeError
-	// The address of a caller is the one of the connection: a header that anyone can write is not believed.
+	// The address of a caller is that of the connection: anyone can write a header.
 	s.echo.IPExtractor = echo.ExtractIPDirect()
-	s.echo.Use(s.requestID, s.farewell, s.observe, s.recoverPanic)
+	s.echo.Use(s.requestID, s.closeWhenDraining, s.observe, s.recoverPanic)
 
 	var maxForm int64
 	chains, byPath := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
@@ -118,7 +126,7 @@ func (s *Server) rules() *contract.Rules {
 	return &rules
 }
 
-// chain is what a request of one operation passes on its way to the handler.
+// chain is the middleware of one operation.
 func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
 	if op.Method == http.MethodGet && op.Charged {
@@ -140,7 +148,7 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
-		// The same as GET without the body, which net/http leaves out by itself.
+		// HEAD is answered like GET without the body, which net/http leaves out by itself.
 		get := r.WithContext(context.WithValue(r.Context(), headCtxKey{}, true))
 		get.Method = http.MethodGet
 		r = get
@@ -148,12 +156,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.echo.ServeHTTP(w, r)
 }
 
-// Drain tells load balancers and clients to go elsewhere: readiness fails, and every answer closes its connection.
-// Requests are still served.
+// Drain sends load balancers and clients away: readiness fails, and every answer closes its connection. Requests are
+// still served.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// farewell closes the connection with its answer once the server drains, also for a request that came before.
-func (s *Server) farewell(next echo.HandlerFunc) echo.HandlerFunc {
+// closeWhenDraining closes the connection after an answer when the server drains, also for a request that began before.
+func (s *Server) closeWhenDraining(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Before(func() {
 			if s.draining.Load() {

@@ -72,7 +72,7 @@ func FuzzCheck(f *testing.F) {
 	})
 }
 
-// refusals are the codes that a check may end with; all are answered with 4xx.
+// refusals are the codes of the errors that Check returns; each is answered with 4xx.
 var refusals = []board.Code{board.CodeInvalidRequest, board.CodeInvalidQuery, board.CodeNotFound, board.CodePayloadTooLarge, board.CodeUnsupportedMediaType}
 
 func BenchmarkCheck(b *testing.B) {

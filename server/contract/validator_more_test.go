@@ -10,7 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// specOfMore has what the contract may come to have: whole numbers in bodies, forms, more formats.
+// specOfMore has what the contract does not have yet: whole numbers in bodies, forms, more formats.
 const specOfMore = `{"openapi":"3.0.3","info":{"title":"t","version":"1"},"paths":{
 	"/n":{"post":{"requestBody":{"required":true,"content":{"application/json":{"schema":{"type":"object","additionalProperties":false,"properties":{
 		"n":{"type":"integer","format":"int64"},"m":{"type":"integer","minimum":1,"maximum":9},"list":{"type":"array","uniqueItems":true,"items":{"allOf":[{"type":"integer","format":"int32"}]}},
