@@ -23,16 +23,66 @@ import (
 // templateLock is the advisory lock under which one process makes a template while the others wait. The number means nothing.
 const templateLock = 7_340_211
 
-// URL makes a database with all migrations applied, and drops it when the test ends.
+// testPrefix and templatePrefix begin the names of the databases of tests and of what they are copied from.
+const (
+	testPrefix     = "t_"
+	templatePrefix = "tmpl_"
+)
+
+// URL gives the test a database with all migrations applied and nothing else in it, and takes it back when the test
+// ends.
 func URL(t testing.TB) string {
 	t.Helper()
-	return clone(t, migrated)
+	base := mustServerURL(t)
+	db, err := admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	from, err := migrated()
+	if err != nil {
+		t.Fatalf("make the template database: %v", err)
+	}
+	name := newName()
+	address, err := withDatabase(base, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spare, err := takeSpare(t.Context(), db, from, name)
+	if err != nil {
+		t.Fatalf("take a database that waits: %v", err)
+	}
+	if !spare {
+		create(t, db, name, from)
+	}
+	if err := learn(t.Context(), address); err != nil {
+		t.Fatalf("describe the test database: %v", err)
+	}
+	t.Cleanup(func() {
+		// Not t.Context(), which has ended by now.
+		if handBack(context.Background(), db, from, name, address) != nil {
+			drop(t, db, name)
+		}
+	})
+	return address
 }
 
-// EmptyURL makes a database without anything in it, for tests of the migrations themselves.
+// EmptyURL makes a database without anything in it, for tests of the migrations themselves, and drops it when the test
+// ends.
 func EmptyURL(t testing.TB) string {
 	t.Helper()
-	return clone(t, func() (string, error) { return "template0", nil })
+	base := mustServerURL(t)
+	db, err := admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := newName()
+	create(t, db, name, "template0")
+	t.Cleanup(func() { drop(t, db, name) })
+	address, err := withDatabase(base, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
 }
 
 // migrated is the template of this test process's migrations.
@@ -45,7 +95,7 @@ var migrated = sync.OnceValues(func() (string, error) {
 	return template(context.Background(), base, migrations.FS)
 })
 
-// admin is one small pool per test process for CREATE and DROP DATABASE.
+// admin is one small pool per test process for making, renaming and dropping databases.
 var admin = sync.OnceValues(func() (*sql.DB, error) {
 	base, err := serverURL()
 	if err != nil {
@@ -59,33 +109,22 @@ var admin = sync.OnceValues(func() (*sql.DB, error) {
 	return db, nil
 })
 
-func clone(t testing.TB, source func() (string, error)) string {
+func newName() string { return testPrefix + strings.ToLower(rand.Text()) }
+
+func create(t testing.TB, admin *sql.DB, name, template string) {
 	t.Helper()
-	base := mustServerURL(t)
-	db, err := admin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, err := source()
-	if err != nil {
-		t.Fatalf("make the template database: %v", err)
-	}
-	name := "t_" + strings.ToLower(rand.Text())
 	// FILE_COPY is faster than the default as long as the template is larger than a few pages and lies in memory.
-	if _, err := db.ExecContext(t.Context(), fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, from)); err != nil {
-		t.Fatalf("clone the template database: %v", err)
+	if _, err := admin.ExecContext(t.Context(), fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, template)); err != nil {
+		t.Fatalf("copy the template database: %v", err)
 	}
-	t.Cleanup(func() {
-		// Not t.Context(), which has ended by now. FORCE, because a test that failed may not have closed its pool.
-		if _, err := db.ExecContext(context.Background(), fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name)); err != nil {
-			t.Errorf("drop the test database: %v", err)
-		}
-	})
-	u, err := withDatabase(base, name)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// drop is for the end of a test, whose context has ended. FORCE, because a test that failed may not have closed its pool.
+func drop(t testing.TB, admin *sql.DB, name string) {
+	t.Helper()
+	if _, err := admin.ExecContext(context.Background(), fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name)); err != nil {
+		t.Errorf("drop the test database: %v", err)
 	}
-	return u
 }
 
 // template returns the name of a database to which the migrations have been applied, and makes it when it is missing. The name
@@ -96,7 +135,7 @@ func template(ctx context.Context, base string, files fs.FS) (name string, err e
 	if err != nil {
 		return "", err
 	}
-	name = "tmpl_" + hash
+	name = templatePrefix + hash
 	db, err := sql.Open("postgres", base)
 	if err != nil {
 		return "", err
