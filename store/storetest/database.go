@@ -33,37 +33,54 @@ const (
 // ends.
 func URL(t testing.TB) string {
 	t.Helper()
-	base := mustServerURL(t)
-	db, err := admin()
+	mustServerURL(t)
+	address, giveBack, err := borrow(t.Context())
 	if err != nil {
-		t.Fatal(err)
-	}
-	from, err := migrated()
-	if err != nil {
-		t.Fatalf("make the template database: %v", err)
-	}
-	name := newName()
-	address, err := withDatabase(base, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	spare, err := takeSpare(t.Context(), db, from, name)
-	if err != nil {
-		t.Fatalf("take a database that waits: %v", err)
-	}
-	if !spare {
-		create(t, db, name, from)
-	}
-	if err := learn(t.Context(), address); err != nil {
-		t.Fatalf("describe the test database: %v", err)
+		t.Fatalf("make the test database: %v", err)
 	}
 	t.Cleanup(func() {
 		// Not t.Context(), which has ended by now.
-		if handBack(context.Background(), db, from, name, address) != nil {
-			drop(t, db, name)
+		if err := giveBack(context.Background()); err != nil {
+			t.Errorf("give the test database back: %v", err)
 		}
 	})
 	return address
+}
+
+// borrow finds or makes a database like URL's.
+func borrow(ctx context.Context) (address string, giveBack func(context.Context) error, err error) {
+	base, err := serverURL()
+	if err != nil {
+		return "", nil, err
+	}
+	db, err := admin()
+	if err != nil {
+		return "", nil, err
+	}
+	from, err := migrated()
+	if err != nil {
+		return "", nil, fmt.Errorf("make the template: %w", err)
+	}
+	name := newName()
+	if address, err = withDatabase(base, name); err != nil {
+		return "", nil, err
+	}
+	spare, err := takeSpare(ctx, db, from, name)
+	if err == nil && !spare {
+		err = create(ctx, db, name, from)
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	if err := learn(ctx, address); err != nil {
+		return "", nil, errors.Join(err, drop(context.WithoutCancel(ctx), db, name))
+	}
+	return address, func(ctx context.Context) error {
+		if handBack(ctx, db, from, name, address) == nil {
+			return nil
+		}
+		return drop(ctx, db, name)
+	}, nil
 }
 
 // EmptyURL makes a database without anything in it, for tests of the migrations themselves, and drops it when the test
@@ -76,8 +93,15 @@ func EmptyURL(t testing.TB) string {
 		t.Fatal(err)
 	}
 	name := newName()
-	create(t, db, name, "template0")
-	t.Cleanup(func() { drop(t, db, name) })
+	if err := create(t.Context(), db, name, "template0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// Not t.Context(), which has ended by now.
+		if err := drop(context.Background(), db, name); err != nil {
+			t.Error(err)
+		}
+	})
 	address, err := withDatabase(base, name)
 	if err != nil {
 		t.Fatal(err)
@@ -111,20 +135,21 @@ var admin = sync.OnceValues(func() (*sql.DB, error) {
 
 func newName() string { return testPrefix + strings.ToLower(rand.Text()) }
 
-func create(t testing.TB, admin *sql.DB, name, template string) {
-	t.Helper()
+func create(ctx context.Context, admin *sql.DB, name, template string) error {
 	// FILE_COPY is faster than the default as long as the template is larger than a few pages and lies in memory.
-	if _, err := admin.ExecContext(t.Context(), fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, template)); err != nil {
-		t.Fatalf("copy the template database: %v", err)
+	_, err := admin.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, template))
+	if err != nil {
+		return fmt.Errorf("copy the template database: %w", err)
 	}
+	return nil
 }
 
-// drop is for the end of a test, whose context has ended. FORCE, because a test that failed may not have closed its pool.
-func drop(t testing.TB, admin *sql.DB, name string) {
-	t.Helper()
-	if _, err := admin.ExecContext(context.Background(), fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name)); err != nil {
-		t.Errorf("drop the test database: %v", err)
+// drop uses force, because a test that failed may not have closed its pool.
+func drop(ctx context.Context, admin *sql.DB, name string) error {
+	if _, err := admin.ExecContext(ctx, fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name)); err != nil {
+		return fmt.Errorf("drop the test database: %w", err)
 	}
+	return nil
 }
 
 // template returns the name of a database to which the migrations have been applied, and makes it when it is missing. The name
