@@ -36,7 +36,7 @@ type pristine struct {
 	size   int64
 	// seeds are the rows, in JSON, of the tables that the migrations fill.
 	seeds map[string]string
-	// columns are those of a seeded table that can be written.
+	// columns are those that can be written, of every table.
 	columns map[string]string
 	// sequences are the statements that set each sequence back.
 	sequences map[string]string
@@ -75,17 +75,17 @@ func known() *pristine {
 }
 
 func describe(ctx context.Context, db *sql.DB) (*pristine, error) {
-	p := &pristine{seeds: map[string]string{}, columns: map[string]string{}}
+	p := &pristine{}
 	var err error
 	if p.schema, p.size, err = fingerprint(ctx, db); err != nil {
+		return nil, err
+	}
+	if p.columns, err = pairs(ctx, db, writableColumns); err != nil {
 		return nil, err
 	}
 	filled, err := pairs(ctx, db, filledTables)
 	if err != nil {
 		return nil, err
-	}
-	for table, columns := range filled {
-		p.columns[table] = columns
 	}
 	if p.seeds, err = contents(ctx, db, filled); err != nil {
 		return nil, err
@@ -94,42 +94,43 @@ func describe(ctx context.Context, db *sql.DB) (*pristine, error) {
 	return p, err
 }
 
-// objects are all of the schema but what emptying a table changes: its file and the numbers of its rows and pages.
-// The transaction that has written a row of the catalogue stands for its content. Statistics make the planner choose
-// otherwise, and settings of the database everything.
+// objects stand for all of the schema, for the statistics, which make the planner choose otherwise, and for the settings
+// of the database. What is added to a catalogue or changed in it bears the number of a later transaction, and what is
+// removed lowers the count. To write rows and to empty a table changes none of it.
 const objects = `
-SELECT md5(string_agg(o, E'\n' ORDER BY o)), pg_database_size(current_database()) FROM (
-    SELECT concat_ws(' ', 'class', oid, relname, relnamespace, relkind, relowner, relpersistence, relchecks, relhasrules, relhastriggers,
-           relrowsecurity, relispartition, relacl, reloptions) AS o FROM pg_class WHERE oid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'column', attrelid, attnum, xmin) FROM pg_attribute WHERE attrelid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'default', oid, xmin) FROM pg_attrdef
-    UNION ALL SELECT concat_ws(' ', 'constraint', oid, xmin) FROM pg_constraint WHERE oid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'index', indexrelid, indisvalid, indisready) FROM pg_index WHERE indexrelid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'trigger', oid, xmin) FROM pg_trigger
-    UNION ALL SELECT concat_ws(' ', 'rule', oid, xmin) FROM pg_rewrite WHERE oid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'function', oid, xmin) FROM pg_proc WHERE oid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'type', oid, xmin) FROM pg_type WHERE oid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'namespace', oid, xmin) FROM pg_namespace WHERE nspname NOT LIKE 'pg_temp_%' AND nspname NOT LIKE 'pg_toast_temp_%'
-    UNION ALL SELECT concat_ws(' ', 'extension', oid, xmin) FROM pg_extension
-    UNION ALL SELECT concat_ws(' ', 'sequence', seqrelid, xmin) FROM pg_sequence
-    UNION ALL SELECT concat_ws(' ', 'statistics', starelid, staattnum) FROM pg_statistic WHERE starelid >= 16384
-    UNION ALL SELECT concat_ws(' ', 'extended statistics', oid, xmin) FROM pg_statistic_ext
-    UNION ALL SELECT concat_ws(' ', 'large object', oid) FROM pg_largeobject_metadata
-    UNION ALL SELECT concat_ws(' ', 'setting', setrole, setconfig) FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE datname = current_database()
-) all_objects`
+SELECT string_agg(concat_ws(' ', kind, n, newest), ', ' ORDER BY kind), pg_database_size(current_database()) FROM (
+    SELECT 'class', count(*), max(xmin::text::bigint) FROM pg_class WHERE oid >= 16384
+    UNION ALL SELECT 'column', count(*), max(xmin::text::bigint) FROM pg_attribute WHERE attrelid >= 16384
+    UNION ALL SELECT 'default', count(*), max(xmin::text::bigint) FROM pg_attrdef
+    UNION ALL SELECT 'constraint', count(*), max(xmin::text::bigint) FROM pg_constraint WHERE oid >= 16384
+    UNION ALL SELECT 'index', count(*), max(xmin::text::bigint) FROM pg_index WHERE indexrelid >= 16384
+    UNION ALL SELECT 'trigger', count(*), max(xmin::text::bigint) FROM pg_trigger
+    UNION ALL SELECT 'rule', count(*), max(xmin::text::bigint) FROM pg_rewrite WHERE oid >= 16384
+    UNION ALL SELECT 'function', count(*), max(xmin::text::bigint) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT 'type', count(*), max(xmin::text::bigint) FROM pg_type WHERE oid >= 16384
+    UNION ALL SELECT 'namespace', count(*), max(xmin::text::bigint) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
+    UNION ALL SELECT 'extension', count(*), max(xmin::text::bigint) FROM pg_extension
+    UNION ALL SELECT 'sequence', count(*), max(xmin::text::bigint) FROM pg_sequence
+    UNION ALL SELECT 'statistics', count(*), max(xmin::text::bigint) FROM pg_statistic WHERE starelid >= 16384
+    UNION ALL SELECT 'extended statistics', count(*), max(xmin::text::bigint) FROM pg_statistic_ext
+    UNION ALL SELECT 'large object', count(*), max(xmin::text::bigint) FROM pg_largeobject_metadata
+    UNION ALL SELECT 'setting', count(*), max(xmin::text::bigint) FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+) AS catalogues (kind, n, newest)`
 
 const (
-	// filledTables have a file with something in it, and the columns that can be written.
-	filledTables = `
-SELECT c.oid::regclass::text, string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_class c JOIN pg_attribute ON attrelid = c.oid
- WHERE c.oid >= 16384 AND relkind = 'r' AND relnamespace::regnamespace::text !~ '^pg_' AND pg_relation_size(c.oid) > 0
-   AND attnum > 0 AND NOT attisdropped AND attgenerated = '' GROUP BY c.oid`
+	// filledTables have a file with something in it. The second column is empty.
+	filledTables = `SELECT oid::regclass::text, '' FROM pg_class WHERE oid >= 16384 AND relkind = 'r' AND pg_relation_size(oid) > 0`
+
+	// writableColumns are those of each table, as a list for INSERT.
+	writableColumns = `
+SELECT attrelid::regclass::text, string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+ WHERE attrelid >= 16384 AND relkind = 'r' AND attnum > 0 AND NOT attisdropped AND attgenerated = '' GROUP BY attrelid`
 
 	sequencePositions = `
 SELECT format('%I.%I', schemaname, sequencename), format('SELECT setval(%L, %s, %L)', format('%I.%I', schemaname, sequencename),
        coalesce(last_value, start_value), last_value IS NOT NULL) FROM pg_sequences`
 
-	otherSessions = `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
+	otherSessions = `SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
 )
 
 func fingerprint(ctx context.Context, db *sql.DB) (schema string, size int64, err error) {
@@ -175,9 +176,6 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	if err := alone(ctx, db); err != nil {
-		return err
-	}
 	schema, size, err := fingerprint(ctx, db)
 	if err != nil {
 		return err
@@ -189,7 +187,7 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 	if err != nil {
 		return err
 	}
-	present, err := contents(ctx, db, p.columns)
+	present, err := contents(ctx, db, p.seeds)
 	if err != nil {
 		return err
 	}
@@ -229,16 +227,16 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 	return err
 }
 
-// alone waits until the sessions that the test has closed have ended.
-func alone(ctx context.Context, db *sql.DB) error {
+// left waits until the sessions that the test has closed have ended.
+func left(ctx context.Context, admin *sql.DB, name string) error {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
 	for began := time.Now(); time.Since(began) < closingTime; {
-		var others int
-		if err := db.QueryRowContext(ctx, otherSessions).Scan(&others); err != nil {
+		var sessions int
+		if err := admin.QueryRowContext(ctx, otherSessions, name).Scan(&sessions); err != nil {
 			return err
 		}
-		if others == 0 {
+		if sessions == 0 {
 			return nil
 		}
 		<-tick.C
@@ -267,11 +265,14 @@ func takeSpare(ctx context.Context, admin *sql.DB, template, name string) (bool,
 
 // handBack empties the database of a test that has ended and lets it wait for the next one.
 func handBack(ctx context.Context, admin *sql.DB, template, name, address string) error {
-	p := known()
-	if p == nil {
-		return errUnlikeNew
+	if err := left(ctx, admin, name); err != nil {
+		return err
 	}
-	if err := p.empty(ctx, address); err != nil {
+	if err := known().empty(ctx, address); err != nil {
+		return err
+	}
+	// PostgreSQL renames no database that is in use, and looks again only after a tenth of a second.
+	if err := left(ctx, admin, name); err != nil {
 		return err
 	}
 	// The new name keeps out whatever the test may have left running, which knows the old one.
