@@ -19,7 +19,7 @@ func ada() board.Applicant {
 	}
 }
 
-// apply has somebody apply for job 1 of whoever it belongs to.
+// apply sends an application for job 1, whichever employer the job belongs to.
 func (w *world) apply(a board.Applicant, cv bool) {
 	w.t.Helper()
 	text := ""

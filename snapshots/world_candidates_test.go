@@ -74,7 +74,7 @@ func movedCandidate(w *world) {
 	w.Clock.Advance(time.Minute)
 }
 
-// matches works off what is to be matched.
+// matches computes the matches that are due.
 func matches(w *world) {
 	for {
 		n, err := w.Store.ComputeMatches(w.t.Context(), 100)
@@ -152,7 +152,7 @@ func (w *world) call(t store.Tenant, externalID string) {
 	w.Clock.Advance(10 * time.Minute)
 }
 
-// recordedCall is call 1 with the candidate 1 that there is.
+// recordedCall is call 1 with an existing candidate 1.
 func recordedCall(w *world) { w.call(w.tenant, "call-8f31") }
 
 func endedCall(w *world) {

@@ -275,7 +275,7 @@ func handBack(ctx context.Context, admin *sql.DB, template, name, address string
 	if err := left(ctx, admin, name); err != nil {
 		return err
 	}
-	// The new name keeps out whatever the test may have left running, which knows the old one.
+	// The new name keeps out the goroutines that the test may have left running: they know the old one.
 	_, err := admin.ExecContext(ctx, "ALTER DATABASE "+name+" RENAME TO "+spareName(template)+strings.TrimPrefix(name, testPrefix))
 	return err
 }

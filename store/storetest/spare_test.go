@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
 	"net/url"
 	"strings"
 	"testing"
@@ -32,9 +33,7 @@ func held(t *testing.T, db *sql.DB) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for sequence, position := range positions {
-		all[sequence] = position
-	}
+	maps.Copy(all, positions)
 	return all
 }
 
