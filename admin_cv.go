@@ -11,7 +11,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/ndjson"
+	"itmanagerjobs/store/cv"
 )
 
 // importGCPercent is more than the default, as serveGCPercent is: collections cost a tenth of an import, too.
@@ -30,7 +30,7 @@ as 2019-04), yearsExperience (0 to ` + strconv.Itoa(board.MaxYears) + `), senior
 longitude, remoteType (` + listed(board.AllRemoteTypes()) + `), availability (` + listed(board.AllAvailabilities()) + `),
 salaryExpectation (min, max, currency, period: ` + listed(board.AllSalaryPeriods()) + `), cvText, visibility (` + listed(board.AllVisibilities()) + `),
 consents (list of purpose, givenAt), updatedAt (when the person was last heard of; an older line changes nothing).
-README.md has the bounds and an example. The exit status is 1 when no line is good.`
+docs/import.md has the bounds and an example. The exit status is 1 when no line is good.`
 }
 
 func listed[T ~string](values []T) string {
@@ -52,13 +52,13 @@ func (c importCandidatesCmd) Run(ctx context.Context, a *app) error {
 	}
 	defer in.Close()
 	setGCPercent(importGCPercent)
-	var done ndjson.Result
+	var done cv.NDJSONResult
 	err := a.administer(ctx, "import-candidates", func(s *store.Store) (any, error) {
 		var err error
-		done, err = ndjson.Import(ctx, in, ndjson.Options{
-			Store: s, Mode: board.Mode(c.Mode), Now: a.now(),
+		done, err = s.CV.ImportNDJSON(ctx, in, cv.NDJSONOptions{
+			Mode: board.Mode(c.Mode), Now: a.now(),
 			Skipped: func(line int, why error) { fmt.Fprintf(a.stderr, "line %d: %s\n", line, inWords(why)) },
-			Progress: func(r ndjson.Result) {
+			Progress: func(r cv.NDJSONResult) {
 				fmt.Fprintf(a.stderr, "%d candidates imported, %d lines skipped\n", r.Imported, r.Skipped)
 			},
 		})
@@ -82,7 +82,7 @@ type exportCandidateCmd struct {
 
 // Run prints all that is kept of the person.
 func (c exportCandidateCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "export-candidate", func(s *store.Store) (any, error) { return s.ExportCvCandidate(ctx, c.ID) })
+	return a.administer(ctx, "export-candidate", func(s *store.Store) (any, error) { return s.CV.Export(ctx, c.ID) })
 }
 
 type eraseCandidateCmd struct {
@@ -91,7 +91,7 @@ type eraseCandidateCmd struct {
 
 // Run erases the person.
 func (c eraseCandidateCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "erase-candidate", func(s *store.Store) (any, error) { return s.EraseCvCandidate(ctx, c.ID) })
+	return a.administer(ctx, "erase-candidate", func(s *store.Store) (any, error) { return s.Erasure.EraseCV(ctx, c.ID) })
 }
 
 type setVisibilityCmd struct {
@@ -106,7 +106,7 @@ func (c setVisibilityCmd) Run(ctx context.Context, a *app) error {
 		return struct {
 			ID         int64            `json:"id"`
 			Visibility board.Visibility `json:"visibility"`
-		}{c.ID, v}, s.SetVisibility(ctx, c.ID, v)
+		}{c.ID, v}, s.CV.SetVisibility(ctx, c.ID, v)
 	})
 }
 
@@ -118,7 +118,7 @@ type refundUnlockCmd struct {
 // Run gives the credit back.
 func (c refundUnlockCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "refund-unlock", func(s *store.Store) (any, error) {
-		balance, err := s.RefundUnlock(ctx, c.Employer, c.Candidate)
+		balance, err := s.CV.RefundUnlock(ctx, c.Employer, c.Candidate)
 		return struct {
 			JobPosting int64 `json:"jobPosting"`
 			CvSearch   int64 `json:"cvSearch"`

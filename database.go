@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"itmanagerjobs/store/pg"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/embedded"
@@ -55,7 +57,7 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 		if err != nil {
 			return err
 		}
-		taken, err := store.MigrateUp(ctx, db.url)
+		taken, err := pg.MigrateUp(ctx, db.url)
 		if err != nil {
 			return a.databaseError(err)
 		}

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/store"
@@ -30,7 +32,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
 	}
-	queue, err := s.OpenQueue(store.QueueOptions{})
+	queue, err := s.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
 		return nil, err
 	}

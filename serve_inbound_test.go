@@ -12,30 +12,33 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
 
 // mailedJob is a public job with the reference PL-001 of an employer of its own.
-func mailedJob(t *testing.T, s *store.Store, account string) (store.Tenant, board.Job) {
+func mailedJob(t *testing.T, s *store.Store, name string) (board.Tenant, board.Job) {
 	t.Helper()
-	id, _, err := s.CreateEmployer(t.Context(), store.NewEmployer{Name: "Acme", Email: account + "@acme.example"})
+	id, _, err := s.Accounts.CreateEmployer(t.Context(), account.NewEmployer{Name: "Acme", Email: name + "@acme.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenant := store.Tenant{EmployerID: id, Mode: board.ModeLive}
-	if _, err := s.GrantCredits(t.Context(), tenant, store.Credits{JobPosting: 1}); err != nil {
+	tenant := board.Tenant{EmployerID: id, Mode: board.ModeLive}
+	if _, err := s.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)
 	}
-	job, err := s.CreateJob(t.Context(), tenant, board.JobPatch{
+	job, err := s.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{
 		Title: board.Set("IT Manager"), Reference: board.Set("PL-001"), Description: board.Set("<p>Lead.</p>"), City: board.Set("Leeds"),
 		Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job, err = s.PublishJob(t.Context(), store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{}); err != nil {
+	if job, err = s.Jobs.Publish(t.Context(), account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	return tenant, job
@@ -72,7 +75,7 @@ func TestApplyingByEmail(t *testing.T) {
 	t.Parallel()
 	databaseURL := storetest.URL(t)
 	s := storetest.Open(t, databaseURL, store.Options{Now: time.Now, Rand: rand.Reader, SecretKey: bytes.Repeat([]byte{7}, 32)})
-	if err := s.MaintainPartitions(t.Context()); err != nil { // else the program does at this moment
+	if err := s.Outbox.MaintainPartitions(t.Context()); err != nil { // else the program does at this moment
 		t.Fatal(err)
 	}
 	running := startServing(t, []string{
@@ -95,7 +98,7 @@ func TestApplyingByEmail(t *testing.T) {
 	if code, text := send("apply+PL-001@jobs.example.com", mailWithCV("1", "Zoë, Go")); code != 250 {
 		t.Fatalf("answered %d %s", code, text)
 	}
-	page, err := s.ListApplications(t.Context(), tenant, store.ApplicationQuery{Limit: 10})
+	page, err := s.Pipeline.Applications(t.Context(), tenant, pipeline.ApplicationQuery{Limit: 10})
 	if err != nil || len(page.Applications) != 1 {
 		t.Fatalf("applications: %+v, %v", page, err)
 	}

@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/account"
+
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -21,7 +22,7 @@ func TestAKeyIsAcceptedInEitherHeader(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
-	other := api.Key(t, store.NewKey{Tenant: tenant, Name: "second", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "second", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
 	for name, tt := range map[string]struct {
 		header map[string]string
 		want   int
@@ -54,7 +55,7 @@ func TestAnswersHaveTheRateLimit(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
-	if err := api.Store.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 2); err != nil {
+	if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 2); err != nil {
 		t.Fatal(err)
 	}
 	q := servertest.Request{Method: http.MethodGet, Path: jobs, Key: key}

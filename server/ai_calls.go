@@ -5,9 +5,10 @@ import (
 	"net/url"
 	"strconv"
 
+	"itmanagerjobs/store/pipeline"
+
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -16,7 +17,7 @@ const callsPath = "/api/v1/ai-calls"
 // ListAiCalls answers one page of the calls that voice assistants made, without transcripts.
 func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestObject) (apiv1.ListAiCallsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	filter := store.AICallFilter{
+	filter := pipeline.AICallFilter{
 		Status:      board.AICallStatus(filterText(query, "status", params.Status)),
 		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
 		ExternalID: filterText(query, "externalId", params.ExternalID), UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
@@ -25,20 +26,20 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.ListAICalls(ctx, l.tenant, store.AICallQuery{
+	found, err := h.server.store.Pipeline.AICalls(ctx, l.tenant, pipeline.AICallQuery{
 		AICallFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return nil, err
 	}
 	body := apiv1.AiCallList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Calls, toAPICall)}
-	body.NextCursor = nextCursor(l, found.Calls, found.More, func(c store.AICall) position { return atTime(c.UpdatedAt, c.ID) })
+	body.NextCursor = nextCursor(l, found.Calls, found.More, func(c pipeline.AICall) position { return atTime(c.UpdatedAt, c.ID) })
 	return apiv1.ListAiCalls200JSONResponse{Body: body, Headers: apiv1.ListAiCalls200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
 // CreateAiCall records that a call has begun.
 func (h *handlers) CreateAiCall(ctx context.Context, r apiv1.CreateAiCallRequestObject) (apiv1.CreateAiCallResponseObject, error) {
-	call, err := h.server.store.CreateAICall(ctx, principalFrom(ctx).Tenant, fromAPICallCreate(*r.Body))
+	call, err := h.server.store.Pipeline.CreateAICall(ctx, principalFrom(ctx).Tenant, fromAPICallCreate(*r.Body))
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (h *handlers) CreateAiCall(ctx context.Context, r apiv1.CreateAiCallRequest
 
 // GetAiCall answers one call with its transcript.
 func (h *handlers) GetAiCall(ctx context.Context, r apiv1.GetAiCallRequestObject) (apiv1.GetAiCallResponseObject, error) {
-	call, err := h.server.store.GetAICall(ctx, principalFrom(ctx).Tenant, r.ID)
+	call, err := h.server.store.Pipeline.AICall(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -65,7 +66,7 @@ func (h *handlers) PatchAiCall(ctx context.Context, r apiv1.PatchAiCallRequestOb
 	if err != nil {
 		return nil, err
 	}
-	call, err := h.server.store.PatchAICall(ctx, principalFrom(ctx).Tenant, r.ID, fromAPICallPatch(*r.Body), pre)
+	call, err := h.server.store.Pipeline.UpdateAICall(ctx, principalFrom(ctx).Tenant, r.ID, fromAPICallPatch(*r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +84,7 @@ func (s *Server) addCallRules(rules *contract.Rules) {
 	}, "AiCallPatch")
 }
 
-func toAPICall(c store.AICall) apiv1.AiCall {
+func toAPICall(c pipeline.AICall) apiv1.AiCall {
 	return apiv1.AiCall{
 		ID: c.ID, Status: apiv1.AiCallStatus(c.Status), CandidateID: c.CandidateID, JobID: c.JobID, Purpose: c.Purpose,
 		Provider: orNil(c.Provider), ExternalID: orNil(c.ExternalID), StartedAt: c.StartedAt, EndedAt: c.EndedAt,
@@ -91,7 +92,7 @@ func toAPICall(c store.AICall) apiv1.AiCall {
 	}
 }
 
-func toAPICallDetail(c store.AICall) apiv1.AiCallDetail {
+func toAPICallDetail(c pipeline.AICall) apiv1.AiCallDetail {
 	s := toAPICall(c)
 	return apiv1.AiCallDetail{
 		ID: s.ID, Status: s.Status, CandidateID: s.CandidateID, JobID: s.JobID, Purpose: s.Purpose, Provider: s.Provider, ExternalID: s.ExternalID,

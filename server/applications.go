@@ -6,8 +6,9 @@ import (
 	"strconv"
 	"time"
 
+	"itmanagerjobs/store/pipeline"
+
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -15,27 +16,27 @@ const applicationsPath = "/api/v1/applications"
 
 // listApplications answers one page of the applications at path, and its Link header.
 func (h *handlers) listApplications(
-	ctx context.Context, path string, query url.Values, filter store.ApplicationFilter, sort *apiv1.JobSort, p pageParams,
+	ctx context.Context, path string, query url.Values, filter pipeline.ApplicationFilter, sort *apiv1.JobSort, p pageParams,
 ) (apiv1.ApplicationList, *string, error) {
 	l, order, err := h.openSorted(ctx, path, query, sort, p)
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
-	found, err := h.server.store.ListApplications(ctx, l.tenant, store.ApplicationQuery{
+	found, err := h.server.store.Pipeline.Applications(ctx, l.tenant, pipeline.ApplicationQuery{
 		ApplicationFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
 	body := apiv1.ApplicationList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Applications, toAPIApplication)}
-	body.NextCursor = nextCursor(l, found.Applications, found.More, func(a store.Application) position { return atTime(a.UpdatedAt, a.ID) })
+	body.NextCursor = nextCursor(l, found.Applications, found.More, func(a pipeline.Application) position { return atTime(a.UpdatedAt, a.ID) })
 	return body, l.link(found.Total, body.NextCursor), nil
 }
 
 // applicationFilter reads the filters that both lists have, and the query that their links repeat.
-func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (store.ApplicationFilter, url.Values) {
+func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (pipeline.ApplicationFilter, url.Values) {
 	q := url.Values{}
-	return store.ApplicationFilter{Status: board.ApplicationStatus(filterText(q, "status", status)), UpdatedSince: filterTime(q, "updatedSince", since)}, q
+	return pipeline.ApplicationFilter{Status: board.ApplicationStatus(filterText(q, "status", status)), UpdatedSince: filterTime(q, "updatedSince", since)}, q
 }
 
 // ListApplications answers one page of the applications for all jobs.
@@ -52,7 +53,7 @@ func (h *handlers) ListApplications(ctx context.Context, r apiv1.ListApplication
 
 // ListJobApplications answers one page of the applications for one job.
 func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobApplicationsRequestObject) (apiv1.ListJobApplicationsResponseObject, error) {
-	if _, err := h.server.store.GetJob(ctx, principalFrom(ctx).Tenant, r.ID); err != nil {
+	if _, err := h.server.store.Jobs.Job(ctx, principalFrom(ctx).Tenant, r.ID); err != nil {
 		return nil, err
 	}
 	p := r.Params
@@ -67,8 +68,8 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 }
 
 // applicationDetail reads an application with its history.
-func (h *handlers) applicationDetail(ctx context.Context, a store.Application) (apiv1.ApplicationDetail, error) {
-	history, err := h.server.store.ApplicationHistory(ctx, a.Tenant, a.ID)
+func (h *handlers) applicationDetail(ctx context.Context, a pipeline.Application) (apiv1.ApplicationDetail, error) {
+	history, err := h.server.store.Pipeline.ApplicationHistory(ctx, a.Tenant, a.ID)
 	if err != nil {
 		return apiv1.ApplicationDetail{}, err
 	}
@@ -77,7 +78,7 @@ func (h *handlers) applicationDetail(ctx context.Context, a store.Application) (
 
 // GetApplication answers one application with its history.
 func (h *handlers) GetApplication(ctx context.Context, r apiv1.GetApplicationRequestObject) (apiv1.GetApplicationResponseObject, error) {
-	a, err := h.server.store.GetApplication(ctx, principalFrom(ctx).Tenant, r.ID)
+	a, err := h.server.store.Pipeline.Application(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -91,13 +92,13 @@ func (h *handlers) GetApplication(ctx context.Context, r apiv1.GetApplicationReq
 // MoveApplication changes the status of an application.
 func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationRequestObject) (apiv1.MoveApplicationResponseObject, error) {
 	p := principalFrom(ctx)
-	move := store.Move{To: board.ApplicationStatus(r.Body.Status), Actor: store.Actor{Kind: board.ActorKey, ID: p.KeyID}}
+	move := pipeline.Move{To: board.ApplicationStatus(r.Body.Status), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
 	if r.Body.FromStatus.IsSpecified() && !r.Body.FromStatus.IsNull() {
 		from := board.ApplicationStatus(r.Body.FromStatus.MustGet())
 		move.From = &from
 	}
 	move.Reason = given(r.Body.Reason)
-	a, err := h.server.store.MoveApplication(ctx, p.Tenant, r.ID, move)
+	a, err := h.server.store.Pipeline.MoveApplication(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
 	}
@@ -110,7 +111,7 @@ func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationR
 
 // GetApplicantRegions answers the countries from which a job accepts applications.
 func (h *handlers) GetApplicantRegions(ctx context.Context, r apiv1.GetApplicantRegionsRequestObject) (apiv1.GetApplicantRegionsResponseObject, error) {
-	countries, err := h.server.store.JobRegions(ctx, principalFrom(ctx).Tenant, r.ID)
+	countries, err := h.server.store.Jobs.Regions(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -119,7 +120,7 @@ func (h *handlers) GetApplicantRegions(ctx context.Context, r apiv1.GetApplicant
 
 // SetApplicantRegions replaces the countries from which a job accepts applications.
 func (h *handlers) SetApplicantRegions(ctx context.Context, r apiv1.SetApplicantRegionsRequestObject) (apiv1.SetApplicantRegionsResponseObject, error) {
-	countries, err := h.server.store.SetJobRegions(ctx, principalFrom(ctx).Tenant, r.ID, r.Body.Countries)
+	countries, err := h.server.store.Jobs.SetRegions(ctx, principalFrom(ctx).Tenant, r.ID, r.Body.Countries)
 	if err != nil {
 		return nil, err
 	}

@@ -12,10 +12,12 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
+
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -97,7 +99,7 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 
 	// Another employer sees nothing of it.
 	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
-	test := api.Key(t, store.NewKey{Tenant: store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
+	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
 	for _, stranger := range []string{other, test} {
 		for _, q := range []servertest.Request{
 			{Method: "GET", Path: fmt.Sprintf("%s/%d", applications, id)}, {Method: "GET", Path: fmt.Sprintf("%s/%d/cv", applications, id)},
@@ -134,7 +136,7 @@ func TestApplicationsWalkByPageAndByCursor(t *testing.T) {
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	jobs := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i := range 5 {
-		_, err := api.Store.Apply(t.Context(), store.ApplyParams{
+		_, err := api.Store.Pipeline.Apply(t.Context(), pipeline.ApplyParams{
 			Mode: board.ModeLive, JobID: jobs[i%2].ID, Source: board.SourceForm,
 			Applicant: board.Applicant{FirstName: "A", LastName: "B", Email: fmt.Sprintf("a%d@example.com", i)},
 		})
@@ -284,7 +286,7 @@ func TestRegionsOfAJob(t *testing.T) {
 	}
 	put(400, "G8")
 	put(400, "GBR")
-	if _, err := api.Store.SetJobRegions(context.Background(), tenant, job.ID, []string{"GB"}); err != nil {
+	if _, err := api.Store.Jobs.SetRegions(context.Background(), tenant, job.ID, []string{"GB"}); err != nil {
 		t.Fatal(err)
 	}
 	// An application from an unknown country is accepted.

@@ -4,10 +4,11 @@ import (
 	"context"
 	"strings"
 
+	"itmanagerjobs/store/account"
+
 	"github.com/labstack/echo/v4"
 
 	"itmanagerjobs/server/contract"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -16,13 +17,13 @@ const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
 type principalCtxKey struct{}
 
 // principalFrom is the caller; every authenticated operation has one.
-func principalFrom(ctx context.Context) store.Principal {
-	p, _ := ctx.Value(principalCtxKey{}).(store.Principal)
+func principalFrom(ctx context.Context) account.Principal {
+	p, _ := ctx.Value(principalCtxKey{}).(account.Principal)
 	return p
 }
 
-func principalOf(c echo.Context) (store.Principal, bool) {
-	p, ok := c.Get(principalKey).(store.Principal)
+func principalOf(c echo.Context) (account.Principal, bool) {
+	p, ok := c.Get(principalKey).(account.Principal)
 	return p, ok
 }
 
@@ -36,7 +37,7 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 				return err
 			}
 			r := c.Request()
-			a, err := s.store.Admit(r.Context(), key, store.Need{Scope: op.Scope, Family: op.Family, Write: op.Write()})
+			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{Scope: op.Scope, Family: op.Family, Write: op.Write()})
 			if err != nil {
 				return err
 			}
@@ -69,7 +70,7 @@ func apiKey(c echo.Context) (string, error) {
 		}
 	}
 	if key == "" {
-		return "", store.ErrUnauthenticated
+		return "", account.ErrUnauthenticated
 	}
 	return key, nil
 }
@@ -84,7 +85,7 @@ func bearerTokens(values []string) []string {
 	return tokens
 }
 
-func notPermitted(a store.Admission, op contract.Operation) error {
+func notPermitted(a account.Admission, op contract.Operation) error {
 	if a.ReadOnly && op.Write() {
 		return board.Errorf(board.CodeInsufficientScope, "This key is read-only. Use a key that may write.")
 	}

@@ -6,11 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"github.com/oapi-codegen/nullable"
 
 	"itmanagerjobs/gen/autotechjobs"
 	"itmanagerjobs/server/contract"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -28,25 +29,25 @@ const (
 	endpointPrefix = "wh_"
 )
 
-func endpointID(s store.Subscription) string { return endpointPrefix + strconv.FormatInt(s.ID, 10) }
+func endpointID(s outbox.Subscription) string { return endpointPrefix + strconv.FormatInt(s.ID, 10) }
 
 // endpoint reads a webhook by its formatted id. A webhook of another profile is not found.
-func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (store.Subscription, error) {
+func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.Subscription, error) {
 	absent := board.Errorf(board.CodeNotFound, "There is no such webhook.")
 	id, err := strconv.ParseInt(strings.TrimPrefix(formatted, endpointPrefix), 10, 64)
 	if err != nil {
-		return store.Subscription{}, absent
+		return outbox.Subscription{}, absent
 	}
-	sub, err := h.server.store.Subscription(ctx, principalFrom(ctx).Tenant, id)
+	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, id)
 	if err == nil && sub.Profile != profile.AutoTechJobs().Name {
-		return store.Subscription{}, absent
+		return outbox.Subscription{}, absent
 	}
 	return sub, err
 }
 
 // ListWebhookEndpoints answers all webhooks of the profile. The contract has no pages for them: an employer has few.
 func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
-	all, err := h.server.store.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs
 	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
 	}
-	sub, secret, err := h.server.store.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
+	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +105,7 @@ func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.W
 	if len(problems) > 0 {
 		return autotechjobs.WebhookEndpointAnswer{}, board.Invalid(problems...)
 	}
-	sub, err = h.server.store.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, store.Precondition{})
+	sub, err = h.server.store.Outbox.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, board.Precondition{})
 	return autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, err
 }
 
@@ -132,7 +133,7 @@ func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs
 	if err != nil {
 		return nil, err
 	}
-	if err := h.server.store.DeleteSubscription(ctx, sub.Tenant, sub.ID, store.Precondition{}); err != nil {
+	if err := h.server.store.Outbox.DeleteSubscription(ctx, sub.Tenant, sub.ID, board.Precondition{}); err != nil {
 		return nil, err
 	}
 	return autotechjobs.DeleteWebhookEndpoint204Response{}, nil
@@ -169,7 +170,7 @@ func (s *Server) addEndpointRules(rules *contract.Rules) {
 	}, "WebhookEndpointCreate", "WebhookEndpointPatch")
 }
 
-func toEndpoint(s store.Subscription) autotechjobs.WebhookEndpoint {
+func toEndpoint(s outbox.Subscription) autotechjobs.WebhookEndpoint {
 	return autotechjobs.WebhookEndpoint{
 		ID: endpointID(s), URL: s.URL, Events: shownEvents(s), Description: s.Description,
 		Status: strings.ToLower(string(s.Status)), CreatedAt: s.CreatedAt.Truncate(time.Second),

@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"net/url"
 
+	"itmanagerjobs/store/cv"
+
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -28,7 +29,7 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 		return nil, err
 	}
 	search.Cursor, search.Offset, search.Limit = l.place, l.offset(), l.size
-	found, err := h.server.store.SearchCandidates(ctx, l.tenant, search)
+	found, err := h.server.store.CV.Search(ctx, l.tenant, search)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +42,8 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 }
 
 // fromAPISearch reads what to search for, and writes it into query for the links. Errors: invalid_query.
-func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (store.CvSearch, error) {
-	s := store.CvSearch{
+func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (cv.Query, error) {
+	s := cv.Query{
 		Q: filterText(query, "q", p.Q), Location: filterText(query, "location", p.Location), Skills: filterSkills(query, p.Skills),
 		Seniority: (*board.Seniority)(p.Seniority), RemoteType: (*board.RemoteType)(p.RemoteType),
 		Availability: string(filterText(query, "availability", p.Availability)),
@@ -60,16 +61,16 @@ func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (store.CvSe
 	s.MinYears = filterNumber(query, "minYears", p.MinYears)
 	switch filterText(query, "sort", p.Sort) {
 	case "", apiv1.CandidateSortRelevance:
-		s.Sort = store.CvByRelevance
+		s.Sort = cv.CvByRelevance
 	case apiv1.CandidateSortRecency:
-		s.Sort = store.CvByRecency
+		s.Sort = cv.CvByRecency
 	default:
 		return s, fmt.Errorf("the contract's sort %q has no order in the store", *p.Sort)
 	}
 	return s, nil
 }
 
-func toAPISearchResult(r store.CvResult) apiv1.CandidateSearchResult {
+func toAPISearchResult(r cv.Result) apiv1.CandidateSearchResult {
 	out := apiv1.CandidateSearchResult{
 		Total: int64(r.Total), TotalIsExact: r.TotalIsExact, Items: make([]apiv1.CandidateHit, len(r.Hits)), DidYouMean: orNil(r.DidYouMean),
 		Facets: apiv1.CandidateFacets{
@@ -89,7 +90,7 @@ func toAPISearchResult(r store.CvResult) apiv1.CandidateSearchResult {
 	return out
 }
 
-func toAPIFacets(facets []store.CvFacet) []apiv1.Facet {
+func toAPIFacets(facets []cv.Facet) []apiv1.Facet {
 	out := make([]apiv1.Facet, len(facets))
 	for i, f := range facets {
 		out[i] = apiv1.Facet{Value: f.Value, Count: f.Count}

@@ -5,8 +5,9 @@ import (
 	"net/url"
 	"strings"
 
+	"itmanagerjobs/store/pipeline"
+
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -15,7 +16,7 @@ const candidatesPath = "/api/v1/candidates"
 // ListCandidates answers one page of the employer's own pipeline.
 func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesRequestObject) (apiv1.ListCandidatesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	filter := store.CandidateFilter{
+	filter := pipeline.CandidateFilter{
 		Status: board.ApplicationStatus(filterText(query, "status", params.Status)), Words: strings.Fields(filterText(query, "q", params.Q)),
 		Skills: filterSkills(query, params.Skills), JobID: filterID(query, "jobId", params.JobID),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
@@ -24,14 +25,14 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.ListCandidates(ctx, l.tenant, store.CandidateQuery{
+	found, err := h.server.store.Pipeline.Candidates(ctx, l.tenant, pipeline.CandidateQuery{
 		CandidateFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return nil, err
 	}
 	body := apiv1.CandidateList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Candidates, toAPICandidate)}
-	body.NextCursor = nextCursor(l, found.Candidates, found.More, func(c store.Candidate) position { return atTime(c.UpdatedAt, c.ID) })
+	body.NextCursor = nextCursor(l, found.Candidates, found.More, func(c pipeline.Candidate) position { return atTime(c.UpdatedAt, c.ID) })
 	return apiv1.ListCandidates200JSONResponse{Body: body, Headers: apiv1.ListCandidates200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
@@ -48,13 +49,13 @@ func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequest
 // MoveCandidate changes the status of a candidate of the pipeline.
 func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateRequestObject) (apiv1.MoveCandidateResponseObject, error) {
 	p := principalFrom(ctx)
-	move := store.Move{To: board.ApplicationStatus(r.Body.Status), Actor: store.Actor{Kind: board.ActorKey, ID: p.KeyID}}
+	move := pipeline.Move{To: board.ApplicationStatus(r.Body.Status), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
 	if r.Body.FromStatus.IsSpecified() && !r.Body.FromStatus.IsNull() {
 		from := board.ApplicationStatus(r.Body.FromStatus.MustGet())
 		move.From = &from
 	}
 	move.Reason = given(r.Body.Reason)
-	c, err := h.server.store.MoveCandidate(ctx, p.Tenant, r.ID, move)
+	c, err := h.server.store.Pipeline.MoveCandidate(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +64,7 @@ func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateReque
 
 // EraseCandidate erases all personal data of a candidate.
 func (h *handlers) EraseCandidate(ctx context.Context, r apiv1.EraseCandidateRequestObject) (apiv1.EraseCandidateResponseObject, error) {
-	receipt, err := h.server.store.EraseApplicant(ctx, principalFrom(ctx).Tenant, r.ID)
+	receipt, err := h.server.store.Erasure.EraseCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}

@@ -3,6 +3,8 @@ package server
 import (
 	"github.com/oapi-codegen/nullable"
 
+	"itmanagerjobs/store/pipeline"
+
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
 )
@@ -34,7 +36,7 @@ func enumOrNil[To, From ~string](value From) *To {
 	return &converted
 }
 
-func toAPICandidate(c store.Candidate) apiv1.Candidate {
+func toAPICandidate(c pipeline.Candidate) apiv1.Candidate {
 	return apiv1.Candidate{
 		ID: c.ID, Status: apiv1.CandidateStatus(c.Status), FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone,
 		Title: orNil(c.Title), Seniority: enumOrNil[apiv1.Seniority](c.Seniority), City: orNil(c.City), Country: orNil(c.Country),

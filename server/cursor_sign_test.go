@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"testing"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -14,7 +13,7 @@ func TestACursorOpensForItsListOnly(t *testing.T) {
 	for i := range 32 {
 		c.key = append(c.key, byte(i))
 	}
-	tenant := store.Tenant{EmployerID: 7, Mode: board.ModeLive}
+	tenant := board.Tenant{EmployerID: 7, Mode: board.ModeLive}
 	cursor := c.sign(tenant, "/jobs?q=a", "2 17")
 	// Callers keep cursors across restarts. This one was computed outside of this program.
 	if want := "FLfnHgeEmbtX6ErG-QqMWDIgMTc"; cursor != want {
@@ -24,12 +23,12 @@ func TestACursorOpensForItsListOnly(t *testing.T) {
 		t.Errorf("opens as %q, %t", at, ok)
 	}
 	for name, o := range map[string]struct {
-		tenant store.Tenant
+		tenant board.Tenant
 		list   string
 		cursor string
 	}{
-		"another employer": {store.Tenant{EmployerID: 8, Mode: board.ModeLive}, "/jobs?q=a", cursor},
-		"the other mode":   {store.Tenant{EmployerID: 7, Mode: board.ModeTest}, "/jobs?q=a", cursor},
+		"another employer": {board.Tenant{EmployerID: 8, Mode: board.ModeLive}, "/jobs?q=a", cursor},
+		"the other mode":   {board.Tenant{EmployerID: 7, Mode: board.ModeTest}, "/jobs?q=a", cursor},
 		"another query":    {tenant, "/jobs?q=b", cursor},
 		"a longer query":   {tenant, "/jobs?q=a2", cursor},
 		"another key":      {tenant, "/jobs?q=a", cursors{key: []byte("another")}.sign(tenant, "/jobs?q=a", "2 17")},

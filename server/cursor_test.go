@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -41,7 +40,7 @@ func TestNoListAcceptsAForgedCursor(t *testing.T) {
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch, board.ScopeWebhooks)
 	for _, family := range board.AllLimitFamilies() {
-		if err := api.Store.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
+		if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -55,7 +54,7 @@ func TestNoListAcceptsAForgedCursor(t *testing.T) {
 	matched(t, api)
 	hook := twoWebhooks(t, api, tenant)
 	for range 2 {
-		if _, err := api.Store.CreateReplay(t.Context(), tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(2))}); err != nil {
+		if _, err := api.Store.Outbox.CreateReplay(t.Context(), tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(2))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -103,10 +102,10 @@ func TestNoListAcceptsAForgedCursor(t *testing.T) {
 }
 
 // twoWebhooks creates two webhooks with two deliveries each, and returns the first.
-func twoWebhooks(t *testing.T, api *servertest.API, tenant store.Tenant) (first int64) {
+func twoWebhooks(t *testing.T, api *servertest.API, tenant board.Tenant) (first int64) {
 	t.Helper()
 	for i := range 2 {
-		sub, _, err := api.Store.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
+		sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
 			URL: board.Set(fmt.Sprintf("https://partner%d.example/hooks", i)), Events: board.Set([]board.EventType{board.EventJobPublished}),
 		})
 		if err != nil {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -24,7 +23,7 @@ func (s *Server) downloadCV(c echo.Context) error {
 		return echo.ErrNotFound // the validator has refused such an id
 	}
 	r := c.Request()
-	file, content, err := s.store.OpenCV(r.Context(), principalFrom(r.Context()).Tenant, id)
+	file, content, err := s.store.Pipeline.OpenCV(r.Context(), principalFrom(r.Context()).Tenant, id)
 	if err != nil {
 		return err
 	}
@@ -48,7 +47,7 @@ func (s *Server) downloadCandidateCV(c echo.Context) error {
 
 // sendFile serves a CV, or a range of it. A stranger wrote the file, so the headers let a browser only save it: it must
 // not show the file, guess its type, or run it under the address of this server.
-func sendFile(c echo.Context, file store.File, content io.ReadSeeker) error {
+func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	r := c.Request()
 	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": file.Name})
 	if disposition == "" {

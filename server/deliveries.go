@@ -5,15 +5,16 @@ import (
 	"net/url"
 	"strconv"
 
+	"itmanagerjobs/store/outbox"
+
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 // ListWebhookDeliveries answers one page of the delivery log of a webhook.
 func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhookDeliveriesRequestObject) (apiv1.ListWebhookDeliveriesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := store.DeliveryQuery{Status: board.DeliveryStatus(filterText(query, "status", params.Status))}
+	q := outbox.DeliveryQuery{Status: board.DeliveryStatus(filterText(query, "status", params.Status))}
 	path := webhooksPath + "/" + strconv.FormatInt(r.ID, 10) + "/deliveries"
 	// The cursors of this list are signed for its whole address.
 	l, err := h.openList(ctx, listOf{path: path, query: query, signedAs: h.server.publicURL + path}, pageParams{params.Page, params.PageSize, params.Cursor})
@@ -21,12 +22,12 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhoo
 		return nil, err
 	}
 	q.Before, q.Offset, q.Limit = l.afterID(), l.offset(), l.size
-	found, err := h.server.store.ListDeliveries(ctx, l.tenant, r.ID, q)
+	found, err := h.server.store.Outbox.Deliveries(ctx, l.tenant, r.ID, q)
 	if err != nil {
 		return nil, err
 	}
 	body := apiv1.DeliveryList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Deliveries, toAPIDelivery)}
-	body.NextCursor = nextCursor(l, found.Deliveries, found.More, func(d store.Delivery) position { return position{id: d.EventID} })
+	body.NextCursor = nextCursor(l, found.Deliveries, found.More, func(d outbox.Delivery) position { return position{id: d.EventID} })
 	return apiv1.ListWebhookDeliveries200JSONResponse{
 		Body: body, Headers: apiv1.ListWebhookDeliveries200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)},
 	}, nil
@@ -34,7 +35,7 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhoo
 
 // GetDelivery answers one delivery with its attempts.
 func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestObject) (apiv1.GetDeliveryResponseObject, error) {
-	d, attempts, err := h.server.store.GetDelivery(ctx, principalFrom(ctx).Tenant, r.ID)
+	d, attempts, err := h.server.store.Outbox.Delivery(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -44,14 +45,14 @@ func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestOb
 // ResendDelivery starts the schedule of a delivery again from its beginning.
 func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryRequestObject) (apiv1.ResendDeliveryResponseObject, error) {
 	t := principalFrom(ctx).Tenant
-	d, _, err := h.server.store.GetDelivery(ctx, t, r.ID)
+	d, _, err := h.server.store.Outbox.Delivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
 	}
 	if err := h.requireScopeOfWebhook(ctx, d.SubscriptionID); err != nil {
 		return nil, err
 	}
-	d, err = h.server.store.ResendDelivery(ctx, t, r.ID)
+	d, err = h.server.store.Outbox.ResendDelivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
 	}

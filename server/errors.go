@@ -5,11 +5,12 @@ import (
 	"net/http"
 	"strings"
 
+	"itmanagerjobs/store/account"
+
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/apierror"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -36,7 +37,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if errors.Is(err, store.ErrUnauthenticated) {
+	if errors.Is(err, account.ErrUnauthenticated) {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 		c.Response().WriteHeader(http.StatusUnauthorized)
 		return

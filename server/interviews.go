@@ -6,9 +6,10 @@ import (
 	"net/url"
 	"strconv"
 
+	"itmanagerjobs/store/pipeline"
+
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -17,7 +18,7 @@ const interviewsPath = "/api/v1/interviews"
 // ListInterviews answers one page of interviews.
 func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsRequestObject) (apiv1.ListInterviewsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := store.InterviewQuery{InterviewFilter: store.InterviewFilter{
+	q := pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{
 		Status:      board.InterviewStatus(filterText(query, "status", params.Status)),
 		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
 		From: filterTime(query, "from", params.From), To: filterTime(query, "to", params.To),
@@ -30,20 +31,20 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 	}
 	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, l.offset(), l.size
 	if after := l.afterTime(); after != nil {
-		q.After = &store.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
+		q.After = &pipeline.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
 	}
-	found, err := h.server.store.ListInterviews(ctx, l.tenant, q)
+	found, err := h.server.store.Pipeline.Interviews(ctx, l.tenant, q)
 	if err != nil {
 		return nil, err
 	}
 	body := apiv1.InterviewList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Interviews, toAPIInterview)}
-	body.NextCursor = nextCursor(l, found.Interviews, found.More, func(i store.Interview) position { return atTime(i.StartsAt, i.ID) })
+	body.NextCursor = nextCursor(l, found.Interviews, found.More, func(i pipeline.Interview) position { return atTime(i.StartsAt, i.ID) })
 	return apiv1.ListInterviews200JSONResponse{Body: body, Headers: apiv1.ListInterviews200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
 // CreateInterview schedules an interview and sends the invitations.
 func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewRequestObject) (apiv1.CreateInterviewResponseObject, error) {
-	interview, err := h.server.store.ScheduleInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), store.Inviter{PublicURL: h.server.publicURL})
+	interview, err := h.server.store.Pipeline.CreateInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), pipeline.Inviter{PublicURL: h.server.publicURL})
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewR
 
 // GetInterview answers one interview.
 func (h *handlers) GetInterview(ctx context.Context, r apiv1.GetInterviewRequestObject) (apiv1.GetInterviewResponseObject, error) {
-	interview, err := h.server.store.GetInterview(ctx, principalFrom(ctx).Tenant, r.ID)
+	interview, err := h.server.store.Pipeline.Interview(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewReq
 	if err != nil {
 		return nil, err
 	}
-	interview, err := h.server.store.PatchInterview(ctx, principalFrom(ctx).Tenant, r.ID, fromAPIInterviewPatch(*r.Body), pre)
+	interview, err := h.server.store.Pipeline.UpdateInterview(ctx, principalFrom(ctx).Tenant, r.ID, fromAPIInterviewPatch(*r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
@@ -90,13 +91,13 @@ func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewReq
 }
 
 // interviewDetail is an interview and its entity tag, which also changes with the candidate and the job.
-func interviewDetail(i store.Interview) (apiv1.Interview, string, error) {
+func interviewDetail(i pipeline.Interview) (apiv1.Interview, string, error) {
 	body := toAPIInterview(i)
 	tag, err := compositeTag(i.Version, []any{body.Candidate, body.Job})
 	return body, tag, err
 }
 
-func toAPIInterview(i store.Interview) apiv1.Interview {
+func toAPIInterview(i pipeline.Interview) apiv1.Interview {
 	out := apiv1.Interview{
 		ID: i.ID, Status: apiv1.InterviewStatus(i.Status), CandidateID: i.CandidateID,
 		JobID: i.JobID, Job: apiv1.InterviewJob{ID: i.JobID, Title: i.JobTitle, Reference: i.JobReference},

@@ -8,9 +8,11 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pg"
+
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/apierror"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -23,7 +25,7 @@ func (h *handlers) jobURL(id int64) string {
 // ListJobs answers one page of the employer's jobs, without their descriptions.
 func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) (apiv1.ListJobsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	filter := store.JobFilter{
+	filter := job.Filter{
 		Status: board.JobStatus(filterText(query, "status", params.Status)), Reference: filterText(query, "reference", params.Reference),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince), Words: strings.Fields(filterText(query, "q", params.Q)),
 	}
@@ -31,8 +33,8 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.ListJobs(ctx, l.tenant, store.JobQuery{
-		JobFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
+	found, err := h.server.store.Jobs.Jobs(ctx, l.tenant, job.Query{
+		Filter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return nil, err
@@ -43,7 +45,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 }
 
 // openSorted is openList for a list in one of the orders of JobSort.
-func (h *handlers) openSorted(ctx context.Context, path string, query url.Values, sort *apiv1.JobSort, p pageParams) (list, store.JobSort, error) {
+func (h *handlers) openSorted(ctx context.Context, path string, query url.Values, sort *apiv1.JobSort, p pageParams) (list, pg.Sort, error) {
 	by := sortOrder(query, sort, apiv1.JobSortMinusCreatedAt)
 	l, err := h.openList(ctx, listOf{path: path, query: query, sort: string(by)}, p)
 	if err != nil {
@@ -55,7 +57,7 @@ func (h *handlers) openSorted(ctx context.Context, path string, query url.Values
 
 // GetJob answers one job, as jobDetail describes.
 func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (apiv1.GetJobResponseObject, error) {
-	job, err := h.server.store.GetJob(ctx, principalFrom(ctx).Tenant, r.ID)
+	job, err := h.server.store.Jobs.Job(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +74,7 @@ func (h *handlers) CreateJob(ctx context.Context, r apiv1.CreateJobRequestObject
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.CreateJob(ctx, principalFrom(ctx).Tenant, patch)
+	job, err := h.server.store.Jobs.CreateJob(ctx, principalFrom(ctx).Tenant, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +94,7 @@ func (h *handlers) patchJob(ctx context.Context, id int64, body apiv1.JobPatch, 
 	if err != nil {
 		return board.Job{}, err
 	}
-	return h.server.store.PatchJob(ctx, principalFrom(ctx).Tenant, id, patch, pre)
+	return h.server.store.Jobs.UpdateJob(ctx, principalFrom(ctx).Tenant, id, patch, pre)
 }
 
 // PatchJob changes the fields that the body names.
@@ -126,7 +128,7 @@ func (h *handlers) UpsertJobByReference(ctx context.Context, r apiv1.UpsertJobBy
 	if patch.Reference.Set && (patch.Reference.Value == nil || *patch.Reference.Value != r.Reference) {
 		return nil, board.Invalid(board.FieldError{Field: "reference", Code: board.FieldConflict, Message: "differs from the reference in the path: leave it out, or send the same"})
 	}
-	job, created, err := h.server.store.UpsertJob(ctx, principalFrom(ctx).Tenant, r.Reference, patch, pre)
+	job, created, err := h.server.store.Jobs.UpsertJob(ctx, principalFrom(ctx).Tenant, r.Reference, patch, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +149,7 @@ func (h *handlers) DeleteJob(ctx context.Context, r apiv1.DeleteJobRequestObject
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.DeactivateJob(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	job, err := h.server.store.Jobs.Deactivate(ctx, principalFrom(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -160,7 +162,7 @@ func (h *handlers) PublishJob(ctx context.Context, r apiv1.PublishJobRequestObje
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.PublishJob(ctx, principalFrom(ctx), r.ID, expiryOf(r.Body), pre)
+	job, err := h.server.store.Jobs.Publish(ctx, principalFrom(ctx), r.ID, expiryOf(r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +179,7 @@ func expiryOf(body *apiv1.JobPublish) *time.Time {
 // PreviewJob answers what publishing would show and what prevents it, without charging a credit.
 func (h *handlers) PreviewJob(ctx context.Context, r apiv1.PreviewJobRequestObject) (apiv1.PreviewJobResponseObject, error) {
 	p := principalFrom(ctx)
-	preview, err := h.server.store.PreviewJob(ctx, p.Tenant, r.ID, expiryOf(r.Body), h.server.publicURL+"/jobs/"+strconv.FormatInt(r.ID, 10))
+	preview, err := h.server.store.Jobs.PreviewJob(ctx, p.Tenant, r.ID, expiryOf(r.Body), h.server.publicURL+"/jobs/"+strconv.FormatInt(r.ID, 10))
 	if err != nil {
 		return nil, err
 	}
@@ -195,7 +197,7 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	for i, raw := range r.Body.Jobs {
 		patches[i], problems[i] = h.readBatchItem(raw)
 	}
-	results, err := h.server.store.CreateJobs(ctx, principalFrom(ctx).Tenant, patches, problems)
+	results, err := h.server.store.Jobs.CreateJobs(ctx, principalFrom(ctx).Tenant, patches, problems)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/pg"
+
 	"itmanagerjobs/store/board"
 )
 
@@ -40,7 +41,7 @@ type list struct {
 	listOf
 
 	cursors   cursors
-	tenant    store.Tenant
+	tenant    board.Tenant
 	publicURL string
 	number    int // of the page, from 1
 	size      int
@@ -126,11 +127,11 @@ func (l list) offset() int {
 }
 
 // afterTime is after in a list that is ordered by time.
-func (l list) afterTime() *store.JobPosition {
+func (l list) afterTime() *pg.Position {
 	if l.after == nil {
 		return nil
 	}
-	return &store.JobPosition{UpdatedAt: time.UnixMicro(l.after.key).UTC(), ID: l.after.id}
+	return &pg.Position{UpdatedAt: time.UnixMicro(l.after.key).UTC(), ID: l.after.id}
 }
 
 // afterID is after in a list that is ordered by id; 0 without a cursor.

@@ -5,8 +5,10 @@ import (
 	"net/url"
 	"slices"
 
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/match"
+
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -19,7 +21,7 @@ const (
 // ListMatches answers one page of matches, the best first.
 func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestObject) (apiv1.ListMatchesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := store.MatchQuery{
+	q := match.Query{
 		JobID: filterID(query, "jobId", params.JobID), CandidateID: filterID(query, "candidateId", params.CandidateID),
 		MinScore: filterNumber(query, "minScore", params.MinScore),
 	}
@@ -28,18 +30,18 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 		return nil, err
 	}
 	if q.Offset, q.Limit = l.offset(), l.size; l.after != nil {
-		q.After = &store.MatchPosition{Score: int(l.after.key), ID: l.after.id}
+		q.After = &match.Position{Score: int(l.after.key), ID: l.after.id}
 	}
-	found, err := h.server.store.ListMatches(ctx, l.tenant, q)
+	found, err := h.server.store.Matches.Matches(ctx, l.tenant, q)
 	if err != nil {
 		return nil, err
 	}
 	body := apiv1.MatchList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: toAPIMatches(found.Matches)}
-	body.NextCursor = nextCursor(l, found.Matches, found.More, func(m store.Match) position { return position{int64(m.Score), m.ID} })
+	body.NextCursor = nextCursor(l, found.Matches, found.More, func(m match.Match) position { return position{int64(m.Score), m.ID} })
 	return apiv1.ListMatches200JSONResponse{Body: body, Headers: apiv1.ListMatches200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-func toAPIMatches(matches []store.Match) []apiv1.Match {
+func toAPIMatches(matches []match.Match) []apiv1.Match {
 	out := make([]apiv1.Match, len(matches))
 	for i, m := range matches {
 		out[i] = apiv1.Match{
@@ -56,7 +58,7 @@ func toAPIMatches(matches []store.Match) []apiv1.Match {
 
 // jobDetail is a job as GetJob shows it, and its entity tag. It has the channels where the job is live and, for a key
 // that may see candidates, the best matches. The tag then changes with the matches as well.
-func (h *handlers) jobDetail(ctx context.Context, p store.Principal, job board.Job) (apiv1.Job, string, error) {
+func (h *handlers) jobDetail(ctx context.Context, p account.Principal, job board.Job) (apiv1.Job, string, error) {
 	detail := toAPIJob(job)
 	live := board.Broadcasts(job, h.server.publicURL, h.server.store.Now())
 	broadcasts := make([]apiv1.Broadcast, len(live))
@@ -67,7 +69,7 @@ func (h *handlers) jobDetail(ctx context.Context, p store.Principal, job board.J
 	if !slices.Contains(p.Scopes, board.ScopeCvSearch) {
 		return detail, versionTag(job.Version), nil
 	}
-	top, err := h.server.store.TopMatchesOfJob(ctx, p.Tenant, job.ID, topMatches)
+	top, err := h.server.store.Matches.TopOfJob(ctx, p.Tenant, job.ID, topMatches)
 	if err != nil {
 		return detail, "", err
 	}

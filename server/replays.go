@@ -5,8 +5,9 @@ import (
 	"net/url"
 	"strconv"
 
+	"itmanagerjobs/store/outbox"
+
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -19,7 +20,7 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 		return nil, err
 	}
 	if r.Body.DryRun != nil && *r.Body.DryRun {
-		counted, err := h.server.store.PreviewReplay(ctx, t, asked)
+		counted, err := h.server.store.Outbox.PreviewReplay(ctx, t, asked)
 		if err != nil {
 			return nil, err
 		}
@@ -30,7 +31,7 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 		}
 		return apiv1.ReplayEvents200JSONResponse(body), nil
 	}
-	replay, err := h.server.store.CreateReplay(ctx, t, asked)
+	replay, err := h.server.store.Outbox.CreateReplay(ctx, t, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -47,18 +48,18 @@ func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplay
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.ListReplays(ctx, l.tenant, store.ReplayQuery{Before: l.afterID(), Offset: l.offset(), Limit: l.size})
+	found, err := h.server.store.Outbox.Replays(ctx, l.tenant, outbox.ReplayQuery{Before: l.afterID(), Offset: l.offset(), Limit: l.size})
 	if err != nil {
 		return nil, err
 	}
 	body := apiv1.EventReplayList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Replays, toAPIReplay)}
-	body.NextCursor = nextCursor(l, found.Replays, found.More, func(r store.Replay) position { return position{id: r.ID} })
+	body.NextCursor = nextCursor(l, found.Replays, found.More, func(r outbox.Replay) position { return position{id: r.ID} })
 	return apiv1.ListEventReplays200JSONResponse{Body: body, Headers: apiv1.ListEventReplays200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
 // GetEventReplay answers the progress of a replay.
 func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayRequestObject) (apiv1.GetEventReplayResponseObject, error) {
-	replay, err := h.server.store.GetReplay(ctx, principalFrom(ctx).Tenant, r.ID)
+	replay, err := h.server.store.Outbox.Replay(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayReq
 
 // CancelEventReplay ends a replay.
 func (h *handlers) CancelEventReplay(ctx context.Context, r apiv1.CancelEventReplayRequestObject) (apiv1.CancelEventReplayResponseObject, error) {
-	replay, err := h.server.store.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID)
+	replay, err := h.server.store.Outbox.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +88,7 @@ func fromAPIReplay(r apiv1.EventReplayRequest) board.ReplayRequest {
 	return asked
 }
 
-func toAPIReplay(r store.Replay) apiv1.EventReplay {
+func toAPIReplay(r outbox.Replay) apiv1.EventReplay {
 	body := apiv1.EventReplay{
 		ID: r.ID, Status: apiv1.EventReplayStatus(r.Status), WebhookID: r.SubscriptionID, FromSequence: r.FromSequence, ToSequence: r.ToSequence,
 		Since: r.Since, Until: r.Until, Types: make([]apiv1.EventType, len(r.Types)), PerSecond: r.PerSecond,

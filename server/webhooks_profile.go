@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"itmanagerjobs/store/outbox"
+
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -26,7 +27,7 @@ func profileNamed(name *apiv1.WebhookProfile) (profile.Profile, error) {
 
 // profileOf is the delivery profile of a webhook. A profile that only a newer copy of the program knows is shown with the
 // canonical names of events.
-func profileOf(s store.Subscription) profile.Profile {
+func profileOf(s outbox.Subscription) profile.Profile {
 	if p, ok := profile.Lookup(s.Profile); ok {
 		return p
 	}
@@ -50,7 +51,7 @@ func requireCandidateScope(ctx context.Context, p profile.Profile) error {
 // webhook send anything nor get its secret. It may read, disable and delete the webhook. Errors: not_found;
 // insufficient_scope.
 func (h *handlers) requireScopeOfWebhook(ctx context.Context, webhookID int64) error {
-	sub, err := h.server.store.Subscription(ctx, principalFrom(ctx).Tenant, webhookID)
+	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, webhookID)
 	if err != nil {
 		return err
 	}
@@ -100,7 +101,7 @@ func anyNames() eventNames {
 }
 
 // shownEvents returns the events of a webhook by the names of its profile, each once.
-func shownEvents(s store.Subscription) []string {
+func shownEvents(s outbox.Subscription) []string {
 	p := profileOf(s)
 	names := make([]string, 0, len(s.Events))
 	for _, e := range s.Events {

@@ -1,9 +1,11 @@
 package webhooks
 
-import "itmanagerjobs/store"
+import (
+	"itmanagerjobs/store/outbox"
+)
 
 // addLanes adds lanes that this worker has become the owner of.
-func (d *scheduler) addLanes(lanes []store.Lane) {
+func (d *scheduler) addLanes(lanes []outbox.Lane) {
 	for _, settings := range lanes {
 		if d.lanes[settings.ID] != nil || d.kinds[settings.Kind] == nil {
 			continue
@@ -24,12 +26,12 @@ func (d *scheduler) addLanes(lanes []store.Lane) {
 
 // syncLanes makes the lanes those that the database says this worker owns, with their settings. A closed lane stays closed: it
 // is released and, if it has an owner again, added anew.
-func (d *scheduler) syncLanes(owned []store.Lane) {
+func (d *scheduler) syncLanes(owned []outbox.Lane) {
 	missing := make(map[int64]bool, len(d.lanes))
 	for id := range d.lanes {
 		missing[id] = true
 	}
-	var added []store.Lane
+	var added []outbox.Lane
 	for _, settings := range owned {
 		delete(missing, settings.ID)
 		l := d.lanes[settings.ID]
@@ -49,7 +51,7 @@ func (d *scheduler) syncLanes(owned []store.Lane) {
 }
 
 // updateLane replaces the settings of a lane. An endpoint with a new URL needs a new handshake.
-func (d *scheduler) updateLane(l *lane, settings store.Lane) {
+func (d *scheduler) updateLane(l *lane, settings outbox.Lane) {
 	if settings.Endpoint != nil && l.Endpoint != nil && settings.Endpoint.URL != l.Endpoint.URL {
 		l.permission, l.permitted, l.minGap = d.kinds[l.Kind].permission(settings), false, 0
 	}
@@ -62,7 +64,7 @@ func (d *scheduler) updateLane(l *lane, settings store.Lane) {
 // flight uses.
 func (d *scheduler) acknowledge(l *lane) {
 	if version, ok := l.acknowledgement(); ok {
-		d.requests.acknowledge(store.LaneSettings{LaneID: l.ID, Epoch: l.Epoch, Version: version})
+		d.requests.acknowledge(outbox.LaneSettings{LaneID: l.ID, Epoch: l.Epoch, Version: version})
 	}
 }
 

@@ -6,7 +6,8 @@ import (
 	"net/url"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store/board"
 )
 
@@ -14,11 +15,11 @@ import (
 // for all kinds. A kind encodes and sends its deliveries, and classifies the answer.
 type kind interface {
 	// send makes one attempt. It must end soon after ctx does, with the outcome Aborted.
-	send(ctx context.Context, l store.Lane, it *item, number int) verdict
+	send(ctx context.Context, l outbox.Lane, it *item, number int) verdict
 	// schedule says when failed attempts are repeated.
-	schedule(l store.Lane) Schedule
+	schedule(l outbox.Lane) Schedule
 	// permission makes the state of the handshake with the endpoint of a lane, nil for a lane that has no handshake.
-	permission(l store.Lane) *permission
+	permission(l outbox.Lane) *permission
 }
 
 // verdict is the result of an attempt and what it means.
@@ -51,15 +52,15 @@ type attempt struct {
 	outcome    Outcome
 	localFault bool
 	final      bool
-	record     store.Attempt
+	record     outbox.Attempt
 
 	permitted bool
 	minGap    time.Duration
 }
 
 // attempt makes one attempt at a delivery. The lines of log have the attributes of the lane.
-func (s *session) attempt(l store.Lane, it *item, log *slog.Logger) *attempt {
-	a := &attempt{outcome: Aborted, record: store.Attempt{Queued: it.Queued, Epoch: l.Epoch, StartedAt: s.Now()}}
+func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
+	a := &attempt{outcome: Aborted, record: outbox.Attempt{Queued: it.Queued, Epoch: l.Epoch, StartedAt: s.Now()}}
 	// A process that was suspended may resume right here, after the end of its lease.
 	if s.remaining() <= 0 {
 		return a
@@ -104,7 +105,7 @@ func (s *session) attempt(l store.Lane, it *item, log *slog.Logger) *attempt {
 
 // laneLog returns a log whose lines have the attributes of a lane. Of the endpoint's URL they have the host alone: paths and
 // queries may hold secrets.
-func laneLog(log *slog.Logger, l store.Lane) *slog.Logger {
+func laneLog(log *slog.Logger, l outbox.Lane) *slog.Logger {
 	log = log.With(slog.String("kind", string(l.Kind)), slog.Int64("lane", l.ID))
 	e := l.Endpoint
 	if e == nil {
@@ -119,7 +120,7 @@ func laneLog(log *slog.Logger, l store.Lane) *slog.Logger {
 }
 
 // logAttempt writes the log line of an attempt.
-func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *store.Attempt) {
+func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *outbox.Attempt) {
 	attrs := make([]slog.Attr, 0, 20)
 	attrs = append(attrs,
 		slog.Int64("delivery", r.DeliveryID),

@@ -23,6 +23,9 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/webhooks/profile"
@@ -93,7 +96,7 @@ var benchServer = sync.OnceValues(func() (*embedded.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = store.MigrateUp(context.Background(), server.URL())
+	_, err = pg.MigrateUp(context.Background(), server.URL())
 	return server, err
 })
 
@@ -129,7 +132,7 @@ func newBenchRig(b *testing.B) *rig {
 		}
 	})
 	r := newRigOn(b, own.String(), time.Now)
-	if err := r.store.MaintainPartitions(b.Context()); err != nil {
+	if err := r.store.Outbox.MaintainPartitions(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	return r
@@ -145,9 +148,9 @@ func size(full, short int) int {
 }
 
 // subscribers makes n subscriptions, 50 per employer, and returns the employers.
-func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []store.Tenant {
+func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []board.Tenant {
 	b.Helper()
-	var tenants []store.Tenant
+	var tenants []board.Tenant
 	for i := range n {
 		if i%board.MaxSubscriptions == 0 {
 			tenants = append(tenants, r.employer(b, "Employer "+strconv.Itoa(i)))
@@ -170,7 +173,7 @@ func (r *rig) measured(b *testing.B, target int) *measuredQueue {
 	return &measuredQueue{Queue: r.queue(b), target: int64(target), reached: make(chan struct{})}
 }
 
-func (q *measuredQueue) Record(ctx context.Context, attempts []store.Attempt) (int, error) {
+func (q *measuredQueue) Record(ctx context.Context, attempts []outbox.Attempt) (int, error) {
 	n, err := q.Queue.Record(ctx, attempts)
 	if total := q.recorded.Add(int64(n)); total >= q.target && total-int64(n) < q.target {
 		close(q.reached)

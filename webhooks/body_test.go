@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/profile"
@@ -50,25 +49,25 @@ func TestAttemptsHaveTheSameBody(t *testing.T) {
 	before := bodiesByDelivery(r.receiver.Requests())
 	last := r.count(t, `SELECT max(seq) FROM events`)
 
-	_, err := r.store.UpdateEmployer(t.Context(), r.tenant.EmployerID, board.EmployerProfile{Name: "Renamed Ltd"})
+	_, err := r.store.Accounts.UpdateEmployer(t.Context(), r.tenant.EmployerID, board.EmployerProfile{Name: "Renamed Ltd"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err = r.store.PatchJob(t.Context(), r.tenant, h.Lead.ID, board.JobPatch{Title: board.Set("Renamed"), City: board.Set("Bath")}, store.Precondition{}); err != nil {
+	if _, err = r.store.Jobs.UpdateJob(t.Context(), r.tenant, h.Lead.ID, board.JobPatch{Title: board.Set("Renamed"), City: board.Set("Bath")}, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	from, to := int64(1), int64(last)
-	replay, err := r.store.CreateReplay(t.Context(), r.tenant, board.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: 1000})
+	replay, err := r.store.Outbox.CreateReplay(t.Context(), r.tenant, board.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: 1000})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.start(t, func(c *Config) { c.PublicURL = publicURL })
 	until(t, "the replay", func() bool {
 		clock.Advance(time.Second)
-		if _, err := r.store.StepReplays(t.Context()); err != nil {
+		if _, err := r.store.Outbox.StepReplays(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		replay, err = r.store.GetReplay(t.Context(), r.tenant, replay.ID)
+		replay, err = r.store.Outbox.Replay(t.Context(), r.tenant, replay.ID)
 		return err == nil && replay.Status == board.ReplayCompleted
 	})
 	clock.Advance(time.Minute)

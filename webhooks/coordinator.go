@@ -5,7 +5,7 @@ import (
 	"sync"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
 )
 
 // coordinatorRequests are what the scheduler asks of the coordinator.
@@ -14,7 +14,7 @@ type coordinatorRequests struct {
 
 	mu           sync.Mutex
 	releases     []int64
-	acknowledged []store.LaneSettings
+	acknowledged []outbox.LaneSettings
 }
 
 // refresh asks the coordinator to read the settings of all lanes and to take free lanes.
@@ -30,14 +30,14 @@ func (r *coordinatorRequests) releaseLane(id int64) {
 
 // acknowledge asks the coordinator to record that every delivery in flight on a lane uses this version of the settings, or a
 // later one.
-func (r *coordinatorRequests) acknowledge(settings store.LaneSettings) {
+func (r *coordinatorRequests) acknowledge(settings outbox.LaneSettings) {
 	r.mu.Lock()
 	r.acknowledged = append(r.acknowledged, settings)
 	r.mu.Unlock()
 	r.refresh()
 }
 
-func (r *coordinatorRequests) takeAll() (releases []int64, acknowledged []store.LaneSettings) {
+func (r *coordinatorRequests) takeAll() (releases []int64, acknowledged []outbox.LaneSettings) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	releases, acknowledged = r.releases, r.acknowledged
@@ -81,7 +81,7 @@ type coordinator struct {
 	owned map[int64]struct{}
 	// releases are lanes to release, and acknowledged settings to record. A statement that fails leaves them for the next renewal.
 	releases     []int64
-	acknowledged []store.LaneSettings
+	acknowledged []outbox.LaneSettings
 	// refreshedAt is when the lanes were last read.
 	refreshedAt time.Duration
 	// stale means that the lanes must be read again: settings may have changed, or the answer to a statement was lost.
@@ -112,7 +112,7 @@ func (c *coordinator) renew() {
 
 // rebalance carries out the scheduler's requests, reads settings that may have changed, and takes or gives up lanes until this
 // worker has its share: the number of lanes by the number of workers, rounded up.
-func (c *coordinator) rebalance(ctx context.Context, workers store.Fleet) error {
+func (c *coordinator) rebalance(ctx context.Context, workers outbox.Fleet) error {
 	if err := c.handleRequests(ctx); err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (c *coordinator) handleRequests(ctx context.Context) error {
 	return nil
 }
 
-func (c *coordinator) noteOwned(lanes []store.Lane) {
+func (c *coordinator) noteOwned(lanes []outbox.Lane) {
 	for i := range lanes {
 		c.owned[lanes[i].ID] = struct{}{}
 	}

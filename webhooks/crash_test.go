@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -56,7 +58,7 @@ func runCopy(text string) error {
 	if err != nil {
 		return err
 	}
-	q, err := s.OpenQueue(store.QueueOptions{})
+	q, err := s.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
 		return err
 	}

@@ -8,9 +8,10 @@ import (
 	"sync"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"github.com/prometheus/client_golang/prometheus"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/webhooks/mail"
 )
 
@@ -21,7 +22,7 @@ type Queue interface {
 	Pushes
 
 	// Listen reports new deliveries and changed settings until ctx ends. It closes the channel then.
-	Listen(ctx context.Context) <-chan store.Wake
+	Listen(ctx context.Context) <-chan outbox.Wake
 }
 
 // Workers is the register of the workers and of the lanes that each of them owns. A worker is one engine, from Join until Leave
@@ -30,34 +31,34 @@ type Workers interface {
 	// Join registers a worker with a lease and returns its id.
 	Join(ctx context.Context, lease time.Duration) (worker int64, err error)
 	// Renew extends the lease. The result has Live false when the lease had ended before.
-	Renew(ctx context.Context, worker int64, lease time.Duration) (store.Fleet, error)
+	Renew(ctx context.Context, worker int64, lease time.Duration) (outbox.Fleet, error)
 	// Leave removes the worker and releases its lanes.
 	Leave(ctx context.Context, worker int64) error
 	// TakeLanes makes the worker the owner of up to n lanes that have no live owner.
-	TakeLanes(ctx context.Context, worker int64, n int) ([]store.Lane, error)
+	TakeLanes(ctx context.Context, worker int64, n int) ([]outbox.Lane, error)
 	// HandBack releases lanes of the worker. None of their deliveries may be in flight.
 	HandBack(ctx context.Context, worker int64, lanes []int64) error
 	// Lanes reads the lanes that the worker owns, with their settings.
-	Lanes(ctx context.Context, worker int64) ([]store.Lane, error)
+	Lanes(ctx context.Context, worker int64) ([]outbox.Lane, error)
 }
 
 // Deliveries reads the deliveries of lanes and records the attempts at them.
 type Deliveries interface {
 	// Due reads for each lane that has deliveries when the first of them is due. It ignores Limit and After.
-	Due(ctx context.Context, wants []store.LaneWant) ([]store.LaneDue, error)
+	Due(ctx context.Context, wants []outbox.LaneWant) ([]outbox.LaneDue, error)
 	// Fetch reads due deliveries of lanes that the worker owns. It changes no row.
-	Fetch(ctx context.Context, worker int64, wants []store.LaneWant) ([]store.Queued, error)
+	Fetch(ctx context.Context, worker int64, wants []outbox.LaneWant) ([]outbox.Queued, error)
 	// Events reads the events of webhook deliveries, by event id. An event that is no longer kept is missing.
-	Events(ctx context.Context, rows []store.Queued) (map[int64]store.Event, error)
+	Events(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Event, error)
 	// Messages reads the messages of email deliveries, by message id. A message that is no longer kept is missing.
-	Messages(ctx context.Context, rows []store.Queued) (map[int64]store.Message, error)
+	Messages(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Message, error)
 	// Waits reports whether a delivery that was fetched is still in the queue.
 	Waits(ctx context.Context, delivery int64) (bool, error)
 	// Record records attempts. It skips, and does not count, those that were recorded before and those whose lane has
 	// another owner by now.
-	Record(ctx context.Context, attempts []store.Attempt) (recorded int, err error)
+	Record(ctx context.Context, attempts []outbox.Attempt) (recorded int, err error)
 	// Saw records for each lane the version of the settings that every delivery in flight uses, or a later one.
-	Saw(ctx context.Context, lanes []store.LaneSettings) error
+	Saw(ctx context.Context, lanes []outbox.LaneSettings) error
 	// Disable disables the subscription of a lane, unless it was disabled before or the lane has another owner by now.
 	Disable(ctx context.Context, lane, epoch int64, reason string, failures int) (disabled bool, err error)
 }
@@ -140,7 +141,7 @@ func (c Config) withDefaults() Config {
 type Engine struct {
 	Config
 
-	kinds   map[store.LaneKind]kind
+	kinds   map[outbox.LaneKind]kind
 	metrics *metrics
 
 	mu     sync.Mutex
@@ -164,10 +165,10 @@ func New(c Config) (*Engine, error) {
 	return &Engine{
 		Config:  c,
 		metrics: m,
-		kinds: map[store.LaneKind]kind{
-			store.LaneWebhook: newWebhookKind(c),
-			store.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic, readFile: c.Queue.ReadFile},
-			store.LanePush:    pushKind{client: c.Client, queue: c.Queue},
+		kinds: map[outbox.LaneKind]kind{
+			outbox.LaneWebhook: newWebhookKind(c),
+			outbox.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic, readFile: c.Queue.ReadFile},
+			outbox.LanePush:    pushKind{client: c.Client, queue: c.Queue},
 		},
 	}, nil
 }

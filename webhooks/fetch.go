@@ -3,7 +3,7 @@ package webhooks
 import (
 	"context"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
 )
 
 // fetchers is how many fetches run at once: while one reads a backlog, the other serves a lane that just got a delivery.
@@ -12,8 +12,8 @@ const fetchers = 2
 // fetchRequest asks for deliveries of some lanes.
 type fetchRequest struct {
 	lanes []*lane // for the scheduler; a fetcher must not use them
-	wants []store.LaneWant
-	kinds map[int64]store.LaneKind // by lane
+	wants []outbox.LaneWant
+	kinds map[int64]outbox.LaneKind // by lane
 }
 
 // runFetcher carries out fetch requests until the session ends.
@@ -39,13 +39,13 @@ func (s *session) fetch(request fetchRequest) (map[int64][]*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	var emails, webhooks []store.Queued
+	var emails, webhooks []outbox.Queued
 	for _, q := range queued {
 		switch request.kinds[q.LaneID] {
-		case store.LaneEmail:
+		case outbox.LaneEmail:
 			emails = append(emails, q)
-		case store.LanePush: // its application is read when it is sent
-		case store.LaneWebhook:
+		case outbox.LanePush: // its application is read when it is sent
+		case outbox.LaneWebhook:
 			webhooks = append(webhooks, q)
 		}
 	}
@@ -63,10 +63,10 @@ func (s *session) fetch(request fetchRequest) (map[int64][]*item, error) {
 		it := &items[i]
 		it.Queued = q
 		switch request.kinds[q.LaneID] {
-		case store.LaneEmail:
+		case outbox.LaneEmail:
 			it.message = messages[q.SubjectID]
-		case store.LanePush:
-		case store.LaneWebhook:
+		case outbox.LanePush:
+		case outbox.LaneWebhook:
 			it.event = events[q.SubjectID]
 		}
 		rows[q.LaneID] = append(rows[q.LaneID], it)
@@ -75,7 +75,7 @@ func (s *session) fetch(request fetchRequest) (map[int64][]*item, error) {
 }
 
 // readSubjects reads the events or messages of deliveries, by id. Deliveries of the same one share it.
-func readSubjects[T any](ctx context.Context, rows []store.Queued, read func(context.Context, []store.Queued) (map[int64]T, error)) (map[int64]*T, error) {
+func readSubjects[T any](ctx context.Context, rows []outbox.Queued, read func(context.Context, []outbox.Queued) (map[int64]T, error)) (map[int64]*T, error) {
 	if len(rows) == 0 {
 		return nil, nil //nolint:nilnil // nothing was asked for
 	}

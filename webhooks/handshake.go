@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
 )
 
 // The headers of the handshake of "HTTP 1.1 Web Hooks for Event Delivery" (CloudEvents). By them the owner of an endpoint says who
@@ -36,7 +36,7 @@ type permission struct {
 	minGap     time.Duration
 }
 
-func (k *webhookKind) permission(l store.Lane) *permission {
+func (k *webhookKind) permission(l outbox.Lane) *permission {
 	if !k.profiles[l.Endpoint.Profile].Handshake {
 		return nil
 	}

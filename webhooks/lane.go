@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
 )
 
 // disableAfter is how many failures in a row, of any deliveries, disable a subscription. The contract promises this number with
@@ -18,7 +18,7 @@ const lookBack = 5 * time.Second
 // lane is the state of a lane that this worker owns: which deliveries were read, which are in flight, and how the endpoint
 // answers. It is a state machine without clock, lock or database. Only the scheduler uses it.
 type lane struct {
-	store.Lane
+	outbox.Lane
 
 	log *slog.Logger // its lines have the attributes of the lane
 
@@ -57,7 +57,7 @@ type lane struct {
 
 	// hasMore means that the lane may have due deliveries after position.
 	hasMore  bool
-	position store.Position
+	position outbox.Position
 	fetching bool
 	// addedDuringFetch means that the lane got new deliveries while a fetch was running, and rewindAfterFetch that the
 	// next fetch must start at the beginning.
@@ -77,15 +77,15 @@ type lane struct {
 
 // item is a delivery that was read, with what it delivers. Event and message are nil when they are no longer kept.
 type item struct {
-	store.Queued
+	outbox.Queued
 
-	event   *store.Event
-	message *store.Message
+	event   *outbox.Event
+	message *outbox.Message
 
 	permission *permission // the lane's, when the attempt begins
 }
 
-func newLane(l store.Lane, maxInFlight int) *lane {
+func newLane(l outbox.Lane, maxInFlight int) *lane {
 	return &lane{Lane: l, maxInFlight: maxInFlight, failures: l.Failures, known: map[int64]struct{}{}, hasMore: true}
 }
 
@@ -123,7 +123,7 @@ func (l *lane) sendEnded(revision int) {
 }
 
 // setEndpoint replaces the settings of the endpoint.
-func (l *lane) setEndpoint(e *store.Endpoint) {
+func (l *lane) setEndpoint(e *outbox.Endpoint) {
 	if e != nil && l.Endpoint != nil && e.Version != l.Endpoint.Version {
 		l.revision++
 		l.outdated = l.inFlight
@@ -189,7 +189,7 @@ func (l *lane) deliveriesAdded() {
 		return
 	}
 	if !l.position.DueAt.IsZero() {
-		l.position = store.Position{DueAt: l.position.DueAt.Add(-lookBack)}
+		l.position = outbox.Position{DueAt: l.position.DueAt.Add(-lookBack)}
 		l.rewound = true
 	}
 }
@@ -202,7 +202,7 @@ func (l *lane) rewind() {
 		return
 	}
 	l.hasMore = true
-	l.position = store.Position{}
+	l.position = outbox.Position{}
 	l.rewound = true
 }
 
@@ -220,17 +220,17 @@ func (l *lane) usableBuffer(size int) int {
 }
 
 // beginFetch returns what to fetch so that the buffer, of the given size, is full.
-func (l *lane) beginFetch(size int) store.LaneWant {
+func (l *lane) beginFetch(size int) outbox.LaneWant {
 	limit := l.usableBuffer(size) - len(l.buffer)
 	if l.rewound {
 		limit += len(l.known)
 	}
 	l.fetching, l.rewound = true, false
-	return store.LaneWant{LaneID: l.ID, Limit: limit, After: l.position}
+	return outbox.LaneWant{LaneID: l.ID, Limit: limit, After: l.position}
 }
 
 // fetched ends a fetch and adds the rows that it found, in the order of the lane.
-func (l *lane) fetched(want store.LaneWant, rows []*item) {
+func (l *lane) fetched(want outbox.LaneWant, rows []*item) {
 	l.fetching = false
 	l.hasMore = len(rows) == want.Limit
 	for _, row := range rows {
@@ -240,7 +240,7 @@ func (l *lane) fetched(want store.LaneWant, rows []*item) {
 		}
 	}
 	if n := len(rows); n > 0 {
-		l.position = store.Position{DueAt: rows[n-1].DueAt, SubjectID: rows[n-1].SubjectID}
+		l.position = outbox.Position{DueAt: rows[n-1].DueAt, SubjectID: rows[n-1].SubjectID}
 	}
 	l.endFetch()
 }

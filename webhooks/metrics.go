@@ -3,9 +3,9 @@ package webhooks
 import (
 	"errors"
 
-	"github.com/prometheus/client_golang/prometheus"
+	"itmanagerjobs/store/outbox"
 
-	"itmanagerjobs/store"
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 // metrics are the engine's metrics. Labels have few values: never a subscription or a host.
@@ -42,7 +42,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		r.Register(m.inFlight), r.Register(m.lanes), r.Register(m.disabled))
 }
 
-func (m *metrics) attempted(k store.LaneKind, a *store.Attempt) {
+func (m *metrics) attempted(k outbox.LaneKind, a *outbox.Attempt) {
 	m.attempts.WithLabelValues(string(k), string(a.Outcome)).Inc()
 	m.seconds.WithLabelValues(string(k)).Observe(a.Total.Seconds())
 	if a.Attempts == 0 {

@@ -1,6 +1,8 @@
 package webhooks
 
-import "itmanagerjobs/store"
+import (
+	"itmanagerjobs/store/outbox"
+)
 
 // Sizes of the buffers of one copy, in deliveries.
 const (
@@ -31,7 +33,7 @@ func (d *scheduler) startFetches() {
 		return
 	}
 	for d.fetching < fetchers && d.fetchQueue.len() > 0 {
-		request := fetchRequest{kinds: map[int64]store.LaneKind{}}
+		request := fetchRequest{kinds: map[int64]outbox.LaneKind{}}
 		for rows := 0; rows < fetchRows && d.fetchQueue.len() > 0; {
 			l := d.fetchQueue.pop()
 			l.fetchQueued = false
@@ -67,7 +69,7 @@ func (d *scheduler) fetchEnded(request fetchRequest, rows map[int64][]*item, err
 }
 
 // notified handles a notification: lanes have new deliveries, or settings have changed.
-func (d *scheduler) notified(w store.Wake) {
+func (d *scheduler) notified(w outbox.Wake) {
 	if w.Settings {
 		d.requests.refresh()
 	}
@@ -92,7 +94,7 @@ func (d *scheduler) sweep() {
 	d.sweeps++
 	rewind := d.sweeps%sweepsPerRewind == 0
 	d.backlogged = 0
-	var wants []store.LaneWant
+	var wants []outbox.LaneWant
 	for _, l := range d.lanes {
 		switch {
 		case l.closed:
@@ -103,7 +105,7 @@ func (d *scheduler) sweep() {
 			}
 			d.queueFetch(l)
 		default:
-			wants = append(wants, store.LaneWant{LaneID: l.ID})
+			wants = append(wants, outbox.LaneWant{LaneID: l.ID})
 		}
 	}
 	d.metrics.lanes.Set(float64(len(d.lanes)))
@@ -117,7 +119,7 @@ func (d *scheduler) sweep() {
 	}()
 }
 
-func (d *scheduler) sweepEnded(dues []store.LaneDue, rewind bool, err error) {
+func (d *scheduler) sweepEnded(dues []outbox.LaneDue, rewind bool, err error) {
 	d.sweeping = false
 	if err != nil {
 		d.warn("look for due deliveries", err)

@@ -12,9 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/profile"
@@ -22,7 +23,7 @@ import (
 )
 
 // subscribeByWireName makes a subscription to events by their names in a profile, to all events when no name is given.
-func (r *rig) subscribeByWireName(t *testing.T, name, path string, words ...string) (store.Subscription, string) {
+func (r *rig) subscribeByWireName(t *testing.T, name, path string, words ...string) (outbox.Subscription, string) {
 	t.Helper()
 	p, ok := profile.Lookup(name)
 	if !ok {
@@ -41,7 +42,7 @@ func (r *rig) subscribeByWireName(t *testing.T, name, path string, words ...stri
 			types = append(types, board.EventType(c))
 		}
 	}
-	sub, secret, err := r.store.CreateSubscription(t.Context(), r.tenant, name, board.SubscriptionPatch{URL: board.Set(r.receiver.URL(path)), Events: board.Set(types)})
+	sub, secret, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, name, board.SubscriptionPatch{URL: board.Set(r.receiver.URL(path)), Events: board.Set(types)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +107,7 @@ func TestEveryEventIsDeliveredInItsProfile(t *testing.T) {
 	r.start(t, func(c *Config) { c.PublicURL = "https://jobs.example" })
 	r.untilDelivered(t)
 	// Only now: an erasure also removes Max from deliveries that are queued.
-	if _, err := r.store.EraseApplicant(t.Context(), r.tenant, l.ByEmail.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.ByEmail.CandidateID); err != nil {
 		t.Fatal(err)
 	}
 	r.untilDelivered(t)
@@ -182,7 +183,7 @@ func TestEveryEventIsDeliveredInItsProfile(t *testing.T) {
 		t.Errorf("humansourcing, candidates (-want +got):\n%s", diff)
 	}
 
-	byID := map[string]store.Event{}
+	byID := map[string]outbox.Event{}
 	for _, e := range events {
 		byID[strconv.FormatInt(e.ID, 10)] = e
 	}
@@ -216,7 +217,7 @@ func TestAnErasedPersonIsInNoDeliveryThatFollows(t *testing.T) {
 	r.subscribeByWireName(t, "autotechjobs", "/auto",
 		"application.submitted", "application.status_updated", "application.withdrawn", "candidate.registered", "candidate.profile_updated")
 	l := r.makeHistory(t, clock)
-	if _, err := r.store.EraseApplicant(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
 		t.Fatal(err)
 	}
 	r.start(t, nil)

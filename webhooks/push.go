@@ -5,7 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -13,12 +14,12 @@ import (
 // Pushes reads the applications that are pushed to endpoints of employers, and records the attempts.
 type Pushes interface {
 	// Pushes reads the applications of push deliveries, by application id. One that was erased is missing.
-	Pushes(ctx context.Context, rows []store.Queued) (map[int64]store.Push, error)
+	Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]board.Push, error)
 	// ReadFile reads the content of a file. It fails with sql.ErrNoRows when the file was erased.
 	ReadFile(ctx context.Context, id int64) ([]byte, error)
 	// RecordPush records an attempt and sets the status of the push on its application. It changes nothing, and returns
 	// false, when the attempt was recorded before or the lane has another owner by now.
-	RecordPush(ctx context.Context, a store.Attempt, status board.PushStatus, reason string) (recorded bool, err error)
+	RecordPush(ctx context.Context, a outbox.Attempt, status board.PushStatus, reason string) (recorded bool, err error)
 }
 
 // pushKind posts applications to the endpoints of employers, by the Careerjet protocol. The application and the address of the
@@ -30,15 +31,15 @@ type pushKind struct {
 }
 
 // schedule gives up after less than two days. The application is then sent by email, and should not come much later.
-func (pushKind) schedule(store.Lane) Schedule {
+func (pushKind) schedule(outbox.Lane) Schedule {
 	const m, h = time.Minute, time.Hour
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
 }
 
-func (pushKind) permission(store.Lane) *permission { return nil }
+func (pushKind) permission(outbox.Lane) *permission { return nil }
 
-func (k pushKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdict {
-	found, err := k.queue.Pushes(ctx, []store.Queued{it.Queued})
+func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) verdict {
+	found, err := k.queue.Pushes(ctx, []outbox.Queued{it.Queued})
 	if err != nil {
 		return unreadable(ctx, err)
 	}
@@ -63,7 +64,7 @@ func (k pushKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdi
 }
 
 // application converts a push to an application of the protocol, without its file.
-func application(p store.Push) careerjet.Application {
+func application(p board.Push) careerjet.Application {
 	return careerjet.Application{
 		JobID: p.Reference, FirstName: p.Applicant.FirstName, LastName: p.Applicant.LastName, Email: p.Applicant.Email,
 		PhoneNumber: p.Applicant.Phone, CoverLetter: p.Applicant.CoverLetter, UUID: p.UUID,

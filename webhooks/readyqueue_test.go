@@ -3,15 +3,16 @@ package webhooks
 import (
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 
-	"itmanagerjobs/store"
+	"github.com/google/go-cmp/cmp"
 )
 
 func readyLane(employer, id int64, rows int) *lane {
-	l := newLane(store.Lane{ID: id, Tenant: store.Tenant{EmployerID: employer}}, 50)
+	l := newLane(outbox.Lane{ID: id, Tenant: board.Tenant{EmployerID: employer}}, 50)
 	for i := range rows {
-		l.buffer = append(l.buffer, &item{Queued: store.Queued{DeliveryID: int64(i)}})
+		l.buffer = append(l.buffer, &item{Queued: outbox.Queued{DeliveryID: int64(i)}})
 	}
 	return l
 }

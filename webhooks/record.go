@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -29,7 +30,7 @@ var reasonFailures = fmt.Sprintf("%d deliveries in a row failed.", disableAfter)
 type result struct {
 	lane    *lane
 	epoch   int64
-	attempt *store.Attempt
+	attempt *outbox.Attempt
 	// final means that another attempt would fail too. It is false when the attempt was merely the last of its schedule.
 	final bool
 	// disableReason is why the subscription is to be disabled, empty when it is not.
@@ -75,11 +76,11 @@ func (s *session) waitForBatch() {
 
 // recordBatch records a batch. It tries until it succeeds, and returns false when the session ended first.
 func (s *session) recordBatch(batch []result) bool {
-	attempts := make([]store.Attempt, 0, len(batch))
+	attempts := make([]outbox.Attempt, 0, len(batch))
 	for i := range batch {
 		switch r := &batch[i]; {
 		case r.attempt == nil:
-		case r.lane.Kind == store.LanePush: // one by one: each also changes the status of its application
+		case r.lane.Kind == outbox.LanePush: // one by one: each also changes the status of its application
 			if !s.untilDone("record a push", func() error { return s.recordPush(r) }) {
 				return false
 			}

@@ -10,7 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/pg"
+
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -28,7 +29,7 @@ func TestPostgresRestartsUnderLoad(t *testing.T) {
 			t.Errorf("stop the server: %v", err)
 		}
 	})
-	if _, err := store.MigrateUp(t.Context(), server.URL()); err != nil {
+	if _, err := pg.MigrateUp(t.Context(), server.URL()); err != nil {
 		t.Fatal(err)
 	}
 	r := newRigOn(t, server.URL(), time.Now)

@@ -3,7 +3,8 @@ package webhooks
 import (
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store/board"
 )
 
@@ -57,7 +58,7 @@ func newScheduler(s *session) *scheduler {
 }
 
 // run works until stop is closed and all results are recorded, or until the session is aborted and all sends have ended.
-func (d *scheduler) run(stop <-chan struct{}, wakes <-chan store.Wake) {
+func (d *scheduler) run(stop <-chan struct{}, wakes <-chan outbox.Wake) {
 	sweep := time.NewTicker(d.SweepEvery)
 	defer sweep.Stop()
 	d.timer = time.NewTimer(0)

@@ -5,7 +5,8 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -40,14 +41,14 @@ func newWebhookKind(c Config) *webhookKind {
 }
 
 // schedule returns the schedule of native for a profile that this version does not know.
-func (k *webhookKind) schedule(l store.Lane) Schedule {
+func (k *webhookKind) schedule(l outbox.Lane) Schedule {
 	if s, ok := k.schedules[l.Endpoint.Profile]; ok {
 		return s
 	}
 	return k.schedules[profile.Native().Name]
 }
 
-func (k *webhookKind) send(ctx context.Context, l store.Lane, it *item, number int) verdict {
+func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number int) verdict {
 	if it.event == nil {
 		return unsendable(stageGone, "The event is no longer kept.", true)
 	}

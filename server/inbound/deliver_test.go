@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
+
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
@@ -14,24 +17,24 @@ import (
 )
 
 // employerWithJob is an employer whose public job has the reference PL-001.
-func employerWithJob(t *testing.T, s *store.Store, name string) (store.Tenant, board.Job) {
+func employerWithJob(t *testing.T, s *store.Store, name string) (board.Tenant, board.Job) {
 	t.Helper()
-	id, _, err := s.CreateEmployer(t.Context(), store.NewEmployer{Name: name, Email: name + "@acme.example"})
+	id, _, err := s.Accounts.CreateEmployer(t.Context(), account.NewEmployer{Name: name, Email: name + "@acme.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenant := store.Tenant{EmployerID: id, Mode: board.ModeLive}
-	if _, err := s.GrantCredits(t.Context(), tenant, store.Credits{JobPosting: 1}); err != nil {
+	tenant := board.Tenant{EmployerID: id, Mode: board.ModeLive}
+	if _, err := s.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)
 	}
-	job, err := s.CreateJob(t.Context(), tenant, board.JobPatch{
+	job, err := s.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{
 		Title: board.Set("IT Manager"), Reference: board.Set("PL-001"), Description: board.Set("<p>Lead.</p>"), City: board.Set("Leeds"),
 		Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job, err = s.PublishJob(t.Context(), store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{}); err != nil {
+	if job, err = s.Jobs.Publish(t.Context(), account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	return tenant, job
@@ -46,9 +49,9 @@ func zoes(id, reference string) Message {
 }
 
 // applicationsOf are the applications of a tenant.
-func applicationsOf(t *testing.T, s *store.Store, tenant store.Tenant) []store.Application {
+func applicationsOf(t *testing.T, s *store.Store, tenant board.Tenant) []pipeline.Application {
 	t.Helper()
-	page, err := s.ListApplications(t.Context(), tenant, store.ApplicationQuery{Limit: 10})
+	page, err := s.Pipeline.Applications(t.Context(), tenant, pipeline.ApplicationQuery{Limit: 10})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +86,7 @@ func TestDeliver(t *testing.T) {
 	if got.CV == nil || got.CV.Name != "cv.txt" || got.CV.Size != int64(len("Zoë, Go")) || got.CV.TextProblem != "" {
 		t.Errorf("CV: %+v", got.CV)
 	}
-	events, err := s.ListEvents(t.Context(), tenant, 0, 100, nil)
+	events, err := s.Outbox.Events(t.Context(), tenant, 0, 100, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +117,7 @@ func TestDeliverToOneOfTwoEmployers(t *testing.T) {
 			t.Errorf("%s: %v", reference, err)
 		}
 	}
-	if _, err := s.DeactivateJob(t.Context(), tenant, job.ID, store.Precondition{}); err != nil {
+	if _, err := s.Jobs.Deactivate(t.Context(), tenant, job.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.Deliver(t.Context(), zoes("2", own)); err != nil {
@@ -125,7 +128,7 @@ func TestDeliverToOneOfTwoEmployers(t *testing.T) {
 	if err := d.Deliver(t.Context(), yanns); !errors.Is(err, board.ErrJobClosed) {
 		t.Errorf("a closed job: %v", err)
 	}
-	for _, owner := range []store.Tenant{tenant, other} {
+	for _, owner := range []board.Tenant{tenant, other} {
 		if n := len(applicationsOf(t, s, owner)); n != 1 {
 			t.Errorf("employer %d has %d applications", owner.EmployerID, n)
 		}

@@ -4,10 +4,11 @@ import (
 	"io"
 	"net/http"
 
+	"itmanagerjobs/store/pipeline"
+
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -19,13 +20,13 @@ func (h *Handlers) OpenForm(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	job, err := h.Store.JobOpenToAll(ctx, board.ModeLive, id)
+	job, err := h.Store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
 	if err != nil {
 		return err
 	}
 	to := jobPath(id) + "#apply"
 	if appliesElsewhere(job) {
-		if to, err = h.Store.ForwardToApplyURL(ctx, board.ModeLive, id); err != nil {
+		if to, err = h.Store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id); err != nil {
 			return err
 		}
 	}
@@ -51,19 +52,19 @@ func (h *Handlers) Apply(c echo.Context) error {
 		return unreadableForm(&http.MaxBytesError{Limit: h.MaxForm})
 	}
 	ctx := r.Context()
-	if wait, err := h.Store.CountApplication(ctx, c.RealIP(), board.DefaultApplyLimit); err != nil {
+	if wait, err := h.Store.Pipeline.CountApplication(ctx, c.RealIP(), board.DefaultApplyLimit); err != nil {
 		if wait > 0 {
 			c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(wait))
 		}
 		return afterBody(r, err)
 	}
 	c.Set(outcomeKey, Outcome{JobID: id})
-	job, err := h.Store.JobOpenToAll(ctx, board.ModeLive, id)
+	job, err := h.Store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
 	if err != nil {
 		return afterBody(r, err)
 	}
 	if appliesElsewhere(job) {
-		to, err := h.Store.ForwardToApplyURL(ctx, board.ModeLive, id)
+		to, err := h.Store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id)
 		if err := afterBody(r, err); err != nil {
 			return err
 		}
@@ -77,7 +78,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 	if err := form.check(); err != nil {
 		return err
 	}
-	a, err := h.Store.Apply(ctx, store.ApplyParams{
+	a, err := h.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
 	})

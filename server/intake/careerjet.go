@@ -7,10 +7,11 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"itmanagerjobs/store/pipeline"
+
 	"github.com/labstack/echo/v4"
 
 	"itmanagerjobs/server/apierror"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -52,7 +53,7 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 		push.JobID = "" // no reference has U+0000, and PostgreSQL takes no text with it
 	}
 	// The sender is known before the rest is judged: what a stranger sends is not looked at.
-	feeds, err := h.Store.CareerjetFeedsOf(ctx, push.JobID)
+	feeds, err := h.Store.Pipeline.CareerjetFeedsOf(ctx, push.JobID)
 	if err != nil {
 		return careerjet.Unexpected, err
 	}
@@ -66,7 +67,7 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 	case fault != nil:
 		return careerjet.Unexpected, fault
 	}
-	p := store.ApplyParams{
+	p := pipeline.ApplyParams{
 		Mode: board.ModeLive, EmployerID: feed.EmployerID, Reference: push.JobID, UUID: push.UUID, Source: board.SourceCareerjet,
 		Applicant: board.Applicant{
 			FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
@@ -77,7 +78,7 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 	if push.CV != nil {
 		p.CV = &board.Upload{Name: push.CV.Name, Bytes: push.CV.Content}
 	}
-	_, err = h.Store.Apply(ctx, p)
+	_, err = h.Store.Pipeline.Apply(ctx, p)
 	switch {
 	case err == nil, errors.Is(err, board.ErrAlreadyApplied): // the employer has the application
 		return careerjet.Accepted, nil
@@ -95,8 +96,8 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 
 // senderOf finds the employer whose secret has signed a push, because a push names no employer. A push without a
 // signature is for the employer who allows that, if only one employer with the reference does.
-func senderOf(feeds []store.CareerjetFeed, push careerjet.Application) (store.CareerjetFeed, bool) {
-	var unsigned []store.CareerjetFeed
+func senderOf(feeds []pipeline.CareerjetFeed, push careerjet.Application) (pipeline.CareerjetFeed, bool) {
+	var unsigned []pipeline.CareerjetFeed
 	for _, f := range feeds {
 		if push.Verify(f.Secret) {
 			return f, true
@@ -108,7 +109,7 @@ func senderOf(feeds []store.CareerjetFeed, push careerjet.Application) (store.Ca
 	if push.SourceSignature == "" && len(unsigned) == 1 {
 		return unsigned[0], true
 	}
-	return store.CareerjetFeed{}, false
+	return pipeline.CareerjetFeed{}, false
 }
 
 func isNotFound(err error) bool {

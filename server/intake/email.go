@@ -11,13 +11,12 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/inbound"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 // ReceiveEmail takes an application by email that a mail provider hands on, for a job of the tenant whose key the
 // provider has.
-func (h *Handlers) ReceiveEmail(c echo.Context, t store.Tenant) error {
+func (h *Handlers) ReceiveEmail(c echo.Context, t board.Tenant) error {
 	raw, err := contract.Body(c.Request())
 	if err != nil {
 		return err

@@ -13,7 +13,7 @@ import (
 // ShowWithdrawal shows what a link is for, and asks. It changes nothing, because programs that check mail follow links.
 func (h *Handlers) ShowWithdrawal(c echo.Context) error {
 	token := c.QueryParam("token")
-	a, err := h.Store.ApplicationByWithdrawToken(c.Request().Context(), token)
+	a, err := h.Store.Pipeline.ApplicationByWithdrawToken(c.Request().Context(), token)
 	if err != nil {
 		return err
 	}
@@ -33,7 +33,7 @@ func (h *Handlers) Withdraw(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := h.Store.WithdrawApplication(c.Request().Context(), token)
+	a, err := h.Store.Pipeline.WithdrawApplication(c.Request().Context(), token)
 	if err != nil {
 		return err
 	}

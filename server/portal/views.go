@@ -8,8 +8,9 @@ import (
 	"net/http"
 	"time"
 
+	"itmanagerjobs/store/account"
+
 	"itmanagerjobs/server/pages"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -32,7 +33,7 @@ type page struct {
 	Title string
 	// Section is the entry of the navigation that the page belongs to.
 	Section string
-	User    *store.User
+	User    *account.User
 	Notice  string
 	// Failed puts the failure first in the title, where a screen reader begins.
 	Failed bool

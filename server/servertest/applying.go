@@ -7,12 +7,13 @@ import (
 	"net/http"
 	"testing"
 
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+
 	"itmanagerjobs/store/board"
 )
 
 // OpenJob makes a job of the tenant that is Active.
-func (a *API) OpenJob(t testing.TB, tenant store.Tenant, change ...func(*board.JobPatch)) board.Job {
+func (a *API) OpenJob(t testing.TB, tenant board.Tenant, change ...func(*board.JobPatch)) board.Job {
 	t.Helper()
 	p := board.JobPatch{
 		Title: board.Set("Platform Lead"), Description: board.Set("<p>Lead.</p>"), Country: board.Set("United Kingdom"), City: board.Set("London"),
@@ -21,11 +22,11 @@ func (a *API) OpenJob(t testing.TB, tenant store.Tenant, change ...func(*board.J
 	for _, c := range change {
 		c(&p)
 	}
-	job, err := a.Store.CreateJob(t.Context(), tenant, p)
+	job, err := a.Store.Jobs.CreateJob(t.Context(), tenant, p)
 	if err != nil {
 		t.Fatalf("create job: %v", err)
 	}
-	job, err = a.Store.PublishJob(t.Context(), store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{})
+	job, err = a.Store.Jobs.Publish(t.Context(), account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{})
 	if err != nil {
 		t.Fatalf("publish job: %v", err)
 	}

@@ -17,6 +17,9 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/store"
@@ -57,7 +60,7 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	api := &API{Store: s, Log: &bytes.Buffer{}}
 	newID := func() string { return fmt.Sprintf("req-%d", ids.Add(1)) }
 	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil))
-	public, err := site.New(site.Config{Jobs: s, Log: log, Now: now, Wall: time.Now, NewID: newID, PublicURL: PublicURL})
+	public, err := site.New(site.Config{Jobs: s.Jobs, Log: log, Now: now, Wall: time.Now, NewID: newID, PublicURL: PublicURL})
 	if err != nil {
 		t.Fatalf("build site: %v", err)
 	}
@@ -93,27 +96,27 @@ func checkURL(raw string) (code, message string) {
 }
 
 // Employer makes an account with credits and a live key of the scopes.
-func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...board.Scope) (store.Tenant, string) {
+func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...board.Scope) (board.Tenant, string) {
 	t.Helper()
 	ctx := context.Background()
 	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@employer.example"
-	id, _, err := a.Store.CreateEmployer(ctx, store.NewEmployer{Name: name, Email: email})
+	id, _, err := a.Store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: name, Email: email})
 	if err != nil {
 		t.Fatalf("create employer: %v", err)
 	}
-	tenant := store.Tenant{EmployerID: id, Mode: board.ModeLive}
+	tenant := board.Tenant{EmployerID: id, Mode: board.ModeLive}
 	if credits > 0 {
-		if _, err := a.Store.GrantCredits(ctx, tenant, store.Credits{JobPosting: credits}); err != nil {
+		if _, err := a.Store.Accounts.GrantCredits(ctx, tenant, account.Credits{JobPosting: credits}); err != nil {
 			t.Fatalf("grant credits: %v", err)
 		}
 	}
-	return tenant, a.Key(t, store.NewKey{Tenant: tenant, Name: name + " key", Scopes: scopes, Approve: true})
+	return tenant, a.Key(t, account.NewKey{Tenant: tenant, Name: name + " key", Scopes: scopes, Approve: true})
 }
 
 // Key mints a key.
-func (a *API) Key(t testing.TB, n store.NewKey) string {
+func (a *API) Key(t testing.TB, n account.NewKey) string {
 	t.Helper()
-	_, plain, err := a.Store.MintKey(context.Background(), n)
+	_, plain, err := a.Store.Accounts.MintKey(context.Background(), n)
 	if err != nil {
 		t.Fatalf("mint key: %v", err)
 	}
@@ -121,10 +124,10 @@ func (a *API) Key(t testing.TB, n store.NewKey) string {
 }
 
 // Attempt replaces the delivery engine: it records one attempt for every delivery that is due, all with the same result.
-func (a *API) Attempt(t testing.TB, result store.Attempt) {
+func (a *API) Attempt(t testing.TB, result outbox.Attempt) {
 	t.Helper()
 	ctx := context.Background()
-	q, err := a.Store.OpenQueue(store.QueueOptions{})
+	q, err := a.Store.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
 		t.Fatalf("open queue: %v", err)
 	}
@@ -136,16 +139,16 @@ func (a *API) Attempt(t testing.TB, result store.Attempt) {
 	if err != nil {
 		t.Fatalf("take lanes: %v", err)
 	}
-	owned, wants := map[int64]store.Lane{}, make([]store.LaneWant, len(lanes))
+	owned, wants := map[int64]outbox.Lane{}, make([]outbox.LaneWant, len(lanes))
 	for i, l := range lanes {
 		owned[l.ID] = l
-		wants[i] = store.LaneWant{LaneID: l.ID, Limit: 1000}
+		wants[i] = outbox.LaneWant{LaneID: l.ID, Limit: 1000}
 	}
 	due, err := q.Fetch(ctx, worker, wants)
 	if err != nil {
 		t.Fatalf("fetch: %v", err)
 	}
-	attempts := make([]store.Attempt, len(due))
+	attempts := make([]outbox.Attempt, len(due))
 	for i, d := range due {
 		attempts[i] = result
 		attempts[i].Queued, attempts[i].Epoch, attempts[i].StartedAt = d, owned[d.LaneID].Epoch, a.Store.Now()

@@ -20,7 +20,7 @@ const (
 // FillTestMode makes the people of the test mode, unless it has some. A key of the test mode sees no others, so serve calls
 // this too.
 func FillTestMode(ctx context.Context, s *store.Store, now time.Time) error {
-	_, err := s.FillCvCandidates(ctx, board.ModeTest, func() ([]board.CvCandidate, error) { return madeUp(testSeed, testPeople, now) })
+	_, err := s.CV.Fill(ctx, board.ModeTest, func() ([]board.CvCandidate, error) { return madeUp(testSeed, testPeople, now) })
 	if err != nil {
 		return fmt.Errorf("make the people of the test mode: %w", err)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"itmanagerjobs/store/account"
+
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
@@ -46,9 +48,9 @@ func TestADatabaseIsEmptiedToTheLastRow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	id, _, err := s.CreateEmployer(t.Context(), store.NewEmployer{Name: "Northwind", Email: "admin@northwind.example"})
+	id, _, err := s.Accounts.CreateEmployer(t.Context(), account.NewEmployer{Name: "Northwind", Email: "admin@northwind.example"})
 	if err == nil {
-		_, err = s.CreateJob(t.Context(), store.Tenant{EmployerID: id, Mode: board.ModeLive}, board.JobPatch{Title: board.Set("IT Manager")})
+		_, err = s.Jobs.CreateJob(t.Context(), board.Tenant{EmployerID: id, Mode: board.ModeLive}, board.JobPatch{Title: board.Set("IT Manager")})
 	}
 	if err := errors.Join(err, s.Close()); err != nil {
 		t.Fatal(err)

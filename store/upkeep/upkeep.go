@@ -8,6 +8,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"itmanagerjobs/store"
 )
 
 // How often each chore looks for work. The contract promises that a job expires within 5 s of its date, and a pause of the
@@ -30,39 +32,8 @@ const (
 	purgeBatch  = 1000
 	matchBatch  = 1000
 	refreshJobs = 60  // a minute: 86,400 a day, a job takes less than a second
-	fillBatch   = 50  // one transaction, in which whole CVs are read
 	eraseBatch  = 100 // one transaction; each person is in many tables
 )
-
-// Store is what the chores call. Every call may run in several copies of the program at once.
-type Store interface {
-	Matcher
-	Purger
-
-	ExpireDueJobs(ctx context.Context, limit int) (int, error)
-	FlushKeyUsage(ctx context.Context) (int64, error)
-	StepReplays(ctx context.Context) (int64, error)
-	MaintainPartitions(ctx context.Context) error
-}
-
-// Matcher keeps the matches between jobs and candidates up to date.
-type Matcher interface {
-	FillProfiles(ctx context.Context, limit int) (int, error)
-	ComputeMatches(ctx context.Context, limit int) (int, error)
-	RefreshMatches(ctx context.Context, limit int) (int, error)
-}
-
-// Purger takes away what is not kept any longer.
-type Purger interface {
-	PurgeReplies(ctx context.Context, limit int) (int64, error)
-	PurgeSessions(ctx context.Context, limit int) (int64, error)
-	PurgeApplicationTraces(ctx context.Context, limit int) (int64, error)
-	PurgeApplyAttempts(ctx context.Context, limit int) (int64, error)
-	PurgeReplays(ctx context.Context, limit int) (int64, error)
-	PurgeCvCandidates(ctx context.Context, limit int) (int64, error)
-	CountCvSlots(ctx context.Context) error
-	ForgetSecrets(ctx context.Context) (int64, error)
-}
 
 // Chore is a piece of work that is done again and again.
 type Chore struct {
@@ -71,67 +42,46 @@ type Chore struct {
 	Do    func(context.Context) error
 }
 
-// Chores are all that a platform needs.
-func Chores(s Store) []Chore {
+// Chores are all that a platform needs. Every one may run in several copies of the program at once.
+func Chores(s *store.Store) []Chore {
 	return []Chore{
-		{"expire jobs", expireEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) {
-				n, err := s.ExpireDueJobs(ctx, expireBatch)
-				return int64(n), err
-			})
+		inBatches("expire jobs", expireEvery, expireBatch, s.Jobs.ExpireDue),
+		inBatches("purge idempotent replies", purgeEvery, purgeBatch, s.PurgeReplies),
+		inBatches("purge sessions", purgeEvery, purgeBatch, s.Accounts.PurgeSessions),
+		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
+		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
+		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
+		inBatches("erase people whose retention is over", purgeEvery, eraseBatch, s.Erasure.PurgeCV),
+		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),
+		{"step replays", replayEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) { return s.Outbox.StepReplays(ctx) })
 		}},
 		{"flush key usage", flushEvery, func(ctx context.Context) error {
-			_, err := s.FlushKeyUsage(ctx)
+			_, err := s.Accounts.FlushKeyUsage(ctx)
 			return err
-		}},
-		{"purge idempotent replies", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return s.PurgeReplies(ctx, purgeBatch) })
-		}},
-		{"maintain partitions", partitionEvery, s.MaintainPartitions},
-		{"purge sessions", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return s.PurgeSessions(ctx, purgeBatch) })
-		}},
-		{"purge traces of applications", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return s.PurgeApplicationTraces(ctx, purgeBatch) })
-		}},
-		{"purge apply attempts", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return s.PurgeApplyAttempts(ctx, purgeBatch) })
-		}},
-		{"step replays", replayEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return s.StepReplays(ctx) })
-		}},
-		{"purge replays", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return s.PurgeReplays(ctx, purgeBatch) })
 		}},
 		{"forget former secrets", purgeEvery, func(ctx context.Context) error {
-			_, err := s.ForgetSecrets(ctx)
+			_, err := s.Outbox.ForgetSecrets(ctx)
 			return err
-		}},
-		{"erase people whose retention is over", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) { return s.PurgeCvCandidates(ctx, eraseBatch) })
-		}},
-		{"count the parts of the CV search", countEvery, s.CountCvSlots},
-		{"compute matches", matchEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) {
-				n, err := s.ComputeMatches(ctx, matchBatch)
-				return int64(n), err
-			})
-		}},
-		{"read the profiles of earlier candidates", purgeEvery, func(ctx context.Context) error {
-			return untilNone(func() (int64, error) {
-				n, err := s.FillProfiles(ctx, fillBatch)
-				return int64(n), err
-			})
 		}},
 		{"refresh matches", refreshEvery, func(ctx context.Context) error {
-			_, err := s.RefreshMatches(ctx, refreshJobs)
+			_, err := s.Matches.Refresh(ctx, refreshJobs)
 			return err
 		}},
+		{"maintain partitions", partitionEvery, s.Outbox.MaintainPartitions},
+		{"count the parts of the CV search", countEvery, s.CV.CountSlots},
 	}
 }
 
+// inBatches is a chore that does up to size things at a time, as long as there are any.
+func inBatches[N int | int64](name string, every time.Duration, size int, do func(ctx context.Context, size int) (N, error)) Chore {
+	return Chore{name, every, func(ctx context.Context) error {
+		return untilNone(func() (N, error) { return do(ctx, size) })
+	}}
+}
+
 // untilNone repeats a batch until one finds nothing to do.
-func untilNone(batch func() (int64, error)) error {
+func untilNone[N int | int64](batch func() (N, error)) error {
 	for {
 		if n, err := batch(); n == 0 || err != nil {
 			return err

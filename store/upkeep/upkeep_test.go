@@ -5,10 +5,14 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/storetest"
 )
 
 // handTicker makes ticks by hand; a tick is taken when the chore waits for it.
@@ -64,130 +68,52 @@ func TestUpkeepStopsAChoreUnderWay(t *testing.T) {
 	}
 }
 
-// batches is a store with a number of things due.
-type batches struct {
-	Store
-
-	due, calls int
-}
-
-func (b *batches) ExpireDueJobs(_ context.Context, limit int) (int, error) {
-	b.calls++
-	n := min(limit, b.due)
-	b.due -= n
-	return n, nil
-}
-
-func TestUpkeepExpiresAllThatIsDue(t *testing.T) {
+func TestABatchIsRepeatedUntilNothingIsDue(t *testing.T) {
 	t.Parallel()
-	b := &batches{due: 2*expireBatch + 1}
-	if err := Chores(b)[0].Do(t.Context()); err != nil {
-		t.Fatal(err)
+	due, calls := 201, 0
+	c := inBatches("test", time.Second, 100, func(_ context.Context, size int) (int, error) {
+		calls++
+		n := min(size, due)
+		due -= n
+		return n, nil
+	})
+	if err := c.Do(t.Context()); err != nil || due != 0 || calls != 4 {
+		t.Errorf("%d are left after %d batches, %v", due, calls, err)
 	}
-	if b.due != 0 || b.calls != 4 {
-		t.Errorf("%d jobs are left after %d batches", b.due, b.calls)
+	away := errors.New("the database is away")
+	c = inBatches("test", time.Second, 100, func(context.Context, int) (int64, error) { return 0, away })
+	if err := c.Do(t.Context()); !errors.Is(err, away) {
+		t.Errorf("a batch that fails: %v", err)
 	}
 }
 
-func (b *batches) StepReplays(context.Context) (int64, error) {
-	b.calls++
-	if b.due == 0 {
-		return 0, nil
-	}
-	b.due--
-	return 1, nil
-}
-
-func TestUpkeepStepsReplaysEverySecond(t *testing.T) {
+func TestChoresComeAsOftenAsIsPromised(t *testing.T) {
 	t.Parallel()
-	b := &batches{due: 3}
-	for _, c := range Chores(b) {
-		if c.Name != "step replays" {
-			continue
+	got := map[string]time.Duration{}
+	for _, c := range Chores(&store.Store{}) {
+		if _, twice := got[c.Name]; twice {
+			t.Errorf("two chores are called %q", c.Name)
 		}
-		if err := c.Do(t.Context()); err != nil || c.Every != time.Second {
-			t.Errorf("every %s: %v", c.Every, err)
+		got[c.Name] = c.Every
+	}
+	want := map[string]time.Duration{
+		"expire jobs": time.Second, "step replays": time.Second, "compute matches": time.Second, "flush key usage": 5 * time.Second,
+		"purge idempotent replies": time.Minute, "purge sessions": time.Minute, "purge traces of applications": time.Minute,
+		"purge apply attempts": time.Minute, "purge replays": time.Minute, "forget former secrets": time.Minute,
+		"erase people whose retention is over": time.Minute, "refresh matches": time.Minute,
+		"maintain partitions": time.Hour, "count the parts of the CV search": time.Hour,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("chores (-want +got):\n%s", diff)
+	}
+}
+
+func TestEveryChoreRunsOnAnEmptyDatabase(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	for _, c := range Chores(s) {
+		if err := c.Do(t.Context()); err != nil {
+			t.Errorf("%s: %v", c.Name, err)
 		}
-	}
-	if b.due != 0 || b.calls != 4 {
-		t.Errorf("%d steps are left after %d", b.due, b.calls)
-	}
-}
-
-func (b *batches) ComputeMatches(ctx context.Context, limit int) (int, error) {
-	return b.ExpireDueJobs(ctx, limit)
-}
-
-func TestUpkeepMatchesAllThatWaits(t *testing.T) {
-	t.Parallel()
-	b := &batches{due: 3*matchBatch + 1}
-	list := Chores(b)
-	at := slices.IndexFunc(list, func(c Chore) bool { return c.Every == matchEvery && c.Name == "compute matches" })
-	if at < 0 {
-		t.Fatal("nothing computes matches")
-	}
-	if err := list[at].Do(t.Context()); err != nil || b.due != 0 {
-		t.Errorf("%d are left, %v", b.due, err)
-	}
-}
-
-func (b *batches) RefreshMatches(ctx context.Context, limit int) (int, error) {
-	return b.ExpireDueJobs(ctx, limit)
-}
-
-func (b *batches) FillProfiles(ctx context.Context, limit int) (int, error) {
-	return b.ExpireDueJobs(ctx, limit)
-}
-
-func TestUpkeepFillsAllProfiles(t *testing.T) {
-	t.Parallel()
-	b := &batches{due: 2*fillBatch + 1}
-	list := Chores(b)
-	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "read the profiles of earlier candidates" })
-	if at < 0 {
-		t.Fatal("nothing reads them")
-	}
-	if err := list[at].Do(t.Context()); err != nil || b.due != 0 {
-		t.Errorf("%d are left, %v", b.due, err)
-	}
-}
-
-func TestUpkeepRefreshesSomeMatchesAtATime(t *testing.T) {
-	t.Parallel()
-	b := &batches{due: refreshJobs + 1}
-	list := Chores(b)
-	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "refresh matches" })
-	if at < 0 {
-		t.Fatal("nothing refreshes matches")
-	}
-	if err := list[at].Do(t.Context()); err != nil || b.due != 1 {
-		t.Errorf("%d are left, %v; want 1", b.due, err)
-	}
-}
-
-func (b *batches) PurgeCvCandidates(ctx context.Context, limit int) (int64, error) {
-	n, err := b.ExpireDueJobs(ctx, limit)
-	return int64(n), err
-}
-
-func TestUpkeepErasesAllWhoseRetentionIsOver(t *testing.T) {
-	t.Parallel()
-	b := &batches{due: 2*eraseBatch + 1}
-	list := Chores(b)
-	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "erase people whose retention is over" })
-	if at < 0 {
-		t.Fatal("nothing erases them")
-	}
-	if err := list[at].Do(t.Context()); err != nil || b.due != 0 {
-		t.Errorf("%d are left, %v", b.due, err)
-	}
-}
-
-func TestUpkeepCountsThePartsOfTheSearchEveryHour(t *testing.T) {
-	t.Parallel()
-	list := Chores(&batches{})
-	at := slices.IndexFunc(list, func(c Chore) bool { return c.Name == "count the parts of the CV search" })
-	if at < 0 || list[at].Every != time.Hour {
-		t.Errorf("chore %d of %d is not done every hour", at, len(list))
 	}
 }
