@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
 	"time"
 	"unicode/utf8"
 
@@ -48,7 +51,7 @@ type createEmployerCmd struct {
 
 // Run makes the account.
 func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
-	n := store.NewEmployer{Name: c.Name, Email: c.Email, Trusted: c.Trusted}
+	n := account.NewEmployer{Name: c.Name, Email: c.Email, Trusted: c.Trusted}
 	if c.Password != nil {
 		var err error
 		if n.PasswordHash, err = hashPassword(*c.Password); err != nil {
@@ -56,7 +59,7 @@ func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
 		}
 	}
 	return a.administer(ctx, "create-employer", func(s *store.Store) (any, error) {
-		id, userID, err := s.CreateEmployer(ctx, n)
+		id, userID, err := s.Accounts.CreateEmployer(ctx, n)
 		return struct {
 			ID     int64  `json:"id"`
 			UserID int64  `json:"userId"`
@@ -78,7 +81,7 @@ func (c grantCreditsCmd) Run(ctx context.Context, a *app) error {
 	if c.JobPosting == nil && c.CvSearch == nil {
 		return errors.New("nothing to grant: give --job-posting N, --cv-search N or both")
 	}
-	var grant store.Credits
+	var grant account.Credits
 	if c.JobPosting != nil {
 		grant.JobPosting = *c.JobPosting
 	}
@@ -86,7 +89,7 @@ func (c grantCreditsCmd) Run(ctx context.Context, a *app) error {
 		grant.CvSearch = *c.CvSearch
 	}
 	return a.administer(ctx, "grant-credits", func(s *store.Store) (any, error) {
-		balance, err := s.GrantCredits(ctx, store.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)}, grant)
+		balance, err := s.Accounts.GrantCredits(ctx, board.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)}, grant)
 		return struct {
 			JobPosting int64 `json:"jobPosting"`
 			CvSearch   int64 `json:"cvSearch"`
@@ -102,7 +105,7 @@ type setContractCmd struct {
 // Run sets the contract.
 func (c setContractCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "set-contract", func(s *store.Store) (any, error) {
-		e, err := s.SetContract(ctx, c.Employer, board.Moment(c.Until.Time))
+		e, err := s.Accounts.SetContract(ctx, c.Employer, board.Moment(c.Until.Time))
 		return struct {
 			EmployerID    int64      `json:"employerId"`
 			ContractUntil *time.Time `json:"contractUntil"`
@@ -134,7 +137,7 @@ type keyAnswer struct {
 	ExpiresAt  *time.Time      `json:"expiresAt"`
 }
 
-func answerKey(k store.APIKey, plain string) keyAnswer {
+func answerKey(k account.Key, plain string) keyAnswer {
 	return keyAnswer{
 		ID: k.ID, KeyID: k.KeyID, Key: plain, Status: k.Status, EmployerID: k.EmployerID, Name: k.Name,
 		Scopes: k.Scopes, Mode: k.Mode, ReadOnly: k.ReadOnly, ExpiresAt: k.ExpiresAt,
@@ -143,8 +146,8 @@ func answerKey(k store.APIKey, plain string) keyAnswer {
 
 // Run makes the key.
 func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
-	n := store.NewKey{
-		Tenant: store.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)},
+	n := account.NewKey{
+		Tenant: board.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)},
 		Name:   c.Name, ReadOnly: c.ReadOnly, Approve: c.Approve,
 	}
 	for _, scope := range c.Scopes {
@@ -155,7 +158,7 @@ func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
 		n.ExpiresAt = &t
 	}
 	return a.administer(ctx, "mint-key", func(s *store.Store) (any, error) {
-		key, plain, err := s.MintKey(ctx, n)
+		key, plain, err := s.Accounts.MintKey(ctx, n)
 		return answerKey(key, plain), err
 	})
 }
@@ -167,7 +170,7 @@ type approveKeyCmd struct {
 // Run approves the key.
 func (c approveKeyCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "approve-key", func(s *store.Store) (any, error) {
-		key, err := s.ApproveKey(ctx, c.ID)
+		key, err := s.Accounts.ApproveKey(ctx, c.ID)
 		return answerKey(key, ""), err
 	})
 }
@@ -179,7 +182,7 @@ type revokeKeyCmd struct {
 // Run revokes the key, of whichever employer.
 func (c revokeKeyCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "revoke-key", func(s *store.Store) (any, error) {
-		key, err := s.RevokeKey(ctx, c.ID, 0)
+		key, err := s.Accounts.RevokeKey(ctx, c.ID, 0)
 		return answerKey(key, ""), err
 	})
 }
@@ -193,7 +196,7 @@ type setLimitCmd struct {
 // Run sets the limit.
 func (c setLimitCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "set-limit", func(s *store.Store) (any, error) {
-		err := s.SetLimit(ctx, c.Employer, board.LimitFamily(c.Family), c.PerMinute)
+		err := s.Accounts.SetLimit(ctx, c.Employer, board.LimitFamily(c.Family), c.PerMinute)
 		return struct {
 			EmployerID int64  `json:"employerId"`
 			Family     string `json:"family"`
@@ -211,10 +214,10 @@ type careerjetFeedCmd struct {
 // Run reads the feed, or changes it.
 func (c careerjetFeedCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "careerjet-feed", func(s *store.Store) (any, error) {
-		read := func() (store.CareerjetFeed, error) { return s.CareerjetFeed(ctx, c.Employer) }
+		read := func() (pipeline.CareerjetFeed, error) { return s.Pipeline.CareerjetFeed(ctx, c.Employer) }
 		if c.Secret != nil || c.AllowUnsigned != nil {
-			read = func() (store.CareerjetFeed, error) {
-				return s.SetCareerjetFeed(ctx, c.Employer, store.CareerjetPatch{
+			read = func() (pipeline.CareerjetFeed, error) {
+				return s.Pipeline.UpdateCareerjetFeed(ctx, c.Employer, pipeline.CareerjetPatch{
 					Secret:        board.Change[string]{Set: c.Secret != nil, Value: c.Secret},
 					AllowUnsigned: board.Change[bool]{Set: c.AllowUnsigned != nil, Value: c.AllowUnsigned},
 				})
@@ -239,7 +242,7 @@ type scrubCmd struct{}
 // Run rewrites the tables.
 func (scrubCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "scrub", func(s *store.Store) (any, error) {
-		done, err := s.Scrub(ctx)
+		done, err := s.Erasure.Scrub(ctx)
 		return struct {
 			Tables        []string `json:"tables"`
 			WriteAheadLog bool     `json:"writeAheadLog"`
@@ -257,7 +260,7 @@ func (c listEmailsCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("--limit is %d, but must be 1 to 1000", c.Limit)
 	}
 	return a.administer(ctx, "list-emails", func(s *store.Store) (any, error) {
-		messages, err := s.KeptMessages(ctx, c.Limit)
+		messages, err := s.Outbox.Messages(ctx, c.Limit)
 		if err != nil {
 			return nil, err
 		}
@@ -283,7 +286,7 @@ type databaseURLCmd struct{}
 // Run prints the address. It needs no secret key: nothing is hashed or encrypted.
 func (databaseURLCmd) Run(ctx context.Context, a *app) error {
 	return a.withDatabase(ctx, func(db database) error {
-		if _, err := store.MigrateUp(ctx, db.url); err != nil {
+		if _, err := pg.MigrateUp(ctx, db.url); err != nil {
 			return a.databaseError(err)
 		}
 		return a.print(struct {

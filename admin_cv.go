@@ -13,7 +13,7 @@ type exportCandidateCmd struct {
 
 // Run prints all that is kept of the person.
 func (c exportCandidateCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "export-candidate", func(s *store.Store) (any, error) { return s.ExportCvCandidate(ctx, c.ID) })
+	return a.administer(ctx, "export-candidate", func(s *store.Store) (any, error) { return s.CV.Export(ctx, c.ID) })
 }
 
 type eraseCandidateCmd struct {
@@ -22,7 +22,7 @@ type eraseCandidateCmd struct {
 
 // Run erases the person.
 func (c eraseCandidateCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "erase-candidate", func(s *store.Store) (any, error) { return s.EraseCvCandidate(ctx, c.ID) })
+	return a.administer(ctx, "erase-candidate", func(s *store.Store) (any, error) { return s.Erasure.EraseCV(ctx, c.ID) })
 }
 
 type setVisibilityCmd struct {
@@ -37,7 +37,7 @@ func (c setVisibilityCmd) Run(ctx context.Context, a *app) error {
 		return struct {
 			ID         int64            `json:"id"`
 			Visibility board.Visibility `json:"visibility"`
-		}{c.ID, v}, s.SetVisibility(ctx, c.ID, v)
+		}{c.ID, v}, s.CV.SetVisibility(ctx, c.ID, v)
 	})
 }
 
@@ -49,7 +49,7 @@ type refundUnlockCmd struct {
 // Run gives the credit back.
 func (c refundUnlockCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "refund-unlock", func(s *store.Store) (any, error) {
-		balance, err := s.RefundUnlock(ctx, c.Employer, c.Candidate)
+		balance, err := s.CV.RefundUnlock(ctx, c.Employer, c.Candidate)
 		return struct {
 			JobPosting int64 `json:"jobPosting"`
 			CvSearch   int64 `json:"cvSearch"`

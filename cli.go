@@ -4,11 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/alecthomas/kong"
-
-	"itmanagerjobs/store"
 )
 
 const description = `A job board for IT managers: a partner API, webhooks and a portal over one PostgreSQL.
@@ -127,20 +126,20 @@ type (
 
 // Run takes the missing steps.
 func (migrateUpCmd) Run(ctx context.Context, a *app) error {
-	return a.migrate(ctx, store.MigrateUp)
+	return a.migrate(ctx, pg.MigrateUp)
 }
 
 // Run takes the last step back.
 func (migrateDownCmd) Run(ctx context.Context, a *app) error {
-	return a.migrate(ctx, store.MigrateDown)
+	return a.migrate(ctx, pg.MigrateDown)
 }
 
 // Run lists the steps.
 func (migrateStatusCmd) Run(ctx context.Context, a *app) error {
-	return a.migrate(ctx, store.MigrationStatus)
+	return a.migrate(ctx, pg.MigrationStatus)
 }
 
-func (a *app) migrate(ctx context.Context, do func(context.Context, string) ([]store.Migration, error)) error {
+func (a *app) migrate(ctx context.Context, do func(context.Context, string) ([]pg.Migration, error)) error {
 	return a.withDatabase(ctx, func(db database) error {
 		steps, err := do(ctx, db.url)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/pg"
 	"net/url"
 	"os"
 	"time"
@@ -53,7 +54,7 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 		if err != nil {
 			return err
 		}
-		taken, err := store.MigrateUp(ctx, db.url)
+		taken, err := pg.MigrateUp(ctx, db.url)
 		if err != nil {
 			return a.databaseError(err)
 		}

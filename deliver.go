@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/outbox"
 	"math/rand/v2"
 	"net/url"
 	"sync"
@@ -30,7 +31,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 	if err != nil {
 		return nil, fmt.Errorf("PUBLIC_URL: %w", err)
 	}
-	queue, err := s.OpenQueue(store.QueueOptions{})
+	queue, err := s.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
 		return nil, err
 	}

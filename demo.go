@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/job"
 	"strings"
 	"time"
 
@@ -132,8 +134,8 @@ func (d *demo) findKey(ctx context.Context, mode board.Mode) error {
 		if err != nil {
 			return err
 		}
-		admission, err := d.store.Admit(ctx, plain, store.Need{Scope: noScope, Family: board.FamilyJobs})
-		if errors.Is(err, store.ErrUnauthenticated) {
+		admission, err := d.store.Accounts.Admit(ctx, plain, account.Need{Scope: noScope, Family: board.FamilyJobs})
+		if errors.Is(err, account.ErrUnauthenticated) {
 			continue
 		}
 		if err != nil {
@@ -153,15 +155,15 @@ func (d *demo) create(ctx context.Context) error {
 	}
 	d.clock = d.started.Add(-demoAge)
 	// The keys belong into the same transaction: without one the employer could not be found again.
-	return d.store.WithTx(ctx, func(ctx context.Context, _ *store.Tx) error {
-		id, _, err := d.store.CreateEmployer(ctx, store.NewEmployer{Name: demoName, Email: demoEmail, PasswordHash: hash})
+	return d.store.WithTx(ctx, func(ctx context.Context) error {
+		id, _, err := d.store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: demoName, Email: demoEmail, PasswordHash: hash})
 		if err != nil {
 			return err
 		}
 		d.employerID = id
 		agency := board.DefaultPackages()[2]
-		_, err = d.store.GrantCredits(ctx, store.Tenant{EmployerID: id, Mode: board.ModeLive},
-			store.Credits{JobPosting: agency.JobPosting, CvSearch: agency.CvSearch})
+		_, err = d.store.Accounts.GrantCredits(ctx, board.Tenant{EmployerID: id, Mode: board.ModeLive},
+			account.Credits{JobPosting: agency.JobPosting, CvSearch: agency.CvSearch})
 		if err != nil {
 			return err
 		}
@@ -176,7 +178,7 @@ func (d *demo) create(ctx context.Context) error {
 
 // mintKey makes the next demo key of a mode, one that can be found again.
 func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
-	keys, err := d.store.APIKeys(ctx, d.employerID)
+	keys, err := d.store.Accounts.Keys(ctx, d.employerID)
 	if err != nil {
 		return err
 	}
@@ -193,8 +195,8 @@ func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
 		return err
 	}
 	defer func() { d.random.Reader = d.chance }()
-	_, d.keys[mode], err = d.store.MintKey(ctx, store.NewKey{
-		Tenant: store.Tenant{EmployerID: d.employerID, Mode: mode},
+	_, d.keys[mode], err = d.store.Accounts.MintKey(ctx, account.NewKey{
+		Tenant: board.Tenant{EmployerID: d.employerID, Mode: mode},
 		Name:   demoKeyName, Scopes: board.AllScopes(), Approve: true,
 	})
 	return err
@@ -203,8 +205,8 @@ func (d *demo) mintKey(ctx context.Context, mode board.Mode) error {
 // fillJobs makes the demo jobs of both modes, unless the employer has any. Each is made at its own time.
 func (d *demo) fillJobs(ctx context.Context) error {
 	for _, mode := range board.AllModes() {
-		t := store.Tenant{EmployerID: d.employerID, Mode: mode}
-		page, err := d.store.ListJobs(ctx, t, store.JobQuery{Limit: 1})
+		t := board.Tenant{EmployerID: d.employerID, Mode: mode}
+		page, err := d.store.Jobs.Jobs(ctx, t, job.Query{Limit: 1})
 		if err != nil {
 			return err
 		}
@@ -223,20 +225,20 @@ func (d *demo) fillJobs(ctx context.Context) error {
 	return nil
 }
 
-func (d *demo) fillJob(ctx context.Context, t store.Tenant, j demoJob) error {
+func (d *demo) fillJob(ctx context.Context, t board.Tenant, j demoJob) error {
 	const day = 24 * time.Hour
 	d.clock = d.started.Add(-time.Duration(j.age)*day - time.Duration(j.age%7)*47*time.Minute)
-	job, err := d.store.CreateJob(ctx, t, j.patch())
+	job, err := d.store.Jobs.CreateJob(ctx, t, j.patch())
 	if err != nil || j.state == board.JobDraft {
 		return err
 	}
 	d.clock = d.clock.Add(95 * time.Minute)
-	job, err = d.store.PublishJob(ctx, store.Principal{Tenant: t}, job.ID, nil, store.Precondition{})
+	job, err = d.store.Jobs.Publish(ctx, account.Principal{Tenant: t}, job.ID, nil, board.Precondition{})
 	if err != nil || j.state != board.JobDeactivated {
 		return err // one that is old enough expires by itself
 	}
 	d.clock = d.clock.Add(11 * day)
-	_, err = d.store.DeactivateJob(ctx, t, job.ID, store.Precondition{})
+	_, err = d.store.Jobs.Deactivate(ctx, t, job.ID, board.Precondition{})
 	return err
 }
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/account"
 	"strings"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvsample"
 )
@@ -31,7 +31,7 @@ func (d *demo) fillMarket(ctx context.Context) error {
 		jobs[j.Employer] = append(jobs[j.Employer], marketJob(j))
 	}
 	// The last one is there when all are.
-	_, _, err := d.store.UserByEmail(ctx, "jobs@"+marketDomain(names[len(names)-1]))
+	_, _, err := d.store.Accounts.UserByEmail(ctx, "jobs@"+marketDomain(names[len(names)-1]))
 	if err == nil {
 		return nil
 	}
@@ -53,20 +53,20 @@ func (d *demo) fillMarket(ctx context.Context) error {
 }
 
 func (d *demo) fillEmployer(ctx context.Context, name string, jobs []demoJob) error {
-	return d.store.WithTx(ctx, func(ctx context.Context, _ *store.Tx) error {
-		id, _, err := d.store.CreateEmployer(ctx, store.NewEmployer{Name: name, Email: "jobs@" + marketDomain(name)})
+	return d.store.WithTx(ctx, func(ctx context.Context) error {
+		id, _, err := d.store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: name, Email: "jobs@" + marketDomain(name)})
 		if err != nil {
 			return err
 		}
-		t := store.Tenant{EmployerID: id, Mode: board.ModeLive}
-		if _, err := d.store.GrantCredits(ctx, t, store.Credits{JobPosting: int64(len(jobs))}); err != nil {
+		t := board.Tenant{EmployerID: id, Mode: board.ModeLive}
+		if _, err := d.store.Accounts.GrantCredits(ctx, t, account.Credits{JobPosting: int64(len(jobs))}); err != nil {
 			return err
 		}
 		patches := make([]board.JobPatch, len(jobs))
 		for i, j := range jobs {
 			patches[i] = j.patch()
 		}
-		made, err := d.store.CreateJobs(ctx, t, patches, make([]error, len(jobs)))
+		made, err := d.store.Jobs.CreateJobs(ctx, t, patches, make([]error, len(jobs)))
 		if err != nil {
 			return err
 		}
@@ -74,7 +74,7 @@ func (d *demo) fillEmployer(ctx context.Context, name string, jobs []demoJob) er
 			if m.Err != nil {
 				return m.Err
 			}
-			if _, err := d.store.PublishJob(ctx, store.Principal{Tenant: t}, m.Job.ID, nil, store.Precondition{}); err != nil {
+			if _, err := d.store.Jobs.Publish(ctx, account.Principal{Tenant: t}, m.Job.ID, nil, board.Precondition{}); err != nil {
 				return err
 			}
 		}
@@ -113,7 +113,7 @@ func marketJob(j cvsample.Job) demoJob {
 // fillPeople makes the people of the CV database.
 func (d *demo) fillPeople(ctx context.Context) error {
 	d.clock = d.started
-	_, err := d.store.FillCvCandidates(ctx, board.ModeLive, func() ([]board.CvCandidate, error) {
+	_, err := d.store.CV.Fill(ctx, board.ModeLive, func() ([]board.CvCandidate, error) {
 		return madeUp(demoPeopleSeed, demoPeople, d.started)
 	})
 	if err != nil {

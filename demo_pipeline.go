@@ -3,11 +3,11 @@ package main
 import (
 	"context"
 	"fmt"
+	"itmanagerjobs/store/pipeline"
 	"slices"
 	"strings"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvsample"
 )
@@ -30,12 +30,12 @@ var demoApplied = []struct {
 
 // fillPipeline has people apply for the demo employer's jobs, and takes some of them further, unless anybody has.
 func (d *demo) fillPipeline(ctx context.Context) error {
-	t := store.Tenant{EmployerID: d.employerID, Mode: board.ModeLive}
-	page, err := d.store.ListApplications(ctx, t, store.ApplicationQuery{Limit: 1})
+	t := board.Tenant{EmployerID: d.employerID, Mode: board.ModeLive}
+	page, err := d.store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{Limit: 1})
 	if err != nil || page.Total > 0 {
 		return err
 	}
-	user, _, err := d.store.UserByEmail(ctx, demoEmail)
+	user, _, err := d.store.Accounts.UserByEmail(ctx, demoEmail)
 	if err != nil {
 		return err
 	}
@@ -66,8 +66,8 @@ func demoApplicantsWith(titles []string, now time.Time) []cvsample.Person {
 	return people
 }
 
-func (d *demo) fillApplication(ctx context.Context, t store.Tenant, userID int64, reference string, p cvsample.Person, n int) error {
-	a, err := d.store.Apply(ctx, store.ApplyParams{
+func (d *demo) fillApplication(ctx context.Context, t board.Tenant, userID int64, reference string, p cvsample.Person, n int) error {
+	a, err := d.store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 		Mode: t.Mode, EmployerID: t.EmployerID, Reference: reference, Source: board.SourceForm,
 		Applicant: board.Applicant{FirstName: p.FirstName, LastName: p.LastName, Email: p.Email, Phone: p.Phone},
 		CV:        &board.Upload{Name: p.LastName + ".txt", Bytes: []byte(plainCV(p))},
@@ -83,7 +83,7 @@ func (d *demo) fillApplication(ctx context.Context, t store.Tenant, userID int64
 		if d.clock.After(d.started) {
 			return nil
 		}
-		if _, err := d.store.MoveApplication(ctx, t, a.ID, store.Move{To: to, Actor: store.Actor{Kind: board.ActorUser, ID: userID}}); err != nil {
+		if _, err := d.store.Pipeline.MoveApplication(ctx, t, a.ID, pipeline.Move{To: to, Actor: pipeline.Actor{Kind: board.ActorUser, ID: userID}}); err != nil {
 			return err
 		}
 	}

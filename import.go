@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"itmanagerjobs/store/cv"
 	"os"
 	"strconv"
 	"strings"
@@ -138,7 +139,7 @@ func (im *importer) read(ctx context.Context, in io.Reader, lanes [importLanes]c
 	send := func(i int) error {
 		select {
 		case lanes[i] <- batches[i]:
-			batches[i] = make([]importLine, 0, store.CvImportBatch)
+			batches[i] = make([]importLine, 0, cv.ImportBatch)
 			return nil
 		case <-ctx.Done():
 			return context.Cause(ctx)
@@ -160,7 +161,7 @@ func (im *importer) read(ctx context.Context, in io.Reader, lanes [importLanes]c
 			} else {
 				im.good++
 				i := laneOf(person.Email)
-				if batches[i] = append(batches[i], importLine{number, person}); len(batches[i]) == store.CvImportBatch {
+				if batches[i] = append(batches[i], importLine{number, person}); len(batches[i]) == cv.ImportBatch {
 					if err := send(i); err != nil {
 						return err
 					}
@@ -207,7 +208,7 @@ func (im *importer) take(ctx context.Context, batch []importLine) error {
 	for i, l := range batch {
 		people[i] = l.person
 	}
-	done, err := im.store.ImportCvCandidates(ctx, im.mode, people)
+	done, err := im.store.CV.Import(ctx, im.mode, people)
 	if err != nil {
 		return err
 	}

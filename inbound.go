@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"time"
 
@@ -54,11 +55,11 @@ type applicant struct {
 // Deliver takes a message as an application. One that comes twice is one application, also when the job was closed
 // meanwhile. Errors: those of store.JobOfAddress and store.Apply.
 func (a applicant) Deliver(ctx context.Context, m inbound.Message) error {
-	employerID, reference, err := a.store.JobOfAddress(ctx, m.Reference)
+	employerID, reference, err := a.store.Pipeline.JobOfAddress(ctx, m.Reference)
 	if err != nil {
 		return err
 	}
-	_, err = a.store.Apply(ctx, store.ApplyParams{
+	_, err = a.store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 		Mode: board.ModeLive, EmployerID: employerID, Reference: reference,
 		Applicant: m.Applicant, CV: m.CV, Source: board.SourceEmail, UUID: m.Identity(reference), PublicURL: a.publicURL,
 	})

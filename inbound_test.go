@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"itmanagerjobs/store/pipeline"
 	"net/smtp"
 	"net/textproto"
 	"strconv"
@@ -19,24 +20,24 @@ import (
 )
 
 // mailedJob is a public job with the reference PL-001 of an employer of its own.
-func mailedJob(t *testing.T, s *store.Store, account string) (store.Tenant, board.Job) {
+func mailedJob(t *testing.T, s *store.Store, account string) (board.Tenant, board.Job) {
 	t.Helper()
-	id, _, err := s.CreateEmployer(t.Context(), store.NewEmployer{Name: "Acme", Email: account + "@acme.example"})
+	id, _, err := s.Accounts.CreateEmployer(t.Context(), account.NewEmployer{Name: "Acme", Email: account + "@acme.example"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenant := store.Tenant{EmployerID: id, Mode: board.ModeLive}
-	if _, err := s.GrantCredits(t.Context(), tenant, store.Credits{JobPosting: 1}); err != nil {
+	tenant := board.Tenant{EmployerID: id, Mode: board.ModeLive}
+	if _, err := s.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)
 	}
-	job, err := s.CreateJob(t.Context(), tenant, board.JobPatch{
+	job, err := s.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{
 		Title: board.Set("IT Manager"), Reference: board.Set("PL-001"), Description: board.Set("<p>Lead.</p>"), City: board.Set("Leeds"),
 		Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if job, err = s.PublishJob(t.Context(), store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{}); err != nil {
+	if job, err = s.Jobs.Publish(t.Context(), account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	return tenant, job
@@ -97,7 +98,7 @@ func TestApplyingByEmail(t *testing.T) {
 	if code, text := send(to, mailWithCV("1", "Zoë, Go")); code != 250 {
 		t.Fatalf("answered %d %s", code, text)
 	}
-	page, err := s.ListApplications(t.Context(), tenant, store.ApplicationQuery{Limit: 10})
+	page, err := s.Pipeline.Applications(t.Context(), tenant, pipeline.ApplicationQuery{Limit: 10})
 	if err != nil || len(page.Applications) != 1 {
 		t.Fatalf("applications: %+v, %v", page, err)
 	}
@@ -108,7 +109,7 @@ func TestApplyingByEmail(t *testing.T) {
 	if got.CV == nil || got.CV.Name != "cv.txt" || got.CV.Size != int64(len("Zoë, Go")) || got.CV.TextProblem != "" {
 		t.Errorf("CV: %+v", got.CV)
 	}
-	events, err := s.ListEvents(t.Context(), tenant, 0, 100, nil)
+	events, err := s.Outbox.Events(t.Context(), tenant, 0, 100, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +134,7 @@ func TestApplyingByEmail(t *testing.T) {
 	if code, text := send("apply+"+strconv.FormatInt(other.EmployerID, 10)+".PL-001@jobs.example.com", mailWithCV("5", "x")); code != 250 {
 		t.Errorf("the other employer's: %d %s", code, text)
 	}
-	if _, err := s.DeactivateJob(t.Context(), tenant, job.ID, store.Precondition{}); err != nil {
+	if _, err := s.Jobs.Deactivate(t.Context(), tenant, job.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	own := "apply+" + strconv.FormatInt(tenant.EmployerID, 10) + ".PL-001@jobs.example.com"
@@ -144,10 +145,10 @@ func TestApplyingByEmail(t *testing.T) {
 		t.Errorf("a closed job: %d %s", code, text)
 	}
 	for _, tc := range []struct {
-		tenant store.Tenant
+		tenant board.Tenant
 		want   int
 	}{{tenant, 1}, {other, 1}} {
-		if page, err := s.ListApplications(t.Context(), tc.tenant, store.ApplicationQuery{Limit: 10}); err != nil || page.Total != tc.want {
+		if page, err := s.Pipeline.Applications(t.Context(), tc.tenant, pipeline.ApplicationQuery{Limit: 10}); err != nil || page.Total != tc.want {
 			t.Errorf("employer %d has %d applications, %v", tc.tenant.EmployerID, page.Total, err)
 		}
 	}

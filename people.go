@@ -19,7 +19,7 @@ const (
 
 // fillTestMode sees to it that a key of the test mode finds people: those of the live mode are not for it.
 func fillTestMode(ctx context.Context, s *store.Store, now time.Time) error {
-	_, err := s.FillCvCandidates(ctx, board.ModeTest, func() ([]board.CvCandidate, error) { return madeUp(testSeed, testPeople, now) })
+	_, err := s.CV.Fill(ctx, board.ModeTest, func() ([]board.CvCandidate, error) { return madeUp(testSeed, testPeople, now) })
 	if err != nil {
 		return fmt.Errorf("make the people of the test mode: %w", err)
 	}

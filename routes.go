@@ -21,7 +21,7 @@ type handlers struct {
 }
 
 func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, registerer prometheus.Registerer) (*handlers, error) {
-	public, err := site.New(site.Config{Jobs: s, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL})
+	public, err := site.New(site.Config{Jobs: s.Jobs, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL})
 	if err != nil {
 		return nil, err
 	}

@@ -90,7 +90,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 			public = local
 		}
 		// Before the first event: a partition cannot be made over rows that the default one has meanwhile taken in.
-		if err := s.MaintainPartitions(ctx); err != nil {
+		if err := s.Outbox.MaintainPartitions(ctx); err != nil {
 			return err
 		}
 		if err := fillTestMode(ctx, s, a.now()); err != nil {

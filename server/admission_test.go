@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"strconv"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -21,7 +21,7 @@ func TestEitherHeaderCarriesTheKey(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
-	other := api.Key(t, store.NewKey{Tenant: tenant, Name: "second", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "second", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
 	for name, tt := range map[string]struct {
 		header map[string]string
 		want   int
@@ -54,7 +54,7 @@ func TestTheLimitIsTold(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
-	if err := api.Store.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 2); err != nil {
+	if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 2); err != nil {
 		t.Fatal(err)
 	}
 	q := servertest.Request{Method: http.MethodGet, Path: jobs, Key: key}

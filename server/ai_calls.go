@@ -2,11 +2,11 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -15,7 +15,7 @@ const callsPath = "/api/v1/ai-calls"
 // ListAiCalls answers one page of the calls that voice assistants made, without transcripts.
 func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestObject) (apiv1.ListAiCallsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	filter := store.AICallFilter{
+	filter := pipeline.AICallFilter{
 		Status:      board.AICallStatus(noteText(query, "status", params.Status)),
 		CandidateID: noteID(query, "candidateId", params.CandidateID), JobID: noteID(query, "jobId", params.JobID),
 		ExternalID: noteText(query, "externalId", params.ExternalID), UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
@@ -25,7 +25,7 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.ListAICalls(ctx, principalFrom(ctx).Tenant, store.AICallQuery{
+	found, err := h.server.store.Pipeline.AICalls(ctx, principalFrom(ctx).Tenant, pipeline.AICallQuery{
 		AICallFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
@@ -46,7 +46,7 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 
 // CreateAiCall notes that a call has begun.
 func (h *handlers) CreateAiCall(ctx context.Context, r apiv1.CreateAiCallRequestObject) (apiv1.CreateAiCallResponseObject, error) {
-	call, err := h.server.store.CreateAICall(ctx, principalFrom(ctx).Tenant, fromAPICallCreate(*r.Body))
+	call, err := h.server.store.Pipeline.CreateAICall(ctx, principalFrom(ctx).Tenant, fromAPICallCreate(*r.Body))
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (h *handlers) CreateAiCall(ctx context.Context, r apiv1.CreateAiCallRequest
 
 // GetAiCall answers one call with its transcript.
 func (h *handlers) GetAiCall(ctx context.Context, r apiv1.GetAiCallRequestObject) (apiv1.GetAiCallResponseObject, error) {
-	call, err := h.server.store.GetAICall(ctx, principalFrom(ctx).Tenant, r.ID)
+	call, err := h.server.store.Pipeline.AICall(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -73,14 +73,14 @@ func (h *handlers) PatchAiCall(ctx context.Context, r apiv1.PatchAiCallRequestOb
 	if err != nil {
 		return nil, err
 	}
-	call, err := h.server.store.PatchAICall(ctx, principalFrom(ctx).Tenant, r.ID, fromAPICallPatch(*r.Body), pre)
+	call, err := h.server.store.Pipeline.UpdateAICall(ctx, principalFrom(ctx).Tenant, r.ID, fromAPICallPatch(*r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
 	return apiv1.PatchAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.PatchAiCall200ResponseHeaders{ETag: versionTag(call.Version)}}, nil
 }
 
-func toAPICall(c store.AICall) apiv1.AiCall {
+func toAPICall(c pipeline.AICall) apiv1.AiCall {
 	return apiv1.AiCall{
 		ID: c.ID, Status: apiv1.AiCallStatus(c.Status), CandidateID: c.CandidateID, JobID: c.JobID, Purpose: c.Purpose,
 		Provider: orNil(c.Provider), ExternalID: orNil(c.ExternalID), StartedAt: c.StartedAt, EndedAt: c.EndedAt,
@@ -88,7 +88,7 @@ func toAPICall(c store.AICall) apiv1.AiCall {
 	}
 }
 
-func toAPICallDetail(c store.AICall) apiv1.AiCallDetail {
+func toAPICallDetail(c pipeline.AICall) apiv1.AiCallDetail {
 	s := toAPICall(c)
 	return apiv1.AiCallDetail{
 		ID: s.ID, Status: s.Status, CandidateID: s.CandidateID, JobID: s.JobID, Purpose: s.Purpose, Provider: s.Provider, ExternalID: s.ExternalID,

@@ -2,24 +2,24 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strconv"
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 const applicationsPath = "/api/v1/applications"
 
 // listApplications answers one page and its Link header, nil for none.
-func (h *handlers) listApplications(ctx context.Context, l orderedList, filter store.ApplicationFilter) (apiv1.ApplicationList, *string, error) {
+func (h *handlers) listApplications(ctx context.Context, l orderedList, filter pipeline.ApplicationFilter) (apiv1.ApplicationList, *string, error) {
 	p, order, err := l.open(ctx, h)
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
-	found, err := h.server.store.ListApplications(ctx, principalFrom(ctx).Tenant, store.ApplicationQuery{
+	found, err := h.server.store.Pipeline.Applications(ctx, principalFrom(ctx).Tenant, pipeline.ApplicationQuery{
 		ApplicationFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
@@ -37,9 +37,9 @@ func (h *handlers) listApplications(ctx context.Context, l orderedList, filter s
 }
 
 // applicationFilter reads what both lists filter by, and notes it for the links.
-func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (store.ApplicationFilter, url.Values) {
+func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (pipeline.ApplicationFilter, url.Values) {
 	q := url.Values{}
-	return store.ApplicationFilter{Status: board.ApplicationStatus(noteText(q, "status", status)), UpdatedSince: noteTime(q, "updatedSince", since)}, q
+	return pipeline.ApplicationFilter{Status: board.ApplicationStatus(noteText(q, "status", status)), UpdatedSince: noteTime(q, "updatedSince", since)}, q
 }
 
 // ListApplications answers one page of the applications for all jobs.
@@ -58,7 +58,7 @@ func (h *handlers) ListApplications(ctx context.Context, r apiv1.ListApplication
 
 // ListJobApplications answers one page of the applications for one job.
 func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobApplicationsRequestObject) (apiv1.ListJobApplicationsResponseObject, error) {
-	if _, err := h.server.store.GetJob(ctx, principalFrom(ctx).Tenant, r.ID); err != nil {
+	if _, err := h.server.store.Jobs.Job(ctx, principalFrom(ctx).Tenant, r.ID); err != nil {
 		return nil, err
 	}
 	p := r.Params
@@ -75,8 +75,8 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 }
 
 // applicationDetail reads an application with its history.
-func (h *handlers) applicationDetail(ctx context.Context, a store.Application) (apiv1.ApplicationDetail, error) {
-	history, err := h.server.store.ApplicationHistory(ctx, a.Tenant, a.ID)
+func (h *handlers) applicationDetail(ctx context.Context, a pipeline.Application) (apiv1.ApplicationDetail, error) {
+	history, err := h.server.store.Pipeline.ApplicationHistory(ctx, a.Tenant, a.ID)
 	if err != nil {
 		return apiv1.ApplicationDetail{}, err
 	}
@@ -85,7 +85,7 @@ func (h *handlers) applicationDetail(ctx context.Context, a store.Application) (
 
 // GetApplication answers one application with its history.
 func (h *handlers) GetApplication(ctx context.Context, r apiv1.GetApplicationRequestObject) (apiv1.GetApplicationResponseObject, error) {
-	a, err := h.server.store.GetApplication(ctx, principalFrom(ctx).Tenant, r.ID)
+	a, err := h.server.store.Pipeline.Application(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -99,13 +99,13 @@ func (h *handlers) GetApplication(ctx context.Context, r apiv1.GetApplicationReq
 // MoveApplication changes the status of an application.
 func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationRequestObject) (apiv1.MoveApplicationResponseObject, error) {
 	p := principalFrom(ctx)
-	move := store.Move{To: board.ApplicationStatus(r.Body.Status), Actor: store.Actor{Kind: board.ActorKey, ID: p.KeyID}}
+	move := pipeline.Move{To: board.ApplicationStatus(r.Body.Status), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
 	if r.Body.FromStatus.IsSpecified() && !r.Body.FromStatus.IsNull() {
 		from := board.ApplicationStatus(r.Body.FromStatus.MustGet())
 		move.From = &from
 	}
 	move.Reason = given(r.Body.Reason)
-	a, err := h.server.store.MoveApplication(ctx, p.Tenant, r.ID, move)
+	a, err := h.server.store.Pipeline.MoveApplication(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationR
 
 // GetApplicantRegions answers the countries that a job takes applications from.
 func (h *handlers) GetApplicantRegions(ctx context.Context, r apiv1.GetApplicantRegionsRequestObject) (apiv1.GetApplicantRegionsResponseObject, error) {
-	countries, err := h.server.store.JobRegions(ctx, principalFrom(ctx).Tenant, r.ID)
+	countries, err := h.server.store.Jobs.Regions(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (h *handlers) GetApplicantRegions(ctx context.Context, r apiv1.GetApplicant
 
 // SetApplicantRegions replaces them.
 func (h *handlers) SetApplicantRegions(ctx context.Context, r apiv1.SetApplicantRegionsRequestObject) (apiv1.SetApplicantRegionsResponseObject, error) {
-	countries, err := h.server.store.SetJobRegions(ctx, principalFrom(ctx).Tenant, r.ID, r.Body.Countries)
+	countries, err := h.server.store.Jobs.SetRegions(ctx, principalFrom(ctx).Tenant, r.ID, r.Body.Countries)
 	if err != nil {
 		return nil, err
 	}

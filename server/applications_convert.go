@@ -3,13 +3,14 @@ package server
 import (
 	"encoding/hex"
 	"fmt"
+	"itmanagerjobs/store/erase"
+	"itmanagerjobs/store/pipeline"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
-func toAPIApplication(a store.Application) apiv1.Application {
+func toAPIApplication(a pipeline.Application) apiv1.Application {
 	out := apiv1.Application{
 		ID: a.ID, Status: apiv1.ApplicationStatus(a.Status), JobID: a.JobID, JobTitle: a.JobTitle, JobReference: a.JobReference,
 		CandidateID: a.CandidateID, ApplicationType: apiv1.ApplicationType(a.Type), AppliedAt: a.AppliedAt, UpdatedAt: a.UpdatedAt,
@@ -30,13 +31,13 @@ func toAPIApplication(a store.Application) apiv1.Application {
 	return out
 }
 
-func toAPICV(f store.File) apiv1.ApplicationCV {
+func toAPICV(f board.File) apiv1.ApplicationCV {
 	return apiv1.ApplicationCV{
 		Name: f.Name, MediaType: f.MediaType, Size: f.Size, Sha256: hex.EncodeToString(f.SHA256), TextProblem: orNil(f.TextProblem),
 	}
 }
 
-func toAPIApplicationDetail(a store.Application, history []store.HistoryEntry) (apiv1.ApplicationDetail, error) {
+func toAPIApplicationDetail(a pipeline.Application, history []pipeline.HistoryEntry) (apiv1.ApplicationDetail, error) {
 	s := toAPIApplication(a)
 	detail := apiv1.ApplicationDetail{
 		ID: s.ID, Status: s.Status, JobID: s.JobID, JobTitle: s.JobTitle, JobReference: s.JobReference, CandidateID: s.CandidateID,
@@ -55,7 +56,7 @@ func toAPIApplicationDetail(a store.Application, history []store.HistoryEntry) (
 	return detail, nil
 }
 
-func toAPIActor(a store.Actor) (apiv1.Actor, error) {
+func toAPIActor(a pipeline.Actor) (apiv1.Actor, error) {
 	out := apiv1.Actor{ID: orNil(a.ID)}
 	switch a.Kind {
 	case board.ActorKey:
@@ -72,7 +73,7 @@ func toAPIActor(a store.Actor) (apiv1.Actor, error) {
 	return out, nil
 }
 
-func toAPIReceipt(r store.Receipt) apiv1.ErasureReceipt {
+func toAPIReceipt(r erase.Receipt) apiv1.ErasureReceipt {
 	return apiv1.ErasureReceipt{
 		ID: r.ID, CandidateID: r.CandidateID, Applications: int64(r.Applications), Files: int64(r.Files), Messages: int64(r.Messages),
 		Replies: int64(r.Replies), Events: int64(r.Events), ErasedAt: r.ErasedAt,

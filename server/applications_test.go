@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -17,7 +19,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -54,7 +55,7 @@ type applicationListAnswer struct {
 }
 
 // openJob is a job of the tenant that is Active.
-func openJob(t *testing.T, api *servertest.API, tenant store.Tenant, change ...func(*board.JobPatch)) board.Job {
+func openJob(t *testing.T, api *servertest.API, tenant board.Tenant, change ...func(*board.JobPatch)) board.Job {
 	t.Helper()
 	p := board.JobPatch{
 		Title: board.Set("Platform Lead"), Description: board.Set("<p>Lead.</p>"), Country: board.Set("United Kingdom"), City: board.Set("London"),
@@ -63,11 +64,11 @@ func openJob(t *testing.T, api *servertest.API, tenant store.Tenant, change ...f
 	for _, c := range change {
 		c(&p)
 	}
-	job, err := api.Store.CreateJob(t.Context(), tenant, p)
+	job, err := api.Store.Jobs.CreateJob(t.Context(), tenant, p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	job, err = api.Store.PublishJob(t.Context(), store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{})
+	job, err = api.Store.Jobs.Publish(t.Context(), account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +165,7 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 
 	// What others see of it: nothing.
 	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
-	test := api.Key(t, store.NewKey{Tenant: store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
+	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
 	for _, stranger := range []string{other, test} {
 		for _, q := range []servertest.Request{
 			{Method: "GET", Path: fmt.Sprintf("%s/%d", applications, id)}, {Method: "GET", Path: fmt.Sprintf("%s/%d/cv", applications, id)},
@@ -201,7 +202,7 @@ func TestApplicationsWalkByPageAndByCursor(t *testing.T) {
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	jobs := []board.Job{openJob(t, api, tenant), openJob(t, api, tenant)}
 	for i := range 5 {
-		_, err := api.Store.Apply(t.Context(), store.ApplyParams{
+		_, err := api.Store.Pipeline.Apply(t.Context(), pipeline.ApplyParams{
 			Mode: board.ModeLive, JobID: jobs[i%2].ID, Source: board.SourceForm,
 			Applicant: board.Applicant{FirstName: "A", LastName: "B", Email: fmt.Sprintf("a%d@example.com", i)},
 		})
@@ -351,7 +352,7 @@ func TestRegionsOfAJob(t *testing.T) {
 	}
 	put(400, "G8")
 	put(400, "GBR")
-	if _, err := api.Store.SetJobRegions(context.Background(), tenant, job.ID, []string{"GB"}); err != nil {
+	if _, err := api.Store.Jobs.SetRegions(context.Background(), tenant, job.ID, []string{"GB"}); err != nil {
 		t.Fatal(err)
 	}
 	// Where the country is not known, nobody is kept out.

@@ -2,13 +2,13 @@ package server
 
 import (
 	"io"
+	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -35,13 +35,13 @@ func (s *Server) openApplyForm(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	job, err := s.store.JobOpenToAll(ctx, board.ModeLive, id)
+	job, err := s.store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
 	if err != nil {
 		return err
 	}
 	to := "/jobs/" + strconv.FormatInt(id, 10) + "#apply"
 	if appliedForElsewhere(job) {
-		if to, err = s.store.ForwardToApplyURL(ctx, board.ModeLive, id); err != nil {
+		if to, err = s.store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id); err != nil {
 			return err
 		}
 	}
@@ -66,19 +66,19 @@ func (s *Server) applyToJob(c echo.Context) error {
 		return formFault(&http.MaxBytesError{Limit: s.applyBody})
 	}
 	ctx := r.Context()
-	if wait, err := s.store.CountApplication(ctx, c.RealIP(), s.applyLimit); err != nil {
+	if wait, err := s.store.Pipeline.CountApplication(ctx, c.RealIP(), s.applyLimit); err != nil {
 		if wait > 0 {
 			c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(wait))
 		}
 		return s.afterBody(r, err)
 	}
 	c.Set(pageKey, Page{JobID: id})
-	job, err := s.store.JobOpenToAll(ctx, board.ModeLive, id)
+	job, err := s.store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
 	if err != nil {
 		return s.afterBody(r, err)
 	}
 	if appliedForElsewhere(job) {
-		to, err := s.store.ForwardToApplyURL(ctx, board.ModeLive, id)
+		to, err := s.store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id)
 		if err != nil {
 			return s.afterBody(r, err)
 		}
@@ -93,7 +93,7 @@ func (s *Server) applyToJob(c echo.Context) error {
 	if err := form.check(); err != nil {
 		return err
 	}
-	a, err := s.store.Apply(ctx, store.ApplyParams{
+	a, err := s.store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: s.countryOf(c.RealIP()), PublicURL: s.publicURL,
 	})

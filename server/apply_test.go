@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -17,7 +19,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
@@ -153,13 +154,13 @@ func TestWhichJobsTakeApplications(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 9, board.ScopeJobPosting)
-	draft, err := api.Store.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Draft")})
+	draft, err := api.Store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Draft")})
 	if err != nil {
 		t.Fatal(err)
 	}
-	test := openJob(t, api, store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest})
+	test := openJob(t, api, board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest})
 	closed, open := openJob(t, api, tenant), openJob(t, api, tenant)
-	if _, err := api.Store.DeactivateJob(t.Context(), tenant, closed.ID, store.Precondition{}); err != nil {
+	if _, err := api.Store.Jobs.Deactivate(t.Context(), tenant, closed.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for id, status := range map[int64]int{draft.ID: 404, test.ID: 404, closed.ID: 409} {
@@ -235,7 +236,7 @@ func TestOneNetworkSendsSoManyApplications(t *testing.T) {
 	clock.Advance(time.Second)
 	copies[0].Want(t, 201, applying(t, job.ID, ada()...))
 	clock.Advance(board.ApplyWindow)
-	if n, err := copies[0].Store.PurgeApplyAttempts(t.Context(), 10); n != 1 || err != nil {
+	if n, err := copies[0].Store.Pipeline.PurgeApplyAttempts(t.Context(), 10); n != 1 || err != nil {
 		t.Errorf("purged %d, %v", n, err)
 	}
 }
@@ -269,7 +270,7 @@ func TestAJobAppliedForElsewhere(t *testing.T) {
 			t.Errorf("%s: %d %s", method, status, to)
 		}
 	}
-	if n, err := api.Store.JobForwards(t.Context(), tenant, job.ID); n != 2 || err != nil {
+	if n, err := api.Store.Pipeline.JobForwards(t.Context(), tenant, job.ID); n != 2 || err != nil {
 		t.Errorf("%d forwards counted, %v", n, err)
 	}
 	if status, to := follow(http.MethodGet, here.ID); status != http.StatusSeeOther || to != fmt.Sprintf("/jobs/%d#apply", here.ID) {
@@ -303,7 +304,7 @@ func TestAnApplicationIsWithdrawnByItsLink(t *testing.T) {
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	id := applicationID(t, api.Want(t, 201, applying(t, openJob(t, api, tenant).ID, ada()...)))
-	messages, err := api.Store.KeptMessages(t.Context(), 1)
+	messages, err := api.Store.Outbox.Messages(t.Context(), 1)
 	if err != nil || len(messages) != 1 {
 		t.Fatalf("%d messages, %v", len(messages), err)
 	}
@@ -353,15 +354,15 @@ func FuzzApply(f *testing.F) {
 	f.Setenv("TMPDIR", dir)
 	api := servertest.New(f)
 	tenant, _ := api.Employer(f, "Northwind", 5, board.ScopeJobPosting)
-	job, err := api.Store.CreateJob(f.Context(), tenant, board.JobPatch{
+	job, err := api.Store.Jobs.CreateJob(f.Context(), tenant, board.JobPatch{
 		Title: board.Set("Platform Lead"), Description: board.Set("<p>Lead.</p>"), Country: board.Set("United Kingdom"), City: board.Set("London"),
 		EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect), Reference: board.Set("PL-001"),
 	})
 	if err == nil {
-		_, err = api.Store.PublishJob(f.Context(), store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{})
+		_, err = api.Store.Jobs.Publish(f.Context(), account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{})
 	}
 	if err == nil {
-		_, err = api.Store.SetCareerjetFeed(f.Context(), tenant.EmployerID, store.CareerjetPatch{AllowUnsigned: board.Set(true)})
+		_, err = api.Store.Pipeline.UpdateCareerjetFeed(f.Context(), tenant.EmployerID, pipeline.CareerjetPatch{AllowUnsigned: board.Set(true)})
 	}
 	if err != nil {
 		f.Fatal(err)

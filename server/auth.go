@@ -2,11 +2,11 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/account"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -15,13 +15,13 @@ const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
 type principalCtxKey struct{}
 
 // principalFrom is who calls; every authenticated operation has one.
-func principalFrom(ctx context.Context) store.Principal {
-	p, _ := ctx.Value(principalCtxKey{}).(store.Principal)
+func principalFrom(ctx context.Context) account.Principal {
+	p, _ := ctx.Value(principalCtxKey{}).(account.Principal)
 	return p
 }
 
-func principalOf(c echo.Context) (store.Principal, bool) {
-	p, ok := c.Get(principalKey).(store.Principal)
+func principalOf(c echo.Context) (account.Principal, bool) {
+	p, ok := c.Get(principalKey).(account.Principal)
 	return p, ok
 }
 
@@ -35,7 +35,7 @@ func (s *Server) admit(op operation) echo.MiddlewareFunc {
 				return err
 			}
 			r := c.Request()
-			a, err := s.store.Admit(r.Context(), key, op.Need)
+			a, err := s.store.Accounts.Admit(r.Context(), key, op.Need)
 			if err != nil {
 				return err
 			}
@@ -68,7 +68,7 @@ func apiKey(c echo.Context) (string, error) {
 		}
 	}
 	if key == "" {
-		return "", store.ErrUnauthenticated
+		return "", account.ErrUnauthenticated
 	}
 	return key, nil
 }
@@ -83,7 +83,7 @@ func bearerTokens(values []string) []string {
 	return tokens
 }
 
-func notPermitted(a store.Admission, op operation) error {
+func notPermitted(a account.Admission, op operation) error {
 	if a.ReadOnly && op.Need.Write {
 		return board.Errorf(board.CodeInsufficientScope, "This key is read-only. Use a key that may write.")
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 	"strconv"
 	"strings"
 	"time"
@@ -10,7 +11,6 @@ import (
 	"github.com/oapi-codegen/runtime"
 
 	"itmanagerjobs/gen/autotechjobs"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -28,25 +28,25 @@ const (
 	endpointPrefix = "wh_"
 )
 
-func endpointID(s store.Subscription) string { return endpointPrefix + strconv.FormatInt(s.ID, 10) }
+func endpointID(s outbox.Subscription) string { return endpointPrefix + strconv.FormatInt(s.ID, 10) }
 
 // endpoint reads a webhook by its formatted id. One of another profile is not there.
-func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (store.Subscription, error) {
+func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.Subscription, error) {
 	absent := board.Errorf(board.CodeNotFound, "There is no such webhook.")
 	id, err := strconv.ParseInt(strings.TrimPrefix(formatted, endpointPrefix), 10, 64)
 	if err != nil {
-		return store.Subscription{}, absent
+		return outbox.Subscription{}, absent
 	}
-	sub, err := h.server.store.Subscription(ctx, principalFrom(ctx).Tenant, id)
+	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, id)
 	if err == nil && sub.Profile != profile.AutoTechJobs().Name {
-		return store.Subscription{}, absent
+		return outbox.Subscription{}, absent
 	}
 	return sub, err
 }
 
 // ListWebhookEndpoints answers all webhooks of the profile; there are never so many that they need pages.
 func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
-	all, err := h.server.store.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +69,7 @@ func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs
 	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
 	}
-	sub, secret, err := h.server.store.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
+	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.W
 	if len(problems) > 0 {
 		return autotechjobs.WebhookEndpointAnswer{}, board.Invalid(problems...)
 	}
-	sub, err = h.server.store.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, store.Precondition{})
+	sub, err = h.server.store.Outbox.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, board.Precondition{})
 	return autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, err
 }
 
@@ -132,7 +132,7 @@ func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs
 	if err != nil {
 		return nil, err
 	}
-	if err := h.server.store.DeleteSubscription(ctx, sub.Tenant, sub.ID, store.Precondition{}); err != nil {
+	if err := h.server.store.Outbox.DeleteSubscription(ctx, sub.Tenant, sub.ID, board.Precondition{}); err != nil {
 		return nil, err
 	}
 	return autotechjobs.DeleteWebhookEndpoint204Response{}, nil
@@ -168,7 +168,7 @@ func (s *Server) endpointProblems(good map[string]any) []board.FieldError {
 	return problems
 }
 
-func toEndpoint(s store.Subscription) autotechjobs.WebhookEndpoint {
+func toEndpoint(s outbox.Subscription) autotechjobs.WebhookEndpoint {
 	return autotechjobs.WebhookEndpoint{
 		ID: endpointID(s), URL: s.URL, Events: shownEvents(s), Description: s.Description,
 		Status: strings.ToLower(string(s.Status)), CreatedAt: s.CreatedAt.Truncate(time.Second),

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"strings"
 	"sync"
@@ -11,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -25,7 +25,7 @@ func people(t testing.TB, api *servertest.API, mode board.Mode, lines ...string)
 			t.Fatal(err)
 		}
 	}
-	imported, err := api.Store.ImportCvCandidates(t.Context(), mode, all)
+	imported, err := api.Store.CV.Import(t.Context(), mode, all)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,9 +44,9 @@ func plain(name string) string {
 	return fmt.Sprintf(`{"firstName":%q,"lastName":"Person","email":"%s@example.com","title":"Data Engineer","skills":["Python"],"cvText":"Python"}`, name, strings.ToLower(name))
 }
 
-func grant(t testing.TB, api *servertest.API, tenant store.Tenant, credits int64) {
+func grant(t testing.TB, api *servertest.API, tenant board.Tenant, credits int64) {
 	t.Helper()
-	if _, err := api.Store.GrantCredits(t.Context(), tenant, store.Credits{CvSearch: credits}); err != nil {
+	if _, err := api.Store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{CvSearch: credits}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -197,13 +197,13 @@ func TestWhoIsHiddenOrErasedIsNotThere(t *testing.T) {
 	grant(t, api, tenant, 5)
 	all := people(t, api, board.ModeLive, grace, plain("Ann"), plain("Ben"))
 	api.Want(t, 200, get(candidatePath(all[1]), key)) // opened, and gone all the same
-	if err := api.Store.SetVisibility(t.Context(), all[0], board.VisibilityHidden); err != nil {
+	if err := api.Store.CV.SetVisibility(t.Context(), all[0], board.VisibilityHidden); err != nil {
 		t.Fatal(err)
 	}
-	if err := api.Store.SetVisibility(t.Context(), all[1], board.VisibilityHidden); err != nil {
+	if err := api.Store.CV.SetVisibility(t.Context(), all[1], board.VisibilityHidden); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := api.Store.EraseCvCandidate(t.Context(), all[2]); err != nil {
+	if _, err := api.Store.Erasure.EraseCV(t.Context(), all[2]); err != nil {
 		t.Fatal(err)
 	}
 	for _, id := range all {
@@ -217,7 +217,7 @@ func TestWhoIsHiddenOrErasedIsNotThere(t *testing.T) {
 	if found.Total != 0 || len(found.Items) != 0 || cvCredits(t, api, key) != 4 {
 		t.Errorf("found %+v, %d credits left of 5, one spent", found, cvCredits(t, api, key))
 	}
-	if err := api.Store.SetVisibility(t.Context(), all[1], board.VisibilityVisible); err != nil {
+	if err := api.Store.CV.SetVisibility(t.Context(), all[1], board.VisibilityVisible); err != nil {
 		t.Fatal(err)
 	}
 	api.Want(t, 200, get(candidatePath(all[1]), key))

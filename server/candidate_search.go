@@ -3,11 +3,11 @@ package server
 import (
 	"context"
 	"fmt"
+	"itmanagerjobs/store/cv"
 	"net/url"
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -37,7 +37,7 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 		search.Offset = p.offset()
 	}
 	search.Limit = p.size
-	found, err := h.server.store.SearchCandidates(ctx, principalFrom(ctx).Tenant, search)
+	found, err := h.server.store.CV.Search(ctx, principalFrom(ctx).Tenant, search)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +52,8 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 }
 
 // fromAPISearch reads what to search for, and notes it for the links. Errors: invalid_query.
-func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (store.CvSearch, error) {
-	s := store.CvSearch{
+func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (cv.Query, error) {
+	s := cv.Query{
 		Q: noteText(query, "q", p.Q), Location: noteText(query, "location", p.Location), Skills: noteSkills(query, p.Skills),
 		Seniority: (*board.Seniority)(p.Seniority), RemoteType: (*board.RemoteType)(p.RemoteType),
 		Availability: string(noteText(query, "availability", p.Availability)),
@@ -76,16 +76,16 @@ func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (store.CvSe
 	}
 	switch noteText(query, "sort", p.Sort) {
 	case "", apiv1.CandidateSortRelevance:
-		s.Sort = store.CvByRelevance
+		s.Sort = cv.CvByRelevance
 	case apiv1.CandidateSortRecency:
-		s.Sort = store.CvByRecency
+		s.Sort = cv.CvByRecency
 	default:
 		return s, fmt.Errorf("the contract's sort %q has no order in the store", *p.Sort)
 	}
 	return s, nil
 }
 
-func toAPISearchResult(r store.CvResult) apiv1.CandidateSearchResult {
+func toAPISearchResult(r cv.Result) apiv1.CandidateSearchResult {
 	out := apiv1.CandidateSearchResult{
 		Total: int64(r.Total), TotalIsExact: r.TotalIsExact, Items: make([]apiv1.CandidateHit, len(r.Hits)), DidYouMean: orNil(r.DidYouMean),
 		Facets: apiv1.CandidateFacets{
@@ -105,7 +105,7 @@ func toAPISearchResult(r store.CvResult) apiv1.CandidateSearchResult {
 	return out
 }
 
-func toAPIFacets(facets []store.CvFacet) []apiv1.Facet {
+func toAPIFacets(facets []cv.Facet) []apiv1.Facet {
 	out := make([]apiv1.Facet, len(facets))
 	for i, f := range facets {
 		out[i] = apiv1.Facet{Value: f.Value, Count: f.Count}

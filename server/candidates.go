@@ -2,11 +2,11 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -15,7 +15,7 @@ const candidatesPath = "/api/v1/candidates"
 // ListCandidates answers one page of the employer's own pipeline.
 func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesRequestObject) (apiv1.ListCandidatesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	filter := store.CandidateFilter{
+	filter := pipeline.CandidateFilter{
 		Status: board.ApplicationStatus(noteText(query, "status", params.Status)), Words: strings.Fields(noteText(query, "q", params.Q)),
 		Skills: noteSkills(query, params.Skills), JobID: noteID(query, "jobId", params.JobID),
 		UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
@@ -27,7 +27,7 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.ListCandidates(ctx, principalFrom(ctx).Tenant, store.CandidateQuery{
+	found, err := h.server.store.Pipeline.Candidates(ctx, principalFrom(ctx).Tenant, pipeline.CandidateQuery{
 		CandidateFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
@@ -67,13 +67,13 @@ func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequest
 // MoveCandidate changes the status of a candidate of the pipeline.
 func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateRequestObject) (apiv1.MoveCandidateResponseObject, error) {
 	p := principalFrom(ctx)
-	move := store.Move{To: board.ApplicationStatus(r.Body.Status), Actor: store.Actor{Kind: board.ActorKey, ID: p.KeyID}}
+	move := pipeline.Move{To: board.ApplicationStatus(r.Body.Status), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
 	if r.Body.FromStatus.IsSpecified() && !r.Body.FromStatus.IsNull() {
 		from := board.ApplicationStatus(r.Body.FromStatus.MustGet())
 		move.From = &from
 	}
 	move.Reason = given(r.Body.Reason)
-	c, err := h.server.store.MoveCandidate(ctx, p.Tenant, r.ID, move)
+	c, err := h.server.store.Pipeline.MoveCandidate(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateReque
 
 // EraseCandidate removes everything that tells of a person.
 func (h *handlers) EraseCandidate(ctx context.Context, r apiv1.EraseCandidateRequestObject) (apiv1.EraseCandidateResponseObject, error) {
-	receipt, err := h.server.store.EraseApplicant(ctx, principalFrom(ctx).Tenant, r.ID)
+	receipt, err := h.server.store.Erasure.EraseCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}

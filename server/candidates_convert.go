@@ -1,6 +1,8 @@
 package server
 
 import (
+	"itmanagerjobs/store/pipeline"
+
 	"github.com/oapi-codegen/nullable"
 
 	apiv1 "itmanagerjobs/gen/v1"
@@ -34,7 +36,7 @@ func enumOrNil[To, From ~string](value From) *To {
 	return &converted
 }
 
-func toAPICandidate(c store.Candidate) apiv1.Candidate {
+func toAPICandidate(c pipeline.Candidate) apiv1.Candidate {
 	return apiv1.Candidate{
 		ID: c.ID, Status: apiv1.CandidateStatus(c.Status), FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone,
 		Title: orNil(c.Title), Seniority: enumOrNil[apiv1.Seniority](c.Seniority), City: orNil(c.City), Country: orNil(c.Country),

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -13,7 +15,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -52,11 +53,11 @@ func candidatePath(id int64) string { return fmt.Sprintf("%s/%d", candidates, id
 func applied(t testing.TB, api *servertest.API, job board.Job, email, cv string) int64 {
 	t.Helper()
 	first, last, _ := strings.Cut(strings.Split(email, "@")[0], ".")
-	p := store.ApplyParams{Mode: job.Mode, JobID: job.ID, Source: board.SourceForm, Applicant: board.Applicant{FirstName: first, LastName: last, Email: email}}
+	p := pipeline.ApplyParams{Mode: job.Mode, JobID: job.ID, Source: board.SourceForm, Applicant: board.Applicant{FirstName: first, LastName: last, Email: email}}
 	if cv != "" {
 		p.CV = &board.Upload{Name: "cv.txt", Bytes: []byte(cv)}
 	}
-	a, err := api.Store.Apply(t.Context(), p)
+	a, err := api.Store.Pipeline.Apply(t.Context(), p)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,10 +65,10 @@ func applied(t testing.TB, api *servertest.API, job board.Job, email, cv string)
 }
 
 // modeKey is a key of the employer for a mode, that may do everything or read everything.
-func modeKey(t testing.TB, api *servertest.API, tenant store.Tenant, mode board.Mode, readOnly bool) string {
+func modeKey(t testing.TB, api *servertest.API, tenant board.Tenant, mode board.Mode, readOnly bool) string {
 	t.Helper()
 	tenant.Mode = mode
-	return api.Key(t, store.NewKey{
+	return api.Key(t, account.NewKey{
 		Tenant: tenant, Name: "key", ReadOnly: readOnly, Approve: true,
 		Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch, board.ScopeWebhooks},
 	})

@@ -3,13 +3,13 @@ package server
 import (
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"runtime/debug"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -51,7 +51,7 @@ func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
 		push.JobID = "" // no reference has that, and no text of PostgreSQL
 	}
 	// Before anything else is judged: what a stranger sends is not looked at.
-	feeds, err := s.store.CareerjetFeedsOf(ctx, push.JobID)
+	feeds, err := s.store.Pipeline.CareerjetFeedsOf(ctx, push.JobID)
 	if err != nil {
 		return careerjet.Unexpected, err
 	}
@@ -65,7 +65,7 @@ func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
 	case fault != nil:
 		return careerjet.Unexpected, fault
 	}
-	p := store.ApplyParams{
+	p := pipeline.ApplyParams{
 		Mode: board.ModeLive, EmployerID: feed.EmployerID, Reference: push.JobID, UUID: push.UUID, Source: board.SourceCareerjet,
 		Applicant: board.Applicant{
 			FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
@@ -76,7 +76,7 @@ func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
 	if push.CV != nil {
 		p.CV = &board.Upload{Name: push.CV.Name, Bytes: push.CV.Content}
 	}
-	_, err = s.store.Apply(ctx, p)
+	_, err = s.store.Pipeline.Apply(ctx, p)
 	switch {
 	case err == nil, errors.Is(err, board.ErrAlreadyApplied): // it is there
 		return careerjet.Accepted, nil
@@ -94,8 +94,8 @@ func (s *Server) takePush(c echo.Context) (careerjet.Reply, error) {
 
 // senderOf finds the employer whose secret has signed a push; a push names none. One without a signature is taken for
 // the only employer of the reference who allows that.
-func senderOf(feeds []store.CareerjetFeed, push careerjet.Application) (store.CareerjetFeed, bool) {
-	var unsigned []store.CareerjetFeed
+func senderOf(feeds []pipeline.CareerjetFeed, push careerjet.Application) (pipeline.CareerjetFeed, bool) {
+	var unsigned []pipeline.CareerjetFeed
 	for _, f := range feeds {
 		if push.Verify(f.Secret) {
 			return f, true
@@ -107,7 +107,7 @@ func senderOf(feeds []store.CareerjetFeed, push careerjet.Application) (store.Ca
 	if push.SourceSignature == "" && len(unsigned) == 1 {
 		return unsigned[0], true
 	}
-	return store.CareerjetFeed{}, false
+	return pipeline.CareerjetFeed{}, false
 }
 
 func isNotFound(err error) bool {

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"os"
 	"os/exec"
@@ -11,7 +12,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -27,11 +27,11 @@ func careerjetPush(uuid string) careerjet.Application {
 }
 
 // employerWithFeed has an Active job PL-001 and a secret.
-func employerWithFeed(t *testing.T, api *servertest.API, name, secret string) (store.Tenant, string, board.Job) {
+func employerWithFeed(t *testing.T, api *servertest.API, name, secret string) (board.Tenant, string, board.Job) {
 	t.Helper()
 	tenant, key := api.Employer(t, name, 5, board.ScopeJobPosting)
 	job := openJob(t, api, tenant, func(p *board.JobPatch) { p.Reference = board.Set("PL-001") })
-	if _, err := api.Store.SetCareerjetFeed(t.Context(), tenant.EmployerID, store.CareerjetPatch{Secret: board.Set(secret)}); err != nil {
+	if _, err := api.Store.Pipeline.UpdateCareerjetFeed(t.Context(), tenant.EmployerID, pipeline.CareerjetPatch{Secret: board.Set(secret)}); err != nil {
 		t.Fatal(err)
 	}
 	return tenant, key, job
@@ -112,7 +112,7 @@ func TestCareerjetPushes(t *testing.T) {
 	}
 
 	// What was accepted stays accepted; what comes after the end does not.
-	if _, err := api.Store.DeactivateJob(t.Context(), tenant, job.ID, store.Precondition{}); err != nil {
+	if _, err := api.Store.Jobs.Deactivate(t.Context(), tenant, job.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	late := careerjetPush("u-5")
@@ -131,7 +131,7 @@ func TestCareerjetExpiredUnsignedAndBroken(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _, _ := employerWithFeed(t, api, "Northwind", feedSecret)
-	if _, err := api.Store.SetCareerjetFeed(t.Context(), tenant.EmployerID, store.CareerjetPatch{AllowUnsigned: board.Set(true)}); err != nil {
+	if _, err := api.Store.Pipeline.UpdateCareerjetFeed(t.Context(), tenant.EmployerID, pipeline.CareerjetPatch{AllowUnsigned: board.Set(true)}); err != nil {
 		t.Fatal(err)
 	}
 	unsigned := careerjetPush("u-1")
@@ -179,7 +179,7 @@ func TestCareerjetFromARegionThatIsNotWanted(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _, job := employerWithFeed(t, api, "Northwind", feedSecret)
-	if _, err := api.Store.SetJobRegions(t.Context(), tenant, job.ID, []string{"GB"}); err != nil {
+	if _, err := api.Store.Jobs.SetRegions(t.Context(), tenant, job.ID, []string{"GB"}); err != nil {
 		t.Fatal(err)
 	}
 	abroad, here := careerjetPush("u-1"), careerjetPush("u-2")

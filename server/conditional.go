@@ -10,7 +10,6 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/labstack/echo/v4"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -80,11 +79,11 @@ func compositeTag(version int64, others any) (string, error) {
 }
 
 // precondition reads If-Match. A weak tag never matches (RFC 9110 section 13.1.1), nor does one that we never gave.
-func precondition(header *string) (store.Precondition, error) {
+func precondition(header *string) (board.Precondition, error) {
 	if header == nil {
-		return store.Precondition{}, nil
+		return board.Precondition{}, nil
 	}
-	p := store.Precondition{Set: true}
+	p := board.Precondition{Set: true}
 	tags := entityTags([]string{*header})
 	for _, tag := range tags {
 		if tag == "*" {

@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -42,7 +41,7 @@ func TestNoListBelievesAForgedCursor(t *testing.T) {
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch, board.ScopeWebhooks)
 	for _, family := range board.AllLimitFamilies() {
-		if err := api.Store.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
+		if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -56,7 +55,7 @@ func TestNoListBelievesAForgedCursor(t *testing.T) {
 	matched(t, api)
 	hook := twoWebhooks(t, api, tenant)
 	for range 2 {
-		if _, err := api.Store.CreateReplay(t.Context(), tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(2))}); err != nil {
+		if _, err := api.Store.Outbox.CreateReplay(t.Context(), tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(2))}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,10 +103,10 @@ func TestNoListBelievesAForgedCursor(t *testing.T) {
 }
 
 // twoWebhooks makes two, of which the first has two deliveries.
-func twoWebhooks(t *testing.T, api *servertest.API, tenant store.Tenant) (first int64) {
+func twoWebhooks(t *testing.T, api *servertest.API, tenant board.Tenant) (first int64) {
 	t.Helper()
 	for i := range 2 {
-		sub, _, err := api.Store.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
+		sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
 			URL: board.Set(fmt.Sprintf("https://partner%d.example/hooks", i)), Events: board.Set([]board.EventType{board.EventJobPublished}),
 		})
 		if err != nil {

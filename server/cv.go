@@ -13,7 +13,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -24,7 +23,7 @@ func (s *Server) downloadCV(c echo.Context) error {
 		return echo.ErrNotFound // the contract lets no such id pass
 	}
 	r := c.Request()
-	file, content, err := s.store.OpenCV(r.Context(), principalFrom(r.Context()).Tenant, id)
+	file, content, err := s.store.Pipeline.OpenCV(r.Context(), principalFrom(r.Context()).Tenant, id)
 	if err != nil {
 		return err
 	}
@@ -47,7 +46,7 @@ func (s *Server) downloadCandidateCV(c echo.Context) error {
 
 // sendFile serves a CV, or a range of it. It was written by a stranger, so it is for saving alone: no browser shows it,
 // guesses what it is, or lets it run in our name.
-func sendFile(c echo.Context, file store.File, content io.ReadSeeker) error {
+func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	r := c.Request()
 	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": file.Name})
 	if disposition == "" {

@@ -2,16 +2,16 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 // ListWebhookDeliveries answers one page of the delivery log of a webhook.
 func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhookDeliveriesRequestObject) (apiv1.ListWebhookDeliveriesResponseObject, error) {
 	query, address := pageQuery(r.Params.PageSize), h.webhookURL(r.ID)+"/deliveries"
-	q := store.DeliveryQuery{Status: board.DeliveryStatus(noteText(query, "status", r.Params.Status))}
+	q := outbox.DeliveryQuery{Status: board.DeliveryStatus(noteText(query, "status", r.Params.Status))}
 	list := h.walk(ctx, address, query, "")
 	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
 	if err != nil {
@@ -22,7 +22,7 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhoo
 	} else {
 		q.Offset = p.offset()
 	}
-	found, err := h.server.store.ListDeliveries(ctx, principalFrom(ctx).Tenant, r.ID, q)
+	found, err := h.server.store.Outbox.Deliveries(ctx, principalFrom(ctx).Tenant, r.ID, q)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhoo
 
 // GetDelivery answers one delivery with its attempts.
 func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestObject) (apiv1.GetDeliveryResponseObject, error) {
-	d, attempts, err := h.server.store.GetDelivery(ctx, principalFrom(ctx).Tenant, r.ID)
+	d, attempts, err := h.server.store.Outbox.Delivery(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -52,14 +52,14 @@ func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestOb
 // ResendDelivery begins the schedule of a delivery anew.
 func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryRequestObject) (apiv1.ResendDeliveryResponseObject, error) {
 	t := principalFrom(ctx).Tenant
-	d, _, err := h.server.store.GetDelivery(ctx, t, r.ID)
+	d, _, err := h.server.store.Outbox.Delivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
 	}
 	if err := h.mayHaveSent(ctx, d.SubscriptionID); err != nil {
 		return nil, err
 	}
-	d, err = h.server.store.ResendDelivery(ctx, t, r.ID)
+	d, err = h.server.store.Outbox.ResendDelivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
 	}

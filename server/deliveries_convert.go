@@ -1,13 +1,13 @@
 package server
 
 import (
+	"itmanagerjobs/store/outbox"
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 )
 
-func toAPIDelivery(d store.Delivery) apiv1.Delivery {
+func toAPIDelivery(d outbox.Delivery) apiv1.Delivery {
 	return apiv1.Delivery{
 		ID: d.ID, Status: apiv1.DeliveryStatus(d.Status), WebhookID: d.SubscriptionID,
 		EventID: d.EventID, EventType: apiv1.EventType(d.EventType), EventCreatedAt: d.EventCreatedAt,
@@ -15,7 +15,7 @@ func toAPIDelivery(d store.Delivery) apiv1.Delivery {
 	}
 }
 
-func toAPIDeliveryDetail(d store.Delivery, attempts []store.DeliveryAttempt) apiv1.DeliveryDetail {
+func toAPIDeliveryDetail(d outbox.Delivery, attempts []outbox.DeliveryAttempt) apiv1.DeliveryDetail {
 	s := toAPIDelivery(d)
 	detail := apiv1.DeliveryDetail{
 		ID: s.ID, Status: s.Status, WebhookID: s.WebhookID, EventID: s.EventID, EventType: s.EventType, EventCreatedAt: s.EventCreatedAt,

@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/outbox"
 	"net/http"
 	"slices"
 	"strconv"
@@ -12,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -59,12 +59,12 @@ func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 	}
 	call(409, http.MethodPost, at+"/resend")
 
-	api.Attempt(t, store.Attempt{
+	api.Attempt(t, outbox.Attempt{
 		Outcome: board.AttemptFailed, RetryAt: api.Clock.Now().Add(time.Minute), Stage: "timeout", Error: "No answer within 10s.",
 		DNS: 3100 * time.Microsecond, Total: 10*time.Second + 400*time.Microsecond, LaneFailures: 1,
 	})
 	api.Clock.Advance(time.Minute)
-	api.Attempt(t, store.Attempt{Outcome: board.AttemptDead, Status: 503, Excerpt: "busy", LaneFailures: 2})
+	api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDead, Status: 503, Excerpt: "busy", LaneFailures: 2})
 	dead := call(200, http.MethodGet, at)
 	if dead.Status != "DeadLetter" || dead.AttemptCount != 2 || dead.NextAttemptAt != nil || len(dead.Attempts) != 2 {
 		t.Fatalf("given up: %+v", dead)
@@ -80,7 +80,7 @@ func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 	if again := call(202, http.MethodPost, at+"/resend"); again.ID != sent.ID || again.Status != "Pending" || again.AttemptCount != 2 {
 		t.Errorf("resent %+v, want the same delivery", again)
 	}
-	api.Attempt(t, store.Attempt{Outcome: board.AttemptDelivered, Status: 204})
+	api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 204})
 	if done := call(200, http.MethodGet, at); done.Status != "Delivered" || done.AttemptCount != 3 {
 		t.Errorf("delivered %+v", done)
 	}
@@ -147,7 +147,7 @@ func TestDeliveriesWalkByPageAndByCursor(t *testing.T) {
 	for i := range 6 {
 		api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: hookPath(hook.ID, "/test"), Key: key})
 		outcome := []board.AttemptOutcome{board.AttemptDelivered, board.AttemptDead, board.AttemptFailed}[i%3]
-		api.Attempt(t, store.Attempt{Outcome: outcome, Status: 500, RetryAt: api.Clock.Now().Add(time.Hour)})
+		api.Attempt(t, outbox.Attempt{Outcome: outcome, Status: 500, RetryAt: api.Clock.Now().Add(time.Hour)})
 	}
 	list := func(query string) (l deliveryList, res servertest.Response) {
 		t.Helper()

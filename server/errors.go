@@ -2,13 +2,13 @@ package server
 
 import (
 	"errors"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"strings"
 
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -105,7 +105,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
-	if errors.Is(err, store.ErrUnauthenticated) {
+	if errors.Is(err, account.ErrUnauthenticated) {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 		c.Response().WriteHeader(http.StatusUnauthorized)
 		return

@@ -21,7 +21,7 @@ func (h *handlers) ListEvents(ctx context.Context, r apiv1.ListEventsRequestObje
 	if r.Params.Type != nil {
 		types = append(types, board.EventType(*r.Params.Type))
 	}
-	found, err := h.server.store.ListEvents(ctx, principalFrom(ctx).Tenant, after, size, types)
+	found, err := h.server.store.Outbox.Events(ctx, principalFrom(ctx).Tenant, after, size, types)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,7 @@ func TestEventsAreReadInOrderAndByType(t *testing.T) {
 		api.Want(t, 200, q)
 	}
 	api.Clock.Advance(time.Hour)
-	if _, err := api.Store.ExpireDueJobs(t.Context(), 10); err != nil {
+	if _, err := api.Store.Jobs.ExpireDue(t.Context(), 10); err != nil {
 		t.Fatal(err)
 	}
 	api.Want(t, 200, servertest.Request{Method: http.MethodDelete, Path: path(job.ID, ""), Key: key})

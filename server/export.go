@@ -2,15 +2,15 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/erase"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 // ExportCandidate answers everything that is kept of somebody in the pipeline.
 func (h *handlers) ExportCandidate(ctx context.Context, r apiv1.ExportCandidateRequestObject) (apiv1.ExportCandidateResponseObject, error) {
-	export, err := h.server.store.ExportCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
+	export, err := h.server.store.Erasure.ExportCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -21,7 +21,7 @@ func (h *handlers) ExportCandidate(ctx context.Context, r apiv1.ExportCandidateR
 	return apiv1.ExportCandidate200JSONResponse(body), nil
 }
 
-func toAPIExport(e store.CandidateExport) (apiv1.CandidateExport, error) {
+func toAPIExport(e erase.Export) (apiv1.CandidateExport, error) {
 	out := apiv1.CandidateExport{
 		CandidateID: e.Candidate.ID, ExportedAt: e.ExportedAt, Candidate: toAPICandidate(e.Candidate),
 		History: make([]apiv1.CandidateHistoryEntry, len(e.History)), Applications: make([]apiv1.ApplicationDetail, len(e.Applications)),

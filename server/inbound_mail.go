@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,7 +14,6 @@ import (
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/inbound"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -45,7 +46,7 @@ func (s *Server) receiveInboundEmail(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.store.Apply(ctx, store.ApplyParams{
+	a, err := s.store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 		Mode: t.Mode, EmployerID: t.EmployerID, Reference: reference,
 		Applicant: m.Applicant, CV: m.CV, Source: board.SourceEmail, UUID: m.Identity(reference), PublicURL: s.publicURL,
 	})
@@ -57,13 +58,13 @@ func (s *Server) receiveInboundEmail(c echo.Context) error {
 
 // referenceOfOwn takes the employer's number from what an address says, EMPLOYER.REFERENCE or REFERENCE. As for email
 // that comes by SMTP, the first is tried first.
-func (s *Server) referenceOfOwn(ctx context.Context, t store.Tenant, written string) (string, error) {
+func (s *Server) referenceOfOwn(ctx context.Context, t board.Tenant, written string) (string, error) {
 	written = strings.ReplaceAll(strings.ToValidUTF8(written, "\uFFFD"), "\x00", "") // no text of PostgreSQL otherwise
 	own, ok := strings.CutPrefix(written, strconv.FormatInt(t.EmployerID, 10)+".")
 	if !ok {
 		return written, nil
 	}
-	page, err := s.store.ListJobs(ctx, t, store.JobQuery{JobFilter: store.JobFilter{Reference: own}, Limit: 1})
+	page, err := s.store.Jobs.Jobs(ctx, t, job.Query{Filter: job.Filter{Reference: own}, Limit: 1})
 	if err != nil || len(page.Jobs) == 0 {
 		return written, err
 	}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"itmanagerjobs/store/account"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -8,7 +9,6 @@ import (
 	"testing"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -72,7 +72,7 @@ func TestEmailOfAProvider(t *testing.T) {
 		}
 	}
 
-	test := api.Key(t, store.NewKey{Tenant: store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "Test", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
+	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "Test", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true})
 	api.Want(t, 404, mailing(test, "?to=apply%2BPL-001@mail.example", rawEmail()))
 }
 

@@ -3,13 +3,13 @@ package server
 import (
 	"context"
 	"errors"
+	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strconv"
 
 	"github.com/oapi-codegen/runtime"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -18,7 +18,7 @@ const interviewsPath = "/api/v1/interviews"
 // ListInterviews answers one page of interviews.
 func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsRequestObject) (apiv1.ListInterviewsResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := store.InterviewQuery{InterviewFilter: store.InterviewFilter{
+	q := pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{
 		Status:      board.InterviewStatus(noteText(query, "status", params.Status)),
 		CandidateID: noteID(query, "candidateId", params.CandidateID), JobID: noteID(query, "jobId", params.JobID),
 		From: noteTime(query, "from", params.From), To: noteTime(query, "to", params.To),
@@ -36,9 +36,9 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 	}
 	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, p.offset(), p.size
 	if after := p.afterTime(); after != nil {
-		q.After = &store.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
+		q.After = &pipeline.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
 	}
-	found, err := h.server.store.ListInterviews(ctx, principalFrom(ctx).Tenant, q)
+	found, err := h.server.store.Pipeline.Interviews(ctx, principalFrom(ctx).Tenant, q)
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 
 // CreateInterview schedules an interview and invites to it.
 func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewRequestObject) (apiv1.CreateInterviewResponseObject, error) {
-	interview, err := h.server.store.ScheduleInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), store.Inviter{PublicURL: h.server.publicURL})
+	interview, err := h.server.store.Pipeline.CreateInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), pipeline.Inviter{PublicURL: h.server.publicURL})
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewR
 
 // GetInterview answers one interview.
 func (h *handlers) GetInterview(ctx context.Context, r apiv1.GetInterviewRequestObject) (apiv1.GetInterviewResponseObject, error) {
-	interview, err := h.server.store.GetInterview(ctx, principalFrom(ctx).Tenant, r.ID)
+	interview, err := h.server.store.Pipeline.Interview(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -92,7 +92,7 @@ func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewReq
 	if err != nil {
 		return nil, err
 	}
-	interview, err := h.server.store.PatchInterview(ctx, principalFrom(ctx).Tenant, r.ID, fromAPIInterviewPatch(*r.Body), pre)
+	interview, err := h.server.store.Pipeline.UpdateInterview(ctx, principalFrom(ctx).Tenant, r.ID, fromAPIInterviewPatch(*r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
@@ -104,13 +104,13 @@ func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewReq
 }
 
 // interviewDetail is an interview and its entity tag, which changes with candidate and job, too.
-func interviewDetail(i store.Interview) (apiv1.Interview, string, error) {
+func interviewDetail(i pipeline.Interview) (apiv1.Interview, string, error) {
 	body := toAPIInterview(i)
 	tag, err := compositeTag(i.Version, []any{body.Candidate, body.Job})
 	return body, tag, err
 }
 
-func toAPIInterview(i store.Interview) apiv1.Interview {
+func toAPIInterview(i pipeline.Interview) apiv1.Interview {
 	out := apiv1.Interview{
 		ID: i.ID, Status: apiv1.InterviewStatus(i.Status), CandidateID: i.CandidateID,
 		JobID: i.JobID, Job: apiv1.InterviewJob{ID: i.JobID, Title: i.JobTitle, Reference: i.JobReference},

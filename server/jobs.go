@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/job"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -9,7 +10,6 @@ import (
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -35,8 +35,8 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 		return nil, err
 	}
 	filter := fromAPIFilter(r.Params)
-	found, err := h.server.store.ListJobs(ctx, principalFrom(ctx).Tenant, store.JobQuery{
-		JobFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
+	found, err := h.server.store.Jobs.Jobs(ctx, principalFrom(ctx).Tenant, job.Query{
+		Filter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
 	})
 	if err != nil {
 		return nil, err
@@ -80,8 +80,8 @@ func toQuery(p apiv1.ListJobsParams) url.Values {
 	return q
 }
 
-func fromAPIFilter(p apiv1.ListJobsParams) store.JobFilter {
-	var f store.JobFilter
+func fromAPIFilter(p apiv1.ListJobsParams) job.Filter {
+	var f job.Filter
 	if p.Status != nil {
 		f.Status = board.JobStatus(*p.Status)
 	}
@@ -99,7 +99,7 @@ func fromAPIFilter(p apiv1.ListJobsParams) store.JobFilter {
 
 // GetJob answers one job, see jobDetail.
 func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (apiv1.GetJobResponseObject, error) {
-	job, err := h.server.store.GetJob(ctx, principalFrom(ctx).Tenant, r.ID)
+	job, err := h.server.store.Jobs.Job(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +116,7 @@ func (h *handlers) CreateJob(ctx context.Context, r apiv1.CreateJobRequestObject
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.CreateJob(ctx, principalFrom(ctx).Tenant, patch)
+	job, err := h.server.store.Jobs.CreateJob(ctx, principalFrom(ctx).Tenant, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (h *handlers) patchJob(ctx context.Context, id int64, body apiv1.JobPatch, 
 	if err != nil {
 		return board.Job{}, err
 	}
-	return h.server.store.PatchJob(ctx, principalFrom(ctx).Tenant, id, patch, pre)
+	return h.server.store.Jobs.UpdateJob(ctx, principalFrom(ctx).Tenant, id, patch, pre)
 }
 
 // PatchJob changes the fields that the body names.
@@ -170,7 +170,7 @@ func (h *handlers) UpsertJobByReference(ctx context.Context, r apiv1.UpsertJobBy
 	if patch.Reference.Set && (patch.Reference.Value == nil || *patch.Reference.Value != r.Reference) {
 		return nil, board.Invalid(board.FieldError{Field: "reference", Code: board.FieldConflict, Message: "differs from the reference in the path: leave it out, or send the same"})
 	}
-	job, created, err := h.server.store.UpsertJob(ctx, principalFrom(ctx).Tenant, r.Reference, patch, pre)
+	job, created, err := h.server.store.Jobs.UpsertJob(ctx, principalFrom(ctx).Tenant, r.Reference, patch, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +191,7 @@ func (h *handlers) DeleteJob(ctx context.Context, r apiv1.DeleteJobRequestObject
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.DeactivateJob(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	job, err := h.server.store.Jobs.Deactivate(ctx, principalFrom(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -204,7 +204,7 @@ func (h *handlers) PublishJob(ctx context.Context, r apiv1.PublishJobRequestObje
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.PublishJob(ctx, principalFrom(ctx), r.ID, expiryOf(r.Body), pre)
+	job, err := h.server.store.Jobs.Publish(ctx, principalFrom(ctx), r.ID, expiryOf(r.Body), pre)
 	if err != nil {
 		return nil, err
 	}
@@ -221,7 +221,7 @@ func expiryOf(body *apiv1.JobPublish) *time.Time {
 // PreviewJob shows what publishing would show, and what stands in its way, before a credit is spent.
 func (h *handlers) PreviewJob(ctx context.Context, r apiv1.PreviewJobRequestObject) (apiv1.PreviewJobResponseObject, error) {
 	p := principalFrom(ctx)
-	preview, err := h.server.store.PreviewJob(ctx, p.Tenant, r.ID, expiryOf(r.Body), h.server.publicURL+"/jobs/"+strconv.FormatInt(r.ID, 10))
+	preview, err := h.server.store.Jobs.PreviewJob(ctx, p.Tenant, r.ID, expiryOf(r.Body), h.server.publicURL+"/jobs/"+strconv.FormatInt(r.ID, 10))
 	if err != nil {
 		return nil, err
 	}
@@ -239,7 +239,7 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	for i, raw := range r.Body.Jobs {
 		patches[i], problems[i] = h.readBatchItem(raw)
 	}
-	results, err := h.server.store.CreateJobs(ctx, principalFrom(ctx).Tenant, patches, problems)
+	results, err := h.server.store.Jobs.CreateJobs(ctx, principalFrom(ctx).Tenant, patches, problems)
 	if err != nil {
 		return nil, err
 	}

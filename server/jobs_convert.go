@@ -3,12 +3,12 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"itmanagerjobs/store/pg"
 
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -60,16 +60,16 @@ func notNil(list []string) []string {
 	return list
 }
 
-func fromAPISort(s apiv1.JobSort) (store.JobSort, error) {
+func fromAPISort(s apiv1.JobSort) (pg.Sort, error) {
 	switch s {
 	case apiv1.JobSortMinusCreatedAt:
-		return store.NewestFirst, nil
+		return pg.NewestFirst, nil
 	case apiv1.JobSortCreatedAt:
-		return store.OldestFirst, nil
+		return pg.OldestFirst, nil
 	case apiv1.JobSortMinusUpdatedAt:
-		return store.LastUpdatedFirst, nil
+		return pg.LastUpdatedFirst, nil
 	case apiv1.JobSortUpdatedAt:
-		return store.LastUpdatedLast, nil
+		return pg.LastUpdatedLast, nil
 	}
 	return 0, fmt.Errorf("the contract's sort %q has no order in the store", s)
 }

@@ -91,7 +91,7 @@ func TestTheLifeOfAJob(t *testing.T) {
 	}
 
 	api.Clock.Advance(48 * time.Hour)
-	if n, err := api.Store.ExpireDueJobs(t.Context(), 10); n != 1 || err != nil {
+	if n, err := api.Store.Jobs.ExpireDue(t.Context(), 10); n != 1 || err != nil {
 		t.Fatalf("expired %d, %v", n, err)
 	}
 	if j := call(200, http.MethodGet, path(job.ID, ""), nil); j.Status != "Expired" {
@@ -150,7 +150,7 @@ func TestOneIdempotencyKeyOneJobOneCredit(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	if err := api.Store.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 1000); err != nil {
+	if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 1000); err != nil {
 		t.Fatal(err)
 	}
 	job := createJob(t, api, key, example())
@@ -367,7 +367,7 @@ func TestBadBodiesAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
-	if err := api.Store.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 1000); err != nil {
+	if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 1000); err != nil {
 		t.Fatal(err)
 	}
 	for name, tt := range map[string]struct {

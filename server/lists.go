@@ -2,12 +2,12 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/pg"
 	"net/url"
 	"strconv"
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 )
 
 // orderedList is what every list in the orders of JobSort is asked.
@@ -23,7 +23,7 @@ type orderedList struct {
 }
 
 // open tells where in the list the request stands, and the order. It notes in the query what links repeat of it.
-func (l *orderedList) open(ctx context.Context, h *handlers) (page, store.JobSort, error) {
+func (l *orderedList) open(ctx context.Context, h *handlers) (page, pg.Sort, error) {
 	sort := apiv1.JobSortMinusCreatedAt
 	if l.sort != nil {
 		sort = *l.sort

@@ -2,12 +2,13 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/match"
 	"net/url"
 	"slices"
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -20,7 +21,7 @@ const (
 // ListMatches answers one page of what fits, the best first.
 func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestObject) (apiv1.ListMatchesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := store.MatchQuery{JobID: noteID(query, "jobId", params.JobID), CandidateID: noteID(query, "candidateId", params.CandidateID)}
+	q := match.Query{JobID: noteID(query, "jobId", params.JobID), CandidateID: noteID(query, "candidateId", params.CandidateID)}
 	if params.MinScore != nil {
 		q.MinScore = *params.MinScore
 		query.Set("minScore", strconv.Itoa(*params.MinScore))
@@ -32,10 +33,10 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 		return nil, err
 	}
 	if p.after != nil {
-		q.After = &store.MatchPosition{Score: int(p.after.key), ID: p.after.id}
+		q.After = &match.Position{Score: int(p.after.key), ID: p.after.id}
 	}
 	q.Offset, q.Limit = p.offset(), p.size
-	found, err := h.server.store.ListMatches(ctx, principalFrom(ctx).Tenant, q)
+	found, err := h.server.store.Matches.Matches(ctx, principalFrom(ctx).Tenant, q)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +50,7 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 	return answer, nil
 }
 
-func toAPIMatches(matches []store.Match) []apiv1.Match {
+func toAPIMatches(matches []match.Match) []apiv1.Match {
 	out := make([]apiv1.Match, len(matches))
 	for i, m := range matches {
 		out[i] = apiv1.Match{
@@ -66,7 +67,7 @@ func toAPIMatches(matches []store.Match) []apiv1.Match {
 
 // jobDetail is a job as GetJob shows it, and its entity tag: with the places where it is live and, to a key that may see
 // candidates, with those that fit best. Then the tag changes with them, too.
-func (h *handlers) jobDetail(ctx context.Context, p store.Principal, job board.Job) (apiv1.Job, string, error) {
+func (h *handlers) jobDetail(ctx context.Context, p account.Principal, job board.Job) (apiv1.Job, string, error) {
 	detail := toAPIJob(job)
 	live := board.Broadcasts(job, h.server.publicURL, h.server.store.Now())
 	broadcasts := make([]apiv1.Broadcast, len(live))
@@ -77,7 +78,7 @@ func (h *handlers) jobDetail(ctx context.Context, p store.Principal, job board.J
 	if !slices.Contains(p.Scopes, board.ScopeCvSearch) {
 		return detail, versionTag(job.Version), nil
 	}
-	top, err := h.server.store.TopMatchesOfJob(ctx, p.Tenant, job.ID, topMatches)
+	top, err := h.server.store.Matches.TopOfJob(ctx, p.Tenant, job.ID, topMatches)
 	if err != nil {
 		return detail, "", err
 	}

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -27,7 +26,7 @@ type matchAnswer struct {
 func matched(t testing.TB, api *servertest.API) {
 	t.Helper()
 	for {
-		n, err := api.Store.ComputeMatches(t.Context(), 100)
+		n, err := api.Store.Matches.Compute(t.Context(), 100)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +122,7 @@ func TestMatchesAreRankedAndExplained(t *testing.T) {
 	if detail.Matches == nil || len(*detail.Matches) != l.Total || tag == plainTag {
 		t.Errorf("with CvSearch: %s, %s", tag, res.Body)
 	}
-	if err := api.Store.SetVisibility(t.Context(), known, board.VisibilityHidden); err != nil {
+	if err := api.Store.CV.SetVisibility(t.Context(), known, board.VisibilityHidden); err != nil {
 		t.Fatal(err)
 	}
 	res = api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: path, Key: key, Header: map[string]string{"If-None-Match": tag}})
@@ -151,7 +150,7 @@ func TestWhereAJobIsLive(t *testing.T) {
 	if diff := cmp.Diff([]string{"Site", "Feed", "Push"}, channels()); diff != "" {
 		t.Errorf("active (-want +got):\n%s", diff)
 	}
-	if _, err := api.Store.DeactivateJob(t.Context(), tenant, job.ID, store.Precondition{}); err != nil {
+	if _, err := api.Store.Jobs.Deactivate(t.Context(), tenant, job.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if got := channels(); got != nil {

@@ -11,7 +11,7 @@ import (
 // GetMe tells whose key it is, and what the key may still do.
 func (h *handlers) GetMe(ctx context.Context, _ apiv1.GetMeRequestObject) (apiv1.GetMeResponseObject, error) {
 	p := principalFrom(ctx)
-	a, err := h.server.store.Account(ctx, p)
+	a, err := h.server.store.Accounts.Account(ctx, p)
 	if err != nil {
 		return nil, err
 	}

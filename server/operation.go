@@ -3,11 +3,11 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"slices"
 	"strings"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -21,7 +21,7 @@ type operation struct {
 	// Path is the contract's template, with parameters in braces.
 	Path          string
 	Authenticated bool
-	Need          store.Need
+	Need          account.Need
 	MaxBody       int64
 	// Ranged answers are streams that know their own entity tag.
 	Ranged bool
@@ -61,7 +61,7 @@ func readOperations(spec []byte) ([]operation, error) {
 			op := operation{ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0, MaxBody: o.MaxBody}
 			_, op.Ranged = o.Answers["206"]
 			_, op.Charged = o.Answers["402"]
-			op.Need = store.Need{Scope: o.Scope, Family: o.Family, Write: op.Method != http.MethodGet}
+			op.Need = account.Need{Scope: o.Scope, Family: o.Family, Write: op.Method != http.MethodGet}
 			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {
 				return nil, fmt.Errorf("%s %s: scope %q, limit family %q", method, path, o.Scope, o.Family)
 			}

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"itmanagerjobs/store/pg"
 	"maps"
 	"net/url"
 	"strconv"
@@ -29,11 +30,11 @@ type page struct {
 func (p page) offset() int { return (p.number - 1) * p.size }
 
 // afterTime is after in a list that is ordered by time.
-func (p page) afterTime() *store.JobPosition {
+func (p page) afterTime() *pg.Position {
 	if p.after == nil {
 		return nil
 	}
-	return &store.JobPosition{UpdatedAt: time.UnixMicro(p.after.key).UTC(), ID: p.after.id}
+	return &pg.Position{UpdatedAt: time.UnixMicro(p.after.key).UTC(), ID: p.after.id}
 }
 
 // position is the last item of a page: what the list is ordered by, and its id.
@@ -45,7 +46,7 @@ func atTime(at time.Time, id int64) position { return position{at.UnixMicro(), i
 // cursor leads on in the list that it was given out for alone, and what it says was signed here.
 type walk struct {
 	store  *store.Store
-	tenant store.Tenant
+	tenant board.Tenant
 	list   string
 }
 

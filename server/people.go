@@ -139,7 +139,7 @@ func readToken(c echo.Context) (string, error) {
 // showWithdrawal shows what a link is for, and asks. It changes nothing: programs that look after mail follow links.
 func (s *Server) showWithdrawal(c echo.Context) error {
 	token := c.QueryParam("token")
-	a, err := s.store.ApplicationByWithdrawToken(c.Request().Context(), token)
+	a, err := s.store.Pipeline.ApplicationByWithdrawToken(c.Request().Context(), token)
 	if err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func (s *Server) withdrawApplication(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	a, err := s.store.WithdrawApplication(c.Request().Context(), token)
+	a, err := s.store.Pipeline.WithdrawApplication(c.Request().Context(), token)
 	if err != nil {
 		return err
 	}

@@ -1,22 +1,22 @@
 package server
 
 import (
+	"itmanagerjobs/store/account"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 // writeLimit tells what is left, in the fields of the IETF draft "RateLimit header fields for HTTP".
-func writeLimit(h http.Header, a store.Admission) {
+func writeLimit(h http.Header, a account.Admission) {
 	limit, policy := board.FormatRateLimit(a.Family, a.PerMinute, a.Remaining, a.ResetAfter)
 	h.Set("Ratelimit", limit)
 	h.Set("Ratelimit-Policy", policy)
 }
 
-func rateLimited(h http.Header, a store.Admission) error {
+func rateLimited(h http.Header, a account.Admission) error {
 	after := board.RetryAfter(a.RetryAfter)
 	h.Set(echo.HeaderRetryAfter, after)
 	requests := "requests"

@@ -2,10 +2,10 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -18,7 +18,7 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 		return nil, err
 	}
 	if r.Body.DryRun != nil && *r.Body.DryRun {
-		counted, err := h.server.store.PreviewReplay(ctx, t, asked)
+		counted, err := h.server.store.Outbox.PreviewReplay(ctx, t, asked)
 		if err != nil {
 			return nil, err
 		}
@@ -29,7 +29,7 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 		}
 		return apiv1.ReplayEvents200JSONResponse(body), nil
 	}
-	replay, err := h.server.store.CreateReplay(ctx, t, asked)
+	replay, err := h.server.store.Outbox.CreateReplay(ctx, t, asked)
 	if err != nil {
 		return nil, err
 	}
@@ -47,13 +47,13 @@ func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplay
 	if err != nil {
 		return nil, err
 	}
-	q := store.ReplayQuery{Limit: p.size}
+	q := outbox.ReplayQuery{Limit: p.size}
 	if p.after != nil {
 		q.Before = p.after.id
 	} else {
 		q.Offset = p.offset()
 	}
-	found, err := h.server.store.ListReplays(ctx, principalFrom(ctx).Tenant, q)
+	found, err := h.server.store.Outbox.Replays(ctx, principalFrom(ctx).Tenant, q)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplay
 
 // GetEventReplay answers how far a replay has come.
 func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayRequestObject) (apiv1.GetEventReplayResponseObject, error) {
-	replay, err := h.server.store.GetReplay(ctx, principalFrom(ctx).Tenant, r.ID)
+	replay, err := h.server.store.Outbox.Replay(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +82,7 @@ func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayReq
 
 // CancelEventReplay ends a replay.
 func (h *handlers) CancelEventReplay(ctx context.Context, r apiv1.CancelEventReplayRequestObject) (apiv1.CancelEventReplayResponseObject, error) {
-	replay, err := h.server.store.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID)
+	replay, err := h.server.store.Outbox.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -102,7 +102,7 @@ func fromAPIReplay(r apiv1.EventReplayRequest) board.ReplayRequest {
 	return asked
 }
 
-func toAPIReplay(r store.Replay) apiv1.EventReplay {
+func toAPIReplay(r outbox.Replay) apiv1.EventReplay {
 	body := apiv1.EventReplay{
 		ID: r.ID, Status: apiv1.EventReplayStatus(r.Status), WebhookID: r.SubscriptionID, FromSequence: r.FromSequence, ToSequence: r.ToSequence,
 		Since: r.Since, Until: r.Until, Types: make([]apiv1.EventType, len(r.Types)), PerSecond: r.PerSecond,

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"itmanagerjobs/store/outbox"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,7 +10,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -36,10 +36,10 @@ func TestAReplayIsBegunWatchedAndCancelled(t *testing.T) {
 		return a, res
 	}
 	for range 3 {
-		if _, err := api.Store.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Lead")}); err != nil {
+		if _, err := api.Store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Lead")}); err != nil {
 			t.Fatal(err)
 		}
-		api.Attempt(t, store.Attempt{Outcome: board.AttemptDelivered, Status: 200})
+		api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 200})
 	}
 	counted, _ := call(200, http.MethodPost, "replay", map[string]any{"fromSequence": 1, "toSequence": 1000, "dryRun": true})
 	if diff := cmp.Diff([]map[string]int64{{"webhookId": hook.ID, "total": 3}}, counted.Webhooks); diff != "" || counted.Total != 3 || counted.ID != 0 {
@@ -49,7 +49,7 @@ func TestAReplayIsBegunWatchedAndCancelled(t *testing.T) {
 	if begun.Status != "Running" || begun.Total != 2 || !strings.HasSuffix(res.Header.Get("Location"), "/api/v1/events/replays/1") {
 		t.Errorf("%+v, Location %s", begun, res.Header.Get("Location"))
 	}
-	if _, err := api.Store.StepReplays(t.Context()); err != nil {
+	if _, err := api.Store.Outbox.StepReplays(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	ended, _ := call(200, http.MethodGet, "replays/1", nil)

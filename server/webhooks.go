@@ -2,11 +2,11 @@ package server
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 	"net/url"
 	"strconv"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -27,7 +27,7 @@ func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequest
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.server.store.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant)
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func (h *handlers) CreateWebhook(ctx context.Context, r apiv1.CreateWebhookReque
 	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
 	}
-	sub, secret, err := h.server.store.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
+	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +85,7 @@ func (h *handlers) CreateWebhook(ctx context.Context, r apiv1.CreateWebhookReque
 
 // GetWebhook answers one webhook.
 func (h *handlers) GetWebhook(ctx context.Context, r apiv1.GetWebhookRequestObject) (apiv1.GetWebhookResponseObject, error) {
-	sub, err := h.server.store.Subscription(ctx, principalFrom(ctx).Tenant, r.ID)
+	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -93,28 +93,28 @@ func (h *handlers) GetWebhook(ctx context.Context, r apiv1.GetWebhookRequestObje
 }
 
 // patchWebhook is what PUT and PATCH both do (R6).
-func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.WebhookPatch, ifMatch *string) (store.Subscription, error) {
+func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.WebhookPatch, ifMatch *string) (outbox.Subscription, error) {
 	pre, err := precondition(ifMatch)
 	if err != nil {
-		return store.Subscription{}, err
+		return outbox.Subscription{}, err
 	}
 	t := principalFrom(ctx).Tenant
-	sub, err := h.server.store.Subscription(ctx, t, id)
+	sub, err := h.server.store.Outbox.Subscription(ctx, t, id)
 	if err != nil {
-		return store.Subscription{}, err
+		return outbox.Subscription{}, err
 	}
 	p := profileOf(sub)
 	if err := mayTellOfPeople(ctx, p); err != nil {
-		return store.Subscription{}, err
+		return outbox.Subscription{}, err
 	}
 	patch, problems := h.server.readWebhookPatch(body, namesOf(p))
 	if body.Profile != nil && sub.Profile != string(*body.Profile) {
 		problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
 	}
 	if len(problems) > 0 {
-		return store.Subscription{}, board.Invalid(problems...)
+		return outbox.Subscription{}, board.Invalid(problems...)
 	}
-	return h.server.store.UpdateSubscription(ctx, t, id, patch, pre)
+	return h.server.store.Outbox.UpdateSubscription(ctx, t, id, patch, pre)
 }
 
 // PatchWebhook changes the fields that the body names.
@@ -141,7 +141,7 @@ func (h *handlers) DeleteWebhook(ctx context.Context, r apiv1.DeleteWebhookReque
 	if err != nil {
 		return nil, err
 	}
-	if err := h.server.store.DeleteSubscription(ctx, principalFrom(ctx).Tenant, r.ID, pre); err != nil {
+	if err := h.server.store.Outbox.DeleteSubscription(ctx, principalFrom(ctx).Tenant, r.ID, pre); err != nil {
 		return nil, err
 	}
 	return apiv1.DeleteWebhook204Response{}, nil
@@ -152,7 +152,7 @@ func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestOb
 	if err := h.mayHaveSent(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	d, err := h.server.store.SendTestEvent(ctx, principalFrom(ctx).Tenant, r.ID)
+	d, err := h.server.store.Outbox.SendTestEvent(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +161,7 @@ func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestOb
 
 // DisableWebhook stops deliveries.
 func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookRequestObject) (apiv1.DisableWebhookResponseObject, error) {
-	sub, err := h.server.store.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason)
+	sub, err := h.server.store.Outbox.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason)
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +174,7 @@ func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookReque
 		return nil, err
 	}
 	replay := r.Body != nil && r.Body.Replay != nil && *r.Body.Replay
-	sub, replayed, err := h.server.store.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay)
+	sub, replayed, err := h.server.store.Outbox.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay)
 	if err != nil {
 		return nil, err
 	}
@@ -188,7 +188,7 @@ func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSec
 	if err := h.mayHaveSent(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	sub, secret, err := h.server.store.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWe
 	if err := h.mayHaveSent(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	sub, err := h.server.store.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	sub, err := h.server.store.Outbox.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}

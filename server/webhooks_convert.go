@@ -2,14 +2,14 @@ package server
 
 import (
 	"errors"
+	"itmanagerjobs/store/outbox"
 	"slices"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
-func toAPIWebhook(s store.Subscription) apiv1.Webhook {
+func toAPIWebhook(s outbox.Subscription) apiv1.Webhook {
 	return apiv1.Webhook{
 		ID: s.ID, URL: s.URL, Events: shownEvents(s), Profile: s.Profile, Description: s.Description,
 		Status: apiv1.WebhookStatus(s.Status), DisabledReason: s.DisabledReason, DisabledAt: s.DisabledAt,
@@ -17,7 +17,7 @@ func toAPIWebhook(s store.Subscription) apiv1.Webhook {
 	}
 }
 
-func toAPIWebhookWithSecret(s store.Subscription, secret string) apiv1.WebhookWithSecret {
+func toAPIWebhookWithSecret(s outbox.Subscription, secret string) apiv1.WebhookWithSecret {
 	w := toAPIWebhook(s)
 	return apiv1.WebhookWithSecret{
 		ID: w.ID, URL: w.URL, Events: w.Events, Profile: w.Profile, Description: w.Description, Secret: secret,
@@ -26,7 +26,7 @@ func toAPIWebhookWithSecret(s store.Subscription, secret string) apiv1.WebhookWi
 	}
 }
 
-func toAPIWebhookEnabled(s store.Subscription, replayed int64) apiv1.WebhookEnabled {
+func toAPIWebhookEnabled(s outbox.Subscription, replayed int64) apiv1.WebhookEnabled {
 	w := toAPIWebhook(s)
 	return apiv1.WebhookEnabled{
 		ID: w.ID, URL: w.URL, Events: w.Events, Profile: w.Profile, Description: w.Description, Replayed: replayed,

@@ -2,6 +2,8 @@ package server_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,7 +11,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -18,16 +19,16 @@ func TestWhoMayNotSeeCandidatesHasNothingSentOfThem(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, full := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCvSearch)
-	blind := api.Key(t, store.NewKey{Tenant: tenant, Name: "blind", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true})
+	blind := api.Key(t, account.NewKey{Tenant: tenant, Name: "blind", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true})
 	thin := createWebhook(t, api, full, "job.created")
 	var rich webhookAnswer
 	api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: webhooks, Key: full, Body: map[string]any{
 		"url": hookURL, "profile": "autotechjobs", "events": []string{"job.created"},
 	}}).JSON(t, &rich)
-	if _, err := api.Store.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Lead")}); err != nil {
+	if _, err := api.Store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Lead")}); err != nil {
 		t.Fatal(err)
 	}
-	api.Attempt(t, store.Attempt{Outcome: board.AttemptDelivered, Status: 200})
+	api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 200})
 	resend := func(hook webhookAnswer) string {
 		var list deliveryList
 		api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: hookPath(hook.ID, "/deliveries"), Key: blind}).JSON(t, &list)

@@ -3,10 +3,10 @@ package server
 import (
 	"context"
 	"fmt"
+	"itmanagerjobs/store/outbox"
 	"slices"
 
 	apiv1 "itmanagerjobs/gen/v1"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/profile"
 )
@@ -26,7 +26,7 @@ func profileNamed(name *apiv1.WebhookProfile) (profile.Profile, error) {
 
 // profileOf is the delivery profile of a webhook. One that only a newer copy of the program knows has the canonical names
 // of events here.
-func profileOf(s store.Subscription) profile.Profile {
+func profileOf(s outbox.Subscription) profile.Profile {
 	if p, ok := profile.Lookup(s.Profile); ok {
 		return p
 	}
@@ -48,7 +48,7 @@ func mayTellOfPeople(ctx context.Context, p profile.Profile) error {
 // mayHaveSent is mayTellOfPeople of a webhook that there is: who may not be told of people neither has anything sent to it,
 // nor holds its secret. To look at it, to stop it and to end it harms nobody.
 func (h *handlers) mayHaveSent(ctx context.Context, webhookID int64) error {
-	sub, err := h.server.store.Subscription(ctx, principalFrom(ctx).Tenant, webhookID)
+	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, webhookID)
 	if err != nil {
 		return err
 	}
@@ -96,7 +96,7 @@ func anyNames() eventNames {
 }
 
 // shownEvents are a webhook's events in the words of its profile, each once.
-func shownEvents(s store.Subscription) []string {
+func shownEvents(s outbox.Subscription) []string {
 	p := profileOf(s)
 	names := make([]string, 0, len(s.Events))
 	for _, e := range s.Events {

@@ -77,7 +77,7 @@ func TestEventsHaveTheNamesOfTheProfile(t *testing.T) {
 		if diff := cmp.Diff(shown{w.ID, p.Name, p.WireNames()}, w); diff != "" {
 			t.Errorf("%s (-sent +shown):\n%s", p.Name, diff)
 		}
-		sub, err := api.Store.Subscription(t.Context(), tenant, w.ID)
+		sub, err := api.Store.Outbox.Subscription(t.Context(), tenant, w.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestWhoMayNotSeeCandidatesIsNotToldOfThem(t *testing.T) {
 		if p.NeedsCandidates {
 			personal++
 			want = http.StatusForbidden
-			sub, _, err := api.Store.CreateSubscription(t.Context(), tenant, p.Name, board.SubscriptionPatch{
+			sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, p.Name, board.SubscriptionPatch{
 				URL: board.Set(hookURL), Events: board.Set([]board.EventType{board.EventJobCreated}),
 			})
 			if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,7 +15,6 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
@@ -96,7 +96,7 @@ func TestAWebhookKeepsItsProfile(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
-	sub, _, err := api.Store.CreateSubscription(t.Context(), tenant, "later", board.SubscriptionPatch{
+	sub, _, err := api.Store.Outbox.CreateSubscription(t.Context(), tenant, "later", board.SubscriptionPatch{
 		URL: board.Set(hookURL), Events: board.Set([]board.EventType{board.EventJobExpired}),
 	})
 	if err != nil {
@@ -187,7 +187,7 @@ func TestAnothersWebhookAndAnAbsentOneAnswerAlike(t *testing.T) {
 	_, another := api.Employer(t, "Contoso", 0, board.ScopeWebhooks)
 	for name, key := range map[string]string{
 		"another employer": another,
-		"a test key":       api.Key(t, store.NewKey{Tenant: tenant, Name: "Test", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true}),
+		"a test key":       api.Key(t, account.NewKey{Tenant: tenant, Name: "Test", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true}),
 	} {
 		absent := webhookOperations(999, 999)
 		for i, q := range webhookOperations(hook.ID, sent.ID) {
@@ -231,8 +231,8 @@ func TestWebhooksNeedTheirScope(t *testing.T) {
 	hook := createWebhook(t, api, key, "job.created")
 	var sent struct{ ID int64 }
 	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: hookPath(hook.ID, "/test"), Key: key}).JSON(t, &sent)
-	other := api.Key(t, store.NewKey{Tenant: tenant, Name: "Jobs", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
-	readOnly := api.Key(t, store.NewKey{Tenant: tenant, Name: "Reader", Scopes: []board.Scope{board.ScopeWebhooks}, ReadOnly: true, Approve: true})
+	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "Jobs", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
+	readOnly := api.Key(t, account.NewKey{Tenant: tenant, Name: "Reader", Scopes: []board.Scope{board.ScopeWebhooks}, ReadOnly: true, Approve: true})
 	for _, q := range append(webhookOperations(hook.ID, sent.ID),
 		servertest.Request{Method: http.MethodGet, Path: webhooks}, servertest.Request{Method: http.MethodGet, Path: "/api/v1/events"},
 		servertest.Request{Method: http.MethodPost, Path: webhooks, Body: map[string]any{"url": hookURL, "events": []string{"job.created"}}}) {

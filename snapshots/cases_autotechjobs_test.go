@@ -1,16 +1,15 @@
 package snapshots_test
 
 import (
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 const fullEndpoint = `{"url":"https://ats.example.com/hooks/autotechjobs","events":["job.updated","application.submitted"],"description":"Applicant tracking, production"}`
 
 // endpoint makes a webhook with the profile autotechjobs.
-func (w *world) endpoint(t store.Tenant) {
+func (w *world) endpoint(t board.Tenant) {
 	w.t.Helper()
-	_, _, err := w.Store.CreateSubscription(w.t.Context(), t, "autotechjobs", board.SubscriptionPatch{
+	_, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "autotechjobs", board.SubscriptionPatch{
 		URL:         board.Set("https://ats.example.com/hooks/autotechjobs"),
 		Events:      board.Set([]board.EventType{board.EventJobUpdated, board.EventJobPublished, board.EventApplicationSubmitted}),
 		Description: board.Set("Applicant tracking, production"),

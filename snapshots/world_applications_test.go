@@ -1,12 +1,13 @@
 package snapshots_test
 
 import (
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strings"
 	"time"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -32,11 +33,11 @@ func (w *world) apply(a board.Applicant, cv bool) {
 // applyWith is apply with a CV of the text, none when it is empty.
 func (w *world) applyWith(a board.Applicant, text string) {
 	w.t.Helper()
-	p := store.ApplyParams{Mode: board.ModeLive, JobID: 1, Source: board.SourceForm, Applicant: a, PublicURL: servertest.PublicURL}
+	p := pipeline.ApplyParams{Mode: board.ModeLive, JobID: 1, Source: board.SourceForm, Applicant: a, PublicURL: servertest.PublicURL}
 	if text != "" {
 		p.CV = &board.Upload{Name: "ada-lovelace.txt", Bytes: []byte(text)}
 	}
-	_, err := w.Store.Apply(w.t.Context(), p)
+	_, err := w.Store.Pipeline.Apply(w.t.Context(), p)
 	w.must(err, "apply")
 	w.Clock.Advance(time.Minute)
 }
@@ -46,7 +47,7 @@ func anApplication(w *world) {
 	anActiveJob(w)
 	w.Clock.Advance(time.Minute)
 	w.apply(ada(), true)
-	kept, err := w.Store.KeptMessages(w.t.Context(), 10)
+	kept, err := w.Store.Outbox.Messages(w.t.Context(), 10)
 	w.must(err, "read the emails")
 	for _, m := range kept {
 		if _, token, ok := strings.Cut(m.Text, board.WithdrawPath+"?token="); ok {
@@ -60,7 +61,7 @@ func anApplication(w *world) {
 
 func (w *world) move(id int64, to board.ApplicationStatus, reason string) {
 	w.t.Helper()
-	_, err := w.Store.MoveApplication(w.t.Context(), w.tenant, id, store.Move{To: to, Reason: reason, Actor: store.Actor{Kind: board.ActorUser, ID: 1}})
+	_, err := w.Store.Pipeline.MoveApplication(w.t.Context(), w.tenant, id, pipeline.Move{To: to, Reason: reason, Actor: pipeline.Actor{Kind: board.ActorUser, ID: 1}})
 	w.must(err, "move the application")
 	w.Clock.Advance(time.Minute)
 }
@@ -73,13 +74,13 @@ func aRejected(w *world) {
 }
 
 func withdrawn(w *world) {
-	_, err := w.Store.WithdrawApplication(w.t.Context(), w.words["{token}"])
+	_, err := w.Store.Pipeline.WithdrawApplication(w.t.Context(), w.words["{token}"])
 	w.must(err, "withdraw the application")
 	w.Clock.Advance(time.Minute)
 }
 
 func erasedCandidate(w *world) {
-	_, err := w.Store.EraseApplicant(w.t.Context(), w.tenant, 1)
+	_, err := w.Store.Erasure.EraseCandidate(w.t.Context(), w.tenant, 1)
 	w.must(err, "erase the candidate")
 	w.Clock.Advance(time.Minute)
 }
@@ -89,7 +90,7 @@ func aPushed(w *world) {
 	p := complete("Platform Lead", "PL-001")
 	p.ApplyMethod, p.ApplyPushURL = board.Set(board.ApplyByHTTPPush), board.Set("https://ats.example.com/applications")
 	w.create(w.tenant, p)
-	_, err := w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, 1, nil, store.Precondition{})
+	_, err := w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.tenant}, 1, nil, board.Precondition{})
 	w.must(err, "publish job")
 	w.apply(ada(), false)
 }
@@ -106,16 +107,16 @@ func manyApplications(w *world) {
 // anothersApplication is application 1 of another employer.
 func anothersApplication(w *world) {
 	another := w.employer("Another Ltd", "admin@another.example")
-	_, err := w.Store.GrantCredits(w.t.Context(), another, store.Credits{JobPosting: 1})
+	_, err := w.Store.Accounts.GrantCredits(w.t.Context(), another, account.Credits{JobPosting: 1})
 	w.must(err, "grant credits")
 	w.create(another, complete("Platform Lead", "PL-001"))
-	_, err = w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: another}, 1, nil, store.Precondition{})
+	_, err = w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: another}, 1, nil, board.Precondition{})
 	w.must(err, "publish job")
 	w.apply(ada(), true)
 }
 
 func regionsSet(w *world) {
-	_, err := w.Store.SetJobRegions(w.t.Context(), w.tenant, 1, []string{"GB", "IE"})
+	_, err := w.Store.Jobs.SetRegions(w.t.Context(), w.tenant, 1, []string{"GB", "IE"})
 	w.must(err, "set regions")
 }
 
@@ -124,14 +125,14 @@ func aJobElsewhere(w *world) {
 	p := complete("Platform Lead", "PL-001")
 	p.ApplyMethod, p.ApplyURL = board.Set(board.ApplyByURL), board.Set("https://careers.example.com/apply?job=PL-001")
 	w.create(w.tenant, p)
-	_, err := w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, 1, nil, store.Precondition{})
+	_, err := w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.tenant}, 1, nil, board.Precondition{})
 	w.must(err, "publish job")
 }
 
 // addressLimited leaves the network of the tests without an application for 42 more minutes.
 func addressLimited(w *world) {
 	for range board.DefaultApplyLimit {
-		_, err := w.Store.CountApplication(w.t.Context(), "127.0.0.1", board.DefaultApplyLimit)
+		_, err := w.Store.Pipeline.CountApplication(w.t.Context(), "127.0.0.1", board.DefaultApplyLimit)
 		w.must(err, "count an application")
 	}
 	w.Clock.Advance(18 * time.Minute)
@@ -144,7 +145,7 @@ const (
 
 // aFeed shares a secret with the job board.
 func aFeed(w *world) {
-	_, err := w.Store.SetCareerjetFeed(w.t.Context(), w.tenant.EmployerID, store.CareerjetPatch{Secret: board.Set(feedSecret)})
+	_, err := w.Store.Pipeline.UpdateCareerjetFeed(w.t.Context(), w.tenant.EmployerID, pipeline.CareerjetPatch{Secret: board.Set(feedSecret)})
 	w.must(err, "set the feed's secret")
 }
 

@@ -2,11 +2,12 @@ package snapshots_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 	"strings"
 	"time"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -29,7 +30,7 @@ func (w *world) people(mode board.Mode, lines ...string) {
 	for _, line := range lines {
 		c, err := board.ParseCvLine([]byte(line), w.Clock.Now())
 		w.must(err, "read a person")
-		_, err = w.Store.ImportCvCandidates(w.t.Context(), mode, []board.CvCandidate{c})
+		_, err = w.Store.CV.Import(w.t.Context(), mode, []board.CvCandidate{c})
 		w.must(err, "import a person")
 		w.Clock.Advance(time.Minute)
 	}
@@ -47,7 +48,7 @@ func aMadeUpPerson(w *world) { w.people(board.ModeTest, grace) }
 
 func (w *world) open(id int64) {
 	w.t.Helper()
-	_, err := w.Store.OpenCandidate(w.t.Context(), store.Principal{Tenant: w.tenant}, id)
+	_, err := w.Store.OpenCandidate(w.t.Context(), account.Principal{Tenant: w.tenant}, id)
 	w.must(err, "open a profile")
 }
 
@@ -65,11 +66,11 @@ func noCvCredits(w *world) {
 }
 
 func hidden(w *world) {
-	w.must(w.Store.SetVisibility(w.t.Context(), 1, board.VisibilityHidden), "hide a person")
+	w.must(w.Store.CV.SetVisibility(w.t.Context(), 1, board.VisibilityHidden), "hide a person")
 }
 
 func movedCandidate(w *world) {
-	_, err := w.Store.MoveCandidate(w.t.Context(), w.tenant, 1, store.Move{To: board.ApplicationRejected, Reason: "Another one was faster", Actor: store.Actor{Kind: board.ActorUser, ID: 1}})
+	_, err := w.Store.Pipeline.MoveCandidate(w.t.Context(), w.tenant, 1, pipeline.Move{To: board.ApplicationRejected, Reason: "Another one was faster", Actor: pipeline.Actor{Kind: board.ActorUser, ID: 1}})
 	w.must(err, "move the candidate")
 	w.Clock.Advance(time.Minute)
 }
@@ -77,7 +78,7 @@ func movedCandidate(w *world) {
 // matches works off what is to be matched.
 func matches(w *world) {
 	for {
-		n, err := w.Store.ComputeMatches(w.t.Context(), 100)
+		n, err := w.Store.Matches.Compute(w.t.Context(), 100)
 		w.must(err, "compute matches")
 		if n == 0 {
 			return
@@ -101,10 +102,10 @@ func aMatch(w *world) {
 // anInterview is interview 1 about job 1 with candidate 1.
 func anInterview(w *world) {
 	anApplication(w)
-	_, err := w.Store.ScheduleInterview(w.t.Context(), w.tenant, board.NewInterview{
+	_, err := w.Store.Pipeline.CreateInterview(w.t.Context(), w.tenant, board.NewInterview{
 		CandidateID: 1, JobID: 1, StartsAt: w.Clock.Now().Add(7 * 24 * time.Hour).Truncate(time.Hour), TimeZone: "Europe/London", MeetingURL: "https://meet.example.com/pl-001",
 		Interviewers: []board.Interviewer{{Name: "Barbara Liskov", Email: "barbara@employer.example"}}, Notes: "Ask about the move to Go.",
-	}, store.Inviter{PublicURL: servertest.PublicURL})
+	}, pipeline.Inviter{PublicURL: servertest.PublicURL})
 	w.must(err, "schedule an interview")
 	w.Clock.Advance(time.Minute)
 }
@@ -113,7 +114,7 @@ func anInterview(w *world) {
 func manyInterviews(w *world) {
 	anInterview(w)
 	for _, ahead := range []time.Duration{9 * 24 * time.Hour, 5 * 24 * time.Hour} {
-		_, err := w.Store.ScheduleInterview(w.t.Context(), w.tenant, board.NewInterview{CandidateID: 1, JobID: 1, StartsAt: w.Clock.Now().Add(ahead)}, store.Inviter{PublicURL: servertest.PublicURL})
+		_, err := w.Store.Pipeline.CreateInterview(w.t.Context(), w.tenant, board.NewInterview{CandidateID: 1, JobID: 1, StartsAt: w.Clock.Now().Add(ahead)}, pipeline.Inviter{PublicURL: servertest.PublicURL})
 		w.must(err, "schedule an interview")
 		w.Clock.Advance(time.Minute)
 	}
@@ -121,7 +122,7 @@ func manyInterviews(w *world) {
 
 func (w *world) patchInterview(p board.InterviewPatch) {
 	w.t.Helper()
-	_, err := w.Store.PatchInterview(w.t.Context(), w.tenant, 1, p, store.Precondition{})
+	_, err := w.Store.Pipeline.UpdateInterview(w.t.Context(), w.tenant, 1, p, board.Precondition{})
 	w.must(err, "change the interview")
 	w.Clock.Advance(time.Minute)
 }
@@ -133,8 +134,8 @@ func held(w *world) {
 // anothersInterview is interview 1 of another employer.
 func anothersInterview(w *world) {
 	anothersApplication(w)
-	another := store.Tenant{EmployerID: w.tenant.EmployerID + 1, Mode: board.ModeLive}
-	_, err := w.Store.ScheduleInterview(w.t.Context(), another, board.NewInterview{CandidateID: 1, JobID: 1, StartsAt: w.Clock.Now().Add(48 * time.Hour)}, store.Inviter{PublicURL: servertest.PublicURL})
+	another := board.Tenant{EmployerID: w.tenant.EmployerID + 1, Mode: board.ModeLive}
+	_, err := w.Store.Pipeline.CreateInterview(w.t.Context(), another, board.NewInterview{CandidateID: 1, JobID: 1, StartsAt: w.Clock.Now().Add(48 * time.Hour)}, pipeline.Inviter{PublicURL: servertest.PublicURL})
 	w.must(err, "schedule an interview")
 }
 
@@ -144,10 +145,10 @@ func aCall(w *world) {
 	recordedCall(w)
 }
 
-func (w *world) call(t store.Tenant, externalID string) {
+func (w *world) call(t board.Tenant, externalID string) {
 	w.t.Helper()
 	job := int64(1)
-	_, err := w.Store.CreateAICall(w.t.Context(), t, board.NewAICall{CandidateID: 1, JobID: &job, Purpose: "Screening", Provider: "Voicebot", ExternalID: externalID})
+	_, err := w.Store.Pipeline.CreateAICall(w.t.Context(), t, board.NewAICall{CandidateID: 1, JobID: &job, Purpose: "Screening", Provider: "Voicebot", ExternalID: externalID})
 	w.must(err, "record a call")
 	w.Clock.Advance(10 * time.Minute)
 }
@@ -156,9 +157,9 @@ func (w *world) call(t store.Tenant, externalID string) {
 func recordedCall(w *world) { w.call(w.tenant, "call-8f31") }
 
 func endedCall(w *world) {
-	_, err := w.Store.PatchAICall(w.t.Context(), w.tenant, 1, board.AICallPatch{
+	_, err := w.Store.Pipeline.UpdateAICall(w.t.Context(), w.tenant, 1, board.AICallPatch{
 		Status: board.Set(board.AICallCompleted), Outcome: board.Set("Interested"), Summary: board.Set("Can begin in May."), Transcript: board.Set("Hello, is this a good moment?"),
-	}, store.Precondition{})
+	}, board.Precondition{})
 	w.must(err, "end the call")
 	w.Clock.Advance(time.Minute)
 }
@@ -174,5 +175,5 @@ func manyCalls(w *world) {
 // anothersCall is call 1 of another employer.
 func anothersCall(w *world) {
 	anothersApplication(w)
-	w.call(store.Tenant{EmployerID: w.tenant.EmployerID + 1, Mode: board.ModeLive}, "call-8f31")
+	w.call(board.Tenant{EmployerID: w.tenant.EmployerID + 1, Mode: board.ModeLive}, "call-8f31")
 }

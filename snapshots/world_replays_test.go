@@ -3,15 +3,14 @@ package snapshots_test
 import (
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 // replay begins a replay of everything to all webhooks.
-func (w *world) replay(t store.Tenant) {
+func (w *world) replay(t board.Tenant) {
 	w.t.Helper()
 	from, to := int64(1), int64(1000)
-	_, err := w.Store.CreateReplay(w.t.Context(), t, board.ReplayRequest{FromSequence: &from, ToSequence: &to})
+	_, err := w.Store.Outbox.CreateReplay(w.t.Context(), t, board.ReplayRequest{FromSequence: &from, ToSequence: &to})
 	w.must(err, "begin a replay")
 	w.Clock.Advance(time.Minute)
 }
@@ -45,13 +44,13 @@ func manyReplays(w *world) {
 
 // stepped has replays do what they may do.
 func stepped(w *world) {
-	_, err := w.Store.StepReplays(w.t.Context())
+	_, err := w.Store.Outbox.StepReplays(w.t.Context())
 	w.must(err, "step replays")
 	w.Clock.Advance(time.Minute)
 }
 
 func cancelled(w *world) {
-	_, err := w.Store.CancelReplay(w.t.Context(), w.tenant, 1)
+	_, err := w.Store.Outbox.CancelReplay(w.t.Context(), w.tenant, 1)
 	w.must(err, "cancel the replay")
 	w.Clock.Advance(time.Minute)
 }

@@ -2,6 +2,7 @@ package snapshots_test
 
 import (
 	"context"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -20,7 +21,7 @@ type world struct {
 	*servertest.API
 
 	t      testing.TB
-	tenant store.Tenant
+	tenant board.Tenant
 	keys   map[string]string
 	// words are what {braces} in a request stand for.
 	words map[string]string
@@ -33,7 +34,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{API: servertest.New(t), t: t, keys: map[string]string{}, words: map[string]string{}}
 	w.tenant = w.employer("Example Hosting Ltd", "admin@employer.example")
-	if _, err := w.Store.GrantCredits(t.Context(), w.tenant, store.Credits{JobPosting: 2, CvSearch: 5}); err != nil {
+	if _, err := w.Store.Accounts.GrantCredits(t.Context(), w.tenant, account.Credits{JobPosting: 2, CvSearch: 5}); err != nil {
 		t.Fatalf("grant credits: %v", err)
 	}
 	return w
@@ -46,15 +47,15 @@ func (w *world) must(err error, doing string) {
 	}
 }
 
-func (w *world) employer(name, email string) store.Tenant {
+func (w *world) employer(name, email string) board.Tenant {
 	w.t.Helper()
-	id, _, err := w.Store.CreateEmployer(w.t.Context(), store.NewEmployer{Name: name, Email: email})
+	id, _, err := w.Store.Accounts.CreateEmployer(w.t.Context(), account.NewEmployer{Name: name, Email: email})
 	w.must(err, "create employer")
-	return store.Tenant{EmployerID: id, Mode: board.ModeLive}
+	return board.Tenant{EmployerID: id, Mode: board.ModeLive}
 }
 
-func (w *world) testMode() store.Tenant {
-	return store.Tenant{EmployerID: w.tenant.EmployerID, Mode: board.ModeTest}
+func (w *world) testMode() board.Tenant {
+	return board.Tenant{EmployerID: w.tenant.EmployerID, Mode: board.ModeTest}
 }
 
 // Kinds of keys, as they stand in the recorded requests.
@@ -85,7 +86,7 @@ func (w *world) key(kind string) string {
 	if key, ok := w.keys[kind]; ok {
 		return key
 	}
-	n := store.NewKey{Tenant: w.tenant, Name: "Bullhorn production", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}
+	n := account.NewKey{Tenant: w.tenant, Name: "Bullhorn production", Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}
 	switch kind {
 	case unknownKey:
 		key, err := board.NewKey(storetest.Predictable(), board.ModeLive, false)
@@ -117,11 +118,11 @@ func (w *world) key(kind string) string {
 		until := w.Clock.Now().Add(time.Hour)
 		n.ExpiresAt = &until
 	}
-	key, plain, err := w.Store.MintKey(w.t.Context(), n)
+	key, plain, err := w.Store.Accounts.MintKey(w.t.Context(), n)
 	w.must(err, "mint a "+kind)
 	switch kind {
 	case revokedKey:
-		_, err := w.Store.RevokeKey(w.t.Context(), key.ID, n.EmployerID)
+		_, err := w.Store.Accounts.RevokeKey(w.t.Context(), key.ID, n.EmployerID)
 		w.must(err, "revoke the key")
 	case expiredKey:
 		w.Clock.Advance(time.Hour)
@@ -143,9 +144,9 @@ func complete(title, reference string) board.JobPatch {
 	}
 }
 
-func (w *world) create(t store.Tenant, p board.JobPatch) int64 {
+func (w *world) create(t board.Tenant, p board.JobPatch) int64 {
 	w.t.Helper()
-	job, err := w.Store.CreateJob(w.t.Context(), t, p)
+	job, err := w.Store.Jobs.CreateJob(w.t.Context(), t, p)
 	w.must(err, "create job")
 	return job.ID
 }
@@ -159,21 +160,21 @@ func aBareDraft(w *world) { w.create(w.tenant, board.JobPatch{Title: board.Set("
 func anActiveJob(w *world) {
 	aDraft(w)
 	w.Clock.Advance(time.Hour)
-	_, err := w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, 1, nil, store.Precondition{})
+	_, err := w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.tenant}, 1, nil, board.Precondition{})
 	w.must(err, "publish job")
 }
 
 func anExpiredJob(w *world) {
 	anActiveJob(w)
 	w.Clock.Advance(board.DefaultRun)
-	_, err := w.Store.ExpireDueJobs(w.t.Context(), 1)
+	_, err := w.Store.Jobs.ExpireDue(w.t.Context(), 1)
 	w.must(err, "expire job")
 }
 
 func aClosedJob(w *world) {
 	aDraft(w)
 	w.Clock.Advance(time.Hour)
-	_, err := w.Store.DeactivateJob(w.t.Context(), w.tenant, 1, store.Precondition{})
+	_, err := w.Store.Jobs.Deactivate(w.t.Context(), w.tenant, 1, board.Precondition{})
 	w.must(err, "close job")
 }
 
@@ -185,7 +186,7 @@ func manyJobs(w *world) {
 		w.create(w.tenant, complete(more[0], more[1]))
 	}
 	w.Clock.Advance(time.Minute)
-	_, err := w.Store.PatchJob(w.t.Context(), w.tenant, 2, board.JobPatch{City: board.Set("Leeds")}, store.Precondition{})
+	_, err := w.Store.Jobs.UpdateJob(w.t.Context(), w.tenant, 2, board.JobPatch{City: board.Set("Leeds")}, board.Precondition{})
 	w.must(err, "change job")
 }
 
@@ -199,7 +200,7 @@ func anothersJob(w *world) {
 func anotherJob(w *world) { w.create(w.tenant, complete("Delivery Manager", "DM-002")) }
 
 func aContract(w *world) {
-	_, err := w.Store.SetContract(w.t.Context(), w.tenant.EmployerID, storetest.Epoch.AddDate(1, 0, 0))
+	_, err := w.Store.Accounts.SetContract(w.t.Context(), w.tenant.EmployerID, storetest.Epoch.AddDate(1, 0, 0))
 	w.must(err, "set contract")
 }
 
@@ -207,7 +208,7 @@ func aContract(w *world) {
 func noCredits(w *world) {
 	for _, reference := range []string{"A-1", "A-2"} {
 		id := w.create(w.tenant, complete("Service Manager", reference))
-		_, err := w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, id, nil, store.Precondition{})
+		_, err := w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.tenant}, id, nil, board.Precondition{})
 		w.must(err, "publish job")
 	}
 }
@@ -218,7 +219,7 @@ func limitReached(kind string, family board.LimitFamily) step {
 		board.FamilyJobs: "/api/v1/me", board.FamilySearch: "/api/v1/candidates/search", board.FamilyCandidate: "/api/v1/candidates/999",
 	}[family]
 	return func(w *world) {
-		w.must(w.Store.SetLimit(w.t.Context(), w.tenant.EmployerID, family, 1), "set limit")
+		w.must(w.Store.Accounts.SetLimit(w.t.Context(), w.tenant.EmployerID, family, 1), "set limit")
 		w.Do(w.t, servertest.Request{Method: http.MethodGet, Path: path, Key: w.key(kind)})
 		w.Clock.Advance(18 * time.Second)
 	}

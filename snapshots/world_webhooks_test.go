@@ -1,17 +1,18 @@
 package snapshots_test
 
 import (
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
 	"slices"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 // subscribe makes a webhook for the publication and the expiry of jobs.
-func (w *world) subscribe(t store.Tenant, description string) int64 {
+func (w *world) subscribe(t board.Tenant, description string) int64 {
 	w.t.Helper()
-	sub, _, err := w.Store.CreateSubscription(w.t.Context(), t, "native", board.SubscriptionPatch{
+	sub, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "native", board.SubscriptionPatch{
 		URL:         board.Set("https://ats.example.com/hooks/itmanagerjobs"),
 		Events:      board.Set([]board.EventType{board.EventJobPublished, board.EventJobExpired}),
 		Description: board.Set(description),
@@ -26,7 +27,7 @@ func aWebhook(w *world) { w.subscribe(w.tenant, "Applicant tracking, production"
 // anothersWebhook is webhook 1 of another employer, with a next secret.
 func anothersWebhook(w *world) {
 	another := w.employer("Another Ltd", "admin@another.example")
-	_, _, err := w.Store.NextSecret(w.t.Context(), another, w.subscribe(another, "Applicant tracking"))
+	_, _, err := w.Store.Outbox.NextSecret(w.t.Context(), another, w.subscribe(another, "Applicant tracking"))
 	w.must(err, "begin to rotate the secret")
 }
 
@@ -38,7 +39,7 @@ func manyWebhooks(w *world) {
 	}
 	// Those that there were when this was frozen.
 	all := slices.DeleteFunc(board.AllEventTypes(), func(t board.EventType) bool { return t == board.EventCandidateErased })
-	_, err := w.Store.UpdateSubscription(w.t.Context(), w.tenant, 2, board.SubscriptionPatch{Events: board.Set(all)}, store.Precondition{})
+	_, err := w.Store.Outbox.UpdateSubscription(w.t.Context(), w.tenant, 2, board.SubscriptionPatch{Events: board.Set(all)}, board.Precondition{})
 	w.must(err, "change webhook")
 }
 
@@ -50,7 +51,7 @@ func tooManyWebhooks(w *world) {
 
 func disabled(w *world) {
 	w.Clock.Advance(time.Minute)
-	_, err := w.Store.DisableSubscription(w.t.Context(), w.tenant, 1, "10 deliveries in a row failed.")
+	_, err := w.Store.Outbox.DisableSubscription(w.t.Context(), w.tenant, 1, "10 deliveries in a row failed.")
 	w.must(err, "disable webhook")
 }
 
@@ -66,7 +67,7 @@ func aDisabledWebhook(w *world) {
 func aRotation(w *world) {
 	aWebhook(w)
 	w.Clock.Advance(time.Minute)
-	_, _, err := w.Store.NextSecret(w.t.Context(), w.tenant, 1)
+	_, _, err := w.Store.Outbox.NextSecret(w.t.Context(), w.tenant, 1)
 	w.must(err, "begin to rotate the secret")
 	w.Clock.Advance(time.Minute)
 }
@@ -80,11 +81,11 @@ func aDelivery(w *world) {
 func anothersDelivery(w *world) {
 	another := w.employer("Another Ltd", "admin@another.example")
 	w.subscribe(another, "Applicant tracking")
-	_, err := w.Store.SendTestEvent(w.t.Context(), another, 1)
+	_, err := w.Store.Outbox.SendTestEvent(w.t.Context(), another, 1)
 	w.must(err, "send a test event")
 }
 
-func (w *world) attempt(result store.Attempt) {
+func (w *world) attempt(result outbox.Attempt) {
 	w.t.Helper()
 	w.Attempt(w.t, result)
 	w.Clock.Advance(time.Minute)
@@ -93,7 +94,7 @@ func (w *world) attempt(result store.Attempt) {
 // aDelivered is delivery 1, which arrived.
 func aDelivered(w *world) {
 	aDelivery(w)
-	w.attempt(store.Attempt{
+	w.attempt(outbox.Attempt{
 		Outcome: board.AttemptDelivered, Status: 200, Excerpt: "ok",
 		DNS: 3100 * time.Microsecond, Connect: 12400 * time.Microsecond, TLS: 21800 * time.Microsecond,
 		FirstByte: 48200 * time.Microsecond, Total: 85937 * time.Microsecond,
@@ -103,7 +104,7 @@ func aDelivered(w *world) {
 // aFailing is delivery 1, which was tried once.
 func aFailing(w *world) {
 	aDelivery(w)
-	w.attempt(store.Attempt{
+	w.attempt(outbox.Attempt{
 		Outcome: board.AttemptFailed, RetryAt: w.Clock.Now().Add(time.Minute), Stage: "timeout", Error: "No answer within 10s.",
 		DNS: 3100 * time.Microsecond, Connect: 12400 * time.Microsecond, TLS: 21800 * time.Microsecond, Total: 10 * time.Second, LaneFailures: 1,
 	})
@@ -112,7 +113,7 @@ func aFailing(w *world) {
 // aDeadLetter is delivery 1, which was given up.
 func aDeadLetter(w *world) {
 	aFailing(w)
-	w.attempt(store.Attempt{
+	w.attempt(outbox.Attempt{
 		Outcome: board.AttemptDead, Status: 503, Excerpt: "Service unavailable", FirstByte: 40 * time.Millisecond, Total: 41 * time.Millisecond, LaneFailures: 2,
 	})
 }
@@ -121,7 +122,7 @@ func aDeadLetter(w *world) {
 func aCancelled(w *world) {
 	aFailing(w)
 	disabled(w)
-	_, _, err := w.Store.EnableSubscription(w.t.Context(), w.tenant, 1, false)
+	_, _, err := w.Store.Outbox.EnableSubscription(w.t.Context(), w.tenant, 1, false)
 	w.must(err, "enable webhook")
 }
 
@@ -129,12 +130,12 @@ func aCancelled(w *world) {
 func manyDeliveries(w *world) {
 	aDeadLetter(w)
 	w.Clock.Advance(board.DefaultRun)
-	_, err := w.Store.ExpireDueJobs(w.t.Context(), 1)
+	_, err := w.Store.Jobs.ExpireDue(w.t.Context(), 1)
 	w.must(err, "expire job")
-	_, err = w.Store.SendTestEvent(w.t.Context(), w.tenant, 1)
+	_, err = w.Store.Outbox.SendTestEvent(w.t.Context(), w.tenant, 1)
 	w.must(err, "send a test event")
-	w.attempt(store.Attempt{Outcome: board.AttemptDelivered, Status: 204, Total: 20 * time.Millisecond})
-	_, err = w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, 1, nil, store.Precondition{})
+	w.attempt(outbox.Attempt{Outcome: board.AttemptDelivered, Status: 204, Total: 20 * time.Millisecond})
+	_, err = w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.tenant}, 1, nil, board.Precondition{})
 	w.must(err, "publish job")
 }
 
@@ -142,15 +143,15 @@ func manyDeliveries(w *world) {
 func aLife(w *world) {
 	aDraft(w)
 	until := w.Clock.Now().Add(time.Hour)
-	_, err := w.Store.PublishJob(w.t.Context(), store.Principal{Tenant: w.tenant}, 1, &until, store.Precondition{})
+	_, err := w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.tenant}, 1, &until, board.Precondition{})
 	w.must(err, "publish job")
 	w.Clock.Advance(time.Hour)
-	_, err = w.Store.ExpireDueJobs(w.t.Context(), 1)
+	_, err = w.Store.Jobs.ExpireDue(w.t.Context(), 1)
 	w.must(err, "expire job")
 	w.Clock.Advance(time.Minute)
-	_, err = w.Store.PatchJob(w.t.Context(), w.tenant, 1, board.JobPatch{Title: board.Set("Head of Platform")}, store.Precondition{})
+	_, err = w.Store.Jobs.UpdateJob(w.t.Context(), w.tenant, 1, board.JobPatch{Title: board.Set("Head of Platform")}, board.Precondition{})
 	w.must(err, "change job")
 	w.Clock.Advance(time.Minute)
-	_, err = w.Store.DeactivateJob(w.t.Context(), w.tenant, 1, store.Precondition{})
+	_, err = w.Store.Jobs.Deactivate(w.t.Context(), w.tenant, 1, board.Precondition{})
 	w.must(err, "close job")
 }

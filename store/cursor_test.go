@@ -2,28 +2,26 @@ package store_test
 
 import (
 	"encoding/base64"
-	"testing"
-
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
+	"testing"
 )
 
 func TestACursorOpensForItsListAlone(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
-	tenant := store.Tenant{EmployerID: 7, Mode: board.ModeLive}
+	tenant := board.Tenant{EmployerID: 7, Mode: board.ModeLive}
 	cursor := s.SignCursor(tenant, "/jobs?q=a", "2 17")
 	if at, ok := s.OpenCursor(tenant, "/jobs?q=a", cursor); at != "2 17" || !ok {
 		t.Errorf("opens as %q, %t", at, ok)
 	}
 	for name, o := range map[string]struct {
-		tenant store.Tenant
+		tenant board.Tenant
 		list   string
 		cursor string
 	}{
-		"another employer": {store.Tenant{EmployerID: 8, Mode: board.ModeLive}, "/jobs?q=a", cursor},
-		"the other mode":   {store.Tenant{EmployerID: 7, Mode: board.ModeTest}, "/jobs?q=a", cursor},
+		"another employer": {board.Tenant{EmployerID: 8, Mode: board.ModeLive}, "/jobs?q=a", cursor},
+		"the other mode":   {board.Tenant{EmployerID: 7, Mode: board.ModeTest}, "/jobs?q=a", cursor},
 		"another query":    {tenant, "/jobs?q=b", cursor},
 		"a longer query":   {tenant, "/jobs?q=a2", s.SignCursor(tenant, "/jobs?q=a", "2 17")},
 		"empty":            {tenant, "/jobs?q=a", ""},

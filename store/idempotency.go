@@ -6,12 +6,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/seal"
 	"net/http"
 	"time"
 
 	"github.com/lib/pq"
-
-	"itmanagerjobs/store/board"
 )
 
 // IdempotencyWindow is how long an answer is kept under its Idempotency-Key.
@@ -34,18 +36,18 @@ var errReplyNotKept = errors.New("the reply is not kept")
 // its twins wait for it. A reply with an error status undoes what handle changed and is kept all the same; one of 500
 // and above is not kept. Errors: idempotency_key_reused when the fingerprint differs; conflict when the
 // first request is still under way after 10 s.
-func (s *Store) Idempotent(ctx context.Context, t Tenant, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
-	err = s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
-		first, err := tx.claimReply(ctx, t, key, fingerprint)
+func (s *Store) Idempotent(ctx context.Context, t board.Tenant, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		first, err := claimReply(ctx, tx, t, key, fingerprint)
 		if err != nil {
 			return err
 		}
 		if !first {
 			replayed = true
-			reply, err = tx.recordedReply(ctx, t, key, fingerprint)
+			reply, err = s.recordedReply(ctx, tx, t, key, fingerprint)
 			return err
 		}
-		err = tx.savepoint(ctx, "handle", func() error {
+		err = tx.Savepoint(ctx, "handle", func() error {
 			if reply, err = handle(ctx); err != nil {
 				return err
 			}
@@ -60,7 +62,7 @@ func (s *Store) Idempotent(ctx context.Context, t Tenant, key string, fingerprin
 		if reply.Status >= http.StatusInternalServerError {
 			return errReplyNotKept
 		}
-		return tx.recordReply(ctx, t, key, reply)
+		return s.recordReply(ctx, tx, t, key, reply, outbox.ToldOf(tx))
 	})
 	if errors.Is(err, errReplyNotKept) {
 		err = nil
@@ -70,14 +72,14 @@ func (s *Store) Idempotent(ctx context.Context, t Tenant, key string, fingerprin
 
 // claimReply takes the key, or tells that another request has it. The insert waits while that request is under way:
 // after it, the key is either recorded or, when that request failed, free.
-func (tx *Tx) claimReply(ctx context.Context, t Tenant, key string, fingerprint []byte) (first bool, err error) {
-	n, err := tx.exec(ctx, `
+func claimReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, fingerprint []byte) (first bool, err error) {
+	n, err := tx.Exec(ctx, `
 INSERT INTO idempotent_replies AS r (employer_id, mode, key, fingerprint, status, header, body, created_at)
 VALUES ($1, $2, $3, $4, 0, '{}', '', $5)
 ON CONFLICT (employer_id, mode, key) DO UPDATE
    SET fingerprint = excluded.fingerprint, status = 0, header = '{}', body = '', candidate_ids = '{}', created_at = excluded.created_at
  WHERE r.created_at <= $6`, t.EmployerID, t.Mode, key, fingerprint, tx.Now, tx.Now.Add(-IdempotencyWindow))
-	if lockTimedOut(err) {
+	if pg.LockTimedOut(err) {
 		return false, board.Errorf(board.CodeConflict, "A request with this Idempotency-Key is still under way. Send it again in a few seconds to get its answer.")
 	}
 	if err != nil {
@@ -86,14 +88,14 @@ ON CONFLICT (employer_id, mode, key) DO UPDATE
 	return n == 1, nil
 }
 
-func (tx *Tx) recordedReply(ctx context.Context, t Tenant, key string, fingerprint []byte) (Reply, error) {
+func (s *Store) recordedReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, fingerprint []byte) (Reply, error) {
 	var row struct {
 		Same   bool   `db:"same"`
 		Status int    `db:"status"`
 		Header []byte `db:"header"`
 		Body   []byte `db:"body"`
 	}
-	err := tx.get(ctx, &row, `
+	err := tx.Get(ctx, &row, `
 SELECT fingerprint = $4 AS same, status, header, body FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND key = $3`,
 		t.EmployerID, t.Mode, key, fingerprint)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -105,7 +107,7 @@ SELECT fingerprint = $4 AS same, status, header, body FROM idempotent_replies WH
 	if !row.Same {
 		return Reply{}, board.Errorf(board.CodeIdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Send the same method, path and body with it, or use a new key.")
 	}
-	body, err := tx.store.replies.open(row.Body, t, key)
+	body, err := s.keys.Replies.Open(row.Body, sealTenant(t), key)
 	if err != nil {
 		return Reply{}, fmt.Errorf("open recorded reply: %w", err)
 	}
@@ -116,18 +118,18 @@ SELECT fingerprint = $4 AS same, status, header, body FROM idempotent_replies WH
 	return reply, nil
 }
 
-func (tx *Tx) recordReply(ctx context.Context, t Tenant, key string, reply Reply) error {
+func (s *Store) recordReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, reply Reply, candidateIDs []int64) error {
 	header, err := json.Marshal(reply.Header)
 	if err != nil {
 		return fmt.Errorf("encode header: %w", err)
 	}
-	body, err := tx.store.replies.seal(reply.Body, t, key)
+	body, err := s.keys.Replies.Seal(reply.Body, sealTenant(t), key)
 	if err != nil {
 		return fmt.Errorf("seal reply: %w", err)
 	}
-	_, err = tx.exec(ctx, `
+	_, err = tx.Exec(ctx, `
 UPDATE idempotent_replies SET status = $4, header = $5, body = $6, candidate_ids = $7 WHERE employer_id = $1 AND mode = $2 AND key = $3`,
-		t.EmployerID, t.Mode, key, reply.Status, string(header), body, append(pq.Int64Array{}, tx.candidates...))
+		t.EmployerID, t.Mode, key, reply.Status, string(header), body, pq.Int64Array(candidateIDs))
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}
@@ -137,9 +139,9 @@ UPDATE idempotent_replies SET status = $4, header = $5, body = $6, candidate_ids
 // PurgeReplies forgets up to limit recorded replies older than IdempotencyWindow and tells how many.
 func (s *Store) PurgeReplies(ctx context.Context, limit int) (int64, error) {
 	var n int64
-	err := s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
-		n, err = tx.exec(ctx, `
+		n, err = tx.Exec(ctx, `
 DELETE FROM idempotent_replies r USING (
     SELECT employer_id, mode, key FROM idempotent_replies WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
  WHERE r.employer_id = old.employer_id AND r.mode = old.mode AND r.key = old.key`, tx.Now.Add(-IdempotencyWindow), limit)
@@ -149,4 +151,34 @@ DELETE FROM idempotent_replies r USING (
 		return 0, fmt.Errorf("purge replies: %w", err)
 	}
 	return n, nil
+}
+
+// erasedReply is what a repeated request gets whose recorded answer told of a person who was erased.
+var erasedReply = Reply{
+	Status: http.StatusGone,
+	Header: http.Header{"Content-Type": {"application/json"}},
+	Body:   []byte(`{"code":"gone","message":"The answer to this request told of a person whose data was erased since."}`),
+}
+
+// EraseReplies replaces the recorded answers that tell of the candidate (see outbox.Tells), and counts them. Their keys
+// stay: a request that is sent again must not be done again.
+func (s *Store) EraseReplies(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int64) (int, error) {
+	var keys []string
+	err := tx.List(ctx, &keys, `
+SELECT key FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND candidate_ids @> ARRAY[$3::bigint] ORDER BY key FOR UPDATE`,
+		t.EmployerID, t.Mode, candidateID)
+	if err != nil {
+		return 0, fmt.Errorf("find the recorded replies to erase: %w", err)
+	}
+	for _, key := range keys {
+		// What replaces them tells of nobody.
+		if err := s.recordReply(ctx, tx, t, key, erasedReply, []int64{}); err != nil {
+			return 0, err
+		}
+	}
+	return len(keys), nil
+}
+
+func sealTenant(t board.Tenant) seal.Tenant {
+	return seal.Tenant{EmployerID: t.EmployerID, Mode: string(t.Mode)}
 }

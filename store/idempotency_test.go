@@ -3,22 +3,24 @@ package store_test
 import (
 	"context"
 	"errors"
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 	"net/http"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest"
 )
 
 func TestOneKeyRunsOnceOverCopies(t *testing.T) {
 	t.Parallel()
-	a, b, _ := twins(t)
-	tenant := account(t, a, "idem@northwind.example", 5)
-	job := create(t, a, tenant, complete("IT Manager"))
+	a, b, _ := fixture.AtOnce(t)
+	tenant := fixture.Account(t, a, "idem@northwind.example", 5)
+	job := fixture.Create(t, a, tenant, fixture.Complete("IT Manager"))
 
 	var wg sync.WaitGroup
 	var ran, replays atomic.Int64
@@ -27,7 +29,7 @@ func TestOneKeyRunsOnceOverCopies(t *testing.T) {
 		wg.Go(func() {
 			reply, replayed, err := copyOfProgram.Idempotent(context.Background(), tenant, "key-1", []byte("same"), func(ctx context.Context) (store.Reply, error) {
 				ran.Add(1)
-				published, err := copyOfProgram.PublishJob(ctx, store.Principal{Tenant: tenant}, job.ID, nil, store.Precondition{})
+				published, err := copyOfProgram.Jobs.Publish(ctx, account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{})
 				return store.Reply{Status: http.StatusOK, Header: http.Header{"Etag": {"x"}}, Body: []byte(published.Status)}, err
 			})
 			if err != nil || string(reply.Body) != "Active" || reply.Status != http.StatusOK || reply.Header.Get("ETag") != "x" {
@@ -42,7 +44,7 @@ func TestOneKeyRunsOnceOverCopies(t *testing.T) {
 	if ran.Load() != 1 || replays.Load() != 99 {
 		t.Errorf("ran %d times with %d replays, want 1 and 99", ran.Load(), replays.Load())
 	}
-	if left, _ := a.Credits(context.Background(), tenant); left.JobPosting != 4 {
+	if left, _ := a.Accounts.Credits(context.Background(), tenant); left.JobPosting != 4 {
 		t.Errorf("credits left %d, want 4", left.JobPosting)
 	}
 }
@@ -51,18 +53,18 @@ func TestWhatIsRecordedAndWhatNot(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	ctx := context.Background()
-	tenant := account(t, s, "recorded@northwind.example", 0)
+	tenant := fixture.Account(t, s, "recorded@northwind.example", 0)
 	call := func(key, fingerprint string, status int, err error) (store.Reply, bool, error) {
 		return s.Idempotent(ctx, tenant, key, []byte(fingerprint), func(ctx context.Context) (store.Reply, error) {
 			// What a refused request has changed is undone.
-			if _, err := s.CreateJob(ctx, tenant, complete("Made on the way")); err != nil {
+			if _, err := s.Jobs.CreateJob(ctx, tenant, fixture.Complete("Made on the way")); err != nil {
 				return store.Reply{}, err
 			}
 			return store.Reply{Status: status, Body: []byte("first")}, err
 		})
 	}
 	jobs := func() int {
-		page, err := s.ListJobs(ctx, tenant, store.JobQuery{Limit: 1})
+		page, err := s.Jobs.Jobs(ctx, tenant, job.Query{Limit: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -75,7 +77,7 @@ func TestWhatIsRecordedAndWhatNot(t *testing.T) {
 	if r, replayed, err := call("refused", "f", http.StatusOK, nil); !replayed || err != nil || r.Status != http.StatusPaymentRequired {
 		t.Errorf("the same again: %+v, replayed %v, %v; want the refusal again", r, replayed, err)
 	}
-	if _, _, err := call("refused", "other", http.StatusOK, nil); codeOf(err) != board.CodeIdempotencyKeyReused {
+	if _, _, err := call("refused", "other", http.StatusOK, nil); fixture.CodeOf(err) != board.CodeIdempotencyKeyReused {
 		t.Errorf("another body: %v, want idempotency_key_reused", err)
 	}
 
@@ -87,7 +89,7 @@ func TestWhatIsRecordedAndWhatNot(t *testing.T) {
 		t.Errorf("after a fault: replayed %v, %v, %d jobs; want it run anew", replayed, err, jobs())
 	}
 
-	if _, replayed, err := s.Idempotent(ctx, store.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, "fault", []byte("f"),
+	if _, replayed, err := s.Idempotent(ctx, board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, "fault", []byte("f"),
 		func(context.Context) (store.Reply, error) { return store.Reply{Status: http.StatusOK}, nil }); replayed || err != nil {
 		t.Errorf("the same key in test mode: replayed %v, %v; want it run", replayed, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/pg"
 )
 
 // ErrOtherSecretKey answers a SECRET_KEY that is not the one this database was first used with.
@@ -14,16 +15,16 @@ var ErrOtherSecretKey = errors.New("this database was first used with another se
 // was none. Under another key every API key would be unknown and no webhook secret could be read.
 // Errors: ErrOtherSecretKey.
 func (s *Store) CheckSecretKey(ctx context.Context) error {
-	return s.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
-		_, err := tx.exec(ctx, `INSERT INTO installation (id, secret_key_fingerprint) VALUES (1, $1) ON CONFLICT DO NOTHING`, s.fingerprint)
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO installation (id, secret_key_fingerprint) VALUES (1, $1) ON CONFLICT DO NOTHING`, s.keys.Fingerprint)
 		if err != nil {
 			return fmt.Errorf("note the secret key: %w", err)
 		}
 		var first []byte
-		if err := tx.get(ctx, &first, `SELECT secret_key_fingerprint FROM installation WHERE id = 1`); err != nil {
+		if err := tx.Get(ctx, &first, `SELECT secret_key_fingerprint FROM installation WHERE id = 1`); err != nil {
 			return fmt.Errorf("read the secret key's fingerprint: %w", err)
 		}
-		if !bytes.Equal(first, s.fingerprint) {
+		if !bytes.Equal(first, s.keys.Fingerprint) {
 			return ErrOtherSecretKey
 		}
 		return nil

@@ -2,11 +2,11 @@ package webhooks
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"net/url"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -14,11 +14,11 @@ import (
 // its deliveries are encoded, sent, and how the answer is judged.
 type kind interface {
 	// send makes one attempt. It must end soon after ctx does, with the outcome Aborted.
-	send(ctx context.Context, l store.Lane, it *item, number int) verdict
+	send(ctx context.Context, l outbox.Lane, it *item, number int) verdict
 	// schedule is when failed attempts are repeated.
-	schedule(l store.Lane) Schedule
+	schedule(l outbox.Lane) Schedule
 	// permission is what the endpoint of a lane must give before deliveries, nil for none.
-	permission(l store.Lane) *permission
+	permission(l outbox.Lane) *permission
 }
 
 // verdict is what an attempt came to.
@@ -51,15 +51,15 @@ type attempt struct {
 	outcome Outcome
 	ours    bool
 	final   bool
-	record  store.Attempt
+	record  outbox.Attempt
 
 	permitted bool
 	gap       time.Duration
 }
 
 // attempt makes one attempt at a delivery and says what is to be recorded. The log bears what is the lane's.
-func (s *session) attempt(l store.Lane, it *item, log *slog.Logger) *attempt {
-	a := &attempt{outcome: Aborted, record: store.Attempt{Queued: it.Queued, Epoch: l.Epoch, StartedAt: s.Now()}}
+func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
+	a := &attempt{outcome: Aborted, record: outbox.Attempt{Queued: it.Queued, Epoch: l.Epoch, StartedAt: s.Now()}}
 	// A process that was stopped may wake up right here, after the end of its lease.
 	if s.remaining() <= 0 {
 		return a
@@ -104,7 +104,7 @@ func (s *session) attempt(l store.Lane, it *item, log *slog.Logger) *attempt {
 
 // laneLog is a log whose lines bear what is the same of all attempts of a lane. Of the endpoint it names the host alone:
 // paths and queries hold secrets of their owners.
-func laneLog(log *slog.Logger, l store.Lane) *slog.Logger {
+func laneLog(log *slog.Logger, l outbox.Lane) *slog.Logger {
 	log = log.With(slog.String("kind", string(l.Kind)), slog.Int64("lane", l.ID))
 	e := l.Endpoint
 	if e == nil {
@@ -119,7 +119,7 @@ func laneLog(log *slog.Logger, l store.Lane) *slog.Logger {
 }
 
 // logAttempt writes the one line of an attempt.
-func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *store.Attempt) {
+func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *outbox.Attempt) {
 	attrs := make([]slog.Attr, 0, 20)
 	attrs = append(attrs,
 		slog.Int64("delivery", r.DeliveryID),

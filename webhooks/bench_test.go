@@ -14,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -146,7 +145,7 @@ func BenchmarkLatency(b *testing.B) {
 }
 
 // createJobs commits jobs at a rate, evenly, over the employers, and tells when each was committed.
-func (r *rig) createJobs(b *testing.B, tenants []store.Tenant, rate, seconds int) map[int64]time.Time {
+func (r *rig) createJobs(b *testing.B, tenants []board.Tenant, rate, seconds int) map[int64]time.Time {
 	b.Helper()
 	var mu sync.Mutex
 	committed := make(map[int64]time.Time, rate*seconds)
@@ -159,7 +158,7 @@ func (r *rig) createJobs(b *testing.B, tenants []store.Tenant, rate, seconds int
 		for due := min(rate*seconds, int(time.Since(began).Seconds()*float64(rate))); sent < due; sent++ {
 			tenant := tenants[sent%len(tenants)]
 			writing.Go(func() {
-				job, err := r.store.CreateJob(context.Background(), tenant, board.JobPatch{Title: board.Set("Platform Engineer")})
+				job, err := r.store.Jobs.CreateJob(context.Background(), tenant, board.JobPatch{Title: board.Set("Platform Engineer")})
 				now := time.Now()
 				if err != nil {
 					b.Error(err)
@@ -233,7 +232,7 @@ func BenchmarkIsolation(b *testing.B) {
 			r.subscribeTo(b, tenant, hang.URL, board.EventJobCreated)
 			r.emit(b, tenant, 100_000)
 		}
-		tenants := make([]store.Tenant, 20)
+		tenants := make([]board.Tenant, 20)
 		for i := range tenants {
 			tenants[i] = r.employer(b, "Employer "+strconv.Itoa(i))
 			r.subscribeTo(b, tenants[i], url, board.EventJobCreated)

@@ -6,6 +6,8 @@ import (
 	"crypto/x509"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 	"log"
 	"net/http"
 	"net/http/httptest"
@@ -20,7 +22,6 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/webhooks/profile"
@@ -90,7 +91,7 @@ var benchServer = sync.OnceValues(func() (*embedded.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = store.MigrateUp(context.Background(), server.URL())
+	_, err = pg.MigrateUp(context.Background(), server.URL())
 	return server, err
 })
 
@@ -117,9 +118,9 @@ func newBenchRig(b *testing.B) *rig {
 }
 
 // subscribers makes n subscriptions to a URL, 50 for each employer, and returns the employers.
-func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []store.Tenant {
+func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []board.Tenant {
 	b.Helper()
-	var tenants []store.Tenant
+	var tenants []board.Tenant
 	for i := range n {
 		if i%board.MaxSubscriptions == 0 {
 			tenants = append(tenants, r.employer(b, "Employer "+strconv.Itoa(i)))
@@ -131,7 +132,7 @@ func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []store.T
 
 // measuredQueue counts what is recorded.
 type measuredQueue struct {
-	*store.Queue
+	*outbox.Queue
 
 	recorded atomic.Int64
 	target   int64
@@ -142,7 +143,7 @@ func (r *rig) measured(b *testing.B, target int) *measuredQueue {
 	return &measuredQueue{Queue: r.queue(b), target: int64(target), reached: make(chan struct{})}
 }
 
-func (q *measuredQueue) Record(ctx context.Context, attempts []store.Attempt) (int, error) {
+func (q *measuredQueue) Record(ctx context.Context, attempts []outbox.Attempt) (int, error) {
 	n, err := q.Queue.Record(ctx, attempts)
 	if total := q.recorded.Add(int64(n)); total >= q.target && total-int64(n) < q.target {
 		close(q.reached)

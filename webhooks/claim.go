@@ -2,10 +2,9 @@ package webhooks
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 	"sync"
 	"time"
-
-	"itmanagerjobs/store"
 )
 
 // claims are what the scheduler asks of the keeper of the lanes.
@@ -13,8 +12,8 @@ type claims struct {
 	poked chan struct{}
 
 	mu    sync.Mutex
-	spare []int64              // to be handed back
-	seen  []store.LaneSettings // to be told
+	spare []int64               // to be handed back
+	seen  []outbox.LaneSettings // to be told
 }
 
 // poke has the settings of all lanes read again, and lanes taken that want an owner.
@@ -29,14 +28,14 @@ func (c *claims) handBack(id int64) {
 }
 
 // saw queues that settings are in use.
-func (c *claims) saw(settings store.LaneSettings) {
+func (c *claims) saw(settings outbox.LaneSettings) {
 	c.mu.Lock()
 	c.seen = append(c.seen, settings)
 	c.mu.Unlock()
 	c.poke()
 }
 
-func (c *claims) take() (spare []int64, seen []store.LaneSettings) {
+func (c *claims) take() (spare []int64, seen []outbox.LaneSettings) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	spare, seen = c.spare, c.seen
@@ -79,7 +78,7 @@ type keeper struct {
 	owned map[int64]struct{}
 	// spare are lanes that wait to be handed back, and seen settings that wait to be told.
 	spare []int64
-	seen  []store.LaneSettings
+	seen  []outbox.LaneSettings
 	// readAt is when the lanes were last read.
 	readAt time.Duration
 	// refresh says that the lanes must be read again: settings changed, or it is unknown what a statement did whose
@@ -110,7 +109,7 @@ func (k *keeper) renew() {
 }
 
 // settle hands back what is spare, reads what has changed, and takes or gives up lanes until this copy has its share.
-func (k *keeper) settle(ctx context.Context, fleet store.Fleet) error {
+func (k *keeper) settle(ctx context.Context, fleet outbox.Fleet) error {
 	spare, seen := k.claims.take()
 	k.spare, k.seen = append(k.spare, spare...), append(k.seen, seen...)
 	if len(k.seen) > 0 {
@@ -153,7 +152,7 @@ func (k *keeper) settle(ctx context.Context, fleet store.Fleet) error {
 	return nil
 }
 
-func (k *keeper) own(lanes []store.Lane) {
+func (k *keeper) own(lanes []outbox.Lane) {
 	for i := range lanes {
 		k.owned[lanes[i].ID] = struct{}{}
 	}

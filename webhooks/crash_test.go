@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/outbox"
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
@@ -56,7 +57,7 @@ func runCopy(text string) error {
 	if err != nil {
 		return err
 	}
-	q, err := s.OpenQueue(store.QueueOptions{})
+	q, err := s.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
 		return err
 	}

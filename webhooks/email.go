@@ -4,9 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"itmanagerjobs/store/outbox"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/webhooks/mail"
 )
 
@@ -23,14 +23,14 @@ type emailKind struct {
 }
 
 // schedule allows for a mail server that is away for a day, and for greylisting.
-func (emailKind) schedule(store.Lane) Schedule {
+func (emailKind) schedule(outbox.Lane) Schedule {
 	const m, h = time.Minute, time.Hour
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
 }
 
-func (emailKind) permission(store.Lane) *permission { return nil }
+func (emailKind) permission(outbox.Lane) *permission { return nil }
 
-func (k emailKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdict {
+func (k emailKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) verdict {
 	if it.message == nil {
 		return unsendable(stageGone, "The message is no longer kept.", true)
 	}

@@ -3,6 +3,8 @@ package webhooks
 import (
 	"encoding/base64"
 	"io"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 	"mime"
 	"mime/multipart"
 	"net/mail"
@@ -11,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	mailer "itmanagerjobs/webhooks/mail"
@@ -58,20 +59,20 @@ func leaves(t *testing.T, header interface{ Get(key string) string }, body io.Re
 func TestEmailsOfAnApplication(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, storetest.NewClock().Now)
-	if _, err := r.store.GrantCredits(t.Context(), r.tenant, store.Credits{JobPosting: 1}); err != nil {
+	if _, err := r.store.Accounts.GrantCredits(t.Context(), r.tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)
 	}
-	job, err := r.store.CreateJob(t.Context(), r.tenant, board.JobPatch{
+	job, err := r.store.Jobs.CreateJob(t.Context(), r.tenant, board.JobPatch{
 		Title: board.Set("IT Manager"), Description: board.Set("<p>Lead the team.</p>"), City: board.Set("Leeds"), Country: board.Set("United Kingdom"),
 		EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyByEmail), ApplyEmailAddress: board.Set("jobs@acme.example"),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.store.PublishJob(t.Context(), store.Principal{Tenant: r.tenant}, job.ID, nil, store.Precondition{}); err != nil {
+	if _, err := r.store.Jobs.Publish(t.Context(), account.Principal{Tenant: r.tenant}, job.ID, nil, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.store.Apply(t.Context(), store.ApplyParams{
+	if _, err := r.store.Pipeline.Apply(t.Context(), pipeline.ApplyParams{
 		Mode: board.ModeLive, JobID: job.ID, Source: board.SourceForm, PublicURL: "https://jobs.example.com",
 		Applicant: board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear <all>"},
 		CV:        &board.Upload{Name: "Lebenslauf Zoë.txt", Bytes: []byte("Zoë, Go")},

@@ -66,7 +66,7 @@ func TestAnInvitationIsAnotherFormOfItsEmail(t *testing.T) {
 		},
 		Candidate: board.Interviewer{Name: "Zoë O'Neill", Email: "zoe@example.com"}, JobTitle: "IT Manager", Employer: "Acme",
 	}
-	if err := r.store.SendMail(t.Context(), 0, v.Mails(board.InterviewChange{Invite: true}, clock.Now())...); err != nil {
+	if err := r.store.Outbox.SendMail(t.Context(), 0, v.Mails(board.InterviewChange{Invite: true}, clock.Now())...); err != nil {
 		t.Fatal(err)
 	}
 	server, u := startMailServer(t)

@@ -88,7 +88,7 @@ func TestEmails(t *testing.T) {
 	}
 	r.start(t, func(c *Config) { c.Mail = smtpMail })
 	message := board.Mail{To: "ada@example.com", Subject: "Grüße", Text: "Your webhook was disabled.", HTML: "<p>Your webhook was disabled.</p>"}
-	if err := r.store.SendMail(t.Context(), 0, message); err != nil {
+	if err := r.store.Outbox.SendMail(t.Context(), 0, message); err != nil {
 		t.Fatal(err)
 	}
 	r.untilCount(t, 1, attemptsSQL+` WHERE outcome = 'Failed' AND error NOT LIKE '%@%'`)
@@ -129,7 +129,7 @@ func TestEmailsThatAreRefusedForGood(t *testing.T) {
 		t.Errorf("an address that is none: %v", err)
 	}
 	r.start(t, func(c *Config) { c.Mail = smtpMail })
-	if err := r.store.SendMail(t.Context(), 0, board.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
+	if err := r.store.Outbox.SendMail(t.Context(), 0, board.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
 		t.Fatal(err)
 	}
 	r.untilCount(t, 1, attemptsSQL+` WHERE outcome = 'DeadLetter' AND error NOT LIKE '%@%'`)
@@ -142,11 +142,11 @@ func TestEmailsAreKeptWithoutAServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	r.start(t, nil)
-	if err := r.store.SendMail(t.Context(), 0, board.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
+	if err := r.store.Outbox.SendMail(t.Context(), 0, board.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
 		t.Fatal(err)
 	}
 	r.untilCount(t, 1, deliveredSQL+` AND stage = 'kept'`)
-	kept, err := r.store.KeptMessages(t.Context(), 10)
+	kept, err := r.store.Outbox.Messages(t.Context(), 10)
 	if err != nil || len(kept) != 1 || kept[0].Text != "Hello" || kept[0].Status != board.DeliveryDelivered {
 		t.Errorf("kept: %+v, %v", kept, err)
 	}

@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"errors"
+	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"runtime"
 	"sync"
@@ -10,7 +11,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/webhooks/mail"
 )
 
@@ -21,29 +21,29 @@ type Queue interface {
 	Pushes
 
 	// Listen tells of new work and changed settings until ctx ends.
-	Listen(ctx context.Context) <-chan store.Wake
+	Listen(ctx context.Context) <-chan outbox.Wake
 }
 
 // Fleet is who works on what.
 type Fleet interface {
 	Join(ctx context.Context, lease time.Duration) (worker int64, err error)
-	Renew(ctx context.Context, worker int64, lease time.Duration) (store.Fleet, error)
+	Renew(ctx context.Context, worker int64, lease time.Duration) (outbox.Fleet, error)
 	Leave(ctx context.Context, worker int64) error
-	TakeLanes(ctx context.Context, worker int64, n int) ([]store.Lane, error)
+	TakeLanes(ctx context.Context, worker int64, n int) ([]outbox.Lane, error)
 	HandBack(ctx context.Context, worker int64, lanes []int64) error
-	Lanes(ctx context.Context, worker int64) ([]store.Lane, error)
+	Lanes(ctx context.Context, worker int64) ([]outbox.Lane, error)
 }
 
 // Work is what is to be delivered, and what came of it.
 type Work interface {
-	Due(ctx context.Context, wants []store.LaneWant) ([]store.LaneDue, error)
-	Fetch(ctx context.Context, worker int64, wants []store.LaneWant) ([]store.Queued, error)
-	Events(ctx context.Context, rows []store.Queued) (map[int64]store.Event, error)
-	Messages(ctx context.Context, rows []store.Queued) (map[int64]store.Message, error)
+	Due(ctx context.Context, wants []outbox.LaneWant) ([]outbox.LaneDue, error)
+	Fetch(ctx context.Context, worker int64, wants []outbox.LaneWant) ([]outbox.Queued, error)
+	Events(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Event, error)
+	Messages(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Message, error)
 	// Waits tells whether a delivery that was fetched is still to be made.
 	Waits(ctx context.Context, delivery int64) (bool, error)
-	Record(ctx context.Context, attempts []store.Attempt) (recorded int, err error)
-	Saw(ctx context.Context, lanes []store.LaneSettings) error
+	Record(ctx context.Context, attempts []outbox.Attempt) (recorded int, err error)
+	Saw(ctx context.Context, lanes []outbox.LaneSettings) error
 	Disable(ctx context.Context, lane, epoch int64, reason string, failures int) (disabled bool, err error)
 }
 
@@ -124,7 +124,7 @@ func (c Config) withDefaults() Config {
 type Engine struct {
 	Config
 
-	kinds   map[store.LaneKind]kind
+	kinds   map[outbox.LaneKind]kind
 	metrics *metrics
 
 	mu     sync.Mutex
@@ -148,10 +148,10 @@ func New(c Config) (*Engine, error) {
 	return &Engine{
 		Config:  c,
 		metrics: m,
-		kinds: map[store.LaneKind]kind{
-			store.LaneWebhook: newWebhookKind(c),
-			store.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic, readFile: c.Queue.ReadFile},
-			store.LanePush:    pushKind{client: c.Client, queue: c.Queue},
+		kinds: map[outbox.LaneKind]kind{
+			outbox.LaneWebhook: newWebhookKind(c),
+			outbox.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic, readFile: c.Queue.ReadFile},
+			outbox.LanePush:    pushKind{client: c.Client, queue: c.Queue},
 		},
 	}, nil
 }

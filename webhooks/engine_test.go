@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/webhooktest"
@@ -226,7 +225,7 @@ func TestNewSettingsApplyAtOnce(t *testing.T) {
 	r.createJob(t, r.tenant)
 	r.receiver.WaitTo(t, "/old", 1, patience)
 	patch := board.SubscriptionPatch{URL: board.Set(r.receiver.URL("/new"))}
-	if _, err := r.store.UpdateSubscription(t.Context(), r.tenant, sub.ID, patch, store.Precondition{}); err != nil {
+	if _, err := r.store.Outbox.UpdateSubscription(t.Context(), r.tenant, sub.ID, patch, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the new URL", func() bool {

@@ -2,8 +2,7 @@ package webhooks
 
 import (
 	"context"
-
-	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
 )
 
 // fetchers is how many fetches run at once: while one reads a backlog, the other serves a lane that was just fed.
@@ -12,8 +11,8 @@ const fetchers = 2
 // fetchOrder asks for deliveries of some lanes.
 type fetchOrder struct {
 	lanes []*lane // for the scheduler; a fetcher must not look into them
-	wants []store.LaneWant
-	kinds map[int64]store.LaneKind // by lane
+	wants []outbox.LaneWant
+	kinds map[int64]outbox.LaneKind // by lane
 }
 
 // fetch carries out orders until the session ends.
@@ -38,13 +37,13 @@ func (s *session) read(order fetchOrder) (map[int64][]*item, error) {
 	if err != nil {
 		return nil, err
 	}
-	var emails, others []store.Queued
+	var emails, others []outbox.Queued
 	for _, q := range queued {
 		switch order.kinds[q.LaneID] {
-		case store.LaneEmail:
+		case outbox.LaneEmail:
 			emails = append(emails, q)
-		case store.LanePush: // read when it is sent
-		case store.LaneWebhook:
+		case outbox.LanePush: // read when it is sent
+		case outbox.LaneWebhook:
 			others = append(others, q)
 		}
 	}
@@ -62,10 +61,10 @@ func (s *session) read(order fetchOrder) (map[int64][]*item, error) {
 		it := &items[i]
 		it.Queued = q
 		switch order.kinds[q.LaneID] {
-		case store.LaneEmail:
+		case outbox.LaneEmail:
 			it.message = messages[q.SubjectID]
-		case store.LanePush:
-		case store.LaneWebhook:
+		case outbox.LanePush:
+		case outbox.LaneWebhook:
 			it.event = events[q.SubjectID]
 		}
 		rows[q.LaneID] = append(rows[q.LaneID], it)
@@ -74,7 +73,7 @@ func (s *session) read(order fetchOrder) (map[int64][]*item, error) {
 }
 
 // subjects reads what rows deliver, each once.
-func subjects[T any](ctx context.Context, rows []store.Queued, read func(context.Context, []store.Queued) (map[int64]T, error)) (map[int64]*T, error) {
+func subjects[T any](ctx context.Context, rows []outbox.Queued, read func(context.Context, []outbox.Queued) (map[int64]T, error)) (map[int64]*T, error) {
 	if len(rows) == 0 {
 		return nil, nil //nolint:nilnil // nothing was asked for
 	}

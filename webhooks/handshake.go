@@ -3,12 +3,11 @@ package webhooks
 import (
 	"context"
 	"fmt"
+	"itmanagerjobs/store/outbox"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
-
-	"itmanagerjobs/store"
 )
 
 // The handshake of "HTTP 1.1 Web Hooks for Event Delivery", by which the owner of an endpoint says who may deliver to
@@ -36,7 +35,7 @@ type permission struct {
 	gap   time.Duration
 }
 
-func (k *webhookKind) permission(l store.Lane) *permission {
+func (k *webhookKind) permission(l outbox.Lane) *permission {
 	if !k.profiles[l.Endpoint.Profile].Handshake {
 		return nil
 	}

@@ -1,6 +1,7 @@
 package webhooks
 
 import (
+	"itmanagerjobs/store/outbox"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -9,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -76,9 +76,9 @@ func allow(status int, header ...string) http.HandlerFunc {
 const testOrigin = "jobs.example.com"
 
 // ask makes a subscription whose profile has the handshake.
-func (r *rig) ask(t *testing.T, url string) store.Subscription {
+func (r *rig) ask(t *testing.T, url string) outbox.Subscription {
 	t.Helper()
-	sub, _, err := r.store.CreateSubscription(t.Context(), r.tenant, "cloudevents", board.SubscriptionPatch{
+	sub, _, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, "cloudevents", board.SubscriptionPatch{
 		URL: board.Set(url), Events: board.Set([]board.EventType{board.EventJobCreated}),
 	})
 	if err != nil {
@@ -166,7 +166,7 @@ func TestAnEndpointThatDoesNotAllowDeliveriesGetsNone(t *testing.T) {
 			}
 			r.untilCount(t, 1, deliveredSQL)
 			// And by the first delivery to another address.
-			if _, err := r.store.UpdateSubscription(t.Context(), r.tenant, sub.ID, board.SubscriptionPatch{URL: board.Set(g.server.URL + "/moved")}, store.Precondition{}); err != nil {
+			if _, err := r.store.Outbox.UpdateSubscription(t.Context(), r.tenant, sub.ID, board.SubscriptionPatch{URL: board.Set(g.server.URL + "/moved")}, board.Precondition{}); err != nil {
 				t.Fatal(err)
 			}
 			until(t, "the other address", func() bool {

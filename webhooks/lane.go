@@ -1,10 +1,9 @@
 package webhooks
 
 import (
+	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"time"
-
-	"itmanagerjobs/store"
 )
 
 // disableAfter is how many consecutive failures, over any deliveries, disable a subscription (0.43).
@@ -17,7 +16,7 @@ const lookBack = 5 * time.Second
 // lane is what one copy remembers of a lane that it owns: which deliveries it has read, which are on their way, and how
 // the endpoint fares. It is a plain state machine without clock, lock or database; the scheduler alone touches it.
 type lane struct {
-	store.Lane
+	outbox.Lane
 
 	log *slog.Logger // with what its lines have in common
 
@@ -58,7 +57,7 @@ type lane struct {
 	fetching bool
 	again    bool // something was put in during the fetch
 	restart  bool // the fetch is to be followed by one from the beginning
-	after    store.Position
+	after    outbox.Position
 	rewound  bool // known deliveries may be read again
 	// settledMeanwhile were recorded while a fetch was under way, which may still have seen them as due.
 	settledMeanwhile []int64
@@ -73,15 +72,15 @@ type lane struct {
 
 // item is a delivery that was read, with what is to be delivered. Both are nil when it is no longer kept.
 type item struct {
-	store.Queued
+	outbox.Queued
 
-	event   *store.Event
-	message *store.Message
+	event   *outbox.Event
+	message *outbox.Message
 
 	permission *permission // the lane's, when the attempt begins
 }
 
-func newLane(l store.Lane, inFlight int) *lane {
+func newLane(l outbox.Lane, inFlight int) *lane {
 	return &lane{Lane: l, inFlight: inFlight, failures: l.Failures, known: map[int64]struct{}{}, more: true}
 }
 
@@ -116,7 +115,7 @@ func (l *lane) arrived(settings int) {
 }
 
 // change takes in the endpoint as it is now.
-func (l *lane) change(e *store.Endpoint) {
+func (l *lane) change(e *outbox.Endpoint) {
 	if e != nil && l.Endpoint != nil && e.Version != l.Endpoint.Version {
 		l.settings++
 		l.outdated = l.sending
@@ -182,7 +181,7 @@ func (l *lane) fed() {
 		return
 	}
 	if !l.after.DueAt.IsZero() {
-		l.after = store.Position{DueAt: l.after.DueAt.Add(-lookBack)}
+		l.after = outbox.Position{DueAt: l.after.DueAt.Add(-lookBack)}
 		l.rewound = true
 	}
 }
@@ -195,7 +194,7 @@ func (l *lane) rewind() {
 		return
 	}
 	l.more = true
-	l.after = store.Position{}
+	l.after = outbox.Position{}
 	l.rewound = true
 }
 
@@ -213,17 +212,17 @@ func (l *lane) share(size int) int {
 }
 
 // beginFetch says what to fetch to fill the buffer.
-func (l *lane) beginFetch(size int) store.LaneWant {
+func (l *lane) beginFetch(size int) outbox.LaneWant {
 	limit := l.share(size) - len(l.buffer)
 	if l.rewound {
 		limit += len(l.known)
 	}
 	l.fetching, l.rewound = true, false
-	return store.LaneWant{LaneID: l.ID, Limit: limit, After: l.after}
+	return outbox.LaneWant{LaneID: l.ID, Limit: limit, After: l.after}
 }
 
 // fetched ends a fetch with what it found, in the order of the lane.
-func (l *lane) fetched(want store.LaneWant, rows []*item) {
+func (l *lane) fetched(want outbox.LaneWant, rows []*item) {
 	l.fetching = false
 	l.more = len(rows) == want.Limit
 	for _, row := range rows {
@@ -233,7 +232,7 @@ func (l *lane) fetched(want store.LaneWant, rows []*item) {
 		}
 	}
 	if n := len(rows); n > 0 {
-		l.after = store.Position{DueAt: rows[n-1].DueAt, SubjectID: rows[n-1].SubjectID}
+		l.after = outbox.Position{DueAt: rows[n-1].DueAt, SubjectID: rows[n-1].SubjectID}
 	}
 	l.endFetch()
 }

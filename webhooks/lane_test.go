@@ -1,12 +1,11 @@
 package webhooks
 
 import (
+	"itmanagerjobs/store/outbox"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"itmanagerjobs/store"
 )
 
 var laneEpoch = time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
@@ -15,13 +14,13 @@ var laneEpoch = time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
 func rowsOf(ids ...int64) []*item {
 	rows := make([]*item, len(ids))
 	for i, id := range ids {
-		rows[i] = &item{Queued: store.Queued{DeliveryID: id, SubjectID: id, LaneID: 1, DueAt: laneEpoch.Add(time.Duration(id) * time.Second)}}
+		rows[i] = &item{Queued: outbox.Queued{DeliveryID: id, SubjectID: id, LaneID: 1, DueAt: laneEpoch.Add(time.Duration(id) * time.Second)}}
 	}
 	return rows
 }
 
 func testLane(rows ...int64) *lane {
-	l := newLane(store.Lane{ID: 1}, 50)
+	l := newLane(outbox.Lane{ID: 1}, 50)
 	l.fetched(l.beginFetch(len(rows)+1), rowsOf(rows...))
 	return l
 }
@@ -36,7 +35,7 @@ func buffered(l *lane) []int64 {
 
 func TestLaneHasItsLimit(t *testing.T) {
 	t.Parallel()
-	l := newLane(store.Lane{ID: 1}, 3)
+	l := newLane(outbox.Lane{ID: 1}, 3)
 	l.fetched(l.beginFetch(100), rowsOf(1, 2, 3, 4, 5))
 	var ids []int64
 	for l.ready() {
@@ -156,7 +155,7 @@ func TestLaneReadsEachDeliveryOnce(t *testing.T) {
 
 func TestLaneIsReadAgainWhenItWasFedDuringAFetch(t *testing.T) {
 	t.Parallel()
-	l := newLane(store.Lane{ID: 1}, 50)
+	l := newLane(outbox.Lane{ID: 1}, 50)
 	want := l.beginFetch(10)
 	l.fed()
 	l.fetched(want, nil)
@@ -171,14 +170,14 @@ func TestLaneIsReadAgainWhenItWasFedDuringAFetch(t *testing.T) {
 	want = l.beginFetch(10)
 	l.rewind()
 	l.fetched(want, rowsOf(7))
-	if got := l.beginFetch(10); got.After != (store.Position{}) {
+	if got := l.beginFetch(10); got.After != (outbox.Position{}) {
 		t.Errorf("after a rewind during a fetch the next begins at %+v", got.After)
 	}
 }
 
 func TestLaneFillsItsBufferAtHalf(t *testing.T) {
 	t.Parallel()
-	l := newLane(store.Lane{ID: 1}, 50)
+	l := newLane(outbox.Lane{ID: 1}, 50)
 	l.fetched(l.beginFetch(4), rowsOf(1, 2, 3, 4))
 	if l.wants(4) {
 		t.Error("a full lane is read")

@@ -2,6 +2,9 @@ package webhooks
 
 import (
 	"encoding/json"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pipeline"
 	"path"
 	"slices"
 	"testing"
@@ -11,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/openapi"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
@@ -21,7 +23,7 @@ type life struct {
 	// Ops is the job that fits Zoë; it is withdrawn in the end. Lead is published and stays.
 	Ops, Lead board.Job
 	// First is Zoë's application for Lead, which she takes back; Second tells more of her, and goes on. ByEmail is Max's.
-	First, Second, ByEmail store.Application
+	First, Second, ByEmail pipeline.Application
 }
 
 // opsCV has words in it that are not in the jobs.
@@ -37,13 +39,13 @@ func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
 			t.Fatal(err)
 		}
 	}
-	_, token, err := r.store.CreateInvitation(ctx, store.NewInvitation{EmployerID: r.tenant.EmployerID, Email: "ada@acme.example", Role: board.RoleEmployerAdmin})
+	_, token, err := r.store.Accounts.CreateInvitation(ctx, account.NewInvitation{EmployerID: r.tenant.EmployerID, Email: "ada@acme.example", Role: board.RoleEmployerAdmin})
 	must(err)
-	_, err = r.store.AcceptInvitation(ctx, token, "hash")
+	_, err = r.store.Accounts.AcceptInvitation(ctx, token, "hash")
 	must(err)
-	_, err = r.store.UpdateEmployer(ctx, r.tenant.EmployerID, board.EmployerProfile{Name: "Acme Ltd", Website: "https://acme.example"})
+	_, err = r.store.Accounts.UpdateEmployer(ctx, r.tenant.EmployerID, board.EmployerProfile{Name: "Acme Ltd", Website: "https://acme.example"})
 	must(err)
-	_, err = r.store.GrantCredits(ctx, r.tenant, store.Credits{JobPosting: 2})
+	_, err = r.store.Accounts.GrantCredits(ctx, r.tenant, account.Credits{JobPosting: 2})
 	must(err)
 
 	var l life
@@ -52,13 +54,13 @@ func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
 		t.Helper()
 		p.Description, p.Country = board.Set("<p>Lead.</p>"), board.Set("United Kingdom")
 		p.EmploymentType, p.ApplyMethod = board.Set(board.FullTime), board.Set(board.ApplyDirect)
-		job, err := r.store.CreateJob(ctx, r.tenant, p)
+		job, err := r.store.Jobs.CreateJob(ctx, r.tenant, p)
 		must(err)
 		if until != nil {
-			_, err = r.store.PatchJob(ctx, r.tenant, job.ID, board.JobPatch{City: board.Set("London")}, store.Precondition{})
+			_, err = r.store.Jobs.UpdateJob(ctx, r.tenant, job.ID, board.JobPatch{City: board.Set("London")}, board.Precondition{})
 			must(err)
 		}
-		job, err = r.store.PublishJob(ctx, store.Principal{Tenant: r.tenant}, job.ID, until, store.Precondition{})
+		job, err = r.store.Jobs.Publish(ctx, account.Principal{Tenant: r.tenant}, job.ID, until, board.Precondition{})
 		must(err)
 		return job
 	}
@@ -68,9 +70,9 @@ func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
 	}, &expiry)
 	l.Lead = publish(board.JobPatch{Title: board.Set("IT Manager"), City: board.Set("York")}, nil)
 
-	apply := func(job board.Job, source board.ApplicationSource, who board.Applicant, cv string) store.Application {
+	apply := func(job board.Job, source board.ApplicationSource, who board.Applicant, cv string) pipeline.Application {
 		t.Helper()
-		a, err := r.store.Apply(ctx, store.ApplyParams{
+		a, err := r.store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 			Mode: board.ModeLive, JobID: job.ID, Source: source, EmployerID: r.tenant.EmployerID, UUID: who.FirstName + job.Title,
 			Applicant: who, CV: &board.Upload{Name: who.FirstName + ".txt", Bytes: []byte(cv)},
 		})
@@ -83,40 +85,40 @@ func (r *rig) live(t *testing.T, clock *storetest.Clock) life {
 	l.Second = apply(l.Ops, board.SourceForm, zoe, opsCV)
 	l.ByEmail = apply(l.Lead, board.SourceEmail, board.Applicant{FirstName: "Max", LastName: "Muster", Email: "max@example.com"}, "Max, a cook")
 	for n := 1; n > 0; {
-		n, err = r.store.ComputeMatches(ctx, 100)
+		n, err = r.store.Matches.Compute(ctx, 100)
 		must(err)
 	}
 
-	by := store.Actor{Kind: board.ActorSystem}
-	_, err = r.store.MoveApplication(ctx, r.tenant, l.Second.ID, store.Move{To: board.ApplicationScreened, Actor: by})
+	by := pipeline.Actor{Kind: board.ActorSystem}
+	_, err = r.store.Pipeline.MoveApplication(ctx, r.tenant, l.Second.ID, pipeline.Move{To: board.ApplicationScreened, Actor: by})
 	must(err)
-	_, err = r.store.MoveApplication(ctx, r.tenant, l.First.ID, store.Move{To: board.ApplicationWithdrawn, Actor: by})
+	_, err = r.store.Pipeline.MoveApplication(ctx, r.tenant, l.First.ID, pipeline.Move{To: board.ApplicationWithdrawn, Actor: by})
 	must(err)
-	_, err = r.store.MoveCandidate(ctx, r.tenant, l.Second.CandidateID, store.Move{To: board.ApplicationInterviewed, Actor: by})
+	_, err = r.store.Pipeline.MoveCandidate(ctx, r.tenant, l.Second.CandidateID, pipeline.Move{To: board.ApplicationInterviewed, Actor: by})
 	must(err)
-	call, err := r.store.CreateAICall(ctx, r.tenant, board.NewAICall{CandidateID: l.Second.CandidateID, Purpose: "Screening"})
+	call, err := r.store.Pipeline.CreateAICall(ctx, r.tenant, board.NewAICall{CandidateID: l.Second.CandidateID, Purpose: "Screening"})
 	must(err)
-	_, err = r.store.PatchAICall(ctx, r.tenant, call.ID, board.AICallPatch{Status: board.Set(board.AICallCompleted)}, store.Precondition{})
+	_, err = r.store.Pipeline.UpdateAICall(ctx, r.tenant, call.ID, board.AICallPatch{Status: board.Set(board.AICallCompleted)}, board.Precondition{})
 	must(err)
-	interview, err := r.store.ScheduleInterview(ctx, r.tenant, board.NewInterview{
+	interview, err := r.store.Pipeline.CreateInterview(ctx, r.tenant, board.NewInterview{
 		CandidateID: l.Second.CandidateID, JobID: l.Ops.ID, StartsAt: clock.Now().Add(time.Hour), TimeZone: "Europe/London",
 		Interviewers: []board.Interviewer{{Name: "Grace Hopper", Email: "grace@acme.example"}},
-	}, store.Inviter{})
+	}, pipeline.Inviter{})
 	must(err)
 	clock.Advance(2 * time.Hour)
-	_, err = r.store.PatchInterview(ctx, r.tenant, interview.ID, board.InterviewPatch{Status: board.Set(board.InterviewCompleted)}, store.Precondition{})
+	_, err = r.store.Pipeline.UpdateInterview(ctx, r.tenant, interview.ID, board.InterviewPatch{Status: board.Set(board.InterviewCompleted)}, board.Precondition{})
 	must(err)
-	_, err = r.store.ExpireDueJobs(ctx, 1)
+	_, err = r.store.Jobs.ExpireDue(ctx, 1)
 	must(err)
-	_, err = r.store.DeactivateJob(ctx, r.tenant, l.Ops.ID, store.Precondition{})
+	_, err = r.store.Jobs.Deactivate(ctx, r.tenant, l.Ops.ID, board.Precondition{})
 	must(err)
 	return l
 }
 
 // log is all that has happened to the employer, in order.
-func (r *rig) log(t *testing.T) []store.Event {
+func (r *rig) log(t *testing.T) []outbox.Event {
 	t.Helper()
-	page, err := r.store.ListEvents(t.Context(), r.tenant, 0, 1000, nil)
+	page, err := r.store.Outbox.Events(t.Context(), r.tenant, 0, 1000, nil)
 	if err != nil || page.More {
 		t.Fatalf("more than a page of events: %t, %v", page.More, err)
 	}
@@ -125,7 +127,7 @@ func (r *rig) log(t *testing.T) []store.Event {
 
 // checkContract holds events to what the contract says of their fields: every one fits its schema and has no field that
 // is not described, and every event of the catalogue is there.
-func checkContract(t *testing.T, events []store.Event) {
+func checkContract(t *testing.T, events []outbox.Event) {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromData(openapi.V1)
 	if err != nil {

@@ -2,10 +2,9 @@ package webhooks
 
 import (
 	"errors"
+	"itmanagerjobs/store/outbox"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"itmanagerjobs/store"
 )
 
 // metrics count what the engine does. Labels are of few values: never a subscription or a host.
@@ -42,7 +41,7 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		r.Register(m.inFlight), r.Register(m.lanes), r.Register(m.disabled))
 }
 
-func (m *metrics) attempted(k store.LaneKind, a *store.Attempt) {
+func (m *metrics) attempted(k outbox.LaneKind, a *outbox.Attempt) {
 	m.attempts.WithLabelValues(string(k), string(a.Outcome)).Inc()
 	m.seconds.WithLabelValues(string(k)).Observe(a.Total.Seconds())
 	if a.Attempts == 0 {

@@ -1,9 +1,11 @@
 package webhooks
 
-import "itmanagerjobs/store"
+import (
+	"itmanagerjobs/store/outbox"
+)
 
 // adopt takes over lanes that this copy now owns.
-func (d *scheduler) adopt(lanes []store.Lane) {
+func (d *scheduler) adopt(lanes []outbox.Lane) {
 	for _, settings := range lanes {
 		if d.lanes[settings.ID] != nil || d.kinds[settings.Kind] == nil {
 			continue
@@ -24,12 +26,12 @@ func (d *scheduler) adopt(lanes []store.Lane) {
 
 // refresh takes in the settings of all lanes that this copy owns. A lane that is closed stays so: it is handed back
 // and, if it is wanted again, taken anew.
-func (d *scheduler) refresh(owned []store.Lane) {
+func (d *scheduler) refresh(owned []outbox.Lane) {
 	missing := make(map[int64]bool, len(d.lanes))
 	for id := range d.lanes {
 		missing[id] = true
 	}
-	var unknown []store.Lane
+	var unknown []outbox.Lane
 	for _, settings := range owned {
 		delete(missing, settings.ID)
 		l := d.lanes[settings.ID]
@@ -49,7 +51,7 @@ func (d *scheduler) refresh(owned []store.Lane) {
 }
 
 // change takes in the settings of a lane. An endpoint that has moved is asked again.
-func (d *scheduler) change(l *lane, settings store.Lane) {
+func (d *scheduler) change(l *lane, settings outbox.Lane) {
 	if settings.Endpoint != nil && l.Endpoint != nil && settings.Endpoint.URL != l.Endpoint.URL {
 		l.permission, l.permitted, l.gap = d.kinds[l.Kind].permission(settings), false, 0
 	}
@@ -61,7 +63,7 @@ func (d *scheduler) change(l *lane, settings store.Lane) {
 // tell lets the others know what nothing on its way is older than.
 func (d *scheduler) tell(l *lane) {
 	if version, ok := l.news(); ok {
-		d.claims.saw(store.LaneSettings{LaneID: l.ID, Epoch: l.Epoch, Version: version})
+		d.claims.saw(outbox.LaneSettings{LaneID: l.ID, Epoch: l.Epoch, Version: version})
 	}
 }
 

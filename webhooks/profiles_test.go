@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"itmanagerjobs/store/outbox"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/profile"
@@ -22,7 +22,7 @@ import (
 )
 
 // subscribeInWords makes a subscription to events by the names of a profile, all of them when none is given.
-func (r *rig) subscribeInWords(t *testing.T, name, path string, words ...string) (store.Subscription, string) {
+func (r *rig) subscribeInWords(t *testing.T, name, path string, words ...string) (outbox.Subscription, string) {
 	t.Helper()
 	p, ok := profile.Lookup(name)
 	if !ok {
@@ -41,7 +41,7 @@ func (r *rig) subscribeInWords(t *testing.T, name, path string, words ...string)
 			types = append(types, board.EventType(c))
 		}
 	}
-	sub, secret, err := r.store.CreateSubscription(t.Context(), r.tenant, name, board.SubscriptionPatch{URL: board.Set(r.receiver.URL(path)), Events: board.Set(types)})
+	sub, secret, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, name, board.SubscriptionPatch{URL: board.Set(r.receiver.URL(path)), Events: board.Set(types)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,7 +106,7 @@ func TestEveryEventGoesOutInTheWordsOfItsProfile(t *testing.T) {
 	r.start(t, func(c *Config) { c.PublicURL = "https://jobs.example" })
 	r.untilDelivered(t)
 	// Only now, for it would take Max out of what waits.
-	if _, err := r.store.EraseApplicant(t.Context(), r.tenant, l.ByEmail.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.ByEmail.CandidateID); err != nil {
 		t.Fatal(err)
 	}
 	r.untilDelivered(t)
@@ -182,7 +182,7 @@ func TestEveryEventGoesOutInTheWordsOfItsProfile(t *testing.T) {
 		t.Errorf("humansourcing, candidates (-want +got):\n%s", diff)
 	}
 
-	byID := map[string]store.Event{}
+	byID := map[string]outbox.Event{}
 	for _, e := range events {
 		byID[strconv.FormatInt(e.ID, 10)] = e
 	}
@@ -216,7 +216,7 @@ func TestAnErasedPersonIsInNoDeliveryThatFollows(t *testing.T) {
 	r.subscribeInWords(t, "autotechjobs", "/auto",
 		"application.submitted", "application.status_updated", "application.withdrawn", "candidate.registered", "candidate.profile_updated")
 	l := r.live(t, clock)
-	if _, err := r.store.EraseApplicant(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
 		t.Fatal(err)
 	}
 	r.start(t, nil)

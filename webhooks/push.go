@@ -2,10 +2,10 @@ package webhooks
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 	"net/http"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -13,10 +13,10 @@ import (
 // Pushes is what the engine needs of the database to post applications.
 type Pushes interface {
 	// Pushes reads applications; one that was erased is missing.
-	Pushes(ctx context.Context, rows []store.Queued) (map[int64]store.Push, error)
+	Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]board.Push, error)
 	ReadFile(ctx context.Context, id int64) ([]byte, error)
 	// RecordPush records one attempt, and on the application what became of it.
-	RecordPush(ctx context.Context, a store.Attempt, status board.PushStatus, reason string) (recorded bool, err error)
+	RecordPush(ctx context.Context, a outbox.Attempt, status board.PushStatus, reason string) (recorded bool, err error)
 }
 
 // pushKind posts applications to the endpoints of employers (1.21). What is posted is read when it is posted, not when it
@@ -27,15 +27,15 @@ type pushKind struct {
 }
 
 // schedule gives the endpoint two days; then the application goes by email, and should not be much older.
-func (pushKind) schedule(store.Lane) Schedule {
+func (pushKind) schedule(outbox.Lane) Schedule {
 	const m, h = time.Minute, time.Hour
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
 }
 
-func (pushKind) permission(store.Lane) *permission { return nil }
+func (pushKind) permission(outbox.Lane) *permission { return nil }
 
-func (k pushKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdict {
-	found, err := k.queue.Pushes(ctx, []store.Queued{it.Queued})
+func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) verdict {
+	found, err := k.queue.Pushes(ctx, []outbox.Queued{it.Queued})
 	if err != nil {
 		return unread(ctx, err)
 	}
@@ -60,7 +60,7 @@ func (k pushKind) send(ctx context.Context, _ store.Lane, it *item, _ int) verdi
 }
 
 // application puts a push into the terms of the protocol, without its file.
-func application(p store.Push) careerjet.Application {
+func application(p board.Push) careerjet.Application {
 	return careerjet.Application{
 		JobID: p.Reference, FirstName: p.Applicant.FirstName, LastName: p.Applicant.LastName, Email: p.Applicant.Email,
 		PhoneNumber: p.Applicant.Phone, CoverLetter: p.Applicant.CoverLetter, UUID: p.UUID,

@@ -3,6 +3,8 @@ package webhooks
 import (
 	"bytes"
 	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"strings"
 	"testing"
@@ -10,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/careerjet"
@@ -30,10 +31,10 @@ func newPushRig(t *testing.T) *pushRig {
 	t.Helper()
 	clock := storetest.NewClock()
 	r := &pushRig{rig: newRig(t, clock.Now), clock: clock, endpoint: webhooktest.NewTLS(t, time.Now)}
-	if _, err := r.store.GrantCredits(t.Context(), r.tenant, store.Credits{JobPosting: 1}); err != nil {
+	if _, err := r.store.Accounts.GrantCredits(t.Context(), r.tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)
 	}
-	job, err := r.store.CreateJob(t.Context(), r.tenant, board.JobPatch{
+	job, err := r.store.Jobs.CreateJob(t.Context(), r.tenant, board.JobPatch{
 		Title: board.Set("IT Manager"), Reference: board.Set("PL-001"), Description: board.Set("<p>Lead the team.</p>"),
 		City: board.Set("Leeds"), Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime),
 		ApplyMethod: board.Set(board.ApplyByHTTPPush), ApplyPushURL: board.Set(r.endpoint.URL("/apply/careerjet")),
@@ -41,15 +42,15 @@ func newPushRig(t *testing.T) *pushRig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.job, err = r.store.PublishJob(t.Context(), store.Principal{Tenant: r.tenant}, job.ID, nil, store.Precondition{}); err != nil {
+	if r.job, err = r.store.Jobs.Publish(t.Context(), account.Principal{Tenant: r.tenant}, job.ID, nil, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	return r
 }
 
-func (r *pushRig) apply(t *testing.T) store.Application {
+func (r *pushRig) apply(t *testing.T) pipeline.Application {
 	t.Helper()
-	a, err := r.store.Apply(t.Context(), store.ApplyParams{
+	a, err := r.store.Pipeline.Apply(t.Context(), pipeline.ApplyParams{
 		Mode: board.ModeLive, JobID: r.job.ID, Source: board.SourceForm,
 		Applicant: board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all,\nGrüße"},
 		CV:        &board.Upload{Name: "cv.txt", Bytes: []byte("Zoë, Go")}, Trace: board.Trace{IP: "192.0.2.1", UserAgent: "Mozilla/5.0"},
@@ -68,11 +69,11 @@ func (r *pushRig) startPushing(t *testing.T) {
 }
 
 // untilPush waits until the push of an application has a status.
-func (r *pushRig) untilPush(t *testing.T, a store.Application, status board.PushStatus) store.PushState {
+func (r *pushRig) untilPush(t *testing.T, a pipeline.Application, status board.PushStatus) pipeline.PushState {
 	t.Helper()
-	var state store.PushState
+	var state pipeline.PushState
 	until(t, fmt.Sprintf("the push to be %s", status), func() bool {
-		got, err := r.store.GetApplication(t.Context(), r.tenant, a.ID)
+		got, err := r.store.Pipeline.Application(t.Context(), r.tenant, a.ID)
 		if err != nil || got.Push == nil {
 			t.Fatalf("application: %+v, %v", got, err)
 		}
@@ -109,7 +110,7 @@ func TestPush(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed, err := r.store.CareerjetFeed(t.Context(), r.tenant.EmployerID)
+	feed, err := r.store.Pipeline.CareerjetFeed(t.Context(), r.tenant.EmployerID)
 	if err != nil || !sent.Verify(feed.Secret) {
 		t.Errorf("the signature %q does not hold: %v", sent.SourceSignature, err)
 	}
@@ -174,7 +175,7 @@ func TestPushOfWhatWasErased(t *testing.T) {
 	t.Parallel()
 	r := newPushRig(t)
 	a := r.apply(t)
-	if _, err := r.store.EraseApplicant(t.Context(), r.tenant, a.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, a.CandidateID); err != nil {
 		t.Fatal(err)
 	}
 	r.startPushing(t)

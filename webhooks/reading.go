@@ -1,6 +1,8 @@
 package webhooks
 
-import "itmanagerjobs/store"
+import (
+	"itmanagerjobs/store/outbox"
+)
 
 // Bounds of what one copy reads ahead.
 const (
@@ -31,7 +33,7 @@ func (d *scheduler) orderFetches() {
 		return
 	}
 	for d.fetching < fetchers && d.hungry.len() > 0 {
-		order := fetchOrder{kinds: map[int64]store.LaneKind{}}
+		order := fetchOrder{kinds: map[int64]outbox.LaneKind{}}
 		for rows := 0; rows < fetchRows && d.hungry.len() > 0; {
 			l := d.hungry.pop()
 			l.hungry = false
@@ -68,7 +70,7 @@ func (d *scheduler) fetched(order fetchOrder, rows map[int64][]*item, err error)
 }
 
 // wake notes what a notification tells: which lanes were fed, or that their settings changed.
-func (d *scheduler) wake(w store.Wake) {
+func (d *scheduler) wake(w outbox.Wake) {
 	if w.Settings {
 		d.claims.poke()
 	}
@@ -93,7 +95,7 @@ func (d *scheduler) sweep() {
 	d.sweeps++
 	rewind := d.sweeps%sweepsPerRewind == 0
 	d.backlogged = 0
-	var ask []store.LaneWant
+	var ask []outbox.LaneWant
 	for _, l := range d.lanes {
 		switch {
 		case l.closed:
@@ -104,7 +106,7 @@ func (d *scheduler) sweep() {
 			}
 			d.feed(l)
 		default:
-			ask = append(ask, store.LaneWant{LaneID: l.ID})
+			ask = append(ask, outbox.LaneWant{LaneID: l.ID})
 		}
 	}
 	d.metrics.lanes.Set(float64(len(d.lanes)))
@@ -118,7 +120,7 @@ func (d *scheduler) sweep() {
 	}()
 }
 
-func (d *scheduler) swept(dues []store.LaneDue, rewind bool, err error) {
+func (d *scheduler) swept(dues []outbox.LaneDue, rewind bool, err error) {
 	d.asking = false
 	if err != nil {
 		d.complain("look for due deliveries", err)

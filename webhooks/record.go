@@ -2,9 +2,9 @@ package webhooks
 
 import (
 	"fmt"
+	"itmanagerjobs/store/outbox"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
@@ -29,7 +29,7 @@ var reasonFailures = fmt.Sprintf("%d deliveries in a row failed.", disableAfter)
 type result struct {
 	lane    *lane
 	epoch   int64
-	attempt *store.Attempt
+	attempt *outbox.Attempt
 	// final tells that the attempt failed for good, and was not given up.
 	final bool
 	// disable is why the subscription is to be disabled, empty when it is not.
@@ -75,11 +75,11 @@ func (s *session) gather() {
 
 // recordBatch tries until it succeeds, or the session ends.
 func (s *session) recordBatch(batch []result) bool {
-	attempts := make([]store.Attempt, 0, len(batch))
+	attempts := make([]outbox.Attempt, 0, len(batch))
 	for i := range batch {
 		switch r := &batch[i]; {
 		case r.attempt == nil:
-		case r.lane.Kind == store.LanePush: // one by one: what became of it is shown on its application
+		case r.lane.Kind == outbox.LanePush: // one by one: what became of it is shown on its application
 			if !s.untilDone("record a push", func() error { return s.recordPush(r) }) {
 				return false
 			}

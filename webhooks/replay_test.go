@@ -17,7 +17,7 @@ import (
 // stepReplays is the chore of the program, more often.
 func stepReplays(ctx context.Context, s *store.Store) {
 	for ctx.Err() == nil {
-		if _, err := s.StepReplays(ctx); err != nil && ctx.Err() == nil {
+		if _, err := s.Outbox.StepReplays(ctx); err != nil && ctx.Err() == nil {
 			fmt.Fprintln(os.Stderr, err)
 		}
 		wait(ctx, 20*time.Millisecond)
@@ -42,7 +42,7 @@ func TestKilledCopiesReplayExactly(t *testing.T) {
 	first := arrivalsByDelivery(r)
 
 	from, to := int64(1), int64(events)
-	replay, err := r.store.CreateReplay(t.Context(), r.tenant, board.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: perSecond})
+	replay, err := r.store.Outbox.CreateReplay(t.Context(), r.tenant, board.ReplayRequest{FromSequence: &from, ToSequence: &to, PerSecond: perSecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestKilledCopiesReplayExactly(t *testing.T) {
 	}
 	var took time.Duration
 	until(t, "the replay", func() bool {
-		replay, err = r.store.GetReplay(t.Context(), r.tenant, replay.ID)
+		replay, err = r.store.Outbox.Replay(t.Context(), r.tenant, replay.ID)
 		took = time.Since(begun)
 		return err == nil && replay.Status == board.ReplayCompleted
 	})

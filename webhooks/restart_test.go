@@ -3,6 +3,7 @@ package webhooks
 import (
 	"context"
 	"database/sql"
+	"itmanagerjobs/store/pg"
 	"strconv"
 	"strings"
 	"sync"
@@ -10,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -28,7 +28,7 @@ func TestPostgresRestartsUnderLoad(t *testing.T) {
 			t.Errorf("stop the server: %v", err)
 		}
 	})
-	if _, err := store.MigrateUp(t.Context(), server.URL()); err != nil {
+	if _, err := pg.MigrateUp(t.Context(), server.URL()); err != nil {
 		t.Fatal(err)
 	}
 	r := newRigOn(t, server.URL(), time.Now)

@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,7 +26,7 @@ type rig struct {
 	store    *store.Store
 	db       *sql.DB
 	receiver *webhooktest.Receiver
-	tenant   store.Tenant
+	tenant   board.Tenant
 }
 
 func newRig(t testing.TB, now func() time.Time) *rig {
@@ -55,26 +57,26 @@ func storeOptions(now func() time.Time) store.Options {
 	return store.Options{Now: now, Rand: rand.Reader, SecretKey: storetest.SecretKey}
 }
 
-func (r *rig) employer(t testing.TB, name string) store.Tenant {
+func (r *rig) employer(t testing.TB, name string) board.Tenant {
 	t.Helper()
-	id, _, err := r.store.CreateEmployer(t.Context(), store.NewEmployer{
+	id, _, err := r.store.Accounts.CreateEmployer(t.Context(), account.NewEmployer{
 		Name: name, Email: rand.Text() + "@example.com",
 	})
 	if err != nil {
 		t.Fatalf("create employer: %v", err)
 	}
-	return store.Tenant{EmployerID: id, Mode: board.ModeLive}
+	return board.Tenant{EmployerID: id, Mode: board.ModeLive}
 }
 
 // subscribe makes a subscription of an employer to job.created, and returns its secret.
-func (r *rig) subscribe(t testing.TB, tenant store.Tenant, path string) (store.Subscription, string) {
+func (r *rig) subscribe(t testing.TB, tenant board.Tenant, path string) (outbox.Subscription, string) {
 	t.Helper()
 	return r.subscribeTo(t, tenant, r.receiver.URL(path), board.EventJobCreated)
 }
 
-func (r *rig) subscribeTo(t testing.TB, tenant store.Tenant, url string, events ...board.EventType) (store.Subscription, string) {
+func (r *rig) subscribeTo(t testing.TB, tenant board.Tenant, url string, events ...board.EventType) (outbox.Subscription, string) {
 	t.Helper()
-	sub, secret, err := r.store.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
+	sub, secret, err := r.store.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
 		URL: board.Set(url), Events: board.Set(events),
 	})
 	if err != nil {
@@ -84,14 +86,14 @@ func (r *rig) subscribeTo(t testing.TB, tenant store.Tenant, url string, events 
 }
 
 // emit writes n events of an employer without a notification: the sweep finds them.
-func (r *rig) emit(t testing.TB, tenant store.Tenant, n int) {
+func (r *rig) emit(t testing.TB, tenant board.Tenant, n int) {
 	t.Helper()
 	if err := emitEvents(t.Context(), r.db, tenant, n, r.now()); err != nil {
 		t.Fatalf("emit: %v", err)
 	}
 }
 
-func emitEvents(ctx context.Context, db *sql.DB, tenant store.Tenant, n int, now time.Time) error {
+func emitEvents(ctx context.Context, db *sql.DB, tenant board.Tenant, n int, now time.Time) error {
 	const batch = 1000
 	for done := 0; done < n; done += batch {
 		k := min(batch, n-done)
@@ -108,16 +110,16 @@ func emitEvents(ctx context.Context, db *sql.DB, tenant store.Tenant, n int, now
 }
 
 // createJob goes the whole way: an event in the transaction of the change, and a notification after it.
-func (r *rig) createJob(t testing.TB, tenant store.Tenant) {
+func (r *rig) createJob(t testing.TB, tenant board.Tenant) {
 	t.Helper()
-	if _, err := r.store.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Engineer")}); err != nil {
+	if _, err := r.store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Engineer")}); err != nil {
 		t.Fatalf("create job: %v", err)
 	}
 }
 
-func (r *rig) queue(t testing.TB) *store.Queue {
+func (r *rig) queue(t testing.TB) *outbox.Queue {
 	t.Helper()
-	q, err := r.store.OpenQueue(store.QueueOptions{})
+	q, err := r.store.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
 		t.Fatalf("open queue: %v", err)
 	}
@@ -198,7 +200,7 @@ type countingQueue struct {
 	sweeps atomic.Int64
 }
 
-func (q *countingQueue) Due(ctx context.Context, wants []store.LaneWant) ([]store.LaneDue, error) {
+func (q *countingQueue) Due(ctx context.Context, wants []outbox.LaneWant) ([]outbox.LaneDue, error) {
 	defer q.sweeps.Add(1)
 	return q.Queue.Due(ctx, wants)
 }

@@ -3,13 +3,13 @@ package webhooks
 import (
 	"context"
 	"io"
+	"itmanagerjobs/store/outbox"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -64,7 +64,7 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 	each := int64(deliveries / (rotations + 1))
 	for i := range rotations {
 		until(t, "the flow", func() bool { return h.accepted.Load() >= int64(i)*each+each/2 })
-		_, next, err := r.store.NextSecret(t.Context(), r.tenant, sub.ID)
+		_, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 func (r *rig) activate(t *testing.T, id int64) {
 	t.Helper()
 	begun := time.Now()
-	if _, err := r.store.ActivateSecret(t.Context(), r.tenant, id); err != nil {
+	if _, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, id); err != nil {
 		t.Fatalf("activate after %s: %v", time.Since(begun), err)
 	}
 	t.Logf("activated within %s", time.Since(begun).Round(time.Millisecond))
@@ -96,8 +96,8 @@ func (r *rig) activate(t *testing.T, id int64) {
 // deaf is a queue whose notifications get lost.
 type deaf struct{ Queue }
 
-func (deaf) Listen(ctx context.Context) <-chan store.Wake {
-	wakes := make(chan store.Wake)
+func (deaf) Listen(ctx context.Context) <-chan outbox.Wake {
+	wakes := make(chan outbox.Wake)
 	context.AfterFunc(ctx, func() { close(wakes) })
 	return wakes
 }

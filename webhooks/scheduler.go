@@ -1,9 +1,9 @@
 package webhooks
 
 import (
+	"itmanagerjobs/store/outbox"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -56,7 +56,7 @@ func newScheduler(s *session) *scheduler {
 }
 
 // run works until it was stopped and all results are recorded, or until the session is lost and all sends have ended.
-func (d *scheduler) run(stop <-chan struct{}, wakes <-chan store.Wake) {
+func (d *scheduler) run(stop <-chan struct{}, wakes <-chan outbox.Wake) {
 	sweep := time.NewTicker(d.SweepEvery)
 	defer sweep.Stop()
 	d.timer = time.NewTimer(0)

@@ -1,17 +1,17 @@
 package webhooks
 
 import (
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"itmanagerjobs/store"
 )
 
 func turnLane(employer, id int64, rows int) *lane {
-	l := newLane(store.Lane{ID: id, Tenant: store.Tenant{EmployerID: employer}}, 50)
+	l := newLane(outbox.Lane{ID: id, Tenant: board.Tenant{EmployerID: employer}}, 50)
 	for i := range rows {
-		l.buffer = append(l.buffer, &item{Queued: store.Queued{DeliveryID: int64(i)}})
+		l.buffer = append(l.buffer, &item{Queued: outbox.Queued{DeliveryID: int64(i)}})
 	}
 	return l
 }

@@ -2,10 +2,10 @@ package webhooks
 
 import (
 	"context"
+	"itmanagerjobs/store/outbox"
 	"strings"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -37,14 +37,14 @@ func newWebhookKind(c Config) *webhookKind {
 }
 
 // schedule is the native one for a profile that this copy does not know.
-func (k *webhookKind) schedule(l store.Lane) Schedule {
+func (k *webhookKind) schedule(l outbox.Lane) Schedule {
 	if s, ok := k.schedules[l.Endpoint.Profile]; ok {
 		return s
 	}
 	return k.schedules[profile.Native().Name]
 }
 
-func (k *webhookKind) send(ctx context.Context, l store.Lane, it *item, number int) verdict {
+func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number int) verdict {
 	if it.event == nil {
 		return unsendable(stageGone, "The event is no longer kept.", true)
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -20,7 +21,6 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/server/servertest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
@@ -49,11 +49,11 @@ func setUp(b *testing.B) *bench {
 	api := servertest.Over(b, storetest.Open(b, url, options), time.Now)
 	f := &bench{api: api, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}}
 	tenant, _ := api.Employer(b, "Northwind", 1_000_000, board.ScopeJobPosting)
-	if err := api.Store.SetLimit(b.Context(), tenant.EmployerID, board.FamilyJobs, 1_000_000); err != nil {
+	if err := api.Store.Accounts.SetLimit(b.Context(), tenant.EmployerID, board.FamilyJobs, 1_000_000); err != nil {
 		b.Fatal(err)
 	}
 	for i := range keys {
-		f.keys = append(f.keys, api.Key(b, store.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}))
+		f.keys = append(f.keys, api.Key(b, account.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}))
 	}
 	description := "<p>" + strings.Repeat("Lead the team that runs the platform, with a budget of your own. ", 30) + "</p>"
 	for range jobs / 100 {
@@ -66,7 +66,7 @@ func setUp(b *testing.B) *bench {
 				RequiredSkills: board.Set([]string{"Kubernetes", "Go", "PostgreSQL"}),
 			}
 		}
-		results, err := api.Store.CreateJobs(b.Context(), tenant, patches, make([]error, len(patches)))
+		results, err := api.Store.Jobs.CreateJobs(b.Context(), tenant, patches, make([]error, len(patches)))
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -91,7 +91,7 @@ func analyze(b *testing.B, url string) {
 }
 
 // floor is what the API is measured against: Echo and one prepared SELECT, without key, limit, contract or conversion.
-func floor(b *testing.B, url string, tenant store.Tenant) http.Handler {
+func floor(b *testing.B, url string, tenant board.Tenant) http.Handler {
 	b.Helper()
 	db := sqlx.MustOpen("postgres", url)
 	db.SetMaxOpenConns(8)

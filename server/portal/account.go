@@ -3,13 +3,13 @@ package portal
 import (
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/account"
 	"net"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -67,7 +67,7 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	_, userID, err := p.store.CreateEmployer(r.Context(), store.NewEmployer{Name: company, Email: email, PasswordHash: hash})
+	_, userID, err := p.store.Accounts.CreateEmployer(r.Context(), account.NewEmployer{Name: company, Email: email, PasswordHash: hash})
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
 		f.Field("email").Error = "This email address has an account already. Sign in with it, or use another address."
 		return p.showForm(w, r, "sign-up", "Create an employer account", f)
@@ -75,7 +75,7 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := p.startSession(r.Context(), store.User{ID: userID}); err != nil {
+	if err := p.startSession(r.Context(), account.User{ID: userID}); err != nil {
 		return err
 	}
 	p.tell(r.Context(), "Your account is ready. Create an API key to send your first request.")
@@ -114,13 +114,13 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		return p.showForm(w, r, "sign-in", "Sign in", f)
 	}
 	address := callerAddress(r)
-	if err := p.store.CountSignIn(ctx, email, address); err != nil {
+	if err := p.store.Accounts.CountSignIn(ctx, email, address); err != nil {
 		if f.Blame(err) {
 			return p.showForm(w, r, "sign-in", "Sign in", f)
 		}
 		return err
 	}
-	u, hash, err := p.store.UserByEmail(ctx, email)
+	u, hash, err := p.store.Accounts.UserByEmail(ctx, email)
 	if e, ok := errors.AsType[*board.Error](err); err != nil && (!ok || e.Code != board.CodeNotFound) {
 		return err
 	}
@@ -135,7 +135,7 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		f.Problem = "The email address or the password is wrong."
 		return p.showForm(w, r, "sign-in", "Sign in", f)
 	}
-	if err := p.store.ForgiveSignIn(ctx, email, address); err != nil {
+	if err := p.store.Accounts.ForgiveSignIn(ctx, email, address); err != nil {
 		return err
 	}
 	if err := p.startSession(ctx, u); err != nil {
@@ -172,11 +172,11 @@ func (p *Portal) showInvitation(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Portal) showInvited(w http.ResponseWriter, r *http.Request, token string, f *form) error {
-	u, err := p.store.Invitation(r.Context(), token)
+	u, err := p.store.Accounts.Invitation(r.Context(), token)
 	if err != nil {
 		return err
 	}
-	e, err := p.store.Employer(r.Context(), u.EmployerID)
+	e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	// First of all, so that nobody without an invitation has a password hashed.
-	u, err := p.store.Invitation(r.Context(), token)
+	u, err := p.store.Accounts.Invitation(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -205,7 +205,7 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	if u, err = p.store.AcceptInvitation(r.Context(), token, hash); err != nil {
+	if u, err = p.store.Accounts.AcceptInvitation(r.Context(), token, hash); err != nil {
 		return err
 	}
 	if err := p.startSession(r.Context(), u); err != nil {

@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -9,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
@@ -49,7 +49,7 @@ func TestPasswordsAreHashedAndNothingPersonalIsLogged(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	b := s.browser().signUp("Northwind", "ada@northwind.example")
-	_, hash, err := s.store.UserByEmail(t.Context(), "Ada@Northwind.example")
+	_, hash, err := s.store.Accounts.UserByEmail(t.Context(), "Ada@Northwind.example")
 	if err != nil || !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("hash %q, %v", hash, err)
 	}
@@ -161,7 +161,7 @@ func TestAnotherSiteCanSendNothing(t *testing.T) {
 		b.postFrom(from, "/employer/keys", form).wants(t, http.StatusForbidden, "Nothing was changed")
 		b.postFrom(from, "/employer/sign-out", nil).wants(t, http.StatusForbidden)
 	}
-	if keys, _ := s.store.APIKeys(t.Context(), 1); len(keys) != 0 {
+	if keys, _ := s.store.Accounts.Keys(t.Context(), 1); len(keys) != 0 {
 		t.Error("a key was made")
 	}
 	// Following a link from elsewhere is fine.
@@ -173,10 +173,10 @@ func TestAnotherSiteCanSendNothing(t *testing.T) {
 func TestHeadersAndCookie(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
-	if _, _, err := s.CreateEmployer(t.Context(), store.NewEmployer{Name: "Northwind", Email: "ada@northwind.example"}); err != nil {
+	if _, _, err := s.Accounts.CreateEmployer(t.Context(), account.NewEmployer{Name: "Northwind", Email: "ada@northwind.example"}); err != nil {
 		t.Fatal(err)
 	}
-	_, token, err := s.CreateInvitation(t.Context(), store.NewInvitation{EmployerID: 1, Email: "bo@northwind.example", Role: board.RoleViewer})
+	_, token, err := s.Accounts.CreateInvitation(t.Context(), account.NewInvitation{EmployerID: 1, Email: "bo@northwind.example", Role: board.RoleViewer})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +237,7 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 
 	eve := s.browser().signUp("Southwind", "eve@southwind.example")
 	invite(t, ada, "/employer/team", url.Values{"email": {"di@northwind.example"}, "role": {"Viewer"}})
-	di, _, err := s.store.UserByEmail(t.Context(), "di@northwind.example")
+	di, _, err := s.store.Accounts.UserByEmail(t.Context(), "di@northwind.example")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"itmanagerjobs/store/account"
 	"strings"
 	"testing"
 
@@ -8,7 +9,6 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"itmanagerjobs/server/pagestest"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -50,7 +50,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	if _, _, ok := board.ParseKey(plain); !ok || !strings.HasPrefix(plain, "pk_test_") {
 		t.Errorf("the page shows %q, want a test key", plain)
 	}
-	if a, err := s.store.Admit(b.Ctx, plain, store.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}); err != nil || !a.Admitted {
+	if a, err := s.store.Accounts.Admit(b.Ctx, plain, account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}); err != nil || !a.Admitted {
 		t.Errorf("the key does not work: %v", err)
 	}
 	b.TabTo("#key + button")
@@ -61,8 +61,8 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	if strings.Contains(pagestest.Ask(b, "page", chromedp.OuterHTML("html")), plain) {
 		t.Error("the key is shown again after a reload")
 	}
-	if _, _, err := s.store.MintKey(b.Ctx, store.NewKey{
-		Tenant: store.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "A second key with a name that goes on for longer than a phone is wide",
+	if _, _, err := s.store.Accounts.MintKey(b.Ctx, account.NewKey{
+		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "A second key with a name that goes on for longer than a phone is wide",
 		Scopes: board.AllScopes(), ReadOnly: true,
 	}); err != nil {
 		t.Fatal(err)
@@ -73,7 +73,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.Screens("keys")
 	b.TabTo("button.danger")
 	b.Do("revoke", pagestest.Enter(), chromedp.WaitVisible(".notice"))
-	if keys, _ := s.store.APIKeys(b.Ctx, 1); len(keys) != 2 || keys[0].Status != board.KeyRevoked {
+	if keys, _ := s.store.Accounts.Keys(b.Ctx, 1); len(keys) != 2 || keys[0].Status != board.KeyRevoked {
 		t.Errorf("after revoking: %+v", keys)
 	}
 

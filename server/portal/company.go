@@ -1,9 +1,9 @@
 package portal
 
 import (
+	"itmanagerjobs/store/account"
 	"net/http"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -11,11 +11,11 @@ import (
 type company struct {
 	*form
 
-	Employer store.Employer
+	Employer account.Employer
 	MayEdit  bool
 }
 
-func companyForm(e store.Employer) *form {
+func companyForm(e account.Employer) *form {
 	text := func(s *string) string {
 		if s == nil {
 			return ""
@@ -30,26 +30,26 @@ func companyForm(e store.Employer) *form {
 	}}
 }
 
-func (p *Portal) showCompany(w http.ResponseWriter, r *http.Request, u store.User) error {
-	e, err := p.store.Employer(r.Context(), u.EmployerID)
+func (p *Portal) showCompany(w http.ResponseWriter, r *http.Request, u account.User) error {
+	e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
 	return p.showCompanyForm(w, r, u, e, companyForm(e))
 }
 
-func (p *Portal) showCompanyForm(w http.ResponseWriter, r *http.Request, u store.User, e store.Employer, f *form) error {
+func (p *Portal) showCompanyForm(w http.ResponseWriter, r *http.Request, u account.User, e account.Employer, f *form) error {
 	return p.show(w, r, f.Status(), "company", page{Title: "Company", Section: "company", User: &u, Failed: f.Failed(), Main: company{
 		form: f, Employer: e, MayEdit: u.Role.CanEditEmployer(),
 	}})
 }
 
 // editCompany changes what the employer says about itself; webhooks are told.
-func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanEditEmployer() {
 		return board.Errorf(board.CodeInsufficientScope, "Only an employer admin can change the company's profile. Ask an admin of your account.")
 	}
-	e, err := p.store.Employer(r.Context(), u.EmployerID)
+	e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u store.Use
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	_, err = p.store.UpdateEmployer(r.Context(), u.EmployerID, board.EmployerProfile{
+	_, err = p.store.Accounts.UpdateEmployer(r.Context(), u.EmployerID, board.EmployerProfile{
 		Name: f.Field("name").Value, Website: f.Field("website").Value, Phone: f.Field("phone").Value, Description: f.Field("description").Value,
 	})
 	if f.Blame(err) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -29,7 +28,7 @@ func TestAnAdminChangesTheCompanysProfile(t *testing.T) {
 	viewer.get("/employer/company").wants(t, http.StatusOK, "Northwind Ltd", "https://northwind.example", "Only an employer admin can change")
 	viewer.post("/employer/company", profile).wants(t, http.StatusForbidden, "Only an employer admin can change")
 
-	page, err := s.store.ListEvents(t.Context(), store.Tenant{EmployerID: 1, Mode: board.ModeLive}, 0, 10, nil)
+	page, err := s.store.Outbox.Events(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive}, 0, 10, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

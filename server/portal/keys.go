@@ -3,13 +3,13 @@ package portal
 import (
 	"context"
 	"errors"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -23,7 +23,7 @@ type keyList struct {
 
 // keyView is a key as a person reads it.
 type keyView struct {
-	store.APIKey
+	account.Key
 
 	State     board.KeyStatus
 	Status    string // the state in words
@@ -33,17 +33,17 @@ type keyView struct {
 	Revocable bool
 }
 
-func (p *Portal) view(k store.APIKey) keyView {
+func (p *Portal) view(k account.Key) keyView {
 	status := k.Status.At(k.ExpiresAt, p.now())
 	text := statusText(status)
 	return keyView{
-		APIKey: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
+		Key: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
 		Usable: status == board.KeyActive, Revocable: k.Status != board.KeyRevoked,
 	}
 }
 
-func (p *Portal) showKeys(w http.ResponseWriter, r *http.Request, u store.User) error {
-	keys, err := p.store.APIKeys(r.Context(), u.EmployerID)
+func (p *Portal) showKeys(w http.ResponseWriter, r *http.Request, u account.User) error {
+	keys, err := p.store.Accounts.Keys(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
@@ -60,7 +60,7 @@ func (p *Portal) showKeys(w http.ResponseWriter, r *http.Request, u store.User) 
 }
 
 func (p *Portal) admins(ctx context.Context, employerID int64) (string, error) {
-	users, err := p.store.Users(ctx, employerID)
+	users, err := p.store.Accounts.Users(ctx, employerID)
 	if err != nil {
 		return "", err
 	}
@@ -98,7 +98,7 @@ func (p *Portal) keyForm() *form {
 	}}
 }
 
-func (p *Portal) showNewKey(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) showNewKey(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanMintKeys() {
 		return errMayNotMint()
 	}
@@ -107,7 +107,7 @@ func (p *Portal) showNewKey(w http.ResponseWriter, r *http.Request, u store.User
 	return p.showKeyForm(w, r, u, f)
 }
 
-func (p *Portal) showKeyForm(w http.ResponseWriter, r *http.Request, u store.User, f *form) error {
+func (p *Portal) showKeyForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
 	return p.show(w, r, f.Status(), "new-key", page{Title: "Create an API key", Section: "keys", User: &u, Failed: f.Failed(), Main: f})
 }
 
@@ -121,7 +121,7 @@ type createdKey struct {
 
 // createKey answers with the key at once instead of sending the browser to another page, for the plain text must not be
 // kept anywhere in between. A reload sends the same form again, which is refused.
-func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanMintKeys() {
 		return errMayNotMint()
 	}
@@ -134,14 +134,14 @@ func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u store.User)
 		return p.showKeyForm(w, r, u, f)
 	}
 	var (
-		key   store.APIKey
+		key   account.Key
 		plain string
 	)
-	err := p.store.WithTx(r.Context(), func(ctx context.Context, _ *store.Tx) (err error) {
-		if err := p.store.UseForm(ctx, u.ID, f.ID); err != nil {
+	err := p.store.WithTx(r.Context(), func(ctx context.Context) (err error) {
+		if err := p.store.Accounts.UseForm(ctx, u.ID, f.ID); err != nil {
 			return err
 		}
-		key, plain, err = p.store.MintKey(ctx, n)
+		key, plain, err = p.store.Accounts.MintKey(ctx, n)
 		return err
 	})
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
@@ -163,8 +163,8 @@ func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u store.User)
 }
 
 // newKey reads what was chosen; what can't be read is noted in the form, and the store judges the rest.
-func (p *Portal) newKey(f *form, u store.User) store.NewKey {
-	n := store.NewKey{Tenant: store.Tenant{EmployerID: u.EmployerID}, Name: strings.TrimSpace(f.Field("name").Value)}
+func (p *Portal) newKey(f *form, u account.User) account.NewKey {
+	n := account.NewKey{Tenant: board.Tenant{EmployerID: u.EmployerID}, Name: strings.TrimSpace(f.Field("name").Value)}
 	for _, o := range f.Field("scopes").Options {
 		if o.Checked {
 			n.Scopes = append(n.Scopes, board.Scope(o.Value))
@@ -201,7 +201,7 @@ func (p *Portal) newKey(f *form, u store.User) store.NewKey {
 }
 
 // revokeKey ends a key at once, on every copy (0.06). Another employer's key and one that does not exist look alike.
-func (p *Portal) revokeKey(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) revokeKey(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanMintKeys() {
 		return errMayNotMint()
 	}
@@ -209,7 +209,7 @@ func (p *Portal) revokeKey(w http.ResponseWriter, r *http.Request, u store.User)
 	if err != nil {
 		return errNoPage
 	}
-	key, err := p.store.RevokeKey(r.Context(), id, u.EmployerID)
+	key, err := p.store.Accounts.RevokeKey(r.Context(), id, u.EmployerID)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"fmt"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"net/url"
 	"strings"
@@ -9,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -31,7 +31,7 @@ func TestAKeyIsShownExactlyOnce(t *testing.T) {
 	if got := created.header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control %q, want no-store", got)
 	}
-	admission, err := s.store.Admit(t.Context(), plain, store.Need{Scope: board.ScopeWebhooks, Family: board.FamilyJobs})
+	admission, err := s.store.Accounts.Admit(t.Context(), plain, account.Need{Scope: board.ScopeWebhooks, Family: board.FamilyJobs})
 	if err != nil || !admission.Admitted {
 		t.Errorf("the key that was shown does not work: %+v, %v", admission, err)
 	}
@@ -45,7 +45,7 @@ func TestAKeyIsShownExactlyOnce(t *testing.T) {
 			t.Errorf("%s shows the key again", a.path)
 		}
 	}
-	if keys, _ := s.store.APIKeys(t.Context(), admission.EmployerID); len(keys) != 1 {
+	if keys, _ := s.store.Accounts.Keys(t.Context(), admission.EmployerID); len(keys) != 1 {
 		t.Errorf("%d keys, want 1", len(keys))
 	}
 	if strings.Contains(s.log.String(), plain) {
@@ -63,7 +63,7 @@ func TestADoubleClickMakesOneKey(t *testing.T) {
 		wg.Go(func() { b.post("/employer/keys", form) })
 	}
 	wg.Wait()
-	if keys, _ := s.store.APIKeys(t.Context(), 1); len(keys) != 1 {
+	if keys, _ := s.store.Accounts.Keys(t.Context(), 1); len(keys) != 1 {
 		t.Errorf("%d keys, want 1", len(keys))
 	}
 }
@@ -91,7 +91,7 @@ func TestKeyFormSaysWhatIsWrong(t *testing.T) {
 		a := b.post("/employer/keys", form)
 		a.wants(t, http.StatusUnprocessableEntity, "There is a problem", tt.want, "<title>Error: ")
 	}
-	if keys, _ := s.store.APIKeys(t.Context(), 1); len(keys) != 0 {
+	if keys, _ := s.store.Accounts.Keys(t.Context(), 1); len(keys) != 0 {
 		t.Errorf("%d keys, want none", len(keys))
 	}
 	// Today is allowed, and counts to its end.
@@ -111,7 +111,7 @@ func TestKeyStatesAreInWords(t *testing.T) {
 	created.wants(t, http.StatusCreated, "Pending review", "answer 401")
 	b.get("/employer/keys").wants(t, http.StatusOK, "Pending review", "never")
 
-	if _, err := s.store.GrantCredits(t.Context(), store.Tenant{EmployerID: 1, Mode: board.ModeLive}, store.Credits{JobPosting: 3}); err != nil {
+	if _, err := s.store.Accounts.GrantCredits(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive}, account.Credits{JobPosting: 3}); err != nil {
 		t.Fatal(err)
 	}
 	form := b.keyForm("Reads")
@@ -127,7 +127,7 @@ func TestKeyStatesAreInWords(t *testing.T) {
 	if strings.Contains(b.get("/employer/keys").body, "is revoked") {
 		t.Error("the notice is shown twice")
 	}
-	if _, err := s.store.Admit(t.Context(), plainKey.FindString(active.body), store.Need{Family: board.FamilyJobs}); err == nil {
+	if _, err := s.store.Accounts.Admit(t.Context(), plainKey.FindString(active.body), account.Need{Family: board.FamilyJobs}); err == nil {
 		t.Error("the revoked key works")
 	}
 }
@@ -149,7 +149,7 @@ func TestAnotherEmployersKeyIsNotFound(t *testing.T) {
 	if strings.Contains(eve.get("/employer/keys").body, "Ada") || strings.Contains(eve.get("/employer/team").body, "ada@") {
 		t.Error("an employer sees another's data")
 	}
-	if keys, _ := s.store.APIKeys(t.Context(), 1); keys[0].Status == board.KeyRevoked {
+	if keys, _ := s.store.Accounts.Keys(t.Context(), 1); keys[0].Status == board.KeyRevoked {
 		t.Error("another employer's key was revoked")
 	}
 	eve.post("/employer/keys/nonsense/revoke", nil).wants(t, http.StatusNotFound)
@@ -178,7 +178,7 @@ func TestOnlyAnAdminMintsAndRevokes(t *testing.T) {
 	// An invited admin has all rights.
 	cy := s.join(board.RoleEmployerAdmin, ada, "cy@northwind.example")
 	cy.post("/employer/keys", cy.keyForm("Cy's")).wants(t, http.StatusCreated)
-	if keys, _ := s.store.APIKeys(t.Context(), 1); len(keys) != 2 {
+	if keys, _ := s.store.Accounts.Keys(t.Context(), 1); len(keys) != 2 {
 		t.Errorf("%d keys, want 2", len(keys))
 	}
 }

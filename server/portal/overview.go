@@ -1,33 +1,33 @@
 package portal
 
 import (
+	"itmanagerjobs/store/account"
 	"net/http"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
 type overview struct {
-	Employer        store.Employer
+	Employer        account.Employer
 	ContractRuns    bool
-	Credits         store.Credits
+	Credits         account.Credits
 	Keys            int
 	MayMint         bool
 	FirstRequest    string
 	SpecificationAt string
 }
 
-func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.User) error {
 	ctx := r.Context()
-	e, err := p.store.Employer(ctx, u.EmployerID)
+	e, err := p.store.Accounts.Employer(ctx, u.EmployerID)
 	if err != nil {
 		return err
 	}
-	credits, err := p.store.Credits(ctx, store.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive})
+	credits, err := p.store.Accounts.Credits(ctx, board.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive})
 	if err != nil {
 		return err
 	}
-	keys, err := p.store.APIKeys(ctx, u.EmployerID)
+	keys, err := p.store.Accounts.Keys(ctx, u.EmployerID)
 	if err != nil {
 		return err
 	}

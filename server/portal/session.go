@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"itmanagerjobs/store/account"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -55,15 +56,15 @@ func (r rows) Commit(token string, data []byte, expiry time.Time) error {
 }
 
 func (r rows) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
-	return r.store.FindSession(ctx, token)
+	return r.store.Accounts.Session(ctx, token)
 }
 
 func (r rows) DeleteCtx(ctx context.Context, token string) error {
-	return r.store.EndSession(ctx, token)
+	return r.store.Accounts.EndSession(ctx, token)
 }
 
 func (r rows) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	return r.store.SaveSession(ctx, token, data, expiry)
+	return r.store.Accounts.SaveSession(ctx, token, data, expiry)
 }
 
 // handler answers a request, or returns an error that page turns into a page.
@@ -133,7 +134,7 @@ func (w *heldResponse) release(r *http.Request) {
 }
 
 // startSession signs a user in, under a new token: one that somebody else may have planted is worth nothing.
-func (p *Portal) startSession(ctx context.Context, u store.User) error {
+func (p *Portal) startSession(ctx context.Context, u account.User) error {
 	if err := p.sessions.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renew session: %w", err)
 	}
@@ -142,24 +143,24 @@ func (p *Portal) startSession(ctx context.Context, u store.User) error {
 }
 
 // currentUser is who is signed in, with the rights of this moment. There is none when the account is gone.
-func (p *Portal) currentUser(ctx context.Context) (u store.User, found bool, err error) {
+func (p *Portal) currentUser(ctx context.Context) (u account.User, found bool, err error) {
 	id := p.sessions.GetInt64(ctx, sessionUser)
 	if id == 0 {
-		return store.User{}, false, nil
+		return account.User{}, false, nil
 	}
-	u, err = p.store.User(ctx, id)
+	u, err = p.store.Accounts.User(ctx, id)
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeNotFound {
-		return store.User{}, false, nil
+		return account.User{}, false, nil
 	}
 	if err != nil {
-		return store.User{}, false, err
+		return account.User{}, false, err
 	}
 	pages.VisitOf(ctx).Attrs = []slog.Attr{slog.Int64("user_id", u.ID), slog.Int64("employer_id", u.EmployerID)}
 	return u, true, nil
 }
 
 // member lets those in who are signed in and belong to an employer; others are sent to sign in, and then back.
-func (p *Portal) member(h func(w http.ResponseWriter, r *http.Request, u store.User) error) handler {
+func (p *Portal) member(h func(w http.ResponseWriter, r *http.Request, u account.User) error) handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		u, found, err := p.currentUser(r.Context())
 		switch {

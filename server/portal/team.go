@@ -1,12 +1,12 @@
 package portal
 
 import (
+	"itmanagerjobs/store/account"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -14,14 +14,14 @@ import (
 type team struct {
 	*form
 
-	Users     []store.User
+	Users     []account.User
 	Self      int64
 	MayManage bool
 }
 
 // invitationLink is the main part of the only page that shows the link of an invitation.
 type invitationLink struct {
-	User store.User
+	User account.User
 	Link string
 }
 
@@ -41,12 +41,12 @@ func teamForm() *form {
 	return &form{Action: "/employer/team", Submit: "Add to team", Fields: []*field{email, roles}}
 }
 
-func (p *Portal) showTeam(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) showTeam(w http.ResponseWriter, r *http.Request, u account.User) error {
 	return p.showTeamForm(w, r, u, teamForm())
 }
 
-func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u store.User, f *form) error {
-	users, err := p.store.Users(r.Context(), u.EmployerID)
+func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
+	users, err := p.store.Accounts.Users(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
@@ -56,7 +56,7 @@ func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u store.Us
 }
 
 // invite adds a user, whose link is shown to the admin to pass on (0.05).
-func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanManageTeam() {
 		return errMayNotManage()
 	}
@@ -64,7 +64,7 @@ func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u store.User) er
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	added, token, err := p.store.CreateInvitation(r.Context(), store.NewInvitation{
+	added, token, err := p.store.Accounts.CreateInvitation(r.Context(), account.NewInvitation{
 		EmployerID: u.EmployerID, Email: strings.TrimSpace(f.Field("email").Value), Role: board.Role(r.PostForm.Get("role")),
 	})
 	if f.Blame(err) {
@@ -77,7 +77,7 @@ func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u store.User) er
 }
 
 // renewInvitation is for a link that was lost or has expired.
-func (p *Portal) renewInvitation(w http.ResponseWriter, r *http.Request, u store.User) error {
+func (p *Portal) renewInvitation(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanManageTeam() {
 		return errMayNotManage()
 	}
@@ -85,14 +85,14 @@ func (p *Portal) renewInvitation(w http.ResponseWriter, r *http.Request, u store
 	if err != nil {
 		return errNoPage
 	}
-	invitee, token, err := p.store.RenewInvitation(r.Context(), u.EmployerID, id)
+	invitee, token, err := p.store.Accounts.RenewInvitation(r.Context(), u.EmployerID, id)
 	if err != nil {
 		return err
 	}
 	return p.showLink(w, r, http.StatusOK, u, invitee, token)
 }
 
-func (p *Portal) showLink(w http.ResponseWriter, r *http.Request, status int, u, invitee store.User, token string) error {
+func (p *Portal) showLink(w http.ResponseWriter, r *http.Request, status int, u, invitee account.User, token string) error {
 	return p.show(w, r, status, "invited", page{Title: "Invitation link", Section: "team", User: &u, Main: invitationLink{
 		User: invitee, Link: p.publicURL + "/employer/invitation/" + url.PathEscape(token),
 	}})

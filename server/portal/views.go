@@ -5,11 +5,11 @@ import (
 	"embed"
 	"errors"
 	"html/template"
+	"itmanagerjobs/store/account"
 	"net/http"
 	"time"
 
 	"itmanagerjobs/server/pages"
-	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 )
 
@@ -32,7 +32,7 @@ type page struct {
 	Title string
 	// Section is the entry of the navigation that the page belongs to.
 	Section string
-	User    *store.User
+	User    *account.User
 	Notice  string
 	// Failed puts the failure first in the title, where a screen reader begins.
 	Failed bool

@@ -9,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -88,27 +90,27 @@ func checkURL(raw string) (code, message string) {
 }
 
 // Employer makes an account with credits and a live key of the scopes.
-func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...board.Scope) (store.Tenant, string) {
+func (a *API) Employer(t testing.TB, name string, credits int64, scopes ...board.Scope) (board.Tenant, string) {
 	t.Helper()
 	ctx := context.Background()
 	email := strings.ToLower(strings.ReplaceAll(name, " ", ".")) + "@employer.example"
-	id, _, err := a.Store.CreateEmployer(ctx, store.NewEmployer{Name: name, Email: email})
+	id, _, err := a.Store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: name, Email: email})
 	if err != nil {
 		t.Fatalf("create employer: %v", err)
 	}
-	tenant := store.Tenant{EmployerID: id, Mode: board.ModeLive}
+	tenant := board.Tenant{EmployerID: id, Mode: board.ModeLive}
 	if credits > 0 {
-		if _, err := a.Store.GrantCredits(ctx, tenant, store.Credits{JobPosting: credits}); err != nil {
+		if _, err := a.Store.Accounts.GrantCredits(ctx, tenant, account.Credits{JobPosting: credits}); err != nil {
 			t.Fatalf("grant credits: %v", err)
 		}
 	}
-	return tenant, a.Key(t, store.NewKey{Tenant: tenant, Name: name + " key", Scopes: scopes, Approve: true})
+	return tenant, a.Key(t, account.NewKey{Tenant: tenant, Name: name + " key", Scopes: scopes, Approve: true})
 }
 
 // Key mints a key.
-func (a *API) Key(t testing.TB, n store.NewKey) string {
+func (a *API) Key(t testing.TB, n account.NewKey) string {
 	t.Helper()
-	_, plain, err := a.Store.MintKey(context.Background(), n)
+	_, plain, err := a.Store.Accounts.MintKey(context.Background(), n)
 	if err != nil {
 		t.Fatalf("mint key: %v", err)
 	}
@@ -116,10 +118,10 @@ func (a *API) Key(t testing.TB, n store.NewKey) string {
 }
 
 // Attempt stands in for the delivery engine: it makes one attempt at whatever is due, with the same result for all.
-func (a *API) Attempt(t testing.TB, result store.Attempt) {
+func (a *API) Attempt(t testing.TB, result outbox.Attempt) {
 	t.Helper()
 	ctx := context.Background()
-	q, err := a.Store.OpenQueue(store.QueueOptions{})
+	q, err := a.Store.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
 		t.Fatalf("open queue: %v", err)
 	}
@@ -131,16 +133,16 @@ func (a *API) Attempt(t testing.TB, result store.Attempt) {
 	if err != nil {
 		t.Fatalf("take lanes: %v", err)
 	}
-	owned, wants := map[int64]store.Lane{}, make([]store.LaneWant, len(lanes))
+	owned, wants := map[int64]outbox.Lane{}, make([]outbox.LaneWant, len(lanes))
 	for i, l := range lanes {
 		owned[l.ID] = l
-		wants[i] = store.LaneWant{LaneID: l.ID, Limit: 1000}
+		wants[i] = outbox.LaneWant{LaneID: l.ID, Limit: 1000}
 	}
 	due, err := q.Fetch(ctx, worker, wants)
 	if err != nil {
 		t.Fatalf("fetch: %v", err)
 	}
-	attempts := make([]store.Attempt, len(due))
+	attempts := make([]outbox.Attempt, len(due))
 	for i, d := range due {
 		attempts[i] = result
 		attempts[i].Queued, attempts[i].Epoch, attempts[i].StartedAt = d, owned[d.LaneID].Epoch, a.Store.Now()

@@ -161,7 +161,7 @@ func (c *AICall) Apply(p AICallPatch, now time.Time) (changed, completed bool, e
 		replace(&after.Outcome, p.Outcome, same[string]),
 		replace(&after.Summary, p.Summary, same[string]),
 		replace(&after.Transcript, p.Transcript, same[string]),
-		!equal(after.DurationSeconds, c.DurationSeconds),
+		!Same(after.DurationSeconds, c.DurationSeconds),
 		after.EndedAt != nil && c.EndedAt != nil && !after.EndedAt.Equal(*c.EndedAt),
 	} {
 		changed = changed || r

@@ -37,3 +37,6 @@ func CandidateStatus(applications []ApplicationStatus) ApplicationStatus {
 func CheckCandidateMove(current, next ApplicationStatus, from *ApplicationStatus, reason string) (changed bool, err error) {
 	return checkMove("candidate", current, next, from, reason)
 }
+
+// ErrNoCandidate answers for a candidate whom the tenant cannot see, be it that the candidate is another's or absent.
+var ErrNoCandidate = Errorf(CodeNotFound, "There is no such candidate.")

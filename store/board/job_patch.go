@@ -62,7 +62,7 @@ func (p JobPatch) applyTo(j *Job) bool {
 }
 
 func assign[T comparable](dst **T, c Change[T]) bool {
-	if !c.Set || equal(*dst, c.Value) {
+	if !c.Set || Same(*dst, c.Value) {
 		return false
 	}
 	*dst = copyOf(c.Value)
@@ -95,9 +95,7 @@ func assignList(dst *[]string, c Change[[]string]) bool {
 	return true
 }
 
-func equal[T comparable](a, b *T) bool {
-	if a == nil || b == nil {
-		return a == b
-	}
-	return *a == *b
+// Same tells whether two optional values are equal: both absent, or both there with the same value.
+func Same[T comparable](a, b *T) bool {
+	return a == b || a != nil && b != nil && *a == *b
 }

@@ -18,7 +18,7 @@ type Salary struct {
 
 // Equal reports whether both say the same.
 func (s Salary) Equal(o Salary) bool {
-	return equal(s.Min, o.Min) && equal(s.Max, o.Max) && s.Currency == o.Currency && s.Period == o.Period
+	return Same(s.Min, o.Min) && Same(s.Max, o.Max) && s.Currency == o.Currency && s.Period == o.Period
 }
 
 // Text writes the salary for a person: "GBP 45,000 - 55,000 per year".

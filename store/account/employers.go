@@ -1,0 +1,225 @@
+package account
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"strings"
+	"time"
+)
+
+// Employer is a tenant.
+type Employer struct {
+	ID            int64      `db:"id"`
+	Name          string     `db:"name"`
+	Trusted       bool       `db:"trusted"`
+	ContractUntil *time.Time `db:"contract_until"`
+	CreatedAt     time.Time  `db:"created_at"`
+	Website       *string    `db:"website"`
+	Description   *string    `db:"description"`
+	Phone         *string    `db:"phone"`
+}
+
+const employerColumns = `id, name, trusted, contract_until, created_at, website, description, phone`
+
+// NewEmployer is what an account is created from.
+type NewEmployer struct {
+	Name  string
+	Email string
+	// PasswordHash is the encoded hash of the first admin's password; empty when none was given.
+	PasswordHash string
+	Trusted      bool
+}
+
+// CreateEmployer makes an account and its first user, an EmployerAdmin (0.03, 0.05).
+// Errors: invalid_request; conflict when the address has an account already.
+func (s *Store) CreateEmployer(ctx context.Context, n NewEmployer) (employerID, userID int64, err error) {
+	if fields := board.ValidateAccount(n.Name, n.Email); len(fields) > 0 {
+		return 0, 0, board.Invalid(fields...)
+	}
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		err := tx.Get(ctx, &employerID, `INSERT INTO employers (name, trusted, created_at) VALUES ($1, $2, $3) RETURNING id`,
+			strings.TrimSpace(n.Name), n.Trusted, tx.Now)
+		if err != nil {
+			return fmt.Errorf("insert employer: %w", err)
+		}
+		// Not by its constraint: PostgreSQL writes the address of a violation into its log.
+		err = tx.Get(ctx, &userID, `
+INSERT INTO users (employer_id, email, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
+ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
+			employerID, strings.TrimSpace(n.Email), board.RoleEmployerAdmin, n.PasswordHash, tx.Now)
+		if errors.Is(err, sql.ErrNoRows) {
+			return board.Errorf(board.CodeConflict, "The address %s has an account already. Sign in with it, or use another address.", n.Email)
+		}
+		if err != nil {
+			return fmt.Errorf("insert user: %w", err)
+		}
+		if n.PasswordHash != "" {
+			registered(tx, employerID, strings.TrimSpace(n.Name))
+		}
+		return nil
+	})
+	return employerID, userID, err
+}
+
+// registered tells that an employer has registered: when its first member has a password, not when an operator has made
+// the account for it.
+func registered(tx *pg.Tx, employerID int64, name string) {
+	outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerRegisteredEvent(employerID, name, tx.Now))
+}
+
+// Employer reads one account. Errors: not_found.
+func (s *Store) Employer(ctx context.Context, id int64) (Employer, error) {
+	return readEmployer(ctx, s.db.Reader(ctx), id)
+}
+
+func EmployerOf(ctx context.Context, tx *pg.Tx, id int64) (Employer, error) {
+	return readEmployer(ctx, tx, id)
+}
+
+func readEmployer(ctx context.Context, q pg.Reader, id int64) (Employer, error) {
+	var e Employer
+	err := q.Get(ctx, &e, `SELECT `+employerColumns+` FROM employers WHERE id = $1`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Employer{}, board.Errorf(board.CodeNotFound, "There is no employer %d.", id)
+	}
+	if err != nil {
+		return Employer{}, fmt.Errorf("read employer: %w", err)
+	}
+	e.ContractUntil, e.CreatedAt = pg.UTC(e.ContractUntil), e.CreatedAt.UTC()
+	return e, nil
+}
+
+// UpdateEmployer changes what an employer says about itself; employer.profile_updated tells of it. Errors:
+// invalid_request; not_found.
+func (s *Store) UpdateEmployer(ctx context.Context, employerID int64, p board.EmployerProfile) (Employer, error) {
+	p, err := p.Normalize()
+	if err != nil {
+		return Employer{}, err
+	}
+	var e Employer
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		// One that stays as it is tells nobody.
+		n, err := tx.Exec(ctx, `
+UPDATE employers SET name = $2, website = nullif($3, ''), description = nullif($4, ''), phone = nullif($5, '')
+ WHERE id = $1 AND (name, coalesce(website, ''), coalesce(description, ''), coalesce(phone, '')) <> ($2, $3, $4, $5)`,
+			employerID, p.Name, p.Website, p.Description, p.Phone)
+		if err != nil {
+			return fmt.Errorf("update employer: %w", err)
+		}
+		if n > 0 {
+			outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerProfileUpdatedEvent(employerID, p.Name, tx.Now))
+		}
+		e, err = EmployerOf(ctx, tx, employerID)
+		return err
+	})
+	if err != nil {
+		return Employer{}, err
+	}
+	return e, nil
+}
+
+// SetContract gives an employer an unlimited contract until a time; one in the past ends it (0.04). Errors: not_found.
+func (s *Store) SetContract(ctx context.Context, employerID int64, until time.Time) (Employer, error) {
+	var e Employer
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		err := tx.Get(ctx, &e, `UPDATE employers SET contract_until = $2 WHERE id = $1 RETURNING `+employerColumns, employerID, until)
+		if errors.Is(err, sql.ErrNoRows) {
+			return board.Errorf(board.CodeNotFound, "There is no employer %d.", employerID)
+		}
+		return err
+	})
+	if err != nil {
+		return Employer{}, err
+	}
+	e.ContractUntil, e.CreatedAt = pg.UTC(e.ContractUntil), e.CreatedAt.UTC()
+	return e, nil
+}
+
+// SetLimit agrees another limit per minute for one family of an employer's keys; it holds from the next request on,
+// on every copy. Errors: invalid_request; not_found.
+func (s *Store) SetLimit(ctx context.Context, employerID int64, family board.LimitFamily, perMinute int) error {
+	if fields := board.ValidateLimit(family, perMinute); len(fields) > 0 {
+		return board.Invalid(fields...)
+	}
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if _, err := EmployerOf(ctx, tx, employerID); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `
+INSERT INTO rate_limits (employer_id, family, per_minute) VALUES ($1, $2, $3)
+ON CONFLICT (employer_id, family) DO UPDATE SET per_minute = excluded.per_minute`, employerID, family, perMinute)
+		if err != nil {
+			return fmt.Errorf("set limit: %w", err)
+		}
+		return nil
+	})
+}
+
+// Account is what GET /api/v1/me shows besides the key.
+type Account struct {
+	Employer Employer
+	Credits  Credits
+	Limits   map[board.LimitFamily]int
+	// KeyCreatedAt is the age of the calling key.
+	KeyCreatedAt time.Time
+}
+
+// Account reads the calling key's account in one round trip.
+func (s *Store) Account(ctx context.Context, p Principal) (Account, error) {
+	var row struct {
+		Employer
+
+		JobPosting   int64     `db:"job_posting"`
+		CvSearch     int64     `db:"cv_search"`
+		Jobs         *int      `db:"limit_jobs"`
+		Search       *int      `db:"limit_search"`
+		Candidate    *int      `db:"limit_candidate"`
+		ReadOnly     *int      `db:"limit_readonly"`
+		KeyCreatedAt time.Time `db:"key_created_at"`
+	}
+	err := s.db.Reader(ctx).Get(ctx, &row, `
+SELECT e.id, e.name, e.trusted, e.contract_until, e.created_at, k.created_at AS key_created_at,
+       coalesce((SELECT balance FROM credit_accounts a WHERE a.employer_id = e.id AND a.mode = $2 AND a.kind = 'JobPosting'), 0) AS job_posting,
+       coalesce((SELECT balance FROM credit_accounts a WHERE a.employer_id = e.id AND a.mode = $2 AND a.kind = 'CvSearch'), 0) AS cv_search,
+       (SELECT per_minute FROM rate_limits l WHERE l.employer_id = e.id AND l.family = 'jobs') AS limit_jobs,
+       (SELECT per_minute FROM rate_limits l WHERE l.employer_id = e.id AND l.family = 'search') AS limit_search,
+       (SELECT per_minute FROM rate_limits l WHERE l.employer_id = e.id AND l.family = 'candidate') AS limit_candidate,
+       (SELECT per_minute FROM rate_limits l WHERE l.employer_id = e.id AND l.family = 'readonly') AS limit_readonly
+  FROM employers e JOIN api_keys k ON k.employer_id = e.id
+ WHERE e.id = $1 AND k.id = $3`, p.EmployerID, p.Mode, p.KeyID)
+	if err != nil {
+		return Account{}, fmt.Errorf("read account: %w", err)
+	}
+	row.ContractUntil = pg.UTC(row.ContractUntil)
+	limits := map[board.LimitFamily]int{}
+	for family, agreed := range map[board.LimitFamily]*int{
+		board.FamilyJobs: row.Jobs, board.FamilySearch: row.Search, board.FamilyCandidate: row.Candidate, board.FamilyReadOnly: row.ReadOnly,
+	} {
+		limits[family] = board.DefaultLimit(family)
+		if agreed != nil {
+			limits[family] = *agreed
+		}
+	}
+	return Account{
+		Employer: row.Employer, Credits: Credits{JobPosting: row.JobPosting, CvSearch: row.CvSearch},
+		Limits: limits, KeyCreatedAt: row.KeyCreatedAt.UTC(),
+	}, nil
+}
+
+// LockEmployer makes others wait who lock the same employer. Errors: not_found.
+func LockEmployer(ctx context.Context, tx *pg.Tx, id int64) error {
+	var found int64
+	err := tx.Get(ctx, &found, `SELECT id FROM employers WHERE id = $1 FOR NO KEY UPDATE`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return board.Errorf(board.CodeNotFound, "There is no employer %d.", id)
+	}
+	if err != nil {
+		return fmt.Errorf("lock employer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,148 @@
+package account_test
+
+import (
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+func TestAnInvitationIsAcceptedOnce(t *testing.T) {
+	t.Parallel()
+	a, b, clock := fixture.AtOnce(t)
+	tenant := fixture.Account(t, a, "ada@northwind.example", 0)
+	u, token, err := a.Accounts.CreateInvitation(t.Context(), account.NewInvitation{EmployerID: tenant.EmployerID, Email: " bo@northwind.example", Role: board.RoleViewer})
+	if err != nil || u.Email != "bo@northwind.example" || u.Joined || u.EmployerID != tenant.EmployerID {
+		t.Fatalf("invite: %+v, %v", u, err)
+	}
+	var accepted atomic.Int32
+	var wg sync.WaitGroup
+	for i := range 8 {
+		wg.Go(func() {
+			u, err := []*store.Store{a, b}[i%2].Accounts.AcceptInvitation(t.Context(), token, "hash")
+			switch {
+			case err == nil && u.Joined:
+				accepted.Add(1)
+			case fixture.CodeOf(err) != board.CodeNotFound:
+				t.Errorf("accept: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	if accepted.Load() != 1 {
+		t.Errorf("accepted %d times, want once", accepted.Load())
+	}
+	if _, _, err := a.Accounts.RenewInvitation(t.Context(), tenant.EmployerID, u.ID); fixture.CodeOf(err) != board.CodeInvalidState {
+		t.Errorf("renew for somebody who has joined: %v", err)
+	}
+
+	_, late, err := a.Accounts.CreateInvitation(t.Context(), account.NewInvitation{EmployerID: tenant.EmployerID, Email: "cy@northwind.example", Role: board.RoleViewer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(7 * 24 * time.Hour)
+	if _, err := a.Accounts.Invitation(t.Context(), late); fixture.CodeOf(err) != board.CodeNotFound {
+		t.Errorf("an expired invitation is read: %v", err)
+	}
+	if _, err := a.Accounts.AcceptInvitation(t.Context(), late, "hash"); fixture.CodeOf(err) != board.CodeNotFound {
+		t.Errorf("an expired invitation is accepted: %v", err)
+	}
+	users, err := a.Accounts.Users(t.Context(), tenant.EmployerID)
+	if err != nil || len(users) != 3 || users[2].Joined {
+		t.Errorf("users %+v, %v", users, err)
+	}
+}
+
+func TestASessionThatEndedStaysEnded(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	save := func(token string) {
+		t.Helper()
+		if err := s.Accounts.SaveSession(t.Context(), token, []byte("data"), clock.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	found := func(token string) bool {
+		t.Helper()
+		_, found, err := s.Accounts.Session(t.Context(), token)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	save("a")
+	save("b")
+	if err := s.Accounts.EndSession(t.Context(), "a"); err != nil {
+		t.Fatal(err)
+	}
+	save("a") // as a request does that was under way
+	if found("a") || !found("b") {
+		t.Errorf("found a: %t, b: %t", found("a"), found("b"))
+	}
+	clock.Advance(time.Hour)
+	if found("b") {
+		t.Error("an expired session is found")
+	}
+	if n, err := s.Accounts.PurgeSessions(t.Context(), 10); n != 2 || err != nil {
+		t.Errorf("purged %d, %v; want 2", n, err)
+	}
+}
+
+func TestAttemptsToSignInAreExactOverCopies(t *testing.T) {
+	t.Parallel()
+	a, b, clock := fixture.AtOnce(t)
+	const email = "ada@northwind.example"
+	attempt := func(n int, address string) (allowed int32) {
+		var count atomic.Int32
+		var wg sync.WaitGroup
+		for i := range n {
+			wg.Go(func() {
+				switch err := []*store.Store{a, b}[i%2].Accounts.CountSignIn(t.Context(), email, address); {
+				case err == nil:
+					count.Add(1)
+				case fixture.CodeOf(err) != board.CodeRateLimited:
+					t.Errorf("count: %v", err)
+				}
+			})
+		}
+		wg.Wait()
+		return count.Load()
+	}
+	if n := attempt(30, "192.0.2.1"); n != 10 {
+		t.Errorf("%d attempts from one address, want 10", n)
+	}
+	if n := attempt(1, "192.0.2.2"); n != 1 {
+		t.Error("another address is locked out too")
+	}
+	// One customer's IPv6 addresses count as one.
+	if n := attempt(9, "2001:db8::1") + attempt(9, "2001:db8::2"); n != 10 {
+		t.Errorf("%d attempts from one IPv6 network, want 10", n)
+	}
+	if err := a.Accounts.ForgiveSignIn(t.Context(), email, "192.0.2.1"); err != nil {
+		t.Fatal(err)
+	}
+	if n := attempt(11, "192.0.2.1"); n != 10 {
+		t.Errorf("%d attempts after a success, want 10", n)
+	}
+	clock.Advance(time.Hour)
+	if n := attempt(1, "192.0.2.1"); n != 1 {
+		t.Error("locked out after the window")
+	}
+}
+
+func TestAFormIsUsedOnce(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	fixture.Account(t, s, "ada@northwind.example", 0)
+	if err := s.Accounts.UseForm(t.Context(), 1, "form"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Accounts.UseForm(t.Context(), 1, "form"); fixture.CodeOf(err) != board.CodeConflict {
+		t.Errorf("the second time: %v, want conflict", err)
+	}
+}

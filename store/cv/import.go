@@ -1,0 +1,233 @@
+package cv
+
+import (
+	"bytes"
+	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/match"
+	"itmanagerjobs/store/pg"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// CvImportBatch is how many people are best given to ImportCvCandidates at once.
+const ImportBatch = 1000
+
+// CvImported says what an import did. IDs has the number of each person, in the order in which they were given; 0 stands
+// for somebody who was erased and has agreed to nothing since.
+type Imported struct {
+	New       int
+	Changed   int
+	Unchanged int
+	Erased    int
+	IDs       []int64
+}
+
+// ImportCvCandidates takes people into the CV database, or brings up to date who is there under the same address. What is
+// older than what is known of a person changes nothing, and of two of the same age with one address the later counts.
+// Whoever is Hidden stays so, whatever the source says. Who comes unchanged and without a date is taken for confirmed,
+// and kept for another board.CvRetention.
+func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CvCandidate) (Imported, error) {
+	im := importer{store: s, mode: mode, at: s.db.Now(), rows: make(map[string]*importRow, len(people)), done: Imported{IDs: make([]int64, len(people))}}
+	for _, p := range people {
+		r := im.row(p)
+		if earlier, twice := im.rows[r.address]; !twice || !r.UpdatedAt.Before(earlier.UpdatedAt) {
+			im.rows[r.address] = r
+		}
+	}
+	if err := im.compare(ctx, s); err != nil {
+		return Imported{}, err
+	}
+	if len(im.news) > 0 || len(im.confirmed) > 0 {
+		// A lock that two imports would wait for is not held while they work: the parts count beforehand.
+		slots, err := s.reserveSlots(ctx, mode, im.at, im.updates())
+		if err != nil {
+			return Imported{}, err
+		}
+		err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return im.write(ctx, tx, slots) })
+		if err != nil {
+			return Imported{}, err
+		}
+	}
+	im.done.Unchanged = len(im.rows) - im.done.New - im.done.Changed - im.done.Erased
+	for i, p := range people {
+		im.done.IDs[i] = im.rows[strings.ToLower(p.Email)].id
+	}
+	return im.done, nil
+}
+
+type importer struct {
+	store *Store
+	mode  board.Mode
+	at    time.Time
+	rows  map[string]*importRow // by address
+	// news are those whose profile is to be written, confirmed those who are kept for longer; by address, so that two
+	// imports wait for each other in one order.
+	news      []*importRow
+	confirmed []*importRow
+	done      Imported
+}
+
+type importRow struct {
+	profile
+
+	id      int64  // 0 of somebody new, or gone
+	address string // in small letters
+	hash    []byte
+	digest  []byte
+	written bool
+	made    bool // by this import
+	visible bool
+}
+
+// row has of a person what tells whether there is something new.
+func (im *importer) row(c board.CvCandidate) *importRow {
+	r := &importRow{profile: profile{CvCandidate: c}, address: strings.ToLower(c.Email), hash: c.ContentHash()}
+	if c.UpdatedAt.IsZero() {
+		r.UpdatedAt = im.at
+	}
+	return r
+}
+
+type knownPerson struct {
+	ID          int64     `db:"id"`
+	Address     string    `db:"address"`
+	Hash        []byte    `db:"content_hash"`
+	UpdatedAt   time.Time `db:"updated_at"`
+	RetainUntil time.Time `db:"retain_until"`
+}
+
+// compare looks who is there already, and makes the profiles of those of whom there is something new. Most of an import
+// is often known, and costs no more than this.
+func (im *importer) compare(ctx context.Context, s *Store) error {
+	addresses := slices.Sorted(maps.Keys(im.rows))
+	known, err := im.known(ctx, s.db.Reader(ctx), addresses)
+	if err != nil {
+		return err
+	}
+	for _, address := range addresses {
+		r := im.rows[address]
+		k, is := known[address]
+		r.id = k.ID
+		switch {
+		case !is, !bytes.Equal(k.Hash, r.hash) && !r.UpdatedAt.Before(k.UpdatedAt):
+			r.profile = profileOf(r.CvCandidate)
+			r.digest = s.AddressDigest(im.mode, address)
+			im.news = append(im.news, r)
+		case board.CvRetention(r.UpdatedAt).After(k.RetainUntil):
+			im.confirmed = append(im.confirmed, r)
+		}
+	}
+	return nil
+}
+
+// known asks for each address by itself: there are no statistics of addresses by which PostgreSQL could tell that the
+// index is better than to read everybody.
+func (im *importer) known(ctx context.Context, q pg.Reader, addresses pq.StringArray) (map[string]knownPerson, error) {
+	var rows []knownPerson
+	err := q.List(ctx, &rows, `
+SELECT k.id, k.content_hash, k.updated_at, k.retain_until, u.address
+  FROM unnest($2::text[]) u (address)
+ CROSS JOIN LATERAL (SELECT id, content_hash, updated_at, retain_until FROM cv_candidates WHERE mode = $1 AND lower(email) = u.address LIMIT 1) k`,
+		im.mode, addresses)
+	if err != nil {
+		return nil, fmt.Errorf("look for known people: %w", err)
+	}
+	known := make(map[string]knownPerson, len(rows))
+	for _, r := range rows {
+		known[r.Address] = r
+	}
+	return known, nil
+}
+
+// addressDigest stands for the address of somebody who was erased.
+func (s *Store) AddressDigest(mode board.Mode, address string) []byte {
+	h := hmac.New(sha256.New, s.erased)
+	fmt.Fprintf(h, "%s\x00%s", mode, strings.ToLower(address))
+	return h.Sum(nil)
+}
+
+func (im *importer) write(ctx context.Context, tx *pg.Tx, slots [ages]int) error {
+	for _, step := range []func(context.Context, *pg.Tx) error{im.lock, im.leaveOutErased, im.insert, im.upsert, im.confirm} {
+		if err := step(ctx, tx); err != nil {
+			return err
+		}
+	}
+	if err := im.index(ctx, tx, slots); err != nil {
+		return err
+	}
+	var ids []int64
+	for _, r := range im.news {
+		if r.written {
+			ids = append(ids, r.id)
+		}
+	}
+	return match.Enqueue(ctx, tx, match.OfCV, ids...)
+}
+
+// lock holds those who were there, so that nobody is erased while they are written. Who is gone since is new, or stays
+// away.
+func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
+	known := map[int64]*importRow{}
+	for _, r := range slices.Concat(im.news, im.confirmed) {
+		if r.id != 0 {
+			known[r.id] = r
+		}
+	}
+	if len(known) == 0 {
+		return nil
+	}
+	var there []int64
+	err := tx.List(ctx, &there, `SELECT id FROM cv_candidates WHERE id = ANY ($1) ORDER BY lower(email) FOR UPDATE`, pq.Int64Array(slices.Collect(maps.Keys(known))))
+	if err != nil {
+		return fmt.Errorf("lock people: %w", err)
+	}
+	for _, id := range there {
+		delete(known, id)
+	}
+	for _, r := range known {
+		r.id = 0
+	}
+	im.confirmed = slices.DeleteFunc(im.confirmed, func(r *importRow) bool {
+		if r.id == 0 {
+			im.done.Erased++
+		}
+		return r.id == 0
+	})
+	return nil
+}
+
+// leaveOutErased marks those who were erased and have agreed to nothing since.
+func (im *importer) leaveOutErased(ctx context.Context, tx *pg.Tx) error {
+	var erased []struct {
+		Digest []byte    `db:"address_digest"`
+		At     time.Time `db:"erased_at"`
+	}
+	err := tx.List(ctx, &erased, `
+SELECT address_digest, max(erased_at) AS erased_at FROM cv_erasures WHERE address_digest = ANY ($1) GROUP BY address_digest`,
+		pg.Column[pq.ByteaArray](im.news, func(r *importRow) []byte { return r.digest }))
+	if err != nil {
+		return fmt.Errorf("look for erased people: %w", err)
+	}
+	at := make(map[string]time.Time, len(erased))
+	for _, e := range erased {
+		at[string(e.Digest)] = e.At
+	}
+	im.news = slices.DeleteFunc(im.news, func(r *importRow) bool {
+		when, erased := at[string(r.digest)]
+		if erased && !r.LastConsent().After(when) {
+			r.id = 0
+			im.done.Erased++
+			return true
+		}
+		return false
+	})
+	return nil
+}

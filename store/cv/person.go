@@ -1,0 +1,76 @@
+package cv
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// Person is a person of the CV database as they are kept.
+type Person struct {
+	ID              int64               `db:"id"`
+	Mode            board.Mode          `db:"mode"`
+	Version         int64               `db:"version"`
+	ExternalID      string              `db:"external_id"`
+	FirstName       string              `db:"first_name"`
+	LastName        string              `db:"last_name"`
+	Email           string              `db:"email"`
+	Phone           *string             `db:"phone"`
+	Title           string              `db:"title"`
+	Summary         string              `db:"summary"`
+	Skills          pq.StringArray      `db:"skills"`
+	Experience      []byte              `db:"experience"`
+	YearsExperience *int                `db:"years_experience"`
+	Seniority       board.Seniority     `db:"seniority"`
+	City            string              `db:"city"`
+	Country         string              `db:"country"`
+	Latitude        *float64            `db:"latitude"`
+	Longitude       *float64            `db:"longitude"`
+	RemoteType      *board.RemoteType   `db:"remote_type"`
+	Availability    string              `db:"availability"`
+	SalaryMin       *int64              `db:"salary_min"`
+	SalaryMax       *int64              `db:"salary_max"`
+	SalaryCurrency  *string             `db:"salary_currency"`
+	SalaryPeriod    *board.SalaryPeriod `db:"salary_period"`
+	Languages       pq.StringArray      `db:"languages"`
+	CvText          string              `db:"cv_text"`
+	ShownText       string              `db:"shown_text"`
+	Visibility      board.Visibility    `db:"visibility"`
+	Consents        []byte              `db:"consents"`
+	RetainUntil     time.Time           `db:"retain_until"`
+	CreatedAt       time.Time           `db:"created_at"`
+	UpdatedAt       time.Time           `db:"updated_at"`
+}
+
+// PersonColumns are the columns of a Person.
+const PersonColumns = `id, mode, version, coalesce(external_id, '') AS external_id, first_name, last_name, email, phone, title, coalesce(summary, '') AS summary,
+       skills, experience, years_experience, coalesce(seniority, '') AS seniority, coalesce(city, '') AS city, coalesce(country, '') AS country,
+       latitude, longitude, remote_type, coalesce(availability, '') AS availability, salary_min, salary_max, salary_currency, salary_period,
+       languages, coalesce(cv_text, '') AS cv_text, shown_text, visibility, consents, retain_until, created_at, updated_at`
+
+// ReadPerson reads a Visible person. Errors: not_found.
+func ReadPerson(ctx context.Context, q pg.Reader, mode board.Mode, id int64) (Person, error) {
+	var row Person
+	err := q.Get(ctx, &row, `SELECT `+PersonColumns+` FROM cv_candidates WHERE id = $1 AND mode = $2 AND visibility = 'Visible'`, id, mode)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, board.ErrNoCandidate
+	}
+	if err != nil {
+		return row, fmt.Errorf("read profile: %w", err)
+	}
+	return row, nil
+}
+
+// Salary is what the person expects, nil when nothing is known.
+func (r Person) Salary() *board.Salary {
+	if r.SalaryCurrency == nil || r.SalaryPeriod == nil {
+		return nil
+	}
+	return &board.Salary{Min: r.SalaryMin, Max: r.SalaryMax, Currency: *r.SalaryCurrency, Period: *r.SalaryPeriod}
+}

@@ -1,0 +1,238 @@
+package cv_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+	"itmanagerjobs/store/taxonomy"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/lib/pq"
+)
+
+func idsOf(r cv.Result) []int64 {
+	ids := make([]int64, 0, len(r.Hits))
+	for _, h := range r.Hits {
+		ids = append(ids, h.ID)
+	}
+	return ids
+}
+
+// matching finds who matches by looking at everybody, the newest first.
+func matching(t *testing.T, db *sql.DB, q cv.Query) []int64 {
+	t.Helper()
+	parsed, err := cvquery.Parse(q.Q, taxonomy.Synonyms)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var latitude, longitude float64
+	radius := 1e9
+	if q.Location != "" {
+		city, _ := taxonomy.Locate(q.Location)
+		latitude, longitude, radius = city.Latitude, city.Longitude, float64(q.RadiusKm)
+	}
+	var ids pq.Int64Array
+	err = db.QueryRow(`
+SELECT coalesce(array_agg(c.id ORDER BY c.updated_at DESC, c.id DESC), '{}')
+  FROM cv_candidates c JOIN cv_index s ON s.candidate_id = c.id
+ WHERE ($1 = '' OR s.terms @@ to_tsquery('cv', $1)) AND ($2 = '' OR c.seniority = $2) AND ($3 = '' OR c.remote_type = $3) AND c.skills @> $4
+   AND coalesce(c.years_experience, 0) >= $5
+   AND ($8 > 1e8 OR 6371 * 2 * asin(sqrt(sin(radians(c.latitude - $6) / 2) ^ 2 + cos(radians($6)) * cos(radians(c.latitude)) * sin(radians(c.longitude - $7) / 2) ^ 2)) <= $8)`,
+		parsed.TSQuery(), orEmpty(q.Seniority), orEmpty(q.RemoteType), pq.StringArray(append([]string{}, q.Skills...)), q.MinYears, latitude, longitude, radius).Scan(&ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+func orEmpty[T ~string](v *T) string {
+	if v == nil {
+		return ""
+	}
+	return string(*v)
+}
+
+// searches are of all kinds.
+func searches() []cv.Query {
+	senior, hybrid := board.Senior, board.HybridRemote
+	list := []cv.Query{
+		{}, {Seniority: &senior}, {RemoteType: &hybrid, MinYears: 6}, {MinYears: 4}, {Skills: []string{"Kubernetes"}}, {Skills: []string{"Kubernetes", "Terraform"}, MinYears: 10},
+		{Location: "London", RadiusKm: 30}, {Location: "Leeds", RadiusKm: 300}, {Location: "Manchester", RadiusKm: 500, Seniority: &senior},
+		{Q: "engineer", Location: "London", RadiusKm: 60, RemoteType: &hybrid}, {Q: "manager NOT java"}, {Q: "kube*"}, {Q: `"project manager" OR title:engineer`},
+		{Q: "nobodyhasthis"}, {Q: "IT"}, {Q: "C++ OR C# OR .NET"}, {Q: "CI/CD AND (python OR go)"}, {Q: "the"}, {Q: "skill:python skill:aws"},
+		{Q: "python", Location: "53.8,-1.55", RadiusKm: 1},
+	}
+	for _, q := range cvsample.Queries()[:10] {
+		list = append(list, cv.Query{Q: q.Text})
+	}
+	return list
+}
+
+func TestASearchFindsAllWhoMatch(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
+	s.CV.SmallSearchPlan(100_000, 50, 60, 1_000, 100_000)
+	list := fixture.People(t, 5, 1500)
+	for i := range list[:300] { // as from a source that gives no dates
+		list[i].UpdatedAt = time.Time{}
+	}
+	for batch := range slices.Chunk(list, 40) {
+		fixture.ImportAll(t, s, batch)
+	}
+	fixture.MustExec(t, db, `VACUUM ANALYZE`)
+	for _, q := range searches() {
+		want := matching(t, db, q)
+		for _, by := range []cv.Sort{cv.CvByRelevance, cv.CvByRecency} {
+			q.Sort, q.Limit = by, 100_000
+			r := fixture.Find(t, s, q)
+			got := idsOf(r)
+			if by == cv.CvByRelevance {
+				if !slices.IsSortedFunc(r.Hits, func(a, b cv.Hit) int { return -compareFloat(a.Score, b.Score) }) {
+					t.Errorf("%+v: not in the order of the score", q)
+				}
+				slices.Sort(got)
+				want = slices.Sorted(slices.Values(want))
+			}
+			if !slices.Equal(want, got) || r.Total != len(want) || !r.TotalIsExact {
+				t.Errorf("%+v: found %d (total %d, exact %t), want %d", q, len(got), r.Total, r.TotalIsExact, len(want))
+			}
+			want = matching(t, db, q)
+		}
+	}
+}
+
+func compareFloat(a, b float64) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+func TestTheNewestAreRankedWhenMoreMatch(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
+	const ranked = 20
+	s.CV.SmallSearchPlan(ranked, 30, 40, 1_000, ranked)
+	for batch := range slices.Chunk(fixture.People(t, 6, 600), 30) {
+		fixture.ImportAll(t, s, batch)
+	}
+	fixture.MustExec(t, db, `VACUUM ANALYZE`)
+	for _, q := range searches() {
+		all := matching(t, db, q)
+		q.Sort = cv.CvByRecency
+		r := fixture.Find(t, s, q)
+		want := all[:min(ranked, len(all))]
+		if !slices.Equal(want, idsOf(r)) || r.Total != len(want) || r.TotalIsExact != (len(all) <= ranked) {
+			t.Errorf("%+v: the newest are %v, want %v; total %d, exact %t of %d", q, idsOf(r), want, r.Total, r.TotalIsExact, len(all))
+		}
+		q.Sort = cv.CvByRelevance
+		if r := fixture.Find(t, s, q); len(r.Hits) != len(want) || r.TotalIsExact != (len(all) <= ranked) {
+			t.Errorf("%+v: %d hits by relevance, want %d", q, len(r.Hits), len(want))
+		}
+
+		// A cursor goes on to the end, without repeats and gaps.
+		q.Sort, q.Limit = cv.CvByRecency, 7
+		var walked []int64
+		for range len(all)/7 + 2 {
+			r = fixture.Find(t, s, q)
+			walked = append(walked, idsOf(r)...)
+			if q.Cursor = r.NextCursor; q.Cursor == "" {
+				break
+			}
+		}
+		if !slices.Equal(all, walked) {
+			t.Errorf("%+v: %d people by cursor, want %d: %v, %v", q, len(walked), len(all), walked, all)
+		}
+	}
+}
+
+func TestASearchNeverFails(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	fixture.ImportAll(t, s, fixture.People(t, 7, 20))
+	ctx := context.Background()
+	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
+	odd := []string{
+		`'`, `\`, `a'b`, `'a' & 'b'`, `a:*`, `a:A`, `!a`, `:*`, `a\`, `~sk:go`, `"~ b:1"`, "\x00", "a\x00b", "½", "𝒳", "﷽", `C:\dir`, `a <-> b`, `a <2> b`, `<b>`, `%s`,
+		"1e5", "0x1f", "1.2.3.4", "http://example.com/?q=1", "a@b.example", "-1", "+44 20", "title:'x'", `skill:"C++" OR skill:"a b c"`, strings.Repeat("a ", 59) + "b", strings.Repeat("(", 20) + "x" + strings.Repeat(")", 20),
+		"NOT", "()", "*", "**", "aa*", "the* AND of*", "x OR y NOT z", strings.Repeat("x", 100), "title:(go OR java*) NOT skill:php", "ǅ", "ß*", "🧑‍💻", "a\u0300",
+	}
+	for _, text := range odd {
+		for _, q := range []cv.Query{{Q: text}, {Skills: []string{text}}, {Location: text}, {Availability: text}, {Cursor: text, Sort: cv.CvByRecency}} {
+			q.Limit = 10
+			if _, err := s.CV.Search(ctx, tenant, q); err != nil && fixture.CodeOf(err) != board.CodeInvalidQuery {
+				t.Errorf("%+v: %v", q, err)
+			}
+		}
+	}
+	if _, err := s.CV.Search(ctx, tenant, cv.Query{Q: "(java"}); err == nil || !strings.Contains(err.Error(), "character 1") {
+		t.Errorf("an open bracket: %v", err)
+	}
+}
+
+func TestAHitShowsNoContactDataAndSaysWhyItIsThere(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	c := board.CvCandidate{
+		FirstName: "Maren", LastName: "Quillfeather", Email: "m.quillfeather@mail.example", Phone: "+44 20 7946 0958", Title: "Maren Quillfeather, Platform Manager",
+		Summary: "Call Maren on +44 20 7946 0958 or 0161 496 0000, write to m.quillfeather@mail.example or see https://quill.example/me & <script>. Managed Kubernetes platforms.",
+		Skills:  []string{"k8s", "Terraform", "mail me: x@y.example"}, City: "Leeds", Visibility: board.VisibilityVisible,
+		Experience: []board.Experience{{Title: "Platform Lead", Employer: "Contoso", Description: "Quillfeather's team ran k8s."}},
+		UpdatedAt:  storetest.Epoch.Add(-180 * 24 * time.Hour),
+	}
+	ids := fixture.ImportAll(t, s, []board.CvCandidate{c})
+	r := fixture.Find(t, s, cv.Query{Q: "Kubernetes manager", Location: "Bradford", RadiusKm: 40})
+	if len(r.Hits) != 1 || r.Hits[0].ID != ids[0] {
+		t.Fatalf("hits %+v", r.Hits)
+	}
+	h := r.Hits[0]
+	shown := fmt.Sprintf("%+v", h)
+	for _, secret := range []string{"Maren", "Quillfeather", "7946", "0161", "@", "quill.example", "<script>"} {
+		if strings.Contains(shown, secret) {
+			t.Errorf("%q is shown: %s", secret, shown)
+		}
+	}
+	if h.City != "Leeds" || h.Country != "United Kingdom" || h.DistanceKm == nil || math.Abs(*h.DistanceKm-13) > 4 || !slices.Contains(h.Skills, "Kubernetes") {
+		t.Errorf("hit %+v", h)
+	}
+	if text := strings.Join(h.Excerpts, "\n"); !strings.Contains(text, "<mark>Managed</mark> <mark>Kubernetes</mark>") || !strings.Contains(text, "&lt;") && !strings.Contains(text, "&amp;") {
+		t.Errorf("excerpts %q", h.Excerpts)
+	}
+	want := []string{
+		`"Kubernetes" in skills, text: 64.0 of 100`, `"manager" in title, text: 76.0 of 100`, "last updated on 2025-09-03: 50.0 of 100",
+		"score 68.40 = 92% of the mean of the terms + 8% of recency",
+	}
+	if diff := cmp.Diff(want, h.Explanation); diff != "" || h.Score != 68.4 {
+		t.Errorf("score %v, explanation (-want +got):\n%s", h.Score, diff)
+	}
+	for _, q := range []string{"Maren", "Quillfeather", `"20 7946"`, "quillfeather*"} {
+		if r := fixture.Find(t, s, cv.Query{Q: q}); r.Total != 0 {
+			t.Errorf("%s finds the person", q)
+		}
+	}
+	if r := fixture.Find(t, s, cv.Query{Q: "kubernets AND manager"}); r.DidYouMean != "kubernetes AND manager" {
+		t.Errorf("did you mean %q", r.DidYouMean)
+	}
+	if diff := cmp.Diff(cv.Facets{
+		Skills:  []cv.Facet{{"Kubernetes", 1}, {"Terraform", 1}, {"mail me: …", 1}},
+		Country: []cv.Facet{{"United Kingdom", 1}}, City: []cv.Facet{{"Leeds", 1}}, Seniority: []cv.Facet{{"Manager", 1}}, RemoteType: []cv.Facet{},
+	}, r.Facets); diff != "" {
+		t.Errorf("facets (-want +got):\n%s", diff)
+	}
+}

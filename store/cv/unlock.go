@@ -1,0 +1,130 @@
+package cv
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"time"
+)
+
+// Unlock says since when, and for how long, a profile of the CV database is open for an employer.
+type Unlock struct {
+	UnlockedAt time.Time
+	FreeUntil  time.Time
+	// Charged is false in test mode, which costs nothing.
+	Charged bool
+}
+
+// runningUnlock reads the unlock that runs at a time, nil when there is none.
+func RunningUnlock(ctx context.Context, q pg.Reader, t board.Tenant, candidateID int64, now time.Time) (*Unlock, error) {
+	var row struct {
+		UnlockedAt time.Time `db:"unlocked_at"`
+		FreeUntil  time.Time `db:"free_until"`
+		Charged    bool      `db:"charged"`
+	}
+	err := q.Get(ctx, &row, `
+SELECT unlocked_at, free_until, charged FROM cv_unlocks
+ WHERE employer_id = $1 AND mode = $2 AND candidate_id = $3 AND free_until > $4`, t.EmployerID, t.Mode, candidateID, now)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil //nolint:nilnil // not to be unlocked is no failure
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read unlock: %w", err)
+	}
+	return &Unlock{UnlockedAt: row.UnlockedAt.UTC(), FreeUntil: row.FreeUntil.UTC(), Charged: row.Charged}, nil
+}
+
+// UnlockPerson opens a profile for board.UnlockTerm and spends a credit on it, unless it is open already. The row of the
+// pair puts all that open it at once in one order; the first of them pays. Errors: not_found; no_credits.
+func UnlockPerson(ctx context.Context, tx *pg.Tx, p account.Principal, candidateID int64) (*Unlock, error) {
+	// Nobody is hidden or erased meanwhile, which would take the row away that is about to be paid for.
+	var visible bool
+	err := tx.Get(ctx, &visible, `SELECT visibility = 'Visible' FROM cv_candidates WHERE id = $1 AND mode = $2 FOR SHARE`, candidateID, p.Mode)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && !visible {
+		return nil, board.ErrNoCandidate
+	}
+	if err != nil {
+		return nil, fmt.Errorf("lock profile: %w", err)
+	}
+	cost := board.UnlockCost(p.Mode)
+	var unlockID int64
+	err = tx.Get(ctx, &unlockID, `
+INSERT INTO cv_unlocks AS u (employer_id, mode, candidate_id, unlock_id, charged, unlocked_at, free_until)
+VALUES ($1, $2, $3, nextval('cv_unlock_ids'), $4, $5, $6)
+ON CONFLICT (employer_id, mode, candidate_id) DO UPDATE SET unlock_id = excluded.unlock_id, charged = excluded.charged,
+       unlocked_at = excluded.unlocked_at, free_until = excluded.free_until, refunded_at = NULL
+ WHERE u.free_until <= $5
+RETURNING unlock_id`, p.EmployerID, p.Mode, candidateID, cost > 0, tx.Now, tx.Now.Add(board.UnlockTerm))
+	if errors.Is(err, sql.ErrNoRows) {
+		return RunningUnlock(ctx, tx, p.Tenant, candidateID, tx.Now)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("unlock profile: %w", err)
+	}
+	if cost > 0 {
+		after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCvSearch, cost)
+		if err != nil {
+			return nil, err
+		}
+		err = account.EnterCredit(ctx, tx, p.Tenant, account.CreditEntry{
+			Kind: board.CreditCvSearch, Delta: -cost, After: after, Reason: "Unlock", UnlockID: &unlockID, CandidateID: &candidateID, KeyID: pg.NonZero(p.KeyID),
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return &Unlock{UnlockedAt: tx.Now, FreeUntil: tx.Now.Add(board.UnlockTerm), Charged: cost > 0}, nil
+}
+
+// RefundUnlock gives back the credit of the unlock that runs, and ends it. It returns the balances.
+// Errors: not_found when the employer never unlocked the candidate; conflict when no unlock runs that was charged.
+func (s *Store) RefundUnlock(ctx context.Context, employerID, candidateID int64) (account.Credits, error) {
+	t := board.Tenant{EmployerID: employerID, Mode: board.ModeLive}
+	var balance account.Credits
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var u struct {
+			ID         int64      `db:"unlock_id"`
+			Charged    bool       `db:"charged"`
+			FreeUntil  time.Time  `db:"free_until"`
+			RefundedAt *time.Time `db:"refunded_at"`
+		}
+		err := tx.Get(ctx, &u, `
+SELECT unlock_id, charged, free_until, refunded_at FROM cv_unlocks WHERE employer_id = $1 AND mode = $2 AND candidate_id = $3 FOR UPDATE`,
+			t.EmployerID, t.Mode, candidateID)
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return board.Errorf(board.CodeNotFound, "The employer has not unlocked this candidate.")
+		case err != nil:
+			return fmt.Errorf("lock unlock: %w", err)
+		case u.RefundedAt != nil:
+			return board.Errorf(board.CodeConflict, "This unlock was refunded already.")
+		case !u.FreeUntil.After(tx.Now):
+			return board.Errorf(board.CodeConflict, "This unlock has run its term; there is nothing to refund.")
+		case !u.Charged:
+			return board.Errorf(board.CodeConflict, "This unlock was free; there is nothing to refund.")
+		}
+		_, err = tx.Exec(ctx, `UPDATE cv_unlocks SET refunded_at = $4, free_until = $4 WHERE employer_id = $1 AND mode = $2 AND candidate_id = $3`,
+			t.EmployerID, t.Mode, candidateID, tx.Now)
+		if err != nil {
+			return fmt.Errorf("end unlock: %w", err)
+		}
+		cost := board.UnlockCost(t.Mode)
+		after, err := account.Credit(ctx, tx, t, board.CreditCvSearch, cost)
+		if err != nil {
+			return err
+		}
+		err = account.EnterCredit(ctx, tx, t, account.CreditEntry{
+			Kind: board.CreditCvSearch, Delta: cost, After: after, Reason: "Refund", UnlockID: &u.ID, CandidateID: &candidateID,
+		})
+		if err != nil {
+			return err
+		}
+		balance, err = account.CreditsOf(ctx, tx, t)
+		return err
+	})
+	return balance, err
+}

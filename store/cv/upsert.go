@@ -1,0 +1,128 @@
+package cv
+
+import (
+	"context"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+
+	"github.com/lib/pq"
+)
+
+// insert writes those who are new by COPY. When another import has brought one of them in meanwhile, that fails, and
+// upsert writes them all, one batch of many.
+func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
+	var made []*importRow
+	for _, r := range im.news {
+		if r.id == 0 {
+			made = append(made, r)
+		}
+	}
+	if len(made) == 0 {
+		return nil
+	}
+	var ids []int64
+	if err := tx.List(ctx, &ids, `SELECT nextval('candidates_id_seq') FROM generate_series(1, $1)`, len(made)); err != nil {
+		return fmt.Errorf("draw numbers: %w", err)
+	}
+	if _, err := tx.Exec(ctx, `SAVEPOINT cv_insert`); err != nil {
+		return fmt.Errorf("mark the place before new people: %w", err)
+	}
+	columns := columns()
+	err := copyIn(ctx, tx, "cv_candidates", copiedColumns(columns), func(yield func([]any) bool) {
+		for i, r := range made {
+			if !yield(im.copied(columns, r, ids[i], tx.Now)) {
+				return
+			}
+		}
+	})
+	if pg.Violates(err, "cv_candidates_email") {
+		_, err = tx.Exec(ctx, `ROLLBACK TO SAVEPOINT cv_insert`)
+		return err
+	}
+	if err != nil {
+		return fmt.Errorf("write new people: %w", err)
+	}
+	for i, r := range made {
+		r.id, r.written, r.made, r.visible = ids[i], true, true, r.Visibility == board.VisibilityVisible
+	}
+	im.done.New += len(made)
+	_, err = tx.Exec(ctx, `RELEASE SAVEPOINT cv_insert`)
+	return err
+}
+
+// upsert writes those who are there already, or may be.
+func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
+	var rows []*importRow
+	for _, r := range im.news {
+		if !r.written {
+			rows = append(rows, r)
+		}
+	}
+	if len(rows) == 0 {
+		return nil
+	}
+	columns := columns()
+	args := make([]any, 0, 4+len(columns))
+	args = append(args, im.mode, tx.Now, pg.Column[pq.ByteaArray](rows, func(r *importRow) []byte { return r.hash }),
+		pg.Column[pq.Int64Array](rows, func(r *importRow) int64 { return r.id }))
+	for _, c := range columns {
+		args = append(args, pg.Column[pq.StringArray](rows, func(r *importRow) string { return pg.Storable(c.text(r)) }))
+	}
+	var written []struct {
+		ID      int64  `db:"id"`
+		Address string `db:"address"`
+		Made    bool   `db:"made"`
+		Visible bool   `db:"visible"`
+	}
+	if err := tx.List(ctx, &written, importSQL(columns), args...); err != nil {
+		return fmt.Errorf("write people: %w", err)
+	}
+	for _, w := range written {
+		r := im.rows[w.Address]
+		r.id, r.visible, r.written, r.made = w.ID, w.Visible, true, w.Made
+		if w.Made {
+			im.done.New++
+		} else {
+			im.done.Changed++
+		}
+	}
+	return im.outrun(ctx, tx)
+}
+
+// outrun finds the numbers of those whom another import has brought in while this one was at work.
+func (im *importer) outrun(ctx context.Context, tx *pg.Tx) error {
+	var addresses pq.StringArray
+	for _, r := range im.news {
+		if r.id == 0 {
+			addresses = append(addresses, r.address)
+		}
+	}
+	if len(addresses) == 0 {
+		return nil
+	}
+	known, err := im.known(ctx, tx, addresses)
+	if err != nil {
+		return err
+	}
+	for address, k := range known {
+		im.rows[address].id = k.ID
+	}
+	return nil
+}
+
+// confirm keeps those for longer who came unchanged.
+func (im *importer) confirm(ctx context.Context, tx *pg.Tx) error {
+	if len(im.confirmed) == 0 {
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+UPDATE cv_candidates c SET retain_until = greatest(c.retain_until, u.until)
+  FROM unnest($1::bigint[], $2::timestamptz[]) u (id, until) WHERE c.id = u.id`,
+		pg.Column[pq.Int64Array](im.confirmed, func(r *importRow) int64 { return r.id }),
+		pg.Column[pq.StringArray](im.confirmed, func(r *importRow) string { return pg.Timestamp(board.CvRetention(r.UpdatedAt)) }))
+	if err != nil {
+		return fmt.Errorf("confirm people: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,292 @@
+package job
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/match"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// CreateJob makes a draft. Errors: invalid_request; conflict when another job has the reference.
+func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch) (board.Job, error) {
+	var job board.Job
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+		if err != nil {
+			return err
+		}
+		made, err := insertJobs(ctx, tx, []board.Job{draft})
+		if err != nil {
+			return err
+		}
+		if made[0].ID == 0 {
+			return referenceTaken(ctx, tx, t, *draft.Reference)
+		}
+		job = made[0]
+		outbox.Emit(tx, t, board.JobCreatedEvent(job))
+		return nil
+	})
+	return job, err
+}
+
+// JobResult is what became of one job of a batch: either Job or Err.
+type Result struct {
+	Job board.Job
+	Err error
+}
+
+// CreateJobs makes many drafts in one transaction; what is wrong with one does not keep the others out. The results
+// are in the order of the patches, and each error is what CreateJob would have answered. problems, of the same
+// length as patches, holds what was already found wrong before: such a patch is not tried.
+func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.JobPatch, problems []error) ([]Result, error) {
+	results := make([]Result, len(patches))
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var (
+			drafts []board.Job
+			at     []int
+			first  = map[string]int{}
+		)
+		for i, p := range patches {
+			if results[i].Err = problems[i]; results[i].Err != nil {
+				continue
+			}
+			draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+			if err != nil {
+				results[i].Err = err
+				continue
+			}
+			if draft.Reference != nil {
+				if earlier, ok := first[*draft.Reference]; ok {
+					results[i].Err = board.ReferenceRepeated(*draft.Reference, earlier)
+					continue
+				}
+				first[*draft.Reference] = i
+			}
+			drafts, at = append(drafts, draft), append(at, i)
+		}
+		if len(drafts) == 0 {
+			return nil
+		}
+		made, err := insertJobs(ctx, tx, drafts)
+		if err != nil {
+			return err
+		}
+		for n, i := range at {
+			if results[i].Job = made[n]; made[n].ID != 0 {
+				outbox.Emit(tx, t, board.JobCreatedEvent(made[n]))
+				continue
+			}
+			results[i].Err = referenceTaken(ctx, tx, t, *drafts[n].Reference)
+			if _, ok := errors.AsType[*board.Error](results[i].Err); !ok {
+				return results[i].Err
+			}
+		}
+		return nil
+	})
+	return results, err
+}
+
+// GetJob reads one job. Errors: not_found.
+func (s *Store) Job(ctx context.Context, t board.Tenant, id int64) (board.Job, error) {
+	// OFFSET 0 makes PostgreSQL find the row by its primary key. Without statistics, on a young database, it would take
+	// an index of the lists for as good and walk all of the employer's entries.
+	return One(ctx, s.db.Reader(ctx), `
+SELECT `+Columns+` FROM (SELECT `+Columns+` FROM jobs WHERE id = $1 OFFSET 0) j WHERE employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
+}
+
+// lockJob reads one job and keeps others from changing it until the transaction ends.
+func Lock(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (board.Job, error) {
+	return One(ctx, tx, `SELECT `+Columns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
+}
+
+// errNoJob answers an absent job and another employer's alike, to the byte.
+var ErrNoJob = board.Errorf(board.CodeNotFound, "There is no such job.")
+
+func One(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job, error) {
+	var row row
+	err := q.Get(ctx, &row, query, args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return board.Job{}, ErrNoJob
+	}
+	if err != nil {
+		return board.Job{}, fmt.Errorf("read job: %w", err)
+	}
+	return row.Job(), nil
+}
+
+// PatchJob changes the fields that the patch names. A patch that changes nothing leaves the version as it is.
+// Errors: not_found; precondition_failed; invalid_request; invalid_state; conflict.
+func (s *Store) UpdateJob(ctx context.Context, t board.Tenant, id int64, p board.JobPatch, pre board.Precondition) (board.Job, error) {
+	return s.changeJob(ctx, t, id, pre, board.JobUpdatedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+		return job.Apply(p, tx.Now)
+	})
+}
+
+// PublishJob makes a draft or expired job Active and takes one credit for it, or none in test mode and under a
+// running contract; both happen or neither. expiry nil is the default run.
+// Errors: not_found; precondition_failed; invalid_state; invalid_request; no_credits.
+func (s *Store) Publish(ctx context.Context, p account.Principal, id int64, expiry *time.Time, pre board.Precondition) (board.Job, error) {
+	return s.changeJob(ctx, p.Tenant, id, pre, board.JobPublishedEvent, func(ctx context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+		if err := job.Publish(tx.Now, expiry); err != nil {
+			return false, err
+		}
+		return true, account.SpendOnPublication(ctx, tx, p.Tenant, *job, p.KeyID)
+	})
+}
+
+// DeactivateJob closes a job and keeps its applications. A closed job stays as it is (0.28).
+// Errors: not_found; precondition_failed.
+func (s *Store) Deactivate(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (board.Job, error) {
+	return s.changeJob(ctx, t, id, pre, board.JobDeletedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+		return job.Deactivate(tx.Now), nil
+	})
+}
+
+// changeJob locks a job, lets change decide, and writes the result and its event when change says that there is one.
+func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre board.Precondition, event func(board.Job) board.Event, change func(context.Context, *pg.Tx, *board.Job) (bool, error)) (board.Job, error) {
+	var job board.Job
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var err error
+		if job, err = Lock(ctx, tx, t, id); err != nil {
+			return err
+		}
+		// The time of the change is the one after the wait for others: who asks for what was updated since their change
+		// must be told of this one.
+		tx.Now = s.db.Now()
+		if err = pre.Check("job", job.Version); err != nil {
+			return err
+		}
+		reference, status := job.Reference, job.Status
+		changed, err := change(ctx, tx, &job)
+		if err != nil || !changed {
+			return err
+		}
+		if err := updateJob(ctx, tx, t, job, !board.Same(reference, job.Reference)); err != nil {
+			return err
+		}
+		outbox.Emit(tx, t, event(job))
+		return match.EnqueueJob(ctx, tx, status, job)
+	})
+	return job, err
+}
+
+// UpsertJob creates the job of a reference or patches the one that has it; created tells which.
+// Two upserts of one new reference at once create one job. Errors: invalid_request; precondition_failed.
+func (s *Store) UpsertJob(ctx context.Context, t board.Tenant, reference string, p board.JobPatch, pre board.Precondition) (job board.Job, created bool, err error) {
+	reference = strings.TrimSpace(reference)
+	p.Reference = board.Set(reference)
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		// Between a look that finds nothing and the insert, another request may create the job, and before the next look
+		// a third may close it. Each turn of the loop has another request that got through.
+		for {
+			id, err := lockReference(ctx, tx, t, reference)
+			if err != nil {
+				return err
+			}
+			if id != 0 {
+				job, err = s.UpdateJob(ctx, t, id, p, pre)
+				return err
+			}
+			if job, err = createReferenced(ctx, tx, t, p, pre); err != nil || job.ID != 0 {
+				created = err == nil
+				return err
+			}
+		}
+	})
+	return job, created, err
+}
+
+// createReferenced makes the job of a reference that no job has; the id is 0 when one has it by now.
+func createReferenced(ctx context.Context, tx *pg.Tx, t board.Tenant, p board.JobPatch, pre board.Precondition) (board.Job, error) {
+	if pre.Set {
+		return board.Job{}, board.Errorf(board.CodePreconditionFailed, "No job has this reference, so no ETag can match. Leave out If-Match to create it.")
+	}
+	draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
+	if err != nil {
+		return board.Job{}, err
+	}
+	made, err := insertJobs(ctx, tx, []board.Job{draft})
+	if err != nil {
+		return board.Job{}, err
+	}
+	if made[0].ID != 0 {
+		outbox.Emit(tx, t, board.JobCreatedEvent(made[0]))
+	}
+	return made[0], nil
+}
+
+// lockReference finds the job that has a reference and keeps others from closing it; 0 when there is none.
+func lockReference(ctx context.Context, tx *pg.Tx, t board.Tenant, reference string) (int64, error) {
+	return findReference(ctx, tx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Deactivated' FOR UPDATE`, t, reference)
+}
+
+func jobByReference(ctx context.Context, tx *pg.Tx, t board.Tenant, reference string) (int64, error) {
+	return findReference(ctx, tx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Deactivated'`, t, reference)
+}
+
+func findReference(ctx context.Context, tx *pg.Tx, query string, t board.Tenant, reference string) (int64, error) {
+	var id int64
+	err := tx.Get(ctx, &id, query, t.EmployerID, t.Mode, reference)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("find reference: %w", err)
+	}
+	return id, nil
+}
+
+func referenceTaken(ctx context.Context, tx *pg.Tx, t board.Tenant, reference string) error {
+	id, err := jobByReference(ctx, tx, t, reference)
+	if err != nil {
+		return err
+	}
+	if id == 0 {
+		return board.Errorf(board.CodeConflict, "The reference %q belonged to a job that was closed at this moment. Send the request again.", reference)
+	}
+	return board.ReferenceTaken(reference, id)
+}
+
+// ExpireDueJobs expires up to limit jobs whose expiry date has come, and tells how many. Copies of the program share
+// the work: a row that one has locked the others pass over, so that each job expires exactly once (0.34).
+func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
+	var n int
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var rows []row
+		err := tx.List(ctx, &rows, `SELECT `+Columns+` FROM jobs WHERE status = 'Active' AND expiry_date <= $1
+ ORDER BY expiry_date LIMIT $2 FOR UPDATE SKIP LOCKED`, tx.Now, limit)
+		if err != nil {
+			return fmt.Errorf("find due jobs: %w", err)
+		}
+		ids := make(pq.Int64Array, 0, len(rows))
+		for _, row := range rows {
+			job := row.Job()
+			if job.Expire(tx.Now) {
+				ids = append(ids, job.ID)
+				outbox.Emit(tx, board.Tenant{EmployerID: job.EmployerID, Mode: job.Mode}, board.JobExpiredEvent(job))
+			}
+		}
+		if len(ids) == 0 {
+			return nil
+		}
+		n = len(ids)
+		_, err = tx.Exec(ctx, `UPDATE jobs SET status = 'Expired', version = version + 1, updated_at = $2 WHERE id = ANY ($1)`, ids, tx.Now)
+		if err != nil {
+			return err
+		}
+		return match.Enqueue(ctx, tx, match.OfJob, ids...)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("expire jobs: %w", err)
+	}
+	return n, nil
+}

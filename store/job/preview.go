@@ -1,0 +1,40 @@
+package job
+
+import (
+	"context"
+	"itmanagerjobs/store/board"
+	"time"
+)
+
+// Preview is what publishing a job now would show and cost.
+type Preview struct {
+	JobPosting map[string]any
+	FeedEntry  string
+	// Problems stand in the way of publishing; empty when nothing does.
+	Problems []board.FieldError
+	// Cost is in job posting credits.
+	Cost int64
+}
+
+// PreviewJob shows a job as publishing it now would, and changes nothing. pageURL is the job's public page.
+// Errors: not_found.
+func (s *Store) PreviewJob(ctx context.Context, t board.Tenant, id int64, expiry *time.Time, pageURL string) (Preview, error) {
+	job, err := s.Job(ctx, t, id)
+	if err != nil {
+		return Preview{}, err
+	}
+	employer, err := s.accounts.Employer(ctx, t.EmployerID)
+	if err != nil {
+		return Preview{}, err
+	}
+	now := s.db.Now()
+	published, problems := job.AsPublished(now, expiry)
+	entry, err := board.NewFeedEntry(published, employer.Name, pageURL).XML()
+	if err != nil {
+		return Preview{}, err
+	}
+	return Preview{
+		JobPosting: board.JobPosting(published, employer.Name, pageURL), FeedEntry: entry,
+		Problems: problems, Cost: board.PublishCost(t.Mode, employer.ContractUntil, now),
+	}, nil
+}

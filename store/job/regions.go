@@ -1,0 +1,71 @@
+package job
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"slices"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+// SetJobRegions names the countries that a job takes applications from; none is everywhere.
+// Errors: not_found; invalid_request.
+func (s *Store) SetRegions(ctx context.Context, t board.Tenant, jobID int64, countries []string) ([]string, error) {
+	countries, err := board.NormalizeRegions(countries)
+	if err != nil {
+		return nil, err
+	}
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if _, err := Lock(ctx, tx, t, jobID); err != nil {
+			return err
+		}
+		if len(countries) == 0 {
+			_, err = tx.Exec(ctx, `DELETE FROM job_regions WHERE job_id = $1`, jobID)
+		} else {
+			_, err = tx.Exec(ctx, `
+INSERT INTO job_regions (job_id, countries) VALUES ($1, $2) ON CONFLICT (job_id) DO UPDATE SET countries = excluded.countries`, jobID, pq.StringArray(countries))
+		}
+		if err != nil {
+			return fmt.Errorf("write job regions: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return countries, nil
+}
+
+// JobRegions lists the countries that a job takes applications from; none is everywhere. Errors: not_found.
+func (s *Store) Regions(ctx context.Context, t board.Tenant, jobID int64) ([]string, error) {
+	if _, err := s.Job(ctx, t, jobID); err != nil {
+		return nil, err
+	}
+	return regions(ctx, s.db.Reader(ctx), jobID)
+}
+
+func regions(ctx context.Context, q pg.Reader, jobID int64) ([]string, error) {
+	var countries pq.StringArray
+	err := q.Get(ctx, &countries, `SELECT countries FROM job_regions WHERE job_id = $1`, jobID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return []string{}, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read job regions: %w", err)
+	}
+	return countries, nil
+}
+
+// AcceptsRegion checks the applicant's country against those that the job names. Error: ErrRegionNotAccepted.
+func AcceptsRegion(ctx context.Context, tx *pg.Tx, jobID int64, country string) error {
+	countries, err := regions(ctx, tx, jobID)
+	if err != nil || len(countries) == 0 || country == "" || slices.Contains(countries, strings.ToUpper(country)) {
+		return err
+	}
+	return board.ErrRegionNotAccepted
+}

@@ -1,0 +1,158 @@
+package job
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"slices"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// jobSummaryColumns are what a list reads: everything but the description, which can be long.
+const summaryColumns = `id, employer_id, mode, status, version, title, reference, city, country,
+       employment_type, remote_type, seniority, apply_method, apply_email_address, apply_url, apply_push_url,
+       salary_min, salary_max, salary_currency, salary_period, required_skills, optional_skills, publications,
+       created_at, updated_at, posted_date, expiry_date`
+
+const Columns = summaryColumns + `, description`
+
+// jobRow is a row of jobs, for reading, and through JSON for writing many at once.
+type row struct {
+	ID                int64                 `db:"id"                  json:"id"`
+	EmployerID        int64                 `db:"employer_id"         json:"employer_id"`
+	Mode              board.Mode            `db:"mode"                json:"mode"`
+	Status            board.JobStatus       `db:"status"              json:"status"`
+	Version           int64                 `db:"version"             json:"version"`
+	Title             string                `db:"title"               json:"title"`
+	Reference         *string               `db:"reference"           json:"reference"`
+	Description       *string               `db:"description"         json:"description"`
+	City              *string               `db:"city"                json:"city"`
+	Country           *string               `db:"country"             json:"country"`
+	EmploymentType    *board.EmploymentType `db:"employment_type"     json:"employment_type"`
+	RemoteType        *board.RemoteType     `db:"remote_type"         json:"remote_type"`
+	Seniority         *board.Seniority      `db:"seniority"           json:"seniority"`
+	ApplyMethod       *board.ApplyMethod    `db:"apply_method"        json:"apply_method"`
+	ApplyEmailAddress *string               `db:"apply_email_address" json:"apply_email_address"`
+	ApplyURL          *string               `db:"apply_url"           json:"apply_url"`
+	ApplyPushURL      *string               `db:"apply_push_url"      json:"apply_push_url"`
+	SalaryMin         *int64                `db:"salary_min"          json:"salary_min"`
+	SalaryMax         *int64                `db:"salary_max"          json:"salary_max"`
+	SalaryCurrency    *string               `db:"salary_currency"     json:"salary_currency"`
+	SalaryPeriod      *board.SalaryPeriod   `db:"salary_period"       json:"salary_period"`
+	RequiredSkills    pq.StringArray        `db:"required_skills"     json:"required_skills"`
+	OptionalSkills    pq.StringArray        `db:"optional_skills"     json:"optional_skills"`
+	Publications      int                   `db:"publications"        json:"publications"`
+	CreatedAt         time.Time             `db:"created_at"          json:"created_at"`
+	UpdatedAt         time.Time             `db:"updated_at"          json:"updated_at"`
+	PostedDate        *time.Time            `db:"posted_date"         json:"posted_date"`
+	ExpiryDate        *time.Time            `db:"expiry_date"         json:"expiry_date"`
+}
+
+func (r row) Job() board.Job {
+	j := board.Job{
+		ID: r.ID, EmployerID: r.EmployerID, Mode: r.Mode, Status: r.Status, Version: r.Version,
+		Title: r.Title, Reference: r.Reference, Description: r.Description, City: r.City, Country: r.Country,
+		EmploymentType: r.EmploymentType, RemoteType: r.RemoteType, Seniority: r.Seniority,
+		ApplyMethod: r.ApplyMethod, ApplyEmailAddress: r.ApplyEmailAddress, ApplyURL: r.ApplyURL, ApplyPushURL: r.ApplyPushURL,
+		RequiredSkills: r.RequiredSkills, OptionalSkills: r.OptionalSkills,
+		Publications: r.Publications, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		PostedDate: pg.UTC(r.PostedDate), ExpiryDate: pg.UTC(r.ExpiryDate),
+	}
+	if r.SalaryCurrency != nil && r.SalaryPeriod != nil {
+		j.Salary = &board.Salary{Min: r.SalaryMin, Max: r.SalaryMax, Currency: *r.SalaryCurrency, Period: *r.SalaryPeriod}
+	}
+	return j
+}
+
+func rowOf(j board.Job) row {
+	r := row{
+		ID: j.ID, EmployerID: j.EmployerID, Mode: j.Mode, Status: j.Status, Version: j.Version,
+		Title: j.Title, Reference: j.Reference, Description: j.Description, City: j.City, Country: j.Country,
+		EmploymentType: j.EmploymentType, RemoteType: j.RemoteType, Seniority: j.Seniority,
+		ApplyMethod: j.ApplyMethod, ApplyEmailAddress: j.ApplyEmailAddress, ApplyURL: j.ApplyURL, ApplyPushURL: j.ApplyPushURL,
+		RequiredSkills: j.RequiredSkills, OptionalSkills: j.OptionalSkills,
+		Publications: j.Publications, CreatedAt: j.CreatedAt, UpdatedAt: j.UpdatedAt, PostedDate: j.PostedDate, ExpiryDate: j.ExpiryDate,
+	}
+	if j.Salary != nil {
+		r.SalaryMin, r.SalaryMax, r.SalaryCurrency, r.SalaryPeriod = j.Salary.Min, j.Salary.Max, &j.Salary.Currency, &j.Salary.Period
+	}
+	return r
+}
+
+// insertJobs writes new jobs in one statement, however many there are, and returns them with their ids, in the same
+// order. A job whose reference another one has comes back with the id 0.
+func insertJobs(ctx context.Context, tx *pg.Tx, jobs []board.Job) ([]board.Job, error) {
+	// The ids are drawn before the insert, so that an answer can be matched to its job without a reference.
+	var ids pq.Int64Array
+	err := tx.Get(ctx, &ids, `SELECT array_agg(nextval(pg_get_serial_sequence('jobs', 'id'))) FROM generate_series(1, $1)`, len(jobs))
+	if err != nil {
+		return nil, fmt.Errorf("draw job ids: %w", err)
+	}
+	rows := make([]row, len(jobs))
+	for i, j := range jobs {
+		rows[i] = rowOf(j)
+		rows[i].ID = ids[i]
+	}
+	doc, err := json.Marshal(rows)
+	if err != nil {
+		return nil, fmt.Errorf("encode jobs: %w", err)
+	}
+	// In the order of the references, so that two batches with the same ones never wait for each other.
+	var inserted []int64
+	err = tx.List(ctx, &inserted, `
+INSERT INTO jobs (`+Columns+`) OVERRIDING SYSTEM VALUE
+SELECT `+Columns+` FROM jsonb_populate_recordset(NULL::jobs, $1::jsonb) ORDER BY reference, id
+ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
+RETURNING id`, string(doc))
+	if err != nil {
+		return nil, fmt.Errorf("insert jobs: %w", err)
+	}
+	made := slices.Clone(jobs)
+	for i := range made {
+		if slices.Contains(inserted, ids[i]) {
+			made[i].ID = ids[i]
+		}
+	}
+	return made, nil
+}
+
+// updateJob writes every column that can change of a locked job.
+// Errors: conflict when the reference is new and another job has it.
+func updateJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, newReference bool) error {
+	if !newReference || job.Reference == nil {
+		return writeJob(ctx, tx, t, job)
+	}
+	// A violated constraint ends a whole transaction, and this one may hold more, such as the answer to record under
+	// an Idempotency-Key; the savepoint keeps the rest alive.
+	err := tx.Savepoint(ctx, "reference", func() error { return writeJob(ctx, tx, t, job) })
+	if pg.Violates(err, "jobs_reference") {
+		return referenceTaken(ctx, tx, t, *job.Reference)
+	}
+	return err
+}
+
+func writeJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job) error {
+	r := rowOf(job)
+	n, err := tx.Exec(ctx, `
+UPDATE jobs SET status = $4, version = $5, title = $6, reference = $7, description = $8, city = $9, country = $10,
+       employment_type = $11, remote_type = $12, seniority = $13, apply_method = $14, apply_email_address = $15,
+       apply_url = $16, apply_push_url = $17, salary_min = $18, salary_max = $19, salary_currency = $20,
+       salary_period = $21, required_skills = $22, optional_skills = $23, publications = $24, updated_at = $25,
+       posted_date = $26, expiry_date = $27
+ WHERE id = $1 AND employer_id = $2 AND mode = $3`,
+		r.ID, t.EmployerID, t.Mode, r.Status, r.Version, r.Title, r.Reference, r.Description, r.City, r.Country,
+		r.EmploymentType, r.RemoteType, r.Seniority, r.ApplyMethod, r.ApplyEmailAddress,
+		r.ApplyURL, r.ApplyPushURL, r.SalaryMin, r.SalaryMax, r.SalaryCurrency,
+		r.SalaryPeriod, r.RequiredSkills, r.OptionalSkills, r.Publications, r.UpdatedAt, r.PostedDate, r.ExpiryDate)
+	if err != nil {
+		return fmt.Errorf("update job: %w", err)
+	}
+	if n != 1 {
+		return fmt.Errorf("update job %d: %d rows", job.ID, n)
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package match
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Match is a candidate who fits an Active job of the employer.
+type Match struct {
+	board.Tenant
+
+	ID          int64
+	JobID       int64
+	JobTitle    string
+	CandidateID int64
+	// CandidateTitle is empty when it is not known.
+	CandidateTitle string
+	Population     board.Population
+	Score          int
+	ScoreVersion   int
+	Components     []board.MatchComponent
+	ComputedAt     time.Time
+}
+
+// MatchPosition is a place in the list of matches: after the one with these values.
+type Position struct {
+	Score int
+	ID    int64
+}
+
+// MatchQuery asks for one page of matches: the one after a position, or else the one at an offset. Zero values of the
+// rest narrow nothing.
+type Query struct {
+	JobID       int64
+	CandidateID int64
+	MinScore    int
+
+	After  *Position
+	Offset int
+	Limit  int
+}
+
+// MatchPage is one page, the best first.
+type Page struct {
+	// Total counts what the query lets through on all pages. For a moment it may count those who are withdrawn now.
+	Total   int
+	Matches []Match
+	// More tells that matches follow after this page.
+	More bool
+}
+
+type row struct {
+	ID             int64            `db:"id"`
+	EmployerID     int64            `db:"employer_id"`
+	Mode           board.Mode       `db:"mode"`
+	JobID          int64            `db:"job_id"`
+	JobTitle       string           `db:"job_title"`
+	CandidateID    int64            `db:"candidate_id"`
+	CandidateTitle string           `db:"candidate_title"`
+	Population     board.Population `db:"population"`
+	Score          int              `db:"score"`
+	ScoreVersion   int              `db:"score_version"`
+	Components     []byte           `db:"components"`
+	ComputedAt     time.Time        `db:"computed_at"`
+}
+
+func (r row) match() (Match, error) {
+	m := Match{
+		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, ID: r.ID, JobID: r.JobID, JobTitle: r.JobTitle,
+		CandidateID: r.CandidateID, CandidateTitle: r.CandidateTitle, Population: r.Population, Score: r.Score, ScoreVersion: r.ScoreVersion,
+		ComputedAt: r.ComputedAt.UTC(),
+	}
+	if err := json.Unmarshal(r.Components, &m.Components); err != nil {
+		return Match{}, fmt.Errorf("decode the components of match %d: %w", r.ID, err)
+	}
+	return m, nil
+}
+
+// ListMatches reads one page and the total. Who is hidden or erased is not on it, nor is a job that is over, also when
+// their matches have not been taken away yet.
+func (s *Store) Matches(ctx context.Context, t board.Tenant, q Query) (Page, error) {
+	count, list := listSQL(t, q, s.db.Now())
+	var page Page
+	if err := s.db.Reader(ctx).Get(ctx, &page.Total, count.sql, count.args...); err != nil {
+		return Page{}, fmt.Errorf("count matches: %w", err)
+	}
+	var rows []row
+	if err := s.db.Reader(ctx).List(ctx, &rows, list.sql, list.args...); err != nil {
+		return Page{}, fmt.Errorf("list matches: %w", err)
+	}
+	if page.More = len(rows) > q.Limit; page.More {
+		rows = rows[:q.Limit]
+	}
+	page.Matches = make([]Match, len(rows))
+	ids := make([]int64, len(rows))
+	for i, r := range rows {
+		var err error
+		if page.Matches[i], err = r.match(); err != nil {
+			return Page{}, err
+		}
+		ids[i] = r.CandidateID
+	}
+	outbox.TellsIn(ctx, s.db, ids...)
+	return page, nil
+}
+
+// TopMatchesOfJob reads the best n candidates for a job of the employer.
+func (s *Store) TopOfJob(ctx context.Context, t board.Tenant, jobID int64, n int) ([]Match, error) {
+	return s.top(ctx, t, Query{JobID: jobID, Limit: n})
+}
+
+// TopMatchesOfCandidate reads the best n jobs of the employer for a candidate, of the pipeline or the CV database.
+func (s *Store) TopOfCandidate(ctx context.Context, t board.Tenant, candidateID int64, n int) ([]Match, error) {
+	return s.top(ctx, t, Query{CandidateID: candidateID, Limit: n})
+}
+
+func (s *Store) top(ctx context.Context, t board.Tenant, q Query) ([]Match, error) {
+	page, err := s.Matches(ctx, t, q)
+	return page.Matches, err
+}
+
+// statement is SQL of constants alone, and its values.
+type statement struct {
+	sql  string
+	args []any
+}
+
+func (st *statement) arg(v any) string {
+	st.args = append(st.args, v)
+	return "$" + strconv.Itoa(len(st.args))
+}
+
+// matchListSQL makes the two statements of a list. OFFSET 0 has the page's rows joined by their primary keys, whatever the
+// statistics say: only the page is joined, never the tables.
+func listSQL(t board.Tenant, q Query, now time.Time) (count, list statement) {
+	var filter statement
+	where := []string{"m.employer_id = " + filter.arg(t.EmployerID), "m.mode = " + filter.arg(t.Mode)}
+	if q.JobID != 0 {
+		where = append(where, "m.job_id = "+filter.arg(q.JobID))
+	}
+	if q.CandidateID != 0 {
+		where = append(where, "m.candidate_id = "+filter.arg(q.CandidateID))
+	}
+	if q.MinScore > 0 {
+		where = append(where, "m.score >= "+filter.arg(q.MinScore))
+	}
+	filter.sql = strings.Join(where, " AND ")
+	count = statement{`SELECT count(*) FROM matches m WHERE ` + filter.sql, filter.args}
+
+	list.args = slices.Clone(filter.args)
+	page := ""
+	if q.After != nil {
+		score := list.arg(q.After.Score)
+		page = ` AND m.score <= ` + score + ` AND (m.score < ` + score + ` OR m.id > ` + list.arg(q.After.ID) + `)`
+	}
+	page += ` ORDER BY m.score DESC, m.id LIMIT ` + list.arg(q.Limit+1)
+	if q.After == nil && q.Offset > 0 {
+		page += ` OFFSET ` + list.arg(q.Offset)
+	}
+	list.sql = `
+SELECT m.id, m.employer_id, m.mode, m.job_id, j.title AS job_title, m.candidate_id, coalesce(c.title, v.title, '') AS candidate_title,
+       m.population, m.score, m.score_version, m.components, m.computed_at
+  FROM matches m
+  JOIN LATERAL (SELECT title, status, expiry_date FROM jobs WHERE id = m.job_id OFFSET 0) j ON j.status = 'Active' AND j.expiry_date > ` + list.arg(now) + `
+  LEFT JOIN LATERAL (SELECT id, title, erased_at FROM candidates WHERE id = m.candidate_id OFFSET 0) c ON m.population = 'Pipeline' AND c.erased_at IS NULL
+  LEFT JOIN LATERAL (SELECT id, title, visibility FROM cv_candidates WHERE id = m.candidate_id OFFSET 0) v ON m.population = 'CvDatabase' AND v.visibility = 'Visible'
+ WHERE ` + filter.sql + ` AND (c.id IS NOT NULL OR v.id IS NOT NULL)` + page
+	return count, list
+}

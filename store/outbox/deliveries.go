@@ -1,0 +1,266 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"time"
+)
+
+// Delivery is what became of one event at one subscription.
+type Delivery struct {
+	ID             int64
+	SubscriptionID int64
+	EventID        int64
+	EventType      board.EventType
+	// EventCreatedAt is when the event happened.
+	EventCreatedAt time.Time
+	Status         board.DeliveryStatus
+	// Attempts counts those made so far. NextAttemptAt is set of a Pending one; it lies in the past when the attempt is
+	// due or under way.
+	Attempts      int
+	NextAttemptAt *time.Time
+}
+
+type deliveryRow struct {
+	ID             int64                `db:"id"`
+	SubscriptionID int64                `db:"subscription_id"`
+	EventID        int64                `db:"event_id"`
+	EventType      board.EventType      `db:"event_type"`
+	EventCreatedAt time.Time            `db:"event_created_at"`
+	Status         board.DeliveryStatus `db:"status"`
+	Attempts       int                  `db:"attempts"`
+	NextAttemptAt  *time.Time           `db:"next_attempt_at"`
+}
+
+func (r deliveryRow) delivery() Delivery {
+	return Delivery{
+		ID: r.ID, SubscriptionID: r.SubscriptionID, EventID: r.EventID, EventType: r.EventType,
+		EventCreatedAt: r.EventCreatedAt.UTC(), Status: r.Status, Attempts: r.Attempts, NextAttemptAt: pg.UTC(r.NextAttemptAt),
+	}
+}
+
+// deliverySQL reads deliveries d: from is a table or a subquery of that name, followed by conditions. An attempt counts
+// when something was tried, which a cancellation is not.
+func deliverySQL(from, where string) string {
+	return `
+SELECT d.id, d.subscription_id, d.subject_id AS event_id, e.type AS event_type, d.created_at AS event_created_at,
+       CASE WHEN q.delivery_id IS NOT NULL THEN 'Pending' ELSE coalesce(a.outcome, 'Pending') END AS status,
+       coalesce(a.number, 0) - CASE WHEN a.outcome = 'Cancelled' THEN 1 ELSE 0 END AS attempts, q.due_at AS next_attempt_at
+  FROM ` + from + `
+  JOIN events e ON e.id = d.subject_id AND e.created_at = d.created_at
+  LEFT JOIN delivery_queue q ON q.delivery_id = d.id
+  LEFT JOIN LATERAL (
+       SELECT t.number, t.outcome FROM delivery_attempts t
+        WHERE t.delivery_id = d.id AND t.created_at = d.created_at ORDER BY t.number DESC LIMIT 1) a ON true
+ WHERE ` + where
+}
+
+// DeliveryQuery asks for a page of a subscription's deliveries, those of the newest events first.
+type DeliveryQuery struct {
+	// Status is empty for all.
+	Status board.DeliveryStatus
+	// Before is the event of the last delivery of the page before; 0 for the first page.
+	Before int64
+	// Offset is how many to pass over.
+	Offset, Limit int
+}
+
+// DeliveryPage is one page of deliveries. Total counts all that match; More tells that another page follows.
+type DeliveryPage struct {
+	Deliveries []Delivery
+	Total      int
+	More       bool
+}
+
+// deliveryCandidates are where the deliveries of a status are looked for: as few rows as possible that contain them
+// all. $1 is the subscription.
+var deliveryCandidates = map[board.DeliveryStatus]string{
+	// Those of the page alone, so that what is passed over costs no look at queue and attempts.
+	"": `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
+        WHERE v.subscription_id = $1 AND ($2::bigint = 0 OR v.subject_id < $2) ORDER BY v.subject_id DESC LIMIT $3 OFFSET $5)`,
+	// Behind a long queue, to pass over what is in it must cost no more than a look at the queue.
+	board.DeliveryDelivered: `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
+        WHERE v.subscription_id = $1 AND NOT EXISTS (SELECT FROM delivery_queue q WHERE q.delivery_id = v.id))`,
+	board.DeliveryPending: `(SELECT q.delivery_id AS id, $1::bigint AS subscription_id, q.subject_id, q.created_at FROM delivery_queue q
+        WHERE q.lane_id = (SELECT lane_id FROM subscriptions WHERE id = $1))`,
+	board.DeliveryDeadLetter: givenUp,
+	board.DeliveryCancelled:  givenUp,
+}
+
+const givenUp = `(SELECT DISTINCT g.delivery_id AS id, g.subscription_id, g.subject_id, g.created_at FROM delivery_attempts g
+        WHERE g.subscription_id = $1 AND g.outcome IN ('DeadLetter', 'Cancelled'))`
+
+// ListDeliveries reads a page of the delivery log of one subscription. Errors: not_found.
+func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID int64, q DeliveryQuery) (DeliveryPage, error) {
+	sub, err := s.Subscription(ctx, t, subscriptionID)
+	if err != nil {
+		return DeliveryPage{}, err
+	}
+	candidates, ok := deliveryCandidates[q.Status]
+	if !ok {
+		return DeliveryPage{}, fmt.Errorf("list deliveries: no status %q", q.Status)
+	}
+	total, err := s.countDeliveries(ctx, sub, q.Status)
+	if err != nil {
+		return DeliveryPage{}, err
+	}
+	offset := ` OFFSET $5`
+	if q.Status == "" {
+		offset = `` // the candidates have it
+	}
+	var rows []deliveryRow
+	err = s.db.Reader(ctx).List(ctx, &rows, `
+SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.status, l.attempts, l.next_attempt_at
+  FROM (`+deliverySQL(candidates+" d", `d.subscription_id = $1 AND ($2::bigint = 0 OR d.subject_id < $2)`)+`) l
+ WHERE $4::text = '' OR l.status = $4
+ ORDER BY l.event_id DESC LIMIT $3`+offset, sub.ID, q.Before, q.Limit+1, q.Status, q.Offset)
+	if err != nil {
+		return DeliveryPage{}, fmt.Errorf("list deliveries: %w", err)
+	}
+	page := DeliveryPage{Total: total, More: len(rows) > q.Limit}
+	page.Deliveries = pg.Column[[]Delivery](rows[:min(len(rows), q.Limit)], deliveryRow.delivery)
+	return page, nil
+}
+
+// countDeliveries counts without a look at each delivery: what is neither in the queue nor given up was delivered.
+func (s *Store) countDeliveries(ctx context.Context, sub Subscription, status board.DeliveryStatus) (int, error) {
+	var counts []struct {
+		Status board.DeliveryStatus `db:"status"`
+		N      int                  `db:"n"`
+	}
+	err := s.db.Reader(ctx).List(ctx, &counts, `
+SELECT '' AS status, count(*) AS n FROM deliveries WHERE subscription_id = $1
+UNION ALL
+SELECT 'Pending', count(*) FROM delivery_queue WHERE lane_id = $2
+UNION ALL
+SELECT l.status, count(*) FROM (`+deliverySQL(givenUp+" d", `true`)+`) l WHERE l.status IN ('DeadLetter', 'Cancelled') GROUP BY l.status`,
+		sub.ID, sub.laneID)
+	if err != nil {
+		return 0, fmt.Errorf("count deliveries: %w", err)
+	}
+	by := map[board.DeliveryStatus]int{}
+	for _, c := range counts {
+		by[c.Status] = c.N
+	}
+	by[board.DeliveryDelivered] = max(0, by[""]-by[board.DeliveryPending]-by[board.DeliveryDeadLetter]-by[board.DeliveryCancelled])
+	return by[status], nil
+}
+
+// DeliveryAttempt is an entry of a delivery's log.
+type DeliveryAttempt struct {
+	Number    int
+	StartedAt time.Time
+	Outcome   board.AttemptOutcome
+	// Status is that of the endpoint's answer, 0 when there was none; then Stage and Error say why.
+	Status                int
+	Stage, Error, Excerpt string
+
+	DNS, Connect, TLS, FirstByte, Total time.Duration
+}
+
+// GetDelivery reads one delivery with its attempts, the first one first. Errors: not_found.
+func (s *Store) Delivery(ctx context.Context, t board.Tenant, id int64) (Delivery, []DeliveryAttempt, error) {
+	d, err := oneDelivery(ctx, s.db.Reader(ctx), t, id)
+	if err != nil {
+		return Delivery{}, nil, err
+	}
+	var rows []struct {
+		Number    int                  `db:"number"`
+		StartedAt time.Time            `db:"started_at"`
+		Outcome   board.AttemptOutcome `db:"outcome"`
+		Status    int                  `db:"status"`
+		Stage     string               `db:"stage"`
+		Error     string               `db:"error"`
+		Excerpt   string               `db:"excerpt"`
+		DNS       int64                `db:"dns_us"`
+		Connect   int64                `db:"connect_us"`
+		TLS       int64                `db:"tls_us"`
+		FirstByte int64                `db:"first_byte_us"`
+		Total     int64                `db:"total_us"`
+	}
+	err = s.db.Reader(ctx).List(ctx, &rows, `
+SELECT number, started_at, outcome, status, stage, error, excerpt, dns_us, connect_us, tls_us, first_byte_us, total_us
+  FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $2 ORDER BY number`, d.ID, d.EventCreatedAt)
+	if err != nil {
+		return Delivery{}, nil, fmt.Errorf("list attempts: %w", err)
+	}
+	attempts := make([]DeliveryAttempt, len(rows))
+	for i, r := range rows {
+		attempts[i] = DeliveryAttempt{
+			Number: r.Number, StartedAt: r.StartedAt.UTC(), Outcome: r.Outcome, Status: r.Status, Stage: r.Stage, Error: r.Error, Excerpt: r.Excerpt,
+			DNS: micros(r.DNS), Connect: micros(r.Connect), TLS: micros(r.TLS), FirstByte: micros(r.FirstByte), Total: micros(r.Total),
+		}
+	}
+	return d, attempts, nil
+}
+
+func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
+
+// errNoDelivery answers an absent delivery, one of a deleted subscription and another employer's alike.
+var errNoDelivery = board.Errorf(board.CodeNotFound, "There is no such delivery.")
+
+// errOfNobody answers who wants an erased person told of.
+var errOfNobody = board.Errorf(board.CodeInvalidState, "This delivery is about a person whose data was erased since: there is nothing to send any more.")
+
+func oneDelivery(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (Delivery, error) {
+	var row deliveryRow
+	err := q.Get(ctx, &row, deliverySQL(`deliveries d JOIN subscriptions s ON s.id = d.subscription_id`,
+		`d.id = $1 AND s.employer_id = $2 AND s.mode = $3 AND s.deleted_at IS NULL`), id, t.EmployerID, t.Mode)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Delivery{}, errNoDelivery
+	}
+	if err != nil {
+		return Delivery{}, fmt.Errorf("read delivery: %w", err)
+	}
+	return row.delivery(), nil
+}
+
+// ResendDelivery begins the schedule of a delivery anew, under the same id and whatever became of it before.
+// Errors: not_found; conflict while it is Pending; invalid_state when the subscription is Disabled, and when one with
+// dossiers would be told of a person who was erased.
+func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
+	var d Delivery
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var err error
+		if d, err = oneDelivery(ctx, tx, t, id); err != nil {
+			return err
+		}
+		sub, err := lockSubscription(ctx, tx, t, d.SubscriptionID)
+		if err != nil {
+			return err
+		}
+		if sub.Status == board.SubscriptionDisabled {
+			return errSubscriptionDisabled
+		}
+		if err := keepErasuresAway(ctx, tx, t.EmployerID); err != nil {
+			return err
+		}
+		// Read again: under the lock nobody else resends it, and what is no longer Pending has its last attempt in sight.
+		if d, err = oneDelivery(ctx, tx, t, id); err != nil {
+			return err
+		}
+		if d.Status == board.DeliveryPending {
+			return board.Errorf(board.CodeConflict, "This delivery is Pending: it is tried again by itself.")
+		}
+		n, err := tx.Exec(ctx, `
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, silent, base)
+SELECT $1, $2, $3, $4, $5, last.number, of_nobody(e.employer_id, e.data), last.number
+  FROM events e, (SELECT max(number) AS number FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $5) last
+ WHERE e.id = $3 AND e.created_at = $5 AND NOT CASE WHEN $6 THEN withheld(e.employer_id, e.type, e.data) ELSE false END`,
+			d.ID, sub.laneID, d.EventID, tx.Now, d.EventCreatedAt, sub.dossiers)
+		if err != nil {
+			return fmt.Errorf("resend delivery: %w", err)
+		}
+		if n == 0 {
+			return errOfNobody
+		}
+		tx.Notify(channelWork, sub.laneID)
+		d, err = oneDelivery(ctx, tx, t, id)
+		return err
+	})
+	return d, err
+}

@@ -1,0 +1,160 @@
+package outbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// Event is an entry of the log of events.
+type Event struct {
+	board.Event
+	board.Tenant
+
+	ID int64
+	// Seq is the event's place in the log of its tenant, dense and from 1; 0 of a test event, which is not in it.
+	Seq       int64
+	CreatedAt time.Time
+	// Dossier tells what the event was about, see ensureDossiers. Only Queue.Events reads it.
+	Dossier json.RawMessage
+}
+
+type eventRow struct {
+	ID         int64           `db:"id"`
+	EmployerID int64           `db:"employer_id"`
+	Mode       board.Mode      `db:"mode"`
+	Seq        int64           `db:"seq"`
+	Type       board.EventType `db:"type"`
+	CreatedAt  time.Time       `db:"created_at"`
+	Data       []byte          `db:"data"`
+	Dossier    []byte          `db:"dossier"`
+}
+
+func (r eventRow) event() Event {
+	return Event{
+		Event:  board.Event{Type: r.Type, Data: json.RawMessage(r.Data)},
+		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
+		ID:     r.ID, Seq: r.Seq, CreatedAt: r.CreatedAt.UTC(), Dossier: json.RawMessage(r.Dossier),
+	}
+}
+
+type pendingEvent struct {
+	board.Tenant
+	board.Event
+}
+
+// pending writes what was emitted, with its deliveries, as the last thing that a transaction does: the numbers in the
+// log are given under a lock that is held until the commit.
+var pending = pg.NewBeforeCommit(writeEvents)
+
+// Emit has events written with the transaction, and a delivery for each subscription that wants them.
+func Emit(tx *pg.Tx, t board.Tenant, events ...board.Event) {
+	for _, e := range events {
+		pending.Add(tx, pendingEvent{t, e})
+	}
+}
+
+// writeEvents writes what was emitted, in one statement however many there are.
+func writeEvents(ctx context.Context, tx *pg.Tx, events []pendingEvent) error {
+	var lanes []int64
+	err := tx.List(ctx, &lanes, `SELECT emit_events($1, $2, $3, $4, $5)`,
+		pg.Column[pq.Int64Array](events, func(e pendingEvent) int64 { return e.EmployerID }),
+		pg.Column[pq.StringArray](events, func(e pendingEvent) string { return string(e.Mode) }),
+		pg.Column[pq.StringArray](events, func(e pendingEvent) string { return string(e.Type) }),
+		pg.Column[pq.StringArray](events, func(e pendingEvent) string { return string(e.Data) }), tx.Now)
+	if err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
+	tx.Notify(channelWork, lanes...)
+	return nil
+}
+
+// keepErasuresAway waits for an erasure under way and keeps others away until the transaction ends: whoever queues past
+// events looks first who was erased. It comes after locks of subscriptions and lanes, and before those of the queue and of
+// the head of the events.
+func keepErasuresAway(ctx context.Context, tx *pg.Tx, employerID int64) error {
+	return tx.LockOfShared(ctx, pg.LockPastEvents, employerID)
+}
+
+// ensureDossiers makes the dossiers of events that have none, because no subscription with dossiers wanted them when they
+// happened. Those tell what is known now. It must come after keepErasuresAway.
+func ensureDossiers(ctx context.Context, tx *pg.Tx, eventIDs []int64) error {
+	_, err := tx.Exec(ctx, `
+INSERT INTO event_dossiers (event_id, created_at, dossier)
+SELECT e.id, e.created_at, event_dossier(e.employer_id, e.mode, e.data) FROM events e WHERE e.id = ANY ($1)
+ON CONFLICT DO NOTHING`, pq.Int64Array(eventIDs))
+	if err != nil {
+		return fmt.Errorf("make dossiers: %w", err)
+	}
+	return nil
+}
+
+// lockHead keeps events of the tenant from being written until the transaction ends, and tells the number of the last.
+func LockHead(ctx context.Context, tx *pg.Tx, t board.Tenant) (last int64, err error) {
+	err = tx.Get(ctx, &last, `
+INSERT INTO event_heads AS h (employer_id, mode, last) VALUES ($1, $2, 0)
+ON CONFLICT (employer_id, mode) DO UPDATE SET last = h.last RETURNING last`, t.EmployerID, t.Mode)
+	if err != nil {
+		return 0, fmt.Errorf("lock the head of the events: %w", err)
+	}
+	return last, nil
+}
+
+// EventPage is a stretch of a tenant's log.
+type EventPage struct {
+	Events []Event
+	// Next is the place to go on after. It is never beyond an event that may still appear.
+	Next int64
+	// More tells that further events are there already.
+	More bool
+}
+
+// ListEvents reads up to limit events after a place in the log (0: from the beginning), in its order, those of types
+// alone when there are any. Reading removes nothing. Events older than board.EventRetention are gone.
+//
+// A reader that goes on from Next each time misses nothing: numbers are given in the order of commits (see emit_events).
+func (s *Store) Events(ctx context.Context, t board.Tenant, after int64, limit int, types []board.EventType) (EventPage, error) {
+	var rows []struct {
+		eventRow
+		Head  int64 `db:"head"`
+		Found bool  `db:"found"`
+	}
+	// The head is read in the snapshot of the events, and so every event up to it is among them.
+	err := s.db.Reader(ctx).List(ctx, &rows, `
+SELECT h.last AS head, e.id IS NOT NULL AS found, coalesce(e.id, 0) AS id, h.employer_id, h.mode, coalesce(e.seq, 0) AS seq,
+       coalesce(e.type, '') AS type, coalesce(e.created_at, 'epoch') AS created_at, coalesce(e.data, '{}') AS data
+  FROM event_heads h LEFT JOIN LATERAL (
+       SELECT v.id, v.seq, v.type, v.created_at, v.data FROM events v
+        WHERE v.employer_id = $1 AND v.mode = $2 AND v.seq > $3 AND v.created_at > $6
+          AND (cardinality($5::text[]) = 0 OR v.type = ANY ($5))
+        ORDER BY v.seq LIMIT $4) e ON true
+ WHERE h.employer_id = $1 AND h.mode = $2
+ ORDER BY e.seq`, t.EmployerID, t.Mode, after, limit+1, typeNames(types), s.db.Now().Add(-board.EventRetention))
+	if err != nil {
+		return EventPage{}, fmt.Errorf("list events: %w", err)
+	}
+	page := EventPage{Events: make([]Event, 0, len(rows)), Next: after}
+	for _, r := range rows {
+		switch {
+		case !r.Found:
+		case len(page.Events) == limit:
+			page.More = true
+		default:
+			page.Events = append(page.Events, r.event())
+			page.Next = r.Seq
+		}
+	}
+	if len(rows) > 0 && !page.More {
+		page.Next = max(after, rows[0].Head)
+	}
+	return page, nil
+}
+
+func typeNames(types []board.EventType) pq.StringArray {
+	return pg.Column[pq.StringArray](types, func(t board.EventType) string { return string(t) })
+}

@@ -1,0 +1,46 @@
+package outbox
+
+import (
+	"context"
+	"itmanagerjobs/store/pg"
+	"strings"
+)
+
+// The statements that run over a long queue.
+const (
+	DueSQL    = dueSQL
+	FetchSQL  = fetchSQL
+	EventsSQL = eventsSQL
+	RecordSQL = recordSQL
+)
+
+// Plan explains a statement in a session of the Queue, as it is planned without a look at its parameters.
+func (q *Queue) Plan(ctx context.Context, query, args string) (string, error) {
+	conn, err := q.db.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	for _, statement := range []string{"SET plan_cache_mode = force_generic_plan", "PREPARE explained AS " + query} {
+		if _, err := conn.ExecContext(ctx, statement); err != nil {
+			return "", err
+		}
+	}
+	var lines []string
+	if err := conn.SelectContext(ctx, &lines, "EXPLAIN EXECUTE explained ("+args+")"); err != nil {
+		return "", err
+	}
+	if _, err := conn.ExecContext(ctx, "DEALLOCATE explained"); err != nil {
+		return "", err
+	}
+	return strings.Join(lines, "\n"), nil
+}
+
+// WhileRenewing runs during in the middle of a renewal of the worker's lease, whose row is locked then.
+func (q *Queue) WhileRenewing(ctx context.Context, workerID int64, during func()) error {
+	return q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE workers SET lease_until = lease_until WHERE id = $1`, workerID)
+		during()
+		return err
+	})
+}

@@ -1,0 +1,131 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"hash/fnv"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// Message is an email that is to be sent, or was.
+type Message struct {
+	board.Mail
+
+	ID        int64
+	CreatedAt time.Time
+	// Attachments are set by Queue.Messages; their bytes are read with Queue.ReadFile.
+	Attachments []board.File
+	// Status is that of its delivery, in the answer of KeptMessages.
+	Status board.DeliveryStatus
+}
+
+type messageRow struct {
+	ID        int64                `db:"id"`
+	Recipient string               `db:"recipient"`
+	ReplyTo   string               `db:"reply_to"`
+	Subject   string               `db:"subject"`
+	BodyText  string               `db:"body_text"`
+	BodyHTML  string               `db:"body_html"`
+	Calendar  string               `db:"calendar"`
+	Method    board.CalendarMethod `db:"calendar_method"`
+	CreatedAt time.Time            `db:"created_at"`
+	Status    board.DeliveryStatus `db:"status"`
+}
+
+const messageColumns = `m.id, m.recipient, m.reply_to, m.subject, m.body_text, m.body_html, m.calendar, m.calendar_method, m.created_at`
+
+func (r messageRow) message() Message {
+	return Message{
+		Mail: board.Mail{
+			To: r.Recipient, ReplyTo: r.ReplyTo, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML,
+			Calendar: board.Calendar{Method: r.Method, Text: r.Calendar},
+		},
+		ID: r.ID, CreatedAt: r.CreatedAt.UTC(), Status: r.Status,
+	}
+}
+
+// mailing is what emails concern: 0 is nobody. The emails about a candidate go with the candidate's erasure.
+type Mailing struct {
+	EmployerID, CandidateID int64
+	FileIDs                 []int64
+}
+
+// sendMail queues emails that concern no candidate.
+func SendMail(ctx context.Context, tx *pg.Tx, employerID int64, mails ...board.Mail) error {
+	return QueueMail(ctx, tx, Mailing{EmployerID: employerID}, mails...)
+}
+
+// queueMail queues emails in the transaction: they are sent when it commits, and not otherwise. Emails to one address go
+// through one lane, one after the other.
+func QueueMail(ctx context.Context, tx *pg.Tx, about Mailing, mails ...board.Mail) error {
+	if len(mails) == 0 {
+		return nil
+	}
+	hashes := pg.Column[pq.Int64Array](mails, func(m board.Mail) int64 {
+		h := fnv.New32a()
+		_, _ = h.Write([]byte(m.To))
+		return int64(h.Sum32())
+	})
+	text := func(of func(board.Mail) string) pq.StringArray { return pg.Column[pq.StringArray](mails, of) }
+	var lanes []int64
+	err := tx.List(ctx, &lanes, `
+WITH email AS (
+    SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS lanes FROM lanes WHERE kind = 'email'
+), given AS (
+    SELECT nextval(pg_get_serial_sequence('messages', 'id')) AS id, nextval('delivery_ids') AS delivery_id, g.*
+      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[], $11::text[], $12::text[])
+        AS g (recipient, subject, body_text, body_html, hash, reply_to, calendar, calendar_method)
+), kept AS (
+    INSERT INTO messages (id, employer_id, candidate_id, recipient, reply_to, subject, body_text, body_html, calendar, calendar_method, created_at)
+    OVERRIDING SYSTEM VALUE
+    SELECT g.id, $1::bigint, $9::bigint, g.recipient, g.reply_to, g.subject, g.body_text, g.body_html, g.calendar, g.calendar_method, $7::timestamptz
+      FROM given g
+), attached AS (
+    INSERT INTO message_files (message_id, file_id) SELECT g.id, f.id FROM given g CROSS JOIN unnest($10::bigint[]) AS f (id)
+), made AS (
+    INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT g.delivery_id, NULL, g.id, $7 FROM given g
+)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
+SELECT g.delivery_id, e.id, g.id, $7, $7, 0, 0 FROM given g JOIN email e ON e.place = g.hash % e.lanes
+RETURNING lane_id`, pg.NonZero(about.EmployerID), text(func(m board.Mail) string { return m.To }), text(func(m board.Mail) string { return m.Subject }),
+		text(func(m board.Mail) string { return m.Text }), text(func(m board.Mail) string { return m.HTML }), hashes, tx.Now,
+		text(func(m board.Mail) string { return m.ReplyTo }), pg.NonZero(about.CandidateID), pq.Int64Array(about.FileIDs),
+		text(func(m board.Mail) string { return m.Calendar.Text }), text(func(m board.Mail) string { return string(m.Calendar.Method) }))
+	if err != nil {
+		return fmt.Errorf("queue emails: %w", err)
+	}
+	tx.Notify(channelWork, lanes...)
+	return nil
+}
+
+// SendMail queues emails, in the transaction of the context when there is one.
+func (s *Store) SendMail(ctx context.Context, employerID int64, mails ...board.Mail) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return SendMail(ctx, tx, employerID, mails...) })
+}
+
+// KeptMessages lists the newest emails, for the operator of an installation that sends none.
+func (s *Store) Messages(ctx context.Context, limit int) ([]Message, error) {
+	var rows []messageRow
+	err := s.db.Reader(ctx).List(ctx, &rows, `
+SELECT `+messageColumns+`,
+       CASE WHEN q.delivery_id IS NOT NULL THEN 'Pending' ELSE coalesce(a.outcome, 'Pending') END AS status
+  FROM (SELECT `+messageColumns+` FROM messages m ORDER BY m.id DESC LIMIT $1) m
+  LEFT JOIN deliveries d ON d.subscription_id IS NULL AND d.application_id IS NULL AND d.subject_id = m.id AND d.created_at = m.created_at
+  LEFT JOIN delivery_queue q ON q.delivery_id = d.id
+  LEFT JOIN LATERAL (
+       SELECT t.outcome FROM delivery_attempts t WHERE t.delivery_id = d.id AND t.created_at = d.created_at
+        ORDER BY t.number DESC LIMIT 1) a ON true
+ ORDER BY m.id DESC`, limit)
+	if err != nil {
+		return nil, fmt.Errorf("list emails: %w", err)
+	}
+	messages := make([]Message, len(rows))
+	for i, r := range rows {
+		messages[i] = r.message()
+	}
+	return messages, nil
+}

@@ -1,0 +1,81 @@
+// Package outbox is what goes out: the log of events, the subscriptions that want them, deliveries with their queue and
+// their attempts, replays, and emails. A room of the store that changes something calls Emit in the same transaction,
+// and only this package knows how an event gets from there to the endpoints.
+//
+// It must not know what its events are about: what it needs of other rooms comes through People and Admins.
+package outbox
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/seal"
+)
+
+// Admins finds who is told by email about a tenant's webhooks.
+type Admins interface {
+	// AdminsOf gives the name of an employer and the addresses of its admins.
+	AdminsOf(ctx context.Context, tx *pg.Tx, employerID int64) (employer string, addresses []string, err error)
+}
+
+// Config is what a Store needs. Everything but Log is required.
+type Config struct {
+	DB  *pg.DB
+	Log *slog.Logger
+	// Rand is the source of secrets.
+	Rand io.Reader
+	// Secrets encrypts the secrets of webhooks.
+	Secrets *seal.Secrets
+	Admins  Admins
+}
+
+// Store is the room of the outbox. It is safe for concurrent use.
+type Store struct {
+	db      *pg.DB
+	log     *slog.Logger
+	rand    io.Reader
+	secrets *seal.Secrets
+	admins  Admins
+}
+
+// New makes the room over a database.
+func New(c Config) *Store {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Store{db: c.DB, log: c.Log, rand: c.Rand, secrets: c.Secrets, admins: c.Admins}
+}
+
+// The channels of NOTIFY: on the first the ids of lanes that have work, on the second those whose settings changed.
+const (
+	channelWork     = "delivery_work"
+	channelSettings = "delivery_settings"
+)
+
+// partitioned are the tables of which each day is a partition, in the order in which days are dropped.
+var partitioned = []pg.Partitioned{
+	{Table: "delivery_attempts", Unsampled: []string{"error", "excerpt"}},
+	{Table: "deliveries"},
+	{Table: "event_dossiers", Unsampled: []string{"dossier"}},
+	{Table: "events"},
+}
+
+// MaintainPartitions makes the partitions of the coming days and drops events, and what hangs on them, after
+// board.EventRetention. What waits for delivery goes only with its event. It is called at the start and every hour.
+func (s *Store) MaintainPartitions(ctx context.Context) error {
+	return s.db.MaintainPartitions(ctx, partitioned, board.EventRetention, func(ctx context.Context, tx *pg.Tx, before time.Time) error {
+		for _, statement := range []string{
+			`DELETE FROM delivery_queue WHERE created_at < $1`,
+			`DELETE FROM messages WHERE created_at < $1`,
+		} {
+			if _, err := tx.Exec(ctx, statement, before); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

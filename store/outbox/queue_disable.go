@@ -1,0 +1,69 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+)
+
+// Disable ends deliveries to the subscription of a lane and emails the employer's admins the reason, in one
+// transaction and once: it answers false, and changes nothing, when the subscription is not Active any more or the
+// lane has had another owner since. What waits in the lane stays there. The lane keeps its owner, so that attempts in
+// flight can still be recorded, until that one hands it back.
+func (q *Queue) Disable(ctx context.Context, laneID, epoch int64, reason string, failures int) (disabled bool, err error) {
+	err = q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		// An email that was promised must not be forgotten.
+		if err := tx.Durable(ctx); err != nil {
+			return err
+		}
+		sub, err := lockSubscriptionOfLane(ctx, tx, laneID)
+		if err != nil || sub.Status != board.SubscriptionActive {
+			return err
+		}
+		var ours bool
+		err = tx.Get(ctx, &ours, `SELECT epoch = $2 FROM lanes WHERE id = $1 FOR UPDATE`, laneID, epoch)
+		if err != nil || !ours {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE lanes SET failures = $2 WHERE id = $1`, laneID, failures); err != nil {
+			return err
+		}
+		if _, err := disableSubscription(ctx, tx, sub, reason); err != nil {
+			return err
+		}
+		disabled = true
+		return mailSubscriptionDisabled(ctx, tx, q.outbox.admins, sub, reason)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil // deleted
+	}
+	if err != nil {
+		return false, fmt.Errorf("disable the subscription of lane %d: %w", laneID, err)
+	}
+	return disabled, nil
+}
+
+func lockSubscriptionOfLane(ctx context.Context, tx *pg.Tx, laneID int64) (Subscription, error) {
+	var row subscriptionRow
+	err := tx.Get(ctx, &row, `SELECT `+subscriptionColumns+` FROM subscriptions WHERE lane_id = $1 FOR UPDATE`, laneID)
+	if err != nil {
+		return Subscription{}, err
+	}
+	return row.subscription(), nil
+}
+
+// mailSubscriptionDisabled tells every admin of the employer.
+func mailSubscriptionDisabled(ctx context.Context, tx *pg.Tx, admins Admins, sub Subscription, reason string) error {
+	employer, addresses, err := admins.AdminsOf(ctx, tx, sub.EmployerID)
+	if err != nil {
+		return err
+	}
+	mails := make([]board.Mail, len(addresses))
+	for i, to := range addresses {
+		mails[i] = board.SubscriptionDisabledMail(to, employer, sub.Mode, sub.ID, sub.URL, reason, tx.Now)
+	}
+	return SendMail(ctx, tx, sub.EmployerID, mails...)
+}

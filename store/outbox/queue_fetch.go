@@ -1,0 +1,191 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// Position is a place in a lane, which is in the order of due time and subject. The zero Position is its beginning.
+type Position struct {
+	DueAt     time.Time
+	SubjectID int64
+}
+
+// LaneWant asks for deliveries of one lane.
+type LaneWant struct {
+	LaneID int64
+	// Limit is how many; Due takes no heed of it.
+	Limit int
+	// After skips what comes before. What was delivered leaves dead entries behind, which a walk from the beginning
+	// passes until they are vacuumed, and under a long-open snapshot none are. But only a walk from the beginning
+	// finds rows of transactions that committed late, so it must be done now and then.
+	After Position
+}
+
+// wantArrays are the parameters of unnest over wants.
+func wantArrays(wants []LaneWant) (lanes, limits, afterIDs pq.Int64Array, afterDue pq.StringArray) {
+	lanes, limits, afterIDs = make(pq.Int64Array, len(wants)), make(pq.Int64Array, len(wants)), make(pq.Int64Array, len(wants))
+	afterDue = make(pq.StringArray, len(wants))
+	for i, w := range wants {
+		lanes[i], limits[i], afterIDs[i], afterDue[i] = w.LaneID, int64(w.Limit), w.After.SubjectID, "-infinity"
+		if !w.After.DueAt.IsZero() {
+			afterDue[i] = pg.Timestamp(w.After.DueAt)
+		}
+	}
+	return lanes, limits, afterIDs, afterDue
+}
+
+// LaneDue tells when a lane has its next work.
+type LaneDue struct {
+	LaneID int64     `db:"lane_id"`
+	DueAt  time.Time `db:"due_at"`
+}
+
+// In the statements below a condition on a lane is a subquery, and what is wanted of a table a subquery with a LIMIT:
+// both can only be looked up for each row. Of a join the planner would, by the statistics of a table that was small
+// when they were made, read the whole table.
+const dueSQL = `
+SELECT w.lane_id, d.due_at
+  FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) AS w (lane_id, after_due, after_id)
+ CROSS JOIN LATERAL (
+       SELECT q.due_at FROM delivery_queue q
+        WHERE q.lane_id = w.lane_id AND (q.due_at, q.subject_id) > (w.after_due, w.after_id)
+        ORDER BY q.due_at, q.subject_id LIMIT 1) d
+ WHERE (SELECT NOT l.paused FROM lanes l WHERE l.id = w.lane_id)`
+
+// Due reads for each of the lanes that has work, now or later, when the first of it is due. Paused lanes have none.
+func (q *Queue) Due(ctx context.Context, wants []LaneWant) ([]LaneDue, error) {
+	lanes, _, afterIDs, afterDue := wantArrays(wants)
+	var due []LaneDue
+	if err := q.db.List(ctx, &due, dueSQL, lanes, afterDue, afterIDs); err != nil {
+		return nil, fmt.Errorf("look for due deliveries: %w", err)
+	}
+	for i := range due {
+		due[i].DueAt = due[i].DueAt.UTC()
+	}
+	return due, nil
+}
+
+// Queued is one delivery that is due. Reading it changes nothing: the same row is fetched again until an attempt is
+// recorded.
+type Queued struct {
+	DeliveryID int64 `db:"delivery_id"`
+	LaneID     int64 `db:"lane_id"`
+	// SubjectID is the event of a webhook's lane, the message of an email's, the application of a push lane.
+	SubjectID int64 `db:"subject_id"`
+	// Attempts counts those that are recorded, and Base those of earlier rounds: the next attempt has the number
+	// Attempts+1, and the place Attempts+1-Base in the schedule.
+	Attempts int       `db:"attempt"`
+	Base     int       `db:"base"`
+	DueAt    time.Time `db:"due_at"`
+	// CreatedAt is when the subject was made.
+	CreatedAt time.Time `db:"created_at"`
+}
+
+const fetchSQL = `
+SELECT d.delivery_id, d.lane_id, d.subject_id, d.attempt, d.base, d.due_at, d.created_at
+  FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[]) AS w (lane_id, n, after_due, after_id)
+ CROSS JOIN LATERAL (
+       SELECT q.delivery_id, q.lane_id, q.subject_id, q.attempt, q.base, q.due_at, q.created_at FROM delivery_queue q
+        WHERE q.lane_id = w.lane_id AND q.due_at <= $6 AND (q.due_at, q.subject_id) > (w.after_due, w.after_id)
+        ORDER BY q.due_at, q.subject_id LIMIT w.n) d
+ WHERE (SELECT l.owner = $1 AND NOT l.paused FROM lanes l WHERE l.id = w.lane_id)`
+
+// Fetch reads what is due in lanes that the worker owns and that are not paused, each lane's in its order.
+func (q *Queue) Fetch(ctx context.Context, workerID int64, wants []LaneWant) ([]Queued, error) {
+	lanes, limits, afterIDs, afterDue := wantArrays(wants)
+	var rows []Queued
+	if err := q.db.List(ctx, &rows, fetchSQL, workerID, lanes, limits, afterDue, afterIDs, q.db.Now()); err != nil {
+		return nil, fmt.Errorf("fetch deliveries: %w", err)
+	}
+	for i := range rows {
+		rows[i].DueAt, rows[i].CreatedAt = rows[i].DueAt.UTC(), rows[i].CreatedAt.UTC()
+	}
+	return rows, nil
+}
+
+// subjects are the parameters of a join with what the rows are about, each once.
+func Subjects(rows []Queued) (ids pq.Int64Array, createdAt pq.StringArray) {
+	seen := make(map[int64]bool, len(rows))
+	for _, r := range rows {
+		if !seen[r.SubjectID] {
+			seen[r.SubjectID] = true
+			ids, createdAt = append(ids, r.SubjectID), append(createdAt, pg.Timestamp(r.CreatedAt))
+		}
+	}
+	return ids, createdAt
+}
+
+const eventsSQL = `
+SELECT e.id, e.employer_id, e.mode, coalesce(e.seq, 0) AS seq, e.type, e.created_at, e.data,
+       (SELECT o.dossier FROM event_dossiers o WHERE o.event_id = w.id AND o.created_at = w.created_at LIMIT 1) AS dossier
+  FROM unnest($1::bigint[], $2::timestamptz[]) AS w (id, created_at)
+ CROSS JOIN LATERAL (
+       SELECT v.id, v.employer_id, v.mode, v.seq, v.type, v.created_at, v.data FROM events v
+        WHERE v.id = w.id AND v.created_at = w.created_at LIMIT 1) e`
+
+// Events reads the events of rows of webhook lanes with their dossiers, by id. One that is missing is no longer kept.
+func (q *Queue) Events(ctx context.Context, rows []Queued) (map[int64]Event, error) {
+	ids, createdAt := Subjects(rows)
+	var found []eventRow
+	if err := q.db.List(ctx, &found, eventsSQL, ids, createdAt); err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	events := make(map[int64]Event, len(found))
+	for _, r := range found {
+		events[r.ID] = r.event()
+	}
+	return events, nil
+}
+
+// Waits tells whether a delivery that was fetched is still to be made. An erasure may have ended it since.
+func (q *Queue) Waits(ctx context.Context, deliveryID int64) (waits bool, err error) {
+	err = q.db.Get(ctx, &waits, `SELECT EXISTS (SELECT FROM delivery_queue WHERE delivery_id = $1)`, deliveryID)
+	if err != nil {
+		return false, fmt.Errorf("look a delivery up: %w", err)
+	}
+	return waits, nil
+}
+
+// Messages reads the messages of rows of email lanes, by id. One that is missing is no longer kept.
+func (q *Queue) Messages(ctx context.Context, rows []Queued) (map[int64]Message, error) {
+	ids, _ := Subjects(rows)
+	var found []messageRow
+	if err := q.db.List(ctx, &found, `SELECT `+messageColumns+` FROM messages m WHERE m.id = ANY ($1)`, ids); err != nil {
+		return nil, fmt.Errorf("read messages: %w", err)
+	}
+	messages := make(map[int64]Message, len(found))
+	for _, r := range found {
+		messages[r.ID] = r.message()
+	}
+	return messages, q.attachments(ctx, ids, messages)
+}
+
+// attachments adds to messages what is attached to them.
+func (q *Queue) attachments(ctx context.Context, ids pq.Int64Array, messages map[int64]Message) error {
+	var found []struct {
+		MessageID int64  `db:"message_id"`
+		ID        int64  `db:"id"`
+		Name      string `db:"name"`
+		MediaType string `db:"media_type"`
+		Size      int64  `db:"size"`
+		SHA256    []byte `db:"sha256"`
+	}
+	err := q.db.List(ctx, &found, `
+SELECT m.message_id, f.id, f.name, f.media_type, f.size, f.sha256
+  FROM message_files m JOIN files f ON f.id = m.file_id WHERE m.message_id = ANY ($1) ORDER BY m.message_id, f.id`, ids)
+	if err != nil {
+		return fmt.Errorf("read attachments: %w", err)
+	}
+	for _, f := range found {
+		m := messages[f.MessageID]
+		m.Attachments = append(m.Attachments, board.File{ID: f.ID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, SHA256: f.SHA256})
+		messages[f.MessageID] = m
+	}
+	return nil
+}

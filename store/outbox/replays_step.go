@@ -1,0 +1,308 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"slices"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// A step queues what is due within replayAhead, of the replay that is furthest behind and has less than replayLow queued
+// ahead: so steps that come late or early do not change the pace.
+const (
+	replayAhead = 2 * time.Second
+	replayLow   = time.Second
+	// replayStep is how many deliveries, more or less, one step deals with.
+	replayStep = 1000
+)
+
+// StepReplays moves one replay on and tells how many it has moved. What a step queues and how far the replay has come is
+// one transaction, so that the counts are exact whatever is killed; any copy of the program may take any step.
+func (s *Store) StepReplays(ctx context.Context) (moved int64, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var row replayRow
+		err := tx.Get(ctx, &row, `
+SELECT `+replayColumns+` FROM replays WHERE status = 'Running' AND paced_at <= $1
+ ORDER BY paced_at LIMIT 1 FOR UPDATE SKIP LOCKED`, tx.Now.Add(replayLow))
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		moved = 1
+		return stepReplay(ctx, tx, row)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("step a replay: %w", err)
+	}
+	return moved, nil
+}
+
+// replayTarget is a webhook of a replay in a step.
+type replayTarget struct {
+	SubscriptionID int64          `db:"subscription_id"`
+	Types          pq.StringArray `db:"types"`
+
+	laneID          int64 // 0 when nothing can be sent to it now
+	dossiers        bool
+	queued, skipped int64
+}
+
+// redelivery is an event that a replay sends to a webhook. DeliveryID is 0 when there was no delivery of it.
+type redelivery struct {
+	EventID    int64     `db:"event_id"`
+	CreatedAt  time.Time `db:"created_at"`
+	DeliveryID int64     `db:"delivery_id"`
+	Pending    bool      `db:"pending"`
+	// Silent is that of the queue: its event is about a person who was erased.
+	Silent bool `db:"silent"`
+
+	// N counts the deliveries of a step that were looked at.
+	N int `db:"n"`
+
+	to *replayTarget
+}
+
+func stepReplay(ctx context.Context, tx *pg.Tx, row replayRow) error {
+	targets, err := replayTargets(ctx, tx, row.ID)
+	if err != nil {
+		return err
+	}
+	from := row.PacedAt
+	if from.Before(tx.Now) {
+		from = tx.Now
+	}
+	budget := int(tx.Now.Add(replayAhead).Sub(from).Seconds() * float64(row.PerSecond))
+	limit := max(1, min(budget, replayStep)/max(1, len(targets)))
+	if err := keepErasuresAway(ctx, tx, row.EmployerID); err != nil {
+		return err
+	}
+	events, err := replayEvents(ctx, tx, row, targets, limit)
+	if err != nil {
+		return err
+	}
+	queued, err := requeue(ctx, tx, targets, events, from, row.PerSecond)
+	if err != nil {
+		return err
+	}
+	ended := len(events) < limit
+	if err := countReplayed(ctx, tx, row.ID, targets, ended); err != nil {
+		return err
+	}
+	done := row.LastSeq
+	if !ended {
+		done = events[len(events)-1].Seq
+	}
+	_, err = tx.Exec(ctx, `
+UPDATE replays SET done_seq = $2, paced_at = $3, status = CASE WHEN $4 THEN 'Completed' ELSE status END, finished_at = CASE WHEN $4 THEN $5::timestamptz END
+ WHERE id = $1`, row.ID, done, from.Add(pace(queued, row.PerSecond)), ended, tx.Now)
+	if err != nil {
+		return fmt.Errorf("move the replay on: %w", err)
+	}
+	return nil
+}
+
+// pace is how long n deliveries take.
+func pace(n, perSecond int) time.Duration {
+	return time.Duration(n) * time.Second / time.Duration(perSecond)
+}
+
+// replayTargets reads the webhooks of a replay and locks their subscriptions: under the lock nobody else resends or
+// replays a delivery of theirs, and none of them is disabled or deleted.
+func replayTargets(ctx context.Context, tx *pg.Tx, replayID int64) ([]*replayTarget, error) {
+	var targets []*replayTarget
+	err := tx.List(ctx, &targets, `SELECT subscription_id, types FROM replay_webhooks WHERE replay_id = $1 ORDER BY subscription_id`, replayID)
+	if err != nil {
+		return nil, fmt.Errorf("read the webhooks of the replay: %w", err)
+	}
+	var rows []subscriptionRow
+	err = tx.List(ctx, &rows, `
+SELECT `+subscriptionColumns+` FROM subscriptions WHERE id = ANY ($1) AND deleted_at IS NULL ORDER BY id FOR UPDATE`,
+		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.SubscriptionID }))
+	if err != nil {
+		return nil, fmt.Errorf("lock subscriptions: %w", err)
+	}
+	for _, sub := range rows {
+		for _, t := range targets {
+			if t.SubscriptionID == sub.ID && sub.Status == board.SubscriptionActive {
+				t.laneID, t.dossiers = sub.LaneID, sub.Dossiers
+			}
+		}
+	}
+	return targets, nil
+}
+
+// replayedEvent is an event of a replay.
+type replayedEvent struct {
+	ID        int64           `db:"id"`
+	Seq       int64           `db:"seq"`
+	Type      board.EventType `db:"type"`
+	CreatedAt time.Time       `db:"created_at"`
+	// OfNobody says that it is about a person who was erased.
+	OfNobody bool `db:"of_nobody"`
+}
+
+// withheld tells that it is not sent to a subscription with dossiers.
+func (e replayedEvent) withheld() bool { return e.OfNobody && e.Type != board.EventCandidateErased }
+
+// replayEvents reads the next events of a replay that any of its webhooks gets.
+func replayEvents(ctx context.Context, tx *pg.Tx, row replayRow, targets []*replayTarget, limit int) ([]replayedEvent, error) {
+	types := pq.StringArray{}
+	for _, t := range targets {
+		types = append(types, t.Types...)
+	}
+	bySeq := ``
+	args := []any{row.EmployerID, row.Mode, row.DoneSeq, row.LastSeq, types, tx.Now.Add(-board.EventRetention), row.Since, row.Until, limit}
+	if row.Seqs != nil {
+		bySeq = ` AND e.seq = ANY ($10)`
+		args = append(args, row.Seqs)
+	}
+	var events []replayedEvent
+	err := tx.List(ctx, &events, `
+SELECT e.id, e.seq, e.type, e.created_at, of_nobody(e.employer_id, e.data) AS of_nobody FROM events e
+ WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
+   AND ($7::timestamptz IS NULL OR e.created_at >= $7) AND ($8::timestamptz IS NULL OR e.created_at < $8)`+bySeq+`
+ ORDER BY e.seq LIMIT $9`, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
+	}
+	return events, nil
+}
+
+// requeue puts the events into the queues of the webhooks that get them, one after another from a time on, and tells how
+// many. One that waits in its queue already is left as it is.
+func requeue(ctx context.Context, tx *pg.Tx, targets []*replayTarget, events []replayedEvent, from time.Time, perSecond int) (int, error) {
+	var wanted []redelivery
+	for _, e := range events {
+		for _, t := range targets {
+			switch {
+			case !slices.Contains(t.Types, string(e.Type)):
+			case t.laneID == 0 || t.dossiers && e.withheld():
+				t.skipped++
+			default:
+				wanted = append(wanted, redelivery{EventID: e.ID, CreatedAt: e.CreatedAt, Silent: e.OfNobody, to: t})
+			}
+		}
+	}
+	if len(wanted) == 0 {
+		return 0, nil
+	}
+	if err := findDeliveries(ctx, tx, wanted); err != nil {
+		return 0, err
+	}
+	due := wanted[:0]
+	for _, d := range wanted {
+		if d.Pending {
+			d.to.skipped++
+			continue
+		}
+		d.to.queued++
+		tx.Notify(channelWork, d.to.laneID)
+		due = append(due, d)
+	}
+	if err := dossiersOf(ctx, tx, due); err != nil {
+		return 0, err
+	}
+	return len(due), queueAgain(ctx, tx, due, from, perSecond)
+}
+
+// dossiersOf sees to it that what is sent to those who need dossiers has them.
+func dossiersOf(ctx context.Context, tx *pg.Tx, due []redelivery) error {
+	var ids []int64
+	for _, d := range due {
+		if d.to.dossiers {
+			ids = append(ids, d.EventID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return ensureDossiers(ctx, tx, ids)
+}
+
+// findDeliveries looks up which of them there are, and which of those wait. What does not wait has, in the statements
+// that follow, its last attempt in sight.
+func findDeliveries(ctx context.Context, tx *pg.Tx, wanted []redelivery) error {
+	var found []redelivery
+	err := tx.List(ctx, &found, `
+SELECT w.n, coalesce(d.id, 0) AS delivery_id, EXISTS (SELECT FROM delivery_queue q WHERE q.delivery_id = d.id) AS pending
+  FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) WITH ORDINALITY AS w (subscription_id, event_id, created_at, n)
+  LEFT JOIN LATERAL (
+       SELECT v.id FROM deliveries v
+        WHERE v.subscription_id = w.subscription_id AND v.subject_id = w.event_id AND v.created_at = w.created_at LIMIT 1) d ON true`,
+		redelivered(wanted)...)
+	if err != nil {
+		return fmt.Errorf("look deliveries up: %w", err)
+	}
+	for _, f := range found {
+		wanted[f.N-1].DeliveryID, wanted[f.N-1].Pending = f.DeliveryID, f.Pending
+	}
+	return nil
+}
+
+// redelivered are the columns of subscriptions, events and times.
+func redelivered(rows []redelivery) []any {
+	return []any{
+		pg.Column[pq.Int64Array](rows, func(d redelivery) int64 { return d.to.SubscriptionID }),
+		pg.Column[pq.Int64Array](rows, func(d redelivery) int64 { return d.EventID }),
+		pg.Column[pq.StringArray](rows, func(d redelivery) string { return pg.Timestamp(d.CreatedAt) }),
+	}
+}
+
+// queueAgain begins the schedules of deliveries anew, as a resend does, and makes those that there were not.
+func queueAgain(ctx context.Context, tx *pg.Tx, due []redelivery, from time.Time, perSecond int) error {
+	if len(due) == 0 {
+		return nil
+	}
+	dueAt := make(pq.StringArray, len(due))
+	for i := range due {
+		dueAt[i] = pg.Timestamp(from.Add(pace(i, perSecond)))
+	}
+	n, err := tx.Exec(ctx, `
+WITH given AS MATERIALIZED (
+    SELECT w.subscription_id, w.event_id, w.created_at, coalesce(nullif(w.delivery_id, 0), nextval('delivery_ids')) AS id, w.delivery_id = 0 AS fresh,
+           w.lane_id, w.due_at, w.silent
+      FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[], $4::bigint[], $5::bigint[], $6::timestamptz[], $7::boolean[])
+        AS w (subscription_id, event_id, created_at, delivery_id, lane_id, due_at, silent)
+), made AS (
+    INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
+    SELECT g.id, g.subscription_id, g.event_id, g.created_at FROM given g WHERE g.fresh
+)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, silent, base)
+SELECT g.id, g.lane_id, g.event_id, g.due_at, g.created_at, last.number, g.silent, last.number
+  FROM given g CROSS JOIN LATERAL (
+       SELECT coalesce(max(a.number), 0) AS number FROM delivery_attempts a WHERE a.delivery_id = g.id AND a.created_at = g.created_at) last`,
+		append(redelivered(due), pg.Column[pq.Int64Array](due, func(d redelivery) int64 { return d.DeliveryID }),
+			pg.Column[pq.Int64Array](due, func(d redelivery) int64 { return d.to.laneID }), dueAt,
+			pg.Column[pq.BoolArray](due, func(d redelivery) bool { return d.Silent }))...)
+	if err != nil {
+		return fmt.Errorf("queue deliveries again: %w", err)
+	}
+	if n != int64(len(due)) {
+		return fmt.Errorf("queue deliveries again: %d of %d were queued", n, len(due))
+	}
+	return nil
+}
+
+// countReplayed adds up what a step did. When it was the last one, what was not found was no longer kept.
+func countReplayed(ctx context.Context, tx *pg.Tx, replayID int64, targets []*replayTarget, ended bool) error {
+	_, err := tx.Exec(ctx, `
+UPDATE replay_webhooks w
+   SET queued = w.queued + c.queued, skipped = CASE WHEN $5 THEN w.total - w.queued - c.queued ELSE w.skipped + c.skipped END
+  FROM unnest($2::bigint[], $3::bigint[], $4::bigint[]) AS c (subscription_id, queued, skipped)
+ WHERE w.replay_id = $1 AND w.subscription_id = c.subscription_id`, replayID,
+		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.SubscriptionID }),
+		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.queued }),
+		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.skipped }), ended)
+	if err != nil {
+		return fmt.Errorf("count what was replayed: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,254 @@
+package outbox
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"slices"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// Subscription is where a tenant's events are sent. Its secrets are not among what is read of it.
+type Subscription struct {
+	board.Tenant
+
+	ID          int64
+	URL         string
+	Events      []board.EventType
+	Profile     string
+	Description *string
+	Status      board.SubscriptionStatus
+	// DisabledReason and DisabledAt are set of a Disabled one.
+	DisabledReason *string
+	DisabledAt     *time.Time
+	// Rotating tells that a next secret signs beside the current one (R14).
+	Rotating  bool
+	Version   int64
+	CreatedAt time.Time
+	UpdatedAt time.Time
+
+	laneID      int64
+	disabledSeq int64
+	// dossiers tells that its events need dossiers.
+	dossiers bool
+}
+
+type subscriptionRow struct {
+	ID             int64                    `db:"id"`
+	EmployerID     int64                    `db:"employer_id"`
+	Mode           board.Mode               `db:"mode"`
+	LaneID         int64                    `db:"lane_id"`
+	URL            string                   `db:"url"`
+	Events         pq.StringArray           `db:"events"`
+	Profile        string                   `db:"profile"`
+	Description    *string                  `db:"description"`
+	Status         board.SubscriptionStatus `db:"status"`
+	DisabledReason *string                  `db:"disabled_reason"`
+	DisabledAt     *time.Time               `db:"disabled_at"`
+	DisabledSeq    int64                    `db:"disabled_seq"`
+	Rotating       bool                     `db:"rotating"`
+	Dossiers       bool                     `db:"dossiers"`
+	Version        int64                    `db:"version"`
+	CreatedAt      time.Time                `db:"created_at"`
+	UpdatedAt      time.Time                `db:"updated_at"`
+}
+
+const subscriptionColumns = `id, employer_id, mode, lane_id, url, events, profile, description, status, disabled_reason, disabled_at,
+       coalesce(disabled_seq, 0) AS disabled_seq, next_secret_sealed IS NOT NULL AS rotating, dossiers, version, created_at, updated_at`
+
+func (r subscriptionRow) subscription() Subscription {
+	return Subscription{
+		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
+		ID:     r.ID, URL: r.URL, Events: pg.Column[[]board.EventType](r.Events, func(n string) board.EventType { return board.EventType(n) }),
+		Profile: r.Profile, Description: r.Description, Status: r.Status,
+		DisabledReason: r.DisabledReason, DisabledAt: pg.UTC(r.DisabledAt), Rotating: r.Rotating,
+		Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		laneID: r.LaneID, disabledSeq: r.DisabledSeq, dossiers: r.Dossiers,
+	}
+}
+
+// errNoSubscription answers an absent subscription, a deleted one and another employer's alike.
+var errNoSubscription = board.Errorf(board.CodeNotFound, "There is no such webhook.")
+
+// CreateSubscription makes an Active subscription and returns it with its secret, which can't be read again. The
+// caller has seen to it that profile exists and knows the events, that the secret is one for it, and that the URL may be
+// called.
+// Errors: invalid_request; invalid_state at board.MaxSubscriptions.
+func (s *Store) CreateSubscription(ctx context.Context, t board.Tenant, profile string, p board.SubscriptionPatch) (Subscription, string, error) {
+	if missing := p.SubscriptionNeeds(); len(missing) > 0 {
+		return Subscription{}, "", board.Invalid(missing...)
+	}
+	p, err := p.Normalize()
+	if err != nil {
+		return Subscription{}, "", err
+	}
+	secret := p.Secret
+	if secret == "" {
+		if secret, err = board.NewWebhookSecret(s.rand); err != nil {
+			return Subscription{}, "", err
+		}
+	}
+	var sub Subscription
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		// The lock also makes the count exact.
+		if _, err := LockHead(ctx, tx, t); err != nil {
+			return err
+		}
+		var n struct {
+			ID    int64 `db:"id"`
+			Count int   `db:"count"`
+		}
+		err := tx.Get(ctx, &n, `
+SELECT nextval(pg_get_serial_sequence('subscriptions', 'id')) AS id,
+       (SELECT count(*) FROM subscriptions WHERE employer_id = $1 AND mode = $2 AND deleted_at IS NULL) AS count`, t.EmployerID, t.Mode)
+		if err != nil {
+			return fmt.Errorf("count subscriptions: %w", err)
+		}
+		if n.Count >= board.MaxSubscriptions {
+			return board.Errorf(board.CodeInvalidState, "There are %d webhooks already, which is the most. Delete one that is no longer needed.", n.Count)
+		}
+		sealed, err := s.secrets.Seal(secret, t.EmployerID, n.ID)
+		if err != nil {
+			return err
+		}
+		var row subscriptionRow
+		err = tx.Get(ctx, &row, `
+WITH lane AS (INSERT INTO lanes (kind) VALUES ('webhook') RETURNING id)
+INSERT INTO subscriptions (id, employer_id, mode, lane_id, url, events, profile, description, secret_sealed, status, version, created_at, updated_at)
+OVERRIDING SYSTEM VALUE
+SELECT $1, $2, $3, lane.id, $4, $5, $6, $7, $8, 'Active', 1, $9, $9 FROM lane
+RETURNING `+subscriptionColumns,
+			n.ID, t.EmployerID, t.Mode, *p.URL.Value, typeNames(*p.Events.Value), profile, p.Description.Value, sealed, tx.Now)
+		if err != nil {
+			return fmt.Errorf("insert subscription: %w", err)
+		}
+		sub = row.subscription()
+		tx.Notify(channelSettings, sub.laneID)
+		return nil
+	})
+	if err != nil {
+		return Subscription{}, "", err
+	}
+	return sub, secret, nil
+}
+
+// Subscriptions lists a tenant's subscriptions, of which there are at most board.MaxSubscriptions, oldest first.
+func (s *Store) Subscriptions(ctx context.Context, t board.Tenant) ([]Subscription, error) {
+	var rows []subscriptionRow
+	err := s.db.Reader(ctx).List(ctx, &rows, `
+SELECT `+subscriptionColumns+` FROM subscriptions WHERE employer_id = $1 AND mode = $2 AND deleted_at IS NULL ORDER BY id`, t.EmployerID, t.Mode)
+	if err != nil {
+		return nil, fmt.Errorf("list subscriptions: %w", err)
+	}
+	return pg.Column[[]Subscription](rows, subscriptionRow.subscription), nil
+}
+
+// Subscription reads one. Errors: not_found.
+func (s *Store) Subscription(ctx context.Context, t board.Tenant, id int64) (Subscription, error) {
+	return oneSubscription(ctx, s.db.Reader(ctx), t, id, "")
+}
+
+func lockSubscription(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (Subscription, error) {
+	return oneSubscription(ctx, tx, t, id, " FOR UPDATE")
+}
+
+func oneSubscription(ctx context.Context, q pg.Reader, t board.Tenant, id int64, lock string) (Subscription, error) {
+	var row subscriptionRow
+	err := q.Get(ctx, &row, `SELECT `+subscriptionColumns+` FROM subscriptions
+ WHERE id = $1 AND employer_id = $2 AND mode = $3 AND deleted_at IS NULL`+lock, id, t.EmployerID, t.Mode)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Subscription{}, errNoSubscription
+	}
+	if err != nil {
+		return Subscription{}, fmt.Errorf("read subscription: %w", err)
+	}
+	return row.subscription(), nil
+}
+
+// changeSubscription locks a subscription and runs change on it, which gives what it has become. The lock comes before
+// those of its lane and of the head of the events, here and in Disable.
+func (s *Store) changeSubscription(ctx context.Context, t board.Tenant, id int64, pre board.Precondition, change func(context.Context, *pg.Tx, Subscription) (Subscription, error)) (Subscription, error) {
+	var sub Subscription
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var err error
+		if sub, err = lockSubscription(ctx, tx, t, id); err != nil {
+			return err
+		}
+		if err = pre.Check("webhook", sub.Version); err != nil {
+			return err
+		}
+		before := sub
+		if sub, err = change(ctx, tx, sub); err != nil || sub.Version == before.Version {
+			return err
+		}
+		tx.Notify(channelSettings, before.laneID)
+		return nil
+	})
+	return sub, err
+}
+
+// writeSubscription runs an UPDATE whose first three parameters are the id, the next version and the time.
+func writeSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, set string, args ...any) (Subscription, error) {
+	var row subscriptionRow
+	err := tx.Get(ctx, &row, `UPDATE subscriptions SET version = $2, updated_at = greatest(updated_at, $3), `+set+` WHERE id = $1 RETURNING `+subscriptionColumns,
+		append([]any{sub.ID, sub.Version + 1, tx.Now}, args...)...)
+	if err != nil {
+		return Subscription{}, fmt.Errorf("update subscription: %w", err)
+	}
+	return row.subscription(), nil
+}
+
+// UpdateSubscription changes what the patch names. Deliveries that wait go to the new URL.
+// Errors: not_found; precondition_failed; invalid_request.
+func (s *Store) UpdateSubscription(ctx context.Context, t board.Tenant, id int64, p board.SubscriptionPatch, pre board.Precondition) (Subscription, error) {
+	p, err := p.Normalize()
+	if err != nil {
+		return Subscription{}, err
+	}
+	return s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+		next := sub
+		if p.URL.Set {
+			next.URL = *p.URL.Value
+		}
+		if p.Events.Set {
+			next.Events = *p.Events.Value
+		}
+		if p.Description.Set {
+			next.Description = p.Description.Value
+		}
+		if next.URL == sub.URL && slices.Equal(next.Events, sub.Events) && board.Same(next.Description, sub.Description) {
+			return sub, nil
+		}
+		return writeSubscription(ctx, tx, sub, `url = $4, events = $5, description = $6`, next.URL, typeNames(next.Events), next.Description)
+	})
+}
+
+// DeleteSubscription ends a subscription for good, with everything that waits for it. Its delivery log goes with the
+// events' time. Errors: not_found; precondition_failed.
+func (s *Store) DeleteSubscription(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) error {
+	_, err := s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+		if _, err := tx.Exec(ctx, `SELECT id FROM lanes WHERE id = $1 FOR UPDATE`, sub.laneID); err != nil {
+			return Subscription{}, fmt.Errorf("lock lane: %w", err)
+		}
+		// So that no transaction that saw the subscription puts something into the queue after it was emptied.
+		if _, err := LockHead(ctx, tx, t); err != nil {
+			return Subscription{}, err
+		}
+		if _, err := tx.Exec(ctx, `UPDATE subscriptions SET deleted_at = $2, updated_at = $2, version = version + 1, lane_id = NULL WHERE id = $1`, sub.ID, tx.Now); err != nil {
+			return Subscription{}, fmt.Errorf("delete subscription: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM delivery_queue WHERE lane_id = $1`, sub.laneID); err != nil {
+			return Subscription{}, fmt.Errorf("empty the queue: %w", err)
+		}
+		if _, err := tx.Exec(ctx, `DELETE FROM lanes WHERE id = $1`, sub.laneID); err != nil {
+			return Subscription{}, fmt.Errorf("delete lane: %w", err)
+		}
+		return Subscription{}, nil // of another version, so the engines hear of it
+	})
+	return err
+}

@@ -1,0 +1,167 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+)
+
+// DisableSubscription stops deliveries on its owner's request; nothing is lost, see EnableSubscription. One that is
+// Disabled stays as it is. Errors: not_found.
+func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int64, reason string) (Subscription, error) {
+	return s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+		if sub.Status == board.SubscriptionDisabled {
+			return sub, nil
+		}
+		return disableSubscription(ctx, tx, sub, reason)
+	})
+}
+
+// disableSubscription notes the place in the log at which deliveries end. The head is locked, so that an event either
+// comes before it and has its delivery, or after it and has none.
+func disableSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, reason string) (Subscription, error) {
+	if _, err := tx.Exec(ctx, `UPDATE lanes SET paused = true WHERE id = $1`, sub.laneID); err != nil {
+		return Subscription{}, fmt.Errorf("pause lane: %w", err)
+	}
+	last, err := LockHead(ctx, tx, sub.Tenant)
+	if err != nil {
+		return Subscription{}, err
+	}
+	tx.Notify(channelSettings, sub.laneID)
+	return writeSubscription(ctx, tx, sub, `status = 'Disabled', disabled_reason = $4, disabled_at = $3, disabled_seq = $5`, reason, last)
+}
+
+// EnableSubscription makes deliveries go on. With replay, what waited when the subscription was disabled is due now, and
+// what happened since is delivered as if it had been enabled all the time, as far back as events are kept. Without,
+// deliveries begin with the next event, and what waited is cancelled. replayed counts the deliveries made for missed
+// events. One with dossiers is not sent those about a person who was erased. One that is Active stays as it is.
+// Errors: not_found.
+func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64, replay bool) (sub Subscription, replayed int64, err error) {
+	sub, err = s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+		if sub.Status == board.SubscriptionActive {
+			return sub, nil
+		}
+		if _, err := tx.Exec(ctx, `UPDATE lanes SET paused = false, failures = 0 WHERE id = $1`, sub.laneID); err != nil {
+			return Subscription{}, fmt.Errorf("free lane: %w", err)
+		}
+		if !replay {
+			if err := cancelWaiting(ctx, tx, sub); err != nil {
+				return Subscription{}, err
+			}
+		} else if replayed, err = replayMissed(ctx, tx, sub); err != nil {
+			return Subscription{}, err
+		}
+		tx.Notify(channelWork, sub.laneID)
+		return writeSubscription(ctx, tx, sub, `status = 'Active', disabled_reason = NULL, disabled_at = NULL, disabled_seq = NULL`)
+	})
+	return sub, replayed, err
+}
+
+// cancelWaiting empties the queue of a subscription and says so in the log of each delivery.
+func cancelWaiting(ctx context.Context, tx *pg.Tx, sub Subscription) error {
+	_, err := tx.Exec(ctx, `
+WITH waiting AS (DELETE FROM delivery_queue WHERE lane_id = $1 RETURNING delivery_id, subject_id, created_at, attempt)
+INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
+       dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
+SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 0, $4, '',
+       'The webhook was enabled without a replay of what waited.', '' FROM waiting`, sub.laneID, sub.ID, tx.Now, board.AttemptCancelled)
+	if err != nil {
+		return fmt.Errorf("cancel what waits: %w", err)
+	}
+	return nil
+}
+
+// replayMissed makes the deliveries of the events since the subscription was disabled. Most of them are made before
+// the head is locked, so that the tenant's own work waits only for those few that came meanwhile.
+func replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (replayed int64, err error) {
+	if err := keepErasuresAway(ctx, tx, sub.EmployerID); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, `
+UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (due_at > $2 OR base <> attempt)`, sub.laneID, tx.Now)
+	if err != nil {
+		return 0, fmt.Errorf("make due what waits: %w", err)
+	}
+	var so int64
+	if err := tx.Get(ctx, &so, `SELECT last FROM event_heads WHERE employer_id = $1 AND mode = $2`, sub.EmployerID, sub.Mode); err != nil {
+		return 0, fmt.Errorf("read the head of the events: %w", err)
+	}
+	before, err := deliverEvents(ctx, tx, sub, sub.disabledSeq, so)
+	if err != nil {
+		return 0, err
+	}
+	last, err := LockHead(ctx, tx, sub.Tenant)
+	if err != nil {
+		return 0, err
+	}
+	meanwhile, err := deliverEvents(ctx, tx, sub, so, last)
+	return before + meanwhile, err
+}
+
+// deliverEvents makes the deliveries of the events after one place in the log up to another, where there are none.
+func deliverEvents(ctx context.Context, tx *pg.Tx, sub Subscription, after, upTo int64) (int64, error) {
+	if after >= upTo {
+		return 0, nil
+	}
+	n, err := tx.Exec(ctx, `
+WITH missed AS (
+    SELECT e.id, e.created_at, e.data FROM events e
+     WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
+       AND NOT CASE WHEN $10 THEN withheld(e.employer_id, e.type, e.data) ELSE false END
+     ORDER BY e.seq
+), made AS (
+    INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
+    SELECT nextval('delivery_ids'), $7, m.id, m.created_at FROM missed m
+    ON CONFLICT (subscription_id, subject_id, created_at) DO NOTHING
+    RETURNING id, subject_id, created_at
+), told AS (
+    INSERT INTO event_dossiers (event_id, created_at, dossier)
+    SELECT m.id, m.created_at, event_dossier($1, $2, m.data) FROM missed m WHERE $10
+    ON CONFLICT DO NOTHING
+)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base, silent)
+SELECT d.id, $8, d.subject_id, $9, d.created_at, 0, 0, of_nobody($1, m.data) FROM made d JOIN missed m ON m.id = d.subject_id`,
+		sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), sub.ID, sub.laneID, tx.Now, sub.dossiers)
+	if err != nil {
+		return 0, fmt.Errorf("replay events: %w", err)
+	}
+	return n, nil
+}
+
+// SendTestEvent sends webhook.test to one subscription and answers the delivery. Errors: not_found; invalid_state of a
+// Disabled one.
+func (s *Store) SendTestEvent(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
+	var delivery Delivery
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		sub, err := lockSubscription(ctx, tx, t, id)
+		if err != nil {
+			return err
+		}
+		if sub.Status == board.SubscriptionDisabled {
+			return errSubscriptionDisabled
+		}
+		event := board.WebhookTestEvent(sub.ID, tx.Now)
+		var deliveryID int64
+		err = tx.Get(ctx, &deliveryID, `
+WITH stored AS (
+    INSERT INTO events (id, employer_id, mode, seq, type, created_at, data)
+    VALUES (nextval('event_ids'), $1, $2, NULL, $3, $4, $5) RETURNING id
+), made AS (
+    INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
+    SELECT nextval('delivery_ids'), $6, stored.id, $4 FROM stored RETURNING id, subject_id
+)
+INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
+SELECT made.id, $7, made.subject_id, $4, $4, 0, 0 FROM made RETURNING delivery_id`,
+			t.EmployerID, t.Mode, event.Type, tx.Now, string(event.Data), sub.ID, sub.laneID)
+		if err != nil {
+			return fmt.Errorf("queue test event: %w", err)
+		}
+		tx.Notify(channelWork, sub.laneID)
+		delivery, err = oneDelivery(ctx, tx, t, deliveryID)
+		return err
+	})
+	return delivery, err
+}
+
+var errSubscriptionDisabled = board.Errorf(board.CodeInvalidState, "The webhook is Disabled: nothing is sent to it. Enable it first.")

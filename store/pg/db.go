@@ -1,0 +1,131 @@
+package pg
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+	"github.com/lib/pq"
+)
+
+// Options configure Open. Now is required.
+type Options struct {
+	// Log takes what no caller hears of; nil discards it.
+	Log *slog.Logger
+	// Now is the clock of every row that is written.
+	Now func() time.Time
+	// MaxConns bounds the connections to the database; 0 means 8, because more cost throughput and tail latency.
+	MaxConns int
+	// Settings are statements that every new connection runs after those that all connections run.
+	Settings string
+	// TextParameters sends the values of parameters as text instead of binary.
+	TextParameters bool
+}
+
+// defaultMaxConns is what one copy of the program uses.
+const defaultMaxConns = 8
+
+// DB is a pool of connections with the statements prepared on them. It is safe for concurrent use.
+type DB struct {
+	pool      *sqlx.DB
+	url       string
+	log       *slog.Logger
+	now       func() time.Time
+	notifier  *notifier
+	connector *preparingConnector
+}
+
+// Open connects to the database at url. It does not wait for the database to be there.
+func Open(url string, o Options) (*DB, error) {
+	config, err := pq.NewConfig(url)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	config.BinaryParameters = !o.TextParameters
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		return nil, fmt.Errorf("database URL: %w", err)
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.MaxConns == 0 {
+		o.MaxConns = defaultMaxConns
+	}
+	preparing := &preparingConnector{Connector: connector, settings: sessionSettings + o.Settings}
+	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
+	pool.SetMaxOpenConns(o.MaxConns)
+	pool.SetMaxIdleConns(o.MaxConns)
+	return &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing}, nil
+}
+
+// Close sends the notifications that wait and closes every connection.
+func (db *DB) Close() error {
+	db.notifier.close()
+	if err := db.pool.Close(); err != nil {
+		// A connection that the server has broken complains when it is closed. Nothing hangs on it.
+		db.log.Debug("closing a connection failed", "error", err)
+	}
+	return nil
+}
+
+// URL is where the database is. It may hold a password: it is not for logs.
+func (db *DB) URL() string { return db.url }
+
+// RoundTrips counts the statements sent to the database since Open, transactions' BEGIN and COMMIT not among them.
+func (db *DB) RoundTrips() int64 { return db.connector.roundTrips.Load() }
+
+// Now is the clock of the rows: UTC, in whole microseconds as PostgreSQL keeps them.
+func (db *DB) Now() time.Time { return db.now().UTC().Truncate(time.Microsecond) }
+
+// Reader is what reads run on: the pool or a transaction.
+type Reader interface {
+	// Get reads one row into dest. Errors: sql.ErrNoRows.
+	Get(ctx context.Context, dest any, query string, args ...any) error
+	// List reads all rows into the slice that dest points to.
+	List(ctx context.Context, dest any, query string, args ...any) error
+	// Query gives the rows one by one. The caller closes them.
+	Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
+}
+
+// Reader returns the transaction of the context, or the pool.
+func (db *DB) Reader(ctx context.Context) Reader {
+	if tx := db.Joined(ctx); tx != nil {
+		return tx
+	}
+	return db
+}
+
+// Get reads one row outside any transaction, into dest. Errors: sql.ErrNoRows.
+func (db *DB) Get(ctx context.Context, dest any, query string, args ...any) error {
+	return db.pool.GetContext(ctx, dest, query, args...)
+}
+
+// List reads all rows outside any transaction, into the slice that dest points to.
+func (db *DB) List(ctx context.Context, dest any, query string, args ...any) error {
+	return db.pool.SelectContext(ctx, dest, query, args...)
+}
+
+// Query gives the rows one by one, outside any transaction. The caller closes them.
+func (db *DB) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
+	return db.pool.QueryxContext(ctx, query, args...)
+}
+
+// Conn takes one connection out of the pool, for what belongs to a session. The caller closes it.
+func (db *DB) Conn(ctx context.Context) (*sqlx.Conn, error) { return db.pool.Connx(ctx) }
+
+// Violates tells whether err is a violation of the named unique constraint or index.
+func Violates(err error, constraint string) bool {
+	var pqErr *pq.Error
+	return errors.As(err, &pqErr) && pqErr.Code == "23505" && pqErr.Constraint == constraint
+}
+
+// LockTimedOut tells whether err says that a lock was waited for longer than the session's lock_timeout.
+func LockTimedOut(err error) bool {
+	var pqErr *pq.Error
+	return errors.As(err, &pqErr) && pqErr.Code == "55P03"
+}

@@ -1,0 +1,116 @@
+package pg
+
+import (
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// maxPrepared bounds the statements one connection keeps. The program's queries are constants and combinations of
+// constants, far fewer than this; a query built from a value is a fault that this makes visible.
+const maxPrepared = 500
+
+// preparingConnector hands out connections that prepare every statement on first use and keep it. It stands in for
+// sql.DB.Prepare, which needs a second connection from the pool when called inside a transaction and can so
+// wait for itself.
+type preparingConnector struct {
+	driver.Connector
+
+	// settings are run on every new connection.
+	settings string
+	// roundTrips counts the statements that were sent, for the tests that hold a request to its budget.
+	roundTrips atomic.Int64
+}
+
+// sessionSettings bound how long one request can wait, and spare short statements the compiler and a second planning:
+// every statement is prepared, and its plan depends on its text, not on its values. The tables of hot statements are in
+// memory: with the default cost of a page PostgreSQL would read small ones from end to end. To start parallel workers
+// takes longer than most statements. A search that needs some of many rows is to get the same ones each time. A program that was stopped in a transaction gives up what it has locked.
+const sessionSettings = `SET lock_timeout = '10s'; SET statement_timeout = '30s'; SET jit = off; SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0; SET synchronize_seqscans = off; SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'`
+
+func (c *preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	inner, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	conn, ok := inner.(pqConn)
+	if !ok {
+		return nil, fmt.Errorf("the database driver's %T lacks what the store needs of a connection", inner)
+	}
+	if _, err := conn.ExecContext(ctx, c.settings, nil); err != nil {
+		return nil, errors.Join(err, conn.Close())
+	}
+	return &preparingConn{pqConn: conn, connector: c, stmts: map[string]pqStmt{}}, nil
+}
+
+// pqConn and pqStmt are what lib/pq's unexported types can do.
+type pqConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.SessionResetter
+	driver.Validator
+}
+
+type pqStmt interface {
+	driver.Stmt
+	driver.StmtExecContext
+	driver.StmtQueryContext
+}
+
+type preparingConn struct {
+	pqConn
+
+	connector *preparingConnector
+	stmts     map[string]pqStmt
+}
+
+// QueryContext and ExecContext are never called concurrently: database/sql locks the connection.
+func (c *preparingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	stmt, err := c.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	c.connector.roundTrips.Add(1)
+	return stmt.QueryContext(ctx, args)
+}
+
+// ExecContext runs a statement without arguments (SAVEPOINT and its kin) directly: that is one round trip already.
+func (c *preparingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	if len(args) == 0 {
+		c.connector.roundTrips.Add(1)
+		return c.pqConn.ExecContext(ctx, query, args)
+	}
+	stmt, err := c.prepared(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	c.connector.roundTrips.Add(1)
+	return stmt.ExecContext(ctx, args)
+}
+
+var errTooManyStatements = errors.New("more distinct statements than a connection may keep: build queries from constants")
+
+func (c *preparingConn) prepared(ctx context.Context, query string) (pqStmt, error) {
+	if stmt, ok := c.stmts[query]; ok {
+		return stmt, nil
+	}
+	if len(c.stmts) >= maxPrepared {
+		return nil, errTooManyStatements
+	}
+	inner, err := c.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	stmt, ok := inner.(pqStmt)
+	if !ok {
+		return nil, fmt.Errorf("the database driver's %T lacks what the store needs of a statement", inner)
+	}
+	c.stmts[query] = stmt
+	return stmt, nil
+}

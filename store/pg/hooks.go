@@ -1,0 +1,57 @@
+package pg
+
+import "context"
+
+// hook is a BeforeCommit of any type of item.
+type hook interface {
+	run(ctx context.Context, tx *Tx, items []any) error
+}
+
+// BeforeCommit gathers items during a transaction and writes all of them together as the last thing that the
+// transaction does: a lock that every transaction wants is then taken late, once, and held for a short time.
+type BeforeCommit[T any] struct {
+	write func(ctx context.Context, tx *Tx, items []T) error
+}
+
+// NewBeforeCommit makes a hook of what writes the items.
+func NewBeforeCommit[T any](write func(ctx context.Context, tx *Tx, items []T) error) *BeforeCommit[T] {
+	return &BeforeCommit[T]{write: write}
+}
+
+// Add leaves items for the moment before the commit. They are dropped with the savepoint in which they were added.
+func (h *BeforeCommit[T]) Add(tx *Tx, items ...T) {
+	for _, item := range items {
+		tx.before = append(tx.before, work{h, item})
+	}
+}
+
+func (h *BeforeCommit[T]) run(ctx context.Context, tx *Tx, items []any) error {
+	typed := make([]T, 0, len(items))
+	for _, item := range items {
+		typed = append(typed, item.(T)) //nolint:forcetypeassert // Add is the only way in
+	}
+	return h.write(ctx, tx, typed)
+}
+
+// AfterCommit has do called once the transaction is committed, and not at all when it is rolled back. do must not wait.
+func (tx *Tx) AfterCommit(do func()) { tx.after = append(tx.after, do) }
+
+// runHooks runs each hook once with all that was left for it, in the order in which the hooks were first used. A hook
+// may leave work for another one.
+func (tx *Tx) runHooks(ctx context.Context) error {
+	for len(tx.before) > 0 {
+		first, rest, items := tx.before[0].hook, []work(nil), []any(nil)
+		for _, w := range tx.before {
+			if w.hook == first {
+				items = append(items, w.item)
+			} else {
+				rest = append(rest, w)
+			}
+		}
+		tx.before = rest
+		if err := first.run(ctx, tx, items); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,62 @@
+package pg
+
+import (
+	"context"
+	"fmt"
+)
+
+// Lock is an advisory lock of the registry below: the copies of the program take it in turn. PostgreSQL frees it when the
+// transaction ends, also that of a program which was killed.
+type Lock int32
+
+// The registry: every advisory lock of the program, with a number of its own. LockTemplate of the tests is the first.
+const (
+	// LockPartitions is held while partitions are made and dropped.
+	LockPartitions Lock = 7_340_212 + iota
+	// LockPastEvents belongs to an employer: an erasure holds it alone, and a transaction that tells of past events
+	// holds it together with others like it.
+	LockPastEvents
+	// LockReplays belongs to an employer: it is held while a replay is created, so that the limit of replays is exact.
+	LockReplays
+	// LockCVSlots is held while slots of the CV index are assigned or counted.
+	LockCVSlots
+	// LockMatching is held while matches are computed or withdrawn.
+	LockMatching
+	// LockCVFill is held while the CV database of a mode is filled for the first time.
+	LockCVFill
+	// LockPushLane belongs to an employer: it is held while the lane of its application pushes is made.
+	LockPushLane
+)
+
+// Lock waits for a lock of the whole installation and holds it until the transaction ends.
+func (tx *Tx) Lock(ctx context.Context, l Lock) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, 0)`, int32(l)); err != nil {
+		return fmt.Errorf("lock %d: %w", l, err)
+	}
+	return nil
+}
+
+// TryLock takes a lock of the whole installation when it is free, and tells whether it was.
+func (tx *Tx) TryLock(ctx context.Context, l Lock) (locked bool, err error) {
+	if err := tx.Get(ctx, &locked, `SELECT pg_try_advisory_xact_lock($1, 0)`, int32(l)); err != nil {
+		return false, fmt.Errorf("try lock %d: %w", l, err)
+	}
+	return locked, nil
+}
+
+// LockOf waits for the lock of one subject, such as an employer, and holds it until the transaction ends. Two subjects
+// may share a lock, which costs a wait and nothing else.
+func (tx *Tx) LockOf(ctx context.Context, l Lock, subject int64) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, ($2::bigint % 2147483647)::integer)`, int32(l), subject); err != nil {
+		return fmt.Errorf("lock %d of %d: %w", l, subject, err)
+	}
+	return nil
+}
+
+// LockOfShared is LockOf for holders that may hold it together; only LockOf keeps them away.
+func (tx *Tx) LockOfShared(ctx context.Context, l Lock, subject int64) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock_shared($1, ($2::bigint % 2147483647)::integer)`, int32(l), subject); err != nil {
+		return fmt.Errorf("share lock %d of %d: %w", l, subject, err)
+	}
+	return nil
+}

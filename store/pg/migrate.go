@@ -1,0 +1,99 @@
+package pg
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"itmanagerjobs/migrations"
+	"slices"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
+)
+
+// Migration is one step of the schema.
+type Migration struct {
+	Version   int64      `json:"version"`
+	File      string     `json:"file"`
+	AppliedAt *time.Time `json:"appliedAt"`
+}
+
+// MigrateUp brings the schema at url up to what this program needs and returns the steps it took. Copies that start
+// at the same time take turns.
+func MigrateUp(ctx context.Context, url string) ([]Migration, error) {
+	return migrate(ctx, url, func(p *goose.Provider) ([]*goose.MigrationResult, error) { return p.Up(ctx) })
+}
+
+// MigrateDown takes the last step back and returns it.
+func MigrateDown(ctx context.Context, url string) ([]Migration, error) {
+	return migrate(ctx, url, func(p *goose.Provider) ([]*goose.MigrationResult, error) {
+		r, err := p.Down(ctx)
+		if r == nil {
+			return nil, err
+		}
+		return []*goose.MigrationResult{r}, err
+	})
+}
+
+func migrate(ctx context.Context, url string, run func(*goose.Provider) ([]*goose.MigrationResult, error)) ([]Migration, error) {
+	taken := []Migration{}
+	err := withProvider(url, func(p *goose.Provider) error {
+		results, err := run(p)
+		if err != nil {
+			return err
+		}
+		all, err := statuses(ctx, p)
+		for _, r := range results {
+			at := slices.IndexFunc(all, func(m Migration) bool { return m.Version == r.Source.Version })
+			if at >= 0 {
+				taken = append(taken, all[at])
+			}
+		}
+		return err
+	})
+	return taken, err
+}
+
+// MigrationStatus lists every step; those without AppliedAt have not been taken.
+func MigrationStatus(ctx context.Context, url string) (all []Migration, err error) {
+	err = withProvider(url, func(p *goose.Provider) error {
+		all, err = statuses(ctx, p)
+		return err
+	})
+	return all, err
+}
+
+func statuses(ctx context.Context, p *goose.Provider) ([]Migration, error) {
+	found, err := p.Status(ctx)
+	all := make([]Migration, 0, len(found))
+	for _, st := range found {
+		m := Migration{Version: st.Source.Version, File: st.Source.Path}
+		if st.State == goose.StateApplied {
+			m.AppliedAt = UTC(&st.AppliedAt)
+		}
+		all = append(all, m)
+	}
+	return all, err
+}
+
+func withProvider(url string, fn func(*goose.Provider) error) error {
+	db, err := sql.Open("postgres", url)
+	if err != nil {
+		return fmt.Errorf("database URL: %w", err)
+	}
+	defer db.Close()
+	// Every second, for up to five minutes: another copy may be at it.
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
+	if err != nil {
+		return fmt.Errorf("migration lock: %w", err)
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS, goose.WithSessionLocker(locker))
+	if err != nil {
+		return fmt.Errorf("read migrations: %w", err)
+	}
+	if err := fn(p); err != nil {
+		return fmt.Errorf("migrate: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,159 @@
+package pg
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+)
+
+// Tx is one transaction with its one point in time. It is for one goroutine.
+type Tx struct {
+	// Now is the time of everything that the transaction writes.
+	Now time.Time
+
+	db *DB
+	tx *sqlx.Tx
+	// before and after are hooks: what was left to be done before the commit, and what is done after it.
+	before []work
+	after  []func()
+	notify notifications
+	marks  []mark
+}
+
+// work is one item left for a hook.
+type work struct {
+	hook hook
+	item any
+}
+
+// mark is an id noted under a label, see Mark.
+type mark struct {
+	label string
+	id    int64
+}
+
+type txKey struct{}
+
+// WithTx runs fn in a transaction that commits when fn returns nil. Inside another WithTx of the same context it
+// joins that transaction, whose owner then decides about commit and rollback.
+func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+	if tx := db.Joined(ctx); tx != nil {
+		return fn(ctx, tx)
+	}
+	sqlTx, err := db.pool.BeginTxx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	tx := &Tx{db: db, tx: sqlTx, Now: db.Now()}
+	err = fn(context.WithValue(ctx, txKey{}, tx), tx)
+	if err == nil {
+		err = tx.runHooks(ctx)
+	}
+	if err != nil {
+		if rollbackErr := sqlTx.Rollback(); rollbackErr != nil && !errors.Is(rollbackErr, sql.ErrTxDone) {
+			db.log.WarnContext(ctx, "rollback failed", "error", rollbackErr)
+		}
+		return err
+	}
+	if err := sqlTx.Commit(); err != nil {
+		return fmt.Errorf("commit: %w", err)
+	}
+	for _, do := range tx.after {
+		do()
+	}
+	db.notifier.add(tx.notify) //nolint:contextcheck // the notification serves many transactions and outlives this one's context
+	return nil
+}
+
+// Joined returns the transaction of the context, nil when there is none.
+func (db *DB) Joined(ctx context.Context) *Tx {
+	if tx, ok := ctx.Value(txKey{}).(*Tx); ok && tx.db == db {
+		return tx
+	}
+	return nil
+}
+
+// Get reads one row in the transaction, into dest. Errors: sql.ErrNoRows.
+func (tx *Tx) Get(ctx context.Context, dest any, query string, args ...any) error {
+	return tx.tx.GetContext(ctx, dest, query, args...)
+}
+
+// List reads all rows in the transaction, into the slice that dest points to.
+func (tx *Tx) List(ctx context.Context, dest any, query string, args ...any) error {
+	return tx.tx.SelectContext(ctx, dest, query, args...)
+}
+
+// Query gives the rows one by one. The caller closes them before the next statement.
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
+	return tx.tx.QueryxContext(ctx, query, args...)
+}
+
+// Exec runs a statement and tells how many rows it wrote.
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := tx.tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// CopyIn prepares a COPY into a table's columns. The caller executes the statement once a row and closes it.
+func (tx *Tx) CopyIn(ctx context.Context, query string) (*sql.Stmt, error) {
+	return tx.tx.PrepareContext(ctx, query)
+}
+
+// Savepoint runs fn so that an error of fn leaves the rest of the transaction as it was before, its hooks included.
+func (tx *Tx) Savepoint(ctx context.Context, name string, fn func() error) error {
+	if _, err := tx.Exec(ctx, "SAVEPOINT "+name); err != nil {
+		return fmt.Errorf("set savepoint: %w", err)
+	}
+	before, after := len(tx.before), len(tx.after)
+	if err := fn(); err != nil {
+		tx.before, tx.after = tx.before[:before], tx.after[:after]
+		if _, rollbackErr := tx.Exec(ctx, "ROLLBACK TO SAVEPOINT "+name); rollbackErr != nil {
+			return fmt.Errorf("roll back to savepoint: %w (after: %w)", rollbackErr, err)
+		}
+		return err
+	}
+	if _, err := tx.Exec(ctx, "RELEASE SAVEPOINT "+name); err != nil {
+		return fmt.Errorf("release savepoint: %w", err)
+	}
+	return nil
+}
+
+// Durable makes the commit wait until a crash of the database cannot forget it, in a session that otherwise does not.
+func (tx *Tx) Durable(ctx context.Context) error {
+	if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = on`); err != nil {
+		return fmt.Errorf("make the commit durable: %w", err)
+	}
+	return nil
+}
+
+// Notify tells every copy of the program, after the commit, that there is news of ids on a channel. See DB.Listen.
+func (tx *Tx) Notify(channel string, ids ...int64) {
+	if len(ids) > 0 {
+		tx.notify = append(tx.notify, notification{channel, ids})
+	}
+}
+
+// Mark notes ids under a label for the rest of the transaction.
+func (tx *Tx) Mark(label string, ids ...int64) {
+	for _, id := range ids {
+		tx.marks = append(tx.marks, mark{label, id})
+	}
+}
+
+// Marked lists the ids noted under a label, in the order in which they were noted.
+func (tx *Tx) Marked(label string) []int64 {
+	ids := []int64{}
+	for _, m := range tx.marks {
+		if m.label == label {
+			ids = append(ids, m.id)
+		}
+	}
+	return ids
+}

@@ -1,0 +1,49 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pg"
+	"strconv"
+	"strings"
+)
+
+// ErrAmbiguousReference answers a reference that several employers use.
+var ErrAmbiguousReference = board.Errorf(board.CodeConflict,
+	"Several employers have a job with this reference. Use the address that names the employer, as in apply+EMPLOYER.REFERENCE.")
+
+// JobOfAddress finds the live job that is meant by what an address for applications says: EMPLOYER.REFERENCE, with the
+// number of the employer, or a REFERENCE alone where no other employer uses it. The first is tried first, so that nobody
+// takes the address of another's job by the choice of a reference. A job that is closed counts: what was meant for it
+// must not reach the job of another employer.
+// Errors: not_found; ErrAmbiguousReference.
+func (s *Store) JobOfAddress(ctx context.Context, written string) (employerID int64, reference string, err error) {
+	if employerID, reference, ok := qualified(written); ok {
+		_, err := jobToApplyFor(ctx, s.db.Reader(ctx), ApplyParams{EmployerID: employerID, Mode: board.ModeLive, Reference: reference}, "")
+		if !errors.Is(err, job.ErrNoJob) {
+			return employerID, reference, err
+		}
+	}
+	var employers []int64
+	err = s.db.Reader(ctx).List(ctx, &employers, `
+SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT 2`, pg.Storable(written))
+	switch {
+	case err != nil:
+		return 0, "", fmt.Errorf("find the employer of a reference: %w", err)
+	case len(employers) == 0:
+		return 0, "", job.ErrNoJob
+	case len(employers) > 1:
+		return 0, "", ErrAmbiguousReference
+	}
+	return employers[0], pg.Storable(written), nil
+}
+
+// qualified splits EMPLOYER.REFERENCE.
+func qualified(written string) (employerID int64, reference string, ok bool) {
+	number, reference, _ := strings.Cut(pg.Storable(written), ".")
+	employerID, err := strconv.ParseInt(number, 10, 64)
+	return employerID, reference, err == nil && employerID > 0 && reference != "" && strconv.FormatInt(employerID, 10) == number
+}

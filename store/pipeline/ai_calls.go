@@ -1,0 +1,255 @@
+package pipeline
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"strings"
+	"time"
+)
+
+// AICall is a call of a voice assistant with a candidate of the employer's pipeline.
+type AICall struct {
+	board.Tenant
+	board.AICall
+
+	// Erased tells that the candidate was, and with them what tells of them.
+	Erased bool
+}
+
+type AiCallRow struct {
+	ID              int64              `db:"id"`
+	EmployerID      int64              `db:"employer_id"`
+	Mode            board.Mode         `db:"mode"`
+	Version         int64              `db:"version"`
+	CandidateID     int64              `db:"candidate_id"`
+	JobID           *int64             `db:"job_id"`
+	Status          board.AICallStatus `db:"status"`
+	Purpose         string             `db:"purpose"`
+	Provider        string             `db:"provider"`
+	ExternalID      string             `db:"external_id"`
+	Outcome         string             `db:"outcome"`
+	Summary         string             `db:"summary"`
+	Transcript      string             `db:"transcript"`
+	StartedAt       time.Time          `db:"started_at"`
+	EndedAt         *time.Time         `db:"ended_at"`
+	DurationSeconds *int               `db:"duration_seconds"`
+	CreatedAt       time.Time          `db:"created_at"`
+	UpdatedAt       time.Time          `db:"updated_at"`
+	Erased          bool               `db:"erased"`
+}
+
+// aiCallColumns are those that aiCallSQL reads of its table, all but the transcript.
+const aiCallColumns = `id, employer_id, mode, version, candidate_id, job_id, status, purpose, provider, external_id, outcome, summary, started_at, ended_at,
+       duration_seconds, created_at, updated_at`
+
+// aiCallSQL reads calls; from is a table or a subquery of that name's columns, and transcript an expression.
+func AiCallSQL(from, transcript string) string {
+	return `
+SELECT l.id, l.employer_id, l.mode, l.version, l.candidate_id, l.job_id, l.status, l.purpose, l.provider, coalesce(l.external_id, '') AS external_id,
+       l.outcome, l.summary, ` + transcript + ` AS transcript, l.started_at, l.ended_at, l.duration_seconds, l.created_at, l.updated_at,
+       c.erased_at IS NOT NULL AS erased
+  FROM ` + from + ` l JOIN candidates c ON c.id = l.candidate_id`
+}
+
+func (r AiCallRow) AiCall() AICall {
+	return AICall{
+		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, Erased: r.Erased,
+		AICall: board.AICall{
+			ID: r.ID, Version: r.Version, CandidateID: r.CandidateID, JobID: r.JobID, Status: r.Status, Purpose: r.Purpose, Provider: r.Provider,
+			ExternalID: r.ExternalID, Outcome: r.Outcome, Summary: r.Summary, Transcript: r.Transcript, StartedAt: r.StartedAt.UTC(),
+			EndedAt: pg.UTC(r.EndedAt), DurationSeconds: r.DurationSeconds, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
+		},
+	}
+}
+
+// errNoAICall answers an absent call and another employer's alike.
+var errNoAICall = board.Errorf(board.CodeNotFound, "There is no such call.")
+
+// GetAICall reads one call with its transcript. Errors: not_found.
+func (s *Store) AICall(ctx context.Context, t board.Tenant, id int64) (AICall, error) {
+	c, err := oneAICall(ctx, s.db.Reader(ctx), t, id)
+	outbox.TellsIn(ctx, s.db, c.CandidateID)
+	return c, err
+}
+
+func oneAICall(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (AICall, error) {
+	var row AiCallRow
+	err := q.Get(ctx, &row, AiCallSQL(`ai_calls`, `l.transcript`)+` WHERE l.id = $1 AND l.employer_id = $2 AND l.mode = $3`, id, t.EmployerID, t.Mode)
+	if errors.Is(err, sql.ErrNoRows) {
+		return AICall{}, errNoAICall
+	}
+	if err != nil {
+		return AICall{}, fmt.Errorf("read call: %w", err)
+	}
+	return row.AiCall(), nil
+}
+
+// CreateAICall records a call that has begun.
+// Errors: invalid_request naming every bad field, a candidate and a job that are not there among them; conflict when the
+// provider's identifier is known already.
+func (s *Store) CreateAICall(ctx context.Context, t board.Tenant, n board.NewAICall) (AICall, error) {
+	var c AICall
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		made, err := n.AICall(tx.Now)
+		if err != nil {
+			return err
+		}
+		if err := checkAbout(ctx, tx, t, made.CandidateID, made.JobID); err != nil {
+			return err
+		}
+		var id int64
+		err = tx.Get(ctx, &id, `
+INSERT INTO ai_calls (employer_id, mode, candidate_id, job_id, status, version, purpose, provider, external_id, outcome, summary, transcript,
+       started_at, created_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, ''), '', '', '', $10, $11, $11)
+ON CONFLICT (employer_id, mode, external_id) WHERE external_id IS NOT NULL DO NOTHING RETURNING id`,
+			t.EmployerID, t.Mode, made.CandidateID, made.JobID, made.Status, made.Version, made.Purpose, made.Provider, made.ExternalID, made.StartedAt, made.CreatedAt)
+		if errors.Is(err, sql.ErrNoRows) {
+			return aiCallKnown(ctx, tx, t, made.ExternalID)
+		}
+		if err != nil {
+			return fmt.Errorf("insert call: %w", err)
+		}
+		c, err = oneAICall(ctx, tx, t, id)
+		return err
+	})
+	if err != nil {
+		return AICall{}, err
+	}
+	return c, nil
+}
+
+func aiCallKnown(ctx context.Context, tx *pg.Tx, t board.Tenant, externalID string) error {
+	var id int64
+	err := tx.Get(ctx, &id, `SELECT id FROM ai_calls WHERE employer_id = $1 AND mode = $2 AND external_id = $3`, t.EmployerID, t.Mode, externalID)
+	if err != nil {
+		return fmt.Errorf("find the call of a provider: %w", err)
+	}
+	return board.AICallKnown(externalID, id)
+}
+
+// PatchAICall changes what the patch names; a call becomes Completed once.
+// Errors: not_found; precondition_failed; invalid_request; invalid_state.
+func (s *Store) UpdateAICall(ctx context.Context, t board.Tenant, id int64, p board.AICallPatch, pre board.Precondition) (AICall, error) {
+	var c AICall
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		// The candidate first, as in an erasure; apart from reading, so that what is read is of after the wait.
+		if _, err := tx.Exec(ctx, `SELECT c.id FROM ai_calls l JOIN candidates c ON c.id = l.candidate_id WHERE l.id = $1 FOR UPDATE OF c`, id); err != nil {
+			return fmt.Errorf("lock the candidate of a call: %w", err)
+		}
+		var err error
+		if c, err = oneAICall(ctx, tx, t, id); err != nil {
+			return err
+		}
+		outbox.Tells(tx, c.CandidateID)
+		if err = pre.Check("call", c.Version); err != nil {
+			return err
+		}
+		if c.Erased {
+			return board.Errorf(board.CodeInvalidState, "The candidate of this call was erased; nothing of it can be changed.")
+		}
+		changed, completed, err := c.Apply(p, tx.Now)
+		if err != nil || !changed {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+UPDATE ai_calls SET status = $2, version = $3, outcome = $4, summary = $5, transcript = $6, ended_at = $7, duration_seconds = $8, updated_at = $9
+ WHERE id = $1`, id, c.Status, c.Version, c.Outcome, c.Summary, c.Transcript, c.EndedAt, c.DurationSeconds, c.UpdatedAt)
+		if err != nil {
+			return fmt.Errorf("update call: %w", err)
+		}
+		if completed {
+			outbox.Emit(tx, t, board.AICallCompletedEvent(c.AICall))
+		}
+		return nil
+	})
+	if err != nil {
+		return AICall{}, err
+	}
+	return c, nil
+}
+
+// AICallFilter narrows a list of calls; zero values don't.
+type AICallFilter struct {
+	Status       board.AICallStatus
+	CandidateID  int64
+	JobID        int64
+	ExternalID   string
+	UpdatedSince time.Time
+}
+
+// AICallQuery asks for one page of calls, like JobQuery and in the same orders.
+type AICallQuery struct {
+	AICallFilter
+
+	Sort   pg.Sort
+	After  *pg.Position
+	Offset int
+	Limit  int
+}
+
+// AICallPage is one page of calls, without their transcripts.
+type AICallPage struct {
+	// Total counts what the filter lets through on all pages.
+	Total int
+	Calls []AICall
+	// More tells that calls follow after this page.
+	More bool
+}
+
+// ListAICalls reads one page and the total in one transaction's view. A filter by a candidate or a job that is absent, or
+// another employer's, lets nothing through.
+func (s *Store) AICalls(ctx context.Context, t board.Tenant, q AICallQuery) (AICallPage, error) {
+	l := aiCallListing(t, q)
+	query := strings.Replace(AiCallSQL(l.Page(), `''`), "SELECT ", "SELECT "+l.Total()+" AS total, ", 1) + " ORDER BY " + l.Order("l.")
+	var rows []struct {
+		Total int `db:"total"`
+		AiCallRow
+	}
+	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
+		return AICallPage{}, fmt.Errorf("list calls: %w", err)
+	}
+	page := AICallPage{Calls: make([]AICall, 0, len(rows)), More: len(rows) > q.Limit}
+	for _, r := range rows[:min(len(rows), q.Limit)] {
+		page.Total = r.Total
+		outbox.TellsIn(ctx, s.db, r.CandidateID)
+		page.Calls = append(page.Calls, r.AiCall())
+	}
+	if len(rows) > 0 {
+		return page, nil
+	}
+	// A page without rows does not say how many there are on others.
+	l = aiCallListing(t, q)
+	if err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT `+l.Total(), l.Args...); err != nil {
+		return AICallPage{}, fmt.Errorf("count calls: %w", err)
+	}
+	return page, nil
+}
+
+func aiCallListing(t board.Tenant, q AICallQuery) *pg.Listing {
+	l := &pg.Listing{
+		Table: "ai_calls", Columns: aiCallColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
+		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
+	}
+	if q.Status != "" {
+		l.And("status = ", q.Status)
+	}
+	if q.CandidateID != 0 {
+		l.And("candidate_id = ", q.CandidateID)
+	}
+	if q.JobID != 0 {
+		l.And("job_id = ", q.JobID)
+	}
+	if q.ExternalID != "" {
+		l.And("external_id = ", q.ExternalID)
+	}
+	if !q.UpdatedSince.IsZero() {
+		l.And("updated_at >= ", q.UpdatedSince)
+	}
+	return l
+}

@@ -1,0 +1,287 @@
+package pipeline
+
+import (
+	"context"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// ApplyParams is an application as it comes in.
+type ApplyParams struct {
+	Mode board.Mode
+	// JobID names the job, or Reference together with EmployerID.
+	JobID      int64
+	EmployerID int64
+	Reference  string
+
+	Applicant board.Applicant
+	CV        *board.Upload
+	Source    board.ApplicationSource
+	// UUID is what the source identifies the application by; the same one with the same content is the same
+	// application (R18). Empty for none.
+	UUID  string
+	Trace board.Trace
+	// Country is where the applicant is, as a code of ISO 3166-1; empty when it is not known, which no job refuses.
+	Country string
+	// PublicURL is where the pages are, for the link that withdraws; empty for no link.
+	PublicURL string
+}
+
+// incoming is an ApplyParams that was checked.
+type incoming struct {
+	ApplyParams
+
+	cv           *newFile
+	sourceDigest []byte
+}
+
+// Apply takes an application in: candidate, application, CV, history, event, emails and push are all there when it
+// returns, or nothing is. What the job's apply method asks for happens beside keeping it here.
+//
+// In test mode nobody is emailed. Errors: invalid_request naming every bad field; payload_too_large; not_found when there
+// is no such job; board.ErrJobClosed; board.ErrJobExpired; board.ErrRegionNotAccepted; board.ErrAlreadyApplied;
+// board.ErrSourceReused.
+func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
+	in, cv, err := p.check()
+	if err != nil {
+		return Application{}, err
+	}
+	// A look before the work: it is repeated under the lock of the job.
+	job, err := jobToApplyFor(ctx, s.db.Reader(ctx), in.ApplyParams, "")
+	if err != nil {
+		return Application{}, err
+	}
+	if in.UUID == "" {
+		if err := job.OpenFor(s.db.Now()); err != nil {
+			return Application{}, err
+		}
+	}
+	if cv != nil {
+		in.cv = &newFile{name: cv.Name, mediaType: cv.Kind.MediaType(), bytes: cv.Bytes, sha256: sha256.Sum256(cv.Bytes)}
+		in.cv.text, in.cv.textProblem = s.text(ctx, *cv)
+		in.cv.profile = ReadProfile(in.cv.text)
+	}
+	var a Application
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		a, err = s.apply(ctx, tx, in)
+		return err
+	})
+	if err != nil {
+		return Application{}, err
+	}
+	return a, nil
+}
+
+func (p ApplyParams) check() (incoming, *board.CV, error) {
+	in := incoming{ApplyParams: p}
+	if !p.Source.Valid() || !p.Mode.Valid() || p.JobID == 0 && (p.EmployerID == 0 || p.Reference == "") {
+		return in, nil, fmt.Errorf("apply: incomplete parameters (source %q, mode %q, job %d, employer %d, reference %q)", p.Source, p.Mode, p.JobID, p.EmployerID, p.Reference)
+	}
+	var cv *board.CV
+	var err error
+	if in.Applicant, cv, err = board.CheckApplication(p.Applicant, p.CV); err != nil {
+		return in, nil, err
+	}
+	in.Trace = p.Trace.Normalize()
+	if p.UUID != "" {
+		if in.UUID, err = board.CheckSourceUUID("uuid", p.UUID); err != nil {
+			return in, nil, err
+		}
+		digest := sha256.Sum256([]byte(in.UUID))
+		in.sourceDigest = digest[:]
+	}
+	return in, cv, nil
+}
+
+// jobToApplyFor reads the job that the parameters name. Of several with one reference the one that is not Deactivated
+// is meant, and after that the newest. Errors: not_found.
+func jobToApplyFor(ctx context.Context, q pg.Reader, p ApplyParams, lock string) (board.Job, error) {
+	if p.JobID != 0 {
+		return job.One(ctx, q, `SELECT `+job.Columns+` FROM jobs WHERE id = $1 AND mode = $2 AND ($3::bigint = 0 OR employer_id = $3) AND status <> 'Draft'`+lock,
+			p.JobID, p.Mode, p.EmployerID)
+	}
+	return job.One(ctx, q, `SELECT `+job.Columns+` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Draft'
+ ORDER BY status = 'Deactivated', id DESC LIMIT 1`+lock, p.EmployerID, p.Mode, p.Reference)
+}
+
+func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application, error) {
+	// FOR SHARE: many may apply at once, and nobody closes the job meanwhile.
+	j, err := jobToApplyFor(ctx, tx, in.ApplyParams, " FOR SHARE")
+	if err != nil {
+		return Application{}, err
+	}
+	t := board.Tenant{EmployerID: j.EmployerID, Mode: j.Mode}
+	hash := in.Applicant.ContentHash(j.ID, in.cvSHA256())
+	// Before the job is looked at: what was accepted once is accepted when it is sent again later.
+	if a, found, err := applicationOfSource(ctx, tx, t, in.sourceDigest, hash); err != nil || found {
+		return a, err
+	}
+	if err := j.OpenFor(tx.Now); err != nil {
+		return Application{}, err
+	}
+	if err := job.AcceptsRegion(ctx, tx, j.ID, in.Country); err != nil {
+		return Application{}, err
+	}
+	candidateID, made, err := ensureCandidate(ctx, tx, t, in.Applicant, in.Source)
+	if err != nil {
+		return Application{}, err
+	}
+	// Again, under the lock of the candidate: the same push may have come in twice at the same moment.
+	if a, found, err := applicationOfSource(ctx, tx, t, in.sourceDigest, hash); err != nil || found {
+		return a, err
+	}
+	a, err := s.insertApplication(ctx, tx, in, j, candidateID, hash)
+	if err != nil {
+		return Application{}, err
+	}
+	if err := candidateApplied(ctx, tx, in, a, made); err != nil {
+		return Application{}, err
+	}
+	outbox.Emit(tx, t, board.ApplicationSubmittedEvent(a.ID, j, candidateID, a.AppliedAt, a.Type))
+	if a.Push != nil {
+		if err := outbox.QueuePush(ctx, tx, a.Tenant, a.ID); err != nil {
+			return Application{}, err
+		}
+	}
+	if j.Mode != board.ModeLive {
+		return a, nil
+	}
+	return a, s.mailApplication(ctx, tx, in, j, a)
+}
+
+func (in incoming) cvSHA256() []byte {
+	if in.cv == nil {
+		return nil
+	}
+	return in.cv.sha256[:]
+}
+
+// applicationOfSource finds the application that a source sent under an identifier before. Error: ErrSourceReused when
+// that one said something else.
+func applicationOfSource(ctx context.Context, tx *pg.Tx, t board.Tenant, digest, hash []byte) (Application, bool, error) {
+	if digest == nil {
+		return Application{}, false, nil
+	}
+	var row struct {
+		ID   int64 `db:"id"`
+		Same bool  `db:"same"`
+	}
+	err := tx.Get(ctx, &row, `
+SELECT id, coalesce(content_hash = $4, false) AS same FROM applications WHERE employer_id = $1 AND mode = $2 AND source_digest = $3`,
+		t.EmployerID, t.Mode, digest, hash)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Application{}, false, nil
+	}
+	if err != nil {
+		return Application{}, false, fmt.Errorf("find the application of a source: %w", err)
+	}
+	if !row.Same {
+		return Application{}, false, board.ErrSourceReused
+	}
+	a, err := oneApplication(ctx, tx, row.ID)
+	a.Repeated = true
+	outbox.Tells(tx, a.CandidateID)
+	return a, true, err
+}
+
+// insertApplication writes the application with its CV and the beginning of its history. The candidate is locked.
+// Errors: ErrAlreadyApplied; ErrSourceReused.
+func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, candidateID int64, hash []byte) (Application, error) {
+	var applied bool
+	err := tx.Get(ctx, &applied, `SELECT EXISTS (SELECT FROM applications WHERE job_id = $1 AND candidate_id = $2)`, job.ID, candidateID)
+	if err != nil {
+		return Application{}, fmt.Errorf("look for an earlier application: %w", err)
+	}
+	if applied {
+		return Application{}, board.ErrAlreadyApplied
+	}
+	t := board.Tenant{EmployerID: job.EmployerID, Mode: job.Mode}
+	var fileID *int64
+	if in.cv != nil {
+		id, err := insertFile(ctx, tx, t, *in.cv)
+		if err != nil {
+			return Application{}, err
+		}
+		fileID = &id
+	}
+	var method board.ApplyMethod
+	if job.ApplyMethod != nil {
+		method = *job.ApplyMethod
+	}
+	var pushUUID *string
+	if method == board.ApplyByHTTPPush {
+		id, err := uuid.NewRandomFromReader(s.rand)
+		if err != nil {
+			return Application{}, fmt.Errorf("draw a uuid: %w", err)
+		}
+		text := id.String()
+		pushUUID = &text
+	}
+	var id int64
+	err = tx.Get(ctx, &id, `
+INSERT INTO applications (employer_id, mode, job_id, candidate_id, application_type, status, version, first_name, last_name, email, phone,
+       cover_letter, cv_file_id, source_digest, content_hash, trace_ip, trace_user_agent, push_uuid, push_status, push_reason, push_at, applied_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, nullif($10, ''), nullif($11, ''), $12, $13, $14, nullif($15, ''), nullif($16, ''),
+       $17::text, CASE WHEN $17::text IS NOT NULL THEN 'Pending' END, CASE WHEN $17::text IS NOT NULL THEN '' END,
+       CASE WHEN $17::text IS NOT NULL THEN $18::timestamptz END, $18, $18)
+ON CONFLICT (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL DO NOTHING
+RETURNING id`,
+		t.EmployerID, t.Mode, job.ID, candidateID, board.TypeOf(in.Source, method), board.ApplicationNew,
+		in.Applicant.FirstName, in.Applicant.LastName, in.Applicant.Email, in.Applicant.Phone, in.Applicant.CoverLetter,
+		fileID, in.sourceDigest, hash, in.Trace.IP, in.Trace.UserAgent, pushUUID, tx.Now)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Application{}, board.ErrSourceReused // by another candidate, at this moment
+	}
+	if err != nil {
+		return Application{}, fmt.Errorf("insert application: %w", err)
+	}
+	arrival := HistoryEntry{To: board.ApplicationNew, Actor: Actor{Kind: board.ActorCandidate}, At: tx.Now}
+	if err := insertHistory(ctx, tx, id, arrival); err != nil {
+		return Application{}, err
+	}
+	return oneApplication(ctx, tx, id)
+}
+
+// mailApplication thanks the applicant, and brings the application to the employer when the job asks for that.
+func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, a Application) error {
+	employer, err := account.EmployerOf(ctx, tx, job.EmployerID)
+	if err != nil {
+		return err
+	}
+	link := ""
+	if in.PublicURL != "" {
+		link = strings.TrimSuffix(in.PublicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdrawToken(a.ID, a.AppliedAt.Add(board.WithdrawLife)))
+	}
+	about := outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID}
+	if err := outbox.QueueMail(ctx, tx, about, board.ConfirmationMail(a.Applicant, job.Title, employer.Name, link)); err != nil {
+		return err
+	}
+	if job.ApplyMethod == nil || *job.ApplyMethod != board.ApplyByEmail || job.ApplyEmailAddress == nil {
+		return nil
+	}
+	return mailToEmployer(ctx, tx, job, a, []string{*job.ApplyEmailAddress}, "")
+}
+
+// mailToEmployer brings an application to people at the employer, its CV attached.
+func mailToEmployer(ctx context.Context, tx *pg.Tx, job board.Job, a Application, to []string, why string) error {
+	about, cvName := outbox.Mailing{EmployerID: a.EmployerID, CandidateID: a.CandidateID}, ""
+	if a.CV != nil {
+		about.FileIDs, cvName = []int64{a.CV.ID}, a.CV.Name
+	}
+	mails := make([]board.Mail, len(to))
+	for i, address := range to {
+		mails[i] = board.ApplicationMail(address, a.Applicant, job, a.ID, cvName, why)
+	}
+	return outbox.QueueMail(ctx, tx, about, mails...)
+}

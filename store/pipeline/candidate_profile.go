@@ -1,0 +1,111 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/match"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
+	"strings"
+
+	"github.com/lib/pq"
+)
+
+// readProfile reads what the text of a CV tells of a person.
+func ReadProfile(text string) board.Profile {
+	read := taxonomy.Read(text)
+	p := board.Profile{Title: read.Title, Skills: read.Skills}
+	if seniority := board.Seniority(read.Seniority); seniority.Valid() {
+		p.Seniority = seniority
+	}
+	if read.City != nil {
+		p.City, p.Country, p.Latitude, p.Longitude = read.City.Name, read.City.Country, &read.City.Latitude, &read.City.Longitude
+	}
+	if read.Years > 0 {
+		p.YearsExperience = &read.Years
+	}
+	return p
+}
+
+// candidateApplied has a candidate follow from an application that was just written: where they stand, and what is known
+// of them. The candidate, whom the application has made or not, is locked.
+func candidateApplied(ctx context.Context, tx *pg.Tx, in incoming, a Application, made bool) error {
+	newText, newPhone, err := learns(ctx, tx, in, a)
+	if err != nil {
+		return err
+	}
+	if newText {
+		if err := WriteProfile(ctx, tx, a.CandidateID, in.cv.profile); err != nil {
+			return err
+		}
+	}
+	if made {
+		return candidateEntered(ctx, tx, a, in.Source)
+	}
+	if newPhone {
+		if _, err := tx.Exec(ctx, `UPDATE candidates SET phone = $2 WHERE id = $1`, a.CandidateID, in.Applicant.Phone); err != nil {
+			return fmt.Errorf("write the phone number of a candidate: %w", err)
+		}
+	}
+	if newText || newPhone {
+		candidateProfileChanged(tx, a)
+	}
+	by := Actor{Kind: board.ActorCandidate}
+	if err := followApplication(ctx, tx, a, by); err != nil {
+		return err
+	}
+	return touchCandidate(ctx, tx, a.CandidateID)
+}
+
+// learns tells whether an application brings the text of a CV that is not the newest already, and a phone number where
+// none is known.
+func learns(ctx context.Context, tx *pg.Tx, in incoming, a Application) (newText, newPhone bool, err error) {
+	text := ""
+	if in.cv != nil {
+		text = pg.Storable(in.cv.text)
+	}
+	var known struct {
+		Text  bool `db:"text"`
+		Phone bool `db:"phone"`
+	}
+	err = tx.Get(ctx, &known, `
+SELECT c.phone IS NOT NULL AS phone, coalesce((
+       SELECT f.text = $3 FROM applications o JOIN files f ON f.id = o.cv_file_id
+        WHERE o.candidate_id = c.id AND o.id <> $2 AND f.text <> '' ORDER BY o.id DESC LIMIT 1), false) AS text
+  FROM candidates c WHERE c.id = $1`, a.CandidateID, a.ID, text)
+	if err != nil {
+		return false, false, fmt.Errorf("look for what is known of a candidate: %w", err)
+	}
+	return !known.Text && strings.TrimSpace(text) != "", !known.Phone && in.Applicant.Phone != "", nil
+}
+
+// candidateEntered notes that somebody is in the pipeline from now on.
+func candidateEntered(ctx context.Context, tx *pg.Tx, a Application, source board.ApplicationSource) error {
+	arrival := HistoryEntry{To: board.ApplicationNew, Actor: Actor{Kind: board.ActorCandidate}, At: tx.Now}
+	if err := insertCandidateHistory(ctx, tx, a.CandidateID, CandidateHistoryEntry{HistoryEntry: arrival, Automatic: true}); err != nil {
+		return err
+	}
+	outbox.Emit(tx, a.Tenant, board.CandidateRegisteredEvent(a.CandidateID, tx.Now))
+	if source == board.SourceEmail {
+		outbox.Emit(tx, a.Tenant, board.CandidateCreatedEvent(a.CandidateID, source, tx.Now))
+	}
+	return match.Enqueue(ctx, tx, match.OfCandidate, a.CandidateID)
+}
+
+// candidateProfileChanged notes that an application has told something new of its candidate.
+func candidateProfileChanged(tx *pg.Tx, a Application) {
+	outbox.Emit(tx, a.Tenant, board.CandidateProfileUpdatedEvent(a.CandidateID, tx.Now))
+}
+
+func WriteProfile(ctx context.Context, tx *pg.Tx, candidateID int64, p board.Profile) error {
+	_, err := tx.Exec(ctx, `
+UPDATE candidates SET title = nullif($2, ''), seniority = nullif($3, ''), skills = $4, city = nullif($5, ''), country = nullif($6, ''),
+       latitude = $7, longitude = $8, years_experience = $9, profile_due = false
+ WHERE id = $1`, candidateID, p.Title, p.Seniority, append(pq.StringArray{}, p.Skills...), p.City, p.Country, p.Latitude, p.Longitude, p.YearsExperience)
+	if err != nil {
+		return fmt.Errorf("write the profile of a candidate: %w", err)
+	}
+	return nil
+}

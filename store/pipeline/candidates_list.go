@@ -1,0 +1,129 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// CandidateFilter narrows a list of candidates; zero values don't.
+type CandidateFilter struct {
+	Status board.ApplicationStatus
+	// Words must all occur in name, email address, title or skills, upper and lower case alike.
+	Words []string
+	// Skills must all be there, by whatever name they go.
+	Skills []string
+	// JobID is a job that they have applied for.
+	JobID        int64
+	UpdatedSince time.Time
+}
+
+// CandidateQuery asks for one page of candidates, like JobQuery and in the same orders.
+type CandidateQuery struct {
+	CandidateFilter
+
+	Sort   pg.Sort
+	After  *pg.Position
+	Offset int
+	Limit  int
+}
+
+// CandidatePage is one page of candidates.
+type CandidatePage struct {
+	// Total counts what the filter lets through on all pages.
+	Total      int
+	Candidates []Candidate
+	// More tells that candidates follow after this page.
+	More bool
+}
+
+// ListCandidates reads one page of the employer's pipeline and the total in one transaction's view. A filter by a job
+// that is absent, or another employer's, lets nothing through.
+func (s *Store) Candidates(ctx context.Context, t board.Tenant, q CandidateQuery) (CandidatePage, error) {
+	l := candidateListing(t, q)
+	query := strings.Replace(candidateSQL(l.Page()), "SELECT ", "SELECT "+l.Total()+" AS total, ", 1) + " ORDER BY " + l.Order("c.")
+	var rows []struct {
+		Total int `db:"total"`
+		candidateRow
+	}
+	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
+		return CandidatePage{}, fmt.Errorf("list candidates: %w", err)
+	}
+	page := CandidatePage{Candidates: make([]Candidate, 0, len(rows)), More: len(rows) > q.Limit}
+	for _, r := range rows[:min(len(rows), q.Limit)] {
+		page.Total = r.Total
+		outbox.TellsIn(ctx, s.db, r.ID)
+		page.Candidates = append(page.Candidates, r.candidate())
+	}
+	if len(rows) > 0 {
+		return page, nil
+	}
+	// A page without rows does not say how many there are on others.
+	l = candidateListing(t, q)
+	if err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT `+l.Total(), l.Args...); err != nil {
+		return CandidatePage{}, fmt.Errorf("count candidates: %w", err)
+	}
+	return page, nil
+}
+
+func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
+	l := &pg.Listing{
+		Table: "candidates", Columns: candidateColumns, Where: "employer_id = $1 AND mode = $2 AND erased_at IS NULL", Args: []any{t.EmployerID, t.Mode},
+		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
+	}
+	if q.Status != "" {
+		l.And("status = ", q.Status)
+	}
+	if len(q.Words) > 0 || len(q.Skills) > 0 {
+		// The words begin with what is asked for; PostgreSQL folds their letters as it did those of the index.
+		exact, words := candidateTerms(t, q.CandidateFilter)
+		l.And(candidateWords+" @@ (", exact)
+		l.Where += "::tsquery && to_tsquery('pg_catalog.simple', " + l.Arg(words) + "))"
+	}
+	for _, w := range q.Words {
+		if parts := wordParts(w); len(parts) != 1 || parts[0] != w {
+			l.And("concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' ')) ILIKE ", "%"+pg.LikeEscaper.Replace(w)+"%")
+		}
+	}
+	if q.JobID != 0 {
+		l.Where += " AND id IN (SELECT candidate_id FROM applications WHERE employer_id = $1 AND mode = $2 AND job_id = " + l.Arg(q.JobID) + ")"
+	}
+	if !q.UpdatedSince.IsZero() {
+		l.And("updated_at >= ", q.UpdatedSince)
+	}
+	return l
+}
+
+// candidateWords is what the index candidates_words has of somebody.
+const candidateWords = "candidate_words(employer_id, mode, first_name, last_name, email, title, skills)"
+
+// candidateTerms are the tenant and the skills as they stand there, and the beginnings of words.
+func candidateTerms(t board.Tenant, f CandidateFilter) (exact, words string) {
+	terms := append([]string{fmt.Sprintf("=%d %s", t.EmployerID, t.Mode)},
+		pg.Column[[]string](f.Skills, func(s string) string { return "#" + pg.Storable(canonicalSkill(s)) })...)
+	var parts []string
+	for _, w := range f.Words {
+		for _, part := range wordParts(w) {
+			parts = append(parts, pg.QuoteLexeme(part)+":*")
+		}
+	}
+	return strings.Join(pg.Column[[]string](terms, pg.QuoteLexeme), " & "), strings.Join(parts, " & ")
+}
+
+// wordParts splits a word as candidate_words does, at what is neither a letter nor a digit in ASCII.
+func wordParts(w string) []string {
+	return strings.FieldsFunc(pg.Storable(w), func(c rune) bool { return c < utf8.RuneSelf && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+}
+
+// canonicalSkill is the name that a skill is kept under.
+func canonicalSkill(name string) string {
+	canonical, _ := taxonomy.CanonicalSkill(name)
+	return canonical
+}
