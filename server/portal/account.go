@@ -46,7 +46,7 @@ func (p *Portal) showSignUp(w http.ResponseWriter, r *http.Request) error {
 	return p.showForm(w, r, "sign-up", "Create an employer account", signUpForm())
 }
 
-// signUp makes an employer and its first admin: self-serve, without a card (0.03).
+// signUp makes an employer and its first admin: self-serve, without a card.
 func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	f := signUpForm()
 	if err := f.Read(r); err != nil {

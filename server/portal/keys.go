@@ -112,7 +112,7 @@ func (p *Portal) showKeyForm(w http.ResponseWriter, r *http.Request, u account.U
 	return p.show(w, r, f.Status(), "new-key", page{Title: "Create an API key", Section: "keys", User: &u, Failed: f.Failed(), Main: f})
 }
 
-// createdKey is the main part of the only page that ever shows the plain text of a key (0.11).
+// createdKey is the main part of the only page that ever shows the plain text of a key.
 type createdKey struct {
 	keyView
 
@@ -201,7 +201,7 @@ func (p *Portal) newKey(f *form, u account.User) account.NewKey {
 	return n
 }
 
-// revokeKey ends a key at once, on every copy (0.06). Another employer's key and one that does not exist look alike.
+// revokeKey ends a key at once, on every copy. Another employer's key and one that does not exist look alike.
 func (p *Portal) revokeKey(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanMintKeys() {
 		return errMayNotMint()

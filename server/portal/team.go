@@ -56,7 +56,7 @@ func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u account.
 	}})
 }
 
-// invite adds a user, whose link is shown to the admin to pass on (0.05).
+// invite adds a user, whose link is shown to the admin to pass on.
 func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u account.User) error {
 	if !u.Role.CanManageTeam() {
 		return errMayNotManage()
