@@ -32,7 +32,7 @@ CREATE INDEX events_seq ON events (employer_id, mode, seq) WHERE seq IS NOT NULL
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 
 -- The objects that an event is about, as they were at that moment. A dossier is made only for an event that a subscription
--- with dossiers asks for, and is kept as long as the event.
+-- with dossiers asks for, also while it is disabled, and is kept as long as the event.
 CREATE TABLE event_dossiers (
     event_id   bigint      NOT NULL,
     created_at timestamptz NOT NULL,
@@ -78,28 +78,28 @@ CREATE TABLE push_lanes (
 
 -- The endpoints that events are sent to. The profile never changes, the secret only by rotation: a next secret is created,
 -- then activated, and the previous one goes on signing until previous_secret_until. dossiers tells that the profile
--- sends more than the event itself: the objects that it is about. disabled_seq is the last event before the subscription
+-- sends more than the event itself, see event_dossiers; it is set once, with the profile. disabled_seq is the last event before the subscription
 -- was disabled. A deleted subscription keeps its row for the delivery log, and has no lane.
 CREATE TABLE subscriptions (
-    id                 bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    employer_id        bigint      NOT NULL REFERENCES employers (id),
-    mode               text        NOT NULL CHECK (mode IN ('live', 'test')),
-    lane_id            bigint      UNIQUE REFERENCES lanes (id),
-    url                text        NOT NULL,
-    events             text[]      NOT NULL,
-    profile            text        NOT NULL,
-    description        text,
-    secret_sealed      bytea       NOT NULL,
-    next_secret_sealed bytea,
-    status             text        NOT NULL CHECK (status IN ('Active', 'Disabled')),
-    disabled_reason    text,
-    disabled_at        timestamptz,
-    disabled_seq       bigint,
-    version            bigint      NOT NULL,
-    created_at         timestamptz NOT NULL,
-    updated_at         timestamptz NOT NULL,
-    deleted_at         timestamptz,
-    dossiers           boolean     NOT NULL GENERATED ALWAYS AS (profile IN ('autotechjobs', 'humansourcing')) STORED,
+    id                     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id            bigint      NOT NULL REFERENCES employers (id),
+    mode                   text        NOT NULL CHECK (mode IN ('live', 'test')),
+    lane_id                bigint      UNIQUE REFERENCES lanes (id),
+    url                    text        NOT NULL,
+    events                 text[]      NOT NULL,
+    profile                text        NOT NULL,
+    dossiers               boolean     NOT NULL,
+    description            text,
+    secret_sealed          bytea       NOT NULL,
+    next_secret_sealed     bytea,
+    status                 text        NOT NULL CHECK (status IN ('Active', 'Disabled')),
+    disabled_reason        text,
+    disabled_at            timestamptz,
+    disabled_seq           bigint,
+    version                bigint      NOT NULL,
+    created_at             timestamptz NOT NULL,
+    updated_at             timestamptz NOT NULL,
+    deleted_at             timestamptz,
     previous_secret_sealed bytea,
     previous_secret_until  timestamptz,
     CONSTRAINT subscriptions_previous_secret CHECK ((previous_secret_sealed IS NULL) = (previous_secret_until IS NULL)),
@@ -234,14 +234,17 @@ CREATE TABLE replay_webhooks (
     CHECK (queued + skipped <= total)
 ) WITH (fillfactor = 70);
 
--- emit_events writes events with a delivery for every subscription that asks for them, and returns the lanes that have
--- work now. It is one round trip, but two statements on purpose: the second takes its snapshot after the head is locked,
--- so that it sees whether a subscription was enabled or disabled at exactly this place in the log. Dossiers are made of
--- the events that a subscription with dossiers gets, or misses while it is disabled: it may ask for them later. They
--- contain what the transaction has changed.
+-- emit_events writes events, with a delivery for every subscription that asks for them. It is one round trip, but two
+-- statements on purpose: the second takes its snapshot after the head is locked, so that it sees whether a subscription
+-- was enabled or disabled at exactly this place in the log.
+--
+-- It returns each lane that has work now in a row of its own. What a subscription with dossiers asks for is for the
+-- program to decide and to write: of that it returns the number of the event in the arrays, its id, the subscription and
+-- an id for the delivery, null while the subscription is disabled.
 -- +goose StatementBegin
 CREATE FUNCTION emit_events(p_employer bigint[], p_mode text[], p_type text[], p_data text[], p_now timestamptz)
-RETURNS SETOF bigint LANGUAGE plpgsql SET enable_seqscan = off AS $$
+RETURNS TABLE (lane bigint, number bigint, event bigint, subscription bigint, delivery bigint)
+LANGUAGE plpgsql SET enable_seqscan = off AS $$
 BEGIN
     -- In the order of the key, so that transactions with events of several employers never deadlock.
     INSERT INTO event_heads AS h (employer_id, mode, last)
@@ -251,36 +254,32 @@ BEGIN
 
     RETURN QUERY
     WITH numbered AS (
-        SELECT i.employer_id, i.mode, i.type, i.data,
-               h.last - count(*) OVER (PARTITION BY i.employer_id, i.mode)
-                      + row_number() OVER (PARTITION BY i.employer_id, i.mode ORDER BY i.n) AS seq
-          FROM unnest(p_employer, p_mode, p_type, p_data) WITH ORDINALITY AS i (employer_id, mode, type, data, n)
-          JOIN event_heads h ON h.employer_id = i.employer_id AND h.mode = i.mode
-         ORDER BY i.employer_id, i.mode, i.n
+        SELECT nextval('event_ids') AS id, o.employer_id, o.mode, o.type, o.data, o.seq, o.n
+          FROM (SELECT i.employer_id, i.mode, i.type, i.data, i.n,
+                       h.last - count(*) OVER (PARTITION BY i.employer_id, i.mode)
+                              + row_number() OVER (PARTITION BY i.employer_id, i.mode ORDER BY i.n) AS seq
+                  FROM unnest(p_employer, p_mode, p_type, p_data) WITH ORDINALITY AS i (employer_id, mode, type, data, n)
+                  JOIN event_heads h ON h.employer_id = i.employer_id AND h.mode = i.mode
+                 ORDER BY i.employer_id, i.mode, i.n) o
     ), stored AS (
         INSERT INTO events (id, employer_id, mode, seq, type, created_at, data)
-        SELECT nextval('event_ids'), n.employer_id, n.mode, n.seq, n.type, p_now, n.data::json FROM numbered n
-        RETURNING events.id, events.employer_id, events.mode, events.type, events.data
+        SELECT n.id, n.employer_id, n.mode, n.seq, n.type, p_now, n.data::json FROM numbered n
     ), asked AS (
-        SELECT s.id AS subscription_id, s.lane_id, s.status, s.dossiers, e.id AS event_id
-          FROM stored e JOIN subscriptions s ON s.employer_id = e.employer_id AND s.mode = e.mode
-         WHERE s.deleted_at IS NULL AND e.type = ANY (s.events)
-           AND NOT CASE WHEN s.dossiers THEN withheld(e.employer_id, e.type, e.data) ELSE false END
-    ), fed AS (
-        SELECT nextval('delivery_ids') AS id, f.subscription_id, f.lane_id, f.event_id
-          FROM (SELECT a.subscription_id, a.lane_id, a.event_id FROM asked a WHERE a.status = 'Active' ORDER BY a.event_id, a.subscription_id) f
+        SELECT a.subscription_id, a.lane_id, a.dossiers, a.event_id, a.n, CASE WHEN a.active THEN nextval('delivery_ids') END AS id
+          FROM (SELECT s.id AS subscription_id, s.lane_id, s.dossiers, s.status = 'Active' AS active, e.id AS event_id, e.n
+                  FROM numbered e JOIN subscriptions s ON s.employer_id = e.employer_id AND s.mode = e.mode
+                 WHERE s.deleted_at IS NULL AND (s.status = 'Active' OR s.dossiers) AND e.type = ANY (s.events)
+                 ORDER BY e.id, s.id) a
     ), made AS (
         INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
-        SELECT f.id, f.subscription_id, f.event_id, p_now FROM fed f
+        SELECT a.id, a.subscription_id, a.event_id, p_now FROM asked a WHERE NOT a.dossiers
     ), queued AS (
         INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
-        SELECT f.id, f.lane_id, f.event_id, p_now, p_now, 0, 0 FROM fed f
-    ), told AS (
-        INSERT INTO event_dossiers (event_id, created_at, dossier)
-        SELECT e.id, p_now, event_dossier(e.employer_id, e.mode, e.data)
-          FROM stored e WHERE e.id IN (SELECT a.event_id FROM asked a WHERE a.dossiers)
+        SELECT a.id, a.lane_id, a.event_id, p_now, p_now, 0, 0 FROM asked a WHERE NOT a.dossiers
     )
-    SELECT DISTINCT f.lane_id FROM fed f;
+    SELECT DISTINCT a.lane_id, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint FROM asked a WHERE NOT a.dossiers
+    UNION ALL
+    SELECT a.lane_id, a.n, a.event_id, a.subscription_id, a.id FROM asked a WHERE a.dossiers;
 END $$;
 -- +goose StatementEnd
 

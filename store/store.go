@@ -77,10 +77,10 @@ func Open(url string, o Options) (*Store, error) {
 	}
 	s := &Store{db: db, keys: keys}
 	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, LimitsByNow: o.LimitsByNow})
-	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts})
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts)
 	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ExtractText: o.ExtractText})
+	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts, People: s.Pipeline})
 	s.CV = cv.New(db, keys.Erased)
 	s.Erasure = erase.New(erase.Config{DB: db, Pipeline: s.Pipeline, CV: s.CV, Matches: s.Matches, Replies: s})
 	return s, nil
