@@ -121,3 +121,28 @@ func (s *Store) OpenQueue(o outbox.QueueOptions) (*Queue, error) {
 	}
 	return &Queue{Queue: queue, Outgoing: s.Pipeline.OpenOutgoing(queue)}, nil
 }
+
+// Messages reads the messages of rows of email lanes, by id, with their Attachments. One that is missing is no longer kept.
+func (q *Queue) Messages(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Message, error) {
+	messages, err := q.Queue.Messages(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, m := range messages {
+		ids = append(ids, m.FileIDs...)
+	}
+	files, err := q.Files(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, m := range messages {
+		for _, fileID := range m.FileIDs {
+			if file, found := files[fileID]; found { // else it was erased meanwhile
+				m.Attachments = append(m.Attachments, file)
+			}
+		}
+		messages[id] = m
+	}
+	return messages, nil
+}
