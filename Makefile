@@ -25,8 +25,8 @@ run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL an
 	@$(if $(DATABASE_URL),,$(find_postgres)) go build -o bin/itmanagerjobs .; exec bin/itmanagerjobs demo
 
 .PHONY: test
-test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector
-	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) go test $$race ./...
+test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector, each benchmark once
+	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) .ci/test $$race
 
 .PHONY: generate
 generate: ## make gen/ from the contracts in openapi/
@@ -52,7 +52,7 @@ snapshots-add: ## freeze what the API has gained; refuses what breaks clients, a
 
 .PHONY: bench
 bench: ## measure the API, the delivery engine, matching and the search of CVs
-	@$(with_postgres) bash -c "go test -run '^$$' -bench . -benchtime 3s ./server/benchtest && go test -run '^$$' -bench . -benchtime 1x -timeout 30m ./webhooks && go test -run '^$$' -bench 'Matches|CvSearch|Import' -benchtime 1x -timeout 120m ./store"
+	@$(with_postgres) .ci/bench
 
 .PHONY: soak
 soak: ## run the long tests

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
+	"unicode/utf8"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
-	"time"
-	"unicode/utf8"
 
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/store"

@@ -2,10 +2,79 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
 )
+
+// importGCPercent is more than the default, as serveGCPercent is: collections cost a tenth of an import, too.
+const importGCPercent = 400
+
+type importCandidatesCmd struct {
+	File string `help:"NDJSON file, one candidate per line; - reads standard input." placeholder:"FILE" required:""`
+	Mode string `default:"live"                                                      enum:"live,test"   help:"Population to add to: live, or the fictitious one that test keys see."`
+}
+
+// Help tells what a line holds.
+func (importCandidatesCmd) Help() string {
+	return `Each line is a JSON object in UTF-8. Needed: firstName, lastName, email (tells who is who), title. Optional: externalId, phone,
+summary, skills, languages (lists of texts), experience (list of title, employer, from, to, description; from and to such
+as 2019-04), yearsExperience (0 to ` + strconv.Itoa(board.MaxYears) + `), seniority (` + listed(board.AllSeniorities()) + `), city, country, latitude with
+longitude, remoteType (` + listed(board.AllRemoteTypes()) + `), availability (` + listed(board.AllAvailabilities()) + `),
+salaryExpectation (min, max, currency, period: ` + listed(board.AllSalaryPeriods()) + `), cvText, visibility (` + listed(board.AllVisibilities()) + `),
+consents (list of purpose, givenAt), updatedAt (when the person was last heard of; an older line changes nothing).
+docs/import.md has the bounds and an example. The exit status is 1 when no line is good.`
+}
+
+func listed[T ~string](values []T) string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	return strings.Join(words, ", ")
+}
+
+// Run imports the file. A line that cannot be taken is reported on standard error, and the others go in.
+func (c importCandidatesCmd) Run(ctx context.Context, a *app) error {
+	in := io.ReadCloser(os.Stdin)
+	if c.File != "-" {
+		var err error
+		if in, err = os.Open(c.File); err != nil {
+			return fmt.Errorf("--file: %w", err)
+		}
+	}
+	defer in.Close()
+	setGCPercent(importGCPercent)
+	var done cv.NDJSONResult
+	err := a.administer(ctx, "import-candidates", func(s *store.Store) (any, error) {
+		var err error
+		done, err = s.CV.ImportNDJSON(ctx, in, cv.NDJSONOptions{
+			Mode: board.Mode(c.Mode), Now: a.now(),
+			Skipped: func(line int, why error) { fmt.Fprintf(a.stderr, "line %d: %s\n", line, inWords(why)) },
+			Progress: func(r cv.NDJSONResult) {
+				fmt.Fprintf(a.stderr, "%d candidates imported, %d lines skipped\n", r.Imported, r.Skipped)
+			},
+		})
+		return struct {
+			Imported  int `json:"imported"`
+			New       int `json:"new"`
+			Changed   int `json:"changed"`
+			Unchanged int `json:"unchanged"`
+			Skipped   int `json:"skipped"`
+		}{done.Imported, done.New, done.Changed, done.Imported - done.New - done.Changed, done.Skipped}, err
+	})
+	if err == nil && done.Valid == 0 && done.Skipped > 0 {
+		err = errors.New("no line is a candidate")
+	}
+	return err
+}
 
 type exportCandidateCmd struct {
 	ID int64 `help:"Number of the person in the CV database." placeholder:"ID" required:""`

@@ -4,8 +4,9 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/pg"
 	"time"
+
+	"itmanagerjobs/store/pg"
 
 	"github.com/alecthomas/kong"
 )

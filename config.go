@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/webhooks"
 )
 
 // settings are the flags and environment variables of every command, as they were written. They are strings, so that
@@ -30,7 +31,7 @@ type settings struct {
 	InboundSMTPAddr string `env:"INBOUND_SMTP_ADDR" group:"server" help:"Address to take applications by email on, by SMTP, as host:port. Empty: none are taken."              name:"inbound-smtp-addr" placeholder:"HOST:PORT"`
 	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
 
-	GeoIPFile string `env:"GEOIP_FILE" group:"server" help:"CSV of first address,last address,ISO country, gzip or not, to keep the countries that jobs take applications from. Empty: countries are unknown, and refuse nobody." name:"geoip-file" placeholder:"FILE"`
+	GeoIPFile string `env:"GEOIP_FILE" group:"server" help:"File that tells the countries of addresses, to keep the countries that jobs take applications from: a MaxMind database (.mmdb), or CSV of first address,last address,ISO country, gzip or not. Empty: countries are unknown, and refuse nobody." name:"geoip-file" placeholder:"FILE"`
 
 	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas, for all profiles but rejento and standardwebhooks." name:"webhook-delays"`
 	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100, for the same profiles."                               name:"webhook-max-attempts"`
@@ -74,7 +75,7 @@ type Config struct {
 	Tracing TracingConfig
 }
 
-// WebhookConfig says how deliveries are sent and retried (0.40–0.42, 0.48).
+// WebhookConfig says how deliveries are sent and retried.
 type WebhookConfig struct {
 	Delays      []time.Duration
 	MaxAttempts int
@@ -131,11 +132,11 @@ func (s settings) parse() (Config, error) {
 			return err
 		}},
 		{"WEBHOOK_PROFILE_DELAYS", func() (err error) {
-			c.Webhook.ProfileDelays, err = parseByProfile(s.WebhookProfileDelays, "rejento=30s,2m;standardwebhooks=5s,5m", parseDelays)
+			c.Webhook.ProfileDelays, err = webhooks.ParseByProfile(s.WebhookProfileDelays, "rejento=30s,2m;standardwebhooks=5s,5m", parseDelays)
 			return err
 		}},
 		{"WEBHOOK_PROFILE_MAX_ATTEMPTS", func() (err error) {
-			c.Webhook.ProfileMaxAttempts, err = parseByProfile(s.WebhookProfileMaxAttempts, "rejento=5;cloudevents=10", func(n string) (int, error) {
+			c.Webhook.ProfileMaxAttempts, err = webhooks.ParseByProfile(s.WebhookProfileMaxAttempts, "rejento=5;cloudevents=10", func(n string) (int, error) {
 				return parseInt(n, maxAttempts, "5")
 			})
 			return err

@@ -167,6 +167,7 @@ func TestDefaultsAndValues(t *testing.T) {
 	_, got, err = parseCommand([]string{
 		"serve", "--public-url=https://jobs.example.com/", "--smtp-url=smtps://u:p@mail.example.com", "--webhook-delays= 1s, 2s",
 		"--webhook-allow-insecure", "--log-level=DEBUG", "--listen-addr=:0", "--secret-key=" + testSecretKey(),
+		"--webhook-profile-delays=rejento = 3s, 4s;native=5s", "--webhook-profile-max-attempts=native=1",
 	}, io.Discard, io.Discard)
 	if err != nil {
 		t.Fatal(err)
@@ -174,5 +175,11 @@ func TestDefaultsAndValues(t *testing.T) {
 	if got.PublicURL != "https://jobs.example.com" || got.SMTPURL.Host != "mail.example.com" || len(got.Webhook.Delays) != 2 ||
 		!got.Webhook.AllowInsecure || got.LogLevel != slog.LevelDebug || len(got.SecretKey) != 32 {
 		t.Errorf("got %+v", got)
+	}
+	if diff := cmp.Diff(map[string][]time.Duration{"rejento": {3 * time.Second, 4 * time.Second}, "native": {5 * time.Second}}, got.Webhook.ProfileDelays); diff != "" {
+		t.Errorf("delays of single profiles (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(map[string]int{"native": 1}, got.Webhook.ProfileMaxAttempts); diff != "" {
+		t.Errorf("attempts of single profiles (-want +got):\n%s", diff)
 	}
 }

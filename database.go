@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/pg"
 	"net/url"
 	"os"
+	"path/filepath"
 	"time"
+
+	"itmanagerjobs/store/pg"
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/cvtext"
@@ -25,13 +28,13 @@ type database struct {
 // withDatabase calls do while the database is there: the one of DATABASE_URL, or the embedded one, which is adopted when
 // another copy of the program runs it, else started and stopped.
 //
-// Who starts a server also stops it, and whoever adopted it meanwhile sees broken connections. A server that has
-// started lives through that, but a command would fail, and so would a start. So these take turns.
+// The copy that starts an embedded server also stops it, and copies that adopted it meanwhile see broken connections. A
+// running serve lives through that, but a command would fail, and so would a start. So these take turns.
 func (a *app) withDatabase(ctx context.Context, do func(database) error) (err error) {
 	if a.cfg.DatabaseURL != "" {
 		return do(database{url: boundConnecting(a.cfg.DatabaseURL), started: func() {}})
 	}
-	release, err := takeTurn(ctx, a.cfg.DataDir)
+	release, err := embedded.TakeTurn(ctx, a.cfg.DataDir)
 	if err != nil {
 		return settingError("DATA_DIR", err)
 	}
@@ -113,4 +116,67 @@ func boundConnecting(databaseURL string) string {
 	q.Set("connect_timeout", connectTimeout)
 	u.RawQuery = q.Encode()
 	return u.String()
+}
+
+// secretKeyFile is where the key of the embedded database is kept, in DATA_DIR: base64 on one line.
+const secretKeyFile = "secret.key"
+
+// keptSecretKey reads the key of a data directory, and makes it the first time. Copies of the program that start at
+// once agree on one: the file is written under another name and then linked, which fails for all but the first.
+func keptSecretKey(dir string, random io.Reader) ([]byte, error) {
+	path := filepath.Join(dir, secretKeyFile)
+	key, err := readSecretKey(path)
+	if !errors.Is(err, os.ErrNotExist) {
+		return key, err
+	}
+	key = make([]byte, store.SecretKeySize)
+	if _, err := io.ReadFull(random, key); err != nil {
+		return nil, fmt.Errorf("make a secret key: %w", err)
+	}
+	if err := linkNewFile(path, []byte(base64.StdEncoding.EncodeToString(key)+"\n")); err != nil {
+		return nil, fmt.Errorf("keep the secret key: %w", err)
+	}
+	return readSecretKey(path)
+}
+
+func readSecretKey(path string) ([]byte, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the secret key: %w", err)
+	}
+	key, err := parseSecretKey(string(text))
+	if err == nil && key == nil {
+		err = errors.New("is empty")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the secret key in %s is damaged: restore the file, for without it no API key of this data works any more (it %w)", path, err)
+	}
+	return key, nil
+}
+
+// linkNewFile makes a file of mode 0600 that is complete from the moment it has its name. A file of that name that is
+// there already stays, and is no error.
+func linkNewFile(path string, content []byte) (err error) {
+	draft, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp") // 0600
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.Remove(draft.Name())) }()
+	_, err = draft.Write(content)
+	if err = errors.Join(err, draft.Sync(), draft.Close()); err != nil {
+		return err
+	}
+	if err = os.Link(draft.Name(), path); err != nil && !errors.Is(err, os.ErrExist) {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}
+
+// syncDir makes the names in a directory survive a power cut.
+func syncDir(path string) error {
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
 }

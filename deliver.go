@@ -3,11 +3,12 @@ package main
 import (
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/outbox"
 	"math/rand/v2"
 	"net/url"
 	"sync"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -42,7 +43,10 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 		}),
 		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
 		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,
-		Schedules: a.cfg.Webhook.schedules(),
+		Schedules: webhooks.Schedules(
+			webhooks.Schedule{Delays: a.cfg.Webhook.Delays, MaxAttempts: a.cfg.Webhook.MaxAttempts},
+			a.cfg.Webhook.ProfileDelays, a.cfg.Webhook.ProfileMaxAttempts,
+		),
 		// What is on its way ends within its timeout, and a little is left for recording it.
 		Grace: a.cfg.Webhook.Timeout + time.Second,
 	}

@@ -1,10 +1,11 @@
 package main
 
 import (
+	"crypto/rand"
 	"net/http"
-	"strings"
 	"time"
 
+	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/server"
@@ -30,13 +31,8 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 		return nil, err
 	}
 	api, err := server.New(server.Config{
-		Store: s, Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
-		CheckURL: a.guard().CheckURL, CountryOf: countryOf,
-		ShowPage: func(w http.ResponseWriter, r *http.Request, p server.Page) error {
-			return public.ShowOutcome(w, r, site.Outcome{
-				Status: p.Status, Title: p.Title, Message: p.Message, JobID: p.JobID, Problems: p.Problems, Values: p.Values, Token: p.Token,
-			})
-		},
+		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
+		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public,
 	})
 	if err != nil {
 		return nil, err
@@ -44,19 +40,24 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	return &handlers{api: api, portal: employers, site: public}, nil
 }
 
-// ServeHTTP gives portal and site their pages and the API everything else, so that an unknown address answers in the
-// envelope. What is done with a job, by people and programs alike, is the API's.
-func (h *handlers) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	switch path := r.URL.Path; {
-	case path == "/":
-		http.Redirect(w, r, "/employer", http.StatusFound)
-	case path == "/employer" || strings.HasPrefix(path, "/employer/"):
-		h.portal.ServeHTTP(w, r)
-	case strings.HasPrefix(path, "/jobs/") && strings.HasSuffix(path, "/apply"):
-		h.api.ServeHTTP(w, r)
-	case path == "/jobs" || strings.HasPrefix(path, "/jobs/") || strings.HasPrefix(path, "/feeds/") || strings.HasPrefix(path, "/site/"):
-		h.site.ServeHTTP(w, r)
-	default:
-		h.api.ServeHTTP(w, r)
+// routes gives portal and site their pages and the API everything else, so that an unknown address answers in the envelope.
+// What is done with a job, by people and programs alike, is the API's.
+func (h *handlers) routes() http.Handler {
+	e := echo.New()
+	give := func(to http.Handler, paths ...string) {
+		for _, path := range paths {
+			// Not e.Any, which knows a list of methods: an unknown method is answered by the owner of the path, too.
+			e.RouteNotFound(path, func(c echo.Context) error {
+				to.ServeHTTP(c.Response().Writer, c.Request())
+				return nil
+			})
+		}
 	}
+	give(http.RedirectHandler("/employer", http.StatusFound), "/")
+	give(h.portal, "/employer", "/employer/*")
+	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*")
+	give(h.api, "/jobs/:id/apply", "/*")
+	return e
 }
+
+func newRequestID() string { return "req_" + rand.Text() }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"itmanagerjobs/server/geo"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
@@ -22,10 +23,11 @@ func TestWhoAnswers(t *testing.T) {
 	s, clock := storetest.New(t)
 	mailedJob(t, s, "routes")
 	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
-	h, err := a.handlers(s, "https://jobs.example.com", (&countries{}).of, prometheus.NewRegistry())
+	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
+	routes := h.routes()
 	form := func(email string) (contentType string, body io.Reader) {
 		var b bytes.Buffer
 		w := multipart.NewWriter(&b)
@@ -53,6 +55,10 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/employer/sign-in", "text/html", "", 200, "Sign in"},
 		{"GET", "/api/v1/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/nothing", "", "", 404, `"code":"not_found"`},
+		{"GET", "/feeds", "", "", 404, `"code":"not_found"`},
+		{"GET", "/jobs/1/2/apply", "text/html", "", 404, "<h1>Not found</h1>"},
+		{"PURGE", "/jobs", "text/html", "", 404, "<h1>Not found</h1>"},
+		{"PURGE", "/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/healthz/live", "", "", 200, "ok"},
 		{"GET", "/jobs/1/apply", "text/html", "", 303, ""},
 		{"POST", "/jobs/1/apply", "text/html", "zoe", 400, `value="Zoë"`},
@@ -72,7 +78,7 @@ func TestWhoAnswers(t *testing.T) {
 			r.Header.Set("Content-Type", contentType)
 		}
 		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
+		routes.ServeHTTP(w, r)
 		if w.Code != tc.want || !strings.Contains(w.Header().Get("Location")+w.Body.String(), tc.text) {
 			t.Errorf("%s %s as %q: %d %s %s, want %d %q", tc.method, tc.path, tc.accept, w.Code, w.Header().Get("Location"), w.Body, tc.want, tc.text)
 		}

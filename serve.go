@@ -2,41 +2,25 @@ package main
 
 import (
 	"context"
-	crand "crypto/rand"
 	"errors"
 	"fmt"
-	"log/slog"
+	"io"
 	"net"
-	"net/http"
+	"net/url"
 	"os"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"itmanagerjobs/server/drain"
+	"itmanagerjobs/server/geo"
+	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
-)
-
-// Bounds of one connection. A handler's own bound is the statement timeout of the store, 30 s.
-const (
-	readHeaderTimeout = 10 * time.Second
-	readTimeout       = 60 * time.Second
-	writeTimeout      = 120 * time.Second // counts from the end of the header, so it holds reading and handling too
-	idleTimeout       = 2 * time.Minute
-	maxHeaderBytes    = 32 << 10
-)
-
-// Bounds of a shutdown. Orchestrators kill after 30 s.
-const (
-	// farewell is how long clients that keep connections open have to send a request and be told to close them, once
-	// before and once after the last connection is accepted.
-	farewell       = time.Second
-	farewellStep   = 5 * time.Millisecond
-	requestsFinish = 25 * time.Second
+	"itmanagerjobs/store/demo"
+	"itmanagerjobs/store/upkeep"
 )
 
 // serveGCPercent is twice the default: collections cost a tenth of a delivery, and the heap is small.
@@ -56,6 +40,28 @@ func (serveCmd) Run(ctx context.Context, a *app) error {
 	return a.serve(ctx, func(*store.Store, string, string) (string, error) { return "", nil })
 }
 
+type demoCmd struct{}
+
+// Run serves with demo data until the context ends.
+func (demoCmd) Run(ctx context.Context, a *app) error {
+	return a.serve(ctx, func(_ *store.Store, databaseURL, publicURL string) (string, error) {
+		secret, err := a.secretKey()
+		if err != nil {
+			return "", err
+		}
+		account, err := demo.Fill(ctx, demo.Options{
+			Open: func(random io.Reader, now func() time.Time) (*store.Store, error) {
+				return a.openStore(databaseURL, secret, random, now)
+			},
+			SecretKey: secret, Now: a.now(), Rand: a.rand, HashPassword: hashPassword, SendsEmail: a.cfg.SMTPURL != nil,
+		})
+		if err != nil {
+			return "", err
+		}
+		return account.Greeting(publicURL), nil
+	})
+}
+
 // serve opens everything, serves until ctx ends, and closes everything in the reverse order. prepare runs when the
 // database is there, with its address and the public one; what it returns is printed once connections are accepted.
 func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseURL, publicURL string) (string, error)) (err error) {
@@ -66,7 +72,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		return err
 	}
 	defer l.Close()
-	known, err := openCountries(a.cfg.GeoIPFile)
+	known, err := a.countries()
 	if err != nil {
 		return err
 	}
@@ -93,14 +99,14 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err := s.Outbox.MaintainPartitions(ctx); err != nil {
 			return err
 		}
-		if err := fillTestMode(ctx, s, a.now()); err != nil {
+		if err := demo.FillTestMode(ctx, s, a.now()); err != nil {
 			return err
 		}
 		announcement, err := prepare(s, db.url, public)
 		if err != nil {
 			return err
 		}
-		handlers, err := a.handlers(s, public, known.of, registry)
+		h, err := a.handlers(s, public, known.Of, registry)
 		if err != nil {
 			return err
 		}
@@ -109,7 +115,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err != nil {
 			return err
 		}
-		stopUpkeep := startUpkeep(a.log, chores(s), realTicker)
+		stopUpkeep := upkeep.Start(a.log, upkeep.Chores(s), ticks)
 		stopDeliveries, err := a.startDeliveries(s, public, registry)
 		if err != nil {
 			stopUpkeep()
@@ -120,7 +126,13 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		context.AfterFunc(ctx, func() { _ = stopDeliveries() })
 		stopInbound = sync.OnceValue(stopInbound)
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
-		err = a.serveHTTP(ctx, l, handlers.api, trace(handlers), fmt.Sprintf("itmanagerjobs is listening on %s\n%s", local, announcement))
+		err = drain.Serve(ctx, l, drain.Service{
+			Handler: trace(h.routes()), Drain: h.api.Drain, Log: a.log,
+			Listening: func() error {
+				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
+				return err
+			},
+		})
 		stopUpkeep()
 		return errors.Join(err, stopInbound(), stopDeliveries())
 	})
@@ -129,8 +141,6 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 	}
 	return err
 }
-
-func newRequestID() string { return "req_" + crand.Text() }
 
 // localURL is where this machine reaches the listener: an address that means every interface is no place to go to.
 func localURL(addr net.Addr) string {
@@ -144,94 +154,48 @@ func localURL(addr net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
-// drainer is a server that can tell its clients to go.
-type drainer interface{ Drain() }
-
-// serveHTTP serves until ctx ends and then loses no request: clients are told to close their connections, connections
-// that wait are still accepted, and requests under way are answered.
-func (a *app) serveHTTP(ctx context.Context, l *listener, api drainer, handler http.Handler, announcement string) error {
-	var open atomic.Int64
-	srv := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(a.log.Handler(), slog.LevelWarn),
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			switch state {
-			case http.StateNew:
-				open.Add(1)
-			case http.StateClosed, http.StateHijacked:
-				open.Add(-1)
-			case http.StateActive, http.StateIdle:
-			}
-		},
+// listen opens the address of a setting.
+func listen(env, addr string) (*drain.Listener, error) {
+	l, err := drain.Listen(addr)
+	if err != nil {
+		return nil, settingError(env, err)
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
-	if _, err := fmt.Fprint(a.stdout, announcement); err != nil {
-		return errors.Join(err, srv.Close())
-	}
-	select {
-	case err := <-ended:
-		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
-	}
-
-	a.log.Info("shutting down", "open_connections", open.Load())
-	api.Drain()
-	untilClosed(&open)
-	if err := l.stopAccepting(); err != nil {
-		return errors.Join(fmt.Errorf("stop accepting: %w", err), srv.Close())
-	}
-	if err := <-ended; !errors.Is(err, net.ErrClosed) {
-		return errors.Join(fmt.Errorf("serve: %w", err), srv.Close())
-	}
-	// Shutdown drops a request that it finds unread, so the connections accepted last get their time too.
-	untilClosed(&open)
-	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), requestsFinish)
-	defer cancel()
-	if err := srv.Shutdown(finish); err != nil {
-		return errors.Join(fmt.Errorf("requests were still under way %s after the signal to stop: %w", requestsFinish, err), srv.Close())
-	}
-	a.log.Info("every request is answered")
-	return nil
+	return l, nil
 }
 
-// untilClosed waits until no connection is open, and no longer than farewell.
-func untilClosed(open *atomic.Int64) {
-	deadline := time.NewTimer(farewell)
-	defer deadline.Stop()
-	tick := time.NewTicker(farewellStep)
-	defer tick.Stop()
-	for open.Load() > 0 {
-		select {
-		case <-deadline.C:
-			return
-		case <-tick.C:
-		}
+// countries reads the file of GEOIP_FILE; without one no country is known.
+func (a *app) countries() (*geo.Countries, error) {
+	known, err := geo.Open(a.cfg.GeoIPFile)
+	if err != nil {
+		return nil, settingError("GEOIP_FILE", err)
 	}
+	return known, nil
 }
 
-// serveMetrics serves them on an address of their own: they are not for partners.
-func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, err error) {
-	if a.cfg.MetricsAddr == "" {
+// ticks are those of the real clock.
+func ticks(every time.Duration) (<-chan time.Time, func()) {
+	t := time.NewTicker(every)
+	return t.C, t.Stop
+}
+
+// startInbound takes applications by email on an address of its own. stop returns when no message is being taken.
+func (a *app) startInbound(s *store.Store, publicURL string) (stop func() error, err error) {
+	if a.cfg.InboundSMTPAddr == "" {
 		return func() error { return nil }, nil
 	}
-	l, err := listen("METRICS_ADDR", a.cfg.MetricsAddr)
+	domain := a.cfg.InboundDomain
+	if domain == "" {
+		u, err := url.Parse(publicURL)
+		if err != nil {
+			return nil, settingError("PUBLIC_URL", withoutURL(err))
+		}
+		domain = u.Hostname()
+	}
+	l, err := listen("INBOUND_SMTP_ADDR", a.cfg.InboundSMTPAddr)
 	if err != nil {
 		return nil, err
 	}
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
-	srv := &http.Server{Handler: mux, ReadHeaderTimeout: readHeaderTimeout, MaxHeaderBytes: maxHeaderBytes}
-	go func() {
-		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-			a.log.Error("metrics are no longer served", "error", err)
-		}
-	}()
-	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
-	return srv.Close, nil
+	return inbound.Start(l, inbound.Config{
+		Deliverer: inbound.Delivery{Store: s, PublicURL: publicURL}, Log: a.log, Now: time.Now, Domain: domain,
+	}), nil
 }

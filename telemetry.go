@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -9,11 +10,15 @@ import (
 	"os"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/trace"
+
+	"itmanagerjobs/server/drain"
 )
 
 // newLogger writes JSON, or text when a person is watching.
@@ -89,4 +94,25 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil
 	}
 	return wrap, stop, nil
+}
+
+// serveMetrics serves them on an address of their own: they are not for partners.
+func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, err error) {
+	if a.cfg.MetricsAddr == "" {
+		return func() error { return nil }, nil
+	}
+	l, err := listen("METRICS_ADDR", a.cfg.MetricsAddr)
+	if err != nil {
+		return nil, err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	srv := &http.Server{Handler: mux, ReadHeaderTimeout: drain.ReadHeaderTimeout, MaxHeaderBytes: drain.MaxHeaderBytes}
+	go func() {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("metrics are no longer served", "error", err)
+		}
+	}()
+	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
+	return srv.Close, nil
 }

@@ -2,12 +2,13 @@ package server_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -17,7 +18,7 @@ import (
 
 const jobs = "/api/v1/jobs"
 
-func TestEitherHeaderCarriesTheKey(t *testing.T) {
+func TestAKeyIsAcceptedInEitherHeader(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
@@ -50,7 +51,7 @@ func TestEitherHeaderCarriesTheKey(t *testing.T) {
 	}
 }
 
-func TestTheLimitIsTold(t *testing.T) {
+func TestAnswersHaveTheRateLimit(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
@@ -125,7 +126,7 @@ func TestUnknownPathsAndMethodsAnswerInTheEnvelope(t *testing.T) {
 	}
 }
 
-func TestAnothersJobAndAnAbsentOneAnswerAlike(t *testing.T) {
+func TestAForeignJobIsAnsweredLikeAnAbsentOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	_, mine := api.Employer(t, "Mine", 1, board.ScopeJobPosting)
@@ -142,7 +143,7 @@ func TestAnothersJobAndAnAbsentOneAnswerAlike(t *testing.T) {
 			}
 			res := api.Want(t, 404, q)
 			res.Header.Del("Date")
-			// What is left of the limit has to differ.
+			// The remaining number of requests differs.
 			res.Header.Del("Ratelimit")
 			return fmt.Sprint(res.Header) + string(res.Body)
 		}

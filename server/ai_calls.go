@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strconv"
 
+	"itmanagerjobs/store/pipeline"
+
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
 
@@ -16,35 +18,26 @@ const callsPath = "/api/v1/ai-calls"
 func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestObject) (apiv1.ListAiCallsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.AICallFilter{
-		Status:      board.AICallStatus(noteText(query, "status", params.Status)),
-		CandidateID: noteID(query, "candidateId", params.CandidateID), JobID: noteID(query, "jobId", params.JobID),
-		ExternalID: noteText(query, "externalId", params.ExternalID), UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
+		Status:      board.AICallStatus(filterText(query, "status", params.Status)),
+		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
+		ExternalID: filterText(query, "externalId", params.ExternalID), UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l := orderedList{number: params.Page, size: params.PageSize, cursor: params.Cursor, sort: params.Sort, path: callsPath, query: query}
-	p, order, err := l.open(ctx, h)
+	l, order, err := h.openSorted(ctx, callsPath, query, params.Sort, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Pipeline.AICalls(ctx, principalFrom(ctx).Tenant, pipeline.AICallQuery{
-		AICallFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
+	found, err := h.server.store.Pipeline.AICalls(ctx, l.tenant, pipeline.AICallQuery{
+		AICallFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.AiCallList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.AiCall, len(found.Calls))}
-	for i, call := range found.Calls {
-		body.Items[i] = toAPICall(call)
-	}
-	if found.More {
-		last := found.Calls[len(found.Calls)-1]
-		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
-	}
-	answer := apiv1.ListAiCalls200JSONResponse{Body: body}
-	answer.Headers.Link = h.link(l.path, query, p, found.Total, body.NextCursor)
-	return answer, nil
+	body := apiv1.AiCallList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Calls, toAPICall)}
+	body.NextCursor = nextCursor(l, found.Calls, found.More, func(c pipeline.AICall) position { return atTime(c.UpdatedAt, c.ID) })
+	return apiv1.ListAiCalls200JSONResponse{Body: body, Headers: apiv1.ListAiCalls200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// CreateAiCall notes that a call has begun.
+// CreateAiCall records that a call has begun.
 func (h *handlers) CreateAiCall(ctx context.Context, r apiv1.CreateAiCallRequestObject) (apiv1.CreateAiCallResponseObject, error) {
 	call, err := h.server.store.Pipeline.CreateAICall(ctx, principalFrom(ctx).Tenant, fromAPICallCreate(*r.Body))
 	if err != nil {
@@ -67,7 +60,7 @@ func (h *handlers) GetAiCall(ctx context.Context, r apiv1.GetAiCallRequestObject
 	return apiv1.GetAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.GetAiCall200ResponseHeaders{ETag: versionTag(call.Version)}}, nil
 }
 
-// PatchAiCall notes what became of a call.
+// PatchAiCall records the result of a call.
 func (h *handlers) PatchAiCall(ctx context.Context, r apiv1.PatchAiCallRequestObject) (apiv1.PatchAiCallResponseObject, error) {
 	pre, err := precondition(r.Params.IfMatch)
 	if err != nil {
@@ -78,6 +71,17 @@ func (h *handlers) PatchAiCall(ctx context.Context, r apiv1.PatchAiCallRequestOb
 		return nil, err
 	}
 	return apiv1.PatchAiCall200JSONResponse{Body: toAPICallDetail(call), Headers: apiv1.PatchAiCall200ResponseHeaders{ETag: versionTag(call.Version)}}, nil
+}
+
+// addCallRules adds the rules for times and for fields that depend on each other.
+func (s *Server) addCallRules(rules *contract.Rules) {
+	contract.AddRule(rules, func(body apiv1.AiCallCreate) []board.FieldError {
+		_, err := fromAPICallCreate(body).AICall(s.store.Now())
+		return fieldsOf(err)
+	}, "AiCallCreate")
+	contract.AddRule(rules, func(body apiv1.AiCallPatch) []board.FieldError {
+		return fromAPICallPatch(body).Check()
+	}, "AiCallPatch")
 }
 
 func toAPICall(c pipeline.AICall) apiv1.AiCall {

@@ -2,10 +2,11 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strconv"
 	"time"
+
+	"itmanagerjobs/store/pipeline"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -13,43 +14,37 @@ import (
 
 const applicationsPath = "/api/v1/applications"
 
-// listApplications answers one page and its Link header, nil for none.
-func (h *handlers) listApplications(ctx context.Context, l orderedList, filter pipeline.ApplicationFilter) (apiv1.ApplicationList, *string, error) {
-	p, order, err := l.open(ctx, h)
+// listApplications answers one page of the applications at path, and its Link header.
+func (h *handlers) listApplications(
+	ctx context.Context, path string, query url.Values, filter pipeline.ApplicationFilter, sort *apiv1.JobSort, p pageParams,
+) (apiv1.ApplicationList, *string, error) {
+	l, order, err := h.openSorted(ctx, path, query, sort, p)
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
-	found, err := h.server.store.Pipeline.Applications(ctx, principalFrom(ctx).Tenant, pipeline.ApplicationQuery{
-		ApplicationFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
+	found, err := h.server.store.Pipeline.Applications(ctx, l.tenant, pipeline.ApplicationQuery{
+		ApplicationFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
-	body := apiv1.ApplicationList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Application, len(found.Applications))}
-	for i, a := range found.Applications {
-		body.Items[i] = toAPIApplication(a)
-	}
-	if found.More {
-		last := found.Applications[len(found.Applications)-1]
-		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
-	}
-	return body, h.link(l.path, l.query, p, found.Total, body.NextCursor), nil
+	body := apiv1.ApplicationList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Applications, toAPIApplication)}
+	body.NextCursor = nextCursor(l, found.Applications, found.More, func(a pipeline.Application) position { return atTime(a.UpdatedAt, a.ID) })
+	return body, l.link(found.Total, body.NextCursor), nil
 }
 
-// applicationFilter reads what both lists filter by, and notes it for the links.
+// applicationFilter reads the filters that both lists have, and the query that their links repeat.
 func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (pipeline.ApplicationFilter, url.Values) {
 	q := url.Values{}
-	return pipeline.ApplicationFilter{Status: board.ApplicationStatus(noteText(q, "status", status)), UpdatedSince: noteTime(q, "updatedSince", since)}, q
+	return pipeline.ApplicationFilter{Status: board.ApplicationStatus(filterText(q, "status", status)), UpdatedSince: filterTime(q, "updatedSince", since)}, q
 }
 
 // ListApplications answers one page of the applications for all jobs.
 func (h *handlers) ListApplications(ctx context.Context, r apiv1.ListApplicationsRequestObject) (apiv1.ListApplicationsResponseObject, error) {
 	p := r.Params
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
-	filter.JobID = noteID(query, "jobId", p.JobID)
-	body, link, err := h.listApplications(ctx, orderedList{
-		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort, path: applicationsPath, query: query,
-	}, filter)
+	filter.JobID = filterID(query, "jobId", p.JobID)
+	body, link, err := h.listApplications(ctx, applicationsPath, query, filter, p.Sort, pageParams{p.Page, p.PageSize, p.Cursor})
 	if err != nil {
 		return nil, err
 	}
@@ -64,10 +59,8 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 	p := r.Params
 	filter, query := applicationFilter(p.Status, p.UpdatedSince)
 	filter.JobID = r.ID
-	body, link, err := h.listApplications(ctx, orderedList{
-		number: p.Page, size: p.PageSize, cursor: p.Cursor, sort: p.Sort,
-		path: jobsPath + "/" + strconv.FormatInt(r.ID, 10) + "/applications", query: query,
-	}, filter)
+	path := jobsPath + "/" + strconv.FormatInt(r.ID, 10) + "/applications"
+	body, link, err := h.listApplications(ctx, path, query, filter, p.Sort, pageParams{p.Page, p.PageSize, p.Cursor})
 	if err != nil {
 		return nil, err
 	}
@@ -116,7 +109,7 @@ func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationR
 	return apiv1.MoveApplication200JSONResponse(detail), nil
 }
 
-// GetApplicantRegions answers the countries that a job takes applications from.
+// GetApplicantRegions answers the countries from which a job accepts applications.
 func (h *handlers) GetApplicantRegions(ctx context.Context, r apiv1.GetApplicantRegionsRequestObject) (apiv1.GetApplicantRegionsResponseObject, error) {
 	countries, err := h.server.store.Jobs.Regions(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
@@ -125,7 +118,7 @@ func (h *handlers) GetApplicantRegions(ctx context.Context, r apiv1.GetApplicant
 	return apiv1.GetApplicantRegions200JSONResponse{Countries: notNil(countries)}, nil
 }
 
-// SetApplicantRegions replaces them.
+// SetApplicantRegions replaces the countries from which a job accepts applications.
 func (h *handlers) SetApplicantRegions(ctx context.Context, r apiv1.SetApplicantRegionsRequestObject) (apiv1.SetApplicantRegionsResponseObject, error) {
 	countries, err := h.server.store.Jobs.SetRegions(ctx, principalFrom(ctx).Tenant, r.ID, r.Body.Countries)
 	if err != nil {

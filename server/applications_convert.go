@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/hex"
 	"fmt"
+
 	"itmanagerjobs/store/erase"
 	"itmanagerjobs/store/pipeline"
 

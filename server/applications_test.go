@@ -1,13 +1,9 @@
 package server_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
-	"mime/multipart"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -15,6 +11,9 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -54,71 +53,6 @@ type applicationListAnswer struct {
 	NextCursor string
 }
 
-// openJob is a job of the tenant that is Active.
-func openJob(t *testing.T, api *servertest.API, tenant board.Tenant, change ...func(*board.JobPatch)) board.Job {
-	t.Helper()
-	p := board.JobPatch{
-		Title: board.Set("Platform Lead"), Description: board.Set("<p>Lead.</p>"), Country: board.Set("United Kingdom"), City: board.Set("London"),
-		EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect),
-	}
-	for _, c := range change {
-		c(&p)
-	}
-	job, err := api.Store.Jobs.CreateJob(t.Context(), tenant, p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	job, err = api.Store.Jobs.Publish(t.Context(), account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return job
-}
-
-// part is one part of a form; a file when it has a name.
-type part struct{ name, file, content string }
-
-func ada() []part {
-	return []part{{"firstName", "", "Ada"}, {"lastName", "", "Lovelace"}, {"email", "", "ada@example.com"}, {"phone", "", ""}, {"coverLetter", "", "Hello,\r\nI am keen."}}
-}
-
-func form(t testing.TB, parts ...part) (body []byte, contentType string) {
-	t.Helper()
-	var b bytes.Buffer
-	w := multipart.NewWriter(&b)
-	for _, p := range parts {
-		var err error
-		if p.file == "" {
-			err = w.WriteField(p.name, p.content)
-		} else if out, createErr := w.CreateFormFile(p.name, p.file); createErr == nil {
-			_, err = out.Write([]byte(p.content))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes(), w.FormDataContentType()
-}
-
-func applying(t testing.TB, jobID int64, parts ...part) servertest.Request {
-	t.Helper()
-	body, contentType := form(t, parts...)
-	return servertest.Request{
-		Method: http.MethodPost, Path: fmt.Sprintf("/jobs/%d/apply", jobID), Body: body,
-		Header: map[string]string{"Content-Type": contentType, "Accept": "application/json"},
-	}
-}
-
-func applicationID(t *testing.T, res servertest.Response) int64 {
-	t.Helper()
-	var a struct{ ApplicationID int64 }
-	res.JSON(t, &a)
-	return a.ApplicationID
-}
-
 func application(t *testing.T, api *servertest.API, key string, id int64) (a applicationAnswer) {
 	t.Helper()
 	api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("%s/%d", applications, id), Key: key}).JSON(t, &a)
@@ -133,8 +67,8 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
-	id := applicationID(t, api.Want(t, 201, applying(t, job.ID, append(ada(), part{"cv", "Ada's CV.txt", "I run platforms."})...)))
+	job := api.OpenJob(t, tenant)
+	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, append(servertest.Ada(), servertest.Part{"cv", "Ada's CV.txt", "I run platforms."})...)))
 
 	a := application(t, api, key, id)
 	if a.Status != "New" || a.JobID != job.ID || a.ApplicationType != "DirectApply" || a.Applicant.Email != "ada@example.com" || a.CV.Size != 16 || len(a.History) != 1 {
@@ -163,7 +97,7 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 		t.Errorf("history (-want +got):\n%s", diff)
 	}
 
-	// What others see of it: nothing.
+	// Another employer sees nothing of it.
 	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
 	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
 	for _, stranger := range []string{other, test} {
@@ -200,7 +134,7 @@ func TestApplicationsWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	jobs := []board.Job{openJob(t, api, tenant), openJob(t, api, tenant)}
+	jobs := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i := range 5 {
 		_, err := api.Store.Pipeline.Apply(t.Context(), pipeline.ApplyParams{
 			Mode: board.ModeLive, JobID: jobs[i%2].ID, Source: board.SourceForm,
@@ -253,16 +187,16 @@ func TestApplicationsWalkByPageAndByCursor(t *testing.T) {
 	if l.Total != 2 || !strings.Contains(res.Header.Get("Link"), servertest.PublicURL+"/api/v1/jobs/2/applications?page=2") {
 		t.Errorf("of a job: %+v, %s", l, res.Header.Get("Link"))
 	}
-	api.Want(t, 400, servertest.Request{Method: "GET", Path: "/api/v1/jobs?cursor=" + l.NextCursor, Key: key}) // that of another list
+	api.Want(t, 400, servertest.Request{Method: "GET", Path: "/api/v1/jobs?cursor=" + l.NextCursor, Key: key}) // a cursor of another list
 }
 
-func TestACVIsDownloadedAsItCameIn(t *testing.T) {
+func TestACVIsDownloadedAsItWasSent(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	cv := "%PDF-1.7\n" + strings.Repeat("0123456789", 60_000)
-	id := applicationID(t, api.Want(t, 201, applying(t, job.ID, append(ada(), part{"cv", "Lebenslauf Zoë.pdf", cv})...)))
+	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, append(servertest.Ada(), servertest.Part{"cv", "Lebenslauf Zoë.pdf", cv})...)))
 	get := func(status int, header map[string]string) servertest.Response {
 		t.Helper()
 		return api.Want(t, status, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("%s/%d/cv", applications, id), Key: key, Header: header})
@@ -302,16 +236,16 @@ func TestACVIsDownloadedAsItCameIn(t *testing.T) {
 	if stale := get(200, map[string]string{"Range": "bytes=0-3", "If-Range": `"another"`}); len(stale.Body) != len(cv) {
 		t.Errorf("a range of another file: %d bytes", len(stale.Body))
 	}
-	without := applicationID(t, api.Want(t, 201, applying(t, openJob(t, api, tenant).ID, ada()...)))
+	without := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, api.OpenJob(t, tenant).ID, servertest.Ada()...)))
 	api.Want(t, 404, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("%s/%d/cv", applications, without), Key: key})
 }
 
-func TestOfTwoWhoMoveAtOnceOneIsTold(t *testing.T) {
+func TestOneOfTwoMovesAtOnceIsRefused(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant)
-	id := applicationID(t, api.Want(t, 201, applying(t, job.ID, ada()...)))
+	job := api.OpenJob(t, tenant)
+	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, servertest.Ada()...)))
 	var wg sync.WaitGroup
 	statuses := make([]int, 10)
 	for i := range statuses {
@@ -334,7 +268,7 @@ func TestRegionsOfAJob(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	path := fmt.Sprintf("/api/v1/jobs/%d/applicant-regions", job.ID)
 	put := func(status int, countries ...string) servertest.Response {
 		t.Helper()
@@ -355,6 +289,6 @@ func TestRegionsOfAJob(t *testing.T) {
 	if _, err := api.Store.Jobs.SetRegions(context.Background(), tenant, job.ID, []string{"GB"}); err != nil {
 		t.Fatal(err)
 	}
-	// Where the country is not known, nobody is kept out.
-	api.Want(t, 201, applying(t, job.ID, ada()...))
+	// An application from an unknown country is accepted.
+	api.Want(t, 201, servertest.Applying(t, job.ID, servertest.Ada()...))
 }

@@ -2,11 +2,13 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/account"
 	"strings"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
 
@@ -14,7 +16,7 @@ const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
 
 type principalCtxKey struct{}
 
-// principalFrom is who calls; every authenticated operation has one.
+// principalFrom is the caller; every authenticated operation has one.
 func principalFrom(ctx context.Context) account.Principal {
 	p, _ := ctx.Value(principalCtxKey{}).(account.Principal)
 	return p
@@ -25,9 +27,9 @@ func principalOf(c echo.Context) (account.Principal, bool) {
 	return p, ok
 }
 
-// admit lets a request through whose key is usable, has the operation's scope and is within its limit. All of it is
-// one statement in the database, so that a revoked key fails and a limit holds on every copy at once.
-func (s *Server) admit(op operation) echo.MiddlewareFunc {
+// admit passes a request on if its key is usable, has the operation's scope and is within its limit. One statement in
+// the database checks all three, so that a revoked key fails and a limit holds on every copy at once.
+func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			key, err := apiKey(c)
@@ -35,7 +37,7 @@ func (s *Server) admit(op operation) echo.MiddlewareFunc {
 				return err
 			}
 			r := c.Request()
-			a, err := s.store.Accounts.Admit(r.Context(), key, op.Need)
+			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{Scope: op.Scope, Family: op.Family, Write: op.Write()})
 			if err != nil {
 				return err
 			}
@@ -53,8 +55,8 @@ func (s *Server) admit(op operation) echo.MiddlewareFunc {
 	}
 }
 
-// apiKey takes the key from either header (0.18, 0.19). Two different ones are refused, because whichever were chosen
-// would surprise somebody.
+// apiKey takes the key from Authorization: Bearer or X-Api-Key. It refuses two different keys: either choice would
+// surprise somebody.
 func apiKey(c echo.Context) (string, error) {
 	h := c.Request().Header
 	var key string
@@ -83,10 +85,10 @@ func bearerTokens(values []string) []string {
 	return tokens
 }
 
-func notPermitted(a account.Admission, op operation) error {
-	if a.ReadOnly && op.Need.Write {
+func notPermitted(a account.Admission, op contract.Operation) error {
+	if a.ReadOnly && op.Write() {
 		return board.Errorf(board.CodeInsufficientScope, "This key is read-only. Use a key that may write.")
 	}
 	return board.Errorf(board.CodeInsufficientScope,
-		"This operation needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.", op.Need.Scope)
+		"This operation needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.", op.Scope)
 }

@@ -2,21 +2,22 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/outbox"
 	"strconv"
 	"strings"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"github.com/oapi-codegen/nullable"
-	"github.com/oapi-codegen/runtime"
 
 	"itmanagerjobs/gen/autotechjobs"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/profile"
 )
 
-// autoTechJobs are the operations of the webhook management that clients of AutoTechJobs know (R6): the same rows as under
-// /api/v1/webhooks, but of that profile alone.
+// autoTechJobs are the operations of the webhook management that clients of AutoTechJobs know. They work on the same
+// rows as /api/v1/webhooks, but only on those of the profile autotechjobs.
 type autoTechJobs struct {
 	server *Server
 }
@@ -30,7 +31,7 @@ const (
 
 func endpointID(s outbox.Subscription) string { return endpointPrefix + strconv.FormatInt(s.ID, 10) }
 
-// endpoint reads a webhook by its formatted id. One of another profile is not there.
+// endpoint reads a webhook by its formatted id. A webhook of another profile is not found.
 func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.Subscription, error) {
 	absent := board.Errorf(board.CodeNotFound, "There is no such webhook.")
 	id, err := strconv.ParseInt(strings.TrimPrefix(formatted, endpointPrefix), 10, 64)
@@ -44,7 +45,7 @@ func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.S
 	return sub, err
 }
 
-// ListWebhookEndpoints answers all webhooks of the profile; there are never so many that they need pages.
+// ListWebhookEndpoints answers all webhooks of the profile. The contract has no pages for them: an employer has few.
 func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
 	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant)
 	if err != nil {
@@ -62,7 +63,7 @@ func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.
 // CreateWebhookEndpoint makes a webhook. Its secret is in this answer and nowhere else.
 func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs.CreateWebhookEndpointRequestObject) (autotechjobs.CreateWebhookEndpointResponseObject, error) {
 	p := profile.AutoTechJobs()
-	if err := mayTellOfPeople(ctx, p); err != nil {
+	if err := requireCandidateScope(ctx, p); err != nil {
 		return nil, err
 	}
 	patch, problems := h.server.readEndpoint(&r.Body.URL, r.Body.Events, r.Body.Description, r.Body.Secret)
@@ -91,13 +92,13 @@ func (h *autoTechJobs) GetWebhookEndpoint(ctx context.Context, r autotechjobs.Ge
 	return autotechjobs.GetWebhookEndpoint200JSONResponse{Data: toEndpoint(sub)}, nil
 }
 
-// patch is what PUT and PATCH both do (R6).
+// patch changes the fields that a body names, for PUT and PATCH alike.
 func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.WebhookEndpointPatch) (autotechjobs.WebhookEndpointAnswer, error) {
 	sub, err := h.endpoint(ctx, id)
 	if err != nil {
 		return autotechjobs.WebhookEndpointAnswer{}, err
 	}
-	if err := mayTellOfPeople(ctx, profile.AutoTechJobs()); err != nil {
+	if err := requireCandidateScope(ctx, profile.AutoTechJobs()); err != nil {
 		return autotechjobs.WebhookEndpointAnswer{}, err
 	}
 	patch, problems := h.server.readEndpoint(body.URL, body.Events, body.Description, nil)
@@ -138,13 +139,14 @@ func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs
 	return autotechjobs.DeleteWebhookEndpoint204Response{}, nil
 }
 
-// readEndpoint converts what a body has, nil or empty being left out, and names every bad field that the contract let pass.
+// readEndpoint converts the fields of a body, where nil and an empty list mean absent, and returns an error for every bad
+// field that the contract accepts.
 func (s *Server) readEndpoint(url *string, events []string, description, secret nullable.Nullable[string]) (board.SubscriptionPatch, []board.FieldError) {
 	patch := board.SubscriptionPatch{Description: change[string](description)}
 	if url != nil {
 		patch.URL = board.Set(*url)
 	}
-	if own, err := secret.Get(); err == nil { // neither left out nor null
+	if own, err := secret.Get(); err == nil { // neither absent nor null
 		patch.Secret = own
 	}
 	if events == nil {
@@ -153,19 +155,19 @@ func (s *Server) readEndpoint(url *string, events []string, description, secret 
 	return s.withEvents(patch, events, namesOf(profile.AutoTechJobs()))
 }
 
-// endpointProblems are what the rules find in a body that the contract has refused already.
-func (s *Server) endpointProblems(good map[string]any) []board.FieldError {
-	var body struct {
+// addEndpointRules adds the rules for the address, the names of events and the secret. The two schemas differ only in
+// what they require.
+func (s *Server) addEndpointRules(rules *contract.Rules) {
+	type endpoint struct {
 		URL         *string                   `json:"url"`
 		Events      []string                  `json:"events"`
 		Description nullable.Nullable[string] `json:"description"`
 		Secret      nullable.Nullable[string] `json:"secret"`
 	}
-	if err := runtime.BindJSONValue(good, &body); err != nil {
-		return nil
-	}
-	_, problems := s.readEndpoint(body.URL, body.Events, body.Description, body.Secret)
-	return problems
+	contract.AddRule(rules, func(body endpoint) []board.FieldError {
+		_, problems := s.readEndpoint(body.URL, body.Events, body.Description, body.Secret)
+		return problems
+	}, "WebhookEndpointCreate", "WebhookEndpointPatch")
 }
 
 func toEndpoint(s outbox.Subscription) autotechjobs.WebhookEndpoint {

@@ -10,7 +10,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-func TestASecretThatIsNullIsDrawn(t *testing.T) {
+func TestANullSecretIsReplacedByARandomOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCvSearch)

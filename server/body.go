@@ -1,19 +1,19 @@
 package server
 
 import (
-	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/server/contract"
 )
 
-// validate caps the body and holds the request against the contract.
-func (s *Server) validate(op operation) echo.MiddlewareFunc {
+// validate limits the size of the body and checks the request against the contract.
+func (s *Server) validate(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		if !op.Authenticated && op.Method == http.MethodGet {
-			// Nothing is read from such a request, and a probe may carry a parameter that keeps caches away.
+			// Nothing is read from such a request, and a probe may have a parameter that bypasses caches.
 			return next
 		}
 		return func(c echo.Context) error {
@@ -23,7 +23,7 @@ func (s *Server) validate(op operation) echo.MiddlewareFunc {
 			if err != nil {
 				return err
 			}
-			if err := s.validator.check(r, op.Method, op.Path, params); err != nil {
+			if err := s.validator.Check(r, op.Method, op.Path, params); err != nil {
 				return err
 			}
 			return next(c)
@@ -31,7 +31,7 @@ func (s *Server) validate(op operation) echo.MiddlewareFunc {
 	}
 }
 
-// pathParams are unescaped. Echo leaves them escaped when the path has an escaped slash.
+// pathParams returns the parameters of the path unescaped. Echo leaves them escaped when the path has an escaped slash.
 func pathParams(c echo.Context) (map[string]string, error) {
 	params := make(map[string]string, len(c.ParamNames()))
 	for i, name := range c.ParamNames() {
@@ -45,20 +45,4 @@ func pathParams(c echo.Context) (map[string]string, error) {
 		params[name] = value
 	}
 	return params, nil
-}
-
-// bodyOf is a copy of the validated body; empty when there is none.
-func bodyOf(r *http.Request) ([]byte, error) {
-	if r.GetBody == nil {
-		return nil, nil
-	}
-	body, err := r.GetBody()
-	if err != nil {
-		return nil, fmt.Errorf("read body again: %w", err)
-	}
-	data, err := io.ReadAll(body)
-	if err != nil {
-		return nil, fmt.Errorf("read body again: %w", err)
-	}
-	return data, nil
 }

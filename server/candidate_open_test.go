@@ -2,12 +2,13 @@ package server_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -15,7 +16,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// people takes persons into the CV database, one for each line of NDJSON, and answers their numbers.
+// people imports people into the CV database, one for each line of NDJSON, and returns their ids.
 func people(t testing.TB, api *servertest.API, mode board.Mode, lines ...string) []int64 {
 	t.Helper()
 	all := make([]board.CvCandidate, len(lines))
@@ -39,7 +40,7 @@ const grace = `{"firstName":"Grace","lastName":"Hopper","email":"grace.hopper@ex
 	`"experience":[{"title":"Site Reliability Engineer","employer":"Example Hosting Ltd","from":"2019-04","description":"Ran forty Kubernetes clusters."}],` +
 	`"cvText":"Grace Hopper, +44 113 496 0001\nKubernetes and Terraform since 2014."}`
 
-// plain is somebody in the CV database of whom little is known.
+// plain is a person in the CV database with few fields.
 func plain(name string) string {
 	return fmt.Sprintf(`{"firstName":%q,"lastName":"Person","email":"%s@example.com","title":"Data Engineer","skills":["Python"],"cvText":"Python"}`, name, strings.ToLower(name))
 }
@@ -51,7 +52,7 @@ func grant(t testing.TB, api *servertest.API, tenant board.Tenant, credits int64
 	}
 }
 
-// cvCredits is what the key's employer has left of CV searches.
+// cvCredits is how many credits for the CV database the employer of the key has left.
 func cvCredits(t testing.TB, api *servertest.API, key string) int64 {
 	t.Helper()
 	var me struct{ Credits struct{ CvSearch int64 } }
@@ -102,7 +103,7 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 		t.Errorf("%d credits left within the 30 days, want 2", left)
 	}
 	api.Clock.Advance(time.Second)
-	api.Want(t, 200, get(candidatePath(id)+"/cv", key)) // as good as the profile
+	api.Want(t, 200, get(candidatePath(id)+"/cv", key)) // paid for with the profile
 	api.Want(t, 200, get(candidatePath(id), key))
 	if left := cvCredits(t, api, key); left != 1 {
 		t.Errorf("%d credits left after the 30 days, want 1", left)
@@ -112,10 +113,10 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 		Header: map[string]string{"If-None-Match": api.Want(t, 200, get(candidatePath(id), key)).Header.Get("ETag")},
 	})
 
-	// What one employer has opened another has not.
+	// Each employer pays for itself.
 	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
 	api.Want(t, 402, get(candidatePath(id), other))
-	// Only an opened profile is erased, exported or moved by nobody: it is not the employer's.
+	// An opened profile does not belong to the employer, who cannot erase, export or move it.
 	for method, path := range map[string]string{"DELETE": "", "GET": "/export", "PATCH": "/status"} {
 		q := servertest.Request{Method: method, Path: candidatePath(id) + path, Key: key}
 		if method == "PATCH" {
@@ -125,13 +126,13 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 	}
 }
 
-// Who asks by HEAD is shown nothing that a credit would be paid for.
-func TestHeadIsChargedForNothing(t *testing.T) {
+// A HEAD request shows nothing that would cost a credit.
+func TestHeadIsNeverCharged(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
 	grant(t, api, tenant, 2)
-	id, own := people(t, api, board.ModeLive, grace)[0], applied(t, api, openJob(t, api, tenant), "ada.lovelace@example.com", "Kubernetes")
+	id, own := people(t, api, board.ModeLive, grace)[0], applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Kubernetes")
 	for path, allow := range map[string]string{
 		candidatePath(id): "OPTIONS, DELETE, GET", candidatePath(own): "OPTIONS, DELETE, GET", candidatePath(id) + "/cv": "OPTIONS, GET",
 	} {
@@ -146,12 +147,12 @@ func TestHeadIsChargedForNothing(t *testing.T) {
 	}
 }
 
-func TestWhoAppliedIsFree(t *testing.T) {
+func TestAnApplicantIsFree(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
 	id := people(t, api, board.ModeLive, grace)[0]
-	applied(t, api, openJob(t, api, tenant), "Grace.Hopper@example.com", "")
+	applied(t, api, api.OpenJob(t, tenant), "Grace.Hopper@example.com", "")
 	var c candidateAnswer
 	api.Want(t, 200, get(candidatePath(id), key)).JSON(t, &c)
 	if c.Email != "grace.hopper@example.com" || c.Unlock != nil && c.Unlock.Charged {
@@ -164,7 +165,7 @@ func TestWhoAppliedIsFree(t *testing.T) {
 	}
 }
 
-func TestTestKeysSeeMadeUpPeopleAtNoCost(t *testing.T) {
+func TestTestKeysSeeInventedPeopleForFree(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, live := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
@@ -190,13 +191,13 @@ func TestTestKeysSeeMadeUpPeopleAtNoCost(t *testing.T) {
 	}
 }
 
-func TestWhoIsHiddenOrErasedIsNotThere(t *testing.T) {
+func TestAHiddenOrErasedPersonIsNotFound(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
 	grant(t, api, tenant, 5)
 	all := people(t, api, board.ModeLive, grace, plain("Ann"), plain("Ben"))
-	api.Want(t, 200, get(candidatePath(all[1]), key)) // opened, and gone all the same
+	api.Want(t, 200, get(candidatePath(all[1]), key)) // opened before, and still not found afterwards
 	if err := api.Store.CV.SetVisibility(t.Context(), all[0], board.VisibilityHidden); err != nil {
 		t.Fatal(err)
 	}

@@ -3,9 +3,9 @@ package server
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/cv"
 	"net/url"
-	"strconv"
+
+	"itmanagerjobs/store/cv"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -16,65 +16,50 @@ const (
 	defaultRadius = 50 // kilometres, as the contract says
 )
 
-// SearchCandidates answers one page of a search in the CV database. What it answers has nothing by which a person could
-// be reached.
+// SearchCandidates answers one page of a search in the CV database. The answer has no contact data.
 func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidatesRequestObject) (apiv1.SearchCandidatesResponseObject, error) {
 	query := url.Values{}
 	search, err := fromAPISearch(r.Params, query)
 	if err != nil {
 		return nil, err
 	}
-	list := h.walk(ctx, searchPath, query, query.Get("sort"))
-	p, err := firstPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
+	of := listOf{path: searchPath, query: query, sort: query.Get("sort")}
+	l, err := h.openListByPlace(ctx, of, pageParams{r.Params.Page, r.Params.PageSize, r.Params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	if p.byCursor {
-		if p.number, search.Cursor, err = list.open(*r.Params.Cursor); err != nil {
-			return nil, err
-		}
-	} else {
-		search.Offset = p.offset()
-	}
-	search.Limit = p.size
-	found, err := h.server.store.CV.Search(ctx, principalFrom(ctx).Tenant, search)
+	search.Cursor, search.Offset, search.Limit = l.place, l.offset(), l.size
+	found, err := h.server.store.CV.Search(ctx, l.tenant, search)
 	if err != nil {
 		return nil, err
 	}
 	body := toAPISearchResult(found)
-	body.Page, body.PageSize = p.number, p.size
+	body.Page, body.PageSize = l.number, l.size
 	if found.NextCursor != "" {
-		body.NextCursor = list.cursor(p, found.NextCursor)
+		body.NextCursor = l.nextAt(found.NextCursor)
 	}
-	answer := apiv1.SearchCandidates200JSONResponse{Body: body}
-	answer.Headers.Link = h.link(searchPath, query, p, found.Total, body.NextCursor)
-	return answer, nil
+	return apiv1.SearchCandidates200JSONResponse{Body: body, Headers: apiv1.SearchCandidates200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// fromAPISearch reads what to search for, and notes it for the links. Errors: invalid_query.
+// fromAPISearch reads what to search for, and writes it into query for the links. Errors: invalid_query.
 func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (cv.Query, error) {
 	s := cv.Query{
-		Q: noteText(query, "q", p.Q), Location: noteText(query, "location", p.Location), Skills: noteSkills(query, p.Skills),
+		Q: filterText(query, "q", p.Q), Location: filterText(query, "location", p.Location), Skills: filterSkills(query, p.Skills),
 		Seniority: (*board.Seniority)(p.Seniority), RemoteType: (*board.RemoteType)(p.RemoteType),
-		Availability: string(noteText(query, "availability", p.Availability)),
+		Availability: string(filterText(query, "availability", p.Availability)),
 	}
-	noteText(query, "seniority", p.Seniority)
-	noteText(query, "remoteType", p.RemoteType)
-	noteSize(query, p.PageSize)
+	filterText(query, "seniority", p.Seniority)
+	filterText(query, "remoteType", p.RemoteType)
 	switch {
 	case p.RadiusKm != nil && p.Location == nil:
 		return s, invalidQuery("radiusKm", board.FieldConflict, "needs a location to look around: send location as well")
 	case p.RadiusKm != nil:
-		s.RadiusKm = *p.RadiusKm
-		query.Set("radiusKm", strconv.Itoa(*p.RadiusKm))
+		s.RadiusKm = filterNumber(query, "radiusKm", p.RadiusKm)
 	case p.Location != nil:
 		s.RadiusKm = defaultRadius
 	}
-	if p.MinYears != nil {
-		s.MinYears = *p.MinYears
-		query.Set("minYears", strconv.Itoa(*p.MinYears))
-	}
-	switch noteText(query, "sort", p.Sort) {
+	s.MinYears = filterNumber(query, "minYears", p.MinYears)
+	switch filterText(query, "sort", p.Sort) {
 	case "", apiv1.CandidateSortRelevance:
 		s.Sort = cv.CvByRelevance
 	case apiv1.CandidateSortRecency:

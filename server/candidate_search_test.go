@@ -43,7 +43,7 @@ func (a searchAnswer) ids() (all []int64) {
 	return all
 }
 
-func TestSearchTellsNobodysNameOrAddress(t *testing.T) {
+func TestSearchAnswersHaveNoContactData(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
@@ -56,7 +56,7 @@ func TestSearchTellsNobodysNameOrAddress(t *testing.T) {
 			t.Errorf("%s tells %q: %s", query, found, res.Body)
 		}
 	}
-	// Nobody is found by it either: who asks would know whom the profile is of.
+	// A search for contact data finds nothing: a hit would tell whose profile it is.
 	for _, query := range []string{"grace", "hopper", `"grace hopper"`, "496", "example.com"} {
 		var found searchAnswer
 		api.Want(t, 200, get(search+"?q="+url.QueryEscape(query), key)).JSON(t, &found)
@@ -81,7 +81,7 @@ func TestSearchTellsNobodysNameOrAddress(t *testing.T) {
 	}
 }
 
-func TestSearchFiltersAndWalks(t *testing.T) {
+func TestSearchFiltersAndPages(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	_, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
@@ -143,7 +143,7 @@ func TestEveryWrongParameterIsNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	// No limit is met: each request is one of many keys'.
+	// The requests use many keys, so that none meets its limit.
 	for call, want := range map[string]string{
 		search + "?q=" + url.QueryEscape(strings.Repeat("x", 1001)): "q too_long",
 		search + "?q=":                                               "q too_short",
@@ -191,6 +191,6 @@ func TestEveryWrongParameterIsNamed(t *testing.T) {
 		}
 	}
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	api.Want(t, 405, servertest.Request{Method: "DELETE", Path: search, Key: key}) // no candidate is called search
+	api.Want(t, 405, servertest.Request{Method: "DELETE", Path: search, Key: key}) // search is not the id of a candidate
 	api.Want(t, 404, get(candidates+"/find", key))
 }

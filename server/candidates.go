@@ -2,9 +2,10 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strings"
+
+	"itmanagerjobs/store/pipeline"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -16,46 +17,27 @@ const candidatesPath = "/api/v1/candidates"
 func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesRequestObject) (apiv1.ListCandidatesResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.CandidateFilter{
-		Status: board.ApplicationStatus(noteText(query, "status", params.Status)), Words: strings.Fields(noteText(query, "q", params.Q)),
-		Skills: noteSkills(query, params.Skills), JobID: noteID(query, "jobId", params.JobID),
-		UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
+		Status: board.ApplicationStatus(filterText(query, "status", params.Status)), Words: strings.Fields(filterText(query, "q", params.Q)),
+		Skills: filterSkills(query, params.Skills), JobID: filterID(query, "jobId", params.JobID),
+		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l := orderedList{
-		number: params.Page, size: params.PageSize, cursor: params.Cursor, sort: params.Sort, path: candidatesPath, query: query,
-	}
-	p, order, err := l.open(ctx, h)
+	l, order, err := h.openSorted(ctx, candidatesPath, query, params.Sort, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Pipeline.Candidates(ctx, principalFrom(ctx).Tenant, pipeline.CandidateQuery{
-		CandidateFilter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
+	found, err := h.server.store.Pipeline.Candidates(ctx, l.tenant, pipeline.CandidateQuery{
+		CandidateFilter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.CandidateList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Candidate, len(found.Candidates))}
-	for i, c := range found.Candidates {
-		body.Items[i] = toAPICandidate(c)
-	}
-	if found.More {
-		last := found.Candidates[len(found.Candidates)-1]
-		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
-	}
-	answer := apiv1.ListCandidates200JSONResponse{Body: body}
-	answer.Headers.Link = h.link(l.path, query, p, found.Total, body.NextCursor)
-	return answer, nil
+	body := apiv1.CandidateList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Candidates, toAPICandidate)}
+	body.NextCursor = nextCursor(l, found.Candidates, found.More, func(c pipeline.Candidate) position { return atTime(c.UpdatedAt, c.ID) })
+	return apiv1.ListCandidates200JSONResponse{Body: body, Headers: apiv1.ListCandidates200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// noteSkills reads the parameter skills, and notes it for the links.
-func noteSkills(query url.Values, skills []string) []string {
-	if len(skills) > 0 {
-		query.Set("skills", strings.Join(skills, ","))
-	}
-	return skills
-}
-
-// GetCandidate answers one candidate of the pipeline or the CV database; the first opening of the latter costs a credit
-// (R20).
+// GetCandidate answers one candidate of the pipeline or of the CV database. To open one of the CV database for the first
+// time costs a credit.
 func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequestObject) (apiv1.GetCandidateResponseObject, error) {
 	profile, err := h.server.store.OpenCandidate(ctx, principalFrom(ctx), r.ID)
 	if err != nil {
@@ -80,7 +62,7 @@ func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateReque
 	return apiv1.MoveCandidate200JSONResponse(toAPICandidate(c)), nil
 }
 
-// EraseCandidate removes everything that tells of a person.
+// EraseCandidate erases all personal data of a candidate.
 func (h *handlers) EraseCandidate(ctx context.Context, r apiv1.EraseCandidateRequestObject) (apiv1.EraseCandidateResponseObject, error) {
 	receipt, err := h.server.store.Erasure.EraseCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {

@@ -1,15 +1,15 @@
 package server
 
 import (
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/oapi-codegen/nullable"
+
+	"itmanagerjobs/store/pipeline"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
 )
 
-// given is the value of an optional property, empty when it is absent or null.
+// given is the value of an optional property, or the zero value when it is absent or null.
 func given[T any](n nullable.Nullable[T]) T {
 	var zero T
 	if !n.IsSpecified() || n.IsNull() {
@@ -18,7 +18,7 @@ func given[T any](n nullable.Nullable[T]) T {
 	return n.MustGet()
 }
 
-// pointer is given for a value that nil stands for the absence of.
+// pointer is the value of an optional property, or nil when it is absent or null.
 func pointer[T any](n nullable.Nullable[T]) *T {
 	if !n.IsSpecified() || n.IsNull() {
 		return nil
@@ -27,7 +27,7 @@ func pointer[T any](n nullable.Nullable[T]) *T {
 	return &value
 }
 
-// enumOrNil is orNil for a value of an enum, which has the same values in the contract.
+// enumOrNil is orNil for an enum, which has the same values in the contract and in the board.
 func enumOrNil[To, From ~string](value From) *To {
 	if value == "" {
 		return nil

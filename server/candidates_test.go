@@ -2,8 +2,6 @@ package server_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -11,6 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -49,7 +50,7 @@ func get(path, key string) servertest.Request {
 
 func candidatePath(id int64) string { return fmt.Sprintf("%s/%d", candidates, id) }
 
-// applied is the candidate who applies for a job, with a CV unless it is empty.
+// applied sends an application for a job, with a CV unless cv is empty, and returns the id of the candidate.
 func applied(t testing.TB, api *servertest.API, job board.Job, email, cv string) int64 {
 	t.Helper()
 	first, last, _ := strings.Cut(strings.Split(email, "@")[0], ".")
@@ -64,7 +65,7 @@ func applied(t testing.TB, api *servertest.API, job board.Job, email, cv string)
 	return a.CandidateID
 }
 
-// modeKey is a key of the employer for a mode, that may do everything or read everything.
+// modeKey mints a key of the employer with all scopes for a mode.
 func modeKey(t testing.TB, api *servertest.API, tenant board.Tenant, mode board.Mode, readOnly bool) string {
 	t.Helper()
 	tenant.Mode = mode
@@ -76,7 +77,7 @@ func modeKey(t testing.TB, api *servertest.API, tenant board.Tenant, mode board.
 
 var requestID = regexp.MustCompile(`"requestId":"[^"]*"`)
 
-// sameAnswer fails unless two requests are answered alike, to the byte but for the name of the request.
+// sameAnswer fails unless two requests get the same bytes, apart from the request id.
 func sameAnswer(t testing.TB, api *servertest.API, a, b servertest.Request) {
 	t.Helper()
 	one, other := api.Do(t, a), api.Do(t, b)
@@ -92,7 +93,7 @@ func TestTheLifeOfACandidate(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	id := applied(t, api, job, "ada.lovelace@example.com", "Ada Lovelace\nSenior Platform Engineer\nLondon\nKubernetes, Go")
 	read := func() (c candidateAnswer) {
 		t.Helper()
@@ -152,7 +153,7 @@ func TestCandidatesWalkByPageAndByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	jobs := []board.Job{openJob(t, api, tenant), openJob(t, api, tenant)}
+	jobs := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i := range 5 {
 		applied(t, api, jobs[i%2], fmt.Sprintf("a%d.smith@example.com", i+1), []string{"", "Docker, Kubernetes and C++", "Kubernetes"}[i%3])
 		api.Clock.Advance(time.Minute)
@@ -206,13 +207,13 @@ func ids(list []candidateAnswer) (all []int64) {
 	return all
 }
 
-// TestCandidatesAreTheirEmployers holds what others see of an employer's candidates, and all that belongs to them,
-// against what they see of those that do not exist.
+// TestCandidatesAreTheirEmployers checks that an employer's candidates, and everything that belongs to them, look to
+// other employers as if they did not exist.
 func TestCandidatesAreTheirEmployers(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	id := applied(t, api, job, "ada.lovelace@example.com", "Kubernetes")
 	interview, call := anInterview(t, api, key, id, job.ID), aCall(t, api, key, id)
 	_, other := api.Employer(t, "Contoso", 5, board.ScopeJobPosting, board.ScopeCvSearch)

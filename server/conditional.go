@@ -19,8 +19,8 @@ const (
 	headerIfNoneMatch = "If-None-Match"
 )
 
-// conditional gives every GET an entity tag and answers 304 to who has it already (5.07, RFC 9110 section 13). A
-// handler sets the tag of a single object; that of a list is the hash of its body.
+// conditional gives every answer to a GET an entity tag, and answers 304 to a caller that has the tag already (RFC 9110
+// section 13). The handler of a single object sets the tag; the tag of a list is the hash of its body.
 func (s *Server) conditional(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		rec, err := record(c, func() error { return next(c) })
@@ -42,7 +42,7 @@ func (s *Server) conditional(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// matchesNone tells whether the tag is among those of If-None-Match, by the weak comparison of RFC 9110 section 8.8.3.2.
+// matchesNone tells whether If-None-Match has the tag, by the weak comparison of RFC 9110 section 8.8.3.2.
 func matchesNone(values []string, etag string) bool {
 	for _, tag := range entityTags(values) {
 		if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
@@ -64,12 +64,12 @@ func entityTags(values []string) []string {
 	return tags
 }
 
-// versionTag is the entity tag of an object at a version. It is strong: the same version is the same to the byte,
-// and so it serves If-Match.
+// versionTag is the entity tag of an object at a version. It is strong, as If-Match needs it: the same version has the
+// same bytes.
 func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
-// compositeTag is versionTag for an object that is shown with others, which change without its version. If-Match looks
-// at the version alone.
+// compositeTag is versionTag for an object that is shown together with others, which change when its version does not.
+// If-Match compares only the version.
 func compositeTag(version int64, others any) (string, error) {
 	encoded, err := json.Marshal(others)
 	if err != nil {
@@ -78,7 +78,8 @@ func compositeTag(version int64, others any) (string, error) {
 	return `"` + strconv.FormatInt(version, 10) + "-" + strconv.FormatUint(xxhash.Sum64(encoded), 36) + `"`, nil
 }
 
-// precondition reads If-Match. A weak tag never matches (RFC 9110 section 13.1.1), nor does one that we never gave.
+// precondition reads If-Match. A weak tag never matches (RFC 9110 section 13.1.1), nor does a tag that the server has never
+// sent. Errors: invalid_request.
 func precondition(header *string) (board.Precondition, error) {
 	if header == nil {
 		return board.Precondition{}, nil

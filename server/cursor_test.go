@@ -12,14 +12,13 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// numbers are at and beyond the bounds of what positions are kept in.
+// numbers are at and beyond the bounds of the types that positions have.
 var numbers = []string{
 	"-1", "0", "5", "32767", "32768", "-32769", "2147483648", "9223372036854775807", "-9223372036854775808", "9223372036854775808",
 	"317355235200000000", "-63745056000000000", "x", "", // the years 12026 and -50
 }
 
-// forgeries are cursors that nobody was given: positions as they are written, signed with nothing or with what signs
-// another one.
+// forgeries are cursors that the server has not made: positions without a signature, or with that of another position.
 func forgeries(given string) []string {
 	signed, _ := base64.RawURLEncoding.DecodeString(given)
 	all := []string{"eyJpZCI6MTIzNH0", given + "A", given[:len(given)-2], "A" + given, strings.Repeat("A", 500)}
@@ -36,7 +35,7 @@ func forgeries(given string) []string {
 	return all
 }
 
-func TestNoListBelievesAForgedCursor(t *testing.T) {
+func TestNoListAcceptsAForgedCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch, board.ScopeWebhooks)
@@ -45,7 +44,7 @@ func TestNoListBelievesAForgedCursor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	list := []board.Job{openJob(t, api, tenant), openJob(t, api, tenant)}
+	list := []board.Job{api.OpenJob(t, tenant), api.OpenJob(t, tenant)}
 	for i, job := range []board.Job{list[0], list[1], list[0]} {
 		id := applied(t, api, job, fmt.Sprintf("ada%d.lovelace@example.com", i%2+i/2*2), "Kubernetes")
 		anInterview(t, api, key, id, job.ID)
@@ -59,7 +58,7 @@ func TestNoListBelievesAForgedCursor(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	others := map[string]string{} // a cursor of each, for all others
+	others := map[string]string{} // a cursor of each list, to try on all others
 	for path, narrowed := range map[string]string{
 		jobs: "q=manager", jobs + fmt.Sprintf("/%d/applications", list[0].ID): "status=New", "/api/v1/applications": "status=New",
 		candidates: "status=New", search: "sort=recency&q=kubernetes", "/api/v1/matches": "minScore=1", "/api/v1/interviews": "status=Scheduled",
@@ -102,7 +101,7 @@ func TestNoListBelievesAForgedCursor(t *testing.T) {
 	}
 }
 
-// twoWebhooks makes two, of which the first has two deliveries.
+// twoWebhooks creates two webhooks with two deliveries each, and returns the first.
 func twoWebhooks(t *testing.T, api *servertest.API, tenant board.Tenant) (first int64) {
 	t.Helper()
 	for i := range 2 {
@@ -117,7 +116,7 @@ func twoWebhooks(t *testing.T, api *servertest.API, tenant board.Tenant) (first 
 		}
 	}
 	for range 2 {
-		openJob(t, api, tenant)
+		api.OpenJob(t, tenant)
 	}
 	return first
 }

@@ -20,7 +20,7 @@ import (
 func (s *Server) downloadCV(c echo.Context) error {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {
-		return echo.ErrNotFound // the contract lets no such id pass
+		return echo.ErrNotFound // the validator has refused such an id
 	}
 	r := c.Request()
 	file, content, err := s.store.Pipeline.OpenCV(r.Context(), principalFrom(r.Context()).Tenant, id)
@@ -30,11 +30,12 @@ func (s *Server) downloadCV(c echo.Context) error {
 	return sendFile(c, file, content)
 }
 
-// downloadCandidateCV serves the latest CV of a candidate, in the CV database at the price of opening the profile (R20).
+// downloadCandidateCV serves the latest CV of a candidate. For a candidate of the CV database it costs what opening the
+// profile costs.
 func (s *Server) downloadCandidateCV(c echo.Context) error {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {
-		return echo.ErrNotFound // the contract lets no such id pass
+		return echo.ErrNotFound // the validator has refused such an id
 	}
 	ctx := c.Request().Context()
 	file, content, err := s.store.OpenCandidateCV(ctx, principalFrom(ctx), id)
@@ -44,8 +45,8 @@ func (s *Server) downloadCandidateCV(c echo.Context) error {
 	return sendFile(c, file, content)
 }
 
-// sendFile serves a CV, or a range of it. It was written by a stranger, so it is for saving alone: no browser shows it,
-// guesses what it is, or lets it run in our name.
+// sendFile serves a CV, or a range of it. A stranger wrote the file, so the headers let a browser only save it: it must
+// not show the file, guess its type, or run it under the address of this server.
 func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	r := c.Request()
 	disposition := mime.FormatMediaType("attachment", map[string]string{"filename": file.Name})
@@ -57,7 +58,7 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 		echo.HeaderContentType: file.MediaType, echo.HeaderContentDisposition: disposition,
 		headerETag:    `"` + hex.EncodeToString(file.SHA256) + `"`,
 		"Repr-Digest": "sha-256=:" + base64.StdEncoding.EncodeToString(file.SHA256) + ":",
-		// Before a change of rights the answer must be asked for again.
+		// A cache must ask again each time, because the caller's rights can change.
 		echo.HeaderCacheControl: "private, no-cache",
 
 		echo.HeaderXContentTypeOptions: "nosniff", echo.HeaderContentSecurityPolicy: "sandbox; default-src 'none'",
@@ -66,7 +67,7 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 		w.Header().Set(name, value)
 	}
 	if strings.Contains(r.Header.Get("Range"), ",") {
-		// Several ranges at once are for readers of huge documents; a server may answer with the whole (RFC 9110 14.2).
+		// A server may answer a request for several ranges with the whole file (RFC 9110 section 14.2).
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 	}
@@ -82,7 +83,7 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	return c.JSON(http.StatusRequestedRangeNotSatisfiable, toAPIError(e, requestIDOf(c)))
 }
 
-// rangeWriter holds the plain text back that http.ServeContent writes for a range that the file does not have.
+// rangeWriter drops the plain text that http.ServeContent writes for a range that the file does not have.
 type rangeWriter struct {
 	http.ResponseWriter
 

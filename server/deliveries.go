@@ -2,6 +2,9 @@ package server
 
 import (
 	"context"
+	"net/url"
+	"strconv"
+
 	"itmanagerjobs/store/outbox"
 
 	apiv1 "itmanagerjobs/gen/v1"
@@ -10,34 +13,24 @@ import (
 
 // ListWebhookDeliveries answers one page of the delivery log of a webhook.
 func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhookDeliveriesRequestObject) (apiv1.ListWebhookDeliveriesResponseObject, error) {
-	query, address := pageQuery(r.Params.PageSize), h.webhookURL(r.ID)+"/deliveries"
-	q := outbox.DeliveryQuery{Status: board.DeliveryStatus(noteText(query, "status", r.Params.Status))}
-	list := h.walk(ctx, address, query, "")
-	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
+	params, query := r.Params, url.Values{}
+	q := outbox.DeliveryQuery{Status: board.DeliveryStatus(filterText(query, "status", params.Status))}
+	path := webhooksPath + "/" + strconv.FormatInt(r.ID, 10) + "/deliveries"
+	// The cursors of this list are signed for its whole address.
+	l, err := h.openList(ctx, listOf{path: path, query: query, signedAs: h.server.publicURL + path}, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	if q.Limit = p.size; p.after != nil {
-		q.Before = p.after.id
-	} else {
-		q.Offset = p.offset()
-	}
-	found, err := h.server.store.Outbox.Deliveries(ctx, principalFrom(ctx).Tenant, r.ID, q)
+	q.Before, q.Offset, q.Limit = l.afterID(), l.offset(), l.size
+	found, err := h.server.store.Outbox.Deliveries(ctx, l.tenant, r.ID, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.DeliveryList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Delivery, len(found.Deliveries))}
-	for i, d := range found.Deliveries {
-		body.Items[i] = toAPIDelivery(d)
-	}
-	if found.More {
-		body.NextCursor = list.next(p, position{id: found.Deliveries[len(found.Deliveries)-1].EventID})
-	}
-	answer := apiv1.ListWebhookDeliveries200JSONResponse{Body: body}
-	if link := links(address, query, p, found.Total, body.NextCursor); link != "" {
-		answer.Headers.Link = &link
-	}
-	return answer, nil
+	body := apiv1.DeliveryList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Deliveries, toAPIDelivery)}
+	body.NextCursor = nextCursor(l, found.Deliveries, found.More, func(d outbox.Delivery) position { return position{id: d.EventID} })
+	return apiv1.ListWebhookDeliveries200JSONResponse{
+		Body: body, Headers: apiv1.ListWebhookDeliveries200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)},
+	}, nil
 }
 
 // GetDelivery answers one delivery with its attempts.
@@ -49,14 +42,14 @@ func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestOb
 	return apiv1.GetDelivery200JSONResponse(toAPIDeliveryDetail(d, attempts)), nil
 }
 
-// ResendDelivery begins the schedule of a delivery anew.
+// ResendDelivery starts the schedule of a delivery again from its beginning.
 func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryRequestObject) (apiv1.ResendDeliveryResponseObject, error) {
 	t := principalFrom(ctx).Tenant
 	d, _, err := h.server.store.Outbox.Delivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.mayHaveSent(ctx, d.SubscriptionID); err != nil {
+	if err := h.requireScopeOfWebhook(ctx, d.SubscriptionID); err != nil {
 		return nil, err
 	}
 	d, err = h.server.store.Outbox.ResendDelivery(ctx, t, r.ID)

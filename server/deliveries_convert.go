@@ -1,8 +1,9 @@
 package server
 
 import (
-	"itmanagerjobs/store/outbox"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	apiv1 "itmanagerjobs/gen/v1"
 )
@@ -34,7 +35,7 @@ func toAPIDeliveryDetail(d outbox.Delivery, attempts []outbox.DeliveryAttempt) a
 	return detail
 }
 
-// orNil is nil for what an attempt did not come to.
+// orNil is a pointer to v, or nil for the zero value.
 func orNil[T comparable](v T) *T {
 	var zero T
 	if v == zero {

@@ -2,13 +2,14 @@ package server_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/outbox"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -89,7 +90,7 @@ func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 	call(400, http.MethodPost, hookPath(hook.ID, "/test"))
 }
 
-func TestAReplayBringsWhatWasMissed(t *testing.T) {
+func TestAReplaySendsMissedEvents(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeJobPosting)
@@ -143,7 +144,7 @@ func TestDeliveriesWalkByPageAndByCursor(t *testing.T) {
 	api := servertest.New(t)
 	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
 	hook := createWebhook(t, api, key, "job.created")
-	// Two of each status but the last, in turn.
+	// Two of each status except the last, in turn.
 	for i := range 6 {
 		api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: hookPath(hook.ID, "/test"), Key: key})
 		outcome := []board.AttemptOutcome{board.AttemptDelivered, board.AttemptDead, board.AttemptFailed}[i%3]
@@ -208,7 +209,7 @@ func TestDeliveriesWalkByPageAndByCursor(t *testing.T) {
 	first, _ := list("?pageSize=2")
 	for path, query := range map[string]string{
 		hookPath(hook.ID, "/deliveries"): "?page=1&cursor=" + first.NextCursor,
-		webhooks:                         "?cursor=" + first.NextCursor, // that of another list
+		webhooks:                         "?cursor=" + first.NextCursor, // a cursor of another list
 		hookPath(1, "/deliveries"):       "?cursor=MSBkZWxpdmVyaWVzIC0x",
 	} {
 		api.Want(t, 400, servertest.Request{Method: http.MethodGet, Path: path + query, Key: key})

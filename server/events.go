@@ -7,16 +7,14 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// ListEvents answers a stretch of the log of events (5.03).
+// ListEvents answers the events of the log after a sequence number. It is not a list with pages: a caller reads the log
+// to its end and later asks for what came after it.
 func (h *handlers) ListEvents(ctx context.Context, r apiv1.ListEventsRequestObject) (apiv1.ListEventsResponseObject, error) {
 	var after int64
 	if r.Params.After != nil {
 		after = *r.Params.After
 	}
-	size := defaultPageSize
-	if r.Params.PageSize != nil {
-		size = *r.Params.PageSize
-	}
+	size := pageSize(r.Params.PageSize)
 	var types []board.EventType
 	if r.Params.Type != nil {
 		types = append(types, board.EventType(*r.Params.Type))

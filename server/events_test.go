@@ -60,7 +60,7 @@ func TestEventsAreReadInOrderAndByType(t *testing.T) {
 	if want := "job.created job.updated job.published job.expired job.deleted"; types != want || all.NextAfter != 5 || all.HasMore {
 		t.Errorf("all: %s, next %d, more %t; want %s", types, all.NextAfter, all.HasMore, want)
 	}
-	// What is sent is what the contract says under x-webhooks.
+	// The data of events is as the contract says under x-webhooks.
 	for i, e := range all.Items {
 		if e.Sequence != int64(i)+1 {
 			t.Errorf("event %d has the number %d", i, e.Sequence)

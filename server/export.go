@@ -2,13 +2,14 @@ package server
 
 import (
 	"context"
+
 	"itmanagerjobs/store/erase"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
 )
 
-// ExportCandidate answers everything that is kept of somebody in the pipeline.
+// ExportCandidate answers everything that the database has about a candidate of the pipeline.
 func (h *handlers) ExportCandidate(ctx context.Context, r apiv1.ExportCandidateRequestObject) (apiv1.ExportCandidateResponseObject, error) {
 	export, err := h.server.store.Erasure.ExportCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {

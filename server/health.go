@@ -15,14 +15,14 @@ func (h *handlers) GetLiveness(context.Context, apiv1.GetLivenessRequestObject) 
 	return apiv1.GetLiveness200JSONResponse{Status: "ok"}, nil
 }
 
-// GetReadiness says whether requests can be served now, and why not (0.63).
+// GetReadiness says whether this copy of the program can serve requests now, and if not, why.
 func (h *handlers) GetReadiness(ctx context.Context, _ apiv1.GetReadinessRequestObject) (apiv1.GetReadinessResponseObject, error) {
 	if h.server.draining.Load() {
 		return notReady("This copy is shutting down."), nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
 	defer cancel()
-	// The driver waits for a server that hangs whatever the context says, so the answer does not wait for the driver.
+	// When the database hangs, the driver waits in spite of the context; so the answer does not wait for the driver.
 	pinged := make(chan error, 1)
 	go func() { pinged <- h.server.store.Ping(ctx) }()
 	var err error

@@ -7,6 +7,8 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
 )
 
@@ -15,9 +17,9 @@ const (
 	headerIdempotencyReplayed = "Idempotency-Replayed"
 )
 
-// idempotent runs a POST that carries an Idempotency-Key at most once (5.01). Handler and record share a transaction,
-// so the answer is held back until it has committed.
-func (s *Server) idempotent(op operation) echo.MiddlewareFunc {
+// idempotent runs a POST that carries an Idempotency-Key at most once. Handler and record share a transaction, so the
+// answer is sent only after the commit.
+func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			key := c.Request().Header.Get(headerIdempotencyKey)
@@ -33,7 +35,7 @@ func (s *Server) idempotent(op operation) echo.MiddlewareFunc {
 				c.SetRequest(c.Request().WithContext(ctx))
 				return s.reply(c, next)
 			})
-			// The handler's context is that of the transaction, which is over.
+			// The handler's context holds the transaction, which has ended.
 			c.SetRequest(c.Request().WithContext(ctx))
 			if err != nil {
 				return err
@@ -46,8 +48,8 @@ func (s *Server) idempotent(op operation) echo.MiddlewareFunc {
 	}
 }
 
-// reply runs the handler and brings an error of the caller's to the answer that it would get. An error of ours stays
-// one, and is not recorded.
+// reply runs the handler and turns an error of the caller's into its answer. A fault of the server stays an error and is
+// not recorded.
 func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, error) {
 	var fault error
 	rec, _ := record(c, func() error {
@@ -55,7 +57,7 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 		if err == nil {
 			return nil
 		}
-		if status(toError(err).Code) >= http.StatusInternalServerError {
+		if apierror.Status(apierror.From(err).Code) >= http.StatusInternalServerError {
 			fault = err
 			return nil
 		}
@@ -69,16 +71,15 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 	return store.Reply{Status: rec.status, Header: rec.header, Body: rec.body.Bytes()}, nil
 }
 
-// fingerprint tells one request from another: the same key on another path or with another body is a mistake of the
-// caller's.
-func (s *Server) fingerprint(c echo.Context, op operation) ([]byte, error) {
+// fingerprint identifies a request: the same key on another path or with another body is a mistake of the caller.
+func (s *Server) fingerprint(c echo.Context, op contract.Operation) ([]byte, error) {
 	h := sha256.New()
 	h.Write([]byte(op.Method + " " + c.Request().URL.EscapedPath()))
 	if query := c.Request().URL.RawQuery; query != "" {
 		h.Write([]byte("?" + query))
 	}
 	h.Write([]byte("\n"))
-	body, err := bodyOf(c.Request())
+	body, err := contract.Body(c.Request())
 	if err != nil {
 		return nil, err
 	}

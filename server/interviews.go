@@ -3,13 +3,13 @@ package server
 import (
 	"context"
 	"errors"
-	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strconv"
 
-	"github.com/oapi-codegen/runtime"
+	"itmanagerjobs/store/pipeline"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
 
@@ -19,43 +19,30 @@ const interviewsPath = "/api/v1/interviews"
 func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsRequestObject) (apiv1.ListInterviewsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	q := pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{
-		Status:      board.InterviewStatus(noteText(query, "status", params.Status)),
-		CandidateID: noteID(query, "candidateId", params.CandidateID), JobID: noteID(query, "jobId", params.JobID),
-		From: noteTime(query, "from", params.From), To: noteTime(query, "to", params.To),
-		UpdatedSince: noteTime(query, "updatedSince", params.UpdatedSince),
+		Status:      board.InterviewStatus(filterText(query, "status", params.Status)),
+		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
+		From: filterTime(query, "from", params.From), To: filterTime(query, "to", params.To),
+		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}}
-	sort := apiv1.InterviewSortMinusStartsAt
-	if params.Sort != nil {
-		sort = noteText(query, "sort", params.Sort)
-	}
-	noteSize(query, params.PageSize)
-	list := h.walk(ctx, interviewsPath, query, string(sort))
-	p, err := list.readPage(params.Page, params.PageSize, params.Cursor)
+	sort := sortOrder(query, params.Sort, apiv1.InterviewSortMinusStartsAt)
+	l, err := h.openList(ctx, listOf{path: interviewsPath, query: query, sort: string(sort)}, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, p.offset(), p.size
-	if after := p.afterTime(); after != nil {
+	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, l.offset(), l.size
+	if after := l.afterTime(); after != nil {
 		q.After = &pipeline.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
 	}
-	found, err := h.server.store.Pipeline.Interviews(ctx, principalFrom(ctx).Tenant, q)
+	found, err := h.server.store.Pipeline.Interviews(ctx, l.tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.InterviewList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Interview, len(found.Interviews))}
-	for i, interview := range found.Interviews {
-		body.Items[i] = toAPIInterview(interview)
-	}
-	if found.More {
-		last := found.Interviews[len(found.Interviews)-1]
-		body.NextCursor = list.next(p, atTime(last.StartsAt, last.ID))
-	}
-	answer := apiv1.ListInterviews200JSONResponse{Body: body}
-	answer.Headers.Link = h.link(interviewsPath, query, p, found.Total, body.NextCursor)
-	return answer, nil
+	body := apiv1.InterviewList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Interviews, toAPIInterview)}
+	body.NextCursor = nextCursor(l, found.Interviews, found.More, func(i pipeline.Interview) position { return atTime(i.StartsAt, i.ID) })
+	return apiv1.ListInterviews200JSONResponse{Body: body, Headers: apiv1.ListInterviews200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// CreateInterview schedules an interview and invites to it.
+// CreateInterview schedules an interview and sends the invitations.
 func (h *handlers) CreateInterview(ctx context.Context, r apiv1.CreateInterviewRequestObject) (apiv1.CreateInterviewResponseObject, error) {
 	interview, err := h.server.store.Pipeline.CreateInterview(ctx, principalFrom(ctx).Tenant, fromAPIInterviewCreate(*r.Body), pipeline.Inviter{PublicURL: h.server.publicURL})
 	if err != nil {
@@ -103,7 +90,7 @@ func (h *handlers) PatchInterview(ctx context.Context, r apiv1.PatchInterviewReq
 	return apiv1.PatchInterview200JSONResponse{Body: body, Headers: apiv1.PatchInterview200ResponseHeaders{ETag: tag}}, nil
 }
 
-// interviewDetail is an interview and its entity tag, which changes with candidate and job, too.
+// interviewDetail is an interview and its entity tag, which also changes with the candidate and the job.
 func interviewDetail(i pipeline.Interview) (apiv1.Interview, string, error) {
 	body := toAPIInterview(i)
 	tag, err := compositeTag(i.Version, []any{body.Candidate, body.Job})
@@ -127,41 +114,18 @@ func toAPIInterview(i pipeline.Interview) apiv1.Interview {
 	return out
 }
 
-// dateProblems is boardProblems for interviews and calls.
-func (s *Server) dateProblems(schema string, good map[string]any) []board.FieldError {
-	now := s.store.Now()
-	switch schema {
-	case "InterviewCreate":
-		var body apiv1.InterviewCreate
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		_, err := fromAPIInterviewCreate(body).Interview(now)
+// addInterviewRules adds the rules for times and for fields that depend on each other.
+func (s *Server) addInterviewRules(rules *contract.Rules) {
+	contract.AddRule(rules, func(body apiv1.InterviewCreate) []board.FieldError {
+		_, err := fromAPIInterviewCreate(body).Interview(s.store.Now())
 		return fieldsOf(err)
-	case "InterviewPatch":
-		var body apiv1.InterviewPatch
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		return fromAPIInterviewPatch(body).Check(now)
-	case "AiCallCreate":
-		var body apiv1.AiCallCreate
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		_, err := fromAPICallCreate(body).AICall(now)
-		return fieldsOf(err)
-	case "AiCallPatch":
-		var body apiv1.AiCallPatch
-		if err := runtime.BindJSONValue(good, &body); err != nil {
-			return nil
-		}
-		return fromAPICallPatch(body).Check()
-	}
-	return nil
+	}, "InterviewCreate")
+	contract.AddRule(rules, func(body apiv1.InterviewPatch) []board.FieldError {
+		return fromAPIInterviewPatch(body).Check(s.store.Now())
+	}, "InterviewPatch")
 }
 
-// fieldsOf are the fields that an error of the board names.
+// fieldsOf returns the fields that an error of the board names; none for another error.
 func fieldsOf(err error) []board.FieldError {
 	if bad, ok := errors.AsType[*board.Error](err); ok {
 		return bad.Fields

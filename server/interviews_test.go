@@ -19,7 +19,7 @@ const (
 	calls      = "/api/v1/ai-calls"
 )
 
-// madeID sends a POST and answers the id of what it made.
+// madeID sends a POST and returns the id of the new object.
 func madeID(t testing.TB, api *servertest.API, key, path string, body any) int64 {
 	t.Helper()
 	var made struct{ ID int64 }
@@ -41,7 +41,7 @@ func aCall(t testing.TB, api *servertest.API, key string, candidate int64) int64
 	return madeID(t, api, key, calls, map[string]any{"candidateId": candidate, "purpose": "Screening"})
 }
 
-// eventTypes are those of the events that the employer of the key has had, the oldest first.
+// eventTypes are the types of all events of the key's employer, the oldest first.
 func eventTypes(t testing.TB, api *servertest.API, key, prefix string) (types []string) {
 	t.Helper()
 	var log struct{ Items []struct{ Type string } }
@@ -74,7 +74,7 @@ func TestTheLifeOfAnInterview(t *testing.T) {
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	starts := api.Clock.Now().Add(48 * time.Hour)
 	id := madeID(t, api, key, interviews, map[string]any{
@@ -123,11 +123,11 @@ func TestTheLifeOfAnInterview(t *testing.T) {
 	}
 }
 
-func TestWhatIsWrongWithAnInterview(t *testing.T) {
+func TestBadInterviewsAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	past := api.Clock.Now().Add(-time.Hour)
 	for _, tt := range []struct {
@@ -154,7 +154,7 @@ func TestInterviewsWalkByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	at := func(hours int) string {
 		return api.Clock.Now().Add(time.Duration(hours) * time.Hour).Format(time.RFC3339)
@@ -193,7 +193,7 @@ func TestTheLifeOfACall(t *testing.T) {
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	job := openJob(t, api, tenant)
+	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	begun := map[string]any{"candidateId": candidate, "jobId": job.ID, "purpose": "Screening", "provider": "Voicebot", "externalId": "c-1"}
 	id := madeID(t, api, key, calls, begun)

@@ -2,14 +2,17 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/job"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pg"
+
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store/board"
 )
 
@@ -21,83 +24,38 @@ func (h *handlers) jobURL(id int64) string {
 
 // ListJobs answers one page of the employer's jobs, without their descriptions.
 func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) (apiv1.ListJobsResponseObject, error) {
-	sort := apiv1.JobSortMinusCreatedAt
-	if r.Params.Sort != nil {
-		sort = *r.Params.Sort
+	params, query := r.Params, url.Values{}
+	filter := job.Filter{
+		Status: board.JobStatus(filterText(query, "status", params.Status)), Reference: filterText(query, "reference", params.Reference),
+		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince), Words: strings.Fields(filterText(query, "q", params.Q)),
 	}
-	list := h.walk(ctx, jobsPath, toQuery(r.Params), string(sort))
-	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
+	l, order, err := h.openSorted(ctx, jobsPath, query, params.Sort, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	order, err := fromAPISort(sort)
-	if err != nil {
-		return nil, err
-	}
-	filter := fromAPIFilter(r.Params)
-	found, err := h.server.store.Jobs.Jobs(ctx, principalFrom(ctx).Tenant, job.Query{
-		Filter: filter, Sort: order, After: p.afterTime(), Offset: p.offset(), Limit: p.size,
+	found, err := h.server.store.Jobs.Jobs(ctx, l.tenant, job.Query{
+		Filter: filter, Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size,
 	})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.JobList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.JobSummary, len(found.Jobs))}
-	for i, job := range found.Jobs {
-		body.Items[i] = toAPIJobSummary(job)
-	}
-	if found.More {
-		last := found.Jobs[len(found.Jobs)-1]
-		body.NextCursor = list.next(p, atTime(last.UpdatedAt, last.ID))
-	}
-	answer := apiv1.ListJobs200JSONResponse{Body: body}
-	if link := links(h.server.publicURL+jobsPath, toQuery(r.Params), p, found.Total, body.NextCursor); link != "" {
-		answer.Headers.Link = &link
-	}
-	return answer, nil
+	body := apiv1.JobList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Jobs, toAPIJobSummary)}
+	body.NextCursor = nextCursor(l, found.Jobs, found.More, func(j board.Job) position { return atTime(j.UpdatedAt, j.ID) })
+	return apiv1.ListJobs200JSONResponse{Body: body, Headers: apiv1.ListJobs200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// toQuery is the query as links repeat it: all of it but the place in the list.
-func toQuery(p apiv1.ListJobsParams) url.Values {
-	q := url.Values{}
-	if p.PageSize != nil {
-		q.Set("pageSize", strconv.Itoa(*p.PageSize))
+// openSorted is openList for a list in one of the orders of JobSort.
+func (h *handlers) openSorted(ctx context.Context, path string, query url.Values, sort *apiv1.JobSort, p pageParams) (list, pg.Sort, error) {
+	by := sortOrder(query, sort, apiv1.JobSortMinusCreatedAt)
+	l, err := h.openList(ctx, listOf{path: path, query: query, sort: string(by)}, p)
+	if err != nil {
+		return l, 0, err
 	}
-	if p.Status != nil {
-		q.Set("status", string(*p.Status))
-	}
-	if p.Reference != nil {
-		q.Set("reference", *p.Reference)
-	}
-	if p.UpdatedSince != nil {
-		q.Set("updatedSince", p.UpdatedSince.Format(time.RFC3339Nano))
-	}
-	if p.Q != nil {
-		q.Set("q", *p.Q)
-	}
-	if p.Sort != nil {
-		q.Set("sort", string(*p.Sort))
-	}
-	return q
+	order, err := fromAPISort(by)
+	return l, order, err
 }
 
-func fromAPIFilter(p apiv1.ListJobsParams) job.Filter {
-	var f job.Filter
-	if p.Status != nil {
-		f.Status = board.JobStatus(*p.Status)
-	}
-	if p.Reference != nil {
-		f.Reference = *p.Reference
-	}
-	if p.UpdatedSince != nil {
-		f.UpdatedSince = p.UpdatedSince.UTC()
-	}
-	if p.Q != nil {
-		f.Words = strings.Fields(*p.Q)
-	}
-	return f
-}
-
-// GetJob answers one job, see jobDetail.
+// GetJob answers one job, as jobDetail describes.
 func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (apiv1.GetJobResponseObject, error) {
 	job, err := h.server.store.Jobs.Job(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
@@ -110,7 +68,7 @@ func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (api
 	return apiv1.GetJob200JSONResponse{Body: body, Headers: apiv1.GetJob200ResponseHeaders{ETag: tag}}, nil
 }
 
-// CreateJob makes a draft.
+// CreateJob creates a draft.
 func (h *handlers) CreateJob(ctx context.Context, r apiv1.CreateJobRequestObject) (apiv1.CreateJobResponseObject, error) {
 	patch, err := fromAPIJobCreate(*r.Body)
 	if err != nil {
@@ -126,7 +84,7 @@ func (h *handlers) CreateJob(ctx context.Context, r apiv1.CreateJobRequestObject
 	}, nil
 }
 
-// patchJob is what PUT and PATCH both do (R17).
+// patchJob changes the fields that a body names, for PUT and PATCH alike.
 func (h *handlers) patchJob(ctx context.Context, id int64, body apiv1.JobPatch, ifMatch *string) (board.Job, error) {
 	pre, err := precondition(ifMatch)
 	if err != nil {
@@ -198,7 +156,7 @@ func (h *handlers) DeleteJob(ctx context.Context, r apiv1.DeleteJobRequestObject
 	return apiv1.DeleteJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.DeleteJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
 }
 
-// PublishJob makes a job Active, for one credit.
+// PublishJob makes a job Active and charges one credit.
 func (h *handlers) PublishJob(ctx context.Context, r apiv1.PublishJobRequestObject) (apiv1.PublishJobResponseObject, error) {
 	pre, err := precondition(r.Params.IfMatch)
 	if err != nil {
@@ -218,7 +176,7 @@ func expiryOf(body *apiv1.JobPublish) *time.Time {
 	return body.ExpiryDate
 }
 
-// PreviewJob shows what publishing would show, and what stands in its way, before a credit is spent.
+// PreviewJob answers what publishing would show and what prevents it, without charging a credit.
 func (h *handlers) PreviewJob(ctx context.Context, r apiv1.PreviewJobRequestObject) (apiv1.PreviewJobResponseObject, error) {
 	p := principalFrom(ctx)
 	preview, err := h.server.store.Jobs.PreviewJob(ctx, p.Tenant, r.ID, expiryOf(r.Body), h.server.publicURL+"/jobs/"+strconv.FormatInt(r.ID, 10))
@@ -232,7 +190,7 @@ func (h *handlers) PreviewJob(ctx context.Context, r apiv1.PreviewJobRequestObje
 	}, nil
 }
 
-// CreateJobsBatch makes up to 100 drafts; each item is judged by itself, with the words that CreateJob would use.
+// CreateJobsBatch creates up to 100 drafts. Each item is checked on its own, with the same errors as CreateJob.
 func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchRequestObject) (apiv1.CreateJobsBatchResponseObject, error) {
 	patches := make([]board.JobPatch, len(r.Body.Jobs))
 	problems := make([]error, len(r.Body.Jobs))
@@ -246,9 +204,9 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	answer := apiv1.CreateJobsBatch207JSONResponse{Items: make([]apiv1.JobBatchItem, len(results))}
 	for i, result := range results {
 		if result.Err != nil {
-			e := toError(result.Err)
+			e := apierror.From(result.Err)
 			item := apiv1.Error{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields)}
-			answer.Items[i] = apiv1.JobBatchItem{Status: status(e.Code), Error: &item}
+			answer.Items[i] = apiv1.JobBatchItem{Status: apierror.Status(e.Code), Error: &item}
 			continue
 		}
 		job := toAPIJob(result.Job)

@@ -3,12 +3,14 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+
 	"itmanagerjobs/store/pg"
 
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
 
@@ -23,7 +25,7 @@ func toAPIJob(j board.Job) apiv1.Job {
 	}
 }
 
-// toAPIJobSummary converts enums by cast: the contract's values are the board's (a test compares the lists).
+// toAPIJobSummary converts enums by cast: the contract and the board have the same values, which a test checks.
 func toAPIJobSummary(j board.Job) apiv1.JobSummary {
 	s := apiv1.JobSummary{
 		ID: j.ID, Status: apiv1.JobStatus(j.Status), Title: j.Title, Reference: j.Reference, City: j.City, Country: j.Country,
@@ -84,8 +86,8 @@ func fromAPIJobCreate(c apiv1.JobCreate) (board.JobPatch, error) {
 	})
 }
 
-// fromAPIJobPatch keeps the three states of each field: absent, null and a value. Errors: invalid_request naming every
-// bad field when one has no form in the board's terms; otherwise the board's methods check for themselves.
+// fromAPIJobPatch keeps the three states of each field: absent, null and a value. Errors: invalid_request, naming every
+// bad field, when one cannot be converted; otherwise the board's methods check the patch.
 func fromAPIJobPatch(p apiv1.JobPatch) (board.JobPatch, error) {
 	patch, problems := readJobPatch(p)
 	if len(problems) > 0 {
@@ -94,7 +96,7 @@ func fromAPIJobPatch(p apiv1.JobPatch) (board.JobPatch, error) {
 	return patch, nil
 }
 
-// readJobPatch converts what it can and names what it can't.
+// readJobPatch converts the fields that it can, and returns an error for each that it cannot.
 func readJobPatch(p apiv1.JobPatch) (board.JobPatch, []board.FieldError) {
 	salary, problems := fromAPISalary(p.Salary)
 	patch := board.JobPatch{
@@ -110,39 +112,12 @@ func readJobPatch(p apiv1.JobPatch) (board.JobPatch, []board.FieldError) {
 	return patch, problems
 }
 
-// boardProblems are what the rules of the job board find in a body that the contract has refused already, so that
-// one answer names every bad field.
-func (s *Server) boardProblems(schema string, good map[string]any) []board.FieldError {
-	switch schema {
-	case "JobCreate", "JobPatch", "JobUpsert":
-		var patch apiv1.JobPatch
-		if err := runtime.BindJSONValue(good, &patch); err != nil {
-			return nil
-		}
-		converted, problems := readJobPatch(patch)
-		return append(problems, converted.Check()...)
-	case "WebhookCreate":
-		var patch apiv1.WebhookPatch
-		if err := runtime.BindJSONValue(good, &patch); err != nil {
-			return nil
-		}
-		p, err := profileNamed(patch.Profile)
-		if err != nil {
-			return nil
-		}
-		_, problems := s.readWebhookPatch(patch, namesOf(p))
-		return problems
-	case "WebhookPatch":
-		var patch apiv1.WebhookPatch
-		if err := runtime.BindJSONValue(good, &patch); err != nil {
-			return nil
-		}
-		_, problems := s.readWebhookPatch(patch, anyNames())
-		return problems
-	case "WebhookEndpointCreate", "WebhookEndpointPatch":
-		return s.endpointProblems(good)
-	}
-	return s.dateProblems(schema, good)
+// addJobRules adds the rules for fields that depend on each other and for amounts.
+func (s *Server) addJobRules(rules *contract.Rules) {
+	contract.AddRule(rules, func(body apiv1.JobPatch) []board.FieldError {
+		patch, problems := readJobPatch(body)
+		return append(problems, patch.Check()...)
+	}, "JobCreate", "JobPatch", "JobUpsert")
 }
 
 func change[To, From ~string](n nullable.Nullable[From]) board.Change[To] {
@@ -166,7 +141,7 @@ func valueChange[T any](n nullable.Nullable[T]) board.Change[T] {
 	return board.Set(n.MustGet())
 }
 
-// fromAPISalary leaves out a salary of which an amount has no exact form.
+// fromAPISalary leaves out a salary if one of its amounts has more than two decimals.
 func fromAPISalary(n nullable.Nullable[apiv1.SalaryInput]) (board.Change[board.Salary], []board.FieldError) {
 	switch {
 	case !n.IsSpecified():
@@ -200,11 +175,11 @@ func fromAPISalary(n nullable.Nullable[apiv1.SalaryInput]) (board.Change[board.S
 
 // readBatchItem judges one item of a batch as if it were the body of CreateJob.
 func (h *handlers) readBatchItem(raw json.RawMessage) (board.JobPatch, error) {
-	value, problem := decodeStrict(raw)
+	value, problem := contract.DecodeJSON(raw)
 	if problem != nil {
 		return board.JobPatch{}, board.Invalid(*problem)
 	}
-	if err := h.server.validator.checkSchema("JobCreate", value, ""); err != nil {
+	if err := h.server.validator.CheckSchema("JobCreate", value, ""); err != nil {
 		return board.JobPatch{}, err
 	}
 	var job apiv1.JobCreate

@@ -18,7 +18,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// example is the document's own first call.
+// example is the body of the first call in the contract's description.
 func example() map[string]any {
 	return map[string]any{
 		"title": "Senior Platform Engineer", "reference": "PL-001", "description": "Build and run the platform...",
@@ -249,7 +249,7 @@ func TestUpsertByReference(t *testing.T) {
 	put(200, "PL-001", map[string]any{"reference": "PL-001"})
 }
 
-func TestABatchJudgesEachJobByItself(t *testing.T) {
+func TestABatchChecksEachJobOnItsOwn(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)

@@ -2,11 +2,11 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/match"
 	"net/url"
 	"slices"
-	"strconv"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/match"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -14,40 +14,31 @@ import (
 
 const (
 	matchesPath = "/api/v1/matches"
-	// topMatches is how many matches a job or a candidate is shown with.
+	// topMatches is how many matches the answer about a job or a candidate has.
 	topMatches = 10
 )
 
-// ListMatches answers one page of what fits, the best first.
+// ListMatches answers one page of matches, the best first.
 func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestObject) (apiv1.ListMatchesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := match.Query{JobID: noteID(query, "jobId", params.JobID), CandidateID: noteID(query, "candidateId", params.CandidateID)}
-	if params.MinScore != nil {
-		q.MinScore = *params.MinScore
-		query.Set("minScore", strconv.Itoa(*params.MinScore))
+	q := match.Query{
+		JobID: filterID(query, "jobId", params.JobID), CandidateID: filterID(query, "candidateId", params.CandidateID),
+		MinScore: filterNumber(query, "minScore", params.MinScore),
 	}
-	noteSize(query, params.PageSize)
-	list := h.walk(ctx, matchesPath, query, "")
-	p, err := list.readPage(params.Page, params.PageSize, params.Cursor)
+	l, err := h.openList(ctx, listOf{path: matchesPath, query: query}, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	if p.after != nil {
-		q.After = &match.Position{Score: int(p.after.key), ID: p.after.id}
+	if q.Offset, q.Limit = l.offset(), l.size; l.after != nil {
+		q.After = &match.Position{Score: int(l.after.key), ID: l.after.id}
 	}
-	q.Offset, q.Limit = p.offset(), p.size
-	found, err := h.server.store.Matches.Matches(ctx, principalFrom(ctx).Tenant, q)
+	found, err := h.server.store.Matches.Matches(ctx, l.tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.MatchList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: toAPIMatches(found.Matches)}
-	if found.More {
-		last := found.Matches[len(found.Matches)-1]
-		body.NextCursor = list.next(p, position{int64(last.Score), last.ID})
-	}
-	answer := apiv1.ListMatches200JSONResponse{Body: body}
-	answer.Headers.Link = h.link(matchesPath, query, p, found.Total, body.NextCursor)
-	return answer, nil
+	body := apiv1.MatchList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: toAPIMatches(found.Matches)}
+	body.NextCursor = nextCursor(l, found.Matches, found.More, func(m match.Match) position { return position{int64(m.Score), m.ID} })
+	return apiv1.ListMatches200JSONResponse{Body: body, Headers: apiv1.ListMatches200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
 func toAPIMatches(matches []match.Match) []apiv1.Match {
@@ -65,8 +56,8 @@ func toAPIMatches(matches []match.Match) []apiv1.Match {
 	return out
 }
 
-// jobDetail is a job as GetJob shows it, and its entity tag: with the places where it is live and, to a key that may see
-// candidates, with those that fit best. Then the tag changes with them, too.
+// jobDetail is a job as GetJob shows it, and its entity tag. It has the channels where the job is live and, for a key
+// that may see candidates, the best matches. The tag then changes with the matches as well.
 func (h *handlers) jobDetail(ctx context.Context, p account.Principal, job board.Job) (apiv1.Job, string, error) {
 	detail := toAPIJob(job)
 	live := board.Broadcasts(job, h.server.publicURL, h.server.store.Now())

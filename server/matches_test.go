@@ -22,7 +22,7 @@ type matchAnswer struct {
 	}
 }
 
-// matched works off what is to be matched.
+// matched computes all matches that are due.
 func matched(t testing.TB, api *servertest.API) {
 	t.Helper()
 	for {
@@ -41,7 +41,7 @@ func TestMatchesAreRankedAndExplained(t *testing.T) {
 	api := servertest.New(t)
 	tenant, jobKey := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
 	key := modeKey(t, api, tenant, board.ModeLive, false)
-	job := openJob(t, api, tenant, func(p *board.JobPatch) {
+	job := api.OpenJob(t, tenant, func(p *board.JobPatch) {
 		p.Title, p.City = board.Set("Senior Site Reliability Engineer"), board.Set("Leeds")
 		p.Seniority, p.RemoteType = board.Set(board.Senior), board.Set(board.HybridRemote)
 		p.RequiredSkills, p.OptionalSkills = board.Set([]string{"Kubernetes", "Terraform"}), board.Set([]string{"Go"})
@@ -104,7 +104,7 @@ func TestMatchesAreRankedAndExplained(t *testing.T) {
 		}
 	}
 
-	// The job is shown with them to who may see candidates, and its tag changes with them.
+	// A key that may see candidates gets them with the job, whose tag changes with them.
 	path := fmt.Sprintf("/api/v1/jobs/%d", job.ID)
 	var detail struct {
 		Broadcasts []struct{ Channel, URL string }
@@ -135,7 +135,7 @@ func TestWhereAJobIsLive(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	job := openJob(t, api, tenant, func(p *board.JobPatch) {
+	job := api.OpenJob(t, tenant, func(p *board.JobPatch) {
 		p.ApplyMethod, p.ApplyPushURL = board.Set(board.ApplyByHTTPPush), board.Set("https://ats.example.com/applications")
 	})
 	channels := func() (all []string) {

@@ -8,7 +8,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// GetMe tells whose key it is, and what the key may still do.
+// GetMe answers the caller's key, its employer, the credits that are left and the limits.
 func (h *handlers) GetMe(ctx context.Context, _ apiv1.GetMeRequestObject) (apiv1.GetMeResponseObject, error) {
 	p := principalFrom(ctx)
 	a, err := h.server.store.Accounts.Account(ctx, p)

@@ -6,12 +6,14 @@ import (
 	"strings"
 
 	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/server/contract"
 )
 
-// headCtxKey marks a request that came as HEAD and is handled as GET.
+// headCtxKey marks a HEAD request, which is handled as GET.
 type headCtxKey struct{}
 
-// refuseHead keeps HEAD from what costs a credit: who asks whether something is there must not pay for it.
+// refuseHead refuses HEAD for an operation that can cost a credit: to ask whether something exists must be free.
 func refuseHead(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if head, _ := c.Request().Context().Value(headCtxKey{}).(bool); !head {
@@ -39,9 +41,9 @@ func allowing(methods []string, err error) echo.HandlerFunc {
 	}
 }
 
-// refuseShadowed has a path without parameters refuse the methods that it does not take, where the router would go on to
-// one with a parameter in that place: /candidates/search is not the candidate "search".
-func (s *Server) refuseShadowed(operations []operation) {
+// refuseShadowed makes a path without parameters refuse the methods that it does not take. Otherwise the router would
+// try a path that has a parameter in that place: /candidates/search is not the candidate "search".
+func (s *Server) refuseShadowed(operations []contract.Operation) {
 	methods := map[string][]string{}
 	for _, op := range operations {
 		methods[op.Path] = append(methods[op.Path], op.Method)
@@ -55,7 +57,7 @@ func (s *Server) refuseShadowed(operations []operation) {
 			continue
 		}
 		s.echo.OPTIONS(path, allowing(own, nil))
-		for _, method := range contractMethods {
+		for _, method := range contract.Methods() {
 			if !slices.Contains(own, method) {
 				s.echo.Add(method, path, allowing(own, echo.ErrMethodNotAllowed))
 			}
@@ -63,7 +65,7 @@ func (s *Server) refuseShadowed(operations []operation) {
 	}
 }
 
-// shadows tells whether a path is one of those that a template with parameters stands for.
+// shadows tells whether a path matches a template with parameters.
 func shadows(path, template string) bool {
 	have, want := strings.Split(path, "/"), strings.Split(template, "/")
 	return path != template && !strings.Contains(path, "{") &&

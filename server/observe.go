@@ -10,11 +10,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
+
+	"itmanagerjobs/server/apierror"
 )
 
 const maxRequestIDLength = 128
 
-// requestID gives every request a name, its own when that is short printable ASCII, and tells it in every answer (5.08).
+// requestID gives every request an id and sends it with every answer. A caller's own id is used when it is short printable
+// ASCII.
 func (s *Server) requestID(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		id := c.Request().Header.Get(echo.HeaderXRequestID)
@@ -41,17 +44,11 @@ func printable(s string, limit int) bool {
 	return true
 }
 
-// Keys of what the handling of a request notes for its log line.
-const (
-	faultKey     = "fault"
-	principalKey = "principal"
-)
+// principalKey is where a request keeps who calls, for its log line.
+const principalKey = "principal"
 
-// noteFault keeps the cause of a 5xx for the log; the caller sees none of it.
-func noteFault(c echo.Context, err error) { c.Set(faultKey, err) }
-
-// observe writes one log line and one measurement per request. Neither query nor body nor address goes into the log:
-// they hold personal data.
+// observe writes one log line and one measurement per request. The log has no query, body or address, because they can
+// hold personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		start := s.now()
@@ -70,9 +67,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if p, ok := principalOf(c); ok {
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
 		}
-		if fault, ok := c.Get(faultKey).(error); ok {
+		if cause := apierror.Cause(c); cause != nil {
 			level = slog.LevelError
-			attrs = append(attrs, slog.String("error", fault.Error()))
+			attrs = append(attrs, slog.String("error", cause.Error()))
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request", attrs...)
 		return nil
@@ -97,7 +94,7 @@ func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// metrics of requests, by route template so that their number is bounded.
+// metrics measures requests by the template of their route, so that the number of series is bounded.
 type metrics struct {
 	seconds *prometheus.HistogramVec
 }
@@ -120,7 +117,7 @@ func (m *metrics) observe(method, route string, code int, took time.Duration) {
 	m.seconds.WithLabelValues(knownMethod(method), route, strconv.Itoa(code)).Observe(took.Seconds())
 }
 
-// knownMethod keeps invented methods from making metrics without bound.
+// knownMethod is the method, or "other": a caller's own methods would make series without bound.
 func knownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:

@@ -1,8 +1,9 @@
 package server
 
 import (
-	"itmanagerjobs/store/account"
 	"net/http"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/labstack/echo/v4"
 

@@ -10,8 +10,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// TestAReadOnlyKeyReadsEverythingAndWritesNothing goes through the whole contract, so that no operation to come is left
-// out.
+// TestAReadOnlyKeyReadsEverythingAndWritesNothing calls every operation of the contract, so that it covers new ones as
+// well.
 func TestAReadOnlyKeyReadsEverythingAndWritesNothing(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
@@ -42,12 +42,12 @@ func TestAReadOnlyKeyReadsEverythingAndWritesNothing(t *testing.T) {
 	}
 }
 
-// TestLimitsOfTheFamilies shows that each family has its own budget, and that all of them are one for a read-only key.
+// TestLimitsOfTheFamilies checks that each family has a limit of its own, and that a read-only key has one for all.
 func TestLimitsOfTheFamilies(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
-	id := applied(t, api, openJob(t, api, tenant), "ada.lovelace@example.com", "Kubernetes")
+	id := applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Kubernetes")
 	key, reader := modeKey(t, api, tenant, board.ModeLive, false), modeKey(t, api, tenant, board.ModeLive, true)
 	exhaust := func(key string, limit int, family string, paths ...string) {
 		t.Helper()

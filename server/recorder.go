@@ -8,7 +8,7 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// recorder holds an answer back until it is known what becomes of it.
+// recorder keeps an answer in memory until the middleware decides what to send.
 type recorder struct {
 	header http.Header
 	status int
@@ -31,7 +31,7 @@ func record(c echo.Context, handle func() error) (*recorder, error) {
 	return rec, err
 }
 
-// send writes an answer that was held back.
+// send writes an answer that a recorder has kept.
 func send(c echo.Context, status int, header http.Header, body []byte) error {
 	h := c.Response().Header()
 	maps.Copy(h, header)

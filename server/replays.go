@@ -2,8 +2,10 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/outbox"
+	"net/url"
 	"strconv"
+
+	"itmanagerjobs/store/outbox"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -11,10 +13,10 @@ import (
 
 const replaysPath = "/api/v1/events/replays"
 
-// ReplayEvents begins a replay, or counts what it would send (5.03).
+// ReplayEvents begins a replay, or counts what it would send.
 func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequestObject) (apiv1.ReplayEventsResponseObject, error) {
 	t, asked := principalFrom(ctx).Tenant, fromAPIReplay(*r.Body)
-	if err := h.mayReplay(ctx, &asked); err != nil {
+	if err := h.requireScopeOfReplay(ctx, &asked); err != nil {
 		return nil, err
 	}
 	if r.Body.DryRun != nil && *r.Body.DryRun {
@@ -41,37 +43,21 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 
 // ListEventReplays answers one page of the replays.
 func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplaysRequestObject) (apiv1.ListEventReplaysResponseObject, error) {
-	query := pageQuery(r.Params.PageSize)
-	list := h.walk(ctx, replaysPath, query, "")
-	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
+	params := r.Params
+	l, err := h.openList(ctx, listOf{path: replaysPath, query: url.Values{}}, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	q := outbox.ReplayQuery{Limit: p.size}
-	if p.after != nil {
-		q.Before = p.after.id
-	} else {
-		q.Offset = p.offset()
-	}
-	found, err := h.server.store.Outbox.Replays(ctx, principalFrom(ctx).Tenant, q)
+	found, err := h.server.store.Outbox.Replays(ctx, l.tenant, outbox.ReplayQuery{Before: l.afterID(), Offset: l.offset(), Limit: l.size})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.EventReplayList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.EventReplay, len(found.Replays))}
-	for i, replay := range found.Replays {
-		body.Items[i] = toAPIReplay(replay)
-	}
-	if found.More {
-		body.NextCursor = list.next(p, position{id: found.Replays[len(found.Replays)-1].ID})
-	}
-	answer := apiv1.ListEventReplays200JSONResponse{Body: body}
-	if link := links(h.server.publicURL+replaysPath, query, p, found.Total, body.NextCursor); link != "" {
-		answer.Headers.Link = &link
-	}
-	return answer, nil
+	body := apiv1.EventReplayList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Replays, toAPIReplay)}
+	body.NextCursor = nextCursor(l, found.Replays, found.More, func(r outbox.Replay) position { return position{id: r.ID} })
+	return apiv1.ListEventReplays200JSONResponse{Body: body, Headers: apiv1.ListEventReplays200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// GetEventReplay answers how far a replay has come.
+// GetEventReplay answers the progress of a replay.
 func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayRequestObject) (apiv1.GetEventReplayResponseObject, error) {
 	replay, err := h.server.store.Outbox.Replay(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {

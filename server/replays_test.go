@@ -1,11 +1,12 @@
 package server_test
 
 import (
-	"itmanagerjobs/store/outbox"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"github.com/google/go-cmp/cmp"
 

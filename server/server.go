@@ -3,146 +3,131 @@
 //
 // A request passes: request id and log line, key with scope and rate limit, body limit, validation against the
 // contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
-// job board belongs here.
+// job board belongs here. What a contract demands of a request is in server/contract.
 package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net/http"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
-	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/gen/autotechjobs"
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/server/contract"
+	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
 )
 
 // Config is what a Server needs. Fields that say what nil or 0 means may be left out.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
+	// CursorKey signs the cursors of lists. All copies of the program need the same one.
+	CursorKey []byte
 	// Now measures how long requests take.
 	Now func() time.Time
-	// NewRequestID names a request that does not bring a name of its own.
+	// NewRequestID makes an id for a request that has none of its own.
 	NewRequestID func() string
 	// PublicURL is the address that links in answers begin with, without a slash at its end.
 	PublicURL string
-	// CheckURL judges the address of a webhook, without resolving its host. It answers the code and the message of a
-	// field error, both empty for an address that may be called.
+	// CheckURL tells whether the address of a webhook may be called, without resolving its host. It returns the code and
+	// the message of a field error, both empty for an address that may be called.
 	CheckURL func(raw string) (code, message string)
-	// ApplyLimit is how many applications one network may send by the public form in any board.ApplyWindow; 0 means
-	// board.DefaultApplyLimit.
-	ApplyLimit int
-	// CountryOf tells the country of a network address, as a code of ISO 3166-1, "" when it is not known; nil knows
-	// none. By it a job's regions are kept.
+	// CountryOf gives the country of a network address as a code of ISO 3166-1, "" when it is not known; nil knows
+	// none. A job takes applications only from its regions.
 	CountryOf func(address string) string
-	// ShowPage writes a page for a person; nil writes plain ones.
-	ShowPage func(w http.ResponseWriter, r *http.Request, p Page) error
+	// Pages shows applicants what became of what they sent.
+	Pages intake.Pages
 	// Registerer takes the server's metrics; nil keeps none.
 	Registerer prometheus.Registerer
 }
 
 // Server serves the partner API. It is safe for concurrent use.
 type Server struct {
-	echo       *echo.Echo
-	store      *store.Store
-	log        *slog.Logger
-	now        func() time.Time
-	newID      func() string
-	publicURL  string
-	checkURL   func(raw string) (code, message string)
-	applyLimit int
-	applyBody  int64
-	countryOf  func(address string) string
-	showPageTo func(w http.ResponseWriter, r *http.Request, p Page) error
-	validator  *validator
-	metrics    *metrics
-	draining   atomic.Bool
+	echo      *echo.Echo
+	store     *store.Store
+	log       *slog.Logger
+	now       func() time.Time
+	newID     func() string
+	publicURL string
+	checkURL  func(raw string) (code, message string)
+	intake    *intake.Handlers
+	validator *contract.Validator
+	cursors   cursors
+	metrics   *metrics
+	draining  atomic.Bool
 }
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
 func New(cfg Config) (*Server, error) {
-	contract, err := readContract()
+	if len(cfg.CursorKey) == 0 {
+		return nil, errors.New("there is no key that signs the cursors of lists")
+	}
+	published, err := contract.Published()
 	if err != nil {
 		return nil, err
 	}
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
-		applyLimit: cfg.ApplyLimit, countryOf: cfg.CountryOf, showPageTo: cfg.ShowPage,
+		cursors: cursors{cfg.CursorKey},
 	}
-	if s.applyLimit == 0 {
-		s.applyLimit = board.DefaultApplyLimit
+	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
+		return nil, fmt.Errorf("add the rules of the job board: %w", err)
 	}
-	if s.countryOf == nil {
-		s.countryOf = func(string) string { return "" }
-	}
-	s.validator = contract.validator.with(s.boardProblems)
 	s.echo.HideBanner = true
 	s.echo.HidePort = true
 	s.echo.HTTPErrorHandler = s.writeError
-	// The address of a caller is the one of the connection: a header that anyone can write is not believed.
+	// The address of a caller is that of the connection: anyone can write a header.
 	s.echo.IPExtractor = echo.ExtractIPDirect()
-	s.echo.Use(s.requestID, s.farewell, s.observe, s.recoverPanic)
+	s.echo.Use(s.requestID, s.closeWhenDraining, s.observe, s.recoverPanic)
 
-	chains, published := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
-	for _, op := range contract.operations {
+	var maxForm int64
+	chains, byPath := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}
+	for _, op := range published.Operations {
 		chains[op.ID] = s.chain(op)
-		published[op.Path] = chains[op.ID]
+		byPath[op.Path] = chains[op.ID]
 		if op.ID == "applyToJob" {
-			s.applyBody = op.MaxBody
+			maxForm = op.MaxBody
 		}
 	}
+	s.intake = intake.New(intake.Config{
+		Store: s.store, PublicURL: s.publicURL, MaxForm: maxForm, CountryOf: cfg.CountryOf, Pages: cfg.Pages,
+	})
 	apiv1.RegisterHandlersWithOptions(s.echo, apiv1.NewStrictHandler(&handlers{server: s}, nil),
 		apiv1.RegisterHandlersOptions{OperationMiddlewares: chains})
 	autotechjobs.RegisterHandlersWithOptions(s.echo, autotechjobs.NewStrictHandler(&autoTechJobs{server: s}, nil),
 		autotechjobs.RegisterHandlersOptions{OperationMiddlewares: chains})
 	for _, c := range openapi.All() {
-		s.echo.GET(c.Path(), serveSpec(c.Document), published[c.Path()]...)
+		s.echo.GET(c.Path(), serveSpec(c.Document), byPath[c.Path()]...)
 	}
 	s.registerStreams(chains)
-	s.refuseShadowed(contract.operations)
+	s.refuseShadowed(published.Operations)
 	return s, nil
 }
 
-// contract is what a server enforces, of all contracts together. It is read once, because reading is slow and tests make
-// many servers.
-type contract struct {
-	operations []operation
-	validator  *validator
+// rules are the rules of the job board, which every noun adds for its own bodies.
+func (s *Server) rules() *contract.Rules {
+	var rules contract.Rules
+	s.addJobRules(&rules)
+	s.addWebhookRules(&rules)
+	s.addEndpointRules(&rules)
+	s.addInterviewRules(&rules)
+	s.addCallRules(&rules)
+	return &rules
 }
 
-var readContract = sync.OnceValues(func() (contract, error) {
-	all := contract{validator: &validator{routes: map[string]*route{}, schemas: openapi3.Schemas{}, options: validationOptions()}}
-	for _, c := range openapi.All() {
-		operations, err := readOperations(c.Document)
-		if err != nil {
-			return contract{}, fmt.Errorf("read the contract %s: %w", c.Name, err)
-		}
-		v, err := newValidator(c.Document)
-		if err != nil {
-			return contract{}, fmt.Errorf("build the validator of %s: %w", c.Name, err)
-		}
-		all.operations = append(all.operations, operations...)
-		maps.Copy(all.validator.routes, v.routes)
-		maps.Copy(all.validator.schemas, v.schemas)
-	}
-	return all, nil
-})
-
-// chain is what a request of one operation passes on its way to the handler.
-func (s *Server) chain(op operation) []echo.MiddlewareFunc {
+// chain is the middleware of one operation.
+func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
 	if op.Method == http.MethodGet && op.Charged {
 		chain = append(chain, refuseHead)
@@ -163,7 +148,7 @@ func (s *Server) chain(op operation) []echo.MiddlewareFunc {
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
-		// The same as GET without the body, which net/http leaves out by itself.
+		// HEAD is answered like GET without the body, which net/http leaves out by itself.
 		get := r.WithContext(context.WithValue(r.Context(), headCtxKey{}, true))
 		get.Method = http.MethodGet
 		r = get
@@ -171,12 +156,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.echo.ServeHTTP(w, r)
 }
 
-// Drain tells load balancers and clients to go elsewhere: readiness fails, and every answer closes its connection.
-// Requests are still served.
+// Drain sends load balancers and clients away: readiness fails, and every answer closes its connection. Requests are
+// still served.
 func (s *Server) Drain() { s.draining.Store(true) }
 
-// farewell closes the connection with its answer once the server drains, also for a request that came before.
-func (s *Server) farewell(next echo.HandlerFunc) echo.HandlerFunc {
+// closeWhenDraining closes the connection after an answer when the server drains, also for a request that began before.
+func (s *Server) closeWhenDraining(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Before(func() {
 			if s.draining.Load() {

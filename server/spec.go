@@ -6,10 +6,10 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// serveSpec serves a contract byte for byte (0.61).
+// serveSpec serves a contract byte for byte as it is in the package openapi.
 func serveSpec(document []byte) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		// Generators in a browser may fetch it from anywhere: it is public.
+		// A contract is public, so pages of any origin may read it.
 		c.Response().Header().Set(echo.HeaderAccessControlAllowOrigin, "*")
 		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, document)
 	}

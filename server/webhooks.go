@@ -2,9 +2,10 @@ package server
 
 import (
 	"context"
-	"itmanagerjobs/store/outbox"
 	"net/url"
 	"strconv"
+
+	"itmanagerjobs/store/outbox"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -12,61 +13,42 @@ import (
 
 const webhooksPath = "/api/v1/webhooks"
 
-// ownersReason is why a webhook is disabled that its owner disabled.
+// ownersReason is the reason that a webhook shows when its owner disabled it.
 const ownersReason = "Disabled by its owner."
 
 func (h *handlers) webhookURL(id int64) string {
 	return h.server.publicURL + webhooksPath + "/" + strconv.FormatInt(id, 10)
 }
 
-// ListWebhooks answers one page of the webhooks. There are so few that all are read.
+// ListWebhooks answers one page of the webhooks. They are so few that the store reads all of them.
 func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequestObject) (apiv1.ListWebhooksResponseObject, error) {
-	query := pageQuery(r.Params.PageSize)
-	list := h.walk(ctx, webhooksPath, query, "")
-	p, err := list.readPage(r.Params.Page, r.Params.PageSize, r.Params.Cursor)
+	params := r.Params
+	l, err := h.openList(ctx, listOf{path: webhooksPath, query: url.Values{}}, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	all, err := h.server.store.Outbox.Subscriptions(ctx, l.tenant)
 	if err != nil {
 		return nil, err
 	}
-	from := min(p.offset(), len(all))
-	if p.after != nil {
-		for from = 0; from < len(all) && all[from].ID <= p.after.id; from++ {
-		}
+	from := min(l.offset(), len(all))
+	for from < len(all) && all[from].ID <= l.afterID() {
+		from++
 	}
-	shown := all[from:min(from+p.size, len(all))]
-	body := apiv1.WebhookList{Total: int64(len(all)), Page: p.number, PageSize: p.size, Items: make([]apiv1.Webhook, len(shown))}
-	for i, sub := range shown {
-		body.Items[i] = toAPIWebhook(sub)
-	}
-	if len(shown) > 0 && from+len(shown) < len(all) {
-		body.NextCursor = list.next(p, position{id: shown[len(shown)-1].ID})
-	}
-	answer := apiv1.ListWebhooks200JSONResponse{Body: body}
-	if link := links(h.server.publicURL+webhooksPath, query, p, len(all), body.NextCursor); link != "" {
-		answer.Headers.Link = &link
-	}
-	return answer, nil
+	to := min(from+l.size, len(all))
+	shown := all[from:to]
+	body := apiv1.WebhookList{Total: int64(len(all)), Page: l.number, PageSize: l.size, Items: converted(shown, toAPIWebhook)}
+	body.NextCursor = nextCursor(l, shown, to < len(all), func(s outbox.Subscription) position { return position{id: s.ID} })
+	return apiv1.ListWebhooks200JSONResponse{Body: body, Headers: apiv1.ListWebhooks200ResponseHeaders{Link: l.link(len(all), body.NextCursor)}}, nil
 }
 
-// pageQuery is the query of a list without filters as links repeat it.
-func pageQuery(size *int) url.Values {
-	q := url.Values{}
-	if size != nil {
-		q.Set("pageSize", strconv.Itoa(*size))
-	}
-	return q
-}
-
-// CreateWebhook makes a webhook. Its secret is in this answer and nowhere else.
+// CreateWebhook creates a webhook. No other answer has its secret.
 func (h *handlers) CreateWebhook(ctx context.Context, r apiv1.CreateWebhookRequestObject) (apiv1.CreateWebhookResponseObject, error) {
 	p, err := profileNamed(r.Body.Profile)
 	if err != nil {
 		return nil, err
 	}
-	if err := mayTellOfPeople(ctx, p); err != nil {
+	if err := requireCandidateScope(ctx, p); err != nil {
 		return nil, err
 	}
 	patch, problems := h.server.readWebhookPatch(apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description}, namesOf(p))
@@ -92,7 +74,7 @@ func (h *handlers) GetWebhook(ctx context.Context, r apiv1.GetWebhookRequestObje
 	return apiv1.GetWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.GetWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
 }
 
-// patchWebhook is what PUT and PATCH both do (R6).
+// patchWebhook changes the fields that a body names, for PUT and PATCH alike.
 func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.WebhookPatch, ifMatch *string) (outbox.Subscription, error) {
 	pre, err := precondition(ifMatch)
 	if err != nil {
@@ -104,7 +86,7 @@ func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.Webhoo
 		return outbox.Subscription{}, err
 	}
 	p := profileOf(sub)
-	if err := mayTellOfPeople(ctx, p); err != nil {
+	if err := requireCandidateScope(ctx, p); err != nil {
 		return outbox.Subscription{}, err
 	}
 	patch, problems := h.server.readWebhookPatch(body, namesOf(p))
@@ -135,7 +117,7 @@ func (h *handlers) ReplaceWebhook(ctx context.Context, r apiv1.ReplaceWebhookReq
 	return apiv1.ReplaceWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.ReplaceWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
 }
 
-// DeleteWebhook ends a webhook for good.
+// DeleteWebhook deletes a webhook.
 func (h *handlers) DeleteWebhook(ctx context.Context, r apiv1.DeleteWebhookRequestObject) (apiv1.DeleteWebhookResponseObject, error) {
 	pre, err := precondition(r.Params.IfMatch)
 	if err != nil {
@@ -147,9 +129,9 @@ func (h *handlers) DeleteWebhook(ctx context.Context, r apiv1.DeleteWebhookReque
 	return apiv1.DeleteWebhook204Response{}, nil
 }
 
-// TestWebhook sends an event that means nothing.
+// TestWebhook sends a test event.
 func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestObject) (apiv1.TestWebhookResponseObject, error) {
-	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
 	d, err := h.server.store.Outbox.SendTestEvent(ctx, principalFrom(ctx).Tenant, r.ID)
@@ -159,7 +141,7 @@ func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestOb
 	return apiv1.TestWebhook202JSONResponse(toAPIDelivery(d)), nil
 }
 
-// DisableWebhook stops deliveries.
+// DisableWebhook stops the deliveries of a webhook.
 func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookRequestObject) (apiv1.DisableWebhookResponseObject, error) {
 	sub, err := h.server.store.Outbox.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason)
 	if err != nil {
@@ -168,9 +150,9 @@ func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookReq
 	return apiv1.DisableWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.DisableWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
 }
 
-// EnableWebhook lets deliveries go on, with what was missed when the body asks for it.
+// EnableWebhook resumes the deliveries of a webhook. If the body asks for it, it also sends the events that were missed.
 func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookRequestObject) (apiv1.EnableWebhookResponseObject, error) {
-	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
 	replay := r.Body != nil && r.Body.Replay != nil && *r.Body.Replay
@@ -183,9 +165,9 @@ func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookReque
 	}, nil
 }
 
-// NextWebhookSecret begins to rotate the secret (R14). The next one is in this answer and nowhere else.
+// NextWebhookSecret begins to rotate the secret. No other answer has the next secret.
 func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSecretRequestObject) (apiv1.NextWebhookSecretResponseObject, error) {
-	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
 	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID)
@@ -197,9 +179,9 @@ func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSec
 	}, nil
 }
 
-// ActivateWebhookSecret makes the next secret the secret.
+// ActivateWebhookSecret replaces the secret by the next one.
 func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWebhookSecretRequestObject) (apiv1.ActivateWebhookSecretResponseObject, error) {
-	if err := h.mayHaveSent(ctx, r.ID); err != nil {
+	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
 	sub, err := h.server.store.Outbox.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID)

@@ -2,10 +2,12 @@ package server
 
 import (
 	"errors"
-	"itmanagerjobs/store/outbox"
 	"slices"
 
+	"itmanagerjobs/store/outbox"
+
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 )
 
@@ -35,8 +37,8 @@ func toAPIWebhookEnabled(s outbox.Subscription, replayed int64) apiv1.WebhookEna
 	}
 }
 
-// readWebhookPatch converts a patch whose events have the words of names, and names every bad field that the contract let
-// pass.
+// readWebhookPatch converts a patch whose events are named as in names, and returns an error for every bad field that the
+// contract accepts.
 func (s *Server) readWebhookPatch(p apiv1.WebhookPatch, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
 	patch := board.SubscriptionPatch{Description: change[string](p.Description)}
 	if p.URL != nil {
@@ -52,7 +54,24 @@ func (s *Server) readWebhookPatch(p apiv1.WebhookPatch, names eventNames) (board
 	return s.withEvents(patch, given, names)
 }
 
-// withEvents adds the events that are given in the words of names to a patch, and names its every bad field.
+// addWebhookRules adds the rules for the address and the names of events. A patch does not say which profile its webhook
+// has, so its names may be those of any profile.
+func (s *Server) addWebhookRules(rules *contract.Rules) {
+	contract.AddRule(rules, func(body apiv1.WebhookPatch) []board.FieldError {
+		p, err := profileNamed(body.Profile)
+		if err != nil {
+			return nil
+		}
+		_, problems := s.readWebhookPatch(body, namesOf(p))
+		return problems
+	}, "WebhookCreate")
+	contract.AddRule(rules, func(body apiv1.WebhookPatch) []board.FieldError {
+		_, problems := s.readWebhookPatch(body, anyNames())
+		return problems
+	}, "WebhookPatch")
+}
+
+// withEvents adds events, which are named as in names, to a patch, and returns an error for every bad field.
 func (s *Server) withEvents(patch board.SubscriptionPatch, given []string, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
 	types, problems := board.ReadEventNames("events", given, names.all, names.canonical)
 	problems = append(problems, s.webhookProblems(patch)...)
@@ -60,8 +79,8 @@ func (s *Server) withEvents(patch board.SubscriptionPatch, given []string, names
 	return patch, problems
 }
 
-// webhookProblems names every bad field of a patch that the contract let pass: by what the engine may call, and by the
-// rules of the board.
+// webhookProblems returns an error for every bad field of a patch that the contract accepts: for an address that the
+// engine must not call, and for what the rules of the board refuse.
 func (s *Server) webhookProblems(p board.SubscriptionPatch) []board.FieldError {
 	var problems []board.FieldError
 	if p.URL.Set && p.URL.Value != nil {

@@ -2,11 +2,12 @@ package server_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
 	"net/http"
 	"strings"
 	"testing"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -14,8 +15,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// A key that may not see candidates neither has a webhook that tells of them send anything, nor gets hold of its secret.
-func TestWhoMayNotSeeCandidatesHasNothingSentOfThem(t *testing.T) {
+// A key that may not see candidates can neither make a webhook with personal data send anything, nor get its secret.
+func TestAKeyWithoutTheScopeSendsNoPersonalData(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, full := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCvSearch)
@@ -61,11 +62,11 @@ func TestWhoMayNotSeeCandidatesHasNothingSentOfThem(t *testing.T) {
 			t.Errorf("%s %s: %s", call.method, call.path, res.Body)
 		}
 	}
-	// Of one that is not there the scope says nothing.
+	// A webhook that does not exist is not found, whatever the scopes.
 	api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: hookPath(9999, "/test"), Key: blind})
 	api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: "/api/v1/deliveries/9999/resend", Key: blind})
 
-	// A replay to all leaves it out, for such a key alone.
+	// A replay to all webhooks leaves it out, but only for such a key.
 	for key, want := range map[string][]map[string]int64{
 		blind: {{"webhookId": thin.ID, "total": 1}}, full: {{"webhookId": thin.ID, "total": 1}, {"webhookId": rich.ID, "total": 1}},
 	} {
@@ -82,7 +83,7 @@ func TestWhoMayNotSeeCandidatesHasNothingSentOfThem(t *testing.T) {
 		t.Errorf("begun: %+v", begun)
 	}
 
-	// What harms nobody stays allowed, and so does everything at the other webhook.
+	// The key may read, disable and delete it, and do everything with the other webhook.
 	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: resend(thin), Key: blind})
 	api.Want(t, 200, servertest.Request{Method: http.MethodPost, Path: hookPath(thin.ID, "/secret/next"), Key: blind})
 	api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: hookPath(rich.ID, ""), Key: blind})

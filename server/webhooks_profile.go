@@ -3,15 +3,16 @@ package server
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/outbox"
 	"slices"
+
+	"itmanagerjobs/store/outbox"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/profile"
 )
 
-// profileNamed is the delivery profile of a new webhook.
+// profileNamed is the delivery profile that a new webhook asks for.
 func profileNamed(name *apiv1.WebhookProfile) (profile.Profile, error) {
 	wanted := apiv1.WebhookProfileNative
 	if name != nil {
@@ -24,8 +25,8 @@ func profileNamed(name *apiv1.WebhookProfile) (profile.Profile, error) {
 	return p, nil
 }
 
-// profileOf is the delivery profile of a webhook. One that only a newer copy of the program knows has the canonical names
-// of events here.
+// profileOf is the delivery profile of a webhook. A profile that only a newer copy of the program knows is shown with the
+// canonical names of events.
 func profileOf(s outbox.Subscription) profile.Profile {
 	if p, ok := profile.Lookup(s.Profile); ok {
 		return p
@@ -35,8 +36,9 @@ func profileOf(s outbox.Subscription) profile.Profile {
 	return p
 }
 
-// mayTellOfPeople keeps personal data from whoever may not see candidates (R10).
-func mayTellOfPeople(ctx context.Context, p profile.Profile) error {
+// requireCandidateScope refuses a profile whose deliveries have personal data to a key that may not see candidates.
+// Errors: insufficient_scope.
+func requireCandidateScope(ctx context.Context, p profile.Profile) error {
 	if p.NeedsCandidates && !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCvSearch) {
 		return board.Errorf(board.CodeInsufficientScope,
 			"The profile %s tells of people: it needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.",
@@ -45,32 +47,34 @@ func mayTellOfPeople(ctx context.Context, p profile.Profile) error {
 	return nil
 }
 
-// mayHaveSent is mayTellOfPeople of a webhook that there is: who may not be told of people neither has anything sent to it,
-// nor holds its secret. To look at it, to stop it and to end it harms nobody.
-func (h *handlers) mayHaveSent(ctx context.Context, webhookID int64) error {
+// requireScopeOfWebhook is requireCandidateScope for an existing webhook: a key without the scope must neither make the
+// webhook send anything nor get its secret. It may read, disable and delete the webhook. Errors: not_found;
+// insufficient_scope.
+func (h *handlers) requireScopeOfWebhook(ctx context.Context, webhookID int64) error {
 	sub, err := h.server.store.Outbox.Subscription(ctx, principalFrom(ctx).Tenant, webhookID)
 	if err != nil {
 		return err
 	}
-	return mayTellOfPeople(ctx, profileOf(sub))
+	return requireCandidateScope(ctx, profileOf(sub))
 }
 
-// mayReplay is mayHaveSent of a replay. One to all webhooks goes to the others.
-func (h *handlers) mayReplay(ctx context.Context, r *board.ReplayRequest) error {
+// requireScopeOfReplay is requireScopeOfWebhook for a replay to one webhook. A replay to all webhooks leaves out those that
+// need the scope.
+func (h *handlers) requireScopeOfReplay(ctx context.Context, r *board.ReplayRequest) error {
 	r.WithoutPeople = !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCvSearch)
 	if r.SubscriptionID == nil {
 		return nil
 	}
-	return h.mayHaveSent(ctx, *r.SubscriptionID)
+	return h.requireScopeOfWebhook(ctx, *r.SubscriptionID)
 }
 
-// eventNames are the words in which a webhook's events are given.
+// eventNames are the names that the events of a webhook can have.
 type eventNames struct {
 	all       []string
 	canonical func(name string) []board.EventType
 }
 
-// namesOf are those of a delivery profile (R4).
+// namesOf returns the names of events in a delivery profile.
 func namesOf(p profile.Profile) eventNames {
 	return eventNames{all: p.WireNames(), canonical: func(name string) []board.EventType {
 		names, _ := p.Canonical(name)
@@ -82,7 +86,8 @@ func namesOf(p profile.Profile) eventNames {
 	}}
 }
 
-// anyNames are those of all profiles, for when it is not known which one counts. They stand for nothing.
+// anyNames returns the names of events in all profiles, for a webhook whose profile is not known. None of them has a
+// canonical name.
 func anyNames() eventNames {
 	names := eventNames{canonical: func(string) []board.EventType { return nil }}
 	for _, p := range profile.All() {
@@ -95,7 +100,7 @@ func anyNames() eventNames {
 	return names
 }
 
-// shownEvents are a webhook's events in the words of its profile, each once.
+// shownEvents returns the events of a webhook by the names of its profile, each once.
 func shownEvents(s outbox.Subscription) []string {
 	p := profileOf(s)
 	names := make([]string, 0, len(s.Events))

@@ -103,7 +103,7 @@ func TestEventsHaveTheNamesOfTheProfile(t *testing.T) {
 			}
 		}
 		body := map[string]any{"url": hookURL, "profile": p.Name, "events": []string{"job.lost"}}
-		for range 2 { // the second time the contract finds something, too
+		for range 2 { // the second time the contract refuses something as well
 			refused := api.Want(t, 400, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks", Key: key, Body: body})
 			if want := "must be one of: " + strings.Join(p.WireNames(), ", ") + `"`; !strings.Contains(string(refused.Body), want) {
 				t.Errorf("%s: refused with %s, want %q", p.Name, refused.Body, want)
@@ -113,7 +113,7 @@ func TestEventsHaveTheNamesOfTheProfile(t *testing.T) {
 	}
 }
 
-func TestWhoMayNotSeeCandidatesIsNotToldOfThem(t *testing.T) {
+func TestAProfileWithPersonalDataNeedsTheScope(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)

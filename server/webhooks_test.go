@@ -5,11 +5,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
@@ -157,7 +158,7 @@ func TestBadWebhooksAreRefusedAndNamed(t *testing.T) {
 	}
 }
 
-// webhookOperations are all that concern one webhook or delivery.
+// webhookOperations are all operations on one webhook or delivery.
 func webhookOperations(hook, delivery int64) []servertest.Request {
 	d := fmt.Sprintf("/api/v1/deliveries/%d", delivery)
 	return []servertest.Request{
@@ -176,7 +177,7 @@ func webhookOperations(hook, delivery int64) []servertest.Request {
 	}
 }
 
-func TestAnothersWebhookAndAnAbsentOneAnswerAlike(t *testing.T) {
+func TestAForeignWebhookIsAnsweredLikeAnAbsentOne(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks)
@@ -205,7 +206,7 @@ func TestAnothersWebhookAndAnAbsentOneAnswerAlike(t *testing.T) {
 			}
 		}
 	}
-	// Nothing of it had an effect.
+	// No request had an effect.
 	var now webhookAnswer
 	api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: hookPath(hook.ID, ""), Key: key}).JSON(t, &now)
 	hook.Secret = ""
@@ -249,8 +250,8 @@ func TestWebhooksNeedTheirScope(t *testing.T) {
 	}
 }
 
-// TestASecretIsShownOnceAndKeptSealed holds what the API says, and what a dump of the database holds, against the
-// secrets that were given out.
+// TestASecretIsShownOnceAndKeptSealed searches all other answers and a dump of the database for the secrets that the API
+// gave out.
 func TestASecretIsShownOnceAndKeptSealed(t *testing.T) {
 	t.Parallel()
 	url, clock := storetest.URL(t), storetest.NewClock()
@@ -290,7 +291,7 @@ func TestASecretIsShownOnceAndKeptSealed(t *testing.T) {
 		q.Key = key
 		res := api.Do(t, q)
 		if strings.HasSuffix(q.Path, "/secret/next") {
-			continue // that of a rotation begun anew
+			continue // the secret of a second rotation
 		}
 		leaks(q.Method+" "+q.Path, res.Body)
 		if bytes.Contains(res.Body, []byte("whsec_")) {
@@ -301,7 +302,7 @@ func TestASecretIsShownOnceAndKeptSealed(t *testing.T) {
 	dump(t, url, func(table string, row []byte) { leaks("the table "+table, row) })
 }
 
-// dump gives every row of every table, with binary columns in hexadecimal.
+// dump returns every row of every table, with binary columns in hexadecimal.
 func dump(t *testing.T, url string, each func(table string, row []byte)) {
 	t.Helper()
 	db, err := sqlx.Open("postgres", url)

@@ -185,7 +185,7 @@ func (p template) maxBody() int {
 	return 1 << 20
 }
 
-// allCases are the exchanges to record, the slowest first: they wait for a lock to time out.
+// allCases are the exchanges to record. Those that wait for a lock to time out stand first.
 func allCases() []exchangeCase {
 	var slow, all []exchangeCase
 	for _, p := range templates {

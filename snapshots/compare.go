@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// CompareExchange is gate B: what of a frozen exchange a client would miss now. The status is exact. Answers that
+// CompareExchange is gate B: it finds the parts of a frozen exchange that a client would miss now. The status is exact. Answers that
 // succeed may have more keys, at any depth, and all may have more headers. Errors are exact to the key, because clients
 // show and log them whole; their wording is the one thing that may change, as the contract says.
 func CompareExchange(name string, frozen, now Exchange) []Finding {
@@ -145,8 +145,8 @@ func free(strict bool, object map[string]any, key string) bool {
 	return key == "nextCursor" || key == "didYouMean" || key == "message" && (strict || ofField) || key == "reason" && strict
 }
 
-// graded tells whether a value is how well a hit of a search ranks, or what it says of that to a person: the contract
-// leaves both open, so that ranking can become better. What a match scores is not among them; its version is for that.
+// graded tells whether a value is the rank of a hit of a search, or the explanation of that rank: the contract leaves both
+// open, so that ranking can become better. The score of a match is exact, because its version tells when it changes.
 func graded(object map[string]any, key string) bool {
 	_, ofHit := object["explanation"]
 	return key == "evidence" || ofHit && (key == "score" || key == "explanation" || key == "excerpts")

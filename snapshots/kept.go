@@ -9,7 +9,7 @@ import (
 )
 
 // Kept is gate A2: all that stands in the frozen contract still stands in the present one, unchanged. Prose is exempt,
-// lists are sets, and what was there before has got no new constraint. It knows nothing of what a change means, and so
+// lists are sets, and what was there before has got no new constraint. It does not know what a change means, and so
 // it sees what a comparison by rules forgets: extensions, webhooks, schemas that were closed.
 func Kept(frozen, now any) []Finding {
 	k := &keeper{requests: requestSchemas(frozen)}

@@ -14,7 +14,7 @@ import (
 	"sync"
 )
 
-// severities raises what oasdiff takes lightly by itself.
+// severities raises the level of changes that oasdiff by itself only informs about.
 //
 //go:embed oasdiff-severity.txt
 var severities []byte
@@ -41,7 +41,7 @@ func run(name string, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// Breaking is gate A1: what oasdiff holds to break clients. oasdiff knows the meaning of many changes, but not of
+// Breaking is gate A1: the changes that break clients according to oasdiff. oasdiff knows the meaning of many changes, but not of
 // extensions and webhooks.
 func Breaking(ctx context.Context, frozen, now []byte) ([]Finding, error) {
 	tool, err := oasdiff()

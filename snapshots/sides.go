@@ -2,8 +2,8 @@ package snapshots
 
 import "strings"
 
-// request tells whether a place belongs to what clients send. There a new demand breaks them, while in what they
-// receive it is one more thing to rely on.
+// request tells whether a place belongs to what clients send. There a new constraint breaks them, while in
+// what they receive it is one more thing to rely on.
 func (k *keeper) request(p place) bool {
 	if len(p.path) == 0 || p.path[0] == "x-webhooks" {
 		return false

@@ -2,7 +2,7 @@
 // clients, and compares them with what the program does now.
 //
 // Two things are kept of each exchange. The set "current" is what the program answers, to the byte; it shows every
-// change in review. The set "frozen" is the promise: it may only be extended, never changed (0.58). Its rules are
+// change in review. The set "frozen" is the promise: it may only be extended, never changed. Its rules are
 // looser where clients must be prepared for growth, and nowhere else.
 //
 // The gates are A1 and A2 for the contract (see Breaking and Kept), B for exchanges (see CompareExchange), and C, in

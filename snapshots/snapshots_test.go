@@ -23,16 +23,16 @@ var add = flag.Bool("add", false, "write what is additive into snapshots; see ma
 const root = ".."
 
 // TestMain lets more cases run at once than there are processors: most of their time they wait for PostgreSQL, and
-// some for a lock to time out.
+// some 25 wait for 10 seconds until a lock times out, so that they are best begun together.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "8"); err != nil {
+	if err := flag.Set("test.parallel", "32"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())
 }
 
-// TestSnapshots records every case and holds the answers and the contract against what is frozen. Each answer is held
+// TestSnapshots records every case and compares the answers and the contract with what is frozen. Each answer is checked
 // against the contract as it comes in (gate C).
 func TestSnapshots(t *testing.T) { //nolint:tparallel // the gates wait for the recording
 	t.Parallel()

@@ -1,11 +1,12 @@
 package snapshots_test
 
 import (
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
 	"net/url"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
@@ -20,7 +21,7 @@ func ada() board.Applicant {
 	}
 }
 
-// apply has somebody apply for job 1 of whoever it belongs to.
+// apply sends an application for job 1, whichever employer the job belongs to.
 func (w *world) apply(a board.Applicant, cv bool) {
 	w.t.Helper()
 	text := ""

@@ -2,10 +2,11 @@ package snapshots_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
@@ -75,7 +76,7 @@ func movedCandidate(w *world) {
 	w.Clock.Advance(time.Minute)
 }
 
-// matches works off what is to be matched.
+// matches computes the matches that are due.
 func matches(w *world) {
 	for {
 		n, err := w.Store.Matches.Compute(w.t.Context(), 100)
@@ -153,7 +154,7 @@ func (w *world) call(t board.Tenant, externalID string) {
 	w.Clock.Advance(10 * time.Minute)
 }
 
-// recordedCall is call 1 with the candidate 1 that there is.
+// recordedCall is call 1 with an existing candidate 1.
 func recordedCall(w *world) { w.call(w.tenant, "call-8f31") }
 
 func endedCall(w *world) {

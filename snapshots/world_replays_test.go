@@ -42,7 +42,7 @@ func manyReplays(w *world) {
 	}
 }
 
-// stepped has replays do what they may do.
+// stepped lets the replays take their next step.
 func stepped(w *world) {
 	_, err := w.Store.Outbox.StepReplays(w.t.Context())
 	w.must(err, "step replays")

@@ -2,12 +2,13 @@ package snapshots_test
 
 import (
 	"context"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store"
@@ -23,7 +24,7 @@ type world struct {
 	t      testing.TB
 	tenant board.Tenant
 	keys   map[string]string
-	// words are what {braces} in a request stand for.
+	// words maps each word in {braces} of a request to its value.
 	words map[string]string
 }
 
@@ -236,7 +237,7 @@ func databaseGone(w *world) {
 
 func draining(w *world) { w.Handler.Drain() }
 
-// answerFails makes the first attempt to answer fail, as a fault of ours in writing it would.
+// answerFails makes the first attempt to write an answer fail, as a fault in the program would.
 func answerFails(w *world) {
 	ts := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.Handler.ServeHTTP(&failingOnce{ResponseWriter: rw}, r)
@@ -289,7 +290,7 @@ func answeredWith(kind, method, path, body string, header map[string]string) ste
 	}
 }
 
-// keyUsed has another request answered under the Idempotency-Key.
+// keyUsed sends another request with the Idempotency-Key, which is answered.
 var keyUsed = answered(http.MethodPost, "/api/v1/jobs", `{"title":"Another request"}`, map[string]string{"Idempotency-Key": idempotencyKey})
 
 // keyInFlight leaves a request with the Idempotency-Key without an answer until the test ends.

@@ -1,10 +1,11 @@
 package snapshots_test
 
 import (
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
 	"slices"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
 
 	"itmanagerjobs/store/board"
 )

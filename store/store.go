@@ -146,3 +146,6 @@ func (q *Queue) Messages(ctx context.Context, rows []outbox.Queued) (map[int64]o
 	}
 	return messages, nil
 }
+
+// CursorKey is the key that signs the cursors of lists.
+func (s *Store) CursorKey() []byte { return s.keys.Cursors }

@@ -2,65 +2,66 @@ package webhooks
 
 import (
 	"context"
-	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"net/url"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store/board"
 )
 
-// kind is one sort of delivery. Queue, lease, retries, dead letters and the log are the same for all; a kind knows how
-// its deliveries are encoded, sent, and how the answer is judged.
+// kind is a kind of delivery: webhooks, pushes of applications, emails. Queue, lease, retries, dead letters and log are the same
+// for all kinds. A kind encodes and sends its deliveries, and classifies the answer.
 type kind interface {
 	// send makes one attempt. It must end soon after ctx does, with the outcome Aborted.
 	send(ctx context.Context, l outbox.Lane, it *item, number int) verdict
-	// schedule is when failed attempts are repeated.
+	// schedule says when failed attempts are repeated.
 	schedule(l outbox.Lane) Schedule
-	// permission is what the endpoint of a lane must give before deliveries, nil for none.
+	// permission makes the state of the handshake with the endpoint of a lane, nil for a lane that has no handshake.
 	permission(l outbox.Lane) *permission
 }
 
-// verdict is what an attempt came to.
+// verdict is the result of an attempt and what it means.
 type verdict struct {
 	outcome Outcome
 	reason  string // for the delivery log, when it was not delivered
 	result  Result
-	// final means that another attempt would come to the same.
+	// final means that another attempt would fail too.
 	final bool
-	// ours means that it failed before anything was sent, for no fault of the endpoint.
-	ours bool
-	// permitted means that the endpoint was asked and allows deliveries, no more often than gap.
+	// localFault means that the attempt failed on our side before anything was sent.
+	localFault bool
+	// permitted means that the profile has a handshake and the endpoint permits deliveries, at most one per minGap.
 	permitted bool
-	gap       time.Duration
+	minGap    time.Duration
 }
 
-// The stages of an attempt that never reached the network.
+// The stages of attempts that never reached the network.
 const (
-	stageGone   Stage = "gone"   // what was to be delivered is no longer kept
-	stageEncode Stage = "encode" // it could not be put into the form of the profile
+	stageGone   Stage = "gone"   // the event, message or application is no longer kept
+	stageEncode Stage = "encode" // the body or the signature could not be made
 )
 
-// unsendable is the verdict on a delivery that cannot be sent at all.
+// unsendable is the verdict on a delivery that cannot be sent.
 func unsendable(stage Stage, message string, final bool) verdict {
-	return verdict{outcome: Retry, reason: message, final: final, ours: true, result: Result{Err: &SendError{Stage: stage, Message: message}}}
+	return verdict{outcome: Retry, reason: message, final: final, localFault: true, result: Result{Err: &SendError{Stage: stage, Message: message}}}
 }
 
-// attempt is one attempt as the scheduler and the record need it.
+// attempt is a finished attempt: what the scheduler needs to know of it, and what is recorded.
 type attempt struct {
-	outcome Outcome
-	ours    bool
-	final   bool
-	record  outbox.Attempt
+	outcome    Outcome
+	localFault bool
+	final      bool
+	record     outbox.Attempt
 
 	permitted bool
-	gap       time.Duration
+	minGap    time.Duration
 }
 
-// attempt makes one attempt at a delivery and says what is to be recorded. The log bears what is the lane's.
+// attempt makes one attempt at a delivery. The lines of log have the attributes of the lane.
 func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 	a := &attempt{outcome: Aborted, record: outbox.Attempt{Queued: it.Queued, Epoch: l.Epoch, StartedAt: s.Now()}}
-	// A process that was stopped may wake up right here, after the end of its lease.
+	// A process that was suspended may resume right here, after the end of its lease.
 	if s.remaining() <= 0 {
 		return a
 	}
@@ -72,8 +73,8 @@ func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 		return a
 	}
 
-	a.outcome, a.ours, a.final = v.outcome, v.ours, v.final
-	a.permitted, a.gap = v.permitted, v.gap
+	a.outcome, a.localFault, a.final = v.outcome, v.localFault, v.final
+	a.permitted, a.minGap = v.permitted, v.minGap
 	r, t := &a.record, v.result.Timing
 	r.Status, r.Excerpt = v.result.Status, v.result.Excerpt
 	r.DNS, r.Connect, r.TLS, r.FirstByte, r.Total = t.DNS, t.Connect, t.TLS, t.FirstByte, t.Total
@@ -102,8 +103,8 @@ func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 	return a
 }
 
-// laneLog is a log whose lines bear what is the same of all attempts of a lane. Of the endpoint it names the host alone:
-// paths and queries hold secrets of their owners.
+// laneLog returns a log whose lines have the attributes of a lane. Of the endpoint's URL they have the host alone: paths and
+// queries may hold secrets.
 func laneLog(log *slog.Logger, l outbox.Lane) *slog.Logger {
 	log = log.With(slog.String("kind", string(l.Kind)), slog.Int64("lane", l.ID))
 	e := l.Endpoint
@@ -118,7 +119,7 @@ func laneLog(log *slog.Logger, l outbox.Lane) *slog.Logger {
 		slog.String("mode", string(l.Tenant.Mode)), slog.String("profile", e.Profile), slog.String("host", host))
 }
 
-// logAttempt writes the one line of an attempt.
+// logAttempt writes the log line of an attempt.
 func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *outbox.Attempt) {
 	attrs := make([]slog.Attr, 0, 20)
 	attrs = append(attrs,

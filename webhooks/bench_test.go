@@ -17,12 +17,12 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// benchEngine is an engine as in production, its log included, which goes nowhere.
+// benchEngine is an engine as in production. It formats its log, too, and discards it.
 func (r *rig) benchEngine(b *testing.B, q Queue, change func(*Config)) *Engine {
 	b.Helper()
 	c := Config{
 		Queue: q, Client: benchClient(b), Now: time.Now, Monotonic: time.Now, Jitter: func() float64 { return 0 },
-		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // lines are to be formatted, as in production
+		Log: slog.New(slog.NewJSONHandler(io.Discard, nil)), //nolint:sloglint // it formats lines, as in production
 	}
 	if change != nil {
 		change(&c)
@@ -34,7 +34,7 @@ func (r *rig) benchEngine(b *testing.B, q Queue, change func(*Config)) *Engine {
 	return e
 }
 
-// BenchmarkThroughput delivers what waits, as fast as it goes, and compares with the floor, measured before and after.
+// BenchmarkThroughput delivers a backlog as fast as possible. It compares with the floor, which it measures before and after.
 func BenchmarkThroughput(b *testing.B) {
 	for _, bench := range []struct {
 		name          string
@@ -42,12 +42,12 @@ func BenchmarkThroughput(b *testing.B) {
 		held          bool
 	}{
 		{"1-subscription", 1, false},
-		{"1000-subscriptions", 1000, false},
+		{"1000-subscriptions", size(1000, 60), false},
 		{"1-subscription-held-transaction", 1, true},
-		{"1000-subscriptions-held-transaction", 1000, true},
+		{"1000-subscriptions-held-transaction", size(1000, 60), true},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
-			const pending, floorPosts = 100_000, 20_000
+			pending, floorPosts := size(100_000, 600), size(20_000, 200)
 			url := startReceiver(b)
 			r := newBenchRig(b)
 			tenants := r.subscribers(b, bench.subscriptions, func(int) string { return url })
@@ -64,7 +64,7 @@ func BenchmarkThroughput(b *testing.B) {
 				client := benchClient(b)
 				idle := ownCPU(b)
 				before := floor(b, client, url, floorPosts, 64)
-				b.ReportMetric(float64((ownCPU(b)-idle).Microseconds())/floorPosts, "floor-cpu-µs")
+				b.ReportMetric(float64((ownCPU(b)-idle).Microseconds())/float64(floorPosts), "floor-cpu-µs")
 				q := r.measured(b, pending)
 				from := r.usage(b, q)
 				e := r.benchEngine(b, q, nil)
@@ -73,14 +73,14 @@ func BenchmarkThroughput(b *testing.B) {
 				to := r.usage(b, q)
 				e.Stop()
 				after := floor(b, client, url, floorPosts, 64)
-				perSecond := pending / to.at.Sub(from.at).Seconds()
+				perSecond := float64(pending) / to.at.Sub(from.at).Seconds()
 				b.ReportMetric(perSecond, "deliveries/s")
 				b.ReportMetric((before+after)/2, "floor/s")
 				b.ReportMetric(perSecond/((before+after)/2), "of-floor")
-				b.ReportMetric(float64((to.own-from.own).Microseconds())/pending, "own-cpu-µs/delivery")
-				b.ReportMetric(float64((to.postgres-from.postgres).Microseconds())/pending, "pg-cpu-µs/delivery")
-				b.ReportMetric(float64(to.statements-from.statements)/pending, "statements/delivery")
-				b.ReportMetric(float64(to.wal-from.wal)/pending, "wal-B/delivery")
+				b.ReportMetric(float64((to.own-from.own).Microseconds())/float64(pending), "own-cpu-µs/delivery")
+				b.ReportMetric(float64((to.postgres-from.postgres).Microseconds())/float64(pending), "pg-cpu-µs/delivery")
+				b.ReportMetric(float64(to.statements-from.statements)/float64(pending), "statements/delivery")
+				b.ReportMetric(float64(to.wal-from.wal)/float64(pending), "wal-B/delivery")
 			}
 		})
 	}
@@ -110,11 +110,11 @@ func (r *rig) holdTransaction(b *testing.B) {
 func BenchmarkLatency(b *testing.B) {
 	for _, rate := range []int{200, 1000} {
 		b.Run(strconv.Itoa(rate)+"-per-second", func(b *testing.B) {
-			const seconds, warmUp = 12, 2
+			seconds, warmUp := size(12, 1), time.Duration(size(2, 0))*time.Second
 			r := newBenchRig(b)
 			arrivals := newArrivals(b)
-			tenants := r.subscribers(b, 1000, func(int) string { return arrivals.url + "/others" })
-			for i := range tenants { // one of each employer's 50 takes part
+			tenants := r.subscribers(b, size(1000, 60), func(int) string { return arrivals.url + "/others" })
+			for i := range tenants { // one timed subscription beside 50 others
 				tenants[i] = r.employer(b, "Latency "+strconv.Itoa(i))
 				r.subscribeTo(b, tenants[i], arrivals.url+"/timed", board.EventJobCreated)
 			}
@@ -128,7 +128,7 @@ func BenchmarkLatency(b *testing.B) {
 				to := r.usage(b, q)
 				var took []time.Duration
 				for id, at := range committed {
-					if at.After(from.at.Add(warmUp * time.Second)) {
+					if at.After(from.at.Add(warmUp)) {
 						took = append(took, arrivals.at(b, id).Sub(at))
 					}
 				}
@@ -136,7 +136,7 @@ func BenchmarkLatency(b *testing.B) {
 				for _, p := range []int{50, 95, 99} {
 					b.ReportMetric(float64(took[len(took)*p/100].Microseconds())/1000, "p"+strconv.Itoa(p)+"-ms")
 				}
-				b.ReportMetric(float64(len(committed))/seconds, "events/s")
+				b.ReportMetric(float64(len(committed))/float64(seconds), "events/s")
 				b.ReportMetric(float64((to.statements-from.statements))/float64(len(committed)), "statements/delivery")
 			}
 			e.Stop()
@@ -144,7 +144,7 @@ func BenchmarkLatency(b *testing.B) {
 	}
 }
 
-// createJobs commits jobs at a rate, evenly, over the employers, and tells when each was committed.
+// createJobs commits jobs at a steady rate, spread over the employers, and returns when each was committed.
 func (r *rig) createJobs(b *testing.B, tenants []board.Tenant, rate, seconds int) map[int64]time.Time {
 	b.Helper()
 	var mu sync.Mutex
@@ -174,7 +174,7 @@ func (r *rig) createJobs(b *testing.B, tenants []board.Tenant, rate, seconds int
 	return committed
 }
 
-// arrivals is a receiver that notes when the first byte of each job's event was there.
+// arrivals is a receiver that notes when the first byte of each job's event arrived.
 type arrivals struct {
 	url string
 
@@ -215,22 +215,22 @@ func (a *arrivals) at(b *testing.B, id int64) time.Time {
 	return at
 }
 
-// BenchmarkIsolation delivers to 20 subscriptions, alone and beside one that hangs with 100,000 pending.
+// BenchmarkIsolation delivers to 20 subscriptions: alone, and beside a subscription that hangs with 100,000 deliveries pending.
 func BenchmarkIsolation(b *testing.B) {
-	const each = 2000
+	each := size(2000, 20)
 	run := func(b *testing.B, hanging bool) (perSecond float64, p99 time.Duration) {
 		b.Helper()
 		url := startReceiver(b)
 		r := newBenchRig(b)
 		if hanging {
 			hang := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) {
-				_, _ = io.Copy(io.Discard, req.Body) // or the server would not see the client go
+				_, _ = io.Copy(io.Discard, req.Body) // or the server would not notice that the client has gone
 				<-req.Context().Done()
 			}))
 			defer hang.Close()
 			tenant := r.employer(b, "Hanging")
 			r.subscribeTo(b, tenant, hang.URL, board.EventJobCreated)
-			r.emit(b, tenant, 100_000)
+			r.emit(b, tenant, size(100_000, 1000))
 		}
 		tenants := make([]board.Tenant, 20)
 		for i := range tenants {

@@ -4,13 +4,13 @@ import (
 	"bufio"
 	"context"
 	"crypto/x509"
+	"database/sql"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
 	"log"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -22,15 +22,19 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/webhooks/profile"
 )
 
-// receiverEnv makes the test binary a receiver in a process of its own, so that its work is not counted as ours.
+// receiverEnv makes the test binary a receiver in a process of its own, so that its CPU time is not counted as the engine's.
 const receiverEnv = "WEBHOOKS_TEST_RECEIVER"
 
-// runReceiver answers 200 to everything, by HTTPS as all endpoints do, until its parent is gone. It prints its address.
+// runReceiver prints its URL and answers 200 to every request, by HTTPS as all endpoints do, until its parent has ended.
 func runReceiver() error {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -45,7 +49,7 @@ func runReceiver() error {
 // benchClient trusts the receivers of the benchmarks.
 func benchClient(b *testing.B) *Client {
 	b.Helper()
-	server := httptest.NewTLSServer(nil) // all have the same certificate
+	server := httptest.NewTLSServer(nil) // all servers of httptest have the same certificate
 	defer server.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(server.Certificate())
@@ -81,7 +85,8 @@ func startReceiver(b *testing.B) (url string) {
 	return strings.TrimSpace(url)
 }
 
-// benchServer is a PostgreSQL server that syncs to disk as in production.
+// benchServer is a PostgreSQL server that syncs to disk as in production. Its database is migrated and stays empty: it is the
+// template of the databases of the benchmarks.
 var benchServer = sync.OnceValues(func() (*embedded.Server, error) {
 	dir, err := os.MkdirTemp("", "itmanagerjobs-bench-")
 	if err != nil {
@@ -95,29 +100,54 @@ var benchServer = sync.OnceValues(func() (*embedded.Server, error) {
 	return server, err
 })
 
-// newBenchRig empties the queue of earlier benchmarks and makes its own employers and subscriptions, 50 each.
+// benchDatabases counts the databases, which gives each its name.
+var benchDatabases atomic.Int64
+
+// newBenchRig is a rig on a database of its own, which is dropped when the benchmark ends. A database that is new needs no list
+// of tables to empty, and no rows, locks or statistics of another benchmark are in it.
 func newBenchRig(b *testing.B) *rig {
 	b.Helper()
 	server, err := benchServer()
 	if err != nil {
 		b.Fatalf("the benchmarks need a PostgreSQL server of their own: %v", err)
 	}
-	r := newRigOn(b, server.URL(), time.Now)
-	for _, sql := range []string{
-		`TRUNCATE subscriptions, lanes, delivery_queue, deliveries, delivery_attempts, events, event_heads, workers, messages`,
-		`INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4)`,
-	} {
-		if _, err := r.db.ExecContext(b.Context(), sql); err != nil {
-			b.Fatal(err)
-		}
+	template, err := url.Parse(server.URL())
+	if err != nil {
+		b.Fatal(err)
 	}
-	if err := r.store.MaintainPartitions(b.Context()); err != nil {
+	name := fmt.Sprintf("bench_%d", benchDatabases.Add(1))
+	own, maintenance := *template, *template
+	own.Path, maintenance.Path = "/"+name, "/postgres"
+	db, err := sql.Open("postgres", maintenance.String())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	if _, err := db.ExecContext(b.Context(), `CREATE DATABASE `+name+` TEMPLATE `+strings.TrimPrefix(template.Path, "/")); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		if _, err := db.ExecContext(context.Background(), `DROP DATABASE `+name+` WITH (FORCE)`); err != nil {
+			b.Errorf("drop the benchmark's database: %v", err)
+		}
+	})
+	r := newRigOn(b, own.String(), time.Now)
+	if err := r.store.Outbox.MaintainPartitions(b.Context()); err != nil {
 		b.Fatal(err)
 	}
 	return r
 }
 
-// subscribers makes n subscriptions to a URL, 50 for each employer, and returns the employers.
+// size is how much of something a benchmark uses: with -short so little that all benchmarks together take a few seconds. Then
+// the figures say nothing; the run proves that the benchmarks work.
+func size(full, short int) int {
+	if testing.Short() {
+		return short
+	}
+	return full
+}
+
+// subscribers makes n subscriptions, 50 per employer, and returns the employers.
 func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []board.Tenant {
 	b.Helper()
 	var tenants []board.Tenant
@@ -130,9 +160,9 @@ func (r *rig) subscribers(b *testing.B, n int, url func(i int) string) []board.T
 	return tenants
 }
 
-// measuredQueue counts what is recorded.
+// measuredQueue counts the attempts that are recorded, and closes reached when there are target of them.
 type measuredQueue struct {
-	*outbox.Queue
+	*store.Queue
 
 	recorded atomic.Int64
 	target   int64
@@ -151,7 +181,7 @@ func (q *measuredQueue) Record(ctx context.Context, attempts []outbox.Attempt) (
 	return n, err
 }
 
-// usage is what was used so far.
+// usage is the resources used so far.
 type usage struct {
 	at         time.Time
 	own        time.Duration // CPU of this process
@@ -178,7 +208,7 @@ func ownCPU(b *testing.B) time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// postgresCPU is that of the server's process, of those that live, and of those that have ended.
+// postgresCPU is the CPU time of the server: of its main process, of its children, and of children that have ended.
 func (r *rig) postgresCPU(b *testing.B) time.Duration {
 	b.Helper()
 	var file string
@@ -217,8 +247,7 @@ func (r *rig) postgresCPU(b *testing.B) time.Duration {
 	return time.Duration(ticks) * (time.Second / 100)
 }
 
-// floor signs and posts n deliveries in a loop, with as many at once as the engine would have, and gives their rate:
-// what no sender on this machine can be faster than.
+// floor signs and posts n deliveries in a loop, atOnce at a time, and returns their rate. No sender on this machine can be faster.
 func floor(b *testing.B, client *Client, url string, n, atOnce int) (perSecond float64) {
 	b.Helper()
 	native := profile.Native()

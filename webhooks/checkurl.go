@@ -10,16 +10,15 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// MaxURLLength is how long an endpoint's URL may be, in characters.
+// MaxURLLength is how many characters an endpoint's URL may have.
 const MaxURLLength = 2000
 
-// CheckURL judges a URL when a subscription is created or changed, and again
-// before each attempt, since the rules may have been tightened in between. It
-// returns the code and the message of a field error, both empty when the URL is
-// fine. Plain strings, so that a package that may not import this one can be handed
-// the function.
+// CheckURL checks a URL when a subscription is created or changed, and again before each attempt,
+// since the rules may be stricter by then. It returns the code and the message of a field error, both
+// empty when the URL is valid. They are plain strings, so that a package that may not import this one
+// can be given the function.
 //
-// It resolves nothing: what a name points to now says nothing about later.
+// It resolves no name: a name may have another address later.
 func (g Guard) CheckURL(raw string) (code, message string) {
 	if raw == "" {
 		return "required", "A URL is required."
@@ -29,7 +28,7 @@ func (g Guard) CheckURL(raw string) (code, message string) {
 	}
 	u, err := url.Parse(raw)
 	if err != nil {
-		// The parser's own words repeat the input, which may hold a password.
+		// The parser's message would repeat the URL, which may contain a password.
 		return "invalid_format", "The URL is not valid."
 	}
 	switch {
@@ -48,7 +47,7 @@ func (g Guard) CheckURL(raw string) (code, message string) {
 	return g.checkPort(u)
 }
 
-// checkHost refuses hosts that can never be delivered to.
+// checkHost refuses hosts to which a delivery can never succeed.
 func (g Guard) checkHost(host string) (code, message string) {
 	if ip, err := netip.ParseAddr(host); err == nil {
 		if reason := g.addrReason(ip); reason != "" {
@@ -60,7 +59,7 @@ func (g Guard) checkHost(host string) (code, message string) {
 	if !ok {
 		return "invalid_format", "The host name is not valid."
 	}
-	// Only now, after full-width digits and dots have become ASCII ones.
+	// Full-width digits and dots are ASCII now.
 	if ip, err := netip.ParseAddr(ascii); err == nil && g.addrReason(ip) != "" {
 		return "not_allowed", "The address is not allowed: " + g.addrReason(ip) + "."
 	}
@@ -77,8 +76,8 @@ func (g Guard) checkHost(host string) (code, message string) {
 	return "", ""
 }
 
-// asciiHost does what net/http does to a host before it is looked up, and says
-// whether the outcome can be a host name.
+// asciiHost converts a host as net/http does before it resolves it. It returns false when the result
+// cannot be a host name.
 func asciiHost(host string) (string, bool) {
 	ascii := host
 	for i := range len(host) {
@@ -119,8 +118,8 @@ func endsInNumber(label string) bool {
 	return ok && strings.Trim(hex, "0123456789abcdef") == ""
 }
 
-// isLocalName tells the top-level names that are reserved for use within a machine
-// or a network (RFC 6761, RFC 6762, RFC 8375 and ICANN's .internal).
+// isLocalName reports whether a top-level name is reserved for use within a machine or a network (RFC
+// 6761, RFC 6762, RFC 8375 and ICANN's .internal).
 func isLocalName(tld string) bool {
 	switch tld {
 	case "localhost", "local", "internal", "localdomain", "lan", "arpa", "onion":

@@ -15,36 +15,36 @@ import (
 
 // Limits of one attempt.
 const (
-	// DefaultTimeout is how long an attempt may take in all, the body included (0.40).
+	// DefaultTimeout is how long an attempt may take in all, including the body of the answer. The contract promises it.
 	DefaultTimeout = 10 * time.Second
-	// stageTimeout limits resolving and connecting together, and the TLS handshake.
+	// stageTimeout limits resolving and connecting together, and also the TLS handshake.
 	stageTimeout = 5 * time.Second
-	// maxBody is how much of an answer's body is read. A longer one costs its
-	// connection, not our memory.
+	// maxBody is how many bytes of an answer's body are read. The connection of a longer one is
+	// closed.
 	maxBody = 16 << 10
-	// maxHeaders is how large the headers of an answer may be, interim ones included.
+	// maxHeaders is how many bytes the headers of an answer may have, including those of
+	// informational answers.
 	maxHeaders = 32 << 10
-	// maxExcerpt is how much of the body the delivery log keeps, in bytes.
+	// maxExcerpt is how many bytes of the body the delivery log keeps.
 	maxExcerpt = 1 << 10
 )
 
 const (
-	// Many subscriptions can share a host, an ATS's own: with a connection for each of a few only, every delivery would
-	// begin with a TLS handshake.
+	// Many subscriptions can share a host, for example that of an ATS. With a small limit per host most deliveries would begin
+	// with a TLS handshake.
 	maxIdlePerHost = 512
 	maxIdle        = 2000
-	// Node and Apache close idle connections after 5 s, often without a word. A POST
-	// sent into that moment is lost and must not be repeated silently, so we let go
-	// of a connection first.
+	// Node and Apache close idle connections after 5 s. A POST that is sent in that moment is
+	// lost, and the transport must not repeat it silently. So the client closes first.
 	idleTimeout = 4 * time.Second
 	tlsSessions = 2000
 )
 
-// ClientOptions configures a Client. Now is required; everything else has a default.
+// ClientOptions configure a Client. Now is required; the other fields have defaults.
 type ClientOptions struct {
-	// Timeout of one attempt in all; DefaultTimeout when zero.
+	// Timeout is the limit of one attempt in all; DefaultTimeout when zero.
 	Timeout time.Duration
-	// Guard judges URLs and addresses. The zero Guard is the strict one.
+	// Guard checks URLs and addresses. The zero Guard is the strict one.
 	Guard Guard
 	// UserAgent is sent when a request has none of its own.
 	UserAgent string
@@ -58,7 +58,7 @@ type ClientOptions struct {
 }
 
 // Client sends single requests to endpoints that are not trusted. It is safe for
-// concurrent use and keeps connections; one per process is enough.
+// concurrent use and keeps connections. A process needs one.
 type Client struct {
 	guard     Guard
 	timeout   time.Duration
@@ -78,11 +78,10 @@ type Request struct {
 
 // NewClient builds a Client.
 //
-// It speaks HTTP/1.1 only. There one request owns one connection, so that breaking
-// it off ends every byte the receiver can send us, limits on headers hold exactly,
-// and a receiver cannot hold up its other deliveries with stream limits, flow
-// control or floods of control frames on a connection they share. The price, up to
-// 50 connections per endpoint, is small.
+// It uses HTTP/1.1 only, where a request has a connection to itself. So closing the connection
+// ends everything the receiver can send, limits on headers are exact, and a receiver cannot delay
+// its other deliveries by stream limits, flow control or floods of control frames on a shared
+// connection. The cost is up to 50 connections per endpoint.
 func NewClient(o ClientOptions) *Client {
 	if o.Timeout == 0 {
 		o.Timeout = DefaultTimeout
@@ -126,11 +125,11 @@ func NewClient(o ClientOptions) *Client {
 // CloseIdle closes the connections that no attempt is using.
 func (c *Client) CloseIdle() { c.transport.CloseIdleConnections() }
 
-// Send makes one attempt. It never fails in any other way than by its Result, takes
-// no longer than the timeout, and returns at once when ctx is done (StageCanceled).
+// Send makes one attempt. Every failure is reported in the Result. Send takes no longer than the
+// timeout, and returns at once when ctx is done (StageCanceled).
 //
-// The status decides: a 2xx whose body then stalls or breaks is still a 2xx, since
-// sending again would only give the receiver a duplicate.
+// The status decides: a 2xx whose body then stalls or breaks off is still a 2xx, since sending
+// again would only give the receiver a duplicate.
 func (c *Client) Send(ctx context.Context, r Request) Result {
 	start := c.now()
 	trace := &tracer{now: c.now}
@@ -148,7 +147,7 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 		r.Method = http.MethodPost
 	}
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
-	// Cancelling is also what drops a connection whose body was not read to its end.
+	// Cancelling also closes a connection whose answer was not read to the end.
 	defer cancel()
 	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()),
 		r.Method, r.URL, bytes.NewReader(r.Body))
@@ -162,8 +161,7 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 		req.Header.Set("User-Agent", c.userAgent)
 	}
 
-	// The transport itself rather than an http.Client: it follows no redirect and
-	// keeps no cookie by construction.
+	// The transport is used without an http.Client: it follows no redirect and keeps no cookie.
 	resp, err := c.transport.RoundTrip(req)
 	if err != nil {
 		return Result{Err: c.failure(parent, ctx, trace, err)}
@@ -175,13 +173,13 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 	if resp.StatusCode != http.StatusSwitchingProtocols { // its body would be the bare connection
 		result.Excerpt = readExcerpt(resp.Body)
 	}
-	cancel() // before Close, which might otherwise read on to save the connection
+	cancel() // before Close, which might otherwise read on to keep the connection
 	_ = resp.Body.Close()
 	return result
 }
 
-// readExcerpt reads a body up to the cap and keeps its beginning. A body that ends
-// within the cap leaves its connection fit for use; errors only cut it short.
+// readExcerpt reads up to maxBody bytes of a body and returns the beginning. A body that ends within
+// the limit leaves its connection usable. An error shortens the excerpt.
 func readExcerpt(body io.Reader) string {
 	buf := make([]byte, maxExcerpt)
 	n, err := io.ReadFull(body, buf)

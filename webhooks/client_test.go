@@ -19,10 +19,10 @@ import (
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-const patience = 20 * time.Second // for what must happen; nothing is expected to need it
+const patience = 20 * time.Second // the timeout of what must happen; normally it happens much earlier
 
-// localClient may connect to receivers on this machine. Every host name is loopback to
-// it, except "absent.example.com", which does not exist.
+// localClient may connect to receivers on this machine. It resolves every host name to loopback,
+// except "absent.example.com", which does not exist.
 func localClient(t *testing.T, change func(*ClientOptions)) *Client {
 	t.Helper()
 	options := ClientOptions{
@@ -153,7 +153,7 @@ func TestStatuses(t *testing.T) {
 	}
 }
 
-// TestFailures goes through what can keep an answer from coming.
+// TestFailures checks every reason for which no answer comes.
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	plain := webhooktest.New(t, time.Now)
@@ -226,7 +226,7 @@ func noCertificate(*tls.ClientHelloInfo) (*tls.Certificate, error) { return nil,
 
 var errNoCertificate = errors.New("no certificate")
 
-// closed gives the URL of a port on which nobody listens.
+// closed returns the URL of a port on which nothing listens.
 func closed(t *testing.T) string {
 	t.Helper()
 	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
@@ -258,9 +258,9 @@ func TestCancel(t *testing.T) {
 	receiver.WaitInFlight(t, 0, patience) // the receiver is told, too
 }
 
-// TestNotRepeatedBehindOurBack: net/http repeats some requests by itself when a kept
-// connection breaks. An attempt must reach the receiver once.
-func TestNotRepeatedBehindOurBack(t *testing.T) {
+// TestTransportRepeatsNoRequest checks that an attempt reaches the receiver once: net/http repeats
+// some requests by itself when a connection that was kept breaks.
+func TestTransportRepeatsNoRequest(t *testing.T) {
 	t.Parallel()
 	receiver := webhooktest.New(t, time.Now)
 	receiver.Script("/in", webhooktest.Status(200), webhooktest.Reset(), webhooktest.Status(200), webhooktest.RawBytes(""))
@@ -277,7 +277,7 @@ func TestNotRepeatedBehindOurBack(t *testing.T) {
 	}
 }
 
-// TestBodies: a connection whose answer was read to its end is kept, any other is not.
+// TestBodies checks that a connection is kept if its answer was read to the end, and only then.
 func TestBodies(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -310,7 +310,7 @@ func TestBodies(t *testing.T) {
 	}
 }
 
-// TestPool: 50 at once to each of several receivers, twice; the second round needs no
+// TestPool sends 50 requests at once to each of several receivers, twice. The second round needs no
 // new connections.
 func TestPool(t *testing.T) {
 	t.Parallel()

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/outbox"
 	mathrand "math/rand/v2"
 	"os"
 	"os/exec"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/webhooks/webhooktest"
@@ -26,10 +27,10 @@ type copyConfig struct {
 	Name        string // its User-Agent
 	InFlight    int
 	Lease       time.Duration
-	Replays     bool // it takes the steps of replays as well
+	Replays     bool // it advances replays as well
 }
 
-// The lease of the copies in these tests: takeovers need not take as long as in production.
+// shortLease is the lease of the copies in these tests, shorter than in production so that takeovers are fast.
 const shortLease = 1600 * time.Millisecond
 
 func TestMain(m *testing.M) {
@@ -47,7 +48,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// runCopy delivers until it is told to stop, or its parent is gone.
+// runCopy delivers until it gets SIGTERM or its parent has ended.
 func runCopy(text string) error {
 	var c copyConfig
 	if err := json.Unmarshal([]byte(text), &c); err != nil {
@@ -112,7 +113,7 @@ func (r *rig) startCopy(t testing.TB, c copyConfig) *program {
 	return p
 }
 
-// kill is kill -9, and waits for the end.
+// kill sends SIGKILL and waits until the process has ended.
 func (p *program) kill() {
 	_ = p.cmd.Process.Kill()
 	_ = p.cmd.Wait()
@@ -153,7 +154,7 @@ func killCopies(t *testing.T, kills int) {
 		seen[got.Header.Get("X-Webhook-Delivery-Id")] = true
 	}
 	if want := kills * perKill * paths; len(seen) != want || r.count(t, deliveredSQL) != want {
-		t.Errorf("%d of %d deliveries arrived, %d are on record as delivered", len(seen), want, r.count(t, deliveredSQL))
+		t.Errorf("%d of %d deliveries arrived, %d are recorded as delivered", len(seen), want, r.count(t, deliveredSQL))
 	}
 	if twice := len(requests) - len(seen); twice > kills*inFlight*paths {
 		t.Errorf("%d deliveries came twice, more than were in flight at %d kills", twice, kills)
@@ -170,7 +171,7 @@ func killCopies(t *testing.T, kills int) {
 	}
 }
 
-// TestTakeoverAfterAKill measures, with the lease of production, how long a killed copy's deliveries wait.
+// TestTakeoverAfterAKill measures, with the lease of production, how long the deliveries of a killed copy wait.
 func TestTakeoverAfterAKill(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
@@ -193,9 +194,9 @@ func TestTakeoverAfterAKill(t *testing.T) {
 	}
 }
 
-// TestAStoppedCopyChangesNothing stops a copy (SIGSTOP) with answers outstanding for longer than its lease. When it is
-// continued, another has done its work, and all it still knows is void.
-func TestAStoppedCopyChangesNothing(t *testing.T) {
+// TestASuspendedCopyChangesNothing suspends a copy (SIGSTOP), with deliveries in flight, for longer than its lease. Another copy
+// makes the deliveries meanwhile. When the first one resumes, its results change nothing.
+func TestASuspendedCopyChangesNothing(t *testing.T) {
 	t.Parallel()
 	const deliveries = 30
 	r := newRig(t, time.Now)
@@ -213,23 +214,23 @@ func TestAStoppedCopyChangesNothing(t *testing.T) {
 	r.untilCount(t, deliveries, deliveredSQL)
 	r.untilCount(t, 1, `SELECT count(*) FROM workers`)
 
-	close(gate) // the answers, failures, wait in the sockets of the stopped copy
+	close(gate) // the answers, failures, wait in the sockets of the suspended copy
 	r.receiver.WaitInFlight(t, 0, patience)
 	if err := stale.cmd.Process.Signal(syscall.SIGCONT); err != nil {
 		t.Fatal(err)
 	}
-	r.untilCount(t, 2, `SELECT count(*) FROM workers`) // it has joined anew, so its former life is over
+	r.untilCount(t, 2, `SELECT count(*) FROM workers`) // it has joined again, so its former session is over
 	other.Stop()
 	if n := r.count(t, attemptsSQL); n != deliveries {
-		t.Errorf("%d attempts are on record, want one of each delivery", n)
+		t.Errorf("%d attempts are recorded, want one of each delivery", n)
 	}
 	if n := r.count(t, deliveredSQL); n != deliveries {
-		t.Errorf("%d deliveries are on record as delivered", n)
+		t.Errorf("%d deliveries are recorded as delivered", n)
 	}
 	if n := r.count(t, pendingSQL) + r.count(t, `SELECT coalesce(sum(failures), 0) FROM lanes`); n != 0 {
 		t.Errorf("%d deliveries or failures came back", n)
 	}
 	if n := len(r.receiver.Requests()); n != 2*deliveries {
-		t.Errorf("%d requests, want %d: none of the stopped copy's after it was continued", n, 2*deliveries)
+		t.Errorf("%d requests, want %d: none of the suspended copy's after it resumed", n, 2*deliveries)
 	}
 }

@@ -4,25 +4,26 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"itmanagerjobs/store/outbox"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"itmanagerjobs/webhooks/mail"
 )
 
-// stageKept marks an email that was not sent because there is no mail server: it can be read in the database.
+// stageKept marks an email that was not sent because no mail server is configured. It can be read in the database.
 const stageKept Stage = "kept"
 
-// emailKind sends messages through a mail server. What is attached to them is read when they are sent, and is in memory
-// no longer than that.
+// emailKind sends messages through a mail server. Attachments are read for each attempt, so that they are in memory only while it
+// runs.
 type emailKind struct {
 	mail Mailer
 	now  func() time.Time
-	// readFile fails with sql.ErrNoRows when the file was erased.
+	// readFile is Pushes.ReadFile.
 	readFile func(ctx context.Context, id int64) ([]byte, error)
 }
 
-// schedule allows for a mail server that is away for a day, and for greylisting.
+// schedule allows for greylisting, and for a mail server that cannot be reached for a day.
 func (emailKind) schedule(outbox.Lane) Schedule {
 	const m, h = time.Minute, time.Hour
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
@@ -45,11 +46,11 @@ func (k emailKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) ver
 	for _, f := range it.message.Attachments {
 		content, err := k.readFile(ctx, f.ID)
 		if errors.Is(err, sql.ErrNoRows) {
-			// An erasure takes files together with the emails that they are attached to.
+			// An erasure deletes a file and the emails that it is attached to at the same time.
 			return unsendable(stageGone, "The message was erased.", true)
 		}
 		if err != nil {
-			return unread(ctx, err)
+			return unreadable(ctx, err)
 		}
 		message.Attachments = append(message.Attachments, mail.Attachment{Name: f.Name, MediaType: f.MediaType, Content: content})
 	}

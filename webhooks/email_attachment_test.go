@@ -3,13 +3,14 @@ package webhooks
 import (
 	"encoding/base64"
 	"io"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
 	"mime"
 	"mime/multipart"
 	"net/mail"
 	"strings"
 	"testing"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -18,8 +19,8 @@ import (
 	mailer "itmanagerjobs/webhooks/mail"
 )
 
-// leaves reads the parts of a message that hold no others: the media type, and after a colon the name of a file, to
-// the content.
+// leaves reads the parts of a message that contain no other parts. The key is the media type, for a file followed by a colon and
+// its name; the value is the content.
 func leaves(t *testing.T, header interface{ Get(key string) string }, body io.Reader, into map[string]string) {
 	t.Helper()
 	mediaType, params, err := mime.ParseMediaType(header.Get("Content-Type"))
@@ -54,8 +55,8 @@ func leaves(t *testing.T, header interface{ Get(key string) string }, body io.Re
 	}
 }
 
-// TestEmailsOfAnApplication: the employer gets the application with its CV and can answer it, the candidate a
-// confirmation with the link that withdraws.
+// TestEmailsOfAnApplication checks that the employer gets the application with its CV and can answer it, and that the candidate
+// gets a confirmation with the link that withdraws the application.
 func TestEmailsOfAnApplication(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, storetest.NewClock().Now)

@@ -18,8 +18,8 @@ import (
 	mailer "itmanagerjobs/webhooks/mail"
 )
 
-// outline is the structure of a message: the media types that lead to each part, with what a calendar's is like, and
-// into takes what the calendars and the files are.
+// outline returns the structure of a message: the path of media types of each part, with the parameters of a calendar's. It puts the
+// content of calendars and files into its argument into.
 func outline(t *testing.T, path string, header interface{ Get(key string) string }, body io.Reader, into map[string]string) (parts []string) {
 	t.Helper()
 	mediaType, params, err := mime.ParseMediaType(header.Get("Content-Type"))
@@ -54,7 +54,7 @@ func outline(t *testing.T, path string, header interface{ Get(key string) string
 	}
 }
 
-// TestAnInvitationIsAnotherFormOfItsEmail: that is how the common mail programs know an invitation.
+// TestAnInvitationIsAnotherFormOfItsEmail checks the structure by which common mail programs recognise an invitation.
 func TestAnInvitationIsAnotherFormOfItsEmail(t *testing.T) {
 	t.Parallel()
 	clock := storetest.NewClock()

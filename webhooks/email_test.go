@@ -18,14 +18,14 @@ import (
 	mailer "itmanagerjobs/webhooks/mail"
 )
 
-// mailServer is a mail server that keeps what it gets, after it has refused as often as it was told to.
+// mailServer is a mail server that fails with the errors of refuse, one per email, and then stores the emails it gets.
 type mailServer struct {
 	mu     sync.Mutex
 	refuse []error
 	got    []string
 }
 
-// startMailServer gives the server and the URL to send to it.
+// startMailServer returns a server and its URL.
 func startMailServer(t *testing.T, refuse ...error) (*mailServer, *url.URL) {
 	t.Helper()
 	s := &mailServer{refuse: refuse}

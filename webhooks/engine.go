@@ -3,51 +3,68 @@ package webhooks
 import (
 	"context"
 	"errors"
-	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"runtime"
 	"sync"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/webhooks/mail"
 )
 
-// Queue is what the engine needs of the database; *store.Queue is one. Its clock must be Config.Now.
+// Queue is what the engine needs of the database. *store.Queue implements it. Its clock must be Config.Now.
 type Queue interface {
-	Fleet
-	Work
+	Workers
+	Deliveries
 	Pushes
 
-	// Listen tells of new work and changed settings until ctx ends.
+	// Listen reports new deliveries and changed settings until ctx ends. It closes the channel then.
 	Listen(ctx context.Context) <-chan outbox.Wake
 }
 
-// Fleet is who works on what.
-type Fleet interface {
+// Workers is the register of the workers and of the lanes that each of them owns. A worker is one engine, from Join until Leave
+// or until the end of its lease.
+type Workers interface {
+	// Join registers a worker with a lease and returns its id.
 	Join(ctx context.Context, lease time.Duration) (worker int64, err error)
+	// Renew extends the lease. The result has Live false when the lease had ended before.
 	Renew(ctx context.Context, worker int64, lease time.Duration) (outbox.Fleet, error)
+	// Leave removes the worker and releases its lanes.
 	Leave(ctx context.Context, worker int64) error
+	// TakeLanes makes the worker the owner of up to n lanes that have no live owner.
 	TakeLanes(ctx context.Context, worker int64, n int) ([]outbox.Lane, error)
+	// HandBack releases lanes of the worker. None of their deliveries may be in flight.
 	HandBack(ctx context.Context, worker int64, lanes []int64) error
+	// Lanes reads the lanes that the worker owns, with their settings.
 	Lanes(ctx context.Context, worker int64) ([]outbox.Lane, error)
 }
 
-// Work is what is to be delivered, and what came of it.
-type Work interface {
+// Deliveries reads the deliveries of lanes and records the attempts at them.
+type Deliveries interface {
+	// Due reads for each lane that has deliveries when the first of them is due. It ignores Limit and After.
 	Due(ctx context.Context, wants []outbox.LaneWant) ([]outbox.LaneDue, error)
+	// Fetch reads due deliveries of lanes that the worker owns. It changes no row.
 	Fetch(ctx context.Context, worker int64, wants []outbox.LaneWant) ([]outbox.Queued, error)
+	// Events reads the events of webhook deliveries, by event id. An event that is no longer kept is missing.
 	Events(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Event, error)
+	// Messages reads the messages of email deliveries, by message id. A message that is no longer kept is missing.
 	Messages(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Message, error)
-	// Waits tells whether a delivery that was fetched is still to be made.
+	// Waits reports whether a delivery that was fetched is still in the queue.
 	Waits(ctx context.Context, delivery int64) (bool, error)
+	// Record records attempts. It skips, and does not count, those that were recorded before and those whose lane has
+	// another owner by now.
 	Record(ctx context.Context, attempts []outbox.Attempt) (recorded int, err error)
+	// Saw records for each lane the version of the settings that every delivery in flight uses, or a later one.
 	Saw(ctx context.Context, lanes []outbox.LaneSettings) error
+	// Disable disables the subscription of a lane, unless it was disabled before or the lane has another owner by now.
 	Disable(ctx context.Context, lane, epoch int64, reason string, failures int) (disabled bool, err error)
 }
 
-// Mailer hands an email over to a mail server; *mail.SMTP is one. A *mail.RefusedError is final.
+// Mailer gives an email to a mail server. *mail.SMTP implements it. A *mail.RefusedError means that another attempt would fail
+// too.
 type Mailer interface {
 	Send(ctx context.Context, m mail.Message) error
 }
@@ -56,44 +73,44 @@ type Mailer interface {
 type Config struct {
 	Queue  Queue
 	Client *Client
-	// Mail sends emails; with nil they are kept in the database and count as delivered.
+	// Mail sends emails. When it is nil, emails stay in the database and count as delivered.
 	Mail Mailer
-	// Log takes one line per attempt; nil discards it.
+	// Log takes one line per attempt. When it is nil, nothing is logged.
 	Log *slog.Logger
-	// Registerer takes the metrics; nil for none.
+	// Registerer takes the metrics. When it is nil, there are none.
 	Registerer prometheus.Registerer
 
-	// Now is the clock of due times and signatures, the same as the store's.
+	// Now is the clock of due times and signatures. It must be the clock of the store.
 	Now func() time.Time
-	// Monotonic measures leases and must carry Go's monotonic reading: time.Now, in tests too.
+	// Monotonic is the clock of leases. It must carry Go's monotonic reading, in tests too: time.Now.
 	Monotonic func() time.Time
-	// Jitter gives random numbers in [0,1).
+	// Jitter returns random numbers in [0,1).
 	Jitter func() float64
 
-	// Origin is how the platform names itself to endpoints that are asked for their permission: the host of its public
-	// address.
+	// Origin names the platform in handshakes: the host of its public address.
 	Origin string
-	// PublicURL is the public address, which bodies with links into the platform begin with.
+	// PublicURL is the platform's public address. Links in bodies begin with it.
 	PublicURL string
-	// Schedules replaces the retry schedules of profiles, by their names.
+	// Schedules replaces the retry schedules of profiles, by profile name.
 	Schedules map[string]Schedule
-	// InFlight is how many deliveries may be on their way to one subscription, over all copies; 0 means 50 (0.48).
+	// InFlight is how many deliveries to one subscription may be in flight, over all copies of the program. 0 means 50, the
+	// limit of docs/adr/0005.
 	InFlight int
-	// MaxInFlight bounds the deliveries on their way from this copy; 0 means 2,048. A subscription with nothing on its
-	// way may exceed it by one.
+	// MaxInFlight is how many deliveries of this copy may be in flight. 0 means 2,048. A subscription that has none in flight
+	// may exceed it by one.
 	MaxInFlight int
-	// Burst bounds the deliveries begun within the last second that are still on their way; 0 means 64 per processor.
-	// Endpoints that answer fast then never have more of them than the machine can handle, and slow ones do not count
-	// for long. Subscriptions with nothing on their way have as much again for themselves.
+	// Burst is how many recent deliveries of this copy may be in flight, where recent means begun within the last second. 0
+	// means 64 per processor. It limits deliveries to fast endpoints to what the machine can handle, and lets slow endpoints
+	// keep theirs in flight without holding up others. Subscriptions that have none in flight may exceed it by as much again.
 	Burst int
-	// Lease is how long this copy owns its lanes after it was last heard of; 0 means 8 s. After a kill the others
-	// wait for so long, and then take over.
+	// Lease is how long this copy owns its lanes after its last renewal. 0 means 8 s. After a kill the other copies take its
+	// lanes when the lease has ended.
 	Lease time.Duration
-	// RenewEvery is how often the lease is renewed and the fleet looked at; 0 means 1 s.
+	// RenewEvery is the time between renewals of the lease, which also rebalance the lanes. 0 means 1 s.
 	RenewEvery time.Duration
-	// SweepEvery is how often lanes are searched for due deliveries that no notification told of; 0 means 1 s.
+	// SweepEvery is the time between searches for due deliveries that no notification reported. 0 means 1 s.
 	SweepEvery time.Duration
-	// Grace is how long Stop waits for deliveries on their way before it breaks them off; 0 means 15 s.
+	// Grace is how long Stop waits for deliveries in flight before it aborts them. 0 means 15 s.
 	Grace time.Duration
 }
 
@@ -102,25 +119,25 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	for _, d := range []struct {
-		value     *int
-		otherwise int
+		value    *int
+		fallback int
 	}{{&c.InFlight, 50}, {&c.MaxInFlight, 2048}, {&c.Burst, 64 * runtime.GOMAXPROCS(0)}} {
 		if *d.value == 0 {
-			*d.value = d.otherwise
+			*d.value = d.fallback
 		}
 	}
 	for _, d := range []struct {
-		value     *time.Duration
-		otherwise time.Duration
+		value    *time.Duration
+		fallback time.Duration
 	}{{&c.Lease, 8 * time.Second}, {&c.RenewEvery, time.Second}, {&c.SweepEvery, time.Second}, {&c.Grace, 15 * time.Second}} {
 		if *d.value == 0 {
-			*d.value = d.otherwise
+			*d.value = d.fallback
 		}
 	}
 	return c
 }
 
-// Engine delivers what is due, until it is stopped. Any number of copies of the program may run one each.
+// Engine sends due deliveries until it is stopped. Any number of copies of the program may run one engine each.
 type Engine struct {
 	Config
 
@@ -132,7 +149,7 @@ type Engine struct {
 	done   chan struct{}
 }
 
-// New makes an engine, which does nothing before Start or Run.
+// New makes an engine. It does nothing before Start or Run.
 func New(c Config) (*Engine, error) {
 	if c.Queue == nil || c.Client == nil || c.Now == nil || c.Monotonic == nil || c.Jitter == nil {
 		return nil, errors.New("webhooks: Queue, Client, Now, Monotonic and Jitter are required")
@@ -156,7 +173,7 @@ func New(c Config) (*Engine, error) {
 	}, nil
 }
 
-// Start runs the engine in the background. A second call does nothing until Stop.
+// Start runs the engine in the background. It does nothing when the engine is running already.
 func (e *Engine) Start() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -172,8 +189,8 @@ func (e *Engine) Start() {
 	}()
 }
 
-// Stop ends what Start began: deliveries on their way are waited for, recorded, and all lanes handed back. Every call
-// returns when that is done; it may be called again, and before Start.
+// Stop stops the engine that Start started. It waits for the deliveries in flight, records them and releases all lanes. Every
+// call returns when that is done. Stop may be called again, and before Start.
 func (e *Engine) Stop() {
 	e.mu.Lock()
 	cancel, done := e.cancel, e.done
@@ -190,34 +207,34 @@ func (e *Engine) Stop() {
 	}
 }
 
-// Pauses before the fleet is joined again after a lease was lost, or the database was away.
+// Pauses before the engine joins again after it lost its lease or could not reach the database.
 const (
-	rejoinFirst = 100 * time.Millisecond
-	rejoinMost  = time.Second
+	minRejoinPause = 100 * time.Millisecond
+	maxRejoinPause = time.Second
 )
 
-// Run delivers until ctx ends, and returns when what was on its way is recorded. It never gives up: while the database
-// is away it tries again at least every second.
+// Run delivers until ctx ends, and returns when the deliveries in flight are recorded. While the database cannot be reached, it
+// tries to join at least once per second.
 func (e *Engine) Run(ctx context.Context) {
-	pause := rejoinFirst
+	pause := minRejoinPause
 	for ctx.Err() == nil {
-		worked, err := e.session(ctx)
+		joined, err := e.runSession(ctx)
 		if ctx.Err() != nil {
 			if err != nil {
-				e.Log.Warn("deliveries were broken off", "error", err)
+				e.Log.Warn("deliveries were aborted", "error", err)
 			}
 			return
 		}
-		if worked {
-			pause = rejoinFirst
+		if joined {
+			pause = minRejoinPause
 		}
 		e.Log.Warn("not delivering; joining again", "error", err, "pause", pause)
 		wait(ctx, pause)
-		pause = min(2*pause, rejoinMost)
+		pause = min(2*pause, maxRejoinPause)
 	}
 }
 
-// wait pauses, unless ctx ends first.
+// wait returns after d, or when ctx ends.
 func wait(ctx context.Context, d time.Duration) {
 	t := time.NewTimer(d)
 	defer t.Stop()

@@ -20,7 +20,7 @@ func TestDeliversWhatHappens(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	sub, secret := r.subscribe(t, r.tenant, "/in")
-	e := r.start(t, func(c *Config) { c.SweepEvery = time.Hour }) // the notification must do
+	e := r.start(t, func(c *Config) { c.SweepEvery = time.Hour }) // only the notification can cause the delivery
 	r.createJob(t, r.tenant)
 	got := r.receiver.Wait(t, 1, patience)[0]
 	e.Stop()
@@ -83,10 +83,11 @@ func TestAttemptsFollowTheSchedule(t *testing.T) {
 	q.untilSwept(t)
 
 	var at []time.Time
-	ids := map[string]bool{}
+	ids, bodies := map[string]bool{}, map[string]bool{}
 	for i, got := range r.receiver.Requests() {
 		at = append(at, got.At)
 		ids[got.Header.Get("X-Webhook-Delivery-Id")] = true
+		bodies[string(got.Body)] = true
 		if n := got.Header.Get("X-Webhook-Attempt"); n != strconv.Itoa(i+1) {
 			t.Errorf("attempt %d says that it is %s", i+1, n)
 		}
@@ -97,8 +98,8 @@ func TestAttemptsFollowTheSchedule(t *testing.T) {
 	if diff := cmp.Diff(want, at); diff != "" {
 		t.Errorf("times of the attempts (-want +got):\n%s", diff)
 	}
-	if len(ids) != 1 {
-		t.Errorf("the attempts have the delivery ids %v", ids)
+	if len(ids) != 1 || len(bodies) != 1 {
+		t.Errorf("the attempts have the delivery ids %v and the bodies %v, want one of each", ids, bodies)
 	}
 	if n := r.count(t, pendingSQL); n != 0 {
 		t.Errorf("%d deliveries wait after the last attempt", n)
@@ -163,7 +164,7 @@ func TestGoneDisables(t *testing.T) {
 	}
 }
 
-// TestTenFailuresDisableOnce holds 0.43 and R13 with 50 in flight.
+// TestTenFailuresDisableOnce fails 50 deliveries that are in flight together, which is one failure, and nine more one by one.
 func TestTenFailuresDisableOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
@@ -176,18 +177,18 @@ func TestTenFailuresDisableOnce(t *testing.T) {
 	close(gate)
 	r.untilCount(t, 1, `SELECT count(*) FROM subscriptions WHERE id = $1 AND status = 'Disabled'`, sub.ID)
 	r.untilCount(t, 1, `SELECT count(*) FROM messages`)
-	// The owner hands the lane back when nothing is in flight.
+	// The owner releases the lane when nothing is in flight.
 	r.untilCount(t, 0, `SELECT count(*) FROM lanes WHERE kind = 'webhook' AND owner IS NOT NULL`)
 	if n := len(r.receiver.Requests()); n != 59 {
 		t.Errorf("%d requests, want 59: the 50 in flight are one failure, 9 more follow one by one", n)
 	}
 	if n := r.count(t, `SELECT count(*) FROM delivery_attempts WHERE subscription_id = $1`, sub.ID); n != 59 {
-		t.Errorf("%d attempts on record", n)
+		t.Errorf("%d attempts are recorded", n)
 	}
 	if n := r.count(t, `SELECT failures FROM lanes WHERE kind = 'webhook'`); n != 10 {
-		t.Errorf("%d failures on record", n)
+		t.Errorf("%d failures are recorded", n)
 	}
-	// The email that tells of it may wait as well.
+	// The email about it may be queued as well.
 	if n := r.count(t, pendingSQL+` WHERE attempt = 0 AND lane_id = (SELECT lane_id FROM subscriptions WHERE id = $1)`, sub.ID); n != 200-59 {
 		t.Errorf("%d deliveries wait for the subscription to be enabled, want %d", n, 200-59)
 	}
@@ -212,16 +213,16 @@ func TestSuccessResetsTheCount(t *testing.T) {
 		t.Error("27 failures, never ten in a row, disabled the subscription")
 	}
 	if n := r.count(t, `SELECT failures FROM lanes WHERE kind = 'webhook'`); n != 0 {
-		t.Errorf("%d failures on record", n)
+		t.Errorf("%d failures are recorded", n)
 	}
 }
 
-// TestNewSettingsApplyAtOnce changes where a subscription goes while its lane is owned.
+// TestNewSettingsApplyAtOnce changes the URL of a subscription while its lane is owned.
 func TestNewSettingsApplyAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	r.start(t, func(c *Config) { c.RenewEvery = 3 * time.Second })
-	sub, _ := r.subscribe(t, r.tenant, "/old") // taken at once, too
+	sub, _ := r.subscribe(t, r.tenant, "/old") // the lane is taken at once, too
 	r.createJob(t, r.tenant)
 	r.receiver.WaitTo(t, "/old", 1, patience)
 	patch := board.SubscriptionPatch{URL: board.Set(r.receiver.URL("/new"))}
@@ -252,7 +253,7 @@ func TestEngineStopsBeforeItStarts(t *testing.T) {
 	e.Stop()
 }
 
-// TestStopWaitsForAnswers stops with answers outstanding: each is waited for and recorded.
+// TestStopWaitsForAnswers stops while deliveries are in flight: their answers are awaited and recorded.
 func TestStopWaitsForAnswers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
@@ -273,16 +274,16 @@ func TestStopWaitsForAnswers(t *testing.T) {
 	<-stopped
 	sent := len(r.receiver.Requests())
 	if n := r.count(t, deliveredSQL); n != sent || sent < 50 {
-		t.Errorf("%d deliveries on record of %d that were sent", n, sent)
+		t.Errorf("%d deliveries are recorded of %d that were sent", n, sent)
 	}
 	if n := r.count(t, pendingSQL); n != 2000-sent || n == 0 {
 		t.Errorf("%d deliveries wait, want %d", n, 2000-sent)
 	}
 }
 
-// TestStopBreaksOffAfterItsGrace has a receiver that does not answer: Stop does not wait for the timeout, and the
-// attempts count for nothing.
-func TestStopBreaksOffAfterItsGrace(t *testing.T) {
+// TestStopAbortsAfterItsGrace has a receiver that does not answer: Stop aborts the attempts before their timeout, and they are not
+// counted.
+func TestStopAbortsAfterItsGrace(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	r.subscribe(t, r.tenant, "/in")
@@ -293,7 +294,7 @@ func TestStopBreaksOffAfterItsGrace(t *testing.T) {
 	e.Stop()
 	r.receiver.WaitInFlight(t, 0, patience)
 	if n := r.count(t, attemptsSQL); n != 0 {
-		t.Errorf("%d attempts on record", n)
+		t.Errorf("%d attempts are recorded", n)
 	}
 	if n := r.count(t, pendingSQL+` WHERE attempt = 0`); n != 5 {
 		t.Errorf("%d deliveries wait, want 5", n)
@@ -318,7 +319,7 @@ func TestNewChecksItsConfig(t *testing.T) {
 	}
 }
 
-// TestAttemptsAreLogged looks for one line with what an operator needs, and without what nobody may read.
+// TestAttemptsAreLogged expects one line with what an operator needs, and without secrets and personal data.
 func TestAttemptsAreLogged(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)

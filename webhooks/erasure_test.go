@@ -12,7 +12,7 @@ import (
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-// TestAnAnswerAfterTheErasureIsNotKept erases while endpoints are about to repeat what they were sent.
+// TestAnAnswerAfterTheErasureIsNotKept erases while endpoints are about to answer with data that they were sent.
 func TestAnAnswerAfterTheErasureIsNotKept(t *testing.T) {
 	t.Parallel()
 	clock := storetest.NewClock()
@@ -21,12 +21,12 @@ func TestAnAnswerAfterTheErasureIsNotKept(t *testing.T) {
 	for path, status := range map[string]int{"/rich": 200, "/rich-bad": 500, "/thin": 200, "/thin-bad": 500} {
 		r.receiver.Script(path, webhooktest.Gated(gate, webhooktest.Reply(status, nil, "Thanks for Zoë or Max")))
 		if strings.HasPrefix(path, "/rich") {
-			r.subscribeInWords(t, "autotechjobs", path, "application.submitted")
+			r.subscribeByWireName(t, "autotechjobs", path, "application.submitted")
 		} else {
 			r.subscribeTo(t, r.tenant, r.receiver.URL(path), board.EventApplicationSubmitted)
 		}
 	}
-	l := r.live(t, clock)
+	l := r.makeHistory(t, clock)
 	e := r.start(t, nil)
 	r.receiver.WaitInFlight(t, 12, patience)
 	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
@@ -74,15 +74,15 @@ SELECT s.profile, a.outcome, a.status, a.error, a.excerpt, e.data->>'candidateId
 	}
 }
 
-// TestWhatWasReadAheadOfAnErasureIsNotSent erases while deliveries wait in the memory of the engine.
-func TestWhatWasReadAheadOfAnErasureIsNotSent(t *testing.T) {
+// TestDeliveriesReadBeforeAnErasureAreNotSent erases while deliveries are in the buffer of the engine.
+func TestDeliveriesReadBeforeAnErasureAreNotSent(t *testing.T) {
 	t.Parallel()
 	clock := storetest.NewClock()
 	r := newRig(t, clock.Now)
 	gate := make(chan struct{})
 	r.receiver.Script("/auto", webhooktest.Gated(gate, webhooktest.Status(http.StatusOK)))
-	r.subscribeInWords(t, "autotechjobs", "/auto", "candidate.registered", "application.submitted", "candidate.profile_updated", "application.status_updated")
-	l := r.live(t, clock)
+	r.subscribeByWireName(t, "autotechjobs", "/auto", "candidate.registered", "application.submitted", "candidate.profile_updated", "application.status_updated")
+	l := r.makeHistory(t, clock)
 	q := &countingQueue{Queue: r.queue(t)}
 	r.start(t, func(c *Config) { c.Queue, c.InFlight = q, 1 })
 	r.receiver.WaitInFlight(t, 1, patience)
@@ -100,7 +100,7 @@ func TestWhatWasReadAheadOfAnErasureIsNotSent(t *testing.T) {
 			}
 		}
 	}
-	// The one that was on its way, and those about somebody else.
+	// The one that was in flight, and those about the other person.
 	if diff := cmp.Diff(map[string]int{"zoe@example.com": 1, "max@example.com": 2}, got); diff != "" {
 		t.Errorf("deliveries (-want +got):\n%s", diff)
 	}

@@ -2,65 +2,67 @@ package webhooks
 
 import (
 	"context"
+
 	"itmanagerjobs/store/outbox"
 )
 
-// fetchers is how many fetches run at once: while one reads a backlog, the other serves a lane that was just fed.
+// fetchers is how many fetches run at once: while one reads a backlog, the other serves a lane that just got a delivery.
 const fetchers = 2
 
-// fetchOrder asks for deliveries of some lanes.
-type fetchOrder struct {
-	lanes []*lane // for the scheduler; a fetcher must not look into them
+// fetchRequest asks for deliveries of some lanes.
+type fetchRequest struct {
+	lanes []*lane // for the scheduler; a fetcher must not use them
 	wants []outbox.LaneWant
 	kinds map[int64]outbox.LaneKind // by lane
 }
 
-// fetch carries out orders until the session ends.
-func (s *session) fetch(d *scheduler) {
+// runFetcher carries out fetch requests until the session ends.
+func (s *session) runFetcher(d *scheduler) {
 	for {
 		select {
-		case order := <-s.fetches:
-			rows, err := s.read(order)
+		case request := <-s.fetches:
+			rows, err := s.fetch(request)
 			if err != nil {
-				s.complain("fetch deliveries", err)
+				s.warn("fetch deliveries", err)
 			}
-			d.desk.put(func() { d.fetched(order, rows, err) })
+			d.mailbox.put(func() { d.fetchEnded(request, rows, err) })
 		case <-s.ctx.Done():
 			return
 		}
 	}
 }
 
-// read fetches deliveries and what they deliver: two statements, however many lanes and deliveries there are.
-func (s *session) read(order fetchOrder) (map[int64][]*item, error) {
-	queued, err := s.Queue.Fetch(s.ctx, s.worker, order.wants)
+// fetch reads deliveries, with their events and messages, by lane. The number of statements does not grow with the number of lanes
+// and deliveries.
+func (s *session) fetch(request fetchRequest) (map[int64][]*item, error) {
+	queued, err := s.Queue.Fetch(s.ctx, s.worker, request.wants)
 	if err != nil {
 		return nil, err
 	}
-	var emails, others []outbox.Queued
+	var emails, webhooks []outbox.Queued
 	for _, q := range queued {
-		switch order.kinds[q.LaneID] {
+		switch request.kinds[q.LaneID] {
 		case outbox.LaneEmail:
 			emails = append(emails, q)
-		case outbox.LanePush: // read when it is sent
+		case outbox.LanePush: // its application is read when it is sent
 		case outbox.LaneWebhook:
-			others = append(others, q)
+			webhooks = append(webhooks, q)
 		}
 	}
-	events, err := subjects(s.ctx, others, s.Queue.Events)
+	events, err := readSubjects(s.ctx, webhooks, s.Queue.Events)
 	if err != nil {
 		return nil, err
 	}
-	messages, err := subjects(s.ctx, emails, s.Queue.Messages)
+	messages, err := readSubjects(s.ctx, emails, s.Queue.Messages)
 	if err != nil {
 		return nil, err
 	}
-	rows := make(map[int64][]*item, len(order.wants))
+	rows := make(map[int64][]*item, len(request.wants))
 	items := make([]item, len(queued))
 	for i, q := range queued {
 		it := &items[i]
 		it.Queued = q
-		switch order.kinds[q.LaneID] {
+		switch request.kinds[q.LaneID] {
 		case outbox.LaneEmail:
 			it.message = messages[q.SubjectID]
 		case outbox.LanePush:
@@ -72,8 +74,8 @@ func (s *session) read(order fetchOrder) (map[int64][]*item, error) {
 	return rows, nil
 }
 
-// subjects reads what rows deliver, each once.
-func subjects[T any](ctx context.Context, rows []outbox.Queued, read func(context.Context, []outbox.Queued) (map[int64]T, error)) (map[int64]*T, error) {
+// readSubjects reads the events or messages of deliveries, by id. Deliveries of the same one share it.
+func readSubjects[T any](ctx context.Context, rows []outbox.Queued, read func(context.Context, []outbox.Queued) (map[int64]T, error)) (map[int64]*T, error) {
 	if len(rows) == 0 {
 		return nil, nil //nolint:nilnil // nothing was asked for
 	}

@@ -13,8 +13,8 @@ import (
 // BlockedError says that a connection was refused by the Guard before a packet
 // was sent.
 type BlockedError struct {
-	// Addr is where the connection would have gone. It belongs in our logs, never
-	// in a delivery log: it would show partners what our resolver knows.
+	// Addr is the address of the connection. It may be logged, but must not be in a delivery
+	// log: it would show partners what our resolver knows.
 	Addr string
 	// Reason is safe to show, e.g. "it is a loopback address".
 	Reason string
@@ -25,10 +25,10 @@ func (e *BlockedError) Error() string { return "blocked " + e.Addr + ": " + e.Re
 // Guard decides which addresses a delivery may connect to. The zero value is the
 // strict one for production: public addresses on port 443.
 //
-// It is asked when a socket is about to connect, with the address that the
-// connection will really use. No earlier check can hold: names can resolve anew
-// (DNS rebinding), and forms such as "①②⑦.0.0.1" become an address only on the way
-// to the dialer. CheckURL refuses early what can never work, as a courtesy.
+// The dialer calls Control when a socket is about to connect, with the address that the connection
+// will use. An earlier check would not be safe: a name can resolve to another address later (DNS
+// rebinding), and forms such as "①②⑦.0.0.1" become an address only in the dialer. CheckURL merely
+// refuses early what could never work.
 type Guard struct {
 	// AllowInsecure permits http, every port, and private and loopback addresses,
 	// for development. Link-local addresses (cloud metadata), multicast and reserved
@@ -38,9 +38,8 @@ type Guard struct {
 	Ports []uint16
 }
 
-// The library holds the special-purpose registries of IANA and is regenerated from
-// them; what it lacks is added here. Ports are judged by Guard, whose rule depends on
-// its fields.
+// The library has the special-purpose registries of IANA and is regenerated from them. Ranges that it
+// lacks are added here. Guard checks ports itself, because the rule depends on its fields.
 var (
 	strictAddresses  = ssrf.New(deniedBeyondLibrary()...)
 	relaxedAddresses = ssrf.New(append(deniedBeyondLibrary(),
@@ -61,10 +60,10 @@ func deniedBeyondLibrary() []ssrf.Option {
 	return []ssrf.Option{
 		ssrf.WithAnyPort(),
 		ssrf.WithDeniedV4Prefixes(
-			netip.MustParsePrefix("168.63.129.16/32"), // Azure's wire server: public by number, internal by nature
+			netip.MustParsePrefix("168.63.129.16/32"), // Azure's wire server: a public address that is internal
 		),
 		ssrf.WithDeniedV6Prefixes(
-			netip.MustParsePrefix("3ffe::/16"), // 6bone, returned in 2006; whatever answers there is not the internet
+			netip.MustParsePrefix("3ffe::/16"), // 6bone, returned in 2006: no longer part of the internet
 		),
 	}
 }
@@ -87,9 +86,9 @@ func (g Guard) Control(_ context.Context, network, address string, _ syscall.Raw
 	return nil
 }
 
-// addrReason says why an address is blocked, or "" when it is not.
+// addrReason returns why an address is blocked, "" when it is not.
 func (g Guard) addrReason(ip netip.Addr) string {
-	// ::ffff:10.0.0.1 is 10.0.0.1 to the kernel, so it is judged as that.
+	// The kernel treats ::ffff:10.0.0.1 as 10.0.0.1.
 	ip = ip.Unmap()
 	list := strictAddresses
 	if g.AllowInsecure {
@@ -114,7 +113,7 @@ func (g Guard) addrReason(ip netip.Addr) string {
 	}
 }
 
-// portReason says why a port is blocked, or "" when it is not.
+// portReason returns why a port is blocked, "" when it is not.
 func (g Guard) portReason(port uint16) string {
 	if g.AllowInsecure {
 		return ""

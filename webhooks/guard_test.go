@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestGuardAddresses walks the edges of every range: the addresses just inside, which
-// are blocked, and those just outside, which are not.
+// TestGuardAddresses checks the ends of every range: the addresses just inside are blocked, and
+// those just outside are not.
 func TestGuardAddresses(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -3,71 +3,72 @@ package webhooks
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/outbox"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 )
 
-// The handshake of "HTTP 1.1 Web Hooks for Event Delivery", by which the owner of an endpoint says who may deliver to
-// it, and how often.
+// The headers of the handshake of "HTTP 1.1 Web Hooks for Event Delivery" (CloudEvents). By them the owner of an endpoint says who
+// may deliver to it, and how often.
 const (
 	headerRequestOrigin = "Webhook-Request-Origin"
 	headerAllowedOrigin = "Webhook-Allowed-Origin"
 	headerAllowedRate   = "Webhook-Allowed-Rate" // per minute
 )
 
-// StageHandshake is that of an attempt whose endpoint does not allow deliveries.
+// StageHandshake is the stage of an attempt whose endpoint does not permit deliveries.
 const StageHandshake Stage = "handshake"
 
-// permissionLasts is how long an answer holds. Then the endpoint is asked again: it may have changed its mind.
-const permissionLasts = time.Hour
+// permissionTTL is how long an answer is valid. Then the endpoint is asked again: its answer may have changed.
+const permissionTTL = time.Hour
 
-// maxShownHeader is how much of a header of the endpoint's its owner is shown, in bytes.
+// maxShownHeader is how many bytes of a header of the answer the owner of the endpoint is shown.
 const maxShownHeader = 100
 
-// permission is what the endpoint of a lane has answered. It is kept as long as a copy owns the lane.
+// permission is the endpoint's answer to the handshake. A copy keeps it as long as it owns the lane.
 type permission struct {
-	turn chan struct{} // full while somebody asks; guards what follows
+	mutex chan struct{} // has a value while an attempt asks; guards the fields below
 
-	until time.Time // when the answer no longer holds; zero of none
-	gap   time.Duration
+	validUntil time.Time // zero when there is no answer
+	minGap     time.Duration
 }
 
 func (k *webhookKind) permission(l outbox.Lane) *permission {
 	if !k.profiles[l.Endpoint.Profile].Handshake {
 		return nil
 	}
-	return &permission{turn: make(chan struct{}, 1)}
+	return &permission{mutex: make(chan struct{}, 1)}
 }
 
-// permitted asks the endpoint whether it allows deliveries, unless it has answered already. A refusal is what the attempt
-// came to.
-func (k *webhookKind) permitted(ctx context.Context, p *permission, url string) (gap time.Duration, refusal *verdict) {
+// askPermission asks the endpoint whether it permits deliveries, unless it has a valid answer. A refusal is the verdict on the
+// attempt. p is nil for a profile without handshake.
+func (k *webhookKind) askPermission(ctx context.Context, p *permission, url string) (minGap time.Duration, refusal *verdict) {
 	if p == nil {
 		return 0, nil
 	}
 	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
+	case p.mutex <- struct{}{}:
+		defer func() { <-p.mutex }()
 	case <-ctx.Done():
 		return 0, &verdict{outcome: Aborted}
 	}
-	if k.now().Before(p.until) {
-		return p.gap, nil
+	if k.now().Before(p.validUntil) {
+		return p.minGap, nil
 	}
 	result := k.client.Send(ctx, Request{Method: http.MethodOptions, URL: url, Header: http.Header{headerRequestOrigin: {k.origin}}})
-	gap, refusal = judgeHandshake(result, k.origin)
+	minGap, refusal = classifyHandshake(result, k.origin)
 	if refusal == nil {
-		p.gap, p.until = gap, k.now().Add(permissionLasts)
+		p.minGap, p.validUntil = minGap, k.now().Add(permissionTTL)
 	}
-	return gap, refusal
+	return minGap, refusal
 }
 
-// judgeHandshake reads the answer to a handshake. An endpoint that knows nothing of it does not answer OPTIONS, or says
-// nothing of origins: it takes what it subscribed to.
-func judgeHandshake(r Result, origin string) (gap time.Duration, refusal *verdict) {
+// classifyHandshake reads the answer to a handshake. An endpoint that does not implement the handshake refuses OPTIONS or sends no
+// allowed origin. It gets deliveries: its owner subscribed to them.
+func classifyHandshake(r Result, origin string) (minGap time.Duration, refusal *verdict) {
 	outcome, reason := Classify(r)
 	allowed := strings.TrimSpace(r.Header.Get(headerAllowedOrigin))
 	switch {
@@ -82,22 +83,22 @@ func judgeHandshake(r Result, origin string) (gap time.Duration, refusal *verdic
 		return 0, notAllowed(r, fmt.Sprintf("The endpoint does not allow deliveries from %s: it answered OPTIONS with %s.", origin, reason))
 	case outcome == Delivered && allowed != "":
 		return allowedGap(r.Header.Get(headerAllowedRate)), nil
-	case outcome == Delivered, takesNoPart(r.Status):
+	case outcome == Delivered, refusesOptions(r.Status):
 		return 0, nil
 	default:
 		return 0, &verdict{outcome: outcome, reason: "The handshake (OPTIONS) was answered with " + reason, result: r}
 	}
 }
 
-// notAllowed is what an attempt comes to when the owner of the endpoint refuses deliveries.
+// notAllowed is the verdict on an attempt whose endpoint refuses deliveries.
 func notAllowed(r Result, message string) *verdict {
 	return &verdict{outcome: Retry, reason: message, result: Result{
 		Timing: r.Timing, Reused: r.Reused, Excerpt: r.Excerpt, RetryAfter: r.RetryAfter, Err: &SendError{Stage: StageHandshake, Message: message},
 	}}
 }
 
-// takesNoPart tells answers of those who do not know the method.
-func takesNoPart(status int) bool {
+// refusesOptions reports whether a status means that the endpoint does not implement OPTIONS.
+func refusesOptions(status int) bool {
 	switch status {
 	case http.StatusRequestTimeout, http.StatusGone, http.StatusTooManyRequests:
 		return false
@@ -108,7 +109,7 @@ func takesNoPart(status int) bool {
 	}
 }
 
-// allowedGap is the time between two deliveries at a rate per minute; 0 when any rate is fine.
+// allowedGap is the least time between two deliveries at a rate per minute; 0 when any rate is allowed.
 func allowedGap(rate string) time.Duration {
 	n, err := strconv.ParseInt(strings.TrimSpace(rate), 10, 64)
 	if err != nil || n < 1 {

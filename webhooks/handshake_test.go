@@ -1,7 +1,6 @@
 package webhooks
 
 import (
-	"itmanagerjobs/store/outbox"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -10,10 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store/board"
 )
 
-// gatekeeper is an endpoint that is asked for its permission.
+// gatekeeper is an endpoint that answers handshakes.
 type gatekeeper struct {
 	server *httptest.Server
 
@@ -63,7 +64,7 @@ func (g *gatekeeper) requests(method string) []seen {
 	return list
 }
 
-// allow answers a handshake.
+// allow answers a handshake with a status and headers.
 func allow(status int, header ...string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		for i := 0; i+1 < len(header); i += 2 {
@@ -75,8 +76,8 @@ func allow(status int, header ...string) http.HandlerFunc {
 
 const testOrigin = "jobs.example.com"
 
-// ask makes a subscription whose profile has the handshake.
-func (r *rig) ask(t *testing.T, url string) outbox.Subscription {
+// subscribeWithHandshake makes a subscription whose profile has the handshake.
+func (r *rig) subscribeWithHandshake(t *testing.T, url string) outbox.Subscription {
 	t.Helper()
 	sub, _, err := r.store.Outbox.CreateSubscription(t.Context(), r.tenant, "cloudevents", board.SubscriptionPatch{
 		URL: board.Set(url), Events: board.Set([]board.EventType{board.EventJobCreated}),
@@ -102,7 +103,7 @@ func TestAnEndpointIsAskedBeforeTheFirstDelivery(t *testing.T) {
 			t.Parallel()
 			g := newGatekeeper(t, answer)
 			r := newRig(t, time.Now)
-			r.ask(t, g.server.URL+"/in")
+			r.subscribeWithHandshake(t, g.server.URL+"/in")
 			r.start(t, func(c *Config) { c.Origin = testOrigin })
 			r.emit(t, r.tenant, 40)
 			r.untilCount(t, 40, deliveredSQL)
@@ -142,7 +143,7 @@ func TestAnEndpointThatDoesNotAllowDeliveriesGetsNone(t *testing.T) {
 			t.Parallel()
 			g := newGatekeeper(t, tc.answer)
 			r := newRig(t, time.Now)
-			sub := r.ask(t, g.server.URL)
+			sub := r.subscribeWithHandshake(t, g.server.URL)
 			q := &countingQueue{Queue: r.queue(t)}
 			r.start(t, func(c *Config) { c.Origin, c.Queue = testOrigin, q })
 			r.emit(t, r.tenant, 1)
@@ -160,12 +161,12 @@ func TestAnEndpointThatDoesNotAllowDeliveriesGetsNone(t *testing.T) {
 			if n := len(g.requests(http.MethodPost)); n != 0 {
 				t.Errorf("%d deliveries came", n)
 			}
-			// Asked anew by the next attempt, which is resent here.
+			// The next attempt asks again.
 			if _, err := r.db.ExecContext(t.Context(), `UPDATE delivery_queue SET due_at = now()`); err != nil {
 				t.Fatal(err)
 			}
 			r.untilCount(t, 1, deliveredSQL)
-			// And by the first delivery to another address.
+			// So does the first delivery to another address.
 			if _, err := r.store.Outbox.UpdateSubscription(t.Context(), r.tenant, sub.ID, board.SubscriptionPatch{URL: board.Set(g.server.URL + "/moved")}, board.Precondition{}); err != nil {
 				t.Fatal(err)
 			}
@@ -184,7 +185,7 @@ func TestAnEndpointThatIsGoneIsNotAskedAgain(t *testing.T) {
 	t.Parallel()
 	g := newGatekeeper(t, allow(410))
 	r := newRig(t, time.Now)
-	r.ask(t, g.server.URL)
+	r.subscribeWithHandshake(t, g.server.URL)
 	r.start(t, nil)
 	r.emit(t, r.tenant, 3)
 	r.untilCount(t, 1, `SELECT count(*) FROM subscriptions WHERE status = 'Disabled'`)
@@ -193,13 +194,13 @@ func TestAnEndpointThatIsGoneIsNotAskedAgain(t *testing.T) {
 	}
 }
 
-// TestTheAllowedRateIsKept lets 6,000 deliveries a minute through, which is one in 10 ms.
+// TestTheAllowedRateIsKept allows 6,000 deliveries per minute, which is one per 10 ms.
 func TestTheAllowedRateIsKept(t *testing.T) {
 	t.Parallel()
 	const gap, n = 10 * time.Millisecond, 60
 	g := newGatekeeper(t, allow(200, "WebHook-Allowed-Origin", "*", "WebHook-Allowed-Rate", "6000"))
 	r := newRig(t, time.Now)
-	r.ask(t, g.server.URL)
+	r.subscribeWithHandshake(t, g.server.URL)
 	_, _ = r.subscribe(t, r.tenant, "/free")
 	r.start(t, nil)
 	r.emit(t, r.tenant, n)

@@ -10,9 +10,9 @@ import (
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-// TestHostileReceivers sends 50 at once to receivers of every bad kind. None may hold
-// its slot longer than the timeout and a second, and all together may not cost more
-// than 64 MiB of heap, the receivers' own memory included.
+// TestHostileReceivers sends 50 requests at once to receivers of every hostile kind. None may
+// keep its slot longer than the timeout and a second, and all together may not use more
+// than 64 MiB of heap, the memory of the receivers included.
 //
 // It is not parallel: it measures time and memory.
 func TestHostileReceivers(t *testing.T) {
@@ -74,8 +74,8 @@ func TestHostileReceivers(t *testing.T) {
 	}
 }
 
-// watchHeap samples the heap until the function it returns is called, which gives the
-// most it had grown by.
+// watchHeap samples the heap until the function it returns is called, which returns by how much
+// it had grown at most.
 func watchHeap(t *testing.T) func() uint64 {
 	t.Helper()
 	runtime.GC()

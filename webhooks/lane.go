@@ -1,76 +1,81 @@
 package webhooks
 
 import (
-	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 )
 
-// disableAfter is how many consecutive failures, over any deliveries, disable a subscription (0.43).
+// disableAfter is how many failures in a row, of any deliveries, disable a subscription. The contract promises this number with
+// the operation createWebhook.
 const disableAfter = 10
 
-// lookBack is how far before its cursor a lane is read again when something was put into it: an event is dated by the
-// beginning of its transaction, so one that committed late stands before others that have been read.
+// lookBack is how far before its position a lane is read again when it has new deliveries. An event has the time at which its
+// transaction began, so an event that committed late stands before events that have been read.
 const lookBack = 5 * time.Second
 
-// lane is what one copy remembers of a lane that it owns: which deliveries it has read, which are on their way, and how
-// the endpoint fares. It is a plain state machine without clock, lock or database; the scheduler alone touches it.
+// lane is the state of a lane that this worker owns: which deliveries were read, which are in flight, and how the endpoint
+// answers. It is a state machine without clock, lock or database. Only the scheduler uses it.
 type lane struct {
 	outbox.Lane
 
-	log *slog.Logger // with what its lines have in common
+	log *slog.Logger // its lines have the attributes of the lane
 
-	// settings counts the changes of the endpoint; sending is how many deliveries are on their way, and outdated how many
-	// of those were begun with an endpoint of before. told is the version that nothing on its way is older than, as far
-	// as the others know.
-	settings int
-	sending  int
-	outdated int
-	told     int64
-	// permission is what the endpoint answered when it was asked; nil of one that is not asked. Until it is known,
-	// deliveries go one by one.
+	// revision counts the changes of the endpoint's settings. inFlight counts the deliveries in flight, and outdated those
+	// of them that began with an earlier revision. acknowledged is the latest version of the settings for which the other
+	// copies know that no delivery in flight uses an earlier one.
+	revision     int
+	inFlight     int
+	outdated     int
+	acknowledged int64
+	// permission is the endpoint's answer to the handshake, nil for a profile without handshake. Until permitted is true,
+	// the lane has one delivery in flight at a time.
 	permission *permission
 	permitted  bool
-	// gap is the least time between two deliveries, as the endpoint wishes; resting says that it is not over.
-	gap       time.Duration
-	resting   bool
-	restUntil time.Time
+	// minGap is the least time between two deliveries, as the endpoint asked. A lane that is throttled waits until
+	// throttledUntil.
+	minGap         time.Duration
+	throttled      bool
+	throttledUntil time.Time
 
-	// inFlight is the most deliveries on their way at once (0.48).
-	inFlight int
+	// maxInFlight is Config.InFlight.
+	maxInFlight int
 
 	buffer []*item
-	// known are all deliveries read and not yet settled: in the buffer, on their way, or waiting to be recorded.
+	// known has the ids of the deliveries that were read and are not settled: in the buffer, in flight, or to be recorded.
 	known map[int64]struct{}
-	// out counts the slots taken. A slot is held until the result is on record, not only until the answer is there:
-	// so a crash repeats no more deliveries than a subscription may have in flight, and a database that is away stops
-	// the sending.
-	out int
+	// slotsUsed is at most limit(). A delivery keeps its slot until its result is recorded and not only until the answer
+	// has come. So a crash repeats at most as many deliveries as a subscription may have in flight, and a database that
+	// cannot be reached stops the sending.
+	slotsUsed int
 
-	// failures is the consecutive ones; generation counts all that were ever counted, to tell attempts that were under way
-	// when one was (R13).
-	failures   int
-	generation int
+	// failures counts the failures in a row. failureGeneration counts all failures that were ever counted: it tells the
+	// attempts that began before one of them.
+	failures          int
+	failureGeneration int
 
-	// more says that there may be due deliveries beyond the cursor.
-	more     bool
+	// hasMore means that the lane may have due deliveries after position.
+	hasMore  bool
+	position outbox.Position
 	fetching bool
-	again    bool // something was put in during the fetch
-	restart  bool // the fetch is to be followed by one from the beginning
-	after    outbox.Position
-	rewound  bool // known deliveries may be read again
-	// settledMeanwhile were recorded while a fetch was under way, which may still have seen them as due.
-	settledMeanwhile []int64
-	// nextDue is when the next retry is due, as far as known; zero for none.
-	nextDue time.Time
+	// addedDuringFetch means that the lane got new deliveries while a fetch was running, and rewindAfterFetch that the
+	// next fetch must start at the beginning.
+	addedDuringFetch bool
+	rewindAfterFetch bool
+	rewound          bool // the next fetch may read known deliveries again
+	// settledDuringFetch are deliveries that a running fetch may still see as due.
+	settledDuringFetch []int64
+	// nextRetry is when the next retry is due, as far as known; zero for none.
+	nextRetry time.Time
 
-	// closed lanes start nothing and read nothing; they are handed back once nothing is out.
-	closed bool
-	turn   *round // where it waits for its turn; nil when it does not
-	hungry bool   // waits to be read
+	// closed means that nothing is started or fetched any more. The lane is released once no slot is in use.
+	closed      bool
+	queuedIn    *roundRobin // the part of the ready queue that the lane is in, nil for none
+	fetchQueued bool        // the lane is in the fetch queue
 }
 
-// item is a delivery that was read, with what is to be delivered. Both are nil when it is no longer kept.
+// item is a delivery that was read, with what it delivers. Event and message are nil when they are no longer kept.
 type item struct {
 	outbox.Queued
 
@@ -80,188 +85,191 @@ type item struct {
 	permission *permission // the lane's, when the attempt begins
 }
 
-func newLane(l outbox.Lane, inFlight int) *lane {
-	return &lane{Lane: l, inFlight: inFlight, failures: l.Failures, known: map[int64]struct{}{}, more: true}
+func newLane(l outbox.Lane, maxInFlight int) *lane {
+	return &lane{Lane: l, maxInFlight: maxInFlight, failures: l.Failures, known: map[int64]struct{}{}, hasMore: true}
 }
 
-// limit is how many may be out now: one at a time after a failure, until a success (R13), and until a permission is known.
+// limit is how many slots may be in use now. It is 1 after a failure until the next success, so that a dead endpoint takes one
+// slot, and until the endpoint has permitted deliveries.
 func (l *lane) limit() int {
 	if l.failures > 0 || l.permission != nil && !l.permitted {
 		return 1
 	}
-	return l.inFlight
+	return l.maxInFlight
 }
 
-// ready tells whether a delivery could be started.
-func (l *lane) ready() bool { return !l.closed && !l.resting && len(l.buffer) > 0 && l.out < l.limit() }
+// ready reports whether a delivery can be started.
+func (l *lane) ready() bool {
+	return !l.closed && !l.throttled && len(l.buffer) > 0 && l.slotsUsed < l.limit()
+}
 
-// start takes a slot for the next delivery. The generation goes back to finish.
+// start takes the next delivery and a slot. The caller passes generation to failed if the attempt fails.
 func (l *lane) start() (next *item, generation int) {
 	next = l.buffer[0]
 	l.buffer[0] = nil
 	l.buffer = l.buffer[1:]
-	l.out++
-	l.sending++
+	l.slotsUsed++
+	l.inFlight++
 	next.permission = l.permission
-	return next, l.generation
+	return next, l.failureGeneration
 }
 
-// arrived notes that a delivery is no longer on its way, which was begun with the settings of that count.
-func (l *lane) arrived(settings int) {
-	l.sending--
-	if settings != l.settings {
+// sendEnded notes that a delivery, which began with the given revision, is no longer in flight.
+func (l *lane) sendEnded(revision int) {
+	l.inFlight--
+	if revision != l.revision {
 		l.outdated--
 	}
 }
 
-// change takes in the endpoint as it is now.
-func (l *lane) change(e *outbox.Endpoint) {
+// setEndpoint replaces the settings of the endpoint.
+func (l *lane) setEndpoint(e *outbox.Endpoint) {
 	if e != nil && l.Endpoint != nil && e.Version != l.Endpoint.Version {
-		l.settings++
-		l.outdated = l.sending
+		l.revision++
+		l.outdated = l.inFlight
 	}
 	l.Endpoint = e
 }
 
-// news tells that from now on nothing is on its way that an older endpoint sent. Others ask only while a secret is
-// rotated: they wait for it.
-func (l *lane) news() (version int64, ok bool) {
-	if l.Endpoint == nil || l.Endpoint.NextSecret == "" || l.outdated > 0 || l.told >= l.Endpoint.Version {
+// acknowledgement returns the version of the settings that every delivery in flight uses. ok is false when nobody waits for it:
+// no secret is being rotated, or it was returned before, or deliveries with earlier settings are still in flight.
+func (l *lane) acknowledgement() (version int64, ok bool) {
+	if l.Endpoint == nil || l.Endpoint.NextSecret == "" || l.outdated > 0 || l.acknowledged >= l.Endpoint.Version {
 		return 0, false
 	}
-	l.told = l.Endpoint.Version
-	return l.told, true
+	l.acknowledged = l.Endpoint.Version
+	return l.acknowledged, true
 }
 
-// rest begins the pause after a delivery that the endpoint asked for.
-func (l *lane) rest(now time.Time) (until time.Time, resting bool) {
-	if l.gap == 0 {
+// throttle begins the pause after a delivery, if the endpoint asked for one.
+func (l *lane) throttle(now time.Time) (until time.Time, throttled bool) {
+	if l.minGap == 0 {
 		return time.Time{}, false
 	}
-	l.resting, l.restUntil = true, now.Add(l.gap)
-	return l.restUntil, true
+	l.throttled, l.throttledUntil = true, now.Add(l.minGap)
+	return l.throttledUntil, true
 }
 
-// succeeded resets the count.
+// succeeded ends the row of failures.
 func (l *lane) succeeded() { l.failures = 0 }
 
-// failed counts a failure and tells whether it is the one that disables the subscription. An attempt that was under way
-// when a failure was counted is that same failure (R13).
+// failed counts a failure and reports whether it is the one that disables the subscription. When an attempt fails that began
+// before the last failure was counted, it is not counted: one outage fails every attempt in flight, and is one failure.
 func (l *lane) failed(generation int) (disable bool) {
-	if generation != l.generation {
+	if generation != l.failureGeneration {
 		return false
 	}
-	l.generation++
+	l.failureGeneration++
 	l.failures++
 	return l.failures == disableAfter
 }
 
-// settle frees the slot of a delivery whose result is on record.
+// settle frees the slot of a delivery whose result was recorded, or whose attempt was aborted.
 func (l *lane) settle(id int64) {
-	l.out--
+	l.slotsUsed--
 	if l.fetching {
-		l.settledMeanwhile = append(l.settledMeanwhile, id)
+		l.settledDuringFetch = append(l.settledDuringFetch, id)
 		return
 	}
 	delete(l.known, id)
 }
 
-// dueAt notes that a delivery will be due.
-func (l *lane) dueAt(at time.Time) {
-	if l.nextDue.IsZero() || at.Before(l.nextDue) {
-		l.nextDue = at
+// retryAt notes when a delivery of the lane is due.
+func (l *lane) retryAt(at time.Time) {
+	if l.nextRetry.IsZero() || at.Before(l.nextRetry) {
+		l.nextRetry = at
 	}
 }
 
-// fed notes that something was put into the lane.
-func (l *lane) fed() {
-	l.more = true
+// deliveriesAdded notes that the lane has new deliveries.
+func (l *lane) deliveriesAdded() {
+	l.hasMore = true
 	if l.fetching {
-		l.again = true
+		l.addedDuringFetch = true
 		return
 	}
-	if !l.after.DueAt.IsZero() {
-		l.after = outbox.Position{DueAt: l.after.DueAt.Add(-lookBack)}
+	if !l.position.DueAt.IsZero() {
+		l.position = outbox.Position{DueAt: l.position.DueAt.Add(-lookBack)}
 		l.rewound = true
 	}
 }
 
-// rewind reads the lane from its beginning. Only now and then: while somebody holds an old snapshot, everything that
-// was delivered since is walked over again.
+// rewind makes the next fetch start at the beginning of the lane. It is expensive while some transaction holds an old snapshot:
+// the fetch then passes all rows that were delivered since.
 func (l *lane) rewind() {
 	if l.fetching {
-		l.restart = true
+		l.rewindAfterFetch = true
 		return
 	}
-	l.more = true
-	l.after = outbox.Position{}
+	l.hasMore = true
+	l.position = outbox.Position{}
 	l.rewound = true
 }
 
-// wants tells whether the lane should be read: its buffer, of the given size, has run down to half.
-func (l *lane) wants(size int) bool {
-	return !l.closed && !l.fetching && l.more && len(l.buffer) <= l.share(size)/2
+// needsFetch reports whether the lane may have more deliveries and its buffer, of the given size, is at most half full.
+func (l *lane) needsFetch(size int) bool {
+	return !l.closed && !l.fetching && l.hasMore && len(l.buffer) <= l.usableBuffer(size)/2
 }
 
-// share is how much of a buffer the lane needs: next to nothing while it goes one by one.
-func (l *lane) share(size int) int {
+// usableBuffer is how much of a buffer the lane needs: two deliveries while its limit is one.
+func (l *lane) usableBuffer(size int) int {
 	if l.limit() == 1 {
 		return min(size, 2)
 	}
 	return size
 }
 
-// beginFetch says what to fetch to fill the buffer.
+// beginFetch returns what to fetch so that the buffer, of the given size, is full.
 func (l *lane) beginFetch(size int) outbox.LaneWant {
-	limit := l.share(size) - len(l.buffer)
+	limit := l.usableBuffer(size) - len(l.buffer)
 	if l.rewound {
 		limit += len(l.known)
 	}
 	l.fetching, l.rewound = true, false
-	return outbox.LaneWant{LaneID: l.ID, Limit: limit, After: l.after}
+	return outbox.LaneWant{LaneID: l.ID, Limit: limit, After: l.position}
 }
 
-// fetched ends a fetch with what it found, in the order of the lane.
+// fetched ends a fetch and adds the rows that it found, in the order of the lane.
 func (l *lane) fetched(want outbox.LaneWant, rows []*item) {
 	l.fetching = false
-	l.more = len(rows) == want.Limit
+	l.hasMore = len(rows) == want.Limit
 	for _, row := range rows {
-		if _, seen := l.known[row.DeliveryID]; !seen && !l.closed {
+		if _, isKnown := l.known[row.DeliveryID]; !isKnown && !l.closed {
 			l.known[row.DeliveryID] = struct{}{}
 			l.buffer = append(l.buffer, row)
 		}
 	}
 	if n := len(rows); n > 0 {
-		l.after = outbox.Position{DueAt: rows[n-1].DueAt, SubjectID: rows[n-1].SubjectID}
+		l.position = outbox.Position{DueAt: rows[n-1].DueAt, SubjectID: rows[n-1].SubjectID}
 	}
 	l.endFetch()
 }
 
-// unfetched ends a fetch that failed.
-func (l *lane) unfetched() {
+// fetchFailed ends a fetch that failed.
+func (l *lane) fetchFailed() {
 	l.fetching, l.rewound = false, true
 	l.endFetch()
 }
 
 func (l *lane) endFetch() {
-	for _, id := range l.settledMeanwhile {
+	for _, id := range l.settledDuringFetch {
 		delete(l.known, id)
 	}
-	l.settledMeanwhile = nil
-	if l.again {
-		l.fed()
+	l.settledDuringFetch = nil
+	if l.addedDuringFetch {
+		l.deliveriesAdded()
 	}
-	if l.restart {
+	if l.rewindAfterFetch {
 		l.rewind()
 	}
-	l.again, l.restart = false, false
+	l.addedDuringFetch, l.rewindAfterFetch = false, false
 }
 
-// shut stops the lane; what has been read and not begun is forgotten.
-func (l *lane) shut() {
+// close stops the lane and drops the deliveries in its buffer. The database still has them.
+func (l *lane) close() {
 	l.closed = true
 	l.buffer = nil
 }
 
-// drained tells whether a closed lane can be handed back.
-func (l *lane) drained() bool { return l.closed && l.out == 0 && !l.fetching }
+// drained reports whether the lane is closed and can be released.
+func (l *lane) drained() bool { return l.closed && l.slotsUsed == 0 && !l.fetching }

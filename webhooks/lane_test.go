@@ -1,9 +1,10 @@
 package webhooks
 
 import (
-	"itmanagerjobs/store/outbox"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -47,15 +48,15 @@ func TestLaneHasItsLimit(t *testing.T) {
 	}
 	l.succeeded()
 	if l.ready() {
-		t.Error("a slot was free before the result was on record")
+		t.Error("a slot was free before the result was recorded")
 	}
 	l.settle(1)
 	if !l.ready() {
-		t.Error("no slot was free after the result was on record")
+		t.Error("no slot was free after the result was recorded")
 	}
 }
 
-// TestLaneCountsFailures holds R13: with 50 in flight a single outage is a single failure, then it is one at a time.
+// TestLaneCountsFailures checks that an outage with 50 deliveries in flight is one failure, and that one delivery at a time follows.
 func TestLaneCountsFailures(t *testing.T) {
 	t.Parallel()
 	ids := make([]int64, 80)
@@ -113,7 +114,7 @@ func TestLaneSuccessResets(t *testing.T) {
 	if l.failed(before) || l.failures != 1 {
 		t.Errorf("the first failure after a success counts as %d", l.failures)
 	}
-	// One that had been under way before a failure that was counted is that failure, though a success lay between.
+	// An attempt that began before a counted failure is that failure, even if a success came in between.
 	l.succeeded()
 	if l.failed(before); l.failures != 0 {
 		t.Errorf("a straggler of an earlier failure counts as %d", l.failures)
@@ -128,21 +129,21 @@ func TestLaneReadsEachDeliveryOnce(t *testing.T) {
 	}
 	l.start()
 
-	// Something is put in: the lane is read again from before its cursor, and what is known is passed over.
-	l.fed()
+	// After a new delivery the lane is read again from before its position, and known deliveries are skipped.
+	l.deliveriesAdded()
 	want := l.beginFetch(10)
 	if want.After.DueAt != laneEpoch.Add(3*time.Second-lookBack) || want.Limit != 8+3 {
 		t.Errorf("fetch asks for %+v", want)
 	}
-	// A result that is recorded during the fetch may come too late for its snapshot.
+	// The snapshot of a fetch may be older than a result that is recorded meanwhile.
 	l.settle(1)
 	l.fetched(want, rowsOf(1, 2, 3, 4))
 	if diff := cmp.Diff([]int64{2, 3, 4}, buffered(l)); diff != "" {
 		t.Errorf("buffer (-want +got):\n%s", diff)
 	}
 
-	// The next fetch goes on from there. What was settled is unknown by then: a retry of it is read again.
-	l.more = true
+	// The next fetch continues from there. A settled delivery is no longer known, so its retry is read.
+	l.hasMore = true
 	want = l.beginFetch(10)
 	if want.After.SubjectID != 4 {
 		t.Errorf("fetch asks for %+v", want)
@@ -153,20 +154,20 @@ func TestLaneReadsEachDeliveryOnce(t *testing.T) {
 	}
 }
 
-func TestLaneIsReadAgainWhenItWasFedDuringAFetch(t *testing.T) {
+func TestLaneIsReadAgainAfterDeliveriesAddedDuringAFetch(t *testing.T) {
 	t.Parallel()
 	l := newLane(outbox.Lane{ID: 1}, 50)
 	want := l.beginFetch(10)
-	l.fed()
+	l.deliveriesAdded()
 	l.fetched(want, nil)
-	if !l.wants(10) {
+	if !l.needsFetch(10) {
 		t.Error("it is not read again")
 	}
 	l.fetched(l.beginFetch(10), nil)
-	if l.wants(10) {
-		t.Error("it is read for ever")
+	if l.needsFetch(10) {
+		t.Error("it is read again and again")
 	}
-	l.fed()
+	l.deliveriesAdded()
 	want = l.beginFetch(10)
 	l.rewind()
 	l.fetched(want, rowsOf(7))
@@ -179,12 +180,12 @@ func TestLaneFillsItsBufferAtHalf(t *testing.T) {
 	t.Parallel()
 	l := newLane(outbox.Lane{ID: 1}, 50)
 	l.fetched(l.beginFetch(4), rowsOf(1, 2, 3, 4))
-	if l.wants(4) {
+	if l.needsFetch(4) {
 		t.Error("a full lane is read")
 	}
 	l.start()
 	l.start()
-	if !l.wants(4) {
+	if !l.needsFetch(4) {
 		t.Error("a lane that is half empty is not read")
 	}
 	if want := l.beginFetch(4); want.Limit != 2 {
@@ -196,9 +197,9 @@ func TestLaneDrains(t *testing.T) {
 	t.Parallel()
 	l := testLane(1, 2)
 	l.start()
-	l.shut()
-	if l.ready() || l.wants(10) || l.drained() {
-		t.Error("a lane that was shut goes on, or is drained too early")
+	l.close()
+	if l.ready() || l.needsFetch(10) || l.drained() {
+		t.Error("a closed lane goes on, or is drained too early")
 	}
 	l.settle(1)
 	if !l.drained() {

@@ -2,12 +2,13 @@ package webhooks
 
 import (
 	"errors"
+
 	"itmanagerjobs/store/outbox"
 
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// metrics count what the engine does. Labels are of few values: never a subscription or a host.
+// metrics are the engine's metrics. Labels have few values: never a subscription or a host.
 type metrics struct {
 	attempts *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
@@ -30,8 +31,8 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "webhooks_lag_seconds", Help: "Time from an event to the beginning of its first attempt.",
 			Buckets: []float64{.005, .01, .02, .05, .1, .25, .5, 1, 5, 30, 120, 600, 3600},
 		}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_in_flight", Help: "Deliveries on their way from this copy."}),
-		lanes:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_lanes_owned", Help: "Lanes that this copy works on."}),
+		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_in_flight", Help: "Deliveries of this copy in flight."}),
+		lanes:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_lanes_owned", Help: "Lanes that this copy owns."}),
 		disabled: prometheus.NewCounter(prometheus.CounterOpts{Name: "webhooks_disabled_total", Help: "Subscriptions disabled by this copy."}),
 	}
 	if r == nil {

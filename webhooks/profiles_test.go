@@ -6,12 +6,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/outbox"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -21,8 +22,8 @@ import (
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-// subscribeInWords makes a subscription to events by the names of a profile, all of them when none is given.
-func (r *rig) subscribeInWords(t *testing.T, name, path string, words ...string) (outbox.Subscription, string) {
+// subscribeByWireName makes a subscription to events by their names in a profile, to all events when no name is given.
+func (r *rig) subscribeByWireName(t *testing.T, name, path string, words ...string) (outbox.Subscription, string) {
 	t.Helper()
 	p, ok := profile.Lookup(name)
 	if !ok {
@@ -48,19 +49,19 @@ func (r *rig) subscribeInWords(t *testing.T, name, path string, words ...string)
 	return sub, secret
 }
 
-// arrived counts what reached a path, by what tell makes of a body.
-func arrived(requests []webhooktest.Request, path string, tell func(body []byte) string) map[string]int {
+// arrived counts the requests to a path by a summary of their body.
+func arrived(requests []webhooktest.Request, path string, summary func(body []byte) string) map[string]int {
 	got := map[string]int{}
 	for _, req := range requests {
 		if req.Path == path {
-			got[tell(req.Body)]++
+			got[summary(req.Body)]++
 		}
 	}
 	return got
 }
 
-// fields gives the values that a body, a JSON object or a list of one, has at dotted paths; what is missing or null is
-// passed over.
+// fields returns a summary of bodies: the values of a JSON object, or of a list of one object, at dotted paths. It skips values that
+// are missing, null or empty.
 func fields(t *testing.T, paths ...string) func(body []byte) string {
 	return func(body []byte) string {
 		t.Helper()
@@ -86,31 +87,31 @@ func fields(t *testing.T, paths ...string) func(body []byte) string {
 	}
 }
 
-// untilDelivered waits until nothing waits for a subscription.
+// untilDelivered waits until no delivery to a subscription is queued.
 func (r *rig) untilDelivered(t *testing.T) {
 	t.Helper()
 	r.untilCount(t, 0, pendingSQL+` WHERE lane_id IN (SELECT lane_id FROM subscriptions)`)
 }
 
-// TestEveryEventGoesOutInTheWordsOfItsProfile takes what happens through the store and the engine to endpoints, one for
-// each profile, and two for one that has jobs and candidates apart.
-func TestEveryEventGoesOutInTheWordsOfItsProfile(t *testing.T) {
+// TestEveryEventIsDeliveredInItsProfile sends every event through the store and the engine to one endpoint per profile, and to two
+// of humansourcing, which has jobs and candidates.
+func TestEveryEventIsDeliveredInItsProfile(t *testing.T) {
 	t.Parallel()
 	clock := storetest.NewClock()
 	r := newRig(t, clock.Now)
-	_, autoSecret := r.subscribeInWords(t, "autotechjobs", "/auto")
-	_, rejentoSecret := r.subscribeInWords(t, "rejento", "/rejento")
-	r.subscribeInWords(t, "humansourcing", "/jobs", "job.creation", "job.update", "job.delete")
-	r.subscribeInWords(t, "humansourcing", "/people", "candidate.creation", "candidate.update", "candidate.delete")
-	l := r.live(t, clock)
+	_, autoSecret := r.subscribeByWireName(t, "autotechjobs", "/auto")
+	_, rejentoSecret := r.subscribeByWireName(t, "rejento", "/rejento")
+	r.subscribeByWireName(t, "humansourcing", "/jobs", "job.creation", "job.update", "job.delete")
+	r.subscribeByWireName(t, "humansourcing", "/people", "candidate.creation", "candidate.update", "candidate.delete")
+	l := r.makeHistory(t, clock)
 	r.start(t, func(c *Config) { c.PublicURL = "https://jobs.example" })
 	r.untilDelivered(t)
-	// Only now, for it would take Max out of what waits.
+	// Only now: an erasure also removes Max from deliveries that are queued.
 	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.ByEmail.CandidateID); err != nil {
 		t.Fatal(err)
 	}
 	r.untilDelivered(t)
-	requests, events := r.receiver.Requests(), r.log(t)
+	requests, events := r.receiver.Requests(), r.events(t)
 	checkContract(t, events)
 
 	var (
@@ -212,10 +213,10 @@ func TestAnErasedPersonIsInNoDeliveryThatFollows(t *testing.T) {
 	t.Parallel()
 	clock := storetest.NewClock()
 	r := newRig(t, clock.Now)
-	r.subscribeInWords(t, "humansourcing", "/people", "candidate.creation", "candidate.update", "candidate.delete")
-	r.subscribeInWords(t, "autotechjobs", "/auto",
+	r.subscribeByWireName(t, "humansourcing", "/people", "candidate.creation", "candidate.update", "candidate.delete")
+	r.subscribeByWireName(t, "autotechjobs", "/auto",
 		"application.submitted", "application.status_updated", "application.withdrawn", "candidate.registered", "candidate.profile_updated")
-	l := r.live(t, clock)
+	l := r.makeHistory(t, clock)
 	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
 		t.Fatal(err)
 	}
@@ -251,14 +252,14 @@ func TestAnErasedPersonIsInNoDeliveryThatFollows(t *testing.T) {
 	}
 }
 
-// TestTheStoreKnowsWhichProfilesNeedDossiers holds the rule of the database to the profiles' own word.
+// TestTheStoreKnowsWhichProfilesNeedDossiers compares the rule of the database with Profile.NeedsDossier.
 func TestTheStoreKnowsWhichProfilesNeedDossiers(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, storetest.NewClock().Now)
 	want, got := map[string]bool{}, map[string]bool{}
 	for _, p := range profile.All() {
 		want[p.Name] = p.NeedsDossier
-		sub, _ := r.subscribeInWords(t, p.Name, "/"+p.Name)
+		sub, _ := r.subscribeByWireName(t, p.Name, "/"+p.Name)
 		got[p.Name] = r.count(t, `SELECT count(*) FROM subscriptions WHERE id = $1 AND dossiers`, sub.ID) == 1
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -2,31 +2,35 @@ package webhooks
 
 import (
 	"context"
-	"itmanagerjobs/store/outbox"
 	"net/http"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
 
-// Pushes is what the engine needs of the database to post applications.
+// Pushes reads the applications that are pushed to endpoints of employers, and records the attempts.
 type Pushes interface {
-	// Pushes reads applications; one that was erased is missing.
+	// Pushes reads the applications of push deliveries, by application id. One that was erased is missing.
 	Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]board.Push, error)
+	// ReadFile reads the content of a file. It fails with sql.ErrNoRows when the file was erased.
 	ReadFile(ctx context.Context, id int64) ([]byte, error)
-	// RecordPush records one attempt, and on the application what became of it.
+	// RecordPush records an attempt and sets the status of the push on its application. It changes nothing, and returns
+	// false, when the attempt was recorded before or the lane has another owner by now.
 	RecordPush(ctx context.Context, a outbox.Attempt, status board.PushStatus, reason string) (recorded bool, err error)
 }
 
-// pushKind posts applications to the endpoints of employers (1.21). What is posted is read when it is posted, not when it
-// was queued: an application that was erased in between stays here, and an address that was mended is used.
+// pushKind posts applications to the endpoints of employers, by the Careerjet protocol. The application and the address of the
+// endpoint are read for each attempt, not when the delivery was queued: an application that was erased in between is not sent,
+// and an address that was corrected is used.
 type pushKind struct {
 	client *Client
 	queue  Pushes
 }
 
-// schedule gives the endpoint two days; then the application goes by email, and should not be much older.
+// schedule gives up after less than two days. The application is then sent by email, and should not come much later.
 func (pushKind) schedule(outbox.Lane) Schedule {
 	const m, h = time.Minute, time.Hour
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
@@ -37,7 +41,7 @@ func (pushKind) permission(outbox.Lane) *permission { return nil }
 func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) verdict {
 	found, err := k.queue.Pushes(ctx, []outbox.Queued{it.Queued})
 	if err != nil {
-		return unread(ctx, err)
+		return unreadable(ctx, err)
 	}
 	p, ok := found[it.SubjectID]
 	switch {
@@ -50,16 +54,16 @@ func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) verd
 	if p.CV != nil {
 		content, err := k.queue.ReadFile(ctx, p.CV.ID)
 		if err != nil {
-			return unread(ctx, err)
+			return unreadable(ctx, err)
 		}
 		a.CV = &careerjet.File{Name: p.CV.Name, MediaType: p.CV.MediaType, Content: content}
 	}
 	e := careerjet.Encode(a)
 	result := k.client.Send(ctx, Request{URL: p.URL, Header: http.Header{"Content-Type": {e.ContentType()}}, Body: e.Bytes()})
-	return judgePush(result)
+	return classifyPush(result)
 }
 
-// application puts a push into the terms of the protocol, without its file.
+// application converts a push to an application of the protocol, without its file.
 func application(p board.Push) careerjet.Application {
 	return careerjet.Application{
 		JobID: p.Reference, FirstName: p.Applicant.FirstName, LastName: p.Applicant.LastName, Email: p.Applicant.Email,
@@ -68,9 +72,9 @@ func application(p board.Push) careerjet.Application {
 	}
 }
 
-// unread is the verdict when the database did not give what is to be sent. That is no attempt at the endpoint, but it
-// counts: what can never be read must not be tried for ever.
-func unread(ctx context.Context, err error) verdict {
+// unreadable is the verdict when the database failed to return what is to be sent. The endpoint was not contacted, yet this counts
+// as an attempt: otherwise an application that can never be read would be tried without end.
+func unreadable(ctx context.Context, err error) verdict {
 	if ctx.Err() != nil {
 		return verdict{outcome: Aborted}
 	}
@@ -79,25 +83,25 @@ func unread(ctx context.Context, err error) verdict {
 	return v
 }
 
-// judgePush reads the answer by the rules of the protocol (R19), where 410 is about the job and not about the endpoint.
-func judgePush(r Result) verdict {
+// classifyPush classifies an answer by the rules of the protocol, where 410 says that the job, not the endpoint, is gone.
+func classifyPush(r Result) verdict {
 	if r.Err != nil {
 		outcome, reason := Classify(r)
 		return verdict{outcome: outcome, reason: reason, result: r}
 	}
-	outcome, reason := careerjet.Judge(r.Status)
+	outcome, reason := careerjet.Classify(r.Status)
 	switch outcome {
-	case careerjet.Taken:
+	case careerjet.Delivered:
 		return verdict{outcome: Delivered, reason: reason, result: r}
 	case careerjet.Refused:
 		return verdict{outcome: Retry, reason: reason, final: true, result: r}
-	case careerjet.Again:
+	case careerjet.Retry:
 	}
 	return verdict{outcome: Retry, reason: reason, result: r}
 }
 
-// pushStatus is what an attempt makes of a push. One that was given up differs from one that was refused: it goes by
-// email.
+// pushStatus is the status of a push after an attempt. A push that was refused ends there; one whose schedule ended without an
+// answer is sent by email.
 func pushStatus(outcome board.AttemptOutcome, final bool) board.PushStatus {
 	switch {
 	case outcome == board.AttemptDelivered:

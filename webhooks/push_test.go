@@ -3,12 +3,13 @@ package webhooks
 import (
 	"bytes"
 	"fmt"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pipeline"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -124,8 +125,8 @@ func TestPush(t *testing.T) {
 	}
 }
 
-// TestPushOutcomes: an endpoint that refuses is not asked again, one that can't is asked until the application goes by
-// email, and neither stops the pushes of other applications.
+// TestPushOutcomes checks what an answer leads to: after a refusal there is no further attempt; after other failures there are
+// attempts until the application is sent by email.
 func TestPushOutcomes(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
@@ -170,8 +171,8 @@ func TestPushOutcomes(t *testing.T) {
 	}
 }
 
-// TestPushOfWhatWasErased: nothing of an erased application leaves the house.
-func TestPushOfWhatWasErased(t *testing.T) {
+// TestPushOfAnErasedApplication checks that nothing is sent.
+func TestPushOfAnErasedApplication(t *testing.T) {
 	t.Parallel()
 	r := newPushRig(t)
 	a := r.apply(t)

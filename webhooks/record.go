@@ -2,84 +2,85 @@ package webhooks
 
 import (
 	"fmt"
-	"itmanagerjobs/store/outbox"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/careerjet"
 )
 
-// How long results wait for others to be written with them: less when a lane has no slot left until they are.
+// How long results wait for others, so that one batch records them all. They wait for a shorter time when a lane has no free slot.
 const (
-	recordAfter = 10 * time.Millisecond
-	recordSoon  = 3 * time.Millisecond
-	recordMost  = 1000 // in one batch
+	batchWait       = 10 * time.Millisecond
+	urgentBatchWait = 3 * time.Millisecond
+	maxBatch        = 1000 // results
 )
 
-// Pauses between tries to record. The session's end ends the tries: then the results are not ours to record.
+// Pauses between tries to record. When the session ends, the tries end too: the results are then no longer ours to record.
 const (
-	recordRetryFirst = 50 * time.Millisecond
-	recordRetryMost  = time.Second
+	minRecordPause = 50 * time.Millisecond
+	maxRecordPause = time.Second
 )
 
-// reasonFailures is why a subscription was disabled, for its owner.
+// reasonFailures tells the owner of a subscription why it was disabled.
 var reasonFailures = fmt.Sprintf("%d deliveries in a row failed.", disableAfter)
 
-// result is an attempt to be recorded, or a lane to be disabled, or both.
+// result is an attempt to record, or a subscription to disable, or both.
 type result struct {
 	lane    *lane
 	epoch   int64
 	attempt *outbox.Attempt
-	// final tells that the attempt failed for good, and was not given up.
+	// final means that another attempt would fail too. It is false when the attempt was merely the last of its schedule.
 	final bool
-	// disable is why the subscription is to be disabled, empty when it is not.
-	disable  string
-	failures int
+	// disableReason is why the subscription is to be disabled, empty when it is not.
+	disableReason string
+	failures      int // in a row
 }
 
-// record writes results in the order in which they come, until the session ends. It is the only writer, so no two
-// batches wait for each other's rows.
-func (s *session) record(d *scheduler) {
+// recordResults records results in the order in which they come, until the session ends. It is the only writer of a session, so
+// two batches never wait for each other's rows.
+func (s *session) recordResults(d *scheduler) {
 	var buffer []result
 	for {
 		select {
-		case <-s.results.bell:
+		case <-s.results.signal:
 		case <-s.ctx.Done():
 			return
 		}
-		s.gather()
-		buffer = s.results.take(buffer)
+		s.waitForBatch()
+		buffer = s.results.takeAll(buffer)
 		for rest := buffer; len(rest) > 0; {
-			batch := rest[:min(len(rest), recordMost)]
+			batch := rest[:min(len(rest), maxBatch)]
 			rest = rest[len(batch):]
 			if !s.recordBatch(batch) {
 				return
 			}
-			settled := append([]result(nil), batch...)
-			d.desk.put(func() { d.recorded(settled) })
+			recorded := append([]result(nil), batch...)
+			d.mailbox.put(func() { d.resultsRecorded(recorded) })
 		}
 	}
 }
 
-// gather waits for more results to come.
-func (s *session) gather() {
-	t := time.NewTimer(recordAfter)
+// waitForBatch waits for more results.
+func (s *session) waitForBatch() {
+	t := time.NewTimer(batchWait)
 	defer t.Stop()
 	select {
 	case <-t.C:
-	case <-s.urgent:
-		wait(s.ctx, recordSoon)
+	case <-s.flush:
+		wait(s.ctx, urgentBatchWait)
 	case <-s.ctx.Done():
 	}
 }
 
-// recordBatch tries until it succeeds, or the session ends.
+// recordBatch records a batch. It tries until it succeeds, and returns false when the session ended first.
 func (s *session) recordBatch(batch []result) bool {
 	attempts := make([]outbox.Attempt, 0, len(batch))
 	for i := range batch {
 		switch r := &batch[i]; {
 		case r.attempt == nil:
-		case r.lane.Kind == outbox.LanePush: // one by one: what became of it is shown on its application
+		case r.lane.Kind == outbox.LanePush: // one by one: each also changes the status of its application
 			if !s.untilDone("record a push", func() error { return s.recordPush(r) }) {
 				return false
 			}
@@ -90,15 +91,15 @@ func (s *session) recordBatch(batch []result) bool {
 	if len(attempts) > 0 && !s.untilDone("record attempts", func() error {
 		n, err := s.Queue.Record(s.ctx, attempts)
 		if err == nil && n < len(attempts) {
-			// A lane was lost, or a subscription deleted, or an earlier try did reach the database.
-			s.Log.Info("attempts were on record already, or not ours to record", "attempts", len(attempts), "recorded", n)
+			// A lane was lost, or a subscription deleted, or an earlier try succeeded although its answer was lost.
+			s.Log.Info("attempts were recorded already, or are not ours to record", "attempts", len(attempts), "recorded", n)
 		}
 		return err
 	}) {
 		return false
 	}
 	for i := range batch {
-		if r := &batch[i]; r.disable != "" && !s.untilDone("disable the subscription", func() error { return s.disable(r) }) {
+		if r := &batch[i]; r.disableReason != "" && !s.untilDone("disable the subscription", func() error { return s.disable(r) }) {
 			return false
 		}
 	}
@@ -115,25 +116,25 @@ func (s *session) recordPush(r *result) error {
 }
 
 func (s *session) disable(r *result) error {
-	disabled, err := s.Queue.Disable(s.ctx, r.lane.ID, r.epoch, r.disable, r.failures)
+	disabled, err := s.Queue.Disable(s.ctx, r.lane.ID, r.epoch, r.disableReason, r.failures)
 	if err != nil {
 		return err
 	}
 	if disabled {
 		s.metrics.disabled.Inc()
-		s.Log.Warn("subscription disabled", "lane", r.lane.ID, "reason", r.disable)
+		s.Log.Warn("subscription disabled", "lane", r.lane.ID, "reason", r.disableReason)
 	}
 	return nil
 }
 
-// untilDone repeats a write that is safe to repeat. It is false when the session ended first.
-func (s *session) untilDone(what string, try func() error) bool {
-	for pause := recordRetryFirst; ; pause = min(2*pause, recordRetryMost) {
-		err := try()
+// untilDone repeats a write, which must be safe to repeat, until it succeeds. It returns false when the session ended first.
+func (s *session) untilDone(action string, write func() error) bool {
+	for pause := minRecordPause; ; pause = min(2*pause, maxRecordPause) {
+		err := write()
 		if err == nil {
 			return true
 		}
-		s.complain(what, err)
+		s.warn(action, err)
 		wait(s.ctx, pause)
 		if s.ctx.Err() != nil {
 			return false

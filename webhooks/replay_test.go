@@ -14,7 +14,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// stepReplays is the chore of the program, more often.
+// stepReplays advances replays as the program does, but more often.
 func stepReplays(ctx context.Context, s *store.Store) {
 	for ctx.Err() == nil {
 		if _, err := s.Outbox.StepReplays(ctx); err != nil && ctx.Err() == nil {
@@ -24,7 +24,7 @@ func stepReplays(ctx context.Context, s *store.Store) {
 	}
 }
 
-// TestKilledCopiesReplayExactly kills one of two copies again and again while they replay what was delivered before.
+// TestKilledCopiesReplayExactly kills one of two copies again and again while they replay deliveries.
 func TestKilledCopiesReplayExactly(t *testing.T) {
 	t.Parallel()
 	const events, paths, kills, perSecond = 500, 2, 12, 250
@@ -69,7 +69,7 @@ func TestKilledCopiesReplayExactly(t *testing.T) {
 		t.Errorf("%d deliveries were made exactly twice, want %d", n, events*paths)
 	}
 	if n := r.count(t, attemptsSQL); n != 2*events*paths {
-		t.Errorf("%d attempts are on record, want %d", n, 2*events*paths)
+		t.Errorf("%d attempts are recorded, want %d", n, 2*events*paths)
 	}
 	for id, n := range arrivalsByDelivery(r) {
 		if n < first[id]+1 || first[id] == 0 {

@@ -3,7 +3,6 @@ package webhooks
 import (
 	"context"
 	"database/sql"
-	"itmanagerjobs/store/pg"
 	"strconv"
 	"strings"
 	"sync"
@@ -11,12 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/pg"
+
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
 // TestPostgresRestartsUnderLoad crashes the database while events are written and delivered: nothing that was committed
-// is lost, and the engine is at work again within 5 s of the database being back.
+// is lost, and the engine delivers again within 5 s after the database answers.
 func TestPostgresRestartsUnderLoad(t *testing.T) {
 	t.Parallel()
 	server, err := embedded.Start(t.Context(), embedded.Options{Dir: t.TempDir()})
@@ -61,7 +62,7 @@ func TestPostgresRestartsUnderLoad(t *testing.T) {
 	t.Logf("%d events, %d requests", committed, len(r.receiver.Requests()))
 }
 
-// startLoad writes events until the function it returns is called, which tells how many are committed for certain.
+// startLoad writes events until the function it returns is called, which returns how many are certainly committed.
 func startLoad(r *rig) func() int {
 	ctx, cancel := context.WithCancel(context.Background())
 	committed := 0
@@ -87,7 +88,7 @@ func startLoad(r *rig) func() int {
 	}
 }
 
-// crashPostgres kills the server without a checkpoint or a word to its clients, and returns when it answers again.
+// crashPostgres kills the server without a checkpoint, and returns when it answers again.
 func (r *rig) crashPostgres(t *testing.T) {
 	t.Helper()
 	var file string

@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 )
 
-// Stage is where an attempt without an answer ended.
+// Stage says where an attempt that got no answer ended.
 type Stage string
 
 // The stages of an attempt, in order.
@@ -28,11 +28,11 @@ const (
 	StageWrite    Stage = "write"    // the connection broke while the request was written
 	StageTimeout  Stage = "timeout"  // the request was written, no answer came in time
 	StageResponse Stage = "response" // the connection broke, or the answer was not acceptable HTTP
-	StageCanceled Stage = "canceled" // our side broke the attempt off
+	StageCanceled Stage = "canceled" // the attempt was aborted on our side
 )
 
-// SendError is why an attempt has no answer. Message is safe to show to the owner of
-// the endpoint; the wrapped cause is for our logs only, as it names addresses.
+// SendError says why an attempt got no answer. Message is safe to show to the owner of the endpoint.
+// The wrapped cause is for logs only, because it may name addresses.
 type SendError struct {
 	Stage   Stage
 	Message string
@@ -46,38 +46,38 @@ func (e *SendError) Error() string {
 	return string(e.Stage) + ": " + e.cause.Error()
 }
 
-// Unwrap gives the cause, for example a *BlockedError.
+// Unwrap returns the cause, for example a *BlockedError.
 func (e *SendError) Unwrap() error { return e.cause }
 
-// Timing splits the time of an attempt. On a connection that was used before, DNS,
-// Connect and TLS are zero.
+// Timing is the time of an attempt and its parts. On a connection that was used before, DNS, Connect and
+// TLS are zero.
 type Timing struct {
 	DNS     time.Duration // resolving the host name
 	Connect time.Duration // the TCP connection, from the first address tried to the one that answered
 	TLS     time.Duration // the handshake
-	// FirstByte runs from the connection being ready to the first byte of the
-	// answer: writing the request, the way there and back, and the receiver's work.
+	// FirstByte is the time from the connection being ready to the first byte of the answer. It
+	// includes writing the request and the work of the receiver.
 	FirstByte time.Duration
-	Total     time.Duration // everything, the body included
+	Total     time.Duration // the whole attempt, including reading the body
 }
 
-// Result is what one attempt came to. Either Err is set, or Status is.
+// Result is the result of one attempt. Either Err is set or Status is.
 type Result struct {
 	Status int
-	// Header is that of the answer, at most 32 KiB, as the endpoint wrote it.
+	// Header is the header of the answer, at most 32 KiB, as the endpoint sent it.
 	Header http.Header
 	// Excerpt is the beginning of the body, at most 1,024 bytes of valid UTF-8 without
 	// control characters other than tab and line feed, so that it can be stored and shown.
 	Excerpt string
-	// RetryAfter is how long the endpoint asked us to wait, 0 for not at all. It is not
-	// capped here.
+	// RetryAfter is how long the endpoint asked us to wait, 0 if it did not. Schedule.Next limits
+	// it.
 	RetryAfter time.Duration
 	Timing     Timing
 	Reused     bool // the connection had served an earlier attempt
 	Err        *SendError
 }
 
-// failure types an error of the transport by the stage the attempt had reached.
+// failure converts an error of the transport, by the stage that the attempt had reached.
 func (c *Client) failure(parent, ctx context.Context, trace *tracer, err error) *SendError {
 	stage := trace.stage()
 	fail := func(stage Stage, message string) *SendError {
@@ -169,7 +169,7 @@ func tlsMessage(err error) string {
 func responseMessage(err error) string {
 	text := err.Error()
 	switch {
-	// net/http has no type for these; the tests hold the words.
+	// net/http has no types for these errors. A test checks that it still uses these words.
 	case strings.Contains(text, "headers exceeded"), strings.Contains(text, "too many 1xx"):
 		return fmt.Sprintf("The headers of the answer are larger than %d KiB.", maxHeaders>>10)
 	case strings.Contains(text, "malformed"):
@@ -179,15 +179,15 @@ func responseMessage(err error) string {
 	}
 }
 
-// parseRetryAfter reads both forms of RFC 9110: seconds, or a date. What it cannot
-// read, and what lies in the past, is 0.
+// parseRetryAfter reads both forms of RFC 9110: seconds, or a date. It returns 0 for a value that it
+// cannot read, and for a date in the past.
 func parseRetryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		return 0
 	}
 	if strings.Trim(value, "0123456789") == "" {
-		// More digits than fit are still "very long"; a year cannot overflow.
+		// A number that overflows means a long time, too: a year.
 		const most = 366 * 24 * 60 * 60
 		seconds, err := strconv.ParseInt(value, 10, 64)
 		if err != nil || seconds > most {
@@ -202,8 +202,8 @@ func parseRetryAfter(value string, now time.Time) time.Duration {
 	return max(0, at.Sub(now))
 }
 
-// excerpt makes the beginning of a body fit for a log. Unless whole, its last
-// character may have been cut in half, which is then left out.
+// excerpt converts the beginning of a body for the delivery log. Unless whole is true, it drops a last
+// character that was cut.
 func excerpt(b []byte, whole bool) string {
 	if !whole {
 		for cut := 1; cut < utf8.UTFMax && cut <= len(b); cut++ {

@@ -8,33 +8,32 @@ import (
 	"time"
 )
 
-// MaxRetryAfter caps how long an answer's Retry-After is obeyed. It is the longest
-// gap of our own schedule: a receiver may slow us down as far as we would slow down
-// ourselves, but a wrong or hostile value cannot park a delivery until its event,
-// kept for 30 days, is gone.
+// MaxRetryAfter is the longest Retry-After that is obeyed. It is the longest gap of the native
+// schedule. A wrong or hostile value can therefore not delay a delivery until its event, which is
+// kept for 30 days, is deleted.
 const MaxRetryAfter = 24 * time.Hour
 
-// maxDelay bounds a configured gap: seven of them and their jitter must fit into the
-// 30 days for which events are kept.
+// maxDelay is the longest gap that can be configured: seven gaps with their jitter must fit into
+// the 30 days for which events are kept.
 const maxDelay = 72 * time.Hour
 
-// jitterShare is how much of a gap jitter may add at most. It spreads the retries
-// of deliveries that failed together, and never makes one early.
+// jitterShare is the part of a gap that jitter adds at most. It spreads the retries of deliveries
+// that failed together, and never makes a retry early.
 const jitterShare = 0.1
 
 // Schedule says when a failed delivery is tried again and when it is given up.
 type Schedule struct {
-	// Delays are the gaps after the first, second, … attempt. The last one repeats
-	// when MaxAttempts needs more.
+	// Delays are the gaps after the first, second, … attempt. The last one is used again when
+	// MaxAttempts needs more.
 	Delays []time.Duration
-	// MaxAttempts counts the first attempt too. It governs (R1): with 8 attempts the
-	// first 7 gaps are used, however many are listed.
+	// MaxAttempts counts the first attempt too. It takes precedence over the number of Delays:
+	// with 8 attempts the first 7 gaps are used, however many are listed.
 	MaxAttempts int
 }
 
-// Next answers for a failed attempt (counted from 1) how long to wait before the
-// next one, or that the delivery is dead. retryAfter is what the receiver asked for,
-// 0 for nothing; the delay is never shorter. jitter in [0,1) only adds.
+// Next returns how long after a failed attempt, counted from 1, the next one follows, or that the
+// delivery is dead. retryAfter is what the receiver asked for, 0 for nothing; the delay is not
+// shorter, up to MaxRetryAfter. jitter in [0,1) makes it longer.
 func (s Schedule) Next(attempt int, retryAfter time.Duration, jitter float64) (delay time.Duration, dead bool) {
 	if attempt >= s.MaxAttempts || len(s.Delays) == 0 {
 		return 0, true
@@ -44,7 +43,8 @@ func (s Schedule) Next(attempt int, retryAfter time.Duration, jitter float64) (d
 	return gap + time.Duration(float64(gap)*jitterShare*jitter), false
 }
 
-// ParseDelays reads gaps such as "1m,5m,15m,1h". The error names the faulty item.
+// ParseDelays reads gaps such as "1m,5m,15m,1h". Its errors are sentences for the operator and name
+// the faulty item.
 func ParseDelays(text string) ([]time.Duration, error) {
 	if strings.TrimSpace(text) == "" {
 		return nil, errors.New("no delays given; write them like 1m,5m,15m,1h")
@@ -78,15 +78,15 @@ const (
 	Delivered Outcome = iota + 1
 	// Retry: the attempt failed; the schedule decides whether there is another one.
 	Retry
-	// Disable: the endpoint answered 410 Gone; it wants nothing more.
+	// Disable: the endpoint answered 410 Gone and wants no more deliveries.
 	Disable
-	// Aborted: we broke the attempt off (shutdown, lost lease). It says nothing
-	// about the endpoint and must count neither as an attempt nor as a failure.
+	// Aborted: the attempt was aborted on our side (shutdown, lost lease). It says nothing
+	// about the endpoint, and counts neither as an attempt nor as a failure.
 	Aborted
 )
 
-// Classify judges a Result. The reason is one line for the delivery log, safe to
-// show to the owner of the endpoint.
+// Classify returns what a Result means. The reason is one line for the delivery log, safe to show to
+// the owner of the endpoint.
 func Classify(r Result) (outcome Outcome, reason string) {
 	if r.Err != nil {
 		if r.Err.Stage == StageCanceled {
@@ -101,7 +101,7 @@ func Classify(r Result) (outcome Outcome, reason string) {
 	case r.Status == http.StatusGone:
 		return Disable, reason + ": the endpoint asked for no further deliveries."
 	case r.Status >= 300 && r.Status < 400:
-		// A redirect would carry body and signature to a host nobody agreed to.
+		// A redirect would take body and signature to a host that the owner did not name.
 		return Retry, reason + ": redirects are not followed; enter the final URL."
 	default:
 		return Retry, reason

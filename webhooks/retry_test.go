@@ -10,7 +10,7 @@ import (
 	"itmanagerjobs/webhooks/profile"
 )
 
-// TestNativeSchedule goes through all eight attempts of the documented schedule.
+// TestNativeSchedule checks all eight attempts of the documented schedule.
 func TestNativeSchedule(t *testing.T) {
 	t.Parallel()
 	native := profile.Native()

@@ -5,11 +5,12 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"fmt"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
 
 	"github.com/lib/pq"
 
@@ -41,7 +42,7 @@ func newRigOn(t testing.TB, databaseURL string, now func() time.Time) *rig {
 	if r.store, err = store.Open(databaseURL, storeOptions(now)); err != nil {
 		t.Fatalf("open store: %v", err)
 	}
-	t.Cleanup(func() { _ = r.store.Close() }) // it complains about connections that a test broke
+	t.Cleanup(func() { _ = r.store.Close() }) // it fails when a test broke connections
 	db, err := sql.Open("postgres", databaseURL)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +69,7 @@ func (r *rig) employer(t testing.TB, name string) board.Tenant {
 	return board.Tenant{EmployerID: id, Mode: board.ModeLive}
 }
 
-// subscribe makes a subscription of an employer to job.created, and returns its secret.
+// subscribe makes a subscription of an employer to job.created. It also returns the secret.
 func (r *rig) subscribe(t testing.TB, tenant board.Tenant, path string) (outbox.Subscription, string) {
 	t.Helper()
 	return r.subscribeTo(t, tenant, r.receiver.URL(path), board.EventJobCreated)
@@ -85,7 +86,7 @@ func (r *rig) subscribeTo(t testing.TB, tenant board.Tenant, url string, events 
 	return sub, secret
 }
 
-// emit writes n events of an employer without a notification: the sweep finds them.
+// emit writes n events of an employer without a notification. The sweep finds their deliveries.
 func (r *rig) emit(t testing.TB, tenant board.Tenant, n int) {
 	t.Helper()
 	if err := emitEvents(t.Context(), r.db, tenant, n, r.now()); err != nil {
@@ -109,7 +110,7 @@ func emitEvents(ctx context.Context, db *sql.DB, tenant board.Tenant, n int, now
 	return nil
 }
 
-// createJob goes the whole way: an event in the transaction of the change, and a notification after it.
+// createJob creates a job as the API does: its event is written in the same transaction, and a notification follows.
 func (r *rig) createJob(t testing.TB, tenant board.Tenant) {
 	t.Helper()
 	if _, err := r.store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("Platform Engineer")}); err != nil {
@@ -117,7 +118,7 @@ func (r *rig) createJob(t testing.TB, tenant board.Tenant) {
 	}
 }
 
-func (r *rig) queue(t testing.TB) *outbox.Queue {
+func (r *rig) queue(t testing.TB) *store.Queue {
 	t.Helper()
 	q, err := r.store.OpenQueue(outbox.QueueOptions{})
 	if err != nil {
@@ -131,7 +132,7 @@ func testClient(timeout time.Duration) *Client {
 	return NewClient(ClientOptions{Guard: Guard{AllowInsecure: true}, Timeout: timeout, UserAgent: "itmanagerjobs-test", Now: time.Now})
 }
 
-// testConfig is impatient, so that tests are quick.
+// testConfig has short intervals, so that tests are fast.
 func (r *rig) testConfig(q Queue) Config {
 	return Config{
 		Queue: q, Client: testClient(patience), Now: r.now, Monotonic: time.Now, Jitter: func() float64 { return 0 },
@@ -171,7 +172,7 @@ const (
 	deliveredSQL = `SELECT count(*) FROM delivery_attempts WHERE outcome = 'Delivered'`
 )
 
-// until waits for something that only looking can tell.
+// until polls until done returns true.
 func until(t testing.TB, what string, done func() bool) {
 	t.Helper()
 	late := time.NewTimer(patience)
@@ -193,7 +194,7 @@ func (r *rig) untilCount(t testing.TB, n int, query string, args ...any) {
 	until(t, fmt.Sprintf("%q to answer %d", query, n), func() bool { return r.count(t, query, args...) == n })
 }
 
-// countingQueue tells how often the engine looked for due deliveries.
+// countingQueue counts the sweeps of the engine.
 type countingQueue struct {
 	Queue
 
@@ -205,7 +206,7 @@ func (q *countingQueue) Due(ctx context.Context, wants []outbox.LaneWant) ([]out
 	return q.Queue.Due(ctx, wants)
 }
 
-// untilSwept waits until the engine has looked again, and had time to act on it.
+// untilSwept waits for three sweeps, so that the engine has also handled the result of one that began after the call.
 func (q *countingQueue) untilSwept(t testing.TB) {
 	t.Helper()
 	from := q.sweeps.Load()

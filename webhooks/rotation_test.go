@@ -3,19 +3,20 @@ package webhooks
 import (
 	"context"
 	"io"
-	"itmanagerjobs/store/outbox"
 	"net/http"
 	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-// holder is a receiver that holds one secret and takes what is signed by it, in either header. It answers slowly, so that
-// there is always something on its way.
+// holder is a receiver that has one secret and accepts a delivery when either signature header is valid by it. It answers slowly,
+// so that a delivery is always in flight.
 type holder struct {
 	server   *httptest.Server
 	secret   atomic.Pointer[string]
@@ -29,7 +30,7 @@ func newHolder(t *testing.T, takes time.Duration) *holder {
 	h.server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		wait(r.Context(), takes)
-		secret := *h.secret.Load() // as late as a receiver can look at it
+		secret := *h.secret.Load() // read as late as possible
 		for _, name := range []string{"X-Webhook-Signature", "X-Webhook-Signature-Next"} {
 			if webhooktest.VerifySignature(secret, r.Header.Get(name), body, time.Now()) == nil {
 				h.accepted.Add(1)
@@ -43,7 +44,7 @@ func newHolder(t *testing.T, takes time.Duration) *holder {
 	return h
 }
 
-// TestRotationUnderLoad rotates the secret while deliveries flow, each time as fast as it can be done.
+// TestRotationUnderLoad rotates the secret several times, as fast as possible, while deliveries are sent.
 func TestRotationUnderLoad(t *testing.T) {
 	t.Parallel()
 	rotateUnderLoad(t, 1000, 4)
@@ -56,20 +57,20 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 	h := newHolder(t, 15*time.Millisecond)
 	sub, secret := r.subscribeTo(t, r.tenant, h.server.URL, board.EventJobCreated)
 	h.secret.Store(&secret)
-	// Two copies, so that the lane may change hands meanwhile.
+	// Two engines, so that the lane may get another owner meanwhile.
 	for range 2 {
 		r.start(t, func(c *Config) { c.InFlight = inFlight })
 	}
 	r.emit(t, r.tenant, deliveries)
 	each := int64(deliveries / (rotations + 1))
 	for i := range rotations {
-		until(t, "the flow", func() bool { return h.accepted.Load() >= int64(i)*each+each/2 })
+		until(t, "deliveries", func() bool { return h.accepted.Load() >= int64(i)*each+each/2 })
 		_, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
 		r.activate(t, sub.ID)
-		if i%2 == 1 { // an endpoint that is late
+		if i%2 == 1 { // an endpoint that takes the new secret late
 			seen := h.accepted.Load()
 			until(t, "a late switch", func() bool { return h.accepted.Load() >= min(seen+each/3, int64(deliveries)) })
 		}
@@ -93,22 +94,22 @@ func (r *rig) activate(t *testing.T, id int64) {
 	t.Logf("activated within %s", time.Since(begun).Round(time.Millisecond))
 }
 
-// deaf is a queue whose notifications get lost.
-type deaf struct{ Queue }
+// silentQueue is a queue whose notifications are lost.
+type silentQueue struct{ Queue }
 
-func (deaf) Listen(ctx context.Context) <-chan outbox.Wake {
+func (silentQueue) Listen(ctx context.Context) <-chan outbox.Wake {
 	wakes := make(chan outbox.Wake)
 	context.AfterFunc(ctx, func() { close(wakes) })
 	return wakes
 }
 
-// TestSettingsAreReadThoughNobodyTells has a copy die between its commit and its notification.
-func TestSettingsAreReadThoughNobodyTells(t *testing.T) {
+// TestSettingsAreReadWithoutNotification stands for a copy that dies between its commit and its notification.
+func TestSettingsAreReadWithoutNotification(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	sub, _ := r.subscribe(t, r.tenant, "/old")
 	q := r.queue(t)
-	r.start(t, func(c *Config) { c.Queue = deaf{q} })
+	r.start(t, func(c *Config) { c.Queue = silentQueue{q} })
 	r.emit(t, r.tenant, 1)
 	r.receiver.WaitTo(t, "/old", 1, patience)
 	if _, err := r.db.ExecContext(t.Context(), `UPDATE subscriptions SET url = $2, version = version + 1 WHERE id = $1`, sub.ID, r.receiver.URL("/new")); err != nil {

@@ -1,160 +1,163 @@
 package webhooks
 
 import (
-	"itmanagerjobs/store/outbox"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"itmanagerjobs/store/board"
 )
 
-// youth is how long a send counts towards Config.Burst: longer than a fast endpoint takes even when this machine has more
-// to do than it can, or else ever more would be begun, and all be late.
-const youth = time.Second
+// recentWindow is how long a delivery in flight counts towards Config.Burst. It is longer than a fast endpoint takes to answer
+// on an overloaded machine: with a shorter one, a machine that falls behind would begin more and more deliveries.
+const recentWindow = time.Second
 
-// deskTurns is how often the scheduler looks at its desk before it looks at anything else, which costs more.
-const deskTurns = 16
+// mailboxRounds is how many times in a row the scheduler reads its mailbox before it also looks at its channels, which costs
+// more.
+const mailboxRounds = 16
 
-// scheduler decides what is read and sent next. One goroutine owns it and all lanes, without locks; the others reach it
-// by putting calls on its desk.
+// scheduler decides what is fetched and sent next. One goroutine owns it and its lanes, so they need no lock. Other goroutines
+// change them by functions that they put into the mailbox.
 type scheduler struct {
 	*session
 
-	desk  *pile[func()]
-	jobs  chan func() // for workers that wait
-	lanes map[int64]*lane
-	turns turns
+	mailbox *mailbox[func()]
+	tasks   chan func() // for goroutines that have nothing to do
+	lanes   map[int64]*lane
+	ready   readyQueue
 
-	sends int // on their way
-	out   int // slots taken: on their way, or waiting to be recorded
-	// young are the sends by their start; youths is how many of those that are young are still on their way.
-	young  queue[*sending]
-	youths int
+	inFlight  int // deliveries in flight
+	slotsUsed int // deliveries in flight and results that are not recorded yet
+	// recentSends holds the sends of the last second and recentInFlight counts those among them that are in flight.
+	recentSends    fifo[*send]
+	recentInFlight int
 
-	hungry     queue[*lane] // lanes that may want a fetch
-	fetching   int
-	backlogged int // lanes with more than was read, at the last sweep
+	fetchQueue fifo[*lane] // lanes that may need a fetch
+	fetching   int         // fetches that are running
+	backlogged int         // lanes that had more due deliveries than their buffer takes, at the last sweep
 
-	soonest time.Time // when the next retry of any lane is due, zero for none
-	timer   *time.Timer
-	sweeps  int
-	asking  bool // a sweep's query is under way
+	nextWake time.Time // when the timer must fire for some lane; zero for never
+	timer    *time.Timer
+	sweeps   int
+	sweeping bool // the query of a sweep is running
 
 	stopping bool
 }
 
-// sending is one delivery on its way.
-type sending struct {
-	began    time.Duration // since the beginning of the session
-	young    bool
-	ended    bool
-	settings int         // the lane's, when it began
-	asked    *permission // the lane's, when it began
+// send is one delivery in flight.
+type send struct {
+	began      time.Duration // since the beginning of the session
+	recent     bool          // it counts in recentInFlight
+	ended      bool
+	revision   int         // the lane's, when it began
+	permission *permission // the lane's, when it began
 }
 
 func newScheduler(s *session) *scheduler {
-	return &scheduler{session: s, desk: newPile[func()](), jobs: make(chan func()), lanes: map[int64]*lane{}}
+	return &scheduler{session: s, mailbox: newMailbox[func()](), tasks: make(chan func()), lanes: map[int64]*lane{}}
 }
 
-// run works until it was stopped and all results are recorded, or until the session is lost and all sends have ended.
+// run works until stop is closed and all results are recorded, or until the session is aborted and all sends have ended.
 func (d *scheduler) run(stop <-chan struct{}, wakes <-chan outbox.Wake) {
 	sweep := time.NewTicker(d.SweepEvery)
 	defer sweep.Stop()
 	d.timer = time.NewTimer(0)
 	defer d.timer.Stop()
 	var (
-		grace <-chan time.Time
-		calls []func()
-		lost  = d.ctx.Done()
+		grace   <-chan time.Time
+		calls   []func()
+		aborted = d.ctx.Done()
 	)
-	for turn := 0; !d.finished(); turn++ {
+	for round := 0; !d.finished(); round++ {
 		d.startSends()
-		d.orderFetches()
-		if calls = d.desk.take(calls); len(calls) > 0 {
+		d.startFetches()
+		if calls = d.mailbox.takeAll(calls); len(calls) > 0 {
 			for _, call := range calls {
 				call()
 			}
-			if turn%deskTurns != 0 {
+			if round%mailboxRounds != 0 {
 				continue
 			}
-			ring(d.desk.bell) // so that the select does not wait
+			notify(d.mailbox.signal) // so that the select does not wait
 		}
 		d.setTimer()
 		select {
-		case <-d.desk.bell:
+		case <-d.mailbox.signal:
 		case wake, ok := <-wakes:
 			if !ok { // the session is ending
 				wakes = nil
 				break
 			}
-			d.wake(wake)
+			d.notified(wake)
 		case <-sweep.C:
 			d.sweep()
 		case <-d.timer.C:
-			d.retriesDue()
+			d.timerFired()
 		case <-stop:
 			stop, d.stopping = nil, true
 			t := time.NewTimer(d.Grace)
 			defer t.Stop()
 			grace = t.C
 		case <-grace:
-			d.lose(errGraceOver)
-		case <-lost:
-			lost = nil
+			d.abort(errGraceOver)
+		case <-aborted:
+			aborted = nil
 		}
 	}
 }
 
 func (d *scheduler) finished() bool {
 	if d.ctx.Err() != nil {
-		return d.sends == 0 // what is not recorded by now belongs to another copy
+		return d.inFlight == 0 // results that are not recorded by now belong to another copy
 	}
-	return d.stopping && d.out == 0
+	return d.stopping && d.slotsUsed == 0
 }
 
-// startSends starts what may be started, lane by lane in turn.
+// startSends starts as many sends as the limits allow, in the order of the ready queue.
 func (d *scheduler) startSends() {
 	if d.stopping || d.ctx.Err() != nil {
 		return
 	}
-	d.grow()
-	for d.youths < 2*d.Burst {
-		l := d.turns.next(d.youths >= d.Burst || d.sends >= d.MaxInFlight)
+	d.expireRecent()
+	for d.recentInFlight < 2*d.Burst {
+		l := d.ready.pop(d.recentInFlight >= d.Burst || d.inFlight >= d.MaxInFlight)
 		if l == nil {
 			return
 		}
-		d.start(l)
-		d.turns.add(l)
-		d.feed(l)
+		d.startSend(l)
+		d.ready.push(l)
+		d.queueFetch(l)
 	}
 }
 
-func (d *scheduler) start(l *lane) {
+func (d *scheduler) startSend(l *lane) {
 	next, generation := l.start()
-	s := &sending{began: d.since(), young: true, settings: l.settings, asked: l.permission}
-	if until, resting := l.rest(d.Now()); resting {
-		d.expect(until)
+	s := &send{began: d.elapsed(), recent: true, revision: l.revision, permission: l.permission}
+	if until, throttled := l.throttle(d.Now()); throttled {
+		d.wakeAt(until)
 	}
-	d.young.push(s)
-	d.youths++
-	d.sends++
-	d.out++
-	settings, log := l.Lane, l.log // as they are now: they may change during the attempt
-	d.work(func() {
+	d.recentSends.push(s)
+	d.recentInFlight++
+	d.inFlight++
+	d.slotsUsed++
+	settings, log := l.Lane, l.log // copies: the lane's may change during the attempt
+	d.runTask(func() {
 		a := d.attempt(settings, next, log)
-		d.desk.put(func() { d.ended(l, s, generation, a) })
+		d.mailbox.put(func() { d.sendEnded(l, s, generation, a) })
 	})
 }
 
-// work runs a job on a goroutine, one that is waiting for another if there is any: its stack has grown already.
-func (d *scheduler) work(job func()) {
+// runTask runs a task on a goroutine that has nothing to do, or else on a new one. A goroutine that is used again need not grow
+// its stack again.
+func (d *scheduler) runTask(task func()) {
 	select {
-	case d.jobs <- job:
+	case d.tasks <- task:
 	default:
 		go func() {
-			for job != nil {
-				job()
+			for task != nil {
+				task()
 				select {
-				case job = <-d.jobs:
+				case task = <-d.tasks:
 				case <-d.ctx.Done():
 					return
 				}
@@ -163,75 +166,77 @@ func (d *scheduler) work(job func()) {
 	}
 }
 
-// grow lets sends that have been on their way for a while count no longer towards the burst.
-func (d *scheduler) grow() {
-	now := d.since()
-	for d.young.len() > 0 {
-		oldest := d.young.front()
-		if !oldest.ended && now-oldest.began < youth {
+// expireRecent stops counting sends that began longer than recentWindow ago.
+func (d *scheduler) expireRecent() {
+	now := d.elapsed()
+	for d.recentSends.len() > 0 {
+		oldest := d.recentSends.front()
+		if !oldest.ended && now-oldest.began < recentWindow {
 			return
 		}
-		d.young.pop()
-		d.comeOfAge(oldest)
+		d.recentSends.pop()
+		d.uncountRecent(oldest)
 	}
 }
 
-func (d *scheduler) comeOfAge(s *sending) {
-	if s.young {
-		s.young = false
-		d.youths--
+func (d *scheduler) uncountRecent(s *send) {
+	if s.recent {
+		s.recent = false
+		d.recentInFlight--
 	}
 }
 
-// ended takes in the result of an attempt. The slot stays taken until the result is recorded.
-func (d *scheduler) ended(l *lane, s *sending, generation int, a *attempt) {
-	d.sends--
+// sendEnded handles the result of an attempt. The slot stays in use until the result is recorded.
+func (d *scheduler) sendEnded(l *lane, s *send, generation int, a *attempt) {
+	d.inFlight--
 	s.ended = true
-	d.comeOfAge(s)
-	l.arrived(s.settings)
-	d.tell(l)
-	if a.permitted && s.asked == l.permission {
-		d.permit(l, a.gap)
+	d.uncountRecent(s)
+	l.sendEnded(s.revision)
+	d.acknowledge(l)
+	if a.permitted && s.permission == l.permission {
+		d.permit(l, a.minGap)
 	}
 	if a.outcome == Aborted {
 		l.settle(a.record.DeliveryID)
-		d.out--
-		d.drained(l)
+		d.slotsUsed--
+		d.releaseIfDrained(l)
 		return
 	}
 	r := result{lane: l, epoch: l.Epoch, attempt: &a.record, final: a.final}
 	if l.Endpoint != nil {
-		r.disable = judge(l, generation, a)
+		r.disableReason = countAttempt(l, generation, a)
 	}
 	r.failures = l.failures
 	r.attempt.LaneFailures = l.failures
-	if r.disable != "" {
-		l.shut()
+	if r.disableReason != "" {
+		l.close()
 	}
 	d.results.put(r)
-	if r.disable != "" || len(l.buffer) > 0 && l.out >= l.limit() {
-		ring(d.urgent)
+	if r.disableReason != "" || len(l.buffer) > 0 && l.slotsUsed >= l.limit() {
+		notify(d.flush)
 	}
 }
 
-// permit notes what the endpoint allows. The delivery that found out is the first that counts.
-func (d *scheduler) permit(l *lane, gap time.Duration) {
-	known := l.permitted
-	l.permitted, l.gap = true, gap
-	if known {
+// permit notes that the endpoint permits deliveries, at most one per minGap. The first gap follows the delivery whose handshake
+// the endpoint answered.
+func (d *scheduler) permit(l *lane, minGap time.Duration) {
+	first := !l.permitted
+	l.permitted, l.minGap = true, minGap
+	if !first {
 		return
 	}
-	if until, resting := l.rest(d.Now()); resting {
-		d.expect(until)
+	if until, throttled := l.throttle(d.Now()); throttled {
+		d.wakeAt(until)
 	}
 }
 
-// judge counts an attempt for its subscription. A reason means that it is to be disabled.
-func judge(l *lane, generation int, a *attempt) (disable string) {
+// countAttempt counts an attempt as a success or a failure of the endpoint. It returns why the subscription is to be disabled,
+// or "" when it is not.
+func countAttempt(l *lane, generation int, a *attempt) (disableReason string) {
 	switch {
 	case a.outcome == Delivered:
 		l.succeeded()
-	case a.ours: // says nothing about the endpoint
+	case a.localFault: // it says nothing about the endpoint
 	case a.outcome == Disable:
 		l.failed(generation)
 		return a.record.Error
@@ -241,78 +246,79 @@ func judge(l *lane, generation int, a *attempt) (disable string) {
 	return ""
 }
 
-// recorded frees the slots of results that are on record.
-func (d *scheduler) recorded(results []result) {
+// resultsRecorded frees the slots of results that were recorded.
+func (d *scheduler) resultsRecorded(results []result) {
 	for i := range results {
 		r := &results[i]
 		l := r.lane
-		if r.attempt == nil { // only a lane to be disabled
-			d.drained(l)
+		if r.attempt == nil { // a subscription to disable, without an attempt
+			d.releaseIfDrained(l)
 			continue
 		}
 		l.settle(r.attempt.DeliveryID)
-		d.out--
+		d.slotsUsed--
 		if r.attempt.Outcome == board.AttemptFailed {
-			l.dueAt(r.attempt.RetryAt)
-			d.expect(r.attempt.RetryAt)
+			l.retryAt(r.attempt.RetryAt)
+			d.wakeAt(r.attempt.RetryAt)
 		}
-		d.turns.add(l)
-		d.feed(l)
-		d.drained(l)
+		d.ready.push(l)
+		d.queueFetch(l)
+		d.releaseIfDrained(l)
 	}
 }
 
-// expect notes that some retry will be due.
-func (d *scheduler) expect(at time.Time) {
-	if d.soonest.IsZero() || at.Before(d.soonest) {
-		d.soonest = at
+// wakeAt makes the timer fire at the given time, or earlier.
+func (d *scheduler) wakeAt(at time.Time) {
+	if d.nextWake.IsZero() || at.Before(d.nextWake) {
+		d.nextWake = at
 	}
 }
 
-// setTimer wakes the scheduler for the next retry, and for the end of a youth that holds up others.
+// setTimer sets the timer for nextWake, and for the moment when the oldest recent send is no longer recent, if that holds up
+// others.
 func (d *scheduler) setTimer() {
-	const idle = time.Hour
-	next := idle
-	if !d.soonest.IsZero() {
-		next = min(next, max(0, d.soonest.Sub(d.Now())))
+	const never = time.Hour
+	next := never
+	if !d.nextWake.IsZero() {
+		next = min(next, max(0, d.nextWake.Sub(d.Now())))
 	}
-	if d.youths >= d.Burst {
-		next = min(next, max(0, d.young.front().began+youth-d.since()))
+	if d.recentInFlight >= d.Burst {
+		next = min(next, max(0, d.recentSends.front().began+recentWindow-d.elapsed()))
 	}
-	if next < idle {
+	if next < never {
 		d.timer.Reset(next)
 	}
 }
 
-// retriesDue has the lanes read whose retries have come due.
-func (d *scheduler) retriesDue() {
+// timerFired ends throttling that is over, and queues a fetch for lanes whose retries are due.
+func (d *scheduler) timerFired() {
 	now := d.Now()
-	if d.soonest.IsZero() || d.soonest.After(now) {
+	if d.nextWake.IsZero() || d.nextWake.After(now) {
 		return
 	}
-	d.soonest = time.Time{}
+	d.nextWake = time.Time{}
 	for _, l := range d.lanes {
-		if l.resting {
-			d.wakeUp(l, now)
+		if l.throttled {
+			d.unthrottle(l, now)
 		}
 		switch {
-		case l.nextDue.IsZero():
-		case l.nextDue.After(now):
-			d.expect(l.nextDue)
+		case l.nextRetry.IsZero():
+		case l.nextRetry.After(now):
+			d.wakeAt(l.nextRetry)
 		default:
-			l.nextDue = time.Time{}
-			l.more = true
-			d.feed(l)
+			l.nextRetry = time.Time{}
+			l.hasMore = true
+			d.queueFetch(l)
 		}
 	}
 }
 
-// wakeUp ends the pause of a lane when it is over.
-func (d *scheduler) wakeUp(l *lane, now time.Time) {
-	if l.restUntil.After(now) {
-		d.expect(l.restUntil)
+// unthrottle ends the throttling of a lane when its time is over.
+func (d *scheduler) unthrottle(l *lane, now time.Time) {
+	if l.throttledUntil.After(now) {
+		d.wakeAt(l.throttledUntil)
 		return
 	}
-	l.resting = false
-	d.turns.add(l)
+	l.throttled = false
+	d.ready.push(l)
 }

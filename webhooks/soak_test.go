@@ -4,12 +4,12 @@ package webhooks
 
 import "testing"
 
-// TestSoakKilledCopiesLoseNothing is TestKilledCopiesLoseNothing at length.
+// TestSoakKilledCopiesLoseNothing is TestKilledCopiesLoseNothing with more events.
 func TestSoakKilledCopiesLoseNothing(t *testing.T) {
 	killCopies(t, 100)
 }
 
-// TestSoakRotationUnderLoad is TestRotationUnderLoad at length.
+// TestSoakRotationUnderLoad is TestRotationUnderLoad with more events.
 func TestSoakRotationUnderLoad(t *testing.T) {
 	rotateUnderLoad(t, 20_000, 60)
 }

@@ -16,8 +16,8 @@ import (
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-// hostForms gives the ways to write an IPv4 address into a URL that some parser or
-// resolver, somewhere, takes for that address.
+// hostForms returns the ways to write an IPv4 address in a URL that some parser or resolver reads
+// as that address.
 func hostForms(ip string) []string {
 	a := netip.MustParseAddr(ip).As4()
 	n := uint32(a[0])<<24 | uint32(a[1])<<16 | uint32(a[2])<<8 | uint32(a[3])
@@ -77,7 +77,7 @@ func hostForms(ip string) []string {
 	}
 }
 
-// otherForms reach inside in ways that are not an IPv4 address written differently.
+// otherForms are URLs that reach a private address without being another notation of an IPv4 address.
 // %d is the port of the listener that must not be reached.
 var otherForms = []string{
 	"https://localhost:%d/", "https://LOCALHOST:%d/", "https://localhost.:%d/", "https://a.localhost:%d/",
@@ -96,9 +96,9 @@ var otherForms = []string{
 	"https://rebind.example.com:%d/", "https://xn--localhost-:%d/", "https://127。0。0。1:%d/", "https://127.0.0.1\u200b:%d/", "https://\u00ad127.0.0.1:%d/",
 }
 
-// TestSSRF sends to every form and also puts every host straight to the dialer, as if
-// CheckURL did not exist. The resolver is the worst there can be: to it every name is
-// loopback. Not one connection may be made, nor tried.
+// TestSSRF sends to every form, and also passes every host to the dialer, as if CheckURL did not
+// exist. The resolver is the worst possible: it resolves every name to loopback. No connection may
+// be made or tried.
 func TestSSRF(t *testing.T) {
 	t.Parallel()
 	inside := webhooktest.ListenOn(t, ":0", webhooktest.Mute)
@@ -106,7 +106,7 @@ func TestSSRF(t *testing.T) {
 	loopback := []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1"), netip.MustParseAddr("::ffff:127.0.0.1")}
 	options := ClientOptions{
 		Timeout:  5 * time.Second,
-		Guard:    Guard{Ports: []uint16{uint16(port), 443}}, // so that it is the address that is refused
+		Guard:    Guard{Ports: []uint16{uint16(port), 443}}, // so that the address is refused and not the port
 		Resolver: webhooktest.Resolver(func(string) []netip.Addr { return loopback }),
 		Now:      time.Now,
 	}
@@ -154,7 +154,7 @@ func TestSSRF(t *testing.T) {
 	}
 	t.Logf("%d forms sent to, %d of them dialed directly", len(urls), dialed)
 
-	// The listener can be reached at all; without this the above would prove nothing.
+	// The listener can be reached: otherwise the test would prove nothing.
 	options.Guard = Guard{AllowInsecure: true}
 	conn, err := NewClient(options).transport.DialContext(t.Context(), "tcp", net.JoinHostPort("inside.example.com", strconv.Itoa(port)))
 	if err != nil {
@@ -163,8 +163,8 @@ func TestSSRF(t *testing.T) {
 	_ = conn.Close()
 }
 
-// TestRebinding plays a name that is public when it is looked at and private when it
-// is used.
+// TestRebinding has a name that resolves to a public address when it is checked and to a private one
+// when it is used.
 func TestRebinding(t *testing.T) {
 	t.Parallel()
 	inside := webhooktest.Listen(t, webhooktest.Mute)
@@ -181,7 +181,7 @@ func TestRebinding(t *testing.T) {
 	client := NewClient(ClientOptions{Guard: guard, Resolver: resolver, Now: time.Now})
 	target := fmt.Sprintf("https://rebind.example.com:%d/", port)
 
-	// What a check at creation would see.
+	// A check at creation would see this address.
 	if code, message := guard.CheckURL(target); code != "" {
 		t.Fatalf("CheckURL = %q, %q", code, message)
 	}

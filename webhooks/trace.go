@@ -7,10 +7,9 @@ import (
 	"time"
 )
 
-// tracer measures one attempt. Its hooks run on goroutines of the transport, several
-// at once when two addresses are tried side by side, and may run on after the attempt
-// has ended or has been given another connection; hence the lock, and timing's
-// distrust of what belongs to a connection that was not used.
+// tracer measures one attempt. Its hooks run on goroutines of the transport: several at once when two
+// addresses are tried at the same time, and some after the attempt has ended or has got another
+// connection. Hence the lock, and hence timing ignores times of a connection that was not used.
 type tracer struct {
 	now func() time.Time
 
@@ -52,8 +51,8 @@ func (t *tracer) hooks() *httptrace.ClientTrace {
 	}
 }
 
-// reset forgets a connection that was closed before anything was written to it, when
-// the transport turns to another.
+// reset drops the times of a connection that was closed before anything was written to it, when the
+// transport takes another.
 func (t *tracer) reset() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -62,6 +61,7 @@ func (t *tracer) reset() {
 	t.reused, t.wrote = false, false
 }
 
+// first sets a time, unless it is set already.
 func (t *tracer) first(at *time.Time) {
 	now := t.now()
 	t.mu.Lock()
@@ -71,7 +71,7 @@ func (t *tracer) first(at *time.Time) {
 	}
 }
 
-// stage is where the attempt stands, for an error that does not say so itself.
+// stage is the stage that the attempt has reached, for an error that does not say so itself.
 func (t *tracer) stage() Stage {
 	t.mu.Lock()
 	defer t.mu.Unlock()

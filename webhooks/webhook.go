@@ -2,23 +2,27 @@ package webhooks
 
 import (
 	"context"
-	"itmanagerjobs/store/outbox"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/outbox"
 
 	"itmanagerjobs/webhooks/profile"
 )
 
-// webhookKind sends events to the endpoints of subscriptions, each in the format of its profile.
+// webhookKind sends events to the endpoints of subscriptions, each in the format of the subscription's profile.
+//
+// It encodes the body anew for each attempt, from the stored event and its dossier. An encoding is a pure function of them and of
+// the public address, so all attempts at a delivery have the same body, whichever copy makes them. docs/adr/0005 says why bodies
+// are not stored, and what happens when a new version of the program encodes differently.
 type webhookKind struct {
-	queue     Work
+	queue     Deliveries
 	client    *Client
 	origin    string
 	publicURL string
 	now       func() time.Time
 	profiles  map[string]profile.Profile
-	// schedules are by the name of the profile.
-	schedules map[string]Schedule
+	schedules map[string]Schedule // by profile name
 }
 
 func newWebhookKind(c Config) *webhookKind {
@@ -36,7 +40,7 @@ func newWebhookKind(c Config) *webhookKind {
 	return k
 }
 
-// schedule is the native one for a profile that this copy does not know.
+// schedule returns the schedule of native for a profile that this version does not know.
 func (k *webhookKind) schedule(l outbox.Lane) Schedule {
 	if s, ok := k.schedules[l.Endpoint.Profile]; ok {
 		return s
@@ -49,7 +53,7 @@ func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number 
 		return unsendable(stageGone, "The event is no longer kept.", true)
 	}
 	p, ok := k.profiles[l.Endpoint.Profile]
-	if !ok { // written by a newer copy; an older one leaves it for later
+	if !ok { // a newer version made the subscription; it may deliver a later attempt
 		return unsendable(stageEncode, "The delivery profile is not known.", false)
 	}
 	e := it.event
@@ -62,14 +66,14 @@ func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number 
 		v.result.Err.cause = err
 		return v
 	}
-	gap, refusal := k.permitted(ctx, it.permission, l.Endpoint.URL)
+	minGap, refusal := k.askPermission(ctx, it.permission, l.Endpoint.URL)
 	if refusal != nil {
 		return *refusal
 	}
-	if e.Dossier != nil { // it may tell of a person, and was read some time ago
+	if e.Dossier != nil { // it may hold data about a person who was erased since it was read
 		waits, err := k.queue.Waits(ctx, it.DeliveryID)
 		if err != nil {
-			return unread(ctx, err)
+			return unreadable(ctx, err)
 		}
 		if !waits {
 			return unsendable(stageGone, "The person whom this tells of was erased.", true)
@@ -87,5 +91,5 @@ func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number 
 	}
 	result := k.client.Send(ctx, Request{URL: l.Endpoint.URL, Header: header, Body: body})
 	outcome, reason := Classify(result)
-	return verdict{outcome: outcome, reason: reason, result: result, permitted: it.permission != nil, gap: gap}
+	return verdict{outcome: outcome, reason: reason, result: result, permitted: it.permission != nil, minGap: minGap}
 }

@@ -1,12 +1,11 @@
 // Package benchtest measures the API against floors in the same run: a ratio holds when the machine's speed drifts,
-// an absolute time does not. Run it with `make bench`.
+// an absolute time does not. Run it with `make bench`; with -short it is small, and shows no more than that it runs.
 package benchtest
 
 import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -15,6 +14,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/jmoiron/sqlx"
 	"github.com/labstack/echo/v4"
@@ -27,10 +28,24 @@ import (
 
 const (
 	clients = 8
-	burst   = 400 * time.Millisecond
-	jobs    = 2000
 	keys    = 64
 )
+
+// jobs is how many the database holds.
+func jobs() int {
+	if testing.Short() {
+		return 100
+	}
+	return 2000
+}
+
+// burst is how long the requests of one measurement are sent.
+func burst() time.Duration {
+	if testing.Short() {
+		return 20 * time.Millisecond
+	}
+	return 400 * time.Millisecond
+}
 
 // bench is one API and one bare Echo over the same database with the same jobs.
 type bench struct {
@@ -56,7 +71,7 @@ func setUp(b *testing.B) *bench {
 		f.keys = append(f.keys, api.Key(b, account.NewKey{Tenant: tenant, Name: fmt.Sprintf("key %d", i), Scopes: []board.Scope{board.ScopeJobPosting}, Approve: true}))
 	}
 	description := "<p>" + strings.Repeat("Lead the team that runs the platform, with a budget of your own. ", 30) + "</p>"
-	for range jobs / 100 {
+	for range jobs() / 100 {
 		patches := make([]board.JobPatch, 100)
 		for i := range patches {
 			patches[i] = board.JobPatch{
@@ -164,11 +179,11 @@ func (f *bench) load(b *testing.B, want int, request func(n int64) *http.Request
 		mu   sync.Mutex
 		next atomic.Int64
 	)
-	start := time.Now()
+	start, whole := time.Now(), burst()
 	for range clients {
 		wg.Go(func() {
 			var mine []time.Duration
-			for time.Since(start) < burst {
+			for time.Since(start) < whole {
 				r := request(next.Add(1))
 				sent := time.Now()
 				res, err := f.http.Do(r)

@@ -7,16 +7,15 @@ import (
 	"strings"
 )
 
-// localPrefix begins the local part of every address that applications go to.
+// localPrefix begins the local part of every address for applications.
 const localPrefix = "apply+"
 
 // maxLocal is how long a local part may be (RFC 5321, 4.5.3.1.1).
 const maxLocal = 64
 
-// Address is where applications for the employer's job with the reference go. The employer's number is in it, because
-// references are the employers' own, and two may choose the same. Not every reference fits into an address: ok is
-// false when the address would be longer than mail servers take. What cannot stand in an address is written as = and
-// two hexadecimal digits.
+// Address is the address for applications to the employer's job with the reference. It has the employer's number,
+// because two employers may choose the same reference. ok is false when the address would be longer than mail servers
+// take. A character that may not stand in an address is written as = and two hexadecimal digits.
 func Address(employerID int64, reference, domain string) (address string, ok bool) {
 	var b strings.Builder
 	b.WriteString(localPrefix + strconv.FormatInt(employerID, 10) + ".")
@@ -36,8 +35,8 @@ func Address(employerID int64, reference, domain string) (address string, ok boo
 	return b.String() + "@" + domain, true
 }
 
-// ReferenceOf reads what stands for the job, EMPLOYER.REFERENCE or REFERENCE, from a recipient's address; ok is false for an address that is not for applications.
-// Domains are compared without regard to case, and so is the prefix; what stands for the job is kept as it is written.
+// ReferenceOf reads the job, EMPLOYER.REFERENCE or REFERENCE, from a recipient's address; ok is false for an address that
+// is not for applications. Domain and prefix are compared without regard to case; the job is kept as it is written.
 func ReferenceOf(address, domain string) (ref string, ok bool) {
 	at := strings.LastIndexByte(address, '@')
 	if at < 0 || !strings.EqualFold(address[at+1:], domain) {

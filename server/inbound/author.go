@@ -19,8 +19,8 @@ func author(header *message.Header) (name, address string, err error) {
 	return strings.ToValidUTF8(list[0].Name, "\uFFFD"), list[0].Address, nil
 }
 
-// splitName makes a first and a last name of a display name, or of the address when there is none: an applicant has
-// both. It does not understand names; whoever reads the application sees the address beside it.
+// splitName makes a first and a last name of a display name, or of the address when there is none, because an applicant
+// must have both. It is a guess; the employer sees the address beside the name.
 func splitName(name, address string) (first, last string) {
 	if strings.Contains(name, "@") || strings.TrimSpace(name) == "" {
 		local, _, _ := strings.Cut(address, "@")

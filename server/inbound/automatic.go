@@ -6,8 +6,8 @@ import (
 	"github.com/emersion/go-message"
 )
 
-// automatic says by what a message shows that a program wrote it, "" when a person did. An answer to a program, or an
-// application by one, would go round for ever. header is that of the whole message; returnPath is the envelope's sender.
+// automatic gives the sign by which a message shows that a program wrote it, "" when a person did. Two programs that
+// answer each other would never stop. header is that of the whole message; returnPath is the envelope's sender.
 func automatic(header *message.Header, returnPath, domain string) string {
 	switch {
 	case returnPath == "":
@@ -28,7 +28,7 @@ func automatic(header *message.Header, returnPath, domain string) string {
 	case "bulk", "junk", "list", "auto_reply":
 		return "Precedence: " + v
 	}
-	// What programs said before there was Auto-Submitted, and some still do.
+	// These headers are older than Auto-Submitted, and some programs still write them.
 	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply"} {
 		if v := word(header.Get(name)); v != "" && v != "no" {
 			return name
@@ -51,7 +51,8 @@ func program(address string) bool {
 	return local == "mailer-daemon" || local == "postmaster"
 }
 
-// word is the value of a header without its parameters and comments, in small letters, and printable: it is logged.
+// word is the value of a header in lower case, without its parameters and comments. It is printable, because the log
+// has it.
 func word(value string) string {
 	value, _, _ = strings.Cut(value, ";")
 	value, _, _ = strings.Cut(value, "(")

@@ -8,10 +8,10 @@ import (
 	"github.com/emersion/go-message"
 )
 
-// EnvelopeOf is the envelope of a message that comes without one, as providers hand it on. to is the recipient's
-// address; when it is "", the first address for applications in the header To is the recipient's. Our domain is
-// whichever the recipient has. The return path is the header Return-Path, and the author where there is none.
-// Reference is "" when no recipient is an address for applications. Error: *UnreadableError.
+// EnvelopeOf makes the envelope of a message that comes without one, as mail providers hand it on. to is the recipient's
+// address; when it is "", the recipient is the first address for applications in the header To. The recipient's domain
+// counts as ours. The return path is the header Return-Path, or the author without that header. Reference is "" when no
+// recipient is an address for applications. Error: *UnreadableError.
 func EnvelopeOf(raw []byte, to string) (Envelope, error) {
 	entity, err := message.ReadWithOptions(bytes.NewReader(raw), &message.ReadOptions{MaxHeaderBytes: maxHeader})
 	if err != nil && !readable(err) {

@@ -1,9 +1,10 @@
-// Package inbound takes applications that come by email to apply+{reference}@…: it reads the message, tells programs'
-// mail from people's, and hands what is left to a Deliverer. Its server speaks SMTP and runs only where it is asked for;
-// a provider that takes mail in our place can bring the same messages by another way, through Parse.
+// Package inbound takes applications that come by email to apply+{reference}@…: it reads the message, tells mail of
+// programs from mail of people, and delivers the rest as applications. Its SMTP server runs only where it is configured;
+// a mail provider that takes mail in our place hands on the same messages over HTTP, through Parse and Delivery.
 //
-// It keeps nothing, in memory or on disk, and sends no email itself: whoever is to hear of a refusal hears it from their
-// own mail server. Which job a reference means and whether the job takes applications is the Deliverer's to know.
+// It must not keep a message, in memory or on disk, and sends no email itself: a sender hears of a refusal from their
+// own mail server. Whether a job takes applications is for the store to say. The server and Parse know nothing of the
+// store: they hand messages to a Deliverer.
 package inbound
 
 import (
@@ -15,7 +16,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Message is an email that is an application, or wants to be one.
+// Message is an email that asks to become an application.
 type Message struct {
 	// Reference is what stands for the job in the recipient's address; see ReferenceOf.
 	Reference string
@@ -23,12 +24,13 @@ type Message struct {
 	// CV is nil when no attachment can be one.
 	CV      *board.Upload
 	Subject string
-	// ID is the Message-ID without its brackets, by which a message that comes twice is known; "" when it has none.
+	// ID is the Message-ID without its brackets, "" when the message has none. It tells that a message comes twice.
 	ID string
 }
 
-// Identity is the same for a message that comes again, by whichever way, and "" for one without a name. The sender
-// chooses the name, so that it holds for what the same sender writes to the same job alone.
+// Identity is the same for a message that comes again, by SMTP or over HTTP, and "" for a message without an ID. Senders
+// choose the ID, so two messages are the same only if they also have the same sender and the same job, which reference
+// names.
 func (m Message) Identity(reference string) string {
 	if m.ID == "" {
 		return ""
@@ -37,8 +39,8 @@ func (m Message) Identity(reference string) string {
 	return "email:" + hex.EncodeToString(sum[:])
 }
 
-// Deliverer takes applications. A *board.Error decides what the sender is told, any other error that the sender's
-// server shall try again later.
+// Deliverer takes applications. A *board.Error says what the sender is told; any other error makes the sender's server
+// try again later.
 type Deliverer interface {
 	Deliver(ctx context.Context, m Message) error
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"github.com/emersion/go-message"
-	_ "github.com/emersion/go-message/charset" // the sets of characters of the world's mail
+	_ "github.com/emersion/go-message/charset" // the character sets other than UTF-8
 
 	"itmanagerjobs/store/board"
 )
@@ -27,7 +27,7 @@ const (
 	maxText   = 1 << 20
 )
 
-// Envelope is what the way of a message says about it.
+// Envelope is what the mail servers on its way say of a message.
 type Envelope struct {
 	// From is the return path, "" for none.
 	From string
@@ -37,12 +37,12 @@ type Envelope struct {
 	Domain string
 }
 
-// AutomaticError says that a program wrote the message. It is no application, and nobody wants to hear of it.
+// AutomaticError says that a program wrote the message. The message is dropped without an answer.
 type AutomaticError struct{ Reason string }
 
 func (e *AutomaticError) Error() string { return "not from a person: " + e.Reason }
 
-// UnreadableError says that the message is broken, or larger than its limits. It bears nothing of its content.
+// UnreadableError says that the message is broken, or exceeds a limit. It has nothing of the content.
 type UnreadableError struct {
 	Reason   string
 	TooLarge bool
@@ -50,7 +50,7 @@ type UnreadableError struct {
 
 func (e *UnreadableError) Error() string { return e.Reason }
 
-// Parse reads a message. Nothing is written to a file, and no more is kept of it than the answer holds.
+// Parse reads a message. It writes nothing to a file, and keeps nothing besides the Message.
 // Errors: *AutomaticError; *UnreadableError; those of r.
 func Parse(r io.Reader, e Envelope) (Message, error) {
 	in := &capped{r: r, left: MaxMessage}
@@ -72,7 +72,7 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if err := c.walk(entity, 0); err != nil {
 		return Message{}, err
 	}
-	// What follows the last part counts too, and a message that breaks off there has not arrived.
+	// The size counts what follows the last part too, and a message that breaks off there has not arrived.
 	if _, err := io.Copy(io.Discard, in); err != nil {
 		return Message{}, in.fault("the message cannot be read to its end")
 	}
@@ -87,8 +87,8 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	return m, nil
 }
 
-// readable tells of an error whether the message can be read all the same: unknown encodings and sets of characters
-// leave the bytes as they are.
+// readable tells whether a message can be read in spite of an error. The library leaves the bytes of an unknown encoding
+// or character set as they are.
 func readable(err error) bool { return message.IsUnknownCharset(err) || message.IsUnknownEncoding(err) }
 
 // collector goes through the parts of a message.
@@ -96,7 +96,7 @@ type collector struct {
 	in          *capped
 	parts       int
 	plain, html string
-	// cv is the attachment most like one so far. Only one is wanted: the rest need not be kept.
+	// cv is the attachment of the highest rank so far; the others are not kept.
 	cv *board.Upload
 }
 
@@ -157,7 +157,7 @@ func (c *collector) leaf(e *message.Entity) error {
 	return err
 }
 
-// decodedName reads a name that was written as if it were text of a header, as many programs do.
+// decodedName reads a name that is encoded like the text of a header (RFC 2047), as many programs write it.
 func decodedName(name string) string {
 	d := mime.WordDecoder{CharsetReader: message.CharsetReader}
 	if decoded, err := d.DecodeHeader(name); err == nil {
@@ -166,8 +166,8 @@ func decodedName(name string) string {
 	return name
 }
 
-// read reads the content of a part up to a limit. A message that ends without its last boundary, as many do, ends its
-// last part, too.
+// read reads the content of a part up to a limit. The end of the message ends its last part: many messages lack the
+// last boundary.
 func (c *collector) read(e *message.Entity, limit int64, what string) ([]byte, error) {
 	b, err := io.ReadAll(io.LimitReader(e.Body, limit))
 	if err != nil && (c.in.err != nil || !errors.Is(err, io.ErrUnexpectedEOF)) {
@@ -196,8 +196,8 @@ func (c *collector) file(e *message.Entity, name string) error {
 	return nil
 }
 
-// rank tells which of several attachments is the CV: one that is called so, rather than one that could be the letter,
-// a certificate or the text of a signature. Among equals it is the first.
+// rank is higher for an attachment that is more likely the CV: one that its name calls a CV, then one that is no plain
+// text, which could be the letter or a signature. Of equals the first is taken.
 func rank(name string) int {
 	n := 0
 	if cvWord.MatchString(name) {
@@ -209,12 +209,12 @@ func rank(name string) int {
 	return n
 }
 
-// cvWord is what CVs are called. "cv" counts as a word alone: "cvs-receipt.pdf" is none.
+// cvWord matches the names that people give to CVs. "cv" must be a whole word: "cvs-receipt.pdf" is not a CV.
 var cvWord = regexp.MustCompile(`(?i)(^|[^a-z])cv([^a-z]|$)|r[eé]sum[eé]|lebenslauf|curriculum|vitae`)
 
 func extension(name string) string { return strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")) }
 
-// letter is what the applicant wrote, as text, and no longer than a cover letter may be.
+// letter is the text that the applicant wrote, cut to the length that a cover letter may have.
 func (c *collector) letter() string {
 	text := c.plain
 	if strings.TrimSpace(text) == "" {
@@ -237,7 +237,7 @@ func messageID(value string) string {
 
 var errTooLarge = errors.New("the message is too large")
 
-// capped reads so far and no further, and remembers what went wrong below it.
+// capped reads up to left bytes, and remembers the first error of r.
 type capped struct {
 	r    io.Reader
 	left int64
@@ -256,8 +256,8 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // io.EOF must stay itself
 }
 
-// fault says whose fault an error of the parser is: the connection's, which stays as it is, or the sender's. The
-// parser's own words are dropped: they quote the message.
+// fault replaces an error of the parser: by the error of the connection if there is one, else by an UnreadableError with
+// the reason. The parser's own words are dropped, because they quote the message.
 func (c *capped) fault(reason string) error {
 	switch {
 	case errors.Is(c.err, errTooLarge):

@@ -17,7 +17,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Limits of the server. A message is in memory while it is read, so its memory is bounded by its connections.
+// Limits of the server. A message is in memory while it is read, so the number of connections bounds the memory.
 const (
 	maxConns = 32
 	// readTimeout is how long a command may take, and the whole of a message: RFC 5321 asks for 3 to 10 minutes.
@@ -25,6 +25,8 @@ const (
 	writeTimeout = time.Minute
 	// deliverTimeout bounds what the Deliverer does with a message.
 	deliverTimeout = time.Minute
+	// stopTimeout is how long a message that is being taken has to end when the server stops.
+	stopTimeout = 10 * time.Second
 )
 
 // Config is what a Server needs. TLS alone is optional: with it STARTTLS is offered.
@@ -33,7 +35,7 @@ type Config struct {
 	Log       *slog.Logger
 	// Now measures how long messages take.
 	Now func() time.Time
-	// Domain is that of the addresses that applications go to.
+	// Domain is that of the addresses for applications.
 	Domain string
 	TLS    *tls.Config
 }
@@ -52,12 +54,26 @@ func NewServer(c Config) *Server {
 	s.smtp.Domain = c.Domain
 	s.smtp.TLSConfig = c.TLS
 	s.smtp.MaxMessageBytes = MaxMessage
-	// A message for several jobs has one answer in SMTP, which could not say that some took it and some did not. With
-	// this limit the sender's server brings it once for each.
+	// SMTP gives one answer to a message, so a message for several jobs could not be taken for some and refused for
+	// others. With this limit the sender's server sends it once for each job.
 	s.smtp.MaxRecipients = 1
 	s.smtp.ReadTimeout, s.smtp.WriteTimeout = readTimeout, writeTimeout
 	s.smtp.ErrorLog = slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn)
 	return s
+}
+
+// Start takes mail on l until stop is called, which closes l. stop returns when no message is being taken, after
+// stopTimeout at the latest.
+func Start(l net.Listener, c Config) (stop func() error) {
+	s := NewServer(c)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(l) }()
+	c.Log.Info("taking applications by email", "address", l.Addr().String(), "domain", c.Domain)
+	return func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), stopTimeout)
+		defer cancel()
+		return errors.Join(s.Shutdown(ctx), <-ended)
+	}
 }
 
 // Serve takes connections until Shutdown, and closes l.
@@ -68,8 +84,8 @@ func (s *Server) Serve(l net.Listener) error {
 	return nil
 }
 
-// Shutdown takes no more connections and waits for the open ones until ctx ends, when it closes them: what was not
-// answered is sent again by its sender.
+// Shutdown takes no more connections and waits for the open ones until ctx ends; then it closes them. A message without
+// an answer is sent again by its sender.
 func (s *Server) Shutdown(ctx context.Context) error {
 	err := s.smtp.Shutdown(ctx)
 	if err == nil || errors.Is(err, smtp.ErrServerClosed) {
@@ -78,7 +94,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return errors.Join(fmt.Errorf("inbound: shut down: %w", err), s.smtp.Close())
 }
 
-// session is one connection's; its methods are called one after the other.
+// session is the session of one connection. Its methods are called one after the other.
 type session struct {
 	server    *Server
 	from      string
@@ -124,7 +140,7 @@ func (s *session) Data(r io.Reader) error {
 	return answer
 }
 
-// log writes the one line of a message. It names neither the sender nor anything of what was written.
+// log writes the one line of a message. It has neither the sender nor the content.
 func (s *Server) log(reference string, err error, answer *smtp.SMTPError, took time.Duration) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{slog.String("reference", reference), slog.Float64("took_ms", float64(took.Microseconds())/1000)}
@@ -160,7 +176,7 @@ func answerTo(err error) *smtp.SMTPError {
 	)
 	switch {
 	case err == nil, errors.As(err, &automatic):
-		return nil // a refusal of a program's message would be answered to another program
+		return nil // a refusal would be an answer to a program
 	case errors.Is(err, board.ErrAlreadyApplied):
 		return nil // most likely the same message, whose first answer got lost
 	case errors.As(err, &ready):
@@ -197,10 +213,10 @@ func refusal(e *board.Error) *smtp.SMTPError {
 	}
 }
 
-// maxAnswer keeps an answer within one line of SMTP.
+// maxAnswer is the length in bytes that keeps an answer within one line of SMTP.
 const maxAnswer = 400
 
-// answer puts a sentence into the one form that every server can pass on: a line of ASCII.
+// answer writes a sentence as one line of ASCII, which every mail server can pass on.
 func answer(code int, enhanced smtp.EnhancedCode, text string) *smtp.SMTPError {
 	text = strings.Map(func(r rune) rune {
 		switch {

@@ -3,12 +3,13 @@ package portal
 import (
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/account"
 	"net"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/store/board"
 )

@@ -2,13 +2,14 @@ package portal_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
 	"testing"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"

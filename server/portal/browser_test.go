@@ -1,9 +1,10 @@
 package portal_test
 
 import (
-	"itmanagerjobs/store/account"
 	"strings"
 	"testing"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"

@@ -1,8 +1,9 @@
 package portal
 
 import (
-	"itmanagerjobs/store/account"
 	"net/http"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/store/board"
 )

@@ -3,12 +3,13 @@ package portal
 import (
 	"context"
 	"errors"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/store/board"
 )

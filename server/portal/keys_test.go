@@ -2,13 +2,14 @@ package portal_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/store/board"
 )

@@ -5,11 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/account"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"github.com/alexedwards/scs/v2"
 

@@ -1,11 +1,12 @@
 package portal
 
 import (
-	"itmanagerjobs/store/account"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/store/board"
 )

@@ -5,9 +5,10 @@ import (
 	"embed"
 	"errors"
 	"html/template"
-	"itmanagerjobs/store/account"
 	"net/http"
 	"time"
+
+	"itmanagerjobs/store/account"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"

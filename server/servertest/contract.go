@@ -17,7 +17,7 @@ import (
 	"itmanagerjobs/openapi"
 )
 
-// The bodies that are files are held against nothing but their media type.
+// Of a body that is a file, only the media type is checked.
 func init() { //nolint:gochecknoinits // the registry of the validator is global
 	for _, media := range []string{
 		"application/pdf", "application/rtf", "application/vnd.oasis.opendocument.text",
@@ -58,7 +58,7 @@ var published = sync.OnceValue(func() []routers.Router {
 	return all
 })
 
-// Operation names the operation of a contract that a request calls; empty when there is none.
+// Operation is the id of the operation that a request calls, "" when no contract has one.
 func Operation(method, path string) string {
 	route, _ := find(method, path)
 	if route == nil {
@@ -80,8 +80,8 @@ func find(method, path string) (*routers.Route, map[string]string) {
 	return nil, nil
 }
 
-// checkContract fails the test when an answer is not as the contract declares it: an undeclared status, a missing
-// header, a body of another shape (gate C).
+// checkContract fails the test when an answer differs from what the contract declares: an undeclared status, a missing
+// header, a body of another shape.
 func checkContract(t testing.TB, q Request, body []byte, res Response) {
 	t.Helper()
 	route, params := find(q.Method, q.Path)

@@ -1,4 +1,4 @@
-// Package servertest serves the API over a test store with a clock that stands still, and holds every answer against
+// Package servertest serves the API over a test store with a clock that stands still, and checks every answer against
 // the contract. It must not be imported outside tests.
 package servertest
 
@@ -9,8 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -19,21 +17,25 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/outbox"
+
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/site"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
 
-// PublicURL is what links in answers begin with.
+// PublicURL is the address that links in answers begin with.
 const PublicURL = "https://itmanagerjobs.example"
 
 // API is a server over a database of its own.
 type API struct {
 	Store *store.Store
-	// Clock is that of New; nil after Over.
+	// Clock is the clock that New made; nil after Over.
 	Clock *storetest.Clock
-	// Handler answers requests without a network; URL does with one.
+	// Handler serves requests without a network, URL over one.
 	Handler *server.Server
 	URL     string
 	// Log holds the server's log lines.
@@ -51,15 +53,19 @@ func New(t testing.TB) *API {
 	return api
 }
 
-// Over starts a server over a store; several over one database are several copies of the program.
+// Over starts a server over a store. Several servers over one database are several copies of the program.
 func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	t.Helper()
 	var ids atomic.Int64
 	api := &API{Store: s, Log: &bytes.Buffer{}}
+	newID := func() string { return fmt.Sprintf("req-%d", ids.Add(1)) }
+	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil))
+	public, err := site.New(site.Config{Jobs: s.Jobs, Log: log, Now: now, Wall: time.Now, NewID: newID, PublicURL: PublicURL})
+	if err != nil {
+		t.Fatalf("build site: %v", err)
+	}
 	srv, err := server.New(server.Config{
-		Store: s, Log: slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil)), Now: now,
-		NewRequestID: func() string { return fmt.Sprintf("req-%d", ids.Add(1)) },
-		PublicURL:    PublicURL, CheckURL: checkURL, CountryOf: countryOf,
+		Store: s, CursorKey: s.CursorKey(), Log: log, Now: now, NewRequestID: newID, PublicURL: PublicURL, CheckURL: checkURL, CountryOf: countryOf, Pages: public,
 	})
 	if err != nil {
 		t.Fatalf("build server: %v", err)
@@ -81,7 +87,7 @@ func countryOf(address string) string {
 	return ""
 }
 
-// checkURL stands in for the engine's: https, wherever it may lead.
+// checkURL replaces the check of the delivery engine: it accepts https to any host.
 func checkURL(raw string) (code, message string) {
 	if strings.HasPrefix(raw, "https://") {
 		return "", ""
@@ -117,7 +123,7 @@ func (a *API) Key(t testing.TB, n account.NewKey) string {
 	return plain
 }
 
-// Attempt stands in for the delivery engine: it makes one attempt at whatever is due, with the same result for all.
+// Attempt replaces the delivery engine: it records one attempt for every delivery that is due, all with the same result.
 func (a *API) Attempt(t testing.TB, result outbox.Attempt) {
 	t.Helper()
 	ctx := context.Background()
@@ -179,10 +185,10 @@ func (r Response) JSON(t testing.TB, into any) {
 	}
 }
 
-// client follows no redirect: where it leads is part of the answer.
+// client does not follow redirects: the address is part of the answer.
 var client = http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
-// Do sends a request over the network and holds the answer against the contract.
+// Do sends a request over the network and checks the answer against the contract.
 func (a *API) Do(t testing.TB, q Request) Response {
 	t.Helper()
 	r, body := q.build(t, a.URL)

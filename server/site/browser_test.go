@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
+	"itmanagerjobs/server/intake"
 	"itmanagerjobs/server/pagestest"
 	"itmanagerjobs/store/board"
 )
@@ -40,7 +41,7 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 			value, _ := io.ReadAll(part)
 			values[part.FormName()] = append(values[part.FormName()], string(value))
 		}
-		f := applyForm(listings[0].Job)
+		f := intake.ApplyForm(listings[0].Job)
 		f.Take(values)
 		f.Blame(board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"}))
 		if err := s.showJob(w, f.Status(), listings[0], f); err != nil {

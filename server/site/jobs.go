@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"itmanagerjobs/server/intake"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
 )
@@ -125,7 +126,7 @@ func (s *Site) showJobPage(w http.ResponseWriter, r *http.Request) error {
 		}
 		return err
 	}
-	return s.showJob(w, http.StatusOK, l, applyForm(l.Job))
+	return s.showJob(w, http.StatusOK, l, intake.ApplyForm(l.Job))
 }
 
 // showJob shows a job with its apply form, which may be one that was sent and has something wrong in it.
@@ -146,29 +147,4 @@ func (s *Site) showJob(w http.ResponseWriter, status int, l board.Listing, form 
 // showGone tells that a job was here. Search engines take it off their lists for the status.
 func (s *Site) showGone(w http.ResponseWriter, l board.Listing) error {
 	return s.views.Render(w, http.StatusGone, "gone", page{Title: "This job is no longer open", Failed: true, Main: l})
-}
-
-// applyForm is the empty form of a job, nil for one that is applied for elsewhere.
-func applyForm(j board.Job) *pages.Form {
-	if j.ApplyMethod == nil || *j.ApplyMethod == board.ApplyByURL {
-		return nil
-	}
-	return &pages.Form{Action: jobPath(j.ID) + "/apply", Submit: "Send application", Fields: []*pages.Field{
-		{ID: "firstName", Label: "First name", Kind: "text", Autocomplete: "given-name", MaxLength: board.MaxPersonName},
-		{ID: "lastName", Label: "Last name", Kind: "text", Autocomplete: "family-name", MaxLength: board.MaxPersonName},
-		{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "email", MaxLength: board.MaxEmail, Hint: "We send a confirmation to it."},
-		{ID: "phone", Label: "Phone number", Kind: "tel", Autocomplete: "tel", MaxLength: board.MaxPhone, Optional: true},
-		{ID: "cv", Label: "CV", Kind: "file", Accept: acceptCV(), Hint: "PDF, DOCX, ODT, RTF or TXT, at most 10 MiB.", Optional: true},
-		{ID: "coverLetter", Label: "Cover letter", Kind: "textarea", MaxLength: board.MaxCoverLetter, Optional: true},
-	}}
-}
-
-// acceptCV lists extensions rather than media types: what type a system takes a file for depends on its programs.
-func acceptCV() string {
-	kinds := board.AllFileKinds()
-	extensions := make([]string, len(kinds))
-	for i, k := range kinds {
-		extensions[i] = "." + string(k)
-	}
-	return strings.Join(extensions, ",")
 }

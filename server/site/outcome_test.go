@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store/board"
 )
 
@@ -18,19 +19,19 @@ func TestShowOutcome(t *testing.T) {
 	values := map[string]string{"firstName": `Zoë "<b>"`, "email": "zoe"}
 	for _, tc := range []struct {
 		name string
-		o    Outcome
+		o    intake.Outcome
 		want []string
 		form bool
 	}{
-		{"arrived", Outcome{Status: 201, Title: "Your application has arrived", Message: "Thank you, <zoe>.", JobID: 1}, []string{"<h1>Your application has arrived</h1>", "Thank you, <zoe>.", `href="/jobs/1"`}, false},
-		{"a field", Outcome{Status: 400, Title: "There is a problem", JobID: 1, Problems: problem, Values: values}, []string{"<title>Error: ", `<a href="#email">Email address must be`, `value="Zoë "<b>""`}, true},
-		{"applied before", Outcome{Status: 409, Title: "x", Message: "You have applied before.", JobID: 1, Values: values}, []string{"You have applied before.", `value="zoe"`}, true},
-		{"too large", Outcome{Status: 413, Title: "x", Message: "The form is too large.", JobID: 1}, []string{"The form is too large."}, true},
-		{"over", Outcome{Status: 410, Title: "No longer there", Message: "This job has expired.", JobID: 3}, []string{"This job has expired.", "Error: "}, false},
-		{"closed meanwhile", Outcome{Status: 409, Title: "x", Message: "Closed.", JobID: 3}, []string{"Closed."}, false},
-		{"elsewhere", Outcome{Status: 400, Title: "x", Message: "Not here.", JobID: 2, Problems: problem}, []string{"Not here.", "email must be"}, false},
-		{"no job", Outcome{Status: 429, Title: "Try again later", Message: "Too many."}, []string{"Too many.", `href="/jobs"`}, false},
-		{"a question", Outcome{Status: 200, Title: "Withdraw?", Message: "Really?", Token: `a"b`}, []string{`method="post" action="/applications/withdraw"`, `name="token" value="a"b"`, "noindex"}, false},
+		{"arrived", intake.Outcome{Status: 201, Title: "Your application has arrived", Message: "Thank you, <zoe>.", JobID: 1}, []string{"<h1>Your application has arrived</h1>", "Thank you, <zoe>.", `href="/jobs/1"`}, false},
+		{"a field", intake.Outcome{Status: 400, Title: "There is a problem", JobID: 1, Problems: problem, Values: values}, []string{"<title>Error: ", `<a href="#email">Email address must be`, `value="Zoë "<b>""`}, true},
+		{"applied before", intake.Outcome{Status: 409, Title: "x", Message: "You have applied before.", JobID: 1, Values: values}, []string{"You have applied before.", `value="zoe"`}, true},
+		{"too large", intake.Outcome{Status: 413, Title: "x", Message: "The form is too large.", JobID: 1}, []string{"The form is too large."}, true},
+		{"over", intake.Outcome{Status: 410, Title: "No longer there", Message: "This job has expired.", JobID: 3}, []string{"This job has expired.", "Error: "}, false},
+		{"closed meanwhile", intake.Outcome{Status: 409, Title: "x", Message: "Closed.", JobID: 3}, []string{"Closed."}, false},
+		{"elsewhere", intake.Outcome{Status: 400, Title: "x", Message: "Not here.", JobID: 2, Problems: problem}, []string{"Not here.", "email must be"}, false},
+		{"no job", intake.Outcome{Status: 429, Title: "Try again later", Message: "Too many."}, []string{"Too many.", `href="/jobs"`}, false},
+		{"a question", intake.Outcome{Status: 200, Title: "Withdraw?", Message: "Really?", Token: `a"b`}, []string{`method="post" action="/applications/withdraw"`, `name="token" value="a"b"`, "noindex"}, false},
 	} {
 		w := httptest.NewRecorder()
 		w.Header().Set("Content-Security-Policy", "default-src 'none'")

@@ -23,6 +23,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store/board"
 )
 
@@ -221,7 +222,7 @@ func TestFormWithFaults(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, &fakeJobs{}, io.Discard)
 	l := job(1)
-	f := applyForm(l.Job)
+	f := intake.ApplyForm(l.Job)
 	f.Take(map[string][]string{"firstName": {"Zoë"}, "email": {`"x`}, "coverLetter": {"\nDear </textarea> all"}, "cv": {"C:\\cv.pdf"}})
 	if !f.Blame(board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address"})) {
 		t.Error("the form does not take the fault")

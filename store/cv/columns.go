@@ -2,11 +2,12 @@ package cv
 
 import (
 	"encoding/json"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // cvColumn is one column of cv_candidates in an import: its name, its type, and its text for a person. An empty text is

@@ -4,14 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cvquery"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // cvQuery is a search in the form in which it runs.

@@ -2,8 +2,9 @@ package cv
 
 import (
 	"context"
-	"itmanagerjobs/store/board"
 	"strings"
+
+	"itmanagerjobs/store/board"
 )
 
 // SmallSearchPlan has a few hundred people searched in all the ways in which a million are.

@@ -3,15 +3,16 @@ package cv
 import (
 	"context"
 	"html"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cvquery"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"maps"
 	"math"
 	"slices"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 
 	"github.com/lib/pq"
 )

@@ -6,13 +6,14 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/match"
-	"itmanagerjobs/store/pg"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/match"
+	"itmanagerjobs/store/pg"
 
 	"github.com/lib/pq"
 )

@@ -2,18 +2,24 @@ package cv_test
 
 import (
 	"encoding/json"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cv"
-	"itmanagerjobs/store/cvsample"
-	"itmanagerjobs/store/storetest"
 	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/storetest"
 )
 
-// importedPeople are as many as PostgreSQL writes out its buffers for at least once.
-const importedPeople = 20_000
+// importedPeople are as many as PostgreSQL writes out its buffers for at least once; with -short they are one batch.
+func importedPeople() int {
+	if testing.Short() {
+		return cv.ImportBatch
+	}
+	return 20_000
+}
 
 // importLanes are as many as admin import-candidates has.
 const importLanes = 3
@@ -24,8 +30,9 @@ func BenchmarkImport(b *testing.B) {
 	defer debug.SetGCPercent(debug.SetGCPercent(400)) // as admin import-candidates does
 	options := storetest.Options(storetest.NewClock())
 	s := storetest.Open(b, storetest.URL(b), options)
-	lines := make([][]byte, 0, importedPeople)
-	for p := range cvsample.Candidates(7, importedPeople, storetest.Epoch) {
+	people := importedPeople()
+	lines := make([][]byte, 0, people)
+	for p := range cvsample.Candidates(7, people, storetest.Epoch) {
 		line, err := json.Marshal(p)
 		if err != nil {
 			b.Fatal(err)
@@ -63,8 +70,8 @@ func BenchmarkImport(b *testing.B) {
 				}
 				close(batches)
 				lanes.Wait()
-				b.ReportMetric(importedPeople/time.Since(began).Seconds(), "people/s")
-				b.ReportMetric(float64(parsing.Microseconds())/importedPeople, "parse-µs")
+				b.ReportMetric(float64(people)/time.Since(began).Seconds(), "people/s")
+				b.ReportMetric(float64(parsing.Microseconds())/float64(people), "parse-µs")
 			}
 		})
 	}

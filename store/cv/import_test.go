@@ -3,17 +3,18 @@ package cv_test
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"slices"
-	"strings"
-	"sync"
-	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )

@@ -1,13 +1,14 @@
 package cv
 
 import (
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/taxonomy"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // maxShownText bounds what a search reads of one person's text, in bytes: the rest of a CV is for who opens it.

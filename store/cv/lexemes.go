@@ -3,10 +3,11 @@ package cv
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/cvquery"
-	"itmanagerjobs/store/pg"
 	"strings"
 	"sync"
+
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/pg"
 
 	"github.com/lib/pq"
 )

@@ -5,9 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-	"time"
 
 	"github.com/lib/pq"
 )

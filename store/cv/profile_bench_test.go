@@ -12,7 +12,10 @@ import (
 // BenchmarkProfile does the work of an import that needs no database, one person each time.
 func BenchmarkProfile(b *testing.B) {
 	now := time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
-	const people = 2000
+	people := 2000
+	if testing.Short() {
+		people = 50
+	}
 	var lines [][]byte
 	var all []board.CvCandidate
 	var profiles []profile

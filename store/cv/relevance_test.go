@@ -3,16 +3,17 @@ package cv_test
 import (
 	"cmp"
 	"context"
+	"math"
+	"slices"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvsample"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
-	"math"
-	"slices"
-	"testing"
-	"time"
 
 	"github.com/lib/pq"
 )

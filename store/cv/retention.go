@@ -6,10 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
-	"time"
 
 	"github.com/lib/pq"
 )

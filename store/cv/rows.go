@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"itmanagerjobs/store/pg"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/pg"
 )
 
 // rowSource is how rows are found.

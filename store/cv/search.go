@@ -5,10 +5,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // CvSort is the order of the hits of a search.

@@ -4,6 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
@@ -12,11 +18,6 @@ import (
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
-	"slices"
-	"strconv"
-	"sync"
-	"testing"
-	"time"
 )
 
 // fillCv takes made-up people in until there are n.
@@ -115,7 +116,8 @@ SELECT s.candidate_id FROM cv_index s JOIN cv_candidates c ON c.id = s.candidate
 }
 
 // BenchmarkCvSearch measures each search against the same one by PostgreSQL's own means, on 200,000 and on 1,000,000
-// people. It takes a quarter of an hour and 10 GB in memory or on the disk.
+// people. It takes a quarter of an hour and 10 GB in memory or on the disk; with -short it takes a few people and few
+// searches.
 func BenchmarkCvSearch(b *testing.B) {
 	url := storetest.URL(b)
 	s := storetest.Open(b, url, storetest.Options(storetest.NewClock()))
@@ -124,8 +126,11 @@ func BenchmarkCvSearch(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	had := 0
-	for _, n := range []int{200_000, 1_000_000} {
+	had, sizes, times, plainTimes := 0, []int{200_000, 1_000_000}, 200, 5
+	if testing.Short() {
+		sizes, times, plainTimes = []int{200, 400}, 2, 1
+	}
+	for _, n := range sizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
 			fillCv(b, s, had, n)
 			had = n
@@ -136,7 +141,6 @@ func BenchmarkCvSearch(b *testing.B) {
 				search.q.Limit = 20
 				b.Run(search.name, func(b *testing.B) {
 					for b.Loop() {
-						const times, plainTimes = 200, 5
 						var ours, plain []time.Duration
 						for range times {
 							at := time.Now()

@@ -4,11 +4,12 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"slices"
 	"strconv"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // The parts of cv_index, see migration 17: one for the test mode, and those that the live one fills in turn.

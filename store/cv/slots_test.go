@@ -2,13 +2,14 @@ package cv_test
 
 import (
 	"context"
+	"slices"
+	"testing"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"slices"
-	"testing"
 )
 
 func TestPartsAreFilledInTurnAndByAge(t *testing.T) {

@@ -5,10 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
 // Unlock says since when, and for how long, a profile of the CV database is open for an employer.

@@ -3,6 +3,7 @@ package cv
 import (
 	"context"
 	"fmt"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 

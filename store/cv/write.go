@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"itmanagerjobs/store/pg"
 	"strconv"
 	"time"
+
+	"itmanagerjobs/store/pg"
 
 	"github.com/lib/pq"
 )

@@ -20,6 +20,8 @@ import (
 	"path/filepath"
 	"sync"
 	"time"
+
+	"github.com/gofrs/flock"
 )
 
 const (
@@ -60,8 +62,8 @@ type Server struct {
 	place   place
 	adopted bool
 
-	lock *lock    // nil while another copy owns the server
-	proc *process // nil while another copy owns the server
+	lock *flock.Flock // nil while another copy owns the server
+	proc *process     // nil while another copy owns the server
 
 	cancel   context.CancelFunc
 	done     chan struct{} // closed when keep has ended
@@ -139,10 +141,10 @@ func (s *Server) startOrAdopt(ctx context.Context) error {
 }
 
 // own starts the server as the holder of the lock; the lock is given back on failure.
-func (s *Server) own(ctx context.Context, l *lock) error {
+func (s *Server) own(ctx context.Context, l *flock.Flock) error {
 	p, err := s.launch(ctx)
 	if err != nil {
-		return errors.Join(err, l.release())
+		return errors.Join(err, l.Close())
 	}
 	s.lock, s.proc = l, p
 	return nil
@@ -160,12 +162,12 @@ func (s *Server) keep(ctx context.Context) {
 		}
 		select {
 		case <-ctx.Done():
-			s.stopErr = errors.Join(s.proc.stop(), s.clean(), s.lock.release())
+			s.stopErr = errors.Join(s.proc.stop(), s.clean(), s.lock.Close())
 			return
 		case <-s.proc.exited:
 			s.o.Log.Error("the PostgreSQL server ended by itself; starting it again", "status", s.proc.status, "log", s.place.logFile())
 			s.proc.forget()
-			err := s.lock.release()
+			err := s.lock.Close()
 			s.proc, s.lock = nil, nil
 			if err != nil {
 				s.o.Log.Error("cannot give the lock back", "error", err)

@@ -58,7 +58,7 @@ func sweep(parent string) error {
 		if err := os.RemoveAll(dir); err != nil {
 			return err
 		}
-		if err := l.release(); err != nil {
+		if err := l.Close(); err != nil {
 			return err
 		}
 	}

@@ -17,15 +17,13 @@ import (
 	"github.com/lib/pq"
 )
 
-const (
-	benchPeople  = 1_000_000
-	benchArrived = 10_000
-	benchJobs    = 200
-)
-
 // BenchmarkMatches compares jobs with a CV database of a million people, and people who arrive with 200 jobs. The floor
-// is a bare scan of the people's table in the same run.
+// is a bare scan of the people's table in the same run. With -short it takes few of both.
 func BenchmarkMatches(b *testing.B) {
+	people, arrived, jobs := 1_000_000, 10_000, 200
+	if testing.Short() {
+		people, arrived, jobs = 1000, 100, 5
+	}
 	url := storetest.URL(b)
 	options := storetest.Options(storetest.NewClock())
 	options.Now = time.Now
@@ -35,10 +33,10 @@ func BenchmarkMatches(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = db.Close() })
-	manyPeople(b, db, benchPeople)
+	manyPeople(b, db, people)
 	began := time.Now()
 	compute(b, s)
-	indexed := benchPeople / time.Since(began).Seconds()
+	indexed := float64(people) / time.Since(began).Seconds()
 	if _, err := db.ExecContext(b.Context(), `VACUUM ANALYZE`); err != nil {
 		b.Fatal(err)
 	}
@@ -47,30 +45,30 @@ func BenchmarkMatches(b *testing.B) {
 	b.Run("one-job-against-1M", func(b *testing.B) {
 		for b.Loop() {
 			floor := scan(b, db)
-			times := make([]time.Duration, 0, benchJobs)
-			for i := range benchJobs {
+			times := make([]time.Duration, 0, jobs)
+			for i := range jobs {
 				publishLike(b, s, tenant, i)
 				began := time.Now()
 				compute(b, s)
 				times = append(times, time.Since(began))
 			}
 			slices.Sort(times)
-			b.ReportMetric(float64(times[benchJobs/2].Milliseconds()), "p50-ms")
-			b.ReportMetric(float64(times[benchJobs-2].Milliseconds()), "p99-ms")
+			b.ReportMetric(float64(times[jobs/2].Milliseconds()), "p50-ms")
+			b.ReportMetric(float64(times[jobs-2].Milliseconds()), "p99-ms")
 			b.ReportMetric(float64(floor.Milliseconds()), "scan-ms")
-			b.ReportMetric(float64(times[benchJobs/2])/float64(floor), "p50-of-scan")
-			b.ReportMetric(float64(times[benchJobs-2])/float64(floor), "p99-of-scan")
+			b.ReportMetric(float64(times[jobs/2])/float64(floor), "p50-of-scan")
+			b.ReportMetric(float64(times[jobs-2])/float64(floor), "p99-of-scan")
 			b.ReportMetric(indexed, "indexed/s")
 		}
 	})
 	b.Run("people-against-200-jobs", func(b *testing.B) {
 		for b.Loop() {
 			floor := scan(b, db)
-			manyPeople(b, db, benchArrived)
+			manyPeople(b, db, arrived)
 			began := time.Now()
 			compute(b, s)
 			took := time.Since(began)
-			b.ReportMetric(benchArrived/took.Seconds(), "people/s")
+			b.ReportMetric(float64(arrived)/took.Seconds(), "people/s")
 			b.ReportMetric(float64(took)/float64(floor), "of-scan")
 		}
 	})

@@ -23,16 +23,90 @@ import (
 // templateLock is the advisory lock under which one process makes a template while the others wait. The number means nothing.
 const templateLock = 7_340_211
 
-// URL makes a database with all migrations applied, and drops it when the test ends.
+// testPrefix and templatePrefix begin the names of the databases of tests and of what they are copied from.
+const (
+	testPrefix     = "t_"
+	templatePrefix = "tmpl_"
+)
+
+// URL gives the test a database with all migrations applied and nothing else in it, and takes it back when the test
+// ends.
 func URL(t testing.TB) string {
 	t.Helper()
-	return clone(t, migrated)
+	mustServerURL(t)
+	address, giveBack, err := borrow(t.Context())
+	if err != nil {
+		t.Fatalf("make the test database: %v", err)
+	}
+	t.Cleanup(func() {
+		// Not t.Context(), which has ended by now.
+		if err := giveBack(context.Background()); err != nil {
+			t.Errorf("give the test database back: %v", err)
+		}
+	})
+	return address
 }
 
-// EmptyURL makes a database without anything in it, for tests of the migrations themselves.
+// borrow finds or makes a database like URL's.
+func borrow(ctx context.Context) (address string, giveBack func(context.Context) error, err error) {
+	base, err := serverURL()
+	if err != nil {
+		return "", nil, err
+	}
+	db, err := admin()
+	if err != nil {
+		return "", nil, err
+	}
+	from, err := migrated()
+	if err != nil {
+		return "", nil, fmt.Errorf("make the template: %w", err)
+	}
+	name := newName()
+	if address, err = withDatabase(base, name); err != nil {
+		return "", nil, err
+	}
+	spare, err := takeSpare(ctx, db, from, name)
+	if err == nil && !spare {
+		err = create(ctx, db, name, from)
+	}
+	if err != nil {
+		return "", nil, err
+	}
+	if err := learn(ctx, address); err != nil {
+		return "", nil, errors.Join(err, drop(context.WithoutCancel(ctx), db, name))
+	}
+	return address, func(ctx context.Context) error {
+		if handBack(ctx, db, from, name, address) == nil {
+			return nil
+		}
+		return drop(ctx, db, name)
+	}, nil
+}
+
+// EmptyURL makes a database without anything in it, for tests of the migrations themselves, and drops it when the test
+// ends.
 func EmptyURL(t testing.TB) string {
 	t.Helper()
-	return clone(t, func() (string, error) { return "template0", nil })
+	base := mustServerURL(t)
+	db, err := admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := newName()
+	if err := create(t.Context(), db, name, "template0"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// Not t.Context(), which has ended by now.
+		if err := drop(context.Background(), db, name); err != nil {
+			t.Error(err)
+		}
+	})
+	address, err := withDatabase(base, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
 }
 
 // migrated is the template of this test process's migrations.
@@ -45,7 +119,7 @@ var migrated = sync.OnceValues(func() (string, error) {
 	return template(context.Background(), base, migrations.FS)
 })
 
-// admin is one small pool per test process for CREATE and DROP DATABASE.
+// admin is one small pool per test process for making, renaming and dropping databases.
 var admin = sync.OnceValues(func() (*sql.DB, error) {
 	base, err := serverURL()
 	if err != nil {
@@ -59,33 +133,23 @@ var admin = sync.OnceValues(func() (*sql.DB, error) {
 	return db, nil
 })
 
-func clone(t testing.TB, source func() (string, error)) string {
-	t.Helper()
-	base := mustServerURL(t)
-	db, err := admin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	from, err := source()
-	if err != nil {
-		t.Fatalf("make the template database: %v", err)
-	}
-	name := "t_" + strings.ToLower(rand.Text())
+func newName() string { return testPrefix + strings.ToLower(rand.Text()) }
+
+func create(ctx context.Context, admin *sql.DB, name, template string) error {
 	// FILE_COPY is faster than the default as long as the template is larger than a few pages and lies in memory.
-	if _, err := db.ExecContext(t.Context(), fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, from)); err != nil {
-		t.Fatalf("clone the template database: %v", err)
-	}
-	t.Cleanup(func() {
-		// Not t.Context(), which has ended by now. FORCE, because a test that failed may not have closed its pool.
-		if _, err := db.ExecContext(context.Background(), fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name)); err != nil {
-			t.Errorf("drop the test database: %v", err)
-		}
-	})
-	u, err := withDatabase(base, name)
+	_, err := admin.ExecContext(ctx, fmt.Sprintf("CREATE DATABASE %s TEMPLATE %s STRATEGY FILE_COPY", name, template))
 	if err != nil {
-		t.Fatal(err)
+		return fmt.Errorf("copy the template database: %w", err)
 	}
-	return u
+	return nil
+}
+
+// drop uses force, because a test that failed may not have closed its pool.
+func drop(ctx context.Context, admin *sql.DB, name string) error {
+	if _, err := admin.ExecContext(ctx, fmt.Sprintf("DROP DATABASE %s WITH (FORCE)", name)); err != nil {
+		return fmt.Errorf("drop the test database: %w", err)
+	}
+	return nil
 }
 
 // template returns the name of a database to which the migrations have been applied, and makes it when it is missing. The name
@@ -96,7 +160,7 @@ func template(ctx context.Context, base string, files fs.FS) (name string, err e
 	if err != nil {
 		return "", err
 	}
-	name = "tmpl_" + hash
+	name = templatePrefix + hash
 	db, err := sql.Open("postgres", base)
 	if err != nil {
 		return "", err

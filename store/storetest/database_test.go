@@ -94,8 +94,15 @@ func TestTemplateIsMadeOnceAndNamedByItsFiles(t *testing.T) {
 }
 
 func BenchmarkURL(b *testing.B) {
+	mustServerURL(b)
 	for b.Loop() {
-		URL(b)
+		_, giveBack, err := borrow(b.Context())
+		if err == nil {
+			err = giveBack(b.Context())
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

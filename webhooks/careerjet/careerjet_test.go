@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// sample is an application with everything in it that the form of the body could trip over.
+// sample is an application with values that are difficult to encode.
 func sample() Application {
 	a := Application{
 		JobID: "PL-001", FirstName: "Zoë", LastName: `O"Neill`, Email: "zoe@example.com", PhoneNumber: "",
@@ -26,7 +26,7 @@ func sample() Application {
 	return a
 }
 
-// TestSign holds the signature against values made with md5sum.
+// TestSign compares the signature with values made with md5sum.
 func TestSign(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ uuid, secret, want string }{
@@ -65,7 +65,7 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// TestGolden: what was sent once is sent the same for ever.
+// TestGolden checks that the encoding does not change.
 func TestGolden(t *testing.T) {
 	t.Parallel()
 	e := Encode(sample())
@@ -136,7 +136,7 @@ func (f *failing) Write(p []byte) (int, error) {
 	return n, nil
 }
 
-// form builds a body by other means than our own.
+// form builds a body with the standard library.
 func form(t *testing.T, build func(w *multipart.Writer)) (contentType string, body []byte) {
 	t.Helper()
 	var b bytes.Buffer
@@ -190,7 +190,7 @@ func TestDecodeWhatItTakes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tc.want, got, cmp.Comparer(bytes.Equal)); diff != "" { // a diff of 10 MiB takes long and helps nobody
+			if diff := cmp.Diff(tc.want, got, cmp.Comparer(bytes.Equal)); diff != "" { // a diff of 10 MiB would take too long
 				t.Errorf("(-want +got):\n%.2000s", diff)
 			}
 		})
@@ -250,7 +250,7 @@ func TestDecodeWhatIsNoForm(t *testing.T) {
 			t.Errorf("what was read is lost: %+v", a)
 		}
 	}
-	// That the connection broke is nobody's fault.
+	// A broken connection is not a fault of the sender.
 	broken := errors.New("connection reset")
 	if _, err := Decode(contentType, io.MultiReader(bytes.NewReader(body[:100]), iotest.ErrReader(broken))); !errors.Is(err, broken) {
 		t.Errorf("a broken connection: %v", err)
@@ -272,30 +272,30 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-func TestJudge(t *testing.T) {
+func TestClassify(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct {
 		status  int
 		outcome Outcome
 		reason  string
 	}{
-		{200, Taken, "application accepted"},
-		{204, Taken, "application accepted"},
-		{301, Again, "301 Moved Permanently"},
-		{400, Again, "400 Bad Request"},
+		{200, Delivered, "application accepted"},
+		{204, Delivered, "application accepted"},
+		{301, Retry, "301 Moved Permanently"},
+		{400, Retry, "400 Bad Request"},
 		{403, Refused, "403 invalid source"},
-		{404, Again, "404 Not Found"},
+		{404, Retry, "404 Not Found"},
 		{409, Refused, "409 application period closed"},
 		{410, Refused, "410 job not found"},
 		{451, Refused, "451 region not accepted"},
-		{418, Again, "418 unexpected error"},
-		{429, Again, "429 Too Many Requests"},
-		{500, Again, "500 Internal Server Error"},
-		{503, Again, "503 Service Unavailable"},
-		{799, Again, "799 an unknown status"},
+		{418, Retry, "418 unexpected error"},
+		{429, Retry, "429 Too Many Requests"},
+		{500, Retry, "500 Internal Server Error"},
+		{503, Retry, "503 Service Unavailable"},
+		{799, Retry, "799 an unknown status"},
 	} {
-		if o, reason := Judge(tc.status); o != tc.outcome || reason != tc.reason {
-			t.Errorf("Judge(%d) = %d, %q", tc.status, o, reason)
+		if o, reason := Classify(tc.status); o != tc.outcome || reason != tc.reason {
+			t.Errorf("Classify(%d) = %d, %q", tc.status, o, reason)
 		}
 	}
 }
@@ -321,7 +321,7 @@ func FuzzDecode(f *testing.F) {
 			t.Fatal(err)
 		}
 		if a.CV != nil {
-			b.CV.MediaType = a.CV.MediaType // a wrong claim is not passed on
+			b.CV.MediaType = a.CV.MediaType // an invalid media type is replaced
 		}
 		if diff := cmp.Diff(a, b); diff != "" {
 			t.Errorf("what was decoded is encoded as something else (-want +got):\n%s", diff)

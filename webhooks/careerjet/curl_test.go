@@ -22,7 +22,7 @@ type sent struct {
 	body        []byte
 }
 
-// curl posts the application with the program of that name, in the same order of parts.
+// curl posts the application with curl, with the parts in the same order.
 func curl(t *testing.T, a Application) sent {
 	t.Helper()
 	program, err := exec.LookPath("curl")
@@ -58,12 +58,12 @@ func curl(t *testing.T, a Application) sent {
 	return <-arrived
 }
 
-// quoted is how curl's command line takes a path with any character in it.
+// quoted quotes a path for curl's command line.
 func quoted(path string) string {
 	return `"` + string(bytes.ReplaceAll([]byte(path), []byte(`"`), []byte(`\"`))) + `"`
 }
 
-// TestAsCurlSendsIt: ours and curl's are the same bytes, apart from the boundary that curl draws by lot.
+// TestAsCurlSendsIt checks that Encode and curl make the same bytes, except for curl's random boundary.
 func TestAsCurlSendsIt(t *testing.T) {
 	t.Parallel()
 	a := sample()

@@ -13,36 +13,35 @@ import (
 
 // Limits of what Decode reads.
 const (
-	// MaxCV is the size of a CV in bytes.
+	// MaxCV is the largest size of a CV, in bytes.
 	MaxCV = 10 << 20
-	// MaxBody is the size of a request in bytes: a CV, the texts, and room for parts that are not known.
+	// MaxBody is the largest size of a request, in bytes: a CV, the texts, and room for unknown parts.
 	MaxBody = MaxCV + 2<<20
-	// maxParts bounds the parts, known or not.
+	// maxParts is the largest number of parts, known or unknown.
 	maxParts = 64
 )
 
-// limits are the sizes of the texts in bytes. A character takes up to four.
+// limits are the largest sizes of the texts, in bytes. A character takes up to four.
 var limits = map[string]int64{
 	"job_id": 400, "firstname": 400, "lastname": 400, "email": 1000, "phone_number": 200, "cover_letter": 80_000,
 	"uuid": 100, "candidate_ip": 100, "candidate_user_agent": 8 << 10, "source_signature": 100,
 }
 
-// FaultError is why a request is not an application. Reason is fit for our log; it bears nothing of what was sent but names
-// of parts.
+// FaultError says why a request is not an application. Reason may be logged: it has no data of the request except names of
+// parts.
 type FaultError struct {
 	Reason string
-	// TooLarge tells that something exceeds its limit.
+	// TooLarge means that a part or the body exceeds its limit.
 	TooLarge bool
 }
 
 func (f *FaultError) Error() string { return "careerjet: " + f.Reason }
 
-// Decode reads an application from a request's body and its Content-Type. Nothing is written to a file.
+// Decode reads an application from a request's body and its Content-Type. It writes nothing to a file.
 //
-// Parts that are not known are passed over: the protocol may grow. A known part that comes twice is refused, for which
-// of the two the signature is about could not be told. Whether the values make sense, and whether anything is missing,
-// is for the caller to judge, who looks at the signature first: on a *FaultError the application bears what was read until
-// then. Other errors are those of body.
+// It skips unknown parts, because the protocol may get more. It refuses a known part that comes twice, because the signature would
+// not tell which of the two is meant. It does not check values and does not look for missing ones: the caller does, after it has
+// checked the signature. With a *FaultError, Decode returns what it has read until then. Other errors are those of body.
 func Decode(contentType string, body io.Reader) (Application, error) {
 	var a Application
 	t, params, err := mime.ParseMediaType(contentType)
@@ -60,7 +59,7 @@ func Decode(contentType string, body io.Reader) (Application, error) {
 	}
 	seen := map[string]bool{}
 	for range maxParts {
-		// The raw part: a quoted-printable body is nothing that a form sends.
+		// The raw part, without decoding quoted-printable, which forms do not use.
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			a.CandidateUserAgent = visible(a.CandidateUserAgent)
@@ -71,7 +70,7 @@ func Decode(contentType string, body io.Reader) (Application, error) {
 		}
 		name := part.FormName()
 		if known := name == "cv" || texts[name] != nil; !known {
-			continue // NextRawPart passes over the rest
+			continue // NextRawPart skips the rest of the part
 		}
 		if seen[name] {
 			return a, &FaultError{Reason: name + " comes twice"}
@@ -103,7 +102,7 @@ func readText(part *multipart.Part, body *capped, name string) (string, error) {
 	return string(b), nil
 }
 
-// readCV gives nil for a form in which no file was chosen.
+// readCV returns nil when no file was chosen in the form.
 func readCV(part *multipart.Part, body *capped) (*File, error) {
 	content, err := readUpTo(part, body, "cv", MaxCV)
 	if err != nil {
@@ -136,7 +135,7 @@ func readUpTo(part io.Reader, body *capped, name string, limit int64) ([]byte, e
 	return b, nil
 }
 
-// visible drops control characters, which no program's name has and some databases cannot keep.
+// visible removes control characters: no user agent needs them, and PostgreSQL cannot store NUL.
 func visible(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) {
@@ -148,7 +147,7 @@ func visible(s string) string {
 
 var errTooLarge = errors.New("the body is too large")
 
-// capped reads so far and no further, and remembers what went wrong below it.
+// capped reads at most left bytes. It keeps an error of the reader below it.
 type capped struct {
 	r    io.Reader
 	left int64
@@ -157,7 +156,7 @@ type capped struct {
 
 func (c *capped) Read(p []byte) (int, error) {
 	if c.left <= 0 {
-		// A body of exactly the limit has ended here.
+		// A body that has exactly the limit ends here.
 		if n, err := io.ReadFull(c.r, make([]byte, 1)); n == 0 && errors.Is(err, io.EOF) {
 			return 0, io.EOF
 		}
@@ -171,7 +170,7 @@ func (c *capped) Read(p []byte) (int, error) {
 	return n, err //nolint:wrapcheck // io.EOF must stay itself
 }
 
-// fault says whose fault an error of the parser is: the connection's, which stays as it is, or the sender's.
+// fault returns an error of the connection unchanged, and a *FaultError for any other error of the parser.
 func (c *capped) fault(err error, reason string) error {
 	switch {
 	case errors.Is(err, errTooLarge):

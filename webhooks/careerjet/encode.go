@@ -10,16 +10,16 @@ import (
 	"strings"
 )
 
-// boundaryPrefix is what curl begins its boundaries with; it reads well in a dump.
+// boundaryPrefix is the prefix of curl's boundaries, by which the protocol's documentation shows a request.
 const boundaryPrefix = "------------------------"
 
-// field is one part that is text.
+// field is a text part.
 type field struct {
 	name  string
 	value *string
 }
 
-// fields are the text parts in the order of the protocol's own table; cv stands after the first cvAt of them.
+// fields returns the text parts in the order of the protocol's documentation. The part cv comes after the first cvAt of them.
 func (a *Application) fields() []field {
 	return []field{
 		{"job_id", &a.JobID},
@@ -37,8 +37,8 @@ func (a *Application) fields() []field {
 
 const cvAt = 5
 
-// Encoded is an application ready to be sent. The same application always encodes to the same bytes, so that every
-// attempt to send it is the same request.
+// Encoded is an application that is ready to be sent. The same application always has the same bytes, so that every attempt to
+// send it is the same request.
 type Encoded struct {
 	app      Application
 	boundary string
@@ -53,14 +53,14 @@ func Encode(a Application) Encoded {
 	if a.CV != nil {
 		_, _ = h.Write(a.CV.Content)
 	}
-	// Nobody can put into an application the hash of that application, so the boundary does not occur in it.
+	// An application cannot contain its own hash, so the boundary does not occur in it.
 	return Encoded{app: a, boundary: boundaryPrefix + hex.EncodeToString(h.Sum(nil))[:22]}
 }
 
-// ContentType is the value of the Content-Type header.
+// ContentType returns the value of the Content-Type header.
 func (e Encoded) ContentType() string { return "multipart/form-data; boundary=" + e.boundary }
 
-// WriteTo writes the body, part by part.
+// WriteTo writes the body. Errors are those of w.
 func (e Encoded) WriteTo(w io.Writer) (int64, error) {
 	out := &counter{w: w}
 	for i, f := range e.app.fields() {
@@ -76,17 +76,17 @@ func (e Encoded) WriteTo(w io.Writer) (int64, error) {
 	return out.n, nil
 }
 
-// Bytes is the whole body.
+// Bytes returns the whole body.
 func (e Encoded) Bytes() []byte {
 	var b bytes.Buffer
 	if e.app.CV != nil {
 		b.Grow(len(e.app.CV.Content) + len(e.app.CoverLetter) + 4<<10)
 	}
-	_, _ = e.WriteTo(&b) // a buffer takes everything
+	_, _ = e.WriteTo(&b) // writing to a buffer cannot fail
 	return b.Bytes()
 }
 
-// writeCV writes the file or, without one, what a form with no file chosen sends: the part is never missing.
+// writeCV writes the part cv. Without a file it writes what a browser sends when no file was chosen: the part is never missing.
 func (e Encoded) writeCV(out *counter) {
 	cv := e.app.CV
 	if cv == nil {
@@ -98,12 +98,12 @@ func (e Encoded) writeCV(out *counter) {
 	out.text("\r\n")
 }
 
-// escape makes a name fit to stand between quotes, as browsers and curl do it.
+// escape escapes a file name for a quoted parameter, as browsers and curl do.
 func escape(name string) string {
 	return strings.NewReplacer(`"`, "%22", "\r", "%0D", "\n", "%0A").Replace(name)
 }
 
-// mediaType lets no claim through that is none: it would be written into a header.
+// mediaType returns a claimed media type if it is valid, because it is written into a header.
 func mediaType(claimed string) string {
 	if t, params, err := mime.ParseMediaType(claimed); err == nil {
 		if formatted := mime.FormatMediaType(t, params); formatted != "" {
@@ -113,7 +113,7 @@ func mediaType(claimed string) string {
 	return "application/octet-stream"
 }
 
-// counter writes until something fails.
+// counter counts the bytes that it writes, and writes nothing more after an error.
 type counter struct {
 	w   io.Writer
 	n   int64

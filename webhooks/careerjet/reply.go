@@ -5,20 +5,20 @@ import (
 	"net/http"
 )
 
-// Reply is an answer of the protocol. Status is that of HTTP; the sentence comes with it, as JSON.
+// Reply is an answer of the protocol. Its value is the HTTP status.
 type Reply int
 
-// The answers (1.13).
+// The answers of the protocol.
 const (
 	Accepted          Reply = http.StatusOK
 	InvalidSource     Reply = http.StatusForbidden                  // the signature is wrong or absent
-	Closed            Reply = http.StatusConflict                   // the recruiter takes no more applications
-	JobNotFound       Reply = http.StatusGone                       // there is no such job, or no longer
-	RegionNotAccepted Reply = http.StatusUnavailableForLegalReasons // the candidate lives where the recruiter does not look
-	Unexpected        Reply = http.StatusTeapot                     // a fault of the receiver's
+	Closed            Reply = http.StatusConflict                   // the job takes no more applications
+	JobNotFound       Reply = http.StatusGone                       // the job does not exist, or no longer
+	RegionNotAccepted Reply = http.StatusUnavailableForLegalReasons // the job takes no applications from the candidate's country
+	Unexpected        Reply = http.StatusTeapot                     // an error of the receiver
 )
 
-// Sentence is the status message. It is "" for what is no answer of the protocol.
+// Sentence returns the status message. It is "" when r is not an answer of the protocol.
 func (r Reply) Sentence() string {
 	switch r {
 	case Accepted:
@@ -37,35 +37,35 @@ func (r Reply) Sentence() string {
 	return ""
 }
 
-// Status is the status code of HTTP.
+// Status returns the HTTP status.
 func (r Reply) Status() int { return int(r) }
 
-// JSON is the body of the answer.
+// JSON returns the body of the answer.
 func (r Reply) JSON() []byte { return fmt.Appendf(nil, `{"status":%q}`, r.Sentence()) }
 
-// Outcome is what an answer means to the sender (R19).
+// Outcome is what an answer means for the sender.
 type Outcome int
 
 // The outcomes of a push.
 const (
-	// Taken: the endpoint has the application.
-	Taken Outcome = iota + 1
-	// Refused: it does not want this application, now or later.
+	// Delivered: the endpoint has the application.
+	Delivered Outcome = iota + 1
+	// Refused: the endpoint does not accept this application. Another attempt would fail too.
 	Refused
-	// Again: it could not take it this time.
-	Again
+	// Retry: another attempt may succeed.
+	Retry
 )
 
-// Judge reads the status of an endpoint's answer to a push. The reason is for the application's page. What the protocol
-// does not name is tried again, as a server that stands in for the endpoint may have answered; but any success counts,
-// since sending again would only make a duplicate.
-func Judge(status int) (o Outcome, reason string) {
+// Classify returns what the HTTP status of an answer means. The reason is for the page of the application. A status that the
+// protocol does not have means Retry, because a proxy may have answered for the endpoint. But every 2xx means Delivered, because
+// another attempt would only make a duplicate.
+func Classify(status int) (o Outcome, reason string) {
 	sentence := Reply(status).Sentence()
 	switch {
 	case status >= 200 && status < 300:
-		return Taken, Accepted.Sentence()
+		return Delivered, Accepted.Sentence()
 	case Reply(status) == Unexpected || sentence == "":
-		o = Again
+		o = Retry
 	default:
 		o = Refused
 	}

@@ -1,6 +1,6 @@
-// Package mail hands emails over to a mail server by SMTP. It decides nothing: who is written to and when is the
-// store's, whether a failed email is tried again the delivery engine's. Its errors bear no address of a person, so that
-// they can be logged.
+// Package mail sends emails through a mail server by SMTP. It makes no decisions: the store decides who gets an email and when, and
+// the delivery engine decides whether a failed email is tried again. Its errors contain no address of a person, so they may be
+// logged.
 package mail
 
 import (
@@ -17,37 +17,37 @@ import (
 	gomail "github.com/wneessen/go-mail"
 )
 
-// timeout bounds one email, from connecting to the server's word that it has it.
+// timeout is the limit for one email, from connecting to the answer that the server has it.
 const timeout = 30 * time.Second
 
 // Message is one email. HTML is optional.
 type Message struct {
-	// ID makes the Message-ID, the same on every attempt, by which mail programs show a repeated email once.
+	// ID becomes part of the Message-ID, which is the same at every attempt: mail programs show a repeated email once.
 	ID int64
 	To string
-	// ReplyTo is where an answer goes; empty for nowhere.
+	// ReplyTo is the address for answers; empty for none.
 	ReplyTo             string
 	Subject, Text, HTML string
 	Attachments         []Attachment
-	// Calendar is optional. It goes with the email twice: as another form of its text, by which mail programs offer to
-	// enter the date or take it out, and as a file for those that don't.
+	// Calendar is optional. The email contains it twice: as an alternative form of its text, by which mail programs offer to
+	// add the event or to remove it, and as a file for programs that do not.
 	Calendar Calendar
 }
 
-// Calendar is a calendar entry, with the method that stands in it.
+// Calendar is a calendar entry in iCalendar format, and its METHOD.
 type Calendar struct{ Method, Text string }
 
-// calendarName and calendarFile are the name and the media type of the file. It is not text/calendar: some programs
-// would ask twice.
+// calendarName and calendarFile are the name and the media type of the file. The media type is not text/calendar, because some
+// programs would then offer the event twice.
 const calendarName, calendarFile = "invite.ics", "application/ics"
 
-// Attachment is a file that goes with an email.
+// Attachment is a file that is attached to an email.
 type Attachment struct {
 	Name, MediaType string
 	Content         []byte
 }
 
-// RefusedError says that the server does not want the email, now or later.
+// RefusedError means that the server refused the email for good: another attempt would fail too.
 type RefusedError struct{ what string }
 
 func (e *RefusedError) Error() string { return e.what }
@@ -59,9 +59,9 @@ type SMTP struct {
 	domain string
 }
 
-// NewSMTP makes a sender from a URL: smtp://user:password@host:587 with STARTTLS, which is required when there is a
-// password to protect, or smtps://…:465. The sender's address is the parameter "from" of the URL, else its user if that
-// is an address, else from. Its errors never repeat the URL.
+// NewSMTP makes a sender from a URL: smtp://user:password@host:587 with STARTTLS, which is required when the URL has a user, or
+// smtps://…:465. The sender's address is the parameter "from" of the URL, else its user if that is an address, else from. Errors
+// are sentences for the operator and do not contain the URL.
 func NewSMTP(u *url.URL, from string) (*SMTP, error) {
 	user, password := u.User.Username(), ""
 	if u.User != nil {
@@ -103,7 +103,7 @@ func NewSMTP(u *url.URL, from string) (*SMTP, error) {
 	return &SMTP{client: client, from: from, domain: domain}, nil
 }
 
-// Send hands one email over. Errors: *RefusedError when it is in vain to try again.
+// Send sends one email. Errors: *RefusedError when another attempt would fail too.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := s.compose(m)
 	if err != nil {
@@ -115,9 +115,9 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	if err != nil {
 		return fmt.Errorf("connect to the mail server: %w", err)
 	}
-	// The server has the email by now, or has not: how the farewell goes is no matter.
+	// Whether the server has the email is known by then, so an error while closing does not matter.
 	defer func() { _ = s.client.CloseWithSMTPClient(conn) }()
-	// The protocol's own deadline is the timeout; this ends it early.
+	// The library applies the timeout. This closes the connection when ctx ends before.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	if err := s.client.SendWithSMTPClient(conn, msg); err != nil {
@@ -142,7 +142,7 @@ func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	msg.SetMessageIDWithValue(fmt.Sprintf("message-%d@%s", m.ID, s.domain))
 	msg.SetDate()
 	msg.Subject(m.Subject)
-	// Answers of vacation programs to it would go to nobody.
+	// This keeps vacation programs from answering.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
@@ -158,7 +158,7 @@ func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	return msg, nil
 }
 
-// refusal keeps of the library's error what names nobody.
+// refusal converts an error of the library to one without addresses of persons.
 func refusal(err error) error {
 	var sent *gomail.SendError
 	if !errors.As(err, &sent) {

@@ -5,8 +5,8 @@ import (
 	"strconv"
 )
 
-// AutoTechJobs is the format of AutoTechJobs' webhooks: an envelope in snake case with
-// the objects that the event is about, whose identifiers bear prefixes (R5).
+// AutoTechJobs is the format of AutoTechJobs' webhooks: an envelope in snake case with the objects that
+// the event is about. Identifiers have prefixes, such as job_ and app_.
 func AutoTechJobs() Profile {
 	return Profile{
 		Name:            "autotechjobs",
@@ -18,7 +18,7 @@ func AutoTechJobs() Profile {
 		Headers:         autoHeaders,
 		names: []eventName{
 			{"job.created", []string{"job.created"}},
-			// A publication has no name of its own there.
+			// The format has no event for a publication.
 			{"job.updated", []string{"job.updated", "job.published"}},
 			{"job.expired", []string{"job.expired"}},
 			{"job.deleted", []string{"job.deleted"}},
@@ -37,7 +37,7 @@ func autoHeaders(a Attempt, body []byte) (http.Header, error) {
 	if a.Secret == "" {
 		return nil, errNoSecret
 	}
-	// The signature is spelled as in the document, for HTTP/1.1 sends names as they are here.
+	// The name of the signature is written as in the format's documentation. HTTP/1.1 sends it unchanged.
 	h := http.Header{
 		"Content-Type":             {"application/json"},
 		"X-Webhook-Delivery-Id":    {strconv.FormatInt(a.DeliveryID, 10)},
@@ -55,7 +55,7 @@ func autoEncode(e Event) ([]byte, error) {
 	if !ok {
 		return nil, unknownEvent("autotechjobs", e)
 	}
-	f, d, err := read(e)
+	f, d, err := decode(e)
 	if err != nil {
 		return nil, err
 	}

@@ -9,9 +9,9 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// autoData has one of its parts. The document shows the application; the others are
-// modelled on it. What it does not show is null when it is not known; what it shows as a
-// text is then empty.
+// autoData has one of its parts. The format's documentation shows the application; the other parts are
+// modelled on it. A field that the documentation does not show is null when its value is not known; a
+// text that it shows is then empty.
 type autoData struct {
 	Job         *autoJob         `json:"job,omitempty"`
 	Application *autoApplication `json:"application,omitempty"`
@@ -101,7 +101,7 @@ type autoWebhook struct {
 	SentAt  *autoTime `json:"sent_at"`
 }
 
-func autoDataOf(e Event, f facts, d Dossier) autoData {
+func autoDataOf(e Event, f eventData, d Dossier) autoData {
 	switch event := board.EventType(e.Type); event {
 	case board.EventApplicationSubmitted, board.EventApplicationStatusChanged, board.EventApplicationWithdrawn:
 		return autoData{Application: autoApplicationOf(event, f, d)}
@@ -116,7 +116,7 @@ func autoDataOf(e Event, f facts, d Dossier) autoData {
 	}
 }
 
-func autoJobRefOf(f facts, d Dossier) autoJobRef {
+func autoJobRefOf(f eventData, d Dossier) autoJobRef {
 	ref := autoJobRef{ID: prefixed("job_", f.JobPostID), Title: f.JobTitle}
 	if d.Job != nil {
 		ref.ID, ref.Title = prefixed("job_", d.Job.ID), d.Job.Title
@@ -127,7 +127,7 @@ func autoJobRefOf(f facts, d Dossier) autoJobRef {
 	return ref
 }
 
-func autoJobOf(e Event, f facts, d Dossier) *autoJob {
+func autoJobOf(e Event, f eventData, d Dossier) *autoJob {
 	j := DossierJob{
 		Reference: f.Reference, CreatedAt: f.CreatedAt, UpdatedAt: f.UpdatedAt, PostedDate: f.PostedDate, ExpiryDate: f.ExpiryDate,
 		Status: f.Status,
@@ -138,24 +138,24 @@ func autoJobOf(e Event, f facts, d Dossier) *autoJob {
 	out := &autoJob{
 		autoJobRef: autoJobRefOf(f, d),
 		Reference:  j.Reference, Description: j.Description, City: j.City, Country: j.Country,
-		EmploymentType: autoWord(text(j.EmploymentType)), RemoteType: autoWord(text(j.RemoteType)), Seniority: autoWord(text(j.Seniority)),
+		EmploymentType: autoWord(orEmpty(j.EmploymentType)), RemoteType: autoWord(orEmpty(j.RemoteType)), Seniority: autoWord(orEmpty(j.Seniority)),
 		RequiredSkills: append([]string{}, j.RequiredSkills...), OptionalSkills: append([]string{}, j.OptionalSkills...),
 		Status: autoWord(j.Status), URL: j.page(e.PublicURL),
 		CreatedAt: autoTimeOf(j.CreatedAt), UpdatedAt: autoTimeOf(j.UpdatedAt), PostedAt: autoTimeOf(j.PostedDate), ExpiresAt: autoTimeOf(j.ExpiryDate),
 		ExpiredAt: autoTimeOf(f.ExpiredAt), DeletedAt: autoTimeOf(f.DeletedAt),
 	}
 	if s := j.Salary; s != nil {
-		out.Salary = &autoSalary{s.Min, s.Max, s.Currency, text(autoWord(s.Period))}
+		out.Salary = &autoSalary{s.Min, s.Max, s.Currency, orEmpty(autoWord(s.Period))}
 	}
 	return out
 }
 
-func autoApplicationOf(event board.EventType, f facts, d Dossier) *autoApplication {
+func autoApplicationOf(event board.EventType, f eventData, d Dossier) *autoApplication {
 	var a DossierApplication
 	if d.Application != nil {
 		a = *d.Application
 	}
-	// The event says what it became; the application may have moved on since.
+	// The status is that of the event. The application may have another one by now.
 	status := f.NewStatus
 	switch event {
 	case board.EventApplicationSubmitted:
@@ -169,7 +169,7 @@ func autoApplicationOf(event board.EventType, f facts, d Dossier) *autoApplicati
 		Job:       autoJobRefOf(f, d),
 		Candidate: autoPersonRef{ID: prefixed("cand_", f.CandidateID)},
 		Status:    autoStatus(status),
-		AppliedAt: autoTimeOf(first(a.AppliedAt, f.AppliedAt)),
+		AppliedAt: autoTimeOf(firstSet(a.AppliedAt, f.AppliedAt)),
 		UpdatedAt: autoTimeOf(f.ChangedAt), WithdrawnAt: autoTimeOf(f.WithdrawnAt),
 	}
 	if f.PreviousStatus != "" {
@@ -181,7 +181,7 @@ func autoApplicationOf(event board.EventType, f facts, d Dossier) *autoApplicati
 	return out
 }
 
-func autoCandidateOf(f facts, d Dossier) *autoCandidate {
+func autoCandidateOf(f eventData, d Dossier) *autoCandidate {
 	c := DossierCandidate{ID: f.CandidateID}
 	if d.Candidate != nil {
 		c = *d.Candidate
@@ -189,23 +189,23 @@ func autoCandidateOf(f facts, d Dossier) *autoCandidate {
 	return &autoCandidate{
 		autoPersonRef: autoPersonRef{prefixed("cand_", c.ID), c.name(), c.Email},
 		Phone:         c.Phone, Title: c.Title, Skills: append([]string{}, c.Skills...), City: c.City, Country: c.Country,
-		RegisteredAt: autoTimeOf(first(f.RegisteredAt, c.CreatedAt)), UpdatedAt: autoTimeOf(first(f.UpdatedAt, c.UpdatedAt)),
+		RegisteredAt: autoTimeOf(firstSet(f.RegisteredAt, c.CreatedAt)), UpdatedAt: autoTimeOf(firstSet(f.UpdatedAt, c.UpdatedAt)),
 	}
 }
 
-func autoEmployerOf(f facts, d Dossier) *autoEmployer {
+func autoEmployerOf(f eventData, d Dossier) *autoEmployer {
 	var e DossierEmployer
 	if d.Employer != nil {
 		e = *d.Employer
 	}
 	return &autoEmployer{
-		ID: prefixed("emp_", first(f.EmployerID, e.ID)), Name: first(f.EmployerName, e.Name),
+		ID: prefixed("emp_", firstSet(f.EmployerID, e.ID)), Name: firstSet(f.EmployerName, e.Name),
 		Website: e.Website, Description: e.Description, Phone: e.Phone,
-		RegisteredAt: autoTimeOf(first(f.RegisteredAt, e.CreatedAt)), UpdatedAt: autoTimeOf(f.UpdatedAt),
+		RegisteredAt: autoTimeOf(firstSet(f.RegisteredAt, e.CreatedAt)), UpdatedAt: autoTimeOf(f.UpdatedAt),
 	}
 }
 
-// autoStatus is the format's own word for the state of an application.
+// autoStatus returns the format's word for the status of an application.
 func autoStatus(status string) string {
 	switch board.ApplicationStatus(status) {
 	case board.ApplicationNew:
@@ -215,11 +215,11 @@ func autoStatus(status string) string {
 	case board.ApplicationInterviewed:
 		return "interviewing"
 	default: // offered, hired, rejected, withdrawn
-		return text(autoWord(status))
+		return orEmpty(autoWord(status))
 	}
 }
 
-// autoWord writes a value of the platform in the format's spelling, FullTime as full_time.
+// autoWord converts a value of the platform to the format's spelling, for example FullTime to full_time.
 func autoWord(value string) *string {
 	if value == "" {
 		return nil
@@ -235,7 +235,7 @@ func autoWord(value string) *string {
 	return &word
 }
 
-// autoTime is written in whole seconds of UTC.
+// autoTime is a time that is encoded in UTC, in whole seconds.
 type autoTime time.Time
 
 func autoTimeOf(t *time.Time) *autoTime {
@@ -250,7 +250,7 @@ func (t autoTime) MarshalText() ([]byte, error) {
 	return time.Time(t).UTC().AppendFormat(nil, "2006-01-02T15:04:05Z"), nil
 }
 
-// prefixed formats an identifier (R5); one that is not known is empty.
+// prefixed formats an identifier with its prefix. It returns "" for an identifier that is not known.
 func prefixed(prefix string, id int64) string {
 	if id == 0 {
 		return ""

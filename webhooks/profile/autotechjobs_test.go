@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// TestAutoTechJobsSpellsItsHeader has the name on the wire as the document writes it, for
-// receivers that tell upper from lower case.
+// TestAutoTechJobsSpellsItsHeader checks that the name on the wire has the documented upper and lower case,
+// for receivers that compare it exactly.
 func TestAutoTechJobsSpellsItsHeader(t *testing.T) {
 	t.Parallel()
 	h, err := AutoTechJobs().Headers(Attempt{DeliveryID: 1, Number: 1, At: time.Unix(1777887001, 0), Secret: "now", NextSecret: "next"}, []byte("{}"))
@@ -45,7 +45,7 @@ func TestPageOfAJob(t *testing.T) {
 		"draft":           {DossierJob{ID: 7, Status: "Draft"}, ""},
 		"unknown":         {DossierJob{}, ""},
 	} {
-		if got := text(tc.job.page(publicURL)); got != tc.want {
+		if got := orEmpty(tc.job.page(publicURL)); got != tc.want {
 			t.Errorf("%s: %q, want %q", name, got, tc.want)
 		}
 		if tc.job.page("") != nil {

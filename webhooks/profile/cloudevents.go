@@ -10,11 +10,11 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// cloudEventsPrefix makes the type of an event unique among all who send CloudEvents.
+// cloudEventsPrefix makes the type of an event unique among all senders of CloudEvents.
 const cloudEventsPrefix = "com.itmanagerjobs."
 
-// CloudEvents is CloudEvents 1.0 over HTTP in structured mode. The specification has no
-// signature; ours stands beside the body.
+// CloudEvents is CloudEvents 1.0 over HTTP in structured mode. The specification has no signature; the
+// headers have that of native.
 func CloudEvents() Profile {
 	return Profile{
 		Name:        "cloudevents",
@@ -25,21 +25,21 @@ func CloudEvents() Profile {
 		Headers: func(a Attempt, body []byte) (http.Header, error) {
 			return nativeHeaders("application/cloudevents+json", cloudEventsType(a.EventType), a, body)
 		},
-		names: eachByItself(cloudEventsPrefix, board.AllEventTypes()...),
+		names: prefixedNames(cloudEventsPrefix, board.AllEventTypes()...),
 	}
 }
 
-// cloudEventsType is the type in the body, where webhook.test bears the prefix, too.
+// cloudEventsType is the type in the body, where webhook.test has the prefix, too.
 func cloudEventsType(canonical string) string { return cloudEventsPrefix + canonical }
 
 func cloudEventsEncode(e Event) ([]byte, error) {
-	f, _, err := read(Event{ID: e.ID, Data: e.Data})
+	f, _, err := decode(Event{ID: e.ID, Data: e.Data})
 	if err != nil {
 		return nil, err
 	}
 	return encode(struct {
 		SpecVersion     string          `json:"specversion"`
-		ID              string          `json:"id"` // with the source unique, and the same on replay
+		ID              string          `json:"id"` // unique together with the source, and the same on replay
 		Source          string          `json:"source"`
 		Type            string          `json:"type"`
 		Subject         string          `json:"subject,omitempty"`
@@ -48,13 +48,13 @@ func cloudEventsEncode(e Event) ([]byte, error) {
 		Data            json.RawMessage `json:"data"`
 	}{
 		"1.0", prefixed("evt_", e.ID), "/employers/" + strconv.FormatInt(e.EmployerID, 10), cloudEventsType(e.Type),
-		cloudEventsSubject(e.Type, f), e.CreatedAt.UTC(), "application/json", plain(e.Data),
+		cloudEventsSubject(e.Type, f), e.CreatedAt.UTC(), "application/json", unescapeHTML(e.Data),
 	})
 }
 
-// cloudEventsSubject names what the event is about, relative to the source. What has no
-// number any more has no subject.
-func cloudEventsSubject(canonical string, f facts) string {
+// cloudEventsSubject identifies the object that the event is about, relative to the source. It returns
+// "" when the identifier was removed by an erasure.
+func cloudEventsSubject(canonical string, f eventData) string {
 	about := func(kind string, id int64) string {
 		if id == 0 {
 			return ""

@@ -12,8 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestCloudEventsParse reads every vector with the official SDK, as a receiver of
-// structured mode does.
+// TestCloudEventsParse reads every vector with the official SDK, as a receiver of structured mode.
 func TestCloudEventsParse(t *testing.T) {
 	t.Parallel()
 	samples := map[string]sample{}
@@ -60,11 +59,11 @@ func TestCloudEventsSubject(t *testing.T) {
 		"webhook.test":             "webhooks/6",
 		"employer.profile_updated": "",
 	} {
-		f := facts{JobPostID: 1, ApplicationID: 2, CandidateID: 3, InterviewID: 4, AICallID: 5, SubscriptionID: 6, EmployerID: 7}
+		f := eventData{JobPostID: 1, ApplicationID: 2, CandidateID: 3, InterviewID: 4, AICallID: 5, SubscriptionID: 6, EmployerID: 7}
 		if got := cloudEventsSubject(canonical, f); got != want {
 			t.Errorf("subject of %s is %q, want %q", canonical, got, want)
 		}
-		if got := cloudEventsSubject(canonical, facts{}); got != "" {
+		if got := cloudEventsSubject(canonical, eventData{}); got != "" {
 			t.Errorf("subject of %s without its number is %q", canonical, got)
 		}
 	}

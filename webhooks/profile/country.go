@@ -8,15 +8,15 @@ import (
 	"golang.org/x/text/language/display"
 )
 
-// country is a country with its codes of ISO 3166-1. An unknown one has none.
+// country is a country with its codes of ISO 3166-1. A country that is not recognised has no codes.
 type country struct {
 	Name string `json:"name"`
 	Code string `json:"code"` // three letters
 	ISO2 string `json:"iso2"`
 }
 
-// countryOf finds the country that an employer wrote: by its code, or by its name in
-// English or French, which the format comes from.
+// countryOf finds a country by the text that an employer wrote: its code, or its name in English or in
+// French, the language of the format.
 func countryOf(written string) country {
 	if written == "" {
 		return country{}
@@ -32,7 +32,7 @@ func countryOf(written string) country {
 	return country{display.English.Regions().Name(region), region.ISO3(), region.String()}
 }
 
-// regionsByName is made at the first use.
+// regionsByName returns the countries by their lower-case names. It is computed at the first use.
 var regionsByName = sync.OnceValue(func() map[string]language.Region {
 	names := map[string]language.Region{}
 	english, french := display.English.Regions(), display.French.Regions()
@@ -40,7 +40,7 @@ var regionsByName = sync.OnceValue(func() map[string]language.Region {
 		for second := 'A'; second <= 'Z'; second++ {
 			region, err := language.ParseRegion(string([]rune{first, second}))
 			if err != nil || !region.IsCountry() || english.Name(region) == "" {
-				continue // a country that is no more has no name
+				continue // a former country has no name
 			}
 			names[strings.ToLower(english.Name(region))] = region
 			names[strings.ToLower(french.Name(region))] = region

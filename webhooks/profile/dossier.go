@@ -10,9 +10,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Dossier is what an event is about, as it was when the event happened: the full objects
-// that the thin data of an event names by their identifiers. Every part may be missing,
-// and all of them are once the person has been erased.
+// Dossier has the objects that the data of an event name by identifiers, as they were when the event
+// happened. Every part may be missing. When the person has been erased, all are missing.
 type Dossier struct {
 	Job         *DossierJob         `json:"job"`
 	Employer    *DossierEmployer    `json:"employer"`
@@ -20,7 +19,7 @@ type Dossier struct {
 	Candidate   *DossierCandidate   `json:"candidate"`
 }
 
-// DossierJob is a job with all that is published of it.
+// DossierJob is a job with its published fields.
 type DossierJob struct {
 	ID                int64          `json:"id"`
 	Reference         *string        `json:"reference"`
@@ -44,8 +43,8 @@ type DossierJob struct {
 	ExpiryDate        *time.Time     `json:"expiryDate"`
 }
 
-// page is where applicants read the job: one that was never published has none, nor has
-// any while the platform's own address is not known.
+// page returns the URL of the job's public page: nil for a job that was never published, and when
+// publicURL is empty.
 func (j DossierJob) page(publicURL string) *string {
 	if publicURL == "" || j.ID == 0 || j.Status == "" || j.Status == string(board.JobDraft) || j.PostedDate == nil {
 		return nil
@@ -54,7 +53,7 @@ func (j DossierJob) page(publicURL string) *string {
 	return &url
 }
 
-// DossierSalary has its amounts in units of the currency, as in the API.
+// DossierSalary has amounts in units of the currency, not in hundredths, as in the API.
 type DossierSalary struct {
 	Min      *float64 `json:"min"`
 	Max      *float64 `json:"max"`
@@ -62,7 +61,7 @@ type DossierSalary struct {
 	Period   string   `json:"period"`
 }
 
-// DossierEmployer is whose job it is.
+// DossierEmployer is the employer that the event belongs to.
 type DossierEmployer struct {
 	ID          int64      `json:"id"`
 	Name        string     `json:"name"`
@@ -72,8 +71,8 @@ type DossierEmployer struct {
 	CreatedAt   *time.Time `json:"createdAt"`
 }
 
-// DossierApplication is one person's application for one job. Job and History are of the
-// applications of a candidate only.
+// DossierApplication is an application of a person for a job. Only the applications in
+// DossierCandidate have Job and History.
 type DossierApplication struct {
 	ID          int64         `json:"id"`
 	Status      string        `json:"status"`
@@ -86,14 +85,14 @@ type DossierApplication struct {
 	History     []DossierMove `json:"history"`
 }
 
-// DossierJobRef names a job.
+// DossierJobRef identifies a job.
 type DossierJobRef struct {
 	ID        int64   `json:"id"`
 	Title     string  `json:"title"`
 	Reference *string `json:"reference"`
 }
 
-// DossierMove is a change of an application's status. From is empty for its creation.
+// DossierMove is a change of the status of an application. From is empty for its creation.
 type DossierMove struct {
 	From   string     `json:"from"`
 	To     string     `json:"to"`
@@ -101,7 +100,7 @@ type DossierMove struct {
 	At     *time.Time `json:"at"`
 }
 
-// DossierCV is what is known of a file; its bytes are not part of any event.
+// DossierCV describes a CV file. Size is in bytes. No event contains the file itself.
 type DossierCV struct {
 	ID        int64  `json:"id"`
 	Name      string `json:"name"`
@@ -127,12 +126,12 @@ type DossierCandidate struct {
 	Applications []DossierApplication `json:"applications"`
 }
 
-// name is the full one; a person may have only one of the two.
+// name returns the full name. A person may have only one of the two parts.
 func (c DossierCandidate) name() string { return strings.TrimSpace(c.FirstName + " " + c.LastName) }
 
-// facts are the fields that the data of events have, over all events together. Each has
-// some of them, and the erasure of a person takes some away.
-type facts struct {
+// eventData has the fields of Event.Data, of all events together. Each event has some of them, and the
+// erasure of a person removes some.
+type eventData struct {
 	SubscriptionID int64      `json:"subscriptionId"`
 	SentAt         *time.Time `json:"sentAt"`
 	Message        string     `json:"message"`
@@ -163,10 +162,10 @@ type facts struct {
 	RegisteredAt *time.Time `json:"registeredAt"`
 }
 
-// read decodes what an event tells. Fields that it does not have are zero, and so is a
-// dossier that is missing.
-func read(e Event) (facts, Dossier, error) {
-	var f facts
+// decode decodes the data and the dossier of an event. Fields that it does not have are zero, and so is
+// a missing dossier.
+func decode(e Event) (eventData, Dossier, error) {
+	var f eventData
 	var d Dossier
 	if err := checkData(e); err != nil {
 		return f, d, err
@@ -182,8 +181,8 @@ func read(e Event) (facts, Dossier, error) {
 	return f, d, nil
 }
 
-// first gives the first of the values that is not zero.
-func first[T comparable](values ...T) T {
+// firstSet returns the first value that is not zero.
+func firstSet[T comparable](values ...T) T {
 	var zero T
 	for _, v := range values {
 		if v != zero {
@@ -193,8 +192,8 @@ func first[T comparable](values ...T) T {
 	return zero
 }
 
-// text is empty for a value that is missing.
-func text(s *string) string {
+// orEmpty returns "" for nil.
+func orEmpty(s *string) string {
 	if s == nil {
 		return ""
 	}

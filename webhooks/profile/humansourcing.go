@@ -5,12 +5,11 @@ import (
 	"net/http"
 	"strconv"
 	"time"
-	_ "time/tzdata" // the format's dates are those of Paris, on a machine without a time zone database, too
+	_ "time/tzdata" // the format's dates are in the time of Paris, also on a machine without a time zone database
 )
 
-// HumanSourcing is the format of Human Sourcing's webhooks: an array of one, with the
-// whole job or candidate in it. Its document has no signature; ours stands beside the
-// body (R11).
+// HumanSourcing is the format of Human Sourcing's webhooks: an array with one element, which has the
+// whole job or candidate. Its documentation has no signature; the headers have that of native.
 func HumanSourcing() Profile {
 	return Profile{
 		Name:            "humansourcing",
@@ -26,7 +25,7 @@ func HumanSourcing() Profile {
 			}
 			h, err := nativeHeaders("application/json", wire, a, body)
 			if err == nil {
-				// Bodies have no time and no number by which a receiver could order them.
+				// Bodies have neither a time nor a number by which a receiver could order them.
 				h["X-Webhook-Event-Id"] = []string{strconv.FormatInt(a.EventID, 10)}
 			}
 			return h, err
@@ -35,10 +34,10 @@ func HumanSourcing() Profile {
 			{"job.creation", []string{"job.created"}},
 			{"job.update", []string{"job.updated", "job.published", "job.expired"}},
 			{"job.delete", []string{"job.deleted"}},
-			// candidate.created comes beside candidate.registered, and would be a second creation.
+			// candidate.created always comes with candidate.registered, and would be a second creation.
 			{"candidate.creation", []string{"candidate.registered"}},
-			// candidate.status_changed comes beside application.status_changed, or tells of a
-			// status set by hand, which the body has no place for.
+			// candidate.status_changed comes with application.status_changed, or for a status that
+			// was set by hand, for which the body has no field.
 			{"candidate.update", []string{"candidate.profile_updated", "application.submitted", "application.status_changed"}},
 			{"candidate.delete", []string{"candidate.erased"}},
 		},
@@ -57,7 +56,7 @@ func humanEncode(e Event) ([]byte, error) {
 	if !ok {
 		return nil, unknownEvent("humansourcing", e)
 	}
-	f, d, err := read(e)
+	f, d, err := decode(e)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +79,7 @@ func humanEncode(e Event) ([]byte, error) {
 			ID int64 `json:"id"`
 		}{f.CandidateID}}
 	case webhookTest:
-		// Outside the documented values, so that no receiver takes it for a job or a candidate.
+		// These values are not documented, so that no receiver takes the test for a job or a candidate.
 		m = humanMessage{"test", "webhook", struct {
 			WebhookID int64  `json:"webhook_id"`
 			Message   string `json:"message"`
@@ -91,7 +90,7 @@ func humanEncode(e Event) ([]byte, error) {
 	return encode([]humanMessage{m})
 }
 
-// paris is where the format's dates are of.
+// paris is the time zone of the format's dates.
 var paris = func() *time.Location {
 	l, err := time.LoadLocation("Europe/Paris")
 	if err != nil {
@@ -100,8 +99,8 @@ var paris = func() *time.Location {
 	return l
 }()
 
-// The format writes the offset without a colon for jobs and with one for candidates. A
-// date that is not known is empty.
+// The format writes the offset of a time without a colon for jobs and with a colon for candidates. A date
+// that is not known is empty.
 func humanJobDate(t *time.Time) string       { return humanDate(t, "2006-01-02T15:04:05-0700") }
 func humanCandidateDate(t *time.Time) string { return humanDate(t, "2006-01-02T15:04:05-07:00") }
 
@@ -112,5 +111,5 @@ func humanDate(t *time.Time, layout string) string {
 	return t.In(paris).Format(layout)
 }
 
-// humanID writes an identifier where the format has a text; what has none is "0".
+// humanID writes an identifier as a text. One that is not known is "0".
 func humanID(id int64) string { return strconv.FormatInt(id, 10) }

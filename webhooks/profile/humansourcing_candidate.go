@@ -9,9 +9,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// humanCandidate has the keys of the document in its order, at every depth. The
-// identifiers of actions and their parts are texts there, those of people and of files
-// are numbers.
+// humanCandidate has the keys of the format's documentation in its order, at every level. Identifiers of
+// actions and of their parts are texts, those of people and of files are numbers.
 type humanCandidate struct {
 	ID           int64         `json:"id"`
 	Company      string        `json:"id_company"`
@@ -25,7 +24,7 @@ type humanCandidate struct {
 	LatestAction string        `json:"latest_action"`
 }
 
-// humanAction is something that happened in the recruitment of a candidate.
+// humanAction is a step in the recruitment of a candidate.
 type humanAction struct {
 	ID          string            `json:"id"`
 	Type        string            `json:"type"`
@@ -43,7 +42,7 @@ type humanAction struct {
 
 	at          time.Time
 	application int64
-	move        int // place in the application's history; -1 of the application itself
+	move        int // index in the application's history; -1 for the application itself
 }
 
 type humanOffice struct {
@@ -90,10 +89,10 @@ type humanInput struct {
 	Answer          string  `json:"answer"`
 }
 
-// noOffice is the documented empty: the platform has no consultants.
+// noOffice is the documented value for no office: the platform has no consultants.
 var noOffice = humanOffice{"0", "0"}
 
-func humanCandidateOf(e Event, f facts, d Dossier) humanCandidate {
+func humanCandidateOf(e Event, f eventData, d Dossier) humanCandidate {
 	c := DossierCandidate{ID: f.CandidateID}
 	if d.Candidate != nil {
 		c = *d.Candidate
@@ -106,7 +105,7 @@ func humanCandidateOf(e Event, f facts, d Dossier) humanCandidate {
 	for _, a := range c.Applications {
 		out.Action = append(out.Action, humanActionsOf(c, a)...)
 	}
-	// The newest stands first. Some times are kept to the second: within one the numbers say what came later.
+	// The newest comes first. Some times have whole seconds: within a second the identifiers tell the order.
 	slices.SortStableFunc(out.Action, func(a, b humanAction) int {
 		return cmp.Or(b.at.Compare(a.at), cmp.Compare(b.application, a.application), cmp.Compare(b.move, a.move))
 	})
@@ -116,8 +115,8 @@ func humanCandidateOf(e Event, f facts, d Dossier) humanCandidate {
 	return out
 }
 
-// humanActionsOf tells an application as the document does, the newest first: what
-// happened to it, and last that it came in.
+// humanActionsOf returns the actions of an application, the newest first: its moves, and last the
+// application itself.
 func humanActionsOf(c DossierCandidate, a DossierApplication) []humanAction {
 	poste := humanPoste{ID: humanID(a.Job.ID), Title: a.Job.Title, Status: "0", Customer: "0", Consultant: noOffice}
 	action := func(id, kind, defaultType, code string, rating any, at *time.Time, move int) humanAction {
@@ -145,8 +144,8 @@ func humanActionsOf(c DossierCandidate, a DossierApplication) []humanAction {
 	return append(actions, applied)
 }
 
-// humanMove codes a move. The document codes a closure; of the other moves it says
-// nothing, so they have a word and no number.
+// humanMove returns the codes of a move. The documentation has numbers for a closure only; other moves
+// have a word as code.
 func humanMove(to string) (kind, defaultType, code string) {
 	switch board.ApplicationStatus(to) {
 	case board.ApplicationRejected:
@@ -174,14 +173,14 @@ func humanAttachmentsOf(a DossierApplication) []humanAttachment {
 	return []humanAttachment{{a.CV.ID, 10, a.CV.MediaType, a.CV.Text, a.CV.Name, &unique}}
 }
 
-// humanFormOf has the answers of the application form, each question with its number.
+// humanFormOf returns the answers of the application form. Questions are numbered.
 func humanFormOf(c DossierCandidate, a DossierApplication) *humanForm {
 	form := &humanForm{ID: humanID(a.ID), Input: []humanInput{}}
 	for i, q := range []struct{ question, answer string }{
 		{"First name", c.FirstName},
 		{"Last name", c.LastName},
 		{"E-mail", c.Email},
-		{"Phone", text(c.Phone)},
+		{"Phone", orEmpty(c.Phone)},
 		{"Cover letter", a.CoverLetter},
 	} {
 		number := strconv.Itoa(i + 1)

@@ -8,8 +8,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// humanJob has the 42 keys of the document in its order. What the platform does not have
-// is empty there: "", 0 or [], "0" for the salary, never null.
+// humanJob has the 42 keys of the format's documentation, in its order. A value that the platform does not
+// have is "", 0 or [], and "0" for the salary, but never null.
 type humanJob struct {
 	ID                 int64    `json:"job_id"`
 	OfficeID           int64    `json:"job_office_id"`
@@ -55,37 +55,37 @@ type humanJob struct {
 	FormURL            string   `json:"job_form_url"`
 }
 
-func humanJobOf(e Event, f facts, d Dossier) humanJob {
+func humanJobOf(e Event, f eventData, d Dossier) humanJob {
 	j := DossierJob{
 		ID: f.JobPostID, Title: f.JobTitle, Reference: f.Reference, PostedDate: f.PostedDate,
-		UpdatedAt: first(f.UpdatedAt, f.ExpiredAt, f.PostedDate, f.CreatedAt),
+		UpdatedAt: firstSet(f.UpdatedAt, f.ExpiredAt, f.PostedDate, f.CreatedAt),
 	}
 	if d.Job != nil {
 		j = *d.Job
 	}
 	out := humanJob{
-		ID: j.ID, Reference: text(j.Reference), Title: j.Title, Description: text(j.Description),
+		ID: j.ID, Reference: orEmpty(j.Reference), Title: j.Title, Description: orEmpty(j.Description),
 		Profil: strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), ", "),
-		// The platform has no starting date: as in the document it is the day of publication.
+		// The platform has no starting date. As in the documentation, it is the day of publication.
 		JobStart: humanJobDate(dayOf(j.PostedDate)), MissionStart: humanJobDate(dayOf(j.PostedDate)),
-		Address: address(j.City, j.Country), ContractType: text(j.EmploymentType), Salary: humanSalary(j.Salary),
-		ExperienceLevel: text(j.Seniority), City: text(j.City), CityIntl: text(j.City), CountryIntl: countryOf(text(j.Country)),
-		Regions: []string{}, Departments: []string{}, WorkingTime: workingTime(text(j.EmploymentType)),
+		Address: address(j.City, j.Country), ContractType: orEmpty(j.EmploymentType), Salary: humanSalary(j.Salary),
+		ExperienceLevel: orEmpty(j.Seniority), City: orEmpty(j.City), CityIntl: orEmpty(j.City), CountryIntl: countryOf(orEmpty(j.Country)),
+		Regions: []string{}, Departments: []string{}, WorkingTime: workingTime(orEmpty(j.EmploymentType)),
 		PublishedAt: humanJobDate(j.PostedDate), UpdatedAt: humanJobDate(j.UpdatedAt),
-		// The document's own category for what has none.
+		// The documentation has this category for jobs without a category.
 		CategoryID: 999999999, CategoryName: "~Autres Familles",
-		NbCandToRecruit: 1, FormURL: text(j.page(e.PublicURL)),
+		NbCandToRecruit: 1, FormURL: orEmpty(j.page(e.PublicURL)),
 	}
 	if d.Employer != nil {
-		out.Company, out.CompanyDescription = d.Employer.Name, text(d.Employer.Description)
+		out.Company, out.CompanyDescription = d.Employer.Name, orEmpty(d.Employer.Description)
 	}
-	if text(j.ApplyMethod) == string(board.ApplyByURL) && text(j.ApplyURL) != "" {
+	if orEmpty(j.ApplyMethod) == string(board.ApplyByURL) && orEmpty(j.ApplyURL) != "" {
 		out.FormURL = *j.ApplyURL
 	}
 	return out
 }
 
-// dayOf is the midnight in Paris with which the day of t begins.
+// dayOf returns the midnight at which the day of t begins in Paris.
 func dayOf(t *time.Time) *time.Time {
 	if t == nil {
 		return nil
@@ -96,18 +96,18 @@ func dayOf(t *time.Time) *time.Time {
 }
 
 func address(city, country *string) string {
-	if text(city) == "" || text(country) == "" {
-		return text(city) + text(country)
+	if orEmpty(city) == "" || orEmpty(country) == "" {
+		return orEmpty(city) + orEmpty(country)
 	}
 	return *city + ", " + *country
 }
 
-// humanSalary is the lowest amount that is offered, in units of the currency.
+// humanSalary is the lowest amount of the salary, in units of the currency.
 func humanSalary(s *DossierSalary) string {
 	if s == nil {
 		return "0"
 	}
-	amount := first(s.Min, s.Max)
+	amount := firstSet(s.Min, s.Max)
 	if amount == nil {
 		return "0"
 	}

@@ -13,15 +13,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// documentedKey is a key of the document at its place, and the JSON types that its
-// values have there. humansourcing_keys.json lists them by type and event.
+// documentedKey is a key of the format's documentation, with its path and the JSON types of its values.
+// humansourcing_keys.json lists them by type and event.
 type documentedKey struct {
 	Key   string   `json:"key"`
 	Types []string `json:"types"`
 }
 
-// TestHumanSourcingKeys holds every body to the keys of the document: all of them, in
-// its order, with its types, and no others.
+// TestHumanSourcingKeys checks that every body has the keys of the documentation: all of them, in its
+// order, with its types, and no others.
 func TestHumanSourcingKeys(t *testing.T) {
 	t.Parallel()
 	var documented map[string][]documentedKey
@@ -57,13 +57,13 @@ func TestHumanSourcingKeys(t *testing.T) {
 			at := strings.LastIndexByte(k.Key, '.') + 1
 			order[k.Key[:at]] = append(order[k.Key[:at]], k.Key[at:])
 		}
-		// Null in the document, where nobody had a telephone; a text is the other thing that it can be.
+		// Null in the documentation, whose example has no telephone number. Otherwise it is a text.
 		types["tel_mobile"] = []string{"null", "string"}
 		for _, problem := range compareKeys(json.NewDecoder(bytes.NewReader(body[0].Data)), "", types, order, seen) {
 			t.Errorf("%s: %s", v.Name, problem)
 		}
 	}
-	// Every key occurs somewhere, those of the deepest level included.
+	// Every key occurs in some vector, including those of the deepest level.
 	for _, keys := range documented {
 		for _, k := range keys {
 			if !seen[k.Key] {
@@ -73,7 +73,7 @@ func TestHumanSourcingKeys(t *testing.T) {
 	}
 }
 
-// compareKeys reads one value and tells what is not as documented.
+// compareKeys reads one value and reports what differs from the documentation.
 func compareKeys(d *json.Decoder, path string, types, order map[string][]string, seen map[string]bool) []string {
 	token, err := d.Token()
 	if err != nil {
@@ -94,7 +94,7 @@ func compareKeys(d *json.Decoder, path string, types, order map[string][]string,
 			keys = append(keys, key.(string))
 			problems = append(problems, compareKeys(d, prefix+key.(string), types, order, seen)...)
 		}
-		// The document has actions without these two.
+		// The documentation has actions without these two keys.
 		optional := func(k string) bool { return (k == "attachment" || k == "form") && !slices.Contains(keys, k) }
 		if diff := cmp.Diff(slices.DeleteFunc(slices.Clone(order[prefix]), optional), keys); diff != "" {
 			problems = append(problems, fmt.Sprintf("keys of %q (-want +got):\n%s", path, diff))
@@ -118,7 +118,7 @@ func compareKeys(d *json.Decoder, path string, types, order map[string][]string,
 	return problems
 }
 
-// TestHumanSourcingDates has the two ways in which the document writes a date (4.04).
+// TestHumanSourcingDates checks the two formats in which the documentation writes dates.
 func TestHumanSourcingDates(t *testing.T) {
 	t.Parallel()
 	job := regexp.MustCompile(`"job_(?:jobstart|mission_start|published_at|updated_at)":"(?:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+0[12]00)?"`)
@@ -153,7 +153,7 @@ func TestHumanSourcingDates(t *testing.T) {
 	}
 }
 
-// TestHumanSourcingActionsOfOneSecond has applications that came in while another one was moved.
+// TestHumanSourcingActionsOfOneSecond has applications that were created in the second in which another one was moved.
 func TestHumanSourcingActionsOfOneSecond(t *testing.T) {
 	t.Parallel()
 	at := func(ms int) *time.Time {
@@ -163,11 +163,11 @@ func TestHumanSourcingActionsOfOneSecond(t *testing.T) {
 	c := DossierCandidate{ID: 77, Applications: []DossierApplication{
 		{ID: 12, AppliedAt: at(1000)},
 		{ID: 13, AppliedAt: at(0), History: []DossierMove{{To: "New", At: at(0)}, {From: "New", To: "Screened", At: at(500)}, {From: "Screened", To: "Offered", At: at(700)}}},
-		{ID: 14, AppliedAt: at(0)}, // at 0.8 s, kept to the second
+		{ID: 14, AppliedAt: at(0)}, // at 0.8 s, but stored in whole seconds
 		{ID: 15, AppliedAt: at(-1000)},
 	}}
 	var got []string
-	for _, a := range humanCandidateOf(Event{}, facts{}, Dossier{Candidate: &c}).Action {
+	for _, a := range humanCandidateOf(Event{}, eventData{}, Dossier{Candidate: &c}).Action {
 		got = append(got, a.ID)
 	}
 	if diff := cmp.Diff([]string{"12", "14", "13-2", "13-1", "13", "15"}, got); diff != "" {

@@ -14,8 +14,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Native is the platform's own format: the event's fields at the top level of the
-// body (R21), everything about the delivery in headers.
+// Native is the platform's own format: the body has the event's fields at its top level, and the headers
+// describe the delivery.
 func Native() Profile {
 	return Profile{
 		Name:        "native",
@@ -25,11 +25,11 @@ func Native() Profile {
 		Headers: func(a Attempt, body []byte) (http.Header, error) {
 			return nativeHeaders("application/json", a.EventType, a, body)
 		},
-		names: eachByItself("", board.AllEventTypes()...),
+		names: prefixedNames("", board.AllEventTypes()...),
 	}
 }
 
-// nativeAttempts and nativeDelays also serve the formats whose documents name no schedule.
+// nativeAttempts and nativeDelays are also the schedule of formats whose documentation has none.
 const nativeAttempts = 8
 
 func nativeDelays() []time.Duration {
@@ -44,7 +44,7 @@ func nativeEncode(e Event) ([]byte, error) {
 	return e.Data, nil
 }
 
-// checkData makes sure that what goes into a body unread is a JSON object.
+// checkData checks that data that is copied into a body is a JSON object.
 func checkData(e Event) error {
 	if !bytes.HasPrefix(e.Data, []byte("{")) || !json.Valid(e.Data) {
 		return fmt.Errorf("profile: the data of event %d is not a JSON object", e.ID)
@@ -52,7 +52,7 @@ func checkData(e Event) error {
 	return nil
 }
 
-// nativeHeaders also stand beside the bodies of formats that have no signature.
+// nativeHeaders are also the headers of formats that have no signature of their own.
 func nativeHeaders(contentType, event string, a Attempt, body []byte) (http.Header, error) {
 	if a.Secret == "" {
 		return nil, errNoSecret
@@ -65,20 +65,21 @@ func nativeHeaders(contentType, event string, a Attempt, body []byte) (http.Head
 		"X-Webhook-Signature":   {timestampedSignature(a.Secret, a.At, body)},
 	}
 	if a.NextSecret != "" {
-		// In a header of its own: documented verifiers read only the first v1 of one.
+		// In a header of its own, because many verifiers read only the first v1 of a header.
 		h["X-Webhook-Signature-Next"] = []string{timestampedSignature(a.NextSecret, a.At, body)}
 	}
 	return h, nil
 }
 
-// timestampedSignature is "t={unix seconds},v1={hex HMAC-SHA256 of "{t}.{body}"}",
-// keyed with the secret string as shown, prefix included (0.36).
+// timestampedSignature is "t={unix seconds},v1={hex HMAC-SHA256 of "{t}.{body}"}", as the contract
+// describes it with the header X-Webhook-Signature. The key is the secret string as shown, including
+// its prefix.
 func timestampedSignature(secret string, at time.Time, body []byte) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	return "t=" + t + ",v1=" + hexHMAC(secret, t+".", body)
 }
 
-// hexHMAC signs prefix and body with the secret string as shown.
+// hexHMAC is the HMAC-SHA256 of prefix and body. The key is the secret string as shown.
 func hexHMAC(secret, prefix string, body []byte) string {
 	mac := hmac.New(sha256.New, []byte(secret))
 	mac.Write([]byte(prefix))

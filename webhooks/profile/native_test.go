@@ -7,7 +7,7 @@ import (
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
-// TestNativeVerifies checks a signature with code that was not written for signing.
+// TestNativeVerifies checks a signature with code that shares nothing with the signer.
 func TestNativeVerifies(t *testing.T) {
 	t.Parallel()
 	body, at := []byte(`{"jobPostId":1}`), time.Unix(1777887001, 0)

@@ -12,7 +12,7 @@ import (
 	"itmanagerjobs/openapi/consumer/nodetest"
 )
 
-// signed is the vector that shows signatures, with both secrets; the shortest one.
+// signed returns the vector with the shortest body among those with two secrets.
 func (p page) signed() vector {
 	var best vector
 	for _, v := range p.vectors {
@@ -23,7 +23,7 @@ func (p page) signed() vector {
 	return best
 }
 
-// example works the signature of a vector out with a command, and runs it.
+// example shows a command that computes the signature of a vector, and runs it.
 func (p page) example(t *testing.T) string {
 	t.Helper()
 	nodetest.Need(t, "openssl", "install it (on Debian and Ubuntu: apt-get install openssl)")
@@ -57,7 +57,7 @@ func (p page) example(t *testing.T) string {
 		t.Errorf("%s: the command gives %s, want %s", p.profile.Name, got, want)
 	}
 	return "With the secret `" + v.Secret + "`, the delivery\n\n" + fence("", p.headerLines(v)+"\n"+v.Body) +
-		"\nhas a signature that a command can work out:\n\n" + fence("sh", command) + "\nIt prints `" + want + "`.\n"
+		"\nhas a signature that this command computes:\n\n" + fence("sh", command) + "\nIt prints `" + want + "`.\n"
 }
 
 func (p page) rotation() string {
@@ -71,8 +71,8 @@ func (p page) rotation() string {
 	case "rejento":
 		header = "X-Rejento-Signature"
 	}
-	return fmt.Sprintf("## Rotation\n\nA next secret is asked for, then activated. Until then it signs `%s`, in the same form; from then on it signs\n"+
-		"`%s`, and for an hour the former one signs the other header. A receiver that holds one secret may therefore take\n"+
-		"a delivery when either header is valid. No header ever has two signatures. In the delivery above the next secret is\n"+
-		"`%s`.\n", header+next, header, v.NextSecret)
+	return fmt.Sprintf("## Rotation\n\nYou create a next secret and then activate it. Until then it signs `%s`, in the same form. From then on it\n"+
+		"signs `%s`, and for an hour the former secret signs the other header. A receiver that has one secret may\n"+
+		"therefore accept a delivery when either header is valid. No header has two signatures. The next secret of the delivery\n"+
+		"above is `%s`.\n", header+next, header, v.NextSecret)
 }

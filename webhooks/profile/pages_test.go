@@ -20,8 +20,8 @@ import (
 
 const pagesDir = "../../docs/webhooks/profiles"
 
-// TestPages holds the reference pages to the vectors: each is made of a text under
-// testdata/pages, the profile, and what it makes of the samples.
+// TestPages compares the reference pages with what the test makes of the texts in testdata/pages, the
+// profiles and their vectors.
 func TestPages(t *testing.T) {
 	t.Parallel()
 	samples := readSamples(t)
@@ -74,22 +74,22 @@ func fill(t *testing.T, file string, functions template.FuncMap) string {
 	return strings.TrimRight(page, "\n") + "\n"
 }
 
-// meanings say what the events tell.
+// meanings describe the events.
 var meanings = map[board.EventType]string{
-	board.EventJobCreated:               "a draft of a job was made",
+	board.EventJobCreated:               "a draft of a job was created",
 	board.EventJobUpdated:               "fields of a job were changed",
 	board.EventJobPublished:             "a job was published",
-	board.EventJobExpired:               "the run of a job has ended",
+	board.EventJobExpired:               "the expiry date of a job has passed",
 	board.EventJobDeleted:               "a job was closed for good",
-	board.EventApplicationSubmitted:     "somebody has applied",
-	board.EventApplicationStatusChanged: "an application was moved",
+	board.EventApplicationSubmitted:     "a person has applied",
+	board.EventApplicationStatusChanged: "the status of an application was changed",
 	board.EventApplicationWithdrawn:     "an application was withdrawn",
 	board.EventCandidateRegistered:      "a candidate has registered",
 	board.EventCandidateProfileUpdated:  "a candidate's profile or CV was changed",
 	board.EventCandidateCreated:         "an email has brought a new candidate",
 	board.EventCandidateMatched:         "a candidate matches a job, with a score of 70 or more",
-	board.EventCandidateStatusChanged:   "a candidate was moved, by a person or by itself",
-	board.EventCandidateErased:          "nothing is kept of a candidate any more",
+	board.EventCandidateStatusChanged:   "the status of a candidate was changed, by a person or by a change of an application",
+	board.EventCandidateErased:          "the data of a candidate were erased",
 	board.EventInterviewScheduled:       "an interview was scheduled",
 	board.EventInterviewCompleted:       "an interview has taken place",
 	board.EventAICallCompleted:          "a call by a voice assistant has ended",
@@ -135,7 +135,7 @@ func (p page) events(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
 	b.WriteString("## Events\n\n")
-	b.WriteString("A webhook names the events that it wants:\n\n| event | sent when |\n|---|---|\n")
+	b.WriteString("A webhook subscribes to events by name:\n\n| event | sent when |\n|---|---|\n")
 	for _, wire := range p.profile.WireNames() {
 		canonical, _ := p.profile.Canonical(wire)
 		when := make([]string, len(canonical))
@@ -150,7 +150,7 @@ func (p page) events(t *testing.T) string {
 	return b.String()
 }
 
-// fullest is the vector of a name that shows most.
+// fullest returns the vector of a name that has the longest body.
 func (p page) fullest(wire string) vector {
 	canonical, _ := p.profile.Canonical(wire)
 	if wire == webhookTest {
@@ -165,7 +165,7 @@ func (p page) fullest(wire string) vector {
 	return best
 }
 
-// headerLines writes the names of Standard Webhooks as its document does: HTTP does not tell upper from lower case.
+// headerLines writes the names of Standard Webhooks in lower case, as its documentation does. HTTP ignores the case.
 func (p page) headerLines(v vector) string {
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(v.Headers)) {
@@ -187,11 +187,11 @@ func (p page) schedule() string {
 		since += d
 		fmt.Fprintf(&b, "| %d | %s | %s |\n", i+2, delaysText([]time.Duration{d}), delaysText([]time.Duration{since}))
 	}
-	b.WriteString("\nUp to a tenth may be added to each delay, never taken away.\n\n")
+	b.WriteString("\nEach delay may be up to a tenth longer, but not shorter.\n\n")
 	if p.profile.OwnSchedule {
-		b.WriteString("That is the schedule of the document. The operator of the platform can set another one for this profile\n")
+		b.WriteString("That is the schedule of the format's documentation. The operator of the platform can set another one for this profile\n")
 	} else {
-		b.WriteString("That is the default. The operator of the platform can set another one for all profiles without one of their own\n" +
+		b.WriteString("That is the default. The operator of the platform can set another one for all profiles without a schedule of their own\n" +
 			"(`WEBHOOK_DELAYS`, `WEBHOOK_MAX_ATTEMPTS`) or for this profile\n")
 	}
 	b.WriteString("(`WEBHOOK_PROFILE_DELAYS`, `WEBHOOK_PROFILE_MAX_ATTEMPTS`).\n")
@@ -208,31 +208,31 @@ func (p page) verifier(t *testing.T) string {
 }
 
 func (p page) secret() string {
-	drawn := "A secret is drawn: `whsec_` and the base64 of 32 random bytes. It is shown once, when it is made"
+	form := "A secret is `whsec_` and the base64 of 32 random bytes. It is shown once, when it is created"
 	key := "The whole string as\nshown is the key.\n"
 	switch p.profile.Name {
 	case "autotechjobs":
-		key = "The whole string as\nshown is the key. `/v1/webhooks`, and it alone, also takes a `secret` of your own, of 16 to 200 printable characters.\n"
+		key = "The whole string as\nshown is the key. `/v1/webhooks` also accepts a `secret` of your own, of 16 to 200 printable characters.\n"
 	case "standardwebhooks":
-		key = "The key is what the\nbase64 stands for.\n"
+		key = "The key is the bytes\nthat the base64 encodes.\n"
 	}
-	return "## Secret\n\n" + drawn + ". " + key
+	return "## Secret\n\n" + form + ". " + key
 }
 
 func (p page) bodies() string {
 	var b strings.Builder
-	b.WriteString("## Bodies\n\nThey are sent without line breaks and spaces between the parts, and character for character as shown.\n")
+	b.WriteString("## Bodies\n\nThey are sent as shown, without the line breaks and spaces between the values.\n")
 	for _, wire := range append(p.profile.WireNames(), webhookTest) {
 		fmt.Fprintf(&b, "\n### `%s`\n\n%s", wire, fence("json", pretty(p.fullest(wire).Body)))
 	}
 	return b.String()
 }
 
-// unknown shows a body of which little is known.
+// unknown shows a body with few known values.
 func (p page) unknown() string {
 	for _, v := range p.vectors {
 		if v.Event == string(board.EventApplicationSubmitted) && v.Name == v.Event {
-			return "### When no more is known than the event itself\n\n" + fence("json", pretty(v.Body))
+			return "### When only the event itself is known\n\n" + fence("json", pretty(v.Body))
 		}
 	}
 	return ""

@@ -1,9 +1,12 @@
-// Package profile holds the wire formats in which events are delivered: one file
-// and one file of golden vectors per format. A profile turns an event into bytes and
-// headers, and knows the retry schedule its document promises.
+// Package profile has the wire formats in which events are delivered: one file and one file of golden
+// vectors per format. A profile encodes an event as a body, makes the headers of an attempt, and has
+// the retry schedule that the documentation of its format promises.
 //
-// It is pure: no clock, no randomness, no network, no database. Time, identifiers and
-// secrets are arguments, so that the same input gives the same bytes on every copy.
+// Its functions are pure: they use no clock, no randomness, no network and no database. Time,
+// identifiers and secrets are arguments. So the same event has the same bytes at every attempt and on
+// every copy of the program, which is why bodies need not be stored. The vectors freeze these bytes:
+// a change of an encoder that changes a vector fails the tests until the vector is written anew, and CI
+// refuses to write it.
 package profile
 
 import (
@@ -20,74 +23,74 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Event is what happened, in canonical form.
+// Event is an event in canonical form, as the store recorded it.
 type Event struct {
 	ID        int64
 	Type      string    // canonical name, e.g. "application.submitted"
 	CreatedAt time.Time // UTC
 	Mode      string    // "live" or "test"
-	// EmployerID is whose event it is.
+	// EmployerID is the employer that the event belongs to.
 	EmployerID int64
-	// PublicURL is where the platform's pages are, without a slash at the end; empty when
-	// that is not known.
+	// PublicURL is the public address of the platform, without a slash at the end; empty when it
+	// is not configured.
 	PublicURL string
-	// Data is the event's own fields as a JSON object. Whoever recorded the event
-	// formatted it; its bytes are kept as they are.
+	// Data is a JSON object with the event's own fields. Native sends its bytes unchanged.
 	Data json.RawMessage
-	// Dossier is a JSON object of the form Dossier, for the profiles that need it: what
-	// the event is about, as it was when it happened. It may be missing.
+	// Dossier is a JSON object of the type Dossier, for the profiles that need it: the objects
+	// that the event is about, as they were when it happened. It may be missing.
 	Dossier json.RawMessage
 }
 
-// Attempt is one try at delivering an event to one subscription.
+// Attempt is one attempt to deliver an event to one subscription.
 type Attempt struct {
-	// DeliveryID is one per event and subscription, the same on every attempt and on
-	// replay (R3); receivers de-duplicate by it.
+	// DeliveryID identifies the event and the subscription together. It is the same at every
+	// attempt and on replay: receivers recognise repeated deliveries by it.
 	DeliveryID int64
-	// EventID rises in the order of events, also where deliveries are made later and in any order.
+	// EventID rises in the order of events. Deliveries may come in another order.
 	EventID    int64
 	EventType  string    // canonical name
 	Number     int       // counted from 1
-	At         time.Time // when it is signed; a retry is signed anew
+	At         time.Time // time of the signature: every attempt is signed anew
 	Secret     string    // as shown to its owner
-	NextSecret string    // signs beside Secret during a rotation (R14); empty otherwise
+	NextSecret string    // makes a second signature during a rotation, in a header of its own; else empty
 }
 
 // Profile is one wire format.
 type Profile struct {
 	// Name is what a subscription stores, e.g. "native".
 	Name string
-	// Delays and MaxAttempts are the schedule (R1). OwnSchedule is set when the format's
-	// document names it; the others go by the platform's settings, which it is the default of.
+	// Delays are the times between attempts, and MaxAttempts counts the first attempt too: it takes
+	// precedence over the number of Delays. With OwnSchedule the documentation of the format
+	// promises this schedule; without, it is the default, and the operator can configure another.
 	Delays      []time.Duration
 	MaxAttempts int
 	OwnSchedule bool
-	// NeedsCandidates is set when bodies hold personal data, so that only those may
-	// subscribe who may see candidates (R10).
+	// NeedsCandidates means that bodies contain personal data: a subscription needs the scope
+	// CvSearch.
 	NeedsCandidates bool
-	// NeedsDossier is set when Encode makes use of Event.Dossier.
+	// NeedsDossier means that Encode uses Event.Dossier.
 	NeedsDossier bool
-	// Handshake is set when an endpoint is asked for its permission before deliveries.
+	// Handshake means that an endpoint is asked for its permission before deliveries.
 	Handshake bool
-	// CheckSecret tells what a secret that its owner chose must be like; nil when any
-	// will do.
+	// CheckSecret checks a secret that its owner chose. Its errors say what the secret must be. It
+	// is nil when every secret is valid.
 	CheckSecret func(secret string) error
-	// Encode gives the body of an event. The result is stored and sent as it is on
-	// every attempt.
+	// Encode returns the body of an event. It is called for every attempt, and must return the same
+	// bytes for the same event.
 	Encode func(Event) ([]byte, error)
-	// Headers gives all headers of an attempt, the signature over body included.
+	// Headers returns all headers of an attempt, including the signature of the body.
 	Headers func(a Attempt, body []byte) (http.Header, error)
 
 	names []eventName
 }
 
-// eventName is the format's own name of one or several canonical events.
+// eventName is a name of the format for one or several canonical events.
 type eventName struct {
 	wire      string
 	canonical []string
 }
 
-// errNoSecret is a fault of ours: a body must never be signed with an empty key.
+// errNoSecret means a bug of the platform: a body must never be signed with an empty key.
 var errNoSecret = errors.New("profile: the subscription has no secret")
 
 // All lists the profiles in the order in which they are shown.
@@ -105,7 +108,7 @@ func Lookup(name string) (Profile, bool) {
 	return Profile{}, false
 }
 
-// WireNames lists what can be subscribed to, in the order in which it is shown.
+// WireNames lists the names of the events of the profile, in the order in which they are shown.
 func (p Profile) WireNames() []string {
 	names := make([]string, len(p.names))
 	for i, n := range p.names {
@@ -114,9 +117,8 @@ func (p Profile) WireNames() []string {
 	return names
 }
 
-// Wire gives the profile's name of a canonical event. It is false when the profile does
-// not know the event: then it is not delivered. Every profile knows webhook.test, by
-// that name.
+// Wire returns the profile's name of a canonical event. It returns false when the profile does not have
+// the event, which is then not delivered. Every profile has webhook.test, by that name.
 func (p Profile) Wire(canonical string) (string, bool) {
 	if canonical == webhookTest {
 		return webhookTest, true
@@ -129,8 +131,7 @@ func (p Profile) Wire(canonical string) (string, bool) {
 	return "", false
 }
 
-// Canonical gives the events that the profile knows by one of WireNames; a format may
-// use one name for several.
+// Canonical returns the canonical events of one of WireNames. A format may use one name for several.
 func (p Profile) Canonical(wire string) ([]string, bool) {
 	for _, n := range p.names {
 		if n.wire == wire {
@@ -142,9 +143,8 @@ func (p Profile) Canonical(wire string) ([]string, bool) {
 
 const webhookTest = string(board.EventWebhookTest)
 
-// eachByItself is a catalogue in which every event has a name of its own: the canonical
-// one behind the prefix.
-func eachByItself(prefix string, events ...board.EventType) []eventName {
+// prefixedNames gives every event a name of its own: the prefix and the canonical name.
+func prefixedNames(prefix string, events ...board.EventType) []eventName {
 	names := make([]eventName, len(events))
 	for i, e := range events {
 		names[i] = eventName{prefix + string(e), []string{string(e)}}
@@ -152,12 +152,12 @@ func eachByItself(prefix string, events ...board.EventType) []eventName {
 	return names
 }
 
-// unknownEvent is a fault of ours: such an event is not delivered.
+// unknownEvent means a bug of the platform: a profile is not given events that it does not have.
 func unknownEvent(profile string, e Event) error {
 	return fmt.Errorf("profile: %s does not know event %d, %s", profile, e.ID, e.Type)
 }
 
-// encode leaves <, > and & as they are, which json.Marshal does not.
+// encode encodes a body as JSON. It does not escape <, > and &, unlike json.Marshal.
 func encode(body any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -168,9 +168,9 @@ func encode(body any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// plain is data with <, > and & as they are. Recorded data have them escaped, as
-// json.Marshal writes them, and native keeps those bytes.
-func plain(data json.RawMessage) json.RawMessage {
+// unescapeHTML returns data without escapes of <, > and &. The recorded data of an event have them
+// escaped, as json.Marshal writes them.
+func unescapeHTML(data json.RawMessage) json.RawMessage {
 	out := make([]byte, 0, len(data))
 	for i := 0; i < len(data); i++ {
 		if data[i] != '\\' { // valid JSON: something follows a backslash
@@ -190,7 +190,7 @@ func plain(data json.RawMessage) json.RawMessage {
 
 var unescaped = map[string]byte{`\u003c`: '<', `\u003e`: '>', `\u0026`: '&'}
 
-// NewSecret makes a signing secret: "whsec_" and the base64 of 32 bytes of random,
+// NewSecret makes a signing secret: "whsec_" and the base64 of 32 bytes that it reads from random,
 // which is crypto/rand outside tests.
 func NewSecret(random io.Reader) (string, error) {
 	var b [32]byte

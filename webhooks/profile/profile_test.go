@@ -70,8 +70,8 @@ func TestEventNames(t *testing.T) {
 	}
 }
 
-// TestCatalogues holds the catalogues to what the documents list (2.08, 3.11, 4.02) and
-// to the rule that a profile has one name for an event.
+// TestCatalogues compares the names of each profile with its documentation, and checks that a profile has
+// one name for an event.
 func TestCatalogues(t *testing.T) {
 	t.Parallel()
 	documented := map[string][]string{
@@ -119,8 +119,8 @@ func TestCatalogues(t *testing.T) {
 	}
 }
 
-// TestEncodeRefuses has what may not go out: an event without data, one that the format
-// does not know, a dossier that is broken.
+// TestEncodeRefuses checks what must not be sent: an event without data, an event that the format does not
+// have, an invalid dossier.
 func TestEncodeRefuses(t *testing.T) {
 	t.Parallel()
 	for _, p := range All() {
@@ -157,8 +157,8 @@ func TestPlain(t *testing.T) {
 		`{"a":"\"\u2028\n\u00e9","\\":1}`: `{"a":"\"\u2028\n\u00e9","\\":1}`,
 		`{}`:                              `{}`,
 	} {
-		if got := string(plain([]byte(data))); got != want {
-			t.Errorf("plain(%s) = %s, want %s", data, got, want)
+		if got := string(unescapeHTML([]byte(data))); got != want {
+			t.Errorf("unescapeHTML(%s) = %s, want %s", data, got, want)
 		}
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Rejento is the format of rejento's webhooks. Its signature is of the body alone (R12),
-// and what a receiver orders events by is the timestamp in the body.
+// Rejento is the format of rejento's webhooks. Its signature covers the body alone, as its documentation
+// has it. Receivers order events by the timestamp in the body.
 func Rejento() Profile {
 	const s, m, h = time.Second, time.Minute, time.Hour
 	return Profile{
@@ -20,7 +20,7 @@ func Rejento() Profile {
 		OwnSchedule: true,
 		Encode:      rejentoEncode,
 		Headers:     rejentoHeaders,
-		names: eachByItself("",
+		names: prefixedNames("",
 			board.EventCandidateCreated, board.EventCandidateMatched,
 			board.EventInterviewScheduled, board.EventInterviewCompleted,
 			board.EventCandidateStatusChanged, board.EventAICallCompleted),
@@ -38,7 +38,7 @@ func rejentoEncode(e Event) ([]byte, error) {
 		Event     string          `json:"event"`
 		Timestamp time.Time       `json:"timestamp"`
 		Data      json.RawMessage `json:"data"`
-	}{e.Type, e.CreatedAt.UTC(), plain(e.Data)})
+	}{e.Type, e.CreatedAt.UTC(), unescapeHTML(e.Data)})
 }
 
 func rejentoHeaders(a Attempt, body []byte) (http.Header, error) {

@@ -11,8 +11,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// TestSamplesAreOfTheContract holds the data of the samples to what x-webhooks of the
-// contract has of their events, and to the way in which events are recorded.
+// TestSamplesAreOfTheContract checks that the data of the samples are valid by x-webhooks of the contract,
+// and are formatted as the store records them.
 func TestSamplesAreOfTheContract(t *testing.T) {
 	t.Parallel()
 	doc, err := openapi3.NewLoader().LoadFromFile("../../openapi/v1/swagger.json")

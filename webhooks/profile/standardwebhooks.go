@@ -14,8 +14,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// StandardWebhooks follows standardwebhooks.com: its headers, its signature and the
-// schedule that it gives as an example.
+// StandardWebhooks is the format of standardwebhooks.com: its headers, its signature, and the schedule
+// that it gives as an example.
 func StandardWebhooks() Profile {
 	const s, m, h = time.Second, time.Minute, time.Hour
 	return Profile{
@@ -29,7 +29,7 @@ func StandardWebhooks() Profile {
 		},
 		Encode:  standardEncode,
 		Headers: standardHeaders,
-		names:   eachByItself("", board.AllEventTypes()...),
+		names:   prefixedNames("", board.AllEventTypes()...),
 	}
 }
 
@@ -41,7 +41,7 @@ func standardEncode(e Event) ([]byte, error) {
 		Type      string          `json:"type"`
 		Timestamp time.Time       `json:"timestamp"`
 		Data      json.RawMessage `json:"data"`
-	}{e.Type, e.CreatedAt.UTC(), plain(e.Data)})
+	}{e.Type, e.CreatedAt.UTC(), unescapeHTML(e.Data)})
 }
 
 func standardHeaders(a Attempt, body []byte) (http.Header, error) {
@@ -65,14 +65,15 @@ func standardHeaders(a Attempt, body []byte) (http.Header, error) {
 		if err != nil {
 			return nil, err
 		}
-		// The document would have it in the same header; R14 rules that out for all profiles.
+		// The specification would put it into the same header. No profile does that, because many
+		// verifiers read only the first signature of a header.
 		h["Webhook-Signature-Next"] = []string{next}
 	}
 	return h, nil
 }
 
-// standardSignature is "v1," and the base64 of the HMAC-SHA256 of "{id}.{t}.{body}". Its
-// key is not the secret as shown but the bytes that it encodes.
+// standardSignature is "v1," and the base64 of the HMAC-SHA256 of "{id}.{t}.{body}". The key is not the
+// secret as shown, but the bytes that its base64 encodes.
 func standardSignature(secret, id, t string, body []byte) (string, error) {
 	key, err := standardKey(secret)
 	if err != nil {

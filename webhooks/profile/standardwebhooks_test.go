@@ -15,8 +15,7 @@ import (
 	"itmanagerjobs/openapi/consumer/nodetest"
 )
 
-// TestStandardWebhooksPublishedVector has the vector that the libraries of Standard
-// Webhooks test themselves with.
+// TestStandardWebhooksPublishedVector checks the vector of the tests of the Standard Webhooks libraries.
 func TestStandardWebhooksPublishedVector(t *testing.T) {
 	t.Parallel()
 	got, err := standardSignature("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330",
@@ -86,8 +85,8 @@ func headersOf(v vector) http.Header {
 	return h
 }
 
-// TestStandardWebhooksVerifiesInJavaScript does the same with the official library for
-// JavaScript, and tries it with what it must refuse.
+// TestStandardWebhooksVerifiesInJavaScript does the same with the official library for JavaScript, and
+// checks that it refuses invalid ones.
 func TestStandardWebhooksVerifiesInJavaScript(t *testing.T) {
 	t.Parallel()
 	const dir = "testdata/standardwebhooks"
@@ -192,7 +191,7 @@ func TestDelaysText(t *testing.T) {
 	}
 }
 
-// delaysText writes delays as people do: 30s 2m 1h.
+// delaysText writes delays in short form: 30s 2m 1h.
 func delaysText(delays []time.Duration) string {
 	texts := make([]string, len(delays))
 	for i, d := range delays {

@@ -17,10 +17,10 @@ import (
 
 var update = flag.Bool("update", false, "write testdata/<profile>.json and docs/webhooks/profiles anew; refused under CI")
 
-// publicURL is where the platform of the vectors is.
+// publicURL is the public address of the platform in the vectors.
 const publicURL = "https://itmanagerjobs.example"
 
-// sample is an event with all that its delivery depends on.
+// sample is an event with everything that its delivery depends on.
 type sample struct {
 	Name  string `json:"name"`
 	Event struct {
@@ -39,13 +39,13 @@ type sample struct {
 	At         time.Time `json:"at"`
 	Secret     string    `json:"secret"`
 	NextSecret string    `json:"nextSecret"`
-	// Odd says why Data are not what the contract has of the event; empty when they are.
+	// Odd says why Data is not valid by the contract; empty when it is valid.
 	Odd string `json:"odd"`
 
 	dossier json.RawMessage
 }
 
-// vector is what must come of a sample in a profile, to the byte.
+// vector is the delivery of a sample in a profile, which must stay the same to the byte.
 type vector struct {
 	Name       string            `json:"name"`
 	Event      string            `json:"event"`
@@ -93,7 +93,7 @@ func readJSON(t *testing.T, file string, into any) {
 	}
 }
 
-// mayUpdate keeps the machine that checks from agreeing with what it checks.
+// mayUpdate refuses -update under CI, which would otherwise accept any change.
 func mayUpdate(t *testing.T) bool {
 	t.Helper()
 	if *update && os.Getenv("CI") != "" {
@@ -102,8 +102,10 @@ func mayUpdate(t *testing.T) bool {
 	return *update
 }
 
-// TestVectors holds every profile to its golden file, <name>.json, over every sample
-// whose event it knows.
+// TestVectors compares the deliveries of every profile with its golden file, <name>.json, for every sample
+// whose event the profile has. A difference means that deliveries that are queued while the new version is
+// deployed have another body at their next attempt than at the last one: docs/adr/0005 says when that is
+// acceptable.
 func TestVectors(t *testing.T) {
 	t.Parallel()
 	samples := readSamples(t)
@@ -171,9 +173,8 @@ func writeVectors(t *testing.T, profile string, vectors []vector) {
 	}
 }
 
-// flat gives headers as a map; each may have one value only and must bear its
-// canonical name, or http.Header's methods would not find it. The one of AutoTechJobs is
-// spelled as in its document.
+// flat returns headers as a map. Each must have one value and the canonical form of its name, or the
+// methods of http.Header would not find it. The header of AutoTechJobs is spelled as in its documentation.
 func flat(t *testing.T, h http.Header) map[string]string {
 	t.Helper()
 	m := make(map[string]string, len(h))

@@ -14,12 +14,12 @@ import (
 
 const examplesDir = "../../docs/webhooks/verify"
 
-// example is a verifier that the documentation shows to partners.
+// example is a verifier in the documentation for partners.
 type example struct {
 	language string
-	// needs are the commands without which it cannot run here.
+	// needs are the commands that it needs.
 	needs []string
-	// prepare builds it into dir, once, and gives the command to run it.
+	// prepare builds it in dir, once, and returns the command that runs it.
 	prepare func(t *testing.T, dir string) []string
 }
 
@@ -41,7 +41,7 @@ var examples = []example{
 	{"Java", []string{"javac", "java"}, func(t *testing.T, dir string) []string {
 		t.Helper()
 		mustRun(t, "javac", "-d", dir, filepath.Join(examplesDir, "Verify.java"))
-		// The options spare the start-up of a virtual machine for work of milliseconds.
+		// The options make the virtual machine start faster.
 		return []string{"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", dir, "Verify"}
 	}},
 	{"C#", []string{"dotnet"}, func(*testing.T, string) []string {
@@ -56,8 +56,7 @@ func mustRun(t *testing.T, name string, args ...string) {
 	}
 }
 
-// missing names the first command that is not installed, or is too old to run a
-// single file.
+// missing returns the first command that is not installed, or is too old to run a single file.
 func missing(t *testing.T, e example) string {
 	t.Helper()
 	for _, command := range e.needs {
@@ -75,13 +74,13 @@ func missing(t *testing.T, e example) string {
 	return ""
 }
 
-// TestVerifyExamples holds the examples to what the native profile really sends, in
-// every language whose runtime is installed.
+// TestVerifyExamples checks the examples with deliveries of the native profile, in every language whose
+// runtime is installed.
 func TestVerifyExamples(t *testing.T) {
 	t.Parallel()
 	const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 	const at = 1777887001
-	// Bytes that a careless verifier loses: no ASCII, CRLF, NUL, a line feed at the end.
+	// Bytes that a wrong verifier changes: not ASCII, CRLF, NUL, a line feed at the end.
 	body := []byte("{\"jobTitle\":\"Zürich – C++ \U0001F680\",\r\n \"x\":\"\x00\xff\"}\n")
 	sign := func(secret string, t int64) string { return timestampedSignature(secret, time.Unix(t, 0), body) }
 	good := sign(secret, at)
@@ -140,7 +139,7 @@ func TestVerifyExamples(t *testing.T) {
 				if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1) {
 					t.Fatalf("%s: %v\n%s", tc.name, err, out)
 				}
-				// A crash exits with 1 as well, in most languages; only silence is an answer.
+				// In most languages a crash exits with 1, too, but it also prints something.
 				if len(out) > 0 {
 					t.Errorf("%s: unexpected output:\n%s", tc.name, out)
 				}

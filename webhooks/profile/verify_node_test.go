@@ -9,8 +9,8 @@ import (
 	"itmanagerjobs/openapi/consumer/nodetest"
 )
 
-// nodeVerifier is a program that was written from a profile's document, without a look at
-// the signer. The reference page of the profile shows it.
+// nodeVerifier is a program that was written from the documentation of a profile and not from the signer.
+// The reference page of the profile shows it.
 type nodeVerifier struct {
 	file        string
 	header      string
@@ -25,8 +25,8 @@ var nodeVerifiers = map[string]nodeVerifier{
 	"cloudevents":   {"timestamped.js", "X-Webhook-Signature", true},
 }
 
-// TestVerifiesInNode holds every vector against the verifier of its profile, and tries it
-// with what it must refuse.
+// TestVerifiesInNode checks every vector with the verifier of its profile, and checks that it refuses
+// invalid ones.
 func TestVerifiesInNode(t *testing.T) {
 	t.Parallel()
 	nodetest.NeedNode(t)
@@ -67,7 +67,7 @@ func TestVerifiesInNode(t *testing.T) {
 			next := v.Headers[n.header+"-Next"]
 			add("next secret", v.NextSecret, next, 0, v.Body, true)
 			add("next secret for the current one", v.Secret, next, 0, v.Body, false)
-			// Never two signatures in one header (R14).
+			// A header must never have two signatures: many verifiers read only the first.
 			if strings.Count(header, "v1=") > 1 || strings.Contains(header, " ") {
 				t.Errorf("%s, %s: %s", name, v.Name, header)
 			}

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Answer answers one request. ctx ends when the client goes away or the receiver
-// closes; an answer that takes its time must stop then.
+// Answer answers one request. ctx ends when the client closes the connection or the receiver closes. A slow
+// answer must stop then.
 type Answer func(ctx context.Context, w http.ResponseWriter)
 
 // Status answers with a status and a short body.
@@ -45,7 +45,7 @@ func Redirect(code int, to string) Answer {
 	return Reply(code, http.Header{"Location": {to}}, "")
 }
 
-// Gated holds an answer back until the channel is closed or receives.
+// Gated delays an answer until the channel is closed or has a value.
 func Gated(gate <-chan struct{}, then Answer) Answer {
 	return func(ctx context.Context, w http.ResponseWriter) {
 		select {
@@ -59,8 +59,7 @@ func Gated(gate <-chan struct{}, then Answer) Answer {
 // Hang never answers.
 func Hang() Answer { return Gated(nil, nil) }
 
-// Drip answers with a status at once, then sends one byte of body per interval,
-// without end.
+// Drip answers with a status at once, and then sends one byte of body per interval, without end.
 func Drip(code int, interval time.Duration) Answer {
 	return func(ctx context.Context, w http.ResponseWriter) {
 		w.WriteHeader(code)
@@ -81,7 +80,7 @@ func Drip(code int, interval time.Duration) Answer {
 
 var filler = bytes.Repeat([]byte("all work and no play "), 3<<10)
 
-// Endless answers with a status and a body that goes on as fast as it is read.
+// Endless answers with a status and a body without end.
 func Endless(code int) Answer {
 	return func(ctx context.Context, w http.ResponseWriter) {
 		w.WriteHeader(code)
@@ -93,8 +92,7 @@ func Endless(code int) Answer {
 	}
 }
 
-// GzipBomb answers with a body that unpacks to size bytes, a thousand times its length.
-// It builds the body once.
+// GzipBomb answers with a compressed body that unpacks to size bytes, about a thousand times its length.
 func GzipBomb(code, size int) Answer {
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression) // the level is valid
@@ -116,7 +114,7 @@ func ManyHeaders(code, n int) Answer {
 	return Reply(code, http.Header{"X-Filler": strings.Split(strings.Repeat("a,", n), ",")}, "")
 }
 
-// Early sends informational answers until the client gives up.
+// Early sends informational answers until the client closes the connection.
 func Early() Answer {
 	hint := "HTTP/1.1 103 Early Hints\r\nLink: </" + strings.Repeat("a", 512) + ">; rel=preload\r\n\r\n"
 	return Raw(func(_ context.Context, conn net.Conn) {
@@ -133,7 +131,7 @@ func Reset() Answer {
 	return Raw(func(_ context.Context, conn net.Conn) { reset(conn) })
 }
 
-// Raw takes the connection over and writes what it likes; it is closed afterwards.
+// Raw gives the connection to a function, and closes it afterwards.
 func Raw(handle func(ctx context.Context, conn net.Conn)) Answer {
 	return func(ctx context.Context, w http.ResponseWriter) {
 		conn, _, err := http.NewResponseController(w).Hijack()

@@ -11,21 +11,21 @@ import (
 	"testing"
 )
 
-// Listener accepts TCP connections and treats them badly, below HTTP. It closes with
-// the test that made it.
+// Listener accepts TCP connections and gives each to a function that misbehaves. It closes with the test
+// that made it.
 type Listener struct {
 	listener net.Listener
 	accepted atomic.Int64
 }
 
-// Listen starts a Listener on a loopback port. handle has the connection to itself; it
-// is closed when handle returns. ctx ends with the test.
+// Listen starts a Listener on a loopback port. It closes a connection when handle returns. ctx ends with
+// the test.
 func Listen(t testing.TB, handle func(ctx context.Context, conn net.Conn)) *Listener {
 	t.Helper()
 	return ListenOn(t, "127.0.0.1:0", handle)
 }
 
-// ListenOn is Listen on an address of the caller's choice.
+// ListenOn is Listen on another address.
 func ListenOn(t testing.TB, address string, handle func(ctx context.Context, conn net.Conn)) *Listener {
 	t.Helper()
 	inner, err := new(net.ListenConfig).Listen(t.Context(), "tcp", address)
@@ -58,7 +58,7 @@ func ListenOn(t testing.TB, address string, handle func(ctx context.Context, con
 	return l
 }
 
-// Addr is the address listened on.
+// Addr returns the address that the Listener listens on.
 func (l *Listener) Addr() *net.TCPAddr { return tcpAddr(l.listener) }
 
 func tcpAddr(l net.Listener) *net.TCPAddr {
@@ -69,13 +69,13 @@ func tcpAddr(l net.Listener) *net.TCPAddr {
 	return addr
 }
 
-// URL is the address of a path by the given scheme.
+// URL returns the URL of a path, with the given scheme.
 func (l *Listener) URL(scheme, path string) string { return scheme + "://" + l.Addr().String() + path }
 
-// Accepted is how many connections came.
+// Accepted returns how many connections were accepted.
 func (l *Listener) Accepted() int { return int(l.accepted.Load()) }
 
-// Mute reads all and says nothing; to a TLS client it is a handshake that never ends.
+// Mute reads everything and writes nothing. For a TLS client it is a handshake that never ends.
 func Mute(_ context.Context, conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
 // NoTLS answers a TLS client in plain text.
@@ -97,7 +97,7 @@ func RefuseTLS(ctx context.Context, conn net.Conn) {
 	_, _ = io.Copy(io.Discard, conn)
 }
 
-// Reject resets the connection as soon as the client has said something.
+// Reject resets the connection after the first byte of the client.
 func Reject(_ context.Context, conn net.Conn) {
 	_, _ = conn.Read(make([]byte, 1))
 	reset(conn)

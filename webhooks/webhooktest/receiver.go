@@ -1,6 +1,6 @@
-// Package webhooktest plays the other side of a delivery in tests: a receiver that
-// follows a script, down to the ways in which hostile ones misbehave, and that records
-// what reached it. It is imported by tests only and must not import what it tests.
+// Package webhooktest has receivers for tests of deliveries. They follow a script, which may be that of a
+// hostile receiver, and record what they get. Only tests import it, and it must not import what they
+// test.
 package webhooktest
 
 import (
@@ -46,8 +46,7 @@ type Receiver struct {
 	changed     chan struct{} // closed and replaced whenever something above changes
 }
 
-// all is the key under which the counters of all paths together are kept. No path is
-// empty.
+// all is the key of the counters of all paths together. No path is empty.
 const all = ""
 
 // New starts a receiver that speaks plain HTTP. now dates the requests; pass the same
@@ -57,8 +56,8 @@ func New(t testing.TB, now func() time.Time) *Receiver {
 	return start(t, now, (*httptest.Server).Start)
 }
 
-// NewTLS starts a receiver that speaks HTTPS with a certificate for 127.0.0.1 and
-// example.com, which only those trust who know RootCAs.
+// NewTLS starts a receiver that speaks HTTPS with a certificate for 127.0.0.1 and example.com, which only
+// clients with RootCAs trust.
 func NewTLS(t testing.TB, now func() time.Time) *Receiver {
 	t.Helper()
 	return start(t, now, (*httptest.Server).StartTLS)
@@ -87,13 +86,13 @@ func start(t testing.TB, now func() time.Time, run func(*httptest.Server)) *Rece
 	return r
 }
 
-// URL is the address of a path, which begins with a slash.
+// URL returns the URL of a path, which begins with a slash.
 func (r *Receiver) URL(path string) string { return r.server.URL + path }
 
-// Addr is the address the receiver listens on.
+// Addr returns the address that the receiver listens on.
 func (r *Receiver) Addr() *net.TCPAddr { return tcpAddr(r.server.Listener) }
 
-// RootCAs trusts the certificate of a receiver made by NewTLS.
+// RootCAs returns the authorities that trust the certificate of a receiver made by NewTLS.
 func (r *Receiver) RootCAs() *x509.CertPool {
 	pool := x509.NewCertPool()
 	if cert := r.server.Certificate(); cert != nil {
@@ -102,8 +101,8 @@ func (r *Receiver) RootCAs() *x509.CertPool {
 	return pool
 }
 
-// Script sets what a path answers: the first request gets the first answer and so on,
-// and the last answer repeats. It counts from now; a path without a script answers 200.
+// Script sets the answers of a path: the next request gets the first answer and so on, and the last
+// answer repeats. A path without a script answers 200.
 func (r *Receiver) Script(path string, answers ...Answer) {
 	r.update(func() {
 		r.scripts[path] = append([]Answer(nil), answers...)
@@ -116,7 +115,7 @@ func (r *Receiver) serve(w http.ResponseWriter, req *http.Request) {
 	}
 	r.enter(got.Path)
 	defer r.leave(got.Path)
-	got.Body, _ = io.ReadAll(req.Body) // what arrived of a broken request is recorded all the same
+	got.Body, _ = io.ReadAll(req.Body) // the part of a broken request that arrived is recorded, too
 
 	answer := Status(http.StatusOK)
 	r.update(func() {
@@ -167,14 +166,14 @@ func (r *Receiver) update(change func()) {
 	r.changed = make(chan struct{})
 }
 
-// Requests gives what has arrived so far, in order of arrival.
+// Requests returns the requests so far, in order of arrival.
 func (r *Receiver) Requests() []Request {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return append([]Request(nil), r.requests...)
 }
 
-// RequestsTo is Requests for one path.
+// RequestsTo returns the requests to one path.
 func (r *Receiver) RequestsTo(path string) []Request {
 	var to []Request
 	for _, req := range r.Requests() {
@@ -185,13 +184,13 @@ func (r *Receiver) RequestsTo(path string) []Request {
 	return to
 }
 
-// InFlight is how many requests are being answered now.
+// InFlight returns how many requests are being answered now.
 func (r *Receiver) InFlight() int { return r.read(func() int { return r.inFlight[all] }) }
 
 // InFlightTo is InFlight for one path.
 func (r *Receiver) InFlightTo(path string) int { return r.read(func() int { return r.inFlight[path] }) }
 
-// MaxInFlight is the most requests that were ever being answered at once.
+// MaxInFlight returns the largest number of requests that were being answered at once.
 func (r *Receiver) MaxInFlight() int { return r.read(func() int { return r.maxInFlight[all] }) }
 
 // MaxInFlightTo is MaxInFlight for one path.
@@ -199,7 +198,7 @@ func (r *Receiver) MaxInFlightTo(path string) int {
 	return r.read(func() int { return r.maxInFlight[path] })
 }
 
-// Connections is how many connections were ever accepted.
+// Connections returns how many connections were accepted.
 func (r *Receiver) Connections() int { return r.read(func() int { return r.connections }) }
 
 func (r *Receiver) read(value func() int) int {
@@ -229,8 +228,8 @@ func (r *Receiver) WaitInFlight(t testing.TB, n int, timeout time.Duration) {
 	r.waitFor(t, timeout, fmt.Sprintf("%d in flight", n), func() bool { return r.inFlight[all] == n })
 }
 
-// waitFor blocks until done is true. It is asked under the receiver's lock after every
-// change, so it must look at fields only.
+// waitFor blocks until done returns true. It calls done under the receiver's lock after every change, so
+// done must only read fields.
 func (r *Receiver) waitFor(t testing.TB, timeout time.Duration, what string, done func() bool) {
 	t.Helper()
 	late := time.NewTimer(timeout)

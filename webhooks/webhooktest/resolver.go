@@ -11,12 +11,11 @@ import (
 	"golang.org/x/net/dns/dnsmessage"
 )
 
-// Resolver makes a resolver that answers from a function: the addresses of a host,
-// which is given without its trailing dot. No addresses means that the host does not
-// exist. It is asked once per address family and lookup, so twice, concurrently.
+// Resolver makes a resolver that gets the addresses of a host, which has no trailing dot, from a function.
+// No addresses mean that the host does not exist. The function is called once per address family, so
+// twice per lookup, concurrently.
 //
-// It is Go's own resolver talking DNS to a server in memory, so that hosts pass
-// through everything they pass through in production.
+// It is Go's own resolver with a DNS server in memory, so that hosts are treated as in production.
 func Resolver(addresses func(host string) []netip.Addr) *net.Resolver {
 	return &net.Resolver{
 		PreferGo: true,
@@ -28,7 +27,7 @@ func Resolver(addresses func(host string) []netip.Addr) *net.Resolver {
 	}
 }
 
-// serveDNS speaks DNS over a stream: each message after its length in two bytes.
+// serveDNS speaks DNS over a stream, where each message follows its length in two bytes.
 func serveDNS(conn net.Conn, addresses func(string) []netip.Addr) {
 	defer func() { _ = conn.Close() }()
 	for {

@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// signatureAge is how old a signature may be for a receiver that follows the
-// documentation (0.37).
+// signatureAge is how old a signature may be for a receiver that follows the documentation: the contract
+// says 300 seconds with the header X-Webhook-Signature.
 const signatureAge = 300 * time.Second
 
-// VerifySignature checks the value of X-Webhook-Signature as a partner would. It is
-// written from the documentation and shares no code with the signer.
+// VerifySignature checks the value of X-Webhook-Signature as a partner would. It was written from the
+// documentation and shares no code with the signer.
 func VerifySignature(secret, header string, body []byte, now time.Time) error {
 	stamp, signature, ok := strings.Cut(header, ",v1=")
 	seconds, isStamp := strings.CutPrefix(stamp, "t=")

@@ -38,7 +38,7 @@ func Install(t testing.TB, dir string) {
 	}
 }
 
-// installs has what each folder's installation has come to in this process.
+// installs holds the result of each folder's installation in this process.
 var installs sync.Map
 
 func install(ctx context.Context, dir string) error {

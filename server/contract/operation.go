@@ -1,0 +1,86 @@
+package contract
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"itmanagerjobs/store/board"
+)
+
+// defaultMaxBody is the size in bytes that a request's body may have unless x-max-body-bytes of its operation says
+// otherwise.
+const defaultMaxBody = 1 << 20
+
+// Operation is what a contract says of one method on one path, as far as the server enforces it.
+type Operation struct {
+	ID     string
+	Method string
+	// Path is the contract's template, with parameters in braces.
+	Path          string
+	Authenticated bool
+	// Scope is the scope that a key needs (x-required-scope), empty when any key will do.
+	Scope board.Scope
+	// Family is the rate limit that requests count against (x-rate-limit-family); each authenticated operation has one.
+	Family board.LimitFamily
+	// MaxBody is the size in bytes that a body may have.
+	MaxBody int64
+	// Ranged says that the operation answers with a stream, which sets its own entity tag.
+	Ranged bool
+	// Charged says that the operation can cost a credit.
+	Charged bool
+}
+
+// Write tells whether the operation changes something: whether it is not a GET.
+func (op Operation) Write() bool { return op.Method != http.MethodGet }
+
+// Methods are the HTTP methods that an operation can have.
+func Methods() []string {
+	return []string{http.MethodGet, http.MethodPut, http.MethodPost, http.MethodPatch, http.MethodDelete}
+}
+
+// readOperations takes scopes, limit families and body limits from a contract, so that what is published is what is
+// enforced.
+func readOperations(spec []byte) ([]Operation, error) {
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	if err := json.Unmarshal(spec, &doc); err != nil {
+		return nil, err
+	}
+	var operations []Operation
+	for path, item := range doc.Paths {
+		for method, raw := range item {
+			if !slices.Contains(Methods(), strings.ToUpper(method)) {
+				continue
+			}
+			var o struct {
+				ID       string                `json:"operationId"`
+				Security []map[string][]string `json:"security"`
+				Scope    board.Scope           `json:"x-required-scope"`
+				Family   board.LimitFamily     `json:"x-rate-limit-family"`
+				MaxBody  int64                 `json:"x-max-body-bytes"`
+				Answers  map[string]any        `json:"responses"`
+			}
+			if err := json.Unmarshal(raw, &o); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
+			}
+			op := Operation{
+				ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0,
+				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody,
+			}
+			_, op.Ranged = o.Answers["206"]
+			_, op.Charged = o.Answers["402"]
+			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {
+				return nil, fmt.Errorf("%s %s: scope %q, limit family %q", method, path, o.Scope, o.Family)
+			}
+			if op.MaxBody == 0 {
+				op.MaxBody = defaultMaxBody
+			}
+			operations = append(operations, op)
+		}
+	}
+	return operations, nil
+}

@@ -1,0 +1,122 @@
+package contract
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"itmanagerjobs/store/board"
+)
+
+// checkPath tells whether the path can name anything. A bad number or a bad formatted identifier cannot, so it is
+// answered like one that does not exist. A plain string is chosen by the caller, who can create an object under it: so
+// the answer says what is wrong with it.
+func checkPath(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) bool {
+	for _, p := range rt.path {
+		raw := in.PathParams[p.Name]
+		schema := typed(p.Schema.Value)
+		chosen := schema.Type.Is(openapi3.TypeString) && schema.Format == "" && schema.Pattern == "" && len(schema.Enum) == 0
+		before := len(bad.fields)
+		checkParameter(in, p, raw, bad)
+		if len(bad.fields) > before && !chosen {
+			return false
+		}
+	}
+	return true
+}
+
+func checkQuery(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) {
+	for _, p := range rt.query {
+		values := in.QueryParams[p.Name]
+		switch {
+		case len(values) == 0 && p.Required:
+			bad.add(p.Name, board.FieldRequired, "is needed")
+		case len(values) == 0:
+		case len(values) > 1 && !repeats(p):
+			bad.add(p.Name, board.FieldDuplicate, "must be given once only")
+		default:
+			checkParameter(in, p, values[0], bad)
+		}
+	}
+	if len(in.QueryParams) == 0 {
+		return
+	}
+	known := make([]string, len(rt.query))
+	for i, p := range rt.query {
+		known[i] = p.Name
+	}
+	for _, name := range slices.Sorted(maps.Keys(in.QueryParams)) {
+		if !slices.Contains(known, name) {
+			bad.add(AppendName("", name), board.FieldUnknown, unknownParameter(name, known))
+		}
+	}
+}
+
+// repeats tells whether a parameter of the query may be given several times. That is a list which is not written in one
+// value.
+func repeats(p *openapi3.Parameter) bool {
+	return typed(p.Schema.Value).Type.Is(openapi3.TypeArray) && (p.Explode == nil || *p.Explode)
+}
+
+func checkHeaders(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) {
+	for _, p := range rt.header {
+		values := in.Request.Header[http.CanonicalHeaderKey(p.Name)]
+		switch {
+		case len(values) == 0 && p.Required:
+			bad.add(p.Name, board.FieldRequired, "is needed")
+		case len(values) == 0:
+		case len(values) > 1 && p.Name != "If-None-Match": // a list, which RFC 9110 allows on several lines
+			bad.add(p.Name, board.FieldDuplicate, "must be given once only")
+		case strings.ContainsFunc(values[0], func(c rune) bool { return c < ' ' || c > '~' }):
+			bad.add(p.Name, board.FieldInvalidFormat, "must be of printable ASCII characters only")
+		default:
+			checkParameter(in, p, values[0], bad)
+		}
+	}
+}
+
+// checkParameter checks one parameter that the request has. raw is its first value.
+func checkParameter(in *openapi3filter.RequestValidationInput, p *openapi3.Parameter, raw string, bad *problems) {
+	if !utf8.ValidString(raw) || strings.ContainsRune(raw, 0) {
+		bad.add(p.Name, board.FieldInvalidFormat, "must be UTF-8 text without the character U+0000")
+		return
+	}
+	schema := typed(p.Schema.Value)
+	if schema.Type.Is(openapi3.TypeInteger) {
+		// A number is written as in JSON; strconv would accept +5 and 007 as well.
+		if n, err := strconv.ParseInt(raw, 10, 64); err == nil && strconv.FormatInt(n, 10) != raw {
+			bad.add(p.Name, board.FieldInvalidType, "must be "+numberWords(schema))
+			return
+		}
+	}
+	err := openapi3filter.ValidateParameter(in.Request.Context(), in, p)
+	if err == nil {
+		return
+	}
+	var re *openapi3filter.RequestError
+	if !errors.As(err, &re) {
+		bad.add(p.Name, board.FieldInvalid, "is not valid")
+		return
+	}
+	if parse, ok := errors.AsType[*openapi3filter.ParseError](re.Err); ok {
+		code, message := unparsable(parse, schema)
+		bad.add(p.Name, code, message)
+		return
+	}
+	if errors.Is(re.Err, openapi3filter.ErrInvalidEmptyValue) || errors.Is(re.Err, openapi3filter.ErrInvalidRequired) {
+		bad.add(p.Name, board.FieldTooShort, "must not be empty; it takes "+numberWords(schema))
+		return
+	}
+	s := schemaProblems{problems: bad, prefix: p.Name}
+	if schema.Type.Is(openapi3.TypeArray) {
+		s.root = []any{} // items are named by their place
+	}
+	s.collect(re.Err)
+}

@@ -1,0 +1,66 @@
+package inbound
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pipeline"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// Delivery makes applications of messages. It is the Deliverer of the SMTP server, and takes the messages that a mail
+// provider hands on over HTTP.
+type Delivery struct {
+	Store *store.Store
+	// PublicURL is what the links in the applicant's confirmation begin with, without a slash at its end.
+	PublicURL string
+}
+
+// Deliver takes a message for a live job. Its address alone says whose job is meant. One that comes twice is one
+// application, also when the job was closed meanwhile. Errors: those of store.JobOfAddress and store.Apply.
+func (d Delivery) Deliver(ctx context.Context, m Message) error {
+	employerID, reference, err := d.Store.Pipeline.JobOfAddress(ctx, m.Reference)
+	if err != nil {
+		return err
+	}
+	_, err = d.apply(ctx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, reference, m)
+	return err
+}
+
+// DeliverTo takes a message for a job of one tenant, and gives the number of the application. One that comes twice is
+// one application. Errors: those of store.Apply.
+func (d Delivery) DeliverTo(ctx context.Context, t board.Tenant, m Message) (applicationID int64, err error) {
+	reference, err := d.ownReference(ctx, t, m.Reference)
+	if err != nil {
+		return 0, err
+	}
+	return d.apply(ctx, t, reference, m)
+}
+
+func (d Delivery) apply(ctx context.Context, t board.Tenant, reference string, m Message) (applicationID int64, err error) {
+	a, err := d.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
+		Mode: t.Mode, EmployerID: t.EmployerID, Reference: reference,
+		Applicant: m.Applicant, CV: m.CV, Source: board.SourceEmail, UUID: m.Identity(reference), PublicURL: d.PublicURL,
+	})
+	return a.ID, err
+}
+
+// ownReference takes the tenant's number from the reference of an address, EMPLOYER.REFERENCE or REFERENCE. It tries the
+// first reading first, as store.JobOfAddress does.
+func (d Delivery) ownReference(ctx context.Context, t board.Tenant, written string) (string, error) {
+	// PostgreSQL takes no other text.
+	written = strings.ReplaceAll(strings.ToValidUTF8(written, "\uFFFD"), "\x00", "")
+	own, ok := strings.CutPrefix(written, strconv.FormatInt(t.EmployerID, 10)+".")
+	if !ok {
+		return written, nil
+	}
+	page, err := d.Store.Jobs.Jobs(ctx, t, job.Query{Filter: job.Filter{Reference: own}, Limit: 1})
+	if err != nil || len(page.Jobs) == 0 {
+		return written, err
+	}
+	return own, nil
+}

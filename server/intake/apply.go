@@ -1,0 +1,98 @@
+package intake
+
+import (
+	"io"
+	"net/http"
+
+	"itmanagerjobs/store/pipeline"
+
+	"github.com/labstack/echo/v4"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store/board"
+)
+
+// OpenForm leads to the form of a job, or to the employer's own address, which is counted. A program is told the
+// address instead.
+func (h *Handlers) OpenForm(c echo.Context) error {
+	id, err := publicJobID(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	job, err := h.Store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
+	if err != nil {
+		return err
+	}
+	to := jobPath(id) + "#apply"
+	if appliesElsewhere(job) {
+		if to, err = h.Store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id); err != nil {
+			return err
+		}
+	}
+	if accepts(c.Request(), echo.MIMEApplicationJSON) {
+		return c.JSON(http.StatusOK, apiv1.ApplyAddress{URL: to})
+	}
+	return c.Redirect(http.StatusSeeOther, to)
+}
+
+// appliesElsewhere tells whether the applicants of a job go to the employer's own address.
+func appliesElsewhere(job board.Job) bool {
+	return job.ApplyMethod != nil && *job.ApplyMethod == board.ApplyByURL
+}
+
+// Apply takes an application from the form of a job. The network that sends it is counted before anything is read.
+func (h *Handlers) Apply(c echo.Context) error {
+	id, err := publicJobID(c)
+	if err != nil {
+		return err
+	}
+	r := c.Request()
+	if r.ContentLength > h.MaxForm {
+		return unreadableForm(&http.MaxBytesError{Limit: h.MaxForm})
+	}
+	ctx := r.Context()
+	if wait, err := h.Store.Pipeline.CountApplication(ctx, c.RealIP(), board.DefaultApplyLimit); err != nil {
+		if wait > 0 {
+			c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(wait))
+		}
+		return afterBody(r, err)
+	}
+	c.Set(outcomeKey, Outcome{JobID: id})
+	job, err := h.Store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
+	if err != nil {
+		return afterBody(r, err)
+	}
+	if appliesElsewhere(job) {
+		to, err := h.Store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id)
+		if err := afterBody(r, err); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, to)
+	}
+	form, err := readForm(r)
+	if err != nil {
+		return err
+	}
+	c.Set(outcomeKey, Outcome{JobID: id, Values: form.values})
+	if err := form.check(); err != nil {
+		return err
+	}
+	a, err := h.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
+		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
+		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
+	})
+	if err != nil {
+		return err
+	}
+	message := "Thank you. Your application has arrived, and a confirmation is on its way to " + a.Applicant.Email + "."
+	return h.answer(c, apiv1.ApplicationReceived{ApplicationID: a.ID, Message: message},
+		Outcome{Status: http.StatusCreated, Title: "Your application has arrived", Message: message, JobID: id})
+}
+
+// afterBody reads the rest of a body before err is answered: a browser that is still sending does not read an answer,
+// and reports a broken connection instead.
+func afterBody(r *http.Request, err error) error {
+	_, _ = io.Copy(io.Discard, r.Body)
+	return err
+}

@@ -1,0 +1,59 @@
+package intake
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/contract"
+	"itmanagerjobs/server/inbound"
+	"itmanagerjobs/store/board"
+)
+
+// ReceiveEmail takes an application by email that a mail provider hands on, for a job of the tenant whose key the
+// provider has.
+func (h *Handlers) ReceiveEmail(c echo.Context, t board.Tenant) error {
+	raw, err := contract.Body(c.Request())
+	if err != nil {
+		return err
+	}
+	// No address has a space: it was a plus that the provider did not escape.
+	envelope, err := inbound.EnvelopeOf(raw, strings.ReplaceAll(c.QueryParam("to"), " ", "+"))
+	if err != nil {
+		return unreadableEmail(err)
+	}
+	if envelope.Reference == "" {
+		return contract.InvalidParameters(board.FieldError{
+			Field: "to", Code: board.FieldInvalid,
+			Message: "must be an address for applications, apply+REFERENCE@…; without it the header To must have one",
+		})
+	}
+	m, err := inbound.Parse(bytes.NewReader(raw), envelope)
+	if automatic, ok := errors.AsType[*inbound.AutomaticError](err); ok {
+		return c.JSON(http.StatusOK, apiv1.EmailIgnored{Reason: automatic.Reason})
+	}
+	if err != nil {
+		return unreadableEmail(err)
+	}
+	id, err := h.mail.DeliverTo(c.Request().Context(), t, m)
+	if err != nil {
+		return err
+	}
+	return c.JSON(http.StatusAccepted, apiv1.ApplicationReceived{ApplicationID: id, Message: "The application has arrived."})
+}
+
+// unreadableEmail words why a message can't be read.
+func unreadableEmail(err error) error {
+	unreadable, ok := errors.AsType[*inbound.UnreadableError](err)
+	switch {
+	case !ok:
+		return err
+	case unreadable.TooLarge:
+		return board.Errorf(board.CodePayloadTooLarge, "The message is too large: %s.", unreadable.Reason)
+	}
+	return board.Invalid(board.FieldError{Field: contract.BodyField, Code: board.FieldInvalidFormat, Message: "must be an email, but " + unreadable.Reason})
+}

@@ -1,0 +1,285 @@
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// To copy a template costs PostgreSQL several hundred files and two checkpoints, and to drop the copy another one:
+// more than most tests do with it. So a test hands its database back instead, emptied, and the next test of any
+// process takes it. Nothing else may be left in it: a database whose schema or statistics have changed, that has
+// grown, or that somebody is still connected to is dropped.
+
+const (
+	// sparePrefix begins the name of a database that waits for its next test; the hash of the migrations follows.
+	sparePrefix = "spare_"
+	// spareBytes is how much larger than a new one a database may be to be worth emptying.
+	spareBytes = 16 << 20
+	// closingTime is how long the sessions that a test has closed may take to end.
+	closingTime = 2 * time.Second
+)
+
+var errUnlikeNew = errors.New("the database is not as a new one any more")
+
+// pristine is what a database holds that no test has touched. All copies of a template have the same object ids, so
+// that one description serves them all.
+type pristine struct {
+	schema string
+	size   int64
+	// seeds are the rows, in JSON, of the tables that the migrations fill.
+	seeds map[string]string
+	// columns are those that can be written, of every table.
+	columns map[string]string
+	// sequences are the statements that set each sequence back.
+	sequences map[string]string
+}
+
+// untouched is the description of this process's template, learnt from the first database that it hands out.
+var untouched struct {
+	sync.Mutex
+
+	p *pristine
+}
+
+// learn describes the database at address, which no test may have touched, unless that is known already.
+func learn(ctx context.Context, address string) error {
+	untouched.Lock()
+	defer untouched.Unlock()
+	if untouched.p != nil {
+		return nil
+	}
+	db, err := sql.Open("postgres", address)
+	if err != nil {
+		return err
+	}
+	p, err := describe(ctx, db)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return err
+	}
+	untouched.p = p
+	return nil
+}
+
+func known() *pristine {
+	untouched.Lock()
+	defer untouched.Unlock()
+	return untouched.p
+}
+
+func describe(ctx context.Context, db *sql.DB) (*pristine, error) {
+	p := &pristine{}
+	var err error
+	if p.schema, p.size, err = fingerprint(ctx, db); err != nil {
+		return nil, err
+	}
+	if p.columns, err = pairs(ctx, db, writableColumns); err != nil {
+		return nil, err
+	}
+	filled, err := pairs(ctx, db, filledTables)
+	if err != nil {
+		return nil, err
+	}
+	if p.seeds, err = contents(ctx, db, filled); err != nil {
+		return nil, err
+	}
+	p.sequences, err = pairs(ctx, db, sequencePositions)
+	return p, err
+}
+
+// objects stand for all of the schema, for the statistics, which make the planner choose otherwise, and for the settings
+// of the database. What is added to a catalogue or changed in it bears the number of a later transaction, and what is
+// removed lowers the count. To write rows and to empty a table changes none of it.
+const objects = `
+SELECT string_agg(concat_ws(' ', kind, n, newest), ', ' ORDER BY kind), pg_database_size(current_database()) FROM (
+    SELECT 'class', count(*), max(xmin::text::bigint) FROM pg_class WHERE oid >= 16384
+    UNION ALL SELECT 'column', count(*), max(xmin::text::bigint) FROM pg_attribute WHERE attrelid >= 16384
+    UNION ALL SELECT 'default', count(*), max(xmin::text::bigint) FROM pg_attrdef
+    UNION ALL SELECT 'constraint', count(*), max(xmin::text::bigint) FROM pg_constraint WHERE oid >= 16384
+    UNION ALL SELECT 'index', count(*), max(xmin::text::bigint) FROM pg_index WHERE indexrelid >= 16384
+    UNION ALL SELECT 'trigger', count(*), max(xmin::text::bigint) FROM pg_trigger
+    UNION ALL SELECT 'rule', count(*), max(xmin::text::bigint) FROM pg_rewrite WHERE oid >= 16384
+    UNION ALL SELECT 'function', count(*), max(xmin::text::bigint) FROM pg_proc WHERE oid >= 16384
+    UNION ALL SELECT 'type', count(*), max(xmin::text::bigint) FROM pg_type WHERE oid >= 16384
+    UNION ALL SELECT 'namespace', count(*), max(xmin::text::bigint) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
+    UNION ALL SELECT 'extension', count(*), max(xmin::text::bigint) FROM pg_extension
+    UNION ALL SELECT 'sequence', count(*), max(xmin::text::bigint) FROM pg_sequence
+    UNION ALL SELECT 'statistics', count(*), max(xmin::text::bigint) FROM pg_statistic WHERE starelid >= 16384
+    UNION ALL SELECT 'extended statistics', count(*), max(xmin::text::bigint) FROM pg_statistic_ext
+    UNION ALL SELECT 'large object', count(*), max(xmin::text::bigint) FROM pg_largeobject_metadata
+    UNION ALL SELECT 'setting', count(*), max(xmin::text::bigint) FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
+) AS catalogues (kind, n, newest)`
+
+const (
+	// filledTables have a file with something in it. The second column is empty.
+	filledTables = `SELECT oid::regclass::text, '' FROM pg_class WHERE oid >= 16384 AND relkind = 'r' AND pg_relation_size(oid) > 0`
+
+	// writableColumns are those of each table, as a list for INSERT.
+	writableColumns = `
+SELECT attrelid::regclass::text, string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+ WHERE attrelid >= 16384 AND relkind = 'r' AND attnum > 0 AND NOT attisdropped AND attgenerated = '' GROUP BY attrelid`
+
+	sequencePositions = `
+SELECT format('%I.%I', schemaname, sequencename), format('SELECT setval(%L, %s, %L)', format('%I.%I', schemaname, sequencename),
+       coalesce(last_value, start_value), last_value IS NOT NULL) FROM pg_sequences`
+
+	otherSessions = `SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
+)
+
+func fingerprint(ctx context.Context, db *sql.DB) (schema string, size int64, err error) {
+	err = db.QueryRowContext(ctx, objects).Scan(&schema, &size)
+	return schema, size, err
+}
+
+// pairs reads a map of two text columns.
+func pairs(ctx context.Context, db *sql.DB, query string) (found map[string]string, err error) {
+	rows, err := db.QueryContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	found = map[string]string{}
+	for rows.Next() {
+		var key, value string
+		if err := rows.Scan(&key, &value); err != nil {
+			return nil, err
+		}
+		found[key] = value
+	}
+	return found, rows.Err()
+}
+
+// contents are the rows of the tables in JSON, in the order in which they lie.
+func contents(ctx context.Context, db *sql.DB, tables map[string]string) (map[string]string, error) {
+	if len(tables) == 0 {
+		return map[string]string{}, nil
+	}
+	var queries []string
+	for table := range tables {
+		queries = append(queries, fmt.Sprintf(`SELECT %s, coalesce(json_agg(t ORDER BY t.ctid)::text, '[]') FROM %s t`, pq.QuoteLiteral(table), table))
+	}
+	return pairs(ctx, db, strings.Join(queries, " UNION ALL "))
+}
+
+// empty makes the database at address as it was when it was new, or says why that cannot be.
+func (p *pristine) empty(ctx context.Context, address string) (err error) {
+	db, err := sql.Open("postgres", address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	db.SetMaxOpenConns(1)
+	schema, size, err := fingerprint(ctx, db)
+	if err != nil {
+		return err
+	}
+	if schema != p.schema || size > p.size+spareBytes {
+		return errUnlikeNew
+	}
+	filled, err := pairs(ctx, db, filledTables)
+	if err != nil {
+		return err
+	}
+	present, err := contents(ctx, db, p.seeds)
+	if err != nil {
+		return err
+	}
+	var touched []string
+	// The role of a replica fires no trigger and checks no foreign key.
+	script := []string{"BEGIN", "SET LOCAL session_replication_role = replica"}
+	for table := range filled {
+		if seed, ok := p.seeds[table]; !ok || present[table] != seed {
+			touched = append(touched, table)
+			script = append(script, "DELETE FROM "+table)
+		}
+	}
+	for table, seed := range p.seeds {
+		if present[table] != seed {
+			script = append(script, fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM json_populate_recordset(NULL::%s, %s)",
+				table, p.columns[table], p.columns[table], table, pq.QuoteLiteral(seed)))
+		}
+	}
+	positions, err := pairs(ctx, db, sequencePositions)
+	if err != nil {
+		return err
+	}
+	for sequence, set := range p.sequences {
+		if positions[sequence] != set {
+			script = append(script, set)
+		}
+	}
+	if _, err := db.ExecContext(ctx, strings.Join(append(script, "COMMIT"), "; ")); err != nil {
+		return err
+	}
+	if len(touched) == 0 {
+		return nil
+	}
+	slices.Sort(touched)
+	// What was deleted would decide where the next test's rows lie, and in which order they are found.
+	_, err = db.ExecContext(ctx, "VACUUM "+strings.Join(touched, ", "))
+	return err
+}
+
+// left waits until the sessions that the test has closed have ended.
+func left(ctx context.Context, admin *sql.DB, name string) error {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for began := time.Now(); time.Since(began) < closingTime; {
+		var sessions int
+		if err := admin.QueryRowContext(ctx, otherSessions, name).Scan(&sessions); err != nil {
+			return err
+		}
+		if sessions == 0 {
+			return nil
+		}
+		<-tick.C
+	}
+	return errUnlikeNew
+}
+
+// takeSpare gives a database that waits for a test the name, and tells whether there was one.
+func takeSpare(ctx context.Context, admin *sql.DB, template, name string) (bool, error) {
+	spares, err := pairs(ctx, admin, `SELECT datname, '' FROM pg_database WHERE starts_with(datname, `+pq.QuoteLiteral(spareName(template))+`)`)
+	if err != nil {
+		return false, err
+	}
+	for spare := range spares {
+		_, err := admin.ExecContext(ctx, "ALTER DATABASE "+spare+" RENAME TO "+name)
+		if err == nil {
+			return true, nil
+		}
+		// Another process was faster, or is just handing it over.
+		if failed, ok := errors.AsType[*pq.Error](err); !ok || failed.Code != "3D000" && failed.Code != "55006" {
+			return false, err
+		}
+	}
+	return false, nil
+}
+
+// handBack empties the database of a test that has ended and lets it wait for the next one.
+func handBack(ctx context.Context, admin *sql.DB, template, name, address string) error {
+	if err := left(ctx, admin, name); err != nil {
+		return err
+	}
+	if err := known().empty(ctx, address); err != nil {
+		return err
+	}
+	// PostgreSQL renames no database that is in use, and looks again only after a tenth of a second.
+	if err := left(ctx, admin, name); err != nil {
+		return err
+	}
+	// The new name keeps out the goroutines that the test may have left running: they know the old one.
+	_, err := admin.ExecContext(ctx, "ALTER DATABASE "+name+" RENAME TO "+spareName(template)+strings.TrimPrefix(name, testPrefix))
+	return err
+}
+
+func spareName(template string) string {
+	return sparePrefix + strings.TrimPrefix(template, templatePrefix) + "_"
+}

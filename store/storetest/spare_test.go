@@ -1,0 +1,168 @@
+package storetest
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"maps"
+	"net/url"
+	"strings"
+	"testing"
+
+	"itmanagerjobs/store/account"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+)
+
+// held is all that a database holds: rows, the sizes of tables, and how far the sequences have come.
+func held(t *testing.T, db *sql.DB) map[string]string {
+	t.Helper()
+	all, err := pairs(t.Context(), db, `SELECT oid::regclass::text, pg_relation_size(oid)::text FROM pg_class WHERE relkind = 'r' AND oid >= 16384`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := contents(t.Context(), db, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for table, content := range rows {
+		all[table] += " bytes " + content
+	}
+	positions, err := pairs(t.Context(), db, sequencePositions)
+	if err != nil {
+		t.Fatal(err)
+	}
+	maps.Copy(all, positions)
+	return all
+}
+
+func TestADatabaseIsEmptiedToTheLastRow(t *testing.T) {
+	t.Parallel()
+	u := URL(t)
+	db := open(t, u)
+	fresh := held(t, db)
+	s, err := store.Open(u, Options(NewClock()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, _, err := s.Accounts.CreateEmployer(t.Context(), account.NewEmployer{Name: "Northwind", Email: "admin@northwind.example"})
+	if err == nil {
+		_, err = s.Jobs.CreateJob(t.Context(), board.Tenant{EmployerID: id, Mode: board.ModeLive}, board.JobPatch{Title: board.Set("IT Manager")})
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{
+		"UPDATE packages SET name = 'changed'", "DELETE FROM packages WHERE code = (SELECT min(code) FROM packages)",
+		"DELETE FROM goose_db_version", "SELECT nextval('employers_id_seq')",
+	} {
+		if _, err := db.ExecContext(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if cmp.Equal(fresh, held(t, db)) {
+		t.Fatal("nothing was changed")
+	}
+	closeAll(t, db)
+	if err := known().empty(t.Context(), u); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(fresh, held(t, open(t, u))); diff != "" {
+		t.Errorf("an emptied database is not as a new one (-want +got):\n%s", diff)
+	}
+}
+
+// closeAll closes the sessions of a pool and leaves the pool in use.
+func closeAll(t *testing.T, db *sql.DB) {
+	t.Helper()
+	db.SetMaxIdleConns(-1)
+	if open := db.Stats().OpenConnections; open > 0 {
+		t.Fatalf("%d sessions are open", open)
+	}
+}
+
+func TestADatabaseThatCannotBeEmptiedIsDropped(t *testing.T) {
+	t.Parallel()
+	for name, statement := range map[string]string{
+		"a new table":                "CREATE TABLE only_here (n int)",
+		"a new column":               "ALTER TABLE jobs ADD COLUMN only_here int",
+		"a default":                  "ALTER TABLE jobs ALTER COLUMN title SET DEFAULT 'x'",
+		"an index that is gone":      "DROP INDEX jobs_reference_any",
+		"a function":                 "CREATE FUNCTION only_here() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+		"a trigger that is off":      "ALTER TABLE jobs DISABLE TRIGGER ALL",
+		"a setting of the database":  "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET work_mem = ''1MB'''; END $$",
+		"statistics for the planner": "ANALYZE packages",
+		"a large object":             "SELECT lo_create(0)",
+		"a setting of a table":       "ALTER TABLE jobs SET (fillfactor = 42)",
+		"a right":                    "GRANT SELECT ON jobs TO PUBLIC",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			u := URL(t)
+			db := open(t, u)
+			if _, err := db.ExecContext(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+			closeAll(t, db)
+			if err := known().empty(t.Context(), u); !errors.Is(err, errUnlikeNew) {
+				t.Errorf("error %v, want that it is not as a new one", err)
+			}
+		})
+	}
+	t.Run("a session that is left open", func(t *testing.T) {
+		t.Parallel()
+		u := URL(t)
+		if err := open(t, u).PingContext(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		db, err := admin()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := handBack(t.Context(), db, templatePrefix+"left", nameOf(t, u), u); !errors.Is(err, errUnlikeNew) {
+			t.Errorf("error %v, want that it is not as a new one", err)
+		}
+	})
+}
+
+func nameOf(t *testing.T, address string) string {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimPrefix(u.Path, "/")
+}
+
+// databases counts those of the name that an address ends with.
+func databases(t *testing.T, address string) int {
+	t.Helper()
+	return count(t, mustServerURL(t), "SELECT count(*) FROM pg_database WHERE datname = '"+nameOf(t, address)+"'")
+}
+
+func TestADatabaseWaitsForTheNextTest(t *testing.T) {
+	t.Parallel()
+	// Under a template of its own, so that no other process takes it first.
+	const template = templatePrefix + "waits"
+	db, err := admin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	u := URL(t)
+	name := nameOf(t, u)
+	if taken, err := takeSpare(t.Context(), db, template, newName()); taken || err != nil {
+		t.Fatalf("took %t, error %v, though none waits", taken, err)
+	}
+	if err := handBack(t.Context(), db, template, name, u); err != nil {
+		t.Fatal(err)
+	}
+	if n := databases(t, u); n != 0 {
+		t.Error("it can be reached under its old name")
+	}
+	if taken, err := takeSpare(context.Background(), db, template, name); !taken || err != nil {
+		t.Errorf("took %t, error %v, though one waits", taken, err)
+	}
+}

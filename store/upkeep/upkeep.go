@@ -1,0 +1,132 @@
+// Package upkeep does the chores of a running platform: what is due is done, and what is not kept any longer is taken
+// away. It says how often and how much at a time; what a chore does is a matter of the store. It must hold no SQL, no rule
+// of the job board and no clock.
+package upkeep
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"itmanagerjobs/store"
+)
+
+// How often each chore looks for work. The contract promises that a job expires within 5 s of its date, and a pause of the
+// database takes some of them.
+const (
+	expireEvery = time.Second
+	replayEvery = time.Second
+	flushEvery  = 5 * time.Second
+	purgeEvery  = time.Minute
+	// matchEvery is how long a job or candidate waits at most before its matches are looked for.
+	matchEvery = time.Second
+	// refreshEvery spreads what is done once a day over it.
+	refreshEvery = time.Minute
+	// countEvery is rare: a count reads the whole index of the CV search, and imports wait for it.
+	countEvery = time.Hour
+	// partitionEvery leaves days between the making of a partition and its use.
+	partitionEvery = time.Hour
+
+	expireBatch = 500
+	purgeBatch  = 1000
+	matchBatch  = 1000
+	refreshJobs = 60  // a minute: 86,400 a day, a job takes less than a second
+	eraseBatch  = 100 // one transaction; each person is in many tables
+)
+
+// Chore is a piece of work that is done again and again.
+type Chore struct {
+	Name  string
+	Every time.Duration
+	Do    func(context.Context) error
+}
+
+// Chores are all that a platform needs. Every one may run in several copies of the program at once.
+func Chores(s *store.Store) []Chore {
+	return []Chore{
+		inBatches("expire jobs", expireEvery, expireBatch, s.Jobs.ExpireDue),
+		inBatches("purge idempotent replies", purgeEvery, purgeBatch, s.PurgeReplies),
+		inBatches("purge sessions", purgeEvery, purgeBatch, s.Accounts.PurgeSessions),
+		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
+		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
+		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
+		inBatches("erase people whose retention is over", purgeEvery, eraseBatch, s.Erasure.PurgeCV),
+		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),
+		{"step replays", replayEvery, func(ctx context.Context) error {
+			return untilNone(func() (int64, error) { return s.Outbox.StepReplays(ctx) })
+		}},
+		{"flush key usage", flushEvery, func(ctx context.Context) error {
+			_, err := s.Accounts.FlushKeyUsage(ctx)
+			return err
+		}},
+		{"forget former secrets", purgeEvery, func(ctx context.Context) error {
+			_, err := s.Outbox.ForgetSecrets(ctx)
+			return err
+		}},
+		{"refresh matches", refreshEvery, func(ctx context.Context) error {
+			_, err := s.Matches.Refresh(ctx, refreshJobs)
+			return err
+		}},
+		{"maintain partitions", partitionEvery, s.Outbox.MaintainPartitions},
+		{"count the parts of the CV search", countEvery, s.CV.CountSlots},
+	}
+}
+
+// inBatches is a chore that does up to size things at a time, as long as there are any.
+func inBatches[N int | int64](name string, every time.Duration, size int, do func(ctx context.Context, size int) (N, error)) Chore {
+	return Chore{name, every, func(ctx context.Context) error {
+		return untilNone(func() (N, error) { return do(ctx, size) })
+	}}
+}
+
+// untilNone repeats a batch until one finds nothing to do.
+func untilNone[N int | int64](batch func() (N, error)) error {
+	for {
+		if n, err := batch(); n == 0 || err != nil {
+			return err
+		}
+	}
+}
+
+// Ticker makes the ticks of one chore, one in every period; stop ends them.
+type Ticker func(every time.Duration) (ticks <-chan time.Time, stop func())
+
+// Start does each chore now and at every tick, each in a goroutine of its own. stop ends the chores under way and returns
+// when all have ended.
+func Start(log *slog.Logger, chores []Chore, tick Ticker) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	for _, c := range chores {
+		running.Go(func() { c.run(ctx, log, tick) })
+	}
+	return func() {
+		cancel()
+		running.Wait()
+	}
+}
+
+// run logs the first of a row of failures and the success that ends it: a database that is away for an hour must not
+// fill the log.
+func (c Chore) run(ctx context.Context, log *slog.Logger, tick Ticker) {
+	ticks, stop := tick(c.Every)
+	defer stop()
+	failing := false
+	for {
+		switch err := c.Do(ctx); {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !failing:
+			log.Error("upkeep fails; it is tried again", "chore", c.Name, "every", c.Every.String(), "error", err)
+			failing = true
+		case err == nil && failing:
+			log.Info("upkeep works again", "chore", c.Name)
+			failing = false
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticks:
+		}
+	}
+}
