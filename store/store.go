@@ -77,10 +77,10 @@ func Open(url string, o Options) (*Store, error) {
 	}
 	s := &Store{db: db, keys: keys}
 	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, LimitsByNow: o.LimitsByNow})
-	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts})
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts)
 	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ExtractText: o.ExtractText})
+	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts, People: s.Pipeline})
 	s.CV = cv.New(db, keys.Erased)
 	s.Erasure = erase.New(erase.Config{DB: db, Pipeline: s.Pipeline, CV: s.CV, Matches: s.Matches, Replies: s})
 	return s, nil
@@ -120,6 +120,31 @@ func (s *Store) OpenQueue(o outbox.QueueOptions) (*Queue, error) {
 		return nil, err
 	}
 	return &Queue{Queue: queue, Outgoing: s.Pipeline.OpenOutgoing(queue)}, nil
+}
+
+// Messages reads the messages of rows of email lanes, by id, with their Attachments. One that is missing is no longer kept.
+func (q *Queue) Messages(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Message, error) {
+	messages, err := q.Queue.Messages(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, m := range messages {
+		ids = append(ids, m.FileIDs...)
+	}
+	files, err := q.Files(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, m := range messages {
+		for _, fileID := range m.FileIDs {
+			if file, found := files[fileID]; found { // else it was erased meanwhile
+				m.Attachments = append(m.Attachments, file)
+			}
+		}
+		messages[id] = m
+	}
+	return messages, nil
 }
 
 // CursorKey is the key that signs the cursors of lists.

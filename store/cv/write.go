@@ -133,15 +133,13 @@ func arrayText(v []string) string {
 	return s
 }
 
-// removeSearch has people found no more, by older copies of the program neither.
+// RemoveSearch takes people out of the search index.
 func RemoveSearch(ctx context.Context, tx *pg.Tx, ids pq.Int64Array) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	for _, table := range []string{"cv_index", "cv_search"} {
-		if _, err := tx.Exec(ctx, `DELETE FROM `+table+` WHERE candidate_id = ANY ($1)`, ids); err != nil {
-			return fmt.Errorf("take people out of the search: %w", err)
-		}
+	if _, err := tx.Exec(ctx, `DELETE FROM cv_index WHERE candidate_id = ANY ($1)`, ids); err != nil {
+		return fmt.Errorf("take people out of the search: %w", err)
 	}
 	return nil
 }

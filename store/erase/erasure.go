@@ -83,7 +83,7 @@ type erasure struct {
 
 // eventsAbout is true of the events of an employer ($1, $2) about a candidate ($3) with applications ($4).
 const eventsAbout = `employer_id = $1 AND mode = $2 AND seq IS NOT NULL AND type NOT LIKE 'job.%'
-   AND (data->>'candidateId' = $3::bigint::text OR data->>'applicationId' = ANY ($4::bigint[]::text[]))`
+   AND (data->>'` + string(board.KeyCandidate) + `' = $3::bigint::text OR data->>'` + string(board.KeyApplication) + `' = ANY ($4::bigint[]::text[]))`
 
 func (e *erasure) find(ctx context.Context, _ *Receipt) error {
 	for _, q := range []struct {
@@ -101,7 +101,8 @@ func (e *erasure) find(ctx context.Context, _ *Receipt) error {
 	return e.findEvents(ctx)
 }
 
-// findEvents finds those since it was called last, by their numbers, which every event has that tells of a candidate.
+// findEvents finds those since it was called last, by the keys that every event about a person has, see
+// board.EventType.PeopleKeys.
 func (e *erasure) findEvents(ctx context.Context) error {
 	var found []struct {
 		Last int64  `db:"last"`
@@ -110,7 +111,7 @@ func (e *erasure) findEvents(ctx context.Context) error {
 	err := e.tx.List(ctx, &found, `
 SELECT h.last, v.id FROM event_heads h
   LEFT JOIN events v ON v.employer_id = h.employer_id AND v.mode = h.mode AND v.seq > $5 AND v.type NOT LIKE 'job.%'
-       AND (v.data->>'candidateId' = $3::bigint::text OR v.data->>'applicationId' = ANY ($4::bigint[]::text[]))
+       AND (v.data->>'`+string(board.KeyCandidate)+`' = $3::bigint::text OR v.data->>'`+string(board.KeyApplication)+`' = ANY ($4::bigint[]::text[]))
  WHERE h.employer_id = $1 AND h.mode = $2`,
 		e.candidate.EmployerID, e.candidate.Mode, e.candidate.ID, e.applicationIDs, e.searched)
 	if err != nil {

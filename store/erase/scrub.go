@@ -13,7 +13,7 @@ import (
 var scrubbed = []string{
 	"candidates", "candidate_history", "applications", "application_history", "interviews", "ai_calls", "files", "file_bytes", "messages", "message_files",
 	"idempotent_replies", "events", "event_dossiers", "delivery_attempts", "deliveries", "delivery_queue",
-	"cv_candidates", "cv_index", "cv_search", "cv_unlocks", "matches", "match_notices", "match_profiles", "match_bits", "match_work",
+	"cv_candidates", "cv_index", "cv_unlocks", "matches", "match_notices", "match_profiles", "match_bits", "match_work",
 }
 
 // Scrubbed says what a scrub could do.

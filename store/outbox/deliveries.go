@@ -203,8 +203,8 @@ func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond 
 // errNoDelivery answers an absent delivery, one of a deleted subscription and another employer's alike.
 var errNoDelivery = board.Errorf(board.CodeNotFound, "There is no such delivery.")
 
-// errOfNobody answers who wants an erased person told of.
-var errOfNobody = board.Errorf(board.CodeInvalidState, "This delivery is about a person whose data was erased since: there is nothing to send any more.")
+// errOfErased answers a resend, to a subscription with dossiers, of an event about a person who was erased.
+var errOfErased = board.Errorf(board.CodeInvalidState, "This delivery is about a person whose data was erased since: there is nothing to send any more.")
 
 func oneDelivery(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (Delivery, error) {
 	var row deliveryRow
@@ -246,21 +246,39 @@ func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (D
 		if d.Status == board.DeliveryPending {
 			return board.Errorf(board.CodeConflict, "This delivery is Pending: it is tried again by itself.")
 		}
-		n, err := tx.Exec(ctx, `
+		event, err := s.loggedEvent(ctx, tx, t, d)
+		if err != nil {
+			return err
+		}
+		if sub.dossiers && event.withheld() {
+			return errOfErased
+		}
+		_, err = tx.Exec(ctx, `
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, silent, base)
-SELECT $1, $2, $3, $4, $5, last.number, of_nobody(e.employer_id, e.data), last.number
-  FROM events e, (SELECT max(number) AS number FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $5) last
- WHERE e.id = $3 AND e.created_at = $5 AND NOT CASE WHEN $6 THEN withheld(e.employer_id, e.type, e.data) ELSE false END`,
-			d.ID, sub.laneID, d.EventID, tx.Now, d.EventCreatedAt, sub.dossiers)
+SELECT $1, $2, $3, $4, $5, last.number, $6, last.number
+  FROM (SELECT max(number) AS number FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $5) last`,
+			d.ID, sub.laneID, d.EventID, tx.Now, d.EventCreatedAt, event.OfErased)
 		if err != nil {
 			return fmt.Errorf("resend delivery: %w", err)
-		}
-		if n == 0 {
-			return errOfNobody
 		}
 		tx.Notify(channelWork, sub.laneID)
 		d, err = oneDelivery(ctx, tx, t, id)
 		return err
 	})
 	return d, err
+}
+
+// loggedEvent reads the event of a delivery. Errors: not_found when it is no longer kept.
+func (s *Store) loggedEvent(ctx context.Context, tx *pg.Tx, t board.Tenant, d Delivery) (loggedEvent, error) {
+	var row loggedRow
+	err := tx.Get(ctx, &row, `SELECT id, coalesce(seq, 0) AS seq, type, created_at, data FROM events WHERE id = $1 AND created_at = $2`, d.EventID, d.EventCreatedAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return loggedEvent{}, errNoDelivery
+	}
+	if err != nil {
+		return loggedEvent{}, fmt.Errorf("read the event of a delivery: %w", err)
+	}
+	events := []loggedEvent{row.event()}
+	err = s.markErased(ctx, tx, t, events)
+	return events[0], err
 }

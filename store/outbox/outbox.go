@@ -7,6 +7,7 @@ package outbox
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"time"
@@ -22,6 +23,15 @@ type Admins interface {
 	AdminsOf(ctx context.Context, tx *pg.Tx, employerID int64) (employer string, addresses []string, err error)
 }
 
+// People knows what events are about. All its methods take events of one tenant and answer for each of them, in their order.
+type People interface {
+	// Dossiers describes the objects that each event is about, the employer among them, as they are in the transaction. A
+	// dossier is a JSON object; it tells nothing of a person who was erased.
+	Dossiers(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]json.RawMessage, error)
+	// Erased tells of each event whether it is about a person who was erased.
+	Erased(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]bool, error)
+}
+
 // Config is what a Store needs. Everything but Log is required.
 type Config struct {
 	DB  *pg.DB
@@ -31,6 +41,7 @@ type Config struct {
 	// Secrets encrypts the secrets of webhooks.
 	Secrets *seal.Secrets
 	Admins  Admins
+	People  People
 }
 
 // Store is the room of the outbox. It is safe for concurrent use.
@@ -40,6 +51,7 @@ type Store struct {
 	rand    io.Reader
 	secrets *seal.Secrets
 	admins  Admins
+	people  People
 }
 
 // New makes the room over a database.
@@ -47,7 +59,9 @@ func New(c Config) *Store {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Store{db: c.DB, log: c.Log, rand: c.Rand, secrets: c.Secrets, admins: c.Admins}
+	s := &Store{db: c.DB, log: c.Log, rand: c.Rand, secrets: c.Secrets, admins: c.Admins, people: c.People}
+	emitted.Write(c.DB, s.writeEvents)
+	return s
 }
 
 // The channels of NOTIFY: on the first the ids of lanes that have work, on the second those whose settings changed.

@@ -52,6 +52,7 @@ func (s *Store) OpenQueue(o QueueOptions) (*Queue, error) {
 	if err != nil {
 		return nil, err
 	}
+	emitted.Write(db, s.writeEvents)
 	return &Queue{db: db, outbox: s}, nil
 }
 

@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"time"
 
@@ -152,7 +151,8 @@ func (q *Queue) Waits(ctx context.Context, deliveryID int64) (waits bool, err er
 	return waits, nil
 }
 
-// Messages reads the messages of rows of email lanes, by id. One that is missing is no longer kept.
+// Messages reads the messages of rows of email lanes, by id, without their Attachments. One that is missing is no longer
+// kept.
 func (q *Queue) Messages(ctx context.Context, rows []Queued) (map[int64]Message, error) {
 	ids, _ := Subjects(rows)
 	var found []messageRow
@@ -163,28 +163,22 @@ func (q *Queue) Messages(ctx context.Context, rows []Queued) (map[int64]Message,
 	for _, r := range found {
 		messages[r.ID] = r.message()
 	}
-	return messages, q.attachments(ctx, ids, messages)
+	return messages, q.readFileIDs(ctx, ids, messages)
 }
 
-// attachments adds to messages what is attached to them.
-func (q *Queue) attachments(ctx context.Context, ids pq.Int64Array, messages map[int64]Message) error {
+// readFileIDs adds to messages the ids of the files that are attached to them.
+func (q *Queue) readFileIDs(ctx context.Context, ids pq.Int64Array, messages map[int64]Message) error {
 	var found []struct {
-		MessageID int64  `db:"message_id"`
-		ID        int64  `db:"id"`
-		Name      string `db:"name"`
-		MediaType string `db:"media_type"`
-		Size      int64  `db:"size"`
-		SHA256    []byte `db:"sha256"`
+		MessageID int64 `db:"message_id"`
+		FileID    int64 `db:"file_id"`
 	}
-	err := q.db.List(ctx, &found, `
-SELECT m.message_id, f.id, f.name, f.media_type, f.size, f.sha256
-  FROM message_files m JOIN files f ON f.id = m.file_id WHERE m.message_id = ANY ($1) ORDER BY m.message_id, f.id`, ids)
+	err := q.db.List(ctx, &found, `SELECT message_id, file_id FROM message_files WHERE message_id = ANY ($1) ORDER BY message_id, file_id`, ids)
 	if err != nil {
 		return fmt.Errorf("read attachments: %w", err)
 	}
 	for _, f := range found {
 		m := messages[f.MessageID]
-		m.Attachments = append(m.Attachments, board.File{ID: f.ID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, SHA256: f.SHA256})
+		m.FileIDs = append(m.FileIDs, f.FileID)
 		messages[f.MessageID] = m
 	}
 	return nil

@@ -3,6 +3,10 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
@@ -49,7 +53,7 @@ func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64
 			if err := cancelWaiting(ctx, tx, sub); err != nil {
 				return Subscription{}, err
 			}
-		} else if replayed, err = replayMissed(ctx, tx, sub); err != nil {
+		} else if replayed, err = s.replayMissed(ctx, tx, sub); err != nil {
 			return Subscription{}, err
 		}
 		tx.Notify(channelWork, sub.laneID)
@@ -74,7 +78,7 @@ SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 
 
 // replayMissed makes the deliveries of the events since the subscription was disabled. Most of them are made before
 // the head is locked, so that the tenant's own work waits only for those few that came meanwhile.
-func replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (replayed int64, err error) {
+func (s *Store) replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (replayed int64, err error) {
 	if err := keepErasuresAway(ctx, tx, sub.EmployerID); err != nil {
 		return 0, err
 	}
@@ -87,7 +91,7 @@ UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (du
 	if err := tx.Get(ctx, &so, `SELECT last FROM event_heads WHERE employer_id = $1 AND mode = $2`, sub.EmployerID, sub.Mode); err != nil {
 		return 0, fmt.Errorf("read the head of the events: %w", err)
 	}
-	before, err := deliverEvents(ctx, tx, sub, sub.disabledSeq, so)
+	before, err := s.deliverEvents(ctx, tx, sub, sub.disabledSeq, so)
 	if err != nil {
 		return 0, err
 	}
@@ -95,36 +99,63 @@ UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (du
 	if err != nil {
 		return 0, err
 	}
-	meanwhile, err := deliverEvents(ctx, tx, sub, so, last)
+	meanwhile, err := s.deliverEvents(ctx, tx, sub, so, last)
 	return before + meanwhile, err
 }
 
 // deliverEvents makes the deliveries of the events after one place in the log up to another, where there are none.
-func deliverEvents(ctx context.Context, tx *pg.Tx, sub Subscription, after, upTo int64) (int64, error) {
-	if after >= upTo {
-		return 0, nil
+func (s *Store) deliverEvents(ctx context.Context, tx *pg.Tx, sub Subscription, after, upTo int64) (replayed int64, err error) {
+	for after < upTo {
+		var rows []loggedRow
+		err := tx.List(ctx, &rows, `
+SELECT e.id, e.seq, e.type, e.created_at, e.data FROM events e
+ WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
+ ORDER BY e.seq LIMIT $7`,
+			sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), missedBatch)
+		if err != nil {
+			return 0, fmt.Errorf("read missed events: %w", err)
+		}
+		if len(rows) == 0 {
+			break
+		}
+		after = rows[len(rows)-1].Seq
+		n, err := s.deliverMissed(ctx, tx, sub, pg.Column[[]loggedEvent](rows, loggedRow.event))
+		if err != nil {
+			return 0, err
+		}
+		replayed += n
+	}
+	return replayed, nil
+}
+
+// missedBatch is how many missed events are in memory at once.
+const missedBatch = 1000
+
+func (s *Store) deliverMissed(ctx context.Context, tx *pg.Tx, sub Subscription, missed []loggedEvent) (int64, error) {
+	if err := s.markErased(ctx, tx, sub.Tenant, missed); err != nil {
+		return 0, err
+	}
+	if sub.dossiers {
+		missed = slices.DeleteFunc(missed, loggedEvent.withheld)
+		if err := s.ensureDossiers(ctx, tx, sub.Tenant, missed); err != nil {
+			return 0, err
+		}
 	}
 	n, err := tx.Exec(ctx, `
 WITH missed AS (
-    SELECT e.id, e.created_at, e.data FROM events e
-     WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
-       AND NOT CASE WHEN $10 THEN withheld(e.employer_id, e.type, e.data) ELSE false END
-     ORDER BY e.seq
+    SELECT m.id, m.created_at, m.silent FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[]) AS m (id, created_at, silent)
 ), made AS (
     INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
-    SELECT nextval('delivery_ids'), $7, m.id, m.created_at FROM missed m
+    SELECT nextval('delivery_ids'), $4, m.id, m.created_at FROM missed m
     ON CONFLICT (subscription_id, subject_id, created_at) DO NOTHING
     RETURNING id, subject_id, created_at
-), told AS (
-    INSERT INTO event_dossiers (event_id, created_at, dossier)
-    SELECT m.id, m.created_at, event_dossier($1, $2, m.data) FROM missed m WHERE $10
-    ON CONFLICT DO NOTHING
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base, silent)
-SELECT d.id, $8, d.subject_id, $9, d.created_at, 0, 0, of_nobody($1, m.data) FROM made d JOIN missed m ON m.id = d.subject_id`,
-		sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), sub.ID, sub.laneID, tx.Now, sub.dossiers)
+SELECT d.id, $5, d.subject_id, $6, d.created_at, 0, 0, m.silent FROM made d JOIN missed m ON m.id = d.subject_id`,
+		eventIDs(missed), eventTimes(missed), pg.Column[pq.BoolArray](missed, func(e loggedEvent) bool { return e.OfErased }),
+		sub.ID, sub.laneID, tx.Now)
 	if err != nil {
-		return 0, fmt.Errorf("replay events: %w", err)
+		return 0, fmt.Errorf("queue missed events: %w", err)
 	}
 	return n, nil
 }

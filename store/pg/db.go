@@ -37,6 +37,8 @@ type DB struct {
 	now       func() time.Time
 	notifier  *notifier
 	connector *preparingConnector
+	// writers are how the items of each hook are written, see BeforeCommit.Write.
+	writers map[hook]any
 }
 
 // Open connects to the database at url. It does not wait for the database to be there.
@@ -60,7 +62,7 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	return &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing}, nil
+	return &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}}, nil
 }
 
 // Close sends the notifications that wait and closes every connection.

@@ -1,7 +1,8 @@
+-- store/match owns: match_work, matches, match_notices, match_jobs, match_bits, match_profiles.
 -- +goose Up
 
--- What has changed and is to be matched anew, written in the transaction of the change. Rows are not unique: one that is
--- being worked off must not swallow the next change.
+-- The queue of matching: what changed and must be matched again, written in the transaction of the change. Rows are not
+-- unique, because a row that is being processed must not hide the next change.
 CREATE TABLE match_work (
     seq        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind       text   NOT NULL CHECK (kind IN ('job', 'candidate', 'cv_candidate')),
@@ -9,8 +10,8 @@ CREATE TABLE match_work (
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 CREATE INDEX match_work_jobs ON match_work (seq) WHERE kind = 'job';
 
--- Pairs that fit. candidate_id is of candidates or of cv_candidates, who share their numbers. A job has the best of the
--- CV database alone.
+-- Pairs of a job and a candidate that match. candidate_id refers to candidates or cv_candidates, which share one sequence
+-- of ids. Of the CV database a job keeps only its best matches.
 CREATE TABLE matches (
     id            bigint GENERATED ALWAYS AS IDENTITY,
     job_id        bigint      NOT NULL REFERENCES jobs (id),
@@ -24,14 +25,15 @@ CREATE TABLE matches (
     computed_at   timestamptz NOT NULL,
     PRIMARY KEY (job_id, candidate_id)
 );
--- What names a skill or place of a person is no sample for the statistics.
+-- Statistics keep samples of values, which an erasure does not reach: none for columns with personal data.
 ALTER TABLE matches ALTER COLUMN components SET STATISTICS 0;
--- Each is read in its order.
+-- One index for each order in which matches are read.
 CREATE INDEX matches_list ON matches (employer_id, mode, score DESC, id);
 CREATE INDEX matches_job ON matches (job_id, score DESC, id);
 CREATE INDEX matches_candidate ON matches (candidate_id, employer_id, mode, score DESC, id);
 
--- Of which pairs the employer was told: once for each version of the score, also when the pair goes and comes back.
+-- The pairs for which candidate.matched was emitted: once for each version of the score, even when a match disappears
+-- and comes back.
 CREATE TABLE match_notices (
     job_id        bigint      NOT NULL REFERENCES jobs (id),
     candidate_id  bigint      NOT NULL,
@@ -41,15 +43,16 @@ CREATE TABLE match_notices (
 );
 CREATE INDEX match_notices_candidate ON match_notices (candidate_id);
 
--- The jobs that have their matches. Everybody of the CV database above floor is among them; below, some were left out.
+-- The jobs whose matches have been computed. All people of the CV database with a score above floor are among their
+-- matches; of those at or below it some were left out.
 CREATE TABLE match_jobs (
     job_id      bigint PRIMARY KEY REFERENCES jobs (id),
     floor       smallint    NOT NULL,
     computed_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
 
--- The index of the CV database that a new job is compared with: for each feature that counts (a token is its hash) and
--- each 8192 numbers of candidates, one bit for everybody who has it. One job reads some forty tokens.
+-- The bitmap index of the CV database that a new job is compared with: for each feature (a token is its hash) and each
+-- range of 8192 candidate ids, one bit for each candidate that has the feature. One job reads about forty tokens.
 CREATE TABLE match_bits (
     token integer NOT NULL,
     chunk integer NOT NULL,
@@ -58,16 +61,12 @@ CREATE TABLE match_bits (
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 2000);
 ALTER TABLE match_bits ALTER COLUMN bits SET STORAGE PLAIN, ALTER COLUMN bits SET STATISTICS 0;
 
--- The tokens under which somebody stands in that index.
+-- The tokens of each candidate in that index.
 CREATE TABLE match_profiles (
     candidate_id bigint PRIMARY KEY,
     tokens       integer[] NOT NULL
 );
 ALTER TABLE match_profiles ALTER COLUMN tokens SET STATISTICS 0;
-
--- What is there already.
-INSERT INTO match_work (kind, subject_id) SELECT 'job', id FROM jobs WHERE status = 'Active' ORDER BY id;
-INSERT INTO match_work (kind, subject_id) SELECT 'candidate', id FROM candidates WHERE erased_at IS NULL ORDER BY id;
 
 -- +goose Down
 DROP TABLE match_profiles;
