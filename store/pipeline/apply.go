@@ -150,6 +150,10 @@ func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application,
 	}
 	outbox.Emit(tx, t, board.ApplicationSubmittedEvent(a.ID, j, candidateID, a.AppliedAt, a.Type))
 	if a.Push != nil {
+		// The push will be signed.
+		if _, err := s.ensureFeed(ctx, tx, t.EmployerID); err != nil {
+			return Application{}, err
+		}
 		if err := outbox.QueuePush(ctx, tx, a.Tenant, a.ID); err != nil {
 			return Application{}, err
 		}

@@ -14,8 +14,10 @@ const pushesSQL = `
 SELECT a.id, a.employer_id, coalesce(j.apply_push_url, '') AS url, coalesce(j.reference, '') AS reference, a.first_name, a.last_name, a.email,
        coalesce(a.phone, '') AS phone, coalesce(a.cover_letter, '') AS cover_letter, coalesce(a.push_uuid, '') AS uuid,
        coalesce(a.trace_ip, '') AS trace_ip, coalesce(a.trace_user_agent, '') AS trace_user_agent,
-       f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type, f.size AS file_size, f.sha256 AS file_sha256
+       f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type, f.size AS file_size, f.sha256 AS file_sha256,
+       s.secret_sealed
   FROM applications a JOIN jobs j ON j.id = a.job_id LEFT JOIN files f ON f.id = a.cv_file_id
+       LEFT JOIN careerjet_feeds s ON s.employer_id = a.employer_id
  WHERE a.id = ANY ($1) AND a.erased_at IS NULL`
 
 // Outgoing is the delivery engine's access to applications that are posted to endpoints, and to the files that go with them
@@ -39,8 +41,8 @@ func (p *Outgoing) ReadFile(ctx context.Context, id int64) ([]byte, error) {
 	return b, nil
 }
 
-// Pushes reads the applications of rows of push lanes, by id. One that is missing was erased. An employer that had no
-// secret for its pushes has one then.
+// Pushes reads the applications of queued pushes, by application id, with the secret that signs them. An application that
+// is missing was erased.
 func (p *Outgoing) Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]board.Push, error) {
 	ids, _ := outbox.Subjects(rows)
 	var found []struct {
@@ -61,21 +63,20 @@ func (p *Outgoing) Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]
 		FileMediaType *string `db:"file_media_type"`
 		FileSize      *int64  `db:"file_size"`
 		FileSHA256    []byte  `db:"file_sha256"`
+		SecretSealed  []byte  `db:"secret_sealed"`
 	}
 	if err := p.db.List(ctx, &found, pushesSQL, ids); err != nil {
 		return nil, fmt.Errorf("read pushes: %w", err)
 	}
-	pushes, secrets := make(map[int64]board.Push, len(found)), map[int64]string{}
+	pushes := make(map[int64]board.Push, len(found))
 	for _, r := range found {
-		if _, ok := secrets[r.EmployerID]; !ok {
-			feed, err := p.pipeline.CareerjetFeed(ctx, r.EmployerID)
-			if err != nil {
-				return nil, err
-			}
-			secrets[r.EmployerID] = feed.Secret
+		// Apply makes the secret in the transaction of the application.
+		feed, err := p.pipeline.openFeed(careerjetRow{EmployerID: r.EmployerID, SecretSealed: r.SecretSealed})
+		if err != nil {
+			return nil, err
 		}
 		push := board.Push{
-			ApplicationID: r.ID, URL: r.URL, Reference: r.Reference, UUID: r.UUID, Secret: secrets[r.EmployerID],
+			ApplicationID: r.ID, URL: r.URL, Reference: r.Reference, UUID: r.UUID, Secret: feed.Secret,
 			Applicant: board.Applicant{FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Phone: r.Phone, CoverLetter: r.CoverLetter},
 			Trace:     board.Trace{IP: r.IP, UserAgent: r.UserAgent},
 		}
