@@ -99,10 +99,10 @@ func TestApplyingByEmail(t *testing.T) {
 		t.Fatalf("answered %d %s", code, text)
 	}
 	page, err := s.Pipeline.Applications(t.Context(), tenant, pipeline.ApplicationQuery{Limit: 10})
-	if err != nil || len(page.Applications) != 1 {
+	if err != nil || len(page.Items) != 1 {
 		t.Fatalf("applications: %+v, %v", page, err)
 	}
-	got := page.Applications[0]
+	got := page.Items[0]
 	if got.JobID != job.ID || got.Type != board.TypeEmailApply || got.Applicant != (board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all"}) {
 		t.Errorf("application: %+v", got)
 	}

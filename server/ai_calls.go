@@ -31,12 +31,12 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.AiCallList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.AiCall, len(found.Calls))}
-	for i, call := range found.Calls {
+	body := apiv1.AiCallList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.AiCall, len(found.Items))}
+	for i, call := range found.Items {
 		body.Items[i] = toAPICall(call)
 	}
 	if found.More {
-		last := found.Calls[len(found.Calls)-1]
+		last := found.Items[len(found.Items)-1]
 		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	answer := apiv1.ListAiCalls200JSONResponse{Body: body}

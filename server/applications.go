@@ -25,12 +25,12 @@ func (h *handlers) listApplications(ctx context.Context, l orderedList, filter p
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
-	body := apiv1.ApplicationList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Application, len(found.Applications))}
-	for i, a := range found.Applications {
+	body := apiv1.ApplicationList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Application, len(found.Items))}
+	for i, a := range found.Items {
 		body.Items[i] = toAPIApplication(a)
 	}
 	if found.More {
-		last := found.Applications[len(found.Applications)-1]
+		last := found.Items[len(found.Items)-1]
 		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	return body, h.link(l.path, l.query, p, found.Total, body.NextCursor), nil

@@ -33,12 +33,12 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.CandidateList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Candidate, len(found.Candidates))}
-	for i, c := range found.Candidates {
+	body := apiv1.CandidateList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Candidate, len(found.Items))}
+	for i, c := range found.Items {
 		body.Items[i] = toAPICandidate(c)
 	}
 	if found.More {
-		last := found.Candidates[len(found.Candidates)-1]
+		last := found.Items[len(found.Items)-1]
 		body.NextCursor = l.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	answer := apiv1.ListCandidates200JSONResponse{Body: body}

@@ -65,7 +65,7 @@ func (s *Server) referenceOfOwn(ctx context.Context, t board.Tenant, written str
 		return written, nil
 	}
 	page, err := s.store.Jobs.Jobs(ctx, t, job.Query{Filter: job.Filter{Reference: own}, Limit: 1})
-	if err != nil || len(page.Jobs) == 0 {
+	if err != nil || len(page.Items) == 0 {
 		return written, err
 	}
 	return own, nil

@@ -34,20 +34,17 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 	if err != nil {
 		return nil, err
 	}
-	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, p.offset(), p.size
-	if after := p.afterTime(); after != nil {
-		q.After = &pipeline.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
-	}
+	q.LatestFirst, q.After, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, p.afterTime(), p.offset(), p.size
 	found, err := h.server.store.Pipeline.Interviews(ctx, principalFrom(ctx).Tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.InterviewList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Interview, len(found.Interviews))}
-	for i, interview := range found.Interviews {
+	body := apiv1.InterviewList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.Interview, len(found.Items))}
+	for i, interview := range found.Items {
 		body.Items[i] = toAPIInterview(interview)
 	}
 	if found.More {
-		last := found.Interviews[len(found.Interviews)-1]
+		last := found.Items[len(found.Items)-1]
 		body.NextCursor = list.next(p, atTime(last.StartsAt, last.ID))
 	}
 	answer := apiv1.ListInterviews200JSONResponse{Body: body}

@@ -41,12 +41,12 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.JobList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.JobSummary, len(found.Jobs))}
-	for i, job := range found.Jobs {
+	body := apiv1.JobList{Total: int64(found.Total), Page: p.number, PageSize: p.size, Items: make([]apiv1.JobSummary, len(found.Items))}
+	for i, job := range found.Items {
 		body.Items[i] = toAPIJobSummary(job)
 	}
 	if found.More {
-		last := found.Jobs[len(found.Jobs)-1]
+		last := found.Items[len(found.Items)-1]
 		body.NextCursor = list.next(p, atTime(last.UpdatedAt, last.ID))
 	}
 	answer := apiv1.ListJobs200JSONResponse{Body: body}

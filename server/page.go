@@ -34,7 +34,7 @@ func (p page) afterTime() *pg.Position {
 	if p.after == nil {
 		return nil
 	}
-	return &pg.Position{UpdatedAt: time.UnixMicro(p.after.key).UTC(), ID: p.after.id}
+	return &pg.Position{At: time.UnixMicro(p.after.key).UTC(), ID: p.after.id}
 }
 
 // position is the last item of a page: what the list is ordered by, and its id.

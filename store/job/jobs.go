@@ -120,7 +120,7 @@ func One(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job
 	if err != nil {
 		return board.Job{}, fmt.Errorf("read job: %w", err)
 	}
-	return row.Job(), nil
+	return row.job(), nil
 }
 
 // PatchJob changes the fields that the patch names. A patch that changes nothing leaves the version as it is.
@@ -269,7 +269,7 @@ func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
 		}
 		ids := make(pq.Int64Array, 0, len(rows))
 		for _, row := range rows {
-			job := row.Job()
+			job := row.job()
 			if job.Expire(tx.Now) {
 				ids = append(ids, job.ID)
 				outbox.Emit(tx, board.Tenant{EmployerID: job.EmployerID, Mode: job.Mode}, board.JobExpiredEvent(job))

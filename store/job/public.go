@@ -24,7 +24,7 @@ type listingRow struct {
 func listings(rows []listingRow) []board.Listing {
 	list := make([]board.Listing, len(rows))
 	for i, r := range rows {
-		list[i] = board.Listing{Job: r.Job(), Employer: r.Employer}
+		list[i] = board.Listing{Job: r.job(), Employer: r.Employer}
 	}
 	return list
 }
@@ -87,7 +87,7 @@ SELECT e.name AS employer_name, `+ofJob(Columns)+`
 	if err != nil {
 		return board.Listing{}, fmt.Errorf("read public job: %w", err)
 	}
-	return board.Listing{Job: row.Job(), Employer: row.Employer}, nil
+	return board.Listing{Job: row.job(), Employer: row.Employer}, nil
 }
 
 // A job that is over and not noted as such left at its date.

@@ -52,7 +52,7 @@ type row struct {
 	ExpiryDate        *time.Time            `db:"expiry_date"         json:"expiry_date"`
 }
 
-func (r row) Job() board.Job {
+func (r row) job() board.Job {
 	j := board.Job{
 		ID: r.ID, EmployerID: r.EmployerID, Mode: r.Mode, Status: r.Status, Version: r.Version,
 		Title: r.Title, Reference: r.Reference, Description: r.Description, City: r.City, Country: r.Country,

@@ -8,7 +8,6 @@ import (
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"strings"
 	"time"
 )
 
@@ -193,42 +192,19 @@ type AICallQuery struct {
 	Limit  int
 }
 
-// AICallPage is one page of calls, without their transcripts.
-type AICallPage struct {
-	// Total counts what the filter lets through on all pages.
-	Total int
-	Calls []AICall
-	// More tells that calls follow after this page.
-	More bool
+type listedAICall struct {
+	pg.Counted
+	AiCallRow
 }
 
-// ListAICalls reads one page and the total in one transaction's view. A filter by a candidate or a job that is absent, or
-// another employer's, lets nothing through.
-func (s *Store) AICalls(ctx context.Context, t board.Tenant, q AICallQuery) (AICallPage, error) {
-	l := aiCallListing(t, q)
-	query := strings.Replace(AiCallSQL(l.Page(), `''`), "SELECT ", "SELECT "+l.Total()+" AS total, ", 1) + " ORDER BY " + l.Order("l.")
-	var rows []struct {
-		Total int `db:"total"`
-		AiCallRow
-	}
-	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
-		return AICallPage{}, fmt.Errorf("list calls: %w", err)
-	}
-	page := AICallPage{Calls: make([]AICall, 0, len(rows)), More: len(rows) > q.Limit}
-	for _, r := range rows[:min(len(rows), q.Limit)] {
-		page.Total = r.Total
+// AICalls reads one page of the tenant's calls, without their transcripts. A filter by a candidate or a job that does not
+// exist, or is another employer's, selects none.
+func (s *Store) AICalls(ctx context.Context, t board.Tenant, q AICallQuery) (pg.Page[AICall], error) {
+	rows := func(page string) string { return AiCallSQL(page, `''`) }
+	return pg.ReadPage(ctx, s.db.Reader(ctx), aiCallListing(t, q), rows, func(r listedAICall) (AICall, error) {
 		outbox.TellsIn(ctx, s.db, r.CandidateID)
-		page.Calls = append(page.Calls, r.AiCall())
-	}
-	if len(rows) > 0 {
-		return page, nil
-	}
-	// A page without rows does not say how many there are on others.
-	l = aiCallListing(t, q)
-	if err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT `+l.Total(), l.Args...); err != nil {
-		return AICallPage{}, fmt.Errorf("count calls: %w", err)
-	}
-	return page, nil
+		return r.AiCall(), nil
+	})
 }
 
 func aiCallListing(t board.Tenant, q AICallQuery) *pg.Listing {

@@ -35,42 +35,18 @@ type CandidateQuery struct {
 	Limit  int
 }
 
-// CandidatePage is one page of candidates.
-type CandidatePage struct {
-	// Total counts what the filter lets through on all pages.
-	Total      int
-	Candidates []Candidate
-	// More tells that candidates follow after this page.
-	More bool
+type listedCandidate struct {
+	pg.Counted
+	candidateRow
 }
 
-// ListCandidates reads one page of the employer's pipeline and the total in one transaction's view. A filter by a job
-// that is absent, or another employer's, lets nothing through.
-func (s *Store) Candidates(ctx context.Context, t board.Tenant, q CandidateQuery) (CandidatePage, error) {
-	l := candidateListing(t, q)
-	query := strings.Replace(candidateSQL(l.Page()), "SELECT ", "SELECT "+l.Total()+" AS total, ", 1) + " ORDER BY " + l.Order("c.")
-	var rows []struct {
-		Total int `db:"total"`
-		candidateRow
-	}
-	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
-		return CandidatePage{}, fmt.Errorf("list candidates: %w", err)
-	}
-	page := CandidatePage{Candidates: make([]Candidate, 0, len(rows)), More: len(rows) > q.Limit}
-	for _, r := range rows[:min(len(rows), q.Limit)] {
-		page.Total = r.Total
+// Candidates reads one page of the tenant's own candidates. A filter by a job that does not exist, or is another
+// employer's, selects none.
+func (s *Store) Candidates(ctx context.Context, t board.Tenant, q CandidateQuery) (pg.Page[Candidate], error) {
+	return pg.ReadPage(ctx, s.db.Reader(ctx), candidateListing(t, q), candidateSQL, func(r listedCandidate) (Candidate, error) {
 		outbox.TellsIn(ctx, s.db, r.ID)
-		page.Candidates = append(page.Candidates, r.candidate())
-	}
-	if len(rows) > 0 {
-		return page, nil
-	}
-	// A page without rows does not say how many there are on others.
-	l = candidateListing(t, q)
-	if err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT `+l.Total(), l.Args...); err != nil {
-		return CandidatePage{}, fmt.Errorf("count candidates: %w", err)
-	}
-	return page, nil
+		return r.candidate(), nil
+	})
 }
 
 func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {

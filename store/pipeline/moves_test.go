@@ -128,7 +128,7 @@ func TestApplicationsAreListedAsAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &pg.Position{ID: a.ID, UpdatedAt: a.UpdatedAt}
+		return &pg.Position{ID: a.ID, At: a.UpdatedAt}
 	}
 	for name, tc := range map[string]struct {
 		q     pipeline.ApplicationQuery
@@ -149,7 +149,7 @@ func TestApplicationsAreListedAsAskedFor(t *testing.T) {
 	} {
 		page, err := s.Pipeline.Applications(ctx, tenant, tc.q)
 		got := []int{}
-		for _, a := range page.Applications {
+		for _, a := range page.Items {
 			got = append(got, slices.Index(ids, a.ID))
 		}
 		if diff := cmp.Diff(tc.want, got); diff != "" || err != nil || page.Total != tc.total || page.More != tc.more {
