@@ -2,8 +2,9 @@ package job
 
 import (
 	"context"
-	"itmanagerjobs/store/board"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // Preview is what publishing a job now would show and cost.

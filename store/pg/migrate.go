@@ -4,12 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
-	"itmanagerjobs/migrations"
 	"slices"
 	"time"
 
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"itmanagerjobs/migrations"
 )
 
 // Migration is one step of the schema.

@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
+	"strings"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/pg"
-	"strconv"
-	"strings"
 )
 
 // ErrAmbiguousReference answers a reference that several employers use.

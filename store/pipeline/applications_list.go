@@ -2,10 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
 // ApplicationFilter narrows a list of applications; zero values don't.

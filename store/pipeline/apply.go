@@ -6,15 +6,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"net/url"
-	"strings"
-
-	"github.com/google/uuid"
 )
 
 // ApplyParams is an application as it comes in.

@@ -7,9 +7,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
 // CountApplication counts an application that comes from a network address by the public form, before it is looked at.

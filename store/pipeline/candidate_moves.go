@@ -3,11 +3,12 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
 // CandidateHistoryEntry is one move of a candidate. From is nil of the first, which is the arrival.

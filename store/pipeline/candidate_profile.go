@@ -3,14 +3,15 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
-	"strings"
-
-	"github.com/lib/pq"
 )
 
 // readProfile reads what the text of a CV tells of a person.

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 )
 
 // Candidate is somebody in an employer's own pipeline. It is not an entry of the platform's CV database.

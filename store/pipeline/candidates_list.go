@@ -3,14 +3,15 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // CandidateFilter narrows a list of candidates; zero values don't.

@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-	"strings"
 )
 
 // CareerjetFeed is how the applications for an employer's jobs are pushed: from Careerjet to us, and from us to the

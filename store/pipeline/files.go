@@ -7,10 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // fileBytes keeps the bytes of files in PostgreSQL: every copy of the program sees them, and backups and erasures reach

@@ -2,10 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
 // InterviewFilter narrows a list of interviews; zero values don't.

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+
 	"itmanagerjobs/store/board"
 )
 

@@ -6,8 +6,9 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"itmanagerjobs/store/board"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // A withdraw token is the number of an application, when the token ends in Unix seconds, and a keyed hash of both: only
