@@ -13,8 +13,8 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// publicJob is the condition of the indexes jobs_public_list and jobs_public_feed. The date is asked for beside it: a job
-// is over at its time, not when somebody has noted that.
+// publicCondition is the condition of the indexes jobs_public_list and jobs_public_feed. Queries compare the expiry date as
+// well, because a job is over at its expiry date and is marked as Expired some time later.
 const publicCondition = `j.mode = 'live' AND j.status = 'Active'`
 
 type listingRow struct {
@@ -30,13 +30,13 @@ func listings(rows []listingRow) []board.Listing {
 	return list
 }
 
-// ofJob names the columns of the table j.
+// ofJob prefixes columns with the alias of the table, j.
 func ofJob(columns string) string {
 	return "j." + strings.Join(strings.Fields(columns), " j.")
 }
 
-// SearchJobs lists jobs that are open, newest publication first. Total and page are read one after the other: it is for
-// pages that people leaf through.
+// SearchJobs lists the open jobs of all employers, the newest publication first. The total and the page are read by two
+// statements, and may differ by a job that is published in between: they are for pages that people read.
 func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
 	count, list, args := searchSQL(q, s.db.Now())
 	var page board.JobSearchPage
@@ -51,7 +51,8 @@ func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSea
 	return page, nil
 }
 
-// searchSQL builds two statements of constants alone. Both take the arguments; the list takes limit and offset, too.
+// searchSQL makes the statements that count and list. It uses constants only. Both statements take args; list takes the
+// limit and the offset after them.
 func searchSQL(q board.JobSearch, now time.Time) (count, list string, args []any) {
 	args = make([]any, 1, 1+len(q.Words))
 	args[0] = now
@@ -66,7 +67,7 @@ func searchSQL(q board.JobSearch, now time.Time) (count, list string, args []any
 		where = append(where, "(j.title ILIKE "+pattern+" OR e.name ILIKE "+pattern+" OR j.city ILIKE "+pattern+" OR j.country ILIKE "+pattern+")")
 	}
 	found := ` FROM ` + from + ` WHERE ` + strings.Join(where, " AND ")
-	// Only what the page shows is joined to its employer.
+	// The employers are joined to the jobs of the page only.
 	return `SELECT count(*)` + found, `
 SELECT n.name AS employer_name, p.*
   FROM (SELECT ` + ofJob(summaryColumns) + found + ` ORDER BY j.posted_date DESC, j.id DESC LIMIT $` + strconv.Itoa(len(args)+1) + ` OFFSET $` + strconv.Itoa(len(args)+2) + `) p
@@ -74,8 +75,8 @@ SELECT n.name AS employer_name, p.*
  ORDER BY p.posted_date DESC, p.id DESC`, args
 }
 
-// PublicJob reads a live job that is open or was, in whatever state it is now. Errors: not_found, also for one that was
-// never published.
+// PublicJob reads a live job that is, or was, published, in any state. Errors: not_found, also for a job that was never
+// published.
 func (s *Store) PublicJob(ctx context.Context, id int64) (board.Listing, error) {
 	var row listingRow
 	err := s.db.Reader(ctx).Get(ctx, &row, `
@@ -91,7 +92,7 @@ SELECT e.name AS employer_name, `+ofJob(Columns)+`
 	return board.Listing{Job: row.job(), Employer: row.Employer}, nil
 }
 
-// A job that is over and not noted as such left at its date.
+// feedStateSQL counts a job that is past its expiry date, and is not marked as Expired yet, as changed at that date.
 const feedStateSQL = `
 SELECT o.count, o.sum, greatest(
        (SELECT j.updated_at FROM jobs j WHERE j.mode = 'live' AND j.status <> 'Draft' ORDER BY j.updated_at DESC LIMIT 1), o.over) AS changed
@@ -100,8 +101,8 @@ SELECT o.count, o.sum, greatest(
                max(j.expiry_date) FILTER (WHERE j.expiry_date <= $1) AS over
           FROM jobs j WHERE ` + publicCondition + `) o`
 
-// FeedState tells whether the feed has changed. Its version is made of the number and version of every open job, so
-// that it is the same only for the same jobs, whatever clocks say; all copies of the program give the same.
+// FeedState returns a version of the feed, for conditional requests. The version is made of the ids and versions of all
+// open jobs, not of times: it is equal for equal jobs only, and equal on all copies of the program.
 func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
 	var row struct {
 		Count   int64      `db:"count"`
@@ -125,7 +126,7 @@ SELECT e.name AS employer_name, p.*
   JOIN employers e ON e.id = p.employer_id
  ORDER BY p.id`
 
-// FeedPage reads open jobs with their descriptions, in the order of their ids: up to limit, those after the given id.
+// FeedPage reads up to limit open jobs with their descriptions, in the order of their ids, from the one after the given id.
 func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.Listing, error) {
 	var rows []listingRow
 	if err := s.db.Reader(ctx).List(ctx, &rows, feedPageSQL, s.db.Now(), after, limit); err != nil {

@@ -9,7 +9,7 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// ApplicationFilter narrows a list of applications; zero values don't.
+// ApplicationFilter selects applications of a list. A zero value selects all.
 type ApplicationFilter struct {
 	Status       board.ApplicationStatus
 	JobID        int64
@@ -17,7 +17,7 @@ type ApplicationFilter struct {
 	UpdatedSince time.Time
 }
 
-// ApplicationQuery asks for one page of applications, like JobQuery and in the same orders.
+// ApplicationQuery asks for one page of applications: the one after a position, or else the one at an offset.
 type ApplicationQuery struct {
 	ApplicationFilter
 
@@ -61,6 +61,6 @@ func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 	return l
 }
 
-// applicationColumns are those that applicationSQL reads.
+// applicationColumns are the columns of applications that ApplicationSQL reads.
 const applicationColumns = `id, employer_id, mode, version, job_id, candidate_id, application_type, status, first_name, last_name, email, phone,
        cover_letter, applied_at, updated_at, erased_at, push_status, push_reason, push_at, cv_file_id`

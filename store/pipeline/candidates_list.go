@@ -14,19 +14,19 @@ import (
 	"itmanagerjobs/store/taxonomy"
 )
 
-// CandidateFilter narrows a list of candidates; zero values don't.
+// CandidateFilter selects candidates of a list. A zero value selects all.
 type CandidateFilter struct {
 	Status board.ApplicationStatus
-	// Words must all occur in name, email address, title or skills, upper and lower case alike.
+	// Words must all occur in the name, email address, title or skills, in upper or lower case.
 	Words []string
-	// Skills must all be there, by whatever name they go.
+	// Skills must all be among those of the candidate; synonyms of the taxonomy count.
 	Skills []string
-	// JobID is a job that they have applied for.
+	// JobID is a job that the candidate has applied for.
 	JobID        int64
 	UpdatedSince time.Time
 }
 
-// CandidateQuery asks for one page of candidates, like JobQuery and in the same orders.
+// CandidateQuery asks for one page of candidates: the one after a position, or else the one at an offset.
 type CandidateQuery struct {
 	CandidateFilter
 
@@ -59,7 +59,7 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 		l.And("status = ", q.Status)
 	}
 	if len(q.Words) > 0 || len(q.Skills) > 0 {
-		// The words begin with what is asked for; PostgreSQL folds their letters as it did those of the index.
+		// A word of the candidate begins with the word of the filter. PostgreSQL folds the case, as it did for the index.
 		exact, words := candidateTerms(t, q.CandidateFilter)
 		l.And(candidateWords+" @@ (", exact)
 		l.Where += "::tsquery && to_tsquery('pg_catalog.simple', " + l.Arg(words) + "))"
@@ -78,10 +78,10 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 	return l
 }
 
-// candidateWords is what the index candidates_words has of somebody.
+// candidateWords is the expression that the index candidates_words has.
 const candidateWords = "candidate_words(employer_id, mode, first_name, last_name, email, title, skills)"
 
-// candidateTerms are the tenant and the skills as they stand there, and the beginnings of words.
+// candidateTerms returns the terms of a filter as they are in that index: the tenant and the skills, and prefixes of words.
 func candidateTerms(t board.Tenant, f CandidateFilter) (exact, words string) {
 	terms := append([]string{fmt.Sprintf("=%d %s", t.EmployerID, t.Mode)},
 		pg.Column[[]string](f.Skills, func(s string) string { return "#" + pg.Storable(canonicalSkill(s)) })...)
@@ -94,12 +94,12 @@ func candidateTerms(t board.Tenant, f CandidateFilter) (exact, words string) {
 	return strings.Join(pg.Column[[]string](terms, pg.QuoteLexeme), " & "), strings.Join(parts, " & ")
 }
 
-// wordParts splits a word as candidate_words does, at what is neither a letter nor a digit in ASCII.
+// wordParts splits a word like the SQL function candidate_words: at each ASCII character that is no letter or digit.
 func wordParts(w string) []string {
 	return strings.FieldsFunc(pg.Storable(w), func(c rune) bool { return c < utf8.RuneSelf && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
-// canonicalSkill is the name that a skill is kept under.
+// canonicalSkill is the name under which the taxonomy has a skill.
 func canonicalSkill(name string) string {
 	canonical, _ := taxonomy.CanonicalSkill(name)
 	return canonical

@@ -9,18 +9,18 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// InterviewFilter narrows a list of interviews; zero values don't.
+// InterviewFilter selects interviews of a list. A zero value selects all.
 type InterviewFilter struct {
 	Status      board.InterviewStatus
 	CandidateID int64
 	JobID       int64
-	// From and To bound when they begin; one that begins at To is not among them.
+	// From and To bound when an interview begins: not before From, and before To.
 	From, To     time.Time
 	UpdatedSince time.Time
 }
 
-// InterviewQuery asks for one page of interviews in the order of their dates: the one after a position, or else the one
-// at an offset.
+// InterviewQuery asks for one page of interviews, ordered by their begin, the earliest first unless LatestFirst is set: the
+// one after a position, or else the one at an offset.
 type InterviewQuery struct {
 	InterviewFilter
 

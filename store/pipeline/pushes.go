@@ -21,19 +21,19 @@ SELECT a.id, a.employer_id, coalesce(j.apply_push_url, '') AS url, coalesce(j.re
        LEFT JOIN careerjet_feeds s ON s.employer_id = a.employer_id
  WHERE a.id = ANY ($1) AND a.erased_at IS NULL`
 
-// Outgoing is the delivery engine's access to applications that are posted to endpoints, and to the files that go with them
-// and with emails, over the pool of its queue.
+// Outgoing is what the delivery engine needs of the pipeline: the applications that it posts to endpoints, and the files
+// that go with them and with emails. It uses the connections of the queue.
 type Outgoing struct {
 	db       *pg.DB
 	pipeline *Store
 }
 
-// OpenOutgoing gives the engine that uses a queue what it needs of the pipeline. It lives as long as the queue.
+// OpenOutgoing makes the Outgoing of the engine that uses a queue. It is valid until the queue is closed.
 func (s *Store) OpenOutgoing(queue *outbox.Queue) *Outgoing {
 	return &Outgoing{db: queue.DB(), pipeline: s}
 }
 
-// ReadFile reads the bytes of a file as a whole. Errors: sql.ErrNoRows when the file is gone.
+// ReadFile reads all bytes of a file. Errors: sql.ErrNoRows when the file was erased.
 func (p *Outgoing) ReadFile(ctx context.Context, id int64) ([]byte, error) {
 	var b []byte
 	if err := p.db.Get(ctx, &b, `SELECT bytes FROM file_bytes WHERE file_id = $1`, id); err != nil {
@@ -89,16 +89,16 @@ func (p *Outgoing) Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]
 	return pushes, nil
 }
 
-// RecordPush records one attempt at a push and shows on the application what has become of it, in one transaction. The
+// RecordPush records one attempt at a push, and writes the state of the push to the application, in one transaction. The
 // status is PushPending with a Failed attempt, PushAccepted with a Delivered one, and PushRefused or PushEmailed with a
-// DeadLetter; reason is in words for the employer. With PushEmailed the application goes by email instead: to the job's
+// DeadLetter; reason is worded for the employer. With PushEmailed the application is sent by email instead: to the job's
 // applyEmailAddress, or else to the employer's admins; in test mode to nobody.
 //
-// Like Record it changes nothing, and answers false, when the lane has had another owner since or the attempt is
-// recorded already.
+// It changes nothing and returns false when another worker has taken over the lane, or when the attempt was recorded before.
 func (p *Outgoing) RecordPush(ctx context.Context, a outbox.Attempt, status board.PushStatus, reason string) (recorded bool, err error) {
 	err = p.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// What became of an application must not be forgotten, nor an email that was promised.
+		// The connections of the queue do not wait for the disk, but this must survive a crash: the state is shown to the
+		// employer, and an email may be all that is left of the application.
 		if err := tx.Durable(ctx); err != nil {
 			return err
 		}
@@ -114,6 +114,7 @@ func (p *Outgoing) RecordPush(ctx context.Context, a outbox.Attempt, status boar
 	return recorded, nil
 }
 
+// showPush writes the state of a push to its application, and with PushEmailed queues the email to the employer.
 func showPush(ctx context.Context, tx *pg.Tx, applicationID int64, status board.PushStatus, reason string) error {
 	n, err := tx.Exec(ctx, `
 UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, version = version + 1, updated_at = greatest(updated_at, $4)
@@ -145,8 +146,8 @@ UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, versio
 	return mailToEmployer(ctx, tx, j, a, to, why)
 }
 
-// PurgeApplicationTraces forgets the network addresses and user agents of up to limit applications older than
-// board.TraceRetention, and tells how many.
+// PurgeApplicationTraces deletes the network addresses and user agents of up to limit applications that are older than
+// board.TraceRetention, and returns how many.
 func (s *Store) PurgeApplicationTraces(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
