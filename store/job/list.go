@@ -35,7 +35,7 @@ type listedRow struct {
 
 // Jobs reads one page of the tenant's jobs, without their descriptions.
 func (s *Store) Jobs(ctx context.Context, t board.Tenant, q Query) (pg.Page[board.Job], error) {
-	rows := func(page string) string { return "SELECT * FROM " + page + " j" }
+	rows := func(page string) string { return "SELECT " + summaryColumns + " FROM " + page + " j" }
 	return pg.ReadPage(ctx, s.db.Reader(ctx), listing(t, q), rows, func(r listedRow) (board.Job, error) { return r.job(), nil })
 }
 

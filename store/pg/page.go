@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -74,7 +75,7 @@ func (c Counted) total() int { return c.Total }
 // the page from the table; it must keep the columns id and that of the order. convert turns a row into an item.
 func ReadPage[R interface{ total() int }, T any](ctx context.Context, q Reader, l *Listing, rows func(page string) string, convert func(R) (T, error)) (Page[T], error) {
 	// The page adds arguments, which the total does not take.
-	total, totalArgs := l.total(), l.Args[:len(l.Args):len(l.Args)]
+	total, totalArgs := l.total(), slices.Clip(l.Args)
 	query := "SELECT " + total + " AS total, x.* FROM (" + rows(l.page()) + ") x ORDER BY " + l.order("x.")
 	var found []R
 	if err := q.List(ctx, &found, query, l.Args...); err != nil {

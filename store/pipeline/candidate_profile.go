@@ -104,7 +104,7 @@ func candidateProfileChanged(tx *pg.Tx, a Application) {
 func writeProfile(ctx context.Context, tx *pg.Tx, candidateID int64, p board.Profile) error {
 	_, err := tx.Exec(ctx, `
 UPDATE candidates SET title = nullif($2, ''), seniority = nullif($3, ''), skills = $4, city = nullif($5, ''), country = nullif($6, ''),
-       latitude = $7, longitude = $8, years_experience = $9, profile_due = false
+       latitude = $7, longitude = $8, years_experience = $9
  WHERE id = $1`, candidateID, p.Title, p.Seniority, append(pq.StringArray{}, p.Skills...), p.City, p.Country, p.Latitude, p.Longitude, p.YearsExperience)
 	if err != nil {
 		return fmt.Errorf("write the profile of a candidate: %w", err)

@@ -64,7 +64,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
 	return id, putBytes(ctx, tx, id, f.bytes)
 }
 
-// DeleteFiles deletes files with their bytes. Foreign keys detach them from applications and emails.
+// DeleteFiles deletes files with their bytes, and detaches them from emails. The caller has detached them from applications.
 func DeleteFiles(ctx context.Context, tx *pg.Tx, ids []int64) error {
 	if err := deleteBytes(ctx, tx, ids); err != nil {
 		return err
