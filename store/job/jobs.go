@@ -100,20 +100,20 @@ func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.
 func (s *Store) Job(ctx context.Context, t board.Tenant, id int64) (board.Job, error) {
 	// OFFSET 0 makes PostgreSQL find the row by its primary key. In a new database, which has no statistics yet, it would
 	// choose an index of the lists and read all jobs of the employer.
-	return One(ctx, s.db.Reader(ctx), `
-SELECT `+Columns+` FROM (SELECT `+Columns+` FROM jobs WHERE id = $1 OFFSET 0) j WHERE employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
+	return one(ctx, s.db.Reader(ctx), `
+SELECT `+columns+` FROM (SELECT `+columns+` FROM jobs WHERE id = $1 OFFSET 0) j WHERE employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
 }
 
 // lock reads one job and locks it against changes until the transaction ends. Errors: not_found.
 func lock(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (board.Job, error) {
-	return One(ctx, tx, `SELECT `+Columns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
+	return one(ctx, tx, `SELECT `+columns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
 }
 
 // ErrNoJob answers a job that does not exist and a job of another employer, with the same bytes.
 var ErrNoJob = board.Errorf(board.CodeNotFound, "There is no such job.")
 
-// One reads the job that a query selects with Columns. Errors: not_found.
-func One(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job, error) {
+// one reads the job that a query selects with columns. Errors: not_found.
+func one(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job, error) {
 	var row row
 	err := q.Get(ctx, &row, query, args...)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -265,7 +265,7 @@ func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
 	var n int
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var rows []row
-		err := tx.List(ctx, &rows, `SELECT `+Columns+` FROM jobs WHERE status = 'Active' AND expiry_date <= $1
+		err := tx.List(ctx, &rows, `SELECT `+columns+` FROM jobs WHERE status = 'Active' AND expiry_date <= $1
  ORDER BY expiry_date LIMIT $2 FOR UPDATE SKIP LOCKED`, tx.Now, limit)
 		if err != nil {
 			return fmt.Errorf("find due jobs: %w", err)

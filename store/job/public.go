@@ -80,7 +80,7 @@ SELECT n.name AS employer_name, p.*
 func (s *Store) PublicJob(ctx context.Context, id int64) (board.Listing, error) {
 	var row listingRow
 	err := s.db.Reader(ctx).Get(ctx, &row, `
-SELECT e.name AS employer_name, `+ofJob(Columns)+`
+SELECT e.name AS employer_name, `+ofJob(columns)+`
   FROM jobs j JOIN employers e ON e.id = j.employer_id
  WHERE j.id = $1 AND j.mode = 'live' AND j.status <> 'Draft' AND j.posted_date IS NOT NULL`, id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -122,7 +122,7 @@ func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
 
 var feedPageSQL = `
 SELECT e.name AS employer_name, p.*
-  FROM (SELECT ` + ofJob(Columns) + ` FROM jobs j WHERE ` + publicCondition + ` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3) p
+  FROM (SELECT ` + ofJob(columns) + ` FROM jobs j WHERE ` + publicCondition + ` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3) p
   JOIN employers e ON e.id = p.employer_id
  ORDER BY p.id`
 

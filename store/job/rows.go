@@ -19,8 +19,8 @@ const summaryColumns = `id, employer_id, mode, status, version, title, reference
        salary_min, salary_max, salary_currency, salary_period, required_skills, optional_skills, publications,
        created_at, updated_at, posted_date, expiry_date`
 
-// Columns are all columns of a job, for One.
-const Columns = summaryColumns + `, description`
+// columns are all columns of a job, for one.
+const columns = summaryColumns + `, description`
 
 // row is a row of jobs. It is read from columns, and written as JSON when many jobs are inserted at once.
 type row struct {
@@ -106,8 +106,8 @@ func insertJobs(ctx context.Context, tx *pg.Tx, jobs []board.Job) ([]board.Job, 
 	// Ordered by reference, so that two batches with the same references do not deadlock.
 	var inserted []int64
 	err = tx.List(ctx, &inserted, `
-INSERT INTO jobs (`+Columns+`) OVERRIDING SYSTEM VALUE
-SELECT `+Columns+` FROM jsonb_populate_recordset(NULL::jobs, $1::jsonb) ORDER BY reference, id
+INSERT INTO jobs (`+columns+`) OVERRIDING SYSTEM VALUE
+SELECT `+columns+` FROM jsonb_populate_recordset(NULL::jobs, $1::jsonb) ORDER BY reference, id
 ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
 RETURNING id`, string(doc))
 	if err != nil {

@@ -3,7 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -23,17 +22,15 @@ var ErrAmbiguousReference = board.Errorf(board.CodeConflict,
 // Errors: not_found; ErrAmbiguousReference.
 func (s *Store) JobOfAddress(ctx context.Context, written string) (employerID int64, reference string, err error) {
 	if employerID, reference, ok := qualified(written); ok {
-		_, err := jobToApplyFor(ctx, s.db.Reader(ctx), ApplyParams{EmployerID: employerID, Mode: board.ModeLive, Reference: reference}, "")
+		_, err := job.ToApplyFor(ctx, s.db.Reader(ctx), job.Target{EmployerID: employerID, Mode: board.ModeLive, Reference: reference})
 		if !errors.Is(err, job.ErrNoJob) {
 			return employerID, reference, err
 		}
 	}
-	var employers []int64
-	err = s.db.Reader(ctx).List(ctx, &employers, `
-SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT 2`, pg.Storable(written))
+	employers, err := job.EmployersOf(ctx, s.db.Reader(ctx), pg.Storable(written), 2)
 	switch {
 	case err != nil:
-		return 0, "", fmt.Errorf("find the employer of a reference: %w", err)
+		return 0, "", err
 	case len(employers) == 0:
 		return 0, "", job.ErrNoJob
 	case len(employers) > 1:

@@ -59,12 +59,12 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		return Application{}, err
 	}
 	// Checked before the text of the CV is read, which takes long, and again under the lock of the job.
-	job, err := jobToApplyFor(ctx, s.db.Reader(ctx), in.ApplyParams, "")
+	j, err := job.ToApplyFor(ctx, s.db.Reader(ctx), in.target())
 	if err != nil {
 		return Application{}, err
 	}
 	if in.UUID == "" {
-		if err := job.OpenFor(s.db.Now()); err != nil {
+		if err := j.OpenFor(s.db.Now()); err != nil {
 			return Application{}, err
 		}
 	}
@@ -82,6 +82,22 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		return Application{}, err
 	}
 	return a, nil
+}
+
+// JobToApplyFor reads a job that is open for applications. Errors: not_found; board.ErrJobClosed; board.ErrJobExpired.
+func (s *Store) JobToApplyFor(ctx context.Context, mode board.Mode, jobID int64) (board.Job, error) {
+	j, err := job.ToApplyFor(ctx, s.db.Reader(ctx), job.Target{Mode: mode, ID: jobID})
+	if err != nil {
+		return board.Job{}, err
+	}
+	if err := j.OpenFor(s.db.Now()); err != nil {
+		return board.Job{}, err
+	}
+	return j, nil
+}
+
+func (p ApplyParams) target() job.Target {
+	return job.Target{Mode: p.Mode, ID: p.JobID, EmployerID: p.EmployerID, Reference: p.Reference}
 }
 
 func (p ApplyParams) check() (incoming, *board.CV, error) {
@@ -106,8 +122,7 @@ func (p ApplyParams) check() (incoming, *board.CV, error) {
 }
 
 func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application, error) {
-	// FOR SHARE: applications for one job do not wait for each other, and nobody closes the job meanwhile.
-	j, err := jobToApplyFor(ctx, tx, in.ApplyParams, " FOR SHARE")
+	j, err := job.HoldToApplyFor(ctx, tx, in.target())
 	if err != nil {
 		return Application{}, err
 	}

@@ -14,7 +14,7 @@ import (
 func (s *Store) ForwardToApplyURL(ctx context.Context, mode board.Mode, jobID int64) (string, error) {
 	var to string
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		j, err := jobToApplyFor(ctx, tx, ApplyParams{Mode: mode, JobID: jobID}, "")
+		j, err := job.ToApplyFor(ctx, tx, job.Target{Mode: mode, ID: jobID})
 		if err != nil {
 			return err
 		}

@@ -11,6 +11,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -238,10 +239,9 @@ func checkAbout(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int6
 		return err
 	}
 	if jobID != nil {
-		var found bool
-		err := tx.Get(ctx, &found, `SELECT EXISTS (SELECT FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3)`, *jobID, t.EmployerID, t.Mode)
+		found, err := job.Exists(ctx, tx, t, *jobID)
 		if err != nil {
-			return fmt.Errorf("look for a job: %w", err)
+			return err
 		}
 		if !found {
 			problems = append(problems, board.FieldError{Field: "jobId", Code: board.FieldInvalid, Message: "There is no such job."})

@@ -129,7 +129,7 @@ UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, versio
 	if err != nil || a.Mode != board.ModeLive {
 		return err
 	}
-	j, err := job.One(ctx, tx, `SELECT `+job.Columns+` FROM jobs WHERE id = $1`, a.JobID)
+	j, err := job.OfApplication(ctx, tx, a.Tenant, a.JobID)
 	if err != nil {
 		return err
 	}
