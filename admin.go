@@ -212,19 +212,13 @@ type careerjetFeedCmd struct {
 	AllowUnsigned *bool   `help:"Take applications without a signature; one with a wrong signature is refused all the same." placeholder:"true|false"`
 }
 
-// Run reads the feed, or changes it.
+// Run changes the feed where it is told to, makes one when there is none, and prints it.
 func (c careerjetFeedCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "careerjet-feed", func(s *store.Store) (any, error) {
-		read := func() (pipeline.CareerjetFeed, error) { return s.Pipeline.CareerjetFeed(ctx, c.Employer) }
-		if c.Secret != nil || c.AllowUnsigned != nil {
-			read = func() (pipeline.CareerjetFeed, error) {
-				return s.Pipeline.UpdateCareerjetFeed(ctx, c.Employer, pipeline.CareerjetPatch{
-					Secret:        board.Change[string]{Set: c.Secret != nil, Value: c.Secret},
-					AllowUnsigned: board.Change[bool]{Set: c.AllowUnsigned != nil, Value: c.AllowUnsigned},
-				})
-			}
-		}
-		feed, err := read()
+		feed, err := s.Pipeline.UpdateCareerjetFeed(ctx, c.Employer, pipeline.CareerjetPatch{
+			Secret:        board.Change[string]{Set: c.Secret != nil, Value: c.Secret},
+			AllowUnsigned: board.Change[bool]{Set: c.AllowUnsigned != nil, Value: c.AllowUnsigned},
+		})
 		answer := struct {
 			EmployerID    int64  `json:"employerId"`
 			Secret        string `json:"secret"`

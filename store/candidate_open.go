@@ -65,7 +65,7 @@ func (s *Store) openPipeline(ctx context.Context, c pipeline.Candidate) (Candida
 	if err != nil {
 		return CandidateProfile{}, err
 	}
-	file, err := s.Pipeline.PipelineCV(ctx, c.Tenant, c.ID)
+	file, err := s.Pipeline.CandidateCV(ctx, c.Tenant, c.ID)
 	if err != nil {
 		return CandidateProfile{}, err
 	}
@@ -113,7 +113,7 @@ func (s *Store) openCVRow(ctx context.Context, p account.Principal, id int64) (r
 func (s *Store) OpenCandidateCV(ctx context.Context, p account.Principal, id int64) (board.File, io.ReadSeeker, error) {
 	_, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
 	if err == nil {
-		file, err := s.Pipeline.PipelineCV(ctx, p.Tenant, id)
+		file, err := s.Pipeline.CandidateCV(ctx, p.Tenant, id)
 		if err != nil {
 			return board.File{}, nil, err
 		}

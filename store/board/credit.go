@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// CreditKind is a currency of the platform: what a credit can be spent on.
+// CreditKind says what a credit can be spent on.
 type CreditKind string
 
 // The kinds, as stored and as published.
@@ -26,7 +26,7 @@ func ContractRuns(contractUntil *time.Time, now time.Time) bool {
 }
 
 // PublishCost is the number of JobPosting credits that publishing a job costs at now: none in test mode, none under a
-// running contract, else one (0.27).
+// running contract, else one.
 func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
 	if mode == ModeTest || ContractRuns(contractUntil, now) {
 		return 0
@@ -34,11 +34,11 @@ func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
 	return 1
 }
 
-// UnlockTerm is how long a profile of the CV database stays open once it was opened (R20).
+// UnlockTerm is how long a profile of the CV database stays open after a credit was spent on it.
 const UnlockTerm = 30 * 24 * time.Hour
 
 // UnlockCost is the number of CvSearch credits that opening a profile of the CV database costs: none in test mode, else
-// one. A contract is for job postings and changes nothing here.
+// one, also under a contract, which is for job postings.
 func UnlockCost(mode Mode) int64 {
 	if mode == ModeTest {
 		return 0
@@ -46,7 +46,7 @@ func UnlockCost(mode Mode) int64 {
 	return 1
 }
 
-// NoCredits is the error of a debit that the balance cannot bear. Nothing was consumed (0.53).
+// NoCredits is the error of a debit that exceeds the balance. Nothing was charged.
 func NoCredits(kind CreditKind) *Error {
 	if kind == CreditCvSearch {
 		return Errorf(CodeNoCredits, "Insufficient CV search credits.")
@@ -80,8 +80,8 @@ type Package struct {
 // Has reports whether the package switches f on.
 func (p Package) Has(f Feature) bool { return slices.Contains(p.Features, f) }
 
-// DefaultPackages is the price list of a new platform, cheapest first. Each has the API and webhooks on: they carry no
-// extra licence fee (R15).
+// DefaultPackages is the price list of a new platform, cheapest first. Each package includes the API and webhooks, which
+// have no price of their own.
 func DefaultPackages() []Package {
 	return []Package{
 		{Code: "starter", Name: "Starter", JobPosting: 1, CvSearch: 0, PriceMinor: 149_00, Currency: "GBP", Features: AllFeatures()},

@@ -9,8 +9,8 @@ import (
 	"unicode"
 )
 
-// ParseCvLine reads one line of an import: a JSON object.
-// Error: invalid_request naming every bad field, or saying why the line is no such object.
+// ParseCvLine reads one line of an import, a JSON object.
+// Error: invalid_request naming every bad field, or saying why the line is not a JSON object.
 func ParseCvLine(line []byte, now time.Time) (CvCandidate, error) {
 	l, err := readCvLine(line)
 	if err != nil {
@@ -30,19 +30,20 @@ func (c *cvChecker) bad(field, code, format string, args ...any) {
 	c.add(FieldError{field, code, fmt.Sprintf(format, args...)})
 }
 
-// add notes a problem, the first of each field: what is of a wrong type is missing, too.
+// add records a problem, but only the first of each field: a field of a wrong type would be reported as missing, too.
 func (c *cvChecker) add(problem FieldError) {
 	if !slices.ContainsFunc(c.problems, func(p FieldError) bool { return p.Field == problem.Field }) {
 		c.problems = append(c.problems, problem)
 	}
 }
 
-// line checks a text of one line, text one of several.
+// line checks a text of one line.
 func (c *cvChecker) line(field, s string, shortest, longest int) string {
 	return c.item(field, -1, "", s, shortest, longest)
 }
 
-// item checks a text of one line in a list, or a part of an item. Its path is made when there is something to say.
+// item checks a text of one line in a list, or a part of an item. The path of the field is put together only for a problem,
+// because an import checks millions of items.
 func (c *cvChecker) item(list string, index int, part, s string, shortest, longest int) string {
 	trimmed, problem, bad := checkText(list, s, textRule{min: shortest, max: longest})
 	if bad {
@@ -62,6 +63,7 @@ func itemField(list string, index int, part string) string {
 	return fmt.Sprintf("%s[%d]%s", list, index, part)
 }
 
+// text checks a text of several lines.
 func (c *cvChecker) text(field, s string, longest int) string {
 	s = cleanText(s)
 	if n := runesOver(s, longest); n > 0 {
@@ -70,7 +72,7 @@ func (c *cvChecker) text(field, s string, longest int) string {
 	return s
 }
 
-// list checks the items of a list and leaves out what repeats an earlier one.
+// list checks the items of a list, and removes those that repeat an earlier one.
 func (c *cvChecker) list(field string, items []string, most, longest int) []string {
 	if len(items) > most {
 		c.bad(field, FieldTooLong, "must have at most %d items, but has %d", most, len(items))
@@ -116,7 +118,7 @@ func (c *cvChecker) check(l cvLine) CvCandidate {
 	return out
 }
 
-// minPhoneDigits is how many digits a telephone number has at least.
+// minPhoneDigits is the least number of digits in a telephone number.
 const minPhoneDigits = 5
 
 func (c *cvChecker) phone(s string) string {
@@ -150,7 +152,8 @@ func (c *cvChecker) choices(out *CvCandidate) {
 	}
 }
 
-// placeName checks the name of a city or country, which is shown to who may not see how the person is reached.
+// placeName checks the name of a city or country. Employers see it before they have opened the profile, so it must not
+// contain contact data.
 func (c *cvChecker) placeName(field, s string) string {
 	s = c.line(field, s, 0, MaxPlace)
 	if !isPlaceName(s) {
@@ -159,8 +162,8 @@ func (c *cvChecker) placeName(field, s string) string {
 	return s
 }
 
-// isPlaceName tells whether s can be the name of a place. A dot within a word is that of an address on the internet,
-// but for initials ("Washington D.C.").
+// isPlaceName reports whether s can be the name of a place. A dot inside a word makes it a host name, unless the word
+// consists of initials ("Washington D.C.").
 func isPlaceName(s string) bool {
 	letters := 0 // in a row
 	dotted := false
@@ -226,13 +229,13 @@ func (c *cvChecker) experience(out *CvCandidate) {
 				c.bad(itemField("experience", i, date.part), FieldInvalidFormat, "must be a year and month such as 2019-04, or a year")
 			}
 		}
-		if good && e.To != "" && e.From > e.To && !strings.HasPrefix(e.From, e.To) { // "2019-04" to "2019" is within a year
+		if good && e.To != "" && e.From > e.To && !strings.HasPrefix(e.From, e.To) { // "2019-04" to "2019" is in one year
 			c.bad(itemField("experience", i, ".to"), FieldConflict, "must not be before from")
 		}
 	}
 }
 
-// isYearOrMonth tells whether s is a year or a month of 1900 to 2099: "2019", "2019-04".
+// isYearOrMonth reports whether s is a year or a month from 1900 to 2099: "2019", "2019-04".
 func isYearOrMonth(s string) bool {
 	if len(s) != 4 && len(s) != 7 || s[:2] != "19" && s[:2] != "20" || strings.Trim(s[2:4], "0123456789") != "" {
 		return false
@@ -254,7 +257,7 @@ func (c *cvChecker) salary(l *salaryLine, out *CvCandidate) {
 		}
 		h, ok := Hundredths(*a.from)
 		if !ok {
-			h = -1 // out of range, as problems will say
+			h = -1 // out of range, which problems reports
 		}
 		*a.to = &h
 	}

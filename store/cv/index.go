@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/redact"
 	"itmanagerjobs/store/taxonomy"
 )
 
@@ -25,10 +26,10 @@ type profile struct {
 
 // profileOf canonicalises a person and makes the text that is searched and shown.
 func profileOf(c board.CvCandidate) profile {
-	scrubber := board.NewScrubber(c.FirstName, c.LastName, c.Email, taxonomy.IsTradeWord)
-	c.Title = scrubber.ScrubTitle(c.Title)
-	c.Skills = canonicalSkills(c.Skills, scrubber.ScrubTitle)
-	fillPlace(&c, scrubber)
+	redactor := redact.New(c.FirstName, c.LastName, c.Email, taxonomy.IsTradeWord)
+	c.Title = redactor.Title(c.Title)
+	c.Skills = canonicalSkills(c.Skills, redactor.Title)
+	fillPlace(&c, redactor)
 	if c.Seniority == nil {
 		if s := board.Seniority(taxonomy.Seniority(c.Title)); s.Valid() {
 			c.Seniority = &s
@@ -36,12 +37,12 @@ func profileOf(c board.CvCandidate) profile {
 	}
 	p := profile{CvCandidate: c}
 	work, text := workOf(&c)
-	p.shown = scrubber.Scrub(cut(text, maxShownText))
+	p.shown = redactor.Text(cut(text, maxShownText))
 	p.parts = partsOf(
 		[]string{c.Title},
 		[]string{strings.Join(c.Skills, ", ")},
-		[]string{scrubber.ScrubTitle(work)},
-		[]string{p.shown, "\n", c.City, ", ", c.Country, "\n", scrubber.ScrubTitle(strings.Join(c.Languages, ", "))},
+		[]string{redactor.Title(work)},
+		[]string{p.shown, "\n", c.City, ", ", c.Country, "\n", redactor.Title(strings.Join(c.Languages, ", "))},
 	)
 	return p
 }
@@ -81,12 +82,12 @@ func cut(s string, n int) string {
 	return s[:max(strings.LastIndexAny(s, " \n"), 0)]
 }
 
-func canonicalSkills(skills []string, scrub func(string) string) []string {
+func canonicalSkills(skills []string, redactText func(string) string) []string {
 	out := make([]string, 0, len(skills))
 	for _, s := range skills {
 		name, known := taxonomy.CanonicalSkill(s)
 		if !known {
-			name = scrub(name)
+			name = redactText(name)
 		}
 		if name != "" && !slices.ContainsFunc(out, func(earlier string) bool { return sameWord(earlier, name) }) {
 			out = append(out, name)
@@ -97,10 +98,10 @@ func canonicalSkills(skills []string, scrub func(string) string) []string {
 
 // fillPlace fills in what the taxonomy knows about where the person is. Of a place that it does not know nothing is kept
 // by which the person could be reached: a person may have the name of their town, but not the other way round.
-func fillPlace(c *board.CvCandidate, scrubber *board.Scrubber) {
+func fillPlace(c *board.CvCandidate, redactor *redact.Redactor) {
 	if name, ok := taxonomy.Country(c.Country); ok {
 		c.Country = name
-	} else if scrubber.ScrubTitle(c.Country) != c.Country {
+	} else if redactor.Title(c.Country) != c.Country {
 		c.Country = ""
 	}
 	if c.City == "" {
@@ -112,7 +113,7 @@ func fillPlace(c *board.CvCandidate, scrubber *board.Scrubber) {
 	}
 	city, ok := taxonomy.Locate(where)
 	if !ok || city.Name == "" {
-		if scrubber.ScrubTitle(c.City) != c.City {
+		if redactor.Title(c.City) != c.City {
 			c.City = ""
 		}
 		return

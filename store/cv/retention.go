@@ -50,8 +50,8 @@ func (s *Store) SetVisibility(ctx context.Context, candidateID int64, v board.Vi
 		}
 		if v == board.VisibilityVisible {
 			err = s.showAgain(ctx, tx, row)
-		} else {
-			err = errors.Join(RemoveSearch(ctx, tx, pq.Int64Array{candidateID}), match.Forget(ctx, tx, candidateID))
+		} else if err = RemoveSearch(ctx, tx, pq.Int64Array{candidateID}); err == nil {
+			err = match.Forget(ctx, tx, candidateID)
 		}
 		if err != nil {
 			return err

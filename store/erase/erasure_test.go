@@ -329,23 +329,23 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		t.Errorf("%d dossiers tell of candidates after a replay", n)
 	}
 	page, err := s.Pipeline.Applications(ctx, tenant, pipeline.ApplicationQuery{Limit: 10, ApplicationFilter: pipeline.ApplicationFilter{CandidateID: candidateID}})
-	if err != nil || page.Total != 2 || !page.Applications[0].Erased || page.Applications[0].CV != nil || page.Applications[0].Applicant != (board.Applicant{}) {
+	if err != nil || page.Total != 2 || !page.Items[0].Erased || page.Items[0].CV != nil || page.Items[0].Applicant != (board.Applicant{}) {
 		t.Errorf("applications %+v, %v", page, err)
 	}
 	interviews, err := s.Pipeline.Interviews(ctx, tenant, pipeline.InterviewQuery{Limit: 10, InterviewFilter: pipeline.InterviewFilter{CandidateID: candidateID}})
-	if err != nil || interviews.Total != 1 || !interviews.Interviews[0].Erased || interviews.Interviews[0].Status != board.InterviewCancelled {
+	if err != nil || interviews.Total != 1 || !interviews.Items[0].Erased || interviews.Items[0].Status != board.InterviewCancelled {
 		t.Errorf("interviews %+v, %v", interviews, err)
 	}
 	calls, err := s.Pipeline.AICalls(ctx, tenant, pipeline.AICallQuery{Limit: 10, AICallFilter: pipeline.AICallFilter{CandidateID: candidateID}})
-	if err != nil || calls.Total != 1 || !calls.Calls[0].Erased {
+	if err != nil || calls.Total != 1 || !calls.Items[0].Erased {
 		t.Fatalf("calls %+v, %v", calls, err)
 	}
-	_, interviewErr := s.Pipeline.UpdateInterview(ctx, tenant, interviews.Interviews[0].ID, board.InterviewPatch{Notes: board.Set("x")}, board.Precondition{})
-	_, callErr := s.Pipeline.UpdateAICall(ctx, tenant, calls.Calls[0].ID, board.AICallPatch{Summary: board.Set("x")}, board.Precondition{})
+	_, interviewErr := s.Pipeline.UpdateInterview(ctx, tenant, interviews.Items[0].ID, board.InterviewPatch{Notes: board.Set("x")}, board.Precondition{})
+	_, callErr := s.Pipeline.UpdateAICall(ctx, tenant, calls.Items[0].ID, board.AICallPatch{Summary: board.Set("x")}, board.Precondition{})
 	if fixture.CodeOf(interviewErr) != board.CodeInvalidState || fixture.CodeOf(callErr) != board.CodeInvalidState {
 		t.Errorf("changed afterwards: %v, %v", interviewErr, callErr)
 	}
-	if _, err := s.Pipeline.MoveApplication(ctx, tenant, page.Applications[0].ID, pipeline.Move{To: board.ApplicationRejected, Actor: fixture.Partner}); err != nil {
+	if _, err := s.Pipeline.MoveApplication(ctx, tenant, page.Items[0].ID, pipeline.Move{To: board.ApplicationRejected, Actor: fixture.Partner}); err != nil {
 		t.Errorf("an application of nobody: %v", err)
 	}
 }

@@ -135,11 +135,11 @@ func exportDates(ctx context.Context, tx *pg.Tx, x *Export) error {
 			return err
 		}
 	}
-	var calls []pipeline.AiCallRow
-	if err := tx.List(ctx, &calls, pipeline.AiCallSQL(`ai_calls`, `l.transcript`)+` WHERE l.candidate_id = $1 ORDER BY l.id`, x.Candidate.ID); err != nil {
+	var calls []pipeline.AICallRow
+	if err := tx.List(ctx, &calls, pipeline.AICallSQL(`ai_calls`, `l.transcript`)+` WHERE l.candidate_id = $1 ORDER BY l.id`, x.Candidate.ID); err != nil {
 		return fmt.Errorf("read the calls of a candidate: %w", err)
 	}
-	x.AICalls = pg.Column[[]pipeline.AICall](calls, pipeline.AiCallRow.AiCall)
+	x.AICalls = pg.Column[[]pipeline.AICall](calls, pipeline.AICallRow.AICall)
 	return nil
 }
 

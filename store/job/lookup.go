@@ -16,13 +16,13 @@ func ByID(ctx context.Context, q pg.Reader, t board.Tenant, ids []int64) (map[in
 		return nil, nil
 	}
 	var rows []row
-	err := q.List(ctx, &rows, `SELECT `+Columns+` FROM jobs WHERE id = ANY ($1) AND employer_id = $2 AND mode = $3`, pq.Int64Array(ids), t.EmployerID, t.Mode)
+	err := q.List(ctx, &rows, `SELECT `+columns+` FROM jobs WHERE id = ANY ($1) AND employer_id = $2 AND mode = $3`, pq.Int64Array(ids), t.EmployerID, t.Mode)
 	if err != nil {
 		return nil, fmt.Errorf("look jobs up: %w", err)
 	}
 	jobs := make(map[int64]board.Job, len(rows))
 	for _, r := range rows {
-		jobs[r.ID] = r.Job()
+		jobs[r.ID] = r.job()
 	}
 	return jobs, nil
 }

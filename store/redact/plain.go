@@ -1,4 +1,4 @@
-package board
+package redact
 
 import (
 	"strings"
@@ -8,8 +8,8 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// plainForm writes a word as somebody would on a keyboard with English letters only: without accents, in the usual forms
-// of letters, digits and signs, Cyrillic letters as they sound, and without what is not seen.
+// plainForm transliterates a word to what can be typed on an English keyboard: no accents, no variants of letters, digits
+// and signs, Cyrillic letters by their sound, and no invisible characters. Other scripts stay as they are.
 func plainForm(word string) string {
 	if isASCII(word) {
 		return word
@@ -29,7 +29,7 @@ func plainForm(word string) string {
 	return b.String()
 }
 
-// plainLetters are those of the alphabets of Europe.
+// plainLetters has the plain form of each letter of the European alphabets.
 var plainLetters = func() (t [0x530]string) {
 	for c := rune(utf8.RuneSelf); int(c) < len(t); c++ {
 		t[c] = plainRune(c)
@@ -63,10 +63,11 @@ func plainRune(c rune) string {
 			b.WriteRune(lower)
 		}
 	}
-	return strings.ReplaceAll(b.String(), " ", "") // of signs that stand for themselves on a blank
+	return strings.ReplaceAll(b.String(), " ", "") // a spacing accent decomposes into a blank and the accent
 }
 
-// digitOf is the value of a digit of any script: each has its ten in a row. Rare ones count as 0.
+// digitOf returns the value of a digit of any script. Each script has its ten digits in a row; a digit beyond 16 bits
+// counts as 0.
 func digitOf(c rune) rune {
 	for _, r := range unicode.Nd.R16 {
 		if c <= rune(r.Hi) {
@@ -76,7 +77,7 @@ func digitOf(c rune) rune {
 	return 0
 }
 
-// latin are the letters that Unicode does not take apart, but people do.
+// latin has the plain form of letters that Unicode does not decompose.
 var latin = map[rune]string{
 	'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ı': "i", 'þ': "th", 'ħ': "h",
 	'ё': "e", 'і': "i", 'ї': "i", 'є': "ye", 'ґ': "g", 'ў': "u", 'ј': "j", 'љ': "lj", 'њ': "nj", 'џ': "dz", 'ђ': "dj", 'ћ': "c",
@@ -84,7 +85,7 @@ var latin = map[rune]string{
 
 var cyrillic = strings.Split("a b v g d e zh z i y k l m n o p r s t u f kh ts ch sh shch  y  e yu ya", " ")
 
-// umlauts are spelled in two ways.
+// An umlaut is spelled in two ways without its dots: with an e after the letter, or without.
 var (
 	umlauts   = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "å", "aa", "ø", "oe")
 	noUmlauts = strings.NewReplacer("ae", "a", "oe", "o", "ue", "u")

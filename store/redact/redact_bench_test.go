@@ -1,9 +1,9 @@
-package board
+package redact
 
 import "testing"
 
-// BenchmarkScrub takes the texts of one person of the usual length.
-func BenchmarkScrub(b *testing.B) {
+// BenchmarkRedact takes the texts of one person of the usual length.
+func BenchmarkRedact(b *testing.B) {
 	const summary = "IT Service Manager with 12 years of experience in banking and retail, based in Leeds. Led a team of 14 across 3 sites, cut incidents by 35 % and " +
 		"brought ITIL 4, ServiceNow and Azure DevOps to 4,500 users. Grace built the service desk from 2015 - 2019.\n"
 	const post = "Senior Platform Engineer, Contoso\nRan Kubernetes 1.29, Terraform and CI/CD with Jenkins on AWS; moved 250 services from .NET 4.8 to .NET 8, " +
@@ -12,9 +12,9 @@ func BenchmarkScrub(b *testing.B) {
 	b.SetBytes(int64(len(text)))
 	b.ReportAllocs()
 	for b.Loop() {
-		s := NewScrubber("Grace", "O'Hopper", "grace.hopper@example.com", nil)
+		s := New("Grace", "O'Hopper", "grace.hopper@example.com", nil)
 		for _, part := range []string{text, "Senior Platform Engineer", "Senior Platform Engineer Contoso\nIT Manager Fabrikam\n"} {
-			s.Scrub(part)
+			s.Text(part)
 		}
 	}
 }
