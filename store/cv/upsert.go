@@ -3,14 +3,16 @@ package cv
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
+	"iter"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// insert writes those who are new by COPY. When another import has brought one of them in meanwhile, that fails, and
-// upsert writes them all, one batch of many.
+// insert writes those who are new by COPY. When another import has written one of them meanwhile, that fails, and upsert
+// writes the whole batch.
 func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 	var made []*importRow
 	for _, r := range im.news {
@@ -51,7 +53,7 @@ func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 	return err
 }
 
-// upsert writes those who are there already, or may be.
+// upsert writes those who are known already, or may be.
 func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 	var rows []*importRow
 	for _, r := range im.news {
@@ -87,11 +89,11 @@ func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 			im.done.Changed++
 		}
 	}
-	return im.outrun(ctx, tx)
+	return im.findIDs(ctx, tx)
 }
 
-// outrun finds the numbers of those whom another import has brought in while this one was at work.
-func (im *importer) outrun(ctx context.Context, tx *pg.Tx) error {
+// findIDs finds the ids of those whom another import has written while this one was at work.
+func (im *importer) findIDs(ctx context.Context, tx *pg.Tx) error {
 	var addresses pq.StringArray
 	for _, r := range im.news {
 		if r.id == 0 {
@@ -111,7 +113,7 @@ func (im *importer) outrun(ctx context.Context, tx *pg.Tx) error {
 	return nil
 }
 
-// confirm keeps those for longer who came unchanged.
+// confirm extends the retention of those who came unchanged.
 func (im *importer) confirm(ctx context.Context, tx *pg.Tx) error {
 	if len(im.confirmed) == 0 {
 		return nil
@@ -123,6 +125,24 @@ UPDATE cv_candidates c SET retain_until = greatest(c.retain_until, u.until)
 		pg.Column[pq.StringArray](im.confirmed, func(r *importRow) string { return pg.Timestamp(board.CvRetention(r.UpdatedAt)) }))
 	if err != nil {
 		return fmt.Errorf("confirm people: %w", err)
+	}
+	return nil
+}
+
+// copyIn writes rows by COPY, which costs PostgreSQL much less than an INSERT of arrays does.
+func copyIn(ctx context.Context, tx *pg.Tx, table string, columns []string, rows iter.Seq[[]any]) error {
+	stmt, err := tx.CopyIn(ctx, pq.CopyIn(table, columns...)) //nolint:sqlclosecheck // it is closed below
+	if err != nil {
+		return fmt.Errorf("begin to copy into %s: %w", table, err)
+	}
+	defer stmt.Close()
+	for row := range rows {
+		if _, err := stmt.ExecContext(ctx, row...); err != nil {
+			return fmt.Errorf("copy a row into %s: %w", table, err)
+		}
+	}
+	if _, err := stmt.ExecContext(ctx); err != nil {
+		return fmt.Errorf("copy into %s: %w", table, err)
 	}
 	return nil
 }

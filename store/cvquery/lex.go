@@ -27,8 +27,8 @@ type item struct {
 	text     string // of a word or phrase, as it was typed
 	words    []string
 	prefix   bool
-	weights  string // of a field
-	apart    bool   // a comma stands before it
+	sections Sections // of a field
+	apart    bool     // a comma stands before it
 }
 
 // lex cuts the text into items.
@@ -122,15 +122,15 @@ func (p *parser) word(position int, text string) (length int, err error) {
 		return length, nil
 	}
 	if field, rest, ok := strings.Cut(text, ":"); ok {
-		weights := ""
+		var sections Sections
 		switch strings.ToLower(field) {
 		case "title":
-			weights = inTitle
+			sections = InTitle
 		case "skill", "skills":
-			weights = inSkills
+			sections = InSkills
 		}
-		if weights != "" {
-			p.items = append(p.items, item{kind: fieldItem, position: position, weights: weights})
+		if sections != 0 {
+			p.items = append(p.items, item{kind: fieldItem, position: position, sections: sections})
 			return len(field) + 1, nil // both are ASCII
 		}
 		if isField(field) && !strings.HasPrefix(rest, "//") {
