@@ -3,12 +3,13 @@ package cv_test
 import (
 	"context"
 	"errors"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cv"
-	"itmanagerjobs/store/storetest"
 	"sync"
 	"sync/atomic"
 	"testing"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/storetest"
 )
 
 func TestAnEmptyPopulationIsFilledOnce(t *testing.T) {

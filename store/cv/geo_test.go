@@ -2,12 +2,13 @@ package cv_test
 
 import (
 	"fmt"
+	"slices"
+	"testing"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"slices"
-	"testing"
 )
 
 func TestARadiusGoesRoundTheEarth(t *testing.T) {

@@ -2,14 +2,15 @@ package cv_test
 
 import (
 	"encoding/json"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cv"
-	"itmanagerjobs/store/cvsample"
-	"itmanagerjobs/store/storetest"
 	"runtime/debug"
 	"sync"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/storetest"
 )
 
 // importedPeople are as many as PostgreSQL writes out its buffers for at least once.

@@ -3,12 +3,6 @@ package cv_test
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cv"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +10,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {

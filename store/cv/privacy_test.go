@@ -2,12 +2,13 @@ package cv_test
 
 import (
 	"fmt"
+	"strings"
+	"testing"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"strings"
-	"testing"
 )
 
 // Nobody is found by their name or shows how to reach them, in whatever way their profile spells it.

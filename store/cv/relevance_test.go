@@ -3,18 +3,19 @@ package cv_test
 import (
 	"cmp"
 	"context"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cv"
-	"itmanagerjobs/store/cvsample"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
-	"itmanagerjobs/store/taxonomy"
 	"math"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // plainSQL is what PostgreSQL offers by itself: its configuration for English, its language of queries and its ranking,

@@ -4,6 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
@@ -12,11 +18,6 @@ import (
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
-	"slices"
-	"strconv"
-	"sync"
-	"testing"
-	"time"
 )
 
 // fillCv takes made-up people in until there are n.

@@ -5,13 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/cv"
-	"itmanagerjobs/store/cvquery"
-	"itmanagerjobs/store/cvsample"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
-	"itmanagerjobs/store/taxonomy"
 	"math"
 	"slices"
 	"strings"
@@ -20,6 +13,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+	"itmanagerjobs/store/taxonomy"
 )
 
 func idsOf(r cv.Result) []int64 {

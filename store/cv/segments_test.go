@@ -1,11 +1,13 @@
 package cv_test
 
 import (
+	"context"
 	"slices"
 	"testing"
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -103,7 +105,11 @@ func TestAnImportDoesNotWaitForACount(t *testing.T) {
 		default:
 		}
 	}
-	fixture.ImportAll(t, s, list[30:])
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if _, err := s.CV.Import(ctx, board.ModeLive, list[30:]); err != nil {
+		t.Errorf("an import beside a count: %v", err)
+	}
 	if err := other.CV.CountSegments(t.Context()); err != nil {
 		t.Errorf("a count beside another one: %v", err)
 	}

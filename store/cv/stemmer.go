@@ -4,12 +4,13 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"itmanagerjobs/store/cvquery"
-	"itmanagerjobs/store/pg"
 	"slices"
 	"sync"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/pg"
 )
 
 // stemmer keeps the lexemes (stems) of words under the text search configuration 'cv'. It asks PostgreSQL for each new word

@@ -3,16 +3,17 @@ package cv_test
 import (
 	"context"
 	"io"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 func wantCvCredits(t *testing.T, s *store.Store, tenant board.Tenant, want int64) {

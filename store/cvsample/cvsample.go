@@ -9,12 +9,11 @@
 package cvsample
 
 import (
+	_ "embed"
 	"iter"
 	"strings"
 	"sync"
 	"time"
-
-	_ "embed"
 
 	"itmanagerjobs/store/taxonomy"
 )

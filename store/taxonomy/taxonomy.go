@@ -8,12 +8,11 @@
 package taxonomy
 
 import (
+	_ "embed"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-
-	_ "embed"
 
 	"itmanagerjobs/store/cvquery"
 )
