@@ -33,13 +33,13 @@ func (e *UnknownPlaceError) Error() string { return fmt.Sprintf("the place %q is
 type compiled struct {
 	mode   board.Mode
 	parsed cvquery.Query
-	// recheck is the tsquery that tells of a row of the index whether it matches, "" when every row that the index finds does.
+	// recheck is the tsquery by which a row that the index finds is checked again, "" when every such row is a hit.
 	recheck     string
 	phrasePairs int
-	// conditions must all match, without positions and weights, as the index can answer them: the conjuncts of the query,
-	// then the filters.
+	// conditions must all match. They are without positions and weights, as the index can answer them: the conjuncts of the
+	// query, then the filters.
 	conditions []*expr
-	// selectivities are about the shares of people whom each clause matches; see collector.sample. nil when not known.
+	// selectivities are about the shares of people whom each condition matches, see collector.sample; nil when not known.
 	selectivities []float64
 	circle        *circle
 	minYears      int
@@ -74,9 +74,9 @@ func (s *Store) compile(ctx context.Context, mode board.Mode, search Query) (*co
 	if len(q.conditions) == 0 {
 		q.conditions = []*expr{lexeme(matchAll)}
 	}
-	if len(q.conditions) > maxClauses {
-		rest := operation(opAnd, q.conditions[maxClauses-1:]...)
-		q.conditions = append(slices.Clip(q.conditions[:maxClauses-1]), rest)
+	if len(q.conditions) > maxConditions {
+		rest := operation(opAnd, q.conditions[maxConditions-1:]...)
+		q.conditions = append(slices.Clip(q.conditions[:maxConditions-1]), rest)
 	}
 	if search.Cursor == "" {
 		return q, nil

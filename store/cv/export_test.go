@@ -8,9 +8,9 @@ import (
 )
 
 // SmallSearchPlan makes a search take all ways among a few hundred people that it takes among a million.
-func (s *Store) SmallSearchPlan(ranked, firstScan, segmentSize, budget, page int) {
+func (s *Store) SmallSearchPlan(ranked, firstScan, partitionSize, budget, page int) {
 	s.plan = searchPlan{
-		ranked: ranked, firstScan: firstScan, longScan: 4 * firstScan, rareShare: 0.1, page: page, budget: budget, segmentSize: segmentSize,
+		ranked: ranked, firstScan: firstScan, longScan: 4 * firstScan, rareShare: 0.1, page: page, budget: budget, partitionSize: partitionSize,
 	}
 }
 

@@ -14,38 +14,38 @@ import (
 // access is the access path by which rows are found.
 type access string
 
-// The conditions of the other access path are hidden from the planner behind IS TRUE. The GIN index answers clauses much
-// faster than a query as a whole: it goes from one person whom the rarest clause matches to the next, where of a whole with
+// The conditions of the other access path are hidden from the planner behind IS TRUE. The GIN index answers conditions much
+// faster than a query as a whole: it goes from one person whom the rarest condition matches to the next, where of a whole with
 // ORs it would read the posting lists of all lexemes.
 const (
 	recencyScan access = `(s.updated_at, s.candidate_id) < ($2, $3) AND (s.updated_at, s.candidate_id) >= ($4, $5) AND (s.terms @@ $15::tsquery) IS TRUE`
 	indexLookup access = `((s.updated_at, s.candidate_id) < ($2, $3)) IS TRUE AND ((s.updated_at, s.candidate_id) >= ($4, $5)) IS TRUE AND (s.terms @@ $15::tsquery) IS TRUE`
 )
 
-// scope is where rows are looked for: in some segments, between two positions.
-type scope struct {
-	segments     segmentRange
+// indexRange is the range of the index where rows are looked for: in some partitions, between two positions.
+type indexRange struct {
+	partitions   partitionRange
 	after, until position
 	people       int     // there, about
 	selectivity  float64 // the share of them whom the index finds, about
 	limit        int     // of the rows that the index finds
 }
 
-// fetched is who matches in a scope, and how many rows the index found there.
+// fetched is the hits in a range of the index, and how many rows the index found there.
 type fetched struct {
-	matches []entry
-	rows    int
+	hits []entry
+	rows int
 }
 
 func (c *collector) add(got ...fetched) {
 	for _, g := range got {
-		c.matches = append(c.matches, g.matches...)
+		c.hits = append(c.hits, g.hits...)
 		c.fetched += g.rows
 	}
 }
 
-// fetch finds who matches in a scope.
-func (c *collector) fetch(ctx context.Context, by access, in scope) (fetched, error) {
+// fetch finds the hits in a range of the index.
+func (c *collector) fetch(ctx context.Context, by access, in indexRange) (fetched, error) {
 	var got fetched
 	query, args := c.q.fetchSQL(by, in)
 	rows, err := c.s.db.Reader(ctx).Query(ctx, query, args...)
@@ -63,7 +63,7 @@ func (c *collector) fetch(ctx context.Context, by access, in scope) (fetched, er
 		got.rows++
 		if matches {
 			m.updatedAt = time.UnixMicro(micros).UTC()
-			got.matches = append(got.matches, m)
+			got.hits = append(got.hits, m)
 		}
 	}
 	return got, rows.Err()
@@ -77,8 +77,8 @@ var unusedTerm = rankedTerm{sections: [...]*expr{lexeme(noMatch), lexeme(noMatch
 
 // fetchSQL builds a statement from constants alone; every value is an argument. A query with positions and weights is looked
 // for without them, as the index can answer it, and rechecked on each row: so it is known how many rows it costs.
-func (q *compiled) fetchSQL(by access, in scope) (string, []any) {
-	args := []any{in.segments.first, in.after.updatedAt, in.after.id, in.until.updatedAt, in.until.id, in.limit, nil, q.minYears, nil, nil, nil, nil, nil}
+func (q *compiled) fetchSQL(by access, in indexRange) (string, []any) {
+	args := []any{in.partitions.first, in.after.updatedAt, in.after.id, in.until.updatedAt, in.until.id, in.limit, nil, q.minYears, nil, nil, nil, nil, nil}
 	if q.recheck != "" {
 		args[6] = q.recheck
 	}
@@ -91,10 +91,10 @@ func (q *compiled) fetchSQL(by access, in scope) (string, []any) {
 	}
 	where := []string{string(by)}
 	if by == recencyScan {
-		args = append(args, in.segments.last, together(q.clauses()))
+		args = append(args, in.partitions.last, together(q.bySelectivity()))
 	} else {
 		plan := q.plan(in)
-		args = append(args, in.segments.last, plan.filter)
+		args = append(args, in.partitions.last, plan.filter)
 		for _, key := range plan.keys {
 			where = append(where, has(key))
 		}

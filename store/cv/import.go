@@ -47,13 +47,13 @@ func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CvCa
 		return Imported{}, err
 	}
 	if len(im.news) > 0 || len(im.confirmed) > 0 {
-		// No lock is held while an import works for which another import would wait: the segments count the people beforehand.
+		// No lock is held while an import works for which another import would wait: the partitions count the people beforehand.
 		dates := pg.Column[[]time.Time](im.news, func(r *importRow) time.Time { return r.UpdatedAt })
-		segments, err := s.reserve(ctx, mode, im.at, dates)
+		partitions, err := s.reserve(ctx, mode, im.at, dates)
 		if err != nil {
 			return Imported{}, err
 		}
-		err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return im.write(ctx, tx, segments) })
+		err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return im.write(ctx, tx, partitions) })
 		if err != nil {
 			return Imported{}, err
 		}
@@ -156,13 +156,13 @@ func (s *Store) AddressDigest(mode board.Mode, address string) []byte {
 	return h.Sum(nil)
 }
 
-func (im *importer) write(ctx context.Context, tx *pg.Tx, segments [tiers]int) error {
+func (im *importer) write(ctx context.Context, tx *pg.Tx, partitions [bands]int) error {
 	for _, step := range []func(context.Context, *pg.Tx) error{im.lock, im.leaveOutErased, im.insert, im.upsert, im.confirm} {
 		if err := step(ctx, tx); err != nil {
 			return err
 		}
 	}
-	if err := im.index(ctx, tx, segments); err != nil {
+	if err := im.index(ctx, tx, partitions); err != nil {
 		return err
 	}
 	var ids []int64

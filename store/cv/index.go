@@ -11,7 +11,7 @@ import (
 )
 
 // index writes the index entries of those who are new or changed and Visible, and removes their former ones.
-func (im *importer) index(ctx context.Context, tx *pg.Tx, segments [tiers]int) error {
+func (im *importer) index(ctx context.Context, tx *pg.Tx, partitions [bands]int) error {
 	rows := make([]indexRow, 0, len(im.news))
 	var known pq.Int64Array
 	for _, r := range im.news {
@@ -22,7 +22,7 @@ func (im *importer) index(ctx context.Context, tx *pg.Tx, segments [tiers]int) e
 			known = append(known, r.id)
 		}
 		if r.visible {
-			rows = append(rows, indexRow{profile: &r.profile, id: r.id, segment: segments[tierOf(r.UpdatedAt, im.at)]})
+			rows = append(rows, indexRow{profile: &r.profile, id: r.id, partition: partitions[bandOf(r.UpdatedAt, im.at)]})
 		}
 	}
 	if err := RemoveFromIndex(ctx, tx, known); err != nil {
@@ -31,12 +31,12 @@ func (im *importer) index(ctx context.Context, tx *pg.Tx, segments [tiers]int) e
 	return im.store.addToIndex(ctx, tx, rows)
 }
 
-// indexRow is a person with the segment that their index entry comes into.
+// indexRow is a person with the partition that their index entry comes into.
 type indexRow struct {
 	*profile
 
-	id      int64
-	segment int
+	id        int64
+	partition int
 }
 
 // addToIndex writes the index entries of people who have none.
@@ -60,7 +60,7 @@ INSERT INTO cv_index (slot, candidate_id, updated_at, sampled, years, latitude, 
 SELECT u.slot, u.id, u.updated_at, u.sampled, u.years, nullif(u.latitude, '')::real, nullif(u.longitude, '')::real, u.facets, u.terms
   FROM unnest($1::smallint[], $2::bigint[], $3::timestamptz[], $4::boolean[], $5::smallint[], $6::text[], $7::text[], $8::text[], $9::tsvector[])
        u (slot, id, updated_at, sampled, years, latitude, longitude, facets, terms)`,
-		pg.Column[pq.Int64Array](rows, func(r indexRow) int64 { return int64(r.segment) }),
+		pg.Column[pq.Int64Array](rows, func(r indexRow) int64 { return int64(r.partition) }),
 		pg.Column[pq.Int64Array](rows, func(r indexRow) int64 { return r.id }),
 		texts(func(r indexRow) string { return pg.Timestamp(r.UpdatedAt) }),
 		pg.Column[pq.BoolArray](rows, func(r indexRow) bool { return sampled(r.id) }),

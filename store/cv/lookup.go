@@ -7,21 +7,20 @@ import (
 	"sync"
 )
 
-// lookupAll has the index find all who match in a scope. It is not done when they are far more than expected, and any would
-// do.
-func (c *collector) lookupAll(ctx context.Context, in scope) (done bool, err error) {
-	all := in.segments
+// lookupAll has the index find all hits in a range. done is false when they are far more than expected, and any hits would do.
+func (c *collector) lookupAll(ctx context.Context, in indexRange) (done bool, err error) {
+	all := in.partitions
 	if !c.strict {
 		in.limit = 4 * c.s.plan.budget
 	}
 	middle := (all.first + all.last) / 2
-	in.segments.last = middle
-	scopes := []scope{in}
+	in.partitions.last = middle
+	ranges := []indexRange{in}
 	if middle < all.last {
-		in.segments = segmentRange{middle + 1, all.last}
-		scopes = append(scopes, in)
+		in.partitions = partitionRange{middle + 1, all.last}
+		ranges = append(ranges, in)
 	}
-	got, err := c.lookup(ctx, scopes)
+	got, err := c.lookup(ctx, ranges)
 	if err != nil {
 		return false, err
 	}
@@ -34,35 +33,35 @@ func (c *collector) lookupAll(ctx context.Context, in scope) (done bool, err err
 	return true, nil
 }
 
-// segmentsAtOnce is how many segments are asked at the same time. Two processors answer two no later than one.
-const segmentsAtOnce = 2
+// partitionsAtOnce is how many partitions are asked at the same time. Two processors answer two no later than one.
+const partitionsAtOnce = 2
 
-// lookupInTurn has the index find who matches after a position in one segment after the other, until there are enough. Each
-// segment brings a limited number of rows at first; the rest follows when it is needed.
-func (c *collector) lookupInTurn(ctx context.Context, segments []segment, after position) error {
+// lookupInTurn has the index find the hits after a position in one pair of partitions after the other, until there are enough.
+// Each partition brings a limited number of rows at first; the rest follows when it is needed.
+func (c *collector) lookupInTurn(ctx context.Context, partitions []partition, after position) error {
 	type rest struct {
-		in  scope
+		in  indexRange
 		had []entry
 	}
 	var left []rest
-	for round := range slices.Chunk(segments, segmentsAtOnce) {
+	for round := range slices.Chunk(partitions, partitionsAtOnce) {
 		if c.enough() {
 			break
 		}
 		selectivity, precision := c.estimate()
 		most := c.limit(precision, len(round))
-		scopes := make([]scope, len(round))
-		for i, segment := range round {
-			scopes[i] = scope{segments: segmentRange{segment.Slot, segment.Slot}, after: after, until: oldest, people: segment.People, selectivity: selectivity, limit: most}
+		ranges := make([]indexRange, len(round))
+		for i, partition := range round {
+			ranges[i] = indexRange{partitions: partitionRange{partition.Slot, partition.Slot}, after: after, until: oldest, people: partition.People, selectivity: selectivity, limit: most}
 		}
-		got, err := c.lookup(ctx, scopes)
+		got, err := c.lookup(ctx, ranges)
 		if err != nil {
 			return err
 		}
 		for i, g := range got {
-			c.cost += c.q.plan(scopes[i]).cost + c.rowCost()*float64(g.rows)
+			c.cost += c.q.plan(ranges[i]).cost + c.rowCost()*float64(g.rows)
 			if g.rows == most {
-				left = append(left, rest{scopes[i], g.matches})
+				left = append(left, rest{ranges[i], g.hits})
 			}
 		}
 		c.add(got...)
@@ -81,7 +80,7 @@ func (c *collector) lookupInTurn(ctx context.Context, segments []segment, after 
 		for _, m := range l.had {
 			had[m.id] = true
 		}
-		got.matches = slices.DeleteFunc(got.matches, func(m entry) bool { return had[m.id] })
+		got.hits = slices.DeleteFunc(got.hits, func(m entry) bool { return had[m.id] })
 		c.add(got)
 	}
 	return nil
@@ -90,22 +89,22 @@ func (c *collector) lookupInTurn(ctx context.Context, segments []segment, after 
 // noLimit is more rows than there are people.
 const noLimit = 1 << 30
 
-// limit is how many rows each of some segments brings at most: not many more than are still wanted, and than the budget allows
+// limit is how many rows each of some partitions brings at most: not many more than are still wanted, and than the budget allows
 // or are needed.
-func (c *collector) limit(precision float64, segments int) int {
-	wanted := 1.1 * float64(c.wanted-len(c.matches)) / precision
+func (c *collector) limit(precision float64, partitions int) int {
+	wanted := 1.1 * float64(c.wanted-len(c.hits)) / precision
 	affordable := (float64(c.s.plan.budget) - c.cost) / c.rowCost()
-	needed := 1.2 * float64(c.needed-len(c.matches)) / precision
-	return 50 + int(max(min(wanted, max(affordable, needed)), 0))/segments
+	needed := 1.2 * float64(c.needed-len(c.hits)) / precision
+	return 50 + int(max(min(wanted, max(affordable, needed)), 0))/partitions
 }
 
-// lookup asks the index in several scopes.
-func (c *collector) lookup(ctx context.Context, scopes []scope) ([]fetched, error) {
-	got := make([]fetched, len(scopes))
-	errs := make([]error, len(scopes))
-	one := func(i int) { got[i], errs[i] = c.fetch(ctx, indexLookup, scopes[i]) }
-	others := make([]func(needed bool), 0, len(scopes)-1)
-	for i := range scopes[1:] {
+// lookup asks the index in several ranges.
+func (c *collector) lookup(ctx context.Context, ranges []indexRange) ([]fetched, error) {
+	got := make([]fetched, len(ranges))
+	errs := make([]error, len(ranges))
+	one := func(i int) { got[i], errs[i] = c.fetch(ctx, indexLookup, ranges[i]) }
+	others := make([]func(needed bool), 0, len(ranges)-1)
+	for i := range ranges[1:] {
 		others = append(others, c.concurrently(ctx, func() { one(i + 1) }))
 	}
 	one(0)

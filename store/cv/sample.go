@@ -8,19 +8,19 @@ import (
 // sampleSize is how many people of the sample are looked at.
 const sampleSize = 500
 
-// sampleCount tells how many of how many people in the sample the query matches, and the selectivity of each of its clauses.
+// sampleCount tells how many of how many people in the sample the query matches, and the selectivity of each of its conditions.
 type sampleCount struct {
-	people, matches int
-	selectivities   []float64
+	people, hits  int
+	selectivities []float64
 }
 
-// sample counts matches in a sample of all people, so that the index can look for the rarest clause first.
+// sample counts the hits in a sample of all people, so that the index can look for the rarest condition first.
 func (c *collector) sample(ctx context.Context) (found sampleCount, err error) {
-	counts := make([]int, maxClauses)
-	in := segmentsOf(c.q.mode)
-	args := append(make([]any, 0, 3+maxClauses), in.first, in.last, sampleSize)
-	into := append(make([]any, 0, 2+maxClauses), &found.people, &found.matches)
-	for i := range maxClauses {
+	counts := make([]int, maxConditions)
+	in := partitionsOf(c.q.mode)
+	args := append(make([]any, 0, 3+maxConditions), in.first, in.last, sampleSize)
+	into := append(make([]any, 0, 2+maxConditions), &found.people, &found.hits)
+	for i := range maxConditions {
 		args = append(args, c.q.conditions[min(i, len(c.q.conditions)-1)].String())
 		into = append(into, &counts[i])
 	}
@@ -47,14 +47,14 @@ SELECT count(*), count(*) FILTER (WHERE a AND b AND c AND d AND e AND f), count(
 // estimate gives the selectivity of the query, which is about the share of all people whom the index finds, and the precision
 // of the index, which is about the share of these who match.
 func (c *collector) estimate() (selectivity, precision float64) {
-	precision = max(float64(max(len(c.matches), 1))/float64(max(c.fetched, 1)), 0.01)
+	precision = max(float64(max(len(c.hits), 1))/float64(max(c.fetched, 1)), 0.01)
 	selectivity = float64(c.passed) / float64(c.scanned)
 	if selectivity >= c.s.plan.rareShare {
 		return selectivity, precision
 	}
 	// Half a match more: that there was none does not mean that there is none.
-	selectivity = (float64(c.passed+c.sampled.matches) + 0.5) / float64(c.scanned+c.sampled.people+1)
-	if c.passed+c.sampled.matches == 0 {
+	selectivity = (float64(c.passed+c.sampled.hits) + 0.5) / float64(c.scanned+c.sampled.people+1)
+	if c.passed+c.sampled.hits == 0 {
 		independent := correlation
 		for _, s := range c.q.selectivities {
 			independent *= s
@@ -64,5 +64,5 @@ func (c *collector) estimate() (selectivity, precision float64) {
 	return selectivity, precision
 }
 
-// correlation is how many times more people match all clauses of a query than if the clauses were independent.
+// correlation is how many times more people match all conditions of a query than if the conditions were independent.
 const correlation = 5.0

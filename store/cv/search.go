@@ -132,19 +132,19 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, 
 	if err := c.run(ctx); err != nil {
 		return r, nil, err
 	}
-	list := rank(q, c.matches[:min(len(c.matches), c.wanted-1)], s.db.Now())
+	list := rank(q, c.hits[:min(len(c.hits), c.wanted-1)], s.db.Now())
 	start := min(search.Offset, len(list))
 	if q.after != nil {
 		start, r.Total, r.TotalIsExact = 0, q.after.total, q.after.totalIsExact
 	} else {
-		r.Total, r.TotalIsExact = len(list), len(c.matches) < c.wanted && !c.truncated
+		r.Total, r.TotalIsExact = len(list), len(c.hits) < c.wanted && !c.truncated
 		r.Facets = facetsOf(list)
 	}
 	if search.Sort == ByRelevance {
 		list = sorted(list, byScore)
 	}
 	page := list[start:min(start+search.Limit, len(list))]
-	if search.Sort == ByRecency && len(page) > 0 && start+len(page) < len(c.matches) {
+	if search.Sort == ByRecency && len(page) > 0 && start+len(page) < len(c.hits) {
 		r.NextCursor = cursor{position: page[len(page)-1].position, total: r.Total, totalIsExact: r.TotalIsExact}.String()
 	}
 	return r, page, nil

@@ -46,12 +46,12 @@ func (s *Store) showAgain(ctx context.Context, tx *pg.Tx, row Person) error {
 	if err != nil {
 		return err
 	}
-	segments, err := s.reserve(ctx, row.Mode, tx.Now, []time.Time{c.UpdatedAt})
+	partitions, err := s.reserve(ctx, row.Mode, tx.Now, []time.Time{c.UpdatedAt})
 	if err != nil {
 		return err
 	}
 	p := profileOf(c)
-	return s.addToIndex(ctx, tx, []indexRow{{profile: &p, id: row.ID, segment: segments[tierOf(c.UpdatedAt, tx.Now)]}})
+	return s.addToIndex(ctx, tx, []indexRow{{profile: &p, id: row.ID, partition: partitions[bandOf(c.UpdatedAt, tx.Now)]}})
 }
 
 // candidate is the person in the form in which an import gives them.

@@ -240,10 +240,9 @@ func (p *parser) expanded(n *node) *node {
 
 // termText writes a term as it was typed.
 func termText(text string, sections Sections, prefix bool) string {
-	switch sections {
-	case InTitle:
+	if sections == InTitle {
 		text = "title:" + text
-	case InSkills:
+	} else if sections == InSkills {
 		text = "skill:" + text
 	}
 	if prefix {

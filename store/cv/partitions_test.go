@@ -13,32 +13,32 @@ import (
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-func TestSegmentsAreFilledInTurnAndByTier(t *testing.T) {
+func TestPartitionsAreFilledInTurnAndByRecencyBand(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
 	const room, batch = 4, 3
 	s.CV.SmallSearchPlan(1000, 20, room, 1000, 1000)
-	list := fixture.People(t, 11, 240) // more than all segments have room for
+	list := fixture.People(t, 11, 240) // more than all partitions have room for
 	for i, some := range slices.Collect(slices.Chunk(list, batch)) {
 		fixture.ImportAll(t, s, some)
 		if i == 15 {
 			if most := fixture.Count(t, db, `SELECT max(n) FROM (SELECT count(*) AS n FROM cv_index GROUP BY slot) s`); most > room+batch-1 {
-				t.Errorf("a segment has %d people, room is for %d", most, room)
+				t.Errorf("a partition has %d people, room is for %d", most, room)
 			}
 			if mixed := fixture.Count(t, db, `
 SELECT count(*) FROM (SELECT slot FROM cv_index GROUP BY slot
  HAVING count(DISTINCT CASE WHEN updated_at >= $1 THEN 0 WHEN updated_at >= $2 THEN 1 ELSE 2 END) > 1) s`,
 				storetest.Epoch.AddDate(0, 0, -16*7), storetest.Epoch.AddDate(0, 0, -365)); mixed > 0 {
-				t.Errorf("%d segments have people of several tiers", mixed)
+				t.Errorf("%d partitions have people of several bands", mixed)
 			}
 		}
 	}
 	if used := fixture.Count(t, db, `SELECT count(DISTINCT slot) FROM cv_index`); used != 16 {
-		t.Errorf("%d segments are used, want all 16", used)
+		t.Errorf("%d partitions are used, want all 16", used)
 	}
 	if counted := fixture.Count(t, db, `SELECT sum(people) FROM cv_slots`); counted < 200 || counted > 280 {
-		t.Errorf("the segments count %d people, there are 240", counted)
+		t.Errorf("the partitions count %d people, there are 240", counted)
 	}
 	if r := fixture.Find(t, s, cv.Query{Limit: 1000}); r.Total != 240 || !r.TotalIsExact {
 		t.Errorf("%d people are found, exact %t; want 240", r.Total, r.TotalIsExact)
@@ -48,14 +48,14 @@ SELECT count(*) FROM (SELECT slot FROM cv_index GROUP BY slot
 	}
 }
 
-func TestSegmentsAreCountedOnceAnHour(t *testing.T) {
+func TestPartitionsAreCountedOnceAnHour(t *testing.T) {
 	t.Parallel()
 	url, clock := storetest.URL(t), storetest.NewClock()
 	s, other, db := storetest.Open(t, url, storetest.Options(clock)), storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
 	fixture.ImportAll(t, s, fixture.People(t, 16, 50))
 	count := func(by *store.Store) {
 		t.Helper()
-		if err := by.CV.CountSegments(t.Context()); err != nil {
+		if err := by.CV.CountPartitions(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -75,7 +75,7 @@ func TestSegmentsAreCountedOnceAnHour(t *testing.T) {
 	}
 	if wrong := fixture.Count(t, db, `
 SELECT count(*) FROM cv_slots s WHERE people > 0 AND people <> greatest((SELECT count(*) FROM cv_index i WHERE i.slot = s.slot), 1)`); wrong != 0 {
-		t.Errorf("%d segments count wrongly", wrong)
+		t.Errorf("%d partitions count wrongly", wrong)
 	}
 }
 
@@ -97,11 +97,11 @@ func TestAnImportDoesNotWaitForACount(t *testing.T) {
 		t.Fatal(err)
 	}
 	done := make(chan error, 1)
-	go func() { done <- s.CV.CountSegments(t.Context()) }()
+	go func() { done <- s.CV.CountPartitions(t.Context()) }()
 	for fixture.Count(t, db, `SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'cv_index_16'::regclass`) == 0 {
 		select {
 		case err := <-done:
-			t.Fatalf("the count ended without the last segment: %v", err)
+			t.Fatalf("the count ended without the last partition: %v", err)
 		default:
 		}
 	}
@@ -110,7 +110,7 @@ func TestAnImportDoesNotWaitForACount(t *testing.T) {
 	if _, err := s.CV.Import(ctx, board.ModeLive, list[30:]); err != nil {
 		t.Errorf("an import beside a count: %v", err)
 	}
-	if err := other.CV.CountSegments(t.Context()); err != nil {
+	if err := other.CV.CountPartitions(t.Context()); err != nil {
 		t.Errorf("a count beside another one: %v", err)
 	}
 	if err := held.Rollback(); err != nil {
@@ -121,7 +121,7 @@ func TestAnImportDoesNotWaitForACount(t *testing.T) {
 	}
 	want := fixture.Count(t, db, `SELECT count(*) + 1 FROM cv_index`)
 	if n := fixture.Count(t, db, `SELECT sum(people) FROM cv_slots`); n != want {
-		t.Errorf("%d people are counted, want %d: those in the index, and one in the last segment", n, want)
+		t.Errorf("%d people are counted, want %d: those in the index, and one in the last partition", n, want)
 	}
 }
 
