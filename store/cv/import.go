@@ -46,9 +46,9 @@ func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CvCa
 	if err := im.compare(ctx, s); err != nil {
 		return Imported{}, err
 	}
-	if len(im.news) > 0 || len(im.confirmed) > 0 {
+	if len(im.toWrite) > 0 || len(im.toConfirm) > 0 {
 		// No lock is held while an import works for which another import would wait: the partitions count the people beforehand.
-		dates := pg.Column[[]time.Time](im.news, func(r *importRow) time.Time { return r.UpdatedAt })
+		dates := pg.Column[[]time.Time](im.toWrite, func(r *importRow) time.Time { return r.UpdatedAt })
 		partitions, err := s.reserve(ctx, mode, im.at, dates)
 		if err != nil {
 			return Imported{}, err
@@ -70,10 +70,10 @@ type importer struct {
 	mode  board.Mode
 	at    time.Time
 	rows  map[string]*importRow // by address
-	// news are those whose profile is written, confirmed those whose retention is extended; by address, so that two imports lock
+	// toWrite are those whose profile is written, toConfirm those whose retention is extended; by address, so that two imports lock
 	// rows in one order.
-	news      []*importRow
-	confirmed []*importRow
+	toWrite   []*importRow
+	toConfirm []*importRow
 	done      Imported
 }
 
@@ -85,7 +85,7 @@ type importRow struct {
 	hash    []byte
 	digest  []byte
 	written bool
-	made    bool // new with this import
+	isNew   bool
 	visible bool
 }
 
@@ -122,9 +122,9 @@ func (im *importer) compare(ctx context.Context, s *Store) error {
 		case !is, !bytes.Equal(k.Hash, r.hash) && !r.UpdatedAt.Before(k.UpdatedAt):
 			r.profile = profileOf(r.CvCandidate)
 			r.digest = s.AddressDigest(im.mode, address)
-			im.news = append(im.news, r)
+			im.toWrite = append(im.toWrite, r)
 		case board.CvRetention(r.UpdatedAt).After(k.RetainUntil):
-			im.confirmed = append(im.confirmed, r)
+			im.toConfirm = append(im.toConfirm, r)
 		}
 	}
 	return nil
@@ -166,7 +166,7 @@ func (im *importer) write(ctx context.Context, tx *pg.Tx, partitions [bands]int)
 		return err
 	}
 	var ids []int64
-	for _, r := range im.news {
+	for _, r := range im.toWrite {
 		if r.written {
 			ids = append(ids, r.id)
 		}
@@ -178,7 +178,7 @@ func (im *importer) write(ctx context.Context, tx *pg.Tx, partitions [bands]int)
 // counts as new when there is something to write, and is not brought back otherwise.
 func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
 	known := map[int64]*importRow{}
-	for _, r := range slices.Concat(im.news, im.confirmed) {
+	for _, r := range slices.Concat(im.toWrite, im.toConfirm) {
 		if r.id != 0 {
 			known[r.id] = r
 		}
@@ -197,7 +197,7 @@ func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
 	for _, r := range known {
 		r.id = 0
 	}
-	im.confirmed = slices.DeleteFunc(im.confirmed, func(r *importRow) bool {
+	im.toConfirm = slices.DeleteFunc(im.toConfirm, func(r *importRow) bool {
 		if r.id == 0 {
 			im.done.Erased++
 		}
@@ -214,7 +214,7 @@ func (im *importer) leaveOutErased(ctx context.Context, tx *pg.Tx) error {
 	}
 	err := tx.List(ctx, &erased, `
 SELECT address_digest, max(erased_at) AS erased_at FROM cv_erasures WHERE address_digest = ANY ($1) GROUP BY address_digest`,
-		pg.Column[pq.ByteaArray](im.news, func(r *importRow) []byte { return r.digest }))
+		pg.Column[pq.ByteaArray](im.toWrite, func(r *importRow) []byte { return r.digest }))
 	if err != nil {
 		return fmt.Errorf("look for erased people: %w", err)
 	}
@@ -222,7 +222,7 @@ SELECT address_digest, max(erased_at) AS erased_at FROM cv_erasures WHERE addres
 	for _, e := range erased {
 		at[string(e.Digest)] = e.At
 	}
-	im.news = slices.DeleteFunc(im.news, func(r *importRow) bool {
+	im.toWrite = slices.DeleteFunc(im.toWrite, func(r *importRow) bool {
 		when, erased := at[string(r.digest)]
 		if erased && !r.LastConsent().After(when) {
 			r.id = 0

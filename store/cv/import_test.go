@@ -240,7 +240,7 @@ func TestWhoIsHiddenStaysSo(t *testing.T) {
 	}
 }
 
-// The program takes texts apart itself, and must do it as PostgreSQL does with queries.
+// The program parses texts itself, and must do it as PostgreSQL parses queries.
 func TestTSVectorsAreThoseOfPostgreSQL(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)

@@ -12,13 +12,13 @@ import (
 
 // index writes the index entries of those who are new or changed and Visible, and removes their former ones.
 func (im *importer) index(ctx context.Context, tx *pg.Tx, partitions [bands]int) error {
-	rows := make([]indexRow, 0, len(im.news))
+	rows := make([]indexRow, 0, len(im.toWrite))
 	var known pq.Int64Array
-	for _, r := range im.news {
+	for _, r := range im.toWrite {
 		if !r.written {
 			continue
 		}
-		if !r.made {
+		if !r.isNew {
 			known = append(known, r.id)
 		}
 		if r.visible {
