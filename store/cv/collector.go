@@ -102,7 +102,10 @@ func (c *collector) run(ctx context.Context) error {
 	if sampleErr != nil {
 		return sampleErr
 	}
-	c.sampled, c.q.selectivities = in, in.selectivities
+	c.sampled = in
+	for i, s := range in.selectivities {
+		c.q.conditions[i].selectivity = s
+	}
 	for {
 		selectivity, precision := c.estimate()
 		all := indexRange{partitions: partitionsOf(c.q.mode), after: at, until: oldest, people: people, selectivity: selectivity, limit: noLimit}

@@ -38,23 +38,23 @@ type compiled struct {
 	phrasePairs int
 	// conditions must all match. They are without positions and weights, as the index can answer them: the conjuncts of the
 	// query, then the filters.
-	conditions []*expr
-	// selectivities are about the shares of people whom each condition matches, see collector.sample; nil when not known.
-	selectivities []float64
-	circle        *circle
-	minYears      int
-	terms         []rankedTerm
-	after         *cursor
+	conditions []condition
+	circle     *circle
+	minYears   int
+	terms      []rankedTerm
+	after      *cursor
 }
 
 // maxRankedTerms is how many terms of a query count for its ranking.
 const maxRankedTerms = 8
 
-// rankedTerm is a term of a query with its synonyms, as a condition on each section of a profile.
+// rankedTerm is a term of a query with its synonyms, as a tsquery for each section of a profile.
 type rankedTerm struct {
 	text     string
-	sections [cvquery.SectionCount]*expr
-	phrase   bool // there is a phrase among them
+	sections [cvquery.SectionCount]string
+	// words are the same without phrases: all lexemes must be there, wherever they stand.
+	words  [cvquery.SectionCount]string
+	phrase bool // whether that makes a difference
 }
 
 // compile makes of a Query what the index needs. Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor.
@@ -64,20 +64,15 @@ func (s *Store) compile(ctx context.Context, mode board.Mode, search Query) (*co
 		return nil, fmt.Errorf("parse query: %w", err)
 	}
 	q := &compiled{mode: mode, parsed: parsed, minYears: search.MinYears}
-	if err := s.compileText(ctx, q); err != nil {
+	text, err := s.compileText(ctx, q)
+	if err != nil {
 		return nil, err
 	}
-	q.filter(search)
-	if err := q.locate(search); err != nil {
+	place, err := q.locate(search)
+	if err != nil {
 		return nil, err
 	}
-	if len(q.conditions) == 0 {
-		q.conditions = []*expr{lexeme(matchAll)}
-	}
-	if len(q.conditions) > maxConditions {
-		rest := operation(opAnd, q.conditions[maxConditions-1:]...)
-		q.conditions = append(slices.Clip(q.conditions[:maxConditions-1]), rest)
-	}
+	q.conditions = conditionsOf(slices.Concat(text, filtersOf(search), place))
 	if search.Cursor == "" {
 		return q, nil
 	}
@@ -89,33 +84,38 @@ func (s *Store) compile(ctx context.Context, mode board.Mode, search Query) (*co
 	return q, nil
 }
 
-// compileText compiles what was typed.
-func (s *Store) compileText(ctx context.Context, q *compiled) error {
+// compileText compiles what was typed, and gives its conjuncts.
+func (s *Store) compileText(ctx context.Context, q *compiled) ([]*expr, error) {
 	if q.parsed.Empty() {
-		return nil
+		return nil, nil
 	}
 	text, err := s.stems.compile(ctx, s.db.Reader(ctx), q.parsed.Expr())
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if text.lossy() {
 		q.recheck = text.String()
 	}
 	q.phrasePairs = text.phrasePairs()
-	q.conditions = text.conjuncts()
 	terms := q.parsed.Terms()
 	for _, term := range terms[:min(len(terms), maxRankedTerms)] {
 		e, err := s.stems.compile(ctx, s.db.Reader(ctx), term)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		ranked := rankedTerm{text: term.Text, phrase: e.phrasePairs() > 0}
-		for i := range ranked.sections {
-			ranked.sections[i] = e.inSection(i)
-		}
-		q.terms = append(q.terms, ranked)
+		q.terms = append(q.terms, newRankedTerm(term.Text, e))
 	}
-	return nil
+	return text.conjuncts(), nil
+}
+
+func newRankedTerm(text string, e *expr) rankedTerm {
+	t := rankedTerm{text: text, phrase: e.phrasePairs() > 0}
+	for i := range t.sections {
+		section := e.inSection(i)
+		t.sections[i] = section.String()
+		t.words[i] = section.withoutPhrases().String()
+	}
+	return t
 }
 
 // skillLexemes are the lexemes of a skill. One that is only the other name of a title may be listed under that title's names.
@@ -140,48 +140,49 @@ func anyOf(lexemes ...string) *expr {
 	return operation(opOr, pg.Column[[]*expr](lexemes, lexeme)...)
 }
 
-// filter adds the conditions that narrow a search beside its text and its place.
-func (q *compiled) filter(search Query) {
+// filtersOf are the conditions that narrow a search beside its text and its place.
+func filtersOf(search Query) []*expr {
+	var list []*expr
 	for _, s := range search.Skills {
 		if lexemes := skillLexemes(s); len(lexemes) > 0 {
-			q.conditions = append(q.conditions, anyOf(lexemes...))
+			list = append(list, anyOf(lexemes...))
 		}
 	}
 	if search.Seniority != nil {
-		q.conditions = append(q.conditions, lexeme(seniorityLexeme+string(*search.Seniority)))
+		list = append(list, lexeme(seniorityLexeme+string(*search.Seniority)))
 	}
 	if search.RemoteType != nil {
-		q.conditions = append(q.conditions, lexeme(remoteLexeme+string(*search.RemoteType)))
+		list = append(list, lexeme(remoteLexeme+string(*search.RemoteType)))
 	}
 	if search.Availability != "" {
-		q.conditions = append(q.conditions, lexeme(availabilityLexeme+pg.Storable(search.Availability)))
+		list = append(list, lexeme(availabilityLexeme+pg.Storable(search.Availability)))
 	}
 	for _, step := range slices.Backward(yearSteps) {
 		if step <= search.MinYears {
-			q.conditions = append(q.conditions, lexeme(yearsLexeme+strconv.Itoa(step)))
+			list = append(list, lexeme(yearsLexeme+strconv.Itoa(step)))
 			break
 		}
 	}
+	return list
 }
 
 // defaultRadiusKm is the radius around a place when the search has none.
 const defaultRadiusKm = 50
 
-// locate adds the place of a search. Errors: ErrBlankPlace, *UnknownPlaceError.
-func (q *compiled) locate(search Query) error {
+// locate finds the place of a search, and gives the condition on it, if any. Errors: ErrBlankPlace, *UnknownPlaceError.
+func (q *compiled) locate(search Query) ([]*expr, error) {
 	if search.Location == "" {
-		return nil
+		return nil, nil
 	}
 	if strings.TrimSpace(search.Location) == "" {
-		return ErrBlankPlace
+		return nil, ErrBlankPlace
 	}
 	city, ok := taxonomy.Locate(search.Location)
 	if country, is := taxonomy.Country(search.Location); !ok && is {
-		q.conditions = append(q.conditions, lexeme(countryLexeme+strings.ToLower(country)))
-		return nil
+		return []*expr{lexeme(countryLexeme + strings.ToLower(country))}, nil
 	}
 	if !ok {
-		return &UnknownPlaceError{search.Location}
+		return nil, &UnknownPlaceError{search.Location}
 	}
 	radius := search.RadiusKm
 	if radius == 0 {
@@ -190,7 +191,7 @@ func (q *compiled) locate(search Query) error {
 	c := newCircle(city.Latitude, city.Longitude, float64(radius))
 	q.circle = &c
 	if cells := c.cells(); len(cells) > 0 {
-		q.conditions = append(q.conditions, anyOf(cells...))
+		return []*expr{anyOf(cells...)}, nil
 	}
-	return nil
+	return nil, nil
 }

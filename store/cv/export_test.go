@@ -65,10 +65,10 @@ func (s *Store) Compiled(ctx context.Context, text string) (recheck string, cond
 		return "", nil, nil, err
 	}
 	for _, c := range q.conditions {
-		conditions = append(conditions, c.String())
+		conditions = append(conditions, c.tsquery)
 	}
 	for _, term := range q.terms {
-		inTitle = append(inTitle, term.sections[0].String())
+		inTitle = append(inTitle, term.sections[0])
 	}
 	return q.recheck, conditions, inTitle, nil
 }

@@ -18,6 +18,20 @@ const (
 	opPhrase // of lexemes that stand one after the other
 )
 
+// sign is the operator of tsqueries that stands between operands.
+func (o operator) sign() string {
+	switch o {
+	case opAnd:
+		return " & "
+	case opOr:
+		return " | "
+	case opPhrase:
+		return " <-> "
+	case opLexeme, opNot:
+	}
+	return ""
+}
+
 // expr is a condition on the tsvector of an index entry: a query of package cvquery with lexemes in place of its words, or a
 // filter. It is never changed: each method makes a new tree where it must. String writes it as a tsquery.
 type expr struct {
@@ -49,6 +63,14 @@ func (e *expr) String() string {
 	return b.String()
 }
 
+// operand writes the condition as an operand: in brackets when it is more than a lexeme.
+func (e *expr) operand() string {
+	if len(e.kids) > 1 {
+		return "(" + e.String() + ")"
+	}
+	return e.String()
+}
+
 func (e *expr) write(b *strings.Builder) {
 	switch e.op {
 	case opLexeme:
@@ -65,10 +87,9 @@ func (e *expr) write(b *strings.Builder) {
 		e.kids[0].write(b)
 		b.WriteByte(')')
 	case opAnd, opOr, opPhrase:
-		sign := map[operator]string{opAnd: " & ", opOr: " | ", opPhrase: " <-> "}[e.op]
 		for i, kid := range e.kids {
 			if i > 0 {
-				b.WriteString(sign)
+				b.WriteString(e.op.sign())
 			}
 			if len(kid.kids) > 1 {
 				b.WriteByte('(')

@@ -37,16 +37,16 @@ func TestAQueryIsCompiledForTheIndex(t *testing.T) {
 	}{
 		{"", "", []string{"'~'"}, nil},
 		{"quux zorblax", "", []string{"'quux'", "'zorblax'"}, []string{"'quux':A", "'zorblax':A"}},
-		{"cloud OR zorblax", "", []string{"'cloud' | 'zorblax'"}, []string{"'cloud':A", "'zorblax':A"}},
-		{"cloud (quux OR zorblax)", "", []string{"'cloud'", "'quux' | 'zorblax'"}, []string{"'cloud':A", "'quux':A", "'zorblax':A"}},
+		{"cloud OR zorblax", "", []string{"('cloud' | 'zorblax')"}, []string{"'cloud':A", "'zorblax':A"}},
+		{"cloud (quux OR zorblax)", "", []string{"'cloud'", "('quux' | 'zorblax')"}, []string{"'cloud':A", "'quux':A", "'zorblax':A"}},
 		{
 			"java -\"foo bar\"", "('java' | 'j2ee' | ('java' <-> 'ee') | ('jakarta' <-> 'ee') | ('core' <-> 'java')) & !('foo' <-> 'bar')",
-			[]string{"('java' | 'j2ee' | ('jakarta' & 'ee')) & !('nowhere0nowhere')"}, []string{"'java':A | 'j2ee':A | ('java':A <-> 'ee':A) | ('jakarta':A <-> 'ee':A) | ('core':A <-> 'java':A)"},
+			[]string{"(('java' | 'j2ee' | ('jakarta' & 'ee')) & !('nowhere0nowhere'))"}, []string{"'java':A | 'j2ee':A | ('java':A <-> 'ee':A) | ('jakarta':A <-> 'ee':A) | ('core':A <-> 'java':A)"},
 		},
-		{"cloud -zorblax", "", []string{"'cloud' & !('zorblax')"}, []string{"'cloud':A"}},
+		{"cloud -zorblax", "", []string{"('cloud' & !('zorblax'))"}, []string{"'cloud':A"}},
 		{
 			`zorblax "quux cloud" -"foo bar"`, "'zorblax' & ('quux' <-> 'cloud') & !('foo' <-> 'bar')",
-			[]string{"'zorblax' & !('nowhere0nowhere')", "'quux' & 'cloud'"}, []string{"'zorblax':A", "'quux':A <-> 'cloud':A"},
+			[]string{"('zorblax' & !('nowhere0nowhere'))", "('quux' & 'cloud')"}, []string{"'zorblax':A", "'quux':A <-> 'cloud':A"},
 		},
 		{"skill:zorblax* title:cloud", "'zorblax':*B & 'cloud':A", []string{"'zorblax':*", "'cloud'"}, []string{"'nowhere0nowhere':A", "'cloud':A"}},
 	} {

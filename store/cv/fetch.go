@@ -73,7 +73,7 @@ func (c *collector) fetch(ctx context.Context, by access, in indexRange) (fetche
 var termSteps = []int{0, 1, 2, 3, 4, 6, maxRankedTerms}
 
 // unusedTerm fills a statement up. It is in no section of any profile.
-var unusedTerm = rankedTerm{sections: [...]*expr{lexeme(noMatch), lexeme(noMatch), lexeme(noMatch), lexeme(noMatch)}}
+var unusedTerm = newRankedTerm("", lexeme(noMatch))
 
 // fetchSQL builds a statement from constants alone; every value is an argument. A query with positions and weights is looked
 // for without them, as the index can answer it, and rechecked on each row: so it is known how many rows it costs.
@@ -123,9 +123,9 @@ func (q *compiled) termBits(has func(tsquery string) string) []string {
 		for j, section := range t.sections {
 			var first string
 			if phrases { // to look for lexemes is quicker than to look at their positions, too
-				first = has(section.withoutPhrases().String()) + " AND "
+				first = has(t.words[j]) + " AND "
 			}
-			bits = append(bits, fmt.Sprintf("CASE WHEN %s%s THEN %d ELSE 0 END", first, has(section.String()), int64(1)<<(cvquery.SectionCount*i+j)))
+			bits = append(bits, fmt.Sprintf("CASE WHEN %s%s THEN %d ELSE 0 END", first, has(section), int64(1)<<(cvquery.SectionCount*i+j)))
 		}
 	}
 	return bits

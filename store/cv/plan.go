@@ -3,6 +3,7 @@ package cv
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"itmanagerjobs/store/pg"
 )
@@ -10,28 +11,38 @@ import (
 // maxConditions is how many conditions a query is cut into at most.
 const maxConditions = 6
 
-// condition is one of the conditions of a query, which must all match, with the share of people whom it matches.
+// condition is one of the conditions of a query, which must all match.
 type condition struct {
-	expr        *expr
-	selectivity float64
+	tsquery      string  // in brackets when it is more than a lexeme
+	alternatives int     // see expr.alternatives
+	selectivity  float64 // about the share of people whom it matches; see collector.sample
+}
+
+// conditionsOf writes conditions for PostgreSQL. At least one and at most maxConditions come out.
+func conditionsOf(list []*expr) []condition {
+	if len(list) == 0 {
+		list = []*expr{lexeme(matchAll)}
+	}
+	if len(list) > maxConditions {
+		list = append(slices.Clip(list[:maxConditions-1]), operation(opAnd, list[maxConditions-1:]...))
+	}
+	out := make([]condition, len(list))
+	for i, e := range list {
+		out[i] = condition{tsquery: e.operand(), alternatives: e.alternatives()}
+	}
+	return out
 }
 
 // bySelectivity are the conditions of the query, the most selective first.
 func (q *compiled) bySelectivity() []condition {
-	list := make([]condition, len(q.conditions))
-	for i, cond := range q.conditions {
-		list[i].expr = cond
-		if i < len(q.selectivities) {
-			list[i].selectivity = q.selectivities[i]
-		}
-	}
+	list := slices.Clone(q.conditions)
 	slices.SortStableFunc(list, func(a, b condition) int { return cmp.Compare(a.selectivity, b.selectivity) })
 	return list
 }
 
 // together is one tsquery of some conditions.
 func together(list []condition) string {
-	return operation(opAnd, pg.Column[[]*expr](list, func(c condition) *expr { return c.expr })...).String()
+	return strings.Join(pg.Column[[]string](list, func(c condition) string { return c.tsquery }), " & ")
 }
 
 // The costs of an index lookup, in fetched rows: of any lookup; to find a person whom the first condition matches, and for each
@@ -62,7 +73,7 @@ func (q *compiled) plan(in indexRange) lookupPlan {
 	first := rows * conditions[0].selectivity
 	p := lookupPlan{cost: lookupCost}
 	for i, next := range conditions {
-		alternatives := float64(next.expr.alternatives())
+		alternatives := float64(next.alternatives)
 		cost := first * (findCost + min(alternatives, 3)*alternativeCost)
 		if i > 0 {
 			cost = first*checkCost*(1+alternatives) + skipCost*float64(in.people)*next.selectivity
@@ -71,7 +82,7 @@ func (q *compiled) plan(in indexRange) lookupPlan {
 			p.filter = together(conditions[i:])
 			break
 		}
-		p.keys = append(p.keys, next.expr.String())
+		p.keys = append(p.keys, next.tsquery)
 		p.filter = p.keys[0] // the statement has one in any case; this one is true already, and costs nothing
 		p.cost += cost
 		rows *= next.selectivity

@@ -21,7 +21,7 @@ func (c *collector) sample(ctx context.Context) (found sampleCount, err error) {
 	args := append(make([]any, 0, 3+maxConditions), in.first, in.last, sampleSize)
 	into := append(make([]any, 0, 2+maxConditions), &found.people, &found.hits)
 	for i := range maxConditions {
-		args = append(args, c.q.conditions[min(i, len(c.q.conditions)-1)].String())
+		args = append(args, c.q.conditions[min(i, len(c.q.conditions)-1)].tsquery)
 		into = append(into, &counts[i])
 	}
 	rows, err := c.s.db.Reader(ctx).Query(ctx, `
@@ -56,8 +56,8 @@ func (c *collector) estimate() (selectivity, precision float64) {
 	selectivity = (float64(c.passed+c.sampled.hits) + 0.5) / float64(c.scanned+c.sampled.people+1)
 	if c.passed+c.sampled.hits == 0 {
 		independent := correlation
-		for _, s := range c.q.selectivities {
-			independent *= s
+		for _, condition := range c.q.conditions {
+			independent *= condition.selectivity
 		}
 		selectivity = min(selectivity, max(independent, 1e-9))
 	}
