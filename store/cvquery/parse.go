@@ -238,13 +238,12 @@ func (p *parser) expanded(n *node) *node {
 	return all
 }
 
+// fieldNames are the fields as they are typed.
+var fieldNames = map[Sections]string{InTitle: "title:", InSkills: "skill:"}
+
 // termText writes a term as it was typed.
 func termText(text string, sections Sections, prefix bool) string {
-	if sections == InTitle {
-		text = "title:" + text
-	} else if sections == InSkills {
-		text = "skill:" + text
-	}
+	text = fieldNames[sections] + text
 	if prefix {
 		text += "*"
 	}
