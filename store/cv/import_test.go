@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
@@ -240,8 +240,8 @@ func TestWhoIsHiddenStaysSo(t *testing.T) {
 	}
 }
 
-// The program takes texts apart itself, and must do it as PostgreSQL does with queries.
-func TestTermsAreThoseOfPostgreSQL(t *testing.T) {
+// The program parses texts itself, and must do it as PostgreSQL parses queries.
+func TestTSVectorsAreThoseOfPostgreSQL(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
 	list := fixture.People(t, 4, 60)
@@ -249,7 +249,7 @@ func TestTermsAreThoseOfPostgreSQL(t *testing.T) {
 	odd.Summary = "1e5 0x1f 4hana 10gbe x86_64 Москва Straße naïve 東京 ﬁne a1b2c3 2019-04 1.2.3 it's its IT k8s " + strings.Repeat("z", 3000)
 	odd.Skills = append(odd.Skills, "C++", "C#", ".NET", "CI/CD", `a "quoted", {one} \ 'two'`)
 	for _, c := range append(list, odd) {
-		ours, theirs, err := s.CV.SearchTerms(context.Background(), c)
+		ours, theirs, err := s.CV.TSVectors(context.Background(), c)
 		if err != nil || ours != theirs {
 			t.Errorf("%v\n ours %s\ntheirs %s", err, ours, theirs)
 		}

@@ -19,7 +19,7 @@ func BenchmarkProfile(b *testing.B) {
 	var lines [][]byte
 	var all []board.CvCandidate
 	var profiles []profile
-	st := &stemmer{stems: map[string]stem{}, numbers: map[string]int{}, most: maxStems}
+	st := &stemmer{stems: map[string]stem{}, numbers: map[string]int{}, limit: maxStems}
 	for c := range cvsample.Candidates(7, people, now) {
 		line, err := json.Marshal(c)
 		if err != nil {
@@ -30,8 +30,8 @@ func BenchmarkProfile(b *testing.B) {
 			b.Fatal(err)
 		}
 		p := profileOf(person)
-		for _, part := range p.parts {
-			for _, w := range part {
+		for _, section := range p.sections {
+			for _, w := range section {
 				st.add(w, w)
 			}
 		}
@@ -44,7 +44,7 @@ func BenchmarkProfile(b *testing.B) {
 		{"parse", func(i int) error { _, err := board.ParseCvLine(lines[i], now); return err }},
 		{"hash", func(i int) error { all[i].ContentHash(); return nil }},
 		{"profile", func(i int) error { profileOf(all[i]); return nil }},
-		{"terms", func(i int) error { st.tsvector(nil, profiles[i].parts, profiles[i].words()); return nil }},
+		{"terms", func(i int) error { st.tsvector(nil, profiles[i].sections, profiles[i].filters()); return nil }},
 		{"facets", func(i int) error { profiles[i].facets(); return nil }},
 	} {
 		b.Run(stage.name, func(b *testing.B) {

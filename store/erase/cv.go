@@ -85,7 +85,7 @@ func (s *Store) eraseCV(ctx context.Context, tx *pg.Tx, row cv.Person, digest []
 		func() error { return match.Forget(ctx, tx, row.ID) },
 		func() error { return match.ForgetNotices(ctx, tx, row.ID) },
 		func() error { return match.Enqueue(ctx, tx, match.OfCV, row.ID) },
-		func() error { return cv.RemoveSearch(ctx, tx, pq.Int64Array{row.ID}) },
+		func() error { return cv.RemoveFromIndex(ctx, tx, pq.Int64Array{row.ID}) },
 	} {
 		if err := step(); err != nil {
 			return r, err

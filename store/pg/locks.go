@@ -26,6 +26,8 @@ const (
 	LockCVFill
 	// LockPushLane belongs to an employer: it is held while the lane of its application pushes is made.
 	LockPushLane
+	// LockCVCounts is held while the people of the CV index are counted.
+	LockCVCounts
 )
 
 // Lock waits for a lock of the whole installation and holds it until the transaction ends.

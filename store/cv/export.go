@@ -2,99 +2,15 @@ package cv
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
-
-	"github.com/lib/pq"
 )
 
-var errNoPerson = board.Errorf(board.CodeNotFound, "There is no such candidate in the CV database.")
-
-// lockCvPerson reads a person of any mode and visibility, and keeps them until the transaction ends. Errors: not_found.
-func LockPerson(ctx context.Context, tx *pg.Tx, id int64) (Person, error) {
-	return onePerson(ctx, tx, id, " FOR UPDATE")
-}
-
-func onePerson(ctx context.Context, q pg.Reader, id int64, lock string) (Person, error) {
-	var row Person
-	err := q.Get(ctx, &row, `SELECT `+PersonColumns+` FROM cv_candidates WHERE id = $1`+lock, id)
-	if errors.Is(err, sql.ErrNoRows) {
-		return row, errNoPerson
-	}
-	if err != nil {
-		return row, fmt.Errorf("read person: %w", err)
-	}
-	return row, nil
-}
-
-// SetVisibility hides a person of the CV database from all employers, or shows them again. Errors: invalid_request; not_found.
-func (s *Store) SetVisibility(ctx context.Context, candidateID int64, v board.Visibility) error {
-	if err := board.CheckVisibility(v); err != nil {
-		return err
-	}
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		row, err := LockPerson(ctx, tx, candidateID)
-		if err != nil || row.Visibility == v {
-			return err
-		}
-		_, err = tx.Exec(ctx, `UPDATE cv_candidates SET visibility = $2, version = version + 1 WHERE id = $1`, candidateID, v)
-		if err != nil {
-			return fmt.Errorf("set visibility: %w", err)
-		}
-		if v == board.VisibilityVisible {
-			err = s.showAgain(ctx, tx, row)
-		} else if err = RemoveSearch(ctx, tx, pq.Int64Array{candidateID}); err == nil {
-			err = match.Forget(ctx, tx, candidateID)
-		}
-		if err != nil {
-			return err
-		}
-		return match.Enqueue(ctx, tx, match.OfCV, candidateID)
-	})
-}
-
-// showAgain puts somebody back into the search.
-func (s *Store) showAgain(ctx context.Context, tx *pg.Tx, row Person) error {
-	c, err := row.candidate()
-	if err != nil {
-		return err
-	}
-	slots, err := s.reserveSlots(ctx, row.Mode, tx.Now, []time.Time{c.UpdatedAt})
-	if err != nil {
-		return err
-	}
-	p := profileOf(c)
-	return s.writeSearch(ctx, tx, []indexRow{{profile: &p, id: row.ID, slot: slots[ageOf(c.UpdatedAt, tx.Now)]}})
-}
-
-// candidate is the person as an import gives them.
-func (r Person) candidate() (board.CvCandidate, error) {
-	c := board.CvCandidate{
-		ExternalID: r.ExternalID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Title: r.Title, Summary: r.Summary,
-		Skills: r.Skills, YearsExperience: r.YearsExperience, City: r.City, Country: r.Country, Latitude: r.Latitude, Longitude: r.Longitude,
-		RemoteType: r.RemoteType, Availability: r.Availability, Salary: r.Salary(), Languages: r.Languages, CvText: r.CvText,
-		Visibility: r.Visibility, UpdatedAt: r.UpdatedAt.UTC(),
-	}
-	if r.Phone != nil {
-		c.Phone = *r.Phone
-	}
-	if r.Seniority != "" {
-		c.Seniority = &r.Seniority
-	}
-	if err := errors.Join(json.Unmarshal(r.Experience, &c.Experience), json.Unmarshal(r.Consents, &c.Consents)); err != nil {
-		return board.CvCandidate{}, fmt.Errorf("decode a person's lists: %w", err)
-	}
-	return c, nil
-}
-
-// CvExport is all that is kept about a person of the CV database, for the person.
+// Export is all that is kept about a person of the CV database, for the person.
 type Export struct {
 	ID              int64              `json:"id"`
 	ExportedAt      time.Time          `json:"exportedAt"`
@@ -125,19 +41,19 @@ type Export struct {
 	RetainUntil     time.Time          `json:"retainUntil"`
 	CreatedAt       time.Time          `json:"createdAt"`
 	UpdatedAt       time.Time          `json:"updatedAt"`
-	// OpenedBy are the employers who have opened the profile, and Matches the jobs that it was compared with and fits.
+	// OpenedBy are the employers who have opened the profile, Matches the jobs that the person matches.
 	OpenedBy []Opened  `json:"openedBy"`
 	Matches  []Matched `json:"matches"`
 }
 
-// CvOpened tells who opened a profile.
+// Opened tells which employer opened a profile.
 type Opened struct {
 	Employer   string    `db:"employer"    json:"employer"`
 	UnlockedAt time.Time `db:"unlocked_at" json:"unlockedAt"`
 	FreeUntil  time.Time `db:"free_until"  json:"openUntil"`
 }
 
-// CvMatched tells of a job that somebody fits.
+// Matched is a job that a person matches.
 type Matched struct {
 	JobID      int64           `db:"job_id"      json:"jobId"`
 	JobTitle   string          `db:"job_title"   json:"jobTitle"`
@@ -147,7 +63,7 @@ type Matched struct {
 	ComputedAt time.Time       `db:"computed_at" json:"computedAt"`
 }
 
-// ExportCvCandidate gives out all that is kept about a person of the CV database. Errors: not_found.
+// Export gives all that is kept about a person of the CV database. Errors: not_found.
 func (s *Store) Export(ctx context.Context, candidateID int64) (Export, error) {
 	var e Export
 	// What is kept does not change while it is read: the person is locked.
