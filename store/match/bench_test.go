@@ -3,18 +3,19 @@ package match_test
 import (
 	"database/sql"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
-	"itmanagerjobs/store/taxonomy"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+	"itmanagerjobs/store/taxonomy"
 )
 
 const (

@@ -4,15 +4,16 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // Each row of match_bits is of this many candidates, one bit for each.

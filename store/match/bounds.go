@@ -3,13 +3,14 @@ package match
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"math"
 	"math/bits"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // matchBound is a plan of what the tokens that a job reads are worth. What comes of it is never lower than the score

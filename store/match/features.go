@@ -3,13 +3,14 @@ package match
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"strings"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // matchSkills gives skills their canonical names, each once.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 // Match is a candidate who fits an Active job of the employer.

@@ -3,8 +3,9 @@ package match
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/pg"
 	"time"
+
+	"itmanagerjobs/store/pg"
 )
 
 // matchesAge is how old the matches of a job become before they are computed anew: the points for recency change with

@@ -20,7 +20,7 @@ const (
 	LockReplays
 	// LockCVSlots is held while slots of the CV index are assigned or counted.
 	LockCVSlots
-	// LockMatching is held while matches are computed or withdrawn.
+	// LockMatching is held while matches are computed, so that one copy of the program does it at a time.
 	LockMatching
 	// LockCVFill is held while the CV database of a mode is filled for the first time.
 	LockCVFill
