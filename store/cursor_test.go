@@ -2,9 +2,10 @@ package store_test
 
 import (
 	"encoding/base64"
+	"testing"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
-	"testing"
 )
 
 func TestACursorOpensForItsListAlone(t *testing.T) {

@@ -6,14 +6,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/seal"
 	"net/http"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/seal"
 )
 
 // IdempotencyWindow is how long an answer is kept under its Idempotency-Key.

@@ -3,17 +3,18 @@ package store_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 func TestOneKeyRunsOnceOverCopies(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )

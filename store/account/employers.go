@@ -5,11 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"strings"
-	"time"
 )
 
 // Employer is a tenant.

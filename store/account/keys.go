@@ -5,11 +5,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // Principal is who is calling: one key of one employer in one mode.

@@ -7,11 +7,12 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"sort"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // FindSession reads the data of a session that was saved, has not expired and was not ended.

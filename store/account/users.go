@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // invitationLasts is how long the link of an invitation works.

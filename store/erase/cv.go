@@ -3,14 +3,15 @@ package erase
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
-	"time"
-
-	"github.com/lib/pq"
 )
 
 // CvReceipt says what the erasure of a person of the CV database has reached. It names nobody.

@@ -7,6 +7,14 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -15,13 +23,6 @@ import (
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"testing"
-	"time"
 )
 
 // cvPlaces are where somebody of the CV database has canaries, after those of an applicant.

@@ -3,15 +3,16 @@ package erase
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
-	"time"
-
-	"github.com/lib/pq"
 )
 
 // Receipt says what an erasure has reached. It names nobody.

@@ -2,15 +2,16 @@ package erase_test
 
 import (
 	"context"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"strconv"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // Whatever sends events once more, a subscription with dossiers is told of an erased person that they were erased, and

@@ -6,15 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"io/fs"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/embedded"
-	"itmanagerjobs/store/erase"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/pipeline"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,6 +16,16 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/embedded"
+	"itmanagerjobs/store/erase"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // A canary is a word that stands nowhere but where a test has put it. Each is followed by the name of its place.

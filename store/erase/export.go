@@ -3,13 +3,14 @@ package erase
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
-	"time"
-
-	"github.com/lib/pq"
 )
 
 // CandidateExport is everything that is kept about a candidate of an employer's pipeline, but for the bytes of files and
