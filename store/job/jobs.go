@@ -159,9 +159,6 @@ func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre boa
 		if job, err = Lock(ctx, tx, t, id); err != nil {
 			return err
 		}
-		// The time of the change is the one after the wait for others: who asks for what was updated since their change
-		// must be told of this one.
-		tx.Now = s.db.Now()
 		if err = pre.Check("job", job.Version); err != nil {
 			return err
 		}

@@ -2,17 +2,22 @@ package pg
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 )
 
 // Lock is an advisory lock of the registry below: the copies of the program take it in turn. PostgreSQL frees it when the
-// transaction ends, also that of a program which was killed.
+// transaction ends, also that of a program which was killed. To wait for one fails after the session's lock_timeout (see
+// LockTimedOut).
 type Lock int32
 
-// The registry: every advisory lock of the program, with a number of its own. LockTemplate of the tests is the first.
+// The registry: every advisory lock of the program and of its tests, each with a number of its own. A new one comes last. The
+// first number has no meaning; the copies of the program only have to agree on it.
 const (
+	// LockTemplate is held while a test process makes the database that the tests' databases are copies of.
+	LockTemplate Lock = 7_340_211 + iota
 	// LockPartitions is held while partitions are made and dropped.
-	LockPartitions Lock = 7_340_212 + iota
+	LockPartitions
 	// LockPastEvents belongs to an employer: an erasure holds it alone, and a transaction that tells of past events
 	// holds it together with others like it.
 	LockPastEvents
@@ -27,6 +32,14 @@ const (
 	// LockPushLane belongs to an employer: it is held while the lane of its application pushes is made.
 	LockPushLane
 )
+
+// LockSession waits for a lock of the whole installation and holds it until the connection is closed.
+func LockSession(ctx context.Context, conn *sql.Conn, l Lock) error {
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1, 0)`, int32(l)); err != nil {
+		return fmt.Errorf("lock %d for a session: %w", l, err)
+	}
+	return nil
+}
 
 // Lock waits for a lock of the whole installation and holds it until the transaction ends.
 func (tx *Tx) Lock(ctx context.Context, l Lock) error {
