@@ -234,7 +234,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
 	if after := stands(t, server.URL(), keptCanary); after != before {
 		t.Errorf("of somebody else %d canaries are left of %d", after, before)
 	}
-	if _, err := s.Erasure.Scrub(ctx); err != nil {
+	if _, err := s.Erasure.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if files := standsOnDisk(t, dir, erasedCanary); len(files) > 0 {

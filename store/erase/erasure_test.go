@@ -293,9 +293,9 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 	if got := dumped(t, server.URL(), erasedCanary); len(got) > 0 {
 		t.Errorf("the dump still has %v", got)
 	}
-	done, err := s.Erasure.Scrub(ctx)
+	done, err := s.Erasure.Vacuum(ctx)
 	if err != nil || !done.WriteAheadLog {
-		t.Fatalf("scrub: %+v, %v", done, err)
+		t.Fatalf("vacuum: %+v, %v", done, err)
 	}
 	if got := onDisk(t, dir, erasedCanary); len(got) > 0 {
 		t.Errorf("the disk still has %v", got)

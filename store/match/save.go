@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 
 	"github.com/lib/pq"
 
@@ -24,12 +23,12 @@ RETURNING m.job_id`
 
 // savePairs makes pairs what is kept of the subjects. A pair that is as before keeps its row.
 //
-// It begins to write only when everything has been computed. From then on the people of the pairs are locked until the
-// commit: somebody who is hidden or erased either waits for that short time and then finds the matches to withdraw, or has
-// come first and gets none. Somebody whose row another transaction is changing is passed over and put back into the queue;
-// their pairs stay as they are until then. postponed is how many people these are.
+// It begins to write only when everything has been computed. From then on the people of the pairs are held until the commit:
+// a transaction that hides or erases one of them either waits for that short time and then finds the matches to withdraw,
+// or has come first and they get none. Somebody whom such a transaction holds at this moment is passed over and put back into
+// the queue; their pairs stay as they are until then. postponed is how many people these are.
 func savePairs(ctx context.Context, tx *pg.Tx, withdraw string, subjects []int64, pairs []pair) (postponed int, err error) {
-	locked, others, err := lockPeople(ctx, tx, pairs)
+	held, others, err := holdPeople(ctx, tx, pairs)
 	if err != nil {
 		return 0, err
 	}
@@ -38,7 +37,7 @@ func savePairs(ctx context.Context, tx *pg.Tx, withdraw string, subjects []int64
 	if err := tx.List(ctx, &withdrawn, withdraw, pq.Int64Array(subjects), kept.jobs, kept.candidates); err != nil {
 		return 0, fmt.Errorf("withdraw matches: %w", err)
 	}
-	if err := writePairs(ctx, tx, locked); err != nil {
+	if err := writePairs(ctx, tx, held); err != nil {
 		return 0, err
 	}
 	if err := pruneMatches(ctx, tx, kept.jobs, withdrawn); err != nil {
@@ -50,47 +49,7 @@ func savePairs(ctx context.Context, tx *pg.Tx, withdraw string, subjects []int64
 			return 0, err
 		}
 	}
-	return postponed, notifyOfMatches(ctx, tx, locked)
-}
-
-// lockPeople keeps the people of pairs from being hidden, erased or changed until the transaction ends. locked are the pairs
-// of those who may be seen and whose rows nobody else has locked; others are the rest of the people. It waits for nobody.
-func lockPeople(ctx context.Context, tx *pg.Tx, pairs []pair) (locked []pair, others map[Kind][]int64, err error) {
-	people := map[Kind][]int64{}
-	for _, p := range pairs {
-		people[p.kind()] = append(people[p.kind()], p.candidate)
-	}
-	var ours []int64
-	others = map[Kind][]int64{}
-	for kind, query := range map[Kind]string{
-		OfCV:        `SELECT id FROM cv_candidates WHERE id = ANY ($1) AND visibility = 'Visible' FOR SHARE SKIP LOCKED`,
-		OfCandidate: `SELECT id FROM candidates WHERE id = ANY ($1) AND erased_at IS NULL FOR SHARE SKIP LOCKED`,
-	} {
-		slices.Sort(people[kind])
-		ids := slices.Compact(people[kind])
-		if len(ids) == 0 {
-			continue
-		}
-		var got []int64
-		if err := tx.List(ctx, &got, query, pq.Int64Array(ids)); err != nil {
-			return nil, nil, fmt.Errorf("lock the people of matches: %w", err)
-		}
-		slices.Sort(got)
-		ours = append(ours, got...)
-		if rest := slices.DeleteFunc(ids, func(id int64) bool { _, found := slices.BinarySearch(got, id); return found }); len(rest) > 0 {
-			others[kind] = rest
-		}
-	}
-	if len(others) == 0 {
-		return pairs, nil, nil
-	}
-	slices.Sort(ours)
-	for _, p := range pairs {
-		if _, found := slices.BinarySearch(ours, p.candidate); found {
-			locked = append(locked, p)
-		}
-	}
-	return locked, others, nil
+	return postponed, notifyOfMatches(ctx, tx, held)
 }
 
 // pairColumns are pairs as columns of an unnest.

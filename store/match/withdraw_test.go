@@ -3,6 +3,7 @@ package match_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -127,30 +128,31 @@ func TestAnErasureTakesWhatABatchIsWriting(t *testing.T) {
 	}
 }
 
-// Somebody whose row another transaction has locked is passed over, keeps what they have, and comes next.
+// Somebody whom another transaction is about to hide is passed over, keeps what they have, and comes next.
 func TestABatchWaitsForNobody(t *testing.T) {
 	t.Parallel()
 	clock, url := storetest.NewClock(), storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
+	other := storetest.Open(t, url, storetest.Options(clock))
 	tenant := fixture.Account(t, s, "passed-over@northwind.example", 5)
 	first := fixture.Active(t, s, tenant, opsJob)
 	ids := arrive(t, db, ops(clock, "Kubernetes", "Terraform"), ops(clock, "Kubernetes", "Terraform"))
 	compute(t, s)
 	second := fixture.Active(t, s, tenant, opsJob)
-	tx, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.ExecContext(t.Context(), `SELECT FROM cv_candidates WHERE id = $1 FOR UPDATE`, ids[0]); err != nil {
-		t.Fatal(err)
-	}
 	fixture.MustExec(t, db, `INSERT INTO match_work (kind, subject_id) SELECT 'job', $1::bigint`, first.ID)
-	compute(t, s)
 	const pairs = `SELECT count(*) FROM matches WHERE job_id = $1`
-	if n, m := fixture.Count(t, db, pairs, first.ID), fixture.Count(t, db, pairs, second.ID); n != 2 || m != 1 {
-		t.Errorf("%d pairs of the first job and %d of the second, want 2 and 1", n, m)
-	}
-	if err := tx.Rollback(); err != nil {
+	undone := errors.New("undone")
+	err := other.WithTx(t.Context(), func(ctx context.Context) error {
+		if err := other.CV.SetVisibility(ctx, ids[0], board.VisibilityHidden); err != nil {
+			return err
+		}
+		compute(t, s)
+		if n, m := fixture.Count(t, db, pairs, first.ID), fixture.Count(t, db, pairs, second.ID); n != 2 || m != 1 {
+			t.Errorf("%d pairs of the first job and %d of the second, want 2 and 1", n, m)
+		}
+		return undone
+	})
+	if !errors.Is(err, undone) {
 		t.Fatal(err)
 	}
 	compute(t, s)

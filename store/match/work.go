@@ -40,22 +40,3 @@ func EnqueueJob(ctx context.Context, tx *pg.Tx, before board.JobStatus, job boar
 	}
 	return Enqueue(ctx, tx, OfJob, job.ID)
 }
-
-// Forget withdraws the matches of candidates that nobody may see any more, who are hidden or erased by this transaction. The
-// transaction must have locked the rows of the candidates FOR UPDATE before: so a batch of matching that is under way, and
-// has read them already, either has written their matches, which are deleted here, or writes none (see savePairs). Enqueue
-// them as well, to have them removed from the index.
-func Forget(ctx context.Context, tx *pg.Tx, candidateIDs ...int64) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM matches WHERE candidate_id = ANY ($1)`, pq.Int64Array(candidateIDs)); err != nil {
-		return fmt.Errorf("withdraw matches: %w", err)
-	}
-	return nil
-}
-
-// ForgetNotices deletes the record of who was told of candidates that are erased. It belongs to Forget.
-func ForgetNotices(ctx context.Context, tx *pg.Tx, candidateIDs ...int64) error {
-	if _, err := tx.Exec(ctx, `DELETE FROM match_notices WHERE candidate_id = ANY ($1)`, pq.Int64Array(candidateIDs)); err != nil {
-		return fmt.Errorf("delete notices of matches: %w", err)
-	}
-	return nil
-}

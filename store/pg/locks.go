@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+
+	"github.com/lib/pq"
 )
 
 // Lock is an advisory lock of the registry below: the copies of the program take it in turn. PostgreSQL frees it when the
@@ -31,6 +33,9 @@ const (
 	LockCVFill
 	// LockPushLane belongs to an employer: it is held while the lane of its application pushes is made.
 	LockPushLane
+	// LockMatched belongs to a share of the candidates: a batch of matching holds it together with others like it while it
+	// writes matches of them, and a transaction that hides or erases one of them holds it alone.
+	LockMatched
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.
@@ -72,4 +77,14 @@ func (tx *Tx) LockOfShared(ctx context.Context, l Lock, subject int64) error {
 		return fmt.Errorf("share lock %d of %d: %w", l, subject, err)
 	}
 	return nil
+}
+
+// TryLockOfShared takes those of the locks of subjects that nobody holds alone, as LockOfShared does, and returns the subjects.
+func (tx *Tx) TryLockOfShared(ctx context.Context, l Lock, subjects []int64) (locked []int64, err error) {
+	err = tx.List(ctx, &locked, `
+SELECT id FROM unnest($2::bigint[]) AS s (id) WHERE pg_try_advisory_xact_lock_shared($1, (id % 2147483647)::integer)`, int32(l), pq.Int64Array(subjects))
+	if err != nil {
+		return nil, fmt.Errorf("try to share locks %d: %w", l, err)
+	}
+	return locked, nil
 }
