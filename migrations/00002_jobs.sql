@@ -74,9 +74,8 @@ CREATE TABLE idempotent_replies (
     mode        text        NOT NULL CHECK (mode IN ('live', 'test')),
     key         text        NOT NULL,
     fingerprint bytea       NOT NULL,
-    status      integer     NOT NULL,
-    header      jsonb       NOT NULL,
-    body        bytea       NOT NULL,
+    content     bytea       NOT NULL,
+    erased      boolean     NOT NULL DEFAULT false,
     created_at  timestamptz NOT NULL,
     PRIMARY KEY (employer_id, mode, key)
 );

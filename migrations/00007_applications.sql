@@ -174,7 +174,7 @@ CREATE INDEX message_files_file ON message_files (file_id);
 
 -- The candidates that a recorded answer tells about.
 ALTER TABLE idempotent_replies ADD COLUMN candidate_ids bigint[] NOT NULL DEFAULT '{}';
-ALTER TABLE idempotent_replies ALTER COLUMN body SET STATISTICS 0;
+ALTER TABLE idempotent_replies ALTER COLUMN content SET STATISTICS 0;
 
 -- A third kind of lane: applications that are posted to the employer's endpoint. Each half of an employer's data has
 -- one, from its first push on. application_id is that of a push; its subject_id is the same, and so is created_at.
