@@ -36,7 +36,7 @@ type Receipt struct {
 }
 
 // EraseCandidate removes everything that tells of a candidate of the employer's pipeline, in one transaction: what is
-// read after it, through whatever door, names nobody. Deliveries that wait for it are dropped. candidate.erased tells of
+// read after it, by any operation, names nobody. Deliveries that wait are dropped. candidate.erased tells of
 // it, by the number alone. What an endpoint answers to an attempt that is under way is not put on record.
 //
 // PostgreSQL leaves the old versions of rows on the disk, and in its write-ahead log, until it needs the room; Vacuum
@@ -70,7 +70,7 @@ func (s *Store) EraseCandidate(ctx context.Context, t board.Tenant, candidateID 
 	return r, nil
 }
 
-// erasure is one candidate's, step by step. Rows of the queue are locked before applications, as in RecordPush.
+// erasure is the erasure of one candidate at one employer; its methods are the steps. Rows of the queue are locked before applications, as in RecordPush.
 type erasure struct {
 	tx        *pg.Tx
 	candidate pipeline.Candidate
@@ -161,7 +161,7 @@ UPDATE ai_calls SET purpose = '', external_id = NULL, outcome = '', summary = ''
 	return nil
 }
 
-// replies replaces the recorded answers that tell of the candidate (see outbox.Tells).
+// replies empties the recorded answers that tell of the candidate (see outbox.Tells).
 func (e *erasure) replies(ctx context.Context, r *Receipt) (err error) {
 	r.Replies, err = e.recorded.EraseReplies(ctx, e.tx, e.candidate.Tenant, e.candidate.ID)
 	return err

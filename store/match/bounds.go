@@ -13,8 +13,8 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// matchBound is a plan of what the tokens that a job reads are worth. What comes of it is never lower than the score
-// itself, and seldom higher: where cells, months and steps of pay are coarse, and where tokens are shared.
+// bound says how many points each token is worth for a job. The sum of a candidate is never lower than the score itself, and
+// seldom higher: where cells, months and steps of pay are coarse, and where tokens are shared.
 type bound struct {
 	job board.MatchJob
 

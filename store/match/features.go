@@ -71,7 +71,7 @@ func deref[T any](p *T) T {
 	return *p
 }
 
-// matchPerson is a candidate of either population as matching sees it.
+// person is a candidate of either population, with what a score is made of.
 type person struct {
 	board.MatchCandidate
 
