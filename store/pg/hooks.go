@@ -8,17 +8,17 @@ type hook interface {
 }
 
 // BeforeCommit gathers items during a transaction and writes all of them together as the last thing that the
-// transaction does: a lock that every transaction wants is then taken late, once, and held for a short time.
+// transaction does. So a lock that every transaction needs is taken late, once, and held for a short time.
 type BeforeCommit[T any] struct {
 	write func(ctx context.Context, tx *Tx, items []T) error
 }
 
-// NewBeforeCommit makes a hook of what writes the items.
+// NewBeforeCommit makes a hook. write is called once in a transaction that has items; its error rolls the transaction back.
 func NewBeforeCommit[T any](write func(ctx context.Context, tx *Tx, items []T) error) *BeforeCommit[T] {
 	return &BeforeCommit[T]{write: write}
 }
 
-// Add leaves items for the moment before the commit. They are dropped with the savepoint in which they were added.
+// Add leaves items for the moment before the commit. A savepoint that is rolled back drops those that were added in it.
 func (h *BeforeCommit[T]) Add(tx *Tx, items ...T) {
 	for _, item := range items {
 		tx.before = append(tx.before, work{h, item})
@@ -33,11 +33,11 @@ func (h *BeforeCommit[T]) run(ctx context.Context, tx *Tx, items []any) error {
 	return h.write(ctx, tx, typed)
 }
 
-// AfterCommit has do called once the transaction is committed, and not at all when it is rolled back. do must not wait.
+// AfterCommit calls do when the transaction is committed, and not at all when it is rolled back. do must not wait.
 func (tx *Tx) AfterCommit(do func()) { tx.after = append(tx.after, do) }
 
-// runHooks runs each hook once with all that was left for it, in the order in which the hooks were first used. A hook
-// may leave work for another one.
+// runHooks runs each hook once with all the items left for it, in the order in which the hooks were first used. A hook may
+// leave items for another one.
 func (tx *Tx) runHooks(ctx context.Context) error {
 	for len(tx.before) > 0 {
 		first, rest, items := tx.before[0].hook, []work(nil), []any(nil)
