@@ -47,8 +47,6 @@ type keyRow struct {
 }
 
 // keyColumns read the last use from where it is fresh; see FlushKeyUsage.
-//
-//nolint:gosec // the names of columns
 const keyColumns = `k.id, k.employer_id, k.mode, k.key_id, k.name, k.prefix, k.last_four, k.scopes, k.read_only, k.status,
        k.expires_at, k.created_at,
        greatest(k.last_used_at, (SELECT max(u.last_used_at) FROM key_usage u WHERE u.key_id = k.id)) AS last_used_at`
