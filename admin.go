@@ -237,7 +237,7 @@ type scrubCmd struct{}
 // Run rewrites the tables.
 func (scrubCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "scrub", func(s *store.Store) (any, error) {
-		done, err := s.Erasure.Scrub(ctx)
+		done, err := s.Erasure.Vacuum(ctx)
 		return struct {
 			Tables        []string `json:"tables"`
 			WriteAheadLog bool     `json:"writeAheadLog"`

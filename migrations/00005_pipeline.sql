@@ -5,7 +5,7 @@
 -- Statistics keep samples of values, which an erasure does not reach: none for columns with personal data.
 
 -- The candidates of an employer's own pipeline, one for each email address. Title, skills, place and experience come from
--- the newest CV that has a text; profile_due tells that it is still to be read. A candidate that was erased keeps its id,
+-- the newest CV that has a text. A candidate that was erased keeps its id,
 -- for counts and events that refer to it, and nothing else.
 CREATE TABLE candidates (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -28,8 +28,7 @@ CREATE TABLE candidates (
     country          text,
     latitude         double precision,
     longitude        double precision,
-    years_experience integer,
-    profile_due      boolean     NOT NULL DEFAULT false
+    years_experience integer
 );
 ALTER TABLE candidates ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
     ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0,
@@ -42,7 +41,6 @@ ALTER INDEX candidates_email ALTER COLUMN 3 SET STATISTICS 0;
 CREATE INDEX candidates_list ON candidates (employer_id, mode, id);
 CREATE INDEX candidates_list_status ON candidates (employer_id, mode, status, id);
 CREATE INDEX candidates_list_updated ON candidates (employer_id, mode, updated_at, id);
-CREATE INDEX candidates_profile_due ON candidates (id) WHERE profile_due;
 
 -- The terms by which a list finds a candidate: the words of name, address, title and skills, and two that can't be words,
 -- the tenant (prefixed with "=") and each whole skill (prefixed with "#").

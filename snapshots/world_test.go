@@ -301,7 +301,7 @@ func keyInFlight(w *world) {
 		_, _, err := w.Store.Idempotent(context.Background(), w.tenant, idempotencyKey, []byte("a twin"), func(context.Context) (store.Reply, error) {
 			close(claimed)
 			<-release
-			return store.Reply{Status: http.StatusOK, Header: http.Header{}}, nil
+			return store.Reply{}, nil
 		})
 		ended <- err
 	}()

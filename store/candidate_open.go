@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
@@ -40,8 +41,8 @@ type CandidateProfile struct {
 }
 
 // OpenCandidate reads a candidate of the employer's pipeline, or of the CV database. The latter costs a CV search credit
-// when it is not open for the employer already, unless the person is in the employer's pipeline under the same address
-// . Errors: not_found, also of who is Hidden or erased; no_credits.
+// when it is not open for the employer already, unless the person is in the employer's pipeline under the same
+// address. Errors: not_found, also for a person who is Hidden or erased; no_credits.
 func (s *Store) OpenCandidate(ctx context.Context, p account.Principal, id int64) (CandidateProfile, error) {
 	c, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
 	var profile CandidateProfile

@@ -1,13 +1,14 @@
 package store_test
 
 import (
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
 )
 
 // The migrations sell what the rules name.

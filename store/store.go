@@ -1,11 +1,11 @@
-// Package store is everything the platform knows, kept in PostgreSQL. It is the front of a house with rooms: each room owns
-// its tables, and Store puts the rooms together. What takes more than one room, such as opening a candidate wherever the
-// candidate is kept, is a method of Store; so are the recorded answers under an Idempotency-Key.
+// Package store keeps everything the platform knows in PostgreSQL. Each package below it owns its tables, and Store puts
+// them together: a field for each. What takes more than one of them, such as opening a candidate wherever the candidate is
+// kept, is a method of Store; so are the recorded answers under an Idempotency-Key.
 //
-// An exported method of a room owns its transaction, or joins that of its context; an unexported function takes one.
-// Every write runs in an explicit transaction, because an autocommitted statement can run twice when a connection breaks
-// between execution and reply. Every query of a tenant's rows is bound to employer and mode. The rules themselves are in
-// store/board: the rooms must not decide what is allowed, only see to it that what was decided happens once.
+// An exported method owns its transaction, or joins that of its context; an unexported function takes one. Every write runs
+// in an explicit transaction, because a statement without one can run twice when a connection breaks between execution and
+// reply. Every query of a tenant's rows is bound to employer and mode. The rules themselves are in store/board: the store must
+// not decide what is allowed, only make sure that what was decided happens once. It knows nothing of HTTP.
 package store
 
 import (
@@ -48,7 +48,7 @@ type Options struct {
 	ExtractText pipeline.ExtractText
 }
 
-// Store has a field per room. It is safe for concurrent use.
+// Store has a field for each package of the store. It is safe for concurrent use.
 type Store struct {
 	Accounts *account.Store
 	Jobs     *job.Store

@@ -3,15 +3,16 @@ package account_test
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 var jobsNeed = account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}

@@ -51,22 +51,13 @@ func DefaultLimit(f LimitFamily) int {
 	return 0
 }
 
-// FormatRateLimit returns the values of the headers RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers):
-// limit requests per LimitWindow, of which remaining are left until reset. The time is rounded up to seconds, so that a
-// client that waits has waited long enough.
-func FormatRateLimit(f LimitFamily, limit, remaining int, reset time.Duration) (rateLimit, policy string) {
-	name := `"` + string(f) + `"`
-	rateLimit = name + ";r=" + strconv.Itoa(max(remaining, 0)) + ";t=" + strconv.FormatInt(ceilSeconds(reset), 10)
-	policy = name + ";q=" + strconv.Itoa(limit) + ";w=" + strconv.FormatInt(ceilSeconds(LimitWindow), 10)
-	return rateLimit, policy
-}
-
 // RetryAfter returns the value of the header Retry-After (RFC 9110, section 10.2.3): whole seconds, at least 1.
 func RetryAfter(reset time.Duration) string {
-	return strconv.FormatInt(max(ceilSeconds(reset), 1), 10)
+	return strconv.FormatInt(max(CeilSeconds(reset), 1), 10)
 }
 
-func ceilSeconds(d time.Duration) int64 {
+// CeilSeconds rounds a time to wait up to whole seconds. One that is over is 0.
+func CeilSeconds(d time.Duration) int64 {
 	if d <= 0 {
 		return 0
 	}

@@ -7,6 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -15,13 +22,6 @@ import (
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"testing"
-	"time"
 )
 
 // cvPlaces are where somebody of the CV database has canaries, after those of an applicant.
@@ -51,9 +51,9 @@ func TestAnErasedPersonComesBackOnlyOfTheirOwnWill(t *testing.T) {
 	p := account.Principal{Tenant: tenant}
 	opened, _, err := s.Idempotent(ctx, tenant, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 		_, err := s.OpenCandidate(ctx, p, ids[0])
-		return store.Reply{Status: http.StatusOK, Body: []byte("a profile")}, err
+		return store.Reply{Content: []byte("a profile")}, err
 	})
-	if err != nil || opened.Status != http.StatusOK {
+	if err != nil || string(opened.Content) != "a profile" {
 		t.Fatalf("open: %+v, %v", opened, err)
 	}
 	e, err := s.CV.Export(ctx, ids[0])
@@ -68,7 +68,7 @@ func TestAnErasedPersonComesBackOnlyOfTheirOwnWill(t *testing.T) {
 	if err != nil || r.Unlocks != 1 || r.Replies != 1 || r.ID == 0 {
 		t.Errorf("receipt %+v, %v", r, err)
 	}
-	if reply, replayed, err := s.Idempotent(ctx, tenant, "open", []byte("f"), nil); err != nil || !replayed || reply.Status != http.StatusGone {
+	if reply, replayed, err := s.Idempotent(ctx, tenant, "open", []byte("f"), nil); err != nil || !replayed || !reply.Erased {
 		t.Errorf("the recorded answer: %+v, %v", reply, err)
 	}
 	_, eraseErr := s.Erasure.EraseCV(ctx, ids[0])
@@ -212,7 +212,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
 	for _, id := range ids[20:] {
 		_, _, err := s.Idempotent(ctx, tenant, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 			p, err := s.OpenCandidate(ctx, account.Principal{Tenant: tenant}, id)
-			return store.Reply{Status: http.StatusOK, Body: []byte(p.Email)}, err
+			return store.Reply{Content: []byte(p.Email)}, err
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +233,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
 	if after := stands(t, server.URL(), keptCanary); after != before {
 		t.Errorf("of somebody else %d canaries are left of %d", after, before)
 	}
-	if _, err := s.Erasure.Scrub(ctx); err != nil {
+	if _, err := s.Erasure.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if files := standsOnDisk(t, dir, erasedCanary); len(files) > 0 {

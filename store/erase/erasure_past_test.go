@@ -2,15 +2,16 @@ package erase_test
 
 import (
 	"context"
+	"strconv"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"strconv"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // ofErased is true of an event e about a person who was erased.

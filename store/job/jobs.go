@@ -162,9 +162,6 @@ func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre boa
 		if job, err = lock(ctx, tx, t, id); err != nil {
 			return err
 		}
-		// The change happens after the wait for the lock. With an earlier time, a caller who asks for the jobs updated since
-		// the change it waited for would miss this one.
-		tx.Now = s.db.Now()
 		if err = pre.Check("job", job.Version); err != nil {
 			return err
 		}

@@ -276,3 +276,38 @@ func TestAPageIsOneStatement(t *testing.T) {
 		t.Errorf("past the end: %+v, %v", page, err)
 	}
 }
+
+// A transaction has one time, also when the clock goes on between two changes that join it, and a change that has waited for
+// another one is not older than that.
+func TestChangesOfOneTransactionHaveOneTime(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	tenant := fixture.Account(t, s, "one-time@northwind.example", 5)
+	first, second := fixture.Create(t, s, tenant, fixture.Complete("IT Manager")), fixture.Create(t, s, tenant, fixture.Complete("CIO"))
+	city := func(ctx context.Context, id int64, name string) board.Job {
+		t.Helper()
+		clock.Advance(time.Minute)
+		j, err := s.Jobs.UpdateJob(ctx, tenant, id, board.JobPatch{City: board.Set(name)}, board.Precondition{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	err := s.WithTx(ctx, func(joined context.Context) error {
+		begun := clock.Now()
+		waitedFor := city(ctx, first.ID, "York") // another transaction, which commits before the first change of this one
+		after := city(joined, first.ID, "Hull")
+		other := city(joined, second.ID, "Hull")
+		if after.UpdatedAt != waitedFor.UpdatedAt || after.Version != waitedFor.Version+1 {
+			t.Errorf("changed at %s after a change of %s", after.UpdatedAt, waitedFor.UpdatedAt)
+		}
+		if !other.UpdatedAt.Equal(begun) {
+			t.Errorf("changed at %s in a transaction of %s", other.UpdatedAt, begun)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -4,6 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -11,12 +18,6 @@ import (
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
-	"sync"
-	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/lib/pq"
 )
 
 // someone is a person of the CV database as far as matching goes.

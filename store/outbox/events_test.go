@@ -11,7 +11,6 @@ import (
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
 	"slices"
 	"sync"
 	"testing"
@@ -105,10 +104,10 @@ func TestWhatIsRolledBackIsNoEvent(t *testing.T) {
 	if !errors.Is(err, boom) {
 		t.Fatalf("transaction: %v", err)
 	}
-	// A reply with an error status keeps its record and undoes the rest.
+	// A reply that refuses keeps its record and undoes the rest.
 	_, _, err = s.Idempotent(ctx, tenant, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 		_, err := s.Jobs.CreateJob(ctx, tenant, fixture.Complete("Undone"))
-		return store.Reply{Status: http.StatusBadRequest}, err
+		return store.Reply{Outcome: store.Refused}, err
 	})
 	if err != nil {
 		t.Fatalf("idempotent: %v", err)

@@ -23,7 +23,7 @@ func (h *BeforeCommit[T]) Write(db *DB, write func(ctx context.Context, tx *Tx, 
 	db.writers[h] = write
 }
 
-// Add leaves items for the moment before the commit. They are dropped with the savepoint in which they were added.
+// Add leaves items for the moment before the commit. A savepoint that is rolled back drops those that were added in it.
 func (h *BeforeCommit[T]) Add(tx *Tx, items ...T) {
 	for _, item := range items {
 		tx.before = append(tx.before, work{h, item})
@@ -42,11 +42,11 @@ func (h *BeforeCommit[T]) run(ctx context.Context, tx *Tx, items []any) error {
 	return write(ctx, tx, typed)
 }
 
-// AfterCommit has do called once the transaction is committed, and not at all when it is rolled back. do must not wait.
+// AfterCommit calls do when the transaction is committed, and not at all when it is rolled back. do must not wait.
 func (tx *Tx) AfterCommit(do func()) { tx.after = append(tx.after, do) }
 
-// runHooks runs each hook once with all that was left for it, in the order in which the hooks were first used. A hook
-// may leave work for another one.
+// runHooks runs each hook once with all the items left for it, in the order in which the hooks were first used. A hook may
+// leave items for another one.
 func (tx *Tx) runHooks(ctx context.Context) error {
 	for len(tx.before) > 0 {
 		first, rest, items := tx.before[0].hook, []work(nil), []any(nil)

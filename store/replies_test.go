@@ -3,17 +3,18 @@ package store_test
 import (
 	"context"
 	"errors"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 func TestOneKeyRunsOnceOverCopies(t *testing.T) {
@@ -30,9 +31,9 @@ func TestOneKeyRunsOnceOverCopies(t *testing.T) {
 			reply, replayed, err := copyOfProgram.Idempotent(context.Background(), tenant, "key-1", []byte("same"), func(ctx context.Context) (store.Reply, error) {
 				ran.Add(1)
 				published, err := copyOfProgram.Jobs.Publish(ctx, account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{})
-				return store.Reply{Status: http.StatusOK, Header: http.Header{"Etag": {"x"}}, Body: []byte(published.Status)}, err
+				return store.Reply{Content: []byte(published.Status)}, err
 			})
-			if err != nil || string(reply.Body) != "Active" || reply.Status != http.StatusOK || reply.Header.Get("ETag") != "x" {
+			if err != nil || string(reply.Content) != "Active" || reply.Erased {
 				t.Errorf("reply %+v, %v", reply, err)
 			}
 			if replayed {
@@ -54,13 +55,13 @@ func TestWhatIsRecordedAndWhatNot(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "recorded@northwind.example", 0)
-	call := func(key, fingerprint string, status int, err error) (store.Reply, bool, error) {
+	call := func(key, fingerprint string, outcome store.Outcome, err error) (store.Reply, bool, error) {
 		return s.Idempotent(ctx, tenant, key, []byte(fingerprint), func(ctx context.Context) (store.Reply, error) {
 			// What a refused request has changed is undone.
 			if _, err := s.Jobs.CreateJob(ctx, tenant, fixture.Complete("Made on the way")); err != nil {
 				return store.Reply{}, err
 			}
-			return store.Reply{Status: status, Body: []byte("first")}, err
+			return store.Reply{Content: []byte("answer " + strconv.Itoa(int(outcome))), Outcome: outcome}, err
 		})
 	}
 	jobs := func() int {
@@ -71,31 +72,34 @@ func TestWhatIsRecordedAndWhatNot(t *testing.T) {
 		return page.Total
 	}
 
-	if _, replayed, err := call("refused", "f", http.StatusPaymentRequired, nil); replayed || err != nil || jobs() != 0 {
+	if _, replayed, err := call("refused", "f", store.Refused, nil); replayed || err != nil || jobs() != 0 {
 		t.Errorf("a refusal: replayed %v, %v, %d jobs; want it run and undone", replayed, err, jobs())
 	}
-	if r, replayed, err := call("refused", "f", http.StatusOK, nil); !replayed || err != nil || r.Status != http.StatusPaymentRequired {
+	if r, replayed, err := call("refused", "f", store.Committed, nil); !replayed || err != nil || string(r.Content) != "answer 1" {
 		t.Errorf("the same again: %+v, replayed %v, %v; want the refusal again", r, replayed, err)
 	}
-	if _, _, err := call("refused", "other", http.StatusOK, nil); fixture.CodeOf(err) != board.CodeIdempotencyKeyReused {
+	if _, _, err := call("refused", "other", store.Committed, nil); fixture.CodeOf(err) != board.CodeIdempotencyKeyReused {
 		t.Errorf("another body: %v, want idempotency_key_reused", err)
 	}
 
 	fault := errors.New("the disk is full")
-	if _, _, err := call("fault", "f", 0, fault); !errors.Is(err, fault) || jobs() != 0 {
+	if _, _, err := call("fault", "f", store.Committed, fault); !errors.Is(err, fault) || jobs() != 0 {
 		t.Errorf("a fault: %v, %d jobs; want it passed on and undone", err, jobs())
 	}
-	if _, replayed, err := call("fault", "f", http.StatusOK, nil); replayed || err != nil || jobs() != 1 {
+	if r, replayed, err := call("fault", "f", store.Failed, nil); replayed || err != nil || jobs() != 0 || string(r.Content) != "answer 2" {
+		t.Errorf("a failure: %+v, replayed %v, %v, %d jobs; want it passed on and undone", r, replayed, err, jobs())
+	}
+	if _, replayed, err := call("fault", "f", store.Committed, nil); replayed || err != nil || jobs() != 1 {
 		t.Errorf("after a fault: replayed %v, %v, %d jobs; want it run anew", replayed, err, jobs())
 	}
 
 	if _, replayed, err := s.Idempotent(ctx, board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, "fault", []byte("f"),
-		func(context.Context) (store.Reply, error) { return store.Reply{Status: http.StatusOK}, nil }); replayed || err != nil {
+		func(context.Context) (store.Reply, error) { return store.Reply{}, nil }); replayed || err != nil {
 		t.Errorf("the same key in test mode: replayed %v, %v; want it run", replayed, err)
 	}
 
 	clock.Advance(store.IdempotencyWindow + time.Second)
-	if _, replayed, err := call("fault", "another body", http.StatusOK, nil); replayed || err != nil || jobs() != 2 {
+	if _, replayed, err := call("fault", "another body", store.Committed, nil); replayed || err != nil || jobs() != 2 {
 		t.Errorf("a day later: replayed %v, %v; want it run anew", replayed, err)
 	}
 	if n, err := s.PurgeReplies(ctx, 100); n != 2 || err != nil {
