@@ -5,12 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"net/http"
 	"slices"
 	"sync"
@@ -18,6 +12,13 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // untilWaiting returns when a session of the database waits for a lock.

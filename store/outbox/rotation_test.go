@@ -3,16 +3,17 @@ package outbox_test
 import (
 	"context"
 	"errors"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // rotation is a subscription with a next secret, whose lane has an owner.
@@ -47,7 +48,7 @@ func rotate(t *testing.T) *rotation {
 
 func (r *rotation) saw(t *testing.T, epoch, version int64) {
 	t.Helper()
-	if err := r.q.Saw(t.Context(), []outbox.LaneSettings{{LaneID: r.lane.ID, Epoch: epoch, Version: version}}); err != nil {
+	if err := r.q.AcknowledgeSettings(t.Context(), []outbox.LaneSettings{{LaneID: r.lane.ID, Epoch: epoch, Version: version}}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -92,7 +92,7 @@ func withProvider(ctx context.Context, url string, fn func(*goose.Provider) erro
 	if err := refuseForeign(ctx, db); err != nil {
 		return err
 	}
-	// Every second, for up to five minutes: another copy may be at it.
+	// It tries every second for up to five minutes, because another copy may be migrating.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return fmt.Errorf("migration lock: %w", err)

@@ -3,13 +3,14 @@ package pipeline
 import (
 	"context"
 	"fmt"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-
-	"github.com/lib/pq"
 )
 
 const pushesSQL = `
