@@ -45,7 +45,7 @@ func (p *Outgoing) ReadFile(ctx context.Context, id int64) ([]byte, error) {
 // Files describes files, by id. One that is missing was erased.
 func (p *Outgoing) Files(ctx context.Context, ids []int64) (map[int64]board.File, error) {
 	if len(ids) == 0 {
-		return nil, nil
+		return map[int64]board.File{}, nil
 	}
 	var rows []struct {
 		ID        int64  `db:"id"`
