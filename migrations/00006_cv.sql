@@ -104,14 +104,15 @@ ALTER TABLE cv_index ALTER COLUMN terms SET STATISTICS 0, ALTER COLUMN facets SE
 -- The parts of cv_index. age tells which people a part is being filled with: 0 those with recent news, 1 with news within a
 -- year, 2 the older ones; it is null for a part that is not being filled. room is how many more it takes. people counts
 -- the rows and weeks sums up their dates in weeks, which tells the part with the newest; a row that is deleted stays in
--- both until the next count.
+-- both until the next count. counted_at is the time of the last count.
 CREATE TABLE cv_slots (
-    slot   smallint PRIMARY KEY,
-    mode   text     NOT NULL CHECK (mode IN ('live', 'test')),
-    age    smallint UNIQUE CHECK (age BETWEEN 0 AND 2),
-    room   integer  NOT NULL,
-    people integer  NOT NULL,
-    weeks  bigint   NOT NULL
+    slot       smallint PRIMARY KEY,
+    mode       text        NOT NULL CHECK (mode IN ('live', 'test')),
+    age        smallint    UNIQUE CHECK (age BETWEEN 0 AND 2),
+    room       integer     NOT NULL,
+    people     integer     NOT NULL,
+    weeks      bigint      NOT NULL,
+    counted_at timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00+00'
 );
 INSERT INTO cv_slots (slot, mode, room, people, weeks)
 SELECT n, CASE n WHEN 0 THEN 'test' ELSE 'live' END, 0, 0, 0 FROM generate_series(0, 16) n;
