@@ -106,12 +106,12 @@ ALTER TABLE cv_index ALTER COLUMN terms SET STATISTICS 0, ALTER COLUMN facets SE
 -- how many more it takes. people counts the rows and weeks sums up their dates in weeks, by which the partition with the
 -- newest people is known; a row that is deleted stays in both until the next count, of which counted_at has the time.
 CREATE TABLE cv_slots (
-    slot smallint PRIMARY KEY,
-    mode text     NOT NULL CHECK (mode IN ('live', 'test')),
-    age smallint UNIQUE CHECK (age BETWEEN 0 AND 2),
-    room integer  NOT NULL,
-    people integer  NOT NULL,
-    weeks bigint   NOT NULL,
+    slot       smallint PRIMARY KEY,
+    mode       text        NOT NULL CHECK (mode IN ('live', 'test')),
+    age        smallint    UNIQUE CHECK (age BETWEEN 0 AND 2),
+    room       integer     NOT NULL,
+    people     integer     NOT NULL,
+    weeks      bigint      NOT NULL,
     counted_at timestamptz NOT NULL DEFAULT '1970-01-01 00:00:00+00'
 );
 INSERT INTO cv_slots (slot, mode, room, people, weeks)

@@ -4,6 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -11,9 +15,6 @@ import (
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // dossiers are those of what a subscription waits for, by the type of the event; the last of a type counts.

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // Event is an entry of the log of events.
@@ -17,10 +18,11 @@ type Event struct {
 	board.Tenant
 
 	ID int64
-	// Seq is the event's place in the log of its tenant, dense and from 1; 0 of a test event, which is not in it.
+	// Seq is the number of the event in the log of its tenant, from 1 and without gaps; 0 for a test event, which is not in
+	// the log.
 	Seq       int64
 	CreatedAt time.Time
-	// Dossier tells what the event was about, see People. Only Queue.Events reads it.
+	// Dossier describes what the event was about, see People. Only Queue.Events sets it.
 	Dossier json.RawMessage
 }
 
@@ -96,7 +98,8 @@ func (s *Store) writeEvents(ctx context.Context, tx *pg.Tx, events []emittedEven
 	return s.deliverWithDossiers(ctx, tx, events, withDossiers)
 }
 
-// LockHead keeps events of the tenant from being written until the transaction ends, and tells the number of the last.
+// LockHead keeps other transactions from writing events of the tenant until this one ends, and returns the number of the
+// last event.
 func LockHead(ctx context.Context, tx *pg.Tx, t board.Tenant) (last int64, err error) {
 	err = tx.Get(ctx, &last, `
 INSERT INTO event_heads AS h (employer_id, mode, last) VALUES ($1, $2, 0)
@@ -107,26 +110,26 @@ ON CONFLICT (employer_id, mode) DO UPDATE SET last = h.last RETURNING last`, t.E
 	return last, nil
 }
 
-// EventPage is a stretch of a tenant's log.
+// EventPage is a part of a tenant's log.
 type EventPage struct {
 	Events []Event
-	// Next is the place to go on after. It is never beyond an event that may still appear.
+	// Next is the number to go on after. No event up to it can still appear.
 	Next int64
-	// More tells that further events are there already.
+	// More tells that there are further events now.
 	More bool
 }
 
-// Events reads up to limit events after a place in the log (0: from the beginning), in its order, those of types
-// alone when there are any. Reading removes nothing. Events older than board.EventRetention are gone.
+// Events reads up to limit events after a number in the log (0: from the beginning), in the order of the log; without types
+// events of all types. Reading removes nothing. Events older than board.EventRetention are gone.
 //
-// A reader that goes on from Next each time misses nothing: numbers are given in the order of commits (see emit_events).
+// A reader that goes on after Next each time misses nothing, because numbers follow the order of commits (see emit_events).
 func (s *Store) Events(ctx context.Context, t board.Tenant, after int64, limit int, types []board.EventType) (EventPage, error) {
 	var rows []struct {
 		eventRow
 		Head  int64 `db:"head"`
 		Found bool  `db:"found"`
 	}
-	// The head is read in the snapshot of the events, and so every event up to it is among them.
+	// The head is read in the same snapshot as the events, so that every event up to it is visible.
 	err := s.db.Reader(ctx).List(ctx, &rows, `
 SELECT h.last AS head, e.id IS NOT NULL AS found, coalesce(e.id, 0) AS id, h.employer_id, h.mode, coalesce(e.seq, 0) AS seq,
        coalesce(e.type, '') AS type, coalesce(e.created_at, 'epoch') AS created_at, coalesce(e.data, '{}') AS data

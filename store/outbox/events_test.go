@@ -5,18 +5,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // untilWaiting returns when a session of the database waits for a lock.

@@ -14,17 +14,17 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// A step queues what is due within replayAhead, of the replay that is furthest behind and has less than replayLow queued
-// ahead: so steps that come late or early do not change the pace.
+// A step queues what is due within replayAhead, for the replay that is furthest behind and has less than replayLow queued
+// ahead: so a step that comes late or early does not change the rate.
 const (
 	replayAhead = 2 * time.Second
 	replayLow   = time.Second
-	// replayStep is how many deliveries, more or less, one step deals with.
+	// replayStep is about how many deliveries one step queues.
 	replayStep = 1000
 )
 
-// StepReplays moves one replay on and tells how many it has moved. What a step queues and how far the replay has come is
-// one transaction, so that the counts are exact whatever is killed; any copy of the program may take any step.
+// StepReplays advances one replay and returns how many replays it advanced, 0 or 1. A step queues deliveries and records the
+// progress in one transaction, so that the counts are exact even after a crash; any copy of the program may take any step.
 func (s *Store) StepReplays(ctx context.Context) (moved int64, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var row replayRow
@@ -51,7 +51,7 @@ type replayTarget struct {
 	SubscriptionID int64          `db:"subscription_id"`
 	Types          pq.StringArray `db:"types"`
 
-	laneID          int64 // 0 when nothing can be sent to it now
+	laneID          int64 // 0 when nothing can be sent to it
 	dossiers        bool
 	queued, skipped int64
 }
@@ -99,7 +99,7 @@ func (s *Store) stepReplay(ctx context.Context, tx *pg.Tx, row replayRow) error 
 UPDATE replays SET done_seq = $2, paced_at = $3, status = CASE WHEN $4 THEN 'Completed' ELSE status END, finished_at = CASE WHEN $4 THEN $5::timestamptz END
  WHERE id = $1`, row.ID, done, from.Add(pace(queued, row.PerSecond)), ended, tx.Now)
 	if err != nil {
-		return fmt.Errorf("move the replay on: %w", err)
+		return fmt.Errorf("record the progress of the replay: %w", err)
 	}
 	return nil
 }
@@ -109,8 +109,8 @@ func pace(n, perSecond int) time.Duration {
 	return time.Duration(n) * time.Second / time.Duration(perSecond)
 }
 
-// replayTargets reads the webhooks of a replay and locks their subscriptions: under the lock nobody else resends or
-// replays a delivery of theirs, and none of them is disabled or deleted.
+// replayTargets reads the webhooks of a replay and locks their subscriptions: under the lock nobody else resends or replays
+// their deliveries, and none of them is disabled or deleted.
 func replayTargets(ctx context.Context, tx *pg.Tx, replayID int64) ([]*replayTarget, error) {
 	var targets []*replayTarget
 	err := tx.List(ctx, &targets, `SELECT subscription_id, types FROM replay_webhooks WHERE replay_id = $1 ORDER BY subscription_id`, replayID)
@@ -162,8 +162,8 @@ SELECT e.id, e.seq, e.type, e.created_at, e.data FROM events e
 	return events, rows[len(rows)-1].Seq, s.markErased(ctx, tx, board.Tenant{EmployerID: row.EmployerID, Mode: row.Mode}, events)
 }
 
-// requeue puts the events into the queues of the webhooks that get them, one after another from a time on, and tells how
-// many. One that waits in its queue already is left as it is.
+// requeue adds the events to the queues of the webhooks that get them, at the rate of the replay, and returns how many it
+// added. Deliveries that are pending stay as they are.
 func (s *Store) requeue(ctx context.Context, tx *pg.Tx, t board.Tenant, targets []*replayTarget, events []loggedEvent, from time.Time, perSecond int) (int, error) {
 	var wanted []redelivery
 	for _, e := range events {
@@ -212,8 +212,8 @@ func (s *Store) dossiersOf(ctx context.Context, tx *pg.Tx, t board.Tenant, due [
 	return s.ensureDossiers(ctx, tx, t, events)
 }
 
-// findDeliveries looks up which of them there are, and which of those wait. What does not wait has, in the statements
-// that follow, its last attempt in sight.
+// findDeliveries looks up which deliveries exist, and which of them are pending. The last attempt of one that is not pending
+// is visible in the statements that follow.
 func findDeliveries(ctx context.Context, tx *pg.Tx, wanted []redelivery) error {
 	var found []struct {
 		N          int   `db:"n"`
@@ -228,7 +228,7 @@ SELECT w.n, coalesce(d.id, 0) AS delivery_id, EXISTS (SELECT FROM delivery_queue
         WHERE v.subscription_id = w.subscription_id AND v.subject_id = w.event_id AND v.created_at = w.created_at LIMIT 1) d ON true`,
 		redelivered(wanted)...)
 	if err != nil {
-		return fmt.Errorf("look deliveries up: %w", err)
+		return fmt.Errorf("look up deliveries: %w", err)
 	}
 	for _, f := range found {
 		wanted[f.N-1].deliveryID, wanted[f.N-1].pending = f.DeliveryID, f.Pending
@@ -236,7 +236,7 @@ SELECT w.n, coalesce(d.id, 0) AS delivery_id, EXISTS (SELECT FROM delivery_queue
 	return nil
 }
 
-// redelivered are the columns of subscriptions, events and times.
+// redelivered returns the columns of subscriptions, events and times.
 func redelivered(rows []redelivery) []any {
 	return []any{
 		pg.Column[pq.Int64Array](rows, func(d redelivery) int64 { return d.to.SubscriptionID }),
@@ -245,7 +245,7 @@ func redelivered(rows []redelivery) []any {
 	}
 }
 
-// queueAgain begins the schedules of deliveries anew, as a resend does, and makes those that there were not.
+// queueAgain restarts the schedules of deliveries, as a resend does, and creates the deliveries that are missing.
 func queueAgain(ctx context.Context, tx *pg.Tx, due []redelivery, from time.Time, perSecond int) error {
 	if len(due) == 0 {
 		return nil
@@ -280,7 +280,8 @@ SELECT g.id, g.lane_id, g.event_id, g.due_at, g.created_at, last.number, g.silen
 	return nil
 }
 
-// countReplayed adds up what a step did. When it was the last one, what was not found was no longer kept.
+// countReplayed adds the counts of a step. After the last step, what is left of the total was skipped, because its events
+// were no longer kept.
 func countReplayed(ctx context.Context, tx *pg.Tx, replayID int64, targets []*replayTarget, ended bool) error {
 	_, err := tx.Exec(ctx, `
 UPDATE replay_webhooks w
@@ -291,7 +292,7 @@ UPDATE replay_webhooks w
 		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.queued }),
 		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.skipped }), ended)
 	if err != nil {
-		return fmt.Errorf("count what was replayed: %w", err)
+		return fmt.Errorf("count replayed deliveries: %w", err)
 	}
 	return nil
 }

@@ -3,15 +3,16 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // rotation is a subscription with a next secret, whose lane has an owner.
@@ -46,7 +47,7 @@ func rotate(t *testing.T) *rotation {
 
 func (r *rotation) saw(t *testing.T, epoch, version int64) {
 	t.Helper()
-	if err := r.q.Saw(t.Context(), []outbox.LaneSettings{{LaneID: r.lane.ID, Epoch: epoch, Version: version}}); err != nil {
+	if err := r.q.AcknowledgeSettings(t.Context(), []outbox.LaneSettings{{LaneID: r.lane.ID, Epoch: epoch, Version: version}}); err != nil {
 		t.Fatal(err)
 	}
 }

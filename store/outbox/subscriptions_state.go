@@ -11,8 +11,8 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// DisableSubscription stops deliveries on its owner's request; nothing is lost, see EnableSubscription. One that is
-// Disabled stays as it is. Errors: not_found.
+// DisableSubscription stops deliveries on the request of the owner. Nothing is lost, see EnableSubscription. If the
+// subscription is Disabled, it changes nothing. Errors: not_found.
 func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int64, reason string) (Subscription, error) {
 	return s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
 		if sub.Status == board.SubscriptionDisabled {
@@ -22,8 +22,8 @@ func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int6
 	})
 }
 
-// disableSubscription notes the place in the log at which deliveries end. The head is locked, so that an event either
-// comes before it and has its delivery, or after it and has none.
+// disableSubscription records the number of the last event that is delivered. The head is locked, so that an event either
+// comes before that and has a delivery, or after it and has none.
 func disableSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, reason string) (Subscription, error) {
 	if _, err := tx.Exec(ctx, `UPDATE lanes SET paused = true WHERE id = $1`, sub.laneID); err != nil {
 		return Subscription{}, fmt.Errorf("pause lane: %w", err)
@@ -36,10 +36,10 @@ func disableSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, reaso
 	return writeSubscription(ctx, tx, sub, `status = 'Disabled', disabled_reason = $4, disabled_at = $3, disabled_seq = $5`, reason, last)
 }
 
-// EnableSubscription makes deliveries go on. With replay, what waited when the subscription was disabled is due now, and
-// what happened since is delivered as if it had been enabled all the time, as far back as events are kept. Without,
-// deliveries begin with the next event, and what waited is cancelled. replayed counts the deliveries made for missed
-// events. One with dossiers is not sent those about a person who was erased. One that is Active stays as it is.
+// EnableSubscription resumes deliveries. With replay, pending deliveries are due now, and missed events are delivered as if
+// the subscription had been enabled all the time, as far back as events are kept; a subscription with dossiers is not sent
+// events about a person who was erased. Without replay, deliveries begin with the next event, and pending ones are
+// cancelled. replayed counts the deliveries made for missed events. If the subscription is Active, it changes nothing.
 // Errors: not_found.
 func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64, replay bool) (sub Subscription, replayed int64, err error) {
 	sub, err = s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
@@ -50,7 +50,7 @@ func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64
 			return Subscription{}, fmt.Errorf("free lane: %w", err)
 		}
 		if !replay {
-			if err := cancelWaiting(ctx, tx, sub); err != nil {
+			if err := cancelPending(ctx, tx, sub); err != nil {
 				return Subscription{}, err
 			}
 		} else if replayed, err = s.replayMissed(ctx, tx, sub); err != nil {
@@ -62,8 +62,8 @@ func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64
 	return sub, replayed, err
 }
 
-// cancelWaiting empties the queue of a subscription and says so in the log of each delivery.
-func cancelWaiting(ctx context.Context, tx *pg.Tx, sub Subscription) error {
+// cancelPending empties the queue of a subscription and records that in the log of each delivery.
+func cancelPending(ctx context.Context, tx *pg.Tx, sub Subscription) error {
 	_, err := tx.Exec(ctx, `
 WITH waiting AS (DELETE FROM delivery_queue WHERE lane_id = $1 RETURNING delivery_id, subject_id, created_at, attempt)
 INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
@@ -71,13 +71,13 @@ INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject
 SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 0, $4, '',
        'The webhook was enabled without a replay of what waited.', '' FROM waiting`, sub.laneID, sub.ID, tx.Now, board.AttemptCancelled)
 	if err != nil {
-		return fmt.Errorf("cancel what waits: %w", err)
+		return fmt.Errorf("cancel pending deliveries: %w", err)
 	}
 	return nil
 }
 
-// replayMissed makes the deliveries of the events since the subscription was disabled. Most of them are made before
-// the head is locked, so that the tenant's own work waits only for those few that came meanwhile.
+// replayMissed makes deliveries of the events since the subscription was disabled. Most are made before the head is locked,
+// so that the tenant's own transactions wait only for the few events that happened meanwhile.
 func (s *Store) replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (replayed int64, err error) {
 	if err := keepErasuresAway(ctx, tx, sub.EmployerID); err != nil {
 		return 0, err
@@ -85,13 +85,13 @@ func (s *Store) replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (
 	_, err = tx.Exec(ctx, `
 UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (due_at > $2 OR base <> attempt)`, sub.laneID, tx.Now)
 	if err != nil {
-		return 0, fmt.Errorf("make due what waits: %w", err)
+		return 0, fmt.Errorf("make pending deliveries due: %w", err)
 	}
-	var so int64
-	if err := tx.Get(ctx, &so, `SELECT last FROM event_heads WHERE employer_id = $1 AND mode = $2`, sub.EmployerID, sub.Mode); err != nil {
+	var head int64
+	if err := tx.Get(ctx, &head, `SELECT last FROM event_heads WHERE employer_id = $1 AND mode = $2`, sub.EmployerID, sub.Mode); err != nil {
 		return 0, fmt.Errorf("read the head of the events: %w", err)
 	}
-	before, err := s.deliverEvents(ctx, tx, sub, sub.disabledSeq, so)
+	before, err := s.deliverEvents(ctx, tx, sub, sub.disabledSeq, head)
 	if err != nil {
 		return 0, err
 	}
@@ -99,11 +99,11 @@ UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (du
 	if err != nil {
 		return 0, err
 	}
-	meanwhile, err := s.deliverEvents(ctx, tx, sub, so, last)
+	meanwhile, err := s.deliverEvents(ctx, tx, sub, head, last)
 	return before + meanwhile, err
 }
 
-// deliverEvents makes the deliveries of the events after one place in the log up to another, where there are none.
+// deliverEvents makes deliveries of the events after one number up to another, except of those that have one.
 func (s *Store) deliverEvents(ctx context.Context, tx *pg.Tx, sub Subscription, after, upTo int64) (replayed int64, err error) {
 	for after < upTo {
 		var rows []loggedRow
@@ -160,7 +160,7 @@ SELECT d.id, $5, d.subject_id, $6, d.created_at, 0, 0, m.silent FROM made d JOIN
 	return n, nil
 }
 
-// SendTestEvent sends webhook.test to one subscription and answers the delivery. Errors: not_found; invalid_state of a
+// SendTestEvent sends webhook.test to one subscription and returns the delivery. Errors: not_found; invalid_state of a
 // Disabled one.
 func (s *Store) SendTestEvent(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
 	var delivery Delivery

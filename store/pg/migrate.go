@@ -23,7 +23,7 @@ type Migration struct {
 
 // ErrForeignDatabase is the error of all functions for a database whose tables this program can't bring up to date.
 var ErrForeignDatabase = errors.New("this database was made by an unreleased version of this program, or by another program, " +
-	"and can't be brought up to date; create a new one: use an empty database, or another data directory")
+	"and can't be brought up to date; create a new one: an empty database, or for the embedded database another data directory")
 
 // MigrateUp brings the schema at url up to what this program needs and returns the steps it took. Copies that start
 // at the same time take turns. Errors: ErrForeignDatabase.
@@ -92,7 +92,7 @@ func withProvider(ctx context.Context, url string, fn func(*goose.Provider) erro
 	if err := refuseForeign(ctx, db); err != nil {
 		return err
 	}
-	// Every second, for up to five minutes: another copy may be at it.
+	// It tries every second for up to five minutes, because another copy may be migrating.
 	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300))
 	if err != nil {
 		return fmt.Errorf("migration lock: %w", err)

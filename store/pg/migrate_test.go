@@ -43,7 +43,7 @@ SELECT coalesce(string_agg(relname, ', '), '') FROM pg_class
 func TestForeignDatabasesAreRefused(t *testing.T) {
 	t.Parallel()
 	const history = `CREATE TABLE goose_db_version (id integer PRIMARY KEY, version_id bigint NOT NULL, is_applied boolean NOT NULL, tstamp timestamp NOT NULL DEFAULT now());
-INSERT INTO goose_db_version (id, version_id, is_applied) SELECT n, n, true FROM generate_series(0, `
+INSERT INTO goose_db_version (id, version_id, is_applied) SELECT n + 1, n, true FROM generate_series(0, `
 	for name, statements := range map[string]string{
 		"before the first release, all 17 steps": history + `17) n; CREATE TABLE employers (id bigint, website text); CREATE TABLE cv_search (candidate_id bigint)`,
 		"before the first release, 3 steps":      history + `3) n; CREATE TABLE employers (id bigint)`,
