@@ -123,6 +123,8 @@ func (s *Store) admit(ctx context.Context, hash []byte, need Need) (row admissio
 		t := s.db.Now()
 		now = &t
 	}
+	//house:tenant a key is found by its secret, and says whose it is
+	//house:write a single statement on the hot path; were it to run twice, one request too many would be counted
 	err = s.db.Get(ctx, &row, admitSQL, hash, string(need.Scope), string(need.Family),
 		board.DefaultLimit(need.Family), board.DefaultLimit(board.FamilyReadOnly), need.Write, now)
 	return row, err

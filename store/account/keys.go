@@ -130,6 +130,7 @@ RETURNING `+keyColumns,
 
 // Keys lists an employer's keys of both modes, newest first.
 func (s *Store) Keys(ctx context.Context, employerID int64) ([]Key, error) {
+	//house:tenant an employer manages the keys of both modes
 	return s.selectKeys(ctx, `SELECT `+keyColumns+` FROM api_keys k WHERE k.employer_id = $1 ORDER BY k.id DESC`, employerID)
 }
 
@@ -148,6 +149,7 @@ func (s *Store) selectKeys(ctx context.Context, query string, args ...any) ([]Ke
 // ApproveKey is the platform's review: a pending key may be used from now on. Approving an active key changes nothing.
 // Errors: not_found; invalid_state for a revoked key.
 func (s *Store) ApproveKey(ctx context.Context, id int64) (Key, error) {
+	//house:tenant the platform reviews the keys of all employers
 	return s.changeKey(ctx, id, 0, func(key Key) error {
 		if key.Status == board.KeyRevoked {
 			return board.Errorf(board.CodeInvalidState, "Key %d is revoked and can't be approved. Mint a new key instead.", key.ID)
@@ -159,6 +161,7 @@ func (s *Store) ApproveKey(ctx context.Context, id int64) (Key, error) {
 // RevokeKey ends a key for good, at once and on every copy of the program. employerID binds it to one employer; 0 is
 // the platform's own hand. Revoking a revoked key changes nothing. Errors: not_found.
 func (s *Store) RevokeKey(ctx context.Context, id, employerID int64) (Key, error) {
+	//house:tenant changeKey has locked the key of the employer before
 	return s.changeKey(ctx, id, employerID, func(Key) error { return nil },
 		`UPDATE api_keys AS k SET status = 'Revoked', revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING `+keyColumns)
 }
@@ -167,6 +170,7 @@ func (s *Store) changeKey(ctx context.Context, id, employerID int64, check func(
 	var key Key
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var row keyRow
+		//house:tenant an employer manages the keys of both modes, the platform those of all
 		err := tx.Get(ctx, &row, `SELECT `+keyColumns+` FROM api_keys k WHERE k.id = $1 AND ($2 = 0 OR k.employer_id = $2) FOR UPDATE OF k`, id, employerID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return board.Errorf(board.CodeNotFound, "There is no key %d.", id)
@@ -192,6 +196,7 @@ func (s *Store) FlushKeyUsage(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
+		//house:tenant a chore over the keys of all employers
 		n, err = tx.Exec(ctx, `
 UPDATE api_keys k SET last_used_at = u.last_used_at
   FROM (SELECT key_id, max(last_used_at) AS last_used_at FROM key_usage GROUP BY key_id ORDER BY key_id) u

@@ -64,6 +64,8 @@ type Matched struct {
 }
 
 // Export gives all that is kept about a person of the CV database. Errors: not_found.
+//
+//house:told an operator exports, no answer of the API is recorded
 func (s *Store) Export(ctx context.Context, candidateID int64) (Export, error) {
 	var e Export
 	// What is kept does not change while it is read: the person is locked.
@@ -87,12 +89,14 @@ func (s *Store) Export(ctx context.Context, candidateID int64) (Export, error) {
 		if c.Salary != nil {
 			e.Salary = c.Salary.Text()
 		}
+		//house:tenant a person of the CV database is told of all employers
 		err = tx.List(ctx, &e.OpenedBy, `
 SELECT e.name AS employer, u.unlocked_at, u.free_until FROM cv_unlocks u JOIN employers e ON e.id = u.employer_id
  WHERE u.candidate_id = $1 ORDER BY u.unlocked_at, e.id`, candidateID)
 		if err != nil {
 			return fmt.Errorf("list unlocks: %w", err)
 		}
+		//house:tenant a person of the CV database is told of all employers
 		err = tx.List(ctx, &e.Matches, `
 SELECT m.job_id, j.title AS job_title, e.name AS employer, m.score, m.components, m.computed_at
   FROM matches m JOIN jobs j ON j.id = m.job_id JOIN employers e ON e.id = m.employer_id

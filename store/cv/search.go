@@ -95,6 +95,8 @@ const searchesAtOnce = 2
 
 // Search searches the CV database of the tenant's mode. It is free and shows no contact data.
 // Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor.
+//
+//house:told a search is a GET, whose answers are not recorded; to note a page of people each time would cost
 func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Result, error) {
 	q, err := s.compile(ctx, t.Mode, search)
 	if err != nil {

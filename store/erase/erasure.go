@@ -82,6 +82,7 @@ type erasure struct {
 }
 
 func (e *erasure) find(ctx context.Context, _ *Receipt) error {
+	//house:tenant the candidate is locked, and of the tenant
 	for _, q := range []struct {
 		dest  *pq.Int64Array
 		query string

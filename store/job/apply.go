@@ -55,6 +55,7 @@ func Exists(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (found b
 // EmployersOf lists up to limit employers with a live job of a reference that is, or was, published.
 func EmployersOf(ctx context.Context, q pg.Reader, reference string, limit int) ([]int64, error) {
 	var employers []int64
+	//house:tenant the reference in an address is what tells the employer
 	err := q.List(ctx, &employers, `
 SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT $2`, reference, limit)
 	if err != nil {

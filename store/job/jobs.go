@@ -262,6 +262,7 @@ func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
 	var n int
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var rows []row
+		//house:tenant a chore over all tenants
 		err := tx.List(ctx, &rows, `SELECT `+columns+` FROM jobs WHERE status = 'Active' AND expiry_date <= $1
  ORDER BY expiry_date LIMIT $2 FOR UPDATE SKIP LOCKED`, tx.Now, limit)
 		if err != nil {

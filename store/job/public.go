@@ -109,6 +109,7 @@ func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
 		Sum     string     `db:"sum"`
 		Changed *time.Time `db:"changed"`
 	}
+	//house:tenant the public feed has the live jobs of all employers
 	err := s.db.Reader(ctx).Get(ctx, &row, feedStateSQL, s.db.Now())
 	if err != nil {
 		return board.FeedState{}, fmt.Errorf("read the state of the feed: %w", err)

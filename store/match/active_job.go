@@ -57,6 +57,7 @@ SELECT j.id, j.employer_id, j.mode, j.title, j.required_skills, j.optional_skill
 
 func jobsToMatch(ctx context.Context, tx *pg.Tx, condition string, args ...any) ([]*activeJob, error) {
 	var rows []activeJobRow
+	//house:tenant matching serves all tenants; a pair takes the tenant of its job
 	if err := tx.List(ctx, &rows, jobsToMatchSQL+condition, append([]any{tx.Now}, args...)...); err != nil {
 		return nil, fmt.Errorf("read jobs to match: %w", err)
 	}

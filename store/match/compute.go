@@ -109,6 +109,7 @@ ON CONFLICT (job_id) DO UPDATE SET floor = excluded.floor, computed_at = exclude
 	if err != nil {
 		return fmt.Errorf("note that jobs have their matches: %w", err)
 	}
+	//house:tenant the jobs come from the work of all tenants
 	for _, statement := range []string{`DELETE FROM matches WHERE job_id = ANY ($1)`, `DELETE FROM match_jobs WHERE job_id = ANY ($1)`} {
 		if _, err := tx.Exec(ctx, statement, pq.Int64Array(over)); err != nil {
 			return fmt.Errorf("withdraw the matches of jobs: %w", err)

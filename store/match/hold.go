@@ -35,6 +35,7 @@ func Forget(ctx context.Context, tx *pg.Tx, candidateIDs ...int64) error {
 			return err
 		}
 	}
+	//house:tenant a person of the CV database has matches of all employers
 	if _, err := tx.Exec(ctx, `DELETE FROM matches WHERE candidate_id = ANY ($1)`, pq.Int64Array(candidateIDs)); err != nil {
 		return fmt.Errorf("withdraw matches: %w", err)
 	}

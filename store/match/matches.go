@@ -153,6 +153,7 @@ func listSQL(t board.Tenant, q Query, now time.Time) (count, list statement) {
 		where = append(where, "m.score >= "+filter.arg(q.MinScore))
 	}
 	filter.sql = strings.Join(where, " AND ")
+	//house:tenant the first conditions of filter are employer and mode
 	count = statement{`SELECT count(*) FROM matches m WHERE ` + filter.sql, filter.args}
 
 	list.args = slices.Clone(filter.args)
@@ -165,6 +166,7 @@ func listSQL(t board.Tenant, q Query, now time.Time) (count, list statement) {
 	if q.After == nil && q.Offset > 0 {
 		page += ` OFFSET ` + list.arg(q.Offset)
 	}
+	//house:tenant the first conditions of filter are employer and mode
 	list.sql = `
 SELECT m.id, m.employer_id, m.mode, m.job_id, j.title AS job_title, m.candidate_id, coalesce(c.title, v.title, '') AS candidate_title,
        m.population, m.score, m.score_version, m.components, m.computed_at

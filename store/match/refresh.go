@@ -17,6 +17,7 @@ const maxAge = 24 * time.Hour
 func (s *Store) Refresh(ctx context.Context, limit int) (int, error) {
 	var ids []int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		//house:tenant a chore over all tenants
 		err := tx.List(ctx, &ids, `
 WITH old AS (
     SELECT n.job_id FROM match_jobs n JOIN jobs j ON j.id = n.job_id

@@ -131,6 +131,7 @@ func notifyOfMatches(ctx context.Context, tx *pg.Tx, pairs []pair) error {
 		JobID       int64 `db:"job_id"`
 		CandidateID int64 `db:"candidate_id"`
 	}
+	//house:tenant the pairs were computed in this transaction
 	err := tx.List(ctx, &told, `
 INSERT INTO match_notices (job_id, candidate_id, score_version, created_at)
 SELECT m.job_id, m.candidate_id, $3, $4

@@ -49,6 +49,7 @@ func (q *Queue) Disable(ctx context.Context, laneID, epoch int64, reason string,
 
 func lockSubscriptionOfLane(ctx context.Context, tx *pg.Tx, laneID int64) (Subscription, error) {
 	var row subscriptionRow
+	//house:tenant the delivery engine serves all tenants
 	err := tx.Get(ctx, &row, `SELECT `+subscriptionColumns+` FROM subscriptions WHERE lane_id = $1 FOR UPDATE`, laneID)
 	if err != nil {
 		return Subscription{}, err

@@ -132,6 +132,7 @@ SELECT e.id, e.employer_id, e.mode, coalesce(e.seq, 0) AS seq, e.type, e.created
 func (q *Queue) Events(ctx context.Context, rows []Queued) (map[int64]Event, error) {
 	ids, createdAt := Subjects(rows)
 	var found []eventRow
+	//house:tenant the delivery engine serves all tenants
 	if err := q.db.List(ctx, &found, eventsSQL, ids, createdAt); err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}

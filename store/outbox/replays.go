@@ -266,6 +266,7 @@ func (s *Store) PurgeReplays(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
+		//house:tenant a chore over all tenants
 		n, err = tx.Exec(ctx, `
 DELETE FROM replays WHERE id IN (
        SELECT id FROM replays WHERE finished_at < $1 ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now.Add(-board.EventRetention), limit)

@@ -28,6 +28,7 @@ const (
 func (s *Store) StepReplays(ctx context.Context) (moved int64, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var row replayRow
+		//house:tenant a chore over all tenants
 		err := tx.Get(ctx, &row, `
 SELECT `+replayColumns+` FROM replays WHERE status = 'Running' AND paced_at <= $1
  ORDER BY paced_at LIMIT 1 FOR UPDATE SKIP LOCKED`, tx.Now.Add(replayLow))

@@ -113,6 +113,7 @@ func (s *Store) ForgetSecrets(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
+		//house:tenant a chore over all tenants
 		n, err = tx.Exec(ctx, `
 UPDATE subscriptions SET previous_secret_sealed = NULL, previous_secret_until = NULL
  WHERE id IN (SELECT id FROM subscriptions WHERE previous_secret_until <= $1 ORDER BY id FOR UPDATE SKIP LOCKED)`, tx.Now)

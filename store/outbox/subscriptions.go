@@ -195,6 +195,7 @@ func (s *Store) changeSubscription(ctx context.Context, t board.Tenant, id int64
 // writeSubscription runs an UPDATE whose first three parameters are the id, the next version and the time.
 func writeSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, set string, args ...any) (Subscription, error) {
 	var row subscriptionRow
+	//house:tenant the caller has locked the subscription of the tenant
 	err := tx.Get(ctx, &row, `UPDATE subscriptions SET version = $2, updated_at = greatest(updated_at, $3), `+set+` WHERE id = $1 RETURNING `+subscriptionColumns,
 		append([]any{sub.ID, sub.Version + 1, tx.Now}, args...)...)
 	if err != nil {

@@ -109,6 +109,7 @@ func (s *Store) moveApplication(ctx context.Context, id int64, m Move, allowed f
 		if err := insertHistory(ctx, tx, id, HistoryEntry{From: &previous, To: m.To, Reason: reason, Actor: m.Actor, At: tx.Now}); err != nil {
 			return err
 		}
+		//house:tenant the application is locked, and allowed has compared its tenant
 		_, err = tx.Exec(ctx, `UPDATE applications SET status = $2, version = version + 1, updated_at = greatest(updated_at, $3) WHERE id = $1`, id, m.To, tx.Now)
 		if err != nil {
 			return fmt.Errorf("update application: %w", err)

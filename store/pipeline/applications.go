@@ -123,6 +123,7 @@ func (s *Store) Application(ctx context.Context, t board.Tenant, id int64) (Appl
 // oneApplication reads an application of any tenant.
 func oneApplication(ctx context.Context, q pg.Reader, id int64) (Application, error) {
 	var row ApplicationRow
+	//house:tenant the callers compare the tenant, or have a signed link
 	err := q.Get(ctx, &row, ApplicationSQL(`applications`)+` WHERE a.id = $1`, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Application{}, errNoApplication

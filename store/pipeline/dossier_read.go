@@ -203,6 +203,7 @@ SELECT id, status, first_name, last_name, email, phone, title, city, country, sk
 		r.candidates[row.ID] = row
 	}
 	var applications []dossierApplicationRow
+	//house:tenant the candidates were read with their tenant
 	err = r.tx.List(ctx, &applications, `
 SELECT `+dossierApplicationColumns+`
   FROM unnest($1::bigint[]) AS c (of_candidate) CROSS JOIN LATERAL (

@@ -69,6 +69,7 @@ func DeleteFiles(ctx context.Context, tx *pg.Tx, ids []int64) error {
 	if err := deleteBytes(ctx, tx, ids); err != nil {
 		return err
 	}
+	//house:tenant the erasure has read the ids of its candidate
 	if _, err := tx.Exec(ctx, `DELETE FROM files WHERE id = ANY ($1)`, pq.Int64Array(ids)); err != nil {
 		return fmt.Errorf("delete files: %w", err)
 	}

@@ -66,6 +66,7 @@ func (p *Outgoing) Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]
 		FileSHA256    []byte  `db:"file_sha256"`
 		SecretSealed  []byte  `db:"secret_sealed"`
 	}
+	//house:tenant the delivery engine serves all tenants
 	if err := p.db.List(ctx, &found, pushesSQL, ids); err != nil {
 		return nil, fmt.Errorf("read pushes: %w", err)
 	}
@@ -116,6 +117,7 @@ func (p *Outgoing) RecordPush(ctx context.Context, a outbox.Attempt, status boar
 
 // showPush writes the state of a push to its application, and with PushEmailed queues the email to the employer.
 func showPush(ctx context.Context, tx *pg.Tx, applicationID int64, status board.PushStatus, reason string) error {
+	//house:tenant the application of a delivery whose outcome is recorded
 	n, err := tx.Exec(ctx, `
 UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, version = version + 1, updated_at = greatest(updated_at, $4)
  WHERE id = $1 AND erased_at IS NULL AND push_status IS NOT NULL AND (push_status, push_reason) <> ($2, $3)`, applicationID, status, reason, tx.Now)
@@ -152,6 +154,7 @@ func (s *Store) PurgeApplicationTraces(ctx context.Context, limit int) (int64, e
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
+		//house:tenant a chore over all tenants
 		n, err = tx.Exec(ctx, `
 UPDATE applications a SET trace_ip = NULL, trace_user_agent = NULL
   FROM (SELECT id FROM applications WHERE applied_at <= $1 AND (trace_ip IS NOT NULL OR trace_user_agent IS NOT NULL)

@@ -50,6 +50,8 @@ func (w withdrawTokens) open(token string, now time.Time) (applicationID int64, 
 
 // ApplicationByWithdrawToken reads the application that the token of a withdrawal link is for. Errors: not_found; gone after
 // the expiry of the token.
+//
+//house:told it is read for a page of the candidate, whose answers are not recorded
 func (s *Store) ApplicationByWithdrawToken(ctx context.Context, token string) (Application, error) {
 	id, err := s.withdraw.open(token, s.db.Now())
 	if err != nil {
