@@ -73,28 +73,28 @@ func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
 type grantCreditsCmd struct {
 	Employer   int64  `help:"Number of the employer."     placeholder:"ID" required:""`
 	JobPosting *int64 `help:"Job posting credits to add." placeholder:"N"`
-	CvSearch   *int64 `help:"CV search credits to add."   placeholder:"N"`
+	CVSearch   *int64 `help:"CV search credits to add."   placeholder:"N"`
 	Mode       string `default:"live"                     enum:"live,test" help:"Balance to add to: live or test."`
 }
 
 // Run adds to the balance.
 func (c grantCreditsCmd) Run(ctx context.Context, a *app) error {
-	if c.JobPosting == nil && c.CvSearch == nil {
+	if c.JobPosting == nil && c.CVSearch == nil {
 		return errors.New("nothing to grant: give --job-posting N, --cv-search N or both")
 	}
 	var grant account.Credits
 	if c.JobPosting != nil {
 		grant.JobPosting = *c.JobPosting
 	}
-	if c.CvSearch != nil {
-		grant.CvSearch = *c.CvSearch
+	if c.CVSearch != nil {
+		grant.CVSearch = *c.CVSearch
 	}
 	return a.administer(ctx, "grant-credits", func(s *store.Store) (any, error) {
 		balance, err := s.Accounts.GrantCredits(ctx, board.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)}, grant)
 		return struct {
 			JobPosting int64 `json:"jobPosting"`
-			CvSearch   int64 `json:"cvSearch"`
-		}{balance.JobPosting, balance.CvSearch}, err
+			CVSearch   int64 `json:"cvSearch"`
+		}{balance.JobPosting, balance.CVSearch}, err
 	})
 }
 

@@ -15,7 +15,7 @@ import (
 func TestAnAnswerAboutAnErasedPersonIsGone(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	id := applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Ada Lovelace\nKubernetes")
 	q := servertest.Request{
 		Method: http.MethodPost, Path: "/api/v1/ai-calls", Key: key, Body: map[string]any{"candidateId": id, "purpose": "Screening"},

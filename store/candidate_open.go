@@ -131,15 +131,15 @@ func (s *Store) OpenCandidateCV(ctx context.Context, p account.Principal, id int
 	if err != nil {
 		return board.File{}, nil, err
 	}
-	if row.CvText == "" {
+	if row.CVText == "" {
 		return board.File{}, nil, errNoCV
 	}
 	if row, _, err = s.openCVRow(ctx, p, id); err != nil {
 		return board.File{}, nil, err
 	}
-	hash := sha256.Sum256([]byte(row.CvText))
-	f := board.File{Name: fmt.Sprintf("cv-%d.txt", id), MediaType: board.KindTXT.MediaType(), Size: int64(len(row.CvText)), SHA256: hash[:]}
-	return f, bytes.NewReader([]byte(row.CvText)), nil
+	hash := sha256.Sum256([]byte(row.CVText))
+	f := board.File{Name: fmt.Sprintf("cv-%d.txt", id), MediaType: board.KindTXT.MediaType(), Size: int64(len(row.CVText)), SHA256: hash[:]}
+	return f, bytes.NewReader([]byte(row.CVText)), nil
 }
 
 var errNoCV = board.Errorf(board.CodeNotFound, "The candidate has no CV.")
@@ -154,8 +154,8 @@ func profileOf(r cv.Person) (CandidateProfile, error) {
 				Latitude: r.Latitude, Longitude: r.Longitude, YearsExperience: r.YearsExperience,
 			},
 		},
-		Population: board.PopulationCvDatabase, Summary: r.Summary, Languages: r.Languages, RemoteType: r.RemoteType,
-		Availability: r.Availability, SalaryExpectation: r.Salary(), HasCV: r.CvText != "",
+		Population: board.PopulationCVDatabase, Summary: r.Summary, Languages: r.Languages, RemoteType: r.RemoteType,
+		Availability: r.Availability, SalaryExpectation: r.Salary(), HasCV: r.CVText != "",
 	}
 	if err := json.Unmarshal(r.Experience, &p.Experience); err != nil {
 		return CandidateProfile{}, fmt.Errorf("decode experience: %w", err)

@@ -20,7 +20,7 @@ func TestTheTableSellsTheDefaultPackages(t *testing.T) {
 		Code       string         `db:"code"`
 		Name       string         `db:"name"`
 		JobPosting int64          `db:"job_posting"`
-		CvSearch   int64          `db:"cv_search"`
+		CVSearch   int64          `db:"cv_search"`
 		PriceMinor int64          `db:"price_minor"`
 		Currency   string         `db:"currency"`
 		Features   pq.StringArray `db:"features"`
@@ -31,7 +31,7 @@ func TestTheTableSellsTheDefaultPackages(t *testing.T) {
 	}
 	var got []board.Package
 	for _, r := range rows {
-		p := board.Package{Code: r.Code, Name: r.Name, JobPosting: r.JobPosting, CvSearch: r.CvSearch, PriceMinor: r.PriceMinor, Currency: r.Currency}
+		p := board.Package{Code: r.Code, Name: r.Name, JobPosting: r.JobPosting, CVSearch: r.CVSearch, PriceMinor: r.PriceMinor, Currency: r.Currency}
 		for _, f := range r.Features {
 			p.Features = append(p.Features, board.Feature(f))
 		}

@@ -13,12 +13,12 @@ import (
 // Credits are the balances of one half of an employer, in whole credits.
 type Credits struct {
 	JobPosting int64
-	CvSearch   int64
+	CVSearch   int64
 }
 
 // GrantCredits adds to the balances, as a sale does, and returns them. Errors: invalid_request; not_found.
 func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credits) (Credits, error) {
-	if fields := board.ValidateGrant(granted.JobPosting, granted.CvSearch); len(fields) > 0 {
+	if fields := board.ValidateGrant(granted.JobPosting, granted.CVSearch); len(fields) > 0 {
 		return Credits{}, board.Invalid(fields...)
 	}
 	var balance Credits
@@ -30,7 +30,7 @@ func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credit
 		for _, g := range []struct {
 			kind board.CreditKind
 			n    int64
-		}{{board.CreditJobPosting, granted.JobPosting}, {board.CreditCvSearch, granted.CvSearch}} {
+		}{{board.CreditJobPosting, granted.JobPosting}, {board.CreditCVSearch, granted.CVSearch}} {
 			if g.n == 0 {
 				continue
 			}
@@ -152,8 +152,8 @@ func readCredits(ctx context.Context, q pg.Reader, t board.Tenant) (Credits, err
 		switch r.Kind {
 		case board.CreditJobPosting:
 			c.JobPosting = r.Balance
-		case board.CreditCvSearch:
-			c.CvSearch = r.Balance
+		case board.CreditCVSearch:
+			c.CVSearch = r.Balance
 		}
 	}
 	return c, nil

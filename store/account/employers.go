@@ -178,7 +178,7 @@ func (s *Store) Account(ctx context.Context, p Principal) (Account, error) {
 		Employer
 
 		JobPosting   int64     `db:"job_posting"`
-		CvSearch     int64     `db:"cv_search"`
+		CVSearch     int64     `db:"cv_search"`
 		Jobs         *int      `db:"limit_jobs"`
 		Search       *int      `db:"limit_search"`
 		Candidate    *int      `db:"limit_candidate"`
@@ -209,7 +209,7 @@ SELECT e.id, e.name, e.trusted, e.contract_until, e.created_at, k.created_at AS 
 		}
 	}
 	return Account{
-		Employer: row.Employer, Credits: Credits{JobPosting: row.JobPosting, CvSearch: row.CvSearch},
+		Employer: row.Employer, Credits: Credits{JobPosting: row.JobPosting, CVSearch: row.CVSearch},
 		Limits: limits, KeyCreatedAt: row.KeyCreatedAt.UTC(),
 	}, nil
 }

@@ -165,7 +165,7 @@ func TestScopesAndReadOnlyKeys(t *testing.T) {
 	_, key := mint(t, s, account.NewKey{Tenant: tenant})
 	_, readOnly := mint(t, s, account.NewKey{Tenant: tenant, ReadOnly: true})
 
-	a := admit(t, s, key, account.Need{Scope: board.ScopeCvSearch, Family: board.FamilySearch})
+	a := admit(t, s, key, account.Need{Scope: board.ScopeCVSearch, Family: board.FamilySearch})
 	if a.Permitted || a.Admitted || a.Remaining != 30 {
 		t.Errorf("without the scope: %+v, want not permitted and nothing counted", a)
 	}

@@ -17,12 +17,12 @@ type Scope string
 // The scopes, as stored and as published.
 const (
 	ScopeJobPosting Scope = "JobPosting" // jobs and their applications
-	ScopeCvSearch   Scope = "CvSearch"   // candidates: personal data
+	ScopeCVSearch   Scope = "CvSearch"   // candidates: personal data
 	ScopeWebhooks   Scope = "Webhooks"   // webhook subscriptions, deliveries, events
 )
 
 // AllScopes lists every Scope.
-func AllScopes() []Scope { return []Scope{ScopeJobPosting, ScopeCvSearch, ScopeWebhooks} }
+func AllScopes() []Scope { return []Scope{ScopeJobPosting, ScopeCVSearch, ScopeWebhooks} }
 
 // Valid reports whether s is one of AllScopes.
 func (s Scope) Valid() bool { return slices.Contains(AllScopes(), s) }
@@ -54,13 +54,13 @@ func (s KeyStatus) At(expiresAt *time.Time, now time.Time) KeyStatus {
 }
 
 // ApprovalFor returns the first state of a new key. The key is Active at once when the platform says so (force), when the
-// employer is a trusted partner, when the key is of test mode, and when it does not have the scope CvSearch and the account
+// employer is a trusted partner, when the key is of test mode, and when it does not have the scope CVSearch and the account
 // has a running contract or job posting credits. Every other key is Pending until a reviewer approves it.
 func ApprovalFor(trusted, hasContract bool, jobPostingCredits int64, mode Mode, scopes []Scope, force bool) KeyStatus {
 	switch {
 	case force, trusted, mode == ModeTest:
 		return KeyActive
-	case slices.Contains(scopes, ScopeCvSearch):
+	case slices.Contains(scopes, ScopeCVSearch):
 		return KeyPending
 	case hasContract, jobPostingCredits > 0:
 		return KeyActive

@@ -11,11 +11,11 @@ type CreditKind string
 // The kinds, as stored and as published.
 const (
 	CreditJobPosting CreditKind = "JobPosting" // one publication of a job
-	CreditCvSearch   CreditKind = "CvSearch"   // one full profile from the CV database, open for 30 days
+	CreditCVSearch   CreditKind = "CvSearch"   // one full profile from the CV database, open for 30 days
 )
 
 // AllCreditKinds lists every CreditKind.
-func AllCreditKinds() []CreditKind { return []CreditKind{CreditJobPosting, CreditCvSearch} }
+func AllCreditKinds() []CreditKind { return []CreditKind{CreditJobPosting, CreditCVSearch} }
 
 // Valid reports whether k is one of AllCreditKinds.
 func (k CreditKind) Valid() bool { return slices.Contains(AllCreditKinds(), k) }
@@ -37,7 +37,7 @@ func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
 // UnlockTerm is how long a profile of the CV database stays open after a credit was spent on it.
 const UnlockTerm = 30 * 24 * time.Hour
 
-// UnlockCost is the number of CvSearch credits that opening a profile of the CV database costs: none in test mode, else
+// UnlockCost is the number of CVSearch credits that opening a profile of the CV database costs: none in test mode, else
 // one, also under a contract, which is for job postings.
 func UnlockCost(mode Mode) int64 {
 	if mode == ModeTest {
@@ -48,7 +48,7 @@ func UnlockCost(mode Mode) int64 {
 
 // NoCredits is the error of a debit that exceeds the balance. Nothing was charged.
 func NoCredits(kind CreditKind) *Error {
-	if kind == CreditCvSearch {
+	if kind == CreditCVSearch {
 		return Errorf(CodeNoCredits, "Insufficient CV search credits.")
 	}
 	return Errorf(CodeNoCredits, "Insufficient job posting credits.")
@@ -71,7 +71,7 @@ type Package struct {
 	Code       string // stable; purchases refer to it
 	Name       string
 	JobPosting int64 // credits
-	CvSearch   int64 // credits
+	CVSearch   int64 // credits
 	PriceMinor int64 // hundredths of Currency
 	Currency   string
 	Features   []Feature
@@ -84,8 +84,8 @@ func (p Package) Has(f Feature) bool { return slices.Contains(p.Features, f) }
 // have no price of their own.
 func DefaultPackages() []Package {
 	return []Package{
-		{Code: "starter", Name: "Starter", JobPosting: 1, CvSearch: 0, PriceMinor: 149_00, Currency: "GBP", Features: AllFeatures()},
-		{Code: "team", Name: "Team", JobPosting: 5, CvSearch: 25, PriceMinor: 599_00, Currency: "GBP", Features: AllFeatures()},
-		{Code: "agency", Name: "Agency", JobPosting: 25, CvSearch: 150, PriceMinor: 2_499_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "starter", Name: "Starter", JobPosting: 1, CVSearch: 0, PriceMinor: 149_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "team", Name: "Team", JobPosting: 5, CVSearch: 25, PriceMinor: 599_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "agency", Name: "Agency", JobPosting: 25, CVSearch: 150, PriceMinor: 2_499_00, Currency: "GBP", Features: AllFeatures()},
 	}
 }

@@ -7,19 +7,19 @@ import (
 
 // The bounds of a profile of the CV database, in characters and list items.
 const (
-	MaxCvLine     = 1 << 20 // bytes
+	MaxCVLine     = 1 << 20 // bytes
 	MaxSummary    = 10_000
-	MaxCvText     = 100_000
+	MaxCVText     = 100_000
 	MaxExperience = 60
 	MaxWorkText   = 5_000 // the description of one position
-	MaxCvSkills   = 2 * MaxSkills
+	MaxCVSkills   = 2 * MaxSkills
 	MaxLanguages  = 30
 	MaxYears      = 60
 	MaxConsents   = 20
 )
 
-// CvRetention returns when a person leaves the CV database who was last heard from at a time: two years later.
-func CvRetention(lastHeard time.Time) time.Time { return lastHeard.AddDate(2, 0, 0) }
+// CVRetention returns when a person leaves the CV database who was last heard from at a time: two years later.
+func CVRetention(lastHeard time.Time) time.Time { return lastHeard.AddDate(2, 0, 0) }
 
 // Visibility says whether employers can find a person in the CV database.
 type Visibility string
@@ -65,9 +65,9 @@ type Consent struct {
 	GivenAt time.Time `json:"givenAt"`
 }
 
-// CvCandidate is a person as imported into the CV database. Empty and nil mean unknown. A zero UpdatedAt stands for the time
+// CVCandidate is a person as imported into the CV database. Empty and nil mean unknown. A zero UpdatedAt stands for the time
 // of the import, as when the person was last heard from.
-type CvCandidate struct {
+type CVCandidate struct {
 	ExternalID      string
 	FirstName       string
 	LastName        string
@@ -87,14 +87,14 @@ type CvCandidate struct {
 	Availability    string
 	Salary          *Salary
 	Languages       []string
-	CvText          string
+	CVText          string
 	Visibility      Visibility
 	Consents        []Consent
 	UpdatedAt       time.Time
 }
 
 // LastConsent returns the time of the latest consent, zero when there is none.
-func (c CvCandidate) LastConsent() time.Time {
+func (c CVCandidate) LastConsent() time.Time {
 	var last time.Time
 	for _, consent := range c.Consents {
 		if consent.GivenAt.After(last) {

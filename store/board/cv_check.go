@@ -9,12 +9,12 @@ import (
 	"unicode"
 )
 
-// ParseCvLine reads one line of an import, a JSON object.
+// ParseCVLine reads one line of an import, a JSON object.
 // Error: invalid_request naming every bad field, or saying why the line is not a JSON object.
-func ParseCvLine(line []byte, now time.Time) (CvCandidate, error) {
-	l, err := readCvLine(line)
+func ParseCVLine(line []byte, now time.Time) (CVCandidate, error) {
+	l, err := readCVLine(line)
 	if err != nil {
-		return CvCandidate{}, err
+		return CVCandidate{}, err
 	}
 	c := cvChecker{now: now, problems: l.unparsed}
 	candidate := c.check(l)
@@ -88,19 +88,19 @@ func (c *cvChecker) list(field string, items []string, most, longest int) []stri
 	return out
 }
 
-func (c *cvChecker) check(l cvLine) CvCandidate {
-	out := l.CvCandidate
+func (c *cvChecker) check(l cvLine) CVCandidate {
+	out := l.CVCandidate
 	out.ExternalID = c.line("externalId", l.ExternalID, 0, MaxReference)
 	out.FirstName = c.line("firstName", l.FirstName, 1, MaxPersonName)
 	out.LastName = c.line("lastName", l.LastName, 1, MaxPersonName)
 	out.Phone = c.phone(l.Phone)
 	out.Title = c.line("title", l.Title, 1, MaxTitle)
 	out.Summary = c.text("summary", l.Summary, MaxSummary)
-	out.Skills = c.list("skills", l.Skills, MaxCvSkills, MaxSkill)
+	out.Skills = c.list("skills", l.Skills, MaxCVSkills, MaxSkill)
 	out.City = c.placeName("city", l.City)
 	out.Country = c.placeName("country", l.Country)
 	out.Languages = c.list("languages", l.Languages, MaxLanguages, MaxSkill)
-	out.CvText = c.text("cvText", l.CvText, MaxCvText)
+	out.CVText = c.text("cvText", l.CVText, MaxCVText)
 	if strings.TrimSpace(l.Email) == "" {
 		c.bad("email", FieldRequired, "is needed")
 	} else if email, problem, bad := checkEmail("email", l.Email); bad {
@@ -135,7 +135,7 @@ func (c *cvChecker) phone(s string) string {
 	return s
 }
 
-func (c *cvChecker) choices(out *CvCandidate) {
+func (c *cvChecker) choices(out *CVCandidate) {
 	if out.Visibility == "" {
 		out.Visibility = VisibilityVisible
 	} else if !out.Visibility.Valid() {
@@ -184,7 +184,7 @@ func isPlaceName(s string) bool {
 	return true
 }
 
-func (c *cvChecker) place(out CvCandidate) {
+func (c *cvChecker) place(out CVCandidate) {
 	within := func(field string, v, other *float64, most float64) {
 		switch {
 		case v == nil && other != nil:
@@ -197,7 +197,7 @@ func (c *cvChecker) place(out CvCandidate) {
 	within("longitude", out.Longitude, out.Latitude, 180)
 }
 
-func (c *cvChecker) years(years *float64, out *CvCandidate) {
+func (c *cvChecker) years(years *float64, out *CVCandidate) {
 	if years == nil {
 		return
 	}
@@ -209,7 +209,7 @@ func (c *cvChecker) years(years *float64, out *CvCandidate) {
 	out.YearsExperience = &whole
 }
 
-func (c *cvChecker) experience(out *CvCandidate) {
+func (c *cvChecker) experience(out *CVCandidate) {
 	if n := len(out.Experience); n > MaxExperience {
 		c.bad("experience", FieldTooLong, "must have at most %d items, but has %d", MaxExperience, n)
 		return
@@ -243,7 +243,7 @@ func isYearOrMonth(s string) bool {
 	return len(s) == 4 || s[4:] >= "-01" && s[4:] <= "-12" && strings.Trim(s[5:], "0123456789") == ""
 }
 
-func (c *cvChecker) salary(l *salaryLine, out *CvCandidate) {
+func (c *cvChecker) salary(l *salaryLine, out *CVCandidate) {
 	if l == nil {
 		return
 	}
@@ -269,7 +269,7 @@ func (c *cvChecker) salary(l *salaryLine, out *CvCandidate) {
 	out.Salary = &s
 }
 
-func (c *cvChecker) consents(out *CvCandidate) {
+func (c *cvChecker) consents(out *CVCandidate) {
 	if n := len(out.Consents); n > MaxConsents {
 		c.bad("consents", FieldTooLong, "must have at most %d items, but has %d", MaxConsents, n)
 		return
@@ -287,7 +287,7 @@ func (c *cvChecker) consents(out *CvCandidate) {
 	}
 }
 
-func (c *cvChecker) updated(out *CvCandidate) {
+func (c *cvChecker) updated(out *CVCandidate) {
 	if out.UpdatedAt.IsZero() {
 		return
 	}
@@ -295,7 +295,7 @@ func (c *cvChecker) updated(out *CvCandidate) {
 	switch {
 	case out.UpdatedAt.After(c.now.Add(clockSkew)):
 		c.bad("updatedAt", FieldOutOfRange, "must not be in the future")
-	case !CvRetention(out.UpdatedAt).After(c.now):
+	case !CVRetention(out.UpdatedAt).After(c.now):
 		c.bad("updatedAt", FieldOutOfRange, "must be less than 24 months ago: nobody is kept for longer")
 	case out.UpdatedAt.After(c.now):
 		out.UpdatedAt = Moment(c.now)

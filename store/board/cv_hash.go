@@ -9,11 +9,11 @@ import (
 )
 
 // ContentHash returns a hash of everything that is known of a person, by which an import recognises an unchanged line.
-func (c CvCandidate) ContentHash() []byte {
+func (c CVCandidate) ContentHash() []byte {
 	d := usedDigests.Get().(*digest) //nolint:forcetypeassert // nothing else is in there
 	defer usedDigests.Put(d)
 	d.buf = d.buf[:0]
-	d.texts(c.ExternalID, c.FirstName, c.LastName, c.Email, c.Phone, c.Title, c.Summary, c.City, c.Country, c.Availability, c.CvText, string(c.Visibility))
+	d.texts(c.ExternalID, c.FirstName, c.LastName, c.Email, c.Phone, c.Title, c.Summary, c.City, c.Country, c.Availability, c.CVText, string(c.Visibility))
 	d.list(c.Skills)
 	d.list(c.Languages)
 	d.number(int64(len(c.Experience)))

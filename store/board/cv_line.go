@@ -15,7 +15,7 @@ import (
 
 // cvLine is a line of an import before the checks.
 type cvLine struct {
-	CvCandidate
+	CVCandidate
 
 	years    *float64
 	salary   *salaryLine
@@ -53,7 +53,7 @@ var (
 		"availability":      func(r *lineReader, l *cvLine) error { return readText(r, &l.Availability) },
 		"salaryExpectation": readSalary,
 		"languages":         func(r *lineReader, l *cvLine) error { return readList(r, &l.Languages, readText[string]) },
-		"cvText":            func(r *lineReader, l *cvLine) error { return readText(r, &l.CvText) },
+		"cvText":            func(r *lineReader, l *cvLine) error { return readText(r, &l.CVText) },
 		"visibility":        func(r *lineReader, l *cvLine) error { return readText(r, &l.Visibility) },
 		"consents":          func(r *lineReader, l *cvLine) error { return readList(r, &l.Consents, readObject(consentFields)) },
 		"updatedAt":         func(r *lineReader, l *cvLine) error { return r.moment(&l.UpdatedAt) },
@@ -77,14 +77,14 @@ var (
 	}
 )
 
-// CvFields lists the fields of a line of an import.
-func CvFields() []string { return slices.Sorted(maps.Keys(cvFields)) }
+// CVFields lists the fields of a line of an import.
+func CVFields() []string { return slices.Sorted(maps.Keys(cvFields)) }
 
-// readCvLine reads a line. It records fields of a wrong type as problems and goes on, so that all of them are reported.
+// readCVLine reads a line. It records fields of a wrong type as problems and goes on, so that all of them are reported.
 // Error: invalid_request when the line is not one JSON object.
-func readCvLine(line []byte) (cvLine, error) {
-	if len(line) > MaxCvLine {
-		return cvLine{}, Errorf(CodeInvalidRequest, "The line is longer than %d bytes.", MaxCvLine)
+func readCVLine(line []byte) (cvLine, error) {
+	if len(line) > MaxCVLine {
+		return cvLine{}, Errorf(CodeInvalidRequest, "The line is longer than %d bytes.", MaxCVLine)
 	}
 	var l cvLine
 	r := usedReaders.Get().(*lineReader) //nolint:forcetypeassert // nothing else is in there

@@ -25,11 +25,11 @@ type Population string
 // The populations, as stored and as published.
 const (
 	PopulationPipeline   Population = "Pipeline"   // the employer's own candidates
-	PopulationCvDatabase Population = "CvDatabase" // the platform's
+	PopulationCVDatabase Population = "CvDatabase" // the platform's
 )
 
 // AllPopulations lists every Population.
-func AllPopulations() []Population { return []Population{PopulationPipeline, PopulationCvDatabase} }
+func AllPopulations() []Population { return []Population{PopulationPipeline, PopulationCVDatabase} }
 
 // Valid reports whether p is one of AllPopulations.
 func (p Population) Valid() bool { return slices.Contains(AllPopulations(), p) }

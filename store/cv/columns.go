@@ -83,11 +83,11 @@ func columns() []column {
 		{"salary_currency", "text", true, salary(func(s board.Salary) string { return s.Currency })},
 		{"salary_period", "text", true, salary(func(s board.Salary) string { return string(s.Period) })},
 		{"languages", "text[]", false, func(r *importRow) string { return arrayText(r.Languages) }},
-		{"cv_text", "text", true, func(r *importRow) string { return r.CvText }},
+		{"cv_text", "text", true, func(r *importRow) string { return r.CVText }},
 		{"shown_text", "text", false, func(r *importRow) string { return r.shown }},
 		{"consents", "json", false, func(r *importRow) string { return encode(append([]board.Consent{}, r.Consents...)) }},
 		{"updated_at", "timestamptz", false, func(r *importRow) string { return pg.Timestamp(r.UpdatedAt) }},
-		{"retain_until", "timestamptz", false, func(r *importRow) string { return pg.Timestamp(board.CvRetention(r.UpdatedAt)) }},
+		{"retain_until", "timestamptz", false, func(r *importRow) string { return pg.Timestamp(board.CVRetention(r.UpdatedAt)) }},
 		{"visibility", "text", false, func(r *importRow) string { return string(r.Visibility) }},
 	}
 }

@@ -34,7 +34,7 @@ type Export struct {
 	Availability    string             `json:"availability,omitempty"`
 	Salary          string             `json:"salaryExpectation,omitempty"`
 	Languages       []string           `json:"languages"`
-	CvText          string             `json:"cvText,omitempty"`
+	CVText          string             `json:"cvText,omitempty"`
 	ShownText       string             `json:"textShownInSearches"`
 	Visibility      board.Visibility   `json:"visibility"`
 	Consents        []board.Consent    `json:"consents"`
@@ -82,7 +82,7 @@ func (s *Store) Export(ctx context.Context, candidateID int64) (Export, error) {
 			ID: r.ID, ExportedAt: tx.Now, Mode: r.Mode, ExternalID: r.ExternalID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email,
 			Phone: r.Phone, Title: r.Title, Summary: r.Summary, Skills: r.Skills, Experience: c.Experience, YearsExperience: r.YearsExperience,
 			Seniority: r.Seniority, City: r.City, Country: r.Country, Latitude: r.Latitude, Longitude: r.Longitude, RemoteType: r.RemoteType,
-			Availability: r.Availability, Languages: r.Languages, CvText: r.CvText, ShownText: r.ShownText, Visibility: r.Visibility,
+			Availability: r.Availability, Languages: r.Languages, CVText: r.CVText, ShownText: r.ShownText, Visibility: r.Visibility,
 			Consents: c.Consents, RetainUntil: r.RetainUntil.UTC(), CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
 			OpenedBy: []Opened{}, Matches: []Matched{},
 		}

@@ -18,7 +18,7 @@ func (s *Store) SmallSearchPlan(ranked, firstScan, partitionSize, budget, page i
 func (s *Store) ForgetStemsAfter(words int) { s.stems.limit = words }
 
 // TSVectors gives the tsvector of a person as the program makes it, and as PostgreSQL makes it of the same texts.
-func (s *Store) TSVectors(ctx context.Context, c board.CvCandidate) (ours, theirs string, err error) {
+func (s *Store) TSVectors(ctx context.Context, c board.CVCandidate) (ours, theirs string, err error) {
 	p := profileOf(c)
 	words := func(yield func(string) bool) {
 		for _, section := range p.sections {

@@ -14,10 +14,10 @@ import (
 func TestARadiusGoesRoundTheEarth(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
-	var list []board.CvCandidate
+	var list []board.CVCandidate
 	places := [][2]float64{{0, 180}, {0, -180}, {0, -179.9}, {0, 179}, {0, 0}, {90, 45}, {89.99, -170}, {-90, 0}, {51.5, -0.12}, {51.5, 0.12}, {53.8, -1.55}, {-33.9, 151.2}}
 	for i, p := range places {
-		list = append(list, board.CvCandidate{
+		list = append(list, board.CVCandidate{
 			FirstName: "A", LastName: "B", Email: fmt.Sprintf("p%d@example.com", i), Title: "Navigator", Visibility: board.VisibilityVisible,
 			Latitude: &p[0], Longitude: &p[1], UpdatedAt: storetest.Epoch,
 		})

@@ -34,8 +34,8 @@ type Imported struct {
 // Import writes people into the CV database, or updates those who are there under the same email address. Data that is older than
 // what is known of a person changes nothing, and of two people of the same date with one address the later counts. A Hidden
 // person stays hidden, whatever the source says. A person who comes unchanged and without a date counts as confirmed, and is
-// kept for another board.CvRetention.
-func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CvCandidate) (Imported, error) {
+// kept for another board.CVRetention.
+func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CVCandidate) (Imported, error) {
 	im := importer{store: s, mode: mode, at: s.db.Now(), rows: make(map[string]*importRow, len(people)), done: Imported{IDs: make([]int64, len(people))}}
 	for _, p := range people {
 		r := im.row(p)
@@ -90,8 +90,8 @@ type importRow struct {
 }
 
 // row has the data of a person that tell whether something is new.
-func (im *importer) row(c board.CvCandidate) *importRow {
-	r := &importRow{profile: profile{CvCandidate: c}, address: strings.ToLower(c.Email), hash: c.ContentHash()}
+func (im *importer) row(c board.CVCandidate) *importRow {
+	r := &importRow{profile: profile{CVCandidate: c}, address: strings.ToLower(c.Email), hash: c.ContentHash()}
 	if c.UpdatedAt.IsZero() {
 		r.UpdatedAt = im.at
 	}
@@ -120,10 +120,10 @@ func (im *importer) compare(ctx context.Context, s *Store) error {
 		r.id = k.ID
 		switch {
 		case !is, !bytes.Equal(k.Hash, r.hash) && !r.UpdatedAt.Before(k.UpdatedAt):
-			r.profile = profileOf(r.CvCandidate)
+			r.profile = profileOf(r.CVCandidate)
 			r.digest = s.AddressDigest(im.mode, address)
 			im.toWrite = append(im.toWrite, r)
-		case board.CvRetention(r.UpdatedAt).After(k.RetainUntil):
+		case board.CVRetention(r.UpdatedAt).After(k.RetainUntil):
 			im.toConfirm = append(im.toConfirm, r)
 		}
 	}

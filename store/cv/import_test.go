@@ -24,7 +24,7 @@ func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	list := fixture.People(t, 1, 50)
-	take := func(want cv.Imported, list ...board.CvCandidate) []int64 {
+	take := func(want cv.Imported, list ...board.CVCandidate) []int64 {
 		t.Helper()
 		done, err := s.CV.Import(ctx, board.ModeLive, list)
 		got := done
@@ -61,7 +61,7 @@ func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
 	clock.Advance(300 * 24 * time.Hour)
 	take(cv.Imported{Unchanged: 1}, undated)
 	e, err := s.CV.Export(ctx, id)
-	if err != nil || !e.RetainUntil.Equal(board.CvRetention(clock.Now())) || !e.UpdatedAt.Equal(storetest.Epoch) {
+	if err != nil || !e.RetainUntil.Equal(board.CVRetention(clock.Now())) || !e.UpdatedAt.Equal(storetest.Epoch) {
 		t.Errorf("kept until %v, updated at %v, %v", e.RetainUntil, e.UpdatedAt, err)
 	}
 }
@@ -71,21 +71,21 @@ func TestAnOlderLineDoesNotReplaceANewerProfile(t *testing.T) {
 	s, _ := storetest.New(t)
 	ctx := context.Background()
 	p := fixture.People(t, 4, 1)[0]
-	at := func(days int, summary string) board.CvCandidate {
+	at := func(days int, summary string) board.CVCandidate {
 		dated := p
 		dated.UpdatedAt, dated.Summary = storetest.Epoch.AddDate(0, 0, -days), summary
 		return dated
 	}
 	for i, step := range []struct {
-		lines   []board.CvCandidate
+		lines   []board.CVCandidate
 		want    cv.Imported
 		summary string
 		days    int
 	}{
-		{[]board.CvCandidate{at(20, "second"), at(30, "first")}, cv.Imported{New: 1}, "second", 20},
-		{[]board.CvCandidate{at(30, "first")}, cv.Imported{Unchanged: 1}, "second", 20},
-		{[]board.CvCandidate{at(20, "corrected")}, cv.Imported{Changed: 1}, "corrected", 20},
-		{[]board.CvCandidate{at(10, "third")}, cv.Imported{Changed: 1}, "third", 10},
+		{[]board.CVCandidate{at(20, "second"), at(30, "first")}, cv.Imported{New: 1}, "second", 20},
+		{[]board.CVCandidate{at(30, "first")}, cv.Imported{Unchanged: 1}, "second", 20},
+		{[]board.CVCandidate{at(20, "corrected")}, cv.Imported{Changed: 1}, "corrected", 20},
+		{[]board.CVCandidate{at(10, "third")}, cv.Imported{Changed: 1}, "third", 10},
 	} {
 		done, err := s.CV.Import(ctx, board.ModeLive, step.lines)
 		if err != nil {
@@ -98,7 +98,7 @@ func TestAnOlderLineDoesNotReplaceANewerProfile(t *testing.T) {
 			t.Errorf("step %d, %v (-want +got):\n%s", i, err, diff)
 		}
 		known := storetest.Epoch.AddDate(0, 0, -step.days)
-		if e.Summary != step.summary || !e.UpdatedAt.Equal(known) || !e.RetainUntil.Equal(board.CvRetention(known)) {
+		if e.Summary != step.summary || !e.UpdatedAt.Equal(known) || !e.RetainUntil.Equal(board.CVRetention(known)) {
 			t.Errorf("step %d: %q of %v, kept until %v", i, e.Summary, e.UpdatedAt, e.RetainUntil)
 		}
 	}
@@ -162,7 +162,7 @@ func TestNoWordIsLostWhenStemsAreForgotten(t *testing.T) {
 		url := storetest.URL(t)
 		s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
 		s.CV.ForgetStemsAfter(words)
-		batches := make(chan []board.CvCandidate)
+		batches := make(chan []board.CVCandidate)
 		var wg sync.WaitGroup
 		for range lanes {
 			wg.Go(func() {

@@ -40,7 +40,7 @@ type Person struct {
 	SalaryCurrency  *string             `db:"salary_currency"`
 	SalaryPeriod    *board.SalaryPeriod `db:"salary_period"`
 	Languages       pq.StringArray      `db:"languages"`
-	CvText          string              `db:"cv_text"`
+	CVText          string              `db:"cv_text"`
 	ShownText       string              `db:"shown_text"`
 	Visibility      board.Visibility    `db:"visibility"`
 	Consents        []byte              `db:"consents"`

@@ -15,7 +15,7 @@ const maxShownText = 30_000
 
 // profile is a person as they are stored: with the names that the taxonomy has for skills and places.
 type profile struct {
-	board.CvCandidate
+	board.CVCandidate
 
 	// shown is the text of the profile without contact data and names.
 	shown    string
@@ -23,7 +23,7 @@ type profile struct {
 }
 
 // profileOf gives a person's skills and places their canonical names, and makes the text that is searched and shown.
-func profileOf(c board.CvCandidate) profile {
+func profileOf(c board.CVCandidate) profile {
 	redactor := redact.New(c.FirstName, c.LastName, c.Email, taxonomy.IsTradeWord)
 	c.Title = redactor.Title(c.Title)
 	c.Skills = canonicalSkills(c.Skills, redactor.Title)
@@ -33,7 +33,7 @@ func profileOf(c board.CvCandidate) profile {
 			c.Seniority = &s
 		}
 	}
-	p := profile{CvCandidate: c}
+	p := profile{CVCandidate: c}
 	work, text := workOf(&c)
 	p.shown = redactor.Text(cut(text, maxShownText))
 	p.sections = sectionWords(
@@ -46,9 +46,9 @@ func profileOf(c board.CvCandidate) profile {
 }
 
 // workOf are the titles and employers of a person, and all the text of their profile.
-func workOf(c *board.CvCandidate) (work, text string) {
+func workOf(c *board.CVCandidate) (work, text string) {
 	var short, long strings.Builder
-	size, all := 0, len(c.Summary)+len("\n")+len(c.CvText)
+	size, all := 0, len(c.Summary)+len("\n")+len(c.CVText)
 	for i := range c.Experience {
 		e := &c.Experience[i]
 		n := len(e.Title) + len(e.Employer) + len(" \n")
@@ -67,7 +67,7 @@ func workOf(c *board.CvCandidate) (work, text string) {
 		}
 	}
 	long.WriteString("\n")
-	long.WriteString(c.CvText)
+	long.WriteString(c.CVText)
 	return short.String(), long.String()
 }
 
@@ -96,7 +96,7 @@ func canonicalSkills(skills []string, redactName func(string) string) []string {
 
 // fillPlace completes a person's place by the taxonomy. A place that the taxonomy does not know is dropped when there is contact
 // data or the person's name in it; a known town stays, even when the person is called like it.
-func fillPlace(c *board.CvCandidate, redactor *redact.Redactor) {
+func fillPlace(c *board.CVCandidate, redactor *redact.Redactor) {
 	if name, ok := taxonomy.Country(c.Country); ok {
 		c.Country = name
 	} else if redactor.Title(c.Country) != c.Country {

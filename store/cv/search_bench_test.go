@@ -21,9 +21,9 @@ import (
 )
 
 // fillCv takes made-up people in until there are n.
-func fillCv(b *testing.B, s *store.Store, from, n int) {
+func fillCV(b *testing.B, s *store.Store, from, n int) {
 	b.Helper()
-	batches := make(chan []board.CvCandidate)
+	batches := make(chan []board.CVCandidate)
 	var lanes sync.WaitGroup
 	for range 2 {
 		lanes.Go(func() {
@@ -34,7 +34,7 @@ func fillCv(b *testing.B, s *store.Store, from, n int) {
 			}
 		})
 	}
-	var batch []board.CvCandidate
+	var batch []board.CVCandidate
 	i := 0
 	for p := range cvsample.Candidates(1, n, storetest.Epoch) {
 		if i++; i <= from {
@@ -44,7 +44,7 @@ func fillCv(b *testing.B, s *store.Store, from, n int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		c, err := board.ParseCvLine(line, storetest.Epoch)
+		c, err := board.ParseCVLine(line, storetest.Epoch)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -115,10 +115,10 @@ SELECT s.candidate_id FROM cv_index s JOIN cv_candidates c ON c.id = s.candidate
 	return rows.Err()
 }
 
-// BenchmarkCvSearch measures each search against the same one by PostgreSQL's own means, on 200,000 and on 1,000,000
+// BenchmarkCVSearch measures each search against the same one by PostgreSQL's own means, on 200,000 and on 1,000,000
 // people. It takes a quarter of an hour and 10 GB in memory or on the disk; with -short it takes
 // a few people and few searches.
-func BenchmarkCvSearch(b *testing.B) {
+func BenchmarkCVSearch(b *testing.B) {
 	url := storetest.URL(b)
 	s := storetest.Open(b, url, storetest.Options(storetest.NewClock()))
 	db, err := sql.Open("postgres", url)
@@ -132,7 +132,7 @@ func BenchmarkCvSearch(b *testing.B) {
 	}
 	for _, n := range sizes {
 		b.Run(strconv.Itoa(n), func(b *testing.B) {
-			fillCv(b, s, had, n)
+			fillCV(b, s, had, n)
 			had = n
 			if _, err := db.ExecContext(b.Context(), `VACUUM ANALYZE cv_index, cv_candidates`); err != nil {
 				b.Fatal(err)

@@ -194,14 +194,14 @@ func TestASearchNeverFails(t *testing.T) {
 func TestAHitShowsNoContactDataAndSaysWhyItIsThere(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
-	c := board.CvCandidate{
+	c := board.CVCandidate{
 		FirstName: "Maren", LastName: "Quillfeather", Email: "m.quillfeather@mail.example", Phone: "+44 20 7946 0958", Title: "Maren Quillfeather, Platform Manager",
 		Summary: "Call Maren on +44 20 7946 0958 or 0161 496 0000, write to m.quillfeather@mail.example or see https://quill.example/me & <script>. Managed Kubernetes platforms.",
 		Skills:  []string{"k8s", "Terraform", "mail me: x@y.example"}, City: "Leeds", Visibility: board.VisibilityVisible,
 		Experience: []board.Experience{{Title: "Platform Lead", Employer: "Contoso", Description: "Quillfeather's team ran k8s."}},
 		UpdatedAt:  storetest.Epoch.Add(-180 * 24 * time.Hour),
 	}
-	ids := fixture.ImportAll(t, s, []board.CvCandidate{c})
+	ids := fixture.ImportAll(t, s, []board.CVCandidate{c})
 	r := fixture.Find(t, s, cv.Query{Q: "Kubernetes manager", Location: "Bradford", RadiusKm: 40})
 	if len(r.Hits) != 1 || r.Hits[0].ID != ids[0] {
 		t.Fatalf("hits %+v", r.Hits)

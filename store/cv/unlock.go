@@ -68,12 +68,12 @@ RETURNING unlock_id`, p.EmployerID, p.Mode, candidateID, cost > 0, tx.Now, tx.No
 		return nil, fmt.Errorf("unlock profile: %w", err)
 	}
 	if cost > 0 {
-		after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCvSearch, cost)
+		after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCVSearch, cost)
 		if err != nil {
 			return nil, err
 		}
 		err = account.EnterCredit(ctx, tx, p.Tenant, account.CreditEntry{
-			Kind: board.CreditCvSearch, Delta: -cost, After: after, Reason: "Unlock", UnlockID: &unlockID, CandidateID: &candidateID, KeyID: pg.NonZero(p.KeyID),
+			Kind: board.CreditCVSearch, Delta: -cost, After: after, Reason: "Unlock", UnlockID: &unlockID, CandidateID: &candidateID, KeyID: pg.NonZero(p.KeyID),
 		})
 		if err != nil {
 			return nil, err
@@ -115,12 +115,12 @@ SELECT unlock_id, charged, free_until, refunded_at FROM cv_unlocks WHERE employe
 			return fmt.Errorf("end unlock: %w", err)
 		}
 		cost := board.UnlockCost(t.Mode)
-		after, err := account.Credit(ctx, tx, t, board.CreditCvSearch, cost)
+		after, err := account.Credit(ctx, tx, t, board.CreditCVSearch, cost)
 		if err != nil {
 			return err
 		}
 		err = account.EnterCredit(ctx, tx, t, account.CreditEntry{
-			Kind: board.CreditCvSearch, Delta: cost, After: after, Reason: "Refund", UnlockID: &u.ID, CandidateID: &candidateID,
+			Kind: board.CreditCVSearch, Delta: cost, After: after, Reason: "Refund", UnlockID: &u.ID, CandidateID: &candidateID,
 		})
 		if err != nil {
 			return err

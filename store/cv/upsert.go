@@ -122,7 +122,7 @@ func (im *importer) confirm(ctx context.Context, tx *pg.Tx) error {
 UPDATE cv_candidates c SET retain_until = greatest(c.retain_until, u.until)
   FROM unnest($1::bigint[], $2::timestamptz[]) u (id, until) WHERE c.id = u.id`,
 		pg.Column[pq.Int64Array](im.toConfirm, func(r *importRow) int64 { return r.id }),
-		pg.Column[pq.StringArray](im.toConfirm, func(r *importRow) string { return pg.Timestamp(board.CvRetention(r.UpdatedAt)) }))
+		pg.Column[pq.StringArray](im.toConfirm, func(r *importRow) string { return pg.Timestamp(board.CVRetention(r.UpdatedAt)) }))
 	if err != nil {
 		return fmt.Errorf("confirm people: %w", err)
 	}

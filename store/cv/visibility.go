@@ -55,11 +55,11 @@ func (s *Store) showAgain(ctx context.Context, tx *pg.Tx, row Person) error {
 }
 
 // candidate is the person in the form in which an import gives them.
-func (r Person) candidate() (board.CvCandidate, error) {
-	c := board.CvCandidate{
+func (r Person) candidate() (board.CVCandidate, error) {
+	c := board.CVCandidate{
 		ExternalID: r.ExternalID, FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Title: r.Title, Summary: r.Summary,
 		Skills: r.Skills, YearsExperience: r.YearsExperience, City: r.City, Country: r.Country, Latitude: r.Latitude, Longitude: r.Longitude,
-		RemoteType: r.RemoteType, Availability: r.Availability, Salary: r.Salary(), Languages: r.Languages, CvText: r.CvText,
+		RemoteType: r.RemoteType, Availability: r.Availability, Salary: r.Salary(), Languages: r.Languages, CVText: r.CVText,
 		Visibility: r.Visibility, UpdatedAt: r.UpdatedAt.UTC(),
 	}
 	if r.Phone != nil {
@@ -69,7 +69,7 @@ func (r Person) candidate() (board.CvCandidate, error) {
 		c.Seniority = &r.Seniority
 	}
 	if err := errors.Join(json.Unmarshal(r.Experience, &c.Experience), json.Unmarshal(r.Consents, &c.Consents)); err != nil {
-		return board.CvCandidate{}, fmt.Errorf("decode a person's lists: %w", err)
+		return board.CVCandidate{}, fmt.Errorf("decode a person's lists: %w", err)
 	}
 	return c, nil
 }

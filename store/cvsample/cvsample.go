@@ -39,7 +39,7 @@ type Person struct {
 	Availability      string       `json:"availability"`
 	SalaryExpectation *Salary      `json:"salaryExpectation,omitempty"`
 	Languages         []string     `json:"languages"`
-	CvText            string       `json:"cvText,omitempty"`
+	CVText            string       `json:"cvText,omitempty"`
 	Visibility        string       `json:"visibility"`
 	Consents          []Consent    `json:"consents"`
 	UpdatedAt         time.Time    `json:"updatedAt"`

@@ -28,13 +28,13 @@ import (
 var cvPlaces = []string{"external", "summary", "skill", "employer", "worktitle", "work", "city", "country", "language", "cvtext", "consent", "title"}
 
 // canaryPerson has a canary in every field that takes one.
-func canaryPerson(canary string, at time.Time) board.CvCandidate {
+func canaryPerson(canary string, at time.Time) board.CVCandidate {
 	latitude, longitude := 53.8, -1.55
-	return board.CvCandidate{
+	return board.CVCandidate{
 		ExternalID: canary + "external", FirstName: canary + "first", LastName: canary + "last", Email: canary + "mail@example.com", Phone: canary + "phone",
 		Title: "Engineer " + canary + "title", Summary: canary + "summary", Skills: []string{"Go", canary + "skill"}, Languages: []string{canary + "language"},
 		Experience: []board.Experience{{Title: canary + "worktitle", Employer: canary + "employer", Description: canary + "work"}},
-		City:       canary + "city", Country: canary + "country", Latitude: &latitude, Longitude: &longitude, CvText: canary + "cvtext",
+		City:       canary + "city", Country: canary + "country", Latitude: &latitude, Longitude: &longitude, CVText: canary + "cvtext",
 		Visibility: board.VisibilityVisible, Consents: []board.Consent{{Purpose: canary + "consent", GivenAt: at}}, UpdatedAt: at,
 	}
 }
@@ -44,7 +44,7 @@ func TestAnErasedPersonComesBackOnlyOfTheirOwnWill(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "erase-cv@northwind.example", 0)
-	fixture.CvCredits(t, s, tenant, 1)
+	fixture.CVCredits(t, s, tenant, 1)
 	list := fixture.People(t, 1, 3)
 	list[0].Consents = []board.Consent{{Purpose: "recruitment", GivenAt: clock.Now()}}
 	ids := fixture.ImportAll(t, s, list)
@@ -101,7 +101,7 @@ func TestPeopleGoWhenTheirRetentionIsOver(t *testing.T) {
 		list[i].UpdatedAt = clock.Now().AddDate(0, -6*i, 0)
 	}
 	ids := fixture.ImportAll(t, s, list)
-	clock.Advance(board.CvRetention(list[2].UpdatedAt).Sub(clock.Now()))
+	clock.Advance(board.CVRetention(list[2].UpdatedAt).Sub(clock.Now()))
 	for want := range []int64{1, 1, 0} {
 		n, err := s.Erasure.PurgeCV(ctx, 1)
 		if err != nil || n != []int64{1, 1, 0}[want] {
@@ -164,7 +164,7 @@ func standsOnDisk(t *testing.T, dir, canary string) []string {
 	return files
 }
 
-func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
+func TestNothingIsLeftOfAnErasedPersonOfTheCVDatabase(t *testing.T) {
 	t.Parallel()
 	dir, err := os.MkdirTemp("", "itmanagerjobs-cv-erasure-")
 	if err != nil {
@@ -195,7 +195,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
 	s := storetest.Open(t, server.URL(), storetest.Options(clock))
 	db := fixture.Raw(t, server.URL())
 	tenant := fixture.Account(t, s, "cv-erasure@northwind.example", 5)
-	fixture.CvCredits(t, s, tenant, 5)
+	fixture.CVCredits(t, s, tenant, 5)
 	fixture.Active(t, s, tenant, func(p *board.JobPatch) {
 		p.RequiredSkills = board.Set([]string{erasedCanary + "skill", keptCanary + "skill"})
 	})

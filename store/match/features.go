@@ -120,7 +120,7 @@ func (r personRow) person() person {
 		},
 	}
 	if r.EmployerID == 0 {
-		p.Population = board.PopulationCvDatabase
+		p.Population = board.PopulationCVDatabase
 	}
 	if r.Title != "" {
 		p.Title = matchTitle(r.Title)

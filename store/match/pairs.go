@@ -95,7 +95,7 @@ func pairsOf(tx *pg.Tx, jobs []*activeJob, people []person) []pair {
 				continue
 			}
 			score := board.Points(job.MatchJob, p.MatchCandidate, tx.Now)
-			if score < board.MatchKeep || p.Population == board.PopulationCvDatabase && score < job.floor {
+			if score < board.MatchKeep || p.Population == board.PopulationCVDatabase && score < job.floor {
 				continue
 			}
 			pairs = append(pairs, pair{job, p.ID, p.Population, board.Score(job.MatchJob, p.MatchCandidate, tx.Now)})
