@@ -108,13 +108,13 @@ func (h *handlers) PatchWebhook(ctx context.Context, r apiv1.PatchWebhookRequest
 	return apiv1.PatchWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.PatchWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
 }
 
-// ReplaceWebhook is PatchWebhook under PUT.
-func (h *handlers) ReplaceWebhook(ctx context.Context, r apiv1.ReplaceWebhookRequestObject) (apiv1.ReplaceWebhookResponseObject, error) {
+// UpdateWebhook is PatchWebhook under PUT.
+func (h *handlers) UpdateWebhook(ctx context.Context, r apiv1.UpdateWebhookRequestObject) (apiv1.UpdateWebhookResponseObject, error) {
 	sub, err := h.patchWebhook(ctx, r.ID, *r.Body, r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.ReplaceWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.ReplaceWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+	return apiv1.UpdateWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.UpdateWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
 }
 
 // DeleteWebhook deletes a webhook.
