@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"net/url"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -135,9 +134,9 @@ func (a *auditor) twin(name string, s *openapi3.Schema, all openapi3.Schemas) {
 		copied.Enum = slices.DeleteFunc(slices.Clone(copied.Enum), func(v any) bool { return v == nil })
 	}
 	copied.Description = plain.Description
-	// The places in the file are the only other difference.
-	plain.Origin, copied.Origin = nil, nil
-	a.requiref(reflect.DeepEqual(plain, copied), "schema %s: is no copy of %s", name, base)
+	want, err1 := json.Marshal(plain)
+	got, err2 := json.Marshal(copied)
+	a.requiref(err1 == nil && err2 == nil && string(want) == string(got), "schema %s: is no copy of %s", name, base)
 }
 
 func TestGeneratorsFindNothingToStumbleOver(t *testing.T) {

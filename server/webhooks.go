@@ -90,7 +90,7 @@ func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.Webhoo
 		return outbox.Subscription{}, err
 	}
 	patch, problems := h.server.readWebhookPatch(body, namesOf(p))
-	if body.Profile != nil && sub.Profile != string(*body.Profile) {
+	if body.Profile != nil && sub.Profile != *body.Profile {
 		problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
 	}
 	if len(problems) > 0 {
