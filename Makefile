@@ -4,7 +4,7 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
-# check-generated rewrites gen/ while it compares: nothing else may run beside it.
+# check-generated rewrites what is generated while it compares: nothing else may run beside it.
 .NOTPARALLEL:
 
 # A checkout of another user (usual in containers) makes git refuse to tell the version, and go build fail.
@@ -29,11 +29,11 @@ test: check-generated lint ## everything that CI runs: generated code, formattin
 	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) .ci/test $$race
 
 .PHONY: generate
-generate: ## make gen/ from the contracts in openapi/
+generate: ## make gen/, and the contract in OpenAPI 3.1, from the contracts in openapi/
 	@go generate ./openapi/...
 
 .PHONY: check-generated
-check-generated: ## fail when gen/ is not what `make generate` makes
+check-generated: ## fail when what is generated is not what `make generate` makes
 	@.ci/check-generated
 
 .PHONY: lint

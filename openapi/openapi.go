@@ -8,6 +8,7 @@ package openapi
 
 import _ "embed" // for the contracts
 
+//go:generate go run ./upgrade v1/swagger.json v1/openapi-3.1.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/types.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/server.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config intake/types.yaml intake/swagger.json
@@ -19,6 +20,13 @@ import _ "embed" // for the contracts
 //
 //go:embed v1/swagger.json
 var V1 []byte
+
+// V1In31 says in OpenAPI 3.1 what V1 says in 3.0, as it is published at
+// /swagger/v1/openapi-3.1.json. It is generated from V1, and for readers alone:
+// nothing here reads it. It must not be modified.
+//
+//go:embed v1/openapi-3.1.json
+var V1In31 []byte
 
 // Intake is the OpenAPI 3.0 document of the ways by which applications come in:
 // pages for everybody, job boards and mail providers. It is published at
@@ -40,13 +48,30 @@ var AutoTechJobs []byte
 type Contract struct {
 	Name     string
 	Document []byte
+	// In31 is the same in OpenAPI 3.1; nil when it is not published.
+	In31 []byte
 }
 
 // Path is where the contract is published.
 func (c Contract) Path() string { return "/swagger/" + c.Name + "/swagger.json" }
 
+// File is what is served at an address, byte for byte.
+type File struct {
+	Path    string
+	Content []byte
+}
+
+// Files are the forms in which the contract is published.
+func (c Contract) Files() []File {
+	files := []File{{c.Path(), c.Document}}
+	if c.In31 != nil {
+		files = append(files, File{"/swagger/" + c.Name + "/openapi-3.1.json", c.In31})
+	}
+	return files
+}
+
 // All lists the contracts. No operation or schema of one is called like a
 // different one of another.
 func All() []Contract {
-	return []Contract{{"v1", V1}, {"autotechjobs", AutoTechJobs}, {"intake", Intake}}
+	return []Contract{{"v1", V1, V1In31}, {"autotechjobs", AutoTechJobs, nil}, {"intake", Intake, nil}}
 }

@@ -45,8 +45,10 @@ func TestContractsShareNoNames(t *testing.T) {
 	operations, schemas := map[string]string{}, map[string]string{}
 	for _, c := range openapi.All() {
 		doc := load(t, c.Document)
-		if doc.Paths.Value(c.Path()) == nil {
-			t.Errorf("%s does not describe its own address", c.Name)
+		for _, file := range c.Files() {
+			if doc.Paths.Value(file.Path) == nil {
+				t.Errorf("%s does not describe the address %s", c.Name, file.Path)
+			}
 		}
 		for _, item := range doc.Paths.Map() {
 			for _, op := range item.Operations() {
@@ -125,6 +127,7 @@ func TestOperations(t *testing.T) {
 		"GET /jobs/{id}/apply openApplyForm public",
 		"GET /swagger/autotechjobs/swagger.json getWebhookEndpointOpenAPI public",
 		"GET /swagger/intake/swagger.json getIntakeOpenAPI public",
+		"GET /swagger/v1/openapi-3.1.json getOpenAPI31 public",
 		"GET /swagger/v1/swagger.json getOpenAPI public",
 		"GET /v1/webhooks listWebhookEndpoints scope=Webhooks family=jobs",
 		"GET /v1/webhooks/{id} getWebhookEndpoint scope=Webhooks family=jobs",
@@ -206,16 +209,18 @@ func TestWrongExamplesAreFound(t *testing.T) {
 func TestContractsAreFormatted(t *testing.T) {
 	t.Parallel()
 	for _, c := range openapi.All() {
-		var want bytes.Buffer
-		if err := json.Indent(&want, c.Document, "", "  "); err != nil {
-			t.Fatal(err)
-		}
-		// Indent keeps the line end after the last brace.
-		if diff := cmp.Diff(want.String(), string(c.Document)); diff != "" {
-			t.Errorf("%s: indent swagger.json with two spaces (-want +got):\n%s", c.Name, diff)
-		}
-		if !bytes.HasSuffix(c.Document, []byte("}\n")) {
-			t.Errorf("%s: swagger.json must end with a line end", c.Name)
+		for _, file := range c.Files() {
+			var want bytes.Buffer
+			if err := json.Indent(&want, file.Content, "", "  "); err != nil {
+				t.Fatal(err)
+			}
+			// Indent keeps the line end after the last brace.
+			if diff := cmp.Diff(want.String(), string(file.Content)); diff != "" {
+				t.Errorf("%s: indent with two spaces (-want +got):\n%s", file.Path, diff)
+			}
+			if !bytes.HasSuffix(file.Content, []byte("}\n")) {
+				t.Errorf("%s: must end with a line end", file.Path)
+			}
 		}
 	}
 }

@@ -108,7 +108,9 @@ func New(cfg Config) (*Server, error) {
 	autotechjobs.RegisterHandlersWithOptions(s.echo, autotechjobs.NewStrictHandler(&autoTechJobs{server: s}, nil),
 		autotechjobs.RegisterHandlersOptions{OperationMiddlewares: chains})
 	for _, c := range openapi.All() {
-		s.echo.GET(c.Path(), serveSpec(c.Document), byPath[c.Path()]...)
+		for _, file := range c.Files() {
+			s.echo.GET(file.Path, serveSpec(file.Content), byPath[file.Path]...)
+		}
 	}
 	s.registerStreams(chains)
 	s.refuseShadowed(published.Operations)

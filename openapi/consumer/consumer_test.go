@@ -22,11 +22,16 @@ const document = "../v1/swagger.json"
 
 func documentOf(c openapi.Contract) string { return "../" + c.Name + "/swagger.json" }
 
+// fileOf is where the repository has what is published.
+func fileOf(f openapi.File) string { return ".." + strings.TrimPrefix(f.Path, "/swagger") }
+
 func TestLinterTakesIt(t *testing.T) {
 	t.Parallel()
 	needNode(t)
 	for _, c := range openapi.All() {
-		run(t, ".", "node_modules/.bin/redocly", "lint", "--format=stylish", "--config=redocly.yaml", documentOf(c))
+		for _, f := range c.Files() {
+			run(t, ".", "node_modules/.bin/redocly", "lint", "--format=stylish", "--config=redocly.yaml", fileOf(f))
+		}
 	}
 }
 
@@ -44,6 +49,7 @@ func TestTypeScriptClient(t *testing.T) {
 	for _, c := range openapi.All() {
 		run(t, ".", "node_modules/.bin/openapi-typescript", documentOf(c), "--output", filepath.Join(dir, c.Name+".d.ts"))
 	}
+	run(t, ".", "node_modules/.bin/openapi-typescript", "../v1/openapi-3.1.json", "--output", filepath.Join(dir, "v1in31.d.ts"))
 	wrong := copyFile(t, "testdata/wrong.ts", filepath.Join(dir, "wrong.ts"))
 	copyFile(t, "testdata/client.ts", filepath.Join(dir, "client.ts"))
 

@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch';
 import type { paths as EndpointPaths } from './autotechjobs';
 import type { components, paths } from './v1';
+import type { components as ComponentsIn31, webhooks } from './v1in31';
 
 const client = createClient<paths>({ baseUrl: 'https://jobs.example.com', headers: { Authorization: 'Bearer pk_test_x' } });
 
@@ -36,3 +37,13 @@ export async function subscribe(url: string): Promise<string> {
   const created = await endpoints.POST('/v1/webhooks', { body: { url, events: ['job.created', 'application.status_updated'] } });
   return created.data?.data.secret ?? created.error?.message ?? 'not signed in';
 }
+
+// The document in OpenAPI 3.1 tells what a webhook gets, and of everything else the same.
+type Told = webhooks['job.created']['post']['requestBody']['content']['application/json'];
+
+export function heading(told: Told): string {
+  return `${told.jobTitle} (${told.reference ?? told.jobPostId})`;
+}
+
+export const asIn31 = (job: components['schemas']['Job']): ComponentsIn31['schemas']['Job'] => job;
+export const asIn30 = (job: ComponentsIn31['schemas']['Job']): components['schemas']['Job'] => job;

@@ -2,6 +2,7 @@
 import createClient from 'openapi-fetch';
 import type { paths as EndpointPaths } from './autotechjobs';
 import type { paths } from './v1';
+import type { webhooks } from './v1in31';
 
 const client = createClient<paths>({ baseUrl: 'https://jobs.example.com' });
 
@@ -14,3 +15,5 @@ await client.GET('/api/v1/vacancies'); // wrong
 const endpoints = createClient<EndpointPaths>({ baseUrl: 'https://jobs.example.com' });
 await endpoints.POST('/v1/webhooks', { body: { url: 'https://a.example' } }); // wrong
 await endpoints.GET('/v1/webhooks/{id}', { params: { path: { id: 7 } } }); // wrong
+
+export const told: webhooks['job.created']['post']['requestBody']['content']['application/json']['jobPostId'] = null; // wrong
