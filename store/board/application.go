@@ -191,3 +191,10 @@ func Follows(current ApplicationStatus) []ApplicationStatus {
 	}
 	return next
 }
+
+// WithdrawPath is the path of the page that withdraws an application, with the query parameter token; the confirmation email
+// links to it. GET only asks, because mail programs follow links by themselves. POST withdraws.
+const WithdrawPath = "/applications/withdraw"
+
+// WithdrawLife is how long the link is valid.
+const WithdrawLife = 180 * 24 * time.Hour

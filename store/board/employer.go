@@ -41,3 +41,18 @@ func (p EmployerProfile) Normalize() (EmployerProfile, error) {
 	}
 	return p, invalidOrNil(problems)
 }
+
+// maxAccountName is in characters.
+const maxAccountName = 200
+
+// ValidateAccount checks the name of a new employer and the address of its first user.
+func ValidateAccount(name, email string) []FieldError {
+	var problems []FieldError
+	if _, p, bad := checkText("name", name, textRule{min: 1, max: maxAccountName}); bad {
+		problems = append(problems, p)
+	}
+	if _, p, bad := checkEmail("email", email); bad {
+		problems = append(problems, p)
+	}
+	return problems
+}

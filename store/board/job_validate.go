@@ -264,3 +264,17 @@ func appendUnnamed(all, more []FieldError) []FieldError {
 	}
 	return all
 }
+
+// ReferenceTaken is the error for a reference that another job of the employer has.
+func ReferenceTaken(reference string, jobID int64) *Error {
+	e := Errorf(CodeConflict, "The reference %q belongs to job %d already. Change that job, deactivate it, or choose another reference.", reference, jobID)
+	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("belongs to job %d", jobID)}}
+	return e
+}
+
+// ReferenceRepeated is the error for a reference that an earlier job of the same batch has. position counts from 0.
+func ReferenceRepeated(reference string, position int) *Error {
+	e := Errorf(CodeConflict, "The reference %q stands in jobs[%d] of this batch already. Give each job its own reference.", reference, position)
+	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("stands in jobs[%d] already", position)}}
+	return e
+}

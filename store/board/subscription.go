@@ -3,11 +3,9 @@ package board
 import (
 	"encoding/base64"
 	"fmt"
-	"html"
 	"io"
 	"slices"
 	"strings"
-	"time"
 )
 
 // SubscriptionStatus says whether events are delivered to a subscription.
@@ -159,24 +157,4 @@ func NewWebhookSecret(random io.Reader) (string, error) {
 		return "", fmt.Errorf("draw a webhook secret: %w", err)
 	}
 	return "whsec_" + base64.StdEncoding.EncodeToString(b[:]), nil
-}
-
-// SubscriptionDisabledMail tells an admin of an employer that a subscription was disabled, and what to do.
-func SubscriptionDisabledMail(to, employer string, mode Mode, subscriptionID int64, url, reason string, at time.Time) Mail {
-	text := fmt.Sprintf(`Hello,
-
-the webhook subscription %d of %s (%s mode) was disabled at %s. It sent to
-%s
-
-Reason: %s
-
-No events are lost: they are kept for %d days. When the endpoint works again, enable the subscription on the Webhooks
-page or with POST /api/v1/webhooks/%d/enable, and ask for a replay of what it missed.
-`, subscriptionID, employer, mode, Moment(at).Format(time.RFC3339), url, reason, int(EventRetention/(24*time.Hour)), subscriptionID)
-	return Mail{
-		To:      to,
-		Subject: fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID),
-		Text:    text,
-		HTML:    "<pre style=\"font-family:inherit;white-space:pre-wrap\">" + html.EscapeString(text) + "</pre>",
-	}
 }

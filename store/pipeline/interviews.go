@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -221,7 +222,7 @@ func tellOfInterview(ctx context.Context, tx *pg.Tx, i Interview, c board.Interv
 	if err != nil {
 		return err
 	}
-	v := board.Invitation{
+	v := letter.Invitation{
 		Interview: i.Interview, JobTitle: i.JobTitle, Employer: employer.Name,
 		Candidate: board.Interviewer{Name: i.CandidateFirstName + " " + i.CandidateLastName, Email: i.CandidateEmail},
 	}

@@ -7,6 +7,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -143,7 +144,7 @@ UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, versio
 	}
 	why := ""
 	if j.ApplyPushURL != nil {
-		why = board.PushGivenUp(*j.ApplyPushURL, reason)
+		why = letter.PushGivenUp(*j.ApplyPushURL, reason)
 	}
 	return mailToEmployer(ctx, tx, j, a, to, why)
 }
