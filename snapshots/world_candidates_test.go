@@ -10,6 +10,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 )
 
 // grace is somebody in the CV database with all that can be known.
@@ -29,7 +30,7 @@ func known(first, title, skills string) string {
 func (w *world) people(mode board.Mode, lines ...string) {
 	w.t.Helper()
 	for _, line := range lines {
-		c, err := board.ParseCVLine([]byte(line), w.Clock.Now())
+		c, err := cvline.Parse([]byte(line), w.Clock.Now())
 		w.must(err, "read a person")
 		_, err = w.Store.CV.Import(w.t.Context(), mode, []board.CVCandidate{c})
 		w.must(err, "import a person")

@@ -132,9 +132,9 @@ const MaxReason = 1_000
 
 // NormalizeReason trims the reason of a move. Error: invalid_request.
 func NormalizeReason(reason string) (string, error) {
-	reason = cleanText(reason)
+	reason = CleanText(reason)
 	if n := utf8.RuneCountInString(reason); n > MaxReason {
-		return "", Invalid(tooLong("reason", n, MaxReason))
+		return "", Invalid(TooLong("reason", n, MaxReason))
 	}
 	return reason, nil
 }

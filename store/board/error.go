@@ -95,8 +95,8 @@ func Invalid(fields ...FieldError) *Error {
 	return &Error{Code: CodeInvalidRequest, Message: summary(fields), Fields: fields}
 }
 
-// invalidOrNil returns an invalid_request Error, or a nil error without problems; it never returns a typed nil.
-func invalidOrNil(fields []FieldError) error {
+// InvalidOrNil returns an invalid_request Error, or a nil error without problems; it never returns a typed nil.
+func InvalidOrNil(fields []FieldError) error {
 	if len(fields) == 0 {
 		return nil
 	}

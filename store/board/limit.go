@@ -89,7 +89,7 @@ const maxPerMinute = 1_000_000
 func ValidateLimit(f LimitFamily, perMinute int) []FieldError {
 	var problems []FieldError
 	if !f.Valid() {
-		problems = append(problems, notAllowed("family", AllLimitFamilies()))
+		problems = append(problems, NotAllowed("family", AllLimitFamilies()))
 	}
 	if perMinute < 1 || perMinute > maxPerMinute {
 		problems = append(problems, FieldError{"perMinute", FieldOutOfRange, fmt.Sprintf("must be between 1 and %d", maxPerMinute)})

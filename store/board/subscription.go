@@ -51,7 +51,7 @@ func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
 		problems = append(problems, checkEventTypes("events", p.Events.Value)...)
 	}
 	if p.Description.Set && p.Description.Value != nil {
-		text, problem, bad := checkText("description", *p.Description.Value, textRule{max: MaxSubscriptionDescription})
+		text, problem, bad := CheckText("description", *p.Description.Value, TextRule{Max: MaxSubscriptionDescription})
 		if bad {
 			problems = append(problems, problem)
 		}
@@ -63,7 +63,7 @@ func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
 	if p.Secret != "" {
 		problems = append(problems, checkSecret("secret", p.Secret)...)
 	}
-	return p, invalidOrNil(problems)
+	return p, InvalidOrNil(problems)
 }
 
 // checkSecret checks a secret. Its messages never contain the secret.
@@ -74,7 +74,7 @@ func checkSecret(field, secret string) []FieldError {
 	case n < MinWebhookSecret:
 		return []FieldError{{field, FieldTooShort, fmt.Sprintf("must have at least %d characters, but has %d", MinWebhookSecret, n)}}
 	case n > MaxWebhookSecret:
-		return []FieldError{tooLong(field, n, MaxWebhookSecret)}
+		return []FieldError{TooLong(field, n, MaxWebhookSecret)}
 	}
 	return nil
 }
@@ -91,7 +91,7 @@ func ReadEventNames(field string, given, all []string, canonical func(string) []
 		at := fmt.Sprintf("%s[%d]", field, i)
 		switch {
 		case !slices.Contains(all, name):
-			problems = append(problems, notAllowed(at, all))
+			problems = append(problems, NotAllowed(at, all))
 		case slices.Contains(given[:i], name):
 			problems = append(problems, repeated(at, name))
 		default:
@@ -129,7 +129,7 @@ func checkEventTypes(field string, types *[]EventType) []FieldError {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		switch {
 		case !t.Valid():
-			problems = append(problems, notAllowed(at, AllEventTypes()))
+			problems = append(problems, NotAllowed(at, AllEventTypes()))
 		case slices.Contains((*types)[:i], t):
 			problems = append(problems, repeated(at, string(t)))
 		}

@@ -23,7 +23,7 @@ func ValidatePassword(password, email string) []FieldError {
 	case n < MinPassword:
 		return []FieldError{{field, FieldTooShort, fmt.Sprintf("must have at least %d characters", MinPassword)}}
 	case n > MaxPassword:
-		return []FieldError{tooLong(field, n, MaxPassword)}
+		return []FieldError{TooLong(field, n, MaxPassword)}
 	case strings.EqualFold(password, strings.TrimSpace(email)):
 		return []FieldError{{field, FieldConflict, "must not be the email address"}}
 	case strings.Trim(password, password[:1]) == "":
@@ -35,11 +35,11 @@ func ValidatePassword(password, email string) []FieldError {
 // ValidateInvitation checks the email address and the role of a person whom an EmployerAdmin invites.
 func ValidateInvitation(email string, role Role) []FieldError {
 	var problems []FieldError
-	if _, p, bad := checkEmail("email", email); bad {
+	if _, p, bad := CheckEmail("email", email); bad {
 		problems = append(problems, p)
 	}
 	if !role.Valid() || role == RolePlatformReviewer {
-		problems = append(problems, notAllowed("role", EmployerRoles()))
+		problems = append(problems, NotAllowed("role", EmployerRoles()))
 	}
 	return problems
 }

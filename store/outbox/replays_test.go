@@ -103,7 +103,7 @@ func TestAReplaySendsTheSameDeliveriesOnceMore(t *testing.T) {
 		t.Errorf("by time (-want +got):\n%s", diff)
 	}
 	page, err := s.Outbox.Replays(t.Context(), tenant, outbox.ReplayQuery{Limit: 2})
-	if err != nil || page.Total != 3 || !page.More || page.Replays[0].ID != third.ID || len(page.Replays[1].Subscriptions) != 1 {
+	if err != nil || page.Total != 3 || !page.More || page.Items[0].ID != third.ID || len(page.Items[1].Subscriptions) != 1 {
 		t.Errorf("the list: %+v, %v", page, err)
 	}
 }
