@@ -118,7 +118,7 @@ func TestAJobKeepsItsBestAndIsFilledAgain(t *testing.T) {
 	}
 	ids := arrive(t, db, people...)
 	compute(t, s)
-	if page := matches(t, s, tenant, match.Query{Limit: 1000}); page.Total != board.ItemsPerJob {
+	if page := matches(t, s, tenant, match.Query{Limit: 1000}); page.Total != board.MatchesPerJob {
 		t.Errorf("%d are kept, want %d", page.Total, board.MatchesPerJob)
 	}
 	if n := fixture.Count(t, db, `SELECT floor FROM match_jobs`); n == 0 {

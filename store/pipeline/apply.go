@@ -200,7 +200,7 @@ SELECT id, coalesce(content_hash = $4, false) AS same FROM applications WHERE em
 	if !row.Same {
 		return Application{}, false, board.ErrSourceReused
 	}
-	a, err := oneApplication(ctx, tx, row.ID)
+	a, err := oneApplication(ctx, tx, t, row.ID)
 	a.Repeated = true
 	outbox.Tells(tx, a.CandidateID)
 	return a, true, err
@@ -261,7 +261,7 @@ RETURNING id`,
 	if err := insertHistory(ctx, tx, id, arrival); err != nil {
 		return Application{}, err
 	}
-	return oneApplication(ctx, tx, id)
+	return oneApplication(ctx, tx, t, id)
 }
 
 // mailApplication sends a confirmation to the applicant and, for an EmailApply job, the application to the employer.

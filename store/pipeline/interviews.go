@@ -133,7 +133,7 @@ func (s *Store) CreateInterview(ctx context.Context, t board.Tenant, n board.New
 		if err := checkAbout(ctx, tx, t, made.CandidateID, &made.JobID); err != nil {
 			return err
 		}
-		if made.Organizer, err = organizer(ctx, tx, t.EmployerID, by.UserID); err != nil {
+		if made.Organizer, err = account.AddressForReplies(ctx, tx, t.EmployerID, by.UserID); err != nil {
 			return err
 		}
 		people, err := json.Marshal(made.Interviewers)
@@ -253,18 +253,6 @@ func checkAbout(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int6
 	}
 	outbox.Tells(tx, candidateID)
 	return nil
-}
-
-// organizer returns the address that receives the answers to invitations: that of the user, or else of the employer's first
-// admin.
-func organizer(ctx context.Context, tx *pg.Tx, employerID, userID int64) (string, error) {
-	var address string
-	err := tx.Get(ctx, &address, `SELECT email FROM users WHERE employer_id = $1 AND (id = $2 OR role = $3) ORDER BY id <> $2, id LIMIT 1`,
-		employerID, userID, board.RoleEmployerAdmin)
-	if err != nil {
-		return "", fmt.Errorf("find the organizer of an interview: %w", err)
-	}
-	return address, nil
 }
 
 // hostOf returns the host of a URL, which makes the UIDs of calendar entries globally unique (RFC 5545, section 3.8.4.7).
