@@ -85,7 +85,7 @@ func (s *Store) moveApplication(ctx context.Context, t board.Tenant, id int64, m
 	}
 	var a Application
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		if err = lockCandidateOf(ctx, tx, t, id); err != nil {
+		if err = lockCandidateOf(ctx, tx, t, "applications", id); err != nil {
 			return err
 		}
 		if a, err = lockApplication(ctx, tx, t, id); err != nil {

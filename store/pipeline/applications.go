@@ -133,17 +133,6 @@ func oneApplication(ctx context.Context, q pg.Reader, t board.Tenant, id int64) 
 	return row.Application(), nil
 }
 
-// lockCandidateOf locks the candidate of an application, like lockCandidateRow.
-func lockCandidateOf(ctx context.Context, tx *pg.Tx, t board.Tenant, applicationID int64) error {
-	_, err := tx.Exec(ctx, `
-SELECT c.id FROM applications a JOIN candidates c ON c.id = a.candidate_id WHERE a.id = $1 AND a.employer_id = $2 AND a.mode = $3 FOR UPDATE OF c`,
-		applicationID, t.EmployerID, t.Mode)
-	if err != nil {
-		return fmt.Errorf("lock candidate: %w", err)
-	}
-	return nil
-}
-
 // lockApplication reads one application and locks it against changes until the transaction ends.
 func lockApplication(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (Application, error) {
 	// A statement of its own: one that waits for a lock still reads what was there before the wait.

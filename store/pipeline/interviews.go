@@ -167,12 +167,11 @@ RETURNING id`, t.EmployerID, t.Mode, made.CandidateID, made.JobID, made.Status, 
 func (s *Store) UpdateInterview(ctx context.Context, t board.Tenant, id int64, p board.InterviewPatch, pre board.Precondition) (Interview, error) {
 	var i Interview
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// The candidate is locked first, as in an erasure, and by a statement of its own: one that waits for a lock still
-		// reads what was there before the wait.
-		if _, err := tx.Exec(ctx, `SELECT c.id FROM interviews i JOIN candidates c ON c.id = i.candidate_id WHERE i.id = $1 FOR UPDATE OF c`, id); err != nil {
-			return fmt.Errorf("lock the candidate of an interview: %w", err)
+		// The candidate is locked first, as in an erasure.
+		err := lockCandidateOf(ctx, tx, t, "interviews", id)
+		if err != nil {
+			return err
 		}
-		var err error
 		if i, err = oneInterview(ctx, tx, t, id); err != nil {
 			return err
 		}
