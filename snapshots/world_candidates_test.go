@@ -21,7 +21,7 @@ const grace = `{"externalId":"cv-1","firstName":"Grace","lastName":"Hopper","ema
 	`"experience":[{"title":"Platform Lead","employer":"Example Networks Ltd","from":"2019-04","description":"Ran forty Kubernetes clusters."},` +
 	`{"title":"Systems Engineer","employer":"Example Labs","from":"2014-01","to":"2019-03"}],"cvText":"Grace Hopper\nKubernetes and Go since 2014.\n"}`
 
-// known is somebody in the CV database of whom little is known.
+// known is a person in the CV database whose profile has little in it.
 func known(first, title, skills string) string {
 	return fmt.Sprintf(`{"firstName":%q,"lastName":"Example","email":"%s@example.com","title":%q,"skills":["%s"]}`,
 		first, strings.ToLower(first), title, strings.ReplaceAll(skills, ", ", `","`))
