@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -122,7 +123,7 @@ func TestTheFormatOfAnImportIsDocumented(t *testing.T) {
 		t.Errorf("the sample: %+v, %q", got, said)
 	}
 	help := runProgram(t, nil, "admin", "import-candidates", "--help").stdout
-	fields := slices.Concat(board.CVFields(), board.AllAvailabilities())
+	fields := slices.Concat(cvline.Fields(), board.AllAvailabilities())
 	for _, s := range board.AllSeniorities() {
 		fields = append(fields, string(s))
 	}

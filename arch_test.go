@@ -47,27 +47,31 @@ var mayImport = map[string][]string{
 		"store/account", "store/board", "store/cv", "store/cvtext", "store/erase", "store/job", "store/match", "store/outbox", "store/pg",
 		"store/pipeline", "store/seal",
 	},
-	"store/erase":    {"store/account", "store/board", "store/cv", "store/match", "store/outbox", "store/pg", "store/pipeline"},
-	"store/pipeline": {"store/account", "store/board", "store/job", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy"},
-	"store/cv":       {"store/account", "store/board", "store/cvquery", "store/match", "store/pg", "store/redact", "store/taxonomy"},
-	"store/job":      {"store/account", "store/board", "store/match", "store/outbox", "store/pg"},
-	"store/account":  {"store/board", "store/outbox", "store/pg"},
-	"store/match":    {"store/board", "store/outbox", "store/pg", "store/taxonomy"},
-	"store/outbox":   {"store/board", "store/pg", "store/seal"},
-	"store/pg":       {"migrations"},
+	"store/erase": {"store/account", "store/board", "store/cv", "store/letter", "store/match", "store/outbox", "store/pg", "store/pipeline"},
+	"store/pipeline": {
+		"store/account", "store/board", "store/job", "store/letter", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy",
+	},
+	"store/cv":      {"store/account", "store/board", "store/cvline", "store/cvquery", "store/match", "store/pg", "store/redact", "store/taxonomy"},
+	"store/job":     {"store/account", "store/board", "store/match", "store/outbox", "store/pg"},
+	"store/account": {"store/board", "store/outbox", "store/pg"},
+	"store/match":   {"store/board", "store/outbox", "store/pg", "store/taxonomy"},
+	"store/outbox":  {"store/board", "store/letter", "store/pg", "store/seal"},
+	"store/pg":      {"migrations"},
 
 	// What the rooms use, apart from everything that holds data.
+	"store/letter":   {"store/board"},
+	"store/cvline":   {"store/board"},
 	"store/cvtext":   {"store/board"},
 	"store/taxonomy": {"store/cvquery"}, // spellings are compared as the search compares them
 
 	// On top of the store.
-	"store/demo":   {"store", "store/account", "store/board", "store/cvsample", "store/job", "store/pipeline"},
+	"store/demo":   {"store", "store/account", "store/board", "store/cvline", "store/cvsample", "store/job", "store/pipeline"},
 	"store/upkeep": {"store"},
 
 	// For tests.
 	"store/cvsample":               {"store/cvquery", "store/taxonomy"},
 	"store/storetest":              {"migrations", "store", "store/embedded", "store/pg"},
-	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
+	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvline", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
 	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
 	"snapshots":                    {"openapi"},

@@ -205,7 +205,7 @@ func TestWrongExamplesAreFound(t *testing.T) {
 	}
 }
 
-// TestContractsAreFormatted keeps diffs of the documents small whoever edits them.
+// TestContractsAreFormatted keeps the diffs of the documents small: every editor writes the same format.
 func TestContractsAreFormatted(t *testing.T) {
 	t.Parallel()
 	for _, c := range openapi.All() {

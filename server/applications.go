@@ -92,12 +92,7 @@ func (h *handlers) GetApplication(ctx context.Context, r apiv1.GetApplicationReq
 // MoveApplication changes the status of an application.
 func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationRequestObject) (apiv1.MoveApplicationResponseObject, error) {
 	p := principalFrom(ctx)
-	move := pipeline.Move{To: board.ApplicationStatus(r.Body.Status), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
-	if r.Body.FromStatus.IsSpecified() && !r.Body.FromStatus.IsNull() {
-		from := board.ApplicationStatus(r.Body.FromStatus.MustGet())
-		move.From = &from
-	}
-	move.Reason = given(r.Body.Reason)
+	move := fromAPIMove(p, r.Body.Status, r.Body.FromStatus, r.Body.Reason)
 	a, err := h.server.store.Pipeline.MoveApplication(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err

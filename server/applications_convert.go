@@ -4,11 +4,13 @@ import (
 	"encoding/hex"
 	"fmt"
 
-	"itmanagerjobs/store/erase"
-	"itmanagerjobs/store/pipeline"
+	"github.com/oapi-codegen/nullable"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/erase"
+	"itmanagerjobs/store/pipeline"
 )
 
 func toAPIApplication(a pipeline.Application) apiv1.Application {
@@ -79,4 +81,14 @@ func toAPIReceipt(r erase.Receipt) apiv1.ErasureReceipt {
 		ID: r.ID, CandidateID: r.CandidateID, Applications: int64(r.Applications), Files: int64(r.Files), Messages: int64(r.Messages),
 		Replies: int64(r.Replies), Events: int64(r.Events), ErasedAt: r.ErasedAt,
 	}
+}
+
+// fromAPIMove is the change of a status, of an application or of a candidate, that a key asks for.
+func fromAPIMove[S ~string](p account.Principal, to S, from nullable.Nullable[S], reason nullable.Nullable[string]) pipeline.Move {
+	move := pipeline.Move{To: board.ApplicationStatus(to), Reason: given(reason), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
+	if from := pointer(from); from != nil {
+		expected := board.ApplicationStatus(*from)
+		move.From = &expected
+	}
+	return move
 }

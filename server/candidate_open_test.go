@@ -14,6 +14,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 )
 
 // people imports people into the CV database, one for each line of NDJSON, and returns their ids.
@@ -22,7 +23,7 @@ func people(t testing.TB, api *servertest.API, mode board.Mode, lines ...string)
 	all := make([]board.CVCandidate, len(lines))
 	for i, line := range lines {
 		var err error
-		if all[i], err = board.ParseCVLine([]byte(line), api.Clock.Now()); err != nil {
+		if all[i], err = cvline.Parse([]byte(line), api.Clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -49,12 +49,7 @@ func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequest
 // MoveCandidate changes the status of a candidate of the pipeline.
 func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateRequestObject) (apiv1.MoveCandidateResponseObject, error) {
 	p := principalFrom(ctx)
-	move := pipeline.Move{To: board.ApplicationStatus(r.Body.Status), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
-	if r.Body.FromStatus.IsSpecified() && !r.Body.FromStatus.IsNull() {
-		from := board.ApplicationStatus(r.Body.FromStatus.MustGet())
-		move.From = &from
-	}
-	move.Reason = given(r.Body.Reason)
+	move := fromAPIMove(p, r.Body.Status, r.Body.FromStatus, r.Body.Reason)
 	c, err := h.server.store.Pipeline.MoveCandidate(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err

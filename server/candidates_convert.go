@@ -3,10 +3,9 @@ package server
 import (
 	"github.com/oapi-codegen/nullable"
 
-	"itmanagerjobs/store/pipeline"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/pipeline"
 )
 
 // given is the value of an optional property, or the zero value when it is absent or null.

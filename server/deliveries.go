@@ -26,8 +26,8 @@ func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhoo
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.DeliveryList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Deliveries, toAPIDelivery)}
-	body.NextCursor = nextCursor(l, found.Deliveries, found.More, func(d outbox.Delivery) position { return position{id: d.EventID} })
+	body := apiv1.DeliveryList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIDelivery)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(d outbox.Delivery) position { return position{id: d.EventID} })
 	return apiv1.ListWebhookDeliveries200JSONResponse{
 		Body: body, Headers: apiv1.ListWebhookDeliveries200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)},
 	}, nil

@@ -36,8 +36,8 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.MatchList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: toAPIMatches(found.Matches)}
-	body.NextCursor = nextCursor(l, found.Matches, found.More, func(m match.Match) position { return position{int64(m.Score), m.ID} })
+	body := apiv1.MatchList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: toAPIMatches(found.Items)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(m match.Match) position { return position{int64(m.Score), m.ID} })
 	return apiv1.ListMatches200JSONResponse{Body: body, Headers: apiv1.ListMatches200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 

@@ -58,8 +58,8 @@ func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplay
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.EventReplayList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Replays, toAPIReplay)}
-	body.NextCursor = nextCursor(l, found.Replays, found.More, func(r outbox.Replay) position { return position{id: r.ID} })
+	body := apiv1.EventReplayList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIReplay)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(r outbox.Replay) position { return position{id: r.ID} })
 	return apiv1.ListEventReplays200JSONResponse{Body: body, Headers: apiv1.ListEventReplays200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 )
 
 // grace is somebody in the CV database with all that can be known.
@@ -20,7 +21,7 @@ const grace = `{"externalId":"cv-1","firstName":"Grace","lastName":"Hopper","ema
 	`"experience":[{"title":"Platform Lead","employer":"Example Networks Ltd","from":"2019-04","description":"Ran forty Kubernetes clusters."},` +
 	`{"title":"Systems Engineer","employer":"Example Labs","from":"2014-01","to":"2019-03"}],"cvText":"Grace Hopper\nKubernetes and Go since 2014.\n"}`
 
-// known is somebody in the CV database of whom little is known.
+// known is a person in the CV database whose profile has little in it.
 func known(first, title, skills string) string {
 	return fmt.Sprintf(`{"firstName":%q,"lastName":"Example","email":"%s@example.com","title":%q,"skills":["%s"]}`,
 		first, strings.ToLower(first), title, strings.ReplaceAll(skills, ", ", `","`))
@@ -29,7 +30,7 @@ func known(first, title, skills string) string {
 func (w *world) people(mode board.Mode, lines ...string) {
 	w.t.Helper()
 	for _, line := range lines {
-		c, err := board.ParseCVLine([]byte(line), w.Clock.Now())
+		c, err := cvline.Parse([]byte(line), w.Clock.Now())
 		w.must(err, "read a person")
 		_, err = w.Store.CV.Import(w.t.Context(), mode, []board.CVCandidate{c})
 		w.must(err, "import a person")

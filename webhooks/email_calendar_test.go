@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/storetest"
 	mailer "itmanagerjobs/webhooks/mail"
 )
@@ -59,7 +60,7 @@ func TestAnInvitationIsAnotherFormOfItsEmail(t *testing.T) {
 	t.Parallel()
 	clock := storetest.NewClock()
 	r := newRig(t, clock.Now)
-	v := board.Invitation{
+	v := letter.Invitation{
 		Interview: board.Interview{
 			ID: 1, Status: board.InterviewScheduled, StartsAt: clock.Now().Add(24 * time.Hour), DurationMinutes: 60, TimeZone: "Europe/London",
 			Location: "Room 1", CalendarUID: "interview-1@jobs.example", Organizer: "hr@acme.example", CreatedAt: clock.Now(),

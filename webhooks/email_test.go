@@ -14,6 +14,7 @@ import (
 	"github.com/emersion/go-smtp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/storetest"
 	mailer "itmanagerjobs/webhooks/mail"
 )
@@ -87,7 +88,7 @@ func TestEmails(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.start(t, func(c *Config) { c.Mail = smtpMail })
-	message := board.Mail{To: "ada@example.com", Subject: "Grüße", Text: "Your webhook was disabled.", HTML: "<p>Your webhook was disabled.</p>"}
+	message := letter.Mail{To: "ada@example.com", Subject: "Grüße", Text: "Your webhook was disabled.", HTML: "<p>Your webhook was disabled.</p>"}
 	if err := r.store.Outbox.SendMail(t.Context(), 0, message); err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +130,7 @@ func TestEmailsThatAreRefusedForGood(t *testing.T) {
 		t.Errorf("an address that is none: %v", err)
 	}
 	r.start(t, func(c *Config) { c.Mail = smtpMail })
-	if err := r.store.Outbox.SendMail(t.Context(), 0, board.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
+	if err := r.store.Outbox.SendMail(t.Context(), 0, letter.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
 		t.Fatal(err)
 	}
 	r.untilCount(t, 1, attemptsSQL+` WHERE outcome = 'DeadLetter' AND error NOT LIKE '%@%'`)
@@ -142,7 +143,7 @@ func TestEmailsAreKeptWithoutAServer(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, time.Now)
 	r.start(t, nil)
-	if err := r.store.Outbox.SendMail(t.Context(), 0, board.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
+	if err := r.store.Outbox.SendMail(t.Context(), 0, letter.Mail{To: "ada@example.com", Subject: "Hello", Text: "Hello"}); err != nil {
 		t.Fatal(err)
 	}
 	r.untilCount(t, 1, deliveredSQL+` AND stage = 'kept'`)

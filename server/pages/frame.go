@@ -12,6 +12,11 @@ import (
 // HeaderRequestID names a request in its answer and in the log.
 const HeaderRequestID = "X-Request-ID"
 
+// FaultText is what a page says of a failure of ours, with the number by which the log has it.
+func FaultText(w http.ResponseWriter) string {
+	return "This is our fault, and it has been noted. Try again in a moment. If it stays, tell us this number: " + w.Header().Get(HeaderRequestID)
+}
+
 // Frame is what holds for every answer of a site.
 type Frame struct {
 	Log *slog.Logger

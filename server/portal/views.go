@@ -80,8 +80,7 @@ func (p *Portal) answerError(w http.ResponseWriter, r *http.Request, err error) 
 }
 
 func (p *Portal) showFault(w http.ResponseWriter, r *http.Request) {
-	p.showError(w, r, http.StatusInternalServerError, "Something went wrong",
-		"This is our fault, and it has been noted. Try again in a moment. If it stays, tell us this number: "+w.Header().Get(pages.HeaderRequestID))
+	p.showError(w, r, http.StatusInternalServerError, "Something went wrong", pages.FaultText(w))
 }
 
 func (p *Portal) showError(w http.ResponseWriter, r *http.Request, status int, title, message string) {

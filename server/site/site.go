@@ -152,8 +152,7 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, err error) {
 }
 
 func (s *Site) showFault(w http.ResponseWriter, r *http.Request) {
-	s.showError(w, r, http.StatusInternalServerError, "Something went wrong",
-		"This is our fault, and it has been noted. Try again in a moment. If it stays, tell us this number: "+w.Header().Get(pages.HeaderRequestID))
+	s.showError(w, r, http.StatusInternalServerError, "Something went wrong", pages.FaultText(w))
 }
 
 func (s *Site) showError(w http.ResponseWriter, r *http.Request, status int, title, message string) {

@@ -122,7 +122,7 @@ SELECT `+userColumns+` FROM invitations i JOIN users u ON u.id = i.user_id WHERE
 	return row.user(), nil
 }
 
-// AcceptInvitation sets the password of whom the token invites and uses the token up. passwordHash is encoded.
+// AcceptInvitation sets the password of the invited user and uses the token up. passwordHash is encoded.
 // Errors: those of Invitation.
 func (s *Store) AcceptInvitation(ctx context.Context, token, passwordHash string) (User, error) {
 	if passwordHash == "" {

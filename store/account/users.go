@@ -98,6 +98,17 @@ func AdminAddresses(ctx context.Context, tx *pg.Tx, employerID int64) ([]string,
 	return addresses, nil
 }
 
+// AddressForReplies returns the email address of a user of the employer, or of its first admin when userID is none of its users.
+func AddressForReplies(ctx context.Context, q pg.Reader, employerID, userID int64) (string, error) {
+	var address string
+	err := q.Get(ctx, &address, `SELECT email FROM users WHERE employer_id = $1 AND (id = $2 OR role = $3) ORDER BY id <> $2, id LIMIT 1`,
+		employerID, userID, board.RoleEmployerAdmin)
+	if err != nil {
+		return "", fmt.Errorf("find the address for replies: %w", err)
+	}
+	return address, nil
+}
+
 // AdminsOf gives the name of an employer and the addresses of its admins. Errors: not_found.
 func (s *Store) AdminsOf(ctx context.Context, tx *pg.Tx, employerID int64) (employer string, addresses []string, err error) {
 	e, err := EmployerOf(ctx, tx, employerID)

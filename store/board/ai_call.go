@@ -34,8 +34,8 @@ const (
 	MaxCallSummary    = 10_000
 	MaxCallTranscript = 100_000
 	MaxCallSeconds    = 24 * 60 * 60
-	// clockSkew is how far the clock of a provider may be ahead of ours.
-	clockSkew = 5 * time.Minute
+	// ClockSkew is how far the clock of a partner may be ahead of ours.
+	ClockSkew = 5 * time.Minute
 )
 
 // AICall is a call of a voice assistant with a candidate. Texts may be empty.
@@ -80,14 +80,14 @@ func (n NewAICall) AICall(now time.Time) (AICall, error) {
 	}
 	for _, f := range []struct {
 		name, given string
-		rule        textRule
+		rule        TextRule
 		dst         *string
 	}{
-		{"purpose", n.Purpose, textRule{min: 1, max: MaxCallPurpose}, &c.Purpose},
-		{"provider", n.Provider, textRule{max: MaxCallProvider}, &c.Provider},
-		{"externalId", n.ExternalID, textRule{max: MaxCallExternalID, printable: true}, &c.ExternalID},
+		{"purpose", n.Purpose, TextRule{Min: 1, Max: MaxCallPurpose}, &c.Purpose},
+		{"provider", n.Provider, TextRule{Max: MaxCallProvider}, &c.Provider},
+		{"externalId", n.ExternalID, TextRule{Max: MaxCallExternalID, Printable: true}, &c.ExternalID},
 	} {
-		text, problem, bad := checkText(f.name, f.given, f.rule)
+		text, problem, bad := CheckText(f.name, f.given, f.rule)
 		if bad {
 			problems = append(problems, problem)
 		}
@@ -95,11 +95,11 @@ func (n NewAICall) AICall(now time.Time) (AICall, error) {
 	}
 	if n.StartedAt != nil {
 		c.StartedAt = Moment(*n.StartedAt)
-		if c.StartedAt.After(now.Add(clockSkew)) || c.StartedAt.Before(now.Add(-MaxInterviewAhead)) {
+		if c.StartedAt.After(now.Add(ClockSkew)) || c.StartedAt.Before(now.Add(-MaxInterviewAhead)) {
 			problems = append(problems, FieldError{"startedAt", FieldOutOfRange, "must not be in the future, nor more than two years ago"})
 		}
 	}
-	return c, invalidOrNil(problems)
+	return c, InvalidOrNil(problems)
 }
 
 // AICallPatch is a change of any subset of a call's mutable fields. A text that is cleared becomes empty.
@@ -121,7 +121,7 @@ func (p AICallPatch) Check() []FieldError {
 func (p AICallPatch) normalize() (AICallPatch, []FieldError) {
 	var all []FieldError
 	if p.Status.Set && (p.Status.Value == nil || !p.Status.Value.Valid()) {
-		all = append(all, notAllowed("status", AllAICallStatuses()))
+		all = append(all, NotAllowed("status", AllAICallStatuses()))
 	}
 	if c := p.DurationSeconds; c.Set && c.Value != nil && (*c.Value < 0 || *c.Value > MaxCallSeconds) {
 		all = append(all, FieldError{"durationSeconds", FieldOutOfRange, fmt.Sprintf("must be between 0 and %d", MaxCallSeconds)})
@@ -200,7 +200,7 @@ func (c *AICall) end(p AICallPatch, previous AICallStatus, now time.Time) []Fiel
 		if p.EndedAt.Value == nil && ended.Before(c.StartedAt) {
 			ended = c.StartedAt // the call began by a clock that is ahead of ours
 		}
-		if ended.Before(c.StartedAt) || ended.After(now.Add(clockSkew)) {
+		if ended.Before(c.StartedAt) || ended.After(now.Add(ClockSkew)) {
 			return []FieldError{{"endedAt", FieldOutOfRange, "must not be before startedAt, nor in the future"}}
 		}
 		c.EndedAt = &ended

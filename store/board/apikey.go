@@ -74,7 +74,7 @@ const maxKeyName = 100
 // ValidateNewKey checks what a person has entered for a new key. It returns every bad field, nil when there is none.
 func ValidateNewKey(name string, scopes []Scope, expiresAt *time.Time, now time.Time) []FieldError {
 	var problems []FieldError
-	if _, p, bad := checkText("name", name, textRule{min: 1, max: maxKeyName}); bad {
+	if _, p, bad := CheckText("name", name, TextRule{Min: 1, Max: maxKeyName}); bad {
 		problems = append(problems, p)
 	}
 	if len(scopes) == 0 {
@@ -85,7 +85,7 @@ func ValidateNewKey(name string, scopes []Scope, expiresAt *time.Time, now time.
 		field := fmt.Sprintf("scopes[%d]", i)
 		switch {
 		case !s.Valid():
-			problems = append(problems, notAllowed(field, AllScopes()))
+			problems = append(problems, NotAllowed(field, AllScopes()))
 		case slices.Contains(scopes[:i], s):
 			problems = append(problems, FieldError{field, FieldDuplicate, fmt.Sprintf("%s is listed twice", s)})
 		}

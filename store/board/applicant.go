@@ -45,13 +45,13 @@ type Applicant struct {
 // Error: invalid_request naming every bad field: firstName, lastName, email, phone, coverLetter.
 func (a Applicant) Normalize() (Applicant, error) {
 	n, problems := a.normalize()
-	return n, invalidOrNil(problems)
+	return n, InvalidOrNil(problems)
 }
 
 func (a Applicant) normalize() (Applicant, []FieldError) {
 	var problems []FieldError
 	text := func(field string, value *string, shortest, longest int) {
-		trimmed, problem, bad := checkText(field, *value, textRule{min: shortest, max: longest})
+		trimmed, problem, bad := CheckText(field, *value, TextRule{Min: shortest, Max: longest})
 		switch {
 		case shortest > 0 && strings.TrimSpace(*value) == "":
 			problems = append(problems, FieldError{field, FieldRequired, "is needed"})
@@ -64,22 +64,22 @@ func (a Applicant) normalize() (Applicant, []FieldError) {
 	text("lastName", &a.LastName, 1, MaxPersonName)
 	if strings.TrimSpace(a.Email) == "" {
 		problems = append(problems, FieldError{"email", FieldRequired, "is needed"})
-	} else if email, problem, bad := checkEmail("email", a.Email); bad {
+	} else if email, problem, bad := CheckEmail("email", a.Email); bad {
 		problems = append(problems, problem)
 	} else {
 		a.Email = email
 	}
 	text("phone", &a.Phone, 0, MaxPhone)
-	a.CoverLetter = cleanText(a.CoverLetter)
+	a.CoverLetter = CleanText(a.CoverLetter)
 	if n := utf8.RuneCountInString(a.CoverLetter); n > MaxCoverLetter {
-		problems = append(problems, tooLong("coverLetter", n, MaxCoverLetter))
+		problems = append(problems, TooLong("coverLetter", n, MaxCoverLetter))
 	}
 	return a, problems
 }
 
-// cleanText removes invisible characters from a text of several lines. They come along when text is pasted from documents
+// CleanText removes invisible characters from a text of several lines. They come along when text is pasted from documents
 // and emails, so they are no error.
-func cleanText(s string) string {
+func CleanText(s string) string {
 	if isClean(s) {
 		return strings.TrimSpace(s)
 	}
@@ -98,7 +98,7 @@ func cleanText(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// isClean reports whether cleanText would change nothing inside s.
+// isClean reports whether CleanText would change nothing inside s.
 func isClean(s string) bool {
 	for i := 0; i < len(s); {
 		switch c := s[i]; {
@@ -145,14 +145,14 @@ func (t Trace) Normalize() Trace {
 	} else {
 		t.IP = ip.Unmap().WithZone("").String()
 	}
-	agent := []rune(strings.ReplaceAll(cleanText(t.UserAgent), "\n", " "))
+	agent := []rune(strings.ReplaceAll(CleanText(t.UserAgent), "\n", " "))
 	t.UserAgent = string(agent[:min(len(agent), MaxUserAgent)])
 	return t
 }
 
 // CheckSourceUUID checks a source's identifier of an application. Error: invalid_request.
 func CheckSourceUUID(field, uuid string) (string, error) {
-	uuid, problem, bad := checkText(field, uuid, textRule{min: 1, max: MaxSourceUUID, printable: true})
+	uuid, problem, bad := CheckText(field, uuid, TextRule{Min: 1, Max: MaxSourceUUID, Printable: true})
 	if bad {
 		return "", Invalid(problem)
 	}
@@ -180,7 +180,7 @@ func NormalizeRegions(countries []string) ([]string, error) {
 			out = append(out, c)
 		}
 	}
-	return out, invalidOrNil(problems)
+	return out, InvalidOrNil(problems)
 }
 
 // CheckApplication checks an applicant and the CV, which may be nil, and returns the problems of both in one error.
@@ -188,7 +188,7 @@ func NormalizeRegions(countries []string) ([]string, error) {
 func CheckApplication(a Applicant, u *Upload) (Applicant, *CV, error) {
 	a, problems := a.normalize()
 	if u == nil {
-		return a, nil, invalidOrNil(problems)
+		return a, nil, InvalidOrNil(problems)
 	}
 	cv, err := CheckCV(*u)
 	var bad *Error
@@ -206,7 +206,7 @@ func CheckApplication(a Applicant, u *Upload) (Applicant, *CV, error) {
 // CheckFeedSecret checks the secret with which Careerjet signs an employer's applications. Error: invalid_request.
 func CheckFeedSecret(field, secret string) (string, error) {
 	const shortest, longest = 8, 200
-	secret, problem, bad := checkText(field, secret, textRule{min: 1, max: longest, printable: true})
+	secret, problem, bad := CheckText(field, secret, TextRule{Min: 1, Max: longest, Printable: true})
 	if !bad && utf8.RuneCountInString(secret) < shortest {
 		problem, bad = FieldError{field, FieldTooShort, fmt.Sprintf("must have at least %d characters", shortest)}, true
 	}

@@ -132,9 +132,9 @@ const MaxReason = 1_000
 
 // NormalizeReason trims the reason of a move. Error: invalid_request.
 func NormalizeReason(reason string) (string, error) {
-	reason = cleanText(reason)
+	reason = CleanText(reason)
 	if n := utf8.RuneCountInString(reason); n > MaxReason {
-		return "", Invalid(tooLong("reason", n, MaxReason))
+		return "", Invalid(TooLong("reason", n, MaxReason))
 	}
 	return reason, nil
 }
@@ -191,3 +191,10 @@ func Follows(current ApplicationStatus) []ApplicationStatus {
 	}
 	return next
 }
+
+// WithdrawPath is the path of the page that withdraws an application, with the query parameter token; the confirmation email
+// links to it. GET only asks, because mail programs follow links by themselves. POST withdraws.
+const WithdrawPath = "/applications/withdraw"
+
+// WithdrawLife is how long the link is valid.
+const WithdrawLife = 180 * 24 * time.Hour

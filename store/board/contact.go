@@ -10,12 +10,12 @@ import (
 	"strings"
 )
 
-// checkEmail accepts a bare ASCII address such as jobs@example.com: no display name, no quoted local part, no address
+// CheckEmail accepts a bare ASCII address such as jobs@example.com: no display name, no quoted local part, no address
 // literal, and a domain of at least two labels. Every mail server accepts such an address.
-func checkEmail(field, s string) (string, FieldError, bool) {
+func CheckEmail(field, s string) (string, FieldError, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > MaxEmail {
-		return "", tooLong(field, len(s), MaxEmail), true
+		return "", TooLong(field, len(s), MaxEmail), true
 	}
 	bad := FieldError{field, FieldInvalidFormat, "must be an email address such as jobs@example.com"}
 	local, domain, _ := strings.Cut(s, "@")
@@ -37,7 +37,7 @@ func checkEmail(field, s string) (string, FieldError, bool) {
 func checkURL(field, s string, schemes ...string) (string, FieldError, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > MaxURL {
-		return "", tooLong(field, len(s), MaxURL), true
+		return "", TooLong(field, len(s), MaxURL), true
 	}
 	example := schemes[0] + "://example.com/jobs/1"
 	fail := func(format string, args ...any) (string, FieldError, bool) {

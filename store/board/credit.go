@@ -1,6 +1,7 @@
 package board
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -88,4 +89,21 @@ func DefaultPackages() []Package {
 		{Code: "team", Name: "Team", JobPosting: 5, CVSearch: 25, PriceMinor: 599_00, Currency: "GBP", Features: AllFeatures()},
 		{Code: "agency", Name: "Agency", JobPosting: 25, CVSearch: 150, PriceMinor: 2_499_00, Currency: "GBP", Features: AllFeatures()},
 	}
+}
+
+// maxGrant is how many credits an operator can add at once.
+const maxGrant = 1_000_000
+
+// ValidateGrant checks the credits that an operator adds to an account.
+func ValidateGrant(jobPosting, cvSearch int64) []FieldError {
+	var problems []FieldError
+	for _, g := range []struct {
+		field string
+		n     int64
+	}{{"jobPosting", jobPosting}, {"cvSearch", cvSearch}} {
+		if g.n < 0 || g.n > maxGrant {
+			problems = append(problems, FieldError{g.field, FieldOutOfRange, fmt.Sprintf("must be between 0 and %d", maxGrant)})
+		}
+	}
+	return problems
 }

@@ -39,7 +39,7 @@ func (v Visibility) Valid() bool { return slices.Contains(AllVisibilities(), v) 
 // CheckVisibility checks a visibility that an operator has entered. Error: invalid_request.
 func CheckVisibility(v Visibility) error {
 	if !v.Valid() {
-		return Invalid(notAllowed("visibility", AllVisibilities()))
+		return Invalid(NotAllowed("visibility", AllVisibilities()))
 	}
 	return nil
 }

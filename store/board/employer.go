@@ -20,9 +20,9 @@ func (p EmployerProfile) Normalize() (EmployerProfile, error) {
 	for _, f := range []struct {
 		name string
 		text *string
-		rule textRule
-	}{{"name", &p.Name, textRule{min: 1, max: maxAccountName}}, {"phone", &p.Phone, textRule{max: MaxPhone}}} {
-		trimmed, problem, bad := checkText(f.name, *f.text, f.rule)
+		rule TextRule
+	}{{"name", &p.Name, TextRule{Min: 1, Max: maxAccountName}}, {"phone", &p.Phone, TextRule{Max: MaxPhone}}} {
+		trimmed, problem, bad := CheckText(f.name, *f.text, f.rule)
 		if bad {
 			problems = append(problems, problem)
 		}
@@ -35,9 +35,24 @@ func (p EmployerProfile) Normalize() (EmployerProfile, error) {
 		}
 		p.Website = website
 	}
-	p.Description = cleanText(p.Description)
+	p.Description = CleanText(p.Description)
 	if n := utf8.RuneCountInString(p.Description); n > MaxEmployerDescription {
-		problems = append(problems, tooLong("description", n, MaxEmployerDescription))
+		problems = append(problems, TooLong("description", n, MaxEmployerDescription))
 	}
-	return p, invalidOrNil(problems)
+	return p, InvalidOrNil(problems)
+}
+
+// maxAccountName is in characters.
+const maxAccountName = 200
+
+// ValidateAccount checks the name of a new employer and the address of its first user.
+func ValidateAccount(name, email string) []FieldError {
+	var problems []FieldError
+	if _, p, bad := CheckText("name", name, TextRule{Min: 1, Max: maxAccountName}); bad {
+		problems = append(problems, p)
+	}
+	if _, p, bad := CheckEmail("email", email); bad {
+		problems = append(problems, p)
+	}
+	return problems
 }

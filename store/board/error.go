@@ -2,6 +2,7 @@ package board
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -94,8 +95,8 @@ func Invalid(fields ...FieldError) *Error {
 	return &Error{Code: CodeInvalidRequest, Message: summary(fields), Fields: fields}
 }
 
-// invalidOrNil returns an invalid_request Error, or a nil error without problems; it never returns a typed nil.
-func invalidOrNil(fields []FieldError) error {
+// InvalidOrNil returns an invalid_request Error, or a nil error without problems; it never returns a typed nil.
+func InvalidOrNil(fields []FieldError) error {
 	if len(fields) == 0 {
 		return nil
 	}
@@ -131,4 +132,21 @@ func names[T ~string](values []T) string {
 		s[i] = string(v)
 	}
 	return strings.Join(s, ", ")
+}
+
+// Precondition is an If-Match (RFC 9110, section 13.1.1). The zero value is always met. Otherwise the object must exist (Any)
+// or have one of Versions.
+type Precondition struct {
+	Set      bool
+	Any      bool
+	Versions []int64
+}
+
+// Check compares the precondition with the version of an object. what names the object in the error.
+// Error: precondition_failed.
+func (p Precondition) Check(what string, version int64) error {
+	if !p.Set || p.Any || slices.Contains(p.Versions, version) {
+		return nil
+	}
+	return Errorf(CodePreconditionFailed, "The %s has changed since you read it. Read it again, apply your change to that and send its ETag as If-Match.", what)
 }

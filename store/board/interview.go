@@ -162,7 +162,7 @@ func (p InterviewPatch) Check(now time.Time) []FieldError {
 func (p InterviewPatch) normalize(now time.Time) (InterviewPatch, []FieldError) {
 	var all []FieldError
 	if p.Status.Set && (p.Status.Value == nil || !p.Status.Value.Valid()) {
-		all = append(all, notAllowed("status", AllInterviewStatuses()))
+		all = append(all, NotAllowed("status", AllInterviewStatuses()))
 	}
 	switch c := p.StartsAt; {
 	case c.Set && c.Value == nil:
@@ -187,7 +187,7 @@ func (p InterviewPatch) normalize(now time.Time) (InterviewPatch, []FieldError) 
 		value *Change[string]
 		check func(field, s string) (string, FieldError, bool)
 	}{
-		{"location", &p.Location, func(f, s string) (string, FieldError, bool) { return checkText(f, s, textRule{max: MaxInterviewPlace}) }},
+		{"location", &p.Location, func(f, s string) (string, FieldError, bool) { return CheckText(f, s, TextRule{Max: MaxInterviewPlace}) }},
 		{"meetingUrl", &p.MeetingURL, func(f, s string) (string, FieldError, bool) { return checkURL(f, s, "https") }},
 		{"notes", &p.Notes, func(f, s string) (string, FieldError, bool) { return checkLines(f, s, MaxInterviewNotes) }},
 	} {
@@ -218,9 +218,9 @@ func checkTimeZone(field, s string) (string, FieldError, bool) {
 
 // checkLines checks a text of several lines.
 func checkLines(field, s string, longest int) (string, FieldError, bool) {
-	s = cleanText(s)
+	s = CleanText(s)
 	if n := utf8.RuneCountInString(s); n > longest {
-		return "", tooLong(field, n, longest), true
+		return "", TooLong(field, n, longest), true
 	}
 	return s, FieldError{}, false
 }
@@ -237,11 +237,11 @@ func checkInterviewers(given *[]Interviewer) ([]Interviewer, []FieldError) {
 	seen := map[string]bool{}
 	for i, who := range *given {
 		at := fmt.Sprintf("interviewers[%d].", i)
-		name, problem, bad := checkText(at+"name", who.Name, textRule{min: 1, max: MaxPersonName})
+		name, problem, bad := CheckText(at+"name", who.Name, TextRule{Min: 1, Max: MaxPersonName})
 		if bad {
 			problems = append(problems, problem)
 		}
-		email, problem, bad := checkEmail(at+"email", who.Email)
+		email, problem, bad := CheckEmail(at+"email", who.Email)
 		if bad {
 			problems = append(problems, problem)
 		} else if seen[strings.ToLower(email)] {

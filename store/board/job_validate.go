@@ -36,10 +36,10 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 		p.Title = Change[string]{}
 	}
 	textField(&all, "title", &p.Title, func(f, s string) (string, FieldError, bool) {
-		return checkText(f, s, textRule{min: 1, max: MaxTitle})
+		return CheckText(f, s, TextRule{Min: 1, Max: MaxTitle})
 	})
 	textField(&all, "reference", &p.Reference, func(f, s string) (string, FieldError, bool) {
-		return checkText(f, s, textRule{min: 1, max: MaxReference, printable: true})
+		return CheckText(f, s, TextRule{Min: 1, Max: MaxReference, Printable: true})
 	})
 	textField(&all, "description", &p.Description, checkDescription)
 	textField(&all, "city", &p.City, checkPlace)
@@ -52,7 +52,7 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 	enumField(&all, "remoteType", &p.RemoteType, AllRemoteTypes())
 	enumField(&all, "seniority", &p.Seniority, AllSeniorities())
 	enumField(&all, "applyMethod", &p.ApplyMethod, AllApplyMethods())
-	textField(&all, "applyEmailAddress", &p.ApplyEmailAddress, checkEmail)
+	textField(&all, "applyEmailAddress", &p.ApplyEmailAddress, CheckEmail)
 	textField(&all, "applyUrl", &p.ApplyURL, func(f, s string) (string, FieldError, bool) {
 		return checkURL(f, s, "https", "http")
 	})
@@ -61,7 +61,7 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 	})
 
 	if p.Salary.Set && p.Salary.Value != nil {
-		if problems := p.Salary.Value.problems(); len(problems) > 0 {
+		if problems := p.Salary.Value.Problems(); len(problems) > 0 {
 			all = append(all, problems...)
 			p.Salary = Change[Salary]{}
 		}
@@ -144,7 +144,7 @@ func enumField[T ~string](all *[]FieldError, field string, c *Change[T], allowed
 	if slices.Contains(allowed, *c.Value) {
 		return
 	}
-	*all = append(*all, notAllowed(field, allowed))
+	*all = append(*all, NotAllowed(field, allowed))
 	*c = Change[T]{}
 }
 
@@ -162,7 +162,7 @@ func skillsField(all *[]FieldError, field string, c *Change[[]string]) {
 	list := make([]string, 0, len(*c.Value))
 	for i, raw := range *c.Value {
 		item := fmt.Sprintf("%s[%d]", field, i)
-		s, problem, bad := checkText(item, raw, textRule{min: 1, max: MaxSkill})
+		s, problem, bad := CheckText(item, raw, TextRule{Min: 1, Max: MaxSkill})
 		if !bad {
 			problem, bad = duplicateSkill(item, s, list)
 		}
@@ -189,7 +189,8 @@ func duplicateSkill(item, s string, before []string) (FieldError, bool) {
 	return FieldError{}, false
 }
 
-func (s Salary) problems() []FieldError {
+// Problems checks a salary. The fields are named as those of a job: salary, salary.min, salary.max, salary.currency, salary.period.
+func (s Salary) Problems() []FieldError {
 	var all []FieldError
 	amount := func(field string, v *int64) bool {
 		if v != nil && (*v < 0 || *v > MaxSalary) {
@@ -216,13 +217,13 @@ func (s Salary) problems() []FieldError {
 	case s.Period == "":
 		all = append(all, FieldError{"salary.period", FieldRequired, "is needed; one of: " + names(AllSalaryPeriods())})
 	case !s.Period.Valid():
-		all = append(all, notAllowed("salary.period", AllSalaryPeriods()))
+		all = append(all, NotAllowed("salary.period", AllSalaryPeriods()))
 	}
 	return all
 }
 
 func checkPlace(field, s string) (string, FieldError, bool) {
-	return checkText(field, s, textRule{max: MaxPlace})
+	return CheckText(field, s, TextRule{Max: MaxPlace})
 }
 
 // checkDescription checks the length of what was sent and of what is stored. Escaping can make the stored form longer, and a
@@ -238,7 +239,7 @@ func checkDescription(field, s string) (string, FieldError, bool) {
 		}
 	}
 	if n := utf8.RuneCountInString(s); n > MaxDescription {
-		return "", tooLong(field, n, MaxDescription), true
+		return "", TooLong(field, n, MaxDescription), true
 	}
 	clean := SanitizeDescription(s)
 	if n := utf8.RuneCountInString(clean); n > MaxDescription {
@@ -263,4 +264,18 @@ func appendUnnamed(all, more []FieldError) []FieldError {
 		}
 	}
 	return all
+}
+
+// ReferenceTaken is the error for a reference that another job of the employer has.
+func ReferenceTaken(reference string, jobID int64) *Error {
+	e := Errorf(CodeConflict, "The reference %q belongs to job %d already. Change that job, deactivate it, or choose another reference.", reference, jobID)
+	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("belongs to job %d", jobID)}}
+	return e
+}
+
+// ReferenceRepeated is the error for a reference that an earlier job of the same batch has. position counts from 0.
+func ReferenceRepeated(reference string, position int) *Error {
+	e := Errorf(CodeConflict, "The reference %q stands in jobs[%d] of this batch already. Give each job its own reference.", reference, position)
+	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("stands in jobs[%d] already", position)}}
+	return e
 }

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"fmt"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -79,4 +80,19 @@ func Network(address string) string {
 		return ip.String()
 	}
 	return p.String()
+}
+
+// maxPerMinute is the highest limit that can be agreed.
+const maxPerMinute = 1_000_000
+
+// ValidateLimit checks a limit that was agreed with an employer, in requests per minute.
+func ValidateLimit(f LimitFamily, perMinute int) []FieldError {
+	var problems []FieldError
+	if !f.Valid() {
+		problems = append(problems, NotAllowed("family", AllLimitFamilies()))
+	}
+	if perMinute < 1 || perMinute > maxPerMinute {
+		problems = append(problems, FieldError{"perMinute", FieldOutOfRange, fmt.Sprintf("must be between 1 and %d", maxPerMinute)})
+	}
+	return problems
 }

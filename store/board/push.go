@@ -1,7 +1,5 @@
 package board
 
-import "fmt"
-
 // PushStatus is the state of posting an application to the employer's endpoint.
 type PushStatus string
 
@@ -31,9 +29,4 @@ type Push struct {
 	Trace  Trace
 	// CV is nil when there is none.
 	CV *File
-}
-
-// PushGivenUp explains why an application comes by email, when it should have been posted to the employer's endpoint.
-func PushGivenUp(pushURL, reason string) string {
-	return fmt.Sprintf("It comes by email because it could not be posted to %s: %s", pushURL, reason)
 }

@@ -58,7 +58,7 @@ func (r ReplayRequest) Normalize() (ReplayRequest, error) {
 	case r.PerSecond < 1 || r.PerSecond > MaxReplayRate:
 		problems = append(problems, FieldError{"perSecond", FieldOutOfRange, fmt.Sprintf("must be from 1 to %d", MaxReplayRate)})
 	}
-	return r, invalidOrNil(problems)
+	return r, InvalidOrNil(problems)
 }
 
 // selection checks that events are selected in exactly one way.

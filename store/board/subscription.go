@@ -3,11 +3,9 @@ package board
 import (
 	"encoding/base64"
 	"fmt"
-	"html"
 	"io"
 	"slices"
 	"strings"
-	"time"
 )
 
 // SubscriptionStatus says whether events are delivered to a subscription.
@@ -53,7 +51,7 @@ func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
 		problems = append(problems, checkEventTypes("events", p.Events.Value)...)
 	}
 	if p.Description.Set && p.Description.Value != nil {
-		text, problem, bad := checkText("description", *p.Description.Value, textRule{max: MaxSubscriptionDescription})
+		text, problem, bad := CheckText("description", *p.Description.Value, TextRule{Max: MaxSubscriptionDescription})
 		if bad {
 			problems = append(problems, problem)
 		}
@@ -65,7 +63,7 @@ func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
 	if p.Secret != "" {
 		problems = append(problems, checkSecret("secret", p.Secret)...)
 	}
-	return p, invalidOrNil(problems)
+	return p, InvalidOrNil(problems)
 }
 
 // checkSecret checks a secret. Its messages never contain the secret.
@@ -76,7 +74,7 @@ func checkSecret(field, secret string) []FieldError {
 	case n < MinWebhookSecret:
 		return []FieldError{{field, FieldTooShort, fmt.Sprintf("must have at least %d characters, but has %d", MinWebhookSecret, n)}}
 	case n > MaxWebhookSecret:
-		return []FieldError{tooLong(field, n, MaxWebhookSecret)}
+		return []FieldError{TooLong(field, n, MaxWebhookSecret)}
 	}
 	return nil
 }
@@ -93,7 +91,7 @@ func ReadEventNames(field string, given, all []string, canonical func(string) []
 		at := fmt.Sprintf("%s[%d]", field, i)
 		switch {
 		case !slices.Contains(all, name):
-			problems = append(problems, notAllowed(at, all))
+			problems = append(problems, NotAllowed(at, all))
 		case slices.Contains(given[:i], name):
 			problems = append(problems, repeated(at, name))
 		default:
@@ -131,7 +129,7 @@ func checkEventTypes(field string, types *[]EventType) []FieldError {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		switch {
 		case !t.Valid():
-			problems = append(problems, notAllowed(at, AllEventTypes()))
+			problems = append(problems, NotAllowed(at, AllEventTypes()))
 		case slices.Contains((*types)[:i], t):
 			problems = append(problems, repeated(at, string(t)))
 		}
@@ -159,24 +157,4 @@ func NewWebhookSecret(random io.Reader) (string, error) {
 		return "", fmt.Errorf("draw a webhook secret: %w", err)
 	}
 	return "whsec_" + base64.StdEncoding.EncodeToString(b[:]), nil
-}
-
-// SubscriptionDisabledMail tells an admin of an employer that a subscription was disabled, and what to do.
-func SubscriptionDisabledMail(to, employer string, mode Mode, subscriptionID int64, url, reason string, at time.Time) Mail {
-	text := fmt.Sprintf(`Hello,
-
-the webhook subscription %d of %s (%s mode) was disabled at %s. It sent to
-%s
-
-Reason: %s
-
-No events are lost: they are kept for %d days. When the endpoint works again, enable the subscription on the Webhooks
-page or with POST /api/v1/webhooks/%d/enable, and ask for a replay of what it missed.
-`, subscriptionID, employer, mode, Moment(at).Format(time.RFC3339), url, reason, int(EventRetention/(24*time.Hour)), subscriptionID)
-	return Mail{
-		To:      to,
-		Subject: fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID),
-		Text:    text,
-		HTML:    "<pre style=\"font-family:inherit;white-space:pre-wrap\">" + html.EscapeString(text) + "</pre>",
-	}
 }

@@ -7,15 +7,15 @@ import (
 	"unicode/utf8"
 )
 
-// textRule bounds a text of one line, in characters (runes).
-type textRule struct {
-	min, max  int
-	printable bool // only what unicode.IsPrint accepts: no invisible characters
+// TextRule bounds a text of one line, in characters (runes).
+type TextRule struct {
+	Min, Max  int
+	Printable bool // only what unicode.IsPrint accepts: no invisible characters
 }
 
-// checkText trims and checks s. A text of invisible characters, such as a zero-width space, counts as empty.
-func checkText(field, s string, r textRule) (trimmed string, problem FieldError, bad bool) {
-	if isPlainLine(s) && len(s) <= r.max && len(s) >= r.min {
+// CheckText trims and checks s. A text of invisible characters, such as a zero-width space, counts as empty.
+func CheckText(field, s string, r TextRule) (trimmed string, problem FieldError, bad bool) {
+	if isPlainLine(s) && len(s) <= r.Max && len(s) >= r.Min {
 		return s, FieldError{}, false
 	}
 	if !utf8.ValidString(s) {
@@ -23,18 +23,18 @@ func checkText(field, s string, r textRule) (trimmed string, problem FieldError,
 	}
 	s = strings.TrimSpace(s)
 	for _, c := range s {
-		if isControl(c) || r.printable && !unicode.IsPrint(c) {
+		if isControl(c) || r.Printable && !unicode.IsPrint(c) {
 			return "", FieldError{field, FieldInvalidFormat,
 				fmt.Sprintf("must not contain control or invisible characters, but has U+%04X", c)}, true
 		}
 	}
 	n := utf8.RuneCountInString(s)
 	switch {
-	case n > r.max:
-		return "", tooLong(field, n, r.max), true
-	case r.min > 0 && !showsSomething(s):
+	case n > r.Max:
+		return "", TooLong(field, n, r.Max), true
+	case r.Min > 0 && !showsSomething(s):
 		return "", FieldError{field, FieldTooShort,
-			fmt.Sprintf("must not be empty; it takes %d to %d characters", r.min, r.max)}, true
+			fmt.Sprintf("must not be empty; it takes %d to %d characters", r.Min, r.Max)}, true
 	}
 	return s, FieldError{}, false
 }
@@ -55,8 +55,8 @@ func showsSomething(s string) bool {
 	return strings.ContainsFunc(s, func(c rune) bool { return unicode.IsGraphic(c) && !unicode.IsSpace(c) })
 }
 
-// runesOver returns the number of characters of s if it is greater than longest, else 0.
-func runesOver(s string, longest int) int {
+// RunesOver returns the number of characters of s if it is greater than longest, else 0.
+func RunesOver(s string, longest int) int {
 	if len(s) <= longest {
 		return 0
 	}
@@ -66,10 +66,12 @@ func runesOver(s string, longest int) int {
 	return 0
 }
 
-func tooLong(field string, got, limit int) FieldError {
+// TooLong is the error for a text of got characters where limit are allowed.
+func TooLong(field string, got, limit int) FieldError {
 	return FieldError{field, FieldTooLong, fmt.Sprintf("must have at most %d characters, but has %d", limit, got)}
 }
 
-func notAllowed[T ~string](field string, allowed []T) FieldError {
+// NotAllowed is the error for a value that is not one of those allowed.
+func NotAllowed[T ~string](field string, allowed []T) FieldError {
 	return FieldError{field, FieldNotAllowed, "must be one of: " + names(allowed)}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
 )
@@ -91,7 +92,7 @@ type importRow struct {
 
 // row has the data of a person that tell whether something is new.
 func (im *importer) row(c board.CVCandidate) *importRow {
-	r := &importRow{profile: profile{CVCandidate: c}, address: strings.ToLower(c.Email), hash: c.ContentHash()}
+	r := &importRow{profile: profile{CVCandidate: c}, address: strings.ToLower(c.Email), hash: cvline.Hash(c)}
 	if c.UpdatedAt.IsZero() {
 		r.UpdatedAt = im.at
 	}

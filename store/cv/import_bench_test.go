@@ -9,6 +9,7 @@ import (
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvline"
 	"itmanagerjobs/store/cvsample"
 	"itmanagerjobs/store/storetest"
 )
@@ -58,7 +59,7 @@ func BenchmarkImport(b *testing.B) {
 				var batch []board.CVCandidate
 				for _, line := range lines {
 					at := time.Now()
-					person, err := board.ParseCVLine(line, storetest.Epoch)
+					person, err := cvline.Parse(line, storetest.Epoch)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -14,6 +14,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 )
 
 const (
@@ -121,7 +122,7 @@ func (im *lineImporter) read(ctx context.Context, in io.Reader, to [lanes]chan [
 			line = bytes.TrimPrefix(line, []byte("\ufeff")) // Windows writes one
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			person, wrong := board.ParseCVLine(line, im.Now)
+			person, wrong := cvline.Parse(line, im.Now)
 			if wrong != nil {
 				im.skip(number, wrong)
 			} else {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 	"itmanagerjobs/store/cvsample"
 )
 
@@ -25,7 +26,7 @@ func BenchmarkProfile(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		person, err := board.ParseCVLine(line, now)
+		person, err := cvline.Parse(line, now)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -41,8 +42,8 @@ func BenchmarkProfile(b *testing.B) {
 		name string
 		run  func(i int) error
 	}{
-		{"parse", func(i int) error { _, err := board.ParseCVLine(lines[i], now); return err }},
-		{"hash", func(i int) error { all[i].ContentHash(); return nil }},
+		{"parse", func(i int) error { _, err := cvline.Parse(lines[i], now); return err }},
+		{"hash", func(i int) error { cvline.Hash(all[i]); return nil }},
 		{"profile", func(i int) error { profileOf(all[i]); return nil }},
 		{"terms", func(i int) error { st.tsvector(nil, profiles[i].sections, profiles[i].filters()); return nil }},
 		{"facets", func(i int) error { profiles[i].facets(); return nil }},

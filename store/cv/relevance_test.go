@@ -60,7 +60,7 @@ func qualityOf(grades map[int64]int, answer []int64) quality {
 	}
 }
 
-// TestSearchIsBetterThanPlain measures both on people of whom it is known what they can do, whatever their profile says.
+// TestSearchIsBetterThanPlain measures both searches on people whose skills are known, also where the profile does not state them.
 func TestSearchIsBetterThanPlain(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvline"
 	"itmanagerjobs/store/cvquery"
 	"itmanagerjobs/store/cvsample"
 	"itmanagerjobs/store/storetest"
@@ -44,7 +45,7 @@ func fillCV(b *testing.B, s *store.Store, from, n int) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		c, err := board.ParseCVLine(line, storetest.Epoch)
+		c, err := cvline.Parse(line, storetest.Epoch)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvline"
 	"itmanagerjobs/store/cvsample"
 )
 
@@ -35,7 +36,7 @@ func madeUp(seed uint64, n int, now time.Time) ([]board.CVCandidate, error) {
 		if err != nil {
 			return nil, fmt.Errorf("encode %s: %w", p.ExternalID, err)
 		}
-		c, err := board.ParseCVLine(line, now)
+		c, err := cvline.Parse(line, now)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ExternalID, err)
 		}

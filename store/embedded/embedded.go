@@ -6,8 +6,8 @@
 // down with it (so nothing is ever orphaned), and the first adopter that notices starts it again on the same socket: its
 // connection pool sees broken connections for a fraction of a second, then works on.
 //
-// The server listens on a unix socket in a directory of mode 0700 and on no network address: whoever may enter that directory
-// is trusted, everybody else cannot even try. The URL works for lib/pq and for psql alike.
+// The server listens on a unix socket in a directory of mode 0700 and on no network address: a process that may enter that
+// directory is trusted, and no other can connect. The URL works for lib/pq and for psql alike.
 package embedded
 
 import (

@@ -29,7 +29,7 @@ func (e *erasure) deliveries(ctx context.Context, _ *Receipt) error {
 
 // waiting ends the deliveries to subscriptions that would send what is erased here, and lets the others go on without what
 // their endpoints answer. An attempt that is under way is recorded before its row is locked here, and its answer emptied
-// afterwards, or finds the row changed. Under the lock of the head nobody queues what is missing here, and whoever locks
+// afterwards, or finds the row changed. Under the lock of the head nobody queues what is missing here. Code that locks
 // rows of the queue before the head keeps erasures away.
 func (e *erasure) waiting(ctx context.Context, _ *Receipt) error {
 	_, err := e.tx.Exec(ctx, `

@@ -99,7 +99,7 @@ func TestThePastTellsNothingOfAnErasedPerson(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, d := range page.Deliveries {
+		for _, d := range page.Items {
 			about := fixture.Count(t, db, `SELECT count(*) FROM events e WHERE `+ofErased+` AND type <> 'candidate.erased' AND id = `+strconv.FormatInt(d.EventID, 10)) == 1
 			want := board.Code("")
 			if about && sub.ID == rich.ID {

@@ -40,7 +40,7 @@ SELECT h.last, v.id FROM event_heads h
 	return nil
 }
 
-// dossiers deletes what the candidate's events were about: whoever is sent them later gets them without. Under the lock
+// dossiers deletes what the candidate's events were about: an event that is sent later has no such data. Under the lock
 // of the head no event of the candidate is under way, and those that were have come after the first look.
 func (e *erasure) dossiers(ctx context.Context, _ *Receipt) error {
 	if _, err := outbox.LockHead(ctx, e.tx, e.candidate.Tenant); err != nil {

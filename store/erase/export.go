@@ -44,7 +44,7 @@ type File struct {
 	CreatedAt     time.Time
 }
 
-// Message is an email about the candidate, whoever received it.
+// Message is an email about the candidate, to the candidate or to other people.
 type Message struct {
 	ID        int64     `db:"id"`
 	To        string    `db:"recipient"`

@@ -6,6 +6,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 )
@@ -49,7 +50,7 @@ func (e *erasure) tellInterviewers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		v := board.Invitation{
+		v := letter.Invitation{
 			Interview: i.Interview, JobTitle: i.JobTitle, Employer: employer.Name, Candidate: board.Interviewer{Email: e.candidate.Email},
 		}
 		if err := outbox.SendMail(ctx, e.tx, e.candidate.EmployerID, v.CancelledOfErased(e.tx.Now)...); err != nil {

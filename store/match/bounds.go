@@ -114,8 +114,8 @@ func (b *bound) tokens() pq.Int32Array {
 // boundSQL reads of the index what a job needs.
 const boundSQL = `SELECT token, chunk, bits FROM match_bits WHERE token = ANY ($1)`
 
-// bounded gives, for each score, the people of the CV database of whom the job can't be worth more to. Those below
-// board.MatchKeep, and those who don't come into question, are left out.
+// bounded returns, for each score, the people of the CV database whose match with the job can't have a higher score. It
+// leaves out scores below board.MatchKeep, and people without any of the required skills.
 func bounded(ctx context.Context, tx *pg.Tx, b *bound) (byBound [101][]int64, err error) {
 	var rows []bitsRow
 	if err := tx.List(ctx, &rows, boundSQL, b.tokens()); err != nil {

@@ -92,7 +92,7 @@ func TestTheIndexLosesNobody(t *testing.T) {
 		slices.Sort(best)
 		slices.Reverse(best)
 		got := []int{}
-		for _, m := range matches(t, s, tenant, match.Query{JobID: job.ID, Limit: 1000}).Matches {
+		for _, m := range matches(t, s, tenant, match.Query{JobID: job.ID, Limit: 1000}).Items {
 			got = append(got, m.Score)
 			if scores[m.CandidateID] != m.Score {
 				t.Errorf("job %d: candidate %d is kept with %d, worth %d", i, m.CandidateID, m.Score, scores[m.CandidateID])
@@ -126,7 +126,7 @@ func TestAJobKeepsItsBestAndIsFilledAgain(t *testing.T) {
 	}
 	change(t, db, `visibility = 'Hidden'`, ids[:150]...)
 	compute(t, s)
-	if page := matches(t, s, tenant, match.Query{JobID: job.ID, Limit: 1000}); page.Total != 100 || len(page.Matches) != 100 {
+	if page := matches(t, s, tenant, match.Query{JobID: job.ID, Limit: 1000}); page.Total != 100 || len(page.Items) != 100 {
 		t.Errorf("%d are kept after 150 of 250 went, want 100", page.Total)
 	}
 	if got := told(t, s, tenant); len(got) != len(people) {

@@ -11,6 +11,7 @@ import (
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 )
 
 // Match is a candidate who fits an Active job of the employer.
@@ -48,15 +49,6 @@ type Query struct {
 	Limit  int
 }
 
-// Page is one page, the best first.
-type Page struct {
-	// Total counts what the query lets through on all pages. For a moment it may count pairs that are being withdrawn.
-	Total   int
-	Matches []Match
-	// More tells that matches follow after this page.
-	More bool
-}
-
 type row struct {
 	ID             int64            `db:"id"`
 	EmployerID     int64            `db:"employer_id"`
@@ -84,27 +76,27 @@ func (r row) match() (Match, error) {
 	return m, nil
 }
 
-// Matches reads one page and the total. People who are hidden or erased are not on it, nor are jobs that are over, even when
-// their matches have not been withdrawn yet.
-func (s *Store) Matches(ctx context.Context, t board.Tenant, q Query) (Page, error) {
+// Matches reads one page, the best first, and the total. People who are hidden or erased are not on it, nor are jobs that are
+// over, even when their matches have not been withdrawn yet; the total may count those for a moment.
+func (s *Store) Matches(ctx context.Context, t board.Tenant, q Query) (pg.Page[Match], error) {
 	count, list := listSQL(t, q, s.db.Now())
-	var page Page
+	var page pg.Page[Match]
 	if err := s.db.Reader(ctx).Get(ctx, &page.Total, count.sql, count.args...); err != nil {
-		return Page{}, fmt.Errorf("count matches: %w", err)
+		return pg.Page[Match]{}, fmt.Errorf("count matches: %w", err)
 	}
 	var rows []row
 	if err := s.db.Reader(ctx).List(ctx, &rows, list.sql, list.args...); err != nil {
-		return Page{}, fmt.Errorf("list matches: %w", err)
+		return pg.Page[Match]{}, fmt.Errorf("list matches: %w", err)
 	}
 	if page.More = len(rows) > q.Limit; page.More {
 		rows = rows[:q.Limit]
 	}
-	page.Matches = make([]Match, len(rows))
+	page.Items = make([]Match, len(rows))
 	ids := make([]int64, len(rows))
 	for i, r := range rows {
 		var err error
-		if page.Matches[i], err = r.match(); err != nil {
-			return Page{}, err
+		if page.Items[i], err = r.match(); err != nil {
+			return pg.Page[Match]{}, err
 		}
 		ids[i] = r.CandidateID
 	}
@@ -124,7 +116,7 @@ func (s *Store) TopOfCandidate(ctx context.Context, t board.Tenant, candidateID 
 
 func (s *Store) top(ctx context.Context, t board.Tenant, q Query) ([]Match, error) {
 	page, err := s.Matches(ctx, t, q)
-	return page.Matches, err
+	return page.Items, err
 }
 
 // statement is SQL of constants alone, and its values.

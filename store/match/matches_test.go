@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
@@ -74,7 +75,7 @@ func opsJob(p *board.JobPatch) {
 	p.Title, p.Seniority, p.RequiredSkills = board.Set("Senior DevOps Engineer"), board.Set(board.Senior), board.Set([]string{"Kubernetes", "Terraform"})
 }
 
-func matches(t *testing.T, s *store.Store, tenant board.Tenant, q match.Query) match.Page {
+func matches(t *testing.T, s *store.Store, tenant board.Tenant, q match.Query) pg.Page[match.Match] {
 	t.Helper()
 	q.Limit = max(q.Limit, 1)
 	page, err := s.Matches.Matches(context.Background(), tenant, q)
@@ -85,9 +86,9 @@ func matches(t *testing.T, s *store.Store, tenant board.Tenant, q match.Query) m
 }
 
 // pairsOf are candidates and scores.
-func pairsOf(page match.Page) [][2]int64 {
+func pairsOf(page pg.Page[match.Match]) [][2]int64 {
 	list := [][2]int64{}
-	for _, m := range page.Matches {
+	for _, m := range page.Items {
 		list = append(list, [2]int64{m.CandidateID, int64(m.Score)})
 	}
 	return list
@@ -140,7 +141,7 @@ func TestAJobFindsThoseWhoFit(t *testing.T) {
 	if diff := cmp.Diff(want, pairsOf(page)); diff != "" || page.Total != 3 || page.More {
 		t.Errorf("matches, total %d (-want +got):\n%s", page.Total, diff)
 	}
-	best := page.Matches[0]
+	best := page.Items[0]
 	if best.JobTitle != "Senior DevOps Engineer" || best.CandidateTitle != "DevOps Engineer" || best.Population != board.PopulationCVDatabase ||
 		best.ScoreVersion != board.MatchVersion || !best.ComputedAt.Equal(clock.Now()) || best.Tenant != tenant {
 		t.Errorf("the best match: %+v", best)
@@ -154,14 +155,14 @@ func TestAJobFindsThoseWhoFit(t *testing.T) {
 
 	// By pages, by candidate, and by score; not for another.
 	first := matches(t, s, tenant, match.Query{})
-	next := matches(t, s, tenant, match.Query{After: &match.Position{Score: first.Matches[0].Score, ID: first.Matches[0].ID}, Limit: 5})
+	next := matches(t, s, tenant, match.Query{After: &match.Position{Score: first.Items[0].Score, ID: first.Items[0].ID}, Limit: 5})
 	if !first.More || next.More || cmp.Diff(want, append(pairsOf(first), pairsOf(next)...)) != "" {
 		t.Errorf("by position: %v, then %v", pairsOf(first), pairsOf(next))
 	}
 	if page := matches(t, s, tenant, match.Query{Offset: 1}); !page.More || cmp.Diff(want[1:2], pairsOf(page)) != "" {
 		t.Errorf("by offset: %v", pairsOf(page))
 	}
-	if page := matches(t, s, tenant, match.Query{MinScore: 70, Limit: 5}); page.Total != 2 || len(page.Matches) != 2 {
+	if page := matches(t, s, tenant, match.Query{MinScore: 70, Limit: 5}); page.Total != 2 || len(page.Items) != 2 {
 		t.Errorf("from 70: %v", pairsOf(page))
 	}
 	top, err := s.Matches.TopOfCandidate(context.Background(), tenant, ids[0], 10)
@@ -172,7 +173,7 @@ func TestAJobFindsThoseWhoFit(t *testing.T) {
 		t.Errorf("the best two of a job: %+v, %v", top, err)
 	}
 	for name, stranger := range map[string]board.Tenant{"employer": other, "mode": {EmployerID: tenant.EmployerID, Mode: board.ModeTest}} {
-		if page := matches(t, s, stranger, match.Query{JobID: job.ID}); page.Total != 0 || len(page.Matches) != 0 {
+		if page := matches(t, s, stranger, match.Query{JobID: job.ID}); page.Total != 0 || len(page.Items) != 0 {
 			t.Errorf("another %s sees %+v", name, page)
 		}
 	}
@@ -191,7 +192,7 @@ func TestMatchesFollowWhatChanges(t *testing.T) {
 	see := func(state string, want ...int64) {
 		t.Helper()
 		got := []int64{}
-		for _, m := range matches(t, s, tenant, match.Query{Limit: 10}).Matches {
+		for _, m := range matches(t, s, tenant, match.Query{Limit: 10}).Items {
 			got = append(got, m.CandidateID)
 		}
 		if diff := cmp.Diff(append([]int64{}, want...), got); diff != "" {
@@ -264,7 +265,7 @@ func TestThePipelineIsMatchedWithTheEmployersJobsAlone(t *testing.T) {
 	second := fixture.Active(t, s, tenant, opsJob)
 	compute(t, s)
 	page := matches(t, s, tenant, match.Query{CandidateID: a.CandidateID, Limit: 10})
-	if len(page.Matches) != 2 || page.Matches[0].JobID != job.ID || page.Matches[1].JobID != second.ID || page.Matches[0].Population != board.PopulationPipeline {
+	if len(page.Items) != 2 || page.Items[0].JobID != job.ID || page.Items[1].JobID != second.ID || page.Items[0].Population != board.PopulationPipeline {
 		t.Errorf("matches of an applicant: %+v", page)
 	}
 	if page := matches(t, s, other, match.Query{}); page.Total != 0 {
@@ -274,7 +275,7 @@ func TestThePipelineIsMatchedWithTheEmployersJobsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	fixture.MustExec(t, db, `INSERT INTO match_work (kind, subject_id) VALUES ('candidate', $1)`, a.CandidateID)
-	if page := matches(t, s, tenant, match.Query{}); len(page.Matches) != 0 {
+	if page := matches(t, s, tenant, match.Query{}); len(page.Items) != 0 {
 		t.Errorf("matches of somebody who was erased: %+v", page)
 	}
 	compute(t, s)
@@ -378,7 +379,7 @@ func TestEachPairIsToldOnceByManyCopies(t *testing.T) {
 		}
 		seen[pair] = true
 	}
-	for _, m := range matches(t, a, tenant, match.Query{MinScore: board.MatchNotify, Limit: 10_000}).Matches {
+	for _, m := range matches(t, a, tenant, match.Query{MinScore: board.MatchNotify, Limit: 10_000}).Items {
 		if !seen[[2]int64{m.JobID, m.CandidateID}] {
 			t.Errorf("nobody was told of %d with %d, worth %d", m.JobID, m.CandidateID, m.Score)
 		}
@@ -425,7 +426,7 @@ func TestATitleThatNobodyKnowsIsComparedByItsWords(t *testing.T) {
 	}
 	compute(t, s)
 	got := map[int64]int{}
-	for _, m := range matches(t, s, tenant, match.Query{Limit: 10}).Matches {
+	for _, m := range matches(t, s, tenant, match.Query{Limit: 10}).Items {
 		for _, c := range m.Components {
 			if c.Name == board.ComponentTitle {
 				got[m.CandidateID] = c.Score
@@ -447,7 +448,7 @@ func TestMatchesAreRefreshedDaily(t *testing.T) {
 	}
 	arrive(t, db, ops(clock, "Kubernetes", "Terraform"))
 	compute(t, s)
-	score := func() int { return matches(t, s, tenant, match.Query{}).Matches[0].Score }
+	score := func() int { return matches(t, s, tenant, match.Query{}).Items[0].Score }
 	fresh := score()
 	refresh := func(limit, want int) {
 		t.Helper()

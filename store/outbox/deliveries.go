@@ -70,13 +70,6 @@ type DeliveryQuery struct {
 	Offset, Limit int
 }
 
-// DeliveryPage is one page of deliveries. Total counts all that match; More tells that another page follows.
-type DeliveryPage struct {
-	Deliveries []Delivery
-	Total      int
-	More       bool
-}
-
 // deliveryCandidates are subqueries that contain all deliveries of a status among as few others as possible. $1 is the
 // subscription.
 var deliveryCandidates = map[board.DeliveryStatus]string{
@@ -96,18 +89,18 @@ const givenUp = `(SELECT DISTINCT g.delivery_id AS id, g.subscription_id, g.subj
         WHERE g.subscription_id = $1 AND g.outcome IN ('DeadLetter', 'Cancelled'))`
 
 // Deliveries reads a page of the delivery log of one subscription. Errors: not_found.
-func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID int64, q DeliveryQuery) (DeliveryPage, error) {
+func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID int64, q DeliveryQuery) (pg.Page[Delivery], error) {
 	sub, err := s.Subscription(ctx, t, subscriptionID)
 	if err != nil {
-		return DeliveryPage{}, err
+		return pg.Page[Delivery]{}, err
 	}
 	candidates, ok := deliveryCandidates[q.Status]
 	if !ok {
-		return DeliveryPage{}, fmt.Errorf("list deliveries: no status %q", q.Status)
+		return pg.Page[Delivery]{}, fmt.Errorf("list deliveries: no status %q", q.Status)
 	}
 	total, err := s.countDeliveries(ctx, sub, q.Status)
 	if err != nil {
-		return DeliveryPage{}, err
+		return pg.Page[Delivery]{}, err
 	}
 	offset := ` OFFSET $5`
 	if q.Status == "" {
@@ -120,11 +113,10 @@ SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.
  WHERE $4::text = '' OR l.status = $4
  ORDER BY l.event_id DESC LIMIT $3`+offset, sub.ID, q.Before, q.Limit+1, q.Status, q.Offset)
 	if err != nil {
-		return DeliveryPage{}, fmt.Errorf("list deliveries: %w", err)
+		return pg.Page[Delivery]{}, fmt.Errorf("list deliveries: %w", err)
 	}
-	page := DeliveryPage{Total: total, More: len(rows) > q.Limit}
-	page.Deliveries = pg.Column[[]Delivery](rows[:min(len(rows), q.Limit)], deliveryRow.delivery)
-	return page, nil
+	items := pg.Column[[]Delivery](rows[:min(len(rows), q.Limit)], deliveryRow.delivery)
+	return pg.Page[Delivery]{Items: items, Total: total, More: len(rows) > q.Limit}, nil
 }
 
 // countDeliveries counts without reading the attempts of each delivery: what is neither in the queue nor given up was

@@ -9,12 +9,13 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
 
 // Message is an email that is to be sent, or was.
 type Message struct {
-	board.Mail
+	letter.Mail
 
 	ID        int64
 	CreatedAt time.Time
@@ -27,25 +28,25 @@ type Message struct {
 }
 
 type messageRow struct {
-	ID        int64                `db:"id"`
-	Recipient string               `db:"recipient"`
-	ReplyTo   string               `db:"reply_to"`
-	Subject   string               `db:"subject"`
-	BodyText  string               `db:"body_text"`
-	BodyHTML  string               `db:"body_html"`
-	Calendar  string               `db:"calendar"`
-	Method    board.CalendarMethod `db:"calendar_method"`
-	CreatedAt time.Time            `db:"created_at"`
-	Status    board.DeliveryStatus `db:"status"`
+	ID        int64                 `db:"id"`
+	Recipient string                `db:"recipient"`
+	ReplyTo   string                `db:"reply_to"`
+	Subject   string                `db:"subject"`
+	BodyText  string                `db:"body_text"`
+	BodyHTML  string                `db:"body_html"`
+	Calendar  string                `db:"calendar"`
+	Method    letter.CalendarMethod `db:"calendar_method"`
+	CreatedAt time.Time             `db:"created_at"`
+	Status    board.DeliveryStatus  `db:"status"`
 }
 
 const messageColumns = `m.id, m.recipient, m.reply_to, m.subject, m.body_text, m.body_html, m.calendar, m.calendar_method, m.created_at`
 
 func (r messageRow) message() Message {
 	return Message{
-		Mail: board.Mail{
+		Mail: letter.Mail{
 			To: r.Recipient, ReplyTo: r.ReplyTo, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML,
-			Calendar: board.Calendar{Method: r.Method, Text: r.Calendar},
+			Calendar: letter.Calendar{Method: r.Method, Text: r.Calendar},
 		},
 		ID: r.ID, CreatedAt: r.CreatedAt.UTC(), Status: r.Status,
 	}
@@ -59,22 +60,22 @@ type Mailing struct {
 }
 
 // SendMail queues emails that are about no candidate.
-func SendMail(ctx context.Context, tx *pg.Tx, employerID int64, mails ...board.Mail) error {
+func SendMail(ctx context.Context, tx *pg.Tx, employerID int64, mails ...letter.Mail) error {
 	return QueueMail(ctx, tx, Mailing{EmployerID: employerID}, mails...)
 }
 
 // QueueMail queues emails in the transaction: they are sent only if it commits. Emails to one address are sent one after the
 // other, through one lane.
-func QueueMail(ctx context.Context, tx *pg.Tx, about Mailing, mails ...board.Mail) error {
+func QueueMail(ctx context.Context, tx *pg.Tx, about Mailing, mails ...letter.Mail) error {
 	if len(mails) == 0 {
 		return nil
 	}
-	hashes := pg.Column[pq.Int64Array](mails, func(m board.Mail) int64 {
+	hashes := pg.Column[pq.Int64Array](mails, func(m letter.Mail) int64 {
 		h := fnv.New32a()
 		_, _ = h.Write([]byte(m.To))
 		return int64(h.Sum32())
 	})
-	text := func(of func(board.Mail) string) pq.StringArray { return pg.Column[pq.StringArray](mails, of) }
+	text := func(of func(letter.Mail) string) pq.StringArray { return pg.Column[pq.StringArray](mails, of) }
 	var lanes []int64
 	err := tx.List(ctx, &lanes, `
 WITH email AS (
@@ -95,10 +96,10 @@ WITH email AS (
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
 SELECT g.delivery_id, e.id, g.id, $7, $7, 0, 0 FROM given g JOIN email e ON e.place = g.hash % e.lanes
-RETURNING lane_id`, pg.NonZero(about.EmployerID), text(func(m board.Mail) string { return m.To }), text(func(m board.Mail) string { return m.Subject }),
-		text(func(m board.Mail) string { return m.Text }), text(func(m board.Mail) string { return m.HTML }), hashes, tx.Now,
-		text(func(m board.Mail) string { return m.ReplyTo }), pg.NonZero(about.CandidateID), pq.Int64Array(about.FileIDs),
-		text(func(m board.Mail) string { return m.Calendar.Text }), text(func(m board.Mail) string { return string(m.Calendar.Method) }))
+RETURNING lane_id`, pg.NonZero(about.EmployerID), text(func(m letter.Mail) string { return m.To }), text(func(m letter.Mail) string { return m.Subject }),
+		text(func(m letter.Mail) string { return m.Text }), text(func(m letter.Mail) string { return m.HTML }), hashes, tx.Now,
+		text(func(m letter.Mail) string { return m.ReplyTo }), pg.NonZero(about.CandidateID), pq.Int64Array(about.FileIDs),
+		text(func(m letter.Mail) string { return m.Calendar.Text }), text(func(m letter.Mail) string { return string(m.Calendar.Method) }))
 	if err != nil {
 		return fmt.Errorf("queue emails: %w", err)
 	}
@@ -107,7 +108,7 @@ RETURNING lane_id`, pg.NonZero(about.EmployerID), text(func(m board.Mail) string
 }
 
 // SendMail queues emails, in the transaction of the context if there is one.
-func (s *Store) SendMail(ctx context.Context, employerID int64, mails ...board.Mail) error {
+func (s *Store) SendMail(ctx context.Context, employerID int64, mails ...letter.Mail) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return SendMail(ctx, tx, employerID, mails...) })
 }
 

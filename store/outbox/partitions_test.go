@@ -9,6 +9,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -67,7 +68,7 @@ func TestPartitionsAreMadeAndDropped(t *testing.T) {
 		t.Errorf("%d events of 2 March, want both", n)
 	}
 	clock.Advance(31 * time.Minute)
-	if err := s.Outbox.SendMail(ctx, tenant.EmployerID, board.Mail{To: "admin@northwind.example"}); err != nil {
+	if err := s.Outbox.SendMail(ctx, tenant.EmployerID, letter.Mail{To: "admin@northwind.example"}); err != nil {
 		t.Fatal(err)
 	}
 	maintain()

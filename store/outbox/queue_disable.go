@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
 
@@ -63,9 +64,9 @@ func mailSubscriptionDisabled(ctx context.Context, tx *pg.Tx, admins Admins, sub
 	if err != nil {
 		return err
 	}
-	mails := make([]board.Mail, len(addresses))
+	mails := make([]letter.Mail, len(addresses))
 	for i, to := range addresses {
-		mails[i] = board.SubscriptionDisabledMail(to, employer, sub.Mode, sub.ID, sub.URL, reason, tx.Now)
+		mails[i] = letter.SubscriptionDisabled(to, employer, sub.Mode, sub.ID, sub.URL, reason, tx.Now)
 	}
 	return SendMail(ctx, tx, sub.EmployerID, mails...)
 }

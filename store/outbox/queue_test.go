@@ -380,7 +380,7 @@ func TestDeliveriesAreListedInPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			walked = append(walked, page.Deliveries...)
+			walked = append(walked, page.Items...)
 			if !page.More {
 				break
 			}

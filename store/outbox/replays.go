@@ -68,6 +68,12 @@ type replayRow struct {
 	FinishedAt     *time.Time         `db:"finished_at"`
 }
 
+// listedReplay is a row of a list.
+type listedReplay struct {
+	pg.Counted
+	replayRow
+}
+
 const replayColumns = `id, employer_id, mode, status, subscription_id, from_sequence, to_sequence, since, until, types, seqs, per_second,
        done_seq, last_seq, paced_at, created_at, finished_at`
 
@@ -184,30 +190,21 @@ type ReplayQuery struct {
 	Offset, Limit int
 }
 
-// ReplayPage is one page of replays. Total counts all; More tells that another page follows.
-type ReplayPage struct {
-	Replays []Replay
-	Total   int
-	More    bool
-}
-
 // Replays reads a page of a tenant's replays.
-func (s *Store) Replays(ctx context.Context, t board.Tenant, q ReplayQuery) (ReplayPage, error) {
-	var page ReplayPage
-	err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT count(*) FROM replays WHERE employer_id = $1 AND mode = $2`, t.EmployerID, t.Mode)
-	if err != nil {
-		return ReplayPage{}, fmt.Errorf("count replays: %w", err)
+func (s *Store) Replays(ctx context.Context, t board.Tenant, q ReplayQuery) (pg.Page[Replay], error) {
+	l := &pg.Listing{
+		Table: "replays", Columns: replayColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
+		Sort: pg.NewestFirst, Offset: q.Offset, Limit: q.Limit,
 	}
-	var rows []replayRow
-	err = s.db.Reader(ctx).List(ctx, &rows, `
-SELECT `+replayColumns+` FROM replays WHERE employer_id = $1 AND mode = $2 AND ($3::bigint = 0 OR id < $3)
- ORDER BY id DESC LIMIT $4 OFFSET $5`, t.EmployerID, t.Mode, q.Before, q.Limit+1, q.Offset)
-	if err != nil {
-		return ReplayPage{}, fmt.Errorf("list replays: %w", err)
+	if q.Before != 0 {
+		l.After = &pg.Position{ID: q.Before}
 	}
-	page.More = len(rows) > q.Limit
-	page.Replays = pg.Column[[]Replay](rows[:min(len(rows), q.Limit)], replayRow.replay)
-	return page, addSubscriptions(ctx, s.db.Reader(ctx), page.Replays)
+	rows := func(page string) string { return "SELECT " + replayColumns + " FROM " + page + " r" }
+	page, err := pg.ReadPage(ctx, s.db.Reader(ctx), l, rows, func(r listedReplay) (Replay, error) { return r.replay(), nil })
+	if err != nil {
+		return pg.Page[Replay]{}, err
+	}
+	return page, addSubscriptions(ctx, s.db.Reader(ctx), page.Items)
 }
 
 func addSubscriptions(ctx context.Context, q pg.Reader, replays []Replay) error {

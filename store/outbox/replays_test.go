@@ -80,7 +80,7 @@ func TestAReplaySendsTheSameDeliveriesOnceMore(t *testing.T) {
 		t.Errorf("the same deliveries (-want +got):\n%s", diff)
 	}
 
-	// What waits already is not queued twice, whoever asks.
+	// A delivery that waits already is not queued again by another replay.
 	second := fixture.Replay(t, s, tenant, board.ReplayRequest{SubscriptionID: &all.ID, EventIDs: []int64{made[5].ID, made[0].ID, made[2].ID}})
 	fixture.StepAll(t, s)
 	if diff := cmp.Diff([]outbox.ReplayedSubscription{{ID: all.ID, Total: 3, Queued: 2, Skipped: 1}}, fixture.Finished(t, s, second)); diff != "" {
@@ -103,7 +103,7 @@ func TestAReplaySendsTheSameDeliveriesOnceMore(t *testing.T) {
 		t.Errorf("by time (-want +got):\n%s", diff)
 	}
 	page, err := s.Outbox.Replays(t.Context(), tenant, outbox.ReplayQuery{Limit: 2})
-	if err != nil || page.Total != 3 || !page.More || page.Replays[0].ID != third.ID || len(page.Replays[1].Subscriptions) != 1 {
+	if err != nil || page.Total != 3 || !page.More || page.Items[0].ID != third.ID || len(page.Items[1].Subscriptions) != 1 {
 		t.Errorf("the list: %+v, %v", page, err)
 	}
 }

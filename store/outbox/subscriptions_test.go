@@ -25,7 +25,7 @@ func deliveries(t *testing.T, s *store.Store, sub outbox.Subscription, status bo
 	if err != nil {
 		t.Fatalf("list deliveries: %v", err)
 	}
-	return page.Deliveries
+	return page.Items
 }
 
 // eventIDs are those of deliveries, the oldest first.

@@ -141,12 +141,11 @@ func aiCallKnown(ctx context.Context, tx *pg.Tx, t board.Tenant, externalID stri
 func (s *Store) UpdateAICall(ctx context.Context, t board.Tenant, id int64, p board.AICallPatch, pre board.Precondition) (AICall, error) {
 	var c AICall
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// The candidate is locked first, as in an erasure, and by a statement of its own: one that waits for a lock still
-		// reads what was there before the wait.
-		if _, err := tx.Exec(ctx, `SELECT c.id FROM ai_calls l JOIN candidates c ON c.id = l.candidate_id WHERE l.id = $1 FOR UPDATE OF c`, id); err != nil {
-			return fmt.Errorf("lock the candidate of a call: %w", err)
+		// The candidate is locked first, as in an erasure.
+		err := lockCandidateOf(ctx, tx, t, "ai_calls", id)
+		if err != nil {
+			return err
 		}
-		var err error
 		if c, err = oneAICall(ctx, tx, t, id); err != nil {
 			return err
 		}

@@ -74,25 +74,21 @@ type Move struct {
 // MoveApplication changes the status of an application. A move to the same status changes nothing.
 // Errors: not_found; precondition_failed; conflict when From is stale; invalid_state; invalid_request.
 func (s *Store) MoveApplication(ctx context.Context, t board.Tenant, id int64, m Move) (Application, error) {
-	return s.moveApplication(ctx, id, m, func(a Application) error {
-		if a.Tenant != t {
-			return errNoApplication
-		}
-		return nil
-	})
+	return s.moveApplication(ctx, t, id, m, func(Application) error { return nil })
 }
 
-func (s *Store) moveApplication(ctx context.Context, id int64, m Move, allowed func(Application) error) (Application, error) {
+// moveApplication is MoveApplication, unless allowed returns an error for the application, which is locked then.
+func (s *Store) moveApplication(ctx context.Context, t board.Tenant, id int64, m Move, allowed func(Application) error) (Application, error) {
 	reason, err := board.NormalizeReason(m.Reason)
 	if err != nil {
 		return Application{}, err
 	}
 	var a Application
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		if err = lockCandidateOf(ctx, tx, id); err != nil {
+		if err = lockCandidateOf(ctx, tx, t, "applications", id); err != nil {
 			return err
 		}
-		if a, err = lockApplication(ctx, tx, id); err != nil {
+		if a, err = lockApplication(ctx, tx, t, id); err != nil {
 			return err
 		}
 		if err = allowed(a); err != nil {
@@ -109,12 +105,13 @@ func (s *Store) moveApplication(ctx context.Context, id int64, m Move, allowed f
 		if err := insertHistory(ctx, tx, id, HistoryEntry{From: &previous, To: m.To, Reason: reason, Actor: m.Actor, At: tx.Now}); err != nil {
 			return err
 		}
-		//house:tenant the application is locked, and allowed has compared its tenant
-		_, err = tx.Exec(ctx, `UPDATE applications SET status = $2, version = version + 1, updated_at = greatest(updated_at, $3) WHERE id = $1`, id, m.To, tx.Now)
+		_, err = tx.Exec(ctx, `
+UPDATE applications SET status = $4, version = version + 1, updated_at = greatest(updated_at, $5) WHERE id = $1 AND employer_id = $2 AND mode = $3`,
+			id, t.EmployerID, t.Mode, m.To, tx.Now)
 		if err != nil {
 			return fmt.Errorf("update application: %w", err)
 		}
-		if a, err = oneApplication(ctx, tx, id); err != nil {
+		if a, err = oneApplication(ctx, tx, t, id); err != nil {
 			return err
 		}
 		outbox.Emit(tx, a.Tenant, board.ApplicationStatusChangedEvent(id, previous, a.Status, a.UpdatedAt))

@@ -112,19 +112,18 @@ var errNoApplication = board.Errorf(board.CodeNotFound, "There is no such applic
 
 // Application reads one application. Errors: not_found.
 func (s *Store) Application(ctx context.Context, t board.Tenant, id int64) (Application, error) {
-	a, err := oneApplication(ctx, s.db.Reader(ctx), id)
-	if err == nil && a.Tenant != t {
-		return Application{}, errNoApplication
+	a, err := oneApplication(ctx, s.db.Reader(ctx), t, id)
+	if err != nil {
+		return Application{}, err
 	}
 	outbox.TellsIn(ctx, s.db, a.CandidateID)
-	return a, err
+	return a, nil
 }
 
-// oneApplication reads an application of any tenant.
-func oneApplication(ctx context.Context, q pg.Reader, id int64) (Application, error) {
+// oneApplication reads an application of a tenant. Errors: not_found.
+func oneApplication(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (Application, error) {
 	var row ApplicationRow
-	//house:tenant the callers compare the tenant, or have a signed link
-	err := q.Get(ctx, &row, ApplicationSQL(`applications`)+` WHERE a.id = $1`, id)
+	err := q.Get(ctx, &row, ApplicationSQL(`applications`)+` WHERE a.id = $1 AND a.employer_id = $2 AND a.mode = $3`, id, t.EmployerID, t.Mode)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Application{}, errNoApplication
 	}
@@ -134,22 +133,14 @@ func oneApplication(ctx context.Context, q pg.Reader, id int64) (Application, er
 	return row.Application(), nil
 }
 
-// lockCandidateOf locks the candidate of an application, like lockCandidateRow.
-func lockCandidateOf(ctx context.Context, tx *pg.Tx, applicationID int64) error {
-	_, err := tx.Exec(ctx, `SELECT c.id FROM applications a JOIN candidates c ON c.id = a.candidate_id WHERE a.id = $1 FOR UPDATE OF c`, applicationID)
-	if err != nil {
-		return fmt.Errorf("lock candidate: %w", err)
-	}
-	return nil
-}
-
 // lockApplication reads one application and locks it against changes until the transaction ends.
-func lockApplication(ctx context.Context, tx *pg.Tx, id int64) (Application, error) {
+func lockApplication(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (Application, error) {
 	// A statement of its own: one that waits for a lock still reads what was there before the wait.
-	if _, err := tx.Exec(ctx, `SELECT id FROM applications WHERE id = $1 FOR UPDATE`, id); err != nil {
+	_, err := tx.Exec(ctx, `SELECT id FROM applications WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
+	if err != nil {
 		return Application{}, fmt.Errorf("lock application: %w", err)
 	}
-	a, err := oneApplication(ctx, tx, id)
+	a, err := oneApplication(ctx, tx, t, id)
 	outbox.Tells(tx, a.CandidateID)
 	return a, err
 }

@@ -14,6 +14,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -199,7 +200,7 @@ SELECT id, coalesce(content_hash = $4, false) AS same FROM applications WHERE em
 	if !row.Same {
 		return Application{}, false, board.ErrSourceReused
 	}
-	a, err := oneApplication(ctx, tx, row.ID)
+	a, err := oneApplication(ctx, tx, t, row.ID)
 	a.Repeated = true
 	outbox.Tells(tx, a.CandidateID)
 	return a, true, err
@@ -260,7 +261,7 @@ RETURNING id`,
 	if err := insertHistory(ctx, tx, id, arrival); err != nil {
 		return Application{}, err
 	}
-	return oneApplication(ctx, tx, id)
+	return oneApplication(ctx, tx, t, id)
 }
 
 // mailApplication sends a confirmation to the applicant and, for an EmailApply job, the application to the employer.
@@ -274,7 +275,7 @@ func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job
 		link = strings.TrimSuffix(in.PublicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdraw.make(a.ID, a.AppliedAt.Add(board.WithdrawLife)))
 	}
 	about := outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID}
-	if err := outbox.QueueMail(ctx, tx, about, board.ConfirmationMail(a.Applicant, job.Title, employer.Name, link)); err != nil {
+	if err := outbox.QueueMail(ctx, tx, about, letter.Confirmation(a.Applicant, job.Title, employer.Name, link)); err != nil {
 		return err
 	}
 	if job.ApplyMethod == nil || *job.ApplyMethod != board.ApplyByEmail || job.ApplyEmailAddress == nil {
@@ -289,9 +290,9 @@ func mailToEmployer(ctx context.Context, tx *pg.Tx, job board.Job, a Application
 	if a.CV != nil {
 		about.FileIDs, cvName = []int64{a.CV.ID}, a.CV.Name
 	}
-	mails := make([]board.Mail, len(to))
+	mails := make([]letter.Mail, len(to))
 	for i, address := range to {
-		mails[i] = board.ApplicationMail(address, a.Applicant, job, a.ID, cvName, why)
+		mails[i] = letter.Application(address, a.Applicant, job, a.ID, cvName, why)
 	}
 	return outbox.QueueMail(ctx, tx, about, mails...)
 }

@@ -110,6 +110,18 @@ func lockCandidateRow(ctx context.Context, tx *pg.Tx, id int64) error {
 	return nil
 }
 
+// lockCandidateOf locks the candidate of a row of table, which is "applications", "interviews" or "ai_calls", like
+// lockCandidateRow.
+func lockCandidateOf(ctx context.Context, tx *pg.Tx, t board.Tenant, table string, id int64) error {
+	_, err := tx.Exec(ctx, `
+SELECT c.id FROM `+table+` r JOIN candidates c ON c.id = r.candidate_id WHERE r.id = $1 AND r.employer_id = $2 AND r.mode = $3 FOR UPDATE OF c`,
+		id, t.EmployerID, t.Mode)
+	if err != nil {
+		return fmt.Errorf("lock the candidate of %s: %w", table, err)
+	}
+	return nil
+}
+
 func oneCandidate(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (Candidate, error) {
 	var row candidateRow
 	err := q.Get(ctx, &row, candidateSQL(`candidates`)+` WHERE c.id = $1 AND c.employer_id = $2 AND c.mode = $3 AND c.erased_at IS NULL`,

@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -132,7 +133,7 @@ func (s *Store) CreateInterview(ctx context.Context, t board.Tenant, n board.New
 		if err := checkAbout(ctx, tx, t, made.CandidateID, &made.JobID); err != nil {
 			return err
 		}
-		if made.Organizer, err = organizer(ctx, tx, t.EmployerID, by.UserID); err != nil {
+		if made.Organizer, err = account.AddressForReplies(ctx, tx, t.EmployerID, by.UserID); err != nil {
 			return err
 		}
 		people, err := json.Marshal(made.Interviewers)
@@ -166,12 +167,11 @@ RETURNING id`, t.EmployerID, t.Mode, made.CandidateID, made.JobID, made.Status, 
 func (s *Store) UpdateInterview(ctx context.Context, t board.Tenant, id int64, p board.InterviewPatch, pre board.Precondition) (Interview, error) {
 	var i Interview
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// The candidate is locked first, as in an erasure, and by a statement of its own: one that waits for a lock still
-		// reads what was there before the wait.
-		if _, err := tx.Exec(ctx, `SELECT c.id FROM interviews i JOIN candidates c ON c.id = i.candidate_id WHERE i.id = $1 FOR UPDATE OF c`, id); err != nil {
-			return fmt.Errorf("lock the candidate of an interview: %w", err)
+		// The candidate is locked first, as in an erasure.
+		err := lockCandidateOf(ctx, tx, t, "interviews", id)
+		if err != nil {
+			return err
 		}
-		var err error
 		if i, err = oneInterview(ctx, tx, t, id); err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func tellOfInterview(ctx context.Context, tx *pg.Tx, i Interview, c board.Interv
 	if err != nil {
 		return err
 	}
-	v := board.Invitation{
+	v := letter.Invitation{
 		Interview: i.Interview, JobTitle: i.JobTitle, Employer: employer.Name,
 		Candidate: board.Interviewer{Name: i.CandidateFirstName + " " + i.CandidateLastName, Email: i.CandidateEmail},
 	}
@@ -252,18 +252,6 @@ func checkAbout(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int6
 	}
 	outbox.Tells(tx, candidateID)
 	return nil
-}
-
-// organizer returns the address that receives the answers to invitations: that of the user, or else of the employer's first
-// admin.
-func organizer(ctx context.Context, tx *pg.Tx, employerID, userID int64) (string, error) {
-	var address string
-	err := tx.Get(ctx, &address, `SELECT email FROM users WHERE employer_id = $1 AND (id = $2 OR role = $3) ORDER BY id <> $2, id LIMIT 1`,
-		employerID, userID, board.RoleEmployerAdmin)
-	if err != nil {
-		return "", fmt.Errorf("find the organizer of an interview: %w", err)
-	}
-	return address, nil
 }
 
 // hostOf returns the host of a URL, which makes the UIDs of calendar entries globally unique (RFC 5545, section 3.8.4.7).

@@ -2,11 +2,14 @@ package pipeline
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -117,18 +120,26 @@ func (p *Outgoing) RecordPush(ctx context.Context, a outbox.Attempt, status boar
 
 // showPush writes the state of a push to its application, and with PushEmailed queues the email to the employer.
 func showPush(ctx context.Context, tx *pg.Tx, applicationID int64, status board.PushStatus, reason string) error {
+	var tenant struct {
+		EmployerID int64      `db:"employer_id"`
+		Mode       board.Mode `db:"mode"`
+	}
 	//house:tenant the application of a delivery whose outcome is recorded
-	n, err := tx.Exec(ctx, `
+	err := tx.Get(ctx, &tenant, `
 UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, version = version + 1, updated_at = greatest(updated_at, $4)
- WHERE id = $1 AND erased_at IS NULL AND push_status IS NOT NULL AND (push_status, push_reason) <> ($2, $3)`, applicationID, status, reason, tx.Now)
+ WHERE id = $1 AND erased_at IS NULL AND push_status IS NOT NULL AND (push_status, push_reason) <> ($2, $3)
+RETURNING employer_id, mode`, applicationID, status, reason, tx.Now)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
 	if err != nil {
 		return fmt.Errorf("show the push on its application: %w", err)
 	}
-	if n == 0 || status != board.PushEmailed {
+	if status != board.PushEmailed || tenant.Mode != board.ModeLive {
 		return nil
 	}
-	a, err := oneApplication(ctx, tx, applicationID)
-	if err != nil || a.Mode != board.ModeLive {
+	a, err := oneApplication(ctx, tx, board.Tenant{EmployerID: tenant.EmployerID, Mode: tenant.Mode}, applicationID)
+	if err != nil {
 		return err
 	}
 	j, err := job.OfApplication(ctx, tx, a.Tenant, a.JobID)
@@ -143,7 +154,7 @@ UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, versio
 	}
 	why := ""
 	if j.ApplyPushURL != nil {
-		why = board.PushGivenUp(*j.ApplyPushURL, reason)
+		why = letter.PushGivenUp(*j.ApplyPushURL, reason)
 	}
 	return mailToEmployer(ctx, tx, j, a, to, why)
 }

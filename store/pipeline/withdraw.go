@@ -4,8 +4,11 @@ import (
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/base64"
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -53,15 +56,36 @@ func (w withdrawTokens) open(token string, now time.Time) (applicationID int64, 
 //
 //house:told it is read for a page of the candidate, whose answers are not recorded
 func (s *Store) ApplicationByWithdrawToken(ctx context.Context, token string) (Application, error) {
-	id, err := s.withdraw.open(token, s.db.Now())
+	t, id, err := s.openWithdrawal(ctx, token)
 	if err != nil {
 		return Application{}, err
 	}
-	a, err := oneApplication(ctx, s.db.Reader(ctx), id)
+	a, err := oneApplication(ctx, s.db.Reader(ctx), t, id)
 	if err == nil && a.Erased {
 		return Application{}, errBadWithdrawLink
 	}
 	return a, err
+}
+
+// openWithdrawal returns the application that a token is for. Errors: not_found; gone after the expiry of the token.
+func (s *Store) openWithdrawal(ctx context.Context, token string) (board.Tenant, int64, error) {
+	id, err := s.withdraw.open(token, s.db.Now())
+	if err != nil {
+		return board.Tenant{}, 0, err
+	}
+	var row struct {
+		EmployerID int64      `db:"employer_id"`
+		Mode       board.Mode `db:"mode"`
+	}
+	//house:tenant the token is signed, and says whose application it is
+	err = s.db.Reader(ctx).Get(ctx, &row, `SELECT employer_id, mode FROM applications WHERE id = $1`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return board.Tenant{}, 0, errNoApplication
+	}
+	if err != nil {
+		return board.Tenant{}, 0, fmt.Errorf("find the application of a withdrawal link: %w", err)
+	}
+	return board.Tenant{EmployerID: row.EmployerID, Mode: row.Mode}, id, nil
 }
 
 // withdrawnByCandidate is the reason in the history: a move away from Hired or Rejected needs one.
@@ -71,12 +95,12 @@ const withdrawnByCandidate = "The candidate has withdrawn the application."
 // changes nothing.
 // Errors: not_found; gone.
 func (s *Store) WithdrawApplication(ctx context.Context, token string) (Application, error) {
-	id, err := s.withdraw.open(token, s.db.Now())
+	t, id, err := s.openWithdrawal(ctx, token)
 	if err != nil {
 		return Application{}, err
 	}
 	m := Move{To: board.ApplicationWithdrawn, Reason: withdrawnByCandidate, Actor: Actor{Kind: board.ActorCandidate}}
-	return s.moveApplication(ctx, id, m, func(a Application) error {
+	return s.moveApplication(ctx, t, id, m, func(a Application) error {
 		if a.Erased {
 			return errBadWithdrawLink
 		}

@@ -1,4 +1,4 @@
-package board
+package cvline
 
 import (
 	"errors"
@@ -7,24 +7,26 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
 )
 
 var cvNow = time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
 
-func TestParseCVLine(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
-	years, senior, hybrid, latitude, longitude, low := 12, Senior, HybridRemote, 53.8, -1.55, int64(65_000_00)
-	got, err := ParseCVLine([]byte(`{"externalId":"x-1","firstName":" Grace ","lastName":"Hopper","email":"grace@example.com","phone":"+1 202 555 0100",
+	years, senior, hybrid, latitude, longitude, low := 12, board.Senior, board.HybridRemote, 53.8, -1.55, int64(65_000_00)
+	got, err := Parse([]byte(`{"externalId":"x-1","firstName":" Grace ","lastName":"Hopper","email":"grace@example.com","phone":"+1 202 555 0100",
  "title":"Compiler Lead","summary":"Wrote\r\nthe first one.","skills":["COBOL","cobol"," Go "],"experience":[{"title":"Rear Admiral","employer":"US Navy","from":"1943-12","to":"1986"}],
  "yearsExperience":12.0,"seniority":"Senior","city":"Leeds","country":"GB","latitude":53.8,"longitude":-1.55,"remoteType":"HybridRemote","availability":"OneMonth",
  "salaryExpectation":{"min":65000,"currency":"GBP","period":"Year"},"languages":["English"],"cvText":"All of it.","consents":[{"purpose":"search","givenAt":"2026-01-02T03:04:05.123456789+01:00"}],
  "updatedAt":"2026-02-01T00:00:00Z"}`), cvNow)
-	want := CVCandidate{
+	want := board.CVCandidate{
 		ExternalID: "x-1", FirstName: "Grace", LastName: "Hopper", Email: "grace@example.com", Phone: "+1 202 555 0100", Title: "Compiler Lead",
-		Summary: "Wrote\nthe first one.", Skills: []string{"COBOL", "Go"}, Experience: []Experience{{Title: "Rear Admiral", Employer: "US Navy", From: "1943-12", To: "1986"}},
+		Summary: "Wrote\nthe first one.", Skills: []string{"COBOL", "Go"}, Experience: []board.Experience{{Title: "Rear Admiral", Employer: "US Navy", From: "1943-12", To: "1986"}},
 		YearsExperience: &years, Seniority: &senior, City: "Leeds", Country: "GB", Latitude: &latitude, Longitude: &longitude, RemoteType: &hybrid,
-		Availability: "OneMonth", Salary: &Salary{Min: &low, Currency: "GBP", Period: PerYear}, Languages: []string{"English"}, CVText: "All of it.",
-		Visibility: VisibilityVisible, Consents: []Consent{{Purpose: "search", GivenAt: time.Date(2026, 1, 2, 2, 4, 5, 123456000, time.UTC)}},
+		Availability: "OneMonth", Salary: &board.Salary{Min: &low, Currency: "GBP", Period: board.PerYear}, Languages: []string{"English"}, CVText: "All of it.",
+		Visibility: board.VisibilityVisible, Consents: []board.Consent{{Purpose: "search", GivenAt: time.Date(2026, 1, 2, 2, 4, 5, 123456000, time.UTC)}},
 		UpdatedAt: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
@@ -33,8 +35,8 @@ func TestParseCVLine(t *testing.T) {
 	if !got.LastConsent().Equal(want.Consents[0].GivenAt) {
 		t.Errorf("last consent %v", got.LastConsent())
 	}
-	least, err := ParseCVLine([]byte(`{"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO"}`), cvNow)
-	if err != nil || least.Visibility != VisibilityVisible || !least.UpdatedAt.IsZero() || !least.LastConsent().IsZero() {
+	least, err := Parse([]byte(`{"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO"}`), cvNow)
+	if err != nil || least.Visibility != board.VisibilityVisible || !least.UpdatedAt.IsZero() || !least.LastConsent().IsZero() {
 		t.Errorf("the least: %+v, %v", least, err)
 	}
 }
@@ -54,7 +56,7 @@ func TestABadCVLineNamesItsFields(t *testing.T) {
 		{`{` + ok + `,"consents":[{"purpose":""},{"purpose":"x","givenAt":"2027-01-01T00:00:00Z"}]}`, "consents[0].purpose consents[0].givenAt consents[1].givenAt"},
 		{`{` + ok + `,"updatedAt":"2024-03-02T09:30:00Z"}`, "updatedAt"},
 		{`{` + ok + `,"updatedAt":"2026-03-03T09:30:00Z"}`, "updatedAt"},
-		{`{` + ok + `,"summary":"` + strings.Repeat("x", MaxSummary+1) + `"}`, "summary"},
+		{`{` + ok + `,"summary":"` + strings.Repeat("x", board.MaxSummary+1) + `"}`, "summary"},
 		{`{` + ok + `,"nickname":"x"}`, "nickname"},
 		{`{` + ok + `,"city":5}`, "city"},
 		{`{` + ok + `,"skills":["Go",1,null],"city":[],"updatedAt":"yesterday","experience":{},"consents":[{"givenAt":7,"by":"x"}]}`,
@@ -69,9 +71,9 @@ func TestABadCVLineNamesItsFields(t *testing.T) {
 		{`{` + ok + `,"salaryExpectation":{"min":"much"},"languages":"English"}`, "salaryExpectation.min languages salaryExpectation.currency salaryExpectation.period"},
 		{`{` + ok + `,"city":"Leeds","city":"York"}`, "city"},
 	} {
-		_, err := ParseCVLine([]byte(tc.line), cvNow)
-		bad, isOurs := errors.AsType[*Error](err)
-		if !isOurs || bad.Code != CodeInvalidRequest {
+		_, err := Parse([]byte(tc.line), cvNow)
+		bad, isOurs := errors.AsType[*board.Error](err)
+		if !isOurs || bad.Code != board.CodeInvalidRequest {
 			t.Errorf("%.200s: %v, want invalid_request", tc.line, err)
 			continue
 		}
@@ -93,7 +95,7 @@ func TestAPlaceIsAName(t *testing.T) {
 		"xae@plant.example": false, "+447700900555": false, "plant.example": false, "Leeds LS1": false, "https://x": false, "a_b": false, "٠٧٧٠٠": false, "<b>": false,
 	} {
 		line := `{"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO","city":"` + place + `","country":"` + place + `"}`
-		if _, err := ParseCVLine([]byte(line), cvNow); (err == nil) != want || err != nil && !strings.Contains(err.Error(), "name of a place") {
+		if _, err := Parse([]byte(line), cvNow); (err == nil) != want || err != nil && !strings.Contains(err.Error(), "name of a place") {
 			t.Errorf("%q: %v", place, err)
 		}
 	}
@@ -116,7 +118,7 @@ func TestABadCVLineIsExplainedInWords(t *testing.T) {
 		{"{\"firstName\":\"a\xff\xfeb\"}", "The line is not UTF-8 at byte 16."},
 		{`{"firstName":"a\ud800b"}`, "The line has half of a surrogate pair at character 16."},
 		{`{"firstName":"a\ude00"}`, "The line has half of a surrogate pair at character 16."},
-		{strings.Repeat(" ", MaxCVLine) + `{` + ok + `}`, "The line is longer than 1048576 bytes."},
+		{strings.Repeat(" ", board.MaxCVLine) + `{` + ok + `}`, "The line is longer than 1048576 bytes."},
 		{`{` + ok + `,"skills":{}}`, "skills must be a list, not an object"},
 		{`{` + ok + `,"city":true}`, "city must be a text, not true or false"},
 		{`{` + ok + `,"latitude":"1"}`, "latitude must be a number, not a text"},
@@ -126,8 +128,8 @@ func TestABadCVLineIsExplainedInWords(t *testing.T) {
 		{`{` + ok + `,"phone":"12-34"}`, "phone must be a telephone number: it has 4 digits, and needs at least 5"},
 		{`{` + ok + `,"title":"CIO"}`, "title is given twice"},
 	} {
-		_, err := ParseCVLine([]byte(tc.line), cvNow)
-		bad, isOurs := errors.AsType[*Error](err)
+		_, err := Parse([]byte(tc.line), cvNow)
+		bad, isOurs := errors.AsType[*board.Error](err)
 		if !isOurs {
 			t.Errorf("%.200s: %v, want an error of ours", tc.line, err)
 			continue
@@ -144,7 +146,7 @@ func TestABadCVLineIsExplainedInWords(t *testing.T) {
 		`{` + ok + `,"city":null,"skills":null,"experience":null,"salaryExpectation":null,"updatedAt":null,"latitude":null}`,
 		"  {" + ok + `,"phone":"٠٧٧٠٠","summary":"\ud83d\ude00"}` + "\r\n",
 	} {
-		if _, err := ParseCVLine([]byte(line), cvNow); err != nil {
+		if _, err := Parse([]byte(line), cvNow); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

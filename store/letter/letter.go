@@ -1,4 +1,9 @@
-package board
+// Package letter words the emails of the job board, and the calendar entries that come with them: what is written to applicants,
+// interviewers and employers, and about what.
+//
+// It must stay pure: it reads no row and no clock, and sends nothing. The store queues what is written here, and webhooks/mail
+// sends it.
+package letter
 
 import (
 	"html"

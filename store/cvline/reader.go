@@ -1,4 +1,4 @@
-package board
+package cvline
 
 import (
 	"bytes"
@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"itmanagerjobs/store/board"
 )
 
 // usedReaders holds lineReaders for reuse.
@@ -16,7 +18,7 @@ type lineReader struct {
 	dec      *jsontext.Decoder
 	in       bytes.Buffer
 	line     string // the text of most fields is a part of it
-	problems []FieldError
+	problems []board.FieldError
 }
 
 func (r *lineReader) begin(line []byte) {
@@ -53,14 +55,14 @@ func (r *lineReader) is(want jsontext.Kind) (bool, error) {
 		return false, err
 	}
 	if kind != jsontext.KindNull {
-		r.bad(FieldInvalidType, "must be "+jsonWords(want)+", not "+jsonWords(kind))
+		r.bad(board.FieldInvalidType, "must be "+jsonWords(want)+", not "+jsonWords(kind))
 	}
 	return false, nil
 }
 
 // bad records a problem of the value that was read last.
 func (r *lineReader) bad(code, message string) {
-	r.problems = append(r.problems, FieldError{fieldOf(r.dec.StackPointer()), code, message})
+	r.problems = append(r.problems, board.FieldError{Field: fieldOf(r.dec.StackPointer()), Code: code, Message: message})
 }
 
 func readText[T ~string](r *lineReader, into *T) error {
@@ -97,7 +99,7 @@ func (r *lineReader) number(into **float64) error {
 	if n, tooLarge := token.Float(); tooLarge == nil {
 		*into = &n
 	} else {
-		r.bad(FieldOutOfRange, "is too large a number")
+		r.bad(board.FieldOutOfRange, "is too large a number")
 	}
 	return nil
 }
@@ -110,14 +112,14 @@ func (r *lineReader) moment(into *time.Time) error {
 	if at, wrong := time.Parse(time.RFC3339, text); wrong == nil && !at.IsZero() {
 		*into = at
 	} else {
-		r.bad(FieldInvalidFormat, "must be a time with its zone, such as 2026-06-01T00:00:00Z")
+		r.bad(board.FieldInvalidFormat, "must be a time with its zone, such as 2026-06-01T00:00:00Z")
 	}
 	return nil
 }
 
 // readList reads the items of a list. An item of a wrong type stays in the list as a zero value, so that the indexes in
 // problems are right.
-func readList[T any](r *lineReader, into *[]T, item cvField[T]) error {
+func readList[T any](r *lineReader, into *[]T, item fieldReader[T]) error {
 	is, err := r.is(jsontext.KindBeginArray)
 	if err != nil || !is {
 		return err
@@ -139,7 +141,7 @@ func readList[T any](r *lineReader, into *[]T, item cvField[T]) error {
 	return err
 }
 
-func readObject[T any](fields map[string]cvField[T]) cvField[T] {
+func readObject[T any](fields map[string]fieldReader[T]) fieldReader[T] {
 	return func(r *lineReader, into *T) error {
 		is, err := r.is(jsontext.KindBeginObject)
 		if err != nil || !is {
@@ -156,7 +158,7 @@ func readObject[T any](fields map[string]cvField[T]) cvField[T] {
 			if read, known := fields[name]; known {
 				err = read(r, into)
 			} else if err = r.dec.SkipValue(); err == nil {
-				r.bad(FieldUnknown, "is not a field of a candidate"+spelling(fields, name))
+				r.bad(board.FieldUnknown, "is not a field of a candidate"+spelling(fields, name))
 			}
 			if err != nil {
 				return err

@@ -1,4 +1,4 @@
-package board
+package cvline
 
 import (
 	"crypto/sha256"
@@ -6,10 +6,12 @@ import (
 	"math"
 	"sync"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
-// ContentHash returns a hash of everything that is known of a person, by which an import recognises an unchanged line.
-func (c CVCandidate) ContentHash() []byte {
+// Hash returns a hash of everything that is known of a person, by which an import recognises an unchanged line.
+func Hash(c board.CVCandidate) []byte {
 	d := usedDigests.Get().(*digest) //nolint:forcetypeassert // nothing else is in there
 	defer usedDigests.Put(d)
 	d.buf = d.buf[:0]
@@ -21,11 +23,11 @@ func (c CVCandidate) ContentHash() []byte {
 		d.texts(e.Title, e.Employer, e.From, e.To, e.Description)
 	}
 	optional(d, c.YearsExperience, func(years int) { d.number(int64(years)) })
-	optional(d, c.Seniority, func(s Seniority) { d.texts(string(s)) })
-	optional(d, c.RemoteType, func(t RemoteType) { d.texts(string(t)) })
+	optional(d, c.Seniority, func(s board.Seniority) { d.texts(string(s)) })
+	optional(d, c.RemoteType, func(t board.RemoteType) { d.texts(string(t)) })
 	optional(d, c.Latitude, d.degrees)
 	optional(d, c.Longitude, d.degrees)
-	optional(d, c.Salary, func(s Salary) {
+	optional(d, c.Salary, func(s board.Salary) {
 		optional(d, s.Min, d.number)
 		optional(d, s.Max, d.number)
 		d.texts(s.Currency, string(s.Period))

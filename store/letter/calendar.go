@@ -1,4 +1,4 @@
-package board
+package letter
 
 import (
 	"net/url"
@@ -6,6 +6,8 @@ import (
 	"time"
 
 	ics "github.com/arran4/golang-ical"
+
+	"itmanagerjobs/store/board"
 )
 
 // CalendarMethod says what a calendar does with an entry that it receives (RFC 5546, section 1.4).
@@ -34,8 +36,8 @@ type calendarEntry struct {
 	description string
 	location    string
 	url         string
-	organizer   Interviewer
-	attendees   []Interviewer
+	organizer   board.Interviewer
+	attendees   []board.Interviewer
 	createdAt   time.Time
 	now         time.Time
 }

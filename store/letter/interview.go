@@ -1,27 +1,29 @@
-package board
+package letter
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // Invitation is an interview with what else its emails say.
 type Invitation struct {
-	Interview
+	board.Interview
 
 	// Candidate is whom the interviewers meet.
-	Candidate Interviewer
+	Candidate board.Interviewer
 	JobTitle  string
 	Employer  string
 }
 
 // Mails returns the emails about a change to the candidate and the interviewers. A person who is both gets one.
-func (v Invitation) Mails(c InterviewChange, now time.Time) []Mail {
+func (v Invitation) Mails(c board.InterviewChange, now time.Time) []Mail {
 	var mails []Mail
 	told := map[string]bool{}
-	tell := func(who Interviewer, e calendarEntry) {
+	tell := func(who board.Interviewer, e calendarEntry) {
 		if key := strings.ToLower(who.Email); !told[key] {
 			told[key] = true
 			added := slices.Contains(c.Added, who) && key != strings.ToLower(v.Candidate.Email)
@@ -29,7 +31,7 @@ func (v Invitation) Mails(c InterviewChange, now time.Time) []Mail {
 		}
 	}
 	if c.Invite || c.Cancel {
-		entry := v.entry(CalendarRequest, append([]Interviewer{v.Candidate}, v.Interviewers...), now)
+		entry := v.entry(CalendarRequest, append([]board.Interviewer{v.Candidate}, v.Interviewers...), now)
 		if c.Cancel {
 			entry.method = CalendarCancel
 		}
@@ -38,18 +40,18 @@ func (v Invitation) Mails(c InterviewChange, now time.Time) []Mail {
 		}
 	}
 	for _, who := range c.Removed {
-		tell(who, v.entry(CalendarCancel, []Interviewer{who}, now))
+		tell(who, v.entry(CalendarCancel, []board.Interviewer{who}, now))
 	}
 	return mails
 }
 
-func (v Invitation) entry(method CalendarMethod, attendees []Interviewer, now time.Time) calendarEntry {
+func (v Invitation) entry(method CalendarMethod, attendees []board.Interviewer, now time.Time) calendarEntry {
 	e := calendarEntry{
 		method: method, uid: v.CalendarUID, sequence: v.Sequence, startsAt: v.StartsAt, duration: v.duration(),
 		summary:     fmt.Sprintf("Interview: %s, %s", v.JobTitle, v.Employer),
 		description: fmt.Sprintf("Interview of %s for the job %q at %s.", v.Candidate.Name, v.JobTitle, v.Employer),
 		location:    v.Location, url: v.MeetingURL, attendees: attendees, createdAt: v.CreatedAt, now: now,
-		organizer: Interviewer{Name: v.Employer, Email: v.Organizer},
+		organizer: board.Interviewer{Name: v.Employer, Email: v.Organizer},
 	}
 	if v.MeetingURL != "" {
 		e.description += "\nMeeting: " + v.MeetingURL
@@ -63,7 +65,7 @@ func (v Invitation) entry(method CalendarMethod, attendees []Interviewer, now ti
 func (v Invitation) duration() time.Duration { return time.Duration(v.DurationMinutes) * time.Minute }
 
 // mail is the email with a calendar entry to one of the participants. Replies go to the employer.
-func (v Invitation) mail(to Interviewer, e calendarEntry, first bool) Mail {
+func (v Invitation) mail(to board.Interviewer, e calendarEntry, first bool) Mail {
 	subject, what := "Interview: ", "interview"
 	if !strings.EqualFold(to.Email, v.Candidate.Email) {
 		what = "interview with " + v.Candidate.Name
@@ -74,7 +76,7 @@ func (v Invitation) mail(to Interviewer, e calendarEntry, first bool) Mail {
 	case e.method == CalendarCancel:
 		subject = "Cancelled: interview: "
 		opening = fmt.Sprintf("you need not come to the %s any more.", what)
-		if v.Status == InterviewCancelled {
+		if v.Status == board.InterviewCancelled {
 			opening = fmt.Sprintf("the %s was cancelled.", what)
 		}
 	case !first:
@@ -124,7 +126,7 @@ func (v Invitation) names() string {
 // erasure does not delete them. There are none for an interview that is over, and none to the candidate. Call it before the
 // data of the interview is erased.
 func (v Invitation) CancelledOfErased(now time.Time) []Mail {
-	if v.Status != InterviewScheduled || !v.StartsAt.Add(v.duration()).After(now) {
+	if v.Status != board.InterviewScheduled || !v.StartsAt.Add(v.duration()).After(now) {
 		return nil
 	}
 	what := fmt.Sprintf("for the job %q at %s", v.JobTitle, v.Employer)
@@ -139,8 +141,8 @@ func (v Invitation) CancelledOfErased(now time.Time) []Mail {
 		e := calendarEntry{
 			method: CalendarCancel, uid: v.CalendarUID, sequence: v.Sequence + 1, startsAt: v.StartsAt, duration: v.duration(),
 			summary: fmt.Sprintf("Interview: %s, %s", v.JobTitle, v.Employer), description: "The interview " + what + " was cancelled.",
-			attendees: []Interviewer{{Name: who.Email, Email: who.Email}}, createdAt: v.CreatedAt, now: now,
-			organizer: Interviewer{Name: v.Employer, Email: v.Organizer},
+			attendees: []board.Interviewer{{Name: who.Email, Email: who.Email}}, createdAt: v.CreatedAt, now: now,
+			organizer: board.Interviewer{Name: v.Employer, Email: v.Organizer},
 		}
 		m := mailOf(who.Email, v.Organizer, "Cancelled: interview: "+v.JobTitle, "", []string{
 			"Hello,", "the interview " + what + " was cancelled, for what was known of the candidate was erased.", "When: " + v.when(),
