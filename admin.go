@@ -7,13 +7,12 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/pipeline"
-
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
 )
 
 // The length of a password, in characters, as NIST SP 800-63B has it: no rules about kinds of characters, and the

@@ -6,9 +6,9 @@ import (
 	"io"
 	"time"
 
-	"itmanagerjobs/store/pg"
-
 	"github.com/alecthomas/kong"
+
+	"itmanagerjobs/store/pg"
 )
 
 const description = `A job board for IT managers: a partner API, webhooks and a portal over one PostgreSQL.

@@ -11,11 +11,10 @@ import (
 	"path/filepath"
 	"time"
 
-	"itmanagerjobs/store/pg"
-
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/embedded"
+	"itmanagerjobs/store/pg"
 )
 
 // database is a PostgreSQL that is there.

@@ -8,11 +8,10 @@ import (
 	"sync"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks"
 	"itmanagerjobs/webhooks/mail"
 )

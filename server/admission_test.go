@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 

@@ -5,11 +5,10 @@ import (
 	"net/url"
 	"strconv"
 
-	"itmanagerjobs/store/pipeline"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 )
 
 const callsPath = "/api/v1/ai-calls"

@@ -6,10 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"itmanagerjobs/store/pipeline"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 )
 
 const applicationsPath = "/api/v1/applications"

@@ -4,11 +4,10 @@ import (
 	"context"
 	"strings"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/labstack/echo/v4"
 
 	"itmanagerjobs/server/contract"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 

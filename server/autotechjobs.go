@@ -6,13 +6,12 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"github.com/oapi-codegen/nullable"
 
 	"itmanagerjobs/gen/autotechjobs"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
 

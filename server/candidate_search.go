@@ -7,11 +7,10 @@ import (
 	"net/url"
 	"strings"
 
-	"itmanagerjobs/store/cv"
-	"itmanagerjobs/store/cvquery"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvquery"
 )
 
 const (

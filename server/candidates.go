@@ -5,10 +5,9 @@ import (
 	"net/url"
 	"strings"
 
-	"itmanagerjobs/store/pipeline"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 )
 
 const candidatesPath = "/api/v1/candidates"

@@ -3,9 +3,8 @@ package server
 import (
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store/outbox"
 )
 
 func toAPIDelivery(d outbox.Delivery) apiv1.Delivery {

@@ -9,12 +9,11 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 type deliveryAnswer struct {

@@ -5,12 +5,11 @@ import (
 	"net/http"
 	"strings"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/labstack/echo/v4"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 

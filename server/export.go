@@ -3,10 +3,9 @@ package server
 import (
 	"context"
 
-	"itmanagerjobs/store/erase"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/erase"
 )
 
 // ExportCandidate answers everything that the database has about a candidate of the pipeline.

@@ -6,11 +6,10 @@ import (
 	"net/url"
 	"strconv"
 
-	"itmanagerjobs/store/pipeline"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 )
 
 const interviewsPath = "/api/v1/interviews"

@@ -8,12 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/job"
-	"itmanagerjobs/store/pg"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pg"
 )
 
 const jobsPath = "/api/v1/jobs"

@@ -4,14 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"itmanagerjobs/store/pg"
-
 	"github.com/oapi-codegen/nullable"
 	"github.com/oapi-codegen/runtime"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 func toAPIJob(j board.Job) apiv1.Job {

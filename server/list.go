@@ -9,9 +9,8 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/pg"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 const (

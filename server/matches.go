@@ -5,11 +5,10 @@ import (
 	"net/url"
 	"slices"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/match"
-
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/match"
 )
 
 const (

@@ -5,10 +5,9 @@ import (
 	"net/url"
 	"strconv"
 
-	"itmanagerjobs/store/outbox"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 const replaysPath = "/api/v1/events/replays"

@@ -5,10 +5,9 @@ import (
 	"net/url"
 	"strconv"
 
-	"itmanagerjobs/store/outbox"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 const webhooksPath = "/api/v1/webhooks"

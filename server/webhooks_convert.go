@@ -4,11 +4,10 @@ import (
 	"errors"
 	"slices"
 
-	"itmanagerjobs/store/outbox"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 func toAPIWebhook(s outbox.Subscription) apiv1.Webhook {

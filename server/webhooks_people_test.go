@@ -6,13 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 // A key that may not see candidates can neither make a webhook with personal data send anything, nor get its secret.

@@ -5,10 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"itmanagerjobs/store/outbox"
-
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
 )
 

@@ -10,12 +10,11 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )

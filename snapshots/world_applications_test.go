@@ -5,11 +5,10 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
-
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/webhooks/careerjet"
 )
 

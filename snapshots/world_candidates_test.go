@@ -5,12 +5,11 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
-
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvline"
+	"itmanagerjobs/store/pipeline"
 )
 
 // grace is somebody in the CV database with all that can be known.

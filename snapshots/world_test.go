@@ -8,10 +8,9 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )

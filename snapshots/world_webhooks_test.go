@@ -5,9 +5,8 @@ import (
 	"time"
 
 	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 // subscribe makes a webhook for the publication and the expiry of jobs.

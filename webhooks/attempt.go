@@ -6,9 +6,8 @@ import (
 	"net/url"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 // kind is a kind of delivery: webhooks, pushes of applications, emails. Queue, lease, retries, dead letters and log are the same

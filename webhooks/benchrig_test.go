@@ -23,11 +23,10 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
-
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/embedded"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/profile"
 )
 

@@ -13,9 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/webhooktest"
 )
 

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/webhooks/mail"
 )
 

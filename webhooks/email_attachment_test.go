@@ -9,12 +9,11 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/google/go-cmp/cmp"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	mailer "itmanagerjobs/webhooks/mail"
 )

@@ -8,10 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"github.com/prometheus/client_golang/prometheus"
 
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/mail"
 )
 

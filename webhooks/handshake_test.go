@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 // gatekeeper is an endpoint that answers handshakes.

@@ -7,16 +7,15 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/openapi/nulltest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 )
 

@@ -4,9 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/outbox"
 )
 
 var laneEpoch = time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)

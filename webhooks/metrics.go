@@ -3,9 +3,9 @@ package webhooks
 import (
 	"errors"
 
-	"itmanagerjobs/store/outbox"
-
 	"github.com/prometheus/client_golang/prometheus"
+
+	"itmanagerjobs/store/outbox"
 )
 
 // metrics are the engine's metrics. Labels have few values: never a subscription or a host.

@@ -12,11 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/profile"
 	"itmanagerjobs/webhooks/webhooktest"

@@ -5,9 +5,8 @@ import (
 	"net/http"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/careerjet"
 )
 

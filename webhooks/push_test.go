@@ -8,12 +8,11 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/google/go-cmp/cmp"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/careerjet"
 	"itmanagerjobs/webhooks/webhooktest"

@@ -3,10 +3,10 @@ package webhooks
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func readyLane(employer, id int64, rows int) *lane {

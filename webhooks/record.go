@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/careerjet"
 )
 

@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/pg"
-
 	"itmanagerjobs/store/embedded"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/webhooktest"
 )
 

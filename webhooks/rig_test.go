@@ -9,13 +9,12 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
-
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/webhooktest"
 )

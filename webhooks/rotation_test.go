@@ -9,9 +9,8 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/webhooktest"
 )
 

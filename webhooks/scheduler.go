@@ -3,9 +3,8 @@ package webhooks
 import (
 	"time"
 
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 // recentWindow is how long a delivery in flight counts towards Config.Burst. It is longer than a fast endpoint takes to answer

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/webhooks/profile"
 )
 

@@ -15,13 +15,12 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/jmoiron/sqlx"
 	"github.com/labstack/echo/v4"
 	"github.com/lib/pq"
 
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )

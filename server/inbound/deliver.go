@@ -5,11 +5,10 @@ import (
 	"strconv"
 	"strings"
 
-	"itmanagerjobs/store/job"
-	"itmanagerjobs/store/pipeline"
-
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pipeline"
 )
 
 // Delivery makes applications of messages. It is the Deliverer of the SMTP server, and takes the messages that a mail

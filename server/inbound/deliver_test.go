@@ -6,13 +6,12 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 )
 

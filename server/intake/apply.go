@@ -4,12 +4,11 @@ import (
 	"io"
 	"net/http"
 
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/labstack/echo/v4"
 
 	api "itmanagerjobs/gen/intake"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 )
 
 // OpenForm leads to the form of a job, or to the employer's own address, which is counted. A program is told the

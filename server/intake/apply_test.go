@@ -14,13 +14,12 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 )
 

@@ -7,12 +7,11 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/labstack/echo/v4"
 
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/webhooks/careerjet"
 )
 

@@ -8,12 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/pipeline"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/webhooks/careerjet"
 )
 

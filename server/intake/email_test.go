@@ -7,9 +7,8 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 

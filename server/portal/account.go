@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/store/board"
 )
 

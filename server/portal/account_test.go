@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )

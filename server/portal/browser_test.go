@@ -4,12 +4,11 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"itmanagerjobs/server/pagestest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 

@@ -4,7 +4,6 @@ import (
 	"net/http"
 
 	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/store/board"
 )
 

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/store/board"
 )
 

@@ -10,12 +10,11 @@ import (
 	"net/url"
 	"time"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/alexedwards/scs/v2"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/store/board"
 )
 

@@ -8,9 +8,8 @@ import (
 	"net/http"
 	"time"
 
-	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 

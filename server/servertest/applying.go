@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/store/board"
 )
 

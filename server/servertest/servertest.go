@@ -17,13 +17,12 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/outbox"
-
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
 

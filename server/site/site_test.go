@@ -19,9 +19,8 @@ import (
 	"testing"
 	"time"
 
-	nethtml "golang.org/x/net/html"
-
 	"github.com/google/go-cmp/cmp"
+	nethtml "golang.org/x/net/html"
 
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store/board"

@@ -14,11 +14,10 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/job"
-
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
 )
 
 // The demo employer. Its password is no secret: it opens nothing but demo data.

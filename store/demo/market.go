@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"itmanagerjobs/store/account"
-
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvsample"
 )

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/store/pipeline"
-
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvsample"
+	"itmanagerjobs/store/pipeline"
 )
 
 const (

@@ -9,11 +9,10 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/store/account"
-
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 
