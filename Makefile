@@ -37,14 +37,16 @@ check-generated: ## fail when gen/ is not what `make generate` makes
 	@.ci/check-generated
 
 .PHONY: lint
-lint: ## gofmt and golangci-lint
-	@files="$$(go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -l "$$dir"/*.go; done)"; \
+lint: ## gofmt, golangci-lint and our own analyzers
+	@files="$$(go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -l "$$dir"/*.go; done; gofmt -l .tools/analyzers)"; \
 	[ -z "$$files" ] || { printf 'not formatted; run `make fmt`:\n%s\n' "$$files" >&2; exit 1; }
 	@go tool -modfile=.tools/go.mod golangci-lint run
+	@cd .tools && go tool golangci-lint run --config ../.golangci.yml ./analyzers/...
+	@.ci/house
 
 .PHONY: fmt
 fmt: ## format the Go code
-	@go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -w "$$dir"/*.go; done
+	@go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -w "$$dir"/*.go; done; gofmt -w .tools/analyzers
 
 .PHONY: snapshots-add
 snapshots-add: ## freeze what the API has gained; refuses what breaks clients, and under CI

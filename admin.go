@@ -73,28 +73,28 @@ func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
 type grantCreditsCmd struct {
 	Employer   int64  `help:"Number of the employer."     placeholder:"ID" required:""`
 	JobPosting *int64 `help:"Job posting credits to add." placeholder:"N"`
-	CvSearch   *int64 `help:"CV search credits to add."   placeholder:"N"`
+	CVSearch   *int64 `help:"CV search credits to add."   placeholder:"N"`
 	Mode       string `default:"live"                     enum:"live,test" help:"Balance to add to: live or test."`
 }
 
 // Run adds to the balance.
 func (c grantCreditsCmd) Run(ctx context.Context, a *app) error {
-	if c.JobPosting == nil && c.CvSearch == nil {
+	if c.JobPosting == nil && c.CVSearch == nil {
 		return errors.New("nothing to grant: give --job-posting N, --cv-search N or both")
 	}
 	var grant account.Credits
 	if c.JobPosting != nil {
 		grant.JobPosting = *c.JobPosting
 	}
-	if c.CvSearch != nil {
-		grant.CvSearch = *c.CvSearch
+	if c.CVSearch != nil {
+		grant.CVSearch = *c.CVSearch
 	}
 	return a.administer(ctx, "grant-credits", func(s *store.Store) (any, error) {
 		balance, err := s.Accounts.GrantCredits(ctx, board.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)}, grant)
 		return struct {
 			JobPosting int64 `json:"jobPosting"`
-			CvSearch   int64 `json:"cvSearch"`
-		}{balance.JobPosting, balance.CvSearch}, err
+			CVSearch   int64 `json:"cvSearch"`
+		}{balance.JobPosting, balance.CVSearch}, err
 	})
 }
 
@@ -212,19 +212,13 @@ type careerjetFeedCmd struct {
 	AllowUnsigned *bool   `help:"Take applications without a signature; one with a wrong signature is refused all the same." placeholder:"true|false"`
 }
 
-// Run reads the feed, or changes it.
+// Run changes the feed where it is told to, makes one when there is none, and prints it.
 func (c careerjetFeedCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "careerjet-feed", func(s *store.Store) (any, error) {
-		read := func() (pipeline.CareerjetFeed, error) { return s.Pipeline.CareerjetFeed(ctx, c.Employer) }
-		if c.Secret != nil || c.AllowUnsigned != nil {
-			read = func() (pipeline.CareerjetFeed, error) {
-				return s.Pipeline.UpdateCareerjetFeed(ctx, c.Employer, pipeline.CareerjetPatch{
-					Secret:        board.Change[string]{Set: c.Secret != nil, Value: c.Secret},
-					AllowUnsigned: board.Change[bool]{Set: c.AllowUnsigned != nil, Value: c.AllowUnsigned},
-				})
-			}
-		}
-		feed, err := read()
+		feed, err := s.Pipeline.UpdateCareerjetFeed(ctx, c.Employer, pipeline.CareerjetPatch{
+			Secret:        board.Change[string]{Set: c.Secret != nil, Value: c.Secret},
+			AllowUnsigned: board.Change[bool]{Set: c.AllowUnsigned != nil, Value: c.AllowUnsigned},
+		})
 		answer := struct {
 			EmployerID    int64  `json:"employerId"`
 			Secret        string `json:"secret"`
@@ -243,7 +237,7 @@ type scrubCmd struct{}
 // Run rewrites the tables.
 func (scrubCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "scrub", func(s *store.Store) (any, error) {
-		done, err := s.Erasure.Scrub(ctx)
+		done, err := s.Erasure.Vacuum(ctx)
 		return struct {
 			Tables        []string `json:"tables"`
 			WriteAheadLog bool     `json:"writeAheadLog"`

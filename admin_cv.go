@@ -121,7 +121,7 @@ func (c refundUnlockCmd) Run(ctx context.Context, a *app) error {
 		balance, err := s.CV.RefundUnlock(ctx, c.Employer, c.Candidate)
 		return struct {
 			JobPosting int64 `json:"jobPosting"`
-			CvSearch   int64 `json:"cvSearch"`
-		}{balance.JobPosting, balance.CvSearch}, err
+			CVSearch   int64 `json:"cvSearch"`
+		}{balance.JobPosting, balance.CVSearch}, err
 	})
 }

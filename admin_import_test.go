@@ -62,7 +62,7 @@ func TestImportCandidates(t *testing.T) {
 		person("three@example", ""),
 		person("four@example.org", `,"shoeSize":43`),
 		person("five@example.org", "") + person("six@example.org", ""),
-		person("seven@example.org", `,"cvText":"`+strings.Repeat("x", board.MaxCvLine)+`"`),
+		person("seven@example.org", `,"cvText":"`+strings.Repeat("x", board.MaxCVLine)+`"`),
 		`{"title":""}`,
 		person("ONE@example.org", `,"summary":"later"`),
 		person("eight@example.org", ""), // without a line end
@@ -122,7 +122,7 @@ func TestTheFormatOfAnImportIsDocumented(t *testing.T) {
 		t.Errorf("the sample: %+v, %q", got, said)
 	}
 	help := runProgram(t, nil, "admin", "import-candidates", "--help").stdout
-	fields := slices.Concat(board.CvFields(), board.AllAvailabilities())
+	fields := slices.Concat(board.CVFields(), board.AllAvailabilities())
 	for _, s := range board.AllSeniorities() {
 		fields = append(fields, string(s))
 	}

@@ -25,7 +25,7 @@ func TestAdminCommands(t *testing.T) {
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
 	type credits struct {
 		JobPosting int64 `json:"jobPosting"`
-		CvSearch   int64 `json:"cvSearch"`
+		CVSearch   int64 `json:"cvSearch"`
 	}
 	employer := admin[employerAnswer](t, env, "create-employer", "--name", "Acme & Sons", "--email", "it@acme.example", "--password", "correct horse")
 	if diff := cmp.Diff(employerAnswer{ID: employer.ID, UserID: employer.UserID, Name: "Acme & Sons", Email: "it@acme.example"}, employer); diff != "" || employer.ID == 0 || employer.UserID == 0 {
@@ -37,7 +37,7 @@ func TestAdminCommands(t *testing.T) {
 	expires := time.Date(2999, 1, 31, 0, 0, 0, 0, time.UTC)
 	want := keyAnswer{
 		ID: pending.ID, KeyID: pending.KeyID, Key: pending.Key, Status: board.KeyPending, EmployerID: employer.ID, Name: "CV",
-		Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Mode: board.ModeLive, ExpiresAt: &expires,
+		Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, Mode: board.ModeLive, ExpiresAt: &expires,
 	}
 	if diff := cmp.Diff(want, pending); diff != "" {
 		t.Errorf("mint-key (-want +got):\n%s", diff)

@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	// The server: webhooks/profile has the names of events in each delivery profile, webhooks/careerjet the format of a push.
 	"server": {
 		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/contract", "server/intake",
-		"store", "store/account", "store/board", "store/cv", "store/erase", "store/job", "store/match", "store/outbox", "store/pg",
+		"store", "store/account", "store/board", "store/cv", "store/cvquery", "store/erase", "store/job", "store/match", "store/outbox", "store/pg",
 		"store/pipeline", "webhooks/profile",
 	},
 	"server/apierror": {"store/board"},
@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	},
 	"store/erase":    {"store/account", "store/board", "store/cv", "store/match", "store/outbox", "store/pg", "store/pipeline"},
 	"store/pipeline": {"store/account", "store/board", "store/job", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy"},
-	"store/cv":       {"store/account", "store/board", "store/cvquery", "store/match", "store/pg", "store/taxonomy"},
+	"store/cv":       {"store/account", "store/board", "store/cvquery", "store/match", "store/pg", "store/redact", "store/taxonomy"},
 	"store/job":      {"store/account", "store/board", "store/match", "store/outbox", "store/pg"},
 	"store/account":  {"store/board", "store/outbox", "store/pg"},
 	"store/match":    {"store/board", "store/outbox", "store/pg", "store/taxonomy"},
@@ -66,7 +66,7 @@ var mayImport = map[string][]string{
 
 	// For tests.
 	"store/cvsample":               {"store/cvquery", "store/taxonomy"},
-	"store/storetest":              {"migrations", "store", "store/embedded"},
+	"store/storetest":              {"migrations", "store", "store/embedded", "store/pg"},
 	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
 	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},

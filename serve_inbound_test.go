@@ -99,10 +99,10 @@ func TestApplyingByEmail(t *testing.T) {
 		t.Fatalf("answered %d %s", code, text)
 	}
 	page, err := s.Pipeline.Applications(t.Context(), tenant, pipeline.ApplicationQuery{Limit: 10})
-	if err != nil || len(page.Applications) != 1 {
+	if err != nil || len(page.Items) != 1 {
 		t.Fatalf("applications: %+v, %v", page, err)
 	}
-	if got := page.Applications[0]; got.JobID != job.ID || got.Type != board.TypeEmailApply || got.CV == nil || got.CV.Name != "cv.txt" {
+	if got := page.Items[0]; got.JobID != job.ID || got.Type != board.TypeEmailApply || got.CV == nil || got.CV.Name != "cv.txt" {
 		t.Errorf("application: %+v", got)
 	}
 	if code, text := send("apply+PL-002@jobs.example.com", mailWithCV("3", "x")); code != 550 || !strings.Contains(text, "no such job") {

@@ -1,21 +1,21 @@
+-- store/account owns: employers, users, packages, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
+-- invitations, sign_in_attempts, sent_forms.
 -- +goose Up
 
--- What holds for the whole installation: which SECRET_KEY its keys and secrets were made under.
-CREATE TABLE installation (
-    id                     integer PRIMARY KEY CHECK (id = 1),
-    secret_key_fingerprint bytea   NOT NULL
-);
-
--- The tenants. contract_until in the future means an unlimited contract: publishing costs nothing.
+-- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
+-- nothing. website, description and phone are what the employer says about itself.
 CREATE TABLE employers (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     name           text        NOT NULL CHECK (name <> ''),
     trusted        boolean     NOT NULL DEFAULT false,
     contract_until timestamptz,
-    created_at     timestamptz NOT NULL
+    created_at     timestamptz NOT NULL,
+    website        text,
+    description    text,
+    phone          text
 );
 
--- People who sign in. A platform reviewer belongs to no employer; everybody else to exactly one.
+-- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one.
 CREATE TABLE users (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id   bigint REFERENCES employers (id),
@@ -43,7 +43,7 @@ INSERT INTO packages (code, name, job_posting, cv_search, price_minor, currency,
     ('team',    'Team',    5,  25,  59900,  'GBP', '{api,webhooks}'),
     ('agency',  'Agency',  25, 150, 249900, 'GBP', '{api,webhooks}');
 
--- The balance of each kind of credit. The row is locked by whatever spends from it; the ledger below says why it moved.
+-- The balance of each kind of credit. Spending locks the row. The ledger below says why the balance changed.
 CREATE TABLE credit_accounts (
     employer_id bigint NOT NULL REFERENCES employers (id),
     mode        text   NOT NULL CHECK (mode IN ('live', 'test')),
@@ -82,10 +82,10 @@ CREATE TABLE rate_limits (
     PRIMARY KEY (employer_id, family)
 );
 
--- The admissions of one key in one family: their times, oldest first. Above 1,000 per minute one time stands for a
--- grain of several; grain_part counts those of the last grain.
--- UNLOGGED and without an index on what changes, so that an admission is one HOT update without WAL: a crash of the
--- server forgets at most the running minute. last_used_at is copied to api_keys every few seconds.
+-- The times at which requests of one key in one family were admitted, oldest first. Above 1,000 per minute one time
+-- stands for a group of several admissions (a grain); grain_part counts those of the last group.
+-- The table is UNLOGGED and has no index on a column that changes, so that an admission is one HOT update without WAL: a
+-- crash of the server loses at most the current minute. last_used_at is copied to api_keys every few seconds.
 CREATE UNLOGGED TABLE key_usage (
     key_id       bigint        NOT NULL,
     family       text          NOT NULL,
@@ -96,7 +96,152 @@ CREATE UNLOGGED TABLE key_usage (
 ) WITH (fillfactor = 40, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 ALTER TABLE key_usage ALTER COLUMN admitted_at SET STORAGE MAIN;
 
+-- admit counts one request of a key against the limit of its family. It returns four numbers: whether the request is
+-- admitted (1 or 0), how many more are allowed now, the microseconds until the oldest admission leaves the window, and
+-- the microseconds until the next request can be admitted. A request that is not permitted is not counted.
+--
+-- The limit is a sliding window: in any 60 seconds there are never more admissions than the limit, and while there are
+-- fewer, the next request is admitted. The row lock puts the requests of all copies of the program in one order, and the
+-- clock is read after the lock is held. This is a function because the same logic as one SQL statement takes twice as
+-- long: PostgreSQL initializes every expression of a plan for each execution, but those of a function once. It returns
+-- an array because a result row takes a third longer.
+-- +goose StatementBegin
+CREATE FUNCTION admit(p_key bigint, p_family text, p_per_minute integer, p_permitted boolean, p_now timestamptz)
+RETURNS bigint[] LANGUAGE plpgsql AS $$
+DECLARE
+    v_now    timestamptz;
+    v_place  tid;
+    v_times  timestamptz[];
+    v_part   integer;
+    v_gone   integer;
+    v_left   integer;
+    v_total  integer := 0;
+    -- Above 1,000 per minute one time stands for several admissions, and is the time of the latest: that can refuse a
+    -- little too long, but never admit too many.
+    v_grain  integer := (p_per_minute + 999) / 1000;
+    v_ok     boolean;
+    v_reset  bigint := 0;
+    v_retry  bigint := 0;
+BEGIN
+    SELECT u.ctid, u.admitted_at, u.grain_part INTO v_place, v_times, v_part
+      FROM key_usage u WHERE u.key_id = p_key AND u.family = p_family FOR UPDATE;
+    IF v_place IS NULL THEN
+        -- The first use of the key in this family, or the first after a crash of the database.
+        INSERT INTO key_usage (key_id, family) VALUES (p_key, p_family) ON CONFLICT DO NOTHING;
+        SELECT u.ctid, u.admitted_at, u.grain_part INTO v_place, v_times, v_part
+          FROM key_usage u WHERE u.key_id = p_key AND u.family = p_family FOR UPDATE;
+    END IF;
+    v_now := coalesce(p_now, clock_timestamp());
+    v_left := cardinality(v_times);
+    IF v_left > 0 THEN
+        v_gone := width_bucket(v_now - interval '60 seconds', v_times);
+        IF v_gone > 0 THEN
+            v_times := v_times[v_gone + 1:];
+            v_left := v_left - v_gone;
+        END IF;
+        IF v_left > 0 THEN
+            v_total := (v_left - 1) * v_grain + least(v_part, v_grain);
+        END IF;
+    END IF;
+    v_ok := p_permitted AND v_total < p_per_minute;
+    IF v_ok THEN
+        v_total := v_total + 1;
+        IF v_left > 0 AND v_part < v_grain THEN
+            v_part := v_part + 1;
+        ELSE
+            v_part := 1;
+            v_left := v_left + 1;
+        END IF;
+        -- The clock of a machine can step back; the window must not.
+        v_times[v_left] := greatest(v_now, v_times[v_left], v_times[v_left - 1]);
+        UPDATE key_usage u SET admitted_at = v_times, grain_part = v_part, last_used_at = v_now WHERE u.ctid = v_place;
+    ELSIF p_permitted THEN
+        -- The time until enough old admissions have left the window; the limit may have been lowered meanwhile.
+        v_retry := extract(epoch FROM v_times[1 + (v_total - p_per_minute) / v_grain] - v_now) * 1000000 + 60000000;
+    END IF;
+    IF v_left > 0 THEN
+        v_reset := extract(epoch FROM v_times[1] - v_now) * 1000000 + 60000000;
+    END IF;
+    RETURN ARRAY[v_ok::integer, greatest(p_per_minute - v_total, 0), v_reset, v_retry];
+END $$;
+-- +goose StatementEnd
+
+-- The ledger: one row for each change of a balance, never updated and never deleted. The unique constraints make sure,
+-- even against a fault in the program, that a publication is charged at most once and that an unlock of a CV profile is
+-- charged at most once and refunded at most once. The numbers of unlocks and candidates outlive the person.
+CREATE TABLE credit_entries (
+    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id   bigint      NOT NULL REFERENCES employers (id),
+    mode          text        NOT NULL CHECK (mode IN ('live', 'test')),
+    kind          text        NOT NULL CHECK (kind IN ('JobPosting', 'CvSearch')),
+    delta         bigint      NOT NULL CHECK (delta <> 0),
+    balance_after bigint      NOT NULL CHECK (balance_after >= 0),
+    reason        text        NOT NULL CHECK (reason IN ('Grant', 'Publish', 'Unlock', 'Refund')),
+    job_id        bigint,
+    publication   integer,
+    key_id        bigint REFERENCES api_keys (id),
+    created_at    timestamptz NOT NULL,
+    unlock_id     bigint,
+    candidate_id  bigint,
+    UNIQUE (job_id, publication),
+    CHECK ((reason = 'Publish') = (job_id IS NOT NULL AND publication IS NOT NULL)),
+    CONSTRAINT credit_entries_unlock_once UNIQUE (unlock_id, reason),
+    CONSTRAINT credit_entries_unlock CHECK ((reason IN ('Unlock', 'Refund')) = (unlock_id IS NOT NULL AND candidate_id IS NOT NULL))
+);
+CREATE INDEX credit_entries_account ON credit_entries (employer_id, mode, kind, id);
+
+-- +goose StatementBegin
+CREATE FUNCTION credit_entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the credit ledger is append only';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER credit_entries_append_only BEFORE UPDATE OR DELETE ON credit_entries
+    FOR EACH ROW EXECUTE FUNCTION credit_entries_append_only();
+
+-- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
+-- data, until it would have expired, so that a request that was running when it ended can't restore it.
+CREATE TABLE sessions (
+    token  text PRIMARY KEY,
+    data   bytea       NOT NULL,
+    expiry timestamptz NOT NULL
+);
+CREATE INDEX sessions_expiry ON sessions (expiry);
+
+-- One open invitation for each user who has not set a password yet. Only a hash of the link's token is kept.
+CREATE TABLE invitations (
+    user_id    bigint PRIMARY KEY REFERENCES users (id),
+    token_hash bytea       NOT NULL UNIQUE,
+    expires_at timestamptz NOT NULL,
+    created_at timestamptz NOT NULL
+);
+
+-- Attempts to sign in, counted before the password is checked. subject is a keyed hash of an email address, with or
+-- without the network address that the attempts came from, so that this table holds no personal data.
+CREATE TABLE sign_in_attempts (
+    subject     bytea PRIMARY KEY,
+    attempts    integer     NOT NULL CHECK (attempts >= 0),
+    window_ends timestamptz NOT NULL
+);
+CREATE INDEX sign_in_attempts_age ON sign_in_attempts (window_ends);
+
+-- Forms that were submitted, so that submitting the same one again (a double click, a reload) does nothing.
+CREATE TABLE sent_forms (
+    user_id bigint      NOT NULL REFERENCES users (id),
+    form    text        NOT NULL,
+    sent_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, form)
+);
+CREATE INDEX sent_forms_age ON sent_forms (sent_at);
+
 -- +goose Down
+DROP TABLE sent_forms;
+DROP TABLE sign_in_attempts;
+DROP TABLE invitations;
+DROP TABLE sessions;
+DROP TABLE credit_entries;
+DROP FUNCTION credit_entries_append_only;
+DROP FUNCTION admit;
 DROP TABLE key_usage;
 DROP TABLE rate_limits;
 DROP TABLE api_keys;
@@ -104,4 +249,3 @@ DROP TABLE credit_accounts;
 DROP TABLE packages;
 DROP TABLE users;
 DROP TABLE employers;
-DROP TABLE installation;

@@ -1,5 +1,7 @@
+-- store/job owns: jobs, job_regions.
 -- +goose Up
 
+-- Jobs of employers. Amounts of salaries are in hundredths of the currency unit.
 CREATE TABLE jobs (
     id                  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id         bigint      NOT NULL REFERENCES employers (id),
@@ -31,59 +33,32 @@ CREATE TABLE jobs (
     expiry_date         timestamptz,
     CHECK (status <> 'Active' OR (posted_date IS NOT NULL AND expiry_date IS NOT NULL))
 );
--- A list walks one of these in the order of its sort; the others narrow a filter.
+-- One index for each order in which a list is read.
 CREATE INDEX jobs_list ON jobs (employer_id, mode, id);
 CREATE INDEX jobs_list_status ON jobs (employer_id, mode, status, id);
 CREATE INDEX jobs_list_updated ON jobs (employer_id, mode, updated_at, id);
--- A reference names one job that is not Deactivated; this is also how a partner finds it.
+-- A reference identifies one job that is not Deactivated; partners look jobs up by it.
 CREATE UNIQUE INDEX jobs_reference ON jobs (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL;
 CREATE INDEX jobs_reference_any ON jobs (employer_id, mode, reference, id) WHERE reference IS NOT NULL;
 CREATE INDEX jobs_due ON jobs (expiry_date) WHERE status = 'Active';
+-- A Careerjet push names the job by its reference, and does not name the employer.
+CREATE INDEX jobs_reference_live ON jobs (reference) WHERE mode = 'live' AND status <> 'Draft' AND reference IS NOT NULL;
+-- For the public pages: the list and the feed in their orders, with the columns that the feed's ETag is computed from,
+-- and the time of the last change. Drafts, which take most of the writes, are in none of these indexes.
+CREATE INDEX jobs_public_list ON jobs (posted_date, id) INCLUDE (expiry_date) WHERE mode = 'live' AND status = 'Active';
+CREATE INDEX jobs_public_feed ON jobs (id) INCLUDE (version, expiry_date) WHERE mode = 'live' AND status = 'Active';
+CREATE INDEX jobs_public_changed ON jobs (updated_at) WHERE mode = 'live' AND status <> 'Draft';
 
--- The ledger: one row for each movement of a balance, never changed. A publication is charged at most once,
--- which the unique constraint holds even against a fault in the program.
-CREATE TABLE credit_entries (
-    id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    employer_id   bigint      NOT NULL REFERENCES employers (id),
-    mode          text        NOT NULL CHECK (mode IN ('live', 'test')),
-    kind          text        NOT NULL CHECK (kind IN ('JobPosting', 'CvSearch')),
-    delta         bigint      NOT NULL CHECK (delta <> 0),
-    balance_after bigint      NOT NULL CHECK (balance_after >= 0),
-    reason        text        NOT NULL CHECK (reason IN ('Grant', 'Publish')),
-    job_id        bigint REFERENCES jobs (id),
-    publication   integer,
-    key_id        bigint REFERENCES api_keys (id),
-    created_at    timestamptz NOT NULL,
-    UNIQUE (job_id, publication),
-    CHECK ((reason = 'Publish') = (job_id IS NOT NULL AND publication IS NOT NULL))
+-- The ledger of credits refers to the job that was paid for.
+ALTER TABLE credit_entries ADD FOREIGN KEY (job_id) REFERENCES jobs (id);
+
+-- The countries from which a job accepts applications. A job without a row accepts them from everywhere.
+CREATE TABLE job_regions (
+    job_id    bigint PRIMARY KEY REFERENCES jobs (id),
+    countries text[] NOT NULL CHECK (cardinality(countries) > 0)
 );
-CREATE INDEX credit_entries_account ON credit_entries (employer_id, mode, kind, id);
-
--- +goose StatementBegin
-CREATE FUNCTION credit_entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    RAISE EXCEPTION 'the credit ledger is append only';
-END $$;
--- +goose StatementEnd
-CREATE TRIGGER credit_entries_append_only BEFORE UPDATE OR DELETE ON credit_entries
-    FOR EACH ROW EXECUTE FUNCTION credit_entries_append_only();
-
--- Recorded answers by Idempotency-Key, written in the transaction of the change they answer.
-CREATE TABLE idempotent_replies (
-    employer_id bigint      NOT NULL REFERENCES employers (id),
-    mode        text        NOT NULL CHECK (mode IN ('live', 'test')),
-    key         text        NOT NULL,
-    fingerprint bytea       NOT NULL,
-    status      integer     NOT NULL,
-    header      jsonb       NOT NULL,
-    body        bytea       NOT NULL,
-    created_at  timestamptz NOT NULL,
-    PRIMARY KEY (employer_id, mode, key)
-);
-CREATE INDEX idempotent_replies_age ON idempotent_replies (created_at);
 
 -- +goose Down
-DROP TABLE idempotent_replies;
-DROP TABLE credit_entries;
-DROP FUNCTION credit_entries_append_only;
+DROP TABLE job_regions;
+ALTER TABLE credit_entries DROP CONSTRAINT credit_entries_job_id_fkey;
 DROP TABLE jobs;

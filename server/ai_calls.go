@@ -32,8 +32,8 @@ func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestOb
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.AiCallList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Calls, toAPICall)}
-	body.NextCursor = nextCursor(l, found.Calls, found.More, func(c pipeline.AICall) position { return atTime(c.UpdatedAt, c.ID) })
+	body := apiv1.AiCallList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPICall)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(c pipeline.AICall) position { return atTime(c.UpdatedAt, c.ID) })
 	return apiv1.ListAiCalls200JSONResponse{Body: body, Headers: apiv1.ListAiCalls200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 

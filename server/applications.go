@@ -28,8 +28,8 @@ func (h *handlers) listApplications(
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
-	body := apiv1.ApplicationList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Applications, toAPIApplication)}
-	body.NextCursor = nextCursor(l, found.Applications, found.More, func(a pipeline.Application) position { return atTime(a.UpdatedAt, a.ID) })
+	body := apiv1.ApplicationList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIApplication)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(a pipeline.Application) position { return atTime(a.UpdatedAt, a.ID) })
 	return body, l.link(found.Total, body.NextCursor), nil
 }
 

@@ -66,7 +66,7 @@ func move(id int64, key string, body any) servertest.Request {
 func TestTheLifeOfAnApplication(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	id := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, append(servertest.Ada(), servertest.Part{"cv", "Ada's CV.txt", "I run platforms."})...)))
 
@@ -98,8 +98,8 @@ func TestTheLifeOfAnApplication(t *testing.T) {
 	}
 
 	// Another employer sees nothing of it.
-	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
-	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
+	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCVSearch)
+	test := api.Key(t, account.NewKey{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, Name: "test", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, Approve: true})
 	for _, stranger := range []string{other, test} {
 		for _, q := range []servertest.Request{
 			{Method: "GET", Path: fmt.Sprintf("%s/%d", applications, id)}, {Method: "GET", Path: fmt.Sprintf("%s/%d/cv", applications, id)},

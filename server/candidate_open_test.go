@@ -19,10 +19,10 @@ import (
 // people imports people into the CV database, one for each line of NDJSON, and returns their ids.
 func people(t testing.TB, api *servertest.API, mode board.Mode, lines ...string) []int64 {
 	t.Helper()
-	all := make([]board.CvCandidate, len(lines))
+	all := make([]board.CVCandidate, len(lines))
 	for i, line := range lines {
 		var err error
-		if all[i], err = board.ParseCvLine([]byte(line), api.Clock.Now()); err != nil {
+		if all[i], err = board.ParseCVLine([]byte(line), api.Clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -47,7 +47,7 @@ func plain(name string) string {
 
 func grant(t testing.TB, api *servertest.API, tenant board.Tenant, credits int64) {
 	t.Helper()
-	if _, err := api.Store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{CvSearch: credits}); err != nil {
+	if _, err := api.Store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{CVSearch: credits}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -55,15 +55,15 @@ func grant(t testing.TB, api *servertest.API, tenant board.Tenant, credits int64
 // cvCredits is how many credits for the CV database the employer of the key has left.
 func cvCredits(t testing.TB, api *servertest.API, key string) int64 {
 	t.Helper()
-	var me struct{ Credits struct{ CvSearch int64 } }
+	var me struct{ Credits struct{ CVSearch int64 } }
 	api.Want(t, 200, get("/api/v1/me", key)).JSON(t, &me)
-	return me.Credits.CvSearch
+	return me.Credits.CVSearch
 }
 
 func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	id := people(t, api, board.ModeLive, grace)[0]
 
 	refused := api.Want(t, 402, get(candidatePath(id), key))
@@ -114,7 +114,7 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 	})
 
 	// Each employer pays for itself.
-	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCvSearch)
+	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCVSearch)
 	api.Want(t, 402, get(candidatePath(id), other))
 	// An opened profile does not belong to the employer, who cannot erase, export or move it.
 	for method, path := range map[string]string{"DELETE": "", "GET": "/export", "PATCH": "/status"} {
@@ -130,7 +130,7 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 func TestHeadIsNeverCharged(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	grant(t, api, tenant, 2)
 	id, own := people(t, api, board.ModeLive, grace)[0], applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Kubernetes")
 	for path, allow := range map[string]string{
@@ -150,7 +150,7 @@ func TestHeadIsNeverCharged(t *testing.T) {
 func TestAnApplicantIsFree(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	id := people(t, api, board.ModeLive, grace)[0]
 	applied(t, api, api.OpenJob(t, tenant), "Grace.Hopper@example.com", "")
 	var c candidateAnswer
@@ -168,7 +168,7 @@ func TestAnApplicantIsFree(t *testing.T) {
 func TestTestKeysSeeInventedPeopleForFree(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, live := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, live := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	grant(t, api, tenant, 1)
 	test := modeKey(t, api, tenant, board.ModeTest, false)
 	living, madeUp := people(t, api, board.ModeLive, grace)[0], people(t, api, board.ModeTest, plain("Test"))[0]
@@ -194,7 +194,7 @@ func TestTestKeysSeeInventedPeopleForFree(t *testing.T) {
 func TestAHiddenOrErasedPersonIsNotFound(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	grant(t, api, tenant, 5)
 	all := people(t, api, board.ModeLive, grace, plain("Ann"), plain("Ben"))
 	api.Want(t, 200, get(candidatePath(all[1]), key)) // opened before, and still not found afterwards

@@ -2,10 +2,13 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 
 	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/cvquery"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -31,7 +34,7 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 	search.Cursor, search.Offset, search.Limit = l.place, l.offset(), l.size
 	found, err := h.server.store.CV.Search(ctx, l.tenant, search)
 	if err != nil {
-		return nil, err
+		return nil, searchError(err)
 	}
 	body := toAPISearchResult(found)
 	body.Page, body.PageSize = l.number, l.size
@@ -61,9 +64,9 @@ func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (cv.Query, 
 	s.MinYears = filterNumber(query, "minYears", p.MinYears)
 	switch filterText(query, "sort", p.Sort) {
 	case "", apiv1.CandidateSortRelevance:
-		s.Sort = cv.CvByRelevance
+		s.Sort = cv.ByRelevance
 	case apiv1.CandidateSortRecency:
-		s.Sort = cv.CvByRecency
+		s.Sort = cv.ByRecency
 	default:
 		return s, fmt.Errorf("the contract's sort %q has no order in the store", *p.Sort)
 	}
@@ -96,4 +99,28 @@ func toAPIFacets(facets []cv.Facet) []apiv1.Facet {
 		out[i] = apiv1.Facet{Value: f.Value, Count: f.Count}
 	}
 	return out
+}
+
+// searchError words what is wrong with a search. Another error stays as it is.
+func searchError(err error) error {
+	var field, code, message string
+	syntax, isSyntax := errors.AsType[*cvquery.SyntaxError](err)
+	_, isPlace := errors.AsType[*cv.UnknownPlaceError](err)
+	switch {
+	case isSyntax:
+		field, code, message = "q", board.FieldInvalidFormat, fmt.Sprintf("is wrong at character %d: %s", syntax.Position, syntax.Message)
+	case isPlace:
+		field, code = "location", board.FieldNotAllowed
+		message = `is not a place that is known here; give a larger city ("Leeds", "Leeds, United Kingdom"), a country, or coordinates ("53.8,-1.55")`
+	case errors.Is(err, cv.ErrBlankPlace):
+		field, code, message = "location", board.FieldTooShort, "is blank; leave it out to look everywhere"
+	case errors.Is(err, cv.ErrBadCursor):
+		field, code, message = "cursor", board.FieldInvalid, "must be the nextCursor of a page of the same search, sorted by recency"
+	default:
+		return err
+	}
+	return &board.Error{
+		Code: board.CodeInvalidQuery, Message: "The query parameter " + field + " " + strings.TrimSuffix(message, ".") + ".",
+		Fields: []board.FieldError{{Field: field, Code: code, Message: message}},
+	}
 }

@@ -46,7 +46,7 @@ func (a searchAnswer) ids() (all []int64) {
 func TestSearchAnswersHaveNoContactData(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	grant(t, api, tenant, 1)
 	ids := people(t, api, board.ModeLive, grace, plain("Ann"))
 	contact := regexp.MustCompile(`(?i)grace|hopper|@|113|0001|ann\b|person|https?:`)
@@ -84,7 +84,7 @@ func TestSearchAnswersHaveNoContactData(t *testing.T) {
 func TestSearchFiltersAndPages(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	_, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	first := people(t, api, board.ModeLive, grace)[0]
 	api.Clock.Advance(time.Hour)
 	second := people(t, api, board.ModeLive, `{"firstName":"Alan","lastName":"Turing","email":"alan@example.com","title":"C++ Developer","skills":["C++","k8s"],`+

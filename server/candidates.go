@@ -31,8 +31,8 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.CandidateList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Candidates, toAPICandidate)}
-	body.NextCursor = nextCursor(l, found.Candidates, found.More, func(c pipeline.Candidate) position { return atTime(c.UpdatedAt, c.ID) })
+	body := apiv1.CandidateList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPICandidate)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(c pipeline.Candidate) position { return atTime(c.UpdatedAt, c.ID) })
 	return apiv1.ListCandidates200JSONResponse{Body: body, Headers: apiv1.ListCandidates200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 

@@ -38,7 +38,7 @@ func forgeries(given string) []string {
 func TestNoListAcceptsAForgedCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch, board.ScopeWebhooks)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks)
 	for _, family := range board.AllLimitFamilies() {
 		if err := api.Store.Accounts.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
 			t.Fatal(err)

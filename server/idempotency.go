@@ -1,9 +1,13 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,6 +20,13 @@ const (
 	headerIdempotencyKey      = "Idempotency-Key"
 	headerIdempotencyReplayed = "Idempotency-Replayed"
 )
+
+// erasedAnswer is what a repeated request gets whose recorded answer told of a person who was erased.
+var erasedAnswer = answer{
+	Status: http.StatusGone,
+	Header: http.Header{"Content-Type": {"application/json"}},
+	body:   []byte(`{"code":"gone","message":"The answer to this request told of a person whose data was erased since."}`),
+}
 
 // idempotent runs a POST that carries an Idempotency-Key at most once. Handler and record share a transaction, so the
 // answer is sent only after the commit.
@@ -40,10 +51,16 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 			if err != nil {
 				return err
 			}
+			out := erasedAnswer
+			if !reply.Erased {
+				if out, err = decodeAnswer(reply.Content); err != nil {
+					return err
+				}
+			}
 			if replayed {
 				c.Response().Header().Set(headerIdempotencyReplayed, "true")
 			}
-			return send(c, reply.Status, reply.Header, reply.Body)
+			return send(c, out.Status, out.Header, out.body)
 		}
 	}
 }
@@ -68,7 +85,48 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 		return store.Reply{}, fault
 	}
 	rec.header.Del(echo.HeaderXRequestID)
-	return store.Reply{Status: rec.status, Header: rec.header, Body: rec.body.Bytes()}, nil
+	content, err := answer{Status: rec.status, Header: rec.header, body: rec.body.Bytes()}.encode()
+	if err != nil {
+		return store.Reply{}, err
+	}
+	return store.Reply{Content: content, Outcome: outcomeOf(rec.status)}, nil
+}
+
+// outcomeOf keeps what a request has done that succeeded, and undoes the rest. The answer to a mistake of the caller's is
+// kept, too; after a fault of ours the request may be sent again.
+func outcomeOf(status int) store.Outcome {
+	switch {
+	case status >= http.StatusInternalServerError:
+		return store.Failed
+	case status >= http.StatusBadRequest:
+		return store.Refused
+	}
+	return store.Committed
+}
+
+// answer is an answer as it went out. The store keeps it as a line of JSON with status and headers, and the body after it.
+type answer struct {
+	Status int         `json:"status"`
+	Header http.Header `json:"header"`
+
+	body []byte
+}
+
+func (a answer) encode() ([]byte, error) {
+	head, err := json.Marshal(a)
+	if err != nil {
+		return nil, fmt.Errorf("encode the head of an answer: %w", err)
+	}
+	return slices.Concat(head, []byte("\n"), a.body), nil
+}
+
+func decodeAnswer(content []byte) (answer, error) {
+	head, body, _ := bytes.Cut(content, []byte("\n"))
+	a := answer{body: body}
+	if err := json.Unmarshal(head, &a); err != nil {
+		return answer{}, fmt.Errorf("decode the head of a recorded answer: %w", err)
+	}
+	return a, nil
 }
 
 // fingerprint identifies a request: the same key on another path or with another body is a mistake of the caller.

@@ -29,16 +29,13 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 	if err != nil {
 		return nil, err
 	}
-	q.LatestFirst, q.Offset, q.Limit = sort == apiv1.InterviewSortStartsAtDescending, l.offset(), l.size
-	if after := l.afterTime(); after != nil {
-		q.After = &pipeline.InterviewPosition{StartsAt: after.UpdatedAt, ID: after.ID}
-	}
+	q.LatestFirst, q.After, q.Offset, q.Limit = sort == apiv1.InterviewSortStartsAtDescending, l.afterTime(), l.offset(), l.size
 	found, err := h.server.store.Pipeline.Interviews(ctx, l.tenant, q)
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.InterviewList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Interviews, toAPIInterview)}
-	body.NextCursor = nextCursor(l, found.Interviews, found.More, func(i pipeline.Interview) position { return atTime(i.StartsAt, i.ID) })
+	body := apiv1.InterviewList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIInterview)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(i pipeline.Interview) position { return atTime(i.StartsAt, i.ID) })
 	return apiv1.ListInterviews200JSONResponse{Body: body, Headers: apiv1.ListInterviews200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 

@@ -126,7 +126,7 @@ func TestTheLifeOfAnInterview(t *testing.T) {
 func TestBadInterviewsAreRefusedAndNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	past := api.Clock.Now().Add(-time.Hour)
@@ -153,7 +153,7 @@ func TestBadInterviewsAreRefusedAndNamed(t *testing.T) {
 func TestInterviewsWalkByCursor(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	job := api.OpenJob(t, tenant)
 	candidate := applied(t, api, job, "ada.lovelace@example.com", "")
 	at := func(hours int) string {

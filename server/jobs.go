@@ -39,8 +39,8 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.JobList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Jobs, toAPIJobSummary)}
-	body.NextCursor = nextCursor(l, found.Jobs, found.More, func(j board.Job) position { return atTime(j.UpdatedAt, j.ID) })
+	body := apiv1.JobList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIJobSummary)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(j board.Job) position { return atTime(j.UpdatedAt, j.ID) })
 	return apiv1.ListJobs200JSONResponse{Body: body, Headers: apiv1.ListJobs200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 

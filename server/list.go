@@ -131,7 +131,7 @@ func (l list) afterTime() *pg.Position {
 	if l.after == nil {
 		return nil
 	}
-	return &pg.Position{UpdatedAt: time.UnixMicro(l.after.key).UTC(), ID: l.after.id}
+	return &pg.Position{At: time.UnixMicro(l.after.key).UTC(), ID: l.after.id}
 }
 
 // afterID is after in a list that is ordered by id; 0 without a cursor.

@@ -66,7 +66,7 @@ func (h *handlers) jobDetail(ctx context.Context, p account.Principal, job board
 		broadcasts[i] = apiv1.Broadcast{Channel: string(b.Channel), URL: b.URL, Since: b.Since}
 	}
 	detail.Broadcasts = &broadcasts
-	if !slices.Contains(p.Scopes, board.ScopeCvSearch) {
+	if !slices.Contains(p.Scopes, board.ScopeCVSearch) {
 		return detail, versionTag(job.Version), nil
 	}
 	top, err := h.server.store.Matches.TopOfJob(ctx, p.Tenant, job.ID, topMatches)

@@ -30,7 +30,7 @@ func (h *handlers) GetMe(ctx context.Context, _ apiv1.GetMeRequestObject) (apiv1
 			ID: p.KeyID, KeyID: p.PublicKeyID, Name: p.Name, Scopes: scopes, Mode: mode, ReadOnly: p.ReadOnly,
 			ExpiresAt: p.ExpiresAt, CreatedAt: a.KeyCreatedAt,
 		},
-		Credits:       apiv1.Credits{JobPosting: a.Credits.JobPosting, CVSearch: a.Credits.CvSearch},
+		Credits:       apiv1.Credits{JobPosting: a.Credits.JobPosting, CVSearch: a.Credits.CVSearch},
 		ContractUntil: a.Employer.ContractUntil,
 		Limits:        apiv1.RateLimits{Jobs: limit(board.FamilyJobs), Search: limit(board.FamilySearch), Candidate: limit(board.FamilyCandidate)},
 	}, nil

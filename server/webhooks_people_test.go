@@ -19,7 +19,7 @@ import (
 func TestAKeyWithoutTheScopeSendsNoPersonalData(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, full := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCvSearch)
+	tenant, full := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
 	blind := api.Key(t, account.NewKey{Tenant: tenant, Name: "blind", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true})
 	thin := createWebhook(t, api, full, "job.created")
 	var rich webhookAnswer

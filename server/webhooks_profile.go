@@ -39,10 +39,10 @@ func profileOf(s outbox.Subscription) profile.Profile {
 // requireCandidateScope refuses a profile whose deliveries have personal data to a key that may not see candidates.
 // Errors: insufficient_scope.
 func requireCandidateScope(ctx context.Context, p profile.Profile) error {
-	if p.NeedsCandidates && !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCvSearch) {
+	if p.NeedsCandidates && !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCVSearch) {
 		return board.Errorf(board.CodeInsufficientScope,
 			"The profile %s tells of people: it needs the scope %s, which the key does not have. Scopes are fixed when a key is minted: mint a new one with it.",
-			p.Name, board.ScopeCvSearch)
+			p.Name, board.ScopeCVSearch)
 	}
 	return nil
 }
@@ -61,7 +61,7 @@ func (h *handlers) requireScopeOfWebhook(ctx context.Context, webhookID int64) e
 // requireScopeOfReplay is requireScopeOfWebhook for a replay to one webhook. A replay to all webhooks leaves out those that
 // need the scope.
 func (h *handlers) requireScopeOfReplay(ctx context.Context, r *board.ReplayRequest) error {
-	r.WithoutPeople = !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCvSearch)
+	r.WithoutPeople = !slices.Contains(principalFrom(ctx).Scopes, board.ScopeCVSearch)
 	if r.SubscriptionID == nil {
 		return nil
 	}

@@ -75,7 +75,7 @@ type shown struct {
 func TestEventsHaveTheNamesOfTheProfile(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCvSearch)
+	tenant, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
 	for _, p := range profile.All() {
 		var w shown
 		api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks", Key: key, Body: map[string]any{
@@ -174,7 +174,7 @@ func readEndpoint(t *testing.T, r servertest.Response) endpoint {
 func TestTheFacadeShowsTheSameRows(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCvSearch)
+	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
 	const secret = "a-secret-of-our-own"
 	asked := map[string]any{"url": hookURL, "events": []string{"job.updated", "application.status_updated"}, "description": "ATS", "secret": secret}
 	post := servertest.Request{Method: http.MethodPost, Path: "/v1/webhooks", Key: key, Body: asked, Header: map[string]string{"Idempotency-Key": "one"}}
@@ -228,7 +228,7 @@ func TestTheFacadeShowsTheSameRows(t *testing.T) {
 func TestTheFacadeNamesEveryBadField(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCvSearch)
+	_, key := api.Employer(t, "Northwind", 0, board.ScopeWebhooks, board.ScopeCVSearch)
 	for name, tt := range map[string]struct {
 		body any
 		want []string

@@ -232,7 +232,7 @@ func TestWebhooksNeedTheirScope(t *testing.T) {
 	hook := createWebhook(t, api, key, "job.created")
 	var sent struct{ ID int64 }
 	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: hookPath(hook.ID, "/test"), Key: key}).JSON(t, &sent)
-	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "Jobs", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}, Approve: true})
+	other := api.Key(t, account.NewKey{Tenant: tenant, Name: "Jobs", Scopes: []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, Approve: true})
 	readOnly := api.Key(t, account.NewKey{Tenant: tenant, Name: "Reader", Scopes: []board.Scope{board.ScopeWebhooks}, ReadOnly: true, Approve: true})
 	for _, q := range append(webhookOperations(hook.ID, sent.ID),
 		servertest.Request{Method: http.MethodGet, Path: webhooks}, servertest.Request{Method: http.MethodGet, Path: "/api/v1/events"},

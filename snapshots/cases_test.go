@@ -153,7 +153,7 @@ func (p template) readOnly() string {
 	case hooksKey, peopleHooksKey:
 		return readOnlyHooksKey
 	case cvKey:
-		return readOnlyCvKey
+		return readOnlyCVKey
 	}
 	return readOnlyKey
 }

@@ -29,9 +29,9 @@ func known(first, title, skills string) string {
 func (w *world) people(mode board.Mode, lines ...string) {
 	w.t.Helper()
 	for _, line := range lines {
-		c, err := board.ParseCvLine([]byte(line), w.Clock.Now())
+		c, err := board.ParseCVLine([]byte(line), w.Clock.Now())
 		w.must(err, "read a person")
-		_, err = w.Store.CV.Import(w.t.Context(), mode, []board.CvCandidate{c})
+		_, err = w.Store.CV.Import(w.t.Context(), mode, []board.CVCandidate{c})
 		w.must(err, "import a person")
 		w.Clock.Advance(time.Minute)
 	}
@@ -55,8 +55,8 @@ func (w *world) open(id int64) {
 
 func opened(w *world) { w.open(1); w.Clock.Advance(time.Hour) }
 
-// noCvCredits opens five profiles, which is all that the employer has paid for. Candidate 6 is not opened.
-func noCvCredits(w *world) {
+// noCVCredits opens five profiles, which is all that the employer has paid for. Candidate 6 is not opened.
+func noCVCredits(w *world) {
 	for _, name := range []string{"Alan", "Ann", "Ben", "Cleo", "Dan"} {
 		w.people(board.ModeLive, known(name, "Service Manager", "ITIL"))
 	}

@@ -35,7 +35,7 @@ func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{API: servertest.New(t), t: t, keys: map[string]string{}, words: map[string]string{}}
 	w.tenant = w.employer("Example Hosting Ltd", "admin@employer.example")
-	if _, err := w.Store.Accounts.GrantCredits(t.Context(), w.tenant, account.Credits{JobPosting: 2, CvSearch: 5}); err != nil {
+	if _, err := w.Store.Accounts.GrantCredits(t.Context(), w.tenant, account.Credits{JobPosting: 2, CVSearch: 5}); err != nil {
 		t.Fatalf("grant credits: %v", err)
 	}
 	return w
@@ -70,8 +70,8 @@ const (
 	peopleHooksKey   = "live key, Webhooks and CvSearch"
 	testHooksKey     = "test key, Webhooks"
 	readOnlyHooksKey = "read-only key, Webhooks"
-	testCvKey        = "test key, CvSearch"
-	readOnlyCvKey    = "read-only key, CvSearch"
+	testCVKey        = "test key, CvSearch"
+	readOnlyCVKey    = "read-only key, CvSearch"
 	unknownKey       = "unknown key"
 	revokedKey       = "revoked key"
 	expiredKey       = "expired key"
@@ -94,7 +94,7 @@ func (w *world) key(kind string) string {
 		w.must(err, "make a key")
 		return key
 	case bothKey:
-		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}
+		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}
 	case testKey:
 		n.Mode = board.ModeTest
 	case readOnlyKey:
@@ -102,19 +102,19 @@ func (w *world) key(kind string) string {
 	case hooksKey:
 		n.Scopes = []board.Scope{board.ScopeWebhooks}
 	case peopleHooksKey:
-		n.Scopes = []board.Scope{board.ScopeWebhooks, board.ScopeCvSearch}
+		n.Scopes = []board.Scope{board.ScopeWebhooks, board.ScopeCVSearch}
 	case testHooksKey:
 		n.Scopes, n.Mode = []board.Scope{board.ScopeWebhooks}, board.ModeTest
 	case readOnlyHooksKey:
 		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, true
 	case cvKey:
-		n.Scopes = []board.Scope{board.ScopeCvSearch}
-	case testCvKey:
-		n.Scopes, n.Mode = []board.Scope{board.ScopeCvSearch}, board.ModeTest
-	case readOnlyCvKey:
-		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeCvSearch}, true
+		n.Scopes = []board.Scope{board.ScopeCVSearch}
+	case testCVKey:
+		n.Scopes, n.Mode = []board.Scope{board.ScopeCVSearch}, board.ModeTest
+	case readOnlyCVKey:
+		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeCVSearch}, true
 	case pendingKey:
-		n.Scopes, n.Approve = []board.Scope{board.ScopeCvSearch}, false
+		n.Scopes, n.Approve = []board.Scope{board.ScopeCVSearch}, false
 	case expiredKey:
 		until := w.Clock.Now().Add(time.Hour)
 		n.ExpiresAt = &until
@@ -301,7 +301,7 @@ func keyInFlight(w *world) {
 		_, _, err := w.Store.Idempotent(context.Background(), w.tenant, idempotencyKey, []byte("a twin"), func(context.Context) (store.Reply, error) {
 			close(claimed)
 			<-release
-			return store.Reply{Status: http.StatusOK, Header: http.Header{}}, nil
+			return store.Reply{}, nil
 		})
 		ended <- err
 	}()

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
@@ -40,8 +41,8 @@ type CandidateProfile struct {
 }
 
 // OpenCandidate reads a candidate of the employer's pipeline, or of the CV database. The latter costs a CV search credit
-// when it is not open for the employer already, unless the person is in the employer's pipeline under the same address
-// . Errors: not_found, also of who is Hidden or erased; no_credits.
+// when it is not open for the employer already, unless the person is in the employer's pipeline under the same
+// address. Errors: not_found, also for a person who is Hidden or erased; no_credits.
 func (s *Store) OpenCandidate(ctx context.Context, p account.Principal, id int64) (CandidateProfile, error) {
 	c, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
 	var profile CandidateProfile
@@ -65,7 +66,7 @@ func (s *Store) openPipeline(ctx context.Context, c pipeline.Candidate) (Candida
 	if err != nil {
 		return CandidateProfile{}, err
 	}
-	file, err := s.Pipeline.PipelineCV(ctx, c.Tenant, c.ID)
+	file, err := s.Pipeline.CandidateCV(ctx, c.Tenant, c.ID)
 	if err != nil {
 		return CandidateProfile{}, err
 	}
@@ -113,7 +114,7 @@ func (s *Store) openCVRow(ctx context.Context, p account.Principal, id int64) (r
 func (s *Store) OpenCandidateCV(ctx context.Context, p account.Principal, id int64) (board.File, io.ReadSeeker, error) {
 	_, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
 	if err == nil {
-		file, err := s.Pipeline.PipelineCV(ctx, p.Tenant, id)
+		file, err := s.Pipeline.CandidateCV(ctx, p.Tenant, id)
 		if err != nil {
 			return board.File{}, nil, err
 		}
@@ -130,15 +131,15 @@ func (s *Store) OpenCandidateCV(ctx context.Context, p account.Principal, id int
 	if err != nil {
 		return board.File{}, nil, err
 	}
-	if row.CvText == "" {
+	if row.CVText == "" {
 		return board.File{}, nil, errNoCV
 	}
 	if row, _, err = s.openCVRow(ctx, p, id); err != nil {
 		return board.File{}, nil, err
 	}
-	hash := sha256.Sum256([]byte(row.CvText))
-	f := board.File{Name: fmt.Sprintf("cv-%d.txt", id), MediaType: board.KindTXT.MediaType(), Size: int64(len(row.CvText)), SHA256: hash[:]}
-	return f, bytes.NewReader([]byte(row.CvText)), nil
+	hash := sha256.Sum256([]byte(row.CVText))
+	f := board.File{Name: fmt.Sprintf("cv-%d.txt", id), MediaType: board.KindTXT.MediaType(), Size: int64(len(row.CVText)), SHA256: hash[:]}
+	return f, bytes.NewReader([]byte(row.CVText)), nil
 }
 
 var errNoCV = board.Errorf(board.CodeNotFound, "The candidate has no CV.")
@@ -153,8 +154,8 @@ func profileOf(r cv.Person) (CandidateProfile, error) {
 				Latitude: r.Latitude, Longitude: r.Longitude, YearsExperience: r.YearsExperience,
 			},
 		},
-		Population: board.PopulationCvDatabase, Summary: r.Summary, Languages: r.Languages, RemoteType: r.RemoteType,
-		Availability: r.Availability, SalaryExpectation: r.Salary(), HasCV: r.CvText != "",
+		Population: board.PopulationCVDatabase, Summary: r.Summary, Languages: r.Languages, RemoteType: r.RemoteType,
+		Availability: r.Availability, SalaryExpectation: r.Salary(), HasCV: r.CVText != "",
 	}
 	if err := json.Unmarshal(r.Experience, &p.Experience); err != nil {
 		return CandidateProfile{}, fmt.Errorf("decode experience: %w", err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
 	"itmanagerjobs/store/pg"
 )
 

@@ -1,13 +1,14 @@
 package store_test
 
 import (
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
 )
 
 // The migrations sell what the rules name.
@@ -19,7 +20,7 @@ func TestTheTableSellsTheDefaultPackages(t *testing.T) {
 		Code       string         `db:"code"`
 		Name       string         `db:"name"`
 		JobPosting int64          `db:"job_posting"`
-		CvSearch   int64          `db:"cv_search"`
+		CVSearch   int64          `db:"cv_search"`
 		PriceMinor int64          `db:"price_minor"`
 		Currency   string         `db:"currency"`
 		Features   pq.StringArray `db:"features"`
@@ -30,7 +31,7 @@ func TestTheTableSellsTheDefaultPackages(t *testing.T) {
 	}
 	var got []board.Package
 	for _, r := range rows {
-		p := board.Package{Code: r.Code, Name: r.Name, JobPosting: r.JobPosting, CvSearch: r.CvSearch, PriceMinor: r.PriceMinor, Currency: r.Currency}
+		p := board.Package{Code: r.Code, Name: r.Name, JobPosting: r.JobPosting, CVSearch: r.CVSearch, PriceMinor: r.PriceMinor, Currency: r.Currency}
 		for _, f := range r.Features {
 			p.Features = append(p.Features, board.Feature(f))
 		}

@@ -1,11 +1,11 @@
-// Package store is everything the platform knows, kept in PostgreSQL. It is the front of a house with rooms: each room owns
-// its tables, and Store puts the rooms together. What takes more than one room, such as opening a candidate wherever the
-// candidate is kept, is a method of Store; so are the recorded answers under an Idempotency-Key.
+// Package store keeps everything the platform knows in PostgreSQL. Each package below it owns its tables, and Store puts
+// them together: a field for each. What takes more than one of them, such as opening a candidate wherever the candidate is
+// kept, is a method of Store; so are the recorded answers under an Idempotency-Key.
 //
-// An exported method of a room owns its transaction, or joins that of its context; an unexported function takes one.
-// Every write runs in an explicit transaction, because an autocommitted statement can run twice when a connection breaks
-// between execution and reply. Every query of a tenant's rows is bound to employer and mode. The rules themselves are in
-// store/board: the rooms must not decide what is allowed, only see to it that what was decided happens once.
+// An exported method owns its transaction, or joins that of its context; an unexported function takes one. Every write runs
+// in an explicit transaction, because a statement without one can run twice when a connection breaks between execution and
+// reply. Every query of a tenant's rows is bound to employer and mode. The rules themselves are in store/board: the store must
+// not decide what is allowed, only make sure that what was decided happens once. It knows nothing of HTTP.
 package store
 
 import (
@@ -48,7 +48,7 @@ type Options struct {
 	ExtractText pipeline.ExtractText
 }
 
-// Store has a field per room. It is safe for concurrent use.
+// Store has a field for each package of the store. It is safe for concurrent use.
 type Store struct {
 	Accounts *account.Store
 	Jobs     *job.Store
@@ -77,10 +77,10 @@ func Open(url string, o Options) (*Store, error) {
 	}
 	s := &Store{db: db, keys: keys}
 	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, LimitsByNow: o.LimitsByNow})
-	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts})
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts)
 	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ExtractText: o.ExtractText})
+	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts, People: s.Pipeline})
 	s.CV = cv.New(db, keys.Erased)
 	s.Erasure = erase.New(erase.Config{DB: db, Pipeline: s.Pipeline, CV: s.CV, Matches: s.Matches, Replies: s})
 	return s, nil
@@ -120,6 +120,31 @@ func (s *Store) OpenQueue(o outbox.QueueOptions) (*Queue, error) {
 		return nil, err
 	}
 	return &Queue{Queue: queue, Outgoing: s.Pipeline.OpenOutgoing(queue)}, nil
+}
+
+// Messages reads the messages of rows of email lanes, by id, with their Attachments. One that is missing is no longer kept.
+func (q *Queue) Messages(ctx context.Context, rows []outbox.Queued) (map[int64]outbox.Message, error) {
+	messages, err := q.Queue.Messages(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	for _, m := range messages {
+		ids = append(ids, m.FileIDs...)
+	}
+	files, err := q.Files(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	for id, m := range messages {
+		for _, fileID := range m.FileIDs {
+			if file, found := files[fileID]; found { // else it was erased meanwhile
+				m.Attachments = append(m.Attachments, file)
+			}
+		}
+		messages[id] = m
+	}
+	return messages, nil
 }
 
 // CursorKey is the key that signs the cursors of lists.

@@ -112,7 +112,7 @@ func (c *coordinator) renew() {
 
 // rebalance carries out the scheduler's requests, reads settings that may have changed, and takes or gives up lanes until this
 // worker has its share: the number of lanes by the number of workers, rounded up.
-func (c *coordinator) rebalance(ctx context.Context, workers outbox.Fleet) error {
+func (c *coordinator) rebalance(ctx context.Context, workers outbox.WorkerStatus) error {
 	if err := c.handleRequests(ctx); err != nil {
 		return err
 	}
@@ -146,7 +146,7 @@ func (c *coordinator) handleRequests(ctx context.Context) error {
 	releases, acknowledged := c.requests.takeAll()
 	c.releases, c.acknowledged = append(c.releases, releases...), append(c.acknowledged, acknowledged...)
 	if len(c.acknowledged) > 0 {
-		if err := c.Queue.Saw(ctx, c.acknowledged); err != nil {
+		if err := c.Queue.AcknowledgeSettings(ctx, c.acknowledged); err != nil {
 			return err
 		}
 		c.acknowledged = nil

@@ -31,7 +31,7 @@ type Workers interface {
 	// Join registers a worker with a lease and returns its id.
 	Join(ctx context.Context, lease time.Duration) (worker int64, err error)
 	// Renew extends the lease. The result has Live false when the lease had ended before.
-	Renew(ctx context.Context, worker int64, lease time.Duration) (outbox.Fleet, error)
+	Renew(ctx context.Context, worker int64, lease time.Duration) (outbox.WorkerStatus, error)
 	// Leave removes the worker and releases its lanes.
 	Leave(ctx context.Context, worker int64) error
 	// TakeLanes makes the worker the owner of up to n lanes that have no live owner.
@@ -58,7 +58,7 @@ type Deliveries interface {
 	// another owner by now.
 	Record(ctx context.Context, attempts []outbox.Attempt) (recorded int, err error)
 	// Saw records for each lane the version of the settings that every delivery in flight uses, or a later one.
-	Saw(ctx context.Context, lanes []outbox.LaneSettings) error
+	AcknowledgeSettings(ctx context.Context, lanes []outbox.LaneSettings) error
 	// Disable disables the subscription of a lane, unless it was disabled before or the lane has another owner by now.
 	Disable(ctx context.Context, lane, epoch int64, reason string, failures int) (disabled bool, err error)
 }

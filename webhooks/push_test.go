@@ -111,7 +111,7 @@ func TestPush(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed, err := r.store.Pipeline.CareerjetFeed(t.Context(), r.tenant.EmployerID)
+	feed, err := r.store.Pipeline.UpdateCareerjetFeed(t.Context(), r.tenant.EmployerID, pipeline.CareerjetPatch{})
 	if err != nil || !sent.Verify(feed.Secret) {
 		t.Errorf("the signature %q does not hold: %v", sent.SourceSignature, err)
 	}

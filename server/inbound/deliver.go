@@ -59,7 +59,7 @@ func (d Delivery) ownReference(ctx context.Context, t board.Tenant, written stri
 		return written, nil
 	}
 	page, err := d.Store.Jobs.Jobs(ctx, t, job.Query{Filter: job.Filter{Reference: own}, Limit: 1})
-	if err != nil || len(page.Jobs) == 0 {
+	if err != nil || len(page.Items) == 0 {
 		return written, err
 	}
 	return own, nil

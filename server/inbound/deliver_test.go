@@ -55,7 +55,7 @@ func applicationsOf(t *testing.T, s *store.Store, tenant board.Tenant) []pipelin
 	if err != nil {
 		t.Fatal(err)
 	}
-	return page.Applications
+	return page.Items
 }
 
 // refused fails unless err has the code and says text.

@@ -89,7 +89,7 @@ func scopeText(s board.Scope) labelled {
 	switch s {
 	case board.ScopeJobPosting:
 		return labelled{"Job posting", "Create, change, publish and close jobs: everything under /api/v1/jobs."}
-	case board.ScopeCvSearch:
+	case board.ScopeCVSearch:
 		return labelled{"CV search", "Search and read candidates under /api/v1/candidates. This is personal data, so the platform reviews a live key with it first."}
 	case board.ScopeWebhooks:
 		return labelled{"Webhooks", "Manage webhook subscriptions and read deliveries and events."}

@@ -22,7 +22,7 @@ type Config struct {
 	LimitsByNow bool
 }
 
-// Store is the room of accounts. It is safe for concurrent use.
+// Store reads and writes accounts. It is safe for concurrent use.
 type Store struct {
 	db          *pg.DB
 	rand        io.Reader
@@ -30,7 +30,7 @@ type Store struct {
 	limitsByNow bool
 }
 
-// New makes the room over a database.
+// New makes a Store.
 func New(c Config) *Store {
 	return &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, limitsByNow: c.LimitsByNow}
 }

@@ -5,19 +5,20 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
-// Credits is an employer's balance of each kind.
+// Credits are the balances of one half of an employer, in whole credits.
 type Credits struct {
 	JobPosting int64
-	CvSearch   int64
+	CVSearch   int64
 }
 
 // GrantCredits adds to the balances, as a sale does, and returns them. Errors: invalid_request; not_found.
 func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credits) (Credits, error) {
-	if fields := board.ValidateGrant(granted.JobPosting, granted.CvSearch); len(fields) > 0 {
+	if fields := board.ValidateGrant(granted.JobPosting, granted.CVSearch); len(fields) > 0 {
 		return Credits{}, board.Invalid(fields...)
 	}
 	var balance Credits
@@ -29,7 +30,7 @@ func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credit
 		for _, g := range []struct {
 			kind board.CreditKind
 			n    int64
-		}{{board.CreditJobPosting, granted.JobPosting}, {board.CreditCvSearch, granted.CvSearch}} {
+		}{{board.CreditJobPosting, granted.JobPosting}, {board.CreditCVSearch, granted.CVSearch}} {
 			if g.n == 0 {
 				continue
 			}
@@ -52,7 +53,7 @@ func grant(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind
 	return EnterCredit(ctx, tx, t, CreditEntry{Kind: kind, Delta: n, After: after, Reason: "Grant"})
 }
 
-// credit adds to a balance and returns it.
+// Credit adds to a balance and returns it.
 func Credit(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
 	err = tx.Get(ctx, &after, `
 INSERT INTO credit_accounts AS a (employer_id, mode, kind, balance) VALUES ($1, $2, $3, $4)
@@ -64,7 +65,7 @@ RETURNING balance`, t.EmployerID, t.Mode, kind, n)
 	return after, nil
 }
 
-// spend takes from a balance and returns it. The conditional update of the locked balance decides a race for the last
+// Spend takes from a balance and returns it. The conditional update of the locked balance decides a race for the last
 // credit. Errors: no_credits.
 func Spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
 	err = tx.Get(ctx, &after, `
@@ -80,7 +81,7 @@ RETURNING balance`, t.EmployerID, t.Mode, kind, n)
 	return after, nil
 }
 
-// spendOnPublication takes one credit for the publication of a job, or none when it is free now. The ledger's unique
+// SpendOnPublication takes one credit for the publication of a job, or none when it is free now. The ledger's unique
 // (job_id, publication) refuses a second charge for one publication. Errors: no_credits.
 func SpendOnPublication(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, keyID int64) error {
 	employer, err := EmployerOf(ctx, tx, t.EmployerID)
@@ -101,11 +102,14 @@ func SpendOnPublication(ctx context.Context, tx *pg.Tx, t board.Tenant, job boar
 	})
 }
 
+// CreditEntry is a line of the ledger of credits, which is never changed.
 type CreditEntry struct {
-	Kind        board.CreditKind
-	Delta       int64
-	After       int64
-	Reason      string
+	Kind board.CreditKind
+	// Delta is what was added, negative what was spent; After is the balance after it.
+	Delta  int64
+	After  int64
+	Reason string // such as "Publish" or "Unlock"
+	// What was paid for, and the key that asked for it; nil what does not apply.
 	jobID       *int64
 	publication *int
 	UnlockID    *int64
@@ -113,6 +117,7 @@ type CreditEntry struct {
 	KeyID       *int64
 }
 
+// EnterCredit writes a line of the ledger, in the transaction that changes the balance.
 func EnterCredit(ctx context.Context, tx *pg.Tx, t board.Tenant, e CreditEntry) error {
 	_, err := tx.Exec(ctx, `
 INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, unlock_id, candidate_id, key_id, created_at)
@@ -147,8 +152,8 @@ func readCredits(ctx context.Context, q pg.Reader, t board.Tenant) (Credits, err
 		switch r.Kind {
 		case board.CreditJobPosting:
 			c.JobPosting = r.Balance
-		case board.CreditCvSearch:
-			c.CvSearch = r.Balance
+		case board.CreditCVSearch:
+			c.CVSearch = r.Balance
 		}
 	}
 	return c, nil

@@ -2,13 +2,14 @@ package account_test
 
 import (
 	"context"
+	"sync"
+	"testing"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"sync"
-	"testing"
 )
 
 func TestOneCreditIsSpentOnceByTwoCopies(t *testing.T) {

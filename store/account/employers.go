@@ -5,19 +5,20 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"strings"
-	"time"
 )
 
-// Employer is a tenant.
+// Employer is an account: a company that advertises jobs, with a live and a test half (board.Tenant).
 type Employer struct {
 	ID            int64      `db:"id"`
 	Name          string     `db:"name"`
 	Trusted       bool       `db:"trusted"`
-	ContractUntil *time.Time `db:"contract_until"`
+	ContractUntil *time.Time `db:"contract_until"` // the end of an unlimited contract, nil when there was none
 	CreatedAt     time.Time  `db:"created_at"`
 	Website       *string    `db:"website"`
 	Description   *string    `db:"description"`
@@ -35,7 +36,7 @@ type NewEmployer struct {
 	Trusted      bool
 }
 
-// CreateEmployer makes an account and its first user, an EmployerAdmin (0.03, 0.05).
+// CreateEmployer makes an account and its first user, an EmployerAdmin.
 // Errors: invalid_request; conflict when the address has an account already.
 func (s *Store) CreateEmployer(ctx context.Context, n NewEmployer) (employerID, userID int64, err error) {
 	if fields := board.ValidateAccount(n.Name, n.Email); len(fields) > 0 {
@@ -77,6 +78,7 @@ func (s *Store) Employer(ctx context.Context, id int64) (Employer, error) {
 	return readEmployer(ctx, s.db.Reader(ctx), id)
 }
 
+// EmployerOf reads one account in the transaction. Errors: not_found.
 func EmployerOf(ctx context.Context, tx *pg.Tx, id int64) (Employer, error) {
 	return readEmployer(ctx, tx, id)
 }
@@ -123,7 +125,7 @@ UPDATE employers SET name = $2, website = nullif($3, ''), description = nullif($
 	return e, nil
 }
 
-// SetContract gives an employer an unlimited contract until a time; one in the past ends it (0.04). Errors: not_found.
+// SetContract gives an employer an unlimited contract until a time; one in the past ends it. Errors: not_found.
 func (s *Store) SetContract(ctx context.Context, employerID int64, until time.Time) (Employer, error) {
 	var e Employer
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -160,12 +162,13 @@ ON CONFLICT (employer_id, family) DO UPDATE SET per_minute = excluded.per_minute
 	})
 }
 
-// Account is what GET /api/v1/me shows besides the key.
+// Account is what a key may know of its employer.
 type Account struct {
 	Employer Employer
 	Credits  Credits
-	Limits   map[board.LimitFamily]int
-	// KeyCreatedAt is the age of the calling key.
+	// Limits are requests per board.LimitWindow.
+	Limits map[board.LimitFamily]int
+	// KeyCreatedAt is when the calling key was made.
 	KeyCreatedAt time.Time
 }
 
@@ -175,7 +178,7 @@ func (s *Store) Account(ctx context.Context, p Principal) (Account, error) {
 		Employer
 
 		JobPosting   int64     `db:"job_posting"`
-		CvSearch     int64     `db:"cv_search"`
+		CVSearch     int64     `db:"cv_search"`
 		Jobs         *int      `db:"limit_jobs"`
 		Search       *int      `db:"limit_search"`
 		Candidate    *int      `db:"limit_candidate"`
@@ -206,12 +209,12 @@ SELECT e.id, e.name, e.trusted, e.contract_until, e.created_at, k.created_at AS 
 		}
 	}
 	return Account{
-		Employer: row.Employer, Credits: Credits{JobPosting: row.JobPosting, CvSearch: row.CvSearch},
+		Employer: row.Employer, Credits: Credits{JobPosting: row.JobPosting, CVSearch: row.CVSearch},
 		Limits: limits, KeyCreatedAt: row.KeyCreatedAt.UTC(),
 	}, nil
 }
 
-// LockEmployer makes others wait who lock the same employer. Errors: not_found.
+// LockEmployer keeps others who lock the same employer waiting until the transaction ends. Errors: not_found.
 func LockEmployer(ctx context.Context, tx *pg.Tx, id int64) error {
 	var found int64
 	err := tx.Get(ctx, &found, `SELECT id FROM employers WHERE id = $1 FOR NO KEY UPDATE`, id)

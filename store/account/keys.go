@@ -5,129 +5,15 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// Principal is who is calling: one key of one employer in one mode.
-type Principal struct {
-	board.Tenant
-
-	KeyID       int64
-	PublicKeyID string
-	Name        string
-	Scopes      []board.Scope
-	ReadOnly    bool
-	ExpiresAt   *time.Time
-}
-
-// Admission is the answer to one request's key.
-type Admission struct {
-	Principal
-
-	// Permitted is false when the key lacks the scope, or is read-only and the request writes. Nothing is counted then.
-	Permitted bool
-	// Admitted is false when the limit is reached. Nothing is counted then either.
-	Admitted bool
-	// Family and PerMinute name the limit; Remaining is what is left of it now.
-	Family    board.LimitFamily
-	PerMinute int
-	Remaining int
-	// ResetAfter is the time until the oldest admission leaves the window; RetryAfter, of a request that was not
-	// admitted, until there is room again.
-	ResetAfter time.Duration
-	RetryAfter time.Duration
-}
-
-// Need is what an operation asks of a key.
-type Need struct {
-	// Scope is empty when any key will do.
-	Scope  board.Scope
-	Family board.LimitFamily
-	Write  bool
-}
-
-type admissionRow struct {
-	ID         int64          `db:"id"`
-	EmployerID int64          `db:"employer_id"`
-	Mode       board.Mode     `db:"mode"`
-	KeyID      string         `db:"key_id"`
-	Name       string         `db:"name"`
-	Scopes     pq.StringArray `db:"scopes"`
-	ReadOnly   bool           `db:"read_only"`
-	ExpiresAt  *time.Time     `db:"expires_at"`
-	Permitted  bool           `db:"permitted"`
-	PerMinute  int            `db:"per_minute"`
-	// Verdict is what the function admit answers.
-	Verdict pq.Int64Array `db:"verdict"`
-}
-
-// admitSQL finds the key, checks that it is usable now, and counts the request by the rule of the function admit (see
-// the migrations), in one statement. It answers no row for a key that is unknown, pending, revoked or expired. OFFSET 0
-// keeps PostgreSQL from evaluating what it selects more than once.
-const admitSQL = `
-SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, per_minute, permitted,
-       admit(id, family, per_minute, permitted, $7) AS verdict
-  FROM (SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.scopes, k.read_only, k.expires_at,
-               ($2 = '' OR $2 = ANY (k.scopes)) AND NOT (k.read_only AND $6) AS permitted,
-               CASE WHEN k.read_only THEN 'readonly' ELSE $3 END AS family,
-               coalesce(l.per_minute, CASE WHEN k.read_only THEN $5::integer ELSE $4::integer END) AS per_minute
-          FROM api_keys k
-          LEFT JOIN rate_limits l ON l.employer_id = k.employer_id AND l.family = CASE WHEN k.read_only THEN 'readonly' ELSE $3 END
-         WHERE k.hash = $1 AND k.status = 'Active' AND (k.expires_at IS NULL OR k.expires_at > coalesce($7, clock_timestamp()))
-        OFFSET 0) k`
-
-// ErrUnauthenticated answers a key that is unknown, malformed, pending, revoked or expired.
-var ErrUnauthenticated = errors.New("no usable API key")
-
-// Admit authenticates a key, counts the request against the key's limit and notes the use, in one statement.
-// The limit is exact over all copies of the program (0.45–0.49): of the requests in any 60 s never more than the
-// limit are admitted. Errors: ErrUnauthenticated.
-func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, error) {
-	if _, _, ok := board.ParseKey(key); !ok {
-		return Admission{}, ErrUnauthenticated
-	}
-	row, err := s.admit(ctx, board.HashKey(s.pepper, key), need)
-	if errors.Is(err, sql.ErrNoRows) {
-		return Admission{}, ErrUnauthenticated
-	}
-	if err != nil {
-		return Admission{}, fmt.Errorf("admit key: %w", err)
-	}
-	if len(row.Verdict) != 4 {
-		return Admission{}, fmt.Errorf("admit key: a verdict of %d numbers", len(row.Verdict))
-	}
-	a := Admission{
-		Principal: Principal{
-			Tenant: board.Tenant{EmployerID: row.EmployerID, Mode: row.Mode},
-			KeyID:  row.ID, PublicKeyID: row.KeyID, Name: row.Name,
-			Scopes: scopesOf(row.Scopes), ReadOnly: row.ReadOnly, ExpiresAt: pg.UTC(row.ExpiresAt),
-		},
-		Permitted: row.Permitted, Admitted: row.Verdict[0] == 1,
-		Family: need.Family.ForKey(row.ReadOnly), PerMinute: row.PerMinute, Remaining: int(row.Verdict[1]),
-		ResetAfter: time.Duration(row.Verdict[2]) * time.Microsecond,
-		RetryAfter: time.Duration(row.Verdict[3]) * time.Microsecond,
-	}
-	return a, nil
-}
-
-// admit is a write outside an explicit transaction. It is a single statement, and were it to run twice after a broken
-// connection, one request too many would be counted: nothing that anyone is charged for.
-func (s *Store) admit(ctx context.Context, hash []byte, need Need) (row admissionRow, err error) {
-	var now *time.Time
-	if s.limitsByNow {
-		t := s.db.Now()
-		now = &t
-	}
-	err = s.db.Get(ctx, &row, admitSQL, hash, string(need.Scope), string(need.Family),
-		board.DefaultLimit(need.Family), board.DefaultLimit(board.FamilyReadOnly), need.Write, now)
-	return row, err
-}
-
-// APIKey is a key as its owner sees it: never the key itself.
+// Key is an API key as its owner sees it: never the key itself.
 type Key struct {
 	board.Tenant
 
@@ -160,9 +46,7 @@ type keyRow struct {
 	LastUsedAt *time.Time      `db:"last_used_at"`
 }
 
-// apiKeyColumns read the last use from where it is fresh; see FlushKeyUsage.
-//
-//nolint:gosec // the names of columns
+// keyColumns read the last use from where it is fresh; see FlushKeyUsage.
 const keyColumns = `k.id, k.employer_id, k.mode, k.key_id, k.name, k.prefix, k.last_four, k.scopes, k.read_only, k.status,
        k.expires_at, k.created_at,
        greatest(k.last_used_at, (SELECT max(u.last_used_at) FROM key_usage u WHERE u.key_id = k.id)) AS last_used_at`
@@ -188,7 +72,7 @@ type NewKey struct {
 	Approve bool
 }
 
-// MintKey makes a key and returns it together with the plaintext, which is not kept and can't be shown again (0.11).
+// MintKey makes a key and returns it together with the plaintext, which is not kept and can't be shown again.
 // Whether it may be used at once or waits for review follows board.ApprovalFor.
 // Errors: invalid_request; not_found for an unknown employer.
 func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
@@ -244,14 +128,10 @@ RETURNING `+keyColumns,
 	return row.key(), nil
 }
 
-// APIKeys lists an employer's keys of both modes, newest first.
+// Keys lists an employer's keys of both modes, newest first.
 func (s *Store) Keys(ctx context.Context, employerID int64) ([]Key, error) {
+	//house:tenant an employer manages the keys of both modes
 	return s.selectKeys(ctx, `SELECT `+keyColumns+` FROM api_keys k WHERE k.employer_id = $1 ORDER BY k.id DESC`, employerID)
-}
-
-// PendingKeys lists the keys of all employers that wait for the platform's review, oldest first.
-func (s *Store) PendingKeys(ctx context.Context) ([]Key, error) {
-	return s.selectKeys(ctx, `SELECT `+keyColumns+` FROM api_keys k WHERE k.status = 'Pending' ORDER BY k.id`)
 }
 
 func (s *Store) selectKeys(ctx context.Context, query string, args ...any) ([]Key, error) {
@@ -269,6 +149,7 @@ func (s *Store) selectKeys(ctx context.Context, query string, args ...any) ([]Ke
 // ApproveKey is the platform's review: a pending key may be used from now on. Approving an active key changes nothing.
 // Errors: not_found; invalid_state for a revoked key.
 func (s *Store) ApproveKey(ctx context.Context, id int64) (Key, error) {
+	//house:tenant the platform reviews the keys of all employers
 	return s.changeKey(ctx, id, 0, func(key Key) error {
 		if key.Status == board.KeyRevoked {
 			return board.Errorf(board.CodeInvalidState, "Key %d is revoked and can't be approved. Mint a new key instead.", key.ID)
@@ -280,6 +161,7 @@ func (s *Store) ApproveKey(ctx context.Context, id int64) (Key, error) {
 // RevokeKey ends a key for good, at once and on every copy of the program. employerID binds it to one employer; 0 is
 // the platform's own hand. Revoking a revoked key changes nothing. Errors: not_found.
 func (s *Store) RevokeKey(ctx context.Context, id, employerID int64) (Key, error) {
+	//house:tenant changeKey has locked the key of the employer before
 	return s.changeKey(ctx, id, employerID, func(Key) error { return nil },
 		`UPDATE api_keys AS k SET status = 'Revoked', revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING `+keyColumns)
 }
@@ -288,6 +170,7 @@ func (s *Store) changeKey(ctx context.Context, id, employerID int64, check func(
 	var key Key
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var row keyRow
+		//house:tenant an employer manages the keys of both modes, the platform those of all
 		err := tx.Get(ctx, &row, `SELECT `+keyColumns+` FROM api_keys k WHERE k.id = $1 AND ($2 = 0 OR k.employer_id = $2) FOR UPDATE OF k`, id, employerID)
 		if errors.Is(err, sql.ErrNoRows) {
 			return board.Errorf(board.CodeNotFound, "There is no key %d.", id)
@@ -308,11 +191,12 @@ func (s *Store) changeKey(ctx context.Context, id, employerID int64, check func(
 }
 
 // FlushKeyUsage copies the last use of each key from the unlogged table, which a crash of the database empties, to
-// the key itself. It tells how many keys were used since the last time.
+// the key itself. It returns how many keys were used since the last time.
 func (s *Store) FlushKeyUsage(ctx context.Context) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
+		//house:tenant a chore over the keys of all employers
 		n, err = tx.Exec(ctx, `
 UPDATE api_keys k SET last_used_at = u.last_used_at
   FROM (SELECT key_id, max(last_used_at) AS last_used_at FROM key_usage GROUP BY key_id ORDER BY key_id) u

@@ -3,15 +3,16 @@ package account_test
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 var jobsNeed = account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}
@@ -164,7 +165,7 @@ func TestScopesAndReadOnlyKeys(t *testing.T) {
 	_, key := mint(t, s, account.NewKey{Tenant: tenant})
 	_, readOnly := mint(t, s, account.NewKey{Tenant: tenant, ReadOnly: true})
 
-	a := admit(t, s, key, account.Need{Scope: board.ScopeCvSearch, Family: board.FamilySearch})
+	a := admit(t, s, key, account.Need{Scope: board.ScopeCVSearch, Family: board.FamilySearch})
 	if a.Permitted || a.Admitted || a.Remaining != 30 {
 		t.Errorf("without the scope: %+v, want not permitted and nothing counted", a)
 	}

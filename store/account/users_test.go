@@ -1,15 +1,16 @@
 package account_test
 
 import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
 )
 
 func TestAnInvitationIsAcceptedOnce(t *testing.T) {

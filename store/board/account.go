@@ -20,7 +20,7 @@ func ValidateAccount(name, email string) []FieldError {
 	return problems
 }
 
-// ValidateLimit checks a limit by agreement, in requests per minute.
+// ValidateLimit checks a limit that was agreed with an employer, in requests per minute.
 func ValidateLimit(f LimitFamily, perMinute int) []FieldError {
 	var problems []FieldError
 	if !f.Valid() {
@@ -32,7 +32,7 @@ func ValidateLimit(f LimitFamily, perMinute int) []FieldError {
 	return problems
 }
 
-// ValidateGrant checks credits to be added to an account.
+// ValidateGrant checks the credits that an operator adds to an account.
 func ValidateGrant(jobPosting, cvSearch int64) []FieldError {
 	var problems []FieldError
 	for _, g := range []struct {
@@ -46,14 +46,14 @@ func ValidateGrant(jobPosting, cvSearch int64) []FieldError {
 	return problems
 }
 
-// ReferenceTaken answers a reference that another of the employer's jobs has.
+// ReferenceTaken is the error for a reference that another job of the employer has.
 func ReferenceTaken(reference string, jobID int64) *Error {
 	e := Errorf(CodeConflict, "The reference %q belongs to job %d already. Change that job, deactivate it, or choose another reference.", reference, jobID)
 	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("belongs to job %d", jobID)}}
 	return e
 }
 
-// ReferenceRepeated answers a reference that an earlier job of the same batch has; position counts from 0.
+// ReferenceRepeated is the error for a reference that an earlier job of the same batch has. position counts from 0.
 func ReferenceRepeated(reference string, position int) *Error {
 	e := Errorf(CodeConflict, "The reference %q stands in jobs[%d] of this batch already. Give each job its own reference.", reference, position)
 	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("stands in jobs[%d] already", position)}}

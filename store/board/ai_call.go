@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// AICallStatus is where a call of a voice assistant stands: InProgress until it has ended one way or the other, for good.
+// AICallStatus is the state of a call of a voice assistant: InProgress until it has ended. An ended call does not change its
+// state again.
 type AICallStatus string
 
 // The states, as stored and as published.
@@ -42,11 +43,11 @@ type AICall struct {
 	ID          int64
 	Version     int64
 	CandidateID int64
-	// JobID is nil of a call that is about no job.
+	// JobID is nil when the call is about no job.
 	JobID   *int64
 	Status  AICallStatus
 	Purpose string
-	// Provider is who makes the call, and ExternalID what they call it.
+	// Provider is who makes the call, and ExternalID is the provider's identifier of the call.
 	Provider   string
 	ExternalID string
 	Outcome    string
@@ -60,7 +61,7 @@ type AICall struct {
 	UpdatedAt       time.Time
 }
 
-// NewAICall is what a call is recorded from when it begins. StartedAt nil is now.
+// NewAICall is a call to be recorded. StartedAt nil means now.
 type NewAICall struct {
 	CandidateID int64
 	JobID       *int64
@@ -70,7 +71,7 @@ type NewAICall struct {
 	StartedAt   *time.Time
 }
 
-// AICall checks n and makes the call of it. Error: invalid_request naming every bad field.
+// AICall checks n and returns the call. Error: invalid_request naming every bad field.
 func (n NewAICall) AICall(now time.Time) (AICall, error) {
 	c := AICall{Version: 1, CandidateID: n.CandidateID, JobID: copyOf(n.JobID), Status: AICallInProgress, StartedAt: Moment(now), CreatedAt: Moment(now), UpdatedAt: Moment(now)}
 	var problems []FieldError
@@ -101,7 +102,7 @@ func (n NewAICall) AICall(now time.Time) (AICall, error) {
 	return c, invalidOrNil(problems)
 }
 
-// AICallPatch is a change of any subset of a call's mutable fields. Cleared, a text is empty.
+// AICallPatch is a change of any subset of a call's mutable fields. A text that is cleared becomes empty.
 type AICallPatch struct {
 	Status          Change[AICallStatus] // cannot be cleared
 	EndedAt         Change[time.Time]    // cleared: now, of a call that had not ended before
@@ -111,7 +112,7 @@ type AICallPatch struct {
 	Transcript      Change[string]
 }
 
-// Check names every problem that the patch has whichever call it is for.
+// Check returns every problem that the patch has for any call.
 func (p AICallPatch) Check() []FieldError {
 	_, problems := p.normalize()
 	return problems
@@ -138,8 +139,8 @@ func (p AICallPatch) normalize() (AICallPatch, []FieldError) {
 	return p, all
 }
 
-// Apply changes what the patch names. A call ends once; what was said in it can be told later. changed tells that a value
-// became different, completed that the call has become Completed.
+// Apply changes what the patch names. A call ends once; its texts can be changed later. changed reports whether a value has
+// become different, completed whether the call has become Completed.
 // Errors: invalid_request naming every bad field; invalid_state when it ended before in another way.
 func (c *AICall) Apply(p AICallPatch, now time.Time) (changed, completed bool, err error) {
 	p, problems := p.normalize()
@@ -178,7 +179,7 @@ func (c *AICall) Apply(p AICallPatch, now time.Time) (changed, completed bool, e
 	return true, completed, nil
 }
 
-// end writes when a call ended and how long it took, and gives what is wrong with that. c has its new status.
+// end sets when a call has ended and how long it took, and returns the problems with that. c has its new status.
 func (c *AICall) end(p AICallPatch, previous AICallStatus, now time.Time) []FieldError {
 	if c.Status == AICallInProgress {
 		var problems []FieldError
@@ -197,7 +198,7 @@ func (c *AICall) end(p AICallPatch, previous AICallStatus, now time.Time) []Fiel
 			ended = Moment(*p.EndedAt.Value)
 		}
 		if p.EndedAt.Value == nil && ended.Before(c.StartedAt) {
-			ended = c.StartedAt // it began by a clock that is ahead
+			ended = c.StartedAt // the call began by a clock that is ahead of ours
 		}
 		if ended.Before(c.StartedAt) || ended.After(now.Add(clockSkew)) {
 			return []FieldError{{"endedAt", FieldOutOfRange, "must not be before startedAt, nor in the future"}}
@@ -214,7 +215,7 @@ func (c *AICall) end(p AICallPatch, previous AICallStatus, now time.Time) []Fiel
 	return nil
 }
 
-// AICallKnown answers a call that was recorded before under the identifier of its provider.
+// AICallKnown is the error for a call whose identifier of the provider was recorded before.
 func AICallKnown(externalID string, callID int64) *Error {
 	e := Errorf(CodeConflict, "The call %q is recorded already, as %d. Change that one.", externalID, callID)
 	e.Fields = []FieldError{{"externalId", FieldConflict, fmt.Sprintf("belongs to call %d", callID)}}

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Scope is a set of operations that a key may call. Scopes are fixed when the key is made (0.09).
+// Scope is a set of operations that a key may call. They are fixed when the key is created.
 type Scope string
 
 // The scopes, as stored and as published.
 const (
-	ScopeJobPosting Scope = "JobPosting" // jobs and their applications (0.07)
-	ScopeCvSearch   Scope = "CvSearch"   // candidates: personal data (0.08)
+	ScopeJobPosting Scope = "JobPosting" // jobs and their applications
+	ScopeCVSearch   Scope = "CvSearch"   // candidates: personal data
 	ScopeWebhooks   Scope = "Webhooks"   // webhook subscriptions, deliveries, events
 )
 
 // AllScopes lists every Scope.
-func AllScopes() []Scope { return []Scope{ScopeJobPosting, ScopeCvSearch, ScopeWebhooks} }
+func AllScopes() []Scope { return []Scope{ScopeJobPosting, ScopeCVSearch, ScopeWebhooks} }
 
 // Valid reports whether s is one of AllScopes.
 func (s Scope) Valid() bool { return slices.Contains(AllScopes(), s) }
@@ -44,8 +44,8 @@ func AllKeyStatuses() []KeyStatus { return []KeyStatus{KeyPending, KeyActive, Ke
 // Valid reports whether s is one of AllKeyStatuses.
 func (s KeyStatus) Valid() bool { return slices.Contains(AllKeyStatuses(), s) }
 
-// At gives the state at now of a key whose stored state is s: a key that was not revoked is Expired from expiresAt on
-// (nil: never, 0.10). Only a key that is Active at now may be used.
+// At returns the state at now of a key whose stored state is s. A key that was not revoked is Expired from expiresAt on; nil
+// means never. Only a key that is Active at now may be used.
 func (s KeyStatus) At(expiresAt *time.Time, now time.Time) KeyStatus {
 	if s != KeyRevoked && expiresAt != nil && !now.Before(*expiresAt) {
 		return KeyExpired
@@ -53,14 +53,14 @@ func (s KeyStatus) At(expiresAt *time.Time, now time.Time) KeyStatus {
 	return s
 }
 
-// ApprovalFor gives the first state of a new key. It is Active at once when the platform says so (force), when the
-// employer is a trusted partner (0.16), when it can touch test data only, and when it has no CvSearch and the account
-// has a running contract or a balance of job posting credits (0.12). Every other key waits for review (0.13).
+// ApprovalFor returns the first state of a new key. The key is Active at once when the platform says so (force), when the
+// employer is a trusted partner, when the key is of test mode, and when it does not have the scope CVSearch and the account
+// has a running contract or job posting credits. Every other key is Pending until a reviewer approves it.
 func ApprovalFor(trusted, hasContract bool, jobPostingCredits int64, mode Mode, scopes []Scope, force bool) KeyStatus {
 	switch {
 	case force, trusted, mode == ModeTest:
 		return KeyActive
-	case slices.Contains(scopes, ScopeCvSearch):
+	case slices.Contains(scopes, ScopeCVSearch):
 		return KeyPending
 	case hasContract, jobPostingCredits > 0:
 		return KeyActive
@@ -71,7 +71,7 @@ func ApprovalFor(trusted, hasContract bool, jobPostingCredits int64, mode Mode, 
 // maxKeyName is the longest name of a key, in characters.
 const maxKeyName = 100
 
-// ValidateNewKey checks what a person chose for a new key. It returns every bad field, nil when there is none.
+// ValidateNewKey checks what a person has entered for a new key. It returns every bad field, nil when there is none.
 func ValidateNewKey(name string, scopes []Scope, expiresAt *time.Time, now time.Time) []FieldError {
 	var problems []FieldError
 	if _, p, bad := checkText("name", name, textRule{min: 1, max: maxKeyName}); bad {
@@ -123,7 +123,7 @@ func keyPrefix(mode Mode, readOnly bool) (string, error) {
 	return "", fmt.Errorf("board: unknown mode %q", mode)
 }
 
-// NewKey makes the plain text of a key from the random bytes of r. It is shown once and never stored (0.11).
+// NewKey makes the plain text of a key from the random bytes of r. It is shown once and never stored. Errors: those of r.
 func NewKey(r io.Reader, mode Mode, readOnly bool) (plain string, err error) {
 	prefix, err := keyPrefix(mode, readOnly)
 	if err != nil {
@@ -168,7 +168,7 @@ func ParseKey(s string) (mode Mode, readOnly, ok bool) {
 	return mode, readOnly, true
 }
 
-// KeyDisplay gives the two ends of a key that may be stored and shown: "pk_live_" and the last four characters, which
+// KeyDisplay returns the two ends of a key that may be stored and shown: "pk_live_" and the last four characters, which
 // belong to the checksum. Both are empty for anything that is not a key.
 func KeyDisplay(plain string) (prefix, lastFour string) {
 	if len(plain) != keyLen {
@@ -177,8 +177,8 @@ func KeyDisplay(plain string) (prefix, lastFour string) {
 	return strings.Clone(plain[:keyPrefixLen]), strings.Clone(plain[keyLen-4:])
 }
 
-// HashKey gives the 32 bytes under which a key is stored and found: HMAC-SHA256 with a pepper that the database does
-// not hold. A slow hash would add nothing, for a key has 190 random bits.
+// HashKey returns the 32 bytes under which a key is stored and found: HMAC-SHA256 with a pepper that is not in the database.
+// A slow hash would add nothing, because a key has 190 random bits.
 func HashKey(pepper []byte, plain string) []byte {
 	mac := hmac.New(sha256.New, pepper)
 	mac.Write([]byte(plain))

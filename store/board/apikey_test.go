@@ -203,7 +203,7 @@ func TestKeyStatusAt(t *testing.T) {
 func TestApprovalFor(t *testing.T) {
 	t.Parallel()
 	jobs, hooks := []board.Scope{board.ScopeJobPosting}, []board.Scope{board.ScopeWebhooks}
-	cv := []board.Scope{board.ScopeJobPosting, board.ScopeCvSearch}
+	cv := []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}
 	for _, tc := range []struct {
 		name              string
 		trusted, contract bool

@@ -11,19 +11,19 @@ import (
 	"unicode/utf8"
 )
 
-// The bounds of what an applicant gives, in characters.
+// The bounds of what an applicant enters, in characters.
 const (
 	MaxPersonName  = 100
 	MaxPhone       = 50
 	MaxCoverLetter = 20_000
-	// MaxUserAgent is where a longer one is cut.
+	// MaxUserAgent is where a longer user agent is cut off.
 	MaxUserAgent = 500
-	// MaxSourceUUID bounds the identifier that a source gives an application.
+	// MaxSourceUUID bounds a source's identifier of an application.
 	MaxSourceUUID = 100
 )
 
-// Of the applications that come from one network by the public form in any ApplyWindow, as many as DefaultApplyLimit
-// are taken: an office or a university may share one address.
+// At most DefaultApplyLimit applications are accepted through the public form from one network in any ApplyWindow. It is not
+// lower because an office or a university may share one address.
 const (
 	ApplyWindow       = time.Hour
 	DefaultApplyLimit = 30
@@ -32,7 +32,7 @@ const (
 // TraceRetention is how long the network address and the user agent of an applicant are kept.
 const TraceRetention = 30 * 24 * time.Hour
 
-// Applicant is what somebody who applies says about themselves. Phone and CoverLetter may be empty.
+// Applicant is what an applicant enters. Phone and CoverLetter may be empty.
 type Applicant struct {
 	FirstName   string
 	LastName    string
@@ -42,7 +42,7 @@ type Applicant struct {
 }
 
 // Normalize trims and checks the applicant's fields.
-// Error: invalid_request naming every bad field, as firstName, lastName, email, phone and coverLetter.
+// Error: invalid_request naming every bad field: firstName, lastName, email, phone, coverLetter.
 func (a Applicant) Normalize() (Applicant, error) {
 	n, problems := a.normalize()
 	return n, invalidOrNil(problems)
@@ -77,8 +77,8 @@ func (a Applicant) normalize() (Applicant, []FieldError) {
 	return a, problems
 }
 
-// cleanText keeps several lines of text as a person sees them: what is pasted from documents and emails brings
-// invisible characters along, which are nobody's fault and are left out.
+// cleanText removes invisible characters from a text of several lines. They come along when text is pasted from documents
+// and emails, so they are no error.
 func cleanText(s string) string {
 	if isClean(s) {
 		return strings.TrimSpace(s)
@@ -98,7 +98,7 @@ func cleanText(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// isClean tells whether cleanText has nothing to do within s.
+// isClean reports whether cleanText would change nothing inside s.
 func isClean(s string) bool {
 	for i := 0; i < len(s); {
 		switch c := s[i]; {
@@ -117,8 +117,8 @@ func isClean(s string) bool {
 	return true
 }
 
-// ContentHash is equal for two applications to a job that say the same (R18). cvSHA256 is empty without a CV. The
-// traces of a request are not content: they differ when the same push is sent again.
+// ContentHash returns a hash of the content of an application for a job, by which a repeated application is recognised.
+// cvSHA256 is empty without a CV. The trace is not content: it differs when the same push is sent again.
 func (a Applicant) ContentHash(jobID int64, cvSHA256 []byte) []byte {
 	h := sha256.New()
 	part := func(b []byte) {
@@ -133,11 +133,11 @@ func (a Applicant) ContentHash(jobID int64, cvSHA256 []byte) []byte {
 	return h.Sum(nil)
 }
 
-// Trace is where an application came from in the network.
+// Trace is the network address and the user agent that an application came from.
 type Trace struct{ IP, UserAgent string }
 
-// Normalize drops an address that is none and cuts a user agent that is too long: an application is not refused for
-// what its sender has no hand in.
+// Normalize removes an invalid address and cuts off a long user agent. It refuses nothing, because an applicant does not
+// choose these values.
 func (t Trace) Normalize() Trace {
 	ip, err := netip.ParseAddr(strings.TrimSpace(t.IP))
 	if err != nil {
@@ -150,7 +150,7 @@ func (t Trace) Normalize() Trace {
 	return t
 }
 
-// CheckSourceUUID checks the identifier that a source gives an application. Error: invalid_request.
+// CheckSourceUUID checks a source's identifier of an application. Error: invalid_request.
 func CheckSourceUUID(field, uuid string) (string, error) {
 	uuid, problem, bad := checkText(field, uuid, textRule{min: 1, max: MaxSourceUUID, printable: true})
 	if bad {
@@ -159,10 +159,10 @@ func CheckSourceUUID(field, uuid string) (string, error) {
 	return uuid, nil
 }
 
-// maxRegions is how many countries a job may name.
+// maxRegions is how many countries a job may list.
 const maxRegions = 250
 
-// NormalizeRegions checks the countries that a job takes applications from, two-letter codes of ISO 3166-1.
+// NormalizeRegions checks the countries from which a job accepts applications, two-letter codes of ISO 3166-1.
 // Error: invalid_request.
 func NormalizeRegions(countries []string) ([]string, error) {
 	if len(countries) > maxRegions {
@@ -183,8 +183,8 @@ func NormalizeRegions(countries []string) ([]string, error) {
 	return out, invalidOrNil(problems)
 }
 
-// CheckApplication checks an applicant with the CV, which may be nil, and names what is wrong with either in one error.
-// Errors: invalid_request; payload_too_large when nothing but the size of the CV is wrong.
+// CheckApplication checks an applicant and the CV, which may be nil, and returns the problems of both in one error.
+// Errors: invalid_request; payload_too_large when the size of the CV is the only problem.
 func CheckApplication(a Applicant, u *Upload) (Applicant, *CV, error) {
 	a, problems := a.normalize()
 	if u == nil {
@@ -203,7 +203,7 @@ func CheckApplication(a Applicant, u *Upload) (Applicant, *CV, error) {
 	return a, nil, Invalid(problems...)
 }
 
-// CheckFeedSecret checks a secret that an employer and Careerjet share. Error: invalid_request.
+// CheckFeedSecret checks the secret with which Careerjet signs an employer's applications. Error: invalid_request.
 func CheckFeedSecret(field, secret string) (string, error) {
 	const shortest, longest = 8, 200
 	secret, problem, bad := checkText(field, secret, textRule{min: 1, max: longest, printable: true})

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 )
 
-// ApplicationStatus is where an application stands. Only CheckMove decides what may follow what:
+// ApplicationStatus is the state of an application. CheckMove decides which state may follow:
 //
 //	New ► Screened ► Interviewed ► Offered ► Hired    stages may be skipped, and one step back is allowed
 //	any ► Rejected, Withdrawn                         the exits
@@ -16,7 +16,7 @@ import (
 // Leaving Hired, Rejected or Withdrawn needs a reason.
 type ApplicationStatus string
 
-// The states, as stored and as published (0.33).
+// The states, as stored and as published.
 const (
 	ApplicationNew         ApplicationStatus = "New"
 	ApplicationScreened    ApplicationStatus = "Screened"
@@ -40,7 +40,7 @@ func AllApplicationStatuses() []ApplicationStatus {
 // Valid reports whether s is one of AllApplicationStatuses.
 func (s ApplicationStatus) Valid() bool { return slices.Contains(AllApplicationStatuses(), s) }
 
-// ended tells whether an application leaves s for a reason only.
+// ended reports whether a move away from s needs a reason.
 func (s ApplicationStatus) ended() bool {
 	return s == ApplicationHired || s == ApplicationRejected || s == ApplicationWithdrawn
 }
@@ -65,7 +65,7 @@ func AllApplicationTypes() []ApplicationType {
 // Valid reports whether t is one of AllApplicationTypes.
 func (t ApplicationType) Valid() bool { return slices.Contains(AllApplicationTypes(), t) }
 
-// ApplicationSource is the door that an application came in by.
+// ApplicationSource is the channel through which an application came in.
 type ApplicationSource string
 
 // The sources, as stored.
@@ -80,8 +80,8 @@ func (s ApplicationSource) Valid() bool {
 	return s == SourceForm || s == SourceCareerjet || s == SourceEmail
 }
 
-// TypeOf is the type of an application from the source to a job with the apply method. An email is an EmailApply
-// however the job is applied for otherwise.
+// TypeOf returns the type of an application from a source for a job with an apply method. An application by email is an
+// EmailApply whatever the method is.
 func TypeOf(source ApplicationSource, method ApplyMethod) ApplicationType {
 	switch source {
 	case SourceCareerjet:
@@ -93,34 +93,18 @@ func TypeOf(source ApplicationSource, method ApplyMethod) ApplicationType {
 	return ApplicationType(method)
 }
 
-// PushStatus is what became of an application that is posted to the employer's endpoint.
-type PushStatus string
-
-// The states of a push, as stored and as published (R19).
-const (
-	PushPending  PushStatus = "Pending"  // an attempt is due now or later
-	PushAccepted PushStatus = "Accepted" // the endpoint answered 200
-	PushRefused  PushStatus = "Refused"  // it answered 403, 409, 410 or 451: it wants it neither now nor later
-	PushEmailed  PushStatus = "Emailed"  // given up after the last attempt; the application went by email instead
-)
-
-// AllPushStatuses lists every PushStatus.
-func AllPushStatuses() []PushStatus {
-	return []PushStatus{PushPending, PushAccepted, PushRefused, PushEmailed}
-}
-
 // ActorKind is who changed an application.
 type ActorKind string
 
 // The kinds of actors, as stored and as published.
 const (
-	ActorKey       ActorKind = "key"       // a partner's API key; its number beside it
-	ActorUser      ActorKind = "user"      // somebody in the portal; the number beside it
+	ActorKey       ActorKind = "key"       // a partner's API key, with its id
+	ActorUser      ActorKind = "user"      // a user of the portal, with the id
 	ActorCandidate ActorKind = "candidate" // the applicant
 	ActorSystem    ActorKind = "system"
 )
 
-// The errors of applying, for callers that must tell them apart: Careerjet is answered otherwise than a person (S1).
+// The errors of applying. Callers tell them apart, because Careerjet gets other answers than a person.
 var (
 	ErrAlreadyApplied    = Errorf(CodeConflict, "You have applied for this job already, with the same email address. We keep your first application; there is nothing more to do.")
 	ErrJobClosed         = Errorf(CodeConflict, "This job is closed and takes no more applications.")
@@ -129,7 +113,7 @@ var (
 	ErrRegionNotAccepted = Errorf(CodeInvalidState, "This job takes no applications from this region.")
 )
 
-// OpenFor tells whether the job takes applications at now. A draft is nobody's business.
+// OpenFor returns nil when the job accepts applications at now. A draft does not exist for applicants.
 // Errors: not_found; ErrJobClosed; ErrJobExpired.
 func (j Job) OpenFor(now time.Time) error {
 	switch {
@@ -155,8 +139,8 @@ func NormalizeReason(reason string) (string, error) {
 	return reason, nil
 }
 
-// CheckMove decides whether an application at current may become next; the same status is no change. from is what the
-// caller took the current one for, nil when that does not matter.
+// CheckMove decides whether an application may move from current to next. changed is false when both are the same. from is
+// the status that the caller expects, nil for any.
 // Errors: conflict when from is stale; invalid_state when next does not follow current; invalid_request when a reason is
 // needed and there is none.
 func CheckMove(current, next ApplicationStatus, from *ApplicationStatus, reason string) (changed bool, err error) {
@@ -182,7 +166,7 @@ func checkMove(what string, current, next ApplicationStatus, from *ApplicationSt
 	return true, nil
 }
 
-// withArticle begins a sentence with a noun of ours.
+// withArticle returns a noun with its article, for the begin of a sentence.
 func withArticle(noun string) string {
 	if strings.ContainsRune("aeiou", rune(noun[0])) {
 		return "An " + noun
@@ -190,12 +174,12 @@ func withArticle(noun string) string {
 	return "A " + noun
 }
 
-// Follows lists what an application at current may become.
+// Follows lists the states that may follow current.
 func Follows(current ApplicationStatus) []ApplicationStatus {
 	at := slices.Index(pipeline, current)
 	var next []ApplicationStatus
 	for i, s := range pipeline {
-		// From an exit (at is -1) back to any stage; in the pipeline forward, or one step back.
+		// From an exit (at is -1) any stage may follow; from a stage, any later one and the one before.
 		if i != at && i >= at-1 {
 			next = append(next, s)
 		}

@@ -2,19 +2,18 @@ package board
 
 import (
 	"fmt"
-	"html"
 	"strings"
 	"time"
 )
 
-// WithdrawPath is the page of the link in the confirmation of an application, with the query parameter token. GET only
-// shows it and asks: programs that look after people's mail follow links. POST withdraws.
+// WithdrawPath is the path of the page that withdraws an application, with the query parameter token; the confirmation email
+// links to it. GET only asks, because mail programs follow links by themselves. POST withdraws.
 const WithdrawPath = "/applications/withdraw"
 
-// WithdrawLife is how long that link works.
+// WithdrawLife is how long the link is valid.
 const WithdrawLife = 180 * 24 * time.Hour
 
-// ConfirmationMail thanks somebody for an application. withdrawURL is "" when there is no link.
+// ConfirmationMail confirms an application to the applicant. withdrawURL is empty for no link.
 func ConfirmationMail(a Applicant, jobTitle, employer, withdrawURL string) Mail {
 	paragraphs := []string{
 		fmt.Sprintf("Hello %s,", a.FirstName),
@@ -26,8 +25,8 @@ func ConfirmationMail(a Applicant, jobTitle, employer, withdrawURL string) Mail 
 	return mailOf(a.Email, "", "Your application: "+jobTitle, withdrawURL, paragraphs)
 }
 
-// ApplicationMail brings an application to the employer; the CV, when there is one, is attached. why says why it comes
-// by email when that is not what the employer asked for.
+// ApplicationMail is the email with an application to the employer. The sender attaches the CV, whose name is cvName. why
+// explains why the application comes by email, when the job has another apply method.
 func ApplicationMail(to string, a Applicant, job Job, applicationID int64, cvName, why string) Mail {
 	lines := []string{"Name: " + a.FirstName + " " + a.LastName, "Email: " + a.Email}
 	if a.Phone != "" {
@@ -52,25 +51,4 @@ func ApplicationMail(to string, a Applicant, job Job, applicationID int64, cvNam
 	}
 	paragraphs = append(paragraphs, fmt.Sprintf("It is application %d; an answer to this email goes to the applicant.", applicationID))
 	return mailOf(to, a.Email, fmt.Sprintf("Application for %s: %s %s", job.Title, a.FirstName, a.LastName), "", paragraphs)
-}
-
-// PushGivenUp is why an application that should have been posted comes by email (R19).
-func PushGivenUp(pushURL, reason string) string {
-	return fmt.Sprintf("It comes by email because it could not be posted to %s: %s", pushURL, reason)
-}
-
-// mailOf writes the paragraphs as text and as HTML. The paragraph that is link becomes one, and no other: what an
-// applicant wrote is not made something to click on.
-func mailOf(to, replyTo, subject, link string, paragraphs []string) Mail {
-	var b strings.Builder
-	b.WriteString("<!doctype html><html><body style=\"font-family:sans-serif\">\n")
-	for _, p := range paragraphs {
-		escaped := strings.ReplaceAll(html.EscapeString(p), "\n", "<br>\n")
-		if link != "" && p == link {
-			escaped = `<a href="` + escaped + `">` + escaped + `</a>`
-		}
-		b.WriteString("<p>" + escaped + "</p>\n")
-	}
-	b.WriteString("</body></html>\n")
-	return Mail{To: to, ReplyTo: replyTo, Subject: subject, Text: strings.Join(paragraphs, "\n\n") + "\n", HTML: b.String()}
 }

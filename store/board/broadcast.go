@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Channel is a way on which a job reaches candidates.
+// Channel is a way by which a job reaches candidates.
 type Channel string
 
 // The channels, as published.
@@ -30,8 +30,8 @@ type Broadcast struct {
 	Since   time.Time
 }
 
-// Broadcasts lists the channels on which j is live. publicURL is where the pages are. A job of test mode is on none: the
-// public does not see it.
+// Broadcasts lists the channels on which j is live. publicURL is the address of the public pages. A job of test mode is on
+// none, because the public does not see it.
 func Broadcasts(j Job, publicURL string, now time.Time) []Broadcast {
 	live := []Broadcast{}
 	if j.Mode != ModeLive || j.Status != JobActive || j.PostedDate == nil || j.ExpiryDate == nil || !j.ExpiryDate.After(now) {

@@ -8,22 +8,22 @@ import (
 	ics "github.com/arran4/golang-ical"
 )
 
-// CalendarMethod is what a calendar does with an entry that it is sent (RFC 5546).
+// CalendarMethod says what a calendar does with an entry that it receives (RFC 5546, section 1.4).
 type CalendarMethod string
 
 // The methods, as stored.
 const (
-	CalendarRequest CalendarMethod = "REQUEST" // it enters it, or changes the one that it has
+	CalendarRequest CalendarMethod = "REQUEST" // it adds the entry, or changes the one that it has
 	CalendarCancel  CalendarMethod = "CANCEL"
 )
 
-// Calendar is a calendar entry that goes with an email (RFC 5545).
+// Calendar is a calendar entry that is attached to an email (RFC 5545).
 type Calendar struct {
 	Method CalendarMethod
 	Text   string
 }
 
-// calendarEntry is one date with the people who meet.
+// calendarEntry is an appointment with its attendees.
 type calendarEntry struct {
 	method      CalendarMethod
 	uid         string
@@ -78,7 +78,8 @@ func mailto(address string) string {
 	return "mailto:" + url.PathEscape(local) + "@" + domain
 }
 
-// calendarName leaves out what the parameters of a calendar cannot say, or what programs disagree about.
+// calendarName removes the characters that a parameter value of a calendar cannot contain (RFC 5545, section 3.2), and those
+// that programs read differently.
 func calendarName(s string) string {
 	return strings.TrimSpace(strings.Map(func(c rune) rune {
 		switch c {

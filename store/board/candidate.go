@@ -2,7 +2,7 @@ package board
 
 import "slices"
 
-// Profile is what a CV tells of somebody. Empty values are not known.
+// Profile is what the CV of a candidate says. Empty values are not known.
 type Profile struct {
 	Title           string
 	Seniority       Seniority
@@ -14,8 +14,8 @@ type Profile struct {
 	YearsExperience *int
 }
 
-// CandidateStatus is where a candidate stands whose applications have the given statuses: the one that has come furthest
-// counts, an open one more than one that has ended without a hire. A candidate without applications is New.
+// CandidateStatus returns the status of a candidate whose applications have the given ones: that of the application that
+// has come furthest. An open application counts more than one that has ended without a hire. Without applications it is New.
 func CandidateStatus(applications []ApplicationStatus) ApplicationStatus {
 	for _, s := range slices.Backward(pipeline) {
 		if slices.Contains(applications, s) {
@@ -31,12 +31,12 @@ func CandidateStatus(applications []ApplicationStatus) ApplicationStatus {
 	return ApplicationNew
 }
 
-// CheckCandidateMove decides like CheckMove, of a candidate: the rules are the same.
+// CheckCandidateMove decides like CheckMove whether a candidate may move. The rules are the same.
 // Errors: conflict when from is stale; invalid_state when next does not follow current; invalid_request when a reason is
 // needed and there is none.
 func CheckCandidateMove(current, next ApplicationStatus, from *ApplicationStatus, reason string) (changed bool, err error) {
 	return checkMove("candidate", current, next, from, reason)
 }
 
-// ErrNoCandidate answers for a candidate whom the tenant cannot see, be it that the candidate is another's or absent.
+// ErrNoCandidate answers a candidate who does not exist, and a candidate of another tenant.
 var ErrNoCandidate = Errorf(CodeNotFound, "There is no such candidate.")

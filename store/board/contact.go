@@ -10,8 +10,8 @@ import (
 	"strings"
 )
 
-// checkEmail takes a bare ASCII address such as jobs@example.com: no display name, no quoted local part, no address
-// literal, and a domain of at least two labels. Such an address works with every mail server.
+// checkEmail accepts a bare ASCII address such as jobs@example.com: no display name, no quoted local part, no address
+// literal, and a domain of at least two labels. Every mail server accepts such an address.
 func checkEmail(field, s string) (string, FieldError, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > MaxEmail {
@@ -31,9 +31,9 @@ func checkEmail(field, s string) (string, FieldError, bool) {
 	return s, FieldError{}, false
 }
 
-// checkURL takes an absolute URL of one of the schemes, as a URI: anything beyond ASCII is percent-encoded, and a
-// name or password before the host, which would end up in pages and logs, is refused. Whether the host may be called
-// is not decided here: only the moment of dialling can tell.
+// checkURL accepts an absolute URL of one of the schemes, as a URI (RFC 3986): characters beyond ASCII are percent-encoded.
+// A user name or password before the host is refused, because it would end up in pages and logs. Whether the host may be
+// called is decided when the connection is made.
 func checkURL(field, s string, schemes ...string) (string, FieldError, bool) {
 	s = strings.TrimSpace(s)
 	if len(s) > MaxURL {
@@ -75,7 +75,7 @@ func isHost(h string) bool {
 	return isHostname(h)
 }
 
-// isHostname follows RFC 1123, and takes the underscore that some real names have.
+// isHostname follows RFC 1123, section 2.1, and accepts underscores, which some host names have.
 func isHostname(h string) bool {
 	if h == "" || len(h) > 253 {
 		return false

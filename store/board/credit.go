@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// CreditKind is a currency of the platform: what a credit can be spent on.
+// CreditKind says what a credit can be spent on.
 type CreditKind string
 
 // The kinds, as stored and as published.
 const (
 	CreditJobPosting CreditKind = "JobPosting" // one publication of a job
-	CreditCvSearch   CreditKind = "CvSearch"   // one full profile from the CV database, open for 30 days
+	CreditCVSearch   CreditKind = "CvSearch"   // one full profile from the CV database, open for 30 days
 )
 
 // AllCreditKinds lists every CreditKind.
-func AllCreditKinds() []CreditKind { return []CreditKind{CreditJobPosting, CreditCvSearch} }
+func AllCreditKinds() []CreditKind { return []CreditKind{CreditJobPosting, CreditCVSearch} }
 
 // Valid reports whether k is one of AllCreditKinds.
 func (k CreditKind) Valid() bool { return slices.Contains(AllCreditKinds(), k) }
@@ -26,7 +26,7 @@ func ContractRuns(contractUntil *time.Time, now time.Time) bool {
 }
 
 // PublishCost is the number of JobPosting credits that publishing a job costs at now: none in test mode, none under a
-// running contract, else one (0.27).
+// running contract, else one.
 func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
 	if mode == ModeTest || ContractRuns(contractUntil, now) {
 		return 0
@@ -34,11 +34,11 @@ func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
 	return 1
 }
 
-// UnlockTerm is how long a profile of the CV database stays open once it was opened (R20).
+// UnlockTerm is how long a profile of the CV database stays open after a credit was spent on it.
 const UnlockTerm = 30 * 24 * time.Hour
 
-// UnlockCost is the number of CvSearch credits that opening a profile of the CV database costs: none in test mode, else
-// one. A contract is for job postings and changes nothing here.
+// UnlockCost is the number of CVSearch credits that opening a profile of the CV database costs: none in test mode, else
+// one, also under a contract, which is for job postings.
 func UnlockCost(mode Mode) int64 {
 	if mode == ModeTest {
 		return 0
@@ -46,9 +46,9 @@ func UnlockCost(mode Mode) int64 {
 	return 1
 }
 
-// NoCredits is the error of a debit that the balance cannot bear. Nothing was consumed (0.53).
+// NoCredits is the error of a debit that exceeds the balance. Nothing was charged.
 func NoCredits(kind CreditKind) *Error {
-	if kind == CreditCvSearch {
+	if kind == CreditCVSearch {
 		return Errorf(CodeNoCredits, "Insufficient CV search credits.")
 	}
 	return Errorf(CodeNoCredits, "Insufficient job posting credits.")
@@ -71,7 +71,7 @@ type Package struct {
 	Code       string // stable; purchases refer to it
 	Name       string
 	JobPosting int64 // credits
-	CvSearch   int64 // credits
+	CVSearch   int64 // credits
 	PriceMinor int64 // hundredths of Currency
 	Currency   string
 	Features   []Feature
@@ -80,12 +80,12 @@ type Package struct {
 // Has reports whether the package switches f on.
 func (p Package) Has(f Feature) bool { return slices.Contains(p.Features, f) }
 
-// DefaultPackages is the price list of a new platform, cheapest first. Each has the API and webhooks on: they carry no
-// extra licence fee (R15).
+// DefaultPackages is the price list of a new platform, cheapest first. Each package includes the API and webhooks, which
+// have no price of their own.
 func DefaultPackages() []Package {
 	return []Package{
-		{Code: "starter", Name: "Starter", JobPosting: 1, CvSearch: 0, PriceMinor: 149_00, Currency: "GBP", Features: AllFeatures()},
-		{Code: "team", Name: "Team", JobPosting: 5, CvSearch: 25, PriceMinor: 599_00, Currency: "GBP", Features: AllFeatures()},
-		{Code: "agency", Name: "Agency", JobPosting: 25, CvSearch: 150, PriceMinor: 2_499_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "starter", Name: "Starter", JobPosting: 1, CVSearch: 0, PriceMinor: 149_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "team", Name: "Team", JobPosting: 5, CVSearch: 25, PriceMinor: 599_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "agency", Name: "Agency", JobPosting: 25, CVSearch: 150, PriceMinor: 2_499_00, Currency: "GBP", Features: AllFeatures()},
 	}
 }

@@ -28,7 +28,7 @@ func TestPublishCost(t *testing.T) {
 func TestNoCredits(t *testing.T) {
 	t.Parallel()
 	diff(t, "job posting", &board.Error{Code: "no_credits", Message: "Insufficient job posting credits."}, board.NoCredits(board.CreditJobPosting))
-	diff(t, "cv search", &board.Error{Code: "no_credits", Message: "Insufficient CV search credits."}, board.NoCredits(board.CreditCvSearch))
+	diff(t, "cv search", &board.Error{Code: "no_credits", Message: "Insufficient CV search credits."}, board.NoCredits(board.CreditCVSearch))
 }
 
 func TestDefaultPackages(t *testing.T) {
@@ -39,7 +39,7 @@ func TestDefaultPackages(t *testing.T) {
 		if !p.Has(board.FeatureAPI) || !p.Has(board.FeatureWebhooks) {
 			t.Errorf("%s lacks the API or webhooks", p.Code)
 		}
-		if codes[p.Code] || p.Code == "" || p.Name == "" || p.JobPosting < 1 || p.CvSearch < 0 || p.PriceMinor <= price || len(p.Currency) != 3 {
+		if codes[p.Code] || p.Code == "" || p.Name == "" || p.JobPosting < 1 || p.CVSearch < 0 || p.PriceMinor <= price || len(p.Currency) != 3 {
 			t.Errorf("odd package: %+v", p)
 		}
 		codes[p.Code], price = true, p.PriceMinor

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// MaxCV is the size of a CV in bytes, 10 MiB.
+// MaxCV is the largest size of a CV in bytes, 10 MiB.
 const MaxCV = 10 << 20
 
 // maxFileName is in characters.
@@ -32,7 +32,7 @@ const (
 // AllFileKinds lists every FileKind.
 func AllFileKinds() []FileKind { return []FileKind{KindPDF, KindDOCX, KindODT, KindRTF, KindTXT} }
 
-// MediaType is what a file of the kind is served as, whatever its sender said.
+// MediaType is the media type with which a file of the kind is served. What the sender has claimed does not count.
 func (k FileKind) MediaType() string {
 	switch k {
 	case KindPDF:
@@ -49,7 +49,7 @@ func (k FileKind) MediaType() string {
 	return "application/octet-stream"
 }
 
-// Upload is a file as it was sent. A media type that its sender claims counts for nothing.
+// Upload is a file as it was sent. The media type that the sender claims is not part of it: it does not count.
 type Upload struct {
 	Name  string
 	Bytes []byte
@@ -57,13 +57,13 @@ type Upload struct {
 
 // CV is an upload that was checked.
 type CV struct {
-	// Name is without directories and ends in the extension of Kind.
+	// Name has no directories, and ends in the extension of Kind.
 	Name  string
 	Kind  FileKind
 	Bytes []byte
 }
 
-// CheckCV takes a PDF, DOCX, ODT, RTF or TXT of at most MaxCV bytes, by its extension and by its content.
+// CheckCV accepts a PDF, DOCX, ODT, RTF or TXT file of at most MaxCV bytes. Extension and content must agree.
 // Errors: payload_too_large; invalid_request. Both name the field cv.
 func CheckCV(u Upload) (CV, error) {
 	if len(u.Bytes) > MaxCV {
@@ -89,8 +89,8 @@ func CheckCV(u Upload) (CV, error) {
 	return CV{Name: name, Kind: kind, Bytes: u.Bytes}, nil
 }
 
-// fileName is the last part of a name as it was sent, by whatever system, with nothing that a header, a shell or a
-// reader could take for something else.
+// fileName returns the last part of a path, of any operating system, without characters that have a meaning in headers or
+// shells, or that change how the name is displayed.
 func fileName(s string) string {
 	s = strings.ToValidUTF8(s, "")
 	if i := strings.LastIndexAny(s, `/\`); i >= 0 {
@@ -115,10 +115,10 @@ func fileName(s string) string {
 	return string(stem) + strings.ToLower(ext)
 }
 
-// pdfHeaderWithin is where a PDF's header may begin: many writers put a few bytes before it.
+// pdfHeaderWithin is in how many bytes from the start a PDF's header must begin: many programs write some bytes before it.
 const pdfHeaderWithin = 1024
 
-// sniff tells the kind of a file by its content, "" when it is none of ours.
+// sniff returns the kind of a file by its content, empty when it is none of AllFileKinds.
 func sniff(b []byte) FileKind {
 	switch {
 	case bytes.Contains(b[:min(len(b), pdfHeaderWithin)], []byte("%PDF-")):
@@ -159,8 +159,8 @@ func sniffZip(b []byte) FileKind {
 	return ""
 }
 
-// sniffCutZip tells the kind of a file whose end, where the list of its parts stands, is missing, by its first part. It
-// is taken: a damaged CV must not keep somebody from applying.
+// sniffCutZip returns the kind of a truncated zip file by its first entry, because the directory at its end is missing. Such
+// a file is accepted: a damaged CV must not prevent an application.
 func sniffCutZip(b []byte) FileKind {
 	const header, nameLength = 30, 26
 	if len(b) < header {
@@ -178,8 +178,8 @@ func sniffCutZip(b []byte) FileKind {
 	return ""
 }
 
-// isPlainText takes UTF-8, UTF-16 with a byte order mark, and the 8-bit sets of old editors: what has no control
-// characters but those of lines.
+// isPlainText accepts UTF-8, UTF-16 with a byte order mark, and 8-bit character sets: text without control characters other
+// than tabs, line breaks and form feeds.
 func isPlainText(b []byte) bool {
 	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
 		return len(b)%2 == 0

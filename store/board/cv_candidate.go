@@ -7,27 +7,27 @@ import (
 
 // The bounds of a profile of the CV database, in characters and list items.
 const (
-	MaxCvLine     = 1 << 20 // bytes
+	MaxCVLine     = 1 << 20 // bytes
 	MaxSummary    = 10_000
-	MaxCvText     = 100_000
+	MaxCVText     = 100_000
 	MaxExperience = 60
-	MaxWorkText   = 5_000 // the description of one post
-	MaxCvSkills   = 2 * MaxSkills
+	MaxWorkText   = 5_000 // the description of one position
+	MaxCVSkills   = 2 * MaxSkills
 	MaxLanguages  = 30
 	MaxYears      = 60
 	MaxConsents   = 20
 )
 
-// CvRetention is how long somebody stays in the CV database after they were last heard of.
-func CvRetention(lastHeard time.Time) time.Time { return lastHeard.AddDate(2, 0, 0) }
+// CVRetention returns when a person leaves the CV database who was last heard from at a time: two years later.
+func CVRetention(lastHeard time.Time) time.Time { return lastHeard.AddDate(2, 0, 0) }
 
-// Visibility says whether employers find a person of the CV database.
+// Visibility says whether employers can find a person in the CV database.
 type Visibility string
 
 // The visibilities, as stored and as published.
 const (
 	VisibilityVisible Visibility = "Visible"
-	VisibilityHidden  Visibility = "Hidden" // there, but nobody finds, opens or matches them
+	VisibilityHidden  Visibility = "Hidden" // kept, but not found, opened or matched
 )
 
 // AllVisibilities lists every Visibility.
@@ -36,7 +36,7 @@ func AllVisibilities() []Visibility { return []Visibility{VisibilityVisible, Vis
 // Valid reports whether v is one of AllVisibilities.
 func (v Visibility) Valid() bool { return slices.Contains(AllVisibilities(), v) }
 
-// CheckVisibility checks a visibility that an operator gives. Error: invalid_request.
+// CheckVisibility checks a visibility that an operator has entered. Error: invalid_request.
 func CheckVisibility(v Visibility) error {
 	if !v.Valid() {
 		return Invalid(notAllowed("visibility", AllVisibilities()))
@@ -44,13 +44,13 @@ func CheckVisibility(v Visibility) error {
 	return nil
 }
 
-// AllAvailabilities lists how soon somebody can start, soonest first.
+// AllAvailabilities lists how soon a person can start, the soonest first.
 func AllAvailabilities() []string {
 	return []string{"Immediate", "TwoWeeks", "OneMonth", "TwoMonths", "ThreeMonths"}
 }
 
-// Experience is one post that somebody held. From and To are a year or a year and a month ("2019-04"); an empty To means
-// that it lasts.
+// Experience is one position that a person has held. From and To are a year, or a year and a month ("2019-04"). An empty To
+// means that the person still holds it.
 type Experience struct {
 	Title       string `json:"title"`
 	Employer    string `json:"employer,omitempty"`
@@ -59,15 +59,15 @@ type Experience struct {
 	Description string `json:"description,omitempty"`
 }
 
-// Consent is what somebody agreed to, and when.
+// Consent is what a person has agreed to, and when.
 type Consent struct {
 	Purpose string    `json:"purpose"`
 	GivenAt time.Time `json:"givenAt"`
 }
 
-// CvCandidate is what the CV database is told of a person. Empty and nil mean unknown; so does a zero UpdatedAt, and then
-// the person was last heard of when the line is imported.
-type CvCandidate struct {
+// CVCandidate is a person as imported into the CV database. Empty and nil mean unknown. A zero UpdatedAt stands for the time
+// of the import, as when the person was last heard from.
+type CVCandidate struct {
 	ExternalID      string
 	FirstName       string
 	LastName        string
@@ -87,14 +87,14 @@ type CvCandidate struct {
 	Availability    string
 	Salary          *Salary
 	Languages       []string
-	CvText          string
+	CVText          string
 	Visibility      Visibility
 	Consents        []Consent
 	UpdatedAt       time.Time
 }
 
-// LastConsent is when the person last agreed to anything; zero when never.
-func (c CvCandidate) LastConsent() time.Time {
+// LastConsent returns the time of the latest consent, zero when there is none.
+func (c CVCandidate) LastConsent() time.Time {
 	var last time.Time
 	for _, consent := range c.Consents {
 		if consent.GivenAt.After(last) {

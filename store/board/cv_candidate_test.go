@@ -11,19 +11,19 @@ import (
 
 var cvNow = time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
 
-func TestParseCvLine(t *testing.T) {
+func TestParseCVLine(t *testing.T) {
 	t.Parallel()
 	years, senior, hybrid, latitude, longitude, low := 12, Senior, HybridRemote, 53.8, -1.55, int64(65_000_00)
-	got, err := ParseCvLine([]byte(`{"externalId":"x-1","firstName":" Grace ","lastName":"Hopper","email":"grace@example.com","phone":"+1 202 555 0100",
+	got, err := ParseCVLine([]byte(`{"externalId":"x-1","firstName":" Grace ","lastName":"Hopper","email":"grace@example.com","phone":"+1 202 555 0100",
  "title":"Compiler Lead","summary":"Wrote\r\nthe first one.","skills":["COBOL","cobol"," Go "],"experience":[{"title":"Rear Admiral","employer":"US Navy","from":"1943-12","to":"1986"}],
  "yearsExperience":12.0,"seniority":"Senior","city":"Leeds","country":"GB","latitude":53.8,"longitude":-1.55,"remoteType":"HybridRemote","availability":"OneMonth",
  "salaryExpectation":{"min":65000,"currency":"GBP","period":"Year"},"languages":["English"],"cvText":"All of it.","consents":[{"purpose":"search","givenAt":"2026-01-02T03:04:05.123456789+01:00"}],
  "updatedAt":"2026-02-01T00:00:00Z"}`), cvNow)
-	want := CvCandidate{
+	want := CVCandidate{
 		ExternalID: "x-1", FirstName: "Grace", LastName: "Hopper", Email: "grace@example.com", Phone: "+1 202 555 0100", Title: "Compiler Lead",
 		Summary: "Wrote\nthe first one.", Skills: []string{"COBOL", "Go"}, Experience: []Experience{{Title: "Rear Admiral", Employer: "US Navy", From: "1943-12", To: "1986"}},
 		YearsExperience: &years, Seniority: &senior, City: "Leeds", Country: "GB", Latitude: &latitude, Longitude: &longitude, RemoteType: &hybrid,
-		Availability: "OneMonth", Salary: &Salary{Min: &low, Currency: "GBP", Period: PerYear}, Languages: []string{"English"}, CvText: "All of it.",
+		Availability: "OneMonth", Salary: &Salary{Min: &low, Currency: "GBP", Period: PerYear}, Languages: []string{"English"}, CVText: "All of it.",
 		Visibility: VisibilityVisible, Consents: []Consent{{Purpose: "search", GivenAt: time.Date(2026, 1, 2, 2, 4, 5, 123456000, time.UTC)}},
 		UpdatedAt: time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC),
 	}
@@ -33,13 +33,13 @@ func TestParseCvLine(t *testing.T) {
 	if !got.LastConsent().Equal(want.Consents[0].GivenAt) {
 		t.Errorf("last consent %v", got.LastConsent())
 	}
-	least, err := ParseCvLine([]byte(`{"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO"}`), cvNow)
+	least, err := ParseCVLine([]byte(`{"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO"}`), cvNow)
 	if err != nil || least.Visibility != VisibilityVisible || !least.UpdatedAt.IsZero() || !least.LastConsent().IsZero() {
 		t.Errorf("the least: %+v, %v", least, err)
 	}
 }
 
-func TestABadCvLineNamesItsFields(t *testing.T) {
+func TestABadCVLineNamesItsFields(t *testing.T) {
 	t.Parallel()
 	const ok = `"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO"`
 	for _, tc := range []struct{ line, fields string }{
@@ -69,7 +69,7 @@ func TestABadCvLineNamesItsFields(t *testing.T) {
 		{`{` + ok + `,"salaryExpectation":{"min":"much"},"languages":"English"}`, "salaryExpectation.min languages salaryExpectation.currency salaryExpectation.period"},
 		{`{` + ok + `,"city":"Leeds","city":"York"}`, "city"},
 	} {
-		_, err := ParseCvLine([]byte(tc.line), cvNow)
+		_, err := ParseCVLine([]byte(tc.line), cvNow)
 		bad, isOurs := errors.AsType[*Error](err)
 		if !isOurs || bad.Code != CodeInvalidRequest {
 			t.Errorf("%.200s: %v, want invalid_request", tc.line, err)
@@ -93,13 +93,13 @@ func TestAPlaceIsAName(t *testing.T) {
 		"xae@plant.example": false, "+447700900555": false, "plant.example": false, "Leeds LS1": false, "https://x": false, "a_b": false, "٠٧٧٠٠": false, "<b>": false,
 	} {
 		line := `{"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO","city":"` + place + `","country":"` + place + `"}`
-		if _, err := ParseCvLine([]byte(line), cvNow); (err == nil) != want || err != nil && !strings.Contains(err.Error(), "name of a place") {
+		if _, err := ParseCVLine([]byte(line), cvNow); (err == nil) != want || err != nil && !strings.Contains(err.Error(), "name of a place") {
 			t.Errorf("%q: %v", place, err)
 		}
 	}
 }
 
-func TestABadCvLineIsExplainedInWords(t *testing.T) {
+func TestABadCVLineIsExplainedInWords(t *testing.T) {
 	t.Parallel()
 	const ok = `"firstName":"A","lastName":"B","email":"a@b.example","title":"CTO"`
 	for _, tc := range []struct{ line, want string }{
@@ -116,7 +116,7 @@ func TestABadCvLineIsExplainedInWords(t *testing.T) {
 		{"{\"firstName\":\"a\xff\xfeb\"}", "The line is not UTF-8 at byte 16."},
 		{`{"firstName":"a\ud800b"}`, "The line has half of a surrogate pair at character 16."},
 		{`{"firstName":"a\ude00"}`, "The line has half of a surrogate pair at character 16."},
-		{strings.Repeat(" ", MaxCvLine) + `{` + ok + `}`, "The line is longer than 1048576 bytes."},
+		{strings.Repeat(" ", MaxCVLine) + `{` + ok + `}`, "The line is longer than 1048576 bytes."},
 		{`{` + ok + `,"skills":{}}`, "skills must be a list, not an object"},
 		{`{` + ok + `,"city":true}`, "city must be a text, not true or false"},
 		{`{` + ok + `,"latitude":"1"}`, "latitude must be a number, not a text"},
@@ -126,7 +126,7 @@ func TestABadCvLineIsExplainedInWords(t *testing.T) {
 		{`{` + ok + `,"phone":"12-34"}`, "phone must be a telephone number: it has 4 digits, and needs at least 5"},
 		{`{` + ok + `,"title":"CIO"}`, "title is given twice"},
 	} {
-		_, err := ParseCvLine([]byte(tc.line), cvNow)
+		_, err := ParseCVLine([]byte(tc.line), cvNow)
 		bad, isOurs := errors.AsType[*Error](err)
 		if !isOurs {
 			t.Errorf("%.200s: %v, want an error of ours", tc.line, err)
@@ -144,7 +144,7 @@ func TestABadCvLineIsExplainedInWords(t *testing.T) {
 		`{` + ok + `,"city":null,"skills":null,"experience":null,"salaryExpectation":null,"updatedAt":null,"latitude":null}`,
 		"  {" + ok + `,"phone":"٠٧٧٠٠","summary":"\ud83d\ude00"}` + "\r\n",
 	} {
-		if _, err := ParseCvLine([]byte(line), cvNow); err != nil {
+		if _, err := ParseCVLine([]byte(line), cvNow); err != nil {
 			t.Errorf("%s: %v", line, err)
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	"unicode"
 )
 
-// ParseCvLine reads one line of an import: a JSON object.
-// Error: invalid_request naming every bad field, or saying why the line is no such object.
-func ParseCvLine(line []byte, now time.Time) (CvCandidate, error) {
-	l, err := readCvLine(line)
+// ParseCVLine reads one line of an import, a JSON object.
+// Error: invalid_request naming every bad field, or saying why the line is not a JSON object.
+func ParseCVLine(line []byte, now time.Time) (CVCandidate, error) {
+	l, err := readCVLine(line)
 	if err != nil {
-		return CvCandidate{}, err
+		return CVCandidate{}, err
 	}
 	c := cvChecker{now: now, problems: l.unparsed}
 	candidate := c.check(l)
@@ -30,19 +30,20 @@ func (c *cvChecker) bad(field, code, format string, args ...any) {
 	c.add(FieldError{field, code, fmt.Sprintf(format, args...)})
 }
 
-// add notes a problem, the first of each field: what is of a wrong type is missing, too.
+// add records a problem, but only the first of each field: a field of a wrong type would be reported as missing, too.
 func (c *cvChecker) add(problem FieldError) {
 	if !slices.ContainsFunc(c.problems, func(p FieldError) bool { return p.Field == problem.Field }) {
 		c.problems = append(c.problems, problem)
 	}
 }
 
-// line checks a text of one line, text one of several.
+// line checks a text of one line.
 func (c *cvChecker) line(field, s string, shortest, longest int) string {
 	return c.item(field, -1, "", s, shortest, longest)
 }
 
-// item checks a text of one line in a list, or a part of an item. Its path is made when there is something to say.
+// item checks a text of one line in a list, or a part of an item. The path of the field is put together only for a problem,
+// because an import checks millions of items.
 func (c *cvChecker) item(list string, index int, part, s string, shortest, longest int) string {
 	trimmed, problem, bad := checkText(list, s, textRule{min: shortest, max: longest})
 	if bad {
@@ -62,6 +63,7 @@ func itemField(list string, index int, part string) string {
 	return fmt.Sprintf("%s[%d]%s", list, index, part)
 }
 
+// text checks a text of several lines.
 func (c *cvChecker) text(field, s string, longest int) string {
 	s = cleanText(s)
 	if n := runesOver(s, longest); n > 0 {
@@ -70,7 +72,7 @@ func (c *cvChecker) text(field, s string, longest int) string {
 	return s
 }
 
-// list checks the items of a list and leaves out what repeats an earlier one.
+// list checks the items of a list, and removes those that repeat an earlier one.
 func (c *cvChecker) list(field string, items []string, most, longest int) []string {
 	if len(items) > most {
 		c.bad(field, FieldTooLong, "must have at most %d items, but has %d", most, len(items))
@@ -86,19 +88,19 @@ func (c *cvChecker) list(field string, items []string, most, longest int) []stri
 	return out
 }
 
-func (c *cvChecker) check(l cvLine) CvCandidate {
-	out := l.CvCandidate
+func (c *cvChecker) check(l cvLine) CVCandidate {
+	out := l.CVCandidate
 	out.ExternalID = c.line("externalId", l.ExternalID, 0, MaxReference)
 	out.FirstName = c.line("firstName", l.FirstName, 1, MaxPersonName)
 	out.LastName = c.line("lastName", l.LastName, 1, MaxPersonName)
 	out.Phone = c.phone(l.Phone)
 	out.Title = c.line("title", l.Title, 1, MaxTitle)
 	out.Summary = c.text("summary", l.Summary, MaxSummary)
-	out.Skills = c.list("skills", l.Skills, MaxCvSkills, MaxSkill)
+	out.Skills = c.list("skills", l.Skills, MaxCVSkills, MaxSkill)
 	out.City = c.placeName("city", l.City)
 	out.Country = c.placeName("country", l.Country)
 	out.Languages = c.list("languages", l.Languages, MaxLanguages, MaxSkill)
-	out.CvText = c.text("cvText", l.CvText, MaxCvText)
+	out.CVText = c.text("cvText", l.CVText, MaxCVText)
 	if strings.TrimSpace(l.Email) == "" {
 		c.bad("email", FieldRequired, "is needed")
 	} else if email, problem, bad := checkEmail("email", l.Email); bad {
@@ -116,7 +118,7 @@ func (c *cvChecker) check(l cvLine) CvCandidate {
 	return out
 }
 
-// minPhoneDigits is how many digits a telephone number has at least.
+// minPhoneDigits is the least number of digits in a telephone number.
 const minPhoneDigits = 5
 
 func (c *cvChecker) phone(s string) string {
@@ -133,7 +135,7 @@ func (c *cvChecker) phone(s string) string {
 	return s
 }
 
-func (c *cvChecker) choices(out *CvCandidate) {
+func (c *cvChecker) choices(out *CVCandidate) {
 	if out.Visibility == "" {
 		out.Visibility = VisibilityVisible
 	} else if !out.Visibility.Valid() {
@@ -150,7 +152,8 @@ func (c *cvChecker) choices(out *CvCandidate) {
 	}
 }
 
-// placeName checks the name of a city or country, which is shown to who may not see how the person is reached.
+// placeName checks the name of a city or country. Employers see it before they have opened the profile, so it must not
+// contain contact data.
 func (c *cvChecker) placeName(field, s string) string {
 	s = c.line(field, s, 0, MaxPlace)
 	if !isPlaceName(s) {
@@ -159,8 +162,8 @@ func (c *cvChecker) placeName(field, s string) string {
 	return s
 }
 
-// isPlaceName tells whether s can be the name of a place. A dot within a word is that of an address on the internet,
-// but for initials ("Washington D.C.").
+// isPlaceName reports whether s can be the name of a place. A dot inside a word makes it a host name, unless the word
+// consists of initials ("Washington D.C.").
 func isPlaceName(s string) bool {
 	letters := 0 // in a row
 	dotted := false
@@ -181,7 +184,7 @@ func isPlaceName(s string) bool {
 	return true
 }
 
-func (c *cvChecker) place(out CvCandidate) {
+func (c *cvChecker) place(out CVCandidate) {
 	within := func(field string, v, other *float64, most float64) {
 		switch {
 		case v == nil && other != nil:
@@ -194,7 +197,7 @@ func (c *cvChecker) place(out CvCandidate) {
 	within("longitude", out.Longitude, out.Latitude, 180)
 }
 
-func (c *cvChecker) years(years *float64, out *CvCandidate) {
+func (c *cvChecker) years(years *float64, out *CVCandidate) {
 	if years == nil {
 		return
 	}
@@ -206,7 +209,7 @@ func (c *cvChecker) years(years *float64, out *CvCandidate) {
 	out.YearsExperience = &whole
 }
 
-func (c *cvChecker) experience(out *CvCandidate) {
+func (c *cvChecker) experience(out *CVCandidate) {
 	if n := len(out.Experience); n > MaxExperience {
 		c.bad("experience", FieldTooLong, "must have at most %d items, but has %d", MaxExperience, n)
 		return
@@ -226,13 +229,13 @@ func (c *cvChecker) experience(out *CvCandidate) {
 				c.bad(itemField("experience", i, date.part), FieldInvalidFormat, "must be a year and month such as 2019-04, or a year")
 			}
 		}
-		if good && e.To != "" && e.From > e.To && !strings.HasPrefix(e.From, e.To) { // "2019-04" to "2019" is within a year
+		if good && e.To != "" && e.From > e.To && !strings.HasPrefix(e.From, e.To) { // "2019-04" to "2019" is in one year
 			c.bad(itemField("experience", i, ".to"), FieldConflict, "must not be before from")
 		}
 	}
 }
 
-// isYearOrMonth tells whether s is a year or a month of 1900 to 2099: "2019", "2019-04".
+// isYearOrMonth reports whether s is a year or a month from 1900 to 2099: "2019", "2019-04".
 func isYearOrMonth(s string) bool {
 	if len(s) != 4 && len(s) != 7 || s[:2] != "19" && s[:2] != "20" || strings.Trim(s[2:4], "0123456789") != "" {
 		return false
@@ -240,7 +243,7 @@ func isYearOrMonth(s string) bool {
 	return len(s) == 4 || s[4:] >= "-01" && s[4:] <= "-12" && strings.Trim(s[5:], "0123456789") == ""
 }
 
-func (c *cvChecker) salary(l *salaryLine, out *CvCandidate) {
+func (c *cvChecker) salary(l *salaryLine, out *CVCandidate) {
 	if l == nil {
 		return
 	}
@@ -254,7 +257,7 @@ func (c *cvChecker) salary(l *salaryLine, out *CvCandidate) {
 		}
 		h, ok := Hundredths(*a.from)
 		if !ok {
-			h = -1 // out of range, as problems will say
+			h = -1 // out of range, which problems reports
 		}
 		*a.to = &h
 	}
@@ -266,7 +269,7 @@ func (c *cvChecker) salary(l *salaryLine, out *CvCandidate) {
 	out.Salary = &s
 }
 
-func (c *cvChecker) consents(out *CvCandidate) {
+func (c *cvChecker) consents(out *CVCandidate) {
 	if n := len(out.Consents); n > MaxConsents {
 		c.bad("consents", FieldTooLong, "must have at most %d items, but has %d", MaxConsents, n)
 		return
@@ -284,7 +287,7 @@ func (c *cvChecker) consents(out *CvCandidate) {
 	}
 }
 
-func (c *cvChecker) updated(out *CvCandidate) {
+func (c *cvChecker) updated(out *CVCandidate) {
 	if out.UpdatedAt.IsZero() {
 		return
 	}
@@ -292,7 +295,7 @@ func (c *cvChecker) updated(out *CvCandidate) {
 	switch {
 	case out.UpdatedAt.After(c.now.Add(clockSkew)):
 		c.bad("updatedAt", FieldOutOfRange, "must not be in the future")
-	case !CvRetention(out.UpdatedAt).After(c.now):
+	case !CVRetention(out.UpdatedAt).After(c.now):
 		c.bad("updatedAt", FieldOutOfRange, "must be less than 24 months ago: nobody is kept for longer")
 	case out.UpdatedAt.After(c.now):
 		out.UpdatedAt = Moment(c.now)

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// ContentHash is equal for two lines of an import that say the same of a person.
-func (c CvCandidate) ContentHash() []byte {
+// ContentHash returns a hash of everything that is known of a person, by which an import recognises an unchanged line.
+func (c CVCandidate) ContentHash() []byte {
 	d := usedDigests.Get().(*digest) //nolint:forcetypeassert // nothing else is in there
 	defer usedDigests.Put(d)
-	d.said = d.said[:0]
-	d.texts(c.ExternalID, c.FirstName, c.LastName, c.Email, c.Phone, c.Title, c.Summary, c.City, c.Country, c.Availability, c.CvText, string(c.Visibility))
+	d.buf = d.buf[:0]
+	d.texts(c.ExternalID, c.FirstName, c.LastName, c.Email, c.Phone, c.Title, c.Summary, c.City, c.Country, c.Availability, c.CVText, string(c.Visibility))
 	d.list(c.Skills)
 	d.list(c.Languages)
 	d.number(int64(len(c.Experience)))
@@ -36,17 +36,17 @@ func (c CvCandidate) ContentHash() []byte {
 		d.moment(consent.GivenAt)
 	}
 	d.moment(c.UpdatedAt)
-	hash := sha256.Sum256(d.said)
+	hash := sha256.Sum256(d.buf)
 	return hash[:]
 }
 
-// usedDigests are digests to be used again.
+// usedDigests holds digests for reuse.
 var usedDigests = sync.Pool{New: func() any { return new(digest) }}
 
-// digest writes values so that each can be told from the next.
-type digest struct{ said []byte }
+// digest collects the bytes to be hashed: values with their lengths, so that different sequences give different bytes.
+type digest struct{ buf []byte }
 
-func (d *digest) number(n int64) { d.said = binary.AppendVarint(d.said, n) }
+func (d *digest) number(n int64) { d.buf = binary.AppendVarint(d.buf, n) }
 
 func (d *digest) degrees(v float64) { d.number(int64(math.Round(v * 1e9))) }
 
@@ -55,7 +55,7 @@ func (d *digest) moment(t time.Time) { d.number(t.UnixMicro()) }
 func (d *digest) texts(list ...string) {
 	for _, s := range list {
 		d.number(int64(len(s)))
-		d.said = append(d.said, s...)
+		d.buf = append(d.buf, s...)
 	}
 }
 

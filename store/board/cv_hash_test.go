@@ -8,17 +8,17 @@ import (
 
 func TestTheContentHashOfAPersonTellsEveryValue(t *testing.T) {
 	t.Parallel()
-	seen := map[string]string{string(CvCandidate{}.ContentHash()): "nobody"}
-	tell := func(what string, c CvCandidate) {
+	seen := map[string]string{string(CVCandidate{}.ContentHash()): "nobody"}
+	tell := func(what string, c CVCandidate) {
 		t.Helper()
 		if other, same := seen[string(c.ContentHash())]; same {
 			t.Errorf("%s is the same as %s", what, other)
 		}
 		seen[string(c.ContentHash())] = what
 	}
-	of := reflect.TypeFor[CvCandidate]()
+	of := reflect.TypeFor[CVCandidate]()
 	for i := range of.NumField() {
-		var c CvCandidate
+		var c CVCandidate
 		field := reflect.ValueOf(&c).Elem().Field(i)
 		switch field.Kind() {
 		case reflect.String:
@@ -33,7 +33,7 @@ func TestTheContentHashOfAPersonTellsEveryValue(t *testing.T) {
 		tell(of.Field(i).Name, c)
 	}
 	amount, degrees := int64(1), 1e-6
-	for what, c := range map[string]CvCandidate{
+	for what, c := range map[string]CVCandidate{
 		"min": {Salary: &Salary{Min: &amount}}, "max": {Salary: &Salary{Max: &amount}}, "currency": {Salary: &Salary{Currency: "x"}}, "period": {Salary: &Salary{Period: "x"}},
 		"work": {Experience: []Experience{{Title: "x"}}}, "employer": {Experience: []Experience{{Employer: "x"}}}, "from": {Experience: []Experience{{From: "x"}}},
 		"to": {Experience: []Experience{{To: "x"}}}, "description": {Experience: []Experience{{Description: "x"}}}, "purpose": {Consents: []Consent{{Purpose: "x"}}},

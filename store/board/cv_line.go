@@ -13,13 +13,13 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// cvLine is a line of an import as it was written.
+// cvLine is a line of an import before the checks.
 type cvLine struct {
-	CvCandidate
+	CVCandidate
 
 	years    *float64
 	salary   *salaryLine
-	unparsed []FieldError // what is of a wrong type or not known
+	unparsed []FieldError // fields of a wrong type, and unknown ones
 }
 
 type salaryLine struct {
@@ -31,7 +31,7 @@ type salaryLine struct {
 // cvField reads the value of a field.
 type cvField[T any] func(r *lineReader, into *T) error
 
-// The fields of a line and of the objects in it. Names are exact.
+// The fields of a line and of the objects in it. Their names are case-sensitive.
 var (
 	cvFields = map[string]cvField[cvLine]{
 		"externalId":        func(r *lineReader, l *cvLine) error { return readText(r, &l.ExternalID) },
@@ -53,7 +53,7 @@ var (
 		"availability":      func(r *lineReader, l *cvLine) error { return readText(r, &l.Availability) },
 		"salaryExpectation": readSalary,
 		"languages":         func(r *lineReader, l *cvLine) error { return readList(r, &l.Languages, readText[string]) },
-		"cvText":            func(r *lineReader, l *cvLine) error { return readText(r, &l.CvText) },
+		"cvText":            func(r *lineReader, l *cvLine) error { return readText(r, &l.CVText) },
 		"visibility":        func(r *lineReader, l *cvLine) error { return readText(r, &l.Visibility) },
 		"consents":          func(r *lineReader, l *cvLine) error { return readList(r, &l.Consents, readObject(consentFields)) },
 		"updatedAt":         func(r *lineReader, l *cvLine) error { return r.moment(&l.UpdatedAt) },
@@ -77,14 +77,14 @@ var (
 	}
 )
 
-// CvFields lists the fields of a line of an import.
-func CvFields() []string { return slices.Sorted(maps.Keys(cvFields)) }
+// CVFields lists the fields of a line of an import.
+func CVFields() []string { return slices.Sorted(maps.Keys(cvFields)) }
 
-// readCvLine reads a line. What is of a wrong type is noted and left out, so that all of it can be named.
+// readCVLine reads a line. It records fields of a wrong type as problems and goes on, so that all of them are reported.
 // Error: invalid_request when the line is not one JSON object.
-func readCvLine(line []byte) (cvLine, error) {
-	if len(line) > MaxCvLine {
-		return cvLine{}, Errorf(CodeInvalidRequest, "The line is longer than %d bytes.", MaxCvLine)
+func readCVLine(line []byte) (cvLine, error) {
+	if len(line) > MaxCVLine {
+		return cvLine{}, Errorf(CodeInvalidRequest, "The line is longer than %d bytes.", MaxCVLine)
 	}
 	var l cvLine
 	r := usedReaders.Get().(*lineReader) //nolint:forcetypeassert // nothing else is in there
@@ -126,7 +126,7 @@ func brokenLine(line []byte, err error) error {
 	return Errorf(CodeInvalidRequest, "The line is not valid JSON at character %d.", 1+utf8.RuneCount(line[:at]))
 }
 
-// isSurrogate tells whether data begins with \ud800 to \udfff.
+// isSurrogate reports whether data begins with an escaped surrogate, \ud800 to \udfff.
 func isSurrogate(data []byte) bool {
 	return len(data) > 3 && data[0] == '\\' && data[1] == 'u' && data[2]|0x20 == 'd' && strings.IndexByte("89abcdefABCDEF", data[3]) >= 0
 }
@@ -161,12 +161,12 @@ func jsonWords(kind jsontext.Kind) string {
 		return "an object"
 	case jsontext.KindNull:
 		return "null"
-	default: // the decoder gives no other at the beginning of a value
+	default: // no other kind begins a value
 		return "true or false"
 	}
 }
 
-// fieldOf writes a pointer as the path of a field: "/experience/0/title" as "experience[0].title".
+// fieldOf turns a JSON pointer into the path of a field: "/experience/0/title" as "experience[0].title".
 func fieldOf(pointer jsontext.Pointer) string {
 	var b strings.Builder
 	for token := range pointer.Tokens() {

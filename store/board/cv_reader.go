@@ -8,14 +8,14 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
-// usedReaders are lineReaders to be used again.
+// usedReaders holds lineReaders for reuse.
 var usedReaders = sync.Pool{New: func() any { return &lineReader{dec: new(jsontext.Decoder)} }}
 
-// lineReader reads a JSON value piece by piece. A null is as if the field were absent.
+// lineReader reads a JSON value token by token. A field that is null counts as absent.
 type lineReader struct {
 	dec      *jsontext.Decoder
 	in       bytes.Buffer
-	line     string // of which most texts are parts
+	line     string // the text of most fields is a part of it
 	problems []FieldError
 }
 
@@ -25,7 +25,7 @@ func (r *lineReader) begin(line []byte) {
 	r.line, r.problems = string(line), nil
 }
 
-// text reads a text or the name of a field.
+// text reads a string or the name of a field.
 func (r *lineReader) text() (string, error) {
 	if r.dec.PeekKind() != jsontext.KindString {
 		_, err := r.dec.ReadToken() // says what is wrong, and where
@@ -43,7 +43,7 @@ func (r *lineReader) text() (string, error) {
 	return r.line[end-len(value)+1 : end-1], nil
 }
 
-// is tells whether a value of a kind comes next. A null is passed over, and so is what is of another kind, which is noted.
+// is reports whether a value of a kind comes next. It skips a null, and a value of another kind, which is a problem.
 func (r *lineReader) is(want jsontext.Kind) (bool, error) {
 	kind := r.dec.PeekKind()
 	if kind == want {
@@ -58,7 +58,7 @@ func (r *lineReader) is(want jsontext.Kind) (bool, error) {
 	return false, nil
 }
 
-// bad notes a problem of what was read last.
+// bad records a problem of the value that was read last.
 func (r *lineReader) bad(code, message string) {
 	r.problems = append(r.problems, FieldError{fieldOf(r.dec.StackPointer()), code, message})
 }
@@ -75,7 +75,7 @@ func readText[T ~string](r *lineReader, into *T) error {
 	return err
 }
 
-// readChoice reads a text that may be absent.
+// readChoice reads a string that may be absent.
 func readChoice[T ~string](r *lineReader, into **T) error {
 	var text T
 	err := readText(r, &text)
@@ -115,7 +115,8 @@ func (r *lineReader) moment(into *time.Time) error {
 	return nil
 }
 
-// readList reads the items of a list. One that is of a wrong type keeps its place, so that the others keep theirs.
+// readList reads the items of a list. An item of a wrong type stays in the list as a zero value, so that the indexes in
+// problems are right.
 func readList[T any](r *lineReader, into *[]T, item cvField[T]) error {
 	is, err := r.is(jsontext.KindBeginArray)
 	if err != nil || !is {

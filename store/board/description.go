@@ -9,9 +9,9 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// descriptionPolicy allows what a job advertisement needs: paragraphs, headings, lists, simple tables, emphasis and
-// links. No script, style, class, image, frame or form survives. Links may lead to web pages, mail and telephone only;
-// they open apart (noopener) and pass on no rank (nofollow). A Policy is safe for concurrent use once it is built.
+// descriptionPolicy allows what a job advertisement needs: paragraphs, headings, lists, simple tables, emphasis and links.
+// It removes scripts, styles, classes, images, frames and forms. Links may have the schemes of web pages, mail and telephone;
+// they get noopener and nofollow. A Policy is safe for concurrent use after it was built.
 var descriptionPolicy = sync.OnceValue(func() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements(
@@ -23,21 +23,21 @@ var descriptionPolicy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowURLSchemes("http", "https", "mailto", "tel")
 	p.RequireParseableURLs(true)
 	p.RequireNoFollowOnLinks(true)
-	p.AddTargetBlankToFullyQualifiedLinks(true) // this is what adds noopener
+	p.AddTargetBlankToFullyQualifiedLinks(true) // adds noopener
 	return p
 })
 
-// maxDepth is how deep elements may nest; what opens deeper is dropped. Parsers give up at some hundreds.
+// maxDepth is how deep elements may nest; deeper ones are removed. HTML parsers fail at some hundreds.
 const maxDepth = 64
 
-// SanitizeDescription gives the form in which a description is stored, returned and shown: safe HTML whose elements
-// are all closed, trimmed. Sanitising it again changes nothing.
+// SanitizeDescription returns a description as it is stored, returned and shown: trimmed, safe HTML with all elements closed.
+// To sanitize it again changes nothing.
 func SanitizeDescription(s string) string {
 	return strings.TrimSpace(balance(descriptionPolicy().Sanitize(s)))
 }
 
-// balance drops end tags that close nothing and closes what is left open. The policy lets both through, and a stray
-// </div> would end the element of the page that the description is shown in.
+// balance removes end tags without a start tag, and closes elements that are left open. The policy keeps both, and a stray
+// </div> would end the element of the page that shows the description.
 func balance(s string) string {
 	var b strings.Builder
 	var open []string
@@ -52,7 +52,7 @@ func balance(s string) string {
 	z := html.NewTokenizer(strings.NewReader(s))
 	for {
 		switch z.Next() {
-		case html.ErrorToken: // the end: a string reader has no other error
+		case html.ErrorToken: // the end of the text: a string reader has no other error
 			for len(open) > 0 {
 				closeLast()
 			}
@@ -92,15 +92,15 @@ func endsItsLike(tag string) bool {
 	return false
 }
 
-// PlainText gives the words of an HTML text without its markup: one line per block, list items after "- ", runs of
-// white space as one space. For emails, search and previews; the result is text, and must be escaped to be shown as HTML.
+// PlainText returns the text of HTML: one line per block, list items after "- ", runs of white space as one space. It is for
+// emails, search and previews. The result is not HTML: it must be escaped to be shown in a page.
 func PlainText(s string) string {
 	z := html.NewTokenizer(strings.NewReader(s))
 	var t textWriter
 	skip := 0 // depth inside elements whose content is not text
 	for {
 		switch z.Next() {
-		case html.ErrorToken: // the end: a string reader has no other error
+		case html.ErrorToken: // the end of the text: a string reader has no other error
 			return strings.TrimSpace(t.b.String())
 		case html.TextToken:
 			if skip == 0 {

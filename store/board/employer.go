@@ -5,7 +5,7 @@ import "unicode/utf8"
 // MaxEmployerDescription is in characters.
 const MaxEmployerDescription = 4000
 
-// EmployerProfile is what an employer says about itself. All but the name may be empty.
+// EmployerProfile is how an employer presents itself. All fields but the name may be empty.
 type EmployerProfile struct {
 	Name        string
 	Website     string
@@ -14,7 +14,7 @@ type EmployerProfile struct {
 }
 
 // Normalize checks the profile and trims its texts.
-// Error: invalid_request naming every bad field, as name, website, description and phone.
+// Error: invalid_request naming every bad field: name, website, description, phone.
 func (p EmployerProfile) Normalize() (EmployerProfile, error) {
 	var problems []FieldError
 	for _, f := range []struct {

@@ -5,26 +5,26 @@ import (
 	"strings"
 )
 
-// Code names the kind of a failure. Codes are part of the published contract: they are added to, never renamed.
+// Code is the kind of an error. Codes are part of the published contract: new ones may be added, none is renamed.
 type Code string
 
-// The codes, with the HTTP status that the server gives each of them.
+// The codes, with the HTTP status with which the server answers.
 const (
 	CodeInvalidRequest       Code = "invalid_request"        // 400: a body or header is wrong
 	CodeInvalidQuery         Code = "invalid_query"          // 400: a query parameter is wrong
-	CodeInvalidState         Code = "invalid_state"          // 400: right in itself, but not in the object's state
+	CodeInvalidState         Code = "invalid_state"          // 400: not allowed in the state of the object
 	CodeNoCredits            Code = "no_credits"             // 402: nothing was consumed
 	CodeInsufficientScope    Code = "insufficient_scope"     // 403
-	CodeNotFound             Code = "not_found"              // 404: absent, or another employer's
+	CodeNotFound             Code = "not_found"              // 404: does not exist, or belongs to another employer
 	CodeMethodNotAllowed     Code = "method_not_allowed"     // 405
 	CodeConflict             Code = "conflict"               // 409
-	CodeGone                 Code = "gone"                   // 410: it was there, and will not be again
+	CodeGone                 Code = "gone"                   // 410: it existed, and does not come back
 	CodePreconditionFailed   Code = "precondition_failed"    // 412: If-Match names an older version
 	CodePayloadTooLarge      Code = "payload_too_large"      // 413
 	CodeUnsupportedMediaType Code = "unsupported_media_type" // 415
 	CodeIdempotencyKeyReused Code = "idempotency_key_reused" // 422
 	CodeRateLimited          Code = "rate_limited"           // 429: no credit was consumed
-	CodeInternal             Code = "internal"               // 500: the message says nothing of the cause
+	CodeInternal             Code = "internal"               // 500: the message does not contain the cause
 	CodeUnavailable          Code = "unavailable"            // 503
 )
 
@@ -39,9 +39,9 @@ func AllCodes() []Code {
 
 // The codes of a FieldError. Published like Code.
 const (
-	FieldRequired      = "required"       // absent or null, and needed
+	FieldRequired      = "required"       // absent or null, but required
 	FieldUnknown       = "unknown_field"  // not a field of this object
-	FieldInvalidType   = "invalid_type"   // a string where a number is due, and the like
+	FieldInvalidType   = "invalid_type"   // a string instead of a number, and the like
 	FieldInvalidFormat = "invalid_format" // the right type, but not an email address, a URL, a date …
 	FieldNotAllowed    = "not_allowed"    // not one of the values that the message lists
 	FieldTooShort      = "too_short"
@@ -61,7 +61,7 @@ type FieldError struct {
 	Message string
 }
 
-// Error is a failure that its cause, the caller, may read about. Every other error type is internal and must not be
+// Error is an error whose message is for the caller of the API. Errors of every other type are internal and must not be
 // shown. Use errors.As to find one in a chain.
 type Error struct {
 	Code    Code
@@ -69,7 +69,7 @@ type Error struct {
 	Fields  []FieldError
 }
 
-// Error gives the code, the message and the fields on one line, for logs.
+// Error returns the code, the message and the fields on one line, for logs.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString(string(e.Code))
@@ -94,7 +94,7 @@ func Invalid(fields ...FieldError) *Error {
 	return &Error{Code: CodeInvalidRequest, Message: summary(fields), Fields: fields}
 }
 
-// invalidOrNil returns a plain nil error when there is nothing wrong, never a typed nil.
+// invalidOrNil returns an invalid_request Error, or a nil error without problems; it never returns a typed nil.
 func invalidOrNil(fields []FieldError) error {
 	if len(fields) == 0 {
 		return nil

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// EventType is the canonical name of something that happened. A delivery profile may have names of its own (R4).
+// EventType is the canonical name of a kind of event. A delivery profile may have other names for it.
 type EventType string
 
 // The catalogue, as stored and as published.
@@ -37,12 +37,12 @@ const (
 	EventEmployerRegistered     EventType = "employer.registered"
 	EventEmployerProfileUpdated EventType = "employer.profile_updated"
 
-	// EventWebhookTest is sent to one subscription on its owner's request. It is not in the log and can't be
+	// EventWebhookTest is sent to one subscription when its owner asks for it. It is not in the log and cannot be
 	// subscribed to.
 	EventWebhookTest EventType = "webhook.test"
 )
 
-// AllEventTypes lists what can be subscribed to.
+// AllEventTypes lists every EventType that can be subscribed to.
 func AllEventTypes() []EventType {
 	return []EventType{
 		EventJobCreated, EventJobUpdated, EventJobPublished, EventJobExpired, EventJobDeleted,
@@ -56,18 +56,17 @@ func AllEventTypes() []EventType {
 // Valid reports whether t is one of AllEventTypes.
 func (t EventType) Valid() bool { return slices.Contains(AllEventTypes(), t) }
 
-// EventRetention is how long events, and everything about their delivery, are kept.
+// EventRetention is how long events and their deliveries are kept.
 const EventRetention = 30 * 24 * time.Hour
 
-// Event is something that happened, before it has its place in the log. Data is a JSON object: the named fields at the
-// top level, and nothing about the event itself, which goes into headers (R21). It never changes again, but for the
-// erasure of a person that it tells about.
+// Event is an event before it is written to the log. Data is a JSON object of the fields. It does not contain the id, type
+// and time of the event, which are sent in headers. It never changes, except by the erasure of a person in it.
 type Event struct {
 	Type EventType
 	Data json.RawMessage
 }
 
-// newEvent encodes the fields, which are structs of strings, numbers and times: that can't fail.
+// newEvent encodes the fields. They are structs of strings, numbers and times, whose encoding cannot fail.
 func newEvent(t EventType, fields any) Event {
 	data, err := json.Marshal(fields)
 	if err != nil {
@@ -76,7 +75,7 @@ func newEvent(t EventType, fields any) Event {
 	return Event{Type: t, Data: data}
 }
 
-// JobCreatedEvent tells of a new draft.
+// JobCreatedEvent is sent for a new draft.
 func JobCreatedEvent(j Job) Event {
 	return newEvent(EventJobCreated, struct {
 		JobPostID int64     `json:"jobPostId"`
@@ -87,7 +86,7 @@ func JobCreatedEvent(j Job) Event {
 	}{j.ID, j.Reference, j.Title, j.Status, Moment(j.CreatedAt)})
 }
 
-// JobUpdatedEvent tells of changed fields.
+// JobUpdatedEvent is sent when fields of a job have changed.
 func JobUpdatedEvent(j Job) Event {
 	return newEvent(EventJobUpdated, struct {
 		JobPostID int64     `json:"jobPostId"`
@@ -98,7 +97,7 @@ func JobUpdatedEvent(j Job) Event {
 	}{j.ID, j.Reference, j.Title, j.Status, Moment(j.UpdatedAt)})
 }
 
-// JobPublishedEvent tells of a job that is Active from now on, for the first time or again.
+// JobPublishedEvent is sent when a job becomes Active, for the first time or again.
 func JobPublishedEvent(j Job) Event {
 	return newEvent(EventJobPublished, struct {
 		JobPostID  int64      `json:"jobPostId"`
@@ -109,7 +108,7 @@ func JobPublishedEvent(j Job) Event {
 	}{j.ID, j.Reference, j.Title, j.PostedDate, j.ExpiryDate})
 }
 
-// JobExpiredEvent tells of a job whose run has ended (0.34).
+// JobExpiredEvent is sent when a job reaches its expiry date.
 func JobExpiredEvent(j Job) Event {
 	return newEvent(EventJobExpired, struct {
 		JobPostID int64     `json:"jobPostId"`
@@ -117,7 +116,7 @@ func JobExpiredEvent(j Job) Event {
 	}{j.ID, Moment(j.UpdatedAt)})
 }
 
-// JobDeletedEvent tells of a job that was closed for good; its applications are kept.
+// JobDeletedEvent is sent when a job is closed for good; its applications are kept.
 func JobDeletedEvent(j Job) Event {
 	return newEvent(EventJobDeleted, struct {
 		JobPostID int64     `json:"jobPostId"`
@@ -127,7 +126,7 @@ func JobDeletedEvent(j Job) Event {
 	}{j.ID, j.Reference, j.Title, Moment(j.UpdatedAt)})
 }
 
-// ApplicationSubmittedEvent tells of a new application, whatever way it came (0.31).
+// ApplicationSubmittedEvent is sent for a new application from any source.
 func ApplicationSubmittedEvent(applicationID int64, job Job, candidateID int64, appliedAt time.Time, t ApplicationType) Event {
 	return newEvent(EventApplicationSubmitted, struct {
 		ApplicationID   int64           `json:"applicationId"`
@@ -139,7 +138,7 @@ func ApplicationSubmittedEvent(applicationID int64, job Job, candidateID int64, 
 	}{applicationID, job.ID, job.Title, candidateID, Moment(appliedAt), t})
 }
 
-// ApplicationStatusChangedEvent tells of a move (0.32).
+// ApplicationStatusChangedEvent is sent when an application changes its status.
 func ApplicationStatusChangedEvent(applicationID int64, previous, next ApplicationStatus, changedAt time.Time) Event {
 	return newEvent(EventApplicationStatusChanged, struct {
 		ApplicationID  int64             `json:"applicationId"`
@@ -149,7 +148,7 @@ func ApplicationStatusChangedEvent(applicationID int64, previous, next Applicati
 	}{applicationID, previous, next, Moment(changedAt)})
 }
 
-// ApplicationWithdrawnEvent tells of an application that has become Withdrawn, beside the event of the move itself.
+// ApplicationWithdrawnEvent is sent when an application becomes Withdrawn, in addition to ApplicationStatusChangedEvent.
 func ApplicationWithdrawnEvent(applicationID, jobID, candidateID int64, withdrawnAt time.Time) Event {
 	return newEvent(EventApplicationWithdrawn, struct {
 		ApplicationID int64     `json:"applicationId"`
@@ -159,7 +158,7 @@ func ApplicationWithdrawnEvent(applicationID, jobID, candidateID int64, withdraw
 	}{applicationID, jobID, candidateID, Moment(withdrawnAt)})
 }
 
-// CandidateCreatedEvent tells of a candidate that an inbound email has added to the employer's pipeline (3.11).
+// CandidateCreatedEvent is sent when an inbound email adds a candidate to the employer's pipeline.
 func CandidateCreatedEvent(candidateID int64, source ApplicationSource, createdAt time.Time) Event {
 	return newEvent(EventCandidateCreated, struct {
 		CandidateID int64             `json:"candidateId"`
@@ -168,7 +167,7 @@ func CandidateCreatedEvent(candidateID int64, source ApplicationSource, createdA
 	}{candidateID, source, Moment(createdAt)})
 }
 
-// CandidateErasedEvent tells that nothing is kept of a candidate any more.
+// CandidateErasedEvent is sent after all data of a candidate was erased.
 func CandidateErasedEvent(candidateID int64, erasedAt time.Time) Event {
 	return newEvent(EventCandidateErased, struct {
 		CandidateID int64     `json:"candidateId"`
@@ -176,7 +175,7 @@ func CandidateErasedEvent(candidateID int64, erasedAt time.Time) Event {
 	}{candidateID, Moment(erasedAt)})
 }
 
-// EmployerRegisteredEvent tells of an account whose first member has joined.
+// EmployerRegisteredEvent is sent when the first member of an account has joined.
 func EmployerRegisteredEvent(employerID int64, name string, registeredAt time.Time) Event {
 	return newEvent(EventEmployerRegistered, struct {
 		EmployerID   int64     `json:"employerId"`
@@ -185,7 +184,7 @@ func EmployerRegisteredEvent(employerID int64, name string, registeredAt time.Ti
 	}{employerID, name, Moment(registeredAt)})
 }
 
-// EmployerProfileUpdatedEvent tells of a change of what an employer says about itself; name is the one after it.
+// EmployerProfileUpdatedEvent is sent when an employer has changed its profile; name is the new one.
 func EmployerProfileUpdatedEvent(employerID int64, name string, updatedAt time.Time) Event {
 	return newEvent(EventEmployerProfileUpdated, struct {
 		EmployerID   int64     `json:"employerId"`
@@ -194,7 +193,7 @@ func EmployerProfileUpdatedEvent(employerID int64, name string, updatedAt time.T
 	}{employerID, name, Moment(updatedAt)})
 }
 
-// CandidateRegisteredEvent tells of somebody whose first application with the employer has arrived, whatever way it came.
+// CandidateRegisteredEvent is sent for the first application of a candidate with the employer, from any source.
 func CandidateRegisteredEvent(candidateID int64, registeredAt time.Time) Event {
 	return newEvent(EventCandidateRegistered, struct {
 		CandidateID  int64     `json:"candidateId"`
@@ -202,7 +201,7 @@ func CandidateRegisteredEvent(candidateID int64, registeredAt time.Time) Event {
 	}{candidateID, Moment(registeredAt)})
 }
 
-// CandidateProfileUpdatedEvent tells of a candidate of whom something new is known: a new CV, or a first phone number.
+// CandidateProfileUpdatedEvent is sent when an application has brought a new CV or the first phone number of a candidate.
 func CandidateProfileUpdatedEvent(candidateID int64, updatedAt time.Time) Event {
 	return newEvent(EventCandidateProfileUpdated, struct {
 		CandidateID int64     `json:"candidateId"`
@@ -210,7 +209,8 @@ func CandidateProfileUpdatedEvent(candidateID int64, updatedAt time.Time) Event 
 	}{candidateID, Moment(updatedAt)})
 }
 
-// CandidateStatusChangedEvent tells of a candidate's move, by somebody or, automatic, with an application (3.11).
+// CandidateStatusChangedEvent is sent when a candidate changes the status. automatic reports whether an application has
+// moved the candidate, instead of a person.
 func CandidateStatusChangedEvent(candidateID int64, previous, next ApplicationStatus, automatic bool, changedAt time.Time) Event {
 	return newEvent(EventCandidateStatusChanged, struct {
 		CandidateID    int64             `json:"candidateId"`
@@ -221,7 +221,7 @@ func CandidateStatusChangedEvent(candidateID int64, previous, next ApplicationSt
 	}{candidateID, previous, next, Moment(changedAt), automatic})
 }
 
-// InterviewScheduledEvent tells of a date that was set for an interview, the first or another one.
+// InterviewScheduledEvent is sent when an interview gets its first date, or another one.
 func InterviewScheduledEvent(i Interview) Event {
 	return newEvent(EventInterviewScheduled, struct {
 		InterviewID int64     `json:"interviewId"`
@@ -232,7 +232,7 @@ func InterviewScheduledEvent(i Interview) Event {
 	}{i.ID, i.CandidateID, i.JobID, Moment(i.StartsAt), Moment(i.UpdatedAt)})
 }
 
-// InterviewCompletedEvent tells of an interview that has taken place.
+// InterviewCompletedEvent is sent when an interview has taken place.
 func InterviewCompletedEvent(i Interview) Event {
 	return newEvent(EventInterviewCompleted, struct {
 		InterviewID int64     `json:"interviewId"`
@@ -242,7 +242,7 @@ func InterviewCompletedEvent(i Interview) Event {
 	}{i.ID, i.CandidateID, i.JobID, Moment(*i.CompletedAt)})
 }
 
-// AICallCompletedEvent tells of a call that has ended as it should. What was said in it is not in the event.
+// AICallCompletedEvent is sent when a call becomes Completed. It does not contain what was said.
 func AICallCompletedEvent(c AICall) Event {
 	return newEvent(EventAICallCompleted, struct {
 		AICallID    int64     `json:"aiCallId"`
@@ -252,7 +252,7 @@ func AICallCompletedEvent(c AICall) Event {
 	}{c.ID, c.CandidateID, c.Purpose, Moment(*c.EndedAt)})
 }
 
-// WebhookTestEvent is what a subscription gets on its owner's request.
+// WebhookTestEvent is sent to one subscription when its owner asks for it.
 func WebhookTestEvent(subscriptionID int64, now time.Time) Event {
 	return newEvent(EventWebhookTest, struct {
 		SubscriptionID int64     `json:"subscriptionId"`

@@ -9,8 +9,8 @@ import (
 )
 
 // FeedEntry is one job of the public XML feed. The element names are those that Indeed's and Careerjet's importers
-// read. ReferenceNumber is unique over the whole feed, which an employer's own Reference is not; applications that
-// are pushed to us come back under the Reference.
+// read. ReferenceNumber is unique in the whole feed. Reference is the employer's own identifier, which other employers may use
+// as well; Careerjet sends it with an application.
 type FeedEntry struct {
 	XMLName         xml.Name `xml:"job"`
 	Title           CDATA    `xml:"title"`
@@ -28,7 +28,7 @@ type FeedEntry struct {
 	ExpirationDate  string   `xml:"expirationdate,omitempty"` // RFC 1123 in GMT
 }
 
-// CDATA is text that is written as a CDATA section, as importers expect of text that may contain markup.
+// CDATA is text that is written as a CDATA section. Importers expect one for text that may contain markup.
 type CDATA struct {
 	Text string `xml:",cdata"`
 }
@@ -72,8 +72,8 @@ func (e FeedEntry) XML() (string, error) {
 	return string(b), nil
 }
 
-// cdata drops what XML 1.0 cannot hold even in a CDATA section; encoding/xml leaves such characters in, and one of
-// them would make the whole feed unreadable.
+// cdata removes the characters that XML 1.0 does not allow (section 2.2). encoding/xml writes them, and one of them makes the
+// whole feed unreadable.
 func cdata(s string) CDATA {
 	return CDATA{strings.Map(func(c rune) rune {
 		if c == '\t' || c == '\n' || c == '\r' ||
@@ -105,7 +105,7 @@ func feedRemoteType(t RemoteType) string {
 		return "Hybrid remote"
 	case FullyRemote:
 		return "Fully remote"
-	case OnSite: // the importers take the absence of the element for it
+	case OnSite: // for importers this is the absence of the element
 	}
 	return ""
 }

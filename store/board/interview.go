@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// InterviewStatus is where an interview stands:
+// InterviewStatus is the state of an interview:
 //
 //	Scheduled ► Completed, Cancelled, NoShow
 //	Cancelled ► Scheduled
@@ -21,7 +21,7 @@ const (
 	InterviewScheduled InterviewStatus = "Scheduled"
 	InterviewCompleted InterviewStatus = "Completed" // for good
 	InterviewCancelled InterviewStatus = "Cancelled"
-	InterviewNoShow    InterviewStatus = "NoShow" // somebody did not come
+	InterviewNoShow    InterviewStatus = "NoShow" // a participant did not come
 )
 
 // AllInterviewStatuses lists every InterviewStatus.
@@ -32,7 +32,7 @@ func AllInterviewStatuses() []InterviewStatus {
 // Valid reports whether s is one of AllInterviewStatuses.
 func (s InterviewStatus) Valid() bool { return slices.Contains(AllInterviewStatuses(), s) }
 
-// follows lists what an interview at s may become.
+// follows lists the states that may follow s.
 func (s InterviewStatus) follows() []InterviewStatus {
 	switch s {
 	case InterviewScheduled:
@@ -59,13 +59,13 @@ const (
 	MaxInterviewAhead       = 2 * 365 * 24 * time.Hour
 )
 
-// Interviewer is somebody whom the candidate meets.
+// Interviewer is a person whom the candidate meets.
 type Interviewer struct {
 	Name  string `json:"name"`
 	Email string `json:"email"`
 }
 
-// Interview is a date with a candidate about a job. Texts may be empty.
+// Interview is an appointment with a candidate about a job. Texts may be empty.
 type Interview struct {
 	ID              int64
 	Version         int64
@@ -74,25 +74,25 @@ type Interview struct {
 	Status          InterviewStatus
 	StartsAt        time.Time
 	DurationMinutes int
-	// TimeZone is that of the times in emails, a name of the IANA database.
+	// TimeZone is the zone of the times in emails, by its name in the IANA database.
 	TimeZone   string
 	Location   string
 	MeetingURL string
-	// Notes are the employer's own; no invitation has them.
+	// Notes are for the employer; invitations do not contain them.
 	Notes        string
 	Interviewers []Interviewer
-	// Sequence counts the changes that calendars were told of.
+	// Sequence counts the changes that were sent to calendars (RFC 5545, section 3.8.7.4).
 	Sequence int
-	// CalendarUID and Organizer, an address, stand in every calendar entry about the interview and never change.
+	// CalendarUID and Organizer, an email address, are in every calendar entry of the interview and never change.
 	CalendarUID string
 	Organizer   string
-	// CompletedAt is set of a Completed one.
+	// CompletedAt is set when the interview is Completed.
 	CompletedAt *time.Time
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 }
 
-// NewInterview is what an interview is scheduled from. DurationMinutes 0 and an empty TimeZone are the defaults.
+// NewInterview is an interview to be scheduled. DurationMinutes 0 and an empty TimeZone stand for the defaults.
 type NewInterview struct {
 	CandidateID     int64
 	JobID           int64
@@ -105,7 +105,7 @@ type NewInterview struct {
 	Interviewers    []Interviewer
 }
 
-// Interview checks n and makes the interview of it. Error: invalid_request naming every bad field.
+// Interview checks n and returns the interview. Error: invalid_request naming every bad field.
 func (n NewInterview) Interview(now time.Time) (Interview, error) {
 	var problems []FieldError
 	if n.CandidateID <= 0 {
@@ -139,8 +139,8 @@ func (n NewInterview) Interview(now time.Time) (Interview, error) {
 	return i, nil
 }
 
-// InterviewPatch is a change of any subset of an interview's mutable fields. Cleared, a duration and a time zone are the
-// default, and texts and lists empty; StartsAt and Status cannot be cleared.
+// InterviewPatch is a change of any subset of an interview's mutable fields. A duration and a time zone that are cleared get
+// their defaults, texts and lists become empty. StartsAt and Status cannot be cleared.
 type InterviewPatch struct {
 	Status          Change[InterviewStatus]
 	StartsAt        Change[time.Time]
@@ -152,13 +152,13 @@ type InterviewPatch struct {
 	Interviewers    Change[[]Interviewer]
 }
 
-// Check names every problem that the patch has whichever interview it is for.
+// Check returns every problem that the patch has for any interview.
 func (p InterviewPatch) Check(now time.Time) []FieldError {
 	_, problems := p.normalize(now)
 	return problems
 }
 
-// normalize returns p with every value as it is stored, given where it is set, and every problem.
+// normalize returns p with each value that is set as it is stored, and every problem.
 func (p InterviewPatch) normalize(now time.Time) (InterviewPatch, []FieldError) {
 	var all []FieldError
 	if p.Status.Set && (p.Status.Value == nil || !p.Status.Value.Valid()) {
@@ -209,14 +209,14 @@ func startOutOfRange(now time.Time) FieldError {
 }
 
 func checkTimeZone(field, s string) (string, FieldError, bool) {
-	// "Local" is the machine's.
+	// "Local" would be the zone of the machine.
 	if _, err := time.LoadLocation(s); err != nil || s == "" || s == "Local" || len(s) > MaxTimeZone {
 		return "", FieldError{field, FieldInvalidFormat, "must be the name of a time zone such as Europe/London or UTC"}, true
 	}
 	return s, FieldError{}, false
 }
 
-// checkLines takes several lines of text.
+// checkLines checks a text of several lines.
 func checkLines(field, s string, longest int) (string, FieldError, bool) {
 	s = cleanText(s)
 	if n := utf8.RuneCountInString(s); n > longest {

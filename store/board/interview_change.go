@@ -6,20 +6,20 @@ import (
 	"time"
 )
 
-// InterviewChange says what a patch has made of an interview, for those who must be told.
+// InterviewChange is the effect of a patch on an interview: who has to be told what.
 type InterviewChange struct {
-	// Changed tells that a value became different.
+	// Changed reports whether a value has become different.
 	Changed bool
-	// Invite tells that everybody gets the calendar entry anew, Cancel that everybody's is cancelled, and Removed names
-	// those whose entry is cancelled because they take no part any more. Added are those who were not invited before.
+	// Invite sends the calendar entry to everybody, Cancel cancels it for everybody. Removed are those whose entry is cancelled
+	// because they no longer take part. Added are those who were not invited before.
 	Invite, Cancel bool
 	Removed, Added []Interviewer
-	// Scheduled tells that a date was set, the same one or another; Completed that the interview has become that.
+	// Scheduled reports whether a date was set, also the same one again; Completed whether the interview became Completed.
 	Scheduled, Completed bool
 }
 
-// applyTo writes p, which must be normalized, into i, all but the status. It tells whether a value became different, and
-// whether it is one that stands in calendars.
+// applyTo writes p, which must be normalized, into i, all but the status. It reports whether a value has become different,
+// and whether calendars show that value.
 func (p InterviewPatch) applyTo(i *Interview) (changed, calendar bool) {
 	for _, c := range []bool{
 		replace(&i.StartsAt, p.StartsAt, time.Time.Equal),
@@ -44,12 +44,12 @@ func replace[T any](dst *T, c Change[T], equal func(a, b T) bool) bool {
 
 func same[T comparable](a, b T) bool { return a == b }
 
-// Apply changes what the patch names. What calendars show of an interview changes only while it is Scheduled, or to
-// schedule it again.
+// Apply changes what the patch names. A value that calendars show can change only while the interview is Scheduled, or by a
+// patch that schedules it again.
 // Errors: invalid_request naming every bad field; invalid_state.
 func (i *Interview) Apply(p InterviewPatch, now time.Time) (InterviewChange, error) {
 	if c := p.StartsAt; c.Set && c.Value != nil && c.Value.Equal(i.StartsAt) {
-		p.StartsAt = Change[time.Time]{} // no change, and so it may be over by now
+		p.StartsAt = Change[time.Time]{} // not a change, so it may be in the past
 	}
 	p, problems := p.normalize(now)
 	if len(problems) > 0 {

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Invitation is an interview with what its emails say beside it.
+// Invitation is an interview with what else its emails say.
 type Invitation struct {
 	Interview
 
@@ -17,8 +17,7 @@ type Invitation struct {
 	Employer  string
 }
 
-// Mails tells everybody whom the change concerns: the candidate and the interviewers. None is repeated for somebody who
-// is both.
+// Mails returns the emails about a change to the candidate and the interviewers. A person who is both gets one.
 func (v Invitation) Mails(c InterviewChange, now time.Time) []Mail {
 	var mails []Mail
 	told := map[string]bool{}
@@ -63,7 +62,7 @@ func (v Invitation) entry(method CalendarMethod, attendees []Interviewer, now ti
 
 func (v Invitation) duration() time.Duration { return time.Duration(v.DurationMinutes) * time.Minute }
 
-// mail brings an entry to one of its people, for the first time or again; an answer goes to the employer.
+// mail is the email with a calendar entry to one of the participants. Replies go to the employer.
 func (v Invitation) mail(to Interviewer, e calendarEntry, first bool) Mail {
 	subject, what := "Interview: ", "interview"
 	if !strings.EqualFold(to.Email, v.Candidate.Email) {
@@ -102,11 +101,11 @@ func (v Invitation) mail(to Interviewer, e calendarEntry, first bool) Mail {
 	return m
 }
 
-// when tells the time in the interview's time zone.
+// when is the begin of the interview in its time zone, for people.
 func (v Invitation) when() string {
 	zone, err := time.LoadLocation(v.TimeZone)
 	if err != nil {
-		zone = time.UTC // a zone that has gone from the database since
+		zone = time.UTC // the zone was removed from the IANA database
 	}
 	begins := v.StartsAt.In(zone)
 	return fmt.Sprintf("%s to %s (%s)", begins.Format("Monday, 2 January 2006, 15:04"), begins.Add(v.duration()).Format("15:04"), zone)
@@ -118,4 +117,36 @@ func (v Invitation) names() string {
 		list[i] = who.Name
 	}
 	return strings.Join(list, ", ")
+}
+
+// CancelledOfErased returns the emails that cancel a future interview whose candidate is about to be erased: its entry, with
+// the data of the candidate, leaves the calendars of the interviewers. The emails do not name the candidate, because the
+// erasure does not delete them. There are none for an interview that is over, and none to the candidate. Call it before the
+// data of the interview is erased.
+func (v Invitation) CancelledOfErased(now time.Time) []Mail {
+	if v.Status != InterviewScheduled || !v.StartsAt.Add(v.duration()).After(now) {
+		return nil
+	}
+	what := fmt.Sprintf("for the job %q at %s", v.JobTitle, v.Employer)
+	var mails []Mail
+	told := map[string]bool{strings.ToLower(v.Candidate.Email): true}
+	for _, who := range v.Interviewers {
+		key := strings.ToLower(who.Email)
+		if told[key] {
+			continue
+		}
+		told[key] = true
+		e := calendarEntry{
+			method: CalendarCancel, uid: v.CalendarUID, sequence: v.Sequence + 1, startsAt: v.StartsAt, duration: v.duration(),
+			summary: fmt.Sprintf("Interview: %s, %s", v.JobTitle, v.Employer), description: "The interview " + what + " was cancelled.",
+			attendees: []Interviewer{{Name: who.Email, Email: who.Email}}, createdAt: v.CreatedAt, now: now,
+			organizer: Interviewer{Name: v.Employer, Email: v.Organizer},
+		}
+		m := mailOf(who.Email, v.Organizer, "Cancelled: interview: "+v.JobTitle, "", []string{
+			"Hello,", "the interview " + what + " was cancelled, for what was known of the candidate was erased.", "When: " + v.when(),
+		})
+		m.Calendar = e.calendar()
+		mails = append(mails, m)
+	}
+	return mails
 }

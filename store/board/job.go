@@ -5,23 +5,23 @@ import (
 	"time"
 )
 
-// How long a published job stays up (R23).
+// How long a published job is public.
 const (
 	DefaultRun = 30 * 24 * time.Hour  // when the caller names no expiry date
 	MaxRun     = 365 * 24 * time.Hour // the furthest expiry date from the moment of publishing
 )
 
-// Job is one advertisement of an employer. Nil pointers are fields that nobody has filled in yet; a Draft may have many.
-// Every change of a Job, of a field or of the state, raises Version by one; the version is the object's ETag.
+// Job is one advertisement of an employer. Nil pointers are fields without a value; a Draft may have many. Each change of a
+// field or of the state raises Version by one. The version is the ETag of the job.
 type Job struct {
-	ID         int64 // given by the database
+	ID         int64 // assigned by the database
 	EmployerID int64
 	Mode       Mode
 	Status     JobStatus
 	Version    int64 // from 1
 
 	Title       string
-	Reference   *string // the employer's own number for the job, unique among the employer's jobs of a mode
+	Reference   *string // the employer's own identifier, unique among the employer's jobs of a mode that are not Deactivated
 	Description *string // sanitised HTML, see SanitizeDescription
 	City        *string
 	Country     *string
@@ -39,7 +39,7 @@ type Job struct {
 	RequiredSkills []string // never nil
 	OptionalSkills []string // never nil
 
-	Publications int // how often the job was published; numbers the credit each publication cost
+	Publications int // how often the job was published; numbers the debits for it
 	CreatedAt    time.Time
 	UpdatedAt    time.Time
 	PostedDate   *time.Time // of the latest publication
@@ -98,8 +98,8 @@ func (j *Job) Apply(p JobPatch, now time.Time) (changed bool, err error) {
 
 // Publish makes a Draft or Expired job Active from now until expiry (nil: for DefaultRun). The caller charges
 // PublishCost in the same transaction. On an error the job is as it was.
-// Errors: invalid_state for an Active or Deactivated job (R22); invalid_request naming everything that is missing and
-// an expiry date that is not after now or more than MaxRun ahead (R23).
+// Errors: invalid_state for an Active or Deactivated job; invalid_request naming everything that is missing, and an expiry
+// date that is not after now or more than MaxRun ahead.
 func (j *Job) Publish(now time.Time, expiry *time.Time) error {
 	if msg := j.unpublishable(); msg != "" {
 		return Errorf(CodeInvalidState, "%s", msg)
@@ -115,7 +115,7 @@ func (j *Job) Publish(now time.Time, expiry *time.Time) error {
 	return nil
 }
 
-// Deactivate closes a job for good. It reports false when it was closed already.
+// Deactivate closes a job for good. It returns false when the job was closed already.
 func (j *Job) Deactivate(now time.Time) (changed bool) {
 	if j.Status == JobDeactivated {
 		return false
@@ -125,7 +125,7 @@ func (j *Job) Deactivate(now time.Time) (changed bool) {
 	return true
 }
 
-// Expire ends an Active job whose expiry date has come. It reports false, and changes nothing, in every other case.
+// Expire ends an Active job whose expiry date has passed. It returns false, and changes nothing, in every other case.
 func (j *Job) Expire(now time.Time) (changed bool) {
 	if j.Status != JobActive || j.ExpiryDate == nil || j.ExpiryDate.After(now) {
 		return false
@@ -135,8 +135,8 @@ func (j *Job) Expire(now time.Time) (changed bool) {
 	return true
 }
 
-// AsPublished shows the job with the dates that publishing it now would give it, and everything that would make
-// publishing fail. It charges and changes nothing; a job that is Active already, or closed, keeps its dates.
+// AsPublished returns the job with the dates that it would have if it were published now, and every reason why publishing
+// would fail. It charges and changes nothing. A job that is Active or Deactivated keeps its dates.
 func (j Job) AsPublished(now time.Time, expiry *time.Time) (Job, []FieldError) {
 	if msg := j.unpublishable(); msg != "" {
 		return j, []FieldError{{Field: "status", Code: FieldInvalid, Message: msg}}
@@ -153,7 +153,7 @@ func (j Job) AsPublished(now time.Time, expiry *time.Time) (Job, []FieldError) {
 	return j, problems
 }
 
-// unpublishable says, for a person, why the job's state forbids publishing and what to do; "" when it does not.
+// unpublishable says why the state of the job forbids publishing, and what to do; empty when it does not.
 func (j Job) unpublishable() string {
 	switch j.Status {
 	case JobActive:
@@ -165,7 +165,7 @@ func (j Job) unpublishable() string {
 	return ""
 }
 
-// touch records a change. Times of a job never run backwards, even when another copy's transaction began earlier.
+// touch records a change. UpdatedAt never decreases, even when the transaction of another copy began earlier.
 func (j *Job) touch(now time.Time) {
 	j.Version++
 	if m := Moment(now); m.After(j.UpdatedAt) {

@@ -24,7 +24,7 @@ func AllJobStatuses() []JobStatus {
 // Valid reports whether s is one of AllJobStatuses.
 func (s JobStatus) Valid() bool { return slices.Contains(AllJobStatuses(), s) }
 
-// EmploymentType is the kind of contract.
+// EmploymentType is the kind of employment contract.
 type EmploymentType string
 
 // The employment types, as stored and as published.
@@ -62,7 +62,7 @@ func AllRemoteTypes() []RemoteType { return []RemoteType{OnSite, HybridRemote, F
 // Valid reports whether t is one of AllRemoteTypes.
 func (t RemoteType) Valid() bool { return slices.Contains(AllRemoteTypes(), t) }
 
-// Seniority is the level of a post, in ascending order.
+// Seniority is the level of a position.
 type Seniority string
 
 // The seniorities, as stored and as published.

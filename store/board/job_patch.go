@@ -2,16 +2,16 @@ package board
 
 import "slices"
 
-// Change is one field of a JSON merge patch (R17): untouched (Set is false), cleared (Set, no Value) or given.
+// Change is one field of a JSON merge patch (RFC 7396): not mentioned (Set is false), null (Set, without Value) or a value.
 type Change[T any] struct {
 	Set   bool
 	Value *T
 }
 
-// Set is the Change that gives a field the value v.
+// Set returns the Change that sets a field to v.
 func Set[T any](v T) Change[T] { return Change[T]{Set: true, Value: &v} }
 
-// Clear is the Change that empties a field.
+// Clear returns the Change that empties a field.
 func Clear[T any]() Change[T] { return Change[T]{Set: true} }
 
 // JobPatch is a change of any subset of a job's mutable fields. The zero value changes nothing.
@@ -95,7 +95,7 @@ func assignList(dst *[]string, c Change[[]string]) bool {
 	return true
 }
 
-// Same tells whether two optional values are equal: both absent, or both there with the same value.
+// Same reports whether two optional values are equal: both absent, or both present with the same value.
 func Same[T comparable](a, b *T) bool {
 	return a == b || a != nil && b != nil && *a == *b
 }

@@ -20,8 +20,8 @@ const (
 	MaxSkill       = 60
 )
 
-// Check gives every bad field of p in the order of the fields, nil when there is none. NewJob and Apply check by
-// themselves; this is for a caller that has problems of its own to report beside them.
+// Check returns every bad field of p in the order of the fields, nil when there is none. NewJob and Apply check p
+// themselves; Check is for a caller that reports other problems together with these.
 func (p JobPatch) Check() []FieldError {
 	_, problems := p.normalize()
 	return problems
@@ -130,7 +130,7 @@ func textField(all *[]FieldError, field string, c *Change[string],
 	*c = Set(s)
 }
 
-// blankIsNull clears a free text that is given but blank, as forms send it; it then reads as null everywhere.
+// blankIsNull clears a free text that is set but blank, as forms send it, so that it is stored as null.
 func blankIsNull(c *Change[string]) {
 	if c.Set && c.Value != nil && !showsSomething(*c.Value) {
 		*c = Clear[string]()
@@ -153,7 +153,7 @@ func skillsField(all *[]FieldError, field string, c *Change[[]string]) {
 		return
 	}
 	if n := len(*c.Value); n > MaxSkills {
-		// The items are not looked at: a list of a million would give a million problems.
+		// The items are not checked: a list of a million would have a million problems.
 		*all = append(*all, FieldError{field, FieldTooLong, fmt.Sprintf("must have at most %d items, but has %d", MaxSkills, n)})
 		*c = Change[[]string]{}
 		return
@@ -225,8 +225,8 @@ func checkPlace(field, s string) (string, FieldError, bool) {
 	return checkText(field, s, textRule{max: MaxPlace})
 }
 
-// checkDescription measures what was sent and what is left of it: escaping can make the stored form the longer one,
-// and what we return must be accepted when it is sent back.
+// checkDescription checks the length of what was sent and of what is stored. Escaping can make the stored form longer, and a
+// description that we return must be accepted when it is sent back.
 func checkDescription(field, s string) (string, FieldError, bool) {
 	if !utf8.ValidString(s) {
 		return "", FieldError{field, FieldInvalidFormat, "must be valid UTF-8"}, true
@@ -251,7 +251,7 @@ func checkDescription(field, s string) (string, FieldError, bool) {
 	return clean, FieldError{}, false
 }
 
-// appendUnnamed adds those of more whose field has no problem yet.
+// appendUnnamed adds the problems in more whose field has none yet.
 func appendUnnamed(all, more []FieldError) []FieldError {
 	named := make(map[string]bool, len(all))
 	for _, f := range all {

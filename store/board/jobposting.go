@@ -7,8 +7,8 @@ import (
 )
 
 // JobPosting describes a job as a schema.org JobPosting for search engines, as JSON-LD ready for encoding/json (which
-// escapes it for use inside a script element). pageURL is the job's public page. Properties that the job does not have
-// are left out; a complete job has all that are required.
+// escapes it for use inside a script element). pageURL is the job's public page. It leaves out properties without a value; a
+// complete job has all that search engines require.
 func JobPosting(j Job, employerName, pageURL string) map[string]any {
 	ld := map[string]any{
 		"@context":           "https://schema.org/",
@@ -42,7 +42,7 @@ func JobPosting(j Job, employerName, pageURL string) map[string]any {
 	return ld
 }
 
-// identifier is the employer's own number of the job, or ours when it has none.
+// identifier is the employer's reference of the job, or else our id.
 func identifier(j Job) string {
 	if j.Reference != nil {
 		return *j.Reference

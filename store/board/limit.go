@@ -1,15 +1,16 @@
 package board
 
 import (
+	"net/netip"
 	"slices"
 	"strconv"
 	"time"
 )
 
-// LimitWindow is the span over which requests are counted: the first N in any span of this length succeed.
+// LimitWindow is the length of the sliding window over which requests are counted.
 const LimitWindow = 60 * time.Second
 
-// LimitFamily is a group of operations that share one budget of a key.
+// LimitFamily is a group of operations that share one rate limit of a key.
 type LimitFamily string
 
 // The families, as stored and as published.
@@ -28,7 +29,7 @@ func AllLimitFamilies() []LimitFamily {
 // Valid reports whether f is one of AllLimitFamilies.
 func (f LimitFamily) Valid() bool { return slices.Contains(AllLimitFamilies(), f) }
 
-// ForKey gives the family that a call of family f counts against: rk_ keys have one budget for all they do (R9).
+// ForKey returns the family that a call of family f is counted in. A read-only key (rk_) has one limit for all its calls.
 func (f LimitFamily) ForKey(readOnly bool) LimitFamily {
 	if readOnly {
 		return FamilyReadOnly
@@ -36,8 +37,8 @@ func (f LimitFamily) ForKey(readOnly bool) LimitFamily {
 	return f
 }
 
-// DefaultLimit is the number of requests per LimitWindow that a key has without a special agreement (0.45 to 0.47,
-// 3.22). An unknown family has none.
+// DefaultLimit returns how many requests a key may make per LimitWindow, unless another limit was agreed; 0 for an unknown
+// family.
 func DefaultLimit(f LimitFamily) int {
 	switch f {
 	case FamilyJobs, FamilyReadOnly:
@@ -50,24 +51,32 @@ func DefaultLimit(f LimitFamily) int {
 	return 0
 }
 
-// FormatRateLimit gives the values of the headers RateLimit and RateLimit-Policy in the form of
-// draft-ietf-httpapi-ratelimit-headers: limit requests per LimitWindow, of which remaining are left, and more of them
-// after reset (rounded up to seconds, so that a client that waits has waited long enough).
-func FormatRateLimit(f LimitFamily, limit, remaining int, reset time.Duration) (rateLimit, policy string) {
-	name := `"` + string(f) + `"`
-	rateLimit = name + ";r=" + strconv.Itoa(max(remaining, 0)) + ";t=" + strconv.FormatInt(ceilSeconds(reset), 10)
-	policy = name + ";q=" + strconv.Itoa(limit) + ";w=" + strconv.FormatInt(ceilSeconds(LimitWindow), 10)
-	return rateLimit, policy
-}
-
-// RetryAfter gives the value of the header Retry-After: whole seconds, at least 1.
+// RetryAfter returns the value of the header Retry-After (RFC 9110, section 10.2.3): whole seconds, at least 1.
 func RetryAfter(reset time.Duration) string {
-	return strconv.FormatInt(max(ceilSeconds(reset), 1), 10)
+	return strconv.FormatInt(max(CeilSeconds(reset), 1), 10)
 }
 
-func ceilSeconds(d time.Duration) int64 {
+// CeilSeconds rounds a time to wait up to whole seconds. One that is over is 0.
+func CeilSeconds(d time.Duration) int64 {
 	if d <= 0 {
 		return 0
 	}
 	return int64((d + time.Second - 1) / time.Second)
+}
+
+// Network returns the network that requests are counted for: an IPv4 address itself, and the /64 of an IPv6 address, because
+// a customer can use all addresses of a /64. It returns a text that is not an address unchanged.
+func Network(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil {
+		return address
+	}
+	if ip = ip.Unmap().WithZone(""); ip.Is4() {
+		return ip.String()
+	}
+	p, err := ip.Prefix(64)
+	if err != nil {
+		return ip.String()
+	}
+	return p.String()
 }

@@ -2,30 +2,30 @@ package board
 
 import "time"
 
-// Listing is a job as the public sees it: with the name of its employer.
+// Listing is a job with the name of its employer, as the public sees it.
 type Listing struct {
 	Job      Job
 	Employer string
 }
 
-// JobSearch asks for a page of the public's jobs, newest publication first. Words must all occur in title, employer,
-// city or country, upper and lower case alike.
+// JobSearch asks for a page of the open jobs of all employers, the newest publication first. Words must all occur in the
+// title, employer, city or country, in upper or lower case.
 type JobSearch struct {
 	Words         []string
 	Offset, Limit int
 }
 
-// JobSearchPage is the answer. The jobs have no description.
+// JobSearchPage is one page of a JobSearch. The jobs have no description.
 type JobSearchPage struct {
-	// Total counts what was found on all pages.
+	// Total counts the jobs on all pages.
 	Total    int
 	Listings []Listing
 }
 
-// FeedState tells whether the feed of all public jobs has changed.
+// FeedState is the version of the feed of all public jobs.
 type FeedState struct {
-	// Version is another one whenever the feed's content is: a job came, went, or changed.
+	// Version changes with the content of the feed: when a job comes, goes or changes.
 	Version string
-	// UpdatedAt is when that last happened. Jobs that left the feed count, so that it never runs backwards.
+	// UpdatedAt is when that last happened. It never decreases, because jobs that have left the feed count.
 	UpdatedAt time.Time
 }

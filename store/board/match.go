@@ -5,17 +5,17 @@ import (
 	"time"
 )
 
-// MatchVersion numbers the rules of Score. It rises when they change, and then everybody is told of a pair anew.
+// MatchVersion is the version of the rules of Score. When the rules change it is raised, and matches are notified again.
 const MatchVersion = 1
 
-// What is done with a score.
+// The thresholds of scores.
 const (
-	// MatchKeep is the least score of a pair that is kept.
+	// MatchKeep is the least score with which a match is stored.
 	MatchKeep = 40
-	// MatchNotify is the least score that the employer is told of.
+	// MatchNotify is the least score with which an event is sent to the employer.
 	MatchNotify = 70
-	// MatchesPerJob is how many people of the CV database are kept for one job, the best ones. The employer's own
-	// candidates are all kept.
+	// MatchesPerJob is how many matches with people of the CV database are stored for one job, the best ones. Those with the
+	// employer's own candidates are all stored.
 	MatchesPerJob = 200
 )
 
@@ -25,11 +25,11 @@ type Population string
 // The populations, as stored and as published.
 const (
 	PopulationPipeline   Population = "Pipeline"   // the employer's own candidates
-	PopulationCvDatabase Population = "CvDatabase" // the platform's
+	PopulationCVDatabase Population = "CvDatabase" // the platform's
 )
 
 // AllPopulations lists every Population.
-func AllPopulations() []Population { return []Population{PopulationPipeline, PopulationCvDatabase} }
+func AllPopulations() []Population { return []Population{PopulationPipeline, PopulationCVDatabase} }
 
 // Valid reports whether p is one of AllPopulations.
 func (p Population) Valid() bool { return slices.Contains(AllPopulations(), p) }
@@ -37,20 +37,20 @@ func (p Population) Valid() bool { return slices.Contains(AllPopulations(), p) }
 // MatchSkill is a skill under its canonical name: Key is what is compared, Name is for people.
 type MatchSkill struct{ Key, Name string }
 
-// MatchTitle is a title under its canonical name. Of a title that is not in the taxonomy Family is empty, and Key are the
-// words that say what somebody does, each once and sorted.
+// MatchTitle is a title under its canonical name. For a title that is not in the taxonomy, Family is empty, and Key has its
+// meaningful words, each once and sorted.
 type MatchTitle struct{ Key, Name, Family string }
 
-// MatchPlace is where a job is or a candidate lives, as far as it is known.
+// MatchPlace is where a job is or a candidate lives. Empty and nil values are not known.
 type MatchPlace struct {
 	City, Country string
 	Point         *Point
 }
 
-// Point is a place on the globe, in degrees.
+// Point is a place on the globe, in degrees (WGS 84).
 type Point struct{ Latitude, Longitude float64 }
 
-// MatchJob is all of a job that a score is made of.
+// MatchJob is everything of a job that a score depends on.
 type MatchJob struct {
 	Title          MatchTitle
 	RequiredSkills []MatchSkill
@@ -61,8 +61,8 @@ type MatchJob struct {
 	Salary         *Salary
 }
 
-// MatchCandidate is all of a candidate that a score is made of. What must not count is not here: who decides about
-// people by a score has to be able to say what it is made of.
+// MatchCandidate is everything of a candidate that a score depends on. Data that must not count is not here, so that an
+// employer can say what a score was made of.
 type MatchCandidate struct {
 	Title     MatchTitle
 	Skills    map[string]bool // by MatchSkill.Key
@@ -70,10 +70,10 @@ type MatchCandidate struct {
 	Place     MatchPlace
 	Remote    RemoteType // what the candidate wants; "" when it is not known
 	Salary    *Salary    // what the candidate expects
-	UpdatedAt time.Time  // when the profile was confirmed last
+	UpdatedAt time.Time  // when the candidate was last heard from
 }
 
-// The components of a score, as stored and as published, and what each can give. They add up to 100.
+// The components of a score, as stored and as published, and the most points of each. Together they are 100.
 const (
 	ComponentRequiredSkills = "requiredSkills"
 	ComponentOptionalSkills = "optionalSkills"
@@ -92,7 +92,7 @@ const (
 	PointsRecency   = 5
 )
 
-// MatchComponent is a part of a score, and the reasons for it in words that a recruiter understands.
+// MatchComponent is a part of a score, with its reasons, worded for recruiters.
 type MatchComponent struct {
 	Name     string   `json:"name"`
 	Score    int      `json:"score"`
@@ -100,18 +100,18 @@ type MatchComponent struct {
 	Evidence []string `json:"evidence"`
 }
 
-// Match is how well a candidate fits a job, 0 to 100: the sum of its components.
+// Match is how well a candidate fits a job: from 0 to 100, the sum of its components.
 type Match struct {
 	Score      int
 	Components []MatchComponent
 }
 
-// Score tells how well c fits job. The same input gives the same score, whatever the order of skills.
+// Score computes how well c fits job. It does not depend on the order of skills.
 //
-// What a job does not state gives half of the component's points, rounded up, since it tells nobody apart: full points
-// would lift every candidate of a thin advertisement above MatchNotify. Optional skills that are not stated count as the
-// required ones do. What is not known of a candidate gives half for seniority, place and salary, and nothing for skills
-// and title. One more required skill that the candidate has never lowers a score.
+// A component for which the job states nothing gives half of its points, rounded up: full points would lift every candidate
+// of a short advertisement above MatchNotify. If the job has no optional skills, they count like the required ones. If
+// something is not known of the candidate, seniority, place and salary give half of their points, skills and title give none.
+// One more required skill that the candidate has never lowers a score.
 func Score(job MatchJob, c MatchCandidate, now time.Time) Match {
 	m := Match{Components: make([]MatchComponent, 0, 7)}
 	add := func(name string, maximum int, part func(*evidence) int) {
@@ -130,19 +130,19 @@ func Score(job MatchJob, c MatchCandidate, now time.Time) Match {
 	return m
 }
 
-// Points is the score alone, for when many pairs are tried and few are kept.
+// Points returns the score without its reasons, which is faster: many pairs are tried, and few are stored.
 func Points(job MatchJob, c MatchCandidate, now time.Time) int {
 	return requiredFit(job, c, nil) + optionalFit(job, c, nil) + titleFit(job.Title, c.Title, nil) + seniorityFit(job.Seniority, c.Seniority, nil) +
 		locationFit(job, c, nil) + salaryFit(job.Salary, c.Salary, nil) + recencyFit(c.UpdatedAt, now, nil)
 }
 
-// Fits tells whether a person of the CV database comes into question at all: with one of the required skills at least,
-// where the job names any.
+// Fits reports whether a person of the CV database is considered for the job: the person must have at least one of the
+// required skills, if the job has any.
 func Fits(job MatchJob, c MatchCandidate) bool {
 	return len(job.RequiredSkills) == 0 || having(job.RequiredSkills, c.Skills) > 0
 }
 
-// CandidateMatchedEvent tells of a candidate who fits a job well (contract: CandidateMatchedEvent).
+// CandidateMatchedEvent is sent for a candidate who fits a job well.
 func CandidateMatchedEvent(candidateID, jobID int64, score int, matchedAt time.Time) Event {
 	return newEvent(EventCandidateMatched, struct {
 		CandidateID int64     `json:"candidateId"`

@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// evidence collects reasons; a nil one is not told any.
+// evidence collects the reasons for points; nil collects none.
 type evidence []string
 
 func (e *evidence) add(reason string) { *e = append(*e, reason) }
 
-// half is what is given for what is not known.
+// half returns the points of a component whose value is not known.
 func half(maximum int) int { return (maximum + 1) / 2 }
 
-// SkillPoints are the points for having some of the skills of a list of n, rounded to the nearest; half for no list.
+// SkillPoints returns the points for having some of n skills, rounded to the nearest; half of the points for n = 0.
 func SkillPoints(maximum, having, n int) int {
 	if n == 0 {
 		return half(maximum)
@@ -68,7 +68,7 @@ func skillFit(maximum int, skills []MatchSkill, c MatchCandidate, e *evidence, n
 	return SkillPoints(maximum, having(skills, c.Skills), len(skills))
 }
 
-// PointsFamily are the points for another title of the same family, and the most for one that shares words.
+// PointsFamily is the points for another title of the same family, and the most points for a title that shares words.
 const PointsFamily = 9
 
 func titleFit(job, c MatchTitle, e *evidence) int {
@@ -93,7 +93,7 @@ func titleFit(job, c MatchTitle, e *evidence) int {
 	return score
 }
 
-// sharedWords are the points for two titles that are not in the taxonomy, by how many of all their words are in both.
+// sharedWords returns the points for two titles that are not in the taxonomy, by the share of their words that both have.
 func sharedWords(job, c MatchTitle) int {
 	if job.Family != "" || c.Family != "" {
 		return 0
@@ -108,8 +108,8 @@ func sharedWords(job, c MatchTitle) int {
 	return PointsFamily * both / max(1, len(wanted)+len(own)-both)
 }
 
-// SeniorityPoints are the points of a candidate of one level for a job of another: more for one who is a level above
-// than for one who is a level below.
+// SeniorityPoints returns the points of a candidate of one level for a job of another. A candidate one level above the job
+// gets more than a candidate one level below.
 func SeniorityPoints(job, c Seniority) int {
 	at, of := slices.Index(AllSeniorities(), job), slices.Index(AllSeniorities(), c)
 	if at < 0 || of < 0 {
@@ -153,7 +153,8 @@ const (
 	remoteWantedHalf = 5 // an office at times for one who wants to be remote
 )
 
-// DistancePoints are the points for living so many kilometres from a job; 0 from where on only the country counts.
+// DistancePoints returns the points for a distance to the job in kilometres; 0 when it is so far that only the country
+// counts.
 func DistancePoints(km float64, remote RemoteType) int {
 	if remote == HybridRemote {
 		km /= 2
@@ -241,7 +242,7 @@ func distanceText(km float64, city string) string {
 	return fmt.Sprintf("within %d km of %s", max(1, int(math.Ceil(km))), city)
 }
 
-// Distance is the length of the way over the globe, in kilometres.
+// Distance returns the great-circle distance of two points, in kilometres.
 func Distance(a, b Point) float64 {
 	const radius, degree = 6371.0, math.Pi / 180
 	dLat, dLon := (b.Latitude-a.Latitude)*degree, (b.Longitude-a.Longitude)*degree
@@ -249,7 +250,7 @@ func Distance(a, b Point) float64 {
 	return 2 * radius * math.Asin(math.Sqrt(min(1, h)))
 }
 
-// yearly turns an amount into one for a year of 220 days of 8 hours.
+// yearly converts an amount to a year of 220 days of 8 hours.
 func yearly(amount int64, p SalaryPeriod) int64 {
 	switch p {
 	case PerHour:
@@ -263,7 +264,7 @@ func yearly(amount int64, p SalaryPeriod) int64 {
 	return amount
 }
 
-// Yearly is the least that s asks for and the most that it offers, for a year; 0 for what it leaves open.
+// Yearly returns the minimum and the maximum of s for a year, in hundredths; 0 for a bound that is not set.
 func (s Salary) Yearly() (least, most int64) {
 	if s.Min != nil {
 		least = yearly(*s.Min, s.Period)
@@ -274,7 +275,7 @@ func (s Salary) Yearly() (least, most int64) {
 	return least, most
 }
 
-// Expected is what a candidate asks for at least, for a year.
+// Expected returns the least that a candidate expects for a year, in hundredths.
 func (s Salary) Expected() int64 {
 	least, most := s.Yearly()
 	if least == 0 {
@@ -283,8 +284,8 @@ func (s Salary) Expected() int64 {
 	return least
 }
 
-// SalaryPoints are the points for what a candidate expects, for a year and in the currency of the job: all up to what the
-// job pays at most, some up to a tenth more. A job that names no upper end may pay more than its lower one.
+// SalaryPoints returns the points for the salary that a candidate expects, for a year and in the currency of the job: all
+// points up to the maximum of the job, some up to a tenth more. A job without a maximum may pay more than its minimum.
 func SalaryPoints(job Salary, expected int64) int {
 	least, most := job.Yearly()
 	switch {
@@ -328,7 +329,7 @@ func salaryText(c, job Salary, score int) string {
 
 const matchDay = 24 * time.Hour
 
-// recencySteps are how long ago a profile may have been confirmed for how many points.
+// recencySteps are the ages of profiles, with the points for each.
 var recencySteps = []struct {
 	age    time.Duration
 	points int
@@ -341,7 +342,7 @@ var recencySteps = []struct {
 	{730 * matchDay, 1, "profile confirmed within two years"},
 }
 
-// RecencyPoints are the points for a profile that was confirmed at a time.
+// RecencyPoints returns the points for a profile that was updated at a time.
 func RecencyPoints(updatedAt, now time.Time) int { return recencyFit(updatedAt, now, nil) }
 
 func recencyFit(updatedAt, now time.Time, e *evidence) int {

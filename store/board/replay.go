@@ -6,45 +6,46 @@ import (
 	"time"
 )
 
-// ReplayStatus is where a replay stands.
+// ReplayStatus is the state of a replay.
 type ReplayStatus string
 
 // The states of a replay.
 const (
-	ReplayRunning   ReplayStatus = "Running"   // there are events that it has not dealt with
-	ReplayCompleted ReplayStatus = "Completed" // it has dealt with all of them
-	ReplayCancelled ReplayStatus = "Cancelled" // its owner ended it; what it had queued is delivered all the same
+	ReplayRunning   ReplayStatus = "Running"   // it has events left to queue
+	ReplayCompleted ReplayStatus = "Completed" // it has queued all of them
+	ReplayCancelled ReplayStatus = "Cancelled" // its owner has ended it; what was queued before is still delivered
 )
 
 // Bounds of a replay.
 const (
-	// MaxReplayEvents is how many events can be named by their ids.
+	// MaxReplayEvents is how many events a replay can select by their ids.
 	MaxReplayEvents = 1000
 	// DefaultReplayRate and MaxReplayRate are in deliveries per second, over all webhooks of the replay.
 	DefaultReplayRate = 50
 	MaxReplayRate     = 1000
-	// MaxRunningReplays is how many an employer may have under way in one mode.
+	// MaxRunningReplays is how many replays of an employer may be Running in one mode.
 	MaxRunningReplays = 5
 )
 
-// ReplayRequest says what is sent once more, and where to. Exactly one of EventIDs, FromSequence and Since is set.
+// ReplayRequest says which events are sent again, and to which webhooks. Exactly one of EventIDs, FromSequence and Since is
+// set.
 type ReplayRequest struct {
-	// SubscriptionID is nil for every Active webhook that asks for the event, but for those with dossiers when WithoutPeople
-	// is set: their deliveries tell of people.
+	// SubscriptionID is nil for every Active webhook that is subscribed to the event. If WithoutPeople is set, webhooks whose
+	// deliveries contain data about people are left out.
 	SubscriptionID *int64
 	WithoutPeople  bool
 	EventIDs       []int64
-	// FromSequence and ToSequence belong together; both ends are sent.
+	// FromSequence and ToSequence belong together; the range includes both.
 	FromSequence, ToSequence *int64
-	// Since is sent, Until is not; nil is now.
+	// Since and Until bound when the events happened: not before Since, and before Until. Until nil is now.
 	Since, Until *time.Time
-	// Types are nil for all.
+	// Types is nil for all types.
 	Types []EventType
-	// PerSecond is DefaultReplayRate when it is 0.
+	// PerSecond is in deliveries per second; 0 stands for DefaultReplayRate.
 	PerSecond int
 }
 
-// Normalize checks the request and fills in what was left out. Error: invalid_request naming every bad field.
+// Normalize checks the request and sets the defaults. Error: invalid_request naming every bad field.
 func (r ReplayRequest) Normalize() (ReplayRequest, error) {
 	problems := r.selection()
 	problems = append(problems, r.bounds()...)
@@ -60,7 +61,7 @@ func (r ReplayRequest) Normalize() (ReplayRequest, error) {
 	return r, invalidOrNil(problems)
 }
 
-// selection sees to it that events are chosen in one way.
+// selection checks that events are selected in exactly one way.
 func (r ReplayRequest) selection() []FieldError {
 	var problems []FieldError
 	chosen := ""
@@ -82,7 +83,7 @@ func (r ReplayRequest) selection() []FieldError {
 	return problems
 }
 
-// bounds checks the values of the way that was chosen.
+// bounds checks the values of the selection.
 func (r ReplayRequest) bounds() []FieldError {
 	var problems []FieldError
 	if r.EventIDs != nil && (len(r.EventIDs) == 0 || len(r.EventIDs) > MaxReplayEvents) {
@@ -112,7 +113,7 @@ func (r ReplayRequest) bounds() []FieldError {
 	return problems
 }
 
-// Wants gives those of a webhook's events that the replay sends, in the webhook's order.
+// Wants returns the types of a webhook that the replay sends, in the webhook's order.
 func (r ReplayRequest) Wants(events []EventType) []EventType {
 	if r.Types == nil {
 		return events

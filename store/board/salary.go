@@ -16,12 +16,12 @@ type Salary struct {
 	Period   SalaryPeriod // the time that the amounts pay for
 }
 
-// Equal reports whether both say the same.
+// Equal reports whether both are the same salary, in the same form.
 func (s Salary) Equal(o Salary) bool {
 	return Same(s.Min, o.Min) && Same(s.Max, o.Max) && s.Currency == o.Currency && s.Period == o.Period
 }
 
-// Text writes the salary for a person: "GBP 45,000 - 55,000 per year".
+// Text formats the salary for people: "GBP 45,000 - 55,000 per year".
 func (s Salary) Text() string {
 	var amount string
 	switch {
@@ -39,11 +39,10 @@ func (s Salary) Text() string {
 	return s.Currency + " " + amount + " per " + strings.ToLower(string(s.Period))
 }
 
-// Hundredths turns a JSON number into hundredths. ok is false when it has more than two decimals or does not fit;
-// the range of a salary is checked with its other rules.
+// Hundredths converts a JSON number to hundredths. ok is false when it has more than two decimals or does not fit.
 func Hundredths(amount float64) (hundredths int64, ok bool) {
-	// The shortest decimal that reads back as the same float64 is what the sender wrote; arithmetic on the binary
-	// value would refuse 0.29 and accept 0.290000001.
+	// The shortest decimal that reads back as the same float64 is what the sender has written. Arithmetic on the binary
+	// value would refuse 29 hundredths, and accept 29.0000001.
 	whole, frac, _ := strings.Cut(strconv.FormatFloat(amount, 'f', -1, 64), ".")
 	if len(frac) > 2 || len(whole) > 16 {
 		return 0, false
@@ -52,10 +51,10 @@ func Hundredths(amount float64) (hundredths int64, ok bool) {
 	return h, err == nil
 }
 
-// Amount turns hundredths into a JSON number with at most two decimals.
+// Amount converts hundredths to a JSON number with at most two decimals.
 func Amount(hundredths int64) float64 { return float64(hundredths) / 100 }
 
-// grouped writes an amount with thousands separators, and with decimals only when it has any.
+// grouped formats an amount with thousands separators, and with decimals only when it has any.
 func grouped(hundredths int64) string {
 	digits := strconv.FormatInt(hundredths/100, 10)
 	for i := len(digits) - 3; i > 0; i -= 3 {
@@ -65,4 +64,18 @@ func grouped(hundredths int64) string {
 		digits += fmt.Sprintf(".%02d", cents)
 	}
 	return digits
+}
+
+// currencies are the active codes of ISO 4217 for money that people are paid in: without funds codes, metals, bonds
+// and the test code.
+const currencies = " AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD" +
+	" CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD" +
+	" HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD" +
+	" MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG" +
+	" QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD" +
+	" TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG "
+
+// isCurrency reports whether code is one of currencies, in capitals.
+func isCurrency(code string) bool {
+	return len(code) == 3 && !strings.Contains(code, " ") && strings.Contains(currencies, " "+code+" ")
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// SubscriptionStatus is whether a subscription gets events.
+// SubscriptionStatus says whether events are delivered to a subscription.
 type SubscriptionStatus string
 
 // The states of a subscription. Events that happen while it is Disabled can be replayed to it later.
@@ -25,23 +25,24 @@ const MaxSubscriptions = 50
 // MaxSubscriptionDescription is in characters.
 const MaxSubscriptionDescription = 200
 
-// A secret that a subscriber brings has so many characters, which are printable ASCII.
+// The length of a secret that a subscriber chooses, in characters of printable ASCII.
 const (
 	MinWebhookSecret = 16
 	MaxWebhookSecret = 200
 )
 
-// SubscriptionPatch is a change of what can change of a subscription: profile and secret are for life (R12).
+// SubscriptionPatch is a change of any subset of a subscription's mutable fields. The profile never changes, and the secret
+// only by a rotation.
 type SubscriptionPatch struct {
 	URL         Change[string]      // cannot be cleared
 	Events      Change[[]EventType] // cannot be cleared
 	Description Change[string]
-	// Secret is that of a new subscription alone; empty has one drawn.
+	// Secret is for a new subscription only; when it is empty, one is drawn at random.
 	Secret string
 }
 
-// Normalize checks the patch and trims its texts. Whether the URL's host may be called is not decided here: that
-// depends on how the program is set up.
+// Normalize checks the patch and trims its texts. It does not check whether the host of the URL may be called, which depends
+// on the configuration.
 // Error: invalid_request naming every bad field.
 func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
 	var problems []FieldError
@@ -67,7 +68,7 @@ func (p SubscriptionPatch) Normalize() (SubscriptionPatch, error) {
 	return p, invalidOrNil(problems)
 }
 
-// checkSecret never repeats the secret in its words.
+// checkSecret checks a secret. Its messages never contain the secret.
 func checkSecret(field, secret string) []FieldError {
 	switch n := len(secret); {
 	case strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }):
@@ -80,8 +81,8 @@ func checkSecret(field, secret string) []FieldError {
 	return nil
 }
 
-// ReadEventNames turns the names that a delivery profile has for events (R4) into canonical ones. all are those that
-// can be subscribed to, canonical gives what one of them stands for. Problems are named as at field.
+// ReadEventNames converts the names of events in a delivery profile to canonical ones. all are the names that can be
+// subscribed to, and canonical returns the types that a name stands for. field is the field of the problems.
 func ReadEventNames(field string, given, all []string, canonical func(string) []EventType) ([]EventType, []FieldError) {
 	if len(given) == 0 {
 		return nil, []FieldError{noEvents(field, all)}
@@ -138,7 +139,7 @@ func checkEventTypes(field string, types *[]EventType) []FieldError {
 	return problems
 }
 
-// SubscriptionNeeds lists what a new subscription lacks.
+// SubscriptionNeeds returns a problem for each field that a new subscription lacks.
 func (p SubscriptionPatch) SubscriptionNeeds() []FieldError {
 	var problems []FieldError
 	if !p.URL.Set {
@@ -150,7 +151,8 @@ func (p SubscriptionPatch) SubscriptionNeeds() []FieldError {
 	return problems
 }
 
-// NewWebhookSecret makes a signing secret: "whsec_" and the base64 of 32 bytes of random.
+// NewWebhookSecret makes a signing secret, as Standard Webhooks specifies: "whsec_" and the base64 of 32 bytes of random.
+// Errors: those of random.
 func NewWebhookSecret(random io.Reader) (string, error) {
 	var b [32]byte
 	if _, err := io.ReadFull(random, b[:]); err != nil {
@@ -159,46 +161,7 @@ func NewWebhookSecret(random io.Reader) (string, error) {
 	return "whsec_" + base64.StdEncoding.EncodeToString(b[:]), nil
 }
 
-// DeliveryStatus is where a delivery stands: Pending, or how its last attempt ended.
-type DeliveryStatus string
-
-// The states of a delivery.
-const (
-	DeliveryPending    DeliveryStatus = "Pending"    // not delivered yet: an attempt is due now or later
-	DeliveryDelivered  DeliveryStatus = "Delivered"  // the endpoint answered 2xx
-	DeliveryDeadLetter DeliveryStatus = "DeadLetter" // given up after the last attempt; it can be resent
-	DeliveryCancelled  DeliveryStatus = "Cancelled"  // dropped by its owner before it was delivered; it can be resent
-)
-
-// AllDeliveryStatuses lists every DeliveryStatus.
-func AllDeliveryStatuses() []DeliveryStatus {
-	return []DeliveryStatus{DeliveryPending, DeliveryDelivered, DeliveryDeadLetter, DeliveryCancelled}
-}
-
-// AttemptOutcome is how one attempt at a delivery ended.
-type AttemptOutcome string
-
-// The outcomes of an attempt.
-const (
-	AttemptDelivered AttemptOutcome = "Delivered"
-	AttemptFailed    AttemptOutcome = "Failed"     // another attempt follows
-	AttemptDead      AttemptOutcome = "DeadLetter" // no other attempt follows
-	AttemptCancelled AttemptOutcome = "Cancelled"  // not an attempt: the entry that says that none follows
-)
-
-// Mail is an email to one person.
-type Mail struct {
-	To string
-	// ReplyTo is whom an answer goes to, "" for the sender.
-	ReplyTo string
-	Subject string
-	Text    string
-	HTML    string
-	// Calendar is empty for an email that is about no date.
-	Calendar Calendar
-}
-
-// SubscriptionDisabledMail tells an employer's admin that a subscription was disabled and what to do (0.43).
+// SubscriptionDisabledMail tells an admin of an employer that a subscription was disabled, and what to do.
 func SubscriptionDisabledMail(to, employer string, mode Mode, subscriptionID int64, url, reason string, at time.Time) Mail {
 	text := fmt.Sprintf(`Hello,
 

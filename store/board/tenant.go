@@ -1,26 +1,22 @@
 package board
 
-import "net/netip"
-
-// Tenant is the half of an employer's data that a key or a session sees: every query of tenants' rows is bound to it.
+// Tenant is an employer in one mode, which is what a key or a session sees. Every query of tenants' rows is bound to it.
 type Tenant struct {
 	EmployerID int64
 	Mode       Mode
 }
 
-// Network is an IPv4 address, or the /64 of an IPv6 address, in which one customer chooses addresses at will. What is no
-// address stays as it is.
-func Network(address string) string {
-	ip, err := netip.ParseAddr(address)
-	if err != nil {
-		return address
-	}
-	if ip = ip.Unmap().WithZone(""); ip.Is4() {
-		return ip.String()
-	}
-	p, err := ip.Prefix(64)
-	if err != nil {
-		return ip.String()
-	}
-	return p.String()
-}
+// Mode separates real data from test data of partners. A key of one mode never sees an object of the other.
+type Mode string
+
+// The modes, as stored and as published.
+const (
+	ModeLive Mode = "live" // real jobs, real credits, public pages
+	ModeTest Mode = "test" // free, isolated, never public
+)
+
+// AllModes lists every Mode.
+func AllModes() []Mode { return []Mode{ModeLive, ModeTest} }
+
+// Valid reports whether m is one of AllModes.
+func (m Mode) Valid() bool { return m == ModeLive || m == ModeTest }

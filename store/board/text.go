@@ -7,13 +7,13 @@ import (
 	"unicode/utf8"
 )
 
-// textRule bounds one line of text, in characters (runes).
+// textRule bounds a text of one line, in characters (runes).
 type textRule struct {
 	min, max  int
-	printable bool // only what unicode.IsPrint takes: no invisible characters at all
+	printable bool // only what unicode.IsPrint accepts: no invisible characters
 }
 
-// checkText trims s and checks it. A text that shows nothing, such as a zero-width space, counts as empty.
+// checkText trims and checks s. A text of invisible characters, such as a zero-width space, counts as empty.
 func checkText(field, s string, r textRule) (trimmed string, problem FieldError, bad bool) {
 	if isPlainLine(s) && len(s) <= r.max && len(s) >= r.min {
 		return s, FieldError{}, false
@@ -39,13 +39,14 @@ func checkText(field, s string, r textRule) (trimmed string, problem FieldError,
 	return s, FieldError{}, false
 }
 
-// isPlainLine tells whether s is of signs of ASCII, and begins and ends with none but visible ones: most texts do.
+// isPlainLine reports whether s consists of printable ASCII, without a space at either end. Most texts do, and need no other
+// check.
 func isPlainLine(s string) bool {
 	return s == "" || s[0] != ' ' && s[len(s)-1] != ' ' && isASCIIPrintable(s)
 }
 
-// isControl reports whether c may not stand in a line of text: control characters, line and paragraph separators, and
-// the overrides of writing direction, with which a title could be made to read as something else.
+// isControl reports whether c is not allowed in a line of text: control characters, line and paragraph separators, and
+// characters that change the writing direction, with which a title could be displayed as another text.
 func isControl(c rune) bool {
 	return c < ' ' || c >= 0x7F && c < 0xA0 || c >= 0x2028 && c <= 0x202E || c >= 0x2066 && c <= 0x2069
 }
@@ -54,7 +55,7 @@ func showsSomething(s string) bool {
 	return strings.ContainsFunc(s, func(c rune) bool { return unicode.IsGraphic(c) && !unicode.IsSpace(c) })
 }
 
-// runesOver is how many characters s has when they are more than the longest text may have, else 0.
+// runesOver returns the number of characters of s if it is greater than longest, else 0.
 func runesOver(s string, longest int) int {
 	if len(s) <= longest {
 		return 0

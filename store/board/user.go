@@ -6,14 +6,14 @@ import (
 	"unicode/utf8"
 )
 
-// The length of a password, in characters. As NIST SP 800-63B has it there is no rule about kinds of characters; the
-// maximum only bounds the work of hashing.
+// The length of a password, in characters. There is no rule about kinds of characters (NIST SP 800-63B, section 5.1.1.2).
+// The maximum bounds the work of hashing.
 const (
 	MinPassword = 12
 	MaxPassword = 128
 )
 
-// ValidatePassword checks a password that somebody chose for the account of an email address.
+// ValidatePassword checks a password for the account of an email address.
 func ValidatePassword(password, email string) []FieldError {
 	const field = "password"
 	n := utf8.RuneCountInString(password)
@@ -32,7 +32,7 @@ func ValidatePassword(password, email string) []FieldError {
 	return nil
 }
 
-// ValidateInvitation checks whom an EmployerAdmin adds to the team, and as what.
+// ValidateInvitation checks the email address and the role of a person whom an EmployerAdmin invites.
 func ValidateInvitation(email string, role Role) []FieldError {
 	var problems []FieldError
 	if _, p, bad := checkEmail("email", email); bad {

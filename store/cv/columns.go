@@ -6,12 +6,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
-// cvColumn is one column of cv_candidates in an import: its name, its type, and its text for a person. An empty text is
-// null where the column may be.
+// column is one column of cv_candidates in an import: its name, its type, and its text for a person. An empty text stands for
+// NULL in a nullable column.
 type column struct {
 	name, kind string
 	nullable   bool
@@ -81,11 +83,11 @@ func columns() []column {
 		{"salary_currency", "text", true, salary(func(s board.Salary) string { return s.Currency })},
 		{"salary_period", "text", true, salary(func(s board.Salary) string { return string(s.Period) })},
 		{"languages", "text[]", false, func(r *importRow) string { return arrayText(r.Languages) }},
-		{"cv_text", "text", true, func(r *importRow) string { return r.CvText }},
+		{"cv_text", "text", true, func(r *importRow) string { return r.CVText }},
 		{"shown_text", "text", false, func(r *importRow) string { return r.shown }},
 		{"consents", "json", false, func(r *importRow) string { return encode(append([]board.Consent{}, r.Consents...)) }},
 		{"updated_at", "timestamptz", false, func(r *importRow) string { return pg.Timestamp(r.UpdatedAt) }},
-		{"retain_until", "timestamptz", false, func(r *importRow) string { return pg.Timestamp(board.CvRetention(r.UpdatedAt)) }},
+		{"retain_until", "timestamptz", false, func(r *importRow) string { return pg.Timestamp(board.CVRetention(r.UpdatedAt)) }},
 		{"visibility", "text", false, func(r *importRow) string { return string(r.Visibility) }},
 	}
 }
@@ -99,7 +101,7 @@ func copiedColumns(columns []column) []string {
 	return names
 }
 
-// copied is the row of somebody new.
+// copied is the row of a new person.
 func (im *importer) copied(columns []column, r *importRow, id int64, now time.Time) []any {
 	row := make([]any, 0, 5+len(columns))
 	row = append(row, id, string(im.mode), 1, pg.Timestamp(now), r.hash)
@@ -114,8 +116,8 @@ func (im *importer) copied(columns []column, r *importRow, id int64, now time.Ti
 	return row
 }
 
-// importSQL is the statement that writes people; $1 the mode, $2 the moment, $3 the hashes, $4 the numbers of those who
-// are known, then a parameter for each column. It answers who is new or changed. Only who is new draws a number.
+// importSQL is the statement that writes people: $1 is the mode, $2 the time, $3 the hashes, $4 the ids of those who are known,
+// then comes a parameter for each column. It returns those who are new or changed. Only a new person draws an id.
 func importSQL(columns []column) string {
 	names := make([]string, 0, len(columns))
 	values := make([]string, 0, len(columns))
@@ -144,4 +146,11 @@ SELECT CASE u.id WHEN 0 THEN nextval('candidates_id_seq') ELSE u.id END, $1, 1, 
 ON CONFLICT (mode, lower(email)) DO UPDATE SET version = c.version + 1, content_hash = excluded.content_hash, ` + strings.Join(sets, ", ") + `
  WHERE c.content_hash <> excluded.content_hash AND c.updated_at <= excluded.updated_at
 RETURNING id, lower(email) AS address, xmax = 0 AS made, visibility = 'Visible' AS visible`
+}
+
+// arrayText is an array of texts as PostgreSQL writes it.
+func arrayText(v []string) string {
+	text, _ := append(pq.StringArray{}, v...).Value() // never fails
+	s, _ := text.(string)
+	return s
 }

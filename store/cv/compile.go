@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,219 +14,175 @@ import (
 	"itmanagerjobs/store/taxonomy"
 )
 
-// cvQuery is a search in the form in which it runs.
-type query struct {
+// Errors of a Query; a *cvquery.SyntaxError is another one.
+var (
+	// ErrBlankPlace answers a Location of blanks.
+	ErrBlankPlace = errors.New("the place is blank")
+	// ErrBadCursor answers a Cursor that is no NextCursor of the same search, or of one that is not sorted by recency.
+	ErrBadCursor = errors.New("the cursor is not the next one of a page sorted by recency")
+)
+
+// UnknownPlaceError answers a Location that the taxonomy does not know.
+type UnknownPlaceError struct {
+	Place string
+}
+
+func (e *UnknownPlaceError) Error() string { return fmt.Sprintf("the place %q is not known", e.Place) }
+
+// compiled is a Query in the form in which it runs.
+type compiled struct {
 	mode   board.Mode
 	parsed cvquery.Query
-	text   string    // with the stems of words, for a cast to tsquery, as all of these
-	loose  string    // the same as the index of words has it, without places and weights: it finds more
-	words  []string  // all of them
-	shares []float64 // of people who have a part; see collector.sample
-	circle *circle
-	years  int
-	leaves []leaf
-	after  *cursor
+	// recheck is the tsquery by which a row that the index finds is checked again, "" when every such row is a hit.
+	recheck     string
+	phrasePairs int
+	// conditions must all match. They are without positions and weights, as the index can answer them: the conjuncts of the
+	// query, then the filters.
+	conditions []condition
+	circle     *circle
+	minYears   int
+	terms      []rankedTerm
+	after      *cursor
 }
 
-// maxLeaves is how many terms of a query count for its ranking.
-const maxLeaves = 8
+// maxRankedTerms is how many terms of a query count for its ranking.
+const maxRankedTerms = 8
 
-// leaf is a term of a query: a word or phrase with its other spellings, as a query of each part of a profile.
-type leaf struct {
-	text   string
-	parts  [4]string
-	phrase bool
+// rankedTerm is a term of a query with its synonyms, as a tsquery for each section of a profile.
+type rankedTerm struct {
+	text     string
+	sections [cvquery.SectionCount]string
+	// words are the same without phrases: all lexemes must be there, wherever they stand.
+	words  [cvquery.SectionCount]string
+	phrase bool // whether that makes a difference
 }
 
-// noLeaf is in no part of any profile.
-var noLeaf = leaf{parts: [4]string{nowhere, nowhere, nowhere, nowhere}}
-
-func (s *Store) compile(ctx context.Context, mode board.Mode, search Query) (*query, error) {
+// compile makes of a Query what the index needs. Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor.
+func (s *Store) compile(ctx context.Context, mode board.Mode, search Query) (*compiled, error) {
 	parsed, err := cvquery.Parse(search.Q, taxonomy.Synonyms)
-	if bad, ok := errors.AsType[*cvquery.Error](err); ok {
-		return nil, badParameter("q", board.FieldInvalidFormat, fmt.Sprintf("is wrong at character %d: %s", bad.Position, bad.Message))
-	}
 	if err != nil {
 		return nil, fmt.Errorf("parse query: %w", err)
 	}
-	text, err := s.stems.query(ctx, s.db.Reader(ctx), parsed.TSQuery())
+	q := &compiled{mode: mode, parsed: parsed, minYears: search.MinYears}
+	text, err := s.compileText(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	q := &query{mode: mode, parsed: parsed, text: text, loose: loosened(text), years: search.MinYears}
-	for _, l := range parsed.Leaves() {
-		if len(q.leaves) == maxLeaves {
-			break
-		}
-		if l.TSQuery, err = s.stems.query(ctx, s.db.Reader(ctx), l.TSQuery); err != nil {
-			return nil, err
-		}
-		q.leaves = append(q.leaves, newLeaf(l))
-	}
-	q.narrow(search)
-	if err := q.locate(search); err != nil {
+	place, err := q.locate(search)
+	if err != nil {
 		return nil, err
 	}
+	q.conditions = conditionsOf(slices.Concat(text, filtersOf(search), place))
 	if search.Cursor == "" {
 		return q, nil
 	}
 	after, ok := parseCursor(search.Cursor)
-	if !ok || search.Sort != CvByRecency {
-		return nil, badParameter("cursor", board.FieldInvalid, "must be the nextCursor of a page of the same search, sorted by recency")
+	if !ok || search.Sort != ByRecency {
+		return nil, ErrBadCursor
 	}
 	q.after = &after
 	return q, nil
 }
 
-func badParameter(field, code, message string) error {
-	return &board.Error{Code: board.CodeInvalidQuery, Message: "The query parameter " + field + " " + strings.TrimSuffix(message, ".") + ".", Fields: []board.FieldError{{Field: field, Code: code, Message: message}}}
-}
-
-func newLeaf(l cvquery.Leaf) leaf {
-	out := leaf{text: l.Text, phrase: strings.Contains(l.TSQuery, "<->")}
-	for i := range out.parts {
-		out.parts[i] = inPart(l.TSQuery, "ABCD"[i])
+// compileText compiles what was typed, and gives its conjuncts.
+func (s *Store) compileText(ctx context.Context, q *compiled) ([]*expr, error) {
+	if q.parsed.Empty() {
+		return nil, nil
 	}
-	return out
-}
-
-// loosened is a query without the places and weights of its words, which the index of words does not know: it finds
-// all that the query finds, and more. What must not be there is not looked for at all where it has some.
-func loosened(tsquery string) string {
-	var b strings.Builder
-	for {
-		before, not, found := strings.Cut(tsquery, "!(")
-		b.WriteString(looseTerms(before))
-		if !found {
-			return b.String()
-		}
-		depth, end := 1, 0
-		for ; depth > 0; end++ {
-			switch not[end] {
-			case '(':
-				depth++
-			case ')':
-				depth--
-			}
-		}
-		if inner := not[:end-1]; looseTerms(inner) == inner {
-			b.WriteString("!(" + inner + ")")
-		} else {
-			b.WriteString("!(" + nowhere + ")")
-		}
-		tsquery = not[end:]
+	text, err := s.stems.compile(ctx, s.db.Reader(ctx), q.parsed.Expr())
+	if err != nil {
+		return nil, err
 	}
-}
-
-func looseTerms(tsquery string) string {
-	tsquery = weighted.ReplaceAllString(tsquery, "'$1")
-	return strings.ReplaceAll(tsquery, " <-> ", " & ")
-}
-
-var weighted = regexp.MustCompile(`'(:\*)[ABCD]+|':[ABCD]+`)
-
-// nowhere is a word that no text has: letters and digits are never glued to each other by cvquery.Normalize in this way.
-const nowhere = "'nowhere0nowhere'"
-
-// inPart narrows every word of a query to one weight. A word that is looked for in other parts alone matches nothing.
-func inPart(tsquery string, weight byte) string {
-	var b strings.Builder
-	for i, piece := range strings.Split(tsquery, "'") {
-		switch {
-		case i%2 == 1: // a word; its options follow
-			b.WriteString("'" + piece + "'")
-		case i == 0 || !strings.HasPrefix(piece, ":"):
-			if i > 0 {
-				b.WriteString(":" + string(weight))
-			}
-			b.WriteString(piece)
-		default:
-			options := piece[1:]
-			rest := strings.TrimLeft(options, "*ABCD")
-			options = options[:len(options)-len(rest)]
-			star := strings.Contains(options, "*")
-			weights := strings.ReplaceAll(options, "*", "")
-			if weights != "" && strings.IndexByte(weights, weight) < 0 {
-				// Take the word back.
-				before := b.String()
-				b.Reset()
-				b.WriteString(before[:strings.LastIndexByte(strings.TrimSuffix(before, "'"), '\'')])
-				b.WriteString(nowhere)
-				star = false
-			}
-			b.WriteByte(':')
-			if star {
-				b.WriteByte('*')
-			}
-			b.WriteByte(weight)
-			b.WriteString(rest)
-		}
+	if text.lossy() {
+		q.recheck = text.String()
 	}
-	return b.String()
+	q.phrasePairs = text.phrasePairs()
+	terms := q.parsed.Terms()
+	for _, term := range terms[:min(len(terms), maxRankedTerms)] {
+		e, err := s.stems.compile(ctx, s.db.Reader(ctx), term)
+		if err != nil {
+			return nil, err
+		}
+		q.terms = append(q.terms, newRankedTerm(term.Text, e))
+	}
+	return text.conjuncts(), nil
 }
 
-// skillWords are the words of a skill. One that is only the other name of a title may be listed under that title's names.
-func skillWords(skill string) []string {
+func newRankedTerm(text string, e *expr) rankedTerm {
+	t := rankedTerm{text: text, phrase: e.phrasePairs() > 0}
+	for i := range t.sections {
+		section := e.inSection(i)
+		t.sections[i] = section.String()
+		t.words[i] = section.withoutPhrases().String()
+	}
+	return t
+}
+
+// skillLexemes are the lexemes of a skill. One that is only the other name of a title may be listed under that title's names.
+func skillLexemes(skill string) []string {
 	name, known := taxonomy.CanonicalSkill(skill)
 	names := []string{name}
 	if !known {
 		names = append(names, taxonomy.Synonyms(skill)...)
 	}
-	var words []string
+	var lexemes []string
 	for _, name := range names {
 		name, _ = taxonomy.CanonicalSkill(strings.TrimPrefix(strings.TrimPrefix(name, "title:"), "skill:"))
-		if word := skillWord + pg.Storable(strings.ToLower(name)); name != "" && !slices.Contains(words, word) {
-			words = append(words, word)
+		if l := skillLexeme + pg.Storable(strings.ToLower(name)); name != "" && !slices.Contains(lexemes, l) {
+			lexemes = append(lexemes, l)
 		}
 	}
-	return words
+	return lexemes
 }
 
-func (q *query) narrow(search Query) {
+// anyOf is a condition on some lexemes, one of which must be there.
+func anyOf(lexemes ...string) *expr {
+	return operation(opOr, pg.Column[[]*expr](lexemes, lexeme)...)
+}
+
+// filtersOf are the conditions that narrow a search beside its text and its place.
+func filtersOf(search Query) []*expr {
+	var list []*expr
 	for _, s := range search.Skills {
-		switch words := skillWords(s); len(words) {
-		case 0:
-		case 1:
-			q.words = append(q.words, pg.QuoteLexeme(words[0]))
-		default:
-			q.words = append(q.words, anyWord(words))
+		if lexemes := skillLexemes(s); len(lexemes) > 0 {
+			list = append(list, anyOf(lexemes...))
 		}
 	}
 	if search.Seniority != nil {
-		q.words = append(q.words, pg.QuoteLexeme(seniorityWord+string(*search.Seniority)))
+		list = append(list, lexeme(seniorityLexeme+string(*search.Seniority)))
 	}
 	if search.RemoteType != nil {
-		q.words = append(q.words, pg.QuoteLexeme(remoteWord+string(*search.RemoteType)))
+		list = append(list, lexeme(remoteLexeme+string(*search.RemoteType)))
 	}
 	if search.Availability != "" {
-		q.words = append(q.words, pg.QuoteLexeme(availabilityWord+pg.Storable(search.Availability)))
+		list = append(list, lexeme(availabilityLexeme+pg.Storable(search.Availability)))
 	}
 	for _, step := range slices.Backward(yearSteps) {
 		if step <= search.MinYears {
-			q.words = append(q.words, pg.QuoteLexeme(yearsWord+strconv.Itoa(step)))
+			list = append(list, lexeme(yearsLexeme+strconv.Itoa(step)))
 			break
 		}
 	}
+	return list
 }
 
-// defaultRadiusKm is the radius of a place without one.
+// defaultRadiusKm is the radius around a place when the search has none.
 const defaultRadiusKm = 50
 
-func (q *query) locate(search Query) error {
+// locate finds the place of a search, and gives the condition on it, if any. Errors: ErrBlankPlace, *UnknownPlaceError.
+func (q *compiled) locate(search Query) ([]*expr, error) {
 	if search.Location == "" {
-		return nil
+		return nil, nil
 	}
 	if strings.TrimSpace(search.Location) == "" {
-		return badParameter("location", board.FieldTooShort, "is blank; leave it out to look everywhere")
+		return nil, ErrBlankPlace
 	}
 	city, ok := taxonomy.Locate(search.Location)
 	if country, is := taxonomy.Country(search.Location); !ok && is {
-		q.words = append(q.words, pg.QuoteLexeme(countryWord+strings.ToLower(country)))
-		return nil
+		return []*expr{lexeme(countryLexeme + strings.ToLower(country))}, nil
 	}
 	if !ok {
-		return badParameter("location", board.FieldNotAllowed,
-			`is not a place that is known here; give a larger city ("Leeds", "Leeds, United Kingdom"), a country, or coordinates ("53.8,-1.55")`)
+		return nil, &UnknownPlaceError{search.Location}
 	}
 	radius := search.RadiusKm
 	if radius == 0 {
@@ -236,15 +191,7 @@ func (q *query) locate(search Query) error {
 	c := newCircle(city.Latitude, city.Longitude, float64(radius))
 	q.circle = &c
 	if cells := c.cells(); len(cells) > 0 {
-		q.words = append(q.words, anyWord(cells))
+		return []*expr{anyOf(cells...)}, nil
 	}
-	return nil
-}
-
-func anyWord(words []string) string {
-	quoted := make([]string, len(words))
-	for i, w := range words {
-		quoted[i] = pg.QuoteLexeme(w)
-	}
-	return "(" + strings.Join(quoted, "|") + ")"
+	return nil, nil
 }

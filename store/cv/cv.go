@@ -1,25 +1,27 @@
-// Package cv is the CV database: people who have not applied to the employer that finds them. It holds their rows, the
-// index that a search reads, the search itself, the import, and what an employer pays to see whom.
+// Package cv is the CV database: people who have not applied to the employer who finds them. It imports and exports them, keeps
+// the index that searches read, searches it, and opens a profile for an employer who pays for it.
 //
-// It must not know the pipelines of employers; the facade of the store puts the two together.
+// A search is parsed by package cvquery, compiled to conditions on lexemes (compile.go, expr.go), and run by a collector, which
+// chooses between a scan by recency and lookups in the index (collector.go, lookup.go, plan.go, fetch.go). What it finds is
+// ranked (rank.go) and shown (hits.go, excerpts.go).
+//
+// It must not know the pipelines of employers, which the facade of the store puts beside it, nor word the errors of the API.
 package cv
 
-import (
-	"itmanagerjobs/store/pg"
-)
+import "itmanagerjobs/store/pg"
 
-// Store is the room of the CV database. It is safe for concurrent use.
+// Store gives access to the CV database. It is safe for concurrent use.
 type Store struct {
 	db        *pg.DB
 	erased    []byte // the key of the digests of erased people's addresses
 	stems     *stemmer
 	plan      searchPlan
-	searching chan struct{} // has an item for each search that runs
+	searching chan struct{} // has an item for each statement of a search that runs
 }
 
-// New makes the room over a database. erasedKey is the key of the digests of erased people's addresses.
+// New opens the CV database in db. erasedKey is the key of the digests of erased people's addresses.
 func New(db *pg.DB, erasedKey []byte) *Store {
 	return &Store{
-		db: db, erased: erasedKey, stems: &stemmer{most: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
+		db: db, erased: erasedKey, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
 	}
 }

@@ -7,23 +7,22 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// SmallSearchPlan has a few hundred people searched in all the ways in which a million are.
-func (s *Store) SmallSearchPlan(ranked, firstWalk, slotSize, effort, page int) {
+// SmallSearchPlan makes a search take all ways among a few hundred people that it takes among a million.
+func (s *Store) SmallSearchPlan(ranked, firstScan, partitionSize, budget, page int) {
 	s.plan = searchPlan{
-		ranked: ranked, firstWalk: firstWalk, longWalk: 4 * firstWalk, rareShare: 0.1, page: page, effort: effort, slotSize: slotSize,
+		ranked: ranked, firstScan: firstScan, longScan: 4 * firstScan, rareShare: 0.1, page: page, budget: budget, partitionSize: partitionSize,
 	}
 }
 
-// ForgetStemsAfter has the stems of so many words kept.
-func (s *Store) ForgetStemsAfter(words int) { s.stems.most = words }
+// ForgetStemsAfter bounds how many words' stems are kept.
+func (s *Store) ForgetStemsAfter(words int) { s.stems.limit = words }
 
-// SearchTerms gives the words that are stored of somebody, as the program makes them, and as PostgreSQL makes them of
-// the same texts.
-func (s *Store) SearchTerms(ctx context.Context, c board.CvCandidate) (ours, theirs string, err error) {
+// TSVectors gives the tsvector of a person as the program makes it, and as PostgreSQL makes it of the same texts.
+func (s *Store) TSVectors(ctx context.Context, c board.CVCandidate) (ours, theirs string, err error) {
 	p := profileOf(c)
 	words := func(yield func(string) bool) {
-		for _, part := range p.parts {
-			for _, w := range part {
+		for _, section := range p.sections {
+			for _, w := range section {
 				if !yield(w) {
 					return
 				}
@@ -33,8 +32,8 @@ func (s *Store) SearchTerms(ctx context.Context, c board.CvCandidate) (ours, the
 	if err := s.stems.learn(ctx, s.db, words); err != nil {
 		return "", "", err
 	}
-	vector, _ := s.stems.tsvector(nil, p.parts, nil)
-	join := func(i int) string { return strings.Join(p.parts[i], " ") }
+	vector, _ := s.stems.tsvector(nil, p.sections, nil)
+	join := func(i int) string { return strings.Join(p.sections[i], " ") }
 	var row struct{ Ours, Theirs string }
 	err = s.db.Get(ctx, &row, `
 SELECT strip($1::tsvector)::text || ts_rank($1::tsvector, 'engineer | manager | kubernetes') AS ours,
@@ -44,17 +43,32 @@ SELECT strip($1::tsvector)::text || ts_rank($1::tsvector, 'engineer | manager | 
 	return row.Ours, row.Theirs, err
 }
 
-// CvPlanSQL gives the statements of a search, for EXPLAIN.
-func (s *Store) CvPlanSQL(ctx context.Context, search Query) (walk, index string, err error) {
-	q, err := s.compile(ctx, board.ModeLive, search)
-	if err != nil {
-		return "", "", err
+// Pruned is what pruned makes of some alternatives, each of which is one lexeme or several that must all be there. A lexeme
+// with a star is a prefix.
+func Pruned(alternatives ...[]string) string {
+	var kids []*expr
+	for _, lexemes := range alternatives {
+		var all []*expr
+		for _, l := range lexemes {
+			all = append(all, &expr{lexeme: strings.TrimSuffix(l, "*"), prefix: strings.HasSuffix(l, "*")})
+		}
+		kids = append(kids, operation(opAnd, all...))
 	}
-	in := scope{slots: slotsOf(board.ModeLive), after: newestPlace, until: oldestPlace, people: 1_000_000, share: 0.001, limit: 1000}
-	walk, _ = q.rowsSQL(walkRows, in)
-	index, _ = q.rowsSQL(indexRows, in)
-	return walk, index, nil
+	return operation(opOr, kids...).pruned().String()
 }
 
-// Shortened is shortened.
-func Shortened(tsquery string) string { return shortened(tsquery) }
+// Compiled gives the steps of the compilation of a query with words that are their own stems: the tsquery that rows are rechecked
+// by, the conditions that the index answers, and each term in the title.
+func (s *Store) Compiled(ctx context.Context, text string) (recheck string, conditions, inTitle []string, err error) {
+	q, err := s.compile(ctx, board.ModeLive, Query{Q: text})
+	if err != nil {
+		return "", nil, nil, err
+	}
+	for _, c := range q.conditions {
+		conditions = append(conditions, c.tsquery)
+	}
+	for _, term := range q.terms {
+		inTitle = append(inTitle, term.sections[0])
+	}
+	return q.recheck, conditions, inTitle, nil
+}

@@ -8,9 +8,9 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// Fill takes people into the CV database of a mode that has nobody, once however many copies of the program
-// start at the same time. It tells whether it did.
-func (s *Store) Fill(ctx context.Context, mode board.Mode, people func() ([]board.CvCandidate, error)) (filled bool, err error) {
+// Fill imports people into the CV database of a mode that has nobody: once, however many copies of the program start at the same
+// time. It tells whether it did.
+func (s *Store) Fill(ctx context.Context, mode board.Mode, people func() ([]board.CVCandidate, error)) (filled bool, err error) {
 	const inhabited = `SELECT EXISTS (SELECT 1 FROM cv_candidates WHERE mode = $1)`
 	var there bool
 	if err := s.db.Reader(ctx).Get(ctx, &there, inhabited, mode); err != nil {

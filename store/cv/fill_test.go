@@ -16,11 +16,11 @@ func TestAnEmptyPopulationIsFilledOnce(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
 	away := errors.New("nobody could be made up")
-	if filled, err := s.CV.Fill(context.Background(), board.ModeTest, func() ([]board.CvCandidate, error) { return nil, away }); filled || !errors.Is(err, away) {
+	if filled, err := s.CV.Fill(context.Background(), board.ModeTest, func() ([]board.CVCandidate, error) { return nil, away }); filled || !errors.Is(err, away) {
 		t.Errorf("a fill that fails: %t, %v", filled, err)
 	}
-	people := func() ([]board.CvCandidate, error) {
-		return []board.CvCandidate{
+	people := func() ([]board.CVCandidate, error) {
+		return []board.CVCandidate{
 			{FirstName: "Ada", LastName: "Byron", Email: "ada@example.org", Title: "IT Manager", Visibility: board.VisibilityVisible},
 			{FirstName: "Alan", LastName: "Kay", Email: "alan@example.org", Title: "Data Engineer", Visibility: board.VisibilityVisible},
 		}, nil

@@ -11,18 +11,18 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
-
-	"github.com/lib/pq"
 )
 
-// CvImportBatch is how many people are best given to ImportCvCandidates at once.
+// ImportBatch is the number of people that Import takes fastest at once.
 const ImportBatch = 1000
 
-// CvImported says what an import did. IDs has the number of each person, in the order in which they were given; 0 stands
-// for somebody who was erased and has agreed to nothing since.
+// Imported says what an import did. IDs has the id of each person, in the order in which they were given; 0 stands for a person
+// who was erased and has consented to nothing since.
 type Imported struct {
 	New       int
 	Changed   int
@@ -31,11 +31,11 @@ type Imported struct {
 	IDs       []int64
 }
 
-// ImportCvCandidates takes people into the CV database, or brings up to date who is there under the same address. What is
-// older than what is known of a person changes nothing, and of two of the same age with one address the later counts.
-// Whoever is Hidden stays so, whatever the source says. Who comes unchanged and without a date is taken for confirmed,
-// and kept for another board.CvRetention.
-func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CvCandidate) (Imported, error) {
+// Import writes people into the CV database, or updates those who are there under the same email address. Data that is older than
+// what is known of a person changes nothing, and of two people of the same date with one address the later counts. A Hidden
+// person stays hidden, whatever the source says. A person who comes unchanged and without a date counts as confirmed, and is
+// kept for another board.CVRetention.
+func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CVCandidate) (Imported, error) {
 	im := importer{store: s, mode: mode, at: s.db.Now(), rows: make(map[string]*importRow, len(people)), done: Imported{IDs: make([]int64, len(people))}}
 	for _, p := range people {
 		r := im.row(p)
@@ -46,13 +46,14 @@ func (s *Store) Import(ctx context.Context, mode board.Mode, people []board.CvCa
 	if err := im.compare(ctx, s); err != nil {
 		return Imported{}, err
 	}
-	if len(im.news) > 0 || len(im.confirmed) > 0 {
-		// A lock that two imports would wait for is not held while they work: the parts count beforehand.
-		slots, err := s.reserveSlots(ctx, mode, im.at, im.updates())
+	if len(im.toWrite) > 0 || len(im.toConfirm) > 0 {
+		// No lock is held while an import works for which another import would wait: the partitions count the people beforehand.
+		dates := pg.Column[[]time.Time](im.toWrite, func(r *importRow) time.Time { return r.UpdatedAt })
+		partitions, err := s.reserve(ctx, mode, im.at, dates)
 		if err != nil {
 			return Imported{}, err
 		}
-		err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return im.write(ctx, tx, slots) })
+		err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return im.write(ctx, tx, partitions) })
 		if err != nil {
 			return Imported{}, err
 		}
@@ -69,28 +70,28 @@ type importer struct {
 	mode  board.Mode
 	at    time.Time
 	rows  map[string]*importRow // by address
-	// news are those whose profile is to be written, confirmed those who are kept for longer; by address, so that two
-	// imports wait for each other in one order.
-	news      []*importRow
-	confirmed []*importRow
+	// toWrite are those whose profile is written, toConfirm those whose retention is extended; by address, so that two imports lock
+	// rows in one order.
+	toWrite   []*importRow
+	toConfirm []*importRow
 	done      Imported
 }
 
 type importRow struct {
 	profile
 
-	id      int64  // 0 of somebody new, or gone
+	id      int64  // 0 of a person who is new, or gone
 	address string // in small letters
 	hash    []byte
 	digest  []byte
 	written bool
-	made    bool // by this import
+	isNew   bool
 	visible bool
 }
 
-// row has of a person what tells whether there is something new.
-func (im *importer) row(c board.CvCandidate) *importRow {
-	r := &importRow{profile: profile{CvCandidate: c}, address: strings.ToLower(c.Email), hash: c.ContentHash()}
+// row has the data of a person that tell whether something is new.
+func (im *importer) row(c board.CVCandidate) *importRow {
+	r := &importRow{profile: profile{CVCandidate: c}, address: strings.ToLower(c.Email), hash: c.ContentHash()}
 	if c.UpdatedAt.IsZero() {
 		r.UpdatedAt = im.at
 	}
@@ -105,8 +106,8 @@ type knownPerson struct {
 	RetainUntil time.Time `db:"retain_until"`
 }
 
-// compare looks who is there already, and makes the profiles of those of whom there is something new. Most of an import
-// is often known, and costs no more than this.
+// compare looks for those who are known already, and makes the profiles of those who are new or changed. Most people of an import
+// are often known, and cost no more than this.
 func (im *importer) compare(ctx context.Context, s *Store) error {
 	addresses := slices.Sorted(maps.Keys(im.rows))
 	known, err := im.known(ctx, s.db.Reader(ctx), addresses)
@@ -119,18 +120,18 @@ func (im *importer) compare(ctx context.Context, s *Store) error {
 		r.id = k.ID
 		switch {
 		case !is, !bytes.Equal(k.Hash, r.hash) && !r.UpdatedAt.Before(k.UpdatedAt):
-			r.profile = profileOf(r.CvCandidate)
+			r.profile = profileOf(r.CVCandidate)
 			r.digest = s.AddressDigest(im.mode, address)
-			im.news = append(im.news, r)
-		case board.CvRetention(r.UpdatedAt).After(k.RetainUntil):
-			im.confirmed = append(im.confirmed, r)
+			im.toWrite = append(im.toWrite, r)
+		case board.CVRetention(r.UpdatedAt).After(k.RetainUntil):
+			im.toConfirm = append(im.toConfirm, r)
 		}
 	}
 	return nil
 }
 
-// known asks for each address by itself: there are no statistics of addresses by which PostgreSQL could tell that the
-// index is better than to read everybody.
+// known looks for each address by itself: there are no statistics of addresses by which PostgreSQL could tell that the index is
+// better than a sequential scan.
 func (im *importer) known(ctx context.Context, q pg.Reader, addresses pq.StringArray) (map[string]knownPerson, error) {
 	var rows []knownPerson
 	err := q.List(ctx, &rows, `
@@ -148,24 +149,24 @@ SELECT k.id, k.content_hash, k.updated_at, k.retain_until, u.address
 	return known, nil
 }
 
-// addressDigest stands for the address of somebody who was erased.
+// AddressDigest is a keyed digest that stands for the address of a person who was erased.
 func (s *Store) AddressDigest(mode board.Mode, address string) []byte {
 	h := hmac.New(sha256.New, s.erased)
 	fmt.Fprintf(h, "%s\x00%s", mode, strings.ToLower(address))
 	return h.Sum(nil)
 }
 
-func (im *importer) write(ctx context.Context, tx *pg.Tx, slots [ages]int) error {
+func (im *importer) write(ctx context.Context, tx *pg.Tx, partitions [bands]int) error {
 	for _, step := range []func(context.Context, *pg.Tx) error{im.lock, im.leaveOutErased, im.insert, im.upsert, im.confirm} {
 		if err := step(ctx, tx); err != nil {
 			return err
 		}
 	}
-	if err := im.index(ctx, tx, slots); err != nil {
+	if err := im.index(ctx, tx, partitions); err != nil {
 		return err
 	}
 	var ids []int64
-	for _, r := range im.news {
+	for _, r := range im.toWrite {
 		if r.written {
 			ids = append(ids, r.id)
 		}
@@ -173,11 +174,11 @@ func (im *importer) write(ctx context.Context, tx *pg.Tx, slots [ages]int) error
 	return match.Enqueue(ctx, tx, match.OfCV, ids...)
 }
 
-// lock holds those who were there, so that nobody is erased while they are written. Who is gone since is new, or stays
-// away.
+// lock locks the rows of those who were known, so that nobody is erased while they are written. A person who is gone since then
+// counts as new when there is something to write, and is not brought back otherwise.
 func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
 	known := map[int64]*importRow{}
-	for _, r := range slices.Concat(im.news, im.confirmed) {
+	for _, r := range slices.Concat(im.toWrite, im.toConfirm) {
 		if r.id != 0 {
 			known[r.id] = r
 		}
@@ -196,7 +197,7 @@ func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
 	for _, r := range known {
 		r.id = 0
 	}
-	im.confirmed = slices.DeleteFunc(im.confirmed, func(r *importRow) bool {
+	im.toConfirm = slices.DeleteFunc(im.toConfirm, func(r *importRow) bool {
 		if r.id == 0 {
 			im.done.Erased++
 		}
@@ -205,7 +206,7 @@ func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
 	return nil
 }
 
-// leaveOutErased marks those who were erased and have agreed to nothing since.
+// leaveOutErased leaves out those who were erased and have consented to nothing since.
 func (im *importer) leaveOutErased(ctx context.Context, tx *pg.Tx) error {
 	var erased []struct {
 		Digest []byte    `db:"address_digest"`
@@ -213,7 +214,7 @@ func (im *importer) leaveOutErased(ctx context.Context, tx *pg.Tx) error {
 	}
 	err := tx.List(ctx, &erased, `
 SELECT address_digest, max(erased_at) AS erased_at FROM cv_erasures WHERE address_digest = ANY ($1) GROUP BY address_digest`,
-		pg.Column[pq.ByteaArray](im.news, func(r *importRow) []byte { return r.digest }))
+		pg.Column[pq.ByteaArray](im.toWrite, func(r *importRow) []byte { return r.digest }))
 	if err != nil {
 		return fmt.Errorf("look for erased people: %w", err)
 	}
@@ -221,7 +222,7 @@ SELECT address_digest, max(erased_at) AS erased_at FROM cv_erasures WHERE addres
 	for _, e := range erased {
 		at[string(e.Digest)] = e.At
 	}
-	im.news = slices.DeleteFunc(im.news, func(r *importRow) bool {
+	im.toWrite = slices.DeleteFunc(im.toWrite, func(r *importRow) bool {
 		when, erased := at[string(r.digest)]
 		if erased && !r.LastConsent().After(when) {
 			r.id = 0

@@ -45,7 +45,7 @@ func BenchmarkImport(b *testing.B) {
 				began := time.Now()
 				var parsing time.Duration
 				var lanes sync.WaitGroup
-				batches := make(chan []board.CvCandidate, importLanes)
+				batches := make(chan []board.CVCandidate, importLanes)
 				for range importLanes {
 					lanes.Go(func() {
 						for batch := range batches {
@@ -55,10 +55,10 @@ func BenchmarkImport(b *testing.B) {
 						}
 					})
 				}
-				var batch []board.CvCandidate
+				var batch []board.CVCandidate
 				for _, line := range lines {
 					at := time.Now()
-					person, err := board.ParseCvLine(line, storetest.Epoch)
+					person, err := board.ParseCVLine(line, storetest.Epoch)
 					if err != nil {
 						b.Fatal(err)
 					}

@@ -9,14 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
@@ -24,7 +24,7 @@ func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	list := fixture.People(t, 1, 50)
-	take := func(want cv.Imported, list ...board.CvCandidate) []int64 {
+	take := func(want cv.Imported, list ...board.CVCandidate) []int64 {
 		t.Helper()
 		done, err := s.CV.Import(ctx, board.ModeLive, list)
 		got := done
@@ -61,7 +61,7 @@ func TestAnImportTellsNewFromChangedFromKnown(t *testing.T) {
 	clock.Advance(300 * 24 * time.Hour)
 	take(cv.Imported{Unchanged: 1}, undated)
 	e, err := s.CV.Export(ctx, id)
-	if err != nil || !e.RetainUntil.Equal(board.CvRetention(clock.Now())) || !e.UpdatedAt.Equal(storetest.Epoch) {
+	if err != nil || !e.RetainUntil.Equal(board.CVRetention(clock.Now())) || !e.UpdatedAt.Equal(storetest.Epoch) {
 		t.Errorf("kept until %v, updated at %v, %v", e.RetainUntil, e.UpdatedAt, err)
 	}
 }
@@ -71,21 +71,21 @@ func TestAnOlderLineDoesNotReplaceANewerProfile(t *testing.T) {
 	s, _ := storetest.New(t)
 	ctx := context.Background()
 	p := fixture.People(t, 4, 1)[0]
-	at := func(days int, summary string) board.CvCandidate {
+	at := func(days int, summary string) board.CVCandidate {
 		dated := p
 		dated.UpdatedAt, dated.Summary = storetest.Epoch.AddDate(0, 0, -days), summary
 		return dated
 	}
 	for i, step := range []struct {
-		lines   []board.CvCandidate
+		lines   []board.CVCandidate
 		want    cv.Imported
 		summary string
 		days    int
 	}{
-		{[]board.CvCandidate{at(20, "second"), at(30, "first")}, cv.Imported{New: 1}, "second", 20},
-		{[]board.CvCandidate{at(30, "first")}, cv.Imported{Unchanged: 1}, "second", 20},
-		{[]board.CvCandidate{at(20, "corrected")}, cv.Imported{Changed: 1}, "corrected", 20},
-		{[]board.CvCandidate{at(10, "third")}, cv.Imported{Changed: 1}, "third", 10},
+		{[]board.CVCandidate{at(20, "second"), at(30, "first")}, cv.Imported{New: 1}, "second", 20},
+		{[]board.CVCandidate{at(30, "first")}, cv.Imported{Unchanged: 1}, "second", 20},
+		{[]board.CVCandidate{at(20, "corrected")}, cv.Imported{Changed: 1}, "corrected", 20},
+		{[]board.CVCandidate{at(10, "third")}, cv.Imported{Changed: 1}, "third", 10},
 	} {
 		done, err := s.CV.Import(ctx, board.ModeLive, step.lines)
 		if err != nil {
@@ -98,7 +98,7 @@ func TestAnOlderLineDoesNotReplaceANewerProfile(t *testing.T) {
 			t.Errorf("step %d, %v (-want +got):\n%s", i, err, diff)
 		}
 		known := storetest.Epoch.AddDate(0, 0, -step.days)
-		if e.Summary != step.summary || !e.UpdatedAt.Equal(known) || !e.RetainUntil.Equal(board.CvRetention(known)) {
+		if e.Summary != step.summary || !e.UpdatedAt.Equal(known) || !e.RetainUntil.Equal(board.CVRetention(known)) {
 			t.Errorf("step %d: %q of %v, kept until %v", i, e.Summary, e.UpdatedAt, e.RetainUntil)
 		}
 	}
@@ -162,7 +162,7 @@ func TestNoWordIsLostWhenStemsAreForgotten(t *testing.T) {
 		url := storetest.URL(t)
 		s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
 		s.CV.ForgetStemsAfter(words)
-		batches := make(chan []board.CvCandidate)
+		batches := make(chan []board.CVCandidate)
 		var wg sync.WaitGroup
 		for range lanes {
 			wg.Go(func() {
@@ -240,8 +240,8 @@ func TestWhoIsHiddenStaysSo(t *testing.T) {
 	}
 }
 
-// The program takes texts apart itself, and must do it as PostgreSQL does with queries.
-func TestTermsAreThoseOfPostgreSQL(t *testing.T) {
+// The program parses texts itself, and must do it as PostgreSQL parses queries.
+func TestTSVectorsAreThoseOfPostgreSQL(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
 	list := fixture.People(t, 4, 60)
@@ -249,7 +249,7 @@ func TestTermsAreThoseOfPostgreSQL(t *testing.T) {
 	odd.Summary = "1e5 0x1f 4hana 10gbe x86_64 Москва Straße naïve 東京 ﬁne a1b2c3 2019-04 1.2.3 it's its IT k8s " + strings.Repeat("z", 3000)
 	odd.Skills = append(odd.Skills, "C++", "C#", ".NET", "CI/CD", `a "quoted", {one} \ 'two'`)
 	for _, c := range append(list, odd) {
-		ours, theirs, err := s.CV.SearchTerms(context.Background(), c)
+		ours, theirs, err := s.CV.TSVectors(context.Background(), c)
 		if err != nil || ours != theirs {
 			t.Errorf("%v\n ours %s\ntheirs %s", err, ours, theirs)
 		}

@@ -66,7 +66,7 @@ type lineImporter struct {
 // numbered is a line that can be taken.
 type numbered struct {
 	line   int
-	person board.CvCandidate
+	person board.CVCandidate
 }
 
 func (im *lineImporter) run(ctx context.Context, in io.Reader) error {
@@ -113,7 +113,7 @@ func (im *lineImporter) read(ctx context.Context, in io.Reader, to [lanes]chan [
 	}
 	lines := bufio.NewReaderSize(in, 64<<10)
 	for number := 1; ; number++ {
-		line, err := readLine(lines, board.MaxCvLine)
+		line, err := readLine(lines, board.MaxCVLine)
 		if err != nil && !errors.Is(err, io.EOF) {
 			return valid, fmt.Errorf("read line %d: %w", number, err)
 		}
@@ -121,7 +121,7 @@ func (im *lineImporter) read(ctx context.Context, in io.Reader, to [lanes]chan [
 			line = bytes.TrimPrefix(line, []byte("\ufeff")) // Windows writes one
 		}
 		if line = bytes.TrimSpace(line); len(line) > 0 {
-			person, wrong := board.ParseCvLine(line, im.Now)
+			person, wrong := board.ParseCVLine(line, im.Now)
 			if wrong != nil {
 				im.skip(number, wrong)
 			} else {
@@ -168,7 +168,7 @@ func (im *lineImporter) take(ctx context.Context, batch []numbered) error {
 	if len(batch) == 0 || ctx.Err() != nil {
 		return nil
 	}
-	people := make([]board.CvCandidate, len(batch))
+	people := make([]board.CVCandidate, len(batch))
 	for i, l := range batch {
 		people[i] = l.person
 	}

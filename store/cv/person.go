@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-
-	"github.com/lib/pq"
 )
 
-// Person is a person of the CV database as they are kept.
+// Person is the row of a person of the CV database.
 type Person struct {
 	ID              int64               `db:"id"`
 	Mode            board.Mode          `db:"mode"`
@@ -40,7 +40,7 @@ type Person struct {
 	SalaryCurrency  *string             `db:"salary_currency"`
 	SalaryPeriod    *board.SalaryPeriod `db:"salary_period"`
 	Languages       pq.StringArray      `db:"languages"`
-	CvText          string              `db:"cv_text"`
+	CVText          string              `db:"cv_text"`
 	ShownText       string              `db:"shown_text"`
 	Visibility      board.Visibility    `db:"visibility"`
 	Consents        []byte              `db:"consents"`
@@ -68,10 +68,25 @@ func ReadPerson(ctx context.Context, q pg.Reader, mode board.Mode, id int64) (Pe
 	return row, nil
 }
 
-// Salary is what the person expects, nil when nothing is known.
+// Salary is the expected salary, nil when it is not known.
 func (r Person) Salary() *board.Salary {
 	if r.SalaryCurrency == nil || r.SalaryPeriod == nil {
 		return nil
 	}
 	return &board.Salary{Min: r.SalaryMin, Max: r.SalaryMax, Currency: *r.SalaryCurrency, Period: *r.SalaryPeriod}
+}
+
+var errNoPerson = board.Errorf(board.CodeNotFound, "There is no such candidate in the CV database.")
+
+// LockPerson reads a person of any mode and visibility, and locks their row until the transaction ends. Errors: not_found.
+func LockPerson(ctx context.Context, tx *pg.Tx, id int64) (Person, error) {
+	var row Person
+	err := tx.Get(ctx, &row, `SELECT `+PersonColumns+` FROM cv_candidates WHERE id = $1 FOR UPDATE`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return row, errNoPerson
+	}
+	if err != nil {
+		return row, fmt.Errorf("read person: %w", err)
+	}
+	return row, nil
 }

@@ -15,14 +15,14 @@ import (
 func TestNobodyIsFoundByTheirName(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
-	person := func(first, last, email, summary string) board.CvCandidate {
-		return board.CvCandidate{
+	person := func(first, last, email, summary string) board.CVCandidate {
+		return board.CVCandidate{
 			FirstName: first, LastName: last, Email: email, Title: "Zorblax Engineer", Summary: summary + " zorblax", Skills: []string{"Zorblaxing", first + " " + last},
 			Languages: []string{"English", first}, City: last, Country: email, Visibility: board.VisibilityVisible, UpdatedAt: storetest.Epoch,
 			Experience: []board.Experience{{Title: "Zorblax Lead", Employer: last + " Ltd", Description: "With " + last + " & Sons"}},
 		}
 	}
-	fixture.ImportAll(t, s, []board.CvCandidate{
+	fixture.ImportAll(t, s, []board.CVCandidate{
 		person("José", "Quintanilla-Pérez", "jq@plant.example", "I am Jose Quintanilla, JOSE PEREZ, jquintanilla; 12 Acacia Avenue, SW1A 1AA"),
 		person("Sinéad", "O'Callaghan", "so@plant.example", "SineadOCallaghan O’Callaghan OCallaghan O`Callaghan skype:sineadoc"),
 		person("Jürgen", "Straße", "js@plant.example", "Juergen Strasse, STRASSE, Jurgen, Tel:+447700900126"),
@@ -52,7 +52,7 @@ func TestNobodyIsFoundByTheirName(t *testing.T) {
 func TestPeopleWhoAreCalledLikeTheirTradeAreFoundByIt(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
-	fixture.ImportAll(t, s, []board.CvCandidate{{
+	fixture.ImportAll(t, s, []board.CVCandidate{{
 		FirstName: "Sam", LastName: "Security", Email: "sam@mail.example", Title: "Security Engineer", Skills: []string{"Security architecture", "Security of trains"},
 		Visibility: board.VisibilityVisible, UpdatedAt: storetest.Epoch,
 		Experience: []board.Experience{{Title: "Head of Security", Employer: "Contoso", Description: "Sam Security ran security."}},
@@ -66,10 +66,10 @@ func TestPeopleWhoAreCalledLikeTheirTradeAreFoundByIt(t *testing.T) {
 func TestAFilterOfSkillsKnowsTheirOtherNames(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
-	one := func(email string, skills ...string) board.CvCandidate {
-		return board.CvCandidate{FirstName: "A", LastName: "B", Email: email, Title: "Engineer", Skills: skills, Visibility: board.VisibilityVisible, UpdatedAt: storetest.Epoch}
+	one := func(email string, skills ...string) board.CVCandidate {
+		return board.CVCandidate{FirstName: "A", LastName: "B", Email: email, Title: "Engineer", Skills: skills, Visibility: board.VisibilityVisible, UpdatedAt: storetest.Epoch}
 	}
-	fixture.ImportAll(t, s, []board.CvCandidate{one("a@mail.example", "Site reliability engineering", "AD"), one("b@mail.example", "Scrum Master", "Zorblaxing: all of it")})
+	fixture.ImportAll(t, s, []board.CVCandidate{one("a@mail.example", "Site reliability engineering", "AD"), one("b@mail.example", "Scrum Master", "Zorblaxing: all of it")})
 	for skill, want := range map[string]int{
 		"SRE": 1, "site reliability": 1, "Active Directory": 1, "ad": 1, "ScrumMaster": 1, "zorblaxing: all of it": 1, "Zorblaxing": 0, "all of it": 0,
 	} {

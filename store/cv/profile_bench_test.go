@@ -17,21 +17,21 @@ func BenchmarkProfile(b *testing.B) {
 		people = 50
 	}
 	var lines [][]byte
-	var all []board.CvCandidate
+	var all []board.CVCandidate
 	var profiles []profile
-	st := &stemmer{stems: map[string]stem{}, numbers: map[string]int{}, most: maxStems}
+	st := &stemmer{stems: map[string]stem{}, numbers: map[string]int{}, limit: maxStems}
 	for c := range cvsample.Candidates(7, people, now) {
 		line, err := json.Marshal(c)
 		if err != nil {
 			b.Fatal(err)
 		}
-		person, err := board.ParseCvLine(line, now)
+		person, err := board.ParseCVLine(line, now)
 		if err != nil {
 			b.Fatal(err)
 		}
 		p := profileOf(person)
-		for _, part := range p.parts {
-			for _, w := range part {
+		for _, section := range p.sections {
+			for _, w := range section {
 				st.add(w, w)
 			}
 		}
@@ -41,10 +41,10 @@ func BenchmarkProfile(b *testing.B) {
 		name string
 		run  func(i int) error
 	}{
-		{"parse", func(i int) error { _, err := board.ParseCvLine(lines[i], now); return err }},
+		{"parse", func(i int) error { _, err := board.ParseCVLine(lines[i], now); return err }},
 		{"hash", func(i int) error { all[i].ContentHash(); return nil }},
 		{"profile", func(i int) error { profileOf(all[i]); return nil }},
-		{"terms", func(i int) error { st.tsvector(nil, profiles[i].parts, profiles[i].words()); return nil }},
+		{"terms", func(i int) error { st.tsvector(nil, profiles[i].sections, profiles[i].filters()); return nil }},
 		{"facets", func(i int) error { profiles[i].facets(); return nil }},
 	} {
 		b.Run(stage.name, func(b *testing.B) {

@@ -8,14 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvsample"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
-
-	"github.com/lib/pq"
 )
 
 // plainSQL is what PostgreSQL offers by itself: its configuration for English, its language of queries and its ranking,

@@ -2,51 +2,47 @@ package cv
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
-	"strconv"
-	"strings"
 	"time"
 
 	"itmanagerjobs/store/board"
 )
 
-// CvSort is the order of the hits of a search.
+// Sort is the order of the hits of a search.
 type Sort int
 
 // The orders.
 const (
-	CvByRelevance Sort = iota
-	CvByRecency
+	ByRelevance Sort = iota
+	ByRecency
 )
 
-// MaxRanked is how many of the people that match are ranked and counted: the newest. To rank all of a common query
-// would take a second, and nobody reads so far.
+// MaxRanked is how many of the people who match are ranked and counted: the newest. To rank all who match a common query
+// would take a second, and no employer reads so far.
 const MaxRanked = 2000
 
-// CvSearch is a search of the CV database; zero values narrow nothing.
+// Query is a search of the CV database; zero values set no condition.
 type Query struct {
 	// Q is in the language of package cvquery.
 	Q string
-	// Location is a place that the taxonomy knows, or a pair of coordinates; RadiusKm is around it. A country alone has
-	// no radius.
+	// Location is a place that the taxonomy knows, or a pair of coordinates; RadiusKm is around it, 0 for 50. A country alone
+	// has no radius.
 	Location     string
 	RadiusKm     int
-	Skills       []string // all of them
+	Skills       []string // all must be there
 	Seniority    *board.Seniority
 	RemoteType   *board.RemoteType
 	Availability string
 	MinYears     int
 
 	Sort Sort
-	// Cursor goes on after a page that was sorted by recency; Offset counts from the first hit.
+	// Cursor is the NextCursor of a page that was sorted by recency; Offset counts from the first hit.
 	Cursor string
 	Offset int
 	Limit  int
 }
 
-// CvHit is a person as a search shows them: without name and contact data.
+// Hit is a person as a search shows them: without name and contact data.
 type Hit struct {
 	ID              int64
 	Title           string
@@ -60,21 +56,21 @@ type Hit struct {
 	Availability    string
 	// Excerpts are HTML: what matches is marked, all else escaped.
 	Excerpts    []string
-	Score       float64
+	Score       float64 // from 0 to 100
 	Explanation []string
-	// Unlocked and InPipeline tell that opening the profile is free.
+	// When Unlocked or InPipeline is set, opening the profile is free.
 	Unlocked   bool
 	InPipeline bool
 	UpdatedAt  time.Time
 }
 
-// CvFacet is a value and how many of the ranked people have it.
+// Facet is a value and how many of the ranked people have it.
 type Facet struct {
 	Value string
 	Count int
 }
 
-// CvFacets are the commonest values, commonest first.
+// Facets are the commonest values, commonest first.
 type Facets struct {
 	Skills     []Facet
 	Seniority  []Facet
@@ -83,8 +79,8 @@ type Facets struct {
 	RemoteType []Facet
 }
 
-// CvResult is a page of hits. Total is what matches, up to MaxRanked, which TotalIsExact tells apart. After a cursor
-// there are no facets.
+// Result is a page of hits. Total counts those who match, up to MaxRanked; when there may be more, TotalIsExact is false. After
+// a cursor there are no facets.
 type Result struct {
 	Total        int
 	TotalIsExact bool
@@ -94,11 +90,13 @@ type Result struct {
 	DidYouMean   string
 }
 
-// searchesAtOnce bounds how many searches this copy of the program runs: more only wait for one another's processor.
+// searchesAtOnce bounds how many searches this copy of the program runs at a time: more would only compete for processors.
 const searchesAtOnce = 2
 
-// SearchCandidates searches the CV database of the tenant's mode. It is free and shows nobody's contact data.
-// Errors: invalid_query naming q, location or cursor.
+// Search searches the CV database of the tenant's mode. It is free and shows no contact data.
+// Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor.
+//
+//house:told a search is a GET, whose answers are not recorded; to note a page of people each time would cost
 func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Result, error) {
 	q, err := s.compile(ctx, t.Mode, search)
 	if err != nil {
@@ -123,79 +121,33 @@ func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Resul
 	return r, nil
 }
 
-func (s *Store) search(ctx context.Context, q *query, search Query) (Result, []ranked, error) {
+func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, []scored, error) {
 	var r Result
 	// One more than is wanted tells whether there are more.
-	c := collector{s: s, q: q, from: newestPlace, want: s.plan.ranked + 1, must: s.plan.page + 1, exact: search.Sort == CvByRecency}
-	if c.exact {
-		c.must = max(c.must, search.Offset+search.Limit+1)
+	c := collector{s: s, q: q, from: newest, wanted: s.plan.ranked + 1, needed: s.plan.page + 1, strict: search.Sort == ByRecency}
+	if c.strict {
+		c.needed = max(c.needed, search.Offset+search.Limit+1)
 	}
 	if q.after != nil {
-		c.from, c.want, c.must = q.after.place, search.Limit+1, search.Limit+1
+		c.from, c.wanted, c.needed = q.after.position, search.Limit+1, search.Limit+1
 	}
 	if err := c.run(ctx); err != nil {
 		return r, nil, err
 	}
-	list := rank(q, c.found[:min(len(c.found), c.want-1)], s.db.Now())
+	list := rank(q, c.hits[:min(len(c.hits), c.wanted-1)], s.db.Now())
 	start := min(search.Offset, len(list))
 	if q.after != nil {
 		start, r.Total, r.TotalIsExact = 0, q.after.total, q.after.totalIsExact
 	} else {
-		r.Total, r.TotalIsExact = len(list), len(c.found) < c.want && !c.cut
+		r.Total, r.TotalIsExact = len(list), len(c.hits) < c.wanted && !c.truncated
 		r.Facets = facetsOf(list)
 	}
-	if search.Sort == CvByRelevance {
+	if search.Sort == ByRelevance {
 		list = sorted(list, byScore)
 	}
 	page := list[start:min(start+search.Limit, len(list))]
-	if search.Sort == CvByRecency && len(page) > 0 && start+len(page) < len(c.found) {
-		r.NextCursor = cursor{place: page[len(page)-1].place, total: r.Total, totalIsExact: r.TotalIsExact}.String()
+	if search.Sort == ByRecency && len(page) > 0 && start+len(page) < len(c.hits) {
+		r.NextCursor = cursor{position: page[len(page)-1].position, total: r.Total, totalIsExact: r.TotalIsExact}.String()
 	}
 	return r, page, nil
-}
-
-// place is where somebody stands in the order of recency.
-type place struct {
-	updatedAt time.Time
-	id        int64
-}
-
-// newestPlace is before everybody. PostgreSQL's infinity has no time.Time.
-var newestPlace = place{updatedAt: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)}
-
-// oldestPlace is after everybody.
-var oldestPlace = place{updatedAt: time.Unix(0, 0).UTC()}
-
-func (p place) compare(o place) int {
-	if c := o.updatedAt.Compare(p.updatedAt); c != 0 {
-		return c
-	}
-	return int(min(max(o.id-p.id, -1), 1))
-}
-
-// cursor goes on after a place, and carries what was counted on the first page.
-type cursor struct {
-	place
-
-	total        int
-	totalIsExact bool
-}
-
-func (c cursor) String() string {
-	text := fmt.Sprintf("%d.%d.%d.%t", c.updatedAt.UnixMicro(), c.id, c.total, c.totalIsExact)
-	return base64.RawURLEncoding.EncodeToString([]byte(text))
-}
-
-func parseCursor(s string) (cursor, bool) {
-	text, err := base64.RawURLEncoding.DecodeString(s)
-	parts := strings.Split(string(text), ".")
-	if err != nil || len(parts) != 4 {
-		return cursor{}, false
-	}
-	at, err1 := strconv.ParseInt(parts[0], 10, 64)
-	id, err2 := strconv.ParseInt(parts[1], 10, 64)
-	total, err3 := strconv.Atoi(parts[2])
-	exact, err4 := strconv.ParseBool(parts[3])
-	c := cursor{place: place{updatedAt: time.UnixMicro(at).UTC(), id: id}, total: total, totalIsExact: exact}
-	return c, errors.Join(err1, err2, err3, err4) == nil && c.updatedAt.Year() > 0 && c.updatedAt.Year() < 9999
 }

@@ -3,12 +3,16 @@ package cv_test
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
@@ -17,9 +21,6 @@ import (
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/lib/pq"
 )
 
 func idsOf(r cv.Result) []int64 {
@@ -50,7 +51,7 @@ SELECT coalesce(array_agg(c.id ORDER BY c.updated_at DESC, c.id DESC), '{}')
  WHERE ($1 = '' OR s.terms @@ to_tsquery('cv', $1)) AND ($2 = '' OR c.seniority = $2) AND ($3 = '' OR c.remote_type = $3) AND c.skills @> $4
    AND coalesce(c.years_experience, 0) >= $5
    AND ($8 > 1e8 OR 6371 * 2 * asin(sqrt(sin(radians(c.latitude - $6) / 2) ^ 2 + cos(radians($6)) * cos(radians(c.latitude)) * sin(radians(c.longitude - $7) / 2) ^ 2)) <= $8)`,
-		parsed.TSQuery(), orEmpty(q.Seniority), orEmpty(q.RemoteType), pq.StringArray(append([]string{}, q.Skills...)), q.MinYears, latitude, longitude, radius).Scan(&ids)
+		parsed.String(), orEmpty(q.Seniority), orEmpty(q.RemoteType), pq.StringArray(append([]string{}, q.Skills...)), q.MinYears, latitude, longitude, radius).Scan(&ids)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,11 +96,11 @@ func TestASearchFindsAllWhoMatch(t *testing.T) {
 	fixture.MustExec(t, db, `VACUUM ANALYZE`)
 	for _, q := range searches() {
 		want := matching(t, db, q)
-		for _, by := range []cv.Sort{cv.CvByRelevance, cv.CvByRecency} {
+		for _, by := range []cv.Sort{cv.ByRelevance, cv.ByRecency} {
 			q.Sort, q.Limit = by, 100_000
 			r := fixture.Find(t, s, q)
 			got := idsOf(r)
-			if by == cv.CvByRelevance {
+			if by == cv.ByRelevance {
 				if !slices.IsSortedFunc(r.Hits, func(a, b cv.Hit) int { return -compareFloat(a.Score, b.Score) }) {
 					t.Errorf("%+v: not in the order of the score", q)
 				}
@@ -136,19 +137,19 @@ func TestTheNewestAreRankedWhenMoreMatch(t *testing.T) {
 	fixture.MustExec(t, db, `VACUUM ANALYZE`)
 	for _, q := range searches() {
 		all := matching(t, db, q)
-		q.Sort = cv.CvByRecency
+		q.Sort = cv.ByRecency
 		r := fixture.Find(t, s, q)
 		want := all[:min(ranked, len(all))]
 		if !slices.Equal(want, idsOf(r)) || r.Total != len(want) || r.TotalIsExact != (len(all) <= ranked) {
 			t.Errorf("%+v: the newest are %v, want %v; total %d, exact %t of %d", q, idsOf(r), want, r.Total, r.TotalIsExact, len(all))
 		}
-		q.Sort = cv.CvByRelevance
+		q.Sort = cv.ByRelevance
 		if r := fixture.Find(t, s, q); len(r.Hits) != len(want) || r.TotalIsExact != (len(all) <= ranked) {
 			t.Errorf("%+v: %d hits by relevance, want %d", q, len(r.Hits), len(want))
 		}
 
 		// A cursor goes on to the end, without repeats and gaps.
-		q.Sort, q.Limit = cv.CvByRecency, 7
+		q.Sort, q.Limit = cv.ByRecency, 7
 		var walked []int64
 		for range len(all)/7 + 2 {
 			r = fixture.Find(t, s, q)
@@ -175,9 +176,12 @@ func TestASearchNeverFails(t *testing.T) {
 		"NOT", "()", "*", "**", "aa*", "the* AND of*", "x OR y NOT z", strings.Repeat("x", 100), "title:(go OR java*) NOT skill:php", "ǅ", "ß*", "🧑‍💻", "a\u0300",
 	}
 	for _, text := range odd {
-		for _, q := range []cv.Query{{Q: text}, {Skills: []string{text}}, {Location: text}, {Availability: text}, {Cursor: text, Sort: cv.CvByRecency}} {
+		for _, q := range []cv.Query{{Q: text}, {Skills: []string{text}}, {Location: text}, {Availability: text}, {Cursor: text, Sort: cv.ByRecency}} {
 			q.Limit = 10
-			if _, err := s.CV.Search(ctx, tenant, q); err != nil && fixture.CodeOf(err) != board.CodeInvalidQuery {
+			_, err := s.CV.Search(ctx, tenant, q)
+			_, syntax := errors.AsType[*cvquery.SyntaxError](err)
+			_, place := errors.AsType[*cv.UnknownPlaceError](err)
+			if err != nil && !syntax && !place && !errors.Is(err, cv.ErrBlankPlace) && !errors.Is(err, cv.ErrBadCursor) {
 				t.Errorf("%+v: %v", q, err)
 			}
 		}
@@ -190,14 +194,14 @@ func TestASearchNeverFails(t *testing.T) {
 func TestAHitShowsNoContactDataAndSaysWhyItIsThere(t *testing.T) {
 	t.Parallel()
 	s, _ := storetest.New(t)
-	c := board.CvCandidate{
+	c := board.CVCandidate{
 		FirstName: "Maren", LastName: "Quillfeather", Email: "m.quillfeather@mail.example", Phone: "+44 20 7946 0958", Title: "Maren Quillfeather, Platform Manager",
 		Summary: "Call Maren on +44 20 7946 0958 or 0161 496 0000, write to m.quillfeather@mail.example or see https://quill.example/me & <script>. Managed Kubernetes platforms.",
 		Skills:  []string{"k8s", "Terraform", "mail me: x@y.example"}, City: "Leeds", Visibility: board.VisibilityVisible,
 		Experience: []board.Experience{{Title: "Platform Lead", Employer: "Contoso", Description: "Quillfeather's team ran k8s."}},
 		UpdatedAt:  storetest.Epoch.Add(-180 * 24 * time.Hour),
 	}
-	ids := fixture.ImportAll(t, s, []board.CvCandidate{c})
+	ids := fixture.ImportAll(t, s, []board.CVCandidate{c})
 	r := fixture.Find(t, s, cv.Query{Q: "Kubernetes manager", Location: "Bradford", RadiusKm: 40})
 	if len(r.Hits) != 1 || r.Hits[0].ID != ids[0] {
 		t.Fatalf("hits %+v", r.Hits)

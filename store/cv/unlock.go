@@ -20,7 +20,7 @@ type Unlock struct {
 	Charged bool
 }
 
-// runningUnlock reads the unlock that runs at a time, nil when there is none.
+// RunningUnlock reads the unlock of a profile that has not run out at a time, nil when there is none.
 func RunningUnlock(ctx context.Context, q pg.Reader, t board.Tenant, candidateID int64, now time.Time) (*Unlock, error) {
 	var row struct {
 		UnlockedAt time.Time `db:"unlocked_at"`
@@ -39,10 +39,11 @@ SELECT unlocked_at, free_until, charged FROM cv_unlocks
 	return &Unlock{UnlockedAt: row.UnlockedAt.UTC(), FreeUntil: row.FreeUntil.UTC(), Charged: row.Charged}, nil
 }
 
-// UnlockPerson opens a profile for board.UnlockTerm and spends a credit on it, unless it is open already. The row of the
-// pair puts all that open it at once in one order; the first of them pays. Errors: not_found; no_credits.
+// UnlockPerson opens a profile for board.UnlockTerm and spends a credit on it, unless it is open already. Requests of one employer
+// that open it at the same time wait for each other on the row of the unlock; the first of them pays.
+// Errors: not_found; no_credits.
 func UnlockPerson(ctx context.Context, tx *pg.Tx, p account.Principal, candidateID int64) (*Unlock, error) {
-	// Nobody is hidden or erased meanwhile, which would take the row away that is about to be paid for.
+	// The lock keeps the person from being hidden or erased meanwhile, after the employer has paid.
 	var visible bool
 	err := tx.Get(ctx, &visible, `SELECT visibility = 'Visible' FROM cv_candidates WHERE id = $1 AND mode = $2 FOR SHARE`, candidateID, p.Mode)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !visible {
@@ -67,12 +68,12 @@ RETURNING unlock_id`, p.EmployerID, p.Mode, candidateID, cost > 0, tx.Now, tx.No
 		return nil, fmt.Errorf("unlock profile: %w", err)
 	}
 	if cost > 0 {
-		after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCvSearch, cost)
+		after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCVSearch, cost)
 		if err != nil {
 			return nil, err
 		}
 		err = account.EnterCredit(ctx, tx, p.Tenant, account.CreditEntry{
-			Kind: board.CreditCvSearch, Delta: -cost, After: after, Reason: "Unlock", UnlockID: &unlockID, CandidateID: &candidateID, KeyID: pg.NonZero(p.KeyID),
+			Kind: board.CreditCVSearch, Delta: -cost, After: after, Reason: "Unlock", UnlockID: &unlockID, CandidateID: &candidateID, KeyID: pg.NonZero(p.KeyID),
 		})
 		if err != nil {
 			return nil, err
@@ -81,7 +82,7 @@ RETURNING unlock_id`, p.EmployerID, p.Mode, candidateID, cost > 0, tx.Now, tx.No
 	return &Unlock{UnlockedAt: tx.Now, FreeUntil: tx.Now.Add(board.UnlockTerm), Charged: cost > 0}, nil
 }
 
-// RefundUnlock gives back the credit of the unlock that runs, and ends it. It returns the balances.
+// RefundUnlock gives back the credit of the unlock that has not run out, and ends it. It returns the balances.
 // Errors: not_found when the employer never unlocked the candidate; conflict when no unlock runs that was charged.
 func (s *Store) RefundUnlock(ctx context.Context, employerID, candidateID int64) (account.Credits, error) {
 	t := board.Tenant{EmployerID: employerID, Mode: board.ModeLive}
@@ -114,12 +115,12 @@ SELECT unlock_id, charged, free_until, refunded_at FROM cv_unlocks WHERE employe
 			return fmt.Errorf("end unlock: %w", err)
 		}
 		cost := board.UnlockCost(t.Mode)
-		after, err := account.Credit(ctx, tx, t, board.CreditCvSearch, cost)
+		after, err := account.Credit(ctx, tx, t, board.CreditCVSearch, cost)
 		if err != nil {
 			return err
 		}
 		err = account.EnterCredit(ctx, tx, t, account.CreditEntry{
-			Kind: board.CreditCvSearch, Delta: cost, After: after, Reason: "Refund", UnlockID: &u.ID, CandidateID: &candidateID,
+			Kind: board.CreditCVSearch, Delta: cost, After: after, Reason: "Refund", UnlockID: &u.ID, CandidateID: &candidateID,
 		})
 		if err != nil {
 			return err

@@ -16,10 +16,10 @@ import (
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-func wantCvCredits(t *testing.T, s *store.Store, tenant board.Tenant, want int64) {
+func wantCVCredits(t *testing.T, s *store.Store, tenant board.Tenant, want int64) {
 	t.Helper()
-	if left, err := s.Accounts.Credits(context.Background(), tenant); err != nil || left.CvSearch != want {
-		t.Errorf("%d CV search credits are left, %v; want %d", left.CvSearch, err, want)
+	if left, err := s.Accounts.Credits(context.Background(), tenant); err != nil || left.CVSearch != want {
+		t.Errorf("%d CV search credits are left, %v; want %d", left.CVSearch, err, want)
 	}
 }
 
@@ -28,7 +28,7 @@ func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
 	a, b, clock := fixture.AtOnce(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, a, "open@northwind.example", 0)
-	fixture.CvCredits(t, a, tenant, 3)
+	fixture.CVCredits(t, a, tenant, 3)
 	ids := fixture.ImportAll(t, a, fixture.People(t, 1, 3))
 	open := func(id int64) (charged int64) {
 		var wg sync.WaitGroup
@@ -40,7 +40,7 @@ func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
 				switch {
 				case err != nil:
 					t.Errorf("open: %v", err)
-				case p.Email == "" || p.Unlock == nil || !p.Unlock.Charged || p.Unlock.FreeUntil.Sub(p.Unlock.UnlockedAt) != board.UnlockTerm || p.Population != board.PopulationCvDatabase:
+				case p.Email == "" || p.Unlock == nil || !p.Unlock.Charged || p.Unlock.FreeUntil.Sub(p.Unlock.UnlockedAt) != board.UnlockTerm || p.Population != board.PopulationCVDatabase:
 					t.Errorf("profile %+v", p)
 				default:
 					n.Add(1)
@@ -53,13 +53,13 @@ func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
 	if n := open(ids[0]); n != 100 {
 		t.Errorf("%d of 100 were let in", n)
 	}
-	wantCvCredits(t, a, tenant, 2)
+	wantCVCredits(t, a, tenant, 2)
 	clock.Advance(board.UnlockTerm - time.Second)
 	open(ids[0])
-	wantCvCredits(t, a, tenant, 2)
+	wantCVCredits(t, a, tenant, 2)
 	clock.Advance(time.Second)
 	open(ids[0])
-	wantCvCredits(t, a, tenant, 1)
+	wantCVCredits(t, a, tenant, 1)
 
 	// The last credit opens one of two.
 	var wg sync.WaitGroup
@@ -78,7 +78,7 @@ func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
 	if count[""] != 10 || count[board.CodeNoCredits] != 10 {
 		t.Errorf("answers %v, want one profile open and the other not", count)
 	}
-	wantCvCredits(t, a, tenant, 0)
+	wantCVCredits(t, a, tenant, 0)
 	r := fixture.Find(t, a, cv.Query{})
 	unlocked := 0
 	for _, h := range r.Hits {
@@ -100,7 +100,7 @@ func TestOpeningIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
 		t.Fatal(err)
 	}
 	list := fixture.People(t, 2, 3)
-	list[0].CvText = "Ten years of keeping the lights on."
+	list[0].CVText = "Ten years of keeping the lights on."
 	ids := fixture.ImportAll(t, s, list)
 	p := account.Principal{Tenant: tenant}
 	if _, err := s.OpenCandidate(ctx, p, ids[0]); fixture.CodeOf(err) != board.CodeNoCredits {
@@ -122,10 +122,10 @@ func TestOpeningIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
 		t.Errorf("an own applicant: %+v, %v", opened, err)
 	}
 	f, r, err := s.OpenCandidateCV(ctx, p, ids[0])
-	if err != nil || f.Size != int64(len(list[0].CvText)) {
+	if err != nil || f.Size != int64(len(list[0].CVText)) {
 		t.Fatalf("the CV: %+v, %v", f, err)
 	}
-	if text, err := io.ReadAll(r); err != nil || string(text) != list[0].CvText {
+	if text, err := io.ReadAll(r); err != nil || string(text) != list[0].CVText {
 		t.Errorf("the CV reads %q, %v", text, err)
 	}
 	if profile, err := s.OpenCandidate(ctx, p, own.CandidateID); err != nil || profile.Population != board.PopulationPipeline || len(profile.ApplicationList) != 1 {
@@ -159,7 +159,7 @@ func TestAnUnlockIsRefundedOnce(t *testing.T) {
 	a, b, clock := fixture.AtOnce(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, a, "refund@northwind.example", 0)
-	fixture.CvCredits(t, a, tenant, 2)
+	fixture.CVCredits(t, a, tenant, 2)
 	ids := fixture.ImportAll(t, a, fixture.People(t, 3, 2))
 	p := account.Principal{Tenant: tenant}
 	if _, err := a.CV.RefundUnlock(ctx, tenant.EmployerID, ids[0]); fixture.CodeOf(err) != board.CodeNotFound {
@@ -170,7 +170,7 @@ func TestAnUnlockIsRefundedOnce(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	wantCvCredits(t, a, tenant, 0)
+	wantCVCredits(t, a, tenant, 0)
 	var wg sync.WaitGroup
 	var done, conflicts atomic.Int64
 	for i := range 20 {
@@ -190,13 +190,13 @@ func TestAnUnlockIsRefundedOnce(t *testing.T) {
 	if done.Load() != 1 || conflicts.Load() != 19 {
 		t.Errorf("%d refunds and %d conflicts, want 1 and 19", done.Load(), conflicts.Load())
 	}
-	wantCvCredits(t, a, tenant, 1)
+	wantCVCredits(t, a, tenant, 1)
 	// It is closed again, and may be bought and refunded again.
 	if _, err := a.OpenCandidate(ctx, p, ids[0]); err != nil {
 		t.Fatal(err)
 	}
-	wantCvCredits(t, a, tenant, 0)
-	if balance, err := a.CV.RefundUnlock(ctx, tenant.EmployerID, ids[0]); err != nil || balance.CvSearch != 1 {
+	wantCVCredits(t, a, tenant, 0)
+	if balance, err := a.CV.RefundUnlock(ctx, tenant.EmployerID, ids[0]); err != nil || balance.CVSearch != 1 {
 		t.Errorf("the second unlock: %+v, %v", balance, err)
 	}
 	clock.Advance(board.UnlockTerm)

@@ -3,27 +3,28 @@ package cv
 import (
 	"context"
 	"fmt"
+	"iter"
+
+	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-
-	"github.com/lib/pq"
 )
 
-// insert writes those who are new by COPY. When another import has brought one of them in meanwhile, that fails, and
-// upsert writes them all, one batch of many.
+// insert writes those who are new by COPY. When another import has written one of them meanwhile, that fails, and upsert
+// writes the whole batch.
 func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
-	var made []*importRow
-	for _, r := range im.news {
+	var added []*importRow
+	for _, r := range im.toWrite {
 		if r.id == 0 {
-			made = append(made, r)
+			added = append(added, r)
 		}
 	}
-	if len(made) == 0 {
+	if len(added) == 0 {
 		return nil
 	}
 	var ids []int64
-	if err := tx.List(ctx, &ids, `SELECT nextval('candidates_id_seq') FROM generate_series(1, $1)`, len(made)); err != nil {
+	if err := tx.List(ctx, &ids, `SELECT nextval('candidates_id_seq') FROM generate_series(1, $1)`, len(added)); err != nil {
 		return fmt.Errorf("draw numbers: %w", err)
 	}
 	if _, err := tx.Exec(ctx, `SAVEPOINT cv_insert`); err != nil {
@@ -31,7 +32,7 @@ func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 	}
 	columns := columns()
 	err := copyIn(ctx, tx, "cv_candidates", copiedColumns(columns), func(yield func([]any) bool) {
-		for i, r := range made {
+		for i, r := range added {
 			if !yield(im.copied(columns, r, ids[i], tx.Now)) {
 				return
 			}
@@ -44,18 +45,18 @@ func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 	if err != nil {
 		return fmt.Errorf("write new people: %w", err)
 	}
-	for i, r := range made {
-		r.id, r.written, r.made, r.visible = ids[i], true, true, r.Visibility == board.VisibilityVisible
+	for i, r := range added {
+		r.id, r.written, r.isNew, r.visible = ids[i], true, true, r.Visibility == board.VisibilityVisible
 	}
-	im.done.New += len(made)
+	im.done.New += len(added)
 	_, err = tx.Exec(ctx, `RELEASE SAVEPOINT cv_insert`)
 	return err
 }
 
-// upsert writes those who are there already, or may be.
+// upsert writes those who are known already, or may be.
 func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 	var rows []*importRow
-	for _, r := range im.news {
+	for _, r := range im.toWrite {
 		if !r.written {
 			rows = append(rows, r)
 		}
@@ -81,20 +82,20 @@ func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 	}
 	for _, w := range written {
 		r := im.rows[w.Address]
-		r.id, r.visible, r.written, r.made = w.ID, w.Visible, true, w.Made
+		r.id, r.visible, r.written, r.isNew = w.ID, w.Visible, true, w.Made
 		if w.Made {
 			im.done.New++
 		} else {
 			im.done.Changed++
 		}
 	}
-	return im.outrun(ctx, tx)
+	return im.findIDs(ctx, tx)
 }
 
-// outrun finds the numbers of those whom another import has brought in while this one was at work.
-func (im *importer) outrun(ctx context.Context, tx *pg.Tx) error {
+// findIDs finds the ids of those whom another import has written while this one was at work.
+func (im *importer) findIDs(ctx context.Context, tx *pg.Tx) error {
 	var addresses pq.StringArray
-	for _, r := range im.news {
+	for _, r := range im.toWrite {
 		if r.id == 0 {
 			addresses = append(addresses, r.address)
 		}
@@ -112,18 +113,36 @@ func (im *importer) outrun(ctx context.Context, tx *pg.Tx) error {
 	return nil
 }
 
-// confirm keeps those for longer who came unchanged.
+// confirm extends the retention of those who came unchanged.
 func (im *importer) confirm(ctx context.Context, tx *pg.Tx) error {
-	if len(im.confirmed) == 0 {
+	if len(im.toConfirm) == 0 {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `
 UPDATE cv_candidates c SET retain_until = greatest(c.retain_until, u.until)
   FROM unnest($1::bigint[], $2::timestamptz[]) u (id, until) WHERE c.id = u.id`,
-		pg.Column[pq.Int64Array](im.confirmed, func(r *importRow) int64 { return r.id }),
-		pg.Column[pq.StringArray](im.confirmed, func(r *importRow) string { return pg.Timestamp(board.CvRetention(r.UpdatedAt)) }))
+		pg.Column[pq.Int64Array](im.toConfirm, func(r *importRow) int64 { return r.id }),
+		pg.Column[pq.StringArray](im.toConfirm, func(r *importRow) string { return pg.Timestamp(board.CVRetention(r.UpdatedAt)) }))
 	if err != nil {
 		return fmt.Errorf("confirm people: %w", err)
+	}
+	return nil
+}
+
+// copyIn writes rows by COPY, which costs PostgreSQL much less than an INSERT of arrays does.
+func copyIn(ctx context.Context, tx *pg.Tx, table string, columns []string, rows iter.Seq[[]any]) error {
+	stmt, err := tx.CopyIn(ctx, pq.CopyIn(table, columns...)) //nolint:sqlclosecheck // it is closed below
+	if err != nil {
+		return fmt.Errorf("begin to copy into %s: %w", table, err)
+	}
+	defer stmt.Close()
+	for row := range rows {
+		if _, err := stmt.ExecContext(ctx, row...); err != nil {
+			return fmt.Errorf("copy a row into %s: %w", table, err)
+		}
+	}
+	if _, err := stmt.ExecContext(ctx); err != nil {
+		return fmt.Errorf("copy into %s: %w", table, err)
 	}
 	return nil
 }

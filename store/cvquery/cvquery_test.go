@@ -23,7 +23,7 @@ func spellings(term string) []string {
 	}[term]
 }
 
-func TestTSQuery(t *testing.T) {
+func TestParse(t *testing.T) {
 	t.Parallel()
 	for _, tc := range []struct{ query, want string }{
 		{"", ""},
@@ -81,7 +81,7 @@ func TestTSQuery(t *testing.T) {
 			t.Errorf("%s: %v", tc.query, err)
 			continue
 		}
-		if got := q.TSQuery(); got != tc.want {
+		if got := q.String(); got != tc.want {
 			t.Errorf("%s\n got %s\nwant %s", tc.query, got, tc.want)
 		}
 		if q.Empty() != (tc.want == "") {
@@ -90,30 +90,31 @@ func TestTSQuery(t *testing.T) {
 	}
 }
 
-func TestTermsAndWords(t *testing.T) {
+func TestPhrasesAndWords(t *testing.T) {
 	t.Parallel()
 	q, err := Parse(`k8s CI/CD manag* "service desk" k8s NOT (aws OR title:azure)`, spellings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"k8s", "kubernetes", "ci cd", "cicd", "continuous integration", "manag", "service desk"}, q.Terms()); diff != "" {
-		t.Errorf("terms (-want +got):\n%s", diff)
+	phrases := [][]string{{"k8s"}, {"kubernetes"}, {"ci", "cd"}, {"cicd"}, {"continuous", "integration"}, {"manag"}, {"service", "desk"}}
+	if diff := cmp.Diff(phrases, q.Phrases()); diff != "" {
+		t.Errorf("phrases (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff([]string{"k8s", "ci", "cd", "service", "desk"}, q.Words()); diff != "" {
 		t.Errorf("words (-want +got):\n%s", diff)
 	}
-	if terms := (Query{}).Terms(); terms != nil {
-		t.Errorf("the empty query has the terms %v", terms)
+	if phrases := (Query{}).Phrases(); phrases != nil {
+		t.Errorf("the empty query has the phrases %v", phrases)
 	}
 }
 
-func TestLeaves(t *testing.T) {
+func TestTerms(t *testing.T) {
 	t.Parallel()
 	q, err := Parse(`Senior site Reliability engineer, (K8s. OR title:Golang) kube* "Service desk" IT C++ -aws`, spellings)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Leaf{
+	want := [][2]string{
 		{"Senior", "'senior'"},
 		{"site Reliability engineer", "('site' & 'reliability' & 'engineer') | 'sre'"},
 		{"K8s", "'k8s' | 'kubernetes'"},
@@ -123,8 +124,33 @@ func TestLeaves(t *testing.T) {
 		{"IT", "'it':ABC"},
 		{"C++", "'cplusplus'"},
 	}
-	if diff := cmp.Diff(want, q.Leaves()); diff != "" {
-		t.Errorf("leaves (-want +got):\n%s", diff)
+	var got [][2]string
+	for _, term := range q.Terms() {
+		got = append(got, [2]string{term.Text, Query{term.Expr}.String()})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("terms (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheTreeHasTermsWithTheirSynonyms(t *testing.T) {
+	t.Parallel()
+	q, err := Parse("title:golang kube* site reliability engineer -(aws)", spellings)
+	if err != nil {
+		t.Fatal(err)
+	}
+	word := func(w string) Phrase { return Phrase{Words: []string{w}} }
+	want := And{
+		Term{"title:golang", Or{Phrase{Words: []string{"golang"}, Sections: InTitle}, Phrase{Words: []string{"go"}, Sections: InTitle, Synonym: true}}},
+		Term{"kube*", Phrase{Words: []string{"kube"}, Prefix: true}},
+		Term{"site reliability engineer", Or{And{word("site"), word("reliability"), word("engineer")}, Phrase{Words: []string{"sre"}, Synonym: true}}},
+		Not{Term{"aws", word("aws")}},
+	}
+	if diff := cmp.Diff(Expr(want), q.Expr()); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+	if !Sections(0).Has(3) || InSkills.Has(0) || !InSkills.Has(1) {
+		t.Error("the sections of a set are wrong")
 	}
 }
 
@@ -183,9 +209,9 @@ func TestErrorsNameTheirPlace(t *testing.T) {
 		{"a\xffb", 1, "UTF-8"},
 	} {
 		q, err := Parse(tc.query, spellings)
-		e, ok := errors.AsType[*Error](err)
+		e, ok := errors.AsType[*SyntaxError](err)
 		if !ok {
-			t.Errorf("%q is taken: %s", tc.query, q.TSQuery())
+			t.Errorf("%q is taken: %s", tc.query, q.String())
 			continue
 		}
 		if e.Position != tc.position || !strings.Contains(e.Message, tc.message) {
@@ -262,17 +288,17 @@ func FuzzParse(f *testing.F) {
 		}
 		q, err := Parse(text, spellings)
 		if err != nil {
-			e, ok := errors.AsType[*Error](err)
+			e, ok := errors.AsType[*SyntaxError](err)
 			if !ok || e.Position < 1 || e.Position > len(text)+1 || e.Message == "" {
 				t.Errorf("%q: %v", text, err)
 			}
 			return
 		}
-		ts := q.TSQuery()
+		ts := q.String()
 		if q.Empty() != (strings.TrimSpace(text) == "") || q.Empty() != (ts == "") {
 			t.Errorf("%q: empty %t, %q", text, q.Empty(), ts)
 		}
-		if ts != "" && (!tsquery.MatchString(ts) || strings.Count(ts, "(") != strings.Count(ts, ")") || len(q.Terms()) == 0) {
+		if ts != "" && (!tsquery.MatchString(ts) || strings.Count(ts, "(") != strings.Count(ts, ")") || len(q.Phrases()) == 0) {
 			t.Errorf("%q: %q", text, ts)
 		}
 	})

@@ -27,8 +27,8 @@ type item struct {
 	text     string // of a word or phrase, as it was typed
 	words    []string
 	prefix   bool
-	weights  string // of a field
-	apart    bool   // a comma stands before it
+	sections Sections // of a field
+	apart    bool     // a comma stands before it
 }
 
 // lex cuts the text into items.
@@ -122,15 +122,15 @@ func (p *parser) word(position int, text string) (length int, err error) {
 		return length, nil
 	}
 	if field, rest, ok := strings.Cut(text, ":"); ok {
-		weights := ""
+		var sections Sections
 		switch strings.ToLower(field) {
 		case "title":
-			weights = inTitle
+			sections = InTitle
 		case "skill", "skills":
-			weights = inSkills
+			sections = InSkills
 		}
-		if weights != "" {
-			p.items = append(p.items, item{kind: fieldItem, position: position, weights: weights})
+		if sections != 0 {
+			p.items = append(p.items, item{kind: fieldItem, position: position, sections: sections})
 			return len(field) + 1, nil // both are ASCII
 		}
 		if isField(field) && !strings.HasPrefix(rest, "//") {
@@ -140,13 +140,13 @@ func (p *parser) word(position int, text string) (length int, err error) {
 	return length, p.pieces(position, text)
 }
 
-// isField tells whether somebody may have meant the name of a field.
+// isField tells whether the text before a colon may have been meant as a field.
 func isField(s string) bool {
 	return utf8.RuneCountInString(s) > 1 && !strings.ContainsFunc(s, func(c rune) bool { return !unicode.IsLetter(c) })
 }
 
-// pieces takes a word with slashes for what stands between them, in brackets of its own. One that has other spellings as
-// a whole (CI/CD), and one with a part that says nothing by itself (S/4HANA, 24/7), stay a phrase.
+// pieces reads a word with slashes as the words between them, in brackets of their own. A word that has synonyms as a whole
+// (CI/CD), or a part without a meaning by itself (S/4HANA, 24/7), stays a phrase.
 func (p *parser) pieces(position int, text string) error {
 	words, err := p.normalized(position, text)
 	if err != nil || len(words) == 0 {
@@ -171,7 +171,7 @@ func (p *parser) pieces(position int, text string) error {
 	return nil
 }
 
-// saysNothing tells whether a part of a word is no word by itself.
+// saysNothing tells whether a part of a word has no meaning by itself.
 func saysNothing(part string) bool {
 	words := wordsOf(part)
 	return len(words) == 0 || len(words) == 1 && (utf8.RuneCountInString(words[0]) == 1 && !isEveryday(words) || strings.Trim(words[0], "0123456789") == "")
@@ -186,8 +186,8 @@ func written(text string) string {
 	return text
 }
 
-// Operators is a query with "and", "or" and "not" between its words written in capitals, other than in quotes: people who
-// write them in small letters mean the operators, but are taken at their word. It may be no query.
+// Operators is a query with the words "and", "or" and "not" outside of quotes in capitals: people who write them in small letters
+// usually mean the operators, but Parse takes them as words. The result may be no valid query.
 func Operators(q string) string {
 	out := []byte(q)
 	quoted, start := false, 0

@@ -267,7 +267,7 @@ func fold(word string) string {
 	return norm.NFC.String(b.String())
 }
 
-// letters are those that Unicode does not take apart, but people do.
+// letters are the letters that Unicode does not decompose, with their usual transcription.
 var letters = map[rune]string{
 	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ı': "i", 'þ': "th", 'ħ': "h",
 }

@@ -6,21 +6,17 @@ import (
 	"unicode/utf8"
 )
 
-// Weights of the text index: what a term counts in.
-const (
-	inTitle  = "A"
-	inSkills = "B"
-	inNames  = "ABC" // and employers; all but running text
-)
+// inNames are the sections without running text.
+const inNames = InTitle | InSkills | InPosts
 
 // everyday are names that running text is full of, in another meaning.
 var everyday = []string{"c", "go", "it", "r"}
 
-// Parse reads a query. synonyms gives the other spellings of a normalised term; one that begins with "title:" or
-// "skill:" counts there alone. It may be nil. Errors are an *Error.
+// Parse reads a query. synonyms gives the synonyms of a normalised term; one that begins with "title:" or
+// "skill:" counts there alone. It may be nil. Errors are a *SyntaxError.
 func Parse(q string, synonyms func(term string) []string) (Query, error) {
 	if !utf8.ValidString(q) {
-		return Query{}, &Error{1, "The query is not valid UTF-8."}
+		return Query{}, &SyntaxError{1, "The query is not valid UTF-8."}
 	}
 	p := parser{text: []rune(q), synonyms: synonyms}
 	if len(p.text) > MaxLength {
@@ -35,7 +31,7 @@ func Parse(q string, synonyms func(term string) []string) (Query, error) {
 	if len(p.items) == 0 {
 		return Query{}, p.errorf(0, "The query has no letter and no digit to look for.")
 	}
-	root, err := p.or("", 0)
+	root, err := p.or(0, 0)
 	if err != nil {
 		return Query{}, err
 	}
@@ -45,7 +41,7 @@ func Parse(q string, synonyms func(term string) []string) (Query, error) {
 	if not := root.unbounded(); not != nil {
 		return Query{}, p.errorf(not.position, "A query needs a word that must be there; NOT only takes away from what others find.")
 	}
-	return Query{root}, nil
+	return Query{root.expr(false)}, nil
 }
 
 type parser struct {
@@ -56,7 +52,9 @@ type parser struct {
 	synonyms func(string) []string
 }
 
-func (p *parser) errorf(position int, message string) error { return &Error{position + 1, message} }
+func (p *parser) errorf(position int, message string) error {
+	return &SyntaxError{position + 1, message}
+}
 
 // peek is the kind of the next item.
 func (p *parser) peek() (itemKind, bool) {
@@ -66,10 +64,10 @@ func (p *parser) peek() (itemKind, bool) {
 	return p.items[p.next].kind, true
 }
 
-func (p *parser) or(weights string, depth int) (*node, error) {
+func (p *parser) or(sections Sections, depth int) (*node, error) {
 	var kids []*node
 	for {
-		kid, err := p.and(weights, depth)
+		kid, err := p.and(sections, depth)
 		if err != nil {
 			return nil, err
 		}
@@ -81,45 +79,45 @@ func (p *parser) or(weights string, depth int) (*node, error) {
 	}
 }
 
-func (p *parser) and(weights string, depth int) (*node, error) {
+func (p *parser) and(sections Sections, depth int) (*node, error) {
 	var kids []*node
-	for glued := false; ; {
-		kid, err := p.not(weights, depth)
+	for adjacent := false; ; {
+		kid, err := p.not(sections, depth)
 		if err != nil {
 			return nil, err
 		}
-		kid.glued = glued
+		kid.adjacent = adjacent
 		kids = append(kids, kid)
 		kind, ok := p.peek()
 		if !ok || kind == orItem || kind == closeItem {
 			return combined(andNode, p.together(kids)), nil
 		}
-		if glued = kind != andItem && !p.items[p.next].apart; kind == andItem {
+		if adjacent = kind != andItem && !p.items[p.next].apart; kind == andItem {
 			p.next++
 		}
 	}
 }
 
-func (p *parser) not(weights string, depth int) (*node, error) {
+func (p *parser) not(sections Sections, depth int) (*node, error) {
 	if kind, ok := p.peek(); !ok || kind != notItem {
-		return p.operand(weights, depth)
+		return p.operand(sections, depth)
 	}
 	position := p.items[p.next].position
 	if depth == MaxDepth {
 		return nil, p.errorf(position, "Brackets and NOTs are nested more than 20 deep.")
 	}
 	p.next++
-	kid, err := p.not(weights, depth+1)
+	kid, err := p.not(sections, depth+1)
 	if err != nil {
 		return nil, err
 	}
 	if kid.kind == notNode {
 		return kid.kids[0], nil
 	}
-	return &node{kind: notNode, kids: []*node{p.spelled(kid)}, position: position}, nil
+	return &node{kind: notNode, kids: []*node{p.expanded(kid)}, position: position}, nil
 }
 
-func (p *parser) operand(weights string, depth int) (*node, error) {
+func (p *parser) operand(sections Sections, depth int) (*node, error) {
 	if p.next == len(p.items) {
 		return nil, p.errorf(len(p.text), "A word is missing at the end.")
 	}
@@ -130,19 +128,19 @@ func (p *parser) operand(weights string, depth int) (*node, error) {
 		if p.terms++; p.terms > MaxTerms {
 			return nil, p.errorf(it.position, "The query has more than 60 words and phrases.")
 		}
-		n := &node{written: it.text, words: it.words, prefix: it.prefix, weights: weights, typed: true, position: it.position}
+		n := &node{written: it.text, words: it.words, prefix: it.prefix, sections: sections, position: it.position}
 		n.bare = it.kind == wordItem && !it.prefix
 		if !n.bare {
-			n = p.spelled(n)
+			n = p.expanded(n)
 		}
 		return n, nil
 	case fieldItem:
 		if kind, ok := p.peek(); !ok || kind > phraseItem && kind != openItem {
 			return nil, p.errorf(it.position, "A word, a phrase or a bracket must follow the colon.")
 		}
-		n, err := p.operand(it.weights, depth)
+		n, err := p.operand(it.sections, depth)
 		if err == nil && n.bare {
-			n = p.spelled(n)
+			n = p.expanded(n)
 		}
 		return n, err
 	case openItem:
@@ -152,7 +150,7 @@ func (p *parser) operand(weights string, depth int) (*node, error) {
 		if kind, ok := p.peek(); ok && kind == closeItem {
 			return nil, p.errorf(it.position, "There is nothing between these brackets.")
 		}
-		n, err := p.or(weights, depth+1)
+		n, err := p.or(sections, depth+1)
 		if err != nil {
 			return nil, err
 		}
@@ -169,20 +167,12 @@ func (p *parser) operand(weights string, depth int) (*node, error) {
 	return nil, p.errorf(it.position, "This is not understood.")
 }
 
-// combined is an operator over nodes, or the node itself when it is alone.
-func combined(kind nodeKind, kids []*node) *node {
-	if len(kids) == 1 {
-		return kids[0]
-	}
-	return &node{kind: kind, kids: kids, position: kids[0].position}
-}
-
-// together spells the bare words of an AND, and finds rows of them that are one term.
+// together expands the bare words of an AND, and finds rows of them that are one term.
 func (p *parser) together(kids []*node) []*node {
 	var all []*node
 	for i := 0; i < len(kids); {
 		length := 0
-		for length < maxRun && i+length < len(kids) && kids[i+length].bare && (length == 0 || kids[i+length].glued) {
+		for length < maxRun && i+length < len(kids) && kids[i+length].bare && (length == 0 || kids[i+length].adjacent) {
 			length++
 		}
 		var term *node
@@ -190,7 +180,7 @@ func (p *parser) together(kids []*node) []*node {
 			term = p.row(kids[i : i+length])
 		}
 		if term == nil {
-			all = append(all, p.spelled(kids[i]))
+			all = append(all, p.expanded(kids[i]))
 			i++
 			continue
 		}
@@ -200,10 +190,11 @@ func (p *parser) together(kids []*node) []*node {
 	return all
 }
 
-// row is the term that these words are together, or nil. They may stand apart, unless one of them is an everyday word.
+// row is the term that these words are together, or nil. In a text they may stand apart, unless one of them is an everyday
+// word.
 func (p *parser) row(kids []*node) *node {
 	first := kids[0]
-	whole := &node{weights: first.weights, typed: true, position: first.position}
+	whole := &node{sections: first.sections, position: first.position}
 	apart := true
 	text := make([]string, 0, len(kids))
 	for _, kid := range kids {
@@ -211,50 +202,48 @@ func (p *parser) row(kids []*node) *node {
 		text = append(text, kid.written)
 		apart = apart && !isEveryday(kid.words)
 	}
-	others := p.others(whole)
+	others := p.synonymsOf(whole)
 	if len(others) == 0 {
 		return nil
 	}
 	if apart {
 		each := make([]*node, len(kids))
 		for i, kid := range kids {
-			each[i] = p.spelled(kid)
+			each[i] = p.expanded(kid)
 		}
 		whole = combined(andNode, each)
 	}
 	all := combined(orNode, append([]*node{whole}, others...))
-	all.leaf = leafText(strings.Join(text, " "), first.weights, false)
+	all.text = termText(strings.Join(text, " "), first.sections, false)
 	return all
 }
 
-// spelled is a term in all its spellings; what is no term, or is spelled already, stays as it is.
-func (p *parser) spelled(n *node) *node {
+// expanded is a phrase with its synonyms; what is no phrase, or is expanded already, stays as it is.
+func (p *parser) expanded(n *node) *node {
 	if n.kind != termNode {
 		return n
 	}
 	n.bare = false
-	leaf := leafText(n.written, n.weights, n.prefix)
+	text := termText(n.written, n.sections, n.prefix)
 	if n.prefix {
-		n.leaf = leaf
+		n.text = text
 		return n
 	}
-	others := p.others(n)
-	if n.weights == "" && isEveryday(n.words) {
-		n.weights = inNames
+	others := p.synonymsOf(n)
+	if n.sections == 0 && isEveryday(n.words) {
+		n.sections = inNames
 	}
 	all := combined(orNode, append([]*node{n}, others...))
-	all.leaf = leaf
+	all.text = text
 	return all
 }
 
-// leafText writes a term as it was typed.
-func leafText(text, weights string, prefix bool) string {
-	switch weights {
-	case inTitle:
-		text = "title:" + text
-	case inSkills:
-		text = "skill:" + text
-	}
+// fieldNames are the fields as they are typed.
+var fieldNames = map[Sections]string{InTitle: "title:", InSkills: "skill:"}
+
+// termText writes a term as it was typed.
+func termText(text string, sections Sections, prefix bool) string {
+	text = fieldNames[sections] + text
 	if prefix {
 		text += "*"
 	}
@@ -263,29 +252,29 @@ func leafText(text, weights string, prefix bool) string {
 
 func isEveryday(words []string) bool { return len(words) == 1 && slices.Contains(everyday, words[0]) }
 
-// others are the other spellings of a term.
-func (p *parser) others(n *node) []*node {
+// synonymsOf are the synonyms of a phrase.
+func (p *parser) synonymsOf(n *node) []*node {
 	if p.synonyms == nil {
 		return nil
 	}
 	var others []*node
 	for _, s := range p.synonyms(strings.Join(n.words, " ")) {
-		weights := ""
+		sections := Sections(0)
 		if rest, ok := strings.CutPrefix(s, "title:"); ok {
-			s, weights = rest, inTitle
+			s, sections = rest, InTitle
 		} else if rest, ok := strings.CutPrefix(s, "skill:"); ok {
-			s, weights = rest, inSkills
+			s, sections = rest, InSkills
 		}
-		if weights == "" {
-			weights = n.weights
-		} else if n.weights != "" && weights != n.weights {
+		if sections == 0 {
+			sections = n.sections
+		} else if n.sections != 0 && sections != n.sections {
 			continue
 		}
 		words := wordsOf(s)
 		if len(words) == 0 || slices.Equal(words, n.words) {
 			continue
 		}
-		if others = append(others, &node{words: words, weights: weights, position: n.position}); len(others) == maxSynonyms {
+		if others = append(others, &node{words: words, sections: sections, synonym: true, position: n.position}); len(others) == maxSynonyms {
 			break
 		}
 	}

@@ -8,8 +8,8 @@ import (
 // usedText is where texts are made small, to be used again.
 var usedText = sync.Pool{New: func() any { return new([]byte) }}
 
-// AppendWords adds the words of the Tokens of a text to a list. The text is given in pieces, with nothing between them. It
-// makes the text small as a whole, so that most words are parts of it: an import takes thousands of texts apart a second.
+// AppendWords adds the words of the Tokens of a text to a list. The text is given in pieces, with nothing between them. It converts
+// the text to small letters as a whole, so that most words are substrings of it: an import parses thousands of texts a second.
 func AppendWords(list []string, pieces ...string) []string {
 	small := usedText.Get().(*[]byte) //nolint:forcetypeassert // nothing else is in there
 	*small = (*small)[:0]

@@ -2,19 +2,18 @@
 // skills and histories fit together, written as different people would write them. The same seed gives the same people;
 // the time is an argument.
 //
-// What a person really can is kept in Truth, apart from what the person wrote: so the answers of a search can be graded,
-// see Queries. Some have a skill and write it in another way; some mention a skill in passing and do not have it.
+// The real abilities of a person are in Truth, separate from the text of the profile, so that the hits of a search can be graded,
+// see Queries. Some people have a skill and spell it in another way; some mention a skill in passing and do not have it.
 //
 // Nobody in it exists. Addresses end in the domains of RFC 2606, telephone numbers are those set aside for fiction.
 package cvsample
 
 import (
+	_ "embed"
 	"iter"
 	"strings"
 	"sync"
 	"time"
-
-	_ "embed"
 
 	"itmanagerjobs/store/taxonomy"
 )
@@ -40,7 +39,7 @@ type Person struct {
 	Availability      string       `json:"availability"`
 	SalaryExpectation *Salary      `json:"salaryExpectation,omitempty"`
 	Languages         []string     `json:"languages"`
-	CvText            string       `json:"cvText,omitempty"`
+	CVText            string       `json:"cvText,omitempty"`
 	Visibility        string       `json:"visibility"`
 	Consents          []Consent    `json:"consents"`
 	UpdatedAt         time.Time    `json:"updatedAt"`
@@ -120,7 +119,7 @@ func Jobs(seed uint64, n int) iter.Seq[Job] {
 	}
 }
 
-// dice is chance that can be repeated: SplitMix64.
+// dice is a seeded random generator, SplitMix64.
 type dice struct{ state uint64 }
 
 func newDice(seed uint64, i int) dice {
@@ -137,10 +136,10 @@ func (d *dice) next() uint64 {
 	return z ^ z>>31
 }
 
-// n is one of 0 to n-1.
+// n is a random number from 0 to n-1.
 func (d *dice) n(n int) int { return int(d.next() >> 33 % uint64(n)) } //nolint:gosec // n is small and positive
 
-// percent is true so often in a hundred.
+// percent is true with a probability in percent.
 func (d *dice) percent(p int) bool { return d.n(100) < p }
 
 func pick[T any](d *dice, of []T) T { return of[d.n(len(of))] }
@@ -152,7 +151,7 @@ var (
 	phrasesText string
 )
 
-// pool is what chance picks from.
+// pool has the values from which dice picks.
 type pool struct {
 	names    []culture
 	phrases  map[string][]string

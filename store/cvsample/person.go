@@ -19,7 +19,7 @@ type generator struct {
 	now time.Time
 }
 
-// months that the updates of people are spread over. Whoever is not heard of for two years is erased.
+// months over which the updates of people are spread. A person without an update for two years is erased.
 const months = 20
 
 func (g *generator) person(i int) Person {
@@ -50,7 +50,7 @@ func (g *generator) person(i int) Person {
 	p.Title = g.spelledTitle(title, level)
 	p.Truth.Title = title.Name
 	g.history(&p, title)
-	// Squared, so that most were heard of lately.
+	// Squared, so that most updates are recent.
 	share := g.n(1000)
 	p.UpdatedAt = g.now.Add(-time.Duration(share*share) * (months * 30 * 24 * time.Hour / 1_000_000)).Add(-time.Duration(g.n(86400)) * time.Second).UTC().Truncate(time.Second)
 	p.Consents = []Consent{{"recruitment", p.UpdatedAt}}
@@ -77,8 +77,7 @@ func (g *generator) level(t taxonomy.Title) (string, int) {
 	}
 }
 
-// levelled is how a title is written by people of a level, where it does not tell the level by itself, nor becomes
-// another title with it.
+// levelled writes a title with a level, unless the title implies the level or becomes another title with it.
 func levelled(level string, t taxonomy.Title, written string) string {
 	if t.Seniority != "" || level != "Junior" && level != "Senior" && level != "Lead" || taxonomy.Seniority(written) != "" {
 		return written
@@ -174,7 +173,7 @@ func (g *generator) abilities(p *Person, t taxonomy.Title) {
 	}
 }
 
-// history is one post for every few years, the present one first, which tells of every skill at least once.
+// history is one post for every few years, the present one first. It mentions every skill at least once.
 func (g *generator) history(p *Person, t taxonomy.Title) {
 	held := slices.Concat(p.Truth.Core, p.Truth.Other)
 	phrases := g.phrases["doing"]

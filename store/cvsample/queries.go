@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Query is what a recruiter asks, and who is meant.
+// Query is what a recruiter searches for, with a grade for each person.
 type Query struct {
 	Name       string // what is difficult about it
 	Text       string // in the language of cvquery
@@ -15,7 +15,7 @@ type Query struct {
 	Seniority  string
 	RemoteType string
 
-	// Grade says how well a person answers: 3 lives by it, 2 knows it, 1 is near, 0 is not meant. It goes by Truth.
+	// Grade is the relevance of a person by their Truth: 3 works in it, 2 knows it, 1 is near, 0 is irrelevant.
 	Grade func(Person) int
 }
 
@@ -32,7 +32,7 @@ func able(skill string) func(Person) int {
 	}
 }
 
-// titled grades by titles: the first is meant, the others are near.
+// titled grades by titles: the first is relevant, the others are near.
 func titled(names ...string) func(Person) int {
 	return func(p Person) int {
 		switch slices.Index(names, p.Truth.Title) {
@@ -45,7 +45,7 @@ func titled(names ...string) func(Person) int {
 	}
 }
 
-// all is the lowest grade: every wish must be met.
+// all is the lowest grade: every condition must be met.
 func all(grades ...func(Person) int) func(Person) int {
 	return func(p Person) int {
 		least := 3
@@ -56,7 +56,7 @@ func all(grades ...func(Person) int) func(Person) int {
 	}
 }
 
-// either is the highest grade: one wish is enough.
+// either is the highest grade: one condition is enough.
 func either(grades ...func(Person) int) func(Person) int {
 	return func(p Person) int {
 		most := 0
@@ -67,7 +67,7 @@ func either(grades ...func(Person) int) func(Person) int {
 	}
 }
 
-// without gives nothing to whom the other grade knows.
+// without grades a person 0 whom the other grade finds relevant.
 func without(grade, other func(Person) int) func(Person) int {
 	return func(p Person) int {
 		if other(p) > 0 {
@@ -77,7 +77,7 @@ func without(grade, other func(Person) int) func(Person) int {
 	}
 }
 
-// level lets a seniority through.
+// level grades people of another seniority 0.
 func level(seniorities ...string) func(Person) int {
 	return func(p Person) int {
 		if slices.Contains(seniorities, p.Seniority) {
@@ -87,7 +87,7 @@ func level(seniorities ...string) func(Person) int {
 	}
 }
 
-// within lets a circle through.
+// within grades people outside of a circle 0.
 func within(latitude, longitude, km float64) func(Person) int {
 	return func(p Person) int {
 		const radian = math.Pi / 180
@@ -100,7 +100,7 @@ func within(latitude, longitude, km float64) func(Person) int {
 	}
 }
 
-// Queries are the questions by which a search is measured.
+// Queries are the queries by which the relevance of the search is measured.
 func Queries() []Query {
 	var (
 		manager  = titled("IT Manager", "Head of IT", "IT Director")

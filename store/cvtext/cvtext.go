@@ -1,9 +1,9 @@
-// Package cvtext reads the text of CVs: PDF with github.com/ledongthuc/pdf, which is pure Go and looked after, DOCX and
-// ODT as the zipped XML that they are, RTF and plain text by itself.
+// Package cvtext reads the text of CVs: PDF with github.com/ledongthuc/pdf, which is pure Go and maintained; DOCX and ODT as
+// zipped XML; RTF and plain text by its own readers.
 //
-// CVs come from strangers. A file that is broken, protected or made to do harm gives no text and a sentence that says
-// why; it never fails its application. Extract bounds what it reads and writes, and stops when its context ends; what no
-// bound of ours holds, a fault of a parser that eats the stack, say, or the memory, Sandbox keeps in a process of its own.
+// CVs come from strangers. A file that is broken, protected or malicious gives no text but a sentence that says why; it never
+// fails its application. Extract bounds its input and its output, and stops when its context ends. Sandbox runs it in a process
+// of its own, because those bounds do not hold every fault of a parser: one may use up the stack or the memory.
 //
 // It must not decide which files are taken: that is board.CheckCV, which every file has passed before.
 package cvtext
@@ -26,7 +26,7 @@ const (
 	maxUnpacked = 16 << 20
 )
 
-// What a reader of the application is told when there is no text.
+// The sentences for a reader of the application when there is no text.
 const (
 	ProblemProtected = "The file is protected by a password."
 	ProblemNoText    = "The file has no text in it; it may be a scan."
@@ -82,8 +82,8 @@ func extract(ctx context.Context, cv board.CV) (text string, err error) {
 	return "", fmt.Errorf("no such kind of file: %q", cv.Kind)
 }
 
-// clean leaves what a person would read: no control or unprintable characters, one blank at a time, no more than one
-// empty line, at most MaxText bytes.
+// clean removes what nobody reads: control and unprintable characters, all but one of several blanks or empty lines, and what
+// is beyond MaxText bytes.
 func clean(s string) string {
 	var b strings.Builder
 	b.Grow(min(len(s), MaxText))

@@ -94,7 +94,7 @@ func blanks(e xml.StartElement) int {
 	return 1
 }
 
-// document is the text that is being collected of XML. Text counts inside what was taken, unless that is skipped.
+// document collects text from XML: the text inside elements that are taken, without the elements in them that are skipped.
 type document struct {
 	text           strings.Builder
 	taken, skipped int
@@ -117,9 +117,9 @@ func (d *document) write(when bool, s string) {
 	}
 }
 
-// fromZip reads the parts in their order. A part that is missing is passed over, but for the first.
+// fromZip reads the parts in their order. Only the first part must be there.
 func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*document, xml.StartElement, bool)) (string, error) {
-	// A bomb that tells its size is not unpacked at all; one that lies meets the limit below.
+	// An archive that declares too large a size is not unpacked at all; a false declaration meets the limit below.
 	if declared(z, parts) > maxUnpacked {
 		return "", errTooLarge
 	}
@@ -151,7 +151,7 @@ func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*d
 	return d.text.String(), nil
 }
 
-// declared is how large the archive says that the parts are, in bytes, and a little more than maxUnpacked at the most.
+// declared is the size of the parts in bytes as the archive declares it, at most a little more than maxUnpacked.
 func declared(z *zip.Reader, parts []string) uint64 {
 	var size uint64
 	for _, f := range z.File {
@@ -162,7 +162,7 @@ func declared(z *zip.Reader, parts []string) uint64 {
 	return size
 }
 
-// partError tells the part that an Office document encrypts, which archive/zip takes for an unknown method.
+// partError recognises an encrypted part of an Office document, which archive/zip reports as an unknown method.
 func partError(name string, err error) error {
 	if errors.Is(err, zip.ErrAlgorithm) {
 		return errProtected

@@ -13,11 +13,11 @@ import (
 const (
 	// maxPages is how many pages are read.
 	maxPages = 200
-	// maxRead bounds what is read of a file, again and again, in bytes.
+	// maxRead bounds how many bytes are read from one file, repeated reads included.
 	maxRead = 1 << 30
 )
 
-// fromPDF gives what was read before a page that could not be.
+// fromPDF reads the pages up to the first one that cannot be read.
 func fromPDF(ctx context.Context, b []byte) (string, error) {
 	r, err := pdf.NewReader(&boundedReader{ctx: ctx, b: b}, int64(len(b)))
 	if errors.Is(err, pdf.ErrInvalidPassword) || err != nil && strings.Contains(err.Error(), "encrypt") {
@@ -38,7 +38,7 @@ func fromPDF(ctx context.Context, b []byte) (string, error) {
 	return text.String(), nil
 }
 
-// pageText keeps a panic over one page from taking the pages before it.
+// pageText turns a panic of the parser into an error, so that the text of the pages before is kept.
 func pageText(r *pdf.Reader, n int) (text string, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -52,8 +52,8 @@ func pageText(r *pdf.Reader, n int) (text string, err error) {
 	return page.GetPlainText(nil)
 }
 
-// boundedReader is the file, until the context ends or more was read of it than any honest file needs: a file whose
-// parts refer to one another can be read for ever.
+// boundedReader reads the file until the context ends or maxRead is reached: a file whose parts refer to one another could be
+// read for ever.
 type boundedReader struct {
 	ctx  context.Context //nolint:containedctx // io.ReaderAt has none; the reader lives as long as one extraction
 	b    []byte

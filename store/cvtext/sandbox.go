@@ -19,7 +19,7 @@ import (
 const (
 	// Timeout bounds the reading of one file.
 	Timeout = 10 * time.Second
-	// maxMemory is where a child gives up, in bytes; the largest honest file needs a quarter of it.
+	// maxMemory is the memory of a child in bytes at which it ends; the largest legitimate file needs a quarter of it.
 	maxMemory = 512 << 20
 	// maxStack bounds the stack of each goroutine of a child.
 	maxStack = 64 << 20
@@ -34,8 +34,8 @@ type answer struct {
 	Problem string `json:"problem"`
 }
 
-// Sandbox reads each file in a process of its own, which runs the command (this program, with the argument that makes it
-// call Child) without any of its environment. A file that brings it down, or keeps it busy, brings down nothing else.
+// Sandbox reads each file in a process of its own, which runs the command (this program, with the argument that makes it call
+// Child) with an empty environment. A file that crashes or blocks the process harms nothing else.
 func Sandbox(command string, args ...string) func(context.Context, board.CV) (text, problem string) {
 	turns := make(chan struct{}, maxChildren)
 	return func(ctx context.Context, cv board.CV) (string, string) {
@@ -63,8 +63,8 @@ func Sandbox(command string, args ...string) func(context.Context, board.CV) (te
 	}
 }
 
-// Child reads one file of the kind from in and prints its text to out, for Sandbox. It changes limits of the process: it
-// is all that the process does.
+// Child reads one file of the kind from in and prints its text to out, for Sandbox. It changes limits of the whole process, which
+// must do nothing else.
 func Child(ctx context.Context, kind string, in io.Reader, out io.Writer) error {
 	debug.SetMaxStack(maxStack)
 	debug.SetMemoryLimit(maxMemory / 2) // collect before giving up
@@ -81,7 +81,7 @@ func Child(ctx context.Context, kind string, in io.Reader, out io.Writer) error 
 	return nil
 }
 
-// watchMemory ends the process when it has become too large: no limit of the runtime's own does.
+// watchMemory ends the process when it has become too large: the memory limit of the runtime only makes it collect garbage.
 func watchMemory() {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}
 	for range time.Tick(watchEvery) {

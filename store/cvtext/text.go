@@ -12,7 +12,7 @@ import (
 	textunicode "golang.org/x/text/encoding/unicode"
 )
 
-// fromTXT takes UTF-8, UTF-16 with a byte order mark, and else the set of Western Windows.
+// fromTXT reads UTF-8, UTF-16 with a byte order mark, and all else as Windows-1252.
 func fromTXT(b []byte) string {
 	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
 		if out, err := textunicode.UTF16(textunicode.BigEndian, textunicode.UseBOM).NewDecoder().Bytes(b); err == nil {
@@ -34,14 +34,14 @@ func decode(set *charmap.Charmap, b []byte) string {
 	return out.String()
 }
 
-// codePages are those that RTF names; others are read as that of Western Windows.
+// codePages are the code pages that RTF may name; others are read as Windows-1252.
 var codePages = map[int]*charmap.Charmap{
 	437: charmap.CodePage437, 850: charmap.CodePage850, 852: charmap.CodePage852,
 	1250: charmap.Windows1250, 1251: charmap.Windows1251, 1252: charmap.Windows1252, 1253: charmap.Windows1253,
 	1254: charmap.Windows1254, 1255: charmap.Windows1255, 1256: charmap.Windows1256, 1257: charmap.Windows1257, 1258: charmap.Windows1258,
 }
 
-// Groups of RTF that hold no text of the document. One that begins with \* is passed over, too.
+// Groups of RTF that hold no text of the document. A group that begins with \* is skipped, too.
 var rtfAside = map[string]bool{
 	"fonttbl": true, "colortbl": true, "stylesheet": true, "info": true, "pict": true, "object": true, "themedata": true,
 	"datastore": true, "listtable": true, "listoverridetable": true, "rsidtbl": true, "fldinst": true, "xmlnstbl": true,
@@ -53,10 +53,10 @@ var rtfSigns = map[string]string{
 	"emdash": "\u2014", "endash": "\u2013", "lquote": "\u2018", "rquote": "\u2019", "ldblquote": "\u201c", "rdblquote": "\u201d", "bullet": "\u2022",
 }
 
-// maxGroups is how deep groups of RTF may lie in one another.
+// maxGroups is how deep groups of RTF may be nested.
 const maxGroups = 10_000
 
-// rtfGroup is what ends with its group: whether its text counts, and how many characters stand in for one in Unicode.
+// rtfGroup is the state that ends with its group: whether its text counts, and how many characters replace one of Unicode.
 type rtfGroup struct {
 	aside bool
 	uc    int
@@ -69,7 +69,7 @@ type rtf struct {
 	set   *charmap.Charmap
 	group rtfGroup
 	outer []rtfGroup
-	// skip counts the stand-ins that are still to be left out; high is the first half of a character beyond 16 bits.
+	// skip counts the replacement characters that are still to be left out; high is the first half of a surrogate pair.
 	skip int
 	high rune
 }
@@ -105,7 +105,7 @@ func fromRTF(ctx context.Context, b []byte) (string, error) {
 	return r.text.String(), nil
 }
 
-// char is one character as it stands, which may be a stand-in.
+// char reads one literal character, which may be a replacement.
 func (r *rtf) char(c rune) {
 	if r.skip > 0 {
 		r.skip--

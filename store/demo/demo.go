@@ -182,7 +182,7 @@ func (d *demo) create(ctx context.Context) error {
 		d.employerID = id
 		agency := board.DefaultPackages()[2]
 		_, err = d.store.Accounts.GrantCredits(ctx, board.Tenant{EmployerID: id, Mode: board.ModeLive},
-			account.Credits{JobPosting: agency.JobPosting, CvSearch: agency.CvSearch})
+			account.Credits{JobPosting: agency.JobPosting, CVSearch: agency.CVSearch})
 		if err != nil {
 			return err
 		}

@@ -113,7 +113,7 @@ func marketJob(j cvsample.Job) posting {
 // fillPeople makes the people of the CV database.
 func (d *demo) fillPeople(ctx context.Context) error {
 	d.clock = d.started
-	_, err := d.store.CV.Fill(ctx, board.ModeLive, func() ([]board.CvCandidate, error) {
+	_, err := d.store.CV.Fill(ctx, board.ModeLive, func() ([]board.CVCandidate, error) {
 		return madeUp(peopleSeed, marketPeople, d.started)
 	})
 	if err != nil {

@@ -20,7 +20,7 @@ const (
 // FillTestMode makes the people of the test mode, unless it has some. A key of the test mode sees no others, so serve calls
 // this too.
 func FillTestMode(ctx context.Context, s *store.Store, now time.Time) error {
-	_, err := s.CV.Fill(ctx, board.ModeTest, func() ([]board.CvCandidate, error) { return madeUp(testSeed, testPeople, now) })
+	_, err := s.CV.Fill(ctx, board.ModeTest, func() ([]board.CVCandidate, error) { return madeUp(testSeed, testPeople, now) })
 	if err != nil {
 		return fmt.Errorf("make the people of the test mode: %w", err)
 	}
@@ -28,14 +28,14 @@ func FillTestMode(ctx context.Context, s *store.Store, now time.Time) error {
 }
 
 // madeUp makes people up. They pass the same checks as those of an import.
-func madeUp(seed uint64, n int, now time.Time) ([]board.CvCandidate, error) {
-	people := make([]board.CvCandidate, 0, n)
+func madeUp(seed uint64, n int, now time.Time) ([]board.CVCandidate, error) {
+	people := make([]board.CVCandidate, 0, n)
 	for p := range cvsample.Candidates(seed, n, now) {
 		line, err := json.Marshal(p)
 		if err != nil {
 			return nil, fmt.Errorf("encode %s: %w", p.ExternalID, err)
 		}
-		c, err := board.ParseCvLine(line, now)
+		c, err := board.ParseCVLine(line, now)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.ExternalID, err)
 		}

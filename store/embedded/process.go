@@ -150,6 +150,7 @@ func (s *Server) createDatabase(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
+	//house:write a database cannot be created in a transaction
 	_, err = db.ExecContext(ctx, "CREATE DATABASE "+databaseName)
 	return err
 }

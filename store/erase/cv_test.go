@@ -7,6 +7,13 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -15,26 +22,19 @@ import (
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"strings"
-	"testing"
-	"time"
 )
 
 // cvPlaces are where somebody of the CV database has canaries, after those of an applicant.
 var cvPlaces = []string{"external", "summary", "skill", "employer", "worktitle", "work", "city", "country", "language", "cvtext", "consent", "title"}
 
 // canaryPerson has a canary in every field that takes one.
-func canaryPerson(canary string, at time.Time) board.CvCandidate {
+func canaryPerson(canary string, at time.Time) board.CVCandidate {
 	latitude, longitude := 53.8, -1.55
-	return board.CvCandidate{
+	return board.CVCandidate{
 		ExternalID: canary + "external", FirstName: canary + "first", LastName: canary + "last", Email: canary + "mail@example.com", Phone: canary + "phone",
 		Title: "Engineer " + canary + "title", Summary: canary + "summary", Skills: []string{"Go", canary + "skill"}, Languages: []string{canary + "language"},
 		Experience: []board.Experience{{Title: canary + "worktitle", Employer: canary + "employer", Description: canary + "work"}},
-		City:       canary + "city", Country: canary + "country", Latitude: &latitude, Longitude: &longitude, CvText: canary + "cvtext",
+		City:       canary + "city", Country: canary + "country", Latitude: &latitude, Longitude: &longitude, CVText: canary + "cvtext",
 		Visibility: board.VisibilityVisible, Consents: []board.Consent{{Purpose: canary + "consent", GivenAt: at}}, UpdatedAt: at,
 	}
 }
@@ -44,16 +44,16 @@ func TestAnErasedPersonComesBackOnlyOfTheirOwnWill(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "erase-cv@northwind.example", 0)
-	fixture.CvCredits(t, s, tenant, 1)
+	fixture.CVCredits(t, s, tenant, 1)
 	list := fixture.People(t, 1, 3)
 	list[0].Consents = []board.Consent{{Purpose: "recruitment", GivenAt: clock.Now()}}
 	ids := fixture.ImportAll(t, s, list)
 	p := account.Principal{Tenant: tenant}
 	opened, _, err := s.Idempotent(ctx, tenant, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 		_, err := s.OpenCandidate(ctx, p, ids[0])
-		return store.Reply{Status: http.StatusOK, Body: []byte("a profile")}, err
+		return store.Reply{Content: []byte("a profile")}, err
 	})
-	if err != nil || opened.Status != http.StatusOK {
+	if err != nil || string(opened.Content) != "a profile" {
 		t.Fatalf("open: %+v, %v", opened, err)
 	}
 	e, err := s.CV.Export(ctx, ids[0])
@@ -68,7 +68,7 @@ func TestAnErasedPersonComesBackOnlyOfTheirOwnWill(t *testing.T) {
 	if err != nil || r.Unlocks != 1 || r.Replies != 1 || r.ID == 0 {
 		t.Errorf("receipt %+v, %v", r, err)
 	}
-	if reply, replayed, err := s.Idempotent(ctx, tenant, "open", []byte("f"), nil); err != nil || !replayed || reply.Status != http.StatusGone {
+	if reply, replayed, err := s.Idempotent(ctx, tenant, "open", []byte("f"), nil); err != nil || !replayed || !reply.Erased {
 		t.Errorf("the recorded answer: %+v, %v", reply, err)
 	}
 	_, eraseErr := s.Erasure.EraseCV(ctx, ids[0])
@@ -101,7 +101,7 @@ func TestPeopleGoWhenTheirRetentionIsOver(t *testing.T) {
 		list[i].UpdatedAt = clock.Now().AddDate(0, -6*i, 0)
 	}
 	ids := fixture.ImportAll(t, s, list)
-	clock.Advance(board.CvRetention(list[2].UpdatedAt).Sub(clock.Now()))
+	clock.Advance(board.CVRetention(list[2].UpdatedAt).Sub(clock.Now()))
 	for want := range []int64{1, 1, 0} {
 		n, err := s.Erasure.PurgeCV(ctx, 1)
 		if err != nil || n != []int64{1, 1, 0}[want] {
@@ -164,7 +164,7 @@ func standsOnDisk(t *testing.T, dir, canary string) []string {
 	return files
 }
 
-func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
+func TestNothingIsLeftOfAnErasedPersonOfTheCVDatabase(t *testing.T) {
 	t.Parallel()
 	dir, err := os.MkdirTemp("", "itmanagerjobs-cv-erasure-")
 	if err != nil {
@@ -195,7 +195,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
 	s := storetest.Open(t, server.URL(), storetest.Options(clock))
 	db := fixture.Raw(t, server.URL())
 	tenant := fixture.Account(t, s, "cv-erasure@northwind.example", 5)
-	fixture.CvCredits(t, s, tenant, 5)
+	fixture.CVCredits(t, s, tenant, 5)
 	fixture.Active(t, s, tenant, func(p *board.JobPatch) {
 		p.RequiredSkills = board.Set([]string{erasedCanary + "skill", keptCanary + "skill"})
 	})
@@ -212,7 +212,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
 	for _, id := range ids[20:] {
 		_, _, err := s.Idempotent(ctx, tenant, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 			p, err := s.OpenCandidate(ctx, account.Principal{Tenant: tenant}, id)
-			return store.Reply{Status: http.StatusOK, Body: []byte(p.Email)}, err
+			return store.Reply{Content: []byte(p.Email)}, err
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +233,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCvDatabase(t *testing.T) {
 	if after := stands(t, server.URL(), keptCanary); after != before {
 		t.Errorf("of somebody else %d canaries are left of %d", after, before)
 	}
-	if _, err := s.Erasure.Scrub(ctx); err != nil {
+	if _, err := s.Erasure.Vacuum(ctx); err != nil {
 		t.Fatal(err)
 	}
 	if files := standsOnDisk(t, dir, erasedCanary); len(files) > 0 {

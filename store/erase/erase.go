@@ -1,6 +1,8 @@
-// Package erase reaches all that is known of a person, wherever the other rooms keep it: erasure, export, and the removal
-// of what PostgreSQL leaves on the disk. It stands on top of the rooms and reads their tables by itself, so that one place
-// tells what an erasure reaches.
+// Package erase erases and exports all that is known of a person, in whichever package of the store it is kept, and removes
+// what PostgreSQL leaves of it on the disk. It reads and writes the tables of the others by itself, so that one place shows
+// what an erasure reaches.
+//
+// It must not erase a part without the rest: each erasure is one transaction, and its receipt names nobody.
 package erase
 
 import (
@@ -15,7 +17,7 @@ import (
 
 // Replies are the recorded answers under an Idempotency-Key.
 type Replies interface {
-	// EraseReplies replaces the answers that tell of a candidate, and counts them. Their keys stay: a request that is
+	// EraseReplies empties the answers that tell of a candidate, and returns how many. Their keys stay: a request that is
 	// sent again must not be done again.
 	EraseReplies(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int64) (int, error)
 }
@@ -29,7 +31,7 @@ type Config struct {
 	Replies  Replies
 }
 
-// Store is the room of erasure. It is safe for concurrent use.
+// Store erases and exports people. It is safe for concurrent use.
 type Store struct {
 	db       *pg.DB
 	pipeline *pipeline.Store
@@ -38,7 +40,7 @@ type Store struct {
 	replies  Replies
 }
 
-// New makes the room over the others.
+// New makes a Store.
 func New(c Config) *Store {
 	return &Store{db: c.DB, pipeline: c.Pipeline, cv: c.CV, matches: c.Matches, replies: c.Replies}
 }

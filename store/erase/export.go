@@ -3,17 +3,18 @@ package erase
 import (
 	"context"
 	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
-	"time"
-
-	"github.com/lib/pq"
 )
 
-// CandidateExport is everything that is kept about a candidate of an employer's pipeline, but for the bytes of files and
-// the texts of emails.
+// Export is everything that is kept about a candidate of an employer's pipeline, except the bytes of files and the texts of
+// emails.
 type Export struct {
 	ExportedAt   time.Time
 	Candidate    pipeline.Candidate
@@ -27,7 +28,7 @@ type Export struct {
 	Events       []Event
 }
 
-// ExportedApplication is an application with what became of it. Trace is empty when its time is over.
+// Application is an application with what became of it. Trace is empty when its time is over.
 type Application struct {
 	pipeline.Application
 
@@ -35,7 +36,7 @@ type Application struct {
 	Trace   board.Trace
 }
 
-// ExportedFile is the CV of an application.
+// File is the CV of an application.
 type File struct {
 	board.File
 
@@ -43,7 +44,7 @@ type File struct {
 	CreatedAt     time.Time
 }
 
-// ExportedMessage is an email about the candidate, to whomever.
+// Message is an email about the candidate, whoever received it.
 type Message struct {
 	ID        int64     `db:"id"`
 	To        string    `db:"recipient"`
@@ -51,7 +52,7 @@ type Message struct {
 	CreatedAt time.Time `db:"created_at"`
 }
 
-// ExportedEvent is an entry of the log of events that tells of the candidate.
+// Event is an entry of the log of events that tells of the candidate.
 type Event struct {
 	ID        int64           `db:"id"`
 	Type      board.EventType `db:"type"`
@@ -135,11 +136,11 @@ func exportDates(ctx context.Context, tx *pg.Tx, x *Export) error {
 			return err
 		}
 	}
-	var calls []pipeline.AiCallRow
-	if err := tx.List(ctx, &calls, pipeline.AiCallSQL(`ai_calls`, `l.transcript`)+` WHERE l.candidate_id = $1 ORDER BY l.id`, x.Candidate.ID); err != nil {
+	var calls []pipeline.AICallRow
+	if err := tx.List(ctx, &calls, pipeline.AICallSQL(`ai_calls`, `l.transcript`)+` WHERE l.candidate_id = $1 ORDER BY l.id`, x.Candidate.ID); err != nil {
 		return fmt.Errorf("read the calls of a candidate: %w", err)
 	}
-	x.AICalls = pg.Column[[]pipeline.AICall](calls, pipeline.AiCallRow.AiCall)
+	x.AICalls = pg.Column[[]pipeline.AICall](calls, pipeline.AICallRow.AICall)
 	return nil
 }
 

@@ -1,9 +1,10 @@
 package job
 
 import (
-	"itmanagerjobs/store/board"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // PublicSQL gives the statements of the public pages, with values in them, and the index that each is made for.

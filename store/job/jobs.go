@@ -5,18 +5,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"strings"
-	"time"
-
-	"github.com/lib/pq"
 )
 
-// CreateJob makes a draft. Errors: invalid_request; conflict when another job has the reference.
+// CreateJob creates a draft. Errors: invalid_request; conflict when another job has the reference.
 func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch) (board.Job, error) {
 	var job board.Job
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -38,15 +39,15 @@ func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch)
 	return job, err
 }
 
-// JobResult is what became of one job of a batch: either Job or Err.
+// Result is the outcome for one job of a batch: Job, or Err when the job was not created.
 type Result struct {
 	Job board.Job
 	Err error
 }
 
-// CreateJobs makes many drafts in one transaction; what is wrong with one does not keep the others out. The results
-// are in the order of the patches, and each error is what CreateJob would have answered. problems, of the same
-// length as patches, holds what was already found wrong before: such a patch is not tried.
+// CreateJobs creates many drafts in one transaction. A patch that is refused does not affect the others. The results are in
+// the order of the patches; each error is the one that CreateJob returns for the patch. problems is as long as patches and
+// has, for each patch that the caller has refused already, the error; such a patch is not tried.
 func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.JobPatch, problems []error) ([]Result, error) {
 	results := make([]Result, len(patches))
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -95,23 +96,24 @@ func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.
 	return results, err
 }
 
-// GetJob reads one job. Errors: not_found.
+// Job reads one job. Errors: not_found.
 func (s *Store) Job(ctx context.Context, t board.Tenant, id int64) (board.Job, error) {
-	// OFFSET 0 makes PostgreSQL find the row by its primary key. Without statistics, on a young database, it would take
-	// an index of the lists for as good and walk all of the employer's entries.
-	return One(ctx, s.db.Reader(ctx), `
-SELECT `+Columns+` FROM (SELECT `+Columns+` FROM jobs WHERE id = $1 OFFSET 0) j WHERE employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
+	// OFFSET 0 makes PostgreSQL find the row by its primary key. In a new database, which has no statistics yet, it would
+	// choose an index of the lists and read all jobs of the employer.
+	return one(ctx, s.db.Reader(ctx), `
+SELECT `+columns+` FROM (SELECT `+columns+` FROM jobs WHERE id = $1 OFFSET 0) j WHERE employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
 }
 
-// lockJob reads one job and keeps others from changing it until the transaction ends.
-func Lock(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (board.Job, error) {
-	return One(ctx, tx, `SELECT `+Columns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
+// lock reads one job and locks it against changes until the transaction ends. Errors: not_found.
+func lock(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (board.Job, error) {
+	return one(ctx, tx, `SELECT `+columns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
 }
 
-// errNoJob answers an absent job and another employer's alike, to the byte.
+// ErrNoJob answers a job that does not exist and a job of another employer, with the same bytes.
 var ErrNoJob = board.Errorf(board.CodeNotFound, "There is no such job.")
 
-func One(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job, error) {
+// one reads the job that a query selects with columns. Errors: not_found.
+func one(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job, error) {
 	var row row
 	err := q.Get(ctx, &row, query, args...)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -120,10 +122,10 @@ func One(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job
 	if err != nil {
 		return board.Job{}, fmt.Errorf("read job: %w", err)
 	}
-	return row.Job(), nil
+	return row.job(), nil
 }
 
-// PatchJob changes the fields that the patch names. A patch that changes nothing leaves the version as it is.
+// UpdateJob changes the fields that the patch names. A patch that changes nothing leaves the version as it is.
 // Errors: not_found; precondition_failed; invalid_request; invalid_state; conflict.
 func (s *Store) UpdateJob(ctx context.Context, t board.Tenant, id int64, p board.JobPatch, pre board.Precondition) (board.Job, error) {
 	return s.changeJob(ctx, t, id, pre, board.JobUpdatedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
@@ -131,8 +133,8 @@ func (s *Store) UpdateJob(ctx context.Context, t board.Tenant, id int64, p board
 	})
 }
 
-// PublishJob makes a draft or expired job Active and takes one credit for it, or none in test mode and under a
-// running contract; both happen or neither. expiry nil is the default run.
+// Publish makes a draft or expired job Active and charges one job posting credit. In test mode and under a running contract
+// it charges none. Both happen, or neither. The job runs until expiry; nil means board.DefaultRun from now.
 // Errors: not_found; precondition_failed; invalid_state; invalid_request; no_credits.
 func (s *Store) Publish(ctx context.Context, p account.Principal, id int64, expiry *time.Time, pre board.Precondition) (board.Job, error) {
 	return s.changeJob(ctx, p.Tenant, id, pre, board.JobPublishedEvent, func(ctx context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
@@ -143,7 +145,7 @@ func (s *Store) Publish(ctx context.Context, p account.Principal, id int64, expi
 	})
 }
 
-// DeactivateJob closes a job and keeps its applications. A closed job stays as it is (0.28).
+// Deactivate closes a job for good and keeps its applications. To close a closed job changes nothing.
 // Errors: not_found; precondition_failed.
 func (s *Store) Deactivate(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (board.Job, error) {
 	return s.changeJob(ctx, t, id, pre, board.JobDeletedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
@@ -151,17 +153,15 @@ func (s *Store) Deactivate(ctx context.Context, t board.Tenant, id int64, pre bo
 	})
 }
 
-// changeJob locks a job, lets change decide, and writes the result and its event when change says that there is one.
+// changeJob locks a job and calls change, which reports whether it has changed the job. If so, changeJob writes the job and
+// its event.
 func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre board.Precondition, event func(board.Job) board.Event, change func(context.Context, *pg.Tx, *board.Job) (bool, error)) (board.Job, error) {
 	var job board.Job
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
-		if job, err = Lock(ctx, tx, t, id); err != nil {
+		if job, err = lock(ctx, tx, t, id); err != nil {
 			return err
 		}
-		// The time of the change is the one after the wait for others: who asks for what was updated since their change
-		// must be told of this one.
-		tx.Now = s.db.Now()
 		if err = pre.Check("job", job.Version); err != nil {
 			return err
 		}
@@ -179,14 +179,14 @@ func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre boa
 	return job, err
 }
 
-// UpsertJob creates the job of a reference or patches the one that has it; created tells which.
-// Two upserts of one new reference at once create one job. Errors: invalid_request; precondition_failed.
+// UpsertJob updates the job that has a reference, or creates it; created reports which. Concurrent upserts of a new
+// reference create one job. Errors: invalid_request; precondition_failed; those of UpdateJob.
 func (s *Store) UpsertJob(ctx context.Context, t board.Tenant, reference string, p board.JobPatch, pre board.Precondition) (job board.Job, created bool, err error) {
 	reference = strings.TrimSpace(reference)
 	p.Reference = board.Set(reference)
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// Between a look that finds nothing and the insert, another request may create the job, and before the next look
-		// a third may close it. Each turn of the loop has another request that got through.
+		// After lockReference has found nothing, another request may create the job before this one does, and a third may
+		// close it before the next lookup. Each turn of the loop means that another request was done, so the loop ends.
 		for {
 			id, err := lockReference(ctx, tx, t, reference)
 			if err != nil {
@@ -205,7 +205,7 @@ func (s *Store) UpsertJob(ctx context.Context, t board.Tenant, reference string,
 	return job, created, err
 }
 
-// createReferenced makes the job of a reference that no job has; the id is 0 when one has it by now.
+// createReferenced creates the job of a reference. The id is 0 when another job has taken the reference meanwhile.
 func createReferenced(ctx context.Context, tx *pg.Tx, t board.Tenant, p board.JobPatch, pre board.Precondition) (board.Job, error) {
 	if pre.Set {
 		return board.Job{}, board.Errorf(board.CodePreconditionFailed, "No job has this reference, so no ETag can match. Leave out If-Match to create it.")
@@ -224,7 +224,7 @@ func createReferenced(ctx context.Context, tx *pg.Tx, t board.Tenant, p board.Jo
 	return made[0], nil
 }
 
-// lockReference finds the job that has a reference and keeps others from closing it; 0 when there is none.
+// lockReference finds the job that has a reference, and locks it so that nobody closes it. The id is 0 when there is none.
 func lockReference(ctx context.Context, tx *pg.Tx, t board.Tenant, reference string) (int64, error) {
 	return findReference(ctx, tx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Deactivated' FOR UPDATE`, t, reference)
 }
@@ -256,20 +256,21 @@ func referenceTaken(ctx context.Context, tx *pg.Tx, t board.Tenant, reference st
 	return board.ReferenceTaken(reference, id)
 }
 
-// ExpireDueJobs expires up to limit jobs whose expiry date has come, and tells how many. Copies of the program share
-// the work: a row that one has locked the others pass over, so that each job expires exactly once (0.34).
+// ExpireDue expires up to limit jobs whose expiry date has passed, and returns how many. Copies of the program share the
+// work: each skips the rows that another has locked, so that a job expires exactly once.
 func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
 	var n int
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var rows []row
-		err := tx.List(ctx, &rows, `SELECT `+Columns+` FROM jobs WHERE status = 'Active' AND expiry_date <= $1
+		//house:tenant a chore over all tenants
+		err := tx.List(ctx, &rows, `SELECT `+columns+` FROM jobs WHERE status = 'Active' AND expiry_date <= $1
  ORDER BY expiry_date LIMIT $2 FOR UPDATE SKIP LOCKED`, tx.Now, limit)
 		if err != nil {
 			return fmt.Errorf("find due jobs: %w", err)
 		}
 		ids := make(pq.Int64Array, 0, len(rows))
 		for _, row := range rows {
-			job := row.Job()
+			job := row.job()
 			if job.Expire(tx.Now) {
 				ids = append(ids, job.ID)
 				outbox.Emit(tx, board.Tenant{EmployerID: job.EmployerID, Mode: job.Mode}, board.JobExpiredEvent(job))

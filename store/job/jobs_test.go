@@ -3,6 +3,13 @@ package job_test
 import (
 	"context"
 	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -10,12 +17,6 @@ import (
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"sync"
-	"sync/atomic"
-	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestAJobComesBackAsItWasMade(t *testing.T) {
@@ -62,7 +63,7 @@ func TestAnotherTenantsJobIsAbsent(t *testing.T) {
 				t.Errorf("%s by another %s: %v, want not_found", what, name, err)
 			}
 		}
-		if page, err := s.Jobs.Jobs(ctx, other, job.Query{Limit: 10}); err != nil || page.Total != 0 || len(page.Jobs) != 0 {
+		if page, err := s.Jobs.Jobs(ctx, other, job.Query{Limit: 10}); err != nil || page.Total != 0 || len(page.Items) != 0 {
 			t.Errorf("list of another %s: %+v, %v; want none", name, page, err)
 		}
 	}
@@ -153,7 +154,7 @@ func TestJobsExpireOnceOverCopies(t *testing.T) {
 	if err != nil || page.Total != 50 {
 		t.Fatalf("expired jobs %d, %v; want 50", page.Total, err)
 	}
-	for _, job := range page.Jobs {
+	for _, job := range page.Items {
 		if job.Version != 3 {
 			t.Errorf("job %d has version %d after create, publish and expiry; want 3", job.ID, job.Version)
 		}
@@ -179,14 +180,14 @@ func TestACursorWalksWithoutSkipsOrRepeats(t *testing.T) {
 			if err != nil {
 				t.Fatalf("list: %v", err)
 			}
-			for _, job := range page.Jobs {
+			for _, job := range page.Items {
 				if seen[job.ID] {
 					t.Errorf("sort %d: job %d twice", sort, job.ID)
 				}
 				seen[job.ID] = true
 			}
-			last := page.Jobs[len(page.Jobs)-1]
-			q.After = &pg.Position{UpdatedAt: last.UpdatedAt, ID: last.ID}
+			last := page.Items[len(page.Items)-1]
+			q.After = &pg.Position{At: last.UpdatedAt, ID: last.ID}
 			// A job made during the walk must not move the others over the edge of a page.
 			if len(seen) == 20 {
 				fixture.Create(t, s, tenant, fixture.Complete("Late"))
@@ -234,8 +235,8 @@ func TestAListFiltersAndCounts(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		got := make([]int64, len(page.Jobs))
-		for i, job := range page.Jobs {
+		got := make([]int64, len(page.Items))
+		for i, job := range page.Items {
 			got[i] = job.ID
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" || page.Total != len(tt.want) {
@@ -243,7 +244,70 @@ func TestAListFiltersAndCounts(t *testing.T) {
 		}
 	}
 	beyond, err := s.Jobs.Jobs(ctx, tenant, job.Query{Offset: 1000, Limit: 10})
-	if err != nil || beyond.Total != 4 || len(beyond.Jobs) != 0 {
+	if err != nil || beyond.Total != 4 || len(beyond.Items) != 0 {
 		t.Errorf("beyond the end: %+v, %v; want the total alone", beyond, err)
+	}
+}
+
+// TestAPageIsOneStatement: the total comes with the page, also with an empty one, which is what a caller who asks for
+// changes gets most of the time.
+func TestAPageIsOneStatement(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	tenant := fixture.Account(t, s, "statements@northwind.example", 0)
+	first := fixture.Create(t, s, tenant, fixture.Complete("First"))
+	second := fixture.Create(t, s, tenant, fixture.Complete("Second"))
+	for name, tc := range map[string]struct {
+		query job.Query
+		total int
+	}{
+		"first page":    {job.Query{Limit: 1}, 2},
+		"after another": {job.Query{Limit: 1, After: &pg.Position{ID: second.ID}}, 2},
+		"at an offset":  {job.Query{Limit: 1, Offset: 1}, 2},
+		"no changes":    {job.Query{Limit: 1, Filter: job.Filter{UpdatedSince: clock.Now().Add(time.Hour)}}, 0},
+	} {
+		before := s.RoundTrips()
+		page, err := s.Jobs.Jobs(t.Context(), tenant, tc.query)
+		if n := s.RoundTrips() - before; err != nil || n != 1 || page.Total != tc.total || page.Items == nil {
+			t.Errorf("%s: %d statements, total %d, %v", name, n, page.Total, err)
+		}
+	}
+	if page, err := s.Jobs.Jobs(t.Context(), tenant, job.Query{Limit: 1, After: &pg.Position{ID: first.ID}}); err != nil || page.Total != 2 || len(page.Items) != 0 {
+		t.Errorf("past the end: %+v, %v", page, err)
+	}
+}
+
+// A transaction has one time, also when the clock goes on between two changes that join it, and a change that has waited for
+// another one is not older than that.
+func TestChangesOfOneTransactionHaveOneTime(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	tenant := fixture.Account(t, s, "one-time@northwind.example", 5)
+	first, second := fixture.Create(t, s, tenant, fixture.Complete("IT Manager")), fixture.Create(t, s, tenant, fixture.Complete("CIO"))
+	city := func(ctx context.Context, id int64, name string) board.Job {
+		t.Helper()
+		clock.Advance(time.Minute)
+		j, err := s.Jobs.UpdateJob(ctx, tenant, id, board.JobPatch{City: board.Set(name)}, board.Precondition{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return j
+	}
+	err := s.WithTx(ctx, func(joined context.Context) error {
+		begun := clock.Now()
+		waitedFor := city(ctx, first.ID, "York") // another transaction, which commits before the first change of this one
+		after := city(joined, first.ID, "Hull")
+		other := city(joined, second.ID, "Hull")
+		if after.UpdatedAt != waitedFor.UpdatedAt || after.Version != waitedFor.Version+1 {
+			t.Errorf("changed at %s after a change of %s", after.UpdatedAt, waitedFor.UpdatedAt)
+		}
+		if !other.UpdatedAt.Equal(begun) {
+			t.Errorf("changed at %s in a transaction of %s", other.UpdatedAt, begun)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }

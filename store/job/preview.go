@@ -2,21 +2,24 @@ package job
 
 import (
 	"context"
-	"itmanagerjobs/store/board"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
-// Preview is what publishing a job now would show and cost.
+// Preview is what the public would see of a job that is published now, and what that costs.
 type Preview struct {
+	// JobPosting is the structured data of the job's page (schema.org/JobPosting).
 	JobPosting map[string]any
-	FeedEntry  string
-	// Problems stand in the way of publishing; empty when nothing does.
+	// FeedEntry is the job's element in the XML feed.
+	FeedEntry string
+	// Problems are what prevents publishing; empty when nothing does.
 	Problems []board.FieldError
 	// Cost is in job posting credits.
 	Cost int64
 }
 
-// PreviewJob shows a job as publishing it now would, and changes nothing. pageURL is the job's public page.
+// PreviewJob shows a job as if it were published now, and changes nothing. pageURL is the job's public page.
 // Errors: not_found.
 func (s *Store) PreviewJob(ctx context.Context, t board.Tenant, id int64, expiry *time.Time, pageURL string) (Preview, error) {
 	job, err := s.Job(ctx, t, id)

@@ -5,15 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// publicJob is the condition of the indexes jobs_public_list and jobs_public_feed. The date is asked for beside it: a job
-// is over at its time, not when somebody has noted that.
+// publicCondition is the condition of the indexes jobs_public_list and jobs_public_feed. Queries compare the expiry date as
+// well, because a job is over at its expiry date and is marked as Expired some time later.
 const publicCondition = `j.mode = 'live' AND j.status = 'Active'`
 
 type listingRow struct {
@@ -24,18 +25,18 @@ type listingRow struct {
 func listings(rows []listingRow) []board.Listing {
 	list := make([]board.Listing, len(rows))
 	for i, r := range rows {
-		list[i] = board.Listing{Job: r.Job(), Employer: r.Employer}
+		list[i] = board.Listing{Job: r.job(), Employer: r.Employer}
 	}
 	return list
 }
 
-// ofJob names the columns of the table j.
+// ofJob prefixes columns with the alias of the table, j.
 func ofJob(columns string) string {
 	return "j." + strings.Join(strings.Fields(columns), " j.")
 }
 
-// SearchJobs lists jobs that are open, newest publication first. Total and page are read one after the other: it is for
-// pages that people leaf through.
+// SearchJobs lists the open jobs of all employers, the newest publication first. The total and the page are read by two
+// statements, and may differ by a job that is published in between: they are for pages that people read.
 func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
 	count, list, args := searchSQL(q, s.db.Now())
 	var page board.JobSearchPage
@@ -50,7 +51,8 @@ func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSea
 	return page, nil
 }
 
-// searchSQL builds two statements of constants alone. Both take the arguments; the list takes limit and offset, too.
+// searchSQL makes the statements that count and list. It uses constants only. Both statements take args; list takes the
+// limit and the offset after them.
 func searchSQL(q board.JobSearch, now time.Time) (count, list string, args []any) {
 	args = make([]any, 1, 1+len(q.Words))
 	args[0] = now
@@ -65,7 +67,7 @@ func searchSQL(q board.JobSearch, now time.Time) (count, list string, args []any
 		where = append(where, "(j.title ILIKE "+pattern+" OR e.name ILIKE "+pattern+" OR j.city ILIKE "+pattern+" OR j.country ILIKE "+pattern+")")
 	}
 	found := ` FROM ` + from + ` WHERE ` + strings.Join(where, " AND ")
-	// Only what the page shows is joined to its employer.
+	// The employers are joined to the jobs of the page only.
 	return `SELECT count(*)` + found, `
 SELECT n.name AS employer_name, p.*
   FROM (SELECT ` + ofJob(summaryColumns) + found + ` ORDER BY j.posted_date DESC, j.id DESC LIMIT $` + strconv.Itoa(len(args)+1) + ` OFFSET $` + strconv.Itoa(len(args)+2) + `) p
@@ -73,12 +75,12 @@ SELECT n.name AS employer_name, p.*
  ORDER BY p.posted_date DESC, p.id DESC`, args
 }
 
-// PublicJob reads a live job that is open or was, in whatever state it is now. Errors: not_found, also for one that was
-// never published.
+// PublicJob reads a live job that is, or was, published, in any state. Errors: not_found, also for a job that was never
+// published.
 func (s *Store) PublicJob(ctx context.Context, id int64) (board.Listing, error) {
 	var row listingRow
 	err := s.db.Reader(ctx).Get(ctx, &row, `
-SELECT e.name AS employer_name, `+ofJob(Columns)+`
+SELECT e.name AS employer_name, `+ofJob(columns)+`
   FROM jobs j JOIN employers e ON e.id = j.employer_id
  WHERE j.id = $1 AND j.mode = 'live' AND j.status <> 'Draft' AND j.posted_date IS NOT NULL`, id)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -87,10 +89,10 @@ SELECT e.name AS employer_name, `+ofJob(Columns)+`
 	if err != nil {
 		return board.Listing{}, fmt.Errorf("read public job: %w", err)
 	}
-	return board.Listing{Job: row.Job(), Employer: row.Employer}, nil
+	return board.Listing{Job: row.job(), Employer: row.Employer}, nil
 }
 
-// A job that is over and not noted as such left at its date.
+// feedStateSQL counts a job that is past its expiry date, and is not marked as Expired yet, as changed at that date.
 const feedStateSQL = `
 SELECT o.count, o.sum, greatest(
        (SELECT j.updated_at FROM jobs j WHERE j.mode = 'live' AND j.status <> 'Draft' ORDER BY j.updated_at DESC LIMIT 1), o.over) AS changed
@@ -99,14 +101,15 @@ SELECT o.count, o.sum, greatest(
                max(j.expiry_date) FILTER (WHERE j.expiry_date <= $1) AS over
           FROM jobs j WHERE ` + publicCondition + `) o`
 
-// FeedState tells whether the feed has changed. Its version is made of the number and version of every open job, so
-// that it is the same only for the same jobs, whatever clocks say; all copies of the program give the same.
+// FeedState returns a version of the feed, for conditional requests. The version is made of the ids and versions of all
+// open jobs, not of times: it is equal for equal jobs only, and equal on all copies of the program.
 func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
 	var row struct {
 		Count   int64      `db:"count"`
 		Sum     string     `db:"sum"`
 		Changed *time.Time `db:"changed"`
 	}
+	//house:tenant the public feed has the live jobs of all employers
 	err := s.db.Reader(ctx).Get(ctx, &row, feedStateSQL, s.db.Now())
 	if err != nil {
 		return board.FeedState{}, fmt.Errorf("read the state of the feed: %w", err)
@@ -120,11 +123,11 @@ func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
 
 var feedPageSQL = `
 SELECT e.name AS employer_name, p.*
-  FROM (SELECT ` + ofJob(Columns) + ` FROM jobs j WHERE ` + publicCondition + ` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3) p
+  FROM (SELECT ` + ofJob(columns) + ` FROM jobs j WHERE ` + publicCondition + ` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3) p
   JOIN employers e ON e.id = p.employer_id
  ORDER BY p.id`
 
-// FeedPage reads open jobs with their descriptions, in the order of their ids: up to limit, those after the given id.
+// FeedPage reads up to limit open jobs with their descriptions, in the order of their ids, from the one after the given id.
 func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.Listing, error) {
 	var rows []listingRow
 	if err := s.db.Reader(ctx).List(ctx, &rows, feedPageSQL, s.db.Now(), after, limit); err != nil {

@@ -5,15 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"slices"
 	"strings"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// SetJobRegions names the countries that a job takes applications from; none is everywhere.
+// SetRegions sets the countries from which a job accepts applications, as codes of ISO 3166-1. No country means everywhere.
 // Errors: not_found; invalid_request.
 func (s *Store) SetRegions(ctx context.Context, t board.Tenant, jobID int64, countries []string) ([]string, error) {
 	countries, err := board.NormalizeRegions(countries)
@@ -21,7 +22,7 @@ func (s *Store) SetRegions(ctx context.Context, t board.Tenant, jobID int64, cou
 		return nil, err
 	}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		if _, err := Lock(ctx, tx, t, jobID); err != nil {
+		if _, err := lock(ctx, tx, t, jobID); err != nil {
 			return err
 		}
 		if len(countries) == 0 {
@@ -41,7 +42,7 @@ INSERT INTO job_regions (job_id, countries) VALUES ($1, $2) ON CONFLICT (job_id)
 	return countries, nil
 }
 
-// JobRegions lists the countries that a job takes applications from; none is everywhere. Errors: not_found.
+// Regions lists the countries from which a job accepts applications. No country means everywhere. Errors: not_found.
 func (s *Store) Regions(ctx context.Context, t board.Tenant, jobID int64) ([]string, error) {
 	if _, err := s.Job(ctx, t, jobID); err != nil {
 		return nil, err
@@ -61,7 +62,8 @@ func regions(ctx context.Context, q pg.Reader, jobID int64) ([]string, error) {
 	return countries, nil
 }
 
-// AcceptsRegion checks the applicant's country against those that the job names. Error: ErrRegionNotAccepted.
+// AcceptsRegion checks that a job accepts applications from a country; an empty country is accepted.
+// Error: board.ErrRegionNotAccepted.
 func AcceptsRegion(ctx context.Context, tx *pg.Tx, jobID int64, country string) error {
 	countries, err := regions(ctx, tx, jobID)
 	if err != nil || len(countries) == 0 || country == "" || slices.Contains(countries, strings.ToUpper(country)) {

@@ -4,23 +4,25 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"slices"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// jobSummaryColumns are what a list reads: everything but the description, which can be long.
+// summaryColumns are the columns that a list reads: all but the description, which can be long.
 const summaryColumns = `id, employer_id, mode, status, version, title, reference, city, country,
        employment_type, remote_type, seniority, apply_method, apply_email_address, apply_url, apply_push_url,
        salary_min, salary_max, salary_currency, salary_period, required_skills, optional_skills, publications,
        created_at, updated_at, posted_date, expiry_date`
 
-const Columns = summaryColumns + `, description`
+// columns are all columns of a job, for one.
+const columns = summaryColumns + `, description`
 
-// jobRow is a row of jobs, for reading, and through JSON for writing many at once.
+// row is a row of jobs. It is read from columns, and written as JSON when many jobs are inserted at once.
 type row struct {
 	ID                int64                 `db:"id"                  json:"id"`
 	EmployerID        int64                 `db:"employer_id"         json:"employer_id"`
@@ -52,7 +54,7 @@ type row struct {
 	ExpiryDate        *time.Time            `db:"expiry_date"         json:"expiry_date"`
 }
 
-func (r row) Job() board.Job {
+func (r row) job() board.Job {
 	j := board.Job{
 		ID: r.ID, EmployerID: r.EmployerID, Mode: r.Mode, Status: r.Status, Version: r.Version,
 		Title: r.Title, Reference: r.Reference, Description: r.Description, City: r.City, Country: r.Country,
@@ -83,10 +85,10 @@ func rowOf(j board.Job) row {
 	return r
 }
 
-// insertJobs writes new jobs in one statement, however many there are, and returns them with their ids, in the same
-// order. A job whose reference another one has comes back with the id 0.
+// insertJobs inserts jobs in one statement, and returns them in the same order with their ids. The id is 0 when another job
+// has the reference.
 func insertJobs(ctx context.Context, tx *pg.Tx, jobs []board.Job) ([]board.Job, error) {
-	// The ids are drawn before the insert, so that an answer can be matched to its job without a reference.
+	// The ids are drawn before the insert: a job without a reference has nothing else to recognise its row by.
 	var ids pq.Int64Array
 	err := tx.Get(ctx, &ids, `SELECT array_agg(nextval(pg_get_serial_sequence('jobs', 'id'))) FROM generate_series(1, $1)`, len(jobs))
 	if err != nil {
@@ -101,11 +103,11 @@ func insertJobs(ctx context.Context, tx *pg.Tx, jobs []board.Job) ([]board.Job, 
 	if err != nil {
 		return nil, fmt.Errorf("encode jobs: %w", err)
 	}
-	// In the order of the references, so that two batches with the same ones never wait for each other.
+	// Ordered by reference, so that two batches with the same references do not deadlock.
 	var inserted []int64
 	err = tx.List(ctx, &inserted, `
-INSERT INTO jobs (`+Columns+`) OVERRIDING SYSTEM VALUE
-SELECT `+Columns+` FROM jsonb_populate_recordset(NULL::jobs, $1::jsonb) ORDER BY reference, id
+INSERT INTO jobs (`+columns+`) OVERRIDING SYSTEM VALUE
+SELECT `+columns+` FROM jsonb_populate_recordset(NULL::jobs, $1::jsonb) ORDER BY reference, id
 ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
 RETURNING id`, string(doc))
 	if err != nil {
@@ -120,14 +122,14 @@ RETURNING id`, string(doc))
 	return made, nil
 }
 
-// updateJob writes every column that can change of a locked job.
+// updateJob writes the columns of a locked job that can change.
 // Errors: conflict when the reference is new and another job has it.
 func updateJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, newReference bool) error {
 	if !newReference || job.Reference == nil {
 		return writeJob(ctx, tx, t, job)
 	}
-	// A violated constraint ends a whole transaction, and this one may hold more, such as the answer to record under
-	// an Idempotency-Key; the savepoint keeps the rest alive.
+	// A violated constraint ends the transaction, which may have more to write, such as the answer under an
+	// Idempotency-Key. After the savepoint is rolled back, the transaction can go on.
 	err := tx.Savepoint(ctx, "reference", func() error { return writeJob(ctx, tx, t, job) })
 	if pg.Violates(err, "jobs_reference") {
 		return referenceTaken(ctx, tx, t, *job.Reference)

@@ -3,18 +3,19 @@ package match_test
 import (
 	"database/sql"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
-	"itmanagerjobs/store/taxonomy"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // BenchmarkMatches compares jobs with a CV database of a million people, and people who arrive with 200 jobs. The floor

@@ -4,15 +4,16 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // Each row of match_bits is of this many candidates, one bit for each.
@@ -21,7 +22,7 @@ const (
 	chunkBytes = chunkBits / 8
 )
 
-// matchToken stands for a feature of a candidate. Two features may have the same one by chance: then a bound is higher
+// token stands for a feature of a candidate. Two features may have the same one by chance: then a bound is higher
 // than it need be, and the score itself decides.
 func token(feature, value string) int32 {
 	h := fnv.New32a()
@@ -29,7 +30,7 @@ func token(feature, value string) int32 {
 	return int32(h.Sum32()) //nolint:gosec // all bits count, as what number they are read does not
 }
 
-// What is in no taxonomy shares a few tokens, so that the index does not grow with everything that people write.
+// What is in no taxonomy shares a few tokens, so that the index does not grow with every word that people write.
 const sharedTokens = 64
 
 func sharedToken(feature, value string) int32 {
@@ -86,8 +87,8 @@ const seenMonth = "2006-01"
 
 // Single tokens.
 var (
-	tokenPlaced       = token("place", "point")
-	tokenNoExpecation = token("pay", "")
+	tokenPlaced        = token("place", "point")
+	tokenNoExpectation = token("pay", "")
 )
 
 func modeToken(m board.Mode) int32 { return token("mode", string(m)) }
@@ -105,7 +106,7 @@ func (p person) tokens() []int32 {
 		list = append(list, tokenPlaced, cellToken(int(math.Floor(at.Latitude)), int(math.Floor(at.Longitude))))
 	}
 	if p.Salary == nil {
-		list = append(list, tokenNoExpecation)
+		list = append(list, tokenNoExpectation)
 	} else {
 		list = append(list, payToken(p.Salary.Currency, int(min(p.Salary.Expected()/payStep, paySteps))))
 	}
@@ -118,7 +119,7 @@ func (p person) tokens() []int32 {
 
 type bitsKey struct{ Token, Chunk int32 }
 
-// indexPeople makes the index say of ids what people says, who are those of them that may be found.
+// indexPeople brings the index up to date for candidates: people are those of ids that may be found.
 func indexPeople(ctx context.Context, tx *pg.Tx, ids []int64, people []person) error {
 	var rows []struct {
 		ID     int64         `db:"candidate_id"`
@@ -184,7 +185,7 @@ type bitsRow struct {
 	Bits []byte `db:"bits"`
 }
 
-// writeBits reads the rows that change, changes them and writes them back: nobody else does at this time.
+// writeBits reads the rows that change, changes them and writes them back. The lock of matching keeps others from it.
 func writeBits(ctx context.Context, tx *pg.Tx, set, unset map[bitsKey][]int) error {
 	keys := make([]bitsKey, 0, len(set)+len(unset))
 	for k := range set {

@@ -3,17 +3,18 @@ package match
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"math"
 	"math/bits"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// matchBound is a plan of what the tokens that a job reads are worth. What comes of it is never lower than the score
-// itself, and seldom higher: where cells, months and steps of pay are coarse, and where tokens are shared.
+// bound says how many points each token is worth for a job. The sum of a candidate is never lower than the score itself, and
+// seldom higher: where cells, months and steps of pay are coarse, and where tokens are shared.
 type bound struct {
 	job board.MatchJob
 

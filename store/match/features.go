@@ -3,13 +3,14 @@ package match
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"strings"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // matchSkills gives skills their canonical names, each once.
@@ -70,7 +71,7 @@ func deref[T any](p *T) T {
 	return *p
 }
 
-// matchPerson is a candidate of either population as matching sees it.
+// person is a candidate of either population, with what a score is made of.
 type person struct {
 	board.MatchCandidate
 
@@ -119,7 +120,7 @@ func (r personRow) person() person {
 		},
 	}
 	if r.EmployerID == 0 {
-		p.Population = board.PopulationCvDatabase
+		p.Population = board.PopulationCVDatabase
 	}
 	if r.Title != "" {
 		p.Title = matchTitle(r.Title)

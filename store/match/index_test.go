@@ -3,17 +3,18 @@ package match_test
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/match"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
-	"itmanagerjobs/store/taxonomy"
 	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/match"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // crowd makes people of all kinds.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 // Match is a candidate who fits an Active job of the employer.
@@ -29,13 +30,13 @@ type Match struct {
 	ComputedAt     time.Time
 }
 
-// MatchPosition is a place in the list of matches: after the one with these values.
+// Position is a place in the list of matches: after the one with these values.
 type Position struct {
 	Score int
 	ID    int64
 }
 
-// MatchQuery asks for one page of matches: the one after a position, or else the one at an offset. Zero values of the
+// Query asks for one page of matches: the one after a position, or else the one at an offset. Zero values of the
 // rest narrow nothing.
 type Query struct {
 	JobID       int64
@@ -47,9 +48,9 @@ type Query struct {
 	Limit  int
 }
 
-// MatchPage is one page, the best first.
+// Page is one page, the best first.
 type Page struct {
-	// Total counts what the query lets through on all pages. For a moment it may count those who are withdrawn now.
+	// Total counts what the query lets through on all pages. For a moment it may count pairs that are being withdrawn.
 	Total   int
 	Matches []Match
 	// More tells that matches follow after this page.
@@ -83,8 +84,8 @@ func (r row) match() (Match, error) {
 	return m, nil
 }
 
-// ListMatches reads one page and the total. Who is hidden or erased is not on it, nor is a job that is over, also when
-// their matches have not been taken away yet.
+// Matches reads one page and the total. People who are hidden or erased are not on it, nor are jobs that are over, even when
+// their matches have not been withdrawn yet.
 func (s *Store) Matches(ctx context.Context, t board.Tenant, q Query) (Page, error) {
 	count, list := listSQL(t, q, s.db.Now())
 	var page Page
@@ -111,12 +112,12 @@ func (s *Store) Matches(ctx context.Context, t board.Tenant, q Query) (Page, err
 	return page, nil
 }
 
-// TopMatchesOfJob reads the best n candidates for a job of the employer.
+// TopOfJob reads the best n candidates for a job of the employer.
 func (s *Store) TopOfJob(ctx context.Context, t board.Tenant, jobID int64, n int) ([]Match, error) {
 	return s.top(ctx, t, Query{JobID: jobID, Limit: n})
 }
 
-// TopMatchesOfCandidate reads the best n jobs of the employer for a candidate, of the pipeline or the CV database.
+// TopOfCandidate reads the best n jobs of the employer for a candidate, of the pipeline or the CV database.
 func (s *Store) TopOfCandidate(ctx context.Context, t board.Tenant, candidateID int64, n int) ([]Match, error) {
 	return s.top(ctx, t, Query{CandidateID: candidateID, Limit: n})
 }
@@ -137,8 +138,8 @@ func (st *statement) arg(v any) string {
 	return "$" + strconv.Itoa(len(st.args))
 }
 
-// matchListSQL makes the two statements of a list. OFFSET 0 has the page's rows joined by their primary keys, whatever the
-// statistics say: only the page is joined, never the tables.
+// listSQL makes the two statements of a list. OFFSET 0 makes PostgreSQL join the rows of the page by their primary keys,
+// whatever the statistics say: it never joins the whole tables.
 func listSQL(t board.Tenant, q Query, now time.Time) (count, list statement) {
 	var filter statement
 	where := []string{"m.employer_id = " + filter.arg(t.EmployerID), "m.mode = " + filter.arg(t.Mode)}
@@ -152,6 +153,7 @@ func listSQL(t board.Tenant, q Query, now time.Time) (count, list statement) {
 		where = append(where, "m.score >= "+filter.arg(q.MinScore))
 	}
 	filter.sql = strings.Join(where, " AND ")
+	//house:tenant the first conditions of filter are employer and mode
 	count = statement{`SELECT count(*) FROM matches m WHERE ` + filter.sql, filter.args}
 
 	list.args = slices.Clone(filter.args)
@@ -164,6 +166,7 @@ func listSQL(t board.Tenant, q Query, now time.Time) (count, list statement) {
 	if q.After == nil && q.Offset > 0 {
 		page += ` OFFSET ` + list.arg(q.Offset)
 	}
+	//house:tenant the first conditions of filter are employer and mode
 	list.sql = `
 SELECT m.id, m.employer_id, m.mode, m.job_id, j.title AS job_title, m.candidate_id, coalesce(c.title, v.title, '') AS candidate_title,
        m.population, m.score, m.score_version, m.components, m.computed_at

@@ -4,6 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -11,12 +18,6 @@ import (
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/store/taxonomy"
-	"sync"
-	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
-	"github.com/lib/pq"
 )
 
 // someone is a person of the CV database as far as matching goes.
@@ -140,7 +141,7 @@ func TestAJobFindsThoseWhoFit(t *testing.T) {
 		t.Errorf("matches, total %d (-want +got):\n%s", page.Total, diff)
 	}
 	best := page.Matches[0]
-	if best.JobTitle != "Senior DevOps Engineer" || best.CandidateTitle != "DevOps Engineer" || best.Population != board.PopulationCvDatabase ||
+	if best.JobTitle != "Senior DevOps Engineer" || best.CandidateTitle != "DevOps Engineer" || best.Population != board.PopulationCVDatabase ||
 		best.ScoreVersion != board.MatchVersion || !best.ComputedAt.Equal(clock.Now()) || best.Tenant != tenant {
 		t.Errorf("the best match: %+v", best)
 	}
@@ -289,7 +290,7 @@ func TestWhoIsImportedIsMatchedUntilHiddenOrErased(t *testing.T) {
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "imported@northwind.example", 5)
 	job := fixture.Active(t, s, tenant, opsJob)
-	imported, err := s.CV.Import(ctx, board.ModeLive, []board.CvCandidate{{
+	imported, err := s.CV.Import(ctx, board.ModeLive, []board.CVCandidate{{
 		FirstName: "Ada", LastName: "Lovelace", Email: "ada@example.com", Title: "Senior DevOps Engineer", Skills: []string{"k8s", "Terraform"},
 		City: "Leeds", Country: "United Kingdom", Visibility: board.VisibilityVisible, UpdatedAt: clock.Now(),
 		Experience: []board.Experience{}, Languages: []string{}, Consents: []board.Consent{},

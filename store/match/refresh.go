@@ -3,19 +3,21 @@ package match
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/pg"
 	"time"
+
+	"itmanagerjobs/store/pg"
 )
 
-// matchesAge is how old the matches of a job become before they are computed anew: the points for recency change with
+// maxAge is how old the matches of a job become before they are computed anew: the points for recency change with
 // nothing but time.
 const maxAge = 24 * time.Hour
 
-// RefreshMatches has the matches of jobs computed anew that are older than a day, up to limit jobs, the oldest first, and
-// tells how many. It enqueues none while others wait, so that a new job never waits behind many old ones.
+// Refresh queues jobs whose matches are older than a day, up to limit of them, the oldest first, and returns how many. It
+// queues none while others wait, so that a new job never waits behind many old ones.
 func (s *Store) Refresh(ctx context.Context, limit int) (int, error) {
 	var ids []int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		//house:tenant a chore over all tenants
 		err := tx.List(ctx, &ids, `
 WITH old AS (
     SELECT n.job_id FROM match_jobs n JOIN jobs j ON j.id = n.job_id

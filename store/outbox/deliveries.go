@@ -5,9 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
 // Delivery is what became of one event at one subscription.
@@ -19,8 +20,8 @@ type Delivery struct {
 	// EventCreatedAt is when the event happened.
 	EventCreatedAt time.Time
 	Status         board.DeliveryStatus
-	// Attempts counts those made so far. NextAttemptAt is set of a Pending one; it lies in the past when the attempt is
-	// due or under way.
+	// Attempts counts those made so far. NextAttemptAt is set while it is Pending; it is in the past when the attempt is due
+	// or running.
 	Attempts      int
 	NextAttemptAt *time.Time
 }
@@ -43,8 +44,8 @@ func (r deliveryRow) delivery() Delivery {
 	}
 }
 
-// deliverySQL reads deliveries d: from is a table or a subquery of that name, followed by conditions. An attempt counts
-// when something was tried, which a cancellation is not.
+// deliverySQL reads deliveries: from is a table or a subquery with the alias d, with further joins. A cancellation, which
+// has an entry among the attempts, is not counted as one.
 func deliverySQL(from, where string) string {
 	return `
 SELECT d.id, d.subscription_id, d.subject_id AS event_id, e.type AS event_type, d.created_at AS event_created_at,
@@ -63,9 +64,9 @@ SELECT d.id, d.subscription_id, d.subject_id AS event_id, e.type AS event_type, 
 type DeliveryQuery struct {
 	// Status is empty for all.
 	Status board.DeliveryStatus
-	// Before is the event of the last delivery of the page before; 0 for the first page.
+	// Before is the event of the last delivery on the previous page; 0 for the first page.
 	Before int64
-	// Offset is how many to pass over.
+	// Offset is how many deliveries to skip.
 	Offset, Limit int
 }
 
@@ -76,13 +77,13 @@ type DeliveryPage struct {
 	More       bool
 }
 
-// deliveryCandidates are where the deliveries of a status are looked for: as few rows as possible that contain them
-// all. $1 is the subscription.
+// deliveryCandidates are subqueries that contain all deliveries of a status among as few others as possible. $1 is the
+// subscription.
 var deliveryCandidates = map[board.DeliveryStatus]string{
-	// Those of the page alone, so that what is passed over costs no look at queue and attempts.
+	// Only those of the page, so that the queue and the attempts are not read for deliveries that are skipped.
 	"": `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
         WHERE v.subscription_id = $1 AND ($2::bigint = 0 OR v.subject_id < $2) ORDER BY v.subject_id DESC LIMIT $3 OFFSET $5)`,
-	// Behind a long queue, to pass over what is in it must cost no more than a look at the queue.
+	// With a long queue, skipping what is in it must cost no more than one lookup in the queue.
 	board.DeliveryDelivered: `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
         WHERE v.subscription_id = $1 AND NOT EXISTS (SELECT FROM delivery_queue q WHERE q.delivery_id = v.id))`,
 	board.DeliveryPending: `(SELECT q.delivery_id AS id, $1::bigint AS subscription_id, q.subject_id, q.created_at FROM delivery_queue q
@@ -94,7 +95,7 @@ var deliveryCandidates = map[board.DeliveryStatus]string{
 const givenUp = `(SELECT DISTINCT g.delivery_id AS id, g.subscription_id, g.subject_id, g.created_at FROM delivery_attempts g
         WHERE g.subscription_id = $1 AND g.outcome IN ('DeadLetter', 'Cancelled'))`
 
-// ListDeliveries reads a page of the delivery log of one subscription. Errors: not_found.
+// Deliveries reads a page of the delivery log of one subscription. Errors: not_found.
 func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID int64, q DeliveryQuery) (DeliveryPage, error) {
 	sub, err := s.Subscription(ctx, t, subscriptionID)
 	if err != nil {
@@ -126,7 +127,8 @@ SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.
 	return page, nil
 }
 
-// countDeliveries counts without a look at each delivery: what is neither in the queue nor given up was delivered.
+// countDeliveries counts without reading the attempts of each delivery: what is neither in the queue nor given up was
+// delivered.
 func (s *Store) countDeliveries(ctx context.Context, sub Subscription, status board.DeliveryStatus) (int, error) {
 	var counts []struct {
 		Status board.DeliveryStatus `db:"status"`
@@ -150,19 +152,20 @@ SELECT l.status, count(*) FROM (`+deliverySQL(givenUp+" d", `true`)+`) l WHERE l
 	return by[status], nil
 }
 
-// DeliveryAttempt is an entry of a delivery's log.
+// DeliveryAttempt is an entry in the log of a delivery.
 type DeliveryAttempt struct {
 	Number    int
 	StartedAt time.Time
 	Outcome   board.AttemptOutcome
-	// Status is that of the endpoint's answer, 0 when there was none; then Stage and Error say why.
+	// Status is the HTTP status of the endpoint's answer, 0 when there was none; then Stage and Error say why. Excerpt is
+	// the beginning of the answer's body.
 	Status                int
 	Stage, Error, Excerpt string
 
 	DNS, Connect, TLS, FirstByte, Total time.Duration
 }
 
-// GetDelivery reads one delivery with its attempts, the first one first. Errors: not_found.
+// Delivery reads one delivery with its attempts, the first one first. Errors: not_found.
 func (s *Store) Delivery(ctx context.Context, t board.Tenant, id int64) (Delivery, []DeliveryAttempt, error) {
 	d, err := oneDelivery(ctx, s.db.Reader(ctx), t, id)
 	if err != nil {
@@ -200,11 +203,11 @@ SELECT number, started_at, outcome, status, stage, error, excerpt, dns_us, conne
 
 func micros(n int64) time.Duration { return time.Duration(n) * time.Microsecond }
 
-// errNoDelivery answers an absent delivery, one of a deleted subscription and another employer's alike.
+// errNoDelivery is the error for a delivery that does not exist, is of a deleted subscription, or is another employer's.
 var errNoDelivery = board.Errorf(board.CodeNotFound, "There is no such delivery.")
 
-// errOfNobody answers who wants an erased person told of.
-var errOfNobody = board.Errorf(board.CodeInvalidState, "This delivery is about a person whose data was erased since: there is nothing to send any more.")
+// errOfErased is the error for a resend, to a subscription with dossiers, of an event about a person who was erased.
+var errOfErased = board.Errorf(board.CodeInvalidState, "This delivery is about a person whose data was erased since: there is nothing to send any more.")
 
 func oneDelivery(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (Delivery, error) {
 	var row deliveryRow
@@ -219,9 +222,9 @@ func oneDelivery(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (De
 	return row.delivery(), nil
 }
 
-// ResendDelivery begins the schedule of a delivery anew, under the same id and whatever became of it before.
-// Errors: not_found; conflict while it is Pending; invalid_state when the subscription is Disabled, and when one with
-// dossiers would be told of a person who was erased.
+// ResendDelivery restarts the schedule of a delivery under the same id, whatever its status was.
+// Errors: not_found; conflict while it is Pending; invalid_state when the subscription is Disabled, and when it is one with
+// dossiers and the event is about a person who was erased.
 func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
 	var d Delivery
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -239,28 +242,46 @@ func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (D
 		if err := keepErasuresAway(ctx, tx, t.EmployerID); err != nil {
 			return err
 		}
-		// Read again: under the lock nobody else resends it, and what is no longer Pending has its last attempt in sight.
+		// Read it again: under the lock nobody else resends it, and if it is not Pending, its last attempt is visible.
 		if d, err = oneDelivery(ctx, tx, t, id); err != nil {
 			return err
 		}
 		if d.Status == board.DeliveryPending {
 			return board.Errorf(board.CodeConflict, "This delivery is Pending: it is tried again by itself.")
 		}
-		n, err := tx.Exec(ctx, `
+		event, err := s.loggedEvent(ctx, tx, t, d)
+		if err != nil {
+			return err
+		}
+		if sub.dossiers && event.withheld() {
+			return errOfErased
+		}
+		_, err = tx.Exec(ctx, `
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, silent, base)
-SELECT $1, $2, $3, $4, $5, last.number, of_nobody(e.employer_id, e.data), last.number
-  FROM events e, (SELECT max(number) AS number FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $5) last
- WHERE e.id = $3 AND e.created_at = $5 AND NOT CASE WHEN $6 THEN withheld(e.employer_id, e.type, e.data) ELSE false END`,
-			d.ID, sub.laneID, d.EventID, tx.Now, d.EventCreatedAt, sub.dossiers)
+SELECT $1, $2, $3, $4, $5, last.number, $6, last.number
+  FROM (SELECT max(number) AS number FROM delivery_attempts WHERE delivery_id = $1 AND created_at = $5) last`,
+			d.ID, sub.laneID, d.EventID, tx.Now, d.EventCreatedAt, event.OfErased)
 		if err != nil {
 			return fmt.Errorf("resend delivery: %w", err)
-		}
-		if n == 0 {
-			return errOfNobody
 		}
 		tx.Notify(channelWork, sub.laneID)
 		d, err = oneDelivery(ctx, tx, t, id)
 		return err
 	})
 	return d, err
+}
+
+// loggedEvent reads the event of a delivery. Errors: not_found when it is no longer kept.
+func (s *Store) loggedEvent(ctx context.Context, tx *pg.Tx, t board.Tenant, d Delivery) (loggedEvent, error) {
+	var row loggedRow
+	err := tx.Get(ctx, &row, `SELECT id, coalesce(seq, 0) AS seq, type, created_at, data FROM events WHERE id = $1 AND created_at = $2`, d.EventID, d.EventCreatedAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return loggedEvent{}, errNoDelivery
+	}
+	if err != nil {
+		return loggedEvent{}, fmt.Errorf("read the event of a delivery: %w", err)
+	}
+	events := []loggedEvent{row.event()}
+	err = s.markErased(ctx, tx, t, events)
+	return events[0], err
 }

@@ -4,6 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -11,9 +15,6 @@ import (
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // dossiers are those of what a subscription waits for, by the type of the event; the last of a type counts.
@@ -207,37 +208,37 @@ func TestNoDossierOutlivesItsCandidate(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t)
 	s, db := storetest.Open(t, url, storetest.Options(storetest.NewClock())), fixture.Raw(t, url)
-	for name, statement := range map[string]string{
-		"happens": `SELECT emit_events(ARRAY[$1::bigint], '{live}', '{application.status_changed}', ARRAY['{"applicationId":' || $2::bigint || '}'], now())`,
-		"replayed": `WITH kept AS (SELECT pg_advisory_xact_lock_shared(7340213, $1::bigint::integer))
-INSERT INTO event_dossiers (event_id, created_at, dossier)
-SELECT v.id, v.created_at, event_dossier(v.employer_id, v.mode, v.data) FROM events v, kept
- WHERE v.type = 'application.submitted' AND v.data->>'applicationId' = $2::bigint::text`,
+	for name, hold := range map[string]func(a pipeline.Application, during func()) error{
+		"happens": func(a pipeline.Application, during func()) error {
+			e := board.ApplicationStatusChangedEvent(a.ID, board.ApplicationNew, board.ApplicationScreened, storetest.Epoch)
+			return s.Outbox.WhileEmitting(context.Background(), a.Tenant, e, during)
+		},
+		"replayed": func(a pipeline.Application, during func()) error {
+			return s.Outbox.WhileMakingDossiers(context.Background(), a.Tenant, board.EventApplicationSubmitted, during)
+		},
 	} {
 		tenant := fixture.Account(t, s, name+"@northwind.example", 5)
 		a := fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
 		fixture.SubscribeRich(t, s, tenant)
-		tx, err := db.BeginTx(t.Context(), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := tx.ExecContext(t.Context(), statement, tenant.EmployerID, a.ID); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
 		erased := make(chan error, 1)
-		go func() {
-			_, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID)
-			erased <- err
-		}()
-		untilWaiting(t, db)
-		if err := tx.Commit(); err != nil {
-			t.Fatal(err)
+		err := hold(a, func() {
+			go func() {
+				_, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID)
+				erased <- err
+			}()
+			untilWaiting(t, db)
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
 		}
 		if err := <-erased; err != nil {
 			t.Fatal(err)
 		}
 		if n := fixture.Count(t, db, `SELECT count(*) FROM event_dossiers WHERE dossier->'candidate' IS NOT NULL`); n != 0 {
 			t.Errorf("%s: %d dossiers still tell of the candidate", name, n)
+		}
+		if n := fixture.Count(t, db, `SELECT count(*) FROM event_dossiers d JOIN events e ON e.id = d.event_id WHERE e.employer_id = $1`, tenant.EmployerID); n != 1 {
+			t.Errorf("%s: %d dossiers are left, want that of candidate.erased", name, n)
 		}
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // Event is an entry of the log of events.
@@ -17,10 +18,11 @@ type Event struct {
 	board.Tenant
 
 	ID int64
-	// Seq is the event's place in the log of its tenant, dense and from 1; 0 of a test event, which is not in it.
+	// Seq is the number of the event in the log of its tenant, from 1 and without gaps; 0 for a test event, which is not in
+	// the log.
 	Seq       int64
 	CreatedAt time.Time
-	// Dossier tells what the event was about, see ensureDossiers. Only Queue.Events reads it.
+	// Dossier describes what the event was about, see People. Only Queue.Events sets it.
 	Dossier json.RawMessage
 }
 
@@ -43,58 +45,61 @@ func (r eventRow) event() Event {
 	}
 }
 
-type pendingEvent struct {
+// emittedEvent is an event that is still to be written.
+type emittedEvent struct {
 	board.Tenant
 	board.Event
 }
 
-// pending writes what was emitted, with its deliveries, as the last thing that a transaction does: the numbers in the
-// log are given under a lock that is held until the commit.
-var pending = pg.NewBeforeCommit(writeEvents)
+// emitted are written, with their deliveries, as the last thing that a transaction does: the numbers in the log are given
+// under a lock that is held until the commit.
+var emitted = pg.NewBeforeCommit[emittedEvent]("events")
 
-// Emit has events written with the transaction, and a delivery for each subscription that wants them.
+// Emit writes events with the transaction, and a delivery for each subscription that asks for them.
 func Emit(tx *pg.Tx, t board.Tenant, events ...board.Event) {
 	for _, e := range events {
-		pending.Add(tx, pendingEvent{t, e})
+		emitted.Add(tx, emittedEvent{t, e})
 	}
 }
 
-// writeEvents writes what was emitted, in one statement however many there are.
-func writeEvents(ctx context.Context, tx *pg.Tx, events []pendingEvent) error {
-	var lanes []int64
-	err := tx.List(ctx, &lanes, `SELECT emit_events($1, $2, $3, $4, $5)`,
-		pg.Column[pq.Int64Array](events, func(e pendingEvent) int64 { return e.EmployerID }),
-		pg.Column[pq.StringArray](events, func(e pendingEvent) string { return string(e.Mode) }),
-		pg.Column[pq.StringArray](events, func(e pendingEvent) string { return string(e.Type) }),
-		pg.Column[pq.StringArray](events, func(e pendingEvent) string { return string(e.Data) }), tx.Now)
+// emission is a row of what emit_events returns: a lane that has work, or, with a Number, an event that a subscription
+// with dossiers asks for. DeliveryID is nil while that is Disabled.
+type emission struct {
+	LaneID         int64  `db:"lane"`
+	Number         *int64 `db:"number"`
+	EventID        *int64 `db:"event"`
+	SubscriptionID *int64 `db:"subscription"`
+	DeliveryID     *int64 `db:"delivery"`
+}
+
+// writeEvents writes what was emitted, in one statement however many there are, unless subscriptions with dossiers ask
+// for them.
+func (s *Store) writeEvents(ctx context.Context, tx *pg.Tx, events []emittedEvent) error {
+	var rows []emission
+	err := tx.List(ctx, &rows, `SELECT lane, number, event, subscription, delivery FROM emit_events($1, $2, $3, $4, $5)`,
+		pg.Column[pq.Int64Array](events, func(e emittedEvent) int64 { return e.EmployerID }),
+		pg.Column[pq.StringArray](events, func(e emittedEvent) string { return string(e.Mode) }),
+		pg.Column[pq.StringArray](events, func(e emittedEvent) string { return string(e.Type) }),
+		pg.Column[pq.StringArray](events, func(e emittedEvent) string { return string(e.Data) }), tx.Now)
 	if err != nil {
 		return fmt.Errorf("write events: %w", err)
 	}
-	tx.Notify(channelWork, lanes...)
-	return nil
-}
-
-// keepErasuresAway waits for an erasure under way and keeps others away until the transaction ends: whoever queues past
-// events looks first who was erased. It comes after locks of subscriptions and lanes, and before those of the queue and of
-// the head of the events.
-func keepErasuresAway(ctx context.Context, tx *pg.Tx, employerID int64) error {
-	return tx.LockOfShared(ctx, pg.LockPastEvents, employerID)
-}
-
-// ensureDossiers makes the dossiers of events that have none, because no subscription with dossiers wanted them when they
-// happened. Those tell what is known now. It must come after keepErasuresAway.
-func ensureDossiers(ctx context.Context, tx *pg.Tx, eventIDs []int64) error {
-	_, err := tx.Exec(ctx, `
-INSERT INTO event_dossiers (event_id, created_at, dossier)
-SELECT e.id, e.created_at, event_dossier(e.employer_id, e.mode, e.data) FROM events e WHERE e.id = ANY ($1)
-ON CONFLICT DO NOTHING`, pq.Int64Array(eventIDs))
-	if err != nil {
-		return fmt.Errorf("make dossiers: %w", err)
+	var withDossiers []emission
+	for _, row := range rows {
+		if row.Number != nil {
+			withDossiers = append(withDossiers, row)
+		} else {
+			tx.Notify(channelWork, row.LaneID)
+		}
 	}
-	return nil
+	if len(withDossiers) == 0 {
+		return nil
+	}
+	return s.deliverWithDossiers(ctx, tx, events, withDossiers)
 }
 
-// lockHead keeps events of the tenant from being written until the transaction ends, and tells the number of the last.
+// LockHead keeps other transactions from writing events of the tenant until this one ends, and returns the number of the
+// last event.
 func LockHead(ctx context.Context, tx *pg.Tx, t board.Tenant) (last int64, err error) {
 	err = tx.Get(ctx, &last, `
 INSERT INTO event_heads AS h (employer_id, mode, last) VALUES ($1, $2, 0)
@@ -105,26 +110,26 @@ ON CONFLICT (employer_id, mode) DO UPDATE SET last = h.last RETURNING last`, t.E
 	return last, nil
 }
 
-// EventPage is a stretch of a tenant's log.
+// EventPage is a part of a tenant's log.
 type EventPage struct {
 	Events []Event
-	// Next is the place to go on after. It is never beyond an event that may still appear.
+	// Next is the number to go on after. No event up to it can still appear.
 	Next int64
-	// More tells that further events are there already.
+	// More tells that there are further events now.
 	More bool
 }
 
-// ListEvents reads up to limit events after a place in the log (0: from the beginning), in its order, those of types
-// alone when there are any. Reading removes nothing. Events older than board.EventRetention are gone.
+// Events reads up to limit events after a number in the log (0: from the beginning), in the order of the log; without types
+// events of all types. Reading removes nothing. Events older than board.EventRetention are gone.
 //
-// A reader that goes on from Next each time misses nothing: numbers are given in the order of commits (see emit_events).
+// A reader that goes on after Next each time misses nothing, because numbers follow the order of commits (see emit_events).
 func (s *Store) Events(ctx context.Context, t board.Tenant, after int64, limit int, types []board.EventType) (EventPage, error) {
 	var rows []struct {
 		eventRow
 		Head  int64 `db:"head"`
 		Found bool  `db:"found"`
 	}
-	// The head is read in the snapshot of the events, and so every event up to it is among them.
+	// The head is read in the same snapshot as the events, so that every event up to it is visible.
 	err := s.db.Reader(ctx).List(ctx, &rows, `
 SELECT h.last AS head, e.id IS NOT NULL AS found, coalesce(e.id, 0) AS id, h.employer_id, h.mode, coalesce(e.seq, 0) AS seq,
        coalesce(e.type, '') AS type, coalesce(e.created_at, 'epoch') AS created_at, coalesce(e.data, '{}') AS data

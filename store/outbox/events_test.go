@@ -5,19 +5,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // untilWaiting returns when a session of the database waits for a lock.
@@ -105,10 +105,10 @@ func TestWhatIsRolledBackIsNoEvent(t *testing.T) {
 	if !errors.Is(err, boom) {
 		t.Fatalf("transaction: %v", err)
 	}
-	// A reply with an error status keeps its record and undoes the rest.
+	// A reply that refuses keeps its record and undoes the rest.
 	_, _, err = s.Idempotent(ctx, tenant, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 		_, err := s.Jobs.CreateJob(ctx, tenant, fixture.Complete("Undone"))
-		return store.Reply{Status: http.StatusBadRequest}, err
+		return store.Reply{Outcome: store.Refused}, err
 	})
 	if err != nil {
 		t.Fatalf("idempotent: %v", err)

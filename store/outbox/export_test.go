@@ -2,8 +2,10 @@ package outbox
 
 import (
 	"context"
-	"itmanagerjobs/store/pg"
 	"strings"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // The statements that run over a long queue.
@@ -40,6 +42,33 @@ func (q *Queue) Plan(ctx context.Context, query, args string) (string, error) {
 func (q *Queue) WhileRenewing(ctx context.Context, workerID int64, during func()) error {
 	return q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE workers SET lease_until = lease_until WHERE id = $1`, workerID)
+		during()
+		return err
+	})
+}
+
+// WhileEmitting runs during in the middle of a transaction that has written an event.
+func (s *Store) WhileEmitting(ctx context.Context, t board.Tenant, e board.Event, during func()) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		err := s.writeEvents(ctx, tx, []emittedEvent{{t, e}})
+		during()
+		return err
+	})
+}
+
+// WhileMakingDossiers runs during in the middle of a transaction that has made the dossiers of a tenant's events of a type,
+// as a replay does.
+func (s *Store) WhileMakingDossiers(ctx context.Context, t board.Tenant, typ board.EventType, during func()) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := keepErasuresAway(ctx, tx, t.EmployerID); err != nil {
+			return err
+		}
+		var rows []loggedRow
+		err := tx.List(ctx, &rows, `SELECT id, seq, type, created_at, data FROM events WHERE employer_id = $1 AND mode = $2 AND type = $3`, t.EmployerID, t.Mode, typ)
+		if err != nil {
+			return err
+		}
+		err = s.ensureDossiers(ctx, tx, t, pg.Column[[]loggedEvent](rows, loggedRow.event))
 		during()
 		return err
 	})

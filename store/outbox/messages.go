@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 	"hash/fnv"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // Message is an email that is to be sent, or was.
@@ -17,9 +18,11 @@ type Message struct {
 
 	ID        int64
 	CreatedAt time.Time
-	// Attachments are set by Queue.Messages; their bytes are read with Queue.ReadFile.
+	// FileIDs are the files that are attached to it, set by Queue.Messages. Attachments describes them; the queue of the
+	// facade, package store, fills it in, for files belong to the pipeline.
+	FileIDs     []int64
 	Attachments []board.File
-	// Status is that of its delivery, in the answer of KeptMessages.
+	// Status is that of its delivery. Store.Messages sets it.
 	Status board.DeliveryStatus
 }
 
@@ -48,19 +51,20 @@ func (r messageRow) message() Message {
 	}
 }
 
-// mailing is what emails concern: 0 is nobody. The emails about a candidate go with the candidate's erasure.
+// Mailing tells whom emails are about, 0 for nobody, and which files are attached. Emails about a candidate are erased with
+// the candidate.
 type Mailing struct {
 	EmployerID, CandidateID int64
 	FileIDs                 []int64
 }
 
-// sendMail queues emails that concern no candidate.
+// SendMail queues emails that are about no candidate.
 func SendMail(ctx context.Context, tx *pg.Tx, employerID int64, mails ...board.Mail) error {
 	return QueueMail(ctx, tx, Mailing{EmployerID: employerID}, mails...)
 }
 
-// queueMail queues emails in the transaction: they are sent when it commits, and not otherwise. Emails to one address go
-// through one lane, one after the other.
+// QueueMail queues emails in the transaction: they are sent only if it commits. Emails to one address are sent one after the
+// other, through one lane.
 func QueueMail(ctx context.Context, tx *pg.Tx, about Mailing, mails ...board.Mail) error {
 	if len(mails) == 0 {
 		return nil
@@ -102,12 +106,12 @@ RETURNING lane_id`, pg.NonZero(about.EmployerID), text(func(m board.Mail) string
 	return nil
 }
 
-// SendMail queues emails, in the transaction of the context when there is one.
+// SendMail queues emails, in the transaction of the context if there is one.
 func (s *Store) SendMail(ctx context.Context, employerID int64, mails ...board.Mail) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return SendMail(ctx, tx, employerID, mails...) })
 }
 
-// KeptMessages lists the newest emails, for the operator of an installation that sends none.
+// Messages lists the newest emails, for the operator of an installation that sends none.
 func (s *Store) Messages(ctx context.Context, limit int) ([]Message, error) {
 	var rows []messageRow
 	err := s.db.Reader(ctx).List(ctx, &rows, `

@@ -1,12 +1,13 @@
-// Package outbox is what goes out: the log of events, the subscriptions that want them, deliveries with their queue and
+// Package outbox is what goes out: the log of events, the subscriptions that ask for them, deliveries with their queue and
 // their attempts, replays, and emails. A room of the store that changes something calls Emit in the same transaction,
 // and only this package knows how an event gets from there to the endpoints.
 //
-// It must not know what its events are about: what it needs of other rooms comes through People and Admins.
+// It must not read the tables of other rooms: what it needs of them comes through People and Admins.
 package outbox
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"time"
@@ -16,10 +17,19 @@ import (
 	"itmanagerjobs/store/seal"
 )
 
-// Admins finds who is told by email about a tenant's webhooks.
+// Admins finds the people who are notified by email about a tenant's webhooks.
 type Admins interface {
-	// AdminsOf gives the name of an employer and the addresses of its admins.
+	// AdminsOf returns the name of an employer and the addresses of its admins.
 	AdminsOf(ctx context.Context, tx *pg.Tx, employerID int64) (employer string, addresses []string, err error)
+}
+
+// People knows what events are about. All its methods take events of one tenant and answer for each of them, in their order.
+type People interface {
+	// Dossiers describes the objects that each event is about, the employer among them, as they are in the transaction. A
+	// dossier is a JSON object; it tells nothing of a person who was erased.
+	Dossiers(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]json.RawMessage, error)
+	// Erased tells of each event whether it is about a person who was erased.
+	Erased(ctx context.Context, tx *pg.Tx, t board.Tenant, events []board.Event) ([]bool, error)
 }
 
 // Config is what a Store needs. Everything but Log is required.
@@ -31,6 +41,7 @@ type Config struct {
 	// Secrets encrypts the secrets of webhooks.
 	Secrets *seal.Secrets
 	Admins  Admins
+	People  People
 }
 
 // Store is the room of the outbox. It is safe for concurrent use.
@@ -40,6 +51,7 @@ type Store struct {
 	rand    io.Reader
 	secrets *seal.Secrets
 	admins  Admins
+	people  People
 }
 
 // New makes the room over a database.
@@ -47,16 +59,18 @@ func New(c Config) *Store {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Store{db: c.DB, log: c.Log, rand: c.Rand, secrets: c.Secrets, admins: c.Admins}
+	s := &Store{db: c.DB, log: c.Log, rand: c.Rand, secrets: c.Secrets, admins: c.Admins, people: c.People}
+	emitted.Write(c.DB, s.writeEvents)
+	return s
 }
 
-// The channels of NOTIFY: on the first the ids of lanes that have work, on the second those whose settings changed.
+// The channels of NOTIFY: the first carries the ids of lanes that have work, the second those of lanes whose settings changed.
 const (
 	channelWork     = "delivery_work"
 	channelSettings = "delivery_settings"
 )
 
-// partitioned are the tables of which each day is a partition, in the order in which days are dropped.
+// partitioned are the tables that have a partition for each day, in the order in which days are dropped.
 var partitioned = []pg.Partitioned{
 	{Table: "delivery_attempts", Unsampled: []string{"error", "excerpt"}},
 	{Table: "deliveries"},
@@ -64,8 +78,9 @@ var partitioned = []pg.Partitioned{
 	{Table: "events"},
 }
 
-// MaintainPartitions makes the partitions of the coming days and drops events, and what hangs on them, after
-// board.EventRetention. What waits for delivery goes only with its event. It is called at the start and every hour.
+// MaintainPartitions makes the partitions of the coming days, and drops events after board.EventRetention, with their
+// deliveries, attempts and dossiers. A delivery leaves the queue no earlier than its event is dropped. It is called at the
+// start and every hour.
 func (s *Store) MaintainPartitions(ctx context.Context) error {
 	return s.db.MaintainPartitions(ctx, partitioned, board.EventRetention, func(ctx context.Context, tx *pg.Tx, before time.Time) error {
 		for _, statement := range []string{

@@ -3,13 +3,14 @@ package outbox_test
 import (
 	"context"
 	"fmt"
+	"sync"
+	"testing"
+	"time"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"sync"
-	"testing"
-	"time"
 )
 
 func TestPartitionsAreMadeAndDropped(t *testing.T) {

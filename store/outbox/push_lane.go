@@ -5,12 +5,14 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
-// QueuePush has an application posted to the employer's endpoint: one delivery, in the lane of the tenant. A dead
-// endpoint holds up nobody else's, and where it is may still be changed, so the lane is not by host.
+// QueuePush queues the push of an application to the employer's endpoint: one delivery, in the lane of the tenant. Each
+// tenant has a lane, so that an endpoint that is down blocks nobody else's pushes; the address may still change, so that
+// lanes are not by host.
 func QueuePush(ctx context.Context, tx *pg.Tx, t board.Tenant, applicationID int64) error {
 	lane, err := ensurePushLane(ctx, tx, t)
 	if err != nil {
@@ -30,7 +32,7 @@ SELECT made.id, $3, $1, $2, $2, 0, 0 FROM made`, applicationID, tx.Now, lane)
 	return nil
 }
 
-// ensurePushLane finds the lane of a tenant's pushes or makes it.
+// ensurePushLane finds or creates the lane of a tenant's pushes.
 func ensurePushLane(ctx context.Context, tx *pg.Tx, t board.Tenant) (int64, error) {
 	find := func() (id int64, err error) {
 		err = tx.Get(ctx, &id, `SELECT lane_id FROM push_lanes WHERE employer_id = $1 AND mode = $2`, t.EmployerID, t.Mode)

@@ -5,17 +5,18 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
-// Disable ends deliveries to the subscription of a lane and emails the employer's admins the reason, in one
-// transaction and once: it answers false, and changes nothing, when the subscription is not Active any more or the
-// lane has had another owner since. What waits in the lane stays there. The lane keeps its owner, so that attempts in
-// flight can still be recorded, until that one hands it back.
+// Disable ends deliveries to the subscription of a lane and emails the reason to the employer's admins, in one transaction
+// and only once: it returns false, and changes nothing, when the subscription is no longer Active or the lane has another
+// owner since. Pending deliveries stay in the lane. The lane keeps its owner until the owner hands it back, so that attempts
+// in flight can still be recorded.
 func (q *Queue) Disable(ctx context.Context, laneID, epoch int64, reason string, failures int) (disabled bool, err error) {
 	err = q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// An email that was promised must not be forgotten.
+		// The email must not be lost.
 		if err := tx.Durable(ctx); err != nil {
 			return err
 		}
@@ -48,6 +49,7 @@ func (q *Queue) Disable(ctx context.Context, laneID, epoch int64, reason string,
 
 func lockSubscriptionOfLane(ctx context.Context, tx *pg.Tx, laneID int64) (Subscription, error) {
 	var row subscriptionRow
+	//house:tenant the delivery engine serves all tenants
 	err := tx.Get(ctx, &row, `SELECT `+subscriptionColumns+` FROM subscriptions WHERE lane_id = $1 FOR UPDATE`, laneID)
 	if err != nil {
 		return Subscription{}, err
@@ -55,7 +57,7 @@ func lockSubscriptionOfLane(ctx context.Context, tx *pg.Tx, laneID int64) (Subsc
 	return row.subscription(), nil
 }
 
-// mailSubscriptionDisabled tells every admin of the employer.
+// mailSubscriptionDisabled queues an email to every admin of the employer.
 func mailSubscriptionDisabled(ctx context.Context, tx *pg.Tx, admins Admins, sub Subscription, reason string) error {
 	employer, addresses, err := admins.AdminsOf(ctx, tx, sub.EmployerID)
 	if err != nil {

@@ -3,14 +3,14 @@ package outbox
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/pg"
 )
 
-// Position is a place in a lane, which is in the order of due time and subject. The zero Position is its beginning.
+// Position is a place in a lane, whose deliveries are ordered by due time and subject. The zero Position is the beginning.
 type Position struct {
 	DueAt     time.Time
 	SubjectID int64
@@ -19,15 +19,15 @@ type Position struct {
 // LaneWant asks for deliveries of one lane.
 type LaneWant struct {
 	LaneID int64
-	// Limit is how many; Due takes no heed of it.
+	// Limit is the highest number of deliveries. Due ignores it.
 	Limit int
-	// After skips what comes before. What was delivered leaves dead entries behind, which a walk from the beginning
-	// passes until they are vacuumed, and under a long-open snapshot none are. But only a walk from the beginning
-	// finds rows of transactions that committed late, so it must be done now and then.
+	// After skips the deliveries up to it. Deliveries that were made leave dead index entries, which a scan from the
+	// beginning reads until they are vacuumed, and while a snapshot stays open none are. But only a scan from the beginning
+	// finds rows of transactions that committed late, so it is needed from time to time.
 	After Position
 }
 
-// wantArrays are the parameters of unnest over wants.
+// wantArrays returns the parameters of unnest over wants.
 func wantArrays(wants []LaneWant) (lanes, limits, afterIDs pq.Int64Array, afterDue pq.StringArray) {
 	lanes, limits, afterIDs = make(pq.Int64Array, len(wants)), make(pq.Int64Array, len(wants)), make(pq.Int64Array, len(wants))
 	afterDue = make(pq.StringArray, len(wants))
@@ -40,15 +40,15 @@ func wantArrays(wants []LaneWant) (lanes, limits, afterIDs pq.Int64Array, afterD
 	return lanes, limits, afterIDs, afterDue
 }
 
-// LaneDue tells when a lane has its next work.
+// LaneDue is the time when the next delivery of a lane is due.
 type LaneDue struct {
 	LaneID int64     `db:"lane_id"`
 	DueAt  time.Time `db:"due_at"`
 }
 
-// In the statements below a condition on a lane is a subquery, and what is wanted of a table a subquery with a LIMIT:
-// both can only be looked up for each row. Of a join the planner would, by the statistics of a table that was small
-// when they were made, read the whole table.
+// In the statements below a condition on a lane is a subquery, and rows of a table come from a subquery with a LIMIT: both
+// can only be looked up for each row. For a join the planner would read the whole table when its statistics are from a time
+// when the table was small.
 const dueSQL = `
 SELECT w.lane_id, d.due_at
   FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[]) AS w (lane_id, after_due, after_id)
@@ -58,7 +58,7 @@ SELECT w.lane_id, d.due_at
         ORDER BY q.due_at, q.subject_id LIMIT 1) d
  WHERE (SELECT NOT l.paused FROM lanes l WHERE l.id = w.lane_id)`
 
-// Due reads for each of the lanes that has work, now or later, when the first of it is due. Paused lanes have none.
+// Due returns the time when the first delivery is due, for each of the lanes that has any. Paused lanes have none.
 func (q *Queue) Due(ctx context.Context, wants []LaneWant) ([]LaneDue, error) {
 	lanes, _, afterIDs, afterDue := wantArrays(wants)
 	var due []LaneDue
@@ -71,19 +71,18 @@ func (q *Queue) Due(ctx context.Context, wants []LaneWant) ([]LaneDue, error) {
 	return due, nil
 }
 
-// Queued is one delivery that is due. Reading it changes nothing: the same row is fetched again until an attempt is
-// recorded.
+// Queued is a delivery that is due. Fetching it changes nothing: it is fetched again until an attempt is recorded.
 type Queued struct {
 	DeliveryID int64 `db:"delivery_id"`
 	LaneID     int64 `db:"lane_id"`
-	// SubjectID is the event of a webhook's lane, the message of an email's, the application of a push lane.
+	// SubjectID is the event in the lane of a webhook, the message in one of emails, the application in one of pushes.
 	SubjectID int64 `db:"subject_id"`
-	// Attempts counts those that are recorded, and Base those of earlier rounds: the next attempt has the number
-	// Attempts+1, and the place Attempts+1-Base in the schedule.
+	// Attempts counts the recorded attempts, and Base those before the last resend or replay: the next attempt has the
+	// number Attempts+1, and is number Attempts+1-Base of its schedule.
 	Attempts int       `db:"attempt"`
 	Base     int       `db:"base"`
 	DueAt    time.Time `db:"due_at"`
-	// CreatedAt is when the subject was made.
+	// CreatedAt is when the subject was created.
 	CreatedAt time.Time `db:"created_at"`
 }
 
@@ -96,7 +95,7 @@ SELECT d.delivery_id, d.lane_id, d.subject_id, d.attempt, d.base, d.due_at, d.cr
         ORDER BY q.due_at, q.subject_id LIMIT w.n) d
  WHERE (SELECT l.owner = $1 AND NOT l.paused FROM lanes l WHERE l.id = w.lane_id)`
 
-// Fetch reads what is due in lanes that the worker owns and that are not paused, each lane's in its order.
+// Fetch reads what is due in the lanes that the worker owns and that are not paused, each lane in its order.
 func (q *Queue) Fetch(ctx context.Context, workerID int64, wants []LaneWant) ([]Queued, error) {
 	lanes, limits, afterIDs, afterDue := wantArrays(wants)
 	var rows []Queued
@@ -109,7 +108,7 @@ func (q *Queue) Fetch(ctx context.Context, workerID int64, wants []LaneWant) ([]
 	return rows, nil
 }
 
-// subjects are the parameters of a join with what the rows are about, each once.
+// Subjects returns the parameters of a join with the subjects of the rows, each once.
 func Subjects(rows []Queued) (ids pq.Int64Array, createdAt pq.StringArray) {
 	seen := make(map[int64]bool, len(rows))
 	for _, r := range rows {
@@ -133,6 +132,7 @@ SELECT e.id, e.employer_id, e.mode, coalesce(e.seq, 0) AS seq, e.type, e.created
 func (q *Queue) Events(ctx context.Context, rows []Queued) (map[int64]Event, error) {
 	ids, createdAt := Subjects(rows)
 	var found []eventRow
+	//house:tenant the delivery engine serves all tenants
 	if err := q.db.List(ctx, &found, eventsSQL, ids, createdAt); err != nil {
 		return nil, fmt.Errorf("read events: %w", err)
 	}
@@ -143,16 +143,17 @@ func (q *Queue) Events(ctx context.Context, rows []Queued) (map[int64]Event, err
 	return events, nil
 }
 
-// Waits tells whether a delivery that was fetched is still to be made. An erasure may have ended it since.
+// Waits tells whether a delivery that was fetched is still in the queue. An erasure may have removed it since.
 func (q *Queue) Waits(ctx context.Context, deliveryID int64) (waits bool, err error) {
 	err = q.db.Get(ctx, &waits, `SELECT EXISTS (SELECT FROM delivery_queue WHERE delivery_id = $1)`, deliveryID)
 	if err != nil {
-		return false, fmt.Errorf("look a delivery up: %w", err)
+		return false, fmt.Errorf("look up a delivery: %w", err)
 	}
 	return waits, nil
 }
 
-// Messages reads the messages of rows of email lanes, by id. One that is missing is no longer kept.
+// Messages reads the messages of rows of email lanes, by id, without their Attachments. One that is missing is no longer
+// kept.
 func (q *Queue) Messages(ctx context.Context, rows []Queued) (map[int64]Message, error) {
 	ids, _ := Subjects(rows)
 	var found []messageRow
@@ -163,28 +164,22 @@ func (q *Queue) Messages(ctx context.Context, rows []Queued) (map[int64]Message,
 	for _, r := range found {
 		messages[r.ID] = r.message()
 	}
-	return messages, q.attachments(ctx, ids, messages)
+	return messages, q.readFileIDs(ctx, ids, messages)
 }
 
-// attachments adds to messages what is attached to them.
-func (q *Queue) attachments(ctx context.Context, ids pq.Int64Array, messages map[int64]Message) error {
+// readFileIDs adds to messages the ids of the files that are attached to them.
+func (q *Queue) readFileIDs(ctx context.Context, ids pq.Int64Array, messages map[int64]Message) error {
 	var found []struct {
-		MessageID int64  `db:"message_id"`
-		ID        int64  `db:"id"`
-		Name      string `db:"name"`
-		MediaType string `db:"media_type"`
-		Size      int64  `db:"size"`
-		SHA256    []byte `db:"sha256"`
+		MessageID int64 `db:"message_id"`
+		FileID    int64 `db:"file_id"`
 	}
-	err := q.db.List(ctx, &found, `
-SELECT m.message_id, f.id, f.name, f.media_type, f.size, f.sha256
-  FROM message_files m JOIN files f ON f.id = m.file_id WHERE m.message_id = ANY ($1) ORDER BY m.message_id, f.id`, ids)
+	err := q.db.List(ctx, &found, `SELECT message_id, file_id FROM message_files WHERE message_id = ANY ($1) ORDER BY message_id, file_id`, ids)
 	if err != nil {
 		return fmt.Errorf("read attachments: %w", err)
 	}
 	for _, f := range found {
 		m := messages[f.MessageID]
-		m.Attachments = append(m.Attachments, board.File{ID: f.ID, Name: f.Name, MediaType: f.MediaType, Size: f.Size, SHA256: f.SHA256})
+		m.FileIDs = append(m.FileIDs, f.FileID)
 		messages[f.MessageID] = m
 	}
 	return nil

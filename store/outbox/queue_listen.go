@@ -2,16 +2,17 @@ package outbox
 
 import (
 	"context"
-	"itmanagerjobs/store/pg"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/pg"
 )
 
-// The listener tries again this soon after it lost its connection, and never later than the second; it checks a silent
-// connection this often.
+// After it has lost its connection the listener waits between listenMinRetry and listenMaxRetry before it reconnects. It
+// checks a connection without traffic every listenPing.
 const (
 	listenMinRetry = 50 * time.Millisecond
 	listenMaxRetry = time.Second
@@ -20,16 +21,16 @@ const (
 
 // Wake is what happened since the last Wake.
 type Wake struct {
-	// Lanes have new work. All means any lane may have, as after a lost connection.
+	// Lanes have new work. All means that any lane may have some, as after a lost connection.
 	Lanes []int64
 	All   bool
-	// Settings tells that lanes of some owner have changed: read them again.
+	// Settings tells that settings of lanes have changed, which are to be read again.
 	Settings bool
 }
 
-// Listen tells of new work until ctx ends, which closes the channel. It connects, and after a loss reconnects, by
-// itself; everything that may have been missed meanwhile is one Wake with All and Settings. A caller that is slow to
-// receive gets several notifications as one.
+// Listen sends a Wake for new work until ctx ends, which closes the channel. It connects by itself, and reconnects when the
+// connection is lost; for what it may have missed it sends one Wake with All and Settings. For a caller that receives slowly
+// several notifications are merged.
 func (q *Queue) Listen(ctx context.Context) <-chan Wake {
 	wakes := make(chan Wake)
 	listener := pq.NewListener(q.db.URL(), listenMinRetry, listenMaxRetry, func(event pq.ListenerEventType, err error) {
@@ -54,13 +55,13 @@ func (q *Queue) Listen(ctx context.Context) <-chan Wake {
 			return
 		}
 		for range listener.Notify {
-			continue // the listener ends only when nobody keeps it from its last words
+			continue // the listener ends only after its last notifications were received
 		}
 	}()
 	return wakes
 }
 
-// keepAlive finds out about a connection that died in silence.
+// keepAlive notices a connection that was lost without an error.
 func keepAlive(ctx context.Context, listener *pq.Listener) {
 	tick := time.NewTicker(listenPing)
 	defer tick.Stop()
@@ -77,14 +78,14 @@ func keepAlive(ctx context.Context, listener *pq.Listener) {
 func forward(ctx context.Context, listener *pq.Listener, ready <-chan struct{}, wakes chan<- Wake) {
 	var (
 		pending Wake
-		out     chan<- Wake // nil while there is nothing to tell
+		out     chan<- Wake // nil while nothing is pending
 	)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-ready:
-			// What came before the connection was there counts as missed.
+			// Notifications from before the connection was established were missed.
 			ready = nil
 			pending.merge(nil)
 			out = wakes
@@ -100,7 +101,7 @@ func forward(ctx context.Context, listener *pq.Listener, ready <-chan struct{}, 
 	}
 }
 
-// merge adds a notification; a nil one stands for a connection that was lost and is back.
+// merge adds a notification; nil stands for a connection that was lost and re-established.
 func (w *Wake) merge(n *pq.Notification) {
 	switch {
 	case n == nil:

@@ -2,15 +2,16 @@ package outbox_test
 
 import (
 	"context"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // readsWhole finds the scans of a plan that are not bounded by a condition on an index.

@@ -4,13 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"maps"
 	"slices"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // Attempt is one try at a delivery, as it is recorded.
@@ -18,29 +19,29 @@ type Attempt struct {
 	// Queued is what was fetched.
 	Queued
 
-	// Epoch is that of the lane when it was taken, and SubscriptionID the lane's, 0 for an email.
+	// Epoch is that of the lane when it was taken. SubscriptionID is 0 for an email and a push.
 	Epoch          int64
 	SubscriptionID int64
 	StartedAt      time.Time
-	// Outcome decides what becomes of the delivery: Failed is tried again at RetryAt, the others leave the queue.
+	// Outcome decides about the delivery: after Failed it is retried at RetryAt, after the others it leaves the queue.
 	Outcome board.AttemptOutcome
 	RetryAt time.Time
 	// Status is that of the answer, 0 when there was none.
 	Status int
-	// Stage and Error say why it failed, in words that the owner of the endpoint may read. Excerpt is the beginning
-	// of the answer's body.
+	// Stage and Error say why it failed; the owner of the endpoint may read them. Excerpt is the beginning of the answer's
+	// body.
 	Stage, Error, Excerpt string
 
 	DNS, Connect, TLS, FirstByte, Total time.Duration
-	// LaneFailures is the lane's count of failures after this attempt.
+	// LaneFailures is the number of failures of the lane after this attempt.
 	LaneFailures int
 }
 
-// Number counts the attempts at the delivery from 1, over all its rounds.
+// Number is the number of the attempt at the delivery, from 1, over all resends and replays.
 func (a *Attempt) Number() int { return a.Attempts + 1 }
 
-// In recordSQL a row is found by "= ANY (ARRAY[…])", which means "=" and leaves the planner one way only: from each
-// attempt to its row. By the statistics of a queue that was empty when they were made, it would rather read the queue.
+// In recordSQL a row is found by "= ANY (ARRAY[…])", which means "=" and leaves the planner one plan only: from each attempt
+// to its row. With statistics from a time when the queue was empty it would read the whole queue.
 const recordSQL = `
 WITH given AS MATERIALIZED (
     SELECT * FROM unnest($1::bigint[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[], $7::timestamptz[],
@@ -55,7 +56,7 @@ WITH given AS MATERIALIZED (
      WHERE l.id = ANY (ARRAY[c.lane_id]) AND l.epoch = c.epoch AND l.failures <> c.failures
     RETURNING l.id
 ), ours AS MATERIALIZED (
-    -- That counted is looked at makes it run first: lanes are locked before the rows of the queue, here as elsewhere.
+    -- The reference to counted makes it run first: lanes are locked before rows of the queue, here as elsewhere.
     SELECT g.* FROM given g
      WHERE (SELECT l.epoch FROM lanes l WHERE l.id = g.lane_id) = g.epoch AND (SELECT count(*) FROM counted) >= 0
 ), ended AS (
@@ -73,15 +74,15 @@ SELECT r.delivery_id, r.created_at, nullif(r.subscription_id, 0), r.subject_id, 
        r.dns_us, r.connect_us, r.tls_us, r.first_byte_us, r.total_us, r.outcome, r.stage, r.error, r.excerpt
   FROM (SELECT ended.* FROM ended UNION ALL SELECT postponed.* FROM postponed) r`
 
-// attemptColumns are what is kept of a recorded row of ours. That the row of the queue is locked for it is what an erasure
-// relies on: it finds the answer on record, or the answer finds the row silent, or gone.
+// attemptColumns are recorded of a row of ours. An erasure relies on the row of the queue being locked meanwhile: either it
+// finds the recorded answer, or the attempt finds the row silent or deleted.
 const attemptColumns = `o.delivery_id, o.created_at, o.subscription_id, o.subject_id, o.started_at, o.number, o.status,
        o.dns_us, o.connect_us, o.tls_us, o.first_byte_us, o.total_us, o.outcome, o.stage,
        CASE WHEN q.silent THEN '' ELSE o.error END AS error, CASE WHEN q.silent THEN '' ELSE o.excerpt END AS excerpt`
 
-// Record writes attempts in one statement and tells how many were recorded. One is passed over, and changes nothing,
-// when its lane has had another owner since, or when the attempt of its number is recorded already; so it is safe to
-// call again after an error. Of several attempts of one lane the last one's LaneFailures holds.
+// Record writes attempts in one statement and returns how many were recorded. It skips an attempt when its lane has another
+// owner since, or when the attempt with its number is recorded; so it is safe to call again after an error. Of several
+// attempts of one lane, LaneFailures of the last one counts.
 func (q *Queue) Record(ctx context.Context, attempts []Attempt) (recorded int, err error) {
 	if len(attempts) == 0 {
 		return 0, nil
@@ -98,14 +99,14 @@ func (q *Queue) Record(ctx context.Context, attempts []Attempt) (recorded int, e
 	return recorded, nil
 }
 
-// RecordOne records one attempt in a transaction of the caller's, and tells whether it was recorded, see Queue.Record.
+// RecordOne records one attempt in the transaction of the caller and tells whether it was recorded, see Queue.Record.
 func RecordOne(ctx context.Context, tx *pg.Tx, a Attempt) (recorded bool, err error) {
 	n, err := tx.Exec(ctx, recordSQL, recordArgs([]Attempt{a})...)
 	return n == 1, err
 }
 
-// recordArgs are the parameters of recordSQL: a column of the attempts each, in the order of deliveries, so that
-// batches that meet over the same rows lock them in one order, and then the counts of the lanes.
+// recordArgs returns the parameters of recordSQL: one array for each column of the attempts, in the order of deliveries, so
+// that concurrent batches lock the same rows in the same order, and then the counts of the lanes.
 func recordArgs(attempts []Attempt) []any {
 	ordered := make([]*Attempt, len(attempts))
 	last := map[int64]*Attempt{}

@@ -2,10 +2,11 @@ package outbox_test
 
 import (
 	"fmt"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // TestACopyStoppedInATransactionHoldsNothing stands for a machine that is paused while the lease is being renewed: its

@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +12,12 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // emailLanes are there from the start.
@@ -229,7 +230,7 @@ func TestLanesAreTakenOnceAndHandedBack(t *testing.T) {
 		owner[id] = workers[0]
 	}
 	fleet, err := q.Renew(ctx, workers[0], time.Hour)
-	if diff := cmp.Diff(outbox.Fleet{Live: true, Workers: 6, Lanes: 20 + emailLanes}, fleet); diff != "" || err != nil {
+	if diff := cmp.Diff(outbox.WorkerStatus{Live: true, Workers: 6, Lanes: 20 + emailLanes}, fleet); diff != "" || err != nil {
 		t.Errorf("fleet (-want +got), %v:\n%s", err, diff)
 	}
 	for i, w := range workers {

@@ -5,21 +5,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// Replay sends events of the log once more. It is a durable job: see StepReplays.
+// Replay sends events of the log again. It is a durable job, see StepReplays.
 type Replay struct {
 	board.Tenant
 
 	ID     int64
 	Status board.ReplayStatus
-	// SubscriptionID, FromSequence, ToSequence, Since, Until and Types are what was asked for; ByIDs tells that the events
-	// were named one by one.
+	// SubscriptionID, FromSequence, ToSequence, Since, Until and Types are as requested; ByIDs tells that the request listed
+	// the ids of events.
 	SubscriptionID           *int64
 	FromSequence, ToSequence *int64
 	Since, Until             *time.Time
@@ -31,15 +32,15 @@ type Replay struct {
 	Subscriptions            []ReplayedSubscription
 }
 
-// ReplayedSubscription is what a replay does for one subscription, in deliveries. Queued were put into the queue; Skipped
-// were not: they waited there already, or their event is no longer kept, or the subscription is Disabled or deleted, or has
-// dossiers and the event is about a person who was erased. Total counts these, too.
+// ReplayedSubscription counts the deliveries of a replay to one subscription. Queued were added to the queue. Skipped were
+// not: they were pending, or their event is no longer kept, or the subscription is Disabled or deleted, or it is one with
+// dossiers and the event is about a person who was erased. Total includes both.
 type ReplayedSubscription struct {
 	ID                     int64
 	Total, Queued, Skipped int64
 }
 
-// Counts sums up the subscriptions.
+// Counts adds up the subscriptions.
 func (r Replay) Counts() (total, queued, skipped int64) {
 	for _, s := range r.Subscriptions {
 		total, queued, skipped = total+s.Total, queued+s.Queued, skipped+s.Skipped
@@ -82,10 +83,10 @@ func eventTypes(names pq.StringArray) []board.EventType {
 	return pg.Column[[]board.EventType](names, func(n string) board.EventType { return board.EventType(n) })
 }
 
-// errNoReplay answers an absent replay and another employer's alike.
+// errNoReplay is the error for a replay that does not exist or is another employer's.
 var errNoReplay = board.Errorf(board.CodeNotFound, "There is no such replay.")
 
-// CreateReplay begins a replay. Its total is exact: events that happen from now on are not part of it.
+// CreateReplay begins a replay. Its total is exact, because events after this moment are not part of it.
 // Errors: invalid_request; not_found of a webhook; invalid_state of a Disabled one, and at board.MaxRunningReplays.
 func (s *Store) CreateReplay(ctx context.Context, t board.Tenant, r board.ReplayRequest) (Replay, error) {
 	r, err := r.Normalize()
@@ -94,7 +95,7 @@ func (s *Store) CreateReplay(ctx context.Context, t board.Tenant, r board.Replay
 	}
 	var replay Replay
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// So that replays that begin at once are counted. Nothing else waits for this lock.
+		// So that replays that begin at the same time are counted. Nothing else waits for this lock.
 		if err := tx.LockOf(ctx, pg.LockReplays, t.EmployerID); err != nil {
 			return fmt.Errorf("lock replays: %w", err)
 		}
@@ -139,7 +140,7 @@ INSERT INTO replay_webhooks (replay_id, subscription_id, types, total, queued, s
 	return replay, nil
 }
 
-// PreviewReplay counts what a replay would send, and changes nothing. Errors: invalid_request; not_found of a webhook;
+// PreviewReplay counts what a replay would send and changes nothing. Errors: invalid_request; not_found of a webhook;
 // invalid_state of a Disabled one.
 func (s *Store) PreviewReplay(ctx context.Context, t board.Tenant, r board.ReplayRequest) ([]ReplayedSubscription, error) {
 	r, err := r.Normalize()
@@ -155,7 +156,7 @@ func (s *Store) PreviewReplay(ctx context.Context, t board.Tenant, r board.Repla
 	}), nil
 }
 
-// GetReplay reads one. Errors: not_found.
+// Replay reads one. Errors: not_found.
 func (s *Store) Replay(ctx context.Context, t board.Tenant, id int64) (Replay, error) {
 	return oneReplay(ctx, s.db.Reader(ctx), t, id, "")
 }
@@ -190,7 +191,7 @@ type ReplayPage struct {
 	More    bool
 }
 
-// ListReplays reads a page of a tenant's replays.
+// Replays reads a page of a tenant's replays.
 func (s *Store) Replays(ctx context.Context, t board.Tenant, q ReplayQuery) (ReplayPage, error) {
 	var page ReplayPage
 	err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT count(*) FROM replays WHERE employer_id = $1 AND mode = $2`, t.EmployerID, t.Mode)
@@ -234,13 +235,13 @@ SELECT replay_id, subscription_id, total, queued, skipped FROM replay_webhooks W
 	return nil
 }
 
-// CancelReplay ends a replay; what it has queued is delivered all the same. One that is Cancelled stays as it is.
+// CancelReplay ends a replay; what it has queued is still delivered. If it is Cancelled, it changes nothing.
 // Errors: not_found; invalid_state of a Completed one.
 func (s *Store) CancelReplay(ctx context.Context, t board.Tenant, id int64) (Replay, error) {
 	var r Replay
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
-		// A step that is under way is waited for, so that the counts that are answered are the last.
+		// The lock waits for a running step, so that the counts are final.
 		if r, err = oneReplay(ctx, tx, t, id, " FOR UPDATE"); err != nil {
 			return err
 		}
@@ -260,11 +261,12 @@ func (s *Store) CancelReplay(ctx context.Context, t board.Tenant, id int64) (Rep
 	return r, err
 }
 
-// PurgeReplays removes up to limit replays that ended before the events that are kept.
+// PurgeReplays deletes up to limit replays that ended more than board.EventRetention ago, and returns how many.
 func (s *Store) PurgeReplays(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
+		//house:tenant a chore over all tenants
 		n, err = tx.Exec(ctx, `
 DELETE FROM replays WHERE id IN (
        SELECT id FROM replays WHERE finished_at < $1 ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now.Add(-board.EventRetention), limit)

@@ -3,29 +3,30 @@ package outbox
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// replayPlan is what a replay is to send: the events after one place in the log up to another, or those of seqs alone.
+// replayPlan is what a replay will send: the events after one number in the log up to another, or only those of seqs.
 type replayPlan struct {
 	after, upTo int64
 	seqs        pq.Int64Array
 	webhooks    []plannedWebhook
 }
 
-// plannedWebhook is a webhook of a replay with the events that it gets.
+// plannedWebhook is a webhook of a replay with the types of events that it gets, and how many.
 type plannedWebhook struct {
 	id    int64
 	types []board.EventType
 	total int64
 }
 
-// planReplay finds out which webhooks get how many events. A webhook that was not asked for by name and gets none is
-// left out.
+// planReplay determines which webhooks get how many events. It omits webhooks that get none, except the one that the request
+// names.
 func (s *Store) planReplay(ctx context.Context, q pg.Reader, t board.Tenant, r board.ReplayRequest, now time.Time) (replayPlan, error) {
 	webhooks, err := replayedWebhooks(ctx, q, t, r)
 	if err != nil {
@@ -78,7 +79,7 @@ func replayedWebhooks(ctx context.Context, q pg.Reader, t board.Tenant, r board.
 	}), nil
 }
 
-// planByIDs looks every event up. One that is not in the tenant's log, or no longer, is named: it is most likely a slip.
+// planByIDs looks up every event. An id that is not, or no longer, in the tenant's log is an error: most likely a mistake.
 func planByIDs(ctx context.Context, q pg.Reader, t board.Tenant, r board.ReplayRequest, now time.Time) (replayPlan, map[board.EventType]int64, error) {
 	var rows []struct {
 		ID   int64           `db:"id"`
@@ -111,8 +112,8 @@ SELECT e.id, e.seq, e.type FROM events e
 	return plan, counts, nil
 }
 
-// planByRange counts the events of each type. The head is read in the snapshot of the events, so that every event up to
-// it is counted, and what comes later is not part of the replay.
+// planByRange counts the events of each type. The head is read in the same snapshot as the events, so that every event up to
+// it is counted, and later ones are not part of the replay.
 func planByRange(ctx context.Context, q pg.Reader, t board.Tenant, r board.ReplayRequest, now time.Time) (replayPlan, map[board.EventType]int64, error) {
 	var plan replayPlan
 	upTo := int64(1<<63 - 1)

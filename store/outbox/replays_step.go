@@ -5,28 +5,30 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"slices"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// A step queues what is due within replayAhead, of the replay that is furthest behind and has less than replayLow queued
-// ahead: so steps that come late or early do not change the pace.
+// A step queues what is due within replayAhead, for the replay that is furthest behind and has less than replayLow queued
+// ahead: so a step that comes late or early does not change the rate.
 const (
 	replayAhead = 2 * time.Second
 	replayLow   = time.Second
-	// replayStep is how many deliveries, more or less, one step deals with.
+	// replayStep is about how many deliveries one step queues.
 	replayStep = 1000
 )
 
-// StepReplays moves one replay on and tells how many it has moved. What a step queues and how far the replay has come is
-// one transaction, so that the counts are exact whatever is killed; any copy of the program may take any step.
+// StepReplays advances one replay and returns how many replays it advanced, 0 or 1. A step queues deliveries and records the
+// progress in one transaction, so that the counts are exact even after a crash; any copy of the program may take any step.
 func (s *Store) StepReplays(ctx context.Context) (moved int64, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var row replayRow
+		//house:tenant a chore over all tenants
 		err := tx.Get(ctx, &row, `
 SELECT `+replayColumns+` FROM replays WHERE status = 'Running' AND paced_at <= $1
  ORDER BY paced_at LIMIT 1 FOR UPDATE SKIP LOCKED`, tx.Now.Add(replayLow))
@@ -37,7 +39,7 @@ SELECT `+replayColumns+` FROM replays WHERE status = 'Running' AND paced_at <= $
 			return err
 		}
 		moved = 1
-		return stepReplay(ctx, tx, row)
+		return s.stepReplay(ctx, tx, row)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("step a replay: %w", err)
@@ -50,27 +52,21 @@ type replayTarget struct {
 	SubscriptionID int64          `db:"subscription_id"`
 	Types          pq.StringArray `db:"types"`
 
-	laneID          int64 // 0 when nothing can be sent to it now
+	laneID          int64 // 0 when nothing can be sent to it
 	dossiers        bool
 	queued, skipped int64
 }
 
-// redelivery is an event that a replay sends to a webhook. DeliveryID is 0 when there was no delivery of it.
+// redelivery is an event that a replay sends to a webhook.
 type redelivery struct {
-	EventID    int64     `db:"event_id"`
-	CreatedAt  time.Time `db:"created_at"`
-	DeliveryID int64     `db:"delivery_id"`
-	Pending    bool      `db:"pending"`
-	// Silent is that of the queue: its event is about a person who was erased.
-	Silent bool `db:"silent"`
-
-	// N counts the deliveries of a step that were looked at.
-	N int `db:"n"`
-
-	to *replayTarget
+	event loggedEvent
+	to    *replayTarget
+	// deliveryID is 0 when there is no delivery of it. pending tells that it is in the queue.
+	deliveryID int64
+	pending    bool
 }
 
-func stepReplay(ctx context.Context, tx *pg.Tx, row replayRow) error {
+func (s *Store) stepReplay(ctx context.Context, tx *pg.Tx, row replayRow) error {
 	targets, err := replayTargets(ctx, tx, row.ID)
 	if err != nil {
 		return err
@@ -84,11 +80,11 @@ func stepReplay(ctx context.Context, tx *pg.Tx, row replayRow) error {
 	if err := keepErasuresAway(ctx, tx, row.EmployerID); err != nil {
 		return err
 	}
-	events, err := replayEvents(ctx, tx, row, targets, limit)
+	events, last, err := s.replayEvents(ctx, tx, row, targets, limit)
 	if err != nil {
 		return err
 	}
-	queued, err := requeue(ctx, tx, targets, events, from, row.PerSecond)
+	queued, err := s.requeue(ctx, tx, board.Tenant{EmployerID: row.EmployerID, Mode: row.Mode}, targets, events, from, row.PerSecond)
 	if err != nil {
 		return err
 	}
@@ -98,13 +94,13 @@ func stepReplay(ctx context.Context, tx *pg.Tx, row replayRow) error {
 	}
 	done := row.LastSeq
 	if !ended {
-		done = events[len(events)-1].Seq
+		done = last
 	}
 	_, err = tx.Exec(ctx, `
 UPDATE replays SET done_seq = $2, paced_at = $3, status = CASE WHEN $4 THEN 'Completed' ELSE status END, finished_at = CASE WHEN $4 THEN $5::timestamptz END
  WHERE id = $1`, row.ID, done, from.Add(pace(queued, row.PerSecond)), ended, tx.Now)
 	if err != nil {
-		return fmt.Errorf("move the replay on: %w", err)
+		return fmt.Errorf("record the progress of the replay: %w", err)
 	}
 	return nil
 }
@@ -114,8 +110,8 @@ func pace(n, perSecond int) time.Duration {
 	return time.Duration(n) * time.Second / time.Duration(perSecond)
 }
 
-// replayTargets reads the webhooks of a replay and locks their subscriptions: under the lock nobody else resends or
-// replays a delivery of theirs, and none of them is disabled or deleted.
+// replayTargets reads the webhooks of a replay and locks their subscriptions: under the lock nobody else resends or replays
+// their deliveries, and none of them is disabled or deleted.
 func replayTargets(ctx context.Context, tx *pg.Tx, replayID int64) ([]*replayTarget, error) {
 	var targets []*replayTarget
 	err := tx.List(ctx, &targets, `SELECT subscription_id, types FROM replay_webhooks WHERE replay_id = $1 ORDER BY subscription_id`, replayID)
@@ -139,21 +135,8 @@ SELECT `+subscriptionColumns+` FROM subscriptions WHERE id = ANY ($1) AND delete
 	return targets, nil
 }
 
-// replayedEvent is an event of a replay.
-type replayedEvent struct {
-	ID        int64           `db:"id"`
-	Seq       int64           `db:"seq"`
-	Type      board.EventType `db:"type"`
-	CreatedAt time.Time       `db:"created_at"`
-	// OfNobody says that it is about a person who was erased.
-	OfNobody bool `db:"of_nobody"`
-}
-
-// withheld tells that it is not sent to a subscription with dossiers.
-func (e replayedEvent) withheld() bool { return e.OfNobody && e.Type != board.EventCandidateErased }
-
-// replayEvents reads the next events of a replay that any of its webhooks gets.
-func replayEvents(ctx context.Context, tx *pg.Tx, row replayRow, targets []*replayTarget, limit int) ([]replayedEvent, error) {
+// replayEvents reads the next events of a replay that any of its webhooks gets, and the place of the last of them.
+func (s *Store) replayEvents(ctx context.Context, tx *pg.Tx, row replayRow, targets []*replayTarget, limit int) (events []loggedEvent, last int64, err error) {
 	types := pq.StringArray{}
 	for _, t := range targets {
 		types = append(types, t.Types...)
@@ -164,30 +147,34 @@ func replayEvents(ctx context.Context, tx *pg.Tx, row replayRow, targets []*repl
 		bySeq = ` AND e.seq = ANY ($10)`
 		args = append(args, row.Seqs)
 	}
-	var events []replayedEvent
-	err := tx.List(ctx, &events, `
-SELECT e.id, e.seq, e.type, e.created_at, of_nobody(e.employer_id, e.data) AS of_nobody FROM events e
+	var rows []loggedRow
+	err = tx.List(ctx, &rows, `
+SELECT e.id, e.seq, e.type, e.created_at, e.data FROM events e
  WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
    AND ($7::timestamptz IS NULL OR e.created_at >= $7) AND ($8::timestamptz IS NULL OR e.created_at < $8)`+bySeq+`
  ORDER BY e.seq LIMIT $9`, args...)
 	if err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
+		return nil, 0, fmt.Errorf("read events: %w", err)
 	}
-	return events, nil
+	if len(rows) == 0 {
+		return nil, 0, nil
+	}
+	events = pg.Column[[]loggedEvent](rows, loggedRow.event)
+	return events, rows[len(rows)-1].Seq, s.markErased(ctx, tx, board.Tenant{EmployerID: row.EmployerID, Mode: row.Mode}, events)
 }
 
-// requeue puts the events into the queues of the webhooks that get them, one after another from a time on, and tells how
-// many. One that waits in its queue already is left as it is.
-func requeue(ctx context.Context, tx *pg.Tx, targets []*replayTarget, events []replayedEvent, from time.Time, perSecond int) (int, error) {
+// requeue adds the events to the queues of the webhooks that get them, at the rate of the replay, and returns how many it
+// added. Deliveries that are pending stay as they are.
+func (s *Store) requeue(ctx context.Context, tx *pg.Tx, t board.Tenant, targets []*replayTarget, events []loggedEvent, from time.Time, perSecond int) (int, error) {
 	var wanted []redelivery
 	for _, e := range events {
-		for _, t := range targets {
+		for _, to := range targets {
 			switch {
-			case !slices.Contains(t.Types, string(e.Type)):
-			case t.laneID == 0 || t.dossiers && e.withheld():
-				t.skipped++
+			case !slices.Contains(to.Types, string(e.Type)):
+			case to.laneID == 0 || to.dossiers && e.withheld():
+				to.skipped++
 			default:
-				wanted = append(wanted, redelivery{EventID: e.ID, CreatedAt: e.CreatedAt, Silent: e.OfNobody, to: t})
+				wanted = append(wanted, redelivery{event: e, to: to})
 			}
 		}
 	}
@@ -199,7 +186,7 @@ func requeue(ctx context.Context, tx *pg.Tx, targets []*replayTarget, events []r
 	}
 	due := wanted[:0]
 	for _, d := range wanted {
-		if d.Pending {
+		if d.pending {
 			d.to.skipped++
 			continue
 		}
@@ -207,30 +194,33 @@ func requeue(ctx context.Context, tx *pg.Tx, targets []*replayTarget, events []r
 		tx.Notify(channelWork, d.to.laneID)
 		due = append(due, d)
 	}
-	if err := dossiersOf(ctx, tx, due); err != nil {
+	if err := s.dossiersOf(ctx, tx, t, due); err != nil {
 		return 0, err
 	}
 	return len(due), queueAgain(ctx, tx, due, from, perSecond)
 }
 
-// dossiersOf sees to it that what is sent to those who need dossiers has them.
-func dossiersOf(ctx context.Context, tx *pg.Tx, due []redelivery) error {
-	var ids []int64
+// dossiersOf makes sure that the events that are sent to subscriptions with dossiers have them.
+func (s *Store) dossiersOf(ctx context.Context, tx *pg.Tx, t board.Tenant, due []redelivery) error {
+	var events []loggedEvent
+	seen := map[int64]bool{}
 	for _, d := range due {
-		if d.to.dossiers {
-			ids = append(ids, d.EventID)
+		if d.to.dossiers && !seen[d.event.ID] {
+			seen[d.event.ID] = true
+			events = append(events, d.event)
 		}
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	return ensureDossiers(ctx, tx, ids)
+	return s.ensureDossiers(ctx, tx, t, events)
 }
 
-// findDeliveries looks up which of them there are, and which of those wait. What does not wait has, in the statements
-// that follow, its last attempt in sight.
+// findDeliveries looks up which deliveries exist, and which of them are pending. The last attempt of one that is not pending
+// is visible in the statements that follow.
 func findDeliveries(ctx context.Context, tx *pg.Tx, wanted []redelivery) error {
-	var found []redelivery
+	var found []struct {
+		N          int   `db:"n"`
+		DeliveryID int64 `db:"delivery_id"`
+		Pending    bool  `db:"pending"`
+	}
 	err := tx.List(ctx, &found, `
 SELECT w.n, coalesce(d.id, 0) AS delivery_id, EXISTS (SELECT FROM delivery_queue q WHERE q.delivery_id = d.id) AS pending
   FROM unnest($1::bigint[], $2::bigint[], $3::timestamptz[]) WITH ORDINALITY AS w (subscription_id, event_id, created_at, n)
@@ -239,24 +229,24 @@ SELECT w.n, coalesce(d.id, 0) AS delivery_id, EXISTS (SELECT FROM delivery_queue
         WHERE v.subscription_id = w.subscription_id AND v.subject_id = w.event_id AND v.created_at = w.created_at LIMIT 1) d ON true`,
 		redelivered(wanted)...)
 	if err != nil {
-		return fmt.Errorf("look deliveries up: %w", err)
+		return fmt.Errorf("look up deliveries: %w", err)
 	}
 	for _, f := range found {
-		wanted[f.N-1].DeliveryID, wanted[f.N-1].Pending = f.DeliveryID, f.Pending
+		wanted[f.N-1].deliveryID, wanted[f.N-1].pending = f.DeliveryID, f.Pending
 	}
 	return nil
 }
 
-// redelivered are the columns of subscriptions, events and times.
+// redelivered returns the columns of subscriptions, events and times.
 func redelivered(rows []redelivery) []any {
 	return []any{
 		pg.Column[pq.Int64Array](rows, func(d redelivery) int64 { return d.to.SubscriptionID }),
-		pg.Column[pq.Int64Array](rows, func(d redelivery) int64 { return d.EventID }),
-		pg.Column[pq.StringArray](rows, func(d redelivery) string { return pg.Timestamp(d.CreatedAt) }),
+		pg.Column[pq.Int64Array](rows, func(d redelivery) int64 { return d.event.ID }),
+		pg.Column[pq.StringArray](rows, func(d redelivery) string { return pg.Timestamp(d.event.CreatedAt) }),
 	}
 }
 
-// queueAgain begins the schedules of deliveries anew, as a resend does, and makes those that there were not.
+// queueAgain restarts the schedules of deliveries, as a resend does, and creates the deliveries that are missing.
 func queueAgain(ctx context.Context, tx *pg.Tx, due []redelivery, from time.Time, perSecond int) error {
 	if len(due) == 0 {
 		return nil
@@ -279,9 +269,9 @@ INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at
 SELECT g.id, g.lane_id, g.event_id, g.due_at, g.created_at, last.number, g.silent, last.number
   FROM given g CROSS JOIN LATERAL (
        SELECT coalesce(max(a.number), 0) AS number FROM delivery_attempts a WHERE a.delivery_id = g.id AND a.created_at = g.created_at) last`,
-		append(redelivered(due), pg.Column[pq.Int64Array](due, func(d redelivery) int64 { return d.DeliveryID }),
+		append(redelivered(due), pg.Column[pq.Int64Array](due, func(d redelivery) int64 { return d.deliveryID }),
 			pg.Column[pq.Int64Array](due, func(d redelivery) int64 { return d.to.laneID }), dueAt,
-			pg.Column[pq.BoolArray](due, func(d redelivery) bool { return d.Silent }))...)
+			pg.Column[pq.BoolArray](due, func(d redelivery) bool { return d.event.OfErased }))...)
 	if err != nil {
 		return fmt.Errorf("queue deliveries again: %w", err)
 	}
@@ -291,7 +281,8 @@ SELECT g.id, g.lane_id, g.event_id, g.due_at, g.created_at, last.number, g.silen
 	return nil
 }
 
-// countReplayed adds up what a step did. When it was the last one, what was not found was no longer kept.
+// countReplayed adds the counts of a step. After the last step, what is left of the total was skipped, because its events
+// were no longer kept.
 func countReplayed(ctx context.Context, tx *pg.Tx, replayID int64, targets []*replayTarget, ended bool) error {
 	_, err := tx.Exec(ctx, `
 UPDATE replay_webhooks w
@@ -302,7 +293,7 @@ UPDATE replay_webhooks w
 		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.queued }),
 		pg.Column[pq.Int64Array](targets, func(t *replayTarget) int64 { return t.skipped }), ended)
 	if err != nil {
-		return fmt.Errorf("count what was replayed: %w", err)
+		return fmt.Errorf("count replayed deliveries: %w", err)
 	}
 	return nil
 }

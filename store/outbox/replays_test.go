@@ -4,11 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +12,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // createMany makes n jobs, a second apart, and tells the events of their creation.

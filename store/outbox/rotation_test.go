@@ -3,16 +3,16 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"net/http"
-	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // rotation is a subscription with a next secret, whose lane has an owner.
@@ -47,7 +47,7 @@ func rotate(t *testing.T) *rotation {
 
 func (r *rotation) saw(t *testing.T, epoch, version int64) {
 	t.Helper()
-	if err := r.q.Saw(t.Context(), []outbox.LaneSettings{{LaneID: r.lane.ID, Epoch: epoch, Version: version}}); err != nil {
+	if err := r.q.AcknowledgeSettings(t.Context(), []outbox.LaneSettings{{LaneID: r.lane.ID, Epoch: epoch, Version: version}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -81,14 +81,11 @@ func TestASecretIsActivatedWhenTheNextOneIsInUse(t *testing.T) {
 	activated := make(chan error, 1)
 	waiting := make(chan struct{})
 	go func() {
-		reply, _, err := r.s.Idempotent(context.Background(), r.sub.Tenant, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
+		_, _, err := r.s.Idempotent(context.Background(), r.sub.Tenant, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 			close(waiting)
 			_, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID)
-			return store.Reply{Status: http.StatusOK}, err
+			return store.Reply{}, err
 		})
-		if err == nil && reply.Status != http.StatusOK {
-			err = errors.New(http.StatusText(reply.Status))
-		}
 		activated <- err
 	}()
 	<-waiting

@@ -5,15 +5,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 	"slices"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// Subscription is where a tenant's events are sent. Its secrets are not among what is read of it.
+// Subscription is an endpoint that a tenant's events are sent to. It does not contain the secrets.
 type Subscription struct {
 	board.Tenant
 
@@ -23,10 +24,10 @@ type Subscription struct {
 	Profile     string
 	Description *string
 	Status      board.SubscriptionStatus
-	// DisabledReason and DisabledAt are set of a Disabled one.
+	// DisabledReason and DisabledAt are set while it is Disabled.
 	DisabledReason *string
 	DisabledAt     *time.Time
-	// Rotating tells that a next secret signs beside the current one (R14).
+	// Rotating tells that a next secret signs in addition to the current one.
 	Rotating  bool
 	Version   int64
 	CreatedAt time.Time
@@ -34,7 +35,7 @@ type Subscription struct {
 
 	laneID      int64
 	disabledSeq int64
-	// dossiers tells that its events need dossiers.
+	// dossiers tells that it is sent dossiers, see dossiers.go.
 	dossiers bool
 }
 
@@ -72,12 +73,11 @@ func (r subscriptionRow) subscription() Subscription {
 	}
 }
 
-// errNoSubscription answers an absent subscription, a deleted one and another employer's alike.
+// errNoSubscription is the error for a subscription that does not exist, was deleted, or is another employer's.
 var errNoSubscription = board.Errorf(board.CodeNotFound, "There is no such webhook.")
 
-// CreateSubscription makes an Active subscription and returns it with its secret, which can't be read again. The
-// caller has seen to it that profile exists and knows the events, that the secret is one for it, and that the URL may be
-// called.
+// CreateSubscription creates an Active subscription and returns it with its secret, which can't be read again. The caller
+// has checked that the profile exists and supports the events, that the secret fits the profile, and that the URL is allowed.
 // Errors: invalid_request; invalid_state at board.MaxSubscriptions.
 func (s *Store) CreateSubscription(ctx context.Context, t board.Tenant, profile string, p board.SubscriptionPatch) (Subscription, string, error) {
 	if missing := p.SubscriptionNeeds(); len(missing) > 0 {
@@ -119,11 +119,11 @@ SELECT nextval(pg_get_serial_sequence('subscriptions', 'id')) AS id,
 		var row subscriptionRow
 		err = tx.Get(ctx, &row, `
 WITH lane AS (INSERT INTO lanes (kind) VALUES ('webhook') RETURNING id)
-INSERT INTO subscriptions (id, employer_id, mode, lane_id, url, events, profile, description, secret_sealed, status, version, created_at, updated_at)
+INSERT INTO subscriptions (id, employer_id, mode, lane_id, url, events, profile, dossiers, description, secret_sealed, status, version, created_at, updated_at)
 OVERRIDING SYSTEM VALUE
-SELECT $1, $2, $3, lane.id, $4, $5, $6, $7, $8, 'Active', 1, $9, $9 FROM lane
+SELECT $1, $2, $3, lane.id, $4, $5, $6, $10, $7, $8, 'Active', 1, $9, $9 FROM lane
 RETURNING `+subscriptionColumns,
-			n.ID, t.EmployerID, t.Mode, *p.URL.Value, typeNames(*p.Events.Value), profile, p.Description.Value, sealed, tx.Now)
+			n.ID, t.EmployerID, t.Mode, *p.URL.Value, typeNames(*p.Events.Value), profile, p.Description.Value, sealed, tx.Now, board.ProfileNeedsDossiers(profile))
 		if err != nil {
 			return fmt.Errorf("insert subscription: %w", err)
 		}
@@ -137,7 +137,7 @@ RETURNING `+subscriptionColumns,
 	return sub, secret, nil
 }
 
-// Subscriptions lists a tenant's subscriptions, of which there are at most board.MaxSubscriptions, oldest first.
+// Subscriptions lists a tenant's subscriptions, at most board.MaxSubscriptions, oldest first.
 func (s *Store) Subscriptions(ctx context.Context, t board.Tenant) ([]Subscription, error) {
 	var rows []subscriptionRow
 	err := s.db.Reader(ctx).List(ctx, &rows, `
@@ -170,8 +170,8 @@ func oneSubscription(ctx context.Context, q pg.Reader, t board.Tenant, id int64,
 	return row.subscription(), nil
 }
 
-// changeSubscription locks a subscription and runs change on it, which gives what it has become. The lock comes before
-// those of its lane and of the head of the events, here and in Disable.
+// changeSubscription locks a subscription and calls change, which writes the subscription and returns the new one. The lock
+// is taken before those of the lane and of the head of the events, here and in Queue.Disable.
 func (s *Store) changeSubscription(ctx context.Context, t board.Tenant, id int64, pre board.Precondition, change func(context.Context, *pg.Tx, Subscription) (Subscription, error)) (Subscription, error) {
 	var sub Subscription
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -195,6 +195,7 @@ func (s *Store) changeSubscription(ctx context.Context, t board.Tenant, id int64
 // writeSubscription runs an UPDATE whose first three parameters are the id, the next version and the time.
 func writeSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, set string, args ...any) (Subscription, error) {
 	var row subscriptionRow
+	//house:tenant the caller has locked the subscription of the tenant
 	err := tx.Get(ctx, &row, `UPDATE subscriptions SET version = $2, updated_at = greatest(updated_at, $3), `+set+` WHERE id = $1 RETURNING `+subscriptionColumns,
 		append([]any{sub.ID, sub.Version + 1, tx.Now}, args...)...)
 	if err != nil {
@@ -203,7 +204,7 @@ func writeSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, set str
 	return row.subscription(), nil
 }
 
-// UpdateSubscription changes what the patch names. Deliveries that wait go to the new URL.
+// UpdateSubscription changes the fields that the patch sets. Pending deliveries go to the new URL.
 // Errors: not_found; precondition_failed; invalid_request.
 func (s *Store) UpdateSubscription(ctx context.Context, t board.Tenant, id int64, p board.SubscriptionPatch, pre board.Precondition) (Subscription, error) {
 	p, err := p.Normalize()
@@ -228,14 +229,14 @@ func (s *Store) UpdateSubscription(ctx context.Context, t board.Tenant, id int64
 	})
 }
 
-// DeleteSubscription ends a subscription for good, with everything that waits for it. Its delivery log goes with the
-// events' time. Errors: not_found; precondition_failed.
+// DeleteSubscription deletes a subscription and its pending deliveries. Its delivery log is dropped with the events.
+// Errors: not_found; precondition_failed.
 func (s *Store) DeleteSubscription(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) error {
 	_, err := s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
 		if _, err := tx.Exec(ctx, `SELECT id FROM lanes WHERE id = $1 FOR UPDATE`, sub.laneID); err != nil {
 			return Subscription{}, fmt.Errorf("lock lane: %w", err)
 		}
-		// So that no transaction that saw the subscription puts something into the queue after it was emptied.
+		// So that no transaction that has read the subscription adds to the queue after it was emptied.
 		if _, err := LockHead(ctx, tx, t); err != nil {
 			return Subscription{}, err
 		}
@@ -248,7 +249,7 @@ func (s *Store) DeleteSubscription(ctx context.Context, t board.Tenant, id int64
 		if _, err := tx.Exec(ctx, `DELETE FROM lanes WHERE id = $1`, sub.laneID); err != nil {
 			return Subscription{}, fmt.Errorf("delete lane: %w", err)
 		}
-		return Subscription{}, nil // of another version, so the engines hear of it
+		return Subscription{}, nil // its version differs, so that the engines are notified
 	})
 	return err
 }

@@ -3,12 +3,16 @@ package outbox
 import (
 	"context"
 	"fmt"
+	"slices"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
-// DisableSubscription stops deliveries on its owner's request; nothing is lost, see EnableSubscription. One that is
-// Disabled stays as it is. Errors: not_found.
+// DisableSubscription stops deliveries on the request of the owner. Nothing is lost, see EnableSubscription. If the
+// subscription is Disabled, it changes nothing. Errors: not_found.
 func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int64, reason string) (Subscription, error) {
 	return s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
 		if sub.Status == board.SubscriptionDisabled {
@@ -18,8 +22,8 @@ func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int6
 	})
 }
 
-// disableSubscription notes the place in the log at which deliveries end. The head is locked, so that an event either
-// comes before it and has its delivery, or after it and has none.
+// disableSubscription records the number of the last event that is delivered. The head is locked, so that an event either
+// comes before that and has a delivery, or after it and has none.
 func disableSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, reason string) (Subscription, error) {
 	if _, err := tx.Exec(ctx, `UPDATE lanes SET paused = true WHERE id = $1`, sub.laneID); err != nil {
 		return Subscription{}, fmt.Errorf("pause lane: %w", err)
@@ -32,10 +36,10 @@ func disableSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, reaso
 	return writeSubscription(ctx, tx, sub, `status = 'Disabled', disabled_reason = $4, disabled_at = $3, disabled_seq = $5`, reason, last)
 }
 
-// EnableSubscription makes deliveries go on. With replay, what waited when the subscription was disabled is due now, and
-// what happened since is delivered as if it had been enabled all the time, as far back as events are kept. Without,
-// deliveries begin with the next event, and what waited is cancelled. replayed counts the deliveries made for missed
-// events. One with dossiers is not sent those about a person who was erased. One that is Active stays as it is.
+// EnableSubscription resumes deliveries. With replay, pending deliveries are due now, and missed events are delivered as if
+// the subscription had been enabled all the time, as far back as events are kept; a subscription with dossiers is not sent
+// events about a person who was erased. Without replay, deliveries begin with the next event, and pending ones are
+// cancelled. replayed counts the deliveries made for missed events. If the subscription is Active, it changes nothing.
 // Errors: not_found.
 func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64, replay bool) (sub Subscription, replayed int64, err error) {
 	sub, err = s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
@@ -46,10 +50,10 @@ func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64
 			return Subscription{}, fmt.Errorf("free lane: %w", err)
 		}
 		if !replay {
-			if err := cancelWaiting(ctx, tx, sub); err != nil {
+			if err := cancelPending(ctx, tx, sub); err != nil {
 				return Subscription{}, err
 			}
-		} else if replayed, err = replayMissed(ctx, tx, sub); err != nil {
+		} else if replayed, err = s.replayMissed(ctx, tx, sub); err != nil {
 			return Subscription{}, err
 		}
 		tx.Notify(channelWork, sub.laneID)
@@ -58,8 +62,8 @@ func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64
 	return sub, replayed, err
 }
 
-// cancelWaiting empties the queue of a subscription and says so in the log of each delivery.
-func cancelWaiting(ctx context.Context, tx *pg.Tx, sub Subscription) error {
+// cancelPending empties the queue of a subscription and records that in the log of each delivery.
+func cancelPending(ctx context.Context, tx *pg.Tx, sub Subscription) error {
 	_, err := tx.Exec(ctx, `
 WITH waiting AS (DELETE FROM delivery_queue WHERE lane_id = $1 RETURNING delivery_id, subject_id, created_at, attempt)
 INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
@@ -67,27 +71,27 @@ INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject
 SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 0, $4, '',
        'The webhook was enabled without a replay of what waited.', '' FROM waiting`, sub.laneID, sub.ID, tx.Now, board.AttemptCancelled)
 	if err != nil {
-		return fmt.Errorf("cancel what waits: %w", err)
+		return fmt.Errorf("cancel pending deliveries: %w", err)
 	}
 	return nil
 }
 
-// replayMissed makes the deliveries of the events since the subscription was disabled. Most of them are made before
-// the head is locked, so that the tenant's own work waits only for those few that came meanwhile.
-func replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (replayed int64, err error) {
+// replayMissed makes deliveries of the events since the subscription was disabled. Most are made before the head is locked,
+// so that the tenant's own transactions wait only for the few events that happened meanwhile.
+func (s *Store) replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (replayed int64, err error) {
 	if err := keepErasuresAway(ctx, tx, sub.EmployerID); err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(ctx, `
 UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (due_at > $2 OR base <> attempt)`, sub.laneID, tx.Now)
 	if err != nil {
-		return 0, fmt.Errorf("make due what waits: %w", err)
+		return 0, fmt.Errorf("make pending deliveries due: %w", err)
 	}
-	var so int64
-	if err := tx.Get(ctx, &so, `SELECT last FROM event_heads WHERE employer_id = $1 AND mode = $2`, sub.EmployerID, sub.Mode); err != nil {
+	var head int64
+	if err := tx.Get(ctx, &head, `SELECT last FROM event_heads WHERE employer_id = $1 AND mode = $2`, sub.EmployerID, sub.Mode); err != nil {
 		return 0, fmt.Errorf("read the head of the events: %w", err)
 	}
-	before, err := deliverEvents(ctx, tx, sub, sub.disabledSeq, so)
+	before, err := s.deliverEvents(ctx, tx, sub, sub.disabledSeq, head)
 	if err != nil {
 		return 0, err
 	}
@@ -95,41 +99,68 @@ UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (du
 	if err != nil {
 		return 0, err
 	}
-	meanwhile, err := deliverEvents(ctx, tx, sub, so, last)
+	meanwhile, err := s.deliverEvents(ctx, tx, sub, head, last)
 	return before + meanwhile, err
 }
 
-// deliverEvents makes the deliveries of the events after one place in the log up to another, where there are none.
-func deliverEvents(ctx context.Context, tx *pg.Tx, sub Subscription, after, upTo int64) (int64, error) {
-	if after >= upTo {
-		return 0, nil
+// deliverEvents makes deliveries of the events after one number up to another, except of those that have one.
+func (s *Store) deliverEvents(ctx context.Context, tx *pg.Tx, sub Subscription, after, upTo int64) (replayed int64, err error) {
+	for after < upTo {
+		var rows []loggedRow
+		err := tx.List(ctx, &rows, `
+SELECT e.id, e.seq, e.type, e.created_at, e.data FROM events e
+ WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
+ ORDER BY e.seq LIMIT $7`,
+			sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), missedBatch)
+		if err != nil {
+			return 0, fmt.Errorf("read missed events: %w", err)
+		}
+		if len(rows) == 0 {
+			break
+		}
+		after = rows[len(rows)-1].Seq
+		n, err := s.deliverMissed(ctx, tx, sub, pg.Column[[]loggedEvent](rows, loggedRow.event))
+		if err != nil {
+			return 0, err
+		}
+		replayed += n
+	}
+	return replayed, nil
+}
+
+// missedBatch is how many missed events are in memory at once.
+const missedBatch = 1000
+
+func (s *Store) deliverMissed(ctx context.Context, tx *pg.Tx, sub Subscription, missed []loggedEvent) (int64, error) {
+	if err := s.markErased(ctx, tx, sub.Tenant, missed); err != nil {
+		return 0, err
+	}
+	if sub.dossiers {
+		missed = slices.DeleteFunc(missed, loggedEvent.withheld)
+		if err := s.ensureDossiers(ctx, tx, sub.Tenant, missed); err != nil {
+			return 0, err
+		}
 	}
 	n, err := tx.Exec(ctx, `
 WITH missed AS (
-    SELECT e.id, e.created_at, e.data FROM events e
-     WHERE e.employer_id = $1 AND e.mode = $2 AND e.seq > $3 AND e.seq <= $4 AND e.type = ANY ($5) AND e.created_at > $6
-       AND NOT CASE WHEN $10 THEN withheld(e.employer_id, e.type, e.data) ELSE false END
-     ORDER BY e.seq
+    SELECT m.id, m.created_at, m.silent FROM unnest($1::bigint[], $2::timestamptz[], $3::boolean[]) AS m (id, created_at, silent)
 ), made AS (
     INSERT INTO deliveries (id, subscription_id, subject_id, created_at)
-    SELECT nextval('delivery_ids'), $7, m.id, m.created_at FROM missed m
+    SELECT nextval('delivery_ids'), $4, m.id, m.created_at FROM missed m
     ON CONFLICT (subscription_id, subject_id, created_at) DO NOTHING
     RETURNING id, subject_id, created_at
-), told AS (
-    INSERT INTO event_dossiers (event_id, created_at, dossier)
-    SELECT m.id, m.created_at, event_dossier($1, $2, m.data) FROM missed m WHERE $10
-    ON CONFLICT DO NOTHING
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base, silent)
-SELECT d.id, $8, d.subject_id, $9, d.created_at, 0, 0, of_nobody($1, m.data) FROM made d JOIN missed m ON m.id = d.subject_id`,
-		sub.EmployerID, sub.Mode, after, upTo, typeNames(sub.Events), tx.Now.Add(-board.EventRetention), sub.ID, sub.laneID, tx.Now, sub.dossiers)
+SELECT d.id, $5, d.subject_id, $6, d.created_at, 0, 0, m.silent FROM made d JOIN missed m ON m.id = d.subject_id`,
+		eventIDs(missed), eventTimes(missed), pg.Column[pq.BoolArray](missed, func(e loggedEvent) bool { return e.OfErased }),
+		sub.ID, sub.laneID, tx.Now)
 	if err != nil {
-		return 0, fmt.Errorf("replay events: %w", err)
+		return 0, fmt.Errorf("queue missed events: %w", err)
 	}
 	return n, nil
 }
 
-// SendTestEvent sends webhook.test to one subscription and answers the delivery. Errors: not_found; invalid_state of a
+// SendTestEvent sends webhook.test to one subscription and returns the delivery. Errors: not_found; invalid_state of a
 // Disabled one.
 func (s *Store) SendTestEvent(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
 	var delivery Delivery

@@ -4,18 +4,19 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 func deliveries(t *testing.T, s *store.Store, sub outbox.Subscription, status board.DeliveryStatus) []outbox.Delivery {
@@ -174,7 +175,7 @@ func TestSecretsAreSealedAndRotateInTwoSteps(t *testing.T) {
 	}
 	signsWith(secret, next)
 	lane := fixture.LaneOf(t, owned, sub)
-	if err := q.Saw(ctx, []outbox.LaneSettings{{LaneID: lane.ID, Epoch: lane.Epoch, Version: rotating.Version}}); err != nil {
+	if err := q.AcknowledgeSettings(ctx, []outbox.LaneSettings{{LaneID: lane.ID, Epoch: lane.Epoch, Version: rotating.Version}}); err != nil {
 		t.Fatal(err)
 	}
 	if active, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID); err != nil || active.Rotating {

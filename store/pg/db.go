@@ -14,11 +14,11 @@ import (
 
 // Options configure Open. Now is required.
 type Options struct {
-	// Log takes what no caller hears of; nil discards it.
+	// Log is written what no caller is told; nil discards it.
 	Log *slog.Logger
 	// Now is the clock of every row that is written.
 	Now func() time.Time
-	// MaxConns bounds the connections to the database; 0 means 8, because more cost throughput and tail latency.
+	// MaxConns bounds the connections to the database. 0 means 8: with more of them throughput fell and latency rose.
 	MaxConns int
 	// Settings are statements that every new connection runs after those that all connections run.
 	Settings string
@@ -37,9 +37,12 @@ type DB struct {
 	now       func() time.Time
 	notifier  *notifier
 	connector *preparingConnector
+	// writers are how the items of each hook are written, see BeforeCommit.Write.
+	writers map[hook]any
 }
 
-// Open connects to the database at url. It does not wait for the database to be there.
+// Open makes a pool for the database at url, a URL or a connection string of libpq. It connects on first use. Errors: a url
+// that cannot be parsed.
 func Open(url string, o Options) (*DB, error) {
 	config, err := pq.NewConfig(url)
 	if err != nil {
@@ -60,7 +63,7 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	return &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing}, nil
+	return &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}}, nil
 }
 
 // Close sends the notifications that wait and closes every connection.
@@ -76,7 +79,7 @@ func (db *DB) Close() error {
 // URL is where the database is. It may hold a password: it is not for logs.
 func (db *DB) URL() string { return db.url }
 
-// RoundTrips counts the statements sent to the database since Open, transactions' BEGIN and COMMIT not among them.
+// RoundTrips counts the statements sent to the database since Open, without the BEGIN and COMMIT of transactions.
 func (db *DB) RoundTrips() int64 { return db.connector.roundTrips.Load() }
 
 // Now is the clock of the rows: UTC, in whole microseconds as PostgreSQL keeps them.
@@ -118,13 +121,13 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows,
 // Conn takes one connection out of the pool, for what belongs to a session. The caller closes it.
 func (db *DB) Conn(ctx context.Context) (*sqlx.Conn, error) { return db.pool.Connx(ctx) }
 
-// Violates tells whether err is a violation of the named unique constraint or index.
+// Violates reports whether err is a violation of the named unique constraint or index.
 func Violates(err error, constraint string) bool {
 	var pqErr *pq.Error
 	return errors.As(err, &pqErr) && pqErr.Code == "23505" && pqErr.Constraint == constraint
 }
 
-// LockTimedOut tells whether err says that a lock was waited for longer than the session's lock_timeout.
+// LockTimedOut reports whether err says that a lock was waited for longer than the session's lock_timeout of 10 s.
 func LockTimedOut(err error) bool {
 	var pqErr *pq.Error
 	return errors.As(err, &pqErr) && pqErr.Code == "55P03"

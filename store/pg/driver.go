@@ -12,9 +12,8 @@ import (
 // constants, far fewer than this; a query built from a value is a fault that this makes visible.
 const maxPrepared = 500
 
-// preparingConnector hands out connections that prepare every statement on first use and keep it. It stands in for
-// sql.DB.Prepare, which needs a second connection from the pool when called inside a transaction and can so
-// wait for itself.
+// preparingConnector makes connections that prepare every statement on first use and keep it. It replaces sql.DB.Prepare,
+// which needs a second connection from the pool when it is called inside a transaction, and so can wait for itself.
 type preparingConnector struct {
 	driver.Connector
 
@@ -24,10 +23,15 @@ type preparingConnector struct {
 	roundTrips atomic.Int64
 }
 
-// sessionSettings bound how long one request can wait, and spare short statements the compiler and a second planning:
-// every statement is prepared, and its plan depends on its text, not on its values. The tables of hot statements are in
-// memory: with the default cost of a page PostgreSQL would read small ones from end to end. To start parallel workers
-// takes longer than most statements. A search that needs some of many rows is to get the same ones each time. A program that was stopped in a transaction gives up what it has locked.
+// sessionSettings are what every connection begins with:
+//   - lock_timeout and statement_timeout bound how long one request can wait;
+//   - jit is off and plans are generic, because every statement is prepared, and planning or compiling it again would take
+//     longer than most statements run;
+//   - random_page_cost is low, because the tables of hot statements are in memory: with the default PostgreSQL would read
+//     small ones from end to end;
+//   - no parallel workers, because starting them takes longer than most statements run;
+//   - no synchronized scans, so that a search that needs some of many rows gets the same ones each time;
+//   - idle_in_transaction_session_timeout frees the locks of a program that was stopped in a transaction.
 const sessionSettings = `SET lock_timeout = '10s'; SET statement_timeout = '30s'; SET jit = off; SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0; SET synchronize_seqscans = off; SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'`
 
 func (c *preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
@@ -45,7 +49,7 @@ func (c *preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	return &preparingConn{pqConn: conn, connector: c, stmts: map[string]pqStmt{}}, nil
 }
 
-// pqConn and pqStmt are what lib/pq's unexported types can do.
+// pqConn and pqStmt are the interfaces that lib/pq's unexported types implement.
 type pqConn interface {
 	driver.Conn
 	driver.ConnBeginTx
@@ -80,7 +84,7 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 	return stmt.QueryContext(ctx, args)
 }
 
-// ExecContext runs a statement without arguments (SAVEPOINT and its kin) directly: that is one round trip already.
+// ExecContext runs a statement without arguments (such as SAVEPOINT) directly: that is one round trip already.
 func (c *preparingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 {
 		c.connector.roundTrips.Add(1)

@@ -1,6 +1,9 @@
 package pg
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // hook is a BeforeCommit of any type of item.
 type hook interface {
@@ -9,16 +12,18 @@ type hook interface {
 
 // BeforeCommit gathers items during a transaction and writes all of them together as the last thing that the
 // transaction does: a lock that every transaction wants is then taken late, once, and held for a short time.
-type BeforeCommit[T any] struct {
-	write func(ctx context.Context, tx *Tx, items []T) error
+type BeforeCommit[T any] struct{ what string }
+
+// NewBeforeCommit makes a hook; what names its items in errors. Write says how they are written.
+func NewBeforeCommit[T any](what string) *BeforeCommit[T] { return &BeforeCommit[T]{what} }
+
+// Write sets how the items of the transactions of a database are written. It comes before the first transaction: a
+// transaction that gathers items which nothing writes fails.
+func (h *BeforeCommit[T]) Write(db *DB, write func(ctx context.Context, tx *Tx, items []T) error) {
+	db.writers[h] = write
 }
 
-// NewBeforeCommit makes a hook of what writes the items.
-func NewBeforeCommit[T any](write func(ctx context.Context, tx *Tx, items []T) error) *BeforeCommit[T] {
-	return &BeforeCommit[T]{write: write}
-}
-
-// Add leaves items for the moment before the commit. They are dropped with the savepoint in which they were added.
+// Add leaves items for the moment before the commit. A savepoint that is rolled back drops those that were added in it.
 func (h *BeforeCommit[T]) Add(tx *Tx, items ...T) {
 	for _, item := range items {
 		tx.before = append(tx.before, work{h, item})
@@ -26,18 +31,22 @@ func (h *BeforeCommit[T]) Add(tx *Tx, items ...T) {
 }
 
 func (h *BeforeCommit[T]) run(ctx context.Context, tx *Tx, items []any) error {
+	write, ok := tx.db.writers[h].(func(ctx context.Context, tx *Tx, items []T) error)
+	if !ok {
+		return fmt.Errorf("nothing writes the %s of this database", h.what)
+	}
 	typed := make([]T, 0, len(items))
 	for _, item := range items {
 		typed = append(typed, item.(T)) //nolint:forcetypeassert // Add is the only way in
 	}
-	return h.write(ctx, tx, typed)
+	return write(ctx, tx, typed)
 }
 
-// AfterCommit has do called once the transaction is committed, and not at all when it is rolled back. do must not wait.
+// AfterCommit calls do when the transaction is committed, and not at all when it is rolled back. do must not wait.
 func (tx *Tx) AfterCommit(do func()) { tx.after = append(tx.after, do) }
 
-// runHooks runs each hook once with all that was left for it, in the order in which the hooks were first used. A hook
-// may leave work for another one.
+// runHooks runs each hook once with all the items left for it, in the order in which the hooks were first used. A hook may
+// leave items for another one.
 func (tx *Tx) runHooks(ctx context.Context) error {
 	for len(tx.before) > 0 {
 		first, rest, items := tx.before[0].hook, []work(nil), []any(nil)

@@ -2,17 +2,24 @@ package pg
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+
+	"github.com/lib/pq"
 )
 
 // Lock is an advisory lock of the registry below: the copies of the program take it in turn. PostgreSQL frees it when the
-// transaction ends, also that of a program which was killed.
+// transaction ends, also that of a program which was killed. To wait for one fails after the session's lock_timeout (see
+// LockTimedOut).
 type Lock int32
 
-// The registry: every advisory lock of the program, with a number of its own. LockTemplate of the tests is the first.
+// The registry: every advisory lock of the program and of its tests, each with a number of its own. A new one comes last. The
+// first number has no meaning; the copies of the program only have to agree on it.
 const (
+	// LockTemplate is held while a test process makes the database that the tests' databases are copies of.
+	LockTemplate Lock = 7_340_211 + iota
 	// LockPartitions is held while partitions are made and dropped.
-	LockPartitions Lock = 7_340_212 + iota
+	LockPartitions
 	// LockPastEvents belongs to an employer: an erasure holds it alone, and a transaction that tells of past events
 	// holds it together with others like it.
 	LockPastEvents
@@ -20,13 +27,26 @@ const (
 	LockReplays
 	// LockCVSlots is held while slots of the CV index are assigned or counted.
 	LockCVSlots
-	// LockMatching is held while matches are computed or withdrawn.
+	// LockMatching is held while matches are computed, so that one copy of the program does it at a time.
 	LockMatching
 	// LockCVFill is held while the CV database of a mode is filled for the first time.
 	LockCVFill
 	// LockPushLane belongs to an employer: it is held while the lane of its application pushes is made.
 	LockPushLane
+	// LockCVCounts is held while the people of the CV index are counted.
+	LockCVCounts
+	// LockMatched belongs to a share of the candidates: a batch of matching holds it together with others like it while it
+	// writes matches of them, and a transaction that hides or erases one of them holds it alone.
+	LockMatched
 )
+
+// LockSession waits for a lock of the whole installation and holds it until the connection is closed.
+func LockSession(ctx context.Context, conn *sql.Conn, l Lock) error {
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1, 0)`, int32(l)); err != nil {
+		return fmt.Errorf("lock %d for a session: %w", l, err)
+	}
+	return nil
+}
 
 // Lock waits for a lock of the whole installation and holds it until the transaction ends.
 func (tx *Tx) Lock(ctx context.Context, l Lock) error {
@@ -59,4 +79,14 @@ func (tx *Tx) LockOfShared(ctx context.Context, l Lock, subject int64) error {
 		return fmt.Errorf("share lock %d of %d: %w", l, subject, err)
 	}
 	return nil
+}
+
+// TryLockOfShared takes those of the locks of subjects that nobody holds alone, as LockOfShared does, and returns the subjects.
+func (tx *Tx) TryLockOfShared(ctx context.Context, l Lock, subjects []int64) (locked []int64, err error) {
+	err = tx.List(ctx, &locked, `
+SELECT id FROM unnest($2::bigint[]) AS s (id) WHERE pg_try_advisory_xact_lock_shared($1, (id % 2147483647)::integer)`, int32(l), pq.Int64Array(subjects))
+	if err != nil {
+		return nil, fmt.Errorf("try to share locks %d: %w", l, err)
+	}
+	return locked, nil
 }

@@ -1,11 +1,14 @@
 package pg
 
 import (
+	"context"
+	"fmt"
+	"slices"
 	"strconv"
 	"time"
 )
 
-// Sort is the order of a list; ties go by id in the same direction.
+// Sort is the order of a list. Rows with equal times are ordered by id, in the same direction.
 type Sort int
 
 // The orders. Ids rise with the time of creation.
@@ -14,75 +17,137 @@ const (
 	OldestFirst
 	LastUpdatedFirst
 	LastUpdatedLast
+	// EarliestFirst and LatestFirst order by Listing.TimeColumn.
+	EarliestFirst
+	LatestFirst
 )
 
-// Position is a place between two rows of a sorted list: after the row with these values.
+// Position is a place in a sorted list: after the row with these values.
 type Position struct {
-	UpdatedAt time.Time
-	ID        int64
+	// At is the time that the list is ordered by. It is not used in the orders by creation, NewestFirst and OldestFirst.
+	At time.Time
+	ID int64
 }
 
-// Listing is one page of a table that has id and updated_at, in one of the orders of Sort. It is built from constants
-// alone; every value is an argument.
+// Page is one page of a list.
+type Page[T any] struct {
+	// Items are in the order of the list. It is empty, not nil, past the end.
+	Items []T
+	// Total counts what the filter selects, on all pages.
+	Total int
+	// More reports whether items follow after this page.
+	More bool
+}
+
+// Listing selects one page of a table that has the columns id and updated_at: the rows after a position, or else those at
+// an offset. SQL is put together from constants only; every value is an argument.
 type Listing struct {
-	Table, Columns, Where string
-	Args                  []any
-	Sort                  Sort
-	After                 *Position
-	Offset, Limit         int
+	Table, Columns string
+	// Where is the condition that selects the rows of the list, with its first arguments, $1 and so on, in Args.
+	Where string
+	Args  []any
+	Sort  Sort
+	// TimeColumn is what EarliestFirst and LatestFirst order by.
+	TimeColumn string
+	// After is nil to begin at Offset.
+	After         *Position
+	Offset, Limit int
 }
 
 // And adds a condition that ends in a value.
 func (l *Listing) And(condition string, v any) { l.Where += " AND " + condition + l.Arg(v) }
 
+// Arg adds an argument and returns its placeholder.
 func (l *Listing) Arg(v any) string {
 	l.Args = append(l.Args, v)
 	return "$" + strconv.Itoa(len(l.Args))
 }
 
-// Page gives the rows of the page, and one more that tells whether another page follows, as a subquery.
-func (l *Listing) Page() string {
-	_, compare := l.Direction()
+// Counted is embedded in the rows that ReadPage reads. It holds the total, which each row of the statement repeats.
+type Counted struct {
+	Total int `db:"total"`
+}
+
+func (c Counted) total() int { return c.Total }
+
+// ReadPage reads a page and its total in one statement, so that both are of one moment; only past the end of a list that
+// is not empty it takes another one. rows makes the statement that reads the rows, given a subquery that selects those of
+// the page from the table; it must keep the columns id and that of the order. convert turns a row into an item.
+func ReadPage[R interface{ total() int }, T any](ctx context.Context, q Reader, l *Listing, rows func(page string) string, convert func(R) (T, error)) (Page[T], error) {
+	// The page adds arguments, which the total does not take.
+	total, totalArgs := l.total(), slices.Clip(l.Args)
+	query := "SELECT " + total + " AS total, x.* FROM (" + rows(l.page()) + ") x ORDER BY " + l.order("x.")
+	var found []R
+	if err := q.List(ctx, &found, query, l.Args...); err != nil {
+		return Page[T]{}, fmt.Errorf("list %s: %w", l.Table, err)
+	}
+	page := Page[T]{Items: make([]T, 0, len(found)), More: len(found) > l.Limit}
+	for _, r := range found[:min(len(found), l.Limit)] {
+		item, err := convert(r)
+		if err != nil {
+			return Page[T]{}, err
+		}
+		page.Items = append(page.Items, item)
+	}
+	switch {
+	case len(found) > 0:
+		page.Total = found[0].total()
+	case l.After == nil && l.Offset == 0: // the list is empty
+	default:
+		if err := q.Get(ctx, &page.Total, "SELECT "+total, totalArgs...); err != nil {
+			return Page[T]{}, fmt.Errorf("count %s: %w", l.Table, err)
+		}
+	}
+	return page, nil
+}
+
+// page is a subquery for the rows of the page and one more, which tells whether another page follows.
+func (l *Listing) page() string {
+	column, _, compare := l.by()
 	from := l.Where
 	switch {
 	case l.After == nil:
-	case l.Column() == "id":
+	case column == "id":
 		from += " AND id " + compare + " " + l.Arg(l.After.ID)
 	default:
-		from += " AND (updated_at, id) " + compare + " (" + l.Arg(l.After.UpdatedAt) + ", " + l.Arg(l.After.ID) + ")"
+		from += " AND (" + column + ", id) " + compare + " (" + l.Arg(l.After.At) + ", " + l.Arg(l.After.ID) + ")"
 	}
-	page := "(SELECT " + l.Columns + " FROM " + l.Table + " WHERE " + from + " ORDER BY " + l.Order("") + " LIMIT " + l.Arg(l.Limit+1)
+	page := "(SELECT " + l.Columns + " FROM " + l.Table + " WHERE " + from + " ORDER BY " + l.order("") + " LIMIT " + l.Arg(l.Limit+1)
 	if l.After == nil && l.Offset > 0 {
 		page += " OFFSET " + l.Arg(l.Offset)
 	}
 	return page + ")"
 }
 
-// Total counts what the filter lets through on all pages, as an expression.
-func (l *Listing) Total() string {
+// total is an expression that counts the rows of all pages.
+func (l *Listing) total() string {
 	return "(SELECT count(*) FROM " + l.Table + " WHERE " + l.Where + ")"
 }
 
-func (l *Listing) Column() string {
-	if l.Sort == LastUpdatedFirst || l.Sort == LastUpdatedLast {
-		return "updated_at"
+// by is the column that the list is ordered by before id, the direction, and how a later row compares with an earlier one.
+func (l *Listing) by() (column, direction, compare string) {
+	switch l.Sort {
+	case NewestFirst, OldestFirst:
+		column = "id"
+	case LastUpdatedFirst, LastUpdatedLast:
+		column = "updated_at"
+	case EarliestFirst, LatestFirst:
+		column = l.TimeColumn
 	}
-	return "id"
+	switch l.Sort {
+	case OldestFirst, LastUpdatedLast, EarliestFirst:
+		return column, "ASC", ">"
+	case NewestFirst, LastUpdatedFirst, LatestFirst:
+	}
+	return column, "DESC", "<"
 }
 
-func (l *Listing) Direction() (order, compare string) {
-	if l.Sort == OldestFirst || l.Sort == LastUpdatedLast {
-		return "ASC", ">"
+// order is the expression after ORDER BY; prefix, such as "x.", goes before each column.
+func (l *Listing) order(prefix string) string {
+	column, direction, _ := l.by()
+	by := prefix + column + " " + direction
+	if column != "id" {
+		by += ", " + prefix + "id " + direction
 	}
-	return "DESC", "<"
-}
-
-// Order sorts by columns with a prefix, such as that of a table.
-func (l *Listing) Order(prefix string) string {
-	direction, _ := l.Direction()
-	o := prefix + l.Column() + " " + direction
-	if l.Column() != "id" {
-		o += ", " + prefix + "id " + direction
-	}
-	return o
+	return by
 }

@@ -9,20 +9,21 @@ import (
 	"github.com/lib/pq"
 )
 
-// partitionsAhead is how many days have their partitions before they begin.
+// partitionsAhead is for how many days, today included, the partitions are made.
 const partitionsAhead = 4
 
-// Partitioned is a table of which each day is a partition, by the column created_at.
+// Partitioned is a table with a partition for each day, by the column created_at, and a default partition TABLE_default.
 type Partitioned struct {
 	Table string
-	// Unsampled are columns that tell of people: an erasure does not reach samples of values in the statistics.
+	// Unsampled are columns with personal data. They have no statistics, because those keep samples of values, which an
+	// erasure does not reach.
 	Unsampled []string
 }
 
-// MaintainPartitions makes the partitions of the coming days and drops those with nothing younger than keep, table by
-// table; then it calls dropped, with the time before which nothing is kept. It is called at the start and every hour;
-// when another copy is at it, it does nothing. A table that is held by a long transaction is left for the next time: to
-// wait for it would make all writers wait behind.
+// MaintainPartitions makes the partitions of the coming days and drops those whose rows are all older than keep, table by
+// table; then it calls dropped with the time before which nothing is kept. While another copy of the program does the same,
+// it does nothing. When a long transaction has locked one of the tables, it changes nothing and leaves the work to the next
+// call: waiting for the lock would make all writers wait behind it.
 func (db *DB) MaintainPartitions(ctx context.Context, tables []Partitioned, keep time.Duration, dropped func(ctx context.Context, tx *Tx, before time.Time) error) error {
 	err := db.WithTx(ctx, func(ctx context.Context, tx *Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL lock_timeout = '500ms'`); err != nil {
@@ -47,11 +48,11 @@ func (db *DB) MaintainPartitions(ctx context.Context, tables []Partitioned, keep
 		if err := dropPartitions(ctx, tx, tables, there, cutoff); err != nil {
 			return err
 		}
-		// A day can be kept a little longer than its rows.
+		// A partition is dropped only when its whole day is over.
 		return dropped(ctx, tx, cutoff.Truncate(24*time.Hour))
 	})
 	if LockTimedOut(err) {
-		db.log.InfoContext(ctx, "the partitions are in use; they are looked after later", "error", err)
+		db.log.InfoContext(ctx, "the partitions are in use; their maintenance is left to the next time", "error", err)
 		return nil
 	}
 	if err != nil {
@@ -64,7 +65,7 @@ const partitionDay = "20060102"
 
 func partitionName(table string, day time.Time) string { return table + "_" + day.Format(partitionDay) }
 
-// partitions are those of the tables, the default ones included.
+// partitions returns the names of the partitions of the tables, including the default ones.
 func partitions(ctx context.Context, tx *Tx, tables []Partitioned) (map[string]bool, error) {
 	var names []string
 	err := tx.List(ctx, &names, `
@@ -80,8 +81,8 @@ SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 	return there, nil
 }
 
-// makePartition makes the partition of one day. What the default partition caught of that day, while there was no
-// other, moves into it.
+// makePartition makes the partition of one day, unless it is there. Rows of that day that are in the default partition,
+// because they came before this one was made, move into it.
 func makePartition(ctx context.Context, tx *Tx, t Partitioned, day time.Time, there map[string]bool) error {
 	table, name := t.Table, partitionName(t.Table, day)
 	if there[name] {
@@ -99,7 +100,7 @@ INSERT INTO ` + name + ` SELECT * FROM caught`,
 			return fmt.Errorf("make partition %s: %w", name, err)
 		}
 	}
-	for _, column := range t.Unsampled { // LIKE does not bring the setting along
+	for _, column := range t.Unsampled { // LIKE does not copy the setting
 		if _, err := tx.Exec(ctx, `ALTER TABLE `+name+` ALTER COLUMN `+column+` SET STATISTICS 0`); err != nil {
 			return fmt.Errorf("make partition %s: %w", name, err)
 		}
@@ -108,7 +109,7 @@ INSERT INTO ` + name + ` SELECT * FROM caught`,
 	return nil
 }
 
-// dropPartitions removes the days that ended before the cutoff.
+// dropPartitions drops the partitions of days that ended before the cutoff.
 func dropPartitions(ctx context.Context, tx *Tx, tables []Partitioned, there map[string]bool, cutoff time.Time) error {
 	for _, t := range tables {
 		for name := range there {
@@ -120,7 +121,7 @@ func dropPartitions(ctx context.Context, tx *Tx, tables []Partitioned, there map
 				return fmt.Errorf("drop partition %s: %w", name, err)
 			}
 		}
-		// What fell into the default partition goes row by row.
+		// Rows of the default partition are deleted one by one.
 		if _, err := tx.Exec(ctx, `DELETE FROM `+t.Table+`_default WHERE created_at < $1`, cutoff); err != nil {
 			return fmt.Errorf("empty the default partition of %s: %w", t.Table, err)
 		}

@@ -12,7 +12,8 @@ import (
 
 // Tx is one transaction with its one point in time. It is for one goroutine.
 type Tx struct {
-	// Now is the time of everything that the transaction writes.
+	// Now is the time of everything that the transaction writes, in UTC and whole microseconds. It is the same from begin to
+	// commit, and nobody sets it: what must not be older than what it waited for compares the two (as board.Job does).
 	Now time.Time
 
 	db *DB
@@ -92,7 +93,7 @@ func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows,
 	return tx.tx.QueryxContext(ctx, query, args...)
 }
 
-// Exec runs a statement and tells how many rows it wrote.
+// Exec runs a statement and returns how many rows it wrote.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	res, err := tx.tx.ExecContext(ctx, query, args...)
 	if err != nil {
@@ -125,7 +126,7 @@ func (tx *Tx) Savepoint(ctx context.Context, name string, fn func() error) error
 	return nil
 }
 
-// Durable makes the commit wait until a crash of the database cannot forget it, in a session that otherwise does not.
+// Durable makes the commit wait until a crash of the database cannot lose it, in a session whose commits otherwise do not wait.
 func (tx *Tx) Durable(ctx context.Context) error {
 	if _, err := tx.Exec(ctx, `SET LOCAL synchronous_commit = on`); err != nil {
 		return fmt.Errorf("make the commit durable: %w", err)

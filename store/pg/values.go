@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// Storable replaces what PostgreSQL takes in no text: bytes that are not UTF-8, and the zero byte.
+// Storable replaces bytes that are not UTF-8, and removes zero bytes: PostgreSQL accepts neither in a text.
 func Storable(s string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
-// Column is one parameter of an unnest: a value of every row.
+// Column makes one parameter of an unnest: a value of each row.
 func Column[S ~[]E, E, R any](rows []R, of func(R) E) S {
 	out := make(S, len(rows))
 	for i, r := range rows {
@@ -31,7 +31,7 @@ func UTC(t *time.Time) *time.Time {
 	return &u
 }
 
-// NonZero is NULL for the id 0.
+// NonZero is the id, or nil, which is stored as NULL, for 0.
 func NonZero(id int64) *int64 {
 	if id == 0 {
 		return nil
@@ -39,12 +39,12 @@ func NonZero(id int64) *int64 {
 	return &id
 }
 
-// LikeEscaper takes the meaning from the signs that LIKE reads.
+// LikeEscaper escapes the characters that have a meaning in a pattern of LIKE.
 var LikeEscaper = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 var lexemeEscaper = strings.NewReplacer(`\`, `\\`, `'`, `''`)
 
-// QuoteLexeme writes a word so that a cast to tsquery takes it as it is.
+// QuoteLexeme quotes a word so that a cast to tsquery reads it as one lexeme.
 func QuoteLexeme(w string) string {
 	if strings.ContainsAny(w, `\'`) {
 		w = lexemeEscaper.Replace(w)

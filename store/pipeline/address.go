@@ -3,36 +3,34 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
+	"strconv"
+	"strings"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/pg"
-	"strconv"
-	"strings"
 )
 
-// ErrAmbiguousReference answers a reference that several employers use.
+// ErrAmbiguousReference answers a reference that jobs of several employers have.
 var ErrAmbiguousReference = board.Errorf(board.CodeConflict,
 	"Several employers have a job with this reference. Use the address that names the employer, as in apply+EMPLOYER.REFERENCE.")
 
-// JobOfAddress finds the live job that is meant by what an address for applications says: EMPLOYER.REFERENCE, with the
-// number of the employer, or a REFERENCE alone where no other employer uses it. The first is tried first, so that nobody
-// takes the address of another's job by the choice of a reference. A job that is closed counts: what was meant for it
-// must not reach the job of another employer.
+// JobOfAddress finds the live job that an email address for applications names, given what is written after the +. That is
+// EMPLOYER.REFERENCE, with the id of the employer, or a REFERENCE that no other employer uses. The first form wins, so that
+// no employer can take over the address of another by its choice of references. A closed job is found, too: an application
+// for it must not reach the job of another employer.
 // Errors: not_found; ErrAmbiguousReference.
 func (s *Store) JobOfAddress(ctx context.Context, written string) (employerID int64, reference string, err error) {
 	if employerID, reference, ok := qualified(written); ok {
-		_, err := jobToApplyFor(ctx, s.db.Reader(ctx), ApplyParams{EmployerID: employerID, Mode: board.ModeLive, Reference: reference}, "")
+		_, err := job.ToApplyFor(ctx, s.db.Reader(ctx), job.Target{EmployerID: employerID, Mode: board.ModeLive, Reference: reference})
 		if !errors.Is(err, job.ErrNoJob) {
 			return employerID, reference, err
 		}
 	}
-	var employers []int64
-	err = s.db.Reader(ctx).List(ctx, &employers, `
-SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT 2`, pg.Storable(written))
+	employers, err := job.EmployersOf(ctx, s.db.Reader(ctx), pg.Storable(written), 2)
 	switch {
 	case err != nil:
-		return 0, "", fmt.Errorf("find the employer of a reference: %w", err)
+		return 0, "", err
 	case len(employers) == 0:
 		return 0, "", job.ErrNoJob
 	case len(employers) > 1:
@@ -41,7 +39,7 @@ SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND
 	return employers[0], pg.Storable(written), nil
 }
 
-// qualified splits EMPLOYER.REFERENCE.
+// qualified splits EMPLOYER.REFERENCE; ok is false for anything else.
 func qualified(written string) (employerID int64, reference string, ok bool) {
 	number, reference, _ := strings.Cut(pg.Storable(written), ".")
 	employerID, err := strconv.ParseInt(number, 10, 64)

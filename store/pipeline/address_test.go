@@ -2,12 +2,13 @@ package pipeline_test
 
 import (
 	"errors"
+	"strconv"
+	"testing"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"strconv"
-	"testing"
 )
 
 func TestJobOfAddress(t *testing.T) {

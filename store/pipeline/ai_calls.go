@@ -5,11 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"strings"
-	"time"
 )
 
 // AICall is a call of a voice assistant with a candidate of the employer's pipeline.
@@ -17,11 +17,12 @@ type AICall struct {
 	board.Tenant
 	board.AICall
 
-	// Erased tells that the candidate was, and with them what tells of them.
+	// Erased reports whether the candidate was erased, and with the candidate everything personal in the call.
 	Erased bool
 }
 
-type AiCallRow struct {
+// AICallRow is a row that AICallSQL reads.
+type AICallRow struct {
 	ID              int64              `db:"id"`
 	EmployerID      int64              `db:"employer_id"`
 	Mode            board.Mode         `db:"mode"`
@@ -43,12 +44,13 @@ type AiCallRow struct {
 	Erased          bool               `db:"erased"`
 }
 
-// aiCallColumns are those that aiCallSQL reads of its table, all but the transcript.
+// aiCallColumns are the columns of ai_calls that AICallSQL reads, without the transcript.
 const aiCallColumns = `id, employer_id, mode, version, candidate_id, job_id, status, purpose, provider, external_id, outcome, summary, started_at, ended_at,
        duration_seconds, created_at, updated_at`
 
-// aiCallSQL reads calls; from is a table or a subquery of that name's columns, and transcript an expression.
-func AiCallSQL(from, transcript string) string {
+// AICallSQL is a statement that reads calls. from is the table, or a subquery with its columns, and transcript is an
+// expression.
+func AICallSQL(from, transcript string) string {
 	return `
 SELECT l.id, l.employer_id, l.mode, l.version, l.candidate_id, l.job_id, l.status, l.purpose, l.provider, coalesce(l.external_id, '') AS external_id,
        l.outcome, l.summary, ` + transcript + ` AS transcript, l.started_at, l.ended_at, l.duration_seconds, l.created_at, l.updated_at,
@@ -56,7 +58,8 @@ SELECT l.id, l.employer_id, l.mode, l.version, l.candidate_id, l.job_id, l.statu
   FROM ` + from + ` l JOIN candidates c ON c.id = l.candidate_id`
 }
 
-func (r AiCallRow) AiCall() AICall {
+// AICall returns the call of the row.
+func (r AICallRow) AICall() AICall {
 	return AICall{
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, Erased: r.Erased,
 		AICall: board.AICall{
@@ -67,10 +70,10 @@ func (r AiCallRow) AiCall() AICall {
 	}
 }
 
-// errNoAICall answers an absent call and another employer's alike.
+// errNoAICall answers a call that does not exist, and a call of another employer.
 var errNoAICall = board.Errorf(board.CodeNotFound, "There is no such call.")
 
-// GetAICall reads one call with its transcript. Errors: not_found.
+// AICall reads one call with its transcript. Errors: not_found.
 func (s *Store) AICall(ctx context.Context, t board.Tenant, id int64) (AICall, error) {
 	c, err := oneAICall(ctx, s.db.Reader(ctx), t, id)
 	outbox.TellsIn(ctx, s.db, c.CandidateID)
@@ -78,20 +81,20 @@ func (s *Store) AICall(ctx context.Context, t board.Tenant, id int64) (AICall, e
 }
 
 func oneAICall(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (AICall, error) {
-	var row AiCallRow
-	err := q.Get(ctx, &row, AiCallSQL(`ai_calls`, `l.transcript`)+` WHERE l.id = $1 AND l.employer_id = $2 AND l.mode = $3`, id, t.EmployerID, t.Mode)
+	var row AICallRow
+	err := q.Get(ctx, &row, AICallSQL(`ai_calls`, `l.transcript`)+` WHERE l.id = $1 AND l.employer_id = $2 AND l.mode = $3`, id, t.EmployerID, t.Mode)
 	if errors.Is(err, sql.ErrNoRows) {
 		return AICall{}, errNoAICall
 	}
 	if err != nil {
 		return AICall{}, fmt.Errorf("read call: %w", err)
 	}
-	return row.AiCall(), nil
+	return row.AICall(), nil
 }
 
 // CreateAICall records a call that has begun.
-// Errors: invalid_request naming every bad field, a candidate and a job that are not there among them; conflict when the
-// provider's identifier is known already.
+// Errors: invalid_request naming every bad field, also a candidate or a job that does not exist; conflict when a call with
+// the provider's identifier was recorded before.
 func (s *Store) CreateAICall(ctx context.Context, t board.Tenant, n board.NewAICall) (AICall, error) {
 	var c AICall
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -133,12 +136,13 @@ func aiCallKnown(ctx context.Context, tx *pg.Tx, t board.Tenant, externalID stri
 	return board.AICallKnown(externalID, id)
 }
 
-// PatchAICall changes what the patch names; a call becomes Completed once.
+// UpdateAICall changes the fields that the patch names. A call becomes Completed at most once.
 // Errors: not_found; precondition_failed; invalid_request; invalid_state.
 func (s *Store) UpdateAICall(ctx context.Context, t board.Tenant, id int64, p board.AICallPatch, pre board.Precondition) (AICall, error) {
 	var c AICall
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// The candidate first, as in an erasure; apart from reading, so that what is read is of after the wait.
+		// The candidate is locked first, as in an erasure, and by a statement of its own: one that waits for a lock still
+		// reads what was there before the wait.
 		if _, err := tx.Exec(ctx, `SELECT c.id FROM ai_calls l JOIN candidates c ON c.id = l.candidate_id WHERE l.id = $1 FOR UPDATE OF c`, id); err != nil {
 			return fmt.Errorf("lock the candidate of a call: %w", err)
 		}
@@ -174,7 +178,7 @@ UPDATE ai_calls SET status = $2, version = $3, outcome = $4, summary = $5, trans
 	return c, nil
 }
 
-// AICallFilter narrows a list of calls; zero values don't.
+// AICallFilter selects calls of a list. A zero value selects all.
 type AICallFilter struct {
 	Status       board.AICallStatus
 	CandidateID  int64
@@ -183,7 +187,7 @@ type AICallFilter struct {
 	UpdatedSince time.Time
 }
 
-// AICallQuery asks for one page of calls, like JobQuery and in the same orders.
+// AICallQuery asks for one page of calls: the one after a position, or else the one at an offset.
 type AICallQuery struct {
 	AICallFilter
 
@@ -193,42 +197,19 @@ type AICallQuery struct {
 	Limit  int
 }
 
-// AICallPage is one page of calls, without their transcripts.
-type AICallPage struct {
-	// Total counts what the filter lets through on all pages.
-	Total int
-	Calls []AICall
-	// More tells that calls follow after this page.
-	More bool
+type listedAICall struct {
+	pg.Counted
+	AICallRow
 }
 
-// ListAICalls reads one page and the total in one transaction's view. A filter by a candidate or a job that is absent, or
-// another employer's, lets nothing through.
-func (s *Store) AICalls(ctx context.Context, t board.Tenant, q AICallQuery) (AICallPage, error) {
-	l := aiCallListing(t, q)
-	query := strings.Replace(AiCallSQL(l.Page(), `''`), "SELECT ", "SELECT "+l.Total()+" AS total, ", 1) + " ORDER BY " + l.Order("l.")
-	var rows []struct {
-		Total int `db:"total"`
-		AiCallRow
-	}
-	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
-		return AICallPage{}, fmt.Errorf("list calls: %w", err)
-	}
-	page := AICallPage{Calls: make([]AICall, 0, len(rows)), More: len(rows) > q.Limit}
-	for _, r := range rows[:min(len(rows), q.Limit)] {
-		page.Total = r.Total
+// AICalls reads one page of the tenant's calls, without their transcripts. A filter by a candidate or a job that does not
+// exist, or is another employer's, selects none.
+func (s *Store) AICalls(ctx context.Context, t board.Tenant, q AICallQuery) (pg.Page[AICall], error) {
+	rows := func(page string) string { return AICallSQL(page, `''`) }
+	return pg.ReadPage(ctx, s.db.Reader(ctx), aiCallListing(t, q), rows, func(r listedAICall) (AICall, error) {
 		outbox.TellsIn(ctx, s.db, r.CandidateID)
-		page.Calls = append(page.Calls, r.AiCall())
-	}
-	if len(rows) > 0 {
-		return page, nil
-	}
-	// A page without rows does not say how many there are on others.
-	l = aiCallListing(t, q)
-	if err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT `+l.Total(), l.Args...); err != nil {
-		return AICallPage{}, fmt.Errorf("count calls: %w", err)
-	}
-	return page, nil
+		return r.AICall(), nil
+	})
 }
 
 func aiCallListing(t board.Tenant, q AICallQuery) *pg.Listing {

@@ -3,18 +3,19 @@ package pipeline_test
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/pipeline"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // callWith records a call that has ended, with everything in it.
@@ -104,13 +105,13 @@ func TestACallIsCompletedOnce(t *testing.T) {
 	if err != nil || page.Total != 1 {
 		t.Fatalf("%d calls, %v", page.Total, err)
 	}
-	if _, ok := made.Load(page.Calls[0].ID); !ok {
+	if _, ok := made.Load(page.Items[0].ID); !ok {
 		t.Error("nobody was told of the call")
 	}
 	for n := range 8 {
 		wg.Go(func() {
 			s := []*store.Store{a, b}[n%2]
-			if _, err := s.Pipeline.UpdateAICall(ctx, tenant, page.Calls[0].ID, board.AICallPatch{Status: board.Set(board.AICallCompleted)}, board.Precondition{}); err != nil {
+			if _, err := s.Pipeline.UpdateAICall(ctx, tenant, page.Items[0].ID, board.AICallPatch{Status: board.Set(board.AICallCompleted)}, board.Precondition{}); err != nil {
 				t.Error(err)
 			}
 		})
@@ -140,7 +141,7 @@ func TestCallsAreListed(t *testing.T) {
 	}{
 		"newest first": {pipeline.AICallQuery{}, []int64{second.ID, first.ID}, 2},
 		"oldest first": {pipeline.AICallQuery{Sort: pg.OldestFirst, Limit: 1}, []int64{first.ID}, 2},
-		"after":        {pipeline.AICallQuery{Sort: pg.LastUpdatedFirst, After: &pg.Position{UpdatedAt: second.UpdatedAt, ID: second.ID}}, []int64{first.ID}, 2},
+		"after":        {pipeline.AICallQuery{Sort: pg.LastUpdatedFirst, After: &pg.Position{At: second.UpdatedAt, ID: second.ID}}, []int64{first.ID}, 2},
 		"past the end": {pipeline.AICallQuery{Offset: 7}, nil, 2},
 		"status":       {pipeline.AICallQuery{AICallFilter: pipeline.AICallFilter{Status: board.AICallInProgress}}, []int64{second.ID}, 1},
 		"candidate":    {pipeline.AICallQuery{AICallFilter: pipeline.AICallFilter{CandidateID: a.CandidateID}}, []int64{second.ID, first.ID}, 2},
@@ -156,7 +157,7 @@ func TestCallsAreListed(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var got []int64
-		for _, c := range page.Calls {
+		for _, c := range page.Items {
 			got = append(got, c.ID)
 			if c.Transcript != "" {
 				t.Errorf("%s: a transcript is listed", name)

@@ -2,15 +2,14 @@ package pipeline
 
 import (
 	"context"
-	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"strings"
-	"time"
 )
 
-// ApplicationFilter narrows a list of applications; zero values don't.
+// ApplicationFilter selects applications of a list. A zero value selects all.
 type ApplicationFilter struct {
 	Status       board.ApplicationStatus
 	JobID        int64
@@ -18,7 +17,7 @@ type ApplicationFilter struct {
 	UpdatedSince time.Time
 }
 
-// ApplicationQuery asks for one page of applications, like JobQuery and in the same orders.
+// ApplicationQuery asks for one page of applications: the one after a position, or else the one at an offset.
 type ApplicationQuery struct {
 	ApplicationFilter
 
@@ -28,42 +27,18 @@ type ApplicationQuery struct {
 	Limit  int
 }
 
-// ApplicationPage is one page of applications.
-type ApplicationPage struct {
-	// Total counts what the filter lets through on all pages.
-	Total        int
-	Applications []Application
-	// More tells that applications follow after this page.
-	More bool
+type listedApplication struct {
+	pg.Counted
+	ApplicationRow
 }
 
-// ListApplications reads one page and the total in one transaction's view. A filter by a job that is absent, or another
-// employer's, lets nothing through.
-func (s *Store) Applications(ctx context.Context, t board.Tenant, q ApplicationQuery) (ApplicationPage, error) {
-	l := applicationListing(t, q)
-	query := strings.Replace(ApplicationSQL(l.Page()), "SELECT ", "SELECT "+l.Total()+" AS total, ", 1) + " ORDER BY " + l.Order("a.")
-	var rows []struct {
-		Total int `db:"total"`
-		ApplicationRow
-	}
-	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
-		return ApplicationPage{}, fmt.Errorf("list applications: %w", err)
-	}
-	page := ApplicationPage{Applications: make([]Application, 0, len(rows)), More: len(rows) > q.Limit}
-	for _, r := range rows[:min(len(rows), q.Limit)] {
-		page.Total = r.Total
+// Applications reads one page of the tenant's applications. A filter by a job or a candidate that does not exist, or is
+// another employer's, selects none.
+func (s *Store) Applications(ctx context.Context, t board.Tenant, q ApplicationQuery) (pg.Page[Application], error) {
+	return pg.ReadPage(ctx, s.db.Reader(ctx), applicationListing(t, q), ApplicationSQL, func(r listedApplication) (Application, error) {
 		outbox.TellsIn(ctx, s.db, r.CandidateID)
-		page.Applications = append(page.Applications, r.Application())
-	}
-	if len(rows) > 0 {
-		return page, nil
-	}
-	// A page without rows does not say how many there are on others.
-	l = applicationListing(t, q)
-	if err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT `+l.Total(), l.Args...); err != nil {
-		return ApplicationPage{}, fmt.Errorf("count applications: %w", err)
-	}
-	return page, nil
+		return r.Application(), nil
+	})
 }
 
 func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
@@ -86,6 +61,6 @@ func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 	return l
 }
 
-// applicationColumns are those that applicationSQL reads.
+// applicationColumns are the columns of applications that ApplicationSQL reads.
 const applicationColumns = `id, employer_id, mode, version, job_id, candidate_id, application_type, status, first_name, last_name, email, phone,
        cover_letter, applied_at, updated_at, erased_at, push_status, push_reason, push_at, cv_file_id`

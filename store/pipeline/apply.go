@@ -6,21 +6,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"net/url"
-	"strings"
-
-	"github.com/google/uuid"
 )
 
-// ApplyParams is an application as it comes in.
+// ApplyParams is an application that comes in.
 type ApplyParams struct {
 	Mode board.Mode
-	// JobID names the job, or Reference together with EmployerID.
+	// JobID names the job; when it is 0, EmployerID and Reference do.
 	JobID      int64
 	EmployerID int64
 	Reference  string
@@ -28,17 +29,17 @@ type ApplyParams struct {
 	Applicant board.Applicant
 	CV        *board.Upload
 	Source    board.ApplicationSource
-	// UUID is what the source identifies the application by; the same one with the same content is the same
-	// application (R18). Empty for none.
+	// UUID is how the source identifies the application; empty for none. The same UUID with the same content is the same
+	// application, which is stored once.
 	UUID  string
 	Trace board.Trace
-	// Country is where the applicant is, as a code of ISO 3166-1; empty when it is not known, which no job refuses.
+	// Country is where the applicant is, as a code of ISO 3166-1. It is empty when it is not known; then no job refuses it.
 	Country string
-	// PublicURL is where the pages are, for the link that withdraws; empty for no link.
+	// PublicURL is the address of the public pages, for the link that withdraws the application; empty for no link.
 	PublicURL string
 }
 
-// incoming is an ApplyParams that was checked.
+// incoming is ApplyParams after the checks.
 type incoming struct {
 	ApplyParams
 
@@ -46,8 +47,8 @@ type incoming struct {
 	sourceDigest []byte
 }
 
-// Apply takes an application in: candidate, application, CV, history, event, emails and push are all there when it
-// returns, or nothing is. What the job's apply method asks for happens beside keeping it here.
+// Apply stores an application with its candidate, CV, history, event, emails and push, in one transaction. An application
+// is stored whatever the apply method of the job is; the method decides what else happens.
 //
 // In test mode nobody is emailed. Errors: invalid_request naming every bad field; payload_too_large; not_found when there
 // is no such job; board.ErrJobClosed; board.ErrJobExpired; board.ErrRegionNotAccepted; board.ErrAlreadyApplied;
@@ -57,20 +58,20 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 	if err != nil {
 		return Application{}, err
 	}
-	// A look before the work: it is repeated under the lock of the job.
-	job, err := jobToApplyFor(ctx, s.db.Reader(ctx), in.ApplyParams, "")
+	// Checked before the text of the CV is read, which takes long, and again under the lock of the job.
+	j, err := job.ToApplyFor(ctx, s.db.Reader(ctx), in.target())
 	if err != nil {
 		return Application{}, err
 	}
 	if in.UUID == "" {
-		if err := job.OpenFor(s.db.Now()); err != nil {
+		if err := j.OpenFor(s.db.Now()); err != nil {
 			return Application{}, err
 		}
 	}
 	if cv != nil {
 		in.cv = &newFile{name: cv.Name, mediaType: cv.Kind.MediaType(), bytes: cv.Bytes, sha256: sha256.Sum256(cv.Bytes)}
 		in.cv.text, in.cv.textProblem = s.text(ctx, *cv)
-		in.cv.profile = ReadProfile(in.cv.text)
+		in.cv.profile = readProfile(in.cv.text)
 	}
 	var a Application
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -81,6 +82,22 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		return Application{}, err
 	}
 	return a, nil
+}
+
+// JobToApplyFor reads a job that is open for applications. Errors: not_found; board.ErrJobClosed; board.ErrJobExpired.
+func (s *Store) JobToApplyFor(ctx context.Context, mode board.Mode, jobID int64) (board.Job, error) {
+	j, err := job.ToApplyFor(ctx, s.db.Reader(ctx), job.Target{Mode: mode, ID: jobID})
+	if err != nil {
+		return board.Job{}, err
+	}
+	if err := j.OpenFor(s.db.Now()); err != nil {
+		return board.Job{}, err
+	}
+	return j, nil
+}
+
+func (p ApplyParams) target() job.Target {
+	return job.Target{Mode: p.Mode, ID: p.JobID, EmployerID: p.EmployerID, Reference: p.Reference}
 }
 
 func (p ApplyParams) check() (incoming, *board.CV, error) {
@@ -104,26 +121,15 @@ func (p ApplyParams) check() (incoming, *board.CV, error) {
 	return in, cv, nil
 }
 
-// jobToApplyFor reads the job that the parameters name. Of several with one reference the one that is not Deactivated
-// is meant, and after that the newest. Errors: not_found.
-func jobToApplyFor(ctx context.Context, q pg.Reader, p ApplyParams, lock string) (board.Job, error) {
-	if p.JobID != 0 {
-		return job.One(ctx, q, `SELECT `+job.Columns+` FROM jobs WHERE id = $1 AND mode = $2 AND ($3::bigint = 0 OR employer_id = $3) AND status <> 'Draft'`+lock,
-			p.JobID, p.Mode, p.EmployerID)
-	}
-	return job.One(ctx, q, `SELECT `+job.Columns+` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Draft'
- ORDER BY status = 'Deactivated', id DESC LIMIT 1`+lock, p.EmployerID, p.Mode, p.Reference)
-}
-
 func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application, error) {
-	// FOR SHARE: many may apply at once, and nobody closes the job meanwhile.
-	j, err := jobToApplyFor(ctx, tx, in.ApplyParams, " FOR SHARE")
+	j, err := job.HoldToApplyFor(ctx, tx, in.target())
 	if err != nil {
 		return Application{}, err
 	}
 	t := board.Tenant{EmployerID: j.EmployerID, Mode: j.Mode}
 	hash := in.Applicant.ContentHash(j.ID, in.cvSHA256())
-	// Before the job is looked at: what was accepted once is accepted when it is sent again later.
+	// Before the state of the job is checked: an application that was accepted is accepted when it is sent again, also after
+	// the job was closed.
 	if a, found, err := applicationOfSource(ctx, tx, t, in.sourceDigest, hash); err != nil || found {
 		return a, err
 	}
@@ -137,7 +143,7 @@ func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application,
 	if err != nil {
 		return Application{}, err
 	}
-	// Again, under the lock of the candidate: the same push may have come in twice at the same moment.
+	// Again, under the lock of the candidate: the same application may come in twice at the same moment.
 	if a, found, err := applicationOfSource(ctx, tx, t, in.sourceDigest, hash); err != nil || found {
 		return a, err
 	}
@@ -150,6 +156,10 @@ func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application,
 	}
 	outbox.Emit(tx, t, board.ApplicationSubmittedEvent(a.ID, j, candidateID, a.AppliedAt, a.Type))
 	if a.Push != nil {
+		// The push will be signed.
+		if _, err := s.ensureFeed(ctx, tx, t.EmployerID); err != nil {
+			return Application{}, err
+		}
 		if err := outbox.QueuePush(ctx, tx, a.Tenant, a.ID); err != nil {
 			return Application{}, err
 		}
@@ -167,8 +177,8 @@ func (in incoming) cvSHA256() []byte {
 	return in.cv.sha256[:]
 }
 
-// applicationOfSource finds the application that a source sent under an identifier before. Error: ErrSourceReused when
-// that one said something else.
+// applicationOfSource finds the application that a source has sent with the same identifier before.
+// Error: board.ErrSourceReused when its content was different.
 func applicationOfSource(ctx context.Context, tx *pg.Tx, t board.Tenant, digest, hash []byte) (Application, bool, error) {
 	if digest == nil {
 		return Application{}, false, nil
@@ -195,8 +205,8 @@ SELECT id, coalesce(content_hash = $4, false) AS same FROM applications WHERE em
 	return a, true, err
 }
 
-// insertApplication writes the application with its CV and the beginning of its history. The candidate is locked.
-// Errors: ErrAlreadyApplied; ErrSourceReused.
+// insertApplication writes an application with its CV and the first entry of its history. The caller has locked the
+// candidate. Errors: board.ErrAlreadyApplied; board.ErrSourceReused.
 func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, candidateID int64, hash []byte) (Application, error) {
 	var applied bool
 	err := tx.Get(ctx, &applied, `SELECT EXISTS (SELECT FROM applications WHERE job_id = $1 AND candidate_id = $2)`, job.ID, candidateID)
@@ -241,7 +251,7 @@ RETURNING id`,
 		in.Applicant.FirstName, in.Applicant.LastName, in.Applicant.Email, in.Applicant.Phone, in.Applicant.CoverLetter,
 		fileID, in.sourceDigest, hash, in.Trace.IP, in.Trace.UserAgent, pushUUID, tx.Now)
 	if errors.Is(err, sql.ErrNoRows) {
-		return Application{}, board.ErrSourceReused // by another candidate, at this moment
+		return Application{}, board.ErrSourceReused // another candidate's application took it at this moment
 	}
 	if err != nil {
 		return Application{}, fmt.Errorf("insert application: %w", err)
@@ -253,7 +263,7 @@ RETURNING id`,
 	return oneApplication(ctx, tx, id)
 }
 
-// mailApplication thanks the applicant, and brings the application to the employer when the job asks for that.
+// mailApplication sends a confirmation to the applicant and, for an EmailApply job, the application to the employer.
 func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, a Application) error {
 	employer, err := account.EmployerOf(ctx, tx, job.EmployerID)
 	if err != nil {
@@ -261,7 +271,7 @@ func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job
 	}
 	link := ""
 	if in.PublicURL != "" {
-		link = strings.TrimSuffix(in.PublicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdrawToken(a.ID, a.AppliedAt.Add(board.WithdrawLife)))
+		link = strings.TrimSuffix(in.PublicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdraw.make(a.ID, a.AppliedAt.Add(board.WithdrawLife)))
 	}
 	about := outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID}
 	if err := outbox.QueueMail(ctx, tx, about, board.ConfirmationMail(a.Applicant, job.Title, employer.Name, link)); err != nil {
@@ -273,7 +283,7 @@ func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job
 	return mailToEmployer(ctx, tx, job, a, []string{*job.ApplyEmailAddress}, "")
 }
 
-// mailToEmployer brings an application to people at the employer, its CV attached.
+// mailToEmployer sends an application to addresses of the employer, with its CV attached. why is an explanation, or empty.
 func mailToEmployer(ctx context.Context, tx *pg.Tx, job board.Job, a Application, to []string, why string) error {
 	about, cvName := outbox.Mailing{EmployerID: a.EmployerID, CandidateID: a.CandidateID}, ""
 	if a.CV != nil {

@@ -7,41 +7,42 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
-// CountApplication counts an application that comes from a network address by the public form, before it is looked at.
-// Of those in any board.ApplyWindow never more than most are let through, over all copies of the program.
-// Errors: rate_limited, with the time to wait beside it.
-func (s *Store) CountApplication(ctx context.Context, address string, most int) (wait time.Duration, err error) {
+// CountApplication counts an application that comes through the public form from a network address, before anything else
+// is done with it. It lets at most limit of them through in any board.ApplyWindow, over all copies of the program.
+// Errors: rate_limited, with the time to wait.
+func (s *Store) CountApplication(ctx context.Context, address string, limit int) (wait time.Duration, err error) {
 	mac := hmac.New(sha256.New, s.pepper)
 	_, _ = mac.Write([]byte("apply\x00" + board.Network(address)))
 	subject := mac.Sum(nil)
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		wait = 0
-		// The row lock puts the applications of all copies in one order.
+		// This row is locked by the next statement: applications from one network are counted one after the other.
 		_, err := tx.Exec(ctx, `INSERT INTO apply_attempts (subject, sent_at, last_sent) VALUES ($1, '{}', $2) ON CONFLICT DO NOTHING`, subject, tx.Now)
 		if err != nil {
 			return fmt.Errorf("count application: %w", err)
 		}
 		var row struct {
 			Sent int `db:"sent"`
-			// Blocking is when the oldest of those was sent that leave no room.
+			// Blocking is when the application was sent whose end in the window makes room for another one.
 			Blocking *time.Time `db:"blocking"`
 		}
 		err = tx.Get(ctx, &row, `
 SELECT cardinality(recent) AS sent, recent[cardinality(recent) - $3::integer + 1] AS blocking
   FROM (SELECT ARRAY(SELECT t FROM unnest(sent_at) t WHERE t > $2 ORDER BY t) AS recent FROM apply_attempts WHERE subject = $1 FOR UPDATE) a`,
-			subject, tx.Now.Add(-board.ApplyWindow), most)
+			subject, tx.Now.Add(-board.ApplyWindow), limit)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errors.New("count application: the row was purged meanwhile")
 		}
 		if err != nil {
 			return fmt.Errorf("count application: %w", err)
 		}
-		if row.Sent >= most {
+		if row.Sent >= limit {
 			if row.Blocking != nil {
 				wait = row.Blocking.Add(board.ApplyWindow).Sub(tx.Now)
 			}
@@ -66,7 +67,8 @@ UPDATE apply_attempts SET sent_at = ARRAY(SELECT t FROM unnest(sent_at) t WHERE 
 	return wait, board.Errorf(board.CodeRateLimited, "Too many applications have come from your network. Try again in %d min.", minutes)
 }
 
-// PurgeApplyAttempts removes up to limit rows of networks that have sent nothing for a while. It tells how many.
+// PurgeApplyAttempts deletes up to limit rows of networks that have sent nothing for a board.ApplyWindow, and returns how
+// many.
 func (s *Store) PurgeApplyAttempts(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {

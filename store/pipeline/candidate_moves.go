@@ -3,22 +3,23 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"time"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
-	"time"
 )
 
-// CandidateHistoryEntry is one move of a candidate. From is nil of the first, which is the arrival.
+// CandidateHistoryEntry is one change of a candidate's status. From is nil in the first entry, the arrival.
 type CandidateHistoryEntry struct {
 	HistoryEntry
 
-	// Automatic tells that it followed from the candidate's applications; its actor is who moved those.
+	// Automatic reports whether the change followed from the candidate's applications; the actor is who moved those.
 	Automatic bool
 }
 
-// CandidateHistory lists the moves of a candidate of the employer's pipeline, the first one first. Errors: not_found.
+// CandidateHistory lists the changes of a candidate's status, the oldest first. Errors: not_found.
 func (s *Store) CandidateHistory(ctx context.Context, t board.Tenant, id int64) ([]CandidateHistoryEntry, error) {
 	if _, err := s.Candidate(ctx, t, id); err != nil {
 		return nil, err
@@ -58,8 +59,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, candidateID, e.From, e.To, e.Reason, e
 	return nil
 }
 
-// MoveCandidate changes the status of a candidate of the employer's pipeline; their applications stay where they are. To
-// move a candidate where they are changes nothing.
+// MoveCandidate changes the status of a candidate, but not that of the candidate's applications. A move to the same status
+// changes nothing.
 // Errors: not_found; precondition_failed; conflict when From is stale; invalid_state; invalid_request.
 func (s *Store) MoveCandidate(ctx context.Context, t board.Tenant, id int64, m Move) (Candidate, error) {
 	reason, err := board.NormalizeReason(m.Reason)
@@ -94,7 +95,7 @@ func (s *Store) MoveCandidate(ctx context.Context, t board.Tenant, id int64, m M
 	return c, nil
 }
 
-// moveCandidate writes a move that was decided, with its event. The candidate is locked.
+// moveCandidate writes a move that was checked, with its event. The caller has locked the candidate.
 func moveCandidate(ctx context.Context, tx *pg.Tx, c Candidate, to board.ApplicationStatus, e CandidateHistoryEntry) error {
 	e.From, e.To, e.At = &c.Status, to, tx.Now
 	if err := insertCandidateHistory(ctx, tx, c.ID, e); err != nil {
@@ -107,7 +108,7 @@ func moveCandidate(ctx context.Context, tx *pg.Tx, c Candidate, to board.Applica
 	return nil
 }
 
-// touchCandidate notes that something is told of a candidate that was not before.
+// touchCandidate marks a candidate as updated, and queues the computation of the candidate's matches.
 func touchCandidate(ctx context.Context, tx *pg.Tx, id int64) error {
 	if _, err := tx.Exec(ctx, `UPDATE candidates SET version = version + 1, updated_at = greatest(updated_at, $2) WHERE id = $1`, id, tx.Now); err != nil {
 		return fmt.Errorf("update candidate: %w", err)
@@ -115,8 +116,8 @@ func touchCandidate(ctx context.Context, tx *pg.Tx, id int64) error {
 	return match.Enqueue(ctx, tx, match.OfCandidate, id)
 }
 
-// followApplication moves a candidate to where their applications have brought them, after one has come or moved and was
-// written: whatever somebody has set by hand before. The candidate is locked, and not erased.
+// followApplication sets the status of a candidate to what follows from all applications of the candidate, after one of
+// them was written. It overrides a status that was set by hand. The caller has locked the candidate, who is not erased.
 func followApplication(ctx context.Context, tx *pg.Tx, a Application, by Actor) error {
 	var all []board.ApplicationStatus
 	if err := tx.List(ctx, &all, `SELECT status FROM applications WHERE candidate_id = $1`, a.CandidateID); err != nil {

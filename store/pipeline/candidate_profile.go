@@ -3,18 +3,19 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"strings"
+
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
-	"strings"
-
-	"github.com/lib/pq"
 )
 
-// readProfile reads what the text of a CV tells of a person.
-func ReadProfile(text string) board.Profile {
+// readProfile reads a profile from the text of a CV.
+func readProfile(text string) board.Profile {
 	read := taxonomy.Read(text)
 	p := board.Profile{Title: read.Title, Skills: read.Skills}
 	if seniority := board.Seniority(read.Seniority); seniority.Valid() {
@@ -29,15 +30,15 @@ func ReadProfile(text string) board.Profile {
 	return p
 }
 
-// candidateApplied has a candidate follow from an application that was just written: where they stand, and what is known
-// of them. The candidate, whom the application has made or not, is locked.
+// candidateApplied updates the status and the profile of a candidate after an application was written. made reports whether
+// the application has created the candidate. The caller has locked the candidate.
 func candidateApplied(ctx context.Context, tx *pg.Tx, in incoming, a Application, made bool) error {
 	newText, newPhone, err := learns(ctx, tx, in, a)
 	if err != nil {
 		return err
 	}
 	if newText {
-		if err := WriteProfile(ctx, tx, a.CandidateID, in.cv.profile); err != nil {
+		if err := writeProfile(ctx, tx, a.CandidateID, in.cv.profile); err != nil {
 			return err
 		}
 	}
@@ -59,8 +60,8 @@ func candidateApplied(ctx context.Context, tx *pg.Tx, in incoming, a Application
 	return touchCandidate(ctx, tx, a.CandidateID)
 }
 
-// learns tells whether an application brings the text of a CV that is not the newest already, and a phone number where
-// none is known.
+// learns reports whether an application has a CV whose text differs from the newest one, and a phone number when none is
+// known.
 func learns(ctx context.Context, tx *pg.Tx, in incoming, a Application) (newText, newPhone bool, err error) {
 	text := ""
 	if in.cv != nil {
@@ -81,7 +82,7 @@ SELECT c.phone IS NOT NULL AS phone, coalesce((
 	return !known.Text && strings.TrimSpace(text) != "", !known.Phone && in.Applicant.Phone != "", nil
 }
 
-// candidateEntered notes that somebody is in the pipeline from now on.
+// candidateEntered writes the history and the events of a new candidate.
 func candidateEntered(ctx context.Context, tx *pg.Tx, a Application, source board.ApplicationSource) error {
 	arrival := HistoryEntry{To: board.ApplicationNew, Actor: Actor{Kind: board.ActorCandidate}, At: tx.Now}
 	if err := insertCandidateHistory(ctx, tx, a.CandidateID, CandidateHistoryEntry{HistoryEntry: arrival, Automatic: true}); err != nil {
@@ -94,15 +95,16 @@ func candidateEntered(ctx context.Context, tx *pg.Tx, a Application, source boar
 	return match.Enqueue(ctx, tx, match.OfCandidate, a.CandidateID)
 }
 
-// candidateProfileChanged notes that an application has told something new of its candidate.
+// candidateProfileChanged emits the event of a candidate whose profile an application has changed.
 func candidateProfileChanged(tx *pg.Tx, a Application) {
 	outbox.Emit(tx, a.Tenant, board.CandidateProfileUpdatedEvent(a.CandidateID, tx.Now))
 }
 
-func WriteProfile(ctx context.Context, tx *pg.Tx, candidateID int64, p board.Profile) error {
+// writeProfile writes the profile of a candidate.
+func writeProfile(ctx context.Context, tx *pg.Tx, candidateID int64, p board.Profile) error {
 	_, err := tx.Exec(ctx, `
 UPDATE candidates SET title = nullif($2, ''), seniority = nullif($3, ''), skills = $4, city = nullif($5, ''), country = nullif($6, ''),
-       latitude = $7, longitude = $8, years_experience = $9, profile_due = false
+       latitude = $7, longitude = $8, years_experience = $9
  WHERE id = $1`, candidateID, p.Title, p.Seniority, append(pq.StringArray{}, p.Skills...), p.City, p.Country, p.Latitude, p.Longitude, p.YearsExperience)
 	if err != nil {
 		return fmt.Errorf("write the profile of a candidate: %w", err)

@@ -5,22 +5,22 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
 	"time"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 )
 
-// Candidate is somebody in an employer's own pipeline. It is not an entry of the platform's CV database.
+// Candidate is a person in an employer's own pipeline. It is not an entry of the platform's CV database.
 type Candidate struct {
 	board.Tenant
 	board.Profile
 
 	ID int64
-	// Version rises with everything that is told of the candidate, an application's arrival and moves among it.
+	// Version rises with every change that a reader can see, also when an application arrives or moves.
 	Version   int64
 	Status    board.ApplicationStatus
 	FirstName string
@@ -28,7 +28,7 @@ type Candidate struct {
 	Email     string
 	Phone     *string
 	Source    board.ApplicationSource
-	// Applications counts them, and LastAppliedAt is when the last one came.
+	// Applications is the number of applications, and LastAppliedAt is when the last one came.
 	Applications  int
 	LastAppliedAt *time.Time
 	CreatedAt     time.Time
@@ -60,11 +60,11 @@ type candidateRow struct {
 	UpdatedAt       time.Time               `db:"updated_at"`
 }
 
-// candidateColumns are those that candidateSQL reads of its table.
+// candidateColumns are the columns of candidates that candidateSQL reads.
 const candidateColumns = `id, employer_id, mode, version, status, first_name, last_name, email, phone, source, title, seniority, skills, city, country,
        latitude, longitude, years_experience, created_at, updated_at`
 
-// candidateSQL reads candidates; from is a table or a subquery of that name's columns.
+// candidateSQL is a statement that reads candidates. from is the table, or a subquery with its columns.
 func candidateSQL(from string) string {
 	return `
 SELECT c.id, c.employer_id, c.mode, c.version, c.status, c.first_name, c.last_name, c.email, c.phone, c.source, coalesce(c.title, '') AS title,
@@ -86,12 +86,13 @@ func (r candidateRow) candidate() Candidate {
 	}
 }
 
-// GetCandidate reads one candidate of the employer's pipeline. Errors: not_found.
+// Candidate reads one candidate. Errors: not_found.
 func (s *Store) Candidate(ctx context.Context, t board.Tenant, id int64) (Candidate, error) {
 	outbox.TellsIn(ctx, s.db, id)
 	return oneCandidate(ctx, s.db.Reader(ctx), t, id)
 }
 
+// LockCandidate reads one candidate and locks it, like lockCandidateRow. Errors: not_found.
 func LockCandidate(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (Candidate, error) {
 	if err := lockCandidateRow(ctx, tx, id); err != nil {
 		return Candidate{}, err
@@ -99,10 +100,10 @@ func LockCandidate(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (Ca
 	return oneCandidate(ctx, tx, t, id)
 }
 
-// lockCandidateRow keeps others from changing or erasing a candidate, and from applying as them, until the transaction
-// ends. It comes before the locks of the candidate's applications, interviews and calls.
+// lockCandidateRow locks a candidate against changes, erasure and new applications until the transaction ends. To avoid
+// deadlocks, take it before the locks of the candidate's applications, interviews and calls.
 func lockCandidateRow(ctx context.Context, tx *pg.Tx, id int64) error {
-	// Apart from reading, so that what is read is of after the wait.
+	// A statement of its own: one that waits for a lock still reads what was there before the wait.
 	if _, err := tx.Exec(ctx, `SELECT id FROM candidates WHERE id = $1 FOR UPDATE`, id); err != nil {
 		return fmt.Errorf("lock candidate: %w", err)
 	}
@@ -122,7 +123,7 @@ func oneCandidate(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (C
 	return row.candidate(), nil
 }
 
-// CandidateApplication is an application as the candidate's page lists it.
+// CandidateApplication is an application in the list on a candidate's page.
 type CandidateApplication struct {
 	ID           int64                   `db:"id"`
 	JobID        int64                   `db:"job_id"`
@@ -132,7 +133,7 @@ type CandidateApplication struct {
 	AppliedAt    time.Time               `db:"applied_at"`
 }
 
-// CandidateApplications lists the applications of a candidate of the employer's pipeline, the newest first.
+// CandidateApplications lists the applications of a candidate, the newest first.
 func (s *Store) CandidateApplications(ctx context.Context, t board.Tenant, id int64) ([]CandidateApplication, error) {
 	outbox.TellsIn(ctx, s.db, id)
 	list := []CandidateApplication{}
@@ -149,8 +150,8 @@ SELECT a.id, a.job_id, j.title AS job_title, j.reference AS job_reference, a.sta
 	return list, nil
 }
 
-// pipelineCV finds the newest CV of a candidate of the employer's pipeline, nil when there is none.
-func (s *Store) PipelineCV(ctx context.Context, t board.Tenant, id int64) (*board.File, error) {
+// CandidateCV finds the newest CV of a candidate; nil when there is none.
+func (s *Store) CandidateCV(ctx context.Context, t board.Tenant, id int64) (*board.File, error) {
 	outbox.TellsIn(ctx, s.db, id)
 	var row struct {
 		ID          int64  `db:"id"`
@@ -174,14 +175,8 @@ SELECT f.id, f.name, f.media_type, f.size, f.sha256, f.text_problem
 	return &f, nil
 }
 
-// openFile opens a file, for reading in any order while ctx lives; see OpenCV.
-func (s *Store) OpenFile(ctx context.Context, f board.File) io.ReadSeeker {
-	return io.NewSectionReader(&fileReader{ctx: ctx, files: s.files, id: f.ID}, 0, f.Size)
-}
-
-// ensureCandidate finds the candidate of an address, or makes it, and keeps others from applying with that address, and
-// from erasing it, until the transaction ends. The name that an address is known by already is not changed: anybody can
-// type somebody else's address into a form.
+// ensureCandidate finds the candidate of an email address, or creates one, and locks the candidate like lockCandidateRow. It
+// does not change the name of a candidate who is known, because anybody can enter the address of another person into a form.
 func ensureCandidate(ctx context.Context, tx *pg.Tx, t board.Tenant, a board.Applicant, source board.ApplicationSource) (id int64, made bool, err error) {
 	var row struct {
 		ID   int64 `db:"id"`
@@ -199,7 +194,7 @@ RETURNING c.id, c.xmax = 0 AS made`, t.EmployerID, t.Mode, board.ApplicationNew,
 	return row.ID, row.Made, nil
 }
 
-// HasCandidate tells whether the tenant's pipeline has a candidate of this address.
+// HasCandidate reports whether the tenant has a candidate with this email address, in upper or lower case.
 func (s *Store) HasCandidate(ctx context.Context, t board.Tenant, email string) (own bool, err error) {
 	err = s.db.Reader(ctx).Get(ctx, &own, `
 SELECT EXISTS (SELECT FROM candidates WHERE employer_id = $1 AND mode = $2 AND lower(email) = lower($3) AND erased_at IS NULL)`,

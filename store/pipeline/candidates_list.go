@@ -3,29 +3,30 @@ package pipeline
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/taxonomy"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
 )
 
-// CandidateFilter narrows a list of candidates; zero values don't.
+// CandidateFilter selects candidates of a list. A zero value selects all.
 type CandidateFilter struct {
 	Status board.ApplicationStatus
-	// Words must all occur in name, email address, title or skills, upper and lower case alike.
+	// Words must all occur in the name, email address, title or skills, in upper or lower case.
 	Words []string
-	// Skills must all be there, by whatever name they go.
+	// Skills must all be among those of the candidate; synonyms of the taxonomy count.
 	Skills []string
-	// JobID is a job that they have applied for.
+	// JobID is a job that the candidate has applied for.
 	JobID        int64
 	UpdatedSince time.Time
 }
 
-// CandidateQuery asks for one page of candidates, like JobQuery and in the same orders.
+// CandidateQuery asks for one page of candidates: the one after a position, or else the one at an offset.
 type CandidateQuery struct {
 	CandidateFilter
 
@@ -35,42 +36,18 @@ type CandidateQuery struct {
 	Limit  int
 }
 
-// CandidatePage is one page of candidates.
-type CandidatePage struct {
-	// Total counts what the filter lets through on all pages.
-	Total      int
-	Candidates []Candidate
-	// More tells that candidates follow after this page.
-	More bool
+type listedCandidate struct {
+	pg.Counted
+	candidateRow
 }
 
-// ListCandidates reads one page of the employer's pipeline and the total in one transaction's view. A filter by a job
-// that is absent, or another employer's, lets nothing through.
-func (s *Store) Candidates(ctx context.Context, t board.Tenant, q CandidateQuery) (CandidatePage, error) {
-	l := candidateListing(t, q)
-	query := strings.Replace(candidateSQL(l.Page()), "SELECT ", "SELECT "+l.Total()+" AS total, ", 1) + " ORDER BY " + l.Order("c.")
-	var rows []struct {
-		Total int `db:"total"`
-		candidateRow
-	}
-	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
-		return CandidatePage{}, fmt.Errorf("list candidates: %w", err)
-	}
-	page := CandidatePage{Candidates: make([]Candidate, 0, len(rows)), More: len(rows) > q.Limit}
-	for _, r := range rows[:min(len(rows), q.Limit)] {
-		page.Total = r.Total
+// Candidates reads one page of the tenant's own candidates. A filter by a job that does not exist, or is another
+// employer's, selects none.
+func (s *Store) Candidates(ctx context.Context, t board.Tenant, q CandidateQuery) (pg.Page[Candidate], error) {
+	return pg.ReadPage(ctx, s.db.Reader(ctx), candidateListing(t, q), candidateSQL, func(r listedCandidate) (Candidate, error) {
 		outbox.TellsIn(ctx, s.db, r.ID)
-		page.Candidates = append(page.Candidates, r.candidate())
-	}
-	if len(rows) > 0 {
-		return page, nil
-	}
-	// A page without rows does not say how many there are on others.
-	l = candidateListing(t, q)
-	if err := s.db.Reader(ctx).Get(ctx, &page.Total, `SELECT `+l.Total(), l.Args...); err != nil {
-		return CandidatePage{}, fmt.Errorf("count candidates: %w", err)
-	}
-	return page, nil
+		return r.candidate(), nil
+	})
 }
 
 func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
@@ -82,7 +59,7 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 		l.And("status = ", q.Status)
 	}
 	if len(q.Words) > 0 || len(q.Skills) > 0 {
-		// The words begin with what is asked for; PostgreSQL folds their letters as it did those of the index.
+		// A word of the candidate begins with the word of the filter. PostgreSQL folds the case, as it did for the index.
 		exact, words := candidateTerms(t, q.CandidateFilter)
 		l.And(candidateWords+" @@ (", exact)
 		l.Where += "::tsquery && to_tsquery('pg_catalog.simple', " + l.Arg(words) + "))"
@@ -101,10 +78,10 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 	return l
 }
 
-// candidateWords is what the index candidates_words has of somebody.
+// candidateWords is the expression that the index candidates_words has.
 const candidateWords = "candidate_words(employer_id, mode, first_name, last_name, email, title, skills)"
 
-// candidateTerms are the tenant and the skills as they stand there, and the beginnings of words.
+// candidateTerms returns the terms of a filter as they are in that index: the tenant and the skills, and prefixes of words.
 func candidateTerms(t board.Tenant, f CandidateFilter) (exact, words string) {
 	terms := append([]string{fmt.Sprintf("=%d %s", t.EmployerID, t.Mode)},
 		pg.Column[[]string](f.Skills, func(s string) string { return "#" + pg.Storable(canonicalSkill(s)) })...)
@@ -117,12 +94,12 @@ func candidateTerms(t board.Tenant, f CandidateFilter) (exact, words string) {
 	return strings.Join(pg.Column[[]string](terms, pg.QuoteLexeme), " & "), strings.Join(parts, " & ")
 }
 
-// wordParts splits a word as candidate_words does, at what is neither a letter nor a digit in ASCII.
+// wordParts splits a word like the SQL function candidate_words: at each ASCII character that is no letter or digit.
 func wordParts(w string) []string {
 	return strings.FieldsFunc(pg.Storable(w), func(c rune) bool { return c < utf8.RuneSelf && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
 }
 
-// canonicalSkill is the name that a skill is kept under.
+// canonicalSkill is the name under which the taxonomy has a skill.
 func canonicalSkill(name string) string {
 	canonical, _ := taxonomy.CanonicalSkill(name)
 	return canonical

@@ -3,13 +3,6 @@ package pipeline_test
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/erase"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/pipeline"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"slices"
 	"strings"
 	"sync"
@@ -17,6 +10,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/erase"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 func candidate(t *testing.T, s *store.Store, tenant board.Tenant, id int64) pipeline.Candidate {
@@ -295,7 +296,7 @@ func TestCandidatesAreListed(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var got []int64
-		for _, c := range page.Candidates {
+		for _, c := range page.Items {
 			got = append(got, c.ID)
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" || page.Total != tt.total || page.More != (name == "a page") {
@@ -303,7 +304,7 @@ func TestCandidatesAreListed(t *testing.T) {
 		}
 	}
 	page, err := s.Pipeline.Candidates(ctx, tenant, pipeline.CandidateQuery{Limit: 1})
-	if diff := cmp.Diff(candidate(t, s, tenant, ids[3]), page.Candidates[0]); diff != "" || err != nil {
+	if diff := cmp.Diff(candidate(t, s, tenant, ids[3]), page.Items[0]); diff != "" || err != nil {
 		t.Errorf("listed and read differ, %v (-read +listed):\n%s", err, diff)
 	}
 	if _, err := s.Erasure.EraseCandidate(ctx, tenant, ids[3]); err != nil {
@@ -311,7 +312,7 @@ func TestCandidatesAreListed(t *testing.T) {
 	}
 	for name, who := range map[string]board.Tenant{"erased": tenant, "other": fixture.Account(t, s, "other@list.example", 0), "test": {EmployerID: tenant.EmployerID, Mode: board.ModeTest}} {
 		page, err := s.Pipeline.Candidates(ctx, who, pipeline.CandidateQuery{Limit: 10, CandidateFilter: pipeline.CandidateFilter{JobID: other.ID}})
-		if err != nil || page.Total != 0 || len(page.Candidates) != 0 {
+		if err != nil || page.Total != 0 || len(page.Items) != 0 {
 			t.Errorf("%s: %+v, %v", name, page, err)
 		}
 	}

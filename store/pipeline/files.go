@@ -7,16 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
-// fileBytes keeps the bytes of files in PostgreSQL: every copy of the program sees them, and backups and erasures reach
-// them without further ado. What is known about the files are rows of files. The bytes are written and deleted in the
-// transaction of the row, so that no crash leaves bytes without a row or a row without bytes.
-type fileBytes struct{ db *pg.DB }
+// The bytes of files are in PostgreSQL, so that every copy of the program, every backup and every erasure reaches them.
+// They are written and deleted in the transaction of their row in files: after a crash there are no bytes without a row,
+// and no row without bytes.
 
 func putBytes(ctx context.Context, tx *pg.Tx, id int64, b []byte) error {
 	if _, err := tx.Exec(ctx, `INSERT INTO file_bytes (file_id, bytes) VALUES ($1, $2)`, id, b); err != nil {
@@ -25,10 +25,10 @@ func putBytes(ctx context.Context, tx *pg.Tx, id int64, b []byte) error {
 	return nil
 }
 
-// readRange reads n bytes from offset on, fewer at the end. Errors: sql.ErrNoRows when the file is gone.
-func (f fileBytes) readRange(ctx context.Context, id, offset int64, n int) ([]byte, error) {
+// readRange reads up to n bytes of a file, from an offset; fewer at the end. Errors: sql.ErrNoRows when the file is gone.
+func readRange(ctx context.Context, q pg.Reader, id, offset int64, n int) ([]byte, error) {
 	var b []byte
-	err := f.db.Reader(ctx).Get(ctx, &b, `SELECT substring(bytes FROM $2::integer FOR $3::integer) FROM file_bytes WHERE file_id = $1`, id, offset+1, n)
+	err := q.Get(ctx, &b, `SELECT substring(bytes FROM $2::integer FOR $3::integer) FROM file_bytes WHERE file_id = $1`, id, offset+1, n)
 	if err != nil {
 		return nil, fmt.Errorf("read the bytes of file %d: %w", id, err)
 	}
@@ -47,11 +47,11 @@ type newFile struct {
 	bytes             []byte
 	text, textProblem string
 	sha256            [sha256.Size]byte
-	// profile is what its text tells of the person.
+	// profile is read from the text.
 	profile board.Profile
 }
 
-// insertFile writes a file with its bytes.
+// insertFile writes a file with its bytes, and returns its id.
 func insertFile(ctx context.Context, tx *pg.Tx, t board.Tenant, f newFile) (int64, error) {
 	var id int64
 	err := tx.Get(ctx, &id, `
@@ -64,19 +64,19 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
 	return id, putBytes(ctx, tx, id, f.bytes)
 }
 
-// DeleteFiles removes files with their bytes, and from what they are attached to.
+// DeleteFiles deletes files with their bytes, and detaches them from emails. The caller has detached them from applications.
 func DeleteFiles(ctx context.Context, tx *pg.Tx, ids []int64) error {
 	if err := deleteBytes(ctx, tx, ids); err != nil {
 		return err
 	}
+	//house:tenant the erasure has read the ids of its candidate
 	if _, err := tx.Exec(ctx, `DELETE FROM files WHERE id = ANY ($1)`, pq.Int64Array(ids)); err != nil {
 		return fmt.Errorf("delete files: %w", err)
 	}
 	return nil
 }
 
-// OpenCV opens the CV of an application, for reading in any order while ctx lives. Errors: not_found, also when the
-// application has no CV; a read of a file that was erased meanwhile fails with io.ErrUnexpectedEOF.
+// OpenCV opens the CV of an application, see OpenFile. Errors: not_found, also when the application has no CV.
 func (s *Store) OpenCV(ctx context.Context, t board.Tenant, applicationID int64) (board.File, io.ReadSeeker, error) {
 	a, err := s.Application(ctx, t, applicationID)
 	if err != nil {
@@ -88,25 +88,31 @@ func (s *Store) OpenCV(ctx context.Context, t board.Tenant, applicationID int64)
 	return *a.CV, s.OpenFile(ctx, *a.CV), nil
 }
 
-// readAhead is how much of a file one statement reads: a copy to the network asks for much smaller pieces.
+// OpenFile opens a file for reading, in any order, until ctx ends. A read fails with io.ErrUnexpectedEOF when the file was
+// erased after it was opened.
+func (s *Store) OpenFile(ctx context.Context, f board.File) io.ReadSeeker {
+	return io.NewSectionReader(&fileReader{ctx: ctx, db: s.db, id: f.ID}, 0, f.Size)
+}
+
+// readAhead is how much of a file one statement reads, in bytes. A copy to the network asks for much smaller pieces.
 const readAhead = 256 << 10
 
-// fileReader reads a file in pieces and keeps the last one. It is for one goroutine.
+// fileReader reads a file in pieces and keeps the last one. It is not safe for concurrent use.
 type fileReader struct {
 	ctx   context.Context //nolint:containedctx // io.ReaderAt has none; the reader lives as long as its request
-	files fileBytes
+	db    *pg.DB
 	id    int64
 	piece []byte
 	at    int64 // where piece begins
 }
 
-// ReadAt follows io.ReaderAt.
+// ReadAt implements io.ReaderAt.
 func (r *fileReader) ReadAt(p []byte, off int64) (n int, err error) {
 	for n < len(p) {
 		at := off + int64(n)
 		if at < r.at || at >= r.at+int64(len(r.piece)) {
 			begin := at / readAhead * readAhead
-			piece, err := r.files.readRange(r.ctx, r.id, begin, readAhead)
+			piece, err := readRange(r.ctx, r.db.Reader(r.ctx), r.id, begin, readAhead)
 			if errors.Is(err, sql.ErrNoRows) {
 				return n, io.ErrUnexpectedEOF
 			}

@@ -6,20 +6,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"itmanagerjobs/store/account"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
 	"net/url"
 	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 )
 
-// Interview is an interview with the candidate and the job that it is about.
+// Interview is an interview with its candidate and its job.
 type Interview struct {
 	board.Tenant
 	board.Interview
 
-	// The candidate's name and address are empty when the candidate was erased.
+	// The name and the address of the candidate are empty after an erasure.
 	CandidateFirstName string
 	CandidateLastName  string
 	CandidateEmail     string
@@ -28,6 +30,7 @@ type Interview struct {
 	Erased             bool
 }
 
+// InterviewRow is a row that InterviewSQL reads.
 type InterviewRow struct {
 	ID                 int64                 `db:"id"`
 	EmployerID         int64                 `db:"employer_id"`
@@ -57,11 +60,11 @@ type InterviewRow struct {
 	JobReference       *string               `db:"job_reference"`
 }
 
-// interviewColumns are those that interviewSQL reads of its table.
+// interviewColumns are the columns of interviews that InterviewSQL reads.
 const interviewColumns = `id, employer_id, mode, version, candidate_id, job_id, status, sequence, starts_at, duration_minutes, time_zone, location,
        meeting_url, notes, interviewers, calendar_uid, organizer, completed_at, created_at, updated_at`
 
-// interviewSQL reads interviews; from is a table or a subquery of that name's columns.
+// InterviewSQL is a statement that reads interviews. from is the table, or a subquery with its columns.
 func InterviewSQL(from string) string {
 	return `
 SELECT i.id, i.employer_id, i.mode, i.version, i.candidate_id, i.job_id, i.status, i.sequence, i.starts_at, i.duration_minutes, i.time_zone,
@@ -70,6 +73,7 @@ SELECT i.id, i.employer_id, i.mode, i.version, i.candidate_id, i.job_id, i.statu
   FROM ` + from + ` i JOIN candidates c ON c.id = i.candidate_id JOIN jobs j ON j.id = i.job_id`
 }
 
+// Interview returns the interview of the row.
 func (r InterviewRow) Interview() (Interview, error) {
 	i := Interview{
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
@@ -88,10 +92,10 @@ func (r InterviewRow) Interview() (Interview, error) {
 	return i, nil
 }
 
-// errNoInterview answers an absent interview and another employer's alike.
+// errNoInterview answers an interview that does not exist, and an interview of another employer.
 var errNoInterview = board.Errorf(board.CodeNotFound, "There is no such interview.")
 
-// GetInterview reads one interview. Errors: not_found.
+// Interview reads one interview. Errors: not_found.
 func (s *Store) Interview(ctx context.Context, t board.Tenant, id int64) (Interview, error) {
 	i, err := oneInterview(ctx, s.db.Reader(ctx), t, id)
 	outbox.TellsIn(ctx, s.db, i.CandidateID)
@@ -110,14 +114,14 @@ func oneInterview(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (I
 	return row.Interview()
 }
 
-// Inviter is who schedules an interview. UserID is 0 of a key; PublicURL is where the pages are.
+// Inviter is who schedules an interview. UserID is 0 for an API key. PublicURL is the address of the public pages.
 type Inviter struct {
 	UserID    int64
 	PublicURL string
 }
 
-// ScheduleInterview makes an interview with a candidate of the employer's pipeline and invites everybody; in test mode
-// nobody is emailed. Errors: invalid_request naming every bad field, a candidate and a job that are not there among them.
+// CreateInterview schedules an interview with a candidate, and sends the invitations; in test mode it sends none.
+// Errors: invalid_request naming every bad field, also a candidate or a job that does not exist.
 func (s *Store) CreateInterview(ctx context.Context, t board.Tenant, n board.NewInterview, by Inviter) (Interview, error) {
 	var i Interview
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -157,12 +161,13 @@ RETURNING id`, t.EmployerID, t.Mode, made.CandidateID, made.JobID, made.Status, 
 	return i, nil
 }
 
-// PatchInterview changes what the patch names, and tells those whom it concerns; in test mode nobody is emailed.
+// UpdateInterview changes the fields that the patch names, and emails the people concerned; in test mode nobody.
 // Errors: not_found; precondition_failed; invalid_request; invalid_state.
 func (s *Store) UpdateInterview(ctx context.Context, t board.Tenant, id int64, p board.InterviewPatch, pre board.Precondition) (Interview, error) {
 	var i Interview
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// The candidate first, as in an erasure; apart from reading, so that what is read is of after the wait.
+		// The candidate is locked first, as in an erasure, and by a statement of its own: one that waits for a lock still
+		// reads what was there before the wait.
 		if _, err := tx.Exec(ctx, `SELECT c.id FROM interviews i JOIN candidates c ON c.id = i.candidate_id WHERE i.id = $1 FOR UPDATE OF c`, id); err != nil {
 			return fmt.Errorf("lock the candidate of an interview: %w", err)
 		}
@@ -201,7 +206,7 @@ UPDATE interviews SET status = $2, version = $3, sequence = $4, starts_at = $5, 
 	return i, nil
 }
 
-// tellOfInterview emits the events of a change and queues its emails.
+// tellOfInterview emits the events of a change, and queues its emails.
 func tellOfInterview(ctx context.Context, tx *pg.Tx, i Interview, c board.InterviewChange) error {
 	if c.Scheduled {
 		outbox.Emit(tx, i.Tenant, board.InterviewScheduledEvent(i.Interview))
@@ -223,7 +228,7 @@ func tellOfInterview(ctx context.Context, tx *pg.Tx, i Interview, c board.Interv
 	return outbox.QueueMail(ctx, tx, outbox.Mailing{EmployerID: i.EmployerID, CandidateID: i.CandidateID}, v.Mails(c, tx.Now)...)
 }
 
-// checkAbout sees to it that a candidate, who is locked then, and a job, when there is one, are the employer's.
+// checkAbout locks a candidate, and checks that the candidate and the job, unless it is nil, belong to the tenant.
 // Error: invalid_request naming candidateId and jobId.
 func checkAbout(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int64, jobID *int64) error {
 	var problems []board.FieldError
@@ -234,10 +239,9 @@ func checkAbout(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int6
 		return err
 	}
 	if jobID != nil {
-		var found bool
-		err := tx.Get(ctx, &found, `SELECT EXISTS (SELECT FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3)`, *jobID, t.EmployerID, t.Mode)
+		found, err := job.Exists(ctx, tx, t, *jobID)
 		if err != nil {
-			return fmt.Errorf("look for a job: %w", err)
+			return err
 		}
 		if !found {
 			problems = append(problems, board.FieldError{Field: "jobId", Code: board.FieldInvalid, Message: "There is no such job."})
@@ -250,7 +254,8 @@ func checkAbout(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int6
 	return nil
 }
 
-// organizer is the address that answers to invitations go to: that of the user, or of the employer's first admin.
+// organizer returns the address that receives the answers to invitations: that of the user, or else of the employer's first
+// admin.
 func organizer(ctx context.Context, tx *pg.Tx, employerID, userID int64) (string, error) {
 	var address string
 	err := tx.Get(ctx, &address, `SELECT email FROM users WHERE employer_id = $1 AND (id = $2 OR role = $3) ORDER BY id <> $2, id LIMIT 1`,
@@ -261,7 +266,7 @@ func organizer(ctx context.Context, tx *pg.Tx, employerID, userID int64) (string
 	return address, nil
 }
 
-// hostOf is the host of an address, for identifiers that must be the only ones in the world.
+// hostOf returns the host of a URL, which makes the UIDs of calendar entries globally unique (RFC 5545, section 3.8.4.7).
 func hostOf(address string) string {
 	if u, err := url.Parse(address); err == nil && u.Hostname() != "" {
 		return u.Hostname()

@@ -3,11 +3,6 @@ package pipeline_test
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pipeline"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"slices"
 	"strings"
 	"sync"
@@ -16,6 +11,13 @@ import (
 
 	ics "github.com/arran4/golang-ical"
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 func newInterview(a pipeline.Application, at time.Time) board.NewInterview {
@@ -276,8 +278,8 @@ func TestInterviewsAreListed(t *testing.T) {
 		"by date":      {pipeline.InterviewQuery{}, []int64{ids[1], ids[2], ids[3], ids[0]}, 4},
 		"latest first": {pipeline.InterviewQuery{LatestFirst: true}, []int64{ids[0], ids[3], ids[2], ids[1]}, 4},
 		"a page":       {pipeline.InterviewQuery{Limit: 2, Offset: 1}, []int64{ids[2], ids[3]}, 4},
-		"after":        {pipeline.InterviewQuery{After: &pipeline.InterviewPosition{StartsAt: start.Add(2 * day), ID: ids[2]}}, []int64{ids[3], ids[0]}, 4},
-		"before":       {pipeline.InterviewQuery{LatestFirst: true, After: &pipeline.InterviewPosition{StartsAt: start.Add(2 * day), ID: ids[3]}}, []int64{ids[2], ids[1]}, 4},
+		"after":        {pipeline.InterviewQuery{After: &pg.Position{At: start.Add(2 * day), ID: ids[2]}}, []int64{ids[3], ids[0]}, 4},
+		"before":       {pipeline.InterviewQuery{LatestFirst: true, After: &pg.Position{At: start.Add(2 * day), ID: ids[3]}}, []int64{ids[2], ids[1]}, 4},
 		"past the end": {pipeline.InterviewQuery{Offset: 7}, nil, 4},
 		"status":       {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{Status: board.InterviewNoShow}}, []int64{ids[0]}, 1},
 		"candidate":    {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{CandidateID: second.CandidateID}}, []int64{ids[1], ids[3]}, 2},
@@ -293,7 +295,7 @@ func TestInterviewsAreListed(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		var got []int64
-		for _, i := range page.Interviews {
+		for _, i := range page.Items {
 			got = append(got, i.ID)
 		}
 		if diff := cmp.Diff(tt.want, got); diff != "" || page.Total != tt.total || page.More != (name == "a page") {

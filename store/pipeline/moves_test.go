@@ -3,13 +3,6 @@ package pipeline_test
 import (
 	"context"
 	"fmt"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/outbox"
-	"itmanagerjobs/store/pg"
-	"itmanagerjobs/store/pipeline"
-	"itmanagerjobs/store/storetest"
-	"itmanagerjobs/store/storetest/fixture"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,6 +11,14 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 func TestMovingAnApplication(t *testing.T) {
@@ -128,7 +129,7 @@ func TestApplicationsAreListedAsAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return &pg.Position{ID: a.ID, UpdatedAt: a.UpdatedAt}
+		return &pg.Position{ID: a.ID, At: a.UpdatedAt}
 	}
 	for name, tc := range map[string]struct {
 		q     pipeline.ApplicationQuery
@@ -149,7 +150,7 @@ func TestApplicationsAreListedAsAskedFor(t *testing.T) {
 	} {
 		page, err := s.Pipeline.Applications(ctx, tenant, tc.q)
 		got := []int{}
-		for _, a := range page.Applications {
+		for _, a := range page.Items {
 			got = append(got, slices.Index(ids, a.ID))
 		}
 		if diff := cmp.Diff(tc.want, got); diff != "" || err != nil || page.Total != tc.total || page.More != tc.more {

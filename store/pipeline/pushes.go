@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
@@ -14,23 +15,25 @@ const pushesSQL = `
 SELECT a.id, a.employer_id, coalesce(j.apply_push_url, '') AS url, coalesce(j.reference, '') AS reference, a.first_name, a.last_name, a.email,
        coalesce(a.phone, '') AS phone, coalesce(a.cover_letter, '') AS cover_letter, coalesce(a.push_uuid, '') AS uuid,
        coalesce(a.trace_ip, '') AS trace_ip, coalesce(a.trace_user_agent, '') AS trace_user_agent,
-       f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type, f.size AS file_size, f.sha256 AS file_sha256
+       f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type, f.size AS file_size, f.sha256 AS file_sha256,
+       s.secret_sealed
   FROM applications a JOIN jobs j ON j.id = a.job_id LEFT JOIN files f ON f.id = a.cv_file_id
+       LEFT JOIN careerjet_feeds s ON s.employer_id = a.employer_id
  WHERE a.id = ANY ($1) AND a.erased_at IS NULL`
 
-// Outgoing is the delivery engine's access to applications that are posted to endpoints, and to the files that go with them
-// and with emails, over the pool of its queue.
+// Outgoing is what the delivery engine needs of the pipeline: the applications that it posts to endpoints, and the files
+// that go with them and with emails. It uses the connections of the queue.
 type Outgoing struct {
 	db       *pg.DB
 	pipeline *Store
 }
 
-// OpenOutgoing gives the engine that uses a queue what it needs of the pipeline. It lives as long as the queue.
+// OpenOutgoing makes the Outgoing of the engine that uses a queue. It is valid until the queue is closed.
 func (s *Store) OpenOutgoing(queue *outbox.Queue) *Outgoing {
 	return &Outgoing{db: queue.DB(), pipeline: s}
 }
 
-// ReadFile reads the bytes of a file as a whole. Errors: sql.ErrNoRows when the file is gone.
+// ReadFile reads all bytes of a file. Errors: sql.ErrNoRows when the file was erased.
 func (p *Outgoing) ReadFile(ctx context.Context, id int64) ([]byte, error) {
 	var b []byte
 	if err := p.db.Get(ctx, &b, `SELECT bytes FROM file_bytes WHERE file_id = $1`, id); err != nil {
@@ -39,8 +42,8 @@ func (p *Outgoing) ReadFile(ctx context.Context, id int64) ([]byte, error) {
 	return b, nil
 }
 
-// Pushes reads the applications of rows of push lanes, by id. One that is missing was erased. An employer that had no
-// secret for its pushes has one then.
+// Pushes reads the applications of queued pushes, by application id, with the secret that signs them. An application that
+// is missing was erased.
 func (p *Outgoing) Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]board.Push, error) {
 	ids, _ := outbox.Subjects(rows)
 	var found []struct {
@@ -61,21 +64,21 @@ func (p *Outgoing) Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]
 		FileMediaType *string `db:"file_media_type"`
 		FileSize      *int64  `db:"file_size"`
 		FileSHA256    []byte  `db:"file_sha256"`
+		SecretSealed  []byte  `db:"secret_sealed"`
 	}
+	//house:tenant the delivery engine serves all tenants
 	if err := p.db.List(ctx, &found, pushesSQL, ids); err != nil {
 		return nil, fmt.Errorf("read pushes: %w", err)
 	}
-	pushes, secrets := make(map[int64]board.Push, len(found)), map[int64]string{}
+	pushes := make(map[int64]board.Push, len(found))
 	for _, r := range found {
-		if _, ok := secrets[r.EmployerID]; !ok {
-			feed, err := p.pipeline.CareerjetFeed(ctx, r.EmployerID)
-			if err != nil {
-				return nil, err
-			}
-			secrets[r.EmployerID] = feed.Secret
+		// Apply makes the secret in the transaction of the application.
+		feed, err := p.pipeline.openFeed(careerjetRow{EmployerID: r.EmployerID, SecretSealed: r.SecretSealed})
+		if err != nil {
+			return nil, err
 		}
 		push := board.Push{
-			ApplicationID: r.ID, URL: r.URL, Reference: r.Reference, UUID: r.UUID, Secret: secrets[r.EmployerID],
+			ApplicationID: r.ID, URL: r.URL, Reference: r.Reference, UUID: r.UUID, Secret: feed.Secret,
 			Applicant: board.Applicant{FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Phone: r.Phone, CoverLetter: r.CoverLetter},
 			Trace:     board.Trace{IP: r.IP, UserAgent: r.UserAgent},
 		}
@@ -87,16 +90,16 @@ func (p *Outgoing) Pushes(ctx context.Context, rows []outbox.Queued) (map[int64]
 	return pushes, nil
 }
 
-// RecordPush records one attempt at a push and shows on the application what has become of it, in one transaction. The
+// RecordPush records one attempt at a push, and writes the state of the push to the application, in one transaction. The
 // status is PushPending with a Failed attempt, PushAccepted with a Delivered one, and PushRefused or PushEmailed with a
-// DeadLetter; reason is in words for the employer. With PushEmailed the application goes by email instead: to the job's
+// DeadLetter; reason is worded for the employer. With PushEmailed the application is sent by email instead: to the job's
 // applyEmailAddress, or else to the employer's admins; in test mode to nobody.
 //
-// Like Record it changes nothing, and answers false, when the lane has had another owner since or the attempt is
-// recorded already.
+// It changes nothing and returns false when another worker has taken over the lane, or when the attempt was recorded before.
 func (p *Outgoing) RecordPush(ctx context.Context, a outbox.Attempt, status board.PushStatus, reason string) (recorded bool, err error) {
 	err = p.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// What became of an application must not be forgotten, nor an email that was promised.
+		// The connections of the queue do not wait for the disk, but this must survive a crash: the state is shown to the
+		// employer, and an email may be all that is left of the application.
 		if err := tx.Durable(ctx); err != nil {
 			return err
 		}
@@ -112,7 +115,9 @@ func (p *Outgoing) RecordPush(ctx context.Context, a outbox.Attempt, status boar
 	return recorded, nil
 }
 
+// showPush writes the state of a push to its application, and with PushEmailed queues the email to the employer.
 func showPush(ctx context.Context, tx *pg.Tx, applicationID int64, status board.PushStatus, reason string) error {
+	//house:tenant the application of a delivery whose outcome is recorded
 	n, err := tx.Exec(ctx, `
 UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, version = version + 1, updated_at = greatest(updated_at, $4)
  WHERE id = $1 AND erased_at IS NULL AND push_status IS NOT NULL AND (push_status, push_reason) <> ($2, $3)`, applicationID, status, reason, tx.Now)
@@ -126,7 +131,7 @@ UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, versio
 	if err != nil || a.Mode != board.ModeLive {
 		return err
 	}
-	j, err := job.One(ctx, tx, `SELECT `+job.Columns+` FROM jobs WHERE id = $1`, a.JobID)
+	j, err := job.OfApplication(ctx, tx, a.Tenant, a.JobID)
 	if err != nil {
 		return err
 	}
@@ -143,12 +148,13 @@ UPDATE applications SET push_status = $2, push_reason = $3, push_at = $4, versio
 	return mailToEmployer(ctx, tx, j, a, to, why)
 }
 
-// PurgeApplicationTraces forgets the network addresses and user agents of up to limit applications older than
-// board.TraceRetention, and tells how many.
+// PurgeApplicationTraces deletes the network addresses and user agents of up to limit applications that are older than
+// board.TraceRetention, and returns how many.
 func (s *Store) PurgeApplicationTraces(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
+		//house:tenant a chore over all tenants
 		n, err = tx.Exec(ctx, `
 UPDATE applications a SET trace_ip = NULL, trace_user_agent = NULL
   FROM (SELECT id FROM applications WHERE applied_at <= $1 AND (trace_ip IS NOT NULL OR trace_user_agent IS NOT NULL)

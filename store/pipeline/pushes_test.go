@@ -2,15 +2,19 @@ package pipeline_test
 
 import (
 	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
-	"testing"
-	"time"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 func TestAPushCarriesTheApplication(t *testing.T) {
@@ -36,9 +40,9 @@ func TestAPushCarriesTheApplication(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	feed, err := s.Pipeline.CareerjetFeed(ctx, tenant.EmployerID)
-	if err != nil || len(feed.Secret) < 32 {
-		t.Fatalf("feed: %v", err)
+	feeds, err := s.Pipeline.CareerjetFeedsOf(ctx, "PUSH")
+	if err != nil || len(feeds) != 1 || feeds[0].EmployerID != tenant.EmployerID || len(feeds[0].Secret) < 32 {
+		t.Fatalf("%d feeds: %v", len(feeds), err)
 	}
 	got := pushes[a.ID]
 	if len(got.UUID) != 36 {
@@ -46,7 +50,7 @@ func TestAPushCarriesTheApplication(t *testing.T) {
 	}
 	cv := *a.CV
 	want := board.Push{
-		ApplicationID: a.ID, URL: "https://ats.example/mended", Reference: "PUSH", Applicant: fixture.Ada(job).Applicant, UUID: got.UUID, Secret: feed.Secret,
+		ApplicationID: a.ID, URL: "https://ats.example/mended", Reference: "PUSH", Applicant: fixture.Ada(job).Applicant, UUID: got.UUID, Secret: feeds[0].Secret,
 		Trace: board.Trace{IP: "192.0.2.1", UserAgent: "Mozilla/5.0"}, CV: &cv,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -165,12 +169,12 @@ func TestFeedSecrets(t *testing.T) {
 		fixture.Active(t, a, tenant, func(p *board.JobPatch) { p.Reference = board.Set("PL-001") })
 	}
 	fixture.Create(t, a, theirs, board.JobPatch{Title: board.Set("Draft"), Reference: board.Set("PL-002")})
-	first, err := a.Pipeline.CareerjetFeed(ctx, mine.EmployerID)
-	if err != nil {
-		t.Fatal(err)
+	first, err := a.Pipeline.UpdateCareerjetFeed(ctx, mine.EmployerID, pipeline.CareerjetPatch{})
+	if err != nil || len(first.Secret) < 32 || first.AllowUnsigned {
+		t.Fatalf("the first: %v", err)
 	}
-	if again, err := b.Pipeline.CareerjetFeed(ctx, mine.EmployerID); err != nil || again != first {
-		t.Errorf("read again: %v", err)
+	if again, err := b.Pipeline.UpdateCareerjetFeed(ctx, mine.EmployerID, pipeline.CareerjetPatch{}); err != nil || again != first {
+		t.Errorf("a patch that sets nothing gives another feed: %v", err)
 	}
 	set, err := b.Pipeline.UpdateCareerjetFeed(ctx, theirs.EmployerID, pipeline.CareerjetPatch{Secret: board.Set("shared-with-them"), AllowUnsigned: board.Set(true)})
 	if err != nil || set.Secret != "shared-with-them" || !set.AllowUnsigned {
@@ -179,13 +183,59 @@ func TestFeedSecrets(t *testing.T) {
 	if _, err := b.Pipeline.UpdateCareerjetFeed(ctx, mine.EmployerID, pipeline.CareerjetPatch{Secret: board.Set("short")}); fixture.CodeOf(err) != board.CodeInvalidRequest {
 		t.Errorf("a short secret: %v", err)
 	}
-	if _, err := b.Pipeline.CareerjetFeed(ctx, 1<<40); fixture.CodeOf(err) != board.CodeNotFound {
+	if _, err := b.Pipeline.UpdateCareerjetFeed(ctx, 1<<40, pipeline.CareerjetPatch{}); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("nobody's feed: %v", err)
 	}
 	for reference, want := range map[string][]pipeline.CareerjetFeed{"PL-001": {first, set}, "PL-002": {}, "PL-404": {}} {
 		got, err := a.Pipeline.CareerjetFeedsOf(ctx, reference)
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", reference, err, diff)
+		}
+	}
+}
+
+// TestThePushedApplicationMakesTheSecret: the secret that signs pushes is made by the first application that is pushed, once
+// for all copies of the program, and by nothing that only reads.
+func TestThePushedApplicationMakesTheSecret(t *testing.T) {
+	t.Parallel()
+	a, b, _ := fixture.AtOnce(t)
+	ctx := t.Context()
+	tenant := fixture.Account(t, a, "secret@northwind.example", 5)
+	fixture.Apply(t, a, fixture.Ada(fixture.Active(t, a, tenant, nil)))
+	job := fixture.Active(t, a, tenant, fixture.Pushed)
+	if feeds, err := a.Pipeline.CareerjetFeedsOf(ctx, "PUSH"); err != nil || len(feeds) != 0 {
+		t.Fatalf("before an application is pushed there are %d feeds, %v", len(feeds), err)
+	}
+	const applicants = 8
+	var wg sync.WaitGroup
+	for i := range applicants {
+		copyOfProgram := []*store.Store{a, b}[i%2]
+		wg.Go(func() {
+			p := fixture.Ada(job)
+			p.Applicant.Email = fmt.Sprintf("applicant%d@example.com", i)
+			if _, err := copyOfProgram.Pipeline.Apply(ctx, p); err != nil {
+				t.Errorf("apply: %v", err)
+			}
+		})
+	}
+	wg.Wait()
+	feeds, err := a.Pipeline.CareerjetFeedsOf(ctx, "PUSH")
+	if err != nil || len(feeds) != 1 {
+		t.Fatalf("%d feeds, %v", len(feeds), err)
+	}
+	q := fixture.OpenQueue(t, b)
+	worker, lane := fixture.PushLane(t, q)
+	rows, err := q.Fetch(ctx, worker, []outbox.LaneWant{{LaneID: lane.ID, Limit: applicants}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pushes, err := q.Pushes(ctx, rows)
+	if err != nil || len(pushes) != applicants {
+		t.Fatalf("%d pushes, %v", len(pushes), err)
+	}
+	for id, p := range pushes {
+		if p.Secret != feeds[0].Secret {
+			t.Errorf("application %d is signed with another secret", id)
 		}
 	}
 }

@@ -6,47 +6,54 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
-	"itmanagerjobs/store/board"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
-// A withdraw token is the number of an application, when the token ends in Unix seconds, and a keyed hash of both: only
-// who got the email has it, and nothing is kept for it.
+// withdrawTokens makes and checks the tokens of links that withdraw an application. A token is the id of the application,
+// its time of expiry in Unix seconds, and a keyed hash of both. Only the recipient of the email has it; nothing is stored.
+type withdrawTokens struct{ key []byte }
+
+// The parts of a token, in bytes.
 const (
 	withdrawBody = 16
 	withdrawMAC  = 16
 )
 
-func (s *Store) withdrawToken(applicationID int64, expires time.Time) string {
+func (w withdrawTokens) make(applicationID int64, expires time.Time) string {
 	b := binary.BigEndian.AppendUint64(nil, uint64(applicationID)) //nolint:gosec // ids are positive
 	b = binary.BigEndian.AppendUint64(b, uint64(expires.Unix()))   //nolint:gosec // after 1970
-	return base64.RawURLEncoding.EncodeToString(append(b, s.withdrawSum(b)...))
+	return base64.RawURLEncoding.EncodeToString(append(b, w.sum(b)...))
 }
 
-func (s *Store) withdrawSum(b []byte) []byte {
-	mac := hmac.New(sha256.New, s.withdraw)
+func (w withdrawTokens) sum(b []byte) []byte {
+	mac := hmac.New(sha256.New, w.key)
 	_, _ = mac.Write(b)
 	return mac.Sum(nil)[:withdrawMAC]
 }
 
 var errBadWithdrawLink = board.Errorf(board.CodeNotFound, "This link is not valid. Copy it from the email as a whole.")
 
-// openWithdrawToken gives the application that a token is for. Errors: not_found; gone when its time is over.
-func (s *Store) openWithdrawToken(token string) (applicationID int64, err error) {
+// open returns the id of the application that a token is for. Errors: not_found; gone after its expiry.
+func (w withdrawTokens) open(token string, now time.Time) (applicationID int64, err error) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(b) != withdrawBody+withdrawMAC || !hmac.Equal(b[withdrawBody:], s.withdrawSum(b[:withdrawBody])) {
+	if err != nil || len(b) != withdrawBody+withdrawMAC || !hmac.Equal(b[withdrawBody:], w.sum(b[:withdrawBody])) {
 		return 0, errBadWithdrawLink
 	}
 	expires := time.Unix(int64(binary.BigEndian.Uint64(b[8:])), 0) //nolint:gosec // it was signed here
-	if !expires.After(s.db.Now()) {
+	if !expires.After(now) {
 		return 0, board.Errorf(board.CodeGone, "This link has expired. Write to the employer to withdraw your application.")
 	}
 	return int64(binary.BigEndian.Uint64(b)), nil //nolint:gosec // it was signed here
 }
 
-// ApplicationByWithdrawToken reads the application of a link that withdraws. Errors: not_found; gone.
+// ApplicationByWithdrawToken reads the application that the token of a withdrawal link is for. Errors: not_found; gone after
+// the expiry of the token.
+//
+//house:told it is read for a page of the candidate, whose answers are not recorded
 func (s *Store) ApplicationByWithdrawToken(ctx context.Context, token string) (Application, error) {
-	id, err := s.openWithdrawToken(token)
+	id, err := s.withdraw.open(token, s.db.Now())
 	if err != nil {
 		return Application{}, err
 	}
@@ -57,13 +64,14 @@ func (s *Store) ApplicationByWithdrawToken(ctx context.Context, token string) (A
 	return a, err
 }
 
-// withdrawnByCandidate stands in the history, since leaving Hired or Rejected needs a reason.
+// withdrawnByCandidate is the reason in the history: a move away from Hired or Rejected needs one.
 const withdrawnByCandidate = "The candidate has withdrawn the application."
 
-// WithdrawApplication withdraws the application of a link, on the candidate's word. Once is as good as twice.
+// WithdrawApplication withdraws an application for the candidate, who has followed the withdrawal link. To withdraw it again
+// changes nothing.
 // Errors: not_found; gone.
 func (s *Store) WithdrawApplication(ctx context.Context, token string) (Application, error) {
-	id, err := s.openWithdrawToken(token)
+	id, err := s.withdraw.open(token, s.db.Now())
 	if err != nil {
 		return Application{}, err
 	}

@@ -77,5 +77,5 @@ func (s *Replies) aead(salt []byte) (aead cipher.AEAD, nonce []byte, err error) 
 
 func replyOf(t Tenant, key string) []byte {
 	ids := binary.BigEndian.AppendUint64(nil, uint64(t.EmployerID)) //nolint:gosec // ids are positive
-	return append(ids, string(t.Mode)+" "+key...)
+	return append(ids, t.Mode+" "+key...)
 }

@@ -45,7 +45,7 @@ func (s *Secrets) Seal(secret string, employerID, subscriptionID int64) ([]byte,
 	return s.aead.Seal(append([]byte{sealingKeyID}, nonce...), nonce, []byte(secret), sealedFor(employerID, subscriptionID)), nil
 }
 
-// ErrNotSealed answers what this secret key has not sealed, or has sealed for somebody else.
+// ErrNotSealed is returned for bytes that this secret key has not sealed, or has sealed for another owner.
 var ErrNotSealed = errors.New("was not sealed with this secret key")
 
 // Open decrypts what Seal has made for the same subscription. Errors: ErrNotSealed.

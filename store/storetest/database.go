@@ -18,10 +18,8 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"itmanagerjobs/migrations"
+	"itmanagerjobs/store/pg"
 )
-
-// templateLock is the advisory lock under which one process makes a template while the others wait. The number means nothing.
-const templateLock = 7_340_211
 
 // testPrefix and templatePrefix begin the names of the databases of tests and of what they are copied from.
 const (
@@ -172,7 +170,7 @@ func template(ctx context.Context, base string, files fs.FS) (name string, err e
 	}
 	defer func() { err = errors.Join(err, conn.Close()) }() // the lock goes with the session
 
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", templateLock); err != nil {
+	if err := pg.LockSession(ctx, conn, pg.LockTemplate); err != nil {
 		return "", err
 	}
 	var exists bool

@@ -9,7 +9,7 @@ import (
 )
 
 // Locate finds a place: "London", "London, United Kingdom", "London, Ontario, Canada", or "53.8,-1.55", which has
-// neither name nor country. A country that the city is not in finds nothing.
+// neither name nor country. It finds nothing when the city is not in the country.
 func Locate(place string) (City, bool) {
 	t := data()
 	i, ok := t.writtenPlace[place]

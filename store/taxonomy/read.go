@@ -9,7 +9,7 @@ import (
 	"itmanagerjobs/store/cvquery"
 )
 
-// Profile is what the text of a CV tells. What it does not tell is empty.
+// Profile is what the text of a CV says of its author. A field is empty when the text says nothing of it.
 type Profile struct {
 	Title     string   // a name of Titles
 	Seniority string   // as board.Seniority is written
@@ -27,7 +27,7 @@ const (
 	phraseKinds
 )
 
-// phrase is a spelling as the reader looks for it.
+// phrase is a spelling in the form in which the reader looks for it.
 type phrase struct {
 	kind  phraseKind
 	rest  []string // its words after the first
@@ -36,7 +36,7 @@ type phrase struct {
 	risky bool
 }
 
-// indexPhrases runs after everything is read.
+// indexPhrases runs after all data files are read.
 func (t *tables) indexPhrases() {
 	t.phrases = map[string][]phrase{}
 	for kind, spellings := range [phraseKinds][]spelling{t.skillSpellings, t.titleSpellings, t.citySpellings} {
@@ -125,7 +125,7 @@ func (r *reader) written(f found) string {
 	return r.text[r.tokens[f.at].Start:r.tokens[f.end-1].End]
 }
 
-// word is the i-th word, or "" beside the text.
+// word is the i-th word, or "" outside of the text.
 func (r *reader) word(i int) string {
 	if i < 0 || i >= len(r.tokens) {
 		return ""
@@ -146,7 +146,7 @@ func (r *reader) skillNames() []string {
 	return names
 }
 
-// Words that tell what the name beside them means.
+// Words that say what the name beside them means.
 var (
 	beforeSkill = []string{"language", "languages", "skills", "programming", "stack", "technologies", "technology", "tools", "framework", "frameworks"}
 	afterSkill  = []string{
@@ -183,7 +183,7 @@ func (r *reader) near(a, b int) bool {
 	return !strings.Contains(between, ". ") && !strings.Contains(between, "\n\n")
 }
 
-// firstTitle is the first one that is written like a heading, or else the first that is not somebody else's.
+// firstTitle is the first title that is written like a heading, or else the first that is not of another person.
 func (r *reader) firstTitle() (found, bool) {
 	var weak *found
 	for _, f := range r.found {
@@ -203,7 +203,7 @@ func (r *reader) firstTitle() (found, bool) {
 	return *weak, true
 }
 
-// firstCity is the first place that is no part of the name of something else.
+// firstCity is the first city that is not part of another name.
 func (r *reader) firstCity() *City {
 	for _, f := range r.found {
 		if f.kind != cityPhrase {
@@ -265,7 +265,7 @@ var numbers = map[string]int{
 	"fifteen": 15, "twenty": 20, "thirty": 30,
 }
 
-// years is the largest number of years that is not an age, nor a time gone by.
+// years is the largest number of years that is neither an age nor a time in the past.
 func (r *reader) years() int {
 	most := 0
 	for i, token := range r.tokens {

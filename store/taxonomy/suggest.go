@@ -48,9 +48,9 @@ const (
 	longWord          = 8
 )
 
-// Suggest names the word that a misspelt one may have meant. ok is false for a word that is known, in the singular or
-// the plural, for one that resembles none, and for what is no word of English letters: a number or code that is nearly
-// another means something else.
+// Suggest gives the word that a misspelt one may have meant. ok is false for a word that is known, in the singular or the plural,
+// for a word that resembles none, and for anything but English letters: a number or code that nearly equals another means
+// something else.
 func Suggest(word string) (suggestion string, ok bool) {
 	if len(word) < shortestSuggested || len(word) > 30 || !isPlain(word) {
 		return "", false

@@ -1,19 +1,18 @@
-// Package taxonomy knows the words of the trade: skills, titles and places, how else they are written, and what goes
-// with what. It reads the profile out of a CV's text, and finds what a misspelt word may have meant.
+// Package taxonomy knows the words of the trade: skills, titles and places, their synonyms, and which skills belong to which
+// titles. It reads the profile out of a CV's text, and suggests corrections of misspelt words.
 //
-// Its data are the text files beside it, curated by hand; each says at its head how it is written. A spelling is
-// compared in the form of cvquery.Normalize, so that case and accents never matter.
+// Its data are the text files beside it, curated by hand; the head of each file describes its format. Spellings are compared
+// in the form of cvquery.Normalize, so that case and accents never matter.
 //
-// It must not know candidates or jobs, and holds nothing that changes.
+// It must not know candidates or jobs, and its data never change while the program runs.
 package taxonomy
 
 import (
+	_ "embed"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-
-	_ "embed"
 
 	"itmanagerjobs/store/cvquery"
 )
@@ -22,7 +21,7 @@ import (
 type Skill struct {
 	Name     string
 	Family   string
-	Synonyms []string // other spellings, and narrower names for which nobody would search apart
+	Synonyms []string // other spellings, and narrower names for which nobody would search separately
 }
 
 // Title is what people are called at work.
@@ -66,10 +65,10 @@ type spelling struct {
 	words string // normalised
 	of    int    // index of the thing
 	risky bool   // an everyday word too
-	apart bool   // names something narrower, which is not looked for as the same
+	apart bool   // names something narrower, which is no synonym in a search
 }
 
-// tables are the data, and ways into them by normalised spelling.
+// tables are the data, with indices by normalised spelling.
 type tables struct {
 	skills []Skill
 	titles []Title
@@ -186,7 +185,7 @@ func (t *tables) readCities() {
 	})
 }
 
-// indexWritten runs after everything is read.
+// indexWritten runs after all data files are read.
 func (t *tables) indexWritten() {
 	for _, s := range t.skillSpellings {
 		t.writtenSkill[s.text] = t.skill[s.words]
@@ -199,8 +198,8 @@ func (t *tables) indexWritten() {
 	}
 }
 
-// setTitlesApart marks the spellings of a title that name a skill which the title itself does not: a Django Developer is
-// a Python Developer, but who looks for one does not look for the other.
+// setTitlesApart marks the spellings of a title that name a skill which the title itself does not: a Django Developer is a Python
+// Developer, but a search for one does not mean the other.
 func (t *tables) setTitlesApart() {
 	var own []int
 	for i := range t.titleSpellings {
@@ -232,13 +231,13 @@ func (t *tables) isApart(title int, words string) bool {
 	return slices.ContainsFunc(t.titleSpellings, func(s spelling) bool { return s.of == title && s.words == words && s.apart })
 }
 
-// degrees reads what a test has checked.
+// degrees reads a number of a data file; a test checks that all of them are numbers.
 func degrees(s string) float64 {
 	f, _ := strconv.ParseFloat(s, 64)
 	return f
 }
 
-// CanonicalSkill names a skill that is written in any of its ways; of an unknown one it gives the trimmed input.
+// CanonicalSkill gives the name of a skill by any of its spellings. Of an unknown skill it gives the trimmed input.
 func CanonicalSkill(s string) (name string, known bool) {
 	t := data()
 	i, ok := t.writtenSkill[s]
@@ -251,7 +250,7 @@ func CanonicalSkill(s string) (name string, known bool) {
 	return strings.TrimSpace(s), false
 }
 
-// Country names a country that is written in any of its ways.
+// Country gives the name of a country by any of its spellings.
 func Country(s string) (name string, known bool) {
 	t := data()
 	if name, known = t.writtenCountry[s]; !known {

@@ -155,8 +155,8 @@ func TestSynonyms(t *testing.T) {
 		}
 	}
 	q, err := cvquery.Parse("Golang", Synonyms)
-	if want := "'golang' | 'go':A | 'go':B | ('go' <-> 'lang') | ('go' <-> 'programming')"; err != nil || q.TSQuery() != want {
-		t.Errorf("Golang is looked for as %s, %v", q.TSQuery(), err)
+	if want := "'golang' | 'go':A | 'go':B | ('go' <-> 'lang') | ('go' <-> 'programming')"; err != nil || q.String() != want {
+		t.Errorf("Golang is looked for as %s, %v", q.String(), err)
 	}
 	for _, s := range slices.Concat(Skills(), []Skill{{Name: "IT Manager"}}) {
 		if _, err := cvquery.Parse(`"`+s.Name+`"`, Synonyms); err != nil {

@@ -6,8 +6,8 @@ import (
 	"itmanagerjobs/store/cvquery"
 )
 
-// CanonicalTitle finds the title that a line is, or has in it: "Senior DevOps Engineer (m/f)" is a DevOps Engineer. Of
-// several the longest is meant.
+// CanonicalTitle finds the title in a line: "Senior DevOps Engineer (m/f)" is a DevOps Engineer. Of several titles it gives the
+// longest.
 func CanonicalTitle(s string) (Title, bool) {
 	return data().titleIn(wordsOf(s))
 }
@@ -33,7 +33,7 @@ func wordsOf(s string) []string {
 	return cvquery.AppendWords(make([]string, 0, usual), s)
 }
 
-// levels are the words of a title that tell a seniority, the telling ones first.
+// levels are the words of a title that mean a seniority, the most specific first.
 var levels = []struct {
 	seniority string
 	words     []string
@@ -47,8 +47,8 @@ var levels = []struct {
 	{"Mid", []string{"mid", "intermediate", "midlevel"}},
 }
 
-// Seniority is the level that a title tells, as board.Seniority is written, or "". A Project Manager manages projects:
-// where the title is known, "manager" by itself tells nothing that the title does not.
+// Seniority is the seniority that a title means, as a value of board.Seniority, or "". A Project Manager manages projects: in a
+// known title the word "manager" by itself means no seniority.
 func Seniority(title string) string {
 	words := wordsOf(title)
 	known, ok := data().titleIn(words)
@@ -66,11 +66,11 @@ func Seniority(title string) string {
 	return ""
 }
 
-// fillers are words of titles that tell nothing.
+// fillers are words of titles without a meaning of their own.
 var fillers = []string{"a", "and", "at", "for", "in", "of", "the", "to", "with"}
 
-// TitleWords are the words of a title that say what somebody does, sorted, each once: without those that tell a seniority,
-// unless there are no others.
+// TitleWords are the words of a title that name the work, sorted, each once: without those that mean a seniority, unless there are
+// no others.
 func TitleWords(title string) []string {
 	words := slices.DeleteFunc(wordsOf(title), func(w string) bool { return slices.Contains(fillers, w) })
 	slices.Sort(words)

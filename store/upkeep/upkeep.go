@@ -23,8 +23,8 @@ const (
 	matchEvery = time.Second
 	// refreshEvery spreads what is done once a day over it.
 	refreshEvery = time.Minute
-	// countEvery is rare: a count reads the whole index of the CV search, and imports wait for it.
-	countEvery = time.Hour
+	// countEvery is how often a copy looks whether the last count of the CV index, by any copy, is an hour old.
+	countEvery = 10 * time.Minute
 	// partitionEvery leaves days between the making of a partition and its use.
 	partitionEvery = time.Hour
 
@@ -69,7 +69,7 @@ func Chores(s *store.Store) []Chore {
 			return err
 		}},
 		{"maintain partitions", partitionEvery, s.Outbox.MaintainPartitions},
-		{"count the parts of the CV search", countEvery, s.CV.CountSlots},
+		{"count the partitions of the CV index", countEvery, s.CV.CountPartitions},
 	}
 }
 

@@ -66,7 +66,7 @@ type Profile struct {
 	MaxAttempts int
 	OwnSchedule bool
 	// NeedsCandidates means that bodies contain personal data: a subscription needs the scope
-	// CvSearch.
+	// CVSearch.
 	NeedsCandidates bool
 	// NeedsDossier means that Encode uses Event.Dossier.
 	NeedsDossier bool

@@ -1,0 +1,4 @@
+// Package outbox notes who is told of.
+package outbox
+
+func TellsIn(ids ...int64) {}

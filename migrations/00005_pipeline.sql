@@ -1,0 +1,287 @@
+-- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, job_forwards,
+-- apply_attempts, careerjet_feeds, interviews, ai_calls.
+-- +goose Up
+
+-- Statistics keep samples of values, which an erasure does not reach: none for columns with personal data.
+
+-- The candidates of an employer's own pipeline, one for each email address. Title, skills, place and experience come from
+-- the newest CV that has a text. A candidate that was erased keeps its id,
+-- for counts and events that refer to it, and nothing else.
+CREATE TABLE candidates (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id      bigint      NOT NULL REFERENCES employers (id),
+    mode             text        NOT NULL CHECK (mode IN ('live', 'test')),
+    status           text        NOT NULL CHECK (status <> ''),
+    version          bigint      NOT NULL,
+    first_name       text        NOT NULL,
+    last_name        text        NOT NULL,
+    email            text        NOT NULL,
+    phone            text,
+    source           text        NOT NULL CHECK (source IN ('Form', 'Careerjet', 'Email')),
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    erased_at        timestamptz,
+    title            text,
+    skills           text[]      NOT NULL DEFAULT '{}',
+    seniority        text,
+    city             text,
+    country          text,
+    latitude         double precision,
+    longitude        double precision,
+    years_experience integer
+);
+ALTER TABLE candidates ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
+    ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0,
+    ALTER COLUMN title SET STATISTICS 0, ALTER COLUMN skills SET STATISTICS 0, ALTER COLUMN seniority SET STATISTICS 0,
+    ALTER COLUMN city SET STATISTICS 0, ALTER COLUMN country SET STATISTICS 0, ALTER COLUMN latitude SET STATISTICS 0,
+    ALTER COLUMN longitude SET STATISTICS 0, ALTER COLUMN years_experience SET STATISTICS 0;
+CREATE UNIQUE INDEX candidates_email ON candidates (employer_id, mode, lower(email)) WHERE erased_at IS NULL;
+ALTER INDEX candidates_email ALTER COLUMN 3 SET STATISTICS 0;
+-- One index for each order in which a list is read.
+CREATE INDEX candidates_list ON candidates (employer_id, mode, id);
+CREATE INDEX candidates_list_status ON candidates (employer_id, mode, status, id);
+CREATE INDEX candidates_list_updated ON candidates (employer_id, mode, updated_at, id);
+
+-- The terms by which a list finds a candidate: the words of name, address, title and skills, and two that can't be words,
+-- the tenant (prefixed with "=") and each whole skill (prefixed with "#").
+-- +goose StatementBegin
+CREATE FUNCTION candidate_words(employer_id bigint, mode text, first_name text, last_name text, email text, title text, skills text[])
+    RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT to_tsvector('pg_catalog.simple', translate(concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' ')),
+           '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)))
+    || array_to_tsvector(ARRAY['=' || employer_id || ' ' || mode] || (SELECT coalesce(array_agg('#' || s), '{}') FROM unnest(skills) s))
+$$;
+-- +goose StatementEnd
+CREATE INDEX candidates_words ON candidates
+    USING gin (candidate_words(employer_id, mode, first_name, last_name, email, title, skills)) WHERE erased_at IS NULL;
+ALTER INDEX candidates_words ALTER COLUMN 1 SET STATISTICS 0;
+
+-- The moves of a candidate, and who made them. An automatic move follows from the candidate's applications.
+CREATE TABLE candidate_history (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    candidate_id bigint      NOT NULL REFERENCES candidates (id),
+    from_status  text,
+    to_status    text        NOT NULL,
+    reason       text        NOT NULL,
+    automatic    boolean     NOT NULL,
+    actor_kind   text        NOT NULL CHECK (actor_kind IN ('key', 'user', 'candidate', 'system')),
+    actor_id     bigint,
+    created_at   timestamptz NOT NULL
+);
+ALTER TABLE candidate_history ALTER COLUMN reason SET STATISTICS 0;
+CREATE INDEX candidate_history_candidate ON candidate_history (candidate_id, id);
+
+-- The history is append only, except that an erasure empties reasons.
+-- +goose StatementBegin
+CREATE FUNCTION candidate_history_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.reason = ''
+        AND (NEW.id, NEW.candidate_id, NEW.from_status, NEW.to_status, NEW.automatic, NEW.actor_kind, NEW.actor_id, NEW.created_at)
+        IS NOT DISTINCT FROM (OLD.id, OLD.candidate_id, OLD.from_status, OLD.to_status, OLD.automatic, OLD.actor_kind, OLD.actor_id, OLD.created_at) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the history of candidates is append only';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER candidate_history_append_only BEFORE UPDATE OR DELETE ON candidate_history
+    FOR EACH ROW EXECUTE FUNCTION candidate_history_append_only();
+
+-- Uploaded files. text is the text that was extracted, text_problem tells why there is none.
+CREATE TABLE files (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id  bigint      NOT NULL REFERENCES employers (id),
+    mode         text        NOT NULL CHECK (mode IN ('live', 'test')),
+    name         text        NOT NULL,
+    media_type   text        NOT NULL,
+    size         bigint      NOT NULL CHECK (size >= 0),
+    sha256       bytea       NOT NULL,
+    text         text        NOT NULL,
+    text_problem text        NOT NULL,
+    created_at   timestamptz NOT NULL
+);
+ALTER TABLE files ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN text SET STATISTICS 0, ALTER COLUMN sha256 SET STATISTICS 0;
+
+-- The bytes of files, separate from what is read often. They are not compressed, so that a part can be read without the
+-- rest.
+CREATE TABLE file_bytes (
+    file_id bigint PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    bytes   bytea NOT NULL
+);
+ALTER TABLE file_bytes ALTER COLUMN bytes SET STORAGE EXTERNAL, ALTER COLUMN bytes SET STATISTICS 0;
+-- Emails of the outbox have files attached.
+ALTER TABLE message_files ADD FOREIGN KEY (file_id) REFERENCES files (id) ON DELETE CASCADE;
+
+-- Applications. Name, address, phone and cover letter are as given with this application; the candidate has those of the
+-- first one. source_digest is a digest of the identifier that the source gave it, content_hash of its content. push_uuid
+-- identifies it at the endpoint that it is posted to. The trace_ columns are kept for 30 days.
+CREATE TABLE applications (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id      bigint      NOT NULL REFERENCES employers (id),
+    mode             text        NOT NULL CHECK (mode IN ('live', 'test')),
+    job_id           bigint      NOT NULL REFERENCES jobs (id),
+    candidate_id     bigint      NOT NULL REFERENCES candidates (id),
+    application_type text        NOT NULL CHECK (application_type IN ('EmailApply', 'UrlApply', 'DirectApply', 'HttpPushApply', 'CareerjetPush')),
+    status           text        NOT NULL CHECK (status IN ('New', 'Screened', 'Interviewed', 'Offered', 'Hired', 'Rejected', 'Withdrawn')),
+    version          bigint      NOT NULL,
+    first_name       text        NOT NULL,
+    last_name        text        NOT NULL,
+    email            text        NOT NULL,
+    phone            text,
+    cover_letter     text,
+    cv_file_id       bigint REFERENCES files (id),
+    source_digest    bytea,
+    content_hash     bytea,
+    trace_ip         text,
+    trace_user_agent text,
+    push_uuid        text,
+    push_status      text CHECK (push_status IN ('Pending', 'Accepted', 'Refused', 'Emailed')),
+    push_reason      text,
+    push_at          timestamptz,
+    applied_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    erased_at        timestamptz,
+    UNIQUE (job_id, candidate_id),
+    CHECK ((push_status IS NULL) = (push_at IS NULL) AND (push_status IS NULL) = (push_reason IS NULL))
+);
+ALTER TABLE applications ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
+    ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0, ALTER COLUMN cover_letter SET STATISTICS 0,
+    ALTER COLUMN content_hash SET STATISTICS 0, ALTER COLUMN trace_ip SET STATISTICS 0,
+    ALTER COLUMN trace_user_agent SET STATISTICS 0, ALTER COLUMN push_uuid SET STATISTICS 0, ALTER COLUMN push_reason SET STATISTICS 0;
+CREATE UNIQUE INDEX applications_source ON applications (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL;
+-- One index for each order in which a list is read.
+CREATE INDEX applications_list ON applications (employer_id, mode, id);
+CREATE INDEX applications_list_status ON applications (employer_id, mode, status, id);
+CREATE INDEX applications_list_updated ON applications (employer_id, mode, updated_at, id);
+CREATE INDEX applications_job ON applications (job_id, id);
+CREATE INDEX applications_candidate ON applications (candidate_id, id);
+CREATE INDEX applications_cv ON applications (cv_file_id) WHERE cv_file_id IS NOT NULL;
+CREATE INDEX applications_traced ON applications (applied_at) WHERE trace_ip IS NOT NULL OR trace_user_agent IS NOT NULL;
+
+-- The moves of an application, and who made them. actor_id is the id of a key or user.
+CREATE TABLE application_history (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    application_id bigint      NOT NULL REFERENCES applications (id),
+    from_status    text,
+    to_status      text        NOT NULL,
+    reason         text        NOT NULL,
+    actor_kind     text        NOT NULL CHECK (actor_kind IN ('key', 'user', 'candidate', 'system')),
+    actor_id       bigint,
+    created_at     timestamptz NOT NULL
+);
+ALTER TABLE application_history ALTER COLUMN reason SET STATISTICS 0;
+CREATE INDEX application_history_application ON application_history (application_id, id);
+
+-- The history is append only, except that an erasure empties reasons.
+-- +goose StatementBegin
+CREATE FUNCTION application_history_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.reason = '' AND (NEW.id, NEW.application_id, NEW.from_status, NEW.to_status, NEW.actor_kind, NEW.actor_id, NEW.created_at)
+        IS NOT DISTINCT FROM (OLD.id, OLD.application_id, OLD.from_status, OLD.to_status, OLD.actor_kind, OLD.actor_id, OLD.created_at) THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'the history of applications is append only';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER application_history_append_only BEFORE UPDATE OR DELETE ON application_history
+    FOR EACH ROW EXECUTE FUNCTION application_history_append_only();
+
+-- How often visitors followed the link of a job to its own application page (UrlApply).
+CREATE TABLE job_forwards (
+    job_id bigint PRIMARY KEY REFERENCES jobs (id),
+    count  bigint NOT NULL
+) WITH (fillfactor = 50);
+
+-- Submissions of the public application form, counted before they are processed. subject is a keyed hash of a network
+-- address, so that this table holds no personal data. sent_at are the times within the window, oldest first.
+CREATE TABLE apply_attempts (
+    subject   bytea PRIMARY KEY,
+    sent_at   timestamptz[] NOT NULL,
+    last_sent timestamptz   NOT NULL
+);
+CREATE INDEX apply_attempts_age ON apply_attempts (last_sent);
+
+-- The secret that an employer shares with Careerjet, and with its own endpoint for pushes of applications.
+CREATE TABLE careerjet_feeds (
+    employer_id    bigint PRIMARY KEY REFERENCES employers (id),
+    secret_sealed  bytea       NOT NULL,
+    allow_unsigned boolean     NOT NULL,
+    created_at     timestamptz NOT NULL,
+    updated_at     timestamptz NOT NULL
+);
+
+-- Interviews with candidates of the pipeline. calendar_uid and organizer are in every calendar entry that is sent about an
+-- interview and never change; sequence counts its changes (RFC 5545).
+CREATE TABLE interviews (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id      bigint      NOT NULL REFERENCES employers (id),
+    mode             text        NOT NULL CHECK (mode IN ('live', 'test')),
+    candidate_id     bigint      NOT NULL REFERENCES candidates (id),
+    job_id           bigint      NOT NULL REFERENCES jobs (id),
+    status           text        NOT NULL CHECK (status IN ('Scheduled', 'Completed', 'Cancelled', 'NoShow')),
+    version          bigint      NOT NULL,
+    sequence         integer     NOT NULL CHECK (sequence >= 0),
+    starts_at        timestamptz NOT NULL,
+    duration_minutes integer     NOT NULL CHECK (duration_minutes > 0),
+    time_zone        text        NOT NULL,
+    location         text        NOT NULL,
+    meeting_url      text        NOT NULL,
+    notes            text        NOT NULL,
+    interviewers     jsonb       NOT NULL,
+    calendar_uid     text        NOT NULL,
+    organizer        text        NOT NULL,
+    completed_at     timestamptz,
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    CHECK ((status = 'Completed') = (completed_at IS NOT NULL))
+);
+ALTER TABLE interviews ALTER COLUMN location SET STATISTICS 0, ALTER COLUMN meeting_url SET STATISTICS 0, ALTER COLUMN notes SET STATISTICS 0,
+    ALTER COLUMN interviewers SET STATISTICS 0, ALTER COLUMN organizer SET STATISTICS 0;
+CREATE INDEX interviews_list ON interviews (employer_id, mode, starts_at, id);
+CREATE INDEX interviews_candidate ON interviews (candidate_id, starts_at, id);
+CREATE INDEX interviews_job ON interviews (job_id, starts_at, id);
+
+-- Calls of voice assistants with candidates of the pipeline, recorded by their provider, whose id is external_id.
+CREATE TABLE ai_calls (
+    id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id      bigint      NOT NULL REFERENCES employers (id),
+    mode             text        NOT NULL CHECK (mode IN ('live', 'test')),
+    candidate_id     bigint      NOT NULL REFERENCES candidates (id),
+    job_id           bigint REFERENCES jobs (id),
+    status           text        NOT NULL CHECK (status IN ('InProgress', 'Completed', 'Failed')),
+    version          bigint      NOT NULL,
+    purpose          text        NOT NULL,
+    provider         text        NOT NULL,
+    external_id      text,
+    outcome          text        NOT NULL,
+    summary          text        NOT NULL,
+    transcript       text        NOT NULL,
+    started_at       timestamptz NOT NULL,
+    ended_at         timestamptz,
+    duration_seconds integer CHECK (duration_seconds >= 0),
+    created_at       timestamptz NOT NULL,
+    updated_at       timestamptz NOT NULL,
+    CHECK ((status = 'InProgress') = (ended_at IS NULL))
+);
+ALTER TABLE ai_calls ALTER COLUMN purpose SET STATISTICS 0, ALTER COLUMN external_id SET STATISTICS 0, ALTER COLUMN outcome SET STATISTICS 0,
+    ALTER COLUMN summary SET STATISTICS 0, ALTER COLUMN transcript SET STATISTICS 0;
+CREATE UNIQUE INDEX ai_calls_external ON ai_calls (employer_id, mode, external_id) WHERE external_id IS NOT NULL;
+CREATE INDEX ai_calls_list ON ai_calls (employer_id, mode, id);
+CREATE INDEX ai_calls_list_updated ON ai_calls (employer_id, mode, updated_at, id);
+CREATE INDEX ai_calls_candidate ON ai_calls (candidate_id, id);
+
+-- +goose Down
+DROP TABLE ai_calls;
+DROP TABLE interviews;
+DROP TABLE careerjet_feeds;
+DROP TABLE apply_attempts;
+DROP TABLE job_forwards;
+DROP TABLE application_history;
+DROP FUNCTION application_history_append_only;
+DROP TABLE applications;
+ALTER TABLE message_files DROP CONSTRAINT message_files_file_id_fkey;
+DROP TABLE file_bytes;
+DROP TABLE files;
+DROP TABLE candidate_history;
+DROP FUNCTION candidate_history_append_only;
+DROP TABLE candidates;
+DROP FUNCTION candidate_words;

@@ -1,0 +1,63 @@
+package server_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"testing"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/board"
+)
+
+// An answer that told of a person goes with the erasure of their data; the request is still not done again.
+func TestAnAnswerAboutAnErasedPersonIsGone(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	id := applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Ada Lovelace\nKubernetes")
+	q := servertest.Request{
+		Method: http.MethodPost, Path: "/api/v1/ai-calls", Key: key, Body: map[string]any{"candidateId": id, "purpose": "Screening"},
+		Header: map[string]string{"Idempotency-Key": "call-1"},
+	}
+	first := api.Want(t, 201, q)
+	again := api.Want(t, 201, q)
+	if string(again.Body) != string(first.Body) || again.Header.Get("Location") != first.Header.Get("Location") || again.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("again: %v %s\nwant %v %s", again.Header, again.Body, first.Header, first.Body)
+	}
+	api.Want(t, 200, servertest.Request{Method: http.MethodDelete, Path: candidatePath(id), Key: key})
+	status, header, body := outsideContract(t, api, q)
+	const want = `{"code":"gone","message":"The answer to this request told of a person whose data was erased since."}`
+	if status != http.StatusGone || body != want || header.Get("Content-Type") != "application/json" || header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("after the erasure: %d %v %s", status, header, body)
+	}
+}
+
+// outsideContract sends a request with a JSON body, whose answer the contract does not list for the operation.
+func outsideContract(t *testing.T, api *servertest.API, q servertest.Request) (status int, header http.Header, body string) {
+	t.Helper()
+	sent, err := json.Marshal(q.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := http.NewRequestWithContext(t.Context(), q.Method, api.URL+q.Path, bytes.NewReader(sent))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Authorization", "Bearer "+q.Key)
+	r.Header.Set("Content-Type", "application/json")
+	for name, value := range q.Header {
+		r.Header.Set(name, value)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	read, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, res.Header, string(read)
+}

@@ -1,0 +1,53 @@
+package board
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// An erasure finds the events about a person by the keys of their types: an event without one of them would be left, and a
+// key that no erasure looks for would be of no use.
+func TestEveryEventHasTheKeysByWhichAnErasureFindsIt(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, time.March, 2, 9, 30, 0, 0, time.UTC)
+	job := Job{ID: 7, CreatedAt: at, UpdatedAt: at}
+	interview := Interview{ID: 3, CandidateID: 9, JobID: 7, StartsAt: at, UpdatedAt: at, CompletedAt: &at}
+	call := AICall{ID: 4, CandidateID: 9, EndedAt: &at}
+	seen := map[EventType]bool{}
+	for _, e := range []Event{
+		JobCreatedEvent(job), JobUpdatedEvent(job), JobPublishedEvent(job), JobExpiredEvent(job), JobDeletedEvent(job),
+		ApplicationSubmittedEvent(5, job, 9, at, TypeDirectApply), ApplicationStatusChangedEvent(5, ApplicationNew, ApplicationHired, at),
+		ApplicationWithdrawnEvent(5, 7, 9, at),
+		CandidateRegisteredEvent(9, at), CandidateProfileUpdatedEvent(9, at), CandidateCreatedEvent(9, SourceEmail, at),
+		CandidateMatchedEvent(9, 7, 80, at), CandidateStatusChangedEvent(9, ApplicationNew, ApplicationHired, true, at), CandidateErasedEvent(9, at),
+		InterviewScheduledEvent(interview), InterviewCompletedEvent(interview), AICallCompletedEvent(call),
+		EmployerRegisteredEvent(2, "Acme", at), EmployerProfileUpdatedEvent(2, "Acme", at), WebhookTestEvent(1, at),
+	} {
+		seen[e.Type] = true
+		var data map[string]any
+		if err := json.Unmarshal(e.Data, &data); err != nil {
+			t.Fatalf("%s: %v", e.Type, err)
+		}
+		keys := e.Type.PeopleKeys()
+		for key, id := range map[EventKey]float64{KeyCandidate: 9, KeyApplication: 5} {
+			if got, has := data[string(key)]; has != slices.Contains(keys, key) || has && got != id {
+				t.Errorf("%s: %s is %v in %s; the keys are %v", e.Type, key, got, e.Data, keys)
+			}
+		}
+		if about := strings.HasPrefix(string(e.Type), "job.") || strings.HasPrefix(string(e.Type), "employer.") || e.Type == EventWebhookTest; about == (len(keys) > 0) {
+			t.Errorf("%s has the keys %v", e.Type, keys)
+		}
+		subjects, err := e.Subjects()
+		if err != nil || (subjects.CandidateID == 9) != slices.Contains(keys, KeyCandidate) || (subjects.ApplicationID == 5) != slices.Contains(keys, KeyApplication) {
+			t.Errorf("%s is about %+v, %v", e.Type, subjects, err)
+		}
+	}
+	for _, typ := range append(AllEventTypes(), EventWebhookTest) {
+		if !seen[typ] {
+			t.Errorf("%s is not looked at here", typ)
+		}
+	}
+}

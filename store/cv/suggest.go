@@ -1,0 +1,40 @@
+package cv
+
+import (
+	"slices"
+	"strings"
+
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/taxonomy"
+)
+
+// fewHits is the number of hits below which a search suggests a spelling.
+const fewHits = 5
+
+// didYouMean is a query in which words of the taxonomy replace those that are spelled nearly like them, with operators in
+// capitals; "" when there is nothing to change. All else stays as it was typed.
+func didYouMean(text string, parsed cvquery.Query) string {
+	typed := parsed.Words()
+	better := text
+	if operators := cvquery.Operators(text); operators != text {
+		if _, err := cvquery.Parse(operators, taxonomy.Synonyms); err == nil {
+			better = operators // as long as the text
+		}
+	}
+	var b strings.Builder
+	at := 0
+	for t := range cvquery.Tokens(text) {
+		if t.Start < at || !slices.Contains(typed, t.Word) {
+			continue
+		}
+		if word, ok := taxonomy.Suggest(text[t.Start:t.End]); ok {
+			b.WriteString(better[at:t.Start] + word)
+			at = t.End
+		}
+	}
+	b.WriteString(better[at:])
+	if b.String() == text {
+		return ""
+	}
+	return b.String()
+}

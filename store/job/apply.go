@@ -1,0 +1,65 @@
+package job
+
+import (
+	"context"
+	"fmt"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+)
+
+// Target names the job that an application is for: by ID, with the employer as an additional condition unless it is 0; or,
+// when ID is 0, by the employer's reference.
+type Target struct {
+	Mode       board.Mode
+	ID         int64
+	EmployerID int64
+	Reference  string
+}
+
+// ToApplyFor reads the job of a target in any state but Draft. When several jobs have the reference, it is the one that is
+// not Deactivated, or else the newest. Errors: not_found.
+func ToApplyFor(ctx context.Context, q pg.Reader, t Target) (board.Job, error) {
+	return toApplyFor(ctx, q, t, "")
+}
+
+// HoldToApplyFor is ToApplyFor with a shared lock: until the transaction ends nobody changes the job, and other
+// applications for it do not wait. Errors: not_found.
+func HoldToApplyFor(ctx context.Context, tx *pg.Tx, t Target) (board.Job, error) {
+	return toApplyFor(ctx, tx, t, " FOR SHARE")
+}
+
+func toApplyFor(ctx context.Context, q pg.Reader, t Target, lock string) (board.Job, error) {
+	if t.ID != 0 {
+		return one(ctx, q, `SELECT `+columns+` FROM jobs WHERE id = $1 AND mode = $2 AND ($3::bigint = 0 OR employer_id = $3) AND status <> 'Draft'`+lock,
+			t.ID, t.Mode, t.EmployerID)
+	}
+	return one(ctx, q, `SELECT `+columns+` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Draft'
+ ORDER BY status = 'Deactivated', id DESC LIMIT 1`+lock, t.EmployerID, t.Mode, t.Reference)
+}
+
+// OfApplication reads the job of an application that the caller has read. Errors: not_found.
+func OfApplication(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (board.Job, error) {
+	return one(ctx, q, `SELECT `+columns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
+}
+
+// Exists reports whether the tenant has a job.
+func Exists(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (found bool, err error) {
+	err = q.Get(ctx, &found, `SELECT EXISTS (SELECT FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3)`, id, t.EmployerID, t.Mode)
+	if err != nil {
+		return false, fmt.Errorf("look for a job: %w", err)
+	}
+	return found, nil
+}
+
+// EmployersOf lists up to limit employers with a live job of a reference that is, or was, published.
+func EmployersOf(ctx context.Context, q pg.Reader, reference string, limit int) ([]int64, error) {
+	var employers []int64
+	//house:tenant the reference in an address is what tells the employer
+	err := q.List(ctx, &employers, `
+SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT $2`, reference, limit)
+	if err != nil {
+		return nil, fmt.Errorf("find the employers of a reference: %w", err)
+	}
+	return employers, nil
+}

@@ -1,0 +1,65 @@
+package match
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+)
+
+// activeJob is a job with what a score is made of. Everybody of the CV database above floor is among its matches.
+type activeJob struct {
+	board.MatchJob
+
+	id     int64
+	tenant board.Tenant
+	floor  int
+}
+
+// activeJobRow has the columns of jobs that a score is made of.
+type activeJobRow struct {
+	ID             int64               `db:"id"`
+	EmployerID     int64               `db:"employer_id"`
+	Mode           board.Mode          `db:"mode"`
+	Title          string              `db:"title"`
+	RequiredSkills pq.StringArray      `db:"required_skills"`
+	OptionalSkills pq.StringArray      `db:"optional_skills"`
+	Seniority      *board.Seniority    `db:"seniority"`
+	City           *string             `db:"city"`
+	Country        *string             `db:"country"`
+	RemoteType     *board.RemoteType   `db:"remote_type"`
+	SalaryMin      *int64              `db:"salary_min"`
+	SalaryMax      *int64              `db:"salary_max"`
+	SalaryCurrency *string             `db:"salary_currency"`
+	SalaryPeriod   *board.SalaryPeriod `db:"salary_period"`
+	Floor          int                 `db:"floor"`
+}
+
+func (r activeJobRow) active() *activeJob {
+	job := board.MatchJob{
+		Title: matchTitle(r.Title), RequiredSkills: matchSkills(r.RequiredSkills), OptionalSkills: matchSkills(r.OptionalSkills),
+		Seniority: matchSeniority(r.Seniority, r.Title), Place: matchPlace(r.City, r.Country, nil, nil), Remote: deref(r.RemoteType),
+	}
+	if r.SalaryCurrency != nil && r.SalaryPeriod != nil {
+		job.Salary = &board.Salary{Min: r.SalaryMin, Max: r.SalaryMax, Currency: *r.SalaryCurrency, Period: *r.SalaryPeriod}
+	}
+	return &activeJob{MatchJob: job, id: r.ID, tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, floor: r.Floor}
+}
+
+// jobsToMatchSQL reads Active jobs; what is over by its date gets no new matches.
+const jobsToMatchSQL = `
+SELECT j.id, j.employer_id, j.mode, j.title, j.required_skills, j.optional_skills, j.seniority, j.city, j.country, j.remote_type,
+       j.salary_min, j.salary_max, j.salary_currency, j.salary_period, coalesce(n.floor, 0) AS floor
+  FROM jobs j LEFT JOIN match_jobs n ON n.job_id = j.id WHERE j.status = 'Active' AND j.expiry_date > $1 AND `
+
+func jobsToMatch(ctx context.Context, tx *pg.Tx, condition string, args ...any) ([]*activeJob, error) {
+	var rows []activeJobRow
+	//house:tenant matching serves all tenants; a pair takes the tenant of its job
+	if err := tx.List(ctx, &rows, jobsToMatchSQL+condition, append([]any{tx.Now}, args...)...); err != nil {
+		return nil, fmt.Errorf("read jobs to match: %w", err)
+	}
+	return pg.Column[[]*activeJob](rows, activeJobRow.active), nil
+}

@@ -1,0 +1,178 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/seal"
+)
+
+// IdempotencyWindow is how long an answer is kept under its Idempotency-Key.
+const IdempotencyWindow = 24 * time.Hour
+
+// Reply is the answer to a request. The store keeps its content and does not look into it.
+type Reply struct {
+	// Content is the answer in a form of the caller's. It is stored encrypted.
+	Content []byte
+	// Outcome is what the caller of Idempotent wants to become of a new reply; one that was recorded is always Committed.
+	Outcome Outcome
+	// Erased says of a recorded reply that it told of a person whose data was erased since. It has no content any more.
+	Erased bool
+}
+
+// Outcome is what becomes of a reply, and of what its request has changed.
+type Outcome int
+
+// The outcomes.
+const (
+	Committed Outcome = iota // both are kept
+	Refused                  // the reply is kept, what the request has changed is undone
+	Failed                   // neither is kept: the request may be sent again
+)
+
+// errNotKept carries a reply out of a transaction, or a savepoint, that is rolled back.
+var errNotKept = errors.New("the reply is not kept")
+
+// Idempotent runs handle under an Idempotency-Key in one transaction: what handle changes and the record of its reply
+// commit together, so that a request whose answer was lost, even to a kill -9, can be repeated without being done twice.
+//
+// A request with a key that has a reply gets that reply, and replayed is true. While the first request is under way
+// its twins wait for it. An error of handle undoes what it changed, and is returned. Errors: idempotency_key_reused when the
+// fingerprint differs; conflict when the first request is still under way after 10 s.
+func (s *Store) Idempotent(ctx context.Context, t board.Tenant, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		first, err := claimReply(ctx, tx, t, key, fingerprint)
+		if err != nil {
+			return err
+		}
+		if !first {
+			replayed = true
+			reply, err = s.recordedReply(ctx, tx, t, key, fingerprint)
+			return err
+		}
+		err = tx.Savepoint(ctx, "handle", func() error {
+			if reply, err = handle(ctx); err != nil {
+				return err
+			}
+			if reply.Outcome != Committed {
+				return errNotKept
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errNotKept) {
+			return err
+		}
+		if reply.Outcome == Failed {
+			return errNotKept
+		}
+		return s.recordReply(ctx, tx, t, key, reply.Content, outbox.ToldOf(tx))
+	})
+	if errors.Is(err, errNotKept) {
+		err = nil
+	}
+	return reply, replayed, err
+}
+
+// claimReply takes the key, or tells that another request has it. The insert waits while that request is under way:
+// after it, the key is either recorded or, when that request failed, free.
+func claimReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, fingerprint []byte) (first bool, err error) {
+	n, err := tx.Exec(ctx, `
+INSERT INTO idempotent_replies AS r (employer_id, mode, key, fingerprint, content, created_at)
+VALUES ($1, $2, $3, $4, '', $5)
+ON CONFLICT (employer_id, mode, key) DO UPDATE
+   SET fingerprint = excluded.fingerprint, content = '', erased = false, candidate_ids = '{}', created_at = excluded.created_at
+ WHERE r.created_at <= $6`, t.EmployerID, t.Mode, key, fingerprint, tx.Now, tx.Now.Add(-IdempotencyWindow))
+	if pg.LockTimedOut(err) {
+		return false, board.Errorf(board.CodeConflict, "A request with this Idempotency-Key is still under way. Send it again in a few seconds to get its answer.")
+	}
+	if err != nil {
+		return false, fmt.Errorf("claim idempotency key: %w", err)
+	}
+	return n == 1, nil
+}
+
+func (s *Store) recordedReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, fingerprint []byte) (Reply, error) {
+	var row struct {
+		Same    bool   `db:"same"`
+		Erased  bool   `db:"erased"`
+		Content []byte `db:"content"`
+	}
+	err := tx.Get(ctx, &row, `
+SELECT fingerprint = $4 AS same, erased, content FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND key = $3`,
+		t.EmployerID, t.Mode, key, fingerprint)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Reply{}, board.Errorf(board.CodeConflict, "The answer under this Idempotency-Key has just expired. Send the request again.")
+	}
+	if err != nil {
+		return Reply{}, fmt.Errorf("read recorded reply: %w", err)
+	}
+	if !row.Same {
+		return Reply{}, board.Errorf(board.CodeIdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Send the same method, path and body with it, or use a new key.")
+	}
+	if row.Erased {
+		return Reply{Erased: true}, nil
+	}
+	content, err := s.keys.Replies.Open(row.Content, sealTenant(t), key)
+	if err != nil {
+		return Reply{}, fmt.Errorf("open recorded reply: %w", err)
+	}
+	return Reply{Content: content}, nil
+}
+
+func (s *Store) recordReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, content []byte, candidateIDs []int64) error {
+	sealed, err := s.keys.Replies.Seal(content, sealTenant(t), key)
+	if err != nil {
+		return fmt.Errorf("seal reply: %w", err)
+	}
+	_, err = tx.Exec(ctx, `UPDATE idempotent_replies SET content = $4, candidate_ids = $5 WHERE employer_id = $1 AND mode = $2 AND key = $3`,
+		t.EmployerID, t.Mode, key, sealed, pq.Int64Array(candidateIDs))
+	if err != nil {
+		return fmt.Errorf("record reply: %w", err)
+	}
+	return nil
+}
+
+// PurgeReplies deletes up to limit recorded replies older than IdempotencyWindow and returns how many.
+func (s *Store) PurgeReplies(ctx context.Context, limit int) (int64, error) {
+	var n int64
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var err error
+		n, err = tx.Exec(ctx, `
+DELETE FROM idempotent_replies r USING (
+    SELECT employer_id, mode, key FROM idempotent_replies WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+ WHERE r.employer_id = old.employer_id AND r.mode = old.mode AND r.key = old.key`, tx.Now.Add(-IdempotencyWindow), limit)
+		return err
+	})
+	if err != nil {
+		return 0, fmt.Errorf("purge replies: %w", err)
+	}
+	return n, nil
+}
+
+// EraseReplies empties the recorded replies that tell of the candidate (see outbox.Tells), and returns how many. Their keys
+// stay: a request that is sent again must not be done again.
+func (s *Store) EraseReplies(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int64) (int, error) {
+	// In the order of the keys, so that two erasures never wait for each other.
+	n, err := tx.Exec(ctx, `
+WITH theirs AS MATERIALIZED (
+    SELECT key FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND candidate_ids @> ARRAY[$3::bigint] ORDER BY key FOR UPDATE
+)
+UPDATE idempotent_replies r SET content = '', erased = true, candidate_ids = '{}' FROM theirs
+ WHERE r.employer_id = $1 AND r.mode = $2 AND r.key = theirs.key`, t.EmployerID, t.Mode, candidateID)
+	if err != nil {
+		return 0, fmt.Errorf("erase recorded replies: %w", err)
+	}
+	return int(n), nil
+}
+
+func sealTenant(t board.Tenant) seal.Tenant {
+	return seal.Tenant{EmployerID: t.EmployerID, Mode: string(t.Mode)}
+}
