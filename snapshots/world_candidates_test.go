@@ -49,8 +49,8 @@ func aMadeUpPerson(w *world) { w.people(board.ModeTest, grace) }
 
 func (w *world) open(id int64) {
 	w.t.Helper()
-	_, err := w.Store.OpenCandidate(w.t.Context(), account.Principal{Tenant: w.tenant}, id)
-	w.must(err, "open a profile")
+	_, err := w.Store.UnlockCandidate(w.t.Context(), account.Principal{Tenant: w.tenant}, id)
+	w.must(err, "unlock a profile")
 }
 
 func opened(w *world) { w.open(1); w.Clock.Advance(time.Hour) }
