@@ -75,6 +75,7 @@ var templates = []template{
 	{"searchCandidates", "GET /api/v1/candidates/search", []step{aPerson}, ""},
 	{"getCandidate", "GET /api/v1/candidates/1", []step{anApplication}, ""},
 	{"downloadCandidateCv", "GET /api/v1/candidates/1/cv", []step{anApplication}, ""},
+	{"unlockCandidate", "POST /api/v1/candidates/1/unlock", []step{aPerson}, ""},
 	{"exportCandidate", "GET /api/v1/candidates/1/export", []step{anApplication}, ""},
 	{"moveCandidate", "PATCH /api/v1/candidates/1/status", []step{anApplication}, `{"status":"Screened"}`},
 	{"listMatches", "GET /api/v1/matches", []step{aMatch}, ""},

@@ -143,7 +143,7 @@ func complete(title, reference string) board.JobPatch {
 		City: board.Set("London"), Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime),
 		RemoteType: board.Set(board.HybridRemote), Seniority: board.Set(board.Lead), ApplyMethod: board.Set(board.ApplyByEmail),
 		ApplyEmailAddress: board.Set("jobs@example.com"),
-		Salary:            board.Set(board.Salary{Min: &minimum, Max: &maximum, Currency: "GBP", Period: board.PerYear}),
+		Salary:            board.SetSalary(board.Salary{Min: &minimum, Max: &maximum, Currency: "GBP", Period: board.PerYear}),
 		RequiredSkills:    board.Set([]string{"Kubernetes", "Go"}), OptionalSkills: board.Set([]string{"PostgreSQL"}),
 	}
 }

@@ -2389,8 +2389,8 @@ type JobPatch struct {
 	// RequiredSkills Skills a candidate must bring. No two may differ by letter case alone. `null` and an empty list mean the same.
 	RequiredSkills nullable.Nullable[[]string] `json:"requiredSkills,omitempty"`
 
-	// Salary Pay on offer. `null` when there is none.
-	Salary nullable.Nullable[NullableSalaryInput] `json:"salary,omitempty"`
+	// Salary Changes to the pay on offer. A property that is left out stays as it is, `null` empties one. Where there was no pay, `currency`, `period` and one of `min` and `max` are needed. `null` when there is none.
+	Salary nullable.Nullable[NullableSalaryPatch] `json:"salary,omitempty"`
 
 	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 	Seniority nullable.Nullable[NullableSeniority] `json:"seniority,omitempty"`
@@ -2580,8 +2580,8 @@ type JobUpsert struct {
 	// RequiredSkills Skills a candidate must bring. No two may differ by letter case alone. `null` and an empty list mean the same.
 	RequiredSkills nullable.Nullable[[]string] `json:"requiredSkills,omitempty"`
 
-	// Salary Pay on offer. `null` when there is none.
-	Salary nullable.Nullable[NullableSalaryInput] `json:"salary,omitempty"`
+	// Salary Changes to the pay on offer. A property that is left out stays as it is, `null` empties one. Where there was no pay, `currency`, `period` and one of `min` and `max` are needed. `null` when there is none.
+	Salary nullable.Nullable[NullableSalaryPatch] `json:"salary,omitempty"`
 
 	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 	Seniority nullable.Nullable[NullableSeniority] `json:"seniority,omitempty"`
@@ -2792,6 +2792,21 @@ type NullableSalaryInput struct {
 	Period SalaryPeriod `json:"period"`
 }
 
+// NullableSalaryPatch Changes to the pay on offer. A property that is left out stays as it is, `null` empties one. Where there was no pay, `currency`, `period` and one of `min` and `max` are needed. `null` when there is none.
+type NullableSalaryPatch struct {
+	// Currency ISO 4217 code of the currency.
+	Currency *string `json:"currency,omitempty"`
+
+	// Max Upper end of the range; `null` when open. Not below `min`. At most two decimals.
+	Max nullable.Nullable[float64] `json:"max,omitempty"`
+
+	// Min Lower end of the range; `null` when open. At most two decimals.
+	Min nullable.Nullable[float64] `json:"min,omitempty"`
+
+	// Period Time that a salary is paid for.
+	Period *SalaryPeriod `json:"period,omitempty"`
+}
+
 // NullableSeniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 type NullableSeniority = Seniority
 
@@ -2835,6 +2850,9 @@ type Salary = NullableSalary
 
 // SalaryInput defines model for SalaryInput.
 type SalaryInput = NullableSalaryInput
+
+// SalaryPatch defines model for SalaryPatch.
+type SalaryPatch = NullableSalaryPatch
 
 // SalaryPeriod Time that a salary is paid for.
 type SalaryPeriod string
