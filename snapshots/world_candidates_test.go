@@ -130,7 +130,11 @@ func (w *world) patchInterview(p board.InterviewPatch) {
 	w.Clock.Advance(time.Minute)
 }
 
+// begun is the time at which interview 1 has begun.
+func begun(w *world) { w.Clock.Advance(7 * 24 * time.Hour) }
+
 func held(w *world) {
+	begun(w)
 	w.patchInterview(board.InterviewPatch{Status: board.Set(board.InterviewCompleted)})
 }
 

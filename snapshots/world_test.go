@@ -299,6 +299,7 @@ func keyUsed(kind string) step {
 		return answered(http.MethodPost, "/api/v1/jobs", `{"title":"Another request"}`, map[string]string{"Idempotency-Key": idempotencyKey})
 	}
 	return func(w *world) {
+		w.Do(w.t, servertest.Request{Method: http.MethodGet, Path: "/healthz/live"}) // it has the first request id
 		w.key(kind)
 		_, _, err := w.Store.Idempotent(w.t.Context(), w.principals[kind], idempotencyKey, []byte("another request"), func(context.Context) (store.Reply, error) {
 			return store.Reply{}, nil
