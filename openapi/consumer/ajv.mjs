@@ -1,7 +1,7 @@
 // Validates values against schemas of the published contracts, as a strict reader of OpenAPI 3.0 does:
 //   node ajv.mjs < VALUES
-// Each line of VALUES is {"contract", "schema", "value", "nulls"}: the name of a contract, a JSON pointer into it, and the
-// value. For each one that does not fit, it prints {"line", "errors"}. With "nulls", every part of the value is also put
+// Each line of VALUES is {"contract", "schema", "value", "where", "nulls"}: the name of a contract, a JSON pointer into it,
+// the value, and what it is. For each one that does not fit, it prints {"line", "where", "errors"}. With "nulls", every part of the value is also put
 // to null, one after the other, and {"line", "forbidden"} lists the JSON pointers at which null does not fit.
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -58,10 +58,10 @@ const pointerOf = (at) => at.map((key) => `/${key}`).join('');
 
 let line = 0;
 for await (const text of createInterface({ input: process.stdin })) {
-  const { contract, schema, value, nulls } = JSON.parse(text);
+  const { contract, schema, value, where, nulls } = JSON.parse(text);
   const validate = validator(contract, schema);
   if (!validate(value)) {
-    console.log(JSON.stringify({ line, errors: validate.errors.map((e) => `${e.instancePath} ${e.message}`) }));
+    console.log(JSON.stringify({ line, where, errors: validate.errors.map((e) => `${e.instancePath} ${e.message}`) }));
   }
   if (nulls) {
     const forbidden = [...places(value)].filter((at) => !validate(withNull(value, at))).map(pointerOf);

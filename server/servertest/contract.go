@@ -110,6 +110,9 @@ func checkContract(t testing.TB, q Request, body []byte, res Response) {
 		t.Errorf("%s %s answered %d against the contract: %v\n%s", q.Method, q.Path, res.Status, err, res.Body)
 	}
 	checkNulls(t, q, route, res)
+	if err := keepAnswer(q, route, res); err != nil {
+		t.Errorf("keep the answer: %v", err)
+	}
 }
 
 // checkNulls fails the test when an answer is null where OpenAPI 3.0 forbids it, though the validator does not.
