@@ -60,22 +60,25 @@ func cvCredits(t testing.TB, api *servertest.API, key string) int64 {
 	return me.Credits.CVSearch
 }
 
-func TestOpeningAProfileIsChargedOnce(t *testing.T) {
+func unlock(id int64, key string) servertest.Request {
+	return servertest.Request{Method: http.MethodPost, Path: candidatePath(id) + "/unlock", Key: key}
+}
+
+func TestUnlockingAProfileIsChargedOnce(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	id := people(t, api, board.ModeLive, grace)[0]
 
-	refused := api.Want(t, 402, get(candidatePath(id), key))
+	refused := api.Want(t, 402, unlock(id, key))
 	if !strings.Contains(string(refused.Body), `"code":"no_credits"`) {
 		t.Errorf("without credits: %s", refused.Body)
 	}
-	api.Want(t, 402, get(candidatePath(id)+"/cv", key))
 	grant(t, api, tenant, 3)
 	var wg sync.WaitGroup
-	statuses, keys := make([]int, 50), []string{key, modeKey(t, api, tenant, board.ModeLive, false), modeKey(t, api, tenant, board.ModeLive, true)}
+	statuses, keys := make([]int, 50), []string{key, modeKey(t, api, tenant, board.ModeLive, false)}
 	for i := range statuses {
-		wg.Go(func() { statuses[i] = api.Do(t, get(candidatePath(id), keys[i%3])).Status })
+		wg.Go(func() { statuses[i] = api.Do(t, unlock(id, keys[i%2])).Status })
 	}
 	wg.Wait()
 	count := map[int]int{}
@@ -88,23 +91,29 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 	if left := cvCredits(t, api, key); left != 2 {
 		t.Errorf("%d credits left of 3, want 2", left)
 	}
-	var c candidateAnswer
-	api.Want(t, 200, get(candidatePath(id), key)).JSON(t, &c)
-	if c.Population != "CvDatabase" || c.Email != "grace.hopper@example.com" || c.Status != nil || c.Unlock == nil || !c.Unlock.Charged ||
-		!c.Unlock.FreeUntil.Equal(c.Unlock.UnlockedAt.Add(30*24*time.Hour)) {
-		t.Errorf("opened: %+v, %+v", c, c.Unlock)
+	until := api.Clock.Now().Add(30 * 24 * time.Hour)
+	readOnly := modeKey(t, api, tenant, board.ModeLive, true) // what one key has unlocked, all of the employer's may read
+	for _, q := range []servertest.Request{unlock(id, key), get(candidatePath(id), readOnly)} {
+		var c candidateAnswer
+		api.Want(t, 200, q).JSON(t, &c)
+		if c.Population != "CvDatabase" || c.Email != "grace.hopper@example.com" || c.LastName != "Hopper" || c.Status != nil || c.Unlock == nil ||
+			c.Unlock.Required || c.Unlock.Price != 0 || c.Unlock.ExpiresAt == nil || !c.Unlock.ExpiresAt.Equal(until) {
+			t.Errorf("%s, unlocked: %+v, %+v", q.Method, c, c.Unlock)
+		}
 	}
-	if cv := api.Want(t, 200, get(candidatePath(id)+"/cv", key)); !strings.Contains(string(cv.Body), "Terraform since 2014") {
+	if cv := api.Want(t, 200, get(candidatePath(id)+"/cv", readOnly)); !strings.Contains(string(cv.Body), "Terraform since 2014") {
 		t.Errorf("CV: %s", cv.Body)
 	}
 	api.Clock.Advance(30*24*time.Hour - time.Second)
-	api.Want(t, 200, get(candidatePath(id), key))
+	api.Want(t, 200, unlock(id, key))
 	if left := cvCredits(t, api, key); left != 2 {
 		t.Errorf("%d credits left within the 30 days, want 2", left)
 	}
-	api.Clock.Advance(time.Second)
-	api.Want(t, 200, get(candidatePath(id)+"/cv", key)) // paid for with the profile
-	api.Want(t, 200, get(candidatePath(id), key))
+	api.Clock.Advance(time.Second) // to unlock again has prolonged nothing
+	closed(t, api, id, key, 1)
+	for range 2 {
+		api.Want(t, 200, servertest.Request{Method: http.MethodPost, Path: candidatePath(id) + "/unlock", Key: key, Header: map[string]string{"Idempotency-Key": "1"}})
+	}
 	if left := cvCredits(t, api, key); left != 1 {
 		t.Errorf("%d credits left after the 30 days, want 1", left)
 	}
@@ -115,8 +124,9 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 
 	// Each employer pays for itself.
 	_, other := api.Employer(t, "Contoso", 0, board.ScopeJobPosting, board.ScopeCVSearch)
-	api.Want(t, 402, get(candidatePath(id), other))
-	// An opened profile does not belong to the employer, who cannot erase, export or move it.
+	closed(t, api, id, other, 1)
+	api.Want(t, 402, unlock(id, other))
+	// An unlocked profile does not belong to the employer, who cannot erase, export or move it.
 	for method, path := range map[string]string{"DELETE": "", "GET": "/export", "PATCH": "/status"} {
 		q := servertest.Request{Method: method, Path: candidatePath(id) + path, Key: key}
 		if method == "PATCH" {
@@ -126,22 +136,42 @@ func TestOpeningAProfileIsChargedOnce(t *testing.T) {
 	}
 }
 
-// A HEAD request shows nothing that would cost a credit.
-func TestHeadIsNeverCharged(t *testing.T) {
+// closed checks that grace's profile is shown to a key without anything by which she could be reached.
+func closed(t *testing.T, api *servertest.API, id int64, key string, price int) {
+	t.Helper()
+	res := api.Want(t, 200, get(candidatePath(id), key))
+	for _, private := range []string{"Grace", "Hopper", "hopper", "496", "Since 2014"} {
+		if strings.Contains(string(res.Body), private) {
+			t.Errorf("a profile that is not open shows %s: %s", private, res.Body)
+		}
+	}
+	var c candidateAnswer
+	res.JSON(t, &c)
+	if c.Unlock == nil || !c.Unlock.Required || c.Unlock.Price != price || c.Unlock.ExpiresAt != nil || !c.HasCV || c.Summary == nil ||
+		!strings.Contains(*c.Summary, "keeps Kubernetes up") || !strings.Contains(string(res.Body), "Ran forty Kubernetes clusters.") {
+		t.Errorf("closed: %s", res.Body)
+	}
+	if cv := api.Want(t, 402, get(candidatePath(id)+"/cv", key)); !strings.Contains(string(cv.Body), `"code":"unlock_required"`) {
+		t.Errorf("the CV of a profile that is not open: %s", cv.Body)
+	}
+}
+
+// Whatever only reads is free: for a prefetch, for a repetition, and for a read-only key, which can never spend.
+func TestReadingNeverCosts(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	grant(t, api, tenant, 2)
-	id, own := people(t, api, board.ModeLive, grace)[0], applied(t, api, api.OpenJob(t, tenant), "ada.lovelace@example.com", "Kubernetes")
-	for path, allow := range map[string]string{
-		candidatePath(id): "OPTIONS, DELETE, GET", candidatePath(own): "OPTIONS, DELETE, GET", candidatePath(id) + "/cv": "OPTIONS, GET",
-	} {
-		res := api.Want(t, 405, servertest.Request{Method: http.MethodHead, Path: path, Key: key})
-		if got := res.Header.Get("Allow"); got != allow || len(res.Body) != 0 {
-			t.Errorf("HEAD %s: Allow %q, want %q; body %s", path, got, allow, res.Body)
-		}
+	readOnly := modeKey(t, api, tenant, board.ModeLive, true)
+	id := people(t, api, board.ModeLive, grace)[0]
+	for _, k := range []string{key, readOnly} {
+		closed(t, api, id, k, 1)
+		api.Want(t, 200, servertest.Request{Method: http.MethodHead, Path: candidatePath(id), Key: k})
+		api.Want(t, 402, servertest.Request{Method: http.MethodHead, Path: candidatePath(id) + "/cv", Key: k})
+		api.Want(t, 200, servertest.Request{Method: http.MethodHead, Path: search, Key: k})
 	}
-	api.Want(t, 200, servertest.Request{Method: http.MethodHead, Path: search, Key: key})
+	api.Want(t, 403, unlock(id, readOnly))
+	closed(t, api, id, readOnly, 1)
 	if left := cvCredits(t, api, key); left != 2 {
 		t.Errorf("%d credits left, want 2", left)
 	}
@@ -155,9 +185,11 @@ func TestAnApplicantIsFree(t *testing.T) {
 	applied(t, api, api.OpenJob(t, tenant), "Grace.Hopper@example.com", "")
 	var c candidateAnswer
 	api.Want(t, 200, get(candidatePath(id), key)).JSON(t, &c)
-	if c.Email != "grace.hopper@example.com" || c.Unlock != nil && c.Unlock.Charged {
-		t.Errorf("opened: %+v", c)
+	if c.Email != "grace.hopper@example.com" || c.Unlock != nil {
+		t.Errorf("read: %+v", c)
 	}
+	api.Want(t, 200, get(candidatePath(id)+"/cv", key))
+	api.Want(t, 200, unlock(id, key)) // there is nothing to pay for
 	var found searchAnswer
 	api.Want(t, 200, get(search+"?q=kubernetes", key)).JSON(t, &found)
 	if len(found.Items) != 1 || !found.Items[0].InPipeline {
@@ -174,8 +206,12 @@ func TestTestKeysSeeInventedPeopleForFree(t *testing.T) {
 	living, madeUp := people(t, api, board.ModeLive, grace)[0], people(t, api, board.ModeTest, plain("Test"))[0]
 	var c candidateAnswer
 	api.Want(t, 200, get(candidatePath(madeUp), test)).JSON(t, &c)
-	if c.Unlock == nil || c.Unlock.Charged {
-		t.Errorf("a test key has opened %+v", c)
+	if c.Unlock == nil || !c.Unlock.Required || c.Unlock.Price != 0 || c.Email != "" {
+		t.Errorf("a test key reads %+v", c)
+	}
+	api.Want(t, 200, unlock(madeUp, test)).JSON(t, &c)
+	if c.Unlock.Required || c.Email != "test@example.com" {
+		t.Errorf("a test key has unlocked %+v", c)
 	}
 	sameAnswer(t, api, get(candidatePath(living), test), get(candidatePath(999_999), test))
 	sameAnswer(t, api, get(candidatePath(madeUp), live), get(candidatePath(999_999), live))
@@ -197,7 +233,7 @@ func TestAHiddenOrErasedPersonIsNotFound(t *testing.T) {
 	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
 	grant(t, api, tenant, 5)
 	all := people(t, api, board.ModeLive, grace, plain("Ann"), plain("Ben"))
-	api.Want(t, 200, get(candidatePath(all[1]), key)) // opened before, and still not found afterwards
+	api.Want(t, 200, unlock(all[1], key)) // unlocked before, and still not found afterwards
 	if err := api.Store.CV.SetVisibility(t.Context(), all[0], board.VisibilityHidden); err != nil {
 		t.Fatal(err)
 	}
@@ -210,6 +246,7 @@ func TestAHiddenOrErasedPersonIsNotFound(t *testing.T) {
 	for _, id := range all {
 		for _, path := range []string{"", "/cv"} {
 			api.Want(t, 404, get(candidatePath(id)+path, key))
+			api.Want(t, 404, unlock(id, key))
 			sameAnswer(t, api, get(candidatePath(id)+path, key), get(candidatePath(999_999)+path, key))
 		}
 	}
@@ -221,8 +258,8 @@ func TestAHiddenOrErasedPersonIsNotFound(t *testing.T) {
 	if err := api.Store.CV.SetVisibility(t.Context(), all[1], board.VisibilityVisible); err != nil {
 		t.Fatal(err)
 	}
-	api.Want(t, 200, get(candidatePath(all[1]), key))
+	api.Want(t, 200, get(candidatePath(all[1])+"/cv", key)) // it was paid for
 	if left := cvCredits(t, api, key); left != 4 {
-		t.Errorf("%d credits left, want 4: it was paid for", left)
+		t.Errorf("%d credits left, want 4", left)
 	}
 }

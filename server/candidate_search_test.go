@@ -74,7 +74,7 @@ func TestSearchAnswersHaveNoContactData(t *testing.T) {
 		!before.TotalIsExact || before.Total != 1 || before.Facets["skills"][0].Count != 1 {
 		t.Errorf("found %+v", before)
 	}
-	api.Want(t, 200, get(candidatePath(ids[0]), key))
+	api.Want(t, 200, unlock(ids[0], key))
 	api.Want(t, 200, get(search+"?q=kubernetes", key)).JSON(t, &after)
 	if !after.Items[0].Unlocked {
 		t.Errorf("after the opening: %+v", after.Items)

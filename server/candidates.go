@@ -35,14 +35,22 @@ func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesReq
 	return apiv1.ListCandidates200JSONResponse{Body: body, Headers: apiv1.ListCandidates200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-// GetCandidate answers one candidate of the pipeline or of the CV database. To open one of the CV database for the first
-// time costs a credit.
+// GetCandidate answers one candidate of the pipeline or of the CV database.
 func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequestObject) (apiv1.GetCandidateResponseObject, error) {
-	profile, err := h.server.store.OpenCandidate(ctx, principalFrom(ctx), r.ID)
+	profile, err := h.server.store.Candidate(ctx, principalFrom(ctx).Tenant, r.ID)
 	if err != nil {
 		return nil, err
 	}
 	return apiv1.GetCandidate200JSONResponse(toAPICandidateDetail(profile)), nil
+}
+
+// UnlockCandidate opens a profile of the CV database for a credit.
+func (h *handlers) UnlockCandidate(ctx context.Context, r apiv1.UnlockCandidateRequestObject) (apiv1.UnlockCandidateResponseObject, error) {
+	profile, err := h.server.store.UnlockCandidate(ctx, principalFrom(ctx), r.ID)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.UnlockCandidate200JSONResponse(toAPICandidateDetail(profile)), nil
 }
 
 // MoveCandidate changes the status of a candidate of the pipeline.

@@ -48,7 +48,7 @@ func toAPICandidateDetail(p store.CandidateProfile) apiv1.CandidateDetail {
 	c := toAPICandidate(p.Candidate)
 	detail := apiv1.CandidateDetail{
 		ID: c.ID, Population: apiv1.Population(p.Population), Status: enumOrNil[apiv1.CandidateStatus](c.Status),
-		FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone, Title: c.Title, Seniority: c.Seniority,
+		FirstName: orNil(c.FirstName), LastName: orNil(c.LastName), Email: orNil(c.Email), Phone: c.Phone, Title: c.Title, Seniority: c.Seniority,
 		City: c.City, Country: c.Country, Skills: c.Skills, Source: orNil(c.Source), ApplicationCount: c.ApplicationCount,
 		LastAppliedAt: c.LastAppliedAt, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 		Summary: orNil(p.Summary), Experience: make([]apiv1.Experience, len(p.Experience)), YearsExperience: c.YearsExperience,
@@ -62,8 +62,11 @@ func toAPICandidateDetail(p store.CandidateProfile) apiv1.CandidateDetail {
 	for i, a := range p.ApplicationList {
 		detail.Applications[i] = apiv1.CandidateApplication{ID: a.ID, JobID: a.JobID, JobTitle: a.JobTitle, Status: apiv1.ApplicationStatus(a.Status), AppliedAt: a.AppliedAt}
 	}
-	if p.Unlock != nil {
-		detail.Unlock = &apiv1.CandidateUnlock{UnlockedAt: p.Unlock.UnlockedAt, FreeUntil: p.Unlock.FreeUntil, Charged: p.Unlock.Charged}
+	if u := p.Unlock; u != nil {
+		detail.Unlock = &apiv1.CandidateUnlock{Required: u.Required, Price: int(u.Price)}
+		if !u.Required {
+			detail.Unlock.ExpiresAt = &u.ExpiresAt
+		}
 	}
 	return detail
 }

@@ -31,8 +31,9 @@ type candidateAnswer struct {
 	Applications               []struct{ ID, JobID int64 }
 	Matches                    []matchAnswer
 	Unlock                     *struct {
-		Charged               bool
-		UnlockedAt, FreeUntil time.Time
+		Required  bool
+		Price     int
+		ExpiresAt *time.Time
 	}
 	HasCV bool
 }

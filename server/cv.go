@@ -30,15 +30,14 @@ func (s *Server) downloadCV(c echo.Context) error {
 	return sendFile(c, file, content)
 }
 
-// downloadCandidateCV serves the latest CV of a candidate. For a candidate of the CV database it costs what opening the
-// profile costs.
+// downloadCandidateCV serves the latest CV of a candidate. That of somebody in the CV database has to be open.
 func (s *Server) downloadCandidateCV(c echo.Context) error {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {
 		return echo.ErrNotFound // the validator has refused such an id
 	}
 	ctx := c.Request().Context()
-	file, content, err := s.store.OpenCandidateCV(ctx, principalFrom(ctx), id)
+	file, content, err := s.store.OpenCandidateCV(ctx, principalFrom(ctx).Tenant, id)
 	if err != nil {
 		return err
 	}

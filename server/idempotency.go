@@ -42,7 +42,7 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 				return err
 			}
 			ctx := c.Request().Context()
-			reply, replayed, err := s.store.Idempotent(ctx, principalFrom(ctx).Tenant, key, fingerprint, func(ctx context.Context) (store.Reply, error) {
+			reply, replayed, err := s.store.Idempotent(ctx, principalFrom(ctx), key, fingerprint, func(ctx context.Context) (store.Reply, error) {
 				c.SetRequest(c.Request().WithContext(ctx))
 				return s.reply(c, next)
 			})

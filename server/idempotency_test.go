@@ -34,6 +34,34 @@ func TestAnAnswerAboutAnErasedPersonIsGone(t *testing.T) {
 	}
 }
 
+// Two integrations of one employer that count their requests 1, 2, 3 never meet.
+func TestAnIdempotencyKeyBelongsToOneAPIKey(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, first := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	second := modeKey(t, api, tenant, board.ModeLive, false)
+	id := people(t, api, board.ModeLive, grace)[0]
+	grant(t, api, tenant, 1)
+	for _, key := range []string{first, second} {
+		res := api.Want(t, 200, servertest.Request{Method: http.MethodPost, Path: candidatePath(id) + "/unlock", Key: key, Header: map[string]string{"Idempotency-Key": "1"}})
+		if res.Header.Get("Idempotency-Replayed") != "" {
+			t.Error("one key got the other's answer")
+		}
+	}
+	call := func(key string) servertest.Request {
+		return servertest.Request{
+			Method: http.MethodPost, Path: "/api/v1/candidates/999/unlock", Key: key, Header: map[string]string{"Idempotency-Key": "1"},
+		}
+	}
+	api.Want(t, 422, call(first))
+	api.Want(t, 422, call(second))
+	// The erasure finds both answers.
+	receipt, err := api.Store.Erasure.EraseCV(t.Context(), id)
+	if err != nil || receipt.Replies != 2 || receipt.Unlocks != 1 {
+		t.Errorf("erased %+v, %v; want the answers of both keys", receipt, err)
+	}
+}
+
 // outsideContract sends a request with a JSON body, whose answer the contract does not list for the operation.
 func outsideContract(t *testing.T, api *servertest.API, q servertest.Request) (status int, header http.Header, body string) {
 	t.Helper()

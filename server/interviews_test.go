@@ -107,6 +107,11 @@ func TestTheLifeOfAnInterview(t *testing.T) {
 	patch(412, etag, map[string]any{"notes": "Too late"})
 	patch(400, "", map[string]any{"startsAt": api.Clock.Now().Add(-time.Hour)})
 	patch(400, "", map[string]any{"timeZone": "Mars/Olympus"})
+	early := api.Want(t, 400, servertest.Request{Method: http.MethodPatch, Path: path, Key: key, Body: map[string]any{"status": "Completed"}})
+	if !strings.Contains(string(early.Body), `"code":"invalid_state"`) {
+		t.Errorf("held before it began: %s", early.Body)
+	}
+	api.Clock.Advance(starts.Add(time.Hour).Sub(api.Clock.Now()))
 	done := patch(200, "", map[string]any{"status": "Completed"})
 	if done.CompletedAt == nil {
 		t.Errorf("held %+v", done)

@@ -81,7 +81,7 @@ func fromAPIJobCreate(c apiv1.JobCreate) (board.JobPatch, error) {
 		Title: &c.Title, Reference: c.Reference, Description: c.Description, City: c.City, Country: c.Country,
 		EmploymentType: c.EmploymentType, RemoteType: c.RemoteType, Seniority: c.Seniority,
 		ApplyMethod: c.ApplyMethod, ApplyEmailAddress: c.ApplyEmailAddress, ApplyURL: c.ApplyURL, ApplyPushURL: c.ApplyPushURL,
-		Salary: c.Salary, RequiredSkills: c.RequiredSkills, OptionalSkills: c.OptionalSkills,
+		Salary: wholeSalary(c.Salary), RequiredSkills: c.RequiredSkills, OptionalSkills: c.OptionalSkills,
 	})
 }
 
@@ -116,7 +116,11 @@ func (s *Server) addJobRules(rules *contract.Rules) {
 	contract.AddRule(rules, func(body apiv1.JobPatch) []board.FieldError {
 		patch, problems := readJobPatch(body)
 		return append(problems, patch.Check()...)
-	}, "JobCreate", "JobPatch", "JobUpsert")
+	}, "JobPatch", "JobUpsert")
+	contract.AddRule(rules, func(body apiv1.JobPatch) []board.FieldError {
+		patch, problems := readJobPatch(body)
+		return append(problems, patch.CheckNew()...)
+	}, "JobCreate")
 }
 
 func change[To, From ~string](n nullable.Nullable[From]) board.Change[To] {
@@ -140,23 +144,45 @@ func valueChange[T any](n nullable.Nullable[T]) board.Change[T] {
 	return board.Set(n.MustGet())
 }
 
-// fromAPISalary leaves out a salary if one of its amounts has more than two decimals.
-func fromAPISalary(n nullable.Nullable[apiv1.SalaryInput]) (board.Change[board.Salary], []board.FieldError) {
+// wholeSalary is the patch that makes a salary.
+func wholeSalary(n nullable.Nullable[apiv1.SalaryInput]) nullable.Nullable[apiv1.SalaryPatch] {
 	switch {
 	case !n.IsSpecified():
-		return board.Change[board.Salary]{}, nil
+		return nil
 	case n.IsNull():
-		return board.Clear[board.Salary](), nil
+		return nullable.NewNullNullable[apiv1.SalaryPatch]()
 	}
 	in := n.MustGet()
-	s := board.Salary{Currency: in.Currency, Period: board.SalaryPeriod(in.Period)}
+	return nullable.NewNullableWithValue(apiv1.SalaryPatch{Min: in.Min, Max: in.Max, Currency: &in.Currency, Period: &in.Period})
+}
+
+// fromAPISalary leaves out a salary if one of its amounts has more than two decimals.
+func fromAPISalary(n nullable.Nullable[apiv1.SalaryPatch]) (board.Change[board.SalaryPatch], []board.FieldError) {
+	switch {
+	case !n.IsSpecified():
+		return board.Change[board.SalaryPatch]{}, nil
+	case n.IsNull():
+		return board.Clear[board.SalaryPatch](), nil
+	}
+	in := n.MustGet()
+	var patch board.SalaryPatch
+	if in.Currency != nil {
+		patch.Currency = board.Set(*in.Currency)
+	}
+	if in.Period != nil {
+		patch.Period = board.Set(board.SalaryPeriod(*in.Period))
+	}
 	var problems []board.FieldError
 	for _, a := range []struct {
 		field string
 		in    nullable.Nullable[float64]
-		out   **int64
-	}{{"salary.min", in.Min, &s.Min}, {"salary.max", in.Max, &s.Max}} {
-		if !a.in.IsSpecified() || a.in.IsNull() {
+		out   *board.Change[int64]
+	}{{"salary.min", in.Min, &patch.Min}, {"salary.max", in.Max, &patch.Max}} {
+		switch {
+		case !a.in.IsSpecified():
+			continue
+		case a.in.IsNull():
+			*a.out = board.Clear[int64]()
 			continue
 		}
 		hundredths, ok := board.Hundredths(a.in.MustGet())
@@ -164,12 +190,12 @@ func fromAPISalary(n nullable.Nullable[apiv1.SalaryInput]) (board.Change[board.S
 			problems = append(problems, board.FieldError{Field: a.field, Code: board.FieldInvalidFormat, Message: "must have at most two decimals, such as 45000 or 37.50"})
 			continue
 		}
-		*a.out = &hundredths
+		*a.out = board.Set(hundredths)
 	}
 	if len(problems) > 0 {
-		return board.Change[board.Salary]{}, problems
+		return board.Change[board.SalaryPatch]{}, problems
 	}
-	return board.Set(s), nil
+	return board.Set(patch), nil
 }
 
 // readBatchItem judges one item of a batch as if it were the body of CreateJob.

@@ -189,6 +189,43 @@ func TestOneIdempotencyKeyOneJobOneCredit(t *testing.T) {
 	}
 }
 
+// A part of a salary can be changed alone; what is left out stays (RFC 7396).
+func TestAPartOfASalaryIsChangedAlone(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	_, key := api.Employer(t, "Northwind", 0, board.ScopeJobPosting)
+	id := createJob(t, api, key, map[string]any{"title": "CIO", "reference": "CIO-1", "salary": map[string]any{"min": 5, "max": 7.5, "currency": "GBP", "period": "Hour"}}).ID
+	byReference := jobs + "/by-reference/CIO-1"
+	for _, step := range []struct {
+		method, path, body string
+		status             int
+		want               string
+	}{
+		{"PATCH", path(id, ""), `{"salary":{"max":9}}`, 200, `{"currency":"GBP","max":9,"min":5,"period":"Hour"}`},
+		{"PUT", path(id, ""), `{"salary":{"min":null}}`, 200, `{"currency":"GBP","max":9,"min":null,"period":"Hour"}`},
+		{"PUT", byReference, `{"salary":{"period":"Day","min":1.25}}`, 200, `{"currency":"GBP","max":9,"min":1.25,"period":"Day"}`},
+		{"PATCH", path(id, ""), `{"salary":{}}`, 200, `{"currency":"GBP","max":9,"min":1.25,"period":"Day"}`},
+		{"PATCH", path(id, ""), `{"salary":{"max":1}}`, 400, `salary.min`},
+		{"PATCH", path(id, ""), `{"salary":{"max":1.255}}`, 400, `salary.max`},
+		{"PATCH", path(id, ""), `{"salary":{"currency":null}}`, 400, `salary.currency`},
+		{"PATCH", path(id, ""), `{"salary":null}`, 200, `null`},
+		{"PATCH", path(id, ""), `{"salary":{"max":9}}`, 400, `salary.period`},
+		{"PUT", jobs + "/by-reference/CIO-2", `{"title":"CIO","salary":{"max":9}}`, 400, `salary.currency`},
+		{"PUT", jobs + "/by-reference/CIO-2", `{"title":"CIO","salary":{"max":9,"currency":"GBP","period":"Hour"}}`, 201, `{"currency":"GBP","max":9,"min":null,"period":"Hour"}`},
+	} {
+		res := api.Want(t, step.status, servertest.Request{Method: step.method, Path: step.path, Key: key, Body: json.RawMessage(step.body)})
+		var job struct{ Salary json.RawMessage }
+		if step.status == 400 {
+			job.Salary = res.Body
+		} else {
+			res.JSON(t, &job)
+		}
+		if !strings.Contains(string(job.Salary), step.want) {
+			t.Errorf("%s %s %s gives %s, want %s", step.method, step.path, step.body, job.Salary, step.want)
+		}
+	}
+}
+
 func TestEntityTagsGuardAgainstLostUpdates(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)

@@ -10,25 +10,6 @@ import (
 	"itmanagerjobs/server/contract"
 )
 
-// headCtxKey marks a HEAD request, which is handled as GET.
-type headCtxKey struct{}
-
-// refuseHead refuses HEAD for an operation that can cost a credit: to ask whether something exists must be free.
-func refuseHead(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		if head, _ := c.Request().Context().Value(headCtxKey{}).(bool); !head {
-			return next(c)
-		}
-		var methods []string
-		for _, r := range c.Echo().Routes() {
-			if r.Path == c.Path() {
-				methods = append(methods, r.Method)
-			}
-		}
-		return allowing(methods, echo.ErrMethodNotAllowed)(c)
-	}
-}
-
 // allowing writes the Allow header as the router does, and answers with err.
 func allowing(methods []string, err error) echo.HandlerFunc {
 	allow := strings.Join(append([]string{http.MethodOptions}, slices.Sorted(slices.Values(methods))...), ", ")

@@ -7,7 +7,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -131,9 +130,6 @@ func (s *Server) rules() *contract.Rules {
 // chain is the middleware of one operation.
 func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
-	if op.Method == http.MethodGet && op.Charged {
-		chain = append(chain, refuseHead)
-	}
 	if op.Authenticated {
 		chain = append(chain, s.admit(op))
 	}
@@ -151,9 +147,8 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodHead {
 		// HEAD is answered like GET without the body, which net/http leaves out by itself.
-		get := r.WithContext(context.WithValue(r.Context(), headCtxKey{}, true))
-		get.Method = http.MethodGet
-		r = get
+		r = r.WithContext(r.Context()) // a copy
+		r.Method = http.MethodGet
 	}
 	s.echo.ServeHTTP(w, r)
 }

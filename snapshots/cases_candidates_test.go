@@ -16,20 +16,29 @@ var candidateCases = []exchangeCase{
 
 	{operation: "getCandidate", name: "200-own", shows: "Somebody who applied.", given: []step{anApplication}, key: cvKey, call: "GET /api/v1/candidates/1"},
 	{operation: "getCandidate", name: "200-matches", shows: "The job that fits.", given: []step{aMatch}, key: cvKey, call: "GET /api/v1/candidates/1"},
-	{operation: "getCandidate", name: "200-opened", shows: "Somebody in the CV database, for a credit.", given: []step{aPerson}, key: cvKey, call: "GET /api/v1/candidates/1"},
-	{operation: "getCandidate", name: "200-again", shows: "Within 30 days it is free.", given: []step{aPerson, opened}, key: cvKey, call: "GET /api/v1/candidates/1"},
-	{operation: "getCandidate", name: "200-test", shows: "A test key pays nothing.", given: []step{aMadeUpPerson}, key: testCVKey, call: "GET /api/v1/candidates/1"},
-	{operation: "getCandidate", name: "402-no-credits", shows: "The balance is empty.", given: []step{noCVCredits}, key: cvKey, call: "GET /api/v1/candidates/6"},
+	{operation: "getCandidate", name: "200-closed", shows: "Somebody in the CV database: no names, no contact data.", given: []step{aPerson}, key: cvKey, call: "GET /api/v1/candidates/1"},
+	{operation: "getCandidate", name: "200-opened", shows: "Somebody in the CV database, unlocked.", given: []step{aPerson, opened}, key: cvKey, call: "GET /api/v1/candidates/1"},
+	{operation: "getCandidate", name: "200-again", shows: "To unlock again has prolonged nothing.", given: []step{aPerson, opened, opened}, key: cvKey, call: "GET /api/v1/candidates/1"},
+	{operation: "getCandidate", name: "200-test", shows: "A test key pays nothing.", given: []step{aMadeUpPerson, openedInTest}, key: testCVKey, call: "GET /api/v1/candidates/1"},
+	{operation: "getCandidate", name: "200-test-closed", shows: "A test key unlocks as well, at no price.", given: []step{aMadeUpPerson}, key: testCVKey, call: "GET /api/v1/candidates/1"},
+	{operation: "getCandidate", name: "200-read-only", shows: "A read-only key reads, and spends nothing.", given: []step{aPerson}, key: readOnlyCVKey, call: "GET /api/v1/candidates/1"},
 	{operation: "getCandidate", name: "404-hidden", shows: "Somebody who does not want to be found any more, though the profile was opened.", given: []step{aPerson, opened, hidden}, key: cvKey, call: "GET /api/v1/candidates/1"},
 	{operation: "getCandidate", name: "404-erased", shows: "Somebody who was erased.", given: []step{anApplication, erasedCandidate}, key: cvKey, call: "GET /api/v1/candidates/1"},
 	{operation: "getCandidate", name: "404-test", shows: "A test key does not see living people.", given: []step{aPerson}, key: testCVKey, call: "GET /api/v1/candidates/1"},
 
 	{operation: "downloadCandidateCv", name: "200-own", shows: "The latest CV of somebody who applied, for saving.", given: []step{anApplication}, key: cvKey, call: "GET /api/v1/candidates/1/cv"},
-	{operation: "downloadCandidateCv", name: "200-opened", shows: "That of somebody in the CV database, for a credit.", given: []step{aPerson}, key: cvKey, call: "GET /api/v1/candidates/1/cv"},
+	{operation: "downloadCandidateCv", name: "200-opened", shows: "That of somebody in the CV database, unlocked.", given: []step{aPerson, opened}, key: cvKey, call: "GET /api/v1/candidates/1/cv"},
 	{operation: "downloadCandidateCv", name: "206-part", shows: "The rest of a download that broke off.", given: []step{anApplication}, key: cvKey, call: "GET /api/v1/candidates/1/cv", header: map[string]string{"Range": "bytes=13-"}},
-	{operation: "downloadCandidateCv", name: "402-no-credits", shows: "The balance is empty.", given: []step{noCVCredits}, key: cvKey, call: "GET /api/v1/candidates/6/cv"},
+	{operation: "downloadCandidateCv", name: "402-unlock-required", shows: "That of somebody in the CV database whose profile is not open.", given: []step{aPerson}, key: cvKey, call: "GET /api/v1/candidates/1/cv"},
 	{operation: "downloadCandidateCv", name: "404-none", shows: "A candidate without a CV.", given: []step{aPushed}, key: cvKey, call: "GET /api/v1/candidates/1/cv"},
 	{operation: "downloadCandidateCv", name: "416-beyond", shows: "Bytes that the file does not have.", given: []step{anApplication}, key: cvKey, call: "GET /api/v1/candidates/1/cv", header: map[string]string{"Range": "bytes=1000-"}},
+
+	unlocking("200-first", "Somebody in the CV database, for a credit.", cvKey, aPerson),
+	unlocking("200-again", "Within 30 days it costs nothing, and prolongs nothing.", cvKey, aPerson, opened),
+	unlocking("200-own", "Somebody who applied is open, and costs nothing.", cvKey, anApplication),
+	unlocking("200-test", "A test key pays nothing.", testCVKey, aMadeUpPerson),
+	{operation: "unlockCandidate", name: "402-no-credits", shows: "The balance is empty.", given: []step{noCVCredits}, key: cvKey, call: "POST /api/v1/candidates/6/unlock"},
+	unlocking("404-hidden", "Somebody who does not want to be found any more.", cvKey, aPerson, hidden),
 
 	{operation: "exportCandidate", name: "200-everything", shows: "All that is kept of somebody.", given: []step{anInterview, movedCandidate, recordedCall, endedCall}, key: cvKey, call: "GET /api/v1/candidates/1/export"},
 
@@ -61,6 +70,10 @@ var searchCases = []exchangeCase{
 
 func searching(name, shows, query string, given ...step) exchangeCase {
 	return exchangeCase{operation: "searchCandidates", name: name, shows: shows, given: given, key: cvKey, call: "GET /api/v1/candidates/search" + query}
+}
+
+func unlocking(name, shows, key string, given ...step) exchangeCase {
+	return exchangeCase{operation: "unlockCandidate", name: name, shows: shows, given: given, key: key, call: "POST /api/v1/candidates/1/unlock"}
 }
 
 func movingCandidate(name, shows, body string, given ...step) exchangeCase {
@@ -100,7 +113,8 @@ var interviewCases = []exchangeCase{
 	{operation: "getInterview", name: "200-erased", shows: "One with somebody who was erased.", given: []step{anInterview, erasedCandidate}, key: cvKey, call: "GET /api/v1/interviews/1"},
 	changingInterview("200-moved", "Another time, and nobody but the candidate.", `{"startsAt":"2026-03-13T09:30:00Z","durationMinutes":30,"interviewers":[],"meetingUrl":null}`, anInterview),
 	changingInterview("200-notes", "What nobody is told of.", `{"notes":null}`, anInterview),
-	changingInterview("200-held", "It was held.", `{"status":"Completed"}`, anInterview),
+	changingInterview("200-held", "It was held.", `{"status":"Completed"}`, anInterview, begun),
+	changingInterview("400-ahead", "Nothing was held before it begins.", `{"status":"Completed"}`, anInterview),
 	changingInterview("200-cancelled", "It was called off.", `{"status":"Cancelled"}`, anInterview),
 	changingInterview("200-unchanged", "Nothing is different.", `{"status":"Scheduled","timeZone":"Europe/London"}`, anInterview),
 	changingInterview("400-held", "What was held can't be called off.", `{"status":"Cancelled"}`, anInterview, held),

@@ -33,7 +33,7 @@ func inboundCases() []exchangeCase {
 	keyed := func(c *exchangeCase) { c.header = withHeader }
 	size := 25<<20 + 1
 	return []exchangeCase{
-		change(mailed("409-in-flight", "A request with the same Idempotency-Key has not been answered within 10 seconds.", email, anActiveJob, keyInFlight), keyed),
+		change(mailed("409-in-flight", "A request with the same Idempotency-Key has not been answered within 10 seconds.", email, anActiveJob, keyInFlight(liveKey)), keyed),
 		mailed("202-received", "An email with a CV.", email, anActiveJob),
 		mailed("202-again", "The same message is taken once.", email, anActiveJob, mailedAgain(map[string]string{"Content-Type": "message/rfc822"})),
 		change(mailed("202-to", "The recipient that the provider names counts.", strings.Replace(email, "apply+", "jobs+", 1), anActiveJob),
@@ -56,7 +56,7 @@ func inboundCases() []exchangeCase {
 			func(c *exchangeCase) { c.sends = "{26214401 bytes}" }),
 		change(mailed("415-media-type", "A body that is not called an email.", email, anActiveJob),
 			func(c *exchangeCase) { c.header = map[string]string{"Content-Type": "text/plain"} }),
-		change(mailed("422-key-reused", "The Idempotency-Key belongs to another request.", email, anActiveJob, keyUsed), keyed),
+		change(mailed("422-key-reused", "The Idempotency-Key belongs to another request.", email, anActiveJob, keyUsed(liveKey)), keyed),
 		mailed("429-limit", "The limit of the key is reached.", email, anActiveJob, limitReached(liveKey, board.FamilyJobs)),
 		mailed("500-database", "The database is away.", email, anActiveJob, databaseGone),
 	}

@@ -75,6 +75,7 @@ var templates = []template{
 	{"searchCandidates", "GET /api/v1/candidates/search", []step{aPerson}, ""},
 	{"getCandidate", "GET /api/v1/candidates/1", []step{anApplication}, ""},
 	{"downloadCandidateCv", "GET /api/v1/candidates/1/cv", []step{anApplication}, ""},
+	{"unlockCandidate", "POST /api/v1/candidates/1/unlock", []step{aPerson}, ""},
 	{"exportCandidate", "GET /api/v1/candidates/1/export", []step{anApplication}, ""},
 	{"moveCandidate", "PATCH /api/v1/candidates/1/status", []step{anApplication}, `{"status":"Screened"}`},
 	{"listMatches", "GET /api/v1/matches", []step{aMatch}, ""},
@@ -250,11 +251,11 @@ func commonCases(p template) []exchangeCase {
 		cases = append(cases, c, malformed)
 	}
 	if method == "POST" {
-		reused := p.with("422-key-reused", "The Idempotency-Key belongs to another request.", keyUsed)
-		twin := p.with("409-in-flight", "A request with the same Idempotency-Key has not been answered within 10 seconds.", keyInFlight)
+		reused := p.with("422-key-reused", "The Idempotency-Key belongs to another request.", keyUsed(p.key()))
+		twin := p.with("409-in-flight", "A request with the same Idempotency-Key has not been answered within 10 seconds.", keyInFlight(p.key()))
 		reused.header, twin.header = map[string]string{"Idempotency-Key": idempotencyKey}, map[string]string{"Idempotency-Key": idempotencyKey}
 		if p.operation == "createJob" {
-			reused.given = []step{keyUsed}
+			reused.given = []step{keyUsed(liveKey)}
 		}
 		cases = append(cases, reused, twin)
 	}

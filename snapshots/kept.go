@@ -9,18 +9,17 @@ import (
 )
 
 // Kept is gate A2: all that stands in the frozen contract still stands in the present one, unchanged. Prose is exempt,
-// lists are sets, and what was there before has got no new constraint. It does not know what a change means, and so
+// lists are sets, and what was there before has got no new constraint. What only clients send may be loosened. It does not know what a change means, and so
 // it sees what a comparison by rules forgets: extensions, webhooks, schemas that were closed.
 func Kept(frozen, now any) []Finding {
-	k := &keeper{requests: requestSchemas(frozen)}
-	maps.Copy(k.requests, requestSchemas(now))
+	k := &keeper{sides: sidesOf(frozen, now)}
 	k.value(place{}, frozen, now)
 	return k.findings
 }
 
 type keeper struct {
-	// requests are the component schemas that a request uses.
-	requests map[string]bool
+	sides
+
 	findings []Finding
 }
 
@@ -113,6 +112,9 @@ func (k *keeper) object(p place, frozen, now map[string]any) {
 			continue
 		}
 		value, ok := now[key]
+		if k.loosened(p, key, frozen[key], value, ok) {
+			continue
+		}
 		if !ok {
 			k.reportf(p.child(key), "is gone")
 			continue
@@ -180,7 +182,7 @@ func (k *keeper) element(p place, i int, element any, now []any) {
 		return
 	}
 	for _, candidate := range now {
-		trial := &keeper{requests: k.requests}
+		trial := &keeper{sides: k.sides}
 		trial.value(p, object, candidate)
 		if len(trial.findings) == 0 {
 			return

@@ -5,10 +5,11 @@ import (
 	"slices"
 )
 
-// Merge extends the frozen contract by what the present one adds. What has changed stays as it was frozen, save prose.
-func Merge(frozen, now any) any { return merge(place{}, frozen, now) }
+// Merge extends the frozen contract by what the present one adds, and loosens it where a request may hold more. What has
+// changed otherwise stays as it was frozen, save prose.
+func Merge(frozen, now any) any { return sidesOf(frozen, now).merge(place{}, frozen, now) }
 
-func merge(p place, frozen, now any) any {
+func (s sides) merge(p place, frozen, now any) any {
 	switch f := frozen.(type) {
 	case map[string]any:
 		n, ok := now.(map[string]any)
@@ -20,8 +21,12 @@ func merge(p place, frozen, now any) any {
 			if p.isProse(key) {
 				continue // as it is now, and gone when it is
 			}
-			if present, ok := n[key]; ok {
-				value = merge(p.child(key), value, present)
+			present, ok := n[key]
+			if s.loosened(p, key, value, present, ok) {
+				continue // as it is now, and gone when it is
+			}
+			if ok {
+				value = s.merge(p.child(key), value, present)
 			}
 			out[key] = value
 		}
@@ -31,13 +36,13 @@ func merge(p place, frozen, now any) any {
 		if !ok {
 			return frozen
 		}
-		return mergeLists(p, f, n)
+		return s.mergeLists(p, f, n)
 	}
 	return frozen
 }
 
-func mergeLists(p place, frozen, now []any) any {
-	trial := &keeper{requests: map[string]bool{}}
+func (s sides) mergeLists(p place, frozen, now []any) any {
+	trial := &keeper{sides: sides{answers: s.answers}}
 	trial.list(p, frozen, now)
 	if len(trial.findings) == 0 {
 		return now

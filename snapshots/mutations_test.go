@@ -236,6 +236,20 @@ func breakingMutations() []mutation {
 		{"a body limit appears", func(d document) { d.op("post", jobs)["x-max-body-bytes"] = json.Number("1000") }},
 		{"an error code goes", func(d document) { without(d.schema("ErrorCode"), "x-extensible-enum", "conflict") }},
 		{"a webhook goes", func(d document) { delete(d.object("x-webhooks"), "job.created") }},
+		{"a maximum length is raised that an answer shares", func(d document) {
+			d.schema("Job", "properties")["draft"] = map[string]any{"$ref": "#/components/schemas/JobCreate"}
+			d.schema("JobCreate", "properties", "title")["maxLength"] = json.Number("300")
+		}},
+		{"a field that an answer shares is no longer required", func(d document) {
+			d.schema("Job", "properties")["draft"] = map[string]any{"$ref": "#/components/schemas/JobCreate"}
+			without(d.schema("JobCreate"), "required", "title")
+		}},
+		{"an optional field of a request goes with its bounds", func(d document) {
+			delete(d.schema("NullableSalaryInput", "properties"), "max")
+		}},
+		{"a number of an answer may be larger", func(d document) {
+			d.schema("JobList", "properties", "pageSize")["maximum"] = json.Number("100000")
+		}},
 		{"a field goes from a webhook", func(d document) {
 			delete(d.object("x-webhooks", "job.expired", "post", "requestBody", "content", "application/json", "schema", "properties"), "expiredAt")
 		}},
@@ -273,6 +287,27 @@ func additiveMutations() []mutation {
 		}},
 		{"a new schema", func(d document) {
 			d.object("components", "schemas")["Language"] = map[string]any{"type": "object", "required": []any{"id"}, "additionalProperties": false}
+		}},
+		{"a maximum length of a request is raised", func(d document) {
+			d.schema("JobCreate", "properties", "title")["maxLength"] = json.Number("300")
+		}},
+		{"a maximum length of a request goes", func(d document) { delete(d.schema("JobCreate", "properties", "title"), "maxLength") }},
+		{"a minimum length of a request is lowered", func(d document) { d.schema("JobPatch", "properties", "title")["minLength"] = json.Number("0") }},
+		{"a maximum of a request is raised", func(d document) {
+			d.schema("NullableSalaryInput", "properties", "max")["maximum"] = json.Number("1e12")
+		}},
+		{"a minimum of a request is lowered", func(d document) {
+			d.schema("NullableSalaryInput", "properties", "min")["minimum"] = json.Number("-1")
+		}},
+		{"a list of a request may be longer", func(d document) {
+			d.schema("JobCreate", "properties", "requiredSkills")["maxItems"] = json.Number("100")
+		}},
+		{"a pattern of a request goes", func(d document) { delete(d.schema("NullableSalaryInput", "properties", "currency"), "pattern") }},
+		{"a field of a request becomes optional", func(d document) { without(d.schema("NullableSalaryInput"), "required", "currency") }},
+		{"all fields of a request become optional", func(d document) { delete(d.schema("JobCreate"), "required") }},
+		{"a body becomes optional", func(d document) { d.object("paths", job, "patch", "requestBody")["required"] = false }},
+		{"a maximum of a parameter is raised", func(d document) {
+			d.object("components", "parameters", "PageSizeQuery", "schema")["maximum"] = json.Number("1000")
 		}},
 		{"a new header of an answer", func(d document) {
 			d.object("paths", jobs, "get", "responses", "200", "headers")["Deprecation"] = map[string]any{"schema": map[string]any{"type": "string"}}

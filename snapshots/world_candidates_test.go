@@ -47,22 +47,24 @@ func manyPeople(w *world) {
 
 func aMadeUpPerson(w *world) { w.people(board.ModeTest, grace) }
 
-func (w *world) open(id int64) {
+func (w *world) open(t board.Tenant, id int64) {
 	w.t.Helper()
-	_, err := w.Store.OpenCandidate(w.t.Context(), account.Principal{Tenant: w.tenant}, id)
-	w.must(err, "open a profile")
+	_, err := w.Store.UnlockCandidate(w.t.Context(), account.Principal{Tenant: t}, id)
+	w.must(err, "unlock a profile")
 }
 
-func opened(w *world) { w.open(1); w.Clock.Advance(time.Hour) }
+func opened(w *world) { w.open(w.tenant, 1); w.Clock.Advance(time.Hour) }
 
-// noCVCredits opens five profiles, which is all that the employer has paid for. Candidate 6 is not opened.
+func openedInTest(w *world) { w.open(w.testMode(), 1) }
+
+// noCVCredits unlocks five profiles, which is all that the employer has paid for. Candidate 6 is not open.
 func noCVCredits(w *world) {
 	for _, name := range []string{"Alan", "Ann", "Ben", "Cleo", "Dan"} {
 		w.people(board.ModeLive, known(name, "Service Manager", "ITIL"))
 	}
 	w.people(board.ModeLive, grace)
 	for id := range int64(5) {
-		w.open(id + 1)
+		w.open(w.tenant, id+1)
 	}
 }
 
@@ -128,7 +130,11 @@ func (w *world) patchInterview(p board.InterviewPatch) {
 	w.Clock.Advance(time.Minute)
 }
 
+// begun is the time at which interview 1 has begun.
+func begun(w *world) { w.Clock.Advance(7 * 24 * time.Hour) }
+
 func held(w *world) {
+	begun(w)
 	w.patchInterview(board.InterviewPatch{Status: board.Set(board.InterviewCompleted)})
 }
 

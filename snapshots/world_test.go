@@ -23,6 +23,8 @@ type world struct {
 	t      testing.TB
 	tenant board.Tenant
 	keys   map[string]string
+	// principals are who the keys make their callers.
+	principals map[string]account.Principal
 	// words maps each word in {braces} of a request to its value.
 	words map[string]string
 }
@@ -32,7 +34,7 @@ type step func(w *world)
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{API: servertest.New(t), t: t, keys: map[string]string{}, words: map[string]string{}}
+	w := &world{API: servertest.New(t), t: t, keys: map[string]string{}, principals: map[string]account.Principal{}, words: map[string]string{}}
 	w.tenant = w.employer("Example Hosting Ltd", "admin@employer.example")
 	if _, err := w.Store.Accounts.GrantCredits(t.Context(), w.tenant, account.Credits{JobPosting: 2, CVSearch: 5}); err != nil {
 		t.Fatalf("grant credits: %v", err)
@@ -128,6 +130,7 @@ func (w *world) key(kind string) string {
 		w.Clock.Advance(time.Hour)
 	}
 	w.keys[kind] = plain
+	w.principals[kind] = account.Principal{Tenant: board.Tenant{EmployerID: n.EmployerID, Mode: key.Mode}, KeyID: key.ID}
 	return plain
 }
 
@@ -139,7 +142,7 @@ func complete(title, reference string) board.JobPatch {
 		City: board.Set("London"), Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime),
 		RemoteType: board.Set(board.HybridRemote), Seniority: board.Set(board.Lead), ApplyMethod: board.Set(board.ApplyByEmail),
 		ApplyEmailAddress: board.Set("jobs@example.com"),
-		Salary:            board.Set(board.Salary{Min: &minimum, Max: &maximum, Currency: "GBP", Period: board.PerYear}),
+		Salary:            board.SetSalary(board.Salary{Min: &minimum, Max: &maximum, Currency: "GBP", Period: board.PerYear}),
 		RequiredSkills:    board.Set([]string{"Kubernetes", "Go"}), OptionalSkills: board.Set([]string{"PostgreSQL"}),
 	}
 }
@@ -289,15 +292,34 @@ func answeredWith(kind, method, path, body string, header map[string]string) ste
 	}
 }
 
-// keyUsed sends another request with the Idempotency-Key, which is answered.
-var keyUsed = answered(http.MethodPost, "/api/v1/jobs", `{"title":"Another request"}`, map[string]string{"Idempotency-Key": idempotencyKey})
+// keyUsed has a key of a kind send another request with the Idempotency-Key, which is answered.
+func keyUsed(kind string) step {
+	if kind == liveKey {
+		return answered(http.MethodPost, "/api/v1/jobs", `{"title":"Another request"}`, map[string]string{"Idempotency-Key": idempotencyKey})
+	}
+	return func(w *world) {
+		w.Do(w.t, servertest.Request{Method: http.MethodGet, Path: "/healthz/live"}) // it has the first request id
+		w.key(kind)
+		_, _, err := w.Store.Idempotent(w.t.Context(), w.principals[kind], idempotencyKey, []byte("another request"), func(context.Context) (store.Reply, error) {
+			return store.Reply{}, nil
+		})
+		w.must(err, "use the Idempotency-Key")
+	}
+}
 
-// keyInFlight leaves a request with the Idempotency-Key without an answer until the test ends.
-func keyInFlight(w *world) {
+// keyInFlight leaves a request of a key of a kind, with the Idempotency-Key, without an answer until the test ends.
+func keyInFlight(kind string) step {
+	return func(w *world) {
+		w.key(kind)
+		w.inFlight(w.principals[kind])
+	}
+}
+
+func (w *world) inFlight(p account.Principal) {
 	claimed, release, ended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	go func() {
 		// Not the test's context, which ends before its clean-up.
-		_, _, err := w.Store.Idempotent(context.Background(), w.tenant, idempotencyKey, []byte("a twin"), func(context.Context) (store.Reply, error) {
+		_, _, err := w.Store.Idempotent(context.Background(), p, idempotencyKey, []byte("a twin"), func(context.Context) (store.Reply, error) {
 			close(claimed)
 			<-release
 			return store.Reply{}, nil

@@ -4,10 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -22,7 +22,7 @@ import (
 const maxProfileMatches = 10
 
 // CandidateProfile is all that an employer sees of a candidate, be they in the employer's pipeline or in the CV database.
-// Of the latter Status, Source and the applications are empty.
+// While it is not open, names and contact data are empty. Of the CV database Status, Source and the applications are empty.
 type CandidateProfile struct {
 	pipeline.Candidate
 
@@ -40,28 +40,65 @@ type CandidateProfile struct {
 	HasCV  bool
 }
 
-// OpenCandidate reads a candidate of the employer's pipeline, or of the CV database. The latter costs a CV search credit
-// when it is not open for the employer already, unless the person is in the employer's pipeline under the same
-// address. Errors: not_found, also for a person who is Hidden or erased; no_credits.
-func (s *Store) OpenCandidate(ctx context.Context, p account.Principal, id int64) (CandidateProfile, error) {
-	c, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
+// Candidate reads a candidate of the employer's pipeline, or of the CV database. It costs nothing: somebody in the CV database
+// whose profile is not open is shown without names, contact data and CV, unless they are in the employer's pipeline
+// under the same address. Errors: not_found, also for a person who is Hidden or erased.
+func (s *Store) Candidate(ctx context.Context, t board.Tenant, id int64) (CandidateProfile, error) {
+	return s.candidate(ctx, t, id, s.db.Now())
+}
+
+func (s *Store) candidate(ctx context.Context, t board.Tenant, id int64, now time.Time) (CandidateProfile, error) {
+	c, err := s.Pipeline.Candidate(ctx, t, id)
 	var profile CandidateProfile
 	switch {
 	case err == nil:
-		profile, err = s.openPipeline(ctx, c)
+		profile, err = s.readPipeline(ctx, c)
 	case errors.Is(err, board.ErrNoCandidate):
-		profile, err = s.openCV(ctx, p, id)
+		profile, err = s.readCV(ctx, t, id, now)
 	}
 	if err != nil {
 		return CandidateProfile{}, err
 	}
-	if profile.Matches, err = s.Matches.TopOfCandidate(ctx, p.Tenant, id, maxProfileMatches); err != nil {
+	if profile.Matches, err = s.Matches.TopOfCandidate(ctx, t, id, maxProfileMatches); err != nil {
 		return CandidateProfile{}, err
 	}
 	return profile, nil
 }
 
-func (s *Store) openPipeline(ctx context.Context, c pipeline.Candidate) (CandidateProfile, error) {
+// UnlockCandidate opens names, contact data and CV of a person in the CV database to the employer for board.UnlockTerm, and
+// returns the profile. It costs a CV search credit, unless the profile is open already; so is everybody in the
+// employer's pipeline. Errors: not_found, also for a person who is Hidden or erased; no_credits.
+func (s *Store) UnlockCandidate(ctx context.Context, p account.Principal, id int64) (profile CandidateProfile, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		_, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
+		if errors.Is(err, board.ErrNoCandidate) {
+			err = s.unlock(ctx, tx, p, id)
+		}
+		if err != nil {
+			return err
+		}
+		profile, err = s.candidate(ctx, p.Tenant, id, tx.Now)
+		return err
+	})
+	if err != nil {
+		return CandidateProfile{}, err
+	}
+	return profile, nil
+}
+
+func (s *Store) unlock(ctx context.Context, tx *pg.Tx, p account.Principal, id int64) error {
+	person, err := cv.ReadPerson(ctx, tx, p.Mode, id)
+	if err != nil {
+		return err
+	}
+	own, err := s.Pipeline.HasCandidate(ctx, p.Tenant, person.Email)
+	if err != nil || own {
+		return err
+	}
+	return cv.UnlockPerson(ctx, tx, p, id)
+}
+
+func (s *Store) readPipeline(ctx context.Context, c pipeline.Candidate) (CandidateProfile, error) {
 	applications, err := s.Pipeline.CandidateApplications(ctx, c.Tenant, c.ID)
 	if err != nil {
 		return CandidateProfile{}, err
@@ -73,48 +110,46 @@ func (s *Store) openPipeline(ctx context.Context, c pipeline.Candidate) (Candida
 	return CandidateProfile{Candidate: c, Population: board.PopulationPipeline, ApplicationList: applications, HasCV: file != nil}, nil
 }
 
-func (s *Store) openCV(ctx context.Context, p account.Principal, id int64) (CandidateProfile, error) {
-	row, unlock, err := s.openCVRow(ctx, p, id)
+func (s *Store) readCV(ctx context.Context, t board.Tenant, id int64, now time.Time) (CandidateProfile, error) {
+	person, unlock, err := s.readPerson(ctx, t, id, now)
 	if err != nil {
 		return CandidateProfile{}, err
 	}
-	profile, err := profileOf(row)
+	hasCV := person.CVText != ""
+	if unlock != nil && unlock.Required {
+		if person, err = person.Closed(); err != nil {
+			return CandidateProfile{}, err
+		}
+	}
+	profile, err := profileOf(person)
 	if err != nil {
 		return CandidateProfile{}, err
 	}
-	profile.EmployerID, profile.Mode, profile.Unlock = p.EmployerID, p.Mode, unlock
+	profile.EmployerID, profile.Mode, profile.Unlock, profile.HasCV = t.EmployerID, t.Mode, unlock, hasCV
 	return profile, nil
 }
 
-// openCVRow reads a Visible person of the CV database and unlocks them, if need be.
-func (s *Store) openCVRow(ctx context.Context, p account.Principal, id int64) (row cv.Person, unlock *cv.Unlock, err error) {
+// readPerson reads a Visible person of the CV database, and whether they are open for the employer: nil when they are in the
+// employer's pipeline.
+func (s *Store) readPerson(ctx context.Context, t board.Tenant, id int64, now time.Time) (person cv.Person, unlock *cv.Unlock, err error) {
 	outbox.TellsIn(ctx, s.db, id)
-	if row, err = cv.ReadPerson(ctx, s.db.Reader(ctx), p.Mode, id); err != nil {
-		return row, nil, err
+	if person, err = cv.ReadPerson(ctx, s.db.Reader(ctx), t.Mode, id); err != nil {
+		return person, nil, err
 	}
-	own, err := s.Pipeline.HasCandidate(ctx, p.Tenant, row.Email)
-	if err != nil {
-		return row, nil, err
+	own, err := s.Pipeline.HasCandidate(ctx, t, person.Email)
+	if err != nil || own {
+		return person, nil, err
 	}
-	if own {
-		return row, nil, nil
-	}
-	if unlock, err = cv.RunningUnlock(ctx, s.db.Reader(ctx), p.Tenant, id, s.db.Now()); err != nil || unlock != nil {
-		return row, unlock, err
-	}
-	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		unlock, err = cv.UnlockPerson(ctx, tx, p, id)
-		return err
-	})
-	return row, unlock, err
+	found, err := cv.ReadUnlock(ctx, s.db.Reader(ctx), t, id, now)
+	return person, &found, err
 }
 
-// OpenCandidateCV opens the newest CV of a candidate of the employer's pipeline, or that of a profile of the CV database,
-// at the same price as the profile. Errors: not_found, also when there is no CV; no_credits.
-func (s *Store) OpenCandidateCV(ctx context.Context, p account.Principal, id int64) (board.File, io.ReadSeeker, error) {
-	_, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
+// OpenCandidateCV opens the newest CV of a candidate of the employer's pipeline, or that of a profile of the CV database
+// which is open for the employer. Errors: not_found, also when there is no CV; unlock_required.
+func (s *Store) OpenCandidateCV(ctx context.Context, t board.Tenant, id int64) (board.File, io.ReadSeeker, error) {
+	_, err := s.Pipeline.Candidate(ctx, t, id)
 	if err == nil {
-		file, err := s.Pipeline.CandidateCV(ctx, p.Tenant, id)
+		file, err := s.Pipeline.CandidateCV(ctx, t, id)
 		if err != nil {
 			return board.File{}, nil, err
 		}
@@ -126,20 +161,18 @@ func (s *Store) OpenCandidateCV(ctx context.Context, p account.Principal, id int
 	if !errors.Is(err, board.ErrNoCandidate) {
 		return board.File{}, nil, err
 	}
-	// Nobody pays for a CV that is not there.
-	row, err := cv.ReadPerson(ctx, s.db.Reader(ctx), p.Mode, id)
-	if err != nil {
+	person, unlock, err := s.readPerson(ctx, t, id, s.db.Now())
+	switch {
+	case err != nil:
 		return board.File{}, nil, err
+	case person.CVText == "":
+		return board.File{}, nil, errNoCV // nobody pays for a CV that is not there
+	case unlock != nil && unlock.Required:
+		return board.File{}, nil, board.UnlockRequired(id)
 	}
-	if row.CVText == "" {
-		return board.File{}, nil, errNoCV
-	}
-	if row, _, err = s.openCVRow(ctx, p, id); err != nil {
-		return board.File{}, nil, err
-	}
-	hash := sha256.Sum256([]byte(row.CVText))
-	f := board.File{Name: fmt.Sprintf("cv-%d.txt", id), MediaType: board.KindTXT.MediaType(), Size: int64(len(row.CVText)), SHA256: hash[:]}
-	return f, bytes.NewReader([]byte(row.CVText)), nil
+	hash := sha256.Sum256([]byte(person.CVText))
+	f := board.File{Name: fmt.Sprintf("cv-%d.txt", id), MediaType: board.KindTXT.MediaType(), Size: int64(len(person.CVText)), SHA256: hash[:]}
+	return f, bytes.NewReader([]byte(person.CVText)), nil
 }
 
 var errNoCV = board.Errorf(board.CodeNotFound, "The candidate has no CV.")
@@ -155,10 +188,9 @@ func profileOf(r cv.Person) (CandidateProfile, error) {
 			},
 		},
 		Population: board.PopulationCVDatabase, Summary: r.Summary, Languages: r.Languages, RemoteType: r.RemoteType,
-		Availability: r.Availability, SalaryExpectation: r.Salary(), HasCV: r.CVText != "",
+		Availability: r.Availability, SalaryExpectation: r.Salary(),
 	}
-	if err := json.Unmarshal(r.Experience, &p.Experience); err != nil {
-		return CandidateProfile{}, fmt.Errorf("decode experience: %w", err)
-	}
-	return p, nil
+	var err error
+	p.Experience, err = r.Positions()
+	return p, err
 }

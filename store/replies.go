@@ -9,6 +9,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
@@ -41,21 +42,21 @@ const (
 // errNotKept carries a reply out of a transaction, or a savepoint, that is rolled back.
 var errNotKept = errors.New("the reply is not kept")
 
-// Idempotent runs handle under an Idempotency-Key in one transaction: what handle changes and the record of its reply
+// Idempotent runs handle under an Idempotency-Key of an API key in one transaction: what handle changes and the record of its reply
 // commit together, so that a request whose answer was lost, even to a kill -9, can be repeated without being done twice.
 //
 // A request with a key that has a reply gets that reply, and replayed is true. While the first request is under way
 // its twins wait for it. An error of handle undoes what it changed, and is returned. Errors: idempotency_key_reused when the
 // fingerprint differs; conflict when the first request is still under way after 10 s.
-func (s *Store) Idempotent(ctx context.Context, t board.Tenant, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
+func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		first, err := claimReply(ctx, tx, t, key, fingerprint)
+		first, err := claimReply(ctx, tx, p, key, fingerprint)
 		if err != nil {
 			return err
 		}
 		if !first {
 			replayed = true
-			reply, err = s.recordedReply(ctx, tx, t, key, fingerprint)
+			reply, err = s.recordedReply(ctx, tx, p, key, fingerprint)
 			return err
 		}
 		err = tx.Savepoint(ctx, "handle", func() error {
@@ -73,7 +74,7 @@ func (s *Store) Idempotent(ctx context.Context, t board.Tenant, key string, fing
 		if reply.Outcome == Failed {
 			return errNotKept
 		}
-		return s.recordReply(ctx, tx, t, key, reply.Content, outbox.ToldOf(tx))
+		return s.recordReply(ctx, tx, p, key, reply.Content, outbox.ToldOf(tx))
 	})
 	if errors.Is(err, errNotKept) {
 		err = nil
@@ -83,13 +84,13 @@ func (s *Store) Idempotent(ctx context.Context, t board.Tenant, key string, fing
 
 // claimReply takes the key, or tells that another request has it. The insert waits while that request is under way:
 // after it, the key is either recorded or, when that request failed, free.
-func claimReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, fingerprint []byte) (first bool, err error) {
+func claimReply(ctx context.Context, tx *pg.Tx, p account.Principal, key string, fingerprint []byte) (first bool, err error) {
 	n, err := tx.Exec(ctx, `
-INSERT INTO idempotent_replies AS r (employer_id, mode, key, fingerprint, content, created_at)
-VALUES ($1, $2, $3, $4, '', $5)
-ON CONFLICT (employer_id, mode, key) DO UPDATE
+INSERT INTO idempotent_replies AS r (employer_id, mode, api_key_id, key, fingerprint, content, created_at)
+VALUES ($1, $2, $3, $4, $5, '', $6)
+ON CONFLICT (employer_id, mode, api_key_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint, content = '', erased = false, candidate_ids = '{}', created_at = excluded.created_at
- WHERE r.created_at <= $6`, t.EmployerID, t.Mode, key, fingerprint, tx.Now, tx.Now.Add(-IdempotencyWindow))
+ WHERE r.created_at <= $7`, p.EmployerID, p.Mode, p.KeyID, key, fingerprint, tx.Now, tx.Now.Add(-IdempotencyWindow))
 	if pg.LockTimedOut(err) {
 		return false, board.Errorf(board.CodeConflict, "A request with this Idempotency-Key is still under way. Send it again in a few seconds to get its answer.")
 	}
@@ -99,15 +100,15 @@ ON CONFLICT (employer_id, mode, key) DO UPDATE
 	return n == 1, nil
 }
 
-func (s *Store) recordedReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, fingerprint []byte) (Reply, error) {
+func (s *Store) recordedReply(ctx context.Context, tx *pg.Tx, p account.Principal, key string, fingerprint []byte) (Reply, error) {
 	var row struct {
 		Same    bool   `db:"same"`
 		Erased  bool   `db:"erased"`
 		Content []byte `db:"content"`
 	}
 	err := tx.Get(ctx, &row, `
-SELECT fingerprint = $4 AS same, erased, content FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND key = $3`,
-		t.EmployerID, t.Mode, key, fingerprint)
+SELECT fingerprint = $5 AS same, erased, content FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND api_key_id = $3 AND key = $4`,
+		p.EmployerID, p.Mode, p.KeyID, key, fingerprint)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Reply{}, board.Errorf(board.CodeConflict, "The answer under this Idempotency-Key has just expired. Send the request again.")
 	}
@@ -120,20 +121,20 @@ SELECT fingerprint = $4 AS same, erased, content FROM idempotent_replies WHERE e
 	if row.Erased {
 		return Reply{Erased: true}, nil
 	}
-	content, err := s.keys.Replies.Open(row.Content, sealTenant(t), key)
+	content, err := s.keys.Replies.Open(row.Content, replyPlace(p, key))
 	if err != nil {
 		return Reply{}, fmt.Errorf("open recorded reply: %w", err)
 	}
 	return Reply{Content: content}, nil
 }
 
-func (s *Store) recordReply(ctx context.Context, tx *pg.Tx, t board.Tenant, key string, content []byte, candidateIDs []int64) error {
-	sealed, err := s.keys.Replies.Seal(content, sealTenant(t), key)
+func (s *Store) recordReply(ctx context.Context, tx *pg.Tx, p account.Principal, key string, content []byte, candidateIDs []int64) error {
+	sealed, err := s.keys.Replies.Seal(content, replyPlace(p, key))
 	if err != nil {
 		return fmt.Errorf("seal reply: %w", err)
 	}
-	_, err = tx.Exec(ctx, `UPDATE idempotent_replies SET content = $4, candidate_ids = $5 WHERE employer_id = $1 AND mode = $2 AND key = $3`,
-		t.EmployerID, t.Mode, key, sealed, pq.Int64Array(candidateIDs))
+	_, err = tx.Exec(ctx, `UPDATE idempotent_replies SET content = $5, candidate_ids = $6 WHERE employer_id = $1 AND mode = $2 AND api_key_id = $3 AND key = $4`,
+		p.EmployerID, p.Mode, p.KeyID, key, sealed, pq.Int64Array(candidateIDs))
 	if err != nil {
 		return fmt.Errorf("record reply: %w", err)
 	}
@@ -147,8 +148,8 @@ func (s *Store) PurgeReplies(ctx context.Context, limit int) (int64, error) {
 		var err error
 		n, err = tx.Exec(ctx, `
 DELETE FROM idempotent_replies r USING (
-    SELECT employer_id, mode, key FROM idempotent_replies WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
- WHERE r.employer_id = old.employer_id AND r.mode = old.mode AND r.key = old.key`, tx.Now.Add(-IdempotencyWindow), limit)
+    SELECT employer_id, mode, api_key_id, key FROM idempotent_replies WHERE created_at <= $1 ORDER BY created_at LIMIT $2 FOR UPDATE SKIP LOCKED) old
+ WHERE r.employer_id = old.employer_id AND r.mode = old.mode AND r.api_key_id = old.api_key_id AND r.key = old.key`, tx.Now.Add(-IdempotencyWindow), limit)
 		return err
 	})
 	if err != nil {
@@ -163,16 +164,18 @@ func (s *Store) EraseReplies(ctx context.Context, tx *pg.Tx, t board.Tenant, can
 	// In the order of the keys, so that two erasures never wait for each other.
 	n, err := tx.Exec(ctx, `
 WITH theirs AS MATERIALIZED (
-    SELECT key FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND candidate_ids @> ARRAY[$3::bigint] ORDER BY key FOR UPDATE
+    SELECT api_key_id, key FROM idempotent_replies
+     WHERE employer_id = $1 AND mode = $2 AND candidate_ids @> ARRAY[$3::bigint] ORDER BY api_key_id, key FOR UPDATE
 )
 UPDATE idempotent_replies r SET content = '', erased = true, candidate_ids = '{}' FROM theirs
- WHERE r.employer_id = $1 AND r.mode = $2 AND r.key = theirs.key`, t.EmployerID, t.Mode, candidateID)
+ WHERE r.employer_id = $1 AND r.mode = $2 AND r.api_key_id = theirs.api_key_id AND r.key = theirs.key`, t.EmployerID, t.Mode, candidateID)
 	if err != nil {
 		return 0, fmt.Errorf("erase recorded replies: %w", err)
 	}
 	return int(n), nil
 }
 
-func sealTenant(t board.Tenant) seal.Tenant {
-	return seal.Tenant{EmployerID: t.EmployerID, Mode: string(t.Mode)}
+// replyPlace is where a reply belongs: sealed for it, the reply opens nowhere else.
+func replyPlace(p account.Principal, key string) seal.ReplyPlace {
+	return seal.ReplyPlace{EmployerID: p.EmployerID, Mode: string(p.Mode), APIKeyID: p.KeyID, Key: key}
 }

@@ -28,7 +28,7 @@ func TestOneKeyRunsOnceOverCopies(t *testing.T) {
 	for i := range 100 {
 		copyOfProgram := []*store.Store{a, b}[i%2]
 		wg.Go(func() {
-			reply, replayed, err := copyOfProgram.Idempotent(context.Background(), tenant, "key-1", []byte("same"), func(ctx context.Context) (store.Reply, error) {
+			reply, replayed, err := copyOfProgram.Idempotent(context.Background(), account.Principal{Tenant: tenant}, "key-1", []byte("same"), func(ctx context.Context) (store.Reply, error) {
 				ran.Add(1)
 				published, err := copyOfProgram.Jobs.Publish(ctx, account.Principal{Tenant: tenant}, job.ID, nil, board.Precondition{})
 				return store.Reply{Content: []byte(published.Status)}, err
@@ -56,7 +56,7 @@ func TestWhatIsRecordedAndWhatNot(t *testing.T) {
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "recorded@northwind.example", 0)
 	call := func(key, fingerprint string, outcome store.Outcome, err error) (store.Reply, bool, error) {
-		return s.Idempotent(ctx, tenant, key, []byte(fingerprint), func(ctx context.Context) (store.Reply, error) {
+		return s.Idempotent(ctx, account.Principal{Tenant: tenant}, key, []byte(fingerprint), func(ctx context.Context) (store.Reply, error) {
 			// What a refused request has changed is undone.
 			if _, err := s.Jobs.CreateJob(ctx, tenant, fixture.Complete("Made on the way")); err != nil {
 				return store.Reply{}, err
@@ -93,16 +93,21 @@ func TestWhatIsRecordedAndWhatNot(t *testing.T) {
 		t.Errorf("after a fault: replayed %v, %v, %d jobs; want it run anew", replayed, err, jobs())
 	}
 
-	if _, replayed, err := s.Idempotent(ctx, board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}, "fault", []byte("f"),
+	if _, replayed, err := s.Idempotent(ctx, account.Principal{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}}, "fault", []byte("f"),
 		func(context.Context) (store.Reply, error) { return store.Reply{}, nil }); replayed || err != nil {
 		t.Errorf("the same key in test mode: replayed %v, %v; want it run", replayed, err)
+	}
+	// Another integration of the same employer counts its requests 1, 2, 3 as well.
+	if _, replayed, err := s.Idempotent(ctx, account.Principal{Tenant: tenant, KeyID: 2}, "fault", []byte("another request"),
+		func(context.Context) (store.Reply, error) { return store.Reply{}, nil }); replayed || err != nil {
+		t.Errorf("the same key with another API key: replayed %v, %v; want it run", replayed, err)
 	}
 
 	clock.Advance(store.IdempotencyWindow + time.Second)
 	if _, replayed, err := call("fault", "another body", store.Committed, nil); replayed || err != nil || jobs() != 2 {
 		t.Errorf("a day later: replayed %v, %v; want it run anew", replayed, err)
 	}
-	if n, err := s.PurgeReplies(ctx, 100); n != 2 || err != nil {
-		t.Errorf("purged %d, %v; want the 2 old ones", n, err)
+	if n, err := s.PurgeReplies(ctx, 100); n != 3 || err != nil {
+		t.Errorf("purged %d, %v; want the 3 old ones", n, err)
 	}
 }

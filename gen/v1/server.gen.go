@@ -57,6 +57,9 @@ type ServerInterface interface {
 	// MoveCandidate Move a candidate
 	// (PATCH /api/v1/candidates/{id}/status)
 	MoveCandidate(ctx echo.Context, id CandidateIDPath) error
+	// UnlockCandidate Unlock a profile
+	// (POST /api/v1/candidates/{id}/unlock)
+	UnlockCandidate(ctx echo.Context, id CandidateIDPath) error
 	// GetDelivery Read a delivery
 	// (GET /api/v1/deliveries/{id})
 	GetDelivery(ctx echo.Context, id DeliveryIDPath) error
@@ -644,6 +647,22 @@ func (w *ServerInterfaceWrapper) MoveCandidate(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.MoveCandidate(ctx, id)
+	return err
+}
+
+// UnlockCandidate converts echo context to params.
+func (w *ServerInterfaceWrapper) UnlockCandidate(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CandidateIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.UnlockCandidate(ctx, id)
 	return err
 }
 
@@ -1754,6 +1773,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/candidates/:id", wrapper.GetCandidate, options.OperationMiddlewares["getCandidate"]...)
 	router.GET(options.BaseURL+"/api/v1/candidates/:id/export", wrapper.ExportCandidate, options.OperationMiddlewares["exportCandidate"]...)
 	router.PATCH(options.BaseURL+"/api/v1/candidates/:id/status", wrapper.MoveCandidate, options.OperationMiddlewares["moveCandidate"]...)
+	router.POST(options.BaseURL+"/api/v1/candidates/:id/unlock", wrapper.UnlockCandidate, options.OperationMiddlewares["unlockCandidate"]...)
 	router.GET(options.BaseURL+"/api/v1/candidates/search", wrapper.SearchCandidates, options.OperationMiddlewares["searchCandidates"]...)
 	router.GET(options.BaseURL+"/api/v1/deliveries/:id", wrapper.GetDelivery, options.OperationMiddlewares["getDelivery"]...)
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
@@ -2144,6 +2164,28 @@ type MoveCandidateResponseObject interface {
 type MoveCandidate200JSONResponse Candidate
 
 func (response MoveCandidate200JSONResponse) VisitMoveCandidateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnlockCandidateRequestObject struct {
+	ID CandidateIDPath `json:"id"`
+}
+
+type UnlockCandidateResponseObject interface {
+	VisitUnlockCandidateResponse(w http.ResponseWriter) error
+}
+
+type UnlockCandidate200JSONResponse CandidateDetail
+
+func (response UnlockCandidate200JSONResponse) VisitUnlockCandidateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -3376,6 +3418,9 @@ type StrictServerInterface interface {
 	// MoveCandidate Move a candidate
 	// (PATCH /api/v1/candidates/{id}/status)
 	MoveCandidate(ctx context.Context, request MoveCandidateRequestObject) (MoveCandidateResponseObject, error)
+	// UnlockCandidate Unlock a profile
+	// (POST /api/v1/candidates/{id}/unlock)
+	UnlockCandidate(ctx context.Context, request UnlockCandidateRequestObject) (UnlockCandidateResponseObject, error)
 	// GetDelivery Read a delivery
 	// (GET /api/v1/deliveries/{id})
 	GetDelivery(ctx context.Context, request GetDeliveryRequestObject) (GetDeliveryResponseObject, error)
@@ -3923,6 +3968,31 @@ func (sh *strictHandler) MoveCandidate(ctx echo.Context, id CandidateIDPath) err
 		return err
 	} else if validResponse, ok := response.(MoveCandidateResponseObject); ok {
 		return validResponse.VisitMoveCandidateResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// UnlockCandidate operation middleware
+func (sh *strictHandler) UnlockCandidate(ctx echo.Context, id CandidateIDPath) error {
+	var request UnlockCandidateRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UnlockCandidate(ctx.Request().Context(), request.(UnlockCandidateRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UnlockCandidate")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(UnlockCandidateResponseObject); ok {
+		return validResponse.VisitUnlockCandidateResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

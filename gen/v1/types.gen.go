@@ -617,6 +617,7 @@ type APIError struct {
 	// - `invalid_query`: 400, a query parameter is wrong
 	// - `invalid_state`: 400, the object's state forbids the step
 	// - `no_credits`: 402, the balance does not cover the step
+	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
@@ -1019,7 +1020,7 @@ type CandidateCreatedEvent struct {
 	Source *string `json:"source,omitempty"`
 }
 
-// CandidateDetail A candidate with everything that is known.
+// CandidateDetail A candidate with everything that you may see: of somebody in the CV database whose profile is not open, all but names, contact data and CV.
 type CandidateDetail struct {
 	// ID Identifies the candidate, in both populations.
 	ID int64 `json:"id"`
@@ -1048,16 +1049,16 @@ type CandidateDetail struct {
 	// CreatedAt When the candidate became known (UTC).
 	CreatedAt time.Time `json:"createdAt"`
 
-	// Email Email address.
-	Email string `json:"email"`
+	// Email Email address; `null` while the profile is not open.
+	Email *string `json:"email"`
 
 	// Experience Positions, the latest first.
 	Experience []Experience `json:"experience"`
 
-	// FirstName First name.
-	FirstName string `json:"firstName"`
+	// FirstName First name; `null` while the profile is not open.
+	FirstName *string `json:"firstName"`
 
-	// HasCV Whether there is a CV to download.
+	// HasCV Whether there is a CV to download, once the profile is open.
 	HasCV bool `json:"hasCv"`
 
 	// Languages Languages spoken.
@@ -1066,13 +1067,13 @@ type CandidateDetail struct {
 	// LastAppliedAt When the last application arrived (UTC); `null` when there is none.
 	LastAppliedAt *time.Time `json:"lastAppliedAt"`
 
-	// LastName Last name.
-	LastName string `json:"lastName"`
+	// LastName Last name; `null` while the profile is not open.
+	LastName *string `json:"lastName"`
 
 	// Matches Those of your jobs that fit best, at most ten, the best first.
 	Matches []JobMatch `json:"matches"`
 
-	// Phone Phone number; `null` when none is known.
+	// Phone Phone number; `null` when none is known, and while the profile is not open.
 	Phone *string `json:"phone"`
 
 	// Population Where a candidate is known from; new populations may be added.
@@ -1094,7 +1095,7 @@ type CandidateDetail struct {
 	// Source The door that the candidate came in by; new ones may be added. `null` of the CV database.
 	Source *string `json:"source"`
 
-	// Summary What the candidate says about themselves; `null` when nothing.
+	// Summary What the candidate says about themselves; `null` when nothing. While the profile is not open, an ellipsis stands for each name and all contact data in it, and in `experience`.
 	Summary *string          `json:"summary"`
 	Unlock  *CandidateUnlock `json:"unlock"`
 
@@ -1192,7 +1193,7 @@ type CandidateHistoryEntry struct {
 	ToStatus CandidateStatus `json:"toStatus"`
 }
 
-// CandidateHit Somebody in the CV database whom a search has found. It holds nothing by which the person could be reached: open the profile for that.
+// CandidateHit Somebody in the CV database whom a search has found. It holds nothing by which the person could be reached: unlock the profile for that.
 type CandidateHit struct {
 	// ID Identifies the candidate.
 	ID int64 `json:"id"`
@@ -1218,7 +1219,7 @@ type CandidateHit struct {
 	// Explanation Why the candidate ranks here, in words.
 	Explanation []string `json:"explanation"`
 
-	// InPipeline Whether somebody with the same email address is in your pipeline, which makes opening the profile free.
+	// InPipeline Whether somebody with the same email address is in your pipeline, so that the profile is open.
 	InPipeline bool `json:"inPipeline"`
 
 	// RemoteType How much of the work may be done away from the office.
@@ -1233,7 +1234,7 @@ type CandidateHit struct {
 	// Skills Skills.
 	Skills []string `json:"skills"`
 
-	// Unlocked Whether opening the profile is free now, because it was opened within the last 30 days.
+	// Unlocked Whether the profile is open, because it was unlocked within the last 30 days.
 	Unlocked bool `json:"unlocked"`
 
 	// UpdatedAt When the profile changed last (UTC).
@@ -1365,7 +1366,7 @@ type CandidateUnlock = NullableCandidateUnlock
 
 // Credits Credits the employer has left. Under a contract nothing is taken from them.
 type Credits struct {
-	// CVSearch Candidate profiles that can still be opened.
+	// CVSearch Candidate profiles that can still be unlocked.
 	CVSearch int64 `json:"cvSearch"`
 
 	// JobPosting Jobs that can still be published.
@@ -1566,6 +1567,7 @@ type ErasureReceipt struct {
 // - `invalid_query`: 400, a query parameter is wrong
 // - `invalid_state`: 400, the object's state forbids the step
 // - `no_credits`: 402, the balance does not cover the step
+// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 // - `insufficient_scope`: 403, the key lacks the scope, or may only read
 // - `not_found`: 404
 // - `method_not_allowed`: 405
@@ -2387,8 +2389,8 @@ type JobPatch struct {
 	// RequiredSkills Skills a candidate must bring. No two may differ by letter case alone. `null` and an empty list mean the same.
 	RequiredSkills nullable.Nullable[[]string] `json:"requiredSkills,omitempty"`
 
-	// Salary Pay on offer. `null` when there is none.
-	Salary nullable.Nullable[NullableSalaryInput] `json:"salary,omitempty"`
+	// Salary Changes to the pay on offer. A property that is left out stays as it is, `null` empties one. Where there was no pay, `currency`, `period` and one of `min` and `max` are needed. `null` when there is none.
+	Salary nullable.Nullable[NullableSalaryPatch] `json:"salary,omitempty"`
 
 	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 	Seniority nullable.Nullable[NullableSeniority] `json:"seniority,omitempty"`
@@ -2578,8 +2580,8 @@ type JobUpsert struct {
 	// RequiredSkills Skills a candidate must bring. No two may differ by letter case alone. `null` and an empty list mean the same.
 	RequiredSkills nullable.Nullable[[]string] `json:"requiredSkills,omitempty"`
 
-	// Salary Pay on offer. `null` when there is none.
-	Salary nullable.Nullable[NullableSalaryInput] `json:"salary,omitempty"`
+	// Salary Changes to the pay on offer. A property that is left out stays as it is, `null` empties one. Where there was no pay, `currency`, `period` and one of `min` and `max` are needed. `null` when there is none.
+	Salary nullable.Nullable[NullableSalaryPatch] `json:"salary,omitempty"`
 
 	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 	Seniority nullable.Nullable[NullableSeniority] `json:"seniority,omitempty"`
@@ -2727,16 +2729,16 @@ type NullableAvailability = Availability
 // NullableCandidateStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself. `null` when there is none.
 type NullableCandidateStatus = CandidateStatus
 
-// NullableCandidateUnlock That a profile of the CV database was opened. `null` when there is none.
+// NullableCandidateUnlock Whether contact data and CV of a profile of the CV database are open to you. `null` for somebody in your own pipeline, who is always open.
 type NullableCandidateUnlock struct {
-	// Charged Whether a credit was taken for it.
-	Charged bool `json:"charged"`
+	// ExpiresAt Until when the profile is open (UTC); `null` while it is not.
+	ExpiresAt *time.Time `json:"expiresAt"`
 
-	// FreeUntil Until when it can be opened again at no cost (UTC).
-	FreeUntil time.Time `json:"freeUntil"`
+	// Price CV Search credits that unlocking costs now; 0 while the profile is open, and for a test key.
+	Price int `json:"price"`
 
-	// UnlockedAt When it was opened (UTC).
-	UnlockedAt time.Time `json:"unlockedAt"`
+	// Required Whether contact data and CV are closed, until you unlock the profile.
+	Required bool `json:"required"`
 }
 
 // NullableEmploymentType Kind of contract on offer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
@@ -2790,6 +2792,21 @@ type NullableSalaryInput struct {
 	Period SalaryPeriod `json:"period"`
 }
 
+// NullableSalaryPatch Changes to the pay on offer. A property that is left out stays as it is, `null` empties one. Where there was no pay, `currency`, `period` and one of `min` and `max` are needed. `null` when there is none.
+type NullableSalaryPatch struct {
+	// Currency ISO 4217 code of the currency.
+	Currency *string `json:"currency,omitempty"`
+
+	// Max Upper end of the range; `null` when open. Not below `min`. At most two decimals.
+	Max nullable.Nullable[float64] `json:"max,omitempty"`
+
+	// Min Lower end of the range; `null` when open. At most two decimals.
+	Min nullable.Nullable[float64] `json:"min,omitempty"`
+
+	// Period Time that a salary is paid for.
+	Period *SalaryPeriod `json:"period,omitempty"`
+}
+
 // NullableSeniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 type NullableSeniority = Seniority
 
@@ -2833,6 +2850,9 @@ type Salary = NullableSalary
 
 // SalaryInput defines model for SalaryInput.
 type SalaryInput = NullableSalaryInput
+
+// SalaryPatch defines model for SalaryPatch.
+type SalaryPatch = NullableSalaryPatch
 
 // SalaryPeriod Time that a salary is paid for.
 type SalaryPeriod string

@@ -19,7 +19,7 @@ func Status(code board.Code) int {
 	switch code {
 	case board.CodeInvalidRequest, board.CodeInvalidQuery, board.CodeInvalidState:
 		return http.StatusBadRequest
-	case board.CodeNoCredits:
+	case board.CodeNoCredits, board.CodeUnlockRequired:
 		return http.StatusPaymentRequired
 	case board.CodeInsufficientScope:
 		return http.StatusForbidden

@@ -29,8 +29,6 @@ type Operation struct {
 	MaxBody int64
 	// Ranged says that the operation answers with a stream, which sets its own entity tag.
 	Ranged bool
-	// Charged says that the operation can cost a credit.
-	Charged bool
 }
 
 // Write tells whether the operation changes something: whether it is not a GET.
@@ -72,7 +70,6 @@ func readOperations(spec []byte) ([]Operation, error) {
 				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody,
 			}
 			_, op.Ranged = o.Answers["206"]
-			_, op.Charged = o.Answers["402"]
 			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {
 				return nil, fmt.Errorf("%s %s: scope %q, limit family %q", method, path, o.Scope, o.Family)
 			}

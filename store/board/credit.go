@@ -35,10 +35,10 @@ func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {
 	return 1
 }
 
-// UnlockTerm is how long a profile of the CV database stays open after a credit was spent on it.
+// UnlockTerm is how long a profile of the CV database stays open after it was unlocked.
 const UnlockTerm = 30 * 24 * time.Hour
 
-// UnlockCost is the number of CVSearch credits that opening a profile of the CV database costs: none in test mode, else
+// UnlockCost is the number of CVSearch credits that unlocking a profile of the CV database costs: none in test mode, else
 // one, also under a contract, which is for job postings.
 func UnlockCost(mode Mode) int64 {
 	if mode == ModeTest {
@@ -53,6 +53,11 @@ func NoCredits(kind CreditKind) *Error {
 		return Errorf(CodeNoCredits, "Insufficient CV search credits.")
 	}
 	return Errorf(CodeNoCredits, "Insufficient job posting credits.")
+}
+
+// UnlockRequired is the error of a CV in the CV database that is not open for the employer. Nothing was charged.
+func UnlockRequired(candidateID int64) *Error {
+	return Errorf(CodeUnlockRequired, "Unlock the candidate first: POST /api/v1/candidates/%d/unlock opens contact data and CV for 30 days.", candidateID)
 }
 
 // Feature is something that a package switches on.

@@ -15,6 +15,7 @@ const (
 	CodeInvalidQuery         Code = "invalid_query"          // 400: a query parameter is wrong
 	CodeInvalidState         Code = "invalid_state"          // 400: not allowed in the state of the object
 	CodeNoCredits            Code = "no_credits"             // 402: nothing was consumed
+	CodeUnlockRequired       Code = "unlock_required"        // 402: a CV that is not open
 	CodeInsufficientScope    Code = "insufficient_scope"     // 403
 	CodeNotFound             Code = "not_found"              // 404: does not exist, or belongs to another employer
 	CodeMethodNotAllowed     Code = "method_not_allowed"     // 405
@@ -32,7 +33,7 @@ const (
 // AllCodes lists every Code, for exhaustive mappings and their tests.
 func AllCodes() []Code {
 	return []Code{
-		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeInsufficientScope, CodeNotFound,
+		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeUnlockRequired, CodeInsufficientScope, CodeNotFound,
 		CodeMethodNotAllowed, CodeConflict, CodeGone, CodePreconditionFailed, CodePayloadTooLarge, CodeUnsupportedMediaType,
 		CodeIdempotencyKeyReused, CodeRateLimited, CodeInternal, CodeUnavailable,
 	}

@@ -62,6 +62,9 @@ func (i *Interview) Apply(p InterviewPatch, now time.Time) (InterviewChange, err
 	if next != i.Status && !slices.Contains(i.Status.follows(), next) {
 		return InterviewChange{}, i.cannotBecome(next)
 	}
+	if next == InterviewCompleted && i.Status != next && i.StartsAt.After(now) {
+		return InterviewChange{}, Errorf(CodeInvalidState, "The interview begins at %s. It cannot be Completed before that.", i.StartsAt.UTC().Format(time.RFC3339))
+	}
 	after := *i
 	after.Status = next
 	changed, calendar := p.applyTo(&after)

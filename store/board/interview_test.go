@@ -105,7 +105,11 @@ func TestWhatAChangeOfAnInterviewMeans(t *testing.T) {
 			t.Parallel()
 			i := scheduled(t)
 			i.Status = tt.from
-			got, err := i.Apply(tt.patch, interviewNow.Add(time.Minute))
+			now := interviewNow.Add(time.Minute)
+			if tt.want.Completed {
+				now = i.StartsAt // from its first moment on
+			}
+			got, err := i.Apply(tt.patch, now)
 			if diff := cmp.Diff(tt.want, got); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}
@@ -132,6 +136,8 @@ func TestWhatCannotBecomeOfAnInterview(t *testing.T) {
 		"cancelled was not held":   {InterviewCancelled, InterviewPatch{Status: Set(InterviewCompleted)}, interviewNow, CodeInvalidState},
 		"a place of a completed":   {InterviewCompleted, InterviewPatch{Location: Set("Elsewhere")}, interviewNow, CodeInvalidState},
 		"a place while completing": {InterviewScheduled, InterviewPatch{Location: Set("Elsewhere"), Status: Set(InterviewCompleted)}, interviewNow, CodeInvalidState},
+		"completed ahead of time":  {InterviewScheduled, InterviewPatch{Status: Set(InterviewCompleted)}, scheduled(t).StartsAt.Add(-time.Second), CodeInvalidState},
+		"held ahead of time":       {InterviewNoShow, InterviewPatch{Status: Set(InterviewCompleted)}, scheduled(t).StartsAt.Add(-time.Second), CodeInvalidState},
 		"again in the past":        {InterviewCancelled, InterviewPatch{Status: Set(InterviewScheduled)}, interviewNow.Add(30 * 24 * time.Hour), CodeInvalidRequest},
 		"no status":                {InterviewScheduled, InterviewPatch{Status: Clear[InterviewStatus]()}, interviewNow, CodeInvalidRequest},
 		"no time":                  {InterviewScheduled, InterviewPatch{StartsAt: Clear[time.Time]()}, interviewNow, CodeInvalidRequest},

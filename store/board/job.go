@@ -51,6 +51,7 @@ type Job struct {
 func NewJob(employerID int64, mode Mode, p JobPatch, now time.Time) (Job, error) {
 	titleMissing := !p.Title.Set
 	p, problems := p.normalize()
+	problems = appendUnnamed(problems, p.salaryProblems(nil))
 	if titleMissing {
 		problems = append([]FieldError{titleRequired()}, problems...)
 	}
@@ -81,6 +82,7 @@ func (j *Job) Apply(p JobPatch, now time.Time) (changed bool, err error) {
 			"The job is Deactivated and can no longer be changed. Create a new job instead.")
 	}
 	p, problems := p.normalize()
+	problems = appendUnnamed(problems, p.salaryProblems(j.Salary))
 	next := *j
 	if changed = p.applyTo(&next); changed && next.Status == JobActive {
 		problems = appendUnnamed(problems, next.PublishProblems())

@@ -28,7 +28,7 @@ type JobPatch struct {
 	ApplyEmailAddress Change[string]
 	ApplyURL          Change[string]
 	ApplyPushURL      Change[string]
-	Salary            Change[Salary] // replaced as a whole
+	Salary            Change[SalaryPatch]
 	RequiredSkills    Change[[]string]
 	OptionalSkills    Change[[]string]
 }
@@ -69,14 +69,19 @@ func assign[T comparable](dst **T, c Change[T]) bool {
 	return true
 }
 
-func assignSalary(dst **Salary, c Change[Salary]) bool {
-	if !c.Set || (*dst == nil && c.Value == nil) {
+func assignSalary(dst **Salary, c Change[SalaryPatch]) bool {
+	switch {
+	case !c.Set || *dst == nil && c.Value == nil:
+		return false
+	case c.Value == nil:
+		*dst = nil
+		return true
+	}
+	after := c.Value.appliedTo(*dst)
+	if *dst != nil && (*dst).Equal(after) {
 		return false
 	}
-	if *dst != nil && c.Value != nil && (*dst).Equal(*c.Value) {
-		return false
-	}
-	*dst = copyOf(c.Value)
+	*dst = &after
 	return true
 }
 

@@ -57,6 +57,11 @@ func TestApply(t *testing.T) {
 	t.Parallel()
 	later := now.Add(time.Hour)
 	salary := board.Salary{Min: ptr[int64](100), Currency: "GBP", Period: board.PerYear}
+	paid := func(t *testing.T) board.Job {
+		p := complete()
+		p.Salary = board.SetSalary(salary)
+		return draft(t, p)
+	}
 	for _, tc := range []struct {
 		name    string
 		start   func(*testing.T) board.Job
@@ -68,11 +73,36 @@ func TestApply(t *testing.T) {
 		{name: "empty", patch: board.JobPatch{}},
 		{name: "same values", patch: complete()},
 		{name: "same after trim", patch: board.JobPatch{Title: board.Set(" Platform Lead "), City: board.Set("London ")}},
-		{name: "clear what is clear", patch: board.JobPatch{Salary: board.Clear[board.Salary](), RequiredSkills: board.Clear[[]string](), ApplyURL: board.Clear[string]()}},
+		{name: "clear what is clear", patch: board.JobPatch{Salary: board.Clear[board.SalaryPatch](), RequiredSkills: board.Clear[[]string](), ApplyURL: board.Clear[string]()}},
 		{name: "change", patch: board.JobPatch{Title: board.Set("CTO")}, want: func(j *board.Job) { j.Title = "CTO" }},
 		{name: "clear", patch: board.JobPatch{Reference: board.Clear[string]()}, want: func(j *board.Job) { j.Reference = nil }},
 		{name: "blank clears a free text", patch: board.JobPatch{City: board.Set(" "), Description: board.Set("<p> </p>")}, want: func(j *board.Job) { j.City, j.Description = nil, nil }},
-		{name: "salary", patch: board.JobPatch{Salary: board.Set(salary)}, want: func(j *board.Job) { j.Salary = &salary }},
+		{name: "salary", patch: board.JobPatch{Salary: board.SetSalary(salary)}, want: func(j *board.Job) { j.Salary = &salary }},
+		{
+			name: "a part of a salary", start: paid, patch: board.JobPatch{Salary: board.Set(board.SalaryPatch{Max: board.Set[int64](900)})},
+			want: func(j *board.Job) {
+				j.Salary = &board.Salary{Min: ptr[int64](100), Max: ptr[int64](900), Currency: "GBP", Period: board.PerYear}
+			},
+		},
+		{
+			name: "an end of a salary goes", start: paid, patch: board.JobPatch{Salary: board.Set(board.SalaryPatch{Min: board.Clear[int64](), Max: board.Set[int64](900), Period: board.Set(board.PerDay)})},
+			want: func(j *board.Job) {
+				j.Salary = &board.Salary{Max: ptr[int64](900), Currency: "GBP", Period: board.PerDay}
+			},
+		},
+		{name: "no part of a salary", start: paid, patch: board.JobPatch{Salary: board.Set(board.SalaryPatch{})}},
+		{
+			name: "no end of a salary is left", start: paid, patch: board.JobPatch{Salary: board.Set(board.SalaryPatch{Min: board.Clear[int64]()})},
+			code: board.CodeInvalidRequest, problem: []string{"salary.min required"},
+		},
+		{
+			name: "ends of a salary that cross", start: paid, patch: board.JobPatch{Salary: board.Set(board.SalaryPatch{Max: board.Set[int64](99)})},
+			code: board.CodeInvalidRequest, problem: []string{"salary.min conflict"},
+		},
+		{
+			name: "a part of no salary", patch: board.JobPatch{Salary: board.Set(board.SalaryPatch{Max: board.Set[int64](900)})},
+			code: board.CodeInvalidRequest, problem: []string{"salary.currency required", "salary.period required"},
+		},
 		{name: "skills", patch: board.JobPatch{RequiredSkills: board.Set([]string{" Go ", "SQL"})}, want: func(j *board.Job) { j.RequiredSkills = []string{"Go", "SQL"} }},
 		{name: "null title", patch: board.JobPatch{Title: board.Clear[string]()}, code: board.CodeInvalidRequest, problem: []string{"title required"}},
 		{name: "one bad field stops all", patch: board.JobPatch{Title: board.Set("CTO"), Reference: board.Set("")}, code: board.CodeInvalidRequest, problem: []string{"reference too_short"}},

@@ -27,6 +27,20 @@ func (p JobPatch) Check() []FieldError {
 	return problems
 }
 
+// CheckNew is Check for a patch that makes a new job: it names what the new salary lacks as well.
+func (p JobPatch) CheckNew() []FieldError {
+	p, problems := p.normalize()
+	return appendUnnamed(problems, p.salaryProblems(nil))
+}
+
+// salaryProblems are those of the salary after the patch, which must be normalized.
+func (p JobPatch) salaryProblems(before *Salary) []FieldError {
+	if p.Salary.Value == nil {
+		return nil
+	}
+	return p.Salary.Value.appliedTo(before).Problems()
+}
+
 // normalize returns p with its values as they are stored (trimmed, sanitised), and every problem. A field with a
 // problem is left out of the result.
 func (p JobPatch) normalize() (JobPatch, []FieldError) {
@@ -61,9 +75,9 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 	})
 
 	if p.Salary.Set && p.Salary.Value != nil {
-		if problems := p.Salary.Value.Problems(); len(problems) > 0 {
+		if problems := p.Salary.Value.problems(); len(problems) > 0 {
 			all = append(all, problems...)
-			p.Salary = Change[Salary]{}
+			p.Salary = Change[SalaryPatch]{}
 		}
 	}
 	skillsField(&all, "requiredSkills", &p.RequiredSkills)
@@ -189,8 +203,31 @@ func duplicateSkill(item, s string, before []string) (FieldError, bool) {
 	return FieldError{}, false
 }
 
+// problems are those of what the patch names, whatever the salary is that it changes.
+func (p SalaryPatch) problems() []FieldError {
+	return slices.DeleteFunc(p.appliedTo(nil).Problems(), func(e FieldError) bool {
+		// A salary that is there may have what the patch leaves out.
+		return e.Code == FieldRequired && !p.names(e.Field)
+	})
+}
+
+// names tells whether the patch says that a field has no value.
+func (p SalaryPatch) names(field string) bool {
+	switch field {
+	case "salary.min":
+		return p.Min.Set && p.Max.Set
+	case "salary.currency":
+		return p.Currency.Set
+	case "salary.period":
+		return p.Period.Set
+	}
+	return true
+}
+
 // Problems checks a salary. The fields are named as those of a job: salary, salary.min, salary.max, salary.currency, salary.period.
-func (s Salary) Problems() []FieldError {
+func (s Salary) Problems() []FieldError { return slices.Concat(s.amountProblems(), s.unitProblems()) }
+
+func (s Salary) amountProblems() []FieldError {
 	var all []FieldError
 	amount := func(field string, v *int64) bool {
 		if v != nil && (*v < 0 || *v > MaxSalary) {
@@ -206,6 +243,11 @@ func (s Salary) Problems() []FieldError {
 	if minOK && maxOK && *s.Min > *s.Max {
 		all = append(all, FieldError{"salary.min", FieldConflict, "must not be more than salary.max"})
 	}
+	return all
+}
+
+func (s Salary) unitProblems() []FieldError {
+	var all []FieldError
 	switch {
 	case s.Currency == "":
 		all = append(all, FieldError{"salary.currency", FieldRequired, "is needed: an ISO 4217 code such as GBP, EUR or USD"})

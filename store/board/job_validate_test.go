@@ -21,7 +21,7 @@ func TestCheck(t *testing.T) {
 	push := text(func(p *board.JobPatch, c board.Change[string]) { p.ApplyPushURL = c })
 	skills := func(s ...string) board.JobPatch { return board.JobPatch{RequiredSkills: board.Set(s)} }
 	salary := func(lo, hi *int64, cur string, per board.SalaryPeriod) board.JobPatch {
-		return board.JobPatch{Salary: board.Set(board.Salary{Min: lo, Max: hi, Currency: cur, Period: per})}
+		return board.JobPatch{Salary: board.SetSalary(board.Salary{Min: lo, Max: hi, Currency: cur, Period: per})}
 	}
 	n := func(v int64) *int64 { return &v }
 
@@ -119,7 +119,7 @@ func TestCheck(t *testing.T) {
 		}, []string{"employmentType not_allowed", "remoteType not_allowed", "seniority not_allowed", "applyMethod not_allowed"}},
 		{"all at once", board.JobPatch{
 			Title: board.Clear[string](), Reference: board.Set(""), ApplyURL: board.Set("x"),
-			Salary: board.Set(board.Salary{Min: n(2), Max: n(1), Currency: "EUR", Period: board.PerDay}), OptionalSkills: board.Set([]string{""}),
+			Salary: board.SetSalary(board.Salary{Min: n(2), Max: n(1), Currency: "EUR", Period: board.PerDay}), OptionalSkills: board.Set([]string{""}),
 		}, []string{"title required", "reference too_short", "applyUrl invalid_format", "salary.min conflict", "optionalSkills[0] too_short"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

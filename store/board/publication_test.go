@@ -15,7 +15,7 @@ func published(t *testing.T) board.Job {
 	p := complete()
 	p.Title = board.Set("R&D <Lead>")
 	p.Description = board.Set("<p>a ]]&gt; b</p>")
-	p.Salary = board.Set(board.Salary{Min: ptr[int64](45_000_00), Max: ptr[int64](55_000_50), Currency: "GBP", Period: board.PerYear})
+	p.Salary = board.SetSalary(board.Salary{Min: ptr[int64](45_000_00), Max: ptr[int64](55_000_50), Currency: "GBP", Period: board.PerYear})
 	p.RequiredSkills, p.OptionalSkills = board.Set([]string{"Go"}), board.Set([]string{"SQL"})
 	j := active(t, p)
 	j.ID = 42

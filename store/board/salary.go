@@ -16,6 +16,37 @@ type Salary struct {
 	Period   SalaryPeriod // the time that the amounts pay for
 }
 
+// SalaryPatch is a change of any subset of a salary, which it begins when there is none.
+type SalaryPatch struct {
+	Min, Max Change[int64]
+	Currency Change[string]       // cannot be cleared
+	Period   Change[SalaryPeriod] // cannot be cleared
+}
+
+// SetSalary returns the Change that sets every part of a salary.
+func SetSalary(s Salary) Change[SalaryPatch] {
+	return Set(SalaryPatch{
+		Min: Change[int64]{Set: true, Value: s.Min}, Max: Change[int64]{Set: true, Value: s.Max}, Currency: Set(s.Currency), Period: Set(s.Period),
+	})
+}
+
+// appliedTo is the salary after the change; before may be nil. What it lacks then, problems tells.
+func (p SalaryPatch) appliedTo(before *Salary) Salary {
+	var after Salary
+	if before != nil {
+		after = *before
+	}
+	assign(&after.Min, p.Min)
+	assign(&after.Max, p.Max)
+	if p.Currency.Value != nil {
+		after.Currency = *p.Currency.Value
+	}
+	if p.Period.Value != nil {
+		after.Period = *p.Period.Value
+	}
+	return after
+}
+
 // Equal reports whether both are the same salary, in the same form.
 func (s Salary) Equal(o Salary) bool {
 	return Same(s.Min, o.Min) && Same(s.Max, o.Max) && s.Currency == o.Currency && s.Period == o.Period

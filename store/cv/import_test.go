@@ -217,7 +217,7 @@ func TestWhoIsHiddenStaysSo(t *testing.T) {
 	fixture.ImportAll(t, s, list)
 	test := account.Principal{Tenant: tenant}
 	for _, hidden := range []int{0, 4} {
-		if _, err := s.OpenCandidate(ctx, test, ids[hidden]); fixture.CodeOf(err) != board.CodeNotFound {
+		if _, err := s.UnlockCandidate(ctx, test, ids[hidden]); fixture.CodeOf(err) != board.CodeNotFound {
 			t.Errorf("a hidden profile: %v, want not_found", err)
 		}
 	}

@@ -3,14 +3,18 @@ package cv
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/redact"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // Person is the row of a person of the CV database.
@@ -66,6 +70,39 @@ func ReadPerson(ctx context.Context, q pg.Reader, mode board.Mode, id int64) (Pe
 		return row, fmt.Errorf("read profile: %w", err)
 	}
 	return row, nil
+}
+
+// Positions are the positions that the person has held.
+func (r Person) Positions() ([]board.Experience, error) {
+	var positions []board.Experience
+	if err := json.Unmarshal(r.Experience, &positions); err != nil {
+		return nil, fmt.Errorf("decode experience: %w", err)
+	}
+	return positions, nil
+}
+
+// Closed is the person as an employer sees them who has not unlocked the profile: without names, contact data and CV, and
+// with an ellipsis in place of those in their texts. Title, skills and place have none, since they were imported.
+func (r Person) Closed() (Person, error) {
+	redactor := redact.New(r.FirstName, r.LastName, r.Email, taxonomy.IsTradeWord)
+	positions, err := r.Positions()
+	if err != nil {
+		return Person{}, err
+	}
+	for i := range positions {
+		p := &positions[i]
+		p.Title, p.Employer, p.Description = redactor.Title(p.Title), redactor.Title(p.Employer), redactor.Text(p.Description)
+	}
+	if r.Experience, err = json.Marshal(positions); err != nil {
+		return Person{}, fmt.Errorf("encode experience: %w", err)
+	}
+	r.Languages = slices.Clone(r.Languages)
+	for i, l := range r.Languages {
+		r.Languages[i] = redactor.Title(l)
+	}
+	r.Summary = redactor.Text(r.Summary)
+	r.FirstName, r.LastName, r.Email, r.Phone, r.CVText, r.ShownText = "", "", "", nil, "", ""
+	return r, nil
 }
 
 // Salary is the expected salary, nil when it is not known.

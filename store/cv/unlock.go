@@ -12,45 +12,42 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// Unlock says since when, and for how long, a profile of the CV database is open for an employer.
+// Unlock says whether a profile of the CV database is open for an employer, and what opens it.
 type Unlock struct {
-	UnlockedAt time.Time
-	FreeUntil  time.Time
-	// Charged is false in test mode, which costs nothing.
-	Charged bool
+	// Required tells that names, contact data and CV are closed.
+	Required bool
+	// Price is how many CVSearch credits it costs to unlock the profile now.
+	Price int64
+	// ExpiresAt is when an open profile closes, the zero time of a closed one.
+	ExpiresAt time.Time
 }
 
-// RunningUnlock reads the unlock of a profile that has not run out at a time, nil when there is none.
-func RunningUnlock(ctx context.Context, q pg.Reader, t board.Tenant, candidateID int64, now time.Time) (*Unlock, error) {
-	var row struct {
-		UnlockedAt time.Time `db:"unlocked_at"`
-		FreeUntil  time.Time `db:"free_until"`
-		Charged    bool      `db:"charged"`
-	}
-	err := q.Get(ctx, &row, `
-SELECT unlocked_at, free_until, charged FROM cv_unlocks
- WHERE employer_id = $1 AND mode = $2 AND candidate_id = $3 AND free_until > $4`, t.EmployerID, t.Mode, candidateID, now)
+// ReadUnlock reads whether a profile is open for an employer at a time.
+func ReadUnlock(ctx context.Context, q pg.Reader, t board.Tenant, candidateID int64, now time.Time) (Unlock, error) {
+	var until time.Time
+	err := q.Get(ctx, &until, `
+SELECT free_until FROM cv_unlocks WHERE employer_id = $1 AND mode = $2 AND candidate_id = $3 AND free_until > $4`, t.EmployerID, t.Mode, candidateID, now)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil //nolint:nilnil // not to be unlocked is no failure
+		return Unlock{Required: true, Price: board.UnlockCost(t.Mode)}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read unlock: %w", err)
+		return Unlock{}, fmt.Errorf("read unlock: %w", err)
 	}
-	return &Unlock{UnlockedAt: row.UnlockedAt.UTC(), FreeUntil: row.FreeUntil.UTC(), Charged: row.Charged}, nil
+	return Unlock{ExpiresAt: until.UTC()}, nil
 }
 
 // UnlockPerson opens a profile for board.UnlockTerm and spends a credit on it, unless it is open already. Requests of one employer
-// that open it at the same time wait for each other on the row of the unlock; the first of them pays.
+// that unlock it at the same time wait for each other on the row of the unlock; the first of them pays.
 // Errors: not_found; no_credits.
-func UnlockPerson(ctx context.Context, tx *pg.Tx, p account.Principal, candidateID int64) (*Unlock, error) {
+func UnlockPerson(ctx context.Context, tx *pg.Tx, p account.Principal, candidateID int64) error {
 	// The lock keeps the person from being hidden or erased meanwhile, after the employer has paid.
 	var visible bool
 	err := tx.Get(ctx, &visible, `SELECT visibility = 'Visible' FROM cv_candidates WHERE id = $1 AND mode = $2 FOR SHARE`, candidateID, p.Mode)
 	if errors.Is(err, sql.ErrNoRows) || err == nil && !visible {
-		return nil, board.ErrNoCandidate
+		return board.ErrNoCandidate
 	}
 	if err != nil {
-		return nil, fmt.Errorf("lock profile: %w", err)
+		return fmt.Errorf("lock profile: %w", err)
 	}
 	cost := board.UnlockCost(p.Mode)
 	var unlockID int64
@@ -62,24 +59,21 @@ ON CONFLICT (employer_id, mode, candidate_id) DO UPDATE SET unlock_id = excluded
  WHERE u.free_until <= $5
 RETURNING unlock_id`, p.EmployerID, p.Mode, candidateID, cost > 0, tx.Now, tx.Now.Add(board.UnlockTerm))
 	if errors.Is(err, sql.ErrNoRows) {
-		return RunningUnlock(ctx, tx, p.Tenant, candidateID, tx.Now)
+		return nil // it is open
 	}
 	if err != nil {
-		return nil, fmt.Errorf("unlock profile: %w", err)
+		return fmt.Errorf("unlock profile: %w", err)
 	}
-	if cost > 0 {
-		after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCVSearch, cost)
-		if err != nil {
-			return nil, err
-		}
-		err = account.EnterCredit(ctx, tx, p.Tenant, account.CreditEntry{
-			Kind: board.CreditCVSearch, Delta: -cost, After: after, Reason: "Unlock", UnlockID: &unlockID, CandidateID: &candidateID, KeyID: pg.NonZero(p.KeyID),
-		})
-		if err != nil {
-			return nil, err
-		}
+	if cost == 0 {
+		return nil
 	}
-	return &Unlock{UnlockedAt: tx.Now, FreeUntil: tx.Now.Add(board.UnlockTerm), Charged: cost > 0}, nil
+	after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCVSearch, cost)
+	if err != nil {
+		return err
+	}
+	return account.EnterCredit(ctx, tx, p.Tenant, account.CreditEntry{
+		Kind: board.CreditCVSearch, Delta: -cost, After: after, Reason: "Unlock", UnlockID: &unlockID, CandidateID: &candidateID, KeyID: pg.NonZero(p.KeyID),
+	})
 }
 
 // RefundUnlock gives back the credit of the unlock that has not run out, and ends it. It returns the balances.

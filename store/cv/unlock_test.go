@@ -23,7 +23,7 @@ func wantCVCredits(t *testing.T, s *store.Store, tenant board.Tenant, want int64
 	}
 }
 
-func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
+func TestAHundredUnlockAProfileForOneCredit(t *testing.T) {
 	t.Parallel()
 	a, b, clock := fixture.AtOnce(t)
 	ctx := context.Background()
@@ -36,11 +36,11 @@ func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
 		for i := range 100 {
 			copyOfProgram := []*store.Store{a, b}[i%2]
 			wg.Go(func() {
-				p, err := copyOfProgram.OpenCandidate(ctx, account.Principal{Tenant: tenant}, id)
+				p, err := copyOfProgram.UnlockCandidate(ctx, account.Principal{Tenant: tenant}, id)
 				switch {
 				case err != nil:
 					t.Errorf("open: %v", err)
-				case p.Email == "" || p.Unlock == nil || !p.Unlock.Charged || p.Unlock.FreeUntil.Sub(p.Unlock.UnlockedAt) != board.UnlockTerm || p.Population != board.PopulationCVDatabase:
+				case p.Email == "" || p.Unlock == nil || p.Unlock.Required || p.Unlock.Price != 0 || p.Unlock.ExpiresAt.IsZero() || p.Population != board.PopulationCVDatabase:
 					t.Errorf("profile %+v", p)
 				default:
 					n.Add(1)
@@ -66,7 +66,7 @@ func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
 	var codes [20]board.Code
 	for i := range codes {
 		wg.Go(func() {
-			_, err := []*store.Store{a, b}[i%2].OpenCandidate(ctx, account.Principal{Tenant: tenant}, ids[1+i/2%2])
+			_, err := []*store.Store{a, b}[i%2].UnlockCandidate(ctx, account.Principal{Tenant: tenant}, ids[1+i/2%2])
 			codes[i] = fixture.CodeOf(err)
 		})
 	}
@@ -91,7 +91,7 @@ func TestAHundredOpenAProfileForOneCredit(t *testing.T) {
 	}
 }
 
-func TestOpeningIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
+func TestUnlockingIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	ctx := context.Background()
@@ -103,13 +103,13 @@ func TestOpeningIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
 	list[0].CVText = "Ten years of keeping the lights on."
 	ids := fixture.ImportAll(t, s, list)
 	p := account.Principal{Tenant: tenant}
-	if _, err := s.OpenCandidate(ctx, p, ids[0]); fixture.CodeOf(err) != board.CodeNoCredits {
+	if _, err := s.UnlockCandidate(ctx, p, ids[0]); fixture.CodeOf(err) != board.CodeNoCredits {
 		t.Errorf("without credits, under a contract: %v, want no_credits", err)
 	}
-	if _, _, err := s.OpenCandidateCV(ctx, p, ids[0]); fixture.CodeOf(err) != board.CodeNoCredits {
-		t.Errorf("the CV without credits: %v, want no_credits", err)
+	if _, _, err := s.OpenCandidateCV(ctx, tenant, ids[0]); fixture.CodeOf(err) != board.CodeUnlockRequired {
+		t.Errorf("the CV of a closed profile: %v, want unlock_required", err)
 	}
-	if _, _, err := s.OpenCandidateCV(ctx, p, ids[1]); fixture.CodeOf(err) != board.CodeNotFound {
+	if _, _, err := s.OpenCandidateCV(ctx, tenant, ids[1]); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("a CV that is not there: %v, want not_found", err)
 	}
 
@@ -117,39 +117,39 @@ func TestOpeningIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
 	a := fixture.Ada(job)
 	a.Applicant.Email = list[0].Email
 	own := fixture.Apply(t, s, a)
-	opened, err := s.OpenCandidate(ctx, p, ids[0])
+	opened, err := s.Candidate(ctx, tenant, ids[0])
 	if err != nil || opened.Unlock != nil || opened.Email != list[0].Email || !opened.HasCV {
 		t.Errorf("an own applicant: %+v, %v", opened, err)
 	}
-	f, r, err := s.OpenCandidateCV(ctx, p, ids[0])
+	f, r, err := s.OpenCandidateCV(ctx, tenant, ids[0])
 	if err != nil || f.Size != int64(len(list[0].CVText)) {
 		t.Fatalf("the CV: %+v, %v", f, err)
 	}
 	if text, err := io.ReadAll(r); err != nil || string(text) != list[0].CVText {
 		t.Errorf("the CV reads %q, %v", text, err)
 	}
-	if profile, err := s.OpenCandidate(ctx, p, own.CandidateID); err != nil || profile.Population != board.PopulationPipeline || len(profile.ApplicationList) != 1 {
+	if profile, err := s.UnlockCandidate(ctx, p, own.CandidateID); err != nil || profile.Population != board.PopulationPipeline || len(profile.ApplicationList) != 1 {
 		t.Errorf("the pipeline: %+v, %v", profile, err)
 	}
 	if _, err := s.Erasure.EraseCandidate(ctx, tenant, own.CandidateID); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.OpenCandidate(ctx, p, ids[0]); fixture.CodeOf(err) != board.CodeNoCredits {
+	if _, err := s.UnlockCandidate(ctx, p, ids[0]); fixture.CodeOf(err) != board.CodeNoCredits {
 		t.Errorf("after the application was erased: %v, want no_credits", err)
 	}
 
 	test := account.Principal{Tenant: board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}}
-	if _, err := s.OpenCandidate(ctx, test, ids[0]); fixture.CodeOf(err) != board.CodeNotFound {
+	if _, err := s.UnlockCandidate(ctx, test, ids[0]); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("a live person in test mode: %v, want not_found", err)
 	}
 	done, err := s.CV.Import(ctx, board.ModeTest, list)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if opened, err := s.OpenCandidate(ctx, test, done.IDs[1]); err != nil || opened.Unlock == nil || opened.Unlock.Charged {
+	if opened, err := s.UnlockCandidate(ctx, test, done.IDs[1]); err != nil || opened.Unlock == nil || opened.Unlock.Required {
 		t.Errorf("in test mode: %+v, %v", opened.Unlock, err)
 	}
-	if _, err := s.OpenCandidate(ctx, p, done.IDs[1]); fixture.CodeOf(err) != board.CodeNotFound {
+	if _, err := s.UnlockCandidate(ctx, p, done.IDs[1]); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("a made-up person in live mode: %v, want not_found", err)
 	}
 }
@@ -166,7 +166,7 @@ func TestAnUnlockIsRefundedOnce(t *testing.T) {
 		t.Errorf("before it was unlocked: %v, want not_found", err)
 	}
 	for _, id := range ids {
-		if _, err := a.OpenCandidate(ctx, p, id); err != nil {
+		if _, err := a.UnlockCandidate(ctx, p, id); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -192,7 +192,7 @@ func TestAnUnlockIsRefundedOnce(t *testing.T) {
 	}
 	wantCVCredits(t, a, tenant, 1)
 	// It is closed again, and may be bought and refunded again.
-	if _, err := a.OpenCandidate(ctx, p, ids[0]); err != nil {
+	if _, err := a.UnlockCandidate(ctx, p, ids[0]); err != nil {
 		t.Fatal(err)
 	}
 	wantCVCredits(t, a, tenant, 0)

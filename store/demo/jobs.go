@@ -35,7 +35,7 @@ func (j posting) patch() board.JobPatch {
 	}
 	if j.max > 0 {
 		low, high := j.min*100, j.max*100
-		p.Salary = board.Set(board.Salary{Min: &low, Max: &high, Currency: j.currency, Period: j.period})
+		p.Salary = board.SetSalary(board.Salary{Min: &low, Max: &high, Currency: j.currency, Period: j.period})
 	}
 	switch j.apply {
 	case board.ApplyByEmail:

@@ -49,8 +49,8 @@ func TestAnErasedPersonComesBackOnlyOfTheirOwnWill(t *testing.T) {
 	list[0].Consents = []board.Consent{{Purpose: "recruitment", GivenAt: clock.Now()}}
 	ids := fixture.ImportAll(t, s, list)
 	p := account.Principal{Tenant: tenant}
-	opened, _, err := s.Idempotent(ctx, tenant, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
-		_, err := s.OpenCandidate(ctx, p, ids[0])
+	opened, _, err := s.Idempotent(ctx, account.Principal{Tenant: tenant}, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
+		_, err := s.UnlockCandidate(ctx, p, ids[0])
 		return store.Reply{Content: []byte("a profile")}, err
 	})
 	if err != nil || string(opened.Content) != "a profile" {
@@ -68,11 +68,11 @@ func TestAnErasedPersonComesBackOnlyOfTheirOwnWill(t *testing.T) {
 	if err != nil || r.Unlocks != 1 || r.Replies != 1 || r.ID == 0 {
 		t.Errorf("receipt %+v, %v", r, err)
 	}
-	if reply, replayed, err := s.Idempotent(ctx, tenant, "open", []byte("f"), nil); err != nil || !replayed || !reply.Erased {
+	if reply, replayed, err := s.Idempotent(ctx, account.Principal{Tenant: tenant}, "open", []byte("f"), nil); err != nil || !replayed || !reply.Erased {
 		t.Errorf("the recorded answer: %+v, %v", reply, err)
 	}
 	_, eraseErr := s.Erasure.EraseCV(ctx, ids[0])
-	_, openErr := s.OpenCandidate(ctx, p, ids[0])
+	_, openErr := s.UnlockCandidate(ctx, p, ids[0])
 	_, exportErr := s.CV.Export(ctx, ids[0])
 	for what, err := range map[string]error{"erase": eraseErr, "open": openErr, "export": exportErr} {
 		if fixture.CodeOf(err) != board.CodeNotFound {
@@ -210,8 +210,8 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCVDatabase(t *testing.T) {
 	fixture.MustExec(t, db, `UPDATE jobs SET required_skills = '{}'`)
 	fixture.MustExec(t, db, `VACUUM FULL jobs`)
 	for _, id := range ids[20:] {
-		_, _, err := s.Idempotent(ctx, tenant, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
-			p, err := s.OpenCandidate(ctx, account.Principal{Tenant: tenant}, id)
+		_, _, err := s.Idempotent(ctx, account.Principal{Tenant: tenant}, "open", []byte("f"), func(ctx context.Context) (store.Reply, error) {
+			p, err := s.UnlockCandidate(ctx, account.Principal{Tenant: tenant}, id)
 			return store.Reply{Content: []byte(p.Email)}, err
 		})
 		if err != nil {
@@ -239,7 +239,7 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCVDatabase(t *testing.T) {
 	if files := standsOnDisk(t, dir, erasedCanary); len(files) > 0 {
 		t.Errorf("the disk still has canaries in %v", files)
 	}
-	if _, err := s.OpenCandidate(ctx, account.Principal{Tenant: tenant}, ids[21]); err != nil {
+	if _, err := s.UnlockCandidate(ctx, account.Principal{Tenant: tenant}, ids[21]); err != nil {
 		t.Errorf("somebody else: %v", err)
 	}
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/erase"
@@ -92,7 +93,7 @@ func plantDates(t *testing.T, s *store.Store, a pipeline.Application, canary str
 // moveOnce moves an application under an Idempotency-Key and answers with the canary.
 func moveOnce(t *testing.T, s *store.Store, a pipeline.Application, canary string) (store.Reply, bool) {
 	t.Helper()
-	r, replayed, err := s.Idempotent(context.Background(), a.Tenant, canary[:4], []byte("fingerprint"), func(ctx context.Context) (store.Reply, error) {
+	r, replayed, err := s.Idempotent(context.Background(), account.Principal{Tenant: a.Tenant}, canary[:4], []byte("fingerprint"), func(ctx context.Context) (store.Reply, error) {
 		m := pipeline.Move{To: board.ApplicationScreened, Reason: canary + "reason", Actor: pipeline.Actor{Kind: board.ActorSystem}}
 		_, err := s.Pipeline.MoveApplication(ctx, a.Tenant, a.ID, m)
 		return store.Reply{Content: []byte(canary + "reply")}, err

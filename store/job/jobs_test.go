@@ -26,7 +26,7 @@ func TestAJobComesBackAsItWasMade(t *testing.T) {
 	p := fixture.Complete("Head of Infrastructure")
 	low, high := int64(70_000_00), int64(85_000_50)
 	p.Reference, p.Seniority = board.Set("PL-001"), board.Set(board.Senior)
-	p.Salary = board.Set(board.Salary{Min: &low, Max: &high, Currency: "GBP", Period: board.PerYear})
+	p.Salary = board.SetSalary(board.Salary{Min: &low, Max: &high, Currency: "GBP", Period: board.PerYear})
 	p.RequiredSkills, p.OptionalSkills = board.Set([]string{"Kubernetes", "C++", `a "quoted", {one}`}), board.Set([]string{"Go"})
 	made := fixture.Create(t, s, tenant, p)
 	read, err := s.Jobs.Job(context.Background(), tenant, made.ID)

@@ -59,7 +59,7 @@ func crowdJob(i int) func(*board.JobPatch) {
 		}
 		if i%4 == 1 {
 			low, high := int64(40_000_00), int64(75_000_00)
-			p.Salary = board.Set(board.Salary{Min: &low, Max: &high, Currency: "GBP", Period: board.PerYear})
+			p.Salary = board.SetSalary(board.Salary{Min: &low, Max: &high, Currency: "GBP", Period: board.PerYear})
 		}
 	}
 }

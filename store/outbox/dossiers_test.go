@@ -63,7 +63,7 @@ func TestADossierTellsWhatAnEventIsAbout(t *testing.T) {
 	sub := fixture.SubscribeRich(t, s, tenant)
 	low, high := int64(45_000_00), int64(50_000_50)
 	job := fixture.Active(t, s, tenant, func(p *board.JobPatch) {
-		p.Salary = board.Set(board.Salary{Min: &low, Max: &high, Currency: "GBP", Period: board.PerYear})
+		p.Salary = board.SetSalary(board.Salary{Min: &low, Max: &high, Currency: "GBP", Period: board.PerYear})
 		p.RequiredSkills = board.Set([]string{"Go"})
 	})
 	p := fixture.Ada(job)

@@ -106,7 +106,7 @@ func TestWhatIsRolledBackIsNoEvent(t *testing.T) {
 		t.Fatalf("transaction: %v", err)
 	}
 	// A reply that refuses keeps its record and undoes the rest.
-	_, _, err = s.Idempotent(ctx, tenant, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
+	_, _, err = s.Idempotent(ctx, account.Principal{Tenant: tenant}, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 		_, err := s.Jobs.CreateJob(ctx, tenant, fixture.Complete("Undone"))
 		return store.Reply{Outcome: store.Refused}, err
 	})

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
@@ -81,7 +82,7 @@ func TestASecretIsActivatedWhenTheNextOneIsInUse(t *testing.T) {
 	activated := make(chan error, 1)
 	waiting := make(chan struct{})
 	go func() {
-		_, _, err := r.s.Idempotent(context.Background(), r.sub.Tenant, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
+		_, _, err := r.s.Idempotent(context.Background(), account.Principal{Tenant: r.sub.Tenant}, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 			close(waiting)
 			_, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID)
 			return store.Reply{}, err

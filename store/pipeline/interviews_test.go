@@ -114,6 +114,9 @@ func TestCalendarsAreToldWhatBecomesOfAnInterview(t *testing.T) {
 		{Status: board.Set(board.InterviewScheduled)},
 		{Status: board.Set(board.InterviewCompleted)},
 	} {
+		if p.Status.Value != nil && *p.Status.Value == board.InterviewCompleted {
+			clock.Advance(2 * 24 * time.Hour) // it has begun
+		}
 		patched, err := s.Pipeline.UpdateInterview(ctx, tenant, i.ID, p, board.Precondition{Set: true, Versions: []int64{version}})
 		if err != nil {
 			t.Fatal(err)
@@ -140,7 +143,7 @@ func TestCalendarsAreToldWhatBecomesOfAnInterview(t *testing.T) {
 	if diff := cmp.Diff([]string{"interview.scheduled", "interview.scheduled", "interview.scheduled", "interview.completed"}, types[len(types)-4:]); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
 	}
-	data := fmt.Sprintf(`{"interviewId":%d,"candidateId":%d,"jobPostId":%d,"completedAt":"2026-03-02T09:31:00Z"}`, i.ID, i.CandidateID, i.JobID)
+	data := fmt.Sprintf(`{"interviewId":%d,"candidateId":%d,"jobPostId":%d,"completedAt":"2026-03-04T09:31:00Z"}`, i.ID, i.CandidateID, i.JobID)
 	if got := lastData(t, s, tenant, board.EventInterviewCompleted); got != data {
 		t.Errorf("event %s, want %s", got, data)
 	}
@@ -204,9 +207,10 @@ func TestTheInterviewersOfAnErasedCandidateAreToldSo(t *testing.T) {
 
 func TestAnInterviewIsCompletedOnce(t *testing.T) {
 	t.Parallel()
-	a, b, _ := fixture.AtOnce(t)
+	a, b, clock := fixture.AtOnce(t)
 	tenant := fixture.Account(t, a, "complete@northwind.example", 5)
 	i := interviewWith(t, a, fixture.Apply(t, a, fixture.Ada(fixture.Active(t, a, tenant, nil))))
+	clock.Advance(2 * 24 * time.Hour)
 	var wg sync.WaitGroup
 	for n := range 8 {
 		wg.Go(func() {

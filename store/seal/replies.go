@@ -21,6 +21,14 @@ type Replies struct {
 	rand   io.Reader
 }
 
+// ReplyPlace says to what a reply is the answer: which API key, of which employer and mode, sent which Idempotency-Key.
+type ReplyPlace struct {
+	EmployerID int64
+	Mode       string
+	APIKeyID   int64
+	Key        string
+}
+
 func newReplies(secretKey []byte, random io.Reader) (*Replies, error) {
 	master, err := hkdf.Extract(sha256.New, secretKey, []byte("itmanagerjobs recorded replies"))
 	if err != nil {
@@ -29,8 +37,8 @@ func newReplies(secretKey []byte, random io.Reader) (*Replies, error) {
 	return &Replies{master: master, rand: random}, nil
 }
 
-// Seal encrypts a body for one key of one tenant: moved to another's row, it does not open.
-func (s *Replies) Seal(body []byte, t Tenant, key string) ([]byte, error) {
+// Seal encrypts a body for one place: moved to another's row, it does not open.
+func (s *Replies) Seal(body []byte, at ReplyPlace) ([]byte, error) {
 	head := make([]byte, 1+replySalt, 1+replySalt+len(body)+sha256.Size)
 	head[0] = sealingKeyID
 	if _, err := io.ReadFull(s.rand, head[1:]); err != nil {
@@ -40,11 +48,11 @@ func (s *Replies) Seal(body []byte, t Tenant, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return aead.Seal(head, nonce, body, replyOf(t, key)), nil
+	return aead.Seal(head, nonce, body, at.bytes()), nil
 }
 
-// Open decrypts what Seal has made for the same key of the same tenant. Errors: ErrNotSealed.
-func (s *Replies) Open(sealed []byte, t Tenant, key string) ([]byte, error) {
+// Open decrypts what Seal has made for the same place. Errors: ErrNotSealed.
+func (s *Replies) Open(sealed []byte, at ReplyPlace) ([]byte, error) {
 	if len(sealed) < 1+replySalt || sealed[0] != sealingKeyID {
 		return nil, ErrNotSealed
 	}
@@ -52,7 +60,7 @@ func (s *Replies) Open(sealed []byte, t Tenant, key string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := aead.Open(nil, nonce, sealed[1+replySalt:], replyOf(t, key))
+	body, err := aead.Open(nil, nonce, sealed[1+replySalt:], at.bytes())
 	if err != nil {
 		return nil, ErrNotSealed
 	}
@@ -75,7 +83,8 @@ func (s *Replies) aead(salt []byte) (aead cipher.AEAD, nonce []byte, err error) 
 	return aead, make([]byte, aead.NonceSize()), nil
 }
 
-func replyOf(t Tenant, key string) []byte {
-	ids := binary.BigEndian.AppendUint64(nil, uint64(t.EmployerID)) //nolint:gosec // ids are positive
-	return append(ids, t.Mode+" "+key...)
+func (at ReplyPlace) bytes() []byte {
+	ids := binary.BigEndian.AppendUint64(nil, uint64(at.EmployerID)) //nolint:gosec // ids are positive
+	ids = binary.BigEndian.AppendUint64(ids, uint64(at.APIKeyID))    //nolint:gosec // ids are positive
+	return append(ids, at.Mode+" "+at.Key...)
 }

@@ -14,12 +14,6 @@ import (
 // KeySize is the length of a secret key in bytes.
 const KeySize = 32
 
-// Tenant is whom a recorded answer belongs to.
-type Tenant struct {
-	EmployerID int64
-	Mode       string
-}
-
 // Keys are what the rooms of the store are given. They are not for logs.
 type Keys struct {
 	// Secrets encrypts the secrets of webhooks and feeds; Replies the answers under an Idempotency-Key.
