@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"server/apierror": {"store/board"},
 	"server/contract": {"openapi", "store/board"},
 	"server/intake": {
-		"gen/v1", "server/apierror", "server/contract", "server/inbound", "server/pages", "store", "store/board", "store/pipeline",
+		"gen/intake", "server/apierror", "server/contract", "server/inbound", "server/pages", "store", "store/board", "store/pipeline",
 		"webhooks/careerjet",
 	},
 	"server/inbound": {"store", "store/board", "store/job", "store/pipeline"},
@@ -73,12 +73,12 @@ var mayImport = map[string][]string{
 	"store/storetest":              {"migrations", "store", "store/embedded", "store/pg"},
 	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvline", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
-	"server/servertest":            {"openapi", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
+	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
 	"snapshots":                    {"openapi"},
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"store/storetest", "store/storetest/fixture", "server/pagestest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "snapshots"}
+var testOnly = []string{"store/storetest", "store/storetest/fixture", "server/pagestest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"

@@ -10,6 +10,7 @@ import _ "embed" // for the contracts
 
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/types.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/server.yaml v1/swagger.json
+//go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config intake/types.yaml intake/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config autotechjobs/types.yaml autotechjobs/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config autotechjobs/server.yaml autotechjobs/swagger.json
 
@@ -18,6 +19,14 @@ import _ "embed" // for the contracts
 //
 //go:embed v1/swagger.json
 var V1 []byte
+
+// Intake is the OpenAPI 3.0 document of the ways by which applications come in:
+// pages for everybody, job boards and mail providers. It is published at
+// /swagger/intake/swagger.json, apart from what clients of partners are
+// generated from. It must not be modified.
+//
+//go:embed intake/swagger.json
+var Intake []byte
 
 // AutoTechJobs is the OpenAPI 3.0 document of the webhook management that
 // clients of AutoTechJobs know, as it is published at
@@ -39,5 +48,5 @@ func (c Contract) Path() string { return "/swagger/" + c.Name + "/swagger.json" 
 // All lists the contracts. No operation or schema of one is called like a
 // different one of another.
 func All() []Contract {
-	return []Contract{{"v1", V1}, {"autotechjobs", AutoTechJobs}}
+	return []Contract{{"v1", V1}, {"autotechjobs", AutoTechJobs}, {"intake", Intake}}
 }

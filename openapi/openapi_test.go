@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +69,24 @@ func TestContractsShareNoNames(t *testing.T) {
 	}
 }
 
+// TestTheVersionIsInTheChangeLog holds the contracts to one version; RELEASING.md says how it changes.
+func TestTheVersionIsInTheChangeLog(t *testing.T) {
+	t.Parallel()
+	log, err := os.ReadFile("../CHANGELOG.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := load(t, openapi.V1).Info.Version
+	if !bytes.Contains(log, []byte("\n## ["+want+"]")) {
+		t.Errorf("CHANGELOG.md has no section for %s", want)
+	}
+	for _, c := range openapi.All() {
+		if got := load(t, c.Document).Info.Version; got != want {
+			t.Errorf("%s has the version %s, v1 %s", c.Name, got, want)
+		}
+	}
+}
+
 func TestOperations(t *testing.T) {
 	t.Parallel()
 	want := []string{
@@ -105,6 +124,7 @@ func TestOperations(t *testing.T) {
 		"GET /healthz/ready getReadiness public",
 		"GET /jobs/{id}/apply openApplyForm public",
 		"GET /swagger/autotechjobs/swagger.json getWebhookEndpointOpenAPI public",
+		"GET /swagger/intake/swagger.json getIntakeOpenAPI public",
 		"GET /swagger/v1/swagger.json getOpenAPI public",
 		"GET /v1/webhooks listWebhookEndpoints scope=Webhooks family=jobs",
 		"GET /v1/webhooks/{id} getWebhookEndpoint scope=Webhooks family=jobs",
@@ -118,6 +138,7 @@ func TestOperations(t *testing.T) {
 		"POST /api/v1/applications/{id}/status moveApplication scope=JobPosting family=jobs",
 		"POST /api/v1/deliveries/{id}/resend resendDelivery scope=Webhooks family=jobs",
 		"POST /api/v1/events/replay replayEvents scope=Webhooks family=jobs",
+		"POST /api/v1/events/replay/preview previewEventReplay scope=Webhooks family=jobs",
 		"POST /api/v1/events/replays/{id}/cancel cancelEventReplay scope=Webhooks family=jobs",
 		"POST /api/v1/interviews createInterview scope=CvSearch family=jobs",
 		"POST /api/v1/jobs createJob scope=JobPosting family=jobs",
@@ -136,10 +157,10 @@ func TestOperations(t *testing.T) {
 		"POST /jobs/{id}/apply applyToJob public",
 		"POST /v1/webhooks createWebhookEndpoint scope=Webhooks family=jobs",
 		"PUT /api/v1/jobs/by-reference/{reference} upsertJobByReference scope=JobPosting family=jobs",
-		"PUT /api/v1/jobs/{id} replaceJob scope=JobPosting family=jobs",
+		"PUT /api/v1/jobs/{id} updateJob scope=JobPosting family=jobs",
 		"PUT /api/v1/jobs/{id}/applicant-regions setApplicantRegions scope=JobPosting family=jobs",
-		"PUT /api/v1/webhooks/{id} replaceWebhook scope=Webhooks family=jobs",
-		"PUT /v1/webhooks/{id} replaceWebhookEndpoint scope=Webhooks family=jobs",
+		"PUT /api/v1/webhooks/{id} updateWebhook scope=Webhooks family=jobs",
+		"PUT /v1/webhooks/{id} updateWebhookEndpoint scope=Webhooks family=jobs",
 	}
 	var got []string
 	paths := map[string]*openapi3.PathItem{}
@@ -219,15 +240,15 @@ func TestV1Values(t *testing.T) {
 		{"a description beyond it", "JobCreate", `{"title":"Lead","description":"` + strings.Repeat("ü", 50_001) + `"}`, false},
 		{"an upsert may leave out the title", "JobUpsert", `{"city":"London"}`, true},
 		{"an empty batch", "JobBatch", `{"jobs":[]}`, false},
-		{"an error of a code to come", "Error", `{"code":"to_come","message":"New."}`, true},
+		{"an error of a code to come", "ApiError", `{"code":"to_come","message":"New."}`, true},
 		{"answers are open", "Health", `{"status":"ok","since":"yesterday"}`, true},
 		{"the least of a webhook", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":["job.expired"]}`, true},
 		{"a webhook without events", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":[]}`, false},
-		{"an unknown event", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":["job.lost"]}`, false},
-		{"a test event can't be subscribed to", "WebhookPatch", `{"events":["webhook.test"]}`, false},
+		{"an event to come, which the server refuses", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":["job.lost"]}`, true},
+		{"a test event can't be replayed", "EventReplayRequest", `{"since":"2026-04-01T00:00:00Z","types":["webhook.test"]}`, false},
 		{"no note any more", "WebhookPatch", `{"description":null}`, true},
 		{"null is no URL", "WebhookPatch", `{"url":null}`, false},
-		{"an event of a type to come", "Event", `{"id":1,"sequence":1,"type":"to.come","createdAt":"2026-04-02T10:30:00Z","data":{"any":1}}`, true},
+		{"an event of a type to come", "LoggedEvent", `{"id":1,"sequence":1,"type":"to.come","createdAt":"2026-04-02T10:30:00Z","data":{"any":1}}`, true},
 		{"the empty list", "JobList", `{"total":0,"page":1,"pageSize":50,"items":[]}`, true},
 	}
 	doc := load(t, openapi.V1)

@@ -118,13 +118,13 @@ func (h *autoTechJobs) PatchWebhookEndpoint(ctx context.Context, r autotechjobs.
 	return autotechjobs.PatchWebhookEndpoint200JSONResponse(answer), nil
 }
 
-// ReplaceWebhookEndpoint is PatchWebhookEndpoint under PUT.
-func (h *autoTechJobs) ReplaceWebhookEndpoint(ctx context.Context, r autotechjobs.ReplaceWebhookEndpointRequestObject) (autotechjobs.ReplaceWebhookEndpointResponseObject, error) {
+// UpdateWebhookEndpoint is PatchWebhookEndpoint under PUT.
+func (h *autoTechJobs) UpdateWebhookEndpoint(ctx context.Context, r autotechjobs.UpdateWebhookEndpointRequestObject) (autotechjobs.UpdateWebhookEndpointResponseObject, error) {
 	answer, err := h.patch(ctx, r.ID, *r.Body)
 	if err != nil {
 		return nil, err
 	}
-	return autotechjobs.ReplaceWebhookEndpoint200JSONResponse(answer), nil
+	return autotechjobs.UpdateWebhookEndpoint200JSONResponse(answer), nil
 }
 
 // DeleteWebhookEndpoint ends a webhook for good.

@@ -49,7 +49,7 @@ func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (cv.Query, 
 	s := cv.Query{
 		Q: filterText(query, "q", p.Q), Location: filterText(query, "location", p.Location), Skills: filterSkills(query, p.Skills),
 		Seniority: (*board.Seniority)(p.Seniority), RemoteType: (*board.RemoteType)(p.RemoteType),
-		Availability: string(filterText(query, "availability", p.Availability)),
+		Availability: filterText(query, "availability", p.Availability),
 	}
 	filterText(query, "seniority", p.Seniority)
 	filterText(query, "remoteType", p.RemoteType)

@@ -47,7 +47,7 @@ func toAPICandidate(c pipeline.Candidate) apiv1.Candidate {
 func toAPICandidateDetail(p store.CandidateProfile) apiv1.CandidateDetail {
 	c := toAPICandidate(p.Candidate)
 	detail := apiv1.CandidateDetail{
-		ID: c.ID, Population: apiv1.Population(p.Population), Status: enumOrNil[string](c.Status),
+		ID: c.ID, Population: apiv1.Population(p.Population), Status: enumOrNil[apiv1.CandidateStatus](c.Status),
 		FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone, Title: c.Title, Seniority: c.Seniority,
 		City: c.City, Country: c.Country, Skills: c.Skills, Source: orNil(c.Source), ApplicationCount: c.ApplicationCount,
 		LastAppliedAt: c.LastAppliedAt, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,

@@ -23,9 +23,9 @@ func (h *handlers) ListEvents(ctx context.Context, r apiv1.ListEventsRequestObje
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.ListEvents200JSONResponse{PageSize: size, Items: make([]apiv1.Event, len(found.Events)), NextAfter: found.Next, HasMore: found.More}
+	body := apiv1.ListEvents200JSONResponse{PageSize: size, Items: make([]apiv1.LoggedEvent, len(found.Events)), NextAfter: found.Next, HasMore: found.More}
 	for i, e := range found.Events {
-		body.Items[i] = apiv1.Event{ID: e.ID, Sequence: e.Seq, Type: apiv1.EventType(e.Type), CreatedAt: e.CreatedAt, Data: e.Data}
+		body.Items[i] = apiv1.LoggedEvent{ID: e.ID, Sequence: e.Seq, Type: apiv1.EventType(e.Type), CreatedAt: e.CreatedAt, Data: e.Data}
 	}
 	return body, nil
 }

@@ -24,12 +24,12 @@ func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsReq
 		From: filterTime(query, "from", params.From), To: filterTime(query, "to", params.To),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}}
-	sort := sortOrder(query, params.Sort, apiv1.InterviewSortMinusStartsAt)
+	sort := sortOrder(query, params.Sort, apiv1.InterviewSortStartsAtDescending)
 	l, err := h.openList(ctx, listOf{path: interviewsPath, query: query, sort: string(sort)}, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	q.LatestFirst, q.After, q.Offset, q.Limit = sort == apiv1.InterviewSortMinusStartsAt, l.afterTime(), l.offset(), l.size
+	q.LatestFirst, q.After, q.Offset, q.Limit = sort == apiv1.InterviewSortStartsAtDescending, l.afterTime(), l.offset(), l.size
 	found, err := h.server.store.Pipeline.Interviews(ctx, l.tenant, q)
 	if err != nil {
 		return nil, err

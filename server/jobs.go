@@ -46,7 +46,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 
 // openSorted is openList for a list in one of the orders of JobSort.
 func (h *handlers) openSorted(ctx context.Context, path string, query url.Values, sort *apiv1.JobSort, p pageParams) (list, pg.Sort, error) {
-	by := sortOrder(query, sort, apiv1.JobSortMinusCreatedAt)
+	by := sortOrder(query, sort, apiv1.JobSortCreatedAtDescending)
 	l, err := h.openList(ctx, listOf{path: path, query: query, sort: string(by)}, p)
 	if err != nil {
 		return l, 0, err
@@ -106,13 +106,13 @@ func (h *handlers) PatchJob(ctx context.Context, r apiv1.PatchJobRequestObject) 
 	return apiv1.PatchJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.PatchJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
 }
 
-// ReplaceJob is PatchJob under PUT.
-func (h *handlers) ReplaceJob(ctx context.Context, r apiv1.ReplaceJobRequestObject) (apiv1.ReplaceJobResponseObject, error) {
+// UpdateJob is PatchJob under PUT.
+func (h *handlers) UpdateJob(ctx context.Context, r apiv1.UpdateJobRequestObject) (apiv1.UpdateJobResponseObject, error) {
 	job, err := h.patchJob(ctx, r.ID, *r.Body, r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.ReplaceJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.ReplaceJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+	return apiv1.UpdateJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.UpdateJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
 }
 
 // UpsertJobByReference creates the job of a reference or changes the one that has it.
@@ -205,7 +205,7 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	for i, result := range results {
 		if result.Err != nil {
 			e := apierror.From(result.Err)
-			item := apiv1.Error{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields)}
+			item := apiv1.APIError{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields)}
 			answer.Items[i] = apiv1.JobBatchItem{Status: apierror.Status(e.Code), Error: &item}
 			continue
 		}

@@ -64,13 +64,13 @@ func notNil(list []string) []string {
 
 func fromAPISort(s apiv1.JobSort) (pg.Sort, error) {
 	switch s {
-	case apiv1.JobSortMinusCreatedAt:
+	case apiv1.JobSortCreatedAtDescending:
 		return pg.NewestFirst, nil
-	case apiv1.JobSortCreatedAt:
+	case apiv1.JobSortCreatedAtAscending:
 		return pg.OldestFirst, nil
-	case apiv1.JobSortMinusUpdatedAt:
+	case apiv1.JobSortUpdatedAtDescending:
 		return pg.LastUpdatedFirst, nil
-	case apiv1.JobSortUpdatedAt:
+	case apiv1.JobSortUpdatedAtAscending:
 		return pg.LastUpdatedLast, nil
 	}
 	return 0, fmt.Errorf("the contract's sort %q has no order in the store", s)

@@ -41,10 +41,10 @@ func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestOb
 	return apiv1.ListMatches200JSONResponse{Body: body, Headers: apiv1.ListMatches200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
-func toAPIMatches(matches []match.Match) []apiv1.Match {
-	out := make([]apiv1.Match, len(matches))
+func toAPIMatches(matches []match.Match) []apiv1.JobMatch {
+	out := make([]apiv1.JobMatch, len(matches))
 	for i, m := range matches {
-		out[i] = apiv1.Match{
+		out[i] = apiv1.JobMatch{
 			ID: m.ID, JobID: m.JobID, JobTitle: m.JobTitle, CandidateID: m.CandidateID, CandidateTitle: orNil(m.CandidateTitle),
 			Population: apiv1.Population(m.Population), Score: m.Score, ScoreVersion: m.ScoreVersion,
 			Components: make([]apiv1.MatchComponent, len(m.Components)), ComputedAt: m.ComputedAt,

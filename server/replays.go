@@ -13,23 +13,11 @@ import (
 
 const replaysPath = "/api/v1/events/replays"
 
-// ReplayEvents begins a replay, or counts what it would send.
+// ReplayEvents begins a replay.
 func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequestObject) (apiv1.ReplayEventsResponseObject, error) {
 	t, asked := principalFrom(ctx).Tenant, fromAPIReplay(*r.Body)
 	if err := h.requireScopeOfReplay(ctx, &asked); err != nil {
 		return nil, err
-	}
-	if r.Body.DryRun != nil && *r.Body.DryRun {
-		counted, err := h.server.store.Outbox.PreviewReplay(ctx, t, asked)
-		if err != nil {
-			return nil, err
-		}
-		body := apiv1.EventReplayPreview{Webhooks: make([]apiv1.EventReplayCount, len(counted))}
-		for i, s := range counted {
-			body.Total += s.Total
-			body.Webhooks[i] = apiv1.EventReplayCount{WebhookID: s.ID, Total: s.Total}
-		}
-		return apiv1.ReplayEvents200JSONResponse(body), nil
 	}
 	replay, err := h.server.store.Outbox.CreateReplay(ctx, t, asked)
 	if err != nil {
@@ -39,6 +27,24 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 		Body:    toAPIReplay(replay),
 		Headers: apiv1.ReplayEvents202ResponseHeaders{Location: h.server.publicURL + replaysPath + "/" + strconv.FormatInt(replay.ID, 10)},
 	}, nil
+}
+
+// PreviewEventReplay counts what a replay would send.
+func (h *handlers) PreviewEventReplay(ctx context.Context, r apiv1.PreviewEventReplayRequestObject) (apiv1.PreviewEventReplayResponseObject, error) {
+	t, asked := principalFrom(ctx).Tenant, fromAPIReplay(*r.Body)
+	if err := h.requireScopeOfReplay(ctx, &asked); err != nil {
+		return nil, err
+	}
+	counted, err := h.server.store.Outbox.PreviewReplay(ctx, t, asked)
+	if err != nil {
+		return nil, err
+	}
+	body := apiv1.EventReplayPreview{Webhooks: make([]apiv1.EventReplayCount, len(counted))}
+	for i, s := range counted {
+		body.Total += s.Total
+		body.Webhooks[i] = apiv1.EventReplayCount{WebhookID: s.ID, Total: s.Total}
+	}
+	return apiv1.PreviewEventReplay200JSONResponse(body), nil
 }
 
 // ListEventReplays answers one page of the replays.

@@ -42,7 +42,7 @@ func TestAReplayIsBegunWatchedAndCancelled(t *testing.T) {
 		}
 		api.Attempt(t, outbox.Attempt{Outcome: board.AttemptDelivered, Status: 200})
 	}
-	counted, _ := call(200, http.MethodPost, "replay", map[string]any{"fromSequence": 1, "toSequence": 1000, "dryRun": true})
+	counted, _ := call(200, http.MethodPost, "replay/preview", map[string]any{"fromSequence": 1, "toSequence": 1000})
 	if diff := cmp.Diff([]map[string]int64{{"webhookId": hook.ID, "total": 3}}, counted.Webhooks); diff != "" || counted.Total != 3 || counted.ID != 0 {
 		t.Errorf("%+v (-want +got):\n%s", counted, diff)
 	}

@@ -90,7 +90,7 @@ func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.Webhoo
 		return outbox.Subscription{}, err
 	}
 	patch, problems := h.server.readWebhookPatch(body, namesOf(p))
-	if body.Profile != nil && sub.Profile != string(*body.Profile) {
+	if body.Profile != nil && sub.Profile != *body.Profile {
 		problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
 	}
 	if len(problems) > 0 {
@@ -108,13 +108,13 @@ func (h *handlers) PatchWebhook(ctx context.Context, r apiv1.PatchWebhookRequest
 	return apiv1.PatchWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.PatchWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
 }
 
-// ReplaceWebhook is PatchWebhook under PUT.
-func (h *handlers) ReplaceWebhook(ctx context.Context, r apiv1.ReplaceWebhookRequestObject) (apiv1.ReplaceWebhookResponseObject, error) {
+// UpdateWebhook is PatchWebhook under PUT.
+func (h *handlers) UpdateWebhook(ctx context.Context, r apiv1.UpdateWebhookRequestObject) (apiv1.UpdateWebhookResponseObject, error) {
 	sub, err := h.patchWebhook(ctx, r.ID, *r.Body, r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.ReplaceWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.ReplaceWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
+	return apiv1.UpdateWebhook200JSONResponse{Body: toAPIWebhook(sub), Headers: apiv1.UpdateWebhook200ResponseHeaders{ETag: versionTag(sub.Version)}}, nil
 }
 
 // DeleteWebhook deletes a webhook.

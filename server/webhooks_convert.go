@@ -47,11 +47,7 @@ func (s *Server) readWebhookPatch(p apiv1.WebhookPatch, names eventNames) (board
 	if p.Events == nil {
 		return patch, s.webhookProblems(patch)
 	}
-	given := make([]string, len(p.Events))
-	for i, e := range p.Events {
-		given[i] = string(e)
-	}
-	return s.withEvents(patch, given, names)
+	return s.withEvents(patch, p.Events, names)
 }
 
 // addWebhookRules adds the rules for the address and the names of events. A patch does not say which profile its webhook

@@ -35,9 +35,7 @@ func TestAKeyWithoutTheScopeSendsNoPersonalData(t *testing.T) {
 		api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: hookPath(hook.ID, "/deliveries"), Key: blind}).JSON(t, &list)
 		return fmt.Sprintf("/api/v1/deliveries/%d/resend", list.Items[0].ID)
 	}
-	named := func(hook webhookAnswer, dry bool) map[string]any {
-		return map[string]any{"fromSequence": 1, "toSequence": 100, "webhookId": hook.ID, "dryRun": dry}
-	}
+	named := map[string]any{"fromSequence": 1, "toSequence": 100, "webhookId": rich.ID}
 	const replayPath = "/api/v1/events/replay"
 	facade := fmt.Sprintf("/v1/webhooks/wh_%d", rich.ID)
 	patch := map[string]any{"description": "Mine"}
@@ -50,8 +48,8 @@ func TestAKeyWithoutTheScopeSendsNoPersonalData(t *testing.T) {
 		{http.MethodPost, hookPath(rich.ID, "/enable"), map[string]any{"replay": true}},
 		{http.MethodPost, hookPath(rich.ID, "/test"), nil},
 		{http.MethodPost, resend(rich), nil},
-		{http.MethodPost, replayPath, named(rich, false)},
-		{http.MethodPost, replayPath, named(rich, true)},
+		{http.MethodPost, replayPath, named},
+		{http.MethodPost, replayPath + "/preview", named},
 		{http.MethodPut, hookPath(rich.ID, ""), patch},
 		{http.MethodPatch, hookPath(rich.ID, ""), patch},
 		{http.MethodPut, facade, patch},
@@ -71,8 +69,8 @@ func TestAKeyWithoutTheScopeSendsNoPersonalData(t *testing.T) {
 		blind: {{"webhookId": thin.ID, "total": 1}}, full: {{"webhookId": thin.ID, "total": 1}, {"webhookId": rich.ID, "total": 1}},
 	} {
 		var counted replayAnswer
-		body := map[string]any{"fromSequence": 1, "toSequence": 100, "dryRun": true}
-		api.Want(t, 200, servertest.Request{Method: http.MethodPost, Path: replayPath, Key: key, Body: body}).JSON(t, &counted)
+		body := map[string]any{"fromSequence": 1, "toSequence": 100}
+		api.Want(t, 200, servertest.Request{Method: http.MethodPost, Path: replayPath + "/preview", Key: key, Body: body}).JSON(t, &counted)
 		if diff := cmp.Diff(want, counted.Webhooks); diff != "" {
 			t.Errorf("counted (-want +got):\n%s", diff)
 		}

@@ -14,11 +14,11 @@ import (
 
 // profileNamed is the delivery profile that a new webhook asks for.
 func profileNamed(name *apiv1.WebhookProfile) (profile.Profile, error) {
-	wanted := apiv1.WebhookProfileNative
+	wanted := "native"
 	if name != nil {
 		wanted = *name
 	}
-	p, ok := profile.Lookup(string(wanted))
+	p, ok := profile.Lookup(wanted)
 	if !ok {
 		return profile.Profile{}, fmt.Errorf("the contract has the profile %q, which there is not", wanted)
 	}

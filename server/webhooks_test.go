@@ -357,10 +357,11 @@ func TestTheSecretRotatesInTwoSteps(t *testing.T) {
 func TestTheEnumsAreTheBoards(t *testing.T) {
 	t.Parallel()
 	for schema, want := range map[string][]string{
-		"EventType":      append(texts(board.AllEventTypes()), string(board.EventWebhookTest)),
-		"DeliveryStatus": texts(board.AllDeliveryStatuses()),
-		"AttemptOutcome": {string(board.AttemptDelivered), string(board.AttemptFailed), string(board.AttemptDead), string(board.AttemptCancelled)},
-		"WebhookStatus":  {string(board.SubscriptionActive), string(board.SubscriptionDisabled)},
+		"EventType":       append(texts(board.AllEventTypes()), string(board.EventWebhookTest)),
+		"EventTypeFilter": texts(board.AllEventTypes()),
+		"DeliveryStatus":  texts(board.AllDeliveryStatuses()),
+		"AttemptOutcome":  {string(board.AttemptDelivered), string(board.AttemptFailed), string(board.AttemptDead), string(board.AttemptCancelled)},
+		"WebhookStatus":   {string(board.SubscriptionActive), string(board.SubscriptionDisabled)},
 
 		"CandidateStatus": texts(board.AllApplicationStatuses()), "InterviewStatus": texts(board.AllInterviewStatuses()),
 		"AiCallStatus": texts(board.AllAICallStatuses()), "Availability": board.AllAvailabilities(), "Population": texts(board.AllPopulations()),

@@ -198,6 +198,14 @@ func TestExceptionsExcuseABreakUntilTheRelease(t *testing.T) {
 		t.Fatal(err)
 	}
 
+	b.write("CHANGELOG.md", "# Changelog\n\n## [1.0.0-rc.1] - 2026-11-28\n")
+	if err := b.compare().Err(); err != nil {
+		t.Errorf("a candidate may still be corrected: %v", err)
+	}
+	b.answer(`{"total":"0"}`)
+	wantErr(t, b.compare().Err(), "BREAKING", "B | listJobs/200-all#/response/body/total | WHY")
+	b.answer(`{"total":0}`)
+
 	b.write("CHANGELOG.md", "# Changelog\n\n## [1.0.0] - 2026-12-01\n")
 	wantErr(t, b.compare().Err(), "There is no other way", "except.txt has 3 lines")
 

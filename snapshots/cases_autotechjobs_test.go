@@ -50,7 +50,7 @@ func endpointCases() []exchangeCase {
 		{operation: "getWebhookEndpointOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/autotechjobs/swagger.json"},
 		{operation: "getWebhookEndpointOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/autotechjobs/swagger.json"},
 	}
-	for operation, method := range map[string]string{"replaceWebhookEndpoint": "PUT", "patchWebhookEndpoint": "PATCH"} {
+	for operation, method := range map[string]string{"updateWebhookEndpoint": "PUT", "patchWebhookEndpoint": "PATCH"} {
 		for _, c := range []exchangeCase{
 			{name: "200-changed", shows: "Fields that are left out stay.", body: `{"url":"https://ats.example.com/hooks/v2","events":["job.deleted"]}`, key: peopleHooksKey},
 			{name: "200-cleared", shows: "Null empties the description.", body: `{"description":null}`, key: peopleHooksKey},

@@ -1,12 +1,17 @@
 package snapshots_test
 
 const (
-	replayCall = "POST /api/v1/events/replay"
-	fullReplay = `{"webhookId":1,"since":"2026-03-01T00:00:00Z","until":"2026-04-01T00:00:00Z","types":["job.published"],"perSecond":10,"dryRun":false}`
+	replayCall  = "POST /api/v1/events/replay"
+	previewCall = "POST /api/v1/events/replay/preview"
+	fullReplay  = `{"webhookId":1,"since":"2026-03-01T00:00:00Z","until":"2026-04-01T00:00:00Z","types":["job.published"],"perSecond":10}`
 )
 
 func replaying(name, shows, body string, given ...step) exchangeCase {
 	return exchangeCase{operation: "replayEvents", name: name, shows: shows, given: given, key: hooksKey, call: replayCall, body: body}
+}
+
+func countingReplay(name, shows, body string, given ...step) exchangeCase {
+	return exchangeCase{operation: "previewEventReplay", name: name, shows: shows, given: given, key: hooksKey, call: previewCall, body: body}
 }
 
 var replayCases = []exchangeCase{
@@ -18,8 +23,7 @@ var replayCases = []exchangeCase{
 		operation: "replayEvents", name: "202-replayed", shows: "A repetition begins nothing more.", key: hooksKey, call: replayCall, header: withKey, body: fullReplay,
 		given: []step{aDelivered, answeredWith(hooksKey, "POST", "/api/v1/events/replay", fullReplay, withKey)},
 	},
-	replaying("200-dry-run", "Counted, and nothing more.", `{"fromSequence":1,"toSequence":100,"dryRun":true}`, manyDeliveries),
-	{operation: "replayEvents", name: "200-test", shows: "A test key counts test events.", given: []step{aDelivered}, key: testHooksKey, call: replayCall, body: `{"fromSequence":1,"toSequence":100,"dryRun":true}`},
+	replaying("400-dry-run", "A replay is counted at an address of its own.", `{"fromSequence":1,"toSequence":100,"dryRun":true}`, manyDeliveries),
 	replaying("400-empty-object", "What is needed is named.", `{}`),
 	replaying("400-two-ways", "Events chosen in two ways.", `{"eventIds":[1],"since":"2026-03-01T00:00:00Z"}`, aDelivered),
 	replaying("400-half-a-range", "A stretch without an end.", `{"fromSequence":1}`, aDelivered),
@@ -30,6 +34,12 @@ var replayCases = []exchangeCase{
 	replaying("400-disabled", "Nothing is sent to a disabled webhook.", `{"webhookId":1,"eventIds":[2]}`, aDelivered, disabled),
 	replaying("400-too-many", "There are as many replays under way as there may be.", `{"eventIds":[2]}`, manyReplays),
 	replaying("404-another-employers", "A webhook of another employer's.", `{"webhookId":1,"fromSequence":1,"toSequence":2}`, anothersWebhook),
+
+	countingReplay("200-counted", "Counted, and nothing more.", `{"fromSequence":1,"toSequence":100}`, manyDeliveries),
+	countingReplay("200-nothing", "Nothing to send.", `{"webhookId":1,"fromSequence":50,"toSequence":60}`, aDelivered),
+	{operation: "previewEventReplay", name: "200-test", shows: "A test key counts test events.", given: []step{aDelivered}, key: testHooksKey, call: previewCall, body: `{"fromSequence":1,"toSequence":100}`},
+	countingReplay("400-empty-object", "What is needed is named.", `{}`),
+	countingReplay("404-another-employers", "A webhook of another employer's.", `{"webhookId":1,"fromSequence":1,"toSequence":2}`, anothersWebhook),
 
 	{operation: "listEventReplays", name: "200-empty", shows: "There are no replays yet.", key: hooksKey, call: "GET /api/v1/events/replays"},
 	{operation: "listEventReplays", name: "200-all", shows: "The newest first.", given: []step{manyReplays}, key: hooksKey, call: "GET /api/v1/events/replays"},

@@ -35,6 +35,8 @@ var serviceCases = []exchangeCase{
 	{operation: "getReadiness", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /healthz/ready"},
 	{operation: "getOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/v1/swagger.json"},
 	{operation: "getOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/swagger.json"},
+	{operation: "getIntakeOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/intake/swagger.json"},
+	{operation: "getIntakeOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/intake/swagger.json"},
 
 	{operation: "none", name: "404-no-such-path", shows: "Nothing is at this address.", key: liveKey, call: "GET /api/v1/vacancies"},
 	{operation: "none", name: "404-no-such-path-no-key", shows: "Nor for someone without a key.", call: "GET /api/v1/vacancies"},

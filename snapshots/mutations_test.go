@@ -181,7 +181,7 @@ func breakingMutations() []mutation {
 			appendTo(d.schema("JobCreate"), "required", "department")
 		}},
 		{"a body is required", func(d document) { d.object("paths", publish, "post", "requestBody")["required"] = true }},
-		{"an enum of a request is narrowed", func(d document) { without(d.schema("RemoteType"), "enum", "OnSite") }},
+		{"an enum of a request is narrowed", func(d document) { without(d.schema("NullableRemoteType"), "enum", "OnSite") }},
 		{"a minimum length is raised", func(d document) { d.schema("JobCreate", "properties", "title")["minLength"] = json.Number("5") }},
 		{"a maximum length is lowered", func(d document) { d.schema("JobCreate", "properties", "title")["maxLength"] = json.Number("100") }},
 		{"a maximum length appears", func(d document) { d.schema("JobPublish", "properties", "expiryDate")["maxLength"] = json.Number("25") }},
@@ -299,7 +299,7 @@ func additiveMutations() []mutation {
 		{"another order of lists", func(d document) {
 			slices.Reverse(listOf(d.op("get", jobs)["parameters"]))
 			slices.Reverse(listOf(d.schema("Job")["required"]))
-			slices.Reverse(listOf(d.schema("RemoteType")["enum"]))
+			slices.Reverse(listOf(d.schema("NullableRemoteType")["enum"]))
 			slices.Reverse(listOf(d.op("get", jobs)["security"]))
 			slices.Reverse(listOf(d.root["tags"]))
 		}},

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/nulltest"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
@@ -163,6 +164,9 @@ func checkContract(t *testing.T, events []outbox.Event) {
 		}
 		if err := schema.Value.VisitJSON(data, openapi3.MultiErrors(), openapi3.EnableFormatValidation()); err != nil {
 			t.Errorf("%s %s: %v", e.Type, e.Data, err)
+		}
+		for _, pointer := range nulltest.Forbidden(schema, data) {
+			t.Errorf("%s %s: null at %s", e.Type, e.Data, pointer)
 		}
 		for name := range data {
 			if schema.Value.Properties[name] == nil {

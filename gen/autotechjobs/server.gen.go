@@ -31,9 +31,9 @@ type ServerInterface interface {
 	// PatchWebhookEndpoint Change a webhook
 	// (PATCH /v1/webhooks/{id})
 	PatchWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error
-	// ReplaceWebhookEndpoint Change a webhook
+	// UpdateWebhookEndpoint Change a webhook
 	// (PUT /v1/webhooks/{id})
-	ReplaceWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error
+	UpdateWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -107,8 +107,8 @@ func (w *ServerInterfaceWrapper) PatchWebhookEndpoint(ctx echo.Context) error {
 	return err
 }
 
-// ReplaceWebhookEndpoint converts echo context to params.
-func (w *ServerInterfaceWrapper) ReplaceWebhookEndpoint(ctx echo.Context) error {
+// UpdateWebhookEndpoint converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateWebhookEndpoint(ctx echo.Context) error {
 	var err error
 	// ------------- Path parameter "id" -------------
 	var id WebhookEndpointIDPath
@@ -119,7 +119,7 @@ func (w *ServerInterfaceWrapper) ReplaceWebhookEndpoint(ctx echo.Context) error 
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReplaceWebhookEndpoint(ctx, id)
+	err = w.Handler.UpdateWebhookEndpoint(ctx, id)
 	return err
 }
 
@@ -175,7 +175,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/v1/webhooks/:id", wrapper.DeleteWebhookEndpoint, options.OperationMiddlewares["deleteWebhookEndpoint"]...)
 	router.GET(options.BaseURL+"/v1/webhooks/:id", wrapper.GetWebhookEndpoint, options.OperationMiddlewares["getWebhookEndpoint"]...)
 	router.PATCH(options.BaseURL+"/v1/webhooks/:id", wrapper.PatchWebhookEndpoint, options.OperationMiddlewares["patchWebhookEndpoint"]...)
-	router.PUT(options.BaseURL+"/v1/webhooks/:id", wrapper.ReplaceWebhookEndpoint, options.OperationMiddlewares["replaceWebhookEndpoint"]...)
+	router.PUT(options.BaseURL+"/v1/webhooks/:id", wrapper.UpdateWebhookEndpoint, options.OperationMiddlewares["updateWebhookEndpoint"]...)
 
 }
 
@@ -291,18 +291,18 @@ func (response PatchWebhookEndpoint200JSONResponse) VisitPatchWebhookEndpointRes
 	return err
 }
 
-type ReplaceWebhookEndpointRequestObject struct {
+type UpdateWebhookEndpointRequestObject struct {
 	ID   WebhookEndpointIDPath `json:"id"`
-	Body *ReplaceWebhookEndpointJSONRequestBody
+	Body *UpdateWebhookEndpointJSONRequestBody
 }
 
-type ReplaceWebhookEndpointResponseObject interface {
-	VisitReplaceWebhookEndpointResponse(w http.ResponseWriter) error
+type UpdateWebhookEndpointResponseObject interface {
+	VisitUpdateWebhookEndpointResponse(w http.ResponseWriter) error
 }
 
-type ReplaceWebhookEndpoint200JSONResponse WebhookEndpointAnswer
+type UpdateWebhookEndpoint200JSONResponse WebhookEndpointAnswer
 
-func (response ReplaceWebhookEndpoint200JSONResponse) VisitReplaceWebhookEndpointResponse(w http.ResponseWriter) error {
+func (response UpdateWebhookEndpoint200JSONResponse) VisitUpdateWebhookEndpointResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response); err != nil {
@@ -331,9 +331,9 @@ type StrictServerInterface interface {
 	// PatchWebhookEndpoint Change a webhook
 	// (PATCH /v1/webhooks/{id})
 	PatchWebhookEndpoint(ctx context.Context, request PatchWebhookEndpointRequestObject) (PatchWebhookEndpointResponseObject, error)
-	// ReplaceWebhookEndpoint Change a webhook
+	// UpdateWebhookEndpoint Change a webhook
 	// (PUT /v1/webhooks/{id})
-	ReplaceWebhookEndpoint(ctx context.Context, request ReplaceWebhookEndpointRequestObject) (ReplaceWebhookEndpointResponseObject, error)
+	UpdateWebhookEndpoint(ctx context.Context, request UpdateWebhookEndpointRequestObject) (UpdateWebhookEndpointResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx echo.Context, request any) (any, error)
@@ -515,13 +515,13 @@ func (sh *strictHandler) PatchWebhookEndpoint(ctx echo.Context, id WebhookEndpoi
 	return nil
 }
 
-// ReplaceWebhookEndpoint operation middleware
-func (sh *strictHandler) ReplaceWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error {
-	var request ReplaceWebhookEndpointRequestObject
+// UpdateWebhookEndpoint operation middleware
+func (sh *strictHandler) UpdateWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error {
+	var request UpdateWebhookEndpointRequestObject
 
 	request.ID = id
 
-	var body ReplaceWebhookEndpointJSONRequestBody
+	var body UpdateWebhookEndpointJSONRequestBody
 	var err error
 	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
 		// A request validator built on kin-openapi's openapi3filter with
@@ -545,18 +545,18 @@ func (sh *strictHandler) ReplaceWebhookEndpoint(ctx echo.Context, id WebhookEndp
 	request.Body = &body
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceWebhookEndpoint(ctx.Request().Context(), request.(ReplaceWebhookEndpointRequestObject))
+		return sh.ssi.UpdateWebhookEndpoint(ctx.Request().Context(), request.(UpdateWebhookEndpointRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceWebhookEndpoint")
+		handler = middleware(handler, "UpdateWebhookEndpoint")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceWebhookEndpointResponseObject); ok {
-		return validResponse.VisitReplaceWebhookEndpointResponse(ctx.Response())
+	} else if validResponse, ok := response.(UpdateWebhookEndpointResponseObject); ok {
+		return validResponse.VisitUpdateWebhookEndpointResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

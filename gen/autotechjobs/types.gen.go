@@ -9,51 +9,6 @@ import (
 	"github.com/oapi-codegen/nullable"
 )
 
-// Defines values for WebhookEndpointEvent.
-const (
-	WebhookEndpointEventApplicationStatusUpdated WebhookEndpointEvent = "application.status_updated"
-	WebhookEndpointEventApplicationSubmitted     WebhookEndpointEvent = "application.submitted"
-	WebhookEndpointEventApplicationWithdrawn     WebhookEndpointEvent = "application.withdrawn"
-	WebhookEndpointEventCandidateProfileUpdated  WebhookEndpointEvent = "candidate.profile_updated"
-	WebhookEndpointEventCandidateRegistered      WebhookEndpointEvent = "candidate.registered"
-	WebhookEndpointEventEmployerProfileUpdated   WebhookEndpointEvent = "employer.profile_updated"
-	WebhookEndpointEventEmployerRegistered       WebhookEndpointEvent = "employer.registered"
-	WebhookEndpointEventJobCreated               WebhookEndpointEvent = "job.created"
-	WebhookEndpointEventJobDeleted               WebhookEndpointEvent = "job.deleted"
-	WebhookEndpointEventJobExpired               WebhookEndpointEvent = "job.expired"
-	WebhookEndpointEventJobUpdated               WebhookEndpointEvent = "job.updated"
-)
-
-// Valid indicates whether the value is a known member of the WebhookEndpointEvent enum.
-func (e WebhookEndpointEvent) Valid() bool {
-	switch e {
-	case WebhookEndpointEventApplicationStatusUpdated:
-		return true
-	case WebhookEndpointEventApplicationSubmitted:
-		return true
-	case WebhookEndpointEventApplicationWithdrawn:
-		return true
-	case WebhookEndpointEventCandidateProfileUpdated:
-		return true
-	case WebhookEndpointEventCandidateRegistered:
-		return true
-	case WebhookEndpointEventEmployerProfileUpdated:
-		return true
-	case WebhookEndpointEventEmployerRegistered:
-		return true
-	case WebhookEndpointEventJobCreated:
-		return true
-	case WebhookEndpointEventJobDeleted:
-		return true
-	case WebhookEndpointEventJobExpired:
-		return true
-	case WebhookEndpointEventJobUpdated:
-		return true
-	default:
-		return false
-	}
-}
-
 // WebhookEndpoint Where events are sent.
 type WebhookEndpoint struct {
 	// ID Identifies the webhook: `wh_` and the number that it has as `id` at `/api/v1/webhooks`.
@@ -63,7 +18,7 @@ type WebhookEndpoint struct {
 	URL string `json:"url"`
 
 	// Events The events that are sent.
-	Events []string `json:"events"`
+	Events []WebhookEndpointEvent `json:"events"`
 
 	// Description Your own note.
 	Description *string `json:"description"`
@@ -102,8 +57,8 @@ type WebhookEndpointCreated struct {
 	Data WebhookEndpointWithSecret `json:"data"`
 }
 
-// WebhookEndpointEvent An event that can be subscribed to.
-type WebhookEndpointEvent string
+// WebhookEndpointEvent An event that can be subscribed to. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+type WebhookEndpointEvent = string
 
 // WebhookEndpointList All webhooks.
 type WebhookEndpointList struct {
@@ -132,7 +87,7 @@ type WebhookEndpointWithSecret struct {
 	URL string `json:"url"`
 
 	// Events The events that are sent.
-	Events []string `json:"events"`
+	Events []WebhookEndpointEvent `json:"events"`
 
 	// Description Your own note.
 	Description *string `json:"description"`
@@ -156,5 +111,5 @@ type CreateWebhookEndpointJSONRequestBody = WebhookEndpointCreate
 // PatchWebhookEndpointJSONRequestBody defines body for PatchWebhookEndpoint for application/json ContentType.
 type PatchWebhookEndpointJSONRequestBody = WebhookEndpointPatch
 
-// ReplaceWebhookEndpointJSONRequestBody defines body for ReplaceWebhookEndpoint for application/json ContentType.
-type ReplaceWebhookEndpointJSONRequestBody = WebhookEndpointPatch
+// UpdateWebhookEndpointJSONRequestBody defines body for UpdateWebhookEndpoint for application/json ContentType.
+type UpdateWebhookEndpointJSONRequestBody = WebhookEndpointPatch

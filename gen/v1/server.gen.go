@@ -69,6 +69,9 @@ type ServerInterface interface {
 	// ReplayEvents Replay events
 	// (POST /api/v1/events/replay)
 	ReplayEvents(ctx echo.Context) error
+	// PreviewEventReplay Preview a replay
+	// (POST /api/v1/events/replay/preview)
+	PreviewEventReplay(ctx echo.Context) error
 	// ListEventReplays List replays
 	// (GET /api/v1/events/replays)
 	ListEventReplays(ctx echo.Context, params ListEventReplaysParams) error
@@ -111,9 +114,9 @@ type ServerInterface interface {
 	// PatchJob Change a job
 	// (PATCH /api/v1/jobs/{id})
 	PatchJob(ctx echo.Context, id JobIDPath, params PatchJobParams) error
-	// ReplaceJob Change a job (PUT)
+	// UpdateJob Change a job (PUT)
 	// (PUT /api/v1/jobs/{id})
-	ReplaceJob(ctx echo.Context, id JobIDPath, params ReplaceJobParams) error
+	UpdateJob(ctx echo.Context, id JobIDPath, params UpdateJobParams) error
 	// GetApplicantRegions Read where a job takes applications from
 	// (GET /api/v1/jobs/{id}/applicant-regions)
 	GetApplicantRegions(ctx echo.Context, id JobIDPath) error
@@ -150,9 +153,9 @@ type ServerInterface interface {
 	// PatchWebhook Change a webhook
 	// (PATCH /api/v1/webhooks/{id})
 	PatchWebhook(ctx echo.Context, id WebhookIDPath, params PatchWebhookParams) error
-	// ReplaceWebhook Change a webhook (PUT)
+	// UpdateWebhook Change a webhook (PUT)
 	// (PUT /api/v1/webhooks/{id})
-	ReplaceWebhook(ctx echo.Context, id WebhookIDPath, params ReplaceWebhookParams) error
+	UpdateWebhook(ctx echo.Context, id WebhookIDPath, params UpdateWebhookParams) error
 	// ListWebhookDeliveries List the deliveries of a webhook
 	// (GET /api/v1/webhooks/{id}/deliveries)
 	ListWebhookDeliveries(ctx echo.Context, id WebhookIDPath, params ListWebhookDeliveriesParams) error
@@ -227,21 +230,21 @@ func (w *ServerInterfaceWrapper) ListAiCalls(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "sort" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -348,21 +351,21 @@ func (w *ServerInterfaceWrapper) ListApplications(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "sort" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -454,21 +457,21 @@ func (w *ServerInterfaceWrapper) ListCandidates(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "sort" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -507,7 +510,7 @@ func (w *ServerInterfaceWrapper) SearchCandidates(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "radiusKm" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "radiusKm", ctx.QueryParams(), &params.RadiusKm, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "radiusKm", ctx.QueryParams(), &params.RadiusKm, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter radiusKm: %s", err))
 	}
@@ -542,28 +545,28 @@ func (w *ServerInterfaceWrapper) SearchCandidates(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "minYears" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "minYears", ctx.QueryParams(), &params.MinYears, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "minYears", ctx.QueryParams(), &params.MinYears, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter minYears: %s", err))
 	}
 
 	// ------------- Optional query parameter "sort" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -698,7 +701,7 @@ func (w *ServerInterfaceWrapper) ListEvents(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -717,6 +720,15 @@ func (w *ServerInterfaceWrapper) ReplayEvents(ctx echo.Context) error {
 	return err
 }
 
+// PreviewEventReplay converts echo context to params.
+func (w *ServerInterfaceWrapper) PreviewEventReplay(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.PreviewEventReplay(ctx)
+	return err
+}
+
 // ListEventReplays converts echo context to params.
 func (w *ServerInterfaceWrapper) ListEventReplays(ctx echo.Context) error {
 	var err error
@@ -725,14 +737,14 @@ func (w *ServerInterfaceWrapper) ListEventReplays(ctx echo.Context) error {
 	var params ListEventReplaysParams
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -831,21 +843,21 @@ func (w *ServerInterfaceWrapper) ListInterviews(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "sort" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -931,14 +943,14 @@ func (w *ServerInterfaceWrapper) ListJobs(ctx echo.Context) error {
 	var params ListJobsParams
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -980,7 +992,7 @@ func (w *ServerInterfaceWrapper) ListJobs(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "sort" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
@@ -1132,8 +1144,8 @@ func (w *ServerInterfaceWrapper) PatchJob(ctx echo.Context) error {
 	return err
 }
 
-// ReplaceJob converts echo context to params.
-func (w *ServerInterfaceWrapper) ReplaceJob(ctx echo.Context) error {
+// UpdateJob converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateJob(ctx echo.Context) error {
 	var err error
 	// ------------- Path parameter "id" -------------
 	var id JobIDPath
@@ -1144,7 +1156,7 @@ func (w *ServerInterfaceWrapper) ReplaceJob(ctx echo.Context) error {
 	}
 
 	// Parameter object where we will unmarshal all parameters from the context
-	var params ReplaceJobParams
+	var params UpdateJobParams
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "If-Match" -------------
@@ -1164,7 +1176,7 @@ func (w *ServerInterfaceWrapper) ReplaceJob(ctx echo.Context) error {
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReplaceJob(ctx, id, params)
+	err = w.Handler.UpdateJob(ctx, id, params)
 	return err
 }
 
@@ -1229,21 +1241,21 @@ func (w *ServerInterfaceWrapper) ListJobApplications(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "sort" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -1334,21 +1346,21 @@ func (w *ServerInterfaceWrapper) ListMatches(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "minScore" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "minScore", ctx.QueryParams(), &params.MinScore, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "minScore", ctx.QueryParams(), &params.MinScore, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter minScore: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -1382,14 +1394,14 @@ func (w *ServerInterfaceWrapper) ListWebhooks(ctx echo.Context) error {
 	var params ListWebhooksParams
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -1503,8 +1515,8 @@ func (w *ServerInterfaceWrapper) PatchWebhook(ctx echo.Context) error {
 	return err
 }
 
-// ReplaceWebhook converts echo context to params.
-func (w *ServerInterfaceWrapper) ReplaceWebhook(ctx echo.Context) error {
+// UpdateWebhook converts echo context to params.
+func (w *ServerInterfaceWrapper) UpdateWebhook(ctx echo.Context) error {
 	var err error
 	// ------------- Path parameter "id" -------------
 	var id WebhookIDPath
@@ -1515,7 +1527,7 @@ func (w *ServerInterfaceWrapper) ReplaceWebhook(ctx echo.Context) error {
 	}
 
 	// Parameter object where we will unmarshal all parameters from the context
-	var params ReplaceWebhookParams
+	var params UpdateWebhookParams
 
 	headers := ctx.Request().Header
 	// ------------- Optional header parameter "If-Match" -------------
@@ -1535,7 +1547,7 @@ func (w *ServerInterfaceWrapper) ReplaceWebhook(ctx echo.Context) error {
 	}
 
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ReplaceWebhook(ctx, id, params)
+	err = w.Handler.UpdateWebhook(ctx, id, params)
 	return err
 }
 
@@ -1561,14 +1573,14 @@ func (w *ServerInterfaceWrapper) ListWebhookDeliveries(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "page" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter page: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
 	}
@@ -1747,6 +1759,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/deliveries/:id/resend", wrapper.ResendDelivery, options.OperationMiddlewares["resendDelivery"]...)
 	router.GET(options.BaseURL+"/api/v1/events", wrapper.ListEvents, options.OperationMiddlewares["listEvents"]...)
 	router.POST(options.BaseURL+"/api/v1/events/replay", wrapper.ReplayEvents, options.OperationMiddlewares["replayEvents"]...)
+	router.POST(options.BaseURL+"/api/v1/events/replay/preview", wrapper.PreviewEventReplay, options.OperationMiddlewares["previewEventReplay"]...)
 	router.GET(options.BaseURL+"/api/v1/events/replays", wrapper.ListEventReplays, options.OperationMiddlewares["listEventReplays"]...)
 	router.GET(options.BaseURL+"/api/v1/events/replays/:id", wrapper.GetEventReplay, options.OperationMiddlewares["getEventReplay"]...)
 	router.POST(options.BaseURL+"/api/v1/events/replays/:id/cancel", wrapper.CancelEventReplay, options.OperationMiddlewares["cancelEventReplay"]...)
@@ -1759,7 +1772,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/jobs/:id", wrapper.DeleteJob, options.OperationMiddlewares["deleteJob"]...)
 	router.GET(options.BaseURL+"/api/v1/jobs/:id", wrapper.GetJob, options.OperationMiddlewares["getJob"]...)
 	router.PATCH(options.BaseURL+"/api/v1/jobs/:id", wrapper.PatchJob, options.OperationMiddlewares["patchJob"]...)
-	router.PUT(options.BaseURL+"/api/v1/jobs/:id", wrapper.ReplaceJob, options.OperationMiddlewares["replaceJob"]...)
+	router.PUT(options.BaseURL+"/api/v1/jobs/:id", wrapper.UpdateJob, options.OperationMiddlewares["updateJob"]...)
 	router.GET(options.BaseURL+"/api/v1/jobs/:id/applicant-regions", wrapper.GetApplicantRegions, options.OperationMiddlewares["getApplicantRegions"]...)
 	router.PUT(options.BaseURL+"/api/v1/jobs/:id/applicant-regions", wrapper.SetApplicantRegions, options.OperationMiddlewares["setApplicantRegions"]...)
 	router.GET(options.BaseURL+"/api/v1/jobs/:id/applications", wrapper.ListJobApplications, options.OperationMiddlewares["listJobApplications"]...)
@@ -1774,7 +1787,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/webhooks/:id", wrapper.DeleteWebhook, options.OperationMiddlewares["deleteWebhook"]...)
 	router.GET(options.BaseURL+"/api/v1/webhooks/:id", wrapper.GetWebhook, options.OperationMiddlewares["getWebhook"]...)
 	router.PATCH(options.BaseURL+"/api/v1/webhooks/:id", wrapper.PatchWebhook, options.OperationMiddlewares["patchWebhook"]...)
-	router.PUT(options.BaseURL+"/api/v1/webhooks/:id", wrapper.ReplaceWebhook, options.OperationMiddlewares["replaceWebhook"]...)
+	router.PUT(options.BaseURL+"/api/v1/webhooks/:id", wrapper.UpdateWebhook, options.OperationMiddlewares["updateWebhook"]...)
 	router.GET(options.BaseURL+"/api/v1/webhooks/:id/deliveries", wrapper.ListWebhookDeliveries, options.OperationMiddlewares["listWebhookDeliveries"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks/:id/disable", wrapper.DisableWebhook, options.OperationMiddlewares["disableWebhook"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks/:id/enable", wrapper.EnableWebhook, options.OperationMiddlewares["enableWebhook"]...)
@@ -2216,20 +2229,6 @@ type ReplayEventsResponseObject interface {
 	VisitReplayEventsResponse(w http.ResponseWriter) error
 }
 
-type ReplayEvents200JSONResponse EventReplayPreview
-
-func (response ReplayEvents200JSONResponse) VisitReplayEventsResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ReplayEvents202ResponseHeaders struct {
 	Location string
 }
@@ -2248,6 +2247,28 @@ func (response ReplayEvents202JSONResponse) VisitReplayEventsResponse(w http.Res
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewEventReplayRequestObject struct {
+	Body *PreviewEventReplayJSONRequestBody
+}
+
+type PreviewEventReplayResponseObject interface {
+	VisitPreviewEventReplayResponse(w http.ResponseWriter) error
+}
+
+type PreviewEventReplay200JSONResponse EventReplayPreview
+
+func (response PreviewEventReplay200JSONResponse) VisitPreviewEventReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -2689,26 +2710,26 @@ func (response PatchJob200JSONResponse) VisitPatchJobResponse(w http.ResponseWri
 	return err
 }
 
-type ReplaceJobRequestObject struct {
+type UpdateJobRequestObject struct {
 	ID     JobIDPath `json:"id"`
-	Params ReplaceJobParams
-	Body   *ReplaceJobJSONRequestBody
+	Params UpdateJobParams
+	Body   *UpdateJobJSONRequestBody
 }
 
-type ReplaceJobResponseObject interface {
-	VisitReplaceJobResponse(w http.ResponseWriter) error
+type UpdateJobResponseObject interface {
+	VisitUpdateJobResponse(w http.ResponseWriter) error
 }
 
-type ReplaceJob200ResponseHeaders struct {
+type UpdateJob200ResponseHeaders struct {
 	ETag string
 }
 
-type ReplaceJob200JSONResponse struct {
+type UpdateJob200JSONResponse struct {
 	Body    Job
-	Headers ReplaceJob200ResponseHeaders
+	Headers UpdateJob200ResponseHeaders
 }
 
-func (response ReplaceJob200JSONResponse) VisitReplaceJobResponse(w http.ResponseWriter) error {
+func (response UpdateJob200JSONResponse) VisitUpdateJobResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3050,26 +3071,26 @@ func (response PatchWebhook200JSONResponse) VisitPatchWebhookResponse(w http.Res
 	return err
 }
 
-type ReplaceWebhookRequestObject struct {
+type UpdateWebhookRequestObject struct {
 	ID     WebhookIDPath `json:"id"`
-	Params ReplaceWebhookParams
-	Body   *ReplaceWebhookJSONRequestBody
+	Params UpdateWebhookParams
+	Body   *UpdateWebhookJSONRequestBody
 }
 
-type ReplaceWebhookResponseObject interface {
-	VisitReplaceWebhookResponse(w http.ResponseWriter) error
+type UpdateWebhookResponseObject interface {
+	VisitUpdateWebhookResponse(w http.ResponseWriter) error
 }
 
-type ReplaceWebhook200ResponseHeaders struct {
+type UpdateWebhook200ResponseHeaders struct {
 	ETag string
 }
 
-type ReplaceWebhook200JSONResponse struct {
+type UpdateWebhook200JSONResponse struct {
 	Body    Webhook
-	Headers ReplaceWebhook200ResponseHeaders
+	Headers UpdateWebhook200ResponseHeaders
 }
 
-func (response ReplaceWebhook200JSONResponse) VisitReplaceWebhookResponse(w http.ResponseWriter) error {
+func (response UpdateWebhook200JSONResponse) VisitUpdateWebhookResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -3367,6 +3388,9 @@ type StrictServerInterface interface {
 	// ReplayEvents Replay events
 	// (POST /api/v1/events/replay)
 	ReplayEvents(ctx context.Context, request ReplayEventsRequestObject) (ReplayEventsResponseObject, error)
+	// PreviewEventReplay Preview a replay
+	// (POST /api/v1/events/replay/preview)
+	PreviewEventReplay(ctx context.Context, request PreviewEventReplayRequestObject) (PreviewEventReplayResponseObject, error)
 	// ListEventReplays List replays
 	// (GET /api/v1/events/replays)
 	ListEventReplays(ctx context.Context, request ListEventReplaysRequestObject) (ListEventReplaysResponseObject, error)
@@ -3409,9 +3433,9 @@ type StrictServerInterface interface {
 	// PatchJob Change a job
 	// (PATCH /api/v1/jobs/{id})
 	PatchJob(ctx context.Context, request PatchJobRequestObject) (PatchJobResponseObject, error)
-	// ReplaceJob Change a job (PUT)
+	// UpdateJob Change a job (PUT)
 	// (PUT /api/v1/jobs/{id})
-	ReplaceJob(ctx context.Context, request ReplaceJobRequestObject) (ReplaceJobResponseObject, error)
+	UpdateJob(ctx context.Context, request UpdateJobRequestObject) (UpdateJobResponseObject, error)
 	// GetApplicantRegions Read where a job takes applications from
 	// (GET /api/v1/jobs/{id}/applicant-regions)
 	GetApplicantRegions(ctx context.Context, request GetApplicantRegionsRequestObject) (GetApplicantRegionsResponseObject, error)
@@ -3448,9 +3472,9 @@ type StrictServerInterface interface {
 	// PatchWebhook Change a webhook
 	// (PATCH /api/v1/webhooks/{id})
 	PatchWebhook(ctx context.Context, request PatchWebhookRequestObject) (PatchWebhookResponseObject, error)
-	// ReplaceWebhook Change a webhook (PUT)
+	// UpdateWebhook Change a webhook (PUT)
 	// (PUT /api/v1/webhooks/{id})
-	ReplaceWebhook(ctx context.Context, request ReplaceWebhookRequestObject) (ReplaceWebhookResponseObject, error)
+	UpdateWebhook(ctx context.Context, request UpdateWebhookRequestObject) (UpdateWebhookResponseObject, error)
 	// ListWebhookDeliveries List the deliveries of a webhook
 	// (GET /api/v1/webhooks/{id}/deliveries)
 	ListWebhookDeliveries(ctx context.Context, request ListWebhookDeliveriesRequestObject) (ListWebhookDeliveriesResponseObject, error)
@@ -4026,6 +4050,52 @@ func (sh *strictHandler) ReplayEvents(ctx echo.Context) error {
 	return nil
 }
 
+// PreviewEventReplay operation middleware
+func (sh *strictHandler) PreviewEventReplay(ctx echo.Context) error {
+	var request PreviewEventReplayRequestObject
+
+	var body PreviewEventReplayJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewEventReplay(ctx.Request().Context(), request.(PreviewEventReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewEventReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(PreviewEventReplayResponseObject); ok {
+		return validResponse.VisitPreviewEventReplayResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ListEventReplays operation middleware
 func (sh *strictHandler) ListEventReplays(ctx echo.Context, params ListEventReplaysParams) error {
 	var request ListEventReplaysRequestObject
@@ -4512,14 +4582,14 @@ func (sh *strictHandler) PatchJob(ctx echo.Context, id JobIDPath, params PatchJo
 	return nil
 }
 
-// ReplaceJob operation middleware
-func (sh *strictHandler) ReplaceJob(ctx echo.Context, id JobIDPath, params ReplaceJobParams) error {
-	var request ReplaceJobRequestObject
+// UpdateJob operation middleware
+func (sh *strictHandler) UpdateJob(ctx echo.Context, id JobIDPath, params UpdateJobParams) error {
+	var request UpdateJobRequestObject
 
 	request.ID = id
 	request.Params = params
 
-	var body ReplaceJobJSONRequestBody
+	var body UpdateJobJSONRequestBody
 	var err error
 	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
 		// A request validator built on kin-openapi's openapi3filter with
@@ -4543,18 +4613,18 @@ func (sh *strictHandler) ReplaceJob(ctx echo.Context, id JobIDPath, params Repla
 	request.Body = &body
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceJob(ctx.Request().Context(), request.(ReplaceJobRequestObject))
+		return sh.ssi.UpdateJob(ctx.Request().Context(), request.(UpdateJobRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceJob")
+		handler = middleware(handler, "UpdateJob")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceJobResponseObject); ok {
-		return validResponse.VisitReplaceJobResponse(ctx.Response())
+	} else if validResponse, ok := response.(UpdateJobResponseObject); ok {
+		return validResponse.VisitUpdateJobResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}
@@ -4982,14 +5052,14 @@ func (sh *strictHandler) PatchWebhook(ctx echo.Context, id WebhookIDPath, params
 	return nil
 }
 
-// ReplaceWebhook operation middleware
-func (sh *strictHandler) ReplaceWebhook(ctx echo.Context, id WebhookIDPath, params ReplaceWebhookParams) error {
-	var request ReplaceWebhookRequestObject
+// UpdateWebhook operation middleware
+func (sh *strictHandler) UpdateWebhook(ctx echo.Context, id WebhookIDPath, params UpdateWebhookParams) error {
+	var request UpdateWebhookRequestObject
 
 	request.ID = id
 	request.Params = params
 
-	var body ReplaceWebhookJSONRequestBody
+	var body UpdateWebhookJSONRequestBody
 	var err error
 	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
 		// A request validator built on kin-openapi's openapi3filter with
@@ -5013,18 +5083,18 @@ func (sh *strictHandler) ReplaceWebhook(ctx echo.Context, id WebhookIDPath, para
 	request.Body = &body
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ReplaceWebhook(ctx.Request().Context(), request.(ReplaceWebhookRequestObject))
+		return sh.ssi.UpdateWebhook(ctx.Request().Context(), request.(UpdateWebhookRequestObject))
 	}
 	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ReplaceWebhook")
+		handler = middleware(handler, "UpdateWebhook")
 	}
 
 	response, err := handler(ctx, request)
 
 	if err != nil {
 		return err
-	} else if validResponse, ok := response.(ReplaceWebhookResponseObject); ok {
-		return validResponse.VisitReplaceWebhookResponse(ctx.Response())
+	} else if validResponse, ok := response.(UpdateWebhookResponseObject); ok {
+		return validResponse.VisitUpdateWebhookResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/oapi-codegen/nullable"
-	openapi_types "github.com/oapi-codegen/runtime/types"
 )
 
 // Defines values for AiCallStatus.
@@ -59,81 +58,6 @@ func (e ApplicationStatus) Valid() bool {
 	case ApplicationStatusScreened:
 		return true
 	case ApplicationStatusWithdrawn:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for ApplyMethod.
-const (
-	ApplyMethodDirectApply   ApplyMethod = "DirectApply"
-	ApplyMethodEmailApply    ApplyMethod = "EmailApply"
-	ApplyMethodHTTPPushApply ApplyMethod = "HttpPushApply"
-	ApplyMethodURLApply      ApplyMethod = "UrlApply"
-)
-
-// Valid indicates whether the value is a known member of the ApplyMethod enum.
-func (e ApplyMethod) Valid() bool {
-	switch e {
-	case ApplyMethodDirectApply:
-		return true
-	case ApplyMethodEmailApply:
-		return true
-	case ApplyMethodHTTPPushApply:
-		return true
-	case ApplyMethodURLApply:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for AttemptOutcome.
-const (
-	AttemptOutcomeCancelled  AttemptOutcome = "Cancelled"
-	AttemptOutcomeDeadLetter AttemptOutcome = "DeadLetter"
-	AttemptOutcomeDelivered  AttemptOutcome = "Delivered"
-	AttemptOutcomeFailed     AttemptOutcome = "Failed"
-)
-
-// Valid indicates whether the value is a known member of the AttemptOutcome enum.
-func (e AttemptOutcome) Valid() bool {
-	switch e {
-	case AttemptOutcomeCancelled:
-		return true
-	case AttemptOutcomeDeadLetter:
-		return true
-	case AttemptOutcomeDelivered:
-		return true
-	case AttemptOutcomeFailed:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for Availability.
-const (
-	AvailabilityImmediate   Availability = "Immediate"
-	AvailabilityOneMonth    Availability = "OneMonth"
-	AvailabilityThreeMonths Availability = "ThreeMonths"
-	AvailabilityTwoMonths   Availability = "TwoMonths"
-	AvailabilityTwoWeeks    Availability = "TwoWeeks"
-)
-
-// Valid indicates whether the value is a known member of the Availability enum.
-func (e Availability) Valid() bool {
-	switch e {
-	case AvailabilityImmediate:
-		return true
-	case AvailabilityOneMonth:
-		return true
-	case AvailabilityThreeMonths:
-		return true
-	case AvailabilityTwoMonths:
-		return true
-	case AvailabilityTwoWeeks:
 		return true
 	default:
 		return false
@@ -215,39 +139,6 @@ func (e DeliveryStatus) Valid() bool {
 	}
 }
 
-// Defines values for EmploymentType.
-const (
-	EmploymentTypeApprenticeship EmploymentType = "Apprenticeship"
-	EmploymentTypeContract       EmploymentType = "Contract"
-	EmploymentTypeFullTime       EmploymentType = "FullTime"
-	EmploymentTypeInternship     EmploymentType = "Internship"
-	EmploymentTypePartTime       EmploymentType = "PartTime"
-	EmploymentTypeTemporary      EmploymentType = "Temporary"
-	EmploymentTypeVolunteer      EmploymentType = "Volunteer"
-)
-
-// Valid indicates whether the value is a known member of the EmploymentType enum.
-func (e EmploymentType) Valid() bool {
-	switch e {
-	case EmploymentTypeApprenticeship:
-		return true
-	case EmploymentTypeContract:
-		return true
-	case EmploymentTypeFullTime:
-		return true
-	case EmploymentTypeInternship:
-		return true
-	case EmploymentTypePartTime:
-		return true
-	case EmploymentTypeTemporary:
-		return true
-	case EmploymentTypeVolunteer:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for EventReplayStatus.
 const (
 	EventReplayStatusCancelled EventReplayStatus = "Cancelled"
@@ -269,18 +160,87 @@ func (e EventReplayStatus) Valid() bool {
 	}
 }
 
+// Defines values for EventTypeFilter.
+const (
+	EventTypeFilterAiCallCompleted          EventTypeFilter = "ai_call.completed"
+	EventTypeFilterApplicationStatusChanged EventTypeFilter = "application.status_changed"
+	EventTypeFilterApplicationSubmitted     EventTypeFilter = "application.submitted"
+	EventTypeFilterApplicationWithdrawn     EventTypeFilter = "application.withdrawn"
+	EventTypeFilterCandidateCreated         EventTypeFilter = "candidate.created"
+	EventTypeFilterCandidateErased          EventTypeFilter = "candidate.erased"
+	EventTypeFilterCandidateMatched         EventTypeFilter = "candidate.matched"
+	EventTypeFilterCandidateProfileUpdated  EventTypeFilter = "candidate.profile_updated"
+	EventTypeFilterCandidateRegistered      EventTypeFilter = "candidate.registered"
+	EventTypeFilterCandidateStatusChanged   EventTypeFilter = "candidate.status_changed"
+	EventTypeFilterEmployerProfileUpdated   EventTypeFilter = "employer.profile_updated"
+	EventTypeFilterEmployerRegistered       EventTypeFilter = "employer.registered"
+	EventTypeFilterInterviewCompleted       EventTypeFilter = "interview.completed"
+	EventTypeFilterInterviewScheduled       EventTypeFilter = "interview.scheduled"
+	EventTypeFilterJobCreated               EventTypeFilter = "job.created"
+	EventTypeFilterJobDeleted               EventTypeFilter = "job.deleted"
+	EventTypeFilterJobExpired               EventTypeFilter = "job.expired"
+	EventTypeFilterJobPublished             EventTypeFilter = "job.published"
+	EventTypeFilterJobUpdated               EventTypeFilter = "job.updated"
+)
+
+// Valid indicates whether the value is a known member of the EventTypeFilter enum.
+func (e EventTypeFilter) Valid() bool {
+	switch e {
+	case EventTypeFilterAiCallCompleted:
+		return true
+	case EventTypeFilterApplicationStatusChanged:
+		return true
+	case EventTypeFilterApplicationSubmitted:
+		return true
+	case EventTypeFilterApplicationWithdrawn:
+		return true
+	case EventTypeFilterCandidateCreated:
+		return true
+	case EventTypeFilterCandidateErased:
+		return true
+	case EventTypeFilterCandidateMatched:
+		return true
+	case EventTypeFilterCandidateProfileUpdated:
+		return true
+	case EventTypeFilterCandidateRegistered:
+		return true
+	case EventTypeFilterCandidateStatusChanged:
+		return true
+	case EventTypeFilterEmployerProfileUpdated:
+		return true
+	case EventTypeFilterEmployerRegistered:
+		return true
+	case EventTypeFilterInterviewCompleted:
+		return true
+	case EventTypeFilterInterviewScheduled:
+		return true
+	case EventTypeFilterJobCreated:
+		return true
+	case EventTypeFilterJobDeleted:
+		return true
+	case EventTypeFilterJobExpired:
+		return true
+	case EventTypeFilterJobPublished:
+		return true
+	case EventTypeFilterJobUpdated:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InterviewSort.
 const (
-	InterviewSortMinusStartsAt InterviewSort = "-startsAt"
-	InterviewSortStartsAt      InterviewSort = "startsAt"
+	InterviewSortStartsAtAscending  InterviewSort = "startsAt"
+	InterviewSortStartsAtDescending InterviewSort = "-startsAt"
 )
 
 // Valid indicates whether the value is a known member of the InterviewSort enum.
 func (e InterviewSort) Valid() bool {
 	switch e {
-	case InterviewSortMinusStartsAt:
+	case InterviewSortStartsAtAscending:
 		return true
-	case InterviewSortStartsAt:
+	case InterviewSortStartsAtDescending:
 		return true
 	default:
 		return false
@@ -313,22 +273,22 @@ func (e InterviewStatus) Valid() bool {
 
 // Defines values for JobSort.
 const (
-	JobSortCreatedAt      JobSort = "createdAt"
-	JobSortMinusCreatedAt JobSort = "-createdAt"
-	JobSortMinusUpdatedAt JobSort = "-updatedAt"
-	JobSortUpdatedAt      JobSort = "updatedAt"
+	JobSortCreatedAtAscending  JobSort = "createdAt"
+	JobSortCreatedAtDescending JobSort = "-createdAt"
+	JobSortUpdatedAtAscending  JobSort = "updatedAt"
+	JobSortUpdatedAtDescending JobSort = "-updatedAt"
 )
 
 // Valid indicates whether the value is a known member of the JobSort enum.
 func (e JobSort) Valid() bool {
 	switch e {
-	case JobSortCreatedAt:
+	case JobSortCreatedAtAscending:
 		return true
-	case JobSortMinusCreatedAt:
+	case JobSortCreatedAtDescending:
 		return true
-	case JobSortMinusUpdatedAt:
+	case JobSortUpdatedAtAscending:
 		return true
-	case JobSortUpdatedAt:
+	case JobSortUpdatedAtDescending:
 		return true
 	default:
 		return false
@@ -422,237 +382,6 @@ func (e SalaryPeriod) Valid() bool {
 	}
 }
 
-// Defines values for Scope.
-const (
-	ScopeCVSearch   Scope = "CvSearch"
-	ScopeJobPosting Scope = "JobPosting"
-	ScopeWebhooks   Scope = "Webhooks"
-)
-
-// Valid indicates whether the value is a known member of the Scope enum.
-func (e Scope) Valid() bool {
-	switch e {
-	case ScopeCVSearch:
-		return true
-	case ScopeJobPosting:
-		return true
-	case ScopeWebhooks:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for Seniority.
-const (
-	SeniorityDirector  Seniority = "Director"
-	SeniorityExecutive Seniority = "Executive"
-	SeniorityJunior    Seniority = "Junior"
-	SeniorityLead      Seniority = "Lead"
-	SeniorityManager   Seniority = "Manager"
-	SeniorityMid       Seniority = "Mid"
-	SenioritySenior    Seniority = "Senior"
-)
-
-// Valid indicates whether the value is a known member of the Seniority enum.
-func (e Seniority) Valid() bool {
-	switch e {
-	case SeniorityDirector:
-		return true
-	case SeniorityExecutive:
-		return true
-	case SeniorityJunior:
-		return true
-	case SeniorityLead:
-		return true
-	case SeniorityManager:
-		return true
-	case SeniorityMid:
-		return true
-	case SenioritySenior:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for WebhookEvent.
-const (
-	WebhookEventAiCallCompleted                          WebhookEvent = "ai_call.completed"
-	WebhookEventApplicationStatusChanged                 WebhookEvent = "application.status_changed"
-	WebhookEventApplicationStatusUpdated                 WebhookEvent = "application.status_updated"
-	WebhookEventApplicationSubmitted                     WebhookEvent = "application.submitted"
-	WebhookEventApplicationWithdrawn                     WebhookEvent = "application.withdrawn"
-	WebhookEventCandidateCreated                         WebhookEvent = "candidate.created"
-	WebhookEventCandidateCreation                        WebhookEvent = "candidate.creation"
-	WebhookEventCandidateDelete                          WebhookEvent = "candidate.delete"
-	WebhookEventCandidateErased                          WebhookEvent = "candidate.erased"
-	WebhookEventCandidateMatched                         WebhookEvent = "candidate.matched"
-	WebhookEventCandidateProfileUpdated                  WebhookEvent = "candidate.profile_updated"
-	WebhookEventCandidateRegistered                      WebhookEvent = "candidate.registered"
-	WebhookEventCandidateStatusChanged                   WebhookEvent = "candidate.status_changed"
-	WebhookEventCandidateUpdate                          WebhookEvent = "candidate.update"
-	WebhookEventComItmanagerjobsAiCallCompleted          WebhookEvent = "com.itmanagerjobs.ai_call.completed"
-	WebhookEventComItmanagerjobsApplicationStatusChanged WebhookEvent = "com.itmanagerjobs.application.status_changed"
-	WebhookEventComItmanagerjobsApplicationSubmitted     WebhookEvent = "com.itmanagerjobs.application.submitted"
-	WebhookEventComItmanagerjobsApplicationWithdrawn     WebhookEvent = "com.itmanagerjobs.application.withdrawn"
-	WebhookEventComItmanagerjobsCandidateCreated         WebhookEvent = "com.itmanagerjobs.candidate.created"
-	WebhookEventComItmanagerjobsCandidateErased          WebhookEvent = "com.itmanagerjobs.candidate.erased"
-	WebhookEventComItmanagerjobsCandidateMatched         WebhookEvent = "com.itmanagerjobs.candidate.matched"
-	WebhookEventComItmanagerjobsCandidateProfileUpdated  WebhookEvent = "com.itmanagerjobs.candidate.profile_updated"
-	WebhookEventComItmanagerjobsCandidateRegistered      WebhookEvent = "com.itmanagerjobs.candidate.registered"
-	WebhookEventComItmanagerjobsCandidateStatusChanged   WebhookEvent = "com.itmanagerjobs.candidate.status_changed"
-	WebhookEventComItmanagerjobsEmployerProfileUpdated   WebhookEvent = "com.itmanagerjobs.employer.profile_updated"
-	WebhookEventComItmanagerjobsEmployerRegistered       WebhookEvent = "com.itmanagerjobs.employer.registered"
-	WebhookEventComItmanagerjobsInterviewCompleted       WebhookEvent = "com.itmanagerjobs.interview.completed"
-	WebhookEventComItmanagerjobsInterviewScheduled       WebhookEvent = "com.itmanagerjobs.interview.scheduled"
-	WebhookEventComItmanagerjobsJobCreated               WebhookEvent = "com.itmanagerjobs.job.created"
-	WebhookEventComItmanagerjobsJobDeleted               WebhookEvent = "com.itmanagerjobs.job.deleted"
-	WebhookEventComItmanagerjobsJobExpired               WebhookEvent = "com.itmanagerjobs.job.expired"
-	WebhookEventComItmanagerjobsJobPublished             WebhookEvent = "com.itmanagerjobs.job.published"
-	WebhookEventComItmanagerjobsJobUpdated               WebhookEvent = "com.itmanagerjobs.job.updated"
-	WebhookEventEmployerProfileUpdated                   WebhookEvent = "employer.profile_updated"
-	WebhookEventEmployerRegistered                       WebhookEvent = "employer.registered"
-	WebhookEventInterviewCompleted                       WebhookEvent = "interview.completed"
-	WebhookEventInterviewScheduled                       WebhookEvent = "interview.scheduled"
-	WebhookEventJobCreated                               WebhookEvent = "job.created"
-	WebhookEventJobCreation                              WebhookEvent = "job.creation"
-	WebhookEventJobDelete                                WebhookEvent = "job.delete"
-	WebhookEventJobDeleted                               WebhookEvent = "job.deleted"
-	WebhookEventJobExpired                               WebhookEvent = "job.expired"
-	WebhookEventJobPublished                             WebhookEvent = "job.published"
-	WebhookEventJobUpdate                                WebhookEvent = "job.update"
-	WebhookEventJobUpdated                               WebhookEvent = "job.updated"
-)
-
-// Valid indicates whether the value is a known member of the WebhookEvent enum.
-func (e WebhookEvent) Valid() bool {
-	switch e {
-	case WebhookEventAiCallCompleted:
-		return true
-	case WebhookEventApplicationStatusChanged:
-		return true
-	case WebhookEventApplicationStatusUpdated:
-		return true
-	case WebhookEventApplicationSubmitted:
-		return true
-	case WebhookEventApplicationWithdrawn:
-		return true
-	case WebhookEventCandidateCreated:
-		return true
-	case WebhookEventCandidateCreation:
-		return true
-	case WebhookEventCandidateDelete:
-		return true
-	case WebhookEventCandidateErased:
-		return true
-	case WebhookEventCandidateMatched:
-		return true
-	case WebhookEventCandidateProfileUpdated:
-		return true
-	case WebhookEventCandidateRegistered:
-		return true
-	case WebhookEventCandidateStatusChanged:
-		return true
-	case WebhookEventCandidateUpdate:
-		return true
-	case WebhookEventComItmanagerjobsAiCallCompleted:
-		return true
-	case WebhookEventComItmanagerjobsApplicationStatusChanged:
-		return true
-	case WebhookEventComItmanagerjobsApplicationSubmitted:
-		return true
-	case WebhookEventComItmanagerjobsApplicationWithdrawn:
-		return true
-	case WebhookEventComItmanagerjobsCandidateCreated:
-		return true
-	case WebhookEventComItmanagerjobsCandidateErased:
-		return true
-	case WebhookEventComItmanagerjobsCandidateMatched:
-		return true
-	case WebhookEventComItmanagerjobsCandidateProfileUpdated:
-		return true
-	case WebhookEventComItmanagerjobsCandidateRegistered:
-		return true
-	case WebhookEventComItmanagerjobsCandidateStatusChanged:
-		return true
-	case WebhookEventComItmanagerjobsEmployerProfileUpdated:
-		return true
-	case WebhookEventComItmanagerjobsEmployerRegistered:
-		return true
-	case WebhookEventComItmanagerjobsInterviewCompleted:
-		return true
-	case WebhookEventComItmanagerjobsInterviewScheduled:
-		return true
-	case WebhookEventComItmanagerjobsJobCreated:
-		return true
-	case WebhookEventComItmanagerjobsJobDeleted:
-		return true
-	case WebhookEventComItmanagerjobsJobExpired:
-		return true
-	case WebhookEventComItmanagerjobsJobPublished:
-		return true
-	case WebhookEventComItmanagerjobsJobUpdated:
-		return true
-	case WebhookEventEmployerProfileUpdated:
-		return true
-	case WebhookEventEmployerRegistered:
-		return true
-	case WebhookEventInterviewCompleted:
-		return true
-	case WebhookEventInterviewScheduled:
-		return true
-	case WebhookEventJobCreated:
-		return true
-	case WebhookEventJobCreation:
-		return true
-	case WebhookEventJobDelete:
-		return true
-	case WebhookEventJobDeleted:
-		return true
-	case WebhookEventJobExpired:
-		return true
-	case WebhookEventJobPublished:
-		return true
-	case WebhookEventJobUpdate:
-		return true
-	case WebhookEventJobUpdated:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for WebhookProfile.
-const (
-	WebhookProfileAutotechjobs     WebhookProfile = "autotechjobs"
-	WebhookProfileCloudevents      WebhookProfile = "cloudevents"
-	WebhookProfileHumansourcing    WebhookProfile = "humansourcing"
-	WebhookProfileNative           WebhookProfile = "native"
-	WebhookProfileRejento          WebhookProfile = "rejento"
-	WebhookProfileStandardwebhooks WebhookProfile = "standardwebhooks"
-)
-
-// Valid indicates whether the value is a known member of the WebhookProfile enum.
-func (e WebhookProfile) Valid() bool {
-	switch e {
-	case WebhookProfileAutotechjobs:
-		return true
-	case WebhookProfileCloudevents:
-		return true
-	case WebhookProfileHumansourcing:
-		return true
-	case WebhookProfileNative:
-		return true
-	case WebhookProfileRejento:
-		return true
-	case WebhookProfileStandardwebhooks:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for WebhookStatus.
 const (
 	WebhookStatusActive   WebhookStatus = "Active"
@@ -676,7 +405,12 @@ type Actor struct {
 	// ID Number of the key or user; `null` of others.
 	ID *int64 `json:"id"`
 
-	// Type Kind of actor.
+	// Type Who changed an application; new kinds may be added.
+	//
+	// - `Key`: one of your API keys
+	// - `User`: somebody in the portal
+	// - `Candidate`: the applicant
+	// - `System`: the platform by itself
 	Type ActorType `json:"type"`
 }
 
@@ -693,7 +427,11 @@ type AiCall struct {
 	// ID Identifies the call.
 	ID int64 `json:"id"`
 
-	// Status Where the call stands.
+	// Status Where a call stands.
+	//
+	// - `InProgress`: it goes on
+	// - `Completed`: it was held
+	// - `Failed`: it came to nothing
 	Status AiCallStatus `json:"status"`
 
 	// CandidateID Identifies the candidate.
@@ -774,7 +512,11 @@ type AiCallDetail struct {
 	// ID Identifies the call.
 	ID int64 `json:"id"`
 
-	// Status Where the call stands.
+	// Status Where a call stands.
+	//
+	// - `InProgress`: it goes on
+	// - `Completed`: it was held
+	// - `Failed`: it came to nothing
 	Status AiCallStatus `json:"status"`
 
 	// CandidateID Identifies the candidate.
@@ -837,7 +579,11 @@ type AiCallList struct {
 
 // AiCallPatch What became of a call. A property that is left out stays as it is, `null` empties one.
 type AiCallPatch struct {
-	// Status The status to bring it to. One that is not `InProgress` any more keeps its status.
+	// Status Where a call stands.
+	//
+	// - `InProgress`: it goes on
+	// - `Completed`: it was held
+	// - `Failed`: it came to nothing
 	Status *AiCallStatus `json:"status,omitempty"`
 
 	// DurationSeconds How long it took, in seconds.
@@ -863,6 +609,38 @@ type AiCallPatch struct {
 // - `Failed`: it came to nothing
 type AiCallStatus string
 
+// APIError What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
+type APIError struct {
+	// Code Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
+	//
+	// - `invalid_request`: 400, the body, path or a header is wrong
+	// - `invalid_query`: 400, a query parameter is wrong
+	// - `invalid_state`: 400, the object's state forbids the step
+	// - `no_credits`: 402, the balance does not cover the step
+	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
+	// - `not_found`: 404
+	// - `method_not_allowed`: 405
+	// - `conflict`: 409, another object or a request in flight is in the way
+	// - `gone`: 410, it was there and is not any more
+	// - `precondition_failed`: 412, the object changed since you read it
+	// - `payload_too_large`: 413
+	// - `unsupported_media_type`: 415
+	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
+	// - `rate_limited`: 429
+	// - `internal`: 500
+	// - `unavailable`: 503
+	Code ErrorCode `json:"code"`
+
+	// Message What happened and what helps, for a person. Its wording may change.
+	Message string `json:"message"`
+
+	// Errors One entry for each field that was refused; absent when no field is to blame.
+	Errors []FieldError `json:"errors,omitempty"`
+
+	// RequestID Identifier of the request that was first answered so: that of the `X-Request-Id` header, unless the answer is a repetition under an `Idempotency-Key`.
+	RequestID *string `json:"requestId,omitempty"`
+}
+
 // APIKey The key that signed the request in. The secret part is never shown again after its creation.
 type APIKey struct {
 	// ID Identifies the key.
@@ -877,7 +655,7 @@ type APIKey struct {
 	// KeyID Public part of the key, safe to write to a log.
 	KeyID string `json:"keyId"`
 
-	// Mode Whether the key works on live or on test data.
+	// Mode Which data a key works on. Test data is free of charge and never public.
 	Mode Mode `json:"mode"`
 
 	// Name Name the key was given in the portal.
@@ -890,23 +668,8 @@ type APIKey struct {
 	Scopes []Scope `json:"scopes"`
 }
 
-// Applicant What somebody who applied said about themselves in this application.
-type Applicant struct {
-	// CoverLetter Cover letter as plain text; `null` when there is none.
-	CoverLetter *string `json:"coverLetter"`
-
-	// Email Email address.
-	Email string `json:"email"`
-
-	// FirstName First name.
-	FirstName string `json:"firstName"`
-
-	// LastName Last name.
-	LastName string `json:"lastName"`
-
-	// Phone Phone number; `null` when none was given.
-	Phone *string `json:"phone"`
-}
+// Applicant defines model for Applicant.
+type Applicant = NullableApplicant
 
 // ApplicantRegions The countries that a job takes applications from.
 type ApplicantRegions struct {
@@ -925,23 +688,25 @@ type Application struct {
 	// ID Identifies the application.
 	ID int64 `json:"id"`
 
-	// Status Where the application stands.
-	Status ApplicationStatus `json:"status"`
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	Status    ApplicationStatus `json:"status"`
+	Applicant *Applicant        `json:"applicant"`
 
-	// Applicant The person; `null` when the person's data was erased.
-	Applicant *Applicant `json:"applicant"`
-
-	// ApplicationType How it arrived.
+	// ApplicationType How an application arrived; new ways may be added.
+	//
+	// - `DirectApply`: by the form of the job, which keeps it here
+	// - `EmailApply`: by the form, and it was emailed on; or by email
+	// - `HttpPushApply`: by the form, and it is posted to your endpoint
+	// - `UrlApply`: for a job that is applied for at your own address, by another way
+	// - `CareerjetPush`: pushed by a job board
 	ApplicationType ApplicationType `json:"applicationType"`
 
 	// AppliedAt When it arrived (UTC).
 	AppliedAt time.Time `json:"appliedAt"`
 
 	// CandidateID Identifies the candidate: the same person applying for several of your jobs with one email address has one number.
-	CandidateID int64 `json:"candidateId"`
-
-	// CV The CV; `null` when there is none.
-	CV *ApplicationCV `json:"cv"`
+	CandidateID int64          `json:"candidateId"`
+	CV          *ApplicationCV `json:"cv"`
 
 	// JobID Identifies the job.
 	JobID int64 `json:"jobId"`
@@ -950,55 +715,40 @@ type Application struct {
 	JobReference *string `json:"jobReference"`
 
 	// JobTitle Headline of the job.
-	JobTitle string `json:"jobTitle"`
-
-	// Push What became of posting it to your endpoint; `null` for a job with another apply method than `HttpPushApply`.
-	Push *ApplicationPush `json:"push"`
+	JobTitle string           `json:"jobTitle"`
+	Push     *ApplicationPush `json:"push"`
 
 	// UpdatedAt When it changed last (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// ApplicationCV The CV of an application, without its bytes.
-type ApplicationCV struct {
-	// MediaType Type of the file by its content.
-	MediaType string `json:"mediaType"`
-
-	// Name Name of the file, safe to save it under.
-	Name string `json:"name"`
-
-	// Sha256 SHA-256 of the bytes, in hexadecimal digits.
-	Sha256 string `json:"sha256"`
-
-	// Size Size in bytes.
-	Size int64 `json:"size"`
-
-	// TextProblem Why no text could be read of the file, such as a password; `null` when it could.
-	TextProblem *string `json:"textProblem"`
-}
+// ApplicationCV defines model for ApplicationCv.
+type ApplicationCV = NullableApplicationCV
 
 // ApplicationDetail An application with its history.
 type ApplicationDetail struct {
 	// ID Identifies the application.
 	ID int64 `json:"id"`
 
-	// Status Where the application stands.
-	Status ApplicationStatus `json:"status"`
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	Status    ApplicationStatus `json:"status"`
+	Applicant *Applicant        `json:"applicant"`
 
-	// Applicant The person; `null` when the person's data was erased.
-	Applicant *Applicant `json:"applicant"`
-
-	// ApplicationType How it arrived.
+	// ApplicationType How an application arrived; new ways may be added.
+	//
+	// - `DirectApply`: by the form of the job, which keeps it here
+	// - `EmailApply`: by the form, and it was emailed on; or by email
+	// - `HttpPushApply`: by the form, and it is posted to your endpoint
+	// - `UrlApply`: for a job that is applied for at your own address, by another way
+	// - `CareerjetPush`: pushed by a job board
 	ApplicationType ApplicationType `json:"applicationType"`
 
 	// AppliedAt When it arrived (UTC).
 	AppliedAt time.Time `json:"appliedAt"`
 
 	// CandidateID Identifies the candidate: the same person applying for several of your jobs with one email address has one number.
-	CandidateID int64 `json:"candidateId"`
-
-	// CV The CV; `null` when there is none.
-	CV *ApplicationCV `json:"cv"`
+	CandidateID int64          `json:"candidateId"`
+	CV          *ApplicationCV `json:"cv"`
 
 	// History Every move, the arrival first.
 	History []ApplicationHistoryEntry `json:"history"`
@@ -1010,51 +760,28 @@ type ApplicationDetail struct {
 	JobReference *string `json:"jobReference"`
 
 	// JobTitle Headline of the job.
-	JobTitle string `json:"jobTitle"`
-
-	// Push What became of posting it to your endpoint; `null` for a job with another apply method than `HttpPushApply`.
-	Push *ApplicationPush `json:"push"`
+	JobTitle string           `json:"jobTitle"`
+	Push     *ApplicationPush `json:"push"`
 
 	// UpdatedAt When it changed last (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// ApplicationForm An application as the form of a job sends it.
-type ApplicationForm struct {
-	// CoverLetter Cover letter as plain text; may be empty.
-	CoverLetter *string `json:"coverLetter,omitempty"`
-
-	// CV CV as PDF, DOCX, ODT, RTF or TXT, by its name and by its content, of at most 10 MiB; may be left out.
-	CV *openapi_types.File `json:"cv,omitempty"`
-
-	// Email Email address.
-	Email string `json:"email"`
-
-	// FirstName First name.
-	FirstName string `json:"firstName"`
-
-	// LastName Last name.
-	LastName string `json:"lastName"`
-
-	// Phone Phone number; may be empty.
-	Phone *string `json:"phone,omitempty"`
-}
-
 // ApplicationHistoryEntry One move of an application.
 type ApplicationHistoryEntry struct {
-	// Actor By whom.
+	// Actor Who did something.
 	Actor Actor `json:"actor"`
 
 	// At When (UTC).
 	At time.Time `json:"at"`
 
-	// FromStatus Status before; `null` of the first entry, which is the arrival.
+	// FromStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	FromStatus *ApplicationStatus `json:"fromStatus"`
 
 	// Reason Why; `null` when no reason was given.
 	Reason *string `json:"reason"`
 
-	// ToStatus Status after.
+	// ToStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	ToStatus ApplicationStatus `json:"toStatus"`
 }
 
@@ -1078,36 +805,18 @@ type ApplicationList struct {
 
 // ApplicationMove A change of an application's status.
 type ApplicationMove struct {
-	// Status The status to move it to.
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	Status ApplicationStatus `json:"status"`
 
-	// FromStatus The status that you take it to have now. When it has another one by then, nothing changes and the answer is `409`.
-	FromStatus nullable.Nullable[ApplicationStatus] `json:"fromStatus,omitempty"`
+	// FromStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason. `null` when there is none.
+	FromStatus nullable.Nullable[NullableApplicationStatus] `json:"fromStatus,omitempty"`
 
 	// Reason Why, for the history. Needed to leave `Hired`, `Rejected` or `Withdrawn`.
 	Reason nullable.Nullable[string] `json:"reason,omitempty"`
 }
 
-// ApplicationPush What became of posting an application to your endpoint.
-type ApplicationPush struct {
-	// Status Where it stands.
-	Status PushStatus `json:"status"`
-
-	// At When the status came about (UTC).
-	At time.Time `json:"at"`
-
-	// Reason What your endpoint answered to the last attempt, or why there was no answer; `null` when there is nothing to say.
-	Reason *string `json:"reason"`
-}
-
-// ApplicationReceived An application has arrived.
-type ApplicationReceived struct {
-	// ApplicationID Identifies the application.
-	ApplicationID int64 `json:"applicationId"`
-
-	// Message What happens next, for the applicant.
-	Message string `json:"message"`
-}
+// ApplicationPush defines model for ApplicationPush.
+type ApplicationPush = NullableApplicationPush
 
 // ApplicationStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 type ApplicationStatus string
@@ -1120,11 +829,11 @@ type ApplicationStatusChangedEvent struct {
 	// ChangedAt When it moved (UTC).
 	ChangedAt time.Time `json:"changedAt"`
 
-	// NewStatus Where the application stands now. New statuses may be added.
-	NewStatus string `json:"newStatus"`
+	// NewStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	NewStatus ApplicationStatus `json:"newStatus"`
 
-	// PreviousStatus Where the application stood before. New statuses may be added.
-	PreviousStatus string `json:"previousStatus"`
+	// PreviousStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	PreviousStatus ApplicationStatus `json:"previousStatus"`
 }
 
 // ApplicationSubmittedEvent Body of `application.submitted`. An application has arrived, whatever the way it came.
@@ -1132,8 +841,14 @@ type ApplicationSubmittedEvent struct {
 	// ApplicationID Identifies the application.
 	ApplicationID int64 `json:"applicationId"`
 
-	// ApplicationType How it arrived. New ways may be added.
-	ApplicationType string `json:"applicationType"`
+	// ApplicationType How an application arrived; new ways may be added.
+	//
+	// - `DirectApply`: by the form of the job, which keeps it here
+	// - `EmailApply`: by the form, and it was emailed on; or by email
+	// - `HttpPushApply`: by the form, and it is posted to your endpoint
+	// - `UrlApply`: for a job that is applied for at your own address, by another way
+	// - `CareerjetPush`: pushed by a job board
+	ApplicationType ApplicationType `json:"applicationType"`
 
 	// AppliedAt When the application arrived (UTC).
 	AppliedAt time.Time `json:"appliedAt"`
@@ -1172,19 +887,8 @@ type ApplicationWithdrawnEvent struct {
 	WithdrawnAt time.Time `json:"withdrawnAt"`
 }
 
-// ApplyAddress Where a job is applied for.
-type ApplyAddress struct {
-	// URL Address of the form, or the employer's own.
-	URL string `json:"url"`
-}
-
-// ApplyMethod How applications reach the employer.
-//
-// - `EmailApply`: by email to `applyEmailAddress`
-// - `UrlApply`: on the employer's own page at `applyUrl`
-// - `DirectApply`: through the form on this site
-// - `HttpPushApply`: posted to `applyPushUrl`
-type ApplyMethod string
+// ApplyMethod defines model for ApplyMethod.
+type ApplyMethod = NullableApplyMethod
 
 // AttemptLatency Where the time of an attempt went, in milliseconds.
 type AttemptLatency struct {
@@ -1204,16 +908,16 @@ type AttemptLatency struct {
 	TLS float64 `json:"tls"`
 }
 
-// AttemptOutcome How an attempt ended.
+// AttemptOutcome How an attempt ended. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 //
 // - `Delivered`: your endpoint answered with a 2xx status
 // - `Failed`: anything else; another attempt follows
 // - `DeadLetter`: anything else, and no other attempt follows
 // - `Cancelled`: not an attempt, but the note that none follows
-type AttemptOutcome string
+type AttemptOutcome = string
 
-// Availability How soon somebody could begin.
-type Availability string
+// Availability How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+type Availability = string
 
 // Broadcast A place where a job can be found now.
 type Broadcast struct {
@@ -1236,7 +940,7 @@ type Candidate struct {
 	// ID Identifies the candidate, in both populations.
 	ID int64 `json:"id"`
 
-	// Status Where the candidate stands in your pipeline.
+	// Status Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
 	Status CandidateStatus `json:"status"`
 
 	// Title Job title, as the CV or the profile says; `null` when none was found.
@@ -1269,7 +973,7 @@ type Candidate struct {
 	// Phone Phone number; `null` when none is known.
 	Phone *string `json:"phone"`
 
-	// Seniority Level of experience; `null` when it is not known.
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 	Seniority *Seniority `json:"seniority"`
 
 	// Skills Skills, as the CV or the profile says.
@@ -1290,7 +994,7 @@ type CandidateApplication struct {
 	// ID Identifies the application.
 	ID int64 `json:"id"`
 
-	// Status Where the application stands.
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	Status ApplicationStatus `json:"status"`
 
 	// AppliedAt When it arrived (UTC).
@@ -1320,8 +1024,8 @@ type CandidateDetail struct {
 	// ID Identifies the candidate, in both populations.
 	ID int64 `json:"id"`
 
-	// Status Where the candidate stands in your pipeline; `null` of the CV database.
-	Status *string `json:"status"`
+	// Status Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
+	Status *CandidateStatus `json:"status"`
 
 	// Title Job title, as the CV or the profile says; `null` when none was found.
 	Title *string `json:"title"`
@@ -1332,7 +1036,7 @@ type CandidateDetail struct {
 	// Applications Applications for your jobs, the latest first.
 	Applications []CandidateApplication `json:"applications"`
 
-	// Availability How soon the candidate could begin; `null` when it is not known.
+	// Availability How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 	Availability *Availability `json:"availability"`
 
 	// City City; `null` when it is not known.
@@ -1366,21 +1070,22 @@ type CandidateDetail struct {
 	LastName string `json:"lastName"`
 
 	// Matches Those of your jobs that fit best, at most ten, the best first.
-	Matches []Match `json:"matches"`
+	Matches []JobMatch `json:"matches"`
 
 	// Phone Phone number; `null` when none is known.
 	Phone *string `json:"phone"`
 
-	// Population Where the candidate is known from.
+	// Population Where a candidate is known from; new populations may be added.
+	//
+	// - `Pipeline`: somebody who applied to you
+	// - `CvDatabase`: somebody in the platform's CV database
 	Population Population `json:"population"`
 
-	// RemoteType How the candidate wants to work; `null` when it is not known.
-	RemoteType *RemoteType `json:"remoteType"`
+	// RemoteType How much of the work may be done away from the office.
+	RemoteType        *RemoteType `json:"remoteType"`
+	SalaryExpectation *Salary     `json:"salaryExpectation"`
 
-	// SalaryExpectation What the candidate wants to earn; `null` when it is not known.
-	SalaryExpectation *Salary `json:"salaryExpectation"`
-
-	// Seniority Level of experience; `null` when it is not known.
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 	Seniority *Seniority `json:"seniority"`
 
 	// Skills Skills, as the CV or the profile says.
@@ -1390,10 +1095,8 @@ type CandidateDetail struct {
 	Source *string `json:"source"`
 
 	// Summary What the candidate says about themselves; `null` when nothing.
-	Summary *string `json:"summary"`
-
-	// Unlock The opening of this profile; `null` of your own pipeline.
-	Unlock *CandidateUnlock `json:"unlock"`
+	Summary *string          `json:"summary"`
+	Unlock  *CandidateUnlock `json:"unlock"`
 
 	// UpdatedAt When the candidate changed last (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
@@ -1419,7 +1122,7 @@ type CandidateExport struct {
 	// Applications Every application with its history.
 	Applications []ApplicationDetail `json:"applications"`
 
-	// Candidate The candidate.
+	// Candidate Somebody in your pipeline.
 	Candidate Candidate `json:"candidate"`
 
 	// CandidateID Identifies the candidate.
@@ -1441,7 +1144,7 @@ type CandidateExport struct {
 	Interviews []Interview `json:"interviews"`
 
 	// Matches How well the candidate fits your jobs.
-	Matches []Match `json:"matches"`
+	Matches []JobMatch `json:"matches"`
 
 	// Messages Emails about the candidate, to whomever.
 	Messages []ExportedMessage `json:"messages"`
@@ -1470,7 +1173,7 @@ type CandidateFacets struct {
 
 // CandidateHistoryEntry One move of a candidate.
 type CandidateHistoryEntry struct {
-	// Actor By whom.
+	// Actor Who did something.
 	Actor Actor `json:"actor"`
 
 	// At When (UTC).
@@ -1479,13 +1182,13 @@ type CandidateHistoryEntry struct {
 	// Automatic Whether it followed from one of the candidate's applications.
 	Automatic bool `json:"automatic"`
 
-	// FromStatus Status before; `null` of the first entry, which is the arrival.
+	// FromStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
 	FromStatus *CandidateStatus `json:"fromStatus"`
 
 	// Reason Why; `null` when no reason was given.
 	Reason *string `json:"reason"`
 
-	// ToStatus Status after.
+	// ToStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
 	ToStatus CandidateStatus `json:"toStatus"`
 }
 
@@ -1497,7 +1200,7 @@ type CandidateHit struct {
 	// Title Job title.
 	Title *string `json:"title"`
 
-	// Availability How soon the candidate could begin; `null` when it is not known.
+	// Availability How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 	Availability *Availability `json:"availability"`
 
 	// City City; `null` when it is not known.
@@ -1518,13 +1221,13 @@ type CandidateHit struct {
 	// InPipeline Whether somebody with the same email address is in your pipeline, which makes opening the profile free.
 	InPipeline bool `json:"inPipeline"`
 
-	// RemoteType How the candidate wants to work; `null` when it is not known.
+	// RemoteType How much of the work may be done away from the office.
 	RemoteType *RemoteType `json:"remoteType"`
 
 	// Score What the order by relevance follows. It compares hits of one search and means nothing beside that.
 	Score float64 `json:"score"`
 
-	// Seniority Level of experience; `null` when it is not known.
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 	Seniority *Seniority `json:"seniority"`
 
 	// Skills Skills.
@@ -1575,11 +1278,11 @@ type CandidateMatchedEvent struct {
 
 // CandidateMove A change of a candidate's status.
 type CandidateMove struct {
-	// Status The status to move the candidate to.
+	// Status Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
 	Status CandidateStatus `json:"status"`
 
-	// FromStatus The status that you take the candidate to have now. When it is another one by then, nothing changes and the answer is `409`.
-	FromStatus nullable.Nullable[CandidateStatus] `json:"fromStatus,omitempty"`
+	// FromStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself. `null` when there is none.
+	FromStatus nullable.Nullable[NullableCandidateStatus] `json:"fromStatus,omitempty"`
 
 	// Reason Why. Needed to leave `Hired`, `Rejected` or `Withdrawn`.
 	Reason nullable.Nullable[string] `json:"reason,omitempty"`
@@ -1617,7 +1320,7 @@ type CandidateSearchResult struct {
 	// DidYouMean A search that was probably meant; absent when there is none.
 	DidYouMean *string `json:"didYouMean,omitempty"`
 
-	// Facets How what was found is spread.
+	// Facets How what was found is spread, the most frequent values first. When `totalIsExact` is `false`, it is counted among those that were ranked.
 	Facets CandidateFacets `json:"facets"`
 
 	// Items The candidates of this page.
@@ -1657,59 +1360,8 @@ type CandidateStatusChangedEvent struct {
 	PreviousStatus string `json:"previousStatus"`
 }
 
-// CandidateUnlock That a profile of the CV database was opened.
-type CandidateUnlock struct {
-	// Charged Whether a credit was taken for it.
-	Charged bool `json:"charged"`
-
-	// FreeUntil Until when it can be opened again at no cost (UTC).
-	FreeUntil time.Time `json:"freeUntil"`
-
-	// UnlockedAt When it was opened (UTC).
-	UnlockedAt time.Time `json:"unlockedAt"`
-}
-
-// CareerjetApplication An application as a job board pushes it. Parts that are not described here are passed over.
-type CareerjetApplication struct {
-	// CandidateIP Network address of the candidate.
-	CandidateIP *string `json:"candidate_ip,omitempty"`
-
-	// CandidateUserAgent Browser of the candidate.
-	CandidateUserAgent *string `json:"candidate_user_agent,omitempty"`
-
-	// CoverLetter Cover letter; may be empty.
-	CoverLetter *string `json:"cover_letter,omitempty"`
-
-	// CV CV as PDF, DOCX, ODT, RTF or TXT of at most 10 MiB.
-	CV *openapi_types.File `json:"cv,omitempty"`
-
-	// Email Email address.
-	Email string `json:"email"`
-
-	// Firstname First name.
-	Firstname string `json:"firstname"`
-
-	// JobID Reference of the job, as our feed bears it.
-	JobID string `json:"job_id"`
-
-	// Lastname Last name.
-	Lastname string `json:"lastname"`
-
-	// PhoneNumber Phone number; may be empty.
-	PhoneNumber *string `json:"phone_number,omitempty"`
-
-	// SourceSignature MD5 of the uuid followed by the secret of the employer's feed, in hexadecimal digits.
-	SourceSignature *string `json:"source_signature,omitempty"`
-
-	// UUID Identifies the application at its sender: the same one with the same content is taken once.
-	UUID string `json:"uuid"`
-}
-
-// CareerjetReply The answer to a push.
-type CareerjetReply struct {
-	// Status What became of it.
-	Status string `json:"status"`
-}
+// CandidateUnlock defines model for CandidateUnlock.
+type CandidateUnlock = NullableCandidateUnlock
 
 // Credits Credits the employer has left. Under a contract nothing is taken from them.
 type Credits struct {
@@ -1725,7 +1377,12 @@ type Delivery struct {
 	// ID Identifies the delivery: one for each event and webhook, the same on every attempt. Your endpoint gets it as `X-Webhook-Delivery-Id`.
 	ID int64 `json:"id"`
 
-	// Status Where the delivery stands.
+	// Status Where a delivery stands.
+	//
+	// - `Pending`: not delivered yet; an attempt is under way, due, or waits for its time
+	// - `Delivered`: your endpoint answered with a 2xx status
+	// - `DeadLetter`: given up after the last attempt; it can be resent
+	// - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
 	Status DeliveryStatus `json:"status"`
 
 	// AttemptCount Attempts made so far.
@@ -1737,7 +1394,7 @@ type Delivery struct {
 	// EventID Identifies the event.
 	EventID int64 `json:"eventId"`
 
-	// EventType What happened.
+	// EventType Names what happened. New events may be added, so ignore those you do not know.
 	EventType EventType `json:"eventType"`
 
 	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
@@ -1758,13 +1415,18 @@ type DeliveryAttempt struct {
 	// Excerpt Beginning of the answer's body, at most 1,024 bytes; `null` when it had none.
 	Excerpt *string `json:"excerpt"`
 
-	// LatencyMs Where its time went, in milliseconds.
+	// LatencyMs Where the time of an attempt went, in milliseconds.
 	LatencyMs AttemptLatency `json:"latencyMs"`
 
 	// Number Number of the attempt, counted from 1. Your endpoint gets it as `X-Webhook-Attempt`.
 	Number int `json:"number"`
 
-	// Outcome How it ended.
+	// Outcome How an attempt ended. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+	//
+	// - `Delivered`: your endpoint answered with a 2xx status
+	// - `Failed`: anything else; another attempt follows
+	// - `DeadLetter`: anything else, and no other attempt follows
+	// - `Cancelled`: not an attempt, but the note that none follows
 	Outcome AttemptOutcome `json:"outcome"`
 
 	// Stage How far an attempt without an answer came; `null` when there was an answer. Stages may be added.
@@ -1779,7 +1441,12 @@ type DeliveryDetail struct {
 	// ID Identifies the delivery: one for each event and webhook, the same on every attempt. Your endpoint gets it as `X-Webhook-Delivery-Id`.
 	ID int64 `json:"id"`
 
-	// Status Where the delivery stands.
+	// Status Where a delivery stands.
+	//
+	// - `Pending`: not delivered yet; an attempt is under way, due, or waits for its time
+	// - `Delivered`: your endpoint answered with a 2xx status
+	// - `DeadLetter`: given up after the last attempt; it can be resent
+	// - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
 	Status DeliveryStatus `json:"status"`
 
 	// AttemptCount Attempts made so far.
@@ -1794,7 +1461,7 @@ type DeliveryDetail struct {
 	// EventID Identifies the event.
 	EventID int64 `json:"eventId"`
 
-	// EventType What happened.
+	// EventType Names what happened. New events may be added, so ignore those you do not know.
 	EventType EventType `json:"eventType"`
 
 	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
@@ -1830,12 +1497,6 @@ type DeliveryList struct {
 // - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
 type DeliveryStatus string
 
-// EmailIgnored An email that is no application.
-type EmailIgnored struct {
-	// Reason By what the message shows that a program wrote it.
-	Reason string `json:"reason"`
-}
-
 // Employer The employer that owns the key.
 type Employer struct {
 	// ID Identifies the employer.
@@ -1869,8 +1530,8 @@ type EmployerRegisteredEvent struct {
 	RegisteredAt time.Time `json:"registeredAt"`
 }
 
-// EmploymentType Kind of contract on offer.
-type EmploymentType string
+// EmploymentType defines model for EmploymentType.
+type EmploymentType = NullableEmploymentType
 
 // ErasureReceipt What an erasure has reached. It names nobody.
 type ErasureReceipt struct {
@@ -1899,38 +1560,6 @@ type ErasureReceipt struct {
 	Replies int64 `json:"replies"`
 }
 
-// Error What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
-type Error struct {
-	// Code Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
-	//
-	// - `invalid_request`: 400, the body, path or a header is wrong
-	// - `invalid_query`: 400, a query parameter is wrong
-	// - `invalid_state`: 400, the object's state forbids the step
-	// - `no_credits`: 402, the balance does not cover the step
-	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
-	// - `not_found`: 404
-	// - `method_not_allowed`: 405
-	// - `conflict`: 409, another object or a request in flight is in the way
-	// - `gone`: 410, it was there and is not any more
-	// - `precondition_failed`: 412, the object changed since you read it
-	// - `payload_too_large`: 413
-	// - `unsupported_media_type`: 415
-	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
-	// - `rate_limited`: 429
-	// - `internal`: 500
-	// - `unavailable`: 503
-	Code ErrorCode `json:"code"`
-
-	// Message What happened and what helps, for a person. Its wording may change.
-	Message string `json:"message"`
-
-	// Errors One entry for each field that was refused; absent when no field is to blame.
-	Errors []FieldError `json:"errors,omitempty"`
-
-	// RequestID Identifier of the request that was first answered so: that of the `X-Request-Id` header, unless the answer is a repetition under an `Idempotency-Key`.
-	RequestID *string `json:"requestId,omitempty"`
-}
-
 // ErrorCode Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
 //
 // - `invalid_request`: 400, the body, path or a header is wrong
@@ -1951,24 +1580,6 @@ type Error struct {
 // - `unavailable`: 503
 type ErrorCode = string
 
-// Event Something that happened.
-type Event struct {
-	// ID Identifies the event. Deliveries name it as `eventId`.
-	ID int64 `json:"id"`
-
-	// CreatedAt When it happened (UTC).
-	CreatedAt time.Time `json:"createdAt"`
-
-	// Data The event's own fields, byte for byte what a webhook with the profile `native` gets as its body.
-	Data json.RawMessage `json:"data"`
-
-	// Sequence Place in your log: 1, 2, 3 and so on without a gap, live and test data each with numbers of their own.
-	Sequence int64 `json:"sequence"`
-
-	// Type What happened.
-	Type EventType `json:"type"`
-}
-
 // EventList A stretch of the log of events.
 type EventList struct {
 	// PageSize Most events an answer can hold.
@@ -1978,7 +1589,7 @@ type EventList struct {
 	HasMore bool `json:"hasMore"`
 
 	// Items The events, in the order in which they happened.
-	Items []Event `json:"items"`
+	Items []LoggedEvent `json:"items"`
 
 	// NextAfter Pass it as `after` to read on, now or later: nothing is skipped and nothing repeated.
 	NextAfter int64 `json:"nextAfter"`
@@ -1992,7 +1603,11 @@ type EventReplay struct {
 	// Total Deliveries that belong to the replay. It is exact, and stays as it is: what happens later is not replayed.
 	Total int64 `json:"total"`
 
-	// Status Where it stands.
+	// Status Where a replay stands.
+	//
+	// - `Running`: there are events that it has not dealt with
+	// - `Completed`: all that it had to send is queued or skipped
+	// - `Cancelled`: you have ended it; what was queued before is sent all the same
 	Status EventReplayStatus `json:"status"`
 
 	// CreatedAt When it began (UTC).
@@ -2070,9 +1685,6 @@ type EventReplayPreview struct {
 
 // EventReplayRequest What is sent once more, and where to. Choose the events in exactly one way: `eventIds`, `fromSequence` with `toSequence`, or `since`.
 type EventReplayRequest struct {
-	// DryRun Whether to count and do nothing more.
-	DryRun *bool `json:"dryRun,omitempty"`
-
 	// EventIds The events, by their ids.
 	EventIds []int64 `json:"eventIds,omitempty"`
 
@@ -2089,7 +1701,7 @@ type EventReplayRequest struct {
 	ToSequence *int64 `json:"toSequence,omitempty"`
 
 	// Types Events of these types alone; all types when left out. They are named as in the log of events, whatever the profile of the webhook is.
-	Types []EventType `json:"types,omitempty"`
+	Types []EventTypeFilter `json:"types,omitempty"`
 
 	// Until With `since`: everything that happened before this time; now when left out.
 	Until *time.Time `json:"until,omitempty"`
@@ -2123,6 +1735,9 @@ type EventReplayWebhook struct {
 // EventType Names what happened. New events may be added, so ignore those you do not know.
 type EventType = string
 
+// EventTypeFilter A type of event that the log can be read by and that can be replayed: all that happen by themselves, which `webhook.test` does not. The list grows with the events.
+type EventTypeFilter string
+
 // Experience A position that somebody holds or held.
 type Experience struct {
 	// Title Job title.
@@ -2149,7 +1764,7 @@ type ExportedEvent struct {
 	// CreatedAt When (UTC).
 	CreatedAt time.Time `json:"createdAt"`
 
-	// Type What happened.
+	// Type Names what happened. New events may be added, so ignore those you do not know.
 	Type EventType `json:"type"`
 }
 
@@ -2268,10 +1883,13 @@ type Interview struct {
 	// ID Identifies the interview.
 	ID int64 `json:"id"`
 
-	// Status Where the interview stands.
-	Status InterviewStatus `json:"status"`
-
-	// Candidate Whom it is with; `null` when the person's data was erased.
+	// Status Where an interview stands.
+	//
+	// - `Scheduled`: it is to come
+	// - `Completed`: it was held
+	// - `Cancelled`: it was called off
+	// - `NoShow`: somebody did not come
+	Status    InterviewStatus     `json:"status"`
 	Candidate *InterviewCandidate `json:"candidate"`
 
 	// CandidateID Identifies the candidate.
@@ -2289,7 +1907,7 @@ type Interview struct {
 	// Interviewers Who asks.
 	Interviewers []Interviewer `json:"interviewers"`
 
-	// Job The job that it is about.
+	// Job The job that an interview is about.
 	Job InterviewJob `json:"job"`
 
 	// JobID Identifies the job.
@@ -2317,20 +1935,8 @@ type Interview struct {
 	UpdatedAt time.Time `json:"updatedAt"`
 }
 
-// InterviewCandidate Whom an interview is with.
-type InterviewCandidate struct {
-	// ID Identifies the candidate.
-	ID int64 `json:"id"`
-
-	// Email Email address.
-	Email string `json:"email"`
-
-	// FirstName First name.
-	FirstName string `json:"firstName"`
-
-	// LastName Last name.
-	LastName string `json:"lastName"`
-}
+// InterviewCandidate defines model for InterviewCandidate.
+type InterviewCandidate = NullableInterviewCandidate
 
 // InterviewCompletedEvent Body of `interview.completed`. An interview was marked as held.
 type InterviewCompletedEvent struct {
@@ -2409,7 +2015,12 @@ type InterviewList struct {
 
 // InterviewPatch Changes to an interview. A property that is left out stays as it is, `null` empties one.
 type InterviewPatch struct {
-	// Status The status to bring it to. `Completed` is for good; an interview that was cancelled, or to which somebody did not come, can be `Scheduled` again.
+	// Status Where an interview stands.
+	//
+	// - `Scheduled`: it is to come
+	// - `Completed`: it was held
+	// - `Cancelled`: it was called off
+	// - `NoShow`: somebody did not come
 	Status *InterviewStatus `json:"status,omitempty"`
 
 	// DurationMinutes How long it takes, in minutes.
@@ -2486,17 +2097,20 @@ type Job struct {
 	// ID Identifies the job for as long as it exists.
 	ID int64 `json:"id"`
 
-	// Status Where the job stands in its life.
+	// Status Where a job stands.
+	//
+	// - `Draft`: saved, not public
+	// - `Active`: public until its expiry date
+	// - `Expired`: its expiry date has passed; it may be published again
+	// - `Deactivated`: closed for good
 	Status JobStatus `json:"status"`
 
 	// Title Headline of the job.
 	Title string `json:"title"`
 
 	// ApplyEmailAddress Address that applications are sent to. Needed when `applyMethod` is `EmailApply`.
-	ApplyEmailAddress *string `json:"applyEmailAddress"`
-
-	// ApplyMethod How a candidate's application reaches you. It decides which of the three targets below is needed for publishing.
-	ApplyMethod *ApplyMethod `json:"applyMethod"`
+	ApplyEmailAddress *string      `json:"applyEmailAddress"`
+	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
 	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
@@ -2517,16 +2131,14 @@ type Job struct {
 	CreatedAt time.Time `json:"createdAt"`
 
 	// Description Text of the advertisement as HTML, in the cleaned form in which it is stored and shown.
-	Description *string `json:"description"`
-
-	// EmploymentType Kind of contract on offer.
+	Description    *string         `json:"description"`
 	EmploymentType *EmploymentType `json:"employmentType"`
 
 	// ExpiryDate When the job stops being public by itself (UTC); `null` while it was never published.
 	ExpiryDate *time.Time `json:"expiryDate"`
 
 	// Matches The ten candidates that fit best, the best first. Only `GET /api/v1/jobs/{id}` has it, for a key with the scope `CvSearch`.
-	Matches *[]Match `json:"matches,omitempty"`
+	Matches *[]JobMatch `json:"matches,omitempty"`
 
 	// OptionalSkills Skills that are welcome but not demanded.
 	OptionalSkills []string `json:"optionalSkills"`
@@ -2542,11 +2154,9 @@ type Job struct {
 
 	// RequiredSkills Skills a candidate must bring.
 	RequiredSkills []string `json:"requiredSkills"`
+	Salary         *Salary  `json:"salary"`
 
-	// Salary Pay on offer.
-	Salary *Salary `json:"salary"`
-
-	// Seniority Level of experience the job asks for.
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 	Seniority *Seniority `json:"seniority"`
 
 	// UpdatedAt When the job last changed (UTC).
@@ -2564,10 +2174,10 @@ type JobBatchItem struct {
 	// Status HTTP status this job would have been answered with on its own.
 	Status int `json:"status"`
 
-	// Error Why the job was refused; present when it was not created.
-	Error *Error `json:"error,omitempty"`
+	// Error What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
+	Error *APIError `json:"error,omitempty"`
 
-	// Job The new job; present when it was created.
+	// Job A job with everything it holds. Every property is always present; an empty one is `null`, an empty list `[]`.
 	Job *Job `json:"job,omitempty"`
 }
 
@@ -2585,8 +2195,13 @@ type JobCreate struct {
 	// ApplyEmailAddress Address that applications are sent to. Needed when `applyMethod` is `EmailApply`.
 	ApplyEmailAddress nullable.Nullable[string] `json:"applyEmailAddress,omitempty"`
 
-	// ApplyMethod How a candidate's application reaches you. It decides which of the three targets below is needed for publishing.
-	ApplyMethod nullable.Nullable[ApplyMethod] `json:"applyMethod,omitempty"`
+	// ApplyMethod How applications reach the employer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	//
+	// - `EmailApply`: by email to `applyEmailAddress`
+	// - `UrlApply`: on the employer's own page at `applyUrl`
+	// - `DirectApply`: through the form on this site
+	// - `HttpPushApply`: posted to `applyPushUrl`
+	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
 	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
@@ -2603,8 +2218,8 @@ type JobCreate struct {
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
-	// EmploymentType Kind of contract on offer.
-	EmploymentType nullable.Nullable[EmploymentType] `json:"employmentType,omitempty"`
+	// EmploymentType Kind of contract on offer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	EmploymentType nullable.Nullable[NullableEmploymentType] `json:"employmentType,omitempty"`
 
 	// OptionalSkills Skills that are welcome but not demanded. No two may differ by letter case alone. `null` and an empty list mean the same.
 	OptionalSkills nullable.Nullable[[]string] `json:"optionalSkills,omitempty"`
@@ -2612,22 +2227,27 @@ type JobCreate struct {
 	// Reference Your own identifier of the job, unique among your jobs. Printable characters only; surrounding blanks are removed.
 	Reference nullable.Nullable[string] `json:"reference,omitempty"`
 
-	// RemoteType How much of the work may be done away from the office.
-	RemoteType nullable.Nullable[RemoteType] `json:"remoteType,omitempty"`
+	// RemoteType How much of the work may be done away from the office. `null` when there is none.
+	RemoteType nullable.Nullable[NullableRemoteType] `json:"remoteType,omitempty"`
 
 	// RequiredSkills Skills a candidate must bring. No two may differ by letter case alone. `null` and an empty list mean the same.
 	RequiredSkills nullable.Nullable[[]string] `json:"requiredSkills,omitempty"`
 
-	// Salary Pay on offer.
-	Salary nullable.Nullable[SalaryInput] `json:"salary,omitempty"`
+	// Salary Pay on offer. `null` when there is none.
+	Salary nullable.Nullable[NullableSalaryInput] `json:"salary,omitempty"`
 
-	// Seniority Level of experience the job asks for.
-	Seniority nullable.Nullable[Seniority] `json:"seniority,omitempty"`
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	Seniority nullable.Nullable[NullableSeniority] `json:"seniority,omitempty"`
 }
 
 // JobCreatedEvent Body of `job.created`. A new draft was saved, by the API or on the portal.
 type JobCreatedEvent struct {
-	// Status Where the job stands; a new one is a draft.
+	// Status Where a job stands.
+	//
+	// - `Draft`: saved, not public
+	// - `Active`: public until its expiry date
+	// - `Expired`: its expiry date has passed; it may be published again
+	// - `Deactivated`: closed for good
 	Status JobStatus `json:"status"`
 
 	// CreatedAt When the job was created (UTC).
@@ -2685,6 +2305,42 @@ type JobList struct {
 	NextCursor *string `json:"nextCursor,omitempty"`
 }
 
+// JobMatch How well a candidate and a job fit. The same candidate and job always get the same score, and nothing that the law protects enters it.
+type JobMatch struct {
+	// ID Identifies the pair.
+	ID int64 `json:"id"`
+
+	// CandidateID Identifies the candidate.
+	CandidateID int64 `json:"candidateId"`
+
+	// CandidateTitle Job title of the candidate; `null` when it is not known.
+	CandidateTitle *string `json:"candidateTitle"`
+
+	// Components What the score is made of. They add up to it.
+	Components []MatchComponent `json:"components"`
+
+	// ComputedAt When it was computed (UTC).
+	ComputedAt time.Time `json:"computedAt"`
+
+	// JobID Identifies the job.
+	JobID int64 `json:"jobId"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Population Where a candidate is known from; new populations may be added.
+	//
+	// - `Pipeline`: somebody who applied to you
+	// - `CvDatabase`: somebody in the platform's CV database
+	Population Population `json:"population"`
+
+	// Score How well they fit, from 0 to 100.
+	Score int `json:"score"`
+
+	// ScoreVersion Version of the rules by which it was computed. Scores of different versions cannot be compared.
+	ScoreVersion int `json:"scoreVersion"`
+}
+
 // JobPatch Changes to a job. A property that is left out stays as it is, `null` empties it. An active job must remain complete enough to be published.
 type JobPatch struct {
 	// Title Headline of the job. One line, without control characters; surrounding blanks are removed.
@@ -2693,8 +2349,13 @@ type JobPatch struct {
 	// ApplyEmailAddress Address that applications are sent to. Needed when `applyMethod` is `EmailApply`.
 	ApplyEmailAddress nullable.Nullable[string] `json:"applyEmailAddress,omitempty"`
 
-	// ApplyMethod How a candidate's application reaches you. It decides which of the three targets below is needed for publishing.
-	ApplyMethod nullable.Nullable[ApplyMethod] `json:"applyMethod,omitempty"`
+	// ApplyMethod How applications reach the employer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	//
+	// - `EmailApply`: by email to `applyEmailAddress`
+	// - `UrlApply`: on the employer's own page at `applyUrl`
+	// - `DirectApply`: through the form on this site
+	// - `HttpPushApply`: posted to `applyPushUrl`
+	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
 	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
@@ -2711,8 +2372,8 @@ type JobPatch struct {
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
-	// EmploymentType Kind of contract on offer.
-	EmploymentType nullable.Nullable[EmploymentType] `json:"employmentType,omitempty"`
+	// EmploymentType Kind of contract on offer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	EmploymentType nullable.Nullable[NullableEmploymentType] `json:"employmentType,omitempty"`
 
 	// OptionalSkills Skills that are welcome but not demanded. No two may differ by letter case alone. `null` and an empty list mean the same.
 	OptionalSkills nullable.Nullable[[]string] `json:"optionalSkills,omitempty"`
@@ -2720,22 +2381,22 @@ type JobPatch struct {
 	// Reference Your own identifier of the job, unique among your jobs. Printable characters only; surrounding blanks are removed.
 	Reference nullable.Nullable[string] `json:"reference,omitempty"`
 
-	// RemoteType How much of the work may be done away from the office.
-	RemoteType nullable.Nullable[RemoteType] `json:"remoteType,omitempty"`
+	// RemoteType How much of the work may be done away from the office. `null` when there is none.
+	RemoteType nullable.Nullable[NullableRemoteType] `json:"remoteType,omitempty"`
 
 	// RequiredSkills Skills a candidate must bring. No two may differ by letter case alone. `null` and an empty list mean the same.
 	RequiredSkills nullable.Nullable[[]string] `json:"requiredSkills,omitempty"`
 
-	// Salary Pay on offer.
-	Salary nullable.Nullable[SalaryInput] `json:"salary,omitempty"`
+	// Salary Pay on offer. `null` when there is none.
+	Salary nullable.Nullable[NullableSalaryInput] `json:"salary,omitempty"`
 
-	// Seniority Level of experience the job asks for.
-	Seniority nullable.Nullable[Seniority] `json:"seniority,omitempty"`
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	Seniority nullable.Nullable[NullableSeniority] `json:"seniority,omitempty"`
 }
 
 // JobPreview How the job would look if it were published now. Nothing is stored and no credit is spent.
 type JobPreview struct {
-	// Cost Credits that publishing would take.
+	// Cost Credits that publishing takes.
 	Cost PublishCost `json:"cost"`
 
 	// FeedEntry The job's `<job>` element in the public XML feed.
@@ -2791,17 +2452,20 @@ type JobSummary struct {
 	// ID Identifies the job for as long as it exists.
 	ID int64 `json:"id"`
 
-	// Status Where the job stands in its life.
+	// Status Where a job stands.
+	//
+	// - `Draft`: saved, not public
+	// - `Active`: public until its expiry date
+	// - `Expired`: its expiry date has passed; it may be published again
+	// - `Deactivated`: closed for good
 	Status JobStatus `json:"status"`
 
 	// Title Headline of the job.
 	Title string `json:"title"`
 
 	// ApplyEmailAddress Address that applications are sent to. Needed when `applyMethod` is `EmailApply`.
-	ApplyEmailAddress *string `json:"applyEmailAddress"`
-
-	// ApplyMethod How a candidate's application reaches you. It decides which of the three targets below is needed for publishing.
-	ApplyMethod *ApplyMethod `json:"applyMethod"`
+	ApplyEmailAddress *string      `json:"applyEmailAddress"`
+	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
 	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
@@ -2816,9 +2480,7 @@ type JobSummary struct {
 	Country *string `json:"country"`
 
 	// CreatedAt When the job was created (UTC).
-	CreatedAt time.Time `json:"createdAt"`
-
-	// EmploymentType Kind of contract on offer.
+	CreatedAt      time.Time       `json:"createdAt"`
 	EmploymentType *EmploymentType `json:"employmentType"`
 
 	// ExpiryDate When the job stops being public by itself (UTC); `null` while it was never published.
@@ -2838,11 +2500,9 @@ type JobSummary struct {
 
 	// RequiredSkills Skills a candidate must bring.
 	RequiredSkills []string `json:"requiredSkills"`
+	Salary         *Salary  `json:"salary"`
 
-	// Salary Pay on offer.
-	Salary *Salary `json:"salary"`
-
-	// Seniority Level of experience the job asks for.
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 	Seniority *Seniority `json:"seniority"`
 
 	// UpdatedAt When the job last changed (UTC).
@@ -2851,7 +2511,12 @@ type JobSummary struct {
 
 // JobUpdatedEvent Body of `job.updated`. At least one property of a job has a new value. Read the job to see it.
 type JobUpdatedEvent struct {
-	// Status Where the job stands.
+	// Status Where a job stands.
+	//
+	// - `Draft`: saved, not public
+	// - `Active`: public until its expiry date
+	// - `Expired`: its expiry date has passed; it may be published again
+	// - `Deactivated`: closed for good
 	Status JobStatus `json:"status"`
 
 	// JobPostID Identifies the job.
@@ -2875,8 +2540,13 @@ type JobUpsert struct {
 	// ApplyEmailAddress Address that applications are sent to. Needed when `applyMethod` is `EmailApply`.
 	ApplyEmailAddress nullable.Nullable[string] `json:"applyEmailAddress,omitempty"`
 
-	// ApplyMethod How a candidate's application reaches you. It decides which of the three targets below is needed for publishing.
-	ApplyMethod nullable.Nullable[ApplyMethod] `json:"applyMethod,omitempty"`
+	// ApplyMethod How applications reach the employer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	//
+	// - `EmailApply`: by email to `applyEmailAddress`
+	// - `UrlApply`: on the employer's own page at `applyUrl`
+	// - `DirectApply`: through the form on this site
+	// - `HttpPushApply`: posted to `applyPushUrl`
+	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
 	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
@@ -2893,8 +2563,8 @@ type JobUpsert struct {
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
 
-	// EmploymentType Kind of contract on offer.
-	EmploymentType nullable.Nullable[EmploymentType] `json:"employmentType,omitempty"`
+	// EmploymentType Kind of contract on offer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	EmploymentType nullable.Nullable[NullableEmploymentType] `json:"employmentType,omitempty"`
 
 	// OptionalSkills Skills that are welcome but not demanded. No two may differ by letter case alone. `null` and an empty list mean the same.
 	OptionalSkills nullable.Nullable[[]string] `json:"optionalSkills,omitempty"`
@@ -2902,50 +2572,35 @@ type JobUpsert struct {
 	// Reference Your own identifier of the job, unique among your jobs. Printable characters only; surrounding blanks are removed.
 	Reference nullable.Nullable[string] `json:"reference,omitempty"`
 
-	// RemoteType How much of the work may be done away from the office.
-	RemoteType nullable.Nullable[RemoteType] `json:"remoteType,omitempty"`
+	// RemoteType How much of the work may be done away from the office. `null` when there is none.
+	RemoteType nullable.Nullable[NullableRemoteType] `json:"remoteType,omitempty"`
 
 	// RequiredSkills Skills a candidate must bring. No two may differ by letter case alone. `null` and an empty list mean the same.
 	RequiredSkills nullable.Nullable[[]string] `json:"requiredSkills,omitempty"`
 
-	// Salary Pay on offer.
-	Salary nullable.Nullable[SalaryInput] `json:"salary,omitempty"`
+	// Salary Pay on offer. `null` when there is none.
+	Salary nullable.Nullable[NullableSalaryInput] `json:"salary,omitempty"`
 
-	// Seniority Level of experience the job asks for.
-	Seniority nullable.Nullable[Seniority] `json:"seniority,omitempty"`
+	// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+	Seniority nullable.Nullable[NullableSeniority] `json:"seniority,omitempty"`
 }
 
-// Match How well a candidate and a job fit. The same candidate and job always get the same score, and nothing that the law protects enters it.
-type Match struct {
-	// ID Identifies the pair.
+// LoggedEvent Something that happened.
+type LoggedEvent struct {
+	// ID Identifies the event. Deliveries name it as `eventId`.
 	ID int64 `json:"id"`
 
-	// CandidateID Identifies the candidate.
-	CandidateID int64 `json:"candidateId"`
+	// CreatedAt When it happened (UTC).
+	CreatedAt time.Time `json:"createdAt"`
 
-	// CandidateTitle Job title of the candidate; `null` when it is not known.
-	CandidateTitle *string `json:"candidateTitle"`
+	// Data The event's own fields, byte for byte what a webhook with the profile `native` gets as its body.
+	Data json.RawMessage `json:"data"`
 
-	// Components What the score is made of. They add up to it.
-	Components []MatchComponent `json:"components"`
+	// Sequence Place in your log: 1, 2, 3 and so on without a gap, live and test data each with numbers of their own.
+	Sequence int64 `json:"sequence"`
 
-	// ComputedAt When it was computed (UTC).
-	ComputedAt time.Time `json:"computedAt"`
-
-	// JobID Identifies the job.
-	JobID int64 `json:"jobId"`
-
-	// JobTitle Headline of the job.
-	JobTitle string `json:"jobTitle"`
-
-	// Population Where the candidate is known from.
-	Population Population `json:"population"`
-
-	// Score How well they fit, from 0 to 100.
-	Score int `json:"score"`
-
-	// ScoreVersion Version of the rules by which it was computed. Scores of different versions cannot be compared.
-	ScoreVersion int `json:"scoreVersion"`
+	// Type Names what happened. New events may be added, so ignore those you do not know.
+	Type EventType `json:"type"`
 }
 
 // MatchComponent One part of a score.
@@ -2975,7 +2630,7 @@ type MatchList struct {
 	PageSize int `json:"pageSize"`
 
 	// Items The matches of this page.
-	Items []Match `json:"items"`
+	Items []JobMatch `json:"items"`
 
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
 	NextCursor *string `json:"nextCursor,omitempty"`
@@ -2986,21 +2641,157 @@ type Me struct {
 	// ContractUntil Until when publishing and searching cost no credits (UTC); `null` without a contract.
 	ContractUntil *time.Time `json:"contractUntil"`
 
-	// Credits Credits the employer has left.
+	// Credits Credits the employer has left. Under a contract nothing is taken from them.
 	Credits Credits `json:"credits"`
 
 	// Employer The employer that owns the key.
 	Employer Employer `json:"employer"`
 
-	// Key The key that signed the request in.
+	// Key The key that signed the request in. The secret part is never shown again after its creation.
 	Key APIKey `json:"key"`
 
-	// Limits Requests the key may make per minute.
+	// Limits Requests a key may make in any 60 seconds, by family of operations.
 	Limits RateLimits `json:"limits"`
 }
 
 // Mode Which data a key works on. Test data is free of charge and never public.
 type Mode string
+
+// NullableApplicant What somebody who applied said about themselves in this application. `null` when there is none.
+type NullableApplicant struct {
+	// CoverLetter Cover letter as plain text; `null` when there is none.
+	CoverLetter *string `json:"coverLetter"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+
+	// Phone Phone number; `null` when none was given.
+	Phone *string `json:"phone"`
+}
+
+// NullableApplicationCV The CV of an application, without its bytes. `null` when there is none.
+type NullableApplicationCV struct {
+	// MediaType Type of the file by its content.
+	MediaType string `json:"mediaType"`
+
+	// Name Name of the file, safe to save it under.
+	Name string `json:"name"`
+
+	// Sha256 SHA-256 of the bytes, in hexadecimal digits.
+	Sha256 string `json:"sha256"`
+
+	// Size Size in bytes.
+	Size int64 `json:"size"`
+
+	// TextProblem Why no text could be read of the file, such as a password; `null` when it could.
+	TextProblem *string `json:"textProblem"`
+}
+
+// NullableApplicationPush What became of posting an application to your endpoint. `null` when there is none.
+type NullableApplicationPush struct {
+	// Status What became of an application that is posted to your endpoint; new states may be added.
+	//
+	// - `Pending`: an attempt is due, or waits for its time
+	// - `Accepted`: your endpoint took it
+	// - `Refused`: your endpoint wants it neither now nor later
+	// - `Emailed`: given up after the last attempt; it was emailed to you instead
+	Status PushStatus `json:"status"`
+
+	// At When the status came about (UTC).
+	At time.Time `json:"at"`
+
+	// Reason What your endpoint answered to the last attempt, or why there was no answer; `null` when there is nothing to say.
+	Reason *string `json:"reason"`
+}
+
+// NullableApplicationStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason. `null` when there is none.
+type NullableApplicationStatus = ApplicationStatus
+
+// NullableApplyMethod How applications reach the employer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+//
+// - `EmailApply`: by email to `applyEmailAddress`
+// - `UrlApply`: on the employer's own page at `applyUrl`
+// - `DirectApply`: through the form on this site
+// - `HttpPushApply`: posted to `applyPushUrl`
+type NullableApplyMethod = string
+
+// NullableAvailability How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+type NullableAvailability = Availability
+
+// NullableCandidateStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself. `null` when there is none.
+type NullableCandidateStatus = CandidateStatus
+
+// NullableCandidateUnlock That a profile of the CV database was opened. `null` when there is none.
+type NullableCandidateUnlock struct {
+	// Charged Whether a credit was taken for it.
+	Charged bool `json:"charged"`
+
+	// FreeUntil Until when it can be opened again at no cost (UTC).
+	FreeUntil time.Time `json:"freeUntil"`
+
+	// UnlockedAt When it was opened (UTC).
+	UnlockedAt time.Time `json:"unlockedAt"`
+}
+
+// NullableEmploymentType Kind of contract on offer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+type NullableEmploymentType = string
+
+// NullableInterviewCandidate Whom an interview is with. `null` when there is none.
+type NullableInterviewCandidate struct {
+	// ID Identifies the candidate.
+	ID int64 `json:"id"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+}
+
+// NullableRemoteType How much of the work may be done away from the office. `null` when there is none.
+type NullableRemoteType = RemoteType
+
+// NullableSalary Pay on offer. `null` when there is none.
+type NullableSalary struct {
+	// Currency ISO 4217 code of the currency.
+	Currency string `json:"currency"`
+
+	// Max Upper end of the range; `null` when open.
+	Max *float64 `json:"max"`
+
+	// Min Lower end of the range; `null` when open.
+	Min *float64 `json:"min"`
+
+	// Period Time that a salary is paid for.
+	Period SalaryPeriod `json:"period"`
+}
+
+// NullableSalaryInput Pay on offer. `null` when there is none.
+type NullableSalaryInput struct {
+	// Currency ISO 4217 code of the currency.
+	Currency string `json:"currency"`
+
+	// Max Upper end of the range; `null` when open. Not below `min`. At most two decimals.
+	Max nullable.Nullable[float64] `json:"max,omitempty"`
+
+	// Min Lower end of the range; `null` when open. At most two decimals.
+	Min nullable.Nullable[float64] `json:"min,omitempty"`
+
+	// Period Time that a salary is paid for.
+	Period SalaryPeriod `json:"period"`
+}
+
+// NullableSeniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
+type NullableSeniority = Seniority
 
 // Population Where a candidate is known from; new populations may be added.
 //
@@ -3037,55 +2828,34 @@ type RateLimits struct {
 // RemoteType How much of the work may be done away from the office.
 type RemoteType string
 
-// Salary Pay on offer.
-type Salary struct {
-	// Currency ISO 4217 code of the currency.
-	Currency string `json:"currency"`
+// Salary defines model for Salary.
+type Salary = NullableSalary
 
-	// Max Upper end of the range; `null` when open.
-	Max *float64 `json:"max"`
-
-	// Min Lower end of the range; `null` when open.
-	Min *float64 `json:"min"`
-
-	// Period Time that the amounts are paid for.
-	Period SalaryPeriod `json:"period"`
-}
-
-// SalaryInput Pay on offer.
-type SalaryInput struct {
-	// Currency ISO 4217 code of the currency.
-	Currency string `json:"currency"`
-
-	// Max Upper end of the range; `null` when open. Not below `min`. At most two decimals.
-	Max nullable.Nullable[float64] `json:"max,omitempty"`
-
-	// Min Lower end of the range; `null` when open. At most two decimals.
-	Min nullable.Nullable[float64] `json:"min,omitempty"`
-
-	// Period Time that the amounts are paid for.
-	Period SalaryPeriod `json:"period"`
-}
+// SalaryInput defines model for SalaryInput.
+type SalaryInput = NullableSalaryInput
 
 // SalaryPeriod Time that a salary is paid for.
 type SalaryPeriod string
 
-// Scope What a key may be used for.
+// Scope What a key may be used for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 //
 // - `JobPosting`: jobs and the applications to them
 // - `CvSearch`: candidates, interviews and matches
 // - `Webhooks`: webhook subscriptions, deliveries and events
-type Scope string
+type Scope = string
 
-// Seniority Level of experience a job asks for.
-type Seniority string
+// Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+type Seniority = string
 
 // Webhook Where events are sent.
 type Webhook struct {
 	// ID Identifies the webhook for as long as it exists.
 	ID int64 `json:"id"`
 
-	// Status Whether events are sent.
+	// Status Whether a webhook gets events.
+	//
+	// - `Active`: events are sent as they happen
+	// - `Disabled`: nothing is sent, by your own request or because ten attempts in a row have failed; what is missed can be replayed
 	Status WebhookStatus `json:"status"`
 
 	// CreatedAt When the webhook was created (UTC).
@@ -3101,13 +2871,20 @@ type Webhook struct {
 	DisabledReason *string `json:"disabledReason"`
 
 	// Events The events that are sent, in the words of the profile.
-	Events []EventType `json:"events"`
+	Events []WebhookEvent `json:"events"`
 
 	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
 	NextSecretPending bool `json:"nextSecretPending"`
 
-	// Profile Wire format of deliveries, for life.
-	Profile string `json:"profile"`
+	// Profile Wire format of deliveries. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+	//
+	// - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
+	// - `autotechjobs`: an envelope of `id`, `type`, `created_at` and `data` with full objects in snake_case, signed in `X-AutoTechJobs-Signature`; also managed at `/v1/webhooks`
+	// - `rejento`: `event`, `timestamp` and `data`, signed in `X-Rejento-Signature`; five attempts
+	// - `humansourcing`: a list of one `event`, `type` and `data` with the whole job or candidate
+	// - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
+	// - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
+	Profile WebhookProfile `json:"profile"`
 
 	// UpdatedAt When the webhook last changed (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
@@ -3124,7 +2901,14 @@ type WebhookCreate struct {
 	// Events The events to send, each once, in the words of the profile.
 	Events []WebhookEvent `json:"events"`
 
-	// Profile Wire format of deliveries; `native` when left out. It cannot be changed later. `autotechjobs` and `humansourcing` tell of people, and need a key that has the scope `CvSearch` as well.
+	// Profile Wire format of deliveries. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+	//
+	// - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
+	// - `autotechjobs`: an envelope of `id`, `type`, `created_at` and `data` with full objects in snake_case, signed in `X-AutoTechJobs-Signature`; also managed at `/v1/webhooks`
+	// - `rejento`: `event`, `timestamp` and `data`, signed in `X-Rejento-Signature`; five attempts
+	// - `humansourcing`: a list of one `event`, `type` and `data` with the whole job or candidate
+	// - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
+	// - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
 	Profile *WebhookProfile `json:"profile,omitempty"`
 
 	// URL Absolute https address that events are posted to. It must be reachable from the internet, on port 443.
@@ -3142,7 +2926,10 @@ type WebhookEnabled struct {
 	// ID Identifies the webhook for as long as it exists.
 	ID int64 `json:"id"`
 
-	// Status Whether events are sent.
+	// Status Whether a webhook gets events.
+	//
+	// - `Active`: events are sent as they happen
+	// - `Disabled`: nothing is sent, by your own request or because ten attempts in a row have failed; what is missed can be replayed
 	Status WebhookStatus `json:"status"`
 
 	// CreatedAt When the webhook was created (UTC).
@@ -3158,13 +2945,20 @@ type WebhookEnabled struct {
 	DisabledReason *string `json:"disabledReason"`
 
 	// Events The events that are sent, in the words of the profile.
-	Events []EventType `json:"events"`
+	Events []WebhookEvent `json:"events"`
 
 	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
 	NextSecretPending bool `json:"nextSecretPending"`
 
-	// Profile Wire format of deliveries, for life.
-	Profile string `json:"profile"`
+	// Profile Wire format of deliveries. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+	//
+	// - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
+	// - `autotechjobs`: an envelope of `id`, `type`, `created_at` and `data` with full objects in snake_case, signed in `X-AutoTechJobs-Signature`; also managed at `/v1/webhooks`
+	// - `rejento`: `event`, `timestamp` and `data`, signed in `X-Rejento-Signature`; five attempts
+	// - `humansourcing`: a list of one `event`, `type` and `data` with the whole job or candidate
+	// - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
+	// - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
+	Profile WebhookProfile `json:"profile"`
 
 	// Replayed Deliveries that were made for events missed while it was disabled.
 	Replayed int64 `json:"replayed"`
@@ -3176,8 +2970,8 @@ type WebhookEnabled struct {
 	URL string `json:"url"`
 }
 
-// WebhookEvent An event that can be subscribed to, in the words of the webhook's profile: `x-profile-events` lists those of each. What each one carries in the profile `native` stands under `x-webhooks`.
-type WebhookEvent string
+// WebhookEvent An event that can be subscribed to, in the words of the webhook's profile: `x-profile-events` lists those of each. What each one carries in the profile `native` stands under `x-webhooks`. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+type WebhookEvent = string
 
 // WebhookList One page of webhooks.
 type WebhookList struct {
@@ -3205,14 +2999,21 @@ type WebhookPatch struct {
 	// Events The events to send, each once, in the words of the profile.
 	Events []WebhookEvent `json:"events,omitempty"`
 
-	// Profile The profile as it is: it cannot be changed, and need not be sent.
+	// Profile Wire format of deliveries. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+	//
+	// - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
+	// - `autotechjobs`: an envelope of `id`, `type`, `created_at` and `data` with full objects in snake_case, signed in `X-AutoTechJobs-Signature`; also managed at `/v1/webhooks`
+	// - `rejento`: `event`, `timestamp` and `data`, signed in `X-Rejento-Signature`; five attempts
+	// - `humansourcing`: a list of one `event`, `type` and `data` with the whole job or candidate
+	// - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
+	// - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
 	Profile *WebhookProfile `json:"profile,omitempty"`
 
 	// URL Absolute https address that events are posted to. It must be reachable from the internet, on port 443.
 	URL *string `json:"url,omitempty"`
 }
 
-// WebhookProfile Wire format of deliveries. Profiles may be added.
+// WebhookProfile Wire format of deliveries. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 //
 // - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
 // - `autotechjobs`: an envelope of `id`, `type`, `created_at` and `data` with full objects in snake_case, signed in `X-AutoTechJobs-Signature`; also managed at `/v1/webhooks`
@@ -3220,7 +3021,7 @@ type WebhookPatch struct {
 // - `humansourcing`: a list of one `event`, `type` and `data` with the whole job or candidate
 // - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
 // - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
-type WebhookProfile string
+type WebhookProfile = string
 
 // WebhookStatus Whether a webhook gets events.
 //
@@ -3245,7 +3046,10 @@ type WebhookWithSecret struct {
 	// ID Identifies the webhook for as long as it exists.
 	ID int64 `json:"id"`
 
-	// Status Whether events are sent.
+	// Status Whether a webhook gets events.
+	//
+	// - `Active`: events are sent as they happen
+	// - `Disabled`: nothing is sent, by your own request or because ten attempts in a row have failed; what is missed can be replayed
 	Status WebhookStatus `json:"status"`
 
 	// CreatedAt When the webhook was created (UTC).
@@ -3261,13 +3065,20 @@ type WebhookWithSecret struct {
 	DisabledReason *string `json:"disabledReason"`
 
 	// Events The events that are sent, in the words of the profile.
-	Events []EventType `json:"events"`
+	Events []WebhookEvent `json:"events"`
 
 	// NextSecretPending Whether a next secret signs beside the current one until it is activated.
 	NextSecretPending bool `json:"nextSecretPending"`
 
-	// Profile Wire format of deliveries, for life.
-	Profile string `json:"profile"`
+	// Profile Wire format of deliveries. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
+	//
+	// - `native`: the event's fields as a JSON object, everything else in `X-Webhook-` headers
+	// - `autotechjobs`: an envelope of `id`, `type`, `created_at` and `data` with full objects in snake_case, signed in `X-AutoTechJobs-Signature`; also managed at `/v1/webhooks`
+	// - `rejento`: `event`, `timestamp` and `data`, signed in `X-Rejento-Signature`; five attempts
+	// - `humansourcing`: a list of one `event`, `type` and `data` with the whole job or candidate
+	// - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
+	// - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
+	Profile WebhookProfile `json:"profile"`
 
 	// Secret The key that signs deliveries. It is shown here and never again, so keep it.
 	Secret string `json:"secret"`
@@ -3277,21 +3088,6 @@ type WebhookWithSecret struct {
 
 	// URL Where events are posted to.
 	URL string `json:"url"`
-}
-
-// Withdrawal The application that a link is for.
-type Withdrawal struct {
-	// JobTitle Headline of the job.
-	JobTitle string `json:"jobTitle"`
-
-	// Status Where the application stands.
-	Status ApplicationStatus `json:"status"`
-}
-
-// WithdrawalForm What the page of the link sends.
-type WithdrawalForm struct {
-	// Token The token of the link.
-	Token string `json:"token"`
 }
 
 // AiCallIDPath defines model for AiCallIdPath.
@@ -3313,7 +3109,7 @@ type ApplicationStatusQuery = ApplicationStatus
 // ApplicationUpdatedSinceQuery defines model for ApplicationUpdatedSinceQuery.
 type ApplicationUpdatedSinceQuery = time.Time
 
-// AvailabilityQuery How soon somebody could begin.
+// AvailabilityQuery How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 type AvailabilityQuery = Availability
 
 // CandidateIDPath defines model for CandidateIdPath.
@@ -3360,8 +3156,8 @@ type DeliveryStatusQuery = DeliveryStatus
 // EventAfterQuery defines model for EventAfterQuery.
 type EventAfterQuery = int64
 
-// EventTypeQuery An event that can be subscribed to, in the words of the webhook's profile: `x-profile-events` lists those of each. What each one carries in the profile `native` stands under `x-webhooks`.
-type EventTypeQuery = WebhookEvent
+// EventTypeQuery A type of event that the log can be read by and that can be replayed: all that happen by themselves, which `webhook.test` does not. The list grows with the events.
+type EventTypeQuery = EventTypeFilter
 
 // ExternalIDQuery defines model for ExternalIdQuery.
 type ExternalIDQuery = string
@@ -3442,16 +3238,13 @@ type RadiusQuery = int
 // RangeHeader defines model for RangeHeader.
 type RangeHeader = string
 
-// RecipientQuery defines model for RecipientQuery.
-type RecipientQuery = string
-
 // RemoteTypeQuery How much of the work may be done away from the office.
 type RemoteTypeQuery = RemoteType
 
 // ReplayIDPath defines model for ReplayIdPath.
 type ReplayIDPath = int64
 
-// SeniorityQuery Level of experience a job asks for.
+// SeniorityQuery Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 type SeniorityQuery = Seniority
 
 // SkillsQuery defines model for SkillsQuery.
@@ -3468,9 +3261,6 @@ type UpdatedSinceQuery = time.Time
 
 // WebhookIDPath defines model for WebhookIdPath.
 type WebhookIDPath = int64
-
-// WithdrawTokenQuery defines model for WithdrawTokenQuery.
-type WithdrawTokenQuery = string
 
 // ListAiCallsParams defines parameters for ListAiCalls.
 type ListAiCallsParams struct {
@@ -3721,8 +3511,8 @@ type PatchJobParams struct {
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
-// ReplaceJobParams defines parameters for ReplaceJob.
-type ReplaceJobParams struct {
+// UpdateJobParams defines parameters for UpdateJob.
+type UpdateJobParams struct {
 	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
@@ -3799,8 +3589,8 @@ type PatchWebhookParams struct {
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
-// ReplaceWebhookParams defines parameters for ReplaceWebhook.
-type ReplaceWebhookParams struct {
+// UpdateWebhookParams defines parameters for UpdateWebhook.
+type UpdateWebhookParams struct {
 	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
@@ -3820,18 +3610,6 @@ type ListWebhookDeliveriesParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
-// ShowWithdrawalParams defines parameters for ShowWithdrawal.
-type ShowWithdrawalParams struct {
-	// Token The token of the link.
-	Token *WithdrawTokenQuery `form:"token,omitempty" json:"token,omitempty"`
-}
-
-// ReceiveInboundEmailParams defines parameters for ReceiveInboundEmail.
-type ReceiveInboundEmailParams struct {
-	// To The address that the message was sent to, `apply+{reference}@…`. A `+` that is not escaped is understood. Without it the first such address in the header `To` counts.
-	To *RecipientQuery `form:"to,omitempty" json:"to,omitempty"`
-}
-
 // CreateAiCallJSONRequestBody defines body for CreateAiCall for application/json ContentType.
 type CreateAiCallJSONRequestBody = AiCallCreate
 
@@ -3846,6 +3624,9 @@ type MoveCandidateJSONRequestBody = CandidateMove
 
 // ReplayEventsJSONRequestBody defines body for ReplayEvents for application/json ContentType.
 type ReplayEventsJSONRequestBody = EventReplayRequest
+
+// PreviewEventReplayJSONRequestBody defines body for PreviewEventReplay for application/json ContentType.
+type PreviewEventReplayJSONRequestBody = EventReplayRequest
 
 // CreateInterviewJSONRequestBody defines body for CreateInterview for application/json ContentType.
 type CreateInterviewJSONRequestBody = InterviewCreate
@@ -3865,8 +3646,8 @@ type UpsertJobByReferenceJSONRequestBody = JobUpsert
 // PatchJobJSONRequestBody defines body for PatchJob for application/json ContentType.
 type PatchJobJSONRequestBody = JobPatch
 
-// ReplaceJobJSONRequestBody defines body for ReplaceJob for application/json ContentType.
-type ReplaceJobJSONRequestBody = JobPatch
+// UpdateJobJSONRequestBody defines body for UpdateJob for application/json ContentType.
+type UpdateJobJSONRequestBody = JobPatch
 
 // SetApplicantRegionsJSONRequestBody defines body for SetApplicantRegions for application/json ContentType.
 type SetApplicantRegionsJSONRequestBody = ApplicantRegionsInput
@@ -3883,17 +3664,8 @@ type CreateWebhookJSONRequestBody = WebhookCreate
 // PatchWebhookJSONRequestBody defines body for PatchWebhook for application/json ContentType.
 type PatchWebhookJSONRequestBody = WebhookPatch
 
-// ReplaceWebhookJSONRequestBody defines body for ReplaceWebhook for application/json ContentType.
-type ReplaceWebhookJSONRequestBody = WebhookPatch
+// UpdateWebhookJSONRequestBody defines body for UpdateWebhook for application/json ContentType.
+type UpdateWebhookJSONRequestBody = WebhookPatch
 
 // EnableWebhookJSONRequestBody defines body for EnableWebhook for application/json ContentType.
 type EnableWebhookJSONRequestBody = WebhookEnable
-
-// WithdrawApplicationFormdataRequestBody defines body for WithdrawApplication for application/x-www-form-urlencoded ContentType.
-type WithdrawApplicationFormdataRequestBody = WithdrawalForm
-
-// ReceiveCareerjetApplicationMultipartRequestBody defines body for ReceiveCareerjetApplication for multipart/form-data ContentType.
-type ReceiveCareerjetApplicationMultipartRequestBody = CareerjetApplication
-
-// ApplyToJobMultipartRequestBody defines body for ApplyToJob for multipart/form-data ContentType.
-type ApplyToJobMultipartRequestBody = ApplicationForm

@@ -45,7 +45,8 @@ func TestCheckParameters(t *testing.T) {
 		{name: "malformed escape", query: "q=%zz", want: []string{"invalid_query"}},
 		{name: "semicolon", query: "a=1;b=2", want: []string{"invalid_query"}},
 
-		{name: "id", path: "/api/v1/jobs/{id}", params: map[string]string{"id": "9223372036854775807"}},
+		{name: "id", path: "/api/v1/jobs/{id}", params: map[string]string{"id": "9007199254740991"}},
+		{name: "id that no float64 holds", path: "/api/v1/jobs/{id}", params: map[string]string{"id": "9007199254740992"}, want: []string{"not_found"}},
 		{name: "id of letters", path: "/api/v1/jobs/{id}", params: map[string]string{"id": "abc"}, want: []string{"not_found"}},
 		{name: "id beyond int64", path: "/api/v1/jobs/{id}", params: map[string]string{"id": "99999999999999999999"}, want: []string{"not_found"}},
 		{name: "id 0", path: "/api/v1/jobs/{id}", params: map[string]string{"id": "0"}, want: []string{"not_found"}},

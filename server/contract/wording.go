@@ -74,9 +74,11 @@ func oneOf(before string, schema *openapi3.Schema) string {
 	if len(schema.Enum) == 0 {
 		return ""
 	}
-	values := make([]string, len(schema.Enum))
-	for i, v := range schema.Enum {
-		values[i] = fmt.Sprint(v)
+	var values []string
+	for _, v := range schema.Enum {
+		if v != nil { // that a field may be null is no news to who sent something else
+			values = append(values, fmt.Sprint(v))
+		}
 	}
 	return before + strings.Join(values, ", ")
 }

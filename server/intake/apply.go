@@ -8,7 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	apiv1 "itmanagerjobs/gen/v1"
+	api "itmanagerjobs/gen/intake"
 	"itmanagerjobs/store/board"
 )
 
@@ -31,7 +31,7 @@ func (h *Handlers) OpenForm(c echo.Context) error {
 		}
 	}
 	if accepts(c.Request(), echo.MIMEApplicationJSON) {
-		return c.JSON(http.StatusOK, apiv1.ApplyAddress{URL: to})
+		return c.JSON(http.StatusOK, api.ApplyAddress{URL: to})
 	}
 	return c.Redirect(http.StatusSeeOther, to)
 }
@@ -86,7 +86,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 		return err
 	}
 	message := "Thank you. Your application has arrived, and a confirmation is on its way to " + a.Applicant.Email + "."
-	return h.answer(c, apiv1.ApplicationReceived{ApplicationID: a.ID, Message: message},
+	return h.answer(c, api.ApplicationReceived{ApplicationID: a.ID, Message: message},
 		Outcome{Status: http.StatusCreated, Title: "Your application has arrived", Message: message, JobID: id})
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	apiv1 "itmanagerjobs/gen/v1"
+	api "itmanagerjobs/gen/intake"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store/board"
@@ -34,7 +34,7 @@ func (h *Handlers) ReceiveEmail(c echo.Context, t board.Tenant) error {
 	}
 	m, err := inbound.Parse(bytes.NewReader(raw), envelope)
 	if automatic, ok := errors.AsType[*inbound.AutomaticError](err); ok {
-		return c.JSON(http.StatusOK, apiv1.EmailIgnored{Reason: automatic.Reason})
+		return c.JSON(http.StatusOK, api.EmailAnswer{Reason: &automatic.Reason})
 	}
 	if err != nil {
 		return unreadableEmail(err)
@@ -43,7 +43,8 @@ func (h *Handlers) ReceiveEmail(c echo.Context, t board.Tenant) error {
 	if err != nil {
 		return err
 	}
-	return c.JSON(http.StatusAccepted, apiv1.ApplicationReceived{ApplicationID: id, Message: "The application has arrived."})
+	message := "The application has arrived."
+	return c.JSON(http.StatusAccepted, api.EmailAnswer{ApplicationID: &id, Message: &message})
 }
 
 // unreadableEmail words why a message can't be read.

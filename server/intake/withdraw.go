@@ -6,7 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	apiv1 "itmanagerjobs/gen/v1"
+	api "itmanagerjobs/gen/intake"
 	"itmanagerjobs/store/board"
 )
 
@@ -17,7 +17,7 @@ func (h *Handlers) ShowWithdrawal(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	body := apiv1.Withdrawal{Status: apiv1.ApplicationStatus(a.Status), JobTitle: a.JobTitle}
+	body := api.Withdrawal{Status: api.ApplicationStatus(a.Status), JobTitle: a.JobTitle}
 	if a.Status == board.ApplicationWithdrawn {
 		return h.answer(c, body, withdrawn(a.JobTitle))
 	}
@@ -37,7 +37,7 @@ func (h *Handlers) Withdraw(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.answer(c, apiv1.Withdrawal{Status: apiv1.ApplicationStatus(a.Status), JobTitle: a.JobTitle}, withdrawn(a.JobTitle))
+	return h.answer(c, api.Withdrawal{Status: api.ApplicationStatus(a.Status), JobTitle: a.JobTitle}, withdrawn(a.JobTitle))
 }
 
 func withdrawn(jobTitle string) Outcome {

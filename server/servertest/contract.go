@@ -3,9 +3,11 @@ package servertest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"testing"
 
@@ -15,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/nulltest"
 )
 
 // Of a body that is a file, only the media type is checked.
@@ -27,7 +30,8 @@ func init() { //nolint:gochecknoinits // the registry of the validator is global
 	}
 }
 
-// Documents are the published contracts, in the order of openapi.All.
+// Documents are the published contracts, in the order of openapi.All, without their default responses: with them, no
+// status would be an undeclared one.
 var Documents = sync.OnceValue(func() []*openapi3.T {
 	contracts := openapi.All()
 	all := make([]*openapi3.T, len(contracts))
@@ -37,6 +41,11 @@ var Documents = sync.OnceValue(func() []*openapi3.T {
 			panic(err)
 		}
 		doc.Servers = nil
+		for _, item := range doc.Paths.Map() {
+			for _, op := range item.Operations() {
+				op.Responses.Delete("default")
+			}
+		}
 		all[i] = doc
 	}
 	return all
@@ -99,6 +108,26 @@ func checkContract(t testing.TB, q Request, body []byte, res Response) {
 	}
 	if err := openapi3filter.ValidateResponse(context.Background(), input); err != nil {
 		t.Errorf("%s %s answered %d against the contract: %v\n%s", q.Method, q.Path, res.Status, err, res.Body)
+	}
+	checkNulls(t, q, route, res)
+	if err := keepAnswer(q, route, res); err != nil {
+		t.Errorf("keep the answer: %v", err)
+	}
+}
+
+// checkNulls fails the test when an answer is null where OpenAPI 3.0 forbids it, though the validator does not.
+func checkNulls(t testing.TB, q Request, route *routers.Route, res Response) {
+	t.Helper()
+	declared := route.Operation.Responses.Value(strconv.Itoa(res.Status))
+	if declared == nil || declared.Value.Content["application/json"] == nil {
+		return
+	}
+	var value any
+	if json.Unmarshal(res.Body, &value) != nil {
+		return // the validator has said so, or it is another media type
+	}
+	for _, pointer := range nulltest.Forbidden(declared.Value.Content["application/json"].Schema, value) {
+		t.Errorf("%s %s answered %d with null at %s, where the contract forbids it\n%s", q.Method, q.Path, res.Status, pointer, res.Body)
 	}
 }
 

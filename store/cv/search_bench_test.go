@@ -21,7 +21,7 @@ import (
 	"itmanagerjobs/store/taxonomy"
 )
 
-// fillCv takes made-up people in until there are n.
+// fillCV takes made-up people in until there are n.
 func fillCV(b *testing.B, s *store.Store, from, n int) {
 	b.Helper()
 	batches := make(chan []board.CVCandidate)

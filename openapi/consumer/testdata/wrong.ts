@@ -12,5 +12,5 @@ await client.PATCH('/api/v1/jobs/{id}', { params: { path: { id: 1 } }, body: { t
 await client.GET('/api/v1/vacancies'); // wrong
 
 const endpoints = createClient<EndpointPaths>({ baseUrl: 'https://jobs.example.com' });
-await endpoints.POST('/v1/webhooks', { body: { url: 'https://a.example', events: ['application.status_changed'] } }); // wrong
+await endpoints.POST('/v1/webhooks', { body: { url: 'https://a.example' } }); // wrong
 await endpoints.GET('/v1/webhooks/{id}', { params: { path: { id: 7 } } }); // wrong
