@@ -13,7 +13,13 @@ import (
 // fetch reads an address with a key.
 func fetch(t *testing.T, url, key string, into any) (status int) {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	return request(t, http.MethodGet, url, key, into)
+}
+
+// request sends a request without a body, and decodes its answer when that is 200.
+func request(t *testing.T, method, url, key string, into any) (status int) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,8 +69,8 @@ func TestAdminOfTheCVDatabase(t *testing.T) {
 	if o := refund(); o.code != 1 || !strings.Contains(o.stderr, "not unlocked") {
 		t.Errorf("a refund of nothing: %+v", o)
 	}
-	if status := fetch(t, profile, key, nil); status != http.StatusOK {
-		t.Fatalf("the profile answers %d", status)
+	if status := request(t, http.MethodPost, profile+"/unlock", key, nil); status != http.StatusOK {
+		t.Fatalf("the unlock answers %d", status)
 	}
 	if o := refund(); o.code != 0 || !strings.Contains(o.stdout, `"cvSearch":5`) {
 		t.Errorf("a refund: %+v", o)

@@ -139,6 +139,7 @@ func TestOperations(t *testing.T) {
 		"PATCH /v1/webhooks/{id} patchWebhookEndpoint scope=Webhooks family=jobs",
 		"POST /api/v1/ai-calls createAiCall scope=CvSearch family=jobs",
 		"POST /api/v1/applications/{id}/status moveApplication scope=JobPosting family=jobs",
+		"POST /api/v1/candidates/{id}/unlock unlockCandidate scope=CvSearch family=candidate",
 		"POST /api/v1/deliveries/{id}/resend resendDelivery scope=Webhooks family=jobs",
 		"POST /api/v1/events/replay replayEvents scope=Webhooks family=jobs",
 		"POST /api/v1/events/replay/preview previewEventReplay scope=Webhooks family=jobs",
