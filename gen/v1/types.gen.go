@@ -615,16 +615,17 @@ type APIError struct {
 	//
 	// - `invalid_request`: 400, the body, path or a header is wrong
 	// - `invalid_query`: 400, a query parameter is wrong
-	// - `invalid_state`: 400, the object's state forbids the step
+	// - `invalid_state`: 400, the object's own state forbids the step
 	// - `no_credits`: 402, the balance does not cover the step
 	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
-	// - `conflict`: 409, another object or a request in flight is in the way
+	// - `conflict`: 409, another object has what must be unique, or another request was faster
 	// - `gone`: 410, it was there and is not any more
 	// - `precondition_failed`: 412, the object changed since you read it
 	// - `payload_too_large`: 413
 	// - `unsupported_media_type`: 415
+	// - `range_not_satisfiable`: 416, the file has no such bytes
 	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
 	// - `rate_limited`: 429
 	// - `internal`: 500
@@ -1564,16 +1565,17 @@ type ErasureReceipt struct {
 //
 // - `invalid_request`: 400, the body, path or a header is wrong
 // - `invalid_query`: 400, a query parameter is wrong
-// - `invalid_state`: 400, the object's state forbids the step
+// - `invalid_state`: 400, the object's own state forbids the step
 // - `no_credits`: 402, the balance does not cover the step
 // - `insufficient_scope`: 403, the key lacks the scope, or may only read
 // - `not_found`: 404
 // - `method_not_allowed`: 405
-// - `conflict`: 409, another object or a request in flight is in the way
+// - `conflict`: 409, another object has what must be unique, or another request was faster
 // - `gone`: 410, it was there and is not any more
 // - `precondition_failed`: 412, the object changed since you read it
 // - `payload_too_large`: 413
 // - `unsupported_media_type`: 415
+// - `range_not_satisfiable`: 416, the file has no such bytes
 // - `idempotency_key_reused`: 422, the idempotency key belongs to another request
 // - `rate_limited`: 429
 // - `internal`: 500

@@ -164,7 +164,7 @@ func TestWhichJobsTakeApplications(t *testing.T) {
 	if _, err := api.Store.Jobs.Deactivate(t.Context(), tenant, closed.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	for id, status := range map[int64]int{draft.ID: 404, test.ID: 404, closed.ID: 409} {
+	for id, status := range map[int64]int{draft.ID: 404, test.ID: 404, closed.ID: 410} {
 		api.Want(t, status, servertest.Applying(t, id, servertest.Ada()...))
 		api.Want(t, status, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("/jobs/%d/apply", id)})
 	}
