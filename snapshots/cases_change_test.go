@@ -31,6 +31,34 @@ var deleteCases = []exchangeCase{
 	},
 }
 
+var closeCases = []exchangeCase{
+	{operation: "closeJob", name: "200-closed", shows: "The job is closed, as by DELETE.", given: []step{anActiveJob}, key: liveKey, call: "POST /api/v1/jobs/1/close"},
+	{operation: "closeJob", name: "200-again", shows: "A closed job stays as it is.", given: []step{aClosedJob}, key: liveKey, call: "POST /api/v1/jobs/1/close"},
+	{
+		operation: "closeJob", name: "200-if-match", shows: "The job is at the version that the client has read.", given: []step{aDraft},
+		key: liveKey, call: "POST /api/v1/jobs/1/close", header: map[string]string{"If-Match": `"1"`},
+	},
+	{
+		operation: "closeJob", name: "200-replayed", shows: "A repetition gets the same answer.", key: liveKey, call: "POST /api/v1/jobs/1/close", header: withKey,
+		given: []step{aDraft, answeredWith(liveKey, "POST", "/api/v1/jobs/1/close", "", withKey)},
+	},
+	referring("getJobByReference", "200-active", "The job that has the reference.", anActiveJob),
+	referring("getJobByReference", "200-closed", "A closed job is found when no other has the reference.", aClosedJob),
+	referring("getJobByReference", "404-absent", "No job has the reference."),
+	referring("getJobByReference", "404-of-another", "A job of another employer is answered as one that is not there.", anothersJob),
+	referring("deleteJobByReference", "200-closed", "The job is closed, not gone.", anActiveJob),
+	referring("deleteJobByReference", "200-again", "A closed job stays as it is.", aClosedJob),
+	referring("deleteJobByReference", "404-absent", "No job has the reference."),
+}
+
+func referring(operation, name, shows string, given ...step) exchangeCase {
+	method := "GET"
+	if operation == "deleteJobByReference" {
+		method = "DELETE"
+	}
+	return exchangeCase{operation: operation, name: name, shows: shows, given: given, key: liveKey, call: method + " /api/v1/jobs/by-reference/PL-001"}
+}
+
 func publishing(name, shows, body string, given ...step) exchangeCase {
 	return exchangeCase{operation: "publishJob", name: name, shows: shows, given: given, key: liveKey, call: "POST /api/v1/jobs/1/publish", body: body}
 }

@@ -3495,6 +3495,12 @@ type ListJobsParams struct {
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 }
 
+// DeleteJobByReferenceParams defines parameters for DeleteJobByReference.
+type DeleteJobByReferenceParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
 // UpsertJobByReferenceParams defines parameters for UpsertJobByReference.
 type UpsertJobByReferenceParams struct {
 	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
@@ -3538,6 +3544,12 @@ type ListJobApplicationsParams struct {
 
 	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CloseJobParams defines parameters for CloseJob.
+type CloseJobParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PublishJobParams defines parameters for PublishJob.
