@@ -212,10 +212,10 @@ func (h *handlers) PublishJob(ctx context.Context, r apiv1.PublishJobRequestObje
 }
 
 func expiryOf(body *apiv1.JobPublish) *time.Time {
-	if body == nil {
+	if body == nil || !body.ExpiryDate.IsSpecified() || body.ExpiryDate.IsNull() {
 		return nil
 	}
-	return body.ExpiryDate
+	return new(body.ExpiryDate.MustGet())
 }
 
 // PreviewJob answers what publishing would show and what prevents it, without charging a credit.

@@ -7,8 +7,10 @@ func changeCases(operation, method string) []exchangeCase {
 	}
 	ifMatch := change("200-if-match", "The job is at the version that the client has read.", `{"city":"Leeds"}`, aDraft)
 	ifMatch.header = map[string]string{"If-Match": `"1"`}
+	mergePatch := change("200-merge-patch", "The body may be called what it is, a merge patch.", `{"city":"Leeds"}`, aDraft)
+	mergePatch.header = map[string]string{"Content-Type": "application/merge-patch+json"}
 	return []exchangeCase{
-		ifMatch,
+		ifMatch, mergePatch,
 		change("200-changed", "Fields that are left out stay.", `{"city":"Leeds","salary":{"min":500,"currency":"GBP","period":"Day"}}`, aDraft),
 		change("200-cleared", "Null empties a field.", `{"city":null,"salary":null,"requiredSkills":null,"reference":null}`, aDraft),
 		change("200-unchanged", "Nothing is different, and the ETag stays.", `{}`, aDraft),
@@ -65,6 +67,8 @@ func publishing(name, shows, body string, given ...step) exchangeCase {
 
 var publishCases = []exchangeCase{
 	publishing("200-default", "For 30 days, for one credit; the body may be left out.", "", aDraft),
+	publishing("200-null", "Null is a body that is left out.", `null`, aDraft),
+	publishing("200-null-date", "Null is a date that is left out.", `{"expiryDate":null}`, aDraft),
 	publishing("200-until", "Until a date.", `{"expiryDate":"2026-06-01T00:00:00Z"}`, aDraft),
 	publishing("200-expired", "An expired job is public again, for one more credit.", `{}`, anExpiredJob),
 	publishing("200-contract", "A contract pays.", `{}`, aDraft, noCredits, aContract),

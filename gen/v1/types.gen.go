@@ -2416,8 +2416,8 @@ type JobPreview struct {
 
 // JobPublish Choices for publishing a job.
 type JobPublish struct {
-	// ExpiryDate When the job stops being public by itself; after now and at most 365 days ahead. 30 days from now when left out.
-	ExpiryDate *time.Time `json:"expiryDate,omitempty"`
+	// ExpiryDate When the job stops being public by itself; after now and at most 365 days ahead. 30 days from now when left out or null.
+	ExpiryDate nullable.Nullable[time.Time] `json:"expiryDate,omitempty"`
 }
 
 // JobPublishedEvent Body of `job.published`. A draft became public, or an expired job became public again.
@@ -3338,7 +3338,7 @@ type ListCandidatesParams struct {
 	// Q Lists only candidates that have all these words in their name, email address, title or skills.
 	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
 
-	// Skills Finds only candidates that have all these skills, separated by commas. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
+	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
 	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
 
 	// JobID Lists only candidates that applied for this job.
@@ -3371,7 +3371,7 @@ type SearchCandidatesParams struct {
 	// RadiusKm How far around `location` to look, in kilometres as the crow flies. It needs `location`, and counts for nothing when that is a country.
 	RadiusKm *RadiusQuery `form:"radiusKm,omitempty" json:"radiusKm,omitempty"`
 
-	// Skills Finds only candidates that have all these skills, separated by commas. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
+	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
 	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
 
 	// Seniority Finds only candidates of this level of experience.

@@ -119,7 +119,7 @@ func TestWhatIsWrongWithAForm(t *testing.T) {
 		"no UTF-8":      {append(servertest.Ada(), servertest.Part{"cv", "", "x"}, servertest.Part{"phone\xff", "", "1"}), nil},
 		"a long letter": {append(servertest.Ada()[:4], servertest.Part{"coverLetter", "", strings.Repeat("x", 20_001)}), []string{"coverLetter too_long"}},
 		"a huge letter": {append(servertest.Ada()[:4], servertest.Part{"coverLetter", "", strings.Repeat("x", 200_000)}), []string{"coverLetter too_long"}},
-		"a CV as text":  {append(servertest.Ada(), servertest.Part{"cv", "", "I run platforms."}), []string{"cv invalid_type"}},
+		"a CV unnamed":  {append(servertest.Ada(), servertest.Part{"cv", "", "MZ\x90\x00"}), []string{"cv not_allowed"}},
 	} {
 		res := api.Want(t, 400, servertest.Applying(t, job.ID, tt.parts...))
 		if got := fieldsOf(t, res); tt.want != nil {
