@@ -93,6 +93,7 @@ func TestOperations(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"DELETE /api/v1/candidates/{id} eraseCandidate scope=CvSearch family=jobs",
+		"DELETE /api/v1/jobs/by-reference/{reference} deleteJobByReference scope=JobPosting family=jobs",
 		"DELETE /api/v1/jobs/{id} deleteJob scope=JobPosting family=jobs",
 		"DELETE /api/v1/webhooks/{id} deleteWebhook scope=Webhooks family=jobs",
 		"DELETE /v1/webhooks/{id} deleteWebhookEndpoint scope=Webhooks family=jobs",
@@ -113,6 +114,7 @@ func TestOperations(t *testing.T) {
 		"GET /api/v1/interviews listInterviews scope=CvSearch family=jobs",
 		"GET /api/v1/interviews/{id} getInterview scope=CvSearch family=jobs",
 		"GET /api/v1/jobs listJobs scope=JobPosting family=jobs",
+		"GET /api/v1/jobs/by-reference/{reference} getJobByReference scope=JobPosting family=jobs",
 		"GET /api/v1/jobs/{id} getJob scope=JobPosting family=jobs",
 		"GET /api/v1/jobs/{id}/applicant-regions getApplicantRegions scope=JobPosting family=jobs",
 		"GET /api/v1/jobs/{id}/applications listJobApplications scope=JobPosting family=jobs",
@@ -147,6 +149,7 @@ func TestOperations(t *testing.T) {
 		"POST /api/v1/interviews createInterview scope=CvSearch family=jobs",
 		"POST /api/v1/jobs createJob scope=JobPosting family=jobs",
 		"POST /api/v1/jobs/batch createJobsBatch scope=JobPosting family=jobs",
+		"POST /api/v1/jobs/{id}/close closeJob scope=JobPosting family=jobs",
 		"POST /api/v1/jobs/{id}/preview previewJob scope=JobPosting family=jobs",
 		"POST /api/v1/jobs/{id}/publish publishJob scope=JobPosting family=jobs",
 		"POST /api/v1/webhooks createWebhook scope=Webhooks family=jobs",

@@ -77,7 +77,7 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	for _, name := range []string{echo.HeaderContentType, echo.HeaderContentDisposition, headerETag, "Repr-Digest"} {
 		w.Header().Del(name)
 	}
-	e := board.Errorf(board.CodeInvalidRequest, "The file has no such range of bytes.")
+	e := board.Errorf(board.CodeRangeNotSatisfiable, "The file has no such range of bytes.")
 	e.Fields = []board.FieldError{{Field: "Range", Code: board.FieldOutOfRange, Message: fmt.Sprintf("must lie within the %d bytes of the file", file.Size)}}
 	return c.JSON(http.StatusRequestedRangeNotSatisfiable, toAPIError(e, requestIDOf(c)))
 }

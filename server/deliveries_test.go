@@ -57,7 +57,7 @@ func TestATestEventIsADeliveryLikeAnyOther(t *testing.T) {
 	if sent.Status != "Pending" || sent.EventType != "webhook.test" || sent.WebhookID != hook.ID || !sent.NextAttemptAt.Equal(api.Clock.Now()) {
 		t.Errorf("sent %+v", sent)
 	}
-	call(409, http.MethodPost, at+"/resend")
+	call(400, http.MethodPost, at+"/resend")
 
 	api.Attempt(t, outbox.Attempt{
 		Outcome: board.AttemptFailed, RetryAt: api.Clock.Now().Add(time.Minute), Stage: "timeout", Error: "No answer within 10s.",

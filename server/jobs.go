@@ -67,6 +67,19 @@ func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (api
 	return apiv1.GetJob200JSONResponse{Body: body, Headers: apiv1.GetJob200ResponseHeaders{ETag: tag}}, nil
 }
 
+// GetJobByReference is GetJob by the partner's reference.
+func (h *handlers) GetJobByReference(ctx context.Context, r apiv1.GetJobByReferenceRequestObject) (apiv1.GetJobByReferenceResponseObject, error) {
+	job, err := h.server.store.Jobs.JobByReference(ctx, principalFrom(ctx).Tenant, r.Reference)
+	if err != nil {
+		return nil, err
+	}
+	body, tag, err := h.jobDetail(ctx, principalFrom(ctx), job)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetJobByReference200JSONResponse{Body: body, Headers: apiv1.GetJobByReference200ResponseHeaders{ETag: tag}}, nil
+}
+
 // CreateJob creates a draft.
 func (h *handlers) CreateJob(ctx context.Context, r apiv1.CreateJobRequestObject) (apiv1.CreateJobResponseObject, error) {
 	patch, err := fromAPIJobCreate(*r.Body)
@@ -142,13 +155,42 @@ func (h *handlers) UpsertJobByReference(ctx context.Context, r apiv1.UpsertJobBy
 	}, nil
 }
 
-// DeleteJob closes a job; its applications stay.
-func (h *handlers) DeleteJob(ctx context.Context, r apiv1.DeleteJobRequestObject) (apiv1.DeleteJobResponseObject, error) {
+// closeJob closes a job, for DELETE and POST alike; its applications stay.
+func (h *handlers) closeJob(ctx context.Context, id int64, ifMatch *string) (board.Job, error) {
+	pre, err := precondition(ifMatch)
+	if err != nil {
+		return board.Job{}, err
+	}
+	return h.server.store.Jobs.Deactivate(ctx, principalFrom(ctx).Tenant, id, pre)
+}
+
+// CloseJob closes a job.
+func (h *handlers) CloseJob(ctx context.Context, r apiv1.CloseJobRequestObject) (apiv1.CloseJobResponseObject, error) {
+	job, err := h.closeJob(ctx, r.ID, r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.CloseJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.CloseJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
+}
+
+// DeleteJobByReference is DeleteJob by the partner's reference.
+func (h *handlers) DeleteJobByReference(ctx context.Context, r apiv1.DeleteJobByReferenceRequestObject) (apiv1.DeleteJobByReferenceResponseObject, error) {
 	pre, err := precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.Jobs.Deactivate(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	job, err := h.server.store.Jobs.DeactivateReferenced(ctx, principalFrom(ctx).Tenant, r.Reference, pre)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.DeleteJobByReference200JSONResponse{
+		Body: toAPIJob(job), Headers: apiv1.DeleteJobByReference200ResponseHeaders{ETag: versionTag(job.Version)},
+	}, nil
+}
+
+// DeleteJob is CloseJob under DELETE.
+func (h *handlers) DeleteJob(ctx context.Context, r apiv1.DeleteJobRequestObject) (apiv1.DeleteJobResponseObject, error) {
+	job, err := h.closeJob(ctx, r.ID, r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
@@ -169,10 +211,10 @@ func (h *handlers) PublishJob(ctx context.Context, r apiv1.PublishJobRequestObje
 }
 
 func expiryOf(body *apiv1.JobPublish) *time.Time {
-	if body == nil {
+	if body == nil || !body.ExpiryDate.IsSpecified() || body.ExpiryDate.IsNull() {
 		return nil
 	}
-	return body.ExpiryDate
+	return new(body.ExpiryDate.MustGet())
 }
 
 // PreviewJob answers what publishing would show and what prevents it, without charging a credit.

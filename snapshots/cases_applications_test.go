@@ -100,8 +100,9 @@ func applyCases() []exchangeCase {
 		applying("400-truncated", "A form that ends too early.", minimalForm[:len(minimalForm)-20], anActiveJob),
 		absent,
 		applying("404-draft", "A draft is nobody's business.", minimalForm, aDraft),
+		applying("201-unnamed-cv", "A CV without a file name is known by its content.", multipart("firstName", "Ada", "lastName", "Lovelace", "email", "ada@example.com", "cv", cvText), anActiveJob),
 		applying("409-twice", "The same address a second time.", minimalForm, anApplication),
-		applying("409-closed", "The job is closed.", minimalForm, aClosedJob),
+		applying("410-closed", "The job is closed.", minimalForm, aClosedJob),
 		applying("410-expired", "The job has expired.", minimalForm, anExpiredJob),
 		applying("429-limit", "Too many applications from one network.", minimalForm, anActiveJob, addressLimited),
 		applying("500-database", "The database is away.", minimalForm, databaseGone),
@@ -114,7 +115,7 @@ func applyCases() []exchangeCase {
 	told.header = map[string]string{"Accept": "application/json"}
 	return append(cases, told,
 		open("303-form", "To the form of the job.", anActiveJob), open("303-elsewhere", "To the employer's own address; it is counted.", aJobElsewhere),
-		open("404-absent", "There is no such job."), open("409-closed", "The job is closed.", aClosedJob), open("410-expired", "The job has expired.", anExpiredJob),
+		open("404-absent", "There is no such job."), open("410-closed", "The job is closed.", aClosedJob), open("410-expired", "The job has expired.", anExpiredJob),
 		open("500-database", "The database is away.", databaseGone))
 }
 

@@ -5,6 +5,7 @@ var candidateCases = []exchangeCase{
 	{operation: "listCandidates", name: "200-all", shows: "The latest first.", given: []step{manyApplications}, key: cvKey, call: "GET /api/v1/candidates"},
 	{operation: "listCandidates", name: "200-filtered", shows: "Those that were hired, by a word of their name.", given: []step{manyApplications}, key: cvKey, call: "GET /api/v1/candidates?jobId=1&status=Hired&q=hopper"},
 	{operation: "listCandidates", name: "200-skills", shows: "By a skill under another name.", given: []step{aSkilled}, key: cvKey, call: "GET /api/v1/candidates?skills=k8s,golang"},
+	{operation: "listCandidates", name: "200-skills-repeated", shows: "A list may also be given as several parameters.", given: []step{aSkilled}, key: cvKey, call: "GET /api/v1/candidates?skills=k8s&skills=golang"},
 	{
 		operation: "listCandidates", name: "200-cursor", shows: "The list goes on where the first page ended.", key: cvKey, call: "GET /api/v1/candidates?cursor={cursor}&pageSize=2",
 		given: []step{manyApplications, answeredWith(cvKey, "GET", "/api/v1/candidates?pageSize=2", "", nil)},

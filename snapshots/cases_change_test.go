@@ -7,8 +7,10 @@ func changeCases(operation, method string) []exchangeCase {
 	}
 	ifMatch := change("200-if-match", "The job is at the version that the client has read.", `{"city":"Leeds"}`, aDraft)
 	ifMatch.header = map[string]string{"If-Match": `"1"`}
+	mergePatch := change("200-merge-patch", "The body may be called what it is, a merge patch.", `{"city":"Leeds"}`, aDraft)
+	mergePatch.header = map[string]string{"Content-Type": "application/merge-patch+json"}
 	return []exchangeCase{
-		ifMatch,
+		ifMatch, mergePatch,
 		change("200-changed", "Fields that are left out stay.", `{"city":"Leeds","salary":{"min":500,"currency":"GBP","period":"Day"}}`, aDraft),
 		change("200-cleared", "Null empties a field.", `{"city":null,"salary":null,"requiredSkills":null,"reference":null}`, aDraft),
 		change("200-unchanged", "Nothing is different, and the ETag stays.", `{}`, aDraft),
@@ -31,12 +33,42 @@ var deleteCases = []exchangeCase{
 	},
 }
 
+var closeCases = []exchangeCase{
+	{operation: "closeJob", name: "200-closed", shows: "The job is closed, as by DELETE.", given: []step{anActiveJob}, key: liveKey, call: "POST /api/v1/jobs/1/close"},
+	{operation: "closeJob", name: "200-again", shows: "A closed job stays as it is.", given: []step{aClosedJob}, key: liveKey, call: "POST /api/v1/jobs/1/close"},
+	{
+		operation: "closeJob", name: "200-if-match", shows: "The job is at the version that the client has read.", given: []step{aDraft},
+		key: liveKey, call: "POST /api/v1/jobs/1/close", header: map[string]string{"If-Match": `"1"`},
+	},
+	{
+		operation: "closeJob", name: "200-replayed", shows: "A repetition gets the same answer.", key: liveKey, call: "POST /api/v1/jobs/1/close", header: withKey,
+		given: []step{aDraft, answeredWith(liveKey, "POST", "/api/v1/jobs/1/close", "", withKey)},
+	},
+	referring("getJobByReference", "200-active", "The job that has the reference.", anActiveJob),
+	referring("getJobByReference", "200-closed", "A closed job is found when no other has the reference.", aClosedJob),
+	referring("getJobByReference", "404-absent", "No job has the reference."),
+	referring("getJobByReference", "404-of-another", "A job of another employer is answered as one that is not there.", anothersJob),
+	referring("deleteJobByReference", "200-closed", "The job is closed, not gone.", anActiveJob),
+	referring("deleteJobByReference", "200-again", "A closed job stays as it is.", aClosedJob),
+	referring("deleteJobByReference", "404-absent", "No job has the reference."),
+}
+
+func referring(operation, name, shows string, given ...step) exchangeCase {
+	method := "GET"
+	if operation == "deleteJobByReference" {
+		method = "DELETE"
+	}
+	return exchangeCase{operation: operation, name: name, shows: shows, given: given, key: liveKey, call: method + " /api/v1/jobs/by-reference/PL-001"}
+}
+
 func publishing(name, shows, body string, given ...step) exchangeCase {
 	return exchangeCase{operation: "publishJob", name: name, shows: shows, given: given, key: liveKey, call: "POST /api/v1/jobs/1/publish", body: body}
 }
 
 var publishCases = []exchangeCase{
 	publishing("200-default", "For 30 days, for one credit; the body may be left out.", "", aDraft),
+	publishing("200-null", "Null is a body that is left out.", `null`, aDraft),
+	publishing("200-null-date", "Null is a date that is left out.", `{"expiryDate":null}`, aDraft),
 	publishing("200-until", "Until a date.", `{"expiryDate":"2026-06-01T00:00:00Z"}`, aDraft),
 	publishing("200-expired", "An expired job is public again, for one more credit.", `{}`, anExpiredJob),
 	publishing("200-contract", "A contract pays.", `{}`, aDraft, noCredits, aContract),

@@ -28,7 +28,7 @@ var deliveryCases = []exchangeCase{
 		operation: "resendDelivery", name: "202-replayed", shows: "A repetition resends nothing more.", key: hooksKey, call: "POST /api/v1/deliveries/1/resend", header: withKey,
 		given: []step{aDeadLetter, answeredWith(hooksKey, "POST", "/api/v1/deliveries/1/resend", "", withKey)},
 	},
-	{operation: "resendDelivery", name: "409-pending", shows: "One that is tried again by itself.", given: []step{aFailing}, key: hooksKey, call: "POST /api/v1/deliveries/1/resend"},
+	{operation: "resendDelivery", name: "400-pending", shows: "One that is tried again by itself.", given: []step{aFailing}, key: hooksKey, call: "POST /api/v1/deliveries/1/resend"},
 	{operation: "resendDelivery", name: "400-disabled", shows: "Nothing is sent to a disabled webhook.", given: []step{aDeadLetter, disabled}, key: hooksKey, call: "POST /api/v1/deliveries/1/resend"},
 }
 

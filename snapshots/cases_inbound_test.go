@@ -50,7 +50,7 @@ func inboundCases() []exchangeCase {
 		mailed("404-absent", "There is no such job.", email),
 		mailed("404-of-another", "A job of another employer is answered as one that is not there.", email, anothersJob),
 		mailed("409-twice", "The same person a second time.", strings.Replace(email, "<1@", "<2@", 1), anApplication),
-		mailed("409-closed", "The job is closed.", email, aClosedJob),
+		mailed("410-closed", "The job is closed.", email, aClosedJob),
 		mailed("410-expired", "The job has expired.", email, anExpiredJob),
 		change(mailed("413-too-large", "The body is a byte longer than it may be.", strings.Repeat("x", size), anActiveJob),
 			func(c *exchangeCase) { c.sends = "{26214401 bytes}" }),

@@ -35,6 +35,9 @@ var templates = []template{
 	{"createJobsBatch", "POST /api/v1/jobs/batch", nil, `{"jobs":[{"title":"Platform Lead"}]}`},
 	{"upsertJobByReference", byReference, []step{aDraft}, `{"city":"Leeds"}`},
 	{"getJob", "GET /api/v1/jobs/1", []step{aDraft}, ""},
+	{"getJobByReference", "GET /api/v1/jobs/by-reference/PL-001", []step{aDraft}, ""},
+	{"deleteJobByReference", "DELETE /api/v1/jobs/by-reference/PL-001", []step{aDraft}, ""},
+	{"closeJob", "POST /api/v1/jobs/1/close", []step{aDraft}, ""},
 	{"updateJob", "PUT /api/v1/jobs/1", []step{aDraft}, `{"city":"Leeds"}`},
 	{"patchJob", "PATCH /api/v1/jobs/1", []step{aDraft}, `{"city":"Leeds"}`},
 	{"deleteJob", "DELETE /api/v1/jobs/1", []step{aDraft}, ""},
@@ -200,7 +203,7 @@ func allCases() []exchangeCase {
 		}
 	}
 	return slices.Concat(slow, all, accountCases, serviceCases, listCases, createCases, batchCases, upsertCases, getCases,
-		changeCases("updateJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, publishCases, previewCases,
+		changeCases("updateJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, closeCases, publishCases, previewCases,
 		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("updateWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
 		webhookStateCases, webhookSecretCases, webhookProfileCases(), endpointCases(), deliveryCases, eventCases, replayCases,
 		candidateCases, searchCases, matchCases, interviewCases, callCases,

@@ -105,6 +105,12 @@ type ServerInterface interface {
 	// CreateJobsBatch Create many jobs
 	// (POST /api/v1/jobs/batch)
 	CreateJobsBatch(ctx echo.Context) error
+	// DeleteJobByReference Close a job by your reference
+	// (DELETE /api/v1/jobs/by-reference/{reference})
+	DeleteJobByReference(ctx echo.Context, reference JobReferencePath, params DeleteJobByReferenceParams) error
+	// GetJobByReference Read a job by your reference
+	// (GET /api/v1/jobs/by-reference/{reference})
+	GetJobByReference(ctx echo.Context, reference JobReferencePath) error
 	// UpsertJobByReference Create or change a job by your reference
 	// (PUT /api/v1/jobs/by-reference/{reference})
 	UpsertJobByReference(ctx echo.Context, reference JobReferencePath, params UpsertJobByReferenceParams) error
@@ -129,6 +135,9 @@ type ServerInterface interface {
 	// ListJobApplications List the applications for a job
 	// (GET /api/v1/jobs/{id}/applications)
 	ListJobApplications(ctx echo.Context, id JobIDPath, params ListJobApplicationsParams) error
+	// CloseJob Close a job without DELETE
+	// (POST /api/v1/jobs/{id}/close)
+	CloseJob(ctx echo.Context, id JobIDPath, params CloseJobParams) error
 	// PreviewJob Preview a job
 	// (POST /api/v1/jobs/{id}/preview)
 	PreviewJob(ctx echo.Context, id JobIDPath) error
@@ -1039,6 +1048,58 @@ func (w *ServerInterfaceWrapper) CreateJobsBatch(ctx echo.Context) error {
 	return err
 }
 
+// DeleteJobByReference converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteJobByReference(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "reference" -------------
+	var reference JobReferencePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reference", ctx.Param("reference"), &reference, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter reference: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteJobByReferenceParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteJobByReference(ctx, reference, params)
+	return err
+}
+
+// GetJobByReference converts echo context to params.
+func (w *ServerInterfaceWrapper) GetJobByReference(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "reference" -------------
+	var reference JobReferencePath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "reference", ctx.Param("reference"), &reference, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter reference: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetJobByReference(ctx, reference)
+	return err
+}
+
 // UpsertJobByReference converts echo context to params.
 func (w *ServerInterfaceWrapper) UpsertJobByReference(ctx echo.Context) error {
 	var err error
@@ -1288,6 +1349,42 @@ func (w *ServerInterfaceWrapper) ListJobApplications(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.ListJobApplications(ctx, id, params)
+	return err
+}
+
+// CloseJob converts echo context to params.
+func (w *ServerInterfaceWrapper) CloseJob(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id JobIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CloseJobParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CloseJob(ctx, id, params)
 	return err
 }
 
@@ -1796,9 +1893,12 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/jobs/:id/applicant-regions", wrapper.GetApplicantRegions, options.OperationMiddlewares["getApplicantRegions"]...)
 	router.PUT(options.BaseURL+"/api/v1/jobs/:id/applicant-regions", wrapper.SetApplicantRegions, options.OperationMiddlewares["setApplicantRegions"]...)
 	router.GET(options.BaseURL+"/api/v1/jobs/:id/applications", wrapper.ListJobApplications, options.OperationMiddlewares["listJobApplications"]...)
+	router.POST(options.BaseURL+"/api/v1/jobs/:id/close", wrapper.CloseJob, options.OperationMiddlewares["closeJob"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/preview", wrapper.PreviewJob, options.OperationMiddlewares["previewJob"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs/:id/publish", wrapper.PublishJob, options.OperationMiddlewares["publishJob"]...)
 	router.POST(options.BaseURL+"/api/v1/jobs/batch", wrapper.CreateJobsBatch, options.OperationMiddlewares["createJobsBatch"]...)
+	router.DELETE(options.BaseURL+"/api/v1/jobs/by-reference/:reference", wrapper.DeleteJobByReference, options.OperationMiddlewares["deleteJobByReference"]...)
+	router.GET(options.BaseURL+"/api/v1/jobs/by-reference/:reference", wrapper.GetJobByReference, options.OperationMiddlewares["getJobByReference"]...)
 	router.PUT(options.BaseURL+"/api/v1/jobs/by-reference/:reference", wrapper.UpsertJobByReference, options.OperationMiddlewares["upsertJobByReference"]...)
 	router.GET(options.BaseURL+"/api/v1/matches", wrapper.ListMatches, options.OperationMiddlewares["listMatches"]...)
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
@@ -2603,6 +2703,67 @@ func (response CreateJobsBatch207JSONResponse) VisitCreateJobsBatchResponse(w ht
 	return err
 }
 
+type DeleteJobByReferenceRequestObject struct {
+	Reference JobReferencePath `json:"reference"`
+	Params    DeleteJobByReferenceParams
+}
+
+type DeleteJobByReferenceResponseObject interface {
+	VisitDeleteJobByReferenceResponse(w http.ResponseWriter) error
+}
+
+type DeleteJobByReference200ResponseHeaders struct {
+	ETag string
+}
+
+type DeleteJobByReference200JSONResponse struct {
+	Body    Job
+	Headers DeleteJobByReference200ResponseHeaders
+}
+
+func (response DeleteJobByReference200JSONResponse) VisitDeleteJobByReferenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetJobByReferenceRequestObject struct {
+	Reference JobReferencePath `json:"reference"`
+}
+
+type GetJobByReferenceResponseObject interface {
+	VisitGetJobByReferenceResponse(w http.ResponseWriter) error
+}
+
+type GetJobByReference200ResponseHeaders struct {
+	ETag string
+}
+
+type GetJobByReference200JSONResponse struct {
+	Body    Job
+	Headers GetJobByReference200ResponseHeaders
+}
+
+func (response GetJobByReference200JSONResponse) VisitGetJobByReferenceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type UpsertJobByReferenceRequestObject struct {
 	Reference JobReferencePath `json:"reference"`
 	Params    UpsertJobByReferenceParams
@@ -2857,6 +3018,37 @@ func (response ListJobApplications200JSONResponse) VisitListJobApplicationsRespo
 	if response.Headers.Link != nil {
 		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
 	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CloseJobRequestObject struct {
+	ID     JobIDPath `json:"id"`
+	Params CloseJobParams
+}
+
+type CloseJobResponseObject interface {
+	VisitCloseJobResponse(w http.ResponseWriter) error
+}
+
+type CloseJob200ResponseHeaders struct {
+	ETag string
+}
+
+type CloseJob200JSONResponse struct {
+	Body    Job
+	Headers CloseJob200ResponseHeaders
+}
+
+func (response CloseJob200JSONResponse) VisitCloseJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -3466,6 +3658,12 @@ type StrictServerInterface interface {
 	// CreateJobsBatch Create many jobs
 	// (POST /api/v1/jobs/batch)
 	CreateJobsBatch(ctx context.Context, request CreateJobsBatchRequestObject) (CreateJobsBatchResponseObject, error)
+	// DeleteJobByReference Close a job by your reference
+	// (DELETE /api/v1/jobs/by-reference/{reference})
+	DeleteJobByReference(ctx context.Context, request DeleteJobByReferenceRequestObject) (DeleteJobByReferenceResponseObject, error)
+	// GetJobByReference Read a job by your reference
+	// (GET /api/v1/jobs/by-reference/{reference})
+	GetJobByReference(ctx context.Context, request GetJobByReferenceRequestObject) (GetJobByReferenceResponseObject, error)
 	// UpsertJobByReference Create or change a job by your reference
 	// (PUT /api/v1/jobs/by-reference/{reference})
 	UpsertJobByReference(ctx context.Context, request UpsertJobByReferenceRequestObject) (UpsertJobByReferenceResponseObject, error)
@@ -3490,6 +3688,9 @@ type StrictServerInterface interface {
 	// ListJobApplications List the applications for a job
 	// (GET /api/v1/jobs/{id}/applications)
 	ListJobApplications(ctx context.Context, request ListJobApplicationsRequestObject) (ListJobApplicationsResponseObject, error)
+	// CloseJob Close a job without DELETE
+	// (POST /api/v1/jobs/{id}/close)
+	CloseJob(ctx context.Context, request CloseJobRequestObject) (CloseJobResponseObject, error)
 	// PreviewJob Preview a job
 	// (POST /api/v1/jobs/{id}/preview)
 	PreviewJob(ctx context.Context, request PreviewJobRequestObject) (PreviewJobResponseObject, error)
@@ -4503,6 +4704,57 @@ func (sh *strictHandler) CreateJobsBatch(ctx echo.Context) error {
 	return nil
 }
 
+// DeleteJobByReference operation middleware
+func (sh *strictHandler) DeleteJobByReference(ctx echo.Context, reference JobReferencePath, params DeleteJobByReferenceParams) error {
+	var request DeleteJobByReferenceRequestObject
+
+	request.Reference = reference
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteJobByReference(ctx.Request().Context(), request.(DeleteJobByReferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteJobByReference")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteJobByReferenceResponseObject); ok {
+		return validResponse.VisitDeleteJobByReferenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetJobByReference operation middleware
+func (sh *strictHandler) GetJobByReference(ctx echo.Context, reference JobReferencePath) error {
+	var request GetJobByReferenceRequestObject
+
+	request.Reference = reference
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetJobByReference(ctx.Request().Context(), request.(GetJobByReferenceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetJobByReference")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetJobByReferenceResponseObject); ok {
+		return validResponse.VisitGetJobByReferenceResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // UpsertJobByReference operation middleware
 func (sh *strictHandler) UpsertJobByReference(ctx echo.Context, reference JobReferencePath, params UpsertJobByReferenceParams) error {
 	var request UpsertJobByReferenceRequestObject
@@ -4794,6 +5046,32 @@ func (sh *strictHandler) ListJobApplications(ctx echo.Context, id JobIDPath, par
 		return err
 	} else if validResponse, ok := response.(ListJobApplicationsResponseObject); ok {
 		return validResponse.VisitListJobApplicationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CloseJob operation middleware
+func (sh *strictHandler) CloseJob(ctx echo.Context, id JobIDPath, params CloseJobParams) error {
+	var request CloseJobRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CloseJob(ctx.Request().Context(), request.(CloseJobRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CloseJob")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CloseJobResponseObject); ok {
+		return validResponse.VisitCloseJobResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

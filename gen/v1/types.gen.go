@@ -615,17 +615,18 @@ type APIError struct {
 	//
 	// - `invalid_request`: 400, the body, path or a header is wrong
 	// - `invalid_query`: 400, a query parameter is wrong
-	// - `invalid_state`: 400, the object's state forbids the step
+	// - `invalid_state`: 400, the object's own state forbids the step
 	// - `no_credits`: 402, the balance does not cover the step
 	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
-	// - `conflict`: 409, another object or a request in flight is in the way
+	// - `conflict`: 409, another object has what must be unique, or another request was faster
 	// - `gone`: 410, it was there and is not any more
 	// - `precondition_failed`: 412, the object changed since you read it
 	// - `payload_too_large`: 413
 	// - `unsupported_media_type`: 415
+	// - `range_not_satisfiable`: 416, the file has no such bytes
 	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
 	// - `rate_limited`: 429
 	// - `internal`: 500
@@ -1565,17 +1566,18 @@ type ErasureReceipt struct {
 //
 // - `invalid_request`: 400, the body, path or a header is wrong
 // - `invalid_query`: 400, a query parameter is wrong
-// - `invalid_state`: 400, the object's state forbids the step
+// - `invalid_state`: 400, the object's own state forbids the step
 // - `no_credits`: 402, the balance does not cover the step
 // - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 // - `insufficient_scope`: 403, the key lacks the scope, or may only read
 // - `not_found`: 404
 // - `method_not_allowed`: 405
-// - `conflict`: 409, another object or a request in flight is in the way
+// - `conflict`: 409, another object has what must be unique, or another request was faster
 // - `gone`: 410, it was there and is not any more
 // - `precondition_failed`: 412, the object changed since you read it
 // - `payload_too_large`: 413
 // - `unsupported_media_type`: 415
+// - `range_not_satisfiable`: 416, the file has no such bytes
 // - `idempotency_key_reused`: 422, the idempotency key belongs to another request
 // - `rate_limited`: 429
 // - `internal`: 500
@@ -2416,8 +2418,8 @@ type JobPreview struct {
 
 // JobPublish Choices for publishing a job.
 type JobPublish struct {
-	// ExpiryDate When the job stops being public by itself; after now and at most 365 days ahead. 30 days from now when left out.
-	ExpiryDate *time.Time `json:"expiryDate,omitempty"`
+	// ExpiryDate When the job stops being public by itself; after now and at most 365 days ahead. 30 days from now when left out or null.
+	ExpiryDate nullable.Nullable[time.Time] `json:"expiryDate,omitempty"`
 }
 
 // JobPublishedEvent Body of `job.published`. A draft became public, or an expired job became public again.
@@ -3356,7 +3358,7 @@ type ListCandidatesParams struct {
 	// Q Lists only candidates that have all these words in their name, email address, title or skills.
 	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
 
-	// Skills Finds only candidates that have all these skills, separated by commas. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
+	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
 	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
 
 	// JobID Lists only candidates that applied for this job.
@@ -3389,7 +3391,7 @@ type SearchCandidatesParams struct {
 	// RadiusKm How far around `location` to look, in kilometres as the crow flies. It needs `location`, and counts for nothing when that is a country.
 	RadiusKm *RadiusQuery `form:"radiusKm,omitempty" json:"radiusKm,omitempty"`
 
-	// Skills Finds only candidates that have all these skills, separated by commas. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
+	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
 	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
 
 	// Seniority Finds only candidates of this level of experience.
@@ -3513,6 +3515,12 @@ type ListJobsParams struct {
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 }
 
+// DeleteJobByReferenceParams defines parameters for DeleteJobByReference.
+type DeleteJobByReferenceParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
 // UpsertJobByReferenceParams defines parameters for UpsertJobByReference.
 type UpsertJobByReferenceParams struct {
 	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
@@ -3556,6 +3564,12 @@ type ListJobApplicationsParams struct {
 
 	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CloseJobParams defines parameters for CloseJob.
+type CloseJobParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PublishJobParams defines parameters for PublishJob.

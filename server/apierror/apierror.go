@@ -37,6 +37,8 @@ func Status(code board.Code) int {
 		return http.StatusRequestEntityTooLarge
 	case board.CodeUnsupportedMediaType:
 		return http.StatusUnsupportedMediaType
+	case board.CodeRangeNotSatisfiable:
+		return http.StatusRequestedRangeNotSatisfiable
 	case board.CodeIdempotencyKeyReused:
 		return http.StatusUnprocessableEntity
 	case board.CodeRateLimited:

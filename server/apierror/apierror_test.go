@@ -21,7 +21,7 @@ func TestFrom(t *testing.T) {
 		status int
 		text   string
 	}{
-		{"of the board", board.ErrJobClosed, http.StatusConflict, "closed"},
+		{"of the board", board.ErrJobClosed, http.StatusGone, "closed"},
 		{"wrapped", fmt.Errorf("apply: %w", board.ErrJobExpired), http.StatusGone, "expired"},
 		{"no route", echo.ErrNotFound, http.StatusNotFound, "/swagger/v1/swagger.json"},
 		{"another method", echo.ErrMethodNotAllowed, http.StatusMethodNotAllowed, "Allow"},

@@ -16,6 +16,15 @@ import (
 	"itmanagerjobs/store/board"
 )
 
+// byteOrderMark is what some editors and libraries put before a JSON text. A reader may ignore it (RFC 8259 section 8.1).
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
+const (
+	jsonMedia = "application/json"
+	// mergePatch is the media type of RFC 7396. A body that changes something may be called so, where JSON is declared.
+	mergePatch = "application/merge-patch+json"
+)
+
 // validatedBody is a body together with its decoded value. The generated code binds that value instead of decoding the
 // body again with encoding/json, which ignores the case of names: so a handler sees exactly what was checked.
 type validatedBody struct {
@@ -55,9 +64,13 @@ func (v *Validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 		r.Body, _ = r.GetBody()
 		return nil, nil // the handler reads it
 	}
-	value, problem := DecodeJSON(data)
+	value, problem := DecodeJSON(bytes.TrimPrefix(data, byteOrderMark))
 	if problem != nil {
 		return []board.FieldError{*problem}, nil
+	}
+	if value == nil && !rt.body.Required {
+		r.Body, r.ContentLength = http.NoBody, 0 // many clients write null for a body that they leave out
+		return nil, nil
 	}
 	ref := rt.body.Content[media].Schema
 	if fields := v.problemsOf(schemaName(ref), ref.Value, value, ""); len(fields) > 0 {
@@ -118,6 +131,9 @@ func mediaTypeOf(r *http.Request, declared openapi3.Content) (string, error) {
 		return refuse("Content-Type", "must be given once, as "+wanted)
 	}
 	media, params, err := mime.ParseMediaType(lines[0])
+	if media == mergePatch && (r.Method == http.MethodPatch || r.Method == http.MethodPut) && slices.Contains(names, jsonMedia) {
+		media = jsonMedia
+	}
 	if err != nil || !slices.Contains(names, media) {
 		return refuse("Content-Type", "must be "+wanted)
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,21 @@ func checkPath(in *openapi3filter.RequestValidationInput, rt *route, bad *proble
 		}
 	}
 	return true
+}
+
+// joinLists writes a list that is given as several parameters as the one that the contract describes: skills=Go&skills=Java
+// becomes skills=Go,Java. So do the checks and the handlers see one form.
+func joinLists(r *http.Request, rt *route, query url.Values) {
+	joined := false
+	for _, p := range rt.query {
+		if values := query[p.Name]; len(values) > 1 && isList(p) && !repeats(p) {
+			query.Set(p.Name, strings.Join(values, ","))
+			joined = true
+		}
+	}
+	if joined {
+		r.URL.RawQuery = query.Encode()
+	}
 }
 
 func checkQuery(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) {
@@ -62,8 +78,10 @@ func checkQuery(in *openapi3filter.RequestValidationInput, rt *route, bad *probl
 // repeats tells whether a parameter of the query may be given several times. That is a list which is not written in one
 // value.
 func repeats(p *openapi3.Parameter) bool {
-	return typed(p.Schema.Value).Type.Is(openapi3.TypeArray) && (p.Explode == nil || *p.Explode)
+	return isList(p) && (p.Explode == nil || *p.Explode)
 }
+
+func isList(p *openapi3.Parameter) bool { return typed(p.Schema.Value).Type.Is(openapi3.TypeArray) }
 
 func checkHeaders(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) {
 	for _, p := range rt.header {

@@ -135,7 +135,7 @@ func newRoute(item *openapi3.PathItem, op *openapi3.Operation) (*route, error) {
 // Check checks a request against the operation of method and specPath, a path as the contract writes it. pathParams
 // are unescaped. The caller has limited the body's reader (http.MaxBytesReader). Check reads a JSON body and an email
 // and puts a fresh reader in its place; Body reads it again, and a JSON body also gives its decoded value
-// (ValidatedValue). It leaves a form unread.
+// (ValidatedValue). It leaves a form unread. A list that is given as several parameters is joined in the address.
 //
 // Errors are *board.Error: not_found for a path that can name nothing, invalid_query when only the query is bad,
 // invalid_request, unsupported_media_type and payload_too_large. Any other error is a fault of the program.
@@ -149,6 +149,7 @@ func (v *Validator) Check(r *http.Request, method, specPath string, pathParams m
 		return board.Errorf(board.CodeInvalidQuery,
 			"The query string is malformed: separate parameters by & and percent-encode what is not a letter or digit.")
 	}
+	joinLists(r, rt, query)
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: pathParams, QueryParams: query, Options: v.options}
 
 	var request, queries problems

@@ -70,6 +70,9 @@ func TestCheckJobBody(t *testing.T) {
 	}{
 		{"minimal", "POST", "/api/v1/jobs", `{"title":"x"}`, nil},
 		{"nulls clear", "PATCH", "/api/v1/jobs/{id}", `{"salary":null,"city":null,"employmentType":null,"requiredSkills":null}`, nil},
+		{"byte order mark", "POST", "/api/v1/jobs", "\xef\xbb\xbf" + `{"title":"x"}`, nil},
+		{"null as optional body", "POST", "/api/v1/jobs/{id}/publish", `null`, nil},
+		{"null as optional field", "POST", "/api/v1/jobs/{id}/publish", `{"expiryDate":null}`, nil},
 		{"empty patch", "PATCH", "/api/v1/jobs/{id}", `{}`, nil},
 		{"numbers as written", "POST", "/api/v1/jobs", `{"title":"x","salary":{"min":1e3,"max":1000.50,"currency":"GBP","period":"Year"}}`, nil},
 		{"missing title", "POST", "/api/v1/jobs", `{}`, []string{"invalid_request", "title required: is needed; it takes 1 to 200 characters"}},

@@ -118,7 +118,7 @@ func TestWhatIsWrongWithAForm(t *testing.T) {
 		"no UTF-8":      {append(servertest.Ada(), servertest.Part{"cv", "", "x"}, servertest.Part{"phone\xff", "", "1"}), nil},
 		"a long letter": {append(servertest.Ada()[:4], servertest.Part{"coverLetter", "", strings.Repeat("x", 20_001)}), []string{"coverLetter too_long"}},
 		"a huge letter": {append(servertest.Ada()[:4], servertest.Part{"coverLetter", "", strings.Repeat("x", 200_000)}), []string{"coverLetter too_long"}},
-		"a CV as text":  {append(servertest.Ada(), servertest.Part{"cv", "", "I run platforms."}), []string{"cv invalid_type"}},
+		"a CV unnamed":  {append(servertest.Ada(), servertest.Part{"cv", "", "MZ\x90\x00"}), []string{"cv not_allowed"}},
 	} {
 		res := api.Want(t, 400, servertest.Applying(t, job.ID, tt.parts...))
 		if got := fieldsOf(t, res); tt.want != nil {
@@ -163,7 +163,7 @@ func TestWhichJobsTakeApplications(t *testing.T) {
 	if _, err := api.Store.Jobs.Deactivate(t.Context(), tenant, closed.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	for id, status := range map[int64]int{draft.ID: 404, test.ID: 404, closed.ID: 409} {
+	for id, status := range map[int64]int{draft.ID: 404, test.ID: 404, closed.ID: 410} {
 		api.Want(t, status, servertest.Applying(t, id, servertest.Ada()...))
 		api.Want(t, status, servertest.Request{Method: http.MethodGet, Path: fmt.Sprintf("/jobs/%d/apply", id)})
 	}

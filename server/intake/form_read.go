@@ -102,8 +102,6 @@ func (f *sentForm) readCV(part *multipart.Part) error {
 	case err != nil:
 		return unreadableForm(err)
 	case name == "" && len(b) == 0:
-	case name == "":
-		f.bad(fieldCV, board.FieldInvalidType, "must be a file with a name")
 	default:
 		f.cv = &board.Upload{Name: name, Bytes: b}
 	}

@@ -28,7 +28,7 @@ func TestShowOutcome(t *testing.T) {
 		{"applied before", intake.Outcome{Status: 409, Title: "x", Message: "You have applied before.", JobID: 1, Values: values}, []string{"You have applied before.", `value="zoe"`}, true},
 		{"too large", intake.Outcome{Status: 413, Title: "x", Message: "The form is too large.", JobID: 1}, []string{"The form is too large."}, true},
 		{"over", intake.Outcome{Status: 410, Title: "No longer there", Message: "This job has expired.", JobID: 3}, []string{"This job has expired.", "Error: "}, false},
-		{"closed meanwhile", intake.Outcome{Status: 409, Title: "x", Message: "Closed.", JobID: 3}, []string{"Closed."}, false},
+		{"closed meanwhile", intake.Outcome{Status: 410, Title: "x", Message: "Closed.", JobID: 3}, []string{"Closed."}, false},
 		{"elsewhere", intake.Outcome{Status: 400, Title: "x", Message: "Not here.", JobID: 2, Problems: problem}, []string{"Not here.", "email must be"}, false},
 		{"no job", intake.Outcome{Status: 429, Title: "Try again later", Message: "Too many."}, []string{"Too many.", `href="/jobs"`}, false},
 		{"a question", intake.Outcome{Status: 200, Title: "Withdraw?", Message: "Really?", Token: `a"b`}, []string{`method="post" action="/applications/withdraw"`, `name="token" value="a"b"`, "noindex"}, false},

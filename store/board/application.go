@@ -107,7 +107,7 @@ const (
 // The errors of applying. Callers tell them apart, because Careerjet gets other answers than a person.
 var (
 	ErrAlreadyApplied    = Errorf(CodeConflict, "You have applied for this job already, with the same email address. We keep your first application; there is nothing more to do.")
-	ErrJobClosed         = Errorf(CodeConflict, "This job is closed and takes no more applications.")
+	ErrJobClosed         = Errorf(CodeGone, "This job is closed and takes no more applications.")
 	ErrJobExpired        = Errorf(CodeGone, "This job has expired and takes no more applications.")
 	ErrSourceReused      = Errorf(CodeConflict, "An application with this uuid, but with other content, was received before.")
 	ErrRegionNotAccepted = Errorf(CodeInvalidState, "This job takes no applications from this region.")

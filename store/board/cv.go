@@ -63,7 +63,8 @@ type CV struct {
 	Bytes []byte
 }
 
-// CheckCV accepts a PDF, DOCX, ODT, RTF or TXT file of at most MaxCV bytes. Extension and content must agree.
+// CheckCV accepts a PDF, DOCX, ODT, RTF or TXT file of at most MaxCV bytes. Extension and content must agree;
+// a file without a name gets one from its content.
 // Errors: payload_too_large; invalid_request. Both name the field cv.
 func CheckCV(u Upload) (CV, error) {
 	if len(u.Bytes) > MaxCV {
@@ -73,6 +74,10 @@ func CheckCV(u Upload) (CV, error) {
 	}
 	if len(u.Bytes) == 0 {
 		return CV{}, Invalid(FieldError{"cv", FieldRequired, "is an empty file"})
+	}
+	if u.Name == "" {
+		// The content says what it is, and a list of the types what it may be.
+		u.Name = "cv." + string(sniff(u.Bytes))
 	}
 	name := fileName(u.Name)
 	kind := FileKind(strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")))

@@ -13,17 +13,18 @@ type Code string
 const (
 	CodeInvalidRequest       Code = "invalid_request"        // 400: a body or header is wrong
 	CodeInvalidQuery         Code = "invalid_query"          // 400: a query parameter is wrong
-	CodeInvalidState         Code = "invalid_state"          // 400: not allowed in the state of the object
+	CodeInvalidState         Code = "invalid_state"          // 400: the state of the object itself forbids it
 	CodeNoCredits            Code = "no_credits"             // 402: nothing was consumed
 	CodeUnlockRequired       Code = "unlock_required"        // 402: a CV that is not open
 	CodeInsufficientScope    Code = "insufficient_scope"     // 403
 	CodeNotFound             Code = "not_found"              // 404: does not exist, or belongs to another employer
 	CodeMethodNotAllowed     Code = "method_not_allowed"     // 405
-	CodeConflict             Code = "conflict"               // 409
+	CodeConflict             Code = "conflict"               // 409: another object has what must be unique, or another request was faster
 	CodeGone                 Code = "gone"                   // 410: it existed, and does not come back
 	CodePreconditionFailed   Code = "precondition_failed"    // 412: If-Match names an older version
 	CodePayloadTooLarge      Code = "payload_too_large"      // 413
 	CodeUnsupportedMediaType Code = "unsupported_media_type" // 415
+	CodeRangeNotSatisfiable  Code = "range_not_satisfiable"  // 416: the file has no such bytes
 	CodeIdempotencyKeyReused Code = "idempotency_key_reused" // 422
 	CodeRateLimited          Code = "rate_limited"           // 429: no credit was consumed
 	CodeInternal             Code = "internal"               // 500: the message does not contain the cause
@@ -35,7 +36,7 @@ func AllCodes() []Code {
 	return []Code{
 		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeUnlockRequired, CodeInsufficientScope, CodeNotFound,
 		CodeMethodNotAllowed, CodeConflict, CodeGone, CodePreconditionFailed, CodePayloadTooLarge, CodeUnsupportedMediaType,
-		CodeIdempotencyKeyReused, CodeRateLimited, CodeInternal, CodeUnavailable,
+		CodeRangeNotSatisfiable, CodeIdempotencyKeyReused, CodeRateLimited, CodeInternal, CodeUnavailable,
 	}
 }
 

@@ -77,7 +77,7 @@ RETURNING unlock_id`, p.EmployerID, p.Mode, candidateID, cost > 0, tx.Now, tx.No
 }
 
 // RefundUnlock gives back the credit of the unlock that has not run out, and ends it. It returns the balances.
-// Errors: not_found when the employer never unlocked the candidate; conflict when no unlock runs that was charged.
+// Errors: not_found when the employer never unlocked the candidate; invalid_state when no unlock runs that was charged.
 func (s *Store) RefundUnlock(ctx context.Context, employerID, candidateID int64) (account.Credits, error) {
 	t := board.Tenant{EmployerID: employerID, Mode: board.ModeLive}
 	var balance account.Credits
@@ -97,11 +97,11 @@ SELECT unlock_id, charged, free_until, refunded_at FROM cv_unlocks WHERE employe
 		case err != nil:
 			return fmt.Errorf("lock unlock: %w", err)
 		case u.RefundedAt != nil:
-			return board.Errorf(board.CodeConflict, "This unlock was refunded already.")
+			return board.Errorf(board.CodeInvalidState, "This unlock was refunded already.")
 		case !u.FreeUntil.After(tx.Now):
-			return board.Errorf(board.CodeConflict, "This unlock has run its term; there is nothing to refund.")
+			return board.Errorf(board.CodeInvalidState, "This unlock has run its term; there is nothing to refund.")
 		case !u.Charged:
-			return board.Errorf(board.CodeConflict, "This unlock was free; there is nothing to refund.")
+			return board.Errorf(board.CodeInvalidState, "This unlock was free; there is nothing to refund.")
 		}
 		_, err = tx.Exec(ctx, `UPDATE cv_unlocks SET refunded_at = $4, free_until = $4 WHERE employer_id = $1 AND mode = $2 AND candidate_id = $3`,
 			t.EmployerID, t.Mode, candidateID, tx.Now)

@@ -172,23 +172,23 @@ func TestAnUnlockIsRefundedOnce(t *testing.T) {
 	}
 	wantCVCredits(t, a, tenant, 0)
 	var wg sync.WaitGroup
-	var done, conflicts atomic.Int64
+	var done, refused atomic.Int64
 	for i := range 20 {
 		wg.Go(func() {
 			_, err := []*store.Store{a, b}[i%2].CV.RefundUnlock(ctx, tenant.EmployerID, ids[0])
 			switch fixture.CodeOf(err) {
 			case "":
 				done.Add(1)
-			case board.CodeConflict:
-				conflicts.Add(1)
+			case board.CodeInvalidState:
+				refused.Add(1)
 			default:
 				t.Errorf("refund: %v", err)
 			}
 		})
 	}
 	wg.Wait()
-	if done.Load() != 1 || conflicts.Load() != 19 {
-		t.Errorf("%d refunds and %d conflicts, want 1 and 19", done.Load(), conflicts.Load())
+	if done.Load() != 1 || refused.Load() != 19 {
+		t.Errorf("%d refunds and %d refusals, want 1 and 19", done.Load(), refused.Load())
 	}
 	wantCVCredits(t, a, tenant, 1)
 	// It is closed again, and may be bought and refunded again.
@@ -200,7 +200,7 @@ func TestAnUnlockIsRefundedOnce(t *testing.T) {
 		t.Errorf("the second unlock: %+v, %v", balance, err)
 	}
 	clock.Advance(board.UnlockTerm)
-	if _, err := a.CV.RefundUnlock(ctx, tenant.EmployerID, ids[1]); fixture.CodeOf(err) != board.CodeConflict {
-		t.Errorf("after its term: %v, want conflict", err)
+	if _, err := a.CV.RefundUnlock(ctx, tenant.EmployerID, ids[1]); fixture.CodeOf(err) != board.CodeInvalidState {
+		t.Errorf("after its term: %v, want invalid_state", err)
 	}
 }

@@ -104,6 +104,14 @@ func (s *Store) Job(ctx context.Context, t board.Tenant, id int64) (board.Job, e
 SELECT `+columns+` FROM (SELECT `+columns+` FROM jobs WHERE id = $1 OFFSET 0) j WHERE employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
 }
 
+// referenced selects the job of a reference: the one that is not closed, or else the one that was created last.
+const referenced = `SELECT ` + columns + ` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 ORDER BY status = 'Deactivated', id DESC LIMIT 1`
+
+// JobByReference reads the job that has a reference, or had it last before it was closed. Errors: not_found.
+func (s *Store) JobByReference(ctx context.Context, t board.Tenant, reference string) (board.Job, error) {
+	return one(ctx, s.db.Reader(ctx), referenced, t.EmployerID, t.Mode, strings.TrimSpace(reference))
+}
+
 // lock reads one job and locks it against changes until the transaction ends. Errors: not_found.
 func lock(ctx context.Context, tx *pg.Tx, t board.Tenant, id int64) (board.Job, error) {
 	return one(ctx, tx, `SELECT `+columns+` FROM jobs WHERE id = $1 AND employer_id = $2 AND mode = $3 FOR UPDATE`, id, t.EmployerID, t.Mode)
@@ -151,6 +159,21 @@ func (s *Store) Deactivate(ctx context.Context, t board.Tenant, id int64, pre bo
 	return s.changeJob(ctx, t, id, pre, board.JobDeletedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
 		return job.Deactivate(tx.Now), nil
 	})
+}
+
+// DeactivateReferenced is Deactivate for the job of JobByReference. Errors: not_found; precondition_failed.
+func (s *Store) DeactivateReferenced(ctx context.Context, t board.Tenant, reference string, pre board.Precondition) (board.Job, error) {
+	var job board.Job
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var err error
+		// The lock keeps another request from giving the reference away before the job is closed.
+		if job, err = one(ctx, tx, referenced+` FOR UPDATE`, t.EmployerID, t.Mode, strings.TrimSpace(reference)); err != nil {
+			return err
+		}
+		job, err = s.Deactivate(ctx, t, job.ID, pre)
+		return err
+	})
+	return job, err
 }
 
 // changeJob locks a job and calls change, which reports whether it has changed the job. If so, changeJob writes the job and

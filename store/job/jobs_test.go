@@ -69,6 +69,33 @@ func TestAnotherTenantsJobIsAbsent(t *testing.T) {
 	}
 }
 
+func TestAJobIsFoundAndClosedByItsReference(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	ctx := context.Background()
+	tenant := fixture.Account(t, s, "byreference@northwind.example", 1)
+	p := fixture.Complete("IT Manager")
+	p.Reference = board.Set("PL-001")
+	first := fixture.Create(t, s, tenant, p)
+	for range 2 { // a closed job keeps being found, and stays as it is
+		closed, err := s.Jobs.DeactivateReferenced(ctx, tenant, "PL-001", board.Precondition{})
+		if err != nil || closed.ID != first.ID || closed.Status != board.JobDeactivated || closed.Version != first.Version+1 {
+			t.Errorf("close: %+v, %v", closed, err)
+		}
+	}
+	second := fixture.Create(t, s, tenant, p)
+	if found, err := s.Jobs.JobByReference(ctx, tenant, " PL-001 "); err != nil || found.ID != second.ID {
+		t.Errorf("found job %d, %v; want %d, which is not closed", found.ID, err, second.ID)
+	}
+	for _, other := range []board.Tenant{fixture.Account(t, s, "other@northwind.example", 1), {EmployerID: tenant.EmployerID, Mode: board.ModeTest}} {
+		_, readErr := s.Jobs.JobByReference(ctx, other, "PL-001")
+		_, closeErr := s.Jobs.DeactivateReferenced(ctx, other, "PL-001", board.Precondition{})
+		if fixture.CodeOf(readErr) != board.CodeNotFound || fixture.CodeOf(closeErr) != board.CodeNotFound {
+			t.Errorf("another tenant: %v, %v; want not_found", readErr, closeErr)
+		}
+	}
+}
+
 func TestAReferenceNamesOneJob(t *testing.T) {
 	t.Parallel()
 	a, b, _ := fixture.AtOnce(t)

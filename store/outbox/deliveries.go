@@ -215,7 +215,7 @@ func oneDelivery(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (De
 }
 
 // ResendDelivery restarts the schedule of a delivery under the same id, whatever its status was.
-// Errors: not_found; conflict while it is Pending; invalid_state when the subscription is Disabled, and when it is one with
+// Errors: not_found; invalid_state while it is Pending, when the subscription is Disabled, and when it is one with
 // dossiers and the event is about a person who was erased.
 func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
 	var d Delivery
@@ -239,7 +239,7 @@ func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (D
 			return err
 		}
 		if d.Status == board.DeliveryPending {
-			return board.Errorf(board.CodeConflict, "This delivery is Pending: it is tried again by itself.")
+			return board.Errorf(board.CodeInvalidState, "This delivery is Pending: it is tried again by itself.")
 		}
 		event, err := s.loggedEvent(ctx, tx, t, d)
 		if err != nil {

@@ -92,7 +92,7 @@ func TestADeliveryGoesThroughItsAttempts(t *testing.T) {
 	if err != nil || resent.ID != dead.ID || resent.Status != board.DeliveryPending || resent.Attempts != 2 {
 		t.Errorf("resent: %+v, %v", resent, err)
 	}
-	if _, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID); fixture.CodeOf(err) != board.CodeConflict {
+	if _, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID); fixture.CodeOf(err) != board.CodeInvalidState {
 		t.Errorf("resent again: %v, want conflict", err)
 	}
 	again := fixture.Fetch(t, q, worker, lane)

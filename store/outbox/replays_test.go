@@ -332,7 +332,7 @@ func TestCopiesStepAReplayTogether(t *testing.T) {
 	}
 	wg.Go(func() {
 		for _, d := range resent {
-			if _, err := b.Outbox.ResendDelivery(context.Background(), tenant, d.ID); err != nil && fixture.CodeOf(err) != board.CodeConflict {
+			if _, err := b.Outbox.ResendDelivery(context.Background(), tenant, d.ID); err != nil && fixture.CodeOf(err) != board.CodeInvalidState {
 				t.Errorf("resend: %v", err)
 			}
 		}

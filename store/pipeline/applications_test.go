@@ -169,8 +169,8 @@ func TestJobsThatTakeNoApplications(t *testing.T) {
 		want error
 		code board.Code
 	}{
-		"closed":                {fixture.Ada(closed), board.ErrJobClosed, board.CodeConflict},
-		"closed, by reference":  {byReference("PL-002"), board.ErrJobClosed, board.CodeConflict},
+		"closed":                {fixture.Ada(closed), board.ErrJobClosed, board.CodeGone},
+		"closed, by reference":  {byReference("PL-002"), board.ErrJobClosed, board.CodeGone},
 		"expired":               {fixture.Ada(expired), board.ErrJobExpired, board.CodeGone},
 		"draft":                 {fixture.Ada(draft), nil, board.CodeNotFound},
 		"absent":                {fixture.Ada(board.Job{ID: 1 << 40, Mode: board.ModeLive}), nil, board.CodeNotFound},
