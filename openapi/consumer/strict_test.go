@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/textproto"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -186,12 +187,16 @@ type recordings struct {
 func (r recordings) read(t *testing.T, folder string) []strictValue {
 	t.Helper()
 	var all []strictValue
-	for path, item := range r.doc.Paths.Map() {
+	var corrected []string
+	if filepath.Base(folder) == "frozen" {
+		corrected = correctedBodies(t)
+	}
+	for route, item := range r.doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			root := os.DirFS(filepath.Join(folder, op.OperationID))
-			at := "/paths/" + strings.ReplaceAll(path, "/", "~1") + "/" + strings.ToLower(method) + "/responses/"
+			at := "/paths/" + strings.ReplaceAll(route, "/", "~1") + "/" + strings.ToLower(method) + "/responses/"
 			err := fs.WalkDir(root, ".", func(name string, d fs.DirEntry, err error) error {
-				if err != nil || d.IsDir() {
+				if err != nil || d.IsDir() || matchesAny(corrected, op.OperationID+"/"+strings.TrimSuffix(name, ".json")) {
 					return err
 				}
 				data, err := fs.ReadFile(root, name)
@@ -212,6 +217,32 @@ func (r recordings) read(t *testing.T, folder string) []strictValue {
 		}
 	}
 	return all
+}
+
+// correctedBodies are patterns of the frozen exchanges with a body that the contract does not promise any more: before
+// 1.0.0 the file of exceptions excuses each of them with its reason.
+func correctedBodies(t *testing.T) []string {
+	t.Helper()
+	lines, err := os.ReadFile("../../snapshots/except.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var patterns []string
+	for line := range strings.Lines(string(lines)) {
+		if where, ok := strings.CutPrefix(line, "B | "); ok {
+			if exchange, pointer, _ := strings.Cut(where, "#"); strings.HasPrefix(pointer, "/response/body") {
+				patterns = append(patterns, exchange)
+			}
+		}
+	}
+	return patterns
+}
+
+func matchesAny(patterns []string, name string) bool {
+	return slices.ContainsFunc(patterns, func(pattern string) bool {
+		ok, err := path.Match(pattern, name)
+		return ok && err == nil
+	})
 }
 
 // values are the body, when it is JSON, and the headers of one exchange.

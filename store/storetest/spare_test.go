@@ -40,6 +40,19 @@ func held(t *testing.T, db *sql.DB) map[string]string {
 
 func TestADatabaseIsEmptiedToTheLastRow(t *testing.T) {
 	t.Parallel()
+	// When PostgreSQL has vacuumed or analysed a table on its own meanwhile, the database is dropped, and nothing is shown.
+	const tries = 5
+	for range tries {
+		if emptiedToTheLastRow(t) {
+			return
+		}
+	}
+	t.Errorf("%d of %d databases were unlike new ones", tries, tries)
+}
+
+// emptiedToTheLastRow is false when the database could not be emptied because its statistics had changed.
+func emptiedToTheLastRow(t *testing.T) bool {
+	t.Helper()
 	u := URL(t)
 	db := open(t, u)
 	fresh := held(t, db)
@@ -66,12 +79,15 @@ func TestADatabaseIsEmptiedToTheLastRow(t *testing.T) {
 		t.Fatal("nothing was changed")
 	}
 	closeAll(t, db)
-	if err := known().empty(t.Context(), u); err != nil {
+	if err := known().empty(t.Context(), u); errors.Is(err, errUnlikeNew) {
+		return false
+	} else if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(fresh, held(t, open(t, u))); diff != "" {
 		t.Errorf("an emptied database is not as a new one (-want +got):\n%s", diff)
 	}
+	return true
 }
 
 // closeAll closes the sessions of a pool and leaves the pool in use.
