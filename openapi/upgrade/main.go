@@ -25,7 +25,7 @@ func run(args []string) error {
 		return errors.New("name the file to read and the file to write")
 	}
 	from, to := args[0], args[1]
-	document, err := os.ReadFile(from) //nolint:gosec // whoever runs the generator names the file
+	document, err := os.ReadFile(from) //nolint:gosec // the caller of the generator names the file
 	if err != nil {
 		return err
 	}
