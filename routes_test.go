@@ -51,7 +51,7 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/jobs/1", "text/html", "", 200, `action="/jobs/1/apply"`},
 		{"GET", "/jobs/2", "text/html", "", 404, "<h1>Not found</h1>"},
 		{"GET", "/feeds/jobs.xml", "", "", 200, "<![CDATA[IT Manager]]>"},
-		{"GET", "/site/static/site.css", "", "", 200, "{"},
+		{"GET", "/site/static/base.css", "", "", 200, "{"},
 		{"GET", "/employer/sign-in", "text/html", "", 200, "Sign in"},
 		{"GET", "/api/v1/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/nothing", "", "", 404, `"code":"not_found"`},

@@ -2,7 +2,9 @@ package portal
 
 import (
 	"net/http"
+	"strconv"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -10,7 +12,7 @@ import (
 type overview struct {
 	Employer        account.Employer
 	ContractRuns    bool
-	Credits         account.Credits
+	Stats           []pages.Stat
 	Keys            int
 	MayMint         bool
 	FirstRequest    string
@@ -31,8 +33,20 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 	if err != nil {
 		return err
 	}
+	contract := "None"
+	if e.ContractUntil != nil {
+		contract = "Ended on " + inWords(*e.ContractUntil)
+		if board.ContractRuns(e.ContractUntil, p.now()) {
+			contract = "Unlimited until " + inWords(*e.ContractUntil)
+		}
+	}
+	stats := []pages.Stat{
+		{Name: "Job posting credits", Figure: strconv.FormatInt(credits.JobPosting, 10)},
+		{Name: "CV search credits", Figure: strconv.FormatInt(credits.CVSearch, 10)},
+		{Name: "Contract", Figure: contract, Words: true},
+	}
 	return p.show(w, r, http.StatusOK, "overview", page{Title: e.Name, Section: "overview", User: &u, Main: overview{
-		Employer: e, ContractRuns: board.ContractRuns(e.ContractUntil, p.now()), Credits: credits, Keys: len(keys),
+		Employer: e, ContractRuns: board.ContractRuns(e.ContractUntil, p.now()), Stats: stats, Keys: len(keys),
 		MayMint: u.Role.CanMintKeys(), FirstRequest: p.curlMe("$API_KEY"), SpecificationAt: p.publicURL + "/swagger/v1/swagger.json",
 	}})
 }

@@ -44,7 +44,7 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 		f := intake.ApplyForm(listings[0].Job)
 		f.Take(values)
 		f.Blame(board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"}))
-		if err := s.showJob(w, f.Status(), listings[0], f); err != nil {
+		if err := s.showJob(w, httptest.NewRequest(http.MethodGet, "/jobs/1", nil), f.Status(), listings[0], f); err != nil {
 			t.Error(err)
 		}
 		sent <- values

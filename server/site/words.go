@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
 )
 
@@ -45,11 +46,11 @@ func facts(j board.Job) []string {
 	if j.Seniority != nil {
 		list = append(list, string(*j.Seniority))
 	}
-	if j.Salary != nil {
-		list = append(list, j.Salary.Text())
-	}
 	return list
 }
+
+// salary writes what a job pays as people read it: "£95,000 – £115,000 a year".
+func salary(s *board.Salary) string { return pages.SalaryText(*s) }
 
 func employmentName(t board.EmploymentType) string {
 	switch t {
