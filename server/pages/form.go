@@ -29,6 +29,8 @@ type Form struct {
 	Danger bool
 	// Long makes the browser ask before somebody leaves a form with changes in it.
 	Long bool
+	// Shown leaves the focus where it is when something is wrong: for a page that shows the form as a sample.
+	Shown bool
 
 	limited bool
 }

@@ -63,8 +63,8 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 	if n := pagestest.Ask(b, "labels", chromedp.Evaluate[int](`[...document.querySelectorAll('main input, main textarea')].filter(e => !e.labels.length).length`)); n != 0 {
 		t.Errorf("%d fields have no label", n)
 	}
-	if style := pagestest.Ask(b, "style", chromedp.Evaluate[int](`document.styleSheets.length`)); style != 2 {
-		t.Errorf("%d style sheets, want 2", style)
+	if style := pagestest.Ask(b, "style", chromedp.Evaluate[int](`document.styleSheets.length`)); style != 1 {
+		t.Errorf("%d style sheets, want 1", style)
 	}
 	b.TabTo(`a[href="#apply"]`)
 	b.Do("to the form", pagestest.Enter())

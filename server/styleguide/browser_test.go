@@ -23,6 +23,6 @@ func TestTheStyleGuideIsSeen(t *testing.T) {
 	srv := httptest.NewServer(h)
 	t.Cleanup(srv.Close)
 	b := pagestest.NewTab(t)
-	b.Do("open", chromedp.Navigate(srv.URL+"/styleguide"), chromedp.WaitVisible("h1"))
+	b.Do("open", chromedp.Navigate(srv.URL+"/styleguide"), chromedp.WaitVisible(".guide"))
 	b.Screens("styleguide")
 }

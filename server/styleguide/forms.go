@@ -33,6 +33,7 @@ func sampleForm(prefix, problem string) *pages.Form {
 // wrongForm is sampleForm with something wrong in each kind of field.
 func wrongForm() *pages.Form {
 	f := sampleForm("wrong-", "Somebody else changed this job meanwhile. Look at their version and save again.")
+	f.Shown = true
 	for id, sentence := range map[string]string{
 		"wrong-title": "Enter a title", "wrong-country": "Enter a country", "wrong-description": "Describe the job in a few sentences", "wrong-from": "Enter an amount such as 45,000",
 		"wrong-period": "Choose a period", "wrong-pattern": "Choose where the work is done", "wrong-scopes": "Choose at least one scope",
