@@ -21,16 +21,22 @@ type Form struct {
 	ID string
 	// Next is the page to go to afterwards; empty where there is no choice.
 	Next string
+	// Employer is for whom the form was opened, so that it changes nobody else; 0 for nobody.
+	Employer int64
 
 	limited bool
 }
+
+// OpenFor notes the employer for which the form is shown.
+func (f *Form) OpenFor(employerID int64) { f.Employer = employerID }
 
 // Multipart tells whether the form sends a file, and so must be read otherwise than by Read.
 func (f *Form) Multipart() bool {
 	return slices.ContainsFunc(f.Fields, func(fd *Field) bool { return fd.Kind == "file" })
 }
 
-// Field is one control of a form. Kind is the type of an input, or "checkboxes", "radios" or "textarea".
+// Field is one control of a form. Kind is the type of an input, or "checkboxes", "radios" or "textarea"; one
+// that is "hidden" has no label.
 type Field struct {
 	ID           string
 	Label        string
@@ -119,6 +125,13 @@ func (f *Form) Take(values url.Values) {
 	}
 	f.ID = values.Get("form")
 	f.Next = values.Get("next")
+}
+
+// Restore puts back what was typed before, into a form that is shown anew.
+func (f *Form) Restore(values url.Values) {
+	id, next := f.ID, f.Next
+	f.Take(values)
+	f.ID, f.Next = id, next
 }
 
 // Field gives the field with the id, nil when there is none.
