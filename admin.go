@@ -42,33 +42,6 @@ func (a *app) administer(ctx context.Context, name string, do func(*store.Store)
 	})
 }
 
-type createEmployerCmd struct {
-	Name     string  `help:"Name of the employer, up to 200 characters."                                          required:""`
-	Email    string  `help:"Address that the first user signs in with."                                           required:""`
-	Password *string `help:"Password of the first user, 8 to 128 characters. Without one nobody can sign in yet." placeholder:"PW"`
-	Trusted  bool    `help:"Make the employer a trusted partner: every key is approved at once."`
-}
-
-// Run makes the account.
-func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
-	n := account.NewEmployer{Name: c.Name, Email: c.Email, Trusted: c.Trusted}
-	if c.Password != nil {
-		var err error
-		if n.PasswordHash, err = hashPassword(*c.Password); err != nil {
-			return err
-		}
-	}
-	return a.administer(ctx, "create-employer", func(s *store.Store) (any, error) {
-		id, userID, err := s.Accounts.CreateEmployer(ctx, n)
-		return struct {
-			ID     int64  `json:"id"`
-			UserID int64  `json:"userId"`
-			Name   string `json:"name"`
-			Email  string `json:"email"`
-		}{id, userID, c.Name, c.Email}, err
-	})
-}
-
 type grantCreditsCmd struct {
 	Employer   int64  `help:"Number of the employer."     placeholder:"ID" required:""`
 	JobPosting *int64 `help:"Job posting credits to add." placeholder:"N"`

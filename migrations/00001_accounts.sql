@@ -1,5 +1,5 @@
 -- store/account owns: employers, users, packages, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- invitations, sign_in_attempts, sent_forms.
+-- links, attempts, sent_forms.
 -- +goose Up
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
@@ -15,18 +15,24 @@ CREATE TABLE employers (
     phone          text
 );
 
--- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one.
+-- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one. A user whose address is
+-- not confirmed may have the address of somebody else, so confirmed addresses alone are unique. A user who was removed
+-- keeps the row, for the audit log names it, and gives the address free.
 CREATE TABLE users (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id   bigint REFERENCES employers (id),
     email         text        NOT NULL CHECK (email <> ''),
+    name          text        NOT NULL DEFAULT '',
     role          text        NOT NULL CHECK (role IN ('EmployerAdmin', 'Recruiter', 'Viewer', 'PlatformReviewer')),
     password_hash text        NOT NULL DEFAULT '',
     created_at    timestamptz NOT NULL,
+    confirmed_at  timestamptz,
+    removed_at    timestamptz,
     CHECK ((role = 'PlatformReviewer') = (employer_id IS NULL))
 );
-CREATE UNIQUE INDEX users_email ON users (lower(email));
-CREATE INDEX users_employer ON users (employer_id);
+CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;
+CREATE UNIQUE INDEX users_team_email ON users (employer_id, lower(email)) WHERE removed_at IS NULL;
+CREATE INDEX users_email ON users (lower(email), id) WHERE removed_at IS NULL;
 
 -- What is for sale. Money is in hundredths of the currency unit.
 CREATE TABLE packages (
@@ -200,30 +206,44 @@ CREATE TRIGGER credit_entries_append_only BEFORE UPDATE OR DELETE ON credit_entr
     FOR EACH ROW EXECUTE FUNCTION credit_entries_append_only();
 
 -- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
--- data, until it would have expired, so that a request that was running when it ended can't restore it.
+-- data, until it would have expired, so that a request that was running when it ended can't restore it. device is the
+-- browser in words, address the network address that the session was last used from.
 CREATE TABLE sessions (
-    token  text PRIMARY KEY,
-    data   bytea       NOT NULL,
-    expiry timestamptz NOT NULL
+    token      text PRIMARY KEY,
+    id         bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    data       bytea       NOT NULL,
+    expiry     timestamptz NOT NULL,
+    user_id    bigint REFERENCES users (id),
+    device     text        NOT NULL,
+    address    text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    seen_at    timestamptz NOT NULL
 );
 CREATE INDEX sessions_expiry ON sessions (expiry);
+CREATE INDEX sessions_user ON sessions (user_id) WHERE user_id IS NOT NULL;
 
--- One open invitation for each user who has not set a password yet. Only a hash of the link's token is kept.
-CREATE TABLE invitations (
-    user_id    bigint PRIMARY KEY REFERENCES users (id),
-    token_hash bytea       NOT NULL UNIQUE,
+-- Links in emails: what opens one is a token of which only a hash is kept. A user has one open link of each purpose. email
+-- is the new address of a user who changes it. A link without a user leads nowhere: an address that nobody has is answered
+-- with the same work as one that somebody has.
+CREATE TABLE links (
+    token_hash bytea PRIMARY KEY,
+    user_id    bigint REFERENCES users (id),
+    purpose    text        NOT NULL CHECK (purpose IN ('Join', 'JoinShown', 'Confirm', 'Reset', 'Address')),
+    email      text        NOT NULL DEFAULT '',
     expires_at timestamptz NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    UNIQUE (user_id, purpose)
 );
+CREATE INDEX links_expiry ON links (expires_at);
 
--- Attempts to sign in, counted before the password is checked. subject is a keyed hash of an email address, with or
--- without the network address that the attempts came from, so that this table holds no personal data.
-CREATE TABLE sign_in_attempts (
+-- Attempts at what is limited: to sign in, counted before the password is checked, to sign up, to have a link sent. subject
+-- is a keyed hash of an email address, a network address or both, so that this table holds no personal data.
+CREATE TABLE attempts (
     subject     bytea PRIMARY KEY,
     attempts    integer     NOT NULL CHECK (attempts >= 0),
     window_ends timestamptz NOT NULL
 );
-CREATE INDEX sign_in_attempts_age ON sign_in_attempts (window_ends);
+CREATE INDEX attempts_age ON attempts (window_ends);
 
 -- Forms that were submitted, so that submitting the same one again (a double click, a reload) does nothing.
 CREATE TABLE sent_forms (
@@ -236,8 +256,8 @@ CREATE INDEX sent_forms_age ON sent_forms (sent_at);
 
 -- +goose Down
 DROP TABLE sent_forms;
-DROP TABLE sign_in_attempts;
-DROP TABLE invitations;
+DROP TABLE attempts;
+DROP TABLE links;
 DROP TABLE sessions;
 DROP TABLE credit_entries;
 DROP FUNCTION credit_entries_append_only;

@@ -31,12 +31,17 @@ type Form struct {
 	Long bool
 	// Shown leaves the focus where it is when something is wrong: for a page that shows the form as a sample.
 	Shown bool
+	// Employer is for whom the form was opened, so that it changes nobody else; 0 for nobody.
+	Employer int64
 
 	limited bool
 }
 
 // Submit is a button that sends a form with a name and a value of its own.
 type Submit struct{ Name, Value, Label string }
+
+// OpenFor notes the employer for which the form is shown.
+func (f *Form) OpenFor(employerID int64) { f.Employer = employerID }
 
 // Multipart tells whether the form sends a file, and so must be read otherwise than by Read.
 func (f *Form) Multipart() bool {
@@ -151,6 +156,13 @@ func (f *Form) Take(values url.Values) {
 	}
 	f.ID = values.Get("form")
 	f.Next = values.Get("next")
+}
+
+// Restore puts back what was typed before, into a form that is shown anew.
+func (f *Form) Restore(values url.Values) {
+	id, next := f.ID, f.Next
+	f.Take(values)
+	f.ID, f.Next = id, next
 }
 
 // Field gives the field with the id, nil when there is none.

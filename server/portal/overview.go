@@ -47,7 +47,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 	}
 	return p.show(w, r, http.StatusOK, "overview", page{Title: e.Name, Section: "overview", User: &u, Main: overview{
 		Employer: e, ContractRuns: board.ContractRuns(e.ContractUntil, p.now()), Stats: stats, Keys: len(keys),
-		MayMint: u.Role.CanMintKeys(), FirstRequest: p.curlMe("$API_KEY"), SpecificationAt: p.publicURL + "/swagger/v1/swagger.json",
+		MayMint: u.Role.May(board.RightMintKeys), FirstRequest: p.curlMe("$API_KEY"), SpecificationAt: p.publicURL + "/swagger/v1/swagger.json",
 	}})
 }
 

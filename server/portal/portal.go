@@ -1,4 +1,5 @@
-// Package portal is the pages under /employer: sign-up, sign-in, an employer's overview, API keys, team and company.
+// Package portal is the pages under /employer: sign-up, sign-in, a person's account, an employer's overview, API keys, team and
+// company.
 //
 // Pages are rendered on the server and work without a script; the one script adds comfort. Every page is one call or
 // two of the store, bound to the employer of the person who is signed in. No SQL and no rule of the job board belongs
@@ -83,37 +84,3 @@ func New(cfg Config) (*Portal, error) {
 
 // ServeHTTP answers one request.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
-
-func (p *Portal) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
-		"GET /employer/sign-up":             p.showSignUp,
-		"POST /employer/sign-up":            p.signUp,
-		"GET /employer/sign-in":             p.showSignIn,
-		"POST /employer/sign-in":            p.signIn,
-		"POST /employer/sign-out":           p.signOut,
-		"POST /employer/theme":              p.chooseTheme,
-		"GET /employer/invitation/{token}":  p.showInvitation,
-		"POST /employer/invitation/{token}": p.acceptInvitation,
-
-		"GET /employer":                   p.member(p.showOverview),
-		"POST /employer/mode":             p.member(p.chooseMode),
-		"GET /employer/keys":              p.member(p.showKeys),
-		"GET /employer/keys/new":          p.member(p.showNewKey),
-		"POST /employer/keys":             p.member(p.createKey),
-		"POST /employer/keys/{id}/revoke": p.member(p.revokeKey),
-		"GET /employer/team":              p.member(p.showTeam),
-		"POST /employer/team":             p.member(p.invite),
-		"POST /employer/team/{id}/link":   p.member(p.renewInvitation),
-		"GET /employer/company":           p.member(p.showCompany),
-		"POST /employer/company":          p.member(p.editCompany),
-
-		"/employer/": func(http.ResponseWriter, *http.Request) error { return errNoPage },
-	} {
-		mux.Handle(pattern, p.page(h))
-		p.served[pattern] = true
-	}
-	mux.Handle("GET /employer/{$}", http.RedirectHandler("/employer", http.StatusMovedPermanently))
-	mux.HandleFunc("GET /employer/static/{file}", p.views.ServeStatic)
-	return mux
-}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -56,6 +55,7 @@ func (r rows) Commit(token string, data []byte, expiry time.Time) error {
 }
 
 func (r rows) FindCtx(ctx context.Context, token string) ([]byte, bool, error) {
+	visitorOf(ctx).token = token
 	return r.store.Accounts.Session(ctx, token)
 }
 
@@ -64,7 +64,29 @@ func (r rows) DeleteCtx(ctx context.Context, token string) error {
 }
 
 func (r rows) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
-	return r.store.Accounts.SaveSession(ctx, token, data, expiry)
+	v := visitorOf(ctx)
+	return r.store.Accounts.SaveSession(ctx, account.SavedSession{
+		Token: token, Data: data, Expiry: expiry, UserID: v.userID, Device: v.device, Address: v.address,
+	})
+}
+
+// visitor is what is kept beside a session's data, so that people know their sessions in a list.
+type visitor struct {
+	// token is what the store knows the session by; empty for a new one.
+	token string
+	// userID is 0 for somebody who is not signed in.
+	userID          int64
+	device, address string
+}
+
+type visitorCtxKey struct{}
+
+// visitorOf is never nil.
+func visitorOf(ctx context.Context) *visitor {
+	if v, ok := ctx.Value(visitorCtxKey{}).(*visitor); ok {
+		return v
+	}
+	return &visitor{}
 }
 
 // handler answers a request, or returns an error that page turns into a page.
@@ -78,11 +100,13 @@ func (p *Portal) page(h handler) http.Handler {
 		if cookie, err := r.Cookie(p.sessions.Cookie.Name); err == nil {
 			token = cookie.Value
 		}
-		ctx, err := p.sessions.Load(r.Context(), token)
+		v := &visitor{device: device(r.UserAgent()), address: callerAddress(r)}
+		ctx, err := p.sessions.Load(context.WithValue(r.Context(), visitorCtxKey{}, v), token)
 		if err != nil {
 			p.answerError(w, r, fmt.Errorf("load session: %w", err))
 			return
 		}
+		v.userID = p.sessions.GetInt64(ctx, sessionUser)
 		r = r.WithContext(ctx)
 		held := &heldResponse{ResponseWriter: w, status: http.StatusOK}
 		if err := h(held, r); err != nil {
@@ -139,6 +163,7 @@ func (p *Portal) startSession(ctx context.Context, u account.User) error {
 		return fmt.Errorf("renew session: %w", err)
 	}
 	p.sessions.Put(ctx, sessionUser, u.ID)
+	visitorOf(ctx).userID = u.ID
 	return nil
 }
 
@@ -157,27 +182,6 @@ func (p *Portal) currentUser(ctx context.Context) (u account.User, found bool, e
 	}
 	pages.VisitOf(ctx).Attrs = []slog.Attr{slog.Int64("user_id", u.ID), slog.Int64("employer_id", u.EmployerID)}
 	return u, true, nil
-}
-
-// member lets those in who are signed in and belong to an employer; others are sent to sign in, and then back.
-func (p *Portal) member(h func(w http.ResponseWriter, r *http.Request, u account.User) error) handler {
-	return func(w http.ResponseWriter, r *http.Request) error {
-		u, found, err := p.currentUser(r.Context())
-		switch {
-		case err != nil:
-			return err
-		case !found:
-			target := "/employer/sign-in"
-			if r.Method == http.MethodGet && r.URL.Path != "/employer" {
-				target += "?next=" + url.QueryEscape(r.URL.Path)
-			}
-			http.Redirect(w, r, target, http.StatusSeeOther)
-			return nil
-		case u.EmployerID == 0:
-			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers. Your account belongs to none.")
-		}
-		return h(w, r, u)
-	}
 }
 
 // tell leaves a sentence for the next page.

@@ -20,6 +20,7 @@ func newViews(now func() time.Time) (*pages.Views, error) {
 	return pages.NewViews(files, "/employer/static/", template.FuncMap{
 		"when":      inWords,
 		"machine":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"at":        func(t time.Time) *time.Time { return &t },
 		"ago":       func(t *time.Time) string { return ago(t, now()) },
 		"expiry":    func(t *time.Time) string { return expiryInWords(t, now()) },
 		"roleName":  roleName,
@@ -51,6 +52,13 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 			return err
 		}
 		pg.Notice = p.sessions.PopString(r.Context(), sessionNotice)
+		if kept := p.openForm(r, pg); kept != "" {
+			pg.Notice = kept
+		}
+		if pg.Notice == "" && !pg.User.Confirmed {
+			pg.Notice = "Confirm your email address: open the link in the email that we sent to " + pg.User.Email +
+				". Until then, live keys and invitations wait. Under “Your account” you can have the email sent again."
+		}
 	}
 	return p.render(w, r, status, name, pg)
 }
@@ -77,6 +85,10 @@ func (p *Portal) answerError(w http.ResponseWriter, r *http.Request, err error) 
 		p.showError(w, r, http.StatusNotFound, "Not found", e.Message)
 	case board.CodeInsufficientScope:
 		p.showError(w, r, http.StatusForbidden, "Not allowed", e.Message)
+	case board.CodeConflict:
+		p.showError(w, r, http.StatusConflict, "Nothing was changed", e.Message)
+	case board.CodeRateLimited:
+		p.showError(w, r, http.StatusTooManyRequests, "Too many attempts", e.Message)
 	case board.CodeInvalidRequest, board.CodeInvalidState:
 		p.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
 	case board.CodePayloadTooLarge:

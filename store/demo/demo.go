@@ -174,7 +174,7 @@ func (d *demo) create(ctx context.Context) error {
 	d.clock = d.started.Add(-age)
 	// The keys belong into the same transaction: without one the employer could not be found again.
 	return d.store.WithTx(ctx, func(ctx context.Context) error {
-		id, _, err := d.store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: Name, Email: Email, PasswordHash: hash})
+		id, _, err := d.store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: Name, Email: Email, UserName: "Ada Admin", PasswordHash: hash})
 		if err != nil {
 			return err
 		}
