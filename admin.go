@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"itmanagerjobs/server/portal"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -27,7 +27,7 @@ func hashPassword(password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
 		return "", fmt.Errorf("--password has %d characters, but must have %d to %d", n, minPassword, maxPassword)
 	}
-	return portal.HashPassword(password)
+	return session.HashPassword(password)
 }
 
 // administer runs one admin command and prints its answer.

@@ -10,6 +10,3 @@ func (p *Portal) Rights() map[string]board.Right {
 	}
 	return rights
 }
-
-// Device is how a browser is called in the list of sessions.
-var Device = device

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -29,7 +30,7 @@ func (p *Portal) showPerson(w http.ResponseWriter, r *http.Request, u account.Us
 }
 
 func (p *Portal) showPersonForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	sessions, err := p.store.Accounts.Sessions(r.Context(), u.ID, visitorOf(r.Context()).token)
+	sessions, err := p.store.Accounts.Sessions(r.Context(), u.ID, session.VisitorOf(r.Context()).Token)
 	if err != nil {
 		return err
 	}
@@ -93,7 +94,7 @@ func (p *Portal) changePassword(w http.ResponseWriter, r *http.Request, u accoun
 	if f.Failed() {
 		return p.showPersonal(w, r, u, "Change your password", f)
 	}
-	hash, err := p.hashPassword(r.Context(), password)
+	hash, err := p.passwords.Hash(r.Context(), password)
 	if err != nil {
 		return err
 	}

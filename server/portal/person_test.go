@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/server/portal"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 )
 
@@ -288,7 +288,7 @@ func TestDevicesInWords(t *testing.T) {
 		"":                                "Unknown device",
 		"<script>alert(1)</script> Linux": "Unknown browser on Linux",
 	} {
-		if got := portal.Device(agent); got != want {
+		if got := session.Device(agent); got != want {
 			t.Errorf("%s: %q, want %q", agent, got, want)
 		}
 	}

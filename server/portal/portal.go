@@ -7,17 +7,14 @@
 package portal
 
 import (
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 )
 
@@ -48,16 +45,12 @@ type Portal struct {
 	now       func() time.Time
 	newID     func() string
 	publicURL string
-	sessions  *scs.SessionManager
+	sessions  *session.Sessions
+	passwords *session.Passwords
 	views     *pages.Views
 	handler   http.Handler
 	// served are the patterns that routes has, so that the navigation leads only to pages that are there.
 	served map[string]bool
-
-	// hashing bounds how many passwords are hashed at once, for each takes 19 MiB.
-	hashing chan struct{}
-	// nobodysHash is compared with when there is no such account, so that the answer takes as long as for one.
-	nobodysHash string
 }
 
 // New builds the portal. It serves "/employer" and everything below "/employer/". Its errors are faults of the
@@ -66,16 +59,16 @@ func New(cfg Config) (*Portal, error) {
 	p := &Portal{
 		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
-		hashing:   make(chan struct{}, runtime.GOMAXPROCS(0)), served: map[string]bool{},
+		served:    map[string]bool{},
 	}
 	var err error
 	if p.views, err = newViews(cfg.Now); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
-	if p.nobodysHash, err = HashPassword(rand.Text()); err != nil {
+	if p.passwords, err = session.NewPasswords(); err != nil {
 		return nil, err
 	}
-	p.sessions = newSessions(cfg.Store, strings.HasPrefix(p.publicURL, "https://"))
+	p.sessions = session.New(cfg.Store, cookieName, strings.HasPrefix(p.publicURL, "https://"))
 	if p.handler, err = p.protected(p.routes()); err != nil {
 		return nil, err
 	}

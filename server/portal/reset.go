@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -25,7 +26,7 @@ func (p *Portal) forgot(w http.ResponseWriter, r *http.Request) error {
 	email, problem, bad := board.CheckEmail("email", f.Field("email").Value)
 	if bad {
 		f.BlameFields([]board.FieldError{problem})
-	} else if err := p.store.Accounts.CountReset(r.Context(), callerAddress(r)); err != nil && !f.Blame(err) {
+	} else if err := p.store.Accounts.CountReset(r.Context(), session.CallerAddress(r)); err != nil && !f.Blame(err) {
 		return err
 	}
 	if f.Failed() {
@@ -70,7 +71,7 @@ func (p *Portal) reset(w http.ResponseWriter, r *http.Request) error {
 	if f.Failed() {
 		return p.showResetForm(w, r, u, f)
 	}
-	hash, err := p.hashPassword(r.Context(), password)
+	hash, err := p.passwords.Hash(r.Context(), password)
 	if err != nil {
 		return err
 	}
@@ -108,7 +109,7 @@ func (p *Portal) changeAddress(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if visitorOf(r.Context()).userID == u.ID {
+	if session.VisitorOf(r.Context()).UserID == u.ID {
 		p.tell(r.Context(), "Your email address is now "+u.Email+". Sign in with it from now on.")
 		http.Redirect(w, r, "/employer/account", http.StatusSeeOther)
 		return nil

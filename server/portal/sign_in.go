@@ -1,14 +1,13 @@
 package portal
 
 import (
-	"context"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"path"
 	"strings"
 
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 )
 
@@ -49,14 +48,14 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	if f.Failed() {
 		return p.showForm(w, r, "sign-in", "Sign in", f)
 	}
-	address := callerAddress(r)
+	address := session.CallerAddress(r)
 	if err := p.store.Accounts.CountSignIn(ctx, email, address); err != nil {
 		if f.Blame(err) {
 			return p.showForm(w, r, "sign-in", "Sign in", f)
 		}
 		return err
 	}
-	u, match, err := p.findByPassword(ctx, email, password)
+	u, match, err := p.passwords.Find(ctx, p.store, email, password)
 	if err != nil {
 		return err
 	}
@@ -75,32 +74,10 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// findByPassword finds the user with an address whose password it is. It compares as many hashes for an unknown address as
-// for a known one.
-func (p *Portal) findByPassword(ctx context.Context, email, password string) (found account.User, match bool, err error) {
-	credentials, err := p.store.Accounts.Credentials(ctx, email)
-	if err != nil {
-		return account.User{}, false, err
-	}
-	for len(credentials) < account.CredentialsFor {
-		credentials = append(credentials, account.Credential{})
-	}
-	for _, c := range credentials {
-		matches, err := p.passwordMatches(ctx, password, c.PasswordHash)
-		if err != nil {
-			return account.User{}, false, err
-		}
-		if matches && !match {
-			found, match = c.User, true
-		}
-	}
-	return found, match, nil
-}
-
 // checkPassword checks the password of a user who is known, within the limit of attempts to sign in, and notes in the form what
 // is wrong.
 func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID string) error {
-	ctx, password, address := r.Context(), r.PostForm.Get(fieldID), callerAddress(r)
+	ctx, password, address := r.Context(), r.PostForm.Get(fieldID), session.CallerAddress(r)
 	if password == "" {
 		f.Field(fieldID).Error = "Enter your password"
 		return nil
@@ -115,7 +92,7 @@ func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID
 	if err != nil {
 		return err
 	}
-	match, err := p.passwordMatches(ctx, password, hash)
+	match, err := p.passwords.Match(ctx, password, hash)
 	if err != nil {
 		return err
 	}
@@ -154,13 +131,4 @@ func localPage(target string) string {
 		return "/employer"
 	}
 	return u.EscapedPath()
-}
-
-// callerAddress is the one of the connection: a header that anyone can write is not believed.
-func callerAddress(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		return r.RemoteAddr
-	}
-	return host
 }

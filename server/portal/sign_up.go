@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -61,14 +62,14 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	f.BlameFields(board.ValidatePassword(password, email))
 	if !f.Failed() {
 		// Before the password is hashed, which is the work that somebody could want to cause.
-		if err := p.store.Accounts.CountSignUp(r.Context(), callerAddress(r)); err != nil && !f.Blame(err) {
+		if err := p.store.Accounts.CountSignUp(r.Context(), session.CallerAddress(r)); err != nil && !f.Blame(err) {
 			return err
 		}
 	}
 	if f.Failed() {
 		return p.showForm(w, r, "sign-up", "Create an employer account", f)
 	}
-	hash, err := p.hashPassword(r.Context(), password)
+	hash, err := p.passwords.Hash(r.Context(), password)
 	if err != nil {
 		return err
 	}
@@ -96,7 +97,7 @@ type confirmation struct {
 // confirmForm asks for the password unless the user is signed in.
 func (p *Portal) confirmForm(r *http.Request, token string, u account.User) *form {
 	f := &form{Action: "/employer/confirm/" + url.PathEscape(token), Submit: "Confirm this address"}
-	if visitorOf(r.Context()).userID != u.ID {
+	if session.VisitorOf(r.Context()).UserID != u.ID {
 		f.Fields = append(f.Fields, passwordField())
 	}
 	return f
@@ -200,7 +201,7 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 	if f.Failed() {
 		return p.showInvited(w, r, token, f)
 	}
-	hash, err := p.hashPassword(r.Context(), password)
+	hash, err := p.passwords.Hash(r.Context(), password)
 	if err != nil {
 		return err
 	}

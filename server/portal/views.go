@@ -51,7 +51,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 		if pg.Shell, err = p.shell(r.Context(), *pg.User, pg.Section); err != nil {
 			return err
 		}
-		pg.Notice = p.sessions.PopString(r.Context(), sessionNotice)
+		pg.Notice = p.sessions.Told(r.Context())
 		if kept := p.openForm(r, pg); kept != "" {
 			pg.Notice = kept
 		}

@@ -1,6 +1,10 @@
-package portal
+package session
 
-import "strings"
+import (
+	"net"
+	"net/http"
+	"strings"
+)
 
 // The browsers and systems that are told apart, by what their User-Agent holds; the first that is found counts, for most
 // browsers also say the name of another one.
@@ -14,8 +18,8 @@ var (
 	}
 )
 
-// device says in words what somebody signs in with: "Firefox on Linux".
-func device(userAgent string) string {
+// Device says in words what somebody signs in with: "Firefox on Linux".
+func Device(userAgent string) string {
 	find := func(table [][2]string) string {
 		for _, entry := range table {
 			if strings.Contains(userAgent, entry[0]) {
@@ -34,4 +38,13 @@ func device(userAgent string) string {
 		return browser
 	}
 	return browser + " on " + system
+}
+
+// CallerAddress is the one of the connection: a header that anyone can write is not believed.
+func CallerAddress(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
 }
