@@ -102,9 +102,9 @@ func DefaultPackages() []Package {
 // FewCredits is the balance of a kind from which on downward an employer is told that few are left.
 func FewCredits(kind CreditKind) int64 {
 	if kind == CreditCVSearch {
-		return 10
+		return 5
 	}
-	return 2
+	return 1
 }
 
 // ContractEnd is the end of a contract that is bought now for so many months, when there is one until contractUntil (nil: none)

@@ -111,3 +111,16 @@ func VAT(netMinor int64, permille int) int64 { return (netMinor*int64(permille) 
 
 // InvoiceNumber is how people write the number of an invoice: "2026-00042".
 func InvoiceNumber(year, number int) string { return fmt.Sprintf("%d-%05d", year, number) }
+
+// Price is an amount in hundredths of a currency as people write it: "£718.80".
+func Price(minor int64, currency string) string {
+	sign := map[string]string{"GBP": "£", "EUR": "€", "USD": "$"}[currency]
+	if sign == "" {
+		sign = currency + " "
+	}
+	digits := fmt.Sprintf("%d.%02d", minor/100, minor%100)
+	for i := len(digits) - 6; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return sign + digits
+}

@@ -5,16 +5,9 @@ import "fmt"
 // What is sent to an address that has not been confirmed holds no text that somebody typed: else anybody could send a message
 // of their own to anybody in our name.
 
-func greeting(name string) string {
-	if name == "" {
-		return "Hello,"
-	}
-	return "Hello " + name + ","
-}
-
 // ConfirmAddress asks a person who has signed up to confirm the address.
 func ConfirmAddress(to, link string) Mail {
-	return mailOf(to, "", "Confirm your email address", link, []string{
+	return mailWith(to, "", "Confirm your email address", button{"Confirm the address", link}, []string{
 		"Hello,",
 		"somebody has created an employer account at ITManagerJobs with this email address. If that was you, open this link within 2 days and confirm the address:",
 		link,
@@ -25,7 +18,7 @@ func ConfirmAddress(to, link string) Mail {
 
 // SignUpTried tells a person who has an account that somebody has given the address again.
 func SignUpTried(to, signIn string) Mail {
-	return mailOf(to, "", "You have an account already", signIn, []string{
+	return mailWith(to, "", "You have an account already", button{"Sign in", signIn}, []string{
 		"Hello,",
 		"somebody has just tried to use this email address for an account at ITManagerJobs. You have one already. If it was you, sign in, or set a new password there if you have forgotten it:",
 		signIn,
@@ -35,7 +28,7 @@ func SignUpTried(to, signIn string) Mail {
 
 // NewAddress asks a person to confirm an address that the account is to have from now on.
 func NewAddress(to, link string) Mail {
-	return mailOf(to, "", "Confirm your new email address", link, []string{
+	return mailWith(to, "", "Confirm your new email address", button{"Confirm the address", link}, []string{
 		"Hello,",
 		"this email address is to become that of an account at ITManagerJobs. If you asked for that, open this link within 24 hours:",
 		link,
@@ -54,7 +47,7 @@ func AddressChanged(to, name, address string) Mail {
 
 // Reset has the link with which a person sets a new password.
 func Reset(to, link string) Mail {
-	return mailOf(to, "", "Set a new password", link, []string{
+	return mailWith(to, "", "Set a new password", button{"Set a new password", link}, []string{
 		"Hello,",
 		"somebody has asked for a new password for your account at ITManagerJobs. If that was you, open this link within 1 hour. It works once:",
 		link,
@@ -64,7 +57,7 @@ func Reset(to, link string) Mail {
 
 // NoAccount tells a person who asked for a new password that there is no account.
 func NoAccount(to, signUp string) Mail {
-	return mailOf(to, "", "There is no account with this address", signUp, []string{
+	return mailWith(to, "", "There is no account with this address", button{"Create an account", signUp}, []string{
 		"Hello,",
 		"somebody has asked for a new password for an account at ITManagerJobs with this email address. There is none. If it was you, try another address of yours, or create an account:",
 		signUp,
@@ -74,7 +67,7 @@ func NoAccount(to, signUp string) Mail {
 
 // SetPassword has the link with which a person whose account an operator made sets a password.
 func SetPassword(to, name, link string) Mail {
-	return mailOf(to, "", "Set the password of your account", link, []string{
+	return mailWith(to, "", "Set the password of your account", button{"Set the password", link}, []string{
 		greeting(name),
 		"there is an account for you at ITManagerJobs. Open this link within 7 days and choose a password. It works once:",
 		link,
@@ -92,7 +85,7 @@ func PasswordChanged(to, name string) Mail {
 
 // TeamInvitation has the link with which a person joins the team of an employer. invitedBy is empty for an operator.
 func TeamInvitation(to, employer, invitedBy, link string) Mail {
-	return mailOf(to, "", "Join "+employer+" at ITManagerJobs", link, []string{
+	return mailWith(to, "", "Join "+employer+" at ITManagerJobs", button{"Join the team", link}, []string{
 		"Hello,",
 		invites(employer, invitedBy) + " Open this link within 7 days and choose a password. It works once:",
 		link,
