@@ -148,6 +148,19 @@ func (c approveKeyCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
+type refuseKeyCmd struct {
+	ID     int64  `help:"Number of the key: id, not keyId."                        placeholder:"ID"   required:""`
+	Reason string `help:"What the employer reads, up to 300 characters." placeholder:"TEXT" required:""`
+}
+
+// Run refuses the key.
+func (c refuseKeyCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "refuse-key", func(s *store.Store) (any, error) {
+		key, err := s.Accounts.RefuseKey(ctx, c.ID, c.Reason)
+		return answerKey(key, ""), err
+	})
+}
+
 type revokeKeyCmd struct {
 	ID int64 `help:"Number of the key: id, not keyId." placeholder:"ID" required:""`
 }

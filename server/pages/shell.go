@@ -102,7 +102,7 @@ func LocalTarget(target, root string) string {
 // FooterLinks are at the bottom of every public page. This is the one place that has their addresses.
 func FooterLinks() []Link {
 	return []Link{
-		{"Docs", "/docs"}, {"API reference", "/docs/api"}, {"Changelog", "/docs/changelog"}, {"Status", "/status"},
+		{"Pricing", "/pricing"}, {"Contact", "/contact"}, {"Docs", "/docs"}, {"API reference", "/docs/api"}, {"Changelog", "/docs/changelog"}, {"Status", "/status"},
 		{"Support", "/support"}, {"Privacy", "/privacy"}, {"Terms", "/terms"}, {"Security", "/security"},
 	}
 }

@@ -40,6 +40,9 @@ type keyView struct {
 func (p *Portal) view(k account.Key) keyView {
 	status := k.Status.At(k.ExpiresAt, p.now())
 	text := statusText(status)
+	if k.Refusal != "" {
+		text = labelled{"Refused", "The platform has refused this key: " + k.Refusal}
+	}
 	return keyView{
 		Key: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
 		StatusTag: pages.Tag{Text: text.label, Tone: statusTone(status)}, Created: &k.CreatedAt,

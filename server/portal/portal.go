@@ -16,6 +16,8 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/billing"
+	"itmanagerjobs/store/board"
 )
 
 // The parts of a form, as the portal's pages build them.
@@ -25,7 +27,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Portal needs. Every field is required.
+// Config is what a Portal needs. Every field but Payments is required.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -36,6 +38,10 @@ type Config struct {
 	// PublicURL is the address that people reach the portal at, without a slash at its end. With https cookies are
 	// sent over https alone.
 	PublicURL string
+	// Seller writes the invoices.
+	Seller board.Seller
+	// Payments takes payments; nil where the platform marks orders as paid.
+	Payments billing.Provider
 }
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
@@ -45,6 +51,8 @@ type Portal struct {
 	now       func() time.Time
 	newID     func() string
 	publicURL string
+	seller    board.Seller
+	payments  billing.Provider
 	sessions  *session.Sessions
 	passwords *session.Passwords
 	views     *pages.Views
@@ -58,8 +66,8 @@ type Portal struct {
 func New(cfg Config) (*Portal, error) {
 	p := &Portal{
 		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
-		served:    map[string]bool{},
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), seller: cfg.Seller, payments: cfg.Payments,
+		served: map[string]bool{},
 	}
 	var err error
 	if p.views, err = newViews(cfg.Now); err != nil {

@@ -59,6 +59,13 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"GET /employer/company":  {board.RightSeeCompany, p.showCompany},
 		"POST /employer/company": {board.RightEditCompany, p.editCompany},
 
+		"GET /employer/billing":                     {board.RightBuy, p.showBilling},
+		"GET /employer/billing/ledger.csv":          {board.RightBuy, p.exportLedger},
+		"GET /employer/billing/buy/{package}":       {board.RightBuy, p.showBuy},
+		"POST /employer/billing/buy/{package}":      {board.RightBuy, p.buy},
+		"GET /employer/billing/orders/{id}":         {board.RightBuy, p.showOrder},
+		"GET /employer/billing/orders/{id}/invoice": {board.RightBuy, p.showInvoice},
+
 		"GET /employer/account":                    {board.RightOwnAccount, p.showPerson},
 		"POST /employer/account":                   {board.RightOwnAccount, p.rename},
 		"GET /employer/account/password":           {board.RightOwnAccount, p.showChangePassword},

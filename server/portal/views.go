@@ -42,6 +42,8 @@ type page struct {
 	// Theme and Shell are filled in when the page is shown; there is no shell around pages for visitors.
 	Theme pages.Theme
 	Shell *pages.Shell
+	// Gate is where the brand leads on pages for visitors, and what follows it.
+	Gate pages.Link
 }
 
 // show renders a page for a handler. Whatever notice was left for the next page is shown and gone.
@@ -64,7 +66,7 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 }
 
 func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, pg page) error {
-	pg.Theme = pages.ThemeOf(r, "/employer/theme")
+	pg.Theme, pg.Gate = pages.ThemeOf(r, "/employer/theme"), pages.Link{Text: "for employers", Path: "/employer"}
 	return p.views.Render(w, status, name, pg)
 }
 

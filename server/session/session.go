@@ -115,6 +115,9 @@ type heldResponse struct {
 // WriteHeader notes the status.
 func (w *heldResponse) WriteHeader(status int) { w.status = status }
 
+// Unwrap is for http.ResponseController.
+func (w *heldResponse) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
 func (w *heldResponse) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 func (w *heldResponse) release(r *http.Request) {

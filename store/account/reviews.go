@@ -276,3 +276,23 @@ SELECT a.id, a.user_id, u.email, a.action, coalesce(a.employer_id, 0) AS employe
 	}
 	return actions, nil
 }
+
+// Waiting is what waits for the platform.
+type Waiting struct {
+	Keys     int `db:"keys"`
+	Orders   int `db:"orders"`
+	Requests int `db:"requests"`
+}
+
+// Waiting counts with one statement.
+func (s *Store) Waiting(ctx context.Context) (Waiting, error) {
+	var w Waiting
+	//house:tenant the platform reviews the keys of all employers
+	err := s.db.Reader(ctx).Get(ctx, &w, `
+SELECT (SELECT count(*) FROM api_keys WHERE status = 'Pending') AS keys, (SELECT count(*) FROM orders WHERE status = 'Open') AS orders,
+       (SELECT count(*) FROM contact_requests WHERE closed_at IS NULL) AS requests`)
+	if err != nil {
+		return Waiting{}, fmt.Errorf("count what waits: %w", err)
+	}
+	return w, nil
+}
