@@ -91,6 +91,9 @@ func (d *Desk) Close() {
 	d.running.Wait()
 }
 
+// Wait returns when the imports that run have ended by themselves.
+func (d *Desk) Wait() { d.running.Wait() }
+
 // ServeHTTP answers one request.
 func (d *Desk) ServeHTTP(w http.ResponseWriter, r *http.Request) { d.handler.ServeHTTP(w, r) }
 
