@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/pg"
 )
 
@@ -48,6 +50,7 @@ type adminCmd struct {
 	RefundUnlock     refundUnlockCmd     `cmd:"" help:"Give back the credit of an unlock that still runs, and end it. Prints the new balance."`
 	Scrub            scrubCmd            `cmd:"" help:"Rewrite the tables that tell of people, so that what was erased leaves the disk. They are locked meanwhile."`
 	ListEmails       listEmailsCmd       `cmd:"" help:"Print the newest emails, which are kept when no SMTP_URL is set."`
+	Audit            auditCmd            `cmd:"" help:"Check that no entry of the audit log was changed or taken away. Exit status 1 when one was."`
 	DatabaseURL      databaseURLCmd      `cmd:"" help:"Print the address of the database, for psql and the like."`
 }
 
@@ -63,8 +66,20 @@ func (r runner) serves() bool {
 }
 
 func (r runner) run(ctx context.Context, a *app) error {
+	if group, command, found := strings.Cut(r.kong.Command(), " "); found && group == "admin" {
+		ctx = account.Operating(ctx, actionOf(command))
+	}
 	r.kong.BindTo(ctx, (*context.Context)(nil))
 	return r.kong.Run(a)
+}
+
+// actionOf is what the audit log calls a command: createEmployer for create-employer.
+func actionOf(command string) string {
+	words := strings.Split(command, "-")
+	for i, word := range words[1:] {
+		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
 }
 
 // parseCommand reads the arguments and the environment. --help prints and exits.

@@ -31,6 +31,7 @@ func TestHelpExplainsEverything(t *testing.T) {
 		"admin approve-key":     {"--id"},
 		"admin revoke-key":      {"--id"},
 		"admin set-limit":       {"--employer", "--family", "--per-minute"},
+		"admin audit":           {"--verify"},
 		"admin database-url":    nil,
 
 		"admin import-candidates": {"--file", `--mode="live"`},

@@ -1,5 +1,5 @@
 -- store/account owns: employers, users, packages, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- links, attempts, sent_forms.
+-- links, attempts, sent_forms, audit_heads, audit_entries.
 -- +goose Up
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
@@ -254,7 +254,60 @@ CREATE TABLE sent_forms (
 );
 CREATE INDEX sent_forms_age ON sent_forms (sent_at);
 
+-- The audit log: who did what, when and from where. Each entry has the hash of the one before in its own, so that one that is
+-- changed or taken away shows. The head has the number and the hash of the last entry; its lock puts entries in one order.
+CREATE TABLE audit_heads (
+    employer_id bigint PRIMARY KEY REFERENCES employers (id),
+    last        bigint NOT NULL,
+    hash        bytea  NOT NULL
+);
+CREATE TABLE audit_entries (
+    employer_id bigint      NOT NULL REFERENCES employers (id),
+    number      bigint      NOT NULL,
+    at          timestamptz NOT NULL,
+    mode        text        NOT NULL CHECK (mode IN ('', 'live', 'test')),
+    actor       text        NOT NULL CHECK (actor IN ('User', 'Key', 'Operator')),
+    actor_id    bigint      NOT NULL,
+    action      text        NOT NULL CHECK (action <> ''),
+    objects     text[]      NOT NULL,
+    address     text        NOT NULL,
+    hash        bytea       NOT NULL,
+    PRIMARY KEY (employer_id, number)
+);
+
+-- +goose StatementBegin
+CREATE FUNCTION audit_entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append only';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries
+    FOR EACH ROW EXECUTE FUNCTION audit_entries_append_only();
+
+-- append_audit writes an entry as the next of its employer. p_line is all of it as one text, which the hash is made from.
+-- +goose StatementBegin
+CREATE FUNCTION append_audit(p_employer bigint, p_at timestamptz, p_mode text, p_actor text, p_actor_id bigint, p_action text,
+                             p_objects text[], p_address text, p_line text)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_number bigint;
+    v_hash   bytea;
+BEGIN
+    INSERT INTO audit_heads AS h (employer_id, last, hash) VALUES (p_employer, 0, '')
+    ON CONFLICT (employer_id) DO UPDATE SET last = h.last
+    RETURNING last + 1, hash INTO v_number, v_hash;
+    v_hash := sha256(v_hash || convert_to(v_number || E'\n' || p_line, 'UTF8'));
+    INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
+    VALUES (p_employer, v_number, p_at, p_mode, p_actor, p_actor_id, p_action, p_objects, p_address, v_hash);
+    UPDATE audit_heads SET last = v_number, hash = v_hash WHERE employer_id = p_employer;
+END $$;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP FUNCTION append_audit;
+DROP TABLE audit_entries;
+DROP FUNCTION audit_entries_append_only;
+DROP TABLE audit_heads;
 DROP TABLE sent_forms;
 DROP TABLE attempts;
 DROP TABLE links;

@@ -28,9 +28,31 @@ func (p *Portal) member(route memberRoute) handler {
 			if err := checkEmployer(r, u); err != nil {
 				return err
 			}
+			r = r.WithContext(account.Acting(r.Context(), board.Act{
+				EmployerID: u.EmployerID, Actor: board.AuditUser, ActorID: u.ID, Action: route.action, Objects: objectsOf(r, u),
+				Address: callerAddress(r),
+			}))
 		}
 		return route.handler(w, r, u)
 	}
+}
+
+// objectsOf names what a form is about, as the audit log has it: an object of a list by its number, the user's own account, or the
+// company.
+func objectsOf(r *http.Request, u account.User) []string {
+	section, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/employer/"), "/")
+	switch {
+	case section == "account":
+		return []string{"users/" + strconv.FormatInt(u.ID, 10)}
+	case section == "company":
+		return []string{"employers/" + strconv.FormatInt(u.EmployerID, 10)}
+	case rest == "":
+		return nil
+	case section == "team":
+		section = "users"
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return []string{section + "/" + id}
 }
 
 // employerField has the employer for which a form was opened.

@@ -10,9 +10,12 @@ import (
 // memberHandler answers a request of somebody who is signed in and belongs to an employer.
 type memberHandler func(w http.ResponseWriter, r *http.Request, u account.User) error
 
-// memberRoute is a page of an employer. Whoever has the right may open it.
+// memberRoute is a page of an employer, for people who have the right.
 type memberRoute struct {
-	right   board.Right
+	right board.Right
+	// action is what the audit log calls it when a form is sent: the name of the operation of the API where there is one. It
+	// is empty for a page that only shows something.
+	action  string
 	handler memberHandler
 }
 
@@ -41,31 +44,34 @@ func (p *Portal) publicRoutes() map[string]handler {
 // memberRoutes are the pages of an employer, each with the right that it needs.
 func (p *Portal) memberRoutes() map[string]memberRoute {
 	return map[string]memberRoute{
-		"GET /employer": {board.RightOwnAccount, p.showOverview},
+		"GET /employer": {board.RightOwnAccount, "", p.showOverview},
 
-		"GET /employer/keys":              {board.RightSeeKeys, p.showKeys},
-		"GET /employer/keys/new":          {board.RightMintKeys, p.showNewKey},
-		"POST /employer/keys":             {board.RightMintKeys, p.createKey},
-		"POST /employer/keys/{id}/revoke": {board.RightMintKeys, p.revokeKey},
+		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys},
+		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey},
+		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey},
+		"POST /employer/keys/{id}/revoke": {board.RightMintKeys, "revokeKey", p.revokeKey},
 
-		"GET /employer/team":              {board.RightSeeTeam, p.showTeam},
-		"POST /employer/team":             {board.RightManageTeam, p.invite},
-		"POST /employer/team/{id}/link":   {board.RightManageTeam, p.renewInvitation},
-		"POST /employer/team/{id}/role":   {board.RightManageTeam, p.changeRole},
-		"POST /employer/team/{id}/remove": {board.RightManageTeam, p.removeUser},
+		"GET /employer/team":              {board.RightSeeTeam, "", p.showTeam},
+		"POST /employer/team":             {board.RightManageTeam, "inviteUser", p.invite},
+		"POST /employer/team/{id}/link":   {board.RightManageTeam, "renewInvitation", p.renewInvitation},
+		"POST /employer/team/{id}/role":   {board.RightManageTeam, "changeRole", p.changeRole},
+		"POST /employer/team/{id}/remove": {board.RightManageTeam, "removeUser", p.removeUser},
 
-		"GET /employer/company":  {board.RightSeeCompany, p.showCompany},
-		"POST /employer/company": {board.RightEditCompany, p.editCompany},
+		"GET /employer/company":  {board.RightSeeCompany, "", p.showCompany},
+		"POST /employer/company": {board.RightEditCompany, "updateEmployer", p.editCompany},
 
-		"GET /employer/account":                    {board.RightOwnAccount, p.showPerson},
-		"POST /employer/account":                   {board.RightOwnAccount, p.rename},
-		"GET /employer/account/password":           {board.RightOwnAccount, p.showChangePassword},
-		"POST /employer/account/password":          {board.RightOwnAccount, p.changePassword},
-		"GET /employer/account/email":              {board.RightOwnAccount, p.showChangeEmail},
-		"POST /employer/account/email":             {board.RightOwnAccount, p.askForAddress},
-		"POST /employer/account/confirm":           {board.RightOwnAccount, p.askToConfirm},
-		"POST /employer/account/sessions/end":      {board.RightOwnAccount, p.endSessions},
-		"POST /employer/account/sessions/{id}/end": {board.RightOwnAccount, p.endSession},
+		"GET /employer/account":                    {board.RightOwnAccount, "", p.showPerson},
+		"POST /employer/account":                   {board.RightOwnAccount, "renameUser", p.rename},
+		"GET /employer/account/password":           {board.RightOwnAccount, "", p.showChangePassword},
+		"POST /employer/account/password":          {board.RightOwnAccount, "changePassword", p.changePassword},
+		"GET /employer/account/email":              {board.RightOwnAccount, "", p.showChangeEmail},
+		"POST /employer/account/email":             {board.RightOwnAccount, "askForAddress", p.askForAddress},
+		"POST /employer/account/confirm":           {board.RightOwnAccount, "askToConfirm", p.askToConfirm},
+		"POST /employer/account/sessions/end":      {board.RightOwnAccount, "endSessions", p.endSessions},
+		"POST /employer/account/sessions/{id}/end": {board.RightOwnAccount, "endSession", p.endSession},
+
+		"GET /employer/audit":     {board.RightSeeAudit, "", p.showAudit},
+		"GET /employer/audit.csv": {board.RightSeeAudit, "", p.downloadAudit},
 	}
 }
 

@@ -101,7 +101,7 @@ func (p *Portal) page(h handler) http.Handler {
 			token = cookie.Value
 		}
 		v := &visitor{device: device(r.UserAgent()), address: callerAddress(r)}
-		ctx, err := p.sessions.Load(context.WithValue(r.Context(), visitorCtxKey{}, v), token)
+		ctx, err := p.sessions.Load(account.From(context.WithValue(r.Context(), visitorCtxKey{}, v), v.address), token)
 		if err != nil {
 			p.answerError(w, r, fmt.Errorf("load session: %w", err))
 			return

@@ -64,7 +64,7 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		f.Problem = "The email address or the password is wrong."
 		return p.showForm(w, r, "sign-in", "Sign in", f)
 	}
-	if err := p.store.Accounts.ForgiveSignIn(ctx, email, address); err != nil {
+	if err := p.store.Accounts.SignedIn(ctx, u, email, address); err != nil {
 		return err
 	}
 	if err := p.startSession(ctx, u); err != nil {
@@ -127,6 +127,15 @@ func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID
 }
 
 func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
+	u, found, err := p.currentUser(r.Context())
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := p.store.Accounts.SignedOut(r.Context(), u, visitorOf(r.Context()).token); err != nil {
+			return err
+		}
+	}
 	if err := p.sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}

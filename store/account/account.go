@@ -32,5 +32,7 @@ type Store struct {
 
 // New makes a Store.
 func New(c Config) *Store {
-	return &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, limitsByNow: c.LimitsByNow}
+	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, limitsByNow: c.LimitsByNow}
+	acts.Write(c.DB, s.writeActs)
+	return s
 }

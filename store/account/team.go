@@ -133,8 +133,12 @@ func (s *Store) AcceptInvitation(ctx context.Context, a Acceptance) (User, error
 				return err
 			}
 		}
-		if u, err = s.setPassword(ctx, tx, row.userRow, a.PasswordHash); err != nil || u.Confirmed {
+		if u, err = s.setPassword(ctx, tx, row.userRow, a.PasswordHash); err != nil {
 			return err
+		}
+		acted(ctx, tx, u, "acceptInvitation")
+		if u.Confirmed {
+			return nil
 		}
 		return s.askToConfirm(ctx, tx, u, a.PublicURL)
 	})
