@@ -25,6 +25,7 @@ func TestCommandsLeaveEntriesThatAreVerified(t *testing.T) {
 		{"careerjet-feed", "--employer", "1", "--allow-unsigned"},
 		{"set-password", "--email", "it@acme.example", "--password", "operator's choice"},
 		{"set-password", "--email", "it@acme.example"},
+		{"drop-second-factor", "--email", "it@acme.example"},
 	}
 	for _, command := range commands {
 		admin[any](t, env, command...)
@@ -34,7 +35,7 @@ func TestCommandsLeaveEntriesThatAreVerified(t *testing.T) {
 		t.Errorf("verified %v, want %v", got, want)
 	}
 	db := fixture.Raw(t, address)
-	for i, action := range []string{"createEmployer", "grantCredits", "setContract", "mintKey", "approveKey", "revokeKey", "setLimit", "careerjetFeed", "setPassword", "setPassword"} {
+	for i, action := range []string{"createEmployer", "grantCredits", "setContract", "mintKey", "approveKey", "revokeKey", "setLimit", "careerjetFeed", "setPassword", "setPassword", "dropSecondFactor"} {
 		if fixture.Count(t, db, `SELECT count(*) FROM audit_entries WHERE employer_id = 1 AND number = $1 AND action = $2 AND actor = 'Operator'`, i+1, action) != 1 {
 			t.Errorf("entry %d is not %s", i+1, action)
 		}

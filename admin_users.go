@@ -76,6 +76,22 @@ func (c setPasswordCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
+type dropSecondFactorCmd struct {
+	Email string `help:"Address that the user signs in with." required:""`
+}
+
+// Run turns the second factor off.
+func (c dropSecondFactorCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "drop-second-factor", func(s *store.Store) (any, error) {
+		u, err := s.Accounts.DropSecondFactorOf(ctx, c.Email)
+		return struct {
+			UserID int64  `json:"userId"`
+			Email  string `json:"email"`
+			Had    bool   `json:"had"` // whether there was one
+		}{u.ID, u.Email, u.SecondFactor}, err
+	})
+}
+
 // linkBase is what links begin with that a command makes: a command listens on no address, so it takes the one of the settings.
 func (a *app) linkBase() string {
 	if a.cfg.PublicURL != "" {

@@ -36,6 +36,7 @@ type migrateCmd struct {
 type adminCmd struct {
 	CreateEmployer   createEmployerCmd   `cmd:"" help:"Make an employer account and its first user, an EmployerAdmin."`
 	SetPassword      setPasswordCmd      `cmd:"" help:"Set the password of a user, or print a link to set one. Every session of the user ends."`
+	DropSecondFactor dropSecondFactorCmd `cmd:"" help:"Turn off the second factor of a user who has lost it."`
 	GrantCredits     grantCreditsCmd     `cmd:"" help:"Add credits to an employer's balance. Prints the new balance."`
 	SetContract      setContractCmd      `cmd:"" help:"Give an employer an unlimited contract; a time in the past ends it."`
 	MintKey          mintKeyCmd          `cmd:"" help:"Make an API key. Prints the key itself, which cannot be shown again."`

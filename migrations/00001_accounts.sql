@@ -1,5 +1,5 @@
 -- store/account owns: employers, users, packages, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- links, attempts, sent_forms, audit_heads, audit_entries.
+-- recovery_codes, links, attempts, sent_forms, audit_heads, audit_entries.
 -- +goose Up
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
@@ -28,6 +28,11 @@ CREATE TABLE users (
     created_at    timestamptz NOT NULL,
     confirmed_at  timestamptz,
     removed_at    timestamptz,
+    -- The second factor: the secret of an app that shows codes, in use since totp_at, and the last step of time whose code was
+    -- used, so that no code works twice.
+    totp_sealed   bytea,
+    totp_at       timestamptz,
+    totp_step     bigint      NOT NULL DEFAULT 0,
     CHECK ((role = 'PlatformReviewer') = (employer_id IS NULL))
 );
 CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;
@@ -205,6 +210,13 @@ END $$;
 CREATE TRIGGER credit_entries_append_only BEFORE UPDATE OR DELETE ON credit_entries
     FOR EACH ROW EXECUTE FUNCTION credit_entries_append_only();
 
+-- Codes for somebody who has lost the second factor, each for one time. Only hashes are kept: a code has 80 random bits.
+CREATE TABLE recovery_codes (
+    user_id   bigint NOT NULL REFERENCES users (id),
+    code_hash bytea  NOT NULL,
+    PRIMARY KEY (user_id, code_hash)
+);
+
 -- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
 -- data, until it would have expired, so that a request that was running when it ended can't restore it. device is the
 -- browser in words, address the network address that the session was last used from.
@@ -312,6 +324,7 @@ DROP TABLE sent_forms;
 DROP TABLE attempts;
 DROP TABLE links;
 DROP TABLE sessions;
+DROP TABLE recovery_codes;
 DROP TABLE credit_entries;
 DROP FUNCTION credit_entries_append_only;
 DROP FUNCTION admit;

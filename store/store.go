@@ -76,7 +76,7 @@ func Open(url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, keys: keys}
-	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, LimitsByNow: o.LimitsByNow})
+	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow})
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts)
 	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ExtractText: o.ExtractText})

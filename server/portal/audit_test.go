@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -26,7 +27,7 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	bo := ada
+	bo, secret := ada, ""
 	entry := func(pattern string, do func() answer, action string, actor int64, objects ...string) {
 		t.Helper()
 		before := len(s.audit(1))
@@ -91,6 +92,24 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 			}
 			return bo.post(fmt.Sprintf("/employer/account/sessions/%d/end", id), nil)
 		}, "endSession", 3, nil},
+		{"POST /employer/account/second-factor", post(as(&bo), "/employer/account/second-factor", url.Values{"presentPassword": {"another horse battery"}}), "beginSecondFactor", 3, []string{"users/3"}},
+		{"POST /employer/account/second-factor/app", func() answer {
+			secret = bo.secret()
+			return bo.post("/employer/account/second-factor/app", url.Values{"code": {s.code(secret)}})
+		}, "confirmSecondFactor", 3, []string{"users/3"}},
+		{"POST /employer/account/second-factor/codes", post(as(&bo), "/employer/account/second-factor/codes", nil), "newRecoveryCodes", 3, []string{"users/3"}},
+		{"POST /employer/sign-in/code", func() answer {
+			s.clock.Advance(time.Minute)
+			bo = s.browser()
+			bo.post("/employer/sign-in", url.Values{"email": {"cyd@northwind.example"}, "password": {"another horse battery"}})
+			return bo.post("/employer/sign-in/code", url.Values{"code": {s.code(secret)}})
+		}, "signIn", 3, []string{"users/3"}},
+		{"POST /employer/account/prove", func() answer {
+			s.clock.Advance(time.Minute)
+			bo.get("/employer/account")
+			return bo.post("/employer/account/prove", url.Values{"code": {s.code(secret)}})
+		}, "proveSecondFactor", 3, []string{"users/3"}},
+		{"POST /employer/account/second-factor/off", post(as(&bo), "/employer/account/second-factor/off", nil), "dropSecondFactor", 3, []string{"users/3"}},
 		{"POST /employer/account/sessions/end", post(as(&bo), "/employer/account/sessions/end", nil), "endSessions", 3, []string{"users/3"}},
 		{"POST /employer/reset/{token}", func() answer {
 			bo.post("/employer/forgot", url.Values{"email": {"cyd@northwind.example"}})

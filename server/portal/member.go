@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
@@ -23,6 +24,8 @@ func (p *Portal) member(route memberRoute) handler {
 			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers. Your account belongs to none.")
 		case !u.Role.May(route.right):
 			return errMayNot(route.right)
+		case route.proof && u.SecondFactor && !p.proved(r.Context()):
+			return p.askToProve(w, r, u)
 		}
 		if r.Method == http.MethodPost {
 			if err := checkEmployer(r, u); err != nil {
@@ -103,9 +106,10 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		if err := (&form{}).Read(r); err != nil {
 			return err
 		}
-		f.Next = p.pageOfForm(r)
+		next, exact := p.pageOfForm(r)
+		f.Next = next
 		notice := "You were signed out meanwhile, and nothing was changed. Sign in and try again."
-		if kept := withoutSecrets(r.PostForm).Encode(); f.Next != "/employer" && len(kept) <= maxKept {
+		if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= maxKept {
 			f.Field("kept").Value = kept
 			notice = "You were signed out meanwhile, and nothing was changed. Sign in to find what you typed where you typed it."
 		}
@@ -120,16 +124,18 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pageOfForm is the page on which a form is that was sent to the address of the request: the page with the same address, or
-// the one below it that is called new. It is the overview when there is neither.
-func (p *Portal) pageOfForm(r *http.Request) string {
+// the one below it that is called new, which are exact; else the next page above it.
+func (p *Portal) pageOfForm(r *http.Request) (page string, exact bool) {
 	routes := p.memberRoutes()
-	path := r.URL.Path
-	for _, candidate := range []string{path + "/new", path} {
-		if _, ok := routes["GET "+candidate]; ok {
-			return candidate
+	if _, ok := routes["GET "+r.URL.Path+"/new"]; ok {
+		return r.URL.Path + "/new", true
+	}
+	for page = r.URL.Path; page != "/employer"; page = path.Dir(page) {
+		if _, ok := routes["GET "+page]; ok {
+			return page, page == r.URL.Path
 		}
 	}
-	return "/employer"
+	return page, false
 }
 
 // withoutSecrets leaves out passwords and codes, and the id of the form, which works once.
@@ -145,9 +151,9 @@ func withoutSecrets(values url.Values) url.Values {
 }
 
 // keep leaves what was typed for the page of the form.
-func (p *Portal) keep(r *http.Request, path, kept string) {
-	if kept != "" && len(kept) <= maxKept && path != "/employer" {
-		p.sessions.Put(r.Context(), sessionKept, path+"\n"+kept)
+func (p *Portal) keep(r *http.Request, page, kept string) {
+	if kept != "" && len(kept) <= maxKept && page != "/employer" {
+		p.sessions.Put(r.Context(), sessionKept, page+"\n"+kept)
 	}
 }
 
@@ -166,7 +172,7 @@ func (p *Portal) openForm(r *http.Request, pg page) (notice string) {
 	if !ok || pg.User == nil {
 		return ""
 	}
-	if path, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && path == r.URL.Path && r.Method == http.MethodGet {
+	if page, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && page == r.URL.Path && r.Method == http.MethodGet {
 		p.sessions.Remove(r.Context(), sessionKept)
 		values, err := url.ParseQuery(encoded)
 		if err == nil && values.Get(employerField) == strconv.FormatInt(pg.User.EmployerID, 10) {

@@ -17,6 +17,8 @@ type memberRoute struct {
 	// is empty for a page that only shows something.
 	action  string
 	handler memberHandler
+	// proof asks those who have a second factor for it anew, unless they have just shown it.
+	proof bool
 }
 
 // publicRoutes are for people who are not signed in, or not yet.
@@ -26,6 +28,8 @@ func (p *Portal) publicRoutes() map[string]handler {
 		"POST /employer/sign-up":            p.signUp,
 		"GET /employer/sign-in":             p.showSignIn,
 		"POST /employer/sign-in":            p.signIn,
+		"GET /employer/sign-in/code":        p.showSignInCode,
+		"POST /employer/sign-in/code":       p.signInWithCode,
 		"POST /employer/sign-out":           p.signOut,
 		"GET /employer/invitation/{token}":  p.showInvitation,
 		"POST /employer/invitation/{token}": p.acceptInvitation,
@@ -44,34 +48,44 @@ func (p *Portal) publicRoutes() map[string]handler {
 // memberRoutes are the pages of an employer, each with the right that it needs.
 func (p *Portal) memberRoutes() map[string]memberRoute {
 	return map[string]memberRoute{
-		"GET /employer": {board.RightOwnAccount, "", p.showOverview},
+		"GET /employer": {board.RightOwnAccount, "", p.showOverview, false},
 
-		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys},
-		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey},
-		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey},
-		"POST /employer/keys/{id}/revoke": {board.RightMintKeys, "revokeKey", p.revokeKey},
+		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys, false},
+		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},
+		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey, true},
+		"POST /employer/keys/{id}/revoke": {board.RightMintKeys, "revokeKey", p.revokeKey, false},
 
-		"GET /employer/team":              {board.RightSeeTeam, "", p.showTeam},
-		"POST /employer/team":             {board.RightManageTeam, "inviteUser", p.invite},
-		"POST /employer/team/{id}/link":   {board.RightManageTeam, "renewInvitation", p.renewInvitation},
-		"POST /employer/team/{id}/role":   {board.RightManageTeam, "changeRole", p.changeRole},
-		"POST /employer/team/{id}/remove": {board.RightManageTeam, "removeUser", p.removeUser},
+		"GET /employer/team":              {board.RightSeeTeam, "", p.showTeam, false},
+		"POST /employer/team":             {board.RightManageTeam, "inviteUser", p.invite, false},
+		"POST /employer/team/{id}/link":   {board.RightManageTeam, "renewInvitation", p.renewInvitation, false},
+		"POST /employer/team/{id}/role":   {board.RightManageTeam, "changeRole", p.changeRole, false},
+		"POST /employer/team/{id}/remove": {board.RightManageTeam, "removeUser", p.removeUser, false},
 
-		"GET /employer/company":  {board.RightSeeCompany, "", p.showCompany},
-		"POST /employer/company": {board.RightEditCompany, "updateEmployer", p.editCompany},
+		"GET /employer/company":  {board.RightSeeCompany, "", p.showCompany, false},
+		"POST /employer/company": {board.RightEditCompany, "updateEmployer", p.editCompany, false},
 
-		"GET /employer/account":                    {board.RightOwnAccount, "", p.showPerson},
-		"POST /employer/account":                   {board.RightOwnAccount, "renameUser", p.rename},
-		"GET /employer/account/password":           {board.RightOwnAccount, "", p.showChangePassword},
-		"POST /employer/account/password":          {board.RightOwnAccount, "changePassword", p.changePassword},
-		"GET /employer/account/email":              {board.RightOwnAccount, "", p.showChangeEmail},
-		"POST /employer/account/email":             {board.RightOwnAccount, "askForAddress", p.askForAddress},
-		"POST /employer/account/confirm":           {board.RightOwnAccount, "askToConfirm", p.askToConfirm},
-		"POST /employer/account/sessions/end":      {board.RightOwnAccount, "endSessions", p.endSessions},
-		"POST /employer/account/sessions/{id}/end": {board.RightOwnAccount, "endSession", p.endSession},
+		"GET /employer/account":                    {board.RightOwnAccount, "", p.showPerson, false},
+		"POST /employer/account":                   {board.RightOwnAccount, "renameUser", p.rename, false},
+		"GET /employer/account/password":           {board.RightOwnAccount, "", p.showChangePassword, false},
+		"POST /employer/account/password":          {board.RightOwnAccount, "changePassword", p.changePassword, false},
+		"GET /employer/account/email":              {board.RightOwnAccount, "", p.showChangeEmail, true},
+		"POST /employer/account/email":             {board.RightOwnAccount, "askForAddress", p.askForAddress, true},
+		"POST /employer/account/confirm":           {board.RightOwnAccount, "askToConfirm", p.askToConfirm, false},
+		"POST /employer/account/sessions/end":      {board.RightOwnAccount, "endSessions", p.endSessions, false},
+		"POST /employer/account/sessions/{id}/end": {board.RightOwnAccount, "endSession", p.endSession, false},
 
-		"GET /employer/audit":     {board.RightSeeAudit, "", p.showAudit},
-		"GET /employer/audit.csv": {board.RightSeeAudit, "", p.downloadAudit},
+		"GET /employer/account/prove":                 {board.RightOwnAccount, "", p.showProve, false},
+		"POST /employer/account/prove":                {board.RightOwnAccount, "proveSecondFactor", p.prove, false},
+		"GET /employer/account/second-factor":         {board.RightOwnAccount, "", p.showSecondFactor, false},
+		"POST /employer/account/second-factor":        {board.RightOwnAccount, "beginSecondFactor", p.beginSecondFactor, false},
+		"GET /employer/account/second-factor/app":     {board.RightOwnAccount, "", p.showApp, false},
+		"GET /employer/account/second-factor/app.png": {board.RightOwnAccount, "", p.showAppPicture, false},
+		"POST /employer/account/second-factor/app":    {board.RightOwnAccount, "confirmSecondFactor", p.confirmApp, false},
+		"POST /employer/account/second-factor/codes":  {board.RightOwnAccount, "newRecoveryCodes", p.newRecoveryCodes, true},
+		"POST /employer/account/second-factor/off":    {board.RightOwnAccount, "dropSecondFactor", p.dropSecondFactor, true},
+
+		"GET /employer/audit":     {board.RightSeeAudit, "", p.showAudit, false},
+		"GET /employer/audit.csv": {board.RightSeeAudit, "", p.downloadAudit, false},
 	}
 }
 

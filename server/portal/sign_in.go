@@ -18,9 +18,10 @@ func signInForm() *form {
 
 // What the page to sign in says to somebody who comes from elsewhere, by the parameter "done".
 var signInNotices = map[string]string{
-	"reset":   "Your password is changed, and every device is signed out. Sign in with the new one.",
-	"address": "Your email address is changed. Sign in with the new one from now on.",
-	"all":     "You are signed out on every device.",
+	"confirmed": "Your email address is confirmed. Sign in with it.",
+	"reset":     "Your password is changed, and every device is signed out. Sign in with the new one.",
+	"address":   "Your email address is changed. Sign in with the new one from now on.",
+	"all":       "You are signed out on every device.",
 }
 
 func (p *Portal) showSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -63,6 +64,9 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	if !match {
 		f.Problem = "The email address or the password is wrong."
 		return p.showForm(w, r, "sign-in", "Sign in", f)
+	}
+	if u.SecondFactor {
+		return p.askForCode(w, r, u, f)
 	}
 	if err := p.store.Accounts.SignedIn(ctx, u, email, address); err != nil {
 		return err
