@@ -8,8 +8,8 @@ import (
 )
 
 type createEmployerCmd struct {
-	Name     string  `help:"Name of the employer, up to 200 characters."                                                       required:""`
-	Email    string  `help:"Address that the first user signs in with."                                                        required:""`
+	Name     string  `help:"Name of the employer, up to 200 characters."                                                        required:""`
+	Email    string  `help:"Address that the first user signs in with."                                                         required:""`
 	Password *string `help:"Password of the first user, 8 to 128 characters. Without one a link to set it is printed and sent." placeholder:"PW"`
 	Trusted  bool    `help:"Make the employer a trusted partner: every key is approved at once."`
 }
@@ -44,7 +44,7 @@ func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
 }
 
 type setPasswordCmd struct {
-	Email    string  `help:"Address that the user signs in with."                                                       required:""`
+	Email    string  `help:"Address that the user signs in with."                                                     required:""`
 	Password *string `help:"The new password, 8 to 128 characters. Without one a link to set it is printed and sent." placeholder:"PW"`
 }
 

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/csv"
+	"encoding/hex"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -144,7 +145,7 @@ func (p *Portal) downloadAudit(w http.ResponseWriter, r *http.Request, u account
 	for _, e := range entries {
 		rows = append(rows, []string{
 			strconv.FormatInt(e.Number, 10), e.At.Format(time.RFC3339Nano), string(e.Actor), strconv.FormatInt(e.ActorID, 10), cell(e.ActorName),
-			e.Action, string(e.Mode), cell(strings.Join(e.Objects, " ")), e.Address, fmt.Sprintf("%x", e.Hash),
+			e.Action, string(e.Mode), cell(strings.Join(e.Objects, " ")), e.Address, hex.EncodeToString(e.Hash),
 		})
 	}
 	return out.WriteAll(rows)

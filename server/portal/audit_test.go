@@ -13,9 +13,10 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-func (s *site) audit(employerID int64) []account.AuditEntry {
+// audit is the log of the first employer.
+func (s *site) audit() []account.AuditEntry {
 	s.t.Helper()
-	entries, _, err := s.store.Accounts.Audit(s.t.Context(), account.AuditQuery{EmployerID: employerID, Limit: 1000})
+	entries, _, err := s.store.Accounts.Audit(s.t.Context(), account.AuditQuery{EmployerID: 1, Limit: 1000})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -30,9 +31,9 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 	bo, secret := ada, ""
 	entry := func(pattern string, do func() answer, action string, actor int64, objects ...string) {
 		t.Helper()
-		before := len(s.audit(1))
+		before := len(s.audit())
 		a := do()
-		entries := s.audit(1)
+		entries := s.audit()
 		if len(entries) != before+1 {
 			t.Errorf("%s leaves %d entries, want 1: %d at %s\n%s", pattern, len(entries)-before, a.status, a.path, a.body)
 			return
@@ -62,9 +63,9 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		{"POST /employer/invitation/{token}", func() answer {
 			bo = s.browser()
 			link := invite(t, ada, "/employer/team", url.Values{"email": {"cy@northwind.example"}, "role": {"Recruiter"}})
-			before := len(s.audit(1))
+			before := len(s.audit())
 			a := bo.post(link, url.Values{"name": {"Cy"}, "password": {password}})
-			if n := len(s.audit(1)); n != before+1 {
+			if n := len(s.audit()); n != before+1 {
 				t.Errorf("accepting an invitation leaves %d entries", n-before)
 			}
 			bo.get("/employer/account")
@@ -87,7 +88,7 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 				t.Fatalf("sessions %+v, %v", sessions, err)
 			}
 			id := min(sessions[0].ID, sessions[1].ID)
-			if before := len(s.audit(1)); before == 0 {
+			if before := len(s.audit()); before == 0 {
 				t.Fatal("no entries")
 			}
 			return bo.post(fmt.Sprintf("/employer/account/sessions/%d/end", id), nil)
@@ -128,16 +129,16 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		case step.action == "":
 			step.do()
 		case step.objects == nil:
-			before := len(s.audit(1))
+			before := len(s.audit())
 			step.do()
-			if entries := s.audit(1); len(entries) != before+1 || entries[before].Action != step.action || entries[before].ActorID != step.actor {
+			if entries := s.audit(); len(entries) != before+1 || entries[before].Action != step.action || entries[before].ActorID != step.actor {
 				t.Errorf("%s leaves %+v", step.pattern, entries[before:])
 			}
 		default:
 			entry(step.pattern, step.do, step.action, step.actor, step.objects...)
 		}
 	}
-	if first := s.audit(1)[0]; first.Action != "signUp" || first.ActorID != 1 {
+	if first := s.audit()[0]; first.Action != "signUp" || first.ActorID != 1 {
 		t.Errorf("signing up leaves %+v", first)
 	}
 	for _, pattern := range newPortal(t, s.store, s.clock, &logBuffer{}, s.url).Patterns() {
@@ -158,14 +159,14 @@ func TestWhatIsRefusedLeavesNoEntry(t *testing.T) {
 	bo := s.join(board.RoleViewer, ada, "bo@northwind.example")
 	form := ada.keyForm("Bullhorn")
 	ada.post("/employer/keys", form)
-	before := len(s.audit(1))
+	before := len(s.audit())
 	ada.post("/employer/keys", form) // sent twice
 	ada.post("/employer/team/1/remove", nil)
 	ada.post("/employer/account/password", url.Values{"presentPassword": {"a wrong password"}, "password": {password}})
 	ada.post("/employer/company", url.Values{"name": {""}})
 	bo.post("/employer/keys", form)
 	s.browser().signIn("ada@northwind.example", "a wrong password")
-	if entries := s.audit(1); len(entries) != before {
+	if entries := s.audit(); len(entries) != before {
 		t.Errorf("entries of what was refused: %+v", entries[before:])
 	}
 }

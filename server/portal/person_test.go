@@ -293,3 +293,27 @@ func TestDevicesInWords(t *testing.T) {
 		}
 	}
 }
+
+// TestHostileNamesAreText puts names that are markup, or would be lines of an email, wherever names are shown.
+func TestHostileNamesAreText(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const hostile = `"><img src=x onerror=alert(1)>{{.}}`
+	b := s.browser()
+	form := url.Values{"company": {"North\r\nBcc: eve@evil.example"}, "name": {hostile}, "email": {"ada@northwind.example"}, "password": {password}}
+	b.post("/employer/sign-up", form).wants(t, http.StatusUnprocessableEntity, "must not contain control")
+	form.Set("company", "<b>North</b>")
+	b.post("/employer/sign-up", form).wants(t, http.StatusOK)
+	b.get("/employer/account")
+	b.post(s.mailed("ada@northwind.example", "confirm"), nil).wants(t, http.StatusOK)
+	b.post("/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}).wants(t, http.StatusCreated)
+	m := s.mails("bo@northwind.example")[0]
+	if strings.Contains(m.HTML, "<img") || strings.Contains(m.HTML, "<b>North") || !strings.Contains(m.Text, hostile) {
+		t.Errorf("the invitation:\n%s", m.HTML)
+	}
+	for _, path := range []string{"/employer/account", "/employer/team", "/employer/audit", "/employer", s.mailed("bo@northwind.example", "invitation")} {
+		if a := b.get(path); a.status != http.StatusOK || strings.Contains(a.body, "<img src=x") || strings.Contains(a.body, "<b>North") {
+			t.Errorf("%s: %d\n%s", path, a.status, a.body)
+		}
+	}
+}

@@ -136,7 +136,7 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 	if f.Failed() {
 		return p.showConfirmForm(w, r, u, f)
 	}
-	if u, err = p.store.Accounts.Confirm(r.Context(), token); err != nil {
+	if _, err := p.store.Accounts.Confirm(r.Context(), token); err != nil {
 		return err
 	}
 	if !signedIn {

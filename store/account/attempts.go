@@ -28,6 +28,9 @@ const (
 	resetsPerNetwork  = 20
 	emailsPerAddress  = 5
 	emailsWindow      = time.Hour
+	// invitationsPerEmployer are within invitationsWindow: an account must not be a way to write to everybody.
+	invitationsPerEmployer = 50
+	invitationsWindow      = 24 * time.Hour
 )
 
 type attemptRule struct {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/letter"
@@ -75,6 +76,12 @@ func (s *Store) RenewInvitation(ctx context.Context, employerID, userID int64, i
 }
 
 func (s *Store) sendInvitation(ctx context.Context, tx *pg.Tx, u User, invitedBy, publicURL string) (shown string, err error) {
+	rule := attemptRule{s.attemptSubject("invitations", strconv.FormatInt(u.EmployerID, 10)), invitationsPerEmployer, invitationsWindow}
+	if minutes, err := rule.count(ctx, tx); err != nil {
+		return "", err
+	} else if minutes > 0 {
+		return "", board.Errorf(board.CodeRateLimited, "Your team has sent %d invitations within a day, which is the most. Send the next one in %d min.", invitationsPerEmployer, minutes)
+	}
 	employer, err := EmployerOf(ctx, tx, u.EmployerID)
 	if err != nil {
 		return "", err
