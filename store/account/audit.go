@@ -142,7 +142,6 @@ func (s *Store) Audit(ctx context.Context, q AuditQuery) (entries []AuditEntry, 
 		q.Modes = append(board.AllModes(), "")
 	}
 	var rows []auditRow
-	//house:tenant the modes that the caller may see are among the conditions
 	err = s.db.Reader(ctx).List(ctx, &rows, `
 SELECT `+auditColumns+`, coalesce(nullif(u.name, ''), u.email, k.name, '') AS actor_name
   FROM audit_entries e
