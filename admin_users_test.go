@@ -15,13 +15,7 @@ import (
 // TestAUserOfAnOperatorSetsAPassword follows the link that create-employer prints, on a running server.
 func TestAUserOfAnOperatorSetsAPassword(t *testing.T) {
 	t.Parallel()
-	type answer struct {
-		ID     int64  `json:"id"`
-		UserID int64  `json:"userId"`
-		Name   string `json:"name"`
-		Email  string `json:"email"`
-		Link   string `json:"link"`
-	}
+	type answer = employerAnswer
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
 	made := admin[answer](t, env, "create-employer", "--name", "Acme", "--email", "it@acme.example", "--public-url", "https://jobs.example.com/")
 	if !strings.HasPrefix(made.Link, "https://jobs.example.com/employer/reset/") {
