@@ -1,6 +1,5 @@
--- store/account owns: employers, users, packages, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- links, attempts, sent_forms, platform_actions, contact_requests.
--- store/billing owns: billing_details, orders, invoices, invoice_heads.
+-- store/account owns: employers, users, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
+-- recovery_codes, links, attempts, sent_forms, audit_heads, audit_entries, platform_actions, contact_requests.
 -- +goose Up
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
@@ -29,84 +28,16 @@ CREATE TABLE users (
     created_at    timestamptz NOT NULL,
     confirmed_at  timestamptz,
     removed_at    timestamptz,
+    -- The second factor: the secret of an app that shows codes, in use since totp_at, and the last step of time whose code was
+    -- used, so that no code works twice.
+    totp_sealed   bytea,
+    totp_at       timestamptz,
+    totp_step     bigint      NOT NULL DEFAULT 0,
     CHECK ((role = 'PlatformReviewer') = (employer_id IS NULL))
 );
 CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;
 CREATE UNIQUE INDEX users_team_email ON users (employer_id, lower(email)) WHERE removed_at IS NULL;
 CREATE INDEX users_email ON users (lower(email), id) WHERE removed_at IS NULL;
-
--- What is for sale. Money is in hundredths of the currency unit, without VAT. contract_months is how long publishing costs no
--- credits; 0 for a package that has credits alone.
-CREATE TABLE packages (
-    code        text    PRIMARY KEY,
-    name        text    NOT NULL,
-    job_posting bigint  NOT NULL CHECK (job_posting >= 0),
-    cv_search   bigint  NOT NULL CHECK (cv_search >= 0),
-    price_minor bigint  NOT NULL CHECK (price_minor >= 0),
-    currency    char(3) NOT NULL,
-    features    text[]  NOT NULL,
-    contract_months integer NOT NULL DEFAULT 0 CHECK (contract_months >= 0)
-);
-INSERT INTO packages (code, name, job_posting, cv_search, price_minor, currency, features, contract_months) VALUES
-    ('starter',   'Starter',   1,  0,   14900,  'GBP', '{api,webhooks}', 0),
-    ('team',      'Team',      5,  25,  59900,  'GBP', '{api,webhooks}', 0),
-    ('agency',    'Agency',    25, 150, 249900, 'GBP', '{api,webhooks}', 0),
-    ('unlimited', 'Unlimited', 0,  300, 899900, 'GBP', '{api,webhooks}', 12);
-
--- What an employer has given for its invoices.
-CREATE TABLE billing_details (
-    employer_id bigint PRIMARY KEY REFERENCES employers (id),
-    company     text   NOT NULL,
-    address     text   NOT NULL,
-    country     char(2) NOT NULL,
-    vat_number  text   NOT NULL DEFAULT ''
-);
-
--- Orders. What was ordered is kept as it was then: the package may be another one tomorrow. form is that of the page, so that
--- one that is sent twice orders once. ordered_by and paid_by are users; reference is what the payment is known by elsewhere.
-CREATE TABLE orders (
-    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    employer_id bigint      NOT NULL REFERENCES employers (id),
-    package     text        NOT NULL REFERENCES packages (code),
-    name        text        NOT NULL,
-    job_posting bigint      NOT NULL CHECK (job_posting >= 0),
-    cv_search   bigint      NOT NULL CHECK (cv_search >= 0),
-    contract_months integer NOT NULL CHECK (contract_months >= 0),
-    net_minor   bigint      NOT NULL CHECK (net_minor >= 0),
-    vat_minor   bigint      NOT NULL CHECK (vat_minor >= 0),
-    currency    char(3)     NOT NULL,
-    status      text        NOT NULL CHECK (status IN ('Open', 'Paid', 'Cancelled')),
-    ordered_by  bigint      NOT NULL REFERENCES users (id),
-    created_at  timestamptz NOT NULL,
-    paid_at     timestamptz,
-    paid_by     bigint REFERENCES users (id),
-    reference   text        NOT NULL DEFAULT '',
-    CHECK ((status = 'Paid') = (paid_at IS NOT NULL))
-);
-CREATE INDEX orders_employer ON orders (employer_id, id);
-CREATE INDEX orders_open ON orders (id) WHERE status = 'Open';
-
--- Invoices, one for each order, never changed. number counts the invoices of a year without gaps; the head of the year is
--- locked until the transaction ends.
-CREATE TABLE invoice_heads (
-    year integer PRIMARY KEY,
-    last integer NOT NULL
-);
-CREATE TABLE invoices (
-    order_id       bigint      PRIMARY KEY REFERENCES orders (id),
-    year           integer     NOT NULL,
-    number         integer     NOT NULL,
-    issued_at      timestamptz NOT NULL,
-    seller_name    text        NOT NULL,
-    seller_address text        NOT NULL,
-    seller_vat     text        NOT NULL,
-    company        text        NOT NULL,
-    address        text        NOT NULL,
-    country        char(2)     NOT NULL,
-    vat_number     text        NOT NULL,
-    vat_permille   integer     NOT NULL CHECK (vat_permille >= 0),
-    UNIQUE (year, number)
-);
 
 -- The balance of each kind of credit. Spending locks the row. The ledger below says why the balance changed. low_mailed tells
 -- that the admins have heard that few are left; it is forgotten when there are enough again.
@@ -253,7 +184,7 @@ CREATE TABLE credit_entries (
     created_at    timestamptz NOT NULL,
     unlock_id     bigint,
     candidate_id  bigint,
-    order_id      bigint REFERENCES orders (id),
+    order_id      bigint,
     note          text        NOT NULL DEFAULT '',
     UNIQUE (job_id, publication),
     CONSTRAINT credit_entries_order_once UNIQUE (order_id, kind),
@@ -272,6 +203,13 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER credit_entries_append_only BEFORE UPDATE OR DELETE ON credit_entries
     FOR EACH ROW EXECUTE FUNCTION credit_entries_append_only();
+
+-- Codes for somebody who has lost the second factor, each for one time. Only hashes are kept: a code has 80 random bits.
+CREATE TABLE recovery_codes (
+    user_id   bigint NOT NULL REFERENCES users (id),
+    code_hash bytea  NOT NULL,
+    PRIMARY KEY (user_id, code_hash)
+);
 
 -- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
 -- data, until it would have expired, so that a request that was running when it ended can't restore it. device is the
@@ -356,25 +294,74 @@ ALTER TABLE contact_requests ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN em
     ALTER COLUMN company SET STATISTICS 0, ALTER COLUMN message SET STATISTICS 0;
 CREATE INDEX contact_requests_age ON contact_requests (created_at);
 
+-- The audit log: who did what, when and from where. Each entry has the hash of the one before in its own, so that one that is
+-- changed or taken away shows. The head has the number and the hash of the last entry; its lock puts entries in one order.
+CREATE TABLE audit_heads (
+    employer_id bigint PRIMARY KEY REFERENCES employers (id),
+    last        bigint NOT NULL,
+    hash        bytea  NOT NULL
+);
+CREATE TABLE audit_entries (
+    employer_id bigint      NOT NULL REFERENCES employers (id),
+    number      bigint      NOT NULL,
+    at          timestamptz NOT NULL,
+    mode        text        NOT NULL CHECK (mode IN ('', 'live', 'test')),
+    actor       text        NOT NULL CHECK (actor IN ('User', 'Key', 'Operator')),
+    actor_id    bigint      NOT NULL,
+    action      text        NOT NULL CHECK (action <> ''),
+    objects     text[]      NOT NULL,
+    address     text        NOT NULL,
+    hash        bytea       NOT NULL,
+    PRIMARY KEY (employer_id, number)
+);
+
+-- +goose StatementBegin
+CREATE FUNCTION audit_entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append only';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries
+    FOR EACH ROW EXECUTE FUNCTION audit_entries_append_only();
+
+-- append_audit writes an entry as the next of its employer. p_line is all of it as one text, which the hash is made from.
+-- +goose StatementBegin
+CREATE FUNCTION append_audit(p_employer bigint, p_at timestamptz, p_mode text, p_actor text, p_actor_id bigint, p_action text,
+                             p_objects text[], p_address text, p_line text)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_number bigint;
+    v_hash   bytea;
+BEGIN
+    INSERT INTO audit_heads AS h (employer_id, last, hash) VALUES (p_employer, 0, '')
+    ON CONFLICT (employer_id) DO UPDATE SET last = h.last
+    RETURNING last + 1, hash INTO v_number, v_hash;
+    v_hash := sha256(v_hash || convert_to(v_number || E'\n' || p_line, 'UTF8'));
+    INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
+    VALUES (p_employer, v_number, p_at, p_mode, p_actor, p_actor_id, p_action, p_objects, p_address, v_hash);
+    UPDATE audit_heads SET last = v_number, hash = v_hash WHERE employer_id = p_employer;
+END $$;
+-- +goose StatementEnd
+
 -- +goose Down
 DROP TABLE contact_requests;
 DROP TABLE platform_actions;
 DROP FUNCTION platform_actions_append_only;
+DROP FUNCTION append_audit;
+DROP TABLE audit_entries;
+DROP FUNCTION audit_entries_append_only;
+DROP TABLE audit_heads;
 DROP TABLE sent_forms;
 DROP TABLE attempts;
 DROP TABLE links;
 DROP TABLE sessions;
+DROP TABLE recovery_codes;
 DROP TABLE credit_entries;
-DROP TABLE invoices;
-DROP TABLE invoice_heads;
-DROP TABLE orders;
-DROP TABLE billing_details;
 DROP FUNCTION credit_entries_append_only;
 DROP FUNCTION admit;
 DROP TABLE key_usage;
 DROP TABLE rate_limits;
 DROP TABLE api_keys;
 DROP TABLE credit_accounts;
-DROP TABLE packages;
 DROP TABLE users;
 DROP TABLE employers;

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
@@ -14,13 +15,23 @@ import (
 // act does what a reviewer has asked for and writes down that it was done, in one transaction. This is the only way in which the
 // desk changes anything.
 func (d *Desk) act(r *http.Request, u account.User, a account.PlatformAction, do func(ctx context.Context) error) error {
-	return d.Store.WithTx(r.Context(), func(ctx context.Context) error {
+	// The employer reads in its own audit log what an operator has done to it.
+	return d.Store.WithTx(account.Operating(r.Context(), camel(a.Action)), func(ctx context.Context) error {
 		if err := do(ctx); err != nil {
 			return err
 		}
 		a.UserID, a.Address = u.ID, session.CallerAddress(r)
 		return d.Store.Accounts.NotePlatformAction(ctx, a)
 	})
+}
+
+// camel writes an action as the audit logs of employers have it: "approve key" is "approveKey".
+func camel(action string) string {
+	words := strings.Fields(action)
+	for i, w := range words[1:] {
+		words[i+1] = strings.ToUpper(w[:1]) + w[1:]
+	}
+	return strings.Join(words, "")
 }
 
 // nothing is for what is only written down.

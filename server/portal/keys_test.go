@@ -143,7 +143,7 @@ func TestAnotherEmployersKeyIsNotFound(t *testing.T) {
 	if another.status != http.StatusNotFound || absent.status != http.StatusNotFound {
 		t.Errorf("another's %d, absent %d, want 404", another.status, absent.status)
 	}
-	if a, b := strings.ReplaceAll(another.body, "key 1", "key 999"), absent.body; a != b {
+	if a, b := strings.NewReplacer("key 1", "key 999", "keys/1/", "keys/999/").Replace(another.body), absent.body; a != b {
 		t.Errorf("they can be told apart:\n%s\n%s", a, b)
 	}
 	if strings.Contains(eve.get("/employer/keys").body, "Ada") || strings.Contains(eve.get("/employer/team").body, "ada@") {

@@ -76,7 +76,7 @@ func newPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writ
 	var ids atomic.Int64
 	p, err := portal.New(portal.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now,
-		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL,
+		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL, Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200},
 	})
 	if err != nil {
 		t.Fatalf("portal: %v", err)

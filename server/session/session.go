@@ -68,7 +68,7 @@ func (s *Sessions) Page(h Handler, fail func(w http.ResponseWriter, r *http.Requ
 			token = cookie.Value
 		}
 		v := &Visitor{device: Device(r.UserAgent()), address: CallerAddress(r)}
-		ctx, err := s.Load(context.WithValue(r.Context(), visitorCtxKey{}, v), token)
+		ctx, err := s.Load(account.From(context.WithValue(r.Context(), visitorCtxKey{}, v), v.address), token)
 		if err != nil {
 			fail(w, r, fmt.Errorf("load session: %w", err))
 			return
@@ -135,6 +135,12 @@ func (s *Sessions) Start(ctx context.Context, u account.User) error {
 	s.Put(ctx, keyUser, u.ID)
 	VisitorOf(ctx).UserID = u.ID
 	return nil
+}
+
+// Forget makes a session one of nobody, and keeps what else it holds.
+func (s *Sessions) Forget(ctx context.Context) {
+	s.Remove(ctx, keyUser)
+	VisitorOf(ctx).UserID = 0
 }
 
 // User is who is signed in, with the rights of this moment. There is none when the account is gone.

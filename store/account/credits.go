@@ -31,6 +31,7 @@ func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credit
 		if err := Grant(ctx, tx, t, granted, CreditEntry{Reason: "Grant"}); err != nil {
 			return err
 		}
+		Operated(ctx, tx, t.EmployerID, fmt.Sprintf("employers/%d", t.EmployerID))
 		var err error
 		balance, err = CreditsOf(ctx, tx, t)
 		return err
@@ -73,6 +74,7 @@ func (s *Store) ChangeCredits(ctx context.Context, employerID int64, c board.Cre
 		if _, err := EmployerOf(ctx, tx, employerID); err != nil {
 			return err
 		}
+		Operated(ctx, tx, employerID, fmt.Sprintf("employers/%d", employerID))
 		line := CreditEntry{Kind: c.Kind, Delta: c.Delta, Reason: "Grant", Note: c.Note}
 		var err error
 		if c.Delta > 0 {

@@ -163,6 +163,7 @@ func (s *Store) SetTrusted(ctx context.Context, employerID int64, trusted bool) 
 		if n == 0 {
 			return board.Errorf(board.CodeNotFound, "There is no employer %d.", employerID)
 		}
+		Operated(ctx, tx, employerID, fmt.Sprintf("employers/%d", employerID))
 		return nil
 	})
 }

@@ -116,6 +116,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'Open', $10, $11) RETURNING id`,
 		if err := issueInvoice(ctx, tx, id, details, n.Seller, rate); err != nil {
 			return err
 		}
+		tx.Make("orders", id)
 		if o, err = readOrder(ctx, tx, id, n.EmployerID, ""); err != nil {
 			return err
 		}
@@ -245,6 +246,7 @@ func (s *Store) endOrder(ctx context.Context, id int64, end func(context.Context
 		if err := board.CheckOrderOpen(o.Status); err != nil {
 			return err
 		}
+		account.Operated(ctx, tx, o.EmployerID, fmt.Sprintf("orders/%d", o.ID))
 		return end(ctx, tx, o)
 	})
 	if err != nil {
