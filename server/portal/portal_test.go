@@ -73,11 +73,20 @@ func newSiteOver(t *testing.T, s *store.Store, clock *storetest.Clock) *site {
 
 func newPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string) *portal.Portal {
 	t.Helper()
+	return portalWith(t, s, clock, log, publicURL, func(*portal.Config) {})
+}
+
+// portalWith is newPortal with other settings.
+func portalWith(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set func(*portal.Config)) *portal.Portal {
+	t.Helper()
 	var ids atomic.Int64
-	p, err := portal.New(portal.Config{
+	c := portal.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now,
-		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL, Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200},
-	})
+		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL,
+		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200},
+	}
+	set(&c)
+	p, err := portal.New(c)
 	if err != nil {
 		t.Fatalf("portal: %v", err)
 	}
