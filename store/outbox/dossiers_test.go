@@ -121,14 +121,14 @@ func TestOnlyWhoNeedsDossiersHasThemMade(t *testing.T) {
 	if n := fixture.Count(t, db, made); n != 1 {
 		t.Errorf("%d dossiers of one event", n)
 	}
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, rich.ID, "for a while"); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, rich.ID, "for a while", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("Missed"))
 	if n := fixture.Count(t, db, made); n != 2 {
 		t.Errorf("%d dossiers while the subscription is disabled", n)
 	}
-	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, rich.ID, true); err != nil {
+	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, rich.ID, true, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if n := fixture.Count(t, db, made); n != 2 {
@@ -223,7 +223,7 @@ func TestNoDossierOutlivesItsCandidate(t *testing.T) {
 		erased := make(chan error, 1)
 		err := hold(a, func() {
 			go func() {
-				_, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID)
+				_, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID, board.Precondition{})
 				erased <- err
 			}()
 			untilWaiting(t, db)
