@@ -41,7 +41,7 @@ func toAPICandidate(c pipeline.Candidate) apiv1.Candidate {
 		ID: c.ID, Status: apiv1.CandidateStatus(c.Status), FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone,
 		Title: orNil(c.Title), Seniority: enumOrNil[apiv1.Seniority](c.Seniority), City: orNil(c.City), Country: orNil(c.Country),
 		CountryCode: orNil(board.CountryCode(c.Country)),
-		Skills: notNil(c.Skills), YearsExperience: c.YearsExperience, Source: string(c.Source), ApplicationCount: c.Applications, LastAppliedAt: c.LastAppliedAt,
+		Skills:      notNil(c.Skills), YearsExperience: c.YearsExperience, Source: string(c.Source), ApplicationCount: c.Applications, LastAppliedAt: c.LastAppliedAt,
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
 }

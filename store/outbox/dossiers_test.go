@@ -78,7 +78,7 @@ func TestADossierTellsWhatAnEventIsAbout(t *testing.T) {
 	const at = "2026-03-02T09:30:00Z"
 	employer := fmt.Sprintf(`"employer":{"id":%d,"name":"Northwind","createdAt":%q}`, tenant.EmployerID, at)
 	jobWith := func(status, published string) string {
-		return fmt.Sprintf(`"job":{"id":%d,"title":%q,"description":"<p>Lead the team.</p>","city":"Leeds","country":"United Kingdom",
+		return fmt.Sprintf(`"job":{"id":%d,"title":%q,"description":"<p>Lead the team.</p>","city":"Leeds","country":"United Kingdom","countryCode":"GB",
 "employmentType":"FullTime","remoteType":"HybridRemote","applyMethod":"EmailApply","applyEmailAddress":"jobs@northwind.example",
 "salary":{"min":45000,"max":50000.5,"currency":"GBP","period":"Year"},"requiredSkills":["Go"],"optionalSkills":[],"status":%q,"createdAt":%q,"updatedAt":%q%s}`,
 			job.ID, job.Title, status, at, at, published)

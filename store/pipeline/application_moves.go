@@ -100,12 +100,12 @@ func (s *Store) moveApplication(ctx context.Context, t board.Tenant, id int64, m
 			return err
 		}
 		previous := a.Status
-		changed, err := board.CheckMove(previous, m.To, m.From, reason)
-		if err != nil || !changed {
-			return err
-		}
 		at, err := board.MovedAt(m.At, a.AppliedAt, tx.Now)
 		if err != nil {
+			return err
+		}
+		changed, err := board.CheckMove(previous, m.To, m.From, reason)
+		if err != nil || !changed {
 			return err
 		}
 		if err := insertHistory(ctx, tx, id, HistoryEntry{From: &previous, To: m.To, Reason: reason, Actor: m.Actor, At: at}); err != nil {

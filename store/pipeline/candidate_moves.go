@@ -76,12 +76,12 @@ func (s *Store) MoveCandidate(ctx context.Context, t board.Tenant, id int64, m M
 		if err = m.If.Check("candidate", c.Version); err != nil {
 			return err
 		}
-		changed, err := board.CheckCandidateMove(c.Status, m.To, m.From, reason)
-		if err != nil || !changed {
-			return err
-		}
 		at, err := board.MovedAt(m.At, c.CreatedAt, tx.Now)
 		if err != nil {
+			return err
+		}
+		changed, err := board.CheckCandidateMove(c.Status, m.To, m.From, reason)
+		if err != nil || !changed {
 			return err
 		}
 		if err := moveCandidate(ctx, tx, c, m.To, CandidateHistoryEntry{HistoryEntry: HistoryEntry{Reason: reason, Actor: m.Actor, At: at}}); err != nil {
