@@ -22,9 +22,13 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 	if err != nil {
 		return nil, err
 	}
+	body, tag, err := replayDetail(replay)
+	if err != nil {
+		return nil, err
+	}
 	return apiv1.ReplayEvents202JSONResponse{
-		Body:    toAPIReplay(replay),
-		Headers: apiv1.ReplayEvents202ResponseHeaders{Location: h.server.publicURL + replaysPath + "/" + strconv.FormatInt(replay.ID, 10)},
+		Body:    body,
+		Headers: apiv1.ReplayEvents202ResponseHeaders{ETag: tag, Location: h.server.publicURL + replaysPath + "/" + strconv.FormatInt(replay.ID, 10)},
 	}, nil
 }
 

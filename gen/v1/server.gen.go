@@ -2632,6 +2632,7 @@ type ReplayEventsResponseObject interface {
 }
 
 type ReplayEvents202ResponseHeaders struct {
+	ETag     string
 	Location string
 }
 
@@ -2647,6 +2648,7 @@ func (response ReplayEvents202JSONResponse) VisitReplayEventsResponse(w http.Res
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)

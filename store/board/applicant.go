@@ -191,7 +191,7 @@ func RegionsVersion(countries []string) int64 {
 	for _, c := range countries {
 		_, _ = h.Write([]byte(c))
 	}
-	return int64(h.Sum64() >> 1) //nolint:gosec // without its sign
+	return int64(h.Sum64() >> 1)
 }
 
 // CheckApplication checks an applicant and the CV, which may be nil, and returns the problems of both in one error.

@@ -177,11 +177,9 @@ func MovedAt(at *time.Time, arrived, now time.Time) (time.Time, error) {
 	case at == nil:
 		return now, nil
 	case at.After(now.Add(MoveTolerance)):
-		return now, Invalid(FieldError{"changedAt", FieldOutOfRange, fmt.Sprintf(
-			"must not be in the future; here it is %s. Leave it out for now", now.UTC().Format(time.RFC3339))})
+		return now, Invalid(FieldError{"changedAt", FieldOutOfRange, "must not be in the future; here it is " + now.UTC().Format(time.RFC3339) + ". Leave it out for now"})
 	case at.Before(arrived.Add(-MoveTolerance)):
-		return now, Invalid(FieldError{"changedAt", FieldOutOfRange, fmt.Sprintf(
-			"must not be before the arrival, which was at %s", arrived.UTC().Format(time.RFC3339))})
+		return now, Invalid(FieldError{"changedAt", FieldOutOfRange, "must not be before the arrival, which was at " + arrived.UTC().Format(time.RFC3339)})
 	case at.After(now):
 		return now, nil
 	case at.Before(arrived):

@@ -203,8 +203,8 @@ func TestAMoveTookPlaceBetweenArrivalAndNow(t *testing.T) {
 
 func TestTheVersionOfRegionsIsTheirContent(t *testing.T) {
 	t.Parallel()
-	if board.RegionsVersion([]string{"GB"}) != board.RegionsVersion([]string{"GB"}) {
-		t.Error("one list has two versions")
+	if a, b := board.RegionsVersion([]string{"GB", "IE"}), board.RegionsVersion([]string{"GB", "IE"}); a != b {
+		t.Errorf("one list has the versions %d and %d", a, b)
 	}
 	seen := map[int64][]string{}
 	for _, list := range [][]string{nil, {"GB"}, {"IE"}, {"GB", "IE"}, {"IE", "GB"}} {
