@@ -83,7 +83,8 @@ func toAPISearchResult(r cv.Result) apiv1.CandidateSearchResult {
 	for i, hit := range r.Hits {
 		out.Items[i] = apiv1.CandidateHit{
 			ID: hit.ID, Title: orNil(hit.Title), Seniority: enumOrNil[apiv1.Seniority](hit.Seniority), City: orNil(hit.City), Country: orNil(hit.Country),
-			DistanceKm: hit.DistanceKm, Skills: notNil(hit.Skills), YearsExperience: hit.YearsExperience,
+			CountryCode: orNil(board.CountryCode(hit.Country)),
+			DistanceKm:  hit.DistanceKm, Skills: notNil(hit.Skills), YearsExperience: hit.YearsExperience,
 			RemoteType: (*apiv1.RemoteType)(hit.RemoteType), Availability: enumOrNil[apiv1.Availability](hit.Availability),
 			Excerpts: notNil(hit.Excerpts), Score: hit.Score, Explanation: notNil(hit.Explanation),
 			Unlocked: hit.Unlocked, InPipeline: hit.InPipeline, UpdatedAt: hit.UpdatedAt,

@@ -38,12 +38,21 @@ func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestOb
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetDelivery200JSONResponse(toAPIDeliveryDetail(d, attempts)), nil
+	body := toAPIDeliveryDetail(d, attempts)
+	tag, err := compositeTag(d.Version(), body)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetDelivery200JSONResponse{Body: body, Headers: apiv1.GetDelivery200ResponseHeaders{ETag: tag}}, nil
 }
 
 // ResendDelivery starts the schedule of a delivery again from its beginning.
 func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryRequestObject) (apiv1.ResendDeliveryResponseObject, error) {
 	t := principalFrom(ctx).Tenant
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	d, _, err := h.server.store.Outbox.Delivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
@@ -51,9 +60,9 @@ func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryReq
 	if err := h.requireScopeOfWebhook(ctx, d.SubscriptionID); err != nil {
 		return nil, err
 	}
-	d, err = h.server.store.Outbox.ResendDelivery(ctx, t, r.ID)
+	d, err = h.server.store.Outbox.ResendDelivery(ctx, t, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.ResendDelivery202JSONResponse(toAPIDelivery(d)), nil
+	return apiv1.ResendDelivery202JSONResponse{Body: toAPIDelivery(d), Headers: apiv1.ResendDelivery202ResponseHeaders{ETag: versionTag(d.Version())}}, nil
 }

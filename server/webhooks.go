@@ -142,7 +142,11 @@ func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestOb
 
 // DisableWebhook stops the deliveries of a webhook.
 func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookRequestObject) (apiv1.DisableWebhookResponseObject, error) {
-	sub, err := h.server.store.Outbox.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason)
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := h.server.store.Outbox.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +158,12 @@ func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookReque
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	replay := r.Body != nil && r.Body.Replay != nil && *r.Body.Replay
-	sub, replayed, err := h.server.store.Outbox.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay)
+	sub, replayed, err := h.server.store.Outbox.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +177,11 @@ func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSec
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +195,11 @@ func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWe
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	sub, err := h.server.store.Outbox.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := h.server.store.Outbox.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}

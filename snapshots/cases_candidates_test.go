@@ -1,5 +1,7 @@
 package snapshots_test
 
+import "time"
+
 var candidateCases = []exchangeCase{
 	{operation: "listCandidates", name: "200-empty", shows: "Nobody has applied yet.", key: cvKey, call: "GET /api/v1/candidates"},
 	{operation: "listCandidates", name: "200-all", shows: "The latest first.", given: []step{manyApplications}, key: cvKey, call: "GET /api/v1/candidates"},
@@ -44,6 +46,8 @@ var candidateCases = []exchangeCase{
 	{operation: "exportCandidate", name: "200-everything", shows: "All that is kept of somebody.", given: []step{anInterview, movedCandidate, recordedCall, endedCall}, key: cvKey, call: "GET /api/v1/candidates/1/export"},
 
 	movingCandidate("200-forward", "From the status that the client has seen.", `{"status":"Interviewed","fromStatus":"New","reason":"Ten years of Kubernetes"}`, anApplication),
+	movingCandidate("200-earlier", "The candidate moved in the client's own system a little before.", `{"status":"Screened","changedAt":"2026-03-02T11:00:00Z"}`, anApplication, anHourLater),
+	movingCandidate("400-future", "The candidate has not moved yet.", `{"status":"Screened","changedAt":"2026-12-24T00:00:00Z"}`, anApplication),
 	movingCandidate("200-unchanged", "The candidate is there already, and nothing is noted.", `{"status":"New"}`, anApplication),
 	movingCandidate("200-reopened", "Out of an exit, with a reason.", `{"status":"Interviewed","reason":"The first choice has declined"}`, anApplication, movedCandidate),
 	movingCandidate("400-no-reason", "Out of an exit without one.", `{"status":"Interviewed"}`, anApplication, movedCandidate),
@@ -77,8 +81,10 @@ func unlocking(name, shows, key string, given ...step) exchangeCase {
 	return exchangeCase{operation: "unlockCandidate", name: name, shows: shows, given: given, key: key, call: "POST /api/v1/candidates/1/unlock"}
 }
 
+func anHourLater(w *world) { w.Clock.Advance(time.Hour) }
+
 func movingCandidate(name, shows, body string, given ...step) exchangeCase {
-	return exchangeCase{operation: "moveCandidate", name: name, shows: shows, given: given, key: cvKey, call: "PATCH /api/v1/candidates/1/status", body: body}
+	return exchangeCase{operation: "moveCandidate", name: name, shows: shows, given: given, key: cvKey, call: "POST /api/v1/candidates/1/status", body: body}
 }
 
 var matchCases = []exchangeCase{

@@ -810,6 +810,9 @@ type ApplicationMove struct {
 	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	Status ApplicationStatus `json:"status"`
 
+	// ChangedAt When the application moved in your own system, if that was earlier: not before the application arrived, and not in the future but for 5 minutes that clocks may differ. Left out, it is now. The history and the events have it as their time.
+	ChangedAt nullable.Nullable[time.Time] `json:"changedAt,omitempty"`
+
 	// FromStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason. `null` when there is none.
 	FromStatus nullable.Nullable[NullableApplicationStatus] `json:"fromStatus,omitempty"`
 
@@ -957,6 +960,9 @@ type Candidate struct {
 	// Country Country, spelled out in English; `null` when it is not known.
 	Country *string `json:"country"`
 
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
+
 	// CreatedAt When the candidate became known (UTC).
 	CreatedAt time.Time `json:"createdAt"`
 
@@ -1046,6 +1052,9 @@ type CandidateDetail struct {
 
 	// Country Country, spelled out in English; `null` when it is not known.
 	Country *string `json:"country"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
 
 	// CreatedAt When the candidate became known (UTC).
 	CreatedAt time.Time `json:"createdAt"`
@@ -1211,6 +1220,9 @@ type CandidateHit struct {
 	// Country Country, spelled out in English; `null` when it is not known.
 	Country *string `json:"country"`
 
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
+
 	// DistanceKm Distance from `location` in kilometres, as the crow flies; `null` without a location.
 	DistanceKm *float64 `json:"distanceKm"`
 
@@ -1282,6 +1294,9 @@ type CandidateMatchedEvent struct {
 type CandidateMove struct {
 	// Status Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
 	Status CandidateStatus `json:"status"`
+
+	// ChangedAt When the candidate moved in your own system, if that was earlier: not before the candidate arrived, and not in the future but for 5 minutes that clocks may differ. Left out, it is now. The history and the events have it as their time.
+	ChangedAt nullable.Nullable[time.Time] `json:"changedAt,omitempty"`
 
 	// FromStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself. `null` when there is none.
 	FromStatus nullable.Nullable[NullableCandidateStatus] `json:"fromStatus,omitempty"`
@@ -2131,6 +2146,9 @@ type Job struct {
 	// Country Country in which the work is done, spelled out in English.
 	Country *string `json:"country"`
 
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
+
 	// CreatedAt When the job was created (UTC).
 	CreatedAt time.Time `json:"createdAt"`
 
@@ -2216,8 +2234,11 @@ type JobCreate struct {
 	// City City in which the work is done. Not needed for publishing when the job is fully remote.
 	City nullable.Nullable[string] `json:"city,omitempty"`
 
-	// Country Country in which the work is done, spelled out in English.
+	// Country Country in which the work is done: its English name in ISO 3166, a common other name such as `England`, or its code. It is shown by its name. Beside `countryCode`, both must say the same.
 	Country nullable.Nullable[string] `json:"country,omitempty"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2). It sets `country` as well, and `null` clears both.
+	CountryCode nullable.Nullable[string] `json:"countryCode,omitempty"`
 
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
@@ -2370,8 +2391,11 @@ type JobPatch struct {
 	// City City in which the work is done. Not needed for publishing when the job is fully remote.
 	City nullable.Nullable[string] `json:"city,omitempty"`
 
-	// Country Country in which the work is done, spelled out in English.
+	// Country Country in which the work is done: its English name in ISO 3166, a common other name such as `England`, or its code. It is shown by its name. Beside `countryCode`, both must say the same.
 	Country nullable.Nullable[string] `json:"country,omitempty"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2). It sets `country` as well, and `null` clears both.
+	CountryCode nullable.Nullable[string] `json:"countryCode,omitempty"`
 
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
@@ -2483,6 +2507,9 @@ type JobSummary struct {
 	// Country Country in which the work is done, spelled out in English.
 	Country *string `json:"country"`
 
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
+
 	// CreatedAt When the job was created (UTC).
 	CreatedAt      time.Time       `json:"createdAt"`
 	EmploymentType *EmploymentType `json:"employmentType"`
@@ -2561,8 +2588,11 @@ type JobUpsert struct {
 	// City City in which the work is done. Not needed for publishing when the job is fully remote.
 	City nullable.Nullable[string] `json:"city,omitempty"`
 
-	// Country Country in which the work is done, spelled out in English.
+	// Country Country in which the work is done: its English name in ISO 3166, a common other name such as `England`, or its code. It is shown by its name. Beside `countryCode`, both must say the same.
 	Country nullable.Nullable[string] `json:"country,omitempty"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2). It sets `country` as well, and `null` clears both.
+	CountryCode nullable.Nullable[string] `json:"countryCode,omitempty"`
 
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
@@ -3316,7 +3346,7 @@ type ListAiCallsParams struct {
 
 // PatchAiCallParams defines parameters for PatchAiCall.
 type PatchAiCallParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
@@ -3348,6 +3378,12 @@ type ListApplicationsParams struct {
 type DownloadApplicationCVParams struct {
 	// Range One range of bytes, to go on with a download (RFC 9110). More than one is answered with the whole file.
 	Range *RangeHeader `json:"Range,omitempty"`
+}
+
+// MoveApplicationParams defines parameters for MoveApplication.
+type MoveApplicationParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListCandidatesParams defines parameters for ListCandidates.
@@ -3385,7 +3421,7 @@ type SearchCandidatesParams struct {
 	// Q What to look for: words, `"phrases in quotes"`, `AND`, `OR`, `NOT`, parentheses, `prefix*`, `title:word` and `skill:word`; no other word may stand before a colon. Words side by side are joined by `AND`, and so are words with a comma or a slash between them, unless they are one term (`CI/CD`). Operators in small letters are words. Other spellings of a skill or title count: `k8s` finds `Kubernetes`. Write a plus sign as `%2B`. Everybody when left out or blank.
 	Q *CVQuery `form:"q,omitempty" json:"q,omitempty"`
 
-	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany`, finds who lives in it.
+	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany` or `DE`, finds who lives in it.
 	Location *LocationQuery `form:"location,omitempty" json:"location,omitempty"`
 
 	// RadiusKm How far around `location` to look, in kilometres as the crow flies. It needs `location`, and counts for nothing when that is a country.
@@ -3419,10 +3455,28 @@ type SearchCandidatesParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// EraseCandidateParams defines parameters for EraseCandidate.
+type EraseCandidateParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
 // DownloadCandidateCVParams defines parameters for DownloadCandidateCV.
 type DownloadCandidateCVParams struct {
 	// Range One range of bytes, to go on with a download (RFC 9110). More than one is answered with the whole file.
 	Range *RangeHeader `json:"Range,omitempty"`
+}
+
+// MoveCandidateParams defines parameters for MoveCandidate.
+type MoveCandidateParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ResendDeliveryParams defines parameters for ResendDelivery.
+type ResendDeliveryParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListEventsParams defines parameters for ListEvents.
@@ -3447,6 +3501,12 @@ type ListEventReplaysParams struct {
 
 	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CancelEventReplayParams defines parameters for CancelEventReplay.
+type CancelEventReplayParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListInterviewsParams defines parameters for ListInterviews.
@@ -3484,7 +3544,7 @@ type ListInterviewsParams struct {
 
 // PatchInterviewParams defines parameters for PatchInterview.
 type PatchInterviewParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
@@ -3517,31 +3577,37 @@ type ListJobsParams struct {
 
 // DeleteJobByReferenceParams defines parameters for DeleteJobByReference.
 type DeleteJobByReferenceParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // UpsertJobByReferenceParams defines parameters for UpsertJobByReference.
 type UpsertJobByReferenceParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // DeleteJobParams defines parameters for DeleteJob.
 type DeleteJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PatchJobParams defines parameters for PatchJob.
 type PatchJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // UpdateJobParams defines parameters for UpdateJob.
 type UpdateJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// SetApplicantRegionsParams defines parameters for SetApplicantRegions.
+type SetApplicantRegionsParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
@@ -3568,13 +3634,13 @@ type ListJobApplicationsParams struct {
 
 // CloseJobParams defines parameters for CloseJob.
 type CloseJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PublishJobParams defines parameters for PublishJob.
 type PublishJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
@@ -3613,19 +3679,19 @@ type ListWebhooksParams struct {
 
 // DeleteWebhookParams defines parameters for DeleteWebhook.
 type DeleteWebhookParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PatchWebhookParams defines parameters for PatchWebhook.
 type PatchWebhookParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // UpdateWebhookParams defines parameters for UpdateWebhook.
 type UpdateWebhookParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
@@ -3642,6 +3708,30 @@ type ListWebhookDeliveriesParams struct {
 
 	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// DisableWebhookParams defines parameters for DisableWebhook.
+type DisableWebhookParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// EnableWebhookParams defines parameters for EnableWebhook.
+type EnableWebhookParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ActivateWebhookSecretParams defines parameters for ActivateWebhookSecret.
+type ActivateWebhookSecretParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// NextWebhookSecretParams defines parameters for NextWebhookSecret.
+type NextWebhookSecretParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // CreateAiCallJSONRequestBody defines body for CreateAiCall for application/json ContentType.

@@ -63,7 +63,7 @@ func TestCheckParameters(t *testing.T) {
 
 		{name: "good headers", method: "POST", path: "/api/v1/jobs/{id}/publish", header: http.Header{"Idempotency-Key": {strings.Repeat("~", 255)}, "If-Match": {`"1"`}}},
 		{name: "bad headers", method: "POST", path: "/api/v1/jobs/{id}/publish", header: http.Header{"Idempotency-Key": {"ä"}, "If-Match": {""}}, want: []string{"invalid_request",
-			"If-Match too_short: must not be empty; it takes 1 to 200 characters", "Idempotency-Key invalid_format: must be of printable ASCII characters only"}},
+			"If-Match too_short: must not be empty; it takes 1 to 1000 characters", "Idempotency-Key invalid_format: must be of printable ASCII characters only"}},
 		{name: "long and repeated headers", method: "POST", path: "/api/v1/jobs/{id}/publish", header: http.Header{"Idempotency-Key": {strings.Repeat("x", 256)}, "If-Match": {`"1"`, `"2"`}},
 			want: []string{"invalid_request", "If-Match duplicate: must be given once only", "Idempotency-Key too_long: must have at most 255 characters, but has 256"}},
 		{name: "If-None-Match in two lines", path: "/api/v1/jobs/{id}", header: http.Header{"If-None-Match": {`"1"`, `"2"`}}},

@@ -25,7 +25,7 @@ func machine(t *time.Time) string {
 // place is where the work is done: "Leeds, United Kingdom".
 func place(j board.Job) string {
 	var parts []string
-	for _, p := range []*string{j.City, j.Country} {
+	for _, p := range []*string{j.City, j.Country()} {
 		if p != nil {
 			parts = append(parts, *p)
 		}

@@ -26,6 +26,15 @@ type Delivery struct {
 	NextAttemptAt *time.Time
 }
 
+// Version grows with every change of the delivery: an attempt ends, or its schedule starts again.
+func (d Delivery) Version() int64 {
+	version := 2 * int64(d.Attempts)
+	if d.Status == board.DeliveryPending {
+		version++
+	}
+	return version
+}
+
 type deliveryRow struct {
 	ID             int64                `db:"id"`
 	SubscriptionID int64                `db:"subscription_id"`
@@ -215,9 +224,9 @@ func oneDelivery(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (De
 }
 
 // ResendDelivery restarts the schedule of a delivery under the same id, whatever its status was.
-// Errors: not_found; invalid_state while it is Pending, when the subscription is Disabled, and when it is one with
+// Errors: not_found; precondition_failed; invalid_state while it is Pending, when the subscription is Disabled, and when it is one with
 // dossiers and the event is about a person who was erased.
-func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
+func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Delivery, error) {
 	var d Delivery
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
@@ -236,6 +245,9 @@ func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (D
 		}
 		// Read it again: under the lock nobody else resends it, and if it is not Pending, its last attempt is visible.
 		if d, err = oneDelivery(ctx, tx, t, id); err != nil {
+			return err
+		}
+		if err := pre.Check("delivery", d.Version()); err != nil {
 			return err
 		}
 		if d.Status == board.DeliveryPending {

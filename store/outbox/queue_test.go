@@ -88,11 +88,11 @@ func TestADeliveryGoesThroughItsAttempts(t *testing.T) {
 		t.Errorf("dead letters (-want +got):\n%s", diff)
 	}
 
-	resent, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID)
+	resent, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID, board.Precondition{})
 	if err != nil || resent.ID != dead.ID || resent.Status != board.DeliveryPending || resent.Attempts != 2 {
 		t.Errorf("resent: %+v, %v", resent, err)
 	}
-	if _, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID); fixture.CodeOf(err) != board.CodeInvalidState {
+	if _, err := s.Outbox.ResendDelivery(ctx, tenant, dead.ID, board.Precondition{}); fixture.CodeOf(err) != board.CodeInvalidState {
 		t.Errorf("resent again: %v, want conflict", err)
 	}
 	again := fixture.Fetch(t, q, worker, lane)
@@ -303,7 +303,7 @@ func TestASubscriptionIsDisabledOnceWithOneEmail(t *testing.T) {
 	if free := fixture.Take(t, q, worker); len(free) != 0 {
 		t.Errorf("taken: %+v; want none", free)
 	}
-	if _, err := s.Outbox.ResendDelivery(ctx, tenant, rows[0].DeliveryID); fixture.CodeOf(err) != board.CodeInvalidState {
+	if _, err := s.Outbox.ResendDelivery(ctx, tenant, rows[0].DeliveryID, board.Precondition{}); fixture.CodeOf(err) != board.CodeInvalidState {
 		t.Errorf("resend to a Disabled one: %v, want invalid_state", err)
 	}
 
@@ -326,7 +326,7 @@ func TestASubscriptionIsDisabledOnceWithOneEmail(t *testing.T) {
 		t.Errorf("emails: %+v, %v; want it delivered", kept, err)
 	}
 
-	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true); err != nil {
+	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	now, err := q.Lanes(ctx, worker)
@@ -358,7 +358,7 @@ func TestADeletedSubscriptionLeavesNothingToDeliver(t *testing.T) {
 	if n := fixture.Count(t, db, `SELECT (SELECT count(*) FROM delivery_queue) + (SELECT count(*) FROM lanes WHERE kind = 'webhook')`); n != 0 {
 		t.Errorf("%d rows of the queue and lanes are left", n)
 	}
-	if _, err := s.Outbox.ResendDelivery(ctx, tenant, rows[0].DeliveryID); fixture.CodeOf(err) != board.CodeNotFound {
+	if _, err := s.Outbox.ResendDelivery(ctx, tenant, rows[0].DeliveryID, board.Precondition{}); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("resend: %v, want not_found", err)
 	}
 }

@@ -40,6 +40,16 @@ type ReplayedSubscription struct {
 	Total, Queued, Skipped int64
 }
 
+// Version grows with every change of what is shown of the replay: its counts only grow, and it ends once.
+func (r Replay) Version() int64 {
+	_, queued, skipped := r.Counts()
+	version := 2 * (queued + skipped)
+	if r.FinishedAt != nil {
+		version++
+	}
+	return version
+}
+
 // Counts adds up the subscriptions.
 func (r Replay) Counts() (total, queued, skipped int64) {
 	for _, s := range r.Subscriptions {
@@ -233,13 +243,16 @@ SELECT replay_id, subscription_id, total, queued, skipped FROM replay_webhooks W
 }
 
 // CancelReplay ends a replay; what it has queued is still delivered. If it is Cancelled, it changes nothing.
-// Errors: not_found; invalid_state of a Completed one.
-func (s *Store) CancelReplay(ctx context.Context, t board.Tenant, id int64) (Replay, error) {
+// Errors: not_found; precondition_failed; invalid_state of a Completed one.
+func (s *Store) CancelReplay(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Replay, error) {
 	var r Replay
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
 		// The lock waits for a running step, so that the counts are final.
 		if r, err = oneReplay(ctx, tx, t, id, " FOR UPDATE"); err != nil {
+			return err
+		}
+		if err := pre.Check("replay", r.Version()); err != nil {
 			return err
 		}
 		switch r.Status {

@@ -120,14 +120,14 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 		_, errs["read"] = s.Outbox.Subscription(ctx, other, sub.ID)
 		_, errs["update"] = s.Outbox.UpdateSubscription(ctx, other, sub.ID, board.SubscriptionPatch{URL: board.Set(fixture.HookURL)}, board.Precondition{})
 		errs["delete"] = s.Outbox.DeleteSubscription(ctx, other, sub.ID, board.Precondition{})
-		_, errs["disable"] = s.Outbox.DisableSubscription(ctx, other, sub.ID, "no")
-		_, _, errs["enable"] = s.Outbox.EnableSubscription(ctx, other, sub.ID, true)
-		_, _, errs["next secret"] = s.Outbox.NextSecret(ctx, other, sub.ID)
-		_, errs["activate"] = s.Outbox.ActivateSecret(ctx, other, sub.ID)
+		_, errs["disable"] = s.Outbox.DisableSubscription(ctx, other, sub.ID, "no", board.Precondition{})
+		_, _, errs["enable"] = s.Outbox.EnableSubscription(ctx, other, sub.ID, true, board.Precondition{})
+		_, _, errs["next secret"] = s.Outbox.NextSecret(ctx, other, sub.ID, board.Precondition{})
+		_, errs["activate"] = s.Outbox.ActivateSecret(ctx, other, sub.ID, board.Precondition{})
 		_, errs["test"] = s.Outbox.SendTestEvent(ctx, other, sub.ID)
 		_, errs["deliveries"] = s.Outbox.Deliveries(ctx, other, sub.ID, outbox.DeliveryQuery{Limit: 1})
 		_, _, errs["delivery"] = s.Outbox.Delivery(ctx, other, delivery.ID)
-		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, delivery.ID)
+		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, delivery.ID, board.Precondition{})
 		for what, err := range errs {
 			if fixture.CodeOf(err) != board.CodeNotFound {
 				t.Errorf("%s by another %s: %v, want not_found", what, name, err)
@@ -163,13 +163,13 @@ func TestSecretsAreSealedAndRotateInTwoSteps(t *testing.T) {
 		}
 	}
 	signsWith(secret, "")
-	if _, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID); fixture.CodeOf(err) != board.CodeInvalidState {
+	if _, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID, board.Precondition{}); fixture.CodeOf(err) != board.CodeInvalidState {
 		t.Errorf("activate without a next secret: %v, want invalid_state", err)
 	}
-	if _, _, err := s.Outbox.NextSecret(ctx, tenant, sub.ID); err != nil {
+	if _, _, err := s.Outbox.NextSecret(ctx, tenant, sub.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	rotating, next, err := s.Outbox.NextSecret(ctx, tenant, sub.ID)
+	rotating, next, err := s.Outbox.NextSecret(ctx, tenant, sub.ID, board.Precondition{})
 	if err != nil || !rotating.Rotating || next == secret {
 		t.Fatalf("next secret: %+v, %v", rotating, err)
 	}
@@ -178,7 +178,7 @@ func TestSecretsAreSealedAndRotateInTwoSteps(t *testing.T) {
 	if err := q.AcknowledgeSettings(ctx, []outbox.LaneSettings{{LaneID: lane.ID, Epoch: lane.Epoch, Version: rotating.Version}}); err != nil {
 		t.Fatal(err)
 	}
-	if active, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID); err != nil || active.Rotating {
+	if active, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID, board.Precondition{}); err != nil || active.Rotating {
 		t.Fatalf("activate: %+v, %v", active, err)
 	}
 	signsWith(next, "")
@@ -235,7 +235,7 @@ func TestATestEventGoesToOneSubscriptionAndNotIntoTheLog(t *testing.T) {
 	if n, page := len(deliveries(t, s, other, "")), fixture.Events(t, s, tenant); n != 0 || len(page.Events) != 0 {
 		t.Errorf("%d deliveries of another subscription and the log %+v, want none", n, page)
 	}
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Outbox.SendTestEvent(ctx, tenant, sub.ID); fixture.CodeOf(err) != board.CodeInvalidState {
@@ -252,7 +252,7 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 	other, _ := fixture.Subscribe(t, s, tenant)
 	job := fixture.Create(t, s, tenant, fixture.Complete("Before"))
 	waiting := deliveries(t, s, sub, "")
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
@@ -265,11 +265,11 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 	if got := deliveries(t, s, sub, ""); len(got) != 1 {
 		t.Fatalf("%d deliveries while disabled, want 1", len(got))
 	}
-	enabled, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true)
+	enabled, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{})
 	if err != nil || replayed != 3 || enabled.Status != board.SubscriptionActive || enabled.DisabledAt != nil {
 		t.Fatalf("enable: %+v, %d replayed, %v; want 3", enabled, replayed, err)
 	}
-	if _, again, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true); err != nil || again != 0 {
+	if _, again, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{}); err != nil || again != 0 {
 		t.Errorf("enable again: %d replayed, %v", again, err)
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("After"))
@@ -300,12 +300,12 @@ func TestEnablingWithoutReplayCancelsWhatWaits(t *testing.T) {
 	tenant := fixture.Account(t, s, "cancel@northwind.example", 1)
 	sub, _ := fixture.Subscribe(t, s, tenant)
 	fixture.Create(t, s, tenant, fixture.Complete("Before"))
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("Missed"))
 	clock.Advance(time.Hour)
-	if _, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false); err != nil || replayed != 0 {
+	if _, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false, board.Precondition{}); err != nil || replayed != 0 {
 		t.Fatalf("enable: %d replayed, %v", replayed, err)
 	}
 	cancelled := deliveries(t, s, sub, board.DeliveryCancelled)
@@ -316,7 +316,7 @@ func TestEnablingWithoutReplayCancelsWhatWaits(t *testing.T) {
 	if err != nil || len(log) != 1 || log[0].Outcome != board.AttemptCancelled || log[0].Error == "" || !log[0].StartedAt.Equal(clock.Now()) {
 		t.Errorf("its log: %+v, %+v, %v", d, log, err)
 	}
-	if d, err = s.Outbox.ResendDelivery(ctx, tenant, d.ID); err != nil || d.Status != board.DeliveryPending {
+	if d, err = s.Outbox.ResendDelivery(ctx, tenant, d.ID, board.Precondition{}); err != nil || d.Status != board.DeliveryPending {
 		t.Errorf("resend: %+v, %v", d, err)
 	}
 }
@@ -337,10 +337,10 @@ func TestAnEventAtTheMomentOfEnablingIsDeliveredOnce(t *testing.T) {
 				}
 			}
 		})
-		if _, err := a.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+		if _, err := a.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := a.Outbox.EnableSubscription(ctx, tenant, sub.ID, true); err != nil {
+		if _, _, err := a.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{}); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()

@@ -307,7 +307,7 @@ func TestCandidatesAreListed(t *testing.T) {
 	if diff := cmp.Diff(candidate(t, s, tenant, ids[3]), page.Items[0]); diff != "" || err != nil {
 		t.Errorf("listed and read differ, %v (-read +listed):\n%s", err, diff)
 	}
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, ids[3]); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, ids[3], board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for name, who := range map[string]board.Tenant{"erased": tenant, "other": fixture.Account(t, s, "other@list.example", 0), "test": {EmployerID: tenant.EmployerID, Mode: board.ModeTest}} {

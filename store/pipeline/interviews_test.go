@@ -182,7 +182,7 @@ func TestTheInterviewersOfAnErasedCandidateAreToldSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.Advance(26 * time.Hour)
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, a.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, a.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{fmt.Sprintf("grace@northwind.example CANCEL 1 interview-%d@jobs.example", ahead.ID)}
@@ -237,7 +237,7 @@ func TestInTestModeNobodyIsInvited(t *testing.T) {
 	}
 	again := fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
 	interviewWith(t, s, again)
-	if _, err := s.Erasure.EraseCandidate(context.Background(), tenant, again.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(context.Background(), tenant, again.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if messages, err := s.Outbox.Messages(context.Background(), 10); err != nil || len(messages) != 0 {
