@@ -140,6 +140,15 @@ func anyOf(lexemes ...string) *expr {
 	return operation(opOr, pg.Column[[]*expr](lexemes, lexeme)...)
 }
 
+// appendAny appends the condition that one of some values of a kind is there, if there are values.
+func appendAny[T ~string](list []*expr, kind string, values []T) []*expr {
+	if len(values) == 0 {
+		return list
+	}
+	distinct := slices.Compact(slices.Sorted(slices.Values(values)))
+	return append(list, anyOf(pg.Column[[]string](distinct, func(v T) string { return kind + pg.Storable(string(v)) })...))
+}
+
 // filtersOf are the conditions that narrow a search beside its text and its place.
 func filtersOf(search Query) []*expr {
 	var list []*expr
@@ -148,15 +157,9 @@ func filtersOf(search Query) []*expr {
 			list = append(list, anyOf(lexemes...))
 		}
 	}
-	if search.Seniority != nil {
-		list = append(list, lexeme(seniorityLexeme+string(*search.Seniority)))
-	}
-	if search.RemoteType != nil {
-		list = append(list, lexeme(remoteLexeme+string(*search.RemoteType)))
-	}
-	if search.Availability != "" {
-		list = append(list, lexeme(availabilityLexeme+pg.Storable(search.Availability)))
-	}
+	list = appendAny(list, seniorityLexeme, search.Seniorities)
+	list = appendAny(list, remoteLexeme, search.RemoteTypes)
+	list = appendAny(list, availabilityLexeme, search.Availabilities)
 	for _, step := range slices.Backward(yearSteps) {
 		if step <= search.MinYears {
 			list = append(list, lexeme(yearsLexeme+strconv.Itoa(step)))

@@ -27,13 +27,14 @@ type Query struct {
 	Q string
 	// Location is a place that the taxonomy knows, or a pair of coordinates; RadiusKm is around it, 0 for 50. A country alone
 	// has no radius.
-	Location     string
-	RadiusKm     int
-	Skills       []string // all must be there
-	Seniority    *board.Seniority
-	RemoteType   *board.RemoteType
-	Availability string
-	MinYears     int
+	Location string
+	RadiusKm int
+	Skills   []string // all must be there
+	// Of each of these lists one must be there.
+	Seniorities    []board.Seniority
+	RemoteTypes    []board.RemoteType
+	Availabilities []string
+	MinYears       int
 
 	Sort Sort
 	// Cursor is the NextCursor of a page that was sorted by recency; Offset counts from the first hit.
