@@ -112,7 +112,7 @@ func searchError(err error) error {
 	case errors.Is(err, cv.ErrBlankPlace):
 		field, code, message = "location", board.FieldTooShort, "is blank; leave it out to look everywhere"
 	case errors.Is(err, cv.ErrBadCursor):
-		field, code, message = "cursor", board.FieldInvalid, "must be the nextCursor of a page of the same search, sorted by recency"
+		field, code, message = "cursor", board.FieldInvalid, "must be the nextCursor of a page of the same search in the same order"
 	default:
 		return err
 	}

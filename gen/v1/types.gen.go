@@ -1484,7 +1484,7 @@ type CandidateSearchResult struct {
 	// Items The candidates of this page.
 	Items []CandidateHit `json:"items"`
 
-	// NextCursor Pass it as `cursor` to read on; absent on the last page and in the order of relevance.
+	// NextCursor Pass it as `cursor` to read on; absent on the last page. By `relevance` it leads through those who were ranked for the first page, by their scores at that time.
 	NextCursor *string `json:"nextCursor,omitempty"`
 
 	// TotalIsExact Whether `total` is the exact number. When many match, or it would take long to find them all, mostly the last updated ones are ranked, and `total` counts those.
@@ -3582,7 +3582,7 @@ type SearchCandidatesParams struct {
 	// MinYears Finds only candidates with at least so many years of experience.
 	MinYears *MinYearsQuery `form:"minYears,omitempty" json:"minYears,omitempty"`
 
-	// Sort Order of what was found; the best first when left out. Only in the order of `recency` everything can be read, by `cursor`.
+	// Sort Order of what was found; the best first when left out. By `relevance` mostly the last updated ones are ranked when many match; by `recency` everything can be read.
 	Sort *CandidateSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.

@@ -18,8 +18,8 @@ import (
 var (
 	// ErrBlankPlace answers a Location of blanks.
 	ErrBlankPlace = errors.New("the place is blank")
-	// ErrBadCursor answers a Cursor that is no NextCursor of the same search, or of one that is not sorted by recency.
-	ErrBadCursor = errors.New("the cursor is not the next one of a page sorted by recency")
+	// ErrBadCursor answers a Cursor that is no NextCursor of a search in the same order.
+	ErrBadCursor = errors.New("the cursor is not the next one of a page in this order")
 )
 
 // UnknownPlaceError answers a Location that the taxonomy does not know.
@@ -77,7 +77,7 @@ func (s *Store) compile(ctx context.Context, mode board.Mode, search Query) (*co
 		return q, nil
 	}
 	after, ok := parseCursor(search.Cursor)
-	if !ok || search.Sort != ByRecency {
+	if !ok || (search.Sort == ByRelevance) != (after.ranking != nil) {
 		return nil, ErrBadCursor
 	}
 	q.after = &after

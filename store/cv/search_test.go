@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/lib/pq"
 
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvquery"
@@ -164,6 +165,58 @@ func TestTheNewestAreRankedWhenMoreMatch(t *testing.T) {
 		if !slices.Equal(all, walked) {
 			t.Errorf("%+v: %d people by cursor, want %d: %v, %v", q, len(walked), len(all), walked, all)
 		}
+
+		q.Sort, q.Cursor, q.Limit = cv.ByRelevance, "", 100_000
+		if best, walked := idsOf(fixture.Find(t, s, q)), walkRanked(t, s, q); !slices.Equal(best, walked) {
+			t.Errorf("%+v: by cursor and relevance %v, want %v", q, walked, best)
+		}
+	}
+}
+
+// walkRanked goes through a search by relevance page by page.
+func walkRanked(t *testing.T, s *store.Store, q cv.Query) (walked []int64) {
+	t.Helper()
+	q.Limit = 7
+	for {
+		r := fixture.Find(t, s, q)
+		walked = append(walked, idsOf(r)...)
+		if q.Cursor = r.NextCursor; q.Cursor == "" {
+			return walked
+		}
+	}
+}
+
+// TestARankedListStaysDuringAWalk: time passes and people come between the pages, some older than others and some better.
+func TestARankedListStaysDuringAWalk(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	const known = 40
+	list := fixture.People(t, 11, 2*known)
+	fixture.ImportAll(t, s, list[:known])
+	q := cv.Query{Q: "engineer OR manager OR developer OR architect", Limit: 100}
+	first := fixture.Find(t, s, q)
+	want := idsOf(first)
+	q.Limit = 3
+	var walked []int64
+	for i := known; ; i++ {
+		r := fixture.Find(t, s, q)
+		if r.Total != first.Total || len(r.Hits) > 0 && r.Hits[0].Score != first.Hits[len(walked)].Score {
+			t.Errorf("page %d: total %d of %d, %+v", i-known+1, r.Total, first.Total, r.Hits)
+		}
+		walked = append(walked, idsOf(r)...)
+		if q.Cursor = r.NextCursor; q.Cursor == "" {
+			break
+		}
+		clock.Advance(30 * 24 * time.Hour)
+		list[i].UpdatedAt = clock.Now()
+		fixture.ImportAll(t, s, list[i:i+1])
+	}
+	if !slices.Equal(want, walked) || len(want) < 10 {
+		t.Errorf("walked %v, want %v", walked, want)
+	}
+	q.Limit, q.Cursor = 100, ""
+	if after := idsOf(fixture.Find(t, s, q)); slices.Equal(want, after) {
+		t.Errorf("nothing has changed during the walk: %v", after)
 	}
 }
 
