@@ -56,8 +56,8 @@ func remove(from map[string]any, pointer []string) {
 // schemaProblems collects what is wrong with the fields of root.
 type schemaProblems struct {
 	*problems
-	prefix   string
-	root     any
+	prefix string
+	root   any
 	// ofList tells that it is a list in a parameter. If root is nil, it has one item, which goes by the name of the list.
 	ofList   bool
 	pointers [][]string // to the bad fields
