@@ -61,7 +61,7 @@ var searchCases = []exchangeCase{
 	searching("200-near", "Around a place, with filters.", "?location=London&radiusKm=25&skills=Kubernetes&seniority=Lead&remoteType=HybridRemote&availability=OneMonth&minYears=10", manyPeople),
 	searching("200-recency", "The last updated first.", "?sort=recency&pageSize=2", manyPeople),
 	searching("200-cursor", "The list goes on where the first page ended.", "?cursor={cursor}&sort=recency&pageSize=2", manyPeople, answeredWith(cvKey, "GET", "/api/v1/candidates/search?sort=recency&pageSize=2", "", nil)),
-	searching("200-cursor-relevance", "By relevance, too.", "?q=sort=relevance&cursor={cursor}&pageSize=2", manyPeople, answeredWith(cvKey, "GET", "/api/v1/candidates/search?sort=relevance&pageSize=2", "", nil)),
+	searching("200-cursor-relevance", "By relevance, too.", "?sort=relevance&cursor={cursor}&pageSize=2", manyPeople, answeredWith(cvKey, "GET", "/api/v1/candidates/search?sort=relevance&pageSize=2", "", nil)),
 	searching("200-levels", "Of one of several levels.", "?seniority=Lead,Senior&remoteType=HybridRemote&remoteType=OnSite&availability=OneMonth", manyPeople),
 	searching("200-did-you-mean", "A word with a letter missing.", "?q=kuberntes", manyPeople),
 	searching("200-unlocked", "A profile that was opened.", "?q=kubernetes+go", aPerson, opened),
