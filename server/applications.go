@@ -15,9 +15,9 @@ const applicationsPath = "/api/v1/applications"
 
 // listApplications answers one page of the applications at path, and its Link header.
 func (h *handlers) listApplications(
-	ctx context.Context, path string, query url.Values, filter pipeline.ApplicationFilter, sort *apiv1.JobSort, p pageParams,
+	ctx context.Context, path string, query url.Values, filter pipeline.ApplicationFilter, sort *apiv1.ApplicationSort, p pageParams,
 ) (apiv1.ApplicationList, *string, error) {
-	l, order, err := h.openSorted(ctx, path, query, sort, p)
+	l, order, err := openSorted(ctx, h, listOf{path: path, query: query}, sort, apiv1.ApplicationSortCreatedAtDescending, p)
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
@@ -33,9 +33,11 @@ func (h *handlers) listApplications(
 }
 
 // applicationFilter reads the filters that both lists have, and the query that their links repeat.
-func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (pipeline.ApplicationFilter, url.Values) {
+func applicationFilter(statuses []apiv1.ApplicationStatus, since *time.Time) (pipeline.ApplicationFilter, url.Values) {
 	q := url.Values{}
-	return pipeline.ApplicationFilter{Status: board.ApplicationStatus(filterText(q, "status", status)), UpdatedSince: filterTime(q, "updatedSince", since)}, q
+	return pipeline.ApplicationFilter{
+		Statuses: filterAny[board.ApplicationStatus](q, "status", statuses), UpdatedSince: filterTime(q, "updatedSince", since),
+	}, q
 }
 
 // ListApplications answers one page of the applications for all jobs.

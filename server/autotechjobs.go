@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -46,12 +47,12 @@ func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.S
 
 // ListWebhookEndpoints answers all webhooks of the profile. The contract has no pages for them: an employer has few.
 func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
-	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: board.MaxSubscriptions})
 	if err != nil {
 		return nil, err
 	}
 	answer := autotechjobs.ListWebhookEndpoints200JSONResponse{Data: []autotechjobs.WebhookEndpoint{}}
-	for _, sub := range all {
+	for _, sub := range all.Items {
 		if sub.Profile == profile.AutoTechJobs().Name {
 			answer.Data = append(answer.Data, toEndpoint(sub))
 		}

@@ -17,11 +17,11 @@ const candidatesPath = "/api/v1/candidates"
 func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesRequestObject) (apiv1.ListCandidatesResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.CandidateFilter{
-		Status: board.ApplicationStatus(filterText(query, "status", params.Status)), Words: strings.Fields(filterText(query, "q", params.Q)),
+		Statuses: filterAny[board.ApplicationStatus](query, "status", params.Status), Words: strings.Fields(filterText(query, "q", params.Q)),
 		Skills: filterSkills(query, params.Skills), JobID: filterID(query, "jobId", params.JobID),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l, order, err := h.openSorted(ctx, candidatesPath, query, params.Sort, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(ctx, h, listOf{path: candidatesPath, query: query}, params.Sort, apiv1.PipelineSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -10,7 +10,6 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 )
 
 func toAPIJob(j board.Job) apiv1.Job {
@@ -59,20 +58,6 @@ func notNil(list []string) []string {
 		return []string{}
 	}
 	return list
-}
-
-func fromAPISort(s apiv1.JobSort) (pg.Sort, error) {
-	switch s {
-	case apiv1.JobSortCreatedAtDescending:
-		return pg.NewestFirst, nil
-	case apiv1.JobSortCreatedAtAscending:
-		return pg.OldestFirst, nil
-	case apiv1.JobSortUpdatedAtDescending:
-		return pg.LastUpdatedFirst, nil
-	case apiv1.JobSortUpdatedAtAscending:
-		return pg.LastUpdatedLast, nil
-	}
-	return 0, fmt.Errorf("the contract's sort %q has no order in the store", s)
 }
 
 // fromAPIJobCreate is fromAPIJobPatch for a whole new job.

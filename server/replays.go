@@ -53,11 +53,13 @@ func (h *handlers) PreviewEventReplay(ctx context.Context, r apiv1.PreviewEventR
 // ListEventReplays answers one page of the replays.
 func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplaysRequestObject) (apiv1.ListEventReplaysResponseObject, error) {
 	params := r.Params
-	l, err := h.openList(ctx, listOf{path: replaysPath, query: url.Values{}}, pageParams{params.Page, params.PageSize, params.Cursor})
+	const usual = apiv1.EventReplaySortCreatedAtDescending
+	of := listOf{path: replaysPath, query: url.Values{}, unnamed: string(usual)}
+	l, order, err := openSorted(ctx, h, of, params.Sort, usual, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Outbox.Replays(ctx, l.tenant, outbox.ReplayQuery{Before: l.afterID(), Offset: l.offset(), Limit: l.size})
+	found, err := h.server.store.Outbox.Replays(ctx, l.tenant, outbox.ReplayQuery{Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size})
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ var applicationCases = []exchangeCase{
 	{operation: "listApplications", name: "200-empty", shows: "Nobody has applied yet.", key: liveKey, call: "GET /api/v1/applications"},
 	{operation: "listApplications", name: "200-all", shows: "The latest first.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications"},
 	{operation: "listApplications", name: "200-filtered", shows: "Those of a job that were hired.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications?jobId=1&status=Hired"},
+	{operation: "listApplications", name: "200-statuses", shows: "Those of several statuses, the last changed first.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications?status=New,Hired&sort=-updatedAt"},
 	{operation: "listApplications", name: "200-updated-since", shows: "What has changed.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications?sort=-updatedAt&pageSize=1"},
 	{
 		operation: "listApplications", name: "200-cursor", shows: "The list goes on where the first page ended.",

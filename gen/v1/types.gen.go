@@ -10,6 +10,30 @@ import (
 	"github.com/oapi-codegen/nullable"
 )
 
+// Defines values for AiCallSort.
+const (
+	AiCallSortCreatedAtAscending  AiCallSort = "createdAt"
+	AiCallSortCreatedAtDescending AiCallSort = "-createdAt"
+	AiCallSortUpdatedAtAscending  AiCallSort = "updatedAt"
+	AiCallSortUpdatedAtDescending AiCallSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the AiCallSort enum.
+func (e AiCallSort) Valid() bool {
+	switch e {
+	case AiCallSortCreatedAtAscending:
+		return true
+	case AiCallSortCreatedAtDescending:
+		return true
+	case AiCallSortUpdatedAtAscending:
+		return true
+	case AiCallSortUpdatedAtDescending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AiCallStatus.
 const (
 	AiCallStatusCompleted  AiCallStatus = "Completed"
@@ -25,6 +49,30 @@ func (e AiCallStatus) Valid() bool {
 	case AiCallStatusFailed:
 		return true
 	case AiCallStatusInProgress:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApplicationSort.
+const (
+	ApplicationSortCreatedAtAscending  ApplicationSort = "createdAt"
+	ApplicationSortCreatedAtDescending ApplicationSort = "-createdAt"
+	ApplicationSortUpdatedAtAscending  ApplicationSort = "updatedAt"
+	ApplicationSortUpdatedAtDescending ApplicationSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationSort enum.
+func (e ApplicationSort) Valid() bool {
+	switch e {
+	case ApplicationSortCreatedAtAscending:
+		return true
+	case ApplicationSortCreatedAtDescending:
+		return true
+	case ApplicationSortUpdatedAtAscending:
+		return true
+	case ApplicationSortUpdatedAtDescending:
 		return true
 	default:
 		return false
@@ -115,6 +163,24 @@ func (e CandidateStatus) Valid() bool {
 	}
 }
 
+// Defines values for DeliverySort.
+const (
+	DeliverySortEventIDAscending  DeliverySort = "eventId"
+	DeliverySortEventIDDescending DeliverySort = "-eventId"
+)
+
+// Valid indicates whether the value is a known member of the DeliverySort enum.
+func (e DeliverySort) Valid() bool {
+	switch e {
+	case DeliverySortEventIDAscending:
+		return true
+	case DeliverySortEventIDDescending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryStatus.
 const (
 	DeliveryStatusCancelled  DeliveryStatus = "Cancelled"
@@ -133,6 +199,24 @@ func (e DeliveryStatus) Valid() bool {
 	case DeliveryStatusDelivered:
 		return true
 	case DeliveryStatusPending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventReplaySort.
+const (
+	EventReplaySortCreatedAtAscending  EventReplaySort = "createdAt"
+	EventReplaySortCreatedAtDescending EventReplaySort = "-createdAt"
+)
+
+// Valid indicates whether the value is a known member of the EventReplaySort enum.
+func (e EventReplaySort) Valid() bool {
+	switch e {
+	case EventReplaySortCreatedAtAscending:
+		return true
+	case EventReplaySortCreatedAtDescending:
 		return true
 	default:
 		return false
@@ -319,6 +403,24 @@ func (e JobStatus) Valid() bool {
 	}
 }
 
+// Defines values for MatchSort.
+const (
+	MatchSortScoreAscending  MatchSort = "score"
+	MatchSortScoreDescending MatchSort = "-score"
+)
+
+// Valid indicates whether the value is a known member of the MatchSort enum.
+func (e MatchSort) Valid() bool {
+	switch e {
+	case MatchSortScoreAscending:
+		return true
+	case MatchSortScoreDescending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Mode.
 const (
 	ModeLive Mode = "Live"
@@ -331,6 +433,30 @@ func (e Mode) Valid() bool {
 	case ModeLive:
 		return true
 	case ModeTest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PipelineSort.
+const (
+	PipelineSortCreatedAtAscending  PipelineSort = "createdAt"
+	PipelineSortCreatedAtDescending PipelineSort = "-createdAt"
+	PipelineSortUpdatedAtAscending  PipelineSort = "updatedAt"
+	PipelineSortUpdatedAtDescending PipelineSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the PipelineSort enum.
+func (e PipelineSort) Valid() bool {
+	switch e {
+	case PipelineSortCreatedAtAscending:
+		return true
+	case PipelineSortCreatedAtDescending:
+		return true
+	case PipelineSortUpdatedAtAscending:
+		return true
+	case PipelineSortUpdatedAtDescending:
 		return true
 	default:
 		return false
@@ -376,6 +502,30 @@ func (e SalaryPeriod) Valid() bool {
 	case SalaryPeriodMonth:
 		return true
 	case SalaryPeriodYear:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookSort.
+const (
+	WebhookSortCreatedAtAscending  WebhookSort = "createdAt"
+	WebhookSortCreatedAtDescending WebhookSort = "-createdAt"
+	WebhookSortUpdatedAtAscending  WebhookSort = "updatedAt"
+	WebhookSortUpdatedAtDescending WebhookSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the WebhookSort enum.
+func (e WebhookSort) Valid() bool {
+	switch e {
+	case WebhookSortCreatedAtAscending:
+		return true
+	case WebhookSortCreatedAtDescending:
+		return true
+	case WebhookSortUpdatedAtAscending:
+		return true
+	case WebhookSortUpdatedAtDescending:
 		return true
 	default:
 		return false
@@ -602,6 +752,9 @@ type AiCallPatch struct {
 	Transcript nullable.Nullable[string] `json:"transcript,omitempty"`
 }
 
+// AiCallSort Order of a list of calls. A leading minus puts the latest first.
+type AiCallSort string
+
 // AiCallStatus Where a call stands.
 //
 // - `InProgress`: it goes on
@@ -822,6 +975,9 @@ type ApplicationMove struct {
 
 // ApplicationPush defines model for ApplicationPush.
 type ApplicationPush = NullableApplicationPush
+
+// ApplicationSort Order of a list of applications. A leading minus puts the latest first.
+type ApplicationSort string
 
 // ApplicationStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 type ApplicationStatus string
@@ -1343,7 +1499,7 @@ type CandidateSearchResult struct {
 	// Items The candidates of this page.
 	Items []CandidateHit `json:"items"`
 
-	// NextCursor Pass it as `cursor` to read on; absent on the last page and in the order of relevance.
+	// NextCursor Pass it as `cursor` to read on; absent on the last page. By `relevance` it leads through those who were ranked for the first page, by their scores at that time.
 	NextCursor *string `json:"nextCursor,omitempty"`
 
 	// TotalIsExact Whether `total` is the exact number. When many match, or it would take long to find them all, mostly the last updated ones are ranked, and `total` counts those.
@@ -1499,12 +1655,15 @@ type DeliveryList struct {
 	// PageSize Most deliveries a page can hold.
 	PageSize int `json:"pageSize"`
 
-	// Items The deliveries of this page, those of the newest events first.
+	// Items The deliveries of this page.
 	Items []Delivery `json:"items"`
 
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
 	NextCursor *string `json:"nextCursor,omitempty"`
 }
+
+// DeliverySort Order of a list of deliveries. A leading minus puts those of the newest events first.
+type DeliverySort string
 
 // DeliveryStatus Where a delivery stands.
 //
@@ -1612,6 +1771,9 @@ type EventList struct {
 
 	// NextAfter Pass it as `after` to read on, now or later: nothing is skipped and nothing repeated.
 	NextAfter int64 `json:"nextAfter"`
+
+	// NextCursor Pass it as `cursor` to read on, as in every list; absent when there is nothing further yet. Keep `nextAfter` then.
+	NextCursor *string `json:"nextCursor,omitempty"`
 }
 
 // EventReplay Events that are sent once more.
@@ -1686,7 +1848,7 @@ type EventReplayList struct {
 	// PageSize Most replays a page can hold.
 	PageSize int `json:"pageSize"`
 
-	// Items The replays of this page, the newest first.
+	// Items The replays of this page.
 	Items []EventReplay `json:"items"`
 
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
@@ -1728,6 +1890,9 @@ type EventReplayRequest struct {
 	// WebhookID The webhook to send to; all active ones when left out. Either gets the events that it asks for, and no others.
 	WebhookID *int64 `json:"webhookId,omitempty"`
 }
+
+// EventReplaySort Order of a list of replays. A leading minus puts the latest first.
+type EventReplaySort string
 
 // EventReplayStatus Where a replay stands.
 //
@@ -2464,7 +2629,7 @@ type JobPublishedEvent struct {
 	Reference nullable.Nullable[string] `json:"reference"`
 }
 
-// JobSort Order of a list of jobs, applications, candidates or calls. A leading minus puts the latest first.
+// JobSort Order of a list of jobs. A leading minus puts the latest first.
 type JobSort string
 
 // JobStatus Where a job stands.
@@ -2670,6 +2835,9 @@ type MatchList struct {
 	NextCursor *string `json:"nextCursor,omitempty"`
 }
 
+// MatchSort Order of a list of matches. A leading minus puts the best first.
+type MatchSort string
+
 // Me Who the key belongs to and what it may do.
 type Me struct {
 	// ContractUntil Until when publishing and searching cost no credits (UTC); `null` without a contract.
@@ -2841,6 +3009,9 @@ type NullableSalaryPatch struct {
 
 // NullableSeniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 type NullableSeniority = Seniority
+
+// PipelineSort Order of a list of your own candidates. A leading minus puts the latest first.
+type PipelineSort string
 
 // Population Where a candidate is known from; new populations may be added.
 //
@@ -3036,7 +3207,7 @@ type WebhookList struct {
 	// PageSize Most webhooks a page can hold.
 	PageSize int `json:"pageSize"`
 
-	// Items The webhooks of this page, the oldest first.
+	// Items The webhooks of this page.
 	Items []Webhook `json:"items"`
 
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
@@ -3074,6 +3245,9 @@ type WebhookPatch struct {
 // - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
 // - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
 type WebhookProfile = string
+
+// WebhookSort Order of a list of webhooks. A leading minus puts the latest first.
+type WebhookSort string
 
 // WebhookStatus Whether a webhook gets events.
 //
@@ -3145,24 +3319,26 @@ type WebhookWithSecret struct {
 // AiCallIDPath defines model for AiCallIdPath.
 type AiCallIDPath = int64
 
-// AiCallStatusQuery Where a call stands.
-//
-// - `InProgress`: it goes on
-// - `Completed`: it was held
-// - `Failed`: it came to nothing
-type AiCallStatusQuery = AiCallStatus
+// AiCallSortQuery Order of a list of calls. A leading minus puts the latest first.
+type AiCallSortQuery = AiCallSort
+
+// AiCallStatusQuery defines model for AiCallStatusQuery.
+type AiCallStatusQuery = []AiCallStatus
 
 // ApplicationIDPath defines model for ApplicationIdPath.
 type ApplicationIDPath = int64
 
-// ApplicationStatusQuery Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
-type ApplicationStatusQuery = ApplicationStatus
+// ApplicationSortQuery Order of a list of applications. A leading minus puts the latest first.
+type ApplicationSortQuery = ApplicationSort
+
+// ApplicationStatusQuery defines model for ApplicationStatusQuery.
+type ApplicationStatusQuery = []ApplicationStatus
 
 // ApplicationUpdatedSinceQuery defines model for ApplicationUpdatedSinceQuery.
 type ApplicationUpdatedSinceQuery = time.Time
 
-// AvailabilityQuery How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
-type AvailabilityQuery = Availability
+// AvailabilityQuery defines model for AvailabilityQuery.
+type AvailabilityQuery = []Availability
 
 // CandidateIDPath defines model for CandidateIdPath.
 type CandidateIDPath = int64
@@ -3176,8 +3352,8 @@ type CandidateJobIDQuery = int64
 // - `recency`: the last updated first
 type CandidateSortQuery = CandidateSort
 
-// CandidateStatusQuery Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
-type CandidateStatusQuery = CandidateStatus
+// CandidateStatusQuery defines model for CandidateStatusQuery.
+type CandidateStatusQuery = []CandidateStatus
 
 // CandidateTextQuery defines model for CandidateTextQuery.
 type CandidateTextQuery = string
@@ -3197,19 +3373,20 @@ type CVQuery = string
 // DeliveryIDPath defines model for DeliveryIdPath.
 type DeliveryIDPath = int64
 
-// DeliveryStatusQuery Where a delivery stands.
-//
-// - `Pending`: not delivered yet; an attempt is under way, due, or waits for its time
-// - `Delivered`: your endpoint answered with a 2xx status
-// - `DeadLetter`: given up after the last attempt; it can be resent
-// - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
-type DeliveryStatusQuery = DeliveryStatus
+// DeliverySortQuery Order of a list of deliveries. A leading minus puts those of the newest events first.
+type DeliverySortQuery = DeliverySort
+
+// DeliveryStatusQuery defines model for DeliveryStatusQuery.
+type DeliveryStatusQuery = []DeliveryStatus
 
 // EventAfterQuery defines model for EventAfterQuery.
 type EventAfterQuery = int64
 
-// EventTypeQuery A type of event that the log can be read by and that can be replayed: all that happen by themselves, which `webhook.test` does not. The list grows with the events.
-type EventTypeQuery = EventTypeFilter
+// EventReplaySortQuery Order of a list of replays. A leading minus puts the latest first.
+type EventReplaySortQuery = EventReplaySort
+
+// EventTypeQuery defines model for EventTypeQuery.
+type EventTypeQuery = []EventTypeFilter
 
 // ExternalIDQuery defines model for ExternalIdQuery.
 type ExternalIDQuery = string
@@ -3226,13 +3403,8 @@ type InterviewIDPath = int64
 // InterviewSortQuery Order of a list of interviews. A leading minus puts the latest first.
 type InterviewSortQuery = InterviewSort
 
-// InterviewStatusQuery Where an interview stands.
-//
-// - `Scheduled`: it is to come
-// - `Completed`: it was held
-// - `Cancelled`: it was called off
-// - `NoShow`: somebody did not come
-type InterviewStatusQuery = InterviewStatus
+// InterviewStatusQuery defines model for InterviewStatusQuery.
+type InterviewStatusQuery = []InterviewStatus
 
 // JobIDPath defines model for JobIdPath.
 type JobIDPath = int64
@@ -3246,16 +3418,11 @@ type JobReferencePath = string
 // JobReferenceQuery defines model for JobReferenceQuery.
 type JobReferenceQuery = string
 
-// JobSortQuery Order of a list of jobs, applications, candidates or calls. A leading minus puts the latest first.
+// JobSortQuery Order of a list of jobs. A leading minus puts the latest first.
 type JobSortQuery = JobSort
 
-// JobStatusQuery Where a job stands.
-//
-// - `Draft`: saved, not public
-// - `Active`: public until its expiry date
-// - `Expired`: its expiry date has passed; it may be published again
-// - `Deactivated`: closed for good
-type JobStatusQuery = JobStatus
+// JobStatusQuery defines model for JobStatusQuery.
+type JobStatusQuery = []JobStatus
 
 // LocationQuery defines model for LocationQuery.
 type LocationQuery = string
@@ -3265,6 +3432,9 @@ type MatchCandidateIDQuery = int64
 
 // MatchJobIDQuery defines model for MatchJobIdQuery.
 type MatchJobIDQuery = int64
+
+// MatchSortQuery Order of a list of matches. A leading minus puts the best first.
+type MatchSortQuery = MatchSort
 
 // MinScoreQuery defines model for MinScoreQuery.
 type MinScoreQuery = int
@@ -3284,20 +3454,23 @@ type PageQuery = int
 // PageSizeQuery defines model for PageSizeQuery.
 type PageSizeQuery = int
 
+// PipelineSortQuery Order of a list of your own candidates. A leading minus puts the latest first.
+type PipelineSortQuery = PipelineSort
+
 // RadiusQuery defines model for RadiusQuery.
 type RadiusQuery = int
 
 // RangeHeader defines model for RangeHeader.
 type RangeHeader = string
 
-// RemoteTypeQuery How much of the work may be done away from the office.
-type RemoteTypeQuery = RemoteType
+// RemoteTypeQuery defines model for RemoteTypeQuery.
+type RemoteTypeQuery = []RemoteType
 
 // ReplayIDPath defines model for ReplayIdPath.
 type ReplayIDPath = int64
 
-// SeniorityQuery Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
-type SeniorityQuery = Seniority
+// SeniorityQuery defines model for SeniorityQuery.
+type SeniorityQuery = []Seniority
 
 // SkillsQuery defines model for SkillsQuery.
 type SkillsQuery = []string
@@ -3314,10 +3487,13 @@ type UpdatedSinceQuery = time.Time
 // WebhookIDPath defines model for WebhookIdPath.
 type WebhookIDPath = int64
 
+// WebhookSortQuery Order of a list of webhooks. A leading minus puts the latest first.
+type WebhookSortQuery = WebhookSort
+
 // ListAiCallsParams defines parameters for ListAiCalls.
 type ListAiCallsParams struct {
-	// Status Lists only calls of this status.
-	Status *AiCallStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only calls of one of these statuses. Several are separated by commas or given in several parameters.
+	Status AiCallStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// CandidateID Lists only what concerns this candidate.
 	CandidateID *OfCandidateQuery `form:"candidateId,omitempty" json:"candidateId,omitempty"`
@@ -3331,8 +3507,8 @@ type ListAiCallsParams struct {
 	// UpdatedSince Lists only what changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ChangedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *AiCallSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3340,7 +3516,7 @@ type ListAiCallsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3352,8 +3528,8 @@ type PatchAiCallParams struct {
 
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
-	// Status Lists only applications of this status.
-	Status *ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only applications of one of these statuses. Several are separated by commas or given in several parameters.
+	Status ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// JobID Lists only applications for this job.
 	JobID *JobIDQuery `form:"jobId,omitempty" json:"jobId,omitempty"`
@@ -3361,8 +3537,8 @@ type ListApplicationsParams struct {
 	// UpdatedSince Lists only applications that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ApplicationUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *ApplicationSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3370,7 +3546,7 @@ type ListApplicationsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3388,8 +3564,8 @@ type MoveApplicationParams struct {
 
 // ListCandidatesParams defines parameters for ListCandidates.
 type ListCandidatesParams struct {
-	// Status Lists only candidates of this status.
-	Status *CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only candidates of one of these statuses. Several are separated by commas or given in several parameters.
+	Status CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// Q Lists only candidates that have all these words in their name, email address, title or skills.
 	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
@@ -3403,8 +3579,8 @@ type ListCandidatesParams struct {
 	// UpdatedSince Lists only candidates that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *CandidateUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *PipelineSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3412,7 +3588,7 @@ type ListCandidatesParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3430,19 +3606,19 @@ type SearchCandidatesParams struct {
 	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
 	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
 
-	// Seniority Finds only candidates of this level of experience.
-	Seniority *SeniorityQuery `form:"seniority,omitempty" json:"seniority,omitempty"`
+	// Seniority Finds only candidates of one of these levels of experience. Several are separated by commas or given in several parameters.
+	Seniority SeniorityQuery `form:"seniority,omitempty" json:"seniority,omitempty"`
 
-	// RemoteType Finds only candidates that want to work like this.
-	RemoteType *RemoteTypeQuery `form:"remoteType,omitempty" json:"remoteType,omitempty"`
+	// RemoteType Finds only candidates that want to work in one of these ways. Several are separated by commas or given in several parameters.
+	RemoteType RemoteTypeQuery `form:"remoteType,omitempty" json:"remoteType,omitempty"`
 
-	// Availability Finds only candidates that could begin so soon.
-	Availability *AvailabilityQuery `form:"availability,omitempty" json:"availability,omitempty"`
+	// Availability Finds only candidates that could begin so soon. Several are separated by commas or given in several parameters.
+	Availability AvailabilityQuery `form:"availability,omitempty" json:"availability,omitempty"`
 
 	// MinYears Finds only candidates with at least so many years of experience.
 	MinYears *MinYearsQuery `form:"minYears,omitempty" json:"minYears,omitempty"`
 
-	// Sort Order of what was found; the best first when left out. Only in the order of `recency` everything can be read, by `cursor`.
+	// Sort Order of what was found; the best first when left out. By `relevance` mostly the last updated ones are ranked when many match; by `recency` everything can be read.
 	Sort *CandidateSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
@@ -3451,7 +3627,7 @@ type SearchCandidatesParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3484,8 +3660,11 @@ type ListEventsParams struct {
 	// After Reads on after the event of this number: `nextAfter` of the last answer. From the oldest event that is kept when left out.
 	After *EventAfterQuery `form:"after,omitempty" json:"after,omitempty"`
 
-	// Type Reads only events of this type.
-	Type *EventTypeQuery `form:"type,omitempty" json:"type,omitempty"`
+	// Type Reads only events of one of these types. Several are separated by commas or given in several parameters.
+	Type EventTypeQuery `form:"type,omitempty" json:"type,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
@@ -3493,13 +3672,16 @@ type ListEventsParams struct {
 
 // ListEventReplaysParams defines parameters for ListEventReplays.
 type ListEventReplaysParams struct {
+	// Sort Order of the list; the newest first when left out.
+	Sort *EventReplaySortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3511,8 +3693,8 @@ type CancelEventReplayParams struct {
 
 // ListInterviewsParams defines parameters for ListInterviews.
 type ListInterviewsParams struct {
-	// Status Lists only interviews of this status.
-	Status *InterviewStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only interviews of one of these statuses. Several are separated by commas or given in several parameters.
+	Status InterviewStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// CandidateID Lists only what concerns this candidate.
 	CandidateID *OfCandidateQuery `form:"candidateId,omitempty" json:"candidateId,omitempty"`
@@ -3529,7 +3711,7 @@ type ListInterviewsParams struct {
 	// UpdatedSince Lists only what changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ChangedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
+	// Sort Order of the list; the latest begin first when left out.
 	Sort *InterviewSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
@@ -3538,7 +3720,7 @@ type ListInterviewsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3556,11 +3738,11 @@ type ListJobsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Status Lists only jobs of this status.
-	Status *JobStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only jobs of one of these statuses. Several are separated by commas or given in several parameters.
+	Status JobStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// Reference Lists only the job with exactly this reference.
 	Reference *JobReferenceQuery `form:"reference,omitempty" json:"reference,omitempty"`
@@ -3571,7 +3753,7 @@ type ListJobsParams struct {
 	// Q Lists only jobs that have all these words in their title, reference or city.
 	Q *TextQuery `form:"q,omitempty" json:"q,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
+	// Sort Order of the list; the latest created first when left out.
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 }
 
@@ -3613,14 +3795,14 @@ type SetApplicantRegionsParams struct {
 
 // ListJobApplicationsParams defines parameters for ListJobApplications.
 type ListJobApplicationsParams struct {
-	// Status Lists only applications of this status.
-	Status *ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only applications of one of these statuses. Several are separated by commas or given in several parameters.
+	Status ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// UpdatedSince Lists only applications that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ApplicationUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *ApplicationSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3628,7 +3810,7 @@ type ListJobApplicationsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3655,25 +3837,31 @@ type ListMatchesParams struct {
 	// MinScore Lists only matches of at least this score.
 	MinScore *MinScoreQuery `form:"minScore,omitempty" json:"minScore,omitempty"`
 
+	// Sort Order of the list; the best first when left out.
+	Sort *MatchSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
+	// Sort Order of the list; the oldest first when left out.
+	Sort *WebhookSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3697,8 +3885,11 @@ type UpdateWebhookParams struct {
 
 // ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
 type ListWebhookDeliveriesParams struct {
-	// Status Lists only deliveries of this status.
-	Status *DeliveryStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only deliveries of one of these statuses. Several are separated by commas or given in several parameters.
+	Status DeliveryStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Sort Order of the list; those of the newest events first when left out.
+	Sort *DeliverySortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3706,7 +3897,7 @@ type ListWebhookDeliveriesParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 

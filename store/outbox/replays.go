@@ -193,10 +193,11 @@ func oneReplay(ctx context.Context, q pg.Reader, t board.Tenant, id int64, lock 
 	return found[0], nil
 }
 
-// ReplayQuery asks for a page of replays, the newest first. Before is the last of the page before, 0 for the first page;
-// Offset is how many to pass over.
+// ReplayQuery asks for one page of replays: the one after a position, or else the one at an offset.
 type ReplayQuery struct {
-	Before        int64
+	// Sort is NewestFirst or OldestFirst.
+	Sort          pg.Sort
+	After         *pg.Position
 	Offset, Limit int
 }
 
@@ -204,10 +205,7 @@ type ReplayQuery struct {
 func (s *Store) Replays(ctx context.Context, t board.Tenant, q ReplayQuery) (pg.Page[Replay], error) {
 	l := &pg.Listing{
 		Table: "replays", Columns: replayColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
-		Sort: pg.NewestFirst, Offset: q.Offset, Limit: q.Limit,
-	}
-	if q.Before != 0 {
-		l.After = &pg.Position{ID: q.Before}
+		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
 	rows := func(page string) string { return "SELECT " + replayColumns + " FROM " + page + " r" }
 	page, err := pg.ReadPage(ctx, s.db.Reader(ctx), l, rows, func(r listedReplay) (Replay, error) { return r.replay(), nil })

@@ -285,7 +285,7 @@ func TestInterviewsAreListed(t *testing.T) {
 		"after":        {pipeline.InterviewQuery{After: &pg.Position{At: start.Add(2 * day), ID: ids[2]}}, []int64{ids[3], ids[0]}, 4},
 		"before":       {pipeline.InterviewQuery{LatestFirst: true, After: &pg.Position{At: start.Add(2 * day), ID: ids[3]}}, []int64{ids[2], ids[1]}, 4},
 		"past the end": {pipeline.InterviewQuery{Offset: 7}, nil, 4},
-		"status":       {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{Status: board.InterviewNoShow}}, []int64{ids[0]}, 1},
+		"status":       {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{Statuses: []board.InterviewStatus{board.InterviewNoShow}}}, []int64{ids[0]}, 1},
 		"candidate":    {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{CandidateID: second.CandidateID}}, []int64{ids[1], ids[3]}, 2},
 		"job":          {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{JobID: job.ID}}, []int64{ids[2], ids[0]}, 2},
 		"time":         {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{From: start.Add(2 * day), To: start.Add(3 * day)}}, []int64{ids[2], ids[3]}, 2},
