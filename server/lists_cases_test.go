@@ -104,7 +104,7 @@ var allLists = map[string]func(w *listWorld) aList{
 		return aList{path: "/api/v1/events/replays", sorts: [][2]string{{"-createdAt", "createdAt"}}, mix: noMix, add: func() {
 			r, err := w.Store.Outbox.CreateReplay(w.t.Context(), w.tenant, board.ReplayRequest{FromSequence: new(int64(1)), ToSequence: new(int64(1))})
 			if err == nil {
-				_, err = w.Store.Outbox.CancelReplay(w.t.Context(), w.tenant, r.ID) // few may run
+				_, err = w.Store.Outbox.CancelReplay(w.t.Context(), w.tenant, r.ID, board.Precondition{}) // few may run
 			}
 			if err != nil {
 				w.t.Error(err)
