@@ -62,6 +62,10 @@ type subscriptionRow struct {
 const subscriptionColumns = `id, employer_id, mode, lane_id, url, events, profile, description, status, disabled_reason, disabled_at,
        coalesce(disabled_seq, 0) AS disabled_seq, next_secret_sealed IS NOT NULL AS rotating, dossiers, version, created_at, updated_at`
 
+// subscriptionRowColumns are the names that subscriptionColumns gives.
+const subscriptionRowColumns = `id, employer_id, mode, lane_id, url, events, profile, description, status, disabled_reason, disabled_at, disabled_seq, rotating,
+       dossiers, version, created_at, updated_at`
+
 func (r subscriptionRow) subscription() Subscription {
 	return Subscription{
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
@@ -155,7 +159,7 @@ func (s *Store) Subscriptions(ctx context.Context, t board.Tenant, q Subscriptio
 		Table: "subscriptions", Columns: subscriptionColumns, Where: "employer_id = $1 AND mode = $2 AND deleted_at IS NULL",
 		Args: []any{t.EmployerID, t.Mode}, Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
-	rows := func(page string) string { return "SELECT s.* FROM " + page + " s" }
+	rows := func(page string) string { return "SELECT " + subscriptionRowColumns + " FROM " + page + " s" }
 	return pg.ReadPage(ctx, s.db.Reader(ctx), l, rows, func(r listedSubscription) (Subscription, error) { return r.subscription(), nil })
 }
 
