@@ -1118,7 +1118,7 @@ type CandidateDetail struct {
 
 // CandidateErasedEvent Body of `candidate.erased`. A candidate's data were erased. Erase what you keep of this person, too.
 type CandidateErasedEvent struct {
-	// CandidateID Identifies the candidate, of whom nothing else is left.
+	// CandidateID Identifies the candidate. Everything else about the candidate is gone.
 	CandidateID int64 `json:"candidateId"`
 
 	// ErasedAt When the data were erased (UTC).
@@ -1157,7 +1157,7 @@ type CandidateExport struct {
 	// Matches How well the candidate fits your jobs.
 	Matches []JobMatch `json:"matches"`
 
-	// Messages Emails about the candidate, to whomever.
+	// Messages All emails about the candidate, to any recipient.
 	Messages []ExportedMessage `json:"messages"`
 
 	// Traces Where applications of the last 30 days were sent from.

@@ -158,7 +158,7 @@ func TestALateCopyChangesNothing(t *testing.T) {
 	if _, err := stopped.TakeLanes(ctx, old, 10); !errors.Is(err, outbox.ErrNotLive) {
 		t.Errorf("the former owner takes lanes: %v, want ErrNotLive", err)
 	}
-	if err := stopped.HandBack(ctx, old, []int64{lane.ID}); err != nil {
+	if err := stopped.Release(ctx, old, []int64{lane.ID}); err != nil {
 		t.Error(err)
 	}
 	if err := stopped.Leave(ctx, old); err != nil {
@@ -243,7 +243,7 @@ func TestLanesAreTakenOnceAndHandedBack(t *testing.T) {
 			for _, l := range mine {
 				ids = append(ids, l.ID)
 			}
-			if err := q.HandBack(ctx, w, ids); err != nil {
+			if err := q.Release(ctx, w, ids); err != nil {
 				t.Fatal(err)
 			}
 		} else if err := q.Leave(ctx, w); err != nil {
