@@ -65,7 +65,7 @@ const themeCookie = "theme"
 func ThemeOf(r *http.Request, action string) Theme {
 	t := Theme{Action: action, Next: r.URL.RequestURI()}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		t.Next = r.URL.Path
+		t.Next = "" // where a form was sent to is no page to come back to
 	}
 	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
 		t.Choice = c.Value

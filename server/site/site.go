@@ -72,7 +72,8 @@ func New(c Config) (*Site, error) {
 	s := &Site{Config: c, feeding: make(chan struct{}, maxFeeds)}
 	var err error
 	if s.views, err = pages.NewViews(files, "/site/static/", template.FuncMap{
-		"day": day, "machine": machine, "place": place, "facts": facts, "salary": salary,
+		"day": day, "machine": machine, "place": pages.Place, "facts": pages.Facts,
+		"salary": func(s *board.Salary) string { return pages.SalaryText(*s) },
 		"moment": func(t *time.Time) *pages.Moment { return pages.MomentOrNil(t, c.Now()) },
 	}); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
