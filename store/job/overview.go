@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lib/pq"
-
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
@@ -45,27 +43,6 @@ SELECT `+summaryColumns+` FROM jobs WHERE employer_id = $1 AND mode = $2 AND sta
 		return nil, fmt.Errorf("list expiring jobs: %w", err)
 	}
 	return pg.Column[[]board.Job](rows, row.job), nil
-}
-
-// Titles reads the titles of those of a tenant's jobs that have one of the ids.
-func (s *Store) Titles(ctx context.Context, t board.Tenant, ids []int64) (map[int64]string, error) {
-	if len(ids) == 0 {
-		return map[int64]string{}, nil
-	}
-	var rows []struct {
-		ID    int64  `db:"id"`
-		Title string `db:"title"`
-	}
-	err := s.db.Reader(ctx).List(ctx, &rows, `SELECT id, title FROM jobs WHERE id = ANY ($1) AND employer_id = $2 AND mode = $3`,
-		pq.Int64Array(ids), t.EmployerID, t.Mode)
-	if err != nil {
-		return nil, fmt.Errorf("read titles: %w", err)
-	}
-	titles := make(map[int64]string, len(rows))
-	for _, r := range rows {
-		titles[r.ID] = r.Title
-	}
-	return titles, nil
 }
 
 // Extend lets an Active job run until a later time; it costs nothing. Errors: not_found; precondition_failed; those of
