@@ -76,6 +76,7 @@ var mayImport = map[string][]string{
 	"store/storetest":              {"migrations", "store", "store/embedded", "store/pg"},
 	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvline", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
+	"server/pagestest":             {"openapi/consumer/nodetest"},
 	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
 	"snapshots":                    {"openapi"},
 }

@@ -15,7 +15,7 @@ func TestMarkdownThereAndBack(t *testing.T) {
 			t.Errorf("%q is written as %q and read as %q, %v", html, written, back, err)
 		}
 	}
-	if back, err := htmlOf("<script>alert(1)</script>[x](javascript:alert(1)) <b onclick=x>y</b>"); err != nil || back != "<p>x <b>y</b></p>" && back != "x <b>y</b>" {
+	if back, err := htmlOf("[x](javascript:alert(1)) <b onclick=x>y</b><script>alert(1)</script>"); err != nil || back != "<p>x <b>y</b></p>" {
 		t.Errorf("unsafe markup becomes %q, %v", back, err)
 	}
 }
