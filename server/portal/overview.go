@@ -107,17 +107,13 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 }
 
 func (p *Portal) stats(f facts, t board.Tenant) []pages.Stat {
-	unseen := strconv.Itoa(f.unseen)
-	if f.unseen == mostCounted {
-		unseen = pages.FormatMoney(mostCounted*100) + "+"
-	}
 	live := "Live jobs"
 	if t.Mode == board.ModeTest {
 		live = "Published test jobs"
 	}
 	stats := []pages.Stat{
 		{Name: live, Figure: strconv.Itoa(f.jobs.Active), More: strconv.Itoa(f.jobs.Expiring) + " expire this week"},
-		{Name: "New applications", Figure: unseen, More: "Nobody has moved them yet"},
+		{Name: "New applications", Figure: unseenText(f.unseen), More: "Nobody has moved them yet"},
 		{Name: "Job posting credits", Figure: strconv.FormatInt(f.credits.JobPosting, 10), More: p.contract(f.employer)},
 		{Name: "CV search credits", Figure: strconv.FormatInt(f.credits.CVSearch, 10)},
 	}

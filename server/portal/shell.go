@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"itmanagerjobs/server/pages"
@@ -48,6 +49,10 @@ func (p *Portal) shell(ctx context.Context, u account.User, section string) (*pa
 		Name: "for employers", Home: "/employer", Company: e.Name, Person: u.Email, SignOut: "/employer/sign-out",
 		Modes: &pages.ModeSwitch{Test: p.mode(ctx) == board.ModeTest, Action: "/employer/mode", Next: "/employer"},
 	}
+	counts, err := p.navCounts(ctx, p.tenant(ctx, u))
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range navigation() {
 		if !p.served["GET "+n.path] {
 			continue
@@ -56,12 +61,42 @@ func (p *Portal) shell(ctx context.Context, u account.User, section string) (*pa
 			s.Groups = append(s.Groups, pages.NavGroup{Name: n.group})
 		}
 		group := &s.Groups[len(s.Groups)-1]
-		group.Items = append(group.Items, pages.NavItem{Text: n.text, Path: n.path, Icon: n.icon, Current: n.section == section})
+		group.Items = append(group.Items, pages.NavItem{
+			Text: n.text, Path: n.path, Icon: n.icon, Current: n.section == section, Count: counts[n.section], Bad: n.section == "webhooks",
+		})
 		if n.section == section {
 			s.Modes.Next = n.path // an object of one mode is not there in the other, its list is
 		}
 	}
 	return s, nil
+}
+
+// navCounts are the figures beside the entries of the navigation, by section: what is new, and what fails.
+func (p *Portal) navCounts(ctx context.Context, t board.Tenant) (map[string]string, error) {
+	unseen, err := p.store.Pipeline.CountUnseen(ctx, t, mostCounted)
+	if err != nil {
+		return nil, err
+	}
+	failing, err := p.store.Outbox.FailingSubscriptions(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]string{}
+	if unseen > 0 {
+		counts["applications"] = unseenText(unseen) + " new"
+	}
+	if len(failing) > 0 {
+		counts["webhooks"] = strconv.Itoa(len(failing)) + " failing"
+	}
+	return counts, nil
+}
+
+// unseenText writes a number that is not counted further than mostCounted.
+func unseenText(n int) string {
+	if n >= mostCounted {
+		return pages.FormatMoney(mostCounted*100) + "+"
+	}
+	return strconv.Itoa(n)
 }
 
 // mode is the half of the account that the session looks at.
