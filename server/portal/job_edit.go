@@ -40,7 +40,7 @@ func (p *Portal) showNewJob(w http.ResponseWriter, r *http.Request, u account.Us
 
 func (p *Portal) showEditor(w http.ResponseWriter, r *http.Request, u account.User, j board.Job, f *form) error {
 	title := "Post a job"
-	head := pages.Head{Title: title, Back: &pages.Link{Text: "Jobs", Path: "/employer/jobs"}, About: "Saving makes a draft, which is free and which only your team sees."}
+	head := pages.Head{Title: title, Back: &pages.Link{Text: "Jobs", Path: "/employer/jobs"}, About: "Only the title is needed for a draft, which is free and which only your team sees."}
 	if j.ID != 0 {
 		title = "Edit " + j.Title
 		head = pages.Head{Title: title, Back: &pages.Link{Text: j.Title, Path: jobPath(j.ID)}}
