@@ -75,7 +75,7 @@ func ThemeOf(r *http.Request, action string) Theme {
 
 // SetTheme keeps the choice that was sent. Another value than "light" or "dark" forgets it.
 func SetTheme(w http.ResponseWriter, r *http.Request, secure bool) {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // secure where the site is served over https; it is no secret
 		Name: themeCookie, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	}
 	switch choice := r.PostFormValue("theme"); choice {

@@ -145,7 +145,8 @@ func applyText(m board.ApplyMethod) labelled {
 
 // choices are the options of a select, after an empty one that says none.
 func choices[T ~string](none string, all []T, chosen *T, name func(T) string) []option {
-	options := []option{{Value: "", Label: none}}
+	options := make([]option, 1, 1+len(all))
+	options[0].Label = none
 	for _, v := range all {
 		options = append(options, option{Value: string(v), Label: name(v), Checked: chosen != nil && *chosen == v})
 	}

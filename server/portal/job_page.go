@@ -215,7 +215,7 @@ func (p *Portal) done(w http.ResponseWriter, r *http.Request, u account.User, id
 		return err
 	}
 	p.tell(r.Context(), sentence)
-	http.Redirect(w, r, jobPath(id), http.StatusSeeOther)
+	http.Redirect(w, r, jobPath(id), http.StatusSeeOther) //nolint:gosec // a path made of a number
 	return nil
 }
 

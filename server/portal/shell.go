@@ -119,13 +119,13 @@ func (p *Portal) chooseMode(w http.ResponseWriter, r *http.Request, _ account.Us
 		return board.Errorf(board.CodeInvalidRequest, "Choose live or test.")
 	}
 	p.sessions.Put(r.Context(), sessionMode, string(m))
-	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther)
+	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
 	return nil
 }
 
 // chooseTheme keeps the colours that somebody wants, signed in or not, and leads back.
 func (p *Portal) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 	pages.SetTheme(w, r, strings.HasPrefix(p.publicURL, "https://"))
-	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther)
+	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
 	return nil
 }
