@@ -77,22 +77,22 @@ func publishByKeyboard(t *testing.T, script bool) {
 		b.Do(entered[0], chromedp.KeyEvent(entered[1]))
 	}
 	b.TabTo("main button.primary")
-	b.Do("save", pagestest.Enter(), chromedp.WaitVisible(`main button[popovertarget="publish-job"]`))
+	b.Do("save", pagestest.Enter(), chromedp.WaitVisible(`.titled button[popovertarget="publish-job"]`))
 	screens("job-ready")
-	b.TabTo(`main button[popovertarget="publish-job"]`)
+	b.TabTo(`.titled button[popovertarget="publish-job"]`)
 	b.Do("ask to publish", pagestest.Enter(), chromedp.WaitVisible("#publish-job:popover-open"))
 	screens("job-publish")
 	b.TabTo("#publish-job button.primary")
-	b.Do("publish", pagestest.Enter(), chromedp.WaitVisible(`main button[popovertarget="extend-job"]`))
+	b.Do("publish", pagestest.Enter(), chromedp.WaitVisible(`.titled button[popovertarget="extend-job"]`))
 	screens("job-published")
 	if j := onlyJob(b, s, tenant); j.Status != board.JobActive || j.Description == nil || j.Salary == nil {
 		t.Errorf("after publishing: %+v", j)
 	}
 
-	b.TabTo(`main button[popovertarget="close-job"]`)
+	b.TabTo(`.titled button[popovertarget="close-job"]`)
 	b.Do("ask to close", pagestest.Enter(), chromedp.WaitVisible("#close-job:popover-open"))
 	b.Do("think again", chromedp.KeyEvent(kb.Escape), chromedp.WaitNotVisible("#close-job"))
-	b.TabTo(`main button[popovertarget="close-job"]`)
+	b.TabTo(`.titled button[popovertarget="close-job"]`)
 	b.Do("ask to close", pagestest.Enter(), chromedp.WaitVisible("#close-job:popover-open"))
 	b.TabTo("#close-job button.danger")
 	b.Do("close", pagestest.Enter(), chromedp.WaitNotPresent("#close-job"))

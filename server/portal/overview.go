@@ -111,16 +111,23 @@ func (p *Portal) stats(f facts, t board.Tenant) []pages.Stat {
 	if t.Mode == board.ModeTest {
 		live = "Published test jobs"
 	}
-	stats := []pages.Stat{
-		{Name: live, Figure: strconv.Itoa(f.jobs.Active), More: strconv.Itoa(f.jobs.Expiring) + " expire this week"},
+	expire := strconv.Itoa(f.jobs.Expiring) + " expire this week"
+	if f.jobs.Expiring == 1 {
+		expire = "1 expires this week"
+	}
+	failing := pages.Stat{Name: "Webhooks that fail", Figure: strconv.Itoa(len(f.failing)), More: "of " + strconv.Itoa(f.hooks)}
+	if len(f.failing) > 0 {
+		failing.Tone = pages.Bad
+	}
+	more := strconv.FormatInt(f.credits.CVSearch, 10) + " CV search credits"
+	if c := p.contract(f.employer); c != "" {
+		more += " · " + c
+	}
+	return []pages.Stat{
+		{Name: live, Figure: strconv.Itoa(f.jobs.Active), More: expire},
 		{Name: "New applications", Figure: unseenText(f.unseen), More: "Nobody has moved them yet"},
-		{Name: "Job posting credits", Figure: strconv.FormatInt(f.credits.JobPosting, 10), More: p.contract(f.employer)},
-		{Name: "CV search credits", Figure: strconv.FormatInt(f.credits.CVSearch, 10)},
+		{Name: "Job credits", Figure: strconv.FormatInt(f.credits.JobPosting, 10), More: more}, failing,
 	}
-	if n := len(f.failing); n > 0 {
-		stats = append(stats, pages.Stat{Name: "Webhooks that fail", Figure: strconv.Itoa(n), Tone: pages.Bad, More: "of " + strconv.Itoa(f.hooks)})
-	}
-	return stats
 }
 
 func (p *Portal) contract(e account.Employer) string {

@@ -41,7 +41,7 @@ func TestHomeShowsWhatNeedsSomebody(t *testing.T) {
 	if _, err := s.store.Outbox.DisableSubscription(ctx, tenant, sub.ID, "by hand"); err != nil {
 		t.Fatal(err)
 	}
-	ada.get("/employer").wants(t, http.StatusOK, "Ada Lovelace", "Expires in 3 days", "https://ats.example.com/hooks", "Disabled", "Bullhorn", "Pending review", "1 expire this week", "Publish your first job<span class=\"unseen\">, done")
+	ada.get("/employer").wants(t, http.StatusOK, "Ada Lovelace", "Expires in 3 days", "https://ats.example.com/hooks", "Disabled", "Bullhorn", "Pending review", "1 expires this week", "Publish your first job<span class=\"unseen\">, done")
 
 	b := pagestest.NewTab(t)
 	b.Do("sign in", chromedp.Navigate(s.url+"/employer/sign-in"), chromedp.WaitVisible("#email"), chromedp.SendKeys("#email", "ada@northwind.example"),
