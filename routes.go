@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/site"
+	"itmanagerjobs/server/styleguide"
 	"itmanagerjobs/store"
 )
 
@@ -19,6 +20,8 @@ type handlers struct {
 	api    *server.Server
 	portal http.Handler
 	site   http.Handler
+	// guide is the style guide, which the demo alone has; else it is nil.
+	guide http.Handler
 }
 
 func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, registerer prometheus.Registerer) (*handlers, error) {
@@ -37,7 +40,13 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	if err != nil {
 		return nil, err
 	}
-	return &handlers{api: api, portal: employers, site: public}, nil
+	h := &handlers{api: api, portal: employers, site: public}
+	if a.guided {
+		if h.guide, err = styleguide.New(styleguide.Config{Log: a.log, Now: a.now, NewID: newRequestID}); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
 // routes gives portal and site their pages and the API everything else, so that an unknown address answers in the envelope.
@@ -56,6 +65,9 @@ func (h *handlers) routes() http.Handler {
 	give(http.RedirectHandler("/employer", http.StatusFound), "/")
 	give(h.portal, "/employer", "/employer/*")
 	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*")
+	if h.guide != nil {
+		give(h.guide, "/styleguide", "/styleguide/*")
+	}
 	give(h.api, "/jobs/:id/apply", "/*")
 	return e
 }

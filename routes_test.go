@@ -51,7 +51,7 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/jobs/1", "text/html", "", 200, `action="/jobs/1/apply"`},
 		{"GET", "/jobs/2", "text/html", "", 404, "<h1>Not found</h1>"},
 		{"GET", "/feeds/jobs.xml", "", "", 200, "<![CDATA[IT Manager]]>"},
-		{"GET", "/site/static/site.css", "", "", 200, "{"},
+		{"GET", "/site/static/base.css", "", "", 200, "{"},
 		{"GET", "/employer/sign-in", "text/html", "", 200, "Sign in"},
 		{"GET", "/api/v1/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/nothing", "", "", 404, `"code":"not_found"`},
@@ -84,6 +84,24 @@ func TestWhoAnswers(t *testing.T) {
 		}
 		if page := strings.Contains(w.Body.String(), "<!doctype html>"); page && strings.HasPrefix(tc.path, "/jobs") && !strings.Contains(w.Header().Get("Content-Security-Policy"), "style-src 'self'") {
 			t.Errorf("%s %s: the page may not load its style: %q", tc.method, tc.path, w.Header().Get("Content-Security-Policy"))
+		}
+	}
+}
+
+// TestTheDemoAloneHasTheStyleGuide asks for the style guide with and without a demo.
+func TestTheDemoAloneHasTheStyleGuide(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	for guided, want := range map[bool]int{true: http.StatusOK, false: http.StatusNotFound} {
+		a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now, guided: guided}
+		h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, prometheus.NewRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		h.routes().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/styleguide", nil))
+		if w.Code != want {
+			t.Errorf("guided %t: %d, want %d", guided, w.Code, want)
 		}
 	}
 }

@@ -21,16 +21,35 @@ type Form struct {
 	ID string
 	// Next is the page to go to afterwards; empty where there is no choice.
 	Next string
+	// Cancel leads away without sending; nil for none.
+	Cancel *Link
+	// More are further buttons, which send the same form with another value.
+	More []Submit
+	// Danger marks a form that destroys something.
+	Danger bool
+	// Long makes the browser ask before somebody leaves a form with changes in it.
+	Long bool
+	// Shown leaves the focus where it is when something is wrong: for a page that shows the form as a sample.
+	Shown bool
 
 	limited bool
 }
+
+// Submit is a button that sends a form with a name and a value of its own.
+type Submit struct{ Name, Value, Label string }
 
 // Multipart tells whether the form sends a file, and so must be read otherwise than by Read.
 func (f *Form) Multipart() bool {
 	return slices.ContainsFunc(f.Fields, func(fd *Field) bool { return fd.Kind == "file" })
 }
 
-// Field is one control of a form. Kind is the type of an input, or "checkboxes", "radios" or "textarea".
+// Field is one control of a form. Kind is the type of an input, or one of
+//
+//	textarea, markdown   lines of text; markdown gets buttons for its signs
+//	checkboxes, radios   all Options at once
+//	select               one of the Options, in a list that opens
+//	money                an amount such as 95,000 or 95000.50, after the sign in Prefix; see ParseMoney
+//	hidden               a value that nobody sees; what is wrong with it is told as the form's Problem
 type Field struct {
 	ID           string
 	Label        string
@@ -39,11 +58,24 @@ type Field struct {
 	Value        string
 	Autocomplete string
 	Accept       string // of a file
-	Min          string
+	Min, Max     string
+	InputMode    string
+	Prefix       string // of an amount of money
+	Rows         int    // of a textarea; 0 for 8
 	MaxLength    int
 	Optional     bool
 	Options      []Option
-	Error        string
+	// Suggestions are offered while somebody types, who may enter something else.
+	Suggestions []string
+	// Section begins a part of the form with this heading; it ends where the next one begins.
+	Section     string
+	SectionHint string
+	// Width is "half" or "third" of the form, or empty for all of it.
+	Width string
+	// Says has a sentence for a code of a board.FieldError that the field may get, for people; without one the store's
+	// message is shown after the label.
+	Says  map[string]string
+	Error string
 }
 
 // Option is one choice of a field.
@@ -71,7 +103,7 @@ func (f *Form) Errors() []*Field {
 
 // Target is the id of the first control of a field, which a link in the summary leads to.
 func (fd *Field) Target() string {
-	if len(fd.Options) > 0 {
+	if len(fd.Options) > 0 && fd.Kind != "select" {
 		return fd.Options[0].ID
 	}
 	return fd.ID
@@ -159,10 +191,91 @@ func (f *Form) BlameFields(problems []board.FieldError) {
 		name, _, _ := strings.Cut(problem.Field, "[")
 		if fd := f.Field(name); fd == nil {
 			f.Problem = problem.Field + ": " + problem.Message
+		} else if fd.Kind == "hidden" {
+			f.Problem = fd.explain(problem)
 		} else if fd.Error == "" {
-			fd.Error = fd.Label + " " + problem.Message
+			fd.Error = fd.explain(problem)
 		}
 	}
+}
+
+func (fd *Field) explain(problem board.FieldError) string {
+	if sentence, ok := fd.Says[problem.Code]; ok {
+		return sentence
+	}
+	return fd.Label + " " + problem.Message
+}
+
+// Text is what was entered into a field, without white space around it. It is empty when there is no such field.
+func (f *Form) Text(id string) string {
+	if fd := f.Field(id); fd != nil {
+		return strings.TrimSpace(fd.Value)
+	}
+	return ""
+}
+
+// Chosen lists the values of the options that were chosen, in their order.
+func (f *Form) Chosen(id string) []string {
+	fd := f.Field(id)
+	if fd == nil {
+		return nil
+	}
+	var values []string
+	for _, o := range fd.Options {
+		if o.Checked {
+			values = append(values, o.Value)
+		}
+	}
+	return values
+}
+
+// Choice is the value of the option that was chosen, or empty.
+func (f *Form) Choice(id string) string {
+	if values := f.Chosen(id); len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
+// Choose marks the options that have these values, and no other.
+func (fd *Field) Choose(values ...string) {
+	for i := range fd.Options {
+		fd.Options[i].Checked = slices.Contains(values, fd.Options[i].Value)
+	}
+}
+
+// Parts are the fields in the sections that they are shown in. Hidden ones are in none.
+func (f *Form) Parts() []Part {
+	var parts []Part
+	for _, fd := range f.Fields {
+		if fd.Kind == "hidden" {
+			continue
+		}
+		if fd.Section != "" || len(parts) == 0 {
+			parts = append(parts, Part{Title: fd.Section, Hint: fd.SectionHint})
+		}
+		last := &parts[len(parts)-1]
+		last.Fields = append(last.Fields, fd)
+	}
+	return parts
+}
+
+// Part is a section of a form; without a title it is one that has no frame.
+type Part struct {
+	Title  string
+	Hint   string
+	Fields []*Field
+}
+
+// Hidden are the fields that nobody sees.
+func (f *Form) Hidden() []*Field {
+	var hidden []*Field
+	for _, fd := range f.Fields {
+		if fd.Kind == "hidden" {
+			hidden = append(hidden, fd)
+		}
+	}
+	return hidden
 }
 
 // Status of a page that shows the form.

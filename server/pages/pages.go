@@ -16,9 +16,10 @@ import (
 	"time"
 )
 
-// The style sheet base.css, the icon icon.svg, and the templates "form" and "summary" of a Form.
+// static/style is one style sheet, base.css, in the order of its files; the fonts and the script pages.js are beside it.
+// The templates are the components, the form, and the frames "shell" and "public".
 var (
-	//go:embed static/*
+	//go:embed static
 	staticFiles embed.FS
 	//go:embed templates/*.html
 	templateFiles embed.FS
@@ -37,8 +38,8 @@ type staticFile struct {
 }
 
 // NewViews reads the templates in templates/ and the files in static/ of a site; static files are served below prefix,
-// which ends in a slash. Each template defines "main", and may define more; layout.html defines "layout" around it. The function asset
-// gives the address of a static file.
+// which ends in a slash. Each template defines "main", and may define more; layout.html defines "layout" around it. The function
+// asset gives the address of a static file, icon the markup of an icon, and footer the links below public pages.
 func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error) {
 	v := &Views{prefix: prefix, pages: map[string]*template.Template{}, static: map[string]staticFile{}}
 	for _, from := range []fs.FS{staticFiles, files} {
@@ -46,7 +47,11 @@ func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error
 			return nil, err
 		}
 	}
-	shared, err := template.New("").Funcs(template.FuncMap{"asset": v.asset}).Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
+	if err := v.readStyle(); err != nil {
+		return nil, err
+	}
+	common := template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
+	shared, err := template.New("").Funcs(common).Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
 	if err != nil {
 		return nil, err
 	}
@@ -74,7 +79,7 @@ func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error
 }
 
 func (v *Views) readStatic(from fs.FS) error {
-	names, err := fs.Glob(from, "static/*")
+	names, err := fs.Glob(from, "static/*.*")
 	if err != nil {
 		return err
 	}
@@ -83,10 +88,35 @@ func (v *Views) readStatic(from fs.FS) error {
 		if err != nil {
 			return err
 		}
-		sum := sha256.Sum256(content)
-		v.static[strings.TrimPrefix(file, "static/")] = staticFile{content: content, version: hex.EncodeToString(sum[:6])}
+		v.keep(strings.TrimPrefix(file, "static/"), content)
 	}
 	return nil
+}
+
+// readStyle joins the parts of the style sheet. The files that it names get the addresses under which browsers keep them.
+func (v *Views) readStyle() error {
+	names, err := fs.Glob(staticFiles, "static/style/*.css")
+	if err != nil {
+		return err
+	}
+	var sheet []byte
+	for _, file := range names { // sorted by name
+		part, err := fs.ReadFile(staticFiles, file)
+		if err != nil {
+			return err
+		}
+		sheet = append(sheet, part...)
+	}
+	for name, f := range v.static {
+		sheet = bytes.ReplaceAll(sheet, []byte(`url("`+name+`")`), []byte(`url("`+name+`?v=`+f.version+`")`))
+	}
+	v.keep("base.css", sheet)
+	return nil
+}
+
+func (v *Views) keep(name string, content []byte) {
+	sum := sha256.Sum256(content)
+	v.static[name] = staticFile{content: content, version: hex.EncodeToString(sum[:6])}
 }
 
 // asset is the address of a static file, which changes with its content so that browsers may keep it for good.

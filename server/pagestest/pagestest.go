@@ -37,6 +37,8 @@ type Tab struct {
 	t *testing.T
 	// Ctx is the browser's.
 	Ctx context.Context //nolint:containedctx // it is the tab
+
+	axe string // its source, once it is needed
 }
 
 // NewTab opens a browser of its own. Its background services are off: they would only call addresses of their maker.
@@ -104,7 +106,7 @@ func (b *Tab) TabTo(selector string) {
 }
 
 // Screens takes pictures of the page on a phone and on a desk, light and dark, into the directory SCREENSHOTS if that
-// is set, and checks that nothing is wider than the screen.
+// is set, and checks that nothing is wider than the screen, nor than one of 320 px, and that axe finds nothing.
 func (b *Tab) Screens(name string) {
 	b.t.Helper()
 	for _, s := range []struct {
@@ -112,13 +114,14 @@ func (b *Tab) Screens(name string) {
 		width  int64
 		height int64
 		scheme string
-	}{{"phone", 390, 844, "light"}, {"desk", 1280, 900, "light"}, {"phone-dark", 390, 844, "dark"}, {"desk-dark", 1280, 900, "dark"}} {
+	}{{"small", 320, 640, "light"}, {"phone", 390, 844, "light"}, {"desk", 1280, 900, "light"}, {"phone-dark", 390, 844, "dark"}, {"desk-dark", 1280, 900, "dark"}} {
 		b.Do("resize", chromedp.EmulateViewport(s.width, s.height), scheme(s.scheme))
 		if wide := Ask(b, "width", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > s.width {
 			b.t.Errorf("%s is %d px wide on a screen of %d", name, wide, s.width)
 		}
-		picture := Ask(b, "screenshot", chromedp.FullScreenshot(100))
-		if dir := os.Getenv("SCREENSHOTS"); dir != "" {
+		b.Axe(name + " on a " + s.name)
+		if dir := os.Getenv("SCREENSHOTS"); dir != "" && s.name != "small" {
+			picture := Ask(b, "screenshot", chromedp.FullScreenshot(100))
 			if err := os.WriteFile(filepath.Join(dir, name+"-"+s.name+".png"), picture, 0o600); err != nil { //nolint:gosec // the developer names the directory, the test the file
 				b.t.Fatal(err)
 			}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -28,9 +29,12 @@ type keyView struct {
 	State     board.KeyStatus
 	Status    string // the state in words
 	Explained string
+	StatusTag pages.Tag
 	Live      bool
 	Usable    bool
 	Revocable bool
+	Created   *time.Time
+	Revoke    pages.Dialog
 }
 
 func (p *Portal) view(k account.Key) keyView {
@@ -38,8 +42,24 @@ func (p *Portal) view(k account.Key) keyView {
 	text := statusText(status)
 	return keyView{
 		Key: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
+		StatusTag: pages.Tag{Text: text.label, Tone: statusTone(status)}, Created: &k.CreatedAt,
 		Usable: status == board.KeyActive, Revocable: k.Status != board.KeyRevoked,
+		Revoke: pages.Dialog{
+			ID: "revoke-" + strconv.FormatInt(k.ID, 10), Title: "Revoke “" + k.Name + "”?", Danger: true, Label: "Revoke this key",
+			Text: "Requests with this key will fail at once. This can't be undone.", Post: "/employer/keys/" + strconv.FormatInt(k.ID, 10) + "/revoke",
+		},
 	}
+}
+
+func statusTone(s board.KeyStatus) pages.Tone {
+	switch s {
+	case board.KeyActive:
+		return pages.Good
+	case board.KeyPending:
+		return pages.Warn
+	case board.KeyRevoked, board.KeyExpired:
+	}
+	return pages.Neutral
 }
 
 func (p *Portal) showKeys(w http.ResponseWriter, r *http.Request, u account.User) error {

@@ -50,6 +50,8 @@ type Portal struct {
 	sessions  *scs.SessionManager
 	views     *pages.Views
 	handler   http.Handler
+	// served are the patterns that routes has, so that the navigation leads only to pages that are there.
+	served map[string]bool
 
 	// hashing bounds how many passwords are hashed at once, for each takes 19 MiB.
 	hashing chan struct{}
@@ -63,7 +65,7 @@ func New(cfg Config) (*Portal, error) {
 	p := &Portal{
 		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
-		hashing:   make(chan struct{}, runtime.GOMAXPROCS(0)),
+		hashing:   make(chan struct{}, runtime.GOMAXPROCS(0)), served: map[string]bool{},
 	}
 	var err error
 	if p.views, err = newViews(cfg.Now); err != nil {
@@ -90,10 +92,23 @@ func (p *Portal) routes() *http.ServeMux {
 		"GET /employer/sign-in":             p.showSignIn,
 		"POST /employer/sign-in":            p.signIn,
 		"POST /employer/sign-out":           p.signOut,
+		"POST /employer/theme":              p.chooseTheme,
 		"GET /employer/invitation/{token}":  p.showInvitation,
 		"POST /employer/invitation/{token}": p.acceptInvitation,
 
-		"GET /employer":                   p.member(p.showOverview),
+		"GET /employer":                      p.member(p.showOverview),
+		"POST /employer/mode":                p.member(p.chooseMode),
+		"GET /employer/jobs":                 p.member(p.showJobs),
+		"POST /employer/jobs":                p.editor(p.createJob),
+		"GET /employer/jobs/new":             p.editor(p.showNewJob),
+		"GET /employer/jobs/{id}":            p.member(p.showJob),
+		"POST /employer/jobs/{id}":           p.editor(p.updateJob),
+		"GET /employer/jobs/{id}/edit":       p.editor(p.showJobEditor),
+		"POST /employer/jobs/{id}/publish":   p.editor(p.publishJob),
+		"POST /employer/jobs/{id}/extend":    p.editor(p.extendJob),
+		"POST /employer/jobs/{id}/close":     p.editor(p.closeJob),
+		"POST /employer/jobs/{id}/duplicate": p.editor(p.duplicateJob),
+
 		"GET /employer/keys":              p.member(p.showKeys),
 		"GET /employer/keys/new":          p.member(p.showNewKey),
 		"POST /employer/keys":             p.member(p.createKey),
@@ -107,6 +122,7 @@ func (p *Portal) routes() *http.ServeMux {
 		"/employer/": func(http.ResponseWriter, *http.Request) error { return errNoPage },
 	} {
 		mux.Handle(pattern, p.page(h))
+		p.served[pattern] = true
 	}
 	mux.Handle("GET /employer/{$}", http.RedirectHandler("/employer", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /employer/static/{file}", p.views.ServeStatic)

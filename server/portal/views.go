@@ -13,7 +13,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-//go:embed templates/*.html static/portal.js
+//go:embed templates/*.html
 var files embed.FS
 
 func newViews(now func() time.Time) (*pages.Views, error) {
@@ -37,17 +37,26 @@ type page struct {
 	// Failed puts the failure first in the title, where a screen reader begins.
 	Failed bool
 	Main   any
+
+	// Theme and Shell are filled in when the page is shown; there is no shell around pages for visitors.
+	Theme pages.Theme
+	Shell *pages.Shell
 }
 
 // show renders a page for a handler. Whatever notice was left for the next page is shown and gone.
 func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name string, pg page) error {
 	if pg.User != nil {
+		var err error
+		if pg.Shell, err = p.shell(r.Context(), *pg.User, pg.Section); err != nil {
+			return err
+		}
 		pg.Notice = p.sessions.PopString(r.Context(), sessionNotice)
 	}
-	return p.render(w, status, name, pg)
+	return p.render(w, r, status, name, pg)
 }
 
-func (p *Portal) render(w http.ResponseWriter, status int, name string, pg page) error {
+func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, pg page) error {
+	pg.Theme = pages.ThemeOf(r, "/employer/theme")
 	return p.views.Render(w, status, name, pg)
 }
 
@@ -83,7 +92,7 @@ func (p *Portal) showFault(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *Portal) showError(w http.ResponseWriter, r *http.Request, status int, title, message string) {
-	if err := p.render(w, status, "error", page{Title: title, Failed: true, Main: message}); err != nil {
+	if err := p.render(w, r, status, "error", page{Title: title, Failed: true, Main: message}); err != nil {
 		pages.VisitOf(r.Context()).Fault = err
 	}
 }

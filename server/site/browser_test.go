@@ -44,7 +44,7 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 		f := intake.ApplyForm(listings[0].Job)
 		f.Take(values)
 		f.Blame(board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"}))
-		if err := s.showJob(w, f.Status(), listings[0], f); err != nil {
+		if err := s.showJob(w, httptest.NewRequest(http.MethodGet, "/jobs/1", nil), f.Status(), listings[0], f); err != nil {
 			t.Error(err)
 		}
 		sent <- values
@@ -63,8 +63,8 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 	if n := pagestest.Ask(b, "labels", chromedp.Evaluate[int](`[...document.querySelectorAll('main input, main textarea')].filter(e => !e.labels.length).length`)); n != 0 {
 		t.Errorf("%d fields have no label", n)
 	}
-	if style := pagestest.Ask(b, "style", chromedp.Evaluate[int](`document.styleSheets.length`)); style != 2 {
-		t.Errorf("%d style sheets, want 2", style)
+	if style := pagestest.Ask(b, "style", chromedp.Evaluate[int](`document.styleSheets.length`)); style != 1 {
+		t.Errorf("%d style sheets, want 1", style)
 	}
 	b.TabTo(`a[href="#apply"]`)
 	b.Do("to the form", pagestest.Enter())

@@ -62,7 +62,7 @@ func (s *Site) showJobs(w http.ResponseWriter, r *http.Request) error {
 	} else {
 		pg.Title = list.Query + " – jobs"
 	}
-	return s.views.Render(w, http.StatusOK, "jobs", pg)
+	return s.render(w, r, http.StatusOK, "jobs", pg)
 }
 
 func listAddress(query string, number int) string {
@@ -122,15 +122,15 @@ func (s *Site) showJobPage(w http.ResponseWriter, r *http.Request) error {
 	l, err := s.listing(r)
 	if err != nil {
 		if l.Job.Status == board.JobExpired || l.Job.Status == board.JobActive || l.Job.Status == board.JobDeactivated {
-			return s.showGone(w, l)
+			return s.showGone(w, r, l)
 		}
 		return err
 	}
-	return s.showJob(w, http.StatusOK, l, intake.ApplyForm(l.Job))
+	return s.showJob(w, r, http.StatusOK, l, intake.ApplyForm(l.Job))
 }
 
 // showJob shows a job with its apply form, which may be one that was sent and has something wrong in it.
-func (s *Site) showJob(w http.ResponseWriter, status int, l board.Listing, form *pages.Form) error {
+func (s *Site) showJob(w http.ResponseWriter, r *http.Request, status int, l board.Listing, form *pages.Form) error {
 	main := jobPage{Listing: l, Posting: board.JobPosting(l.Job, l.Employer, s.jobURL(l.Job.ID)), Form: form}
 	pg := page{Title: l.Job.Title + " – " + l.Employer, Canonical: s.jobURL(l.Job.ID), Failed: form != nil && form.Failed()}
 	if form == nil {
@@ -141,10 +141,10 @@ func (s *Site) showJob(w http.ResponseWriter, status int, l board.Listing, form 
 		pg.Description = cut(strings.ReplaceAll(board.PlainText(*d), "\n", " "), 160)
 	}
 	pg.Main = main
-	return s.views.Render(w, status, "job", pg)
+	return s.render(w, r, status, "job", pg)
 }
 
 // showGone tells that a job was here. Search engines take it off their lists for the status.
-func (s *Site) showGone(w http.ResponseWriter, l board.Listing) error {
-	return s.views.Render(w, http.StatusGone, "gone", page{Title: "This job is no longer open", Failed: true, Main: l})
+func (s *Site) showGone(w http.ResponseWriter, r *http.Request, l board.Listing) error {
+	return s.render(w, r, http.StatusGone, "gone", page{Title: "This job is no longer open", Failed: true, Main: l})
 }

@@ -18,8 +18,8 @@ func (s *Site) ShowOutcome(w http.ResponseWriter, r *http.Request, o intake.Outc
 			return err
 		}
 		if form := o.Form(l.Job); form != nil && l.Job.OpenFor(s.Now()) == nil {
-			return s.showJob(w, o.Status, l, form)
+			return s.showJob(w, r, o.Status, l, form)
 		}
 	}
-	return s.views.Render(w, o.Status, "outcome", page{Title: o.Title, Failed: o.Status >= http.StatusBadRequest, Main: o})
+	return s.render(w, r, o.Status, "outcome", page{Title: o.Title, Failed: o.Status >= http.StatusBadRequest, Main: o})
 }

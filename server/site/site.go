@@ -55,12 +55,12 @@ type Site struct {
 	handler http.Handler
 }
 
-//go:embed templates/*.html static/site.css
+//go:embed templates/*.html
 var files embed.FS
 
-// contentSecurityPolicy lets a page load the style sheet and the icon, send its form to us, and nothing else. JSON-LD
+// contentSecurityPolicy lets a page load the style sheet, the font and the icon, send its form to us, and nothing else. JSON-LD
 // in a script element is data, which no policy is asked about.
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // maxBody has room for a CV and the rest of an application.
 const maxBody = board.MaxCV + 1<<20
@@ -72,7 +72,9 @@ func New(c Config) (*Site, error) {
 	s := &Site{Config: c, feeding: make(chan struct{}, maxFeeds)}
 	var err error
 	if s.views, err = pages.NewViews(files, "/site/static/", template.FuncMap{
-		"day": day, "machine": machine, "place": place, "facts": facts,
+		"day": day, "machine": machine, "place": pages.Place, "facts": pages.Facts,
+		"salary": func(s *board.Salary) string { return pages.SalaryText(*s) },
+		"moment": func(t *time.Time) *pages.Moment { return pages.MomentOrNil(t, c.Now()) },
 	}); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
@@ -94,6 +96,7 @@ func (s *Site) routes() *http.ServeMux {
 		"GET /jobs":           s.showJobs,
 		"GET /jobs/{id}":      s.showJobPage,
 		"GET /feeds/jobs.xml": s.serveFeed,
+		"POST /site/theme":    s.chooseTheme,
 		"/":                   func(http.ResponseWriter, *http.Request) error { return errNoPage },
 	} {
 		mux.Handle(pattern, s.page(h))
@@ -123,6 +126,21 @@ type page struct {
 	// Failed puts the failure first in the title, where a screen reader begins.
 	Failed bool
 	Main   any
+
+	// Theme is filled in when the page is rendered.
+	Theme pages.Theme
+}
+
+func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name string, pg page) error {
+	pg.Theme = pages.ThemeOf(r, "/site/theme")
+	return s.views.Render(w, status, name, pg)
+}
+
+// chooseTheme keeps the colours that a visitor wants, and leads back.
+func (s *Site) chooseTheme(w http.ResponseWriter, r *http.Request) error {
+	pages.SetTheme(w, r, strings.HasPrefix(s.PublicURL, "https://"))
+	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/jobs"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
+	return nil
 }
 
 var errNoPage = board.Errorf(board.CodeNotFound, "There is no such page.")
@@ -156,7 +174,7 @@ func (s *Site) showFault(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Site) showError(w http.ResponseWriter, r *http.Request, status int, title, message string) {
-	if err := s.views.Render(w, status, "error", page{Title: title, Failed: true, Main: message}); err != nil {
+	if err := s.render(w, r, status, "error", page{Title: title, Failed: true, Main: message}); err != nil {
 		pages.VisitOf(r.Context()).Fault = err
 	}
 }

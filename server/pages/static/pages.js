@@ -1,0 +1,88 @@
+// Comfort only: every page works without this script.
+'use strict';
+
+// A button beside each text that is there to be copied.
+for (const text of document.querySelectorAll('[data-copy]')) {
+  if (!navigator.clipboard) break; // only offered over https and on localhost
+  const button = document.createElement('button');
+  const said = document.createElement('span');
+  const label = text.dataset.copy || 'Copy';
+  button.type = 'button';
+  button.textContent = label;
+  said.className = 'unseen';
+  said.setAttribute('role', 'status');
+  button.addEventListener('click', async () => {
+    let result = 'Copied';
+    try {
+      await navigator.clipboard.writeText(text.textContent);
+    } catch {
+      getSelection().selectAllChildren(text);
+      result = 'Selected: copy it with the keyboard';
+    }
+    button.textContent = result;
+    said.textContent = result;
+    setTimeout(() => {
+      button.textContent = label;
+      said.textContent = '';
+    }, 4000);
+  });
+  text.after(button, said);
+}
+
+// A second click does not send a form again. Coming back to the page makes it ready once more.
+for (const form of document.querySelectorAll('form[data-once]')) {
+  form.addEventListener('submit', (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = 'yes';
+  });
+  addEventListener('pageshow', () => delete form.dataset.sent);
+}
+
+// A dialog takes the focus when it opens, and gives it back when it closes.
+for (const dialog of document.querySelectorAll('.dialog[popover]')) {
+  let before = null;
+  dialog.addEventListener('beforetoggle', (event) => {
+    if (event.newState === 'open') before = document.activeElement;
+  });
+  dialog.addEventListener('toggle', (event) => {
+    if (event.newState === 'open') (dialog.querySelector('input:not([type=hidden]), select, textarea') ?? dialog.querySelector('.buttons button'))?.focus();
+    else before?.focus();
+  });
+}
+
+// Buttons that write the signs of Markdown around what is selected.
+const signs = [
+  ['Bold', '**', '**', 'important'],
+  ['Heading', '\n## ', '\n', 'Heading'],
+  ['List', '\n- ', '', 'first point'],
+  ['Link', '[', '](https://)', 'words'],
+];
+for (const area of document.querySelectorAll('textarea[data-markdown]')) {
+  const bar = document.createElement('div');
+  bar.className = 'toolbar';
+  bar.setAttribute('role', 'group');
+  bar.setAttribute('aria-label', 'Formatting');
+  for (const [label, before, after, sample] of signs) {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'little';
+    button.textContent = label;
+    button.addEventListener('click', () => {
+      const start = area.selectionStart;
+      const chosen = area.value.slice(start, area.selectionEnd) || sample;
+      area.setRangeText(before + chosen + after, start, area.selectionEnd, 'end');
+      area.focus();
+      area.setSelectionRange(start + before.length, start + before.length + chosen.length);
+    });
+    bar.append(button);
+  }
+  area.before(bar);
+}
+
+// Leaving a long form with changes in it is asked about once.
+for (const form of document.querySelectorAll('form[data-long]')) {
+  let changed = false;
+  form.addEventListener('input', () => { changed = true; });
+  form.addEventListener('submit', () => { changed = false; });
+  addEventListener('beforeunload', (event) => { if (changed) event.preventDefault(); });
+}

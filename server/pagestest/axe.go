@@ -1,0 +1,45 @@
+package pagestest
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"itmanagerjobs/openapi/consumer/nodetest"
+)
+
+// axeSource reads axe-core, which checks pages for what shuts people out. npm brings it, pinned by the lock file.
+func axeSource(t *testing.T) string {
+	t.Helper()
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		t.Fatal("the place of this package is not known")
+	}
+	dir := filepath.Dir(file)
+	nodetest.Install(t, dir)
+	source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")) //nolint:gosec // a place of ours
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(source)
+}
+
+// axeRun gives a line for each element that a rule finds something wrong with. A page is judged as it is shown: with what
+// is hidden left out.
+const axeRun = `axe.run(document, {resultTypes: ['violations']}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + v.help + ': ' + n.html.slice(0, 200) + ' ' + n.failureSummary.slice(0, 200))))`
+
+// Axe fails the test when axe-core finds something wrong with the page as it is now.
+func (b *Tab) Axe(what string) {
+	b.t.Helper()
+	if b.axe == "" {
+		b.axe = axeSource(b.t)
+	}
+	b.Do("load axe", chromedp.Evaluate[Void](`typeof axe === 'undefined' && (() => {`+b.axe+`; })(), undefined`))
+	if wrong := Ask(b, "axe", chromedp.Evaluate[[]string](axeRun, chromedp.EvalAwaitPromise)); len(wrong) > 0 {
+		b.t.Errorf("%s: axe finds %d faults:\n%s", what, len(wrong), strings.Join(wrong, "\n"))
+	}
+}
