@@ -130,6 +130,7 @@ func TestOperations(t *testing.T) {
 		"GET /swagger/autotechjobs/swagger.json getWebhookEndpointOpenAPI public",
 		"GET /swagger/intake/swagger.json getIntakeOpenAPI public",
 		"GET /swagger/v1/openapi-3.1.json getOpenAPI31 public",
+		"GET /swagger/v1/postman.json getPostmanCollection public",
 		"GET /swagger/v1/swagger.json getOpenAPI public",
 		"GET /v1/webhooks listWebhookEndpoints scope=Webhooks family=jobs",
 		"GET /v1/webhooks/{id} getWebhookEndpoint scope=Webhooks family=jobs",
