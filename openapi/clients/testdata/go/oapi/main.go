@@ -53,11 +53,11 @@ func main() {
 	fmt.Println("published", published.JSON200.Status)
 
 	for _, title := range []string{"Head of IT", "IT Manager"} {
-		more, err := c.CreateJobWithResponse(ctx, &v1.CreateJobParams{}, draft(title))
+		more, err := c.CreateJobWithResponse(ctx, &v1.CreateJobParams{}, v1.JobCreate{Title: title})
 		story.Must(err)
 		story.Want(more.JSON201 != nil, "create: %s", more.Status())
 	}
-	walked, one := 0, 1
+	walked, one := 0, v1.PageSizeQuery(1)
 	for cursor := (*string)(nil); ; {
 		page, err := c.ListJobsWithResponse(ctx, &v1.ListJobsParams{PageSize: &one, Cursor: cursor})
 		story.Must(err)
