@@ -3304,7 +3304,7 @@ type ListAiCallsParams struct {
 	// Sort Order of the list; the latest first when left out.
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3334,7 +3334,7 @@ type ListApplicationsParams struct {
 	// Sort Order of the list; the latest first when left out.
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3370,7 +3370,7 @@ type ListCandidatesParams struct {
 	// Sort Order of the list; the latest first when left out.
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3388,7 +3388,7 @@ type SearchCandidatesParams struct {
 	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany`, finds who lives in it.
 	Location *LocationQuery `form:"location,omitempty" json:"location,omitempty"`
 
-	// RadiusKm How far around `location` to look, in kilometres as the crow flies. It needs `location`, and counts for nothing when that is a country.
+	// RadiusKm How far around `location` to look, in kilometres as the crow flies; 50 when left out. It needs `location`, and counts for nothing when that is a country.
 	RadiusKm *RadiusQuery `form:"radiusKm,omitempty" json:"radiusKm,omitempty"`
 
 	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
@@ -3409,7 +3409,7 @@ type SearchCandidatesParams struct {
 	// Sort Order of what was found; the best first when left out. Only in the order of `recency` everything can be read, by `cursor`.
 	Sort *CandidateSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3439,7 +3439,7 @@ type ListEventsParams struct {
 
 // ListEventReplaysParams defines parameters for ListEventReplays.
 type ListEventReplaysParams struct {
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3472,7 +3472,7 @@ type ListInterviewsParams struct {
 	// Sort Order of the list; the latest first when left out.
 	Sort *InterviewSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3490,7 +3490,7 @@ type PatchInterviewParams struct {
 
 // ListJobsParams defines parameters for ListJobs.
 type ListJobsParams struct {
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3556,7 +3556,7 @@ type ListJobApplicationsParams struct {
 	// Sort Order of the list; the latest first when left out.
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3589,7 +3589,7 @@ type ListMatchesParams struct {
 	// MinScore Lists only matches of at least this score.
 	MinScore *MinScoreQuery `form:"minScore,omitempty" json:"minScore,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3601,7 +3601,7 @@ type ListMatchesParams struct {
 
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3634,7 +3634,7 @@ type ListWebhookDeliveriesParams struct {
 	// Status Lists only deliveries of this status.
 	Status *DeliveryStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.

@@ -17,7 +17,7 @@ var (
 	// csharpMember is a name among them, with or without a value.
 	csharpMember = regexp.MustCompile(`(?m)^\s*(\S+) = \d+,?$`)
 	// csharpDeclared is the name of something public.
-	csharpDeclared = regexp.MustCompile(`(?m)^\s*public (?:static |virtual |override |partial |abstract |readonly )*(?:class|enum|interface) (\S+)`)
+	csharpDeclared = regexp.MustCompile(`(?m)^\s*public (?:static |virtual |override |partial |abstract |readonly )*(?:class|enum|interface) ([^\s<]+)`)
 	// csharpProperty is the name of a property and its type.
 	csharpProperty = regexp.MustCompile(`(?m)^\s*public \S+ (\S+) \{ get; `)
 	identifier     = regexp.MustCompile(`^@?[\p{L}_][\p{L}\p{N}_]*$`)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -31,18 +32,7 @@ func generate(t *testing.T, dir, language, options string) {
 		printed = append(printed, run(t, ".", "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-jar", "node_modules/@openapitools/openapi-generator-cli/bin/openapi-generator.jar",
 			"generate", "-g", language, "-i", filepath.Join(dir, c.Name+".json"), "-o", out, "--additional-properties="+named))
 	}
-	onlyKnown(t, language, warnings(printed)...)
-}
-
-// warnings are the lines that openapi-generator itself calls so: the names of the files that it writes stand in others.
-func warnings(printed []string) []string {
-	var all []string
-	for line := range strings.Lines(strings.Join(printed, "\n")) {
-		if !strings.Contains(line, " INFO ") {
-			all = append(all, line)
-		}
-	}
-	return all
+	onlyKnown(t, "openapi-generator", printed...)
 }
 
 func pythonClient(t *testing.T, dir string) []string {
@@ -66,6 +56,7 @@ func pythonClient(t *testing.T, dir string) []string {
 func rubyClient(t *testing.T, dir string) []string {
 	t.Helper()
 	generate(t, dir, "ruby", "gemName=CONTRACT,moduleName=Contract")
+	mendRuby(t, dir)
 	nodetest.Need(t, "ruby", "run .ci/ensure-clients (on Debian: apt-get install ruby ruby-typhoeus)")
 	command := []string{"ruby", "-w"}
 	for _, c := range openapi.All() {
@@ -75,6 +66,24 @@ func rubyClient(t *testing.T, dir string) []string {
 		run(t, dir, command[0], append(command[2:], "-r", c.Name, "-e", "exit")...)
 	}
 	return append([]string{"ruby"}, append(command[2:], absolute(t, "testdata/ruby/story.rb"))...)
+}
+
+// unguarded is a comparison of a property with a bound of a number.
+var unguarded = regexp.MustCompile(`(?m)^(\s+if )(\w+)( [<>] -?[\d.]+)$`)
+
+// mendRuby does by hand what later versions of openapi-generator do, of which npm has none that runs by itself: a property
+// that is null is not compared with its bounds.
+func mendRuby(t *testing.T, dir string) {
+	t.Helper()
+	for _, c := range openapi.All() {
+		for _, file := range files(t, filepath.Join(dir, "ruby-"+c.Name, "lib"), ".rb") {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			write(t, file, unguarded.ReplaceAllString(string(text), "${1}!${2}.nil? && ${2}${3}"))
+		}
+	}
 }
 
 func phpClient(t *testing.T, dir string) []string {

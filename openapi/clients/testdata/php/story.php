@@ -53,11 +53,7 @@ foreach (['Head of IT', 'IT Manager'] as $title) {
 $walked = 0;
 $cursor = null;
 do {
-    // Where page is a parameter its default is 1, which does not go with a cursor.
-    $page = $jobs->listJobs(...array_intersect_key(
-        ['page' => null, 'page_size' => 1, 'cursor' => $cursor],
-        array_flip(array_map(fn ($p) => $p->getName(), (new ReflectionMethod($jobs, 'listJobs'))->getParameters()))
-    ));
+    $page = $jobs->listJobs(page_size: 1, cursor: $cursor);
     $walked += count($page->getItems());
     $cursor = $page->getNextCursor();
 } while ($cursor);

@@ -10,7 +10,6 @@ def configured(config)
   uri = URI(ENV.fetch('API_URL'))
   config.scheme = uri.scheme
   config.host = "#{uri.host}:#{uri.port}"
-  config.server_index = nil
   config
 end
 
