@@ -250,7 +250,7 @@ func TestV1Values(t *testing.T) {
 		{"a description beyond it", "JobCreate", `{"title":"Lead","description":"` + strings.Repeat("ü", 50_001) + `"}`, false},
 		{"an upsert may leave out the title", "JobUpsert", `{"city":"London"}`, true},
 		{"an empty batch", "JobBatch", `{"jobs":[]}`, false},
-		{"an error of a code to come", "ApiError", `{"code":"to_come","message":"New."}`, true},
+		{"an error of a code to come", "ErrorEnvelope", `{"code":"to_come","message":"New."}`, true},
 		{"answers are open", "Health", `{"status":"ok","since":"yesterday"}`, true},
 		{"the least of a webhook", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":["job.expired"]}`, true},
 		{"a webhook without events", "WebhookCreate", `{"url":"https://ats.example.com/hooks","events":[]}`, false},

@@ -609,40 +609,6 @@ type AiCallPatch struct {
 // - `Failed`: it came to nothing
 type AiCallStatus string
 
-// APIError What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
-type APIError struct {
-	// Code Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
-	//
-	// - `invalid_request`: 400, the body, path or a header is wrong
-	// - `invalid_query`: 400, a query parameter is wrong
-	// - `invalid_state`: 400, the object's own state forbids the step
-	// - `no_credits`: 402, the balance does not cover the step
-	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
-	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
-	// - `not_found`: 404
-	// - `method_not_allowed`: 405
-	// - `conflict`: 409, another object has what must be unique, or another request was faster
-	// - `gone`: 410, it was there and is not any more
-	// - `precondition_failed`: 412, the object changed since you read it
-	// - `payload_too_large`: 413
-	// - `unsupported_media_type`: 415
-	// - `range_not_satisfiable`: 416, the file has no such bytes
-	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
-	// - `rate_limited`: 429
-	// - `internal`: 500
-	// - `unavailable`: 503
-	Code ErrorCode `json:"code"`
-
-	// Message What happened and what helps, for a person. Its wording may change.
-	Message string `json:"message"`
-
-	// Errors One entry for each field that was refused; absent when no field is to blame.
-	Errors []FieldError `json:"errors,omitempty"`
-
-	// RequestID Identifier of the request that was first answered so: that of the `X-Request-Id` header, unless the answer is a repetition under an `Idempotency-Key`.
-	RequestID *string `json:"requestId,omitempty"`
-}
-
 // APIKey The key that signed the request in. The secret part is never shown again after its creation.
 type APIKey struct {
 	// ID Identifies the key.
@@ -1584,6 +1550,40 @@ type ErasureReceipt struct {
 // - `unavailable`: 503
 type ErrorCode = string
 
+// ErrorEnvelope What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
+type ErrorEnvelope struct {
+	// Code Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
+	//
+	// - `invalid_request`: 400, the body, path or a header is wrong
+	// - `invalid_query`: 400, a query parameter is wrong
+	// - `invalid_state`: 400, the object's own state forbids the step
+	// - `no_credits`: 402, the balance does not cover the step
+	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
+	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
+	// - `not_found`: 404
+	// - `method_not_allowed`: 405
+	// - `conflict`: 409, another object has what must be unique, or another request was faster
+	// - `gone`: 410, it was there and is not any more
+	// - `precondition_failed`: 412, the object changed since you read it
+	// - `payload_too_large`: 413
+	// - `unsupported_media_type`: 415
+	// - `range_not_satisfiable`: 416, the file has no such bytes
+	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
+	// - `rate_limited`: 429
+	// - `internal`: 500
+	// - `unavailable`: 503
+	Code ErrorCode `json:"code"`
+
+	// Message What happened and what helps, for a person. Its wording may change.
+	Message string `json:"message"`
+
+	// Errors One entry for each field that was refused; absent when no field is to blame.
+	Errors []FieldError `json:"errors,omitempty"`
+
+	// RequestID Identifier of the request that was first answered so: that of the `X-Request-Id` header, unless the answer is a repetition under an `Idempotency-Key`.
+	RequestID *string `json:"requestId,omitempty"`
+}
+
 // EventList A stretch of the log of events.
 type EventList struct {
 	// PageSize Most events an answer can hold.
@@ -2179,7 +2179,7 @@ type JobBatchItem struct {
 	Status int `json:"status"`
 
 	// Error What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
-	Error *APIError `json:"error,omitempty"`
+	Error *ErrorEnvelope `json:"error,omitempty"`
 
 	// Job A job with everything it holds. Every property is always present; an empty one is `null`, an empty list `[]`.
 	Job *Job `json:"job,omitempty"`

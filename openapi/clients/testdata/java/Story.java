@@ -115,7 +115,7 @@ public class Story {
         ApiClient poor = client(System.getenv("NO_CREDITS_KEY"));
         Job unpaid = create(poor, draft("Platform Lead"));
         ApiException refused = refusal(() -> call(new JobsApi(poor), "publishJob", Map.of("id", unpaid.getId())));
-        System.out.println("refused " + refused.getCode() + " " + new Gson().fromJson(refused.getResponseBody(), ApiError.class).getCode());
+        System.out.println("refused " + refused.getCode() + " " + new Gson().fromJson(refused.getResponseBody(), ErrorEnvelope.class).getCode());
         AccountApi limited = new AccountApi(client(System.getenv("LIMITED_KEY")));
         refused = refusal(() -> {
             call(limited, "getMe", Map.of());

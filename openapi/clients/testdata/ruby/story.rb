@@ -1,5 +1,6 @@
 # Goes through the story with clients that openapi-generator has generated.
 require 'json'
+require 'logger'
 require 'net/http'
 require 'openssl'
 require 'uri'
@@ -10,6 +11,7 @@ def configured(config)
   uri = URI(ENV.fetch('API_URL'))
   config.scheme = uri.scheme
   config.host = "#{uri.host}:#{uri.port}"
+  config.logger = Logger.new($stderr, level: Logger::WARN)
   config
 end
 
