@@ -5,6 +5,7 @@ package snapshots_test
 import (
 	"bufio"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -50,26 +51,26 @@ func TestSoakPrism(t *testing.T) {
 	var checked, changed, refused atomic.Int64
 	t.Run("exchanges", func(t *testing.T) {
 		for _, c := range allCases() {
-			if proxies[c.operation] == "" {
-				continue // at no operation's address, where no contract promises anything
+			// At no operation's address no contract promises anything, and a redirect Prism follows by itself.
+			if proxies[c.operation] == "" || c.status() == http.StatusSeeOther {
+				continue
 			}
 			t.Run(c.id(), func(t *testing.T) {
 				t.Parallel()
 				w, q := c.prepare(t)
 				q.Header[upstreamHeader] = w.URL
-				w.URL = proxies[c.operation]
-				res := w.Do(t, q)
+				res, answer := send(t, proxies[c.operation], q)
 				if strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") {
 					refused.Add(1)
 					if c.status() < http.StatusBadRequest {
-						t.Errorf("Prism refuses what is answered with %d: %s", c.status(), res.Body)
+						t.Errorf("Prism refuses what is answered with %d: %s", c.status(), answer)
 					}
 					return
 				}
 				checked.Add(1)
-				if res.Status != c.status() {
+				if res.StatusCode != c.status() {
 					changed.Add(1)
-					t.Logf("answered %d instead of %d, because Prism writes the request anew", res.Status, c.status())
+					t.Logf("answered %d instead of %d, because Prism writes the request anew", res.StatusCode, c.status())
 				}
 				for _, v := range violations(t, res.Header.Get("Sl-Violations")) {
 					t.Errorf("Prism: %s %s", strings.Join(v.Location, "."), v.Message)
@@ -82,6 +83,35 @@ func TestSoakPrism(t *testing.T) {
 	if checked.Load() < few || changed.Load() > checked.Load()/part {
 		t.Errorf("%d answers were checked, and %d requests changed", checked.Load(), changed.Load())
 	}
+}
+
+// send sends a request to a proxy, without the checks of servertest: Prism has answers of its own, and reports the others.
+func send(t *testing.T, proxy string, q servertest.Request) (*http.Response, []byte) {
+	t.Helper()
+	body, _ := q.Body.(string)
+	r, err := http.NewRequestWithContext(t.Context(), q.Method, proxy+q.Path, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q.Key != "" {
+		r.Header.Set("Authorization", "Bearer "+q.Key)
+	}
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	for name, value := range q.Header {
+		r.Header.Set(name, value)
+	}
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	answer, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res, answer
 }
 
 type violation struct {

@@ -43,10 +43,11 @@ func pythonClient(t *testing.T, dir string) []string {
 	if _, err := os.Stat(python); err != nil {
 		t.Fatalf("%v: run .ci/ensure-clients (on Debian: apt-get install python3 python3-urllib3 python3-dateutil python3-six python3-certifi)", err)
 	}
-	path := "PYTHONPATH="
+	var folders []string
 	for _, c := range openapi.All() {
-		path += filepath.Join(dir, "python-"+c.Name) + ":"
+		folders = append(folders, filepath.Join(dir, "python-"+c.Name))
 	}
+	path := "PYTHONPATH=" + strings.Join(folders, ":")
 	for _, c := range openapi.All() {
 		run(t, dir, "env", path, python, "-W", "error::SyntaxWarning", "-c", "import "+c.Name)
 	}
@@ -100,22 +101,23 @@ func javaClient(t *testing.T, dir string) []string {
 	generate(t, dir, "java", "dateLibrary=java8,hideGenerationTimestamp=true,invokerPackage=CONTRACT,apiPackage=CONTRACT.api,modelPackage=CONTRACT.model")
 	nodetest.Need(t, "javac", "run .ci/ensure-clients (on Debian: apt-get install default-jdk-headless)")
 	const jars = "/usr/share/java/"
-	path := ""
+	classes := filepath.Join(dir, "classes")
+	places := []string{classes}
 	for _, jar := range []string{"okhttp", "okio", "gson", "jsr305", "commons-lang3"} {
 		if _, err := os.Stat(jars + jar + ".jar"); err != nil {
 			t.Fatalf("%v: run .ci/ensure-clients (on Debian: apt-get install libokhttp-java libokio-java libgoogle-gson-java libjsr305-java libcommons-lang3-java)", err)
 		}
-		path += jars + jar + ".jar:"
+		places = append(places, jars+jar+".jar")
 	}
+	path := strings.Join(places, ":")
 	sources := files(t, "testdata/java", ".java")
 	for _, c := range openapi.All() {
 		sources = append(sources, files(t, filepath.Join(dir, "java-"+c.Name, "src/main"), ".java")...)
 	}
-	classes := filepath.Join(dir, "classes")
 	list := filepath.Join(dir, "sources")
 	write(t, list, strings.Join(sources, "\n"))
 	run(t, ".", "javac", "-parameters", "-nowarn", "-encoding", "UTF-8", "-proc:none", "-cp", path, "-d", classes, "@"+list)
-	return []string{"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", path + classes, "Story"}
+	return []string{"java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", path, "Story"}
 }
 
 // files are those of a folder, at any depth, whose names end in a way.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -93,10 +94,7 @@ func collect(c *contract) (*collection, error) {
 			{Key: "webhookUrl", Value: "https://ats.example.com/hooks", Description: "Where webhooks are sent to; it must answer POST with 200."},
 		},
 	}
-	left := map[string]step{}
-	for id, s := range steps {
-		left[id] = s
-	}
+	left := maps.Clone(steps)
 	for _, t := range c.tags {
 		f := folder{Name: t.Name, Description: t.Description}
 		for _, op := range c.operations {
@@ -279,7 +277,7 @@ func newTest(op operation, s step) []string {
 	case status == "201":
 		lines = append(lines, fmt.Sprintf("pm.collectionVariables.set(%q, pm.response.json().id);", id))
 	case strings.HasPrefix(op.ID, "list"):
-		lines = append(lines, fmt.Sprintf("const [first] = pm.response.json().items;"),
+		lines = append(lines, "const [first] = pm.response.json().items;",
 			fmt.Sprintf("if (first && !pm.collectionVariables.get(%q)) pm.collectionVariables.set(%q, first.id);", id, id))
 	}
 	return lines

@@ -17,41 +17,48 @@ type contract struct {
 }
 
 type tag struct {
-	Name        string
-	Description string
+	Name        string `json:"name"`
+	Description string `json:"description"`
 }
 
 type operation struct {
-	ID          string `json:"operationId"`
-	Tags        []string
-	Summary     string
-	Description string
-	Security    *[]any
-	Parameters  []parameter
+	ID          string      `json:"operationId"`
+	Tags        []string    `json:"tags"`
+	Summary     string      `json:"summary"`
+	Description string      `json:"description"`
+	Security    *[]any      `json:"security"`
+	Parameters  []parameter `json:"parameters"`
 	RequestBody *struct {
-		Content map[string]struct{ Examples json.RawMessage }
-	}
-	Responses map[string]json.RawMessage
+		Content map[string]struct {
+			Examples json.RawMessage `json:"examples"`
+		} `json:"content"`
+	} `json:"requestBody"`
+	Responses map[string]json.RawMessage `json:"responses"`
 
 	method, path string
 }
 
 type parameter struct {
 	Ref         string `json:"$ref"`
-	Name        string
-	In          string
-	Required    bool
-	Description string
-	Explode     *bool
-	Example     any
+	Name        string `json:"name"`
+	In          string `json:"in"`
+	Required    bool   `json:"required"`
+	Description string `json:"description"`
+	Explode     *bool  `json:"explode"`
+	Example     any    `json:"example"`
 }
 
 func read(document []byte) (*contract, error) {
 	var doc struct {
-		Info       struct{ Title, Version string }
-		Tags       []tag
-		Paths      json.RawMessage
-		Components struct{ Parameters map[string]parameter }
+		Info struct {
+			Title   string `json:"title"`
+			Version string `json:"version"`
+		} `json:"info"`
+		Tags       []tag           `json:"tags"`
+		Paths      json.RawMessage `json:"paths"`
+		Components struct {
+			Parameters map[string]parameter `json:"parameters"`
+		} `json:"components"`
 	}
 	if err := json.Unmarshal(document, &doc); err != nil {
 		return nil, err
@@ -105,7 +112,9 @@ func (o *operation) body() (string, error) {
 	if err != nil || len(examples) == 0 {
 		return "", fmt.Errorf("%s: no example of a JSON body: %w", o.ID, err)
 	}
-	var example struct{ Value json.RawMessage }
+	var example struct {
+		Value json.RawMessage `json:"value"`
+	}
 	if err := json.Unmarshal(examples[0].value, &example); err != nil {
 		return "", err
 	}
