@@ -234,7 +234,7 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	for i, result := range results {
 		if result.Err != nil {
 			e := apierror.From(result.Err)
-			item := apiv1.APIError{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields)}
+			item := apiv1.ErrorEnvelope{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields)}
 			answer.Items[i] = apiv1.JobBatchItem{Status: apierror.Status(e.Code), Error: &item}
 			continue
 		}

@@ -762,40 +762,6 @@ type AiCallSort string
 // - `Failed`: it came to nothing
 type AiCallStatus string
 
-// APIError What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
-type APIError struct {
-	// Code Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
-	//
-	// - `invalid_request`: 400, the body, path or a header is wrong
-	// - `invalid_query`: 400, a query parameter is wrong
-	// - `invalid_state`: 400, the object's own state forbids the step
-	// - `no_credits`: 402, the balance does not cover the step
-	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
-	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
-	// - `not_found`: 404
-	// - `method_not_allowed`: 405
-	// - `conflict`: 409, another object has what must be unique, or another request was faster
-	// - `gone`: 410, it was there and is not any more
-	// - `precondition_failed`: 412, the object changed since you read it
-	// - `payload_too_large`: 413
-	// - `unsupported_media_type`: 415
-	// - `range_not_satisfiable`: 416, the file has no such bytes
-	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
-	// - `rate_limited`: 429
-	// - `internal`: 500
-	// - `unavailable`: 503
-	Code ErrorCode `json:"code"`
-
-	// Message What happened and what helps, for a person. Its wording may change.
-	Message string `json:"message"`
-
-	// Errors One entry for each field that was refused; absent when no field is to blame.
-	Errors []FieldError `json:"errors,omitempty"`
-
-	// RequestID Identifier of the request that was first answered so: that of the `X-Request-Id` header, unless the answer is a repetition under an `Idempotency-Key`.
-	RequestID *string `json:"requestId,omitempty"`
-}
-
 // APIKey The key that signed the request in. The secret part is never shown again after its creation.
 type APIKey struct {
 	// ID Identifies the key.
@@ -1758,6 +1724,40 @@ type ErasureReceipt struct {
 // - `unavailable`: 503
 type ErrorCode = string
 
+// ErrorEnvelope What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
+type ErrorEnvelope struct {
+	// Code Names the kind of error for a program. New codes may be added, so treat one that you do not know like its HTTP status.
+	//
+	// - `invalid_request`: 400, the body, path or a header is wrong
+	// - `invalid_query`: 400, a query parameter is wrong
+	// - `invalid_state`: 400, the object's own state forbids the step
+	// - `no_credits`: 402, the balance does not cover the step
+	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
+	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
+	// - `not_found`: 404
+	// - `method_not_allowed`: 405
+	// - `conflict`: 409, another object has what must be unique, or another request was faster
+	// - `gone`: 410, it was there and is not any more
+	// - `precondition_failed`: 412, the object changed since you read it
+	// - `payload_too_large`: 413
+	// - `unsupported_media_type`: 415
+	// - `range_not_satisfiable`: 416, the file has no such bytes
+	// - `idempotency_key_reused`: 422, the idempotency key belongs to another request
+	// - `rate_limited`: 429
+	// - `internal`: 500
+	// - `unavailable`: 503
+	Code ErrorCode `json:"code"`
+
+	// Message What happened and what helps, for a person. Its wording may change.
+	Message string `json:"message"`
+
+	// Errors One entry for each field that was refused; absent when no field is to blame.
+	Errors []FieldError `json:"errors,omitempty"`
+
+	// RequestID Identifier of the request that was first answered so: that of the `X-Request-Id` header, unless the answer is a repetition under an `Idempotency-Key`.
+	RequestID *string `json:"requestId,omitempty"`
+}
+
 // EventList A stretch of the log of events.
 type EventList struct {
 	// PageSize Most events an answer can hold.
@@ -2362,7 +2362,7 @@ type JobBatchItem struct {
 	Status int `json:"status"`
 
 	// Error What went wrong. Decide by `code`, show `message` to a person, and quote `requestId` when you ask for help.
-	Error *APIError `json:"error,omitempty"`
+	Error *ErrorEnvelope `json:"error,omitempty"`
 
 	// Job A job with everything it holds. Every property is always present; an empty one is `null`, an empty list `[]`.
 	Job *Job `json:"job,omitempty"`
@@ -3510,7 +3510,7 @@ type ListAiCallsParams struct {
 	// Sort Order of the list; the latest created first when left out.
 	Sort *AiCallSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3540,7 +3540,7 @@ type ListApplicationsParams struct {
 	// Sort Order of the list; the latest created first when left out.
 	Sort *ApplicationSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3582,7 +3582,7 @@ type ListCandidatesParams struct {
 	// Sort Order of the list; the latest created first when left out.
 	Sort *PipelineSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3600,7 +3600,7 @@ type SearchCandidatesParams struct {
 	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany` or `DE`, finds who lives in it.
 	Location *LocationQuery `form:"location,omitempty" json:"location,omitempty"`
 
-	// RadiusKm How far around `location` to look, in kilometres as the crow flies. It needs `location`, and counts for nothing when that is a country.
+	// RadiusKm How far around `location` to look, in kilometres as the crow flies; 50 when left out. It needs `location`, and counts for nothing when that is a country.
 	RadiusKm *RadiusQuery `form:"radiusKm,omitempty" json:"radiusKm,omitempty"`
 
 	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
@@ -3621,7 +3621,7 @@ type SearchCandidatesParams struct {
 	// Sort Order of what was found; the best first when left out. By `relevance` mostly the last updated ones are ranked when many match; by `recency` everything can be read.
 	Sort *CandidateSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3675,7 +3675,7 @@ type ListEventReplaysParams struct {
 	// Sort Order of the list; the newest first when left out.
 	Sort *EventReplaySortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3714,7 +3714,7 @@ type ListInterviewsParams struct {
 	// Sort Order of the list; the latest begin first when left out.
 	Sort *InterviewSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3732,7 +3732,7 @@ type PatchInterviewParams struct {
 
 // ListJobsParams defines parameters for ListJobs.
 type ListJobsParams struct {
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3804,7 +3804,7 @@ type ListJobApplicationsParams struct {
 	// Sort Order of the list; the latest created first when left out.
 	Sort *ApplicationSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3840,7 +3840,7 @@ type ListMatchesParams struct {
 	// Sort Order of the list; the best first when left out.
 	Sort *MatchSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3855,7 +3855,7 @@ type ListWebhooksParams struct {
 	// Sort Order of the list; the oldest first when left out.
 	Sort *WebhookSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
@@ -3891,7 +3891,7 @@ type ListWebhookDeliveriesParams struct {
 	// Sort Order of the list; those of the newest events first when left out.
 	Sort *DeliverySortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
-	// Page Number of the page to read, counted from 1.
+	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
