@@ -7,7 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"itmanagerjobs/server/portal"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -27,7 +27,7 @@ func hashPassword(password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
 		return "", fmt.Errorf("--password has %d characters, but must have %d to %d", n, minPassword, maxPassword)
 	}
-	return portal.HashPassword(password)
+	return session.HashPassword(password)
 }
 
 // administer runs one admin command and prints its answer.
@@ -39,33 +39,6 @@ func (a *app) administer(ctx context.Context, name string, do func(*store.Store)
 		}
 		a.log.DebugContext(ctx, "admin command", "command", name)
 		return a.print(answer)
-	})
-}
-
-type createEmployerCmd struct {
-	Name     string  `help:"Name of the employer, up to 200 characters."                                          required:""`
-	Email    string  `help:"Address that the first user signs in with."                                           required:""`
-	Password *string `help:"Password of the first user, 8 to 128 characters. Without one nobody can sign in yet." placeholder:"PW"`
-	Trusted  bool    `help:"Make the employer a trusted partner: every key is approved at once."`
-}
-
-// Run makes the account.
-func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
-	n := account.NewEmployer{Name: c.Name, Email: c.Email, Trusted: c.Trusted}
-	if c.Password != nil {
-		var err error
-		if n.PasswordHash, err = hashPassword(*c.Password); err != nil {
-			return err
-		}
-	}
-	return a.administer(ctx, "create-employer", func(s *store.Store) (any, error) {
-		id, userID, err := s.Accounts.CreateEmployer(ctx, n)
-		return struct {
-			ID     int64  `json:"id"`
-			UserID int64  `json:"userId"`
-			Name   string `json:"name"`
-			Email  string `json:"email"`
-		}{id, userID, c.Name, c.Email}, err
 	})
 }
 
@@ -171,6 +144,19 @@ type approveKeyCmd struct {
 func (c approveKeyCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "approve-key", func(s *store.Store) (any, error) {
 		key, err := s.Accounts.ApproveKey(ctx, c.ID)
+		return answerKey(key, ""), err
+	})
+}
+
+type refuseKeyCmd struct {
+	ID     int64  `help:"Number of the key: id, not keyId."                        placeholder:"ID"   required:""`
+	Reason string `help:"What the employer reads, up to 300 characters." placeholder:"TEXT" required:""`
+}
+
+// Run refuses the key.
+func (c refuseKeyCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "refuse-key", func(s *store.Store) (any, error) {
+		key, err := s.Accounts.RefuseKey(ctx, c.ID, c.Reason)
 		return answerKey(key, ""), err
 	})
 }

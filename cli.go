@@ -33,10 +33,15 @@ type migrateCmd struct {
 
 type adminCmd struct {
 	CreateEmployer   createEmployerCmd   `cmd:"" help:"Make an employer account and its first user, an EmployerAdmin."`
+	CreateReviewer   createReviewerCmd   `cmd:"" help:"Make a reviewer of the platform, who signs in at /platform."`
+	ListEmployers    listEmployersCmd    `cmd:"" help:"Print the employers, the newest first."`
+	SetPassword      setPasswordCmd      `cmd:"" help:"Set the password of a user, or print a link to set one. Every session of the user ends."`
 	GrantCredits     grantCreditsCmd     `cmd:"" help:"Add credits to an employer's balance. Prints the new balance."`
 	SetContract      setContractCmd      `cmd:"" help:"Give an employer an unlimited contract; a time in the past ends it."`
 	MintKey          mintKeyCmd          `cmd:"" help:"Make an API key. Prints the key itself, which cannot be shown again."`
 	ApproveKey       approveKeyCmd       `cmd:"" help:"Approve a key that waits for review."`
+	RefuseKey        refuseKeyCmd        `cmd:"" help:"Refuse a key that waits for review. The admins of the employer get the reason by email."`
+	ListKeys         listKeysCmd         `cmd:"" help:"Print the keys that wait for review, the oldest first."`
 	RevokeKey        revokeKeyCmd        `cmd:"" help:"End a key for good, at once."`
 	SetLimit         setLimitCmd         `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
 	CareerjetFeed    careerjetFeedCmd    `cmd:"" help:"Print the secret that Careerjet and an employer share, or change it. One is made when there is none."`

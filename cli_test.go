@@ -24,6 +24,7 @@ func TestHelpExplainsEverything(t *testing.T) {
 		"migrate down":          nil,
 		"migrate status":        nil,
 		"admin create-employer": {"--name", "--email", "--password", "--trusted"},
+		"admin set-password":    {"--email", "--password"},
 		"admin grant-credits":   {"--employer", "--job-posting", "--cv-search", `--mode="live"`},
 		"admin set-contract":    {"--employer", "--until"},
 		"admin mint-key":        {"--employer", "--name", "--scopes", `--mode="live"`, "--read-only", "--expires", "--approve"},

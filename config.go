@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/url"
 	"strconv"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks"
 )
 
@@ -32,6 +34,12 @@ type settings struct {
 	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
 
 	GeoIPFile string `env:"GEOIP_FILE" group:"server" help:"File that tells the countries of addresses, to keep the countries that jobs take applications from: a MaxMind database (.mmdb), or CSV of first address,last address,ISO country, gzip or not. Empty: countries are unknown, and refuse nobody." name:"geoip-file" placeholder:"FILE"`
+
+	SellerName      string `default:"ITManagerJobs" env:"SELLER_NAME"       group:"server"                                                                                                                   help:"Company that invoices come from."                    name:"seller-name"`
+	SellerAddress   string `env:"SELLER_ADDRESS"    group:"server"          help:"Its address on invoices, with commas between lines, for example '1 High Street, Leeds LS1 1AA'."                  name:"seller-address"                                      placeholder:"TEXT"`
+	SellerCountry   string `default:"GB"            env:"SELLER_COUNTRY"    group:"server"                                                                                                                   help:"Its country, two letters. Customers there pay VAT." name:"seller-country"`
+	SellerVATNumber string `env:"SELLER_VAT_NUMBER" group:"server"          help:"Its VAT number on invoices."                                                                                      name:"seller-vat-number"                                   placeholder:"NUMBER"`
+	VATPercent      string `default:"20"            env:"VAT_PERCENT"       group:"server"                                                                                                                   help:"Rate of VAT on invoices, 0 to 50, such as 20 or 7.5." name:"vat-percent"`
 
 	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas, for all profiles but rejento and standardwebhooks." name:"webhook-delays"`
 	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100, for the same profiles."                               name:"webhook-max-attempts"`
@@ -70,6 +78,9 @@ type Config struct {
 
 	// GeoIPFile is empty when no address has a known country.
 	GeoIPFile string
+
+	// Seller writes the invoices.
+	Seller board.Seller
 
 	Webhook WebhookConfig
 	Tracing TracingConfig
@@ -126,6 +137,8 @@ func (s settings) parse() (Config, error) {
 		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
 		{"INBOUND_SMTP_ADDR", func() error { return checkInboundAddr(s.InboundSMTPAddr) }},
 		{"INBOUND_DOMAIN", func() error { return checkDomain(s.InboundDomain) }},
+		{"SELLER_COUNTRY", func() error { return s.parseSeller(&c.Seller) }},
+		{"VAT_PERCENT", func() (err error) { c.Seller.VATPermille, err = parsePercent(s.VATPercent); return err }},
 		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = parseDelays(s.WebhookDelays); return err }},
 		{"WEBHOOK_MAX_ATTEMPTS", func() (err error) {
 			c.Webhook.MaxAttempts, err = parseInt(s.WebhookMaxAttempts, maxAttempts, "8")
@@ -368,4 +381,28 @@ func checkEndpoint(s string) error {
 		return errors.New("is not an absolute http or https URL: write one, for example http://127.0.0.1:4318")
 	}
 	return nil
+}
+
+func (s settings) parseSeller(to *board.Seller) error {
+	if len(s.SellerCountry) != 2 || strings.ToUpper(s.SellerCountry) != s.SellerCountry {
+		return fmt.Errorf("%q is not the code of a country, for example GB", s.SellerCountry)
+	}
+	var lines []string
+	for line := range strings.SplitSeq(s.SellerAddress, ",") {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	*to = board.Seller{Name: s.SellerName, Address: strings.Join(lines, "\n"), Country: s.SellerCountry, VATNumber: s.SellerVATNumber, VATPermille: to.VATPermille}
+	return nil
+}
+
+// maxVAT is in thousandths.
+const maxVAT = 500
+
+func parsePercent(s string) (permille int, err error) {
+	percent, err := strconv.ParseFloat(s, 64)
+	permille = int(math.Round(percent * 10))
+	if err != nil || !(permille >= 0 && permille <= maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
+		return 0, fmt.Errorf("%q is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
+	}
+	return permille, nil
 }

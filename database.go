@@ -84,6 +84,7 @@ func (a *app) openStore(url string, secret []byte, random io.Reader, now func() 
 	}
 	return store.Open(url, store.Options{
 		Log: a.log, Now: now, Rand: random, SecretKey: secret, ExtractText: cvtext.Sandbox(self, readCVArgument),
+		PublicURL: a.linkBase(),
 	})
 }
 

@@ -3,12 +3,14 @@ package main
 import (
 	"crypto/rand"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/desk"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/server/styleguide"
@@ -19,17 +21,27 @@ import (
 type handlers struct {
 	api    *server.Server
 	portal http.Handler
+	desk   *desk.Desk
 	site   http.Handler
 	// guide is the style guide, which the demo alone has; else it is nil.
 	guide http.Handler
 }
 
 func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, registerer prometheus.Registerer) (*handlers, error) {
-	public, err := site.New(site.Config{Jobs: s.Jobs, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL})
+	public, err := site.New(site.Config{
+		Jobs: s.Jobs, Platform: platform{s}, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL,
+	})
 	if err != nil {
 		return nil, err
 	}
-	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL})
+	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller})
+	if err != nil {
+		return nil, err
+	}
+	reviewers, err := desk.New(desk.Config{
+		Store: s, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, Tick: ticks, PublicURL: publicURL, Version: programVersion(),
+		KeepsMail: a.cfg.SMTPURL == nil,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -40,7 +52,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	if err != nil {
 		return nil, err
 	}
-	h := &handlers{api: api, portal: employers, site: public}
+	h := &handlers{api: api, portal: employers, desk: reviewers, site: public}
 	if a.guided {
 		if h.guide, err = styleguide.New(styleguide.Config{Log: a.log, Now: a.now, NewID: newRequestID}); err != nil {
 			return nil, err
@@ -49,7 +61,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	return h, nil
 }
 
-// routes gives portal and site their pages and the API everything else, so that an unknown address answers in the envelope.
+// routes gives portal, desk and site their pages and the API everything else, so that an unknown address answers in the envelope.
 // What is done with a job, by people and programs alike, is the API's.
 func (h *handlers) routes() http.Handler {
 	e := echo.New()
@@ -64,7 +76,8 @@ func (h *handlers) routes() http.Handler {
 	}
 	give(http.RedirectHandler("/employer", http.StatusFound), "/")
 	give(h.portal, "/employer", "/employer/*")
-	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*")
+	give(h.desk, "/platform", "/platform/*")
+	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
 	if h.guide != nil {
 		give(h.guide, "/styleguide", "/styleguide/*")
 	}
@@ -73,3 +86,18 @@ func (h *handlers) routes() http.Handler {
 }
 
 func newRequestID() string { return "req_" + rand.Text() }
+
+// programVersion is that of the module, or the commit that it was built from.
+func programVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown"
+	}
+	version := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (version == "" || version == "(devel)") {
+			version = s.Value
+		}
+	}
+	return version + ", " + info.GoVersion
+}

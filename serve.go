@@ -111,6 +111,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err != nil {
 			return err
 		}
+		defer h.desk.Close()
 		db.started()
 		stopInbound, err := a.startInbound(s, public)
 		if err != nil {

@@ -1,5 +1,6 @@
 -- store/account owns: employers, users, packages, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- invitations, sign_in_attempts, sent_forms.
+-- links, attempts, sent_forms, platform_actions, contact_requests.
+-- store/billing owns: billing_details, orders, invoices, invoice_heads.
 -- +goose Up
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
@@ -15,20 +16,27 @@ CREATE TABLE employers (
     phone          text
 );
 
--- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one.
+-- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one. A user whose address is
+-- not confirmed may have the address of somebody else, so confirmed addresses alone are unique. A user who was removed
+-- keeps the row, for the audit log names it, and gives the address free.
 CREATE TABLE users (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id   bigint REFERENCES employers (id),
     email         text        NOT NULL CHECK (email <> ''),
+    name          text        NOT NULL DEFAULT '',
     role          text        NOT NULL CHECK (role IN ('EmployerAdmin', 'Recruiter', 'Viewer', 'PlatformReviewer')),
     password_hash text        NOT NULL DEFAULT '',
     created_at    timestamptz NOT NULL,
+    confirmed_at  timestamptz,
+    removed_at    timestamptz,
     CHECK ((role = 'PlatformReviewer') = (employer_id IS NULL))
 );
-CREATE UNIQUE INDEX users_email ON users (lower(email));
-CREATE INDEX users_employer ON users (employer_id);
+CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;
+CREATE UNIQUE INDEX users_team_email ON users (employer_id, lower(email)) WHERE removed_at IS NULL;
+CREATE INDEX users_email ON users (lower(email), id) WHERE removed_at IS NULL;
 
--- What is for sale. Money is in hundredths of the currency unit.
+-- What is for sale. Money is in hundredths of the currency unit, without VAT. contract_months is how long publishing costs no
+-- credits; 0 for a package that has credits alone.
 CREATE TABLE packages (
     code        text    PRIMARY KEY,
     name        text    NOT NULL,
@@ -36,23 +44,83 @@ CREATE TABLE packages (
     cv_search   bigint  NOT NULL CHECK (cv_search >= 0),
     price_minor bigint  NOT NULL CHECK (price_minor >= 0),
     currency    char(3) NOT NULL,
-    features    text[]  NOT NULL
+    features    text[]  NOT NULL,
+    contract_months integer NOT NULL DEFAULT 0 CHECK (contract_months >= 0)
 );
-INSERT INTO packages (code, name, job_posting, cv_search, price_minor, currency, features) VALUES
-    ('starter', 'Starter', 1,  0,   14900,  'GBP', '{api,webhooks}'),
-    ('team',    'Team',    5,  25,  59900,  'GBP', '{api,webhooks}'),
-    ('agency',  'Agency',  25, 150, 249900, 'GBP', '{api,webhooks}');
+INSERT INTO packages (code, name, job_posting, cv_search, price_minor, currency, features, contract_months) VALUES
+    ('starter',   'Starter',   1,  0,   14900,  'GBP', '{api,webhooks}', 0),
+    ('team',      'Team',      5,  25,  59900,  'GBP', '{api,webhooks}', 0),
+    ('agency',    'Agency',    25, 150, 249900, 'GBP', '{api,webhooks}', 0),
+    ('unlimited', 'Unlimited', 0,  300, 899900, 'GBP', '{api,webhooks}', 12);
 
--- The balance of each kind of credit. Spending locks the row. The ledger below says why the balance changed.
+-- What an employer has given for its invoices.
+CREATE TABLE billing_details (
+    employer_id bigint PRIMARY KEY REFERENCES employers (id),
+    company     text   NOT NULL,
+    address     text   NOT NULL,
+    country     char(2) NOT NULL,
+    vat_number  text   NOT NULL DEFAULT ''
+);
+
+-- Orders. What was ordered is kept as it was then: the package may be another one tomorrow. form is that of the page, so that
+-- one that is sent twice orders once. ordered_by and paid_by are users; reference is what the payment is known by elsewhere.
+CREATE TABLE orders (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id bigint      NOT NULL REFERENCES employers (id),
+    package     text        NOT NULL REFERENCES packages (code),
+    name        text        NOT NULL,
+    job_posting bigint      NOT NULL CHECK (job_posting >= 0),
+    cv_search   bigint      NOT NULL CHECK (cv_search >= 0),
+    contract_months integer NOT NULL CHECK (contract_months >= 0),
+    net_minor   bigint      NOT NULL CHECK (net_minor >= 0),
+    vat_minor   bigint      NOT NULL CHECK (vat_minor >= 0),
+    currency    char(3)     NOT NULL,
+    status      text        NOT NULL CHECK (status IN ('Open', 'Paid', 'Cancelled')),
+    ordered_by  bigint      NOT NULL REFERENCES users (id),
+    created_at  timestamptz NOT NULL,
+    paid_at     timestamptz,
+    paid_by     bigint REFERENCES users (id),
+    reference   text        NOT NULL DEFAULT '',
+    CHECK ((status = 'Paid') = (paid_at IS NOT NULL))
+);
+CREATE INDEX orders_employer ON orders (employer_id, id);
+CREATE INDEX orders_open ON orders (id) WHERE status = 'Open';
+
+-- Invoices, one for each order, never changed. number counts the invoices of a year without gaps; the head of the year is
+-- locked until the transaction ends.
+CREATE TABLE invoice_heads (
+    year integer PRIMARY KEY,
+    last integer NOT NULL
+);
+CREATE TABLE invoices (
+    order_id       bigint      PRIMARY KEY REFERENCES orders (id),
+    year           integer     NOT NULL,
+    number         integer     NOT NULL,
+    issued_at      timestamptz NOT NULL,
+    seller_name    text        NOT NULL,
+    seller_address text        NOT NULL,
+    seller_vat     text        NOT NULL,
+    company        text        NOT NULL,
+    address        text        NOT NULL,
+    country        char(2)     NOT NULL,
+    vat_number     text        NOT NULL,
+    vat_permille   integer     NOT NULL CHECK (vat_permille >= 0),
+    UNIQUE (year, number)
+);
+
+-- The balance of each kind of credit. Spending locks the row. The ledger below says why the balance changed. low_mailed tells
+-- that the admins have heard that few are left; it is forgotten when there are enough again.
 CREATE TABLE credit_accounts (
     employer_id bigint NOT NULL REFERENCES employers (id),
     mode        text   NOT NULL CHECK (mode IN ('live', 'test')),
     kind        text   NOT NULL CHECK (kind IN ('JobPosting', 'CvSearch')),
     balance     bigint NOT NULL CHECK (balance >= 0),
+    low_mailed  boolean NOT NULL DEFAULT false,
     PRIMARY KEY (employer_id, mode, kind)
 );
 
--- API keys: only the peppered hash is kept. key_id is public and names the key in logs and pages.
+-- API keys: only the peppered hash is kept. key_id is public and names the key in logs and pages. refusal is why the platform
+-- has refused a key, which is revoked then.
 CREATE TABLE api_keys (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id  bigint      NOT NULL REFERENCES employers (id),
@@ -69,7 +137,8 @@ CREATE TABLE api_keys (
     created_at   timestamptz NOT NULL,
     approved_at  timestamptz,
     revoked_at   timestamptz,
-    last_used_at timestamptz
+    last_used_at timestamptz,
+    refusal      text        NOT NULL DEFAULT ''
 );
 CREATE INDEX api_keys_employer ON api_keys (employer_id, id);
 CREATE INDEX api_keys_pending ON api_keys (id) WHERE status = 'Pending';
@@ -168,7 +237,8 @@ END $$;
 
 -- The ledger: one row for each change of a balance, never updated and never deleted. The unique constraints make sure,
 -- even against a fault in the program, that a publication is charged at most once and that an unlock of a CV profile is
--- charged at most once and refunded at most once. The numbers of unlocks and candidates outlive the person.
+-- charged at most once and refunded at most once. The numbers of unlocks and candidates outlive the person. An order is
+-- credited at most once for each kind. note is what the platform has said about a grant or a correction.
 CREATE TABLE credit_entries (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id   bigint      NOT NULL REFERENCES employers (id),
@@ -176,14 +246,18 @@ CREATE TABLE credit_entries (
     kind          text        NOT NULL CHECK (kind IN ('JobPosting', 'CvSearch')),
     delta         bigint      NOT NULL CHECK (delta <> 0),
     balance_after bigint      NOT NULL CHECK (balance_after >= 0),
-    reason        text        NOT NULL CHECK (reason IN ('Grant', 'Publish', 'Unlock', 'Refund')),
+    reason        text        NOT NULL CHECK (reason IN ('Grant', 'Order', 'Correction', 'Publish', 'Unlock', 'Refund')),
     job_id        bigint,
     publication   integer,
     key_id        bigint REFERENCES api_keys (id),
     created_at    timestamptz NOT NULL,
     unlock_id     bigint,
     candidate_id  bigint,
+    order_id      bigint REFERENCES orders (id),
+    note          text        NOT NULL DEFAULT '',
     UNIQUE (job_id, publication),
+    CONSTRAINT credit_entries_order_once UNIQUE (order_id, kind),
+    CHECK ((reason = 'Order') = (order_id IS NOT NULL)),
     CHECK ((reason = 'Publish') = (job_id IS NOT NULL AND publication IS NOT NULL)),
     CONSTRAINT credit_entries_unlock_once UNIQUE (unlock_id, reason),
     CONSTRAINT credit_entries_unlock CHECK ((reason IN ('Unlock', 'Refund')) = (unlock_id IS NOT NULL AND candidate_id IS NOT NULL))
@@ -200,30 +274,44 @@ CREATE TRIGGER credit_entries_append_only BEFORE UPDATE OR DELETE ON credit_entr
     FOR EACH ROW EXECUTE FUNCTION credit_entries_append_only();
 
 -- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
--- data, until it would have expired, so that a request that was running when it ended can't restore it.
+-- data, until it would have expired, so that a request that was running when it ended can't restore it. device is the
+-- browser in words, address the network address that the session was last used from.
 CREATE TABLE sessions (
-    token  text PRIMARY KEY,
-    data   bytea       NOT NULL,
-    expiry timestamptz NOT NULL
+    token      text PRIMARY KEY,
+    id         bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    data       bytea       NOT NULL,
+    expiry     timestamptz NOT NULL,
+    user_id    bigint REFERENCES users (id),
+    device     text        NOT NULL,
+    address    text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    seen_at    timestamptz NOT NULL
 );
 CREATE INDEX sessions_expiry ON sessions (expiry);
+CREATE INDEX sessions_user ON sessions (user_id) WHERE user_id IS NOT NULL;
 
--- One open invitation for each user who has not set a password yet. Only a hash of the link's token is kept.
-CREATE TABLE invitations (
-    user_id    bigint PRIMARY KEY REFERENCES users (id),
-    token_hash bytea       NOT NULL UNIQUE,
+-- Links in emails: what opens one is a token of which only a hash is kept. A user has one open link of each purpose. email
+-- is the new address of a user who changes it. A link without a user leads nowhere: an address that nobody has is answered
+-- with the same work as one that somebody has.
+CREATE TABLE links (
+    token_hash bytea PRIMARY KEY,
+    user_id    bigint REFERENCES users (id),
+    purpose    text        NOT NULL CHECK (purpose IN ('Join', 'JoinShown', 'Confirm', 'Reset', 'Address')),
+    email      text        NOT NULL DEFAULT '',
     expires_at timestamptz NOT NULL,
-    created_at timestamptz NOT NULL
+    created_at timestamptz NOT NULL,
+    UNIQUE (user_id, purpose)
 );
+CREATE INDEX links_expiry ON links (expires_at);
 
--- Attempts to sign in, counted before the password is checked. subject is a keyed hash of an email address, with or
--- without the network address that the attempts came from, so that this table holds no personal data.
-CREATE TABLE sign_in_attempts (
+-- Attempts at what is limited: to sign in, counted before the password is checked, to sign up, to have a link sent. subject
+-- is a keyed hash of an email address, a network address or both, so that this table holds no personal data.
+CREATE TABLE attempts (
     subject     bytea PRIMARY KEY,
     attempts    integer     NOT NULL CHECK (attempts >= 0),
     window_ends timestamptz NOT NULL
 );
-CREATE INDEX sign_in_attempts_age ON sign_in_attempts (window_ends);
+CREATE INDEX attempts_age ON attempts (window_ends);
 
 -- Forms that were submitted, so that submitting the same one again (a double click, a reload) does nothing.
 CREATE TABLE sent_forms (
@@ -234,12 +322,53 @@ CREATE TABLE sent_forms (
 );
 CREATE INDEX sent_forms_age ON sent_forms (sent_at);
 
+-- What reviewers of the platform have done, never updated and never deleted. employer_id is whom it concerns, if anybody.
+CREATE TABLE platform_actions (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id     bigint      NOT NULL REFERENCES users (id),
+    action      text        NOT NULL,
+    employer_id bigint REFERENCES employers (id),
+    subject     text        NOT NULL,
+    detail      text        NOT NULL,
+    address     text        NOT NULL,
+    created_at  timestamptz NOT NULL
+);
+-- +goose StatementBegin
+CREATE FUNCTION platform_actions_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the log of platform actions is append only';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER platform_actions_append_only BEFORE UPDATE OR DELETE ON platform_actions
+    FOR EACH ROW EXECUTE FUNCTION platform_actions_append_only();
+
+-- What people have written to the platform. The id is the number of their ticket.
+CREATE TABLE contact_requests (
+    id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name       text        NOT NULL,
+    email      text        NOT NULL,
+    company    text        NOT NULL,
+    message    text        NOT NULL,
+    created_at timestamptz NOT NULL,
+    closed_at  timestamptz
+);
+ALTER TABLE contact_requests ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN email SET STATISTICS 0,
+    ALTER COLUMN company SET STATISTICS 0, ALTER COLUMN message SET STATISTICS 0;
+CREATE INDEX contact_requests_age ON contact_requests (created_at);
+
 -- +goose Down
+DROP TABLE contact_requests;
+DROP TABLE platform_actions;
+DROP FUNCTION platform_actions_append_only;
 DROP TABLE sent_forms;
-DROP TABLE sign_in_attempts;
-DROP TABLE invitations;
+DROP TABLE attempts;
+DROP TABLE links;
 DROP TABLE sessions;
 DROP TABLE credit_entries;
+DROP TABLE invoices;
+DROP TABLE invoice_heads;
+DROP TABLE orders;
+DROP TABLE billing_details;
 DROP FUNCTION credit_entries_append_only;
 DROP FUNCTION admit;
 DROP TABLE key_usage;

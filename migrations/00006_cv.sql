@@ -1,4 +1,4 @@
--- store/cv owns: cv_candidates, cv_index, cv_slots, cv_unlocks, cv_erasures.
+-- store/cv owns: cv_candidates, cv_index, cv_slots, cv_unlocks, cv_erasures, cv_imports.
 -- +goose Up
 
 -- Words are compared by their English stem, and there are no stop words: "IT" would be one.
@@ -56,6 +56,24 @@ ALTER TABLE cv_candidates ALTER COLUMN external_id SET STATISTICS 0, ALTER COLUM
 CREATE UNIQUE INDEX cv_candidates_email ON cv_candidates (mode, lower(email));
 ALTER INDEX cv_candidates_email ALTER COLUMN 2 SET STATISTICS 0;
 CREATE INDEX cv_candidates_retention ON cv_candidates (retain_until);
+
+-- Imports that were begun at the platform's desk. problems are the first lines that were left out, with their reasons, which tell
+-- nothing of people. updated_at says that the import goes on: one that has not been updated for long has ended with its copy of
+-- the program.
+CREATE TABLE cv_imports (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    mode        text        NOT NULL CHECK (mode IN ('live', 'test')),
+    file        text        NOT NULL,
+    status      text        NOT NULL CHECK (status IN ('Running', 'Done', 'Failed')),
+    imported    bigint      NOT NULL DEFAULT 0,
+    fresh       bigint      NOT NULL DEFAULT 0,
+    changed     bigint      NOT NULL DEFAULT 0,
+    skipped     bigint      NOT NULL DEFAULT 0,
+    problems    text[]      NOT NULL DEFAULT '{}',
+    started_by  bigint      NOT NULL REFERENCES users (id),
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL
+);
 
 -- The search index: one row for each visible person, as narrow as possible and stored in the row itself, because reading
 -- a long value from elsewhere takes longer than everything else. terms has the words of title (A), skills (B), employers
@@ -161,6 +179,7 @@ ALTER TABLE cv_erasures ALTER COLUMN address_digest SET STATISTICS 0;
 CREATE INDEX cv_erasures_address ON cv_erasures (address_digest) WHERE address_digest IS NOT NULL;
 
 -- +goose Down
+DROP TABLE cv_imports;
 DROP TABLE cv_erasures;
 DROP TABLE cv_unlocks;
 DROP SEQUENCE cv_unlock_ids;

@@ -95,7 +95,7 @@ func (s *Store) unlock(ctx context.Context, tx *pg.Tx, p account.Principal, id i
 	if err != nil || own {
 		return err
 	}
-	return cv.UnlockPerson(ctx, tx, p, id)
+	return s.CV.UnlockPerson(ctx, tx, p, id)
 }
 
 func (s *Store) readPipeline(ctx context.Context, c pipeline.Candidate) (CandidateProfile, error) {

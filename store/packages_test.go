@@ -24,14 +24,15 @@ func TestTheTableSellsTheDefaultPackages(t *testing.T) {
 		PriceMinor int64          `db:"price_minor"`
 		Currency   string         `db:"currency"`
 		Features   pq.StringArray `db:"features"`
+		Months     int            `db:"contract_months"`
 	}
-	err := db.SelectContext(t.Context(), &rows, `SELECT code, name, job_posting, cv_search, price_minor, currency, features FROM packages ORDER BY price_minor`)
+	err := db.SelectContext(t.Context(), &rows, `SELECT code, name, job_posting, cv_search, price_minor, currency, features, contract_months FROM packages ORDER BY price_minor`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var got []board.Package
 	for _, r := range rows {
-		p := board.Package{Code: r.Code, Name: r.Name, JobPosting: r.JobPosting, CVSearch: r.CVSearch, PriceMinor: r.PriceMinor, Currency: r.Currency}
+		p := board.Package{Code: r.Code, Name: r.Name, JobPosting: r.JobPosting, CVSearch: r.CVSearch, PriceMinor: r.PriceMinor, Currency: r.Currency, ContractMonths: r.Months}
 		for _, f := range r.Features {
 			p.Features = append(p.Features, board.Feature(f))
 		}

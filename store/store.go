@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/erase"
@@ -44,6 +45,8 @@ type Options struct {
 	LimitsByNow bool
 	// MaxConns bounds the connections to the database; 0 means 8.
 	MaxConns int
+	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
+	PublicURL string
 	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process (see cvtext.Extract).
 	ExtractText pipeline.ExtractText
 }
@@ -51,6 +54,7 @@ type Options struct {
 // Store has a field for each package of the store. It is safe for concurrent use.
 type Store struct {
 	Accounts *account.Store
+	Billing  *billing.Store
 	Jobs     *job.Store
 	Pipeline *pipeline.Store
 	CV       *cv.Store
@@ -76,12 +80,13 @@ func Open(url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, keys: keys}
-	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, LimitsByNow: o.LimitsByNow})
+	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL})
+	s.Billing = billing.New(db, s.Accounts, o.PublicURL)
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts)
 	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ExtractText: o.ExtractText})
 	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts, People: s.Pipeline})
-	s.CV = cv.New(db, keys.Erased)
+	s.CV = cv.New(db, s.Accounts, keys.Erased)
 	s.Erasure = erase.New(erase.Config{DB: db, Pipeline: s.Pipeline, CV: s.CV, Matches: s.Matches, Replies: s})
 	return s, nil
 }
@@ -97,6 +102,9 @@ func (s *Store) Ping(ctx context.Context) error {
 	var n int
 	return s.db.Get(ctx, &n, `SELECT count(*) FROM (SELECT 1 FROM employers LIMIT 1) e`)
 }
+
+// DatabaseHealth is how the database is, as this copy of the program sees it.
+func (s *Store) DatabaseHealth(ctx context.Context) (pg.Health, error) { return s.db.Health(ctx) }
 
 // Now is the store's clock: UTC, in whole microseconds as PostgreSQL keeps them.
 func (s *Store) Now() time.Time { return s.db.Now() }

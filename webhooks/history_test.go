@@ -44,7 +44,7 @@ func (r *rig) makeHistory(t *testing.T, clock *storetest.Clock) history {
 	}
 	_, token, err := r.store.Accounts.CreateInvitation(ctx, account.NewInvitation{EmployerID: r.tenant.EmployerID, Email: "ada@acme.example", Role: board.RoleEmployerAdmin})
 	must(err)
-	_, err = r.store.Accounts.AcceptInvitation(ctx, token, "hash")
+	_, err = r.store.Accounts.AcceptInvitation(ctx, account.Acceptance{Token: token, Name: "Ada", PasswordHash: "hash"})
 	must(err)
 	_, err = r.store.Accounts.UpdateEmployer(ctx, r.tenant.EmployerID, board.EmployerProfile{Name: "Acme Ltd", Website: "https://acme.example"})
 	must(err)

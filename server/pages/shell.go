@@ -32,6 +32,8 @@ type ModeSwitch struct {
 	Action string
 	// Next is the page to come back to.
 	Next string
+	// Employer is for whom the page was opened, so that it changes nobody else.
+	Employer int64
 }
 
 // NavGroup is a group of the navigation; the first has no name.
@@ -100,7 +102,7 @@ func LocalTarget(target, root string) string {
 // FooterLinks are at the bottom of every public page. This is the one place that has their addresses.
 func FooterLinks() []Link {
 	return []Link{
-		{"Docs", "/docs"}, {"API reference", "/docs/api"}, {"Changelog", "/docs/changelog"}, {"Status", "/status"},
+		{"Pricing", "/pricing"}, {"Contact", "/contact"}, {"Docs", "/docs"}, {"API reference", "/docs/api"}, {"Changelog", "/docs/changelog"}, {"Status", "/status"},
 		{"Support", "/support"}, {"Privacy", "/privacy"}, {"Terms", "/terms"}, {"Security", "/security"},
 	}
 }

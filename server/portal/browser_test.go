@@ -27,6 +27,8 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.Screens("sign-up")
 	b.TabTo(`a[href="#company"]`)
 	b.Do("to the field", pagestest.Enter(), chromedp.WaitReady("#company:focus"), chromedp.KeyEvent("Northwind Recruitment"))
+	b.TabTo("#name")
+	b.Do("name", chromedp.KeyEvent("Ada Admin"))
 	b.TabTo("#email")
 	b.Do("email", chromedp.KeyEvent("ada@northwind.example"))
 	b.TabTo("#password")
@@ -77,6 +79,12 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 		t.Errorf("after revoking: %+v", keys)
 	}
 
+	b.Do("confirm the address", chromedp.Navigate(s.url+s.mailed("ada@northwind.example", "confirm")), chromedp.WaitVisible("main button.primary"))
+	b.Screens("confirm")
+	b.TabTo("main button.primary")
+	b.Do("confirm", pagestest.Enter(), chromedp.WaitVisible(".notice"))
+	b.Do("account", chromedp.Navigate(s.url+"/employer/account"), chromedp.WaitVisible("table"))
+	b.Screens("account")
 	b.Do("team", chromedp.Navigate(s.url+"/employer/team"), chromedp.WaitVisible("#email"))
 	b.TabTo("#email")
 	b.Do("invite", chromedp.KeyEvent("bo@northwind.example"), pagestest.Enter(), chromedp.WaitVisible(".once"))

@@ -40,15 +40,12 @@ func (p *Portal) showCompany(w http.ResponseWriter, r *http.Request, u account.U
 
 func (p *Portal) showCompanyForm(w http.ResponseWriter, r *http.Request, u account.User, e account.Employer, f *form) error {
 	return p.show(w, r, f.Status(), "company", page{Title: "Company", Section: "company", User: &u, Failed: f.Failed(), Main: company{
-		form: f, Employer: e, MayEdit: u.Role.CanEditEmployer(),
+		form: f, Employer: e, MayEdit: u.Role.May(board.RightEditCompany),
 	}})
 }
 
 // editCompany changes what the employer says about itself; webhooks are told.
 func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if !u.Role.CanEditEmployer() {
-		return board.Errorf(board.CodeInsufficientScope, "Only an employer admin can change the company's profile. Ask an admin of your account.")
-	}
 	e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
 	if err != nil {
 		return err

@@ -24,7 +24,7 @@ func TestAnAdminChangesTheCompanysProfile(t *testing.T) {
 	b.post("/employer/company", profile) // changes nothing
 
 	// Others of the team read it.
-	viewer := s.join(board.RoleRecruiter, b, "eve@northwind.example")
+	viewer := s.join(board.RoleViewer, b, "eve@northwind.example")
 	viewer.get("/employer/company").wants(t, http.StatusOK, "Northwind Ltd", "https://northwind.example", "Only an employer admin can change")
 	viewer.post("/employer/company", profile).wants(t, http.StatusForbidden, "Only an employer admin can change")
 

@@ -34,16 +34,6 @@ type jobList struct {
 	Pager   *pages.Pager
 }
 
-// editor is member for those who may write jobs.
-func (p *Portal) editor(h func(w http.ResponseWriter, r *http.Request, u account.User) error) handler {
-	return p.member(func(w http.ResponseWriter, r *http.Request, u account.User) error {
-		if !u.Role.CanEditJobs() {
-			return board.Errorf(board.CodeInsufficientScope, "Your role only looks at jobs. Ask an admin of your account to make you a recruiter.")
-		}
-		return h(w, r, u)
-	})
-}
-
 // jobsAsked is what the address of the list asks for.
 type jobsAsked struct {
 	status board.JobStatus
@@ -114,9 +104,9 @@ func (p *Portal) showJobs(w http.ResponseWriter, r *http.Request, u account.User
 	}
 	list := jobList{
 		Head: pages.Head{Title: "Jobs"}, Tabs: jobTabs(a, counts), Filters: jobFilters(a),
-		Table: p.jobTable(found.Items, applications, u.Role.CanEditJobs()), Pager: jobPager(a, found.Total, len(found.Items)),
+		Table: p.jobTable(found.Items, applications, u.Role.May(board.RightWork)), Pager: jobPager(a, found.Total, len(found.Items)),
 	}
-	if u.Role.CanEditJobs() {
+	if u.Role.May(board.RightWork) {
 		list.Head.Actions = []pages.Action{{Label: "Post a job", Icon: "plus", Path: "/employer/jobs/new", Look: "primary"}}
 	}
 	list.Table.Empty = noJobs(a, list.Head.Actions)

@@ -40,6 +40,9 @@ type keyView struct {
 func (p *Portal) view(k account.Key) keyView {
 	status := k.Status.At(k.ExpiresAt, p.now())
 	text := statusText(status)
+	if k.Refusal != "" {
+		text = labelled{"Refused", "The platform has refused this key: " + k.Refusal}
+	}
 	return keyView{
 		Key: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
 		StatusTag: pages.Tag{Text: text.label, Tone: statusTone(status)}, Created: &k.CreatedAt,
@@ -47,6 +50,7 @@ func (p *Portal) view(k account.Key) keyView {
 		Revoke: pages.Dialog{
 			ID: "revoke-" + strconv.FormatInt(k.ID, 10), Title: "Revoke “" + k.Name + "”?", Danger: true, Label: "Revoke this key",
 			Text: "Requests with this key will fail at once. This can't be undone.", Post: "/employer/keys/" + strconv.FormatInt(k.ID, 10) + "/revoke",
+			Values: map[string]string{pages.EmployerField: strconv.FormatInt(k.EmployerID, 10)},
 		},
 	}
 }
@@ -67,7 +71,7 @@ func (p *Portal) showKeys(w http.ResponseWriter, r *http.Request, u account.User
 	if err != nil {
 		return err
 	}
-	list := keyList{MayMint: u.Role.CanMintKeys()}
+	list := keyList{MayMint: u.Role.May(board.RightMintKeys)}
 	for _, k := range keys {
 		list.Keys = append(list.Keys, p.view(k))
 	}
@@ -86,15 +90,11 @@ func (p *Portal) admins(ctx context.Context, employerID int64) (string, error) {
 	}
 	var emails []string
 	for _, u := range users {
-		if u.Role.CanMintKeys() && u.Joined {
+		if u.Role.May(board.RightMintKeys) && u.Joined {
 			emails = append(emails, u.Email)
 		}
 	}
 	return strings.Join(emails, ", "), nil
-}
-
-func errMayNotMint() error {
-	return board.Errorf(board.CodeInsufficientScope, "Only an employer admin can create and revoke API keys. Ask an admin of your account.")
 }
 
 func (p *Portal) keyForm() *form {
@@ -119,9 +119,6 @@ func (p *Portal) keyForm() *form {
 }
 
 func (p *Portal) showNewKey(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if !u.Role.CanMintKeys() {
-		return errMayNotMint()
-	}
 	f := p.keyForm()
 	f.ID = p.newID()
 	return p.showKeyForm(w, r, u, f)
@@ -142,14 +139,14 @@ type createdKey struct {
 // createKey answers with the key at once instead of sending the browser to another page, for the plain text must not be
 // kept anywhere in between. A reload sends the same form again, which is refused.
 func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if !u.Role.CanMintKeys() {
-		return errMayNotMint()
-	}
 	f := p.keyForm()
 	if err := f.Read(r); err != nil {
 		return err
 	}
 	n := p.newKey(f, u)
+	if n.Mode == board.ModeLive && !u.Confirmed {
+		f.Field("mode").Error = "Live keys wait until your email address is confirmed: open the link in the email that we sent you. Test keys work at once."
+	}
 	if f.Failed() {
 		return p.showKeyForm(w, r, u, f)
 	}
@@ -222,9 +219,6 @@ func (p *Portal) newKey(f *form, u account.User) account.NewKey {
 
 // revokeKey ends a key at once, on every copy. Another employer's key and one that does not exist look alike.
 func (p *Portal) revokeKey(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if !u.Role.CanMintKeys() {
-		return errMayNotMint()
-	}
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoPage

@@ -164,7 +164,12 @@ func TestOnlyAnAdminMintsAndRevokes(t *testing.T) {
 	for i, role := range []board.Role{board.RoleRecruiter, board.RoleViewer} {
 		b := s.join(role, ada, fmt.Sprintf("bo%d@northwind.example", i))
 		list := b.get("/employer/keys")
-		list.wants(t, http.StatusOK, "Ada's", "Only an employer admin can create and revoke API keys. Ask ada@northwind.example.")
+		if role == board.RoleViewer {
+			list.wants(t, http.StatusOK, "Ada's", "Only an employer admin can create and revoke API keys. Ask ada@northwind.example.")
+			b.get("/employer/team").wants(t, http.StatusOK, "ada@northwind.example", "Only an employer admin can add people")
+		} else {
+			list.wants(t, http.StatusForbidden, "Your role has nothing to do with this page")
+		}
 		if strings.Contains(list.body, "/employer/keys/new") || strings.Contains(list.body, "/revoke") {
 			t.Errorf("%s is offered what is not allowed", role)
 		}
@@ -173,7 +178,6 @@ func TestOnlyAnAdminMintsAndRevokes(t *testing.T) {
 		b.post("/employer/keys/1/revoke", nil).wants(t, http.StatusForbidden)
 		b.post("/employer/team", url.Values{"email": {"x@northwind.example"}, "role": {"EmployerAdmin"}}).wants(t, http.StatusForbidden)
 		b.post("/employer/team/1/link", nil).wants(t, http.StatusForbidden)
-		b.get("/employer/team").wants(t, http.StatusOK, "ada@northwind.example", "Only an employer admin can add people")
 	}
 	// An invited admin has all rights.
 	cy := s.join(board.RoleEmployerAdmin, ada, "cy@northwind.example")

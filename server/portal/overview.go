@@ -89,7 +89,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 		return err
 	}
 	o := overview{
-		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t), Needs: p.needs(f), Setup: p.setup(f), Keys: len(f.keys), MayMint: u.Role.CanMintKeys(),
+		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t), Needs: p.needs(f), Setup: p.setup(f), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
 		FirstRequest: pages.Code{Text: p.curlMe("$API_KEY"), Copy: "Copy"}, Reference: p.publicURL + "/swagger/v1/swagger.json",
 		Price: "Publishing a job costs 1 job posting credit. Drafts are free, and so is everything in test data.",
 	}
@@ -100,7 +100,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 	for _, s := range o.Setup {
 		o.SetupDone = o.SetupDone && s.Done
 	}
-	if u.Role.CanEditJobs() {
+	if u.Role.May(board.RightWork) {
 		o.Head.Actions = []pages.Action{{Label: "Post a job", Icon: "plus", Path: "/employer/jobs/new", Look: "primary"}}
 	}
 	return p.show(w, r, http.StatusOK, "overview", page{Title: f.employer.Name, Section: "overview", User: &u, Main: o})

@@ -1,4 +1,5 @@
-// Package portal is the pages under /employer: sign-up, sign-in, an employer's overview, API keys, team and company.
+// Package portal is the pages under /employer: sign-up, sign-in, a person's account, an employer's overview, API keys, team and
+// company.
 //
 // Pages are rendered on the server and work without a script; the one script adds comfort. Every page is one call or
 // two of the store, bound to the employer of the person who is signed in. No SQL and no rule of the job board belongs
@@ -6,18 +7,17 @@
 package portal
 
 import (
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/billing"
+	"itmanagerjobs/store/board"
 )
 
 // The parts of a form, as the portal's pages build them.
@@ -27,7 +27,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Portal needs. Every field is required.
+// Config is what a Portal needs. Every field but Payments is required.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -38,6 +38,10 @@ type Config struct {
 	// PublicURL is the address that people reach the portal at, without a slash at its end. With https cookies are
 	// sent over https alone.
 	PublicURL string
+	// Seller writes the invoices.
+	Seller board.Seller
+	// Payments takes payments; nil where the platform marks orders as paid.
+	Payments billing.Provider
 }
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
@@ -47,16 +51,14 @@ type Portal struct {
 	now       func() time.Time
 	newID     func() string
 	publicURL string
-	sessions  *scs.SessionManager
+	seller    board.Seller
+	payments  billing.Provider
+	sessions  *session.Sessions
+	passwords *session.Passwords
 	views     *pages.Views
 	handler   http.Handler
 	// served are the patterns that routes has, so that the navigation leads only to pages that are there.
 	served map[string]bool
-
-	// hashing bounds how many passwords are hashed at once, for each takes 19 MiB.
-	hashing chan struct{}
-	// nobodysHash is compared with when there is no such account, so that the answer takes as long as for one.
-	nobodysHash string
 }
 
 // New builds the portal. It serves "/employer" and everything below "/employer/". Its errors are faults of the
@@ -64,17 +66,17 @@ type Portal struct {
 func New(cfg Config) (*Portal, error) {
 	p := &Portal{
 		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
-		hashing:   make(chan struct{}, runtime.GOMAXPROCS(0)), served: map[string]bool{},
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), seller: cfg.Seller, payments: cfg.Payments,
+		served: map[string]bool{},
 	}
 	var err error
 	if p.views, err = newViews(cfg.Now); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
-	if p.nobodysHash, err = HashPassword(rand.Text()); err != nil {
+	if p.passwords, err = session.NewPasswords(); err != nil {
 		return nil, err
 	}
-	p.sessions = newSessions(cfg.Store, strings.HasPrefix(p.publicURL, "https://"))
+	p.sessions = session.New(cfg.Store, cookieName, strings.HasPrefix(p.publicURL, "https://"))
 	if p.handler, err = p.protected(p.routes()); err != nil {
 		return nil, err
 	}
@@ -83,48 +85,3 @@ func New(cfg Config) (*Portal, error) {
 
 // ServeHTTP answers one request.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }
-
-func (p *Portal) routes() *http.ServeMux {
-	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
-		"GET /employer/sign-up":             p.showSignUp,
-		"POST /employer/sign-up":            p.signUp,
-		"GET /employer/sign-in":             p.showSignIn,
-		"POST /employer/sign-in":            p.signIn,
-		"POST /employer/sign-out":           p.signOut,
-		"POST /employer/theme":              p.chooseTheme,
-		"GET /employer/invitation/{token}":  p.showInvitation,
-		"POST /employer/invitation/{token}": p.acceptInvitation,
-
-		"GET /employer":                      p.member(p.showOverview),
-		"POST /employer/mode":                p.member(p.chooseMode),
-		"GET /employer/jobs":                 p.member(p.showJobs),
-		"POST /employer/jobs":                p.editor(p.createJob),
-		"GET /employer/jobs/new":             p.editor(p.showNewJob),
-		"GET /employer/jobs/{id}":            p.member(p.showJob),
-		"POST /employer/jobs/{id}":           p.editor(p.updateJob),
-		"GET /employer/jobs/{id}/edit":       p.editor(p.showJobEditor),
-		"POST /employer/jobs/{id}/publish":   p.editor(p.publishJob),
-		"POST /employer/jobs/{id}/extend":    p.editor(p.extendJob),
-		"POST /employer/jobs/{id}/close":     p.editor(p.closeJob),
-		"POST /employer/jobs/{id}/duplicate": p.editor(p.duplicateJob),
-
-		"GET /employer/keys":              p.member(p.showKeys),
-		"GET /employer/keys/new":          p.member(p.showNewKey),
-		"POST /employer/keys":             p.member(p.createKey),
-		"POST /employer/keys/{id}/revoke": p.member(p.revokeKey),
-		"GET /employer/team":              p.member(p.showTeam),
-		"POST /employer/team":             p.member(p.invite),
-		"POST /employer/team/{id}/link":   p.member(p.renewInvitation),
-		"GET /employer/company":           p.member(p.showCompany),
-		"POST /employer/company":          p.member(p.editCompany),
-
-		"/employer/": func(http.ResponseWriter, *http.Request) error { return errNoPage },
-	} {
-		mux.Handle(pattern, p.page(h))
-		p.served[pattern] = true
-	}
-	mux.Handle("GET /employer/{$}", http.RedirectHandler("/employer", http.StatusMovedPermanently))
-	mux.HandleFunc("GET /employer/static/{file}", p.views.ServeStatic)
-	return mux
-}

@@ -6,11 +6,13 @@ import (
 	"html"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -19,6 +21,7 @@ import (
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -86,6 +89,8 @@ type browser struct {
 	*site
 
 	client *http.Client
+	// employer is the one whose pages were looked at last, which forms carry along.
+	employer string
 }
 
 func (s *site) browser() *browser {
@@ -115,8 +120,13 @@ func (b *browser) do(req *http.Request) answer {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	if m := hiddenEmployer.FindStringSubmatch(string(body)); m != nil {
+		b.employer = m[1]
+	}
 	return answer{resp.StatusCode, resp.Request.URL.Path, resp.Header, string(body)}
 }
+
+var hiddenEmployer = regexp.MustCompile(`name="employer" value="(\d+)"`)
 
 func (b *browser) get(path string) answer {
 	b.t.Helper()
@@ -132,9 +142,17 @@ func (b *browser) post(path string, form url.Values) answer {
 	return b.postFrom("same-origin", path, form)
 }
 
-// postFrom sends a form the way a browser does that is on a page of the same or another site.
+// postFrom sends a form the way a browser does that is on a page of the same or another site. The form is for the employer
+// whose pages were looked at last, unless it says for whom it is.
 func (b *browser) postFrom(fetchSite, path string, form url.Values) answer {
 	b.t.Helper()
+	if !form.Has("employer") && b.employer != "" {
+		form = maps.Clone(form)
+		if form == nil {
+			form = url.Values{}
+		}
+		form.Set("employer", b.employer)
+	}
 	req, err := http.NewRequest(http.MethodPost, b.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		b.t.Fatal(err)
@@ -144,32 +162,71 @@ func (b *browser) postFrom(fetchSite, path string, form url.Values) answer {
 	return b.do(req)
 }
 
+// signUp makes an account and confirms the address.
 func (b *browser) signUp(company, email string) *browser {
 	b.t.Helper()
-	a := b.post("/employer/sign-up", url.Values{"company": {company}, "email": {email}, "password": {password}})
-	if a.status != http.StatusOK || a.path != "/employer" {
-		b.t.Fatalf("sign up: %d at %s\n%s", a.status, a.path, a.body)
+	b.signUpOnly(company, email)
+	if a := b.post(b.mailed(email, "confirm"), nil); a.path != "/employer" || !strings.Contains(a.body, "is confirmed") {
+		b.t.Fatalf("confirm: %d at %s\n%s", a.status, a.path, a.body)
 	}
 	return b
 }
 
-func (b *browser) signIn(email, password string) answer {
+// signUpOnly makes an account whose address waits for confirmation.
+func (b *browser) signUpOnly(company, email string) answer {
 	b.t.Helper()
-	return b.post("/employer/sign-in", url.Values{"email": {email}, "password": {password}})
+	a := b.post("/employer/sign-up", url.Values{"company": {company}, "name": {"Ada Admin"}, "email": {email}, "password": {password}})
+	if a.status != http.StatusOK || a.path != "/employer" {
+		b.t.Fatalf("sign up: %d at %s\n%s", a.status, a.path, a.body)
+	}
+	b.get("/employer/account") // whose forms it is for
+	return a
 }
 
-// join makes an account with an admin and signs another member in.
+// mails are those to an address, the newest first.
+func (s *site) mails(to string) []outbox.Message {
+	s.t.Helper()
+	all, err := s.store.Outbox.Messages(s.t.Context(), 100)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return slices.DeleteFunc(all, func(m outbox.Message) bool { return m.To != to })
+}
+
+// mailed is the link to a page of the portal in the newest email to an address.
+func (s *site) mailed(to, page string) string {
+	s.t.Helper()
+	mails := s.mails(to)
+	if len(mails) == 0 {
+		s.t.Fatalf("no email to %s", to)
+	}
+	link := regexp.MustCompile(`/employer/` + page + `/[\w-]+`).FindString(mails[0].Text)
+	if link == "" || !strings.Contains(mails[0].Text, s.url+link) {
+		s.t.Fatalf("the email to %s has no link to %s:\n%s", to, page, mails[0].Text)
+	}
+	return link
+}
+
+func (b *browser) signIn(email, password string) answer {
+	b.t.Helper()
+	a := b.post("/employer/sign-in", url.Values{"email": {email}, "password": {password}})
+	if a.path == "/employer" {
+		b.get("/employer/account")
+	}
+	return a
+}
+
+// join signs another member in, who is invited by an admin.
 func (s *site) join(role board.Role, admin *browser, email string) *browser {
 	s.t.Helper()
-	a := admin.post("/employer/team", url.Values{"email": {email}, "role": {string(role)}})
-	link := regexp.MustCompile(`/employer/invitation/[\w-]+`).FindString(a.body)
-	if a.status != http.StatusCreated || link == "" {
+	if a := admin.post("/employer/team", url.Values{"email": {email}, "role": {string(role)}}); a.status != http.StatusCreated {
 		s.t.Fatalf("invite: %d\n%s", a.status, a.body)
 	}
 	b := s.browser()
-	if a := b.post(link, url.Values{"password": {password}}); a.path != "/employer" {
+	if a := b.post(s.mailed(email, "invitation"), url.Values{"name": {"Bo Member"}, "password": {password}}); a.path != "/employer" {
 		s.t.Fatalf("accept: %d at %s\n%s", a.status, a.path, a.body)
 	}
+	b.get("/employer/account")
 	return b
 }
 

@@ -1,11 +1,10 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
-	"net/url"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/session"
 )
 
 const maxForm = 64 << 10 // bytes; the longest form has a few hundred
@@ -17,18 +16,12 @@ const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 's
 
 // protected puts around all pages what holds for each of them.
 func (p *Portal) protected(mux *http.ServeMux) (http.Handler, error) {
-	guard := http.NewCrossOriginProtection()
-	public, err := url.Parse(p.publicURL)
-	if err != nil {
-		return nil, fmt.Errorf("public URL: %w", err)
-	}
-	// A proxy may change the Host header; browsers that send no Sec-Fetch-Site are then told apart by their Origin.
-	if err := guard.AddTrustedOrigin(public.Scheme + "://" + public.Host); err != nil {
-		return nil, fmt.Errorf("public URL: %w", err)
-	}
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	guard, err := session.Guard(p.publicURL, func(w http.ResponseWriter, r *http.Request) {
 		p.showError(w, r, http.StatusForbidden, "This request came from another website", "Open the page in the portal itself and try again. Nothing was changed.")
-	}))
+	})
+	if err != nil {
+		return nil, err
+	}
 	return pages.Frame{
 		Log: p.log, Message: "portal request", Now: p.now, NewID: p.newID, Policy: contentSecurityPolicy, MaxBody: maxForm, Fault: p.showFault,
 	}.Wrap(guard.Handler(mux)), nil

@@ -47,7 +47,7 @@ func (p *Portal) shell(ctx context.Context, u account.User, section string) (*pa
 	}
 	s := &pages.Shell{
 		Name: "for employers", Home: "/employer", Company: e.Name, Person: u.Email, SignOut: "/employer/sign-out",
-		Modes: &pages.ModeSwitch{Test: p.mode(ctx) == board.ModeTest, Action: "/employer/mode", Next: "/employer"},
+		Modes: &pages.ModeSwitch{Test: p.mode(ctx) == board.ModeTest, Action: "/employer/mode", Next: "/employer", Employer: u.EmployerID},
 	}
 	counts, err := p.navCounts(ctx, p.tenant(ctx, u))
 	if err != nil {

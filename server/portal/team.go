@@ -17,16 +17,13 @@ type team struct {
 	Users     []account.User
 	Self      int64
 	MayManage bool
+	Roles     []board.Role
 }
 
 // invitationLink is the main part of the only page that shows the link of an invitation.
 type invitationLink struct {
 	User account.User
 	Link string
-}
-
-func errMayNotManage() error {
-	return board.Errorf(board.CodeInsufficientScope, "Only an employer admin can add people to the team. Ask an admin of your account.")
 }
 
 func teamForm() *form {
@@ -51,14 +48,14 @@ func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u account.
 		return err
 	}
 	return p.show(w, r, f.Status(), "team", page{Title: "Team", Section: "team", User: &u, Failed: f.Failed(), Main: team{
-		form: f, Users: users, Self: u.ID, MayManage: u.Role.CanManageTeam(),
+		form: f, Users: users, Self: u.ID, MayManage: u.Role.May(board.RightManageTeam), Roles: board.EmployerRoles(),
 	}})
 }
 
 // invite adds a user, whose link is shown to the admin to pass on.
 func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if !u.Role.CanManageTeam() {
-		return errMayNotManage()
+	if err := board.CheckConfirmed(u.Confirmed); err != nil {
+		return err
 	}
 	f := teamForm()
 	if err := f.Read(r); err != nil {
@@ -66,6 +63,7 @@ func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u account.User) 
 	}
 	added, token, err := p.store.Accounts.CreateInvitation(r.Context(), account.NewInvitation{
 		EmployerID: u.EmployerID, Email: strings.TrimSpace(f.Field("email").Value), Role: board.Role(r.PostForm.Get("role")),
+		InvitedBy: u.Called(), PublicURL: p.publicURL,
 	})
 	if f.Blame(err) {
 		return p.showTeamForm(w, r, u, f)
@@ -78,18 +76,44 @@ func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u account.User) 
 
 // renewInvitation is for a link that was lost or has expired.
 func (p *Portal) renewInvitation(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if !u.Role.CanManageTeam() {
-		return errMayNotManage()
+	if err := board.CheckConfirmed(u.Confirmed); err != nil {
+		return err
 	}
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
 		return errNoPage
 	}
-	invitee, token, err := p.store.Accounts.RenewInvitation(r.Context(), u.EmployerID, id)
+	invitee, token, err := p.store.Accounts.RenewInvitation(r.Context(), u.EmployerID, id, u.Called(), p.publicURL)
 	if err != nil {
 		return err
 	}
 	return p.showLink(w, r, http.StatusOK, u, invitee, token)
+}
+
+func (p *Portal) changeRole(w http.ResponseWriter, r *http.Request, u account.User) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return errNoPage
+	}
+	changed, err := p.store.Accounts.ChangeRole(r.Context(), u.EmployerID, id, board.Role(r.PostForm.Get("role")))
+	if changed.ID == u.ID && !changed.Role.May(board.RightSeeTeam) {
+		return p.back(w, r, err, "/employer", "You are a "+strings.ToLower(roleName(changed.Role))+" now.")
+	}
+	return p.back(w, r, err, "/employer/team", changed.Called()+" is now: "+roleName(changed.Role)+".")
+}
+
+// removeUser takes somebody out of the team, or cancels the invitation.
+func (p *Portal) removeUser(w http.ResponseWriter, r *http.Request, u account.User) error {
+	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
+	if err != nil {
+		return errNoPage
+	}
+	removed, err := p.store.Accounts.RemoveUser(r.Context(), u.EmployerID, id)
+	sentence := removed.Called() + " is no longer in the team, and is signed out everywhere."
+	if !removed.Joined {
+		sentence = "The invitation of " + removed.Email + " is cancelled. Its link does not work any more."
+	}
+	return p.back(w, r, err, "/employer/team", sentence)
 }
 
 func (p *Portal) showLink(w http.ResponseWriter, r *http.Request, status int, u, invitee account.User, token string) error {

@@ -20,6 +20,7 @@ func newViews(now func() time.Time) (*pages.Views, error) {
 	return pages.NewViews(files, "/employer/static/", template.FuncMap{
 		"when":      inWords,
 		"machine":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+		"at":        func(t time.Time) *time.Time { return &t },
 		"ago":       func(t *time.Time) string { return ago(t, now()) },
 		"expiry":    func(t *time.Time) string { return expiryInWords(t, now()) },
 		"roleName":  roleName,
@@ -41,6 +42,8 @@ type page struct {
 	// Theme and Shell are filled in when the page is shown; there is no shell around pages for visitors.
 	Theme pages.Theme
 	Shell *pages.Shell
+	// Gate is where the brand leads on pages for visitors, and what follows it.
+	Gate pages.Link
 }
 
 // show renders a page for a handler. Whatever notice was left for the next page is shown and gone.
@@ -50,13 +53,20 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 		if pg.Shell, err = p.shell(r.Context(), *pg.User, pg.Section); err != nil {
 			return err
 		}
-		pg.Notice = p.sessions.PopString(r.Context(), sessionNotice)
+		pg.Notice = p.sessions.Told(r.Context())
+		if kept := p.openForm(r, pg); kept != "" {
+			pg.Notice = kept
+		}
+		if pg.Notice == "" && !pg.User.Confirmed {
+			pg.Notice = "Confirm your email address: open the link in the email that we sent to " + pg.User.Email +
+				". Until then, live keys and invitations wait. Under “Your account” you can have the email sent again."
+		}
 	}
 	return p.render(w, r, status, name, pg)
 }
 
 func (p *Portal) render(w http.ResponseWriter, r *http.Request, status int, name string, pg page) error {
-	pg.Theme = pages.ThemeOf(r, "/employer/theme")
+	pg.Theme, pg.Gate = pages.ThemeOf(r, "/employer/theme"), pages.Link{Text: "for employers", Path: "/employer"}
 	return p.views.Render(w, status, name, pg)
 }
 
@@ -77,6 +87,10 @@ func (p *Portal) answerError(w http.ResponseWriter, r *http.Request, err error) 
 		p.showError(w, r, http.StatusNotFound, "Not found", e.Message)
 	case board.CodeInsufficientScope:
 		p.showError(w, r, http.StatusForbidden, "Not allowed", e.Message)
+	case board.CodeConflict:
+		p.showError(w, r, http.StatusConflict, "Nothing was changed", e.Message)
+	case board.CodeRateLimited:
+		p.showError(w, r, http.StatusTooManyRequests, "Too many attempts", e.Message)
 	case board.CodeInvalidRequest, board.CodeInvalidState:
 		p.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
 	case board.CodePayloadTooLarge:

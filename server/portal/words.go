@@ -76,10 +76,10 @@ func roleHint(r board.Role) string {
 	case board.RoleEmployerAdmin:
 		return "Everything in this account: API keys and the team too."
 	case board.RoleRecruiter:
-		return "Jobs and applications. Sees API keys, but can't create or revoke them."
+		return "Jobs, applications and the CV search. Nothing of the account: no keys, team, company or billing."
 	case board.RoleViewer, board.RolePlatformReviewer:
 	}
-	return "Looks at everything, changes nothing."
+	return "Looks at everything but the audit log, changes nothing, searches nobody."
 }
 
 // labelled is what a person reads about a value.

@@ -59,7 +59,7 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	api := &API{Store: s, Log: &bytes.Buffer{}}
 	newID := func() string { return fmt.Sprintf("req-%d", ids.Add(1)) }
 	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil))
-	public, err := site.New(site.Config{Jobs: s.Jobs, Log: log, Now: now, Wall: time.Now, NewID: newID, PublicURL: PublicURL})
+	public, err := site.New(site.Config{Jobs: s.Jobs, Platform: noPlatform{}, Log: log, Now: now, Wall: time.Now, NewID: newID, PublicURL: PublicURL})
 	if err != nil {
 		t.Fatalf("build site: %v", err)
 	}
@@ -244,4 +244,13 @@ func (q Request) build(t testing.TB, base string) (*http.Request, []byte) {
 		r.Header.Set(name, value)
 	}
 	return r, body
+}
+
+// noPlatform has nothing for sale and takes no messages: tests of the API ask for neither.
+type noPlatform struct{}
+
+func (noPlatform) Packages(context.Context) ([]board.Package, error) { return nil, nil }
+
+func (noPlatform) Contact(context.Context, board.ContactRequest, string) (string, error) {
+	return "", board.Errorf(board.CodeUnavailable, "There is no platform.")
 }

@@ -32,10 +32,20 @@ type Jobs interface {
 	FeedPage(ctx context.Context, after int64, limit int) ([]board.Listing, error)
 }
 
+// Platform is what the pages about the platform itself show and take.
+type Platform interface {
+	// Packages lists what is for sale, cheapest first.
+	Packages(ctx context.Context) ([]board.Package, error)
+	// Contact keeps what somebody has written, from a network address, and returns the number of the ticket. Errors:
+	// invalid_request; rate_limited.
+	Contact(ctx context.Context, c board.ContactRequest, address string) (ticket string, err error)
+}
+
 // Config is what a Site needs. Every field is required.
 type Config struct {
-	Jobs Jobs
-	Log  *slog.Logger
+	Jobs     Jobs
+	Platform Platform
+	Log      *slog.Logger
 	// Now is the clock by which jobs expire.
 	Now func() time.Time
 	// Wall is the clock of the network, whose deadlines know no other: time.Now, in tests too.
@@ -65,7 +75,7 @@ const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 's
 // maxBody has room for a CV and the rest of an application.
 const maxBody = board.MaxCV + 1<<20
 
-// New builds the site. It serves "/jobs", "/feeds/", and everything below "/jobs/" and "/site/". Its errors are faults
+// New builds the site. It serves "/jobs", "/feeds/", "/pricing", "/contact", and everything below "/jobs/" and "/site/". Its errors are faults
 // of the program, not of the environment.
 func New(c Config) (*Site, error) {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
@@ -78,9 +88,13 @@ func New(c Config) (*Site, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
+	guarded, err := s.guarded(s.routes())
+	if err != nil {
+		return nil, err
+	}
 	s.handler = pages.Frame{
 		Log: c.Log, Message: "site request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: s.showFault,
-	}.Wrap(s.routes())
+	}.Wrap(guarded)
 	return s, nil
 }
 
@@ -96,6 +110,9 @@ func (s *Site) routes() *http.ServeMux {
 		"GET /jobs":           s.showJobs,
 		"GET /jobs/{id}":      s.showJobPage,
 		"GET /feeds/jobs.xml": s.serveFeed,
+		"GET /pricing":        s.showPricing,
+		"GET /contact":        s.showContact,
+		"POST /contact":       s.contact,
 		"POST /site/theme":    s.chooseTheme,
 		"/":                   func(http.ResponseWriter, *http.Request) error { return errNoPage },
 	} {
@@ -158,6 +175,10 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	switch e.Code {
 	case board.CodeNotFound:
 		s.showError(w, r, http.StatusNotFound, "Not found", e.Message)
+	case board.CodeInvalidRequest:
+		s.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
+	case board.CodePayloadTooLarge:
+		s.showError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
 	case board.CodeGone:
 		s.showError(w, r, http.StatusGone, "No longer there", e.Message)
 	case board.CodeUnavailable:

@@ -20,6 +20,8 @@ type Config struct {
 	// LimitsByNow makes rate limits use the clock of the DB instead of the database's own. Only for tests with one copy
 	// of the program: several copies share only the database's clock.
 	LimitsByNow bool
+	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
+	PublicURL string
 }
 
 // Store reads and writes accounts. It is safe for concurrent use.
@@ -28,9 +30,10 @@ type Store struct {
 	rand        io.Reader
 	pepper      []byte
 	limitsByNow bool
+	publicURL   string
 }
 
 // New makes a Store.
 func New(c Config) *Store {
-	return &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, limitsByNow: c.LimitsByNow}
+	return &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
 }

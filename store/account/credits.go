@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
 
@@ -26,17 +28,8 @@ func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credit
 		if _, err := EmployerOf(ctx, tx, t.EmployerID); err != nil {
 			return err
 		}
-		// Always in this order, so that two grants never wait for each other.
-		for _, g := range []struct {
-			kind board.CreditKind
-			n    int64
-		}{{board.CreditJobPosting, granted.JobPosting}, {board.CreditCVSearch, granted.CVSearch}} {
-			if g.n == 0 {
-				continue
-			}
-			if err := grant(ctx, tx, t, g.kind, g.n); err != nil {
-				return err
-			}
+		if err := Grant(ctx, tx, t, granted, CreditEntry{Reason: "Grant"}); err != nil {
+			return err
 		}
 		var err error
 		balance, err = CreditsOf(ctx, tx, t)
@@ -45,20 +38,68 @@ func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credit
 	return balance, err
 }
 
-func grant(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) error {
-	after, err := Credit(ctx, tx, t, kind, n)
-	if err != nil {
-		return err
+// Grant adds to the balances, with a line of the ledger for each kind that is like the given one.
+func Grant(ctx context.Context, tx *pg.Tx, t board.Tenant, granted Credits, line CreditEntry) error {
+	// Always in this order, so that two grants never wait for each other.
+	for _, g := range []struct {
+		kind board.CreditKind
+		n    int64
+	}{{board.CreditJobPosting, granted.JobPosting}, {board.CreditCVSearch, granted.CVSearch}} {
+		if g.n == 0 {
+			continue
+		}
+		after, err := Credit(ctx, tx, t, g.kind, g.n)
+		if err != nil {
+			return err
+		}
+		line.Kind, line.Delta, line.After = g.kind, g.n, after
+		if err := EnterCredit(ctx, tx, t, line); err != nil {
+			return err
+		}
 	}
-	return EnterCredit(ctx, tx, t, CreditEntry{Kind: kind, Delta: n, After: after, Reason: "Grant"})
+	return nil
+}
+
+// ChangeCredits adds to a balance by hand, or takes from it, for a reason that the ledger keeps. Errors: invalid_request; not_found;
+// no_credits when fewer are left than are to be taken.
+func (s *Store) ChangeCredits(ctx context.Context, employerID int64, c board.CreditChange) (Credits, error) {
+	c, err := c.Normalize()
+	if err != nil {
+		return Credits{}, err
+	}
+	t := board.Tenant{EmployerID: employerID, Mode: board.ModeLive}
+	var balance Credits
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if _, err := EmployerOf(ctx, tx, employerID); err != nil {
+			return err
+		}
+		line := CreditEntry{Kind: c.Kind, Delta: c.Delta, Reason: "Grant", Note: c.Note}
+		var err error
+		if c.Delta > 0 {
+			line.After, err = Credit(ctx, tx, t, c.Kind, c.Delta)
+		} else {
+			line.Reason = "Correction"
+			line.After, err = s.Spend(ctx, tx, t, c.Kind, -c.Delta)
+		}
+		if err != nil {
+			return err
+		}
+		if err := EnterCredit(ctx, tx, t, line); err != nil {
+			return err
+		}
+		balance, err = CreditsOf(ctx, tx, t)
+		return err
+	})
+	return balance, err
 }
 
 // Credit adds to a balance and returns it.
 func Credit(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
 	err = tx.Get(ctx, &after, `
 INSERT INTO credit_accounts AS a (employer_id, mode, kind, balance) VALUES ($1, $2, $3, $4)
-ON CONFLICT (employer_id, mode, kind) DO UPDATE SET balance = a.balance + excluded.balance
-RETURNING balance`, t.EmployerID, t.Mode, kind, n)
+ON CONFLICT (employer_id, mode, kind) DO UPDATE
+   SET balance = a.balance + excluded.balance, low_mailed = a.low_mailed AND a.balance + excluded.balance <= $5
+RETURNING balance`, t.EmployerID, t.Mode, kind, n, board.FewCredits(kind))
 	if err != nil {
 		return 0, fmt.Errorf("grant credits: %w", err)
 	}
@@ -66,24 +107,48 @@ RETURNING balance`, t.EmployerID, t.Mode, kind, n)
 }
 
 // Spend takes from a balance and returns it. The conditional update of the locked balance decides a race for the last
-// credit. Errors: no_credits.
-func Spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
-	err = tx.Get(ctx, &after, `
-UPDATE credit_accounts SET balance = balance - $4
- WHERE employer_id = $1 AND mode = $2 AND kind = $3 AND balance >= $4
-RETURNING balance`, t.EmployerID, t.Mode, kind, n)
+// credit. When few are left, the admins of the employer get an email: one, until there are enough again. Errors: no_credits.
+func (s *Store) Spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
+	var row struct {
+		Balance int64 `db:"balance"`
+		// Heard tells that the admins have heard before that few are left.
+		Heard bool `db:"heard"`
+	}
+	err = tx.Get(ctx, &row, `
+UPDATE credit_accounts a SET balance = a.balance - $4, low_mailed = a.balance - $4 <= $5
+  FROM (SELECT low_mailed FROM credit_accounts WHERE employer_id = $1 AND mode = $2 AND kind = $3 FOR NO KEY UPDATE) before
+ WHERE a.employer_id = $1 AND a.mode = $2 AND a.kind = $3 AND a.balance >= $4
+RETURNING a.balance, before.low_mailed AS heard`, t.EmployerID, t.Mode, kind, n, board.FewCredits(kind))
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, board.NoCredits(kind)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("spend credit: %w", err)
 	}
-	return after, nil
+	if row.Balance > board.FewCredits(kind) || row.Heard || t.Mode != board.ModeLive {
+		return row.Balance, nil
+	}
+	return row.Balance, s.mailLowCredits(ctx, tx, t.EmployerID, kind, row.Balance)
+}
+
+func (s *Store) mailLowCredits(ctx context.Context, tx *pg.Tx, employerID int64, kind board.CreditKind, left int64) error {
+	return s.MailAdmins(ctx, tx, employerID, func(to, employer string) letter.Mail {
+		return letter.LowCredits(to, employer, kind, left, s.publicURL+"/employer/billing")
+	})
+}
+
+// MailAdmins queues an email to each admin of an employer whose address is confirmed.
+func (s *Store) MailAdmins(ctx context.Context, tx *pg.Tx, employerID int64, write func(to, employer string) letter.Mail) error {
+	employer, addresses, err := s.AdminsOf(ctx, tx, employerID)
+	if err != nil {
+		return err
+	}
+	return outbox.SendMail(ctx, tx, employerID, pg.Column[[]letter.Mail](addresses, func(to string) letter.Mail { return write(to, employer) })...)
 }
 
 // SpendOnPublication takes one credit for the publication of a job, or none when it is free now. The ledger's unique
 // (job_id, publication) refuses a second charge for one publication. Errors: no_credits.
-func SpendOnPublication(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, keyID int64) error {
+func (s *Store) SpendOnPublication(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, keyID int64) error {
 	employer, err := EmployerOf(ctx, tx, t.EmployerID)
 	if err != nil {
 		return err
@@ -92,7 +157,7 @@ func SpendOnPublication(ctx context.Context, tx *pg.Tx, t board.Tenant, job boar
 	if cost == 0 {
 		return nil
 	}
-	after, err := Spend(ctx, tx, t, board.CreditJobPosting, cost)
+	after, err := s.Spend(ctx, tx, t, board.CreditJobPosting, cost)
 	if err != nil {
 		return err
 	}
@@ -115,14 +180,17 @@ type CreditEntry struct {
 	UnlockID    *int64
 	CandidateID *int64
 	KeyID       *int64
+	OrderID     *int64
+	// Note is the reason of a change by hand.
+	Note string
 }
 
 // EnterCredit writes a line of the ledger, in the transaction that changes the balance.
 func EnterCredit(ctx context.Context, tx *pg.Tx, t board.Tenant, e CreditEntry) error {
 	_, err := tx.Exec(ctx, `
-INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, unlock_id, candidate_id, key_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		t.EmployerID, t.Mode, e.Kind, e.Delta, e.After, e.Reason, e.jobID, e.publication, e.UnlockID, e.CandidateID, e.KeyID, tx.Now)
+INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, unlock_id, candidate_id, key_id, created_at, order_id, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		t.EmployerID, t.Mode, e.Kind, e.Delta, e.After, e.Reason, e.jobID, e.publication, e.UnlockID, e.CandidateID, e.KeyID, tx.Now, e.OrderID, e.Note)
 	if err != nil {
 		return fmt.Errorf("enter credit: %w", err)
 	}

@@ -27,37 +27,35 @@ type Employer struct {
 
 const employerColumns = `id, name, trusted, contract_until, created_at, website, description, phone`
 
-// NewEmployer is what an account is created from.
+// NewEmployer is what an operator creates an account from.
 type NewEmployer struct {
 	Name  string
 	Email string
+	// UserName is that of the first admin; empty when it is not known.
+	UserName string
 	// PasswordHash is the encoded hash of the first admin's password; empty when none was given.
 	PasswordHash string
 	Trusted      bool
 }
 
-// CreateEmployer makes an account and its first user, an EmployerAdmin.
+// CreateEmployer makes an account and its first user, an EmployerAdmin, for whose address the operator vouches.
 // Errors: invalid_request; conflict when the address has an account already.
 func (s *Store) CreateEmployer(ctx context.Context, n NewEmployer) (employerID, userID int64, err error) {
 	if fields := board.ValidateAccount(n.Name, n.Email); len(fields) > 0 {
 		return 0, 0, board.Invalid(fields...)
 	}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		err := tx.Get(ctx, &employerID, `INSERT INTO employers (name, trusted, created_at) VALUES ($1, $2, $3) RETURNING id`,
-			strings.TrimSpace(n.Name), n.Trusted, tx.Now)
-		if err != nil {
-			return fmt.Errorf("insert employer: %w", err)
+		if employerID, err = insertEmployer(ctx, tx, n.Name, n.Trusted); err != nil {
+			return err
 		}
-		// Not by its constraint: PostgreSQL writes the address of a violation into its log.
-		err = tx.Get(ctx, &userID, `
-INSERT INTO users (employer_id, email, role, password_hash, created_at) VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
-			employerID, strings.TrimSpace(n.Email), board.RoleEmployerAdmin, n.PasswordHash, tx.Now)
+		userID, err = insertUser(ctx, tx, newUser{
+			EmployerID: employerID, Email: n.Email, Name: n.UserName, Role: board.RoleEmployerAdmin, PasswordHash: n.PasswordHash, ConfirmedAt: &tx.Now,
+		})
 		if errors.Is(err, sql.ErrNoRows) {
 			return board.Errorf(board.CodeConflict, "The address %s has an account already. Sign in with it, or use another address.", n.Email)
 		}
 		if err != nil {
-			return fmt.Errorf("insert user: %w", err)
+			return err
 		}
 		if n.PasswordHash != "" {
 			registered(tx, employerID, strings.TrimSpace(n.Name))
@@ -65,6 +63,37 @@ ON CONFLICT (lower(email)) DO NOTHING RETURNING id`,
 		return nil
 	})
 	return employerID, userID, err
+}
+
+func insertEmployer(ctx context.Context, tx *pg.Tx, name string, trusted bool) (id int64, err error) {
+	err = tx.Get(ctx, &id, `INSERT INTO employers (name, trusted, created_at) VALUES ($1, $2, $3) RETURNING id`, strings.TrimSpace(name), trusted, tx.Now)
+	if err != nil {
+		return 0, fmt.Errorf("insert employer: %w", err)
+	}
+	return id, nil
+}
+
+// newUser is what a user is inserted from.
+type newUser struct {
+	EmployerID   int64
+	Email, Name  string
+	Role         board.Role
+	PasswordHash string
+	ConfirmedAt  *time.Time
+}
+
+// insertUser makes a user. Errors: sql.ErrNoRows when the address is taken, by a user of the same employer or, if it counts
+// as confirmed, by another whose address is confirmed. Not by the constraint: PostgreSQL writes the address of a violation
+// into its log.
+func insertUser(ctx context.Context, tx *pg.Tx, n newUser) (id int64, err error) {
+	err = tx.Get(ctx, &id, `
+INSERT INTO users (employer_id, email, name, role, password_hash, confirmed_at, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+ON CONFLICT DO NOTHING RETURNING id`,
+		n.EmployerID, strings.TrimSpace(n.Email), strings.TrimSpace(n.Name), n.Role, n.PasswordHash, n.ConfirmedAt, tx.Now)
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, fmt.Errorf("insert user: %w", err)
+	}
+	return id, err
 }
 
 // registered tells that an employer has registered: when its first member has a password, not when an operator has made

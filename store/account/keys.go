@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
 
@@ -28,6 +29,8 @@ type Key struct {
 	ExpiresAt  *time.Time
 	CreatedAt  time.Time
 	LastUsedAt *time.Time
+	// Refusal is why the platform has refused the key; empty for one that it has not.
+	Refusal string
 }
 
 type keyRow struct {
@@ -44,11 +47,12 @@ type keyRow struct {
 	ExpiresAt  *time.Time      `db:"expires_at"`
 	CreatedAt  time.Time       `db:"created_at"`
 	LastUsedAt *time.Time      `db:"last_used_at"`
+	Refusal    string          `db:"refusal"`
 }
 
 // keyColumns read the last use from where it is fresh; see FlushKeyUsage.
 const keyColumns = `k.id, k.employer_id, k.mode, k.key_id, k.name, k.prefix, k.last_four, k.scopes, k.read_only, k.status,
-       k.expires_at, k.created_at,
+       k.expires_at, k.created_at, k.refusal,
        greatest(k.last_used_at, (SELECT max(u.last_used_at) FROM key_usage u WHERE u.key_id = k.id)) AS last_used_at`
 
 func (r keyRow) key() Key {
@@ -56,7 +60,7 @@ func (r keyRow) key() Key {
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
 		ID:     r.ID, KeyID: r.KeyID, Name: r.Name, Prefix: r.Prefix, LastFour: r.LastFour,
 		Scopes: scopesOf(r.Scopes), ReadOnly: r.ReadOnly, Status: r.Status,
-		ExpiresAt: pg.UTC(r.ExpiresAt), CreatedAt: r.CreatedAt.UTC(), LastUsedAt: pg.UTC(r.LastUsedAt),
+		ExpiresAt: pg.UTC(r.ExpiresAt), CreatedAt: r.CreatedAt.UTC(), LastUsedAt: pg.UTC(r.LastUsedAt), Refusal: r.Refusal,
 	}
 }
 
@@ -146,8 +150,8 @@ func (s *Store) selectKeys(ctx context.Context, query string, args ...any) ([]Ke
 	return keys, nil
 }
 
-// ApproveKey is the platform's review: a pending key may be used from now on. Approving an active key changes nothing.
-// Errors: not_found; invalid_state for a revoked key.
+// ApproveKey is the platform's review: a pending key may be used from now on, and the admins of the employer are told. Approving
+// an active key changes nothing. Errors: not_found; invalid_state for a revoked key.
 func (s *Store) ApproveKey(ctx context.Context, id int64) (Key, error) {
 	//house:tenant the platform reviews the keys of all employers
 	return s.changeKey(ctx, id, 0, func(key Key) error {
@@ -155,18 +159,46 @@ func (s *Store) ApproveKey(ctx context.Context, id int64) (Key, error) {
 			return board.Errorf(board.CodeInvalidState, "Key %d is revoked and can't be approved. Mint a new key instead.", key.ID)
 		}
 		return nil
+	}, func(ctx context.Context, tx *pg.Tx, key Key) error {
+		if key.Status != board.KeyPending {
+			return nil
+		}
+		return s.MailAdmins(ctx, tx, key.EmployerID, func(to, employer string) letter.Mail {
+			return letter.KeyApproved(to, employer, key.Name, s.publicURL+"/employer/keys")
+		})
 	}, `UPDATE api_keys AS k SET status = 'Active', approved_at = coalesce(approved_at, $2) WHERE id = $1 RETURNING `+keyColumns)
+}
+
+// RefuseKey is the other end of the review: a pending key is revoked, and the admins of the employer are told why.
+// Errors: invalid_request for a reason that is missing or too long; not_found; invalid_state for a key that is not pending.
+func (s *Store) RefuseKey(ctx context.Context, id int64, reason string) (Key, error) {
+	reason, err := board.CheckRefusal(reason)
+	if err != nil {
+		return Key{}, err
+	}
+	//house:tenant the platform reviews the keys of all employers
+	return s.changeKey(ctx, id, 0, func(key Key) error {
+		if key.Status != board.KeyPending {
+			return board.Errorf(board.CodeInvalidState, "Key %d does not wait for review any more. To end a key that is in use, revoke it.", key.ID)
+		}
+		return nil
+	}, func(ctx context.Context, tx *pg.Tx, key Key) error {
+		return s.MailAdmins(ctx, tx, key.EmployerID, func(to, employer string) letter.Mail {
+			return letter.KeyRefused(to, employer, key.Name, reason, s.publicURL+"/employer/keys")
+		})
+	}, `UPDATE api_keys AS k SET status = 'Revoked', revoked_at = coalesce(revoked_at, $2), refusal = $3 WHERE id = $1 RETURNING `+keyColumns, reason)
 }
 
 // RevokeKey ends a key for good, at once and on every copy of the program. employerID binds it to one employer; 0 is
 // the platform's own hand. Revoking a revoked key changes nothing. Errors: not_found.
 func (s *Store) RevokeKey(ctx context.Context, id, employerID int64) (Key, error) {
 	//house:tenant changeKey has locked the key of the employer before
-	return s.changeKey(ctx, id, employerID, func(Key) error { return nil },
+	return s.changeKey(ctx, id, employerID, func(Key) error { return nil }, func(context.Context, *pg.Tx, Key) error { return nil },
 		`UPDATE api_keys AS k SET status = 'Revoked', revoked_at = coalesce(revoked_at, $2) WHERE id = $1 RETURNING `+keyColumns)
 }
 
-func (s *Store) changeKey(ctx context.Context, id, employerID int64, check func(Key) error, update string) (Key, error) {
+// changeKey locks a key, checks it, tells of the change and makes it. The first arguments of update are the key and the time.
+func (s *Store) changeKey(ctx context.Context, id, employerID int64, check func(Key) error, tell func(context.Context, *pg.Tx, Key) error, update string, args ...any) (Key, error) {
 	var key Key
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var row keyRow
@@ -181,7 +213,10 @@ func (s *Store) changeKey(ctx context.Context, id, employerID int64, check func(
 		if err := check(row.key()); err != nil {
 			return err
 		}
-		if err := tx.Get(ctx, &row, update, id, tx.Now); err != nil {
+		if err := tell(ctx, tx, row.key()); err != nil {
+			return err
+		}
+		if err := tx.Get(ctx, &row, update, append([]any{id, tx.Now}, args...)...); err != nil {
 			return fmt.Errorf("update key: %w", err)
 		}
 		key = row.key()

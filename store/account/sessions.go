@@ -23,17 +23,84 @@ func (s *Store) Session(ctx context.Context, token string) (data []byte, found b
 	return data, true, nil
 }
 
-// SaveSession makes or replaces a session; one that was ended stays ended. data must not be empty, which marks an end.
-func (s *Store) SaveSession(ctx context.Context, token string, data []byte, expiry time.Time) error {
+// SavedSession is a session as it is saved.
+type SavedSession struct {
+	Token string
+	// Data must not be empty, which marks an end.
+	Data   []byte
+	Expiry time.Time
+	// UserID is 0 for somebody who is not signed in.
+	UserID int64
+	// Device is the browser in words, Address the network address that the session is used from.
+	Device, Address string
+}
+
+// SaveSession makes or replaces a session; one that was ended stays ended.
+func (s *Store) SaveSession(ctx context.Context, n SavedSession) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		_, err := tx.Exec(ctx, `
-INSERT INTO sessions AS s (token, data, expiry) VALUES ($1, $2, $3)
-ON CONFLICT (token) DO UPDATE SET data = excluded.data, expiry = excluded.expiry WHERE s.data <> ''`, token, data, expiry)
+INSERT INTO sessions AS s (token, data, expiry, user_id, device, address, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+ON CONFLICT (token) DO UPDATE
+   SET data = excluded.data, expiry = excluded.expiry, user_id = excluded.user_id, device = excluded.device, address = excluded.address,
+       seen_at = excluded.seen_at
+ WHERE s.data <> ''`, n.Token, n.Data, n.Expiry, pg.NonZero(n.UserID), n.Device, n.Address, tx.Now)
 		if err != nil {
 			return fmt.Errorf("save session: %w", err)
 		}
 		return nil
 	})
+}
+
+// OpenSession is a session in which a user is signed in.
+type OpenSession struct {
+	ID      int64  `db:"id"`
+	Device  string `db:"device"`
+	Address string `db:"address"`
+	// Current tells that it is the session that the list was asked for in.
+	Current   bool      `db:"current"`
+	CreatedAt time.Time `db:"created_at"`
+	SeenAt    time.Time `db:"seen_at"`
+}
+
+// Sessions lists the open sessions of a user, the last used first. current is the token of the session that asks.
+func (s *Store) Sessions(ctx context.Context, userID int64, current string) ([]OpenSession, error) {
+	var open []OpenSession
+	err := s.db.Reader(ctx).List(ctx, &open, `
+SELECT id, device, address, token = $2 AS current, created_at, seen_at FROM sessions
+ WHERE user_id = $1 AND expiry > $3 AND data <> '' ORDER BY token <> $2, seen_at DESC, id DESC`, userID, current, s.db.Now())
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	for i := range open {
+		open[i].CreatedAt, open[i].SeenAt = open[i].CreatedAt.UTC(), open[i].SeenAt.UTC()
+	}
+	return open, nil
+}
+
+// EndSessionOf ends one session of a user. Errors: not_found.
+func (s *Store) EndSessionOf(ctx context.Context, userID, id int64) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE sessions SET data = '' WHERE user_id = $1 AND id = $2 AND data <> ''`, userID, id)
+		if err != nil {
+			return fmt.Errorf("end session: %w", err)
+		}
+		if n == 0 {
+			return board.Errorf(board.CodeNotFound, "This session has ended already.")
+		}
+		return nil
+	})
+}
+
+// EndSessions ends all sessions of a user.
+func (s *Store) EndSessions(ctx context.Context, userID int64) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return endSessions(ctx, tx, userID) })
+}
+
+func endSessions(ctx context.Context, tx *pg.Tx, userID int64) error {
+	if _, err := tx.Exec(ctx, `UPDATE sessions SET data = '' WHERE user_id = $1 AND data <> ''`, userID); err != nil {
+		return fmt.Errorf("end sessions: %w", err)
+	}
+	return nil
 }
 
 // EndSession ends a session for good, on every copy of the program. To end none is no error.
@@ -64,8 +131,8 @@ func (s *Store) UseForm(ctx context.Context, userID int64, form string) error {
 // formsKept is longer than a session lasts, and with it any form that was shown in it.
 const formsKept = 8 * 24 * time.Hour
 
-// PurgeSessions removes up to limit rows of each kind that have no effect any more: sessions, invitations, attempts
-// to sign in, sent forms. It returns how many in all.
+// PurgeSessions removes up to limit rows of each kind that have no effect any more: sessions, links, attempts, sent
+// forms. It returns how many in all.
 func (s *Store) PurgeSessions(ctx context.Context, limit int) (int64, error) {
 	var total int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -75,8 +142,8 @@ func (s *Store) PurgeSessions(ctx context.Context, limit int) (int64, error) {
 			until time.Time
 		}{
 			{`DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
-			{`DELETE FROM invitations WHERE user_id IN (SELECT user_id FROM invitations WHERE expires_at <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
-			{`DELETE FROM sign_in_attempts WHERE subject IN (SELECT subject FROM sign_in_attempts WHERE window_ends <= $1 ORDER BY window_ends LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
+			{`DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
+			{`DELETE FROM attempts WHERE subject IN (SELECT subject FROM attempts WHERE window_ends <= $1 ORDER BY window_ends LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
 			{`DELETE FROM sent_forms WHERE (user_id, form) IN (SELECT user_id, form FROM sent_forms WHERE sent_at <= $1 ORDER BY sent_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now.Add(-formsKept)},
 		} {
 			n, err := tx.Exec(ctx, p.query, p.until, limit)

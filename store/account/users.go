@@ -19,66 +19,126 @@ type User struct {
 	// EmployerID is 0 for a PlatformReviewer.
 	EmployerID int64
 	Email      string
-	Role       board.Role
+	// Name is empty for somebody who has given none.
+	Name string
+	Role board.Role
 	// Joined is false as long as no password is set.
-	Joined    bool
+	Joined bool
+	// Confirmed tells that the address is this person's: a link in an email to it was opened, or an operator vouches for it.
+	Confirmed bool
 	CreatedAt time.Time
+}
+
+// Called is how others call the person: by name, else by address.
+func (u User) Called() string {
+	if u.Name != "" {
+		return u.Name
+	}
+	return u.Email
 }
 
 type userRow struct {
 	ID           int64      `db:"id"`
 	EmployerID   *int64     `db:"employer_id"`
 	Email        string     `db:"email"`
+	Name         string     `db:"name"`
 	Role         board.Role `db:"role"`
 	PasswordHash string     `db:"password_hash"`
 	CreatedAt    time.Time  `db:"created_at"`
+	ConfirmedAt  *time.Time `db:"confirmed_at"`
 }
 
-const userColumns = `u.id, u.employer_id, u.email, u.role, u.password_hash, u.created_at`
+const userColumns = `u.id, u.employer_id, u.email, u.name, u.role, u.password_hash, u.created_at, u.confirmed_at`
 
 func (r userRow) user() User {
-	u := User{ID: r.ID, Email: r.Email, Role: r.Role, Joined: r.PasswordHash != "", CreatedAt: r.CreatedAt.UTC()}
+	u := User{
+		ID: r.ID, Email: r.Email, Name: r.Name, Role: r.Role, Joined: r.PasswordHash != "", Confirmed: r.ConfirmedAt != nil,
+		CreatedAt: r.CreatedAt.UTC(),
+	}
 	if r.EmployerID != nil {
 		u.EmployerID = *r.EmployerID
 	}
 	return u
 }
 
-// User reads one user. Errors: not_found.
+// User reads one user. Errors: not_found, also for one who was removed.
 func (s *Store) User(ctx context.Context, id int64) (User, error) {
-	row, err := s.readUser(ctx, `SELECT `+userColumns+` FROM users u WHERE u.id = $1`, id)
-	return row.user(), err
-}
-
-// UserByEmail finds the user with an email address, in upper or lower case, and the encoded hash of the password, which is
-// empty as long as none is set. Errors: not_found.
-func (s *Store) UserByEmail(ctx context.Context, email string) (u User, passwordHash string, err error) {
-	// PostgreSQL takes neither; no user has such an address.
-	if !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
-		return User{}, "", errNoUser
+	var row userRow
+	err := s.db.Reader(ctx).Get(ctx, &row, `SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND u.removed_at IS NULL`, id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return User{}, errNoUser
 	}
-	row, err := s.readUser(ctx, `SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1)`, strings.TrimSpace(email))
-	return row.user(), row.PasswordHash, err
+	if err != nil {
+		return User{}, fmt.Errorf("read user: %w", err)
+	}
+	return row.user(), nil
 }
 
 var errNoUser = board.Errorf(board.CodeNotFound, "There is no such user.")
 
-func (s *Store) readUser(ctx context.Context, query string, arg any) (userRow, error) {
+// UserByEmail finds the user whose confirmed email address it is, in upper or lower case. Errors: not_found.
+func (s *Store) UserByEmail(ctx context.Context, email string) (User, error) {
 	var row userRow
-	err := s.db.Reader(ctx).Get(ctx, &row, query, arg)
+	err := s.db.Reader(ctx).Get(ctx, &row, `
+SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1) AND u.confirmed_at IS NOT NULL AND u.removed_at IS NULL`, email)
 	if errors.Is(err, sql.ErrNoRows) {
-		return userRow{}, errNoUser
+		return User{}, errNoUser
 	}
 	if err != nil {
-		return userRow{}, fmt.Errorf("read user: %w", err)
+		return User{}, fmt.Errorf("read user: %w", err)
 	}
-	return row, nil
+	return row.user(), nil
+}
+
+// Credential is a user and the encoded hash of the user's password.
+type Credential struct {
+	User
+
+	PasswordHash string
+}
+
+// CredentialsFor is how many users may sign in with one address; see Credentials.
+const CredentialsFor = 2
+
+// Credentials finds up to CredentialsFor users with an email address, in upper or lower case, who have set a password: the one
+// whose address it is, and the newest who says so and has not confirmed it. Only the password tells them apart.
+func (s *Store) Credentials(ctx context.Context, email string) ([]Credential, error) {
+	// PostgreSQL takes neither; no user has such an address.
+	if !utf8.ValidString(email) || strings.ContainsRune(email, 0) {
+		return nil, nil
+	}
+	var rows []userRow
+	err := s.db.Reader(ctx).List(ctx, &rows, `
+SELECT `+userColumns+` FROM users u WHERE lower(u.email) = lower($1) AND u.removed_at IS NULL AND u.password_hash <> ''
+ ORDER BY u.confirmed_at IS NULL, u.id DESC LIMIT $2`, strings.TrimSpace(email), CredentialsFor)
+	if err != nil {
+		return nil, fmt.Errorf("find users: %w", err)
+	}
+	found := make([]Credential, len(rows))
+	for i, r := range rows {
+		found[i] = Credential{r.user(), r.PasswordHash}
+	}
+	return found, nil
+}
+
+// PasswordHash is the encoded hash of a user's password. Errors: not_found.
+func (s *Store) PasswordHash(ctx context.Context, userID int64) (string, error) {
+	var hash string
+	err := s.db.Reader(ctx).Get(ctx, &hash, `SELECT password_hash FROM users WHERE id = $1 AND removed_at IS NULL`, userID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", errNoUser
+	}
+	if err != nil {
+		return "", fmt.Errorf("read password: %w", err)
+	}
+	return hash, nil
 }
 
 // Users lists an employer's team, oldest first.
 func (s *Store) Users(ctx context.Context, employerID int64) ([]User, error) {
 	var rows []userRow
-	if err := s.db.Reader(ctx).List(ctx, &rows, `SELECT `+userColumns+` FROM users u WHERE u.employer_id = $1 ORDER BY u.id`, employerID); err != nil {
+	err := s.db.Reader(ctx).List(ctx, &rows, `SELECT `+userColumns+` FROM users u WHERE u.employer_id = $1 AND u.removed_at IS NULL ORDER BY u.id`, employerID)
+	if err != nil {
 		return nil, fmt.Errorf("list users: %w", err)
 	}
 	users := make([]User, len(rows))
@@ -88,10 +148,25 @@ func (s *Store) Users(ctx context.Context, employerID int64) ([]User, error) {
 	return users, nil
 }
 
-// AdminAddresses lists the email addresses of the employer's admins, the oldest account first.
+// lockUser keeps others who change the same user waiting. employerID binds it to one employer. Errors: not_found.
+func lockUser(ctx context.Context, tx *pg.Tx, employerID, userID int64) (User, error) {
+	var row userRow
+	err := tx.Get(ctx, &row, `
+SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND u.employer_id = $2 AND u.removed_at IS NULL FOR UPDATE OF u`, userID, employerID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return User{}, board.Errorf(board.CodeNotFound, "There is no such member of the team.")
+	}
+	if err != nil {
+		return User{}, fmt.Errorf("lock user: %w", err)
+	}
+	return row.user(), nil
+}
+
+// AdminAddresses lists the confirmed email addresses of the employer's admins, the oldest account first.
 func AdminAddresses(ctx context.Context, tx *pg.Tx, employerID int64) ([]string, error) {
 	var addresses []string
-	err := tx.List(ctx, &addresses, `SELECT email FROM users WHERE employer_id = $1 AND role = $2 ORDER BY id`, employerID, board.RoleEmployerAdmin)
+	err := tx.List(ctx, &addresses, `
+SELECT email FROM users WHERE employer_id = $1 AND role = $2 AND confirmed_at IS NOT NULL AND removed_at IS NULL ORDER BY id`, employerID, board.RoleEmployerAdmin)
 	if err != nil {
 		return nil, fmt.Errorf("find the admins: %w", err)
 	}
@@ -101,7 +176,8 @@ func AdminAddresses(ctx context.Context, tx *pg.Tx, employerID int64) ([]string,
 // AddressForReplies returns the email address of a user of the employer, or of its first admin when userID is none of its users.
 func AddressForReplies(ctx context.Context, q pg.Reader, employerID, userID int64) (string, error) {
 	var address string
-	err := q.Get(ctx, &address, `SELECT email FROM users WHERE employer_id = $1 AND (id = $2 OR role = $3) ORDER BY id <> $2, id LIMIT 1`,
+	err := q.Get(ctx, &address, `
+SELECT email FROM users WHERE employer_id = $1 AND (id = $2 OR role = $3) AND removed_at IS NULL ORDER BY id <> $2, id LIMIT 1`,
 		employerID, userID, board.RoleEmployerAdmin)
 	if err != nil {
 		return "", fmt.Errorf("find the address for replies: %w", err)

@@ -25,7 +25,7 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
-			u, err := []*store.Store{a, b}[i%2].Accounts.AcceptInvitation(t.Context(), token, "hash")
+			u, err := []*store.Store{a, b}[i%2].Accounts.AcceptInvitation(t.Context(), account.Acceptance{Token: token, Name: "Bo", PasswordHash: "hash"})
 			switch {
 			case err == nil && u.Joined:
 				accepted.Add(1)
@@ -38,7 +38,7 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	if accepted.Load() != 1 {
 		t.Errorf("accepted %d times, want once", accepted.Load())
 	}
-	if _, _, err := a.Accounts.RenewInvitation(t.Context(), tenant.EmployerID, u.ID); fixture.CodeOf(err) != board.CodeInvalidState {
+	if _, _, err := a.Accounts.RenewInvitation(t.Context(), tenant.EmployerID, u.ID, "", ""); fixture.CodeOf(err) != board.CodeInvalidState {
 		t.Errorf("renew for somebody who has joined: %v", err)
 	}
 
@@ -50,7 +50,7 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	if _, err := a.Accounts.Invitation(t.Context(), late); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("an expired invitation is read: %v", err)
 	}
-	if _, err := a.Accounts.AcceptInvitation(t.Context(), late, "hash"); fixture.CodeOf(err) != board.CodeNotFound {
+	if _, err := a.Accounts.AcceptInvitation(t.Context(), account.Acceptance{Token: late, Name: "Cy", PasswordHash: "hash"}); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("an expired invitation is accepted: %v", err)
 	}
 	users, err := a.Accounts.Users(t.Context(), tenant.EmployerID)
@@ -64,7 +64,7 @@ func TestASessionThatEndedStaysEnded(t *testing.T) {
 	s, clock := storetest.New(t)
 	save := func(token string) {
 		t.Helper()
-		if err := s.Accounts.SaveSession(t.Context(), token, []byte("data"), clock.Now().Add(time.Hour)); err != nil {
+		if err := s.Accounts.SaveSession(t.Context(), account.SavedSession{Token: token, Data: []byte("data"), Expiry: clock.Now().Add(time.Hour)}); err != nil {
 			t.Fatal(err)
 		}
 	}

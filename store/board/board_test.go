@@ -100,16 +100,31 @@ func all[T any](values []T, valid func(T) bool) bool {
 
 func TestRole(t *testing.T) {
 	t.Parallel()
-	type rights struct{ Mint, Team, Edit, Review bool }
-	got := map[board.Role]rights{}
-	for _, r := range append(board.AllRoles(), "Stranger") {
-		got[r] = rights{r.CanMintKeys(), r.CanManageTeam(), r.CanEditJobs(), r.CanReviewKeys()}
+	var forbidden []board.Right
+	got := map[board.Role][]board.Right{}
+	for _, role := range append(board.AllRoles(), "Stranger") {
+		got[role] = nil
+		for _, right := range board.AllRights() {
+			switch may := role.May(right); {
+			case role == board.RoleEmployerAdmin && !may:
+				forbidden = append(forbidden, right)
+			case role != board.RoleEmployerAdmin && may:
+				got[role] = append(got[role], right)
+			}
+		}
 	}
-	diff(t, "rights", map[board.Role]rights{
-		board.RoleEmployerAdmin:    {Mint: true, Team: true, Edit: true},
-		board.RoleRecruiter:        {Edit: true},
-		board.RoleViewer:           {},
-		board.RolePlatformReviewer: {Review: true},
-		"Stranger":                 {},
+	diff(t, "what an admin may not", []board.Right{board.RightReviewKeys}, forbidden)
+	diff(t, "rights", map[board.Role][]board.Right{
+		board.RoleEmployerAdmin: nil,
+		board.RoleRecruiter:     {board.RightOwnAccount, board.RightSeeWork, board.RightWork, board.RightSearchCV},
+		board.RoleViewer: {
+			board.RightOwnAccount, board.RightSeeWork, board.RightSeeKeys, board.RightSeeWebhooks, board.RightSeeTeam, board.RightSeeCompany,
+			board.RightSeeBilling,
+		},
+		board.RolePlatformReviewer: {board.RightReviewKeys},
+		"Stranger":                 nil,
 	}, got)
+	if board.RoleRecruiter.May("Everything") || board.RoleViewer.May("Everything") {
+		t.Error("a right that nobody named")
+	}
 }

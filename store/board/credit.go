@@ -81,6 +81,8 @@ type Package struct {
 	PriceMinor int64 // hundredths of Currency
 	Currency   string
 	Features   []Feature
+	// ContractMonths is how long publishing costs no credits; 0 for a package that has credits alone.
+	ContractMonths int
 }
 
 // Has reports whether the package switches f on.
@@ -93,7 +95,64 @@ func DefaultPackages() []Package {
 		{Code: "starter", Name: "Starter", JobPosting: 1, CVSearch: 0, PriceMinor: 149_00, Currency: "GBP", Features: AllFeatures()},
 		{Code: "team", Name: "Team", JobPosting: 5, CVSearch: 25, PriceMinor: 599_00, Currency: "GBP", Features: AllFeatures()},
 		{Code: "agency", Name: "Agency", JobPosting: 25, CVSearch: 150, PriceMinor: 2_499_00, Currency: "GBP", Features: AllFeatures()},
+		{Code: "unlimited", Name: "Unlimited", JobPosting: 0, CVSearch: 300, PriceMinor: 8_999_00, Currency: "GBP", Features: AllFeatures(), ContractMonths: 12},
 	}
+}
+
+// FewCredits is the balance of a kind from which on downward an employer is told that few are left.
+func FewCredits(kind CreditKind) int64 {
+	if kind == CreditCVSearch {
+		return 5
+	}
+	return 1
+}
+
+// ContractEnd is the end of a contract that is bought now for so many months, when there is one until contractUntil (nil: none)
+// already: the months are added to what is left of it.
+func ContractEnd(contractUntil *time.Time, months int, now time.Time) time.Time {
+	from := now
+	if ContractRuns(contractUntil, now) {
+		from = *contractUntil
+	}
+	return from.AddDate(0, months, 0)
+}
+
+// maxNote is in characters.
+const maxNote = 300
+
+// CreditChange is what the platform does to a balance by hand, with its reason.
+type CreditChange struct {
+	Kind CreditKind
+	// Delta is added; negative takes credits away that were given by mistake.
+	Delta int64
+	// Note says why, for the employer too.
+	Note string
+}
+
+// Normalize trims and checks the change. Error: invalid_request naming every bad field: kind, delta, note.
+func (c CreditChange) Normalize() (CreditChange, error) {
+	var problems []FieldError
+	if !c.Kind.Valid() {
+		problems = append(problems, NotAllowed("kind", AllCreditKinds()))
+	}
+	if c.Delta == 0 || c.Delta > maxGrant || c.Delta < -maxGrant {
+		problems = append(problems, FieldError{"delta", FieldOutOfRange, fmt.Sprintf("must be a number from -%d to %d other than 0", maxGrant, maxGrant)})
+	}
+	note, problem, bad := CheckText("note", c.Note, TextRule{Min: 1, Max: maxNote})
+	if bad {
+		problems = append(problems, problem)
+	}
+	c.Note = note
+	return c, InvalidOrNil(problems)
+}
+
+// CheckRefusal trims and checks the reason for refusing a key, which the employer reads. Error: invalid_request.
+func CheckRefusal(reason string) (string, error) {
+	trimmed, problem, bad := CheckText("reason", reason, TextRule{Min: 1, Max: maxNote})
+	if bad {
+		return "", Invalid(problem)
+	}
+	return trimmed, nil
 }
 
 // maxGrant is how many credits an operator can add at once.

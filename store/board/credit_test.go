@@ -39,7 +39,7 @@ func TestDefaultPackages(t *testing.T) {
 		if !p.Has(board.FeatureAPI) || !p.Has(board.FeatureWebhooks) {
 			t.Errorf("%s lacks the API or webhooks", p.Code)
 		}
-		if codes[p.Code] || p.Code == "" || p.Name == "" || p.JobPosting < 1 || p.CVSearch < 0 || p.PriceMinor <= price || len(p.Currency) != 3 {
+		if codes[p.Code] || p.Code == "" || p.Name == "" || p.JobPosting+p.CVSearch < 1 || p.JobPosting < 0 || p.CVSearch < 0 || p.PriceMinor <= price || len(p.Currency) != 3 {
 			t.Errorf("odd package: %+v", p)
 		}
 		codes[p.Code], price = true, p.PriceMinor

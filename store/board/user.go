@@ -1,8 +1,12 @@
 package board
 
 import (
+	_ "embed" // the list of common passwords
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -28,8 +32,32 @@ func ValidatePassword(password, email string) []FieldError {
 		return []FieldError{{field, FieldConflict, "must not be the email address"}}
 	case strings.Trim(password, password[:1]) == "":
 		return []FieldError{{field, FieldInvalid, "must not be one character repeated"}}
+	case isCommonPassword(password):
+		return []FieldError{{field, FieldInvalid, "is one of those that are tried first, because many people have it: choose another"}}
 	}
 	return nil
+}
+
+// The most common passwords of at least 8 characters, from the list of zxcvbn-ts (MIT), most of all known from leaks.
+//
+//go:embed common_passwords.txt
+var commonPasswordsText string
+
+var commonPasswords = sync.OnceValue(func() map[string]bool {
+	common := map[string]bool{}
+	for line := range strings.Lines(commonPasswordsText) {
+		common[strings.TrimSpace(line)] = true
+	}
+	return common
+})
+
+// isCommonPassword tells whether a password is one that many people have (NIST SP 800-63B, section 5.1.1.2), also in other
+// letters, twice in a row, or with digits and signs at its end, which is what people add when they are told to.
+func isCommonPassword(password string) bool {
+	p := strings.ToLower(password)
+	stem := strings.TrimRightFunc(p, func(r rune) bool { return !unicode.IsLetter(r) })
+	half := p[:len(p)/2]
+	return commonPasswords()[p] || commonPasswords()[stem] || half+half == p && commonPasswords()[half]
 }
 
 // ValidateInvitation checks the email address and the role of a person whom an EmployerAdmin invites.
@@ -38,10 +66,61 @@ func ValidateInvitation(email string, role Role) []FieldError {
 	if _, p, bad := CheckEmail("email", email); bad {
 		problems = append(problems, p)
 	}
-	if !role.Valid() || role == RolePlatformReviewer {
-		problems = append(problems, NotAllowed("role", EmployerRoles()))
+	return append(problems, ValidateRole(role)...)
+}
+
+// ValidateRole checks the role of a member of a team.
+func ValidateRole(role Role) []FieldError {
+	if slices.Contains(EmployerRoles(), role) {
+		return nil
+	}
+	return []FieldError{NotAllowed("role", EmployerRoles())}
+}
+
+// maxPersonName is in characters.
+const maxPersonName = 100
+
+// CheckPersonName trims and checks the name of a user. Emails are written with it, so it must not be a message with an address
+// of the web.
+func CheckPersonName(field, name string) (trimmed string, problem FieldError, bad bool) {
+	trimmed, problem, bad = CheckText(field, name, TextRule{Min: 1, Max: maxPersonName})
+	if !bad && strings.Contains(trimmed, "://") {
+		return "", FieldError{field, FieldInvalid, "must be a name, not an address of the web"}, true
+	}
+	return trimmed, problem, bad
+}
+
+// ValidateSignUp checks what somebody signs up with: the fields are company, name and email.
+func ValidateSignUp(company, name, email string) []FieldError {
+	var problems []FieldError
+	if _, p, bad := CheckText("company", company, TextRule{Min: 1, Max: maxAccountName}); bad {
+		problems = append(problems, p)
+	}
+	if _, p, bad := CheckPersonName("name", name); bad {
+		problems = append(problems, p)
+	}
+	if _, p, bad := CheckEmail("email", email); bad {
+		problems = append(problems, p)
 	}
 	return problems
+}
+
+// CheckConfirmed allows what reaches beyond test mode only to somebody whose email address is confirmed.
+// Error: invalid_state.
+func CheckConfirmed(confirmed bool) error {
+	if confirmed {
+		return nil
+	}
+	return Errorf(CodeInvalidState, "First confirm your email address: open the link in the email that we sent you. Under “Your account” you can have it sent again.")
+}
+
+// CheckLastAdmin keeps an employer from losing its last admin: a member has a role, is to have another one, or none, and
+// there are so many other admins who have joined. Error: invalid_state.
+func CheckLastAdmin(role Role, joined bool, next Role, otherAdmins int) error {
+	if role == RoleEmployerAdmin && joined && next != RoleEmployerAdmin && otherAdmins == 0 {
+		return Errorf(CodeInvalidState, "This is the last admin of the account. Make somebody else an admin first.")
+	}
+	return nil
 }
 
 // Role is what a person who signs in to the portal may do.
@@ -72,17 +151,51 @@ func (r Role) Valid() bool {
 	return false
 }
 
-// CanMintKeys reports whether r may create and revoke the employer's API keys: EmployerAdmin alone.
-func (r Role) CanMintKeys() bool { return r == RoleEmployerAdmin }
+// Right is something that a role may do, or see.
+type Right string
 
-// CanManageTeam reports whether r may invite people to the account and change their roles.
-func (r Role) CanManageTeam() bool { return r == RoleEmployerAdmin }
+// The rights of the members of an employer's team.
+const (
+	RightOwnAccount   Right = "OwnAccount"   // the own name, address, password and sessions
+	RightSeeWork      Right = "SeeWork"      // see jobs, applications and candidates
+	RightWork         Right = "Work"         // change them: publish, move, unlock
+	RightSearchCV     Right = "SearchCV"     // search the CV database
+	RightSeeKeys      Right = "SeeKeys"      // see API keys, never their plain text
+	RightMintKeys     Right = "MintKeys"     // create and revoke API keys
+	RightSeeWebhooks  Right = "SeeWebhooks"  // see webhooks, deliveries and events
+	RightEditWebhooks Right = "EditWebhooks" // change them
+	RightSeeTeam      Right = "SeeTeam"      // see who is in the team
+	RightManageTeam   Right = "ManageTeam"   // invite and remove people, change their roles
+	RightSeeCompany   Right = "SeeCompany"   // see the company's profile
+	RightEditCompany  Right = "EditCompany"  // change it
+	RightSeeBilling   Right = "SeeBilling"   // see credits, orders and invoices
+	RightBuy          Right = "Buy"          // order credits
+	RightSeeAudit     Right = "SeeAudit"     // see who did what
+	RightReviewKeys   Right = "ReviewKeys"   // approve or refuse pending keys of any employer
+)
 
-// CanEditEmployer reports whether r may change what the employer says about itself.
-func (r Role) CanEditEmployer() bool { return r == RoleEmployerAdmin }
+// AllRights lists every Right.
+func AllRights() []Right {
+	return []Right{
+		RightOwnAccount, RightSeeWork, RightWork, RightSearchCV, RightSeeKeys, RightMintKeys, RightSeeWebhooks, RightEditWebhooks,
+		RightSeeTeam, RightManageTeam, RightSeeCompany, RightEditCompany, RightSeeBilling, RightBuy, RightSeeAudit, RightReviewKeys,
+	}
+}
 
-// CanEditJobs reports whether r may create, change, publish and close the employer's jobs.
-func (r Role) CanEditJobs() bool { return r == RoleEmployerAdmin || r == RoleRecruiter }
-
-// CanReviewKeys reports whether r may approve or refuse pending keys of any employer.
-func (r Role) CanReviewKeys() bool { return r == RolePlatformReviewer }
+// May is the table of rights. An EmployerAdmin has all rights in the account. A Recruiter works with jobs and people, and has
+// nothing to do with the account itself. A Viewer sees both, searches nobody and changes nothing.
+func (r Role) May(right Right) bool {
+	switch r {
+	case RoleEmployerAdmin:
+		return right != RightReviewKeys
+	case RoleRecruiter:
+		return slices.Contains([]Right{RightOwnAccount, RightSeeWork, RightWork, RightSearchCV}, right)
+	case RoleViewer:
+		return slices.Contains([]Right{
+			RightOwnAccount, RightSeeWork, RightSeeKeys, RightSeeWebhooks, RightSeeTeam, RightSeeCompany, RightSeeBilling,
+		}, right)
+	case RolePlatformReviewer:
+		return right == RightReviewKeys
+	}
+	return false
+}

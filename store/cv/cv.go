@@ -8,11 +8,15 @@
 // It must not know the pipelines of employers, which the facade of the store puts beside it, nor word the errors of the API.
 package cv
 
-import "itmanagerjobs/store/pg"
+import (
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/pg"
+)
 
 // Store gives access to the CV database. It is safe for concurrent use.
 type Store struct {
 	db        *pg.DB
+	accounts  *account.Store
 	erased    []byte // the key of the digests of erased people's addresses
 	stems     *stemmer
 	plan      searchPlan
@@ -20,8 +24,8 @@ type Store struct {
 }
 
 // New opens the CV database in db. erasedKey is the key of the digests of erased people's addresses.
-func New(db *pg.DB, erasedKey []byte) *Store {
+func New(db *pg.DB, accounts *account.Store, erasedKey []byte) *Store {
 	return &Store{
-		db: db, erased: erasedKey, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
+		db: db, accounts: accounts, erased: erasedKey, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
 	}
 }

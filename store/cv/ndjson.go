@@ -21,7 +21,7 @@ const (
 	// lanes are batches on their way to the database at once: two of them keep the database busy while one is made. All
 	// lines of one person take one lane, so that of two the later counts.
 	lanes = 3
-	// progressLines is after how many lines Progress is called.
+	// progressLines is after how many lines Progress is called, unless the options say otherwise.
 	progressLines = 10_000
 )
 
@@ -35,8 +35,9 @@ type NDJSONOptions struct {
 	// Skipped is called for each line, counted from 1, that is not taken. why tells nothing of the person. It is a
 	// *board.Error or ErrErased.
 	Skipped func(line int, why error)
-	// Progress is called after every 10,000 lines. It is never called at the same time as Skipped.
-	Progress func(NDJSONResult)
+	// Progress is called after every ProgressLines lines, 10,000 for 0. It is never called at the same time as Skipped.
+	Progress      func(NDJSONResult)
+	ProgressLines int
 }
 
 // NDJSONResult says what the import of a stream did. Of the imported lines some are of a new person and some change a known one.
@@ -49,7 +50,10 @@ type NDJSONResult struct {
 // ImportNDJSON takes a stream of candidates, one JSON object a line, into the CV database. It reads in to its end. Of a line that is bad only that line is left out. Errors: in cannot be read, the store fails,
 // or ctx ends; what was imported by then stays, and is in the result.
 func (s *Store) ImportNDJSON(ctx context.Context, in io.Reader, o NDJSONOptions) (NDJSONResult, error) {
-	im := &lineImporter{NDJSONOptions: o, store: s, nextProgress: progressLines}
+	if o.ProgressLines == 0 {
+		o.ProgressLines = progressLines
+	}
+	im := &lineImporter{NDJSONOptions: o, store: s, nextProgress: o.ProgressLines}
 	err := im.run(ctx, in)
 	return im.done, err
 }
@@ -193,7 +197,7 @@ func (im *lineImporter) take(ctx context.Context, batch []numbered) error {
 	im.done.Changed += done.Changed
 	if lines := im.done.Imported + im.done.Skipped; lines >= im.nextProgress {
 		im.Progress(im.done)
-		im.nextProgress = lines - lines%progressLines + progressLines
+		im.nextProgress = lines - lines%im.ProgressLines + im.ProgressLines
 	}
 	return nil
 }

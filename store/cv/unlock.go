@@ -39,7 +39,7 @@ SELECT free_until FROM cv_unlocks WHERE employer_id = $1 AND mode = $2 AND candi
 // UnlockPerson opens a profile for board.UnlockTerm and spends a credit on it, unless it is open already. Requests of one employer
 // that unlock it at the same time wait for each other on the row of the unlock; the first of them pays.
 // Errors: not_found; no_credits.
-func UnlockPerson(ctx context.Context, tx *pg.Tx, p account.Principal, candidateID int64) error {
+func (s *Store) UnlockPerson(ctx context.Context, tx *pg.Tx, p account.Principal, candidateID int64) error {
 	// The lock keeps the person from being hidden or erased meanwhile, after the employer has paid.
 	var visible bool
 	err := tx.Get(ctx, &visible, `SELECT visibility = 'Visible' FROM cv_candidates WHERE id = $1 AND mode = $2 FOR SHARE`, candidateID, p.Mode)
@@ -67,7 +67,7 @@ RETURNING unlock_id`, p.EmployerID, p.Mode, candidateID, cost > 0, tx.Now, tx.No
 	if cost == 0 {
 		return nil
 	}
-	after, err := account.Spend(ctx, tx, p.Tenant, board.CreditCVSearch, cost)
+	after, err := s.accounts.Spend(ctx, tx, p.Tenant, board.CreditCVSearch, cost)
 	if err != nil {
 		return err
 	}

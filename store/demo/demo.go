@@ -26,6 +26,10 @@ const (
 	Email    = "demo@itmanagerjobs.example"
 	Password = "northwind-demo"
 
+	// The demo reviewer of the platform, whose password is no secret either.
+	ReviewerEmail    = "desk@itmanagerjobs.example"
+	ReviewerPassword = "platform-demo"
+
 	keyName = "Demo"
 	day     = 24 * time.Hour
 	// age is how long before the first start the account was opened: jobs of various ages follow from it.
@@ -117,6 +121,9 @@ func (d *demo) prepare(ctx context.Context) error {
 			return fmt.Errorf("make a demo key: %w", err)
 		}
 	}
+	if err := d.makeReviewer(ctx); err != nil {
+		return fmt.Errorf("make the demo reviewer: %w", err)
+	}
 	fills := []func(context.Context) error{d.fillJobs, d.fillMarket, d.fillPeople}
 	if !d.quiet {
 		fills = append(fills, d.fillPipeline)
@@ -127,6 +134,19 @@ func (d *demo) prepare(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// makeReviewer makes the demo reviewer, once.
+func (d *demo) makeReviewer(ctx context.Context) error {
+	hash, err := d.hashPassword(ReviewerPassword)
+	if err != nil {
+		return err
+	}
+	_, err = d.store.Accounts.CreateReviewer(ctx, account.NewReviewer{Email: ReviewerEmail, Name: "Demo Reviewer", PasswordHash: hash})
+	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
+		return nil
+	}
+	return err
 }
 
 // stream is what the n-th demo key of a mode is drawn from.
@@ -174,7 +194,7 @@ func (d *demo) create(ctx context.Context) error {
 	d.clock = d.started.Add(-age)
 	// The keys belong into the same transaction: without one the employer could not be found again.
 	return d.store.WithTx(ctx, func(ctx context.Context) error {
-		id, _, err := d.store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: Name, Email: Email, PasswordHash: hash})
+		id, _, err := d.store.Accounts.CreateEmployer(ctx, account.NewEmployer{Name: Name, Email: Email, UserName: "Ada Admin", PasswordHash: hash})
 		if err != nil {
 			return err
 		}
@@ -269,6 +289,10 @@ func (a Account) Greeting(publicURL string) string {
 	line("  Portal      %s/employer/sign-in", publicURL)
 	line("  Sign in     %s", Email)
 	line("  Password    %s", Password)
+	line("")
+	line("  Desk        %s/platform/sign-in", publicURL)
+	line("  Sign in     %s", ReviewerEmail)
+	line("  Password    %s", ReviewerPassword)
 	line("")
 	if live == "" || test == "" {
 		line("  The demo keys of this database were revoked, or made under another SECRET_KEY, and cannot be shown again.")

@@ -31,7 +31,7 @@ func (d *demo) fillMarket(ctx context.Context) error {
 		jobs[j.Employer] = append(jobs[j.Employer], marketJob(j))
 	}
 	// The last one is there when all are.
-	_, _, err := d.store.Accounts.UserByEmail(ctx, "jobs@"+marketDomain(names[len(names)-1]))
+	_, err := d.store.Accounts.UserByEmail(ctx, "jobs@"+marketDomain(names[len(names)-1]))
 	if err == nil {
 		return nil
 	}

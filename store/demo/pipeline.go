@@ -35,7 +35,7 @@ func (d *demo) fillPipeline(ctx context.Context) error {
 	if err != nil || page.Total > 0 {
 		return err
 	}
-	user, _, err := d.store.Accounts.UserByEmail(ctx, Email)
+	user, err := d.store.Accounts.UserByEmail(ctx, Email)
 	if err != nil {
 		return err
 	}

@@ -149,7 +149,7 @@ func (s *Store) Publish(ctx context.Context, p account.Principal, id int64, expi
 		if err := job.Publish(tx.Now, expiry); err != nil {
 			return false, err
 		}
-		return true, account.SpendOnPublication(ctx, tx, p.Tenant, *job, p.KeyID)
+		return true, s.accounts.SpendOnPublication(ctx, tx, p.Tenant, *job, p.KeyID)
 	})
 }
 

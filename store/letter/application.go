@@ -17,7 +17,7 @@ func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string) Mai
 	if withdrawURL != "" {
 		paragraphs = append(paragraphs, fmt.Sprintf("If you change your mind, you can withdraw your application within %d days:", int(board.WithdrawLife/(24*time.Hour))), withdrawURL)
 	}
-	return mailOf(a.Email, "", "Your application: "+jobTitle, withdrawURL, paragraphs)
+	return mailWith(a.Email, "", "Your application: "+jobTitle, button{"Withdraw the application", withdrawURL}, paragraphs)
 }
 
 // Application is the email with an application to the employer. The sender attaches the CV, whose name is cvName. why

@@ -98,7 +98,7 @@ func (v Invitation) mail(to board.Interviewer, e calendarEntry, first bool) Mail
 		}
 		paragraphs = append(paragraphs, "The date is attached for your calendar. An answer to this email goes to the employer.")
 	}
-	m := mailOf(to.Email, v.Organizer, subject+v.JobTitle, link, paragraphs)
+	m := mailWith(to.Email, v.Organizer, subject+v.JobTitle, button{"Join the meeting", link}, paragraphs)
 	m.Calendar = e.calendar()
 	return m
 }

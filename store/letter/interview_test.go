@@ -96,7 +96,7 @@ func TestAnInvitationCanBeReadByACalendar(t *testing.T) {
 	}
 	for _, m := range mails {
 		if !strings.Contains(m.Text, "Thursday, 9 April 2026, 11:30 to 12:30 (Europe/London)") || m.ReplyTo != v.Organizer ||
-			!strings.Contains(m.HTML, `<a href="https://meet.example/abc?x=1,2">`) || strings.Contains(m.Text+m.Calendar.Text, v.Notes) {
+			!strings.Contains(m.HTML, `<a href="https://meet.example/abc?x=1,2" `) || strings.Contains(m.Text+m.Calendar.Text, v.Notes) {
 			t.Errorf("to %s, answers to %s:\n%s", m.To, m.ReplyTo, m.Text)
 		}
 	}

@@ -2,7 +2,6 @@ package letter
 
 import (
 	"fmt"
-	"html"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -10,20 +9,12 @@ import (
 
 // SubscriptionDisabled tells an admin of an employer that a subscription was disabled, and what to do.
 func SubscriptionDisabled(to, employer string, mode board.Mode, subscriptionID int64, url, reason string, at time.Time) Mail {
-	text := fmt.Sprintf(`Hello,
-
-the webhook subscription %d of %s (%s mode) was disabled at %s. It sent to
-%s
-
-Reason: %s
-
-No events are lost: they are kept for %d days. When the endpoint works again, enable the subscription on the Webhooks
-page or with POST /api/v1/webhooks/%d/enable, and ask for a replay of what it missed.
-`, subscriptionID, employer, mode, board.Moment(at).Format(time.RFC3339), url, reason, int(board.EventRetention/(24*time.Hour)), subscriptionID)
-	return Mail{
-		To:      to,
-		Subject: fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID),
-		Text:    text,
-		HTML:    "<pre style=\"font-family:inherit;white-space:pre-wrap\">" + html.EscapeString(text) + "</pre>",
-	}
+	return mailOf(to, "", fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID), "", []string{
+		"Hello,",
+		fmt.Sprintf("the webhook subscription %d of %s (%s mode) was disabled at %s. It sent to\n%s",
+			subscriptionID, employer, mode, board.Moment(at).Format(time.RFC3339), url),
+		"Reason: " + reason,
+		fmt.Sprintf("No events are lost: they are kept for %d days. When the endpoint works again, enable the subscription on the Webhooks page "+
+			"or with POST /api/v1/webhooks/%d/enable, and ask for a replay of what it missed.", int(board.EventRetention/(24*time.Hour)), subscriptionID),
+	})
 }

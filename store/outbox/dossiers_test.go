@@ -163,7 +163,7 @@ func TestEmployersTellOfThemselves(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.Accounts.AcceptInvitation(ctx, token, "hash"); err != nil {
+		if _, err := s.Accounts.AcceptInvitation(ctx, account.Acceptance{Token: token, Name: "Ada", PasswordHash: "hash"}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -114,17 +114,35 @@ func (s *Store) SendMail(ctx context.Context, employerID int64, mails ...letter.
 
 // Messages lists the newest emails, for the operator of an installation that sends none.
 func (s *Store) Messages(ctx context.Context, limit int) ([]Message, error) {
+	return s.FindMessages(ctx, MessageQuery{Limit: limit})
+}
+
+// MessageQuery asks for emails to anybody, the newest first.
+type MessageQuery struct {
+	// Recipient is an email address; empty for all.
+	Recipient string
+	// Before is the last email of the previous page; 0 for the first page.
+	Before int64
+	// ID asks for one email alone.
+	ID    int64
+	Limit int
+}
+
+// FindMessages lists emails with the state of their deliveries, with one statement.
+func (s *Store) FindMessages(ctx context.Context, q MessageQuery) ([]Message, error) {
 	var rows []messageRow
 	err := s.db.Reader(ctx).List(ctx, &rows, `
 SELECT `+messageColumns+`,
        CASE WHEN q.delivery_id IS NOT NULL THEN 'Pending' ELSE coalesce(a.outcome, 'Pending') END AS status
-  FROM (SELECT `+messageColumns+` FROM messages m ORDER BY m.id DESC LIMIT $1) m
+  FROM (SELECT `+messageColumns+` FROM messages m
+         WHERE ($2 = '' OR lower(m.recipient) = lower($2)) AND ($3 = 0 OR m.id < $3) AND ($4 = 0 OR m.id = $4)
+         ORDER BY m.id DESC LIMIT $1) m
   LEFT JOIN deliveries d ON d.subscription_id IS NULL AND d.application_id IS NULL AND d.subject_id = m.id AND d.created_at = m.created_at
   LEFT JOIN delivery_queue q ON q.delivery_id = d.id
   LEFT JOIN LATERAL (
        SELECT t.outcome FROM delivery_attempts t WHERE t.delivery_id = d.id AND t.created_at = d.created_at
         ORDER BY t.number DESC LIMIT 1) a ON true
- ORDER BY m.id DESC`, limit)
+ ORDER BY m.id DESC`, q.Limit, q.Recipient, q.Before, q.ID)
 	if err != nil {
 		return nil, fmt.Errorf("list emails: %w", err)
 	}

@@ -38,6 +38,8 @@ const (
 	// LockMatched belongs to a share of the candidates: a batch of matching holds it together with others like it while it
 	// writes matches of them, and a transaction that hides or erases one of them holds it alone.
 	LockMatched
+	// LockAddress belongs to an email address: it is held while a user confirms it, so that one of two has it.
+	LockAddress
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.

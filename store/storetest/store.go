@@ -40,6 +40,9 @@ func (c *Clock) Advance(d time.Duration) {
 // SecretKey is the secret key of every test store.
 var SecretKey = []byte("a secret key for tests, 32 bytes")
 
+// PublicURL is where emails of test stores lead that no request asks for.
+const PublicURL = "https://jobs.example.com"
+
 // Predictable is a source of random bytes that are the same in every run, for tests that compare whole answers.
 func Predictable() io.Reader { return &locked{r: mathrand.NewChaCha8([32]byte{1})} }
 
@@ -56,7 +59,7 @@ func (l *locked) Read(p []byte) (int, error) {
 
 // Options are those of a test store on the clock, with rate limits by that clock.
 func Options(clock *Clock) store.Options {
-	return store.Options{Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true}
+	return store.Options{Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true, PublicURL: PublicURL}
 }
 
 // New opens a store over a database of the test's own, with the clock it runs by.

@@ -50,6 +50,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge sessions", purgeEvery, purgeBatch, s.Accounts.PurgeSessions),
 		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
+		inBatches("purge messages to the platform", purgeEvery, purgeBatch, s.Accounts.PurgeContactRequests),
 		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
 		inBatches("erase people whose retention is over", purgeEvery, eraseBatch, s.Erasure.PurgeCV),
 		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),

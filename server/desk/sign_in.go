@@ -1,0 +1,107 @@
+package desk
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/session"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+)
+
+// reviewerHandler answers a request of a reviewer who is signed in.
+type reviewerHandler func(w http.ResponseWriter, r *http.Request, u account.User) error
+
+// reviewer lets in reviewers alone, by the rights of this moment; others are sent to sign in, and then back.
+func (d *Desk) reviewer(h reviewerHandler) session.Handler {
+	return func(w http.ResponseWriter, r *http.Request) error {
+		u, found, err := d.sessions.User(r.Context())
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			target := "/platform/sign-in"
+			if r.Method == http.MethodGet && r.URL.Path != "/platform" {
+				target += "?next=" + url.QueryEscape(r.URL.RequestURI())
+			}
+			http.Redirect(w, r, target, http.StatusSeeOther)
+			return nil
+		case !u.Role.May(board.RightReviewKeys):
+			return board.Errorf(board.CodeInsufficientScope, "These pages are for the people who run the platform. Your account is one of an employer: go to the employer portal.")
+		}
+		return h(w, r, u)
+	}
+}
+
+func signInForm() *form {
+	return &form{Action: "/platform/sign-in", Submit: "Sign in", Fields: []*field{
+		{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "username", MaxLength: board.MaxEmail},
+		{ID: "password", Label: "Password", Kind: "password", Autocomplete: "current-password"},
+	}}
+}
+
+func (d *Desk) showSignIn(w http.ResponseWriter, r *http.Request) error {
+	f := signInForm()
+	f.Next = pages.LocalTarget(r.URL.Query().Get("next"), "/platform")
+	return d.showSignInForm(w, r, f)
+}
+
+func (d *Desk) showSignInForm(w http.ResponseWriter, r *http.Request, f *form) error {
+	return d.render(w, r, f.Status(), "sign-in", page{Title: "Sign in", Failed: f.Failed(), Main: f})
+}
+
+// signIn answers an unknown address, a wrong password and somebody who is no reviewer alike, in words and in time.
+func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) error {
+	f := signInForm()
+	if err := f.Read(r); err != nil {
+		return err
+	}
+	f.Next = pages.LocalTarget(f.Next, "/platform")
+	email, password, ctx := f.Field("email").Value, r.PostForm.Get("password"), r.Context()
+	if strings.TrimSpace(email) == "" {
+		f.Field("email").Error = "Enter your email address"
+	}
+	if password == "" {
+		f.Field("password").Error = "Enter your password"
+	}
+	if f.Failed() {
+		return d.showSignInForm(w, r, f)
+	}
+	address := session.CallerAddress(r)
+	if err := d.Store.Accounts.CountSignIn(ctx, email, address); err != nil {
+		if f.Blame(err) {
+			return d.showSignInForm(w, r, f)
+		}
+		return err
+	}
+	u, match, err := d.passwords.Find(ctx, d.Store, email, password)
+	if err != nil {
+		return err
+	}
+	if !match || !u.Role.May(board.RightReviewKeys) {
+		f.Problem = "The email address or the password is wrong, or the account is none of the platform."
+		return d.showSignInForm(w, r, f)
+	}
+	if err := d.Store.Accounts.ForgiveSignIn(ctx, email, address); err != nil {
+		return err
+	}
+	if err := d.sessions.Start(ctx, u); err != nil {
+		return err
+	}
+	if err := d.act(r, u, account.PlatformAction{Action: "sign in", Subject: u.Email}, nothing); err != nil {
+		return err
+	}
+	http.Redirect(w, r, f.Next, http.StatusSeeOther)
+	return nil
+}
+
+func (d *Desk) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := d.sessions.Destroy(r.Context()); err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	http.Redirect(w, r, "/platform/sign-in", http.StatusSeeOther)
+	return nil
+}

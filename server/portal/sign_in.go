@@ -1,0 +1,134 @@
+package portal
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"strings"
+
+	"itmanagerjobs/server/session"
+	"itmanagerjobs/store/account"
+)
+
+func signInForm() *form {
+	return &form{Action: "/employer/sign-in", Submit: "Sign in", Fields: []*field{emailField(), passwordField(), {ID: "kept", Kind: "hidden"}}}
+}
+
+// What the page to sign in says to somebody who comes from elsewhere, by the parameter "done".
+var signInNotices = map[string]string{
+	"reset":   "Your password is changed, and every device is signed out. Sign in with the new one.",
+	"address": "Your email address is changed. Sign in with the new one from now on.",
+	"all":     "You are signed out on every device.",
+}
+
+func (p *Portal) showSignIn(w http.ResponseWriter, r *http.Request) error {
+	f := signInForm()
+	f.Next = localPage(r.URL.Query().Get("next"))
+	if _, found, err := p.currentUser(r.Context()); err != nil || found {
+		return redirectUnless(err, w, r, f.Next)
+	}
+	return p.show(w, r, http.StatusOK, "sign-in", page{Title: "Sign in", Notice: signInNotices[r.URL.Query().Get("done")], Main: f})
+}
+
+// signIn answers an unknown address and a wrong password alike, in words and in time.
+func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
+	f := signInForm()
+	if err := f.Read(r); err != nil {
+		return err
+	}
+	f.Next = localPage(f.Next)
+	email, password, ctx := f.Field("email").Value, r.PostForm.Get("password"), r.Context()
+	if strings.TrimSpace(email) == "" {
+		f.Field("email").Error = "Enter your email address"
+	}
+	if password == "" {
+		f.Field("password").Error = "Enter your password"
+	}
+	if f.Failed() {
+		return p.showForm(w, r, "sign-in", "Sign in", f)
+	}
+	address := session.CallerAddress(r)
+	if err := p.store.Accounts.CountSignIn(ctx, email, address); err != nil {
+		if f.Blame(err) {
+			return p.showForm(w, r, "sign-in", "Sign in", f)
+		}
+		return err
+	}
+	u, match, err := p.passwords.Find(ctx, p.store, email, password)
+	if err != nil {
+		return err
+	}
+	if !match {
+		f.Problem = "The email address or the password is wrong."
+		return p.showForm(w, r, "sign-in", "Sign in", f)
+	}
+	if err := p.store.Accounts.ForgiveSignIn(ctx, email, address); err != nil {
+		return err
+	}
+	if err := p.startSession(ctx, u); err != nil {
+		return err
+	}
+	p.keep(r, f.Next, f.Field("kept").Value)
+	http.Redirect(w, r, f.Next, http.StatusSeeOther)
+	return nil
+}
+
+// checkPassword checks the password of a user who is known, within the limit of attempts to sign in, and notes in the form what
+// is wrong.
+func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID string) error {
+	ctx, password, address := r.Context(), r.PostForm.Get(fieldID), session.CallerAddress(r)
+	if password == "" {
+		f.Field(fieldID).Error = "Enter your password"
+		return nil
+	}
+	if err := p.store.Accounts.CountSignIn(ctx, u.Email, address); err != nil {
+		if f.Blame(err) {
+			return nil
+		}
+		return err
+	}
+	hash, err := p.store.Accounts.PasswordHash(ctx, u.ID)
+	if err != nil {
+		return err
+	}
+	match, err := p.passwords.Match(ctx, password, hash)
+	if err != nil {
+		return err
+	}
+	if !match {
+		f.Field(fieldID).Error = "This is not your password"
+		return nil
+	}
+	return p.store.Accounts.ForgiveSignIn(ctx, u.Email, address)
+}
+
+func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
+	if err := p.sessions.Destroy(r.Context()); err != nil {
+		return fmt.Errorf("end session: %w", err)
+	}
+	http.Redirect(w, r, "/employer/sign-in", http.StatusSeeOther)
+	return nil
+}
+
+// showForm shows a page that is a form and little else, to somebody who is not signed in.
+func (p *Portal) showForm(w http.ResponseWriter, r *http.Request, name, title string, f *form) error {
+	return p.show(w, r, f.Status(), name, page{Title: title, Failed: f.Failed(), Main: f})
+}
+
+func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target string) error {
+	if err == nil {
+		http.Redirect(w, r, target, http.StatusSeeOther)
+	}
+	return err
+}
+
+// localPage is a page of the portal to go to: what came with the request when it is one, else the overview. Another
+// site must not be able to send people through our sign-in to a page of its own.
+func localPage(target string) string {
+	u, err := url.Parse(target)
+	if err != nil || u.IsAbs() || u.Host != "" || u.Path != path.Clean(u.Path) || !strings.HasPrefix(u.Path, "/employer/") {
+		return "/employer"
+	}
+	return u.EscapedPath()
+}

@@ -1,0 +1,99 @@
+package session
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"runtime"
+
+	"github.com/alexedwards/argon2id"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/account"
+)
+
+// passwordCost is argon2id as OWASP advises for servers: 19 MiB, two passes, one thread.
+var passwordCost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+// HashPassword gives the encoded hash of a password, with a salt of its own, as the store takes it. Whether
+// the password may be chosen at all is board.ValidatePassword's to say.
+func HashPassword(password string) (string, error) {
+	hash, err := argon2id.CreateHash(password, passwordCost)
+	if err != nil {
+		return "", fmt.Errorf("hash the password: %w", err)
+	}
+	return hash, nil
+}
+
+// Passwords hashes and compares passwords, a few at a time: each takes 19 MiB.
+type Passwords struct {
+	turns chan struct{}
+	// nobodys is compared with when there is no such account, so that the answer takes as long as for one.
+	nobodys string
+}
+
+// NewPasswords makes one. Its errors are faults of the program.
+func NewPasswords() (*Passwords, error) {
+	nobodys, err := HashPassword(rand.Text())
+	if err != nil {
+		return nil, err
+	}
+	return &Passwords{turns: make(chan struct{}, runtime.GOMAXPROCS(0)), nobodys: nobodys}, nil
+}
+
+// Hash is HashPassword, when its turn has come.
+func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
+	if err := p.takeTurn(ctx); err != nil {
+		return "", err
+	}
+	defer func() { <-p.turns }()
+	return HashPassword(password)
+}
+
+// Match takes equally long whether there is a hash or none, in which case nothing matches.
+func (p *Passwords) Match(ctx context.Context, password, hash string) (bool, error) {
+	if err := p.takeTurn(ctx); err != nil {
+		return false, err
+	}
+	defer func() { <-p.turns }()
+	against := hash
+	if against == "" {
+		against = p.nobodys
+	}
+	match, err := argon2id.ComparePasswordAndHash(password, against)
+	if err != nil {
+		return false, fmt.Errorf("compare the password: %w", err)
+	}
+	return match && hash != "", nil
+}
+
+// Find finds the user with an address whose password it is. It compares as many hashes for an unknown address as for a known
+// one.
+func (p *Passwords) Find(ctx context.Context, s *store.Store, email, password string) (found account.User, match bool, err error) {
+	credentials, err := s.Accounts.Credentials(ctx, email)
+	if err != nil {
+		return account.User{}, false, err
+	}
+	for len(credentials) < account.CredentialsFor {
+		credentials = append(credentials, account.Credential{})
+	}
+	for _, c := range credentials {
+		matches, err := p.Match(ctx, password, c.PasswordHash)
+		if err != nil {
+			return account.User{}, false, err
+		}
+		if matches && !match {
+			found, match = c.User, true
+		}
+	}
+	return found, match, nil
+}
+
+func (p *Passwords) takeTurn(ctx context.Context) error {
+	select {
+	case p.turns <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("wait to hash a password: %w", ctx.Err())
+	}
+}

@@ -1,0 +1,56 @@
+package letter
+
+import (
+	"fmt"
+
+	"itmanagerjobs/store/board"
+)
+
+// LowCredits tells an admin of an employer that few credits of a kind are left. link leads to the packages.
+func LowCredits(to, employer string, kind board.CreditKind, left int64, link string) Mail {
+	name, then := "job posting", "Publishing a job"
+	if kind == board.CreditCVSearch {
+		name, then = "CV search", "Unlocking a profile"
+	}
+	rest := fmt.Sprintf("%s has %d %s credits left.", employer, left, name)
+	switch left {
+	case 0:
+		rest = fmt.Sprintf("%s has no %s credits left.", employer, name)
+	case 1:
+		rest = fmt.Sprintf("%s has 1 %s credit left.", employer, name)
+	}
+	return mailWith(to, "", rest, button{"Buy credits", link}, []string{
+		"Hello,",
+		rest + " " + then + " takes one, and is refused without.",
+		"You get this email once, until there are enough credits again. More of them are here:",
+		link,
+	})
+}
+
+// Order is what an email says of an order.
+type Order struct {
+	Employer, Package string
+	// Total is the amount with VAT and its currency, in words: "£718.80".
+	Total string
+	// Invoice is its number.
+	Invoice string
+}
+
+// OrderPlaced confirms an order to an admin of the employer. link leads to the invoice.
+func OrderPlaced(to string, o Order, link string) Mail {
+	return mailWith(to, "", "Your order: "+o.Package+", invoice "+o.Invoice, button{"To the invoice", link}, []string{
+		"Hello,",
+		fmt.Sprintf("thank you for your order of the package %s for %s. The invoice %s over %s is here:", o.Package, o.Employer, o.Invoice, o.Total),
+		link,
+		"The credits are yours as soon as the payment has arrived. Name the number of the invoice when you pay.",
+	})
+}
+
+// OrderPaid tells an admin of the employer that the payment has arrived. link leads to the credits.
+func OrderPaid(to string, o Order, link string) Mail {
+	return mailWith(to, "", "Paid: "+o.Package+", invoice "+o.Invoice, button{"To your credits", link}, []string{
+		"Hello,",
+		fmt.Sprintf("your payment of %s for the invoice %s has arrived. What the package %s has is in the account of %s now.", o.Total, o.Invoice, o.Package, o.Employer),
+		link,
+	})
+}
