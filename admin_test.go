@@ -18,6 +18,7 @@ type employerAnswer struct {
 	UserID int64  `json:"userId"`
 	Name   string `json:"name"`
 	Email  string `json:"email"`
+	Link   string `json:"link"` // without a password
 }
 
 func TestAdminCommands(t *testing.T) {

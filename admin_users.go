@@ -8,8 +8,8 @@ import (
 )
 
 type createEmployerCmd struct {
-	Name     string  `help:"Name of the employer, up to 200 characters."                                                       required:""`
-	Email    string  `help:"Address that the first user signs in with."                                                        required:""`
+	Name     string  `help:"Name of the employer, up to 200 characters."                                                        required:""`
+	Email    string  `help:"Address that the first user signs in with."                                                         required:""`
 	Password *string `help:"Password of the first user, 8 to 128 characters. Without one a link to set it is printed and sent." placeholder:"PW"`
 	Trusted  bool    `help:"Make the employer a trusted partner: every key is approved at once."`
 }
@@ -44,7 +44,7 @@ func (c createEmployerCmd) Run(ctx context.Context, a *app) error {
 }
 
 type setPasswordCmd struct {
-	Email    string  `help:"Address that the user signs in with."                                                       required:""`
+	Email    string  `help:"Address that the user signs in with."                                                     required:""`
 	Password *string `help:"The new password, 8 to 128 characters. Without one a link to set it is printed and sent." placeholder:"PW"`
 }
 
@@ -73,6 +73,22 @@ func (c setPasswordCmd) Run(ctx context.Context, a *app) error {
 			Email  string `json:"email"`
 			Link   string `json:"link,omitempty"` // where the user sets a password, when none was given
 		}{u.ID, u.Email, link}, err
+	})
+}
+
+type dropSecondFactorCmd struct {
+	Email string `help:"Address that the user signs in with." required:""`
+}
+
+// Run turns the second factor off.
+func (c dropSecondFactorCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "drop-second-factor", func(s *store.Store) (any, error) {
+		u, err := s.Accounts.DropSecondFactorOf(ctx, c.Email)
+		return struct {
+			UserID int64  `json:"userId"`
+			Email  string `json:"email"`
+			Had    bool   `json:"had"` // whether there was one
+		}{u.ID, u.Email, u.SecondFactor}, err
 	})
 }
 

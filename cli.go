@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/pg"
 )
 
@@ -36,6 +38,7 @@ type adminCmd struct {
 	CreateReviewer   createReviewerCmd   `cmd:"" help:"Make a reviewer of the platform, who signs in at /platform."`
 	ListEmployers    listEmployersCmd    `cmd:"" help:"Print the employers, the newest first."`
 	SetPassword      setPasswordCmd      `cmd:"" help:"Set the password of a user, or print a link to set one. Every session of the user ends."`
+	DropSecondFactor dropSecondFactorCmd `cmd:"" help:"Turn off the second factor of a user who has lost it."`
 	GrantCredits     grantCreditsCmd     `cmd:"" help:"Add credits to an employer's balance. Prints the new balance."`
 	SetContract      setContractCmd      `cmd:"" help:"Give an employer an unlimited contract; a time in the past ends it."`
 	MintKey          mintKeyCmd          `cmd:"" help:"Make an API key. Prints the key itself, which cannot be shown again."`
@@ -52,6 +55,7 @@ type adminCmd struct {
 	RefundUnlock     refundUnlockCmd     `cmd:"" help:"Give back the credit of an unlock that still runs, and end it. Prints the new balance."`
 	Scrub            scrubCmd            `cmd:"" help:"Rewrite the tables that tell of people, so that what was erased leaves the disk. They are locked meanwhile."`
 	ListEmails       listEmailsCmd       `cmd:"" help:"Print the newest emails, which are kept when no SMTP_URL is set."`
+	Audit            auditCmd            `cmd:"" help:"Check that no entry of the audit log was changed or taken away. Exit status 1 when one was."`
 	DatabaseURL      databaseURLCmd      `cmd:"" help:"Print the address of the database, for psql and the like."`
 }
 
@@ -67,8 +71,20 @@ func (r runner) serves() bool {
 }
 
 func (r runner) run(ctx context.Context, a *app) error {
+	if group, command, found := strings.Cut(r.kong.Command(), " "); found && group == "admin" {
+		ctx = account.Operating(ctx, actionOf(command))
+	}
 	r.kong.BindTo(ctx, (*context.Context)(nil))
 	return r.kong.Run(a)
+}
+
+// actionOf is what the audit log calls a command: createEmployer for create-employer.
+func actionOf(command string) string {
+	words := strings.Split(command, "-")
+	for i, word := range words[1:] {
+		words[i+1] = strings.ToUpper(word[:1]) + word[1:]
+	}
+	return strings.Join(words, "")
 }
 
 // parseCommand reads the arguments and the environment. --help prints and exits.

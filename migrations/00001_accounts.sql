@@ -1,5 +1,5 @@
 -- store/account owns: employers, users, packages, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- links, attempts, sent_forms, platform_actions, contact_requests.
+-- recovery_codes, links, attempts, sent_forms, audit_heads, audit_entries, platform_actions, contact_requests.
 -- store/billing owns: billing_details, orders, invoices, invoice_heads.
 -- +goose Up
 
@@ -29,6 +29,11 @@ CREATE TABLE users (
     created_at    timestamptz NOT NULL,
     confirmed_at  timestamptz,
     removed_at    timestamptz,
+    -- The second factor: the secret of an app that shows codes, in use since totp_at, and the last step of time whose code was
+    -- used, so that no code works twice.
+    totp_sealed   bytea,
+    totp_at       timestamptz,
+    totp_step     bigint      NOT NULL DEFAULT 0,
     CHECK ((role = 'PlatformReviewer') = (employer_id IS NULL))
 );
 CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;
@@ -273,6 +278,13 @@ END $$;
 CREATE TRIGGER credit_entries_append_only BEFORE UPDATE OR DELETE ON credit_entries
     FOR EACH ROW EXECUTE FUNCTION credit_entries_append_only();
 
+-- Codes for somebody who has lost the second factor, each for one time. Only hashes are kept: a code has 80 random bits.
+CREATE TABLE recovery_codes (
+    user_id   bigint NOT NULL REFERENCES users (id),
+    code_hash bytea  NOT NULL,
+    PRIMARY KEY (user_id, code_hash)
+);
+
 -- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
 -- data, until it would have expired, so that a request that was running when it ended can't restore it. device is the
 -- browser in words, address the network address that the session was last used from.
@@ -356,7 +368,60 @@ ALTER TABLE contact_requests ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN em
     ALTER COLUMN company SET STATISTICS 0, ALTER COLUMN message SET STATISTICS 0;
 CREATE INDEX contact_requests_age ON contact_requests (created_at);
 
+-- The audit log: who did what, when and from where. Each entry has the hash of the one before in its own, so that one that is
+-- changed or taken away shows. The head has the number and the hash of the last entry; its lock puts entries in one order.
+CREATE TABLE audit_heads (
+    employer_id bigint PRIMARY KEY REFERENCES employers (id),
+    last        bigint NOT NULL,
+    hash        bytea  NOT NULL
+);
+CREATE TABLE audit_entries (
+    employer_id bigint      NOT NULL REFERENCES employers (id),
+    number      bigint      NOT NULL,
+    at          timestamptz NOT NULL,
+    mode        text        NOT NULL CHECK (mode IN ('', 'live', 'test')),
+    actor       text        NOT NULL CHECK (actor IN ('User', 'Key', 'Operator')),
+    actor_id    bigint      NOT NULL,
+    action      text        NOT NULL CHECK (action <> ''),
+    objects     text[]      NOT NULL,
+    address     text        NOT NULL,
+    hash        bytea       NOT NULL,
+    PRIMARY KEY (employer_id, number)
+);
+
+-- +goose StatementBegin
+CREATE FUNCTION audit_entries_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the audit log is append only';
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries
+    FOR EACH ROW EXECUTE FUNCTION audit_entries_append_only();
+
+-- append_audit writes an entry as the next of its employer. p_line is all of it as one text, which the hash is made from.
+-- +goose StatementBegin
+CREATE FUNCTION append_audit(p_employer bigint, p_at timestamptz, p_mode text, p_actor text, p_actor_id bigint, p_action text,
+                             p_objects text[], p_address text, p_line text)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    v_number bigint;
+    v_hash   bytea;
+BEGIN
+    INSERT INTO audit_heads AS h (employer_id, last, hash) VALUES (p_employer, 0, '')
+    ON CONFLICT (employer_id) DO UPDATE SET last = h.last
+    RETURNING last + 1, hash INTO v_number, v_hash;
+    v_hash := sha256(v_hash || convert_to(v_number || E'\n' || p_line, 'UTF8'));
+    INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
+    VALUES (p_employer, v_number, p_at, p_mode, p_actor, p_actor_id, p_action, p_objects, p_address, v_hash);
+    UPDATE audit_heads SET last = v_number, hash = v_hash WHERE employer_id = p_employer;
+END $$;
+-- +goose StatementEnd
+
 -- +goose Down
+DROP FUNCTION append_audit;
+DROP TABLE audit_entries;
+DROP FUNCTION audit_entries_append_only;
+DROP TABLE audit_heads;
 DROP TABLE contact_requests;
 DROP TABLE platform_actions;
 DROP FUNCTION platform_actions_append_only;
@@ -364,6 +429,7 @@ DROP TABLE sent_forms;
 DROP TABLE attempts;
 DROP TABLE links;
 DROP TABLE sessions;
+DROP TABLE recovery_codes;
 DROP TABLE credit_entries;
 DROP TABLE invoices;
 DROP TABLE invoice_heads;

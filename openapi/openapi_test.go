@@ -102,6 +102,7 @@ func TestOperations(t *testing.T) {
 		"GET /api/v1/applications listApplications scope=JobPosting family=jobs",
 		"GET /api/v1/applications/{id} getApplication scope=JobPosting family=jobs",
 		"GET /api/v1/applications/{id}/cv downloadApplicationCv scope=JobPosting family=jobs",
+		"GET /api/v1/audit listAudit scope=Webhooks family=jobs",
 		"GET /api/v1/candidates listCandidates scope=CvSearch family=jobs",
 		"GET /api/v1/candidates/search searchCandidates scope=CvSearch family=search",
 		"GET /api/v1/candidates/{id} getCandidate scope=CvSearch family=candidate",

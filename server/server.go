@@ -140,6 +140,9 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	case op.Method != http.MethodGet && op.Authenticated:
 		chain = append(chain, s.idempotent(op))
 	}
+	if op.Authenticated && op.Write() {
+		chain = append(chain, s.audited(op))
+	}
 	return chain
 }
 

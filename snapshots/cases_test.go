@@ -30,6 +30,7 @@ type template struct {
 
 var templates = []template{
 	{"getMe", "GET /api/v1/me", nil, ""},
+	{"listAudit", "GET /api/v1/audit", []step{anAct}, ""},
 	{"listJobs", "GET /api/v1/jobs", []step{aDraft}, ""},
 	{"createJob", "POST /api/v1/jobs", nil, fullJob},
 	{"createJobsBatch", "POST /api/v1/jobs/batch", nil, `{"jobs":[{"title":"Platform Lead"}]}`},
@@ -202,7 +203,7 @@ func allCases() []exchangeCase {
 			}
 		}
 	}
-	return slices.Concat(slow, all, accountCases, serviceCases, listCases, createCases, batchCases, upsertCases, getCases,
+	return slices.Concat(slow, all, accountCases, auditCases, serviceCases, listCases, createCases, batchCases, upsertCases, getCases,
 		changeCases("updateJob", "PUT"), changeCases("patchJob", "PATCH"), deleteCases, closeCases, publishCases, previewCases,
 		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("updateWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
 		webhookStateCases, webhookSecretCases, webhookProfileCases(), endpointCases(), deliveryCases, eventCases, replayCases,

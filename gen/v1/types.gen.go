@@ -1043,6 +1043,68 @@ type AttemptLatency struct {
 // - `Cancelled`: not an attempt, but the note that none follows
 type AttemptOutcome = string
 
+// AuditActor Who acted.
+type AuditActor struct {
+	// ID Number of the key or user; `null` of others.
+	ID *int64 `json:"id"`
+
+	// Name What the key or person is called now; empty of others.
+	Name string `json:"name"`
+
+	// Type What acted; new kinds may be added.
+	//
+	// - `Key`: one of your API keys
+	// - `User`: somebody in the portal
+	// - `Operator`: the people who run the platform
+	Type AuditActorType `json:"type"`
+}
+
+// AuditActorType What acted; new kinds may be added.
+//
+// - `Key`: one of your API keys
+// - `User`: somebody in the portal
+// - `Operator`: the people who run the platform
+type AuditActorType = string
+
+// AuditEntry Something that somebody did.
+type AuditEntry struct {
+	// Action What was done: the `operationId` of this document, or a word like it for what only the portal does, such as `changeRole`. New ones are added.
+	Action string `json:"action"`
+
+	// Actor Who acted.
+	Actor AuditActor `json:"actor"`
+
+	// Address Network address that the request came from; `null` of the people who run the platform.
+	Address *string `json:"address"`
+
+	// At When it was done (UTC).
+	At time.Time `json:"at"`
+
+	// Hash SHA-256 over this entry and the hash of the one before, in hexadecimal digits.
+	Hash string `json:"hash"`
+
+	// Number Place in your audit log.
+	Number int64 `json:"number"`
+
+	// Objects What was made, else what was changed, as paths below `/api/v1`. It is empty when an action is about nothing that has a number.
+	Objects []string `json:"objects"`
+}
+
+// AuditList A stretch of the audit log.
+type AuditList struct {
+	// PageSize Most events an answer can hold.
+	PageSize int `json:"pageSize"`
+
+	// HasMore Whether further entries are there already.
+	HasMore bool `json:"hasMore"`
+
+	// Items The entries, in the order in which they were written.
+	Items []AuditEntry `json:"items"`
+
+	// NextAfter Pass it as `after` to read on, now or later: nothing is skipped and nothing repeated.
+	NextAfter int64 `json:"nextAfter"`
+}
+
 // Availability How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 type Availability = string
 
@@ -3337,6 +3399,12 @@ type ApplicationStatusQuery = []ApplicationStatus
 // ApplicationUpdatedSinceQuery defines model for ApplicationUpdatedSinceQuery.
 type ApplicationUpdatedSinceQuery = time.Time
 
+// AuditActionQuery defines model for AuditActionQuery.
+type AuditActionQuery = string
+
+// AuditAfterQuery defines model for AuditAfterQuery.
+type AuditAfterQuery = int64
+
 // AvailabilityQuery defines model for AvailabilityQuery.
 type AvailabilityQuery = []Availability
 
@@ -3560,6 +3628,18 @@ type DownloadApplicationCVParams struct {
 type MoveApplicationParams struct {
 	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ListAuditParams defines parameters for ListAudit.
+type ListAuditParams struct {
+	// After Reads on after the entry of this number: `nextAfter` of the last answer. From the first entry when left out.
+	After *AuditAfterQuery `form:"after,omitempty" json:"after,omitempty"`
+
+	// Action Reads entries of this action only, such as `publishJob`.
+	Action *AuditActionQuery `form:"action,omitempty" json:"action,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 }
 
 // ListCandidatesParams defines parameters for ListCandidates.

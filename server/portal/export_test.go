@@ -1,6 +1,11 @@
 package portal
 
-import "itmanagerjobs/store/board"
+import (
+	"maps"
+	"slices"
+
+	"itmanagerjobs/store/board"
+)
 
 // Rights are the pages of an employer with the right that each needs.
 func (p *Portal) Rights() map[string]board.Right {
@@ -9,4 +14,9 @@ func (p *Portal) Rights() map[string]board.Right {
 		rights[pattern] = route.right
 	}
 	return rights
+}
+
+// Patterns are all the routes of the portal.
+func (p *Portal) Patterns() []string {
+	return slices.Concat(slices.Collect(maps.Keys(p.publicRoutes())), slices.Collect(maps.Keys(p.memberRoutes())))
 }

@@ -3,10 +3,12 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"strconv"
 	"strings"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -24,14 +26,38 @@ func (p *Portal) member(route memberRoute) handler {
 			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers. Your account belongs to none.")
 		case !u.Role.May(route.right):
 			return errMayNot(route.right)
+		case route.proof && u.SecondFactor && !p.proved(r.Context()):
+			return p.askToProve(w, r, u)
 		}
 		if r.Method == http.MethodPost {
 			if err := checkEmployer(r, u); err != nil {
 				return err
 			}
+			r = r.WithContext(account.Acting(r.Context(), board.Act{
+				EmployerID: u.EmployerID, Actor: board.AuditUser, ActorID: u.ID, Action: route.action, Objects: objectsOf(r, u),
+				Address: session.CallerAddress(r),
+			}))
 		}
 		return route.handler(w, r, u)
 	}
+}
+
+// objectsOf names what a form is about, as the audit log has it: an object of a list by its number, the user's own account, or the
+// company.
+func objectsOf(r *http.Request, u account.User) []string {
+	section, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/employer/"), "/")
+	switch {
+	case section == "account":
+		return []string{"users/" + strconv.FormatInt(u.ID, 10)}
+	case section == "company":
+		return []string{"employers/" + strconv.FormatInt(u.EmployerID, 10)}
+	case rest == "":
+		return nil
+	case section == "team":
+		section = "users"
+	}
+	id, _, _ := strings.Cut(rest, "/")
+	return []string{section + "/" + id}
 }
 
 // checkEmployer refuses a form that was opened for another employer: somebody signed in to one in another tab meanwhile.
@@ -79,9 +105,10 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		if err := (&form{}).Read(r); err != nil {
 			return err
 		}
-		f.Next = p.pageOfForm(r)
+		next, exact := p.pageOfForm(r)
+		f.Next = next
 		notice := "You were signed out meanwhile, and nothing was changed. Sign in and try again."
-		if kept := withoutSecrets(r.PostForm).Encode(); f.Next != "/employer" && len(kept) <= maxKept {
+		if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= maxKept {
 			f.Field("kept").Value = kept
 			notice = "You were signed out meanwhile, and nothing was changed. Sign in to find what you typed where you typed it."
 		}
@@ -96,16 +123,18 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pageOfForm is the page on which a form is that was sent to the address of the request: the page with the same address, or
-// the one below it that is called new. It is the overview when there is neither.
-func (p *Portal) pageOfForm(r *http.Request) string {
+// the one below it that is called new, which are exact; else the next page above it.
+func (p *Portal) pageOfForm(r *http.Request) (page string, exact bool) {
 	routes := p.memberRoutes()
-	path := r.URL.Path
-	for _, candidate := range []string{path + "/new", path} {
-		if _, ok := routes["GET "+candidate]; ok {
-			return candidate
+	if _, ok := routes["GET "+r.URL.Path+"/new"]; ok {
+		return r.URL.Path + "/new", true
+	}
+	for page = r.URL.Path; page != "/employer"; page = path.Dir(page) {
+		if _, ok := routes["GET "+page]; ok {
+			return page, page == r.URL.Path
 		}
 	}
-	return "/employer"
+	return page, false
 }
 
 // withoutSecrets leaves out passwords and codes, and the id of the form, which works once.
@@ -121,9 +150,9 @@ func withoutSecrets(values url.Values) url.Values {
 }
 
 // keep leaves what was typed for the page of the form.
-func (p *Portal) keep(r *http.Request, path, kept string) {
-	if kept != "" && len(kept) <= maxKept && path != "/employer" {
-		p.sessions.Put(r.Context(), sessionKept, path+"\n"+kept)
+func (p *Portal) keep(r *http.Request, page, kept string) {
+	if kept != "" && len(kept) <= maxKept && page != "/employer" {
+		p.sessions.Put(r.Context(), sessionKept, page+"\n"+kept)
 	}
 }
 
@@ -147,7 +176,7 @@ func (p *Portal) openForm(r *http.Request, pg page) (notice string) {
 		return ""
 	}
 	typed, restores := pg.Main.(restorable)
-	if path, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && restores && path == r.URL.Path && r.Method == http.MethodGet {
+	if page, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && restores && page == r.URL.Path && r.Method == http.MethodGet {
 		p.sessions.Remove(r.Context(), sessionKept)
 		values, err := url.ParseQuery(encoded)
 		if err == nil && values.Get(pages.EmployerField) == strconv.FormatInt(pg.User.EmployerID, 10) {

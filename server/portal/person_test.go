@@ -1,7 +1,6 @@
 package portal_test
 
 import (
-	"math"
 	"net/http"
 	"net/url"
 	"slices"
@@ -14,20 +13,37 @@ import (
 	"itmanagerjobs/store/account"
 )
 
-// sameWork fails unless two requests send equally many statements to the database. What runs in the background only adds some,
-// so the fewest of some tries count.
+// sameWork fails unless two requests send equally many statements to the database, with what they leave to the background. The
+// median of some tries counts: a new connection adds some statements, and a busy machine is late with the last one.
 func (s *site) sameWork(one, other func()) {
 	s.t.Helper()
-	fewest := [2]int64{math.MaxInt64, math.MaxInt64}
+	var sent [2][]int64
 	for range 3 {
 		for i, request := range []func(){one, other} {
+			s.settle()
 			before := s.store.RoundTrips()
 			request()
-			fewest[i] = min(fewest[i], s.store.RoundTrips()-before)
+			s.settle()
+			sent[i] = append(sent[i], s.store.RoundTrips()-before)
 		}
 	}
-	if fewest[0] != fewest[1] {
-		s.t.Errorf("%d statements for the one, %d for the other", fewest[0], fewest[1])
+	for i := range sent {
+		slices.Sort(sent[i])
+	}
+	if sent[0][1] != sent[1][1] {
+		s.t.Errorf("statements for the one %v, for the other %v", sent[0], sent[1])
+	}
+}
+
+// settle looks at a page that needs no statement until no other one is sent for a while.
+func (s *site) settle() {
+	s.t.Helper()
+	b := s.browser()
+	for quiet, last := 0, int64(0); quiet < 60; quiet++ {
+		b.get("/employer/sign-in")
+		if now := s.store.RoundTrips(); now != last {
+			quiet, last = 0, now
+		}
 	}
 }
 
@@ -110,7 +126,7 @@ func TestAForgottenPasswordIsReset(t *testing.T) {
 	var known, unknown answer
 	s.sameWork(func() { known = s.browser().post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}}) },
 		func() { unknown = s.browser().post("/employer/forgot", url.Values{"email": {"eve@northwind.example"}}) })
-	known.wants(t, http.StatusOK, "We have sent an email to ada@northwind.example")
+	known.wants(t, http.StatusOK, "Look into your mailbox", "ada@northwind.example")
 	if known.status != unknown.status || strings.ReplaceAll(unknown.body, "eve@", "ada@") != known.body {
 		t.Errorf("the answers differ:\n%s\n%s", known.body, unknown.body)
 	}
@@ -290,6 +306,30 @@ func TestDevicesInWords(t *testing.T) {
 	} {
 		if got := session.Device(agent); got != want {
 			t.Errorf("%s: %q, want %q", agent, got, want)
+		}
+	}
+}
+
+// TestHostileNamesAreText puts names that are markup, or would be lines of an email, wherever names are shown.
+func TestHostileNamesAreText(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	const hostile = `"><img src=x onerror=alert(1)>{{.}}`
+	b := s.browser()
+	form := url.Values{"company": {"North\r\nBcc: eve@evil.example"}, "name": {hostile}, "email": {"ada@northwind.example"}, "password": {password}}
+	b.post("/employer/sign-up", form).wants(t, http.StatusUnprocessableEntity, "must not contain control")
+	form.Set("company", "<b>North</b>")
+	b.post("/employer/sign-up", form).wants(t, http.StatusOK)
+	b.get("/employer/account")
+	b.post(s.mailed("ada@northwind.example", "confirm"), nil).wants(t, http.StatusOK)
+	b.post("/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}).wants(t, http.StatusCreated)
+	m := s.mails("bo@northwind.example")[0]
+	if strings.Contains(m.HTML, "<img") || strings.Contains(m.HTML, "<b>North") || !strings.Contains(m.Text, hostile) {
+		t.Errorf("the invitation:\n%s", m.HTML)
+	}
+	for _, path := range []string{"/employer/account", "/employer/team", "/employer/audit", "/employer", s.mailed("bo@northwind.example", "invitation")} {
+		if a := b.get(path); a.status != http.StatusOK || strings.Contains(a.body, "<img src=x") || strings.Contains(a.body, "<b>North") {
+			t.Errorf("%s: %d\n%s", path, a.status, a.body)
 		}
 	}
 }

@@ -10,10 +10,15 @@ import (
 // memberHandler answers a request of somebody who is signed in and belongs to an employer.
 type memberHandler func(w http.ResponseWriter, r *http.Request, u account.User) error
 
-// memberRoute is a page of an employer. Whoever has the right may open it.
+// memberRoute is a page of an employer, for people who have the right.
 type memberRoute struct {
-	right   board.Right
+	right board.Right
+	// action is what the audit log calls it when a form is sent: the name of the operation of the API where there is one. It
+	// is empty for a page that only shows something.
+	action  string
 	handler memberHandler
+	// proof asks those who have a second factor for it anew, unless they have just shown it.
+	proof bool
 }
 
 // publicRoutes are for people who are not signed in, or not yet.
@@ -23,6 +28,8 @@ func (p *Portal) publicRoutes() map[string]handler {
 		"POST /employer/sign-up":            p.signUp,
 		"GET /employer/sign-in":             p.showSignIn,
 		"POST /employer/sign-in":            p.signIn,
+		"GET /employer/sign-in/code":        p.showSignInCode,
+		"POST /employer/sign-in/code":       p.signInWithCode,
 		"POST /employer/sign-out":           p.signOut,
 		"POST /employer/theme":              p.chooseTheme,
 		"GET /employer/invitation/{token}":  p.showInvitation,
@@ -42,50 +49,63 @@ func (p *Portal) publicRoutes() map[string]handler {
 // memberRoutes are the pages of an employer, each with the right that it needs.
 func (p *Portal) memberRoutes() map[string]memberRoute {
 	return map[string]memberRoute{
-		"GET /employer":       {board.RightOwnAccount, p.showOverview},
-		"POST /employer/mode": {board.RightOwnAccount, p.chooseMode},
+		"GET /employer":       {board.RightOwnAccount, "", p.showOverview, false},
+		"POST /employer/mode": {board.RightOwnAccount, "", p.chooseMode, false},
 
-		"GET /employer/jobs":                 {board.RightSeeWork, p.showJobs},
-		"POST /employer/jobs":                {board.RightWork, p.createJob},
-		"GET /employer/jobs/new":             {board.RightWork, p.showNewJob},
-		"GET /employer/jobs/{id}":            {board.RightSeeWork, p.showJob},
-		"POST /employer/jobs/{id}":           {board.RightWork, p.updateJob},
-		"GET /employer/jobs/{id}/edit":       {board.RightWork, p.showJobEditor},
-		"POST /employer/jobs/{id}/publish":   {board.RightWork, p.publishJob},
-		"POST /employer/jobs/{id}/extend":    {board.RightWork, p.extendJob},
-		"POST /employer/jobs/{id}/close":     {board.RightWork, p.closeJob},
-		"POST /employer/jobs/{id}/duplicate": {board.RightWork, p.duplicateJob},
+		"GET /employer/jobs":                 {board.RightSeeWork, "", p.showJobs, false},
+		"POST /employer/jobs":                {board.RightWork, "createJob", p.createJob, false},
+		"GET /employer/jobs/new":             {board.RightWork, "", p.showNewJob, false},
+		"GET /employer/jobs/{id}":            {board.RightSeeWork, "", p.showJob, false},
+		"POST /employer/jobs/{id}":           {board.RightWork, "updateJob", p.updateJob, false},
+		"GET /employer/jobs/{id}/edit":       {board.RightWork, "", p.showJobEditor, false},
+		"POST /employer/jobs/{id}/publish":   {board.RightWork, "publishJob", p.publishJob, false},
+		"POST /employer/jobs/{id}/extend":    {board.RightWork, "extendJob", p.extendJob, false},
+		"POST /employer/jobs/{id}/close":     {board.RightWork, "closeJob", p.closeJob, false},
+		"POST /employer/jobs/{id}/duplicate": {board.RightWork, "duplicateJob", p.duplicateJob, false},
 
-		"GET /employer/keys":              {board.RightSeeKeys, p.showKeys},
-		"GET /employer/keys/new":          {board.RightMintKeys, p.showNewKey},
-		"POST /employer/keys":             {board.RightMintKeys, p.createKey},
-		"POST /employer/keys/{id}/revoke": {board.RightMintKeys, p.revokeKey},
+		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys, false},
+		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},
+		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey, true},
+		"POST /employer/keys/{id}/revoke": {board.RightMintKeys, "revokeKey", p.revokeKey, false},
 
-		"GET /employer/team":              {board.RightSeeTeam, p.showTeam},
-		"POST /employer/team":             {board.RightManageTeam, p.invite},
-		"POST /employer/team/{id}/link":   {board.RightManageTeam, p.renewInvitation},
-		"POST /employer/team/{id}/role":   {board.RightManageTeam, p.changeRole},
-		"POST /employer/team/{id}/remove": {board.RightManageTeam, p.removeUser},
+		"GET /employer/team":              {board.RightSeeTeam, "", p.showTeam, false},
+		"POST /employer/team":             {board.RightManageTeam, "inviteUser", p.invite, false},
+		"POST /employer/team/{id}/link":   {board.RightManageTeam, "renewInvitation", p.renewInvitation, false},
+		"POST /employer/team/{id}/role":   {board.RightManageTeam, "changeRole", p.changeRole, false},
+		"POST /employer/team/{id}/remove": {board.RightManageTeam, "removeUser", p.removeUser, false},
 
-		"GET /employer/company":  {board.RightSeeCompany, p.showCompany},
-		"POST /employer/company": {board.RightEditCompany, p.editCompany},
+		"GET /employer/company":  {board.RightSeeCompany, "", p.showCompany, false},
+		"POST /employer/company": {board.RightEditCompany, "updateEmployer", p.editCompany, false},
 
-		"GET /employer/billing":                     {board.RightBuy, p.showBilling},
-		"GET /employer/billing/ledger.csv":          {board.RightBuy, p.exportLedger},
-		"GET /employer/billing/buy/{package}":       {board.RightBuy, p.showBuy},
-		"POST /employer/billing/buy/{package}":      {board.RightBuy, p.buy},
-		"GET /employer/billing/orders/{id}":         {board.RightBuy, p.showOrder},
-		"GET /employer/billing/orders/{id}/invoice": {board.RightBuy, p.showInvoice},
+		"GET /employer/billing":                     {board.RightBuy, "", p.showBilling, false},
+		"GET /employer/billing/ledger.csv":          {board.RightBuy, "", p.exportLedger, false},
+		"GET /employer/billing/buy/{package}":       {board.RightBuy, "", p.showBuy, false},
+		"POST /employer/billing/buy/{package}":      {board.RightBuy, "buyPackage", p.buy, false},
+		"GET /employer/billing/orders/{id}":         {board.RightBuy, "", p.showOrder, false},
+		"GET /employer/billing/orders/{id}/invoice": {board.RightBuy, "", p.showInvoice, false},
 
-		"GET /employer/account":                    {board.RightOwnAccount, p.showPerson},
-		"POST /employer/account":                   {board.RightOwnAccount, p.rename},
-		"GET /employer/account/password":           {board.RightOwnAccount, p.showChangePassword},
-		"POST /employer/account/password":          {board.RightOwnAccount, p.changePassword},
-		"GET /employer/account/email":              {board.RightOwnAccount, p.showChangeEmail},
-		"POST /employer/account/email":             {board.RightOwnAccount, p.askForAddress},
-		"POST /employer/account/confirm":           {board.RightOwnAccount, p.askToConfirm},
-		"POST /employer/account/sessions/end":      {board.RightOwnAccount, p.endSessions},
-		"POST /employer/account/sessions/{id}/end": {board.RightOwnAccount, p.endSession},
+		"GET /employer/account":                    {board.RightOwnAccount, "", p.showPerson, false},
+		"POST /employer/account":                   {board.RightOwnAccount, "renameUser", p.rename, false},
+		"GET /employer/account/password":           {board.RightOwnAccount, "", p.showChangePassword, false},
+		"POST /employer/account/password":          {board.RightOwnAccount, "changePassword", p.changePassword, false},
+		"GET /employer/account/email":              {board.RightOwnAccount, "", p.showChangeEmail, true},
+		"POST /employer/account/email":             {board.RightOwnAccount, "askForAddress", p.askForAddress, true},
+		"POST /employer/account/confirm":           {board.RightOwnAccount, "askToConfirm", p.askToConfirm, false},
+		"POST /employer/account/sessions/end":      {board.RightOwnAccount, "endSessions", p.endSessions, false},
+		"POST /employer/account/sessions/{id}/end": {board.RightOwnAccount, "endSession", p.endSession, false},
+
+		"GET /employer/account/prove":                 {board.RightOwnAccount, "", p.showProve, false},
+		"POST /employer/account/prove":                {board.RightOwnAccount, "proveSecondFactor", p.prove, false},
+		"GET /employer/account/second-factor":         {board.RightOwnAccount, "", p.showSecondFactor, false},
+		"POST /employer/account/second-factor":        {board.RightOwnAccount, "beginSecondFactor", p.beginSecondFactor, false},
+		"GET /employer/account/second-factor/app":     {board.RightOwnAccount, "", p.showApp, false},
+		"GET /employer/account/second-factor/app.png": {board.RightOwnAccount, "", p.showAppPicture, false},
+		"POST /employer/account/second-factor/app":    {board.RightOwnAccount, "confirmSecondFactor", p.confirmApp, false},
+		"POST /employer/account/second-factor/codes":  {board.RightOwnAccount, "newRecoveryCodes", p.newRecoveryCodes, true},
+		"POST /employer/account/second-factor/off":    {board.RightOwnAccount, "dropSecondFactor", p.dropSecondFactor, true},
+
+		"GET /employer/audit":     {board.RightSeeAudit, "", p.showAudit, false},
+		"GET /employer/audit.csv": {board.RightSeeAudit, "", p.downloadAudit, false},
 	}
 }
 

@@ -17,9 +17,10 @@ func signInForm() *form {
 
 // What the page to sign in says to somebody who comes from elsewhere, by the parameter "done".
 var signInNotices = map[string]string{
-	"reset":   "Your password is changed, and every device is signed out. Sign in with the new one.",
-	"address": "Your email address is changed. Sign in with the new one from now on.",
-	"all":     "You are signed out on every device.",
+	"confirmed": "Your email address is confirmed. Sign in with it.",
+	"reset":     "Your password is changed, and every device is signed out. Sign in with the new one.",
+	"address":   "Your email address is changed. Sign in with the new one from now on.",
+	"all":       "You are signed out on every device.",
 }
 
 func (p *Portal) showSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -63,7 +64,10 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		f.Problem = "The email address or the password is wrong."
 		return p.showForm(w, r, "sign-in", "Sign in", f)
 	}
-	if err := p.store.Accounts.ForgiveSignIn(ctx, email, address); err != nil {
+	if u.SecondFactor {
+		return p.askForCode(w, r, u, f)
+	}
+	if err := p.store.Accounts.SignedIn(ctx, u, email, address); err != nil {
 		return err
 	}
 	if err := p.startSession(ctx, u); err != nil {
@@ -104,6 +108,15 @@ func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID
 }
 
 func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
+	u, found, err := p.currentUser(r.Context())
+	if err != nil {
+		return err
+	}
+	if found {
+		if err := p.store.Accounts.SignedOut(r.Context(), u, session.VisitorOf(r.Context()).Token); err != nil {
+			return err
+		}
+	}
 	if err := p.sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}

@@ -137,17 +137,14 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 	if f.Failed() {
 		return p.showConfirmForm(w, r, u, f)
 	}
-	if u, err = p.store.Accounts.Confirm(r.Context(), token); err != nil {
+	if _, err := p.store.Accounts.Confirm(r.Context(), token); err != nil {
 		return err
 	}
 	if !signedIn {
-		if err := p.startSession(r.Context(), u); err != nil {
-			return err
-		}
+		http.Redirect(w, r, "/employer/sign-in?done=confirmed", http.StatusSeeOther)
+		return nil
 	}
-	p.tell(r.Context(), "Your email address is confirmed.")
-	http.Redirect(w, r, "/employer", http.StatusSeeOther)
-	return nil
+	return p.back(w, r, nil, "/employer", "Your email address is confirmed.")
 }
 
 func invitationForm(token string) *form {

@@ -35,7 +35,7 @@ func teamForm() *form {
 	}
 	email := emailField()
 	email.Autocomplete = "off"
-	return &form{Action: "/employer/team", Submit: "Add to team", Fields: []*field{email, roles}}
+	return &form{Action: "/employer/team", Submit: "Send the invitation", Fields: []*field{email, roles}}
 }
 
 func (p *Portal) showTeam(w http.ResponseWriter, r *http.Request, u account.User) error {

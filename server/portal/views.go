@@ -24,6 +24,7 @@ func newViews(now func() time.Time) (*pages.Views, error) {
 		"ago":       func(t *time.Time) string { return ago(t, now()) },
 		"expiry":    func(t *time.Time) string { return expiryInWords(t, now()) },
 		"roleName":  roleName,
+		"inWords":   auditWords,
 		"scopeName": func(s board.Scope) string { return scopeText(s).label },
 	})
 }

@@ -68,7 +68,7 @@ func (s *Sessions) Page(h Handler, fail func(w http.ResponseWriter, r *http.Requ
 			token = cookie.Value
 		}
 		v := &Visitor{device: Device(r.UserAgent()), address: CallerAddress(r)}
-		ctx, err := s.Load(context.WithValue(r.Context(), visitorCtxKey{}, v), token)
+		ctx, err := s.Load(account.From(context.WithValue(r.Context(), visitorCtxKey{}, v), v.address), token)
 		if err != nil {
 			fail(w, r, fmt.Errorf("load session: %w", err))
 			return
@@ -134,6 +134,16 @@ func (s *Sessions) Start(ctx context.Context, u account.User) error {
 	}
 	s.Put(ctx, keyUser, u.ID)
 	VisitorOf(ctx).UserID = u.ID
+	return nil
+}
+
+// Halve signs a user out under a new token, who has yet to show a second factor.
+func (s *Sessions) Halve(ctx context.Context) error {
+	if err := s.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew session: %w", err)
+	}
+	s.Remove(ctx, keyUser)
+	VisitorOf(ctx).UserID = 0
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/seal"
 )
 
 // Config is what a Store needs.
@@ -17,6 +18,8 @@ type Config struct {
 	Rand io.Reader
 	// Pepper goes into the hashes of API keys and of the addresses whose sign-ins are counted.
 	Pepper []byte
+	// Secrets encrypts the secrets of second factors.
+	Secrets *seal.Secrets
 	// LimitsByNow makes rate limits use the clock of the DB instead of the database's own. Only for tests with one copy
 	// of the program: several copies share only the database's clock.
 	LimitsByNow bool
@@ -29,11 +32,14 @@ type Store struct {
 	db          *pg.DB
 	rand        io.Reader
 	pepper      []byte
+	secrets     *seal.Secrets
 	limitsByNow bool
 	publicURL   string
 }
 
 // New makes a Store.
 func New(c Config) *Store {
-	return &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
+	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
+	acts.Write(c.DB, s.writeActs)
+	return s
 }

@@ -63,6 +63,7 @@ func (s *Store) ChangeAddress(ctx context.Context, token string) (User, error) {
 		if err := dropLinks(ctx, tx, row.ID, purposeConfirm, purposeReset); err != nil {
 			return err
 		}
+		acted(ctx, tx, u, "changeAddress")
 		return outbox.SendMail(ctx, tx, u.EmployerID, letter.AddressChanged(row.Email, u.Name, u.Email))
 	})
 	return u, err

@@ -28,6 +28,9 @@ const (
 	resetsPerNetwork  = 20
 	emailsPerAddress  = 5
 	emailsWindow      = time.Hour
+	// invitationsPerEmployer are within invitationsWindow: an account must not be a way to write to everybody.
+	invitationsPerEmployer = 50
+	invitationsWindow      = 24 * time.Hour
 )
 
 type attemptRule struct {
@@ -77,7 +80,7 @@ RETURNING attempts, window_ends`, r.subject, tx.Now, tx.Now.Add(r.window))
 // CountSignIn counts an attempt to sign in, before the password is checked, so that many at once, on all copies of the
 // program, are no more than the limit. address is the caller's IP address. Errors: rate_limited.
 func (s *Store) CountSignIn(ctx context.Context, email, address string) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		for _, rule := range s.attemptRules(email, address) {
 			if minutes, err := rule.count(ctx, tx); err != nil {
 				return err
@@ -89,9 +92,25 @@ func (s *Store) CountSignIn(ctx context.Context, email, address string) error {
 	})
 }
 
+// SignedIn notes in the audit log that a user has signed in, and takes the attempt back, as ForgiveSignIn does.
+func (s *Store) SignedIn(ctx context.Context, u User, email, address string) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		acted(ctx, tx, u, "signIn")
+		return s.ForgiveSignIn(ctx, email, address)
+	})
+}
+
+// SignedOut notes in the audit log that a user signs out, and ends the session.
+func (s *Store) SignedOut(ctx context.Context, u User, token string) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		acted(ctx, tx, u, "signOut")
+		return s.EndSession(ctx, token)
+	})
+}
+
 // ForgiveSignIn takes back an attempt that succeeded, and the failures from the same network before it.
 func (s *Store) ForgiveSignIn(ctx context.Context, email, address string) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		for _, rule := range s.attemptRules(email, address) {
 			forgive := `UPDATE attempts SET attempts = greatest(attempts - 1, 0) WHERE subject = $1`
 			if rule.most == attemptsPerNetwork {
@@ -116,7 +135,7 @@ func (s *Store) CountReset(ctx context.Context, address string) error {
 }
 
 func (s *Store) countNetwork(ctx context.Context, rule attemptRule) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		minutes, err := rule.count(ctx, tx)
 		if err == nil && minutes > 0 {
 			err = board.Errorf(board.CodeRateLimited, "Too many requests from your network. Try again in %d min.", minutes)

@@ -31,6 +31,7 @@ func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credit
 		if err := Grant(ctx, tx, t, granted, CreditEntry{Reason: "Grant"}); err != nil {
 			return err
 		}
+		Operated(ctx, tx, t.EmployerID, fmt.Sprintf("employers/%d", t.EmployerID))
 		var err error
 		balance, err = CreditsOf(ctx, tx, t)
 		return err

@@ -57,6 +57,7 @@ func (s *Store) CreateEmployer(ctx context.Context, n NewEmployer) (employerID, 
 		if err != nil {
 			return err
 		}
+		Operated(ctx, tx, employerID)
 		if n.PasswordHash != "" {
 			registered(tx, employerID, strings.TrimSpace(n.Name))
 		}
@@ -92,6 +93,9 @@ ON CONFLICT DO NOTHING RETURNING id`,
 		n.EmployerID, strings.TrimSpace(n.Email), strings.TrimSpace(n.Name), n.Role, n.PasswordHash, n.ConfirmedAt, tx.Now)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return 0, fmt.Errorf("insert user: %w", err)
+	}
+	if err == nil {
+		tx.Make("users", id)
 	}
 	return id, err
 }
@@ -162,6 +166,7 @@ func (s *Store) SetContract(ctx context.Context, employerID int64, until time.Ti
 		if errors.Is(err, sql.ErrNoRows) {
 			return board.Errorf(board.CodeNotFound, "There is no employer %d.", employerID)
 		}
+		Operated(ctx, tx, employerID, fmt.Sprintf("employers/%d", employerID))
 		return err
 	})
 	if err != nil {
@@ -187,6 +192,7 @@ ON CONFLICT (employer_id, family) DO UPDATE SET per_minute = excluded.per_minute
 		if err != nil {
 			return fmt.Errorf("set limit: %w", err)
 		}
+		Operated(ctx, tx, employerID, fmt.Sprintf("employers/%d", employerID))
 		return nil
 	})
 }

@@ -104,6 +104,7 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 		if err != nil {
 			return fmt.Errorf("make a key id: %w", err)
 		}
+		Operated(ctx, tx, n.EmployerID)
 		key, err = s.insertKey(ctx, tx, n, plain, publicID, status)
 		return err
 	})
@@ -129,6 +130,7 @@ RETURNING `+keyColumns,
 	if err != nil {
 		return Key{}, fmt.Errorf("insert key: %w", err)
 	}
+	tx.Make("keys", row.ID)
 	return row.key(), nil
 }
 
@@ -220,6 +222,7 @@ func (s *Store) changeKey(ctx context.Context, id, employerID int64, check func(
 			return fmt.Errorf("update key: %w", err)
 		}
 		key = row.key()
+		Operated(ctx, tx, key.EmployerID, fmt.Sprintf("keys/%d", key.ID))
 		return nil
 	})
 	return key, err

@@ -74,6 +74,7 @@ func (s *Store) Reset(ctx context.Context, token, passwordHash string) (User, er
 		if u, err = s.setPassword(ctx, tx, row.userRow, passwordHash); err != nil {
 			return err
 		}
+		acted(ctx, tx, u, "resetPassword")
 		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name))
 	})
 	return u, err
@@ -130,8 +131,11 @@ func (s *Store) SetPassword(ctx context.Context, email, passwordHash string) (Us
 		if err != nil {
 			return err
 		}
-		u, err = s.ChangePassword(ctx, id, passwordHash)
-		return err
+		if u, err = s.ChangePassword(ctx, id, passwordHash); err != nil || u.EmployerID == 0 {
+			return err
+		}
+		Operated(ctx, tx, u.EmployerID, fmt.Sprintf("users/%d", id))
+		return nil
 	})
 	return u, err
 }
@@ -152,6 +156,9 @@ func (s *Store) LinkToSetPassword(ctx context.Context, email, publicURL string) 
 			return err
 		}
 		link = publicURL + purposeReset.path(token)
+		if u.EmployerID != 0 && !u.CreatedAt.Equal(tx.Now) { // else its account was made just now, which has an entry
+			Operated(ctx, tx, u.EmployerID, fmt.Sprintf("users/%d", id))
+		}
 		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SetPassword(u.Email, u.Name, link))
 	})
 	if err != nil {

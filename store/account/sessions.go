@@ -37,7 +37,7 @@ type SavedSession struct {
 
 // SaveSession makes or replaces a session; one that was ended stays ended.
 func (s *Store) SaveSession(ctx context.Context, n SavedSession) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		_, err := tx.Exec(ctx, `
 INSERT INTO sessions AS s (token, data, expiry, user_id, device, address, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
 ON CONFLICT (token) DO UPDATE
@@ -105,7 +105,7 @@ func endSessions(ctx context.Context, tx *pg.Tx, userID int64) error {
 
 // EndSession ends a session for good, on every copy of the program. To end none is no error.
 func (s *Store) EndSession(ctx context.Context, token string) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		if _, err := tx.Exec(ctx, `UPDATE sessions SET data = '' WHERE token = $1`, token); err != nil {
 			return fmt.Errorf("end session: %w", err)
 		}
@@ -116,7 +116,7 @@ func (s *Store) EndSession(ctx context.Context, token string) error {
 // UseForm notes that a user sent a form, inside the transaction of what the form does. Errors: conflict when it was
 // sent before.
 func (s *Store) UseForm(ctx context.Context, userID int64, form string) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		n, err := tx.Exec(ctx, `INSERT INTO sent_forms (user_id, form, sent_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, userID, form, tx.Now)
 		if err != nil {
 			return fmt.Errorf("note form: %w", err)

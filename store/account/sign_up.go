@@ -44,6 +44,7 @@ func (s *Store) SignUp(ctx context.Context, n SignUp) (User, error) {
 			Joined: true, CreatedAt: tx.Now,
 		}
 		registered(tx, employerID, strings.TrimSpace(n.Company))
+		acted(ctx, tx, u, "signUp")
 		return s.askToConfirm(ctx, tx, u, n.PublicURL)
 	})
 	if err != nil {
@@ -119,8 +120,11 @@ func (s *Store) Confirm(ctx context.Context, token string) (User, error) {
 		if err != nil {
 			return err
 		}
-		u, err = setAddress(ctx, tx, row.ID, row.Email)
-		return err
+		if u, err = setAddress(ctx, tx, row.ID, row.Email); err != nil {
+			return err
+		}
+		acted(ctx, tx, u, "confirmAddress")
+		return nil
 	})
 	return u, err
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/letter"
@@ -75,6 +76,12 @@ func (s *Store) RenewInvitation(ctx context.Context, employerID, userID int64, i
 }
 
 func (s *Store) sendInvitation(ctx context.Context, tx *pg.Tx, u User, invitedBy, publicURL string) (shown string, err error) {
+	rule := attemptRule{s.attemptSubject("invitations", strconv.FormatInt(u.EmployerID, 10)), invitationsPerEmployer, invitationsWindow}
+	if minutes, err := rule.count(ctx, tx); err != nil {
+		return "", err
+	} else if minutes > 0 {
+		return "", board.Errorf(board.CodeRateLimited, "Your team has sent %d invitations within a day, which is the most. Send the next one in %d min.", invitationsPerEmployer, minutes)
+	}
 	employer, err := EmployerOf(ctx, tx, u.EmployerID)
 	if err != nil {
 		return "", err
@@ -133,8 +140,12 @@ func (s *Store) AcceptInvitation(ctx context.Context, a Acceptance) (User, error
 				return err
 			}
 		}
-		if u, err = s.setPassword(ctx, tx, row.userRow, a.PasswordHash); err != nil || u.Confirmed {
+		if u, err = s.setPassword(ctx, tx, row.userRow, a.PasswordHash); err != nil {
 			return err
+		}
+		acted(ctx, tx, u, "acceptInvitation")
+		if u.Confirmed {
+			return nil
 		}
 		return s.askToConfirm(ctx, tx, u, a.PublicURL)
 	})
@@ -193,7 +204,7 @@ func (s *Store) RemoveUser(ctx context.Context, employerID, userID int64) (User,
 		if u, err = lockMember(ctx, tx, employerID, userID, ""); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE users SET removed_at = $2, password_hash = '' WHERE id = $1`, u.ID, tx.Now); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE users SET removed_at = $2, password_hash = '', totp_sealed = NULL, totp_at = NULL WHERE id = $1`, u.ID, tx.Now); err != nil {
 			return fmt.Errorf("remove user: %w", err)
 		}
 		if err := endSessions(ctx, tx, u.ID); err != nil {

@@ -26,7 +26,9 @@ type User struct {
 	Joined bool
 	// Confirmed tells that the address is this person's: a link in an email to it was opened, or an operator vouches for it.
 	Confirmed bool
-	CreatedAt time.Time
+	// SecondFactor tells that a password alone does not sign in.
+	SecondFactor bool
+	CreatedAt    time.Time
 }
 
 // Called is how others call the person: by name, else by address.
@@ -46,14 +48,15 @@ type userRow struct {
 	PasswordHash string     `db:"password_hash"`
 	CreatedAt    time.Time  `db:"created_at"`
 	ConfirmedAt  *time.Time `db:"confirmed_at"`
+	TOTPAt       *time.Time `db:"totp_at"`
 }
 
-const userColumns = `u.id, u.employer_id, u.email, u.name, u.role, u.password_hash, u.created_at, u.confirmed_at`
+const userColumns = `u.id, u.employer_id, u.email, u.name, u.role, u.password_hash, u.created_at, u.confirmed_at, u.totp_at`
 
 func (r userRow) user() User {
 	u := User{
 		ID: r.ID, Email: r.Email, Name: r.Name, Role: r.Role, Joined: r.PasswordHash != "", Confirmed: r.ConfirmedAt != nil,
-		CreatedAt: r.CreatedAt.UTC(),
+		SecondFactor: r.TOTPAt != nil, CreatedAt: r.CreatedAt.UTC(),
 	}
 	if r.EmployerID != nil {
 		u.EmployerID = *r.EmployerID

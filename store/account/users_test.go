@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -145,5 +146,29 @@ func TestAFormIsUsedOnce(t *testing.T) {
 	}
 	if err := s.Accounts.UseForm(t.Context(), 1, "form"); fixture.CodeOf(err) != board.CodeConflict {
 		t.Errorf("the second time: %v, want conflict", err)
+	}
+}
+
+func TestInvitationsAreLimited(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	tenant := fixture.Account(t, s, "ada@northwind.example", 0)
+	invite := func(i int) error {
+		_, _, err := s.Accounts.CreateInvitation(t.Context(), account.NewInvitation{
+			EmployerID: tenant.EmployerID, Email: fmt.Sprintf("bo%d@northwind.example", i), Role: board.RoleViewer,
+		})
+		return err
+	}
+	for i := range 50 {
+		if err := invite(i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := invite(50); fixture.CodeOf(err) != board.CodeRateLimited {
+		t.Errorf("one more: %v", err)
+	}
+	clock.Advance(24 * time.Hour)
+	if err := invite(50); err != nil {
+		t.Errorf("a day later: %v", err)
 	}
 }

@@ -103,6 +103,7 @@ SELECT unlock_id, charged, free_until, refunded_at FROM cv_unlocks WHERE employe
 		case !u.Charged:
 			return board.Errorf(board.CodeInvalidState, "This unlock was free; there is nothing to refund.")
 		}
+		account.Operated(ctx, tx, employerID, fmt.Sprintf("candidates/%d", candidateID))
 		_, err = tx.Exec(ctx, `UPDATE cv_unlocks SET refunded_at = $4, free_until = $4 WHERE employer_id = $1 AND mode = $2 AND candidate_id = $3`,
 			t.EmployerID, t.Mode, candidateID, tx.Now)
 		if err != nil {

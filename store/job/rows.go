@@ -117,6 +117,7 @@ RETURNING id`, string(doc))
 	for i := range made {
 		if slices.Contains(inserted, ids[i]) {
 			made[i].ID = ids[i]
+			tx.Make("jobs", ids[i])
 		}
 	}
 	return made, nil

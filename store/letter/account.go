@@ -117,3 +117,30 @@ func Removed(to, name, employer string) Mail {
 		fmt.Sprintf("an admin of %s has taken you out of the team at ITManagerJobs. You can't sign in any more.", employer),
 	})
 }
+
+// SecondFactorOn tells a person that a password alone does not sign in any more.
+func SecondFactorOn(to, name string) Mail {
+	return mailOf(to, "", "Your second factor is on", "", []string{
+		greeting(name),
+		"from now on you sign in to ITManagerJobs with your password and a code of your app. Keep the recovery codes that you were shown: they are for the day when you have lost the app.",
+		"If you did not set this up, tell an admin of your company's account at once, or answer this email.",
+	})
+}
+
+// SecondFactorOff tells a person that a password alone signs in again.
+func SecondFactorOff(to, name string) Mail {
+	return mailOf(to, "", "Your second factor is off", "", []string{
+		greeting(name),
+		"your account at ITManagerJobs has no second factor any more: the password alone signs in.",
+		"If you did not turn it off, change your password and set up a second factor at once.",
+	})
+}
+
+// RecoveryCodeUsed tells a person that a recovery code was used.
+func RecoveryCodeUsed(to, name string) Mail {
+	return mailOf(to, "", "A recovery code was used", "", []string{
+		greeting(name),
+		"somebody has just used one of the recovery codes of your account at ITManagerJobs. Each works once.",
+		"If it was not you, change your password at once.",
+	})
+}

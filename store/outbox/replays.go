@@ -145,6 +145,7 @@ VALUES ($1, $2, 'Running', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) 
 		return Replay{}, fmt.Errorf("insert replay: %w", err)
 	}
 	replay := row.replay()
+	tx.Make("events/replays", row.ID)
 	for _, w := range plan.webhooks {
 		if _, err := tx.Exec(ctx, `
 INSERT INTO replay_webhooks (replay_id, subscription_id, types, total, queued, skipped) VALUES ($1, $2, $3, $4, 0, 0)`,

@@ -132,6 +132,7 @@ RETURNING `+subscriptionColumns,
 			return fmt.Errorf("insert subscription: %w", err)
 		}
 		sub = row.subscription()
+		tx.Make("webhooks", n.ID)
 		tx.Notify(channelSettings, sub.laneID)
 		return nil
 	})

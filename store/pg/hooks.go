@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"fmt"
+	"slices"
 )
 
 // hook is a BeforeCommit of any type of item.
@@ -30,6 +31,26 @@ func (h *BeforeCommit[T]) Add(tx *Tx, items ...T) {
 	}
 }
 
+type attachedKey struct{}
+
+// Attach returns a context under which every transaction leaves the item for the moment before its commit, once: a write that
+// knows nothing of the item cannot forget it. Attached items are written after all others.
+func (h *BeforeCommit[T]) Attach(ctx context.Context, item T) context.Context {
+	return context.WithValue(ctx, attachedKey{}, &work{h, item})
+}
+
+// Detach returns a context whose transactions do not leave what was attached to it: they only keep count of something.
+func Detach(ctx context.Context) context.Context {
+	return context.WithValue(ctx, attachedKey{}, (*work)(nil))
+}
+
+// attach takes what is attached to a context of the transaction.
+func (tx *Tx) attach(ctx context.Context) {
+	if w, _ := ctx.Value(attachedKey{}).(*work); w != nil && !slices.Contains(tx.attached, w) {
+		tx.attached = append(tx.attached, w)
+	}
+}
+
 func (h *BeforeCommit[T]) run(ctx context.Context, tx *Tx, items []any) error {
 	write, ok := tx.db.writers[h].(func(ctx context.Context, tx *Tx, items []T) error)
 	if !ok {
@@ -46,8 +67,18 @@ func (h *BeforeCommit[T]) run(ctx context.Context, tx *Tx, items []any) error {
 func (tx *Tx) AfterCommit(do func()) { tx.after = append(tx.after, do) }
 
 // runHooks runs each hook once with all the items left for it, in the order in which the hooks were first used. A hook may
-// leave items for another one.
+// leave items for another one. What is attached comes last, so that all transactions take the locks of hooks in one order.
 func (tx *Tx) runHooks(ctx context.Context) error {
+	if err := tx.runBefore(ctx); err != nil {
+		return err
+	}
+	for _, w := range tx.attached {
+		tx.before = append(tx.before, *w)
+	}
+	return tx.runBefore(ctx)
+}
+
+func (tx *Tx) runBefore(ctx context.Context) error {
 	for len(tx.before) > 0 {
 		first, rest, items := tx.before[0].hook, []work(nil), []any(nil)
 		for _, w := range tx.before {

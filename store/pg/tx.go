@@ -21,8 +21,11 @@ type Tx struct {
 	// before and after are hooks: what was left to be done before the commit, and what is done after it.
 	before []work
 	after  []func()
-	notify notifications
-	marks  []mark
+	// attached came with the contexts of the transaction, see BeforeCommit.Attach.
+	attached []*work
+	notify   notifications
+	marks    []mark
+	made     []string
 }
 
 // work is one item left for a hook.
@@ -43,6 +46,7 @@ type txKey struct{}
 // joins that transaction, whose owner then decides about commit and rollback.
 func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	if tx := db.Joined(ctx); tx != nil {
+		tx.attach(ctx)
 		return fn(ctx, tx)
 	}
 	sqlTx, err := db.pool.BeginTxx(ctx, nil)
@@ -50,6 +54,7 @@ func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 		return fmt.Errorf("begin: %w", err)
 	}
 	tx := &Tx{db: db, tx: sqlTx, Now: db.Now()}
+	tx.attach(ctx)
 	err = fn(context.WithValue(ctx, txKey{}, tx), tx)
 	if err == nil {
 		err = tx.runHooks(ctx)
@@ -112,9 +117,9 @@ func (tx *Tx) Savepoint(ctx context.Context, name string, fn func() error) error
 	if _, err := tx.Exec(ctx, "SAVEPOINT "+name); err != nil {
 		return fmt.Errorf("set savepoint: %w", err)
 	}
-	before, after := len(tx.before), len(tx.after)
+	before, after, attached, made := len(tx.before), len(tx.after), len(tx.attached), len(tx.made)
 	if err := fn(); err != nil {
-		tx.before, tx.after = tx.before[:before], tx.after[:after]
+		tx.before, tx.after, tx.attached, tx.made = tx.before[:before], tx.after[:after], tx.attached[:attached], tx.made[:made]
 		if _, rollbackErr := tx.Exec(ctx, "ROLLBACK TO SAVEPOINT "+name); rollbackErr != nil {
 			return fmt.Errorf("roll back to savepoint: %w (after: %w)", rollbackErr, err)
 		}
@@ -158,3 +163,9 @@ func (tx *Tx) Marked(label string) []int64 {
 	}
 	return ids
 }
+
+// Make notes an object that the transaction makes, such as jobs/12, for what is written about the transaction.
+func (tx *Tx) Make(kind string, id int64) { tx.made = append(tx.made, fmt.Sprintf("%s/%d", kind, id)) }
+
+// Made lists the objects that were noted, in their order.
+func (tx *Tx) Made() []string { return tx.made }

@@ -118,6 +118,7 @@ ON CONFLICT (employer_id, mode, external_id) WHERE external_id IS NOT NULL DO NO
 		if err != nil {
 			return fmt.Errorf("insert call: %w", err)
 		}
+		tx.Make("ai-calls", id)
 		c, err = oneAICall(ctx, tx, t, id)
 		return err
 	})

@@ -257,6 +257,7 @@ RETURNING id`,
 	if err != nil {
 		return Application{}, fmt.Errorf("insert application: %w", err)
 	}
+	tx.Make("applications", id)
 	arrival := HistoryEntry{To: board.ApplicationNew, Actor: Actor{Kind: board.ActorCandidate}, At: tx.Now}
 	if err := insertHistory(ctx, tx, id, arrival); err != nil {
 		return Application{}, err

@@ -123,6 +123,7 @@ func (s *Store) UpdateCareerjetFeed(ctx context.Context, employerID int64, p Car
 		if err != nil {
 			return fmt.Errorf("update feed: %w", err)
 		}
+		account.Operated(ctx, tx, employerID, fmt.Sprintf("employers/%d", employerID))
 		return nil
 	})
 	if err != nil {

@@ -151,6 +151,7 @@ RETURNING id`, t.EmployerID, t.Mode, made.CandidateID, made.JobID, made.Status, 
 		if err != nil {
 			return fmt.Errorf("insert interview: %w", err)
 		}
+		tx.Make("interviews", id)
 		if i, err = oneInterview(ctx, tx, t, id); err != nil {
 			return err
 		}

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+// TestCommandsLeaveEntriesThatAreVerified has an operator change an account, and then the database itself.
+func TestCommandsLeaveEntriesThatAreVerified(t *testing.T) {
+	t.Parallel()
+	address := storetest.URL(t)
+	env := []string{"DATABASE_URL=" + address, "SECRET_KEY=" + testSecretKey()}
+	commands := [][]string{
+		{"create-employer", "--name", "Acme", "--email", "it@acme.example"},
+		{"grant-credits", "--employer", "1", "--job-posting", "2"},
+		{"set-contract", "--employer", "1", "--until", "2030-01-31T00:00:00Z"},
+		{"mint-key", "--employer", "1", "--name", "CV", "--scopes", "CvSearch"},
+		{"approve-key", "--id", "1"},
+		{"revoke-key", "--id", "1"},
+		{"set-limit", "--employer", "1", "--family", "search", "--per-minute", "300"},
+		{"careerjet-feed", "--employer", "1", "--allow-unsigned"},
+		{"set-password", "--email", "it@acme.example", "--password", "operator's choice"},
+		{"set-password", "--email", "it@acme.example"},
+		{"drop-second-factor", "--email", "it@acme.example"},
+	}
+	for _, command := range commands {
+		admin[any](t, env, command...)
+	}
+	want := map[string]any{"entries": float64(len(commands)), "faults": []any{}}
+	if got := admin[map[string]any](t, env, "audit", "--verify"); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("verified %v, want %v", got, want)
+	}
+	db := fixture.Raw(t, address)
+	for i, action := range []string{"createEmployer", "grantCredits", "setContract", "mintKey", "approveKey", "revokeKey", "setLimit", "careerjetFeed", "setPassword", "setPassword", "dropSecondFactor"} {
+		if fixture.Count(t, db, `SELECT count(*) FROM audit_entries WHERE employer_id = 1 AND number = $1 AND action = $2 AND actor = 'Operator'`, i+1, action) != 1 {
+			t.Errorf("entry %d is not %s", i+1, action)
+		}
+	}
+	fixture.MustExec(t, db, `ALTER TABLE audit_entries DISABLE TRIGGER audit_entries_append_only`)
+	fixture.MustExec(t, db, `UPDATE audit_entries SET action = 'nothing' WHERE number = 2`)
+	o := runProgram(t, env, "admin", "audit", "--verify")
+	if o.code != 1 || !strings.Contains(o.stdout, `"number":2`) || !strings.Contains(o.stderr, "is not what was written") {
+		t.Errorf("a changed entry: %d\n%s\n%s", o.code, o.stdout, o.stderr)
+	}
+}

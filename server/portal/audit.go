@@ -1,0 +1,173 @@
+package portal
+
+import (
+	"encoding/csv"
+	"encoding/hex"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+)
+
+const (
+	auditPage = 100
+	// auditCSV is how many entries a file has at most; a longer time is asked for in parts.
+	auditCSV = 100_000
+)
+
+// auditLog is the main part of the page "Audit log".
+type auditLog struct {
+	Entries []account.AuditEntry
+	Actors  []actorChoice
+	Actions []string
+	Filter  auditFilter
+	// Problem is what is wrong with the filter.
+	Problem string
+	// Older is the address of the page with older entries, CSV that of the file; the first is empty for none.
+	Older, CSV string
+}
+
+// actorChoice is somebody whose entries may be looked for.
+type actorChoice struct{ Value, Label string }
+
+// auditFilter is what was asked for, as it stands in the address.
+type auditFilter struct{ Who, Action, Since, Until string }
+
+func (p *Portal) showAudit(w http.ResponseWriter, r *http.Request, u account.User) error {
+	main := auditLog{}
+	q, problem := readAuditFilter(r, u, &main.Filter)
+	main.Problem = problem
+	var err error
+	if main.Actions, err = p.store.Accounts.AuditActions(r.Context(), u.EmployerID); err != nil {
+		return err
+	}
+	if main.Actors, err = p.actors(r, u); err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	query.Del("before")
+	main.CSV = "/employer/audit.csv?" + query.Encode()
+	status := http.StatusOK
+	if problem != "" {
+		status = http.StatusUnprocessableEntity
+	} else {
+		q.Limit, q.Newest = auditPage, true
+		var more bool
+		if main.Entries, more, err = p.store.Accounts.Audit(r.Context(), q); err != nil {
+			return err
+		}
+		if more {
+			query.Set("before", strconv.FormatInt(main.Entries[len(main.Entries)-1].Number, 10))
+			main.Older = "/employer/audit?" + query.Encode()
+		}
+	}
+	return p.show(w, r, status, "audit", page{Title: "Audit log", Section: "audit", User: &u, Failed: problem != "", Main: main})
+}
+
+func (p *Portal) actors(r *http.Request, u account.User) ([]actorChoice, error) {
+	users, err := p.store.Accounts.Users(r.Context(), u.EmployerID)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := p.store.Accounts.Keys(r.Context(), u.EmployerID)
+	if err != nil {
+		return nil, err
+	}
+	var actors []actorChoice
+	for _, user := range users {
+		actors = append(actors, actorChoice{fmt.Sprintf("%s/%d", board.AuditUser, user.ID), user.Called()})
+	}
+	for _, key := range keys {
+		actors = append(actors, actorChoice{fmt.Sprintf("%s/%d", board.AuditKey, key.ID), "Key “" + key.Name + "”"})
+	}
+	return actors, nil
+}
+
+// readAuditFilter reads the parameters of the address. problem says what is wrong with them.
+func readAuditFilter(r *http.Request, u account.User, f *auditFilter) (q account.AuditQuery, problem string) {
+	query := r.URL.Query()
+	*f = auditFilter{query.Get("who"), query.Get("action"), query.Get("since"), query.Get("until")}
+	q = account.AuditQuery{EmployerID: u.EmployerID, Action: strings.ToValidUTF8(strings.ReplaceAll(f.Action, "\x00", ""), "")}
+	if kind, id, found := strings.Cut(f.Who, "/"); found {
+		q.Actor = board.AuditActor(kind)
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil || !q.Actor.Valid() {
+			return q, "There is nobody like that to look for. Choose somebody from the list."
+		}
+		q.ActorID = n
+	}
+	for _, day := range []struct {
+		text string
+		to   *time.Time
+		plus int
+	}{{f.Since, &q.Since, 0}, {f.Until, &q.Until, 1}} {
+		if day.text == "" {
+			continue
+		}
+		date, err := time.Parse(time.DateOnly, day.text)
+		if err != nil {
+			return q, "A date must be written such as 2027-01-31."
+		}
+		*day.to = date.AddDate(0, 0, day.plus)
+	}
+	if before := query.Get("before"); before != "" {
+		n, err := strconv.ParseInt(before, 10, 64)
+		if err != nil || n < 1 {
+			return q, "There is no such page. Look for the newest entries."
+		}
+		q.Before = n
+	}
+	return q, ""
+}
+
+// downloadAudit gives the entries of a filter as a file, the oldest first.
+func (p *Portal) downloadAudit(w http.ResponseWriter, r *http.Request, u account.User) error {
+	q, problem := readAuditFilter(r, u, &auditFilter{})
+	if problem != "" {
+		return board.Errorf(board.CodeInvalidRequest, "%s", problem)
+	}
+	q.Limit, q.Before = auditCSV, 0
+	entries, more, err := p.store.Accounts.Audit(r.Context(), q)
+	if err != nil {
+		return err
+	}
+	if more {
+		return board.Errorf(board.CodeInvalidRequest, "A file holds up to %d entries. Choose a shorter time.", auditCSV)
+	}
+	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	w.Header().Set("Content-Disposition", `attachment; filename="audit.csv"`)
+	out := csv.NewWriter(w)
+	rows := [][]string{{"number", "at", "actor", "actorId", "actorName", "action", "mode", "objects", "address", "hash"}}
+	for _, e := range entries {
+		rows = append(rows, []string{
+			strconv.FormatInt(e.Number, 10), e.At.Format(time.RFC3339Nano), string(e.Actor), strconv.FormatInt(e.ActorID, 10), cell(e.ActorName),
+			e.Action, string(e.Mode), cell(strings.Join(e.Objects, " ")), e.Address, hex.EncodeToString(e.Hash),
+		})
+	}
+	return out.WriteAll(rows)
+}
+
+// cell keeps a text that somebody typed from being a formula where the file is opened.
+func cell(text string) string {
+	if strings.ContainsRune("=+-@\t\r", append([]rune(text), ' ')[0]) {
+		return "'" + text
+	}
+	return text
+}
+
+// auditWords is an action in words: "createKey" is "create key".
+func auditWords(action string) string {
+	var b strings.Builder
+	for _, c := range action {
+		if c >= 'A' && c <= 'Z' {
+			b.WriteByte(' ')
+			c += 'a' - 'A'
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
