@@ -26,10 +26,10 @@ run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL an
 
 .PHONY: test
 test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector, each benchmark once
-	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) .ci/test $$race
+	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) -c autovacuum=off .ci/test $$race
 
 .PHONY: generate
-generate: ## make gen/, and the contract in OpenAPI 3.1, from the contracts in openapi/
+generate: ## make gen/, the contract in OpenAPI 3.1, and the Postman collection, from the contracts in openapi/
 	@go generate ./openapi/...
 
 .PHONY: check-generated
@@ -57,5 +57,5 @@ bench: ## measure the API, the delivery engine, matching and the search of CVs
 	@$(with_postgres) .ci/bench
 
 .PHONY: soak
-soak: ## run the long tests
-	@$(with_postgres) go test -tags soak -run Soak -count=1 -timeout 0 ./...
+soak: ## run the long tests; only=NAME runs those whose name has it, such as SoakClients/python
+	@.ci/ensure-tools; .ci/ensure-clients; $(with_postgres) go test -tags soak -run '$(or $(only),Soak)' -count=1 -timeout 0 $(or $(in),./...)

@@ -51,6 +51,8 @@ type app struct {
 	rand   io.Reader
 	stdout io.Writer
 	stderr io.Writer // for progress; what went wrong is logged or returned
+	// guided serves the style guide, too.
+	guided bool
 }
 
 // run is the program without its process: it parses the arguments and runs the command that they name.

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/server/desk"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/site"
+	"itmanagerjobs/server/styleguide"
 	"itmanagerjobs/store"
 )
 
@@ -22,6 +23,8 @@ type handlers struct {
 	portal http.Handler
 	desk   *desk.Desk
 	site   http.Handler
+	// guide is the style guide, which the demo alone has; else it is nil.
+	guide http.Handler
 }
 
 func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, registerer prometheus.Registerer) (*handlers, error) {
@@ -49,7 +52,13 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	if err != nil {
 		return nil, err
 	}
-	return &handlers{api: api, portal: employers, desk: reviewers, site: public}, nil
+	h := &handlers{api: api, portal: employers, desk: reviewers, site: public}
+	if a.guided {
+		if h.guide, err = styleguide.New(styleguide.Config{Log: a.log, Now: a.now, NewID: newRequestID}); err != nil {
+			return nil, err
+		}
+	}
+	return h, nil
 }
 
 // routes gives portal, desk and site their pages and the API everything else, so that an unknown address answers in the envelope.
@@ -69,6 +78,9 @@ func (h *handlers) routes() http.Handler {
 	give(h.portal, "/employer", "/employer/*")
 	give(h.desk, "/platform", "/platform/*")
 	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
+	if h.guide != nil {
+		give(h.guide, "/styleguide", "/styleguide/*")
+	}
 	give(h.api, "/jobs/:id/apply", "/*")
 	return e
 }

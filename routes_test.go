@@ -87,3 +87,21 @@ func TestWhoAnswers(t *testing.T) {
 		}
 	}
 }
+
+// TestTheDemoAloneHasTheStyleGuide asks for the style guide with and without a demo.
+func TestTheDemoAloneHasTheStyleGuide(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	for guided, want := range map[bool]int{true: http.StatusOK, false: http.StatusNotFound} {
+		a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now, guided: guided}
+		h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, prometheus.NewRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		h.routes().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/styleguide", nil))
+		if w.Code != want {
+			t.Errorf("guided %t: %d, want %d", guided, w.Code, want)
+		}
+	}
+}

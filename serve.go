@@ -44,6 +44,7 @@ type demoCmd struct{}
 
 // Run serves with demo data until the context ends.
 func (demoCmd) Run(ctx context.Context, a *app) error {
+	a.guided = true
 	return a.serve(ctx, func(_ *store.Store, databaseURL, publicURL string) (string, error) {
 		secret, err := a.secretKey()
 		if err != nil {

@@ -9,6 +9,7 @@ package openapi
 import _ "embed" // for the contracts
 
 //go:generate go run ./upgrade v1/swagger.json v1/openapi-3.1.json
+//go:generate go run ./postman v1/swagger.json v1/postman.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/types.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/server.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config intake/types.yaml intake/swagger.json
@@ -27,6 +28,13 @@ var V1 []byte
 //
 //go:embed v1/openapi-3.1.json
 var V1In31 []byte
+
+// V1Postman is V1 as a Postman collection, as it is published at
+// /swagger/v1/postman.json. It is generated from V1, and for readers alone:
+// nothing here reads it. It must not be modified.
+//
+//go:embed v1/postman.json
+var V1Postman []byte
 
 // Intake is the OpenAPI 3.0 document of the ways by which applications come in:
 // pages for everybody, job boards and mail providers. It is published at
@@ -50,6 +58,8 @@ type Contract struct {
 	Document []byte
 	// In31 is the same in OpenAPI 3.1; nil when it is not published.
 	In31 []byte
+	// Postman is the same as a collection; nil when it is not published.
+	Postman []byte
 }
 
 // Path is where the contract is published.
@@ -67,11 +77,18 @@ func (c Contract) Files() []File {
 	if c.In31 != nil {
 		files = append(files, File{"/swagger/" + c.Name + "/openapi-3.1.json", c.In31})
 	}
+	if c.Postman != nil {
+		files = append(files, File{"/swagger/" + c.Name + "/postman.json", c.Postman})
+	}
 	return files
 }
 
 // All lists the contracts. No operation or schema of one is called like a
 // different one of another.
 func All() []Contract {
-	return []Contract{{"v1", V1, V1In31}, {"autotechjobs", AutoTechJobs, nil}, {"intake", Intake, nil}}
+	return []Contract{
+		{Name: "v1", Document: V1, In31: V1In31, Postman: V1Postman},
+		{Name: "autotechjobs", Document: AutoTechJobs},
+		{Name: "intake", Document: Intake},
+	}
 }

@@ -19,8 +19,8 @@ const statusClientClosedRequest = 499
 // errNoSuchAutoTechJobs answers a path under /v1 that no operation has.
 var errNoSuchAutoTechJobs = board.Errorf(board.CodeNotFound, "There is nothing at this address. The operations are listed at /swagger/autotechjobs/swagger.json.")
 
-func toAPIError(e *board.Error, requestID string) apiv1.APIError {
-	return apiv1.APIError{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields), RequestID: &requestID}
+func toAPIError(e *board.Error, requestID string) apiv1.ErrorEnvelope {
+	return apiv1.ErrorEnvelope{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields), RequestID: &requestID}
 }
 
 func toAPIFieldErrors(fields []board.FieldError) []apiv1.FieldError {

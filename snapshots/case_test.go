@@ -38,7 +38,8 @@ func (c exchangeCase) status() int {
 	return n
 }
 
-func (c exchangeCase) record(t *testing.T) snapshots.Exchange {
+// prepare makes the world that the exchange begins in, and its request.
+func (c exchangeCase) prepare(t *testing.T) (*world, servertest.Request) {
 	t.Helper()
 	method, path, _ := strings.Cut(c.call, " ")
 	if got := servertest.Operation(method, path); got != strings.TrimPrefix(c.operation, "none") {
@@ -52,9 +53,18 @@ func (c exchangeCase) record(t *testing.T) snapshots.Exchange {
 	for name, value := range c.header {
 		q.Header[name] = w.expand(value)
 	}
-	recorded := snapshots.Request{Method: method, Path: path, Key: c.key, Headers: c.header}
 	if c.body != "" {
 		q.Body = w.expand(c.body)
+	}
+	return w, q
+}
+
+func (c exchangeCase) record(t *testing.T) snapshots.Exchange {
+	t.Helper()
+	w, q := c.prepare(t)
+	method, path, _ := strings.Cut(c.call, " ")
+	recorded := snapshots.Request{Method: method, Path: path, Key: c.key, Headers: c.header}
+	if c.body != "" {
 		recorded.Body = snapshots.Body([]byte(c.body))
 	}
 	if c.sends != "" {

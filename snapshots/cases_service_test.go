@@ -37,6 +37,8 @@ var serviceCases = []exchangeCase{
 	{operation: "getOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/swagger.json"},
 	{operation: "getOpenAPI31", name: "200-contract", shows: "The contract in OpenAPI 3.1.", call: "GET /swagger/v1/openapi-3.1.json"},
 	{operation: "getOpenAPI31", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/openapi-3.1.json"},
+	{operation: "getPostmanCollection", name: "200-contract", shows: "The contract as a Postman collection.", call: "GET /swagger/v1/postman.json"},
+	{operation: "getPostmanCollection", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/postman.json"},
 	{operation: "getIntakeOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/intake/swagger.json"},
 	{operation: "getIntakeOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/intake/swagger.json"},
 

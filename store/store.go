@@ -80,9 +80,7 @@ func Open(url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, keys: keys}
-	s.Accounts = account.New(account.Config{
-		DB: db, Rand: o.Rand, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL,
-	})
+	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL})
 	s.Billing = billing.New(db, s.Accounts, o.PublicURL)
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts)

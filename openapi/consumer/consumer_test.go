@@ -30,6 +30,9 @@ func TestLinterTakesIt(t *testing.T) {
 	needNode(t)
 	for _, c := range openapi.All() {
 		for _, f := range c.Files() {
+			if strings.HasSuffix(f.Path, "/postman.json") {
+				continue // no OpenAPI
+			}
 			run(t, ".", "node_modules/.bin/redocly", "lint", "--format=stylish", "--config=redocly.yaml", fileOf(f))
 		}
 	}

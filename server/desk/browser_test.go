@@ -32,18 +32,22 @@ func TestAReviewerWorksAtTheDesk(t *testing.T) {
 
 	b.Do("open", chromedp.Navigate(s.url+"/platform"), chromedp.WaitVisible("#email"))
 	b.Screens("desk-sign-in")
+	b.Axe("desk-sign-in")
 	b.TabTo("#email")
 	b.Do("email", chromedp.KeyEvent(reviewer))
 	b.TabTo("#password")
 	b.Do("password", chromedp.KeyEvent(password), pagestest.Enter(), chromedp.WaitVisible(".stats"))
 	b.Screens("desk-home")
+	b.Axe("desk-home")
 	at := fmt.Sprintf("/platform/keys/%d", key.ID)
 	b.TabTo(`main a[href="` + at + `"]`)
 	b.Do("to the key", pagestest.Enter(), chromedp.WaitVisible("#reason"))
 	b.Screens("desk-key")
+	b.Axe("desk-key")
 	b.TabTo("main button.primary")
 	b.Do("approve", pagestest.Enter(), chromedp.WaitVisible(".notice"))
 	b.Screens("desk-keys-empty")
+	b.Axe("desk-keys-empty")
 	if k, err := s.store.Accounts.PlatformKey(ctx, key.ID); err != nil || k.Status != board.KeyActive {
 		t.Errorf("the key is %+v, %v", k, err)
 	}
@@ -53,6 +57,7 @@ func TestAReviewerWorksAtTheDesk(t *testing.T) {
 
 	b.Do("order", chromedp.Navigate(s.url+"/platform/orders/1"), chromedp.WaitVisible("#reference"))
 	b.Screens("desk-order")
+	b.Axe("desk-order")
 	b.TabTo("#reference")
 	b.Do("mark it as paid", chromedp.KeyEvent("HSBC 42"), pagestest.Enter(), chromedp.WaitVisible(".notice"))
 	credits, err := s.store.Accounts.Credits(ctx, s.employer)
@@ -74,6 +79,7 @@ func TestAReviewerWorksAtTheDesk(t *testing.T) {
 	} {
 		b.Do(page.name, chromedp.Navigate(s.url+page.path), chromedp.WaitVisible("main "+page.wait))
 		b.Screens(page.name)
+		b.Axe(page.name)
 	}
 
 	script := int64(0)
@@ -113,17 +119,21 @@ func TestAnAdminBuys(t *testing.T) {
 	b.TabTo(`a[href="/employer/billing/buy/team"]`)
 	b.Do("buy", pagestest.Enter(), chromedp.WaitVisible("#company"))
 	b.Screens("buy")
+	b.Axe("buy")
 	b.TabTo("#address")
 	b.Do("address", chromedp.KeyEvent("1 High Street, Leeds"))
 	b.TabTo("main button.primary")
 	b.Do("order", pagestest.Enter(), chromedp.WaitVisible(".facts-list"))
 	b.Screens("order")
+	b.Axe("order")
 	b.TabTo(`a[href="/employer/billing/orders/1/invoice"]`)
 	b.Do("invoice", pagestest.Enter(), chromedp.WaitVisible(".invoice"))
 	b.Screens("invoice")
+	b.Axe("invoice")
 	if _, err := s.store.Accounts.ChangeCredits(context.Background(), s.employer.EmployerID, board.CreditChange{Kind: board.CreditJobPosting, Delta: 2, Note: "a present"}); err != nil {
 		t.Fatal(err)
 	}
 	b.Do("billing", chromedp.Navigate(s.url+"/employer/billing"), chromedp.WaitVisible("#packages"))
 	b.Screens("billing")
+	b.Axe("billing")
 }

@@ -7,6 +7,7 @@ import (
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
 )
 
 func (d *Desk) showDeadLetters(w http.ResponseWriter, r *http.Request, u account.User) error {
@@ -53,7 +54,7 @@ func (d *Desk) resend(w http.ResponseWriter, r *http.Request, u account.User) er
 		return err
 	}
 	err = d.act(r, u, account.PlatformAction{Action: "resend delivery", EmployerID: t.EmployerID, Subject: fmt.Sprintf("delivery %d", id)}, func(ctx context.Context) error {
-		_, err := d.Store.Outbox.ResendDelivery(ctx, t, id)
+		_, err := d.Store.Outbox.ResendDelivery(ctx, t, id, board.Precondition{})
 		return err
 	})
 	if err != nil {

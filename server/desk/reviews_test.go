@@ -112,7 +112,7 @@ func TestAnEmployerIsLookedAfter(t *testing.T) {
 	b := s.signedIn("/platform", reviewer)
 	at := fmt.Sprintf("/platform/employers/%d", s.employer.EmployerID)
 	b.get("/platform/employers?q=NORTH").wants(t, http.StatusOK, "Northwind Recruitment", "1 employer")
-	b.get("/platform/employers?q=" + url.QueryEscape(admin)).wants(t, http.StatusOK, "Northwind Recruitment")
+	b.get("/platform/employers?q="+url.QueryEscape(admin)).wants(t, http.StatusOK, "Northwind Recruitment")
 	b.get("/platform/employers?q=%00%ff'%25").wants(t, http.StatusOK, "No employer is found.")
 	page := b.get(at).body
 	grant := url.Values{"kind": {"JobPosting"}, "delta": {"3"}, "note": {"for the trouble"}}

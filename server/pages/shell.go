@@ -67,7 +67,7 @@ const themeCookie = "theme"
 func ThemeOf(r *http.Request, action string) Theme {
 	t := Theme{Action: action, Next: r.URL.RequestURI()}
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		t.Next = r.URL.Path
+		t.Next = "" // where a form was sent to is no page to come back to
 	}
 	if c, err := r.Cookie(themeCookie); err == nil && (c.Value == "light" || c.Value == "dark") {
 		t.Choice = c.Value
@@ -77,7 +77,7 @@ func ThemeOf(r *http.Request, action string) Theme {
 
 // SetTheme keeps the choice that was sent. Another value than "light" or "dark" forgets it.
 func SetTheme(w http.ResponseWriter, r *http.Request, secure bool) {
-	c := &http.Cookie{
+	c := &http.Cookie{ //nolint:gosec // secure where the site is served over https; it is no secret
 		Name: themeCookie, Path: "/", MaxAge: int((365 * 24 * time.Hour).Seconds()), HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
 	}
 	switch choice := r.PostFormValue("theme"); choice {

@@ -123,7 +123,7 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 				form.Set(name, value)
 			}
 			return ada.post("/employer/billing/buy/team", form)
-		}, "createOrder", 1, []string{"orders/1"}},
+		}, "buyPackage", 1, []string{"orders/1"}},
 		{"POST /employer/sign-out", post(as(&ada), "/employer/sign-out", nil), "signOut", 1, []string{"users/1"}},
 	}
 	done := map[string]bool{

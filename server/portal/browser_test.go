@@ -32,7 +32,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.TabTo("#email")
 	b.Do("email", chromedp.KeyEvent("ada@northwind.example"))
 	b.TabTo("#password")
-	b.Do("password", chromedp.KeyEvent(password), pagestest.Enter(), chromedp.WaitVisible(".figures"))
+	b.Do("password", chromedp.KeyEvent(password), pagestest.Enter(), chromedp.WaitVisible(".stats"))
 	b.Screens("overview")
 
 	b.TabTo(`a[href="/employer/keys"]`)
@@ -59,7 +59,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.Do("copy", pagestest.Enter(), chromedp.Poll[pagestest.Void](`document.querySelector('#key + button').textContent !== 'Copy key'`))
 	b.Screens("created-key")
 
-	b.Do("reload", chromedp.Reload(), chromedp.WaitVisible(".card"))
+	b.Do("reload", chromedp.Reload(), chromedp.WaitVisible(".table"))
 	if strings.Contains(pagestest.Ask(b, "page", chromedp.OuterHTML("html")), plain) {
 		t.Error("the key is shown again after a reload")
 	}
@@ -69,11 +69,11 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	b.Do("list", chromedp.Navigate(s.url+"/employer/keys"), chromedp.WaitVisible(".card"))
-	b.TabTo("summary")
-	b.Do("ask to revoke", pagestest.Enter(), chromedp.WaitVisible("button.danger"))
+	b.Do("list", chromedp.Navigate(s.url+"/employer/keys"), chromedp.WaitVisible(".table"))
 	b.Screens("keys")
-	b.TabTo("button.danger")
+	b.TabTo("#main button.danger")
+	b.Do("ask to revoke", pagestest.Enter(), chromedp.WaitVisible(".dialog:popover-open"))
+	b.TabTo(".dialog:popover-open button.danger")
 	b.Do("revoke", pagestest.Enter(), chromedp.WaitVisible(".notice"))
 	if keys, _ := s.store.Accounts.Keys(b.Ctx, 1); len(keys) != 2 || keys[0].Status != board.KeyRevoked {
 		t.Errorf("after revoking: %+v", keys)

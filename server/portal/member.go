@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -59,15 +60,12 @@ func objectsOf(r *http.Request, u account.User) []string {
 	return []string{section + "/" + id}
 }
 
-// employerField has the employer for which a form was opened.
-const employerField = "employer"
-
 // checkEmployer refuses a form that was opened for another employer: somebody signed in to one in another tab meanwhile.
 func checkEmployer(r *http.Request, u account.User) error {
 	if err := (&form{}).Read(r); err != nil {
 		return err
 	}
-	if r.PostForm.Get(employerField) != strconv.FormatInt(u.EmployerID, 10) {
+	if r.PostForm.Get(pages.EmployerField) != strconv.FormatInt(u.EmployerID, 10) {
 		return board.Errorf(board.CodeConflict,
 			"This page was opened for another company's account, or is too old. Nothing was changed. You are signed in as %s now: open the page again and look for which company it is.", u.Email)
 	}
@@ -158,10 +156,14 @@ func (p *Portal) keep(r *http.Request, page, kept string) {
 	}
 }
 
-// opened is a main part with a form.
+// opened is a main part with a form or a button.
 type opened interface {
 	// OpenFor notes the employer for which the form is shown.
 	OpenFor(employerID int64)
+}
+
+// restorable is a main part with a form that people type into.
+type restorable interface {
 	// Restore puts back what was typed before.
 	Restore(values url.Values)
 }
@@ -173,11 +175,12 @@ func (p *Portal) openForm(r *http.Request, pg page) (notice string) {
 	if !ok || pg.User == nil {
 		return ""
 	}
-	if page, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && page == r.URL.Path && r.Method == http.MethodGet {
+	typed, restores := pg.Main.(restorable)
+	if page, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && restores && page == r.URL.Path && r.Method == http.MethodGet {
 		p.sessions.Remove(r.Context(), sessionKept)
 		values, err := url.ParseQuery(encoded)
-		if err == nil && values.Get(employerField) == strconv.FormatInt(pg.User.EmployerID, 10) {
-			f.Restore(values)
+		if err == nil && values.Get(pages.EmployerField) == strconv.FormatInt(pg.User.EmployerID, 10) {
+			typed.Restore(values)
 			notice = "Here is what you typed before you were signed out. Nothing has been sent yet: check it and send it again."
 		}
 	}

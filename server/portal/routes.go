@@ -50,7 +50,18 @@ func (p *Portal) publicRoutes() map[string]handler {
 func (p *Portal) memberRoutes() map[string]memberRoute {
 	return map[string]memberRoute{
 		"GET /employer":       {board.RightOwnAccount, "", p.showOverview, false},
-		"POST /employer/mode": {board.RightOwnAccount, "chooseMode", p.chooseMode, false},
+		"POST /employer/mode": {board.RightOwnAccount, "", p.chooseMode, false},
+
+		"GET /employer/jobs":                 {board.RightSeeWork, "", p.showJobs, false},
+		"POST /employer/jobs":                {board.RightWork, "createJob", p.createJob, false},
+		"GET /employer/jobs/new":             {board.RightWork, "", p.showNewJob, false},
+		"GET /employer/jobs/{id}":            {board.RightSeeWork, "", p.showJob, false},
+		"POST /employer/jobs/{id}":           {board.RightWork, "updateJob", p.updateJob, false},
+		"GET /employer/jobs/{id}/edit":       {board.RightWork, "", p.showJobEditor, false},
+		"POST /employer/jobs/{id}/publish":   {board.RightWork, "publishJob", p.publishJob, false},
+		"POST /employer/jobs/{id}/extend":    {board.RightWork, "extendJob", p.extendJob, false},
+		"POST /employer/jobs/{id}/close":     {board.RightWork, "closeJob", p.closeJob, false},
+		"POST /employer/jobs/{id}/duplicate": {board.RightWork, "duplicateJob", p.duplicateJob, false},
 
 		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys, false},
 		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},
@@ -69,7 +80,7 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"GET /employer/billing":                     {board.RightBuy, "", p.showBilling, false},
 		"GET /employer/billing/ledger.csv":          {board.RightBuy, "", p.exportLedger, false},
 		"GET /employer/billing/buy/{package}":       {board.RightBuy, "", p.showBuy, false},
-		"POST /employer/billing/buy/{package}":      {board.RightBuy, "createOrder", p.buy, false},
+		"POST /employer/billing/buy/{package}":      {board.RightBuy, "buyPackage", p.buy, false},
 		"GET /employer/billing/orders/{id}":         {board.RightBuy, "", p.showOrder, false},
 		"GET /employer/billing/orders/{id}/invoice": {board.RightBuy, "", p.showInvoice, false},
 

@@ -40,10 +40,9 @@ func codeForm(action string) *form {
 // askForCode leaves somebody half signed in whose password was right, and goes on to the second factor.
 func (p *Portal) askForCode(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
 	ctx := r.Context()
-	if err := p.sessions.RenewToken(ctx); err != nil {
-		return fmt.Errorf("renew session: %w", err)
+	if err := p.sessions.Halve(ctx); err != nil {
+		return err
 	}
-	p.sessions.Forget(ctx)
 	p.sessions.Put(ctx, sessionHalf, u.ID)
 	p.sessions.Put(ctx, sessionHalfAt, p.now().Unix())
 	p.keep(r, f.Next, f.Field("kept").Value)

@@ -3,6 +3,7 @@ package portal
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"itmanagerjobs/server/pages"
@@ -48,6 +49,10 @@ func (p *Portal) shell(ctx context.Context, u account.User, section string) (*pa
 		Name: "for employers", Home: "/employer", Company: e.Name, Person: u.Email, SignOut: "/employer/sign-out",
 		Modes: &pages.ModeSwitch{Test: p.mode(ctx) == board.ModeTest, Action: "/employer/mode", Next: "/employer", Employer: u.EmployerID},
 	}
+	counts, err := p.navCounts(ctx, p.tenant(ctx, u))
+	if err != nil {
+		return nil, err
+	}
 	for _, n := range navigation() {
 		if !p.served["GET "+n.path] {
 			continue
@@ -56,12 +61,42 @@ func (p *Portal) shell(ctx context.Context, u account.User, section string) (*pa
 			s.Groups = append(s.Groups, pages.NavGroup{Name: n.group})
 		}
 		group := &s.Groups[len(s.Groups)-1]
-		group.Items = append(group.Items, pages.NavItem{Text: n.text, Path: n.path, Icon: n.icon, Current: n.section == section})
+		group.Items = append(group.Items, pages.NavItem{
+			Text: n.text, Path: n.path, Icon: n.icon, Current: n.section == section, Count: counts[n.section], Bad: n.section == "webhooks",
+		})
 		if n.section == section {
 			s.Modes.Next = n.path // an object of one mode is not there in the other, its list is
 		}
 	}
 	return s, nil
+}
+
+// navCounts are the figures beside the entries of the navigation, by section: what is new, and what fails.
+func (p *Portal) navCounts(ctx context.Context, t board.Tenant) (map[string]string, error) {
+	unseen, err := p.store.Pipeline.CountUnseen(ctx, t, mostCounted)
+	if err != nil {
+		return nil, err
+	}
+	failing, err := p.store.Outbox.FailingSubscriptions(ctx, t)
+	if err != nil {
+		return nil, err
+	}
+	counts := map[string]string{}
+	if unseen > 0 {
+		counts["applications"] = unseenText(unseen) + " new"
+	}
+	if len(failing) > 0 {
+		counts["webhooks"] = strconv.Itoa(len(failing)) + " failing"
+	}
+	return counts, nil
+}
+
+// unseenText writes a number that is not counted further than mostCounted.
+func unseenText(n int) string {
+	if n >= mostCounted {
+		return pages.FormatMoney(mostCounted*100) + "+"
+	}
+	return strconv.Itoa(n)
 }
 
 // mode is the half of the account that the session looks at.
@@ -84,13 +119,13 @@ func (p *Portal) chooseMode(w http.ResponseWriter, r *http.Request, _ account.Us
 		return board.Errorf(board.CodeInvalidRequest, "Choose live or test.")
 	}
 	p.sessions.Put(r.Context(), sessionMode, string(m))
-	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther)
+	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
 	return nil
 }
 
 // chooseTheme keeps the colours that somebody wants, signed in or not, and leads back.
 func (p *Portal) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 	pages.SetTheme(w, r, strings.HasPrefix(p.publicURL, "https://"))
-	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther)
+	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/employer"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
 	return nil
 }

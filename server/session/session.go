@@ -137,10 +137,14 @@ func (s *Sessions) Start(ctx context.Context, u account.User) error {
 	return nil
 }
 
-// Forget makes a session one of nobody, and keeps what else it holds.
-func (s *Sessions) Forget(ctx context.Context) {
+// Halve signs a user out under a new token, who has yet to show a second factor.
+func (s *Sessions) Halve(ctx context.Context) error {
+	if err := s.RenewToken(ctx); err != nil {
+		return fmt.Errorf("renew session: %w", err)
+	}
 	s.Remove(ctx, keyUser)
 	VisitorOf(ctx).UserID = 0
+	return nil
 }
 
 // User is who is signed in, with the rights of this moment. There is none when the account is gone.

@@ -82,7 +82,8 @@ func New(c Config) (*Site, error) {
 	s := &Site{Config: c, feeding: make(chan struct{}, maxFeeds)}
 	var err error
 	if s.views, err = pages.NewViews(files, "/site/static/", template.FuncMap{
-		"day": day, "machine": machine, "place": place, "facts": facts, "salary": salary,
+		"day": day, "machine": machine, "place": pages.Place, "facts": pages.Facts,
+		"salary": func(s *board.Salary) string { return pages.SalaryText(*s) },
 		"moment": func(t *time.Time) *pages.Moment { return pages.MomentOrNil(t, c.Now()) },
 	}); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
@@ -155,7 +156,7 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name s
 // chooseTheme keeps the colours that a visitor wants, and leads back.
 func (s *Site) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 	pages.SetTheme(w, r, strings.HasPrefix(s.PublicURL, "https://"))
-	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/jobs"), http.StatusSeeOther)
+	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/jobs"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
 	return nil
 }
 

@@ -24,7 +24,7 @@ type Job struct {
 	Reference   *string // the employer's own identifier, unique among the employer's jobs of a mode that are not Deactivated
 	Description *string // sanitised HTML, see SanitizeDescription
 	City        *string
-	Country     *string
+	CountryCode *string // ISO 3166-1 alpha-2
 
 	EmploymentType *EmploymentType
 	RemoteType     *RemoteType
@@ -117,6 +117,28 @@ func (j *Job) Publish(now time.Time, expiry *time.Time) error {
 	return nil
 }
 
+// Extend lets an Active job run until a later time, at most MaxRun after its publication, which was paid for. It returns
+// false when the job runs until then already. On an error the job is as it was.
+// Errors: invalid_state for a job that is not Active; invalid_request for a time that is not after the expiry date, or too far
+// ahead.
+func (j *Job) Extend(now, until time.Time) (changed bool, err error) {
+	if j.Status != JobActive || j.PostedDate == nil || j.ExpiryDate == nil || !j.ExpiryDate.After(now) {
+		return false, Errorf(CodeInvalidState, "Only a job that is Active can be extended. Publish the job instead.")
+	}
+	until = Moment(until)
+	latest := j.PostedDate.Add(MaxRun)
+	switch {
+	case until.Equal(*j.ExpiryDate):
+		return false, nil
+	case until.Before(*j.ExpiryDate) || until.After(latest):
+		return false, Invalid(FieldError{"expiryDate", FieldOutOfRange, "must be after " + j.ExpiryDate.Format(time.RFC3339) +
+			" and no later than " + latest.Format(time.RFC3339) + ", which is 365 days after the publication"})
+	}
+	j.ExpiryDate = &until
+	j.touch(now)
+	return true, nil
+}
+
 // Deactivate closes a job for good. It returns false when the job was closed already.
 func (j *Job) Deactivate(now time.Time) (changed bool) {
 	if j.Status == JobDeactivated {
@@ -175,10 +197,13 @@ func (j *Job) touch(now time.Time) {
 	}
 }
 
+// Country is the English name of the job's country, nil when it has none.
+func (j Job) Country() *string { return countryName(j.CountryCode) }
+
 // Clone returns a copy that shares no memory with j.
 func (j Job) Clone() Job {
 	c := j
-	c.Reference, c.Description, c.City, c.Country = copyOf(j.Reference), copyOf(j.Description), copyOf(j.City), copyOf(j.Country)
+	c.Reference, c.Description, c.City, c.CountryCode = copyOf(j.Reference), copyOf(j.Description), copyOf(j.City), copyOf(j.CountryCode)
 	c.EmploymentType, c.RemoteType, c.Seniority = copyOf(j.EmploymentType), copyOf(j.RemoteType), copyOf(j.Seniority)
 	c.ApplyMethod, c.ApplyEmailAddress = copyOf(j.ApplyMethod), copyOf(j.ApplyEmailAddress)
 	c.ApplyURL, c.ApplyPushURL = copyOf(j.ApplyURL), copyOf(j.ApplyPushURL)

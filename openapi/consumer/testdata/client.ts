@@ -25,7 +25,7 @@ export async function post(title: string): Promise<string> {
 export async function* walk(): AsyncGenerator<components['schemas']['JobSummary']> {
   let cursor: string | undefined;
   do {
-    const { data } = await client.GET('/api/v1/jobs', { params: { query: { status: 'Active', sort: '-updatedAt', cursor } } });
+    const { data } = await client.GET('/api/v1/jobs', { params: { query: { status: ['Active', 'Draft'], sort: '-updatedAt', cursor } } });
     yield* data?.items ?? [];
     cursor = data?.nextCursor;
   } while (cursor);

@@ -8,7 +8,7 @@ const client = createClient<paths>({ baseUrl: 'https://jobs.example.com' });
 
 await client.POST('/api/v1/jobs', { body: { title: 'Lead', remoteType: 'Hybrid' } }); // wrong
 await client.POST('/api/v1/jobs', { body: { city: 'London' } }); // wrong
-await client.GET('/api/v1/jobs', { params: { query: { status: 'Open' } } }); // wrong
+await client.GET('/api/v1/jobs', { params: { query: { status: ['Open'] } } }); // wrong
 await client.PATCH('/api/v1/jobs/{id}', { params: { path: { id: 1 } }, body: { title: null } }); // wrong
 await client.GET('/api/v1/vacancies'); // wrong
 

@@ -45,7 +45,7 @@ for (const dialog of document.querySelectorAll('.dialog[popover]')) {
     if (event.newState === 'open') before = document.activeElement;
   });
   dialog.addEventListener('toggle', (event) => {
-    if (event.newState === 'open') (dialog.querySelector('input:not([type=hidden]), select, textarea, button') ?? dialog).focus();
+    if (event.newState === 'open') (dialog.querySelector('input:not([type=hidden]), select, textarea') ?? dialog.querySelector('.buttons button'))?.focus();
     else before?.focus();
   });
 }
