@@ -44,7 +44,7 @@ type Options struct {
 	LimitsByNow bool
 	// MaxConns bounds the connections to the database; 0 means 8.
 	MaxConns int
-	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process (see cvtext.Extract).
+	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process, for tests (see cvtext.Reader).
 	ExtractText pipeline.ExtractText
 }
 
@@ -69,7 +69,7 @@ func Open(url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	if o.ExtractText == nil {
-		o.ExtractText = cvtext.Extract
+		o.ExtractText = cvtext.NewReader("").Read
 	}
 	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns})
 	if err != nil {
