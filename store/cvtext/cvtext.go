@@ -35,6 +35,8 @@ const (
 	ProblemBroken    = "The file is damaged and could not be read."
 	ProblemTooLarge  = "The file unpacks to more than can be read."
 	ProblemTimeout   = "The file took too long to read."
+	ProblemDOC       = "The file is in the old format of Word (.doc), whose text cannot be read here."
+	ProblemPages     = "The file is in the format of Pages, whose text cannot be read here."
 	// ProblemUnread is a fault of ours, not of the file.
 	ProblemUnread = "The file could not be read here."
 )
@@ -64,6 +66,12 @@ func (r *Reader) Load() error {
 
 // Read reads the text of a CV. Either text or problem is empty. A text that is too long is cut.
 func (r *Reader) Read(ctx context.Context, cv board.CV) (text, problem string) {
+	switch cv.Kind { //nolint:exhaustive // the others are read
+	case board.KindDOC:
+		return "", ProblemDOC
+	case board.KindPages:
+		return "", ProblemPages
+	}
 	text, err := r.extract(ctx, cv)
 	text = clean(text)
 	switch {
@@ -123,6 +131,8 @@ func clean(s string) string {
 		case unicode.IsSpace(c):
 			blank = true
 			continue
+		case c == '\u2011': // a hyphen at which no line breaks
+			c = '-'
 		case c == utf8.RuneError || unicode.Is(unicode.C, c): // control, format, private use, surrogates
 			continue
 		}
