@@ -79,7 +79,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "server/pagestest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"

@@ -101,7 +101,7 @@ func fromRTF(ctx context.Context, b []byte) (string, error) {
 			}
 			r.flush()
 			r.outer = append(r.outer, r.group)
-			r.group.field, r.group.instruction = false, r.group.instruction
+			r.group.field = false
 			r.skip = 0
 		case '}':
 			r.flush()
