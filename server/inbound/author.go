@@ -7,8 +7,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"itmanagerjobs/store/board"
 )
 
 // author reads who wrote the message: of one that a mailing list has passed on, whom the list names. A message with several
@@ -99,10 +97,10 @@ func splitName(name, address string) (first, last string) {
 	case 0:
 		return "-", "-"
 	case 1:
-		return fitName(words[0]), "-"
+		return words[0], "-"
 	}
 	last = lastName(words)
-	return fitName(strings.TrimSuffix(strings.Join(words, " "), " "+last)), fitName(last)
+	return strings.TrimSuffix(strings.Join(words, " "), " "+last), last
 }
 
 // lastName is the last word of a name, with what stands in brackets behind it: Jane Doe [Consultant].
@@ -112,14 +110,6 @@ func lastName(words []string) string {
 		i--
 	}
 	return strings.Join(words[i:], " ")
-}
-
-// fitName cuts a name to the length that it may have.
-func fitName(name string) string {
-	if runes := []rune(name); len(runes) > board.MaxPersonName {
-		name = strings.TrimSpace(string(runes[:board.MaxPersonName]))
-	}
-	return name
 }
 
 func titled(words []string) string {

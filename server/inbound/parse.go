@@ -5,7 +5,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"unicode"
 
 	"itmanagerjobs/store/board"
 )
@@ -75,7 +74,8 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	}
 	m := Message{Reference: e.Reference, Subject: h.text("subject"), ID: messageID(h.get("message-id"))}
 	m.Applicant.FirstName, m.Applicant.LastName = splitName(name, address)
-	m.Applicant.Email, m.Applicant.CoverLetter = address, fitLetter(letter.text)
+	m.Applicant.Email, m.Applicant.CoverLetter = address, letter.text
+	m.Applicant = board.FitApplicant(m.Applicant)
 	m.CV, m.Unread = c.choose()
 	return m, nil
 }
@@ -101,21 +101,6 @@ func isForward(subject string) bool { return forwardMark.MatchString(subject) }
 func noReply(address string) bool {
 	local, _, _ := strings.Cut(strings.ToLower(address), "@")
 	return program(address) || strings.Contains(strings.NewReplacer("-", "", "_", "", ".", "").Replace(local), "noreply")
-}
-
-// fitLetter makes a text one that a cover letter may be: in its length and characters.
-func fitLetter(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) && r != '\n' && r != '\t' {
-			return -1
-		}
-		return r
-	}, strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text))
-	text = strings.TrimSpace(text)
-	if runes := []rune(text); len(runes) > board.MaxCoverLetter {
-		text = string(runes[:board.MaxCoverLetter])
-	}
-	return text
 }
 
 func messageID(value string) string {

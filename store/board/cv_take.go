@@ -27,6 +27,14 @@ const (
 // reasonTooLarge names the limit.
 var reasonTooLarge = fmt.Sprintf("It is larger than %d MiB.", MaxCV>>20)
 
+// LargeFile is a file that is larger than a CV may be, and was not read.
+func LargeFile(name string) UnreadFile {
+	if name != "" {
+		name = fileName(name)
+	}
+	return UnreadFile{Name: name, Reason: reasonTooLarge}
+}
+
 // TakeCV takes a file that came by email or from a job board, where a refusal would cost the application: a file is known by
 // its content, and by its media type or name where the content does not say enough. The extension of its name is mended. A
 // file that cannot be a CV is left out, with the reason; one of an old format is kept without its text.
