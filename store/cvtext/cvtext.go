@@ -18,6 +18,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"golang.org/x/text/unicode/norm"
+
 	"itmanagerjobs/store/board"
 )
 
@@ -73,7 +75,7 @@ func (r *Reader) Read(ctx context.Context, cv board.CV) (text, problem string) {
 		return "", ProblemPages
 	}
 	text, err := r.extract(ctx, cv)
-	text = clean(text)
+	text = clean(norm.NFC.String(text))
 	switch {
 	case text != "":
 		return text, "" // as far as it could be read

@@ -183,6 +183,11 @@ func (d *pdfDocument) page(index int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read: %w", err)
 	}
+	if strings.ContainsAny(text.Text, accents) {
+		if composed, ok := d.composed(byReference(ref)); ok {
+			return joined(composed), nil
+		}
+	}
 	return joined(text.Text), nil
 }
 

@@ -121,3 +121,16 @@ func TestAWordThatIsBrokenAtTheEndOfALineIsOne(t *testing.T) {
 		t.Errorf("%q, %q", text, problem)
 	}
 }
+
+// TeX sets an accent over its letter as a glyph of its own, before it or after it.
+func TestAccentsAreOnTheirLetters(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ name, content, want string }{
+		{"before the letter", `BT /F1 12 Tf 72 700 Td [(Gr)-161(\250)494(o\337er)] TJ ET`, "Größer"},
+		{"alone", `BT /F1 12 Tf 72 700 Td (a ` + "`" + ` b) Tj ET`, "a ` b"},
+	} {
+		if text, problem := readPDF(t, pdfOfContent(tc.content)); text != tc.want {
+			t.Errorf("%s: %q, %q; want %q", tc.name, text, problem, tc.want)
+		}
+	}
+}

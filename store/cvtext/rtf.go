@@ -14,7 +14,7 @@ var rtfAside = map[string]bool{
 	"colortbl": true, "stylesheet": true, "info": true, "pict": true, "object": true, "themedata": true,
 	"datastore": true, "listtable": true, "listoverridetable": true, "rsidtbl": true, "xmlnstbl": true,
 	"latentstyles": true, "generator": true, "filetbl": true, "revtbl": true, "template": true, "sp": true,
-	"nonshppict": true, "listtext": true, "pntext": true, "annotation": true, "atnauthor": true, "atnid": true,
+	"nonshppict": true, "annotation": true, "atnauthor": true, "atnid": true,
 	"shprslt": true, // says again what the shape says
 }
 

@@ -38,7 +38,7 @@ func TestRTF(t *testing.T) {
 		{"text box once", `{\shp{\*\shpinst{\sp{\sn shapeType}{\sv 202}}{\shptxt boxed\par}}{\shprslt{\*\do{\dptxbxtext boxed\par}}}}Body\par`, "boxed\nBody"},
 		{"header", `{\header Ada\par}Body\par`, "Ada\nBody"},
 		{"table", `\trowd\intbl 2019\cell Contoso\cell\row\par`, "2019 Contoso"},
-		{"numbers of lists", `{\listtext 1.\tab}Kubernetes\par`, "Kubernetes"},
+		{"numbers of lists", `{\listtext 1.\tab}Kubernetes\par`, "1. Kubernetes"},
 	} {
 		expectText(t, tc.name, board.KindRTF, []byte(fonts+tc.body+"}"), tc.want)
 	}
