@@ -59,3 +59,6 @@ bench: ## measure the API, the delivery engine, matching and the search of CVs
 .PHONY: soak
 soak: ## run the long tests
 	@$(with_postgres) go test -tags soak -run Soak -count=1 -timeout 0 ./...
+	@go test -run '^$$' -fuzz '^FuzzExtract$$' -fuzztime 1m ./store/cvtext
+	@go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime 1m ./server/inbound
+	@go test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime 1m ./webhooks/careerjet

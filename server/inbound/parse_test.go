@@ -291,6 +291,9 @@ func FuzzParse(f *testing.F) {
 	} {
 		f.Add(raw, "zoe@example.com")
 	}
+	for _, raw := range messagesOfPrograms(f) {
+		f.Add(string(raw), "zoe@example.com")
+	}
 	f.Fuzz(func(t *testing.T, raw, from string) {
 		e := envelope()
 		e.From = from

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -251,8 +252,11 @@ func FuzzExtract(f *testing.F) {
 			f.Add(string(tc.kind), tc.b)
 		}
 	}
+	for _, name := range []string{"cv-latex.pdf", "cv-xobject.pdf", "cv-aes256-owner.pdf", "cv-hyphen.docx", "cv-textbox.docx", "cv-cyr-fcharset.rtf", "cv-cyr.txt"} {
+		f.Add(strings.TrimPrefix(filepath.Ext(name), "."), readFile(f, name))
+	}
 	f.Fuzz(func(t *testing.T, kind string, b []byte) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
 		text, problem := cvtexttest.Reader().Read(ctx, board.CV{Kind: board.FileKind(kind), Bytes: b})
 		if (text == "") == (problem == "") || len(text) > cvtext.MaxText || strings.ContainsRune(text, 0) {
