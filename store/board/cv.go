@@ -14,8 +14,11 @@ import (
 // MaxCV is the largest size of a CV in bytes, 10 MiB.
 const MaxCV = 10 << 20
 
-// maxFileName is in characters.
-const maxFileName = 150
+// maxFileName is in characters, maxExtension in bytes with the dot.
+const (
+	maxFileName  = 150
+	maxExtension = 12
+)
 
 // FileKind is the format of a CV, which is also its extension.
 type FileKind string
@@ -135,6 +138,9 @@ func fileName(s string) string {
 	}, s)
 	s = strings.TrimSpace(s)
 	ext := path.Ext(s)
+	if len(ext) > maxExtension || strings.ContainsFunc(ext[min(1, len(ext)):], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		ext = "" // a dot within the name
+	}
 	stem := []rune(strings.Trim(strings.TrimSuffix(s, ext), ". "))
 	stem = stem[:min(len(stem), maxFileName)]
 	if len(stem) == 0 {

@@ -21,6 +21,7 @@ func TestTakeCV(t *testing.T) {
 		{"cv.v2", "", pdf, "cv.v2.pdf", ""},
 		{"CV.PDF", "", pdf, "CV.pdf", ""},
 		{"", "", pdf, "cv.pdf", ""},
+		{"J. Smith CV", "", pdf, "J. Smith CV.pdf", ""},
 		{"../../etc/my cv.pdf", "", pdf, "my cv.pdf", ""},
 		{"Nora CV.doc", "application/msword", doc, "Nora CV.doc", ""},
 		{"Nora CV", "application/msword", doc, "Nora CV.doc", ""},

@@ -64,6 +64,8 @@ func Child(ctx context.Context, cacheDirs string, in io.Reader, out io.Writer) e
 			a.Text, a.Problem = reader.Read(ctx, board.CV{Kind: r.Kind, Bytes: b})
 		} else if err := reader.Load(); err != nil {
 			a.Problem = ProblemUnread
+		} else {
+			debug.FreeOSMemory() // to compile takes far more than to read
 		}
 		if err := answers.Encode(a); err != nil {
 			return fmt.Errorf("write the text: %w", err)
