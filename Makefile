@@ -59,3 +59,6 @@ bench: ## measure the API, the delivery engine, matching and the search of CVs
 .PHONY: soak
 soak: ## run the long tests; only=NAME runs those whose name has it, such as SoakClients/python
 	@.ci/ensure-tools; .ci/ensure-clients; $(with_postgres) go test -tags soak -run '$(or $(only),Soak)' -count=1 -timeout 0 $(or $(in),./...)
+	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzExtract$$' -fuzztime 1m ./store/cvtext
+	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime 1m ./server/inbound
+	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime 1m ./webhooks/careerjet

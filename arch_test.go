@@ -76,7 +76,8 @@ var mayImport = map[string][]string{
 
 	// For tests.
 	"store/cvsample":               {"store/cvquery", "store/taxonomy"},
-	"store/storetest":              {"migrations", "store", "store/embedded", "store/pg"},
+	"store/cvtext/cvtexttest":      {"store/cvtext"},
+	"store/storetest":              {"migrations", "store", "store/cvtext/cvtexttest", "store/embedded", "store/pg"},
 	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvline", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
 	"server/pagestest":             {"openapi/consumer/nodetest"},
@@ -85,7 +86,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"store/storetest", "store/storetest/fixture", "server/pagestest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"

@@ -45,6 +45,8 @@ type settings struct {
 	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100, for the same profiles."                               name:"webhook-max-attempts"`
 	WebhookTimeout       string `default:"10s"                         env:"WEBHOOK_TIMEOUT"        group:"webhooks" help:"Time that an endpoint has to answer, 1s to 60s."                                                                    name:"webhook-timeout"`
 	WebhookInFlight      string `default:"50"                          env:"WEBHOOK_IN_FLIGHT"      group:"webhooks" help:"Deliveries on their way to one subscription at the same time, 1 to 1000."                                           name:"webhook-in-flight"`
+	PushDelays           string `default:"1m,5m,15m,1h,6h,24h"         env:"PUSH_DELAYS"            group:"webhooks" help:"Pauses between the attempts of an application that is posted to an employer's endpoint."                              name:"push-delays"`
+	PushMaxAttempts      string `default:"7"                           env:"PUSH_MAX_ATTEMPTS"      group:"webhooks" help:"Failed attempts after which such an application is emailed instead, 1 to 100."                                       name:"push-max-attempts"`
 	WebhookAllowInsecure bool   `default:"false"                       env:"WEBHOOK_ALLOW_INSECURE" group:"webhooks" help:"Permit endpoints with http and at private addresses, for development. Default: false."                              name:"webhook-allow-insecure"`
 
 	WebhookProfileDelays      string `env:"WEBHOOK_PROFILE_DELAYS"       group:"webhooks" help:"Pauses of single profiles, for example 'rejento=30s,2m;standardwebhooks=5s,5m'. Empty: rejento and standardwebhooks have those of their documents, all others WEBHOOK_DELAYS."    name:"webhook-profile-delays"       placeholder:"LIST"`
@@ -94,9 +96,12 @@ type WebhookConfig struct {
 	// what a profile has of its own; nil when there are none.
 	ProfileDelays      map[string][]time.Duration
 	ProfileMaxAttempts map[string]int
-	Timeout            time.Duration
-	InFlight           int
-	AllowInsecure      bool
+	// PushDelays and PushMaxAttempts are for applications that are posted to endpoints of employers.
+	PushDelays      []time.Duration
+	PushMaxAttempts int
+	Timeout         time.Duration
+	InFlight        int
+	AllowInsecure   bool
 }
 
 // TracingConfig says whether and whither spans are sent; Exporter is "otlp", "none" or empty.
@@ -152,6 +157,11 @@ func (s settings) parse() (Config, error) {
 			c.Webhook.ProfileMaxAttempts, err = webhooks.ParseByProfile(s.WebhookProfileMaxAttempts, "rejento=5;cloudevents=10", func(n string) (int, error) {
 				return parseInt(n, maxAttempts, "5")
 			})
+			return err
+		}},
+		{"PUSH_DELAYS", func() (err error) { c.Webhook.PushDelays, err = parseDelays(s.PushDelays); return err }},
+		{"PUSH_MAX_ATTEMPTS", func() (err error) {
+			c.Webhook.PushMaxAttempts, err = parseInt(s.PushMaxAttempts, maxAttempts, "7")
 			return err
 		}},
 		{"WEBHOOK_TIMEOUT", func() (err error) {

@@ -158,6 +158,7 @@ func TestDefaultsAndValues(t *testing.T) {
 		DataDir: ".data", LogLevel: slog.LevelInfo, ListenAddr: "127.0.0.1:8080",
 		Webhook: WebhookConfig{
 			Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h, 24 * h, 24 * h}, MaxAttempts: 8, Timeout: 10 * time.Second, InFlight: 50,
+			PushDelays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, PushMaxAttempts: 7,
 		},
 		Tracing: TracingConfig{ServiceName: "itmanagerjobs"},
 	}

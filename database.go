@@ -9,10 +9,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/pg"
 )
@@ -78,13 +78,8 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 }
 
 func (a *app) openStore(url string, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
-	self, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("find this program, to read CVs with: %w", err)
-	}
 	return store.Open(url, store.Options{
-		Log: a.log, Now: now, Rand: random, SecretKey: secret, ExtractText: cvtext.Sandbox(self, readCVArgument),
-		PublicURL: a.linkBase(),
+		Log: a.log, Now: now, Rand: random, SecretKey: secret, ExtractText: a.cvs.Read, PublicURL: a.linkBase(),
 	})
 }
 
@@ -93,6 +88,19 @@ func (a *app) secretKey() ([]byte, error) {
 		return a.cfg.SecretKey, nil
 	}
 	return keptSecretKey(a.cfg.DataDir, a.rand)
+}
+
+// cvCacheDirs is where the compiled reader of PDF files may be kept: the cache directory of the user, or DATA_DIR for a user
+// without one. Where neither can be written, each process that reads CVs compiles it.
+func cvCacheDirs(dataDir string) string {
+	var dirs []string
+	if dir, err := os.UserCacheDir(); err == nil {
+		dirs = append(dirs, filepath.Join(dir, "itmanagerjobs"))
+	}
+	if dir, err := filepath.Abs(dataDir); err == nil {
+		dirs = append(dirs, filepath.Join(dir, "cache"))
+	}
+	return strings.Join(dirs, string(filepath.ListSeparator))
 }
 
 // databaseError says which setting leads to a database that does not work.

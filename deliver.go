@@ -46,6 +46,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 			webhooks.Schedule{Delays: a.cfg.Webhook.Delays, MaxAttempts: a.cfg.Webhook.MaxAttempts},
 			a.cfg.Webhook.ProfileDelays, a.cfg.Webhook.ProfileMaxAttempts,
 		),
+		PushSchedule: webhooks.Schedule{Delays: a.cfg.Webhook.PushDelays, MaxAttempts: a.cfg.Webhook.PushMaxAttempts},
 		// What is on its way ends within its timeout, and a little is left for recording it.
 		Grace: a.cfg.Webhook.Timeout + time.Second,
 	}

@@ -23,8 +23,8 @@ import (
 	"itmanagerjobs/store/cvtext"
 )
 
-// readCVArgument makes the program read one CV and end, see cvtext.Sandbox. It is no command: nobody types it, and its
-// process has neither settings nor environment.
+// readCVArgument makes the program read CVs until its input ends, see cvtext.Sandbox. It is no command: nobody types it,
+// and its process has neither settings nor environment.
 const readCVArgument = "read-cv"
 
 func main() {
@@ -53,6 +53,8 @@ type app struct {
 	stderr io.Writer // for progress; what went wrong is logged or returned
 	// guided serves the style guide, too.
 	guided bool
+	// cvs reads CVs in a process of its own.
+	cvs *cvtext.Sandbox
 }
 
 // run is the program without its process: it parses the arguments and runs the command that they name.
@@ -66,6 +68,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		level = slog.LevelWarn // the standard error of a command that only answers is for errors
 	}
 	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout, stderr: stderr}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program, to read CVs with: %w", err)
+	}
+	a.cvs = cvtext.NewSandbox(self, readCVArgument, cvCacheDirs(cfg.DataDir))
+	defer a.cvs.Close()
 	err = command.run(ctx, a)
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)

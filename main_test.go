@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"itmanagerjobs/store/cvtext/cvtexttest"
 )
 
 // asProgram makes the test binary be the program, so that tests script the real thing without building it again.
@@ -71,7 +73,7 @@ func dataDir(t *testing.T) string {
 // program is a command that has not been started, with nothing of the developer's settings in its environment.
 func program(ctx context.Context, env []string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, os.Args[0], args...)
-	cmd.Env = append(os.Environ(), asProgram+"=1")
+	cmd.Env = append(os.Environ(), asProgram+"=1", "XDG_CACHE_HOME="+cvtexttest.CacheHome())
 	cmd.Env = append(cmd.Env, env...)
 	return cmd
 }

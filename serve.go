@@ -128,6 +128,8 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		context.AfterFunc(ctx, func() { _ = stopDeliveries() })
 		stopInbound = sync.OnceValue(stopInbound)
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
+		// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
+		go a.cvs.Load(ctx)
 		err = drain.Serve(ctx, l, drain.Service{
 			Handler: trace(h.routes()), Drain: h.api.Drain, Log: a.log,
 			Listening: func() error {

@@ -43,6 +43,8 @@ CREATE INDEX jobs_reference_any ON jobs (employer_id, mode, reference, id) WHERE
 CREATE INDEX jobs_due ON jobs (expiry_date) WHERE status = 'Active';
 -- A Careerjet push names the job by its reference, and does not name the employer.
 CREATE INDEX jobs_reference_live ON jobs (reference) WHERE mode = 'live' AND status <> 'Draft' AND reference IS NOT NULL;
+-- Mail programs and servers change the case of addresses, which have the reference.
+CREATE INDEX jobs_reference_folded ON jobs (lower(reference)) WHERE mode = 'live' AND status <> 'Draft' AND reference IS NOT NULL;
 -- For the public pages: the list and the feed in their orders, with the columns that the feed's ETag is computed from,
 -- and the time of the last change. Drafts, which take most of the writes, are in none of these indexes.
 CREATE INDEX jobs_public_list ON jobs (posted_date, id) INCLUDE (expiry_date) WHERE mode = 'live' AND status = 'Active';

@@ -128,6 +128,7 @@ CREATE TABLE applications (
     email            text        NOT NULL,
     phone            text,
     cover_letter     text,
+    unread_files     jsonb,
     cv_file_id       bigint REFERENCES files (id),
     source_digest    bytea,
     content_hash     bytea,
@@ -145,7 +146,7 @@ CREATE TABLE applications (
 );
 ALTER TABLE applications ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
     ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0, ALTER COLUMN cover_letter SET STATISTICS 0,
-    ALTER COLUMN content_hash SET STATISTICS 0, ALTER COLUMN trace_ip SET STATISTICS 0,
+    ALTER COLUMN unread_files SET STATISTICS 0, ALTER COLUMN content_hash SET STATISTICS 0, ALTER COLUMN trace_ip SET STATISTICS 0,
     ALTER COLUMN trace_user_agent SET STATISTICS 0, ALTER COLUMN push_uuid SET STATISTICS 0, ALTER COLUMN push_reason SET STATISTICS 0;
 CREATE UNIQUE INDEX applications_source ON applications (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL;
 -- One index for each order in which a list is read.

@@ -29,6 +29,10 @@ func toAPIApplication(a pipeline.Application) apiv1.Application {
 		cv := toAPICV(*a.CV)
 		out.CV = &cv
 	}
+	out.UnreadFiles = make([]apiv1.UnreadFile, len(a.UnreadFiles))
+	for i, f := range a.UnreadFiles {
+		out.UnreadFiles[i] = apiv1.UnreadFile{Name: f.Name, Reason: f.Reason}
+	}
 	if a.Push != nil {
 		out.Push = &apiv1.ApplicationPush{Status: apiv1.PushStatus(a.Push.Status), Reason: orNil(a.Push.Reason), At: a.Push.At}
 	}
@@ -45,7 +49,7 @@ func toAPIApplicationDetail(a pipeline.Application, history []pipeline.HistoryEn
 	s := toAPIApplication(a)
 	detail := apiv1.ApplicationDetail{
 		ID: s.ID, Status: s.Status, JobID: s.JobID, JobTitle: s.JobTitle, JobReference: s.JobReference, CandidateID: s.CandidateID,
-		ApplicationType: s.ApplicationType, Applicant: s.Applicant, CV: s.CV, Push: s.Push, AppliedAt: s.AppliedAt, UpdatedAt: s.UpdatedAt,
+		ApplicationType: s.ApplicationType, Applicant: s.Applicant, CV: s.CV, UnreadFiles: s.UnreadFiles, Push: s.Push, AppliedAt: s.AppliedAt, UpdatedAt: s.UpdatedAt,
 		History: make([]apiv1.ApplicationHistoryEntry, len(history)),
 	}
 	for i, e := range history {

@@ -175,7 +175,7 @@ func careerjetCases() []exchangeCase {
 		pushing("409-closed", "The job is closed.", signed(), aClosedJob, aFeed),
 		pushing("409-expired", "The job has expired.", signed(), anExpiredJob, aFeed),
 		pushing("410-job", "There is no such job.", signed("job_id", "PL-999"), anActiveJob, aFeed),
-		pushing("418-no-name", "An application that cannot be taken as it is.", signed("firstname", ""), anActiveJob, aFeed),
+		pushing("200-one-name", "An applicant with one name.", signed("firstname", ""), anActiveJob, aFeed),
 		pushing("418-database", "The database is away.", signed(), databaseGone),
 		pushing("451-region", "The candidate lives where the job takes no applications from.", signed("candidate_ip", servertest.AddressInFrance), anActiveJob, aFeed, regionsSet),
 	}

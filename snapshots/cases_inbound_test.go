@@ -42,7 +42,7 @@ func inboundCases() []exchangeCase {
 		mailed("200-automatic", "A program wrote it.", "Auto-Submitted: auto-replied\r\n"+email, anActiveJob),
 		mailed("400-no-recipient", "No recipient is an address for applications.", strings.Replace(email, "apply+", "jobs+", 1), anActiveJob),
 		mailed("400-no-email", "What is no email.", "Dear team", anActiveJob),
-		mailed("400-cv-content", "A file that is not what its name says.", strings.Replace(email, "lovelace.txt", "lovelace.pdf", 1), anActiveJob),
+		mailed("202-cv-content", "A file that is known by its content.", strings.Replace(email, "lovelace.txt", "lovelace.pdf", 1), anActiveJob),
 		change(mailed("400-unknown-parameter", "A query parameter that does not exist.", email, anActiveJob), func(c *exchangeCase) { c.call += "?colour=red" }),
 		change(mailed("401-no-key", "A request without a key.", email, anActiveJob), func(c *exchangeCase) { c.key = "" }),
 		change(mailed("403-scope", "The key lacks the scope.", email, anActiveJob), func(c *exchangeCase) { c.key = cvKey }),

@@ -47,7 +47,7 @@ type Options struct {
 	MaxConns int
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
-	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process (see cvtext.Extract).
+	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process, for tests (see cvtext.Reader).
 	ExtractText pipeline.ExtractText
 }
 
@@ -73,7 +73,7 @@ func Open(url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	if o.ExtractText == nil {
-		o.ExtractText = cvtext.Extract
+		o.ExtractText = cvtext.NewReader("").Read
 	}
 	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns})
 	if err != nil {

@@ -92,6 +92,8 @@ type Config struct {
 	PublicURL string
 	// Schedules replaces the retry schedules of profiles, by profile name.
 	Schedules map[string]Schedule
+	// PushSchedule is the retry schedule of applications that are posted to endpoints. Without delays it is DefaultPushSchedule.
+	PushSchedule Schedule
 	// InFlight is how many deliveries to one subscription may be in flight, over all copies of the program. 0 means 50, the
 	// limit of docs/adr/0005.
 	InFlight int
@@ -167,7 +169,7 @@ func New(c Config) (*Engine, error) {
 		kinds: map[outbox.LaneKind]kind{
 			outbox.LaneWebhook: newWebhookKind(c),
 			outbox.LaneEmail:   emailKind{mail: c.Mail, now: c.Monotonic, readFile: c.Queue.ReadFile},
-			outbox.LanePush:    pushKind{client: c.Client, queue: c.Queue},
+			outbox.LanePush:    pushKind{client: c.Client, queue: c.Queue, retries: c.PushSchedule},
 		},
 	}, nil
 }

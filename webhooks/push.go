@@ -25,14 +25,22 @@ type Pushes interface {
 // endpoint are read for each attempt, not when the delivery was queued: an application that was erased in between is not sent,
 // and an address that was corrected is used.
 type pushKind struct {
-	client *Client
-	queue  Pushes
+	client  *Client
+	queue   Pushes
+	retries Schedule
 }
 
-// schedule gives up after less than two days. The application is then sent by email, and should not come much later.
-func (pushKind) schedule(outbox.Lane) Schedule {
+// DefaultPushSchedule gives up after less than two days. The application is then sent by email, and should not come much later.
+func DefaultPushSchedule() Schedule {
 	const m, h = time.Minute, time.Hour
 	return Schedule{Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h}, MaxAttempts: 7}
+}
+
+func (k pushKind) schedule(outbox.Lane) Schedule {
+	if len(k.retries.Delays) == 0 {
+		return DefaultPushSchedule()
+	}
+	return k.retries
 }
 
 func (pushKind) permission(outbox.Lane) *permission { return nil }

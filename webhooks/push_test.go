@@ -184,3 +184,23 @@ func TestPushOfAnErasedApplication(t *testing.T) {
 		t.Errorf("%d requests", n)
 	}
 }
+
+// TestPushesFollowTheirSetting: the operator says how often an application is posted before it is emailed.
+func TestPushesFollowTheirSetting(t *testing.T) {
+	t.Parallel()
+	r := newPushRig(t)
+	r.endpoint.Script("/apply/careerjet", webhooktest.Status(http.StatusServiceUnavailable))
+	a := r.apply(t)
+	r.start(t, func(c *Config) {
+		c.Client = NewClient(ClientOptions{Guard: Guard{AllowInsecure: true}, Timeout: patience, RootCAs: r.endpoint.RootCAs(), Now: time.Now})
+		c.PushSchedule = Schedule{Delays: []time.Duration{time.Second}, MaxAttempts: 2}
+	})
+	for n := 1; n <= 2; n++ {
+		r.untilCount(t, n, attemptsSQL+` a JOIN deliveries d ON d.id = a.delivery_id WHERE d.application_id IS NOT NULL`)
+		r.clock.Advance(2 * time.Second)
+	}
+	r.untilPush(t, a, board.PushEmailed)
+	if n := len(r.endpoint.Requests()); n != 2 {
+		t.Errorf("%d requests, want 2", n)
+	}
+}

@@ -839,6 +839,9 @@ type Application struct {
 	JobTitle string           `json:"jobTitle"`
 	Push     *ApplicationPush `json:"push"`
 
+	// UnreadFiles The files that the applicant sent and that were not read: those that were left out, and the CV when it has no text. Empty when everything was read, and after an erasure.
+	UnreadFiles []UnreadFile `json:"unreadFiles"`
+
 	// UpdatedAt When it changed last (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
 }
@@ -883,6 +886,9 @@ type ApplicationDetail struct {
 	// JobTitle Headline of the job.
 	JobTitle string           `json:"jobTitle"`
 	Push     *ApplicationPush `json:"push"`
+
+	// UnreadFiles The files that the applicant sent and that were not read: those that were left out, and the CV when it has no text. Empty when everything was read, and after an erasure.
+	UnreadFiles []UnreadFile `json:"unreadFiles"`
 
 	// UpdatedAt When it changed last (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
@@ -3131,6 +3137,15 @@ type Scope = string
 
 // Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 type Seniority = string
+
+// UnreadFile A file that was sent with an application and was not read.
+type UnreadFile struct {
+	// Name The name of the file, as the applicant's program wrote it.
+	Name string `json:"name"`
+
+	// Reason Why it was not read, in a sentence for people.
+	Reason string `json:"reason"`
+}
 
 // Webhook Where events are sent.
 type Webhook struct {

@@ -1,14 +1,10 @@
 package inbound
 
-import (
-	"strings"
-
-	"github.com/emersion/go-message"
-)
+import "strings"
 
 // automatic gives the sign by which a message shows that a program wrote it, "" when a person did. Two programs that
-// answer each other would never stop. header is that of the whole message; returnPath is the envelope's sender.
-func automatic(header *message.Header, returnPath, domain string) string {
+// answer each other would never stop. h is the header of the whole message; returnPath is the envelope's sender.
+func automatic(h header, returnPath, domain string) string {
 	switch {
 	case returnPath == "":
 		return "the return path is empty" // a bounce, or an answer of a careful program
@@ -16,28 +12,46 @@ func automatic(header *message.Header, returnPath, domain string) string {
 		return "it comes from our own address"
 	case program(returnPath):
 		return "the return path is a program's"
-	case header.Get("X-Loop") != "":
+	case h.get("x-loop") != "":
 		return "it has been here: X-Loop"
-	case header.Get("List-Id") != "":
-		return "it comes from a mailing list"
 	}
-	if v := word(header.Get("Auto-Submitted")); v != "" && v != "no" {
+	if v := word(h.get("auto-submitted")); v != "" && v != "no" {
 		return "Auto-Submitted: " + v
 	}
-	switch v := word(header.Get("Precedence")); v {
-	case "bulk", "junk", "list", "auto_reply":
+	switch v := word(h.get("precedence")); v {
+	case "bulk", "junk", "auto_reply":
 		return "Precedence: " + v
 	}
 	// These headers are older than Auto-Submitted, and some programs still write them.
-	for _, name := range []string{"X-Autoreply", "X-Autorespond", "X-Auto-Reply-From", "X-Mail-Autoreply"} {
-		if v := word(header.Get(name)); v != "" && v != "no" {
+	for _, name := range []string{"x-autoreply", "x-autorespond", "x-auto-reply-from", "x-mail-autoreply"} {
+		if v := word(h.get(name)); v != "" && v != "no" {
 			return name
 		}
 	}
-	if t, _, err := header.ContentType(); err == nil && t == "multipart/report" {
+	if t, _ := h.contentType(); t == "multipart/report" {
 		return "it is a report of delivery"
 	}
 	return ""
+}
+
+// fromList tells whether a mailing list, or a group, has passed the message on.
+func fromList(h header) bool {
+	return h.get("list-id") != "" || h.get("mailing-list") != "" || h.get("x-google-group-id") != "" || word(h.get("precedence")) == "list"
+}
+
+// isList tells whether an address is that of the list, and not of a person.
+func isList(h header, address string) bool {
+	address = strings.ToLower(address)
+	for _, name := range []string{"list-post", "list-owner", "mailing-list"} {
+		if strings.Contains(strings.ToLower(h.get(name)), address) {
+			return true
+		}
+	}
+	if _, from, ok := person(h.get("from")); ok && strings.EqualFold(from, address) && strings.Contains(strings.ToLower(h.text("from")), " via ") {
+		return true
+	}
+	id := strings.ToLower(h.get("list-id"))
+	return strings.Contains(id, "<"+strings.ReplaceAll(address, "@", ".")+">") || program(address)
 }
 
 // ours tells whether an address is one that applications go to.

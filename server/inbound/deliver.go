@@ -43,23 +43,32 @@ func (d Delivery) DeliverTo(ctx context.Context, t board.Tenant, m Message) (app
 func (d Delivery) apply(ctx context.Context, t board.Tenant, reference string, m Message) (applicationID int64, err error) {
 	a, err := d.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 		Mode: t.Mode, EmployerID: t.EmployerID, Reference: reference,
-		Applicant: m.Applicant, CV: m.CV, Source: board.SourceEmail, UUID: m.Identity(reference), PublicURL: d.PublicURL,
+		Applicant: m.Applicant, Taken: m.CV, Unread: m.Unread, Source: board.SourceEmail, UUID: m.Identity(reference), PublicURL: d.PublicURL,
 	})
 	return a.ID, err
 }
 
 // ownReference takes the tenant's number from the reference of an address, EMPLOYER.REFERENCE or REFERENCE. It tries the
-// first reading first, as store.JobOfAddress does.
+// first reading first, and each in the letters that were written before it tries those of another case, as
+// store.JobOfAddress does.
 func (d Delivery) ownReference(ctx context.Context, t board.Tenant, written string) (string, error) {
 	// PostgreSQL takes no other text.
 	written = strings.ReplaceAll(strings.ToValidUTF8(written, "\uFFFD"), "\x00", "")
-	own, ok := strings.CutPrefix(written, strconv.FormatInt(t.EmployerID, 10)+".")
-	if !ok {
-		return written, nil
+	readings := []string{written}
+	if own, ok := strings.CutPrefix(written, strconv.FormatInt(t.EmployerID, 10)+"."); ok {
+		readings = []string{own, written}
 	}
-	page, err := d.Store.Jobs.Jobs(ctx, t, job.Query{Filter: job.Filter{Reference: own}, Limit: 1})
-	if err != nil || len(page.Items) == 0 {
-		return written, err
+	for _, reference := range readings {
+		page, err := d.Store.Jobs.Jobs(ctx, t, job.Query{Filter: job.Filter{Reference: reference}, Limit: 1})
+		if err != nil || len(page.Items) > 0 {
+			return reference, err
+		}
+		if t.Mode != board.ModeLive {
+			continue
+		}
+		if other, err := d.Store.Pipeline.ReferenceOfAddress(ctx, t.EmployerID, reference); err != nil || other != reference {
+			return other, err
+		}
 	}
-	return own, nil
+	return written, nil
 }

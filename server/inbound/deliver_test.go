@@ -1,7 +1,9 @@
 package inbound
 
 import (
+	"bytes"
 	"errors"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,7 +44,7 @@ func employerWithJob(t *testing.T, s *store.Store, name string) (board.Tenant, b
 // zoes is a message that Parse has read.
 func zoes(id, reference string) Message {
 	return Message{
-		Reference: reference, ID: id + "@example.com", CV: &board.Upload{Name: "cv.txt", Bytes: []byte("Zoë, Go")},
+		Reference: reference, ID: id + "@example.com", CV: &board.CV{Name: "cv.txt", Kind: board.KindTXT, Bytes: []byte("Zoë, Go")},
 		Applicant: board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all"},
 	}
 }
@@ -156,5 +158,79 @@ func TestDeliverTo(t *testing.T) {
 	refused(t, err, board.CodeNotFound, "no such job")
 	if n := len(applicationsOf(t, s, tenant)); n != 1 {
 		t.Errorf("%d applications", n)
+	}
+}
+
+// TestCaseOfAReference: mail servers change the case of an address, and a reference has one.
+func TestCaseOfAReference(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	d := Delivery{Store: s}
+	tenant, job := employerWithJob(t, s, "first")
+	own := strconv.FormatInt(tenant.EmployerID, 10) + "."
+	for i, reference := range []string{"pl-001", own + "pl-001", own + "PL-001"} {
+		m := zoes(strconv.Itoa(i), reference)
+		m.Applicant.Email = strconv.Itoa(i) + "@example.com"
+		if err := d.Deliver(t.Context(), m); err != nil {
+			t.Errorf("%s: %v", reference, err)
+		}
+		m.Applicant.Email = "by-http" + m.Applicant.Email
+		if _, err := d.DeliverTo(t.Context(), tenant, m); err != nil {
+			t.Errorf("%s over HTTP: %v", reference, err)
+		}
+	}
+	if n := len(applicationsOf(t, s, tenant)); n != 6 {
+		t.Errorf("%d applications", n)
+	}
+	// A second job whose reference differs in case alone: now the case must be right.
+	if _, err := s.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
+		t.Fatal(err)
+	}
+	other, err := s.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{
+		Title: board.Set(job.Title), Reference: board.Set("Pl-001"), Description: board.Set("<p>Lead.</p>"), City: board.Set("Leeds"),
+		Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyDirect),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Jobs.Publish(t.Context(), account.Principal{Tenant: tenant}, other.ID, nil, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, d.Deliver(t.Context(), zoes("9", own+"pl-001")), board.CodeConflict, "")
+	if err := d.Deliver(t.Context(), zoes("9", own+"Pl-001")); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWhatWasNotReadIsNamed: to the applicant in the confirmation, and on the application.
+func TestWhatWasNotReadIsNamed(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	tenant, _ := employerWithJob(t, s, "first")
+	raw, err := os.ReadFile("testdata/mail/e11c-doc.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := Parse(bytes.NewReader(raw), Envelope{From: "e11c@example.com", Reference: "PL-001", Domain: "localhost"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Unread = append(m.Unread, board.UnreadFile{Name: "photo.jpg", Reason: board.ReasonNotACV})
+	if err := (Delivery{Store: s}).Deliver(t.Context(), m); err != nil {
+		t.Fatal(err)
+	}
+	a := applicationsOf(t, s, tenant)[0]
+	if a.CV == nil || a.CV.Name != "Nora CV.doc" || a.CV.MediaType != "application/msword" {
+		t.Errorf("CV: %+v", a.CV)
+	}
+	if len(a.UnreadFiles) != 2 || a.UnreadFiles[0].Name != "Nora CV.doc" || !strings.Contains(a.UnreadFiles[0].Reason, ".doc") || a.UnreadFiles[1].Name != "photo.jpg" {
+		t.Errorf("%+v", a.UnreadFiles)
+	}
+	mails, err := s.Outbox.Messages(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(mails) != 1 || !strings.Contains(mails[0].Text, "Nora CV.doc: ") || !strings.Contains(mails[0].Text, "photo.jpg: ") {
+		t.Errorf("%+v", mails)
 	}
 }

@@ -22,7 +22,9 @@ type Message struct {
 	Reference string
 	Applicant board.Applicant
 	// CV is nil when no attachment can be one.
-	CV      *board.Upload
+	CV *board.CV
+	// Unread are the files that were left out.
+	Unread  []board.UnreadFile
 	Subject string
 	// ID is the Message-ID without its brackets, "" when the message has none. It tells that a message comes twice.
 	ID string

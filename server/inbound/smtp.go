@@ -20,6 +20,8 @@ import (
 // Limits of the server. A message is in memory while it is read, so the number of connections bounds the memory.
 const (
 	maxConns = 32
+	// maxLine is the length of a line in bytes. RFC 5321 has 1000, and programs write whole texts and files on one.
+	maxLine = 1 << 20
 	// readTimeout is how long a command may take, and the whole of a message: RFC 5321 asks for 3 to 10 minutes.
 	readTimeout  = 5 * time.Minute
 	writeTimeout = time.Minute
@@ -54,6 +56,7 @@ func NewServer(c Config) *Server {
 	s.smtp.Domain = c.Domain
 	s.smtp.TLSConfig = c.TLS
 	s.smtp.MaxMessageBytes = MaxMessage
+	s.smtp.MaxLineLength = maxLine
 	// SMTP gives one answer to a message, so a message for several jobs could not be taken for some and refused for
 	// others. With this limit the sender's server sends it once for each job.
 	s.smtp.MaxRecipients = 1
@@ -179,6 +182,8 @@ func answerTo(err error) *smtp.SMTPError {
 		return nil // a refusal would be an answer to a program
 	case errors.Is(err, board.ErrAlreadyApplied):
 		return nil // most likely the same message, whose first answer got lost
+	case errors.Is(err, smtp.ErrTooLongLine):
+		return answer(554, smtp.EnhancedCode{5, 6, 0}, fmt.Sprintf("a line of the message is longer than %d KiB", maxLine>>10))
 	case errors.As(err, &ready):
 		return ready // the library's own, for a message that is too large
 	case errors.As(err, &unreadable) && unreadable.TooLarge:

@@ -67,7 +67,7 @@ func (l *logBuffer) String() string {
 }
 
 // startServer gives a server's address, and its log.
-func startServer(t *testing.T, box *inbox) (address string, log *logBuffer) {
+func startServer(t *testing.T, box Deliverer) (address string, log *logBuffer) {
 	t.Helper()
 	log = &logBuffer{written: make(chan struct{}, 1)}
 	s := NewServer(Config{Deliverer: box, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: time.Now, Domain: domain})
@@ -121,7 +121,7 @@ func TestServerTakesAnApplication(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Message{{
-		Reference: "PL-001", CV: &board.Upload{Name: "cv.pdf", Bytes: pdf}, Subject: "Jöb", ID: "1@example.com",
+		Reference: "PL-001", CV: &board.CV{Name: "cv.pdf", Kind: board.KindPDF, Bytes: pdf}, Subject: "Jöb", ID: "1@example.com",
 		Applicant: board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all,\n\nGrüße"},
 	}}
 	if diff := cmp.Diff(want, box.messages()); diff != "" {

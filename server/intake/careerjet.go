@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"net/http"
@@ -40,7 +42,8 @@ func replyTo(c echo.Context, reply careerjet.Reply) error {
 	return c.JSONBlob(reply.Status(), reply.JSON())
 }
 
-// takePush takes a push. Only careerjet.Unexpected comes with an error, which says why the application could not be taken.
+// takePush takes a push. The error, if any, says
+// why the application could not be taken; careerjet.Unexpected, after which it is sent again, is for faults of ours alone.
 func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 	ctx := c.Request().Context()
 	push, fault := careerjet.Decode(c.Request().Header.Get(echo.HeaderContentType), c.Request().Body)
@@ -64,20 +67,9 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 	case !ok:
 		return careerjet.InvalidSource, nil
 	case fault != nil:
-		return careerjet.Unexpected, fault
+		return careerjet.InvalidSource, fault // to send it again would not help
 	}
-	p := pipeline.ApplyParams{
-		Mode: board.ModeLive, EmployerID: feed.EmployerID, Reference: push.JobID, UUID: push.UUID, Source: board.SourceCareerjet,
-		Applicant: board.Applicant{
-			FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
-		},
-		Trace:   board.Trace{IP: push.CandidateIP, UserAgent: push.CandidateUserAgent},
-		Country: h.CountryOf(push.CandidateIP), PublicURL: h.PublicURL,
-	}
-	if push.CV != nil {
-		p.CV = &board.Upload{Name: push.CV.Name, Bytes: push.CV.Content}
-	}
-	_, err = h.Store.Pipeline.Apply(ctx, p)
+	_, err = h.Store.Pipeline.Apply(ctx, h.pushed(feed, push))
 	switch {
 	case err == nil, errors.Is(err, board.ErrAlreadyApplied): // the employer has the application
 		return careerjet.Accepted, nil
@@ -87,10 +79,42 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 		return careerjet.Closed, nil
 	case errors.Is(err, board.ErrRegionNotAccepted):
 		return careerjet.RegionNotAccepted, nil
-	case isNotFound(err):
+	case isCode(err, board.CodeNotFound):
 		return careerjet.JobNotFound, nil
+	case isCode(err, board.CodeInvalidRequest):
+		// Nobody can answer an applicant without an address. To send it again would not help, and no other answer says so.
+		return careerjet.InvalidSource, err
 	}
 	return careerjet.Unexpected, err
+}
+
+// pushed makes of a push what can be taken of it.
+func (h *Handlers) pushed(feed pipeline.CareerjetFeed, push careerjet.Application) pipeline.ApplyParams {
+	p := pipeline.ApplyParams{
+		Mode: board.ModeLive, EmployerID: feed.EmployerID, JobID: feed.JobID, Reference: push.JobID, UUID: push.UUID, Source: board.SourceCareerjet,
+		Applicant: board.FitApplicant(board.Applicant{
+			FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
+		}),
+		Trace:   board.Trace{IP: push.CandidateIP, UserAgent: push.CandidateUserAgent},
+		Country: h.CountryOf(push.CandidateIP), PublicURL: h.PublicURL,
+	}
+	if _, err := board.CheckSourceUUID("uuid", p.UUID); err != nil {
+		sum := sha256.Sum256([]byte(p.UUID))
+		p.UUID = hex.EncodeToString(sum[:])
+	}
+	switch {
+	case push.CV == nil:
+	case push.CV.TooLarge:
+		p.Unread = []board.UnreadFile{board.LargeFile(push.CV.Name)}
+	default:
+		cv, leftOut := board.TakeCV(board.Upload{Name: push.CV.Name, Bytes: push.CV.Content}, push.CV.MediaType)
+		if leftOut != nil {
+			p.Unread = []board.UnreadFile{*leftOut}
+		} else {
+			p.Taken = &cv
+		}
+	}
+	return p
 }
 
 // senderOf finds the employer whose secret has signed a push, because a push names no employer. A push without a
@@ -111,7 +135,7 @@ func senderOf(feeds []pipeline.CareerjetFeed, push careerjet.Application) (pipel
 	return pipeline.CareerjetFeed{}, false
 }
 
-func isNotFound(err error) bool {
+func isCode(err error, code board.Code) bool {
 	e, ok := errors.AsType[*board.Error](err)
-	return ok && e.Code == board.CodeNotFound
+	return ok && e.Code == code
 }

@@ -22,7 +22,9 @@ func CheckEmail(field, s string) (string, FieldError, bool) {
 	if !isASCIIPrintable(s) || strings.ContainsAny(s, "\"<>()\\ ") || len(local) > 64 {
 		return "", bad, true
 	}
-	if a, err := mail.ParseAddress(s); err != nil || a.Address != s {
+	// Operators of telephones give out addresses with dots beside each other, or at the end, which RFC 5321 does not have.
+	common := strings.Join(strings.FieldsFunc(local, func(r rune) bool { return r == '.' }), ".") + "@" + domain
+	if a, err := mail.ParseAddress(common); err != nil || a.Address != common {
 		return "", bad, true
 	}
 	if !strings.Contains(domain, ".") || !isHostname(domain) {

@@ -8,14 +8,17 @@ import (
 	"path"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"unicode"
 )
 
 // MaxCV is the largest size of a CV in bytes, 10 MiB.
 const MaxCV = 10 << 20
 
-// maxFileName is in characters.
-const maxFileName = 150
+// maxFileName is in characters, maxExtension in bytes with the dot.
+const (
+	maxFileName  = 150
+	maxExtension = 12
+)
 
 // FileKind is the format of a CV, which is also its extension.
 type FileKind string
@@ -29,7 +32,13 @@ const (
 	KindTXT  FileKind = "txt"
 )
 
-// AllFileKinds lists every FileKind.
+// The formats that are kept where a refusal would cost the application, although their text is not read.
+const (
+	KindDOC   FileKind = "doc"
+	KindPages FileKind = "pages"
+)
+
+// AllFileKinds lists the formats that a CV may have.
 func AllFileKinds() []FileKind { return []FileKind{KindPDF, KindDOCX, KindODT, KindRTF, KindTXT} }
 
 // MediaType is the media type with which a file of the kind is served. What the sender has claimed does not count.
@@ -45,6 +54,10 @@ func (k FileKind) MediaType() string {
 		return "application/rtf"
 	case KindTXT:
 		return "text/plain; charset=utf-8"
+	case KindDOC:
+		return "application/msword"
+	case KindPages:
+		return "application/vnd.apple.pages"
 	}
 	return "application/octet-stream"
 }
@@ -81,6 +94,11 @@ func CheckCV(u Upload) (CV, error) {
 	}
 	name := fileName(u.Name)
 	kind := FileKind(strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")))
+	for _, old := range []FileKind{KindDOC, KindPages} {
+		if kind == old || sniff(u.Bytes) == old {
+			return CV{}, Invalid(FieldError{"cv", FieldNotAllowed, howToSave(old)})
+		}
+	}
 	if !slices.Contains(AllFileKinds(), kind) {
 		return CV{}, Invalid(FieldError{"cv", FieldNotAllowed, "must be a file of one of the types: " + names(AllFileKinds())})
 	}
@@ -92,6 +110,14 @@ func CheckCV(u Upload) (CV, error) {
 		return CV{}, Invalid(FieldError{"cv", FieldInvalidFormat, message})
 	}
 	return CV{Name: name, Kind: kind, Bytes: u.Bytes}, nil
+}
+
+// howToSave says how a file becomes one that can be read.
+func howToSave(k FileKind) string {
+	if k == KindPages {
+		return "is a Pages document, whose text cannot be read; open it in Pages, choose File, Export To, PDF, and send that file"
+	}
+	return "is a Word document of the old kind (.doc), whose text cannot be read; open it in Word or LibreOffice, choose File, Save As, PDF or Word document (.docx), and send that file"
 }
 
 // fileName returns the last part of a path, of any operating system, without characters that have a meaning in headers or
@@ -112,6 +138,9 @@ func fileName(s string) string {
 	}, s)
 	s = strings.TrimSpace(s)
 	ext := path.Ext(s)
+	if len(ext) > maxExtension || strings.ContainsFunc(ext[min(1, len(ext)):], func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
+		ext = "" // a dot within the name
+	}
 	stem := []rune(strings.Trim(strings.TrimSuffix(s, ext), ". "))
 	stem = stem[:min(len(stem), maxFileName)]
 	if len(stem) == 0 {
@@ -130,8 +159,10 @@ func sniff(b []byte) FileKind {
 		return KindPDF
 	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
 		return sniffZip(b)
-	case bytes.HasPrefix(b, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")) && bytes.Contains(b, encryptedPackage):
+	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, encryptedPackage):
 		return KindDOCX // with a password
+	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, wordDocument):
+		return KindDOC
 	case bytes.HasPrefix(b, []byte(`{\rtf`)):
 		return KindRTF
 	case isPlainText(b):
@@ -139,6 +170,12 @@ func sniff(b []byte) FileKind {
 	}
 	return ""
 }
+
+// compoundFile begins the files of Office before 2007, and what Office wraps around a document that has a password.
+var compoundFile = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+// wordDocument is the name, in UTF-16, under which Word kept the text of a document.
+var wordDocument = []byte("W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00")
 
 // encryptedPackage is the name, in UTF-16, under which Office keeps a document that has a password.
 var encryptedPackage = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
@@ -149,10 +186,12 @@ func sniffZip(b []byte) FileKind {
 		return sniffCutZip(b)
 	}
 	for _, f := range r.File {
-		switch f.Name {
-		case "word/document.xml":
-			return KindDOCX
-		case "mimetype":
+		switch {
+		case strings.HasPrefix(f.Name, "word/document") && strings.HasSuffix(f.Name, ".xml"):
+			return KindDOCX // some programs number it
+		case f.Name == "Index/Document.iwa", f.Name == "Index.zip", f.Name == "index.xml":
+			return KindPages
+		case f.Name == "mimetype":
 			if c, err := f.Open(); err == nil {
 				media, _ := io.ReadAll(io.LimitReader(c, 100))
 				if closeErr := c.Close(); closeErr == nil && string(media) == KindODT.MediaType() {
@@ -183,17 +222,45 @@ func sniffCutZip(b []byte) FileKind {
 	return ""
 }
 
-// isPlainText accepts UTF-8, UTF-16 with a byte order mark, and 8-bit character sets: text without control characters other
-// than tabs, line breaks and form feeds.
+// isPlainText accepts UTF-8, UTF-16, and 8-bit character sets: text without control characters other than tabs, breaks of
+// lines and pages, the mark of the end that DOS wrote, and the escapes of ISO-2022.
 func isPlainText(b []byte) bool {
-	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
+	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) || isUTF16(b) {
 		return len(b)%2 == 0
 	}
-	if !utf8.Valid(b) && bytes.ContainsFunc(b, func(r rune) bool { return r == 0 }) {
+	for i, c := range b {
+		switch {
+		case c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v' || c == 0x1a:
+		case c == 0x1b && i+1 < len(b) && (b[i+1] == '$' || b[i+1] == '('):
+		case c < ' ' || c == 0x7f:
+			return false
+		}
+	}
+	return true
+}
+
+// isUTF16 tells whether the bytes are UTF-16 without a byte order mark: pairs whose upper byte is zero in many of them, at
+// all of the odd places or at all of the even ones, and with no other zeros.
+func isUTF16(b []byte) bool {
+	if len(b) < 2 || len(b)%2 != 0 {
 		return false
 	}
-	for _, c := range b {
-		if c < ' ' && c != '\t' && c != '\n' && c != '\r' && c != '\f' || c == 0x7f {
+	var zeros [2]int
+	for i, c := range b {
+		if c == 0 {
+			zeros[i%2]++
+		}
+	}
+	upper := 1
+	if zeros[0] > 0 {
+		upper = 0
+	}
+	if zeros[upper]*20 < len(b)/2 || zeros[1-upper] > 0 {
+		return false
+	}
+	for i := 0; i < len(b); i += 2 {
+		c := rune(b[i+upper])<<8 | rune(b[i+1-upper])
+		if unicode.IsControl(c) && !unicode.IsSpace(c) {
 			return false
 		}
 	}

@@ -1,9 +1,10 @@
-// Package cvtext reads the text of CVs: PDF with github.com/ledongthuc/pdf, which is pure Go and maintained; DOCX and ODT as
-// zipped XML; RTF and plain text by its own readers.
+// Package cvtext reads the text of CVs: PDF with PDFium, which is compiled from WebAssembly (github.com/klippa-app/go-pdfium)
+// and so cannot reach beyond its own memory; DOCX and ODT as zipped XML; RTF and plain text by its own readers.
 //
 // CVs come from strangers. A file that is broken, protected or malicious gives no text but a sentence that says why; it never
-// fails its application. Extract bounds its input and its output, and stops when its context ends. Sandbox runs it in a process
-// of its own, because those bounds do not hold every fault of a parser: one may use up the stack or the memory.
+// fails its application. A Reader bounds its input and its output, and stops when its context ends. A Sandbox has one in a
+// process of its own, because those bounds do not hold every fault of a parser: one may use up the time, the stack or the
+// memory. The process that serves has a Sandbox and never a Reader.
 //
 // It must not decide which files are taken: that is board.CheckCV, which every file has passed before.
 package cvtext
@@ -13,8 +14,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 
 	"itmanagerjobs/store/board"
 )
@@ -33,6 +37,10 @@ const (
 	ProblemBroken    = "The file is damaged and could not be read."
 	ProblemTooLarge  = "The file unpacks to more than can be read."
 	ProblemTimeout   = "The file took too long to read."
+	ProblemDOC       = "The file is in the old format of Word (.doc), whose text cannot be read here."
+	ProblemPages     = "The file is in the format of Pages, whose text cannot be read here."
+	// ProblemUnread is a fault of ours, not of the file.
+	ProblemUnread = "The file could not be read here."
 )
 
 // errors of the formats, each with its sentence.
@@ -41,10 +49,33 @@ var (
 	errTooLarge  = errors.New("too large")
 )
 
-// Extract reads the text of a CV in this process. Either text or problem is empty. A text that is too long is cut.
-func Extract(ctx context.Context, cv board.CV) (text, problem string) {
-	text, err := extract(ctx, cv)
-	text = clean(text)
+// Reader reads CVs in this process. It is safe for concurrent use.
+type Reader struct {
+	pdf func() (*pdfReader, error)
+}
+
+// NewReader makes a Reader, which keeps the compiled PDFium in the first of the directories that can be written. It compiles
+// or loads it when it reads its first PDF file.
+func NewReader(cacheDirs ...string) *Reader {
+	return &Reader{pdf: sync.OnceValues(func() (*pdfReader, error) { return openPDF(cacheDirs) })}
+}
+
+// Load makes the reader ready for PDF files.
+func (r *Reader) Load() error {
+	_, err := r.pdf()
+	return err
+}
+
+// Read reads the text of a CV. Either text or problem is empty. A text that is too long is cut.
+func (r *Reader) Read(ctx context.Context, cv board.CV) (text, problem string) {
+	switch cv.Kind { //nolint:exhaustive // the others are read
+	case board.KindDOC:
+		return "", ProblemDOC
+	case board.KindPages:
+		return "", ProblemPages
+	}
+	text, err := r.extract(ctx, cv)
+	text = clean(norm.NFC.String(text))
 	switch {
 	case text != "":
 		return text, "" // as far as it could be read
@@ -54,22 +85,28 @@ func Extract(ctx context.Context, cv board.CV) (text, problem string) {
 		return "", ProblemProtected
 	case errors.Is(err, errTooLarge):
 		return "", ProblemTooLarge
+	case errors.Is(err, errNoReader):
+		return "", ProblemUnread
 	case err != nil:
 		return "", ProblemBroken
 	}
 	return "", ProblemNoText
 }
 
-func extract(ctx context.Context, cv board.CV) (text string, err error) {
-	// The parser of PDF panics on what it does not expect.
+func (r *Reader) extract(ctx context.Context, cv board.CV) (text string, err error) {
+	// A parser may panic on what it does not expect.
 	defer func() {
-		if r := recover(); r != nil {
-			text, err = "", fmt.Errorf("read %s: %v", cv.Kind, r)
+		if p := recover(); p != nil {
+			text, err = "", fmt.Errorf("read %s: %v", cv.Kind, p)
 		}
 	}()
 	switch cv.Kind {
 	case board.KindPDF:
-		return fromPDF(ctx, cv.Bytes)
+		pdf, err := r.pdf()
+		if err != nil {
+			return "", err
+		}
+		return pdf.text(ctx, cv.Bytes)
 	case board.KindDOCX:
 		return fromDOCX(ctx, cv.Bytes)
 	case board.KindODT:
@@ -96,6 +133,8 @@ func clean(s string) string {
 		case unicode.IsSpace(c):
 			blank = true
 			continue
+		case c == '\u2011': // a hyphen at which no line breaks
+			c = '-'
 		case c == utf8.RuneError || unicode.Is(unicode.C, c): // control, format, private use, surrogates
 			continue
 		}

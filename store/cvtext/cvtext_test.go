@@ -2,20 +2,24 @@ package cvtext_test
 
 import (
 	"archive/zip"
+	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvtext"
+	"itmanagerjobs/store/cvtext/cvtexttest"
 )
 
-// TestMain lets the test's own program stand in for ours: as the child of a Sandbox.
+// TestMain lets the test's own program stand in for ours: as the child of a Sandbox, and as children that fail.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == "read-cv" {
 		if err := cvtext.Child(context.Background(), os.Args[2], os.Stdin, os.Stdout); err != nil {
@@ -23,11 +27,35 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	if len(os.Args) == 3 && os.Args[1] == "hang" {
-		_, _ = io.Copy(io.Discard, os.Stdin)
-		select {}
+	if len(os.Args) == 2 && os.Args[1] == "stand-in" {
+		standIn()
+		return
 	}
 	os.Exit(m.Run())
+}
+
+// standIn answers each file with the number of files that it has been sent, crashes at "crash" and hangs at "hang".
+func standIn() {
+	in := bufio.NewReader(os.Stdin)
+	for n := 0; ; n++ {
+		line, err := in.ReadBytes('\n')
+		if err != nil {
+			return
+		}
+		var head struct{ Size int }
+		if json.Unmarshal(line, &head) != nil {
+			os.Exit(1)
+		}
+		b := make([]byte, head.Size)
+		_, _ = io.ReadFull(in, b)
+		switch string(b) {
+		case "crash":
+			os.Exit(1)
+		case "hang":
+			select {}
+		}
+		fmt.Printf("{\"text\":\"%d\"}\n", n)
+	}
 }
 
 // zipped makes a zip of names and contents, in their order.
@@ -131,7 +159,7 @@ func files(t testing.TB) map[string]struct {
 func TestExtract(t *testing.T) {
 	t.Parallel()
 	for name, tc := range files(t) {
-		text, problem := cvtext.Extract(t.Context(), board.CV{Kind: tc.kind, Bytes: tc.b})
+		text, problem := cvtexttest.Reader().Read(t.Context(), board.CV{Kind: tc.kind, Bytes: tc.b})
 		if text != tc.text || problem != tc.problem {
 			t.Errorf("%s: %.200q, %q; want %.200q, %q", name, text, problem, tc.text, tc.problem)
 		}
@@ -149,41 +177,71 @@ func self(t testing.TB) string {
 
 func TestASandboxReadsTheSame(t *testing.T) {
 	t.Parallel()
-	read := cvtext.Sandbox(self(t), "read-cv")
+	sandbox := cvtext.NewSandbox(self(t), "read-cv", cvtexttest.CacheDir())
+	t.Cleanup(sandbox.Close)
+	sandbox.Load(t.Context())
 	for name, tc := range files(t) {
-		text, problem := read(t.Context(), board.CV{Kind: tc.kind, Bytes: tc.b})
+		text, problem := sandbox.Read(t.Context(), board.CV{Kind: tc.kind, Bytes: tc.b})
 		if text != tc.text || problem != tc.problem {
 			t.Errorf("%s: %.200q, %q; want %.200q, %q", name, text, problem, tc.text, tc.problem)
 		}
 	}
 }
 
-// Arrays in arrays take the parser of PDF deeper than a stack may be, which no recover catches: only the child dies.
+func standInSandbox(t *testing.T) func(ctx context.Context, content string) string {
+	t.Helper()
+	sandbox := cvtext.NewSandbox(self(t), "stand-in")
+	t.Cleanup(sandbox.Close)
+	return func(ctx context.Context, content string) string {
+		text, problem := sandbox.Read(ctx, board.CV{Kind: board.KindTXT, Bytes: []byte(content)})
+		return text + problem
+	}
+}
+
+func TestOneProcessReadsFileAfterFile(t *testing.T) {
+	t.Parallel()
+	read := standInSandbox(t)
+	for _, want := range []string{"0", "1", "2"} {
+		if got := read(t.Context(), "a file"); got != want {
+			t.Errorf("%s, want %s", got, want)
+		}
+	}
+}
+
 func TestWhatBringsAParserDownBringsNothingElseDown(t *testing.T) {
 	t.Parallel()
-	deep := bytes.Replace(pdfOf("", "Ada"), []byte("/MediaBox [0 0 595 842]"), []byte("/MediaBox "+strings.Repeat("[", 9<<20)), 1)
-	text, problem := cvtext.Sandbox(self(t), "read-cv")(t.Context(), board.CV{Kind: board.KindPDF, Bytes: deep})
-	if text != "" || problem == "" {
-		t.Errorf("%.100q, %q", text, problem)
+	read := standInSandbox(t)
+	for _, tc := range []struct{ content, want string }{
+		{"crash", cvtext.ProblemBroken},
+		{"a file", "0"}, // in another process
+		{"crash", cvtext.ProblemBroken},
+		{"a file", "0"},
+	} {
+		if got := read(t.Context(), tc.content); got != tc.want {
+			t.Errorf("%s: %s, want %s", tc.content, got, tc.want)
+		}
 	}
 }
 
 func TestAFileThatTakesTooLongIsGivenUp(t *testing.T) {
 	t.Parallel()
+	read := standInSandbox(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if text, problem := cvtext.Sandbox(self(t), "hang")(ctx, board.CV{Kind: board.KindPDF}); text != "" || problem != cvtext.ProblemTimeout {
-		t.Errorf("%q, %q", text, problem)
+	if got := read(ctx, "hang"); got != cvtext.ProblemTimeout {
+		t.Error(got)
 	}
-	cancel()
-	if text, problem := cvtext.Extract(ctx, board.CV{Kind: board.KindPDF, Bytes: pdfOf("", "Ada")}); text != "" || problem != cvtext.ProblemTimeout {
+	if got := read(t.Context(), "a file"); got != "0" {
+		t.Errorf("%s after a process that hung, want a fresh one", got)
+	}
+	if text, problem := cvtexttest.Reader().Read(ctx, board.CV{Kind: board.KindPDF, Bytes: pdfOf("", "Ada")}); text != "" || problem != cvtext.ProblemTimeout {
 		t.Errorf("%q, %q", text, problem)
 	}
 }
 
-func TestAProgramThatIsMissingIsAProblemOfTheFile(t *testing.T) {
+func TestAProgramThatIsMissingIsNoFaultOfTheFile(t *testing.T) {
 	t.Parallel()
-	if text, problem := cvtext.Sandbox("/nonexistent")(t.Context(), board.CV{Kind: board.KindPDF}); text != "" || problem != cvtext.ProblemBroken {
+	if text, problem := cvtext.NewSandbox("/nonexistent").Read(t.Context(), board.CV{Kind: board.KindPDF}); text != "" || problem != cvtext.ProblemUnread {
 		t.Errorf("%q, %q", text, problem)
 	}
 }
@@ -194,12 +252,23 @@ func FuzzExtract(f *testing.F) {
 			f.Add(string(tc.kind), tc.b)
 		}
 	}
+	for _, name := range []string{"cv-latex.pdf", "cv-xobject.pdf", "cv-aes256-owner.pdf", "cv-hyphen.docx", "cv-textbox.docx", "cv-cyr-fcharset.rtf", "cv-cyr.txt"} {
+		f.Add(strings.TrimPrefix(filepath.Ext(name), "."), readFile(f, name))
+	}
 	f.Fuzz(func(t *testing.T, kind string, b []byte) {
-		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
-		text, problem := cvtext.Extract(ctx, board.CV{Kind: board.FileKind(kind), Bytes: b})
+		text, problem := cvtexttest.Reader().Read(ctx, board.CV{Kind: board.FileKind(kind), Bytes: b})
 		if (text == "") == (problem == "") || len(text) > cvtext.MaxText || strings.ContainsRune(text, 0) {
 			t.Errorf("%.100q, %q", text, problem)
 		}
 	})
+}
+
+// .ci/test runs this test alone before the others; see cvtexttest.
+func TestPDFIsCompiled(t *testing.T) {
+	t.Parallel()
+	if err := cvtexttest.Reader().Load(); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -8,9 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/text/encoding/htmlindex"
 )
 
 // compoundFile is what Office wraps around a document that has a password.
@@ -25,31 +28,114 @@ func fromDOCX(ctx context.Context, b []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("open DOCX: %w", err)
 	}
-	parts := []string{"word/document.xml"}
+	body := "word/document.xml"
+	var others []string
 	for _, f := range z.File {
 		name := strings.TrimPrefix(f.Name, "word/")
-		if name != f.Name && strings.HasSuffix(name, ".xml") &&
-			(strings.HasPrefix(name, "header") || strings.HasPrefix(name, "footer") || strings.HasPrefix(name, "footnotes")) {
-			parts = append(parts, f.Name)
+		switch {
+		case name == f.Name || !strings.HasSuffix(name, ".xml") || strings.Contains(name, "/"):
+		case strings.HasPrefix(name, "document"):
+			body = f.Name // programs number it
+		case strings.HasPrefix(name, "header"), strings.HasPrefix(name, "footer"), strings.HasPrefix(name, "footnotes"), strings.HasPrefix(name, "endnotes"):
+			others = append(others, f.Name)
 		}
 	}
-	slices.Sort(parts[1:])
-	return fromZip(ctx, z, slices.Compact(parts), func(d *document, e xml.StartElement, start bool) {
-		switch e.Name.Local {
-		case "t":
-			d.take(start)
-		case "Fallback":
-			d.skip(start) // says again what its alternative says
-		case "tab":
-			d.write(start, "\t")
-		case "br", "cr":
-			d.write(start, "\n")
-		case "p":
-			d.write(!start, "\n")
-		case "tc":
-			d.write(!start, "\t")
+	slices.Sort(others)
+	return fromZip(ctx, z, append([]string{body}, slices.Compact(others)...), docxElement)
+}
+
+// docxElement follows an element of WordprocessingML (ECMA-376, part 1, 17).
+func docxElement(d *document, e xml.StartElement, start bool) {
+	switch e.Name.Local {
+	case "t":
+		d.take(start)
+	case "Fallback", "del", "moveFrom", "rt", "comments":
+		// A fallback says again what its alternative says; the others are not in the text any more, or never were.
+		if e.Name.Local == "del" && d.properties > 0 {
+			d.unbroken = true // the mark of the paragraph is what is deleted
+			return
 		}
-	})
+		d.skip(start)
+	case "pPr":
+		count(&d.properties, start)
+	case "r":
+		d.hidden = false
+	case "vanish":
+		d.hidden = start && d.properties == 0 && !isOff(attribute(e, "val")) || !start && d.hidden
+	case "tab", "ptab":
+		d.write(start && d.properties == 0, "\t")
+	case "br", "cr":
+		d.write(start, "\n")
+	case "noBreakHyphen":
+		d.write(start, "-")
+	case "sym":
+		d.write(start, symbolOf(e))
+	case "p":
+		if start {
+			d.properties, d.unbroken = 0, false
+		} else {
+			d.endParagraph()
+		}
+	case "txbxContent":
+		d.box(start)
+	case "tc":
+		d.write(!start, "\t")
+	default:
+		docxControl(d, e, start)
+	}
+}
+
+// docxControl follows the elements of links, fields and content controls.
+func docxControl(d *document, e xml.StartElement, start bool) {
+	switch e.Name.Local {
+	case "hyperlink":
+		d.link(start, d.targets[attribute(e, "id")])
+	case "fldSimple":
+		d.link(start, hyperlinkOf(attribute(e, "instr")))
+	case "instrText":
+		d.inField = start && d.skipped == 0
+	case "fldChar":
+		if start && attribute(e, "fldCharType") == "end" {
+			d.writeTarget(hyperlinkOf(d.instruction.String()))
+			d.instruction.Reset()
+		}
+	case "sdtPr":
+		if start {
+			d.placeholder = false
+		}
+	case "showingPlcHdr":
+		if start {
+			d.placeholder = !isOff(attribute(e, "val"))
+		}
+	case "sdtContent":
+		switch {
+		case start:
+			d.controls = append(d.controls, d.placeholder)
+			if d.placeholder {
+				d.skip(true)
+			}
+			d.placeholder = false
+		case len(d.controls) > 0:
+			if d.controls[len(d.controls)-1] {
+				d.skip(false)
+			}
+			d.controls = d.controls[:len(d.controls)-1]
+		}
+	}
+}
+
+func isOff(value string) bool { return value == "0" || value == "false" || value == "off" }
+
+// symbolOf reads <w:sym w:char="F0B7"/>.
+func symbolOf(e xml.StartElement) string {
+	c, err := strconv.ParseUint(attribute(e, "char"), 16, 16)
+	if err != nil || c == 0 {
+		return ""
+	}
+	if c < 0xe000 || c > 0xf8ff {
+		return string(rune(c))
+	}
+	return symbol(rune(c))
 }
 
 // fromODT reads the content; the styles hold headers and footers.
@@ -67,53 +153,34 @@ func fromODT(ctx context.Context, b []byte) (string, error) {
 			return "", errProtected
 		}
 	}
-	return fromZip(ctx, z, []string{"content.xml", "styles.xml"}, func(d *document, e xml.StartElement, start bool) {
-		switch e.Name.Local {
-		case "p", "h":
-			d.take(start)
-			d.write(!start, "\n")
-		case "tab":
-			d.write(start, "\t")
-		case "line-break":
-			d.write(start, "\n")
-		case "s":
-			d.write(start, strings.Repeat(" ", blanks(e)))
-		case "annotation", "tracked-changes":
-			d.skip(start)
+	return fromZip(ctx, z, []string{"content.xml", "styles.xml"}, odtElement)
+}
+
+// odtElement follows an element of OpenDocument (version 1.3, part 3).
+func odtElement(d *document, e xml.StartElement, start bool) {
+	switch e.Name.Local {
+	case "p", "h":
+		d.take(start)
+		if !start {
+			d.endParagraph()
 		}
-	})
-}
-
-// blanks is how many an element <text:s text:c="3"/> stands for; one is as good as many here.
-func blanks(e xml.StartElement) int {
-	for _, a := range e.Attr {
-		if n, err := strconv.Atoi(a.Value); a.Name.Local == "c" && err == nil {
-			return min(max(n, 1), 10)
+	case "tab":
+		d.write(start, "\t")
+	case "line-break":
+		d.write(start, "\n")
+	case "s":
+		d.write(start, " ") // one is as good as many
+	case "text-box", "note-body":
+		d.box(start)
+	case "table-cell":
+		d.write(!start, "\t")
+	case "a":
+		d.link(start, attribute(e, "href"))
+	case "annotation", "tracked-changes", "note-citation", "ruby-text", "hidden-text", "title", "desc", "forms", "placeholder":
+		if e.Name.Local == "title" && e.Name.Space == "text" {
+			return // the document's title as a field
 		}
-	}
-	return 1
-}
-
-// document collects text from XML: the text inside elements that are taken, without the elements in them that are skipped.
-type document struct {
-	text           strings.Builder
-	taken, skipped int
-}
-
-func (d *document) take(start bool) { count(&d.taken, start) }
-func (d *document) skip(start bool) { count(&d.skipped, start) }
-
-func count(n *int, start bool) {
-	if start {
-		*n++
-	} else {
-		*n--
-	}
-}
-
-func (d *document) write(when bool, s string) {
-	if when && d.skipped == 0 {
-		d.text.WriteString(s)
+		d.skip(start)
 	}
 }
 
@@ -123,7 +190,7 @@ func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*d
 	if declared(z, parts) > maxUnpacked {
 		return "", errTooLarge
 	}
-	var d document
+	d := document{text: new(strings.Builder)}
 	left := int64(maxUnpacked)
 	for i, name := range parts {
 		f, err := z.Open(name)
@@ -133,22 +200,50 @@ func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*d
 			}
 			return "", partError(name, err)
 		}
+		d.targets = linkTargets(z, name)
 		limited := &io.LimitedReader{R: f, N: left}
 		err = readXML(ctx, &d, limited, element)
 		if closeErr := f.Close(); err == nil {
 			err = closeErr
 		}
 		if left = limited.N; left <= 0 {
-			return d.text.String(), errTooLarge
+			return d.rest(), errTooLarge
 		}
 		if err != nil {
-			return d.text.String(), partError(name, err)
+			return d.rest(), partError(name, err)
 		}
-		if d.text.Len() >= MaxText {
+		if d.size >= MaxText {
 			break
 		}
 	}
-	return d.text.String(), nil
+	return d.rest(), nil
+}
+
+// linkTargets reads where the links of a part of a DOCX lead to, by identifier. A file in which this cannot be read has the
+// texts of its links all the same.
+func linkTargets(z *zip.Reader, part string) map[string]string {
+	f, err := z.Open(path.Dir(part) + "/_rels/" + path.Base(part) + ".rels")
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var relations struct {
+		Relationship []struct {
+			ID         string `xml:"Id,attr"`
+			Target     string `xml:",attr"`
+			TargetMode string `xml:",attr"`
+		}
+	}
+	if err := xml.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&relations); err != nil {
+		return nil
+	}
+	targets := map[string]string{}
+	for _, r := range relations.Relationship {
+		if r.TargetMode == "External" {
+			targets[r.ID] = r.Target
+		}
+	}
+	return targets
 }
 
 // declared is the size of the parts in bytes as the archive declares it, at most a little more than maxUnpacked.
@@ -170,32 +265,11 @@ func partError(name string, err error) error {
 	return fmt.Errorf("read %s: %w", name, err)
 }
 
-// readXML walks the elements without keeping them. There are no entities but those of XML itself: the decoder knows
-// none, so none can grow.
-func readXML(ctx context.Context, d *document, r io.Reader, element func(*document, xml.StartElement, bool)) error {
-	x := xml.NewDecoder(r)
-	d.taken, d.skipped = 0, 0
-	for n := 0; d.text.Len() < MaxText; n++ {
-		if n%1024 == 0 && ctx.Err() != nil {
-			return ctx.Err()
-		}
-		t, err := x.RawToken()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			element(d, t, true)
-		case xml.EndElement:
-			element(d, xml.StartElement{Name: t.Name}, false)
-		case xml.CharData:
-			if d.taken > 0 && d.skipped == 0 {
-				d.text.Write(t)
-			}
-		}
+// charsetReader reads the parts that are not UTF-8.
+func charsetReader(label string, in io.Reader) (io.Reader, error) {
+	set, err := htmlindex.Get(label)
+	if err != nil {
+		return nil, fmt.Errorf("the character set of a part: %w", err)
 	}
-	return nil
+	return set.NewDecoder().Reader(in), nil
 }

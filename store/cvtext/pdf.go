@@ -5,75 +5,231 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
+	"time"
 
-	"github.com/ledongthuc/pdf"
+	"github.com/klippa-app/go-pdfium"
+	"github.com/klippa-app/go-pdfium/enums"
+	pdfiumerrors "github.com/klippa-app/go-pdfium/errors"
+	"github.com/klippa-app/go-pdfium/references"
+	"github.com/klippa-app/go-pdfium/requests"
+	"github.com/klippa-app/go-pdfium/webassembly"
+	"github.com/tetratelabs/wazero"
+	"github.com/tetratelabs/wazero/api"
+	"github.com/tetratelabs/wazero/experimental"
 )
 
 const (
 	// maxPages is how many pages are read.
 	maxPages = 200
-	// maxRead bounds how many bytes are read from one file, repeated reads included.
-	maxRead = 1 << 30
+	// maxAnnotations is how many annotations of a page are looked at.
+	maxAnnotations = 2000
+	// maxReopened is how often a file is opened again after a page that has brought PDFium down.
+	maxReopened = 20
+	// maxModuleMemory is what PDFium may use for one file, in pages of 64 KiB: 256 MiB.
+	maxModuleMemory = 4096
+	// instanceWithin bounds the wait for an instance of PDFium, which takes some milliseconds.
+	instanceWithin = time.Minute
 )
 
-// fromPDF reads the pages up to the first one that cannot be read.
-func fromPDF(ctx context.Context, b []byte) (string, error) {
-	r, err := pdf.NewReader(&boundedReader{ctx: ctx, b: b}, int64(len(b)))
-	if errors.Is(err, pdf.ErrInvalidPassword) || err != nil && strings.Contains(err.Error(), "encrypt") {
-		return "", errProtected
-	}
-	if err != nil {
-		return "", fmt.Errorf("open PDF: %w", err)
-	}
-	var text strings.Builder
-	for i := 1; i <= min(r.NumPage(), maxPages) && text.Len() < MaxText; i++ {
-		page, err := pageText(r, i)
-		text.WriteString(page)
-		text.WriteString("\n\n")
+// errNoReader says that PDFium could not be started. It is no fault of the file.
+var errNoReader = errors.New("the reader of PDF files does not start")
+
+// pdfReader is PDFium, compiled from WebAssembly. Every file gets an instance with a memory of its own, so that nothing
+// of one CV can show up in the text of another, and a file that damages the memory damages its own reading alone. The
+// instances see no files, no network and no environment.
+type pdfReader struct {
+	pool  pdfium.Pool
+	cache wazero.CompilationCache
+}
+
+// openPDF makes PDFium ready, which compiles it for some seconds unless a directory has it. Several processes may share a
+// directory. Without one that works the compilation is kept in memory alone.
+func openPDF(cacheDirs []string) (*pdfReader, error) {
+	for _, dir := range cacheDirs {
+		// Only this account may write there: what lies there is run.
+		if dir == "" || os.MkdirAll(dir, 0o700) != nil {
+			continue
+		}
+		cache, err := wazero.NewCompilationCacheWithDir(dir)
 		if err != nil {
-			return text.String(), fmt.Errorf("page %d: %w", i, err)
+			continue
+		}
+		if r, err := openPDFWith(cache); err == nil {
+			return r, nil
 		}
 	}
-	return text.String(), nil
+	return openPDFWith(wazero.NewCompilationCache())
 }
 
-// pageText turns a panic of the parser into an error, so that the text of the pages before is kept.
-func pageText(r *pdf.Reader, n int) (text string, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("read PDF: %v", r)
+func openPDFWith(cache wazero.CompilationCache) (*pdfReader, error) {
+	config := wazero.NewRuntimeConfig().
+		WithCoreFeatures(api.CoreFeaturesV2 | experimental.CoreFeaturesExceptionHandling). // PDFium needs exceptions
+		WithCompilationCache(cache).
+		WithMemoryLimitPages(maxModuleMemory).
+		WithDebugInfoEnabled(false)
+	pool, err := webassembly.Init(webassembly.Config{
+		Context: context.Background(), MaxTotal: maxChildren, MaxIdle: maxChildren, RuntimeConfig: config,
+		FSConfig: wazero.NewFSConfig(), Stdout: io.Discard, Stderr: io.Discard,
+	})
+	if err != nil {
+		return nil, errors.Join(errNoReader, err, cache.Close(context.Background()))
+	}
+	return &pdfReader{pool: pool, cache: cache}, nil
+}
+
+func (r *pdfReader) Close() error {
+	return errors.Join(r.pool.Close(), r.cache.Close(context.Background()))
+}
+
+// text reads the pages. One that cannot be read costs no other its text.
+func (r *pdfReader) text(ctx context.Context, b []byte) (text string, err error) {
+	d, err := r.open(b)
+	if err != nil {
+		return "", err
+	}
+	defer func() { d.close() }()
+	var out strings.Builder
+	var failed error
+	reopened := 0
+	for i := 0; i < min(d.pages, maxPages) && out.Len() < MaxText; i++ {
+		if ctx.Err() != nil {
+			return out.String(), ctx.Err()
 		}
-	}()
-	page := r.Page(n)
-	if page.V.IsNull() {
-		return "", nil
+		page, err := d.page(i)
+		out.WriteString(page)
+		out.WriteString("\n\n")
+		if err == nil {
+			continue
+		}
+		failed = fmt.Errorf("page %d: %w", i+1, err)
+		if ordinary(err) {
+			continue
+		}
+		// What has brought PDFium down may have damaged its memory: the next page is read in a fresh one.
+		if reopened++; reopened > maxReopened {
+			break
+		}
+		d.close()
+		if d, err = r.open(b); err != nil {
+			return out.String(), err
+		}
 	}
-	return page.GetPlainText(nil)
+	return out.String(), failed
 }
 
-// boundedReader reads the file until the context ends or maxRead is reached: a file whose parts refer to one another could be
-// read for ever.
-type boundedReader struct {
-	ctx  context.Context //nolint:containedctx // io.ReaderAt has none; the reader lives as long as one extraction
-	b    []byte
-	read int64
+// ordinary tells whether PDFium has found an error by itself, and goes on to work.
+func ordinary(err error) bool {
+	return errors.Is(err, pdfiumerrors.ErrPage) || errors.Is(err, pdfiumerrors.ErrFormat) || errors.Is(err, pdfiumerrors.ErrFile) ||
+		errors.Is(err, pdfiumerrors.ErrSuccess) || errors.Is(err, pdfiumerrors.ErrUnknown)
 }
 
-// ReadAt follows io.ReaderAt.
-func (r *boundedReader) ReadAt(p []byte, off int64) (int, error) {
-	if err := r.ctx.Err(); err != nil {
-		return 0, err
+// pdfDocument is an open file in an instance of its own.
+type pdfDocument struct {
+	in    pdfium.Pdfium
+	ref   references.FPDF_DOCUMENT
+	pages int
+}
+
+func (d *pdfDocument) close() { _ = d.in.Close() }
+
+// open opens a file. PDFium tries the empty password by itself, with which every program opens a file that is only
+// protected against printing or copying. Errors: errProtected; errNoReader.
+func (r *pdfReader) open(b []byte) (*pdfDocument, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), instanceWithin)
+	defer cancel()
+	in, err := r.pool.GetInstanceWithContext(ctx)
+	if err != nil {
+		return nil, errors.Join(errNoReader, err)
 	}
-	if off < 0 || off >= int64(len(r.b)) {
-		return 0, io.EOF
+	d := &pdfDocument{in: in}
+	opened, err := in.OpenDocument(&requests.OpenDocument{File: &b})
+	if err != nil {
+		d.close()
+		if errors.Is(err, pdfiumerrors.ErrPassword) || errors.Is(err, pdfiumerrors.ErrSecurity) {
+			return nil, errProtected
+		}
+		return nil, fmt.Errorf("open PDF: %w", err)
 	}
-	n := copy(p, r.b[off:])
-	if r.read += int64(n); r.read > maxRead {
-		return 0, errTooLarge
+	d.ref = opened.Document
+	count, err := in.FPDF_GetPageCount(&requests.FPDF_GetPageCount{Document: d.ref})
+	if err != nil {
+		d.close()
+		return nil, fmt.Errorf("count the pages: %w", err)
 	}
-	if n < len(p) {
-		return n, io.EOF
+	d.pages = count.PageCount
+	return d, nil
+}
+
+// page reads the text of a page, with what was typed into its form and its text boxes.
+func (d *pdfDocument) page(index int) (string, error) {
+	ref, err := d.load(index)
+	if err != nil {
+		return "", err
 	}
-	return n, nil
+	defer func() { _, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: ref}) }()
+	if d.writtenOn(ref) {
+		// What was written on the page becomes part of it, and is read after the page is loaded again.
+		_, err := d.in.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: byReference(ref), Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
+		if err == nil {
+			if again, err := d.load(index); err == nil {
+				_, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: ref})
+				ref = again
+			}
+		}
+	}
+	text, err := d.in.GetPageText(&requests.GetPageText{Page: byReference(ref)})
+	if err != nil {
+		return "", fmt.Errorf("read: %w", err)
+	}
+	if strings.ContainsAny(text.Text, accents) {
+		if composed, ok := d.composed(byReference(ref)); ok {
+			return joined(composed), nil
+		}
+	}
+	return joined(text.Text), nil
+}
+
+func (d *pdfDocument) load(index int) (references.FPDF_PAGE, error) {
+	page, err := d.in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: d.ref, Index: index})
+	if err != nil {
+		return "", fmt.Errorf("load: %w", err)
+	}
+	return page.Page, nil
+}
+
+func byReference(page references.FPDF_PAGE) requests.Page { return requests.Page{ByReference: &page} }
+
+// writtenOn tells whether a page has fields of a form, or text that was written on it.
+func (d *pdfDocument) writtenOn(page references.FPDF_PAGE) bool {
+	count, err := d.in.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: byReference(page)})
+	if err != nil {
+		return false
+	}
+	for i := range min(count.Count, maxAnnotations) {
+		annotation, err := d.in.FPDFPage_GetAnnot(&requests.FPDFPage_GetAnnot{Page: byReference(page), Index: i})
+		if err != nil {
+			continue
+		}
+		kind, err := d.in.FPDFAnnot_GetSubtype(&requests.FPDFAnnot_GetSubtype{Annotation: annotation.Annotation})
+		_, _ = d.in.FPDFPage_CloseAnnot(&requests.FPDFPage_CloseAnnot{Annotation: annotation.Annotation})
+		if err != nil {
+			continue
+		}
+		switch kind.Subtype { //nolint:exhaustive // the others have no text of the document
+		case enums.FPDF_ANNOT_SUBTYPE_WIDGET, enums.FPDF_ANNOT_SUBTYPE_FREETEXT, enums.FPDF_ANNOT_SUBTYPE_STAMP:
+			return true
+		}
+	}
+	return false
+}
+
+// joined puts a word together that was hyphenated at the end of a line, which PDFium marks.
+func joined(text string) string {
+	for _, mark := range []string{"\u0002", "\ufffe"} {
+		text = strings.ReplaceAll(text, mark+"\r\n", "")
+		text = strings.ReplaceAll(text, mark, "")
+	}
+	return text
 }

@@ -115,7 +115,7 @@ func (e *erasure) messages(ctx context.Context, r *Receipt) error {
 // the person back. push_uuid goes, for the endpoint knows the person by it.
 func (e *erasure) applications(ctx context.Context, r *Receipt) error {
 	n, err := e.tx.Exec(ctx, `
-UPDATE applications SET first_name = '', last_name = '', email = '', phone = NULL, cover_letter = NULL, cv_file_id = NULL, content_hash = NULL,
+UPDATE applications SET first_name = '', last_name = '', email = '', phone = NULL, cover_letter = NULL, unread_files = NULL, cv_file_id = NULL, content_hash = NULL,
        trace_ip = NULL, trace_user_agent = NULL, push_uuid = NULL, push_reason = CASE WHEN push_status IS NOT NULL THEN '' END,
        erased_at = $2, updated_at = greatest(updated_at, $2), version = version + 1
  WHERE id = ANY ($1)`, e.applicationIDs, e.tx.Now)

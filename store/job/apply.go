@@ -63,3 +63,24 @@ SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND
 	}
 	return employers, nil
 }
+
+// Named is a reference and the employer who uses it.
+type Named struct {
+	EmployerID int64  `db:"employer_id"`
+	Reference  string `db:"reference"`
+}
+
+// LikeReference lists up to two references of live jobs that are, or were, published, and that equal the given one but for
+// the case of letters. employerID is 0 for those of all employers.
+func LikeReference(ctx context.Context, q pg.Reader, employerID int64, reference string) ([]Named, error) {
+	var found []Named
+	//house:tenant the reference in an address is what tells the employer
+	err := q.List(ctx, &found, `
+SELECT DISTINCT employer_id, reference FROM jobs
+ WHERE lower(reference) = lower($1) AND mode = 'live' AND status <> 'Draft' AND reference IS NOT NULL AND ($2::bigint = 0 OR employer_id = $2)
+ LIMIT 2`, reference, employerID)
+	if err != nil {
+		return nil, fmt.Errorf("find a reference in another case: %w", err)
+	}
+	return found, nil
+}

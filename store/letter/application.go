@@ -8,11 +8,16 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// Confirmation confirms an application to the applicant. withdrawURL is empty for no link.
-func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string) Mail {
+// Confirmation confirms an application to the applicant. withdrawURL is empty for no link; unread are the
+// files that could not be read.
+func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string, unread []board.UnreadFile) Mail {
 	paragraphs := []string{
 		fmt.Sprintf("Hello %s,", a.FirstName),
 		fmt.Sprintf("thank you for applying for the job %q at %s. Your application has arrived, and the employer can read it now.", jobTitle, employer),
+	}
+	if len(unread) > 0 {
+		paragraphs = append(paragraphs, "Not everything that you sent could be read:", unreadLines(unread),
+			"If that matters, send the employer another file, best as PDF.")
 	}
 	if withdrawURL != "" {
 		paragraphs = append(paragraphs, fmt.Sprintf("If you change your mind, you can withdraw your application within %d days:", int(board.WithdrawLife/(24*time.Hour))), withdrawURL)
@@ -21,8 +26,8 @@ func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string) Mai
 }
 
 // Application is the email with an application to the employer. The sender attaches the CV, whose name is cvName. why
-// explains why the application comes by email, when the job has another apply method.
-func Application(to string, a board.Applicant, job board.Job, applicationID int64, cvName, why string) Mail {
+// explains why the application comes by email, when the job has another apply method; unread are the files that could not be read.
+func Application(to string, a board.Applicant, job board.Job, applicationID int64, cvName string, unread []board.UnreadFile, why string) Mail {
 	lines := []string{"Name: " + a.FirstName + " " + a.LastName, "Email: " + a.Email}
 	if a.Phone != "" {
 		lines = append(lines, "Phone: "+a.Phone)
@@ -41,11 +46,23 @@ func Application(to string, a board.Applicant, job board.Job, applicationID int6
 	if a.CoverLetter != "" {
 		paragraphs = append(paragraphs, "Cover letter:", a.CoverLetter)
 	}
+	if len(unread) > 0 {
+		paragraphs = append(paragraphs, "What the applicant sent and could not be read:", unreadLines(unread))
+	}
 	if why != "" {
 		paragraphs = append(paragraphs, why)
 	}
 	paragraphs = append(paragraphs, fmt.Sprintf("It is application %d; an answer to this email goes to the applicant.", applicationID))
 	return mailOf(to, a.Email, fmt.Sprintf("Application for %s: %s %s", job.Title, a.FirstName, a.LastName), "", paragraphs)
+}
+
+// unreadLines has a line for each file.
+func unreadLines(files []board.UnreadFile) string {
+	lines := make([]string, len(files))
+	for i, f := range files {
+		lines[i] = f.Name + ": " + f.Reason
+	}
+	return strings.Join(lines, "\n")
 }
 
 // PushGivenUp explains why an application comes by email, when it should have been posted to the employer's endpoint.

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -27,9 +28,11 @@ type Application struct {
 	// Applicant is what the applicant has entered. It is empty after an erasure.
 	Applicant board.Applicant
 	// CV is nil when there is none.
-	CV        *board.File
-	AppliedAt time.Time
-	UpdatedAt time.Time
+	CV *board.File
+	// UnreadFiles are the files that were sent and left out, and the CV when it has no text.
+	UnreadFiles []board.UnreadFile
+	AppliedAt   time.Time
+	UpdatedAt   time.Time
 	// Push is set when the application is posted to the employer's endpoint.
 	Push   *PushState
 	Erased bool
@@ -64,6 +67,7 @@ type ApplicationRow struct {
 	Email        string                  `db:"email"`
 	Phone        string                  `db:"phone"`
 	CoverLetter  string                  `db:"cover_letter"`
+	UnreadFiles  []byte                  `db:"unread_files"`
 	AppliedAt    time.Time               `db:"applied_at"`
 	UpdatedAt    time.Time               `db:"updated_at"`
 	Erased       bool                    `db:"erased"`
@@ -84,7 +88,7 @@ func ApplicationSQL(from string) string {
 	return `
 SELECT a.id, a.employer_id, a.mode, a.version, a.job_id, j.title AS job_title, j.reference AS job_reference, a.candidate_id,
        a.application_type, a.status, a.first_name, a.last_name, a.email, coalesce(a.phone, '') AS phone,
-       coalesce(a.cover_letter, '') AS cover_letter, a.applied_at, a.updated_at, a.erased_at IS NOT NULL AS erased,
+       coalesce(a.cover_letter, '') AS cover_letter, a.unread_files, a.applied_at, a.updated_at, a.erased_at IS NOT NULL AS erased,
        a.push_status, a.push_reason, a.push_at, f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type,
        f.size AS file_size, f.sha256 AS file_sha256, f.text_problem AS file_text_problem
   FROM ` + from + ` a JOIN jobs j ON j.id = a.job_id LEFT JOIN files f ON f.id = a.cv_file_id`
@@ -104,7 +108,21 @@ func (r ApplicationRow) Application() Application {
 	if r.FileID != nil {
 		a.CV = &board.File{ID: *r.FileID, Name: *r.FileName, MediaType: *r.FileMediaType, Size: *r.FileSize, SHA256: r.FileSHA256, TextProblem: *r.FileTextProblem}
 	}
+	a.UnreadFiles = r.unreadFiles(a.CV)
 	return a
+}
+
+// unreadFiles reads what was written as JSON, and adds a CV without text.
+func (r ApplicationRow) unreadFiles(cv *board.File) []board.UnreadFile {
+	var files []board.UnreadFile
+	if len(r.UnreadFiles) > 0 {
+		// The column has what insertApplication has written.
+		_ = json.Unmarshal(r.UnreadFiles, &files)
+	}
+	if cv != nil && cv.TextProblem != "" {
+		files = append([]board.UnreadFile{{Name: cv.Name, Reason: cv.TextProblem}}, files...)
+	}
+	return files
 }
 
 // errNoApplication answers an application that does not exist, and an application of another employer.

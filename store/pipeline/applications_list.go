@@ -62,4 +62,4 @@ func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 
 // applicationColumns are the columns of applications that ApplicationSQL reads.
 const applicationColumns = `id, employer_id, mode, version, job_id, candidate_id, application_type, status, first_name, last_name, email, phone,
-       cover_letter, applied_at, updated_at, erased_at, push_status, push_reason, push_at, cv_file_id`
+       cover_letter, unread_files, applied_at, updated_at, erased_at, push_status, push_reason, push_at, cv_file_id`

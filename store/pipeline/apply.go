@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -28,8 +29,12 @@ type ApplyParams struct {
 	Reference  string
 
 	Applicant board.Applicant
-	CV        *board.Upload
-	Source    board.ApplicationSource
+	// CV is a file as a form has sent it, which is refused when it cannot be one. Taken is one that board.TakeCV has taken;
+	// then Unread are the files that were left out.
+	CV     *board.Upload
+	Taken  *board.CV
+	Unread []board.UnreadFile
+	Source board.ApplicationSource
 	// UUID is how the source identifies the application; empty for none. The same UUID with the same content is the same
 	// application, which is stored once.
 	UUID  string
@@ -110,6 +115,9 @@ func (p ApplyParams) check() (incoming, *board.CV, error) {
 	var err error
 	if in.Applicant, cv, err = board.CheckApplication(p.Applicant, p.CV); err != nil {
 		return in, nil, err
+	}
+	if cv == nil {
+		cv = p.Taken
 	}
 	in.Trace = p.Trace.Normalize()
 	if p.UUID != "" {
@@ -239,18 +247,27 @@ func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, j
 		text := id.String()
 		pushUUID = &text
 	}
+	var unread *string
+	if len(in.Unread) > 0 {
+		b, err := json.Marshal(in.Unread)
+		if err != nil {
+			return Application{}, fmt.Errorf("write the unread files: %w", err)
+		}
+		text := pg.Storable(strings.ReplaceAll(string(b), `\u0000`, ""))
+		unread = &text
+	}
 	var id int64
 	err = tx.Get(ctx, &id, `
 INSERT INTO applications (employer_id, mode, job_id, candidate_id, application_type, status, version, first_name, last_name, email, phone,
-       cover_letter, cv_file_id, source_digest, content_hash, trace_ip, trace_user_agent, push_uuid, push_status, push_reason, push_at, applied_at, updated_at)
-VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, nullif($10, ''), nullif($11, ''), $12, $13, $14, nullif($15, ''), nullif($16, ''),
+       cover_letter, unread_files, cv_file_id, source_digest, content_hash, trace_ip, trace_user_agent, push_uuid, push_status, push_reason, push_at, applied_at, updated_at)
+VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, nullif($10, ''), nullif($11, ''), $19::jsonb, $12, $13, $14, nullif($15, ''), nullif($16, ''),
        $17::text, CASE WHEN $17::text IS NOT NULL THEN 'Pending' END, CASE WHEN $17::text IS NOT NULL THEN '' END,
        CASE WHEN $17::text IS NOT NULL THEN $18::timestamptz END, $18, $18)
 ON CONFLICT (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL DO NOTHING
 RETURNING id`,
 		t.EmployerID, t.Mode, job.ID, candidateID, board.TypeOf(in.Source, method), board.ApplicationNew,
 		in.Applicant.FirstName, in.Applicant.LastName, in.Applicant.Email, in.Applicant.Phone, in.Applicant.CoverLetter,
-		fileID, in.sourceDigest, hash, in.Trace.IP, in.Trace.UserAgent, pushUUID, tx.Now)
+		fileID, in.sourceDigest, hash, in.Trace.IP, in.Trace.UserAgent, pushUUID, tx.Now, unread)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Application{}, board.ErrSourceReused // another candidate's application took it at this moment
 	}
@@ -276,7 +293,7 @@ func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job
 		link = strings.TrimSuffix(in.PublicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdraw.make(a.ID, a.AppliedAt.Add(board.WithdrawLife)))
 	}
 	about := outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID}
-	if err := outbox.QueueMail(ctx, tx, about, letter.Confirmation(a.Applicant, job.Title, employer.Name, link)); err != nil {
+	if err := outbox.QueueMail(ctx, tx, about, letter.Confirmation(a.Applicant, job.Title, employer.Name, link, a.UnreadFiles)); err != nil {
 		return err
 	}
 	if job.ApplyMethod == nil || *job.ApplyMethod != board.ApplyByEmail || job.ApplyEmailAddress == nil {
@@ -293,7 +310,7 @@ func mailToEmployer(ctx context.Context, tx *pg.Tx, job board.Job, a Application
 	}
 	mails := make([]letter.Mail, len(to))
 	for i, address := range to {
-		mails[i] = letter.Application(address, a.Applicant, job, a.ID, cvName, why)
+		mails[i] = letter.Application(address, a.Applicant, job, a.ID, cvName, a.UnreadFiles, why)
 	}
 	return outbox.QueueMail(ctx, tx, about, mails...)
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"itmanagerjobs/store/account"
@@ -25,6 +26,8 @@ type CareerjetFeed struct {
 	Secret string
 	// AllowUnsigned accepts pushes from Careerjet without a signature. A wrong signature is refused all the same.
 	AllowUnsigned bool
+	// JobID is set by CareerjetFeedsOf for a job that has no reference and was named by its id.
+	JobID int64
 }
 
 type careerjetRow struct {
@@ -135,23 +138,38 @@ func (s *Store) UpdateCareerjetFeed(ctx context.Context, employerID int64, p Car
 // maxFeedsOfReference bounds how many employers are considered whose jobs have the same reference.
 const maxFeedsOfReference = 100
 
-// CareerjetFeedsOf lists the feeds of the employers with a live job of this reference that is, or was, public; employers
-// without a feed are left out. A push names no employer: it is for the one whose secret has signed it.
+// CareerjetFeedsOf lists the feeds of the employers with a live job of this reference that is, or was, public, and of the
+// employer whose job without a reference has it as its id, as the feed of jobs names such a one; employers without a feed are
+// left out. A push names no employer: it is for the one whose secret has signed it.
 func (s *Store) CareerjetFeedsOf(ctx context.Context, reference string) ([]CareerjetFeed, error) {
-	var rows []careerjetRow
-	err := s.db.Reader(ctx).List(ctx, &rows, `
-SELECT f.employer_id, f.secret_sealed, f.allow_unsigned
+	reference = strings.TrimSpace(reference)
+	id, err := strconv.ParseInt(reference, 10, 64)
+	if err != nil || strconv.FormatInt(id, 10) != reference {
+		id = 0
+	}
+	var rows []struct {
+		careerjetRow
+
+		JobID int64 `db:"job_id"`
+	}
+	err = s.db.Reader(ctx).List(ctx, &rows, `
+SELECT f.employer_id, f.secret_sealed, f.allow_unsigned, 0::bigint AS job_id
   FROM careerjet_feeds f
  WHERE f.employer_id IN (SELECT j.employer_id FROM jobs j WHERE j.reference = $1 AND j.mode = 'live' AND j.status <> 'Draft')
- ORDER BY f.employer_id LIMIT $2`, strings.TrimSpace(reference), maxFeedsOfReference)
+UNION ALL
+SELECT f.employer_id, f.secret_sealed, f.allow_unsigned, j.id
+  FROM jobs j JOIN careerjet_feeds f ON f.employer_id = j.employer_id
+ WHERE j.id = $3 AND j.reference IS NULL AND j.mode = 'live' AND j.status <> 'Draft'
+ ORDER BY job_id, employer_id LIMIT $2`, reference, maxFeedsOfReference, id)
 	if err != nil {
 		return nil, fmt.Errorf("list feeds: %w", err)
 	}
 	feeds := make([]CareerjetFeed, len(rows))
 	for i, r := range rows {
-		if feeds[i], err = s.openFeed(r); err != nil {
+		if feeds[i], err = s.openFeed(r.careerjetRow); err != nil {
 			return nil, err
 		}
+		feeds[i].JobID = r.JobID
 	}
 	return feeds, nil
 }

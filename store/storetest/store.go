@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/cvtext/cvtexttest"
 )
 
 // Epoch is where a Clock starts.
@@ -59,7 +60,9 @@ func (l *locked) Read(p []byte) (int, error) {
 
 // Options are those of a test store on the clock, with rate limits by that clock.
 func Options(clock *Clock) store.Options {
-	return store.Options{Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true, PublicURL: PublicURL}
+	return store.Options{
+		Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true, PublicURL: PublicURL, ExtractText: cvtexttest.Reader().Read,
+	}
 }
 
 // New opens a store over a database of the test's own, with the clock it runs by.

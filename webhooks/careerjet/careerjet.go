@@ -34,6 +34,8 @@ type Application struct {
 type File struct {
 	Name, MediaType string
 	Content         []byte
+	// TooLarge means that there was more than MaxCV; then Content is empty.
+	TooLarge bool
 }
 
 // Sign returns the source_signature of an application by the rule of the protocol: the hexadecimal MD5 of the uuid followed by

@@ -9,19 +9,24 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
 )
 
 // Limits of what Decode reads.
 const (
-	// MaxCV is the largest size of a CV, in bytes.
+	// MaxCV is the largest size of a CV, in bytes. Of a larger one only its name is kept.
 	MaxCV = 10 << 20
-	// MaxBody is the largest size of a request, in bytes: a CV, the texts, and room for unknown parts.
-	MaxBody = MaxCV + 2<<20
-	// maxParts is the largest number of parts, known or unknown.
+	// MaxBody is the largest size of a request, in bytes: what identifies an application comes after its CV, so one that is
+	// too large is read over.
+	MaxBody = 3*MaxCV + 2<<20
+	// maxParts is the largest number of parts, known or unknown, that are looked at.
 	maxParts = 64
+	// maxDepth is how deep parts may be nested.
+	maxDepth = 4
 )
 
-// limits are the largest sizes of the texts, in bytes. A character takes up to four.
+// limits are the largest sizes of the texts, in bytes, at which they are cut. A character takes up to four.
 var limits = map[string]int64{
 	"job_id": 400, "firstname": 400, "lastname": 400, "email": 1000, "phone_number": 200, "cover_letter": 80_000,
 	"uuid": 100, "candidate_ip": 100, "candidate_user_agent": 8 << 10, "source_signature": 100,
@@ -31,7 +36,7 @@ var limits = map[string]int64{
 // parts.
 type FaultError struct {
 	Reason string
-	// TooLarge means that a part or the body exceeds its limit.
+	// TooLarge means that the body exceeds its limit.
 	TooLarge bool
 }
 
@@ -39,9 +44,12 @@ func (f *FaultError) Error() string { return "careerjet: " + f.Reason }
 
 // Decode reads an application from a request's body and its Content-Type. It writes nothing to a file.
 //
-// It skips unknown parts, because the protocol may get more. It refuses a known part that comes twice, because the signature would
-// not tell which of the two is meant. It does not check values and does not look for missing ones: the caller does, after it has
-// checked the signature. With a *FaultError, Decode returns what it has read until then. Other errors are those of body.
+// It takes what can be taken, because the protocol has no answer that says what is wrong: unknown parts are skipped, texts cut,
+// and of a part that comes twice the first counts. But what identifies the application and its sender must not come twice with
+// different values. Named parts within another part are taken as if they stood outside: curl, by which the protocol explains
+// itself, reads a value that begins with a bracket, such as a telephone number, as the beginning of such parts. Decode does not
+// check values and does not look for missing ones: the caller does, after it has checked the signature. With a *FaultError,
+// Decode returns what it has read until then. Other errors are those of body.
 func Decode(contentType string, body io.Reader) (Application, error) {
 	var a Application
 	t, params, err := mime.ParseMediaType(contentType)
@@ -51,86 +59,128 @@ func Decode(contentType string, body io.Reader) (Application, error) {
 	case params["boundary"] == "":
 		return a, &FaultError{Reason: "it has no boundary"}
 	}
-	limited := &capped{r: body, left: MaxBody}
-	parts := multipart.NewReader(limited, params["boundary"])
-	texts := map[string]*string{}
+	d := decoder{body: &capped{r: body, left: MaxBody}, texts: map[string]*string{}, seen: map[string]bool{}}
 	for _, f := range a.fields() {
-		texts[f.name] = f.value
+		d.texts[f.name] = f.value
 	}
-	seen := map[string]bool{}
-	for range maxParts {
+	err = d.parts(multipart.NewReader(d.body, params["boundary"]), 0)
+	a.CV = d.cv
+	a.CandidateUserAgent = visible(a.CandidateUserAgent)
+	return a, err
+}
+
+type decoder struct {
+	body  *capped
+	texts map[string]*string
+	seen  map[string]bool
+	cv    *File
+	count int
+}
+
+// parts reads the parts of a form, or of one of its parts.
+func (d *decoder) parts(parts *multipart.Reader, depth int) error {
+	for ; d.count < maxParts; d.count++ {
 		// The raw part, without decoding quoted-printable, which forms do not use.
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
-			a.CandidateUserAgent = visible(a.CandidateUserAgent)
-			return a, nil
+			return nil
 		}
 		if err != nil {
-			return a, limited.fault(err, "the parts cannot be read")
+			return d.body.fault(err, "the parts cannot be read")
 		}
-		name := part.FormName()
-		if known := name == "cv" || texts[name] != nil; !known {
-			continue // NextRawPart skips the rest of the part
+		if t, params, err := mime.ParseMediaType(part.Header.Get("Content-Type")); err == nil && strings.HasPrefix(t, "multipart/") && depth < maxDepth {
+			if err := d.parts(multipart.NewReader(part, params["boundary"]), depth+1); err != nil {
+				return err
+			}
+			continue
 		}
-		if seen[name] {
-			return a, &FaultError{Reason: name + " comes twice"}
-		}
-		seen[name] = true
-		if name == "cv" {
-			a.CV, err = readCV(part, limited)
-		} else {
-			*texts[name], err = readText(part, limited, name)
-		}
-		if err != nil {
-			return a, err
+		if err := d.part(part); err != nil {
+			return err
 		}
 	}
-	return a, &FaultError{Reason: fmt.Sprintf("it has more than %d parts", maxParts)}
+	return nil
 }
 
-func readText(part *multipart.Part, body *capped, name string) (string, error) {
-	if part.FileName() != "" {
-		return "", &FaultError{Reason: name + " is a file"}
+func (d *decoder) part(part *multipart.Part) error {
+	// FormName knows form-data alone, and parts within parts are attachments.
+	_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
+	if err != nil && params == nil {
+		return nil
 	}
-	b, err := readUpTo(part, body, name, limits[name])
+	name := params["name"]
+	if name == "cv" {
+		if d.cv != nil {
+			return nil
+		}
+		d.cv, err = d.readCV(part)
+		return err
+	}
+	target := d.texts[name]
+	if target == nil {
+		return nil // NextRawPart skips the rest of the part
+	}
+	value, err := d.readText(part, name)
+	switch {
+	case err != nil:
+		return err
+	case !d.seen[name]:
+		*target = value
+	case identifies(name) && *target != value:
+		return &FaultError{Reason: name + " comes twice"}
+	}
+	d.seen[name] = true
+	return nil
+}
+
+// identifies tells whether a part says which application it is, and whose.
+func identifies(name string) bool {
+	return name == "job_id" || name == "uuid" || name == "source_signature"
+}
+
+// readText reads a text up to its limit. What is not UTF-8 is read as Windows-1252.
+func (d *decoder) readText(part *multipart.Part, name string) (string, error) {
+	b, err := d.readUpTo(part, name, limits[name])
 	if err != nil {
 		return "", err
 	}
-	if !utf8.Valid(b) {
-		return "", &FaultError{Reason: name + " is not UTF-8"}
+	for cut := 0; cut < utf8.UTFMax && int64(len(b)) == limits[name] && !utf8.Valid(b); cut++ {
+		b = b[:len(b)-1] // a character that was cut in two
 	}
-	return string(b), nil
+	if utf8.Valid(b) {
+		return string(b), nil
+	}
+	text, err := charmap.Windows1252.NewDecoder().Bytes(b)
+	if err != nil {
+		return strings.ToValidUTF8(string(b), "\uFFFD"), nil //nolint:nilerr // it is read as far as it can be
+	}
+	return string(text), nil
 }
 
 // readCV returns nil when no file was chosen in the form.
-func readCV(part *multipart.Part, body *capped) (*File, error) {
-	content, err := readUpTo(part, body, "cv", MaxCV)
+func (d *decoder) readCV(part *multipart.Part) (*File, error) {
+	content, err := d.readUpTo(part, "cv", MaxCV+1)
 	if err != nil {
 		return nil, err
 	}
-	name := unescape(part.FileName()) // without directories
-	switch {
-	case len(content) == 0 && name == "":
+	name := visible(strings.ToValidUTF8(unescape(part.FileName()), "")) // without directories
+	if len(content) == 0 && name == "" {
 		return nil, nil //nolint:nilnil // there is none
-	case name == "":
-		return nil, &FaultError{Reason: "cv is not a file"}
-	case !utf8.ValidString(name):
-		return nil, &FaultError{Reason: "the name of the file in cv is not UTF-8"}
 	}
-	return &File{Name: name, MediaType: part.Header.Get("Content-Type"), Content: content}, nil
+	f := &File{Name: name, MediaType: part.Header.Get("Content-Type"), Content: content}
+	if len(content) > MaxCV {
+		f.Content, f.TooLarge = nil, true
+	}
+	return f, nil
 }
 
 func unescape(name string) string {
 	return strings.NewReplacer("%22", `"`, "%0D", "\r", "%0A", "\n").Replace(name)
 }
 
-func readUpTo(part io.Reader, body *capped, name string, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(part, limit+1))
-	switch {
-	case err != nil:
-		return nil, body.fault(err, name+" cannot be read")
-	case int64(len(b)) > limit:
-		return nil, &FaultError{Reason: fmt.Sprintf("%s has more than %d bytes", name, limit), TooLarge: true}
+func (d *decoder) readUpTo(part io.Reader, name string, limit int64) ([]byte, error) {
+	b, err := io.ReadAll(io.LimitReader(part, limit))
+	if err != nil {
+		return nil, d.body.fault(err, name+" cannot be read")
 	}
 	return b, nil
 }

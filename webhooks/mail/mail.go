@@ -126,16 +126,25 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 	return nil
 }
 
+// mailbox quotes the local part of an address that has dots where RFC 5321 has none without quotes.
+func mailbox(address string) string {
+	local, domain, ok := strings.Cut(address, "@")
+	if !ok || !strings.Contains(local, "..") && !strings.HasPrefix(local, ".") && !strings.HasSuffix(local, ".") {
+		return address
+	}
+	return `"` + local + `"@` + domain
+}
+
 func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	msg := gomail.NewMsg()
 	if err := msg.From(s.from); err != nil {
 		return nil, &RefusedError{"the sender is not an email address"}
 	}
-	if err := msg.To(m.To); err != nil {
+	if err := msg.To(mailbox(m.To)); err != nil {
 		return nil, &RefusedError{"the recipient is not an email address"}
 	}
 	if m.ReplyTo != "" {
-		if err := msg.ReplyTo(m.ReplyTo); err != nil {
+		if err := msg.ReplyTo(mailbox(m.ReplyTo)); err != nil {
 			return nil, &RefusedError{"the address for answers is not an email address"}
 		}
 	}

@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -136,12 +137,18 @@ func humanActionsOf(c DossierCandidate, a DossierApplication) []humanAction {
 			continue // its creation, which is the application itself
 		}
 		kind, defaultType, code := humanMove(move.To)
-		actions = append(actions, action(humanID(a.ID)+"-"+strconv.Itoa(i), kind, defaultType, code, 0, move.At, i))
+		actions = append(actions, action(humanActionID(a.ID, i+1), kind, defaultType, code, 0, move.At, i))
 	}
-	applied := action(humanID(a.ID), "11668", "4", "CAND", "-1", a.AppliedAt, -1)
+	applied := action(humanActionID(a.ID, 0), "11668", "4", "CAND", "-1", a.AppliedAt, -1)
 	applied.Attachment = humanAttachmentsOf(a)
 	applied.Form = humanFormOf(c, a)
 	return append(actions, applied)
+}
+
+// humanActionID gives an action an identifier of digits, unique over the applications and over what happened to each: the
+// application's, and the number of the step in four digits.
+func humanActionID(application int64, step int) string {
+	return fmt.Sprintf("%d%04d", application, step)
 }
 
 // humanMove returns the codes of a move. The documentation has numbers for a closure only; other moves

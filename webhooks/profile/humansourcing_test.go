@@ -170,7 +170,7 @@ func TestHumanSourcingActionsOfOneSecond(t *testing.T) {
 	for _, a := range humanCandidateOf(Event{}, eventData{}, Dossier{Candidate: &c}).Action {
 		got = append(got, a.ID)
 	}
-	if diff := cmp.Diff([]string{"12", "14", "13-2", "13-1", "13", "15"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"120000", "140000", "130003", "130002", "130000", "150000"}, got); diff != "" {
 		t.Errorf("actions (-want +got):\n%s", diff)
 	}
 }

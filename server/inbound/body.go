@@ -1,0 +1,218 @@
+package inbound
+
+import (
+	"bytes"
+	"encoding/base64"
+	"strings"
+)
+
+// splitParts splits the body of a multipart at the lines of its boundary. A boundary that no line has is looked for: the
+// first line that begins a part. What follows the last boundary is left out, and a missing last boundary is none too few.
+func splitParts(body []byte, boundary string, limit int) [][]byte {
+	if parts := splitAt(body, boundary, limit); len(parts) > 0 {
+		return parts
+	}
+	for rest := body; len(rest) > 0; {
+		var line []byte
+		line, rest = cutLine(rest)
+		if next, _ := cutLine(rest); bytes.HasPrefix(line, []byte("--")) && len(line) > 2 &&
+			bytes.HasPrefix(bytes.ToLower(next), []byte("content-")) {
+			return splitAt(body, string(bytes.TrimSpace(line[2:])), limit)
+		}
+	}
+	return nil
+}
+
+func splitAt(body []byte, boundary string, limit int) [][]byte {
+	if boundary == "" {
+		return nil
+	}
+	var parts [][]byte
+	delimiter := []byte("--" + strings.TrimRight(boundary, " \t"))
+	begin := -1
+	end := func(at int) {
+		if begin >= 0 {
+			// The line end before a boundary belongs to it.
+			part := body[begin:max(at, begin)]
+			parts = append(parts, bytes.TrimSuffix(bytes.TrimSuffix(part, []byte("\n")), []byte("\r")))
+		}
+	}
+	for at := 0; at < len(body); {
+		line, rest := cutLine(body[at:])
+		next := len(body) - len(rest)
+		if after, ok := bytes.CutPrefix(line, delimiter); ok {
+			after = bytes.TrimRight(after, " \t")
+			if len(after) == 0 || bytes.Equal(after, []byte("--")) {
+				end(at)
+				begin = next
+				if len(after) > 0 || len(parts) >= limit {
+					return parts
+				}
+			}
+		}
+		at = next
+	}
+	end(len(body))
+	return parts
+}
+
+// decodeBody undoes the transfer encoding.
+func decodeBody(body []byte, encoding string) []byte {
+	switch encodingName(encoding) {
+	case "base64":
+		return decodeBase64(body)
+	case "quoted-printable":
+		return decodeQuoted(body)
+	case "x-uuencode", "uuencode", "x-uue":
+		return decodeUU(body)
+	}
+	return body
+}
+
+func encodingName(value string) string {
+	value, _, _ = strings.Cut(value, ";")
+	value, _, _ = strings.Cut(value, "(")
+	return strings.ToLower(strings.Trim(strings.TrimSpace(value), `"'`))
+}
+
+// decodeBase64 decodes what programs have left of base64: stray characters are left out, and so are lines that are none,
+// such as what a gateway has written below.
+func decodeBase64(body []byte) []byte {
+	out := make([]byte, 0, len(body)/4*3)
+	var pending []byte
+	flush := func() {
+		// One that breaks off loses its last byte, not all.
+		text := bytes.TrimRight(pending, "=")
+		if len(text)%4 == 1 {
+			text = text[:len(text)-1]
+		}
+		decoded := make([]byte, base64.RawStdEncoding.DecodedLen(len(text)))
+		n, _ := base64.RawStdEncoding.Decode(decoded, text)
+		out, pending = append(out, decoded[:n]...), pending[:0]
+	}
+	padded := false
+	for rest := body; len(rest) > 0; {
+		var line []byte
+		line, rest = cutLine(rest)
+		line = bytes.TrimSpace(line)
+		switch {
+		case len(line) == 0:
+			if padded {
+				rest = nil // all that belongs to it
+			}
+			continue
+		case bytes.ContainsAny(line, " \t") && !isBase64(bytes.ReplaceAll(line, []byte(" "), nil)):
+			continue // words
+		}
+		for _, c := range line {
+			switch {
+			case c == '=':
+				if len(pending) > 0 {
+					flush()
+					padded = true
+				}
+			case isBase64Byte(c):
+				pending = append(pending, c)
+			case c == '-':
+				pending = append(pending, '+') // the alphabet of URLs
+			case c == '_':
+				pending = append(pending, '/')
+			}
+		}
+	}
+	flush()
+	return out
+}
+
+func isBase64Byte(c byte) bool {
+	return c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '+' || c == '/'
+}
+
+func isBase64(line []byte) bool {
+	for _, c := range line {
+		if !isBase64Byte(c) && c != '=' {
+			return false
+		}
+	}
+	return true
+}
+
+// decodeQuoted decodes quoted-printable (RFC 2045, 6.7); what is none stays as it is.
+func decodeQuoted(body []byte) []byte {
+	out := make([]byte, 0, len(body))
+	for rest := body; len(rest) > 0; {
+		ended := bytes.IndexByte(rest, '\n') >= 0
+		var line []byte
+		line, rest = cutLine(rest)
+		line = bytes.TrimRight(line, " \t")
+		soft := bytes.HasSuffix(line, []byte("="))
+		line = bytes.TrimSuffix(line, []byte("="))
+		for i := 0; i < len(line); i++ {
+			if line[i] == '=' && i+2 < len(line)+0 && isHex(line[i+1]) && isHex(line[i+2]) {
+				out = append(out, unhex(line[i+1])<<4|unhex(line[i+2]))
+				i += 2
+				continue
+			}
+			out = append(out, line[i])
+		}
+		if !soft && ended {
+			out = append(out, '\r', '\n')
+		}
+	}
+	return out
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f'
+}
+
+func unhex(c byte) byte {
+	switch {
+	case c <= '9':
+		return c - '0'
+	case c <= 'F':
+		return c - 'A' + 10
+	}
+	return c - 'a' + 10
+}
+
+// decodeUU decodes what the program uuencode writes.
+func decodeUU(body []byte) []byte {
+	var out []byte
+	begun := false
+	for rest := body; len(rest) > 0; {
+		var line []byte
+		line, rest = cutLine(rest)
+		switch {
+		case bytes.HasPrefix(line, []byte("begin ")):
+			begun = true
+			continue
+		case !begun || len(line) == 0:
+			continue
+		case bytes.Equal(line, []byte("end")):
+			return out
+		}
+		n := int(line[0]-' ') & 63
+		var decoded []byte
+		for line = line[1:]; len(line) >= 4; line = line[4:] {
+			a, b, c, d := (line[0]-' ')&63, (line[1]-' ')&63, (line[2]-' ')&63, (line[3]-' ')&63
+			decoded = append(decoded, a<<2|b>>4, b<<4|c>>2, c<<6|d)
+		}
+		out = append(out, decoded[:min(n, len(decoded))]...)
+	}
+	return out
+}
+
+// base64Heads begin the base64 of the files that CVs are: PDF, ZIP, RTF, and the old files of Office.
+var base64Heads = []string{"JVBERi0", "UEsDB", "e1xydG", "0M8R4"}
+
+// unwrapped decodes a file that is base64 still: encoded twice, or without a header that says so.
+func unwrapped(b []byte) []byte {
+	head := bytes.TrimLeft(b[:min(len(b), 64)], "\r\n\t ")
+	for _, h := range base64Heads {
+		if bytes.HasPrefix(head, []byte(h)) {
+			return decodeBase64(b)
+		}
+	}
+	return b
+}

@@ -1,0 +1,133 @@
+package inbound
+
+import (
+	"bytes"
+	"mime"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jhillyerd/enmime/v2/mediatype"
+)
+
+// header is the header of a message or a part, as it was sent. A line that is none is left out.
+type header []field
+
+type field struct {
+	name  string // in lower case
+	value string // unfolded
+}
+
+// maxFields is how many lines of a header are looked at.
+const maxFields = 2000
+
+// splitHeader splits a message or a part. An mbox line in front is left out. A header ends at an empty line, and where a
+// part of the message begins without one.
+func splitHeader(raw []byte) (h header, body []byte) {
+	for first := true; len(raw) > 0; first = false {
+		line, rest := cutLine(raw)
+		switch {
+		case len(bytes.TrimSpace(line)) == 0:
+			return h, rest
+		case bytes.HasPrefix(line, []byte("--")) && len(h) > 0:
+			return h, raw
+		case line[0] == ' ' || line[0] == '\t':
+			if len(h) > 0 {
+				h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
+			}
+		case first && (bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))):
+		default:
+			name, value, ok := strings.Cut(string(line), ":")
+			if name = strings.ToLower(strings.TrimSpace(name)); ok && name != "" && !strings.ContainsAny(name, " \t") && len(h) < maxFields {
+				h = append(h, field{name, strings.TrimSpace(value)})
+			}
+		}
+		raw = rest
+	}
+	return h, nil
+}
+
+// cutLine cuts the first line off, without its end.
+func cutLine(b []byte) (line, rest []byte) {
+	i := bytes.IndexByte(b, '\n')
+	if i < 0 {
+		return bytes.TrimSuffix(b, []byte("\r")), nil
+	}
+	return bytes.TrimSuffix(b[:i], []byte("\r")), b[i+1:]
+}
+
+func (h header) has(name string) bool {
+	for _, f := range h {
+		if f.name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// get gives the first value of a name, empty for none.
+func (h header) get(name string) string {
+	for _, f := range h {
+		if f.name == name {
+			return f.value
+		}
+	}
+	return ""
+}
+
+// text is get for text that people read.
+func (h header) text(name string) string { return decodedWords(h.get(name)) }
+
+// contentType gives the media type in lower case, and its parameters. A part without one is plain text (RFC 2045, 5.2).
+func (h header) contentType() (media string, params map[string]string) {
+	value := h.get("content-type")
+	if strings.TrimSpace(value) == "" {
+		return "text/plain", map[string]string{}
+	}
+	media, params = parameters(value)
+	if !strings.Contains(media, "/") {
+		switch media {
+		case "text":
+			media = "text/plain"
+		default:
+			media = "application/octet-stream"
+		}
+	}
+	return media, params
+}
+
+// parameters reads a value with parameters, as far as it can be read. Values are decoded.
+func parameters(value string) (first string, params map[string]string) {
+	value = toUTF8(value)
+	first, params, _, err := mediatype.Parse(value)
+	if err != nil || params == nil {
+		params = map[string]string{}
+	}
+	if err != nil || first == "" || first == "application/octet-stream" {
+		word, _, _ := strings.Cut(value, ";")
+		if words := strings.Fields(word); len(words) > 0 {
+			first = strings.ToLower(words[0])
+		}
+	}
+	for name, v := range params {
+		params[name] = decodedWords(v)
+	}
+	return strings.ToLower(first), params
+}
+
+// decodedWords reads text of a header: encoded words (RFC 2047) of any character set, and 8-bit characters.
+func decodedWords(value string) string {
+	d := mime.WordDecoder{CharsetReader: charsetReader}
+	value = toUTF8(value)
+	if decoded, err := d.DecodeHeader(value); err == nil {
+		value = decoded
+	}
+	return strings.ToValidUTF8(value, "\ufffd")
+}
+
+// toUTF8 reads text without a character set: UTF-8, or what most of the rest is.
+func toUTF8(s string) string {
+	if utf8.ValidString(s) {
+		return s
+	}
+	return windows1252([]byte(s))
+}

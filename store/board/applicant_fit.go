@@ -1,0 +1,63 @@
+package board
+
+import (
+	"strings"
+	"unicode"
+)
+
+// noName stands where an applicant has only one name, or none that can be shown.
+const noName = "-"
+
+// FitApplicant makes what came by email or from a job board fit the bounds of an applicant, where a refusal would cost the
+// application: texts are cut, invisible characters left out, and somebody with one name has "-" as the last one. What of a
+// telephone number does not fit is kept at the end of the cover letter. The address is not touched.
+func FitApplicant(a Applicant) Applicant {
+	a.FirstName, a.LastName = fitLine(a.FirstName, MaxPersonName), fitLine(a.LastName, MaxPersonName)
+	if a.FirstName == "" {
+		a.FirstName, a.LastName = a.LastName, ""
+	}
+	if a.FirstName == "" {
+		local, _, _ := strings.Cut(a.Email, "@")
+		if a.FirstName = fitLine(local, MaxPersonName); a.FirstName == "" {
+			a.FirstName = noName
+		}
+	}
+	if a.LastName == "" {
+		a.LastName = noName
+	}
+	a.CoverLetter = CleanText(a.CoverLetter)
+	if phone := fitLine(a.Phone, MaxCoverLetter/2); len([]rune(phone)) > MaxPhone {
+		a.Phone = ""
+		a.CoverLetter = strings.TrimSpace(cut(a.CoverLetter, MaxCoverLetter/2-100) + "\n\nPhone: " + phone)
+	} else {
+		a.Phone = phone
+	}
+	a.CoverLetter = cut(a.CoverLetter, MaxCoverLetter)
+	a.Email = strings.TrimSpace(a.Email)
+	return a
+}
+
+// fitLine makes a text one line of at most so many characters; empty when nothing of it can be seen.
+func fitLine(s string, longest int) string {
+	s = strings.Map(func(c rune) rune {
+		switch {
+		case unicode.IsSpace(c):
+			return ' '
+		case isControl(c):
+			return -1
+		}
+		return c
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+	s = cut(strings.Join(strings.Fields(s), " "), longest)
+	if !showsSomething(s) {
+		return ""
+	}
+	return s
+}
+
+func cut(s string, longest int) string {
+	if runes := []rune(s); len(runes) > longest {
+		s = string(runes[:longest])
+	}
+	return strings.TrimSpace(s)
+}

@@ -1,0 +1,113 @@
+package board
+
+import (
+	"fmt"
+	"mime"
+	"path"
+	"slices"
+	"strings"
+)
+
+// UnreadFile is a file of an application that was left out, or whose text could not be read.
+type UnreadFile struct {
+	// Name is as the sender wrote it, without what has a meaning in headers.
+	Name string `json:"name"`
+	// Reason is a sentence.
+	Reason string `json:"reason"`
+}
+
+// The sentences for files that are left out.
+const (
+	ReasonNotACV  = "It is not of a type that is taken; those are PDF, DOCX, ODT, RTF and TXT."
+	ReasonEmpty   = "It is an empty file."
+	ReasonAnother = "One file is taken as the CV, and another one was more likely it."
+	ReasonSealed  = "It is encrypted, and only its recipient could open it."
+)
+
+// reasonTooLarge names the limit.
+var reasonTooLarge = fmt.Sprintf("It is larger than %d MiB.", MaxCV>>20)
+
+// LargeFile is a file that is larger than a CV may be, and was not read.
+func LargeFile(name string) UnreadFile {
+	if name != "" {
+		name = fileName(name)
+	}
+	return UnreadFile{Name: name, Reason: reasonTooLarge}
+}
+
+// TakeCV takes a file that came by email or from a job board, where a refusal would cost the application: a file is known by
+// its content, and by its media type or name where the content does not say enough. The extension of its name is mended. A
+// file that cannot be a CV is left out, with the reason; one of an old format is kept without its text.
+func TakeCV(u Upload, mediaType string) (cv CV, leftOut *UnreadFile) {
+	name := fileName(u.Name)
+	if u.Name == "" {
+		name = ""
+	}
+	ext := strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
+	media, _, err := mime.ParseMediaType(mediaType)
+	if err != nil {
+		media, _, _ = strings.Cut(strings.ToLower(mediaType), ";")
+		media = strings.TrimSpace(media)
+	}
+	out := func(reason string) (CV, *UnreadFile) {
+		if name == "" {
+			name = "a file without a name"
+		}
+		return CV{}, &UnreadFile{Name: name, Reason: reason}
+	}
+	switch {
+	case len(u.Bytes) == 0:
+		return out(ReasonEmpty)
+	case len(u.Bytes) > MaxCV:
+		return out(reasonTooLarge)
+	}
+	kind := sniff(u.Bytes)
+	claimed := []FileKind{FileKind(ext), kindOfMedia(media)}
+	switch {
+	case kind == KindTXT && !isTextFile(ext, media):
+		return out(ReasonNotACV) // such as a calendar entry or a business card
+	case kind == "" && (slices.Contains(claimed, KindDOC) || slices.Contains(claimed, KindPages)):
+		kind = KindDOC
+		if !slices.Contains(claimed, KindDOC) {
+			kind = KindPages
+		}
+	case kind == "":
+		return out(ReasonNotACV)
+	}
+	return CV{Name: named(name, kind), Kind: kind, Bytes: u.Bytes}, nil
+}
+
+func kindOfMedia(media string) FileKind {
+	switch media {
+	case "application/msword", "application/vnd.ms-word", "application/x-msword":
+		return KindDOC
+	case "application/vnd.apple.pages", "application/x-iwork-pages-sffpages":
+		return KindPages
+	}
+	return ""
+}
+
+// isTextFile tells whether a file of plain text was sent as one.
+func isTextFile(ext, media string) bool {
+	switch ext {
+	case "txt", "text", "md":
+		return true
+	}
+	untold := media == "" || media == "application/octet-stream"
+	known := mime.TypeByExtension("."+ext) != "" || slices.Contains([]string{"ics", "vcf", "csv", "html", "xml", "json"}, ext)
+	return media == "text/plain" && !known || media == "text/markdown" || untold && ext == ""
+}
+
+// named gives a file the extension of its content.
+func named(name string, kind FileKind) string {
+	ext := path.Ext(name)
+	switch own := FileKind(strings.ToLower(strings.TrimPrefix(ext, "."))); {
+	case name == "":
+		return "cv." + string(kind)
+	case own == kind:
+		return name
+	case slices.Contains(append(AllFileKinds(), KindDOC, KindPages), own), slices.Contains([]FileKind{"docm", "dotx", "dot", "text"}, own):
+		return strings.TrimSuffix(name, ext) + "." + string(kind)
+	}
+	return name + "." + string(kind)
+}

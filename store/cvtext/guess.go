@@ -1,0 +1,223 @@
+package cvtext
+
+import (
+	"bytes"
+	"math"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/gogs/chardet"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+)
+
+// Letters of alphabets, the most frequent first.
+const (
+	cyrillic = "оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъёіїєўґ"
+	greek    = "αοιετνσηυρπκμςλωγίδέόάήθχφύώβξζψϊϋ"
+	hebrew   = "יהולארתבשמנםעדחקפכגןזסטץךףצ"
+	arabic   = "اليمونرتبةعدسفهكقأحجشصطخىإذضثزغئءظؤآ"
+	thai     = "านรกอเงมยลวดทสตะปบคหแจพชขใไโผถศธณญซฐภฏฎฆฉฌฒฝฟฬฮำิีึืุู่้๊๋์ๆ็ั"
+)
+
+// alphabets are the character sets that a text in another script than the Latin one may have.
+var alphabets = []struct {
+	set     encoding.Encoding
+	letters map[rune]float64
+}{
+	{charmap.Windows1251, weights(cyrillic)},
+	{charmap.KOI8R, weights(cyrillic)},
+	{charmap.CodePage866, weights(cyrillic)},
+	{charmap.ISO8859_5, weights(cyrillic)},
+	{charmap.MacintoshCyrillic, weights(cyrillic)},
+	{charmap.Windows1253, weights(greek)},
+	{charmap.Windows1255, weights(hebrew)},
+	{charmap.Windows1256, weights(arabic)},
+	{charmap.ISO8859_6, weights(arabic)},
+	{charmap.Windows874, weights(thai)},
+}
+
+// weights gives each letter the logarithm of its likelihood: each is a little rarer than the one before it.
+func weights(letters string) map[rune]float64 {
+	w := map[rune]float64{}
+	rank := 0.0
+	for _, c := range letters {
+		w[c] = math.Log(0.11) + rank*math.Log(0.9)
+		rank++
+	}
+	return w
+}
+
+// Logarithms of likelihoods, for one byte.
+const (
+	unlikely = -7.6
+	capital  = -5.0
+	kana     = -2.0
+	hangul   = -3.5
+	common   = -4.0 // an ideogram that schools teach
+	rare     = -6.0
+)
+
+// pairs are the character sets of East Asia, with the likelihood of a character by its first byte.
+var pairs = []struct {
+	set    encoding.Encoding
+	weight func(lead byte, c rune) float64
+}{
+	{japanese.ShiftJIS, func(lead byte, c rune) float64 { return ideogram(c, lead >= 0x88 && lead <= 0x97, kana) }},
+	{japanese.EUCJP, func(lead byte, c rune) float64 { return ideogram(c, lead >= 0xb0 && lead <= 0xcf, kana) }},
+	{simplifiedchinese.GB18030, func(lead byte, c rune) float64 { return ideogram(c, lead >= 0xb0 && lead <= 0xd7, rare) }},
+	{traditionalchinese.Big5, func(lead byte, c rune) float64 { return ideogram(c, lead >= 0xa4 && lead <= 0xc6, rare) }},
+	{korean.EUCKR, func(lead byte, c rune) float64 {
+		if unicode.Is(unicode.Hangul, c) && lead >= 0xb0 && lead <= 0xc8 {
+			return hangul
+		}
+		return ideogram(c, false, rare)
+	}},
+}
+
+func ideogram(c rune, taught bool, kanaWeight float64) float64 {
+	switch {
+	case unicode.In(c, unicode.Hiragana, unicode.Katakana) && c < 0xff00:
+		return kanaWeight
+	case strings.ContainsRune("、。，．・：；（）「」　！？", c):
+		return common
+	case unicode.Is(unicode.Han, c) && taught:
+		return common
+	case unicode.Is(unicode.Han, c), unicode.IsLetter(c) && c > 0xff:
+		return rare
+	}
+	return unlikely
+}
+
+// guessed reads 8-bit text of an unknown character set: that in which its letters are the most likely. Windows-1252 is what
+// most of it is, and so wins where the bytes say too little.
+func guessed(b []byte) string {
+	head := b[:min(len(b), 1<<16)]
+	if !foreign(head) {
+		return latin(b, head)
+	}
+	var best encoding.Encoding = charmap.Windows1252
+	score := (unlikely + capital) / 2
+	for _, a := range alphabets {
+		if s := scoreAlphabet(a.set, a.letters, head); s > score {
+			best, score = a.set, s
+		}
+	}
+	for _, p := range pairs {
+		if s := scorePairs(p.set, p.weight, head); s > score {
+			best, score = p.set, s
+		}
+	}
+	out, err := best.NewDecoder().Bytes(b)
+	if err != nil {
+		return decodePage(1252, b)
+	}
+	return string(out)
+}
+
+func scoreAlphabet(set encoding.Encoding, letters map[rune]float64, b []byte) float64 {
+	out, err := set.NewDecoder().Bytes(b)
+	if err != nil {
+		return unlikely
+	}
+	sum, n := 0.0, 0.0
+	for _, c := range string(out) {
+		if c < 0x80 {
+			continue
+		}
+		n++
+		w, ok := letters[c]
+		if !ok {
+			if w, ok = letters[unicode.ToLower(c)]; ok {
+				w = capital
+			} else {
+				w = unlikely
+			}
+		}
+		sum += w
+	}
+	return sum / max(n, 1)
+}
+
+func scorePairs(set encoding.Encoding, weight func(lead byte, c rune) float64, b []byte) float64 {
+	d, sum, n := set.NewDecoder(), 0.0, 0.0
+	for i := 0; i < len(b); {
+		if b[i] < 0x80 {
+			i++
+			continue
+		}
+		width := min(2, len(b)-i)
+		out, err := d.Bytes(b[i : i+width])
+		c, size := utf8.DecodeRune(out)
+		n++
+		if err != nil || c == utf8.RuneError || size != len(out) {
+			sum += unlikely
+			i++
+			continue
+		}
+		sum += weight(b[i], c)
+		i += width
+	}
+	return sum / max(n, 1)
+}
+
+// foreign tells whether the text has runs of bytes beyond ASCII, as no word of a language in Latin letters has: those have
+// single letters with accents.
+func foreign(b []byte) bool {
+	run, long, short := 0, 0, 0
+	for _, c := range append(bytes.Clone(b), ' ') {
+		if c >= 0x80 {
+			run++
+			continue
+		}
+		switch {
+		case run >= 3:
+			long += run
+		case run > 0:
+			short += run
+		}
+		run = 0
+	}
+	return long > short || short > 0 && pairedWithASCII(b)
+}
+
+// pairedWithASCII tells whether most bytes beyond ASCII stand at odd places of Shift_JIS or Big5 text, whose second bytes may
+// be ASCII signs that no word has inside.
+func pairedWithASCII(b []byte) bool {
+	high, followed := 0, 0
+	for i, c := range b {
+		if c < 0x80 {
+			continue
+		}
+		high++
+		if i+1 < len(b) && strings.IndexByte("@[\\]^_`{|}~", b[i+1]) >= 0 {
+			followed++
+		}
+	}
+	return followed*10 > high
+}
+
+// latin reads text in Latin letters: as Windows-1252, unless the words are clearly those of another language.
+func latin(b, head []byte) string {
+	const sure, ahead = 50, 20
+	results, err := chardet.NewTextDetector().DetectAll(head)
+	if err != nil || len(results) == 0 || results[0].Confidence < sure {
+		return decodePage(1252, b)
+	}
+	pages := map[string]int{"windows-1250": 1250, "ISO-8859-2": 28592, "windows-1254": 1254, "ISO-8859-9": 1254}
+	page, ok := pages[results[0].Charset]
+	for _, r := range results {
+		if ok && (r.Charset == "ISO-8859-1" || r.Charset == "windows-1252") && r.Confidence+ahead > results[0].Confidence {
+			ok = false
+		}
+	}
+	if !ok {
+		page = 1252
+	}
+	return decodePage(page, b)
+}

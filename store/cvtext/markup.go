@@ -1,0 +1,159 @@
+package cvtext
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"io"
+	"strings"
+)
+
+// document collects text from XML: the text inside elements that are taken, without the elements in them that are skipped.
+// A text box is a paragraph of its own after the one that it is fixed to.
+type document struct {
+	text           *strings.Builder
+	taken, skipped int
+	// hosts are the texts around the text boxes that are open, and boxes those of the text boxes in the current paragraph.
+	hosts []*strings.Builder
+	boxes strings.Builder
+	size  int
+	// hidden is a run whose text is not shown.
+	hidden bool
+	// instruction is the text of the field that is read.
+	instruction strings.Builder
+	inField     bool
+	// links are the targets of the links that are open, and targets those of the part by their identifier.
+	links   []string
+	targets map[string]string
+	// placeholder says that the content control that is read shows a prompt instead of content; controls are those open.
+	placeholder bool
+	controls    []bool
+	// properties counts open elements that describe a paragraph, and unbroken says that it goes on in the next one.
+	properties int
+	unbroken   bool
+}
+
+func (d *document) take(start bool) { count(&d.taken, start) }
+func (d *document) skip(start bool) { count(&d.skipped, start) }
+
+func count(n *int, start bool) {
+	if start {
+		*n++
+	} else if *n > 0 {
+		*n--
+	}
+}
+
+func (d *document) write(when bool, s string) {
+	if when && d.skipped == 0 {
+		d.text.WriteString(s)
+		d.size += len(s)
+	}
+}
+
+// maxBoxes is how deep text boxes may be nested.
+const maxBoxes = 100
+
+// box begins and ends a text box.
+func (d *document) box(start bool) {
+	switch {
+	case d.skipped > 0:
+	case start && len(d.hosts) < maxBoxes:
+		d.hosts = append(d.hosts, d.text)
+		d.text = new(strings.Builder)
+	case !start && len(d.hosts) > 0:
+		d.boxes.WriteString(d.text.String())
+		d.text = d.hosts[len(d.hosts)-1]
+		d.hosts = d.hosts[:len(d.hosts)-1]
+	}
+}
+
+// endParagraph breaks the line, and writes the text boxes of the paragraph.
+func (d *document) endParagraph() {
+	if d.skipped > 0 {
+		return
+	}
+	if d.unbroken {
+		d.unbroken = false
+		return
+	}
+	d.write(true, "\n")
+	if len(d.hosts) == 0 && d.boxes.Len() > 0 {
+		d.text.WriteString(d.boxes.String())
+		d.boxes.Reset()
+	}
+}
+
+// rest is all text that was collected, also of boxes that were never closed.
+func (d *document) rest() string {
+	var all strings.Builder
+	for _, text := range append(d.hosts, d.text, &d.boxes) {
+		all.WriteString(text.String() + "\n")
+	}
+	return all.String()
+}
+
+// link begins and ends a link, whose target follows its text unless the text has it.
+func (d *document) link(start bool, target string) {
+	if start {
+		d.links = append(d.links, linkTarget(target))
+		return
+	}
+	if n := len(d.links); n > 0 {
+		d.writeTarget(d.links[n-1])
+		d.links = d.links[:n-1]
+	}
+}
+
+func (d *document) writeTarget(target string) {
+	text := d.text.String()
+	if target != "" && !strings.HasSuffix(text, target) {
+		d.write(true, " "+target+" ")
+	}
+}
+
+// readXML walks the elements without keeping them. There are no entities but those of XML itself: the decoder knows
+// none, so none can grow.
+func readXML(ctx context.Context, d *document, r io.Reader, element func(*document, xml.StartElement, bool)) error {
+	x := xml.NewDecoder(r)
+	x.CharsetReader = charsetReader
+	d.taken, d.skipped, d.hidden, d.properties, d.unbroken = 0, 0, false, 0, false
+	d.links, d.controls, d.inField, d.placeholder = nil, nil, false, false
+	for n := 0; d.size < MaxText; n++ {
+		if n%1024 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
+		t, err := x.RawToken()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		switch t := t.(type) {
+		case xml.StartElement:
+			element(d, t, true)
+		case xml.EndElement:
+			element(d, xml.StartElement{Name: t.Name}, false)
+		case xml.CharData:
+			switch {
+			case d.inField && d.instruction.Len() < 1<<12:
+				d.instruction.Write(t)
+			case d.taken > 0 && !d.hidden:
+				// A line end in the file is a blank of the text.
+				d.write(true, strings.NewReplacer("\r", " ", "\n", " ").Replace(string(t)))
+			}
+		}
+	}
+	return nil
+}
+
+// attribute gives the value of an attribute, empty for none.
+func attribute(e xml.StartElement, local string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == local {
+			return a.Value
+		}
+	}
+	return ""
+}
