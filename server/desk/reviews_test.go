@@ -3,6 +3,7 @@ package desk_test
 import (
 	"bytes"
 	"fmt"
+	"math"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -295,9 +296,12 @@ func TestListsTakeNoQueryPerRow(t *testing.T) {
 	count := func() map[string]int64 {
 		n := map[string]int64{}
 		for _, path := range paths {
-			before := s.store.RoundTrips()
-			b.get(path).wants(t, http.StatusOK)
-			n[path] = s.store.RoundTrips() - before
+			n[path] = math.MaxInt64
+			for range 3 { // what runs in the background only adds some
+				before := s.store.RoundTrips()
+				b.get(path).wants(t, http.StatusOK)
+				n[path] = min(n[path], s.store.RoundTrips()-before)
+			}
 		}
 		return n
 	}
