@@ -82,7 +82,8 @@ func TestDemo(t *testing.T) {
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
 
 	s, first := greeted(t, env)
-	if first["Sign in"] != demo.Email || first["Password"] != demo.Password || first["Portal"] != s.url+"/employer/sign-in" {
+	if first["Sign in"] != demo.Email || first["Password"] != demo.Password || first["Portal"] != s.url+"/employer/sign-in" ||
+		first["Desk"] != s.url+"/platform/sign-in" || first["Reviewer"] != demo.ReviewerEmail+", password "+demo.ReviewerPassword {
 		t.Errorf("the demo says %v", first)
 	}
 	live, test := first["Live key"], first["Test key"]

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -40,7 +41,7 @@ func nothing(context.Context) error { return nil }
 // done tells what was done and leads to a page.
 func (d *Desk) done(w http.ResponseWriter, r *http.Request, target, sentence string) error {
 	d.sessions.Tell(r.Context(), sentence)
-	http.Redirect(w, r, target, http.StatusSeeOther)
+	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // a page of the desk
 	return nil
 }
 
@@ -68,9 +69,7 @@ const pageSize = 50
 // next is the address of the next page of a list, whose last row is last.
 func next(r *http.Request, last int64) string {
 	v := url.Values{}
-	for name, values := range r.URL.Query() {
-		v[name] = values
-	}
+	maps.Copy(v, r.URL.Query())
 	v.Set("before", itoa(last))
 	return r.URL.Path + "?" + v.Encode()
 }

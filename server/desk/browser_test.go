@@ -44,7 +44,7 @@ func TestAReviewerWorksAtTheDesk(t *testing.T) {
 	if k, err := s.store.Accounts.PlatformKey(ctx, key.ID); err != nil || k.Status != board.KeyActive {
 		t.Errorf("the key is %+v, %v", k, err)
 	}
-	if got := s.mailedTo(admin); got == "" {
+	if got := s.mailed(); got == "" {
 		t.Error("no email tells of the approval")
 	}
 

@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -100,8 +101,8 @@ func (s *site) pendingKey(name string) account.Key {
 	return k
 }
 
-// mailedTo are the subjects of the emails to an address, the newest first.
-func (s *site) mailedTo(to string) string {
+// mailed are the subjects of the emails to the admin, the newest first.
+func (s *site) mailed() string {
 	s.t.Helper()
 	all, err := s.store.Outbox.Messages(context.Background(), 100)
 	if err != nil {
@@ -109,7 +110,7 @@ func (s *site) mailedTo(to string) string {
 	}
 	var subjects []string
 	for _, m := range all {
-		if m.To == to {
+		if m.To == admin {
 			subjects = append(subjects, m.Subject)
 		}
 	}
@@ -188,9 +189,7 @@ func (b *browser) postFrom(fetchSite, path string, form url.Values) answer {
 	for _, m := range hidden.FindAllStringSubmatch(b.last, -1) {
 		values.Set(m[1], m[2])
 	}
-	for name, v := range form {
-		values[name] = v
-	}
+	maps.Copy(values, form)
 	req, err := http.NewRequest(http.MethodPost, b.url+path, strings.NewReader(values.Encode()))
 	if err != nil {
 		b.t.Fatal(err)

@@ -1,8 +1,8 @@
 package desk
 
 import (
-	"fmt"
 	"net/http"
+	"strconv"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
@@ -27,9 +27,9 @@ func (d *Desk) showHome(w http.ResponseWriter, r *http.Request, u account.User) 
 	s := screen{
 		Head: pages.Head{Title: "Home", About: "What waits for you."},
 		Stats: []pages.Stat{
-			{Name: "Keys to review", Figure: fmt.Sprint(waiting.Keys), Link: link("Key reviews", "/platform/keys")},
-			{Name: "Open orders", Figure: fmt.Sprint(waiting.Orders), Link: link("Orders", "/platform/orders?status=Open")},
-			{Name: "Open messages", Figure: fmt.Sprint(waiting.Requests), Link: link("Messages", "/platform/messages")},
+			{Name: "Keys to review", Figure: strconv.Itoa(waiting.Keys), Link: link("Key reviews", "/platform/keys")},
+			{Name: "Open orders", Figure: strconv.Itoa(waiting.Orders), Link: link("Orders", "/platform/orders?status=Open")},
+			{Name: "Open messages", Figure: strconv.Itoa(waiting.Requests), Link: link("Messages", "/platform/messages")},
 			d.lag(health),
 		},
 		Table: d.reviewTable(reviews),

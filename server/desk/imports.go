@@ -114,7 +114,9 @@ func spool(part *multipart.Part) (*os.File, string, error) {
 	return file, string(name[:min(len(name), 200)]), nil
 }
 
-func discard(file *os.File) error { return errors.Join(file.Close(), os.Remove(file.Name())) }
+func discard(file *os.File) error {
+	return errors.Join(file.Close(), os.Remove(file.Name())) //nolint:gosec // a name of ours
+}
 
 // showImport shows how far an import is; a browser asks again by itself while it runs.
 func (d *Desk) showImport(w http.ResponseWriter, r *http.Request, u account.User) error {

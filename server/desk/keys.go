@@ -57,9 +57,9 @@ func paid(o account.Overview, d *Desk) string {
 
 func scopes(list []board.Scope) string {
 	names := map[board.Scope]string{board.ScopeJobPosting: "Job posting", board.ScopeCVSearch: "CV search", board.ScopeWebhooks: "Webhooks"}
-	var words []string
-	for _, s := range list {
-		words = append(words, names[s])
+	words := make([]string, len(list))
+	for i, s := range list {
+		words[i] = names[s]
 	}
 	return strings.Join(words, ", ")
 }

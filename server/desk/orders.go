@@ -85,7 +85,7 @@ func (d *Desk) showOrderForm(w http.ResponseWriter, r *http.Request, u account.U
 	invoice := []fact{
 		{Name: "Invoice", Value: o.Invoice()}, {Name: "To", Value: o.Company}, {Name: "Address", Value: strings.ReplaceAll(o.Address, "\n", ", ")},
 		{Name: "Country", Value: o.Country}, {Name: "VAT number", Value: o.VATNumber}, {Name: "Net", Value: board.Price(o.NetMinor, o.Currency)},
-		{Name: fmt.Sprintf("VAT %s", pages.Percent(o.VATPermille)), Value: board.Price(o.VATMinor, o.Currency)}, {Name: "Total", Value: o.Total()},
+		{Name: "VAT " + pages.Percent(o.VATPermille), Value: board.Price(o.VATMinor, o.Currency)}, {Name: "Total", Value: o.Total()},
 	}
 	s := screen{
 		Head:     pages.Head{Title: fmt.Sprintf("Order %d: %s", o.ID, o.Name), Back: &pages.Link{Text: "Orders", Path: "/platform/orders"}, Tags: []pages.Tag{pages.OrderTag(o.Status)}},

@@ -31,7 +31,7 @@ func TestAKeyIsApprovedOnceAndTheAdminsHearOfIt(t *testing.T) {
 	for range 2 { // a double click
 		b.post(at+"/approve", nil).wants(t, http.StatusOK, "is approved")
 	}
-	if got, want := s.mailedTo(admin), `Your API key "<script>alert(1)</script>" is approved`; got != want {
+	if got, want := s.mailed(), `Your API key "<script>alert(1)</script>" is approved`; got != want {
 		t.Errorf("emails %q, want %q", got, want)
 	}
 	if got, want := s.actions(), "approve key, sign in"; got != want {
@@ -50,7 +50,7 @@ func TestAKeyIsRefusedWithAReason(t *testing.T) {
 	b.post(at+"/refuse", url.Values{"reason": {"Tell us whom you recruit for."}}).wants(t, http.StatusOK, "is refused")
 	b.post(at+"/refuse", url.Values{"reason": {"Again"}}).wants(t, http.StatusBadRequest, "does not wait for review any more")
 	b.post(at+"/approve", nil).wants(t, http.StatusBadRequest, "is revoked and can't be approved")
-	if got, want := s.mailedTo(admin), `Your API key "Bullhorn" is not approved`; got != want {
+	if got, want := s.mailed(), `Your API key "Bullhorn" is not approved`; got != want {
 		t.Errorf("emails %q, want %q", got, want)
 	}
 	s.signedIn("/employer", admin).get("/employer/keys").wants(t, http.StatusOK, "Refused", "Tell us whom you recruit for.")
@@ -81,7 +81,7 @@ func TestAnOrderIsPaidOnce(t *testing.T) {
 	if want := (account.Credits{JobPosting: 5, CVSearch: 25}); err != nil || credits != want {
 		t.Errorf("credits %+v, want %+v; %v", credits, want, err)
 	}
-	if got, want := s.mailedTo(admin), "Paid: Team, invoice 2026-00001\nYour order: Team, invoice 2026-00001"; got != want {
+	if got, want := s.mailed(), "Paid: Team, invoice 2026-00001\nYour order: Team, invoice 2026-00001"; got != want {
 		t.Errorf("emails %q, want %q", got, want)
 	}
 	buyer.get("/employer/billing?kind=CvSearch").wants(t, http.StatusOK, "Order 1: Team", "+25")

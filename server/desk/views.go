@@ -126,7 +126,7 @@ func (d *Desk) render(w http.ResponseWriter, r *http.Request, status int, name s
 
 func (d *Desk) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 	pages.SetTheme(w, r, strings.HasPrefix(d.PublicURL, "https://"))
-	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/platform"), http.StatusSeeOther)
+	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/platform"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
 	return nil
 }
 

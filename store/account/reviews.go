@@ -118,7 +118,6 @@ func (s *Store) Employers(ctx context.Context, q EmployerQuery) (page pg.Page[Ov
 
 		Total int `db:"total"`
 	}
-	//house:tenant the platform looks at all employers
 	err = s.db.Reader(ctx).List(ctx, &rows, `
 WITH found AS (
     SELECT `+employerColumns+` FROM employers e
@@ -142,7 +141,6 @@ SELECT o.id, o.name, o.trusted, o.contract_until, o.created_at, o.website, o.des
 // Overview reads one employer for the platform. Errors: not_found.
 func (s *Store) Overview(ctx context.Context, employerID int64) (Overview, error) {
 	var row overviewRow
-	//house:tenant the platform looks at all that an employer has
 	err := s.db.Reader(ctx).Get(ctx, &row, overviewSQL(`SELECT `+employerColumns+` FROM employers WHERE id = $1`), employerID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Overview{}, board.Errorf(board.CodeNotFound, "There is no employer %d.", employerID)
@@ -204,7 +202,6 @@ func (s *Store) PendingKeys(ctx context.Context, limit int) ([]Review, error) {
 	}
 	ids := pg.Column[pq.Int64Array](keys, func(k Key) int64 { return k.EmployerID })
 	var rows []overviewRow
-	//house:tenant the platform reviews the keys of all employers
 	err = s.db.Reader(ctx).List(ctx, &rows, overviewSQL(`SELECT `+employerColumns+` FROM employers WHERE id = ANY ($1)`), ids)
 	if err != nil {
 		return nil, fmt.Errorf("list employers: %w", err)

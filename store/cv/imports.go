@@ -130,7 +130,6 @@ UPDATE cv_imports SET status = $2, imported = $3, fresh = $4, changed = $5, skip
 // ImportRun reads one import. Errors: not_found.
 func (s *Store) ImportRun(ctx context.Context, id int64) (ImportRun, error) {
 	var r ImportRun
-	//house:tenant the CV database belongs to the platform
 	err := s.db.Reader(ctx).Get(ctx, &r, `SELECT `+importColumns+` FROM cv_imports WHERE id = $1`, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return ImportRun{}, board.Errorf(board.CodeNotFound, "There is no such import.")
@@ -144,7 +143,6 @@ func (s *Store) ImportRun(ctx context.Context, id int64) (ImportRun, error) {
 // ImportRuns lists the newest imports.
 func (s *Store) ImportRuns(ctx context.Context, limit int) ([]ImportRun, error) {
 	var runs []ImportRun
-	//house:tenant the CV database belongs to the platform
 	if err := s.db.Reader(ctx).List(ctx, &runs, `SELECT `+importColumns+` FROM cv_imports ORDER BY id DESC LIMIT $1`, limit); err != nil {
 		return nil, fmt.Errorf("list imports: %w", err)
 	}

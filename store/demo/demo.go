@@ -291,8 +291,7 @@ func (a Account) Greeting(publicURL string) string {
 	line("  Password    %s", Password)
 	line("")
 	line("  Desk        %s/platform/sign-in", publicURL)
-	line("  Sign in     %s", ReviewerEmail)
-	line("  Password    %s", ReviewerPassword)
+	line("  Reviewer    %s, password %s", ReviewerEmail, ReviewerPassword)
 	line("")
 	if live == "" || test == "" {
 		line("  The demo keys of this database were revoked, or made under another SECRET_KEY, and cannot be shown again.")

@@ -38,7 +38,7 @@ func NewAddress(to, link string) Mail {
 
 // AddressChanged tells the former address of a person about the new one.
 func AddressChanged(to, name, address string) Mail {
-	return mailOf(to, "", "Your email address was changed", "", []string{
+	return mailOf(to, "", "Your email address was changed", []string{
 		greeting(name),
 		fmt.Sprintf("the email address of your account at ITManagerJobs is now %s. Sign in with that one from now on.", address),
 		"If you did not change it, tell an admin of your company's account at once, or answer this email.",
@@ -76,7 +76,7 @@ func SetPassword(to, name, link string) Mail {
 
 // PasswordChanged tells a person that the password is another one.
 func PasswordChanged(to, name string) Mail {
-	return mailOf(to, "", "Your password was changed", "", []string{
+	return mailOf(to, "", "Your password was changed", []string{
 		greeting(name),
 		"the password of your account at ITManagerJobs was changed just now, and every device was signed out.",
 		"If you did not change it, set a new one at once: choose “Forgot your password?” on the page where you sign in.",
@@ -95,7 +95,7 @@ func TeamInvitation(to, employer, invitedBy, link string) Mail {
 
 // InvitedElsewhere tells a person who has an account why the invitation of another employer has no link.
 func InvitedElsewhere(to, employer, invitedBy string) Mail {
-	return mailOf(to, "", "Join "+employer+" at ITManagerJobs", "", []string{
+	return mailOf(to, "", "Join "+employer+" at ITManagerJobs", []string{
 		"Hello,",
 		invites(employer, invitedBy),
 		"This email address has an account of another company already, and an address belongs to one company. Ask to be invited with another address of yours.",
@@ -112,7 +112,7 @@ func invites(employer, invitedBy string) string {
 
 // Removed tells a person who was taken out of a team.
 func Removed(to, name, employer string) Mail {
-	return mailOf(to, "", "You are no longer in the team of "+employer, "", []string{
+	return mailOf(to, "", "You are no longer in the team of "+employer, []string{
 		greeting(name),
 		fmt.Sprintf("an admin of %s has taken you out of the team at ITManagerJobs. You can't sign in any more.", employer),
 	})
@@ -120,7 +120,7 @@ func Removed(to, name, employer string) Mail {
 
 // SecondFactorOn tells a person that a password alone does not sign in any more.
 func SecondFactorOn(to, name string) Mail {
-	return mailOf(to, "", "Your second factor is on", "", []string{
+	return mailOf(to, "", "Your second factor is on", []string{
 		greeting(name),
 		"from now on you sign in to ITManagerJobs with your password and a code of your app. Keep the recovery codes that you were shown: they are for the day when you have lost the app.",
 		"If you did not set this up, tell an admin of your company's account at once, or answer this email.",
@@ -129,7 +129,7 @@ func SecondFactorOn(to, name string) Mail {
 
 // SecondFactorOff tells a person that a password alone signs in again.
 func SecondFactorOff(to, name string) Mail {
-	return mailOf(to, "", "Your second factor is off", "", []string{
+	return mailOf(to, "", "Your second factor is off", []string{
 		greeting(name),
 		"your account at ITManagerJobs has no second factor any more: the password alone signs in.",
 		"If you did not turn it off, change your password and set up a second factor at once.",
@@ -138,7 +138,7 @@ func SecondFactorOff(to, name string) Mail {
 
 // RecoveryCodeUsed tells a person that a recovery code was used.
 func RecoveryCodeUsed(to, name string) Mail {
-	return mailOf(to, "", "A recovery code was used", "", []string{
+	return mailOf(to, "", "A recovery code was used", []string{
 		greeting(name),
 		"somebody has just used one of the recovery codes of your account at ITManagerJobs. Each works once.",
 		"If it was not you, change your password at once.",

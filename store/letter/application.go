@@ -53,7 +53,7 @@ func Application(to string, a board.Applicant, job board.Job, applicationID int6
 		paragraphs = append(paragraphs, why)
 	}
 	paragraphs = append(paragraphs, fmt.Sprintf("It is application %d; an answer to this email goes to the applicant.", applicationID))
-	return mailOf(to, a.Email, fmt.Sprintf("Application for %s: %s %s", job.Title, a.FirstName, a.LastName), "", paragraphs)
+	return mailOf(to, a.Email, fmt.Sprintf("Application for %s: %s %s", job.Title, a.FirstName, a.LastName), paragraphs)
 }
 
 // unreadLines has a line for each file.

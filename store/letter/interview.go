@@ -144,7 +144,7 @@ func (v Invitation) CancelledOfErased(now time.Time) []Mail {
 			attendees: []board.Interviewer{{Name: who.Email, Email: who.Email}}, createdAt: v.CreatedAt, now: now,
 			organizer: board.Interviewer{Name: v.Employer, Email: v.Organizer},
 		}
-		m := mailOf(who.Email, v.Organizer, "Cancelled: interview: "+v.JobTitle, "", []string{
+		m := mailOf(who.Email, v.Organizer, "Cancelled: interview: "+v.JobTitle, []string{
 			"Hello,", "the interview " + what + " was cancelled, for what was known of the candidate was erased.", "When: " + v.when(),
 		})
 		m.Calendar = e.calendar()

@@ -26,9 +26,9 @@ type Mail struct {
 // button is the one link of an email: what it leads to, in words, and where.
 type button struct{ Label, URL string }
 
-// mailOf is mailWith for a link that says nothing of what it leads to; empty for an email without one.
-func mailOf(to, replyTo, subject, link string, paragraphs []string) Mail {
-	return mailWith(to, replyTo, subject, button{"Open the page", link}, paragraphs)
+// mailOf is mailWith for an email without a button.
+func mailOf(to, replyTo, subject string, paragraphs []string) Mail {
+	return mailWith(to, replyTo, subject, button{}, paragraphs)
 }
 
 // mailWith makes an email from paragraphs in the one layout of all emails, as text and as HTML. Only the paragraph that equals the

@@ -9,7 +9,7 @@ import (
 
 // SubscriptionDisabled tells an admin of an employer that a subscription was disabled, and what to do.
 func SubscriptionDisabled(to, employer string, mode board.Mode, subscriptionID int64, url, reason string, at time.Time) Mail {
-	return mailOf(to, "", fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID), "", []string{
+	return mailOf(to, "", fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID), []string{
 		"Hello,",
 		fmt.Sprintf("the webhook subscription %d of %s (%s mode) was disabled at %s. It sent to\n%s",
 			subscriptionID, employer, mode, board.Moment(at).Format(time.RFC3339), url),

@@ -107,7 +107,6 @@ type Health struct {
 func (s *Store) Health(ctx context.Context) (Health, error) {
 	var h Health
 	now := s.db.Now()
-	//house:tenant the platform looks at the queue of all employers
 	err := s.db.Reader(ctx).Get(ctx, &h, `
 WITH queue AS (SELECT q.due_at FROM delivery_queue q JOIN lanes l ON l.id = q.lane_id WHERE NOT l.paused)
 SELECT (SELECT count(*) FROM queue) AS queued, (SELECT count(*) FROM queue WHERE due_at <= $1) AS due,
