@@ -26,7 +26,7 @@ run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL an
 
 .PHONY: test
 test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector, each benchmark once
-	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) .ci/test $$race
+	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) -c autovacuum=off .ci/test $$race
 
 .PHONY: generate
 generate: ## make gen/, and the contract in OpenAPI 3.1, from the contracts in openapi/

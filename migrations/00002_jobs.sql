@@ -12,7 +12,7 @@ CREATE TABLE jobs (
     reference           text,
     description         text,
     city                text,
-    country             text,
+    country_code        text CHECK (country_code ~ '^[A-Z]{2}$'), -- ISO 3166-1 alpha-2
     employment_type     text,
     remote_type         text,
     seniority           text,

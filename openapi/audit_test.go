@@ -3,6 +3,7 @@ package openapi_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -37,11 +38,12 @@ func audit(doc *openapi3.T) []string {
 	}
 	scopes := scopes()
 	ids := map[string]bool{}
-	for _, item := range doc.Paths.Map() {
+	for path, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			a.requiref(!ids[op.OperationID], "%s: the operationId stands twice", op.OperationID)
 			ids[op.OperationID] = true
 			a.operation(method, op, tags, scopes)
+			a.write(doc, path, method, op)
 		}
 	}
 	for name, ref := range doc.Components.Schemas {
@@ -127,9 +129,7 @@ func (a *auditor) security(op *openapi3.Operation, scopes []any) {
 // statuses checks the answers that follow from what an operation takes.
 func (a *auditor) statuses(method string, op *openapi3.Operation) {
 	at := op.OperationID
-	takes := func(name string) bool {
-		return slices.ContainsFunc(op.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.Name == name })
-	}
+	takes := func(name string) bool { return takes(op, name) }
 	need := func(when bool, statuses ...string) {
 		for _, status := range statuses {
 			a.requiref(!when || op.Responses.Value(status) != nil, "%s does not declare %s", at, status)
@@ -138,14 +138,59 @@ func (a *auditor) statuses(method string, op *openapi3.Operation) {
 	// Who speaks the protocol of somebody else answers in its words alone.
 	_, foreign := op.Extensions["x-foreign-protocol"]
 	// Only with a key is there somebody to whom a recorded answer belongs.
-	keyed := method == "POST" && op.Security != nil && len(*op.Security) > 0
+	keyed := method != "GET" && op.Security != nil && len(*op.Security) > 0
 	need(!foreign, "500")
 	need(op.RequestBody != nil && !foreign, "413", "415")
 	need(takes("id"), "404")
 	need(takes("If-Match"), "412")
 	need(takes("If-None-Match"), "304")
 	need(keyed, "409", "422")
-	a.requiref(takes("Idempotency-Key") == keyed, "%s: Idempotency-Key belongs to POST with a key", at)
+	a.requiref(takes("Idempotency-Key") == keyed, "%s: Idempotency-Key belongs to every write with a key", at)
+}
+
+func takes(op *openapi3.Operation, name string) bool {
+	return slices.ContainsFunc(op.Parameters, func(p *openapi3.ParameterRef) bool { return p.Value.Name == name })
+}
+
+// leaveAlone are the operations below an object that do not change it.
+var leaveAlone = []string{
+	"previewJob",      // reads
+	"testWebhook",     // makes a delivery of its own
+	"unlockCandidate", // gives the employer a right; the profile is its owner's
+}
+
+// write checks what every write has: If-Match where the object that it changes has an entity tag, and in its answer the entity tag of
+// what was changed or made.
+func (a *auditor) write(doc *openapi3.T, path, method string, op *openapi3.Operation) {
+	if method == "GET" || op.Security == nil || len(*op.Security) == 0 {
+		return
+	}
+	changes := changedBy(doc, path, method) && !slices.Contains(leaveAlone, op.OperationID)
+	a.requiref(takes(op, "If-Match") == changes, "%s: If-Match belongs to what changes an object with an ETag", op.OperationID)
+	for status, response := range op.Responses.Map() {
+		if !strings.HasPrefix(status, "2") {
+			continue
+		}
+		h := response.Value.Headers
+		a.requiref(h["Idempotency-Replayed"] != nil, "%s: %s without Idempotency-Replayed", op.OperationID, status)
+		gone := method == "DELETE" && (status == "204" || op.OperationID == "eraseCandidate")
+		a.requiref(!changes && h["Location"] == nil || gone || h["ETag"] != nil, "%s: %s without the ETag", op.OperationID, status)
+	}
+}
+
+// changedBy tells whether an operation changes an object whose GET has an entity tag: the one at its path or, for an action,
+// the one above it. A POST to a path that is read itself creates something there.
+func changedBy(doc *openapi3.T, path, method string) bool {
+	for at := path; strings.Contains(at, "/"); at = at[:strings.LastIndexByte(at, '/')] {
+		item := doc.Paths.Value(at)
+		if item == nil || item.Get == nil {
+			continue
+		}
+		ok := item.Get.Responses.Value("200")
+		tagged := ok != nil && ok.Value.Headers["ETag"] != nil
+		return tagged && (at == path && method != "POST" || at != path && strings.HasSuffix(at, "}"))
+	}
+	return false
 }
 
 func (a *auditor) content(at string, content openapi3.Content) {

@@ -134,13 +134,13 @@ func TestOperations(t *testing.T) {
 		"GET /v1/webhooks listWebhookEndpoints scope=Webhooks family=jobs",
 		"GET /v1/webhooks/{id} getWebhookEndpoint scope=Webhooks family=jobs",
 		"PATCH /api/v1/ai-calls/{id} patchAiCall scope=CvSearch family=jobs",
-		"PATCH /api/v1/candidates/{id}/status moveCandidate scope=CvSearch family=jobs",
 		"PATCH /api/v1/interviews/{id} patchInterview scope=CvSearch family=jobs",
 		"PATCH /api/v1/jobs/{id} patchJob scope=JobPosting family=jobs",
 		"PATCH /api/v1/webhooks/{id} patchWebhook scope=Webhooks family=jobs",
 		"PATCH /v1/webhooks/{id} patchWebhookEndpoint scope=Webhooks family=jobs",
 		"POST /api/v1/ai-calls createAiCall scope=CvSearch family=jobs",
 		"POST /api/v1/applications/{id}/status moveApplication scope=JobPosting family=jobs",
+		"POST /api/v1/candidates/{id}/status moveCandidate scope=CvSearch family=jobs",
 		"POST /api/v1/candidates/{id}/unlock unlockCandidate scope=CvSearch family=candidate",
 		"POST /api/v1/deliveries/{id}/resend resendDelivery scope=Webhooks family=jobs",
 		"POST /api/v1/events/replay replayEvents scope=Webhooks family=jobs",
@@ -285,6 +285,8 @@ func TestAuditFindsFaults(t *testing.T) {
 		{"closed answer", `"Health": {`, `"Health": {"additionalProperties": false,`, "answer is closed"},
 		{"open request", `"additionalProperties": false`, `"x-additionalProperties": false`, "request is open"},
 		{"missing example", `"example": "\"7\""`, `"x-example": "\"7\""`, "no example"},
+		{"write without a key", `"#/components/parameters/IdempotencyKeyHeader"`, `"#/components/parameters/IfNoneMatchHeader"`, "Idempotency-Key belongs"},
+		{"write without If-Match", `"#/components/parameters/IfMatchHeader"`, `"#/components/parameters/IfNoneMatchHeader"`, "If-Match belongs"},
 		{"missing response", `"401": {`, `"418": {`, "does not declare 401"},
 		{"missing header", `"X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"

@@ -17,11 +17,11 @@ const callsPath = "/api/v1/ai-calls"
 func (h *handlers) ListAiCalls(ctx context.Context, r apiv1.ListAiCallsRequestObject) (apiv1.ListAiCallsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.AICallFilter{
-		Status:      board.AICallStatus(filterText(query, "status", params.Status)),
+		Statuses:    filterAny[board.AICallStatus](query, "status", params.Status),
 		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
 		ExternalID: filterText(query, "externalId", params.ExternalID), UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l, order, err := h.openSorted(ctx, callsPath, query, params.Sort, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(ctx, h, listOf{path: callsPath, query: query}, params.Sort, apiv1.AiCallSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,9 @@ const applicationsPath = "/api/v1/applications"
 
 // listApplications answers one page of the applications at path, and its Link header.
 func (h *handlers) listApplications(
-	ctx context.Context, path string, query url.Values, filter pipeline.ApplicationFilter, sort *apiv1.JobSort, p pageParams,
+	ctx context.Context, path string, query url.Values, filter pipeline.ApplicationFilter, sort *apiv1.ApplicationSort, p pageParams,
 ) (apiv1.ApplicationList, *string, error) {
-	l, order, err := h.openSorted(ctx, path, query, sort, p)
+	l, order, err := openSorted(ctx, h, listOf{path: path, query: query}, sort, apiv1.ApplicationSortCreatedAtDescending, p)
 	if err != nil {
 		return apiv1.ApplicationList{}, nil, err
 	}
@@ -33,9 +33,11 @@ func (h *handlers) listApplications(
 }
 
 // applicationFilter reads the filters that both lists have, and the query that their links repeat.
-func applicationFilter(status *apiv1.ApplicationStatus, since *time.Time) (pipeline.ApplicationFilter, url.Values) {
+func applicationFilter(statuses []apiv1.ApplicationStatus, since *time.Time) (pipeline.ApplicationFilter, url.Values) {
 	q := url.Values{}
-	return pipeline.ApplicationFilter{Status: board.ApplicationStatus(filterText(q, "status", status)), UpdatedSince: filterTime(q, "updatedSince", since)}, q
+	return pipeline.ApplicationFilter{
+		Statuses: filterAny[board.ApplicationStatus](q, "status", statuses), UpdatedSince: filterTime(q, "updatedSince", since),
+	}, q
 }
 
 // ListApplications answers one page of the applications for all jobs.
@@ -66,13 +68,17 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 	return apiv1.ListJobApplications200JSONResponse{Body: body, Headers: apiv1.ListJobApplications200ResponseHeaders{Link: link}}, nil
 }
 
-// applicationDetail reads an application with its history.
-func (h *handlers) applicationDetail(ctx context.Context, a pipeline.Application) (apiv1.ApplicationDetail, error) {
+// applicationDetail reads an application with its history, and its entity tag, which also changes with the job.
+func (h *handlers) applicationDetail(ctx context.Context, a pipeline.Application) (detail apiv1.ApplicationDetail, tag string, err error) {
 	history, err := h.server.store.Pipeline.ApplicationHistory(ctx, a.Tenant, a.ID)
 	if err != nil {
-		return apiv1.ApplicationDetail{}, err
+		return apiv1.ApplicationDetail{}, "", err
 	}
-	return toAPIApplicationDetail(a, history)
+	if detail, err = toAPIApplicationDetail(a, history); err != nil {
+		return detail, "", err
+	}
+	tag, err = compositeTag(a.Version, detail)
+	return detail, tag, err
 }
 
 // GetApplication answers one application with its history.
@@ -81,26 +87,29 @@ func (h *handlers) GetApplication(ctx context.Context, r apiv1.GetApplicationReq
 	if err != nil {
 		return nil, err
 	}
-	detail, err := h.applicationDetail(ctx, a)
+	detail, tag, err := h.applicationDetail(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetApplication200JSONResponse(detail), nil
+	return apiv1.GetApplication200JSONResponse{Body: detail, Headers: apiv1.GetApplication200ResponseHeaders{ETag: tag}}, nil
 }
 
 // MoveApplication changes the status of an application.
 func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationRequestObject) (apiv1.MoveApplicationResponseObject, error) {
 	p := principalFrom(ctx)
-	move := fromAPIMove(p, r.Body.Status, r.Body.FromStatus, r.Body.Reason)
+	move, err := fromAPIMove(p, r.Body.Status, r.Body.FromStatus, r.Body.Reason, r.Body.ChangedAt, r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	a, err := h.server.store.Pipeline.MoveApplication(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
 	}
-	detail, err := h.applicationDetail(ctx, a)
+	detail, tag, err := h.applicationDetail(ctx, a)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.MoveApplication200JSONResponse(detail), nil
+	return apiv1.MoveApplication200JSONResponse{Body: detail, Headers: apiv1.MoveApplication200ResponseHeaders{ETag: tag}}, nil
 }
 
 // GetApplicantRegions answers the countries from which a job accepts applications.
@@ -109,14 +118,24 @@ func (h *handlers) GetApplicantRegions(ctx context.Context, r apiv1.GetApplicant
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetApplicantRegions200JSONResponse{Countries: notNil(countries)}, nil
+	return apiv1.GetApplicantRegions200JSONResponse{
+		Body:    apiv1.ApplicantRegions{Countries: notNil(countries)},
+		Headers: apiv1.GetApplicantRegions200ResponseHeaders{ETag: versionTag(board.RegionsVersion(countries))},
+	}, nil
 }
 
 // SetApplicantRegions replaces the countries from which a job accepts applications.
 func (h *handlers) SetApplicantRegions(ctx context.Context, r apiv1.SetApplicantRegionsRequestObject) (apiv1.SetApplicantRegionsResponseObject, error) {
-	countries, err := h.server.store.Jobs.SetRegions(ctx, principalFrom(ctx).Tenant, r.ID, r.Body.Countries)
+	pre, err := precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.SetApplicantRegions200JSONResponse{Countries: notNil(countries)}, nil
+	countries, err := h.server.store.Jobs.SetRegions(ctx, principalFrom(ctx).Tenant, r.ID, r.Body.Countries, pre)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.SetApplicantRegions200JSONResponse{
+		Body:    apiv1.ApplicantRegions{Countries: notNil(countries)},
+		Headers: apiv1.SetApplicantRegions200ResponseHeaders{ETag: versionTag(board.RegionsVersion(countries))},
+	}, nil
 }

@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/hex"
 	"fmt"
+	"time"
 
 	"github.com/oapi-codegen/nullable"
 
@@ -84,11 +85,18 @@ func toAPIReceipt(r erase.Receipt) apiv1.ErasureReceipt {
 }
 
 // fromAPIMove is the change of a status, of an application or of a candidate, that a key asks for.
-func fromAPIMove[S ~string](p account.Principal, to S, from nullable.Nullable[S], reason nullable.Nullable[string]) pipeline.Move {
-	move := pipeline.Move{To: board.ApplicationStatus(to), Reason: given(reason), Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
+// Errors: invalid_request.
+func fromAPIMove[S ~string](
+	p account.Principal, to S, from nullable.Nullable[S], reason nullable.Nullable[string], at nullable.Nullable[time.Time], ifMatch *string,
+) (pipeline.Move, error) {
+	pre, err := precondition(ifMatch)
+	if err != nil {
+		return pipeline.Move{}, err
+	}
+	move := pipeline.Move{To: board.ApplicationStatus(to), Reason: given(reason), At: pointer(at), If: pre, Actor: pipeline.Actor{Kind: board.ActorKey, ID: p.KeyID}}
 	if from := pointer(from); from != nil {
 		expected := board.ApplicationStatus(*from)
 		move.From = &expected
 	}
-	return move
+	return move, nil
 }

@@ -285,7 +285,7 @@ func TestRegionsOfAJob(t *testing.T) {
 	}
 	put(400, "G8")
 	put(400, "GBR")
-	if _, err := api.Store.Jobs.SetRegions(context.Background(), tenant, job.ID, []string{"GB"}); err != nil {
+	if _, err := api.Store.Jobs.SetRegions(context.Background(), tenant, job.ID, []string{"GB"}, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	// An application from an unknown country is accepted.

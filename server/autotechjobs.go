@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -46,12 +47,12 @@ func (h *autoTechJobs) endpoint(ctx context.Context, formatted string) (outbox.S
 
 // ListWebhookEndpoints answers all webhooks of the profile. The contract has no pages for them: an employer has few.
 func (h *autoTechJobs) ListWebhookEndpoints(ctx context.Context, _ autotechjobs.ListWebhookEndpointsRequestObject) (autotechjobs.ListWebhookEndpointsResponseObject, error) {
-	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant)
+	all, err := h.server.store.Outbox.Subscriptions(ctx, principalFrom(ctx).Tenant, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: board.MaxSubscriptions})
 	if err != nil {
 		return nil, err
 	}
 	answer := autotechjobs.ListWebhookEndpoints200JSONResponse{Data: []autotechjobs.WebhookEndpoint{}}
-	for _, sub := range all {
+	for _, sub := range all.Items {
 		if sub.Profile == profile.AutoTechJobs().Name {
 			answer.Data = append(answer.Data, toEndpoint(sub))
 		}
@@ -78,7 +79,7 @@ func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs
 		Body: autotechjobs.WebhookEndpointCreated{Data: autotechjobs.WebhookEndpointWithSecret{
 			ID: e.ID, URL: e.URL, Events: e.Events, Description: e.Description, Secret: secret, Status: e.Status, CreatedAt: e.CreatedAt,
 		}},
-		Headers: autotechjobs.CreateWebhookEndpoint201ResponseHeaders{Location: h.server.publicURL + endpointsPath + "/" + e.ID},
+		Headers: autotechjobs.CreateWebhookEndpoint201ResponseHeaders{ETag: versionTag(sub.Version), Location: h.server.publicURL + endpointsPath + "/" + e.ID},
 	}, nil
 }
 
@@ -88,51 +89,64 @@ func (h *autoTechJobs) GetWebhookEndpoint(ctx context.Context, r autotechjobs.Ge
 	if err != nil {
 		return nil, err
 	}
-	return autotechjobs.GetWebhookEndpoint200JSONResponse{Data: toEndpoint(sub)}, nil
+	return autotechjobs.GetWebhookEndpoint200JSONResponse{
+		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.GetWebhookEndpoint200ResponseHeaders{ETag: versionTag(sub.Version)},
+	}, nil
 }
 
 // patch changes the fields that a body names, for PUT and PATCH alike.
-func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.WebhookEndpointPatch) (autotechjobs.WebhookEndpointAnswer, error) {
+func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.WebhookEndpointPatch, ifMatch *string) (outbox.Subscription, error) {
+	pre, err := precondition(ifMatch)
+	if err != nil {
+		return outbox.Subscription{}, err
+	}
 	sub, err := h.endpoint(ctx, id)
 	if err != nil {
-		return autotechjobs.WebhookEndpointAnswer{}, err
+		return outbox.Subscription{}, err
 	}
 	if err := requireCandidateScope(ctx, profile.AutoTechJobs()); err != nil {
-		return autotechjobs.WebhookEndpointAnswer{}, err
+		return outbox.Subscription{}, err
 	}
 	patch, problems := h.server.readEndpoint(body.URL, body.Events, body.Description, nil)
 	if len(problems) > 0 {
-		return autotechjobs.WebhookEndpointAnswer{}, board.Invalid(problems...)
+		return outbox.Subscription{}, board.Invalid(problems...)
 	}
-	sub, err = h.server.store.Outbox.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, board.Precondition{})
-	return autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, err
+	return h.server.store.Outbox.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, pre)
 }
 
 // PatchWebhookEndpoint changes the fields that the body names.
 func (h *autoTechJobs) PatchWebhookEndpoint(ctx context.Context, r autotechjobs.PatchWebhookEndpointRequestObject) (autotechjobs.PatchWebhookEndpointResponseObject, error) {
-	answer, err := h.patch(ctx, r.ID, *r.Body)
+	sub, err := h.patch(ctx, r.ID, *r.Body, r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return autotechjobs.PatchWebhookEndpoint200JSONResponse(answer), nil
+	return autotechjobs.PatchWebhookEndpoint200JSONResponse{
+		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.PatchWebhookEndpoint200ResponseHeaders{ETag: versionTag(sub.Version)},
+	}, nil
 }
 
 // UpdateWebhookEndpoint is PatchWebhookEndpoint under PUT.
 func (h *autoTechJobs) UpdateWebhookEndpoint(ctx context.Context, r autotechjobs.UpdateWebhookEndpointRequestObject) (autotechjobs.UpdateWebhookEndpointResponseObject, error) {
-	answer, err := h.patch(ctx, r.ID, *r.Body)
+	sub, err := h.patch(ctx, r.ID, *r.Body, r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return autotechjobs.UpdateWebhookEndpoint200JSONResponse(answer), nil
+	return autotechjobs.UpdateWebhookEndpoint200JSONResponse{
+		Body: autotechjobs.WebhookEndpointAnswer{Data: toEndpoint(sub)}, Headers: autotechjobs.UpdateWebhookEndpoint200ResponseHeaders{ETag: versionTag(sub.Version)},
+	}, nil
 }
 
 // DeleteWebhookEndpoint ends a webhook for good.
 func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs.DeleteWebhookEndpointRequestObject) (autotechjobs.DeleteWebhookEndpointResponseObject, error) {
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	sub, err := h.endpoint(ctx, r.ID)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.server.store.Outbox.DeleteSubscription(ctx, sub.Tenant, sub.ID, board.Precondition{}); err != nil {
+	if err := h.server.store.Outbox.DeleteSubscription(ctx, sub.Tenant, sub.ID, pre); err != nil {
 		return nil, err
 	}
 	return autotechjobs.DeleteWebhookEndpoint204Response{}, nil

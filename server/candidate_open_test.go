@@ -127,9 +127,9 @@ func TestUnlockingAProfileIsChargedOnce(t *testing.T) {
 	closed(t, api, id, other)
 	api.Want(t, 402, unlock(id, other))
 	// An unlocked profile does not belong to the employer, who cannot erase, export or move it.
-	for method, path := range map[string]string{"DELETE": "", "GET": "/export", "PATCH": "/status"} {
+	for method, path := range map[string]string{"DELETE": "", "GET": "/export", "POST": "/status"} {
 		q := servertest.Request{Method: method, Path: candidatePath(id) + path, Key: key}
-		if method == "PATCH" {
+		if method == "POST" {
 			q.Body = map[string]any{"status": "Hired"}
 		}
 		api.Want(t, 404, q)

@@ -47,11 +47,9 @@ func (h *handlers) SearchCandidates(ctx context.Context, r apiv1.SearchCandidate
 func fromAPISearch(p apiv1.SearchCandidatesParams, query url.Values) (cv.Query, error) {
 	s := cv.Query{
 		Q: filterText(query, "q", p.Q), Location: filterText(query, "location", p.Location), Skills: filterSkills(query, p.Skills),
-		Seniority: (*board.Seniority)(p.Seniority), RemoteType: (*board.RemoteType)(p.RemoteType),
-		Availability: filterText(query, "availability", p.Availability),
+		Seniorities: filterAny[board.Seniority](query, "seniority", p.Seniority), RemoteTypes: filterAny[board.RemoteType](query, "remoteType", p.RemoteType),
+		Availabilities: filterAny[string](query, "availability", p.Availability),
 	}
-	filterText(query, "seniority", p.Seniority)
-	filterText(query, "remoteType", p.RemoteType)
 	switch {
 	case p.RadiusKm != nil && p.Location == nil:
 		return s, invalidQuery("radiusKm", board.FieldConflict, "needs a location to look around: send location as well")
@@ -83,7 +81,8 @@ func toAPISearchResult(r cv.Result) apiv1.CandidateSearchResult {
 	for i, hit := range r.Hits {
 		out.Items[i] = apiv1.CandidateHit{
 			ID: hit.ID, Title: orNil(hit.Title), Seniority: enumOrNil[apiv1.Seniority](hit.Seniority), City: orNil(hit.City), Country: orNil(hit.Country),
-			DistanceKm: hit.DistanceKm, Skills: notNil(hit.Skills), YearsExperience: hit.YearsExperience,
+			CountryCode: orNil(board.CountryCode(hit.Country)),
+			DistanceKm:  hit.DistanceKm, Skills: notNil(hit.Skills), YearsExperience: hit.YearsExperience,
 			RemoteType: (*apiv1.RemoteType)(hit.RemoteType), Availability: enumOrNil[apiv1.Availability](hit.Availability),
 			Excerpts: notNil(hit.Excerpts), Score: hit.Score, Explanation: notNil(hit.Explanation),
 			Unlocked: hit.Unlocked, InPipeline: hit.InPipeline, UpdatedAt: hit.UpdatedAt,
@@ -114,7 +113,7 @@ func searchError(err error) error {
 	case errors.Is(err, cv.ErrBlankPlace):
 		field, code, message = "location", board.FieldTooShort, "is blank; leave it out to look everywhere"
 	case errors.Is(err, cv.ErrBadCursor):
-		field, code, message = "cursor", board.FieldInvalid, "must be the nextCursor of a page of the same search, sorted by recency"
+		field, code, message = "cursor", board.FieldInvalid, "must be the nextCursor of a page of the same search in the same order"
 	default:
 		return err
 	}

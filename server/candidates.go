@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pipeline"
 )
@@ -16,11 +17,11 @@ const candidatesPath = "/api/v1/candidates"
 func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesRequestObject) (apiv1.ListCandidatesResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.CandidateFilter{
-		Status: board.ApplicationStatus(filterText(query, "status", params.Status)), Words: strings.Fields(filterText(query, "q", params.Q)),
+		Statuses: filterAny[board.ApplicationStatus](query, "status", params.Status), Words: strings.Fields(filterText(query, "q", params.Q)),
 		Skills: filterSkills(query, params.Skills), JobID: filterID(query, "jobId", params.JobID),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}
-	l, order, err := h.openSorted(ctx, candidatesPath, query, params.Sort, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(ctx, h, listOf{path: candidatesPath, query: query}, params.Sort, apiv1.PipelineSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,18 @@ func (h *handlers) GetCandidate(ctx context.Context, r apiv1.GetCandidateRequest
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetCandidate200JSONResponse(toAPICandidateDetail(profile)), nil
+	body, tag, err := candidateDetail(profile)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetCandidate200JSONResponse{Body: body, Headers: apiv1.GetCandidate200ResponseHeaders{ETag: tag}}, nil
+}
+
+// candidateDetail is a profile and its entity tag, which also changes with the applications and matches that it shows.
+func candidateDetail(p store.CandidateProfile) (apiv1.CandidateDetail, string, error) {
+	body := toAPICandidateDetail(p)
+	tag, err := compositeTag(p.Version, body)
+	return body, tag, err
 }
 
 // UnlockCandidate opens a profile of the CV database for a credit.
@@ -50,23 +62,34 @@ func (h *handlers) UnlockCandidate(ctx context.Context, r apiv1.UnlockCandidateR
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.UnlockCandidate200JSONResponse(toAPICandidateDetail(profile)), nil
+	body, tag, err := candidateDetail(profile)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.UnlockCandidate200JSONResponse{Body: body, Headers: apiv1.UnlockCandidate200ResponseHeaders{ETag: tag}}, nil
 }
 
 // MoveCandidate changes the status of a candidate of the pipeline.
 func (h *handlers) MoveCandidate(ctx context.Context, r apiv1.MoveCandidateRequestObject) (apiv1.MoveCandidateResponseObject, error) {
 	p := principalFrom(ctx)
-	move := fromAPIMove(p, r.Body.Status, r.Body.FromStatus, r.Body.Reason)
+	move, err := fromAPIMove(p, r.Body.Status, r.Body.FromStatus, r.Body.Reason, r.Body.ChangedAt, r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	c, err := h.server.store.Pipeline.MoveCandidate(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.MoveCandidate200JSONResponse(toAPICandidate(c)), nil
+	return apiv1.MoveCandidate200JSONResponse{Body: toAPICandidate(c), Headers: apiv1.MoveCandidate200ResponseHeaders{ETag: versionTag(c.Version)}}, nil
 }
 
 // EraseCandidate erases all personal data of a candidate.
 func (h *handlers) EraseCandidate(ctx context.Context, r apiv1.EraseCandidateRequestObject) (apiv1.EraseCandidateResponseObject, error) {
-	receipt, err := h.server.store.Erasure.EraseCandidate(ctx, principalFrom(ctx).Tenant, r.ID)
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	receipt, err := h.server.store.Erasure.EraseCandidate(ctx, principalFrom(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}

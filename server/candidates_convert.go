@@ -5,6 +5,7 @@ import (
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pipeline"
 )
 
@@ -39,7 +40,8 @@ func toAPICandidate(c pipeline.Candidate) apiv1.Candidate {
 	return apiv1.Candidate{
 		ID: c.ID, Status: apiv1.CandidateStatus(c.Status), FirstName: c.FirstName, LastName: c.LastName, Email: c.Email, Phone: c.Phone,
 		Title: orNil(c.Title), Seniority: enumOrNil[apiv1.Seniority](c.Seniority), City: orNil(c.City), Country: orNil(c.Country),
-		Skills: notNil(c.Skills), YearsExperience: c.YearsExperience, Source: string(c.Source), ApplicationCount: c.Applications, LastAppliedAt: c.LastAppliedAt,
+		CountryCode: orNil(board.CountryCode(c.Country)),
+		Skills:      notNil(c.Skills), YearsExperience: c.YearsExperience, Source: string(c.Source), ApplicationCount: c.Applications, LastAppliedAt: c.LastAppliedAt,
 		CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
 }
@@ -49,7 +51,7 @@ func toAPICandidateDetail(p store.CandidateProfile) apiv1.CandidateDetail {
 	detail := apiv1.CandidateDetail{
 		ID: c.ID, Population: apiv1.Population(p.Population), Status: enumOrNil[apiv1.CandidateStatus](c.Status),
 		FirstName: orNil(c.FirstName), LastName: orNil(c.LastName), Email: orNil(c.Email), Phone: c.Phone, Title: c.Title, Seniority: c.Seniority,
-		City: c.City, Country: c.Country, Skills: c.Skills, Source: orNil(c.Source), ApplicationCount: c.ApplicationCount,
+		City: c.City, Country: c.Country, CountryCode: c.CountryCode, Skills: c.Skills, Source: orNil(c.Source), ApplicationCount: c.ApplicationCount,
 		LastAppliedAt: c.LastAppliedAt, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 		Summary: orNil(p.Summary), Experience: make([]apiv1.Experience, len(p.Experience)), YearsExperience: c.YearsExperience,
 		Languages: notNil(p.Languages), RemoteType: (*apiv1.RemoteType)(p.RemoteType), Availability: enumOrNil[apiv1.Availability](p.Availability),

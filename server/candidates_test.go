@@ -110,16 +110,16 @@ func TestTheLifeOfACandidate(t *testing.T) {
 		t.Errorf("CV: %v %s", cv.Header, cv.Body)
 	}
 
-	patch := func(status int, body any) servertest.Response {
+	move := func(status int, body any) servertest.Response {
 		t.Helper()
-		return api.Want(t, status, servertest.Request{Method: http.MethodPatch, Path: candidatePath(id) + "/status", Key: key, Body: body})
+		return api.Want(t, status, servertest.Request{Method: http.MethodPost, Path: candidatePath(id) + "/status", Key: key, Body: body})
 	}
-	patch(200, map[string]any{"status": "Interviewed", "fromStatus": "New"})
-	patch(409, map[string]any{"status": "Offered", "fromStatus": "New"})
-	patch(200, map[string]any{"status": "Rejected", "reason": "No visa"})
-	patch(400, map[string]any{"status": "Offered"}) // without a reason
+	move(200, map[string]any{"status": "Interviewed", "fromStatus": "New"})
+	move(409, map[string]any{"status": "Offered", "fromStatus": "New"})
+	move(200, map[string]any{"status": "Rejected", "reason": "No visa"})
+	move(400, map[string]any{"status": "Offered"}) // without a reason
 	var moved candidateAnswer
-	patch(200, map[string]any{"status": "Offered", "reason": "A visa after all"}).JSON(t, &moved)
+	move(200, map[string]any{"status": "Offered", "reason": "A visa after all"}).JSON(t, &moved)
 	if *moved.Status != "Offered" || *read().Status != "Offered" {
 		t.Errorf("moved to %s, read %s", *moved.Status, *read().Status)
 	}
@@ -146,7 +146,7 @@ func TestTheLifeOfACandidate(t *testing.T) {
 	for _, path := range []string{"", "/cv", "/export"} {
 		sameAnswer(t, api, get(candidatePath(id)+path, key), get(candidatePath(999)+path, key))
 	}
-	patch(404, map[string]any{"status": "New", "reason": "Again"})
+	move(404, map[string]any{"status": "New", "reason": "Again"})
 }
 
 func TestCandidatesWalkByPageAndByCursor(t *testing.T) {
@@ -158,7 +158,7 @@ func TestCandidatesWalkByPageAndByCursor(t *testing.T) {
 		applied(t, api, jobs[i%2], fmt.Sprintf("a%d.smith@example.com", i+1), []string{"", "Docker, Kubernetes and C++", "Kubernetes"}[i%3])
 		api.Clock.Advance(time.Minute)
 	}
-	api.Want(t, 200, servertest.Request{Method: http.MethodPatch, Path: candidatePath(2) + "/status", Key: key, Body: map[string]any{"status": "Hired"}})
+	api.Want(t, 200, servertest.Request{Method: http.MethodPost, Path: candidatePath(2) + "/status", Key: key, Body: map[string]any{"status": "Hired"}})
 	for query, want := range map[string][]int64{
 		"":                                   {5, 4, 3, 2, 1},
 		"?sort=createdAt":                    {1, 2, 3, 4, 5},
@@ -226,7 +226,7 @@ func TestCandidatesAreTheirEmployers(t *testing.T) {
 			{"GET", candidates + "/%d", id, nil},
 			{"GET", candidates + "/%d/cv", id, nil},
 			{"GET", candidates + "/%d/export", id, nil},
-			{"PATCH", candidates + "/%d/status", id, map[string]any{"status": "Hired"}},
+			{"POST", candidates + "/%d/status", id, map[string]any{"status": "Hired"}},
 			{"DELETE", candidates + "/%d", id, nil},
 			{"GET", "/api/v1/interviews/%d", interview, nil},
 			{"PATCH", "/api/v1/interviews/%d", interview, map[string]any{"status": "Completed"}},

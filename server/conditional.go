@@ -78,8 +78,9 @@ func compositeTag(version int64, others any) (string, error) {
 	return `"` + strconv.FormatInt(version, 10) + "-" + strconv.FormatUint(xxhash.Sum64(encoded), 36) + `"`, nil
 }
 
-// precondition reads If-Match. A weak tag never matches (RFC 9110 section 13.1.1), nor does a tag that the server has never
-// sent. Errors: invalid_request.
+// precondition reads If-Match. A tag that the server has never sent does not match. A weak tag counts as the strong one that it
+// was made of, against RFC 9110 section 13.1.1: proxies weaken the tags of what they compress, and the version in it is the
+// same. Errors: invalid_request.
 func precondition(header *string) (board.Precondition, error) {
 	if header == nil {
 		return board.Precondition{}, nil
@@ -97,7 +98,7 @@ func precondition(header *string) (board.Precondition, error) {
 			break
 		}
 		number, _, _ := strings.Cut(opaque[1:len(opaque)-1], "-")
-		if version, err := strconv.ParseInt(number, 10, 64); err == nil && opaque == tag {
+		if version, err := strconv.ParseInt(number, 10, 64); err == nil {
 			p.Versions = append(p.Versions, version)
 		}
 	}

@@ -13,14 +13,17 @@ import (
 // ListWebhookDeliveries answers one page of the delivery log of a webhook.
 func (h *handlers) ListWebhookDeliveries(ctx context.Context, r apiv1.ListWebhookDeliveriesRequestObject) (apiv1.ListWebhookDeliveriesResponseObject, error) {
 	params, query := r.Params, url.Values{}
-	q := outbox.DeliveryQuery{Status: board.DeliveryStatus(filterText(query, "status", params.Status))}
+	q := outbox.DeliveryQuery{Statuses: filterAny[board.DeliveryStatus](query, "status", params.Status)}
+	const usual = apiv1.DeliverySortEventIDDescending
+	sort := sortOrder(query, params.Sort, usual)
 	path := webhooksPath + "/" + strconv.FormatInt(r.ID, 10) + "/deliveries"
 	// The cursors of this list are signed for its whole address.
-	l, err := h.openList(ctx, listOf{path: path, query: query, signedAs: h.server.publicURL + path}, pageParams{params.Page, params.PageSize, params.Cursor})
+	of := listOf{path: path, query: query, sort: string(sort), unnamed: string(usual), signedAs: h.server.publicURL + path}
+	l, err := h.openList(ctx, of, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	q.Before, q.Offset, q.Limit = l.afterID(), l.offset(), l.size
+	q.OldestFirst, q.After, q.Offset, q.Limit = sort == apiv1.DeliverySortEventIDAscending, l.afterID(), l.offset(), l.size
 	found, err := h.server.store.Outbox.Deliveries(ctx, l.tenant, r.ID, q)
 	if err != nil {
 		return nil, err
@@ -38,12 +41,21 @@ func (h *handlers) GetDelivery(ctx context.Context, r apiv1.GetDeliveryRequestOb
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetDelivery200JSONResponse(toAPIDeliveryDetail(d, attempts)), nil
+	body := toAPIDeliveryDetail(d, attempts)
+	tag, err := compositeTag(d.Version(), body)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetDelivery200JSONResponse{Body: body, Headers: apiv1.GetDelivery200ResponseHeaders{ETag: tag}}, nil
 }
 
 // ResendDelivery starts the schedule of a delivery again from its beginning.
 func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryRequestObject) (apiv1.ResendDeliveryResponseObject, error) {
 	t := principalFrom(ctx).Tenant
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	d, _, err := h.server.store.Outbox.Delivery(ctx, t, r.ID)
 	if err != nil {
 		return nil, err
@@ -51,9 +63,9 @@ func (h *handlers) ResendDelivery(ctx context.Context, r apiv1.ResendDeliveryReq
 	if err := h.requireScopeOfWebhook(ctx, d.SubscriptionID); err != nil {
 		return nil, err
 	}
-	d, err = h.server.store.Outbox.ResendDelivery(ctx, t, r.ID)
+	d, err = h.server.store.Outbox.ResendDelivery(ctx, t, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.ResendDelivery202JSONResponse(toAPIDelivery(d)), nil
+	return apiv1.ResendDelivery202JSONResponse{Body: toAPIDelivery(d), Headers: apiv1.ResendDelivery202ResponseHeaders{ETag: versionTag(d.Version())}}, nil
 }

@@ -2,30 +2,41 @@ package server
 
 import (
 	"context"
+	"net/url"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
-// ListEvents answers the events of the log after a sequence number. It is not a list with pages: a caller reads the log
-// to its end and later asks for what came after it.
+const eventsPath = "/api/v1/events"
+
+// ListEvents answers the events of the log after a sequence number. It is not a list with numbered pages: a caller reads
+// the log to its end, by cursor or by number, and later asks for what came after it. It has one order only, that of the
+// numbers, which follow the commits: read the other way round, it would not tell where to go on later.
 func (h *handlers) ListEvents(ctx context.Context, r apiv1.ListEventsRequestObject) (apiv1.ListEventsResponseObject, error) {
-	var after int64
-	if r.Params.After != nil {
-		after = *r.Params.After
-	}
-	size := pageSize(r.Params.PageSize)
-	var types []board.EventType
-	if r.Params.Type != nil {
-		types = append(types, board.EventType(*r.Params.Type))
-	}
-	found, err := h.server.store.Outbox.Events(ctx, principalFrom(ctx).Tenant, after, size, types)
+	params, query := r.Params, url.Values{}
+	types := filterAny[board.EventType](query, "type", params.Type)
+	l, err := h.openList(ctx, listOf{path: eventsPath, query: query}, pageParams{size: params.PageSize, cursor: params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.ListEvents200JSONResponse{PageSize: size, Items: make([]apiv1.LoggedEvent, len(found.Events)), NextAfter: found.Next, HasMore: found.More}
+	after := l.afterID()
+	switch {
+	case params.After != nil && l.byCursor:
+		return nil, invalidQuery("cursor", board.FieldConflict, "can't be used together with after: send one of them")
+	case params.After != nil:
+		after = *params.After
+	}
+	found, err := h.server.store.Outbox.Events(ctx, l.tenant, after, l.size, types)
+	if err != nil {
+		return nil, err
+	}
+	body := apiv1.EventList{PageSize: l.size, Items: make([]apiv1.LoggedEvent, len(found.Events)), NextAfter: found.Next, HasMore: found.More}
 	for i, e := range found.Events {
 		body.Items[i] = apiv1.LoggedEvent{ID: e.ID, Sequence: e.Seq, Type: apiv1.EventType(e.Type), CreatedAt: e.CreatedAt, Data: e.Data}
 	}
-	return body, nil
+	body.NextCursor = nextCursor(l, found.Events, found.More, func(e outbox.Event) position { return position{id: e.Seq} })
+	l.byCursor = true // there are no numbered pages to link to
+	return apiv1.ListEvents200JSONResponse{Body: body, Headers: apiv1.ListEvents200ResponseHeaders{Link: l.link(0, body.NextCursor)}}, nil
 }

@@ -1,10 +1,16 @@
 package server
 
 import (
+	"context"
+	"fmt"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store/pg"
 )
 
 // The functions of this file read a filter or the sort of a list. Each also writes it into query, which is what the
@@ -28,7 +34,7 @@ func filterNumber(query url.Values, name string, n *int) int {
 	return *n
 }
 
-// filterText reads a filter by a text or by a value of an enum, "" for none.
+// filterText reads a filter by a text, or another value that is a text, "" for none.
 func filterText[T ~string](query url.Values, name string, value *T) T {
 	if value == nil {
 		return ""
@@ -46,12 +52,50 @@ func filterTime(query url.Values, name string, at *time.Time) time.Time {
 	return at.UTC()
 }
 
+// filterAny reads a filter by any of some values of an enum, none for all. Their order means nothing, nor does repeating
+// one: links and cursors have them in one form.
+func filterAny[To, From ~string](query url.Values, name string, values []From) []To {
+	if len(values) == 0 {
+		return nil
+	}
+	distinct := slices.Compact(slices.Sorted(slices.Values(values)))
+	query.Set(name, strings.Join(converted(distinct, func(v From) string { return string(v) }), ","))
+	return converted(distinct, func(v From) To { return To(v) })
+}
+
 // filterSkills reads the parameter skills.
 func filterSkills(query url.Values, skills []string) []string {
 	if len(skills) > 0 {
 		query.Set("skills", strings.Join(skills, ","))
 	}
 	return skills
+}
+
+// openSorted is openList for a list that is sorted by times, as Sort, an enum of the contract, names the orders; usual is
+// the order when the caller names none.
+func openSorted[Sort ~string](ctx context.Context, h *handlers, of listOf, sort *Sort, usual Sort, p pageParams) (list, pg.Sort, error) {
+	of.sort = string(sortOrder(of.query, sort, usual))
+	l, err := h.openList(ctx, of, p)
+	if err != nil {
+		return l, 0, err
+	}
+	order, err := fromAPISort(of.sort)
+	return l, order, err
+}
+
+// fromAPISort reads an order by times of creation or change.
+func fromAPISort(sort string) (pg.Sort, error) {
+	switch apiv1.JobSort(sort) { // the other enums have the same values, or some of them
+	case apiv1.JobSortCreatedAtDescending:
+		return pg.NewestFirst, nil
+	case apiv1.JobSortCreatedAtAscending:
+		return pg.OldestFirst, nil
+	case apiv1.JobSortUpdatedAtDescending:
+		return pg.LastUpdatedFirst, nil
+	case apiv1.JobSortUpdatedAtAscending:
+		return pg.LastUpdatedLast, nil
+	}
+	return 0, fmt.Errorf("the contract's sort %q has no order in the store", sort)
 }
 
 // sortOrder reads the order of a list, usual when the caller names none.

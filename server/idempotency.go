@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -21,6 +22,9 @@ const (
 	headerIdempotencyReplayed = "Idempotency-Replayed"
 )
 
+// inFlightRetry is how many seconds the twin of a request that is under way is told to wait. It has waited for 10 already.
+const inFlightRetry = "5"
+
 // erasedAnswer is what a repeated request gets whose recorded answer told of a person who was erased.
 var erasedAnswer = answer{
 	Status: http.StatusGone,
@@ -28,7 +32,7 @@ var erasedAnswer = answer{
 	body:   []byte(`{"code":"gone","message":"The answer to this request told of a person whose data was erased since."}`),
 }
 
-// idempotent runs a POST that carries an Idempotency-Key at most once. Handler and record share a transaction, so the
+// idempotent runs a request that writes and carries an Idempotency-Key at most once. Handler and record share a transaction, so the
 // answer is sent only after the commit.
 func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
@@ -48,6 +52,9 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 			})
 			// The handler's context holds the transaction, which has ended.
 			c.SetRequest(c.Request().WithContext(ctx))
+			if errors.Is(err, store.ErrInFlight) {
+				c.Response().Header().Set(echo.HeaderRetryAfter, inFlightRetry)
+			}
 			if err != nil {
 				return err
 			}
@@ -129,7 +136,8 @@ func decodeAnswer(content []byte) (answer, error) {
 	return a, nil
 }
 
-// fingerprint identifies a request: the same key on another path or with another body is a mistake of the caller.
+// fingerprint identifies a request: the same key on another path, with another body or for another version of the object is a
+// mistake of the caller.
 func (s *Server) fingerprint(c echo.Context, op contract.Operation) ([]byte, error) {
 	h := sha256.New()
 	h.Write([]byte(op.Method + " " + c.Request().URL.EscapedPath()))
@@ -137,6 +145,9 @@ func (s *Server) fingerprint(c echo.Context, op contract.Operation) ([]byte, err
 		h.Write([]byte("?" + query))
 	}
 	h.Write([]byte("\n"))
+	for _, tag := range c.Request().Header.Values(headerIfMatch) {
+		h.Write([]byte(headerIfMatch + ": " + tag + "\n"))
+	}
 	body, err := contract.Body(c.Request())
 	if err != nil {
 		return nil, err

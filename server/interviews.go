@@ -18,7 +18,7 @@ const interviewsPath = "/api/v1/interviews"
 func (h *handlers) ListInterviews(ctx context.Context, r apiv1.ListInterviewsRequestObject) (apiv1.ListInterviewsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	q := pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{
-		Status:      board.InterviewStatus(filterText(query, "status", params.Status)),
+		Statuses:    filterAny[board.InterviewStatus](query, "status", params.Status),
 		CandidateID: filterID(query, "candidateId", params.CandidateID), JobID: filterID(query, "jobId", params.JobID),
 		From: filterTime(query, "from", params.From), To: filterTime(query, "to", params.To),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),

@@ -12,7 +12,6 @@ import (
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
-	"itmanagerjobs/store/pg"
 )
 
 const jobsPath = "/api/v1/jobs"
@@ -25,10 +24,10 @@ func (h *handlers) jobURL(id int64) string {
 func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) (apiv1.ListJobsResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := job.Filter{
-		Status: board.JobStatus(filterText(query, "status", params.Status)), Reference: filterText(query, "reference", params.Reference),
+		Statuses: filterAny[board.JobStatus](query, "status", params.Status), Reference: filterText(query, "reference", params.Reference),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince), Words: strings.Fields(filterText(query, "q", params.Q)),
 	}
-	l, order, err := h.openSorted(ctx, jobsPath, query, params.Sort, pageParams{params.Page, params.PageSize, params.Cursor})
+	l, order, err := openSorted(ctx, h, listOf{path: jobsPath, query: query}, params.Sort, apiv1.JobSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
@@ -41,17 +40,6 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	body := apiv1.JobList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIJobSummary)}
 	body.NextCursor = nextCursor(l, found.Items, found.More, func(j board.Job) position { return atTime(j.UpdatedAt, j.ID) })
 	return apiv1.ListJobs200JSONResponse{Body: body, Headers: apiv1.ListJobs200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
-}
-
-// openSorted is openList for a list in one of the orders of JobSort.
-func (h *handlers) openSorted(ctx context.Context, path string, query url.Values, sort *apiv1.JobSort, p pageParams) (list, pg.Sort, error) {
-	by := sortOrder(query, sort, apiv1.JobSortCreatedAtDescending)
-	l, err := h.openList(ctx, listOf{path: path, query: query, sort: string(by)}, p)
-	if err != nil {
-		return l, 0, err
-	}
-	order, err := fromAPISort(by)
-	return l, order, err
 }
 
 // GetJob answers one job, as jobDetail describes.

@@ -10,13 +10,12 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 )
 
 func toAPIJob(j board.Job) apiv1.Job {
 	s := toAPIJobSummary(j)
 	return apiv1.Job{
-		ID: s.ID, Status: s.Status, Title: s.Title, Reference: s.Reference, Description: j.Description, City: s.City, Country: s.Country,
+		ID: s.ID, Status: s.Status, Title: s.Title, Reference: s.Reference, Description: j.Description, City: s.City, Country: s.Country, CountryCode: s.CountryCode,
 		EmploymentType: s.EmploymentType, RemoteType: s.RemoteType, Seniority: s.Seniority,
 		ApplyMethod: s.ApplyMethod, ApplyEmailAddress: s.ApplyEmailAddress, ApplyURL: s.ApplyURL, ApplyPushURL: s.ApplyPushURL,
 		Salary: s.Salary, RequiredSkills: s.RequiredSkills, OptionalSkills: s.OptionalSkills,
@@ -27,7 +26,7 @@ func toAPIJob(j board.Job) apiv1.Job {
 // toAPIJobSummary converts enums by cast: the contract and the board have the same values, which a test checks.
 func toAPIJobSummary(j board.Job) apiv1.JobSummary {
 	s := apiv1.JobSummary{
-		ID: j.ID, Status: apiv1.JobStatus(j.Status), Title: j.Title, Reference: j.Reference, City: j.City, Country: j.Country,
+		ID: j.ID, Status: apiv1.JobStatus(j.Status), Title: j.Title, Reference: j.Reference, City: j.City, Country: j.Country(), CountryCode: j.CountryCode,
 		EmploymentType: (*apiv1.EmploymentType)(j.EmploymentType), RemoteType: (*apiv1.RemoteType)(j.RemoteType),
 		Seniority: (*apiv1.Seniority)(j.Seniority), ApplyMethod: (*apiv1.ApplyMethod)(j.ApplyMethod),
 		ApplyEmailAddress: j.ApplyEmailAddress, ApplyURL: j.ApplyURL, ApplyPushURL: j.ApplyPushURL,
@@ -61,24 +60,10 @@ func notNil(list []string) []string {
 	return list
 }
 
-func fromAPISort(s apiv1.JobSort) (pg.Sort, error) {
-	switch s {
-	case apiv1.JobSortCreatedAtDescending:
-		return pg.NewestFirst, nil
-	case apiv1.JobSortCreatedAtAscending:
-		return pg.OldestFirst, nil
-	case apiv1.JobSortUpdatedAtDescending:
-		return pg.LastUpdatedFirst, nil
-	case apiv1.JobSortUpdatedAtAscending:
-		return pg.LastUpdatedLast, nil
-	}
-	return 0, fmt.Errorf("the contract's sort %q has no order in the store", s)
-}
-
 // fromAPIJobCreate is fromAPIJobPatch for a whole new job.
 func fromAPIJobCreate(c apiv1.JobCreate) (board.JobPatch, error) {
 	return fromAPIJobPatch(apiv1.JobPatch{
-		Title: &c.Title, Reference: c.Reference, Description: c.Description, City: c.City, Country: c.Country,
+		Title: &c.Title, Reference: c.Reference, Description: c.Description, City: c.City, Country: c.Country, CountryCode: c.CountryCode,
 		EmploymentType: c.EmploymentType, RemoteType: c.RemoteType, Seniority: c.Seniority,
 		ApplyMethod: c.ApplyMethod, ApplyEmailAddress: c.ApplyEmailAddress, ApplyURL: c.ApplyURL, ApplyPushURL: c.ApplyPushURL,
 		Salary: wholeSalary(c.Salary), RequiredSkills: c.RequiredSkills, OptionalSkills: c.OptionalSkills,
@@ -99,7 +84,8 @@ func fromAPIJobPatch(p apiv1.JobPatch) (board.JobPatch, error) {
 func readJobPatch(p apiv1.JobPatch) (board.JobPatch, []board.FieldError) {
 	salary, problems := fromAPISalary(p.Salary)
 	patch := board.JobPatch{
-		Reference: change[string](p.Reference), Description: change[string](p.Description), City: change[string](p.City), Country: change[string](p.Country),
+		Reference: change[string](p.Reference), Description: change[string](p.Description), City: change[string](p.City),
+		Country: change[string](p.Country), CountryCode: change[string](p.CountryCode),
 		EmploymentType: change[board.EmploymentType](p.EmploymentType), RemoteType: change[board.RemoteType](p.RemoteType),
 		Seniority: change[board.Seniority](p.Seniority), ApplyMethod: change[board.ApplyMethod](p.ApplyMethod),
 		ApplyEmailAddress: change[string](p.ApplyEmailAddress), ApplyURL: change[string](p.ApplyURL), ApplyPushURL: change[string](p.ApplyPushURL),

@@ -31,6 +31,8 @@ type listOf struct {
 	query url.Values
 	// sort is the order, also when the caller left it out; "" for a list that has one order only.
 	sort string
+	// unnamed is the order that cursors do not name, "" for none: that of a list which had one order only at first.
+	unnamed string
 	// signedAs is what cursors are signed for instead of path; "" for path.
 	signedAs string
 }
@@ -110,6 +112,9 @@ func (l list) name() string {
 	narrowed := maps.Clone(l.query)
 	narrowed.Del("pageSize")
 	narrowed.Set("sort", l.sort)
+	if l.sort == l.unnamed {
+		narrowed.Set("sort", "")
+	}
 	path := l.path
 	if l.signedAs != "" {
 		path = l.signedAs

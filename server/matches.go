@@ -17,18 +17,21 @@ const (
 	topMatches = 10
 )
 
-// ListMatches answers one page of matches, the best first.
+// ListMatches answers one page of matches.
 func (h *handlers) ListMatches(ctx context.Context, r apiv1.ListMatchesRequestObject) (apiv1.ListMatchesResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	q := match.Query{
 		JobID: filterID(query, "jobId", params.JobID), CandidateID: filterID(query, "candidateId", params.CandidateID),
 		MinScore: filterNumber(query, "minScore", params.MinScore),
 	}
-	l, err := h.openList(ctx, listOf{path: matchesPath, query: query}, pageParams{params.Page, params.PageSize, params.Cursor})
+	const usual = apiv1.MatchSortScoreDescending
+	sort := sortOrder(query, params.Sort, usual)
+	of := listOf{path: matchesPath, query: query, sort: string(sort), unnamed: string(usual)}
+	l, err := h.openList(ctx, of, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	if q.Offset, q.Limit = l.offset(), l.size; l.after != nil {
+	if q.WorstFirst, q.Offset, q.Limit = sort == apiv1.MatchSortScoreAscending, l.offset(), l.size; l.after != nil {
 		q.After = &match.Position{Score: int(l.after.key), ID: l.after.id}
 	}
 	found, err := h.server.store.Matches.Matches(ctx, l.tenant, q)

@@ -22,9 +22,13 @@ func (h *handlers) ReplayEvents(ctx context.Context, r apiv1.ReplayEventsRequest
 	if err != nil {
 		return nil, err
 	}
+	body, tag, err := replayDetail(replay)
+	if err != nil {
+		return nil, err
+	}
 	return apiv1.ReplayEvents202JSONResponse{
-		Body:    toAPIReplay(replay),
-		Headers: apiv1.ReplayEvents202ResponseHeaders{Location: h.server.publicURL + replaysPath + "/" + strconv.FormatInt(replay.ID, 10)},
+		Body:    body,
+		Headers: apiv1.ReplayEvents202ResponseHeaders{ETag: tag, Location: h.server.publicURL + replaysPath + "/" + strconv.FormatInt(replay.ID, 10)},
 	}, nil
 }
 
@@ -49,11 +53,13 @@ func (h *handlers) PreviewEventReplay(ctx context.Context, r apiv1.PreviewEventR
 // ListEventReplays answers one page of the replays.
 func (h *handlers) ListEventReplays(ctx context.Context, r apiv1.ListEventReplaysRequestObject) (apiv1.ListEventReplaysResponseObject, error) {
 	params := r.Params
-	l, err := h.openList(ctx, listOf{path: replaysPath, query: url.Values{}}, pageParams{params.Page, params.PageSize, params.Cursor})
+	const usual = apiv1.EventReplaySortCreatedAtDescending
+	of := listOf{path: replaysPath, query: url.Values{}, unnamed: string(usual)}
+	l, order, err := openSorted(ctx, h, of, params.Sort, usual, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	found, err := h.server.store.Outbox.Replays(ctx, l.tenant, outbox.ReplayQuery{Before: l.afterID(), Offset: l.offset(), Limit: l.size})
+	found, err := h.server.store.Outbox.Replays(ctx, l.tenant, outbox.ReplayQuery{Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size})
 	if err != nil {
 		return nil, err
 	}
@@ -68,16 +74,35 @@ func (h *handlers) GetEventReplay(ctx context.Context, r apiv1.GetEventReplayReq
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetEventReplay200JSONResponse(toAPIReplay(replay)), nil
+	body, tag, err := replayDetail(replay)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.GetEventReplay200JSONResponse{Body: body, Headers: apiv1.GetEventReplay200ResponseHeaders{ETag: tag}}, nil
+}
+
+// replayDetail is a replay and its entity tag, which also changes with the webhooks that it shows.
+func replayDetail(r outbox.Replay) (apiv1.EventReplay, string, error) {
+	body := toAPIReplay(r)
+	tag, err := compositeTag(r.Version(), body)
+	return body, tag, err
 }
 
 // CancelEventReplay ends a replay.
 func (h *handlers) CancelEventReplay(ctx context.Context, r apiv1.CancelEventReplayRequestObject) (apiv1.CancelEventReplayResponseObject, error) {
-	replay, err := h.server.store.Outbox.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID)
+	pre, err := precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.CancelEventReplay200JSONResponse(toAPIReplay(replay)), nil
+	replay, err := h.server.store.Outbox.CancelReplay(ctx, principalFrom(ctx).Tenant, r.ID, pre)
+	if err != nil {
+		return nil, err
+	}
+	body, tag, err := replayDetail(replay)
+	if err != nil {
+		return nil, err
+	}
+	return apiv1.CancelEventReplay200JSONResponse{Body: body, Headers: apiv1.CancelEventReplay200ResponseHeaders{ETag: tag}}, nil
 }
 
 func fromAPIReplay(r apiv1.EventReplayRequest) board.ReplayRequest {

@@ -137,7 +137,7 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	switch {
 	case op.Method == http.MethodGet && op.Authenticated && !op.Ranged:
 		chain = append(chain, s.conditional)
-	case op.Method == http.MethodPost && op.Authenticated:
+	case op.Method != http.MethodGet && op.Authenticated:
 		chain = append(chain, s.idempotent(op))
 	}
 	return chain

@@ -8,6 +8,7 @@ import (
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 )
 
 const webhooksPath = "/api/v1/webhooks"
@@ -19,26 +20,27 @@ func (h *handlers) webhookURL(id int64) string {
 	return h.server.publicURL + webhooksPath + "/" + strconv.FormatInt(id, 10)
 }
 
-// ListWebhooks answers one page of the webhooks. They are so few that the store reads all of them.
+// ListWebhooks answers one page of the webhooks.
 func (h *handlers) ListWebhooks(ctx context.Context, r apiv1.ListWebhooksRequestObject) (apiv1.ListWebhooksResponseObject, error) {
 	params := r.Params
-	l, err := h.openList(ctx, listOf{path: webhooksPath, query: url.Values{}}, pageParams{params.Page, params.PageSize, params.Cursor})
+	const usual = apiv1.WebhookSortCreatedAtAscending
+	of := listOf{path: webhooksPath, query: url.Values{}, unnamed: string(usual)}
+	l, order, err := openSorted(ctx, h, of, params.Sort, usual, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {
 		return nil, err
 	}
-	all, err := h.server.store.Outbox.Subscriptions(ctx, l.tenant)
+	found, err := h.server.store.Outbox.Subscriptions(ctx, l.tenant, outbox.SubscriptionQuery{Sort: order, After: l.afterTime(), Offset: l.offset(), Limit: l.size})
 	if err != nil {
 		return nil, err
 	}
-	from := min(l.offset(), len(all))
-	for from < len(all) && all[from].ID <= l.afterID() {
-		from++
-	}
-	to := min(from+l.size, len(all))
-	shown := all[from:to]
-	body := apiv1.WebhookList{Total: int64(len(all)), Page: l.number, PageSize: l.size, Items: converted(shown, toAPIWebhook)}
-	body.NextCursor = nextCursor(l, shown, to < len(all), func(s outbox.Subscription) position { return position{id: s.ID} })
-	return apiv1.ListWebhooks200JSONResponse{Body: body, Headers: apiv1.ListWebhooks200ResponseHeaders{Link: l.link(len(all), body.NextCursor)}}, nil
+	body := apiv1.WebhookList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIWebhook)}
+	body.NextCursor = nextCursor(l, found.Items, found.More, func(s outbox.Subscription) position {
+		if order == pg.OldestFirst || order == pg.NewestFirst {
+			return position{id: s.ID} // which is all that these orders look at
+		}
+		return atTime(s.UpdatedAt, s.ID)
+	})
+	return apiv1.ListWebhooks200JSONResponse{Body: body, Headers: apiv1.ListWebhooks200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
 // CreateWebhook creates a webhook. No other answer has its secret.
@@ -142,7 +144,11 @@ func (h *handlers) TestWebhook(ctx context.Context, r apiv1.TestWebhookRequestOb
 
 // DisableWebhook stops the deliveries of a webhook.
 func (h *handlers) DisableWebhook(ctx context.Context, r apiv1.DisableWebhookRequestObject) (apiv1.DisableWebhookResponseObject, error) {
-	sub, err := h.server.store.Outbox.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason)
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := h.server.store.Outbox.DisableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, ownersReason, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -154,8 +160,12 @@ func (h *handlers) EnableWebhook(ctx context.Context, r apiv1.EnableWebhookReque
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
 	replay := r.Body != nil && r.Body.Replay != nil && *r.Body.Replay
-	sub, replayed, err := h.server.store.Outbox.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay)
+	sub, replayed, err := h.server.store.Outbox.EnableSubscription(ctx, principalFrom(ctx).Tenant, r.ID, replay, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -169,7 +179,11 @@ func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSec
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	sub, secret, err := h.server.store.Outbox.NextSecret(ctx, principalFrom(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}
@@ -183,7 +197,11 @@ func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWe
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err
 	}
-	sub, err := h.server.store.Outbox.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID)
+	pre, err := precondition(r.Params.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	sub, err := h.server.store.Outbox.ActivateSecret(ctx, principalFrom(ctx).Tenant, r.ID, pre)
 	if err != nil {
 		return nil, err
 	}

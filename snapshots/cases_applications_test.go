@@ -10,6 +10,7 @@ var applicationCases = []exchangeCase{
 	{operation: "listApplications", name: "200-empty", shows: "Nobody has applied yet.", key: liveKey, call: "GET /api/v1/applications"},
 	{operation: "listApplications", name: "200-all", shows: "The latest first.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications"},
 	{operation: "listApplications", name: "200-filtered", shows: "Those of a job that were hired.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications?jobId=1&status=Hired"},
+	{operation: "listApplications", name: "200-statuses", shows: "Those of several statuses, the last changed first.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications?status=New,Hired&sort=-updatedAt"},
 	{operation: "listApplications", name: "200-updated-since", shows: "What has changed.", given: []step{manyApplications}, key: liveKey, call: "GET /api/v1/applications?sort=-updatedAt&pageSize=1"},
 	{
 		operation: "listApplications", name: "200-cursor", shows: "The list goes on where the first page ended.",
@@ -38,6 +39,8 @@ var applicationCases = []exchangeCase{
 	moving("400-no-reason", "Out of an exit without one.", `{"status":"Interviewed"}`, aRejected),
 	moving("400-two-back", "Two steps back at once.", `{"status":"New"}`, anApplication, func(w *world) { w.move(1, "Interviewed", "") }),
 	moving("400-status", "A status that does not exist; the answer lists those that do.", `{"status":"Lost"}`, anApplication),
+	moving("200-earlier", "It moved in the client's own system a little before.", `{"status":"Screened","changedAt":"2026-03-02T11:00:00Z"}`, anApplication, anHourLater),
+	moving("400-future", "It has not moved yet.", `{"status":"Screened","changedAt":"2026-12-24T00:00:00Z"}`, anApplication),
 	moving("409-stale", "Somebody else was faster.", `{"status":"Interviewed","fromStatus":"New"}`, aRejected),
 	{
 		operation: "moveApplication", name: "200-replayed", shows: "A repetition changes nothing more.", key: liveKey, call: "POST /api/v1/applications/1/status", header: withKey, body: `{"status":"Screened"}`,

@@ -1,9 +1,12 @@
 package snapshots_test
 
+import "time"
+
 var candidateCases = []exchangeCase{
 	{operation: "listCandidates", name: "200-empty", shows: "Nobody has applied yet.", key: cvKey, call: "GET /api/v1/candidates"},
 	{operation: "listCandidates", name: "200-all", shows: "The latest first.", given: []step{manyApplications}, key: cvKey, call: "GET /api/v1/candidates"},
 	{operation: "listCandidates", name: "200-filtered", shows: "Those that were hired, by a word of their name.", given: []step{manyApplications}, key: cvKey, call: "GET /api/v1/candidates?jobId=1&status=Hired&q=hopper"},
+	{operation: "listCandidates", name: "200-statuses", shows: "Those of several statuses, the first to come first.", given: []step{manyApplications}, key: cvKey, call: "GET /api/v1/candidates?status=New,Hired&sort=createdAt"},
 	{operation: "listCandidates", name: "200-skills", shows: "By a skill under another name.", given: []step{aSkilled}, key: cvKey, call: "GET /api/v1/candidates?skills=k8s,golang"},
 	{operation: "listCandidates", name: "200-skills-repeated", shows: "A list may also be given as several parameters.", given: []step{aSkilled}, key: cvKey, call: "GET /api/v1/candidates?skills=k8s&skills=golang"},
 	{
@@ -44,6 +47,8 @@ var candidateCases = []exchangeCase{
 	{operation: "exportCandidate", name: "200-everything", shows: "All that is kept of somebody.", given: []step{anInterview, movedCandidate, recordedCall, endedCall}, key: cvKey, call: "GET /api/v1/candidates/1/export"},
 
 	movingCandidate("200-forward", "From the status that the client has seen.", `{"status":"Interviewed","fromStatus":"New","reason":"Ten years of Kubernetes"}`, anApplication),
+	movingCandidate("200-earlier", "The candidate moved in the client's own system a little before.", `{"status":"Screened","changedAt":"2026-03-02T11:00:00Z"}`, anApplication, anHourLater),
+	movingCandidate("400-future", "The candidate has not moved yet.", `{"status":"Screened","changedAt":"2026-12-24T00:00:00Z"}`, anApplication),
 	movingCandidate("200-unchanged", "The candidate is there already, and nothing is noted.", `{"status":"New"}`, anApplication),
 	movingCandidate("200-reopened", "Out of an exit, with a reason.", `{"status":"Interviewed","reason":"The first choice has declined"}`, anApplication, movedCandidate),
 	movingCandidate("400-no-reason", "Out of an exit without one.", `{"status":"Interviewed"}`, anApplication, movedCandidate),
@@ -60,6 +65,8 @@ var searchCases = []exchangeCase{
 	searching("200-near", "Around a place, with filters.", "?location=London&radiusKm=25&skills=Kubernetes&seniority=Lead&remoteType=HybridRemote&availability=OneMonth&minYears=10", manyPeople),
 	searching("200-recency", "The last updated first.", "?sort=recency&pageSize=2", manyPeople),
 	searching("200-cursor", "The list goes on where the first page ended.", "?cursor={cursor}&sort=recency&pageSize=2", manyPeople, answeredWith(cvKey, "GET", "/api/v1/candidates/search?sort=recency&pageSize=2", "", nil)),
+	searching("200-cursor-relevance", "By relevance, too.", "?sort=relevance&cursor={cursor}&pageSize=2", manyPeople, answeredWith(cvKey, "GET", "/api/v1/candidates/search?sort=relevance&pageSize=2", "", nil)),
+	searching("200-levels", "Of one of several levels.", "?seniority=Lead,Senior&remoteType=HybridRemote&remoteType=OnSite&availability=OneMonth", manyPeople),
 	searching("200-did-you-mean", "A word with a letter missing.", "?q=kuberntes", manyPeople),
 	searching("200-unlocked", "A profile that was opened.", "?q=kubernetes+go", aPerson, opened),
 	searching("400-query", "A parenthesis that is not closed; the answer says where.", "?q=kubernetes+AND+(terraform+OR+ansible"),
@@ -77,14 +84,18 @@ func unlocking(name, shows, key string, given ...step) exchangeCase {
 	return exchangeCase{operation: "unlockCandidate", name: name, shows: shows, given: given, key: key, call: "POST /api/v1/candidates/1/unlock"}
 }
 
+func anHourLater(w *world) { w.Clock.Advance(time.Hour) }
+
 func movingCandidate(name, shows, body string, given ...step) exchangeCase {
-	return exchangeCase{operation: "moveCandidate", name: name, shows: shows, given: given, key: cvKey, call: "PATCH /api/v1/candidates/1/status", body: body}
+	return exchangeCase{operation: "moveCandidate", name: name, shows: shows, given: given, key: cvKey, call: "POST /api/v1/candidates/1/status", body: body}
 }
 
 var matchCases = []exchangeCase{
 	{operation: "listMatches", name: "200-empty", shows: "Nothing has been matched yet.", key: cvKey, call: "GET /api/v1/matches"},
 	{operation: "listMatches", name: "200-ranked", shows: "The best first, with what speaks for each.", given: []step{aMatch}, key: cvKey, call: "GET /api/v1/matches"},
 	{operation: "listMatches", name: "200-filtered", shows: "Those of a job and a candidate that score high.", given: []step{aMatch}, key: cvKey, call: "GET /api/v1/matches?jobId=1&candidateId=2&minScore=70"},
+	{operation: "listMatches", name: "200-worst-first", shows: "The other order.", given: []step{aMatch}, key: cvKey, call: "GET /api/v1/matches?sort=score"},
+	{operation: "listMatches", name: "400-sort", shows: "An order that there is not.", key: cvKey, call: "GET /api/v1/matches?sort=computedAt"},
 	{operation: "listMatches", name: "400-score", shows: "A score that there is not.", key: cvKey, call: "GET /api/v1/matches?minScore=101"},
 	{operation: "getJob", name: "200-broadcasts", shows: "Where the job can be found now.", given: []step{anActiveJob}, key: liveKey, call: "GET /api/v1/jobs/1"},
 	{operation: "getJob", name: "200-matches", shows: "A key that may see candidates gets those that fit best.", given: []step{aMatch}, key: bothKey, call: "GET /api/v1/jobs/1"},
@@ -100,6 +111,7 @@ const (
 var interviewCases = []exchangeCase{
 	{operation: "listInterviews", name: "200-empty", shows: "None is scheduled.", key: cvKey, call: "GET /api/v1/interviews"},
 	{operation: "listInterviews", name: "200-all", shows: "The latest first.", given: []step{manyInterviews}, key: cvKey, call: "GET /api/v1/interviews"},
+	{operation: "listInterviews", name: "200-statuses", shows: "Those of several statuses.", given: []step{manyInterviews}, key: cvKey, call: "GET /api/v1/interviews?status=Scheduled,Cancelled"},
 	{operation: "listInterviews", name: "200-ahead", shows: "What is to come, the next first.", given: []step{manyInterviews}, key: cvKey, call: "GET /api/v1/interviews?sort=startsAt&status=Scheduled&candidateId=1&jobId=1&from=2026-01-01T00:00:00Z&pageSize=1"},
 	{
 		operation: "listInterviews", name: "200-cursor", shows: "The list goes on where the first page ended.", key: cvKey, call: "GET /api/v1/interviews?cursor={cursor}&pageSize=2",
@@ -133,6 +145,7 @@ func changingInterview(name, shows, body string, given ...step) exchangeCase {
 var callCases = []exchangeCase{
 	{operation: "listAiCalls", name: "200-empty", shows: "None was made.", key: cvKey, call: "GET /api/v1/ai-calls"},
 	{operation: "listAiCalls", name: "200-all", shows: "The latest first, without transcripts.", given: []step{manyCalls}, key: cvKey, call: "GET /api/v1/ai-calls"},
+	{operation: "listAiCalls", name: "200-statuses", shows: "Those of several statuses, the oldest first.", given: []step{manyCalls}, key: cvKey, call: "GET /api/v1/ai-calls?status=Completed,InProgress&sort=createdAt"},
 	{operation: "listAiCalls", name: "200-filtered", shows: "By the provider's identifier.", given: []step{manyCalls}, key: cvKey, call: "GET /api/v1/ai-calls?externalId=call-8f32&status=InProgress"},
 	calling("201-full", "With all that can be said.", fullCall, anApplication),
 	calling("201-minimal", "As little as possible.", `{"candidateId":1,"purpose":"Reminder"}`, anApplication),

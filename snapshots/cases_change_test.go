@@ -13,6 +13,7 @@ func changeCases(operation, method string) []exchangeCase {
 		ifMatch, mergePatch,
 		change("200-changed", "Fields that are left out stay.", `{"city":"Leeds","salary":{"min":500,"currency":"GBP","period":"Day"}}`, aDraft),
 		change("200-cleared", "Null empties a field.", `{"city":null,"salary":null,"requiredSkills":null,"reference":null}`, aDraft),
+		change("200-no-country", "Without a code there is no country.", `{"countryCode":null}`, aDraft),
 		change("200-unchanged", "Nothing is different, and the ETag stays.", `{}`, aDraft),
 		change("200-active", "A public job may be changed.", `{"title":"Head of Platform"}`, anActiveJob),
 		change("200-expired", "So may an expired one.", `{"title":"Head of Platform"}`, anExpiredJob),

@@ -17,6 +17,10 @@ var createCases = []exchangeCase{
 	creating("201-full", "A draft with every field.", fullJob),
 	creating("201-title", "A draft needs a title alone.", `{"title":"Platform Lead"}`),
 	creating("201-nulls", "Null is the same as leaving out.", `{"title":"Platform Lead","city":null,"salary":null,"requiredSkills":null}`),
+	creating("201-country-code", "A country by its code has its name as well.", `{"title":"Platform Lead","countryCode":"IE"}`),
+	creating("201-country-alias", "A common name of a country, and a code that says the same.", `{"title":"Platform Lead","country":"England","countryCode":"GB"}`),
+	creating("400-country", "What is no country.", `{"title":"Platform Lead","country":"Worldwide"}`),
+	creating("400-two-countries", "Name and code of two countries.", `{"title":"Platform Lead","country":"Spain","countryCode":"GB"}`),
 	creating("201-sanitised", "Markup that could do harm goes.", `{"title":"Platform Lead","description":"<p onclick=\"x()\">Lead.</p><script>alert(1)</script><ul><li>On call</li></ul>"}`),
 	{
 		operation: "createJob", name: "201-test", shows: "A test key makes a test job.", key: testKey, call: createCall,

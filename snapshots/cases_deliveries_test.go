@@ -6,6 +6,7 @@ var deliveryCases = []exchangeCase{
 	{operation: "listWebhookDeliveries", name: "200-empty", shows: "Nothing was sent yet.", given: []step{aWebhook}, key: hooksKey, call: deliveriesCall},
 	{operation: "listWebhookDeliveries", name: "200-all", shows: "Those of the newest events first.", given: []step{manyDeliveries}, key: hooksKey, call: deliveriesCall},
 	{operation: "listWebhookDeliveries", name: "200-status", shows: "Deliveries of one status.", given: []step{manyDeliveries}, key: hooksKey, call: deliveriesCall + "?status=DeadLetter"},
+	{operation: "listWebhookDeliveries", name: "200-statuses", shows: "Deliveries of several statuses, those of the oldest events first.", given: []step{manyDeliveries}, key: hooksKey, call: deliveriesCall + "?status=DeadLetter,Pending&sort=eventId"},
 	{operation: "listWebhookDeliveries", name: "200-cancelled", shows: "One that was dropped.", given: []step{aCancelled}, key: hooksKey, call: deliveriesCall + "?status=Cancelled"},
 	{operation: "listWebhookDeliveries", name: "200-last-page", shows: "The page that ends the list.", given: []step{manyDeliveries}, key: hooksKey, call: deliveriesCall + "?page=2&pageSize=3"},
 	{
@@ -38,6 +39,13 @@ var eventCases = []exchangeCase{
 	{operation: "listEvents", name: "200-page", shows: "A stretch with more behind it.", given: []step{aLife}, key: hooksKey, call: "GET /api/v1/events?pageSize=1"},
 	{operation: "listEvents", name: "200-after", shows: "What has happened since.", given: []step{aLife}, key: hooksKey, call: "GET /api/v1/events?after=3"},
 	{operation: "listEvents", name: "200-type", shows: "Events of one type.", given: []step{aLife}, key: hooksKey, call: "GET /api/v1/events?type=job.expired"},
+	{operation: "listEvents", name: "200-types", shows: "Events of several types.", given: []step{aLife}, key: hooksKey, call: "GET /api/v1/events?type=job.expired,job.published"},
+	{
+		operation: "listEvents", name: "200-cursor", shows: "The log goes on where the first stretch ended, to its end.",
+		given: []step{aLife, answeredWith(hooksKey, "GET", "/api/v1/events?pageSize=2", "", nil)}, key: hooksKey, call: "GET /api/v1/events?cursor={cursor}",
+	},
+	{operation: "listEvents", name: "400-after-and-cursor", shows: "Two places at once.", given: []step{aLife, answeredWith(hooksKey, "GET", "/api/v1/events?pageSize=2", "", nil)}, key: hooksKey, call: "GET /api/v1/events?after=1&cursor={cursor}"},
+	{operation: "listEvents", name: "400-cursor", shows: "A cursor that we never gave.", key: hooksKey, call: "GET /api/v1/events?cursor=eyJpZCI6MTIzNH0"},
 	{operation: "listEvents", name: "200-nothing-new", shows: "Nothing has happened since.", given: []step{aLife}, key: hooksKey, call: "GET /api/v1/events?after=5"},
 	{operation: "listEvents", name: "200-test", shows: "Test data has a log of its own.", given: []step{aDraft, aTestJob}, key: testHooksKey, call: "GET /api/v1/events"},
 	{operation: "listEvents", name: "400-after", shows: "A place before the first.", key: hooksKey, call: "GET /api/v1/events?after=-1"},

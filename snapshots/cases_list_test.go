@@ -16,6 +16,8 @@ var listCases = []exchangeCase{
 		given: []step{manyJobs, answered("GET", "/api/v1/jobs?pageSize=2", "", nil)}, key: liveKey, call: "GET /api/v1/jobs?cursor={cursor}&pageSize=2",
 	},
 	{operation: "listJobs", name: "200-status", shows: "Jobs of one status.", given: []step{manyJobs}, key: liveKey, call: "GET /api/v1/jobs?status=Active"},
+	{operation: "listJobs", name: "200-statuses", shows: "Jobs of several statuses.", given: []step{manyJobs}, key: liveKey, call: "GET /api/v1/jobs?status=Draft,Expired"},
+	{operation: "listJobs", name: "200-statuses-repeated", shows: "Several statuses in several parameters.", given: []step{manyJobs}, key: liveKey, call: "GET /api/v1/jobs?status=Expired&status=Draft&pageSize=1"},
 	{operation: "listJobs", name: "200-reference", shows: "The job of one reference.", given: []step{manyJobs}, key: liveKey, call: "GET /api/v1/jobs?reference=HI-003"},
 	{operation: "listJobs", name: "200-words", shows: "Jobs with all these words in title, reference or city.", given: []step{manyJobs}, key: liveKey, call: "GET /api/v1/jobs?q=platform+london"},
 	{operation: "listJobs", name: "200-updated-since", shows: "Jobs that changed lately, the last change first.", given: []step{manyJobs}, key: liveKey, call: "GET /api/v1/jobs?updatedSince=2026-03-02T10:33:00Z&sort=-updatedAt"},
@@ -33,7 +35,8 @@ var listCases = []exchangeCase{
 		operation: "listJobs", name: "400-cursor-of-another-sort", shows: "A cursor belongs to its sort.",
 		given: []step{manyJobs, answered("GET", "/api/v1/jobs?pageSize=2", "", nil)}, key: liveKey, call: "GET /api/v1/jobs?cursor={cursor}&sort=createdAt",
 	},
-	{operation: "listJobs", name: "400-twice", shows: "A parameter that stands twice.", key: liveKey, call: "GET /api/v1/jobs?status=Draft&status=Active"},
+	{operation: "listJobs", name: "400-sort-twice", shows: "A parameter that stands twice.", key: liveKey, call: "GET /api/v1/jobs?sort=createdAt&sort=updatedAt"},
+	{operation: "listJobs", name: "400-statuses", shows: "An unknown status among others: the answer names it.", key: liveKey, call: "GET /api/v1/jobs?status=Draft,Open"},
 }
 
 var getCases = []exchangeCase{

@@ -43,6 +43,7 @@ var replayCases = []exchangeCase{
 
 	{operation: "listEventReplays", name: "200-empty", shows: "There are no replays yet.", key: hooksKey, call: "GET /api/v1/events/replays"},
 	{operation: "listEventReplays", name: "200-all", shows: "The newest first.", given: []step{manyReplays}, key: hooksKey, call: "GET /api/v1/events/replays"},
+	{operation: "listEventReplays", name: "200-oldest-first", shows: "The other order.", given: []step{manyReplays}, key: hooksKey, call: "GET /api/v1/events/replays?sort=createdAt&pageSize=2"},
 	{operation: "listEventReplays", name: "200-last-page", shows: "The page that ends the list.", given: []step{manyReplays}, key: hooksKey, call: "GET /api/v1/events/replays?page=2&pageSize=3"},
 	{
 		operation: "listEventReplays", name: "200-cursor", shows: "The list goes on where the first page ended.",

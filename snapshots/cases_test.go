@@ -80,7 +80,7 @@ var templates = []template{
 	{"downloadCandidateCv", "GET /api/v1/candidates/1/cv", []step{anApplication}, ""},
 	{"unlockCandidate", "POST /api/v1/candidates/1/unlock", []step{aPerson}, ""},
 	{"exportCandidate", "GET /api/v1/candidates/1/export", []step{anApplication}, ""},
-	{"moveCandidate", "PATCH /api/v1/candidates/1/status", []step{anApplication}, `{"status":"Screened"}`},
+	{"moveCandidate", "POST /api/v1/candidates/1/status", []step{anApplication}, `{"status":"Screened"}`},
 	{"listMatches", "GET /api/v1/matches", []step{aMatch}, ""},
 	{"listInterviews", "GET /api/v1/interviews", []step{anInterview}, ""},
 	{"createInterview", "POST /api/v1/interviews", []step{anApplication}, fullInterview},
@@ -253,7 +253,7 @@ func commonCases(p template) []exchangeCase {
 		malformed.header = map[string]string{"If-Match": "7"}
 		cases = append(cases, c, malformed)
 	}
-	if method == "POST" {
+	if method != "GET" {
 		reused := p.with("422-key-reused", "The Idempotency-Key belongs to another request.", keyUsed(p.key()))
 		twin := p.with("409-in-flight", "A request with the same Idempotency-Key has not been answered within 10 seconds.", keyInFlight(p.key()))
 		reused.header, twin.header = map[string]string{"Idempotency-Key": idempotencyKey}, map[string]string{"Idempotency-Key": idempotencyKey}
@@ -262,10 +262,25 @@ func commonCases(p template) []exchangeCase {
 		}
 		cases = append(cases, reused, twin)
 	}
+	if method != "GET" && method != "POST" {
+		cases = append(cases, replayed(p, method))
+	}
 	if p.body != "" {
 		cases = append(cases, bodyCases(p)...)
 	}
 	return cases
+}
+
+// replayed repeats a request that is no POST. Those are repeated in cases of their own, because what they make differs.
+func replayed(p template, method string) exchangeCase {
+	status := "200"
+	if p.declares("204") {
+		status = "204"
+	}
+	_, path, _ := strings.Cut(p.call, " ")
+	c := p.with(status+"-replayed", "A repetition gets the same answer, and changes nothing more.", answeredWith(p.key(), method, path, p.body, withKey))
+	c.header = withKey
+	return c
 }
 
 func noKey(p template) exchangeCase {

@@ -9,6 +9,7 @@ const (
 var webhookListCases = []exchangeCase{
 	{operation: "listWebhooks", name: "200-empty", shows: "There are no webhooks yet.", key: hooksKey, call: "GET /api/v1/webhooks"},
 	{operation: "listWebhooks", name: "200-all", shows: "The oldest first; no secrets.", given: []step{manyWebhooks}, key: hooksKey, call: "GET /api/v1/webhooks"},
+	{operation: "listWebhooks", name: "200-newest-first", shows: "The other order.", given: []step{manyWebhooks}, key: hooksKey, call: "GET /api/v1/webhooks?sort=-createdAt&pageSize=2"},
 	{operation: "listWebhooks", name: "200-last-page", shows: "The page that ends the list.", given: []step{manyWebhooks}, key: hooksKey, call: "GET /api/v1/webhooks?page=2&pageSize=2"},
 	{
 		operation: "listWebhooks", name: "200-cursor", shows: "The list goes on where the first page ended.",

@@ -80,7 +80,7 @@ func withdrawn(w *world) {
 }
 
 func erasedCandidate(w *world) {
-	_, err := w.Store.Erasure.EraseCandidate(w.t.Context(), w.tenant, 1)
+	_, err := w.Store.Erasure.EraseCandidate(w.t.Context(), w.tenant, 1, board.Precondition{})
 	w.must(err, "erase the candidate")
 	w.Clock.Advance(time.Minute)
 }
@@ -116,7 +116,7 @@ func anothersApplication(w *world) {
 }
 
 func regionsSet(w *world) {
-	_, err := w.Store.Jobs.SetRegions(w.t.Context(), w.tenant, 1, []string{"GB", "IE"})
+	_, err := w.Store.Jobs.SetRegions(w.t.Context(), w.tenant, 1, []string{"GB", "IE"}, board.Precondition{})
 	w.must(err, "set regions")
 }
 

@@ -50,7 +50,7 @@ func stepped(w *world) {
 }
 
 func cancelled(w *world) {
-	_, err := w.Store.Outbox.CancelReplay(w.t.Context(), w.tenant, 1)
+	_, err := w.Store.Outbox.CancelReplay(w.t.Context(), w.tenant, 1, board.Precondition{})
 	w.must(err, "cancel the replay")
 	w.Clock.Advance(time.Minute)
 }

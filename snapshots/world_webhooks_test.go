@@ -27,7 +27,7 @@ func aWebhook(w *world) { w.subscribe(w.tenant, "Applicant tracking, production"
 // anothersWebhook is webhook 1 of another employer, with a next secret.
 func anothersWebhook(w *world) {
 	another := w.employer("Another Ltd", "admin@another.example")
-	_, _, err := w.Store.Outbox.NextSecret(w.t.Context(), another, w.subscribe(another, "Applicant tracking"))
+	_, _, err := w.Store.Outbox.NextSecret(w.t.Context(), another, w.subscribe(another, "Applicant tracking"), board.Precondition{})
 	w.must(err, "begin to rotate the secret")
 }
 
@@ -51,7 +51,7 @@ func tooManyWebhooks(w *world) {
 
 func disabled(w *world) {
 	w.Clock.Advance(time.Minute)
-	_, err := w.Store.Outbox.DisableSubscription(w.t.Context(), w.tenant, 1, "10 deliveries in a row failed.")
+	_, err := w.Store.Outbox.DisableSubscription(w.t.Context(), w.tenant, 1, "10 deliveries in a row failed.", board.Precondition{})
 	w.must(err, "disable webhook")
 }
 
@@ -67,7 +67,7 @@ func aDisabledWebhook(w *world) {
 func aRotation(w *world) {
 	aWebhook(w)
 	w.Clock.Advance(time.Minute)
-	_, _, err := w.Store.Outbox.NextSecret(w.t.Context(), w.tenant, 1)
+	_, _, err := w.Store.Outbox.NextSecret(w.t.Context(), w.tenant, 1, board.Precondition{})
 	w.must(err, "begin to rotate the secret")
 	w.Clock.Advance(time.Minute)
 }
@@ -122,7 +122,7 @@ func aDeadLetter(w *world) {
 func aCancelled(w *world) {
 	aFailing(w)
 	disabled(w)
-	_, _, err := w.Store.Outbox.EnableSubscription(w.t.Context(), w.tenant, 1, false)
+	_, _, err := w.Store.Outbox.EnableSubscription(w.t.Context(), w.tenant, 1, false, board.Precondition{})
 	w.must(err, "enable webhook")
 }
 

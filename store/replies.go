@@ -39,6 +39,9 @@ const (
 	Failed                   // neither is kept: the request may be sent again
 )
 
+// ErrInFlight answers a request whose twin, which has the same Idempotency-Key, is still under way.
+var ErrInFlight = board.Errorf(board.CodeConflict, "A request with this Idempotency-Key is still under way. Send it again in a few seconds to get its answer.")
+
 // errNotKept carries a reply out of a transaction, or a savepoint, that is rolled back.
 var errNotKept = errors.New("the reply is not kept")
 
@@ -47,7 +50,7 @@ var errNotKept = errors.New("the reply is not kept")
 //
 // A request with a key that has a reply gets that reply, and replayed is true. While the first request is under way
 // its twins wait for it. An error of handle undoes what it changed, and is returned. Errors: idempotency_key_reused when the
-// fingerprint differs; conflict when the first request is still under way after 10 s.
+// fingerprint differs; ErrInFlight when the first request is still under way after 10 s.
 func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		first, err := claimReply(ctx, tx, p, key, fingerprint)
@@ -92,7 +95,7 @@ ON CONFLICT (employer_id, mode, api_key_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint, content = '', erased = false, candidate_ids = '{}', created_at = excluded.created_at
  WHERE r.created_at <= $7`, p.EmployerID, p.Mode, p.KeyID, key, fingerprint, tx.Now, tx.Now.Add(-IdempotencyWindow))
 	if pg.LockTimedOut(err) {
-		return false, board.Errorf(board.CodeConflict, "A request with this Idempotency-Key is still under way. Send it again in a few seconds to get its answer.")
+		return false, ErrInFlight
 	}
 	if err != nil {
 		return false, fmt.Errorf("claim idempotency key: %w", err)
@@ -116,7 +119,7 @@ SELECT fingerprint = $5 AS same, erased, content FROM idempotent_replies WHERE e
 		return Reply{}, fmt.Errorf("read recorded reply: %w", err)
 	}
 	if !row.Same {
-		return Reply{}, board.Errorf(board.CodeIdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Send the same method, path and body with it, or use a new key.")
+		return Reply{}, board.Errorf(board.CodeIdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Send the same method, path, If-Match and body with it, or use a new key.")
 	}
 	if row.Erased {
 		return Reply{Erased: true}, nil

@@ -152,7 +152,7 @@ func (c *coordinator) handleRequests(ctx context.Context) error {
 		c.acknowledged = nil
 	}
 	if len(c.releases) > 0 {
-		if err := c.Queue.HandBack(ctx, c.worker, c.releases); err != nil {
+		if err := c.Queue.Release(ctx, c.worker, c.releases); err != nil {
 			return err
 		}
 		for _, id := range c.releases {

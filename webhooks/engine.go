@@ -35,8 +35,8 @@ type Workers interface {
 	Leave(ctx context.Context, worker int64) error
 	// TakeLanes makes the worker the owner of up to n lanes that have no live owner.
 	TakeLanes(ctx context.Context, worker int64, n int) ([]outbox.Lane, error)
-	// HandBack releases lanes of the worker. None of their deliveries may be in flight.
-	HandBack(ctx context.Context, worker int64, lanes []int64) error
+	// Release releases lanes of the worker. None of their deliveries may be in flight.
+	Release(ctx context.Context, worker int64, lanes []int64) error
 	// Lanes reads the lanes that the worker owns, with their settings.
 	Lanes(ctx context.Context, worker int64) ([]outbox.Lane, error)
 }

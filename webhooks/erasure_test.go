@@ -29,7 +29,7 @@ func TestAnAnswerAfterTheErasureIsNotKept(t *testing.T) {
 	l := r.makeHistory(t, clock)
 	e := r.start(t, nil)
 	r.receiver.WaitInFlight(t, 12, patience)
-	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	close(gate)
@@ -87,7 +87,7 @@ func TestDeliveriesReadBeforeAnErasureAreNotSent(t *testing.T) {
 	r.start(t, func(c *Config) { c.Queue, c.InFlight = q, 1 })
 	r.receiver.WaitInFlight(t, 1, patience)
 	q.untilSwept(t)
-	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	close(gate)

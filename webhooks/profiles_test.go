@@ -106,7 +106,7 @@ func TestEveryEventIsDeliveredInItsProfile(t *testing.T) {
 	r.start(t, func(c *Config) { c.PublicURL = "https://jobs.example" })
 	r.untilDelivered(t)
 	// Only now: an erasure also removes Max from deliveries that are queued.
-	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.ByEmail.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.ByEmail.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	r.untilDelivered(t)
@@ -216,7 +216,7 @@ func TestAnErasedPersonIsInNoDeliveryThatFollows(t *testing.T) {
 	r.subscribeByWireName(t, "autotechjobs", "/auto",
 		"application.submitted", "application.status_updated", "application.withdrawn", "candidate.registered", "candidate.profile_updated")
 	l := r.makeHistory(t, clock)
-	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, l.Second.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	r.start(t, nil)

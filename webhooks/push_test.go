@@ -175,7 +175,7 @@ func TestPushOfAnErasedApplication(t *testing.T) {
 	t.Parallel()
 	r := newPushRig(t)
 	a := r.apply(t)
-	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, a.CandidateID); err != nil {
+	if _, err := r.store.Erasure.EraseCandidate(t.Context(), r.tenant, a.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	r.startPushing(t)

@@ -64,7 +64,7 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 	each := int64(deliveries / (rotations + 1))
 	for i := range rotations {
 		until(t, "deliveries", func() bool { return h.accepted.Load() >= int64(i)*each+each/2 })
-		_, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID)
+		_, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID, board.Precondition{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -87,7 +87,7 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 func (r *rig) activate(t *testing.T, id int64) {
 	t.Helper()
 	begun := time.Now()
-	if _, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, id); err != nil {
+	if _, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, id, board.Precondition{}); err != nil {
 		t.Fatalf("activate after %s: %v", time.Since(begun), err)
 	}
 	t.Logf("activated within %s", time.Since(begun).Round(time.Millisecond))

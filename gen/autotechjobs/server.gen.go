@@ -24,16 +24,16 @@ type ServerInterface interface {
 	CreateWebhookEndpoint(ctx echo.Context) error
 	// DeleteWebhookEndpoint Delete a webhook
 	// (DELETE /v1/webhooks/{id})
-	DeleteWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error
+	DeleteWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath, params DeleteWebhookEndpointParams) error
 	// GetWebhookEndpoint Read a webhook
 	// (GET /v1/webhooks/{id})
 	GetWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error
 	// PatchWebhookEndpoint Change a webhook
 	// (PATCH /v1/webhooks/{id})
-	PatchWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error
+	PatchWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath, params PatchWebhookEndpointParams) error
 	// UpdateWebhookEndpoint Change a webhook
 	// (PUT /v1/webhooks/{id})
-	UpdateWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error
+	UpdateWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath, params UpdateWebhookEndpointParams) error
 }
 
 // ServerInterfaceWrapper converts echo contexts to parameters.
@@ -70,8 +70,28 @@ func (w *ServerInterfaceWrapper) DeleteWebhookEndpoint(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteWebhookEndpointParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DeleteWebhookEndpoint(ctx, id)
+	err = w.Handler.DeleteWebhookEndpoint(ctx, id, params)
 	return err
 }
 
@@ -102,8 +122,28 @@ func (w *ServerInterfaceWrapper) PatchWebhookEndpoint(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PatchWebhookEndpointParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.PatchWebhookEndpoint(ctx, id)
+	err = w.Handler.PatchWebhookEndpoint(ctx, id, params)
 	return err
 }
 
@@ -118,8 +158,28 @@ func (w *ServerInterfaceWrapper) UpdateWebhookEndpoint(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateWebhookEndpointParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.UpdateWebhookEndpoint(ctx, id)
+	err = w.Handler.UpdateWebhookEndpoint(ctx, id, params)
 	return err
 }
 
@@ -209,6 +269,7 @@ type CreateWebhookEndpointResponseObject interface {
 }
 
 type CreateWebhookEndpoint201ResponseHeaders struct {
+	ETag     string
 	Location string
 }
 
@@ -224,6 +285,7 @@ func (response CreateWebhookEndpoint201JSONResponse) VisitCreateWebhookEndpointR
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
@@ -231,7 +293,8 @@ func (response CreateWebhookEndpoint201JSONResponse) VisitCreateWebhookEndpointR
 }
 
 type DeleteWebhookEndpointRequestObject struct {
-	ID WebhookEndpointIDPath `json:"id"`
+	ID     WebhookEndpointIDPath `json:"id"`
+	Params DeleteWebhookEndpointParams
 }
 
 type DeleteWebhookEndpointResponseObject interface {
@@ -254,61 +317,87 @@ type GetWebhookEndpointResponseObject interface {
 	VisitGetWebhookEndpointResponse(w http.ResponseWriter) error
 }
 
-type GetWebhookEndpoint200JSONResponse WebhookEndpointAnswer
+type GetWebhookEndpoint200ResponseHeaders struct {
+	ETag string
+}
+
+type GetWebhookEndpoint200JSONResponse struct {
+	Body    WebhookEndpointAnswer
+	Headers GetWebhookEndpoint200ResponseHeaders
+}
 
 func (response GetWebhookEndpoint200JSONResponse) VisitGetWebhookEndpointResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
 
 type PatchWebhookEndpointRequestObject struct {
-	ID   WebhookEndpointIDPath `json:"id"`
-	Body *PatchWebhookEndpointJSONRequestBody
+	ID     WebhookEndpointIDPath `json:"id"`
+	Params PatchWebhookEndpointParams
+	Body   *PatchWebhookEndpointJSONRequestBody
 }
 
 type PatchWebhookEndpointResponseObject interface {
 	VisitPatchWebhookEndpointResponse(w http.ResponseWriter) error
 }
 
-type PatchWebhookEndpoint200JSONResponse WebhookEndpointAnswer
+type PatchWebhookEndpoint200ResponseHeaders struct {
+	ETag string
+}
+
+type PatchWebhookEndpoint200JSONResponse struct {
+	Body    WebhookEndpointAnswer
+	Headers PatchWebhookEndpoint200ResponseHeaders
+}
 
 func (response PatchWebhookEndpoint200JSONResponse) VisitPatchWebhookEndpointResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
 
 type UpdateWebhookEndpointRequestObject struct {
-	ID   WebhookEndpointIDPath `json:"id"`
-	Body *UpdateWebhookEndpointJSONRequestBody
+	ID     WebhookEndpointIDPath `json:"id"`
+	Params UpdateWebhookEndpointParams
+	Body   *UpdateWebhookEndpointJSONRequestBody
 }
 
 type UpdateWebhookEndpointResponseObject interface {
 	VisitUpdateWebhookEndpointResponse(w http.ResponseWriter) error
 }
 
-type UpdateWebhookEndpoint200JSONResponse WebhookEndpointAnswer
+type UpdateWebhookEndpoint200ResponseHeaders struct {
+	ETag string
+}
+
+type UpdateWebhookEndpoint200JSONResponse struct {
+	Body    WebhookEndpointAnswer
+	Headers UpdateWebhookEndpoint200ResponseHeaders
+}
 
 func (response UpdateWebhookEndpoint200JSONResponse) VisitUpdateWebhookEndpointResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -418,10 +507,11 @@ func (sh *strictHandler) CreateWebhookEndpoint(ctx echo.Context) error {
 }
 
 // DeleteWebhookEndpoint operation middleware
-func (sh *strictHandler) DeleteWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error {
+func (sh *strictHandler) DeleteWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath, params DeleteWebhookEndpointParams) error {
 	var request DeleteWebhookEndpointRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeleteWebhookEndpoint(ctx.Request().Context(), request.(DeleteWebhookEndpointRequestObject))
@@ -468,10 +558,11 @@ func (sh *strictHandler) GetWebhookEndpoint(ctx echo.Context, id WebhookEndpoint
 }
 
 // PatchWebhookEndpoint operation middleware
-func (sh *strictHandler) PatchWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error {
+func (sh *strictHandler) PatchWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath, params PatchWebhookEndpointParams) error {
 	var request PatchWebhookEndpointRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body PatchWebhookEndpointJSONRequestBody
 	var err error
@@ -516,10 +607,11 @@ func (sh *strictHandler) PatchWebhookEndpoint(ctx echo.Context, id WebhookEndpoi
 }
 
 // UpdateWebhookEndpoint operation middleware
-func (sh *strictHandler) UpdateWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath) error {
+func (sh *strictHandler) UpdateWebhookEndpoint(ctx echo.Context, id WebhookEndpointIDPath, params UpdateWebhookEndpointParams) error {
 	var request UpdateWebhookEndpointRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body UpdateWebhookEndpointJSONRequestBody
 	var err error

@@ -102,8 +102,29 @@ type WebhookEndpointWithSecret struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+// IfMatchHeader defines model for IfMatchHeader.
+type IfMatchHeader = string
+
 // WebhookEndpointIDPath defines model for WebhookEndpointIdPath.
 type WebhookEndpointIDPath = string
+
+// DeleteWebhookEndpointParams defines parameters for DeleteWebhookEndpoint.
+type DeleteWebhookEndpointParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// PatchWebhookEndpointParams defines parameters for PatchWebhookEndpoint.
+type PatchWebhookEndpointParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// UpdateWebhookEndpointParams defines parameters for UpdateWebhookEndpoint.
+type UpdateWebhookEndpointParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
 
 // CreateWebhookEndpointJSONRequestBody defines body for CreateWebhookEndpoint for application/json ContentType.
 type CreateWebhookEndpointJSONRequestBody = WebhookEndpointCreate

@@ -38,7 +38,7 @@ type ServerInterface interface {
 	GetApplication(ctx echo.Context, id ApplicationIDPath) error
 	// MoveApplication Move an application
 	// (POST /api/v1/applications/{id}/status)
-	MoveApplication(ctx echo.Context, id ApplicationIDPath) error
+	MoveApplication(ctx echo.Context, id ApplicationIDPath, params MoveApplicationParams) error
 	// ListCandidates List candidates
 	// (GET /api/v1/candidates)
 	ListCandidates(ctx echo.Context, params ListCandidatesParams) error
@@ -47,7 +47,7 @@ type ServerInterface interface {
 	SearchCandidates(ctx echo.Context, params SearchCandidatesParams) error
 	// EraseCandidate Erase a candidate
 	// (DELETE /api/v1/candidates/{id})
-	EraseCandidate(ctx echo.Context, id CandidateIDPath) error
+	EraseCandidate(ctx echo.Context, id CandidateIDPath, params EraseCandidateParams) error
 	// GetCandidate Read a candidate
 	// (GET /api/v1/candidates/{id})
 	GetCandidate(ctx echo.Context, id CandidateIDPath) error
@@ -55,8 +55,8 @@ type ServerInterface interface {
 	// (GET /api/v1/candidates/{id}/export)
 	ExportCandidate(ctx echo.Context, id CandidateIDPath) error
 	// MoveCandidate Move a candidate
-	// (PATCH /api/v1/candidates/{id}/status)
-	MoveCandidate(ctx echo.Context, id CandidateIDPath) error
+	// (POST /api/v1/candidates/{id}/status)
+	MoveCandidate(ctx echo.Context, id CandidateIDPath, params MoveCandidateParams) error
 	// UnlockCandidate Unlock a profile
 	// (POST /api/v1/candidates/{id}/unlock)
 	UnlockCandidate(ctx echo.Context, id CandidateIDPath) error
@@ -65,7 +65,7 @@ type ServerInterface interface {
 	GetDelivery(ctx echo.Context, id DeliveryIDPath) error
 	// ResendDelivery Resend a delivery
 	// (POST /api/v1/deliveries/{id}/resend)
-	ResendDelivery(ctx echo.Context, id DeliveryIDPath) error
+	ResendDelivery(ctx echo.Context, id DeliveryIDPath, params ResendDeliveryParams) error
 	// ListEvents Read events
 	// (GET /api/v1/events)
 	ListEvents(ctx echo.Context, params ListEventsParams) error
@@ -83,7 +83,7 @@ type ServerInterface interface {
 	GetEventReplay(ctx echo.Context, id ReplayIDPath) error
 	// CancelEventReplay Cancel a replay
 	// (POST /api/v1/events/replays/{id}/cancel)
-	CancelEventReplay(ctx echo.Context, id ReplayIDPath) error
+	CancelEventReplay(ctx echo.Context, id ReplayIDPath, params CancelEventReplayParams) error
 	// ListInterviews List interviews
 	// (GET /api/v1/interviews)
 	ListInterviews(ctx echo.Context, params ListInterviewsParams) error
@@ -131,7 +131,7 @@ type ServerInterface interface {
 	GetApplicantRegions(ctx echo.Context, id JobIDPath) error
 	// SetApplicantRegions Choose where a job takes applications from
 	// (PUT /api/v1/jobs/{id}/applicant-regions)
-	SetApplicantRegions(ctx echo.Context, id JobIDPath) error
+	SetApplicantRegions(ctx echo.Context, id JobIDPath, params SetApplicantRegionsParams) error
 	// ListJobApplications List the applications for a job
 	// (GET /api/v1/jobs/{id}/applications)
 	ListJobApplications(ctx echo.Context, id JobIDPath, params ListJobApplicationsParams) error
@@ -173,16 +173,16 @@ type ServerInterface interface {
 	ListWebhookDeliveries(ctx echo.Context, id WebhookIDPath, params ListWebhookDeliveriesParams) error
 	// DisableWebhook Disable a webhook
 	// (POST /api/v1/webhooks/{id}/disable)
-	DisableWebhook(ctx echo.Context, id WebhookIDPath) error
+	DisableWebhook(ctx echo.Context, id WebhookIDPath, params DisableWebhookParams) error
 	// EnableWebhook Enable a webhook
 	// (POST /api/v1/webhooks/{id}/enable)
-	EnableWebhook(ctx echo.Context, id WebhookIDPath) error
+	EnableWebhook(ctx echo.Context, id WebhookIDPath, params EnableWebhookParams) error
 	// ActivateWebhookSecret Finish rotating the secret
 	// (POST /api/v1/webhooks/{id}/secret/activate)
-	ActivateWebhookSecret(ctx echo.Context, id WebhookIDPath) error
+	ActivateWebhookSecret(ctx echo.Context, id WebhookIDPath, params ActivateWebhookSecretParams) error
 	// NextWebhookSecret Begin to rotate the secret
 	// (POST /api/v1/webhooks/{id}/secret/next)
-	NextWebhookSecret(ctx echo.Context, id WebhookIDPath) error
+	NextWebhookSecret(ctx echo.Context, id WebhookIDPath, params NextWebhookSecretParams) error
 	// TestWebhook Send a test event
 	// (POST /api/v1/webhooks/{id}/test)
 	TestWebhook(ctx echo.Context, id WebhookIDPath) error
@@ -207,7 +207,7 @@ func (w *ServerInterfaceWrapper) ListAiCalls(ctx echo.Context) error {
 	var params ListAiCallsParams
 	// ------------- Optional query parameter "status" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
@@ -342,7 +342,7 @@ func (w *ServerInterfaceWrapper) ListApplications(ctx echo.Context) error {
 	var params ListApplicationsParams
 	// ------------- Optional query parameter "status" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
@@ -421,8 +421,28 @@ func (w *ServerInterfaceWrapper) MoveApplication(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MoveApplicationParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.MoveApplication(ctx, id)
+	err = w.Handler.MoveApplication(ctx, id, params)
 	return err
 }
 
@@ -434,7 +454,7 @@ func (w *ServerInterfaceWrapper) ListCandidates(ctx echo.Context) error {
 	var params ListCandidatesParams
 	// ------------- Optional query parameter "status" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
@@ -536,21 +556,21 @@ func (w *ServerInterfaceWrapper) SearchCandidates(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "seniority" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "seniority", ctx.QueryParams(), &params.Seniority, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "seniority", ctx.QueryParams(), &params.Seniority, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter seniority: %s", err))
 	}
 
 	// ------------- Optional query parameter "remoteType" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "remoteType", ctx.QueryParams(), &params.RemoteType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "remoteType", ctx.QueryParams(), &params.RemoteType, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter remoteType: %s", err))
 	}
 
 	// ------------- Optional query parameter "availability" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "availability", ctx.QueryParams(), &params.Availability, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "availability", ctx.QueryParams(), &params.Availability, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter availability: %s", err))
 	}
@@ -606,8 +626,28 @@ func (w *ServerInterfaceWrapper) EraseCandidate(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EraseCandidateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.EraseCandidate(ctx, id)
+	err = w.Handler.EraseCandidate(ctx, id, params)
 	return err
 }
 
@@ -654,8 +694,28 @@ func (w *ServerInterfaceWrapper) MoveCandidate(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params MoveCandidateParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.MoveCandidate(ctx, id)
+	err = w.Handler.MoveCandidate(ctx, id, params)
 	return err
 }
 
@@ -702,8 +762,28 @@ func (w *ServerInterfaceWrapper) ResendDelivery(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResendDeliveryParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ResendDelivery(ctx, id)
+	err = w.Handler.ResendDelivery(ctx, id, params)
 	return err
 }
 
@@ -722,9 +802,16 @@ func (w *ServerInterfaceWrapper) ListEvents(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "type" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "type", ctx.QueryParams(), &params.Type, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter type: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
 	}
 
 	// ------------- Optional query parameter "pageSize" -------------
@@ -763,6 +850,13 @@ func (w *ServerInterfaceWrapper) ListEventReplays(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListEventReplaysParams
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "page" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
@@ -816,8 +910,28 @@ func (w *ServerInterfaceWrapper) CancelEventReplay(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelEventReplayParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.CancelEventReplay(ctx, id)
+	err = w.Handler.CancelEventReplay(ctx, id, params)
 	return err
 }
 
@@ -829,7 +943,7 @@ func (w *ServerInterfaceWrapper) ListInterviews(ctx echo.Context) error {
 	var params ListInterviewsParams
 	// ------------- Optional query parameter "status" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
@@ -992,7 +1106,7 @@ func (w *ServerInterfaceWrapper) ListJobs(ctx echo.Context) error {
 
 	// ------------- Optional query parameter "status" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
@@ -1287,8 +1401,28 @@ func (w *ServerInterfaceWrapper) SetApplicantRegions(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetApplicantRegionsParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.SetApplicantRegions(ctx, id)
+	err = w.Handler.SetApplicantRegions(ctx, id, params)
 	return err
 }
 
@@ -1307,7 +1441,7 @@ func (w *ServerInterfaceWrapper) ListJobApplications(ctx echo.Context) error {
 	var params ListJobApplicationsParams
 	// ------------- Optional query parameter "status" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
 	}
@@ -1467,6 +1601,13 @@ func (w *ServerInterfaceWrapper) ListMatches(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter minScore: %s", err))
 	}
 
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "page" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
@@ -1508,6 +1649,13 @@ func (w *ServerInterfaceWrapper) ListWebhooks(ctx echo.Context) error {
 
 	// Parameter object where we will unmarshal all parameters from the context
 	var params ListWebhooksParams
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
+	}
+
 	// ------------- Optional query parameter "page" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "page", ctx.QueryParams(), &params.Page, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
@@ -1682,9 +1830,16 @@ func (w *ServerInterfaceWrapper) ListWebhookDeliveries(ctx echo.Context) error {
 	var params ListWebhookDeliveriesParams
 	// ------------- Optional query parameter "status" -------------
 
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	err = runtime.BindQueryParameterWithOptions("form", false, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "array", Format: ""})
 	if err != nil {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "sort" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "sort", ctx.QueryParams(), &params.Sort, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter sort: %s", err))
 	}
 
 	// ------------- Optional query parameter "page" -------------
@@ -1724,8 +1879,28 @@ func (w *ServerInterfaceWrapper) DisableWebhook(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DisableWebhookParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.DisableWebhook(ctx, id)
+	err = w.Handler.DisableWebhook(ctx, id, params)
 	return err
 }
 
@@ -1740,8 +1915,28 @@ func (w *ServerInterfaceWrapper) EnableWebhook(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnableWebhookParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.EnableWebhook(ctx, id)
+	err = w.Handler.EnableWebhook(ctx, id, params)
 	return err
 }
 
@@ -1756,8 +1951,28 @@ func (w *ServerInterfaceWrapper) ActivateWebhookSecret(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ActivateWebhookSecretParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.ActivateWebhookSecret(ctx, id)
+	err = w.Handler.ActivateWebhookSecret(ctx, id, params)
 	return err
 }
 
@@ -1772,8 +1987,28 @@ func (w *ServerInterfaceWrapper) NextWebhookSecret(ctx echo.Context) error {
 		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
 	}
 
+	// Parameter object where we will unmarshal all parameters from the context
+	var params NextWebhookSecretParams
+
+	headers := ctx.Request().Header
+	// ------------- Optional header parameter "If-Match" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("If-Match")]; found {
+		var IfMatch IfMatchHeader
+		n := len(valueList)
+		if n != 1 {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Expected one value for If-Match, got %d", n))
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "If-Match", valueList[0], &IfMatch, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter If-Match: %s", err))
+		}
+
+		params.IfMatch = &IfMatch
+	}
+
 	// Invoke the callback with all the unmarshaled arguments
-	err = w.Handler.NextWebhookSecret(ctx, id)
+	err = w.Handler.NextWebhookSecret(ctx, id, params)
 	return err
 }
 
@@ -1869,7 +2104,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.DELETE(options.BaseURL+"/api/v1/candidates/:id", wrapper.EraseCandidate, options.OperationMiddlewares["eraseCandidate"]...)
 	router.GET(options.BaseURL+"/api/v1/candidates/:id", wrapper.GetCandidate, options.OperationMiddlewares["getCandidate"]...)
 	router.GET(options.BaseURL+"/api/v1/candidates/:id/export", wrapper.ExportCandidate, options.OperationMiddlewares["exportCandidate"]...)
-	router.PATCH(options.BaseURL+"/api/v1/candidates/:id/status", wrapper.MoveCandidate, options.OperationMiddlewares["moveCandidate"]...)
+	router.POST(options.BaseURL+"/api/v1/candidates/:id/status", wrapper.MoveCandidate, options.OperationMiddlewares["moveCandidate"]...)
 	router.POST(options.BaseURL+"/api/v1/candidates/:id/unlock", wrapper.UnlockCandidate, options.OperationMiddlewares["unlockCandidate"]...)
 	router.GET(options.BaseURL+"/api/v1/candidates/search", wrapper.SearchCandidates, options.OperationMiddlewares["searchCandidates"]...)
 	router.GET(options.BaseURL+"/api/v1/deliveries/:id", wrapper.GetDelivery, options.OperationMiddlewares["getDelivery"]...)
@@ -2085,38 +2320,55 @@ type GetApplicationResponseObject interface {
 	VisitGetApplicationResponse(w http.ResponseWriter) error
 }
 
-type GetApplication200JSONResponse ApplicationDetail
+type GetApplication200ResponseHeaders struct {
+	ETag string
+}
+
+type GetApplication200JSONResponse struct {
+	Body    ApplicationDetail
+	Headers GetApplication200ResponseHeaders
+}
 
 func (response GetApplication200JSONResponse) VisitGetApplicationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
 
 type MoveApplicationRequestObject struct {
-	ID   ApplicationIDPath `json:"id"`
-	Body *MoveApplicationJSONRequestBody
+	ID     ApplicationIDPath `json:"id"`
+	Params MoveApplicationParams
+	Body   *MoveApplicationJSONRequestBody
 }
 
 type MoveApplicationResponseObject interface {
 	VisitMoveApplicationResponse(w http.ResponseWriter) error
 }
 
-type MoveApplication200JSONResponse ApplicationDetail
+type MoveApplication200ResponseHeaders struct {
+	ETag string
+}
+
+type MoveApplication200JSONResponse struct {
+	Body    ApplicationDetail
+	Headers MoveApplication200ResponseHeaders
+}
 
 func (response MoveApplication200JSONResponse) VisitMoveApplicationResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2187,7 +2439,8 @@ func (response SearchCandidates200JSONResponse) VisitSearchCandidatesResponse(w 
 }
 
 type EraseCandidateRequestObject struct {
-	ID CandidateIDPath `json:"id"`
+	ID     CandidateIDPath `json:"id"`
+	Params EraseCandidateParams
 }
 
 type EraseCandidateResponseObject interface {
@@ -2216,15 +2469,23 @@ type GetCandidateResponseObject interface {
 	VisitGetCandidateResponse(w http.ResponseWriter) error
 }
 
-type GetCandidate200JSONResponse CandidateDetail
+type GetCandidate200ResponseHeaders struct {
+	ETag string
+}
+
+type GetCandidate200JSONResponse struct {
+	Body    CandidateDetail
+	Headers GetCandidate200ResponseHeaders
+}
 
 func (response GetCandidate200JSONResponse) VisitGetCandidateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2253,23 +2514,32 @@ func (response ExportCandidate200JSONResponse) VisitExportCandidateResponse(w ht
 }
 
 type MoveCandidateRequestObject struct {
-	ID   CandidateIDPath `json:"id"`
-	Body *MoveCandidateJSONRequestBody
+	ID     CandidateIDPath `json:"id"`
+	Params MoveCandidateParams
+	Body   *MoveCandidateJSONRequestBody
 }
 
 type MoveCandidateResponseObject interface {
 	VisitMoveCandidateResponse(w http.ResponseWriter) error
 }
 
-type MoveCandidate200JSONResponse Candidate
+type MoveCandidate200ResponseHeaders struct {
+	ETag string
+}
+
+type MoveCandidate200JSONResponse struct {
+	Body    Candidate
+	Headers MoveCandidate200ResponseHeaders
+}
 
 func (response MoveCandidate200JSONResponse) VisitMoveCandidateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2283,15 +2553,23 @@ type UnlockCandidateResponseObject interface {
 	VisitUnlockCandidateResponse(w http.ResponseWriter) error
 }
 
-type UnlockCandidate200JSONResponse CandidateDetail
+type UnlockCandidate200ResponseHeaders struct {
+	ETag string
+}
+
+type UnlockCandidate200JSONResponse struct {
+	Body    CandidateDetail
+	Headers UnlockCandidate200ResponseHeaders
+}
 
 func (response UnlockCandidate200JSONResponse) VisitUnlockCandidateResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2305,37 +2583,54 @@ type GetDeliveryResponseObject interface {
 	VisitGetDeliveryResponse(w http.ResponseWriter) error
 }
 
-type GetDelivery200JSONResponse DeliveryDetail
+type GetDelivery200ResponseHeaders struct {
+	ETag string
+}
+
+type GetDelivery200JSONResponse struct {
+	Body    DeliveryDetail
+	Headers GetDelivery200ResponseHeaders
+}
 
 func (response GetDelivery200JSONResponse) VisitGetDeliveryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
 
 type ResendDeliveryRequestObject struct {
-	ID DeliveryIDPath `json:"id"`
+	ID     DeliveryIDPath `json:"id"`
+	Params ResendDeliveryParams
 }
 
 type ResendDeliveryResponseObject interface {
 	VisitResendDeliveryResponse(w http.ResponseWriter) error
 }
 
-type ResendDelivery202JSONResponse Delivery
+type ResendDelivery202ResponseHeaders struct {
+	ETag string
+}
+
+type ResendDelivery202JSONResponse struct {
+	Body    Delivery
+	Headers ResendDelivery202ResponseHeaders
+}
 
 func (response ResendDelivery202JSONResponse) VisitResendDeliveryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2349,15 +2644,25 @@ type ListEventsResponseObject interface {
 	VisitListEventsResponse(w http.ResponseWriter) error
 }
 
-type ListEvents200JSONResponse EventList
+type ListEvents200ResponseHeaders struct {
+	Link *string
+}
+
+type ListEvents200JSONResponse struct {
+	Body    EventList
+	Headers ListEvents200ResponseHeaders
+}
 
 func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2372,6 +2677,7 @@ type ReplayEventsResponseObject interface {
 }
 
 type ReplayEvents202ResponseHeaders struct {
+	ETag     string
 	Location string
 }
 
@@ -2387,6 +2693,7 @@ func (response ReplayEvents202JSONResponse) VisitReplayEventsResponse(w http.Res
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
 	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
@@ -2455,37 +2762,54 @@ type GetEventReplayResponseObject interface {
 	VisitGetEventReplayResponse(w http.ResponseWriter) error
 }
 
-type GetEventReplay200JSONResponse EventReplay
+type GetEventReplay200ResponseHeaders struct {
+	ETag string
+}
+
+type GetEventReplay200JSONResponse struct {
+	Body    EventReplay
+	Headers GetEventReplay200ResponseHeaders
+}
 
 func (response GetEventReplay200JSONResponse) VisitGetEventReplayResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
 
 type CancelEventReplayRequestObject struct {
-	ID ReplayIDPath `json:"id"`
+	ID     ReplayIDPath `json:"id"`
+	Params CancelEventReplayParams
 }
 
 type CancelEventReplayResponseObject interface {
 	VisitCancelEventReplayResponse(w http.ResponseWriter) error
 }
 
-type CancelEventReplay200JSONResponse EventReplay
+type CancelEventReplay200ResponseHeaders struct {
+	ETag string
+}
+
+type CancelEventReplay200JSONResponse struct {
+	Body    EventReplay
+	Headers CancelEventReplay200ResponseHeaders
+}
 
 func (response CancelEventReplay200JSONResponse) VisitCancelEventReplayResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -2953,38 +3277,55 @@ type GetApplicantRegionsResponseObject interface {
 	VisitGetApplicantRegionsResponse(w http.ResponseWriter) error
 }
 
-type GetApplicantRegions200JSONResponse ApplicantRegions
+type GetApplicantRegions200ResponseHeaders struct {
+	ETag string
+}
+
+type GetApplicantRegions200JSONResponse struct {
+	Body    ApplicantRegions
+	Headers GetApplicantRegions200ResponseHeaders
+}
 
 func (response GetApplicantRegions200JSONResponse) VisitGetApplicantRegionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
 }
 
 type SetApplicantRegionsRequestObject struct {
-	ID   JobIDPath `json:"id"`
-	Body *SetApplicantRegionsJSONRequestBody
+	ID     JobIDPath `json:"id"`
+	Params SetApplicantRegionsParams
+	Body   *SetApplicantRegionsJSONRequestBody
 }
 
 type SetApplicantRegionsResponseObject interface {
 	VisitSetApplicantRegionsResponse(w http.ResponseWriter) error
 }
 
-type SetApplicantRegions200JSONResponse ApplicantRegions
+type SetApplicantRegions200ResponseHeaders struct {
+	ETag string
+}
+
+type SetApplicantRegions200JSONResponse struct {
+	Body    ApplicantRegions
+	Headers SetApplicantRegions200ResponseHeaders
+}
 
 func (response SetApplicantRegions200JSONResponse) VisitSetApplicantRegionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -3371,7 +3712,8 @@ func (response ListWebhookDeliveries200JSONResponse) VisitListWebhookDeliveriesR
 }
 
 type DisableWebhookRequestObject struct {
-	ID WebhookIDPath `json:"id"`
+	ID     WebhookIDPath `json:"id"`
+	Params DisableWebhookParams
 }
 
 type DisableWebhookResponseObject interface {
@@ -3401,8 +3743,9 @@ func (response DisableWebhook200JSONResponse) VisitDisableWebhookResponse(w http
 }
 
 type EnableWebhookRequestObject struct {
-	ID   WebhookIDPath `json:"id"`
-	Body *EnableWebhookJSONRequestBody
+	ID     WebhookIDPath `json:"id"`
+	Params EnableWebhookParams
+	Body   *EnableWebhookJSONRequestBody
 }
 
 type EnableWebhookResponseObject interface {
@@ -3432,7 +3775,8 @@ func (response EnableWebhook200JSONResponse) VisitEnableWebhookResponse(w http.R
 }
 
 type ActivateWebhookSecretRequestObject struct {
-	ID WebhookIDPath `json:"id"`
+	ID     WebhookIDPath `json:"id"`
+	Params ActivateWebhookSecretParams
 }
 
 type ActivateWebhookSecretResponseObject interface {
@@ -3462,7 +3806,8 @@ func (response ActivateWebhookSecret200JSONResponse) VisitActivateWebhookSecretR
 }
 
 type NextWebhookSecretRequestObject struct {
-	ID WebhookIDPath `json:"id"`
+	ID     WebhookIDPath `json:"id"`
+	Params NextWebhookSecretParams
 }
 
 type NextWebhookSecretResponseObject interface {
@@ -3608,7 +3953,7 @@ type StrictServerInterface interface {
 	// (GET /api/v1/candidates/{id}/export)
 	ExportCandidate(ctx context.Context, request ExportCandidateRequestObject) (ExportCandidateResponseObject, error)
 	// MoveCandidate Move a candidate
-	// (PATCH /api/v1/candidates/{id}/status)
+	// (POST /api/v1/candidates/{id}/status)
 	MoveCandidate(ctx context.Context, request MoveCandidateRequestObject) (MoveCandidateResponseObject, error)
 	// UnlockCandidate Unlock a profile
 	// (POST /api/v1/candidates/{id}/unlock)
@@ -3955,10 +4300,11 @@ func (sh *strictHandler) GetApplication(ctx echo.Context, id ApplicationIDPath) 
 }
 
 // MoveApplication operation middleware
-func (sh *strictHandler) MoveApplication(ctx echo.Context, id ApplicationIDPath) error {
+func (sh *strictHandler) MoveApplication(ctx echo.Context, id ApplicationIDPath, params MoveApplicationParams) error {
 	var request MoveApplicationRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body MoveApplicationJSONRequestBody
 	var err error
@@ -4053,10 +4399,11 @@ func (sh *strictHandler) SearchCandidates(ctx echo.Context, params SearchCandida
 }
 
 // EraseCandidate operation middleware
-func (sh *strictHandler) EraseCandidate(ctx echo.Context, id CandidateIDPath) error {
+func (sh *strictHandler) EraseCandidate(ctx echo.Context, id CandidateIDPath, params EraseCandidateParams) error {
 	var request EraseCandidateRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.EraseCandidate(ctx.Request().Context(), request.(EraseCandidateRequestObject))
@@ -4128,10 +4475,11 @@ func (sh *strictHandler) ExportCandidate(ctx echo.Context, id CandidateIDPath) e
 }
 
 // MoveCandidate operation middleware
-func (sh *strictHandler) MoveCandidate(ctx echo.Context, id CandidateIDPath) error {
+func (sh *strictHandler) MoveCandidate(ctx echo.Context, id CandidateIDPath, params MoveCandidateParams) error {
 	var request MoveCandidateRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body MoveCandidateJSONRequestBody
 	var err error
@@ -4226,10 +4574,11 @@ func (sh *strictHandler) GetDelivery(ctx echo.Context, id DeliveryIDPath) error 
 }
 
 // ResendDelivery operation middleware
-func (sh *strictHandler) ResendDelivery(ctx echo.Context, id DeliveryIDPath) error {
+func (sh *strictHandler) ResendDelivery(ctx echo.Context, id DeliveryIDPath, params ResendDeliveryParams) error {
 	var request ResendDeliveryRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ResendDelivery(ctx.Request().Context(), request.(ResendDeliveryRequestObject))
@@ -4418,10 +4767,11 @@ func (sh *strictHandler) GetEventReplay(ctx echo.Context, id ReplayIDPath) error
 }
 
 // CancelEventReplay operation middleware
-func (sh *strictHandler) CancelEventReplay(ctx echo.Context, id ReplayIDPath) error {
+func (sh *strictHandler) CancelEventReplay(ctx echo.Context, id ReplayIDPath, params CancelEventReplayParams) error {
 	var request CancelEventReplayRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.CancelEventReplay(ctx.Request().Context(), request.(CancelEventReplayRequestObject))
@@ -4979,10 +5329,11 @@ func (sh *strictHandler) GetApplicantRegions(ctx echo.Context, id JobIDPath) err
 }
 
 // SetApplicantRegions operation middleware
-func (sh *strictHandler) SetApplicantRegions(ctx echo.Context, id JobIDPath) error {
+func (sh *strictHandler) SetApplicantRegions(ctx echo.Context, id JobIDPath, params SetApplicantRegionsParams) error {
 	var request SetApplicantRegionsRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body SetApplicantRegionsJSONRequestBody
 	var err error
@@ -5476,10 +5827,11 @@ func (sh *strictHandler) ListWebhookDeliveries(ctx echo.Context, id WebhookIDPat
 }
 
 // DisableWebhook operation middleware
-func (sh *strictHandler) DisableWebhook(ctx echo.Context, id WebhookIDPath) error {
+func (sh *strictHandler) DisableWebhook(ctx echo.Context, id WebhookIDPath, params DisableWebhookParams) error {
 	var request DisableWebhookRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DisableWebhook(ctx.Request().Context(), request.(DisableWebhookRequestObject))
@@ -5501,10 +5853,11 @@ func (sh *strictHandler) DisableWebhook(ctx echo.Context, id WebhookIDPath) erro
 }
 
 // EnableWebhook operation middleware
-func (sh *strictHandler) EnableWebhook(ctx echo.Context, id WebhookIDPath) error {
+func (sh *strictHandler) EnableWebhook(ctx echo.Context, id WebhookIDPath, params EnableWebhookParams) error {
 	var request EnableWebhookRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	var body EnableWebhookJSONRequestBody
 	var err error
@@ -5552,10 +5905,11 @@ func (sh *strictHandler) EnableWebhook(ctx echo.Context, id WebhookIDPath) error
 }
 
 // ActivateWebhookSecret operation middleware
-func (sh *strictHandler) ActivateWebhookSecret(ctx echo.Context, id WebhookIDPath) error {
+func (sh *strictHandler) ActivateWebhookSecret(ctx echo.Context, id WebhookIDPath, params ActivateWebhookSecretParams) error {
 	var request ActivateWebhookSecretRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.ActivateWebhookSecret(ctx.Request().Context(), request.(ActivateWebhookSecretRequestObject))
@@ -5577,10 +5931,11 @@ func (sh *strictHandler) ActivateWebhookSecret(ctx echo.Context, id WebhookIDPat
 }
 
 // NextWebhookSecret operation middleware
-func (sh *strictHandler) NextWebhookSecret(ctx echo.Context, id WebhookIDPath) error {
+func (sh *strictHandler) NextWebhookSecret(ctx echo.Context, id WebhookIDPath, params NextWebhookSecretParams) error {
 	var request NextWebhookSecretRequestObject
 
 	request.ID = id
+	request.Params = params
 
 	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.NextWebhookSecret(ctx.Request().Context(), request.(NextWebhookSecretRequestObject))

@@ -10,6 +10,30 @@ import (
 	"github.com/oapi-codegen/nullable"
 )
 
+// Defines values for AiCallSort.
+const (
+	AiCallSortCreatedAtAscending  AiCallSort = "createdAt"
+	AiCallSortCreatedAtDescending AiCallSort = "-createdAt"
+	AiCallSortUpdatedAtAscending  AiCallSort = "updatedAt"
+	AiCallSortUpdatedAtDescending AiCallSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the AiCallSort enum.
+func (e AiCallSort) Valid() bool {
+	switch e {
+	case AiCallSortCreatedAtAscending:
+		return true
+	case AiCallSortCreatedAtDescending:
+		return true
+	case AiCallSortUpdatedAtAscending:
+		return true
+	case AiCallSortUpdatedAtDescending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AiCallStatus.
 const (
 	AiCallStatusCompleted  AiCallStatus = "Completed"
@@ -25,6 +49,30 @@ func (e AiCallStatus) Valid() bool {
 	case AiCallStatusFailed:
 		return true
 	case AiCallStatusInProgress:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ApplicationSort.
+const (
+	ApplicationSortCreatedAtAscending  ApplicationSort = "createdAt"
+	ApplicationSortCreatedAtDescending ApplicationSort = "-createdAt"
+	ApplicationSortUpdatedAtAscending  ApplicationSort = "updatedAt"
+	ApplicationSortUpdatedAtDescending ApplicationSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationSort enum.
+func (e ApplicationSort) Valid() bool {
+	switch e {
+	case ApplicationSortCreatedAtAscending:
+		return true
+	case ApplicationSortCreatedAtDescending:
+		return true
+	case ApplicationSortUpdatedAtAscending:
+		return true
+	case ApplicationSortUpdatedAtDescending:
 		return true
 	default:
 		return false
@@ -115,6 +163,24 @@ func (e CandidateStatus) Valid() bool {
 	}
 }
 
+// Defines values for DeliverySort.
+const (
+	DeliverySortEventIDAscending  DeliverySort = "eventId"
+	DeliverySortEventIDDescending DeliverySort = "-eventId"
+)
+
+// Valid indicates whether the value is a known member of the DeliverySort enum.
+func (e DeliverySort) Valid() bool {
+	switch e {
+	case DeliverySortEventIDAscending:
+		return true
+	case DeliverySortEventIDDescending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryStatus.
 const (
 	DeliveryStatusCancelled  DeliveryStatus = "Cancelled"
@@ -133,6 +199,24 @@ func (e DeliveryStatus) Valid() bool {
 	case DeliveryStatusDelivered:
 		return true
 	case DeliveryStatusPending:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventReplaySort.
+const (
+	EventReplaySortCreatedAtAscending  EventReplaySort = "createdAt"
+	EventReplaySortCreatedAtDescending EventReplaySort = "-createdAt"
+)
+
+// Valid indicates whether the value is a known member of the EventReplaySort enum.
+func (e EventReplaySort) Valid() bool {
+	switch e {
+	case EventReplaySortCreatedAtAscending:
+		return true
+	case EventReplaySortCreatedAtDescending:
 		return true
 	default:
 		return false
@@ -319,6 +403,24 @@ func (e JobStatus) Valid() bool {
 	}
 }
 
+// Defines values for MatchSort.
+const (
+	MatchSortScoreAscending  MatchSort = "score"
+	MatchSortScoreDescending MatchSort = "-score"
+)
+
+// Valid indicates whether the value is a known member of the MatchSort enum.
+func (e MatchSort) Valid() bool {
+	switch e {
+	case MatchSortScoreAscending:
+		return true
+	case MatchSortScoreDescending:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Mode.
 const (
 	ModeLive Mode = "Live"
@@ -331,6 +433,30 @@ func (e Mode) Valid() bool {
 	case ModeLive:
 		return true
 	case ModeTest:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PipelineSort.
+const (
+	PipelineSortCreatedAtAscending  PipelineSort = "createdAt"
+	PipelineSortCreatedAtDescending PipelineSort = "-createdAt"
+	PipelineSortUpdatedAtAscending  PipelineSort = "updatedAt"
+	PipelineSortUpdatedAtDescending PipelineSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the PipelineSort enum.
+func (e PipelineSort) Valid() bool {
+	switch e {
+	case PipelineSortCreatedAtAscending:
+		return true
+	case PipelineSortCreatedAtDescending:
+		return true
+	case PipelineSortUpdatedAtAscending:
+		return true
+	case PipelineSortUpdatedAtDescending:
 		return true
 	default:
 		return false
@@ -376,6 +502,30 @@ func (e SalaryPeriod) Valid() bool {
 	case SalaryPeriodMonth:
 		return true
 	case SalaryPeriodYear:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WebhookSort.
+const (
+	WebhookSortCreatedAtAscending  WebhookSort = "createdAt"
+	WebhookSortCreatedAtDescending WebhookSort = "-createdAt"
+	WebhookSortUpdatedAtAscending  WebhookSort = "updatedAt"
+	WebhookSortUpdatedAtDescending WebhookSort = "-updatedAt"
+)
+
+// Valid indicates whether the value is a known member of the WebhookSort enum.
+func (e WebhookSort) Valid() bool {
+	switch e {
+	case WebhookSortCreatedAtAscending:
+		return true
+	case WebhookSortCreatedAtDescending:
+		return true
+	case WebhookSortUpdatedAtAscending:
+		return true
+	case WebhookSortUpdatedAtDescending:
 		return true
 	default:
 		return false
@@ -602,6 +752,9 @@ type AiCallPatch struct {
 	Transcript nullable.Nullable[string] `json:"transcript,omitempty"`
 }
 
+// AiCallSort Order of a list of calls. A leading minus puts the latest first.
+type AiCallSort string
+
 // AiCallStatus Where a call stands.
 //
 // - `InProgress`: it goes on
@@ -810,6 +963,9 @@ type ApplicationMove struct {
 	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	Status ApplicationStatus `json:"status"`
 
+	// ChangedAt When the application moved in your own system, if that was earlier: not before the application arrived, and not in the future but for 5 minutes that clocks may differ. Left out, it is now. The history and the events have it as their time.
+	ChangedAt nullable.Nullable[time.Time] `json:"changedAt,omitempty"`
+
 	// FromStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason. `null` when there is none.
 	FromStatus nullable.Nullable[NullableApplicationStatus] `json:"fromStatus,omitempty"`
 
@@ -819,6 +975,9 @@ type ApplicationMove struct {
 
 // ApplicationPush defines model for ApplicationPush.
 type ApplicationPush = NullableApplicationPush
+
+// ApplicationSort Order of a list of applications. A leading minus puts the latest first.
+type ApplicationSort string
 
 // ApplicationStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 type ApplicationStatus string
@@ -957,6 +1116,9 @@ type Candidate struct {
 	// Country Country, spelled out in English; `null` when it is not known.
 	Country *string `json:"country"`
 
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
+
 	// CreatedAt When the candidate became known (UTC).
 	CreatedAt time.Time `json:"createdAt"`
 
@@ -1047,6 +1209,9 @@ type CandidateDetail struct {
 	// Country Country, spelled out in English; `null` when it is not known.
 	Country *string `json:"country"`
 
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
+
 	// CreatedAt When the candidate became known (UTC).
 	CreatedAt time.Time `json:"createdAt"`
 
@@ -1109,7 +1274,7 @@ type CandidateDetail struct {
 
 // CandidateErasedEvent Body of `candidate.erased`. A candidate's data were erased. Erase what you keep of this person, too.
 type CandidateErasedEvent struct {
-	// CandidateID Identifies the candidate, of whom nothing else is left.
+	// CandidateID Identifies the candidate. Everything else about the candidate is gone.
 	CandidateID int64 `json:"candidateId"`
 
 	// ErasedAt When the data were erased (UTC).
@@ -1148,7 +1313,7 @@ type CandidateExport struct {
 	// Matches How well the candidate fits your jobs.
 	Matches []JobMatch `json:"matches"`
 
-	// Messages Emails about the candidate, to whomever.
+	// Messages All emails about the candidate, to any recipient.
 	Messages []ExportedMessage `json:"messages"`
 
 	// Traces Where applications of the last 30 days were sent from.
@@ -1210,6 +1375,9 @@ type CandidateHit struct {
 
 	// Country Country, spelled out in English; `null` when it is not known.
 	Country *string `json:"country"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
 
 	// DistanceKm Distance from `location` in kilometres, as the crow flies; `null` without a location.
 	DistanceKm *float64 `json:"distanceKm"`
@@ -1283,6 +1451,9 @@ type CandidateMove struct {
 	// Status Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
 	Status CandidateStatus `json:"status"`
 
+	// ChangedAt When the candidate moved in your own system, if that was earlier: not before the candidate arrived, and not in the future but for 5 minutes that clocks may differ. Left out, it is now. The history and the events have it as their time.
+	ChangedAt nullable.Nullable[time.Time] `json:"changedAt,omitempty"`
+
 	// FromStatus Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself. `null` when there is none.
 	FromStatus nullable.Nullable[NullableCandidateStatus] `json:"fromStatus,omitempty"`
 
@@ -1328,7 +1499,7 @@ type CandidateSearchResult struct {
 	// Items The candidates of this page.
 	Items []CandidateHit `json:"items"`
 
-	// NextCursor Pass it as `cursor` to read on; absent on the last page and in the order of relevance.
+	// NextCursor Pass it as `cursor` to read on; absent on the last page. By `relevance` it leads through those who were ranked for the first page, by their scores at that time.
 	NextCursor *string `json:"nextCursor,omitempty"`
 
 	// TotalIsExact Whether `total` is the exact number. When many match, or it would take long to find them all, mostly the last updated ones are ranked, and `total` counts those.
@@ -1484,12 +1655,15 @@ type DeliveryList struct {
 	// PageSize Most deliveries a page can hold.
 	PageSize int `json:"pageSize"`
 
-	// Items The deliveries of this page, those of the newest events first.
+	// Items The deliveries of this page.
 	Items []Delivery `json:"items"`
 
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
 	NextCursor *string `json:"nextCursor,omitempty"`
 }
+
+// DeliverySort Order of a list of deliveries. A leading minus puts those of the newest events first.
+type DeliverySort string
 
 // DeliveryStatus Where a delivery stands.
 //
@@ -1597,6 +1771,9 @@ type EventList struct {
 
 	// NextAfter Pass it as `after` to read on, now or later: nothing is skipped and nothing repeated.
 	NextAfter int64 `json:"nextAfter"`
+
+	// NextCursor Pass it as `cursor` to read on, as in every list; absent when there is nothing further yet. Keep `nextAfter` then.
+	NextCursor *string `json:"nextCursor,omitempty"`
 }
 
 // EventReplay Events that are sent once more.
@@ -1671,7 +1848,7 @@ type EventReplayList struct {
 	// PageSize Most replays a page can hold.
 	PageSize int `json:"pageSize"`
 
-	// Items The replays of this page, the newest first.
+	// Items The replays of this page.
 	Items []EventReplay `json:"items"`
 
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
@@ -1713,6 +1890,9 @@ type EventReplayRequest struct {
 	// WebhookID The webhook to send to; all active ones when left out. Either gets the events that it asks for, and no others.
 	WebhookID *int64 `json:"webhookId,omitempty"`
 }
+
+// EventReplaySort Order of a list of replays. A leading minus puts the latest first.
+type EventReplaySort string
 
 // EventReplayStatus Where a replay stands.
 //
@@ -2131,6 +2311,9 @@ type Job struct {
 	// Country Country in which the work is done, spelled out in English.
 	Country *string `json:"country"`
 
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
+
 	// CreatedAt When the job was created (UTC).
 	CreatedAt time.Time `json:"createdAt"`
 
@@ -2216,8 +2399,11 @@ type JobCreate struct {
 	// City City in which the work is done. Not needed for publishing when the job is fully remote.
 	City nullable.Nullable[string] `json:"city,omitempty"`
 
-	// Country Country in which the work is done, spelled out in English.
+	// Country Country in which the work is done: its English name in ISO 3166, a common other name such as `England`, or its code. It is shown by its name. Beside `countryCode`, both must say the same.
 	Country nullable.Nullable[string] `json:"country,omitempty"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2). It sets `country` as well, and `null` clears both.
+	CountryCode nullable.Nullable[string] `json:"countryCode,omitempty"`
 
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
@@ -2370,8 +2556,11 @@ type JobPatch struct {
 	// City City in which the work is done. Not needed for publishing when the job is fully remote.
 	City nullable.Nullable[string] `json:"city,omitempty"`
 
-	// Country Country in which the work is done, spelled out in English.
+	// Country Country in which the work is done: its English name in ISO 3166, a common other name such as `England`, or its code. It is shown by its name. Beside `countryCode`, both must say the same.
 	Country nullable.Nullable[string] `json:"country,omitempty"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2). It sets `country` as well, and `null` clears both.
+	CountryCode nullable.Nullable[string] `json:"countryCode,omitempty"`
 
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
@@ -2440,7 +2629,7 @@ type JobPublishedEvent struct {
 	Reference nullable.Nullable[string] `json:"reference"`
 }
 
-// JobSort Order of a list of jobs, applications, candidates or calls. A leading minus puts the latest first.
+// JobSort Order of a list of jobs. A leading minus puts the latest first.
 type JobSort string
 
 // JobStatus Where a job stands.
@@ -2482,6 +2671,9 @@ type JobSummary struct {
 
 	// Country Country in which the work is done, spelled out in English.
 	Country *string `json:"country"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2).
+	CountryCode *string `json:"countryCode"`
 
 	// CreatedAt When the job was created (UTC).
 	CreatedAt      time.Time       `json:"createdAt"`
@@ -2561,8 +2753,11 @@ type JobUpsert struct {
 	// City City in which the work is done. Not needed for publishing when the job is fully remote.
 	City nullable.Nullable[string] `json:"city,omitempty"`
 
-	// Country Country in which the work is done, spelled out in English.
+	// Country Country in which the work is done: its English name in ISO 3166, a common other name such as `England`, or its code. It is shown by its name. Beside `countryCode`, both must say the same.
 	Country nullable.Nullable[string] `json:"country,omitempty"`
+
+	// CountryCode Code of the country (ISO 3166-1 alpha-2). It sets `country` as well, and `null` clears both.
+	CountryCode nullable.Nullable[string] `json:"countryCode,omitempty"`
 
 	// Description Text of the advertisement as HTML. Markup that could harm a reader (scripts, styles, event handlers) is removed before it is stored.
 	Description nullable.Nullable[string] `json:"description,omitempty"`
@@ -2639,6 +2834,9 @@ type MatchList struct {
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
 	NextCursor *string `json:"nextCursor,omitempty"`
 }
+
+// MatchSort Order of a list of matches. A leading minus puts the best first.
+type MatchSort string
 
 // Me Who the key belongs to and what it may do.
 type Me struct {
@@ -2811,6 +3009,9 @@ type NullableSalaryPatch struct {
 
 // NullableSeniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 type NullableSeniority = Seniority
+
+// PipelineSort Order of a list of your own candidates. A leading minus puts the latest first.
+type PipelineSort string
 
 // Population Where a candidate is known from; new populations may be added.
 //
@@ -3006,7 +3207,7 @@ type WebhookList struct {
 	// PageSize Most webhooks a page can hold.
 	PageSize int `json:"pageSize"`
 
-	// Items The webhooks of this page, the oldest first.
+	// Items The webhooks of this page.
 	Items []Webhook `json:"items"`
 
 	// NextCursor Pass it as `cursor` to read on; absent on the last page.
@@ -3044,6 +3245,9 @@ type WebhookPatch struct {
 // - `standardwebhooks`: Standard Webhooks: `webhook-id`, `webhook-timestamp` and `webhook-signature`
 // - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
 type WebhookProfile = string
+
+// WebhookSort Order of a list of webhooks. A leading minus puts the latest first.
+type WebhookSort string
 
 // WebhookStatus Whether a webhook gets events.
 //
@@ -3115,24 +3319,26 @@ type WebhookWithSecret struct {
 // AiCallIDPath defines model for AiCallIdPath.
 type AiCallIDPath = int64
 
-// AiCallStatusQuery Where a call stands.
-//
-// - `InProgress`: it goes on
-// - `Completed`: it was held
-// - `Failed`: it came to nothing
-type AiCallStatusQuery = AiCallStatus
+// AiCallSortQuery Order of a list of calls. A leading minus puts the latest first.
+type AiCallSortQuery = AiCallSort
+
+// AiCallStatusQuery defines model for AiCallStatusQuery.
+type AiCallStatusQuery = []AiCallStatus
 
 // ApplicationIDPath defines model for ApplicationIdPath.
 type ApplicationIDPath = int64
 
-// ApplicationStatusQuery Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
-type ApplicationStatusQuery = ApplicationStatus
+// ApplicationSortQuery Order of a list of applications. A leading minus puts the latest first.
+type ApplicationSortQuery = ApplicationSort
+
+// ApplicationStatusQuery defines model for ApplicationStatusQuery.
+type ApplicationStatusQuery = []ApplicationStatus
 
 // ApplicationUpdatedSinceQuery defines model for ApplicationUpdatedSinceQuery.
 type ApplicationUpdatedSinceQuery = time.Time
 
-// AvailabilityQuery How soon somebody could begin. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
-type AvailabilityQuery = Availability
+// AvailabilityQuery defines model for AvailabilityQuery.
+type AvailabilityQuery = []Availability
 
 // CandidateIDPath defines model for CandidateIdPath.
 type CandidateIDPath = int64
@@ -3146,8 +3352,8 @@ type CandidateJobIDQuery = int64
 // - `recency`: the last updated first
 type CandidateSortQuery = CandidateSort
 
-// CandidateStatusQuery Where a candidate stands in your pipeline, in the same words as an application. It follows the candidate's applications: the furthest stage that any of them has reached, or an exit once all have ended. You may set it yourself.
-type CandidateStatusQuery = CandidateStatus
+// CandidateStatusQuery defines model for CandidateStatusQuery.
+type CandidateStatusQuery = []CandidateStatus
 
 // CandidateTextQuery defines model for CandidateTextQuery.
 type CandidateTextQuery = string
@@ -3167,19 +3373,20 @@ type CVQuery = string
 // DeliveryIDPath defines model for DeliveryIdPath.
 type DeliveryIDPath = int64
 
-// DeliveryStatusQuery Where a delivery stands.
-//
-// - `Pending`: not delivered yet; an attempt is under way, due, or waits for its time
-// - `Delivered`: your endpoint answered with a 2xx status
-// - `DeadLetter`: given up after the last attempt; it can be resent
-// - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
-type DeliveryStatusQuery = DeliveryStatus
+// DeliverySortQuery Order of a list of deliveries. A leading minus puts those of the newest events first.
+type DeliverySortQuery = DeliverySort
+
+// DeliveryStatusQuery defines model for DeliveryStatusQuery.
+type DeliveryStatusQuery = []DeliveryStatus
 
 // EventAfterQuery defines model for EventAfterQuery.
 type EventAfterQuery = int64
 
-// EventTypeQuery A type of event that the log can be read by and that can be replayed: all that happen by themselves, which `webhook.test` does not. The list grows with the events.
-type EventTypeQuery = EventTypeFilter
+// EventReplaySortQuery Order of a list of replays. A leading minus puts the latest first.
+type EventReplaySortQuery = EventReplaySort
+
+// EventTypeQuery defines model for EventTypeQuery.
+type EventTypeQuery = []EventTypeFilter
 
 // ExternalIDQuery defines model for ExternalIdQuery.
 type ExternalIDQuery = string
@@ -3196,13 +3403,8 @@ type InterviewIDPath = int64
 // InterviewSortQuery Order of a list of interviews. A leading minus puts the latest first.
 type InterviewSortQuery = InterviewSort
 
-// InterviewStatusQuery Where an interview stands.
-//
-// - `Scheduled`: it is to come
-// - `Completed`: it was held
-// - `Cancelled`: it was called off
-// - `NoShow`: somebody did not come
-type InterviewStatusQuery = InterviewStatus
+// InterviewStatusQuery defines model for InterviewStatusQuery.
+type InterviewStatusQuery = []InterviewStatus
 
 // JobIDPath defines model for JobIdPath.
 type JobIDPath = int64
@@ -3216,16 +3418,11 @@ type JobReferencePath = string
 // JobReferenceQuery defines model for JobReferenceQuery.
 type JobReferenceQuery = string
 
-// JobSortQuery Order of a list of jobs, applications, candidates or calls. A leading minus puts the latest first.
+// JobSortQuery Order of a list of jobs. A leading minus puts the latest first.
 type JobSortQuery = JobSort
 
-// JobStatusQuery Where a job stands.
-//
-// - `Draft`: saved, not public
-// - `Active`: public until its expiry date
-// - `Expired`: its expiry date has passed; it may be published again
-// - `Deactivated`: closed for good
-type JobStatusQuery = JobStatus
+// JobStatusQuery defines model for JobStatusQuery.
+type JobStatusQuery = []JobStatus
 
 // LocationQuery defines model for LocationQuery.
 type LocationQuery = string
@@ -3235,6 +3432,9 @@ type MatchCandidateIDQuery = int64
 
 // MatchJobIDQuery defines model for MatchJobIdQuery.
 type MatchJobIDQuery = int64
+
+// MatchSortQuery Order of a list of matches. A leading minus puts the best first.
+type MatchSortQuery = MatchSort
 
 // MinScoreQuery defines model for MinScoreQuery.
 type MinScoreQuery = int
@@ -3254,20 +3454,23 @@ type PageQuery = int
 // PageSizeQuery defines model for PageSizeQuery.
 type PageSizeQuery = int
 
+// PipelineSortQuery Order of a list of your own candidates. A leading minus puts the latest first.
+type PipelineSortQuery = PipelineSort
+
 // RadiusQuery defines model for RadiusQuery.
 type RadiusQuery = int
 
 // RangeHeader defines model for RangeHeader.
 type RangeHeader = string
 
-// RemoteTypeQuery How much of the work may be done away from the office.
-type RemoteTypeQuery = RemoteType
+// RemoteTypeQuery defines model for RemoteTypeQuery.
+type RemoteTypeQuery = []RemoteType
 
 // ReplayIDPath defines model for ReplayIdPath.
 type ReplayIDPath = int64
 
-// SeniorityQuery Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
-type SeniorityQuery = Seniority
+// SeniorityQuery defines model for SeniorityQuery.
+type SeniorityQuery = []Seniority
 
 // SkillsQuery defines model for SkillsQuery.
 type SkillsQuery = []string
@@ -3284,10 +3487,13 @@ type UpdatedSinceQuery = time.Time
 // WebhookIDPath defines model for WebhookIdPath.
 type WebhookIDPath = int64
 
+// WebhookSortQuery Order of a list of webhooks. A leading minus puts the latest first.
+type WebhookSortQuery = WebhookSort
+
 // ListAiCallsParams defines parameters for ListAiCalls.
 type ListAiCallsParams struct {
-	// Status Lists only calls of this status.
-	Status *AiCallStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only calls of one of these statuses. Several are separated by commas or given in several parameters.
+	Status AiCallStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// CandidateID Lists only what concerns this candidate.
 	CandidateID *OfCandidateQuery `form:"candidateId,omitempty" json:"candidateId,omitempty"`
@@ -3301,8 +3507,8 @@ type ListAiCallsParams struct {
 	// UpdatedSince Lists only what changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ChangedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *AiCallSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3310,20 +3516,20 @@ type ListAiCallsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // PatchAiCallParams defines parameters for PatchAiCall.
 type PatchAiCallParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListApplicationsParams defines parameters for ListApplications.
 type ListApplicationsParams struct {
-	// Status Lists only applications of this status.
-	Status *ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only applications of one of these statuses. Several are separated by commas or given in several parameters.
+	Status ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// JobID Lists only applications for this job.
 	JobID *JobIDQuery `form:"jobId,omitempty" json:"jobId,omitempty"`
@@ -3331,8 +3537,8 @@ type ListApplicationsParams struct {
 	// UpdatedSince Lists only applications that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ApplicationUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *ApplicationSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3340,7 +3546,7 @@ type ListApplicationsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3350,10 +3556,16 @@ type DownloadApplicationCVParams struct {
 	Range *RangeHeader `json:"Range,omitempty"`
 }
 
+// MoveApplicationParams defines parameters for MoveApplication.
+type MoveApplicationParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
 // ListCandidatesParams defines parameters for ListCandidates.
 type ListCandidatesParams struct {
-	// Status Lists only candidates of this status.
-	Status *CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only candidates of one of these statuses. Several are separated by commas or given in several parameters.
+	Status CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// Q Lists only candidates that have all these words in their name, email address, title or skills.
 	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
@@ -3367,8 +3579,8 @@ type ListCandidatesParams struct {
 	// UpdatedSince Lists only candidates that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *CandidateUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *PipelineSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3376,7 +3588,7 @@ type ListCandidatesParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
@@ -3385,7 +3597,7 @@ type SearchCandidatesParams struct {
 	// Q What to look for: words, `"phrases in quotes"`, `AND`, `OR`, `NOT`, parentheses, `prefix*`, `title:word` and `skill:word`; no other word may stand before a colon. Words side by side are joined by `AND`, and so are words with a comma or a slash between them, unless they are one term (`CI/CD`). Operators in small letters are words. Other spellings of a skill or title count: `k8s` finds `Kubernetes`. Write a plus sign as `%2B`. Everybody when left out or blank.
 	Q *CVQuery `form:"q,omitempty" json:"q,omitempty"`
 
-	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany`, finds who lives in it.
+	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany` or `DE`, finds who lives in it.
 	Location *LocationQuery `form:"location,omitempty" json:"location,omitempty"`
 
 	// RadiusKm How far around `location` to look, in kilometres as the crow flies. It needs `location`, and counts for nothing when that is a country.
@@ -3394,19 +3606,19 @@ type SearchCandidatesParams struct {
 	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
 	Skills SkillsQuery `form:"skills,omitempty" json:"skills,omitempty"`
 
-	// Seniority Finds only candidates of this level of experience.
-	Seniority *SeniorityQuery `form:"seniority,omitempty" json:"seniority,omitempty"`
+	// Seniority Finds only candidates of one of these levels of experience. Several are separated by commas or given in several parameters.
+	Seniority SeniorityQuery `form:"seniority,omitempty" json:"seniority,omitempty"`
 
-	// RemoteType Finds only candidates that want to work like this.
-	RemoteType *RemoteTypeQuery `form:"remoteType,omitempty" json:"remoteType,omitempty"`
+	// RemoteType Finds only candidates that want to work in one of these ways. Several are separated by commas or given in several parameters.
+	RemoteType RemoteTypeQuery `form:"remoteType,omitempty" json:"remoteType,omitempty"`
 
-	// Availability Finds only candidates that could begin so soon.
-	Availability *AvailabilityQuery `form:"availability,omitempty" json:"availability,omitempty"`
+	// Availability Finds only candidates that could begin so soon. Several are separated by commas or given in several parameters.
+	Availability AvailabilityQuery `form:"availability,omitempty" json:"availability,omitempty"`
 
 	// MinYears Finds only candidates with at least so many years of experience.
 	MinYears *MinYearsQuery `form:"minYears,omitempty" json:"minYears,omitempty"`
 
-	// Sort Order of what was found; the best first when left out. Only in the order of `recency` everything can be read, by `cursor`.
+	// Sort Order of what was found; the best first when left out. By `relevance` mostly the last updated ones are ranked when many match; by `recency` everything can be read.
 	Sort *CandidateSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
@@ -3415,8 +3627,14 @@ type SearchCandidatesParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// EraseCandidateParams defines parameters for EraseCandidate.
+type EraseCandidateParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // DownloadCandidateCVParams defines parameters for DownloadCandidateCV.
@@ -3425,13 +3643,28 @@ type DownloadCandidateCVParams struct {
 	Range *RangeHeader `json:"Range,omitempty"`
 }
 
+// MoveCandidateParams defines parameters for MoveCandidate.
+type MoveCandidateParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ResendDeliveryParams defines parameters for ResendDelivery.
+type ResendDeliveryParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
 // ListEventsParams defines parameters for ListEvents.
 type ListEventsParams struct {
 	// After Reads on after the event of this number: `nextAfter` of the last answer. From the oldest event that is kept when left out.
 	After *EventAfterQuery `form:"after,omitempty" json:"after,omitempty"`
 
-	// Type Reads only events of this type.
-	Type *EventTypeQuery `form:"type,omitempty" json:"type,omitempty"`
+	// Type Reads only events of one of these types. Several are separated by commas or given in several parameters.
+	Type EventTypeQuery `form:"type,omitempty" json:"type,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
@@ -3439,20 +3672,29 @@ type ListEventsParams struct {
 
 // ListEventReplaysParams defines parameters for ListEventReplays.
 type ListEventReplaysParams struct {
+	// Sort Order of the list; the newest first when left out.
+	Sort *EventReplaySortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// CancelEventReplayParams defines parameters for CancelEventReplay.
+type CancelEventReplayParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListInterviewsParams defines parameters for ListInterviews.
 type ListInterviewsParams struct {
-	// Status Lists only interviews of this status.
-	Status *InterviewStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only interviews of one of these statuses. Several are separated by commas or given in several parameters.
+	Status InterviewStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// CandidateID Lists only what concerns this candidate.
 	CandidateID *OfCandidateQuery `form:"candidateId,omitempty" json:"candidateId,omitempty"`
@@ -3469,7 +3711,7 @@ type ListInterviewsParams struct {
 	// UpdatedSince Lists only what changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ChangedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
+	// Sort Order of the list; the latest begin first when left out.
 	Sort *InterviewSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
@@ -3478,13 +3720,13 @@ type ListInterviewsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // PatchInterviewParams defines parameters for PatchInterview.
 type PatchInterviewParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
@@ -3496,11 +3738,11 @@ type ListJobsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 
-	// Status Lists only jobs of this status.
-	Status *JobStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only jobs of one of these statuses. Several are separated by commas or given in several parameters.
+	Status JobStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// Reference Lists only the job with exactly this reference.
 	Reference *JobReferenceQuery `form:"reference,omitempty" json:"reference,omitempty"`
@@ -3511,50 +3753,56 @@ type ListJobsParams struct {
 	// Q Lists only jobs that have all these words in their title, reference or city.
 	Q *TextQuery `form:"q,omitempty" json:"q,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
+	// Sort Order of the list; the latest created first when left out.
 	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 }
 
 // DeleteJobByReferenceParams defines parameters for DeleteJobByReference.
 type DeleteJobByReferenceParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // UpsertJobByReferenceParams defines parameters for UpsertJobByReference.
 type UpsertJobByReferenceParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // DeleteJobParams defines parameters for DeleteJob.
 type DeleteJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PatchJobParams defines parameters for PatchJob.
 type PatchJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // UpdateJobParams defines parameters for UpdateJob.
 type UpdateJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// SetApplicantRegionsParams defines parameters for SetApplicantRegions.
+type SetApplicantRegionsParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListJobApplicationsParams defines parameters for ListJobApplications.
 type ListJobApplicationsParams struct {
-	// Status Lists only applications of this status.
-	Status *ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only applications of one of these statuses. Several are separated by commas or given in several parameters.
+	Status ApplicationStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
 	// UpdatedSince Lists only applications that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last.
 	UpdatedSince *ApplicationUpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Sort Order of the list; the latest first when left out.
-	Sort *JobSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+	// Sort Order of the list; the latest created first when left out.
+	Sort *ApplicationSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3562,19 +3810,19 @@ type ListJobApplicationsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // CloseJobParams defines parameters for CloseJob.
 type CloseJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PublishJobParams defines parameters for PublishJob.
 type PublishJobParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
@@ -3589,50 +3837,59 @@ type ListMatchesParams struct {
 	// MinScore Lists only matches of at least this score.
 	MinScore *MinScoreQuery `form:"minScore,omitempty" json:"minScore,omitempty"`
 
+	// Sort Order of the list; the best first when left out.
+	Sort *MatchSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
+	// Sort Order of the list; the oldest first when left out.
+	Sort *WebhookSortQuery `form:"sort,omitempty" json:"sort,omitempty"`
+
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
 // DeleteWebhookParams defines parameters for DeleteWebhook.
 type DeleteWebhookParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // PatchWebhookParams defines parameters for PatchWebhook.
 type PatchWebhookParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // UpdateWebhookParams defines parameters for UpdateWebhook.
 type UpdateWebhookParams struct {
-	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version.
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
 	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // ListWebhookDeliveriesParams defines parameters for ListWebhookDeliveries.
 type ListWebhookDeliveriesParams struct {
-	// Status Lists only deliveries of this status.
-	Status *DeliveryStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+	// Status Lists only deliveries of one of these statuses. Several are separated by commas or given in several parameters.
+	Status DeliveryStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Sort Order of the list; those of the newest events first when left out.
+	Sort *DeliverySortQuery `form:"sort,omitempty" json:"sort,omitempty"`
 
 	// Page Number of the page to read, counted from 1.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
@@ -3640,8 +3897,32 @@ type ListWebhookDeliveriesParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
-	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`.
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// DisableWebhookParams defines parameters for DisableWebhook.
+type DisableWebhookParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// EnableWebhookParams defines parameters for EnableWebhook.
+type EnableWebhookParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// ActivateWebhookSecretParams defines parameters for ActivateWebhookSecret.
+type ActivateWebhookSecretParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
+}
+
+// NextWebhookSecretParams defines parameters for NextWebhookSecret.
+type NextWebhookSecretParams struct {
+	// IfMatch The `ETag` you last read. The change is made only while the object is still at that version. Several tags and `*` are taken, and a tag that a proxy has weakened (`W/"7"`) as the one that we sent.
+	IfMatch *IfMatchHeader `json:"If-Match,omitempty"`
 }
 
 // CreateAiCallJSONRequestBody defines body for CreateAiCall for application/json ContentType.

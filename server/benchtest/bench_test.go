@@ -118,7 +118,7 @@ func floor(b *testing.B, url string, tenant board.Tenant) http.Handler {
 	// The statement that the API runs for its first page, total included.
 	page, err := db.Preparex(`
 SELECT c.total, p.* FROM (SELECT count(*) AS total FROM jobs WHERE employer_id = $1 AND mode = $2) c
-  LEFT JOIN (SELECT id, status, title, reference, city, country, employment_type, remote_type, seniority, apply_method,
+  LEFT JOIN (SELECT id, status, title, reference, city, country_code, employment_type, remote_type, seniority, apply_method,
        apply_email_address, apply_url, apply_push_url, salary_min, salary_max, salary_currency, salary_period,
        required_skills, optional_skills, created_at, updated_at, posted_date, expiry_date
   FROM jobs WHERE employer_id = $1 AND mode = $2 ORDER BY id DESC LIMIT 51) p ON true ORDER BY id DESC`)
@@ -156,7 +156,7 @@ type pageRow struct {
 	Title             string         `db:"title"               json:"title"`
 	Reference         *string        `db:"reference"           json:"reference"`
 	City              *string        `db:"city"                json:"city"`
-	Country           *string        `db:"country"             json:"country"`
+	CountryCode       *string        `db:"country_code"        json:"countryCode"`
 	EmploymentType    *string        `db:"employment_type"     json:"employmentType"`
 	RemoteType        *string        `db:"remote_type"         json:"remoteType"`
 	Seniority         *string        `db:"seniority"           json:"seniority"`

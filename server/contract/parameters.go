@@ -129,12 +129,15 @@ func checkParameter(in *openapi3filter.RequestValidationInput, p *openapi3.Param
 		return
 	}
 	if errors.Is(re.Err, openapi3filter.ErrInvalidEmptyValue) || errors.Is(re.Err, openapi3filter.ErrInvalidRequired) {
-		bad.add(p.Name, board.FieldTooShort, "must not be empty; it takes "+numberWords(schema))
+		bad.add(p.Name, board.FieldTooShort, "must not be empty; it takes "+emptyWords(schema))
 		return
 	}
 	s := schemaProblems{problems: bad, prefix: p.Name}
 	if schema.Type.Is(openapi3.TypeArray) {
-		s.root = []any{} // items are named by their place
+		s.ofList = true
+		if len(in.QueryParams[p.Name]) > 1 || strings.Contains(raw, ",") {
+			s.root = []any{} // items are named by their place
+		}
 	}
 	s.collect(re.Err)
 }

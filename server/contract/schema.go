@@ -56,8 +56,10 @@ func remove(from map[string]any, pointer []string) {
 // schemaProblems collects what is wrong with the fields of root.
 type schemaProblems struct {
 	*problems
-	prefix   string
-	root     any
+	prefix string
+	root   any
+	// ofList tells that it is a list in a parameter. If root is nil, it has one item, which goes by the name of the list.
+	ofList   bool
 	pointers [][]string // to the bad fields
 	unknown  map[object][]string
 }
@@ -71,6 +73,9 @@ type object struct {
 
 func (s *schemaProblems) report(pointer []string, code, message string) {
 	s.pointers = append(s.pointers, pointer)
+	if s.ofList && s.root == nil {
+		pointer = nil
+	}
 	s.add(fieldName(s.prefix, s.root, pointer), code, message)
 }
 
@@ -139,6 +144,9 @@ func (s *schemaProblems) collect(err error) {
 		}
 	}
 	code, message := describe(e)
+	if value, ok := e.Value.(string); ok && s.ofList && code == board.FieldNotAllowed {
+		message += ", not " + quoted(value)
+	}
 	s.report(pointer, code, message)
 }
 

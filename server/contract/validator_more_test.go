@@ -73,7 +73,7 @@ func TestCheckMore(t *testing.T) {
 	}{
 		{"yes=true&many=a&many=b", "1", good, nil},
 		{"yes=true", "1", map[string]string{"key": "x"}, []string{"not_found"}},
-		{"yes=maybe&many=a&many=c", "x", good, []string{"invalid_request", "many[1] not_allowed: must be one of: a, b", "yes invalid_type: must be true or false", "X-Need invalid_type: must be " + int64Words}},
+		{"yes=maybe&many=a&many=c", "x", good, []string{"invalid_request", "many[1] not_allowed: must be one of: a, b, not \"c\"", "yes invalid_type: must be true or false", "X-Need invalid_type: must be " + int64Words}},
 		{"", "", good, []string{"invalid_request", "yes required: is needed", "X-Need required: is needed"}},
 	} {
 		r := httptest.NewRequest(http.MethodGet, "/?"+tt.query, nil)

@@ -145,6 +145,14 @@ func wrongLength(e *openapi3.SchemaError) (code, message string) {
 	return code, message
 }
 
+// emptyWords describes what could have been given in place of nothing.
+func emptyWords(schema *openapi3.Schema) string {
+	if schema.Type.Is(openapi3.TypeArray) {
+		return "one value or more" + oneOf(" of: ", typed(schema.Items.Value))
+	}
+	return numberWords(schema)
+}
+
 // numberWords describes what a number, or else a value, may be: "a whole number between 1 and 200".
 func numberWords(schema *openapi3.Schema) string {
 	kind := "a number"

@@ -179,7 +179,7 @@ func TestCareerjetFromARegionThatIsNotWanted(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	tenant, _, job := employerWithFeed(t, api, "Northwind", feedSecret)
-	if _, err := api.Store.Jobs.SetRegions(t.Context(), tenant, job.ID, []string{"GB"}); err != nil {
+	if _, err := api.Store.Jobs.SetRegions(t.Context(), tenant, job.ID, []string{"GB"}, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	abroad, here := careerjetPush("u-1"), careerjetPush("u-2")

@@ -9,7 +9,7 @@ import (
 // Place is where the work of a job is done: "Leeds, United Kingdom".
 func Place(j board.Job) string {
 	var parts []string
-	for _, p := range []*string{j.City, j.Country} {
+	for _, p := range []*string{j.City, j.Country()} {
 		if p != nil {
 			parts = append(parts, *p)
 		}

@@ -170,7 +170,7 @@ func (p *Portal) duplicateJob(w http.ResponseWriter, r *http.Request, u account.
 func copyOfJob(j board.Job) board.JobPatch {
 	p := board.JobPatch{
 		Title: board.Set(j.Title), Description: board.Change[string]{Set: true, Value: j.Description}, City: board.Change[string]{Set: true, Value: j.City},
-		Country: board.Change[string]{Set: true, Value: j.Country}, EmploymentType: board.Change[board.EmploymentType]{Set: true, Value: j.EmploymentType},
+		CountryCode: board.Change[string]{Set: true, Value: j.CountryCode}, EmploymentType: board.Change[board.EmploymentType]{Set: true, Value: j.EmploymentType},
 		RemoteType: board.Change[board.RemoteType]{Set: true, Value: j.RemoteType}, Seniority: board.Change[board.Seniority]{Set: true, Value: j.Seniority},
 		ApplyMethod:       board.Change[board.ApplyMethod]{Set: true, Value: j.ApplyMethod},
 		ApplyEmailAddress: board.Change[string]{Set: true, Value: j.ApplyEmailAddress}, ApplyURL: board.Change[string]{Set: true, Value: j.ApplyURL},

@@ -58,7 +58,7 @@ func placeFields(j board.Job) []*field {
 			Says: map[string]string{board.FieldRequired: "Enter a city, or choose “Fully remote”"},
 		},
 		{
-			ID: "country", Label: "Country", Kind: "text", Width: "half", Value: text(j.Country), MaxLength: board.MaxPlace, Optional: true,
+			ID: "country", Label: "Country", Kind: "text", Width: "half", Value: text(j.Country()), MaxLength: board.MaxPlace, Optional: true,
 			Suggestions: []string{"United Kingdom", "Ireland"}, Says: map[string]string{board.FieldRequired: "Enter a country"},
 		},
 	}

@@ -60,8 +60,8 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 		func() error { f.unseen, err = p.store.Pipeline.CountUnseen(ctx, t, mostCounted); return err },
 		func() error { f.failing, err = p.store.Outbox.FailingSubscriptions(ctx, t); return err },
 		func() error {
-			subs, err := p.store.Outbox.Subscriptions(ctx, t)
-			f.hooks = len(subs)
+			subs, err := p.store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Limit: 1})
+			f.hooks = subs.Total
 			return err
 		},
 	} {
@@ -73,7 +73,7 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 		return f, nil
 	}
 	page, err := p.store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
-		ApplicationFilter: pipeline.ApplicationFilter{Status: board.ApplicationNew}, Sort: pg.OldestFirst, Limit: shownOnOverview,
+		ApplicationFilter: pipeline.ApplicationFilter{Statuses: []board.ApplicationStatus{board.ApplicationNew}}, Sort: pg.OldestFirst, Limit: shownOnOverview,
 	})
 	if err != nil {
 		return f, err

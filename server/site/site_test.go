@@ -32,7 +32,7 @@ var now = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
 func job(id int64, change ...func(*board.Job)) board.Listing {
 	j := board.Job{
 		ID: id, EmployerID: 1, Mode: board.ModeLive, Status: board.JobActive, Title: fmt.Sprintf("Platform Engineer %d", id),
-		Reference: new("PL-001"), Description: new("<p>Run the <strong>platform</strong>.</p>"), City: new("Leeds"), Country: new("United Kingdom"),
+		Reference: new("PL-001"), Description: new("<p>Run the <strong>platform</strong>.</p>"), City: new("Leeds"), CountryCode: new("GB"),
 		EmploymentType: new(board.FullTime), RemoteType: new(board.HybridRemote), Seniority: new(board.Senior), ApplyMethod: new(board.ApplyDirect),
 		Salary:         &board.Salary{Min: new(int64(4_500_000)), Max: new(int64(5_500_000)), Currency: "GBP", Period: board.PerYear},
 		RequiredSkills: []string{"Go", "PostgreSQL"}, OptionalSkills: []string{"Kubernetes"},
@@ -285,7 +285,7 @@ func TestMarkup(t *testing.T) {
 	}
 	for id, more := range map[int]map[string]string{
 		1: {"title": "Platform Engineer 1", "url": "https://jobs.example.com/jobs/1", "jobLocation.@type": "Place", "jobLocation.address.addressLocality": "Leeds",
-			"jobLocation.address.addressCountry": "United Kingdom", "identifier.value": "PL-001", "baseSalary.value.unitText": "YEAR", "baseSalary.currency": "GBP"},
+			"jobLocation.address.addressCountry": "GB", "identifier.value": "PL-001", "baseSalary.value.unitText": "YEAR", "baseSalary.currency": "GBP"},
 		2: {"title": "Platform Engineer 2", "jobLocationType": "TELECOMMUTE", "applicantLocationRequirements.@type": "Country", "applicantLocationRequirements.name": "United Kingdom"},
 		3: {"title": evil, "jobLocation.address.addressLocality": evil},
 		4: {"identifier.value": "4"},

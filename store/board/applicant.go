@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
 	"net/netip"
 	"strings"
 	"time"
@@ -181,6 +182,16 @@ func NormalizeRegions(countries []string) ([]string, error) {
 		}
 	}
 	return out, InvalidOrNil(problems)
+}
+
+// RegionsVersion is the version of a list of countries from which a job accepts applications: a digest of it, so that the same list
+// is the same version.
+func RegionsVersion(countries []string) int64 {
+	h := fnv.New64a()
+	for _, c := range countries {
+		_, _ = h.Write([]byte(c))
+	}
+	return int64(h.Sum64() >> 1)
 }
 
 // CheckApplication checks an applicant and the CV, which may be nil, and returns the problems of both in one error.

@@ -166,6 +166,28 @@ func checkMove(what string, current, next ApplicationStatus, from *ApplicationSt
 	return true, nil
 }
 
+// MoveTolerance is how far in the future a move may be said to be, and how long before the arrival of what is moved: the clocks of
+// two systems differ.
+const MoveTolerance = 5 * time.Minute
+
+// MovedAt returns when a move took place: at the time that the caller says, or now when at is nil. arrived is when what is moved was
+// created. A time within MoveTolerance outside of arrived and now becomes the nearer of both. Error: invalid_request.
+func MovedAt(at *time.Time, arrived, now time.Time) (time.Time, error) {
+	switch {
+	case at == nil:
+		return now, nil
+	case at.After(now.Add(MoveTolerance)):
+		return now, Invalid(FieldError{"changedAt", FieldOutOfRange, "must not be in the future; here it is " + now.UTC().Format(time.RFC3339) + ". Leave it out for now"})
+	case at.Before(arrived.Add(-MoveTolerance)):
+		return now, Invalid(FieldError{"changedAt", FieldOutOfRange, "must not be before the arrival, which was at " + arrived.UTC().Format(time.RFC3339)})
+	case at.After(now):
+		return now, nil
+	case at.Before(arrived):
+		return arrived, nil
+	}
+	return Moment(*at), nil
+}
+
 // withArticle returns a noun with its article, for the begin of a sentence.
 func withArticle(noun string) string {
 	if strings.ContainsRune("aeiou", rune(noun[0])) {

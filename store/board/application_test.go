@@ -165,3 +165,53 @@ func TestATraceIsTakenAsFarAsItGoes(t *testing.T) {
 		}
 	}
 }
+
+func TestAMoveTookPlaceBetweenArrivalAndNow(t *testing.T) {
+	t.Parallel()
+	arrived, now := now.Add(-time.Hour), now
+	at := func(d time.Duration) *time.Time { m := now.Add(d); return &m }
+	for _, tt := range []struct {
+		name string
+		at   *time.Time
+		want time.Time
+		bad  bool
+	}{
+		{name: "not said", want: now},
+		{name: "meanwhile", at: at(-time.Minute), want: now.Add(-time.Minute)},
+		{name: "at the arrival", at: &arrived, want: arrived},
+		{name: "by a clock that is fast", at: at(board.MoveTolerance), want: now},
+		{name: "in the future", at: at(board.MoveTolerance + time.Second), bad: true},
+		{name: "by a clock that is slow", at: at(-time.Hour - board.MoveTolerance), want: arrived},
+		{name: "before the arrival", at: at(-time.Hour - board.MoveTolerance - time.Second), bad: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := board.MovedAt(tt.at, arrived, now)
+			if tt.bad {
+				var e *board.Error
+				if !errors.As(err, &e) || e.Code != board.CodeInvalidRequest || len(e.Fields) != 1 || e.Fields[0].Field != "changedAt" {
+					t.Errorf("%v, want a problem of changedAt", err)
+				}
+				return
+			}
+			if err != nil || !got.Equal(tt.want) {
+				t.Errorf("%s, %v; want %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
+func TestTheVersionOfRegionsIsTheirContent(t *testing.T) {
+	t.Parallel()
+	if a, b := board.RegionsVersion([]string{"GB", "IE"}), board.RegionsVersion([]string{"GB", "IE"}); a != b {
+		t.Errorf("one list has the versions %d and %d", a, b)
+	}
+	seen := map[int64][]string{}
+	for _, list := range [][]string{nil, {"GB"}, {"IE"}, {"GB", "IE"}, {"IE", "GB"}} {
+		v := board.RegionsVersion(list)
+		if other, ok := seen[v]; ok || v < 0 {
+			t.Errorf("%v and %v have the version %d", other, list, v)
+		}
+		seen[v] = list
+	}
+}

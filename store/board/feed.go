@@ -45,7 +45,7 @@ func NewFeedEntry(j Job, employerName, pageURL string) FeedEntry {
 		URL:             cdata(pageURL),
 		Company:         cdata(employerName),
 		City:            cdataOf(j.City),
-		Country:         cdataOf(j.Country),
+		Country:         cdataOf(j.Country()),
 		Description:     cdataOf(j.Description),
 		Date:            feedDate(j.PostedDate),
 		ExpirationDate:  feedDate(j.ExpiryDate),

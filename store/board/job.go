@@ -24,7 +24,7 @@ type Job struct {
 	Reference   *string // the employer's own identifier, unique among the employer's jobs of a mode that are not Deactivated
 	Description *string // sanitised HTML, see SanitizeDescription
 	City        *string
-	Country     *string
+	CountryCode *string // ISO 3166-1 alpha-2
 
 	EmploymentType *EmploymentType
 	RemoteType     *RemoteType
@@ -197,10 +197,13 @@ func (j *Job) touch(now time.Time) {
 	}
 }
 
+// Country is the English name of the job's country, nil when it has none.
+func (j Job) Country() *string { return countryName(j.CountryCode) }
+
 // Clone returns a copy that shares no memory with j.
 func (j Job) Clone() Job {
 	c := j
-	c.Reference, c.Description, c.City, c.Country = copyOf(j.Reference), copyOf(j.Description), copyOf(j.City), copyOf(j.Country)
+	c.Reference, c.Description, c.City, c.CountryCode = copyOf(j.Reference), copyOf(j.Description), copyOf(j.City), copyOf(j.CountryCode)
 	c.EmploymentType, c.RemoteType, c.Seniority = copyOf(j.EmploymentType), copyOf(j.RemoteType), copyOf(j.Seniority)
 	c.ApplyMethod, c.ApplyEmailAddress = copyOf(j.ApplyMethod), copyOf(j.ApplyEmailAddress)
 	c.ApplyURL, c.ApplyPushURL = copyOf(j.ApplyURL), copyOf(j.ApplyPushURL)

@@ -20,7 +20,8 @@ type JobPatch struct {
 	Reference         Change[string]
 	Description       Change[string] // HTML; unsafe markup is removed
 	City              Change[string]
-	Country           Change[string]
+	Country           Change[string] // by name or code, see FindCountry; either this or CountryCode is enough
+	CountryCode       Change[string] // ISO 3166-1 alpha-2
 	EmploymentType    Change[EmploymentType]
 	RemoteType        Change[RemoteType]
 	Seniority         Change[Seniority]
@@ -44,7 +45,7 @@ func (p JobPatch) applyTo(j *Job) bool {
 		assign(&j.Reference, p.Reference),
 		assign(&j.Description, p.Description),
 		assign(&j.City, p.City),
-		assign(&j.Country, p.Country),
+		assign(&j.CountryCode, p.CountryCode),
 		assign(&j.EmploymentType, p.EmploymentType),
 		assign(&j.RemoteType, p.RemoteType),
 		assign(&j.Seniority, p.Seniority),

@@ -123,7 +123,7 @@ func TestApply(t *testing.T) {
 				j.UpdatedAt = now
 				return j
 			},
-			patch: board.JobPatch{Country: board.Clear[string]()}, want: func(j *board.Job) { j.Country = nil },
+			patch: board.JobPatch{Country: board.Clear[string]()}, want: func(j *board.Job) { j.CountryCode = nil },
 		},
 		{
 			name: "deactivated is closed", start: func(t *testing.T) board.Job {

@@ -57,10 +57,9 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 	})
 	textField(&all, "description", &p.Description, checkDescription)
 	textField(&all, "city", &p.City, checkPlace)
-	textField(&all, "country", &p.Country, checkPlace)
+	countryFields(&all, &p.Country, &p.CountryCode)
 	blankIsNull(&p.Description)
 	blankIsNull(&p.City)
-	blankIsNull(&p.Country)
 
 	enumField(&all, "employmentType", &p.EmploymentType, AllEmploymentTypes())
 	enumField(&all, "remoteType", &p.RemoteType, AllRemoteTypes())
@@ -97,7 +96,7 @@ func (j Job) PublishProblems() []FieldError {
 	need("description", j.Description != nil, "is needed to publish the job")
 	need("city", j.City != nil || j.RemoteType != nil && *j.RemoteType == FullyRemote,
 		"is needed to publish the job, unless remoteType is FullyRemote")
-	need("country", j.Country != nil, "is needed to publish the job")
+	need("country", j.CountryCode != nil, "is needed to publish the job")
 	need("employmentType", j.EmploymentType != nil,
 		"is needed to publish the job; one of: "+names(AllEmploymentTypes()))
 	need("applyMethod", j.ApplyMethod != nil, "is needed to publish the job; one of: "+names(AllApplyMethods()))

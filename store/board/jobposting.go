@@ -54,20 +54,21 @@ func identifier(j Job) string {
 func addLocation(ld map[string]any, j Job) {
 	if j.RemoteType != nil && *j.RemoteType == FullyRemote {
 		ld["jobLocationType"] = "TELECOMMUTE"
-		if j.Country != nil {
-			ld["applicantLocationRequirements"] = map[string]any{"@type": "Country", "name": *j.Country}
+		if country := j.Country(); country != nil {
+			ld["applicantLocationRequirements"] = map[string]any{"@type": "Country", "name": *country}
 		}
 		return
 	}
-	if j.City == nil && j.Country == nil {
+	if j.City == nil && j.CountryCode == nil {
 		return
 	}
 	address := map[string]any{"@type": "PostalAddress"}
 	if j.City != nil {
 		address["addressLocality"] = *j.City
 	}
-	if j.Country != nil {
-		address["addressCountry"] = *j.Country
+	if j.CountryCode != nil {
+		// schema.org recommends the two-letter code.
+		address["addressCountry"] = *j.CountryCode
 	}
 	ld["jobLocation"] = map[string]any{"@type": "Place", "address": address}
 }

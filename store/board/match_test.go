@@ -215,7 +215,7 @@ func withSkill(c board.MatchCandidate, s board.MatchSkill) board.MatchCandidate 
 	return c
 }
 
-// Whoever adds a field to what a score is made of has to come by here.
+// A new field of a score must be added here, too.
 func TestNothingProtectedEntersAScore(t *testing.T) {
 	t.Parallel()
 	fields := map[string]bool{}

@@ -34,7 +34,7 @@ func TestJobPosting(t *testing.T) {
 		"employmentType":     "FULL_TIME",
 		"hiringOrganization": m{"@type": "Organization", "name": "Acme"},
 		"identifier":         m{"@type": "PropertyValue", "name": "Acme", "value": "PL-001"},
-		"jobLocation":        m{"@type": "Place", "address": m{"@type": "PostalAddress", "addressLocality": "London", "addressCountry": "United Kingdom"}},
+		"jobLocation":        m{"@type": "Place", "address": m{"@type": "PostalAddress", "addressLocality": "London", "addressCountry": "GB"}},
 		"baseSalary":         m{"@type": "MonetaryAmount", "currency": "GBP", "value": m{"@type": "QuantitativeValue", "unitText": "YEAR", "minValue": 45000.0, "maxValue": 55000.5}},
 		"skills":             "Go, SQL",
 		"directApply":        true,

@@ -18,8 +18,8 @@ import (
 var (
 	// ErrBlankPlace answers a Location of blanks.
 	ErrBlankPlace = errors.New("the place is blank")
-	// ErrBadCursor answers a Cursor that is no NextCursor of the same search, or of one that is not sorted by recency.
-	ErrBadCursor = errors.New("the cursor is not the next one of a page sorted by recency")
+	// ErrBadCursor answers a Cursor that is no NextCursor of a search in the same order.
+	ErrBadCursor = errors.New("the cursor is not the next one of a page in this order")
 )
 
 // UnknownPlaceError answers a Location that the taxonomy does not know.
@@ -77,7 +77,7 @@ func (s *Store) compile(ctx context.Context, mode board.Mode, search Query) (*co
 		return q, nil
 	}
 	after, ok := parseCursor(search.Cursor)
-	if !ok || search.Sort != ByRecency {
+	if !ok || (search.Sort == ByRelevance) != (after.ranking != nil) {
 		return nil, ErrBadCursor
 	}
 	q.after = &after
@@ -140,6 +140,15 @@ func anyOf(lexemes ...string) *expr {
 	return operation(opOr, pg.Column[[]*expr](lexemes, lexeme)...)
 }
 
+// appendAny appends the condition that one of some values of a kind is there, if there are values.
+func appendAny[T ~string](list []*expr, kind string, values []T) []*expr {
+	if len(values) == 0 {
+		return list
+	}
+	distinct := slices.Compact(slices.Sorted(slices.Values(values)))
+	return append(list, anyOf(pg.Column[[]string](distinct, func(v T) string { return kind + pg.Storable(string(v)) })...))
+}
+
 // filtersOf are the conditions that narrow a search beside its text and its place.
 func filtersOf(search Query) []*expr {
 	var list []*expr
@@ -148,15 +157,9 @@ func filtersOf(search Query) []*expr {
 			list = append(list, anyOf(lexemes...))
 		}
 	}
-	if search.Seniority != nil {
-		list = append(list, lexeme(seniorityLexeme+string(*search.Seniority)))
-	}
-	if search.RemoteType != nil {
-		list = append(list, lexeme(remoteLexeme+string(*search.RemoteType)))
-	}
-	if search.Availability != "" {
-		list = append(list, lexeme(availabilityLexeme+pg.Storable(search.Availability)))
-	}
+	list = appendAny(list, seniorityLexeme, search.Seniorities)
+	list = appendAny(list, remoteLexeme, search.RemoteTypes)
+	list = appendAny(list, availabilityLexeme, search.Availabilities)
 	for _, step := range slices.Backward(yearSteps) {
 		if step <= search.MinYears {
 			list = append(list, lexeme(yearsLexeme+strconv.Itoa(step)))

@@ -89,12 +89,10 @@ SELECT id, to_tsvector('english', concat_ws(' ', title, array_to_string(skills, 
 		}
 		search := cv.Query{Q: q.Text, Location: q.Location, RadiusKm: q.RadiusKm, Skills: q.Skills, Limit: n}
 		if q.Seniority != "" {
-			v := board.Seniority(q.Seniority)
-			search.Seniority = &v
+			search.Seniorities = []board.Seniority{board.Seniority(q.Seniority)}
 		}
 		if q.RemoteType != "" {
-			v := board.RemoteType(q.RemoteType)
-			search.RemoteType = &v
+			search.RemoteTypes = []board.RemoteType{board.RemoteType(q.RemoteType)}
 		}
 		city, radius := taxonomy.City{}, 1e9
 		if q.Location != "" {

@@ -3,6 +3,7 @@ package cv
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -27,16 +28,17 @@ type Query struct {
 	Q string
 	// Location is a place that the taxonomy knows, or a pair of coordinates; RadiusKm is around it, 0 for 50. A country alone
 	// has no radius.
-	Location     string
-	RadiusKm     int
-	Skills       []string // all must be there
-	Seniority    *board.Seniority
-	RemoteType   *board.RemoteType
-	Availability string
-	MinYears     int
+	Location string
+	RadiusKm int
+	Skills   []string // all must be there
+	// Of each of these lists one must be there.
+	Seniorities    []board.Seniority
+	RemoteTypes    []board.RemoteType
+	Availabilities []string
+	MinYears       int
 
 	Sort Sort
-	// Cursor is the NextCursor of a page that was sorted by recency; Offset counts from the first hit.
+	// Cursor is the NextCursor of a page in the same order; Offset counts from the first hit.
 	Cursor string
 	Offset int
 	Limit  int
@@ -128,26 +130,65 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, 
 	if c.strict {
 		c.needed = max(c.needed, search.Offset+search.Limit+1)
 	}
-	if q.after != nil {
+	now := s.db.Now()
+	switch {
+	case q.after == nil:
+	case q.after.ranking != nil:
+		c.from, now = q.after.ranking.newest.before(), q.after.ranking.at
+	default:
 		c.from, c.wanted, c.needed = q.after.position, search.Limit+1, search.Limit+1
 	}
 	if err := c.run(ctx); err != nil {
 		return r, nil, err
 	}
-	list := rank(q, c.hits[:min(len(c.hits), c.wanted-1)], s.db.Now())
-	start := min(search.Offset, len(list))
+	list := rank(q, c.hits[:min(len(c.hits), c.wanted-1)], now)
 	if q.after != nil {
-		start, r.Total, r.TotalIsExact = 0, q.after.total, q.after.totalIsExact
+		r.Total, r.TotalIsExact = q.after.total, q.after.totalIsExact
 	} else {
 		r.Total, r.TotalIsExact = len(list), len(c.hits) < c.wanted && !c.truncated
 		r.Facets = facetsOf(list)
 	}
+	next := cursor{total: r.Total, totalIsExact: r.TotalIsExact}
+	left := len(c.hits)
 	if search.Sort == ByRelevance {
+		left = len(list)
+		next.ranking = q.rankingOf(list, now)
 		list = sorted(list, byScore)
 	}
+	start := q.start(list, search.Offset)
 	page := list[start:min(start+search.Limit, len(list))]
-	if search.Sort == ByRecency && len(page) > 0 && start+len(page) < len(c.hits) {
-		r.NextCursor = cursor{position: page[len(page)-1].position, total: r.Total, totalIsExact: r.TotalIsExact}.String()
+	if len(page) > 0 && start+len(page) < left {
+		r.NextCursor = next.after(page[len(page)-1]).String()
 	}
 	return r, page, nil
+}
+
+// rankingOf is the ranking of the first page, which is this one when there is no cursor. list is in the order of recency.
+func (q *compiled) rankingOf(list []scored, now time.Time) *ranking {
+	if q.after != nil {
+		return q.after.ranking
+	}
+	r := &ranking{at: now, newest: newest}
+	if len(list) > 0 {
+		r.newest = list[0].position
+	}
+	return r
+}
+
+// start is where the page begins in the list: at the offset, or after the cursor.
+func (q *compiled) start(list []scored, offset int) int {
+	switch {
+	case q.after == nil:
+		return min(offset, len(list))
+	case q.after.ranking == nil:
+		return 0 // the list begins there
+	}
+	last := scored{entry: entry{position: q.after.position}, score: float64(q.after.ranking.score) / 100}
+	start, _ := slices.BinarySearchFunc(list, last, func(s, last scored) int {
+		if byScore(&s, &last) <= 0 {
+			return -1
+		}
+		return 1
+	})
+	return start
 }

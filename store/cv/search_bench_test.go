@@ -63,7 +63,7 @@ func benchSearches() []struct {
 	name string
 	q    cv.Query
 } {
-	senior, hybrid := board.Senior, board.HybridRemote
+	senior, hybrid := []board.Seniority{board.Senior}, []board.RemoteType{board.HybridRemote}
 	return []struct {
 		name string
 		q    cv.Query
@@ -73,13 +73,13 @@ func benchSearches() []struct {
 		{"one very common term", cv.Query{Q: "team"}},
 		{"four terms, any of them", cv.Query{Q: "cloud OR team OR java OR engineer"}},
 		{"three terms", cv.Query{Q: "java AND kubernetes AND developer"}},
-		{"three terms, radius, filters", cv.Query{Q: "developer AND python AND team", Location: "London", RadiusKm: 50, RemoteType: &hybrid}},
-		{"three common terms, radius, filters", cv.Query{Q: "manager AND team AND cloud", Location: "Manchester", RadiusKm: 80, RemoteType: &hybrid, MinYears: 5}},
-		{"three common terms, filter", cv.Query{Q: "manager AND cloud AND led", Seniority: &senior}},
+		{"three terms, radius, filters", cv.Query{Q: "developer AND python AND team", Location: "London", RadiusKm: 50, RemoteTypes: hybrid}},
+		{"three common terms, radius, filters", cv.Query{Q: "manager AND team AND cloud", Location: "Manchester", RadiusKm: 80, RemoteTypes: hybrid, MinYears: 5}},
+		{"three common terms, filter", cv.Query{Q: "manager AND cloud AND led", Seniorities: senior}},
 		{"rare terms", cv.Query{Q: "kubernetes AND terraform AND ansible AND jenkins AND title:architect"}},
 		{"nobody", cv.Query{Q: "zzzyx"}},
 		{"exclusion", cv.Query{Q: "engineer NOT java"}},
-		{"filters alone", cv.Query{Skills: []string{"Python", "Kubernetes"}, Seniority: &senior}},
+		{"filters alone", cv.Query{Skills: []string{"Python", "Kubernetes"}, Seniorities: senior}},
 		{"radius alone", cv.Query{Location: "Leeds", RadiusKm: 30}},
 		{"two terms, by recency", cv.Query{Q: "java AND kubernetes", Sort: cv.ByRecency}},
 		{"phrase of common words", cv.Query{Q: "IT manager"}},
@@ -104,9 +104,9 @@ func plainly(ctx context.Context, db *sql.DB, q cv.Query) error {
 	}
 	rows, err := db.QueryContext(ctx, `
 SELECT s.candidate_id FROM cv_index s JOIN cv_candidates c ON c.id = s.candidate_id
- WHERE s.terms @@ to_tsquery('cv', $1) AND ($2 = '' OR c.seniority = $2) AND ($3 = '' OR c.remote_type = $3) AND s.years >= $4
+ WHERE s.terms @@ to_tsquery('cv', $1) AND (cardinality($2::text[]) = 0 OR c.seniority = ANY ($2)) AND (cardinality($3::text[]) = 0 OR c.remote_type = ANY ($3)) AND s.years >= $4
    AND ($7 > 1e8 OR 12742 * asin(sqrt(sin(radians(s.latitude - $5) / 2) ^ 2 + cos(radians($5)) * cos(radians(s.latitude)) * sin(radians(s.longitude - $6) / 2) ^ 2)) <= $7)
- ORDER BY ts_rank(s.terms, to_tsquery('cv', $1)) DESC LIMIT 20`, tsquery, orEmpty(q.Seniority), orEmpty(q.RemoteType), q.MinYears, city.Latitude, city.Longitude, radius)
+ ORDER BY ts_rank(s.terms, to_tsquery('cv', $1)) DESC LIMIT 20`, tsquery, texts(q.Seniorities), texts(q.RemoteTypes), q.MinYears, city.Latitude, city.Longitude, radius)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/lib/pq"
 
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvquery"
@@ -48,32 +49,35 @@ func matching(t *testing.T, db *sql.DB, q cv.Query) []int64 {
 	err = db.QueryRow(`
 SELECT coalesce(array_agg(c.id ORDER BY c.updated_at DESC, c.id DESC), '{}')
   FROM cv_candidates c JOIN cv_index s ON s.candidate_id = c.id
- WHERE ($1 = '' OR s.terms @@ to_tsquery('cv', $1)) AND ($2 = '' OR c.seniority = $2) AND ($3 = '' OR c.remote_type = $3) AND c.skills @> $4
+ WHERE ($1 = '' OR s.terms @@ to_tsquery('cv', $1)) AND (cardinality($2::text[]) = 0 OR c.seniority = ANY ($2)) AND (cardinality($3::text[]) = 0 OR c.remote_type = ANY ($3)) AND c.skills @> $4
    AND coalesce(c.years_experience, 0) >= $5
    AND ($8 > 1e8 OR 6371 * 2 * asin(sqrt(sin(radians(c.latitude - $6) / 2) ^ 2 + cos(radians($6)) * cos(radians(c.latitude)) * sin(radians(c.longitude - $7) / 2) ^ 2)) <= $8)`,
-		parsed.String(), orEmpty(q.Seniority), orEmpty(q.RemoteType), pq.StringArray(append([]string{}, q.Skills...)), q.MinYears, latitude, longitude, radius).Scan(&ids)
+		parsed.String(), texts(q.Seniorities), texts(q.RemoteTypes), pq.StringArray(append([]string{}, q.Skills...)), q.MinYears, latitude, longitude, radius).Scan(&ids)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return ids
 }
 
-func orEmpty[T ~string](v *T) string {
-	if v == nil {
-		return ""
+func texts[T ~string](values []T) pq.StringArray {
+	out := make(pq.StringArray, len(values))
+	for i, v := range values {
+		out[i] = string(v)
 	}
-	return string(*v)
+	return out
 }
 
 // searches are of all kinds.
 func searches() []cv.Query {
-	senior, hybrid := board.Senior, board.HybridRemote
+	senior, hybrid := []board.Seniority{board.Senior}, []board.RemoteType{board.HybridRemote}
 	list := []cv.Query{
-		{}, {Seniority: &senior}, {RemoteType: &hybrid, MinYears: 6}, {MinYears: 4}, {Skills: []string{"Kubernetes"}}, {Skills: []string{"Kubernetes", "Terraform"}, MinYears: 10},
-		{Location: "London", RadiusKm: 30}, {Location: "Leeds", RadiusKm: 300}, {Location: "Manchester", RadiusKm: 500, Seniority: &senior},
-		{Q: "engineer", Location: "London", RadiusKm: 60, RemoteType: &hybrid}, {Q: "manager NOT java"}, {Q: "kube*"}, {Q: `"project manager" OR title:engineer`},
+		{}, {Seniorities: senior}, {RemoteTypes: hybrid, MinYears: 6}, {MinYears: 4}, {Skills: []string{"Kubernetes"}}, {Skills: []string{"Kubernetes", "Terraform"}, MinYears: 10},
+		{Location: "London", RadiusKm: 30}, {Location: "Leeds", RadiusKm: 300}, {Location: "Manchester", RadiusKm: 500, Seniorities: senior},
+		{Q: "engineer", Location: "London", RadiusKm: 60, RemoteTypes: hybrid}, {Q: "manager NOT java"}, {Q: "kube*"}, {Q: `"project manager" OR title:engineer`},
 		{Q: "nobodyhasthis"}, {Q: "IT"}, {Q: "C++ OR C# OR .NET"}, {Q: "CI/CD AND (python OR go)"}, {Q: "the"}, {Q: "skill:python skill:aws"},
 		{Q: "python", Location: "53.8,-1.55", RadiusKm: 1},
+		{Seniorities: []board.Seniority{board.Lead, board.Senior, board.Lead}, RemoteTypes: []board.RemoteType{board.OnSite, board.FullyRemote}},
+		{Q: "python OR java", Seniorities: []board.Seniority{board.Junior, board.Mid}, MinYears: 2},
 	}
 	for _, q := range cvsample.Queries()[:10] {
 		list = append(list, cv.Query{Q: q.Text})
@@ -161,6 +165,58 @@ func TestTheNewestAreRankedWhenMoreMatch(t *testing.T) {
 		if !slices.Equal(all, walked) {
 			t.Errorf("%+v: %d people by cursor, want %d: %v, %v", q, len(walked), len(all), walked, all)
 		}
+
+		q.Sort, q.Cursor, q.Limit = cv.ByRelevance, "", 100_000
+		if best, walked := idsOf(fixture.Find(t, s, q)), walkRanked(t, s, q); !slices.Equal(best, walked) {
+			t.Errorf("%+v: by cursor and relevance %v, want %v", q, walked, best)
+		}
+	}
+}
+
+// walkRanked goes through a search by relevance page by page.
+func walkRanked(t *testing.T, s *store.Store, q cv.Query) (walked []int64) {
+	t.Helper()
+	q.Limit = 7
+	for {
+		r := fixture.Find(t, s, q)
+		walked = append(walked, idsOf(r)...)
+		if q.Cursor = r.NextCursor; q.Cursor == "" {
+			return walked
+		}
+	}
+}
+
+// TestARankedListStaysDuringAWalk: time passes and people come between the pages, some older than others and some better.
+func TestARankedListStaysDuringAWalk(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	const known = 40
+	list := fixture.People(t, 11, 2*known)
+	fixture.ImportAll(t, s, list[:known])
+	q := cv.Query{Q: "engineer OR manager OR developer OR architect", Limit: 100}
+	first := fixture.Find(t, s, q)
+	want := idsOf(first)
+	q.Limit = 3
+	var walked []int64
+	for i := known; ; i++ {
+		r := fixture.Find(t, s, q)
+		if r.Total != first.Total || len(r.Hits) > 0 && r.Hits[0].Score != first.Hits[len(walked)].Score {
+			t.Errorf("page %d: total %d of %d, %+v", i-known+1, r.Total, first.Total, r.Hits)
+		}
+		walked = append(walked, idsOf(r)...)
+		if q.Cursor = r.NextCursor; q.Cursor == "" {
+			break
+		}
+		clock.Advance(30 * 24 * time.Hour)
+		list[i].UpdatedAt = clock.Now()
+		fixture.ImportAll(t, s, list[i:i+1])
+	}
+	if !slices.Equal(want, walked) || len(want) < 10 {
+		t.Errorf("walked %v, want %v", walked, want)
+	}
+	q.Limit, q.Cursor = 100, ""
+	if after := idsOf(fixture.Find(t, s, q)); slices.Equal(want, after) {
+		t.Errorf("nothing has changed during the walk: %v", after)
 	}
 }
 
@@ -176,7 +232,7 @@ func TestASearchNeverFails(t *testing.T) {
 		"NOT", "()", "*", "**", "aa*", "the* AND of*", "x OR y NOT z", strings.Repeat("x", 100), "title:(go OR java*) NOT skill:php", "ǅ", "ß*", "🧑‍💻", "a\u0300",
 	}
 	for _, text := range odd {
-		for _, q := range []cv.Query{{Q: text}, {Skills: []string{text}}, {Location: text}, {Availability: text}, {Cursor: text, Sort: cv.ByRecency}} {
+		for _, q := range []cv.Query{{Q: text}, {Skills: []string{text}}, {Location: text}, {Availabilities: []string{text}}, {Cursor: text, Sort: cv.ByRecency}} {
 			q.Limit = 10
 			_, err := s.CV.Search(ctx, tenant, q)
 			_, syntax := errors.AsType[*cvquery.SyntaxError](err)

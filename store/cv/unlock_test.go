@@ -131,7 +131,7 @@ func TestUnlockingIsFreeInTestModeAndForOwnApplicants(t *testing.T) {
 	if profile, err := s.UnlockCandidate(ctx, p, own.CandidateID); err != nil || profile.Population != board.PopulationPipeline || len(profile.ApplicationList) != 1 {
 		t.Errorf("the pipeline: %+v, %v", profile, err)
 	}
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, own.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, own.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.UnlockCandidate(ctx, p, ids[0]); fixture.CodeOf(err) != board.CodeNoCredits {

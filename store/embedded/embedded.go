@@ -51,6 +51,8 @@ type Options struct {
 	ForTests bool
 	// Temporary removes Dir when the server stops, and also when the program is killed.
 	Temporary bool
+	// Settings, such as "autovacuum=off", are added to the server's own and override them.
+	Settings []string
 
 	// elsewhere replaces /var/lib/itmanagerjobs in the tests.
 	elsewhere string

@@ -245,9 +245,12 @@ func TestInterruptedInitdbIsMadeAnew(t *testing.T) {
 
 func TestTemporaryIsRemoved(t *testing.T) {
 	t.Parallel()
-	s, err := StartForTests(t.Context())
+	s, err := StartForTests(t.Context(), "autovacuum=off")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if got := show(t, s.URL(), "autovacuum"); got != "off" {
+		t.Errorf("autovacuum is %s, though the settings turn it off", got)
 	}
 	if err := s.Stop(); err != nil {
 		t.Fatal(err)

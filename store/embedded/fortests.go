@@ -16,7 +16,8 @@ const (
 
 // StartForTests starts an empty throw-away server: ForTests, Temporary, in memory where there is room.
 // It also removes what an earlier test run left behind if that was killed together with its watcher.
-func StartForTests(ctx context.Context) (*Server, error) {
+// The settings are those of Options.
+func StartForTests(ctx context.Context, settings ...string) (*Server, error) {
 	parent := os.TempDir()
 	var st syscall.Statfs_t
 	if err := syscall.Statfs("/dev/shm", &st); err == nil && st.Bavail*uint64(st.Bsize) >= minShm { // sizes are positive
@@ -29,7 +30,7 @@ func StartForTests(ctx context.Context) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Start(ctx, Options{Dir: dir, ForTests: true, Temporary: true})
+	return Start(ctx, Options{Dir: dir, ForTests: true, Temporary: true, Settings: settings})
 }
 
 // sweep removes the directories of dead test servers: there is data in them, or the beginning of it, and nobody holds the lock.

@@ -94,6 +94,7 @@ func (s *Server) startServer(ctx context.Context, bin binaries, data string) (*p
 			// Many packages test at once, each database with its own pool.
 			"wal_level=minimal", "max_wal_senders=0", "max_connections=400", "shared_buffers=128MB")
 	}
+	settings = append(settings, s.o.Settings...)
 	args := []string{"-D", data}
 	for _, v := range settings {
 		args = append(args, "-c", v)

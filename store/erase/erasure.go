@@ -40,8 +40,9 @@ type Receipt struct {
 // it, by the number alone. What an endpoint answers to an attempt that is under way is not put on record.
 //
 // PostgreSQL leaves the old versions of rows on the disk, and in its write-ahead log, until it needs the room; Vacuum
-// removes them. Backups, and what was sent before, are beyond reach. Errors: not_found, also when it was erased before.
-func (s *Store) EraseCandidate(ctx context.Context, t board.Tenant, candidateID int64) (Receipt, error) {
+// removes them. Backups, and what was sent before, are beyond reach. Errors: not_found, also when it was erased before;
+// precondition_failed.
+func (s *Store) EraseCandidate(ctx context.Context, t board.Tenant, candidateID int64, pre board.Precondition) (Receipt, error) {
 	var r Receipt
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		if err := tx.LockOf(ctx, pg.LockPastEvents, t.EmployerID); err != nil {
@@ -50,6 +51,9 @@ func (s *Store) EraseCandidate(ctx context.Context, t board.Tenant, candidateID 
 		// The lock of the candidate keeps new applications away, see pipeline.Apply.
 		c, err := pipeline.LockCandidate(ctx, tx, t, candidateID)
 		if err != nil {
+			return err
+		}
+		if err := pre.Check("candidate", c.Version); err != nil {
 			return err
 		}
 		r = Receipt{Tenant: t, CandidateID: c.ID, ErasedAt: tx.Now}

@@ -29,7 +29,7 @@ func TestThePastTellsNothingOfAnErasedPerson(t *testing.T) {
 	types := []board.EventType{board.EventApplicationSubmitted, board.EventApplicationStatusChanged, board.EventCandidateErased}
 	rich, off := fixture.SubscribeRich(t, s, tenant, types...), fixture.SubscribeRich(t, s, tenant, types...)
 	thin, _ := fixture.Subscribe(t, s, tenant, types...)
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, off.ID, "for a while"); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, off.ID, "for a while", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	job := fixture.Active(t, s, tenant, nil)
@@ -48,7 +48,7 @@ func TestThePastTellsNothingOfAnErasedPerson(t *testing.T) {
 	worker, lanes := fixture.TakeAll(t, q)
 	fixture.DeliverAll(t, q, worker, fixture.LaneOf(t, lanes, rich))
 	fixture.DeliverAll(t, q, worker, fixture.LaneOf(t, lanes, thin))
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, erased.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, erased.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	move(erased, board.ApplicationRejected) // of nobody: of no use to who wants dossiers
@@ -72,7 +72,7 @@ func TestThePastTellsNothingOfAnErasedPerson(t *testing.T) {
 			t.Errorf("replay to %s: total, queued, skipped (-want +got):\n%s\ncounted before: %d", want.sub.Profile, diff, counted[0].Total)
 		}
 	}
-	if _, n, err := s.Outbox.EnableSubscription(ctx, tenant, off.ID, true); n != 2 || err != nil {
+	if _, n, err := s.Outbox.EnableSubscription(ctx, tenant, off.ID, true, board.Precondition{}); n != 2 || err != nil {
 		t.Errorf("%d replayed when enabled, %v; want 2", n, err)
 	}
 	if n := fixture.Count(t, db, `SELECT count(*) FROM delivery_queue q JOIN subscriptions s USING (lane_id) JOIN events e ON e.id = q.subject_id
@@ -105,7 +105,7 @@ func TestThePastTellsNothingOfAnErasedPerson(t *testing.T) {
 			if about && sub.ID == rich.ID {
 				want = board.CodeInvalidState
 			}
-			if _, err := s.Outbox.ResendDelivery(ctx, tenant, d.ID); fixture.CodeOf(err) != want {
+			if _, err := s.Outbox.ResendDelivery(ctx, tenant, d.ID, board.Precondition{}); fixture.CodeOf(err) != want {
 				t.Errorf("resend of %s to %s: %v, want %q", d.EventType, sub.Profile, err, want)
 			}
 		}

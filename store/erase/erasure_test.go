@@ -273,7 +273,7 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		t.Errorf("%d dossiers tell of candidates", n)
 	}
 
-	receipt, err := s.Erasure.EraseCandidate(ctx, tenant, candidateID)
+	receipt, err := s.Erasure.EraseCandidate(ctx, tenant, candidateID, board.Precondition{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -307,7 +307,7 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		t.Errorf("somebody else: %v", err)
 	}
 	_, getErr := s.Pipeline.Candidate(ctx, tenant, candidateID)
-	_, eraseErr := s.Erasure.EraseCandidate(ctx, tenant, candidateID)
+	_, eraseErr := s.Erasure.EraseCandidate(ctx, tenant, candidateID, board.Precondition{})
 	if fixture.CodeOf(getErr) != board.CodeNotFound || fixture.CodeOf(eraseErr) != board.CodeNotFound {
 		t.Errorf("afterwards: %v, %v; want not_found", getErr, eraseErr)
 	}
@@ -318,12 +318,12 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		}
 	}
 	// A replay finds nobody to tell of.
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, rich.ID, "for a while"); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, rich.ID, "for a while", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	fixture.MustExec(t, db, `DELETE FROM deliveries`)
 	fixture.MustExec(t, db, `UPDATE subscriptions SET disabled_seq = 0 WHERE id = $1`, rich.ID)
-	if _, n, err := s.Outbox.EnableSubscription(ctx, tenant, rich.ID, true); err != nil || n == 0 {
+	if _, n, err := s.Outbox.EnableSubscription(ctx, tenant, rich.ID, true, board.Precondition{}); err != nil || n == 0 {
 		t.Fatalf("%d replayed, %v", n, err)
 	}
 	if n := fixture.Count(t, db, told); n != 3 {
@@ -371,11 +371,11 @@ func TestAnErasedPersonStaysAwayUnlessTheyComeThemselves(t *testing.T) {
 	for name, other := range map[string]board.Tenant{
 		"employer": fixture.Account(t, s, "nosy@northwind.example", 0), "mode": {EmployerID: tenant.EmployerID, Mode: board.ModeTest},
 	} {
-		if _, err := s.Erasure.EraseCandidate(ctx, other, a.CandidateID); fixture.CodeOf(err) != board.CodeNotFound {
+		if _, err := s.Erasure.EraseCandidate(ctx, other, a.CandidateID, board.Precondition{}); fixture.CodeOf(err) != board.CodeNotFound {
 			t.Errorf("erased by another %s: %v", name, err)
 		}
 	}
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, a.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, a.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if pushes, err := q.Pushes(ctx, []outbox.Queued{row}); err != nil || len(pushes) != 0 {

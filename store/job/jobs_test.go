@@ -177,7 +177,7 @@ func TestJobsExpireOnceOverCopies(t *testing.T) {
 		}
 		clock.Advance(time.Hour)
 	}
-	page, err := a.Jobs.Jobs(ctx, tenant, job.Query{Filter: job.Filter{Status: board.JobExpired}, Limit: 100})
+	page, err := a.Jobs.Jobs(ctx, tenant, job.Query{Filter: job.Filter{Statuses: []board.JobStatus{board.JobExpired}}, Limit: 100})
 	if err != nil || page.Total != 50 {
 		t.Fatalf("expired jobs %d, %v; want 50", page.Total, err)
 	}
@@ -250,7 +250,7 @@ func TestAListFiltersAndCounts(t *testing.T) {
 		want   []int64
 	}{
 		"none":      {job.Filter{}, []int64{ids[3], ids[2], ids[1], ids[0]}},
-		"status":    {job.Filter{Status: board.JobActive}, []int64{ids[0]}},
+		"status":    {job.Filter{Statuses: []board.JobStatus{board.JobActive}}, []int64{ids[0]}},
 		"reference": {job.Filter{Reference: "REF-2"}, []int64{ids[2]}},
 		"since":     {job.Filter{UpdatedSince: clock.Now().Add(-2 * time.Minute)}, []int64{ids[3], ids[2], ids[0]}},
 		"words":     {job.Filter{Words: []string{"head", "DATA"}}, []int64{ids[3]}},

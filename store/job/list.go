@@ -10,7 +10,8 @@ import (
 
 // Filter selects jobs of a list. A zero value selects all.
 type Filter struct {
-	Status       board.JobStatus
+	// Statuses are those of which a job must have one.
+	Statuses     []board.JobStatus
 	Reference    string
 	UpdatedSince time.Time
 	// Words must all occur in the title, reference or city, in upper or lower case.
@@ -44,9 +45,7 @@ func listing(t board.Tenant, q Query) *pg.Listing {
 		Table: "jobs", Columns: summaryColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
 		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
-	if q.Status != "" {
-		l.And("status = ", q.Status)
-	}
+	pg.AndAny(l, "status", q.Statuses)
 	if q.Reference != "" {
 		l.And("reference = ", q.Reference)
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
@@ -54,7 +56,7 @@ func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSea
 // searchSQL makes the statements that count and list. It uses constants only. Both statements take args; list takes the
 // limit and the offset after them.
 func searchSQL(q board.JobSearch, now time.Time) (count, list string, args []any) {
-	args = make([]any, 1, 1+len(q.Words))
+	args = make([]any, 1, 1+2*len(q.Words))
 	args[0] = now
 	from, where := `jobs j`, make([]string, 2, 2+len(q.Words))
 	where[0], where[1] = publicCondition, `j.expiry_date > $1`
@@ -64,7 +66,9 @@ func searchSQL(q board.JobSearch, now time.Time) (count, list string, args []any
 	for _, w := range q.Words {
 		args = append(args, "%"+pg.LikeEscaper.Replace(pg.Storable(w))+"%")
 		pattern := "$" + strconv.Itoa(len(args))
-		where = append(where, "(j.title ILIKE "+pattern+" OR e.name ILIKE "+pattern+" OR j.city ILIKE "+pattern+" OR j.country ILIKE "+pattern+")")
+		args = append(args, pq.StringArray(board.CountriesNamed(w)))
+		countries := "$" + strconv.Itoa(len(args))
+		where = append(where, "(j.title ILIKE "+pattern+" OR e.name ILIKE "+pattern+" OR j.city ILIKE "+pattern+" OR j.country_code = ANY ("+countries+"))")
 	}
 	found := ` FROM ` + from + ` WHERE ` + strings.Join(where, " AND ")
 	// The employers are joined to the jobs of the page only.

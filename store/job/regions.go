@@ -15,14 +15,21 @@ import (
 )
 
 // SetRegions sets the countries from which a job accepts applications, as codes of ISO 3166-1. No country means everywhere.
-// Errors: not_found; invalid_request.
-func (s *Store) SetRegions(ctx context.Context, t board.Tenant, jobID int64, countries []string) ([]string, error) {
+// Errors: not_found; precondition_failed, where the version is that of board.RegionsVersion; invalid_request.
+func (s *Store) SetRegions(ctx context.Context, t board.Tenant, jobID int64, countries []string, pre board.Precondition) ([]string, error) {
 	countries, err := board.NormalizeRegions(countries)
 	if err != nil {
 		return nil, err
 	}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		if _, err := lock(ctx, tx, t, jobID); err != nil {
+			return err
+		}
+		before, err := regions(ctx, tx, jobID)
+		if err != nil {
+			return err
+		}
+		if err := pre.Check("list of countries", board.RegionsVersion(before)); err != nil {
 			return err
 		}
 		if len(countries) == 0 {

@@ -14,7 +14,7 @@ import (
 )
 
 // summaryColumns are the columns that a list reads: all but the description, which can be long.
-const summaryColumns = `id, employer_id, mode, status, version, title, reference, city, country,
+const summaryColumns = `id, employer_id, mode, status, version, title, reference, city, country_code,
        employment_type, remote_type, seniority, apply_method, apply_email_address, apply_url, apply_push_url,
        salary_min, salary_max, salary_currency, salary_period, required_skills, optional_skills, publications,
        created_at, updated_at, posted_date, expiry_date`
@@ -33,7 +33,7 @@ type row struct {
 	Reference         *string               `db:"reference"           json:"reference"`
 	Description       *string               `db:"description"         json:"description"`
 	City              *string               `db:"city"                json:"city"`
-	Country           *string               `db:"country"             json:"country"`
+	CountryCode       *string               `db:"country_code"        json:"country_code"`
 	EmploymentType    *board.EmploymentType `db:"employment_type"     json:"employment_type"`
 	RemoteType        *board.RemoteType     `db:"remote_type"         json:"remote_type"`
 	Seniority         *board.Seniority      `db:"seniority"           json:"seniority"`
@@ -57,7 +57,7 @@ type row struct {
 func (r row) job() board.Job {
 	j := board.Job{
 		ID: r.ID, EmployerID: r.EmployerID, Mode: r.Mode, Status: r.Status, Version: r.Version,
-		Title: r.Title, Reference: r.Reference, Description: r.Description, City: r.City, Country: r.Country,
+		Title: r.Title, Reference: r.Reference, Description: r.Description, City: r.City, CountryCode: r.CountryCode,
 		EmploymentType: r.EmploymentType, RemoteType: r.RemoteType, Seniority: r.Seniority,
 		ApplyMethod: r.ApplyMethod, ApplyEmailAddress: r.ApplyEmailAddress, ApplyURL: r.ApplyURL, ApplyPushURL: r.ApplyPushURL,
 		RequiredSkills: r.RequiredSkills, OptionalSkills: r.OptionalSkills,
@@ -73,7 +73,7 @@ func (r row) job() board.Job {
 func rowOf(j board.Job) row {
 	r := row{
 		ID: j.ID, EmployerID: j.EmployerID, Mode: j.Mode, Status: j.Status, Version: j.Version,
-		Title: j.Title, Reference: j.Reference, Description: j.Description, City: j.City, Country: j.Country,
+		Title: j.Title, Reference: j.Reference, Description: j.Description, City: j.City, CountryCode: j.CountryCode,
 		EmploymentType: j.EmploymentType, RemoteType: j.RemoteType, Seniority: j.Seniority,
 		ApplyMethod: j.ApplyMethod, ApplyEmailAddress: j.ApplyEmailAddress, ApplyURL: j.ApplyURL, ApplyPushURL: j.ApplyPushURL,
 		RequiredSkills: j.RequiredSkills, OptionalSkills: j.OptionalSkills,
@@ -140,13 +140,13 @@ func updateJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, ne
 func writeJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job) error {
 	r := rowOf(job)
 	n, err := tx.Exec(ctx, `
-UPDATE jobs SET status = $4, version = $5, title = $6, reference = $7, description = $8, city = $9, country = $10,
+UPDATE jobs SET status = $4, version = $5, title = $6, reference = $7, description = $8, city = $9, country_code = $10,
        employment_type = $11, remote_type = $12, seniority = $13, apply_method = $14, apply_email_address = $15,
        apply_url = $16, apply_push_url = $17, salary_min = $18, salary_max = $19, salary_currency = $20,
        salary_period = $21, required_skills = $22, optional_skills = $23, publications = $24, updated_at = $25,
        posted_date = $26, expiry_date = $27
  WHERE id = $1 AND employer_id = $2 AND mode = $3`,
-		r.ID, t.EmployerID, t.Mode, r.Status, r.Version, r.Title, r.Reference, r.Description, r.City, r.Country,
+		r.ID, t.EmployerID, t.Mode, r.Status, r.Version, r.Title, r.Reference, r.Description, r.City, r.CountryCode,
 		r.EmploymentType, r.RemoteType, r.Seniority, r.ApplyMethod, r.ApplyEmailAddress,
 		r.ApplyURL, r.ApplyPushURL, r.SalaryMin, r.SalaryMax, r.SalaryCurrency,
 		r.SalaryPeriod, r.RequiredSkills, r.OptionalSkills, r.Publications, r.UpdatedAt, r.PostedDate, r.ExpiryDate)

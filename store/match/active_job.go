@@ -29,7 +29,7 @@ type activeJobRow struct {
 	OptionalSkills pq.StringArray      `db:"optional_skills"`
 	Seniority      *board.Seniority    `db:"seniority"`
 	City           *string             `db:"city"`
-	Country        *string             `db:"country"`
+	CountryCode    *string             `db:"country_code"`
 	RemoteType     *board.RemoteType   `db:"remote_type"`
 	SalaryMin      *int64              `db:"salary_min"`
 	SalaryMax      *int64              `db:"salary_max"`
@@ -38,10 +38,18 @@ type activeJobRow struct {
 	Floor          int                 `db:"floor"`
 }
 
+// countryName is the name of the country of a code, as candidates have it.
+func countryName(code *string) *string {
+	if c, ok := board.CountryOf(deref(code)); ok {
+		return &c.Name
+	}
+	return nil
+}
+
 func (r activeJobRow) active() *activeJob {
 	job := board.MatchJob{
 		Title: matchTitle(r.Title), RequiredSkills: matchSkills(r.RequiredSkills), OptionalSkills: matchSkills(r.OptionalSkills),
-		Seniority: matchSeniority(r.Seniority, r.Title), Place: matchPlace(r.City, r.Country, nil, nil), Remote: deref(r.RemoteType),
+		Seniority: matchSeniority(r.Seniority, r.Title), Place: matchPlace(r.City, countryName(r.CountryCode), nil, nil), Remote: deref(r.RemoteType),
 	}
 	if r.SalaryCurrency != nil && r.SalaryPeriod != nil {
 		job.Salary = &board.Salary{Min: r.SalaryMin, Max: r.SalaryMax, Currency: *r.SalaryCurrency, Period: *r.SalaryPeriod}
@@ -51,7 +59,7 @@ func (r activeJobRow) active() *activeJob {
 
 // jobsToMatchSQL reads Active jobs; what is over by its date gets no new matches.
 const jobsToMatchSQL = `
-SELECT j.id, j.employer_id, j.mode, j.title, j.required_skills, j.optional_skills, j.seniority, j.city, j.country, j.remote_type,
+SELECT j.id, j.employer_id, j.mode, j.title, j.required_skills, j.optional_skills, j.seniority, j.city, j.country_code, j.remote_type,
        j.salary_min, j.salary_max, j.salary_currency, j.salary_period, coalesce(n.floor, 0) AS floor
   FROM jobs j LEFT JOIN match_jobs n ON n.job_id = j.id WHERE j.status = 'Active' AND j.expiry_date > $1 AND `
 

@@ -31,7 +31,7 @@ type Match struct {
 	ComputedAt     time.Time
 }
 
-// Position is a place in the list of matches: after the one with these values.
+// Position is a place in the list of matches, in either order: after the one with these values.
 type Position struct {
 	Score int
 	ID    int64
@@ -43,6 +43,9 @@ type Query struct {
 	JobID       int64
 	CandidateID int64
 	MinScore    int
+
+	// WorstFirst reverses the list.
+	WorstFirst bool
 
 	After  *Position
 	Offset int
@@ -76,7 +79,7 @@ func (r row) match() (Match, error) {
 	return m, nil
 }
 
-// Matches reads one page, the best first, and the total. People who are hidden or erased are not on it, nor are jobs that are
+// Matches reads one page, the best first unless WorstFirst is set, and the total. People who are hidden or erased are not on it, nor are jobs that are
 // over, even when their matches have not been withdrawn yet; the total may count those for a moment.
 func (s *Store) Matches(ctx context.Context, t board.Tenant, q Query) (pg.Page[Match], error) {
 	count, list := listSQL(t, q, s.db.Now())
@@ -151,10 +154,19 @@ func listSQL(t board.Tenant, q Query, now time.Time) (count, list statement) {
 	list.args = slices.Clone(filter.args)
 	page := ""
 	if q.After != nil {
-		score := list.arg(q.After.Score)
-		page = ` AND m.score <= ` + score + ` AND (m.score < ` + score + ` OR m.id > ` + list.arg(q.After.ID) + `)`
+		score, id := list.arg(q.After.Score), list.arg(q.After.ID)
+		if q.WorstFirst {
+			page = ` AND m.score >= ` + score + ` AND (m.score > ` + score + ` OR m.id < ` + id + `)`
+		} else {
+			page = ` AND m.score <= ` + score + ` AND (m.score < ` + score + ` OR m.id > ` + id + `)`
+		}
 	}
-	page += ` ORDER BY m.score DESC, m.id LIMIT ` + list.arg(q.Limit+1)
+	if q.WorstFirst { // the indexes are read from their end
+		page += ` ORDER BY m.score, m.id DESC LIMIT `
+	} else {
+		page += ` ORDER BY m.score DESC, m.id LIMIT `
+	}
+	page += list.arg(q.Limit + 1)
 	if q.After == nil && q.Offset > 0 {
 		page += ` OFFSET ` + list.arg(q.Offset)
 	}

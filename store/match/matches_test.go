@@ -271,7 +271,7 @@ func TestThePipelineIsMatchedWithTheEmployersJobsAlone(t *testing.T) {
 	if page := matches(t, s, other, match.Query{}); page.Total != 0 {
 		t.Errorf("another employer's applicant is matched: %+v", page)
 	}
-	if _, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	fixture.MustExec(t, db, `INSERT INTO match_work (kind, subject_id) VALUES ('candidate', $1)`, a.CandidateID)

@@ -67,7 +67,7 @@ func TestABatchBringsNobodyBackWhoIsWithdrawnMeanwhile(t *testing.T) {
 	if n, err := s.Erasure.PurgeCV(ctx, 10); n != 1 || err != nil {
 		t.Errorf("purge: %d, %v; want 1", n, err)
 	}
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, applied); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, applied, board.Precondition{}); err != nil {
 		t.Errorf("erase an applicant: %v", err)
 	}
 	release()
@@ -110,7 +110,7 @@ func TestAnErasureTakesWhatABatchIsWriting(t *testing.T) {
 		erased <- err
 	}()
 	go func() {
-		_, err := s.Erasure.EraseCandidate(context.Background(), tenant, applied)
+		_, err := s.Erasure.EraseCandidate(context.Background(), tenant, applied, board.Precondition{})
 		erased <- err
 	}()
 	fixture.UntilWaiting(t, db, 3)

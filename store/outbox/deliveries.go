@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
@@ -24,6 +27,15 @@ type Delivery struct {
 	// or running.
 	Attempts      int
 	NextAttemptAt *time.Time
+}
+
+// Version grows with every change of the delivery: an attempt ends, or its schedule starts again.
+func (d Delivery) Version() int64 {
+	version := 2 * int64(d.Attempts)
+	if d.Status == board.DeliveryPending {
+		version++
+	}
+	return version
 }
 
 type deliveryRow struct {
@@ -60,33 +72,57 @@ SELECT d.id, d.subscription_id, d.subject_id AS event_id, e.type AS event_type, 
  WHERE ` + where
 }
 
-// DeliveryQuery asks for a page of a subscription's deliveries, those of the newest events first.
+// DeliveryQuery asks for a page of a subscription's deliveries, those of the newest events first unless OldestFirst is set.
 type DeliveryQuery struct {
-	// Status is empty for all.
-	Status board.DeliveryStatus
-	// Before is the event of the last delivery on the previous page; 0 for the first page.
-	Before int64
+	// Statuses are those of which a delivery must have one; empty for all.
+	Statuses    []board.DeliveryStatus
+	OldestFirst bool
+	// After is the event of the last delivery on the previous page; 0 for the first page.
+	After int64
 	// Offset is how many deliveries to skip.
 	Offset, Limit int
 }
 
-// deliveryCandidates are subqueries that contain all deliveries of a status among as few others as possible. $1 is the
-// subscription.
-var deliveryCandidates = map[board.DeliveryStatus]string{
-	// Only those of the page, so that the queue and the attempts are not read for deliveries that are skipped.
-	"": `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
-        WHERE v.subscription_id = $1 AND ($2::bigint = 0 OR v.subject_id < $2) ORDER BY v.subject_id DESC LIMIT $3 OFFSET $5)`,
-	// With a long queue, skipping what is in it must cost no more than one lookup in the queue.
-	board.DeliveryDelivered: `(SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v
-        WHERE v.subscription_id = $1 AND NOT EXISTS (SELECT FROM delivery_queue q WHERE q.delivery_id = v.id))`,
-	board.DeliveryPending: `(SELECT q.delivery_id AS id, $1::bigint AS subscription_id, q.subject_id, q.created_at FROM delivery_queue q
-        WHERE q.lane_id = (SELECT lane_id FROM subscriptions WHERE id = $1))`,
-	board.DeliveryDeadLetter: givenUp,
-	board.DeliveryCancelled:  givenUp,
+// order is how a later delivery of the list compares with an earlier one by its event, and the direction of ORDER BY.
+func (q DeliveryQuery) order() (compare, direction string) {
+	if q.OldestFirst {
+		return ">", "ASC"
+	}
+	return "<", "DESC"
 }
 
-const givenUp = `(SELECT DISTINCT g.delivery_id AS id, g.subscription_id, g.subject_id, g.created_at FROM delivery_attempts g
-        WHERE g.subscription_id = $1 AND g.outcome IN ('DeadLetter', 'Cancelled'))`
+// Subqueries that find deliveries. $1 is the subscription.
+const (
+	allDeliveries = `SELECT v.id, v.subscription_id, v.subject_id, v.created_at FROM deliveries v WHERE v.subscription_id = $1`
+	// With a long queue, skipping what is in it must cost no more than one lookup in the queue.
+	notWaiting = allDeliveries + ` AND NOT EXISTS (SELECT FROM delivery_queue q WHERE q.delivery_id = v.id)`
+	waiting    = `SELECT q.delivery_id AS id, $1::bigint AS subscription_id, q.subject_id, q.created_at FROM delivery_queue q
+        WHERE q.lane_id = (SELECT lane_id FROM subscriptions WHERE id = $1)`
+	givenUp = `SELECT DISTINCT g.delivery_id AS id, g.subscription_id, g.subject_id, g.created_at FROM delivery_attempts g
+        WHERE g.subscription_id = $1 AND g.outcome IN ('DeadLetter', 'Cancelled')`
+)
+
+// candidates is a subquery that finds all deliveries of the statuses, and as few others as possible. What was given up may
+// wait again.
+func (q DeliveryQuery) candidates() string {
+	delivered, pending := slices.Contains(q.Statuses, board.DeliveryDelivered), slices.Contains(q.Statuses, board.DeliveryPending)
+	gone := slices.Contains(q.Statuses, board.DeliveryDeadLetter) || slices.Contains(q.Statuses, board.DeliveryCancelled)
+	switch {
+	case len(q.Statuses) == 0:
+		// Only those of the page, so that the queue and the attempts are not read for deliveries that are skipped.
+		compare, direction := q.order()
+		return allDeliveries + ` AND ($2::bigint = 0 OR v.subject_id ` + compare + ` $2) ORDER BY v.subject_id ` + direction + ` LIMIT $3 OFFSET $5`
+	case delivered && pending:
+		return allDeliveries
+	case delivered:
+		return notWaiting
+	case pending && gone:
+		return waiting + ` UNION ` + givenUp
+	case pending:
+		return waiting
+	}
+	return givenUp
+}
 
 // Deliveries reads a page of the delivery log of one subscription. Errors: not_found.
 func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID int64, q DeliveryQuery) (pg.Page[Delivery], error) {
@@ -94,24 +130,22 @@ func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID i
 	if err != nil {
 		return pg.Page[Delivery]{}, err
 	}
-	candidates, ok := deliveryCandidates[q.Status]
-	if !ok {
-		return pg.Page[Delivery]{}, fmt.Errorf("list deliveries: no status %q", q.Status)
-	}
-	total, err := s.countDeliveries(ctx, sub, q.Status)
+	total, err := s.countDeliveries(ctx, sub, q.Statuses)
 	if err != nil {
 		return pg.Page[Delivery]{}, err
 	}
 	offset := ` OFFSET $5`
-	if q.Status == "" {
+	if len(q.Statuses) == 0 {
 		offset = `` // the candidates have it
 	}
+	compare, direction := q.order()
 	var rows []deliveryRow
 	err = s.db.Reader(ctx).List(ctx, &rows, `
 SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.status, l.attempts, l.next_attempt_at
-  FROM (`+deliverySQL(candidates+" d", `d.subscription_id = $1 AND ($2::bigint = 0 OR d.subject_id < $2)`)+`) l
- WHERE $4::text = '' OR l.status = $4
- ORDER BY l.event_id DESC LIMIT $3`+offset, sub.ID, q.Before, q.Limit+1, q.Status, q.Offset)
+  FROM (`+deliverySQL("("+q.candidates()+") d", `d.subscription_id = $1 AND ($2::bigint = 0 OR d.subject_id `+compare+` $2)`)+`) l
+ WHERE cardinality($4::text[]) = 0 OR l.status = ANY ($4)
+ ORDER BY l.event_id `+direction+` LIMIT $3`+offset, sub.ID, q.After, q.Limit+1,
+		pg.Column[pq.StringArray](q.Statuses, func(s board.DeliveryStatus) string { return string(s) }), q.Offset)
 	if err != nil {
 		return pg.Page[Delivery]{}, fmt.Errorf("list deliveries: %w", err)
 	}
@@ -121,7 +155,7 @@ SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.
 
 // countDeliveries counts without reading the attempts of each delivery: what is neither in the queue nor given up was
 // delivered.
-func (s *Store) countDeliveries(ctx context.Context, sub Subscription, status board.DeliveryStatus) (int, error) {
+func (s *Store) countDeliveries(ctx context.Context, sub Subscription, statuses []board.DeliveryStatus) (int, error) {
 	var counts []struct {
 		Status board.DeliveryStatus `db:"status"`
 		N      int                  `db:"n"`
@@ -131,7 +165,7 @@ SELECT '' AS status, count(*) AS n FROM deliveries WHERE subscription_id = $1
 UNION ALL
 SELECT 'Pending', count(*) FROM delivery_queue WHERE lane_id = $2
 UNION ALL
-SELECT l.status, count(*) FROM (`+deliverySQL(givenUp+" d", `true`)+`) l WHERE l.status IN ('DeadLetter', 'Cancelled') GROUP BY l.status`,
+SELECT l.status, count(*) FROM (`+deliverySQL("("+givenUp+") d", `true`)+`) l WHERE l.status IN ('DeadLetter', 'Cancelled') GROUP BY l.status`,
 		sub.ID, sub.laneID)
 	if err != nil {
 		return 0, fmt.Errorf("count deliveries: %w", err)
@@ -140,8 +174,15 @@ SELECT l.status, count(*) FROM (`+deliverySQL(givenUp+" d", `true`)+`) l WHERE l
 	for _, c := range counts {
 		by[c.Status] = c.N
 	}
+	if len(statuses) == 0 {
+		return by[""], nil
+	}
 	by[board.DeliveryDelivered] = max(0, by[""]-by[board.DeliveryPending]-by[board.DeliveryDeadLetter]-by[board.DeliveryCancelled])
-	return by[status], nil
+	total := 0
+	for _, status := range slices.Compact(slices.Sorted(slices.Values(statuses))) {
+		total += by[status]
+	}
+	return total, nil
 }
 
 // DeliveryAttempt is an entry in the log of a delivery.
@@ -215,9 +256,9 @@ func oneDelivery(ctx context.Context, q pg.Reader, t board.Tenant, id int64) (De
 }
 
 // ResendDelivery restarts the schedule of a delivery under the same id, whatever its status was.
-// Errors: not_found; invalid_state while it is Pending, when the subscription is Disabled, and when it is one with
+// Errors: not_found; precondition_failed; invalid_state while it is Pending, when the subscription is Disabled, and when it is one with
 // dossiers and the event is about a person who was erased.
-func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (Delivery, error) {
+func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Delivery, error) {
 	var d Delivery
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
@@ -236,6 +277,9 @@ func (s *Store) ResendDelivery(ctx context.Context, t board.Tenant, id int64) (D
 		}
 		// Read it again: under the lock nobody else resends it, and if it is not Pending, its last attempt is visible.
 		if d, err = oneDelivery(ctx, tx, t, id); err != nil {
+			return err
+		}
+		if err := pre.Check("delivery", d.Version()); err != nil {
 			return err
 		}
 		if d.Status == board.DeliveryPending {

@@ -78,7 +78,7 @@ func TestADossierTellsWhatAnEventIsAbout(t *testing.T) {
 	const at = "2026-03-02T09:30:00Z"
 	employer := fmt.Sprintf(`"employer":{"id":%d,"name":"Northwind","createdAt":%q}`, tenant.EmployerID, at)
 	jobWith := func(status, published string) string {
-		return fmt.Sprintf(`"job":{"id":%d,"title":%q,"description":"<p>Lead the team.</p>","city":"Leeds","country":"United Kingdom",
+		return fmt.Sprintf(`"job":{"id":%d,"title":%q,"description":"<p>Lead the team.</p>","city":"Leeds","country":"United Kingdom","countryCode":"GB",
 "employmentType":"FullTime","remoteType":"HybridRemote","applyMethod":"EmailApply","applyEmailAddress":"jobs@northwind.example",
 "salary":{"min":45000,"max":50000.5,"currency":"GBP","period":"Year"},"requiredSkills":["Go"],"optionalSkills":[],"status":%q,"createdAt":%q,"updatedAt":%q%s}`,
 			job.ID, job.Title, status, at, at, published)
@@ -121,14 +121,14 @@ func TestOnlyWhoNeedsDossiersHasThemMade(t *testing.T) {
 	if n := fixture.Count(t, db, made); n != 1 {
 		t.Errorf("%d dossiers of one event", n)
 	}
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, rich.ID, "for a while"); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, rich.ID, "for a while", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("Missed"))
 	if n := fixture.Count(t, db, made); n != 2 {
 		t.Errorf("%d dossiers while the subscription is disabled", n)
 	}
-	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, rich.ID, true); err != nil {
+	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, rich.ID, true, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if n := fixture.Count(t, db, made); n != 2 {
@@ -223,7 +223,7 @@ func TestNoDossierOutlivesItsCandidate(t *testing.T) {
 		erased := make(chan error, 1)
 		err := hold(a, func() {
 			go func() {
-				_, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID)
+				_, err := s.Erasure.EraseCandidate(context.Background(), tenant, a.CandidateID, board.Precondition{})
 				erased <- err
 			}()
 			untilWaiting(t, db)

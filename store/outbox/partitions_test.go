@@ -48,7 +48,7 @@ func TestPartitionsAreMadeAndDropped(t *testing.T) {
 		t.Error("what the default partitions caught was not moved")
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("In its day"))
-	if in("events_20260302") != 2 || len(deliveries(t, s, sub, "")) != 2 {
+	if in("events_20260302") != 2 || len(deliveries(t, s, sub)) != 2 {
 		t.Error("the event did not go into its day")
 	}
 	made := fixture.Count(t, db, tables)

@@ -189,8 +189,8 @@ RETURNING w.id`)
 	return err
 }
 
-// HandBack frees lanes of the worker, which must have nothing in flight on them.
-func (q *Queue) HandBack(ctx context.Context, workerID int64, laneIDs []int64) error {
+// Release gives up lanes of the worker, which must have nothing in flight on them.
+func (q *Queue) Release(ctx context.Context, workerID int64, laneIDs []int64) error {
 	err := q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		_, err := tx.Exec(ctx, `UPDATE lanes SET owner = NULL WHERE owner = $1 AND id = ANY ($2)`, workerID, pq.Int64Array(laneIDs))
 		return err

@@ -40,6 +40,16 @@ type ReplayedSubscription struct {
 	Total, Queued, Skipped int64
 }
 
+// Version grows with every change of what is shown of the replay: its counts only grow, and it ends once.
+func (r Replay) Version() int64 {
+	_, queued, skipped := r.Counts()
+	version := 2 * (queued + skipped)
+	if r.FinishedAt != nil {
+		version++
+	}
+	return version
+}
+
 // Counts adds up the subscriptions.
 func (r Replay) Counts() (total, queued, skipped int64) {
 	for _, s := range r.Subscriptions {
@@ -183,10 +193,11 @@ func oneReplay(ctx context.Context, q pg.Reader, t board.Tenant, id int64, lock 
 	return found[0], nil
 }
 
-// ReplayQuery asks for a page of replays, the newest first. Before is the last of the page before, 0 for the first page;
-// Offset is how many to pass over.
+// ReplayQuery asks for one page of replays: the one after a position, or else the one at an offset.
 type ReplayQuery struct {
-	Before        int64
+	// Sort is NewestFirst or OldestFirst.
+	Sort          pg.Sort
+	After         *pg.Position
 	Offset, Limit int
 }
 
@@ -194,10 +205,7 @@ type ReplayQuery struct {
 func (s *Store) Replays(ctx context.Context, t board.Tenant, q ReplayQuery) (pg.Page[Replay], error) {
 	l := &pg.Listing{
 		Table: "replays", Columns: replayColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
-		Sort: pg.NewestFirst, Offset: q.Offset, Limit: q.Limit,
-	}
-	if q.Before != 0 {
-		l.After = &pg.Position{ID: q.Before}
+		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
 	rows := func(page string) string { return "SELECT " + replayColumns + " FROM " + page + " r" }
 	page, err := pg.ReadPage(ctx, s.db.Reader(ctx), l, rows, func(r listedReplay) (Replay, error) { return r.replay(), nil })
@@ -233,13 +241,16 @@ SELECT replay_id, subscription_id, total, queued, skipped FROM replay_webhooks W
 }
 
 // CancelReplay ends a replay; what it has queued is still delivered. If it is Cancelled, it changes nothing.
-// Errors: not_found; invalid_state of a Completed one.
-func (s *Store) CancelReplay(ctx context.Context, t board.Tenant, id int64) (Replay, error) {
+// Errors: not_found; precondition_failed; invalid_state of a Completed one.
+func (s *Store) CancelReplay(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Replay, error) {
 	var r Replay
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
 		// The lock waits for a running step, so that the counts are final.
 		if r, err = oneReplay(ctx, tx, t, id, " FOR UPDATE"); err != nil {
+			return err
+		}
+		if err := pre.Check("replay", r.Version()); err != nil {
 			return err
 		}
 		switch r.Status {

@@ -115,7 +115,7 @@ func TestAReplaySendsOnlyWhatIsWanted(t *testing.T) {
 	created, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
 	updated, _ := fixture.Subscribe(t, s, tenant, board.EventJobUpdated)
 	off, _ := fixture.Subscribe(t, s, tenant)
-	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, off.ID, "by hand"); err != nil {
+	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, off.ID, "by hand", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	other := fixture.Account(t, s, "unwanted@northwind.example", 1)
@@ -204,7 +204,7 @@ func TestAReplayIsCancelled(t *testing.T) {
 	r := fixture.Replay(t, s, tenant, board.ReplayRequest{Since: &since, SubscriptionID: &second.ID, PerSecond: 1})
 	fixture.StepAll(t, s)
 	for range 2 {
-		got, err := s.Outbox.CancelReplay(t.Context(), tenant, r.ID)
+		got, err := s.Outbox.CancelReplay(t.Context(), tenant, r.ID, board.Precondition{})
 		want := []outbox.ReplayedSubscription{{ID: second.ID, Total: 20, Queued: 2}}
 		if diff := cmp.Diff(want, got.Subscriptions); diff != "" || err != nil || got.Status != board.ReplayCancelled || !got.FinishedAt.Equal(clock.Now()) {
 			t.Errorf("cancelled: %+v, %v (-want +got):\n%s", got, err, diff)
@@ -216,7 +216,7 @@ func TestAReplayIsCancelled(t *testing.T) {
 		t.Errorf("%d wait, want the 2 of before", n)
 	}
 	other := fixture.Account(t, s, "cancels@northwind.example", 1)
-	if _, err := s.Outbox.CancelReplay(t.Context(), other, r.ID); fixture.CodeOf(err) != board.CodeNotFound {
+	if _, err := s.Outbox.CancelReplay(t.Context(), other, r.ID, board.Precondition{}); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("another's: %v", err)
 	}
 	if _, err := s.Outbox.Replay(t.Context(), other, r.ID); fixture.CodeOf(err) != board.CodeNotFound {
@@ -227,7 +227,7 @@ func TestAReplayIsCancelled(t *testing.T) {
 	if diff := cmp.Diff([]int64{40, 18, 22}, fixture.Counts(fixture.Finished(t, s, done))); diff != "" {
 		t.Errorf("all of it (-want +got):\n%s", diff)
 	}
-	if _, err := s.Outbox.CancelReplay(t.Context(), tenant, done.ID); fixture.CodeOf(err) != board.CodeInvalidState {
+	if _, err := s.Outbox.CancelReplay(t.Context(), tenant, done.ID, board.Precondition{}); fixture.CodeOf(err) != board.CodeInvalidState {
 		t.Errorf("a completed one: %v", err)
 	}
 	if n, err := s.Outbox.PurgeReplays(t.Context(), 100); n != 0 || err != nil {
@@ -256,7 +256,7 @@ func TestAReplayAccountsForWhatItCannotSend(t *testing.T) {
 		replays = append(replays, fixture.Replay(t, s, tenant, board.ReplayRequest{Since: &since, SubscriptionID: &sub.ID, PerSecond: 1}))
 	}
 	fixture.StepAll(t, s)
-	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, off.ID, "by hand"); err != nil {
+	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, off.ID, "by hand", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.Outbox.DeleteSubscription(t.Context(), tenant, gone.ID, board.Precondition{}); err != nil {
@@ -332,7 +332,7 @@ func TestCopiesStepAReplayTogether(t *testing.T) {
 	}
 	wg.Go(func() {
 		for _, d := range resent {
-			if _, err := b.Outbox.ResendDelivery(context.Background(), tenant, d.ID); err != nil && fixture.CodeOf(err) != board.CodeInvalidState {
+			if _, err := b.Outbox.ResendDelivery(context.Background(), tenant, d.ID, board.Precondition{}); err != nil && fixture.CodeOf(err) != board.CodeInvalidState {
 				t.Errorf("resend: %v", err)
 			}
 		}

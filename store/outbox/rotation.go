@@ -24,13 +24,14 @@ const (
 )
 
 // NextSecret begins a rotation. It returns a new secret, which can't be read again and signs in addition to the current one
-// until it is activated. It replaces the next secret of a rotation that is under way. Errors: not_found.
-func (s *Store) NextSecret(ctx context.Context, t board.Tenant, id int64) (Subscription, string, error) {
+// until it is activated. It replaces the next secret of a rotation that is under way.
+// Errors: not_found; precondition_failed.
+func (s *Store) NextSecret(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Subscription, string, error) {
 	secret, err := board.NewWebhookSecret(s.rand)
 	if err != nil {
 		return Subscription{}, "", err
 	}
-	sub, err := s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+	sub, err := s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
 		sealed, err := s.secrets.Seal(secret, t.EmployerID, sub.ID)
 		if err != nil {
 			return Subscription{}, err
@@ -48,15 +49,15 @@ var errNextSecretUnused = errors.New("the next secret is not in use yet")
 
 // ActivateSecret ends a rotation: the next secret becomes the secret, and the previous one goes on signing for
 // RotationGrace. It waits until no delivery is in flight that only the previous secret has signed, because an endpoint that
-// has switched to the next one would refuse it. Errors: not_found; invalid_state when there is no next secret; conflict when
+// has switched to the next one would refuse it. Errors: not_found; precondition_failed; invalid_state when there is no next secret; conflict when
 // the wait took too long.
-func (s *Store) ActivateSecret(ctx context.Context, t board.Tenant, id int64) (Subscription, error) {
+func (s *Store) ActivateSecret(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Subscription, error) {
 	late := time.NewTimer(activateWait)
 	defer late.Stop()
 	poll := time.NewTicker(activatePoll)
 	defer poll.Stop()
 	for {
-		sub, err := s.activateSecret(ctx, t, id)
+		sub, err := s.activateSecret(ctx, t, id, pre)
 		if !errors.Is(err, errNextSecretUnused) {
 			return sub, err
 		}
@@ -71,12 +72,12 @@ func (s *Store) ActivateSecret(ctx context.Context, t board.Tenant, id int64) (S
 }
 
 // activateSecret tries once. When it fails it releases its locks, also in the transaction of its caller.
-func (s *Store) activateSecret(ctx context.Context, t board.Tenant, id int64) (Subscription, error) {
+func (s *Store) activateSecret(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Subscription, error) {
 	var sub Subscription
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		return tx.Savepoint(ctx, "activate", func() error {
 			var err error
-			sub, err = s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+			sub, err = s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
 				if !sub.Rotating {
 					return Subscription{}, board.Errorf(board.CodeInvalidState, "This webhook has no next secret to activate. Ask for one first.")
 				}

@@ -40,7 +40,7 @@ func rotate(t *testing.T) *rotation {
 	r.worker, lanes = fixture.TakeAll(t, r.q)
 	r.lane = fixture.LaneOf(t, lanes, r.sub)
 	var err error
-	if r.sub, r.next, err = r.s.Outbox.NextSecret(t.Context(), tenant, r.sub.ID); err != nil {
+	if r.sub, r.next, err = r.s.Outbox.NextSecret(t.Context(), tenant, r.sub.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -58,7 +58,7 @@ func (r *rotation) refused(t *testing.T, why string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if sub, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID); err == nil {
+	if sub, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID, board.Precondition{}); err == nil {
 		t.Errorf("%s: activated as %+v", why, sub)
 	}
 }
@@ -71,7 +71,7 @@ func TestASecretIsActivatedWhenTheNextOneIsInUse(t *testing.T) {
 	r.refused(t, "older settings are in use")
 	r.saw(t, r.lane.Epoch-1, r.sub.Version)
 	r.refused(t, "a former owner has seen it")
-	sub, next, err := r.s.Outbox.NextSecret(t.Context(), r.sub.Tenant, r.sub.ID)
+	sub, next, err := r.s.Outbox.NextSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func TestASecretIsActivatedWhenTheNextOneIsInUse(t *testing.T) {
 	go func() {
 		_, _, err := r.s.Idempotent(context.Background(), account.Principal{Tenant: r.sub.Tenant}, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
 			close(waiting)
-			_, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID)
+			_, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID, board.Precondition{})
 			return store.Reply{}, err
 		})
 		activated <- err
@@ -132,10 +132,10 @@ func TestALaneWithoutAnOwnerHoldsUpNoActivation(t *testing.T) {
 	r := rotate(t)
 	r.refused(t, "an owner")
 	fixture.MustExec(t, fixture.Raw(t, r.url), `UPDATE workers SET lease_until = clock_timestamp()`)
-	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, r.sub.ID); err != nil {
+	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{}); err != nil {
 		t.Errorf("an owner whose lease has run out: %v", err)
 	}
-	sub, next, err := r.s.Outbox.NextSecret(t.Context(), r.sub.Tenant, r.sub.ID)
+	sub, next, err := r.s.Outbox.NextSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestALaneWithoutAnOwnerHoldsUpNoActivation(t *testing.T) {
 	if err := r.q.Leave(t.Context(), r.worker); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, sub.ID); err != nil {
+	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, sub.ID, board.Precondition{}); err != nil {
 		t.Errorf("no owner: %v", err)
 	}
 }
@@ -154,7 +154,7 @@ func TestFormerSecretsAreForgotten(t *testing.T) {
 	t.Parallel()
 	r := rotate(t)
 	r.saw(t, r.lane.Epoch, r.sub.Version)
-	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, r.sub.ID); err != nil {
+	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []int64{0, 1, 0} {
@@ -170,7 +170,7 @@ func TestFormerSecretsAreForgotten(t *testing.T) {
 		t.Errorf("the endpoint: %+v", got)
 	}
 	var gone *board.Error
-	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, 999); !errors.As(err, &gone) || gone.Code != board.CodeNotFound {
+	if _, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, 999, board.Precondition{}); !errors.As(err, &gone) || gone.Code != board.CodeNotFound {
 		t.Errorf("an absent one: %v", err)
 	}
 }

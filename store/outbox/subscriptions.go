@@ -137,15 +137,26 @@ RETURNING `+subscriptionColumns,
 	return sub, secret, nil
 }
 
-// Subscriptions lists a tenant's subscriptions, at most board.MaxSubscriptions, oldest first.
-func (s *Store) Subscriptions(ctx context.Context, t board.Tenant) ([]Subscription, error) {
-	var rows []subscriptionRow
-	err := s.db.Reader(ctx).List(ctx, &rows, `
-SELECT `+subscriptionColumns+` FROM subscriptions WHERE employer_id = $1 AND mode = $2 AND deleted_at IS NULL ORDER BY id`, t.EmployerID, t.Mode)
-	if err != nil {
-		return nil, fmt.Errorf("list subscriptions: %w", err)
+// SubscriptionQuery asks for one page of subscriptions: the one after a position, or else the one at an offset.
+type SubscriptionQuery struct {
+	Sort          pg.Sort
+	After         *pg.Position
+	Offset, Limit int
+}
+
+type listedSubscription struct {
+	pg.Counted
+	subscriptionRow
+}
+
+// Subscriptions reads one page of a tenant's subscriptions, of which there are at most board.MaxSubscriptions.
+func (s *Store) Subscriptions(ctx context.Context, t board.Tenant, q SubscriptionQuery) (pg.Page[Subscription], error) {
+	l := &pg.Listing{
+		Table: "subscriptions", Columns: subscriptionColumns, Where: "employer_id = $1 AND mode = $2 AND deleted_at IS NULL",
+		Args: []any{t.EmployerID, t.Mode}, Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
-	return pg.Column[[]Subscription](rows, subscriptionRow.subscription), nil
+	rows := func(page string) string { return "SELECT s.* FROM " + page + " s" }
+	return pg.ReadPage(ctx, s.db.Reader(ctx), l, rows, func(r listedSubscription) (Subscription, error) { return r.subscription(), nil })
 }
 
 // Subscription reads one. Errors: not_found.

@@ -12,9 +12,9 @@ import (
 )
 
 // DisableSubscription stops deliveries on the request of the owner. Nothing is lost, see EnableSubscription. If the
-// subscription is Disabled, it changes nothing. Errors: not_found.
-func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int64, reason string) (Subscription, error) {
-	return s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+// subscription is Disabled, it changes nothing. Errors: not_found; precondition_failed.
+func (s *Store) DisableSubscription(ctx context.Context, t board.Tenant, id int64, reason string, pre board.Precondition) (Subscription, error) {
+	return s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
 		if sub.Status == board.SubscriptionDisabled {
 			return sub, nil
 		}
@@ -40,9 +40,9 @@ func disableSubscription(ctx context.Context, tx *pg.Tx, sub Subscription, reaso
 // the subscription had been enabled all the time, as far back as events are kept; a subscription with dossiers is not sent
 // events about a person who was erased. Without replay, deliveries begin with the next event, and pending ones are
 // cancelled. replayed counts the deliveries made for missed events. If the subscription is Active, it changes nothing.
-// Errors: not_found.
-func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64, replay bool) (sub Subscription, replayed int64, err error) {
-	sub, err = s.changeSubscription(ctx, t, id, board.Precondition{}, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
+// Errors: not_found; precondition_failed.
+func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64, replay bool, pre board.Precondition) (sub Subscription, replayed int64, err error) {
+	sub, err = s.changeSubscription(ctx, t, id, pre, func(ctx context.Context, tx *pg.Tx, sub Subscription) (Subscription, error) {
 		if sub.Status == board.SubscriptionActive {
 			return sub, nil
 		}

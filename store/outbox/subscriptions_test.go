@@ -19,9 +19,9 @@ import (
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-func deliveries(t *testing.T, s *store.Store, sub outbox.Subscription, status board.DeliveryStatus) []outbox.Delivery {
+func deliveries(t *testing.T, s *store.Store, sub outbox.Subscription, statuses ...board.DeliveryStatus) []outbox.Delivery {
 	t.Helper()
-	page, err := s.Outbox.Deliveries(context.Background(), sub.Tenant, sub.ID, outbox.DeliveryQuery{Status: status, Limit: 100})
+	page, err := s.Outbox.Deliveries(context.Background(), sub.Tenant, sub.ID, outbox.DeliveryQuery{Statuses: statuses, Limit: 100})
 	if err != nil {
 		t.Fatalf("list deliveries: %v", err)
 	}
@@ -69,7 +69,7 @@ func TestASubscriptionComesBackAsItWasMade(t *testing.T) {
 	if _, err := s.Outbox.Subscription(ctx, tenant, made.ID); fixture.CodeOf(err) != board.CodeNotFound {
 		t.Errorf("read after delete: %v, want not_found", err)
 	}
-	if list, err := s.Outbox.Subscriptions(ctx, tenant); err != nil || len(list) != 0 {
+	if list, err := s.Outbox.Subscriptions(ctx, tenant, outbox.SubscriptionQuery{Limit: 10}); err != nil || len(list.Items) != 0 {
 		t.Errorf("list after delete: %+v, %v", list, err)
 	}
 }
@@ -112,7 +112,7 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 	mine := fixture.Account(t, s, "mine@northwind.example", 1)
 	sub, _ := fixture.Subscribe(t, s, mine)
 	fixture.Create(t, s, mine, fixture.Complete("IT Manager"))
-	delivery := deliveries(t, s, sub, "")[0]
+	delivery := deliveries(t, s, sub)[0]
 	for name, other := range map[string]board.Tenant{
 		"employer": fixture.Account(t, s, "other@northwind.example", 1), "mode": {EmployerID: mine.EmployerID, Mode: board.ModeTest},
 	} {
@@ -120,14 +120,14 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 		_, errs["read"] = s.Outbox.Subscription(ctx, other, sub.ID)
 		_, errs["update"] = s.Outbox.UpdateSubscription(ctx, other, sub.ID, board.SubscriptionPatch{URL: board.Set(fixture.HookURL)}, board.Precondition{})
 		errs["delete"] = s.Outbox.DeleteSubscription(ctx, other, sub.ID, board.Precondition{})
-		_, errs["disable"] = s.Outbox.DisableSubscription(ctx, other, sub.ID, "no")
-		_, _, errs["enable"] = s.Outbox.EnableSubscription(ctx, other, sub.ID, true)
-		_, _, errs["next secret"] = s.Outbox.NextSecret(ctx, other, sub.ID)
-		_, errs["activate"] = s.Outbox.ActivateSecret(ctx, other, sub.ID)
+		_, errs["disable"] = s.Outbox.DisableSubscription(ctx, other, sub.ID, "no", board.Precondition{})
+		_, _, errs["enable"] = s.Outbox.EnableSubscription(ctx, other, sub.ID, true, board.Precondition{})
+		_, _, errs["next secret"] = s.Outbox.NextSecret(ctx, other, sub.ID, board.Precondition{})
+		_, errs["activate"] = s.Outbox.ActivateSecret(ctx, other, sub.ID, board.Precondition{})
 		_, errs["test"] = s.Outbox.SendTestEvent(ctx, other, sub.ID)
 		_, errs["deliveries"] = s.Outbox.Deliveries(ctx, other, sub.ID, outbox.DeliveryQuery{Limit: 1})
 		_, _, errs["delivery"] = s.Outbox.Delivery(ctx, other, delivery.ID)
-		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, delivery.ID)
+		_, errs["resend"] = s.Outbox.ResendDelivery(ctx, other, delivery.ID, board.Precondition{})
 		for what, err := range errs {
 			if fixture.CodeOf(err) != board.CodeNotFound {
 				t.Errorf("%s by another %s: %v, want not_found", what, name, err)
@@ -135,7 +135,7 @@ func TestAnotherTenantsSubscriptionIsAbsent(t *testing.T) {
 		}
 		fixture.Create(t, s, other, fixture.Complete("Not for my webhook"))
 	}
-	if got := deliveries(t, s, sub, ""); len(got) != 1 {
+	if got := deliveries(t, s, sub); len(got) != 1 {
 		t.Errorf("%d deliveries, want that of my own event", len(got))
 	}
 }
@@ -163,13 +163,13 @@ func TestSecretsAreSealedAndRotateInTwoSteps(t *testing.T) {
 		}
 	}
 	signsWith(secret, "")
-	if _, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID); fixture.CodeOf(err) != board.CodeInvalidState {
+	if _, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID, board.Precondition{}); fixture.CodeOf(err) != board.CodeInvalidState {
 		t.Errorf("activate without a next secret: %v, want invalid_state", err)
 	}
-	if _, _, err := s.Outbox.NextSecret(ctx, tenant, sub.ID); err != nil {
+	if _, _, err := s.Outbox.NextSecret(ctx, tenant, sub.ID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
-	rotating, next, err := s.Outbox.NextSecret(ctx, tenant, sub.ID)
+	rotating, next, err := s.Outbox.NextSecret(ctx, tenant, sub.ID, board.Precondition{})
 	if err != nil || !rotating.Rotating || next == secret {
 		t.Fatalf("next secret: %+v, %v", rotating, err)
 	}
@@ -178,7 +178,7 @@ func TestSecretsAreSealedAndRotateInTwoSteps(t *testing.T) {
 	if err := q.AcknowledgeSettings(ctx, []outbox.LaneSettings{{LaneID: lane.ID, Epoch: lane.Epoch, Version: rotating.Version}}); err != nil {
 		t.Fatal(err)
 	}
-	if active, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID); err != nil || active.Rotating {
+	if active, err := s.Outbox.ActivateSecret(ctx, tenant, sub.ID, board.Precondition{}); err != nil || active.Rotating {
 		t.Fatalf("activate: %+v, %v", active, err)
 	}
 	signsWith(next, "")
@@ -210,10 +210,10 @@ func TestEventsGoToThoseWhoAskForThem(t *testing.T) {
 		t.Fatal(err)
 	}
 	log := fixture.Events(t, s, tenant).Events
-	if diff := cmp.Diff([]int64{log[0].ID, log[1].ID}, eventIDs(deliveries(t, s, all, ""))); diff != "" {
+	if diff := cmp.Diff([]int64{log[0].ID, log[1].ID}, eventIDs(deliveries(t, s, all))); diff != "" {
 		t.Errorf("deliveries of all events (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff([]int64{log[1].ID}, eventIDs(deliveries(t, s, published, ""))); diff != "" {
+	if diff := cmp.Diff([]int64{log[1].ID}, eventIDs(deliveries(t, s, published))); diff != "" {
 		t.Errorf("deliveries of one type (-want +got):\n%s", diff)
 	}
 }
@@ -232,10 +232,10 @@ func TestATestEventGoesToOneSubscriptionAndNotIntoTheLog(t *testing.T) {
 	if diff := cmp.Diff([]outbox.Delivery{sent}, deliveries(t, s, sub, board.DeliveryPending)); diff != "" {
 		t.Errorf("deliveries (-want +got):\n%s", diff)
 	}
-	if n, page := len(deliveries(t, s, other, "")), fixture.Events(t, s, tenant); n != 0 || len(page.Events) != 0 {
+	if n, page := len(deliveries(t, s, other)), fixture.Events(t, s, tenant); n != 0 || len(page.Events) != 0 {
 		t.Errorf("%d deliveries of another subscription and the log %+v, want none", n, page)
 	}
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Outbox.SendTestEvent(ctx, tenant, sub.ID); fixture.CodeOf(err) != board.CodeInvalidState {
@@ -251,8 +251,8 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 	sub, _ := fixture.Subscribe(t, s, tenant, board.EventJobCreated)
 	other, _ := fixture.Subscribe(t, s, tenant)
 	job := fixture.Create(t, s, tenant, fixture.Complete("Before"))
-	waiting := deliveries(t, s, sub, "")
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+	waiting := deliveries(t, s, sub)
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 3 {
@@ -262,14 +262,14 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := deliveries(t, s, sub, ""); len(got) != 1 {
+	if got := deliveries(t, s, sub); len(got) != 1 {
 		t.Fatalf("%d deliveries while disabled, want 1", len(got))
 	}
-	enabled, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true)
+	enabled, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{})
 	if err != nil || replayed != 3 || enabled.Status != board.SubscriptionActive || enabled.DisabledAt != nil {
 		t.Fatalf("enable: %+v, %d replayed, %v; want 3", enabled, replayed, err)
 	}
-	if _, again, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true); err != nil || again != 0 {
+	if _, again, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{}); err != nil || again != 0 {
 		t.Errorf("enable again: %d replayed, %v", again, err)
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("After"))
@@ -288,7 +288,7 @@ func TestEnablingWithReplayDeliversWhatWasMissed(t *testing.T) {
 	if got[len(got)-1].ID != waiting[0].ID {
 		t.Errorf("what waited has the delivery id %d now, want %d as before", got[len(got)-1].ID, waiting[0].ID)
 	}
-	if n := len(deliveries(t, s, other, "")); n != 8 {
+	if n := len(deliveries(t, s, other)); n != 8 {
 		t.Errorf("%d deliveries of the other subscription, want its 8", n)
 	}
 }
@@ -300,23 +300,23 @@ func TestEnablingWithoutReplayCancelsWhatWaits(t *testing.T) {
 	tenant := fixture.Account(t, s, "cancel@northwind.example", 1)
 	sub, _ := fixture.Subscribe(t, s, tenant)
 	fixture.Create(t, s, tenant, fixture.Complete("Before"))
-	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	fixture.Create(t, s, tenant, fixture.Complete("Missed"))
 	clock.Advance(time.Hour)
-	if _, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false); err != nil || replayed != 0 {
+	if _, replayed, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false, board.Precondition{}); err != nil || replayed != 0 {
 		t.Fatalf("enable: %d replayed, %v", replayed, err)
 	}
 	cancelled := deliveries(t, s, sub, board.DeliveryCancelled)
-	if len(cancelled) != 1 || cancelled[0].Attempts != 0 || len(deliveries(t, s, sub, "")) != 1 {
+	if len(cancelled) != 1 || cancelled[0].Attempts != 0 || len(deliveries(t, s, sub)) != 1 {
 		t.Fatalf("cancelled: %+v, want the one that waited", cancelled)
 	}
 	d, log, err := s.Outbox.Delivery(ctx, tenant, cancelled[0].ID)
 	if err != nil || len(log) != 1 || log[0].Outcome != board.AttemptCancelled || log[0].Error == "" || !log[0].StartedAt.Equal(clock.Now()) {
 		t.Errorf("its log: %+v, %+v, %v", d, log, err)
 	}
-	if d, err = s.Outbox.ResendDelivery(ctx, tenant, d.ID); err != nil || d.Status != board.DeliveryPending {
+	if d, err = s.Outbox.ResendDelivery(ctx, tenant, d.ID, board.Precondition{}); err != nil || d.Status != board.DeliveryPending {
 		t.Errorf("resend: %+v, %v", d, err)
 	}
 }
@@ -337,10 +337,10 @@ func TestAnEventAtTheMomentOfEnablingIsDeliveredOnce(t *testing.T) {
 				}
 			}
 		})
-		if _, err := a.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner."); err != nil {
+		if _, err := a.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
 			t.Fatal(err)
 		}
-		if _, _, err := a.Outbox.EnableSubscription(ctx, tenant, sub.ID, true); err != nil {
+		if _, _, err := a.Outbox.EnableSubscription(ctx, tenant, sub.ID, true, board.Precondition{}); err != nil {
 			t.Fatal(err)
 		}
 		wg.Wait()
@@ -349,7 +349,7 @@ func TestAnEventAtTheMomentOfEnablingIsDeliveredOnce(t *testing.T) {
 	for _, e := range fixture.Events(t, a, tenant).Events {
 		want = append(want, e.ID)
 	}
-	if diff := cmp.Diff(want, eventIDs(deliveries(t, a, sub, ""))); diff != "" || len(want) != rounds*each {
+	if diff := cmp.Diff(want, eventIDs(deliveries(t, a, sub))); diff != "" || len(want) != rounds*each {
 		t.Errorf("%d events; deliveries (-want +got):\n%s", len(want), diff)
 	}
 }

@@ -25,7 +25,7 @@ const (
 	LockPastEvents
 	// LockReplays belongs to an employer: it is held while a replay is created, so that the limit of replays is exact.
 	LockReplays
-	// LockCVSlots is held while slots of the CV index are assigned or counted.
+	// LockCVSlots is held while partitions of the CV index are assigned or counted.
 	LockCVSlots
 	// LockMatching is held while matches are computed, so that one copy of the program does it at a time.
 	LockMatching

@@ -179,7 +179,8 @@ UPDATE ai_calls SET status = $2, version = $3, outcome = $4, summary = $5, trans
 
 // AICallFilter selects calls of a list. A zero value selects all.
 type AICallFilter struct {
-	Status       board.AICallStatus
+	// Statuses are those of which a call must have one.
+	Statuses     []board.AICallStatus
 	CandidateID  int64
 	JobID        int64
 	ExternalID   string
@@ -216,9 +217,7 @@ func aiCallListing(t board.Tenant, q AICallQuery) *pg.Listing {
 		Table: "ai_calls", Columns: aiCallColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
 		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
-	if q.Status != "" {
-		l.And("status = ", q.Status)
-	}
+	pg.AndAny(l, "status", q.Statuses)
 	if q.CandidateID != 0 {
 		l.And("candidate_id = ", q.CandidateID)
 	}

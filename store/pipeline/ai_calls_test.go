@@ -143,7 +143,7 @@ func TestCallsAreListed(t *testing.T) {
 		"oldest first": {pipeline.AICallQuery{Sort: pg.OldestFirst, Limit: 1}, []int64{first.ID}, 2},
 		"after":        {pipeline.AICallQuery{Sort: pg.LastUpdatedFirst, After: &pg.Position{At: second.UpdatedAt, ID: second.ID}}, []int64{first.ID}, 2},
 		"past the end": {pipeline.AICallQuery{Offset: 7}, nil, 2},
-		"status":       {pipeline.AICallQuery{AICallFilter: pipeline.AICallFilter{Status: board.AICallInProgress}}, []int64{second.ID}, 1},
+		"status":       {pipeline.AICallQuery{AICallFilter: pipeline.AICallFilter{Statuses: []board.AICallStatus{board.AICallInProgress}}}, []int64{second.ID}, 1},
 		"candidate":    {pipeline.AICallQuery{AICallFilter: pipeline.AICallFilter{CandidateID: a.CandidateID}}, []int64{second.ID, first.ID}, 2},
 		"job":          {pipeline.AICallQuery{AICallFilter: pipeline.AICallFilter{JobID: a.JobID}}, []int64{first.ID}, 1},
 		"external":     {pipeline.AICallQuery{AICallFilter: pipeline.AICallFilter{ExternalID: "call-1"}}, []int64{first.ID}, 1},

@@ -67,8 +67,10 @@ type Move struct {
 	// From is the status that the caller expects; nil for any.
 	From   *board.ApplicationStatus
 	Reason string
-	Actor  Actor
-	If     board.Precondition
+	// At is when the move took place in the caller's own system; nil for now.
+	At    *time.Time
+	Actor Actor
+	If    board.Precondition
 }
 
 // MoveApplication changes the status of an application. A move to the same status changes nothing.
@@ -98,11 +100,15 @@ func (s *Store) moveApplication(ctx context.Context, t board.Tenant, id int64, m
 			return err
 		}
 		previous := a.Status
+		at, err := board.MovedAt(m.At, a.AppliedAt, tx.Now)
+		if err != nil {
+			return err
+		}
 		changed, err := board.CheckMove(previous, m.To, m.From, reason)
 		if err != nil || !changed {
 			return err
 		}
-		if err := insertHistory(ctx, tx, id, HistoryEntry{From: &previous, To: m.To, Reason: reason, Actor: m.Actor, At: tx.Now}); err != nil {
+		if err := insertHistory(ctx, tx, id, HistoryEntry{From: &previous, To: m.To, Reason: reason, Actor: m.Actor, At: at}); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
@@ -114,14 +120,14 @@ UPDATE applications SET status = $4, version = version + 1, updated_at = greates
 		if a, err = oneApplication(ctx, tx, t, id); err != nil {
 			return err
 		}
-		outbox.Emit(tx, a.Tenant, board.ApplicationStatusChangedEvent(id, previous, a.Status, a.UpdatedAt))
+		outbox.Emit(tx, a.Tenant, board.ApplicationStatusChangedEvent(id, previous, a.Status, at))
 		if a.Status == board.ApplicationWithdrawn {
-			outbox.Emit(tx, a.Tenant, board.ApplicationWithdrawnEvent(id, a.JobID, a.CandidateID, a.UpdatedAt))
+			outbox.Emit(tx, a.Tenant, board.ApplicationWithdrawnEvent(id, a.JobID, a.CandidateID, at))
 		}
 		if a.Erased {
 			return nil
 		}
-		if err := followApplication(ctx, tx, a, m.Actor); err != nil {
+		if err := followApplication(ctx, tx, a, m.Actor, at); err != nil {
 			return err
 		}
 		return touchCandidate(ctx, tx, a.CandidateID)

@@ -11,7 +11,8 @@ import (
 
 // ApplicationFilter selects applications of a list. A zero value selects all.
 type ApplicationFilter struct {
-	Status       board.ApplicationStatus
+	// Statuses are those of which an application must have one.
+	Statuses     []board.ApplicationStatus
 	JobID        int64
 	CandidateID  int64
 	UpdatedSince time.Time
@@ -46,9 +47,7 @@ func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 		Table: "applications", Columns: applicationColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
 		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
-	if q.Status != "" {
-		l.And("status = ", q.Status)
-	}
+	pg.AndAny(l, "status", q.Statuses)
 	if q.JobID != 0 {
 		l.And("job_id = ", q.JobID)
 	}

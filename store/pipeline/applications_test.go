@@ -196,10 +196,10 @@ func TestAJobMayTakeApplicationsFromSomeCountriesOnly(t *testing.T) {
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "regions@northwind.example", 5)
 	job := fixture.Active(t, s, tenant, nil)
-	if _, err := s.Jobs.SetRegions(ctx, tenant, job.ID, []string{"GBR"}); fixture.CodeOf(err) != board.CodeInvalidRequest {
+	if _, err := s.Jobs.SetRegions(ctx, tenant, job.ID, []string{"GBR"}, board.Precondition{}); fixture.CodeOf(err) != board.CodeInvalidRequest {
 		t.Errorf("a country that is none: %v", err)
 	}
-	if _, err := s.Jobs.SetRegions(ctx, tenant, job.ID, []string{"gb", "IE", "GB"}); err != nil {
+	if _, err := s.Jobs.SetRegions(ctx, tenant, job.ID, []string{"gb", "IE", "GB"}, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if got, err := s.Jobs.Regions(ctx, tenant, job.ID); err != nil || !slices.Equal(got, []string{"GB", "IE"}) {
@@ -212,7 +212,7 @@ func TestAJobMayTakeApplicationsFromSomeCountriesOnly(t *testing.T) {
 			t.Errorf("from %q: %v, want %v", country, err, want)
 		}
 	}
-	if _, err := s.Jobs.SetRegions(ctx, tenant, job.ID, nil); err != nil {
+	if _, err := s.Jobs.SetRegions(ctx, tenant, job.ID, nil, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	p := fixture.Ada(job)

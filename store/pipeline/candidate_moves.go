@@ -76,11 +76,15 @@ func (s *Store) MoveCandidate(ctx context.Context, t board.Tenant, id int64, m M
 		if err = m.If.Check("candidate", c.Version); err != nil {
 			return err
 		}
+		at, err := board.MovedAt(m.At, c.CreatedAt, tx.Now)
+		if err != nil {
+			return err
+		}
 		changed, err := board.CheckCandidateMove(c.Status, m.To, m.From, reason)
 		if err != nil || !changed {
 			return err
 		}
-		if err := moveCandidate(ctx, tx, c, m.To, CandidateHistoryEntry{HistoryEntry: HistoryEntry{Reason: reason, Actor: m.Actor}}); err != nil {
+		if err := moveCandidate(ctx, tx, c, m.To, CandidateHistoryEntry{HistoryEntry: HistoryEntry{Reason: reason, Actor: m.Actor, At: at}}); err != nil {
 			return err
 		}
 		if err := touchCandidate(ctx, tx, id); err != nil {
@@ -95,16 +99,16 @@ func (s *Store) MoveCandidate(ctx context.Context, t board.Tenant, id int64, m M
 	return c, nil
 }
 
-// moveCandidate writes a move that was checked, with its event. The caller has locked the candidate.
+// moveCandidate writes a move that was checked, with its event. Of the entry it needs who, why and when. The caller has locked the candidate.
 func moveCandidate(ctx context.Context, tx *pg.Tx, c Candidate, to board.ApplicationStatus, e CandidateHistoryEntry) error {
-	e.From, e.To, e.At = &c.Status, to, tx.Now
+	e.From, e.To = &c.Status, to
 	if err := insertCandidateHistory(ctx, tx, c.ID, e); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `UPDATE candidates SET status = $2 WHERE id = $1`, c.ID, to); err != nil {
 		return fmt.Errorf("update candidate: %w", err)
 	}
-	outbox.Emit(tx, c.Tenant, board.CandidateStatusChangedEvent(c.ID, c.Status, to, e.Automatic, tx.Now))
+	outbox.Emit(tx, c.Tenant, board.CandidateStatusChangedEvent(c.ID, c.Status, to, e.Automatic, e.At))
 	return nil
 }
 
@@ -118,7 +122,7 @@ func touchCandidate(ctx context.Context, tx *pg.Tx, id int64) error {
 
 // followApplication sets the status of a candidate to what follows from all applications of the candidate, after one of
 // them was written. It overrides a status that was set by hand. The caller has locked the candidate, who is not erased.
-func followApplication(ctx context.Context, tx *pg.Tx, a Application, by Actor) error {
+func followApplication(ctx context.Context, tx *pg.Tx, a Application, by Actor, at time.Time) error {
 	var all []board.ApplicationStatus
 	if err := tx.List(ctx, &all, `SELECT status FROM applications WHERE candidate_id = $1`, a.CandidateID); err != nil {
 		return fmt.Errorf("read the applications of a candidate: %w", err)
@@ -128,5 +132,5 @@ func followApplication(ctx context.Context, tx *pg.Tx, a Application, by Actor) 
 	if err != nil || c.Status == next {
 		return err
 	}
-	return moveCandidate(ctx, tx, c, next, CandidateHistoryEntry{HistoryEntry: HistoryEntry{Actor: by}, Automatic: true})
+	return moveCandidate(ctx, tx, c, next, CandidateHistoryEntry{HistoryEntry: HistoryEntry{Actor: by, At: at}, Automatic: true})
 }

@@ -54,7 +54,7 @@ func candidateApplied(ctx context.Context, tx *pg.Tx, in incoming, a Application
 		candidateProfileChanged(tx, a)
 	}
 	by := Actor{Kind: board.ActorCandidate}
-	if err := followApplication(ctx, tx, a, by); err != nil {
+	if err := followApplication(ctx, tx, a, by, tx.Now); err != nil {
 		return err
 	}
 	return touchCandidate(ctx, tx, a.CandidateID)

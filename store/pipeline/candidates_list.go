@@ -16,7 +16,8 @@ import (
 
 // CandidateFilter selects candidates of a list. A zero value selects all.
 type CandidateFilter struct {
-	Status board.ApplicationStatus
+	// Statuses are those of which a candidate must have one.
+	Statuses []board.ApplicationStatus
 	// Words must all occur in the name, email address, title or skills, in upper or lower case.
 	Words []string
 	// Skills must all be among those of the candidate; synonyms of the taxonomy count.
@@ -55,9 +56,7 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 		Table: "candidates", Columns: candidateColumns, Where: "employer_id = $1 AND mode = $2 AND erased_at IS NULL", Args: []any{t.EmployerID, t.Mode},
 		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
 	}
-	if q.Status != "" {
-		l.And("status = ", q.Status)
-	}
+	pg.AndAny(l, "status", q.Statuses)
 	if len(q.Words) > 0 || len(q.Skills) > 0 {
 		// A word of the candidate begins with the word of the filter. PostgreSQL folds the case, as it did for the index.
 		exact, words := candidateTerms(t, q.CandidateFilter)

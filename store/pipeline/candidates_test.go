@@ -277,7 +277,7 @@ func TestCandidatesAreListed(t *testing.T) {
 		"a page":        {pipeline.CandidateQuery{Sort: pg.OldestFirst, Limit: 2, Offset: 1}, []int64{ids[1], ids[2]}, 4},
 		"after":         {pipeline.CandidateQuery{After: &pg.Position{ID: ids[2]}}, []int64{ids[1], ids[0]}, 4},
 		"past the end":  {pipeline.CandidateQuery{Offset: 9}, nil, 4},
-		"status":        {pipeline.CandidateQuery{CandidateFilter: pipeline.CandidateFilter{Status: board.ApplicationHired}}, []int64{ids[0]}, 1},
+		"status":        {pipeline.CandidateQuery{CandidateFilter: pipeline.CandidateFilter{Statuses: []board.ApplicationStatus{board.ApplicationHired}}}, []int64{ids[0]}, 1},
 		"job":           {pipeline.CandidateQuery{CandidateFilter: pipeline.CandidateFilter{JobID: other.ID}}, []int64{ids[3]}, 1},
 		"no such job":   {pipeline.CandidateQuery{CandidateFilter: pipeline.CandidateFilter{JobID: 4711}}, nil, 0},
 		"a skill":       {pipeline.CandidateQuery{CandidateFilter: pipeline.CandidateFilter{Skills: []string{"K8S"}}}, []int64{ids[2], ids[0]}, 2},
@@ -307,7 +307,7 @@ func TestCandidatesAreListed(t *testing.T) {
 	if diff := cmp.Diff(candidate(t, s, tenant, ids[3]), page.Items[0]); diff != "" || err != nil {
 		t.Errorf("listed and read differ, %v (-read +listed):\n%s", err, diff)
 	}
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, ids[3]); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, ids[3], board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	for name, who := range map[string]board.Tenant{"erased": tenant, "other": fixture.Account(t, s, "other@list.example", 0), "test": {EmployerID: tenant.EmployerID, Mode: board.ModeTest}} {

@@ -25,6 +25,7 @@ type dossierJob struct {
 	Description       *string               `json:"description,omitempty"`
 	City              *string               `json:"city,omitempty"`
 	Country           *string               `json:"country,omitempty"`
+	CountryCode       *string               `json:"countryCode,omitempty"`
 	EmploymentType    *board.EmploymentType `json:"employmentType,omitempty"`
 	RemoteType        *board.RemoteType     `json:"remoteType,omitempty"`
 	Seniority         *board.Seniority      `json:"seniority,omitempty"`
@@ -139,7 +140,7 @@ func (a dossierAmount) MarshalJSON() ([]byte, error) {
 
 func dossierOfJob(j board.Job) *dossierJob {
 	d := &dossierJob{
-		ID: j.ID, Reference: j.Reference, Title: j.Title, Description: j.Description, City: j.City, Country: j.Country,
+		ID: j.ID, Reference: j.Reference, Title: j.Title, Description: j.Description, City: j.City, Country: j.Country(), CountryCode: j.CountryCode,
 		EmploymentType: j.EmploymentType, RemoteType: j.RemoteType, Seniority: j.Seniority,
 		ApplyMethod: j.ApplyMethod, ApplyEmailAddress: j.ApplyEmailAddress, ApplyURL: j.ApplyURL,
 		RequiredSkills: j.RequiredSkills, OptionalSkills: j.OptionalSkills, Status: j.Status,

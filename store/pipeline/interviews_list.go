@@ -11,7 +11,8 @@ import (
 
 // InterviewFilter selects interviews of a list. A zero value selects all.
 type InterviewFilter struct {
-	Status      board.InterviewStatus
+	// Statuses are those of which an interview must have one.
+	Statuses    []board.InterviewStatus
 	CandidateID int64
 	JobID       int64
 	// From and To bound when an interview begins: not before From, and before To.
@@ -52,9 +53,7 @@ func interviewListing(t board.Tenant, q InterviewQuery) *pg.Listing {
 	if q.LatestFirst {
 		l.Sort = pg.LatestFirst
 	}
-	if q.Status != "" {
-		l.And("status = ", q.Status)
-	}
+	pg.AndAny(l, "status", q.Statuses)
 	if q.CandidateID != 0 {
 		l.And("candidate_id = ", q.CandidateID)
 	}

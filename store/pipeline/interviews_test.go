@@ -182,7 +182,7 @@ func TestTheInterviewersOfAnErasedCandidateAreToldSo(t *testing.T) {
 		t.Fatal(err)
 	}
 	clock.Advance(26 * time.Hour)
-	if _, err := s.Erasure.EraseCandidate(ctx, tenant, a.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, a.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{fmt.Sprintf("grace@northwind.example CANCEL 1 interview-%d@jobs.example", ahead.ID)}
@@ -237,7 +237,7 @@ func TestInTestModeNobodyIsInvited(t *testing.T) {
 	}
 	again := fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
 	interviewWith(t, s, again)
-	if _, err := s.Erasure.EraseCandidate(context.Background(), tenant, again.CandidateID); err != nil {
+	if _, err := s.Erasure.EraseCandidate(context.Background(), tenant, again.CandidateID, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
 	if messages, err := s.Outbox.Messages(context.Background(), 10); err != nil || len(messages) != 0 {
@@ -285,7 +285,7 @@ func TestInterviewsAreListed(t *testing.T) {
 		"after":        {pipeline.InterviewQuery{After: &pg.Position{At: start.Add(2 * day), ID: ids[2]}}, []int64{ids[3], ids[0]}, 4},
 		"before":       {pipeline.InterviewQuery{LatestFirst: true, After: &pg.Position{At: start.Add(2 * day), ID: ids[3]}}, []int64{ids[2], ids[1]}, 4},
 		"past the end": {pipeline.InterviewQuery{Offset: 7}, nil, 4},
-		"status":       {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{Status: board.InterviewNoShow}}, []int64{ids[0]}, 1},
+		"status":       {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{Statuses: []board.InterviewStatus{board.InterviewNoShow}}}, []int64{ids[0]}, 1},
 		"candidate":    {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{CandidateID: second.CandidateID}}, []int64{ids[1], ids[3]}, 2},
 		"job":          {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{JobID: job.ID}}, []int64{ids[2], ids[0]}, 2},
 		"time":         {pipeline.InterviewQuery{InterviewFilter: pipeline.InterviewFilter{From: start.Add(2 * day), To: start.Add(3 * day)}}, []int64{ids[2], ids[3]}, 2},

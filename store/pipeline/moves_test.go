@@ -144,7 +144,7 @@ func TestApplicationsAreListedAsAskedFor(t *testing.T) {
 		"last updated":    {pipeline.ApplicationQuery{Limit: 2, Sort: pg.LastUpdatedFirst}, []int{1, 4}, 5, true},
 		"after an update": {pipeline.ApplicationQuery{Limit: 9, Sort: pg.LastUpdatedLast, After: after(3)}, []int{4, 1}, 5, false},
 		"of a job":        {pipeline.ApplicationQuery{Limit: 9, ApplicationFilter: pipeline.ApplicationFilter{JobID: jobs[1].ID}}, []int{3, 1}, 2, false},
-		"of a status":     {pipeline.ApplicationQuery{Limit: 9, ApplicationFilter: pipeline.ApplicationFilter{Status: board.ApplicationScreened}}, []int{1}, 1, false},
+		"of a status":     {pipeline.ApplicationQuery{Limit: 9, ApplicationFilter: pipeline.ApplicationFilter{Statuses: []board.ApplicationStatus{board.ApplicationScreened}}}, []int{1}, 1, false},
 		"updated since":   {pipeline.ApplicationQuery{Limit: 9, ApplicationFilter: pipeline.ApplicationFilter{UpdatedSince: since}}, []int{1}, 1, false},
 		"past the end":    {pipeline.ApplicationQuery{Limit: 9, Offset: 9}, []int{}, 5, false},
 	} {

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -14,7 +15,7 @@ import (
 	"sync"
 	"testing"
 
-	_ "github.com/lib/pq" // the driver "postgres"
+	"github.com/lib/pq" // the driver "postgres" too
 	"github.com/pressly/goose/v3"
 
 	"itmanagerjobs/migrations"
@@ -63,18 +64,15 @@ func borrow(ctx context.Context) (address string, giveBack func(context.Context)
 	if address, err = withDatabase(base, name); err != nil {
 		return "", nil, err
 	}
-	spare, err := takeSpare(ctx, db, from, name)
+	spare, err := takeSpare(ctx, db, from.name, name)
 	if err == nil && !spare {
-		err = create(ctx, db, name, from)
+		err = create(ctx, db, name, from.name)
 	}
 	if err != nil {
 		return "", nil, err
 	}
-	if err := learn(ctx, address); err != nil {
-		return "", nil, errors.Join(err, drop(context.WithoutCancel(ctx), db, name))
-	}
 	return address, func(ctx context.Context) error {
-		if handBack(ctx, db, from, name, address) == nil {
+		if handBack(ctx, db, from.name, name, address) == nil {
 			return nil
 		}
 		return drop(ctx, db, name)
@@ -107,14 +105,35 @@ func EmptyURL(t testing.TB) string {
 	return address
 }
 
+// source is a database to copy, and what it holds.
+type source struct {
+	name     string
+	pristine *pristine
+}
+
 // migrated is the template of this test process's migrations.
-var migrated = sync.OnceValues(func() (string, error) {
+var migrated = sync.OnceValues(func() (source, error) {
 	base, err := serverURL()
 	if err != nil {
-		return "", err
+		return source{}, err
 	}
 	// The context is nobody's: the template outlives the test that happens to come first.
-	return template(context.Background(), base, migrations.FS)
+	ctx := context.Background()
+	name, err := template(ctx, base, migrations.FS)
+	if err != nil {
+		return source{}, err
+	}
+	db, err := admin()
+	if err != nil {
+		return source{}, err
+	}
+	var description []byte
+	err = db.QueryRowContext(ctx, `SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = $1`, name).Scan(&description)
+	if err != nil {
+		return source{}, err
+	}
+	p := &pristine{}
+	return source{name: name, pristine: p}, json.Unmarshal(description, p)
 })
 
 // admin is one small pool per test process for making, renaming and dropping databases.
@@ -193,7 +212,12 @@ func template(ctx context.Context, base string, files fs.FS) (name string, err e
 	if err := migrate(ctx, draftURL, files); err != nil {
 		return "", err
 	}
+	description, err := describeAt(ctx, draftURL)
+	if err != nil {
+		return "", err
+	}
 	for _, statement := range []string{
+		"COMMENT ON DATABASE " + draft + " IS " + pq.QuoteLiteral(description),
 		// VACUUM later would hold up a clone; there is nothing to vacuum when nobody can connect.
 		"ALTER DATABASE " + draft + " ALLOW_CONNECTIONS false",
 		"ALTER DATABASE " + draft + " RENAME TO " + name,

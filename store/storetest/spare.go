@@ -3,11 +3,11 @@ package storetest
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lib/pq"
@@ -32,65 +32,60 @@ var errUnlikeNew = errors.New("the database is not as a new one any more")
 // pristine is what a database holds that no test has touched. All copies of a template have the same object ids, so
 // that one description serves them all.
 type pristine struct {
-	schema string
-	size   int64
-	// seeds are the rows, in JSON, of the tables that the migrations fill.
-	seeds map[string]string
-	// columns are those that can be written, of every table.
-	columns map[string]string
-	// sequences are the statements that set each sequence back.
-	sequences map[string]string
+	Schema string `json:"schema"`
+	// Size is in bytes.
+	Size int64 `json:"size"`
+	// Seeds are the rows, in JSON, of the tables that the migrations fill.
+	Seeds map[string]string `json:"seeds"`
+	// Columns are those that can be written, of every table.
+	Columns map[string]string `json:"columns"`
+	// Sequences are the statements that set each sequence back.
+	Sequences map[string]string `json:"sequences"`
 }
 
-// untouched is the description of this process's template, learnt from the first database that it hands out.
-var untouched struct {
-	sync.Mutex
-
-	p *pristine
-}
-
-// learn describes the database at address, which no test may have touched, unless that is known already.
-func learn(ctx context.Context, address string) error {
-	untouched.Lock()
-	defer untouched.Unlock()
-	if untouched.p != nil {
-		return nil
+// known is the description of this process's template. Its maker wrote it down with it: a copy, or a database that has
+// waited, may have statistics by the time that somebody looks.
+func known() *pristine {
+	m, err := migrated()
+	if err != nil {
+		// Nobody has been given a database.
+		return &pristine{}
 	}
+	return m.pristine
+}
+
+// describeAt is the description, in JSON, of the database at address.
+func describeAt(ctx context.Context, address string) (description string, err error) {
 	db, err := sql.Open("postgres", address)
 	if err != nil {
-		return err
+		return "", err
 	}
+	defer func() { err = errors.Join(err, db.Close()) }()
 	p, err := describe(ctx, db)
-	if err := errors.Join(err, db.Close()); err != nil {
-		return err
+	if err != nil {
+		return "", err
 	}
-	untouched.p = p
-	return nil
-}
-
-func known() *pristine {
-	untouched.Lock()
-	defer untouched.Unlock()
-	return untouched.p
+	encoded, err := json.Marshal(p)
+	return string(encoded), err
 }
 
 func describe(ctx context.Context, db *sql.DB) (*pristine, error) {
 	p := &pristine{}
 	var err error
-	if p.schema, p.size, err = fingerprint(ctx, db); err != nil {
+	if p.Schema, p.Size, err = fingerprint(ctx, db); err != nil {
 		return nil, err
 	}
-	if p.columns, err = pairs(ctx, db, writableColumns); err != nil {
+	if p.Columns, err = pairs(ctx, db, writableColumns); err != nil {
 		return nil, err
 	}
 	filled, err := pairs(ctx, db, filledTables)
 	if err != nil {
 		return nil, err
 	}
-	if p.seeds, err = contents(ctx, db, filled); err != nil {
+	if p.Seeds, err = contents(ctx, db, filled); err != nil {
 		return nil, err
 	}
-	p.sequences, err = pairs(ctx, db, sequencePositions)
+	p.Sequences, err = pairs(ctx, db, sequencePositions)
 	return p, err
 }
 
@@ -180,14 +175,14 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 	if err != nil {
 		return err
 	}
-	if schema != p.schema || size > p.size+spareBytes {
+	if schema != p.Schema || size > p.Size+spareBytes {
 		return errUnlikeNew
 	}
 	filled, err := pairs(ctx, db, filledTables)
 	if err != nil {
 		return err
 	}
-	present, err := contents(ctx, db, p.seeds)
+	present, err := contents(ctx, db, p.Seeds)
 	if err != nil {
 		return err
 	}
@@ -195,22 +190,22 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 	// The role of a replica fires no trigger and checks no foreign key.
 	script := []string{"BEGIN", "SET LOCAL session_replication_role = replica"}
 	for table := range filled {
-		if seed, ok := p.seeds[table]; !ok || present[table] != seed {
+		if seed, ok := p.Seeds[table]; !ok || present[table] != seed {
 			touched = append(touched, table)
 			script = append(script, "DELETE FROM "+table)
 		}
 	}
-	for table, seed := range p.seeds {
+	for table, seed := range p.Seeds {
 		if present[table] != seed {
 			script = append(script, fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM json_populate_recordset(NULL::%s, %s)",
-				table, p.columns[table], p.columns[table], table, pq.QuoteLiteral(seed)))
+				table, p.Columns[table], p.Columns[table], table, pq.QuoteLiteral(seed)))
 		}
 	}
 	positions, err := pairs(ctx, db, sequencePositions)
 	if err != nil {
 		return err
 	}
-	for sequence, set := range p.sequences {
+	for sequence, set := range p.Sequences {
 		if positions[sequence] != set {
 			script = append(script, set)
 		}

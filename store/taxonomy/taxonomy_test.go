@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvquery"
 )
 
@@ -245,6 +246,16 @@ func TestDistance(t *testing.T) {
 	} {
 		if got := distance(tc.a, tc.b, tc.limit); got != tc.want {
 			t.Errorf("%s to %s: %d, want %d", tc.a, tc.b, got, tc.want)
+		}
+	}
+}
+
+// TestCountriesAreNamedAsForJobs, because the country of a job and that of a person are compared by name.
+func TestCountriesAreNamedAsForJobs(t *testing.T) {
+	t.Parallel()
+	for _, c := range Cities() {
+		if known, ok := board.FindCountry(c.Country); !ok || known.Name != c.Country {
+			t.Errorf("%s is in %q, which jobs call %q", c.Name, c.Country, known.Name)
 		}
 	}
 }

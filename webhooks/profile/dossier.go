@@ -27,6 +27,7 @@ type DossierJob struct {
 	Description       *string        `json:"description"`
 	City              *string        `json:"city"`
 	Country           *string        `json:"country"`
+	CountryCode       *string        `json:"countryCode"`
 	EmploymentType    *string        `json:"employmentType"`
 	RemoteType        *string        `json:"remoteType"`
 	Seniority         *string        `json:"seniority"`

@@ -69,7 +69,7 @@ func humanJobOf(e Event, f eventData, d Dossier) humanJob {
 		// The platform has no starting date. As in the documentation, it is the day of publication.
 		JobStart: humanJobDate(dayOf(j.PostedDate)), MissionStart: humanJobDate(dayOf(j.PostedDate)),
 		Address: address(j.City, j.Country), ContractType: orEmpty(j.EmploymentType), Salary: humanSalary(j.Salary),
-		ExperienceLevel: orEmpty(j.Seniority), City: orEmpty(j.City), CityIntl: orEmpty(j.City), CountryIntl: countryOf(orEmpty(j.Country)),
+		ExperienceLevel: orEmpty(j.Seniority), City: orEmpty(j.City), CityIntl: orEmpty(j.City), CountryIntl: countryOf(orEmpty(j.CountryCode)),
 		Regions: []string{}, Departments: []string{}, WorkingTime: workingTime(orEmpty(j.EmploymentType)),
 		PublishedAt: humanJobDate(j.PostedDate), UpdatedAt: humanJobDate(j.UpdatedAt),
 		// The documentation has this category for jobs without a category.

@@ -2,6 +2,7 @@
 // TEST_DATABASE_URL, and ends with the command's exit status:
 //
 //	withpostgres go test ./...
+//	withpostgres -c autovacuum=off go test ./...      starts the server with a setting; there may be several
 //	withpostgres -find      prints the directory of the PostgreSQL binaries, or says how to install them
 //
 // One server for a whole test run spares each test process the second that a server of its own takes.
@@ -37,17 +38,21 @@ func run(args []string, signals <-chan os.Signal, stdout, stderr io.Writer) int 
 		fmt.Fprintln(stdout, dir)
 		return 0
 	}
+	var settings []string
+	for len(args) > 1 && args[0] == "-c" {
+		settings, args = append(settings, args[1]), args[2:]
+	}
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
 	}
 	if len(args) == 0 {
-		fmt.Fprintln(stderr, "usage: withpostgres [--] COMMAND [ARGUMENT]... | -find")
+		fmt.Fprintln(stderr, "usage: withpostgres [-c SETTING=VALUE]... [--] COMMAND [ARGUMENT]... | -find")
 		return 2
 	}
 	env := os.Environ()
 	stop := func() error { return nil }
 	if os.Getenv("TEST_DATABASE_URL") == "" { // else the caller has a server already
-		s, err := embedded.StartForTests(context.Background())
+		s, err := embedded.StartForTests(context.Background(), settings...)
 		if err != nil {
 			fmt.Fprintln(stderr, err)
 			return 1
