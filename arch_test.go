@@ -34,8 +34,10 @@ var mayImport = map[string][]string{
 	},
 	"server/inbound": {"store", "store/board", "store/job", "store/pipeline"},
 	"server/pages":   {"store/board"},
+	// The portal shows what deliveries look like: the contract has examples of events, webhooks/profile encodes them.
 	"server/portal": {
-		"server/pages", "store", "store/account", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
+		"openapi", "server/pages", "store", "store/account", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
+		"webhooks/profile",
 	},
 	"server/styleguide": {"server/pages"},
 	"server/site":       {"server/intake", "server/pages", "store/board"},

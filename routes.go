@@ -29,7 +29,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	if err != nil {
 		return nil, err
 	}
-	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL})
+	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, CheckURL: a.guard().CheckURL})
 	if err != nil {
 		return nil, err
 	}

@@ -85,6 +85,8 @@ type Option struct {
 	Label   string
 	Hint    string
 	Checked bool
+	// Example is a text that can be opened below the choice; empty for none.
+	Example string
 }
 
 // Failed tells whether there is anything to be mended.

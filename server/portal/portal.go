@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime"
 	"strings"
@@ -16,8 +17,10 @@ import (
 
 	"github.com/alexedwards/scs/v2"
 
+	"itmanagerjobs/openapi"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 )
 
 // The parts of a form, as the portal's pages build them.
@@ -38,6 +41,8 @@ type Config struct {
 	// PublicURL is the address that people reach the portal at, without a slash at its end. With https cookies are
 	// sent over https alone.
 	PublicURL string
+	// CheckURL tells whether the address of a webhook may be called, see server.Config.
+	CheckURL func(raw string) (code, message string)
 }
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
@@ -47,6 +52,8 @@ type Portal struct {
 	now       func() time.Time
 	newID     func() string
 	publicURL string
+	checkURL  func(raw string) (code, message string)
+	catalogue map[board.EventType]sampleEvent
 	sessions  *scs.SessionManager
 	views     *pages.Views
 	handler   http.Handler
@@ -64,12 +71,15 @@ type Portal struct {
 func New(cfg Config) (*Portal, error) {
 	p := &Portal{
 		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"),
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL,
 		hashing:   make(chan struct{}, runtime.GOMAXPROCS(0)), served: map[string]bool{},
 	}
 	var err error
 	if p.views, err = newViews(cfg.Now); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	if p.catalogue, err = readCatalogue(openapi.V1); err != nil {
+		return nil, err
 	}
 	if p.nobodysHash, err = HashPassword(rand.Text()); err != nil {
 		return nil, err
@@ -86,7 +96,7 @@ func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.S
 
 func (p *Portal) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
+	all := map[string]handler{
 		"GET /employer/sign-up":             p.showSignUp,
 		"POST /employer/sign-up":            p.signUp,
 		"GET /employer/sign-in":             p.showSignIn,
@@ -120,7 +130,9 @@ func (p *Portal) routes() *http.ServeMux {
 		"POST /employer/company":          p.member(p.editCompany),
 
 		"/employer/": func(http.ResponseWriter, *http.Request) error { return errNoPage },
-	} {
+	}
+	maps.Copy(all, p.developerPages())
+	for pattern, h := range all {
 		mux.Handle(pattern, p.page(h))
 		p.served[pattern] = true
 	}

@@ -20,6 +20,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/webhooks"
 )
 
 const password = "correct horse battery"
@@ -74,6 +75,7 @@ func newPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writ
 	p, err := portal.New(portal.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now,
 		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL,
+		CheckURL: webhooks.Guard{AllowInsecure: true}.CheckURL,
 	})
 	if err != nil {
 		t.Fatalf("portal: %v", err)

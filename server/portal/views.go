@@ -50,7 +50,9 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 		if pg.Shell, err = p.shell(r.Context(), *pg.User, pg.Section); err != nil {
 			return err
 		}
-		pg.Notice = p.sessions.PopString(r.Context(), sessionNotice)
+		if r.Header.Get("X-Live") == "" { // the script of a live page would read the notice that the next page shows
+			pg.Notice = p.sessions.PopString(r.Context(), sessionNotice)
+		}
 	}
 	return p.render(w, r, status, name, pg)
 }

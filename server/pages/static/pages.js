@@ -86,3 +86,24 @@ for (const form of document.querySelectorAll('form[data-long]')) {
   form.addEventListener('submit', () => { changed = false; });
   addEventListener('beforeunload', (event) => { if (changed) event.preventDefault(); });
 }
+
+// A part of a page that is marked as live is read anew every few seconds, while somebody looks at it and does nothing in
+// it. It ends after a quarter of an hour: a page that was forgotten must not keep its session.
+const live = document.querySelector('[data-live]');
+if (live) {
+  let rounds = 180;
+  const timer = setInterval(() => {
+    const here = document.getElementById(live.id);
+    if (--rounds < 0) return clearInterval(timer);
+    if (document.hidden || here.contains(document.activeElement) || document.querySelector(':popover-open')) return;
+    const request = new XMLHttpRequest();
+    request.open('GET', location.href);
+    request.setRequestHeader('X-Live', 'yes');
+    request.responseType = 'document';
+    request.onload = () => {
+      const fresh = request.status === 200 && request.response?.getElementById(live.id);
+      if (fresh && fresh.innerHTML !== here.innerHTML && !here.contains(document.activeElement)) here.replaceWith(document.adoptNode(fresh));
+    };
+    request.send();
+  }, Number(live.dataset.live) * 1000);
+}
