@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 )
 

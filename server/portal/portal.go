@@ -72,7 +72,7 @@ func New(cfg Config) (*Portal, error) {
 	p := &Portal{
 		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL,
-		hashing:   make(chan struct{}, runtime.GOMAXPROCS(0)), served: map[string]bool{},
+		hashing: make(chan struct{}, runtime.GOMAXPROCS(0)), served: map[string]bool{},
 	}
 	var err error
 	if p.views, err = newViews(cfg.Now); err != nil {

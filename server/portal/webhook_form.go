@@ -106,7 +106,9 @@ func (p *Portal) readWebhook(f *form) board.SubscriptionPatch {
 	}
 	if _, err := patch.Normalize(); err != nil {
 		if e, ok := errors.AsType[*board.Error](err); ok {
-			f.BlameFields(slices.DeleteFunc(e.Fields, func(fe board.FieldError) bool { return strings.HasPrefix(fe.Field, "events") || f.Field("url").Error != "" && fe.Field == "url" }))
+			f.BlameFields(slices.DeleteFunc(e.Fields, func(fe board.FieldError) bool {
+				return strings.HasPrefix(fe.Field, "events") || f.Field("url").Error != "" && fe.Field == "url"
+			}))
 		}
 	}
 	return patch
