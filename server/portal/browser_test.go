@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
-	"github.com/chromedp/chromedp/kb"
 
 	"itmanagerjobs/server/pagestest"
 	"itmanagerjobs/store/account"
@@ -42,8 +41,6 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.Do("name", chromedp.KeyEvent("Bullhorn production"))
 	b.TabTo("#scopes-JobPosting")
 	b.Do("scope", chromedp.KeyEvent(" "))
-	b.TabTo("#mode-live")
-	b.Do("mode", chromedp.KeyEvent(kb.ArrowDown))
 	b.TabTo("main button.primary")
 	b.Do("create", pagestest.Enter(), chromedp.WaitVisible("#key"))
 	plain := pagestest.Ask(b, "key", chromedp.Text("#key"))

@@ -218,6 +218,8 @@ func stageName(stage string) string {
 
 func tookText(d time.Duration) string {
 	switch {
+	case d == 0:
+		return "–"
 	case d >= time.Second:
 		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + " s"
 	case d >= 10*time.Millisecond:

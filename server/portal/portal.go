@@ -123,6 +123,7 @@ func (p *Portal) routes() *http.ServeMux {
 		"GET /employer/keys/new":          p.member(p.showNewKey),
 		"POST /employer/keys":             p.member(p.createKey),
 		"POST /employer/keys/{id}/revoke": p.member(p.revokeKey),
+		"POST /employer/keys/{id}/roll":   p.member(p.rollKey),
 		"GET /employer/team":              p.member(p.showTeam),
 		"POST /employer/team":             p.member(p.invite),
 		"POST /employer/team/{id}/link":   p.member(p.renewInvitation),

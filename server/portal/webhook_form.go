@@ -35,7 +35,7 @@ func (p *Portal) webhookForm(of profile.Profile, action, submit string) *form {
 	}}
 	first := true
 	for _, g := range eventGroups() {
-		group := &field{ID: "events-" + g.id, Label: g.name, Kind: "checkboxes", Optional: true}
+		group := &field{ID: "events-" + g.id, Label: g.name, Kind: "checkboxes"}
 		for _, t := range g.types {
 			wire, has := of.Wire(string(t))
 			if !has {
