@@ -24,7 +24,7 @@ type handlers struct {
 	guide http.Handler
 }
 
-func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, registerer prometheus.Registerer) (*handlers, error) {
+func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, requests *server.RequestLog, registerer prometheus.Registerer) (*handlers, error) {
 	public, err := site.New(site.Config{Jobs: s.Jobs, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL})
 	if err != nil {
 		return nil, err
@@ -35,7 +35,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	}
 	api, err := server.New(server.Config{
 		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
-		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public,
+		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public, Requests: requests,
 	})
 	if err != nil {
 		return nil, err

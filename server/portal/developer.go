@@ -35,6 +35,9 @@ func (p *Portal) developerPages() map[string]handler {
 
 		"GET /employer/events":      p.member(p.showEvents),
 		"GET /employer/events/{id}": p.member(p.showEvent),
+
+		"GET /employer/requests":      p.member(p.showRequests),
+		"GET /employer/requests/{id}": p.member(p.showRequest),
 	}
 }
 

@@ -123,10 +123,10 @@ func (p *Portal) showSecret(w http.ResponseWriter, r *http.Request, u account.Us
 	main := secretTab{
 		MayEdit: mayEditWebhooks(u.Role), Live: s.Rotating && !signs,
 		Steps: []pages.Step{
-			{Text: "Make the next secret", Note: "It signs beside the current one, in a header of its own.", Done: s.Rotating},
-			{Text: "Put it into your system", Note: "Let it accept either of the two.", Done: false},
-			{Text: "Wait until it signs every delivery", Note: "That takes seconds. This page tells.", Done: signs},
-			{Text: "Activate it", Note: "The former secret signs beside it for an hour more.", Done: false},
+			{Text: "Make the next secret.", Note: "It signs beside the current one, in a header of its own.", Done: s.Rotating},
+			{Text: "Put it into your system.", Note: "Let it accept either of the two.", Done: false},
+			{Text: "Wait until it signs every delivery.", Note: "That takes seconds. This page tells.", Done: signs},
+			{Text: "Activate it.", Note: "The former secret signs beside it for an hour more.", Done: false},
 		},
 	}
 	next := pages.Action{Label: "Make the next secret", Post: path, Values: map[string]string{"form": p.newID()}, Look: "primary"}

@@ -107,13 +107,13 @@ func connectASystem(t *testing.T, script bool) {
 	screens("webhook-secret-next")
 	b.Do("activate", chromedp.Click(`form[action$="/activate"] button`), chromedp.WaitVisible(`//p[contains(., "new secret is active")]`))
 
-	b.Do("ask to disable", chromedp.Click(`main button[popovertarget="disable-webhook"]`), chromedp.WaitVisible("#disable-webhook:popover-open"))
+	b.Do("ask to disable", chromedp.Click(`.titled button[popovertarget="disable-webhook"]`), chromedp.WaitVisible("#disable-webhook:popover-open"))
 	screens("webhook-disable")
-	b.Do("disable", chromedp.Click("#disable-webhook button.danger"), chromedp.WaitVisible(`button[popovertarget="enable-webhook"]`))
+	b.Do("disable", chromedp.Click("#disable-webhook button.danger"), chromedp.WaitVisible(`.titled button[popovertarget="enable-webhook"]`))
 	screens("webhook-disabled")
-	b.Do("ask to enable", chromedp.Click(`button[popovertarget="enable-webhook"]`), chromedp.WaitVisible("#enable-webhook:popover-open"))
+	b.Do("ask to enable", chromedp.Click(`.titled button[popovertarget="enable-webhook"]`), chromedp.WaitVisible("#enable-webhook:popover-open"))
 	screens("webhook-enable")
-	b.Do("enable", chromedp.Click("#enable-webhook button.primary"), chromedp.WaitVisible(`button[popovertarget="disable-webhook"]`))
+	b.Do("enable", chromedp.Click("#enable-webhook button.primary"), chromedp.WaitVisible(`.titled button[popovertarget="disable-webhook"]`))
 
 	b.Do("replays", chromedp.Navigate(s.url+"/employer/webhooks/1/replays"), chromedp.WaitVisible("#since"))
 	b.Do("replay", chromedp.Click("main button.primary"), chromedp.WaitVisible(`.table`))
