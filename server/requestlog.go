@@ -53,8 +53,8 @@ func (l *RequestLog) Stop() {
 	l.ended.Wait()
 }
 
-// add takes a request, unless the queue is full. A nil log takes nothing.
-func (l *RequestLog) add(r account.APIRequest) {
+// Add takes a request, unless the queue is full. A nil log takes nothing.
+func (l *RequestLog) Add(r account.APIRequest) {
 	if l == nil {
 		return
 	}
