@@ -2,6 +2,8 @@ package portal_test
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"testing"
 	"time"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"itmanagerjobs/server/pagestest"
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks/webhooktest"
 )
@@ -33,11 +36,6 @@ func connectASystem(t *testing.T, script bool) {
 	s.deliver()
 	receiver := webhooktest.New(t, s.clock.Now)
 	receiver.Script("/hook", webhooktest.Status(200), webhooktest.Status(200), webhooktest.Status(503))
-	screens := func(name string) {
-		if script {
-			b.Screens(name)
-		}
-	}
 	// shows waits until the page says something: by itself with the script, else when it is opened again.
 	shows := func(what, xpath string) {
 		if script {
@@ -60,28 +58,18 @@ func connectASystem(t *testing.T, script bool) {
 	b.Do("sign up", pagestest.Enter(), chromedp.WaitVisible(".stats"))
 
 	b.Do("webhooks", chromedp.Navigate(s.url+"/employer/webhooks"), chromedp.WaitVisible(".empty"))
-	screens("webhooks-none")
 	b.TabTo(`a[href="/employer/webhooks/new"]`)
 	b.Do("new webhook", pagestest.Enter(), chromedp.WaitVisible("#url"))
-	screens("webhook-new")
 	b.Do("nothing", chromedp.Click("main button.primary"), chromedp.WaitVisible(".summary"))
-	screens("webhook-new-error")
 	b.TabTo("#url")
 	b.Do("address", chromedp.KeyEvent(receiver.URL("/hook")))
 	b.TabTo(`#event-job\\.created`)
 	b.Do("event", chromedp.KeyEvent(" "), pagestest.Enter(), chromedp.WaitVisible("#secret"))
-	screens("webhook-secret-once")
 	b.TabTo("main a.primary")
 	b.Do("copied", pagestest.Enter(), chromedp.WaitVisible(".tabs"))
-	screens("webhook-empty")
 
 	b.Do("test", chromedp.Click(`form[action$="/test"] button`), chromedp.WaitVisible(`//h1[contains(., "Delivery")]`))
 	shows("delivered", `//h1//span[.="Delivered"]`)
-	screens("delivery")
-	if script {
-		b.Do("lines", chromedp.Click(".example summary"))
-		screens("delivery-lines")
-	}
 	b.Do("resend", chromedp.Click(`form[action$="/resend"] button`), chromedp.WaitVisible(".notice"))
 	shows("the second attempt", `//strong[.="2"]`)
 	if n := len(receiver.Wait(t, 2, 20*time.Second)); n != 2 {
@@ -92,27 +80,18 @@ func connectASystem(t *testing.T, script bool) {
 	}
 	b.Do("deliveries", chromedp.Navigate(s.url+"/employer/webhooks/1"), chromedp.WaitVisible(".table"))
 	shows("the failure", `//span[.="503"]`)
-	screens("webhook-deliveries")
 	b.Do("failed delivery", chromedp.Click(`//a[.="job.created"]`), chromedp.WaitVisible(`//h1[contains(., "Delivery")]`))
-	screens("delivery-failing")
 	b.Do("webhooks", chromedp.Navigate(s.url+"/employer/webhooks"), chromedp.WaitVisible(".table"))
-	screens("webhooks")
 	b.Do("settings", chromedp.Navigate(s.url+"/employer/webhooks/1/settings"), chromedp.WaitVisible("#url"))
-	screens("webhook-settings")
 
 	b.Do("secret", chromedp.Navigate(s.url+"/employer/webhooks/1/secret"), chromedp.WaitVisible(".todo"))
-	screens("webhook-secret")
 	b.Do("next secret", chromedp.Click("main form button.primary"), chromedp.WaitVisible("#secret"), chromedp.Click("main a.primary"), chromedp.WaitVisible(".todo"))
 	shows("it signs", `//p[contains(., "signs every delivery")]`)
-	screens("webhook-secret-next")
 	b.Do("activate", chromedp.Click(`form[action$="/activate"] button`), chromedp.WaitVisible(`//p[contains(., "new secret is active")]`))
 
 	b.Do("ask to disable", chromedp.Click(`.titled button[popovertarget="disable-webhook"]`), chromedp.WaitVisible("#disable-webhook:popover-open"))
-	screens("webhook-disable")
 	b.Do("disable", chromedp.Click("#disable-webhook button.danger"), chromedp.WaitVisible(`.titled button[popovertarget="enable-webhook"]`))
-	screens("webhook-disabled")
 	b.Do("ask to enable", chromedp.Click(`.titled button[popovertarget="enable-webhook"]`), chromedp.WaitVisible("#enable-webhook:popover-open"))
-	screens("webhook-enable")
 	b.Do("enable", chromedp.Click("#enable-webhook button.primary"), chromedp.WaitVisible(`.titled button[popovertarget="disable-webhook"]`))
 
 	b.Do("replays", chromedp.Navigate(s.url+"/employer/webhooks/1/replays"), chromedp.WaitVisible("#since"))
@@ -121,9 +100,64 @@ func connectASystem(t *testing.T, script bool) {
 		t.Fatal(err)
 	}
 	shows("the replay is done", `//span[.="Completed"]`)
-	screens("webhook-replays")
 	b.Do("events", chromedp.Navigate(s.url+"/employer/events"), chromedp.WaitVisible(".table"))
-	screens("events")
 	b.Do("event", chromedp.Click(`//a[.="job.created"]`), chromedp.WaitVisible(`//h2[.="Deliveries"]`))
-	screens("event")
+}
+
+// TestDeveloperPagesLookRight takes each page and state in each size and scheme, and axe looks at it.
+func TestDeveloperPagesLookRight(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.deliver()
+	receiver := webhooktest.New(t, s.clock.Now)
+	receiver.Script("/hook", webhooktest.Status(200), webhooktest.Reply(503, nil, "<h1>upstream connect error</h1>"))
+	receiver.Script("/gone", webhooktest.Status(410))
+	ada := s.browser().signUp("Northwind Recruitment", "ada@northwind.example")
+	ada.addWebhook(receiver.URL("/hook"), "job.created", "job.published")
+	ada.addWebhook(receiver.URL("/gone"), "job.created")
+	delivered := ada.post("/employer/webhooks/1/test", nil).path
+	ada.until(delivered, ">Delivered<")
+	failing := ada.post("/employer/webhooks/1/test", nil).path
+	ada.until(failing, "503")
+	ada.until(ada.post("/employer/webhooks/2/test", nil).path, "410")
+	ada.post("/employer/keys", ada.keyForm("Waits for review")).wants(t, http.StatusCreated)
+	bound := ada.keyForm("Bullhorn, bound to networks")
+	bound.Set("mode", "test")
+	bound.Set("allowed", "192.0.2.0/24\n2001:db8::/32")
+	ada.post("/employer/keys", bound).wants(t, http.StatusCreated)
+	ada.post("/employer/keys/2/roll", url.Values{"form": {"roll"}, "overlap": {"24h"}}).wants(t, http.StatusCreated)
+	if _, err := s.store.Jobs.CreateJob(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive}, board.JobPatch{Title: board.Set("Head of IT")}); err != nil {
+		t.Fatal(err)
+	}
+	ada.post("/employer/webhooks/1/replays", url.Values{"form": {"replay"}, "since": {"1h"}}).wants(t, http.StatusOK)
+	now := s.clock.Now()
+	if err := s.store.Accounts.LogRequests(t.Context(), []account.APIRequest{
+		logged(1, board.ModeLive, 200, "", "req_YQ3N7", now), logged(1, board.ModeLive, 403, "insufficient_scope", "req_K2J5B", now), logged(1, board.ModeLive, 500, "internal", "a-callers-own-id-that-is-longer-than-a-phone-is-wide-0123456789", now),
+	}); err != nil {
+		t.Fatal(err)
+	}
+	type look struct {
+		name, path, click string
+	}
+	for name, looks := range map[string][]look{
+		"webhooks":   {{"webhooks", "/employer/webhooks", ""}, {"webhook-new", "/employer/webhooks/new", ""}, {"webhook-new-error", "/employer/webhooks/new", "main button.primary"}, {"webhook-example", "/employer/webhooks/new", ".example summary"}},
+		"webhook":    {{"webhook", "/employer/webhooks/1", ""}, {"webhook-none", "/employer/webhooks/1?status=Cancelled", ""}, {"webhook-settings", "/employer/webhooks/1/settings", ""}, {"webhook-secret", "/employer/webhooks/1/secret", ""}},
+		"replays":    {{"webhook-replays", "/employer/webhooks/1/replays", ""}, {"webhook-disabled", "/employer/webhooks/2", ""}, {"webhook-enable", "/employer/webhooks/2", ".titled button.primary"}, {"webhook-disable", "/employer/webhooks/1", ".titled button.danger"}},
+		"deliveries": {{"delivery", delivered, ""}, {"delivery-failing", failing, ""}, {"delivery-lines", delivered, ".example summary"}, {"event", "/employer/events/4", ""}},
+		"logs":       {{"events", "/employer/events", ""}, {"requests", "/employer/requests", ""}, {"request", "/employer/requests/2", ""}, {"requests-none", "/employer/requests?status=3", ""}},
+		"keys":       {{"keys", "/employer/keys", ""}, {"key-roll", "/employer/keys", `td.do button[popovertarget="roll-3"]`}, {"key-revoke", "/employer/keys", `td.do button[popovertarget="revoke-3"]`}, {"secret-next", "/employer/webhooks/1/secret", "main .card button.primary"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := pagestest.NewTab(t)
+			b.Do("sign in", chromedp.Navigate(s.url+"/employer/sign-in"), chromedp.SendKeys("#email", "ada@northwind.example"), chromedp.SendKeys("#password", password), pagestest.Enter(), chromedp.WaitVisible(".stats"))
+			for _, l := range looks {
+				b.Do(l.name, chromedp.Navigate(s.url+l.path), chromedp.WaitVisible("h1"))
+				if l.click != "" {
+					b.Do(l.click, chromedp.Click(chromedp.CSS(l.click)), chromedp.WaitVisible("h1"))
+				}
+				b.Screens(l.name)
+			}
+		})
+	}
 }

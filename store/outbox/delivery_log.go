@@ -44,10 +44,16 @@ type loggedDeliveryRow struct {
 	LastTook   int64      `db:"last_us"`
 }
 
+// newestDeliveries is a subquery that finds no more deliveries than a page has, so that the queue and the attempts are read for
+// these alone. The parameters are those of DeliveryLog.
+const newestDeliveries = allDeliveries + ` AND v.created_at >= $2 AND ($3::bigint = 0 OR v.subject_id < $3)
+          AND ($4 = '' OR EXISTS (SELECT FROM events x WHERE x.id = v.subject_id AND x.created_at = v.created_at AND x.type = $4))
+        ORDER BY v.subject_id DESC LIMIT $6`
+
 // DeliveryLog reads a page of the deliveries of a subscription, those of the newest events first, and whether there are
 // more. It counts nothing: a count would read all deliveries. Errors: not_found.
 func (s *Store) DeliveryLog(ctx context.Context, sub Subscription, f DeliveryFilter) (page []LoggedDelivery, more bool, err error) {
-	from := allDeliveries
+	from := newestDeliveries
 	switch f.Status {
 	case board.DeliveryDelivered:
 		from = notWaiting
