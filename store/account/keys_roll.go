@@ -41,7 +41,6 @@ func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.
 		if err != nil {
 			return err
 		}
-		//house:tenant lockKey has locked the key of the employer
 		_, err = tx.Exec(ctx, `UPDATE api_keys SET replaced_by = $2, expires_at = least(expires_at, $3) WHERE id = $1`, old.ID, key.ID, tx.Now.Add(overlap))
 		if err != nil {
 			return fmt.Errorf("let a rolled key expire: %w", err)
