@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,7 +30,7 @@ type deliveryView struct {
 }
 
 // noSecret stands in for a secret that is forgotten, so that the other headers can be made.
-const noSecret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" //nolint:gosec // zeros
+const noSecret = "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 
 // delivery reads the delivery of the path, which is one of the webhook.
 func (p *Portal) delivery(r *http.Request, s outbox.Subscription) (outbox.Delivery, error) {
@@ -102,8 +103,7 @@ func (p *Portal) attemptTable(attempts []outbox.DeliveryAttempt) pages.Table {
 	t := pages.Table{Caption: "Attempts", Columns: []pages.Column{
 		{Name: "Attempt"}, {Name: "Answer"}, {Name: "DNS", Number: true}, {Name: "Connect", Number: true}, {Name: "TLS", Number: true}, {Name: "First byte", Number: true}, {Name: "In all", Number: true}, {Name: "When"},
 	}, Empty: &pages.Empty{Title: "No attempt yet", Text: "It is made within seconds. This page shows it then."}}
-	for i := len(attempts) - 1; i >= 0; i-- {
-		a := attempts[i]
+	for _, a := range slices.Backward(attempts) {
 		row := []pages.Cell{
 			{Text: strconv.Itoa(a.Number), Strong: true, Sub: a.Error}, {Tags: []pages.Tag{answerTag(a.Status, a.Stage)}},
 			{Text: tookText(a.DNS)}, {Text: tookText(a.Connect)}, {Text: tookText(a.TLS)}, {Text: tookText(a.FirstByte)}, {Text: tookText(a.Total)},

@@ -50,7 +50,8 @@ func singleQuote(s string) string {
 
 // verifiers are the lines of all languages, filled with a delivery.
 func verifiers(profileName string, header http.Header, body string) []pages.Code {
-	part, signature := "timestamped", ""
+	part := "timestamped"
+	var signature string
 	values := map[string]string{"BODY": body}
 	switch profileName {
 	case "standardwebhooks":
@@ -59,7 +60,11 @@ func verifiers(profileName string, header http.Header, body string) []pages.Code
 	case "rejento":
 		part, signature = "bare", header.Get("X-Rejento-Signature")
 	case "autotechjobs":
-		signature = strings.Join(header["X-AutoTechJobs-Signature"], "") // written as its documentation has it
+		for name, values := range header { // written as its documentation has it, which is not how Get looks for it
+			if strings.EqualFold(name, "X-AutoTechJobs-Signature") {
+				signature = values[0]
+			}
+		}
 	default:
 		signature = header.Get("X-Webhook-Signature")
 	}

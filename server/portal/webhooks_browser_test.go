@@ -152,9 +152,9 @@ func TestDeveloperPagesLookRight(t *testing.T) {
 			b := pagestest.NewTab(t)
 			b.Do("sign in", chromedp.Navigate(s.url+"/employer/sign-in"), chromedp.SendKeys("#email", "ada@northwind.example"), chromedp.SendKeys("#password", password), pagestest.Enter(), chromedp.WaitVisible(".stats"))
 			for _, l := range looks {
-				b.Do(l.name, chromedp.Navigate(s.url+l.path), chromedp.WaitVisible("h1"))
+				b.Do(l.name, chromedp.Navigate(s.url+l.path), chromedp.WaitVisible(chromedp.CSS("h1")))
 				if l.click != "" {
-					b.Do(l.click, chromedp.Click(chromedp.CSS(l.click)), chromedp.WaitVisible("h1"))
+					b.Do(l.click, chromedp.Click(chromedp.CSS(l.click)), chromedp.WaitVisible(chromedp.CSS("h1")))
 				}
 				b.Screens(l.name)
 			}
