@@ -155,6 +155,9 @@ func (p *Portal) showDeliveries(w http.ResponseWriter, r *http.Request, u accoun
 			{Tags: []pages.Tag{deliveryTag(d.Status, d.Attempts)}, Sub: p.nextText(d.Delivery)},
 			{}, {Text: strconv.Itoa(d.Attempts)}, {}, {When: new(pages.MomentOf(d.EventCreatedAt, p.now()))},
 		}
+		if s.Status == board.SubscriptionDisabled && d.Status == board.DeliveryPending {
+			cells[1].Sub = "when the webhook is enabled"
+		}
 		if d.LastAt != nil {
 			cells[2].Tags, cells[4].Text = []pages.Tag{answerTag(d.LastStatus, d.LastStage)}, tookText(d.LastTook)
 		}
