@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks"
 	"itmanagerjobs/webhooks/mail"
@@ -38,7 +39,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 	config := webhooks.Config{
 		Queue: queue,
 		Client: webhooks.NewClient(webhooks.ClientOptions{
-			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), UserAgent: "ITManagerJobs-Webhooks/1", Now: time.Now,
+			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), UserAgent: board.WebhookUserAgent, Now: time.Now,
 		}),
 		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
 		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,

@@ -27,14 +27,14 @@ type handlers struct {
 	guide http.Handler
 }
 
-func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, registerer prometheus.Registerer) (*handlers, error) {
+func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, requests *server.RequestLog, registerer prometheus.Registerer) (*handlers, error) {
 	public, err := site.New(site.Config{
 		Jobs: s.Jobs, Platform: platform{s}, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL,
 	})
 	if err != nil {
 		return nil, err
 	}
-	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller})
+	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller, CheckURL: a.guard().CheckURL})
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	}
 	api, err := server.New(server.Config{
 		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
-		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public,
+		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public, Requests: requests,
 	})
 	if err != nil {
 		return nil, err

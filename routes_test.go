@@ -23,7 +23,7 @@ func TestWhoAnswers(t *testing.T) {
 	s, clock := storetest.New(t)
 	mailedJob(t, s, "routes")
 	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
-	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, prometheus.NewRegistry())
+	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestTheDemoAloneHasTheStyleGuide(t *testing.T) {
 	s, clock := storetest.New(t)
 	for guided, want := range map[bool]int{true: http.StatusOK, false: http.StatusNotFound} {
 		a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now, guided: guided}
-		h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, prometheus.NewRegistry())
+		h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
 	"itmanagerjobs/server/inbound"
@@ -97,7 +98,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 			public = local
 		}
 		// Before the first event: a partition cannot be made over rows that the default one has meanwhile taken in.
-		if err := s.Outbox.MaintainPartitions(ctx); err != nil {
+		if err := errors.Join(s.Outbox.MaintainPartitions(ctx), s.Accounts.MaintainPartitions(ctx)); err != nil {
 			return err
 		}
 		if err := demo.FillTestMode(ctx, s, a.now()); err != nil {
@@ -107,7 +108,9 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err != nil {
 			return err
 		}
-		h, err := a.handlers(s, public, known.Of, registry)
+		requests := server.StartRequestLog(server.RequestLogConfig{Write: s.Accounts.LogRequests, Log: a.log, Ticks: ticks})
+		defer requests.Stop() // after the last request
+		h, err := a.handlers(s, public, known.Of, requests, registry)
 		if err != nil {
 			return err
 		}

@@ -1,5 +1,5 @@
 -- store/account owns: employers, users, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- recovery_codes, links, attempts, sent_forms, audit_heads, audit_entries, platform_actions, contact_requests.
+-- recovery_codes, links, attempts, sent_forms, api_requests, audit_heads, audit_entries, platform_actions, contact_requests.
 -- +goose Up
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
@@ -69,7 +69,11 @@ CREATE TABLE api_keys (
     approved_at  timestamptz,
     revoked_at   timestamptz,
     last_used_at timestamptz,
-    refusal      text        NOT NULL DEFAULT ''
+    refusal      text        NOT NULL DEFAULT '',
+    -- The networks that the key may be used from; empty for everywhere.
+    allowed      cidr[]      NOT NULL DEFAULT '{}',
+    -- The key that was made to take its place, which works beside it until expires_at.
+    replaced_by  bigint REFERENCES api_keys (id)
 );
 CREATE INDEX api_keys_employer ON api_keys (employer_id, id);
 CREATE INDEX api_keys_pending ON api_keys (id) WHERE status = 'Pending';
@@ -343,7 +347,32 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 
+-- The log of the requests that keys have made, for their owners: what was asked by route and how it ended, never a body, a
+-- query or an address. It is written in batches beside the requests, and each day is dropped as a whole. There are no
+-- foreign keys, because a day is kept however its key ends.
+CREATE SEQUENCE api_request_ids;
+CREATE TABLE api_requests (
+    id          bigint      NOT NULL,
+    employer_id bigint      NOT NULL,
+    mode        text        NOT NULL,
+    key_id      bigint      NOT NULL,
+    request_id  text        NOT NULL,
+    method      text        NOT NULL,
+    route       text        NOT NULL,
+    status      smallint    NOT NULL,
+    code        text        NOT NULL,
+    took_us     integer     NOT NULL,
+    created_at  timestamptz NOT NULL,
+    PRIMARY KEY (id, created_at)
+) PARTITION BY RANGE (created_at);
+CREATE INDEX api_requests_tenant ON api_requests (employer_id, mode, id);
+CREATE INDEX api_requests_failed ON api_requests (employer_id, mode, id) WHERE status >= 400;
+CREATE INDEX api_requests_request ON api_requests (employer_id, request_id);
+CREATE TABLE api_requests_default PARTITION OF api_requests DEFAULT;
+
 -- +goose Down
+DROP TABLE api_requests;
+DROP SEQUENCE api_request_ids;
 DROP TABLE contact_requests;
 DROP TABLE platform_actions;
 DROP FUNCTION platform_actions_append_only;

@@ -1,5 +1,5 @@
 -- store/outbox owns: event_heads, events, event_dossiers, lanes, push_lanes, workers, subscriptions, deliveries, delivery_queue,
--- delivery_attempts, messages, message_files, replays, replay_webhooks.
+-- delivery_attempts, delivery_hours, messages, message_files, replays, replay_webhooks.
 -- +goose Up
 
 -- The number of the last event of each tenant (employer and mode). A transaction that writes events locks the row until it
@@ -91,7 +91,9 @@ CREATE TABLE subscriptions (
     dossiers               boolean     NOT NULL,
     description            text,
     secret_sealed          bytea       NOT NULL,
+    secret_since           timestamptz NOT NULL,
     next_secret_sealed     bytea,
+    next_secret_since      timestamptz,
     status                 text        NOT NULL CHECK (status IN ('Active', 'Disabled')),
     disabled_reason        text,
     disabled_at            timestamptz,
@@ -103,6 +105,7 @@ CREATE TABLE subscriptions (
     previous_secret_sealed bytea,
     previous_secret_until  timestamptz,
     CONSTRAINT subscriptions_previous_secret CHECK ((previous_secret_sealed IS NULL) = (previous_secret_until IS NULL)),
+    CHECK ((next_secret_sealed IS NULL) = (next_secret_since IS NULL)),
     CHECK ((status = 'Disabled') = (disabled_at IS NOT NULL AND disabled_seq IS NOT NULL AND disabled_reason IS NOT NULL)),
     CHECK ((lane_id IS NULL) = (deleted_at IS NOT NULL))
 );
@@ -165,6 +168,16 @@ CREATE TABLE delivery_attempts (
 CREATE INDEX delivery_attempts_given_up ON delivery_attempts (subscription_id, subject_id) WHERE outcome IN ('DeadLetter', 'Cancelled');
 CREATE TABLE delivery_attempts_default PARTITION OF delivery_attempts DEFAULT;
 ALTER TABLE delivery_attempts ALTER COLUMN excerpt SET STATISTICS 0, ALTER COLUMN error SET STATISTICS 0;
+
+-- How many attempts of a subscription have ended well and badly in each hour, counted as they are recorded: the health of a
+-- webhook is read from here, however many deliveries it has.
+CREATE TABLE delivery_hours (
+    subscription_id bigint      NOT NULL,
+    hour            timestamptz NOT NULL,
+    delivered       bigint      NOT NULL,
+    failed          bigint      NOT NULL,
+    PRIMARY KEY (subscription_id, hour)
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 
 -- Emails, kept as long as events. candidate_id is the candidate that an email is about: it is erased with the candidate.
 -- calendar is the calendar entry that is sent with it, calendar_method its method (RFC 5546).
@@ -289,6 +302,7 @@ DROP TABLE replay_webhooks;
 DROP TABLE replays;
 DROP TABLE message_files;
 DROP TABLE messages;
+DROP TABLE delivery_hours;
 DROP TABLE delivery_attempts;
 DROP TABLE delivery_queue;
 DROP TABLE deliveries;

@@ -151,3 +151,22 @@ func TestAForeignJobIsAnsweredLikeAnAbsentOne(t *testing.T) {
 		}
 	}
 }
+
+func TestAKeyIsBoundToNetworks(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, _ := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	key := func(name string, networks ...string) string {
+		return api.Key(t, account.NewKey{Tenant: tenant, Name: name, Scopes: []board.Scope{board.ScopeJobPosting}, Allowed: networks, Approve: true})
+	}
+	here, elsewhere := key("here", "192.0.2.0/24", "127.0.0.0/8"), key("elsewhere", "192.0.2.0/24", "2001:db8::/32")
+	for _, path := range []string{jobs, "/api/v1/me"} {
+		if res := api.Do(t, servertest.Request{Method: http.MethodGet, Path: path, Key: here}); res.Status != http.StatusOK {
+			t.Errorf("%s from an allowed network: %d\n%s", path, res.Status, res.Body)
+		}
+		res := api.Do(t, servertest.Request{Method: http.MethodGet, Path: path, Key: elsewhere, Header: map[string]string{"X-Forwarded-For": "192.0.2.7"}})
+		if res.Status != http.StatusForbidden || !strings.Contains(string(res.Body), `"address_not_allowed"`) {
+			t.Errorf("%s from elsewhere: %d\n%s", path, res.Status, res.Body)
+		}
+	}
+}

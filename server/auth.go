@@ -36,7 +36,7 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 				return err
 			}
 			r := c.Request()
-			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{Scope: op.Scope, Family: op.Family, Write: op.Write()})
+			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP()})
 			if err != nil {
 				return err
 			}
@@ -85,6 +85,10 @@ func bearerTokens(values []string) []string {
 }
 
 func notPermitted(a account.Admission, op contract.Operation) error {
+	if a.Elsewhere {
+		return board.Errorf(board.CodeAddressNotAllowed,
+			"This key may be used only from the networks that it was created with, and this request comes from another. Send it from there, or create a key for this network.")
+	}
 	if a.ReadOnly && op.Write() {
 		return board.Errorf(board.CodeInsufficientScope, "This key is read-only. Use a key that may write.")
 	}

@@ -45,6 +45,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, "/v1/") {
 		e = errNoSuchAutoTechJobs
 	}
+	c.Set(codeKey, e.Code)
 	code := apierror.Status(e.Code)
 	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
 		// This failed because the caller is gone. Nobody reads the answer; the log gets the status that other servers

@@ -12,6 +12,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
 )
 
 const maxRequestIDLength = 128
@@ -47,6 +49,15 @@ func printable(s string, limit int) bool {
 // principalKey is where a request keeps who calls, for its log line.
 const principalKey = "principal"
 
+// codeKey is where a request keeps the code of its error, for the log of requests.
+const codeKey = "code"
+
+// errorCode is the code of the error that a request was answered with, empty for none.
+func errorCode(c echo.Context) string {
+	code, _ := c.Get(codeKey).(board.Code)
+	return string(code)
+}
+
 // observe writes one log line and one measurement per request. The log has no query, body or address, because they can
 // hold personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
@@ -65,6 +76,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.Int("status", code), slog.Int64("bytes", c.Response().Size), slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		}
 		if p, ok := principalOf(c); ok {
+			s.requests.Add(account.APIRequest{
+				Tenant: p.Tenant, KeyID: p.KeyID, RequestID: requestIDOf(c), Method: c.Request().Method, Route: route, Status: code, Code: errorCode(c), Took: took, At: start,
+			})
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
 		}
 		if cause := apierror.Cause(c); cause != nil {

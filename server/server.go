@@ -46,6 +46,8 @@ type Config struct {
 	CountryOf func(address string) string
 	// Pages shows applicants what became of what they sent.
 	Pages intake.Pages
+	// Requests keeps for their owners what keys have asked; nil keeps nothing.
+	Requests *RequestLog
 	// Registerer takes the server's metrics; nil keeps none.
 	Registerer prometheus.Registerer
 }
@@ -63,6 +65,7 @@ type Server struct {
 	validator *contract.Validator
 	cursors   cursors
 	metrics   *metrics
+	requests  *RequestLog
 	draining  atomic.Bool
 }
 
@@ -77,7 +80,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer), requests: cfg.Requests,
 		cursors: cursors{cfg.CursorKey},
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {

@@ -19,6 +19,7 @@ var accountCases = []exchangeCase{
 		operation: "getMe", name: "400-two-keys", shows: "Two different keys.", key: liveKey, call: me,
 		header: map[string]string{"X-Api-Key": "{" + testKey + "}"},
 	},
+	{operation: "getMe", name: "403-address", shows: "A key that is bound to networks, and a request from another one.", key: elsewhereKey, call: me},
 	{operation: "getMe", name: "401-unknown", shows: "A key that was never minted.", key: unknownKey, call: me},
 	{operation: "getMe", name: "401-revoked", shows: "A key that was revoked.", key: revokedKey, call: me},
 	{operation: "getMe", name: "401-expired", shows: "A key whose time is over.", key: expiredKey, call: me},

@@ -77,6 +77,7 @@ const (
 	revokedKey       = "revoked key"
 	expiredKey       = "expired key"
 	pendingKey       = "key that waits for review"
+	elsewhereKey     = "key bound to another network"
 )
 
 // key mints a key of a kind when it is needed first.
@@ -116,6 +117,8 @@ func (w *world) key(kind string) string {
 		n.Scopes, n.ReadOnly = []board.Scope{board.ScopeCVSearch}, true
 	case pendingKey:
 		n.Scopes, n.Approve = []board.Scope{board.ScopeCVSearch}, false
+	case elsewhereKey:
+		n.Allowed = []string{"192.0.2.0/24"}
 	case expiredKey:
 		until := w.Clock.Now().Add(time.Hour)
 		n.ExpiresAt = &until

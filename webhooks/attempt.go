@@ -13,8 +13,8 @@ import (
 // kind is a kind of delivery: webhooks, pushes of applications, emails. Queue, lease, retries, dead letters and log are the same
 // for all kinds. A kind encodes and sends its deliveries, and classifies the answer.
 type kind interface {
-	// send makes one attempt. It must end soon after ctx does, with the outcome Aborted.
-	send(ctx context.Context, l outbox.Lane, it *item, number int) verdict
+	// send makes one attempt, which began at a time. It must end soon after ctx does, with the outcome Aborted.
+	send(ctx context.Context, l outbox.Lane, it *item, number int, at time.Time) verdict
 	// schedule says when failed attempts are repeated.
 	schedule(l outbox.Lane) Schedule
 	// permission makes the state of the handshake with the endpoint of a lane, nil for a lane that has no handshake.
@@ -66,7 +66,7 @@ func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 	}
 	k := s.kinds[l.Kind]
 	s.metrics.inFlight.Inc()
-	v := k.send(s.ctx, l, it, it.Attempts+1)
+	v := k.send(s.ctx, l, it, it.Attempts+1, a.record.StartedAt)
 	s.metrics.inFlight.Dec()
 	if v.outcome == Aborted {
 		return a

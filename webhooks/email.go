@@ -30,7 +30,7 @@ func (emailKind) schedule(outbox.Lane) Schedule {
 
 func (emailKind) permission(outbox.Lane) *permission { return nil }
 
-func (k emailKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) verdict {
+func (k emailKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int, _ time.Time) verdict {
 	if it.message == nil {
 		return unsendable(stageGone, "The message is no longer kept.", true)
 	}

@@ -4,12 +4,13 @@ import (
 	"log/slog"
 	"time"
 
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 )
 
 // disableAfter is how many failures in a row, of any deliveries, disable a subscription. The contract promises this number with
 // the operation createWebhook.
-const disableAfter = 10
+const disableAfter = board.MaxWebhookFailures
 
 // lookBack is how far before its position a lane is read again when it has new deliveries. An event has the time at which its
 // transaction began, so an event that committed late stands before events that have been read.

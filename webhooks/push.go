@@ -45,7 +45,7 @@ func (k pushKind) schedule(outbox.Lane) Schedule {
 
 func (pushKind) permission(outbox.Lane) *permission { return nil }
 
-func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int) verdict {
+func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int, _ time.Time) verdict {
 	found, err := k.queue.Pushes(ctx, []outbox.Queued{it.Queued})
 	if err != nil {
 		return unreadable(ctx, err)

@@ -47,7 +47,8 @@ func (k *webhookKind) schedule(l outbox.Lane) Schedule {
 	return k.schedules[profile.Native().Name]
 }
 
-func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number int) verdict {
+// send signs with the time at which the attempt began, which is recorded: so the log can show the headers as they were sent.
+func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number int, at time.Time) verdict {
 	if it.event == nil {
 		return unsendable(stageGone, "The event is no longer kept.", true)
 	}
@@ -78,7 +79,6 @@ func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number 
 			return unsendable(stageGone, "The person whom this tells of was erased.", true)
 		}
 	}
-	at := k.now()
 	header, err := p.Headers(profile.Attempt{
 		DeliveryID: it.DeliveryID, EventID: e.ID, EventType: string(e.Type), Number: number, At: at,
 		Secret: l.Endpoint.Secret, NextSecret: l.Endpoint.SecondSecret(at),

@@ -1778,6 +1778,7 @@ type ErasureReceipt struct {
 // - `no_credits`: 402, the balance does not cover the step
 // - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 // - `insufficient_scope`: 403, the key lacks the scope, or may only read
+// - `address_not_allowed`: 403, the key is bound to other networks
 // - `not_found`: 404
 // - `method_not_allowed`: 405
 // - `conflict`: 409, another object has what must be unique, or another request was faster
@@ -1802,6 +1803,7 @@ type ErrorEnvelope struct {
 	// - `no_credits`: 402, the balance does not cover the step
 	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
+	// - `address_not_allowed`: 403, the key is bound to other networks
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
 	// - `conflict`: 409, another object has what must be unique, or another request was faster

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -19,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/lib/pq"
 
+	"itmanagerjobs/server"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -57,10 +59,27 @@ type bench struct {
 
 func setUp(b *testing.B) *bench {
 	b.Helper()
+	return setUpWith(b, false)
+}
+
+// setUpWith is setUp with a log of requests, as the program has it, if logs is set.
+func setUpWith(b *testing.B, logs bool) *bench {
+	b.Helper()
 	url := storetest.URL(b)
 	options := storetest.Options(storetest.NewClock())
 	options.Now, options.LimitsByNow = time.Now, false
-	api := servertest.Over(b, storetest.Open(b, url, options), time.Now)
+	s := storetest.Open(b, url, options)
+	var requests *server.RequestLog
+	if logs {
+		requests = server.StartRequestLog(server.RequestLogConfig{
+			Write: s.Accounts.LogRequests, Log: slog.New(slog.DiscardHandler), Ticks: func(every time.Duration) (<-chan time.Time, func()) {
+				t := time.NewTicker(every)
+				return t.C, t.Stop
+			},
+		})
+		b.Cleanup(requests.Stop)
+	}
+	api := servertest.OverWith(b, s, time.Now, requests)
 	f := &bench{api: api, http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: clients}}}
 	tenant, _ := api.Employer(b, "Northwind", 1_000_000, board.ScopeJobPosting)
 	if err := api.Store.Accounts.SetLimit(b.Context(), tenant.EmployerID, board.FamilyJobs, 1_000_000); err != nil {
@@ -261,6 +280,18 @@ func BenchmarkGetJob(b *testing.B) {
 	f.against(b, http.StatusOK, func(n int64) *http.Request {
 		return f.request(http.MethodGet, fmt.Sprintf("/api/v1/jobs/%d", f.ids[int(n)%len(f.ids)]), n, nil)
 	}, f.one)
+}
+
+// BenchmarkGetJobLogged is BenchmarkGetJob with the log of requests, which must cost next to nothing: the floor is the same
+// API without it, over a database of its own.
+func BenchmarkGetJobLogged(b *testing.B) {
+	f, plain := setUpWith(b, true), setUp(b)
+	read := func(of *bench) func(n int64) *http.Request {
+		return func(n int64) *http.Request {
+			return of.request(http.MethodGet, fmt.Sprintf("/api/v1/jobs/%d", of.ids[int(n)%len(of.ids)]), n, nil)
+		}
+	}
+	f.against(b, http.StatusOK, read(f), read(plain))
 }
 
 // BenchmarkListJobs has the goal 0.5 of a bare handler that runs the same SELECT and encodes the same JSON.

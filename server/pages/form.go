@@ -2,11 +2,9 @@ package pages
 
 import (
 	"errors"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"itmanagerjobs/store/board"
@@ -44,41 +42,6 @@ type Submit struct{ Name, Value, Label string }
 
 // OpenFor notes the employer for which the form is shown.
 func (f *Form) OpenFor(employerID int64) { f.Employer = employerID }
-
-// EmployerField is the hidden field with the employer for which a form was opened.
-const EmployerField = "employer"
-
-// OpenFor notes the employer in each action that is sent as a form.
-func (h *Head) OpenFor(employerID int64) {
-	for i := range h.Actions {
-		h.Actions[i].OpenFor(employerID)
-	}
-}
-
-// OpenFor notes the employer in an action that is sent as a form.
-func (a *Action) OpenFor(employerID int64) {
-	if a.Post != "" {
-		a.Values = withEmployer(a.Values, employerID)
-	}
-}
-
-// OpenFor notes the employer in the form or the button of the dialog.
-func (d *Dialog) OpenFor(employerID int64) {
-	if d.Form != nil {
-		d.Form.OpenFor(employerID)
-		return
-	}
-	d.Values = withEmployer(d.Values, employerID)
-}
-
-func withEmployer(values map[string]string, employerID int64) map[string]string {
-	values = maps.Clone(values)
-	if values == nil {
-		values = map[string]string{}
-	}
-	values[EmployerField] = strconv.FormatInt(employerID, 10)
-	return values
-}
 
 // Multipart tells whether the form sends a file, and so must be read otherwise than by Read.
 func (f *Form) Multipart() bool {
@@ -127,6 +90,8 @@ type Option struct {
 	Label   string
 	Hint    string
 	Checked bool
+	// Example is a text that can be opened below the choice; empty for none.
+	Example string
 }
 
 // Failed tells whether there is anything to be mended.

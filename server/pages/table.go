@@ -37,6 +37,8 @@ type Cell struct {
 	Strong, Code bool
 	Tags         []Tag
 	When         *Moment
+	// Sparkline is small, beside a text.
+	Sparkline *Sparkline
 	// Sub is a second line.
 	Sub     string
 	Actions []Action

@@ -31,14 +31,6 @@ type jobView struct {
 	Public      string // the address of the public page; empty when there is none
 }
 
-// OpenFor notes the employer in everything that can be done with the job.
-func (v *jobView) OpenFor(employerID int64) {
-	v.Head.OpenFor(employerID)
-	for i := range v.Dialogs {
-		v.Dialogs[i].OpenFor(employerID)
-	}
-}
-
 func (p *Portal) showJob(w http.ResponseWriter, r *http.Request, u account.User) error {
 	return p.showJobWith(w, r, u, http.StatusOK, nil)
 }
@@ -77,7 +69,7 @@ func (p *Portal) showJobWith(w http.ResponseWriter, r *http.Request, u account.U
 	if u.Role.May(board.RightWork) {
 		p.offer(&v, board.PublishCost(t.Mode, e.ContractUntil, p.now()), credits.JobPosting)
 	}
-	return p.show(w, r, status, "job", page{Title: j.Title, Section: "jobs", User: &u, Failed: problem != nil, Main: &v})
+	return p.show(w, r, status, "job", page{Title: j.Title, Section: "jobs", User: &u, Failed: problem != nil, Main: v})
 }
 
 func (p *Portal) jobStats(j board.Job, all, unseen int) []pages.Stat {

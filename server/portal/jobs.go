@@ -61,6 +61,14 @@ func askedJobs(r *http.Request) jobsAsked {
 	return a
 }
 
+// statuses are those that the list is narrowed to; none for all.
+func (a jobsAsked) statuses() []board.JobStatus {
+	if a.status == "" {
+		return nil
+	}
+	return []board.JobStatus{a.status}
+}
+
 func (a jobsAsked) address() string {
 	v := url.Values{}
 	for name, value := range map[string]string{"status": string(a.status), "q": a.words, "sort": a.sort} {
@@ -84,12 +92,8 @@ func (p *Portal) showJobs(w http.ResponseWriter, r *http.Request, u account.User
 		return err
 	}
 	words := strings.Fields(a.words)
-	var statuses []board.JobStatus
-	if a.status != "" {
-		statuses = []board.JobStatus{a.status}
-	}
 	found, err := p.store.Jobs.Jobs(ctx, t, job.Query{
-		Filter: job.Filter{Statuses: statuses, Words: words[:min(len(words), 10)]}, Sort: jobOrders[a.sort], Offset: (a.number - 1) * jobsOnPage, Limit: jobsOnPage,
+		Filter: job.Filter{Statuses: a.statuses(), Words: words[:min(len(words), 10)]}, Sort: jobOrders[a.sort], Offset: (a.number - 1) * jobsOnPage, Limit: jobsOnPage,
 	})
 	if err != nil {
 		return err

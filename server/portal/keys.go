@@ -35,7 +35,12 @@ type keyView struct {
 	Revocable bool
 	Created   *time.Time
 	Revoke    pages.Dialog
+	// Roll is nil for a key that can't be rolled.
+	Roll *pages.Dialog
 }
+
+// overlaps are how long a key that is rolled works beside the new one.
+var overlaps = map[string]time.Duration{"1h": time.Hour, "24h": day, "7d": 7 * day}
 
 func (p *Portal) view(k account.Key) keyView {
 	status := k.Status.At(k.ExpiresAt, p.now())
@@ -43,7 +48,7 @@ func (p *Portal) view(k account.Key) keyView {
 	if k.Refusal != "" {
 		text = labelled{"Refused", "The platform has refused this key: " + k.Refusal}
 	}
-	return keyView{
+	v := keyView{
 		Key: k, State: status, Status: text.label, Explained: text.hint, Live: k.Mode == board.ModeLive,
 		StatusTag: pages.Tag{Text: text.label, Tone: statusTone(status)}, Created: &k.CreatedAt,
 		Usable: status == board.KeyActive, Revocable: k.Status != board.KeyRevoked,
@@ -53,6 +58,34 @@ func (p *Portal) view(k account.Key) keyView {
 			Values: map[string]string{pages.EmployerField: strconv.FormatInt(k.EmployerID, 10)},
 		},
 	}
+	switch {
+	case status == board.KeyPending:
+		v.Explained = "Asked " + pages.Relative(k.CreatedAt, p.now()) + ". " + v.Explained + " You need do nothing: admins get an email when it is decided."
+	case status == board.KeyActive && k.ReplacedBy != 0:
+		v.StatusTag = pages.Tag{Text: "Replaced", Tone: pages.Warn}
+		v.Explained = "A new key takes its place. This one works until it expires."
+	case status == board.KeyActive && k.ApprovedAt != nil && k.Mode == board.ModeLive:
+		v.Explained = "Approved " + pages.Relative(*k.ApprovedAt, p.now())
+	case status == board.KeyRevoked && k.RevokedAt != nil:
+		v.Explained = "Since " + inWords(*k.RevokedAt)
+	}
+	if board.CheckRoll(status, k.ReplacedBy != 0) == nil {
+		v.Roll = &pages.Dialog{
+			ID: "roll-" + strconv.FormatInt(k.ID, 10), Title: "Roll “" + k.Name + "”?",
+			Text: "You get a new key with the same scopes, which works at once. The present one goes on for a while, so that your system can switch, and then expires by itself.",
+			Form: rollForm(k, p.newID()),
+		}
+	}
+	return v
+}
+
+func rollForm(k account.Key, id string) *form {
+	n := strconv.FormatInt(k.ID, 10)
+	return &form{Action: "/employer/keys/" + n + "/roll", Submit: "Make the new key", ID: id, Fields: []*field{{
+		ID: "overlap", Label: "The present key works for", Kind: "radios", Options: []option{
+			{ID: "overlap-1h-" + n, Value: "1h", Label: "1 hour more"}, {ID: "overlap-24h-" + n, Value: "24h", Label: "24 hours more", Checked: true}, {ID: "overlap-7d-" + n, Value: "7d", Label: "7 days more"},
+		},
+	}}}
 }
 
 func statusTone(s board.KeyStatus) pages.Tone {
@@ -72,6 +105,8 @@ func (p *Portal) showKeys(w http.ResponseWriter, r *http.Request, u account.User
 		return err
 	}
 	list := keyList{MayMint: u.Role.May(board.RightMintKeys)}
+	// Those for trying things out come first: that is where everybody begins.
+	slices.SortStableFunc(keys, func(a, b account.Key) int { return strings.Compare(string(b.Mode), string(a.Mode)) })
 	for _, k := range keys {
 		list.Keys = append(list.Keys, p.view(k))
 	}
@@ -107,14 +142,18 @@ func (p *Portal) keyForm() *form {
 		{ID: "name", Label: "Name", Kind: "text", Autocomplete: "off", MaxLength: 100, Hint: "Where the key is used, for example “Bullhorn production”."},
 		scopes,
 		{ID: "mode", Label: "Mode", Kind: "radios", Options: []option{
-			{ID: "mode-live", Value: string(board.ModeLive), Label: "Live", Hint: "Real jobs. Publishing one costs a credit.", Checked: true},
-			{ID: "mode-test", Value: string(board.ModeTest), Label: "Test", Hint: "For trying things out: free, kept apart from live data, never public."},
+			{ID: "mode-test", Value: string(board.ModeTest), Label: "Test", Hint: "For trying things out: free, kept apart from live data, never public. It works at once.", Checked: true},
+			{ID: "mode-live", Value: string(board.ModeLive), Label: "Live", Hint: "Real jobs. Publishing one costs a credit."},
 		}},
 		{ID: "access", Label: "Access", Kind: "checkboxes", Optional: true, Options: []option{
 			{ID: "access-read", Value: "read", Label: "Read-only", Hint: "The key starts with rk_ and changes nothing, whatever its scopes are."},
 		}},
 		{ID: "expiresAt", Label: "Expiry date", Kind: "date", Optional: true, Min: p.now().UTC().Format(time.DateOnly),
 			Hint: "The key works until the end of this day (UTC). Leave it empty for a key that doesn't expire."},
+		{
+			ID: "allowed", Label: "Allowed addresses", Kind: "textarea", Rows: 3, Optional: true, MaxLength: 2000,
+			Hint: "Addresses and networks that the key may be used from, such as 192.0.2.7 or 192.0.2.0/24, one on each line. From elsewhere it answers 403. Leave it empty for everywhere.",
+		},
 	}}
 }
 
@@ -172,6 +211,10 @@ func (p *Portal) createKey(w http.ResponseWriter, r *http.Request, u account.Use
 	if err != nil {
 		return err
 	}
+	return p.showCreatedKey(w, r, u, key, plain)
+}
+
+func (p *Portal) showCreatedKey(w http.ResponseWriter, r *http.Request, u account.User, key account.Key, plain string) error {
 	main := createdKey{keyView: p.view(key), Plain: plain, Curls: []string{p.curlMe(plain)}}
 	if slices.Contains(key.Scopes, board.ScopeJobPosting) && !key.ReadOnly {
 		main.Curls = append(main.Curls, p.curlDraft(plain))
@@ -211,6 +254,10 @@ func (p *Portal) newKey(f *form, u account.User) account.NewKey {
 			n.ExpiresAt = &end
 		}
 	}
+	networks, problem, ok := board.ReadNetworks("allowed", f.Text("allowed"))
+	if n.Allowed = networks; !ok {
+		f.BlameFields([]board.FieldError{problem})
+	}
 	if f.Failed() {
 		f.BlameFields(board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, p.now()))
 	}
@@ -230,4 +277,33 @@ func (p *Portal) revokeKey(w http.ResponseWriter, r *http.Request, u account.Use
 	p.tell(r.Context(), "The key “"+key.Name+"” is revoked. Requests with it answer 401 from now on.")
 	http.Redirect(w, r, "/employer/keys", http.StatusSeeOther)
 	return nil
+}
+
+// rollKey answers with the new key at once, as createKey does.
+func (p *Portal) rollKey(w http.ResponseWriter, r *http.Request, u account.User) error {
+	id, err := numberIn(r, "id")
+	if err != nil {
+		return err
+	}
+	formID, overlap := r.PostFormValue("form"), overlaps[r.PostFormValue("overlap")]
+	if formID == "" || len(formID) > 100 || overlap == 0 {
+		return board.Errorf(board.CodeInvalidRequest, "Choose how long the present key works. Go back and send the form again.")
+	}
+	var (
+		key   account.Key
+		plain string
+	)
+	err = p.inForm(r.Context(), u, formID, func(ctx context.Context) (err error) {
+		key, plain, err = p.store.Accounts.RollKey(ctx, id, u.EmployerID, overlap)
+		return err
+	})
+	switch e, ok := errors.AsType[*board.Error](err); {
+	case ok && e.Code == board.CodeConflict:
+		return p.unlessRefused(w, r, nil, "The new key was made already, and shown once. If you didn't copy it, revoke it and create another.", "/employer/keys")
+	case ok && e.Code == board.CodeInvalidState:
+		return p.unlessRefused(w, r, nil, e.Message, "/employer/keys")
+	case err != nil:
+		return err
+	}
+	return p.showCreatedKey(w, r, u, key, plain)
 }

@@ -156,25 +156,15 @@ func (p *Portal) keep(r *http.Request, page, kept string) {
 	}
 }
 
-// opened is a main part with a form or a button.
-type opened interface {
-	// OpenFor notes the employer for which the form is shown.
-	OpenFor(employerID int64)
-}
-
 // restorable is a main part with a form that people type into.
 type restorable interface {
 	// Restore puts back what was typed before.
 	Restore(values url.Values)
 }
 
-// openForm notes in the form of a page for whom it is, and puts back what was typed before the session had ended. It returns
-// what to say about that.
-func (p *Portal) openForm(r *http.Request, pg page) (notice string) {
-	f, ok := pg.Main.(opened)
-	if !ok || pg.User == nil {
-		return ""
-	}
+// openForm notes in the forms and buttons of a page for whom they are, and puts back what was typed before the session had
+// ended. It returns what to say about that.
+func (p *Portal) openForm(r *http.Request, pg page) (main any, notice string) {
 	typed, restores := pg.Main.(restorable)
 	if page, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && restores && page == r.URL.Path && r.Method == http.MethodGet {
 		p.sessions.Remove(r.Context(), sessionKept)
@@ -184,6 +174,5 @@ func (p *Portal) openForm(r *http.Request, pg page) (notice string) {
 			notice = "Here is what you typed before you were signed out. Nothing has been sent yet: check it and send it again."
 		}
 	}
-	f.OpenFor(pg.User.EmployerID)
-	return notice
+	return pages.OpenFor(pg.Main, pg.User.EmployerID), notice
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/openapi"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
@@ -42,6 +43,8 @@ type Config struct {
 	Seller board.Seller
 	// Payments takes payments; nil where the platform marks orders as paid.
 	Payments billing.Provider
+	// CheckURL tells whether the address of a webhook may be called, see server.Config.
+	CheckURL func(raw string) (code, message string)
 }
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
@@ -53,6 +56,8 @@ type Portal struct {
 	publicURL string
 	seller    board.Seller
 	payments  billing.Provider
+	checkURL  func(raw string) (code, message string)
+	catalogue map[board.EventType]sampleEvent
 	sessions  *session.Sessions
 	passwords *session.Passwords
 	views     *pages.Views
@@ -66,12 +71,15 @@ type Portal struct {
 func New(cfg Config) (*Portal, error) {
 	p := &Portal{
 		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), seller: cfg.Seller, payments: cfg.Payments,
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), seller: cfg.Seller, payments: cfg.Payments, checkURL: cfg.CheckURL,
 		served: map[string]bool{},
 	}
 	var err error
 	if p.views, err = newViews(cfg.Now); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
+	}
+	if p.catalogue, err = readCatalogue(openapi.V1); err != nil {
+		return nil, err
 	}
 	if p.passwords, err = session.NewPasswords(); err != nil {
 		return nil, err

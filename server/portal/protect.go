@@ -9,9 +9,9 @@ import (
 
 const maxForm = 64 << 10 // bytes; the longest form has a few hundred
 
-// contentSecurityPolicy lets a page load the portal's own style sheet, font, script and icon, send forms to the portal, and
-// nothing else: text that slips through as markup can neither run nor send anything anywhere.
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; " +
+// contentSecurityPolicy lets a page load the portal's own style sheet, font, script and icon, send forms to the portal, read its
+// own pages anew, and nothing else: text that slips through as markup can neither run nor send anything anywhere.
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; " +
 	"base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 
 // protected puts around all pages what holds for each of them.

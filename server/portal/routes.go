@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"maps"
 	"net/http"
 
 	"itmanagerjobs/store/account"
@@ -48,7 +49,7 @@ func (p *Portal) publicRoutes() map[string]handler {
 
 // memberRoutes are the pages of an employer, each with the right that it needs.
 func (p *Portal) memberRoutes() map[string]memberRoute {
-	return map[string]memberRoute{
+	routes := map[string]memberRoute{
 		"GET /employer":       {board.RightOwnAccount, "", p.showOverview, false},
 		"POST /employer/mode": {board.RightOwnAccount, "", p.chooseMode, false},
 
@@ -67,6 +68,7 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},
 		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey, true},
 		"POST /employer/keys/{id}/revoke": {board.RightMintKeys, "revokeKey", p.revokeKey, false},
+		"POST /employer/keys/{id}/roll":   {board.RightMintKeys, "rollKey", p.rollKey, true},
 
 		"GET /employer/team":              {board.RightSeeTeam, "", p.showTeam, false},
 		"POST /employer/team":             {board.RightManageTeam, "inviteUser", p.invite, false},
@@ -107,6 +109,8 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"GET /employer/audit":     {board.RightSeeAudit, "", p.showAudit, false},
 		"GET /employer/audit.csv": {board.RightSeeAudit, "", p.downloadAudit, false},
 	}
+	maps.Copy(routes, p.developerPages())
+	return routes
 }
 
 func (p *Portal) routes() *http.ServeMux {

@@ -54,8 +54,11 @@ func (p *Portal) show(w http.ResponseWriter, r *http.Request, status int, name s
 		if pg.Shell, err = p.shell(r.Context(), *pg.User, pg.Section); err != nil {
 			return err
 		}
-		pg.Notice = p.sessions.Told(r.Context())
-		if kept := p.openForm(r, pg); kept != "" {
+		if r.Header.Get("X-Live") == "" { // the script of a live page would read the notice that the next page shows
+			pg.Notice = p.sessions.Told(r.Context())
+		}
+		main, kept := p.openForm(r, pg)
+		if pg.Main = main; kept != "" {
 			pg.Notice = kept
 		}
 		if pg.Notice == "" && !pg.User.Confirmed {

@@ -52,8 +52,28 @@ func New(t testing.TB) *API {
 	return api
 }
 
+// NewWithRequestLog is New with a log of requests, which is written when it is stopped.
+func NewWithRequestLog(t testing.TB) (*API, *server.RequestLog) {
+	t.Helper()
+	clock := storetest.NewClock()
+	s := storetest.Open(t, storetest.URL(t), storetest.Options(clock))
+	requests := server.StartRequestLog(server.RequestLogConfig{
+		Write: s.Accounts.LogRequests, Log: slog.New(slog.DiscardHandler), Ticks: func(time.Duration) (<-chan time.Time, func()) { return nil, func() {} },
+	})
+	t.Cleanup(requests.Stop)
+	api := OverWith(t, s, clock.Now, requests)
+	api.Clock = clock
+	return api, requests
+}
+
 // Over starts a server over a store. Several servers over one database are several copies of the program.
 func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
+	t.Helper()
+	return OverWith(t, s, now, nil)
+}
+
+// OverWith is Over with a log of requests; nil for none.
+func OverWith(t testing.TB, s *store.Store, now func() time.Time, requests *server.RequestLog) *API {
 	t.Helper()
 	var ids atomic.Int64
 	api := &API{Store: s, Log: &bytes.Buffer{}}
@@ -64,7 +84,7 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 		t.Fatalf("build site: %v", err)
 	}
 	srv, err := server.New(server.Config{
-		Store: s, CursorKey: s.CursorKey(), Log: log, Now: now, NewRequestID: newID, PublicURL: PublicURL, CheckURL: checkURL, CountryOf: countryOf, Pages: public,
+		Store: s, CursorKey: s.CursorKey(), Log: log, Now: now, NewRequestID: newID, PublicURL: PublicURL, CheckURL: checkURL, CountryOf: countryOf, Pages: public, Requests: requests,
 	})
 	if err != nil {
 		t.Fatalf("build server: %v", err)

@@ -20,7 +20,7 @@ func sampleForm(prefix, problem string) *pages.Form {
 				{ID: id("pattern-1"), Value: "a", Label: "Hybrid", Hint: "Some days in the office.", Checked: true}, {ID: id("pattern-2"), Value: "b", Label: "Fully remote"},
 			}},
 			{ID: id("scopes"), Label: "Scopes", Kind: "checkboxes", Optional: true, Options: []pages.Option{
-				{ID: id("scope-1"), Value: "a", Label: "Job posting", Checked: true}, {ID: id("scope-2"), Value: "b", Label: "CV search", Hint: "Personal data: a key waits for review."},
+				{ID: id("scope-1"), Value: "a", Label: "Job posting", Checked: true}, {ID: id("scope-2"), Value: "b", Label: "CV search", Example: "{\n  \"jobPostId\": 1234\n}", Hint: "Personal data: a key waits for review."},
 			}},
 			{ID: id("expires"), Label: "Expiry date", Kind: "date", Optional: true, Hint: "The key works until the end of this day."},
 			{ID: id("cv"), Label: "CV", Kind: "file", Accept: ".pdf,.docx", Optional: true},

@@ -111,6 +111,7 @@ func jobTable(now time.Time) pages.Table {
 			row("Infrastructure Manager", "Remote, UK", pages.Tag{Text: "Expired"}, "", "7", -50*24*time.Hour),
 		},
 	}
+	t.Rows[0].Cells[3].Sparkline = &pages.Sparkline{Label: "Applications by day: 3, none, 6, 5", Bars: []pages.Bar{{Value: 3}, {Value: 0}, {Value: 6, Tone: pages.Bad}, {Value: 5}}}
 	t.Rows[1].Chosen, t.Rows[3].Faded = true, true
 	return t
 }

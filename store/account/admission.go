@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/lib/pq"
@@ -31,6 +32,8 @@ type Admission struct {
 
 	// Permitted is false when the key lacks the scope, or is read-only and the request writes. Nothing is counted then.
 	Permitted bool
+	// Elsewhere tells that the key is bound to networks, and the request comes from none of them. It is not Permitted then.
+	Elsewhere bool
 	// Admitted is false when the limit is reached. Nothing is counted then either.
 	Admitted bool
 	// Family and PerMinute name the limit; Remaining is what is left of it now.
@@ -49,6 +52,9 @@ type Need struct {
 	Scope  board.Scope
 	Family board.LimitFamily
 	Write  bool
+	// Address is where the request comes from, without a port. A key that is bound to networks is admitted from no address
+	// that can't be read.
+	Address string
 }
 
 type admissionRow struct {
@@ -61,6 +67,7 @@ type admissionRow struct {
 	ReadOnly   bool           `db:"read_only"`
 	ExpiresAt  *time.Time     `db:"expires_at"`
 	Permitted  bool           `db:"permitted"`
+	Elsewhere  bool           `db:"elsewhere"`
 	PerMinute  int            `db:"per_minute"`
 	// Verdict is what the function admit answers.
 	Verdict pq.Int64Array `db:"verdict"`
@@ -70,10 +77,11 @@ type admissionRow struct {
 // the migrations), in one statement. It answers no row for a key that is unknown, pending, revoked or expired. OFFSET 0
 // keeps PostgreSQL from evaluating what it selects more than once.
 const admitSQL = `
-SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, per_minute, permitted,
-       admit(id, family, per_minute, permitted, $7) AS verdict
+SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, per_minute, permitted AND NOT elsewhere AS permitted, elsewhere,
+       admit(id, family, per_minute, permitted AND NOT elsewhere, $7) AS verdict
   FROM (SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.scopes, k.read_only, k.expires_at,
                ($2 = '' OR $2 = ANY (k.scopes)) AND NOT (k.read_only AND $6) AS permitted,
+               k.allowed <> '{}' AND NOT coalesce($8::inet <<= ANY (k.allowed), false) AS elsewhere,
                CASE WHEN k.read_only THEN 'readonly' ELSE $3 END AS family,
                coalesce(l.per_minute, CASE WHEN k.read_only THEN $5::integer ELSE $4::integer END) AS per_minute
           FROM api_keys k
@@ -107,12 +115,21 @@ func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, er
 			KeyID:  row.ID, PublicKeyID: row.KeyID, Name: row.Name,
 			Scopes: scopesOf(row.Scopes), ReadOnly: row.ReadOnly, ExpiresAt: pg.UTC(row.ExpiresAt),
 		},
-		Permitted: row.Permitted, Admitted: row.Verdict[0] == 1,
+		Permitted: row.Permitted, Elsewhere: row.Elsewhere, Admitted: row.Verdict[0] == 1,
 		Family: need.Family.ForKey(row.ReadOnly), PerMinute: row.PerMinute, Remaining: int(row.Verdict[1]),
 		ResetAfter: time.Duration(row.Verdict[2]) * time.Microsecond,
 		RetryAfter: time.Duration(row.Verdict[3]) * time.Microsecond,
 	}
 	return a, nil
+}
+
+// addressOf is an address as the database compares it with networks, nil for one that can't be read.
+func addressOf(written string) *string {
+	address, err := netip.ParseAddr(written)
+	if err != nil {
+		return nil
+	}
+	return new(address.Unmap().WithZone("").String())
 }
 
 // admit is a write outside an explicit transaction. It is a single statement, and were it to run twice after a broken
@@ -126,6 +143,6 @@ func (s *Store) admit(ctx context.Context, hash []byte, need Need) (row admissio
 	//house:tenant a key is found by its secret, and says whose it is
 	//house:write a single statement on the hot path; were it to run twice, one request too many would be counted
 	err = s.db.Get(ctx, &row, admitSQL, hash, string(need.Scope), string(need.Family),
-		board.DefaultLimit(need.Family), board.DefaultLimit(board.FamilyReadOnly), need.Write, now)
+		board.DefaultLimit(need.Family), board.DefaultLimit(board.FamilyReadOnly), need.Write, now, addressOf(need.Address))
 	return row, err
 }

@@ -31,6 +31,12 @@ type Key struct {
 	LastUsedAt *time.Time
 	// Refusal is why the platform has refused the key; empty for one that it has not.
 	Refusal string
+	// ApprovedAt and RevokedAt are nil until then.
+	ApprovedAt, RevokedAt *time.Time
+	// Allowed are the networks that it may be used from; empty for everywhere.
+	Allowed []string
+	// ReplacedBy is the key that was rolled out of this one, 0 for none.
+	ReplacedBy int64
 }
 
 type keyRow struct {
@@ -48,11 +54,15 @@ type keyRow struct {
 	CreatedAt  time.Time       `db:"created_at"`
 	LastUsedAt *time.Time      `db:"last_used_at"`
 	Refusal    string          `db:"refusal"`
+	ApprovedAt *time.Time      `db:"approved_at"`
+	RevokedAt  *time.Time      `db:"revoked_at"`
+	Allowed    pq.StringArray  `db:"allowed"`
+	ReplacedBy int64           `db:"replaced_by"`
 }
 
 // keyColumns read the last use from where it is fresh; see FlushKeyUsage.
 const keyColumns = `k.id, k.employer_id, k.mode, k.key_id, k.name, k.prefix, k.last_four, k.scopes, k.read_only, k.status,
-       k.expires_at, k.created_at, k.refusal,
+       k.expires_at, k.created_at, k.refusal, k.approved_at, k.revoked_at, k.allowed::text[] AS allowed, coalesce(k.replaced_by, 0) AS replaced_by,
        greatest(k.last_used_at, (SELECT max(u.last_used_at) FROM key_usage u WHERE u.key_id = k.id)) AS last_used_at`
 
 func (r keyRow) key() Key {
@@ -61,6 +71,7 @@ func (r keyRow) key() Key {
 		ID:     r.ID, KeyID: r.KeyID, Name: r.Name, Prefix: r.Prefix, LastFour: r.LastFour,
 		Scopes: scopesOf(r.Scopes), ReadOnly: r.ReadOnly, Status: r.Status,
 		ExpiresAt: pg.UTC(r.ExpiresAt), CreatedAt: r.CreatedAt.UTC(), LastUsedAt: pg.UTC(r.LastUsedAt), Refusal: r.Refusal,
+		ApprovedAt: pg.UTC(r.ApprovedAt), RevokedAt: pg.UTC(r.RevokedAt), Allowed: r.Allowed, ReplacedBy: r.ReplacedBy,
 	}
 }
 
@@ -72,6 +83,8 @@ type NewKey struct {
 	Scopes    []board.Scope
 	ReadOnly  bool
 	ExpiresAt *time.Time
+	// Allowed are the networks that it may be used from, as board.ReadNetworks gives them; empty for everywhere.
+	Allowed []string
 	// Approve gives the platform's approval at once.
 	Approve bool
 }
@@ -122,11 +135,11 @@ func (s *Store) insertKey(ctx context.Context, tx *pg.Tx, n NewKey, plain, publi
 	}
 	var row keyRow
 	err := tx.Get(ctx, &row, `
-INSERT INTO api_keys AS k (employer_id, mode, key_id, name, prefix, last_four, hash, scopes, read_only, status, expires_at, created_at, approved_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+INSERT INTO api_keys AS k (employer_id, mode, key_id, name, prefix, last_four, hash, scopes, read_only, status, expires_at, created_at, approved_at, allowed)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce($14::text[], '{}')::cidr[])
 RETURNING `+keyColumns,
 		n.EmployerID, n.Mode, publicID, n.Name, prefix, lastFour, board.HashKey(s.pepper, plain),
-		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt)
+		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt, pq.StringArray(n.Allowed))
 	if err != nil {
 		return Key{}, fmt.Errorf("insert key: %w", err)
 	}

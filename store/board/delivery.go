@@ -1,5 +1,8 @@
 package board
 
+// WebhookUserAgent is the User-Agent of deliveries.
+const WebhookUserAgent = "ITManagerJobs-Webhooks/1"
+
 // DeliveryStatus is the state of a delivery: Pending, or the outcome of its last attempt.
 type DeliveryStatus string
 

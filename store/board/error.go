@@ -17,6 +17,7 @@ const (
 	CodeNoCredits            Code = "no_credits"             // 402: nothing was consumed
 	CodeUnlockRequired       Code = "unlock_required"        // 402: a CV that is not open
 	CodeInsufficientScope    Code = "insufficient_scope"     // 403
+	CodeAddressNotAllowed    Code = "address_not_allowed"    // 403: the key is bound to other networks
 	CodeNotFound             Code = "not_found"              // 404: does not exist, or belongs to another employer
 	CodeMethodNotAllowed     Code = "method_not_allowed"     // 405
 	CodeConflict             Code = "conflict"               // 409: another object has what must be unique, or another request was faster
@@ -34,7 +35,7 @@ const (
 // AllCodes lists every Code, for exhaustive mappings and their tests.
 func AllCodes() []Code {
 	return []Code{
-		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeUnlockRequired, CodeInsufficientScope, CodeNotFound,
+		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeUnlockRequired, CodeInsufficientScope, CodeAddressNotAllowed, CodeNotFound,
 		CodeMethodNotAllowed, CodeConflict, CodeGone, CodePreconditionFailed, CodePayloadTooLarge, CodeUnsupportedMediaType,
 		CodeRangeNotSatisfiable, CodeIdempotencyKeyReused, CodeRateLimited, CodeInternal, CodeUnavailable,
 	}

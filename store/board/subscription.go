@@ -20,6 +20,9 @@ const (
 // MaxSubscriptions is how many subscriptions an employer may have in one mode.
 const MaxSubscriptions = 50
 
+// MaxWebhookFailures is after how many failures in a row, over any deliveries, a subscription is disabled.
+const MaxWebhookFailures = 10
+
 // MaxSubscriptionDescription is in characters.
 const MaxSubscriptionDescription = 200
 

@@ -86,6 +86,7 @@ func (s *Store) MaintainPartitions(ctx context.Context) error {
 		for _, statement := range []string{
 			`DELETE FROM delivery_queue WHERE created_at < $1`,
 			`DELETE FROM messages WHERE created_at < $1`,
+			`DELETE FROM delivery_hours WHERE hour < $1`,
 		} {
 			if _, err := tx.Exec(ctx, statement, before); err != nil {
 				return err

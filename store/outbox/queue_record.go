@@ -67,12 +67,20 @@ WITH given AS MATERIALIZED (
     UPDATE delivery_queue q SET attempt = o.number, due_at = o.retry_at FROM ours o
      WHERE q.delivery_id = ANY (ARRAY[o.delivery_id]) AND q.lane_id + 0 = o.lane_id AND q.attempt = o.number - 1 AND o.outcome = 'Failed'
     RETURNING ` + attemptColumns + `
+), recorded AS MATERIALIZED (
+    SELECT ended.* FROM ended UNION ALL SELECT postponed.* FROM postponed
+), hours AS (
+    -- In the order of the key, so that batches that are recorded at the same time never deadlock.
+    INSERT INTO delivery_hours AS h (subscription_id, hour, delivered, failed)
+    SELECT r.subscription_id, date_trunc('hour', r.started_at, 'UTC'), count(*) FILTER (WHERE r.outcome = 'Delivered'), count(*) FILTER (WHERE r.outcome <> 'Delivered')
+      FROM recorded r WHERE r.subscription_id <> 0 GROUP BY 1, 2 ORDER BY 1, 2
+    ON CONFLICT (subscription_id, hour) DO UPDATE SET delivered = h.delivered + excluded.delivered, failed = h.failed + excluded.failed
 )
 INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
        dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
 SELECT r.delivery_id, r.created_at, nullif(r.subscription_id, 0), r.subject_id, r.started_at, r.number, r.status,
        r.dns_us, r.connect_us, r.tls_us, r.first_byte_us, r.total_us, r.outcome, r.stage, r.error, r.excerpt
-  FROM (SELECT ended.* FROM ended UNION ALL SELECT postponed.* FROM postponed) r`
+  FROM recorded r`
 
 // attemptColumns are recorded of a row of ours. An erasure relies on the row of the queue being locked meanwhile: either it
 // finds the recorded answer, or the attempt finds the row silent or deleted.

@@ -36,7 +36,7 @@ func (s *Store) NextSecret(ctx context.Context, t board.Tenant, id int64, pre bo
 		if err != nil {
 			return Subscription{}, err
 		}
-		return writeSubscription(ctx, tx, sub, `next_secret_sealed = $4`, sealed)
+		return writeSubscription(ctx, tx, sub, `next_secret_sealed = $4, next_secret_since = $3`, sealed)
 	})
 	if err != nil {
 		return Subscription{}, "", err
@@ -85,7 +85,7 @@ func (s *Store) activateSecret(ctx context.Context, t board.Tenant, id int64, pr
 					return Subscription{}, err
 				}
 				return writeSubscription(ctx, tx, sub, `previous_secret_sealed = secret_sealed, previous_secret_until = $4,
-       secret_sealed = next_secret_sealed, next_secret_sealed = NULL`, tx.Now.Add(RotationGrace))
+       secret_sealed = next_secret_sealed, secret_since = $3, next_secret_sealed = NULL, next_secret_since = NULL`, tx.Now.Add(RotationGrace))
 			})
 			return err
 		})

@@ -123,9 +123,9 @@ SELECT nextval(pg_get_serial_sequence('subscriptions', 'id')) AS id,
 		var row subscriptionRow
 		err = tx.Get(ctx, &row, `
 WITH lane AS (INSERT INTO lanes (kind) VALUES ('webhook') RETURNING id)
-INSERT INTO subscriptions (id, employer_id, mode, lane_id, url, events, profile, dossiers, description, secret_sealed, status, version, created_at, updated_at)
+INSERT INTO subscriptions (id, employer_id, mode, lane_id, url, events, profile, dossiers, description, secret_sealed, secret_since, status, version, created_at, updated_at)
 OVERRIDING SYSTEM VALUE
-SELECT $1, $2, $3, lane.id, $4, $5, $6, $10, $7, $8, 'Active', 1, $9, $9 FROM lane
+SELECT $1, $2, $3, lane.id, $4, $5, $6, $10, $7, $8, $9, 'Active', 1, $9, $9 FROM lane
 RETURNING `+subscriptionColumns,
 			n.ID, t.EmployerID, t.Mode, *p.URL.Value, typeNames(*p.Events.Value), profile, p.Description.Value, sealed, tx.Now, board.ProfileNeedsDossiers(profile))
 		if err != nil {

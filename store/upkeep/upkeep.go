@@ -70,6 +70,7 @@ func Chores(s *store.Store) []Chore {
 			return err
 		}},
 		{"maintain partitions", partitionEvery, s.Outbox.MaintainPartitions},
+		{"maintain partitions of the request log", partitionEvery, s.Accounts.MaintainPartitions},
 		{"count the partitions of the CV index", countEvery, s.CV.CountPartitions},
 	}
 }

@@ -1,42 +1,46 @@
 // Comfort only: every page works without this script.
 'use strict';
 
-// A button beside each text that is there to be copied.
-for (const text of document.querySelectorAll('[data-copy]')) {
-  if (!navigator.clipboard) break; // only offered over https and on localhost
-  const button = document.createElement('button');
-  const said = document.createElement('span');
-  const label = text.dataset.copy || 'Copy';
-  button.type = 'button';
-  button.textContent = label;
-  said.className = 'unseen';
-  said.setAttribute('role', 'status');
-  button.addEventListener('click', async () => {
-    let result = 'Copied';
-    try {
-      await navigator.clipboard.writeText(text.textContent);
-    } catch {
-      getSelection().selectAllChildren(text);
-      result = 'Selected: copy it with the keyboard';
-    }
-    button.textContent = result;
-    said.textContent = result;
-    setTimeout(() => {
-      button.textContent = label;
-      said.textContent = '';
-    }, 4000);
-  });
-  text.after(button, said);
-}
+// enhance adds to a part of a page what needs a script.
+function enhance(part) {
+  // A button beside each text that is there to be copied.
+  for (const text of part.querySelectorAll('[data-copy]')) {
+    if (!navigator.clipboard) break; // only offered over https and on localhost
+    const button = document.createElement('button');
+    const said = document.createElement('span');
+    const label = text.dataset.copy || 'Copy';
+    button.type = 'button';
+    button.textContent = label;
+    said.className = 'unseen';
+    said.setAttribute('role', 'status');
+    button.addEventListener('click', async () => {
+      let result = 'Copied';
+      try {
+        await navigator.clipboard.writeText(text.textContent);
+      } catch {
+        getSelection().selectAllChildren(text);
+        result = 'Selected: copy it with the keyboard';
+      }
+      button.textContent = result;
+      said.textContent = result;
+      setTimeout(() => {
+        button.textContent = label;
+        said.textContent = '';
+      }, 4000);
+    });
+    text.after(button, said);
+  }
 
-// A second click does not send a form again. Coming back to the page makes it ready once more.
-for (const form of document.querySelectorAll('form[data-once]')) {
-  form.addEventListener('submit', (event) => {
-    if (form.dataset.sent) event.preventDefault();
-    form.dataset.sent = 'yes';
-  });
-  addEventListener('pageshow', () => delete form.dataset.sent);
+  // A second click does not send a form again. Coming back to the page makes it ready once more.
+  for (const form of part.querySelectorAll('form[data-once]')) {
+    form.addEventListener('submit', (event) => {
+      if (form.dataset.sent) event.preventDefault();
+      form.dataset.sent = 'yes';
+    });
+    addEventListener('pageshow', () => delete form.dataset.sent);
+  }
 }
+enhance(document);
 
 // A dialog takes the focus when it opens, and gives it back when it closes.
 for (const dialog of document.querySelectorAll('.dialog[popover]')) {
@@ -85,4 +89,30 @@ for (const form of document.querySelectorAll('form[data-long]')) {
   form.addEventListener('input', () => { changed = true; });
   form.addEventListener('submit', () => { changed = false; });
   addEventListener('beforeunload', (event) => { if (changed) event.preventDefault(); });
+}
+
+// A part of a page that is marked as live is read anew every few seconds, while somebody looks at it and does nothing in
+// it, and as long as the page says that there is something to come. It ends after a quarter of an hour: a page that was
+// forgotten must not keep its session.
+const live = document.querySelector('[data-live]');
+if (live) {
+  const until = Date.now() + 15 * 60 * 1000;
+  let shown = live.innerHTML;
+  const timer = setInterval(() => {
+    const here = document.getElementById(live.id);
+    if (Date.now() > until || !here.dataset.live) return clearInterval(timer);
+    if (document.hidden || here.contains(document.activeElement) || document.querySelector(':popover-open')) return;
+    const request = new XMLHttpRequest();
+    request.open('GET', location.href);
+    request.setRequestHeader('X-Live', 'yes');
+    request.responseType = 'document';
+    request.onload = () => {
+      const fresh = request.status === 200 && request.response?.getElementById(live.id);
+      if (!fresh || fresh.innerHTML === shown || here.contains(document.activeElement)) return;
+      shown = fresh.innerHTML;
+      here.replaceWith(document.adoptNode(fresh));
+      enhance(fresh);
+    };
+    request.send();
+  }, Number(live.dataset.live) * 1000);
 }

@@ -1,0 +1,65 @@
+package board
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// MaxKeyNetworks is how many networks a key can be bound to.
+const MaxKeyNetworks = 20
+
+// ReadNetworks reads the networks that a key may be used from, divided by commas or white space: addresses such as 192.0.2.7
+// and prefixes such as 2001:db8::/32. It returns them as they are kept, each once. field is that of the problem; ok is false
+// when there is one.
+func ReadNetworks(field, text string) (networks []string, problem FieldError, ok bool) {
+	seen := map[netip.Prefix]bool{}
+	for _, written := range strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' || r == '\t' }) {
+		prefix, err := readNetwork(written)
+		if err != nil {
+			return nil, FieldError{field, FieldInvalidFormat, "must have addresses such as 192.0.2.7 or networks such as 192.0.2.0/24; “" + shorten(written) + "” is none"}, false
+		}
+		if !seen[prefix] {
+			seen[prefix] = true
+			networks = append(networks, prefix.String())
+		}
+	}
+	if len(networks) > MaxKeyNetworks {
+		return nil, FieldError{field, FieldTooLong, fmt.Sprintf("must not have more than %d networks", MaxKeyNetworks)}, false
+	}
+	return networks, FieldError{}, true
+}
+
+func readNetwork(written string) (netip.Prefix, error) {
+	if prefix, err := netip.ParsePrefix(written); err == nil {
+		return prefix.Masked(), nil
+	}
+	address, err := netip.ParseAddr(written)
+	if err != nil {
+		return netip.Prefix{}, err
+	}
+	if address.Zone() != "" {
+		return netip.Prefix{}, fmt.Errorf("%s has a zone", written)
+	}
+	address = address.Unmap()
+	return netip.PrefixFrom(address, address.BitLen()), nil
+}
+
+// shorten keeps what somebody wrote from filling a sentence.
+func shorten(s string) string {
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}
+
+// CheckRoll allows a key to be rolled: it works, and was not rolled before. Error: invalid_state.
+func CheckRoll(status KeyStatus, rolled bool) error {
+	switch {
+	case status != KeyActive:
+		return Errorf(CodeInvalidState, "Only a key that works can be rolled, and this one is %s. Create another key.", status)
+	case rolled:
+		return Errorf(CodeInvalidState, "This key was rolled already: a new one takes its place. Roll that one.")
+	}
+	return nil
+}
