@@ -27,7 +27,7 @@ func mailedJob(t *testing.T, s *store.Store, name string) (board.Tenant, board.J
 		t.Fatal(err)
 	}
 	tenant := board.Tenant{EmployerID: id, Mode: board.ModeLive}
-	if _, err := s.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
+	if _, err := s.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 5}); err != nil {
 		t.Fatal(err)
 	}
 	job, err := s.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{

@@ -59,7 +59,7 @@ func leaves(t *testing.T, header interface{ Get(key string) string }, body io.Re
 func TestEmailsOfAnApplication(t *testing.T) {
 	t.Parallel()
 	r := newRig(t, storetest.NewClock().Now)
-	if _, err := r.store.Accounts.GrantCredits(t.Context(), r.tenant, account.Credits{JobPosting: 1}); err != nil {
+	if _, err := r.store.Accounts.GrantCredits(t.Context(), r.tenant, account.Credits{JobPosting: 5}); err != nil {
 		t.Fatal(err)
 	}
 	job, err := r.store.Jobs.CreateJob(t.Context(), r.tenant, board.JobPatch{

@@ -48,7 +48,7 @@ func (r *rig) makeHistory(t *testing.T, clock *storetest.Clock) history {
 	must(err)
 	_, err = r.store.Accounts.UpdateEmployer(ctx, r.tenant.EmployerID, board.EmployerProfile{Name: "Acme Ltd", Website: "https://acme.example"})
 	must(err)
-	_, err = r.store.Accounts.GrantCredits(ctx, r.tenant, account.Credits{JobPosting: 2})
+	_, err = r.store.Accounts.GrantCredits(ctx, r.tenant, account.Credits{JobPosting: 5})
 	must(err)
 
 	var l history

@@ -31,7 +31,7 @@ func newPushRig(t *testing.T) *pushRig {
 	t.Helper()
 	clock := storetest.NewClock()
 	r := &pushRig{rig: newRig(t, clock.Now), clock: clock, endpoint: webhooktest.NewTLS(t, time.Now)}
-	if _, err := r.store.Accounts.GrantCredits(t.Context(), r.tenant, account.Credits{JobPosting: 1}); err != nil {
+	if _, err := r.store.Accounts.GrantCredits(t.Context(), r.tenant, account.Credits{JobPosting: 5}); err != nil {
 		t.Fatal(err)
 	}
 	job, err := r.store.Jobs.CreateJob(t.Context(), r.tenant, board.JobPatch{
