@@ -67,7 +67,9 @@ func TestALongQueueIsReadByItsIndexes(t *testing.T) {
 					t.Errorf("%s, %s, does not use %s:\n%s", name, state, index, plan)
 				}
 			}
-			if whole := readsWhole(plan); len(whole) > 0 || strings.Contains(plan, "Sort") {
+			// The attempts of a batch are sorted by subscription and hour, which are counted in one order; nothing of a table is.
+			sorts := strings.Count(plan, "Sort Key") > strings.Count(plan, "Sort Key: r_1.subscription_id, (date_trunc(")
+			if whole := readsWhole(plan); len(whole) > 0 || sorts {
 				t.Errorf("%s, %s, reads more than it needs: %q\n%s", name, state, whole, plan)
 			}
 		}
