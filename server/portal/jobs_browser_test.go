@@ -40,7 +40,7 @@ func publishByKeyboard(t *testing.T, script bool) {
 		return err
 	}))
 	b.Do("open", chromedp.Navigate(s.url+"/employer/sign-up"), chromedp.WaitVisible("#company"))
-	for _, entered := range [][2]string{{"#company", "Northwind Recruitment"}, {"#email", "ada@northwind.example"}, {"#password", password}} {
+	for _, entered := range [][2]string{{"#company", "Northwind Recruitment"}, {"#name", "Ada Lovelace"}, {"#email", "ada@northwind.example"}, {"#password", password}} {
 		b.TabTo(entered[0])
 		b.Do(entered[0], chromedp.KeyEvent(entered[1]))
 	}

@@ -103,7 +103,7 @@ func TestModesAndEmployersAreApart(t *testing.T) {
 	viewer := s.join(board.RoleViewer, ada, "cy@northwind.example")
 	viewer.get("/employer/jobs").wants(t, http.StatusOK, "Post your first job")
 	for _, path := range []string{"/employer/jobs", "/employer/jobs/1", "/employer/jobs/1/close"} {
-		viewer.post(path, url.Values{"title": {"x"}}).wants(t, http.StatusForbidden, "only looks at jobs")
+		viewer.post(path, url.Values{"title": {"x"}}).wants(t, http.StatusForbidden, "only looks at this")
 	}
 }
 
