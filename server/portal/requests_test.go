@@ -77,10 +77,15 @@ func TestDeveloperPagesCostTheSame(t *testing.T) {
 	b := s.browser().signUp("Northwind", "ada@northwind.example")
 	b.addWebhook("https://ats.example/hook", "job.created")
 	b.post("/employer/keys", b.keyForm("Bullhorn")).wants(t, http.StatusCreated)
+	// The least of some readings: a notification of an earlier write may be sent meanwhile, and is counted too.
 	count := func(path string) int64 {
-		before := s.store.RoundTrips()
-		b.get(path).wants(t, http.StatusOK)
-		return s.store.RoundTrips() - before
+		least := int64(1 << 30)
+		for range 4 {
+			before := s.store.RoundTrips()
+			b.get(path).wants(t, http.StatusOK)
+			least = min(least, s.store.RoundTrips()-before)
+		}
+		return least
 	}
 	paths := []string{"/employer/webhooks", "/employer/webhooks/1", "/employer/events", "/employer/requests", "/employer/keys", "/employer/webhooks/1/replays"}
 	few := map[string]int64{}
@@ -98,7 +103,7 @@ func TestDeveloperPagesCostTheSame(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, path := range paths {
-		if many := count(path); many > few[path] || many > 14 {
+		if many := count(path); many != few[path] || many > 14 {
 			t.Errorf("%s asks the database %d times with one row and %d times with ten", path, few[path], many)
 		}
 	}
