@@ -40,7 +40,7 @@ CREATE UNIQUE INDEX users_team_email ON users (employer_id, lower(email)) WHERE 
 CREATE INDEX users_email ON users (lower(email), id) WHERE removed_at IS NULL;
 
 -- The balance of each kind of credit. Spending locks the row. The ledger below says why the balance changed. low_mailed tells
--- that the admins have heard that few are left; it is forgotten when there are enough again.
+-- that the admins know that few are left, by an email or because they bought few; it is forgotten when there are enough again.
 CREATE TABLE credit_accounts (
     employer_id bigint NOT NULL REFERENCES employers (id),
     mode        text   NOT NULL CHECK (mode IN ('live', 'test')),

@@ -158,10 +158,13 @@ func (a *API) Attempt(t testing.TB, result outbox.Attempt) {
 	if err != nil {
 		t.Fatalf("take lanes: %v", err)
 	}
-	owned, wants := map[int64]outbox.Lane{}, make([]outbox.LaneWant, len(lanes))
-	for i, l := range lanes {
+	owned, wants := map[int64]outbox.Lane{}, []outbox.LaneWant{}
+	for _, l := range lanes {
+		if l.Endpoint == nil {
+			continue // emails have lanes, too
+		}
 		owned[l.ID] = l
-		wants[i] = outbox.LaneWant{LaneID: l.ID, Limit: 1000}
+		wants = append(wants, outbox.LaneWant{LaneID: l.ID, Limit: 1000})
 	}
 	due, err := q.Fetch(ctx, worker, wants)
 	if err != nil {

@@ -95,13 +95,13 @@ func (s *Store) ChangeCredits(ctx context.Context, employerID int64, c board.Cre
 	return balance, err
 }
 
-// Credit adds to a balance and returns it.
+// Credit adds to a balance and returns it. A small purchase leaves nobody to be told that few credits are left: they know.
 func Credit(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
 	err = tx.Get(ctx, &after, `
-INSERT INTO credit_accounts AS a (employer_id, mode, kind, balance) VALUES ($1, $2, $3, $4)
+INSERT INTO credit_accounts AS a (employer_id, mode, kind, balance, low_mailed) VALUES ($1, $2, $3, $4::bigint, $4::bigint <= $5)
 ON CONFLICT (employer_id, mode, kind) DO UPDATE
-   SET balance = a.balance + excluded.balance, low_mailed = a.low_mailed AND a.balance + excluded.balance <= $5
-RETURNING balance`, t.EmployerID, t.Mode, kind, n, board.FewCredits(kind))
+   SET balance = a.balance + excluded.balance, low_mailed = a.balance + excluded.balance <= $5
+RETURNING balance`, t.EmployerID, t.Mode, kind, n, board.SmallPurchase(kind))
 	if err != nil {
 		return 0, fmt.Errorf("grant credits: %w", err)
 	}

@@ -107,6 +107,9 @@ func FewCredits(kind CreditKind) int64 {
 	return 1
 }
 
+// SmallPurchase is the balance of a kind up to which an employer who has just bought knows that few are left.
+func SmallPurchase(kind CreditKind) int64 { return 2 * FewCredits(kind) }
+
 // ContractEnd is the end of a contract that is bought now for so many months, when there is one until contractUntil (nil: none)
 // already: the months are added to what is left of it.
 func ContractEnd(contractUntil *time.Time, months int, now time.Time) time.Time {
