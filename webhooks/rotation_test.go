@@ -87,8 +87,18 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 func (r *rig) activate(t *testing.T, id int64) {
 	t.Helper()
 	begun := time.Now()
-	if _, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, id, board.Precondition{}); err != nil {
-		t.Fatalf("activate after %s: %v", time.Since(begun), err)
+	sub, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, id, board.Precondition{})
+	if err != nil {
+		t.Fatalf("activate: %v", err)
+	}
+	if sub.Activating {
+		until(t, "the activation", func() bool {
+			sub, err = r.store.Outbox.Subscription(t.Context(), r.tenant, id)
+			return err != nil || !sub.Activating
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Logf("activated within %s", time.Since(begun).Round(time.Millisecond))
 }
