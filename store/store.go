@@ -29,6 +29,18 @@ import (
 // SecretKeySize is the length of Options.SecretKey in bytes.
 const SecretKeySize = seal.KeySize
 
+// The connections of one copy of the program, without those of the delivery engine.
+const (
+	// DefaultConns is what was measured to be best on two cores: with more of them throughput fell and latency rose.
+	DefaultConns = 8
+	// MinConns leaves two to ordinary work and two to what is kept.
+	MinConns = 4
+	// keptConns are for the admission of requests and for readiness alone.
+	keptConns = 2
+	// spareConns of ordinary work are left by the requests of one employer with an Idempotency-Key, however many there are.
+	spareConns = 2
+)
+
 // Options configure Open. Now, Rand and SecretKey are required.
 type Options struct {
 	// Log takes what no caller hears of; nil discards it.
@@ -42,7 +54,8 @@ type Options struct {
 	// LimitsByNow makes rate limits use Now instead of the database's clock. Only for tests with one copy of the
 	// program: several copies share only the database's clock.
 	LimitsByNow bool
-	// MaxConns bounds the connections to the database; 0 means 8.
+	// MaxConns bounds the connections to the database, MinConns at the least; 0 means DefaultConns. Some of them are kept for the
+	// admission of requests and for readiness. The queue has connections of its own, see outbox.QueueOptions.
 	MaxConns int
 	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process (see cvtext.Extract).
 	ExtractText pipeline.ExtractText
@@ -58,8 +71,9 @@ type Store struct {
 	Outbox   *outbox.Store
 	Erasure  *erase.Store
 
-	db   *pg.DB
-	keys seal.Keys
+	db      *pg.DB
+	keys    seal.Keys
+	flights *flights
 }
 
 // Open connects to the database at url. It does not wait for the database to be there; see Ping.
@@ -71,11 +85,14 @@ func Open(url string, o Options) (*Store, error) {
 	if o.ExtractText == nil {
 		o.ExtractText = cvtext.Extract
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns})
+	if o.MaxConns == 0 {
+		o.MaxConns = DefaultConns
+	}
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns})
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, keys: keys}
+	s := &Store{db: db, keys: keys, flights: newFlights(max(1, o.MaxConns-keptConns-spareConns))}
 	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, LimitsByNow: o.LimitsByNow})
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts)

@@ -20,6 +20,8 @@ type Options struct {
 	Now func() time.Time
 	// MaxConns bounds the connections to the database. 0 means 8: with more of them throughput fell and latency rose.
 	MaxConns int
+	// Kept is how many of them are left for DB.Kept. 0 means that all work shares all connections.
+	Kept int
 	// Settings are statements that every new connection runs after those that all connections run.
 	Settings string
 	// TextParameters sends the values of parameters as text instead of binary.
@@ -39,6 +41,9 @@ type DB struct {
 	connector *preparingConnector
 	// writers are how the items of each hook are written, see BeforeCommit.Write.
 	writers map[hook]any
+	// share bounds the connections of ordinary work.
+	share share
+	kept  *DB
 }
 
 // Open makes a pool for the database at url, a URL or a connection string of libpq. It connects on first use. Errors: a url
@@ -63,7 +68,11 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	return &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}}, nil
+	db := &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}}
+	kept := *db
+	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
+	kept.kept = &kept
+	return db, nil
 }
 
 // Close sends the notifications that wait and closes every connection.
@@ -91,8 +100,8 @@ type Reader interface {
 	Get(ctx context.Context, dest any, query string, args ...any) error
 	// List reads all rows into the slice that dest points to.
 	List(ctx context.Context, dest any, query string, args ...any) error
-	// Query gives the rows one by one. The caller closes them.
-	Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
+	// Each calls row for each row, one by one; row scans it.
+	Each(ctx context.Context, row func(*sqlx.Rows) error, query string, args ...any) error
 }
 
 // Reader returns the transaction of the context, or the pool.
@@ -105,17 +114,40 @@ func (db *DB) Reader(ctx context.Context) Reader {
 
 // Get reads one row outside any transaction, into dest. Errors: sql.ErrNoRows.
 func (db *DB) Get(ctx context.Context, dest any, query string, args ...any) error {
-	return db.pool.GetContext(ctx, dest, query, args...)
+	return db.shared(ctx, func() error { return db.pool.GetContext(ctx, dest, query, args...) })
 }
 
 // List reads all rows outside any transaction, into the slice that dest points to.
 func (db *DB) List(ctx context.Context, dest any, query string, args ...any) error {
-	return db.pool.SelectContext(ctx, dest, query, args...)
+	return db.shared(ctx, func() error { return db.pool.SelectContext(ctx, dest, query, args...) })
 }
 
-// Query gives the rows one by one, outside any transaction. The caller closes them.
-func (db *DB) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
-	return db.pool.QueryxContext(ctx, query, args...)
+// Each calls row for each row, one by one, outside any transaction.
+func (db *DB) Each(ctx context.Context, row func(*sqlx.Rows) error, query string, args ...any) error {
+	return db.shared(ctx, func() error { return each(ctx, db.pool, row, query, args...) })
+}
+
+// shared runs a statement on a connection of ordinary work.
+func (db *DB) shared(ctx context.Context, do func() error) error {
+	if err := db.share.enter(ctx); err != nil {
+		return outward(err)
+	}
+	defer db.share.leave()
+	return outward(do())
+}
+
+func each(ctx context.Context, q sqlx.QueryerContext, row func(*sqlx.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Conn takes one connection out of the pool, for what belongs to a session. The caller closes it.
