@@ -57,13 +57,25 @@ var errTwinElsewhere = errors.New("another copy has the Idempotency-Key")
 // its twins wait for it, without a connection. An error of handle undoes what it changed, and is returned. Errors:
 // idempotency_key_reused when the fingerprint differs; ErrInFlight when the first request is still under way after 10 s;
 // board.ErrUnavailable.
-func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
+func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle Handle) (reply Reply, replayed bool, err error) {
+	return s.IdempotentAfter(ctx, p, key, fingerprint, nil, handle)
+}
+
+// Handle does a request in the transaction of its context.
+type Handle func(context.Context) (Reply, error)
+
+// Before does what a request needs that takes long, such as to read a file, and hands it on in the context.
+type Before func(context.Context) (context.Context, error)
+
+// IdempotentAfter is Idempotent for a request that has something to do before its transaction begins, and not at all when
+// it has a reply; before may be nil. An error of before is returned, and not recorded.
+func (s *Store) IdempotentAfter(ctx context.Context, p account.Principal, key string, fingerprint []byte, before Before, handle Handle) (reply Reply, replayed bool, err error) {
 	wait, cancel := context.WithTimeoutCause(ctx, twinWait, ErrInFlight)
 	defer cancel()
 	for {
 		one, first := s.flights.board(replyKeyOf(p, key), fingerprint)
 		if first {
-			return s.fly(ctx, wait, one, p, key, handle)
+			return s.fly(ctx, wait, one, p, key, before, handle)
 		}
 		select {
 		case <-one.ended:
@@ -82,9 +94,14 @@ func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string,
 
 // fly does the request, or gets the reply that another copy has recorded. It asks again and again, each time with a short
 // transaction, while another copy is at it.
-func (s *Store) fly(ctx, wait context.Context, one *flight, p account.Principal, key string, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
+func (s *Store) fly(ctx, wait context.Context, one *flight, p account.Principal, key string, before Before, handle Handle) (reply Reply, replayed bool, err error) {
 	kept := false
 	defer func() { s.flights.land(replyKeyOf(p, key), one, reply, kept) }()
+	if before != nil {
+		if ctx, err = s.prepare(ctx, p, key, before); err != nil {
+			return Reply{}, false, err
+		}
+	}
 	for pause := firstPoll; ; pause = min(2*pause, lastPoll) {
 		reply, replayed, err = s.try(ctx, p, key, one.fingerprint, handle)
 		switch {
@@ -106,8 +123,23 @@ func (s *Store) fly(ctx, wait context.Context, one *flight, p account.Principal,
 	}
 }
 
+// prepare does what comes before the transaction, unless the request has a reply.
+func (s *Store) prepare(ctx context.Context, p account.Principal, key string, before Before) (context.Context, error) {
+	var done bool
+	err := s.db.Get(ctx, &done, `
+SELECT EXISTS (SELECT FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND api_key_id = $3 AND key = $4 AND created_at > $5)`,
+		p.EmployerID, p.Mode, p.KeyID, key, s.db.Now().Add(-IdempotencyWindow))
+	if err != nil {
+		return ctx, fmt.Errorf("look for a recorded reply: %w", err)
+	}
+	if done {
+		return ctx, nil
+	}
+	return before(ctx)
+}
+
 // try does the request once. Errors: errTwinElsewhere; errNotKept, with the reply; those of Idempotent.
-func (s *Store) try(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
+func (s *Store) try(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle Handle) (reply Reply, replayed bool, err error) {
 	leave, err := s.flights.enter(ctx, p.EmployerID)
 	if err != nil {
 		return Reply{}, false, err
