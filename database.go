@@ -83,7 +83,7 @@ func (a *app) openStore(url string, secret []byte, random io.Reader, now func() 
 		return nil, fmt.Errorf("find this program, to read CVs with: %w", err)
 	}
 	return store.Open(url, store.Options{
-		Log: a.log, Now: now, Rand: random, SecretKey: secret, ExtractText: cvtext.Sandbox(self, readCVArgument),
+		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ExtractText: cvtext.Sandbox(self, readCVArgument),
 	})
 }
 

@@ -63,6 +63,7 @@ type Server struct {
 	validator *contract.Validator
 	cursors   cursors
 	metrics   *metrics
+	readiness readiness
 	draining  atomic.Bool
 }
 
@@ -78,7 +79,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer),
-		cursors: cursors{cfg.CursorKey},
+		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready},
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)

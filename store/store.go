@@ -109,12 +109,6 @@ func (s *Store) Close() error { return s.db.Close() }
 // RoundTrips counts the statements sent to the database since Open, transactions' BEGIN and COMMIT not among them.
 func (s *Store) RoundTrips() int64 { return s.db.RoundTrips() }
 
-// Ping tells whether the database answers and has the schema this program was built for.
-func (s *Store) Ping(ctx context.Context) error {
-	var n int
-	return s.db.Get(ctx, &n, `SELECT count(*) FROM (SELECT 1 FROM employers LIMIT 1) e`)
-}
-
 // Now is the store's clock: UTC, in whole microseconds as PostgreSQL keeps them.
 func (s *Store) Now() time.Time { return s.db.Now() }
 

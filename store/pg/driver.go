@@ -81,7 +81,7 @@ func (c *preparingConn) IsValid() bool { return !c.spent && c.pqConn.IsValid() }
 
 // noted looks at the error of a statement.
 func (c *preparingConn) noted(err error) error {
-	c.spent = c.spent || readOnly(err)
+	c.spent = c.spent || ReadOnly(err)
 	return err
 }
 

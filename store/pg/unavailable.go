@@ -65,14 +65,25 @@ func unavailableCode(e *pq.Error) bool {
 		"57P05", // idle_session_timeout
 		"58030": // io_error
 		return true
+	case "0A000": // feature_not_supported: unlogged tables during recovery, on a standby
+		return strings.Contains(e.Message, "recovery")
 	case "57014": // query_canceled: by statement_timeout, but also by the context of who asked
 		return strings.Contains(e.Message, "timeout")
 	}
 	return false
 }
 
-// readOnly tells whether a session does not write: then its server has become a standby, or an operator keeps writes away.
-func readOnly(err error) bool {
+// Away tells whether an error says that the database is unavailable.
+func Away(err error) bool { return errors.Is(err, board.ErrUnavailable) }
+
+// ReadOnly tells whether a session does not write: its server is a standby, or an operator keeps writes away.
+func ReadOnly(err error) bool {
 	e, ok := errors.AsType[*pq.Error](err)
-	return ok && e.Code == "25006"
+	return ok && (e.Code == "25006" || e.Code == "0A000" && unavailableCode(e))
+}
+
+// Exhausted tells whether the server has no disk space, memory or connection left.
+func Exhausted(err error) bool {
+	e, ok := errors.AsType[*pq.Error](err)
+	return ok && e.Code.Class() == "53"
 }
