@@ -103,6 +103,7 @@ SELECT d.delivery_id, d.lane_id, d.subject_id, d.attempt, d.base, d.due_at, d.cr
 func (q *Queue) Fetch(ctx context.Context, workerID int64, wants []LaneWant) ([]Queued, error) {
 	lanes, limits, afterIDs, afterDue := wantArrays(wants)
 	var rows []Queued
+	//house:tenant the delivery engine serves all tenants
 	if err := q.db.List(ctx, &rows, fetchSQL, workerID, lanes, limits, afterDue, afterIDs, q.db.Now()); err != nil {
 		return nil, fmt.Errorf("fetch deliveries: %w", err)
 	}
