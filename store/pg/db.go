@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -44,6 +45,8 @@ type DB struct {
 	// share bounds the connections of ordinary work.
 	share share
 	kept  *DB
+	// closed is set by Close, also for what is kept.
+	closed *atomic.Bool
 }
 
 // Open makes a pool for the database at url, a URL or a connection string of libpq. It connects on first use. Errors: a url
@@ -68,7 +71,7 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	db := &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}}
+	db := &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}, closed: new(atomic.Bool)}
 	kept := *db
 	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
 	kept.kept = &kept
@@ -77,6 +80,7 @@ func Open(url string, o Options) (*DB, error) {
 
 // Close sends the notifications that wait and closes every connection.
 func (db *DB) Close() error {
+	db.closed.Store(true)
 	db.notifier.close()
 	if err := db.pool.Close(); err != nil {
 		// A connection that the server has broken complains when it is closed. Nothing hangs on it.
@@ -129,6 +133,9 @@ func (db *DB) Each(ctx context.Context, row func(*sqlx.Rows) error, query string
 
 // shared runs a statement on a connection of ordinary work.
 func (db *DB) shared(ctx context.Context, do func() error) error {
+	if db.closed.Load() {
+		return outward(sql.ErrConnDone)
+	}
 	if err := db.share.enter(ctx); err != nil {
 		return outward(err)
 	}
