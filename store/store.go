@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/erase"
@@ -88,7 +89,7 @@ func Open(url string, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns})
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable})
 	if err != nil {
 		return nil, err
 	}

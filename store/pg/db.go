@@ -23,6 +23,8 @@ type Options struct {
 	MaxConns int
 	// Kept is how many of them are left for DB.Kept. 0 means that all work shares all connections.
 	Kept int
+	// Unavailable is what an UnavailableError is besides its cause; nil for nothing.
+	Unavailable error
 	// Settings are statements that every new connection runs after those that all connections run.
 	Settings string
 	// TextParameters sends the values of parameters as text instead of binary.
@@ -45,6 +47,8 @@ type DB struct {
 	// share bounds the connections of ordinary work.
 	share share
 	kept  *DB
+	// unavailable is Options.Unavailable.
+	unavailable error
 	// closed is set by Close, also for what is kept.
 	closed *atomic.Bool
 }
@@ -71,7 +75,7 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	db := &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}, closed: new(atomic.Bool)}
+	db := &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable}
 	kept := *db
 	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
 	kept.kept = &kept
@@ -134,13 +138,13 @@ func (db *DB) Each(ctx context.Context, row func(*sqlx.Rows) error, query string
 // shared runs a statement on a connection of ordinary work.
 func (db *DB) shared(ctx context.Context, do func() error) error {
 	if db.closed.Load() {
-		return outward(sql.ErrConnDone)
+		return db.outward(sql.ErrConnDone)
 	}
 	if err := db.share.enter(ctx); err != nil {
-		return outward(err)
+		return db.outward(err)
 	}
 	defer db.share.leave()
-	return outward(do())
+	return db.outward(do())
 }
 
 func each(ctx context.Context, q sqlx.QueryerContext, row func(*sqlx.Rows) error, query string, args ...any) error {

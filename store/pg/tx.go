@@ -41,7 +41,7 @@ type txKey struct{}
 
 // WithTx runs fn in a transaction that commits when fn returns nil. Inside another WithTx of the same context it
 // joins that transaction, whose owner then decides about commit and rollback. It holds a connection until it returns, so fn waits
-// for nothing but the database (see docs/house-rules.md). Errors: those of fn; board.ErrUnavailable.
+// for nothing but the database (see docs/house-rules.md). Errors: those of fn; *UnavailableError.
 func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	if tx := db.Joined(ctx); tx != nil {
 		return fn(ctx, tx)

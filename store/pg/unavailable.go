@@ -10,32 +10,37 @@ import (
 	"strings"
 
 	"github.com/lib/pq"
-
-	"itmanagerjobs/store/board"
 )
 
-// unavailableError says of an error of PostgreSQL, or of the way to it, that it is no fault of the program: it passes when the
-// database is itself again. It is board.ErrUnavailable for who answers, and its cause for the log.
-type unavailableError struct{ cause error }
+// UnavailableError says of an error of PostgreSQL, or of the way to it, that it is no fault of the program: it passes when the
+// database is itself again.
+type UnavailableError struct {
+	// As is Options.Unavailable, for who answers; Err is the cause, for the log.
+	As, Err error
+}
 
-func (e *unavailableError) Error() string   { return e.cause.Error() }
-func (e *unavailableError) Unwrap() []error { return []error{board.ErrUnavailable, e.cause} }
+func (e *UnavailableError) Error() string { return e.Err.Error() }
+
+// Unwrap gives both.
+func (e *UnavailableError) Unwrap() []error {
+	if e.As == nil {
+		return []error{e.Err}
+	}
+	return []error{e.As, e.Err}
+}
 
 // outward is what leaves the package for an error of a statement outside a transaction, or of a whole transaction. Inside a
 // transaction errors stay as they are: nobody may take one of its statements for a refusal that the rest can live with.
-func outward(err error) error {
-	if err == nil || !unavailable(err) {
+func (db *DB) outward(err error) error {
+	if err == nil || Away(err) || !unavailable(err) {
 		return err
 	}
-	return &unavailableError{err}
+	return &UnavailableError{db.unavailable, err}
 }
 
 // unavailable tells whether the database is away, does not write, has no room, or took too long. See appendix A of PostgreSQL's
 // documentation, "PostgreSQL Error Codes".
 func unavailable(err error) bool {
-	if _, ok := errors.AsType[*board.Error](err); ok {
-		return false // a rule has spoken, or it was said before
-	}
 	if errors.Is(err, context.Canceled) {
 		return false // whoever asked is gone
 	}
@@ -73,8 +78,8 @@ func unavailableCode(e *pq.Error) bool {
 	return false
 }
 
-// Away tells whether an error says that the database is unavailable.
-func Away(err error) bool { return errors.Is(err, board.ErrUnavailable) }
+// Away tells whether there is an UnavailableError in an error.
+func Away(err error) bool { return errors.As(err, new(*UnavailableError)) }
 
 // ReadOnly tells whether a session does not write: its server is a standby, or an operator keeps writes away.
 func ReadOnly(err error) bool {

@@ -9,17 +9,15 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
+var errAway = errors.New("it is away")
+
 // passes tells that an error is no fault of the program's.
-func passes(err error) bool {
-	e, ok := errors.AsType[*board.Error](err)
-	return ok && e.Code == board.CodeUnavailable
-}
+func passes(err error) bool { return errors.Is(err, errAway) && pg.Away(err) }
 
 // What is no fault of the program is told apart in one place, whatever PostgreSQL calls it.
 func TestWhatPasses(t *testing.T) {
@@ -27,7 +25,7 @@ func TestWhatPasses(t *testing.T) {
 	address := storetest.EmptyURL(t)
 	raw := fixture.Raw(t, address)
 	fixture.MustExec(t, raw, `CREATE TABLE t (a integer)`)
-	db := openAt(t, address, pg.Options{})
+	db := openAt(t, address, pg.Options{Unavailable: errAway})
 	run := func(statements ...string) error {
 		return db.WithTx(t.Context(), func(ctx context.Context, tx *pg.Tx) error {
 			for _, s := range statements {
@@ -60,7 +58,7 @@ func TestWhatPasses(t *testing.T) {
 		{"a session that the operator has ended", run(`SELECT pg_terminate_backend(pg_backend_pid())`), true},
 		{"a fault of the program's", run(`SELECT 1/0`), false},
 		{"another one", run(`SELECT nothing`), false},
-		{"a rule", db.WithTx(t.Context(), func(context.Context, *pg.Tx) error { return board.ErrJobClosed }), false},
+		{"a rule", db.WithTx(t.Context(), func(context.Context, *pg.Tx) error { return errors.New("the job is closed") }), false},
 	} {
 		if got := passes(tc.err); tc.err == nil || got != tc.want {
 			t.Errorf("%s: %v; unavailable %v, want %v", tc.name, tc.err, got, tc.want)
@@ -92,7 +90,7 @@ func TestADatabaseWithoutConnectionsOrAway(t *testing.T) {
 		}
 	})
 	u.User = url.User(role)
-	if err := openAt(t, u.String(), pg.Options{}).Get(t.Context(), new(int), `SELECT 1`); !passes(err) || !pg.Exhausted(err) {
+	if err := openAt(t, u.String(), pg.Options{Unavailable: errAway}).Get(t.Context(), new(int), `SELECT 1`); !passes(err) || !pg.Exhausted(err) {
 		t.Errorf("out of connections: %v", err)
 	}
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -103,7 +101,7 @@ func TestADatabaseWithoutConnectionsOrAway(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := openAt(t, away, pg.Options{}).Get(t.Context(), new(int), `SELECT 1`); !passes(err) {
+	if err := openAt(t, away, pg.Options{Unavailable: errAway}).Get(t.Context(), new(int), `SELECT 1`); !passes(err) {
 		t.Errorf("nobody listens: %v", err)
 	}
 }
