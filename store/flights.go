@@ -37,7 +37,7 @@ func (k replyKey) lock() int64 {
 	}
 	_, _ = h.Write([]byte(k.tenant.Mode + "\n"))
 	_, _ = h.Write([]byte(k.key))
-	return int64(h.Sum64() >> 1) //nolint:gosec // 63 bits
+	return int64(h.Sum64() >> 1) // 63 bits
 }
 
 // flights are the requests with an Idempotency-Key that are under way in this copy of the program. One request per key works, or

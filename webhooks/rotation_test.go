@@ -129,3 +129,24 @@ func TestSettingsAreReadWithoutNotification(t *testing.T) {
 		return len(r.receiver.RequestsTo("/new")) > 0
 	})
 }
+
+// TestAnEventAfterTheSwitchIsSignedByTheNewSecret: the copy that sends has not heard of the switch, for notifications are lost.
+func TestAnEventAfterTheSwitchIsSignedByTheNewSecret(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	sub, _ := r.subscribe(t, r.tenant, "/hook")
+	q := r.queue(t)
+	r.start(t, func(c *Config) { c.Queue = silentQueue{q} })
+	r.emit(t, r.tenant, 1)
+	r.receiver.WaitTo(t, "/hook", 1, patience)
+	_, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID, board.Precondition{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.activate(t, sub.ID)
+	r.emit(t, r.tenant, 1)
+	last := r.receiver.WaitTo(t, "/hook", 2, patience)[1]
+	if err := webhooktest.VerifySignature(next, last.Header.Get("X-Webhook-Signature"), last.Body, time.Now()); err != nil {
+		t.Errorf("the first header is not by the new secret: %v", err)
+	}
+}

@@ -51,7 +51,7 @@ func TestWhatPasses(t *testing.T) {
 		err  error
 		want bool
 	}{
-		{"a lock that is not given", run(`SET LOCAL lock_timeout = '20ms'`, `SELECT * FROM t`), true},
+		{"a lock that is not given", run(`SET LOCAL lock_timeout = '20ms'`, `SELECT a FROM t`), true},
 		{"a statement that takes too long", run(`SET LOCAL statement_timeout = '20ms'`, `SELECT pg_sleep(9)`), true},
 		{"no writes", run(`SET TRANSACTION READ ONLY`, `CREATE TABLE u ()`), true},
 		{"no room for temporary files", run(`SET LOCAL temp_file_limit = 0`, `SET LOCAL work_mem = '64kB'`, `SELECT g FROM generate_series(1, 100000) g ORDER BY g DESC`), true},
