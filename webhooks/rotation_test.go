@@ -139,11 +139,16 @@ func TestAnEventAfterTheSwitchIsSignedByTheNewSecret(t *testing.T) {
 	r.start(t, func(c *Config) { c.Queue = silentQueue{q} })
 	r.emit(t, r.tenant, 1)
 	r.receiver.WaitTo(t, "/hook", 1, patience)
-	_, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID, board.Precondition{})
+	rotating, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID, board.Precondition{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.activate(t, sub.ID)
+	until(t, "the next secret in use", func() bool {
+		return r.count(t, `SELECT settings_seen FROM lanes l JOIN subscriptions s ON s.lane_id = l.id`) >= int(rotating.Version)
+	})
+	if sub, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, sub.ID, board.Precondition{}); err != nil || sub.Rotating {
+		t.Fatalf("activated %+v, %v; want it done at once", sub, err)
+	}
 	r.emit(t, r.tenant, 1)
 	last := r.receiver.WaitTo(t, "/hook", 2, patience)[1]
 	if err := webhooktest.VerifySignature(next, last.Header.Get("X-Webhook-Signature"), last.Body, time.Now()); err != nil {
