@@ -20,10 +20,11 @@ import (
 // settings are the flags and environment variables of every command, as they were written. They are strings, so that
 // whatever is wrong with one is said in our own words; parse turns them into a Config.
 type settings struct {
-	DatabaseURL string `env:"DATABASE_URL" group:"database" help:"PostgreSQL to use, as postgres://user:password@host:5432/name. Empty: an embedded PostgreSQL under DATA_DIR."                                                                                  name:"database-url"                                                               placeholder:"URL"`
-	DataDir     string `default:".data"    env:"DATA_DIR"   group:"database"                                                                                                                                                                                     help:"Directory of the embedded PostgreSQL and the secret key."                   name:"data-dir"`
-	SecretKey   string `env:"SECRET_KEY"   group:"database" help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR." name:"secret-key"                                                                 placeholder:"BASE64"`
-	LogLevel    string `default:"info"     env:"LOG_LEVEL"  group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error." name:"log-level"`
+	DatabaseURL string `env:"DATABASE_URL" group:"database"   help:"PostgreSQL to use, as postgres://user:password@host:5432/name. Empty: an embedded PostgreSQL under DATA_DIR."                                                                                  name:"database-url"                                                                                                                                           placeholder:"URL"`
+	DataDir     string `default:".data"    env:"DATA_DIR"     group:"database"                                                                                                                                                                                     help:"Directory of the embedded PostgreSQL and the secret key."                                                                                               name:"data-dir"`
+	SecretKey   string `env:"SECRET_KEY"   group:"database"   help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR." name:"secret-key"                                                                                                                                             placeholder:"BASE64"`
+	DBMaxConns  string `default:"8"        env:"DB_MAX_CONNS" group:"database"                                                                                                                                                                                     help:"Connections to the database of this copy for requests and chores, 4 to 200, two of which are kept for admissions and readiness. Deliveries use 5 more." name:"db-max-conns"`
+	LogLevel    string `default:"info"     env:"LOG_LEVEL"    group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error."                                                                             name:"log-level"`
 
 	ListenAddr  string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
 	PublicURL   string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
@@ -64,7 +65,9 @@ type Config struct {
 	DataDir     string
 	// SecretKey has 32 bytes, or is nil when none was given.
 	SecretKey []byte
-	LogLevel  slog.Level
+	// DBMaxConns are the connections of requests and chores.
+	DBMaxConns int
+	LogLevel   slog.Level
 
 	ListenAddr string
 	// PublicURL has no slash at its end; it is empty when it follows from the address listened on.
@@ -135,6 +138,7 @@ func (s settings) parse() (Config, error) {
 		{"DATABASE_URL", func() error { return checkDatabaseURL(s.DatabaseURL) }},
 		{"DATA_DIR", func() error { return checkDataDir(s.DataDir) }},
 		{"SECRET_KEY", func() (err error) { c.SecretKey, err = parseSecretKey(s.SecretKey); return err }},
+		{"DB_MAX_CONNS", func() (err error) { c.DBMaxConns, err = parseConns(s.DBMaxConns); return err }},
 		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
 		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
 		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
@@ -238,6 +242,17 @@ func checkDataDir(s string) error {
 		return errors.New("is empty: name a directory, for example .data")
 	}
 	return nil
+}
+
+// maxConns is far more than PostgreSQL does well with.
+const maxConns = 200
+
+func parseConns(s string) (int, error) {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < store.MinConns || n > maxConns {
+		return 0, fmt.Errorf("is %q, but must be a whole number from %d to %d, for example %d", s, store.MinConns, maxConns, store.DefaultConns)
+	}
+	return n, nil
 }
 
 func parseLogLevel(s string) (slog.Level, error) {

@@ -65,6 +65,9 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 		{"webhook-timeout", "10", []string{"WEBHOOK_TIMEOUT", "not a duration", "10s"}},
 		{"webhook-timeout", "999ms", []string{"WEBHOOK_TIMEOUT", "between 1s and 60s"}},
 		{"webhook-timeout", "61s", []string{"WEBHOOK_TIMEOUT", "between 1s and 60s"}},
+		{"db-max-conns", "3", []string{"DB_MAX_CONNS", `"3"`, "4 to 200"}},
+		{"db-max-conns", "201", []string{"DB_MAX_CONNS", "4 to 200"}},
+		{"db-max-conns", "many", []string{"DB_MAX_CONNS", "whole number"}},
 		{"webhook-in-flight", "0", []string{"WEBHOOK_IN_FLIGHT", "1 to 1000"}},
 		{"webhook-in-flight", "1001", []string{"WEBHOOK_IN_FLIGHT", "1 to 1000"}},
 		{"webhook-allow-insecure", "maybe", []string{"--webhook-allow-insecure", `"maybe"`, "true"}},
@@ -157,7 +160,7 @@ func TestDefaultsAndValues(t *testing.T) {
 	}
 	const m, h = time.Minute, time.Hour
 	want := Config{
-		DataDir: ".data", LogLevel: slog.LevelInfo, ListenAddr: "127.0.0.1:8080",
+		DataDir: ".data", DBMaxConns: 8, LogLevel: slog.LevelInfo, ListenAddr: "127.0.0.1:8080",
 		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200},
 		Webhook: WebhookConfig{
 			Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h, 24 * h, 24 * h}, MaxAttempts: 8, Timeout: 10 * time.Second, InFlight: 50,

@@ -79,7 +79,7 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 
 func (a *app) openStore(url string, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
 	return store.Open(url, store.Options{
-		Log: a.log, Now: now, Rand: random, SecretKey: secret, ExtractText: a.cvs.Read, PublicURL: a.linkBase(),
+		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ExtractText: a.cvs.Read, PublicURL: a.linkBase(),
 	})
 }
 

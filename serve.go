@@ -120,7 +120,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err != nil {
 			return err
 		}
-		stopUpkeep := upkeep.Start(a.log, upkeep.Chores(s), ticks)
+		stopUpkeep := upkeep.Start(a.log, append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry)), ticks)
 		stopDeliveries, err := a.startDeliveries(s, public, registry)
 		if err != nil {
 			stopUpkeep()

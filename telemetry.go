@@ -19,6 +19,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 
 	"itmanagerjobs/server/drain"
+	"itmanagerjobs/store/upkeep"
 )
 
 // newLogger writes JSON, or text when a person is watching.
@@ -115,4 +116,35 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 	}()
 	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
 	return srv.Close, nil
+}
+
+// How often the clock of the database is compared with that of this machine, and what difference is worth a warning. Nothing that
+// is promised depends on it, but a machine whose clock is wrong signs webhooks that receivers refuse.
+const (
+	clockEvery   = 30 * time.Second
+	clockWarning = 5 * time.Second
+)
+
+// clockChore measures the difference of the clocks, and logs when it becomes too large and when it is mended.
+func (a *app) clockChore(difference func(context.Context) (time.Duration, error), r prometheus.Registerer) upkeep.Chore {
+	gauge := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "itmanagerjobs_database_clock_difference_seconds", Help: "By how much the clock of the database is ahead of that of this copy.",
+	})
+	r.MustRegister(gauge)
+	warned := false
+	return upkeep.Chore{Name: "compare clocks", Every: clockEvery, Do: func(ctx context.Context) error {
+		d, err := difference(ctx)
+		if err != nil {
+			return err
+		}
+		gauge.Set(d.Seconds())
+		if far := d.Abs() > clockWarning; far && !warned {
+			a.log.WarnContext(ctx, "the clocks of this machine and of the database differ; set both by NTP", "database_ahead", d.Round(time.Millisecond).String())
+			warned = true
+		} else if !far && warned {
+			a.log.InfoContext(ctx, "the clocks of this machine and of the database agree again")
+			warned = false
+		}
+		return nil
+	}}
 }

@@ -104,12 +104,18 @@ CREATE TABLE subscriptions (
     deleted_at             timestamptz,
     previous_secret_sealed bytea,
     previous_secret_until  timestamptz,
+    -- The version with which the secrets last changed. A worker with older settings must read them anew before it sends.
+    secrets_version        bigint      NOT NULL DEFAULT 1,
+    -- Since when the activation of the next secret waits for deliveries that it has not signed.
+    activation_asked_at    timestamptz,
+    CONSTRAINT subscriptions_activation CHECK (activation_asked_at IS NULL OR next_secret_sealed IS NOT NULL),
     CONSTRAINT subscriptions_previous_secret CHECK ((previous_secret_sealed IS NULL) = (previous_secret_until IS NULL)),
     CHECK ((next_secret_sealed IS NULL) = (next_secret_since IS NULL)),
     CHECK ((status = 'Disabled') = (disabled_at IS NOT NULL AND disabled_seq IS NOT NULL AND disabled_reason IS NOT NULL)),
     CHECK ((lane_id IS NULL) = (deleted_at IS NOT NULL))
 );
 CREATE INDEX subscriptions_tenant ON subscriptions (employer_id, mode, id) WHERE deleted_at IS NULL;
+CREATE INDEX subscriptions_activating ON subscriptions (lane_id) WHERE activation_asked_at IS NOT NULL;
 
 -- One delivery for each event and subscription, for each email, and for each push of an application. Immutable: retries,
 -- resends and replays keep the id. subject_id is the event of a webhook, the message of an email, the application of a

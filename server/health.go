@@ -2,13 +2,75 @@ package server
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/store"
 )
 
-// readyTimeout is how long the database may take to answer before this copy counts as not ready.
-const readyTimeout = 2 * time.Second
+// readyTimeout is how long the database may take to do what a request does before this copy counts as not ready, and readyFor
+// how long an answer holds: whoever asks all the time does not keep the database busy.
+const (
+	readyTimeout = time.Second
+	readyFor     = 250 * time.Millisecond
+)
+
+// readiness asks the database, once for all who ask at the same time.
+type readiness struct {
+	ask func(context.Context) error
+
+	mu      sync.Mutex
+	current *asked
+}
+
+// asked is one question to the database. err is set before answered is closed.
+type asked struct {
+	answered chan struct{}
+	err      error
+}
+
+// check answers within readyTimeout. When the database hangs, the driver waits in spite of the context; so the answer does not wait
+// for the driver, and the next question is asked anew.
+func (r *readiness) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
+	defer cancel()
+	q := r.question(ctx)
+	select {
+	case <-q.answered:
+		return q.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (r *readiness) question(ctx context.Context) *asked {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current != nil {
+		return r.current
+	}
+	q := &asked{answered: make(chan struct{})}
+	r.current = q
+	forget := func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.current == q {
+			r.current = nil
+		}
+	}
+	// Others wait for the answer as well, when the first one is gone.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readyTimeout)
+	time.AfterFunc(readyTimeout, forget)
+	go func() {
+		defer cancel()
+		q.err = r.ask(ctx)
+		close(q.answered)
+		time.AfterFunc(readyFor, forget)
+	}()
+	return q
+}
 
 // GetLiveness says that the process runs.
 func (h *handlers) GetLiveness(context.Context, apiv1.GetLivenessRequestObject) (apiv1.GetLivenessResponseObject, error) {
@@ -20,20 +82,13 @@ func (h *handlers) GetReadiness(ctx context.Context, _ apiv1.GetReadinessRequest
 	if h.server.draining.Load() {
 		return notReady("This copy is shutting down."), nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, readyTimeout)
-	defer cancel()
-	// When the database hangs, the driver waits in spite of the context; so the answer does not wait for the driver.
-	pinged := make(chan error, 1)
-	go func() { pinged <- h.server.store.Ping(ctx) }()
-	var err error
-	select {
-	case err = <-pinged:
-	case <-ctx.Done():
-		err = ctx.Err()
-	}
-	if err != nil {
+	if err := h.server.readiness.check(ctx); err != nil {
 		h.server.log.WarnContext(ctx, "not ready", "error", err)
-		return notReady("The database does not answer."), nil
+		reason := "The database does not answer."
+		if e, ok := errors.AsType[*store.NotReadyError](err); ok {
+			reason = e.Reason
+		}
+		return notReady(reason), nil
 	}
 	return apiv1.GetReadiness200JSONResponse{Status: "ok"}, nil
 }

@@ -46,7 +46,7 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 				return err
 			}
 			ctx := c.Request().Context()
-			reply, replayed, err := s.store.Idempotent(ctx, principalFrom(ctx), key, fingerprint, func(ctx context.Context) (store.Reply, error) {
+			reply, replayed, err := s.store.IdempotentAfter(ctx, principalFrom(ctx), key, fingerprint, s.before(c, op), func(ctx context.Context) (store.Reply, error) {
 				c.SetRequest(c.Request().WithContext(ctx))
 				return s.reply(c, next)
 			})
@@ -69,6 +69,16 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 			}
 			return send(c, out.Status, out.Header, out.body)
 		}
+	}
+}
+
+// before is what an operation does before its transaction, nil for nothing.
+func (s *Server) before(c echo.Context, op contract.Operation) store.Before {
+	if op.ID != "receiveInboundEmail" {
+		return nil
+	}
+	return func(ctx context.Context) (context.Context, error) {
+		return s.intake.BeforeEmail(ctx, c, principalFrom(ctx).Tenant)
 	}
 }
 

@@ -83,6 +83,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		if cause := apierror.Cause(c); cause != nil {
 			level = slog.LevelError
+			if code == http.StatusServiceUnavailable {
+				level = slog.LevelWarn // no fault of the program
+			}
 			attrs = append(attrs, slog.String("error", cause.Error()))
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request", attrs...)

@@ -66,6 +66,7 @@ type Server struct {
 	cursors   cursors
 	metrics   *metrics
 	requests  *RequestLog
+	readiness readiness
 	draining  atomic.Bool
 }
 
@@ -81,7 +82,7 @@ func New(cfg Config) (*Server, error) {
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer), requests: cfg.Requests,
-		cursors: cursors{cfg.CursorKey},
+		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready},
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)

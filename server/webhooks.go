@@ -192,7 +192,7 @@ func (h *handlers) NextWebhookSecret(ctx context.Context, r apiv1.NextWebhookSec
 	}, nil
 }
 
-// ActivateWebhookSecret replaces the secret by the next one.
+// ActivateWebhookSecret replaces the secret by the next one, at once or as soon as nothing is in flight that it has not signed.
 func (h *handlers) ActivateWebhookSecret(ctx context.Context, r apiv1.ActivateWebhookSecretRequestObject) (apiv1.ActivateWebhookSecretResponseObject, error) {
 	if err := h.requireScopeOfWebhook(ctx, r.ID); err != nil {
 		return nil, err

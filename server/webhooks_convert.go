@@ -14,7 +14,7 @@ func toAPIWebhook(s outbox.Subscription) apiv1.Webhook {
 	return apiv1.Webhook{
 		ID: s.ID, URL: s.URL, Events: shownEvents(s), Profile: s.Profile, Description: s.Description,
 		Status: apiv1.WebhookStatus(s.Status), DisabledReason: s.DisabledReason, DisabledAt: s.DisabledAt,
-		NextSecretPending: s.Rotating, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
+		NextSecretPending: s.Rotating, SecretActivating: s.Activating, CreatedAt: s.CreatedAt, UpdatedAt: s.UpdatedAt,
 	}
 }
 
@@ -23,7 +23,7 @@ func toAPIWebhookWithSecret(s outbox.Subscription, secret string) apiv1.WebhookW
 	return apiv1.WebhookWithSecret{
 		ID: w.ID, URL: w.URL, Events: w.Events, Profile: w.Profile, Description: w.Description, Secret: secret,
 		Status: w.Status, DisabledReason: w.DisabledReason, DisabledAt: w.DisabledAt,
-		NextSecretPending: w.NextSecretPending, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
+		NextSecretPending: w.NextSecretPending, SecretActivating: w.SecretActivating, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
 	}
 }
 
@@ -32,7 +32,7 @@ func toAPIWebhookEnabled(s outbox.Subscription, replayed int64) apiv1.WebhookEna
 	return apiv1.WebhookEnabled{
 		ID: w.ID, URL: w.URL, Events: w.Events, Profile: w.Profile, Description: w.Description, Replayed: replayed,
 		Status: w.Status, DisabledReason: w.DisabledReason, DisabledAt: w.DisabledAt,
-		NextSecretPending: w.NextSecretPending, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
+		NextSecretPending: w.NextSecretPending, SecretActivating: w.SecretActivating, CreatedAt: w.CreatedAt, UpdatedAt: w.UpdatedAt,
 	}
 }
 

@@ -7,15 +7,20 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jmoiron/sqlx"
 
 	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -386,4 +391,59 @@ func texts[T ~string](values []T) []string {
 		out[i] = string(v)
 	}
 	return out
+}
+
+// An endpoint that hangs: activations under keys, more of them than there are connections, are answered at once, and the state
+// tells when the switch is done.
+func TestAnActivationThatWaitsIsAnsweredAtOnce(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeWebhooks)
+	hook := createWebhook(t, api, key, "job.created")
+	q, err := api.Store.OpenQueue(outbox.QueueOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer q.Close()
+	worker, err := q.Join(t.Context(), time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lanes, err := q.TakeLanes(t.Context(), worker, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := func(path, idempotencyKey string) (state struct{ NextSecretPending, SecretActivating bool }) {
+		api.Want(t, 200, servertest.Request{
+			Method: http.MethodPost, Path: hookPath(hook.ID, path), Key: key, Header: map[string]string{"Idempotency-Key": idempotencyKey},
+		}).JSON(t, &state)
+		return state
+	}
+	post("/secret/next", "next")
+	var asked sync.WaitGroup
+	for i := range store.DefaultConns + 1 {
+		asked.Go(func() {
+			if s := post("/secret/activate", "activate "+strconv.Itoa(i)); !s.SecretActivating || !s.NextSecretPending {
+				t.Errorf("while the owner has older settings in flight: %+v", s)
+			}
+		})
+	}
+	asked.Wait()
+	sub, err := api.Store.Outbox.Subscription(t.Context(), tenant, hook.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range lanes {
+		if l.Endpoint == nil {
+			continue
+		}
+		if err := q.AcknowledgeSettings(t.Context(), []outbox.LaneSettings{{LaneID: l.ID, Epoch: l.Epoch, Version: sub.Version}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var now struct{ NextSecretPending, SecretActivating bool }
+	api.Want(t, 200, servertest.Request{Method: http.MethodGet, Path: hookPath(hook.ID, ""), Key: key}).JSON(t, &now)
+	if now.NextSecretPending || now.SecretActivating {
+		t.Errorf("when nothing is in flight any more: %+v", now)
+	}
 }

@@ -108,7 +108,8 @@ func applyCases() []exchangeCase {
 		applying("410-closed", "The job is closed.", minimalForm, aClosedJob),
 		applying("410-expired", "The job has expired.", minimalForm, anExpiredJob),
 		applying("429-limit", "Too many applications from one network.", minimalForm, anActiveJob, addressLimited),
-		applying("500-database", "The database is away.", minimalForm, databaseGone),
+		applying("503-database", "The database is away.", minimalForm, databaseGone),
+		applying("500-fault", "A fault of ours.", minimalForm, databaseBroken),
 		large, media,
 	}
 	open := func(name, shows string, given ...step) exchangeCase {
@@ -119,7 +120,8 @@ func applyCases() []exchangeCase {
 	return append(cases, told,
 		open("303-form", "To the form of the job.", anActiveJob), open("303-elsewhere", "To the employer's own address; it is counted.", aJobElsewhere),
 		open("404-absent", "There is no such job."), open("410-closed", "The job is closed.", aClosedJob), open("410-expired", "The job has expired.", anExpiredJob),
-		open("500-database", "The database is away.", databaseGone))
+		open("503-database", "The database is away.", databaseGone),
+		open("500-fault", "A fault of ours.", databaseBroken))
 }
 
 func withdrawing(name, shows, body string, given ...step) exchangeCase {
@@ -143,13 +145,15 @@ func withdrawCases() []exchangeCase {
 		show("404-token", "A link that we never gave.", "?token=AAAA", anApplication),
 		show("404-no-token", "A link that was cut off.", ""),
 		show("410-over", "A link whose time is over.", "?token={token}", anApplication, linkOver),
-		show("500-database", "The database is away.", "?token={token}", anApplication, databaseGone),
+		show("503-database", "The database is away.", "?token={token}", anApplication, databaseGone),
+		show("500-fault", "A fault of ours.", "?token={token}", anApplication, databaseBroken),
 		withdrawing("200-withdrawn", "It is withdrawn.", "token={token}", anApplication),
 		withdrawing("200-again", "Once is as good as twice.", "token={token}", anApplication, withdrawn),
 		withdrawing("400-no-token", "A form without the token.", "colour=red", anApplication),
 		withdrawing("404-token", "A token that we never gave.", "token=AAAA", anApplication),
 		withdrawing("410-over", "A token whose time is over.", "token={token}", anApplication, linkOver),
-		withdrawing("500-database", "The database is away.", "token={token}", anApplication, databaseGone),
+		withdrawing("503-database", "The database is away.", "token={token}", anApplication, databaseGone),
+		withdrawing("500-fault", "A fault of ours.", "token={token}", anApplication, databaseBroken),
 		large, media,
 	}
 }

@@ -58,6 +58,7 @@ func inboundCases() []exchangeCase {
 			func(c *exchangeCase) { c.header = map[string]string{"Content-Type": "text/plain"} }),
 		change(mailed("422-key-reused", "The Idempotency-Key belongs to another request.", email, anActiveJob, keyUsed(liveKey)), keyed),
 		mailed("429-limit", "The limit of the key is reached.", email, anActiveJob, limitReached(liveKey, board.FamilyJobs)),
-		mailed("500-database", "The database is away.", email, anActiveJob, databaseGone),
+		mailed("503-database", "The database is away.", email, anActiveJob, databaseGone),
+		mailed("500-fault", "A fault of ours.", email, anActiveJob, databaseBroken),
 	}
 }

@@ -216,7 +216,8 @@ func commonCases(p template) []exchangeCase {
 	cases := []exchangeCase{
 		noKey(p),
 		p.with("429-limit", "The limit of the key is reached.", limitReached(p.key(), p.family())),
-		p.with("500-database", "The database is away.", databaseGone),
+		p.with("500-fault", "A fault of ours.", databaseBroken),
+		p.with("503-database", "The database is away.", databaseGone),
 	}
 	unknown := p.with("400-unknown-parameter", "A query parameter that does not exist.")
 	unknown.call += "?colour=red"

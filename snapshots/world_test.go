@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // world is the server of one exchange, over a database of its own: what is added to one case can't change the ids,
@@ -238,6 +239,17 @@ func databaseGone(w *world) {
 	w.key(cvKey)
 	w.key(peopleHooksKey)
 	w.must(w.Store.Close(), "close the store")
+}
+
+// databaseBroken is a database that lacks tables, as one that was migrated wrongly would: a fault of ours.
+func databaseBroken(w *world) {
+	for _, kind := range []string{liveKey, hooksKey, cvKey, peopleHooksKey} {
+		w.key(kind)
+	}
+	db := fixture.Raw(w.t, w.DatabaseURL)
+	for _, table := range []string{"key_usage", "jobs", "applications"} {
+		fixture.MustExec(w.t, db, `ALTER TABLE `+table+` RENAME TO missing_`+table)
+	}
 }
 
 func draining(w *world) { w.Handler.Drain() }

@@ -42,16 +42,109 @@ const (
 // ErrInFlight answers a request whose twin, which has the same Idempotency-Key, is still under way.
 var ErrInFlight = board.Errorf(board.CodeConflict, "A request with this Idempotency-Key is still under way. Send it again in a few seconds to get its answer.")
 
+var errKeyReused = board.Errorf(board.CodeIdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Send the same method, path, If-Match and body with it, or use a new key.")
+
 // errNotKept carries a reply out of a transaction, or a savepoint, that is rolled back.
 var errNotKept = errors.New("the reply is not kept")
+
+// errTwinElsewhere tells that another copy of the program works on the request.
+var errTwinElsewhere = errors.New("another copy has the Idempotency-Key")
 
 // Idempotent runs handle under an Idempotency-Key of an API key in one transaction: what handle changes and the record of its reply
 // commit together, so that a request whose answer was lost, even to a kill -9, can be repeated without being done twice.
 //
 // A request with a key that has a reply gets that reply, and replayed is true. While the first request is under way
-// its twins wait for it. An error of handle undoes what it changed, and is returned. Errors: idempotency_key_reused when the
-// fingerprint differs; ErrInFlight when the first request is still under way after 10 s.
-func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle func(context.Context) (Reply, error)) (reply Reply, replayed bool, err error) {
+// its twins wait for it, without a connection. An error of handle undoes what it changed, and is returned. Errors:
+// idempotency_key_reused when the fingerprint differs; ErrInFlight when the first request is still under way after 10 s;
+// board.ErrUnavailable.
+func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle Handle) (reply Reply, replayed bool, err error) {
+	return s.IdempotentAfter(ctx, p, key, fingerprint, nil, handle)
+}
+
+// Handle does a request in the transaction of its context.
+type Handle func(context.Context) (Reply, error)
+
+// Before does what a request needs that takes long, such as to read a file, and hands it on in the context.
+type Before func(context.Context) (context.Context, error)
+
+// IdempotentAfter is Idempotent for a request that has something to do before its transaction begins, and not at all when
+// it has a reply; before may be nil. An error of before is returned, and not recorded.
+func (s *Store) IdempotentAfter(ctx context.Context, p account.Principal, key string, fingerprint []byte, before Before, handle Handle) (reply Reply, replayed bool, err error) {
+	wait, cancel := context.WithTimeoutCause(ctx, twinWait, ErrInFlight)
+	defer cancel()
+	for {
+		one, first := s.flights.board(replyKeyOf(p, key), fingerprint)
+		if first {
+			return s.fly(ctx, wait, one, p, key, before, handle)
+		}
+		select {
+		case <-one.ended:
+		case <-wait.Done():
+			return Reply{}, false, context.Cause(wait)
+		}
+		switch {
+		case !one.kept: // the first has failed, and the next one in line begins anew
+		case !one.same(fingerprint):
+			return Reply{}, false, errKeyReused
+		default:
+			return one.reply, true, nil
+		}
+	}
+}
+
+// fly does the request, or gets the reply that another copy has recorded. It asks again and again, each time with a short
+// transaction, while another copy is at it.
+func (s *Store) fly(ctx, wait context.Context, one *flight, p account.Principal, key string, before Before, handle Handle) (reply Reply, replayed bool, err error) {
+	kept := false
+	defer func() { s.flights.land(replyKeyOf(p, key), one, reply, kept) }()
+	if before != nil {
+		if ctx, err = s.prepare(ctx, p, key, before); err != nil {
+			return Reply{}, false, err
+		}
+	}
+	for pause := firstPoll; ; pause = min(2*pause, lastPoll) {
+		reply, replayed, err = s.try(ctx, p, key, one.fingerprint, handle)
+		switch {
+		case err == nil:
+			kept = reply.Outcome != Failed && !reply.Erased
+			return reply, replayed, nil
+		case errors.Is(err, errNotKept):
+			return reply, replayed, nil
+		case !errors.Is(err, errTwinElsewhere):
+			return reply, replayed, err
+		}
+		next := time.NewTimer(pause)
+		select {
+		case <-next.C:
+		case <-wait.Done():
+			next.Stop()
+			return Reply{}, false, context.Cause(wait)
+		}
+	}
+}
+
+// prepare does what comes before the transaction, unless the request has a reply.
+func (s *Store) prepare(ctx context.Context, p account.Principal, key string, before Before) (context.Context, error) {
+	var done bool
+	err := s.db.Get(ctx, &done, `
+SELECT EXISTS (SELECT FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND api_key_id = $3 AND key = $4 AND created_at > $5)`,
+		p.EmployerID, p.Mode, p.KeyID, key, s.db.Now().Add(-IdempotencyWindow))
+	if err != nil {
+		return ctx, fmt.Errorf("look for a recorded reply: %w", err)
+	}
+	if done {
+		return ctx, nil
+	}
+	return before(ctx)
+}
+
+// try does the request once. Errors: errTwinElsewhere; errNotKept, with the reply; those of Idempotent.
+func (s *Store) try(ctx context.Context, p account.Principal, key string, fingerprint []byte, handle Handle) (reply Reply, replayed bool, err error) {
+	leave, err := s.flights.enter(ctx, p.EmployerID)
+	if err != nil {
+		return Reply{}, false, err
+	}
+	defer leave()
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		first, err := claimReply(ctx, tx, p, key, fingerprint)
 		if err != nil {
@@ -79,24 +172,25 @@ func (s *Store) Idempotent(ctx context.Context, p account.Principal, key string,
 		}
 		return s.recordReply(ctx, tx, p, key, reply.Content, outbox.ToldOf(tx))
 	})
-	if errors.Is(err, errNotKept) {
-		err = nil
-	}
 	return reply, replayed, err
 }
 
-// claimReply takes the key, or tells that another request has it. The insert waits while that request is under way:
-// after it, the key is either recorded or, when that request failed, free.
+// claimReply takes the key for this transaction, or tells that it has a reply. Whoever does the request holds the lock until it
+// is recorded, so the insert never waits. Errors: errTwinElsewhere.
 func claimReply(ctx context.Context, tx *pg.Tx, p account.Principal, key string, fingerprint []byte) (first bool, err error) {
+	free, err := tx.TryLockOf(ctx, pg.LockReply, replyKeyOf(p, key).lock())
+	if err != nil {
+		return false, err
+	}
+	if !free {
+		return false, errTwinElsewhere
+	}
 	n, err := tx.Exec(ctx, `
 INSERT INTO idempotent_replies AS r (employer_id, mode, api_key_id, key, fingerprint, content, created_at)
 VALUES ($1, $2, $3, $4, $5, '', $6)
 ON CONFLICT (employer_id, mode, api_key_id, key) DO UPDATE
    SET fingerprint = excluded.fingerprint, content = '', erased = false, candidate_ids = '{}', created_at = excluded.created_at
  WHERE r.created_at <= $7`, p.EmployerID, p.Mode, p.KeyID, key, fingerprint, tx.Now, tx.Now.Add(-IdempotencyWindow))
-	if pg.LockTimedOut(err) {
-		return false, ErrInFlight
-	}
 	if err != nil {
 		return false, fmt.Errorf("claim idempotency key: %w", err)
 	}
@@ -119,7 +213,7 @@ SELECT fingerprint = $5 AS same, erased, content FROM idempotent_replies WHERE e
 		return Reply{}, fmt.Errorf("read recorded reply: %w", err)
 	}
 	if !row.Same {
-		return Reply{}, board.Errorf(board.CodeIdempotencyKeyReused, "This Idempotency-Key was used for another request in the last 24 hours. Send the same method, path, If-Match and body with it, or use a new key.")
+		return Reply{}, errKeyReused
 	}
 	if row.Erased {
 		return Reply{Erased: true}, nil

@@ -16,6 +16,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/billing"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/erase"
@@ -30,6 +31,18 @@ import (
 // SecretKeySize is the length of Options.SecretKey in bytes.
 const SecretKeySize = seal.KeySize
 
+// The connections of one copy of the program, without those of the delivery engine.
+const (
+	// DefaultConns is what was measured to be best on two cores: with more of them throughput fell and latency rose.
+	DefaultConns = 8
+	// MinConns leaves two to ordinary work and two to what is kept.
+	MinConns = 4
+	// keptConns are for the admission of requests and for readiness alone.
+	keptConns = 2
+	// spareConns of ordinary work are left by the requests of one employer with an Idempotency-Key, however many there are.
+	spareConns = 2
+)
+
 // Options configure Open. Now, Rand and SecretKey are required.
 type Options struct {
 	// Log takes what no caller hears of; nil discards it.
@@ -43,7 +56,8 @@ type Options struct {
 	// LimitsByNow makes rate limits use Now instead of the database's clock. Only for tests with one copy of the
 	// program: several copies share only the database's clock.
 	LimitsByNow bool
-	// MaxConns bounds the connections to the database; 0 means 8.
+	// MaxConns bounds the connections to the database, MinConns at the least; 0 means DefaultConns. Some of them are kept for the
+	// admission of requests and for readiness. The queue has connections of its own, see outbox.QueueOptions.
 	MaxConns int
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
@@ -62,8 +76,9 @@ type Store struct {
 	Outbox   *outbox.Store
 	Erasure  *erase.Store
 
-	db   *pg.DB
-	keys seal.Keys
+	db      *pg.DB
+	keys    seal.Keys
+	flights *flights
 }
 
 // Open connects to the database at url. It does not wait for the database to be there; see Ping.
@@ -75,11 +90,14 @@ func Open(url string, o Options) (*Store, error) {
 	if o.ExtractText == nil {
 		o.ExtractText = cvtext.NewReader("").Read
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns})
+	if o.MaxConns == 0 {
+		o.MaxConns = DefaultConns
+	}
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable})
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{db: db, keys: keys}
+	s := &Store{db: db, keys: keys, flights: newFlights(max(1, o.MaxConns-keptConns-spareConns))}
 	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL})
 	s.Billing = billing.New(db, s.Accounts, o.PublicURL)
 	s.Matches = match.New(db)
@@ -96,12 +114,6 @@ func (s *Store) Close() error { return s.db.Close() }
 
 // RoundTrips counts the statements sent to the database since Open, transactions' BEGIN and COMMIT not among them.
 func (s *Store) RoundTrips() int64 { return s.db.RoundTrips() }
-
-// Ping tells whether the database answers and has the schema this program was built for.
-func (s *Store) Ping(ctx context.Context) error {
-	var n int
-	return s.db.Get(ctx, &n, `SELECT count(*) FROM (SELECT 1 FROM employers LIMIT 1) e`)
-}
 
 // DatabaseHealth is how the database is, as this copy of the program sees it.
 func (s *Store) DatabaseHealth(ctx context.Context) (pg.Health, error) { return s.db.Health(ctx) }

@@ -58,6 +58,7 @@ func (d *scheduler) updateLane(l *lane, settings outbox.Lane) {
 	l.setEndpoint(settings.Endpoint)
 	l.log = laneLog(d.Log, settings)
 	d.acknowledge(l)
+	d.queueFetch(l) // a fetch may have waited for the settings
 }
 
 // acknowledge lets the coordinator record, during a rotation of the secret, which version of the settings every delivery in

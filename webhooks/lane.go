@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -23,7 +24,7 @@ type lane struct {
 
 	log *slog.Logger // its lines have the attributes of the lane
 
-	// revision counts the changes of the endpoint's settings. inFlight counts the deliveries in flight, and outdated those
+	// revision counts the changes of the endpoint's secrets. inFlight counts the deliveries in flight, and outdated those
 	// of them that began with an earlier revision. acknowledged is the latest version of the settings for which the other
 	// copies know that no delivery in flight uses an earlier one.
 	revision     int
@@ -123,9 +124,10 @@ func (l *lane) sendEnded(revision int) {
 	}
 }
 
-// setEndpoint replaces the settings of the endpoint.
+// setEndpoint replaces the settings of the endpoint. What is in flight is outdated only by other secrets: an activation, which
+// waits for it, must not be put off by changes of the rest.
 func (l *lane) setEndpoint(e *outbox.Endpoint) {
-	if e != nil && l.Endpoint != nil && e.Version != l.Endpoint.Version {
+	if e != nil && l.Endpoint != nil && (e.Secret != l.Endpoint.Secret || e.NextSecret != l.Endpoint.NextSecret) {
 		l.revision++
 		l.outdated = l.inFlight
 	}
@@ -244,6 +246,11 @@ func (l *lane) fetched(want outbox.LaneWant, rows []*item) {
 		l.position = outbox.Position{DueAt: rows[n-1].DueAt, SubjectID: rows[n-1].SubjectID}
 	}
 	l.endFetch()
+}
+
+// stale reports whether one of the rows was read when the secrets were newer than those that the lane would sign it with.
+func (l *lane) stale(rows []*item) bool {
+	return l.Endpoint != nil && slices.ContainsFunc(rows, func(row *item) bool { return row.SecretsVersion > l.Endpoint.Version })
 }
 
 // fetchFailed ends a fetch that failed.

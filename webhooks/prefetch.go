@@ -53,13 +53,19 @@ func (d *scheduler) startFetches() {
 	}
 }
 
-// fetchEnded adds the deliveries that a fetch found to their lanes. After an error the lanes are read again at the next sweep.
+// fetchEnded adds the deliveries that a fetch found to their lanes. After an error the lanes are read again at the next sweep. A
+// lane whose secrets have changed drops them, and reads them again once it has its settings: an event that is made after the
+// activation of a secret is signed by that one.
 func (d *scheduler) fetchEnded(request fetchRequest, rows map[int64][]*item, err error) {
 	d.fetching--
 	for i, l := range request.lanes {
-		if err != nil {
+		switch {
+		case err != nil:
 			l.fetchFailed()
-		} else {
+		case l.stale(rows[l.ID]):
+			l.fetchFailed()
+			d.requests.refresh()
+		default:
 			l.fetched(request.wants[i], rows[l.ID])
 			d.ready.push(l)
 			d.queueFetch(l)

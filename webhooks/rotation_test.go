@@ -87,8 +87,18 @@ func rotateUnderLoad(t *testing.T, deliveries, rotations int) {
 func (r *rig) activate(t *testing.T, id int64) {
 	t.Helper()
 	begun := time.Now()
-	if _, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, id, board.Precondition{}); err != nil {
-		t.Fatalf("activate after %s: %v", time.Since(begun), err)
+	sub, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, id, board.Precondition{})
+	if err != nil {
+		t.Fatalf("activate: %v", err)
+	}
+	if sub.Activating {
+		until(t, "the activation", func() bool {
+			sub, err = r.store.Outbox.Subscription(t.Context(), r.tenant, id)
+			return err != nil || !sub.Activating
+		})
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 	t.Logf("activated within %s", time.Since(begun).Round(time.Millisecond))
 }
@@ -118,4 +128,30 @@ func TestSettingsAreReadWithoutNotification(t *testing.T) {
 		r.emit(t, r.tenant, 1)
 		return len(r.receiver.RequestsTo("/new")) > 0
 	})
+}
+
+// TestAnEventAfterTheSwitchIsSignedByTheNewSecret: the copy that sends has not heard of the switch, for notifications are lost.
+func TestAnEventAfterTheSwitchIsSignedByTheNewSecret(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	sub, _ := r.subscribe(t, r.tenant, "/hook")
+	q := r.queue(t)
+	r.start(t, func(c *Config) { c.Queue = silentQueue{q} })
+	r.emit(t, r.tenant, 1)
+	r.receiver.WaitTo(t, "/hook", 1, patience)
+	rotating, next, err := r.store.Outbox.NextSecret(t.Context(), r.tenant, sub.ID, board.Precondition{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the next secret in use", func() bool {
+		return r.count(t, `SELECT settings_seen FROM lanes l JOIN subscriptions s ON s.lane_id = l.id`) >= int(rotating.Version)
+	})
+	if sub, err := r.store.Outbox.ActivateSecret(t.Context(), r.tenant, sub.ID, board.Precondition{}); err != nil || sub.Rotating {
+		t.Fatalf("activated %+v, %v; want it done at once", sub, err)
+	}
+	r.emit(t, r.tenant, 1)
+	last := r.receiver.WaitTo(t, "/hook", 2, patience)[1]
+	if err := webhooktest.VerifySignature(next, last.Header.Get("X-Webhook-Signature"), last.Body, time.Now()); err != nil {
+		t.Errorf("the first header is not by the new secret: %v", err)
+	}
 }

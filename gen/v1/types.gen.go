@@ -3188,6 +3188,9 @@ type Webhook struct {
 	// - `cloudevents`: CloudEvents 1.0 in structured JSON, with the types `com.itmanagerjobs.…`
 	Profile WebhookProfile `json:"profile"`
 
+	// SecretActivating Whether the activation of the next secret was asked for and is not reached yet, because deliveries are on their way that it has not signed. Once it is reached, every event made from then on is signed by the new secret, and `nextSecretPending` is `false`, too.
+	SecretActivating bool `json:"secretActivating"`
+
 	// UpdatedAt When the webhook last changed (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
 
@@ -3264,6 +3267,9 @@ type WebhookEnabled struct {
 
 	// Replayed Deliveries that were made for events missed while it was disabled.
 	Replayed int64 `json:"replayed"`
+
+	// SecretActivating Whether the activation of the next secret was asked for and is not reached yet, because deliveries are on their way that it has not signed. Once it is reached, every event made from then on is signed by the new secret, and `nextSecretPending` is `false`, too.
+	SecretActivating bool `json:"secretActivating"`
 
 	// UpdatedAt When the webhook last changed (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`
@@ -3387,6 +3393,9 @@ type WebhookWithSecret struct {
 
 	// Secret The key that signs deliveries. It is shown here and never again, so keep it.
 	Secret string `json:"secret"`
+
+	// SecretActivating Whether the activation of the next secret was asked for and is not reached yet, because deliveries are on their way that it has not signed. Once it is reached, every event made from then on is signed by the new secret, and `nextSecretPending` is `false`, too.
+	SecretActivating bool `json:"secretActivating"`
 
 	// UpdatedAt When the webhook last changed (UTC).
 	UpdatedAt time.Time `json:"updatedAt"`

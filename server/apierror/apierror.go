@@ -87,6 +87,16 @@ func fromRouter(e *echo.HTTPError) *board.Error {
 	return internal
 }
 
+// unavailableRetry is how many seconds who gets 503 is told to wait: a database that is restarted is back by then.
+const unavailableRetry = "5"
+
+// RetryLater says in an answer of 503 when to try again, unless it is said already.
+func RetryLater(h http.Header) {
+	if h.Get(echo.HeaderRetryAfter) == "" {
+		h.Set(echo.HeaderRetryAfter, unavailableRetry)
+	}
+}
+
 // causeKey is where a request keeps the cause of its fault.
 const causeKey = "fault"
 

@@ -40,12 +40,27 @@ func (d Delivery) DeliverTo(ctx context.Context, t board.Tenant, m Message) (app
 	return d.apply(ctx, t, reference, m)
 }
 
+// ReadAhead reads the CV of a message that DeliverTo is about to take in a transaction, see pipeline.ReadAhead. Errors: those of
+// DeliverTo, which finds them again.
+func (d Delivery) ReadAhead(ctx context.Context, t board.Tenant, m Message) (context.Context, error) {
+	reference, err := d.ownReference(ctx, t, m.Reference)
+	if err != nil {
+		return ctx, err
+	}
+	return d.Store.Pipeline.ReadAhead(ctx, d.application(t, reference, m))
+}
+
 func (d Delivery) apply(ctx context.Context, t board.Tenant, reference string, m Message) (applicationID int64, err error) {
-	a, err := d.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
+	a, err := d.Store.Pipeline.Apply(ctx, d.application(t, reference, m))
+	return a.ID, err
+}
+
+// application is what a message says.
+func (d Delivery) application(t board.Tenant, reference string, m Message) pipeline.ApplyParams {
+	return pipeline.ApplyParams{
 		Mode: t.Mode, EmployerID: t.EmployerID, Reference: reference,
 		Applicant: m.Applicant, Taken: m.CV, Unread: m.Unread, Source: board.SourceEmail, UUID: m.Identity(reference), PublicURL: d.PublicURL,
-	})
-	return a.ID, err
+	}
 }
 
 // ownReference takes the tenant's number from the reference of an address, EMPLOYER.REFERENCE or REFERENCE. It tries the

@@ -2,6 +2,7 @@ package intake
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -17,27 +18,12 @@ import (
 // ReceiveEmail takes an application by email that a mail provider hands on, for a job of the tenant whose key the
 // provider has.
 func (h *Handlers) ReceiveEmail(c echo.Context, t board.Tenant) error {
-	raw, err := contract.Body(c.Request())
-	if err != nil {
-		return err
-	}
-	// No address has a space: it was a plus that the provider did not escape.
-	envelope, err := inbound.EnvelopeOf(raw, strings.ReplaceAll(c.QueryParam("to"), " ", "+"))
-	if err != nil {
-		return unreadableEmail(err)
-	}
-	if envelope.Reference == "" {
-		return contract.InvalidParameters(board.FieldError{
-			Field: "to", Code: board.FieldInvalid,
-			Message: "must be an address for applications, apply+REFERENCE@…; without it the header To must have one",
-		})
-	}
-	m, err := inbound.Parse(bytes.NewReader(raw), envelope)
+	m, err := readEmail(c)
 	if automatic, ok := errors.AsType[*inbound.AutomaticError](err); ok {
 		return c.JSON(http.StatusOK, api.EmailAnswer{Reason: &automatic.Reason})
 	}
 	if err != nil {
-		return unreadableEmail(err)
+		return err
 	}
 	id, err := h.mail.DeliverTo(c.Request().Context(), t, m)
 	if err != nil {
@@ -45,6 +31,44 @@ func (h *Handlers) ReceiveEmail(c echo.Context, t board.Tenant) error {
 	}
 	message := "The application has arrived."
 	return c.JSON(http.StatusAccepted, api.EmailAnswer{ApplicationID: &id, Message: &message})
+}
+
+// BeforeEmail reads the CV of an email that ReceiveEmail is about to take in a transaction. What is wrong with the email is left
+// for ReceiveEmail to say.
+func (h *Handlers) BeforeEmail(ctx context.Context, c echo.Context, t board.Tenant) (context.Context, error) {
+	m, err := readEmail(c)
+	if err != nil {
+		return ctx, nil //nolint:nilerr // see above
+	}
+	read, err := h.mail.ReadAhead(ctx, t, m)
+	if e, ok := errors.AsType[*board.Error](err); ok && e.Code != board.CodeUnavailable {
+		return ctx, nil
+	}
+	return read, err
+}
+
+// readEmail reads the email of a request. Errors: *inbound.AutomaticError; a *board.Error.
+func readEmail(c echo.Context) (inbound.Message, error) {
+	raw, err := contract.Body(c.Request())
+	if err != nil {
+		return inbound.Message{}, err
+	}
+	// No address has a space: it was a plus that the provider did not escape.
+	envelope, err := inbound.EnvelopeOf(raw, strings.ReplaceAll(c.QueryParam("to"), " ", "+"))
+	if err != nil {
+		return inbound.Message{}, unreadableEmail(err)
+	}
+	if envelope.Reference == "" {
+		return inbound.Message{}, contract.InvalidParameters(board.FieldError{
+			Field: "to", Code: board.FieldInvalid,
+			Message: "must be an address for applications, apply+REFERENCE@…; without it the header To must have one",
+		})
+	}
+	m, err := inbound.Parse(bytes.NewReader(raw), envelope)
+	if err != nil && !errors.As(err, new(*inbound.AutomaticError)) {
+		return inbound.Message{}, unreadableEmail(err)
+	}
+	return m, err
 }
 
 // unreadableEmail words why a message can't be read.

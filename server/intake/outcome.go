@@ -58,6 +58,9 @@ func (h *Handlers) PagesForBrowsers(next echo.HandlerFunc) echo.HandlerFunc {
 				return err // the browser is gone, and nobody reads the page
 			}
 			apierror.KeepCause(c, err)
+			if status == http.StatusServiceUnavailable {
+				apierror.RetryLater(header)
+			}
 			o.Message += " The requestId is " + header.Get(echo.HeaderXRequestID) + "."
 		}
 		return h.showPage(c, o)
@@ -89,7 +92,9 @@ func errorTitle(code board.Code) string {
 		return "No longer there"
 	case board.CodeRateLimited:
 		return "Try again later"
-	case board.CodeInternal, board.CodeUnavailable:
+	case board.CodeUnavailable:
+		return "Try again in a moment"
+	case board.CodeInternal:
 		return "Something went wrong"
 	}
 	return "There is a problem"

@@ -99,6 +99,10 @@ func (p *Portal) answerError(w http.ResponseWriter, r *http.Request, err error) 
 		p.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
 	case board.CodePayloadTooLarge:
 		p.showError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
+	case board.CodeUnavailable:
+		pages.VisitOf(r.Context()).Fault = err
+		w.Header().Set("Retry-After", "5")
+		p.showError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
 	default:
 		pages.VisitOf(r.Context()).Fault = err
 		p.showFault(w, r)

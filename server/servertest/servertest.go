@@ -34,6 +34,8 @@ type API struct {
 	Store *store.Store
 	// Clock is the clock that New made; nil after Over.
 	Clock *storetest.Clock
+	// DatabaseURL is the database that New made; empty after Over.
+	DatabaseURL string
 	// Handler serves requests without a network, URL over one.
 	Handler *server.Server
 	URL     string
@@ -47,8 +49,9 @@ func New(t testing.TB) *API {
 	clock := storetest.NewClock()
 	options := storetest.Options(clock)
 	options.Rand = storetest.Predictable()
-	api := Over(t, storetest.Open(t, storetest.URL(t), options), clock.Now)
-	api.Clock = clock
+	url := storetest.URL(t)
+	api := Over(t, storetest.Open(t, url, options), clock.Now)
+	api.Clock, api.DatabaseURL = clock, url
 	return api
 }
 

@@ -182,6 +182,9 @@ func (s *Site) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	case board.CodeGone:
 		s.showError(w, r, http.StatusGone, "No longer there", e.Message)
 	case board.CodeUnavailable:
+		if !errors.Is(err, errFeedBusy) {
+			pages.VisitOf(r.Context()).Fault = err
+		}
 		w.Header().Set("Retry-After", "30")
 		s.showError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
 	default:

@@ -75,18 +75,20 @@ type admissionRow struct {
 
 // admitSQL finds the key, checks that it is usable now, and counts the request by the rule of the function admit (see
 // the migrations), in one statement. It answers no row for a key that is unknown, pending, revoked or expired. OFFSET 0
-// keeps PostgreSQL from evaluating what it selects more than once.
+// keeps PostgreSQL from evaluating what it selects more than once. A key expires by the clock of the program, like everything
+// that has a date. The limit goes by that of the database, which all copies share and which is read under the lock; a difference
+// between the two does not show in it, because it only compares times of its own.
 const admitSQL = `
 SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, per_minute, permitted AND NOT elsewhere AS permitted, elsewhere,
        admit(id, family, per_minute, permitted AND NOT elsewhere, $7) AS verdict
   FROM (SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.scopes, k.read_only, k.expires_at,
                ($2 = '' OR $2 = ANY (k.scopes)) AND NOT (k.read_only AND $6) AS permitted,
-               k.allowed <> '{}' AND NOT coalesce($8::inet <<= ANY (k.allowed), false) AS elsewhere,
+               k.allowed <> '{}' AND NOT coalesce($9::inet <<= ANY (k.allowed), false) AS elsewhere,
                CASE WHEN k.read_only THEN 'readonly' ELSE $3 END AS family,
                coalesce(l.per_minute, CASE WHEN k.read_only THEN $5::integer ELSE $4::integer END) AS per_minute
           FROM api_keys k
           LEFT JOIN rate_limits l ON l.employer_id = k.employer_id AND l.family = CASE WHEN k.read_only THEN 'readonly' ELSE $3 END
-         WHERE k.hash = $1 AND k.status = 'Active' AND (k.expires_at IS NULL OR k.expires_at > coalesce($7, clock_timestamp()))
+         WHERE k.hash = $1 AND k.status = 'Active' AND (k.expires_at IS NULL OR k.expires_at > $8)
         OFFSET 0) k`
 
 // ErrUnauthenticated answers a key that is unknown, malformed, pending, revoked or expired.
@@ -142,7 +144,7 @@ func (s *Store) admit(ctx context.Context, hash []byte, need Need) (row admissio
 	}
 	//house:tenant a key is found by its secret, and says whose it is
 	//house:write a single statement on the hot path; were it to run twice, one request too many would be counted
-	err = s.db.Get(ctx, &row, admitSQL, hash, string(need.Scope), string(need.Family),
-		board.DefaultLimit(need.Family), board.DefaultLimit(board.FamilyReadOnly), need.Write, now, addressOf(need.Address))
+	err = s.db.Kept().Get(ctx, &row, admitSQL, hash, string(need.Scope), string(need.Family),
+		board.DefaultLimit(need.Family), board.DefaultLimit(board.FamilyReadOnly), need.Write, now, s.db.Now(), addressOf(need.Address))
 	return row, err
 }

@@ -205,3 +205,31 @@ func TestLastUseIsShownAtOnceAndKept(t *testing.T) {
 		}
 	}
 }
+
+// The clocks of program and database differ by ten minutes, either way: a key expires by that of the program, as a job does, and
+// the limit is the same.
+func TestAKeyExpiresByTheClockOfTheProgram(t *testing.T) {
+	t.Parallel()
+	for _, ahead := range []time.Duration{10 * time.Minute, -10 * time.Minute} {
+		clock := storetest.NewClock()
+		clock.Advance(time.Until(clock.Now()) * -1)
+		clock.Advance(ahead)
+		options := storetest.Options(clock)
+		options.LimitsByNow = false
+		s := storetest.Open(t, storetest.URL(t), options)
+		tenant := fixture.Account(t, s, "clocks@northwind.example", 1)
+		expires := clock.Now().Add(time.Minute)
+		_, key := mint(t, s, account.NewKey{Tenant: tenant, ExpiresAt: &expires, Approve: true})
+		a, err := s.Accounts.Admit(t.Context(), key, jobsNeed)
+		if err != nil || !a.Admitted || a.ResetAfter > time.Minute {
+			t.Errorf("ahead by %s, a key of the next minute: %+v, %v", ahead, a, err)
+		}
+		if d, err := s.ClockDifference(t.Context()); err != nil || (d+ahead).Abs() > 30*time.Second {
+			t.Errorf("measured %s, %v; want %s", d, err, -ahead)
+		}
+		clock.Advance(time.Minute + time.Millisecond)
+		if _, err := s.Accounts.Admit(t.Context(), key, jobsNeed); !errors.Is(err, account.ErrUnauthenticated) {
+			t.Errorf("ahead by %s, a key that has expired: %v", ahead, err)
+		}
+	}
+}

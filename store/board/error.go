@@ -29,7 +29,7 @@ const (
 	CodeIdempotencyKeyReused Code = "idempotency_key_reused" // 422
 	CodeRateLimited          Code = "rate_limited"           // 429: no credit was consumed
 	CodeInternal             Code = "internal"               // 500: the message does not contain the cause
-	CodeUnavailable          Code = "unavailable"            // 503
+	CodeUnavailable          Code = "unavailable"            // 503: not our fault and not the caller's; it passes
 )
 
 // AllCodes lists every Code, for exhaustive mappings and their tests.
@@ -153,3 +153,6 @@ func (p Precondition) Check(what string, version int64) error {
 	}
 	return Errorf(CodePreconditionFailed, "The %s has changed since you read it. Read it again, apply your change to that and send its ETag as If-Match.", what)
 }
+
+// ErrUnavailable answers while the database is away, does not write, has no room or takes too long.
+var ErrUnavailable = Errorf(CodeUnavailable, "This service can't reach its data at the moment. Try again in a few seconds.")

@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
 	"itmanagerjobs/store/cvquery"
 )
 
@@ -48,25 +50,24 @@ func (c *collector) add(got ...fetched) {
 func (c *collector) fetch(ctx context.Context, by access, in indexRange) (fetched, error) {
 	var got fetched
 	query, args := c.q.fetchSQL(by, in)
-	rows, err := c.s.db.Reader(ctx).Query(ctx, query, args...)
-	if err != nil {
-		return got, fmt.Errorf("find people: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
+	err := c.s.db.Reader(ctx).Each(ctx, func(rows *sqlx.Rows) error {
 		var m entry
 		var micros int64
 		var matches bool
 		if err := rows.Scan(&m.id, &micros, &matches, &m.termBits, &m.facets); err != nil {
-			return got, fmt.Errorf("read people: %w", err)
+			return err
 		}
 		got.rows++
 		if matches {
 			m.updatedAt = time.UnixMicro(micros).UTC()
 			got.hits = append(got.hits, m)
 		}
+		return nil
+	}, query, args...)
+	if err != nil {
+		return got, fmt.Errorf("find people: %w", err)
 	}
-	return got, rows.Err()
+	return got, nil
 }
 
 // termSteps are the numbers of terms that have a statement of their own: a connection keeps only so many prepared statements.

@@ -3,6 +3,8 @@ package cv
 import (
 	"context"
 	"fmt"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // sampleSize is how many people of the sample are looked at.
@@ -24,24 +26,18 @@ func (c *collector) sample(ctx context.Context) (found sampleCount, err error) {
 		args = append(args, c.q.conditions[min(i, len(c.q.conditions)-1)].tsquery)
 		into = append(into, &counts[i])
 	}
-	rows, err := c.s.db.Reader(ctx).Query(ctx, `
+	err = c.s.db.Reader(ctx).Each(ctx, func(rows *sqlx.Rows) error { return rows.Scan(into...) }, `
 SELECT count(*), count(*) FILTER (WHERE a AND b AND c AND d AND e AND f), count(*) FILTER (WHERE a), count(*) FILTER (WHERE b), count(*) FILTER (WHERE c),
        count(*) FILTER (WHERE d), count(*) FILTER (WHERE e), count(*) FILTER (WHERE f)
   FROM (SELECT terms @@ $4::tsquery AS a, terms @@ $5::tsquery AS b, terms @@ $6::tsquery AS c, terms @@ $7::tsquery AS d, terms @@ $8::tsquery AS e, terms @@ $9::tsquery AS f
           FROM cv_index WHERE slot >= $1 AND slot <= $2 AND sampled LIMIT $3) s`, args...)
 	if err != nil {
-		return found, fmt.Errorf("look at the sample: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := rows.Scan(into...); err != nil {
-			return found, fmt.Errorf("read the sample: %w", err)
-		}
+		return found, fmt.Errorf("read the sample: %w", err)
 	}
 	for i := range c.q.conditions {
 		found.selectivities = append(found.selectivities, float64(counts[i])/float64(max(found.people, 1)))
 	}
-	return found, rows.Err()
+	return found, nil
 }
 
 // estimate gives the selectivity of the query, which is about the share of all people whom the index finds, and the precision

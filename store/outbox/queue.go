@@ -9,6 +9,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
@@ -47,7 +48,7 @@ func (s *Store) OpenQueue(o QueueOptions) (*Queue, error) {
 		o.MaxConns = defaultQueueConns
 	}
 	db, err := pg.Open(s.db.URL(), pg.Options{
-		Log: s.log, Now: s.db.Now, MaxConns: o.MaxConns, Settings: queueSettings, TextParameters: true,
+		Log: s.log, Now: s.db.Now, MaxConns: o.MaxConns, Settings: queueSettings, TextParameters: true, Unavailable: board.ErrUnavailable,
 	})
 	if err != nil {
 		return nil, err

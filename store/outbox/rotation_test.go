@@ -3,13 +3,14 @@ package outbox_test
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store"
-	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
@@ -53,13 +54,17 @@ func (r *rotation) saw(t *testing.T, epoch, version int64) {
 	}
 }
 
-// refused tells that an activation waits, as long as it is watched.
+// refused tells that an activation is not reached, however often it is asked for.
 func (r *rotation) refused(t *testing.T, why string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
-	defer cancel()
-	if sub, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID, board.Precondition{}); err == nil {
-		t.Errorf("%s: activated as %+v", why, sub)
+	for range 2 {
+		sub, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{})
+		if err != nil || !sub.Activating || !sub.Rotating {
+			t.Errorf("%s: activated as %+v, %v", why, sub, err)
+		}
+		if n, err := r.s.Outbox.ReachActivations(t.Context()); n != 0 || err != nil {
+			t.Errorf("%s: reached %d, %v", why, n, err)
+		}
 	}
 }
 
@@ -71,32 +76,26 @@ func TestASecretIsActivatedWhenTheNextOneIsInUse(t *testing.T) {
 	r.refused(t, "older settings are in use")
 	r.saw(t, r.lane.Epoch-1, r.sub.Version)
 	r.refused(t, "a former owner has seen it")
-	sub, next, err := r.s.Outbox.NextSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{})
+	_, next, err := r.s.Outbox.NextSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.saw(t, r.lane.Epoch, r.sub.Version)
+	if sub := r.read(t); !sub.Rotating || sub.Activating {
+		t.Errorf("a new next secret: %+v; want that nobody asked for its activation", sub)
+	}
 	r.refused(t, "the next secret of before is in use")
 
-	// Within a transaction of its caller's, it must not keep the owner from saying so.
-	activated := make(chan error, 1)
-	waiting := make(chan struct{})
-	go func() {
-		_, _, err := r.s.Idempotent(context.Background(), account.Principal{Tenant: r.sub.Tenant}, "key", []byte("f"), func(ctx context.Context) (store.Reply, error) {
-			close(waiting)
-			_, err := r.s.Outbox.ActivateSecret(ctx, r.sub.Tenant, r.sub.ID, board.Precondition{})
-			return store.Reply{}, err
-		})
-		activated <- err
-	}()
-	<-waiting
-	r.saw(t, r.lane.Epoch, sub.Version)
-	if err := <-activated; err != nil {
-		t.Fatal(err)
+	// What waits is a state: no transaction is open, and the owner that says so ends it.
+	asked := r.read(t)
+	r.saw(t, r.lane.Epoch, asked.Version)
+	sub := r.read(t)
+	if sub.Activating || sub.Rotating || sub.Version != asked.Version+1 {
+		t.Errorf("when the owner has said so: %+v; want it reached", sub)
 	}
 	want := outbox.Endpoint{
 		SubscriptionID: r.sub.ID, URL: fixture.HookURL, Profile: "native", Secret: next, PreviousSecret: r.secret,
-		PreviousUntil: r.clock.Now().Add(outbox.RotationGrace), Version: sub.Version + 1,
+		PreviousUntil: r.clock.Now().Add(outbox.RotationGrace), Version: sub.Version,
 	}
 	got := r.endpoint(t)
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -110,6 +109,53 @@ func TestASecretIsActivatedWhenTheNextOneIsInUse(t *testing.T) {
 			t.Errorf("after %s %q signs, too, want %q", tc.after, second, tc.want)
 		}
 	}
+}
+
+// Two copies, of which one was killed before it could say that it reached an activation: the other one does it, once.
+func TestAnActivationIsReachedOnceOverCopies(t *testing.T) {
+	t.Parallel()
+	r := rotate(t)
+	r.refused(t, "an owner")
+	fixture.MustExec(t, fixture.Raw(t, r.url), `UPDATE workers SET lease_until = clock_timestamp()`)
+	other := storetest.Open(t, r.url, storetest.Options(r.clock))
+	var reached atomic.Int64
+	var wg sync.WaitGroup
+	for i := range 10 {
+		wg.Go(func() {
+			n, err := []*store.Store{r.s, other}[i%2].Outbox.ReachActivations(context.Background())
+			if err != nil {
+				t.Error(err)
+			}
+			reached.Add(n)
+		})
+	}
+	wg.Wait()
+	if reached.Load() != 1 {
+		t.Errorf("reached %d times, want once", reached.Load())
+	}
+	if sub := r.read(t); sub.Activating || sub.Rotating {
+		t.Errorf("after it: %+v", sub)
+	}
+}
+
+// What is fetched tells with which version the secrets changed, so that nobody signs an event of later with settings of before.
+func TestAFetchTellsOfNewerSecrets(t *testing.T) {
+	t.Parallel()
+	r := rotate(t)
+	fixture.Create(t, r.s, r.sub.Tenant, fixture.Complete("IT Manager"))
+	rows, err := r.q.Fetch(t.Context(), r.worker, []outbox.LaneWant{{LaneID: r.lane.ID, Limit: 10}})
+	if err != nil || len(rows) != 1 || rows[0].SecretsVersion != r.sub.Version {
+		t.Errorf("fetched %+v, %v; want one row with version %d", rows, err, r.sub.Version)
+	}
+}
+
+func (r *rotation) read(t *testing.T) outbox.Subscription {
+	t.Helper()
+	sub, err := r.s.Outbox.Subscription(t.Context(), r.sub.Tenant, r.sub.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sub
 }
 
 func (r *rotation) endpoint(t *testing.T) outbox.Endpoint {

@@ -28,13 +28,17 @@ type Subscription struct {
 	DisabledReason *string
 	DisabledAt     *time.Time
 	// Rotating tells that a next secret signs in addition to the current one.
-	Rotating  bool
-	Version   int64
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	Rotating bool
+	// Activating tells that the next secret was activated, and becomes the secret as soon as no delivery is in flight that
+	// it has not signed.
+	Activating bool
+	Version    int64
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
 
-	laneID      int64
-	disabledSeq int64
+	laneID         int64
+	disabledSeq    int64
+	secretsVersion int64
 	// dossiers tells that it is sent dossiers, see dossiers.go.
 	dossiers bool
 }
@@ -53,6 +57,8 @@ type subscriptionRow struct {
 	DisabledAt     *time.Time               `db:"disabled_at"`
 	DisabledSeq    int64                    `db:"disabled_seq"`
 	Rotating       bool                     `db:"rotating"`
+	Activating     bool                     `db:"activating"`
+	SecretsVersion int64                    `db:"secrets_version"`
 	Dossiers       bool                     `db:"dossiers"`
 	Version        int64                    `db:"version"`
 	CreatedAt      time.Time                `db:"created_at"`
@@ -60,20 +66,21 @@ type subscriptionRow struct {
 }
 
 const subscriptionColumns = `id, employer_id, mode, lane_id, url, events, profile, description, status, disabled_reason, disabled_at,
-       coalesce(disabled_seq, 0) AS disabled_seq, next_secret_sealed IS NOT NULL AS rotating, dossiers, version, created_at, updated_at`
+       coalesce(disabled_seq, 0) AS disabled_seq, next_secret_sealed IS NOT NULL AS rotating, activation_asked_at IS NOT NULL AS activating,
+       secrets_version, dossiers, version, created_at, updated_at`
 
 // subscriptionRowColumns are the names that subscriptionColumns gives.
 const subscriptionRowColumns = `id, employer_id, mode, lane_id, url, events, profile, description, status, disabled_reason, disabled_at, disabled_seq, rotating,
-       dossiers, version, created_at, updated_at`
+       activating, secrets_version, dossiers, version, created_at, updated_at`
 
 func (r subscriptionRow) subscription() Subscription {
 	return Subscription{
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
 		ID:     r.ID, URL: r.URL, Events: pg.Column[[]board.EventType](r.Events, func(n string) board.EventType { return board.EventType(n) }),
 		Profile: r.Profile, Description: r.Description, Status: r.Status,
-		DisabledReason: r.DisabledReason, DisabledAt: pg.UTC(r.DisabledAt), Rotating: r.Rotating,
+		DisabledReason: r.DisabledReason, DisabledAt: pg.UTC(r.DisabledAt), Rotating: r.Rotating, Activating: r.Activating,
 		Version: r.Version, CreatedAt: r.CreatedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(),
-		laneID: r.LaneID, disabledSeq: r.DisabledSeq, dossiers: r.Dossiers,
+		laneID: r.LaneID, disabledSeq: r.DisabledSeq, secretsVersion: r.SecretsVersion, dossiers: r.Dossiers,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"github.com/jmoiron/sqlx"
@@ -20,6 +21,10 @@ type Options struct {
 	Now func() time.Time
 	// MaxConns bounds the connections to the database. 0 means 8: with more of them throughput fell and latency rose.
 	MaxConns int
+	// Kept is how many of them are left for DB.Kept. 0 means that all work shares all connections.
+	Kept int
+	// Unavailable is what an UnavailableError is besides its cause; nil for nothing.
+	Unavailable error
 	// Settings are statements that every new connection runs after those that all connections run.
 	Settings string
 	// TextParameters sends the values of parameters as text instead of binary.
@@ -39,6 +44,13 @@ type DB struct {
 	connector *preparingConnector
 	// writers are how the items of each hook are written, see BeforeCommit.Write.
 	writers map[hook]any
+	// share bounds the connections of ordinary work.
+	share share
+	kept  *DB
+	// unavailable is Options.Unavailable.
+	unavailable error
+	// closed is set by Close, also for what is kept.
+	closed *atomic.Bool
 }
 
 // Open makes a pool for the database at url, a URL or a connection string of libpq. It connects on first use. Errors: a url
@@ -63,11 +75,16 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	return &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}}, nil
+	db := &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable}
+	kept := *db
+	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
+	kept.kept = &kept
+	return db, nil
 }
 
 // Close sends the notifications that wait and closes every connection.
 func (db *DB) Close() error {
+	db.closed.Store(true)
 	db.notifier.close()
 	if err := db.pool.Close(); err != nil {
 		// A connection that the server has broken complains when it is closed. Nothing hangs on it.
@@ -91,8 +108,8 @@ type Reader interface {
 	Get(ctx context.Context, dest any, query string, args ...any) error
 	// List reads all rows into the slice that dest points to.
 	List(ctx context.Context, dest any, query string, args ...any) error
-	// Query gives the rows one by one. The caller closes them.
-	Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error)
+	// Each calls row for each row, one by one; row scans it.
+	Each(ctx context.Context, row func(*sqlx.Rows) error, query string, args ...any) error
 }
 
 // Reader returns the transaction of the context, or the pool.
@@ -105,17 +122,43 @@ func (db *DB) Reader(ctx context.Context) Reader {
 
 // Get reads one row outside any transaction, into dest. Errors: sql.ErrNoRows.
 func (db *DB) Get(ctx context.Context, dest any, query string, args ...any) error {
-	return db.pool.GetContext(ctx, dest, query, args...)
+	return db.shared(ctx, func() error { return db.pool.GetContext(ctx, dest, query, args...) })
 }
 
 // List reads all rows outside any transaction, into the slice that dest points to.
 func (db *DB) List(ctx context.Context, dest any, query string, args ...any) error {
-	return db.pool.SelectContext(ctx, dest, query, args...)
+	return db.shared(ctx, func() error { return db.pool.SelectContext(ctx, dest, query, args...) })
 }
 
-// Query gives the rows one by one, outside any transaction. The caller closes them.
-func (db *DB) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
-	return db.pool.QueryxContext(ctx, query, args...)
+// Each calls row for each row, one by one, outside any transaction.
+func (db *DB) Each(ctx context.Context, row func(*sqlx.Rows) error, query string, args ...any) error {
+	return db.shared(ctx, func() error { return each(ctx, db.pool, row, query, args...) })
+}
+
+// shared runs a statement on a connection of ordinary work.
+func (db *DB) shared(ctx context.Context, do func() error) error {
+	if db.closed.Load() {
+		return db.outward(sql.ErrConnDone)
+	}
+	if err := db.share.enter(ctx); err != nil {
+		return db.outward(err)
+	}
+	defer db.share.leave()
+	return db.outward(do())
+}
+
+func each(ctx context.Context, q sqlx.QueryerContext, row func(*sqlx.Rows) error, query string, args ...any) error {
+	rows, err := q.QueryxContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := row(rows); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }
 
 // Conn takes one connection out of the pool, for what belongs to a session. The caller closes it.

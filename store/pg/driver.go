@@ -72,6 +72,17 @@ type preparingConn struct {
 
 	connector *preparingConnector
 	stmts     map[string]pqStmt
+	// spent means that the session does not write any more; the pool then makes a new one, which may find a server that does.
+	spent bool
+}
+
+// IsValid tells the pool whether to keep the connection.
+func (c *preparingConn) IsValid() bool { return !c.spent && c.pqConn.IsValid() }
+
+// noted looks at the error of a statement.
+func (c *preparingConn) noted(err error) error {
+	c.spent = c.spent || ReadOnly(err)
+	return err
 }
 
 // QueryContext and ExecContext are never called concurrently: database/sql locks the connection.
@@ -81,21 +92,24 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 		return nil, err
 	}
 	c.connector.roundTrips.Add(1)
-	return stmt.QueryContext(ctx, args)
+	rows, err := stmt.QueryContext(ctx, args)
+	return rows, c.noted(err)
 }
 
 // ExecContext runs a statement without arguments (such as SAVEPOINT) directly: that is one round trip already.
 func (c *preparingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
 	if len(args) == 0 {
 		c.connector.roundTrips.Add(1)
-		return c.pqConn.ExecContext(ctx, query, args)
+		res, err := c.pqConn.ExecContext(ctx, query, args)
+		return res, c.noted(err)
 	}
 	stmt, err := c.prepared(ctx, query)
 	if err != nil {
 		return nil, err
 	}
 	c.connector.roundTrips.Add(1)
-	return stmt.ExecContext(ctx, args)
+	res, err := stmt.ExecContext(ctx, args)
+	return res, c.noted(err)
 }
 
 var errTooManyStatements = errors.New("more distinct statements than a connection may keep: build queries from constants")

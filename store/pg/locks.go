@@ -40,6 +40,8 @@ const (
 	LockMatched
 	// LockAddress belongs to an email address: it is held while a user confirms it, so that one of two has it.
 	LockAddress
+	// LockReply belongs to an Idempotency-Key of an API key: the first request with it holds it until its answer is recorded.
+	LockReply
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.
@@ -73,6 +75,14 @@ func (tx *Tx) LockOf(ctx context.Context, l Lock, subject int64) error {
 		return fmt.Errorf("lock %d of %d: %w", l, subject, err)
 	}
 	return nil
+}
+
+// TryLockOf takes the lock of one subject when it is free, and tells whether it was.
+func (tx *Tx) TryLockOf(ctx context.Context, l Lock, subject int64) (locked bool, err error) {
+	if err := tx.Get(ctx, &locked, `SELECT pg_try_advisory_xact_lock($1, ($2::bigint % 2147483647)::integer)`, int32(l), subject); err != nil {
+		return false, fmt.Errorf("try lock %d of %d: %w", l, subject, err)
+	}
+	return locked, nil
 }
 
 // LockOfShared is LockOf for holders that may hold it together; only LockOf keeps them away.

@@ -43,12 +43,17 @@ type mark struct {
 type txKey struct{}
 
 // WithTx runs fn in a transaction that commits when fn returns nil. Inside another WithTx of the same context it
-// joins that transaction, whose owner then decides about commit and rollback.
+// joins that transaction, whose owner then decides about commit and rollback. It holds a connection until it returns, so fn waits
+// for nothing but the database (see docs/house-rules.md). Errors: those of fn; *UnavailableError.
 func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	if tx := db.Joined(ctx); tx != nil {
 		tx.attach(ctx)
 		return fn(ctx, tx)
 	}
+	return db.shared(ctx, func() error { return db.begin(ctx, fn) })
+}
+
+func (db *DB) begin(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
 	sqlTx, err := db.pool.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
@@ -93,9 +98,9 @@ func (tx *Tx) List(ctx context.Context, dest any, query string, args ...any) err
 	return tx.tx.SelectContext(ctx, dest, query, args...)
 }
 
-// Query gives the rows one by one. The caller closes them before the next statement.
-func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sqlx.Rows, error) {
-	return tx.tx.QueryxContext(ctx, query, args...)
+// Each calls row for each row, one by one. row runs no statement.
+func (tx *Tx) Each(ctx context.Context, row func(*sqlx.Rows) error, query string, args ...any) error {
+	return each(ctx, tx.tx, row, query, args...)
 }
 
 // Exec runs a statement and returns how many rows it wrote.

@@ -16,7 +16,15 @@ import (
 func openDB(t *testing.T) (*pg.DB, *storetest.Clock) {
 	t.Helper()
 	clock := storetest.NewClock()
-	db, err := pg.Open(storetest.EmptyURL(t), pg.Options{Now: clock.Now})
+	return openAt(t, storetest.EmptyURL(t), pg.Options{Now: clock.Now}), clock
+}
+
+func openAt(t *testing.T, url string, o pg.Options) *pg.DB {
+	t.Helper()
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	db, err := pg.Open(url, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +33,7 @@ func openDB(t *testing.T) (*pg.DB, *storetest.Clock) {
 			t.Error(err)
 		}
 	})
-	return db, clock
+	return db
 }
 
 func TestATransactionHasOneTime(t *testing.T) {

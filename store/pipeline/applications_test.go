@@ -123,9 +123,19 @@ func TestNothingIsLeftOfAnApplicationThatIsRolledBack(t *testing.T) {
 	boom := errors.New("boom")
 	for _, job := range []board.Job{push, fixture.Active(t, s, tenant, nil)} {
 		before["events"] = fixture.Count(t, db, "SELECT count(*) FROM events")
-		err := s.WithTx(context.Background(), func(ctx context.Context) error {
-			p := fixture.Ada(job)
-			p.Applicant.Email = "grace@example.com"
+		p := fixture.Ada(job)
+		p.Applicant.Email = "grace@example.com"
+		if err := s.WithTx(context.Background(), func(ctx context.Context) error {
+			_, err := s.Pipeline.Apply(ctx, p)
+			return err
+		}); !errors.Is(err, board.ErrUnavailable) {
+			t.Errorf("a CV was read in a transaction: %v", err)
+		}
+		read, err := s.Pipeline.ReadAhead(context.Background(), p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.WithTx(read, func(ctx context.Context) error {
 			if _, err := s.Pipeline.Apply(ctx, p); err != nil {
 				t.Errorf("apply: %v", err)
 			}

@@ -60,24 +60,14 @@ type incoming struct {
 // is no such job; board.ErrJobClosed; board.ErrJobExpired; board.ErrRegionNotAccepted; board.ErrAlreadyApplied;
 // board.ErrSourceReused.
 func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
-	in, cv, err := p.check()
+	in, cv, err := s.openFor(ctx, p)
 	if err != nil {
 		return Application{}, err
-	}
-	// Checked before the text of the CV is read, which takes long, and again under the lock of the job.
-	j, err := job.ToApplyFor(ctx, s.db.Reader(ctx), in.target())
-	if err != nil {
-		return Application{}, err
-	}
-	if in.UUID == "" {
-		if err := j.OpenFor(s.db.Now()); err != nil {
-			return Application{}, err
-		}
 	}
 	if cv != nil {
-		in.cv = &newFile{name: cv.Name, mediaType: cv.Kind.MediaType(), bytes: cv.Bytes, sha256: sha256.Sum256(cv.Bytes)}
-		in.cv.text, in.cv.textProblem = s.text(ctx, *cv)
-		in.cv.profile = readProfile(in.cv.text)
+		if err := s.readCV(ctx, &in, *cv); err != nil {
+			return Application{}, err
+		}
 	}
 	var a Application
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -88,6 +78,25 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		return Application{}, err
 	}
 	return a, nil
+}
+
+// openFor checks the parameters, and that the job takes applications.
+func (s *Store) openFor(ctx context.Context, p ApplyParams) (incoming, *board.CV, error) {
+	in, cv, err := p.check()
+	if err != nil {
+		return in, nil, err
+	}
+	// Checked before the text of the CV is read, which takes long, and again under the lock of the job.
+	j, err := job.ToApplyFor(ctx, s.db.Reader(ctx), in.target())
+	if err != nil {
+		return in, nil, err
+	}
+	if in.UUID == "" {
+		if err := j.OpenFor(s.db.Now()); err != nil {
+			return in, nil, err
+		}
+	}
+	return in, cv, nil
 }
 
 // JobToApplyFor reads a job that is open for applications. Errors: not_found; board.ErrJobClosed; board.ErrJobExpired.

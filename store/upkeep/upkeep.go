@@ -17,8 +17,10 @@ import (
 const (
 	expireEvery = time.Second
 	replayEvery = time.Second
-	flushEvery  = 5 * time.Second
-	purgeEvery  = time.Minute
+	// activateEvery is how long an activation is late whose lane lost its owner.
+	activateEvery = time.Second
+	flushEvery    = 5 * time.Second
+	purgeEvery    = time.Minute
 	// matchEvery is how long a job or candidate waits at most before its matches are looked for.
 	matchEvery = time.Second
 	// refreshEvery spreads what is done once a day over it.
@@ -56,6 +58,10 @@ func Chores(s *store.Store) []Chore {
 		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),
 		{"step replays", replayEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return s.Outbox.StepReplays(ctx) })
+		}},
+		{"activate secrets", activateEvery, func(ctx context.Context) error {
+			_, err := s.Outbox.ReachActivations(ctx)
+			return err
 		}},
 		{"flush key usage", flushEvery, func(ctx context.Context) error {
 			_, err := s.Accounts.FlushKeyUsage(ctx)

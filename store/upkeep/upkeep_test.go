@@ -97,7 +97,7 @@ func TestChoresComeAsOftenAsIsPromised(t *testing.T) {
 		got[c.Name] = c.Every
 	}
 	want := map[string]time.Duration{
-		"expire jobs": time.Second, "step replays": time.Second, "compute matches": time.Second, "flush key usage": 5 * time.Second,
+		"expire jobs": time.Second, "step replays": time.Second, "compute matches": time.Second, "activate secrets": time.Second, "flush key usage": 5 * time.Second,
 		"purge idempotent replies": time.Minute, "purge sessions": time.Minute, "purge traces of applications": time.Minute,
 		"purge apply attempts": time.Minute, "purge replays": time.Minute, "forget former secrets": time.Minute,
 		"erase people whose retention is over": time.Minute, "refresh matches": time.Minute,

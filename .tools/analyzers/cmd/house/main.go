@@ -17,6 +17,7 @@ import (
 	"itmanagerjobs/tools/analyzers/locks"
 	"itmanagerjobs/tools/analyzers/tenants"
 	"itmanagerjobs/tools/analyzers/told"
+	"itmanagerjobs/tools/analyzers/waits"
 	"itmanagerjobs/tools/analyzers/writes"
 )
 
@@ -33,5 +34,5 @@ func main() {
 		fmt.Printf("-tenants.tables=%s -writes.functions=%s\n", schema.Flag(s.Tenants), schema.Flag(s.Writers))
 		return
 	}
-	unitchecker.Main(clock.Analyzer, locks.Analyzer, tenants.Analyzer, told.Analyzer, writes.Analyzer)
+	unitchecker.Main(clock.Analyzer, locks.Analyzer, tenants.Analyzer, told.Analyzer, waits.Analyzer, writes.Analyzer)
 }
