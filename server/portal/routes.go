@@ -63,6 +63,16 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"POST /employer/jobs/{id}/close":     {board.RightWork, "closeJob", p.closeJob, false},
 		"POST /employer/jobs/{id}/duplicate": {board.RightWork, "duplicateJob", p.duplicateJob, false},
 
+		"GET /employer/applications":              {board.RightSeeWork, "", p.showApplications, false},
+		"POST /employer/applications/move":        {board.RightWork, "moveApplications", p.moveApplications, false},
+		"GET /employer/applications/reject":       {board.RightWork, "", p.showReject, false},
+		"POST /employer/applications/reject":      {board.RightWork, "rejectApplications", p.rejectApplications, false},
+		"GET /employer/applications/{id}":         {board.RightSeeWork, "", p.showApplication, false},
+		"GET /employer/applications/{id}/cv":      {board.RightSeeWork, "", p.downloadCV, false},
+		"POST /employer/applications/{id}/move":   {board.RightWork, "moveApplication", p.moveApplication, false},
+		"POST /employer/applications/{id}/rating": {board.RightWork, "rateApplication", p.rateApplication, false},
+		"POST /employer/applications/{id}/notes":  {board.RightWork, "createNote", p.createNote, false},
+
 		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys, false},
 		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},
 		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey, true},

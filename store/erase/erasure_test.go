@@ -283,7 +283,7 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 	}
 
 	const told = `SELECT count(*) FROM event_dossiers WHERE dossier->'candidate' IS NOT NULL`
-	if n := fixture.Count(t, db, told); n != 6 {
+	if n := fixture.Count(t, db, told); n != 8 {
 		t.Errorf("%d dossiers tell of candidates", n)
 	}
 
