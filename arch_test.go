@@ -36,7 +36,8 @@ var mayImport = map[string][]string{
 	"server/pages":   {"store/board"},
 	"server/session": {"server/pages", "store", "store/account", "store/board"},
 	"server/portal": {
-		"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
+		"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/cvquery", "store/job", "store/match",
+		"store/outbox", "store/pg", "store/pipeline",
 	},
 	"server/styleguide": {"server/pages"},
 	"server/desk":       {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},

@@ -73,6 +73,21 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"POST /employer/applications/{id}/rating": {board.RightWork, "rateApplication", p.rateApplication, false},
 		"POST /employer/applications/{id}/notes":  {board.RightWork, "createNote", p.createNote, false},
 
+		"GET /employer/candidates/{id}":         {board.RightSeeWork, "", p.showCandidate, false},
+		"GET /employer/candidates/{id}/cv":      {board.RightSeeWork, "", p.downloadCandidateCV, false},
+		"GET /employer/candidates/{id}/export":  {board.RightSeeWork, "", p.exportCandidate, false},
+		"POST /employer/candidates/{id}/erase":  {board.RightWork, "eraseCandidate", p.eraseCandidate, false},
+		"POST /employer/candidates/{id}/unlock": {board.RightSearchCV, "unlockCandidate", p.unlockCandidate, false},
+
+		"GET /employer/interviews":             {board.RightSeeWork, "", p.showInterviews, false},
+		"POST /employer/interviews":            {board.RightWork, "createInterview", p.createInterview, false},
+		"GET /employer/interviews/new":         {board.RightWork, "", p.showNewInterview, false},
+		"GET /employer/interviews/{id}":        {board.RightSeeWork, "", p.showInterview, false},
+		"POST /employer/interviews/{id}":       {board.RightWork, "patchInterview", p.updateInterview, false},
+		"POST /employer/interviews/{id}/state": {board.RightWork, "patchInterview", p.changeInterviewState, false},
+
+		"GET /employer/search": {board.RightSearchCV, "", p.showSearch, false},
+
 		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys, false},
 		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},
 		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey, true},
