@@ -275,7 +275,7 @@ func chosenFilters(a searchAsked) []pages.Link {
 			if len(rest[name]) == 0 {
 				rest.Del(name)
 			}
-			text := value
+			text := facetWords(value)
 			if name == "years" {
 				text += " years or more"
 			}
@@ -299,7 +299,7 @@ func facetLists(a searchAsked, f cv.Facets) []facetList {
 			} else {
 				v.Set(name, value.Value)
 			}
-			l.Values = append(l.Values, facetLink{Text: value.Value, Path: searchAddress(v), Count: value.Count})
+			l.Values = append(l.Values, facetLink{Text: facetWords(value.Value), Path: searchAddress(v), Count: value.Count})
 		}
 		if len(l.Values) > 0 {
 			lists = append(lists, l)
@@ -311,6 +311,19 @@ func facetLists(a searchAsked, f cv.Facets) []facetList {
 	add("Country", "location", false, f.Country)
 	add("Remote", "remote", false, f.RemoteType)
 	return lists
+}
+
+// facetWords writes a value as people do; others stay as they are.
+func facetWords(value string) string {
+	switch board.RemoteType(value) {
+	case board.FullyRemote:
+		return "Fully remote"
+	case board.HybridRemote:
+		return "Hybrid"
+	case board.OnSite:
+		return "On site"
+	}
+	return value
 }
 
 func hitOf(h cv.Hit) hit {
