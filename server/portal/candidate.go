@@ -63,6 +63,9 @@ func (p *Portal) showCandidateWith(w http.ResponseWriter, r *http.Request, u acc
 	}
 	v := candidateView{Own: c.Population == board.PopulationPipeline, Problem: problem, Facts: candidateFacts(c), Skills: c.Skills, Summary: c.Summary, Experience: c.Experience}
 	v.Head = pages.Head{Title: nameOr(c.FirstName, c.LastName, c.Title), About: c.Title, Back: &pages.Link{Text: "Applications", Path: applicationsPath}}
+	if v.Head.About == v.Head.Title {
+		v.Head.About = "" // a profile that is closed has no name but its title
+	}
 	section := "applications"
 	if v.Own {
 		v.Head.Tags = []pages.Tag{statusTag(c.Status)}
