@@ -74,6 +74,8 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		{"POST /employer/interviews", post(as(&ada), "/employer/interviews", url.Values{"form": {"plan-1"}, "application": {"1"}, "startsAt": {"2026-07-01T10:00"}, "durationMinutes": {"30"}, "timeZone": {"UTC"}}), "createInterview", 1, []string{"interviews/1"}},
 		{"POST /employer/interviews/{id}", post(as(&ada), "/employer/interviews/1", url.Values{"version": {"1"}, "startsAt": {"2026-07-02T10:00"}, "durationMinutes": {"30"}, "timeZone": {"UTC"}}), "patchInterview", 1, []string{"interviews/1"}},
 		{"POST /employer/interviews/{id}/state", post(as(&ada), "/employer/interviews/1/state", url.Values{"status": {"Cancelled"}}), "patchInterview", 1, []string{"interviews/1"}},
+		{"POST /employer/search/saved", post(as(&ada), "/employer/search/saved", url.Values{"name": {"x"}, "search": {"q=x"}}), "saveSearch", 1, []string{"searches/1"}},
+		{"POST /employer/search/saved/{id}/delete", post(as(&ada), "/employer/search/saved/1/delete", nil), "deleteSavedSearch", 1, []string{"searches/1"}},
 		{"POST /employer/candidates/{id}/unlock", post(as(&ada), "/employer/"+person+"/unlock", nil), "unlockCandidate", 1, []string{person}},
 		{"POST /employer/candidates/{id}/erase", post(as(&ada), "/employer/candidates/1/erase", url.Values{"confirm": {"erase"}}), "eraseCandidate", 1, []string{"candidates/1"}},
 		{"POST /employer/company", post(as(&ada), "/employer/company", url.Values{"name": {"Northwind Ltd"}}), "updateEmployer", 1, []string{"employers/1"}},

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -175,4 +176,45 @@ func TestHiringPagesTakeAFixedNumberOfStatements(t *testing.T) {
 			t.Errorf("%s takes %d statements with 30 rows, and %d with one", path, n, first[path])
 		}
 	}
+}
+
+// TestASavedSearchTellsOfNewPeople: one email for all who came since the last look, and none after the search is deleted.
+func TestASavedSearchTellsOfNewPeople(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.browser().signUp("Northwind", "ada@northwind.example")
+	people := fixture.People(t, 1, 40)
+	fixture.ImportAll(t, s.store, people[:10])
+	ada.get("/employer/search?q=").wants(t, http.StatusOK, "Save this search")
+	ada.post("/employer/search/saved", url.Values{"name": {""}, "search": {"q="}}).wants(t, http.StatusOK, "was not saved")
+	ada.post("/employer/search/saved", url.Values{"name": {"All <b>people</b>"}, "search": {"q=&sort=recency"}}).wants(t, http.StatusOK, "We write to ada@northwind.example", "All <b>people</b>")
+	ada.post("/employer/search/saved", url.Values{"name": {"Nobody"}, "search": {"q=zzzzqqqq"}}).wants(t, http.StatusOK, "We write to")
+	before := len(s.mails("ada@northwind.example"))
+	look := func(ran, mails int) {
+		t.Helper()
+		n, err := s.store.CV.LookForSaved(t.Context(), 10)
+		if got := len(s.mails("ada@northwind.example")) - before; err != nil || n != ran || got != mails {
+			t.Errorf("%d searches ran, %d emails, %v; want %d and %d", n, got, err, ran, mails)
+		}
+	}
+	look(0, 0)
+	s.clock.Advance(time.Hour)
+	look(2, 0)
+	fixture.ImportAll(t, s.store, people[10:13])
+	look(0, 0)
+	s.clock.Advance(time.Hour)
+	look(2, 1)
+	mail := s.mails("ada@northwind.example")[0]
+	if mail.Subject != "3 new people match: All <b>people</b>" || !strings.Contains(mail.Text, s.url+"/employer/search?sort=recency") || strings.Contains(mail.HTML, "<b>people") {
+		t.Errorf("the email: %+v", mail)
+	}
+	s.clock.Advance(time.Hour)
+	look(2, 1)
+
+	bo := s.join(board.RoleRecruiter, ada, "bo@northwind.example")
+	bo.post("/employer/search/saved/1/delete", nil).wants(t, http.StatusNotFound)
+	ada.post("/employer/search/saved/1/delete", nil).wants(t, http.StatusOK, "no more emails about it")
+	fixture.ImportAll(t, s.store, people[13:])
+	s.clock.Advance(time.Hour)
+	look(1, 1)
 }

@@ -86,7 +86,9 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"POST /employer/interviews/{id}":       {board.RightWork, "patchInterview", p.updateInterview, false},
 		"POST /employer/interviews/{id}/state": {board.RightWork, "patchInterview", p.changeInterviewState, false},
 
-		"GET /employer/search": {board.RightSearchCV, "", p.showSearch, false},
+		"GET /employer/search":                    {board.RightSearchCV, "", p.showSearch, false},
+		"POST /employer/search/saved":             {board.RightSearchCV, "saveSearch", p.saveSearch, false},
+		"POST /employer/search/saved/{id}/delete": {board.RightSearchCV, "deleteSavedSearch", p.deleteSavedSearch, false},
 
 		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys, false},
 		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},

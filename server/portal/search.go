@@ -41,6 +41,7 @@ type cvSearch struct {
 	Hits   []hit
 	Pager  *pages.Pager
 	Empty  *pages.Empty
+	Saved  savedList
 }
 
 type wrongQuery struct{ Before, At, After string }
@@ -189,6 +190,9 @@ func (p *Portal) showSearch(w http.ResponseWriter, r *http.Request, u account.Us
 		return err
 	}
 	v.Credits = pages.Notice{Text: "Searching is free. " + unlockPrice(board.UnlockCost(t.Mode), credits.CVSearch)}
+	if v.Saved, err = p.savedSearches(r, u, a, ran); err != nil {
+		return err
+	}
 	if ran {
 		found, err := p.store.CV.Search(ctx, t, a.query)
 		if err != nil && !v.blame(a, err) {
@@ -196,6 +200,8 @@ func (p *Portal) showSearch(w http.ResponseWriter, r *http.Request, u account.Us
 		}
 		if err == nil {
 			v.fill(a, found)
+		} else {
+			v.Saved.Form = nil // a search that can't run is not kept
 		}
 	}
 	return p.show(w, r, v.Status(), "search", page{Title: "CV search", Section: "search", User: &u, Failed: v.Failed(), Main: &v})
