@@ -37,8 +37,8 @@ var mayImport = map[string][]string{
 	"server/session": {"server/pages", "store", "store/account", "store/board"},
 	// The portal shows what deliveries look like: the contract has examples of events, webhooks/profile encodes them.
 	"server/portal": {
-		"openapi", "server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/job", "store/outbox", "store/pg",
-		"store/pipeline", "webhooks/profile",
+		"openapi", "server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/cvquery", "store/job",
+		"store/match", "store/outbox", "store/pg", "store/pipeline", "webhooks/profile",
 	},
 	"server/styleguide": {"server/pages"},
 	"server/desk":       {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},

@@ -1,5 +1,5 @@
--- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, job_forwards,
--- apply_attempts, careerjet_feeds, interviews, ai_calls.
+-- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, application_notes,
+-- job_forwards, apply_attempts, careerjet_feeds, interviews, ai_calls.
 -- +goose Up
 
 -- Statistics keep samples of values, which an erasure does not reach: none for columns with personal data.
@@ -112,7 +112,7 @@ ALTER TABLE file_bytes ALTER COLUMN bytes SET STORAGE EXTERNAL, ALTER COLUMN byt
 ALTER TABLE message_files ADD FOREIGN KEY (file_id) REFERENCES files (id) ON DELETE CASCADE;
 
 -- Applications. Name, address, phone and cover letter are as given with this application; the candidate has those of the
--- first one. source_digest is a digest of the identifier that the source gave it, content_hash of its content. push_uuid
+-- first one. rating is what the employer's team thinks of it. source_digest is a digest of the identifier that the source gave it, content_hash of its content. push_uuid
 -- identifies it at the endpoint that it is posted to. The trace_ columns are kept for 30 days.
 CREATE TABLE applications (
     id               bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -138,6 +138,7 @@ CREATE TABLE applications (
     push_status      text CHECK (push_status IN ('Pending', 'Accepted', 'Refused', 'Emailed')),
     push_reason      text,
     push_at          timestamptz,
+    rating           smallint CHECK (rating BETWEEN 1 AND 5),
     applied_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     erased_at        timestamptz,
@@ -147,7 +148,8 @@ CREATE TABLE applications (
 ALTER TABLE applications ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
     ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0, ALTER COLUMN cover_letter SET STATISTICS 0,
     ALTER COLUMN unread_files SET STATISTICS 0, ALTER COLUMN content_hash SET STATISTICS 0, ALTER COLUMN trace_ip SET STATISTICS 0,
-    ALTER COLUMN trace_user_agent SET STATISTICS 0, ALTER COLUMN push_uuid SET STATISTICS 0, ALTER COLUMN push_reason SET STATISTICS 0;
+    ALTER COLUMN trace_user_agent SET STATISTICS 0, ALTER COLUMN push_uuid SET STATISTICS 0, ALTER COLUMN push_reason SET STATISTICS 0,
+    ALTER COLUMN rating SET STATISTICS 0;
 CREATE UNIQUE INDEX applications_source ON applications (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL;
 -- One index for each order in which a list is read.
 CREATE INDEX applications_list ON applications (employer_id, mode, id);
@@ -185,6 +187,17 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER application_history_append_only BEFORE UPDATE OR DELETE ON application_history
     FOR EACH ROW EXECUTE FUNCTION application_history_append_only();
+
+-- What the members of an employer's team wrote to one another about an application. An erasure deletes it.
+CREATE TABLE application_notes (
+    id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    application_id bigint      NOT NULL REFERENCES applications (id),
+    user_id        bigint      NOT NULL REFERENCES users (id),
+    text           text        NOT NULL CHECK (text <> ''),
+    created_at     timestamptz NOT NULL
+);
+ALTER TABLE application_notes ALTER COLUMN text SET STATISTICS 0;
+CREATE INDEX application_notes_application ON application_notes (application_id, id);
 
 -- How often visitors followed the link of a job to its own application page (UrlApply).
 CREATE TABLE job_forwards (
@@ -276,6 +289,7 @@ DROP TABLE interviews;
 DROP TABLE careerjet_feeds;
 DROP TABLE apply_attempts;
 DROP TABLE job_forwards;
+DROP TABLE application_notes;
 DROP TABLE application_history;
 DROP FUNCTION application_history_append_only;
 DROP TABLE applications;

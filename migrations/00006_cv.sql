@@ -1,4 +1,5 @@
--- store/cv owns: cv_candidates, cv_index, cv_slots, cv_unlocks, cv_erasures, cv_imports.
+-- store/cv owns: cv_candidates, cv_index, cv_slots, cv_unlocks, cv_erasures, cv_imports,
+-- cv_saved_searches.
 -- +goose Up
 
 -- Words are compared by their English stem, and there are no stop words: "IT" would be one.
@@ -178,7 +179,24 @@ CREATE TABLE cv_erasures (
 ALTER TABLE cv_erasures ALTER COLUMN address_digest SET STATISTICS 0;
 CREATE INDEX cv_erasures_address ON cv_erasures (address_digest) WHERE address_digest IS NOT NULL;
 
+-- Searches that a user keeps, to be told of new people by email. query is how the search runs, address where it is on the pages.
+-- People with a higher id than seen_id are new; looked_at is when they were last looked for.
+CREATE TABLE cv_saved_searches (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id bigint      NOT NULL REFERENCES employers (id),
+    user_id     bigint      NOT NULL REFERENCES users (id),
+    name        text        NOT NULL CHECK (name <> ''),
+    query       jsonb       NOT NULL,
+    address     text        NOT NULL,
+    seen_id     bigint      NOT NULL,
+    created_at  timestamptz NOT NULL,
+    looked_at   timestamptz NOT NULL
+);
+CREATE INDEX cv_saved_searches_user ON cv_saved_searches (user_id, id);
+CREATE INDEX cv_saved_searches_due ON cv_saved_searches (looked_at, id);
+
 -- +goose Down
+DROP TABLE cv_saved_searches;
 DROP TABLE cv_imports;
 DROP TABLE cv_erasures;
 DROP TABLE cv_unlocks;

@@ -45,6 +45,12 @@ func toAPIExport(e erase.Export) (apiv1.CandidateExport, error) {
 			return out, err
 		}
 		out.Applications[i] = detail
+		for _, n := range a.Notes {
+			out.Notes = append(out.Notes, apiv1.ExportedNote{ApplicationID: n.ApplicationID, UserID: n.UserID, Text: n.Text, CreatedAt: n.At})
+		}
+		if a.Rating != 0 {
+			out.Ratings = append(out.Ratings, apiv1.ExportedRating{ApplicationID: a.ID, Rating: a.Rating})
+		}
 		if a.Trace != (board.Trace{}) {
 			out.Traces = append(out.Traces, apiv1.ExportedTrace{ApplicationID: a.ID, NetworkAddress: orNil(a.Trace.IP), UserAgent: orNil(a.Trace.UserAgent)})
 		}

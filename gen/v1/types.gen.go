@@ -1350,6 +1350,12 @@ type CandidateExport struct {
 	// Messages All emails about the candidate, to any recipient.
 	Messages []ExportedMessage `json:"messages"`
 
+	// Notes What your team wrote about the applications, on the pages. Left out when there is nothing.
+	Notes []ExportedNote `json:"notes,omitempty"`
+
+	// Ratings What your team thinks of the applications, where it has said so on the pages. Left out when there is nothing.
+	Ratings []ExportedRating `json:"ratings,omitempty"`
+
 	// Traces Where applications of the last 30 days were sent from.
 	Traces []ExportedTrace `json:"traces"`
 }
@@ -2059,6 +2065,30 @@ type ExportedMessage struct {
 
 	// To Address that it went to.
 	To string `json:"to"`
+}
+
+// ExportedNote A note of your team about an application.
+type ExportedNote struct {
+	// ApplicationID Identifies the application.
+	ApplicationID int64 `json:"applicationId"`
+
+	// CreatedAt When it was written (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Text What it says.
+	Text string `json:"text"`
+
+	// UserID Identifies who wrote it.
+	UserID int64 `json:"userId"`
+}
+
+// ExportedRating What your team thinks of an application.
+type ExportedRating struct {
+	// ApplicationID Identifies the application.
+	ApplicationID int64 `json:"applicationId"`
+
+	// Rating From 1, the worst, to 5.
+	Rating int `json:"rating"`
 }
 
 // ExportedTrace Where an application was sent from.

@@ -42,6 +42,8 @@ type Cell struct {
 	// Sub is a second line.
 	Sub     string
 	Actions []Action
+	// Check lets people choose the row for a form; nil for none.
+	Check *Check
 }
 
 // Head is the column that a cell is in.

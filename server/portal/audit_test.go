@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // audit is the log of the first employer.
@@ -30,6 +31,15 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 	s := newSite(t)
 	ada := s.browser().signUp("Northwind", "ada@northwind.example")
 	bo, secret := ada, ""
+	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
+	if _, err := s.store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 5, CVSearch: 5}); err != nil {
+		t.Fatal(err)
+	}
+	j := fixture.Active(t, s.store, tenant, nil)
+	for _, name := range []string{"Grace", "Bob", "Carol"} {
+		s.apply(j, name)
+	}
+	person := fmt.Sprintf("candidates/%d", fixture.ImportAll(t, s.store, fixture.People(t, 1, 1))[0])
 	entry := func(pattern string, do func() answer, action string, actor int64, objects ...string) {
 		t.Helper()
 		before := len(s.audit())
@@ -51,6 +61,18 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 	steps := []auditStep{
 		{"POST /employer/keys", func() answer { return ada.post("/employer/keys", ada.keyForm("Bullhorn")) }, "createKey", 1, []string{"keys/1"}},
 		{"POST /employer/keys/{id}/revoke", post(as(&ada), "/employer/keys/1/revoke", nil), "revokeKey", 1, []string{"keys/1"}},
+		{"POST /employer/applications/{id}/move", post(as(&ada), "/employer/applications/1/move", url.Values{"status": {"Screened"}, "fromStatus": {"New"}}), "moveApplication", 1, []string{"applications/1"}},
+		{"POST /employer/applications/{id}/rating", post(as(&ada), "/employer/applications/1/rating", url.Values{"rating": {"3"}}), "rateApplication", 1, []string{"applications/1"}},
+		{"POST /employer/applications/{id}/notes", post(as(&ada), "/employer/applications/1/notes", url.Values{"text": {"Good"}}), "createNote", 1, []string{"applications/1"}},
+		{"POST /employer/applications/move", post(as(&ada), "/employer/applications/move", url.Values{"status": {"Screened"}, "id": {"2:New", "3:New"}}), "moveApplications", 1, []string{"applications/2", "applications/3"}},
+		{"POST /employer/applications/reject", post(as(&ada), "/employer/applications/reject", url.Values{"form": {"reject-1"}, "id": {"2:Screened", "3:New"}, "subject": {"x"}, "body": {"x"}}), "rejectApplications", 1, []string{"applications/2"}},
+		{"POST /employer/interviews", post(as(&ada), "/employer/interviews", url.Values{"form": {"plan-1"}, "application": {"1"}, "startsAt": {"2026-07-01T10:00"}, "durationMinutes": {"30"}, "timeZone": {"UTC"}}), "createInterview", 1, []string{"interviews/1"}},
+		{"POST /employer/interviews/{id}", post(as(&ada), "/employer/interviews/1", url.Values{"version": {"1"}, "startsAt": {"2026-07-02T10:00"}, "durationMinutes": {"30"}, "timeZone": {"UTC"}}), "patchInterview", 1, []string{"interviews/1"}},
+		{"POST /employer/interviews/{id}/state", post(as(&ada), "/employer/interviews/1/state", url.Values{"status": {"Cancelled"}}), "patchInterview", 1, []string{"interviews/1"}},
+		{"POST /employer/search/saved", post(as(&ada), "/employer/search/saved", url.Values{"name": {"x"}, "search": {"q=x"}}), "saveSearch", 1, []string{"searches/1"}},
+		{"POST /employer/search/saved/{id}/delete", post(as(&ada), "/employer/search/saved/1/delete", nil), "deleteSavedSearch", 1, []string{"searches/1"}},
+		{"POST /employer/candidates/{id}/unlock", post(as(&ada), "/employer/"+person+"/unlock", nil), "unlockCandidate", 1, []string{person}},
+		{"POST /employer/candidates/{id}/erase", post(as(&ada), "/employer/candidates/1/erase", url.Values{"confirm": {"erase"}}), "eraseCandidate", 1, []string{"candidates/1"}},
 		{"POST /employer/company", post(as(&ada), "/employer/company", url.Values{"name": {"Northwind Ltd"}}), "updateEmployer", 1, []string{"employers/1"}},
 		{"POST /employer/account", post(as(&ada), "/employer/account", url.Values{"name": {"Ada Lovelace"}}), "renameUser", 1, []string{"users/1"}},
 		{"POST /employer/team", post(as(&ada), "/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}), "inviteUser", 1, []string{"users/2"}},
@@ -170,6 +192,16 @@ func TestWhatIsRefusedLeavesNoEntry(t *testing.T) {
 	ada.post("/employer/team/1/remove", nil)
 	ada.post("/employer/account/password", url.Values{"presentPassword": {"a wrong password"}, "password": {password}})
 	ada.post("/employer/company", url.Values{"name": {""}})
+	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
+	if _, err := s.store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
+		t.Fatal(err)
+	}
+	s.apply(fixture.Active(t, s.store, tenant, nil), "Grace")
+	ada.post("/employer/applications/1/move", url.Values{"status": {"Offered"}, "fromStatus": {"Screened"}})
+	ada.post("/employer/applications/move", url.Values{"status": {"Offered"}, "id": {"1:Screened"}})
+	ada.post("/employer/applications/reject", url.Values{"form": {"f"}, "id": {"1:Screened"}, "subject": {"x"}, "body": {"x"}})
+	ada.post("/employer/applications/reject", url.Values{"form": {"f"}, "id": {"1:New"}, "subject": {"x"}, "body": {"x"}, "do": {"preview"}})
+	ada.post("/employer/candidates/1/erase", url.Values{"confirm": {"no"}})
 	bo.post("/employer/keys", form)
 	s.browser().signIn("ada@northwind.example", "a wrong password")
 	if entries := s.audit(); len(entries) != before {

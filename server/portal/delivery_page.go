@@ -128,7 +128,7 @@ func (p *Portal) showSent(r *http.Request, u account.User, s outbox.Subscription
 	}
 	of := profileOf(s)
 	switch {
-	case of.NeedsCandidates && !u.Role.May(board.RightSeeWork):
+	case of.NeedsCandidates && !u.Role.May(board.RightSearchCV):
 		v.Withheld = "What was sent tells of candidates, and is shown only to people who work with candidates."
 		return nil
 	case of.NeedsDossier && event.Dossier == nil && event.Type != board.EventWebhookTest:

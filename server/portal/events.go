@@ -109,7 +109,7 @@ func (p *Portal) payloads(e outbox.Event, role board.Role) (bodies []pages.Code,
 		switch {
 		case !has || of.NeedsDossier && e.Dossier == nil:
 			continue
-		case of.NeedsCandidates && !role.May(board.RightSeeWork):
+		case of.NeedsCandidates && !role.May(board.RightSearchCV):
 			withheld = "Formats that tell of candidates are shown only to people who work with candidates."
 			continue
 		}

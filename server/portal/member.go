@@ -55,6 +55,8 @@ func objectsOf(r *http.Request, u account.User) []string {
 		return nil
 	case section == "team":
 		section = "users"
+	case section == "search":
+		section, rest = "searches", strings.TrimPrefix(rest, "saved/")
 	}
 	id, _, _ := strings.Cut(rest, "/")
 	return []string{section + "/" + id}

@@ -64,6 +64,33 @@ func (p *Portal) memberRoutes() map[string]memberRoute {
 		"POST /employer/jobs/{id}/close":     {board.RightWork, "closeJob", p.closeJob, false},
 		"POST /employer/jobs/{id}/duplicate": {board.RightWork, "duplicateJob", p.duplicateJob, false},
 
+		"GET /employer/applications":              {board.RightSeeWork, "", p.showApplications, false},
+		"POST /employer/applications/move":        {board.RightWork, "moveApplications", p.moveApplications, false},
+		"GET /employer/applications/reject":       {board.RightWork, "", p.showReject, false},
+		"POST /employer/applications/reject":      {board.RightWork, "rejectApplications", p.rejectApplications, false},
+		"GET /employer/applications/{id}":         {board.RightSeeWork, "", p.showApplication, false},
+		"GET /employer/applications/{id}/cv":      {board.RightSeeWork, "", p.downloadCV, false},
+		"POST /employer/applications/{id}/move":   {board.RightWork, "moveApplication", p.moveApplication, false},
+		"POST /employer/applications/{id}/rating": {board.RightWork, "rateApplication", p.rateApplication, false},
+		"POST /employer/applications/{id}/notes":  {board.RightWork, "createNote", p.createNote, false},
+
+		"GET /employer/candidates/{id}":         {board.RightSeeWork, "", p.showCandidate, false},
+		"GET /employer/candidates/{id}/cv":      {board.RightSeeWork, "", p.downloadCandidateCV, false},
+		"GET /employer/candidates/{id}/export":  {board.RightSeeWork, "", p.exportCandidate, false},
+		"POST /employer/candidates/{id}/erase":  {board.RightWork, "eraseCandidate", p.eraseCandidate, false},
+		"POST /employer/candidates/{id}/unlock": {board.RightSearchCV, "unlockCandidate", p.unlockCandidate, false},
+
+		"GET /employer/interviews":             {board.RightSeeWork, "", p.showInterviews, false},
+		"POST /employer/interviews":            {board.RightWork, "createInterview", p.createInterview, false},
+		"GET /employer/interviews/new":         {board.RightWork, "", p.showNewInterview, false},
+		"GET /employer/interviews/{id}":        {board.RightSeeWork, "", p.showInterview, false},
+		"POST /employer/interviews/{id}":       {board.RightWork, "patchInterview", p.updateInterview, false},
+		"POST /employer/interviews/{id}/state": {board.RightWork, "patchInterview", p.changeInterviewState, false},
+
+		"GET /employer/search":                    {board.RightSearchCV, "", p.showSearch, false},
+		"POST /employer/search/saved":             {board.RightSearchCV, "saveSearch", p.saveSearch, false},
+		"POST /employer/search/saved/{id}/delete": {board.RightSearchCV, "deleteSavedSearch", p.deleteSavedSearch, false},
+
 		"GET /employer/keys":              {board.RightSeeKeys, "", p.showKeys, false},
 		"GET /employer/keys/new":          {board.RightMintKeys, "", p.showNewKey, true},
 		"POST /employer/keys":             {board.RightMintKeys, "createKey", p.createKey, true},

@@ -47,7 +47,7 @@ func (p *Portal) sendTestEvent(w http.ResponseWriter, r *http.Request, u account
 
 // checkPeople keeps somebody who must not see candidates from having data about them sent.
 func (p *Portal) checkPeople(u account.User, s outbox.Subscription) error {
-	if profileOf(s).NeedsCandidates && !u.Role.May(board.RightSeeWork) {
+	if profileOf(s).NeedsCandidates && !u.Role.May(board.RightSearchCV) {
 		return board.Errorf(board.CodeInsufficientScope, "This webhook tells of candidates. Only people who work with candidates can have it send something.")
 	}
 	return nil

@@ -163,7 +163,7 @@ func (p *Portal) createWebhook(w http.ResponseWriter, r *http.Request, u account
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
-	if of.NeedsCandidates && !u.Role.May(board.RightSeeWork) {
+	if of.NeedsCandidates && !u.Role.May(board.RightSearchCV) {
 		f.Problem = "This format tells of candidates. Only people who work with candidates can choose it."
 	}
 	if f.Failed() {

@@ -116,7 +116,7 @@ func (e *erasure) messages(ctx context.Context, r *Receipt) error {
 func (e *erasure) applications(ctx context.Context, r *Receipt) error {
 	n, err := e.tx.Exec(ctx, `
 UPDATE applications SET first_name = '', last_name = '', email = '', phone = NULL, cover_letter = NULL, unread_files = NULL, cv_file_id = NULL, content_hash = NULL,
-       trace_ip = NULL, trace_user_agent = NULL, push_uuid = NULL, push_reason = CASE WHEN push_status IS NOT NULL THEN '' END,
+       trace_ip = NULL, trace_user_agent = NULL, rating = NULL, push_uuid = NULL, push_reason = CASE WHEN push_status IS NOT NULL THEN '' END,
        erased_at = $2, updated_at = greatest(updated_at, $2), version = version + 1
  WHERE id = ANY ($1)`, e.applicationIDs, e.tx.Now)
 	if err != nil {
@@ -125,6 +125,9 @@ UPDATE applications SET first_name = '', last_name = '', email = '', phone = NUL
 	r.Applications = int(n)
 	if _, err := e.tx.Exec(ctx, `UPDATE application_history SET reason = '' WHERE application_id = ANY ($1) AND reason <> ''`, e.applicationIDs); err != nil {
 		return fmt.Errorf("erase reasons: %w", err)
+	}
+	if _, err := e.tx.Exec(ctx, `DELETE FROM application_notes WHERE application_id = ANY ($1)`, e.applicationIDs); err != nil {
+		return fmt.Errorf("erase notes: %w", err)
 	}
 	return nil
 }

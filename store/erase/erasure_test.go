@@ -38,6 +38,7 @@ const (
 var places = []string{
 	"first", "last", "mail", "phone", "letter", "filename", "cvbytes", "agent", "uuid", "reason", "reply", "webhook", "push", "smtp", "event",
 	"moved", "location", "meeting", "notes", "interviewer", "purpose", "external", "outcome", "summary", "transcript",
+	"teamnote", "rejection",
 }
 
 // plant applies for two jobs with canaries everywhere, and lets everything about it be stored that can be.
@@ -58,6 +59,19 @@ func plant(t *testing.T, s *store.Store, byEmail, byPush board.Job, canary strin
 	fixture.Apply(t, s, sent)
 	if r, replayed := moveOnce(t, s, a, canary); replayed {
 		t.Fatalf("a first request was replayed: %s", r.Content)
+	}
+	if _, err := s.Pipeline.CreateNote(context.Background(), a.Tenant, a.ID, 1, canary+"teamnote"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Pipeline.RateApplication(context.Background(), a.Tenant, a.ID, 4); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.Pipeline.MoveApplications(context.Background(), a.Tenant, pipeline.BulkMove{
+		Moving: []pipeline.Moving{{ID: a.ID, From: board.ApplicationScreened}}, To: board.ApplicationRejected, UserID: 1,
+		Mail: &board.MailTemplate{Subject: canary + "rejection", Text: "Hello {first name}"},
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	plantDates(t, s, a, canary)
 	return a.CandidateID
@@ -269,7 +283,7 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 	}
 
 	const told = `SELECT count(*) FROM event_dossiers WHERE dossier->'candidate' IS NOT NULL`
-	if n := fixture.Count(t, db, told); n != 6 {
+	if n := fixture.Count(t, db, told); n != 8 {
 		t.Errorf("%d dossiers tell of candidates", n)
 	}
 
@@ -277,15 +291,15 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := fixture.Count(t, db, told); n != 3 {
+	if n := fixture.Count(t, db, told); n != 4 {
 		t.Errorf("%d dossiers tell of candidates after the erasure", n)
 	}
 	if n := fixture.Count(t, db, `SELECT count(*) FROM events WHERE type = 'candidate.erased' AND data->>'candidateId' IS NOT NULL`); n != 1 {
 		t.Errorf("%d events tell of the erasure", n)
 	}
 	want := erase.Receipt{
-		Tenant: tenant, ID: receipt.ID, CandidateID: candidateID, Applications: 2, Files: 2, Messages: 5, Interviews: 1, Calls: 1,
-		Replies: 1, Events: 8, ErasedAt: storetest.Epoch,
+		Tenant: tenant, ID: receipt.ID, CandidateID: candidateID, Applications: 2, Files: 2, Messages: 6, Interviews: 1, Calls: 1,
+		Replies: 1, Events: 10, ErasedAt: storetest.Epoch,
 	}
 	if diff := cmp.Diff(want, receipt); diff != "" || receipt.ID == 0 {
 		t.Errorf("receipt (-want +got):\n%s", diff)
@@ -326,7 +340,7 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 	if _, n, err := s.Outbox.EnableSubscription(ctx, tenant, rich.ID, true, board.Precondition{}); err != nil || n == 0 {
 		t.Fatalf("%d replayed, %v", n, err)
 	}
-	if n := fixture.Count(t, db, told); n != 3 {
+	if n := fixture.Count(t, db, told); n != 4 {
 		t.Errorf("%d dossiers tell of candidates after a replay", n)
 	}
 	page, err := s.Pipeline.Applications(ctx, tenant, pipeline.ApplicationQuery{Limit: 10, ApplicationFilter: pipeline.ApplicationFilter{CandidateID: candidateID}})

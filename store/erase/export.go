@@ -28,11 +28,13 @@ type Export struct {
 	Events       []Event
 }
 
-// Application is an application with what became of it. Trace is empty when its time is over.
+// Application is an application with what became of it, and what the employer's team thinks of it. Trace is empty when its
+// time is over.
 type Application struct {
 	pipeline.Application
 
 	History []pipeline.HistoryEntry
+	Notes   []pipeline.Note
 	Trace   board.Trace
 }
 
@@ -113,6 +115,9 @@ SELECT coalesce(a.trace_ip, '') AS trace_ip, coalesce(a.trace_user_agent, '') AS
 	for i, r := range rows {
 		a := Application{Application: r.Application(), Trace: board.Trace{IP: rest[i].IP, UserAgent: rest[i].UserAgent}}
 		if a.History, err = s.pipeline.ApplicationHistory(ctx, a.Tenant, a.ID); err != nil {
+			return err
+		}
+		if a.Notes, err = s.pipeline.Notes(ctx, a.Tenant, a.ID); err != nil {
 			return err
 		}
 		if a.CV != nil {

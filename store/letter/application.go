@@ -69,3 +69,9 @@ func unreadLines(files []board.UnreadFile) string {
 func PushGivenUp(pushURL, reason string) string {
 	return fmt.Sprintf("It comes by email because it could not be posted to %s: %s", pushURL, reason)
 }
+
+// ToApplicant is an email that an employer has written to somebody who applied. The text is plain, with an empty line between
+// paragraphs; nothing in it becomes a link.
+func ToApplicant(to, replyTo, subject, text string) Mail {
+	return mailOf(to, replyTo, subject, strings.Split(text, "\n\n"))
+}

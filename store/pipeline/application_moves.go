@@ -30,25 +30,27 @@ func (s *Store) ApplicationHistory(ctx context.Context, t board.Tenant, id int64
 	if _, err := s.Application(ctx, t, id); err != nil {
 		return nil, err
 	}
-	var rows []struct {
-		From      *board.ApplicationStatus `db:"from_status"`
-		To        board.ApplicationStatus  `db:"to_status"`
-		Reason    string                   `db:"reason"`
-		ActorKind board.ActorKind          `db:"actor_kind"`
-		ActorID   int64                    `db:"actor_id"`
-		At        time.Time                `db:"created_at"`
-	}
+	var rows []historyRow
 	err := s.db.Reader(ctx).List(ctx, &rows, `
 SELECT from_status, to_status, reason, actor_kind, coalesce(actor_id, 0) AS actor_id, created_at
   FROM application_history WHERE application_id = $1 ORDER BY id`, id)
 	if err != nil {
 		return nil, fmt.Errorf("read the history of an application: %w", err)
 	}
-	entries := make([]HistoryEntry, len(rows))
-	for i, r := range rows {
-		entries[i] = HistoryEntry{From: r.From, To: r.To, Reason: r.Reason, Actor: Actor{r.ActorKind, r.ActorID}, At: r.At.UTC()}
-	}
-	return entries, nil
+	return pg.Column[[]HistoryEntry](rows, historyRow.entry), nil
+}
+
+type historyRow struct {
+	From      *board.ApplicationStatus `db:"from_status"`
+	To        board.ApplicationStatus  `db:"to_status"`
+	Reason    string                   `db:"reason"`
+	ActorKind board.ActorKind          `db:"actor_kind"`
+	ActorID   int64                    `db:"actor_id"`
+	At        time.Time                `db:"created_at"`
+}
+
+func (r historyRow) entry() HistoryEntry {
+	return HistoryEntry{From: r.From, To: r.To, Reason: r.Reason, Actor: Actor{r.ActorKind, r.ActorID}, At: r.At.UTC()}
 }
 
 func insertHistory(ctx context.Context, tx *pg.Tx, applicationID int64, e HistoryEntry) error {

@@ -31,8 +31,10 @@ type Application struct {
 	CV *board.File
 	// UnreadFiles are the files that were sent and left out, and the CV when it has no text.
 	UnreadFiles []board.UnreadFile
-	AppliedAt   time.Time
-	UpdatedAt   time.Time
+	// Rating is what the employer's team thinks of the application, from 1 to 5; 0 when nobody has rated it.
+	Rating    int
+	AppliedAt time.Time
+	UpdatedAt time.Time
 	// Push is set when the application is posted to the employer's endpoint.
 	Push   *PushState
 	Erased bool
@@ -71,6 +73,7 @@ type ApplicationRow struct {
 	AppliedAt    time.Time               `db:"applied_at"`
 	UpdatedAt    time.Time               `db:"updated_at"`
 	Erased       bool                    `db:"erased"`
+	Rating       int                     `db:"rating"`
 	PushStatus   *board.PushStatus       `db:"push_status"`
 	PushReason   *string                 `db:"push_reason"`
 	PushAt       *time.Time              `db:"push_at"`
@@ -89,7 +92,7 @@ func ApplicationSQL(from string) string {
 SELECT a.id, a.employer_id, a.mode, a.version, a.job_id, j.title AS job_title, j.reference AS job_reference, a.candidate_id,
        a.application_type, a.status, a.first_name, a.last_name, a.email, coalesce(a.phone, '') AS phone,
        coalesce(a.cover_letter, '') AS cover_letter, a.unread_files, a.applied_at, a.updated_at, a.erased_at IS NOT NULL AS erased,
-       a.push_status, a.push_reason, a.push_at, f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type,
+       coalesce(a.rating, 0) AS rating, a.push_status, a.push_reason, a.push_at, f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type,
        f.size AS file_size, f.sha256 AS file_sha256, f.text_problem AS file_text_problem
   FROM ` + from + ` a JOIN jobs j ON j.id = a.job_id LEFT JOIN files f ON f.id = a.cv_file_id`
 }
@@ -100,7 +103,7 @@ func (r ApplicationRow) Application() Application {
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode}, ID: r.ID, Version: r.Version,
 		JobID: r.JobID, JobTitle: r.JobTitle, JobReference: r.JobReference, CandidateID: r.CandidateID, Type: r.Type, Status: r.Status,
 		Applicant: board.Applicant{FirstName: r.FirstName, LastName: r.LastName, Email: r.Email, Phone: r.Phone, CoverLetter: r.CoverLetter},
-		AppliedAt: r.AppliedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Erased: r.Erased,
+		Rating:    r.Rating, AppliedAt: r.AppliedAt.UTC(), UpdatedAt: r.UpdatedAt.UTC(), Erased: r.Erased,
 	}
 	if r.PushStatus != nil {
 		a.Push = &PushState{Status: *r.PushStatus, Reason: *r.PushReason, At: r.PushAt.UTC()}

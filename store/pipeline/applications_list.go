@@ -16,6 +16,8 @@ type ApplicationFilter struct {
 	JobID        int64
 	CandidateID  int64
 	UpdatedSince time.Time
+	// Words must all occur in the candidate's name, email address, title or skills, in upper or lower case.
+	Words []string
 }
 
 // ApplicationQuery asks for one page of applications: the one after a position, or else the one at an offset.
@@ -57,9 +59,14 @@ func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 	if !q.UpdatedSince.IsZero() {
 		l.And("updated_at >= ", q.UpdatedSince)
 	}
+	if len(q.Words) > 0 {
+		exact, words := candidateTerms(t, CandidateFilter{Words: q.Words})
+		l.Where += " AND candidate_id IN (SELECT id FROM candidates WHERE erased_at IS NULL AND " + candidateWords + " @@ (" + l.Arg(exact) +
+			"::tsquery && to_tsquery('pg_catalog.simple', " + l.Arg(words) + ")))"
+	}
 	return l
 }
 
 // applicationColumns are the columns of applications that ApplicationSQL reads.
 const applicationColumns = `id, employer_id, mode, version, job_id, candidate_id, application_type, status, first_name, last_name, email, phone,
-       cover_letter, unread_files, applied_at, updated_at, erased_at, push_status, push_reason, push_at, cv_file_id`
+       cover_letter, unread_files, applied_at, updated_at, erased_at, push_status, push_reason, push_at, rating, cv_file_id`

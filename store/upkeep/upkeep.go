@@ -27,6 +27,8 @@ const (
 	refreshEvery = time.Minute
 	// countEvery is how often a copy looks whether the last count of the CV index, by any copy, is an hour old.
 	countEvery = 10 * time.Minute
+	// lookEvery is how often due saved searches are looked for; each is run once an hour.
+	lookEvery = 5 * time.Minute
 	// partitionEvery leaves days between the making of a partition and its use.
 	partitionEvery = time.Hour
 
@@ -35,6 +37,7 @@ const (
 	matchBatch  = 1000
 	refreshJobs = 60  // a minute: 86,400 a day, a job takes less than a second
 	eraseBatch  = 100 // one transaction; each person is in many tables
+	lookBatch   = 20
 )
 
 // Chore is a piece of work that is done again and again.
@@ -56,6 +59,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
 		inBatches("erase people whose retention is over", purgeEvery, eraseBatch, s.Erasure.PurgeCV),
 		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),
+		inBatches("look for new people of saved searches", lookEvery, lookBatch, s.CV.LookForSaved),
 		{"step replays", replayEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return s.Outbox.StepReplays(ctx) })
 		}},

@@ -116,3 +116,40 @@ if (live) {
     request.send();
   }, Number(live.dataset.live) * 1000);
 }
+
+// Cards of a board can be dragged to a column, which sends the form of the card.
+for (const board of document.querySelectorAll('.board')) {
+  let dragged = null;
+  const accepts = (column) => [...(dragged?.querySelectorAll('select option') ?? [])].some((o) => o.value === column.dataset.value);
+  const over = (column) => {
+    for (const c of board.querySelectorAll('.board-column')) c.classList.toggle('open', c === column);
+  };
+  for (const card of board.querySelectorAll('.board-card')) {
+    if (!card.querySelector('form')) continue;
+    card.draggable = true;
+    card.addEventListener('dragstart', (event) => {
+      dragged = card;
+      event.dataTransfer.effectAllowed = 'move';
+      event.dataTransfer.setData('text/plain', card.querySelector('a').textContent);
+      card.classList.add('dragged');
+    });
+    card.addEventListener('dragend', () => {
+      card.classList.remove('dragged');
+      dragged = null;
+      over(null);
+    });
+  }
+  for (const column of board.querySelectorAll('.board-column')) {
+    column.addEventListener('dragover', (event) => {
+      if (!accepts(column)) return over(null);
+      event.preventDefault();
+      over(column);
+    });
+    column.addEventListener('drop', (event) => {
+      if (!accepts(column)) return;
+      event.preventDefault();
+      dragged.querySelector('select').value = column.dataset.value;
+      dragged.querySelector('form').requestSubmit();
+    });
+  }
+}
