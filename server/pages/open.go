@@ -63,7 +63,7 @@ func reach(v reflect.Value) reflect.Value {
 // note is false for what holds no form itself.
 func note(part any, employerID int64) bool {
 	switch part := part.(type) {
-	case *Form:
+	case interface{ OpenFor(employerID int64) }:
 		part.OpenFor(employerID)
 	case *Action:
 		if part.Post != "" {

@@ -33,16 +33,6 @@ type applicationView struct {
 // fact is a line of a list of facts, with an address for a link.
 type fact struct{ Name, Text, Path string }
 
-// OpenFor notes the employer in the forms of the page.
-func (v *applicationView) OpenFor(employerID int64) {
-	v.Head.OpenFor(employerID)
-	for _, f := range []*form{v.Move, v.Rate, v.Note} {
-		if f != nil {
-			f.OpenFor(employerID)
-		}
-	}
-}
-
 func (p *Portal) showApplication(w http.ResponseWriter, r *http.Request, u account.User) error {
 	return p.showApplicationWith(w, r, u, nil)
 }

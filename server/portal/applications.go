@@ -34,22 +34,15 @@ type applicationList struct {
 	Pager   *pages.Pager
 }
 
-// OpenFor notes the employer in the forms of the cards and of the list.
-func (l applicationList) OpenFor(employerID int64) {
-	if l.Board != nil {
-		l.Board.OpenFor(employerID)
-	}
-	if l.Bulk != nil {
-		l.Bulk.Employer = employerID
-	}
-}
-
 // bulkForm moves the applications that are chosen in the list. Its buttons lead to different addresses.
 type bulkForm struct {
 	Employer int64
 	Options  []option
 	Next     string
 }
+
+// OpenFor notes the employer for which the list is shown.
+func (f *bulkForm) OpenFor(employerID int64) { f.Employer = employerID }
 
 // applicationsAsked is what the address of the page asks for.
 type applicationsAsked struct {

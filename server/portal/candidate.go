@@ -39,14 +39,6 @@ type candidateView struct {
 	Erase        *form
 }
 
-// OpenFor notes the employer in the forms of the page.
-func (v *candidateView) OpenFor(employerID int64) {
-	v.Head.OpenFor(employerID)
-	if v.Erase != nil {
-		v.Erase.OpenFor(employerID)
-	}
-}
-
 func (p *Portal) showCandidate(w http.ResponseWriter, r *http.Request, u account.User) error {
 	return p.showCandidateWith(w, r, u, nil, nil)
 }

@@ -23,17 +23,6 @@ type interviewView struct {
 	Dialogs []pages.Dialog
 }
 
-// OpenFor notes the employer in the forms of the page.
-func (v *interviewView) OpenFor(employerID int64) {
-	v.Head.OpenFor(employerID)
-	if v.Form != nil {
-		v.Form.OpenFor(employerID)
-	}
-	for i := range v.Dialogs {
-		v.Dialogs[i].OpenFor(employerID)
-	}
-}
-
 const localForm = "2006-01-02T15:04" // what a browser sends for datetime-local
 
 // interviewForm has what can be changed of an interview.

@@ -82,7 +82,7 @@ func (p *Portal) showRequests(w http.ResponseWriter, r *http.Request, u account.
 	for _, q := range found {
 		last = q.ID
 		main.Table.Rows = append(main.Table.Rows, pages.Row{Cells: []pages.Cell{
-			{Text: q.Method + " " + q.Route, Path: requestPath(q.ID), Opens: true, Sub: q.RequestID}, {Tags: []pages.Tag{statusTag(q.Status)}}, {Text: q.Code},
+			{Text: q.Method + " " + q.Route, Path: requestPath(q.ID), Opens: true, Sub: q.RequestID}, {Tags: []pages.Tag{requestTag(q.Status)}}, {Text: q.Code},
 			{Text: tookText(q.Took)}, {Text: q.KeyName}, {When: new(pages.MomentOf(q.At, p.now()))},
 		}})
 	}
@@ -117,7 +117,7 @@ func (a requestsAsked) filters(keys []account.Key, mode board.Mode) *pages.Filte
 	return f
 }
 
-func statusTag(status int) pages.Tag {
+func requestTag(status int) pages.Tag {
 	tag := pages.Tag{Text: strconv.Itoa(status), Tone: pages.Good}
 	switch {
 	case status >= 500:
@@ -129,9 +129,6 @@ func statusTag(status int) pages.Tag {
 	}
 	return tag
 }
-
-// fact is one thing about something.
-type fact struct{ Label, Text string }
 
 // requestView is the page of one request.
 type requestView struct {
@@ -151,9 +148,9 @@ func (p *Portal) showRequest(w http.ResponseWriter, r *http.Request, u account.U
 		return err
 	}
 	v := requestView{
-		Head:  pages.Head{Title: q.Method + " " + q.Route, Back: &pages.Link{Text: "Request log", Path: "/employer/requests"}, Tags: []pages.Tag{statusTag(q.Status)}},
+		Head:  pages.Head{Title: q.Method + " " + q.Route, Back: &pages.Link{Text: "Request log", Path: "/employer/requests"}, Tags: []pages.Tag{requestTag(q.Status)}},
 		Stats: []pages.Stat{{Name: "Answer", Figure: strconv.Itoa(q.Status), More: q.Code}, {Name: "Took", Figure: tookText(q.Took), Words: true}},
-		Facts: []fact{{"Request id", q.RequestID}, {"Key", q.KeyName + " (" + q.PublicKeyID + ")"}, {"Mode", string(q.Mode)}, {"Time", inWords(q.At)}},
+		Facts: []fact{{Name: "Request id", Text: q.RequestID}, {Name: "Key", Text: q.KeyName + " (" + q.PublicKeyID + ")"}, {Name: "Mode", Text: string(q.Mode)}, {Name: "Time", Text: inWords(q.At)}},
 	}
 	if q.Status >= 500 {
 		v.Hint = "This is our fault. If it stays, tell us the request id: our own log has the cause under it."

@@ -18,20 +18,6 @@ type savedList struct {
 	Form     *form
 }
 
-// OpenFor notes the employer in the forms of the page.
-func (v *cvSearch) OpenFor(employerID int64) {
-	if v.Saved.Form != nil {
-		v.Saved.Form.OpenFor(employerID)
-	}
-	for _, row := range v.Saved.Searches.Rows {
-		for _, cell := range row.Cells {
-			for i := range cell.Actions {
-				cell.Actions[i].OpenFor(employerID)
-			}
-		}
-	}
-}
-
 // savedSearches lists what somebody keeps, and offers to keep the search on the page. There are none of test data: nobody is
 // written to about them.
 func (p *Portal) savedSearches(r *http.Request, u account.User, a searchAsked, ran bool) (savedList, error) {
