@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -165,8 +166,7 @@ func (p *Portal) moveSentence(e pipeline.HistoryEntry, named func(pipeline.Actor
 
 func (p *Portal) historyLine(history []pipeline.HistoryEntry, named func(pipeline.Actor) string) pages.Timeline {
 	var line pages.Timeline
-	for i := len(history) - 1; i >= 0; i-- {
-		e := history[i]
+	for i, e := range slices.Backward(history) {
 		entry := pages.TimelineEntry{Text: named(e.Actor) + " moved this to " + string(e.To), Detail: e.Reason, When: new(pages.MomentOf(e.At, p.now())), Tone: statusTag(e.To).Tone}
 		switch {
 		case i == 0 && e.From == nil, e.From != nil && *e.From == e.To:
@@ -181,8 +181,7 @@ func (p *Portal) historyLine(history []pipeline.HistoryEntry, named func(pipelin
 
 func (p *Portal) noteLines(notes []pipeline.Note, named func(pipeline.Actor) string) pages.Timeline {
 	var line pages.Timeline
-	for i := len(notes) - 1; i >= 0; i-- {
-		n := notes[i]
+	for _, n := range slices.Backward(notes) {
 		line = append(line, pages.TimelineEntry{Text: n.Text, Detail: named(pipeline.Actor{Kind: board.ActorUser, ID: n.UserID}), When: new(pages.MomentOf(n.At, p.now()))})
 	}
 	return line

@@ -1,6 +1,7 @@
 package portal_test
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -14,9 +15,9 @@ import (
 )
 
 // hire is an account with a published job, and people who applied for it.
-func (s *site) hire(email string, people ...string) (*browser, board.Job) {
+func (s *site) hire(people ...string) (*browser, board.Job) {
 	s.t.Helper()
-	b := s.browser().signUp("Northwind", email)
+	b := s.browser().signUp("Northwind", "ada@northwind.example")
 	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
 	if _, err := s.store.Accounts.GrantCredits(s.t.Context(), tenant, account.Credits{JobPosting: 5, CVSearch: 5}); err != nil {
 		s.t.Fatal(err)
@@ -29,9 +30,9 @@ func (s *site) hire(email string, people ...string) (*browser, board.Job) {
 }
 
 // apply lets somebody apply, whose address is made of the first name.
-func (s *site) apply(j board.Job, first string) pipeline.Application {
+func (s *site) apply(j board.Job, first string) {
 	s.t.Helper()
-	return fixture.Apply(s.t, s.store, pipeline.ApplyParams{
+	fixture.Apply(s.t, s.store, pipeline.ApplyParams{
 		Mode: board.ModeLive, JobID: j.ID, Source: board.SourceForm, PublicURL: s.url,
 		Applicant: board.Applicant{FirstName: first, LastName: "Lovelace", Email: strings.ToLower(first) + "@people.example", CoverLetter: "I have run IT for ten years."},
 		CV:        &board.Upload{Name: first + ".txt", Bytes: []byte("Curriculum of " + first + "\nITIL, Azure")},
@@ -41,7 +42,7 @@ func (s *site) apply(j board.Job, first string) pipeline.Application {
 func TestAnApplicationFromNewToRejected(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada, j := s.hire("ada@northwind.example", "Grace", "Bob")
+	ada, j := s.hire("Grace", "Bob")
 	ada.get("/employer/applications").wants(t, http.StatusOK, "Grace Lovelace", "Bob Lovelace", "Move Grace Lovelace to", `aria-label="New, 2"`)
 	ada.get("/employer/applications?q=grace&job=1").wants(t, http.StatusOK, "Grace Lovelace", `aria-label="New, 1"`)
 	ada.get("/employer/applications?view=list&q=nobody").wants(t, http.StatusOK, "No application is like that")
@@ -77,7 +78,7 @@ func TestAnApplicationFromNewToRejected(t *testing.T) {
 func TestRejectingWithAnEmail(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada, j := s.hire("ada@northwind.example", "Grace", "Bob", "Carol")
+	ada, j := s.hire("Grace", "Bob", "Carol")
 	query := "?id=1:New&id=2:New&next=" + url.QueryEscape("/employer/applications?view=list")
 	ada.get("/employer/applications/reject").wants(t, http.StatusBadRequest, "Choose at least one application")
 	page := ada.get("/employer/applications/reject" + query)
@@ -87,10 +88,7 @@ func TestRejectingWithAnEmail(t *testing.T) {
 		"subject": {"About {job}"}, "body": {"Dear {first name} {last name},\n\nno. <b>{company}</b>"}, "reason": {"Too far"},
 	}
 	with := func(name, value string) url.Values {
-		changed := url.Values{}
-		for k, v := range form {
-			changed[k] = v
-		}
+		changed := maps.Clone(form)
 		changed.Set(name, value)
 		return changed
 	}
@@ -119,7 +117,7 @@ func TestRejectingWithAnEmail(t *testing.T) {
 func TestApplicationsOfOthersAreApart(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada, j := s.hire("ada@northwind.example")
+	ada, j := s.hire()
 	fixture.Apply(t, s.store, pipeline.ApplyParams{
 		Mode: board.ModeLive, JobID: j.ID, Source: board.SourceForm,
 		Applicant: board.Applicant{FirstName: `<script>x()</script>`, LastName: `"'>{{.}}`, Email: "h@people.example", CoverLetter: "<img src=x onerror=y>"},

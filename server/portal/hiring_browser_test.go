@@ -41,7 +41,7 @@ func hireByKeyboard(t *testing.T, script bool) {
 	t.Helper()
 	b := pagestest.NewTab(t)
 	s := newSite(t)
-	ada, _ := s.hire("ada@northwind.example", "Grace")
+	ada, _ := s.hire("Grace")
 	bo := s.join(board.RoleRecruiter, ada, "bo@northwind.example")
 	b.Do("script", chromedp.Func(func(ctx context.Context, tab *chromedp.Target) error {
 		_, err := cdp.Call(ctx, tab, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !script})
@@ -108,7 +108,7 @@ func TestHiringPagesFitEveryScreen(t *testing.T) {
 	t.Parallel()
 	b := pagestest.NewTab(t)
 	s := newSite(t)
-	ada, _ := s.hire("ada@northwind.example", "Grace", "Bob", "Maximiliana-Wilhelmina-Konstantinopolitanowitschowna", "Carol")
+	ada, _ := s.hire("Grace", "Bob", "Maximiliana-Wilhelmina-Konstantinopolitanowitschowna", "Carol")
 	for id, to := range map[int64]board.ApplicationStatus{2: board.ApplicationScreened, 3: board.ApplicationOffered} {
 		if _, err := s.store.Pipeline.MoveApplication(b.Ctx, board.Tenant{EmployerID: 1, Mode: board.ModeLive}, id, pipeline.Move{To: to, Reason: "Knows Azure", Actor: pipeline.Actor{Kind: board.ActorUser, ID: 1}}); err != nil {
 			t.Fatal(err)

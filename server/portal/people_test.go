@@ -2,6 +2,7 @@ package portal_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -17,7 +18,7 @@ import (
 func TestAnInterviewIsPlannedMovedAndCancelled(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada, _ := s.hire("ada@northwind.example", "Grace")
+	ada, _ := s.hire("Grace")
 	ada.get("/employer/interviews").wants(t, http.StatusOK, "No interview is planned")
 	ada.get("/employer/interviews/new").wants(t, http.StatusBadRequest, "Open an application first")
 	page := ada.get("/employer/interviews/new?application=1")
@@ -27,10 +28,7 @@ func TestAnInterviewIsPlannedMovedAndCancelled(t *testing.T) {
 		"location": {"Room 5"}, "interviewers": {"Bob Hire <bob@northwind.example>\ncy@northwind.example"}, "notes": {"Ask about Azure"},
 	}
 	with := func(name, value string) url.Values {
-		changed := url.Values{}
-		for k, v := range form {
-			changed[k] = v
-		}
+		changed := maps.Clone(form)
 		changed.Set(name, value)
 		return changed
 	}
@@ -63,7 +61,7 @@ func TestAnInterviewIsPlannedMovedAndCancelled(t *testing.T) {
 func TestAPersonIsExportedAndErased(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada, _ := s.hire("ada@northwind.example", "Grace")
+	ada, _ := s.hire("Grace")
 	ada.post("/employer/applications/1/notes", url.Values{"text": {"Remarkable"}}).wants(t, http.StatusOK)
 	ada.post("/employer/applications/1/rating", url.Values{"rating": {"5"}}).wants(t, http.StatusOK)
 	ada.get("/employer/candidates/1").wants(t, http.StatusOK, "Grace Lovelace", "grace@people.example", "IT Manager", "Erase this person")
@@ -147,7 +145,7 @@ func TestTheCVDatabaseIsSearchedAndAProfileUnlocked(t *testing.T) {
 func TestHiringPagesTakeAFixedNumberOfStatements(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada, j := s.hire("ada@northwind.example", "Grace")
+	ada, j := s.hire("Grace")
 	count := func(path string) int64 {
 		before := s.store.RoundTrips()
 		ada.get(path).wants(t, http.StatusOK)

@@ -84,7 +84,7 @@ func (p *Portal) saveSearch(w http.ResponseWriter, r *http.Request, u account.Us
 	} else {
 		p.tell(r.Context(), "The search is saved. We write to "+u.Email+" when new people match it.")
 	}
-	http.Redirect(w, r, pages.LocalTarget(address, searchPath), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
+	http.Redirect(w, r, pages.LocalTarget(address, searchPath), http.StatusSeeOther)
 	return nil
 }
 

@@ -48,11 +48,30 @@ type savedRow struct {
 	UserName string `db:"user_name"`
 }
 
+// savedQuery is a Query as the database keeps it.
+type savedQuery struct {
+	Q              string             `json:"q,omitempty"`
+	Location       string             `json:"location,omitempty"`
+	RadiusKm       int                `json:"radiusKm,omitempty"`
+	Skills         []string           `json:"skills,omitempty"`
+	Seniorities    []board.Seniority  `json:"seniorities,omitempty"`
+	RemoteTypes    []board.RemoteType `json:"remoteTypes,omitempty"`
+	Availabilities []string           `json:"availabilities,omitempty"`
+	MinYears       int                `json:"minYears,omitempty"`
+
+	Sort   Sort   `json:"-"`
+	Cursor string `json:"-"`
+	Offset int    `json:"-"`
+	Limit  int    `json:"-"`
+}
+
 func (r savedRow) search() (SavedSearch, error) {
 	s := SavedSearch{ID: r.ID, Name: r.Name, Address: r.Address, CreatedAt: r.CreatedAt.UTC()}
-	if err := json.Unmarshal(r.Query, &s.Query); err != nil {
+	var q savedQuery
+	if err := json.Unmarshal(r.Query, &q); err != nil {
 		return SavedSearch{}, fmt.Errorf("decode saved search %d: %w", r.ID, err)
 	}
+	s.Query = Query(q)
 	return s, nil
 }
 
@@ -64,7 +83,7 @@ func (s *Store) SaveSearch(ctx context.Context, employerID, userID int64, n Save
 		return SavedSearch{}, board.Invalid(problem)
 	}
 	n.Name, n.Query.Cursor, n.Query.Offset = name, "", 0
-	query, err := json.Marshal(n.Query)
+	query, err := json.Marshal(savedQuery(n.Query))
 	if err != nil {
 		return SavedSearch{}, fmt.Errorf("encode a search: %w", err)
 	}
@@ -142,7 +161,6 @@ func newestID(ctx context.Context, q pg.Reader) (id int64, err error) {
 // at once: one of them writes the email.
 func (s *Store) LookForSaved(ctx context.Context, limit int) (int, error) {
 	var due []savedRow
-	//house:tenant a chore of the platform looks at all
 	err := s.db.Reader(ctx).List(ctx, &due, `
 SELECT v.id, v.employer_id, v.name, v.query, v.address, v.seen_id, v.created_at, v.looked_at, coalesce(u.email, '') AS email, coalesce(u.name, '') AS user_name
   FROM cv_saved_searches v LEFT JOIN users u ON u.id = v.user_id AND u.employer_id = v.employer_id AND u.removed_at IS NULL AND u.confirmed_at IS NOT NULL

@@ -12,6 +12,8 @@ import (
 )
 
 // CountByStatus counts the tenant's applications that a filter selects, whatever its statuses, by status.
+//
+//house:told numbers tell of nobody
 func (s *Store) CountByStatus(ctx context.Context, t board.Tenant, f ApplicationFilter) (map[board.ApplicationStatus]int, error) {
 	f.Statuses = nil
 	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f})
@@ -19,6 +21,7 @@ func (s *Store) CountByStatus(ctx context.Context, t board.Tenant, f Application
 		Status board.ApplicationStatus `db:"status"`
 		N      int                     `db:"n"`
 	}
+	//house:tenant applicationListing binds both
 	if err := s.db.Reader(ctx).List(ctx, &rows, `SELECT status, count(*) AS n FROM applications WHERE `+l.Where+` GROUP BY status`, l.Args...); err != nil {
 		return nil, fmt.Errorf("count applications by status: %w", err)
 	}
@@ -34,7 +37,7 @@ func (s *Store) NewestByStatus(ctx context.Context, t board.Tenant, f Applicatio
 	statuses := pg.Column[pq.StringArray](f.Statuses, func(s board.ApplicationStatus) string { return string(s) })
 	f.Statuses = nil
 	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f})
-	from := `(SELECT n.* FROM unnest(` + l.Arg(statuses) + `::text[]) AS s (wanted) CROSS JOIN LATERAL (
+	from := `(SELECT ` + applicationColumns + ` FROM unnest(` + l.Arg(statuses) + `::text[]) AS s (wanted) CROSS JOIN LATERAL (
        SELECT ` + applicationColumns + ` FROM applications WHERE ` + l.Where + ` AND status = s.wanted ORDER BY id DESC LIMIT ` + l.Arg(most) + `) n)`
 	var rows []ApplicationRow
 	if err := s.db.Reader(ctx).List(ctx, &rows, ApplicationSQL(from)+` ORDER BY a.id DESC`, l.Args...); err != nil {
@@ -66,10 +69,11 @@ func (s *Store) ApplicationsByID(ctx context.Context, t board.Tenant, ids []int6
 func (s *Store) LastMoves(ctx context.Context, t board.Tenant, ids []int64) (map[int64]HistoryEntry, error) {
 	var rows []struct {
 		ApplicationID int64 `db:"application_id"`
+		CandidateID   int64 `db:"candidate_id"`
 		historyRow
 	}
 	err := s.db.Reader(ctx).List(ctx, &rows, `
-SELECT DISTINCT ON (h.application_id) h.application_id, h.from_status, h.to_status, h.reason, h.actor_kind, coalesce(h.actor_id, 0) AS actor_id, h.created_at
+SELECT DISTINCT ON (h.application_id) h.application_id, a.candidate_id, h.from_status, h.to_status, h.reason, h.actor_kind, coalesce(h.actor_id, 0) AS actor_id, h.created_at
   FROM application_history h JOIN applications a ON a.id = h.application_id
  WHERE a.id = ANY ($1) AND a.employer_id = $2 AND a.mode = $3 ORDER BY h.application_id, h.id DESC`, pq.Int64Array(ids), t.EmployerID, t.Mode)
 	if err != nil {
@@ -77,6 +81,7 @@ SELECT DISTINCT ON (h.application_id) h.application_id, h.from_status, h.to_stat
 	}
 	moves := make(map[int64]HistoryEntry, len(rows))
 	for _, r := range rows {
+		outbox.TellsIn(ctx, s.db, r.CandidateID)
 		moves[r.ApplicationID] = r.entry()
 	}
 	return moves, nil
