@@ -149,7 +149,7 @@ func (c approveKeyCmd) Run(ctx context.Context, a *app) error {
 }
 
 type refuseKeyCmd struct {
-	ID     int64  `help:"Number of the key: id, not keyId."                        placeholder:"ID"   required:""`
+	ID     int64  `help:"Number of the key: id, not keyId."              placeholder:"ID"   required:""`
 	Reason string `help:"What the employer reads, up to 300 characters." placeholder:"TEXT" required:""`
 }
 

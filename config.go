@@ -36,18 +36,18 @@ type settings struct {
 
 	GeoIPFile string `env:"GEOIP_FILE" group:"server" help:"File that tells the countries of addresses, to keep the countries that jobs take applications from: a MaxMind database (.mmdb), or CSV of first address,last address,ISO country, gzip or not. Empty: countries are unknown, and refuse nobody." name:"geoip-file" placeholder:"FILE"`
 
-	SellerName      string `default:"ITManagerJobs" env:"SELLER_NAME"       group:"server"                                                                                                                   help:"Company that invoices come from."                    name:"seller-name"`
-	SellerAddress   string `env:"SELLER_ADDRESS"    group:"server"          help:"Its address on invoices, with commas between lines, for example '1 High Street, Leeds LS1 1AA'."                  name:"seller-address"                                      placeholder:"TEXT"`
-	SellerCountry   string `default:"GB"            env:"SELLER_COUNTRY"    group:"server"                                                                                                                   help:"Its country, two letters. Customers there pay VAT." name:"seller-country"`
-	SellerVATNumber string `env:"SELLER_VAT_NUMBER" group:"server"          help:"Its VAT number on invoices."                                                                                      name:"seller-vat-number"                                   placeholder:"NUMBER"`
-	VATPercent      string `default:"20"            env:"VAT_PERCENT"       group:"server"                                                                                                                   help:"Rate of VAT on invoices, 0 to 50, such as 20 or 7.5." name:"vat-percent"`
+	SellerName      string `default:"ITManagerJobs" env:"SELLER_NAME"    group:"server"                                                                                         help:"Company that invoices come from."                     name:"seller-name"`
+	SellerAddress   string `env:"SELLER_ADDRESS"    group:"server"       help:"Its address on invoices, with commas between lines, for example '1 High Street, Leeds LS1 1AA'." name:"seller-address"                                       placeholder:"TEXT"`
+	SellerCountry   string `default:"GB"            env:"SELLER_COUNTRY" group:"server"                                                                                         help:"Its country, two letters. Customers there pay VAT."   name:"seller-country"`
+	SellerVATNumber string `env:"SELLER_VAT_NUMBER" group:"server"       help:"Its VAT number on invoices."                                                                     name:"seller-vat-number"                                    placeholder:"NUMBER"`
+	VATPercent      string `default:"20"            env:"VAT_PERCENT"    group:"server"                                                                                         help:"Rate of VAT on invoices, 0 to 50, such as 20 or 7.5." name:"vat-percent"`
 
 	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas, for all profiles but rejento and standardwebhooks." name:"webhook-delays"`
 	WebhookMaxAttempts   string `default:"8"                           env:"WEBHOOK_MAX_ATTEMPTS"   group:"webhooks" help:"Failed attempts after which a delivery is given up, 1 to 100, for the same profiles."                               name:"webhook-max-attempts"`
 	WebhookTimeout       string `default:"10s"                         env:"WEBHOOK_TIMEOUT"        group:"webhooks" help:"Time that an endpoint has to answer, 1s to 60s."                                                                    name:"webhook-timeout"`
 	WebhookInFlight      string `default:"50"                          env:"WEBHOOK_IN_FLIGHT"      group:"webhooks" help:"Deliveries on their way to one subscription at the same time, 1 to 1000."                                           name:"webhook-in-flight"`
-	PushDelays           string `default:"1m,5m,15m,1h,6h,24h"         env:"PUSH_DELAYS"            group:"webhooks" help:"Pauses between the attempts of an application that is posted to an employer's endpoint."                              name:"push-delays"`
-	PushMaxAttempts      string `default:"7"                           env:"PUSH_MAX_ATTEMPTS"      group:"webhooks" help:"Failed attempts after which such an application is emailed instead, 1 to 100."                                       name:"push-max-attempts"`
+	PushDelays           string `default:"1m,5m,15m,1h,6h,24h"         env:"PUSH_DELAYS"            group:"webhooks" help:"Pauses between the attempts of an application that is posted to an employer's endpoint."                            name:"push-delays"`
+	PushMaxAttempts      string `default:"7"                           env:"PUSH_MAX_ATTEMPTS"      group:"webhooks" help:"Failed attempts after which such an application is emailed instead, 1 to 100."                                      name:"push-max-attempts"`
 	WebhookAllowInsecure bool   `default:"false"                       env:"WEBHOOK_ALLOW_INSECURE" group:"webhooks" help:"Permit endpoints with http and at private addresses, for development. Default: false."                              name:"webhook-allow-insecure"`
 
 	WebhookProfileDelays      string `env:"WEBHOOK_PROFILE_DELAYS"       group:"webhooks" help:"Pauses of single profiles, for example 'rejento=30s,2m;standardwebhooks=5s,5m'. Empty: rejento and standardwebhooks have those of their documents, all others WEBHOOK_DELAYS."    name:"webhook-profile-delays"       placeholder:"LIST"`
@@ -426,7 +426,7 @@ const maxVAT = 500
 func parsePercent(s string) (permille int, err error) {
 	percent, err := strconv.ParseFloat(s, 64)
 	permille = int(math.Round(percent * 10))
-	if err != nil || !(permille >= 0 && permille <= maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
+	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
 		return 0, fmt.Errorf("%q is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
 	}
 	return permille, nil

@@ -59,7 +59,7 @@ func TestSoakPrism(t *testing.T) {
 				t.Parallel()
 				w, q := c.prepare(t)
 				q.Header[upstreamHeader] = w.URL
-				res, answer := send(t, proxies[c.operation], q)
+				res, answer := send(t, proxies[c.operation], q) //nolint:bodyclose // send has read and closed it
 				if strings.HasPrefix(res.Header.Get("Content-Type"), "application/problem+json") {
 					refused.Add(1)
 					if c.status() < http.StatusBadRequest {

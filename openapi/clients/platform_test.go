@@ -41,7 +41,7 @@ func startPlatform(t *testing.T, command string) (p *platform, printed io.Reader
 		os.Environ(), "DATABASE_URL="+storetest.URL(t), "LISTEN_ADDR=127.0.0.1:0", "WEBHOOK_ALLOW_INSECURE=true",
 		"SECRET_KEY="+base64.StdEncoding.EncodeToString(make([]byte, 32)), "LOG_LEVEL=error",
 	)}
-	cmd := exec.Command(program, command) //nolint:noctx // it is ended below, with time to drain
+	cmd := exec.Command(program, command)
 	cmd.Env, cmd.Stderr = p.env, os.Stderr
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {

@@ -46,8 +46,9 @@ func extendedName(value string) string {
 		encoded bool
 		text    string
 	}
-	var pieces []piece
-	for _, m := range extended.FindAllStringSubmatch(value, 200) {
+	found := extended.FindAllStringSubmatch(value, 200)
+	pieces := make([]piece, 0, len(found))
+	for _, m := range found {
 		order, err := strconv.Atoi(m[1])
 		if err != nil {
 			order = 0

@@ -48,11 +48,11 @@ func splitHeader(raw []byte) (h header, body []byte) {
 
 // cutLine cuts the first line off, without its end.
 func cutLine(b []byte) (line, rest []byte) {
-	i := bytes.IndexByte(b, '\n')
-	if i < 0 {
+	before, after, ok := bytes.Cut(b, []byte{'\n'})
+	if !ok {
 		return bytes.TrimSuffix(b, []byte("\r")), nil
 	}
-	return bytes.TrimSuffix(b[:i], []byte("\r")), b[i+1:]
+	return bytes.TrimSuffix(before, []byte("\r")), after
 }
 
 func (h header) has(name string) bool {

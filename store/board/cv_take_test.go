@@ -50,7 +50,7 @@ func TestAFormSaysHowToSaveWhatItDoesNotTake(t *testing.T) {
 	doc := append([]byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), wordDocument...)
 	for _, u := range []Upload{{"cv.doc", doc}, {"cv.docx", doc}, {"cv.pages", []byte("PK\x03\x04")}} {
 		_, err := CheckCV(u)
-		if err == nil || !strings.Contains(err.(*Error).Fields[0].Message, "send that file") { //nolint:errcheck,errorlint,forcetypeassert // it always is one
+		if err == nil || !strings.Contains(err.(*Error).Fields[0].Message, "send that file") { //nolint:errorlint // it always is one
 			t.Errorf("%s: %v", u.Name, err)
 		}
 	}

@@ -115,6 +115,7 @@ func (r *Reader) extract(ctx context.Context, cv board.CV) (text string, err err
 		return fromRTF(ctx, cv.Bytes)
 	case board.KindTXT:
 		return fromTXT(cv.Bytes), nil
+	case board.KindDOC, board.KindPages: // kept as files; nothing here reads them
 	}
 	return "", fmt.Errorf("no such kind of file: %q", cv.Kind)
 }

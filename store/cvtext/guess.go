@@ -133,10 +133,9 @@ func scoreAlphabet(set encoding.Encoding, letters map[rune]float64, b []byte) fl
 		n++
 		w, ok := letters[c]
 		if !ok {
-			if w, ok = letters[unicode.ToLower(c)]; ok {
+			w = unlikely
+			if _, ok := letters[unicode.ToLower(c)]; ok {
 				w = capital
-			} else {
-				w = unlikely
 			}
 		}
 		sum += w

@@ -232,7 +232,7 @@ func linkTargets(z *zip.Reader, part string) map[string]string {
 			ID         string `xml:"Id,attr"`
 			Target     string `xml:",attr"`
 			TargetMode string `xml:",attr"`
-		}
+		} `xml:"Relationship"`
 	}
 	if err := xml.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&relations); err != nil {
 		return nil

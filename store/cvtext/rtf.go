@@ -175,7 +175,7 @@ func (r *rtf) flush() {
 	if len(r.bytes) == 0 {
 		return
 	}
-	text := ""
+	var text string
 	if r.pendingPage == symbolPage {
 		var b strings.Builder
 		for _, c := range r.bytes {

@@ -26,7 +26,7 @@ const (
 	Email    = "demo@itmanagerjobs.example"
 	Password = "northwind-demo"
 
-	// The demo reviewer of the platform, whose password is no secret either.
+	// ReviewerEmail is of the demo reviewer of the platform, whose password is no secret either.
 	ReviewerEmail    = "desk@itmanagerjobs.example"
 	ReviewerPassword = "platform-demo"
 

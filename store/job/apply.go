@@ -74,7 +74,6 @@ type Named struct {
 // the case of letters. employerID is 0 for those of all employers.
 func LikeReference(ctx context.Context, q pg.Reader, employerID int64, reference string) ([]Named, error) {
 	var found []Named
-	//house:tenant the reference in an address is what tells the employer
 	err := q.List(ctx, &found, `
 SELECT DISTINCT employer_id, reference FROM jobs
  WHERE lower(reference) = lower($1) AND mode = 'live' AND status <> 'Draft' AND reference IS NOT NULL AND ($2::bigint = 0 OR employer_id = $2)

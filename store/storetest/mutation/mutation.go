@@ -17,7 +17,7 @@ func Of(r *rand.Rand, original []byte) []byte {
 		n := min(1+r.IntN(40), len(b)-at)
 		switch r.IntN(8) {
 		case 0:
-			b[at] = byte(r.Uint32())
+			b[at] = byte(r.IntN(256)) //nolint:gosec // below 256
 		case 1:
 			b[at] ^= 1 << r.IntN(8)
 		case 2:
