@@ -73,7 +73,7 @@ func (p *Portal) showJobWith(w http.ResponseWriter, r *http.Request, u account.U
 }
 
 func (p *Portal) jobStats(j board.Job, all, unseen int) []pages.Stat {
-	stats := []pages.Stat{{Name: "Applications", Figure: strconv.Itoa(all), More: strconv.Itoa(unseen) + " new"}}
+	stats := []pages.Stat{{Name: "Applications", Figure: strconv.Itoa(all), More: strconv.Itoa(unseen) + " new ·", Link: &pages.Link{Text: "See them", Path: applicationsAsked{list: true, jobID: j.ID}.address()}}}
 	state := pages.Stat{Name: "State", Figure: jobStatusName(j.Status), Words: true, More: "Changed " + pages.Relative(j.UpdatedAt, p.now())}
 	if j.PostedDate != nil && j.Status != board.JobDraft {
 		state.More = "Published " + pages.Relative(*j.PostedDate, p.now())

@@ -19,7 +19,7 @@ const (
 func NormalizeNote(text string) (string, error) {
 	text = CleanText(text)
 	switch n := utf8.RuneCountInString(text); {
-	case n == 0:
+	case !showsSomething(text):
 		return "", Invalid(FieldError{"text", FieldRequired, "is needed"})
 	case n > MaxNote:
 		return "", Invalid(TooLong("text", n, MaxNote))
@@ -66,7 +66,7 @@ func (t MailTemplate) Check() error {
 	} else if p, ok := unknownPlaceholder(t.Subject); ok {
 		problems = append(problems, p.in("subject"))
 	}
-	if text := CleanText(t.Text); text == "" {
+	if text := CleanText(t.Text); !showsSomething(text) {
 		problems = append(problems, FieldError{"body", FieldRequired, "is needed"})
 	} else if n := utf8.RuneCountInString(text); n > MaxMailText {
 		problems = append(problems, TooLong("body", n, MaxMailText))
