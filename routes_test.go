@@ -7,6 +7,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -84,6 +85,32 @@ func TestWhoAnswers(t *testing.T) {
 		}
 		if page := strings.Contains(w.Body.String(), "<!doctype html>"); page && strings.HasPrefix(tc.path, "/jobs") && !strings.Contains(w.Header().Get("Content-Security-Policy"), "style-src 'self'") {
 			t.Errorf("%s %s: the page may not load its style: %q", tc.method, tc.path, w.Header().Get("Content-Security-Policy"))
+		}
+	}
+}
+
+// TestTheFooterLeadsOnlyToPagesThatAreThere follows each link at the bottom of a public page.
+func TestTheFooterLeadsOnlyToPagesThatAreThere(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
+	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	get := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		h.routes().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		return w
+	}
+	_, foot, _ := strings.Cut(get("/jobs").Body.String(), "<footer")
+	links := regexp.MustCompile(`href="([^"]+)"`).FindAllStringSubmatch(foot, -1)
+	if len(links) < 5 {
+		t.Fatalf("the footer has %d links", len(links))
+	}
+	for _, link := range links {
+		if w := get(link[1]); w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
+			t.Errorf("%s answers %d", link[1], w.Code)
 		}
 	}
 }

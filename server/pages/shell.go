@@ -102,7 +102,7 @@ func LocalTarget(target, root string) string {
 // FooterLinks are at the bottom of every public page. This is the one place that has their addresses.
 func FooterLinks() []Link {
 	return []Link{
-		{"Pricing", "/pricing"}, {"Contact", "/contact"}, {"Docs", "/docs"}, {"API reference", "/docs/api"}, {"Changelog", "/docs/changelog"}, {"Status", "/status"},
-		{"Support", "/support"}, {"Privacy", "/privacy"}, {"Terms", "/terms"}, {"Security", "/security"},
+		{"Jobs", "/jobs"}, {"For employers", "/employer"}, {"Pricing", "/pricing"}, {"Contact", "/contact"},
+		{"API contract", "/swagger/v1/swagger.json"}, {"Postman collection", "/swagger/v1/postman.json"},
 	}
 }
