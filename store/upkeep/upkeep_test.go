@@ -102,7 +102,7 @@ func TestChoresComeAsOftenAsIsPromised(t *testing.T) {
 		"purge apply attempts": time.Minute, "purge messages to the platform": time.Minute, "purge replays": time.Minute, "forget former secrets": time.Minute,
 		"erase people whose retention is over": time.Minute, "refresh matches": time.Minute,
 		"look for new people of saved searches": 5 * time.Minute,
-		"maintain partitions": time.Hour, "maintain partitions of the request log": time.Hour, "count the partitions of the CV index": 10 * time.Minute,
+		"maintain partitions":                   time.Hour, "maintain partitions of the request log": time.Hour, "count the partitions of the CV index": 10 * time.Minute,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("chores (-want +got):\n%s", diff)
