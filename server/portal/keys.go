@@ -66,7 +66,7 @@ func (p *Portal) view(k account.Key) keyView {
 		v.Explained = "A new key takes its place. This one works until it expires."
 	case status == board.KeyActive && k.ApprovedAt != nil && k.Mode == board.ModeLive:
 		v.Explained = "Approved " + pages.Relative(*k.ApprovedAt, p.now())
-	case status == board.KeyRevoked && k.RevokedAt != nil:
+	case status == board.KeyRevoked && k.RevokedAt != nil && k.Refusal == "":
 		v.Explained = "Since " + inWords(*k.RevokedAt)
 	}
 	if board.CheckRoll(status, k.ReplacedBy != 0) == nil {
