@@ -105,16 +105,22 @@ func (b *Tab) TabTo(selector string) {
 	b.t.Fatalf("the keyboard does not reach %s", selector)
 }
 
-// Screens takes pictures of the page on a phone and on a desk, light and dark, into the directory SCREENSHOTS if that
-// is set, and checks that nothing is wider than the screen, nor than one of 320 px, and that axe finds nothing.
+// screen is one that people look at.
+type screen struct {
+	name          string
+	width, height int64
+	scheme        string
+}
+
+// Screens checks that nothing is wider than the screen, and that axe finds nothing, on the smallest screen in light and on a desk
+// in dark. With the directory SCREENSHOTS it takes pictures, too, and looks at a phone and a desk, each in both.
 func (b *Tab) Screens(name string) {
 	b.t.Helper()
-	for _, s := range []struct {
-		name   string
-		width  int64
-		height int64
-		scheme string
-	}{{"small", 320, 640, "light"}, {"phone", 390, 844, "light"}, {"desk", 1280, 900, "light"}, {"phone-dark", 390, 844, "dark"}, {"desk-dark", 1280, 900, "dark"}} {
+	screens := []screen{{"small", 320, 640, "light"}, {"desk-dark", 1280, 900, "dark"}}
+	if os.Getenv("SCREENSHOTS") != "" {
+		screens = append(screens, screen{"phone", 390, 844, "light"}, screen{"desk", 1280, 900, "light"}, screen{"phone-dark", 390, 844, "dark"})
+	}
+	for _, s := range screens {
 		b.Do("resize", chromedp.EmulateViewport(s.width, s.height), scheme(s.scheme))
 		if wide := Ask(b, "width", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > s.width {
 			b.t.Errorf("%s is %d px wide on a screen of %d", name, wide, s.width)
