@@ -43,6 +43,10 @@ func open(v reflect.Value, employerID int64) {
 				open(reach(v.Field(i)), employerID)
 			}
 		}
+	case reflect.Interface:
+		if v.CanSet() && !v.IsNil() {
+			v.Set(reflect.ValueOf(OpenFor(v.Elem().Interface(), employerID)))
+		}
 	case reflect.Slice:
 		for i := range v.Len() {
 			open(reach(v.Index(i)), employerID)

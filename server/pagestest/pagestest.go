@@ -96,7 +96,7 @@ func Enter() chromedp.Action[Void] {
 // TabTo presses Tab until the element has the focus, as somebody without a mouse does.
 func (b *Tab) TabTo(selector string) {
 	b.t.Helper()
-	for range 40 {
+	for range 80 {
 		b.Do("tab", chromedp.KeyEvent(kb.Tab))
 		if Ask(b, "focus", chromedp.Evaluate[bool]("document.activeElement?.matches(`"+selector+"`) ?? false")) {
 			return

@@ -36,14 +36,14 @@ func (b *browser) workSteps(s *site) []auditStep {
 				s.t.Fatal(err)
 			}
 			return b.post("/employer/jobs", b.jobValues("/employer/jobs/new"))
-		}, "jobs/1"),
+		}, "jobs/2"),
 		step("/jobs/{id}", "updateJob", func() answer {
-			return b.post("/employer/jobs/1", b.jobValues("/employer/jobs/1/edit", "title", "Chief"))
-		}, "jobs/1"),
-		send("/jobs/{id}/publish", "/jobs/1/publish", "publishJob", url.Values{"expiryDate": {"2026-04-01"}}, "jobs/1"),
-		send("/jobs/{id}/extend", "/jobs/1/extend", "extendJob", url.Values{"expiryDate": {"2026-05-01"}}, "jobs/1"),
-		send("/jobs/{id}/duplicate", "/jobs/1/duplicate", "duplicateJob", nil),
-		send("/jobs/{id}/close", "/jobs/1/close", "closeJob", nil, "jobs/1"),
+			return b.post("/employer/jobs/2", b.jobValues("/employer/jobs/2/edit", "title", "Chief"))
+		}, "jobs/2"),
+		send("/jobs/{id}/publish", "/jobs/2/publish", "publishJob", url.Values{"expiryDate": {"2026-04-01"}}, "jobs/2"),
+		send("/jobs/{id}/extend", "/jobs/2/extend", "extendJob", url.Values{"expiryDate": {"2026-05-01"}}, "jobs/2"),
+		send("/jobs/{id}/duplicate", "/jobs/2/duplicate", "duplicateJob", nil),
+		send("/jobs/{id}/close", "/jobs/2/close", "closeJob", nil, "jobs/2"),
 
 		step("/keys", "createKey", func() answer { return b.post("/employer/keys", b.keyForm("Vincere")) }, "keys/2"),
 		step("/keys/{id}/roll", "rollKey", func() answer {

@@ -124,8 +124,13 @@ func TestWebhooksAreOfOneTenantAndForRoles(t *testing.T) {
 		eve.post("/employer/webhooks/1"+path, nil).wants(t, http.StatusNotFound)
 	}
 	eve.get("/employer/events/1").wants(t, http.StatusNotFound)
-	for i, role := range []board.Role{board.RoleRecruiter, board.RoleViewer} {
-		b := s.join(role, ada, []string{"bo@northwind.example", "cy@northwind.example"}[i])
+	bo := s.join(board.RoleRecruiter, ada, "bo@northwind.example")
+	for _, path := range []string{"/employer/webhooks", "/employer/webhooks/1", "/employer/events", "/employer/requests", test.path} {
+		bo.get(path).wants(t, http.StatusForbidden)
+	}
+	{
+		role := board.RoleViewer
+		b := s.join(role, ada, "cy@northwind.example")
 		b.get("/employer/webhooks").wants(t, http.StatusOK, "ats.example/hook")
 		for _, path := range []string{"", "/settings", "/secret", "/replays"} {
 			page := b.get("/employer/webhooks/1" + path)
