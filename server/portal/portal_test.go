@@ -101,6 +101,7 @@ type browser struct {
 	client *http.Client
 	// employer is the one whose pages were looked at last, which forms carry along.
 	employer string
+	mu       sync.Mutex
 }
 
 func (s *site) browser() *browser {
@@ -131,7 +132,9 @@ func (b *browser) do(req *http.Request) answer {
 		b.t.Fatal(err)
 	}
 	if m := hiddenEmployer.FindStringSubmatch(string(body)); m != nil {
+		b.mu.Lock()
 		b.employer = m[1]
+		b.mu.Unlock()
 	}
 	return answer{resp.StatusCode, resp.Request.URL.Path, resp.Header, string(body)}
 }
@@ -156,12 +159,15 @@ func (b *browser) post(path string, form url.Values) answer {
 // whose pages were looked at last, unless it says for whom it is.
 func (b *browser) postFrom(fetchSite, path string, form url.Values) answer {
 	b.t.Helper()
-	if !form.Has("employer") && b.employer != "" {
+	b.mu.Lock()
+	employer := b.employer
+	b.mu.Unlock()
+	if !form.Has("employer") && employer != "" {
 		form = maps.Clone(form)
 		if form == nil {
 			form = url.Values{}
 		}
-		form.Set("employer", b.employer)
+		form.Set("employer", employer)
 	}
 	req, err := http.NewRequest(http.MethodPost, b.url+path, strings.NewReader(form.Encode()))
 	if err != nil {
