@@ -11,7 +11,7 @@ import (
 )
 
 // readyTimeout is how long the database may take to do what a request does before this copy counts as not ready, and readyFor
-// how long an answer holds: whoever asks all the time does not keep the database busy.
+// how long an answer holds: a client that asks all the time does not keep the database busy.
 const (
 	readyTimeout = time.Second
 	readyFor     = 250 * time.Millisecond

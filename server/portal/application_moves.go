@@ -110,10 +110,10 @@ func chosenApplications(values []string) ([]pipeline.Moving, error) {
 func (p *Portal) bulkDone(w http.ResponseWriter, r *http.Request, u account.User, done pipeline.BulkMoved, what, next string) error {
 	sentence := "Nothing was moved."
 	if n := len(done.Moved); n > 0 {
-		sentence = plural(n, "application") + " moved to " + what + "."
+		sentence = pages.Count(n, "application") + " moved to " + what + "."
 	}
 	if done.Mails > 0 {
-		sentence += " " + plural(done.Mails, "email") + " on the way."
+		sentence += " " + pages.Count(done.Mails, "email") + " on the way."
 	}
 	refused, err := p.refusedSentence(r, u, done.Refused)
 	if err != nil {

@@ -2,7 +2,6 @@ package portal
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -225,25 +224,11 @@ func (p *Portal) fillList(ctx context.Context, t board.Tenant, a applicationsAsk
 }
 
 func applicationPager(a applicationsAsked, total, shown int) *pages.Pager {
-	if total <= applicationsOnPage && a.number == 1 {
-		return nil
-	}
-	first := (a.number-1)*applicationsOnPage + 1
-	g := &pages.Pager{Shown: fmt.Sprintf("%d–%d of %s", first, first+shown-1, plural(total, "application"))}
-	if shown == 0 {
-		g.Shown = "There are fewer pages now."
-	}
-	if a.number > 1 {
-		previous := a
-		previous.number = min(a.number-1, max(1, (total+applicationsOnPage-1)/applicationsOnPage))
-		g.Previous = previous.address()
-	}
-	if first+shown-1 < total {
-		next := a
-		next.number++
-		g.Next = next.address()
-	}
-	return g
+	page := pages.NumberedPage{Number: a.number, Size: applicationsOnPage, Total: total, Shown: shown, Items: pages.Count(total, "application")}
+	return page.Pager(func(number int) string {
+		a.number = number
+		return a.address()
+	})
 }
 
 func noApplications(a applicationsAsked) *pages.Empty {

@@ -116,7 +116,7 @@ func (p *Portal) offerUnlock(r *http.Request, u account.User, c store.CandidateP
 		v.Price.Tone, v.Price.Link = pages.Warn, &pages.Link{Text: "Buy credits", Path: "/employer/billing"}
 		return nil
 	}
-	v.Head.Actions = append(v.Head.Actions, pages.Action{Label: "Unlock for " + plural(int(c.Unlock.Price), "credit"), Of: v.Head.Title, Icon: "key", Look: "primary", Post: candidatePath(c.ID) + "/unlock"})
+	v.Head.Actions = append(v.Head.Actions, pages.Action{Label: "Unlock for " + pages.Count(int(c.Unlock.Price), "credit"), Of: v.Head.Title, Icon: "key", Look: "primary", Post: candidatePath(c.ID) + "/unlock"})
 	if c.Unlock.Price == 0 {
 		v.Head.Actions[len(v.Head.Actions)-1].Label = "Unlock"
 	}
@@ -127,7 +127,7 @@ func unlockPrice(price, credits int64) string {
 	if price == 0 {
 		return "Unlocking costs nothing here."
 	}
-	return fmt.Sprintf("Unlocking costs %s and lasts %d days. You have %d.", plural(int(price), "CV search credit"), int(board.UnlockTerm/day), credits)
+	return fmt.Sprintf("Unlocking costs %s and lasts %d days. You have %d.", pages.Count(int(price), "CV search credit"), int(board.UnlockTerm/day), credits)
 }
 
 func candidateFacts(c store.CandidateProfile) []fact {
@@ -144,7 +144,7 @@ func candidateFacts(c store.CandidateProfile) []fact {
 	add("Place", strings.TrimPrefix(strings.TrimSuffix(c.City+", "+c.Country, ", "), ", "))
 	add("Seniority", string(c.Seniority))
 	if c.YearsExperience != nil {
-		add("Experience", plural(*c.YearsExperience, "year"))
+		add("Experience", pages.Count(*c.YearsExperience, "year"))
 	}
 	add("Can start", c.Availability)
 	add("Languages", strings.Join(c.Languages, ", "))
@@ -198,7 +198,7 @@ func (p *Portal) eraseCandidate(w http.ResponseWriter, r *http.Request, u accoun
 		return err
 	}
 	p.tell(r.Context(), fmt.Sprintf("The person is erased: %s, %s and %s. The receipt has the number %d.",
-		plural(receipt.Applications, "application"), plural(receipt.Files, "file"), plural(receipt.Messages, "email"), receipt.ID))
+		pages.Count(receipt.Applications, "application"), pages.Count(receipt.Files, "file"), pages.Count(receipt.Messages, "email"), receipt.ID))
 	http.Redirect(w, r, applicationsPath, http.StatusSeeOther)
 	return nil
 }

@@ -181,7 +181,7 @@ func (p *Portal) showInterviewWith(w http.ResponseWriter, r *http.Request, u acc
 	}
 	v := interviewView{Silent: i.Mode != board.ModeLive, Head: pages.Head{
 		Title: "Interview with " + intervieweeOf(i), Back: &pages.Link{Text: "Interviews", Path: interviewsPath}, Tags: []pages.Tag{interviewTag(i.Status)},
-		About: i.JobTitle + ", " + localTime(i).Format("Monday, 2 January 2006, 15:04") + " (" + i.TimeZone + "), " + plural(i.DurationMinutes, "minute") + ".",
+		About: i.JobTitle + ", " + localTime(i).Format("Monday, 2 January 2006, 15:04") + " (" + i.TimeZone + "), " + pages.Count(i.DurationMinutes, "minute") + ".",
 	}, Facts: interviewFacts(i)}
 	if u.Role.May(board.RightWork) && !i.Erased {
 		p.offerInterview(&v, i, f)

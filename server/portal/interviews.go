@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -73,28 +72,14 @@ func (p *Portal) showInterviews(w http.ResponseWriter, r *http.Request, u accoun
 }
 
 func interviewPager(past bool, number, total, shown int) *pages.Pager {
-	if total <= interviewsOnPage && number == 1 {
-		return nil
-	}
-	address := func(n int) string {
-		path := interviewsPath + "?page=" + strconv.Itoa(n)
+	page := pages.NumberedPage{Number: number, Size: interviewsOnPage, Total: total, Shown: shown, Items: pages.Count(total, "interview")}
+	return page.Pager(func(number int) string {
+		path := interviewsPath + "?page=" + strconv.Itoa(number)
 		if past {
 			path += "&show=past"
 		}
 		return path
-	}
-	first := (number-1)*interviewsOnPage + 1
-	g := &pages.Pager{Shown: fmt.Sprintf("%d–%d of %s", first, first+shown-1, plural(total, "interview"))}
-	if shown == 0 {
-		g.Shown = "There are fewer pages now."
-	}
-	if number > 1 {
-		g.Previous = address(number - 1)
-	}
-	if first+shown-1 < total {
-		g.Next = address(number + 1)
-	}
-	return g
+	})
 }
 
 // localTime is when an interview begins, in the time zone that it was planned in.
@@ -125,7 +110,7 @@ func (p *Portal) interviewRow(i pipeline.Interview) pages.Row {
 		where = "Video call"
 	}
 	return pages.Row{Faded: i.Status == board.InterviewCancelled, Cells: []pages.Cell{
-		{Text: localTime(i).Format("15:04"), Path: interviewPath(i.ID), Opens: true, Sub: plural(i.DurationMinutes, "minute") + ", " + i.TimeZone},
+		{Text: localTime(i).Format("15:04"), Path: interviewPath(i.ID), Opens: true, Sub: pages.Count(i.DurationMinutes, "minute") + ", " + i.TimeZone},
 		{Text: intervieweeOf(i)}, {Text: i.JobTitle}, {Text: where}, {Tags: []pages.Tag{interviewTag(i.Status)}},
 	}}
 }

@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -163,25 +162,11 @@ func jobFilters(a jobsAsked) pages.Filters {
 }
 
 func jobPager(a jobsAsked, total, shown int) *pages.Pager {
-	if total <= jobsOnPage && a.number == 1 {
-		return nil
-	}
-	first := (a.number-1)*jobsOnPage + 1
-	g := &pages.Pager{Shown: fmt.Sprintf("%d–%d of %s", first, first+shown-1, plural(total, "job"))}
-	if shown == 0 {
-		g.Shown = "There are fewer pages now."
-	}
-	if a.number > 1 {
-		previous := a
-		previous.number = min(a.number-1, max(1, (total+jobsOnPage-1)/jobsOnPage))
-		g.Previous = previous.address()
-	}
-	if first+shown-1 < total {
-		next := a
-		next.number++
-		g.Next = next.address()
-	}
-	return g
+	page := pages.NumberedPage{Number: a.number, Size: jobsOnPage, Total: total, Shown: shown, Items: pages.Count(total, "job")}
+	return page.Pager(func(number int) string {
+		a.number = number
+		return a.address()
+	})
 }
 
 func (p *Portal) jobTable(jobs []board.Job, applications map[int64]pipeline.JobApplications, mayEdit bool) pages.Table {

@@ -18,7 +18,7 @@ import (
 type keyList struct {
 	Keys    []keyView
 	MayMint bool
-	// Admins are whom those may ask who must not mint keys themselves.
+	// Admins are the people to ask for a key, shown to those who may not mint one.
 	Admins string
 }
 

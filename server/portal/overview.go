@@ -155,7 +155,7 @@ func (p *Portal) needs(f facts) pages.Table {
 		add(pages.Cell{Text: j.Title, Path: jobPath(j.ID), Sub: jobLine(j)}, pages.Cell{Text: "Candidates stop finding it then."}, pages.Cell{Tags: []pages.Tag{p.jobTag(j)}}, pages.Cell{When: p.runsUntil(j)})
 	}
 	for _, s := range f.failing {
-		tag := pages.Tag{Text: plural(s.Failures, "failure") + " in a row", Tone: pages.Bad}
+		tag := pages.Tag{Text: pages.Count(s.Failures, "failure") + " in a row", Tone: pages.Bad}
 		if s.Disabled {
 			tag.Text = "Disabled"
 		}

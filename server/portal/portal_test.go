@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -148,6 +149,19 @@ func (b *browser) get(path string) answer {
 		b.t.Fatal(err)
 	}
 	return b.do(req)
+}
+
+// statements counts what the page at path asks the database. It is the least of some readings: a notification of an earlier write
+// may be sent meanwhile, and is counted too.
+func (b *browser) statements(path string) int64 {
+	b.t.Helper()
+	least := int64(math.MaxInt64)
+	for range 4 {
+		before := b.store.RoundTrips()
+		b.get(path).wants(b.t, http.StatusOK)
+		least = min(least, b.store.RoundTrips()-before)
+	}
+	return least
 }
 
 func (b *browser) post(path string, form url.Values) answer {

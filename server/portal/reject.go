@@ -71,7 +71,7 @@ func (p *Portal) showRejectForm(w http.ResponseWriter, r *http.Request, u accoun
 		return board.Errorf(board.CodeNotFound, "There is no such application.")
 	}
 	v := rejection{form: f, Chosen: values, Silent: t.Mode != board.ModeLive, Head: pages.Head{
-		Title: "Reject " + plural(len(applications), "application"), Back: &pages.Link{Text: "Applications", Path: applicationsPath}, About: "Each person gets an email of their own, with what differs filled in. Replies go to " + u.Email + ".",
+		Title: "Reject " + pages.Count(len(applications), "application"), Back: &pages.Link{Text: "Applications", Path: applicationsPath}, About: "Each person gets an email of their own, with what differs filled in. Replies go to " + u.Email + ".",
 	}}
 	for _, a := range applications {
 		v.People = append(v.People, personOf(a)+", "+a.JobTitle)

@@ -118,7 +118,7 @@ func progress(of outbox.ReplayedSubscription) string {
 	if of.Total == 0 {
 		return "nothing to send"
 	}
-	return strconv.FormatInt(100*(of.Queued+of.Skipped)/of.Total, 10) + " % of " + plural(int(of.Total), "event")
+	return strconv.FormatInt(100*(of.Queued+of.Skipped)/of.Total, 10) + " % of " + pages.Count(int(of.Total), "event")
 }
 
 // replayText says which events were chosen.
@@ -166,7 +166,7 @@ func (p *Portal) createReplay(w http.ResponseWriter, r *http.Request, u account.
 		return p.showReplayTab(w, r, u, s, f)
 	}
 	total, _, _ := replay.Counts()
-	return p.unlessRefused(w, r, err, "The replay has begun: "+plural(int(total), "event")+" to send again.", to)
+	return p.unlessRefused(w, r, err, "The replay has begun: "+pages.Count(int(total), "event")+" to send again.", to)
 }
 
 func (p *Portal) cancelReplay(w http.ResponseWriter, r *http.Request, u account.User) error {

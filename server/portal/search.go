@@ -229,7 +229,7 @@ func (v *cvSearch) blame(a searchAsked, err error) bool {
 }
 
 func (v *cvSearch) fill(a searchAsked, found cv.Result) {
-	v.Found = plural(found.Total, "person")
+	v.Found = pages.Count(found.Total, "person")
 	if found.Total != 1 {
 		v.Found = strconv.Itoa(found.Total) + " people"
 	}
@@ -252,23 +252,12 @@ func (v *cvSearch) fill(a searchAsked, found cv.Result) {
 }
 
 func searchPager(a searchAsked, total, shown int) *pages.Pager {
-	if total <= hitsOnPage && a.number == 1 {
-		return nil
-	}
-	at := func(n int) string {
+	page := pages.NumberedPage{Number: a.number, Size: hitsOnPage, Total: total, Shown: shown, Items: strconv.Itoa(total) + " people"}
+	return page.Pager(func(number int) string {
 		v := a.values()
-		v.Set("page", strconv.Itoa(n))
+		v.Set("page", strconv.Itoa(number))
 		return searchAddress(v)
-	}
-	first := (a.number-1)*hitsOnPage + 1
-	g := &pages.Pager{Shown: fmt.Sprintf("%d–%d of %d people", first, first+shown-1, total)}
-	if a.number > 1 {
-		g.Previous = at(a.number - 1)
-	}
-	if first+shown-1 < total && shown > 0 {
-		g.Next = at(a.number + 1)
-	}
-	return g
+	})
 }
 
 // chosenFilters are the filters that no field of the form shows, each with the search without it.
@@ -349,7 +338,7 @@ func hitOf(h cv.Hit) hit {
 		line = append(line, h.Seniority)
 	}
 	if h.YearsExperience != nil {
-		line = append(line, plural(*h.YearsExperience, "year"))
+		line = append(line, pages.Count(*h.YearsExperience, "year"))
 	}
 	out.Line = strings.Join(line, " · ")
 	for _, e := range h.Excerpts {

@@ -77,7 +77,7 @@ func (p *Portal) enableWebhook(w http.ResponseWriter, r *http.Request, u account
 	_, replayed, err := p.store.Outbox.EnableSubscription(r.Context(), s.Tenant, s.ID, replay == "yes", board.Precondition{})
 	done := "The webhook is enabled."
 	if replayed > 0 {
-		done += " " + plural(int(replayed), "event") + " of the time in between " + isAre(int(replayed)) + " on the way."
+		done += " " + pages.Count(int(replayed), "event") + " of the time in between " + isAre(int(replayed)) + " on the way."
 	}
 	return p.unlessRefused(w, r, err, done, webhookPath(s.ID))
 }

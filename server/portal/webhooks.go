@@ -85,7 +85,7 @@ func (p *Portal) showWebhooks(w http.ResponseWriter, r *http.Request, u account.
 }
 
 func webhookLine(s outbox.Subscription) string {
-	line := profileText(profileOf(s)).label + " · " + plural(len(s.Events), "event")
+	line := profileText(profileOf(s)).label + " · " + pages.Count(len(s.Events), "event")
 	if s.Description != nil {
 		return *s.Description + " · " + line
 	}
@@ -218,7 +218,7 @@ func failuresText(h outbox.SubscriptionHealth) string {
 	if h.Failures == 0 {
 		return "The last one went well"
 	}
-	return plural(h.Failures, "failure") + " in a row"
+	return pages.Count(h.Failures, "failure") + " in a row"
 }
 
 func waitingText(since *pages.Moment) string {

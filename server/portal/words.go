@@ -1,9 +1,9 @@
 package portal
 
 import (
-	"fmt"
 	"time"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
 )
 
@@ -21,11 +21,11 @@ func ago(t *time.Time, now time.Time) string {
 	case d < time.Minute:
 		return "just now"
 	case d < time.Hour:
-		return plural(int(d/time.Minute), "minute") + " ago"
+		return pages.Count(int(d/time.Minute), "minute") + " ago"
 	case d < day:
-		return plural(int(d/time.Hour), "hour") + " ago"
+		return pages.Count(int(d/time.Hour), "hour") + " ago"
 	case d < 30*day:
-		return plural(int(d/day), "day") + " ago"
+		return pages.Count(int(d/day), "day") + " ago"
 	}
 	return "on " + t.UTC().Format("2 January 2006")
 }
@@ -45,16 +45,9 @@ func expiryInWords(t *time.Time, now time.Time) string {
 	case left < day:
 		return text + ", in less than a day"
 	case left < 30*day:
-		return text + ", in " + plural(int(left/day), "day")
+		return text + ", in " + pages.Count(int(left/day), "day")
 	}
 	return text
-}
-
-func plural(n int, unit string) string {
-	if n == 1 {
-		return "1 " + unit
-	}
-	return fmt.Sprintf("%d %ss", n, unit)
 }
 
 func roleName(r board.Role) string {

@@ -10,7 +10,7 @@ import (
 
 // Filter selects jobs of a list. A zero value selects all.
 type Filter struct {
-	// Statuses are those of which a job must have one.
+	// Statuses selects items in any of these statuses.
 	Statuses     []board.JobStatus
 	Reference    string
 	UpdatedSince time.Time

@@ -74,7 +74,7 @@ SELECT d.id, d.subscription_id, d.subject_id AS event_id, e.type AS event_type, 
 
 // DeliveryQuery asks for a page of a subscription's deliveries, those of the newest events first unless OldestFirst is set.
 type DeliveryQuery struct {
-	// Statuses are those of which a delivery must have one; empty for all.
+	// Statuses selects items in any of these statuses; empty selects all.
 	Statuses    []board.DeliveryStatus
 	OldestFirst bool
 	// After is the event of the last delivery on the previous page; 0 for the first page.

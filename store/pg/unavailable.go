@@ -42,7 +42,7 @@ func (db *DB) outward(err error) error {
 // documentation, "PostgreSQL Error Codes".
 func unavailable(err error) bool {
 	if errors.Is(err, context.Canceled) {
-		return false // whoever asked is gone
+		return false // the caller has gone
 	}
 	if e, ok := errors.AsType[*pq.Error](err); ok {
 		return unavailableCode(e)

@@ -180,7 +180,7 @@ UPDATE ai_calls SET status = $2, version = $3, outcome = $4, summary = $5, trans
 
 // AICallFilter selects calls of a list. A zero value selects all.
 type AICallFilter struct {
-	// Statuses are those of which a call must have one.
+	// Statuses selects items in any of these statuses.
 	Statuses     []board.AICallStatus
 	CandidateID  int64
 	JobID        int64

@@ -11,7 +11,7 @@ import (
 
 // ApplicationFilter selects applications of a list. A zero value selects all.
 type ApplicationFilter struct {
-	// Statuses are those of which an application must have one.
+	// Statuses selects items in any of these statuses.
 	Statuses     []board.ApplicationStatus
 	JobID        int64
 	CandidateID  int64

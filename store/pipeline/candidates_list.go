@@ -16,7 +16,7 @@ import (
 
 // CandidateFilter selects candidates of a list. A zero value selects all.
 type CandidateFilter struct {
-	// Statuses are those of which a candidate must have one.
+	// Statuses selects items in any of these statuses.
 	Statuses []board.ApplicationStatus
 	// Words must all occur in the name, email address, title or skills, in upper or lower case.
 	Words []string

@@ -11,7 +11,7 @@ import (
 
 // InterviewFilter selects interviews of a list. A zero value selects all.
 type InterviewFilter struct {
-	// Statuses are those of which an interview must have one.
+	// Statuses selects items in any of these statuses.
 	Statuses    []board.InterviewStatus
 	CandidateID int64
 	JobID       int64
