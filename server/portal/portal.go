@@ -1,5 +1,6 @@
-// Package portal is the pages under /employer: sign-up, sign-in, a person's account, an employer's overview, API keys, team and
-// company.
+// Package portal is the pages under /employer. It wires the rooms together, and has the pages of the account itself: sign-up, sign-in,
+// a person's account, the overview, team, company, billing and the audit log. What the pages of all rooms stand on is in
+// package member; jobs and everything about candidates are in package hiring, keys and webhooks in package developers.
 //
 // Pages are rendered on the server and work without a script; the one script adds comfort. Every page is one call or
 // two of the store, bound to the employer of the person who is signed in. No SQL and no rule of the job board belongs
@@ -7,14 +8,16 @@
 package portal
 
 import (
-	"fmt"
+	"embed"
+	"html/template"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
-	"itmanagerjobs/openapi"
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/portal/developers"
+	"itmanagerjobs/server/portal/hiring"
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/billing"
@@ -49,42 +52,41 @@ type Config struct {
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
 type Portal struct {
-	store     *store.Store
+	*member.Base
+
+	hiring     *hiring.Pages
+	developers *developers.Pages
+
 	log       *slog.Logger
-	now       func() time.Time
-	newID     func() string
-	publicURL string
 	seller    board.Seller
 	payments  billing.Provider
-	checkURL  func(raw string) (code, message string)
-	catalogue map[board.EventType]sampleEvent
-	sessions  *session.Sessions
 	passwords *session.Passwords
-	views     *pages.Views
 	handler   http.Handler
-	// served are the patterns that routes has, so that the navigation leads only to pages that are there.
-	served map[string]bool
 }
+
+//go:embed templates/*.html
+var files embed.FS
 
 // New builds the portal. It serves "/employer" and everything below "/employer/". Its errors are faults of the
 // program, not of the environment.
 func New(cfg Config) (*Portal, error) {
-	p := &Portal{
-		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), seller: cfg.Seller, payments: cfg.Payments, checkURL: cfg.CheckURL,
-		served: map[string]bool{},
+	base, err := member.New(cfg.Store, cfg.PublicURL, cfg.Now, cfg.NewID)
+	if err != nil {
+		return nil, err
 	}
-	var err error
-	if p.views, err = newViews(cfg.Now); err != nil {
-		return nil, fmt.Errorf("parse templates: %w", err)
+	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments}
+	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName, "inWords": auditWords}); err != nil {
+		return nil, err
 	}
-	if p.catalogue, err = readCatalogue(openapi.V1); err != nil {
+	if p.hiring, err = hiring.New(base); err != nil {
+		return nil, err
+	}
+	if p.developers, err = developers.New(base, cfg.CheckURL); err != nil {
 		return nil, err
 	}
 	if p.passwords, err = session.NewPasswords(); err != nil {
 		return nil, err
 	}
-	p.sessions = session.New(cfg.Store, cookieName, strings.HasPrefix(p.publicURL, "https://"))
 	if p.handler, err = p.protected(p.routes()); err != nil {
 		return nil, err
 	}
