@@ -35,11 +35,20 @@ var mayImport = map[string][]string{
 	"server/inbound": {"store", "store/board", "store/job", "store/pipeline"},
 	"server/pages":   {"store/board"},
 	"server/session": {"server/pages", "store", "store/account", "store/board"},
-	// The portal shows what deliveries look like: the contract has examples of events, webhooks/profile encodes them.
+	// The portal's rooms know what all of its pages stand on, and not each other; the portal itself puts them together.
 	"server/portal": {
-		"openapi", "server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/cvquery", "store/job",
-		"store/match", "store/outbox", "store/pg", "store/pipeline", "webhooks/profile",
+		"server/pages", "server/portal/developers", "server/portal/hiring", "server/portal/member", "server/session",
+		"store", "store/account", "store/billing", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
 	},
+	"server/portal/hiring": {
+		"server/pages", "server/portal/member", "store", "store/account", "store/board", "store/cv", "store/cvquery", "store/job", "store/match",
+		"store/pg", "store/pipeline",
+	},
+	// It shows what deliveries look like: the contract has examples of events, webhooks/profile encodes them.
+	"server/portal/developers": {
+		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/outbox", "store/pg", "webhooks/profile",
+	},
+	"server/portal/member": {"server/pages", "server/session", "store", "store/account", "store/board"},
 	"server/styleguide": {"server/pages"},
 	"server/desk":       {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
 	"server/site":       {"server/intake", "server/pages", "server/session", "store/board"},
@@ -83,12 +92,13 @@ var mayImport = map[string][]string{
 	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvline", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
 	"server/pagestest":             {"openapi/consumer/nodetest"},
+	"server/portal/portaltest":     {"server/portal", "store", "store/account", "store/board", "store/outbox", "store/pipeline", "store/storetest", "store/storetest/fixture", "webhooks"},
 	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
 	"snapshots":                    {"openapi"},
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"

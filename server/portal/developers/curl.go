@@ -1,6 +1,6 @@
 package developers
 
-// curlMe asks who the key is; it works with every key and changes nothing.
+// CurlMe asks who the key is; it works with every key and changes nothing.
 func (p *Pages) CurlMe(key string) string {
 	return "curl " + p.PublicURL + "/api/v1/me \\\n  -H \"Authorization: Bearer " + key + `"`
 }

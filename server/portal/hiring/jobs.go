@@ -238,7 +238,7 @@ func (p *Pages) RunsUntil(j board.Job) *pages.Moment {
 	return pages.MomentOrNil(j.ExpiryDate, p.Now())
 }
 
-// jobTag is the state of a job. One that is over, and not marked yet, is shown as expired.
+// JobTag is the state of a job. One that is over, and not marked yet, is shown as expired.
 func (p *Pages) JobTag(j board.Job) pages.Tag {
 	tag := pages.Tag{Text: jobStatusName(j.Status)}
 	if j.Status == board.JobActive && j.ExpiryDate != nil {

@@ -14,7 +14,7 @@ import (
 // sessionMode is the mode that the pages of a session show; live until somebody switches.
 const sessionMode = "mode"
 
-// mostCounted is how far new applications are counted.
+// MostCounted is how far new applications are counted.
 const MostCounted = 1000
 
 // entry is a page of the navigation, and the section that the page names.

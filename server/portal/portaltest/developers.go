@@ -13,7 +13,7 @@ import (
 	"itmanagerjobs/webhooks"
 )
 
-// keyForm is the form of a new key, as the page offers it, with a name and a scope.
+// KeyForm is the form of a new key, as the page offers it, with a name and a scope.
 func (b *Browser) KeyForm(name string) url.Values {
 	b.T.Helper()
 	m := HiddenForm.FindStringSubmatch(b.Get("/employer/keys/new").Body)
@@ -23,9 +23,10 @@ func (b *Browser) KeyForm(name string) url.Values {
 	return url.Values{"form": {m[1]}, "name": {name}, "scopes": {"JobPosting"}, "mode": {"live"}}
 }
 
+// PlainKey finds a key on a page.
 var PlainKey = regexp.MustCompile(`[pr]k_(live|test)_[0-9A-Za-z]{38}`)
 
-// formID is the hidden id of the form on a page, which works once.
+// FormID is the hidden id of the form on a page, which works once.
 func (b *Browser) FormID(path string) string {
 	b.T.Helper()
 	m := HiddenForm.FindStringSubmatch(b.Get(path).Body)
@@ -35,7 +36,7 @@ func (b *Browser) FormID(path string) string {
 	return m[1]
 }
 
-// deliver runs the delivery engine over the site's store until the test ends.
+// Deliver runs the delivery engine over the site's store until the test ends.
 func (s *Site) Deliver() {
 	s.T.Helper()
 	queue, err := s.Store.OpenQueue(outbox.QueueOptions{})
@@ -57,7 +58,7 @@ func (s *Site) Deliver() {
 	s.T.Cleanup(engine.Stop)
 }
 
-// webhookForm is the form of a new webhook, as the page offers it.
+// WebhookForm is the form of a new webhook, as the page offers it.
 func (b *Browser) WebhookForm(address string, events ...string) url.Values {
 	b.T.Helper()
 	m := HiddenForm.FindStringSubmatch(b.Get("/employer/webhooks/new").Body)
@@ -72,12 +73,13 @@ func (b *Browser) WebhookForm(address string, events ...string) url.Values {
 	return form
 }
 
+// AddWebhook adds a webhook that gets some events.
 func (b *Browser) AddWebhook(address string, events ...string) {
 	b.T.Helper()
 	b.Post("/employer/webhooks", b.WebhookForm(address, events...)).Wants(b.T, http.StatusCreated, "only time")
 }
 
-// until opens a page until it says something.
+// Until opens a page until it says something.
 func (b *Browser) Until(path, text string) Answer {
 	b.T.Helper()
 	for end := time.Now().Add(20 * time.Second); ; {

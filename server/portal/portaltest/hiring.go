@@ -10,7 +10,7 @@ import (
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-// hire is an account with a published job, and people who applied for it.
+// Hire is an account with a published job, and people who applied for it.
 func (s *Site) Hire(people ...string) (*Browser, board.Job) {
 	s.T.Helper()
 	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
@@ -25,7 +25,7 @@ func (s *Site) Hire(people ...string) (*Browser, board.Job) {
 	return b, j
 }
 
-// apply lets somebody apply, whose address is made of the first name.
+// Apply lets somebody apply, whose address is made of the first name.
 func (s *Site) Apply(j board.Job, first string) {
 	s.T.Helper()
 	fixture.Apply(s.T, s.Store, pipeline.ApplyParams{
@@ -35,7 +35,7 @@ func (s *Site) Apply(j board.Job, first string) {
 	})
 }
 
-// jobValues is the form of a complete job.
+// JobValues is the form of a complete job.
 func (b *Browser) JobValues(path string, change ...string) url.Values {
 	b.T.Helper()
 	v := url.Values{
@@ -57,6 +57,7 @@ func (b *Browser) JobValues(path string, change ...string) url.Values {
 	return v
 }
 
+// TextBetween is what stands between two others, or nothing.
 func TextBetween(text, before, after string) string {
 	_, rest, _ := strings.Cut(text, before)
 	found, _, _ := strings.Cut(rest, after)

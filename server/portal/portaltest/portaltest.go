@@ -1,3 +1,5 @@
+// Package portaltest is the portal in tests: on an address of its own, over a database of its own, with people who look at its
+// pages as a browser does. What people do on the pages of one room is in a file of the room's name.
 package portaltest
 
 import (
@@ -27,9 +29,10 @@ import (
 	"itmanagerjobs/webhooks"
 )
 
+// Password is everybody's.
 const Password = "correct horse battery"
 
-// site is a portal on an address of its own, with its store, clock and log.
+// Site is a portal on an address of its own, with its store, clock and log.
 type Site struct {
 	T     *testing.T
 	URL   string
@@ -38,7 +41,7 @@ type Site struct {
 	Log   *LogBuffer
 }
 
-// logBuffer is written by the server and read by the test.
+// LogBuffer is written by the server and read by the test.
 type LogBuffer struct {
 	mu  sync.Mutex
 	buf bytes.Buffer
@@ -56,12 +59,14 @@ func (l *LogBuffer) String() string {
 	return l.buf.String()
 }
 
+// New is a portal over a new database.
 func New(t *testing.T) *Site {
 	t.Helper()
 	s, clock := storetest.New(t)
 	return NewOver(t, s, clock)
 }
 
+// NewOver is a portal over a database that is there.
 func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock) *Site {
 	t.Helper()
 	log := &LogBuffer{}
@@ -73,12 +78,13 @@ func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock) *Site {
 	return &Site{T: t, URL: address, Store: s, Clock: clock, Log: log}
 }
 
+// NewPortal is the pages alone, without an address.
 func NewPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string) *portal.Portal {
 	t.Helper()
 	return PortalWith(t, s, clock, log, publicURL, func(*portal.Config) {})
 }
 
-// portalWith is newPortal with other settings.
+// PortalWith is NewPortal with other settings.
 func PortalWith(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set func(*portal.Config)) *portal.Portal {
 	t.Helper()
 	var ids atomic.Int64
@@ -95,16 +101,17 @@ func PortalWith(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Wri
 	return p
 }
 
-// browser is a person's: it keeps cookies, and follows redirects as one does.
+// Browser is a person's: it keeps cookies, and follows redirects as one does.
 type Browser struct {
 	*Site
 
 	Client *http.Client
-	// employer is the one whose pages were looked at last, which forms carry along.
+	// Employer is the one whose pages were looked at last, which forms carry along.
 	Employer string
 	mu       sync.Mutex
 }
 
+// Browser is that of somebody who has not signed in.
 func (s *Site) Browser() *Browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -113,7 +120,7 @@ func (s *Site) Browser() *Browser {
 	return &Browser{Site: s, Client: &http.Client{Jar: jar}}
 }
 
-// answer is a page as it arrived; path is where the redirects ended.
+// Answer is a page as it arrived; Path is where the redirects ended.
 type Answer struct {
 	Status int
 	Path   string
@@ -140,8 +147,10 @@ func (b *Browser) do(req *http.Request) Answer {
 	return Answer{resp.StatusCode, resp.Request.URL.Path, resp.Header, string(body)}
 }
 
+// HiddenEmployer finds the employer for whom a form was opened.
 var HiddenEmployer = regexp.MustCompile(`name="employer" value="(\d+)"`)
 
+// Get opens a page.
 func (b *Browser) Get(path string) Answer {
 	b.T.Helper()
 	req, err := http.NewRequest(http.MethodGet, b.URL+path, nil)
@@ -151,7 +160,7 @@ func (b *Browser) Get(path string) Answer {
 	return b.do(req)
 }
 
-// statements counts what the page at path asks the database. It is the least of some readings: a notification of an earlier write
+// Statements counts what the page at path asks the database. It is the least of some readings: a notification of an earlier write
 // may be sent meanwhile, and is counted too.
 func (b *Browser) Statements(path string) int64 {
 	b.T.Helper()
@@ -164,12 +173,13 @@ func (b *Browser) Statements(path string) int64 {
 	return least
 }
 
+// Post sends a form from a page of the portal.
 func (b *Browser) Post(path string, form url.Values) Answer {
 	b.T.Helper()
 	return b.PostFrom("same-origin", path, form)
 }
 
-// postFrom sends a form the way a browser does that is on a page of the same or another site. The form is for the employer
+// PostFrom sends a form the way a browser does that is on a page of the same or another site. The form is for the employer
 // whose pages were looked at last, unless it says for whom it is.
 func (b *Browser) PostFrom(fetchSite, path string, form url.Values) Answer {
 	b.T.Helper()
@@ -192,7 +202,7 @@ func (b *Browser) PostFrom(fetchSite, path string, form url.Values) Answer {
 	return b.do(req)
 }
 
-// signUp makes an account and confirms the address.
+// SignUp makes an account and confirms the address.
 func (b *Browser) SignUp(company, email string) *Browser {
 	b.T.Helper()
 	b.SignUpOnly(company, email)
@@ -202,7 +212,7 @@ func (b *Browser) SignUp(company, email string) *Browser {
 	return b
 }
 
-// signUpOnly makes an account whose address waits for confirmation.
+// SignUpOnly makes an account whose address waits for confirmation.
 func (b *Browser) SignUpOnly(company, email string) Answer {
 	b.T.Helper()
 	a := b.Post("/employer/sign-up", url.Values{"company": {company}, "name": {"Ada Admin"}, "email": {email}, "password": {Password}})
@@ -213,7 +223,7 @@ func (b *Browser) SignUpOnly(company, email string) Answer {
 	return a
 }
 
-// mails are those to an address, the newest first.
+// Mails are those to an address, the newest first.
 func (s *Site) Mails(to string) []outbox.Message {
 	s.T.Helper()
 	all, err := s.Store.Outbox.Messages(s.T.Context(), 100)
@@ -223,7 +233,7 @@ func (s *Site) Mails(to string) []outbox.Message {
 	return slices.DeleteFunc(all, func(m outbox.Message) bool { return m.To != to })
 }
 
-// mailed is the link to a page of the portal in the newest email to an address.
+// Mailed is the link to a page of the portal in the newest email to an address.
 func (s *Site) Mailed(to, page string) string {
 	s.T.Helper()
 	mails := s.Mails(to)
@@ -237,6 +247,7 @@ func (s *Site) Mailed(to, page string) string {
 	return link
 }
 
+// SignIn signs somebody in who has an account.
 func (b *Browser) SignIn(email, password string) Answer {
 	b.T.Helper()
 	a := b.Post("/employer/sign-in", url.Values{"email": {email}, "password": {password}})
@@ -246,7 +257,7 @@ func (b *Browser) SignIn(email, password string) Answer {
 	return a
 }
 
-// join signs another member in, who is invited by an admin.
+// Join signs another member in, who is invited by an admin.
 func (s *Site) Join(role board.Role, admin *Browser, email string) *Browser {
 	s.T.Helper()
 	if a := admin.Post("/employer/team", url.Values{"email": {email}, "role": {string(role)}}); a.Status != http.StatusCreated {
@@ -260,8 +271,10 @@ func (s *Site) Join(role board.Role, admin *Browser, email string) *Browser {
 	return b
 }
 
+// HiddenForm finds the id of a form.
 var HiddenForm = regexp.MustCompile(`name="form" value="([^"]+)"`)
 
+// Wants fails the test unless the answer has the status and says the texts.
 func (a Answer) Wants(t *testing.T, status int, texts ...string) {
 	t.Helper()
 	if a.Status != status {
