@@ -12,7 +12,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// developerPages are those of keys, webhooks, events and the request log.
+// Routes are the pages of this room: keys, webhooks, events and the request log.
 func (p *Pages) Routes() map[string]member.Route {
 	return map[string]member.Route{
 		"GET /employer/keys":              member.View(board.RightSeeKeys, p.showKeys),

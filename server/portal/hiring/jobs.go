@@ -19,7 +19,8 @@ import (
 const (
 	jobsOnPage = 25
 	maxOffset  = 5000 // pages
-	Soon       = 7 * member.Day
+	// Soon is how long before its end a job counts as about to expire.
+	Soon = 7 * member.Day
 )
 
 // jobOrders are the orders of the list, by their names in its address.
@@ -202,6 +203,7 @@ func rowActions(j board.Job) []pages.Action {
 	return []pages.Action{{Label: "Edit", Of: j.Title, Path: JobPath(j.ID) + "/edit", Little: true}}
 }
 
+// JobPath is the address of the page of a job.
 func JobPath(id int64) string { return "/employer/jobs/" + strconv.FormatInt(id, 10) }
 
 // jobID reads the id in the path.
@@ -213,6 +215,7 @@ func jobID(r *http.Request) (int64, error) {
 	return id, nil
 }
 
+// JobLine says in a line where a job is and what it is like.
 func JobLine(j board.Job) string {
 	line := pages.Place(j)
 	if j.Reference != nil {
@@ -231,6 +234,7 @@ func salaryText(j board.Job) string {
 	return pages.SalaryText(*j.Salary)
 }
 
+// RunsUntil is when candidates stop finding a job; nil for one that is not published.
 func (p *Pages) RunsUntil(j board.Job) *pages.Moment {
 	if j.Status != board.JobActive && j.Status != board.JobExpired {
 		return nil

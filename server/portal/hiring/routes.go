@@ -5,7 +5,7 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// hiringPages are those of jobs, applications, candidates, interviews and the CV search.
+// Routes are the pages of this room: jobs, applications, candidates, interviews and the CV search.
 func (p *Pages) Routes() map[string]member.Route {
 	return map[string]member.Route{
 		"GET /employer/jobs":                 member.View(board.RightSeeWork, p.showJobs),

@@ -1,4 +1,4 @@
-// package member is what all pages of an employer's people stand on: the route of a page with the right that it needs, the frame
+// Package member is what all pages of an employer's people stand on: the route of a page with the right that it needs, the frame
 // with its navigation, pages of errors, forms that come back after a sign-in, and words for times. It has no page of its own;
 // those are in package portal and in the packages beside this one, which know it and not one another.
 package member

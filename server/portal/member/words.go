@@ -6,6 +6,7 @@ import (
 	"itmanagerjobs/server/pages"
 )
 
+// Day is 24 hours.
 const Day = 24 * time.Hour
 
 // InWords writes a time as a person reads it: "2 March 2026, 09:30 UTC".

@@ -153,7 +153,7 @@ var HiddenEmployer = regexp.MustCompile(`name="employer" value="(\d+)"`)
 // Get opens a page.
 func (b *Browser) Get(path string) Answer {
 	b.T.Helper()
-	req, err := http.NewRequest(http.MethodGet, b.URL+path, nil)
+	req, err := http.NewRequestWithContext(b.T.Context(), http.MethodGet, b.URL+path, nil)
 	if err != nil {
 		b.T.Fatal(err)
 	}
@@ -193,7 +193,7 @@ func (b *Browser) PostFrom(fetchSite, path string, form url.Values) Answer {
 		}
 		form.Set("employer", employer)
 	}
-	req, err := http.NewRequest(http.MethodPost, b.URL+path, strings.NewReader(form.Encode()))
+	req, err := http.NewRequestWithContext(b.T.Context(), http.MethodPost, b.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		b.T.Fatal(err)
 	}
