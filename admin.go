@@ -27,7 +27,7 @@ func hashPassword(password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
 		return "", fmt.Errorf("--password has %d characters, but must have %d to %d", n, minPassword, maxPassword)
 	}
-	return session.HashPassword(password)
+	return session.Cost{}.Hash(password)
 }
 
 // administer runs one admin command and prints its answer.

@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/portal/portaltest"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
@@ -46,7 +48,7 @@ func TestSignUpSaysWhatIsWrong(t *testing.T) {
 
 func TestPasswordsAreHashedAndNothingPersonalIsLogged(t *testing.T) {
 	t.Parallel()
-	s := portaltest.New(t)
+	s := portaltest.New(t, func(c *portal.Config) { c.PasswordCost = session.Cost{} })
 	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	found, err := s.Store.Accounts.Credentials(t.Context(), "Ada@Northwind.example")
 	if err != nil || len(found) != 1 || !strings.HasPrefix(found[0].PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$") {

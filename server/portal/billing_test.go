@@ -3,21 +3,20 @@ package portal_test
 import (
 	"context"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
 
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/portal/portaltest"
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest"
 )
 
 // checkout is a provider of payments for tests: who is sent there has paid, and it tells so twice.
 type checkout struct {
-	site *portaltest.Site
+	store *store.Store
 }
 
 var _ billing.Provider = checkout{}
@@ -25,7 +24,7 @@ var _ billing.Provider = checkout{}
 // Checkout takes the payment.
 func (c checkout) Checkout(ctx context.Context, o billing.Order) (string, error) {
 	for range 2 {
-		if _, err := c.site.Store.Billing.MarkPaid(context.WithoutCancel(ctx), o.ID, billing.Payment{Reference: "pay_1"}); err != nil && !strings.Contains(err.Error(), "paid already") {
+		if _, err := c.store.Billing.MarkPaid(context.WithoutCancel(ctx), o.ID, billing.Payment{Reference: "pay_1"}); err != nil && !strings.Contains(err.Error(), "paid already") {
 			return "", err
 		}
 	}
@@ -34,19 +33,11 @@ func (c checkout) Checkout(ctx context.Context, o billing.Order) (string, error)
 
 func TestAProviderTakesThePayment(t *testing.T) {
 	t.Parallel()
-	s, clock := storetest.New(t)
-	plain := portaltest.NewOver(t, s, clock)
-	srv := httptest.NewUnstartedServer(nil)
-	address := "http://" + srv.Listener.Addr().String()
-	with := &portaltest.Site{T: t, URL: address, Store: s, Clock: clock, Log: plain.Log}
-	p := portaltest.PortalWith(t, s, clock, plain.Log, address, func(c *portal.Config) { c.Payments = checkout{with} })
-	srv.Config.Handler = p
-	srv.Start()
-	t.Cleanup(srv.Close)
-	b := with.Browser().SignUp("Northwind", "ada@northwind.example")
+	s := portaltest.New(t, func(c *portal.Config) { c.Payments = checkout{c.Store} })
+	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	form := url.Values{"form": {portaltest.HiddenForm.FindStringSubmatch(b.Get("/employer/billing/buy/team").Body)[1]}, "company": {"N"}, "address": {"Leeds"}, "country": {"GB"}}
 	b.Post("/employer/billing/buy/team", form).Wants(t, http.StatusOK, "Paid", "+25")
-	credits, err := s.Accounts.Credits(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive})
+	credits, err := s.Store.Accounts.Credits(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive})
 	if err != nil || credits.JobPosting != 5 {
 		t.Errorf("credits %+v, %v", credits, err)
 	}

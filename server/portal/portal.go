@@ -31,7 +31,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Portal needs. Every field but Payments is required.
+// Config is what a Portal needs. Every field but Payments and PasswordCost is required.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -48,6 +48,8 @@ type Config struct {
 	Payments billing.Provider
 	// CheckURL tells whether the address of a webhook may be called, see server.Config.
 	CheckURL func(raw string) (code, message string)
+	// PasswordCost is that of the passwords that people choose, see session.Cost.
+	PasswordCost session.Cost
 }
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
@@ -84,7 +86,7 @@ func New(cfg Config) (*Portal, error) {
 	if p.developers, err = developers.New(base, cfg.CheckURL); err != nil {
 		return nil, err
 	}
-	if p.passwords, err = session.NewPasswords(); err != nil {
+	if p.passwords, err = session.NewPasswords(cfg.PasswordCost); err != nil {
 		return nil, err
 	}
 	if p.handler, err = p.protected(p.routes()); err != nil {

@@ -22,6 +22,7 @@ import (
 	"testing"
 
 	"itmanagerjobs/server/portal"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
@@ -59,41 +60,38 @@ func (l *LogBuffer) String() string {
 	return l.buf.String()
 }
 
-// New is a portal over a new database.
-func New(t *testing.T) *Site {
+// New is a portal over a new database. set changes its settings.
+func New(t *testing.T, set ...func(*portal.Config)) *Site {
 	t.Helper()
 	s, clock := storetest.New(t)
-	return NewOver(t, s, clock)
+	return NewOver(t, s, clock, set...)
 }
 
 // NewOver is a portal over a database that is there.
-func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock) *Site {
+func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock, set ...func(*portal.Config)) *Site {
 	t.Helper()
 	log := &LogBuffer{}
 	srv := httptest.NewUnstartedServer(nil)
 	address := "http://" + srv.Listener.Addr().String()
-	srv.Config.Handler = NewPortal(t, s, clock, log, address)
+	srv.Config.Handler = NewPortal(t, s, clock, log, address, set...)
 	srv.Start()
 	t.Cleanup(srv.Close)
 	return &Site{T: t, URL: address, Store: s, Clock: clock, Log: log}
 }
 
-// NewPortal is the pages alone, without an address.
-func NewPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string) *portal.Portal {
-	t.Helper()
-	return PortalWith(t, s, clock, log, publicURL, func(*portal.Config) {})
-}
-
-// PortalWith is NewPortal with other settings.
-func PortalWith(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set func(*portal.Config)) *portal.Portal {
+// NewPortal is the pages alone, without an address. Passwords cost next to nothing.
+func NewPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set ...func(*portal.Config)) *portal.Portal {
 	t.Helper()
 	var ids atomic.Int64
 	c := portal.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now,
 		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL,
 		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200}, CheckURL: webhooks.Guard{AllowInsecure: true}.CheckURL,
+		PasswordCost: session.Cost{MemoryKiB: 8, Passes: 1},
 	}
-	set(&c)
+	for _, change := range set {
+		change(&c)
+	}
 	p, err := portal.New(c)
 	if err != nil {
 		t.Fatalf("portal: %v", err)
