@@ -266,7 +266,7 @@ type databaseURLCmd struct{}
 // Run prints the address. It needs no secret key: nothing is hashed or encrypted.
 func (databaseURLCmd) Run(ctx context.Context, a *app) error {
 	return a.withDatabase(ctx, func(db database) error {
-		if _, err := pg.MigrateUp(ctx, db.url); err != nil {
+		if _, err := pg.MigrateUp(ctx, db.direct); err != nil {
 			return a.databaseError(err)
 		}
 		return a.print(struct {

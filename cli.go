@@ -163,7 +163,7 @@ func (migrateStatusCmd) Run(ctx context.Context, a *app) error {
 
 func (a *app) migrate(ctx context.Context, do func(context.Context, string) ([]pg.Migration, error)) error {
 	return a.withDatabase(ctx, func(db database) error {
-		steps, err := do(ctx, db.url)
+		steps, err := do(ctx, db.direct)
 		if err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks"
 )
 
@@ -24,6 +25,8 @@ type settings struct {
 	DataDir     string `default:".data"    env:"DATA_DIR"     group:"database"                                                                                                                                                                                     help:"Directory of the embedded PostgreSQL and the secret key."                                                                                               name:"data-dir"`
 	SecretKey   string `env:"SECRET_KEY"   group:"database"   help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR." name:"secret-key"                                                                                                                                             placeholder:"BASE64"`
 	DBMaxConns  string `default:"8"        env:"DB_MAX_CONNS" group:"database"                                                                                                                                                                                     help:"Connections to the database of this copy for requests and chores, 4 to 200, two of which are kept for admissions and readiness. Deliveries use 5 more." name:"db-max-conns"`
+	DirectURL   string `env:"DATABASE_DIRECT_URL" group:"database" help:"Address of PostgreSQL itself, when DATABASE_URL leads to a pooler in transaction mode: for migrations, deliveries, and to listen." name:"database-direct-url" placeholder:"URL"`
+	Prepare     string `default:"true" env:"DATABASE_PREPARE" group:"database" help:"Prepare statements on connections, which is faster: true or false. false for poolers in transaction mode that mix prepared statements of clients, such as PgBouncer before 1.21." name:"database-prepare"`
 	LogLevel    string `default:"info"     env:"LOG_LEVEL"    group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error."                                                                             name:"log-level"`
 
 	ListenAddr  string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
@@ -62,7 +65,10 @@ type settings struct {
 type Config struct {
 	// DatabaseURL is empty for an embedded PostgreSQL under DataDir.
 	DatabaseURL string
-	DataDir     string
+	// DirectURL is empty when DatabaseURL leads to PostgreSQL itself; then statements are prepared.
+	DirectURL string
+	Prepare   bool
+	DataDir   string
 	// SecretKey has 32 bytes, or is nil when none was given.
 	SecretKey []byte
 	// DBMaxConns are the connections of requests and chores.
@@ -126,7 +132,7 @@ const (
 // parse checks every setting. Its error is one sentence that names the setting, what is wrong and an example.
 func (s settings) parse() (Config, error) {
 	c := Config{
-		DatabaseURL: s.DatabaseURL, DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
+		DatabaseURL: pg.HostsApart(s.DatabaseURL), DirectURL: pg.HostsApart(s.DirectURL), DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
 		InboundSMTPAddr: s.InboundSMTPAddr, InboundDomain: s.InboundDomain, GeoIPFile: s.GeoIPFile,
 		Webhook: WebhookConfig{AllowInsecure: s.WebhookAllowInsecure},
 		Tracing: TracingConfig{Exporter: s.OtelTracesExporter, Endpoint: s.OtelEndpoint, ServiceName: s.OtelServiceName},
@@ -136,6 +142,8 @@ func (s settings) parse() (Config, error) {
 		check func() error
 	}{
 		{"DATABASE_URL", func() error { return checkDatabaseURL(s.DatabaseURL) }},
+		{"DATABASE_DIRECT_URL", s.checkDirectURL},
+		{"DATABASE_PREPARE", func() (err error) { c.Prepare, err = s.parsePrepare(); return err }},
 		{"DATA_DIR", func() error { return checkDataDir(s.DataDir) }},
 		{"SECRET_KEY", func() (err error) { c.SecretKey, err = parseSecretKey(s.SecretKey); return err }},
 		{"DB_MAX_CONNS", func() (err error) { c.DBMaxConns, err = parseConns(s.DBMaxConns); return err }},
@@ -217,7 +225,7 @@ func checkDatabaseURL(s string) error {
 		return nil
 	}
 	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs?sslmode=disable"
-	u, err := url.Parse(s)
+	u, err := url.Parse(pg.HostsApart(s))
 	switch {
 	case err != nil:
 		return fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
@@ -227,6 +235,24 @@ func checkDatabaseURL(s string) error {
 		return fmt.Errorf("names no host: write a URL, %s", example)
 	}
 	return nil
+}
+
+func (s settings) checkDirectURL() error {
+	if s.DirectURL != "" && s.DatabaseURL == "" {
+		return errors.New("is set without DATABASE_URL: set DATABASE_URL to the address of the pooler, or leave this one out")
+	}
+	return checkDatabaseURL(s.DirectURL)
+}
+
+func (s settings) parsePrepare() (bool, error) {
+	prepare, err := strconv.ParseBool(s.Prepare)
+	switch {
+	case err != nil:
+		return false, errors.New("must be true or false")
+	case !prepare && s.DirectURL == "":
+		return false, errors.New("is false, which is for poolers: set DATABASE_DIRECT_URL to the address of PostgreSQL itself, which migrations, deliveries and listening need")
+	}
+	return prepare, nil
 }
 
 // withoutURL takes the URL, and with it a password, out of an error of url.Parse.

@@ -139,7 +139,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
 		go a.cvs.Load(ctx)
 		err = drain.Serve(ctx, l, drain.Service{
-			Handler: trace(h.routes()), Drain: h.api.Drain, Log: a.log,
+			Handler: trace(secure(public, h.routes())), Ambiguous: ambiguous, Drain: h.api.Drain, Log: a.log,
 			Listening: func() error {
 				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
 				return err
