@@ -176,6 +176,8 @@ func NormalizeRegions(countries []string) ([]string, error) {
 		c = strings.ToUpper(strings.TrimSpace(c))
 		if len(c) != 2 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 			problems = append(problems, FieldError{fmt.Sprintf("countries[%d]", i), FieldInvalidFormat, "must be a two-letter country code such as GB"})
+		} else if _, ok := CountryOf(c); !ok {
+			problems = append(problems, FieldError{fmt.Sprintf("countries[%d]", i), FieldNotAllowed, fmt.Sprintf("must be a country of ISO 3166-1, such as GB; %s is the code of none", c)})
 		} else if !seen[c] {
 			seen[c] = true
 			out = append(out, c)
