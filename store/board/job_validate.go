@@ -279,6 +279,7 @@ func checkDescription(field, s string) (string, FieldError, bool) {
 				fmt.Sprintf("must not contain control characters other than line breaks and tabs, but has U+%04X", c)}, true
 		}
 	}
+	s = NFC(s)
 	if n := utf8.RuneCountInString(s); n > MaxDescription {
 		return "", TooLong(field, n, MaxDescription), true
 	}
