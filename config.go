@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/proxy"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/webhooks"
@@ -26,10 +27,11 @@ type settings struct {
 	DBMaxConns  string `default:"8"        env:"DB_MAX_CONNS" group:"database"                                                                                                                                                                                     help:"Connections to the database of this copy for requests and chores, 4 to 200, two of which are kept for admissions and readiness. Deliveries use 5 more." name:"db-max-conns"`
 	LogLevel    string `default:"info"     env:"LOG_LEVEL"    group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error."                                                                             name:"log-level"`
 
-	ListenAddr  string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
-	PublicURL   string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
-	MetricsAddr string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
-	SMTPURL     string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."        name:"smtp-url"                                                    placeholder:"URL"`
+	ListenAddr     string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
+	PublicURL      string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
+	TrustedProxies string `env:"TRUSTED_PROXIES" group:"server" help:"Networks of your load balancers and reverse proxies, such as 10.0.0.0/8,192.0.2.7: what they say of the caller in X-Forwarded-For, or else in Forwarded, is believed. Empty: the address of the connection counts." name:"trusted-proxies" placeholder:"LIST"`
+	MetricsAddr    string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
+	SMTPURL        string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."        name:"smtp-url"                                                    placeholder:"URL"`
 
 	InboundSMTPAddr string `env:"INBOUND_SMTP_ADDR" group:"server" help:"Address to take applications by email on, by SMTP, as host:port. Empty: none are taken."              name:"inbound-smtp-addr" placeholder:"HOST:PORT"`
 	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
@@ -72,6 +74,8 @@ type Config struct {
 	ListenAddr string
 	// PublicURL has no slash at its end; it is empty when it follows from the address listened on.
 	PublicURL string
+	// TrustedProxies are believed what they say of the caller.
+	TrustedProxies proxy.Trusted
 	// MetricsAddr is empty for none.
 	MetricsAddr string
 	// SMTPURL is nil when emails are only kept.
@@ -142,6 +146,7 @@ func (s settings) parse() (Config, error) {
 		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
 		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
 		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
+		{"TRUSTED_PROXIES", func() (err error) { c.TrustedProxies, err = proxy.Parse(s.TrustedProxies); return err }},
 		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
 		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
 		{"INBOUND_SMTP_ADDR", func() error { return checkInboundAddr(s.InboundSMTPAddr) }},

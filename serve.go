@@ -138,8 +138,9 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
 		// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
 		go a.cvs.Load(ctx)
+		a.log.Info(a.cfg.TrustedProxies.String())
 		err = drain.Serve(ctx, l, drain.Service{
-			Handler: trace(h.routes()), Drain: h.api.Drain, Log: a.log,
+			Handler: a.cfg.TrustedProxies.Handler(trace(h.routes())), Drain: h.api.Drain, Log: a.log,
 			Listening: func() error {
 				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
 				return err

@@ -215,11 +215,13 @@ CREATE TABLE job_forwards (
 ) WITH (fillfactor = 50);
 
 -- Submissions of the public application form, counted before they are processed. subject is a keyed hash of a network
--- address, so that this table holds no personal data. sent_at are the times within the window, oldest first.
+-- address, so that this table holds no personal data. sent_at are the times of applications within the window, oldest first, and
+-- refused_at those of forms that were refused, for which there is a limit of its own.
 CREATE TABLE apply_attempts (
-    subject   bytea PRIMARY KEY,
-    sent_at   timestamptz[] NOT NULL,
-    last_sent timestamptz   NOT NULL
+    subject    bytea PRIMARY KEY,
+    sent_at    timestamptz[] NOT NULL,
+    refused_at timestamptz[] NOT NULL DEFAULT '{}',
+    last_sent  timestamptz   NOT NULL
 );
 CREATE INDEX apply_attempts_age ON apply_attempts (last_sent);
 
