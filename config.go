@@ -221,7 +221,7 @@ func checkDatabaseURL(s string) error {
 	if s == "" {
 		return nil
 	}
-	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs?sslmode=disable"
+	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs"
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
@@ -255,7 +255,7 @@ const maxConns = 200
 func parseConns(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < store.MinConns || n > maxConns {
-		return 0, fmt.Errorf("is %q, but must be a whole number from %d to %d, for example %d", s, store.MinConns, maxConns, store.DefaultConns)
+		return 0, fmt.Errorf("is \"%s\", but must be a whole number from %d to %d, for example %d", s, store.MinConns, maxConns, store.DefaultConns)
 	}
 	return n, nil
 }
@@ -271,7 +271,7 @@ func parseLogLevel(s string) (slog.Level, error) {
 	case "error":
 		return slog.LevelError, nil
 	}
-	return 0, fmt.Errorf("is %q: it must be debug, info, warn or error, for example info", s)
+	return 0, fmt.Errorf("is \"%s\": it must be debug, info, warn or error, for example info", s)
 }
 
 func checkMetricsAddr(s string) error {
@@ -295,7 +295,7 @@ func checkDomain(s string) error {
 	}
 	for label := range strings.SplitSeq(s, ".") {
 		if label == "" || len(label) > 63 || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return fmt.Errorf("is %q, which is no domain: write its name alone, for example apply.example.com", s)
+			return fmt.Errorf("is \"%s\", which is no domain: write its name alone, for example apply.example.com", s)
 		}
 	}
 	return nil
@@ -308,10 +308,10 @@ func checkAddr(s, example string) error {
 		if e, ok := errors.AsType[*net.AddrError](err); ok {
 			reason = e.Err
 		}
-		return fmt.Errorf("is %q, which is no address (%s): write host:port, for example %s", s, reason, example)
+		return fmt.Errorf("is \"%s\", which is no address (%s): write host:port, for example %s", s, reason, example)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("is %q, whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
+		return fmt.Errorf("is \"%s\", whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
 	}
 	return nil
 }
@@ -326,9 +326,9 @@ func parsePublicURL(s string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return "", fmt.Errorf("is %q, which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
+		return "", fmt.Errorf("is \"%s\", which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
 	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return "", fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
+		return "", fmt.Errorf("is \"%s\", but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }
@@ -361,10 +361,10 @@ func parseDelays(s string) ([]time.Duration, error) {
 	for i, part := range parts {
 		d, err := time.ParseDuration(strings.TrimSpace(part))
 		if err != nil {
-			return nil, fmt.Errorf("is %q, of which %q is not a duration: separate durations by commas, %s", s, part, example)
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not a duration: separate durations by commas, %s", s, part, example)
 		}
 		if d <= 0 || d > maxDelay {
-			return nil, fmt.Errorf("is %q, of which %q is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
 		}
 		delays[i] = d
 	}
@@ -374,10 +374,10 @@ func parseDelays(s string) ([]time.Duration, error) {
 func parseDuration(s string, least, most time.Duration, example string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, fmt.Errorf("is %q, which is not a duration: write a number with a unit, for example %s", s, example)
+		return 0, fmt.Errorf("is \"%s\", which is not a duration: write a number with a unit, for example %s", s, example)
 	}
 	if d < least || d > most {
-		return 0, fmt.Errorf("is %q, but must be between %gs and %gs, for example %s", s, least.Seconds(), most.Seconds(), example)
+		return 0, fmt.Errorf("is \"%s\", but must be between %gs and %gs, for example %s", s, least.Seconds(), most.Seconds(), example)
 	}
 	return d, nil
 }
@@ -389,7 +389,7 @@ func hours(d time.Duration) string { return strconv.Itoa(int(d.Hours())) + "h" }
 func parseInt(s string, most int, example string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > most {
-		return 0, fmt.Errorf("is %q, but must be a whole number from 1 to %d, for example %s", s, most, example)
+		return 0, fmt.Errorf("is \"%s\", but must be a whole number from 1 to %d, for example %s", s, most, example)
 	}
 	return n, nil
 }
@@ -399,7 +399,7 @@ func checkExporter(s string) error {
 	case "", exporterOTLP, exporterNone:
 		return nil
 	}
-	return fmt.Errorf("is %q: it must be otlp or none, for example otlp", s)
+	return fmt.Errorf("is \"%s\": it must be otlp or none, for example otlp", s)
 }
 
 func checkEndpoint(s string) error {
@@ -415,7 +415,7 @@ func checkEndpoint(s string) error {
 
 func (s settings) parseSeller(to *board.Seller) error {
 	if len(s.SellerCountry) != 2 || strings.ToUpper(s.SellerCountry) != s.SellerCountry {
-		return fmt.Errorf("%q is not the code of a country, for example GB", s.SellerCountry)
+		return fmt.Errorf("\"%s\" is not the code of a country, for example GB", s.SellerCountry)
 	}
 	var lines []string
 	for line := range strings.SplitSeq(s.SellerAddress, ",") {
@@ -432,7 +432,7 @@ func parsePercent(s string) (permille int, err error) {
 	percent, err := strconv.ParseFloat(s, 64)
 	permille = int(math.Round(percent * 10))
 	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
-		return 0, fmt.Errorf("%q is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
+		return 0, fmt.Errorf("\"%s\" is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
 	}
 	return permille, nil
 }

@@ -31,7 +31,7 @@ type database struct {
 // running serve lives through that, but a command would fail, and so would a start. So these take turns.
 func (a *app) withDatabase(ctx context.Context, do func(database) error) (err error) {
 	if a.cfg.DatabaseURL != "" {
-		return do(database{url: boundConnecting(a.cfg.DatabaseURL), started: func() {}})
+		return do(database{url: pg.PreferTLS(ctx, boundConnecting(a.cfg.DatabaseURL)), started: func() {}})
 	}
 	release, err := embedded.TakeTurn(ctx, a.cfg.DataDir)
 	if err != nil {

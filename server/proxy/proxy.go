@@ -24,13 +24,13 @@ func Parse(list string) (Trusted, error) {
 		if err != nil {
 			address, addressErr := netip.ParseAddr(item)
 			if addressErr != nil || address.Zone() != "" {
-				return nil, fmt.Errorf("has %q, which is no network and no address: write them as in 10.0.0.0/8,192.0.2.7,2001:db8::/32", item)
+				return nil, fmt.Errorf("has \"%s\", which is no network and no address: write them as in 10.0.0.0/8,192.0.2.7,2001:db8::/32", item)
 			}
 			address = address.Unmap()
 			prefix = netip.PrefixFrom(address, address.BitLen())
 		}
 		if prefix.Bits() == 0 {
-			return nil, fmt.Errorf("has %q, which is everybody: then anyone could pass for anyone. Name the networks of your proxies, as in 10.0.0.0/8", item)
+			return nil, fmt.Errorf("has \"%s\", which is everybody: then anyone could pass for anyone. Name the networks of your proxies, as in 10.0.0.0/8", item)
 		}
 		if mapped := prefix.Addr(); mapped.Is4In6() {
 			const before = 128 - 32 // bits

@@ -277,7 +277,7 @@ func referenceTaken(ctx context.Context, tx *pg.Tx, t board.Tenant, reference st
 		return err
 	}
 	if id == 0 {
-		return board.Errorf(board.CodeConflict, "The reference %q belonged to a job that was closed at this moment. Send the request again.", reference)
+		return board.Errorf(board.CodeConflict, "The reference \"%s\" belonged to a job that was closed at this moment. Send the request again.", reference)
 	}
 	return board.ReferenceTaken(reference, id)
 }
