@@ -254,12 +254,14 @@ func databaseGone(w *world) {
 	w.key(hooksKey)
 	w.key(cvKey)
 	w.key(peopleHooksKey)
+	w.key(testKey)
+	w.key(testHooksKey)
 	w.must(w.Store.Close(), "close the store")
 }
 
 // databaseBroken is a database that lacks tables, as one that was migrated wrongly would: a fault of ours.
 func databaseBroken(w *world) {
-	for _, kind := range []string{liveKey, hooksKey, cvKey, peopleHooksKey} {
+	for _, kind := range []string{liveKey, hooksKey, cvKey, peopleHooksKey, testKey, testHooksKey} {
 		w.key(kind)
 	}
 	db := fixture.Raw(w.t, w.DatabaseURL)
