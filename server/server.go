@@ -24,6 +24,7 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 )
 
 // Config is what a Server needs. Fields that say what nil or 0 means may be left out.
@@ -38,9 +39,9 @@ type Config struct {
 	NewRequestID func() string
 	// PublicURL is the address that links in answers begin with, without a slash at its end.
 	PublicURL string
-	// CheckURL tells whether the address of a webhook may be called, without resolving its host. It returns the code and
+	// CheckURL tells whether the address of a webhook may be called with data of a mode, without resolving its host. It returns the code and
 	// the message of a field error, both empty for an address that may be called.
-	CheckURL func(raw string) (code, message string)
+	CheckURL func(m board.Mode, raw string) (code, message string)
 	// CountryOf gives the country of a network address as a code of ISO 3166-1, "" when it is not known; nil knows
 	// none. A job takes applications only from its regions.
 	CountryOf func(address string) string
@@ -60,7 +61,7 @@ type Server struct {
 	now       func() time.Time
 	newID     func() string
 	publicURL string
-	checkURL  func(raw string) (code, message string)
+	checkURL  func(m board.Mode, raw string) (code, message string)
 	intake    *intake.Handlers
 	validator *contract.Validator
 	cursors   cursors

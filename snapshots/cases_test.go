@@ -96,6 +96,10 @@ var templates = []template{
 	{"simulateMove", "POST /api/v1/test/applications/1/status", []step{aTestApplication}, `{"status":"Screened"}`},
 	{"simulateExpiry", "POST /api/v1/test/jobs/1/expire", []step{anActiveTestJob}, ""},
 	{"clearTestData", "DELETE /api/v1/test/data", []step{aTestApplication}, ""},
+	{"listInboxes", "GET /api/v1/test/inboxes", []step{anInbox}, ""},
+	{"createInbox", "POST /api/v1/test/inboxes", nil, `{"name":"Trying out"}`},
+	{"deleteInbox", "DELETE /api/v1/test/inboxes/1", []step{anInbox}, ""},
+	{"listInboxRequests", "GET /api/v1/test/inboxes/1/requests", []step{anArrival}, ""},
 	{"getApplicantRegions", "GET /api/v1/jobs/1/applicant-regions", []step{aDraft}, ""},
 	{"setApplicantRegions", "PUT /api/v1/jobs/1/applicant-regions", []step{aDraft}, `{"countries":["GB"]}`},
 }
@@ -116,6 +120,7 @@ var nouns = []noun{
 	{"candidate", "/candidates/1", "first", anothersApplication},
 	{"interview", "/interviews/1", "first", anothersInterview},
 	{"call", "/ai-calls/1", "first", anothersCall},
+	{"inbox", "/inboxes/1", "first", anothersInbox},
 }
 
 // noun is that of the object whose id the template's path has.
@@ -130,6 +135,9 @@ func (p template) noun() noun {
 
 // key is a kind of key that has the operation's scope.
 func (p template) key() string {
+	if p.testMode() && p.contract().Extensions["x-required-scope"] == "Webhooks" {
+		return testHooksKey
+	}
 	if p.testMode() {
 		return testKey
 	}
@@ -170,6 +178,8 @@ func (p template) readOnly() string {
 	switch p.key() {
 	case testKey:
 		return readOnlyTestKey
+	case testHooksKey:
+		return readOnlyTestHooksKey
 	case hooksKey, peopleHooksKey:
 		return readOnlyHooksKey
 	case cvKey:

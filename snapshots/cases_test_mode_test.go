@@ -21,6 +21,13 @@ var testModeCases = []exchangeCase{
 	{operation: "simulateExpiry", name: "200-expired", shows: "Its run has ended.", given: []step{anActiveTestJob}, key: testKey, call: expireCall},
 	{operation: "simulateExpiry", name: "200-again", shows: "It has expired already.", given: []step{anActiveTestJob, answeredWith(testKey, "POST", "/api/v1/test/jobs/1/expire", "", nil)}, key: testKey, call: expireCall},
 	{operation: "simulateExpiry", name: "400-draft", shows: "A draft does not run.", given: []step{aTestJob}, key: testKey, call: expireCall},
+	{operation: "createInbox", name: "201-created", shows: "An inbox, with its address.", key: testHooksKey, call: "POST /api/v1/test/inboxes", body: `{"name":"Trying out"}`},
+	{operation: "createInbox", name: "201-bare", shows: "Nothing is needed.", key: testHooksKey, call: "POST /api/v1/test/inboxes", body: `{"name":null}`},
+	{operation: "listInboxes", name: "200-empty", shows: "There is none.", key: testHooksKey, call: "GET /api/v1/test/inboxes"},
+	{operation: "listInboxes", name: "200-one", shows: "One inbox.", given: []step{anInbox}, key: testHooksKey, call: "GET /api/v1/test/inboxes"},
+	{operation: "listInboxRequests", name: "200-empty", shows: "Nothing has arrived yet.", given: []step{anInbox}, key: testHooksKey, call: "GET /api/v1/test/inboxes/1/requests"},
+	{operation: "listInboxRequests", name: "200-arrived", shows: "A delivery.", given: []step{anArrival}, key: testHooksKey, call: "GET /api/v1/test/inboxes/1/requests"},
+	{operation: "deleteInbox", name: "204-deleted", shows: "It is gone with what it has kept.", given: []step{anArrival}, key: testHooksKey, call: "DELETE /api/v1/test/inboxes/1"},
 	{operation: "clearTestData", name: "200-cleared", shows: "What there was.", given: []step{aTestApplication}, key: testKey, call: "DELETE /api/v1/test/data"},
 	{operation: "clearTestData", name: "200-empty", shows: "There is nothing, and live data does not count.", given: []step{anApplication}, key: testKey, call: "DELETE /api/v1/test/data"},
 }

@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -63,23 +64,24 @@ func (w *world) testMode() board.Tenant {
 
 // Kinds of keys, as they stand in the recorded requests.
 const (
-	liveKey          = "live key, JobPosting"
-	bothKey          = "live key, JobPosting and CvSearch"
-	testKey          = "test key, JobPosting"
-	readOnlyKey      = "read-only key, JobPosting"
-	cvKey            = "live key, CvSearch alone"
-	hooksKey         = "live key, Webhooks"
-	peopleHooksKey   = "live key, Webhooks and CvSearch"
-	readOnlyTestKey  = "read-only test key, JobPosting"
-	testHooksKey     = "test key, Webhooks"
-	readOnlyHooksKey = "read-only key, Webhooks"
-	testCVKey        = "test key, CvSearch"
-	readOnlyCVKey    = "read-only key, CvSearch"
-	unknownKey       = "unknown key"
-	revokedKey       = "revoked key"
-	expiredKey       = "expired key"
-	pendingKey       = "key that waits for review"
-	elsewhereKey     = "key bound to another network"
+	liveKey              = "live key, JobPosting"
+	bothKey              = "live key, JobPosting and CvSearch"
+	testKey              = "test key, JobPosting"
+	readOnlyKey          = "read-only key, JobPosting"
+	cvKey                = "live key, CvSearch alone"
+	hooksKey             = "live key, Webhooks"
+	peopleHooksKey       = "live key, Webhooks and CvSearch"
+	readOnlyTestKey      = "read-only test key, JobPosting"
+	readOnlyTestHooksKey = "read-only test key, Webhooks"
+	testHooksKey         = "test key, Webhooks"
+	readOnlyHooksKey     = "read-only key, Webhooks"
+	testCVKey            = "test key, CvSearch"
+	readOnlyCVKey        = "read-only key, CvSearch"
+	unknownKey           = "unknown key"
+	revokedKey           = "revoked key"
+	expiredKey           = "expired key"
+	pendingKey           = "key that waits for review"
+	elsewhereKey         = "key bound to another network"
 )
 
 // key mints a key of a kind when it is needed first.
@@ -101,6 +103,8 @@ func (w *world) key(kind string) string {
 		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}
 	case testKey:
 		n.Mode = board.ModeTest
+	case readOnlyTestHooksKey:
+		n.Scopes, n.Mode, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, board.ModeTest, true
 	case readOnlyTestKey:
 		n.Mode, n.ReadOnly = board.ModeTest, true
 	case readOnlyKey:
@@ -211,6 +215,30 @@ func aTestApplication(w *world) {
 	anActiveTestJob(w)
 	_, err := w.Store.Simulation.Apply(w.t.Context(), w.testMode(), 1)
 	w.must(err, "simulate an application")
+}
+
+func anInbox(w *world) {
+	_, err := w.Store.Outbox.CreateInbox(w.t.Context(), w.testMode(), "Trying out")
+	w.must(err, "make an inbox")
+}
+
+// anArrival is what inbox 1 has got from webhook 1.
+func anArrival(w *world) {
+	anInbox(w)
+	all, err := w.Store.Outbox.Inboxes(w.t.Context(), w.testMode())
+	w.must(err, "list inboxes")
+	_, err = w.Store.Outbox.Receive(w.t.Context(), outbox.Arrival{
+		Tenant: w.testMode(), Token: all[0].Token, SubscriptionID: 1, DeliveryID: 1, Method: "POST",
+		Header: http.Header{"Content-Type": {"application/json"}, "X-Webhook-Event": {"job.published"}}, Body: []byte(`{"jobId":1}`),
+	})
+	w.must(err, "keep a delivery")
+}
+
+func anothersInbox(w *world) {
+	other := w.employer("Another Employer Ltd", "admin@another.example")
+	other.Mode = board.ModeTest
+	_, err := w.Store.Outbox.CreateInbox(w.t.Context(), other, "Theirs")
+	w.must(err, "make an inbox")
 }
 
 func aTestJob(w *world) { w.create(w.testMode(), complete("Platform Lead", "PL-001")) }

@@ -162,6 +162,18 @@ type ServerInterface interface {
 	// ClearTestData Clear your test data
 	// (DELETE /api/v1/test/data)
 	ClearTestData(ctx echo.Context) error
+	// ListInboxes List inboxes
+	// (GET /api/v1/test/inboxes)
+	ListInboxes(ctx echo.Context) error
+	// CreateInbox Make an inbox
+	// (POST /api/v1/test/inboxes)
+	CreateInbox(ctx echo.Context) error
+	// DeleteInbox Delete an inbox
+	// (DELETE /api/v1/test/inboxes/{id})
+	DeleteInbox(ctx echo.Context, id InboxIDPath) error
+	// ListInboxRequests List what has arrived
+	// (GET /api/v1/test/inboxes/{id}/requests)
+	ListInboxRequests(ctx echo.Context, id InboxIDPath, params ListInboxRequestsParams) error
 	// SimulateExpiry Let a job expire now
 	// (POST /api/v1/test/jobs/{id}/expire)
 	SimulateExpiry(ctx echo.Context, id JobIDPath) error
@@ -1724,6 +1736,72 @@ func (w *ServerInterfaceWrapper) ClearTestData(ctx echo.Context) error {
 	return err
 }
 
+// ListInboxes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInboxes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInboxes(ctx)
+	return err
+}
+
+// CreateInbox converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateInbox(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateInbox(ctx)
+	return err
+}
+
+// DeleteInbox converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteInbox(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id InboxIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteInbox(ctx, id)
+	return err
+}
+
+// ListInboxRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInboxRequests(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id InboxIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInboxRequestsParams
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInboxRequests(ctx, id, params)
+	return err
+}
+
 // SimulateExpiry converts echo context to params.
 func (w *ServerInterfaceWrapper) SimulateExpiry(ctx echo.Context) error {
 	var err error
@@ -2238,6 +2316,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.POST(options.BaseURL+"/api/v1/test/applications", wrapper.SimulateApplication, options.OperationMiddlewares["simulateApplication"]...)
 	router.POST(options.BaseURL+"/api/v1/test/applications/:id/status", wrapper.SimulateMove, options.OperationMiddlewares["simulateMove"]...)
 	router.DELETE(options.BaseURL+"/api/v1/test/data", wrapper.ClearTestData, options.OperationMiddlewares["clearTestData"]...)
+	router.GET(options.BaseURL+"/api/v1/test/inboxes", wrapper.ListInboxes, options.OperationMiddlewares["listInboxes"]...)
+	router.POST(options.BaseURL+"/api/v1/test/inboxes", wrapper.CreateInbox, options.OperationMiddlewares["createInbox"]...)
+	router.DELETE(options.BaseURL+"/api/v1/test/inboxes/:id", wrapper.DeleteInbox, options.OperationMiddlewares["deleteInbox"]...)
+	router.GET(options.BaseURL+"/api/v1/test/inboxes/:id/requests", wrapper.ListInboxRequests, options.OperationMiddlewares["listInboxRequests"]...)
 	router.POST(options.BaseURL+"/api/v1/test/jobs/:id/expire", wrapper.SimulateExpiry, options.OperationMiddlewares["simulateExpiry"]...)
 	router.GET(options.BaseURL+"/api/v1/webhooks", wrapper.ListWebhooks, options.OperationMiddlewares["listWebhooks"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks", wrapper.CreateWebhook, options.OperationMiddlewares["createWebhook"]...)
@@ -3711,6 +3793,98 @@ func (response ClearTestData200JSONResponse) VisitClearTestDataResponse(w http.R
 	return err
 }
 
+type ListInboxesRequestObject struct {
+}
+
+type ListInboxesResponseObject interface {
+	VisitListInboxesResponse(w http.ResponseWriter) error
+}
+
+type ListInboxes200JSONResponse InboxList
+
+func (response ListInboxes200JSONResponse) VisitListInboxesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInboxRequestObject struct {
+	Body *CreateInboxJSONRequestBody
+}
+
+type CreateInboxResponseObject interface {
+	VisitCreateInboxResponse(w http.ResponseWriter) error
+}
+
+type CreateInbox201JSONResponse Inbox
+
+func (response CreateInbox201JSONResponse) VisitCreateInboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteInboxRequestObject struct {
+	ID InboxIDPath `json:"id"`
+}
+
+type DeleteInboxResponseObject interface {
+	VisitDeleteInboxResponse(w http.ResponseWriter) error
+}
+
+type DeleteInbox204Response struct {
+}
+
+func (response DeleteInbox204Response) VisitDeleteInboxResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ListInboxRequestsRequestObject struct {
+	ID     InboxIDPath `json:"id"`
+	Params ListInboxRequestsParams
+}
+
+type ListInboxRequestsResponseObject interface {
+	VisitListInboxRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListInboxRequests200ResponseHeaders struct {
+	Link *string
+}
+
+type ListInboxRequests200JSONResponse struct {
+	Body    InboxRequestList
+	Headers ListInboxRequests200ResponseHeaders
+}
+
+func (response ListInboxRequests200JSONResponse) VisitListInboxRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SimulateExpiryRequestObject struct {
 	ID JobIDPath `json:"id"`
 }
@@ -4298,6 +4472,18 @@ type StrictServerInterface interface {
 	// ClearTestData Clear your test data
 	// (DELETE /api/v1/test/data)
 	ClearTestData(ctx context.Context, request ClearTestDataRequestObject) (ClearTestDataResponseObject, error)
+	// ListInboxes List inboxes
+	// (GET /api/v1/test/inboxes)
+	ListInboxes(ctx context.Context, request ListInboxesRequestObject) (ListInboxesResponseObject, error)
+	// CreateInbox Make an inbox
+	// (POST /api/v1/test/inboxes)
+	CreateInbox(ctx context.Context, request CreateInboxRequestObject) (CreateInboxResponseObject, error)
+	// DeleteInbox Delete an inbox
+	// (DELETE /api/v1/test/inboxes/{id})
+	DeleteInbox(ctx context.Context, request DeleteInboxRequestObject) (DeleteInboxResponseObject, error)
+	// ListInboxRequests List what has arrived
+	// (GET /api/v1/test/inboxes/{id}/requests)
+	ListInboxRequests(ctx context.Context, request ListInboxRequestsRequestObject) (ListInboxRequestsResponseObject, error)
 	// SimulateExpiry Let a job expire now
 	// (POST /api/v1/test/jobs/{id}/expire)
 	SimulateExpiry(ctx context.Context, request SimulateExpiryRequestObject) (SimulateExpiryResponseObject, error)
@@ -5969,6 +6155,126 @@ func (sh *strictHandler) ClearTestData(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(ClearTestDataResponseObject); ok {
 		return validResponse.VisitClearTestDataResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListInboxes operation middleware
+func (sh *strictHandler) ListInboxes(ctx echo.Context) error {
+	var request ListInboxesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboxes(ctx.Request().Context(), request.(ListInboxesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboxes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInboxesResponseObject); ok {
+		return validResponse.VisitListInboxesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateInbox operation middleware
+func (sh *strictHandler) CreateInbox(ctx echo.Context) error {
+	var request CreateInboxRequestObject
+
+	var body CreateInboxJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateInbox(ctx.Request().Context(), request.(CreateInboxRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateInbox")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateInboxResponseObject); ok {
+		return validResponse.VisitCreateInboxResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteInbox operation middleware
+func (sh *strictHandler) DeleteInbox(ctx echo.Context, id InboxIDPath) error {
+	var request DeleteInboxRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteInbox(ctx.Request().Context(), request.(DeleteInboxRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteInbox")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteInboxResponseObject); ok {
+		return validResponse.VisitDeleteInboxResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListInboxRequests operation middleware
+func (sh *strictHandler) ListInboxRequests(ctx echo.Context, id InboxIDPath, params ListInboxRequestsParams) error {
+	var request ListInboxRequestsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboxRequests(ctx.Request().Context(), request.(ListInboxRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboxRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInboxRequestsResponseObject); ok {
+		return validResponse.VisitListInboxRequestsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

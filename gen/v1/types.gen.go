@@ -2191,6 +2191,81 @@ type Health struct {
 	Status string `json:"status"`
 }
 
+// Inbox An address of ours that keeps what test webhooks send to it.
+type Inbox struct {
+	// ID Identifies the inbox.
+	ID int64 `json:"id"`
+
+	// CreatedAt When it was made (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Name What it is for; empty when nobody has said.
+	Name string `json:"name"`
+
+	// URL The address to give a test webhook as its `url`. Only our deliveries arrive there, and only those of your test webhooks.
+	URL string `json:"url"`
+}
+
+// InboxCreate An inbox to make.
+type InboxCreate struct {
+	// Name What it is for, so that a person finds it again.
+	Name nullable.Nullable[string] `json:"name,omitempty"`
+}
+
+// InboxHeader A header as it was sent.
+type InboxHeader struct {
+	// Name Its name.
+	Name string `json:"name"`
+
+	// Value Its value.
+	Value string `json:"value"`
+}
+
+// InboxList All inboxes.
+type InboxList struct {
+	// Total How many there are.
+	Total int64 `json:"total"`
+
+	// Items The inboxes, the oldest first.
+	Items []Inbox `json:"items"`
+}
+
+// InboxRequest A request that has arrived at an inbox, as a server of yours would have got it.
+type InboxRequest struct {
+	// ID Identifies the request. Later ones have higher numbers.
+	ID int64 `json:"id"`
+
+	// Body The body, byte for byte: a signature is made over it.
+	Body string `json:"body"`
+
+	// DeliveryID The delivery.
+	DeliveryID int64 `json:"deliveryId"`
+
+	// Headers The headers, by name.
+	Headers []InboxHeader `json:"headers"`
+
+	// Method The method.
+	Method string `json:"method"`
+
+	// ReceivedAt When it arrived (UTC).
+	ReceivedAt time.Time `json:"receivedAt"`
+
+	// WebhookID The webhook that has sent it.
+	WebhookID int64 `json:"webhookId"`
+}
+
+// InboxRequestList A part of what has arrived.
+type InboxRequestList struct {
+	// Items The requests, the newest first.
+	Items []InboxRequest `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent at the end.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// PageSize Most requests a page can hold.
+	PageSize int `json:"pageSize"`
+}
+
 // Interview An interview with a candidate of yours.
 type Interview struct {
 	// ID Identifies the interview.
@@ -2425,7 +2500,7 @@ type Job struct {
 	ApplyEmailAddress *string      `json:"applyEmailAddress"`
 	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2519,7 +2594,7 @@ type JobCreate struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2676,7 +2751,7 @@ type JobPatch struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2789,7 +2864,7 @@ type JobSummary struct {
 	ApplyEmailAddress *string      `json:"applyEmailAddress"`
 	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2873,7 +2948,7 @@ type JobUpsert struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -3565,6 +3640,9 @@ type FromQuery = time.Time
 // IfMatchHeader defines model for IfMatchHeader.
 type IfMatchHeader = string
 
+// InboxIDPath defines model for InboxIdPath.
+type InboxIDPath = int64
+
 // InterviewIDPath defines model for InterviewIdPath.
 type InterviewIDPath = int64
 
@@ -4030,6 +4108,15 @@ type ListMatchesParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListInboxRequestsParams defines parameters for ListInboxRequests.
+type ListInboxRequestsParams struct {
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
 	// Sort Order of the list; the oldest first when left out.
@@ -4158,6 +4245,9 @@ type SimulateApplicationJSONRequestBody = SimulatedApplication
 
 // SimulateMoveJSONRequestBody defines body for SimulateMove for application/json ContentType.
 type SimulateMoveJSONRequestBody = SimulatedMove
+
+// CreateInboxJSONRequestBody defines body for CreateInbox for application/json ContentType.
+type CreateInboxJSONRequestBody = InboxCreate
 
 // CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
 type CreateWebhookJSONRequestBody = WebhookCreate
