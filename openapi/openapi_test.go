@@ -123,6 +123,8 @@ func TestOperations(t *testing.T) {
 		"GET /api/v1/jobs/{id}/applications listJobApplications scope=JobPosting family=jobs",
 		"GET /api/v1/matches listMatches scope=CvSearch family=jobs",
 		"GET /api/v1/me getMe scope= family=jobs",
+		"GET /api/v1/me/deprecations listMyDeprecations scope= family=jobs",
+		"GET /api/v1/me/requests listMyRequests scope= family=jobs",
 		"GET /api/v1/test/inboxes listInboxes scope=Webhooks family=jobs",
 		"GET /api/v1/test/inboxes/{id}/requests listInboxRequests scope=Webhooks family=jobs",
 		"GET /api/v1/webhooks listWebhooks scope=Webhooks family=jobs",

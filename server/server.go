@@ -47,6 +47,8 @@ type Config struct {
 	CountryOf func(address string) string
 	// Pages shows applicants what became of what they sent.
 	Pages intake.Pages
+	// Contract is what requests are checked against; nil for what is published.
+	Contract *contract.Contract
 	// Requests keeps for their owners what keys have asked; nil keeps nothing.
 	Requests *RequestLog
 	// Registerer takes the server's metrics; nil keeps none.
@@ -67,8 +69,10 @@ type Server struct {
 	cursors   cursors
 	metrics   *metrics
 	requests  *RequestLog
-	readiness readiness
-	draining  atomic.Bool
+	// operations are those of the contract, for who asks what was called.
+	operations operations
+	readiness  readiness
+	draining   atomic.Bool
 }
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
@@ -80,10 +84,13 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Contract != nil {
+		published = *cfg.Contract
+	}
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer), requests: cfg.Requests,
-		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready},
+		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
@@ -135,6 +142,9 @@ func (s *Server) rules() *contract.Rules {
 // chain is the middleware of one operation.
 func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
+	if op.Deprecated {
+		chain = append(chain, noteDeprecated(op))
+	}
 	if op.Authenticated {
 		chain = append(chain, s.admit(op))
 	}

@@ -30,6 +30,8 @@ type template struct {
 
 var templates = []template{
 	{"getMe", "GET /api/v1/me", nil, ""},
+	{"listMyRequests", "GET /api/v1/me/requests", []step{asked}, ""},
+	{"listMyDeprecations", "GET /api/v1/me/deprecations", nil, ""},
 	{"listAudit", "GET /api/v1/audit", []step{anAct}, ""},
 	{"listJobs", "GET /api/v1/jobs", []step{aDraft}, ""},
 	{"createJob", "POST /api/v1/jobs", nil, fullJob},
@@ -249,7 +251,7 @@ func commonCases(p template) []exchangeCase {
 	cases = append(cases, unknown)
 
 	method, _, _ := strings.Cut(p.call, " ")
-	if p.operation != "getMe" { // any key may
+	if p.contract().Extensions["x-required-scope"] != nil { // else any key may
 		c := p.with("403-scope", "The key lacks the scope.")
 		c.key = p.without()
 		cases = append(cases, c)

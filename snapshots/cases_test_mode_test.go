@@ -7,6 +7,13 @@ const (
 )
 
 var testModeCases = []exchangeCase{
+	{operation: "listMyRequests", name: "200-all", shows: "What the key has asked, the newest first.", given: []step{asked}, key: liveKey, call: "GET /api/v1/me/requests"},
+	{operation: "listMyRequests", name: "200-failed", shows: "What went wrong in an operation.", given: []step{asked}, key: liveKey, call: "GET /api/v1/me/requests?status=4xx&operation=createJob"},
+	{operation: "listMyRequests", name: "200-page", shows: "A page, and how to read on.", given: []step{asked}, key: liveKey, call: "GET /api/v1/me/requests?pageSize=1"},
+	{operation: "listMyRequests", name: "400-operation", shows: "An operation that does not exist.", key: liveKey, call: "GET /api/v1/me/requests?operation=createOffice"},
+	{operation: "listMyRequests", name: "403-address", shows: "The key is bound to other networks.", key: elsewhereKey, call: "GET /api/v1/me/requests"},
+	{operation: "listMyDeprecations", name: "200-none", shows: "Nothing has to be done.", key: liveKey, call: "GET /api/v1/me/deprecations"},
+	{operation: "listMyDeprecations", name: "403-address", shows: "The key is bound to other networks.", key: elsewhereKey, call: "GET /api/v1/me/deprecations"},
 	{operation: "simulateApplication", name: "201-applied", shows: "Somebody applies, with a CV.", given: []step{anActiveTestJob}, key: testKey, call: simulateCall, body: `{"jobId":1}`},
 	{operation: "simulateApplication", name: "201-another", shows: "Each time it is somebody else.", given: []step{aTestApplication}, key: testKey, call: simulateCall, body: `{"jobId":1}`},
 	{

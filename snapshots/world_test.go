@@ -241,6 +241,18 @@ func anothersInbox(w *world) {
 	w.must(err, "make an inbox")
 }
 
+// asked are two requests of the live key and one of another.
+func asked(w *world) {
+	w.key(liveKey)
+	w.key(testKey)
+	mine, others := w.principals[liveKey], w.principals[testKey]
+	w.must(w.Store.Accounts.LogRequests(w.t.Context(), []account.APIRequest{
+		{Tenant: mine.Tenant, KeyID: mine.KeyID, RequestID: "req-1", Method: "POST", Route: "/api/v1/jobs", Status: 400, Code: "invalid_request", Took: 7 * time.Millisecond, At: w.Clock.Now()},
+		{Tenant: others.Tenant, KeyID: others.KeyID, RequestID: "req-2", Method: "GET", Route: "/api/v1/jobs", Status: 200, Took: time.Millisecond, At: w.Clock.Now()},
+		{Tenant: mine.Tenant, KeyID: mine.KeyID, RequestID: "req-3", Method: "GET", Route: "/api/v1/jobs/:id", Status: 200, Took: 3 * time.Millisecond, At: w.Clock.Now()},
+	}), "log requests")
+}
+
 func aTestJob(w *world) { w.create(w.testMode(), complete("Platform Lead", "PL-001")) }
 
 // anothersJob is job 1 of another employer.

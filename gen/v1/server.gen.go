@@ -153,6 +153,12 @@ type ServerInterface interface {
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx echo.Context) error
+	// ListMyDeprecations List what this key uses that is deprecated
+	// (GET /api/v1/me/deprecations)
+	ListMyDeprecations(ctx echo.Context) error
+	// ListMyRequests List what this key has asked
+	// (GET /api/v1/me/requests)
+	ListMyRequests(ctx echo.Context, params ListMyRequestsParams) error
 	// SimulateApplication Have somebody apply
 	// (POST /api/v1/test/applications)
 	SimulateApplication(ctx echo.Context) error
@@ -1702,6 +1708,68 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	return err
 }
 
+// ListMyDeprecations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyDeprecations(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyDeprecations(ctx)
+	return err
+}
+
+// ListMyRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyRequests(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyRequestsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "method" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "method", ctx.QueryParams(), &params.Method, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter method: %s", err))
+	}
+
+	// ------------- Optional query parameter "operation" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "operation", ctx.QueryParams(), &params.Operation, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyRequests(ctx, params)
+	return err
+}
+
 // SimulateApplication converts echo context to params.
 func (w *ServerInterfaceWrapper) SimulateApplication(ctx echo.Context) error {
 	var err error
@@ -2313,6 +2381,8 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/api/v1/jobs/by-reference/:reference", wrapper.UpsertJobByReference, options.OperationMiddlewares["upsertJobByReference"]...)
 	router.GET(options.BaseURL+"/api/v1/matches", wrapper.ListMatches, options.OperationMiddlewares["listMatches"]...)
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.GET(options.BaseURL+"/api/v1/me/deprecations", wrapper.ListMyDeprecations, options.OperationMiddlewares["listMyDeprecations"]...)
+	router.GET(options.BaseURL+"/api/v1/me/requests", wrapper.ListMyRequests, options.OperationMiddlewares["listMyRequests"]...)
 	router.POST(options.BaseURL+"/api/v1/test/applications", wrapper.SimulateApplication, options.OperationMiddlewares["simulateApplication"]...)
 	router.POST(options.BaseURL+"/api/v1/test/applications/:id/status", wrapper.SimulateMove, options.OperationMiddlewares["simulateMove"]...)
 	router.DELETE(options.BaseURL+"/api/v1/test/data", wrapper.ClearTestData, options.OperationMiddlewares["clearTestData"]...)
@@ -3709,6 +3779,59 @@ func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) e
 	return err
 }
 
+type ListMyDeprecationsRequestObject struct {
+}
+
+type ListMyDeprecationsResponseObject interface {
+	VisitListMyDeprecationsResponse(w http.ResponseWriter) error
+}
+
+type ListMyDeprecations200JSONResponse DeprecatedUses
+
+func (response ListMyDeprecations200JSONResponse) VisitListMyDeprecationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyRequestsRequestObject struct {
+	Params ListMyRequestsParams
+}
+
+type ListMyRequestsResponseObject interface {
+	VisitListMyRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListMyRequests200ResponseHeaders struct {
+	Link *string
+}
+
+type ListMyRequests200JSONResponse struct {
+	Body    RequestLog
+	Headers ListMyRequests200ResponseHeaders
+}
+
+func (response ListMyRequests200JSONResponse) VisitListMyRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type SimulateApplicationRequestObject struct {
 	Body *SimulateApplicationJSONRequestBody
 }
@@ -4463,6 +4586,12 @@ type StrictServerInterface interface {
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyDeprecations List what this key uses that is deprecated
+	// (GET /api/v1/me/deprecations)
+	ListMyDeprecations(ctx context.Context, request ListMyDeprecationsRequestObject) (ListMyDeprecationsResponseObject, error)
+	// ListMyRequests List what this key has asked
+	// (GET /api/v1/me/requests)
+	ListMyRequests(ctx context.Context, request ListMyRequestsRequestObject) (ListMyRequestsResponseObject, error)
 	// SimulateApplication Have somebody apply
 	// (POST /api/v1/test/applications)
 	SimulateApplication(ctx context.Context, request SimulateApplicationRequestObject) (SimulateApplicationResponseObject, error)
@@ -6038,6 +6167,54 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyDeprecations operation middleware
+func (sh *strictHandler) ListMyDeprecations(ctx echo.Context) error {
+	var request ListMyDeprecationsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDeprecations(ctx.Request().Context(), request.(ListMyDeprecationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDeprecations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyDeprecationsResponseObject); ok {
+		return validResponse.VisitListMyDeprecationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyRequests operation middleware
+func (sh *strictHandler) ListMyRequests(ctx echo.Context, params ListMyRequestsParams) error {
+	var request ListMyRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyRequests(ctx.Request().Context(), request.(ListMyRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyRequestsResponseObject); ok {
+		return validResponse.VisitListMyRequestsResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

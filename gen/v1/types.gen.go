@@ -484,6 +484,33 @@ func (e RemoteType) Valid() bool {
 	}
 }
 
+// Defines values for RequestMethod.
+const (
+	RequestMethodDELETE RequestMethod = "DELETE"
+	RequestMethodGET    RequestMethod = "GET"
+	RequestMethodPATCH  RequestMethod = "PATCH"
+	RequestMethodPOST   RequestMethod = "POST"
+	RequestMethodPUT    RequestMethod = "PUT"
+)
+
+// Valid indicates whether the value is a known member of the RequestMethod enum.
+func (e RequestMethod) Valid() bool {
+	switch e {
+	case RequestMethodDELETE:
+		return true
+	case RequestMethodGET:
+		return true
+	case RequestMethodPATCH:
+		return true
+	case RequestMethodPOST:
+		return true
+	case RequestMethodPUT:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SalaryPeriod.
 const (
 	SalaryPeriodDay   SalaryPeriod = "Day"
@@ -502,6 +529,30 @@ func (e SalaryPeriod) Valid() bool {
 	case SalaryPeriodMonth:
 		return true
 	case SalaryPeriodYear:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StatusClass.
+const (
+	StatusClassN2Xx StatusClass = "2xx"
+	StatusClassN3Xx StatusClass = "3xx"
+	StatusClassN4Xx StatusClass = "4xx"
+	StatusClassN5Xx StatusClass = "5xx"
+)
+
+// Valid indicates whether the value is a known member of the StatusClass enum.
+func (e StatusClass) Valid() bool {
+	switch e {
+	case StatusClassN2Xx:
+		return true
+	case StatusClassN3Xx:
+		return true
+	case StatusClassN4Xx:
+		return true
+	case StatusClassN5Xx:
 		return true
 	default:
 		return false
@@ -1739,6 +1790,30 @@ type DeliverySort string
 // - `DeadLetter`: given up after the last attempt; it can be resent
 // - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
 type DeliveryStatus string
+
+// DeprecatedUse How much the key uses an operation that is deprecated.
+type DeprecatedUse struct {
+	// Calls Calls of the last 30 days.
+	Calls int64 `json:"calls"`
+
+	// LastUsedAt The last call (UTC).
+	LastUsedAt time.Time `json:"lastUsedAt"`
+
+	// Method Its method.
+	Method string `json:"method"`
+
+	// Operation The `operationId` of the contract.
+	Operation string `json:"operation"`
+
+	// Path Its path as the contract writes it.
+	Path string `json:"path"`
+}
+
+// DeprecatedUses The deprecated operations that the key has called in the last 30 days.
+type DeprecatedUses struct {
+	// Items The operations, by their names. Empty when nothing has to be done.
+	Items []DeprecatedUse `json:"items"`
+}
 
 // Employer The employer that owns the key.
 type Employer struct {
@@ -3252,6 +3327,51 @@ type RateLimits struct {
 // RemoteType How much of the work may be done away from the office.
 type RemoteType string
 
+// RequestLog A part of the log of requests.
+type RequestLog struct {
+	// Items The requests, the newest first.
+	Items []RequestLogEntry `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent at the end.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// PageSize Most requests a page can hold.
+	PageSize int `json:"pageSize"`
+}
+
+// RequestLogEntry A request that the key has sent, without anything that it said.
+type RequestLogEntry struct {
+	// Code The `code` of an error; null when there was none.
+	Code *string `json:"code"`
+
+	// ID Identifies the entry. Later ones have higher numbers.
+	ID int64 `json:"id"`
+
+	// Status The status of the answer.
+	Status int `json:"status"`
+
+	// At When the request arrived (UTC).
+	At time.Time `json:"at"`
+
+	// Method The method.
+	Method string `json:"method"`
+
+	// Milliseconds How long the answer took.
+	Milliseconds int64 `json:"milliseconds"`
+
+	// Operation The `operationId` of the contract; null when there was none at the address.
+	Operation *string `json:"operation"`
+
+	// Path The path as the contract writes it, with parameters in braces.
+	Path string `json:"path"`
+
+	// RequestID The `X-Request-Id` of the answer.
+	RequestID string `json:"requestId"`
+}
+
+// RequestMethod A method of HTTP.
+type RequestMethod string
+
 // Salary defines model for Salary.
 type Salary = NullableSalary
 
@@ -3288,6 +3408,9 @@ type SimulatedMove struct {
 	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	Status ApplicationStatus `json:"status"`
 }
+
+// StatusClass The first digit of a status.
+type StatusClass string
 
 // UnreadFile A file that was sent with an application and was not read.
 type UnreadFile struct {
@@ -3672,6 +3795,18 @@ type JobStatusQuery = []JobStatus
 
 // LocationQuery defines model for LocationQuery.
 type LocationQuery = string
+
+// LogMethodQuery A method of HTTP.
+type LogMethodQuery = RequestMethod
+
+// LogOperationQuery defines model for LogOperationQuery.
+type LogOperationQuery = string
+
+// LogSinceQuery defines model for LogSinceQuery.
+type LogSinceQuery = time.Time
+
+// LogStatusQuery The first digit of a status.
+type LogStatusQuery = StatusClass
 
 // MatchCandidateIDQuery defines model for MatchCandidateIdQuery.
 type MatchCandidateIDQuery = int64
@@ -4100,6 +4235,27 @@ type ListMatchesParams struct {
 
 	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListMyRequestsParams defines parameters for ListMyRequests.
+type ListMyRequestsParams struct {
+	// Status Lists only requests whose status begins with this digit.
+	Status *LogStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Method Lists only requests with this method.
+	Method *LogMethodQuery `form:"method,omitempty" json:"method,omitempty"`
+
+	// Operation Lists only requests for this `operationId` of the contract.
+	Operation *LogOperationQuery `form:"operation,omitempty" json:"operation,omitempty"`
+
+	// Since Lists only requests from this time on.
+	Since *LogSinceQuery `form:"since,omitempty" json:"since,omitempty"`
 
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
