@@ -4,11 +4,15 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"itmanagerjobs/openapi/companion"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/pg"
 )
@@ -25,6 +29,8 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Serve the platform with a demo employer; print its login and keys."`
 	Migrate migrateCmd `cmd:"" help:"Change the database schema, or look at it. Prints JSON."`
 	Admin   adminCmd   `cmd:"" help:"Look after accounts and keys, beside a running server or without one. Prints JSON."`
+
+	companion.Commands
 }
 
 type migrateCmd struct {
@@ -70,13 +76,30 @@ func (r runner) serves() bool {
 	return name == "serve" || name == "demo"
 }
 
+// asks tells whether the command talks to the API of a platform, which may be any: it has no settings of a server.
+func (r runner) asks() bool {
+	first, _, _ := strings.Cut(r.kong.Command(), " ")
+	return !slices.Contains([]string{"serve", "demo", "migrate", "admin"}, first)
+}
+
 func (r runner) run(ctx context.Context, a *app) error {
 	if group, command, found := strings.Cut(r.kong.Command(), " "); found && group == "admin" {
 		ctx = account.Operating(ctx, actionOf(command))
 	}
 	r.kong.BindTo(ctx, (*context.Context)(nil))
-	return r.kong.Run(a)
+	return r.kong.Run(a, a.terminal())
 }
+
+// terminal is what the companion's commands run in.
+func (a *app) terminal() *companion.Terminal {
+	return &companion.Terminal{
+		In: os.Stdin, Out: a.stdout, Err: a.stderr, Now: a.now, Tick: ticks, HTTP: &http.Client{Timeout: companionPatience},
+		ConfigDir: os.UserConfigDir,
+	}
+}
+
+// companionPatience is how long a command waits for an answer of the API.
+const companionPatience = 30 * time.Second
 
 // actionOf is what the audit log calls a command: createEmployer for create-employer.
 func actionOf(command string) string {
@@ -94,6 +117,7 @@ func parseCommand(args []string, stdout, stderr io.Writer) (runner, Config, erro
 		kong.Name("itmanagerjobs"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 120}), kong.Help(help),
 		kong.ExplicitGroups([]kong.Group{
+			{Key: "companion", Title: "For integrators, over the API of a platform that runs:"},
 			{Key: "database", Title: "Database and log:"},
 			{Key: "server", Title: "Server (serve and demo):"},
 			{Key: "webhooks", Title: "Webhooks (serve and demo):"},
@@ -115,7 +139,7 @@ func parseCommand(args []string, stdout, stderr io.Writer) (runner, Config, erro
 func help(o kong.HelpOptions, ctx *kong.Context) error {
 	if command := ctx.Selected(); command != nil && !(runner{ctx}).serves() {
 		for _, flag := range ctx.Model.Flags {
-			if flag.Group != nil && flag.Group.Key != "database" {
+			if flag.Group != nil && (flag.Group.Key != "database" || (runner{ctx}).asks()) {
 				flag.Hidden = true
 			}
 		}
