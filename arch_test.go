@@ -55,10 +55,11 @@ var mayImport = map[string][]string{
 	// know each other.
 	"store": {
 		"store/account", "store/billing", "store/board", "store/cv", "store/cvtext", "store/erase", "store/job", "store/match", "store/outbox",
-		"store/pg", "store/pipeline", "store/seal",
+		"store/pg", "store/pipeline", "store/seal", "store/simulate",
 	},
-	"store/billing": {"store/account", "store/board", "store/letter", "store/pg"},
-	"store/erase":   {"store/account", "store/board", "store/cv", "store/letter", "store/match", "store/outbox", "store/pg", "store/pipeline"},
+	"store/billing":  {"store/account", "store/board", "store/letter", "store/pg"},
+	"store/simulate": {"store/board", "store/cvsample", "store/job", "store/pipeline"},
+	"store/erase":    {"store/account", "store/board", "store/cv", "store/letter", "store/match", "store/outbox", "store/pg", "store/pipeline"},
 	"store/pipeline": {
 		"store/account", "store/board", "store/job", "store/letter", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy",
 	},

@@ -92,6 +92,10 @@ var templates = []template{
 	{"getAiCall", "GET /api/v1/ai-calls/1", []step{aCall}, ""},
 	{"patchAiCall", "PATCH /api/v1/ai-calls/1", []step{aCall}, `{"outcome":"Interested"}`},
 	{"eraseCandidate", "DELETE /api/v1/candidates/1", []step{anApplication}, ""},
+	{"simulateApplication", "POST /api/v1/test/applications", []step{anActiveTestJob}, `{"jobId":1}`},
+	{"simulateMove", "POST /api/v1/test/applications/1/status", []step{aTestApplication}, `{"status":"Screened"}`},
+	{"simulateExpiry", "POST /api/v1/test/jobs/1/expire", []step{anActiveTestJob}, ""},
+	{"clearTestData", "DELETE /api/v1/test/data", []step{aTestApplication}, ""},
 	{"getApplicantRegions", "GET /api/v1/jobs/1/applicant-regions", []step{aDraft}, ""},
 	{"setApplicantRegions", "PUT /api/v1/jobs/1/applicant-regions", []step{aDraft}, `{"countries":["GB"]}`},
 }
@@ -126,6 +130,9 @@ func (p template) noun() noun {
 
 // key is a kind of key that has the operation's scope.
 func (p template) key() string {
+	if p.testMode() {
+		return testKey
+	}
 	switch p.contract().Extensions["x-required-scope"] {
 	case "Webhooks":
 		if strings.Contains(p.call, " /v1/") {
@@ -138,6 +145,9 @@ func (p template) key() string {
 	return liveKey
 }
 
+// testMode tells whether the operation takes test keys alone.
+func (p template) testMode() bool { return p.contract().Extensions["x-test-mode-only"] == true }
+
 // family is the operation's family of limits.
 func (p template) family() board.LimitFamily {
 	family, _ := p.contract().Extensions["x-rate-limit-family"].(string)
@@ -146,6 +156,9 @@ func (p template) family() board.LimitFamily {
 
 // without is a kind of key that lacks the operation's scope.
 func (p template) without() string {
+	if p.testMode() {
+		return testCVKey
+	}
 	if p.key() == cvKey {
 		return liveKey
 	}
@@ -155,6 +168,8 @@ func (p template) without() string {
 // readOnly is key, read-only.
 func (p template) readOnly() string {
 	switch p.key() {
+	case testKey:
+		return readOnlyTestKey
 	case hooksKey, peopleHooksKey:
 		return readOnlyHooksKey
 	case cvKey:
@@ -208,7 +223,7 @@ func allCases() []exchangeCase {
 		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("updateWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
 		webhookStateCases, webhookSecretCases, webhookProfileCases(), endpointCases(), deliveryCases, eventCases, replayCases,
 		candidateCases, searchCases, matchCases, interviewCases, callCases,
-		applicationCases, applyCases(), withdrawCases(), careerjetCases(), inboundCases())
+		testModeCases, applicationCases, applyCases(), withdrawCases(), careerjetCases(), inboundCases())
 }
 
 // commonCases are the answers that operations give alike.
@@ -232,6 +247,11 @@ func commonCases(p template) []exchangeCase {
 	if method != "GET" {
 		c := p.with("403-read-only", "A read-only key may not write.")
 		c.key = p.readOnly()
+		cases = append(cases, c)
+	}
+	if p.testMode() {
+		c := p.with("403-live-key", "A live key, where things are made up.")
+		c.key = liveKey
 		cases = append(cases, c)
 	}
 	if method == "GET" {

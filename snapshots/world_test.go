@@ -70,6 +70,7 @@ const (
 	cvKey            = "live key, CvSearch alone"
 	hooksKey         = "live key, Webhooks"
 	peopleHooksKey   = "live key, Webhooks and CvSearch"
+	readOnlyTestKey  = "read-only test key, JobPosting"
 	testHooksKey     = "test key, Webhooks"
 	readOnlyHooksKey = "read-only key, Webhooks"
 	testCVKey        = "test key, CvSearch"
@@ -100,6 +101,8 @@ func (w *world) key(kind string) string {
 		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}
 	case testKey:
 		n.Mode = board.ModeTest
+	case readOnlyTestKey:
+		n.Mode, n.ReadOnly = board.ModeTest, true
 	case readOnlyKey:
 		n.ReadOnly = true
 	case hooksKey:
@@ -195,6 +198,19 @@ func manyJobs(w *world) {
 	w.Clock.Advance(time.Minute)
 	_, err := w.Store.Jobs.UpdateJob(w.t.Context(), w.tenant, 2, board.JobPatch{City: board.Set("Leeds")}, board.Precondition{})
 	w.must(err, "change job")
+}
+
+func anActiveTestJob(w *world) {
+	aTestJob(w)
+	_, err := w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.testMode()}, 1, nil, board.Precondition{})
+	w.must(err, "publish job")
+}
+
+// aTestApplication is application 1, of somebody made up.
+func aTestApplication(w *world) {
+	anActiveTestJob(w)
+	_, err := w.Store.Simulation.Apply(w.t.Context(), w.testMode(), 1)
+	w.must(err, "simulate an application")
 }
 
 func aTestJob(w *world) { w.create(w.testMode(), complete("Platform Lead", "PL-001")) }

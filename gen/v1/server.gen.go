@@ -153,6 +153,18 @@ type ServerInterface interface {
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx echo.Context) error
+	// SimulateApplication Have somebody apply
+	// (POST /api/v1/test/applications)
+	SimulateApplication(ctx echo.Context) error
+	// SimulateMove Have an application moved by somebody else
+	// (POST /api/v1/test/applications/{id}/status)
+	SimulateMove(ctx echo.Context, id ApplicationIDPath) error
+	// ClearTestData Clear your test data
+	// (DELETE /api/v1/test/data)
+	ClearTestData(ctx echo.Context) error
+	// SimulateExpiry Let a job expire now
+	// (POST /api/v1/test/jobs/{id}/expire)
+	SimulateExpiry(ctx echo.Context, id JobIDPath) error
 	// ListWebhooks List webhooks
 	// (GET /api/v1/webhooks)
 	ListWebhooks(ctx echo.Context, params ListWebhooksParams) error
@@ -1678,6 +1690,56 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	return err
 }
 
+// SimulateApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) SimulateApplication(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SimulateApplication(ctx)
+	return err
+}
+
+// SimulateMove converts echo context to params.
+func (w *ServerInterfaceWrapper) SimulateMove(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ApplicationIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SimulateMove(ctx, id)
+	return err
+}
+
+// ClearTestData converts echo context to params.
+func (w *ServerInterfaceWrapper) ClearTestData(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ClearTestData(ctx)
+	return err
+}
+
+// SimulateExpiry converts echo context to params.
+func (w *ServerInterfaceWrapper) SimulateExpiry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id JobIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SimulateExpiry(ctx, id)
+	return err
+}
+
 // ListWebhooks converts echo context to params.
 func (w *ServerInterfaceWrapper) ListWebhooks(ctx echo.Context) error {
 	var err error
@@ -2173,6 +2235,10 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/api/v1/jobs/by-reference/:reference", wrapper.UpsertJobByReference, options.OperationMiddlewares["upsertJobByReference"]...)
 	router.GET(options.BaseURL+"/api/v1/matches", wrapper.ListMatches, options.OperationMiddlewares["listMatches"]...)
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.POST(options.BaseURL+"/api/v1/test/applications", wrapper.SimulateApplication, options.OperationMiddlewares["simulateApplication"]...)
+	router.POST(options.BaseURL+"/api/v1/test/applications/:id/status", wrapper.SimulateMove, options.OperationMiddlewares["simulateMove"]...)
+	router.DELETE(options.BaseURL+"/api/v1/test/data", wrapper.ClearTestData, options.OperationMiddlewares["clearTestData"]...)
+	router.POST(options.BaseURL+"/api/v1/test/jobs/:id/expire", wrapper.SimulateExpiry, options.OperationMiddlewares["simulateExpiry"]...)
 	router.GET(options.BaseURL+"/api/v1/webhooks", wrapper.ListWebhooks, options.OperationMiddlewares["listWebhooks"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks", wrapper.CreateWebhook, options.OperationMiddlewares["createWebhook"]...)
 	router.DELETE(options.BaseURL+"/api/v1/webhooks/:id", wrapper.DeleteWebhook, options.OperationMiddlewares["deleteWebhook"]...)
@@ -3561,6 +3627,120 @@ func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) e
 	return err
 }
 
+type SimulateApplicationRequestObject struct {
+	Body *SimulateApplicationJSONRequestBody
+}
+
+type SimulateApplicationResponseObject interface {
+	VisitSimulateApplicationResponse(w http.ResponseWriter) error
+}
+
+type SimulateApplication201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type SimulateApplication201JSONResponse struct {
+	Body    ApplicationDetail
+	Headers SimulateApplication201ResponseHeaders
+}
+
+func (response SimulateApplication201JSONResponse) VisitSimulateApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SimulateMoveRequestObject struct {
+	ID   ApplicationIDPath `json:"id"`
+	Body *SimulateMoveJSONRequestBody
+}
+
+type SimulateMoveResponseObject interface {
+	VisitSimulateMoveResponse(w http.ResponseWriter) error
+}
+
+type SimulateMove200ResponseHeaders struct {
+	ETag string
+}
+
+type SimulateMove200JSONResponse struct {
+	Body    ApplicationDetail
+	Headers SimulateMove200ResponseHeaders
+}
+
+func (response SimulateMove200JSONResponse) VisitSimulateMoveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearTestDataRequestObject struct {
+}
+
+type ClearTestDataResponseObject interface {
+	VisitClearTestDataResponse(w http.ResponseWriter) error
+}
+
+type ClearTestData200JSONResponse ClearedTestData
+
+func (response ClearTestData200JSONResponse) VisitClearTestDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SimulateExpiryRequestObject struct {
+	ID JobIDPath `json:"id"`
+}
+
+type SimulateExpiryResponseObject interface {
+	VisitSimulateExpiryResponse(w http.ResponseWriter) error
+}
+
+type SimulateExpiry200ResponseHeaders struct {
+	ETag string
+}
+
+type SimulateExpiry200JSONResponse struct {
+	Body    Job
+	Headers SimulateExpiry200ResponseHeaders
+}
+
+func (response SimulateExpiry200JSONResponse) VisitSimulateExpiryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListWebhooksRequestObject struct {
 	Params ListWebhooksParams
 }
@@ -4109,6 +4289,18 @@ type StrictServerInterface interface {
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// SimulateApplication Have somebody apply
+	// (POST /api/v1/test/applications)
+	SimulateApplication(ctx context.Context, request SimulateApplicationRequestObject) (SimulateApplicationResponseObject, error)
+	// SimulateMove Have an application moved by somebody else
+	// (POST /api/v1/test/applications/{id}/status)
+	SimulateMove(ctx context.Context, request SimulateMoveRequestObject) (SimulateMoveResponseObject, error)
+	// ClearTestData Clear your test data
+	// (DELETE /api/v1/test/data)
+	ClearTestData(ctx context.Context, request ClearTestDataRequestObject) (ClearTestDataResponseObject, error)
+	// SimulateExpiry Let a job expire now
+	// (POST /api/v1/test/jobs/{id}/expire)
+	SimulateExpiry(ctx context.Context, request SimulateExpiryRequestObject) (SimulateExpiryResponseObject, error)
 	// ListWebhooks List webhooks
 	// (GET /api/v1/webhooks)
 	ListWebhooks(ctx context.Context, request ListWebhooksRequestObject) (ListWebhooksResponseObject, error)
@@ -5660,6 +5852,148 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SimulateApplication operation middleware
+func (sh *strictHandler) SimulateApplication(ctx echo.Context) error {
+	var request SimulateApplicationRequestObject
+
+	var body SimulateApplicationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SimulateApplication(ctx.Request().Context(), request.(SimulateApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SimulateApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SimulateApplicationResponseObject); ok {
+		return validResponse.VisitSimulateApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SimulateMove operation middleware
+func (sh *strictHandler) SimulateMove(ctx echo.Context, id ApplicationIDPath) error {
+	var request SimulateMoveRequestObject
+
+	request.ID = id
+
+	var body SimulateMoveJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SimulateMove(ctx.Request().Context(), request.(SimulateMoveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SimulateMove")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SimulateMoveResponseObject); ok {
+		return validResponse.VisitSimulateMoveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ClearTestData operation middleware
+func (sh *strictHandler) ClearTestData(ctx echo.Context) error {
+	var request ClearTestDataRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearTestData(ctx.Request().Context(), request.(ClearTestDataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearTestData")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ClearTestDataResponseObject); ok {
+		return validResponse.VisitClearTestDataResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SimulateExpiry operation middleware
+func (sh *strictHandler) SimulateExpiry(ctx echo.Context, id JobIDPath) error {
+	var request SimulateExpiryRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SimulateExpiry(ctx.Request().Context(), request.(SimulateExpiryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SimulateExpiry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SimulateExpiryResponseObject); ok {
+		return validResponse.VisitSimulateExpiryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -1576,6 +1576,33 @@ type CandidateStatusChangedEvent struct {
 // CandidateUnlock defines model for CandidateUnlock.
 type CandidateUnlock = NullableCandidateUnlock
 
+// ClearedTestData How much was cleared away.
+type ClearedTestData struct {
+	// AiCalls Calls.
+	AiCalls int64 `json:"aiCalls"`
+
+	// Applications Applications, with their CVs.
+	Applications int64 `json:"applications"`
+
+	// Candidates People of the pipeline.
+	Candidates int64 `json:"candidates"`
+
+	// ClearedAt When (UTC).
+	ClearedAt time.Time `json:"clearedAt"`
+
+	// Deliveries Deliveries of webhooks, and those that were under way.
+	Deliveries int64 `json:"deliveries"`
+
+	// Events Events. The numbers of later ones go on, so that a reader's `after` stays right.
+	Events int64 `json:"events"`
+
+	// Interviews Interviews.
+	Interviews int64 `json:"interviews"`
+
+	// Jobs Jobs of any status.
+	Jobs int64 `json:"jobs"`
+}
+
 // Credits Credits the employer has left. Under a contract nothing is taken from them.
 type Credits struct {
 	// CVSearch Candidate profiles that can still be unlocked.
@@ -1785,6 +1812,7 @@ type ErasureReceipt struct {
 // - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 // - `insufficient_scope`: 403, the key lacks the scope, or may only read
 // - `address_not_allowed`: 403, the key is bound to other networks
+// - `test_mode_only`: 403, the operation is for test keys
 // - `not_found`: 404
 // - `method_not_allowed`: 405
 // - `conflict`: 409, another object has what must be unique, or another request was faster
@@ -1810,6 +1838,7 @@ type ErrorEnvelope struct {
 	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
 	// - `address_not_allowed`: 403, the key is bound to other networks
+	// - `test_mode_only`: 403, the operation is for test keys
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
 	// - `conflict`: 409, another object has what must be unique, or another request was faster
@@ -3170,6 +3199,21 @@ type Scope = string
 // Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 type Seniority = string
 
+// SimulatedApplication An application that is made up.
+type SimulatedApplication struct {
+	// JobID The test job that somebody applies for. It must be `Active`; publishing is free in test mode.
+	JobID int64 `json:"jobId"`
+}
+
+// SimulatedMove A move of an application that somebody else makes.
+type SimulatedMove struct {
+	// Reason Why, for the history. Needed to leave `Hired`, `Rejected` or `Withdrawn`.
+	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	Status ApplicationStatus `json:"status"`
+}
+
 // UnreadFile A file that was sent with an application and was not read.
 type UnreadFile struct {
 	// Name The name of the file, as the applicant's program wrote it.
@@ -4108,6 +4152,12 @@ type PreviewJobJSONRequestBody = JobPublish
 
 // PublishJobJSONRequestBody defines body for PublishJob for application/json ContentType.
 type PublishJobJSONRequestBody = JobPublish
+
+// SimulateApplicationJSONRequestBody defines body for SimulateApplication for application/json ContentType.
+type SimulateApplicationJSONRequestBody = SimulatedApplication
+
+// SimulateMoveJSONRequestBody defines body for SimulateMove for application/json ContentType.
+type SimulateMoveJSONRequestBody = SimulatedMove
 
 // CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
 type CreateWebhookJSONRequestBody = WebhookCreate

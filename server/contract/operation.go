@@ -29,6 +29,8 @@ type Operation struct {
 	MaxBody int64
 	// Ranged says that the operation answers with a stream, which sets its own entity tag.
 	Ranged bool
+	// TestMode says that the operation takes test keys alone (x-test-mode-only).
+	TestMode bool
 }
 
 // Write tells whether the operation changes something: whether it is not a GET.
@@ -60,6 +62,7 @@ func readOperations(spec []byte) ([]Operation, error) {
 				Scope    board.Scope           `json:"x-required-scope"`
 				Family   board.LimitFamily     `json:"x-rate-limit-family"`
 				MaxBody  int64                 `json:"x-max-body-bytes"`
+				TestMode bool                  `json:"x-test-mode-only"`
 				Answers  map[string]any        `json:"responses"`
 			}
 			if err := json.Unmarshal(raw, &o); err != nil {
@@ -67,7 +70,7 @@ func readOperations(spec []byte) ([]Operation, error) {
 			}
 			op := Operation{
 				ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0,
-				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody,
+				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode,
 			}
 			_, op.Ranged = o.Answers["206"]
 			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {

@@ -176,6 +176,14 @@ func (s *Store) DeactivateReferenced(ctx context.Context, t board.Tenant, refere
 	return job, err
 }
 
+// ExpireNow ends the run of a job at this moment. A job that has expired stays as it is. It is for test mode: a live job has been
+// paid for until its expiry date. Errors: not_found; invalid_state.
+func (s *Store) ExpireNow(ctx context.Context, t board.Tenant, id int64) (board.Job, error) {
+	return s.changeJob(ctx, t, id, board.Precondition{}, board.JobExpiredEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
+		return job.ExpireNow(tx.Now)
+	})
+}
+
 // changeJob locks a job and calls change, which reports whether it has changed the job. If so, changeJob writes the job and
 // its event.
 func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre board.Precondition, event func(board.Job) board.Event, change func(context.Context, *pg.Tx, *board.Job) (bool, error)) (board.Job, error) {
