@@ -18,6 +18,39 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for ApplicationStatus.
+const (
+	ApplicationStatusHired       ApplicationStatus = "Hired"
+	ApplicationStatusInterviewed ApplicationStatus = "Interviewed"
+	ApplicationStatusNew         ApplicationStatus = "New"
+	ApplicationStatusOffered     ApplicationStatus = "Offered"
+	ApplicationStatusRejected    ApplicationStatus = "Rejected"
+	ApplicationStatusScreened    ApplicationStatus = "Screened"
+	ApplicationStatusWithdrawn   ApplicationStatus = "Withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the ApplicationStatus enum.
+func (e ApplicationStatus) Valid() bool {
+	switch e {
+	case ApplicationStatusHired:
+		return true
+	case ApplicationStatusInterviewed:
+		return true
+	case ApplicationStatusNew:
+		return true
+	case ApplicationStatusOffered:
+		return true
+	case ApplicationStatusRejected:
+		return true
+	case ApplicationStatusScreened:
+		return true
+	case ApplicationStatusWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryStatus.
 const (
 	DeliveryStatusCancelled  DeliveryStatus = "Cancelled"
@@ -198,6 +231,42 @@ func (e Mode) Valid() bool {
 	}
 }
 
+// Defines values for NullableApplicationStatus.
+const (
+	NullableApplicationStatusHired       NullableApplicationStatus = "Hired"
+	NullableApplicationStatusInterviewed NullableApplicationStatus = "Interviewed"
+	NullableApplicationStatusLessThanNil NullableApplicationStatus = "<nil>"
+	NullableApplicationStatusNew         NullableApplicationStatus = "New"
+	NullableApplicationStatusOffered     NullableApplicationStatus = "Offered"
+	NullableApplicationStatusRejected    NullableApplicationStatus = "Rejected"
+	NullableApplicationStatusScreened    NullableApplicationStatus = "Screened"
+	NullableApplicationStatusWithdrawn   NullableApplicationStatus = "Withdrawn"
+)
+
+// Valid indicates whether the value is a known member of the NullableApplicationStatus enum.
+func (e NullableApplicationStatus) Valid() bool {
+	switch e {
+	case NullableApplicationStatusHired:
+		return true
+	case NullableApplicationStatusInterviewed:
+		return true
+	case NullableApplicationStatusLessThanNil:
+		return true
+	case NullableApplicationStatusNew:
+		return true
+	case NullableApplicationStatusOffered:
+		return true
+	case NullableApplicationStatusRejected:
+		return true
+	case NullableApplicationStatusScreened:
+		return true
+	case NullableApplicationStatusWithdrawn:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for NullableRemoteType.
 const (
 	NullableRemoteTypeFullyRemote  NullableRemoteType = "FullyRemote"
@@ -264,6 +333,28 @@ func (e WebhookStatus) Valid() bool {
 	}
 }
 
+// Actor Who did something.
+type Actor struct {
+	// ID Number of the key or user; `null` of others.
+	ID nullable.Nullable[int64] `json:"id"`
+
+	// Type Who changed an application; new kinds may be added.
+	//
+	// - `Key`: one of your API keys
+	// - `User`: somebody in the portal
+	// - `Candidate`: the applicant
+	// - `System`: the platform by itself
+	Type ActorType `json:"type"`
+}
+
+// ActorType Who changed an application; new kinds may be added.
+//
+// - `Key`: one of your API keys
+// - `User`: somebody in the portal
+// - `Candidate`: the applicant
+// - `System`: the platform by itself
+type ActorType = string
+
 // APIKey The key that signed the request in. The secret part is never shown again after its creation.
 type APIKey struct {
 	// CreatedAt When the key was created (UTC).
@@ -290,6 +381,87 @@ type APIKey struct {
 	// Scopes What the key may be used for.
 	Scopes []Scope `json:"scopes"`
 }
+
+// ApplicationDetail An application with its history.
+type ApplicationDetail struct {
+	// Applicant What somebody who applied said about themselves in this application. `null` when there is none.
+	Applicant nullable.Nullable[NullableApplicant] `json:"applicant"`
+
+	// ApplicationType How an application arrived; new ways may be added.
+	//
+	// - `DirectApply`: by the form of the job, which keeps it here
+	// - `EmailApply`: by the form, and it was emailed on; or by email
+	// - `HttpPushApply`: by the form, and it is posted to your endpoint
+	// - `UrlApply`: for a job that is applied for at your own address, by another way
+	// - `CareerjetPush`: pushed by a job board
+	ApplicationType ApplicationType `json:"applicationType"`
+
+	// AppliedAt When it arrived (UTC).
+	AppliedAt time.Time `json:"appliedAt"`
+
+	// CandidateID Identifies the candidate: the same person applying for several of your jobs with one email address has one number.
+	CandidateID int64 `json:"candidateId"`
+
+	// CV The CV of an application, without its bytes. `null` when there is none.
+	CV nullable.Nullable[NullableApplicationCV] `json:"cv"`
+
+	// History Every move, the arrival first.
+	History []ApplicationHistoryEntry `json:"history"`
+
+	// ID Identifies the application.
+	ID int64 `json:"id"`
+
+	// JobID Identifies the job.
+	JobID int64 `json:"jobId"`
+
+	// JobReference Your reference of the job; `null` when it has none.
+	JobReference nullable.Nullable[string] `json:"jobReference"`
+
+	// JobTitle Headline of the job.
+	JobTitle string `json:"jobTitle"`
+
+	// Push What became of posting an application to your endpoint. `null` when there is none.
+	Push nullable.Nullable[NullableApplicationPush] `json:"push"`
+
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	Status ApplicationStatus `json:"status"`
+
+	// UnreadFiles The files that the applicant sent and that were not read: those that were left out, and the CV when it has no text. Empty when everything was read, and after an erasure.
+	UnreadFiles []UnreadFile `json:"unreadFiles"`
+
+	// UpdatedAt When it changed last (UTC).
+	UpdatedAt time.Time `json:"updatedAt"`
+}
+
+// ApplicationHistoryEntry One move of an application.
+type ApplicationHistoryEntry struct {
+	// Actor Who did something.
+	Actor Actor `json:"actor"`
+
+	// At When (UTC).
+	At time.Time `json:"at"`
+
+	// FromStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason. `null` when there is none.
+	FromStatus nullable.Nullable[NullableApplicationStatus] `json:"fromStatus"`
+
+	// Reason Why; `null` when no reason was given.
+	Reason nullable.Nullable[string] `json:"reason"`
+
+	// ToStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	ToStatus ApplicationStatus `json:"toStatus"`
+}
+
+// ApplicationStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+type ApplicationStatus string
+
+// ApplicationType How an application arrived; new ways may be added.
+//
+// - `DirectApply`: by the form of the job, which keeps it here
+// - `EmailApply`: by the form, and it was emailed on; or by email
+// - `HttpPushApply`: by the form, and it is posted to your endpoint
+// - `UrlApply`: for a job that is applied for at your own address, by another way
+// - `CareerjetPush`: pushed by a job board
+type ApplicationType = string
 
 // Broadcast A place where a job can be found now.
 type Broadcast struct {
@@ -374,6 +546,7 @@ type Employer struct {
 // - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 // - `insufficient_scope`: 403, the key lacks the scope, or may only read
 // - `address_not_allowed`: 403, the key is bound to other networks
+// - `test_mode_only`: 403, the operation is for test keys
 // - `not_found`: 404
 // - `method_not_allowed`: 405
 // - `conflict`: 409, another object has what must be unique, or another request was faster
@@ -399,6 +572,7 @@ type ErrorEnvelope struct {
 	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
 	// - `address_not_allowed`: 403, the key is bound to other networks
+	// - `test_mode_only`: 403, the operation is for test keys
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
 	// - `conflict`: 409, another object has what must be unique, or another request was faster
@@ -949,6 +1123,62 @@ type Me struct {
 // Mode Which data a key works on. Test data is free of charge and never public.
 type Mode string
 
+// NullableApplicant What somebody who applied said about themselves in this application. `null` when there is none.
+type NullableApplicant struct {
+	// CoverLetter Cover letter as plain text; `null` when there is none.
+	CoverLetter nullable.Nullable[string] `json:"coverLetter"`
+
+	// Email Email address.
+	Email string `json:"email"`
+
+	// FirstName First name.
+	FirstName string `json:"firstName"`
+
+	// LastName Last name.
+	LastName string `json:"lastName"`
+
+	// Phone Phone number; `null` when none was given.
+	Phone nullable.Nullable[string] `json:"phone"`
+}
+
+// NullableApplicationCV The CV of an application, without its bytes. `null` when there is none.
+type NullableApplicationCV struct {
+	// MediaType Type of the file by its content.
+	MediaType string `json:"mediaType"`
+
+	// Name Name of the file, safe to save it under.
+	Name string `json:"name"`
+
+	// Sha256 SHA-256 of the bytes, in hexadecimal digits.
+	Sha256 string `json:"sha256"`
+
+	// Size Size in bytes.
+	Size int64 `json:"size"`
+
+	// TextProblem Why no text could be read of the file, such as a password; `null` when it could.
+	TextProblem nullable.Nullable[string] `json:"textProblem"`
+}
+
+// NullableApplicationPush What became of posting an application to your endpoint. `null` when there is none.
+type NullableApplicationPush struct {
+	// At When the status came about (UTC).
+	At time.Time `json:"at"`
+
+	// Reason What your endpoint answered to the last attempt, or why there was no answer; `null` when there is nothing to say.
+	Reason nullable.Nullable[string] `json:"reason"`
+
+	// Status What became of an application that is posted to your endpoint; new states may be added.
+	//
+	// - `Pending`: an attempt is due, or waits for its time
+	// - `Accepted`: your endpoint took it
+	// - `Refused`: your endpoint wants it neither now nor later
+	// - `Emailed`: given up after the last attempt; it was emailed to you instead
+	Status PushStatus `json:"status"`
+}
+
+// NullableApplicationStatus Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason. `null` when there is none.
+type NullableApplicationStatus string
+
 // NullableApplyMethod How applications reach the employer. New values may be added, so be prepared for one that you do not know; a request takes those listed here. `null` when there is none.
 //
 // - `EmailApply`: by email to `applyEmailAddress`
@@ -1002,6 +1232,14 @@ type NullableSeniority = string
 // - `CvDatabase`: somebody in the platform's CV database
 type Population = string
 
+// PushStatus What became of an application that is posted to your endpoint; new states may be added.
+//
+// - `Pending`: an attempt is due, or waits for its time
+// - `Accepted`: your endpoint took it
+// - `Refused`: your endpoint wants it neither now nor later
+// - `Emailed`: given up after the last attempt; it was emailed to you instead
+type PushStatus = string
+
 // RateLimits Requests a key may make in any 60 seconds, by family of operations.
 type RateLimits struct {
 	// Candidate Candidate profiles.
@@ -1023,6 +1261,30 @@ type SalaryPeriod string
 // - `CvSearch`: candidates, interviews and matches
 // - `Webhooks`: webhook subscriptions, deliveries and events
 type Scope = string
+
+// SimulatedApplication An application that is made up.
+type SimulatedApplication struct {
+	// JobID The test job that somebody applies for. It must be `Active`; publishing is free in test mode.
+	JobID int64 `json:"jobId"`
+}
+
+// SimulatedMove A move of an application that somebody else makes.
+type SimulatedMove struct {
+	// Reason Why, for the history. Needed to leave `Hired`, `Rejected` or `Withdrawn`.
+	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	Status ApplicationStatus `json:"status"`
+}
+
+// UnreadFile A file that was sent with an application and was not read.
+type UnreadFile struct {
+	// Name The name of the file, as the applicant's program wrote it.
+	Name string `json:"name"`
+
+	// Reason Why it was not read, in a sentence for people.
+	Reason string `json:"reason"`
+}
 
 // WebhookCreate A webhook to create.
 type WebhookCreate struct {
@@ -1116,6 +1378,9 @@ type WebhookWithSecret struct {
 	// URL Where events are posted to.
 	URL string `json:"url"`
 }
+
+// ApplicationIDPath defines model for ApplicationIdPath.
+type ApplicationIDPath = int64
 
 // CursorQuery defines model for CursorQuery.
 type CursorQuery = string
@@ -1270,6 +1535,24 @@ type GetMeParams struct {
 	IfNoneMatch *IfNoneMatchHeader `json:"If-None-Match,omitempty"`
 }
 
+// SimulateApplicationParams defines parameters for SimulateApplication.
+type SimulateApplicationParams struct {
+	// IdempotencyKey A value of your choice, different for each intended action. A repeated request of the same API key with the same value and body gets the stored answer instead of being carried out twice.
+	IdempotencyKey *IdempotencyKeyHeader `json:"Idempotency-Key,omitempty"`
+}
+
+// SimulateMoveParams defines parameters for SimulateMove.
+type SimulateMoveParams struct {
+	// IdempotencyKey A value of your choice, different for each intended action. A repeated request of the same API key with the same value and body gets the stored answer instead of being carried out twice.
+	IdempotencyKey *IdempotencyKeyHeader `json:"Idempotency-Key,omitempty"`
+}
+
+// SimulateExpiryParams defines parameters for SimulateExpiry.
+type SimulateExpiryParams struct {
+	// IdempotencyKey A value of your choice, different for each intended action. A repeated request of the same API key with the same value and body gets the stored answer instead of being carried out twice.
+	IdempotencyKey *IdempotencyKeyHeader `json:"Idempotency-Key,omitempty"`
+}
+
 // CreateWebhookParams defines parameters for CreateWebhook.
 type CreateWebhookParams struct {
 	// IdempotencyKey A value of your choice, different for each intended action. A repeated request of the same API key with the same value and body gets the stored answer instead of being carried out twice.
@@ -1302,6 +1585,12 @@ type CreateJobJSONRequestBody = JobCreate
 
 // PublishJobJSONRequestBody defines body for PublishJob for application/json ContentType.
 type PublishJobJSONRequestBody = JobPublish
+
+// SimulateApplicationJSONRequestBody defines body for SimulateApplication for application/json ContentType.
+type SimulateApplicationJSONRequestBody = SimulatedApplication
+
+// SimulateMoveJSONRequestBody defines body for SimulateMove for application/json ContentType.
+type SimulateMoveJSONRequestBody = SimulatedMove
 
 // CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
 type CreateWebhookJSONRequestBody = WebhookCreate
@@ -1505,6 +1794,49 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
 	GetMe(ctx context.Context, params *GetMeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateApplicationWithBody Have somebody apply
+	//
+	// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+	SimulateApplicationWithBody(ctx context.Context, params *SimulateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateApplication Have somebody apply
+	//
+	// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+	SimulateApplication(ctx context.Context, params *SimulateApplicationParams, body SimulateApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateMoveWithBody Have an application moved by somebody else
+	//
+	// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+	//
+	// Takes any type of body and a specified content type.
+	//
+	// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+	SimulateMoveWithBody(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateMove Have an application moved by somebody else
+	//
+	// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+	//
+	// Takes a body of the `application/json` content type.
+	//
+	// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+	SimulateMove(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, body SimulateMoveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// SimulateExpiry Let a job expire now
+	//
+	// Ends the run of an active test job at this moment instead of in weeks. `job.expired` goes to your webhooks. A job that has expired stays as it is; publish it again for another run.
+	//
+	// Corresponds with POST /api/v1/test/jobs/{id}/expire (the `SimulateExpiry` operationId).
+	SimulateExpiry(ctx context.Context, id JobIDPath, params *SimulateExpiryParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateWebhookWithBody Create a webhook
 	//
@@ -1799,6 +2131,99 @@ func (c *Client) PublishJob(ctx context.Context, id JobIDPath, params *PublishJo
 // Corresponds with GET /api/v1/me (the `GetMe` operationId).
 func (c *Client) GetMe(ctx context.Context, params *GetMeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetMeRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateApplicationWithBody Have somebody apply
+//
+// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+func (c *Client) SimulateApplicationWithBody(ctx context.Context, params *SimulateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateApplicationRequestWithBody(c.Server, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateApplication Have somebody apply
+//
+// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+func (c *Client) SimulateApplication(ctx context.Context, params *SimulateApplicationParams, body SimulateApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateApplicationRequest(c.Server, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateMoveWithBody Have an application moved by somebody else
+//
+// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+//
+// Takes any type of body and a specified content type.
+//
+// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+func (c *Client) SimulateMoveWithBody(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateMoveRequestWithBody(c.Server, id, params, contentType, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateMove Have an application moved by somebody else
+//
+// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+//
+// Takes a body of the `application/json` content type.
+//
+// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+func (c *Client) SimulateMove(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, body SimulateMoveJSONRequestBody, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateMoveRequest(c.Server, id, params, body)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// SimulateExpiry Let a job expire now
+//
+// Ends the run of an active test job at this moment instead of in weeks. `job.expired` goes to your webhooks. A job that has expired stays as it is; publish it again for another run.
+//
+// Corresponds with POST /api/v1/test/jobs/{id}/expire (the `SimulateExpiry` operationId).
+func (c *Client) SimulateExpiry(ctx context.Context, id JobIDPath, params *SimulateExpiryParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewSimulateExpiryRequest(c.Server, id, params)
 	if err != nil {
 		return nil, err
 	}
@@ -2581,6 +3006,172 @@ func NewGetMeRequest(server string, params *GetMeParams) (*http.Request, error) 
 	return req, nil
 }
 
+// NewSimulateApplicationRequest calls the generic SimulateApplication builder with application/json body
+func NewSimulateApplicationRequest(server string, params *SimulateApplicationParams, body SimulateApplicationJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSimulateApplicationRequestWithBody(server, params, "application/json", bodyReader)
+}
+
+// NewSimulateApplicationRequestWithBody constructs an http.Request for the SimulateApplication method, with any body, and a specified content type
+func NewSimulateApplicationRequestWithBody(server string, params *SimulateApplicationParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/test/applications")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSimulateMoveRequest calls the generic SimulateMove builder with application/json body
+func NewSimulateMoveRequest(server string, id ApplicationIDPath, params *SimulateMoveParams, body SimulateMoveJSONRequestBody) (*http.Request, error) {
+	var bodyReader io.Reader
+	buf, err := json.Marshal(body)
+	if err != nil {
+		return nil, err
+	}
+	bodyReader = bytes.NewReader(buf)
+	return NewSimulateMoveRequestWithBody(server, id, params, "application/json", bodyReader)
+}
+
+// NewSimulateMoveRequestWithBody constructs an http.Request for the SimulateMove method, with any body, and a specified content type
+func NewSimulateMoveRequestWithBody(server string, id ApplicationIDPath, params *SimulateMoveParams, contentType string, body io.Reader) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/test/applications/%s/status", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), body)
+	if err != nil {
+		return nil, err
+	}
+
+	req.Header.Add("Content-Type", contentType)
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
+// NewSimulateExpiryRequest constructs an http.Request for the SimulateExpiry method
+func NewSimulateExpiryRequest(server string, id JobIDPath, params *SimulateExpiryParams) (*http.Request, error) {
+	var err error
+
+	var pathParam0 string
+
+	pathParam0, err = runtime.StyleParamWithOptions("simple", false, "id", id, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationPath, Type: "integer", Format: "int64"})
+	if err != nil {
+		return nil, err
+	}
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/test/jobs/%s/expire", pathParam0)
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	req, err := http.NewRequest(http.MethodPost, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IdempotencyKey != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "Idempotency-Key", *params.IdempotencyKey, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("Idempotency-Key", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewCreateWebhookRequest calls the generic CreateWebhook builder with application/json body
 func NewCreateWebhookRequest(server string, params *CreateWebhookParams, body CreateWebhookJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -2926,6 +3517,51 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
 	GetMeWithResponse(ctx context.Context, params *GetMeParams, reqEditors ...RequestEditorFn) (*GetMeResponse, error)
+
+	// SimulateApplicationWithBodyWithResponse Have somebody apply
+	//
+	// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+	SimulateApplicationWithBodyWithResponse(ctx context.Context, params *SimulateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateApplicationResponse, error)
+
+	// SimulateApplicationWithResponse Have somebody apply
+	//
+	// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+	SimulateApplicationWithResponse(ctx context.Context, params *SimulateApplicationParams, body SimulateApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateApplicationResponse, error)
+
+	// SimulateMoveWithBodyWithResponse Have an application moved by somebody else
+	//
+	// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+	//
+	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+	SimulateMoveWithBodyWithResponse(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateMoveResponse, error)
+
+	// SimulateMoveWithResponse Have an application moved by somebody else
+	//
+	// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+	//
+	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+	SimulateMoveWithResponse(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, body SimulateMoveJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateMoveResponse, error)
+
+	// SimulateExpiryWithResponse Let a job expire now
+	//
+	// Ends the run of an active test job at this moment instead of in weeks. `job.expired` goes to your webhooks. A job that has expired stays as it is; publish it again for another run.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with POST /api/v1/test/jobs/{id}/expire (the `SimulateExpiry` operationId).
+	SimulateExpiryWithResponse(ctx context.Context, id JobIDPath, params *SimulateExpiryParams, reqEditors ...RequestEditorFn) (*SimulateExpiryResponse, error)
 
 	// CreateWebhookWithBodyWithResponse Create a webhook
 	//
@@ -3518,6 +4154,171 @@ func (r GetMeResponse) ContentType() string {
 	return ""
 }
 
+// SimulateApplicationResponseDefaultHeaders the declared response headers of an HTTP default response for SimulateApplication
+type SimulateApplicationResponseDefaultHeaders struct {
+	XRequestID string
+}
+
+type SimulateApplicationResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON201 the response for an HTTP 201 `application/json` response
+	JSON201 *ApplicationDetail
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Unexpected
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SimulateApplicationResponseDefaultHeaders
+}
+
+// GetJSON201 returns the response for an HTTP 201 `application/json` response
+func (r SimulateApplicationResponse) GetJSON201() *ApplicationDetail {
+	return r.JSON201
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r SimulateApplicationResponse) GetJSONDefault() *Unexpected {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SimulateApplicationResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SimulateApplicationResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SimulateApplicationResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SimulateApplicationResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SimulateMoveResponseDefaultHeaders the declared response headers of an HTTP default response for SimulateMove
+type SimulateMoveResponseDefaultHeaders struct {
+	XRequestID string
+}
+
+type SimulateMoveResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *ApplicationDetail
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Unexpected
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SimulateMoveResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SimulateMoveResponse) GetJSON200() *ApplicationDetail {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r SimulateMoveResponse) GetJSONDefault() *Unexpected {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SimulateMoveResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SimulateMoveResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SimulateMoveResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SimulateMoveResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
+// SimulateExpiryResponseDefaultHeaders the declared response headers of an HTTP default response for SimulateExpiry
+type SimulateExpiryResponseDefaultHeaders struct {
+	XRequestID string
+}
+
+type SimulateExpiryResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *Job
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Unexpected
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *SimulateExpiryResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r SimulateExpiryResponse) GetJSON200() *Job {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r SimulateExpiryResponse) GetJSONDefault() *Unexpected {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r SimulateExpiryResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r SimulateExpiryResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r SimulateExpiryResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r SimulateExpiryResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // CreateWebhookResponseDefaultHeaders the declared response headers of an HTTP default response for CreateWebhook
 type CreateWebhookResponseDefaultHeaders struct {
 	XRequestID string
@@ -3896,6 +4697,81 @@ func (c *ClientWithResponses) GetMeWithResponse(ctx context.Context, params *Get
 		return nil, err
 	}
 	return ParseGetMeResponse(rsp)
+}
+
+// SimulateApplicationWithBodyWithResponse Have somebody apply
+//
+// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+func (c *ClientWithResponses) SimulateApplicationWithBodyWithResponse(ctx context.Context, params *SimulateApplicationParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateApplicationResponse, error) {
+	rsp, err := c.SimulateApplicationWithBody(ctx, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateApplicationResponse(rsp)
+}
+
+// SimulateApplicationWithResponse Have somebody apply
+//
+// Makes up an applicant with a CV whose abilities fit the job, and has that person apply for one of your test jobs. Everything that follows from an application follows: the CV is read, a candidate joins your pipeline, matches are computed, and `application.submitted` goes to your webhooks. Each call brings somebody else. Nobody of them exists: addresses end in `example.com`, `example.net` or `example.org`.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/test/applications (the `SimulateApplication` operationId).
+func (c *ClientWithResponses) SimulateApplicationWithResponse(ctx context.Context, params *SimulateApplicationParams, body SimulateApplicationJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateApplicationResponse, error) {
+	rsp, err := c.SimulateApplication(ctx, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateApplicationResponse(rsp)
+}
+
+// SimulateMoveWithBodyWithResponse Have an application moved by somebody else
+//
+// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+//
+// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+func (c *ClientWithResponses) SimulateMoveWithBodyWithResponse(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*SimulateMoveResponse, error) {
+	rsp, err := c.SimulateMoveWithBody(ctx, id, params, contentType, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateMoveResponse(rsp)
+}
+
+// SimulateMoveWithResponse Have an application moved by somebody else
+//
+// Changes the status of a test application as a colleague in the portal would, or as the applicant does with `Withdrawn`. The history has `System`, or `Candidate`, for who did it. `application.status_changed` goes to your webhooks. The rules are those of `POST /api/v1/applications/{id}/status`, and moving it where it is changes nothing.
+//
+// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/test/applications/{id}/status (the `SimulateMove` operationId).
+func (c *ClientWithResponses) SimulateMoveWithResponse(ctx context.Context, id ApplicationIDPath, params *SimulateMoveParams, body SimulateMoveJSONRequestBody, reqEditors ...RequestEditorFn) (*SimulateMoveResponse, error) {
+	rsp, err := c.SimulateMove(ctx, id, params, body, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateMoveResponse(rsp)
+}
+
+// SimulateExpiryWithResponse Let a job expire now
+//
+// Ends the run of an active test job at this moment instead of in weeks. `job.expired` goes to your webhooks. A job that has expired stays as it is; publish it again for another run.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with POST /api/v1/test/jobs/{id}/expire (the `SimulateExpiry` operationId).
+func (c *ClientWithResponses) SimulateExpiryWithResponse(ctx context.Context, id JobIDPath, params *SimulateExpiryParams, reqEditors ...RequestEditorFn) (*SimulateExpiryResponse, error) {
+	rsp, err := c.SimulateExpiry(ctx, id, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseSimulateExpiryResponse(rsp)
 }
 
 // CreateWebhookWithBodyWithResponse Create a webhook
@@ -4409,6 +5285,144 @@ func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	switch {
 	case true:
 		var headers GetMeResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSimulateApplicationResponse parses an HTTP response from a SimulateApplicationWithResponse call
+func ParseSimulateApplicationResponse(rsp *http.Response) (*SimulateApplicationResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SimulateApplicationResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
+		var dest ApplicationDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON201 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Unexpected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SimulateApplicationResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSimulateMoveResponse parses an HTTP response from a SimulateMoveWithResponse call
+func ParseSimulateMoveResponse(rsp *http.Response) (*SimulateMoveResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SimulateMoveResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest ApplicationDetail
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Unexpected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SimulateMoveResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseSimulateExpiryResponse parses an HTTP response from a SimulateExpiryWithResponse call
+func ParseSimulateExpiryResponse(rsp *http.Response) (*SimulateExpiryResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &SimulateExpiryResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest Job
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Unexpected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers SimulateExpiryResponseDefaultHeaders
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {

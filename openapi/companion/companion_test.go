@@ -360,6 +360,39 @@ func TestEvents(t *testing.T) {
 	}
 }
 
+func TestTriggerMakesTheEventHappen(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for _, event := range []string{
+		"job.created", "job.published", "job.expired", "application.submitted", "application.status_changed", "application.withdrawn",
+	} {
+		before := strings.Count(b.must(t, "events", "list", "--types", event, "--json"), "\n")
+		b.must(t, "trigger", event)
+		if after := strings.Count(b.must(t, "events", "list", "--types", event, "--json"), "\n"); after != before+1 {
+			t.Errorf("%s has happened %d times, want once", event, after-before)
+		}
+	}
+	var job struct{ ID int64 }
+	decode(t, b.must(t, "jobs", "create", "--title", "Mine", "--publish", "--json"), &job)
+	var application struct{ JobID, ApplicationID int64 }
+	decode(t, b.must(t, "trigger", "application.submitted", "--job", strconv.FormatInt(job.ID, 10), "--json"), &application)
+	if application.JobID != job.ID || application.ApplicationID == 0 {
+		t.Errorf("triggered for %+v, want job %d", application, job.ID)
+	}
+}
+
+func TestTriggerRefusesALiveKey(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	live := b.api.Key(t, account.NewKey{
+		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "Live", Scopes: board.AllScopes(), Approve: true,
+	})
+	_, err := b.run(t.Context(), t, "trigger", "job.published", "--key", live, "--server", b.api.URL)
+	if err == nil || !strings.Contains(err.Error(), "pk_test_") {
+		t.Errorf("a live key: %v, want a refusal that asks for a test key", err)
+	}
+}
+
 func TestCompletion(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
