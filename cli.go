@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 	"slices"
@@ -13,6 +14,8 @@ import (
 	"github.com/alecthomas/kong"
 
 	"itmanagerjobs/openapi/companion"
+	"itmanagerjobs/server/drain"
+	"itmanagerjobs/snapshots/mock"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/pg"
 )
@@ -29,6 +32,7 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Serve the platform with a demo employer; print its login and keys."`
 	Migrate migrateCmd `cmd:"" help:"Change the database schema, or look at it. Prints JSON."`
 	Admin   adminCmd   `cmd:"" help:"Look after accounts and keys, beside a running server or without one. Prints JSON."`
+	Mock    mockCmd    `cmd:"" group:"companion"                                                                         help:"Serve the frozen exchanges of the contract, without a database and without a network."`
 
 	companion.Commands
 }
@@ -88,6 +92,35 @@ func (r runner) run(ctx context.Context, a *app) error {
 	}
 	r.kong.BindTo(ctx, (*context.Context)(nil))
 	return r.kong.Run(a, a.terminal())
+}
+
+type mockCmd struct {
+	Address string `default:"127.0.0.1:4010" help:"Address to serve on, as host:port. Port 0 takes a free one."`
+}
+
+// Help explains the command further.
+func (mockCmd) Help() string {
+	return `Every request that was frozen with the contract has its frozen answer; any key will do. "Prefer: code=429" or
+"Prefer: example=429-limit" asks for another answer to it. Beyond that the mock remembers jobs, applications and webhooks, and delivers
+their events, signed: enough to play the first steps of an integration. The times in its answers stand still.`
+}
+
+// Run serves until the context ends.
+func (c mockCmd) Run(ctx context.Context, a *app) error {
+	l, err := drain.Listen(c.Address)
+	if err != nil {
+		return fmt.Errorf("--address: %w", err)
+	}
+	url := localURL(l.Addr())
+	m, err := mock.New(mock.Config{Log: newLogger(a.stderr, slog.LevelInfo), Now: a.now, URL: url, Deliver: &http.Client{Timeout: companionPatience}})
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	return drain.Serve(ctx, l, drain.Service{Handler: m, Drain: func() {}, Log: a.log, Listening: func() error {
+		_, err := fmt.Fprintf(a.stdout, "The mock is listening on %s; take any key, such as pk_test_mock.\n", url)
+		return err
+	}})
 }
 
 // terminal is what the companion's commands run in.

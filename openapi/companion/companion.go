@@ -20,7 +20,7 @@ import (
 type Commands struct {
 	Login      loginCmd      `cmd:"" group:"companion"                          help:"Keep an API key and the address of the platform for the commands below."`
 	Listen     listenCmd     `cmd:"" group:"companion"                          help:"Forward events to a program on this machine as they happen, signed like a webhook."`
-	Trigger    triggerCmd    `cmd:"" group:"companion" help:"Make an event happen, with a test key."`
+	Trigger    triggerCmd    `cmd:"" group:"companion"                          help:"Make an event happen, with a test key."`
 	Jobs       jobsCmd       `cmd:"" group:"companion"                          help:"List, create and publish jobs."`
 	Events     eventsCmd     `cmd:"" group:"companion"                          help:"Read the log of events, or have some sent to your webhooks once more."`
 	Completion completionCmd `cmd:"" group:"companion"                          help:"Print the completion of commands and flags for your shell."`

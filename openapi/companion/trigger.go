@@ -12,7 +12,7 @@ import (
 type triggerCmd struct {
 	connection
 
-	Event string `arg:""                                                                            enum:"job.created,job.published,job.expired,application.submitted,application.status_changed,application.withdrawn" help:"${enum}."`
+	Event string `arg:""                                                                                 enum:"job.created,job.published,job.expired,application.submitted,application.status_changed,application.withdrawn" help:"${enum}."`
 	Job   int64  `help:"Number of the active test job that it happens to. Without it a new one is made." placeholder:"ID"`
 }
 
