@@ -21,7 +21,7 @@ var mayImport = map[string][]string{
 	},
 
 	// The companion of integrators knows what a partner knows: the client that is generated from the contract.
-	"openapi/companion": {"gen/client"},
+	"openapi/companion": {"docs/webhooks/verify", "gen/client"},
 	// The mock knows what was seen, and signs deliveries as the engine does.
 	"snapshots/mock": {"openapi", "snapshots/v1", "webhooks/profile"},
 

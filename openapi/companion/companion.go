@@ -19,6 +19,7 @@ import (
 // Commands are the commands as kong reads them from the tags. They are embedded in the command line of the program.
 type Commands struct {
 	Login      loginCmd      `cmd:"" group:"companion"                          help:"Keep an API key and the address of the platform for the commands below."`
+	Quickstart quickstartCmd `cmd:"" group:"companion"                          help:"Go from a key to a verified webhook, step by step, and print the code to verify it."`
 	Listen     listenCmd     `cmd:"" group:"companion"                          help:"Forward events to a program on this machine as they happen, signed like a webhook."`
 	Trigger    triggerCmd    `cmd:"" group:"companion"                          help:"Make an event happen, with a test key."`
 	Jobs       jobsCmd       `cmd:"" group:"companion"                          help:"List, create and publish jobs."`
