@@ -79,6 +79,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		return err
 	}
 	defer l.Close()
+	a.local = a.guided && isLoopback(l.Addr())
 	known, err := a.countries()
 	if err != nil {
 		return err
@@ -166,6 +167,13 @@ func localURL(addr net.Addr) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
+// isLoopback tells whether only this machine reaches an address.
+func isLoopback(addr net.Addr) bool {
+	host, _, err := net.SplitHostPort(addr.String())
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
+}
+
 // listen opens the address of a setting.
 func listen(env, addr string) (*drain.Listener, error) {
 	l, err := drain.Listen(addr)
@@ -220,6 +228,18 @@ func (a *app) guard() webhooks.Guard {
 	return webhooks.Guard{AllowInsecure: a.cfg.Webhook.AllowInsecure}
 }
 
+// testGuard judges where deliveries of test data may go: on a machine that serves itself with demo data, to that machine as well.
+func (a *app) testGuard() webhooks.Guard {
+	g := a.guard()
+	g.AllowLoopback = a.local
+	return g
+}
+
+// addresses judges the addresses of webhooks. public is the address of this platform.
+func (a *app) addresses(public string) webhooks.Addresses {
+	return webhooks.Addresses{Live: a.guard(), Test: a.testGuard(), InboxPrefix: public + server.InboxPath}
+}
+
 // startDeliveries runs the engine of this copy. stop returns when what was on its way is recorded and other copies may
 // go on with the rest; it may be called twice. public is the address of this platform.
 func (a *app) startDeliveries(s *store.Store, public string, registerer prometheus.Registerer) (stop func() error, err error) {
@@ -234,7 +254,8 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 	config := webhooks.Config{
 		Queue: queue,
 		Client: webhooks.NewClient(webhooks.ClientOptions{
-			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), UserAgent: board.WebhookUserAgent, Now: time.Now,
+			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: board.WebhookUserAgent, Now: time.Now,
+			InboxPrefix: public + server.InboxPath, Receive: s.Outbox.Receive,
 		}),
 		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
 		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,

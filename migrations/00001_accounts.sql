@@ -1,5 +1,5 @@
 -- store/account owns: employers, users, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- recovery_codes, links, attempts, sent_forms, api_requests, audit_heads, audit_entries, platform_actions, contact_requests.
+-- recovery_codes, links, attempts, sent_forms, api_requests, deprecated_calls, audit_heads, audit_entries, platform_actions, contact_requests.
 -- +goose Up
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
@@ -370,7 +370,21 @@ CREATE INDEX api_requests_failed ON api_requests (employer_id, mode, id) WHERE s
 CREATE INDEX api_requests_request ON api_requests (employer_id, request_id);
 CREATE TABLE api_requests_default PARTITION OF api_requests DEFAULT;
 
+-- How often keys have called operations that are deprecated, by day (UTC), for those who must change something.
+CREATE TABLE deprecated_calls (
+    employer_id bigint      NOT NULL,
+    mode        text        NOT NULL,
+    key_id      bigint      NOT NULL,
+    operation   text        NOT NULL,
+    day         date        NOT NULL,
+    calls       bigint      NOT NULL,
+    last_at     timestamptz NOT NULL,
+    PRIMARY KEY (key_id, operation, day)
+);
+CREATE INDEX deprecated_calls_age ON deprecated_calls (day);
+
 -- +goose Down
+DROP TABLE deprecated_calls;
 DROP TABLE api_requests;
 DROP SEQUENCE api_request_ids;
 DROP TABLE contact_requests;

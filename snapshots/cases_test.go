@@ -30,6 +30,8 @@ type template struct {
 
 var templates = []template{
 	{"getMe", "GET /api/v1/me", nil, ""},
+	{"listMyRequests", "GET /api/v1/me/requests", []step{asked}, ""},
+	{"listMyDeprecations", "GET /api/v1/me/deprecations", nil, ""},
 	{"listAudit", "GET /api/v1/audit", []step{anAct}, ""},
 	{"listJobs", "GET /api/v1/jobs", []step{aDraft}, ""},
 	{"createJob", "POST /api/v1/jobs", nil, fullJob},
@@ -96,6 +98,10 @@ var templates = []template{
 	{"simulateMove", "POST /api/v1/test/applications/1/status", []step{aTestApplication}, `{"status":"Screened"}`},
 	{"simulateExpiry", "POST /api/v1/test/jobs/1/expire", []step{anActiveTestJob}, ""},
 	{"clearTestData", "DELETE /api/v1/test/data", []step{aTestApplication}, ""},
+	{"listInboxes", "GET /api/v1/test/inboxes", []step{anInbox}, ""},
+	{"createInbox", "POST /api/v1/test/inboxes", nil, `{"name":"Trying out"}`},
+	{"deleteInbox", "DELETE /api/v1/test/inboxes/1", []step{anInbox}, ""},
+	{"listInboxRequests", "GET /api/v1/test/inboxes/1/requests", []step{anArrival}, ""},
 	{"getApplicantRegions", "GET /api/v1/jobs/1/applicant-regions", []step{aDraft}, ""},
 	{"setApplicantRegions", "PUT /api/v1/jobs/1/applicant-regions", []step{aDraft}, `{"countries":["GB"]}`},
 }
@@ -116,6 +122,7 @@ var nouns = []noun{
 	{"candidate", "/candidates/1", "first", anothersApplication},
 	{"interview", "/interviews/1", "first", anothersInterview},
 	{"call", "/ai-calls/1", "first", anothersCall},
+	{"inbox", "/inboxes/1", "first", anothersInbox},
 }
 
 // noun is that of the object whose id the template's path has.
@@ -130,6 +137,9 @@ func (p template) noun() noun {
 
 // key is a kind of key that has the operation's scope.
 func (p template) key() string {
+	if p.testMode() && p.contract().Extensions["x-required-scope"] == "Webhooks" {
+		return testHooksKey
+	}
 	if p.testMode() {
 		return testKey
 	}
@@ -170,6 +180,8 @@ func (p template) readOnly() string {
 	switch p.key() {
 	case testKey:
 		return readOnlyTestKey
+	case testHooksKey:
+		return readOnlyTestHooksKey
 	case hooksKey, peopleHooksKey:
 		return readOnlyHooksKey
 	case cvKey:
@@ -239,7 +251,7 @@ func commonCases(p template) []exchangeCase {
 	cases = append(cases, unknown)
 
 	method, _, _ := strings.Cut(p.call, " ")
-	if p.operation != "getMe" { // any key may
+	if p.contract().Extensions["x-required-scope"] != nil { // else any key may
 		c := p.with("403-scope", "The key lacks the scope.")
 		c.key = p.without()
 		cases = append(cases, c)

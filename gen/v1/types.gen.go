@@ -484,6 +484,33 @@ func (e RemoteType) Valid() bool {
 	}
 }
 
+// Defines values for RequestMethod.
+const (
+	RequestMethodDELETE RequestMethod = "DELETE"
+	RequestMethodGET    RequestMethod = "GET"
+	RequestMethodPATCH  RequestMethod = "PATCH"
+	RequestMethodPOST   RequestMethod = "POST"
+	RequestMethodPUT    RequestMethod = "PUT"
+)
+
+// Valid indicates whether the value is a known member of the RequestMethod enum.
+func (e RequestMethod) Valid() bool {
+	switch e {
+	case RequestMethodDELETE:
+		return true
+	case RequestMethodGET:
+		return true
+	case RequestMethodPATCH:
+		return true
+	case RequestMethodPOST:
+		return true
+	case RequestMethodPUT:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SalaryPeriod.
 const (
 	SalaryPeriodDay   SalaryPeriod = "Day"
@@ -502,6 +529,30 @@ func (e SalaryPeriod) Valid() bool {
 	case SalaryPeriodMonth:
 		return true
 	case SalaryPeriodYear:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StatusClass.
+const (
+	StatusClassN2Xx StatusClass = "2xx"
+	StatusClassN3Xx StatusClass = "3xx"
+	StatusClassN4Xx StatusClass = "4xx"
+	StatusClassN5Xx StatusClass = "5xx"
+)
+
+// Valid indicates whether the value is a known member of the StatusClass enum.
+func (e StatusClass) Valid() bool {
+	switch e {
+	case StatusClassN2Xx:
+		return true
+	case StatusClassN3Xx:
+		return true
+	case StatusClassN4Xx:
+		return true
+	case StatusClassN5Xx:
 		return true
 	default:
 		return false
@@ -1740,6 +1791,30 @@ type DeliverySort string
 // - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
 type DeliveryStatus string
 
+// DeprecatedUse How much the key uses an operation that is deprecated.
+type DeprecatedUse struct {
+	// Calls Calls of the last 30 days.
+	Calls int64 `json:"calls"`
+
+	// LastUsedAt The last call (UTC).
+	LastUsedAt time.Time `json:"lastUsedAt"`
+
+	// Method Its method.
+	Method string `json:"method"`
+
+	// Operation The `operationId` of the contract.
+	Operation string `json:"operation"`
+
+	// Path Its path as the contract writes it.
+	Path string `json:"path"`
+}
+
+// DeprecatedUses The deprecated operations that the key has called in the last 30 days.
+type DeprecatedUses struct {
+	// Items The operations, by their names. Empty when nothing has to be done.
+	Items []DeprecatedUse `json:"items"`
+}
+
 // Employer The employer that owns the key.
 type Employer struct {
 	// ID Identifies the employer.
@@ -2191,6 +2266,81 @@ type Health struct {
 	Status string `json:"status"`
 }
 
+// Inbox An address of ours that keeps what test webhooks send to it.
+type Inbox struct {
+	// ID Identifies the inbox.
+	ID int64 `json:"id"`
+
+	// CreatedAt When it was made (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Name What it is for; empty when nobody has said.
+	Name string `json:"name"`
+
+	// URL The address to give a test webhook as its `url`. Only our deliveries arrive there, and only those of your test webhooks.
+	URL string `json:"url"`
+}
+
+// InboxCreate An inbox to make.
+type InboxCreate struct {
+	// Name What it is for, so that a person finds it again.
+	Name nullable.Nullable[string] `json:"name,omitempty"`
+}
+
+// InboxHeader A header as it was sent.
+type InboxHeader struct {
+	// Name Its name.
+	Name string `json:"name"`
+
+	// Value Its value.
+	Value string `json:"value"`
+}
+
+// InboxList All inboxes.
+type InboxList struct {
+	// Total How many there are.
+	Total int64 `json:"total"`
+
+	// Items The inboxes, the oldest first.
+	Items []Inbox `json:"items"`
+}
+
+// InboxRequest A request that has arrived at an inbox, as a server of yours would have got it.
+type InboxRequest struct {
+	// ID Identifies the request. Later ones have higher numbers.
+	ID int64 `json:"id"`
+
+	// Body The body, byte for byte: a signature is made over it.
+	Body string `json:"body"`
+
+	// DeliveryID The delivery.
+	DeliveryID int64 `json:"deliveryId"`
+
+	// Headers The headers, by name.
+	Headers []InboxHeader `json:"headers"`
+
+	// Method The method.
+	Method string `json:"method"`
+
+	// ReceivedAt When it arrived (UTC).
+	ReceivedAt time.Time `json:"receivedAt"`
+
+	// WebhookID The webhook that has sent it.
+	WebhookID int64 `json:"webhookId"`
+}
+
+// InboxRequestList A part of what has arrived.
+type InboxRequestList struct {
+	// Items The requests, the newest first.
+	Items []InboxRequest `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent at the end.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// PageSize Most requests a page can hold.
+	PageSize int `json:"pageSize"`
+}
+
 // Interview An interview with a candidate of yours.
 type Interview struct {
 	// ID Identifies the interview.
@@ -2425,7 +2575,7 @@ type Job struct {
 	ApplyEmailAddress *string      `json:"applyEmailAddress"`
 	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2519,7 +2669,7 @@ type JobCreate struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2676,7 +2826,7 @@ type JobPatch struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2789,7 +2939,7 @@ type JobSummary struct {
 	ApplyEmailAddress *string      `json:"applyEmailAddress"`
 	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2873,7 +3023,7 @@ type JobUpsert struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -3177,6 +3327,51 @@ type RateLimits struct {
 // RemoteType How much of the work may be done away from the office.
 type RemoteType string
 
+// RequestLog A part of the log of requests.
+type RequestLog struct {
+	// Items The requests, the newest first.
+	Items []RequestLogEntry `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent at the end.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// PageSize Most requests a page can hold.
+	PageSize int `json:"pageSize"`
+}
+
+// RequestLogEntry A request that the key has sent, without anything that it said.
+type RequestLogEntry struct {
+	// Code The `code` of an error; null when there was none.
+	Code *string `json:"code"`
+
+	// ID Identifies the entry. Later ones have higher numbers.
+	ID int64 `json:"id"`
+
+	// Status The status of the answer.
+	Status int `json:"status"`
+
+	// At When the request arrived (UTC).
+	At time.Time `json:"at"`
+
+	// Method The method.
+	Method string `json:"method"`
+
+	// Milliseconds How long the answer took.
+	Milliseconds int64 `json:"milliseconds"`
+
+	// Operation The `operationId` of the contract; null when there was none at the address.
+	Operation *string `json:"operation"`
+
+	// Path The path as the contract writes it, with parameters in braces.
+	Path string `json:"path"`
+
+	// RequestID The `X-Request-Id` of the answer.
+	RequestID string `json:"requestId"`
+}
+
+// RequestMethod A method of HTTP.
+type RequestMethod string
+
 // Salary defines model for Salary.
 type Salary = NullableSalary
 
@@ -3213,6 +3408,9 @@ type SimulatedMove struct {
 	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	Status ApplicationStatus `json:"status"`
 }
+
+// StatusClass The first digit of a status.
+type StatusClass string
 
 // UnreadFile A file that was sent with an application and was not read.
 type UnreadFile struct {
@@ -3565,6 +3763,9 @@ type FromQuery = time.Time
 // IfMatchHeader defines model for IfMatchHeader.
 type IfMatchHeader = string
 
+// InboxIDPath defines model for InboxIdPath.
+type InboxIDPath = int64
+
 // InterviewIDPath defines model for InterviewIdPath.
 type InterviewIDPath = int64
 
@@ -3594,6 +3795,18 @@ type JobStatusQuery = []JobStatus
 
 // LocationQuery defines model for LocationQuery.
 type LocationQuery = string
+
+// LogMethodQuery A method of HTTP.
+type LogMethodQuery = RequestMethod
+
+// LogOperationQuery defines model for LogOperationQuery.
+type LogOperationQuery = string
+
+// LogSinceQuery defines model for LogSinceQuery.
+type LogSinceQuery = time.Time
+
+// LogStatusQuery The first digit of a status.
+type LogStatusQuery = StatusClass
 
 // MatchCandidateIDQuery defines model for MatchCandidateIdQuery.
 type MatchCandidateIDQuery = int64
@@ -4030,6 +4243,36 @@ type ListMatchesParams struct {
 	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
 }
 
+// ListMyRequestsParams defines parameters for ListMyRequests.
+type ListMyRequestsParams struct {
+	// Status Lists only requests whose status begins with this digit.
+	Status *LogStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Method Lists only requests with this method.
+	Method *LogMethodQuery `form:"method,omitempty" json:"method,omitempty"`
+
+	// Operation Lists only requests for this `operationId` of the contract.
+	Operation *LogOperationQuery `form:"operation,omitempty" json:"operation,omitempty"`
+
+	// Since Lists only requests from this time on.
+	Since *LogSinceQuery `form:"since,omitempty" json:"since,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListInboxRequestsParams defines parameters for ListInboxRequests.
+type ListInboxRequestsParams struct {
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
 // ListWebhooksParams defines parameters for ListWebhooks.
 type ListWebhooksParams struct {
 	// Sort Order of the list; the oldest first when left out.
@@ -4158,6 +4401,9 @@ type SimulateApplicationJSONRequestBody = SimulatedApplication
 
 // SimulateMoveJSONRequestBody defines body for SimulateMove for application/json ContentType.
 type SimulateMoveJSONRequestBody = SimulatedMove
+
+// CreateInboxJSONRequestBody defines body for CreateInbox for application/json ContentType.
+type CreateInboxJSONRequestBody = InboxCreate
 
 // CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
 type CreateWebhookJSONRequestBody = WebhookCreate

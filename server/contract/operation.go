@@ -31,6 +31,8 @@ type Operation struct {
 	Ranged bool
 	// TestMode says that the operation takes test keys alone (x-test-mode-only).
 	TestMode bool
+	// Deprecated says that the operation will go, one day.
+	Deprecated bool
 }
 
 // Write tells whether the operation changes something: whether it is not a GET.
@@ -57,20 +59,21 @@ func readOperations(spec []byte) ([]Operation, error) {
 				continue
 			}
 			var o struct {
-				ID       string                `json:"operationId"`
-				Security []map[string][]string `json:"security"`
-				Scope    board.Scope           `json:"x-required-scope"`
-				Family   board.LimitFamily     `json:"x-rate-limit-family"`
-				MaxBody  int64                 `json:"x-max-body-bytes"`
-				TestMode bool                  `json:"x-test-mode-only"`
-				Answers  map[string]any        `json:"responses"`
+				ID         string                `json:"operationId"`
+				Security   []map[string][]string `json:"security"`
+				Scope      board.Scope           `json:"x-required-scope"`
+				Family     board.LimitFamily     `json:"x-rate-limit-family"`
+				MaxBody    int64                 `json:"x-max-body-bytes"`
+				TestMode   bool                  `json:"x-test-mode-only"`
+				Deprecated bool                  `json:"deprecated"`
+				Answers    map[string]any        `json:"responses"`
 			}
 			if err := json.Unmarshal(raw, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			op := Operation{
 				ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0,
-				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode,
+				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode, Deprecated: o.Deprecated,
 			}
 			_, op.Ranged = o.Answers["206"]
 			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {

@@ -44,7 +44,7 @@ type Config struct {
 	// Payments takes payments; nil where the platform marks orders as paid.
 	Payments billing.Provider
 	// CheckURL tells whether the address of a webhook may be called, see server.Config.
-	CheckURL func(raw string) (code, message string)
+	CheckURL func(m board.Mode, raw string) (code, message string)
 }
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
@@ -56,7 +56,7 @@ type Portal struct {
 	publicURL string
 	seller    board.Seller
 	payments  billing.Provider
-	checkURL  func(raw string) (code, message string)
+	checkURL  func(m board.Mode, raw string) (code, message string)
 	catalogue map[board.EventType]sampleEvent
 	sessions  *session.Sessions
 	passwords *session.Passwords

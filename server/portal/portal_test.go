@@ -85,7 +85,7 @@ func portalWith(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Wri
 	c := portal.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now,
 		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL,
-		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200}, CheckURL: webhooks.Guard{AllowInsecure: true}.CheckURL,
+		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200}, CheckURL: webhooks.Addresses{Live: webhooks.Guard{AllowInsecure: true}, Test: webhooks.Guard{AllowInsecure: true}}.CheckURL,
 	}
 	set(&c)
 	p, err := portal.New(c)

@@ -86,7 +86,7 @@ func fillWebhook(f *form, s outbox.Subscription) {
 }
 
 // readWebhook makes a patch of what was entered; what is wrong is noted in the form.
-func (p *Portal) readWebhook(f *form) board.SubscriptionPatch {
+func (p *Portal) readWebhook(mode board.Mode, f *form) board.SubscriptionPatch {
 	patch := board.SubscriptionPatch{URL: board.Set(f.Text("url")), Description: board.Clear[string]()}
 	if text := f.Text("description"); text != "" {
 		patch.Description = board.Set(text)
@@ -101,7 +101,7 @@ func (p *Portal) readWebhook(f *form) board.SubscriptionPatch {
 	if len(types) == 0 {
 		eventFields(f)[0].Error = "Choose at least one event"
 	}
-	if code, message := p.checkURL(f.Text("url")); code != "" {
+	if code, message := p.checkURL(mode, f.Text("url")); code != "" {
 		f.Field("url").Error = message
 	}
 	if _, err := patch.Normalize(); err != nil {
@@ -159,7 +159,7 @@ func (p *Portal) createWebhook(w http.ResponseWriter, r *http.Request, u account
 	of := chosenProfile(r.PostForm.Get("profile"))
 	f := p.webhookForm(of, "/employer/webhooks", "Add webhook")
 	f.Take(r.PostForm)
-	patch := p.readWebhook(f)
+	patch := p.readWebhook(p.mode(r.Context()), f)
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
@@ -247,7 +247,7 @@ func (p *Portal) updateWebhook(w http.ResponseWriter, r *http.Request, u account
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	patch := p.readWebhook(f)
+	patch := p.readWebhook(s.Mode, f)
 	if f.Failed() {
 		return p.showSettings(w, r, u, s, f)
 	}

@@ -69,8 +69,12 @@ func (p JobPatch) normalize() (JobPatch, []FieldError) {
 	textField(&all, "applyUrl", &p.ApplyURL, func(f, s string) (string, FieldError, bool) {
 		return checkURL(f, s, "https", "http")
 	})
+	pushSchemes := []string{"https"}
+	if p.PlainPush {
+		pushSchemes = append(pushSchemes, "http")
+	}
 	textField(&all, "applyPushUrl", &p.ApplyPushURL, func(f, s string) (string, FieldError, bool) {
-		return checkURL(f, s, "https")
+		return checkURL(f, s, pushSchemes...)
 	})
 
 	if p.Salary.Set && p.Salary.Value != nil {

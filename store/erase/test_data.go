@@ -144,6 +144,7 @@ func (c *clearing) log(ctx context.Context, done *Cleared) error {
 		deletion{nil, `DELETE FROM delivery_queue q USING deliveries d WHERE q.delivery_id = d.id AND d.subscription_id IN ` + hooks, c.tenant()},
 		deletion{nil, `DELETE FROM delivery_attempts WHERE subscription_id IN ` + hooks, c.tenant()},
 		deletion{&done.Deliveries, `DELETE FROM deliveries WHERE subscription_id IN ` + hooks, c.tenant()},
+		deletion{nil, `DELETE FROM inbox_requests WHERE inbox_id IN (SELECT id FROM inboxes WHERE employer_id = $1 AND mode = $2)`, c.tenant()},
 		deletion{nil, `DELETE FROM delivery_hours WHERE subscription_id IN ` + hooks, c.tenant()},
 		deletion{nil, `DELETE FROM event_dossiers WHERE event_id IN (SELECT id FROM events WHERE employer_id = $1 AND mode = $2)`, c.tenant()},
 		deletion{&done.Events, `DELETE FROM events WHERE employer_id = $1 AND mode = $2`, c.tenant()},
