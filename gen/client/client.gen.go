@@ -291,6 +291,33 @@ func (e NullableRemoteType) Valid() bool {
 	}
 }
 
+// Defines values for RequestMethod.
+const (
+	RequestMethodDELETE RequestMethod = "DELETE"
+	RequestMethodGET    RequestMethod = "GET"
+	RequestMethodPATCH  RequestMethod = "PATCH"
+	RequestMethodPOST   RequestMethod = "POST"
+	RequestMethodPUT    RequestMethod = "PUT"
+)
+
+// Valid indicates whether the value is a known member of the RequestMethod enum.
+func (e RequestMethod) Valid() bool {
+	switch e {
+	case RequestMethodDELETE:
+		return true
+	case RequestMethodGET:
+		return true
+	case RequestMethodPATCH:
+		return true
+	case RequestMethodPOST:
+		return true
+	case RequestMethodPUT:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SalaryPeriod.
 const (
 	SalaryPeriodDay   SalaryPeriod = "Day"
@@ -309,6 +336,30 @@ func (e SalaryPeriod) Valid() bool {
 	case SalaryPeriodMonth:
 		return true
 	case SalaryPeriodYear:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StatusClass.
+const (
+	StatusClassN2Xx StatusClass = "2xx"
+	StatusClassN3Xx StatusClass = "3xx"
+	StatusClassN4Xx StatusClass = "4xx"
+	StatusClassN5Xx StatusClass = "5xx"
+)
+
+// Valid indicates whether the value is a known member of the StatusClass enum.
+func (e StatusClass) Valid() bool {
+	switch e {
+	case StatusClassN2Xx:
+		return true
+	case StatusClassN3Xx:
+		return true
+	case StatusClassN4Xx:
+		return true
+	case StatusClassN5Xx:
 		return true
 	default:
 		return false
@@ -794,7 +845,7 @@ type Job struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -879,7 +930,7 @@ type JobCreate struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -1006,7 +1057,7 @@ type JobSummary struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -1252,6 +1303,51 @@ type RateLimits struct {
 	Search int `json:"search"`
 }
 
+// RequestLog A part of the log of requests.
+type RequestLog struct {
+	// Items The requests, the newest first.
+	Items []RequestLogEntry `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent at the end.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// PageSize Most requests a page can hold.
+	PageSize int `json:"pageSize"`
+}
+
+// RequestLogEntry A request that the key has sent, without anything that it said.
+type RequestLogEntry struct {
+	// At When the request arrived (UTC).
+	At time.Time `json:"at"`
+
+	// Code The `code` of an error; null when there was none.
+	Code nullable.Nullable[string] `json:"code"`
+
+	// ID Identifies the entry. Later ones have higher numbers.
+	ID int64 `json:"id"`
+
+	// Method The method.
+	Method string `json:"method"`
+
+	// Milliseconds How long the answer took.
+	Milliseconds int64 `json:"milliseconds"`
+
+	// Operation The `operationId` of the contract; null when there was none at the address.
+	Operation nullable.Nullable[string] `json:"operation"`
+
+	// Path The path as the contract writes it, with parameters in braces.
+	Path string `json:"path"`
+
+	// RequestID The `X-Request-Id` of the answer.
+	RequestID string `json:"requestId"`
+
+	// Status The status of the answer.
+	Status int `json:"status"`
+}
+
+// RequestMethod A method of HTTP.
+type RequestMethod string
+
 // SalaryPeriod Time that a salary is paid for.
 type SalaryPeriod string
 
@@ -1276,6 +1372,9 @@ type SimulatedMove struct {
 	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
 	Status ApplicationStatus `json:"status"`
 }
+
+// StatusClass The first digit of a status.
+type StatusClass string
 
 // UnreadFile A file that was sent with an application and was not read.
 type UnreadFile struct {
@@ -1412,6 +1511,18 @@ type JobSortQuery = JobSort
 // JobStatusQuery defines model for JobStatusQuery.
 type JobStatusQuery = []JobStatus
 
+// LogMethodQuery A method of HTTP.
+type LogMethodQuery = RequestMethod
+
+// LogOperationQuery defines model for LogOperationQuery.
+type LogOperationQuery = string
+
+// LogSinceQuery defines model for LogSinceQuery.
+type LogSinceQuery = time.Time
+
+// LogStatusQuery The first digit of a status.
+type LogStatusQuery = StatusClass
+
 // PageQuery defines model for PageQuery.
 type PageQuery = int
 
@@ -1531,6 +1642,30 @@ type PublishJobParams struct {
 
 // GetMeParams defines parameters for GetMe.
 type GetMeParams struct {
+	// IfNoneMatch The `ETag` you last read. The answer is `304` without a body while nothing has changed.
+	IfNoneMatch *IfNoneMatchHeader `json:"If-None-Match,omitempty"`
+}
+
+// ListMyRequestsParams defines parameters for ListMyRequests.
+type ListMyRequestsParams struct {
+	// Status Lists only requests whose status begins with this digit.
+	Status *LogStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Method Lists only requests with this method.
+	Method *LogMethodQuery `form:"method,omitempty" json:"method,omitempty"`
+
+	// Operation Lists only requests for this `operationId` of the contract.
+	Operation *LogOperationQuery `form:"operation,omitempty" json:"operation,omitempty"`
+
+	// Since Lists only requests from this time on.
+	Since *LogSinceQuery `form:"since,omitempty" json:"since,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+
 	// IfNoneMatch The `ETag` you last read. The answer is `304` without a body while nothing has changed.
 	IfNoneMatch *IfNoneMatchHeader `json:"If-None-Match,omitempty"`
 }
@@ -1794,6 +1929,13 @@ type ClientInterface interface {
 	//
 	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
 	GetMe(ctx context.Context, params *GetMeParams, reqEditors ...RequestEditorFn) (*http.Response, error)
+
+	// ListMyRequests List what this key has asked
+	//
+	// Returns the requests that this key has sent in the last 7 days, the newest first: what was asked and how it ended, never a body, a query or an address. A request stands there some seconds after its answer.
+	//
+	// Corresponds with GET /api/v1/me/requests (the `ListMyRequests` operationId).
+	ListMyRequests(ctx context.Context, params *ListMyRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// SimulateApplicationWithBody Have somebody apply
 	//
@@ -2131,6 +2273,23 @@ func (c *Client) PublishJob(ctx context.Context, id JobIDPath, params *PublishJo
 // Corresponds with GET /api/v1/me (the `GetMe` operationId).
 func (c *Client) GetMe(ctx context.Context, params *GetMeParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
 	req, err := NewGetMeRequest(c.Server, params)
+	if err != nil {
+		return nil, err
+	}
+	req = req.WithContext(ctx)
+	if err := c.applyEditors(ctx, req, reqEditors); err != nil {
+		return nil, err
+	}
+	return c.Client.Do(req)
+}
+
+// ListMyRequests List what this key has asked
+//
+// Returns the requests that this key has sent in the last 7 days, the newest first: what was asked and how it ended, never a body, a query or an address. A request stands there some seconds after its answer.
+//
+// Corresponds with GET /api/v1/me/requests (the `ListMyRequests` operationId).
+func (c *Client) ListMyRequests(ctx context.Context, params *ListMyRequestsParams, reqEditors ...RequestEditorFn) (*http.Response, error) {
+	req, err := NewListMyRequestsRequest(c.Server, params)
 	if err != nil {
 		return nil, err
 	}
@@ -3006,6 +3165,135 @@ func NewGetMeRequest(server string, params *GetMeParams) (*http.Request, error) 
 	return req, nil
 }
 
+// NewListMyRequestsRequest constructs an http.Request for the ListMyRequests method
+func NewListMyRequestsRequest(server string, params *ListMyRequestsParams) (*http.Request, error) {
+	var err error
+
+	serverURL, err := url.Parse(server)
+	if err != nil {
+		return nil, err
+	}
+
+	operationPath := fmt.Sprintf("/api/v1/me/requests")
+	if operationPath[0] == '/' {
+		operationPath = "." + operationPath
+	}
+
+	queryURL, err := serverURL.Parse(operationPath)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+		// queryValues collects non-styled parameters (passthrough, JSON)
+		// that are safe to round-trip through url.Values.Encode().
+		queryValues := queryURL.Query()
+		// rawQueryFragments collects pre-encoded query fragments from
+		// styled parameters, preserving literal commas as delimiters
+		// per the OpenAPI spec (e.g. "color=blue,black,brown").
+		var rawQueryFragments []string
+
+		if params.Status != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "status", *params.Status, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Method != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "method", *params.Method, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Operation != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "operation", *params.Operation, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Since != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "since", *params.Since, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: "date-time"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.PageSize != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "pageSize", *params.PageSize, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "integer", Format: "int32"}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if params.Cursor != nil {
+
+			if queryFrag, err := runtime.StyleParamWithOptions("form", true, "cursor", *params.Cursor, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationQuery, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			} else {
+				for _, qp := range strings.Split(queryFrag, "&") {
+					rawQueryFragments = append(rawQueryFragments, qp)
+				}
+			}
+
+		}
+
+		if encoded := queryValues.Encode(); encoded != "" {
+			rawQueryFragments = append(rawQueryFragments, encoded)
+		}
+		queryURL.RawQuery = strings.Join(rawQueryFragments, "&")
+	}
+
+	req, err := http.NewRequest(http.MethodGet, queryURL.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+
+	if params != nil {
+
+		if params.IfNoneMatch != nil {
+			var headerParam0 string
+
+			headerParam0, err = runtime.StyleParamWithOptions("simple", false, "If-None-Match", *params.IfNoneMatch, runtime.StyleParamOptions{ParamLocation: runtime.ParamLocationHeader, Type: "string", Format: ""})
+			if err != nil {
+				return nil, err
+			}
+
+			req.Header.Set("If-None-Match", headerParam0)
+		}
+
+	}
+
+	return req, nil
+}
+
 // NewSimulateApplicationRequest calls the generic SimulateApplication builder with application/json body
 func NewSimulateApplicationRequest(server string, params *SimulateApplicationParams, body SimulateApplicationJSONRequestBody) (*http.Request, error) {
 	var bodyReader io.Reader
@@ -3517,6 +3805,15 @@ type ClientWithResponsesInterface interface {
 	//
 	// Corresponds with GET /api/v1/me (the `GetMe` operationId).
 	GetMeWithResponse(ctx context.Context, params *GetMeParams, reqEditors ...RequestEditorFn) (*GetMeResponse, error)
+
+	// ListMyRequestsWithResponse List what this key has asked
+	//
+	// Returns the requests that this key has sent in the last 7 days, the newest first: what was asked and how it ended, never a body, a query or an address. A request stands there some seconds after its answer.
+	//
+	// Returns a wrapper object for the known response body format(s).
+	//
+	// Corresponds with GET /api/v1/me/requests (the `ListMyRequests` operationId).
+	ListMyRequestsWithResponse(ctx context.Context, params *ListMyRequestsParams, reqEditors ...RequestEditorFn) (*ListMyRequestsResponse, error)
 
 	// SimulateApplicationWithBodyWithResponse Have somebody apply
 	//
@@ -4154,6 +4451,61 @@ func (r GetMeResponse) ContentType() string {
 	return ""
 }
 
+// ListMyRequestsResponseDefaultHeaders the declared response headers of an HTTP default response for ListMyRequests
+type ListMyRequestsResponseDefaultHeaders struct {
+	XRequestID string
+}
+
+type ListMyRequestsResponse struct {
+	Body         []byte
+	HTTPResponse *http.Response
+	// JSON200 the response for an HTTP 200 `application/json` response
+	JSON200 *RequestLog
+	// JSONDefault the response for an HTTP default `application/json` response
+	JSONDefault *Unexpected
+	// HeadersDefault the parsed response headers for an HTTP default response
+	HeadersDefault *ListMyRequestsResponseDefaultHeaders
+}
+
+// GetJSON200 returns the response for an HTTP 200 `application/json` response
+func (r ListMyRequestsResponse) GetJSON200() *RequestLog {
+	return r.JSON200
+}
+
+// GetJSONDefault returns the response for an HTTP default `application/json` response
+func (r ListMyRequestsResponse) GetJSONDefault() *Unexpected {
+	return r.JSONDefault
+}
+
+// GetBody returns the raw response body bytes
+func (r ListMyRequestsResponse) GetBody() []byte {
+	return r.Body
+}
+
+// Status returns HTTPResponse.Status
+func (r ListMyRequestsResponse) Status() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Status
+	}
+	return http.StatusText(0)
+}
+
+// StatusCode returns HTTPResponse.StatusCode
+func (r ListMyRequestsResponse) StatusCode() int {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.StatusCode
+	}
+	return 0
+}
+
+// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
+func (r ListMyRequestsResponse) ContentType() string {
+	if r.HTTPResponse != nil {
+		return r.HTTPResponse.Header.Get("Content-Type")
+	}
+	return ""
+}
+
 // SimulateApplicationResponseDefaultHeaders the declared response headers of an HTTP default response for SimulateApplication
 type SimulateApplicationResponseDefaultHeaders struct {
 	XRequestID string
@@ -4697,6 +5049,21 @@ func (c *ClientWithResponses) GetMeWithResponse(ctx context.Context, params *Get
 		return nil, err
 	}
 	return ParseGetMeResponse(rsp)
+}
+
+// ListMyRequestsWithResponse List what this key has asked
+//
+// Returns the requests that this key has sent in the last 7 days, the newest first: what was asked and how it ended, never a body, a query or an address. A request stands there some seconds after its answer.
+//
+// Returns a wrapper object for the known response body format(s).
+//
+// Corresponds with GET /api/v1/me/requests (the `ListMyRequests` operationId).
+func (c *ClientWithResponses) ListMyRequestsWithResponse(ctx context.Context, params *ListMyRequestsParams, reqEditors ...RequestEditorFn) (*ListMyRequestsResponse, error) {
+	rsp, err := c.ListMyRequests(ctx, params, reqEditors...)
+	if err != nil {
+		return nil, err
+	}
+	return ParseListMyRequestsResponse(rsp)
 }
 
 // SimulateApplicationWithBodyWithResponse Have somebody apply
@@ -5285,6 +5652,52 @@ func ParseGetMeResponse(rsp *http.Response) (*GetMeResponse, error) {
 	switch {
 	case true:
 		var headers GetMeResponseDefaultHeaders
+		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
+			var value string
+			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+				return nil, err
+			}
+			headers.XRequestID = value
+		}
+		response.HeadersDefault = &headers
+	}
+
+	return response, nil
+}
+
+// ParseListMyRequestsResponse parses an HTTP response from a ListMyRequestsWithResponse call
+func ParseListMyRequestsResponse(rsp *http.Response) (*ListMyRequestsResponse, error) {
+	bodyBytes, err := io.ReadAll(rsp.Body)
+	defer func() { _ = rsp.Body.Close() }()
+	if err != nil {
+		return nil, err
+	}
+
+	response := &ListMyRequestsResponse{
+		Body:         bodyBytes,
+		HTTPResponse: rsp,
+	}
+
+	switch {
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
+		var dest RequestLog
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
+		var dest Unexpected
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSONDefault = &dest
+
+	}
+
+	switch {
+	case true:
+		var headers ListMyRequestsResponseDefaultHeaders
 		if values := rsp.Header.Values("X-Request-Id"); len(values) > 0 {
 			var value string
 			if err := runtime.BindStyledParameterWithOptions("simple", "X-Request-Id", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {

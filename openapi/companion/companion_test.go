@@ -42,7 +42,11 @@ type bench struct {
 
 func newBench(t *testing.T) *bench {
 	t.Helper()
-	api := servertest.New(t)
+	return benchOver(t, servertest.New(t))
+}
+
+func benchOver(t *testing.T, api *servertest.API) *bench {
+	t.Helper()
 	tenant, _ := api.Employer(t, "Northwind", 0, board.AllScopes()...)
 	tenant.Mode = board.ModeTest
 	return &bench{
@@ -440,6 +444,24 @@ func TestQuickstartPrintsCodeThatVerifies(t *testing.T) {
 	shell.Dir = dir
 	if printed, err := shell.CombinedOutput(); err != nil {
 		t.Errorf("%v: %s\n%s", err, printed, command)
+	}
+}
+
+func TestLogsTail(t *testing.T) {
+	t.Parallel()
+	api, requests := servertest.NewWithRequestLog(t)
+	b := benchOver(t, api)
+	b.must(t, "jobs", "create", "--title", "Platform Lead")
+	if _, err := b.run(t.Context(), t, "jobs", "publish", "999", "--key", b.testKey, "--server", api.URL); err == nil {
+		t.Fatal("job 999 was published")
+	}
+	requests.Stop()
+	out := b.must(t, "logs", "tail", "--no-follow")
+	if !strings.Contains(out, "201  POST   /api/v1/jobs ") || !strings.Contains(out, "not_found") {
+		t.Errorf("the log has\n%s", out)
+	}
+	if out := b.must(t, "logs", "tail", "--no-follow", "--status", "4xx", "--json"); strings.Count(out, "\n") != 1 {
+		t.Errorf("the refused requests are\n%s", out)
 	}
 }
 
