@@ -55,6 +55,7 @@ type adminCmd struct {
 	ApproveKey       approveKeyCmd       `cmd:"" help:"Approve a key that waits for review."`
 	RefuseKey        refuseKeyCmd        `cmd:"" help:"Refuse a key that waits for review. The admins of the employer get the reason by email."`
 	ListKeys         listKeysCmd         `cmd:"" help:"Print the keys that wait for review, the oldest first."`
+	ListWebhooks     listWebhooksCmd     `cmd:"" help:"Print the webhooks of an employer, live and test, with what disabled one."`
 	RevokeKey        revokeKeyCmd        `cmd:"" help:"End a key for good, at once."`
 	SetLimit         setLimitCmd         `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
 	CareerjetFeed    careerjetFeedCmd    `cmd:"" help:"Print the secret that Careerjet and an employer share, or change it. One is made when there is none."`
