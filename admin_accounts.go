@@ -8,6 +8,8 @@ import (
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 type createEmployerCmd struct {
@@ -195,6 +197,38 @@ func (c listEmployersCmd) Run(ctx context.Context, a *app) error {
 			answer[i] = employer{o.ID, o.Name, o.Admins, o.Trusted, o.ContractUntil, o.JobPosting, o.CVSearch, o.Pending, o.Active, o.CreatedAt}
 		}
 		return answer, err
+	})
+}
+
+type listWebhooksCmd struct {
+	Employer int64 `help:"Number of the employer." placeholder:"ID" required:""`
+}
+
+// Run prints the webhooks of both modes.
+func (c listWebhooksCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "list-webhooks", func(s *store.Store) (any, error) {
+		type webhook struct {
+			ID             int64                    `json:"id"`
+			Mode           board.Mode               `json:"mode"`
+			URL            string                   `json:"url"`
+			Events         []board.EventType        `json:"events"`
+			Profile        string                   `json:"profile"`
+			Description    *string                  `json:"description"`
+			Status         board.SubscriptionStatus `json:"status"`
+			DisabledReason *string                  `json:"disabledReason"`
+			CreatedAt      time.Time                `json:"createdAt"`
+		}
+		answer := []webhook{}
+		for _, mode := range board.AllModes() {
+			found, err := s.Outbox.Subscriptions(ctx, board.Tenant{EmployerID: c.Employer, Mode: mode}, outbox.SubscriptionQuery{Limit: board.MaxSubscriptions})
+			if err != nil {
+				return nil, err
+			}
+			for _, w := range found.Items {
+				answer = append(answer, webhook{w.ID, w.Mode, w.URL, w.Events, w.Profile, w.Description, w.Status, w.DisabledReason, w.CreatedAt})
+			}
+		}
+		return answer, nil
 	})
 }
 

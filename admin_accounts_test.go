@@ -6,9 +6,11 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -37,6 +39,75 @@ func TestAUserOfAnOperatorSetsAPassword(t *testing.T) {
 	}
 	if o := runProgram(t, env, "admin", "set-password", "--email", "nobody@acme.example"); o.code != 1 || !strings.Contains(o.stderr, "no user with the address") {
 		t.Errorf("for somebody who is not there: %d, %s", o.code, o.stderr)
+	}
+}
+
+// TestAKeyIsReviewedByCommands lists a key that waits, refuses it, and approves the next.
+func TestAKeyIsReviewedByCommands(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+	admin[employerAnswer](t, env, "create-employer", "--name", "Acme", "--email", "it@acme.example")
+	admin[employerAnswer](t, env, "create-employer", "--name", "Beta", "--email", "it@beta.example")
+	mint := func(name string) keyAnswer {
+		return admin[keyAnswer](t, env, "mint-key", "--employer", "1", "--name", name, "--scopes", "CvSearch")
+	}
+	type review struct {
+		keyAnswer
+
+		Employer             string
+		JobPosting, CVSearch int64
+		CreatedAt            string
+	}
+	waiting := func() (names []string) {
+		for _, r := range admin[[]review](t, env, "list-keys", "--pending") {
+			names = append(names, r.Employer+"/"+r.Name)
+		}
+		return names
+	}
+	first, second := mint("Search"), mint("Matching")
+	if first.Status != board.KeyPending {
+		t.Fatalf("a key that searches CVs is %s, want %s", first.Status, board.KeyPending)
+	}
+	if got := fmt.Sprint(waiting()); got != "[Acme/Search Acme/Matching]" {
+		t.Errorf("there wait %s", got)
+	}
+	id := func(k keyAnswer) string { return strconv.FormatInt(k.ID, 10) }
+	if k := admin[keyAnswer](t, env, "refuse-key", "--id", id(first), "--reason", "No contract yet"); k.Status == board.KeyPending || k.Status == board.KeyActive {
+		t.Errorf("the refused key is %s", k.Status)
+	}
+	if k := admin[keyAnswer](t, env, "approve-key", "--id", id(second)); k.Status != board.KeyActive {
+		t.Errorf("the approved key is %s", k.Status)
+	}
+	if left := waiting(); len(left) != 0 {
+		t.Errorf("there still wait %v", left)
+	}
+	if mails := fmt.Sprint(admin[[]map[string]any](t, env, "list-emails")); !strings.Contains(mails, "No contract yet") {
+		t.Errorf("no email has the reason: %s", mails)
+	}
+	if o := runProgram(t, env, "admin", "refuse-key", "--id", id(first), "--reason", "Again"); o.code != 1 || o.stderr == "" {
+		t.Errorf("a second refusal ends with %d, %q", o.code, o.stderr)
+	}
+	type employer struct {
+		ID            int64
+		Name          string
+		Admins        []string
+		PendingKeys   int
+		Trusted       bool
+		ContractUntil *string
+		JobPosting    int64
+		CVSearch      int64
+		OpenJobs      int
+		CreatedAt     string
+	}
+	all := admin[[]employer](t, env, "list-employers")
+	if len(all) != 2 || all[0].Name != "Beta" || all[1].Name != "Acme" {
+		t.Errorf("the employers are %+v, want the newest first", all)
+	}
+	if found := admin[[]employer](t, env, "list-employers", "--search", "IT@acme.example"); len(found) != 1 || found[0].ID != 1 || found[0].Admins[0] != "it@acme.example" {
+		t.Errorf("by address there is %+v", found)
+	}
+	if o := runProgram(t, env, "admin", "list-employers", "--limit", "0"); o.code != 1 || !strings.Contains(o.stderr, "--limit") {
+		t.Errorf("without a limit: %d, %q", o.code, o.stderr)
 	}
 }
 

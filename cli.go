@@ -4,11 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
 
+	"itmanagerjobs/openapi/companion"
+	"itmanagerjobs/server/drain"
+	"itmanagerjobs/snapshots/mock"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/pg"
 )
@@ -25,6 +32,9 @@ type cli struct {
 	Demo    demoCmd    `cmd:"" help:"Serve the platform with a demo employer; print its login and keys."`
 	Migrate migrateCmd `cmd:"" help:"Change the database schema, or look at it. Prints JSON."`
 	Admin   adminCmd   `cmd:"" help:"Look after accounts and keys, beside a running server or without one. Prints JSON."`
+	Mock    mockCmd    `cmd:"" group:"companion"                                                                         help:"Serve the frozen exchanges of the contract, without a database and without a network."`
+
+	companion.Commands
 }
 
 type migrateCmd struct {
@@ -45,6 +55,7 @@ type adminCmd struct {
 	ApproveKey       approveKeyCmd       `cmd:"" help:"Approve a key that waits for review."`
 	RefuseKey        refuseKeyCmd        `cmd:"" help:"Refuse a key that waits for review. The admins of the employer get the reason by email."`
 	ListKeys         listKeysCmd         `cmd:"" help:"Print the keys that wait for review, the oldest first."`
+	ListWebhooks     listWebhooksCmd     `cmd:"" help:"Print the webhooks of an employer, live and test, with what disabled one."`
 	RevokeKey        revokeKeyCmd        `cmd:"" help:"End a key for good, at once."`
 	SetLimit         setLimitCmd         `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
 	CareerjetFeed    careerjetFeedCmd    `cmd:"" help:"Print the secret that Careerjet and an employer share, or change it. One is made when there is none."`
@@ -70,13 +81,59 @@ func (r runner) serves() bool {
 	return name == "serve" || name == "demo"
 }
 
+// asks tells whether the command talks to the API of a platform, which may be any: it has no settings of a server.
+func (r runner) asks() bool {
+	first, _, _ := strings.Cut(r.kong.Command(), " ")
+	return !slices.Contains([]string{"serve", "demo", "migrate", "admin"}, first)
+}
+
 func (r runner) run(ctx context.Context, a *app) error {
 	if group, command, found := strings.Cut(r.kong.Command(), " "); found && group == "admin" {
 		ctx = account.Operating(ctx, actionOf(command))
 	}
 	r.kong.BindTo(ctx, (*context.Context)(nil))
-	return r.kong.Run(a)
+	return r.kong.Run(a, a.terminal())
 }
+
+type mockCmd struct {
+	Address string `default:"127.0.0.1:4010" help:"Address to serve on, as host:port. Port 0 takes a free one."`
+}
+
+// Help explains the command further.
+func (mockCmd) Help() string {
+	return `Every request that was frozen with the contract has its frozen answer; any key will do. "Prefer: code=429" or
+"Prefer: example=429-limit" asks for another answer to it. Beyond that the mock remembers jobs, applications and webhooks, and delivers
+their events, signed: enough to play the first steps of an integration. The times in its answers stand still.`
+}
+
+// Run serves until the context ends.
+func (c mockCmd) Run(ctx context.Context, a *app) error {
+	l, err := drain.Listen(c.Address)
+	if err != nil {
+		return fmt.Errorf("--address: %w", err)
+	}
+	url := localURL(l.Addr())
+	m, err := mock.New(mock.Config{Log: newLogger(a.stderr, slog.LevelInfo), Now: a.now, URL: url, Deliver: &http.Client{Timeout: companionPatience}})
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	return drain.Serve(ctx, l, drain.Service{Handler: m, Drain: func() {}, Log: a.log, Listening: func() error {
+		_, err := fmt.Fprintf(a.stdout, "The mock is listening on %s; take any key, such as pk_test_mock.\n", url)
+		return err
+	}})
+}
+
+// terminal is what the companion's commands run in.
+func (a *app) terminal() *companion.Terminal {
+	return &companion.Terminal{
+		In: os.Stdin, Out: a.stdout, Err: a.stderr, Now: a.now, Tick: ticks, HTTP: &http.Client{Timeout: companionPatience},
+		ConfigDir: os.UserConfigDir,
+	}
+}
+
+// companionPatience is how long a command waits for an answer of the API.
+const companionPatience = 30 * time.Second
 
 // actionOf is what the audit log calls a command: createEmployer for create-employer.
 func actionOf(command string) string {
@@ -94,6 +151,7 @@ func parseCommand(args []string, stdout, stderr io.Writer) (runner, Config, erro
 		kong.Name("itmanagerjobs"), kong.Description(description), kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 120}), kong.Help(help),
 		kong.ExplicitGroups([]kong.Group{
+			{Key: "companion", Title: "For integrators, over the API of a platform that runs:"},
 			{Key: "database", Title: "Database and log:"},
 			{Key: "server", Title: "Server (serve and demo):"},
 			{Key: "webhooks", Title: "Webhooks (serve and demo):"},
@@ -115,7 +173,7 @@ func parseCommand(args []string, stdout, stderr io.Writer) (runner, Config, erro
 func help(o kong.HelpOptions, ctx *kong.Context) error {
 	if command := ctx.Selected(); command != nil && !(runner{ctx}).serves() {
 		for _, flag := range ctx.Model.Flags {
-			if flag.Group != nil && flag.Group.Key != "database" {
+			if flag.Group != nil && (flag.Group.Key != "database" || (runner{ctx}).asks()) {
 				flag.Hidden = true
 			}
 		}

@@ -34,6 +34,7 @@ func TestHelpExplainsEverything(t *testing.T) {
 		"admin refuse-key":         {"--id", "--reason"},
 		"admin list-keys":          {"--pending"},
 		"admin list-employers":     {"--search", "--limit"},
+		"admin list-webhooks":      {"--employer"},
 		"admin create-reviewer":    {"--email", "--password"},
 		"admin set-limit":          {"--employer", "--family", "--per-minute"},
 		"admin audit":              {"--verify"},

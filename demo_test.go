@@ -93,7 +93,7 @@ func TestDemo(t *testing.T) {
 	if mode, _, ok := board.ParseKey(test); !ok || mode != board.ModeTest {
 		t.Errorf("the test key is %q", test)
 	}
-	if !strings.Contains(first["curl"], live) || !strings.HasSuffix(first["curl"], s.url+"/api/v1/jobs") {
+	if !strings.Contains(first["curl"], test) || !strings.HasSuffix(first["curl"], s.url+"/api/v1/jobs") {
 		t.Errorf("the command is %q", first["curl"])
 	}
 	if status, total, states := countJobs(t, s.url, live); status != http.StatusOK || total != 12 || states["Draft"] == 0 || states["Active"] == 0 || states["Deactivated"] == 0 {
@@ -119,6 +119,15 @@ func TestDemo(t *testing.T) {
 	}
 	if _, feed := get(t, s.url+"/feeds/jobs.xml"); strings.Count(feed, "<job>") < 200 {
 		t.Errorf("the feed has %d jobs", strings.Count(feed, "<job>"))
+	}
+	// The command that the demo advises: here webhooks may go to this machine.
+	var verified struct {
+		WebhookID int64
+		Verified  bool
+	}
+	o := runProgram(t, nil, "quickstart", "--json", "--key", test, "--server", s.url)
+	if err := json.Unmarshal([]byte(o.stdout), &verified); err != nil || verified.WebhookID == 0 || !verified.Verified {
+		t.Errorf("quickstart printed %q, %v; standard error %q", o.stdout, err, o.stderr)
 	}
 	terminate(s)
 

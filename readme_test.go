@@ -18,6 +18,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"itmanagerjobs/store/demo"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -269,41 +270,45 @@ func (term *terminal) expect(texts ...string) {
 	}
 }
 
-// TestReadmeWorksAsPasted types what README shows into a shell: the first call and the first webhook.
+// TestReadmeWorksAsPasted types what README shows into a shell beside a fresh demo: five minutes, the first call and the first
+// webhook.
 func TestReadmeWorksAsPasted(t *testing.T) {
 	t.Parallel()
-	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
-	if id := admin[employerAnswer](t, env, "create-employer", "--name", "Northwind", "--email", "it@northwind.example").ID; id != 1 {
-		t.Fatalf("the first employer is %d, but README writes 1", id)
-	}
-	admin[map[string]any](t, env, "grant-credits", "--employer", "1", "--job-posting", "1")
-	s := startServing(t, append([]string{"WEBHOOK_ALLOW_INSECURE=true"}, env...), "serve")
-	term := openTerminal(t, env)
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "XDG_CONFIG_HOME=" + t.TempDir()}
+	s, said := greeted(t, env)
+	term := openTerminal(t, append([]string{"ITMANAGERJOBS_SERVER=" + s.url}, env...))
 	here := strings.NewReplacer(
 		"bin/itmanagerjobs", "'"+os.Args[0]+"'", "http://127.0.0.1:8080", s.url, "127.0.0.1:9000", freeAddress(t),
 		// One line for each answer, which ends without one.
 		"curl -s ", "curl -s -w '\\n' ",
 	).Replace
 
-	call, webhook := section(t, "A first call"), section(t, "A first webhook")
-	if len(call) != 2 || len(webhook) != 6 {
-		t.Fatalf("README has %d and %d blocks of commands, want 2 and 6: %q, %q", len(call), len(webhook), call, webhook)
+	minutes, call, webhook := section(t, "Five minutes"), section(t, "A first call"), section(t, "A first webhook")
+	if len(minutes) != 2 || len(call) != 2 || len(webhook) != 5 {
+		t.Fatalf("README has %d, %d and %d blocks of commands, want 2, 2 and 5: %q, %q, %q", len(minutes), len(call), len(webhook), minutes, call, webhook)
 	}
+	term.enter(here(minutes[0]))
+	term.expect(demo.Name + ", test mode")
+	term.enter(here(minutes[1]))
+	term.expect("Keep this as verify.py", "Verified in ")
 	term.enter(here(call[0]))
-	term.expect(`"total":0`)
+	term.expect(`"pageSize":2`)
 	term.enter(here(call[1]))
 	term.expect(`"status":"Active"`)
 
-	if !strings.HasSuffix(strings.TrimSpace(webhook[0]), "make run") {
-		t.Errorf("the first block is %q, want a start of the server", webhook[0])
-	}
+	term.enter(here(webhook[0]))
 	term.enter(here(webhook[1]))
-	term.enter(here(webhook[2]))
 	term.expect("waiting for webhooks")
-	term.enter(here(webhook[3]))
+	term.enter(here(webhook[2]))
 	term.expect("webhook.test, delivery ", "job.updated, delivery ")
-	term.enter(here(webhook[4]))
+	term.enter(here(webhook[3]))
 	term.expect(`"total":2`)
+	if webhooks := admin[[]map[string]any](t, env, "list-webhooks", "--employer", "1"); len(webhooks) != 1 || webhooks[0]["mode"] != "test" {
+		t.Errorf("list-webhooks prints %v", webhooks)
+	}
+	if said["Test key"] == "" {
+		t.Error("the demo has no test key")
+	}
 }
 
 // freeAddress is one that nothing listens on. Another program may take it in the moment before it is used.

@@ -12,6 +12,7 @@ import _ "embed" // for the contracts
 //go:generate go run ./postman v1/swagger.json v1/postman.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/types.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/server.yaml v1/swagger.json
+//go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config v1/client.yaml v1/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config intake/types.yaml intake/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config autotechjobs/types.yaml autotechjobs/swagger.json
 //go:generate go tool -modfile=../.tools/go.mod oapi-codegen -config autotechjobs/server.yaml autotechjobs/swagger.json

@@ -284,26 +284,34 @@ func (a Account) Greeting(publicURL string) string {
 	live, test := a.Keys[board.ModeLive], a.Keys[board.ModeTest]
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	line("")
-	line("  Employer    %s", Name)
-	line("  Portal      %s/employer/sign-in", publicURL)
-	line("  Sign in     %s", Email)
-	line("  Password    %s", Password)
-	line("")
-	line("  Desk        %s/platform/sign-in", publicURL)
-	line("  Reviewer    %s, password %s", ReviewerEmail, ReviewerPassword)
-	line("")
+	greetPeople := func() {
+		line("")
+		line("  Employer    %s", Name)
+		line("  Portal      %s/employer/sign-in", publicURL)
+		line("  Sign in     %s", Email)
+		line("  Password    %s", Password)
+		line("")
+		line("  Desk        %s/platform/sign-in", publicURL)
+		line("  Reviewer    %s, password %s", ReviewerEmail, ReviewerPassword)
+		line("")
+	}
 	if live == "" || test == "" {
+		greetPeople()
 		line("  The demo keys of this database were revoked, or made under another SECRET_KEY, and cannot be shown again.")
-		line("  Mint one with: itmanagerjobs admin mint-key --employer ID --name NAME --scopes JobPosting --approve")
+		line("  Mint one with: itmanagerjobs admin mint-key --employer ID --name NAME --mode test --scopes JobPosting,Webhooks --approve")
 		line("")
 		return b.String()
 	}
-	line("  Live key    %s", live)
+	line("")
 	line("  Test key    %s", test)
 	line("")
-	line("  List its jobs:")
-	line("  curl -H 'Authorization: Bearer %s' %s/api/v1/jobs", live, publicURL)
+	line("  In a second terminal, from that key to a webhook that you have verified:")
+	line("  bin/itmanagerjobs quickstart --key %s --server %s", test, publicURL)
+	line("")
+	line("  Live key    %s", live)
+	greetPeople()
+	line("  List the test jobs:")
+	line("  curl -H 'Authorization: Bearer %s' %s/api/v1/jobs", test, publicURL)
 	line("")
 	return b.String()
 }
