@@ -1,0 +1,133 @@
+package docs
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+)
+
+// file is what is served as it is, the same for everybody. It is kept compressed, too.
+type file struct {
+	mediaType string
+	content   []byte
+	zipped    []byte
+	tag       string
+}
+
+func newFile(mediaType string, content []byte) (file, error) {
+	var zipped bytes.Buffer
+	z, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
+	if err != nil {
+		return file{}, err
+	}
+	if _, err := z.Write(content); err != nil {
+		return file{}, err
+	}
+	if err := z.Close(); err != nil {
+		return file{}, err
+	}
+	sum := sha256.Sum256(content)
+	return file{mediaType: mediaType, content: content, zipped: zipped.Bytes(), tag: hex.EncodeToString(sum[:8])}, nil
+}
+
+const (
+	markdownType = "text/markdown; charset=utf-8"
+	plainType    = "text/plain; charset=utf-8"
+)
+
+// makeFiles are all files by their addresses.
+func (d *Docs) makeFiles() (map[string]file, error) {
+	made := map[string]file{}
+	var failed error
+	add := func(address, mediaType string, content []byte) {
+		f, err := newFile(mediaType, content)
+		if err != nil {
+			failed = fmt.Errorf("compress %s: %w", address, err)
+		}
+		made[address] = f
+	}
+	for _, p := range d.book.pages {
+		add(p.MarkdownAddress(), markdownType, []byte(p.Markdown))
+	}
+	index, err := writeIndex(d.book.index())
+	if err != nil {
+		return nil, err
+	}
+	add("/docs/search.json", "application/json", index)
+	add("/llms.txt", plainType, []byte(d.book.forModels(d.PublicURL)))
+	add("/llms-full.txt", plainType, []byte(d.book.wholeForModels()))
+	catalog, err := apiCatalog(d.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	add("/.well-known/api-catalog", catalogType, catalog)
+	programs, err := fs.Glob(d.Files, "webhooks/verify/*")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range programs {
+		if path.Ext(name) == ".md" {
+			continue
+		}
+		content, err := fs.ReadFile(d.Files, name)
+		if err != nil {
+			return nil, err
+		}
+		add("/docs/"+name, plainType, content)
+	}
+	return made, failed
+}
+
+// serveFile serves a file, compressed to clients that take it so.
+func (d *Docs) serveFile(w http.ResponseWriter, r *http.Request) {
+	f := d.files[r.URL.Path]
+	if r.URL.Path == "/.well-known/api-catalog" {
+		w.Header().Set("Link", "<"+d.PublicURL+`/.well-known/api-catalog>; rel="api-catalog"`)
+	}
+	f.serve(w, r)
+}
+
+func (f file) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Type", f.mediaType)
+	h.Add("Vary", "Accept-Encoding")
+	body, tag := f.content, `"`+f.tag+`"`
+	if acceptsGzip(r) {
+		body, tag = f.zipped, `"`+f.tag+`-gzip"`
+	}
+	h.Set("ETag", tag)
+	for candidate := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {
+		if candidate = strings.TrimPrefix(strings.TrimSpace(candidate), "W/"); candidate == tag || candidate == "*" {
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	if acceptsGzip(r) {
+		h.Set("Content-Encoding", "gzip")
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	if r.Method == http.MethodHead {
+		return
+	}
+	_, _ = w.Write(body) // a client that went away is nobody's fault
+}
+
+// acceptsGzip reads Accept-Encoding, as RFC 9110, section 12.5.3 has it: "gzip;q=0" refuses it.
+func acceptsGzip(r *http.Request) bool {
+	for coding := range strings.SplitSeq(r.Header.Get("Accept-Encoding"), ",") {
+		name, quality, weighted := strings.Cut(strings.ReplaceAll(coding, " ", ""), ";q=")
+		if strings.EqualFold(name, "gzip") {
+			q, err := strconv.ParseFloat(quality, 64)
+			return !weighted || err == nil && q > 0
+		}
+	}
+	return false
+}
