@@ -52,8 +52,8 @@ var mayImport = map[string][]string{
 	"server/styleguide": {"server/pages"},
 	// The documentation shows the contract, and what each profile calls an event.
 	"server/docs": {"server/pages", "store/board", "webhooks/profile"},
-	"server/desk":       {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
-	"server/site":       {"server/intake", "server/pages", "server/session", "store/board"},
+	"server/desk": {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
+	"server/site": {"server/intake", "server/pages", "server/session", "store/board"},
 
 	// The delivery engine knows the queue, and of the rest of the store what it asks for through interfaces of its own.
 	"webhooks":         {"store/board", "store/outbox", "webhooks/careerjet", "webhooks/mail", "webhooks/profile"},

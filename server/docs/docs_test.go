@@ -169,4 +169,3 @@ func TestEveryErrorHasItsPage(t *testing.T) {
 		}
 	}
 }
-
