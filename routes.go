@@ -65,7 +65,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 		return nil, err
 	}
 	documents, err := guide.New(guide.Config{
-		Files: docs.Files, Contract: openapi.V1, Changelog: changelog, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
+		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, Changelog: changelog, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
 	})
 	if err != nil {
 		return nil, err

@@ -24,6 +24,8 @@ type Config struct {
 	Files fs.FS
 	// Contract is the OpenAPI 3.0 document of the native API.
 	Contract []byte
+	// Contract31 says the same in OpenAPI 3.1, for the reference.
+	Contract31 []byte
 	// Changelog is what partners and operators read of each release, in Markdown.
 	Changelog []byte
 	Log       *slog.Logger
@@ -82,6 +84,7 @@ func (d *Docs) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /docs", d.showPage)
 	mux.HandleFunc("GET /docs/{path...}", d.showPage)
+	mux.HandleFunc("GET /docs/reference", d.showReference)
 	mux.HandleFunc("GET /docs/search", d.showSearch)
 	mux.HandleFunc("GET /docs/static/{file}", d.views.ServeStatic)
 	mux.HandleFunc("POST /docs/theme", d.chooseTheme)

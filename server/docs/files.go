@@ -5,36 +5,31 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 )
 
-// file is what is served as it is, the same for everybody. It is kept compressed, too.
+// file is what is served as it is, the same for everybody. It is compressed when somebody first takes it so.
 type file struct {
 	mediaType string
 	content   []byte
-	zipped    []byte
+	zipped    func() []byte
 	tag       string
 }
 
-func newFile(mediaType string, content []byte) (file, error) {
-	var zipped bytes.Buffer
-	z, err := gzip.NewWriterLevel(&zipped, gzip.BestCompression)
-	if err != nil {
-		return file{}, err
-	}
-	if _, err := z.Write(content); err != nil {
-		return file{}, err
-	}
-	if err := z.Close(); err != nil {
-		return file{}, err
-	}
+func newFile(mediaType string, content []byte) file {
 	sum := sha256.Sum256(content)
-	return file{mediaType: mediaType, content: content, zipped: zipped.Bytes(), tag: hex.EncodeToString(sum[:8])}, nil
+	return file{mediaType: mediaType, content: content, tag: hex.EncodeToString(sum[:8]), zipped: sync.OnceValue(func() []byte {
+		var zipped bytes.Buffer
+		z := gzip.NewWriter(&zipped)
+		_, _ = z.Write(content) // into memory, which does not fail
+		_ = z.Close()
+		return zipped.Bytes()
+	})}
 }
 
 const (
@@ -45,14 +40,7 @@ const (
 // makeFiles are all files by their addresses.
 func (d *Docs) makeFiles() (map[string]file, error) {
 	made := map[string]file{}
-	var failed error
-	add := func(address, mediaType string, content []byte) {
-		f, err := newFile(mediaType, content)
-		if err != nil {
-			failed = fmt.Errorf("compress %s: %w", address, err)
-		}
-		made[address] = f
-	}
+	add := func(address, mediaType string, content []byte) { made[address] = newFile(mediaType, content) }
 	for _, p := range d.book.pages {
 		add(p.MarkdownAddress(), markdownType, []byte(p.Markdown))
 	}
@@ -63,6 +51,16 @@ func (d *Docs) makeFiles() (map[string]file, error) {
 	add("/docs/search.json", "application/json", index)
 	add("/llms.txt", plainType, []byte(d.book.forModels(d.PublicURL)))
 	add("/llms-full.txt", plainType, []byte(d.book.wholeForModels()))
+	shown, err := withServer(d.Contract31, d.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	add("/docs/reference.json", "application/json", shown)
+	for name, mediaType := range map[string]string{"elements.js": "text/javascript; charset=utf-8", "elements.css": "text/css; charset=utf-8"} {
+		if made["/docs/renderer/"+name], err = rendererFile(name, mediaType); err != nil {
+			return nil, err
+		}
+	}
 	catalog, err := apiCatalog(d.PublicURL)
 	if err != nil {
 		return nil, err
@@ -82,7 +80,7 @@ func (d *Docs) makeFiles() (map[string]file, error) {
 		}
 		add("/docs/"+name, plainType, content)
 	}
-	return made, failed
+	return made, nil
 }
 
 // serveFile serves a file, compressed to clients that take it so.
@@ -101,7 +99,7 @@ func (f file) serve(w http.ResponseWriter, r *http.Request) {
 	h.Add("Vary", "Accept-Encoding")
 	body, tag := f.content, `"`+f.tag+`"`
 	if acceptsGzip(r) {
-		body, tag = f.zipped, `"`+f.tag+`-gzip"`
+		body, tag = f.zipped(), `"`+f.tag+`-gzip"`
 	}
 	h.Set("ETag", tag)
 	for candidate := range strings.SplitSeq(r.Header.Get("If-None-Match"), ",") {

@@ -58,6 +58,8 @@ func (g *generator) insert(what, argument string) (string, error) {
 		return g.errorFacts(argument)
 	case "operations":
 		return g.operationTable(argument)
+	case "all-operations":
+		return g.allOperations(), nil
 	case "programs":
 		return g.programs()
 	case "profile-events":
@@ -238,6 +240,27 @@ func (g *generator) operationTable(tag string) (string, error) {
 		return "", fmt.Errorf("the contract has no operations with the tag %q", tag)
 	}
 	return out.String(), nil
+}
+
+// allOperations are the operations with a heading for each tag.
+func (g *generator) allOperations() string {
+	var out strings.Builder
+	tag := ""
+	for _, op := range g.contract.calls() {
+		if op.Tags[0] != tag {
+			tag = op.Tags[0]
+			fmt.Fprintf(&out, "\n## %s\n\n| operation | what it does | scope | limit |\n|---|---|---|---|\n", tag)
+		}
+		scope, family := "any", "none"
+		if op.Scope != "" {
+			scope = "`" + op.Scope + "`"
+		}
+		if op.Family != "" {
+			family = "`" + op.Family + "`"
+		}
+		fmt.Fprintf(&out, "| `%s %s` | %s | %s | %s |\n", op.method, op.path, cell(op.Summary), scope, family)
+	}
+	return out.String()
 }
 
 // programs are those that verify a signature, one for each language.
