@@ -15,7 +15,7 @@ import (
 // that a page without a build needs, compressed, and its licences.
 //
 //go:embed renderer/*.gz
-var renderer embed.FS
+var rendererFiles embed.FS
 
 // referencePolicy is that of the reference alone. The hash is of the one style element that the renderer writes, its theme. The
 // renderer assigns HTML, so it cannot work with trusted types; what it shows is the contract, and the answers of this server to
@@ -25,7 +25,7 @@ const referencePolicy = "default-src 'none'; style-src 'self' 'sha256-MBVp6JYxbC
 
 // rendererFile reads a file of the renderer.
 func rendererFile(name, mediaType string) (file, error) {
-	zipped, err := renderer.ReadFile("renderer/" + name + ".gz")
+	zipped, err := rendererFiles.ReadFile("renderer/" + name + ".gz")
 	if err != nil {
 		return file{}, err
 	}
