@@ -17,10 +17,10 @@ import (
 //go:embed renderer/*.gz
 var rendererFiles embed.FS
 
-// referencePolicy is that of the reference alone. The hash is of the one style element that the renderer writes, its theme. The
-// renderer assigns HTML, so it cannot work with trusted types; what it shows is the contract, and the answers of this server to
+// referencePolicy is that of the reference alone. The hashes are of the style elements that the renderer writes: its icons, and
+// its editors. The renderer assigns HTML, so it cannot work with trusted types; what it shows is the contract, and the answers of this server to
 // the reader's own requests.
-const referencePolicy = "default-src 'none'; style-src 'self' 'sha256-MBVp6JYxbC/wICelYC6eULCRpgi9kGezXXSaq/TS2+I='; font-src 'self'; " +
+const referencePolicy = "default-src 'none'; style-src 'self' 'sha256-MBVp6JYxbC/wICelYC6eULCRpgi9kGezXXSaq/TS2+I=' 'sha256-40iiqMCd92gEkTDo77tABEiJ83Vil54BR3JPvnldhrA='; font-src 'self'; " +
 	"script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // rendererFile reads a file of the renderer.
