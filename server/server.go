@@ -134,6 +134,9 @@ func (s *Server) rules() *contract.Rules {
 // chain is the middleware of one operation.
 func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
+	if !op.Deprecated.IsZero() {
+		chain = append(chain, s.deprecated(op))
+	}
 	if op.Authenticated {
 		chain = append(chain, s.admit(op))
 	}
