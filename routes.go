@@ -65,7 +65,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 		return nil, err
 	}
 	documents, err := guide.New(guide.Config{
-		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, Changelog: changelog, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
+		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
 	})
 	if err != nil {
 		return nil, err
@@ -96,7 +96,7 @@ func (h *handlers) routes() http.Handler {
 	give(h.portal, "/employer", "/employer/*")
 	give(h.desk, "/platform", "/platform/*")
 	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
-	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/.well-known/api-catalog", "/.well-known/security.txt")
+	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/swagger/v1/changelog.json", "/.well-known/api-catalog", "/.well-known/security.txt")
 	if h.styles != nil {
 		give(h.styles, "/styleguide", "/styleguide/*")
 	}

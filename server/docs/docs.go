@@ -26,6 +26,8 @@ type Config struct {
 	Contract []byte
 	// Contract31 says the same in OpenAPI 3.1, for the reference.
 	Contract31 []byte
+	// ContractChanges says what the contract has changed since its releases, as oasdiff sees it.
+	ContractChanges []byte
 	// Changelog is what partners and operators read of each release, in Markdown.
 	Changelog []byte
 	Log       *slog.Logger

@@ -55,6 +55,7 @@ func (d *Docs) makeFiles() (map[string]file, error) {
 	if err != nil {
 		return nil, err
 	}
+	add("/swagger/v1/changelog.json", "application/json", d.ContractChanges)
 	add("/docs/reference.json", "application/json", shown)
 	for name, mediaType := range map[string]string{"elements.js": "text/javascript; charset=utf-8", "elements.css": "text/css; charset=utf-8"} {
 		if made["/docs/renderer/"+name], err = rendererFile(name, mediaType); err != nil {
