@@ -2,7 +2,7 @@
 //
 //	go run ./changes v1/changelog.json v1/releases/1.0.0-rc.1.json.gz v1/swagger.json
 //
-// The first file is written. The others are the contract of each release, as it was frozen, from the oldest on, and the present one. `go generate` runs it.
+// The first file is written. The others are the contract of each release, from the oldest on, and the present one. `go generate` runs it.
 package main
 
 import (
