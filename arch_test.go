@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 	// The documentation shows the contract, and what each profile calls an event.
 	"server/docs": {"server/pages", "store/board", "webhooks/profile"},
 	"server/desk": {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
-	"server/site": {"server/intake", "server/pages", "server/session", "store/board"},
+	"server/site": {"server/intake", "server/pages", "server/session", "store/board", "store/board/publication"},
 
 	// The delivery engine knows the queue, and of the rest of the store what it asks for through interfaces of its own.
 	"webhooks":         {"store/board", "store/outbox", "webhooks/careerjet", "webhooks/mail", "webhooks/profile"},
@@ -78,13 +78,15 @@ var mayImport = map[string][]string{
 		"store/account", "store/board", "store/job", "store/letter", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy",
 	},
 	"store/cv":      {"store/account", "store/board", "store/cvline", "store/cvquery", "store/letter", "store/match", "store/outbox", "store/pg", "store/redact", "store/taxonomy"},
-	"store/job":     {"store/account", "store/board", "store/match", "store/outbox", "store/pg"},
+	"store/job":     {"store/account", "store/board", "store/board/publication", "store/match", "store/outbox", "store/pg"},
 	"store/account": {"store/board", "store/letter", "store/outbox", "store/pg", "store/seal"},
 	"store/match":   {"store/board", "store/outbox", "store/pg", "store/taxonomy"},
 	"store/outbox":  {"store/board", "store/letter", "store/pg", "store/seal"},
 	"store/pg":      {"migrations"},
 
 	// What the rooms use, apart from everything that holds data.
+	"store/board/publication": {"store/board"},
+
 	"store/letter":   {"store/board"},
 	"store/cvline":   {"store/board"},
 	"store/cvtext":   {"store/board"},
