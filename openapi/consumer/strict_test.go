@@ -151,7 +151,7 @@ func TestRecordedAnswersAreStrictlyValid(t *testing.T) {
 		}
 	}
 	all = distinctValues(t, all)
-	const few = 1000
+	const few = 500
 	if len(all) < few {
 		t.Fatalf("only %d recorded values were found", len(all))
 	}
