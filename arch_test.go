@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/outbox", "store/pg", "webhooks/profile",
 	},
 	"server/portal/member": {"server/pages", "server/session", "store", "store/account", "store/board"},
-	"server/styleguide": {"server/pages"},
+	"server/styleguide":    {"server/pages"},
 	// The documentation shows the contract, and what each profile calls an event.
 	"server/docs": {"server/pages", "store/board", "webhooks/profile"},
 	"server/desk": {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},

@@ -2,7 +2,6 @@ package docs
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -31,7 +30,7 @@ func newDocs(t *testing.T) *Docs {
 	}
 	n := 0
 	d, err := New(Config{
-		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changes, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now,
+		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changes, Log: slog.New(slog.DiscardHandler), Now: now,
 		NewID: func() string { n++; return fmt.Sprintf("req-%d", n) }, PublicURL: publicURL + "/",
 	})
 	if err != nil {
