@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/proxy"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
@@ -29,10 +30,11 @@ type settings struct {
 	Prepare     string `default:"true" env:"DATABASE_PREPARE" group:"database" help:"Prepare statements on connections, which is faster: true or false. false for poolers in transaction mode that mix prepared statements of clients, such as PgBouncer before 1.21." name:"database-prepare"`
 	LogLevel    string `default:"info"     env:"LOG_LEVEL"    group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error."                                                                             name:"log-level"`
 
-	ListenAddr  string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
-	PublicURL   string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
-	MetricsAddr string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
-	SMTPURL     string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."        name:"smtp-url"                                                    placeholder:"URL"`
+	ListenAddr     string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
+	PublicURL      string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
+	TrustedProxies string `env:"TRUSTED_PROXIES" group:"server" help:"Networks of your load balancers and reverse proxies, such as 10.0.0.0/8,192.0.2.7: what they say of the caller in X-Forwarded-For, or else in Forwarded, is believed. Empty: the address of the connection counts." name:"trusted-proxies" placeholder:"LIST"`
+	MetricsAddr    string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
+	SMTPURL        string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept and readable in the portal."        name:"smtp-url"                                                    placeholder:"URL"`
 
 	InboundSMTPAddr string `env:"INBOUND_SMTP_ADDR" group:"server" help:"Address to take applications by email on, by SMTP, as host:port. Empty: none are taken."              name:"inbound-smtp-addr" placeholder:"HOST:PORT"`
 	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
@@ -78,6 +80,8 @@ type Config struct {
 	ListenAddr string
 	// PublicURL has no slash at its end; it is empty when it follows from the address listened on.
 	PublicURL string
+	// TrustedProxies are believed what they say of the caller.
+	TrustedProxies proxy.Trusted
 	// MetricsAddr is empty for none.
 	MetricsAddr string
 	// SMTPURL is nil when emails are only kept.
@@ -150,6 +154,7 @@ func (s settings) parse() (Config, error) {
 		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
 		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
 		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
+		{"TRUSTED_PROXIES", func() (err error) { c.TrustedProxies, err = proxy.Parse(s.TrustedProxies); return err }},
 		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
 		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
 		{"INBOUND_SMTP_ADDR", func() error { return checkInboundAddr(s.InboundSMTPAddr) }},
@@ -224,7 +229,7 @@ func checkDatabaseURL(s string) error {
 	if s == "" {
 		return nil
 	}
-	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs?sslmode=disable"
+	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs"
 	u, err := url.Parse(pg.HostsApart(s))
 	switch {
 	case err != nil:
@@ -276,7 +281,7 @@ const maxConns = 200
 func parseConns(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < store.MinConns || n > maxConns {
-		return 0, fmt.Errorf("is %q, but must be a whole number from %d to %d, for example %d", s, store.MinConns, maxConns, store.DefaultConns)
+		return 0, fmt.Errorf("is \"%s\", but must be a whole number from %d to %d, for example %d", s, store.MinConns, maxConns, store.DefaultConns)
 	}
 	return n, nil
 }
@@ -292,7 +297,7 @@ func parseLogLevel(s string) (slog.Level, error) {
 	case "error":
 		return slog.LevelError, nil
 	}
-	return 0, fmt.Errorf("is %q: it must be debug, info, warn or error, for example info", s)
+	return 0, fmt.Errorf("is \"%s\": it must be debug, info, warn or error, for example info", s)
 }
 
 func checkMetricsAddr(s string) error {
@@ -316,7 +321,7 @@ func checkDomain(s string) error {
 	}
 	for label := range strings.SplitSeq(s, ".") {
 		if label == "" || len(label) > 63 || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return fmt.Errorf("is %q, which is no domain: write its name alone, for example apply.example.com", s)
+			return fmt.Errorf("is \"%s\", which is no domain: write its name alone, for example apply.example.com", s)
 		}
 	}
 	return nil
@@ -329,10 +334,10 @@ func checkAddr(s, example string) error {
 		if e, ok := errors.AsType[*net.AddrError](err); ok {
 			reason = e.Err
 		}
-		return fmt.Errorf("is %q, which is no address (%s): write host:port, for example %s", s, reason, example)
+		return fmt.Errorf("is \"%s\", which is no address (%s): write host:port, for example %s", s, reason, example)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("is %q, whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
+		return fmt.Errorf("is \"%s\", whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
 	}
 	return nil
 }
@@ -347,9 +352,9 @@ func parsePublicURL(s string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return "", fmt.Errorf("is %q, which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
+		return "", fmt.Errorf("is \"%s\", which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
 	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return "", fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
+		return "", fmt.Errorf("is \"%s\", but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }
@@ -382,10 +387,10 @@ func parseDelays(s string) ([]time.Duration, error) {
 	for i, part := range parts {
 		d, err := time.ParseDuration(strings.TrimSpace(part))
 		if err != nil {
-			return nil, fmt.Errorf("is %q, of which %q is not a duration: separate durations by commas, %s", s, part, example)
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not a duration: separate durations by commas, %s", s, part, example)
 		}
 		if d <= 0 || d > maxDelay {
-			return nil, fmt.Errorf("is %q, of which %q is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
 		}
 		delays[i] = d
 	}
@@ -395,10 +400,10 @@ func parseDelays(s string) ([]time.Duration, error) {
 func parseDuration(s string, least, most time.Duration, example string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, fmt.Errorf("is %q, which is not a duration: write a number with a unit, for example %s", s, example)
+		return 0, fmt.Errorf("is \"%s\", which is not a duration: write a number with a unit, for example %s", s, example)
 	}
 	if d < least || d > most {
-		return 0, fmt.Errorf("is %q, but must be between %gs and %gs, for example %s", s, least.Seconds(), most.Seconds(), example)
+		return 0, fmt.Errorf("is \"%s\", but must be between %gs and %gs, for example %s", s, least.Seconds(), most.Seconds(), example)
 	}
 	return d, nil
 }
@@ -410,7 +415,7 @@ func hours(d time.Duration) string { return strconv.Itoa(int(d.Hours())) + "h" }
 func parseInt(s string, most int, example string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > most {
-		return 0, fmt.Errorf("is %q, but must be a whole number from 1 to %d, for example %s", s, most, example)
+		return 0, fmt.Errorf("is \"%s\", but must be a whole number from 1 to %d, for example %s", s, most, example)
 	}
 	return n, nil
 }
@@ -420,7 +425,7 @@ func checkExporter(s string) error {
 	case "", exporterOTLP, exporterNone:
 		return nil
 	}
-	return fmt.Errorf("is %q: it must be otlp or none, for example otlp", s)
+	return fmt.Errorf("is \"%s\": it must be otlp or none, for example otlp", s)
 }
 
 func checkEndpoint(s string) error {
@@ -436,7 +441,7 @@ func checkEndpoint(s string) error {
 
 func (s settings) parseSeller(to *board.Seller) error {
 	if len(s.SellerCountry) != 2 || strings.ToUpper(s.SellerCountry) != s.SellerCountry {
-		return fmt.Errorf("%q is not the code of a country, for example GB", s.SellerCountry)
+		return fmt.Errorf("\"%s\" is not the code of a country, for example GB", s.SellerCountry)
 	}
 	var lines []string
 	for line := range strings.SplitSeq(s.SellerAddress, ",") {
@@ -453,7 +458,7 @@ func parsePercent(s string) (permille int, err error) {
 	percent, err := strconv.ParseFloat(s, 64)
 	permille = int(math.Round(percent * 10))
 	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
-		return 0, fmt.Errorf("%q is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
+		return 0, fmt.Errorf("\"%s\" is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
 	}
 	return permille, nil
 }

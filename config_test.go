@@ -43,6 +43,8 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 		{"public-url", "https://", []string{"PUBLIC_URL", "absolute"}},
 		{"public-url", "https://jobs.example.com/?a=1", []string{"PUBLIC_URL", "query"}},
 		{"public-url", "https://me:hunter2@jobs.example.com", []string{"PUBLIC_URL", "password"}},
+		{"trusted-proxies", "10.0.0.0/33", []string{"TRUSTED_PROXIES", `"10.0.0.0/33"`, "10.0.0.0/8"}},
+		{"trusted-proxies", "0.0.0.0/0", []string{"TRUSTED_PROXIES", "everybody"}},
 		{"metrics-addr", "9090", []string{"METRICS_ADDR", "missing port"}},
 		{"smtp-url", "mail.example.com:587", []string{"SMTP_URL", "smtp://"}},
 		{"smtp-url", "smtp://:587", []string{"SMTP_URL", "no host"}},

@@ -26,6 +26,14 @@ type database struct {
 	started func()
 }
 
+// pooledFrom is the address of PostgreSQL itself when url leads to a pooler, else empty.
+func (d database) pooledFrom() string {
+	if d.direct == d.url {
+		return ""
+	}
+	return d.direct
+}
+
 // withDatabase calls do while the database is there: the one of DATABASE_URL, or the embedded one, which is adopted when
 // another copy of the program runs it, else started and stopped.
 //
@@ -33,10 +41,10 @@ type database struct {
 // running serve lives through that, but a command would fail, and so would a start. So these take turns.
 func (a *app) withDatabase(ctx context.Context, do func(database) error) (err error) {
 	if a.cfg.DatabaseURL != "" {
-		db := database{url: boundConnecting(a.cfg.DatabaseURL), started: func() {}}
+		db := database{url: pg.PreferTLS(ctx, boundConnecting(a.cfg.DatabaseURL)), started: func() {}}
 		db.direct = db.url
 		if a.cfg.DirectURL != "" {
-			db.direct = boundConnecting(a.cfg.DirectURL)
+			db.direct = pg.PreferTLS(ctx, boundConnecting(a.cfg.DirectURL))
 		}
 		return do(db)
 	}
@@ -78,7 +86,7 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 				return settingError("DATABASE_DIRECT_URL", err)
 			}
 		}
-		s, err := a.openStore(db.url, secret, a.rand, a.now)
+		s, err := a.openStore(db, secret, a.rand, a.now)
 		if err != nil {
 			return err
 		}
@@ -95,19 +103,11 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 	})
 }
 
-func (a *app) openStore(url string, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
-	return store.Open(url, store.Options{
+func (a *app) openStore(db database, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
+	return store.Open(db.url, store.Options{
 		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ExtractText: a.cvs.Read, PublicURL: a.linkBase(),
-		DirectURL: a.directURL(), Unprepared: !a.cfg.Prepare,
+		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare,
 	})
-}
-
-// directURL is empty when DATABASE_URL leads to PostgreSQL itself.
-func (a *app) directURL() string {
-	if a.cfg.DirectURL == "" {
-		return ""
-	}
-	return boundConnecting(a.cfg.DirectURL)
 }
 
 var errPooler = errors.New("leads to a pooler in transaction mode, such as PgBouncer's, where nothing of a session lasts: set " +

@@ -53,6 +53,8 @@ type app struct {
 	stderr io.Writer // for progress; what went wrong is logged or returned
 	// guided serves the style guide, too.
 	guided bool
+	// local says that the program serves its own machine alone, with demo data: test data may be sent to this machine.
+	local bool
 	// cvs reads CVs in a process of its own.
 	cvs *cvtext.Sandbox
 }

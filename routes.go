@@ -46,7 +46,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	if err != nil {
 		return nil, err
 	}
-	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller, CheckURL: a.guard().CheckURL})
+	employers, err := portal.New(portal.Config{Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller, CheckURL: a.addresses(publicURL).CheckURL})
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	}
 	api, err := server.New(server.Config{
 		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
-		CheckURL: a.guard().CheckURL, CountryOf: countryOf, Pages: public, Requests: requests,
+		CheckURL: a.addresses(publicURL).CheckURL, CountryOf: countryOf, Pages: public, Requests: requests,
 	})
 	if err != nil {
 		return nil, err

@@ -43,7 +43,7 @@ type serveCmd struct{}
 
 // Run serves until the context ends.
 func (serveCmd) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, func(*store.Store, string, string) (string, error) { return "", nil })
+	return a.serve(ctx, func(*store.Store, database, string) (string, error) { return "", nil })
 }
 
 type demoCmd struct{}
@@ -51,14 +51,14 @@ type demoCmd struct{}
 // Run serves with demo data until the context ends.
 func (demoCmd) Run(ctx context.Context, a *app) error {
 	a.guided = true
-	return a.serve(ctx, func(_ *store.Store, databaseURL, publicURL string) (string, error) {
+	return a.serve(ctx, func(_ *store.Store, db database, publicURL string) (string, error) {
 		secret, err := a.secretKey()
 		if err != nil {
 			return "", err
 		}
 		account, err := demo.Fill(ctx, demo.Options{
 			Open: func(random io.Reader, now func() time.Time) (*store.Store, error) {
-				return a.openStore(databaseURL, secret, random, now)
+				return a.openStore(db, secret, random, now)
 			},
 			SecretKey: secret, Now: a.now(), Rand: a.rand, HashPassword: hashPassword, SendsEmail: a.cfg.SMTPURL != nil,
 		})
@@ -70,8 +70,8 @@ func (demoCmd) Run(ctx context.Context, a *app) error {
 }
 
 // serve opens everything, serves until ctx ends, and closes everything in the reverse order. prepare runs when the
-// database is there, with its address and the public one; what it returns is printed once connections are accepted.
-func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseURL, publicURL string) (string, error)) (err error) {
+// database is there, with it and the public address; what it returns is printed once connections are accepted.
+func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db database, publicURL string) (string, error)) (err error) {
 	setGCPercent(serveGCPercent)
 	// First, so that a second copy on the same address fails before it does anything.
 	l, err := listen("LISTEN_ADDR", a.cfg.ListenAddr)
@@ -79,6 +79,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		return err
 	}
 	defer l.Close()
+	a.local = a.guided && isLoopback(l.Addr())
 	known, err := a.countries()
 	if err != nil {
 		return err
@@ -109,7 +110,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err := demo.FillTestMode(ctx, s, a.now()); err != nil {
 			return err
 		}
-		announcement, err := prepare(s, db.url, public)
+		announcement, err := prepare(s, db, public)
 		if err != nil {
 			return err
 		}
@@ -138,8 +139,9 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
 		// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
 		go a.cvs.Load(ctx)
+		a.log.Info(a.cfg.TrustedProxies.String())
 		err = drain.Serve(ctx, l, drain.Service{
-			Handler: trace(secure(public, h.routes())), Ambiguous: ambiguous, Drain: h.api.Drain, Log: a.log,
+			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: h.api.Drain, Log: a.log,
 			Listening: func() error {
 				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
 				return err
@@ -164,6 +166,13 @@ func localURL(addr net.Addr) string {
 		host = "127.0.0.1"
 	}
 	return "http://" + net.JoinHostPort(host, port)
+}
+
+// isLoopback tells whether only this machine reaches an address.
+func isLoopback(addr net.Addr) bool {
+	host, _, err := net.SplitHostPort(addr.String())
+	ip := net.ParseIP(host)
+	return err == nil && ip != nil && ip.IsLoopback()
 }
 
 // listen opens the address of a setting.
@@ -220,6 +229,18 @@ func (a *app) guard() webhooks.Guard {
 	return webhooks.Guard{AllowInsecure: a.cfg.Webhook.AllowInsecure}
 }
 
+// testGuard judges where deliveries of test data may go: on a machine that serves itself with demo data, to that machine as well.
+func (a *app) testGuard() webhooks.Guard {
+	g := a.guard()
+	g.AllowLoopback = a.local
+	return g
+}
+
+// addresses judges the addresses of webhooks. public is the address of this platform.
+func (a *app) addresses(public string) webhooks.Addresses {
+	return webhooks.Addresses{Live: a.guard(), Test: a.testGuard(), InboxPrefix: public + server.InboxPath}
+}
+
 // startDeliveries runs the engine of this copy. stop returns when what was on its way is recorded and other copies may
 // go on with the rest; it may be called twice. public is the address of this platform.
 func (a *app) startDeliveries(s *store.Store, public string, registerer prometheus.Registerer) (stop func() error, err error) {
@@ -234,7 +255,8 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 	config := webhooks.Config{
 		Queue: queue,
 		Client: webhooks.NewClient(webhooks.ClientOptions{
-			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), UserAgent: board.WebhookUserAgent, Now: time.Now,
+			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: board.WebhookUserAgent, Now: time.Now,
+			InboxPrefix: public + server.InboxPath, Receive: s.Outbox.Receive,
 		}),
 		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
 		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,

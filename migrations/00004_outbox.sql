@@ -1,5 +1,6 @@
 -- store/outbox owns: event_heads, events, event_dossiers, lanes, push_lanes, workers, subscriptions, deliveries, delivery_queue,
--- delivery_attempts, delivery_hours, messages, message_files, replays, replay_webhooks.
+-- delivery_attempts, delivery_hours, messages, message_files, replays, replay_webhooks,
+-- inboxes, inbox_requests.
 -- +goose Up
 
 -- The number of the last event of each tenant (employer and mode). A transaction that writes events locks the row until it
@@ -253,6 +254,31 @@ CREATE TABLE replay_webhooks (
     CHECK (queued + skipped <= total)
 ) WITH (fillfactor = 70);
 
+-- Addresses of ours for test webhooks without a server of their own, and what has arrived there: headers and bodies as they were
+-- sent. An inbox keeps the newest for some days. token is the end of its address, by which nobody but the delivery engine writes.
+CREATE TABLE inboxes (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id bigint      NOT NULL REFERENCES employers (id),
+    mode        text        NOT NULL CHECK (mode = 'test'),
+    name        text        NOT NULL,
+    token       text        NOT NULL UNIQUE,
+    created_at  timestamptz NOT NULL
+);
+CREATE INDEX inboxes_tenant ON inboxes (employer_id, mode, id);
+CREATE TABLE inbox_requests (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    inbox_id        bigint      NOT NULL REFERENCES inboxes (id) ON DELETE CASCADE,
+    subscription_id bigint      NOT NULL,
+    delivery_id     bigint      NOT NULL,
+    method          text        NOT NULL,
+    header          jsonb       NOT NULL,
+    body            bytea       NOT NULL,
+    received_at     timestamptz NOT NULL
+);
+ALTER TABLE inbox_requests ALTER COLUMN header SET STATISTICS 0, ALTER COLUMN body SET STATISTICS 0;
+CREATE INDEX inbox_requests_inbox ON inbox_requests (inbox_id, id);
+CREATE INDEX inbox_requests_age ON inbox_requests (received_at);
+
 -- emit_events writes events, with a delivery for every subscription that asks for them. It is one round trip, but two
 -- statements on purpose: the second takes its snapshot after the head is locked, so that it sees whether a subscription
 -- was enabled or disabled at exactly this place in the log.
@@ -304,6 +330,8 @@ END $$;
 
 -- +goose Down
 DROP FUNCTION emit_events;
+DROP TABLE inbox_requests;
+DROP TABLE inboxes;
 DROP TABLE replay_webhooks;
 DROP TABLE replays;
 DROP TABLE message_files;

@@ -44,5 +44,6 @@ func objectsOf(template, path string) []string {
 	for _, prefix := range []string{"/api/v1/", "/v1/"} {
 		object = strings.TrimPrefix(object, prefix)
 	}
+	object = strings.TrimPrefix(object, "test/") // a simulation is about the job or the application
 	return []string{strings.Replace(object, "/"+endpointPrefix, "/", 1)}
 }

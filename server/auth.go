@@ -47,6 +47,8 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 				return notPermitted(a, op)
 			case !a.Admitted:
 				return rateLimited(c.Response().Header(), a)
+			case op.TestMode && a.Mode != board.ModeTest:
+				return board.ErrTestModeOnly
 			}
 			c.SetRequest(r.WithContext(context.WithValue(r.Context(), principalCtxKey{}, a.Principal)))
 			return next(c)

@@ -66,9 +66,12 @@ func (h *autoTechJobs) CreateWebhookEndpoint(ctx context.Context, r autotechjobs
 	if err := requireCandidateScope(ctx, p); err != nil {
 		return nil, err
 	}
-	patch, problems := h.server.readEndpoint(&r.Body.URL, r.Body.Events, r.Body.Description, r.Body.Secret)
+	patch, problems := h.server.readEndpoint(principalFrom(ctx).Mode, &r.Body.URL, r.Body.Events, r.Body.Description, r.Body.Secret)
 	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
+	}
+	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+		return nil, err
 	}
 	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
 	if err != nil {
@@ -107,9 +110,12 @@ func (h *autoTechJobs) patch(ctx context.Context, id string, body autotechjobs.W
 	if err := requireCandidateScope(ctx, profile.AutoTechJobs()); err != nil {
 		return outbox.Subscription{}, err
 	}
-	patch, problems := h.server.readEndpoint(body.URL, body.Events, body.Description, nil)
+	patch, problems := h.server.readEndpoint(principalFrom(ctx).Mode, body.URL, body.Events, body.Description, nil)
 	if len(problems) > 0 {
 		return outbox.Subscription{}, board.Invalid(problems...)
+	}
+	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+		return outbox.Subscription{}, err
 	}
 	return h.server.store.Outbox.UpdateSubscription(ctx, sub.Tenant, sub.ID, patch, pre)
 }
@@ -154,7 +160,7 @@ func (h *autoTechJobs) DeleteWebhookEndpoint(ctx context.Context, r autotechjobs
 
 // readEndpoint converts the fields of a body, where nil and an empty list mean absent, and returns an error for every bad
 // field that the contract accepts.
-func (s *Server) readEndpoint(url *string, events []string, description, secret nullable.Nullable[string]) (board.SubscriptionPatch, []board.FieldError) {
+func (s *Server) readEndpoint(m board.Mode, url *string, events []string, description, secret nullable.Nullable[string]) (board.SubscriptionPatch, []board.FieldError) {
 	patch := board.SubscriptionPatch{Description: change[string](description)}
 	if url != nil {
 		patch.URL = board.Set(*url)
@@ -163,9 +169,9 @@ func (s *Server) readEndpoint(url *string, events []string, description, secret 
 		patch.Secret = own
 	}
 	if events == nil {
-		return patch, s.webhookProblems(patch)
+		return patch, s.webhookProblems(m, patch)
 	}
-	return s.withEvents(patch, events, namesOf(profile.AutoTechJobs()))
+	return s.withEvents(m, patch, events, namesOf(profile.AutoTechJobs()))
 }
 
 // addEndpointRules adds the rules for the address, the names of events and the secret. The two schemas differ only in
@@ -178,7 +184,7 @@ func (s *Server) addEndpointRules(rules *contract.Rules) {
 		Secret      nullable.Nullable[string] `json:"secret"`
 	}
 	contract.AddRule(rules, func(body endpoint) []board.FieldError {
-		_, problems := s.readEndpoint(body.URL, body.Events, body.Description, body.Secret)
+		_, problems := s.readEndpoint(board.ModeLive, body.URL, body.Events, body.Description, body.Secret)
 		return problems
 	}, "WebhookEndpointCreate", "WebhookEndpointPatch")
 }

@@ -74,12 +74,15 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 
 // before is what an operation does before its transaction, nil for nothing.
 func (s *Server) before(c echo.Context, op contract.Operation) store.Before {
-	if op.ID != "receiveInboundEmail" {
-		return nil
+	switch op.ID {
+	case "receiveInboundEmail":
+		return func(ctx context.Context) (context.Context, error) {
+			return s.intake.BeforeEmail(ctx, c, principalFrom(ctx).Tenant)
+		}
+	case "simulateApplication":
+		return func(ctx context.Context) (context.Context, error) { return s.beforeSimulation(ctx, c) }
 	}
-	return func(ctx context.Context) (context.Context, error) {
-		return s.intake.BeforeEmail(ctx, c, principalFrom(ctx).Tenant)
-	}
+	return nil
 }
 
 // reply runs the handler and turns an error of the caller's into its answer. A fault of the server stays an error and is

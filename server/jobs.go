@@ -74,6 +74,7 @@ func (h *handlers) CreateJob(ctx context.Context, r apiv1.CreateJobRequestObject
 	if err != nil {
 		return nil, err
 	}
+	h.server.permitPush(principalFrom(ctx).Mode, &patch)
 	job, err := h.server.store.Jobs.CreateJob(ctx, principalFrom(ctx).Tenant, patch)
 	if err != nil {
 		return nil, err
@@ -94,6 +95,7 @@ func (h *handlers) patchJob(ctx context.Context, id int64, body apiv1.JobPatch, 
 	if err != nil {
 		return board.Job{}, err
 	}
+	h.server.permitPush(principalFrom(ctx).Mode, &patch)
 	return h.server.store.Jobs.UpdateJob(ctx, principalFrom(ctx).Tenant, id, patch, pre)
 }
 
@@ -125,6 +127,7 @@ func (h *handlers) UpsertJobByReference(ctx context.Context, r apiv1.UpsertJobBy
 	if err != nil {
 		return nil, err
 	}
+	h.server.permitPush(principalFrom(ctx).Mode, &patch)
 	if patch.Reference.Set && (patch.Reference.Value == nil || *patch.Reference.Value != r.Reference) {
 		return nil, board.Invalid(board.FieldError{Field: "reference", Code: board.FieldConflict, Message: "differs from the reference in the path: leave it out, or send the same"})
 	}
@@ -225,6 +228,7 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	problems := make([]error, len(r.Body.Jobs))
 	for i, raw := range r.Body.Jobs {
 		patches[i], problems[i] = h.readBatchItem(raw)
+		h.server.permitPush(principalFrom(ctx).Mode, &patches[i])
 	}
 	results, err := h.server.store.Jobs.CreateJobs(ctx, principalFrom(ctx).Tenant, patches, problems)
 	if err != nil {

@@ -97,6 +97,14 @@ func readJobPatch(p apiv1.JobPatch) (board.JobPatch, []board.FieldError) {
 	return patch, problems
 }
 
+// permitPush permits http for the address of pushes where deliveries with data of the mode may go there.
+func (s *Server) permitPush(m board.Mode, p *board.JobPatch) {
+	if p.ApplyPushURL.Set && p.ApplyPushURL.Value != nil {
+		code, _ := s.checkURL(m, *p.ApplyPushURL.Value)
+		p.PlainPush = code == ""
+	}
+}
+
 // addJobRules adds the rules for fields that depend on each other and for amounts.
 func (s *Server) addJobRules(rules *contract.Rules) {
 	contract.AddRule(rules, func(body apiv1.JobPatch) []board.FieldError {

@@ -187,6 +187,12 @@ func (l list) link(total int, cursor *string) *string {
 	return orNil(strings.Join(out, ", "))
 }
 
+// nextLink is the Link header of a list without numbered pages.
+func (l list) nextLink(cursor *string) *string {
+	l.byCursor = true
+	return l.link(0, cursor)
+}
+
 // converted converts the items of a page.
 func converted[From, To any](from []From, convert func(From) To) []To {
 	to := make([]To, len(from))

@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/server/apierror"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -58,6 +59,24 @@ func errorCode(c echo.Context) string {
 	return string(code)
 }
 
+// deprecatedKey is where a request keeps the operation that it calls, when that is deprecated.
+const deprecatedKey = "deprecated"
+
+func deprecatedOperation(c echo.Context) string {
+	id, _ := c.Get(deprecatedKey).(string)
+	return id
+}
+
+// noteDeprecated notes that a request calls a deprecated operation.
+func noteDeprecated(op contract.Operation) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			c.Set(deprecatedKey, op.ID)
+			return next(c)
+		}
+	}
+}
+
 // observe writes one log line and one measurement per request. The log has no query, body or address, because they can
 // hold personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
@@ -78,6 +97,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if p, ok := principalOf(c); ok {
 			s.requests.Add(account.APIRequest{
 				Tenant: p.Tenant, KeyID: p.KeyID, RequestID: requestIDOf(c), Method: c.Request().Method, Route: route, Status: code, Code: errorCode(c), Took: took, At: start,
+				Deprecated: deprecatedOperation(c),
 			})
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
 		}

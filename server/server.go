@@ -24,6 +24,7 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 )
 
 // Config is what a Server needs. Fields that say what nil or 0 means may be left out.
@@ -38,14 +39,16 @@ type Config struct {
 	NewRequestID func() string
 	// PublicURL is the address that links in answers begin with, without a slash at its end.
 	PublicURL string
-	// CheckURL tells whether the address of a webhook may be called, without resolving its host. It returns the code and
+	// CheckURL tells whether the address of a webhook may be called with data of a mode, without resolving its host. It returns the code and
 	// the message of a field error, both empty for an address that may be called.
-	CheckURL func(raw string) (code, message string)
+	CheckURL func(m board.Mode, raw string) (code, message string)
 	// CountryOf gives the country of a network address as a code of ISO 3166-1, "" when it is not known; nil knows
 	// none. A job takes applications only from its regions.
 	CountryOf func(address string) string
 	// Pages shows applicants what became of what they sent.
 	Pages intake.Pages
+	// Contract is what requests are checked against; nil for what is published.
+	Contract *contract.Contract
 	// Requests keeps for their owners what keys have asked; nil keeps nothing.
 	Requests *RequestLog
 	// Registerer takes the server's metrics; nil keeps none.
@@ -60,14 +63,16 @@ type Server struct {
 	now       func() time.Time
 	newID     func() string
 	publicURL string
-	checkURL  func(raw string) (code, message string)
+	checkURL  func(m board.Mode, raw string) (code, message string)
 	intake    *intake.Handlers
 	validator *contract.Validator
 	cursors   cursors
 	metrics   *metrics
 	requests  *RequestLog
-	readiness readiness
-	draining  atomic.Bool
+	// operations are those of the contract, for who asks what was called.
+	operations operations
+	readiness  readiness
+	draining   atomic.Bool
 }
 
 // New builds a server from the contracts. Its errors are faults of the program, not of the environment.
@@ -79,10 +84,13 @@ func New(cfg Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Contract != nil {
+		published = *cfg.Contract
+	}
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer), requests: cfg.Requests,
-		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready},
+		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
@@ -134,8 +142,8 @@ func (s *Server) rules() *contract.Rules {
 // chain is the middleware of one operation.
 func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
-	if !op.Deprecated.IsZero() {
-		chain = append(chain, s.deprecated(op))
+	if op.Deprecated {
+		chain = append(chain, noteDeprecated(op), s.tellDeprecated(op))
 	}
 	if op.Authenticated {
 		chain = append(chain, s.admit(op))

@@ -52,9 +52,12 @@ func (h *handlers) CreateWebhook(ctx context.Context, r apiv1.CreateWebhookReque
 	if err := requireCandidateScope(ctx, p); err != nil {
 		return nil, err
 	}
-	patch, problems := h.server.readWebhookPatch(apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description}, namesOf(p))
+	patch, problems := h.server.readWebhookPatch(principalFrom(ctx).Mode, apiv1.WebhookPatch{URL: &r.Body.URL, Events: r.Body.Events, Description: r.Body.Description}, namesOf(p))
 	if len(problems) > 0 {
 		return nil, board.Invalid(problems...)
+	}
+	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+		return nil, err
 	}
 	sub, secret, err := h.server.store.Outbox.CreateSubscription(ctx, principalFrom(ctx).Tenant, p.Name, patch)
 	if err != nil {
@@ -90,12 +93,15 @@ func (h *handlers) patchWebhook(ctx context.Context, id int64, body apiv1.Webhoo
 	if err := requireCandidateScope(ctx, p); err != nil {
 		return outbox.Subscription{}, err
 	}
-	patch, problems := h.server.readWebhookPatch(body, namesOf(p))
+	patch, problems := h.server.readWebhookPatch(principalFrom(ctx).Mode, body, namesOf(p))
 	if body.Profile != nil && sub.Profile != *body.Profile {
 		problems = append(problems, board.FieldError{Field: "profile", Code: board.FieldImmutable, Message: "is " + sub.Profile + " for life: create another webhook for another profile"})
 	}
 	if len(problems) > 0 {
 		return outbox.Subscription{}, board.Invalid(problems...)
+	}
+	if err := h.server.checkInbox(ctx, principalFrom(ctx).Tenant, patch); err != nil {
+		return outbox.Subscription{}, err
 	}
 	return h.server.store.Outbox.UpdateSubscription(ctx, t, id, patch, pre)
 }

@@ -38,15 +38,15 @@ func toAPIWebhookEnabled(s outbox.Subscription, replayed int64) apiv1.WebhookEna
 
 // readWebhookPatch converts a patch whose events are named as in names, and returns an error for every bad field that the
 // contract accepts.
-func (s *Server) readWebhookPatch(p apiv1.WebhookPatch, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
+func (s *Server) readWebhookPatch(m board.Mode, p apiv1.WebhookPatch, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
 	patch := board.SubscriptionPatch{Description: change[string](p.Description)}
 	if p.URL != nil {
 		patch.URL = board.Set(*p.URL)
 	}
 	if p.Events == nil {
-		return patch, s.webhookProblems(patch)
+		return patch, s.webhookProblems(m, patch)
 	}
-	return s.withEvents(patch, p.Events, names)
+	return s.withEvents(m, patch, p.Events, names)
 }
 
 // addWebhookRules adds the rules for the address and the names of events. A patch does not say which profile its webhook
@@ -57,29 +57,29 @@ func (s *Server) addWebhookRules(rules *contract.Rules) {
 		if err != nil {
 			return nil
 		}
-		_, problems := s.readWebhookPatch(body, namesOf(p))
+		_, problems := s.readWebhookPatch(board.ModeLive, body, namesOf(p))
 		return problems
 	}, "WebhookCreate")
 	contract.AddRule(rules, func(body apiv1.WebhookPatch) []board.FieldError {
-		_, problems := s.readWebhookPatch(body, anyNames())
+		_, problems := s.readWebhookPatch(board.ModeLive, body, anyNames())
 		return problems
 	}, "WebhookPatch")
 }
 
 // withEvents adds events, which are named as in names, to a patch, and returns an error for every bad field.
-func (s *Server) withEvents(patch board.SubscriptionPatch, given []string, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
+func (s *Server) withEvents(m board.Mode, patch board.SubscriptionPatch, given []string, names eventNames) (board.SubscriptionPatch, []board.FieldError) {
 	types, problems := board.ReadEventNames("events", given, names.all, names.canonical)
-	problems = append(problems, s.webhookProblems(patch)...)
+	problems = append(problems, s.webhookProblems(m, patch)...)
 	patch.Events = board.Set(types)
 	return patch, problems
 }
 
 // webhookProblems returns an error for every bad field of a patch that the contract accepts: for an address that the
 // engine must not call, and for what the rules of the board refuse.
-func (s *Server) webhookProblems(p board.SubscriptionPatch) []board.FieldError {
+func (s *Server) webhookProblems(m board.Mode, p board.SubscriptionPatch) []board.FieldError {
 	var problems []board.FieldError
 	if p.URL.Set && p.URL.Value != nil {
-		if code, message := s.checkURL(*p.URL.Value); code != "" {
+		if code, message := s.checkURL(m, *p.URL.Value); code != "" {
 			problems = append(problems, board.FieldError{Field: "url", Code: code, Message: message})
 		}
 	}

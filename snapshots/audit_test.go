@@ -29,7 +29,10 @@ func writes() []write {
 	for _, p := range templates {
 		method, path, _ := strings.Cut(p.call, " ")
 		if method != "GET" {
-			about, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(path, "/api"), "/v1/"), "/")
+			about, _, _ := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(path, "/api"), "/v1/"), "test/"), "/")
+			if p.operation == "clearTestData" {
+				about = "employers"
+			}
 			list = append(list, write{exchangeCase: p.with("", ""), without: p.without(), readOnly: p.readOnly(), about: about})
 		}
 	}

@@ -30,6 +30,8 @@ type template struct {
 
 var templates = []template{
 	{"getMe", "GET /api/v1/me", nil, ""},
+	{"listMyRequests", "GET /api/v1/me/requests", []step{asked}, ""},
+	{"listMyDeprecations", "GET /api/v1/me/deprecations", nil, ""},
 	{"listAudit", "GET /api/v1/audit", []step{anAct}, ""},
 	{"listJobs", "GET /api/v1/jobs", []step{aDraft}, ""},
 	{"createJob", "POST /api/v1/jobs", nil, fullJob},
@@ -92,6 +94,14 @@ var templates = []template{
 	{"getAiCall", "GET /api/v1/ai-calls/1", []step{aCall}, ""},
 	{"patchAiCall", "PATCH /api/v1/ai-calls/1", []step{aCall}, `{"outcome":"Interested"}`},
 	{"eraseCandidate", "DELETE /api/v1/candidates/1", []step{anApplication}, ""},
+	{"simulateApplication", "POST /api/v1/test/applications", []step{anActiveTestJob}, `{"jobId":1}`},
+	{"simulateMove", "POST /api/v1/test/applications/1/status", []step{aTestApplication}, `{"status":"Screened"}`},
+	{"simulateExpiry", "POST /api/v1/test/jobs/1/expire", []step{anActiveTestJob}, ""},
+	{"clearTestData", "DELETE /api/v1/test/data", []step{aTestApplication}, ""},
+	{"listInboxes", "GET /api/v1/test/inboxes", []step{anInbox}, ""},
+	{"createInbox", "POST /api/v1/test/inboxes", nil, `{"name":"Trying out"}`},
+	{"deleteInbox", "DELETE /api/v1/test/inboxes/1", []step{anInbox}, ""},
+	{"listInboxRequests", "GET /api/v1/test/inboxes/1/requests", []step{anArrival}, ""},
 	{"getApplicantRegions", "GET /api/v1/jobs/1/applicant-regions", []step{aDraft}, ""},
 	{"setApplicantRegions", "PUT /api/v1/jobs/1/applicant-regions", []step{aDraft}, `{"countries":["GB"]}`},
 }
@@ -112,6 +122,7 @@ var nouns = []noun{
 	{"candidate", "/candidates/1", "first", anothersApplication},
 	{"interview", "/interviews/1", "first", anothersInterview},
 	{"call", "/ai-calls/1", "first", anothersCall},
+	{"inbox", "/inboxes/1", "first", anothersInbox},
 }
 
 // noun is that of the object whose id the template's path has.
@@ -126,6 +137,12 @@ func (p template) noun() noun {
 
 // key is a kind of key that has the operation's scope.
 func (p template) key() string {
+	if p.testMode() && p.contract().Extensions["x-required-scope"] == "Webhooks" {
+		return testHooksKey
+	}
+	if p.testMode() {
+		return testKey
+	}
 	switch p.contract().Extensions["x-required-scope"] {
 	case "Webhooks":
 		if strings.Contains(p.call, " /v1/") {
@@ -138,6 +155,9 @@ func (p template) key() string {
 	return liveKey
 }
 
+// testMode tells whether the operation takes test keys alone.
+func (p template) testMode() bool { return p.contract().Extensions["x-test-mode-only"] == true }
+
 // family is the operation's family of limits.
 func (p template) family() board.LimitFamily {
 	family, _ := p.contract().Extensions["x-rate-limit-family"].(string)
@@ -146,6 +166,9 @@ func (p template) family() board.LimitFamily {
 
 // without is a kind of key that lacks the operation's scope.
 func (p template) without() string {
+	if p.testMode() {
+		return testCVKey
+	}
 	if p.key() == cvKey {
 		return liveKey
 	}
@@ -155,6 +178,10 @@ func (p template) without() string {
 // readOnly is key, read-only.
 func (p template) readOnly() string {
 	switch p.key() {
+	case testKey:
+		return readOnlyTestKey
+	case testHooksKey:
+		return readOnlyTestHooksKey
 	case hooksKey, peopleHooksKey:
 		return readOnlyHooksKey
 	case cvKey:
@@ -208,7 +235,7 @@ func allCases() []exchangeCase {
 		webhookListCases, webhookCreateCases, webhookGetCases, webhookChangeCases("updateWebhook", "PUT"), webhookChangeCases("patchWebhook", "PATCH"),
 		webhookStateCases, webhookSecretCases, webhookProfileCases(), endpointCases(), deliveryCases, eventCases, replayCases,
 		candidateCases, searchCases, matchCases, interviewCases, callCases,
-		applicationCases, applyCases(), withdrawCases(), careerjetCases(), inboundCases())
+		testModeCases, applicationCases, applyCases(), withdrawCases(), careerjetCases(), inboundCases())
 }
 
 // commonCases are the answers that operations give alike.
@@ -224,7 +251,7 @@ func commonCases(p template) []exchangeCase {
 	cases = append(cases, unknown)
 
 	method, _, _ := strings.Cut(p.call, " ")
-	if p.operation != "getMe" { // any key may
+	if p.contract().Extensions["x-required-scope"] != nil { // else any key may
 		c := p.with("403-scope", "The key lacks the scope.")
 		c.key = p.without()
 		cases = append(cases, c)
@@ -232,6 +259,11 @@ func commonCases(p template) []exchangeCase {
 	if method != "GET" {
 		c := p.with("403-read-only", "A read-only key may not write.")
 		c.key = p.readOnly()
+		cases = append(cases, c)
+	}
+	if p.testMode() {
+		c := p.with("403-live-key", "A live key, where things are made up.")
+		c.key = liveKey
 		cases = append(cases, c)
 	}
 	if method == "GET" {

@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -63,22 +64,24 @@ func (w *world) testMode() board.Tenant {
 
 // Kinds of keys, as they stand in the recorded requests.
 const (
-	liveKey          = "live key, JobPosting"
-	bothKey          = "live key, JobPosting and CvSearch"
-	testKey          = "test key, JobPosting"
-	readOnlyKey      = "read-only key, JobPosting"
-	cvKey            = "live key, CvSearch alone"
-	hooksKey         = "live key, Webhooks"
-	peopleHooksKey   = "live key, Webhooks and CvSearch"
-	testHooksKey     = "test key, Webhooks"
-	readOnlyHooksKey = "read-only key, Webhooks"
-	testCVKey        = "test key, CvSearch"
-	readOnlyCVKey    = "read-only key, CvSearch"
-	unknownKey       = "unknown key"
-	revokedKey       = "revoked key"
-	expiredKey       = "expired key"
-	pendingKey       = "key that waits for review"
-	elsewhereKey     = "key bound to another network"
+	liveKey              = "live key, JobPosting"
+	bothKey              = "live key, JobPosting and CvSearch"
+	testKey              = "test key, JobPosting"
+	readOnlyKey          = "read-only key, JobPosting"
+	cvKey                = "live key, CvSearch alone"
+	hooksKey             = "live key, Webhooks"
+	peopleHooksKey       = "live key, Webhooks and CvSearch"
+	readOnlyTestKey      = "read-only test key, JobPosting"
+	readOnlyTestHooksKey = "read-only test key, Webhooks"
+	testHooksKey         = "test key, Webhooks"
+	readOnlyHooksKey     = "read-only key, Webhooks"
+	testCVKey            = "test key, CvSearch"
+	readOnlyCVKey        = "read-only key, CvSearch"
+	unknownKey           = "unknown key"
+	revokedKey           = "revoked key"
+	expiredKey           = "expired key"
+	pendingKey           = "key that waits for review"
+	elsewhereKey         = "key bound to another network"
 )
 
 // key mints a key of a kind when it is needed first.
@@ -100,6 +103,10 @@ func (w *world) key(kind string) string {
 		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}
 	case testKey:
 		n.Mode = board.ModeTest
+	case readOnlyTestHooksKey:
+		n.Scopes, n.Mode, n.ReadOnly = []board.Scope{board.ScopeWebhooks}, board.ModeTest, true
+	case readOnlyTestKey:
+		n.Mode, n.ReadOnly = board.ModeTest, true
 	case readOnlyKey:
 		n.ReadOnly = true
 	case hooksKey:
@@ -197,6 +204,55 @@ func manyJobs(w *world) {
 	w.must(err, "change job")
 }
 
+func anActiveTestJob(w *world) {
+	aTestJob(w)
+	_, err := w.Store.Jobs.Publish(w.t.Context(), account.Principal{Tenant: w.testMode()}, 1, nil, board.Precondition{})
+	w.must(err, "publish job")
+}
+
+// aTestApplication is application 1, of somebody made up.
+func aTestApplication(w *world) {
+	anActiveTestJob(w)
+	_, err := w.Store.Simulation.Apply(w.t.Context(), w.testMode(), 1)
+	w.must(err, "simulate an application")
+}
+
+func anInbox(w *world) {
+	_, err := w.Store.Outbox.CreateInbox(w.t.Context(), w.testMode(), "Trying out")
+	w.must(err, "make an inbox")
+}
+
+// anArrival is what inbox 1 has got from webhook 1.
+func anArrival(w *world) {
+	anInbox(w)
+	all, err := w.Store.Outbox.Inboxes(w.t.Context(), w.testMode())
+	w.must(err, "list inboxes")
+	_, err = w.Store.Outbox.Receive(w.t.Context(), outbox.Arrival{
+		Tenant: w.testMode(), Token: all[0].Token, SubscriptionID: 1, DeliveryID: 1, Method: "POST",
+		Header: http.Header{"Content-Type": {"application/json"}, "X-Webhook-Event": {"job.published"}}, Body: []byte(`{"jobId":1}`),
+	})
+	w.must(err, "keep a delivery")
+}
+
+func anothersInbox(w *world) {
+	other := w.employer("Another Employer Ltd", "admin@another.example")
+	other.Mode = board.ModeTest
+	_, err := w.Store.Outbox.CreateInbox(w.t.Context(), other, "Theirs")
+	w.must(err, "make an inbox")
+}
+
+// asked are two requests of the live key and one of another.
+func asked(w *world) {
+	w.key(liveKey)
+	w.key(testKey)
+	mine, others := w.principals[liveKey], w.principals[testKey]
+	w.must(w.Store.Accounts.LogRequests(w.t.Context(), []account.APIRequest{
+		{Tenant: mine.Tenant, KeyID: mine.KeyID, RequestID: "req-1", Method: "POST", Route: "/api/v1/jobs", Status: 400, Code: "invalid_request", Took: 7 * time.Millisecond, At: w.Clock.Now()},
+		{Tenant: others.Tenant, KeyID: others.KeyID, RequestID: "req-2", Method: "GET", Route: "/api/v1/jobs", Status: 200, Took: time.Millisecond, At: w.Clock.Now()},
+		{Tenant: mine.Tenant, KeyID: mine.KeyID, RequestID: "req-3", Method: "GET", Route: "/api/v1/jobs/:id", Status: 200, Took: 3 * time.Millisecond, At: w.Clock.Now()},
+	}), "log requests")
+}
+
 func aTestJob(w *world) { w.create(w.testMode(), complete("Platform Lead", "PL-001")) }
 
 // anothersJob is job 1 of another employer.
@@ -238,12 +294,14 @@ func databaseGone(w *world) {
 	w.key(hooksKey)
 	w.key(cvKey)
 	w.key(peopleHooksKey)
+	w.key(testKey)
+	w.key(testHooksKey)
 	w.must(w.Store.Close(), "close the store")
 }
 
 // databaseBroken is a database that lacks tables, as one that was migrated wrongly would: a fault of ours.
 func databaseBroken(w *world) {
-	for _, kind := range []string{liveKey, hooksKey, cvKey, peopleHooksKey} {
+	for _, kind := range []string{liveKey, hooksKey, cvKey, peopleHooksKey, testKey, testHooksKey} {
 		w.key(kind)
 	}
 	db := fixture.Raw(w.t, w.DatabaseURL)

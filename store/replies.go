@@ -272,6 +272,15 @@ UPDATE idempotent_replies r SET content = '', erased = true, candidate_ids = '{}
 	return int(n), nil
 }
 
+// ForgetReplies deletes the recorded replies of a tenant but for that which the transaction is about to record: a request that is
+// sent again is done again.
+func (s *Store) ForgetReplies(ctx context.Context, tx *pg.Tx, t board.Tenant) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM idempotent_replies WHERE employer_id = $1 AND mode = $2 AND (content <> '' OR erased)`, t.EmployerID, t.Mode); err != nil {
+		return fmt.Errorf("forget recorded replies: %w", err)
+	}
+	return nil
+}
+
 // replyPlace is where a reply belongs: sealed for it, the reply opens nowhere else.
 func replyPlace(p account.Principal, key string) seal.ReplyPlace {
 	return seal.ReplyPlace{EmployerID: p.EmployerID, Mode: string(p.Mode), APIKeyID: p.KeyID, Key: key}

@@ -26,6 +26,7 @@ import (
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/seal"
+	"itmanagerjobs/store/simulate"
 )
 
 // SecretKeySize is the length of Options.SecretKey in bytes.
@@ -78,6 +79,8 @@ type Store struct {
 	Matches  *match.Store
 	Outbox   *outbox.Store
 	Erasure  *erase.Store
+	// Simulation makes things happen to test data.
+	Simulation *simulate.Store
 
 	db      *pg.DB
 	keys    seal.Keys
@@ -109,6 +112,7 @@ func Open(url string, o Options) (*Store, error) {
 	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts, People: s.Pipeline})
 	s.CV = cv.New(db, s.Accounts, keys.Erased)
 	s.Erasure = erase.New(erase.Config{DB: db, Pipeline: s.Pipeline, CV: s.CV, Matches: s.Matches, Replies: s})
+	s.Simulation = simulate.New(simulate.Config{Jobs: s.Jobs, Pipeline: s.Pipeline, Rand: o.Rand, Now: db.Now})
 	return s, nil
 }
 

@@ -32,7 +32,7 @@ func (g Guard) CheckURL(raw string) (code, message string) {
 		return "invalid_format", "The URL is not valid."
 	}
 	switch {
-	case u.Scheme != "https" && (u.Scheme != "http" || !g.AllowInsecure):
+	case u.Scheme != "https" && (u.Scheme != "http" || !g.AllowInsecure && !g.AllowLoopback):
 		return "invalid_format", "The URL must begin with https://."
 	case u.User != nil:
 		return "invalid_format", "The URL must not contain a user name or password."
@@ -69,6 +69,9 @@ func (g Guard) checkHost(host string) (code, message string) {
 	// names to others; no name of the public DNS ends in a number.
 	if endsInNumber(last) {
 		return "invalid_format", "An IP address must be written in its usual form, without leading zeros or a trailing dot."
+	}
+	if g.AllowLoopback && strings.EqualFold(last, "localhost") {
+		return "", ""
 	}
 	if !g.AllowInsecure && (len(labels) == 1 || isLocalName(last)) {
 		return "not_allowed", "The host must be a name in the public DNS."

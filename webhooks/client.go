@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // Limits of one attempt.
@@ -46,6 +48,11 @@ type ClientOptions struct {
 	Timeout time.Duration
 	// Guard checks URLs and addresses. The zero Guard is the strict one.
 	Guard Guard
+	// TestGuard is for deliveries of test data; nil means Guard.
+	TestGuard *Guard
+	// InboxPrefix is what the addresses of inboxes begin with, whose deliveries Receive takes; empty when there are none.
+	InboxPrefix string
+	Receive     ReceiveInbox
 	// UserAgent is sent when a request has none of its own.
 	UserAgent string
 	// RootCAs replaces the system's certificate authorities, in tests.
@@ -60,11 +67,13 @@ type ClientOptions struct {
 // Client sends single requests to endpoints that are not trusted. It is safe for
 // concurrent use and keeps connections. A process needs one.
 type Client struct {
-	guard     Guard
+	addresses Addresses
+	receive   ReceiveInbox
 	timeout   time.Duration
 	userAgent string
 	now       func() time.Time
-	transport *http.Transport
+	// Each guard has connections of its own: one that a stricter guard would refuse must not be reused.
+	live, test *http.Transport
 }
 
 // Request is one request, a POST unless Method says otherwise. Send copies Header; Body
@@ -74,6 +83,10 @@ type Request struct {
 	URL    string
 	Header http.Header
 	Body   []byte
+
+	// Tenant is whose data is sent, SubscriptionID and DeliveryID what sends it.
+	Tenant                     board.Tenant
+	SubscriptionID, DeliveryID int64
 }
 
 // NewClient builds a Client.
@@ -91,39 +104,57 @@ func NewClient(o ClientOptions) *Client {
 		// "0177.1" as addresses.
 		o.Resolver = &net.Resolver{PreferGo: true}
 	}
+	c := &Client{
+		addresses: Addresses{Live: o.Guard, Test: o.Guard, InboxPrefix: o.InboxPrefix}, receive: o.Receive,
+		timeout: o.Timeout, userAgent: o.UserAgent, now: o.Now, live: newTransport(o, o.Guard),
+	}
+	c.test = c.live
+	if o.TestGuard != nil {
+		c.addresses.Test, c.test = *o.TestGuard, newTransport(o, *o.TestGuard)
+	}
+	return c
+}
+
+// newTransport makes connections that a guard permits.
+func newTransport(o ClientOptions, g Guard) *http.Transport {
 	dialer := &net.Dialer{
 		Timeout:        stageTimeout,
-		ControlContext: o.Guard.Control,
+		ControlContext: g.Control,
 		Resolver:       o.Resolver,
 	}
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	return &Client{
-		guard:     o.Guard,
-		timeout:   o.Timeout,
-		userAgent: o.UserAgent,
-		now:       o.Now,
-		transport: &http.Transport{
-			Proxy:       nil, // a proxy from the environment would see every body and defeat the guard
-			DialContext: dialer.DialContext,
-			TLSClientConfig: &tls.Config{
-				MinVersion:         tls.VersionTLS12,
-				RootCAs:            o.RootCAs,
-				ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
-			},
-			TLSHandshakeTimeout:    stageTimeout,
-			DisableCompression:     true, // an answer is never unpacked, so it cannot be a bomb
-			MaxResponseHeaderBytes: maxHeaders,
-			MaxIdleConns:           maxIdle,
-			MaxIdleConnsPerHost:    maxIdlePerHost,
-			IdleConnTimeout:        idleTimeout,
-			Protocols:              protocols,
+	return &http.Transport{
+		Proxy:       nil, // a proxy from the environment would see every body and defeat the guard
+		DialContext: dialer.DialContext,
+		TLSClientConfig: &tls.Config{
+			MinVersion:         tls.VersionTLS12,
+			RootCAs:            o.RootCAs,
+			ClientSessionCache: tls.NewLRUClientSessionCache(tlsSessions),
 		},
+		TLSHandshakeTimeout:    stageTimeout,
+		DisableCompression:     true, // an answer is never unpacked, so it cannot be a bomb
+		MaxResponseHeaderBytes: maxHeaders,
+		MaxIdleConns:           maxIdle,
+		MaxIdleConnsPerHost:    maxIdlePerHost,
+		IdleConnTimeout:        idleTimeout,
+		Protocols:              protocols,
 	}
 }
 
+// transport is that of a mode.
+func (c *Client) transport(m board.Mode) *http.Transport {
+	if m == board.ModeTest {
+		return c.test
+	}
+	return c.live
+}
+
 // CloseIdle closes the connections that no attempt is using.
-func (c *Client) CloseIdle() { c.transport.CloseIdleConnections() }
+func (c *Client) CloseIdle() {
+	c.live.CloseIdleConnections()
+	c.test.CloseIdleConnections()
+}
 
 // Send makes one attempt. Every failure is reported in the Result. Send takes no longer than the
 // timeout, and returns at once when ctx is done (StageCanceled).
@@ -140,11 +171,14 @@ func (c *Client) Send(ctx context.Context, r Request) Result {
 }
 
 func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
-	if _, message := c.guard.CheckURL(r.URL); message != "" {
+	if _, message := c.addresses.CheckURL(r.Tenant.Mode, r.URL); message != "" {
 		return Result{Err: &SendError{Stage: StageBlocked, Message: message}}
 	}
 	if r.Method == "" {
 		r.Method = http.MethodPost
+	}
+	if token, ok := c.addresses.inbox(r.URL); ok {
+		return c.toInbox(parent, token, r)
 	}
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	// Cancelling also closes a connection whose answer was not read to the end.
@@ -162,7 +196,7 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 	}
 
 	// The transport is used without an http.Client: it follows no redirect and keeps no cookie.
-	resp, err := c.transport.RoundTrip(req)
+	resp, err := c.transport(r.Tenant.Mode).RoundTrip(req)
 	if err != nil {
 		return Result{Err: c.failure(parent, ctx, trace, err)}
 	}

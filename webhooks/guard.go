@@ -34,6 +34,8 @@ type Guard struct {
 	// for development. Link-local addresses (cloud metadata), multicast and reserved
 	// ranges stay blocked.
 	AllowInsecure bool
+	// AllowLoopback permits http, every port and loopback addresses, for test data on somebody's own machine.
+	AllowLoopback bool
 	// Ports permitted; nil means 443 alone. Ignored with AllowInsecure.
 	Ports []uint16
 }
@@ -41,7 +43,10 @@ type Guard struct {
 // The library has the special-purpose registries of IANA and is regenerated from them. Ranges that it
 // lacks are added here. Guard checks ports itself, because the rule depends on its fields.
 var (
-	strictAddresses  = ssrf.New(deniedBeyondLibrary()...)
+	strictAddresses = ssrf.New(deniedBeyondLibrary()...)
+	// loopbackAddresses are the strict ones and those of this machine.
+	loopbackAddresses = ssrf.New(append(deniedBeyondLibrary(),
+		ssrf.WithAllowedV4Prefixes(netip.MustParsePrefix("127.0.0.0/8")), ssrf.WithAllowedV6Prefixes(netip.MustParsePrefix("::1/128")))...)
 	relaxedAddresses = ssrf.New(append(deniedBeyondLibrary(),
 		ssrf.WithAllowedV4Prefixes(
 			netip.MustParsePrefix("127.0.0.0/8"),
@@ -91,8 +96,11 @@ func (g Guard) addrReason(ip netip.Addr) string {
 	// The kernel treats ::ffff:10.0.0.1 as 10.0.0.1.
 	ip = ip.Unmap()
 	list := strictAddresses
-	if g.AllowInsecure {
+	switch {
+	case g.AllowInsecure:
 		list = relaxedAddresses
+	case g.AllowLoopback:
+		list = loopbackAddresses
 	}
 	if list.SafeAddr(ip) == nil {
 		return ""
@@ -115,7 +123,7 @@ func (g Guard) addrReason(ip netip.Addr) string {
 
 // portReason returns why a port is blocked, "" when it is not.
 func (g Guard) portReason(port uint16) string {
-	if g.AllowInsecure {
+	if g.AllowInsecure || g.AllowLoopback {
 		return ""
 	}
 	allowed := g.Ports

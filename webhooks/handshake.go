@@ -45,7 +45,7 @@ func (k *webhookKind) permission(l outbox.Lane) *permission {
 
 // askPermission asks the endpoint whether it permits deliveries, unless it has a valid answer. A refusal is the verdict on the
 // attempt. p is nil for a profile without handshake.
-func (k *webhookKind) askPermission(ctx context.Context, p *permission, url string) (minGap time.Duration, refusal *verdict) {
+func (k *webhookKind) askPermission(ctx context.Context, p *permission, l outbox.Lane) (minGap time.Duration, refusal *verdict) {
 	if p == nil {
 		return 0, nil
 	}
@@ -58,7 +58,10 @@ func (k *webhookKind) askPermission(ctx context.Context, p *permission, url stri
 	if k.now().Before(p.validUntil) {
 		return p.minGap, nil
 	}
-	result := k.client.Send(ctx, Request{Method: http.MethodOptions, URL: url, Header: http.Header{headerRequestOrigin: {k.origin}}})
+	result := k.client.Send(ctx, Request{
+		Method: http.MethodOptions, URL: l.Endpoint.URL, Header: http.Header{headerRequestOrigin: {k.origin}},
+		Tenant: l.Tenant, SubscriptionID: l.Endpoint.SubscriptionID,
+	})
 	minGap, refusal = classifyHandshake(result, k.origin)
 	if refusal == nil {
 		p.minGap, p.validUntil = minGap, k.now().Add(permissionTTL)
@@ -77,7 +80,7 @@ func classifyHandshake(r Result, origin string) (minGap time.Duration, refusal *
 	case r.Err != nil:
 		return 0, &verdict{outcome: outcome, reason: "The handshake (OPTIONS) failed: " + reason, result: r}
 	case allowed != "" && allowed != "*" && !strings.EqualFold(allowed, origin):
-		return 0, notAllowed(r, fmt.Sprintf("The endpoint does not allow deliveries from %s: its answer to OPTIONS names %s %q.",
+		return 0, notAllowed(r, fmt.Sprintf("The endpoint does not allow deliveries from %s: its answer to OPTIONS names %s \"%s\".",
 			origin, headerAllowedOrigin, allowed[:min(len(allowed), maxShownHeader)]))
 	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
 		return 0, notAllowed(r, fmt.Sprintf("The endpoint does not allow deliveries from %s: it answered OPTIONS with %s.", origin, reason))

@@ -45,7 +45,7 @@ func (k pushKind) schedule(outbox.Lane) Schedule {
 
 func (pushKind) permission(outbox.Lane) *permission { return nil }
 
-func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int, _ time.Time) verdict {
+func (k pushKind) send(ctx context.Context, l outbox.Lane, it *item, _ int, _ time.Time) verdict {
 	found, err := k.queue.Pushes(ctx, []outbox.Queued{it.Queued})
 	if err != nil {
 		return unreadable(ctx, err)
@@ -66,7 +66,9 @@ func (k pushKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int, _ ti
 		a.CV = &careerjet.File{Name: p.CV.Name, MediaType: p.CV.MediaType, Content: content}
 	}
 	e := careerjet.Encode(a)
-	result := k.client.Send(ctx, Request{URL: p.URL, Header: http.Header{"Content-Type": {e.ContentType()}}, Body: e.Bytes()})
+	result := k.client.Send(ctx, Request{
+		URL: p.URL, Header: http.Header{"Content-Type": {e.ContentType()}}, Body: e.Bytes(), Tenant: l.Tenant, DeliveryID: it.DeliveryID,
+	})
 	return classifyPush(result)
 }
 

@@ -136,7 +136,7 @@ func TestSSRF(t *testing.T) {
 			continue
 		}
 		dialed++
-		conn, err := client.transport.DialContext(t.Context(), "tcp", net.JoinHostPort(u.Hostname(), strconv.Itoa(port)))
+		conn, err := client.live.DialContext(t.Context(), "tcp", net.JoinHostPort(u.Hostname(), strconv.Itoa(port)))
 		if err == nil {
 			_ = conn.Close()
 			t.Errorf("the dialer connected to %q", u.Hostname())
@@ -156,7 +156,7 @@ func TestSSRF(t *testing.T) {
 
 	// The listener can be reached: otherwise the test would prove nothing.
 	options.Guard = Guard{AllowInsecure: true}
-	conn, err := NewClient(options).transport.DialContext(t.Context(), "tcp", net.JoinHostPort("inside.example.com", strconv.Itoa(port)))
+	conn, err := NewClient(options).live.DialContext(t.Context(), "tcp", net.JoinHostPort("inside.example.com", strconv.Itoa(port)))
 	if err != nil {
 		t.Fatalf("the listener cannot be reached: %v", err)
 	}

@@ -66,7 +66,7 @@ func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number 
 		v.result.Err.cause = err
 		return v
 	}
-	minGap, refusal := k.askPermission(ctx, it.permission, l.Endpoint.URL)
+	minGap, refusal := k.askPermission(ctx, it.permission, l)
 	if refusal != nil {
 		return *refusal
 	}
@@ -88,7 +88,9 @@ func (k *webhookKind) send(ctx context.Context, l outbox.Lane, it *item, number 
 		v.result.Err.cause = err
 		return v
 	}
-	result := k.client.Send(ctx, Request{URL: l.Endpoint.URL, Header: header, Body: body})
+	result := k.client.Send(ctx, Request{
+		URL: l.Endpoint.URL, Header: header, Body: body, Tenant: l.Tenant, SubscriptionID: l.Endpoint.SubscriptionID, DeliveryID: it.DeliveryID,
+	})
 	outcome, reason := Classify(result)
 	return verdict{outcome: outcome, reason: reason, result: result, permitted: it.permission != nil, minGap: minGap}
 }

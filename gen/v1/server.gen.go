@@ -153,6 +153,36 @@ type ServerInterface interface {
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx echo.Context) error
+	// ListMyDeprecations List what this key uses that is deprecated
+	// (GET /api/v1/me/deprecations)
+	ListMyDeprecations(ctx echo.Context) error
+	// ListMyRequests List what this key has asked
+	// (GET /api/v1/me/requests)
+	ListMyRequests(ctx echo.Context, params ListMyRequestsParams) error
+	// SimulateApplication Have somebody apply
+	// (POST /api/v1/test/applications)
+	SimulateApplication(ctx echo.Context) error
+	// SimulateMove Have an application moved by somebody else
+	// (POST /api/v1/test/applications/{id}/status)
+	SimulateMove(ctx echo.Context, id ApplicationIDPath) error
+	// ClearTestData Clear your test data
+	// (DELETE /api/v1/test/data)
+	ClearTestData(ctx echo.Context) error
+	// ListInboxes List inboxes
+	// (GET /api/v1/test/inboxes)
+	ListInboxes(ctx echo.Context) error
+	// CreateInbox Make an inbox
+	// (POST /api/v1/test/inboxes)
+	CreateInbox(ctx echo.Context) error
+	// DeleteInbox Delete an inbox
+	// (DELETE /api/v1/test/inboxes/{id})
+	DeleteInbox(ctx echo.Context, id InboxIDPath) error
+	// ListInboxRequests List what has arrived
+	// (GET /api/v1/test/inboxes/{id}/requests)
+	ListInboxRequests(ctx echo.Context, id InboxIDPath, params ListInboxRequestsParams) error
+	// SimulateExpiry Let a job expire now
+	// (POST /api/v1/test/jobs/{id}/expire)
+	SimulateExpiry(ctx echo.Context, id JobIDPath) error
 	// ListWebhooks List webhooks
 	// (GET /api/v1/webhooks)
 	ListWebhooks(ctx echo.Context, params ListWebhooksParams) error
@@ -1678,6 +1708,184 @@ func (w *ServerInterfaceWrapper) GetMe(ctx echo.Context) error {
 	return err
 }
 
+// ListMyDeprecations converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyDeprecations(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyDeprecations(ctx)
+	return err
+}
+
+// ListMyRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListMyRequests(ctx echo.Context) error {
+	var err error
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListMyRequestsParams
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", ctx.QueryParams(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter status: %s", err))
+	}
+
+	// ------------- Optional query parameter "method" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "method", ctx.QueryParams(), &params.Method, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter method: %s", err))
+	}
+
+	// ------------- Optional query parameter "operation" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "operation", ctx.QueryParams(), &params.Operation, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter operation: %s", err))
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", ctx.QueryParams(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter since: %s", err))
+	}
+
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListMyRequests(ctx, params)
+	return err
+}
+
+// SimulateApplication converts echo context to params.
+func (w *ServerInterfaceWrapper) SimulateApplication(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SimulateApplication(ctx)
+	return err
+}
+
+// SimulateMove converts echo context to params.
+func (w *ServerInterfaceWrapper) SimulateMove(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ApplicationIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SimulateMove(ctx, id)
+	return err
+}
+
+// ClearTestData converts echo context to params.
+func (w *ServerInterfaceWrapper) ClearTestData(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ClearTestData(ctx)
+	return err
+}
+
+// ListInboxes converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInboxes(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInboxes(ctx)
+	return err
+}
+
+// CreateInbox converts echo context to params.
+func (w *ServerInterfaceWrapper) CreateInbox(ctx echo.Context) error {
+	var err error
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CreateInbox(ctx)
+	return err
+}
+
+// DeleteInbox converts echo context to params.
+func (w *ServerInterfaceWrapper) DeleteInbox(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id InboxIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.DeleteInbox(ctx, id)
+	return err
+}
+
+// ListInboxRequests converts echo context to params.
+func (w *ServerInterfaceWrapper) ListInboxRequests(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id InboxIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInboxRequestsParams
+	// ------------- Optional query parameter "pageSize" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "pageSize", ctx.QueryParams(), &params.PageSize, runtime.BindQueryParameterOptions{Type: "integer", Format: "int32"})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter pageSize: %s", err))
+	}
+
+	// ------------- Optional query parameter "cursor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "cursor", ctx.QueryParams(), &params.Cursor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter cursor: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.ListInboxRequests(ctx, id, params)
+	return err
+}
+
+// SimulateExpiry converts echo context to params.
+func (w *ServerInterfaceWrapper) SimulateExpiry(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id JobIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.SimulateExpiry(ctx, id)
+	return err
+}
+
 // ListWebhooks converts echo context to params.
 func (w *ServerInterfaceWrapper) ListWebhooks(ctx echo.Context) error {
 	var err error
@@ -2173,6 +2381,16 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.PUT(options.BaseURL+"/api/v1/jobs/by-reference/:reference", wrapper.UpsertJobByReference, options.OperationMiddlewares["upsertJobByReference"]...)
 	router.GET(options.BaseURL+"/api/v1/matches", wrapper.ListMatches, options.OperationMiddlewares["listMatches"]...)
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
+	router.GET(options.BaseURL+"/api/v1/me/deprecations", wrapper.ListMyDeprecations, options.OperationMiddlewares["listMyDeprecations"]...)
+	router.GET(options.BaseURL+"/api/v1/me/requests", wrapper.ListMyRequests, options.OperationMiddlewares["listMyRequests"]...)
+	router.POST(options.BaseURL+"/api/v1/test/applications", wrapper.SimulateApplication, options.OperationMiddlewares["simulateApplication"]...)
+	router.POST(options.BaseURL+"/api/v1/test/applications/:id/status", wrapper.SimulateMove, options.OperationMiddlewares["simulateMove"]...)
+	router.DELETE(options.BaseURL+"/api/v1/test/data", wrapper.ClearTestData, options.OperationMiddlewares["clearTestData"]...)
+	router.GET(options.BaseURL+"/api/v1/test/inboxes", wrapper.ListInboxes, options.OperationMiddlewares["listInboxes"]...)
+	router.POST(options.BaseURL+"/api/v1/test/inboxes", wrapper.CreateInbox, options.OperationMiddlewares["createInbox"]...)
+	router.DELETE(options.BaseURL+"/api/v1/test/inboxes/:id", wrapper.DeleteInbox, options.OperationMiddlewares["deleteInbox"]...)
+	router.GET(options.BaseURL+"/api/v1/test/inboxes/:id/requests", wrapper.ListInboxRequests, options.OperationMiddlewares["listInboxRequests"]...)
+	router.POST(options.BaseURL+"/api/v1/test/jobs/:id/expire", wrapper.SimulateExpiry, options.OperationMiddlewares["simulateExpiry"]...)
 	router.GET(options.BaseURL+"/api/v1/webhooks", wrapper.ListWebhooks, options.OperationMiddlewares["listWebhooks"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks", wrapper.CreateWebhook, options.OperationMiddlewares["createWebhook"]...)
 	router.DELETE(options.BaseURL+"/api/v1/webhooks/:id", wrapper.DeleteWebhook, options.OperationMiddlewares["deleteWebhook"]...)
@@ -3561,6 +3779,265 @@ func (response GetMe200JSONResponse) VisitGetMeResponse(w http.ResponseWriter) e
 	return err
 }
 
+type ListMyDeprecationsRequestObject struct {
+}
+
+type ListMyDeprecationsResponseObject interface {
+	VisitListMyDeprecationsResponse(w http.ResponseWriter) error
+}
+
+type ListMyDeprecations200JSONResponse DeprecatedUses
+
+func (response ListMyDeprecations200JSONResponse) VisitListMyDeprecationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListMyRequestsRequestObject struct {
+	Params ListMyRequestsParams
+}
+
+type ListMyRequestsResponseObject interface {
+	VisitListMyRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListMyRequests200ResponseHeaders struct {
+	Link *string
+}
+
+type ListMyRequests200JSONResponse struct {
+	Body    RequestLog
+	Headers ListMyRequests200ResponseHeaders
+}
+
+func (response ListMyRequests200JSONResponse) VisitListMyRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SimulateApplicationRequestObject struct {
+	Body *SimulateApplicationJSONRequestBody
+}
+
+type SimulateApplicationResponseObject interface {
+	VisitSimulateApplicationResponse(w http.ResponseWriter) error
+}
+
+type SimulateApplication201ResponseHeaders struct {
+	ETag     string
+	Location string
+}
+
+type SimulateApplication201JSONResponse struct {
+	Body    ApplicationDetail
+	Headers SimulateApplication201ResponseHeaders
+}
+
+func (response SimulateApplication201JSONResponse) VisitSimulateApplicationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SimulateMoveRequestObject struct {
+	ID   ApplicationIDPath `json:"id"`
+	Body *SimulateMoveJSONRequestBody
+}
+
+type SimulateMoveResponseObject interface {
+	VisitSimulateMoveResponse(w http.ResponseWriter) error
+}
+
+type SimulateMove200ResponseHeaders struct {
+	ETag string
+}
+
+type SimulateMove200JSONResponse struct {
+	Body    ApplicationDetail
+	Headers SimulateMove200ResponseHeaders
+}
+
+func (response SimulateMove200JSONResponse) VisitSimulateMoveResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearTestDataRequestObject struct {
+}
+
+type ClearTestDataResponseObject interface {
+	VisitClearTestDataResponse(w http.ResponseWriter) error
+}
+
+type ClearTestData200JSONResponse ClearedTestData
+
+func (response ClearTestData200JSONResponse) VisitClearTestDataResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInboxesRequestObject struct {
+}
+
+type ListInboxesResponseObject interface {
+	VisitListInboxesResponse(w http.ResponseWriter) error
+}
+
+type ListInboxes200JSONResponse InboxList
+
+func (response ListInboxes200JSONResponse) VisitListInboxesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateInboxRequestObject struct {
+	Body *CreateInboxJSONRequestBody
+}
+
+type CreateInboxResponseObject interface {
+	VisitCreateInboxResponse(w http.ResponseWriter) error
+}
+
+type CreateInbox201JSONResponse Inbox
+
+func (response CreateInbox201JSONResponse) VisitCreateInboxResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteInboxRequestObject struct {
+	ID InboxIDPath `json:"id"`
+}
+
+type DeleteInboxResponseObject interface {
+	VisitDeleteInboxResponse(w http.ResponseWriter) error
+}
+
+type DeleteInbox204Response struct {
+}
+
+func (response DeleteInbox204Response) VisitDeleteInboxResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ListInboxRequestsRequestObject struct {
+	ID     InboxIDPath `json:"id"`
+	Params ListInboxRequestsParams
+}
+
+type ListInboxRequestsResponseObject interface {
+	VisitListInboxRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListInboxRequests200ResponseHeaders struct {
+	Link *string
+}
+
+type ListInboxRequests200JSONResponse struct {
+	Body    InboxRequestList
+	Headers ListInboxRequests200ResponseHeaders
+}
+
+func (response ListInboxRequests200JSONResponse) VisitListInboxRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if response.Headers.Link != nil {
+		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
+	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SimulateExpiryRequestObject struct {
+	ID JobIDPath `json:"id"`
+}
+
+type SimulateExpiryResponseObject interface {
+	VisitSimulateExpiryResponse(w http.ResponseWriter) error
+}
+
+type SimulateExpiry200ResponseHeaders struct {
+	ETag string
+}
+
+type SimulateExpiry200JSONResponse struct {
+	Body    Job
+	Headers SimulateExpiry200ResponseHeaders
+}
+
+func (response SimulateExpiry200JSONResponse) VisitSimulateExpiryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListWebhooksRequestObject struct {
 	Params ListWebhooksParams
 }
@@ -4109,6 +4586,36 @@ type StrictServerInterface interface {
 	// GetMe Read who the key belongs to
 	// (GET /api/v1/me)
 	GetMe(ctx context.Context, request GetMeRequestObject) (GetMeResponseObject, error)
+	// ListMyDeprecations List what this key uses that is deprecated
+	// (GET /api/v1/me/deprecations)
+	ListMyDeprecations(ctx context.Context, request ListMyDeprecationsRequestObject) (ListMyDeprecationsResponseObject, error)
+	// ListMyRequests List what this key has asked
+	// (GET /api/v1/me/requests)
+	ListMyRequests(ctx context.Context, request ListMyRequestsRequestObject) (ListMyRequestsResponseObject, error)
+	// SimulateApplication Have somebody apply
+	// (POST /api/v1/test/applications)
+	SimulateApplication(ctx context.Context, request SimulateApplicationRequestObject) (SimulateApplicationResponseObject, error)
+	// SimulateMove Have an application moved by somebody else
+	// (POST /api/v1/test/applications/{id}/status)
+	SimulateMove(ctx context.Context, request SimulateMoveRequestObject) (SimulateMoveResponseObject, error)
+	// ClearTestData Clear your test data
+	// (DELETE /api/v1/test/data)
+	ClearTestData(ctx context.Context, request ClearTestDataRequestObject) (ClearTestDataResponseObject, error)
+	// ListInboxes List inboxes
+	// (GET /api/v1/test/inboxes)
+	ListInboxes(ctx context.Context, request ListInboxesRequestObject) (ListInboxesResponseObject, error)
+	// CreateInbox Make an inbox
+	// (POST /api/v1/test/inboxes)
+	CreateInbox(ctx context.Context, request CreateInboxRequestObject) (CreateInboxResponseObject, error)
+	// DeleteInbox Delete an inbox
+	// (DELETE /api/v1/test/inboxes/{id})
+	DeleteInbox(ctx context.Context, request DeleteInboxRequestObject) (DeleteInboxResponseObject, error)
+	// ListInboxRequests List what has arrived
+	// (GET /api/v1/test/inboxes/{id}/requests)
+	ListInboxRequests(ctx context.Context, request ListInboxRequestsRequestObject) (ListInboxRequestsResponseObject, error)
+	// SimulateExpiry Let a job expire now
+	// (POST /api/v1/test/jobs/{id}/expire)
+	SimulateExpiry(ctx context.Context, request SimulateExpiryRequestObject) (SimulateExpiryResponseObject, error)
 	// ListWebhooks List webhooks
 	// (GET /api/v1/webhooks)
 	ListWebhooks(ctx context.Context, request ListWebhooksRequestObject) (ListWebhooksResponseObject, error)
@@ -5660,6 +6167,316 @@ func (sh *strictHandler) GetMe(ctx echo.Context) error {
 		return err
 	} else if validResponse, ok := response.(GetMeResponseObject); ok {
 		return validResponse.VisitGetMeResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyDeprecations operation middleware
+func (sh *strictHandler) ListMyDeprecations(ctx echo.Context) error {
+	var request ListMyDeprecationsRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyDeprecations(ctx.Request().Context(), request.(ListMyDeprecationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyDeprecations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyDeprecationsResponseObject); ok {
+		return validResponse.VisitListMyDeprecationsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListMyRequests operation middleware
+func (sh *strictHandler) ListMyRequests(ctx echo.Context, params ListMyRequestsParams) error {
+	var request ListMyRequestsRequestObject
+
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListMyRequests(ctx.Request().Context(), request.(ListMyRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListMyRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListMyRequestsResponseObject); ok {
+		return validResponse.VisitListMyRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SimulateApplication operation middleware
+func (sh *strictHandler) SimulateApplication(ctx echo.Context) error {
+	var request SimulateApplicationRequestObject
+
+	var body SimulateApplicationJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SimulateApplication(ctx.Request().Context(), request.(SimulateApplicationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SimulateApplication")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SimulateApplicationResponseObject); ok {
+		return validResponse.VisitSimulateApplicationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SimulateMove operation middleware
+func (sh *strictHandler) SimulateMove(ctx echo.Context, id ApplicationIDPath) error {
+	var request SimulateMoveRequestObject
+
+	request.ID = id
+
+	var body SimulateMoveJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SimulateMove(ctx.Request().Context(), request.(SimulateMoveRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SimulateMove")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SimulateMoveResponseObject); ok {
+		return validResponse.VisitSimulateMoveResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ClearTestData operation middleware
+func (sh *strictHandler) ClearTestData(ctx echo.Context) error {
+	var request ClearTestDataRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearTestData(ctx.Request().Context(), request.(ClearTestDataRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearTestData")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ClearTestDataResponseObject); ok {
+		return validResponse.VisitClearTestDataResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListInboxes operation middleware
+func (sh *strictHandler) ListInboxes(ctx echo.Context) error {
+	var request ListInboxesRequestObject
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboxes(ctx.Request().Context(), request.(ListInboxesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboxes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInboxesResponseObject); ok {
+		return validResponse.VisitListInboxesResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CreateInbox operation middleware
+func (sh *strictHandler) CreateInbox(ctx echo.Context) error {
+	var request CreateInboxRequestObject
+
+	var body CreateInboxJSONRequestBody
+	var err error
+	if binder, ok := ctx.Echo().Binder.(*echo.DefaultBinder); ok {
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		// Otherwise bind only the request body, so that path and query
+		// parameters are not also bound into the body struct.
+		if vb, ok := ctx.Request().Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = binder.BindBody(ctx, &body)
+		}
+	} else {
+		// A custom binder is installed on the Echo instance; defer to it
+		// entirely, since echo.Binder does not expose body-only binding and
+		// the binder may do more than decode (for example call ctx.Validate).
+		err = ctx.Bind(&body)
+	}
+	if err != nil {
+		return err
+	}
+	request.Body = &body
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateInbox(ctx.Request().Context(), request.(CreateInboxRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateInbox")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CreateInboxResponseObject); ok {
+		return validResponse.VisitCreateInboxResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// DeleteInbox operation middleware
+func (sh *strictHandler) DeleteInbox(ctx echo.Context, id InboxIDPath) error {
+	var request DeleteInboxRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteInbox(ctx.Request().Context(), request.(DeleteInboxRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteInbox")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(DeleteInboxResponseObject); ok {
+		return validResponse.VisitDeleteInboxResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// ListInboxRequests operation middleware
+func (sh *strictHandler) ListInboxRequests(ctx echo.Context, id InboxIDPath, params ListInboxRequestsParams) error {
+	var request ListInboxRequestsRequestObject
+
+	request.ID = id
+	request.Params = params
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboxRequests(ctx.Request().Context(), request.(ListInboxRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboxRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(ListInboxRequestsResponseObject); ok {
+		return validResponse.VisitListInboxRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// SimulateExpiry operation middleware
+func (sh *strictHandler) SimulateExpiry(ctx echo.Context, id JobIDPath) error {
+	var request SimulateExpiryRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SimulateExpiry(ctx.Request().Context(), request.(SimulateExpiryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SimulateExpiry")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(SimulateExpiryResponseObject); ok {
+		return validResponse.VisitSimulateExpiryResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

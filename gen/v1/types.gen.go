@@ -484,6 +484,33 @@ func (e RemoteType) Valid() bool {
 	}
 }
 
+// Defines values for RequestMethod.
+const (
+	RequestMethodDELETE RequestMethod = "DELETE"
+	RequestMethodGET    RequestMethod = "GET"
+	RequestMethodPATCH  RequestMethod = "PATCH"
+	RequestMethodPOST   RequestMethod = "POST"
+	RequestMethodPUT    RequestMethod = "PUT"
+)
+
+// Valid indicates whether the value is a known member of the RequestMethod enum.
+func (e RequestMethod) Valid() bool {
+	switch e {
+	case RequestMethodDELETE:
+		return true
+	case RequestMethodGET:
+		return true
+	case RequestMethodPATCH:
+		return true
+	case RequestMethodPOST:
+		return true
+	case RequestMethodPUT:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for SalaryPeriod.
 const (
 	SalaryPeriodDay   SalaryPeriod = "Day"
@@ -502,6 +529,30 @@ func (e SalaryPeriod) Valid() bool {
 	case SalaryPeriodMonth:
 		return true
 	case SalaryPeriodYear:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for StatusClass.
+const (
+	StatusClassN2Xx StatusClass = "2xx"
+	StatusClassN3Xx StatusClass = "3xx"
+	StatusClassN4Xx StatusClass = "4xx"
+	StatusClassN5Xx StatusClass = "5xx"
+)
+
+// Valid indicates whether the value is a known member of the StatusClass enum.
+func (e StatusClass) Valid() bool {
+	switch e {
+	case StatusClassN2Xx:
+		return true
+	case StatusClassN3Xx:
+		return true
+	case StatusClassN4Xx:
+		return true
+	case StatusClassN5Xx:
 		return true
 	default:
 		return false
@@ -1576,6 +1627,33 @@ type CandidateStatusChangedEvent struct {
 // CandidateUnlock defines model for CandidateUnlock.
 type CandidateUnlock = NullableCandidateUnlock
 
+// ClearedTestData How much was cleared away.
+type ClearedTestData struct {
+	// AiCalls Calls.
+	AiCalls int64 `json:"aiCalls"`
+
+	// Applications Applications, with their CVs.
+	Applications int64 `json:"applications"`
+
+	// Candidates People of the pipeline.
+	Candidates int64 `json:"candidates"`
+
+	// ClearedAt When (UTC).
+	ClearedAt time.Time `json:"clearedAt"`
+
+	// Deliveries Deliveries of webhooks, and those that were under way.
+	Deliveries int64 `json:"deliveries"`
+
+	// Events Events. The numbers of later ones go on, so that a reader's `after` stays right.
+	Events int64 `json:"events"`
+
+	// Interviews Interviews.
+	Interviews int64 `json:"interviews"`
+
+	// Jobs Jobs of any status.
+	Jobs int64 `json:"jobs"`
+}
+
 // Credits Credits the employer has left. Under a contract nothing is taken from them.
 type Credits struct {
 	// CVSearch Candidate profiles that can still be unlocked.
@@ -1713,6 +1791,30 @@ type DeliverySort string
 // - `Cancelled`: dropped when the webhook was enabled without a replay; it can be resent
 type DeliveryStatus string
 
+// DeprecatedUse How much the key uses an operation that is deprecated.
+type DeprecatedUse struct {
+	// Calls Calls of the last 30 days.
+	Calls int64 `json:"calls"`
+
+	// LastUsedAt The last call (UTC).
+	LastUsedAt time.Time `json:"lastUsedAt"`
+
+	// Method Its method.
+	Method string `json:"method"`
+
+	// Operation The `operationId` of the contract.
+	Operation string `json:"operation"`
+
+	// Path Its path as the contract writes it.
+	Path string `json:"path"`
+}
+
+// DeprecatedUses The deprecated operations that the key has called in the last 30 days.
+type DeprecatedUses struct {
+	// Items The operations, by their names. Empty when nothing has to be done.
+	Items []DeprecatedUse `json:"items"`
+}
+
 // Employer The employer that owns the key.
 type Employer struct {
 	// ID Identifies the employer.
@@ -1785,6 +1887,7 @@ type ErasureReceipt struct {
 // - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 // - `insufficient_scope`: 403, the key lacks the scope, or may only read
 // - `address_not_allowed`: 403, the key is bound to other networks
+// - `test_mode_only`: 403, the operation is for test keys
 // - `not_found`: 404
 // - `method_not_allowed`: 405
 // - `conflict`: 409, another object has what must be unique, or another request was faster
@@ -1810,6 +1913,7 @@ type ErrorEnvelope struct {
 	// - `unlock_required`: 402, the CV database shows it once the profile is unlocked
 	// - `insufficient_scope`: 403, the key lacks the scope, or may only read
 	// - `address_not_allowed`: 403, the key is bound to other networks
+	// - `test_mode_only`: 403, the operation is for test keys
 	// - `not_found`: 404
 	// - `method_not_allowed`: 405
 	// - `conflict`: 409, another object has what must be unique, or another request was faster
@@ -2162,6 +2266,81 @@ type Health struct {
 	Status string `json:"status"`
 }
 
+// Inbox An address of ours that keeps what test webhooks send to it.
+type Inbox struct {
+	// ID Identifies the inbox.
+	ID int64 `json:"id"`
+
+	// CreatedAt When it was made (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// Name What it is for; empty when nobody has said.
+	Name string `json:"name"`
+
+	// URL The address to give a test webhook as its `url`. Only our deliveries arrive there, and only those of your test webhooks.
+	URL string `json:"url"`
+}
+
+// InboxCreate An inbox to make.
+type InboxCreate struct {
+	// Name What it is for, so that a person finds it again.
+	Name nullable.Nullable[string] `json:"name,omitempty"`
+}
+
+// InboxHeader A header as it was sent.
+type InboxHeader struct {
+	// Name Its name.
+	Name string `json:"name"`
+
+	// Value Its value.
+	Value string `json:"value"`
+}
+
+// InboxList All inboxes.
+type InboxList struct {
+	// Total How many there are.
+	Total int64 `json:"total"`
+
+	// Items The inboxes, the oldest first.
+	Items []Inbox `json:"items"`
+}
+
+// InboxRequest A request that has arrived at an inbox, as a server of yours would have got it.
+type InboxRequest struct {
+	// ID Identifies the request. Later ones have higher numbers.
+	ID int64 `json:"id"`
+
+	// Body The body, byte for byte: a signature is made over it.
+	Body string `json:"body"`
+
+	// DeliveryID The delivery.
+	DeliveryID int64 `json:"deliveryId"`
+
+	// Headers The headers, by name.
+	Headers []InboxHeader `json:"headers"`
+
+	// Method The method.
+	Method string `json:"method"`
+
+	// ReceivedAt When it arrived (UTC).
+	ReceivedAt time.Time `json:"receivedAt"`
+
+	// WebhookID The webhook that has sent it.
+	WebhookID int64 `json:"webhookId"`
+}
+
+// InboxRequestList A part of what has arrived.
+type InboxRequestList struct {
+	// Items The requests, the newest first.
+	Items []InboxRequest `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent at the end.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// PageSize Most requests a page can hold.
+	PageSize int `json:"pageSize"`
+}
+
 // Interview An interview with a candidate of yours.
 type Interview struct {
 	// ID Identifies the interview.
@@ -2396,7 +2575,7 @@ type Job struct {
 	ApplyEmailAddress *string      `json:"applyEmailAddress"`
 	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2490,7 +2669,7 @@ type JobCreate struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2647,7 +2826,7 @@ type JobPatch struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2760,7 +2939,7 @@ type JobSummary struct {
 	ApplyEmailAddress *string      `json:"applyEmailAddress"`
 	ApplyMethod       *ApplyMethod `json:"applyMethod"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL *string `json:"applyPushUrl"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -2844,7 +3023,7 @@ type JobUpsert struct {
 	// - `HttpPushApply`: posted to `applyPushUrl`
 	ApplyMethod nullable.Nullable[NullableApplyMethod] `json:"applyMethod,omitempty"`
 
-	// ApplyPushURL Absolute https address that applications are posted to. Needed when `applyMethod` is `HttpPushApply`.
+	// ApplyPushURL Absolute https address that applications are posted to; a platform that runs on your own machine with demo data also posts those for test jobs to http addresses of that machine. Needed when `applyMethod` is `HttpPushApply`.
 	ApplyPushURL nullable.Nullable[string] `json:"applyPushUrl,omitempty"`
 
 	// ApplyURL Absolute http or https address of your own application page. Needed when `applyMethod` is `UrlApply`.
@@ -3148,6 +3327,51 @@ type RateLimits struct {
 // RemoteType How much of the work may be done away from the office.
 type RemoteType string
 
+// RequestLog A part of the log of requests.
+type RequestLog struct {
+	// Items The requests, the newest first.
+	Items []RequestLogEntry `json:"items"`
+
+	// NextCursor Pass it as `cursor` to read on; absent at the end.
+	NextCursor *string `json:"nextCursor,omitempty"`
+
+	// PageSize Most requests a page can hold.
+	PageSize int `json:"pageSize"`
+}
+
+// RequestLogEntry A request that the key has sent, without anything that it said.
+type RequestLogEntry struct {
+	// Code The `code` of an error; null when there was none.
+	Code *string `json:"code"`
+
+	// ID Identifies the entry. Later ones have higher numbers.
+	ID int64 `json:"id"`
+
+	// Status The status of the answer.
+	Status int `json:"status"`
+
+	// At When the request arrived (UTC).
+	At time.Time `json:"at"`
+
+	// Method The method.
+	Method string `json:"method"`
+
+	// Milliseconds How long the answer took.
+	Milliseconds int64 `json:"milliseconds"`
+
+	// Operation The `operationId` of the contract; null when there was none at the address.
+	Operation *string `json:"operation"`
+
+	// Path The path as the contract writes it, with parameters in braces.
+	Path string `json:"path"`
+
+	// RequestID The `X-Request-Id` of the answer.
+	RequestID string `json:"requestId"`
+}
+
+// RequestMethod A method of HTTP.
+type RequestMethod string
+
 // Salary defines model for Salary.
 type Salary = NullableSalary
 
@@ -3169,6 +3393,24 @@ type Scope = string
 
 // Seniority Level of experience a job asks for. New values may be added, so be prepared for one that you do not know; a request takes those listed here.
 type Seniority = string
+
+// SimulatedApplication An application that is made up.
+type SimulatedApplication struct {
+	// JobID The test job that somebody applies for. It must be `Active`; publishing is free in test mode.
+	JobID int64 `json:"jobId"`
+}
+
+// SimulatedMove A move of an application that somebody else makes.
+type SimulatedMove struct {
+	// Reason Why, for the history. Needed to leave `Hired`, `Rejected` or `Withdrawn`.
+	Reason nullable.Nullable[string] `json:"reason,omitempty"`
+
+	// Status Where an application stands. The stages are `New`, `Screened`, `Interviewed`, `Offered` and `Hired`; stages may be skipped, and one step back is allowed. `Rejected` and `Withdrawn` are the exits. To leave `Hired`, `Rejected` or `Withdrawn` needs a reason.
+	Status ApplicationStatus `json:"status"`
+}
+
+// StatusClass The first digit of a status.
+type StatusClass string
 
 // UnreadFile A file that was sent with an application and was not read.
 type UnreadFile struct {
@@ -3521,6 +3763,9 @@ type FromQuery = time.Time
 // IfMatchHeader defines model for IfMatchHeader.
 type IfMatchHeader = string
 
+// InboxIDPath defines model for InboxIdPath.
+type InboxIDPath = int64
+
 // InterviewIDPath defines model for InterviewIdPath.
 type InterviewIDPath = int64
 
@@ -3550,6 +3795,18 @@ type JobStatusQuery = []JobStatus
 
 // LocationQuery defines model for LocationQuery.
 type LocationQuery = string
+
+// LogMethodQuery A method of HTTP.
+type LogMethodQuery = RequestMethod
+
+// LogOperationQuery defines model for LogOperationQuery.
+type LogOperationQuery = string
+
+// LogSinceQuery defines model for LogSinceQuery.
+type LogSinceQuery = time.Time
+
+// LogStatusQuery The first digit of a status.
+type LogStatusQuery = StatusClass
 
 // MatchCandidateIDQuery defines model for MatchCandidateIdQuery.
 type MatchCandidateIDQuery = int64
@@ -3703,7 +3960,7 @@ type ListCandidatesParams struct {
 	// Status Lists only candidates of one of these statuses. Several are separated by commas or given in several parameters.
 	Status CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
-	// Q Lists only candidates that have all these words in their name, email address, title or skills.
+	// Q Lists only candidates that have all these words in their name, email address, title or skills. Capitals, accents and apostrophes make no difference.
 	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
@@ -3730,7 +3987,7 @@ type ListCandidatesParams struct {
 
 // SearchCandidatesParams defines parameters for SearchCandidates.
 type SearchCandidatesParams struct {
-	// Q What to look for: words, `"phrases in quotes"`, `AND`, `OR`, `NOT`, parentheses, `prefix*`, `title:word` and `skill:word`; no other word may stand before a colon. Words side by side are joined by `AND`, and so are words with a comma or a slash between them, unless they are one term (`CI/CD`). Operators in small letters are words. Other spellings of a skill or title count: `k8s` finds `Kubernetes`. Write a plus sign as `%2B`. Everybody when left out or blank.
+	// Q What to look for: words, `"phrases in quotes"`, `AND`, `OR`, `NOT`, parentheses, `prefix*`, `title:word` and `skill:word`; no other word may stand before a colon. Words side by side are joined by `AND`, and so are words with a comma or a slash between them, unless they are one term (`CI/CD`). Operators in small letters are words. `&`, `|` and `!` or a dash of any length before a word are operators too; a sign or a word that is an operator elsewhere (`~`, `NEAR`, `ODER`) is an error that says what to write. Capitals, accents and apostrophes make no difference. Other spellings of a skill or title count: `k8s` finds `Kubernetes`. Write a plus sign as `%2B`. Everybody when left out or blank.
 	Q *CVQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany` or `DE`, finds who lives in it.
@@ -3886,7 +4143,7 @@ type ListJobsParams struct {
 	// UpdatedSince Lists only jobs that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last; the events of `/api/v1/events` need no such care.
 	UpdatedSince *UpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Q Lists only jobs that have all these words in their title, reference or city.
+	// Q Lists only jobs that have all these words in their title, reference or city. Capitals, accents and apostrophes make no difference.
 	Q *TextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Sort Order of the list; the latest created first when left out.
@@ -3979,6 +4236,36 @@ type ListMatchesParams struct {
 	// Page Number of the page to read, counted from 1; the first one when left out.
 	Page *PageQuery `form:"page,omitempty" json:"page,omitempty"`
 
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListMyRequestsParams defines parameters for ListMyRequests.
+type ListMyRequestsParams struct {
+	// Status Lists only requests whose status begins with this digit.
+	Status *LogStatusQuery `form:"status,omitempty" json:"status,omitempty"`
+
+	// Method Lists only requests with this method.
+	Method *LogMethodQuery `form:"method,omitempty" json:"method,omitempty"`
+
+	// Operation Lists only requests for this `operationId` of the contract.
+	Operation *LogOperationQuery `form:"operation,omitempty" json:"operation,omitempty"`
+
+	// Since Lists only requests from this time on.
+	Since *LogSinceQuery `form:"since,omitempty" json:"since,omitempty"`
+
+	// PageSize Most items to put on a page.
+	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
+
+	// Cursor Continues a list where an earlier answer's `nextCursor` ended. In the order of creation nothing is skipped or repeated while items come and go; in the order of changes, an item that changes during the walk moves to its new place. Send the same filters and sort with it; `pageSize` may change. Cannot be combined with `page`, or `after`.
+	Cursor *CursorQuery `form:"cursor,omitempty" json:"cursor,omitempty"`
+}
+
+// ListInboxRequestsParams defines parameters for ListInboxRequests.
+type ListInboxRequestsParams struct {
 	// PageSize Most items to put on a page.
 	PageSize *PageSizeQuery `form:"pageSize,omitempty" json:"pageSize,omitempty"`
 
@@ -4108,6 +4395,15 @@ type PreviewJobJSONRequestBody = JobPublish
 
 // PublishJobJSONRequestBody defines body for PublishJob for application/json ContentType.
 type PublishJobJSONRequestBody = JobPublish
+
+// SimulateApplicationJSONRequestBody defines body for SimulateApplication for application/json ContentType.
+type SimulateApplicationJSONRequestBody = SimulatedApplication
+
+// SimulateMoveJSONRequestBody defines body for SimulateMove for application/json ContentType.
+type SimulateMoveJSONRequestBody = SimulatedMove
+
+// CreateInboxJSONRequestBody defines body for CreateInbox for application/json ContentType.
+type CreateInboxJSONRequestBody = InboxCreate
 
 // CreateWebhookJSONRequestBody defines body for CreateWebhook for application/json ContentType.
 type CreateWebhookJSONRequestBody = WebhookCreate

@@ -80,6 +80,14 @@ var steps = map[string]step{
 	// A small one may have ended by itself.
 	"cancelEventReplay": {statuses: "200, 409"},
 
+	// With a live key each of these is refused; with a test key the job may be closed by now.
+	"simulateApplication": {statuses: "201, 400, 403", then: []string{
+		`if (pm.response.code === 201) pm.collectionVariables.set("applicationId", pm.response.json().id);`,
+	}},
+	"simulateMove":   {statuses: "200, 400, 403, 404"},
+	"simulateExpiry": {statuses: "200, 400, 403, 404", place: 1},
+	"clearTestData":  {statuses: "200, 403", place: 2},
+
 	"patchInterview": {body: `{"startsAt": "{{inAWeek}}", "durationMinutes": 45}`, place: 1},
 	"patchAiCall":    {body: `{"status": "Completed", "outcome": "Interested"}`, place: 1},
 }

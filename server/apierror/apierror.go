@@ -21,7 +21,7 @@ func Status(code board.Code) int {
 		return http.StatusBadRequest
 	case board.CodeNoCredits, board.CodeUnlockRequired:
 		return http.StatusPaymentRequired
-	case board.CodeInsufficientScope, board.CodeAddressNotAllowed:
+	case board.CodeInsufficientScope, board.CodeAddressNotAllowed, board.CodeTestModeOnly:
 		return http.StatusForbidden
 	case board.CodeNotFound:
 		return http.StatusNotFound

@@ -47,7 +47,7 @@ type Config struct {
 	// Payments takes payments; nil where the platform marks orders as paid.
 	Payments billing.Provider
 	// CheckURL tells whether the address of a webhook may be called, see server.Config.
-	CheckURL func(raw string) (code, message string)
+	CheckURL func(m board.Mode, raw string) (code, message string)
 	// PasswordCost is that of the passwords that people choose, see session.Cost.
 	PasswordCost session.Cost
 }
@@ -76,6 +76,7 @@ func New(cfg Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
+	base.CheckURL = cfg.CheckURL
 	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments}
 	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName, "inWords": auditWords}); err != nil {
 		return nil, err
@@ -83,7 +84,7 @@ func New(cfg Config) (*Portal, error) {
 	if p.hiring, err = hiring.New(base); err != nil {
 		return nil, err
 	}
-	if p.developers, err = developers.New(base, cfg.CheckURL); err != nil {
+	if p.developers, err = developers.New(base); err != nil {
 		return nil, err
 	}
 	if p.passwords, err = session.NewPasswords(cfg.PasswordCost); err != nil {

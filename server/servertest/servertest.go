@@ -56,7 +56,7 @@ func New(t testing.TB) *API {
 }
 
 // NewWithRequestLog is New with a log of requests, which is written when it is stopped.
-func NewWithRequestLog(t testing.TB) (*API, *server.RequestLog) {
+func NewWithRequestLog(t testing.TB, change ...func(*server.Config)) (*API, *server.RequestLog) {
 	t.Helper()
 	clock := storetest.NewClock()
 	s := storetest.Open(t, storetest.URL(t), storetest.Options(clock))
@@ -64,7 +64,7 @@ func NewWithRequestLog(t testing.TB) (*API, *server.RequestLog) {
 		Write: s.Accounts.LogRequests, Log: slog.New(slog.DiscardHandler), Ticks: func(time.Duration) (<-chan time.Time, func()) { return nil, func() {} },
 	})
 	t.Cleanup(requests.Stop)
-	api := OverWith(t, s, clock.Now, requests)
+	api := OverWith(t, s, clock.Now, requests, change...)
 	api.Clock = clock
 	return api, requests
 }
@@ -75,8 +75,8 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 	return OverWith(t, s, now, nil)
 }
 
-// OverWith is Over with a log of requests; nil for none.
-func OverWith(t testing.TB, s *store.Store, now func() time.Time, requests *server.RequestLog) *API {
+// OverWith is Over with a log of requests, nil for none, and with what is changed in the configuration.
+func OverWith(t testing.TB, s *store.Store, now func() time.Time, requests *server.RequestLog, change ...func(*server.Config)) *API {
 	t.Helper()
 	var ids atomic.Int64
 	api := &API{Store: s, Log: &bytes.Buffer{}}
@@ -86,9 +86,13 @@ func OverWith(t testing.TB, s *store.Store, now func() time.Time, requests *serv
 	if err != nil {
 		t.Fatalf("build site: %v", err)
 	}
-	srv, err := server.New(server.Config{
+	config := server.Config{
 		Store: s, CursorKey: s.CursorKey(), Log: log, Now: now, NewRequestID: newID, PublicURL: PublicURL, CheckURL: checkURL, CountryOf: countryOf, Pages: public, Requests: requests,
-	})
+	}
+	for _, c := range change {
+		c(&config)
+	}
+	srv, err := server.New(config)
 	if err != nil {
 		t.Fatalf("build server: %v", err)
 	}
@@ -110,7 +114,7 @@ func countryOf(address string) string {
 }
 
 // checkURL replaces the check of the delivery engine: it accepts https to any host.
-func checkURL(raw string) (code, message string) {
+func checkURL(_ board.Mode, raw string) (code, message string) {
 	if strings.HasPrefix(raw, "https://") {
 		return "", ""
 	}

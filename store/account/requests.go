@@ -29,6 +29,8 @@ type APIRequest struct {
 	Code   string
 	Took   time.Duration
 	At     time.Time
+	// Deprecated is the operation, when it is deprecated in the contract; empty for every other.
+	Deprecated string
 }
 
 // LoggedRequest is an entry of the log.
@@ -66,7 +68,10 @@ SELECT nextval('api_request_ids'), r.employer_id, r.mode, r.key_id, r.request_id
 			ints(func(r APIRequest) int64 { return int64(r.Status) }), texts(func(r APIRequest) string { return r.Code }),
 			ints(func(r APIRequest) int64 { return min(r.Took, time.Hour/2).Microseconds() }),
 			texts(func(r APIRequest) string { return pg.Timestamp(r.At) }))
-		return err
+		if err != nil {
+			return err
+		}
+		return countDeprecated(ctx, tx, batch)
 	})
 	if err != nil {
 		return fmt.Errorf("log requests: %w", err)

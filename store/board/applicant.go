@@ -79,10 +79,10 @@ func (a Applicant) normalize() (Applicant, []FieldError) {
 }
 
 // CleanText removes invisible characters from a text of several lines. They come along when text is pasted from documents
-// and emails, so they are no error.
+// and emails, so they are no error. It composes letters: see NFC.
 func CleanText(s string) string {
 	if isClean(s) {
-		return strings.TrimSpace(s)
+		return NFC(strings.TrimSpace(s))
 	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	s = strings.Map(func(c rune) rune {
@@ -96,7 +96,7 @@ func CleanText(s string) string {
 		}
 		return c
 	}, s)
-	return strings.TrimSpace(s)
+	return NFC(strings.TrimSpace(s))
 }
 
 // isClean reports whether CleanText would change nothing inside s.

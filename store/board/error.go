@@ -18,6 +18,7 @@ const (
 	CodeUnlockRequired       Code = "unlock_required"        // 402: a CV that is not open
 	CodeInsufficientScope    Code = "insufficient_scope"     // 403
 	CodeAddressNotAllowed    Code = "address_not_allowed"    // 403: the key is bound to other networks
+	CodeTestModeOnly         Code = "test_mode_only"         // 403: the operation is for test keys
 	CodeNotFound             Code = "not_found"              // 404: does not exist, or belongs to another employer
 	CodeMethodNotAllowed     Code = "method_not_allowed"     // 405
 	CodeConflict             Code = "conflict"               // 409: another object has what must be unique, or another request was faster
@@ -35,7 +36,7 @@ const (
 // AllCodes lists every Code, for exhaustive mappings and their tests.
 func AllCodes() []Code {
 	return []Code{
-		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeUnlockRequired, CodeInsufficientScope, CodeAddressNotAllowed, CodeNotFound,
+		CodeInvalidRequest, CodeInvalidQuery, CodeInvalidState, CodeNoCredits, CodeUnlockRequired, CodeInsufficientScope, CodeAddressNotAllowed, CodeTestModeOnly, CodeNotFound,
 		CodeMethodNotAllowed, CodeConflict, CodeGone, CodePreconditionFailed, CodePayloadTooLarge, CodeUnsupportedMediaType,
 		CodeRangeNotSatisfiable, CodeIdempotencyKeyReused, CodeRateLimited, CodeInternal, CodeUnavailable,
 	}

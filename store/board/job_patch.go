@@ -32,6 +32,9 @@ type JobPatch struct {
 	Salary            Change[SalaryPatch]
 	RequiredSkills    Change[[]string]
 	OptionalSkills    Change[[]string]
+
+	// PlainPush permits http for ApplyPushURL: applications are sent there, to a developer's own machine.
+	PlainPush bool
 }
 
 // applyTo writes p, which must be normalized, into j and reports whether a value became different. It writes new

@@ -20,6 +20,8 @@ type Replies interface {
 	// EraseReplies empties the answers that tell of a candidate, and returns how many. Their keys stay: a request that is
 	// sent again must not be done again.
 	EraseReplies(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int64) (int, error)
+	// ForgetReplies deletes the answers of a tenant, so that a request that is sent again is done again.
+	ForgetReplies(ctx context.Context, tx *pg.Tx, t board.Tenant) error
 }
 
 // Config is what a Store needs.

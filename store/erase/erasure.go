@@ -59,7 +59,7 @@ func (s *Store) EraseCandidate(ctx context.Context, t board.Tenant, candidateID 
 		r = Receipt{Tenant: t, CandidateID: c.ID, ErasedAt: tx.Now}
 		e := erasure{tx: tx, candidate: c, recorded: s.replies}
 		for _, step := range []func(context.Context, *Receipt) error{
-			e.find, e.deliveries, e.messages, e.applications, e.files, e.interviews, e.calls, e.candidateRow, e.replies, e.dossiers, e.waiting, e.answers, e.eventData, e.receipt,
+			e.find, e.deliveries, e.messages, e.applications, e.files, e.interviews, e.calls, e.candidateRow, e.replies, e.dossiers, e.waiting, e.kept, e.answers, e.eventData, e.receipt,
 		} {
 			if err := step(ctx, &r); err != nil {
 				return err

@@ -106,7 +106,8 @@ func (db *DB) Close() error {
 // DirectURL is where PostgreSQL itself is, for what belongs to a session. It may hold a password: it is not for logs.
 func (db *DB) DirectURL() string { return db.direct }
 
-// RoundTrips counts the statements sent to the database since Open, without the BEGIN and COMMIT of transactions.
+// RoundTrips counts the statements sent to the database since Open, without the BEGIN and COMMIT of transactions and without
+// notifications.
 func (db *DB) RoundTrips() int64 { return db.connector.roundTrips.Load() }
 
 // Now is the clock of the rows: UTC, in whole microseconds as PostgreSQL keeps them.

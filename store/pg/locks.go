@@ -42,6 +42,8 @@ const (
 	LockAddress
 	// LockReply belongs to an Idempotency-Key of an API key: the first request with it holds it until its answer is recorded.
 	LockReply
+	// LockInboxes belongs to an employer: it is held while an inbox is made, so that their limit is exact.
+	LockInboxes
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.

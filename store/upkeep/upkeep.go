@@ -57,6 +57,8 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
 		inBatches("purge messages to the platform", purgeEvery, purgeBatch, s.Accounts.PurgeContactRequests),
 		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
+		inBatches("purge counts of deprecated calls", purgeEvery, purgeBatch, s.Accounts.PurgeDeprecatedCalls),
+		inBatches("purge inboxes", purgeEvery, purgeBatch, s.Outbox.PurgeInboxes),
 		inBatches("erase people whose retention is over", purgeEvery, eraseBatch, s.Erasure.PurgeCV),
 		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),
 		inBatches("look for new people of saved searches", lookEvery, lookBatch, s.CV.LookForSaved),

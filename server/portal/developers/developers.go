@@ -24,19 +24,18 @@ type (
 type Pages struct {
 	*member.Base
 
-	checkURL  func(raw string) (code, message string)
 	catalogue map[board.EventType]sampleEvent
 }
 
 //go:embed templates/*.html
 var files embed.FS
 
-// New makes the pages. checkURL tells whether the address of a webhook may be called. Its errors are faults of the program.
-func New(b *member.Base, checkURL func(raw string) (code, message string)) (*Pages, error) {
+// New makes the pages. Its errors are faults of the program.
+func New(b *member.Base) (*Pages, error) {
 	catalogue, err := readCatalogue(openapi.V1)
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{Base: b, checkURL: checkURL, catalogue: catalogue}
+	p := &Pages{Base: b, catalogue: catalogue}
 	return p, b.AddTemplates(files, template.FuncMap{"scopeName": func(s board.Scope) string { return scopeText(s).label }})
 }

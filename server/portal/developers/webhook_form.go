@@ -87,7 +87,7 @@ func fillWebhook(f *form, s outbox.Subscription) {
 }
 
 // readWebhook makes a patch of what was entered; what is wrong is noted in the form.
-func (p *Pages) readWebhook(f *form) board.SubscriptionPatch {
+func (p *Pages) readWebhook(mode board.Mode, f *form) board.SubscriptionPatch {
 	patch := board.SubscriptionPatch{URL: board.Set(f.Text("url")), Description: board.Clear[string]()}
 	if text := f.Text("description"); text != "" {
 		patch.Description = board.Set(text)
@@ -102,7 +102,7 @@ func (p *Pages) readWebhook(f *form) board.SubscriptionPatch {
 	if len(types) == 0 {
 		eventFields(f)[0].Error = "Choose at least one event"
 	}
-	if code, message := p.checkURL(f.Text("url")); code != "" {
+	if code, message := p.CheckURL(mode, f.Text("url")); code != "" {
 		f.Field("url").Error = message
 	}
 	if _, err := patch.Normalize(); err != nil {
@@ -160,7 +160,7 @@ func (p *Pages) createWebhook(w http.ResponseWriter, r *http.Request, u account.
 	of := chosenProfile(r.PostForm.Get("profile"))
 	f := p.webhookForm(of, "/employer/webhooks", "Add webhook")
 	f.Take(r.PostForm)
-	patch := p.readWebhook(f)
+	patch := p.readWebhook(p.Mode(r.Context()), f)
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
@@ -248,7 +248,7 @@ func (p *Pages) updateWebhook(w http.ResponseWriter, r *http.Request, u account.
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	patch := p.readWebhook(f)
+	patch := p.readWebhook(s.Mode, f)
 	if f.Failed() {
 		return p.showSettings(w, r, u, s, f)
 	}

@@ -61,6 +61,7 @@ func (p *Pages) createJob(w http.ResponseWriter, r *http.Request, u account.User
 	if err != nil {
 		return err
 	}
+	p.permitPush(p.Mode(r.Context()), &patch)
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
@@ -128,6 +129,7 @@ func (p *Pages) updateJob(w http.ResponseWriter, r *http.Request, u account.User
 	if err != nil {
 		return err
 	}
+	p.permitPush(j.Mode, &patch)
 	version, err := strconv.ParseInt(f.Text(fieldVersion), 10, 64)
 	if err != nil {
 		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and open it again.")
@@ -168,6 +170,14 @@ func (p *Pages) duplicateJob(w http.ResponseWriter, r *http.Request, u account.U
 	return nil
 }
 
+// permitPush permits http for the address of pushes where deliveries with data of the mode may go there.
+func (p *Pages) permitPush(m board.Mode, patch *board.JobPatch) {
+	if patch.ApplyPushURL.Set && patch.ApplyPushURL.Value != nil {
+		code, _ := p.CheckURL(m, *patch.ApplyPushURL.Value)
+		patch.PlainPush = code == ""
+	}
+}
+
 func copyOfJob(j board.Job) board.JobPatch {
 	p := board.JobPatch{
 		Title: board.Set(j.Title), Description: board.Change[string]{Set: true, Value: j.Description}, City: board.Change[string]{Set: true, Value: j.City},
@@ -176,6 +186,7 @@ func copyOfJob(j board.Job) board.JobPatch {
 		ApplyMethod:       board.Change[board.ApplyMethod]{Set: true, Value: j.ApplyMethod},
 		ApplyEmailAddress: board.Change[string]{Set: true, Value: j.ApplyEmailAddress}, ApplyURL: board.Change[string]{Set: true, Value: j.ApplyURL},
 		ApplyPushURL: board.Change[string]{Set: true, Value: j.ApplyPushURL}, RequiredSkills: board.Set(j.RequiredSkills), OptionalSkills: board.Set(j.OptionalSkills),
+		PlainPush: true, // the address was taken once
 	}
 	if j.Salary != nil {
 		p.Salary = board.SetSalary(*j.Salary)

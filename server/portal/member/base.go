@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 )
 
 // cookieName is that of the session of the portal.
@@ -30,6 +31,8 @@ type Base struct {
 	// PublicURL is the address that people reach the portal at, without a slash at its end.
 	PublicURL string
 	Sessions  *session.Sessions
+	// CheckURL tells whether what is sent with data of a mode may go to an address, see server.Config.
+	CheckURL func(m board.Mode, raw string) (code, message string)
 
 	views *pages.Views
 }

@@ -86,7 +86,7 @@ func NewPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writ
 	c := portal.Config{
 		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now,
 		NewID: func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }, PublicURL: publicURL,
-		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200}, CheckURL: webhooks.Guard{AllowInsecure: true}.CheckURL,
+		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200}, CheckURL: webhooks.Addresses{Live: webhooks.Guard{AllowInsecure: true}, Test: webhooks.Guard{AllowInsecure: true}}.CheckURL,
 		PasswordCost: session.Cost{MemoryKiB: 8, Passes: 1},
 	}
 	for _, change := range set {
