@@ -168,3 +168,18 @@ func TestEveryErrorHasItsPage(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryEventHasItsPage takes the events from the contract.
+func TestEveryEventHasItsPage(t *testing.T) {
+	t.Parallel()
+	d := newDocs(t)
+	g, err := newGenerator(d.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for event := range g.contract.Events {
+		if w := get(t, d, "/docs/events/"+event); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `id="examples"`) || strings.Count(w.Body.String(), "<pre") == 0 {
+			t.Errorf("the page of %s answers %d, or has no example", event, w.Code)
+		}
+	}
+}

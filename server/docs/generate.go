@@ -71,8 +71,8 @@ func (g *generator) insert(what, argument string) (string, error) {
 	return "", fmt.Errorf("there is nothing called %q to insert", what)
 }
 
-// eventTypes are the names of all events that can be subscribed to, in the order of the catalogue.
-func eventTypes() []board.EventType { return board.AllEventTypes() }
+// eventTypes are the names of all events in the order of the catalogue. The last one is sent on demand.
+func eventTypes() []board.EventType { return append(board.AllEventTypes(), board.EventWebhookTest) }
 
 func (g *generator) eventTable() string {
 	var out strings.Builder
