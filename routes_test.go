@@ -60,6 +60,15 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/jobs/1/2/apply", "text/html", "", 404, "<h1>Not found</h1>"},
 		{"PURGE", "/jobs", "text/html", "", 404, "<h1>Not found</h1>"},
 		{"PURGE", "/nothing", "", "", 404, `"code":"not_found"`},
+		{"GET", "/docs", "text/html", "", 200, "Developer guide"},
+		{"GET", "/docs/changelog", "text/html", "", 200, "1.0.0-rc.1"},
+		{"GET", "/docs/nothing", "text/html", "", 404, "<h1>Not found</h1>"},
+		{"GET", "/docs/errors.md", "", "", 200, "# Errors"},
+		{"GET", "/llms.txt", "", "", 200, "> "},
+		{"GET", "/swagger/v1/changelog.json", "", "", 200, `"changelog"`},
+		{"GET", "/.well-known/security.txt", "", "", 200, "Contact: https://jobs.example.com/contact"},
+		{"GET", "/.well-known/api-catalog", "", "", 200, `"linkset"`},
+		{"GET", "/.well-known/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/healthz/live", "", "", 200, "ok"},
 		{"GET", "/jobs/1/apply", "text/html", "", 303, ""},
 		{"POST", "/jobs/1/apply", "text/html", "zoe", 400, `value="Zoë"`},
@@ -112,6 +121,39 @@ func TestTheFooterLeadsOnlyToPagesThatAreThere(t *testing.T) {
 		if w := get(link[1]); w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
 			t.Errorf("%s answers %d", link[1], w.Code)
 		}
+	}
+}
+
+// TestDocsLeadOnlyToWhatIsServed asks for what pages of the documentation link to outside of it. Links within it are followed by
+// the tests of server/docs.
+func TestDocsLeadOnlyToWhatIsServed(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
+	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	routes := h.routes()
+	get := func(path string) *httptest.ResponseRecorder {
+		w := httptest.NewRecorder()
+		routes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		return w
+	}
+	asked := map[string]bool{}
+	for _, link := range regexp.MustCompile(`\]\((?:https://jobs\.example\.com)?(/[^)#]*)`).FindAllStringSubmatch(get("/llms-full.txt").Body.String(), -1) {
+		path := link[1]
+		if asked[path] || strings.HasPrefix(path, "/docs") {
+			continue
+		}
+		asked[path] = true
+		// Pages of the portal lead to signing in.
+		if w := get(path); w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
+			t.Errorf("%s answers %d", path, w.Code)
+		}
+	}
+	if len(asked) < 10 {
+		t.Errorf("the documentation leads to %d other addresses", len(asked))
 	}
 }
 

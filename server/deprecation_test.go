@@ -24,16 +24,16 @@ func TestDeprecatedOperationsSaySo(t *testing.T) {
 		fail error
 		want http.Header
 	}{
-		"deprecated": {contract.Operation{Deprecated: since}, nil, http.Header{"Deprecation": {"@1777593600"}, "Link": {link}}},
+		"deprecated": {contract.Operation{Deprecated: true, DeprecatedAt: since}, nil, http.Header{"Deprecation": {"@1777593600"}, "Link": {link}}},
 		"with its end": {
-			contract.Operation{Deprecated: since, Sunset: since.AddDate(1, 0, 0)}, nil,
+			contract.Operation{Deprecated: true, DeprecatedAt: since, Sunset: since.AddDate(1, 0, 0)}, nil,
 			http.Header{"Deprecation": {"@1777593600"}, "Sunset": {"Sat, 01 May 2027 00:00:00 GMT"}, "Link": {link}},
 		},
-		"refused": {contract.Operation{Deprecated: since}, errors.New("no"), http.Header{"Deprecation": {"@1777593600"}, "Link": {link}}},
+		"refused": {contract.Operation{Deprecated: true, DeprecatedAt: since}, errors.New("no"), http.Header{"Deprecation": {"@1777593600"}, "Link": {link}}},
 	} {
 		w := httptest.NewRecorder()
 		c := echo.New().NewContext(httptest.NewRequest(http.MethodGet, "/", nil), w)
-		if err := s.deprecated(tc.op)(func(echo.Context) error { return tc.fail })(c); !errors.Is(err, tc.fail) {
+		if err := s.tellDeprecated(tc.op)(func(echo.Context) error { return tc.fail })(c); !errors.Is(err, tc.fail) {
 			t.Errorf("%s: %v", name, err)
 		}
 		if diff := cmp.Diff(tc.want, w.Header()); diff != "" {
@@ -42,14 +42,14 @@ func TestDeprecatedOperationsSaySo(t *testing.T) {
 	}
 }
 
-// TestTheChainOfADeprecatedOperation has one step more than that of another.
+// TestTheChainOfADeprecatedOperation has two steps more than that of another: it is noted, and told.
 func TestTheChainOfADeprecatedOperation(t *testing.T) {
 	t.Parallel()
 	s := &Server{}
 	op := contract.Operation{Method: http.MethodGet}
 	plain := len(s.chain(op))
-	op.Deprecated = time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
-	if got := len(s.chain(op)); got != plain+1 {
-		t.Errorf("the chain has %d steps, want %d", got, plain+1)
+	op.Deprecated = true
+	if got := len(s.chain(op)); got != plain+2 {
+		t.Errorf("the chain has %d steps, want %d", got, plain+2)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest"
 )
 
 type loggedRequest struct {
@@ -82,9 +81,7 @@ func TestAKeySeesWhatItUsesThatWillGo(t *testing.T) {
 	}
 	published.Operations = slices.Clone(published.Operations)
 	for i, op := range published.Operations {
-		if op.ID == "listJobs" || op.ID == "closeJob" {
-			published.Operations[i].Deprecated = storetest.Epoch
-		}
+		published.Operations[i].Deprecated = op.ID == "listJobs" || op.ID == "closeJob"
 	}
 	api, log := servertest.NewWithRequestLog(t, func(c *server.Config) { c.Contract = &published })
 	tenant, key := api.Employer(t, "Northwind", 5, allScopes...)

@@ -33,9 +33,10 @@ type Operation struct {
 	Ranged bool
 	// TestMode says that the operation takes test keys alone (x-test-mode-only).
 	TestMode bool
-	// Deprecated is since when the operation is deprecated (x-deprecated-at), and Sunset when it will stop (x-sunset); both are
-	// zero for one that stays.
-	Deprecated, Sunset time.Time
+	// Deprecated says that the operation will go, one day. DeprecatedAt is since when that is announced (x-deprecated-at), and Sunset
+	// when it will stop (x-sunset), if that is known.
+	Deprecated           bool
+	DeprecatedAt, Sunset time.Time
 }
 
 // Write tells whether the operation changes something: whether it is not a GET.
@@ -62,26 +63,26 @@ func readOperations(spec []byte) ([]Operation, error) {
 				continue
 			}
 			var o struct {
-				ID       string                `json:"operationId"`
-				Security []map[string][]string `json:"security"`
-				Scope    board.Scope           `json:"x-required-scope"`
-				Family   board.LimitFamily     `json:"x-rate-limit-family"`
-				MaxBody  int64                 `json:"x-max-body-bytes"`
-				TestMode bool                  `json:"x-test-mode-only"`
-				Answers  map[string]any        `json:"responses"`
-
-				Deprecated   bool      `json:"deprecated"`
-				DeprecatedAt time.Time `json:"x-deprecated-at"`
-				Sunset       time.Time `json:"x-sunset"`
+				ID           string                `json:"operationId"`
+				Security     []map[string][]string `json:"security"`
+				Scope        board.Scope           `json:"x-required-scope"`
+				Family       board.LimitFamily     `json:"x-rate-limit-family"`
+				MaxBody      int64                 `json:"x-max-body-bytes"`
+				TestMode     bool                  `json:"x-test-mode-only"`
+				Deprecated   bool                  `json:"deprecated"`
+				DeprecatedAt time.Time             `json:"x-deprecated-at"`
+				Sunset       time.Time             `json:"x-sunset"`
+				Answers      map[string]any        `json:"responses"`
 			}
 			if err := json.Unmarshal(raw, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			op := Operation{
 				ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0,
-				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode, Deprecated: o.DeprecatedAt, Sunset: o.Sunset,
+				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode,
+				Deprecated: o.Deprecated, DeprecatedAt: o.DeprecatedAt, Sunset: o.Sunset,
 			}
-			if err := checkDeprecation(op, o.Deprecated); err != nil {
+			if err := op.checkDeprecation(); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			_, op.Ranged = o.Answers["206"]
@@ -100,14 +101,16 @@ func readOperations(spec []byte) ([]Operation, error) {
 // deprecationWindow is how long a deprecated operation works at least: twelve months.
 const deprecationWindow = 365 * 24 * time.Hour
 
-// checkDeprecation makes sure that a deprecated operation says since when, and stops no sooner than promised.
-func checkDeprecation(op Operation, deprecated bool) error {
+// checkDeprecation makes sure that the contract says of a deprecated operation since when it is one, and that it stops no sooner than promised.
+func (op Operation) checkDeprecation() error {
 	switch {
-	case deprecated == op.Deprecated.IsZero():
+	case op.Deprecated == op.DeprecatedAt.IsZero():
 		return errors.New("deprecated and x-deprecated-at stand together or not at all")
-	case !deprecated && !op.Sunset.IsZero():
+	case op.Sunset.IsZero():
+		return nil
+	case !op.Deprecated:
 		return errors.New("x-sunset stands only with deprecated")
-	case deprecated && !op.Sunset.IsZero() && op.Sunset.Sub(op.Deprecated) < deprecationWindow:
+	case op.Sunset.Sub(op.DeprecatedAt) < deprecationWindow:
 		return errors.New("x-sunset is less than twelve months after x-deprecated-at")
 	}
 	return nil

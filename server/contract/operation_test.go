@@ -17,10 +17,10 @@ func TestDeprecationIsReadFromTheContract(t *testing.T) {
 		return all[0], nil
 	}
 	op, err := read(`, "deprecated": true, "x-deprecated-at": "2026-05-01T00:00:00Z", "x-sunset": "2027-05-01T00:00:00Z"`)
-	if err != nil || !op.Deprecated.Equal(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)) || !op.Sunset.Equal(time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC)) {
-		t.Errorf("deprecated %v, sunset %v, %v", op.Deprecated, op.Sunset, err)
+	if err != nil || !op.DeprecatedAt.Equal(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)) || !op.Sunset.Equal(time.Date(2027, 5, 1, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("deprecated %v, sunset %v, %v", op.DeprecatedAt, op.Sunset, err)
 	}
-	if op, err := read(""); err != nil || !op.Deprecated.IsZero() {
+	if op, err := read(""); err != nil || op.Deprecated {
 		t.Errorf("without deprecation: %v, %v", op.Deprecated, err)
 	}
 	for keys, want := range map[string]string{

@@ -149,18 +149,30 @@ func (w *world) fill(p *party) {
 	}
 }
 
-// makeRoom takes away what there can be only so many of. What a test has taken away already is not there.
+// makeRoom takes away what there can be only so many of.
 func (w *world) makeRoom(p *party) {
 	w.t.Helper()
-	drop := func(method, path string) { w.Do(w.t, servertest.Request{Method: method, Path: path, Key: p.key}) }
 	if p.ids["replays"] == "" {
 		return
 	}
-	drop(http.MethodPost, "/api/v1/events/replays/"+p.ids["replays"]+"/cancel")
-	drop(http.MethodDelete, "/api/v1/webhooks/"+p.ids["webhooks"])
-	drop(http.MethodDelete, "/v1/webhooks/"+p.ids["endpoint"])
-	if p.tenant.Mode == board.ModeTest {
-		drop(http.MethodDelete, "/api/v1/test/inboxes/"+p.ids["inboxes"])
+	for list, drop := range map[string]struct{ method, after string }{
+		"/api/v1/events/replays": {http.MethodPost, "/cancel"}, "/api/v1/webhooks": {http.MethodDelete, ""}, "/api/v1/test/inboxes": {http.MethodDelete, ""},
+	} {
+		if strings.Contains(list, "/test/") && p.tenant.Mode == board.ModeLive {
+			continue
+		}
+		var page struct {
+			Items []struct {
+				ID     int64
+				Status string
+			}
+		}
+		w.Want(w.t, 200, servertest.Request{Method: http.MethodGet, Path: list, Key: p.key}).JSON(w.t, &page)
+		for _, item := range page.Items {
+			if item.Status != "Completed" && item.Status != "Cancelled" {
+				w.Do(w.t, servertest.Request{Method: drop.method, Path: fmt.Sprintf("%s/%d%s", list, item.ID, drop.after), Key: p.key})
+			}
+		}
 	}
 }
 

@@ -172,7 +172,7 @@ type navItem struct {
 
 // navFor is the navigation around a page, which is nil for none of the book. The children of a page are shown on it and on them.
 func (b *book) navFor(shown *page) []navGroup {
-	var nav []navGroup
+	nav := make([]navGroup, 0, len(b.groups))
 	for _, g := range b.groups {
 		group := navGroup{Name: g.name}
 		for _, p := range g.pages {

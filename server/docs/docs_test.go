@@ -2,7 +2,6 @@ package docs
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -31,7 +30,7 @@ func newDocs(t *testing.T) *Docs {
 	}
 	n := 0
 	d, err := New(Config{
-		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changes, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: now,
+		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changes, Log: slog.New(slog.DiscardHandler), Now: now,
 		NewID: func() string { n++; return fmt.Sprintf("req-%d", n) }, PublicURL: publicURL + "/",
 	})
 	if err != nil {
@@ -166,6 +165,21 @@ func TestEveryErrorHasItsPage(t *testing.T) {
 	for _, p := range d.book.pages {
 		if code, ok := strings.CutPrefix(p.Address, "/docs/errors/"); ok && !strings.Contains(string(openapi.V1), `"`+code+`"`) {
 			t.Errorf("there is a page of %s, and the contract has no such code", code)
+		}
+	}
+}
+
+// TestEveryEventHasItsPage takes the events from the contract.
+func TestEveryEventHasItsPage(t *testing.T) {
+	t.Parallel()
+	d := newDocs(t)
+	g, err := newGenerator(d.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for event := range g.contract.Events {
+		if w := get(t, d, "/docs/events/"+event); w.Code != http.StatusOK || !strings.Contains(w.Body.String(), `id="examples"`) || strings.Count(w.Body.String(), "<pre") == 0 {
+			t.Errorf("the page of %s answers %d, or has no example", event, w.Code)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package docs
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -70,8 +71,8 @@ func (g *generator) insert(what, argument string) (string, error) {
 	return "", fmt.Errorf("there is nothing called %q to insert", what)
 }
 
-// eventTypes are the names of all events that can be subscribed to, in the order of the catalogue.
-func eventTypes() []board.EventType { return board.AllEventTypes() }
+// eventTypes are the names of all events in the order of the catalogue. The last one is sent on demand.
+func eventTypes() []board.EventType { return append(board.AllEventTypes(), board.EventWebhookTest) }
 
 func (g *generator) eventTable() string {
 	var out strings.Builder
@@ -85,7 +86,7 @@ func (g *generator) eventTable() string {
 
 // eventPages makes a page for each event from the contract.
 func (g *generator) eventPages(parent *page) []*page {
-	var all []*page
+	all := make([]*page, 0, len(eventTypes()))
 	for _, t := range eventTypes() {
 		event := g.contract.Events[string(t)].Post
 		var out strings.Builder
@@ -221,7 +222,7 @@ func (g *generator) errorFacts(code string) (string, error) {
 	return out.String(), nil
 }
 
-// operationTable lists operations of a scope; "any" has those that need none.
+// operationTable lists the operations of a tag, which is written in small letters with underscores.
 func (g *generator) operationTable(tag string) (string, error) {
 	var out strings.Builder
 	out.WriteString("| operation | what it does | scope |\n|---|---|---|\n")
@@ -307,7 +308,7 @@ func profileEventTable() string {
 func (g *generator) changes() (string, error) {
 	_, releases, found := strings.Cut(g.changelog, "\n## ")
 	if !found {
-		return "", fmt.Errorf("the change log has no release")
+		return "", errors.New("the change log has no release")
 	}
 	out := repositoryLink.ReplaceAllString("## "+releases, "$1")
 	return releaseName.ReplaceAllString(out, "## $1"), nil
