@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/desk"
+	"itmanagerjobs/server/mcp"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/server/styleguide"
@@ -25,6 +26,8 @@ type handlers struct {
 	portal http.Handler
 	desk   *desk.Desk
 	site   http.Handler
+	// agents are the tools of the API for agents, and what they find it by.
+	agents http.Handler
 	// guide is the style guide, which the demo alone has; else it is nil.
 	guide http.Handler
 }
@@ -55,6 +58,9 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 		return nil, err
 	}
 	h := &handlers{api: api, portal: employers, desk: reviewers, site: public}
+	if h.agents, err = mcp.New(mcp.Config{API: api, Log: a.log, Version: programVersion(), PublicURL: publicURL}); err != nil {
+		return nil, err
+	}
 	if a.guided {
 		if h.guide, err = styleguide.New(styleguide.Config{Log: a.log, Now: a.now, NewID: newRequestID}); err != nil {
 			return nil, err
@@ -80,6 +86,7 @@ func (h *handlers) routes() http.Handler {
 	give(h.portal, "/employer", "/employer/*")
 	give(h.desk, "/platform", "/platform/*")
 	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
+	give(h.agents, mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
 	if h.guide != nil {
 		give(h.guide, "/styleguide", "/styleguide/*")
 	}

@@ -41,7 +41,7 @@ type Config struct {
 // this name is thrown away.
 const remoteAddr = "X-Itmanagerjobs-Remote-Addr"
 
-// New makes the handler. Its errors are faults of the program: the tools do not follow from the contract.
+// New makes the handler of Path, CardPath and everything below SkillsPath. Its errors are faults of the program: the tools do not follow from the contract.
 func New(c Config) (http.Handler, error) {
 	tools, err := readTools(openapi.V1In31, offered)
 	if err != nil {
@@ -60,7 +60,11 @@ func New(c Config) (http.Handler, error) {
 		// a password, cannot be here: every request carries a key, which no page has.
 		DisableLocalhostProtection: true,
 	})
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	mux := http.NewServeMux()
+	if err := c.discovery(mux); err != nil {
+		return nil, err
+	}
+	mux.HandleFunc(Path, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "" && r.Header.Get("X-Api-Key") == "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="itmanagerjobs"`)
 			http.Error(w, "Send an API key as a bearer token. Make one in the portal, at "+c.PublicURL+"/employer/keys.", http.StatusUnauthorized)
@@ -70,7 +74,8 @@ func New(c Config) (http.Handler, error) {
 		r.Header.Set(remoteAddr, r.RemoteAddr)
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		stream.ServeHTTP(w, r)
-	}), nil
+	})
+	return mux, nil
 }
 
 // instructions are what a model reads before it calls anything.

@@ -2,10 +2,14 @@ package mcp_test
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -227,5 +231,48 @@ func TestAnUnknownKeyIsTold(t *testing.T) {
 	result, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "getMe"})
 	if err != nil || !result.IsError || !strings.Contains(text(result), "key is unknown") {
 		t.Errorf("an unknown key: %v, %v", result, err)
+	}
+}
+
+func TestAgentsFindCardAndSkills(t *testing.T) {
+	t.Parallel()
+	base := strings.TrimSuffix(serve(t, servertest.New(t)), mcp.Path)
+	fetch := func(path string) []byte {
+		t.Helper()
+		res, err := http.Get(base + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusOK {
+			t.Fatalf("%s answers %s, %v", path, res.Status, err)
+		}
+		return body
+	}
+	var card struct {
+		SupportedInterfaces []struct{ URL string }
+		Skills              []struct{ ID string }
+	}
+	if err := json.Unmarshal(fetch(mcp.CardPath), &card); err != nil || len(card.Skills) == 0 || card.SupportedInterfaces[0].URL != servertest.PublicURL+mcp.Path {
+		t.Errorf("the card is %+v, %v", card, err)
+	}
+	var index struct {
+		Skills []struct{ Name, URL, Digest string }
+	}
+	if err := json.Unmarshal(fetch(mcp.SkillsPath+"index.json"), &index); err != nil || len(index.Skills) != len(card.Skills) {
+		t.Fatalf("the index is %+v, %v", index, err)
+	}
+	for _, s := range index.Skills {
+		text := fetch(s.URL)
+		if sum := sha256.Sum256(text); s.Digest != "sha256:"+hex.EncodeToString(sum[:]) || !strings.HasPrefix(string(text), "---\nname: "+s.Name+"\n") {
+			t.Errorf("%s is not what the index says", s.URL)
+		}
+		// A skill names operations: each is one of the contract.
+		for _, name := range regexp.MustCompile("`([a-z]+[A-Z][A-Za-z]+)` \\(`([A-Z]+) ([^`]+)`").FindAllStringSubmatch(string(text), -1) {
+			if got := servertest.Operation(name[2], strings.ReplaceAll(name[3], "{id}", "1")); got != name[1] {
+				t.Errorf("%s says that %s %s is %s, but it is %q", s.Name, name[2], name[3], name[1], got)
+			}
+		}
 	}
 }
