@@ -91,7 +91,7 @@ func (c Config) call(ctx context.Context, t tool, r *sdk.CallToolRequest) (*sdk.
 	}
 	req, err := t.request(ctx, r.Params.Arguments)
 	if err != nil {
-		return refuse(err.Error()), nil //nolint:nilerr // the model reads it, and calls again
+		return refuse(err.Error()), nil
 	}
 	for _, name := range []string{"Authorization", "X-Api-Key"} {
 		if value := r.Extra.Header.Get(name); value != "" {
