@@ -56,7 +56,7 @@ snapshots-add: ## freeze what the API has gained; refuses what breaks clients, a
 
 .PHONY: screenshots
 screenshots: ## take pictures of every page, on a phone and a desk, light and dark, into .cache/screenshots
-	@.ci/ensure-tools; mkdir -p .cache/screenshots; export SCREENSHOTS="$$PWD/.cache/screenshots"; $(with_postgres) go test -count=1 ./server/portal ./server/desk ./server/site ./server/styleguide
+	@.ci/ensure-tools; mkdir -p .cache/screenshots; export SCREENSHOTS="$$PWD/.cache/screenshots"; $(with_postgres) go test -count=1 ./server/portal/... ./server/desk ./server/site ./server/styleguide
 
 quickstart-timed: ## take a fresh clone to a verified webhook, with cold and warm caches, and fail when it takes too long
 	@$(find_postgres) .ci/quickstart-timed

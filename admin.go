@@ -27,7 +27,7 @@ func hashPassword(password string) (string, error) {
 	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
 		return "", fmt.Errorf("--password has %d characters, but must have %d to %d", n, minPassword, maxPassword)
 	}
-	return session.HashPassword(password)
+	return session.Cost{}.Hash(password)
 }
 
 // administer runs one admin command and prints its answer.
@@ -266,7 +266,7 @@ type databaseURLCmd struct{}
 // Run prints the address. It needs no secret key: nothing is hashed or encrypted.
 func (databaseURLCmd) Run(ctx context.Context, a *app) error {
 	return a.withDatabase(ctx, func(db database) error {
-		if _, err := pg.MigrateUp(ctx, db.url); err != nil {
+		if _, err := pg.MigrateUp(ctx, db.direct); err != nil {
 			return a.databaseError(err)
 		}
 		return a.print(struct {

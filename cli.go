@@ -188,11 +188,11 @@ type moment struct{ time.Time }
 func (m *moment) UnmarshalText(text []byte) error {
 	t, err := time.Parse(time.RFC3339, string(text))
 	if err != nil {
-		return fmt.Errorf("%q is not a time in RFC 3339, for example 2027-01-31T00:00:00Z", text)
+		return fmt.Errorf("\"%s\" is not a time in RFC 3339, for example 2027-01-31T00:00:00Z", text)
 	}
 	// JSON holds no later year, in whatever zone it is written.
 	if year := t.UTC().Year(); year < 1 || year > 9999 {
-		return fmt.Errorf("%q is not between the years 1 and 9999 in UTC", text)
+		return fmt.Errorf("\"%s\" is not between the years 1 and 9999 in UTC", text)
 	}
 	m.Time = t
 	return nil
@@ -221,7 +221,7 @@ func (migrateStatusCmd) Run(ctx context.Context, a *app) error {
 
 func (a *app) migrate(ctx context.Context, do func(context.Context, string) ([]pg.Migration, error)) error {
 	return a.withDatabase(ctx, func(db database) error {
-		steps, err := do(ctx, db.url)
+		steps, err := do(ctx, db.direct)
 		if err != nil {
 			return err
 		}

@@ -12,8 +12,10 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/proxy"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/webhooks"
 )
 
@@ -24,12 +26,15 @@ type settings struct {
 	DataDir     string `default:".data"    env:"DATA_DIR"     group:"database"                                                                                                                                                                                     help:"Directory of the embedded PostgreSQL and the secret key."                                                                                               name:"data-dir"`
 	SecretKey   string `env:"SECRET_KEY"   group:"database"   help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR." name:"secret-key"                                                                                                                                             placeholder:"BASE64"`
 	DBMaxConns  string `default:"8"        env:"DB_MAX_CONNS" group:"database"                                                                                                                                                                                     help:"Connections to the database of this copy for requests and chores, 4 to 200, two of which are kept for admissions and readiness. Deliveries use 5 more." name:"db-max-conns"`
+	DirectURL   string `env:"DATABASE_DIRECT_URL" group:"database" help:"Address of PostgreSQL itself, when DATABASE_URL leads to a pooler in transaction mode: for migrations, deliveries, and to listen." name:"database-direct-url" placeholder:"URL"`
+	Prepare     string `default:"true" env:"DATABASE_PREPARE" group:"database" help:"Prepare statements on connections, which is faster: true or false. false for poolers in transaction mode that mix prepared statements of clients, such as PgBouncer before 1.21." name:"database-prepare"`
 	LogLevel    string `default:"info"     env:"LOG_LEVEL"    group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error."                                                                             name:"log-level"`
 
-	ListenAddr  string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
-	PublicURL   string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
-	MetricsAddr string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
-	SMTPURL     string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept, and readable at /platform."        name:"smtp-url"                                                    placeholder:"URL"`
+	ListenAddr     string `default:"127.0.0.1:8080" env:"LISTEN_ADDR" group:"server"                                                                                                               help:"Address to serve on, as host:port. Port 0 takes a free one." name:"listen-addr"`
+	PublicURL      string `env:"PUBLIC_URL"         group:"server"    help:"Address under which the outside reaches this server; links begin with it. Empty: http:// and the address listened on." name:"public-url"                                                  placeholder:"URL"`
+	TrustedProxies string `env:"TRUSTED_PROXIES" group:"server" help:"Networks of your load balancers and reverse proxies, such as 10.0.0.0/8,192.0.2.7: what they say of the caller in X-Forwarded-For, or else in Forwarded, is believed. Empty: the address of the connection counts." name:"trusted-proxies" placeholder:"LIST"`
+	MetricsAddr    string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                       name:"metrics-addr"                                                placeholder:"HOST:PORT"`
+	SMTPURL        string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept, and readable at /platform."        name:"smtp-url"                                                    placeholder:"URL"`
 
 	InboundSMTPAddr string `env:"INBOUND_SMTP_ADDR" group:"server" help:"Address to take applications by email on, by SMTP, as host:port. Empty: none are taken."              name:"inbound-smtp-addr" placeholder:"HOST:PORT"`
 	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
@@ -62,7 +67,10 @@ type settings struct {
 type Config struct {
 	// DatabaseURL is empty for an embedded PostgreSQL under DataDir.
 	DatabaseURL string
-	DataDir     string
+	// DirectURL is empty when DatabaseURL leads to PostgreSQL itself; then statements are prepared.
+	DirectURL string
+	Prepare   bool
+	DataDir   string
 	// SecretKey has 32 bytes, or is nil when none was given.
 	SecretKey []byte
 	// DBMaxConns are the connections of requests and chores.
@@ -72,6 +80,8 @@ type Config struct {
 	ListenAddr string
 	// PublicURL has no slash at its end; it is empty when it follows from the address listened on.
 	PublicURL string
+	// TrustedProxies are believed what they say of the caller.
+	TrustedProxies proxy.Trusted
 	// MetricsAddr is empty for none.
 	MetricsAddr string
 	// SMTPURL is nil when emails are only kept.
@@ -126,7 +136,7 @@ const (
 // parse checks every setting. Its error is one sentence that names the setting, what is wrong and an example.
 func (s settings) parse() (Config, error) {
 	c := Config{
-		DatabaseURL: s.DatabaseURL, DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
+		DatabaseURL: pg.HostsApart(s.DatabaseURL), DirectURL: pg.HostsApart(s.DirectURL), DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
 		InboundSMTPAddr: s.InboundSMTPAddr, InboundDomain: s.InboundDomain, GeoIPFile: s.GeoIPFile,
 		Webhook: WebhookConfig{AllowInsecure: s.WebhookAllowInsecure},
 		Tracing: TracingConfig{Exporter: s.OtelTracesExporter, Endpoint: s.OtelEndpoint, ServiceName: s.OtelServiceName},
@@ -136,12 +146,15 @@ func (s settings) parse() (Config, error) {
 		check func() error
 	}{
 		{"DATABASE_URL", func() error { return checkDatabaseURL(s.DatabaseURL) }},
+		{"DATABASE_DIRECT_URL", s.checkDirectURL},
+		{"DATABASE_PREPARE", func() (err error) { c.Prepare, err = s.parsePrepare(); return err }},
 		{"DATA_DIR", func() error { return checkDataDir(s.DataDir) }},
 		{"SECRET_KEY", func() (err error) { c.SecretKey, err = parseSecretKey(s.SecretKey); return err }},
 		{"DB_MAX_CONNS", func() (err error) { c.DBMaxConns, err = parseConns(s.DBMaxConns); return err }},
 		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
 		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
 		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
+		{"TRUSTED_PROXIES", func() (err error) { c.TrustedProxies, err = proxy.Parse(s.TrustedProxies); return err }},
 		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
 		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
 		{"INBOUND_SMTP_ADDR", func() error { return checkInboundAddr(s.InboundSMTPAddr) }},
@@ -216,8 +229,8 @@ func checkDatabaseURL(s string) error {
 	if s == "" {
 		return nil
 	}
-	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs?sslmode=disable"
-	u, err := url.Parse(s)
+	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs"
+	u, err := url.Parse(pg.HostsApart(s))
 	switch {
 	case err != nil:
 		return fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
@@ -227,6 +240,24 @@ func checkDatabaseURL(s string) error {
 		return fmt.Errorf("names no host: write a URL, %s", example)
 	}
 	return nil
+}
+
+func (s settings) checkDirectURL() error {
+	if s.DirectURL != "" && s.DatabaseURL == "" {
+		return errors.New("is set without DATABASE_URL: set DATABASE_URL to the address of the pooler, or leave this one out")
+	}
+	return checkDatabaseURL(s.DirectURL)
+}
+
+func (s settings) parsePrepare() (bool, error) {
+	prepare, err := strconv.ParseBool(s.Prepare)
+	switch {
+	case err != nil:
+		return false, errors.New("must be true or false")
+	case !prepare && s.DirectURL == "":
+		return false, errors.New("is false, which is for poolers: set DATABASE_DIRECT_URL to the address of PostgreSQL itself, which migrations, deliveries and listening need")
+	}
+	return prepare, nil
 }
 
 // withoutURL takes the URL, and with it a password, out of an error of url.Parse.
@@ -250,7 +281,7 @@ const maxConns = 200
 func parseConns(s string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < store.MinConns || n > maxConns {
-		return 0, fmt.Errorf("is %q, but must be a whole number from %d to %d, for example %d", s, store.MinConns, maxConns, store.DefaultConns)
+		return 0, fmt.Errorf("is \"%s\", but must be a whole number from %d to %d, for example %d", s, store.MinConns, maxConns, store.DefaultConns)
 	}
 	return n, nil
 }
@@ -266,7 +297,7 @@ func parseLogLevel(s string) (slog.Level, error) {
 	case "error":
 		return slog.LevelError, nil
 	}
-	return 0, fmt.Errorf("is %q: it must be debug, info, warn or error, for example info", s)
+	return 0, fmt.Errorf("is \"%s\": it must be debug, info, warn or error, for example info", s)
 }
 
 func checkMetricsAddr(s string) error {
@@ -290,7 +321,7 @@ func checkDomain(s string) error {
 	}
 	for label := range strings.SplitSeq(s, ".") {
 		if label == "" || len(label) > 63 || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return fmt.Errorf("is %q, which is no domain: write its name alone, for example apply.example.com", s)
+			return fmt.Errorf("is \"%s\", which is no domain: write its name alone, for example apply.example.com", s)
 		}
 	}
 	return nil
@@ -303,10 +334,10 @@ func checkAddr(s, example string) error {
 		if e, ok := errors.AsType[*net.AddrError](err); ok {
 			reason = e.Err
 		}
-		return fmt.Errorf("is %q, which is no address (%s): write host:port, for example %s", s, reason, example)
+		return fmt.Errorf("is \"%s\", which is no address (%s): write host:port, for example %s", s, reason, example)
 	}
 	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("is %q, whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
+		return fmt.Errorf("is \"%s\", whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
 	}
 	return nil
 }
@@ -321,9 +352,9 @@ func parsePublicURL(s string) (string, error) {
 	case err != nil:
 		return "", fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
 	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return "", fmt.Errorf("is %q, which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
+		return "", fmt.Errorf("is \"%s\", which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
 	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return "", fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
+		return "", fmt.Errorf("is \"%s\", but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
 }
@@ -356,10 +387,10 @@ func parseDelays(s string) ([]time.Duration, error) {
 	for i, part := range parts {
 		d, err := time.ParseDuration(strings.TrimSpace(part))
 		if err != nil {
-			return nil, fmt.Errorf("is %q, of which %q is not a duration: separate durations by commas, %s", s, part, example)
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not a duration: separate durations by commas, %s", s, part, example)
 		}
 		if d <= 0 || d > maxDelay {
-			return nil, fmt.Errorf("is %q, of which %q is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
 		}
 		delays[i] = d
 	}
@@ -369,10 +400,10 @@ func parseDelays(s string) ([]time.Duration, error) {
 func parseDuration(s string, least, most time.Duration, example string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
-		return 0, fmt.Errorf("is %q, which is not a duration: write a number with a unit, for example %s", s, example)
+		return 0, fmt.Errorf("is \"%s\", which is not a duration: write a number with a unit, for example %s", s, example)
 	}
 	if d < least || d > most {
-		return 0, fmt.Errorf("is %q, but must be between %gs and %gs, for example %s", s, least.Seconds(), most.Seconds(), example)
+		return 0, fmt.Errorf("is \"%s\", but must be between %gs and %gs, for example %s", s, least.Seconds(), most.Seconds(), example)
 	}
 	return d, nil
 }
@@ -384,7 +415,7 @@ func hours(d time.Duration) string { return strconv.Itoa(int(d.Hours())) + "h" }
 func parseInt(s string, most int, example string) (int, error) {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 1 || n > most {
-		return 0, fmt.Errorf("is %q, but must be a whole number from 1 to %d, for example %s", s, most, example)
+		return 0, fmt.Errorf("is \"%s\", but must be a whole number from 1 to %d, for example %s", s, most, example)
 	}
 	return n, nil
 }
@@ -394,7 +425,7 @@ func checkExporter(s string) error {
 	case "", exporterOTLP, exporterNone:
 		return nil
 	}
-	return fmt.Errorf("is %q: it must be otlp or none, for example otlp", s)
+	return fmt.Errorf("is \"%s\": it must be otlp or none, for example otlp", s)
 }
 
 func checkEndpoint(s string) error {
@@ -410,7 +441,7 @@ func checkEndpoint(s string) error {
 
 func (s settings) parseSeller(to *board.Seller) error {
 	if len(s.SellerCountry) != 2 || strings.ToUpper(s.SellerCountry) != s.SellerCountry {
-		return fmt.Errorf("%q is not the code of a country, for example GB", s.SellerCountry)
+		return fmt.Errorf("\"%s\" is not the code of a country, for example GB", s.SellerCountry)
 	}
 	var lines []string
 	for line := range strings.SplitSeq(s.SellerAddress, ",") {
@@ -427,7 +458,7 @@ func parsePercent(s string) (permille int, err error) {
 	percent, err := strconv.ParseFloat(s, 64)
 	permille = int(math.Round(percent * 10))
 	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
-		return 0, fmt.Errorf("%q is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
+		return 0, fmt.Errorf("\"%s\" is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
 	}
 	return permille, nil
 }

@@ -20,8 +20,18 @@ import (
 // database is a PostgreSQL that is there.
 type database struct {
 	url string
+	// direct is where PostgreSQL itself is: url, or another address when url leads to a pooler.
+	direct string
 	// started lets other commands of the program go ahead with the same embedded server; it may be called twice.
 	started func()
+}
+
+// pooledFrom is the address of PostgreSQL itself when url leads to a pooler, else empty.
+func (d database) pooledFrom() string {
+	if d.direct == d.url {
+		return ""
+	}
+	return d.direct
 }
 
 // withDatabase calls do while the database is there: the one of DATABASE_URL, or the embedded one, which is adopted when
@@ -31,7 +41,12 @@ type database struct {
 // running serve lives through that, but a command would fail, and so would a start. So these take turns.
 func (a *app) withDatabase(ctx context.Context, do func(database) error) (err error) {
 	if a.cfg.DatabaseURL != "" {
-		return do(database{url: boundConnecting(a.cfg.DatabaseURL), started: func() {}})
+		db := database{url: pg.PreferTLS(ctx, boundConnecting(a.cfg.DatabaseURL)), started: func() {}}
+		db.direct = db.url
+		if a.cfg.DirectURL != "" {
+			db.direct = pg.PreferTLS(ctx, boundConnecting(a.cfg.DirectURL))
+		}
+		return do(db)
 	}
 	release, err := embedded.TakeTurn(ctx, a.cfg.DataDir)
 	if err != nil {
@@ -43,7 +58,7 @@ func (a *app) withDatabase(ctx context.Context, do func(database) error) (err er
 		return err
 	}
 	defer func() { err = errors.Join(err, pg.Stop()) }()
-	return do(database{url: pg.URL(), started: release})
+	return do(database{url: pg.URL(), direct: pg.URL(), started: release})
 }
 
 // withStore is withDatabase with the schema brought up to date and a store open on it. The database outlives the store.
@@ -56,14 +71,22 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 		if err != nil {
 			return err
 		}
-		taken, err := pg.MigrateUp(ctx, db.url)
+		if err := a.refusePooler(ctx, db.direct); err != nil {
+			return err
+		}
+		taken, err := pg.MigrateUp(ctx, db.direct)
 		if err != nil {
 			return a.databaseError(err)
 		}
 		for _, m := range taken {
 			a.log.InfoContext(ctx, "migrated", "version", m.Version, "file", m.File)
 		}
-		s, err := a.openStore(db.url, secret, a.rand, a.now)
+		if a.cfg.DirectURL != "" {
+			if err := pg.SetDefaults(ctx, db.direct); err != nil {
+				return settingError("DATABASE_DIRECT_URL", err)
+			}
+		}
+		s, err := a.openStore(db, secret, a.rand, a.now)
 		if err != nil {
 			return err
 		}
@@ -71,16 +94,56 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 		if err := s.CheckSecretKey(ctx); errors.Is(err, store.ErrOtherSecretKey) {
 			return settingError("SECRET_KEY", errOtherSecretKey)
 		} else if err != nil {
+			return a.databaseError(err)
+		}
+		if err := a.lookAtPooler(ctx, s); err != nil {
 			return err
 		}
 		return do(s, db)
 	})
 }
 
-func (a *app) openStore(url string, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
-	return store.Open(url, store.Options{
+func (a *app) openStore(db database, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
+	return store.Open(db.url, store.Options{
 		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ExtractText: a.cvs.Read, PublicURL: a.linkBase(),
+		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare,
 	})
+}
+
+var errPooler = errors.New("leads to a pooler in transaction mode, such as PgBouncer's, where nothing of a session lasts: set " +
+	"DATABASE_DIRECT_URL, too, to the address of PostgreSQL itself, or DATABASE_URL to it")
+
+// refusePooler looks whether the address that must lead to PostgreSQL itself does.
+func (a *app) refusePooler(ctx context.Context, direct string) error {
+	if a.cfg.DatabaseURL == "" {
+		return nil
+	}
+	pooled, err := pg.Pooled(ctx, direct)
+	switch {
+	case err != nil:
+		return a.databaseError(err)
+	case !pooled:
+		return nil
+	case a.cfg.DirectURL != "":
+		return settingError("DATABASE_DIRECT_URL", errors.New("leads to a pooler, too: set it to the address of PostgreSQL itself"))
+	}
+	return settingError("DATABASE_URL", errPooler)
+}
+
+// lookAtPooler warns of sessions that a pooler keeps from before they had the settings that the program needs.
+func (a *app) lookAtPooler(ctx context.Context, s *store.Store) error {
+	if a.cfg.DirectURL == "" {
+		return nil
+	}
+	other, err := s.OtherSettings(ctx)
+	if err != nil {
+		return a.databaseError(err)
+	}
+	if len(other) > 0 {
+		a.log.WarnContext(ctx, "the pooler of DATABASE_URL keeps sessions that were begun before the account's settings were made; let it reconnect, with PgBouncer by RECONNECT",
+			"settings", strings.Join(other, " "))
+	}
+	return nil
 }
 
 func (a *app) secretKey() ([]byte, error) {
@@ -107,6 +170,9 @@ func cvCacheDirs(dataDir string) string {
 func (a *app) databaseError(err error) error {
 	if a.cfg.DatabaseURL == "" {
 		return err
+	}
+	if sentence := pg.PoolerProblem(err); sentence != "" {
+		return settingError("DATABASE_URL", fmt.Errorf("leads to a pooler: %s (%w)", sentence, err))
 	}
 	return settingError("DATABASE_URL", fmt.Errorf("leads to no usable database: %w", err))
 }

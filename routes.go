@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"io"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -93,6 +95,28 @@ func (h *handlers) routes() http.Handler {
 	give(h.api, "/jobs/:id/apply", "/*")
 	return e
 }
+
+// strictTransport is how long browsers shall come by https alone, in seconds: a year (RFC 6797).
+const strictTransport = "max-age=31536000"
+
+// secure has browsers keep to https when the public address begins with it.
+func secure(publicURL string, h http.Handler) http.Handler {
+	if !strings.HasPrefix(publicURL, "https://") {
+		return h
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(echo.HeaderStrictTransportSecurity, strictTransport)
+		h.ServeHTTP(w, r)
+	})
+}
+
+// ambiguous answers a request whose body has two lengths, in the envelope of the API.
+var ambiguous = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	w.Header().Set(echo.HeaderXRequestID, newRequestID())
+	w.WriteHeader(http.StatusBadRequest)
+	_, _ = io.WriteString(w, `{"code":"invalid_request","message":"The request has both Content-Length and Transfer-Encoding. Send one of them."}`+"\n")
+})
 
 func newRequestID() string { return "req_" + rand.Text() }
 

@@ -132,3 +132,14 @@ func TestTheDemoAloneHasTheStyleGuide(t *testing.T) {
 		}
 	}
 }
+
+func TestBrowsersKeepToHTTPS(t *testing.T) {
+	t.Parallel()
+	for public, want := range map[string]string{"https://jobs.example.com": "max-age=31536000", "http://127.0.0.1:8080": ""} {
+		w := httptest.NewRecorder()
+		secure(public, http.NotFoundHandler()).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/", nil))
+		if got := w.Header().Get("Strict-Transport-Security"); got != want {
+			t.Errorf("at %s the header is %q, want %q", public, got, want)
+		}
+	}
+}

@@ -43,7 +43,7 @@ type serveCmd struct{}
 
 // Run serves until the context ends.
 func (serveCmd) Run(ctx context.Context, a *app) error {
-	return a.serve(ctx, func(*store.Store, string, string) (string, error) { return "", nil })
+	return a.serve(ctx, func(*store.Store, database, string) (string, error) { return "", nil })
 }
 
 type demoCmd struct{}
@@ -51,14 +51,14 @@ type demoCmd struct{}
 // Run serves with demo data until the context ends.
 func (demoCmd) Run(ctx context.Context, a *app) error {
 	a.guided = true
-	return a.serve(ctx, func(_ *store.Store, databaseURL, publicURL string) (string, error) {
+	return a.serve(ctx, func(_ *store.Store, db database, publicURL string) (string, error) {
 		secret, err := a.secretKey()
 		if err != nil {
 			return "", err
 		}
 		account, err := demo.Fill(ctx, demo.Options{
 			Open: func(random io.Reader, now func() time.Time) (*store.Store, error) {
-				return a.openStore(databaseURL, secret, random, now)
+				return a.openStore(db, secret, random, now)
 			},
 			SecretKey: secret, Now: a.now(), Rand: a.rand, HashPassword: hashPassword, SendsEmail: a.cfg.SMTPURL != nil,
 		})
@@ -70,8 +70,8 @@ func (demoCmd) Run(ctx context.Context, a *app) error {
 }
 
 // serve opens everything, serves until ctx ends, and closes everything in the reverse order. prepare runs when the
-// database is there, with its address and the public one; what it returns is printed once connections are accepted.
-func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseURL, publicURL string) (string, error)) (err error) {
+// database is there, with it and the public address; what it returns is printed once connections are accepted.
+func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db database, publicURL string) (string, error)) (err error) {
 	setGCPercent(serveGCPercent)
 	// First, so that a second copy on the same address fails before it does anything.
 	l, err := listen("LISTEN_ADDR", a.cfg.ListenAddr)
@@ -110,7 +110,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		if err := demo.FillTestMode(ctx, s, a.now()); err != nil {
 			return err
 		}
-		announcement, err := prepare(s, db.url, public)
+		announcement, err := prepare(s, db, public)
 		if err != nil {
 			return err
 		}
@@ -139,8 +139,9 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, databaseUR
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
 		// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
 		go a.cvs.Load(ctx)
+		a.log.Info(a.cfg.TrustedProxies.String())
 		err = drain.Serve(ctx, l, drain.Service{
-			Handler: trace(h.routes()), Drain: h.api.Drain, Log: a.log,
+			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: h.api.Drain, Log: a.log,
 			Listening: func() error {
 				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
 				return err

@@ -31,6 +31,8 @@ CREATE TABLE jobs (
     updated_at          timestamptz NOT NULL,
     posted_date         timestamptz,
     expiry_date         timestamptz,
+    list_text           text        NOT NULL GENERATED ALWAYS AS ( -- what a list is searched in
+        folded(title || chr(10) || coalesce(reference, '') || chr(10) || coalesce(city, ''))) STORED,
     CHECK (status <> 'Active' OR (posted_date IS NOT NULL AND expiry_date IS NOT NULL))
 );
 -- One index for each order in which a list is read.

@@ -44,13 +44,22 @@ CREATE INDEX candidates_list_updated ON candidates (employer_id, mode, updated_a
 
 -- The terms by which a list finds a candidate: the words of name, address, title and skills, and two that can't be words,
 -- the tenant (prefixed with "=") and each whole skill (prefixed with "#").
+CREATE FUNCTION plain_words(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN translate(folded(given), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32));
+-- concat_ws and array_to_string are not immutable for all types; for texts they are.
+-- +goose StatementBegin
+CREATE FUNCTION candidate_text(first_name text, last_name text, email text, title text, skills text[])
+    RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' '))
+$$;
+-- +goose StatementEnd
 -- +goose StatementBegin
 CREATE FUNCTION candidate_words(employer_id bigint, mode text, first_name text, last_name text, email text, title text, skills text[])
-    RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT to_tsvector('pg_catalog.simple', translate(concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' ')),
-           '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32)))
-    || array_to_tsvector(ARRAY['=' || employer_id || ' ' || mode] || (SELECT coalesce(array_agg('#' || s), '{}') FROM unnest(skills) s))
-$$;
+    RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+BEGIN ATOMIC
+    SELECT to_tsvector('pg_catalog.simple', plain_words(candidate_text(first_name, last_name, email, title, skills)))
+        || array_to_tsvector(ARRAY['=' || employer_id || ' ' || mode] || (SELECT coalesce(array_agg('#' || s), '{}') FROM unnest(skills) s));
+END;
 -- +goose StatementEnd
 CREATE INDEX candidates_words ON candidates
     USING gin (candidate_words(employer_id, mode, first_name, last_name, email, title, skills)) WHERE erased_at IS NULL;
@@ -212,11 +221,13 @@ CREATE TABLE job_forwards (
 ) WITH (fillfactor = 50);
 
 -- Submissions of the public application form, counted before they are processed. subject is a keyed hash of a network
--- address, so that this table holds no personal data. sent_at are the times within the window, oldest first.
+-- address, so that this table holds no personal data. sent_at are the times of applications within the window, oldest first, and
+-- refused_at those of forms that were refused, for which there is a limit of its own.
 CREATE TABLE apply_attempts (
-    subject   bytea PRIMARY KEY,
-    sent_at   timestamptz[] NOT NULL,
-    last_sent timestamptz   NOT NULL
+    subject    bytea PRIMARY KEY,
+    sent_at    timestamptz[] NOT NULL,
+    refused_at timestamptz[] NOT NULL DEFAULT '{}',
+    last_sent  timestamptz   NOT NULL
 );
 CREATE INDEX apply_attempts_age ON apply_attempts (last_sent);
 
@@ -306,3 +317,5 @@ DROP TABLE candidate_history;
 DROP FUNCTION candidate_history_append_only;
 DROP TABLE candidates;
 DROP FUNCTION candidate_words;
+DROP FUNCTION candidate_text;
+DROP FUNCTION plain_words;

@@ -285,6 +285,9 @@ func TestRegionsOfAJob(t *testing.T) {
 	}
 	put(400, "G8")
 	put(400, "GBR")
+	if res := put(400, "GB", "zz"); !strings.Contains(string(res.Body), `"field":"countries[1]"`) || !strings.Contains(string(res.Body), "ZZ is the code of none") {
+		t.Errorf("a code that no country has: %s", res.Body)
+	}
 	if _, err := api.Store.Jobs.SetRegions(context.Background(), tenant, job.ID, []string{"GB"}, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}

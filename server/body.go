@@ -18,6 +18,7 @@ func (s *Server) validate(op contract.Operation) echo.MiddlewareFunc {
 		}
 		return func(c echo.Context) error {
 			r := c.Request()
+			joinIfMatch(r.Header)
 			r.Body = http.MaxBytesReader(c.Response(), r.Body, op.MaxBody)
 			params, err := pathParams(c)
 			if err != nil {

@@ -64,6 +64,14 @@ func entityTags(values []string) []string {
 	return tags
 }
 
+// joinIfMatch makes one line of an If-Match that came in several. They are one list (RFC 9110 section 5.3), and the generated
+// wrapper of an operation takes one line.
+func joinIfMatch(h http.Header) {
+	if lines := h.Values(headerIfMatch); len(lines) > 1 {
+		h.Set(headerIfMatch, strings.Join(lines, ", "))
+	}
+}
+
 // versionTag is the entity tag of an object at a version. It is strong, as If-Match needs it: the same version has the
 // same bytes.
 func versionTag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }

@@ -65,8 +65,9 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	} {
 		w.Header().Set(name, value)
 	}
-	if strings.Contains(r.Header.Get("Range"), ",") {
-		// A server may answer a request for several ranges with the whole file (RFC 9110 section 14.2).
+	if asked := r.Header.Get("Range"); strings.Contains(asked, ",") || !strings.HasPrefix(asked, "bytes=") {
+		// A server may answer a request for several ranges with the whole file, and must for one in units that it does not know
+		// (RFC 9110 section 14.2).
 		r = r.Clone(r.Context())
 		r.Header.Del("Range")
 	}
@@ -77,6 +78,7 @@ func sendFile(c echo.Context, file board.File, content io.ReadSeeker) error {
 	for _, name := range []string{echo.HeaderContentType, echo.HeaderContentDisposition, headerETag, "Repr-Digest"} {
 		w.Header().Del(name)
 	}
+	w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", file.Size)) // which is not there yet for a range that can't be read
 	e := board.Errorf(board.CodeRangeNotSatisfiable, "The file has no such range of bytes.")
 	e.Fields = []board.FieldError{{Field: "Range", Code: board.FieldOutOfRange, Message: fmt.Sprintf("must lie within the %d bytes of the file", file.Size)}}
 	return c.JSON(http.StatusRequestedRangeNotSatisfiable, toAPIError(e, requestIDOf(c)))

@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -160,6 +161,35 @@ func TestAStarMatchesAnyVersion(t *testing.T) {
 		q.Header = map[string]string{"If-Match": "1"}
 		if res := api.Do(t, q); res.Status != http.StatusBadRequest || !strings.Contains(string(res.Body), "If-Match") {
 			t.Errorf("%s with what is no tag: %d %s", name, res.Status, res.Body)
+		}
+	}
+}
+
+// A list of tags may come in several lines, which is one list (RFC 9110 section 5.3).
+func TestIfMatchInSeveralLines(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	_, key := api.Employer(t, "Northwind", 0, board.ScopeJobPosting)
+	job := createJob(t, api, key, example())
+	patch := func(city string, lines ...string) int {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPatch, path(job.ID, ""), strings.NewReader(`{"city":"`+city+`"}`))
+		r.Header = http.Header{"Authorization": {"Bearer " + key}, "Content-Type": {"application/json"}, "If-Match": lines}
+		w := httptest.NewRecorder()
+		api.Handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	for _, tt := range []struct {
+		city  string
+		lines []string
+		want  int
+	}{
+		{"Leeds", []string{`"999999"`, `"1"`}, http.StatusOK},
+		{"York", []string{`"1"`, `"999999"`}, http.StatusPreconditionFailed},
+		{"York", []string{`"1"`, `2`}, http.StatusBadRequest},
+		{"York", []string{`"1", "999999"`, `W/"2"`}, http.StatusOK},
+	} {
+		if got := patch(tt.city, tt.lines...); got != tt.want {
+			t.Errorf("If-Match %q: %d, want %d", tt.lines, got, tt.want)
 		}
 	}
 }

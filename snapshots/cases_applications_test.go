@@ -55,6 +55,7 @@ var applicationCases = []exchangeCase{
 	{operation: "setApplicantRegions", name: "200-set", shows: "Codes are put into capitals, and each stands once.", given: []step{aDraft}, key: liveKey, call: "PUT /api/v1/jobs/1/applicant-regions", body: `{"countries":["gb","IE","GB"]}`},
 	{operation: "setApplicantRegions", name: "200-everywhere", shows: "From everywhere again.", given: []step{aDraft, regionsSet}, key: liveKey, call: "PUT /api/v1/jobs/1/applicant-regions", body: `{"countries":[]}`},
 	{operation: "setApplicantRegions", name: "400-code", shows: "What is no code of a country.", given: []step{aDraft}, key: liveKey, call: "PUT /api/v1/jobs/1/applicant-regions", body: `{"countries":["GB","G8","GBR"]}`},
+	{operation: "setApplicantRegions", name: "400-no-country", shows: "A code that no country has is named.", given: []step{aDraft}, key: liveKey, call: "PUT /api/v1/jobs/1/applicant-regions", body: `{"countries":["GB","ZZ"]}`},
 }
 
 func moving(name, shows, body string, given ...step) exchangeCase {

@@ -60,6 +60,9 @@ type Options struct {
 	// MaxConns bounds the connections to the database, MinConns at the least; 0 means DefaultConns. Some of them are kept for the
 	// admission of requests and for readiness. The queue has connections of its own, see outbox.QueueOptions.
 	MaxConns int
+	// DirectURL and Unprepared are for a pooler between the program and PostgreSQL, see pg.Options.
+	DirectURL  string
+	Unprepared bool
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
 	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process, for tests (see cvtext.Reader).
@@ -96,7 +99,7 @@ func Open(url string, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable})
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared})
 	if err != nil {
 		return nil, err
 	}
@@ -121,6 +124,9 @@ func (s *Store) RoundTrips() int64 { return s.db.RoundTrips() }
 
 // DatabaseHealth is how the database is, as this copy of the program sees it.
 func (s *Store) DatabaseHealth(ctx context.Context) (pg.Health, error) { return s.db.Health(ctx) }
+
+// OtherSettings names the settings of a session that are not what the program needs, see pg.DB.OtherSettings.
+func (s *Store) OtherSettings(ctx context.Context) ([]string, error) { return s.db.OtherSettings(ctx) }
 
 // Now is the store's clock: UTC, in whole microseconds as PostgreSQL keeps them.
 func (s *Store) Now() time.Time { return s.db.Now() }

@@ -80,7 +80,7 @@ func classifyHandshake(r Result, origin string) (minGap time.Duration, refusal *
 	case r.Err != nil:
 		return 0, &verdict{outcome: outcome, reason: "The handshake (OPTIONS) failed: " + reason, result: r}
 	case allowed != "" && allowed != "*" && !strings.EqualFold(allowed, origin):
-		return 0, notAllowed(r, fmt.Sprintf("The endpoint does not allow deliveries from %s: its answer to OPTIONS names %s %q.",
+		return 0, notAllowed(r, fmt.Sprintf("The endpoint does not allow deliveries from %s: its answer to OPTIONS names %s \"%s\".",
 			origin, headerAllowedOrigin, allowed[:min(len(allowed), maxShownHeader)]))
 	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
 		return 0, notAllowed(r, fmt.Sprintf("The endpoint does not allow deliveries from %s: it answered OPTIONS with %s.", origin, reason))

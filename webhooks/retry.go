@@ -58,11 +58,11 @@ func ParseDelays(text string) ([]time.Duration, error) {
 		case item == "":
 			return nil, fmt.Errorf("delay %d is empty; write them like 1m,5m,15m,1h", i+1)
 		case err != nil:
-			return nil, fmt.Errorf("delay %d, %q, is not a duration; write it like 30s, 5m or 1h", i+1, item)
+			return nil, fmt.Errorf("delay %d, \"%s\", is not a duration; write it like 30s, 5m or 1h", i+1, item)
 		case d <= 0:
-			return nil, fmt.Errorf("delay %d, %q, must be longer than zero", i+1, item)
+			return nil, fmt.Errorf("delay %d, \"%s\", must be longer than zero", i+1, item)
 		case d > maxDelay:
-			return nil, fmt.Errorf("delay %d, %q, must not be longer than %s", i+1, item, maxDelay)
+			return nil, fmt.Errorf("delay %d, \"%s\", must not be longer than %s", i+1, item, maxDelay)
 		}
 		delays = append(delays, d)
 	}

@@ -46,11 +46,11 @@ func ParseByProfile[T any](s, example string, parse func(string) (T, error)) (ma
 		_, twice := values[name]
 		switch {
 		case !ok:
-			return nil, fmt.Errorf("is %q, of which %q is no profile with its value: write name=value and separate profiles by semicolons, for example %s", s, part, example)
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is no profile with its value: write name=value and separate profiles by semicolons, for example %s", s, part, example)
 		case !slices.Contains(names, name):
-			return nil, fmt.Errorf("is %q, but there is no profile %q: use %s, for example %s", s, name, strings.Join(names, ", "), example)
+			return nil, fmt.Errorf("is \"%s\", but there is no profile \"%s\": use %s, for example %s", s, name, strings.Join(names, ", "), example)
 		case twice:
-			return nil, fmt.Errorf("is %q, which has the profile %s twice: name each once, for example %s", s, name, example)
+			return nil, fmt.Errorf("is \"%s\", which has the profile %s twice: name each once, for example %s", s, name, example)
 		}
 		v, err := parse(strings.TrimSpace(value))
 		if err != nil {

@@ -3960,7 +3960,7 @@ type ListCandidatesParams struct {
 	// Status Lists only candidates of one of these statuses. Several are separated by commas or given in several parameters.
 	Status CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
-	// Q Lists only candidates that have all these words in their name, email address, title or skills.
+	// Q Lists only candidates that have all these words in their name, email address, title or skills. Capitals, accents and apostrophes make no difference.
 	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
@@ -3987,7 +3987,7 @@ type ListCandidatesParams struct {
 
 // SearchCandidatesParams defines parameters for SearchCandidates.
 type SearchCandidatesParams struct {
-	// Q What to look for: words, `"phrases in quotes"`, `AND`, `OR`, `NOT`, parentheses, `prefix*`, `title:word` and `skill:word`; no other word may stand before a colon. Words side by side are joined by `AND`, and so are words with a comma or a slash between them, unless they are one term (`CI/CD`). Operators in small letters are words. Other spellings of a skill or title count: `k8s` finds `Kubernetes`. Write a plus sign as `%2B`. Everybody when left out or blank.
+	// Q What to look for: words, `"phrases in quotes"`, `AND`, `OR`, `NOT`, parentheses, `prefix*`, `title:word` and `skill:word`; no other word may stand before a colon. Words side by side are joined by `AND`, and so are words with a comma or a slash between them, unless they are one term (`CI/CD`). Operators in small letters are words. `&`, `|` and `!` or a dash of any length before a word are operators too; a sign or a word that is an operator elsewhere (`~`, `NEAR`, `ODER`) is an error that says what to write. Capitals, accents and apostrophes make no difference. Other spellings of a skill or title count: `k8s` finds `Kubernetes`. Write a plus sign as `%2B`. Everybody when left out or blank.
 	Q *CVQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Location A place to look around, such as `London`, `Leeds, United Kingdom` or `53.8,-1.55` for latitude and longitude. A country alone, such as `Germany` or `DE`, finds who lives in it.
@@ -4143,7 +4143,7 @@ type ListJobsParams struct {
 	// UpdatedSince Lists only jobs that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last; the events of `/api/v1/events` need no such care.
 	UpdatedSince *UpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Q Lists only jobs that have all these words in their title, reference or city.
+	// Q Lists only jobs that have all these words in their title, reference or city. Capitals, accents and apostrophes make no difference.
 	Q *TextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Sort Order of the list; the latest created first when left out.

@@ -17,7 +17,7 @@ import (
 // it removes the bad fields from value and adds what the rules find in the rest.
 func (v *Validator) problemsOf(name string, schema *openapi3.Schema, value any, prefix string) []board.FieldError {
 	s := schemaProblems{problems: &problems{}, prefix: prefix, root: value}
-	s.integers(schema, value, nil)
+	value = s.integers(schema, value, nil)
 	options := append([]openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors()},
 		v.options.SchemaValidationOptions...)
 	s.collect(schema.VisitJSON(value, options...))
@@ -79,39 +79,81 @@ func (s *schemaProblems) report(pointer []string, code, message string) {
 	s.add(fieldName(s.prefix, s.root, pointer), code, message)
 }
 
-// integers checks how whole numbers are written. The library compares float64 values and so accepts 1.0, 1e3 and 2^63,
-// which no int64 field can decode.
-func (s *schemaProblems) integers(schema *openapi3.Schema, value any, pointer []string) {
+// integers checks whole numbers, which the library compares as float64: it accepts 2^63, which no int64 can hold. It returns value
+// with each whole number as an int64 is written: many programs write 60.0 or 6e1 for 60.
+func (s *schemaProblems) integers(schema *openapi3.Schema, value any, pointer []string) any {
 	for _, part := range schema.AllOf {
-		s.integers(part.Value, value, pointer)
+		value = s.integers(part.Value, value, pointer)
 	}
-	switch value := value.(type) {
+	switch given := value.(type) {
 	case json.Number:
 		if !schema.Type.Is(openapi3.TypeInteger) {
-			return
+			return value
 		}
-		if _, err := strconv.ParseInt(string(value), 10, 64); errors.Is(err, strconv.ErrRange) {
+		whole, ok := wholeNumber(string(given))
+		if !ok {
+			s.report(pointer, board.FieldInvalidType, "must be "+numberWords(schema))
+			return value
+		}
+		if _, err := strconv.ParseInt(whole, 10, 64); err != nil {
 			s.report(pointer, board.FieldOutOfRange, "must be "+numberWords(schema))
-		} else if err != nil {
-			s.report(pointer, board.FieldInvalidType, "must be "+numberWords(schema)+", written without a fraction or an exponent")
+			return value
 		}
+		return json.Number(whole)
 	case []any:
 		if schema.Items == nil {
-			return
+			return value
 		}
-		for i, item := range value {
-			s.integers(schema.Items.Value, item, append(slices.Clip(pointer), strconv.Itoa(i)))
+		for i, item := range given {
+			given[i] = s.integers(schema.Items.Value, item, append(slices.Clip(pointer), strconv.Itoa(i)))
 		}
 	case map[string]any:
-		if len(schema.Properties) == 0 {
-			return
-		}
 		for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
-			if inner, ok := value[name]; ok {
-				s.integers(schema.Properties[name].Value, inner, append(slices.Clip(pointer), name))
+			if inner, ok := given[name]; ok {
+				given[name] = s.integers(schema.Properties[name].Value, inner, append(slices.Clip(pointer), name))
 			}
 		}
 	}
+	return value
+}
+
+// wholeNumber writes a number of JSON without fraction and exponent. ok is false when it has a fraction that is not zero. One with
+// more digits than any int64 keeps them: it is out of range.
+func wholeNumber(text string) (whole string, ok bool) {
+	mantissa, exponent, _ := strings.Cut(strings.ToLower(text), "e")
+	digits, fraction, _ := strings.Cut(mantissa, ".")
+	if fraction == "" && exponent == "" {
+		return text, true
+	}
+	sign := ""
+	if rest, negative := strings.CutPrefix(digits, "-"); negative {
+		sign, digits = "-", rest
+	}
+	shift := 0
+	if exponent != "" {
+		var err error
+		if shift, err = strconv.Atoi(exponent); err != nil {
+			shift = 1 << 20 // either way out of what is counted below
+			if strings.HasPrefix(exponent, "-") {
+				shift = -shift
+			}
+		}
+	}
+	all := strings.TrimLeft(digits+fraction, "0")
+	if all == "" {
+		return "0", true
+	}
+	places := len(fraction) - shift // of the point, from the right
+	trimmed := strings.TrimRight(all, "0")
+	places -= len(all) - len(trimmed)
+	const longest = 20 // digits, more than an int64 has
+	switch {
+	case places > 0:
+		return "", false
+	case len(trimmed)-places > longest:
+		return sign + strings.Repeat("9", longest), true
+	}
+	return sign + trimmed + strings.Repeat("0", -places), true
 }
 
 // collect reports the single problems that an error of the library is made of.

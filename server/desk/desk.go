@@ -27,7 +27,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Desk needs. Every field is required but KeepsMail.
+// Config is what a Desk needs. Every field is required but KeepsMail and PasswordCost.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -46,6 +46,8 @@ type Config struct {
 	// KeepsMail tells that no email is sent, so that its text is to be read here: links in it open accounts, so it is not shown
 	// where emails reach the people whom they are for.
 	KeepsMail bool
+	// PasswordCost is that of comparing with nobody's password, see session.Cost.
+	PasswordCost session.Cost
 }
 
 // Desk serves the pages. It is safe for concurrent use.
@@ -74,7 +76,7 @@ func New(c Config) (*Desk, error) {
 	if d.views, err = pages.NewViews(files, "/platform/static/", nil); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
-	if d.passwords, err = session.NewPasswords(); err != nil {
+	if d.passwords, err = session.NewPasswords(c.PasswordCost); err != nil {
 		return nil, err
 	}
 	d.sessions = session.New(c.Store, "platform_session", strings.HasPrefix(c.PublicURL, "https://"))

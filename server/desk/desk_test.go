@@ -33,6 +33,9 @@ const (
 	admin    = "ada@northwind.example"
 )
 
+// cheap is what a password costs here.
+var cheap = session.Cost{MemoryKiB: 8, Passes: 1}
+
 var seller = board.Seller{Name: "ITManagerJobs Ltd", Address: "1 Platform Road\nLondon", Country: "GB", VATNumber: "GB999999973", VATPermille: 200}
 
 // site is a desk and a portal on one address, with one reviewer and one employer.
@@ -55,7 +58,7 @@ func newSite(t *testing.T, keepsMail bool) *site {
 	newID := func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }
 	log := &bytes.Buffer{}
 	d, err := desk.New(desk.Config{
-		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now, Wall: time.Now, NewID: newID, PublicURL: address, Version: "test", KeepsMail: keepsMail,
+		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now, Wall: time.Now, NewID: newID, PublicURL: address, Version: "test", KeepsMail: keepsMail, PasswordCost: cheap,
 		Tick: func(time.Duration) (<-chan time.Time, func()) {
 			always := make(chan time.Time)
 			close(always)
@@ -65,7 +68,7 @@ func newSite(t *testing.T, keepsMail bool) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := portal.New(portal.Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: clock.Now, NewID: newID, PublicURL: address, Seller: seller})
+	p, err := portal.New(portal.Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: clock.Now, NewID: newID, PublicURL: address, Seller: seller, PasswordCost: cheap})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +80,7 @@ func newSite(t *testing.T, keepsMail bool) *site {
 	srv.Config.Handler = mux
 	srv.Start()
 	t.Cleanup(func() { srv.Close(); d.Close() })
-	hash, err := session.HashPassword(password)
+	hash, err := cheap.Hash(password)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -35,6 +35,8 @@ const (
 // Service is what is served.
 type Service struct {
 	Handler http.Handler
+	// Ambiguous answers requests with both Content-Length and Transfer-Encoding, which Handler does not get.
+	Ambiguous http.Handler
 	// Drain has every answer from now on tell its client to close the connection. It is called once, when the stop begins.
 	Drain func()
 	// Listening is called once connections are accepted. Its error ends the service.
@@ -47,7 +49,8 @@ type Service struct {
 func Serve(ctx context.Context, l *Listener, s Service) error {
 	open := newConnections()
 	srv := &http.Server{
-		Handler:           s.Handler,
+		Handler:           refuseAmbiguous(s.Handler, s.Ambiguous),
+		ConnContext:       withConn,
 		ReadHeaderTimeout: ReadHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,

@@ -31,6 +31,7 @@ func serve(t *testing.T, handler http.HandlerFunc, drain func()) served {
 	go func() {
 		s.ended <- Serve(ctx, l, Service{
 			Handler: handler, Drain: drain, Log: slog.New(slog.DiscardHandler),
+			Ambiguous: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) }),
 			Listening: func() error { close(listening); return nil },
 		})
 	}()

@@ -45,14 +45,16 @@ func (l *Listener) stopAccepting() error {
 // Accept waits for the next connection.
 func (l *Listener) Accept() (net.Conn, error) {
 	conn, err := l.TCPListener.Accept()
-	if err == nil || !l.stopping.Load() || !errors.Is(err, os.ErrDeadlineExceeded) {
-		return conn, err
+	if err != nil && l.stopping.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
+		conn, err = l.acceptWaiting()
+		if errors.Is(err, syscall.EAGAIN) {
+			err = errors.Join(net.ErrClosed, l.Close())
+		}
 	}
-	conn, err = l.acceptWaiting()
-	if errors.Is(err, syscall.EAGAIN) {
-		err = errors.Join(net.ErrClosed, l.Close())
+	if err != nil {
+		return nil, err
 	}
-	return conn, err
+	return &framedConn{Conn: conn}, nil
 }
 
 // acceptWaiting takes a connection that is there, past the deadline. Its error is EAGAIN when there is none.

@@ -58,16 +58,16 @@ func (t *table) add(record []string, line int) error {
 	}
 	first, err := netip.ParseAddr(record[0])
 	if err != nil {
-		return fmt.Errorf("%q is no IP address", record[0])
+		return fmt.Errorf("\"%s\" is no IP address", record[0])
 	}
 	last, err := netip.ParseAddr(record[1])
 	if err != nil {
-		return fmt.Errorf("%q is no IP address", record[1])
+		return fmt.Errorf("\"%s\" is no IP address", record[1])
 	}
 	country := strings.ToUpper(record[2])
 	switch {
 	case !isCode(country):
-		return fmt.Errorf("%q is no country of two letters", record[2])
+		return fmt.Errorf("\"%s\" is no country of two letters", record[2])
 	case first.BitLen() != last.BitLen():
 		return fmt.Errorf("%s and %s are not of one kind", first, last)
 	case last.Less(first):

@@ -40,7 +40,7 @@ func readDatabase(content []byte) (*database, error) {
 	}
 	path := countryPath(reader)
 	if path == nil {
-		return nil, fmt.Errorf("is a MaxMind database of the type %q, which has no country of any address", reader.Metadata.DatabaseType)
+		return nil, fmt.Errorf("is a MaxMind database of the type \"%s\", which has no country of any address", reader.Metadata.DatabaseType)
 	}
 	for network := range reader.Networks() {
 		if _, err := countryAt(network, path); err != nil {

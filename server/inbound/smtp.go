@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/emersion/go-smtp"
-	"golang.org/x/net/netutil"
 
 	"itmanagerjobs/store/board"
 )
@@ -22,7 +21,7 @@ const (
 	maxConns = 32
 	// maxLine is the length of a line in bytes. RFC 5321 has 1000, and programs write whole texts and files on one.
 	maxLine = 1 << 20
-	// readTimeout is how long a command may take, and the whole of a message: RFC 5321 asks for 3 to 10 minutes.
+	// readTimeout is how long the whole of a message may take: RFC 5321 asks for 3 to 10 minutes. Commands have less, see door.
 	readTimeout  = 5 * time.Minute
 	writeTimeout = time.Minute
 	// deliverTimeout bounds what the Deliverer does with a message.
@@ -52,7 +51,7 @@ type Server struct {
 // NewServer makes a server, which does nothing before Serve.
 func NewServer(c Config) *Server {
 	s := &Server{Config: c}
-	s.smtp = smtp.NewServer(smtp.BackendFunc(func(*smtp.Conn) (smtp.Session, error) { return &session{server: s}, nil }))
+	s.smtp = smtp.NewServer(smtp.BackendFunc(s.begin))
 	s.smtp.Domain = c.Domain
 	s.smtp.TLSConfig = c.TLS
 	s.smtp.MaxMessageBytes = MaxMessage
@@ -81,7 +80,7 @@ func Start(l net.Listener, c Config) (stop func() error) {
 
 // Serve takes connections until Shutdown, and closes l.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.smtp.Serve(netutil.LimitListener(l, maxConns)); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+	if err := s.smtp.Serve(newDoor(l, s.Now)); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 		return fmt.Errorf("inbound: serve: %w", err)
 	}
 	return nil
@@ -97,9 +96,20 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return errors.Join(fmt.Errorf("inbound: shut down: %w", err), s.smtp.Close())
 }
 
+// begin begins the session of a client that has introduced itself.
+func (s *Server) begin(c *smtp.Conn) (smtp.Session, error) {
+	g := guestOf(c.Conn())
+	if g == nil {
+		return nil, fmt.Errorf("inbound: a connection of %T did not come through the door", c.Conn())
+	}
+	g.greet()
+	return &session{server: s, guest: g}, nil
+}
+
 // session is the session of one connection. Its methods are called one after the other.
 type session struct {
 	server    *Server
+	guest     *guest
 	from      string
 	reference string
 }
@@ -129,6 +139,11 @@ func (s *session) Rcpt(to string, _ *smtp.RcptOptions) error {
 // Data takes the message. The reader is read to its end by the library.
 func (s *session) Data(r io.Reader) error {
 	began := s.server.Now()
+	received, err := s.guest.receive()
+	if err != nil {
+		return errLater
+	}
+	defer received()
 	m, err := Parse(r, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain})
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), deliverTimeout)

@@ -211,7 +211,9 @@ func TestHuge(t *testing.T) {
 		}
 	}
 
-	s := &session{server: NewServer(Config{Deliverer: box, Log: slog.New(slog.DiscardHandler), Now: time.Now, Domain: domain}), from: "zoe@example.com"}
+	_, conn := net.Pipe()
+	defer conn.Close()
+	s := &session{guest: &guest{Conn: conn, door: newDoor(nil, time.Now)}, server: NewServer(Config{Deliverer: box, Log: slog.New(slog.DiscardHandler), Now: time.Now, Domain: domain}), from: "zoe@example.com"}
 	err = s.Data(strings.NewReader(email("From: a@example.com", "", strings.Repeat("x", MaxMessage))))
 	if refused, ok := errors.AsType[*gosmtp.SMTPError](err); !ok || refused.Code != 552 {
 		t.Errorf("a message that grows too large is answered with %v", err)

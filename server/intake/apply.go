@@ -1,6 +1,8 @@
 package intake
 
 import (
+	"context"
+	"errors"
 	"io"
 	"net/http"
 
@@ -50,42 +52,54 @@ func (h *Handlers) Apply(c echo.Context) error {
 	if r.ContentLength > h.MaxForm {
 		return unreadableForm(&http.MaxBytesError{Limit: h.MaxForm})
 	}
-	ctx := r.Context()
-	if wait, err := h.Store.Pipeline.CountApplication(ctx, c.RealIP(), board.DefaultApplyLimit); err != nil {
-		if wait > 0 {
-			c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(wait))
+	attempt, err := h.Store.Pipeline.CountApplication(r.Context(), c.RealIP(), board.DefaultApplyLimit)
+	if err != nil {
+		if attempt.Wait > 0 {
+			c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(attempt.Wait))
 		}
 		return afterBody(r, err)
 	}
+	accepted, err := h.apply(c, id)
+	if !accepted {
+		// The caller may have hung up, and is counted all the same.
+		err = errors.Join(err, h.Store.Pipeline.RefuseApplication(context.WithoutCancel(r.Context()), attempt))
+	}
+	return err
+}
+
+// apply takes the form of a job, and answers.
+func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
+	r := c.Request()
+	ctx := r.Context()
 	c.Set(outcomeKey, Outcome{JobID: id})
 	job, err := h.Store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
 	if err != nil {
-		return afterBody(r, err)
+		return false, afterBody(r, err)
 	}
 	if appliesElsewhere(job) {
 		to, err := h.Store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id)
 		if err := afterBody(r, err); err != nil {
-			return err
+			return false, err
 		}
-		return c.Redirect(http.StatusSeeOther, to)
+		return false, c.Redirect(http.StatusSeeOther, to)
 	}
 	form, err := readForm(r)
 	if err != nil {
-		return err
+		return false, err
 	}
 	c.Set(outcomeKey, Outcome{JobID: id, Values: form.values})
 	if err := form.check(); err != nil {
-		return err
+		return false, err
 	}
 	a, err := h.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
 		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
 	})
 	if err != nil {
-		return err
+		return false, err
 	}
 	message := "Thank you. Your application has arrived, and a confirmation is on its way to " + a.Applicant.Email + "."
-	return h.answer(c, api.ApplicationReceived{ApplicationID: a.ID, Message: message},
+	return true, h.answer(c, api.ApplicationReceived{ApplicationID: a.ID, Message: message},
 		Outcome{Status: http.StatusCreated, Title: "Your application has arrived", Message: message, JobID: id})
 }
 

@@ -91,6 +91,31 @@ func TestEveryKindOfCV(t *testing.T) {
 	}
 }
 
+// TestFormsWithFaultsHaveALimitOfTheirOwn sends ten times as many forms with faults as applications are taken from one network.
+func TestFormsWithFaultsHaveALimitOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	api := applyAPI(t)
+	tenant, _ := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	job := api.OpenJob(t, tenant)
+	bad := func() servertest.Request {
+		return servertest.Applying(t, job.ID, servertest.Part{"firstName", "", "Ada"})
+	}
+	api.Want(t, 201, servertest.Applying(t, job.ID, servertest.Ada()...))
+	for range 10*board.DefaultApplyLimit - 1 {
+		api.Want(t, 400, bad())
+	}
+	api.Clock.Advance(time.Minute)
+	parts := servertest.Ada()
+	parts[2][2] = "other@example.com"
+	api.Want(t, 201, servertest.Applying(t, job.ID, parts...))
+	api.Want(t, 400, bad())
+	if res := api.Want(t, 429, bad()); res.Header.Get("Retry-After") != "3540" || !strings.Contains(string(res.Body), "could not be accepted") {
+		t.Errorf("Retry-After %s, %s", res.Header.Get("Retry-After"), res.Body)
+	}
+	api.Clock.Advance(board.ApplyWindow - time.Minute)
+	api.Want(t, 400, bad())
+}
+
 func fieldsOf(t testing.TB, res servertest.Response) (fields []string) {
 	t.Helper()
 	var e struct {

@@ -28,6 +28,7 @@ var (
 // Views are the pages of one site: its templates by name without ".html", and its static files besides the shared ones.
 type Views struct {
 	prefix string
+	shared *template.Template // what every page may use
 	pages  map[string]*template.Template
 	static map[string]staticFile
 }
@@ -55,27 +56,33 @@ func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error
 	if err != nil {
 		return nil, err
 	}
-	if shared, err = shared.ParseFS(files, "templates/layout.html"); err != nil {
+	if v.shared, err = shared.ParseFS(files, "templates/layout.html"); err != nil {
 		return nil, err
 	}
+	return v, v.Add(files, nil)
+}
+
+// Add reads more templates of the site, from templates/ of another place, with functions that they alone call. It must not run
+// beside Render.
+func (v *Views) Add(files fs.FS, funcs template.FuncMap) error {
 	names, err := fs.Glob(files, "templates/*.html")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, file := range names {
 		name := strings.TrimSuffix(strings.TrimPrefix(file, "templates/"), ".html")
 		if name == "layout" {
 			continue
 		}
-		page, err := shared.Clone()
+		page, err := v.shared.Clone()
 		if err != nil {
-			return nil, err
+			return err
 		}
-		if v.pages[name], err = page.ParseFS(files, file); err != nil {
-			return nil, err
+		if v.pages[name], err = page.Funcs(funcs).ParseFS(files, file); err != nil {
+			return err
 		}
 	}
-	return v, nil
+	return nil
 }
 
 func (v *Views) readStatic(from fs.FS) error {

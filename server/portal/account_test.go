@@ -8,6 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"itmanagerjobs/server/portal"
+	"itmanagerjobs/server/portal/portaltest"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
@@ -15,28 +18,28 @@ import (
 
 func TestSignUpSaysWhatIsWrong(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := portaltest.New(t)
 	tests := []struct {
 		name                     string
 		company, email, password string
 		want                     string
 	}{
 		{"nothing", "", "", "", `href="#company"`},
-		{"no company", "  ", "bo@northwind.example", password, "Company name must not be empty"},
-		{"no address", "Northwind", "bo", password, "Email address must be an email address"},
+		{"no company", "  ", "bo@northwind.example", portaltest.Password, "Company name must not be empty"},
+		{"no address", "Northwind", "bo", portaltest.Password, "Email address must be an email address"},
 		{"short password", "Northwind", "bo@northwind.example", "elevenchars", "Password must have at least 12 characters"},
 		{"common password", "Northwind", "bo@northwind.example", "Password12345!", "Password is one of those that are tried first"},
-		{"too large", strings.Repeat("x", 70_000), "bo@northwind.example", password, "too large"},
+		{"too large", strings.Repeat("x", 70_000), "bo@northwind.example", portaltest.Password, "too large"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			a := s.browser().post("/employer/sign-up", url.Values{"company": {tt.company}, "name": {"Bo"}, "email": {tt.email}, "password": {tt.password}})
+			a := s.Browser().Post("/employer/sign-up", url.Values{"company": {tt.company}, "name": {"Bo"}, "email": {tt.email}, "password": {tt.password}})
 			want := http.StatusUnprocessableEntity
 			if tt.name == "too large" {
 				want = http.StatusRequestEntityTooLarge
 			}
-			a.wants(t, want, tt.want)
-			if tt.password != "" && strings.Contains(a.body, tt.password) {
+			a.Wants(t, want, tt.want)
+			if tt.password != "" && strings.Contains(a.Body, tt.password) {
 				t.Error("the password is sent back")
 			}
 		})
@@ -45,78 +48,78 @@ func TestSignUpSaysWhatIsWrong(t *testing.T) {
 
 func TestPasswordsAreHashedAndNothingPersonalIsLogged(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	b := s.browser().signUp("Northwind", "ada@northwind.example")
-	found, err := s.store.Accounts.Credentials(t.Context(), "Ada@Northwind.example")
+	s := portaltest.New(t, func(c *portal.Config) { c.PasswordCost = session.Cost{} })
+	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	found, err := s.Store.Accounts.Credentials(t.Context(), "Ada@Northwind.example")
 	if err != nil || len(found) != 1 || !strings.HasPrefix(found[0].PasswordHash, "$argon2id$v=19$m=19456,t=2,p=1$") {
 		t.Errorf("found %+v, %v", found, err)
 	}
-	b.post("/employer/sign-out", nil)
-	b.signIn("ada@northwind.example", "wrong password here")
-	b.get("/employer/sign-in?next=/employer/keys")
-	for _, secret := range []string{password, "wrong password", "ada@", "northwind"} {
-		if strings.Contains(strings.ToLower(s.log.String()), secret) {
-			t.Errorf("the log holds %q:\n%s", secret, s.log)
+	b.Post("/employer/sign-out", nil)
+	b.SignIn("ada@northwind.example", "wrong password here")
+	b.Get("/employer/sign-in?next=/employer/keys")
+	for _, secret := range []string{portaltest.Password, "wrong password", "ada@", "northwind"} {
+		if strings.Contains(strings.ToLower(s.Log.String()), secret) {
+			t.Errorf("the log holds %q:\n%s", secret, s.Log)
 		}
 	}
-	if !strings.Contains(s.log.String(), `"route":"POST /employer/sign-in"`) {
-		t.Errorf("the log misses a request:\n%s", s.log)
+	if !strings.Contains(s.Log.String(), `"route":"POST /employer/sign-in"`) {
+		t.Errorf("the log misses a request:\n%s", s.Log)
 	}
 }
 
 func TestSignInAndOut(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	s.browser().signUp("Northwind", "ada@northwind.example")
-	b := s.browser()
-	a := b.get("/employer/keys")
-	a.wants(t, http.StatusOK, `name="next" value="/employer/keys"`)
-	if a.path != "/employer/sign-in" {
-		t.Errorf("without a session at %s", a.path)
+	s := portaltest.New(t)
+	s.Browser().SignUp("Northwind", "ada@northwind.example")
+	b := s.Browser()
+	a := b.Get("/employer/keys")
+	a.Wants(t, http.StatusOK, `name="next" value="/employer/keys"`)
+	if a.Path != "/employer/sign-in" {
+		t.Errorf("without a session at %s", a.Path)
 	}
-	wrong, unknown := b.signIn("ada@northwind.example", "not the password"), b.signIn("eve@northwind.example", password)
-	wrong.wants(t, http.StatusUnprocessableEntity, "The email address or the password is wrong.")
-	if got := strings.ReplaceAll(unknown.body, "eve@", "ada@"); got != wrong.body {
+	wrong, unknown := b.SignIn("ada@northwind.example", "not the password"), b.SignIn("eve@northwind.example", portaltest.Password)
+	wrong.Wants(t, http.StatusUnprocessableEntity, "The email address or the password is wrong.")
+	if got := strings.ReplaceAll(unknown.Body, "eve@", "ada@"); got != wrong.Body {
 		t.Error("an unknown address can be told from a wrong password")
 	}
-	a = b.post("/employer/sign-in", url.Values{"email": {"ADA@northwind.example"}, "password": {password}, "next": {"/employer/keys"}})
-	if a.path != "/employer/keys" {
-		t.Errorf("signed in at %s, want the page that was asked for", a.path)
+	a = b.Post("/employer/sign-in", url.Values{"email": {"ADA@northwind.example"}, "password": {portaltest.Password}, "next": {"/employer/keys"}})
+	if a.Path != "/employer/keys" {
+		t.Errorf("signed in at %s, want the page that was asked for", a.Path)
 	}
-	if a := b.get("/employer/sign-in"); a.path != "/employer" {
-		t.Errorf("sign-in page for somebody who is signed in: %s", a.path)
+	if a := b.Get("/employer/sign-in"); a.Path != "/employer" {
+		t.Errorf("sign-in page for somebody who is signed in: %s", a.Path)
 	}
 
 	// What was copied of the session does not outlive it.
-	stolen := s.browser()
-	u, err := url.Parse(s.url)
+	stolen := s.Browser()
+	u, err := url.Parse(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	stolen.client.Jar.SetCookies(u, b.client.Jar.Cookies(u))
-	if a := stolen.get("/employer"); a.path != "/employer" {
-		t.Fatalf("the copy is not signed in: %s", a.path)
+	stolen.Client.Jar.SetCookies(u, b.Client.Jar.Cookies(u))
+	if a := stolen.Get("/employer"); a.Path != "/employer" {
+		t.Fatalf("the copy is not signed in: %s", a.Path)
 	}
-	b.post("/employer/sign-out", nil)
-	for _, who := range []*browser{b, stolen} {
-		if a := who.get("/employer"); a.path != "/employer/sign-in" {
-			t.Errorf("after signing out at %s", a.path)
+	b.Post("/employer/sign-out", nil)
+	for _, who := range []*portaltest.Browser{b, stolen} {
+		if a := who.Get("/employer"); a.Path != "/employer/sign-in" {
+			t.Errorf("after signing out at %s", a.Path)
 		}
 	}
 }
 
 func TestNextIsAPageOfThePortal(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	s.browser().signUp("Northwind", "ada@northwind.example")
+	s := portaltest.New(t)
+	s.Browser().SignUp("Northwind", "ada@northwind.example")
 	for _, next := range []string{
 		"https://evil.example/employer/keys", "//evil.example/employer/", "/\\evil.example", "/employer/../swagger", "/api/v1/me", "javascript:alert(1)", "%zz",
 		"/employer//evil.example",
 	} {
-		b := s.browser()
-		a := b.post("/employer/sign-in", url.Values{"email": {"ada@northwind.example"}, "password": {password}, "next": {next}})
-		if a.path != "/employer" {
-			t.Errorf("next=%s leads to %s", next, a.path)
+		b := s.Browser()
+		a := b.Post("/employer/sign-in", url.Values{"email": {"ada@northwind.example"}, "password": {portaltest.Password}, "next": {next}})
+		if a.Path != "/employer" {
+			t.Errorf("next=%s leads to %s", next, a.Path)
 		}
 	}
 }
@@ -124,47 +127,47 @@ func TestNextIsAPageOfThePortal(t *testing.T) {
 func TestGuessingPasswordsIsLimitedOverCopies(t *testing.T) {
 	t.Parallel()
 	clock, address := storetest.NewClock(), storetest.URL(t)
-	one := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
-	two := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
-	one.browser().signUp("Northwind", "ada@northwind.example")
+	one := portaltest.NewOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	two := portaltest.NewOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	one.Browser().SignUp("Northwind", "ada@northwind.example")
 	for i := range 10 {
-		s := []*site{one, two}[i%2]
-		s.browser().signIn("ada@northwind.example", "a wrong password").wants(t, http.StatusUnprocessableEntity)
+		s := []*portaltest.Site{one, two}[i%2]
+		s.Browser().SignIn("ada@northwind.example", "a wrong password").Wants(t, http.StatusUnprocessableEntity)
 	}
-	two.browser().signIn("ada@northwind.example", password).wants(t, http.StatusTooManyRequests, "Try again in 15 min")
+	two.Browser().SignIn("ada@northwind.example", portaltest.Password).Wants(t, http.StatusTooManyRequests, "Try again in 15 min")
 	clock.Advance(16 * 60e9)
-	if a := two.browser().signIn("ada@northwind.example", password); a.path != "/employer" {
-		t.Errorf("after the wait: %d at %s", a.status, a.path)
+	if a := two.Browser().SignIn("ada@northwind.example", portaltest.Password); a.Path != "/employer" {
+		t.Errorf("after the wait: %d at %s", a.Status, a.Path)
 	}
 }
 
 func TestASessionServesOnEveryCopy(t *testing.T) {
 	t.Parallel()
 	clock, address := storetest.NewClock(), storetest.URL(t)
-	one := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
-	two := newSiteOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
-	b := one.browser().signUp("Northwind", "ada@northwind.example")
-	there := &browser{site: two, client: b.client, employer: b.employer} // cookies do not depend on the port
-	if a := there.get("/employer"); a.path != "/employer" {
-		t.Errorf("at %s", a.path)
+	one := portaltest.NewOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	two := portaltest.NewOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	b := one.Browser().SignUp("Northwind", "ada@northwind.example")
+	there := &portaltest.Browser{Site: two, Client: b.Client, Employer: b.Employer} // cookies do not depend on the port
+	if a := there.Get("/employer"); a.Path != "/employer" {
+		t.Errorf("at %s", a.Path)
 	}
 }
 
 func TestAnotherSiteCanSendNothing(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	b := s.browser().signUp("Northwind", "ada@northwind.example")
-	form := b.keyForm("Bullhorn")
+	s := portaltest.New(t)
+	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	form := b.KeyForm("Bullhorn")
 	for _, from := range []string{"cross-site", "same-site"} {
-		b.postFrom(from, "/employer/keys", form).wants(t, http.StatusForbidden, "Nothing was changed")
-		b.postFrom(from, "/employer/sign-out", nil).wants(t, http.StatusForbidden)
+		b.PostFrom(from, "/employer/keys", form).Wants(t, http.StatusForbidden, "Nothing was changed")
+		b.PostFrom(from, "/employer/sign-out", nil).Wants(t, http.StatusForbidden)
 	}
-	if keys, _ := s.store.Accounts.Keys(t.Context(), 1); len(keys) != 0 {
+	if keys, _ := s.Store.Accounts.Keys(t.Context(), 1); len(keys) != 0 {
 		t.Error("a key was made")
 	}
 	// Following a link from elsewhere is fine.
-	if a := b.get("/employer/keys"); a.path != "/employer/keys" {
-		t.Errorf("at %s", a.path)
+	if a := b.Get("/employer/keys"); a.Path != "/employer/keys" {
+		t.Errorf("at %s", a.Path)
 	}
 }
 
@@ -178,8 +181,8 @@ func TestHeadersAndCookie(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := newPortal(t, s, clock, &logBuffer{}, "https://jobs.example.com")
-	accept := httptest.NewRequest(http.MethodPost, "https://jobs.example.com/employer/invitation/"+token, strings.NewReader(url.Values{"name": {"Bo"}, "password": {password}}.Encode()))
+	p := portaltest.NewPortal(t, s, clock, &portaltest.LogBuffer{}, "https://jobs.example.com")
+	accept := httptest.NewRequest(http.MethodPost, "https://jobs.example.com/employer/invitation/"+token, strings.NewReader(url.Values{"name": {"Bo"}, "password": {portaltest.Password}}.Encode()))
 	accept.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()
 	p.ServeHTTP(w, accept)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -42,7 +43,7 @@ func (p *Portal) showAudit(w http.ResponseWriter, r *http.Request, u account.Use
 	q, problem := readAuditFilter(r, u, &main.Filter)
 	main.Problem = problem
 	var err error
-	if main.Actions, err = p.store.Accounts.AuditActions(r.Context(), u.EmployerID); err != nil {
+	if main.Actions, err = p.Store.Accounts.AuditActions(r.Context(), u.EmployerID); err != nil {
 		return err
 	}
 	if main.Actors, err = p.actors(r, u); err != nil {
@@ -57,7 +58,7 @@ func (p *Portal) showAudit(w http.ResponseWriter, r *http.Request, u account.Use
 	} else {
 		q.Limit, q.Newest = auditPage, true
 		var more bool
-		if main.Entries, more, err = p.store.Accounts.Audit(r.Context(), q); err != nil {
+		if main.Entries, more, err = p.Store.Accounts.Audit(r.Context(), q); err != nil {
 			return err
 		}
 		if more {
@@ -65,15 +66,15 @@ func (p *Portal) showAudit(w http.ResponseWriter, r *http.Request, u account.Use
 			main.Older = "/employer/audit?" + query.Encode()
 		}
 	}
-	return p.show(w, r, status, "audit", page{Title: "Audit log", Section: "audit", User: &u, Failed: problem != "", Main: main})
+	return p.Show(w, r, status, "audit", member.Page{Title: "Audit log", Section: "audit", User: &u, Failed: problem != "", Main: main})
 }
 
 func (p *Portal) actors(r *http.Request, u account.User) ([]actorChoice, error) {
-	users, err := p.store.Accounts.Users(r.Context(), u.EmployerID)
+	users, err := p.Store.Accounts.Users(r.Context(), u.EmployerID)
 	if err != nil {
 		return nil, err
 	}
-	keys, err := p.store.Accounts.Keys(r.Context(), u.EmployerID)
+	keys, err := p.Store.Accounts.Keys(r.Context(), u.EmployerID)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (p *Portal) downloadAudit(w http.ResponseWriter, r *http.Request, u account
 		return board.Errorf(board.CodeInvalidRequest, "%s", problem)
 	}
 	q.Limit, q.Before = auditCSV, 0
-	entries, more, err := p.store.Accounts.Audit(r.Context(), q)
+	entries, more, err := p.Store.Accounts.Audit(r.Context(), q)
 	if err != nil {
 		return err
 	}

@@ -10,17 +10,18 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
 // audit is the log of the first employer.
-func (s *site) audit() []account.AuditEntry {
-	s.t.Helper()
-	entries, _, err := s.store.Accounts.Audit(s.t.Context(), account.AuditQuery{EmployerID: 1, Limit: 1000})
+func auditOf(s *portaltest.Site) []account.AuditEntry {
+	s.T.Helper()
+	entries, _, err := s.Store.Accounts.Audit(s.T.Context(), account.AuditQuery{EmployerID: 1, Limit: 1000})
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return entries
 }
@@ -28,25 +29,25 @@ func (s *site) audit() []account.AuditEntry {
 // TestEveryFormLeavesAnEntry sends a form to every route of the portal that takes one. A route that is not here fails the test.
 func TestEveryFormLeavesAnEntry(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	bo, secret := ada, ""
 	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
-	if _, err := s.store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 5, CVSearch: 5}); err != nil {
+	if _, err := s.Store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 5, CVSearch: 5}); err != nil {
 		t.Fatal(err)
 	}
-	j := fixture.Active(t, s.store, tenant, nil)
+	j := fixture.Active(t, s.Store, tenant, nil)
 	for _, name := range []string{"Grace", "Bob", "Carol"} {
-		s.apply(j, name)
+		s.Apply(j, name)
 	}
-	person := fmt.Sprintf("candidates/%d", fixture.ImportAll(t, s.store, fixture.People(t, 1, 1))[0])
-	entry := func(pattern string, do func() answer, action string, actor int64, objects ...string) {
+	person := fmt.Sprintf("candidates/%d", fixture.ImportAll(t, s.Store, fixture.People(t, 1, 1))[0])
+	entry := func(pattern string, do func() portaltest.Answer, action string, actor int64, objects ...string) {
 		t.Helper()
-		before := len(s.audit())
+		before := len(auditOf(s))
 		a := do()
-		entries := s.audit()
+		entries := auditOf(s)
 		if len(entries) != before+1 {
-			t.Errorf("%s leaves %d entries, want 1: %d at %s\n%s", pattern, len(entries)-before, a.status, a.path, a.body)
+			t.Errorf("%s leaves %d entries, want 1: %d at %s\n%s", pattern, len(entries)-before, a.Status, a.Path, a.Body)
 			return
 		}
 		e := entries[before]
@@ -54,12 +55,14 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 			t.Errorf("%s leaves %+v, want %s of user %d on %v", pattern, e, action, actor, objects)
 		}
 	}
-	post := func(b func() *browser, path string, form url.Values) func() answer {
-		return func() answer { return b().post(path, form) }
+	post := func(b func() *portaltest.Browser, path string, form url.Values) func() portaltest.Answer {
+		return func() portaltest.Answer { return b().Post(path, form) }
 	}
-	as := func(b **browser) func() *browser { return func() *browser { return *b } }
+	as := func(b **portaltest.Browser) func() *portaltest.Browser {
+		return func() *portaltest.Browser { return *b }
+	}
 	steps := []auditStep{
-		{"POST /employer/keys", func() answer { return ada.post("/employer/keys", ada.keyForm("Bullhorn")) }, "createKey", 1, []string{"keys/1"}},
+		{"POST /employer/keys", func() portaltest.Answer { return ada.Post("/employer/keys", ada.KeyForm("Bullhorn")) }, "createKey", 1, []string{"keys/1"}},
 		{"POST /employer/keys/{id}/revoke", post(as(&ada), "/employer/keys/1/revoke", nil), "revokeKey", 1, []string{"keys/1"}},
 		{"POST /employer/applications/{id}/move", post(as(&ada), "/employer/applications/1/move", url.Values{"status": {"Screened"}, "fromStatus": {"New"}}), "moveApplication", 1, []string{"applications/1"}},
 		{"POST /employer/applications/{id}/rating", post(as(&ada), "/employer/applications/1/rating", url.Values{"rating": {"3"}}), "rateApplication", 1, []string{"applications/1"}},
@@ -77,74 +80,74 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		{"POST /employer/account", post(as(&ada), "/employer/account", url.Values{"name": {"Ada Lovelace"}}), "renameUser", 1, []string{"users/1"}},
 		{"POST /employer/team", post(as(&ada), "/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}), "inviteUser", 1, []string{"users/2"}},
 		{"POST /employer/team/{id}/link", post(as(&ada), "/employer/team/2/link", nil), "renewInvitation", 1, []string{"users/2"}},
-		{"POST /employer/invitation/{token}", func() answer {
-			bo = s.browser()
+		{"POST /employer/invitation/{token}", func() portaltest.Answer {
+			bo = s.Browser()
 			link := invite(t, ada, "/employer/team", url.Values{"email": {"cy@northwind.example"}, "role": {"Recruiter"}})
-			before := len(s.audit())
-			a := bo.post(link, url.Values{"name": {"Cy"}, "password": {password}})
-			if n := len(s.audit()); n != before+1 {
+			before := len(auditOf(s))
+			a := bo.Post(link, url.Values{"name": {"Cy"}, "password": {portaltest.Password}})
+			if n := len(auditOf(s)); n != before+1 {
 				t.Errorf("accepting an invitation leaves %d entries", n-before)
 			}
-			bo.get("/employer/account")
+			bo.Get("/employer/account")
 			return a
 		}, "", 0, nil},
 		{"POST /employer/account/confirm", post(as(&bo), "/employer/account/confirm", nil), "askToConfirm", 3, []string{"users/3"}},
-		{"POST /employer/confirm/{token}", func() answer { return bo.post(s.mailed("cy@northwind.example", "confirm"), nil) }, "confirmAddress", 3, []string{"users/3"}},
+		{"POST /employer/confirm/{token}", func() portaltest.Answer { return bo.Post(s.Mailed("cy@northwind.example", "confirm"), nil) }, "confirmAddress", 3, []string{"users/3"}},
 		{"POST /employer/team/{id}/role", post(as(&ada), "/employer/team/3/role", url.Values{"role": {"Viewer"}}), "changeRole", 1, []string{"users/3"}},
-		{"POST /employer/account/email", post(as(&bo), "/employer/account/email", url.Values{"email": {"cyd@northwind.example"}, "presentPassword": {password}}), "askForAddress", 3, []string{"users/3"}},
-		{"POST /employer/address/{token}", func() answer { return s.browser().post(s.mailed("cyd@northwind.example", "address"), nil) }, "changeAddress", 3, []string{"users/3"}},
-		{"POST /employer/account/password", post(as(&bo), "/employer/account/password", url.Values{"password": {"another horse battery"}, "presentPassword": {password}}), "changePassword", 3, []string{"users/3"}},
-		{"POST /employer/sign-in", func() answer {
-			bo = s.browser()
-			return bo.post("/employer/sign-in", url.Values{"email": {"cyd@northwind.example"}, "password": {"another horse battery"}})
+		{"POST /employer/account/email", post(as(&bo), "/employer/account/email", url.Values{"email": {"cyd@northwind.example"}, "presentPassword": {portaltest.Password}}), "askForAddress", 3, []string{"users/3"}},
+		{"POST /employer/address/{token}", func() portaltest.Answer { return s.Browser().Post(s.Mailed("cyd@northwind.example", "address"), nil) }, "changeAddress", 3, []string{"users/3"}},
+		{"POST /employer/account/password", post(as(&bo), "/employer/account/password", url.Values{"password": {"another horse battery"}, "presentPassword": {portaltest.Password}}), "changePassword", 3, []string{"users/3"}},
+		{"POST /employer/sign-in", func() portaltest.Answer {
+			bo = s.Browser()
+			return bo.Post("/employer/sign-in", url.Values{"email": {"cyd@northwind.example"}, "password": {"another horse battery"}})
 		}, "signIn", 3, []string{"users/3"}},
-		{"POST /employer/account/sessions/{id}/end", func() answer {
-			bo.get("/employer/account")
-			sessions, err := s.store.Accounts.Sessions(t.Context(), 3, "")
+		{"POST /employer/account/sessions/{id}/end", func() portaltest.Answer {
+			bo.Get("/employer/account")
+			sessions, err := s.Store.Accounts.Sessions(t.Context(), 3, "")
 			if err != nil || len(sessions) != 2 {
 				t.Fatalf("sessions %+v, %v", sessions, err)
 			}
 			id := min(sessions[0].ID, sessions[1].ID)
-			if before := len(s.audit()); before == 0 {
+			if before := len(auditOf(s)); before == 0 {
 				t.Fatal("no entries")
 			}
-			return bo.post(fmt.Sprintf("/employer/account/sessions/%d/end", id), nil)
+			return bo.Post(fmt.Sprintf("/employer/account/sessions/%d/end", id), nil)
 		}, "endSession", 3, nil},
 		{"POST /employer/account/second-factor", post(as(&bo), "/employer/account/second-factor", url.Values{"presentPassword": {"another horse battery"}}), "beginSecondFactor", 3, []string{"users/3"}},
-		{"POST /employer/account/second-factor/app", func() answer {
-			secret = bo.secret()
-			return bo.post("/employer/account/second-factor/app", url.Values{"code": {s.code(secret)}})
+		{"POST /employer/account/second-factor/app", func() portaltest.Answer {
+			secret = secretOf(bo)
+			return bo.Post("/employer/account/second-factor/app", url.Values{"code": {codeOf(s, secret)}})
 		}, "confirmSecondFactor", 3, []string{"users/3"}},
 		{"POST /employer/account/second-factor/codes", post(as(&bo), "/employer/account/second-factor/codes", nil), "newRecoveryCodes", 3, []string{"users/3"}},
-		{"POST /employer/sign-in/code", func() answer {
-			s.clock.Advance(time.Minute)
-			bo = s.browser()
-			bo.post("/employer/sign-in", url.Values{"email": {"cyd@northwind.example"}, "password": {"another horse battery"}})
-			return bo.post("/employer/sign-in/code", url.Values{"code": {s.code(secret)}})
+		{"POST /employer/sign-in/code", func() portaltest.Answer {
+			s.Clock.Advance(time.Minute)
+			bo = s.Browser()
+			bo.Post("/employer/sign-in", url.Values{"email": {"cyd@northwind.example"}, "password": {"another horse battery"}})
+			return bo.Post("/employer/sign-in/code", url.Values{"code": {codeOf(s, secret)}})
 		}, "signIn", 3, []string{"users/3"}},
-		{"POST /employer/account/prove", func() answer {
-			s.clock.Advance(time.Minute)
-			bo.get("/employer/account")
-			return bo.post("/employer/account/prove", url.Values{"code": {s.code(secret)}})
+		{"POST /employer/account/prove", func() portaltest.Answer {
+			s.Clock.Advance(time.Minute)
+			bo.Get("/employer/account")
+			return bo.Post("/employer/account/prove", url.Values{"code": {codeOf(s, secret)}})
 		}, "proveSecondFactor", 3, []string{"users/3"}},
 		{"POST /employer/account/second-factor/off", post(as(&bo), "/employer/account/second-factor/off", nil), "dropSecondFactor", 3, []string{"users/3"}},
 		{"POST /employer/account/sessions/end", post(as(&bo), "/employer/account/sessions/end", nil), "endSessions", 3, []string{"users/3"}},
-		{"POST /employer/reset/{token}", func() answer {
-			bo.post("/employer/forgot", url.Values{"email": {"cyd@northwind.example"}})
-			return bo.post(s.mailed("cyd@northwind.example", "reset"), url.Values{"password": {password}})
+		{"POST /employer/reset/{token}", func() portaltest.Answer {
+			bo.Post("/employer/forgot", url.Values{"email": {"cyd@northwind.example"}})
+			return bo.Post(s.Mailed("cyd@northwind.example", "reset"), url.Values{"password": {portaltest.Password}})
 		}, "resetPassword", 3, []string{"users/3"}},
 		{"POST /employer/team/{id}/remove", post(as(&ada), "/employer/team/3/remove", nil), "removeUser", 1, []string{"users/3"}},
-		{"POST /employer/billing/buy/{package}", func() answer {
-			form := url.Values{"form": {hiddenForm.FindStringSubmatch(ada.get("/employer/billing/buy/team").body)[1]}}
+		{"POST /employer/billing/buy/{package}", func() portaltest.Answer {
+			form := url.Values{"form": {portaltest.HiddenForm.FindStringSubmatch(ada.Get("/employer/billing/buy/team").Body)[1]}}
 			for name, value := range map[string]string{"company": "Northwind", "address": "Leeds", "country": "GB"} {
 				form.Set(name, value)
 			}
-			return ada.post("/employer/billing/buy/team", form)
+			return ada.Post("/employer/billing/buy/team", form)
 		}, "buyPackage", 1, []string{"orders/1"}},
 		{"POST /employer/sign-out", post(as(&ada), "/employer/sign-out", nil), "signOut", 1, []string{"users/1"}},
 	}
 	last := len(steps) - 1
-	steps = slices.Concat(steps[:last], ada.workSteps(s), steps[last:]) // signing out comes last
+	steps = slices.Concat(steps[:last], workSteps(ada, s), steps[last:]) // signing out comes last
 	done := map[string]bool{
 		"POST /employer/sign-up": true, // by its first entry, below
 		"POST /employer/forgot":  true, // anybody can send it, and it changes nothing
@@ -157,24 +160,24 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		case step.action == "":
 			step.do()
 		case step.objects == nil:
-			before := len(s.audit())
+			before := len(auditOf(s))
 			step.do()
-			if entries := s.audit(); len(entries) != before+1 || entries[before].Action != step.action || entries[before].ActorID != step.actor {
+			if entries := auditOf(s); len(entries) != before+1 || entries[before].Action != step.action || entries[before].ActorID != step.actor {
 				t.Errorf("%s leaves %+v", step.pattern, entries[before:])
 			}
 		default:
 			entry(step.pattern, step.do, step.action, step.actor, step.objects...)
 		}
 	}
-	if first := s.audit()[0]; first.Action != "signUp" || first.ActorID != 1 {
+	if first := auditOf(s)[0]; first.Action != "signUp" || first.ActorID != 1 {
 		t.Errorf("signing up leaves %+v", first)
 	}
-	for _, pattern := range newPortal(t, s.store, s.clock, &logBuffer{}, s.url).Patterns() {
+	for _, pattern := range portaltest.NewPortal(t, s.Store, s.Clock, &portaltest.LogBuffer{}, s.URL).Patterns() {
 		if strings.HasPrefix(pattern, "POST ") && !done[pattern] {
 			t.Errorf("%s is not tried: add it", pattern)
 		}
 	}
-	if _, faults, err := s.store.Accounts.VerifyAudit(t.Context()); len(faults) != 0 || err != nil {
+	if _, faults, err := s.Store.Accounts.VerifyAudit(t.Context()); len(faults) != 0 || err != nil {
 		t.Errorf("the log is not a chain: %v, %v", faults, err)
 	}
 }
@@ -182,72 +185,72 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 // TestWhatIsRefusedLeavesNoEntry: an entry says that something was done.
 func TestWhatIsRefusedLeavesNoEntry(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	bo := s.join(board.RoleViewer, ada, "bo@northwind.example")
-	form := ada.keyForm("Bullhorn")
-	ada.post("/employer/keys", form)
-	before := len(s.audit())
-	ada.post("/employer/keys", form) // sent twice
-	ada.post("/employer/team/1/remove", nil)
-	ada.post("/employer/account/password", url.Values{"presentPassword": {"a wrong password"}, "password": {password}})
-	ada.post("/employer/company", url.Values{"name": {""}})
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	bo := s.Join(board.RoleViewer, ada, "bo@northwind.example")
+	form := ada.KeyForm("Bullhorn")
+	ada.Post("/employer/keys", form)
+	before := len(auditOf(s))
+	ada.Post("/employer/keys", form) // sent twice
+	ada.Post("/employer/team/1/remove", nil)
+	ada.Post("/employer/account/password", url.Values{"presentPassword": {"a wrong password"}, "password": {portaltest.Password}})
+	ada.Post("/employer/company", url.Values{"name": {""}})
 	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
-	if _, err := s.store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
+	if _, err := s.Store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)
 	}
-	s.apply(fixture.Active(t, s.store, tenant, nil), "Grace")
-	ada.post("/employer/applications/1/move", url.Values{"status": {"Offered"}, "fromStatus": {"Screened"}})
-	ada.post("/employer/applications/move", url.Values{"status": {"Offered"}, "id": {"1:Screened"}})
-	ada.post("/employer/applications/reject", url.Values{"form": {"f"}, "id": {"1:Screened"}, "subject": {"x"}, "body": {"x"}})
-	ada.post("/employer/applications/reject", url.Values{"form": {"f"}, "id": {"1:New"}, "subject": {"x"}, "body": {"x"}, "do": {"preview"}})
-	ada.post("/employer/candidates/1/erase", url.Values{"confirm": {"no"}})
-	bo.post("/employer/keys", form)
-	s.browser().signIn("ada@northwind.example", "a wrong password")
-	if entries := s.audit(); len(entries) != before {
+	s.Apply(fixture.Active(t, s.Store, tenant, nil), "Grace")
+	ada.Post("/employer/applications/1/move", url.Values{"status": {"Offered"}, "fromStatus": {"Screened"}})
+	ada.Post("/employer/applications/move", url.Values{"status": {"Offered"}, "id": {"1:Screened"}})
+	ada.Post("/employer/applications/reject", url.Values{"form": {"f"}, "id": {"1:Screened"}, "subject": {"x"}, "body": {"x"}})
+	ada.Post("/employer/applications/reject", url.Values{"form": {"f"}, "id": {"1:New"}, "subject": {"x"}, "body": {"x"}, "do": {"preview"}})
+	ada.Post("/employer/candidates/1/erase", url.Values{"confirm": {"no"}})
+	bo.Post("/employer/keys", form)
+	s.Browser().SignIn("ada@northwind.example", "a wrong password")
+	if entries := auditOf(s); len(entries) != before {
 		t.Errorf("entries of what was refused: %+v", entries[before:])
 	}
 }
 
 func TestTheAuditLogIsShownAndDownloaded(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	eve := s.browser().signUp("Southwind", "eve@southwind.example")
-	ada.post("/employer/account", url.Values{"name": {`=HYPERLINK("x")<script>`}}).wants(t, http.StatusOK)
-	ada.post("/employer/keys", ada.keyForm("Bullhorn")).wants(t, http.StatusCreated)
-	list := ada.get("/employer/audit")
-	list.wants(t, http.StatusOK, "sign up", "confirm address", "rename user", "create key", "keys/1", "127.0.0.1", `=HYPERLINK("x")<script>`)
-	if strings.Contains(list.body, "<script>`") || strings.Contains(list.body, `")<script`) {
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
+	ada.Post("/employer/account", url.Values{"name": {`=HYPERLINK("x")<script>`}}).Wants(t, http.StatusOK)
+	ada.Post("/employer/keys", ada.KeyForm("Bullhorn")).Wants(t, http.StatusCreated)
+	list := ada.Get("/employer/audit")
+	list.Wants(t, http.StatusOK, "sign up", "confirm address", "rename user", "create key", "keys/1", "127.0.0.1", `=HYPERLINK("x")<script>`)
+	if strings.Contains(list.Body, "<script>`") || strings.Contains(list.Body, `")<script`) {
 		t.Error("a name is markup")
 	}
-	one := ada.get("/employer/audit?who=User/1&action=createKey&since=2026-03-02&until=2026-03-02")
-	one.wants(t, http.StatusOK, "keys/1")
-	if strings.Contains(one.body, "users/1") {
+	one := ada.Get("/employer/audit?who=User/1&action=createKey&since=2026-03-02&until=2026-03-02")
+	one.Wants(t, http.StatusOK, "keys/1")
+	if strings.Contains(one.Body, "users/1") {
 		t.Error("the filter lets others through")
 	}
-	ada.get("/employer/audit?until=2026-03-01").wants(t, http.StatusOK, "There is no entry like that")
-	ada.get("/employer/audit?who=User/2").wants(t, http.StatusOK, "There is no entry like that")
+	ada.Get("/employer/audit?until=2026-03-01").Wants(t, http.StatusOK, "There is no entry like that")
+	ada.Get("/employer/audit?who=User/2").Wants(t, http.StatusOK, "There is no entry like that")
 	for _, bad := range []string{"since=yesterday", "who=Robot/1", "who=User/x", "before=0"} {
-		ada.get("/employer/audit?"+bad).wants(t, http.StatusUnprocessableEntity, "There is a problem")
+		ada.Get("/employer/audit?"+bad).Wants(t, http.StatusUnprocessableEntity, "There is a problem")
 	}
-	file := ada.get("/employer/audit.csv?action=renameUser")
-	if got := file.header.Get("Content-Type"); got != "text/csv; charset=utf-8" {
+	file := ada.Get("/employer/audit.csv?action=renameUser")
+	if got := file.Header.Get("Content-Type"); got != "text/csv; charset=utf-8" {
 		t.Errorf("Content-Type %q", got)
 	}
-	rows, err := csv.NewReader(strings.NewReader(file.body)).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(file.Body)).ReadAll()
 	if err != nil || len(rows) != 2 || rows[1][4] != `'=HYPERLINK("x")<script>` || rows[1][5] != "renameUser" {
 		t.Errorf("the file: %q, %v", rows, err)
 	}
-	if other := eve.get("/employer/audit"); strings.Contains(other.body, "create key") {
+	if other := eve.Get("/employer/audit"); strings.Contains(other.Body, "create key") {
 		t.Error("another employer sees the log")
 	}
 	for range 120 {
-		ada.post("/employer/account", url.Values{"name": {"Ada"}})
+		ada.Post("/employer/account", url.Values{"name": {"Ada"}})
 	}
-	newest := ada.get("/employer/audit?action=renameUser")
-	newest.wants(t, http.StatusOK, "Older entries")
-	if n := strings.Count(newest.body, "<tr>\n<td>"); n != 100 {
+	newest := ada.Get("/employer/audit?action=renameUser")
+	newest.Wants(t, http.StatusOK, "Older entries")
+	if n := strings.Count(newest.Body, "<tr>\n<td>"); n != 100 {
 		t.Errorf("%d entries on a page, want 100", n)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
@@ -75,24 +76,24 @@ func ledgerAddress(path string, q account.LedgerQuery, before int64) string {
 
 func (p *Portal) showBilling(w http.ResponseWriter, r *http.Request, u account.User) error {
 	ctx, t := r.Context(), board.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive}
-	e, err := p.store.Accounts.Employer(ctx, u.EmployerID)
+	e, err := p.Store.Accounts.Employer(ctx, u.EmployerID)
 	if err != nil {
 		return err
 	}
-	credits, err := p.store.Accounts.Credits(ctx, t)
+	credits, err := p.Store.Accounts.Credits(ctx, t)
 	if err != nil {
 		return err
 	}
-	packages, err := p.store.Billing.Packages(ctx)
+	packages, err := p.Store.Billing.Packages(ctx)
 	if err != nil {
 		return err
 	}
-	orders, _, err := p.store.Billing.Orders(ctx, billing.OrderQuery{EmployerID: u.EmployerID, Limit: ordersShown})
+	orders, _, err := p.Store.Billing.Orders(ctx, billing.OrderQuery{EmployerID: u.EmployerID, Limit: ordersShown})
 	if err != nil {
 		return err
 	}
 	q := p.ledgerQuery(r)
-	lines, more, err := p.store.Accounts.Ledger(ctx, t, q)
+	lines, more, err := p.Store.Accounts.Ledger(ctx, t, q)
 	if err != nil {
 		return err
 	}
@@ -106,7 +107,7 @@ func (p *Portal) showBilling(w http.ResponseWriter, r *http.Request, u account.U
 	if more {
 		main.Pager = &pages.Pager{Shown: fmt.Sprintf("%d changes", len(lines)), Next: ledgerAddress("/employer/billing", q, lines[len(lines)-1].ID)}
 	}
-	return p.show(w, r, http.StatusOK, "billing", page{Title: "Billing & credits", Section: "billing", User: &u, Main: main})
+	return p.Show(w, r, http.StatusOK, "billing", member.Page{Title: "Billing & credits", Section: "billing", User: &u, Main: main})
 }
 
 func creditStat(kind board.CreditKind, balance int64) pages.Stat {
@@ -122,8 +123,8 @@ func creditStat(kind board.CreditKind, balance int64) pages.Stat {
 
 func (p *Portal) contractStat(e account.Employer) pages.Stat {
 	s := pages.Stat{Name: "Contract", Figure: "None", Words: true, More: "Publishing costs credits."}
-	if board.ContractRuns(e.ContractUntil, p.now()) {
-		s.Figure, s.More = "Unlimited", "Publishing is free until "+inWords(*e.ContractUntil)+"."
+	if board.ContractRuns(e.ContractUntil, p.Now()) {
+		s.Figure, s.More = "Unlimited", "Publishing is free until "+member.InWords(*e.ContractUntil)+"."
 	}
 	return s
 }
@@ -134,7 +135,7 @@ func (p *Portal) orderTable(orders []billing.Order) *pages.Table {
 		Empty: &pages.Empty{Title: "You have not ordered anything yet.", Text: "Choose a package above. You get an invoice, and the credits as soon as it is paid."},
 	}
 	for _, o := range orders {
-		when := pages.MomentOf(o.CreatedAt, p.now())
+		when := pages.MomentOf(o.CreatedAt, p.Now())
 		t.Rows = append(t.Rows, pages.Row{Faded: o.Status == board.OrderCancelled, Cells: []pages.Cell{
 			{Text: o.Name, Path: orderPath(o.ID), Opens: true}, {Text: o.Invoice()}, {Text: o.Total()}, {Tags: []pages.Tag{pages.OrderTag(o.Status)}}, {When: &when},
 		}})
@@ -177,7 +178,7 @@ func (p *Portal) ledgerTable(lines []account.LedgerLine) *pages.Table {
 		if l.OrderID != 0 {
 			cell.Path = orderPath(l.OrderID)
 		}
-		when := pages.MomentOf(l.CreatedAt, p.now())
+		when := pages.MomentOf(l.CreatedAt, p.Now())
 		t.Rows = append(t.Rows, pages.Row{Cells: []pages.Cell{
 			cell, {Text: pages.CreditName(l.Kind)}, {Text: pages.Signed(l.Delta)}, {Text: strconv.FormatInt(l.After, 10)}, {When: &when},
 		}})
@@ -189,7 +190,7 @@ func (p *Portal) ledgerTable(lines []account.LedgerLine) *pages.Table {
 func (p *Portal) exportLedger(w http.ResponseWriter, r *http.Request, u account.User) error {
 	q := p.ledgerQuery(r)
 	q.Before, q.Limit = 0, ledgerExport
-	lines, _, err := p.store.Accounts.Ledger(r.Context(), board.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive}, q)
+	lines, _, err := p.Store.Accounts.Ledger(r.Context(), board.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive}, q)
 	if err != nil {
 		return err
 	}
@@ -215,7 +216,7 @@ type buyPage struct {
 }
 
 func (p *Portal) buyForm(code string, d board.BillingDetails) *form {
-	return &form{ID: p.newID(), Action: "/employer/billing/buy/" + url.PathEscape(code), Submit: "Order with obligation to pay", Cancel: &pages.Link{Text: "Cancel", Path: "/employer/billing"}, Fields: []*field{
+	return &form{ID: p.NewID(), Action: "/employer/billing/buy/" + url.PathEscape(code), Submit: "Order with obligation to pay", Cancel: &pages.Link{Text: "Cancel", Path: "/employer/billing"}, Fields: []*field{
 		{ID: "company", Label: "Company", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: d.Company, Hint: "As it is to stand on the invoice."},
 		{ID: "address", Label: "Address", Kind: "textarea", Rows: 4, Autocomplete: "street-address", MaxLength: board.MaxBillingAddress, Value: d.Address},
 		{ID: "country", Label: "Country", Kind: "text", Autocomplete: "country", MaxLength: 2, Width: "third", Value: d.Country, Hint: "Two letters, such as GB or DE."},
@@ -225,13 +226,13 @@ func (p *Portal) buyForm(code string, d board.BillingDetails) *form {
 
 // sold finds a package of the path.
 func (p *Portal) sold(r *http.Request) (board.Package, error) {
-	packages, err := p.store.Billing.Packages(r.Context())
+	packages, err := p.Store.Billing.Packages(r.Context())
 	if err != nil {
 		return board.Package{}, err
 	}
 	at := slices.IndexFunc(packages, func(k board.Package) bool { return k.Code == r.PathValue("package") })
 	if at < 0 {
-		return board.Package{}, errNoPage
+		return board.Package{}, member.ErrNoPage
 	}
 	return packages[at], nil
 }
@@ -241,12 +242,12 @@ func (p *Portal) showBuy(w http.ResponseWriter, r *http.Request, u account.User)
 	if err != nil {
 		return err
 	}
-	d, err := p.store.Billing.Details(r.Context(), u.EmployerID)
+	d, err := p.Store.Billing.Details(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
 	if d.Company == "" {
-		e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
+		e, err := p.Store.Accounts.Employer(r.Context(), u.EmployerID)
 		if err != nil {
 			return err
 		}
@@ -257,7 +258,7 @@ func (p *Portal) showBuy(w http.ResponseWriter, r *http.Request, u account.User)
 
 func (p *Portal) showBuyForm(w http.ResponseWriter, r *http.Request, u account.User, k board.Package, f *form) error {
 	view := packageView{Name: k.Name, Price: board.Price(k.PriceMinor, k.Currency), Text: pages.PackageText(k)}
-	return p.show(w, r, f.Status(), "buy", page{Title: "Order: " + k.Name, Section: "billing", User: &u, Failed: f.Failed(), Main: buyPage{f, view}})
+	return p.Show(w, r, f.Status(), "buy", member.Page{Title: "Order: " + k.Name, Section: "billing", User: &u, Failed: f.Failed(), Main: buyPage{f, view}})
 }
 
 // buy orders a package, once for each form that was shown. Where a provider takes payments, it leads there.
@@ -273,7 +274,7 @@ func (p *Portal) buy(w http.ResponseWriter, r *http.Request, u account.User) err
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	o, err := p.store.Billing.CreateOrder(r.Context(), billing.NewOrder{
+	o, err := p.Store.Billing.CreateOrder(r.Context(), billing.NewOrder{
 		EmployerID: u.EmployerID, UserID: u.ID, Package: k.Code, Seller: p.seller, Form: f.ID,
 		Details: board.BillingDetails{Company: f.Text("company"), Address: f.Text("address"), Country: f.Text("country"), VATNumber: f.Text("vatNumber")},
 	})
@@ -311,9 +312,9 @@ type orderPage struct {
 func (p *Portal) order(r *http.Request, u account.User) (orderPage, error) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		return orderPage{}, errNoPage
+		return orderPage{}, member.ErrNoPage
 	}
-	o, err := p.store.Billing.Order(r.Context(), u.EmployerID, id)
+	o, err := p.Store.Billing.Order(r.Context(), u.EmployerID, id)
 	if err != nil {
 		return orderPage{}, err
 	}
@@ -330,7 +331,7 @@ func (p *Portal) showOrder(w http.ResponseWriter, r *http.Request, u account.Use
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, http.StatusOK, "order", page{Title: "Order: " + o.Name, Section: "billing", User: &u, Main: o})
+	return p.Show(w, r, http.StatusOK, "order", member.Page{Title: "Order: " + o.Name, Section: "billing", User: &u, Main: o})
 }
 
 // showInvoice is a page to be printed.
@@ -339,5 +340,5 @@ func (p *Portal) showInvoice(w http.ResponseWriter, r *http.Request, u account.U
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, http.StatusOK, "invoice", page{Title: "Invoice " + o.Invoice, Section: "billing", User: &u, Main: o})
+	return p.Show(w, r, http.StatusOK, "invoice", member.Page{Title: "Invoice " + o.Invoice, Section: "billing", User: &u, Main: o})
 }

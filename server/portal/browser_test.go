@@ -7,6 +7,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"itmanagerjobs/server/pagestest"
+	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -15,9 +16,9 @@ import (
 func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	t.Parallel()
 	b := pagestest.NewTab(t)
-	s := newSite(t)
+	s := portaltest.New(t)
 
-	b.Do("open", chromedp.Navigate(s.url+"/employer/sign-up"))
+	b.Do("open", chromedp.Navigate(s.URL+"/employer/sign-up"))
 	b.TabTo("#company")
 	b.Do("send too little", pagestest.Enter(), chromedp.WaitVisible(".summary"))
 	if focused := pagestest.Ask(b, "focus", chromedp.Evaluate[string](`document.activeElement.className`)); focused != "summary" {
@@ -31,7 +32,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.TabTo("#email")
 	b.Do("email", chromedp.KeyEvent("ada@northwind.example"))
 	b.TabTo("#password")
-	b.Do("password", chromedp.KeyEvent(password), pagestest.Enter(), chromedp.WaitVisible(".stats"))
+	b.Do("password", chromedp.KeyEvent(portaltest.Password), pagestest.Enter(), chromedp.WaitVisible(".stats"))
 	b.Screens("overview")
 
 	b.TabTo(`a[href="/employer/keys"]`)
@@ -49,7 +50,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	if _, _, ok := board.ParseKey(plain); !ok || !strings.HasPrefix(plain, "pk_test_") {
 		t.Errorf("the page shows %q, want a test key", plain)
 	}
-	if a, err := s.store.Accounts.Admit(b.Ctx, plain, account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}); err != nil || !a.Admitted {
+	if a, err := s.Store.Accounts.Admit(b.Ctx, plain, account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs}); err != nil || !a.Admitted {
 		t.Errorf("the key does not work: %v", err)
 	}
 	b.TabTo("#key + button")
@@ -60,32 +61,32 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	if strings.Contains(pagestest.Ask(b, "page", chromedp.OuterHTML("html")), plain) {
 		t.Error("the key is shown again after a reload")
 	}
-	if _, _, err := s.store.Accounts.MintKey(b.Ctx, account.NewKey{
+	if _, _, err := s.Store.Accounts.MintKey(b.Ctx, account.NewKey{
 		Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "A second key with a name that goes on for longer than a phone is wide",
 		Scopes: board.AllScopes(), ReadOnly: true,
 	}); err != nil {
 		t.Fatal(err)
 	}
-	b.Do("list", chromedp.Navigate(s.url+"/employer/keys"), chromedp.WaitVisible(".table"))
+	b.Do("list", chromedp.Navigate(s.URL+"/employer/keys"), chromedp.WaitVisible(".table"))
 	b.Screens("keys")
 	b.TabTo("#main button.danger")
 	b.Do("ask to revoke", pagestest.Enter(), chromedp.WaitVisible(".dialog:popover-open"))
 	b.TabTo(".dialog:popover-open button.danger")
 	b.Do("revoke", pagestest.Enter(), chromedp.WaitVisible(".notice"))
-	if keys, _ := s.store.Accounts.Keys(b.Ctx, 1); len(keys) != 2 || keys[1].Status != board.KeyRevoked {
+	if keys, _ := s.Store.Accounts.Keys(b.Ctx, 1); len(keys) != 2 || keys[1].Status != board.KeyRevoked {
 		t.Errorf("after revoking: %+v", keys)
 	}
 
-	b.Do("confirm the address", chromedp.Navigate(s.url+s.mailed("ada@northwind.example", "confirm")), chromedp.WaitVisible("main button.primary"))
+	b.Do("confirm the address", chromedp.Navigate(s.URL+s.Mailed("ada@northwind.example", "confirm")), chromedp.WaitVisible("main button.primary"))
 	b.Screens("confirm")
 	b.TabTo("main button.primary")
 	b.Do("confirm", pagestest.Enter(), chromedp.WaitVisible(".notice"))
-	b.Do("account", chromedp.Navigate(s.url+"/employer/account"), chromedp.WaitVisible("table"))
+	b.Do("account", chromedp.Navigate(s.URL+"/employer/account"), chromedp.WaitVisible("table"))
 	b.Screens("account")
-	b.Do("team", chromedp.Navigate(s.url+"/employer/team"), chromedp.WaitVisible("#email"))
+	b.Do("team", chromedp.Navigate(s.URL+"/employer/team"), chromedp.WaitVisible("#email"))
 	b.TabTo("#email")
 	b.Do("invite", chromedp.KeyEvent("bo@northwind.example"), pagestest.Enter(), chromedp.WaitVisible(".once"))
 	b.Screens("invited")
-	b.Do("team", chromedp.Navigate(s.url+"/employer/team"), chromedp.WaitVisible("#email"))
+	b.Do("team", chromedp.Navigate(s.URL+"/employer/team"), chromedp.WaitVisible("#email"))
 	b.Screens("team")
 }

@@ -3,6 +3,7 @@ package portal
 import (
 	"net/http"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -31,7 +32,7 @@ func companyForm(e account.Employer) *form {
 }
 
 func (p *Portal) showCompany(w http.ResponseWriter, r *http.Request, u account.User) error {
-	e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
+	e, err := p.Store.Accounts.Employer(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
@@ -39,14 +40,14 @@ func (p *Portal) showCompany(w http.ResponseWriter, r *http.Request, u account.U
 }
 
 func (p *Portal) showCompanyForm(w http.ResponseWriter, r *http.Request, u account.User, e account.Employer, f *form) error {
-	return p.show(w, r, f.Status(), "company", page{Title: "Company", Section: "company", User: &u, Failed: f.Failed(), Main: company{
+	return p.Show(w, r, f.Status(), "company", member.Page{Title: "Company", Section: "company", User: &u, Failed: f.Failed(), Main: company{
 		form: f, Employer: e, MayEdit: u.Role.May(board.RightEditCompany),
 	}})
 }
 
 // editCompany changes what the employer says about itself; webhooks are told.
 func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u account.User) error {
-	e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
+	e, err := p.Store.Accounts.Employer(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
@@ -54,7 +55,7 @@ func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u account.U
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	_, err = p.store.Accounts.UpdateEmployer(r.Context(), u.EmployerID, board.EmployerProfile{
+	_, err = p.Store.Accounts.UpdateEmployer(r.Context(), u.EmployerID, board.EmployerProfile{
 		Name: f.Field("name").Value, Website: f.Field("website").Value, Phone: f.Field("phone").Value, Description: f.Field("description").Value,
 	})
 	if f.Blame(err) {
@@ -63,7 +64,7 @@ func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u account.U
 	if err != nil {
 		return err
 	}
-	p.tell(r.Context(), "The company's profile is saved.")
+	p.Tell(r.Context(), "The company's profile is saved.")
 	http.Redirect(w, r, "/employer/company", http.StatusSeeOther)
 	return nil
 }

@@ -7,28 +7,29 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/board"
 )
 
 func TestAnAdminChangesTheCompanysProfile(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	b := s.browser().signUp("Northwind", "ada@northwind.example")
-	b.get("/employer/company").wants(t, http.StatusOK, `value="Northwind"`, `aria-current="page">Company`)
+	s := portaltest.New(t)
+	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	b.Get("/employer/company").Wants(t, http.StatusOK, `value="Northwind"`, `aria-current="page">Company`)
 
 	profile := url.Values{"name": {"Northwind Ltd"}, "website": {"northwind"}, "phone": {"+44 20 7946 0000"}, "description": {"We ship <b>software</b>."}}
-	b.post("/employer/company", profile).wants(t, http.StatusUnprocessableEntity, "Website must be an absolute URL", `value="northwind"`, `value="Northwind Ltd"`)
+	b.Post("/employer/company", profile).Wants(t, http.StatusUnprocessableEntity, "Website must be an absolute URL", `value="northwind"`, `value="Northwind Ltd"`)
 	profile.Set("website", "https://northwind.example")
-	b.post("/employer/company", profile).wants(t, http.StatusOK,
+	b.Post("/employer/company", profile).Wants(t, http.StatusOK,
 		"The company's profile is saved.", `value="Northwind Ltd"`, `value="https://northwind.example"`, `value="+44 20 7946 0000"`, "We ship <b>software</b>.")
-	b.post("/employer/company", profile) // changes nothing
+	b.Post("/employer/company", profile) // changes nothing
 
 	// Others of the team read it.
-	viewer := s.join(board.RoleViewer, b, "eve@northwind.example")
-	viewer.get("/employer/company").wants(t, http.StatusOK, "Northwind Ltd", "https://northwind.example", "Only an employer admin can change")
-	viewer.post("/employer/company", profile).wants(t, http.StatusForbidden, "Only an employer admin can change")
+	viewer := s.Join(board.RoleViewer, b, "eve@northwind.example")
+	viewer.Get("/employer/company").Wants(t, http.StatusOK, "Northwind Ltd", "https://northwind.example", "Only an employer admin can change")
+	viewer.Post("/employer/company", profile).Wants(t, http.StatusForbidden, "Only an employer admin can change")
 
-	page, err := s.store.Outbox.Events(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive}, 0, 10, nil)
+	page, err := s.Store.Outbox.Events(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive}, 0, 10, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

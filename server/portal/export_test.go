@@ -11,7 +11,7 @@ import (
 func (p *Portal) Rights() map[string]board.Right {
 	rights := map[string]board.Right{}
 	for pattern, route := range p.memberRoutes() {
-		rights[pattern] = route.right
+		rights[pattern] = route.Right
 	}
 	return rights
 }

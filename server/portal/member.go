@@ -8,13 +8,14 @@ import (
 	"strings"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 
 // member lets those in who are signed in, belong to an employer and have the right; others are sent to sign in, and then back.
-func (p *Portal) member(route memberRoute) handler {
+func (p *Portal) member(route member.Route) session.Handler {
 	return func(w http.ResponseWriter, r *http.Request) error {
 		u, found, err := p.currentUser(r.Context())
 		switch {
@@ -24,9 +25,9 @@ func (p *Portal) member(route memberRoute) handler {
 			return p.askToSignIn(w, r)
 		case u.EmployerID == 0:
 			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers. Your account belongs to none.")
-		case !u.Role.May(route.right):
-			return errMayNot(route.right)
-		case route.proof && u.SecondFactor && !p.proved(r.Context()):
+		case !u.Role.May(route.Right):
+			return member.MayNot(route.Right)
+		case route.Proof && u.SecondFactor && !p.proved(r.Context()):
 			return p.askToProve(w, r, u)
 		}
 		if r.Method == http.MethodPost {
@@ -34,11 +35,11 @@ func (p *Portal) member(route memberRoute) handler {
 				return err
 			}
 			r = r.WithContext(account.Acting(r.Context(), board.Act{
-				EmployerID: u.EmployerID, Actor: board.AuditUser, ActorID: u.ID, Action: route.action, Objects: objectsOf(r, u),
+				EmployerID: u.EmployerID, Actor: board.AuditUser, ActorID: u.ID, Action: route.Action, Objects: objectsOf(r, u),
 				Address: session.CallerAddress(r),
 			}))
 		}
-		return route.handler(w, r, u)
+		return route.Handler(w, r, u)
 	}
 }
 
@@ -74,31 +75,6 @@ func checkEmployer(r *http.Request, u account.User) error {
 	return nil
 }
 
-func errMayNot(right board.Right) error {
-	what := "do this"
-	switch right {
-	case board.RightMintKeys:
-		what = "create and revoke API keys"
-	case board.RightManageTeam:
-		what = "change the team"
-	case board.RightEditCompany:
-		what = "change the company's profile"
-	case board.RightSeeKeys, board.RightSeeTeam, board.RightSeeCompany, board.RightSeeBilling, board.RightSeeAudit, board.RightSeeWebhooks:
-		return board.Errorf(board.CodeInsufficientScope, "Your role has nothing to do with this page. If you need it, ask an employer admin of your account for another role.")
-	case board.RightWork, board.RightSearchCV:
-		return board.Errorf(board.CodeInsufficientScope, "Your role only looks at this. If you need more, ask an employer admin of your account for another role.")
-	case board.RightOwnAccount, board.RightSeeWork, board.RightEditWebhooks, board.RightBuy, board.RightReviewKeys:
-	}
-	return board.Errorf(board.CodeInsufficientScope, "Only an employer admin can %s. Ask an admin of your account.", what)
-}
-
-const (
-	// sessionKept is what somebody typed into a form before the session had ended: the page of the form, and the values.
-	sessionKept = "kept"
-	// maxKept is in bytes, as encoded.
-	maxKept = 16 << 10
-)
-
 // askToSignIn sends somebody to sign in, and then back to the page. A form that was sent is answered with the page to sign in
 // at once, which carries what was typed along: nothing is stored for somebody who is not signed in.
 func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -110,11 +86,11 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		next, exact := p.pageOfForm(r)
 		f.Next = next
 		notice := "You were signed out meanwhile, and nothing was changed. Sign in and try again."
-		if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= maxKept {
+		if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= member.MaxKept {
 			f.Field("kept").Value = kept
 			notice = "You were signed out meanwhile, and nothing was changed. Sign in to find what you typed where you typed it."
 		}
-		return p.show(w, r, http.StatusOK, "sign-in", page{Title: "Sign in", Notice: notice, Main: f})
+		return p.Show(w, r, http.StatusOK, "sign-in", member.Page{Title: "Sign in", Notice: notice, Main: f})
 	}
 	target := "/employer/sign-in"
 	if r.URL.Path != "/employer" {
@@ -149,32 +125,4 @@ func withoutSecrets(values url.Values) url.Values {
 		}
 	}
 	return kept
-}
-
-// keep leaves what was typed for the page of the form.
-func (p *Portal) keep(r *http.Request, page, kept string) {
-	if kept != "" && len(kept) <= maxKept && page != "/employer" {
-		p.sessions.Put(r.Context(), sessionKept, page+"\n"+kept)
-	}
-}
-
-// restorable is a main part with a form that people type into.
-type restorable interface {
-	// Restore puts back what was typed before.
-	Restore(values url.Values)
-}
-
-// openForm notes in the forms and buttons of a page for whom they are, and puts back what was typed before the session had
-// ended. It returns what to say about that.
-func (p *Portal) openForm(r *http.Request, pg page) (main any, notice string) {
-	typed, restores := pg.Main.(restorable)
-	if page, encoded, found := strings.Cut(p.sessions.GetString(r.Context(), sessionKept), "\n"); found && restores && page == r.URL.Path && r.Method == http.MethodGet {
-		p.sessions.Remove(r.Context(), sessionKept)
-		values, err := url.ParseQuery(encoded)
-		if err == nil && values.Get(pages.EmployerField) == strconv.FormatInt(pg.User.EmployerID, 10) {
-			typed.Restore(values)
-			notice = "Here is what you typed before you were signed out. Nothing has been sent yet: check it and send it again."
-		}
-	}
-	return pages.OpenFor(pg.Main, pg.User.EmployerID), notice
 }

@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/portal/hiring"
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
@@ -14,11 +16,8 @@ import (
 	"itmanagerjobs/store/pipeline"
 )
 
-// What the overview shows of a list, the rest is on the list's own page.
-const (
-	shownOnOverview = 5
-	mostCounted     = 1000
-)
+// shownOnOverview is how much of a list the overview shows; the rest is on the list's own page.
+const shownOnOverview = 5
 
 // overview is the main part of the home page.
 type overview struct {
@@ -49,18 +48,18 @@ type facts struct {
 }
 
 func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f facts, err error) {
-	by := p.now().Add(soon)
+	by := p.Now().Add(hiring.Soon)
 	for _, read := range []func() error{
-		func() error { f.employer, err = p.store.Accounts.Employer(ctx, u.EmployerID); return err },
-		func() error { f.credits, err = p.store.Accounts.Credits(ctx, t); return err },
-		func() error { f.keys, err = p.store.Accounts.Keys(ctx, u.EmployerID); return err },
-		func() error { f.users, err = p.store.Accounts.Users(ctx, u.EmployerID); return err },
-		func() error { f.jobs, err = p.store.Jobs.Counts(ctx, t, by); return err },
-		func() error { f.expiring, err = p.store.Jobs.Expiring(ctx, t, by, shownOnOverview); return err },
-		func() error { f.unseen, err = p.store.Pipeline.CountUnseen(ctx, t, mostCounted); return err },
-		func() error { f.failing, err = p.store.Outbox.FailingSubscriptions(ctx, t); return err },
+		func() error { f.employer, err = p.Store.Accounts.Employer(ctx, u.EmployerID); return err },
+		func() error { f.credits, err = p.Store.Accounts.Credits(ctx, t); return err },
+		func() error { f.keys, err = p.Store.Accounts.Keys(ctx, u.EmployerID); return err },
+		func() error { f.users, err = p.Store.Accounts.Users(ctx, u.EmployerID); return err },
+		func() error { f.jobs, err = p.Store.Jobs.Counts(ctx, t, by); return err },
+		func() error { f.expiring, err = p.Store.Jobs.Expiring(ctx, t, by, shownOnOverview); return err },
+		func() error { f.unseen, err = p.Store.Pipeline.CountUnseen(ctx, t, member.MostCounted); return err },
+		func() error { f.failing, err = p.Store.Outbox.FailingSubscriptions(ctx, t); return err },
 		func() error {
-			subs, err := p.store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
+			subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
 			f.hooks = subs.Total
 			return err
 		},
@@ -72,7 +71,7 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 	if f.unseen == 0 {
 		return f, nil
 	}
-	page, err := p.store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
+	page, err := p.Store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
 		ApplicationFilter: pipeline.ApplicationFilter{Statuses: []board.ApplicationStatus{board.ApplicationNew}}, Sort: pg.OldestFirst, Limit: shownOnOverview,
 	})
 	if err != nil {
@@ -83,17 +82,17 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 }
 
 func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.User) error {
-	t := p.tenant(r.Context(), u)
+	t := p.Tenant(r.Context(), u)
 	f, err := p.facts(r.Context(), u, t)
 	if err != nil {
 		return err
 	}
 	o := overview{
 		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t), Needs: p.needs(f), Setup: p.setup(f), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
-		FirstRequest: pages.Code{Text: p.curlMe("$API_KEY"), Copy: "Copy"}, Reference: p.publicURL + "/swagger/v1/swagger.json",
+		FirstRequest: pages.Code{Text: p.developers.CurlMe("$API_KEY"), Copy: "Copy"}, Reference: p.PublicURL + "/swagger/v1/swagger.json",
 		Price: "Publishing a job costs 1 job posting credit. Drafts are free, and so is everything in test data.",
 	}
-	if board.ContractRuns(f.employer.ContractUntil, p.now()) {
+	if board.ContractRuns(f.employer.ContractUntil, p.Now()) {
 		o.Price = "Publishing a job costs no credit while the contract runs."
 	}
 	o.SetupDone = true
@@ -103,7 +102,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 	if u.Role.May(board.RightWork) {
 		o.Head.Actions = []pages.Action{{Label: "Post a job", Icon: "plus", Path: "/employer/jobs/new", Look: "primary"}}
 	}
-	return p.show(w, r, http.StatusOK, "overview", page{Title: f.employer.Name, Section: "overview", User: &u, Main: o})
+	return p.Show(w, r, http.StatusOK, "overview", member.Page{Title: f.employer.Name, Section: "overview", User: &u, Main: o})
 }
 
 func (p *Portal) stats(f facts, t board.Tenant) []pages.Stat {
@@ -125,7 +124,7 @@ func (p *Portal) stats(f facts, t board.Tenant) []pages.Stat {
 	}
 	return []pages.Stat{
 		{Name: live, Figure: strconv.Itoa(f.jobs.Active), More: expire},
-		{Name: "New applications", Figure: unseenText(f.unseen), More: "Nobody has moved them yet"},
+		{Name: "New applications", Figure: member.UnseenText(f.unseen), More: "Nobody has moved them yet"},
 		{Name: "Job credits", Figure: strconv.FormatInt(f.credits.JobPosting, 10), More: more}, failing,
 	}
 }
@@ -134,10 +133,10 @@ func (p *Portal) contract(e account.Employer) string {
 	switch {
 	case e.ContractUntil == nil:
 		return ""
-	case board.ContractRuns(e.ContractUntil, p.now()):
-		return "Unlimited until " + inWords(*e.ContractUntil)
+	case board.ContractRuns(e.ContractUntil, p.Now()):
+		return "Unlimited until " + member.InWords(*e.ContractUntil)
 	}
-	return "The contract ended on " + inWords(*e.ContractUntil)
+	return "The contract ended on " + member.InWords(*e.ContractUntil)
 }
 
 // needs lists what somebody should look at: applications first, those that wait longest on top.
@@ -145,29 +144,25 @@ func (p *Portal) needs(f facts) pages.Table {
 	t := pages.Table{Caption: "What needs you", Columns: []pages.Column{{Name: "What"}, {Name: "About"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{Title: "Nothing waits for you", Text: "New applications, jobs that are about to expire and webhooks that fail are listed here."}}
 	add := func(cells ...pages.Cell) { t.Rows = append(t.Rows, pages.Row{Cells: cells}) }
 	for _, a := range f.waiting {
-		name := pages.Cell{Text: a.Applicant.FirstName + " " + a.Applicant.LastName, Strong: true, Sub: "applied"}
-		if p.served["GET /employer/applications/{id}"] {
-			name.Path = "/employer/applications/" + strconv.FormatInt(a.ID, 10)
+		name := pages.Cell{
+			Text: a.Applicant.FirstName + " " + a.Applicant.LastName, Strong: true, Sub: "applied", Path: "/employer/applications/" + strconv.FormatInt(a.ID, 10),
 		}
-		add(name, pages.Cell{Text: a.JobTitle, Path: jobPath(a.JobID)}, pages.Cell{Tags: []pages.Tag{{Text: "New", Tone: pages.Accent}}}, pages.Cell{When: new(pages.MomentOf(a.AppliedAt, p.now()))})
+		add(name, pages.Cell{Text: a.JobTitle, Path: hiring.JobPath(a.JobID)}, pages.Cell{Tags: []pages.Tag{{Text: "New", Tone: pages.Accent}}}, pages.Cell{When: new(pages.MomentOf(a.AppliedAt, p.Now()))})
 	}
 	for _, j := range f.expiring {
-		add(pages.Cell{Text: j.Title, Path: jobPath(j.ID), Sub: jobLine(j)}, pages.Cell{Text: "Candidates stop finding it then."}, pages.Cell{Tags: []pages.Tag{p.jobTag(j)}}, pages.Cell{When: p.runsUntil(j)})
+		add(pages.Cell{Text: j.Title, Path: hiring.JobPath(j.ID), Sub: hiring.JobLine(j)}, pages.Cell{Text: "Candidates stop finding it then."}, pages.Cell{Tags: []pages.Tag{p.hiring.JobTag(j)}}, pages.Cell{When: p.hiring.RunsUntil(j)})
 	}
 	for _, s := range f.failing {
 		tag := pages.Tag{Text: pages.Count(s.Failures, "failure") + " in a row", Tone: pages.Bad}
 		if s.Disabled {
 			tag.Text = "Disabled"
 		}
-		cell := pages.Cell{Text: s.URL, Strong: true, Sub: "webhook"}
-		if p.served["GET /employer/webhooks/{id}"] {
-			cell.Path = "/employer/webhooks/" + strconv.FormatInt(s.ID, 10)
-		}
+		cell := pages.Cell{Text: s.URL, Strong: true, Sub: "webhook", Path: "/employer/webhooks/" + strconv.FormatInt(s.ID, 10)}
 		add(cell, pages.Cell{Text: "Events are kept, and can be replayed."}, pages.Cell{Tags: []pages.Tag{tag}}, pages.Cell{})
 	}
 	for _, k := range f.keys {
 		if k.Status == board.KeyPending {
-			add(pages.Cell{Text: k.Name, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "The platform looks at it first."}, pages.Cell{Tags: []pages.Tag{{Text: "Pending review", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(k.CreatedAt, p.now()))})
+			add(pages.Cell{Text: k.Name, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "The platform looks at it first."}, pages.Cell{Tags: []pages.Tag{{Text: "Pending review", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(k.CreatedAt, p.Now()))})
 		}
 	}
 	return t
@@ -180,27 +175,12 @@ func (p *Portal) setup(f facts) []pages.Step {
 		tested = tested || k.Mode == board.ModeTest
 		called = called || k.LastUsedAt != nil
 	}
-	webhooks := "/employer/webhooks"
-	if !p.served["GET "+webhooks] {
-		webhooks = ""
-	}
 	return []pages.Step{
 		{Text: "Create the account", Done: true},
 		{Text: "Create a test key", Path: "/employer/keys/new", Done: tested},
 		{Text: "Make the first call", Path: "#first-call", Done: called},
-		{Text: "Add a webhook", Path: webhooks, Done: f.hooks > 0},
+		{Text: "Add a webhook", Path: "/employer/webhooks", Done: f.hooks > 0},
 		{Text: "Publish your first job", Path: "/employer/jobs", Done: f.jobs.Active+f.jobs.Expired > 0},
 		{Text: "Invite a teammate", Path: "/employer/team", Done: len(f.users) > 1},
 	}
-}
-
-// curlMe asks who the key is; it works with every key and changes nothing.
-func (p *Portal) curlMe(key string) string {
-	return "curl " + p.publicURL + "/api/v1/me \\\n  -H \"Authorization: Bearer " + key + `"`
-}
-
-// curlDraft makes a draft of a job, which costs nothing.
-func (p *Portal) curlDraft(key string) string {
-	return "curl " + p.publicURL + "/api/v1/jobs \\\n  -H \"Authorization: Bearer " + key + "\" \\\n" +
-		"  -H \"Content-Type: application/json\" \\\n  -d '{\"title\": \"IT Manager\"}'"
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -30,11 +31,11 @@ func (p *Portal) showPerson(w http.ResponseWriter, r *http.Request, u account.Us
 }
 
 func (p *Portal) showPersonForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	sessions, err := p.store.Accounts.Sessions(r.Context(), u.ID, session.VisitorOf(r.Context()).Token)
+	sessions, err := p.Store.Accounts.Sessions(r.Context(), u.ID, session.VisitorOf(r.Context()).Token)
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, f.Status(), "person", page{Title: "Your account", Section: "account", User: &u, Failed: f.Failed(), Main: person{
+	return p.Show(w, r, f.Status(), "person", member.Page{Title: "Your account", Section: "account", User: &u, Failed: f.Failed(), Main: person{
 		form: f, Confirmed: u.Confirmed, Email: u.Email, Sessions: sessions,
 	}})
 }
@@ -44,7 +45,7 @@ func (p *Portal) rename(w http.ResponseWriter, r *http.Request, u account.User) 
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	err := p.store.Accounts.RenameUser(r.Context(), u.EmployerID, u.ID, f.Field("name").Value)
+	err := p.Store.Accounts.RenameUser(r.Context(), u.EmployerID, u.ID, f.Field("name").Value)
 	if f.Blame(err) {
 		return p.showPersonForm(w, r, u, f)
 	}
@@ -56,7 +57,7 @@ func (p *Portal) back(w http.ResponseWriter, r *http.Request, err error, target,
 	if err != nil {
 		return err
 	}
-	p.tell(r.Context(), sentence)
+	p.Tell(r.Context(), sentence)
 	http.Redirect(w, r, target, http.StatusSeeOther)
 	return nil
 }
@@ -77,7 +78,7 @@ func (p *Portal) showChangePassword(w http.ResponseWriter, r *http.Request, u ac
 
 // showPersonal shows a page that is one form about the person.
 func (p *Portal) showPersonal(w http.ResponseWriter, r *http.Request, u account.User, title string, f *form) error {
-	return p.show(w, r, f.Status(), "personal", page{Title: title, Section: "account", User: &u, Failed: f.Failed(), Main: f})
+	return p.Show(w, r, f.Status(), "personal", member.Page{Title: title, Section: "account", User: &u, Failed: f.Failed(), Main: f})
 }
 
 // changePassword ends all sessions but this one, which gets another token.
@@ -98,7 +99,7 @@ func (p *Portal) changePassword(w http.ResponseWriter, r *http.Request, u accoun
 	if err != nil {
 		return err
 	}
-	if _, err := p.store.Accounts.ChangePassword(r.Context(), u.ID, hash); err != nil {
+	if _, err := p.Store.Accounts.ChangePassword(r.Context(), u.ID, hash); err != nil {
 		return err
 	}
 	return p.back(w, r, p.startSession(r.Context(), u), "/employer/account", "Your password is changed. Every other device is signed out.")
@@ -128,7 +129,7 @@ func (p *Portal) askForAddress(w http.ResponseWriter, r *http.Request, u account
 		return err
 	}
 	if !f.Failed() {
-		if err := p.store.Accounts.AskForAddress(r.Context(), u.EmployerID, u.ID, email, p.publicURL); err != nil && !f.Blame(err) {
+		if err := p.Store.Accounts.AskForAddress(r.Context(), u.EmployerID, u.ID, email, p.PublicURL); err != nil && !f.Blame(err) {
 			return err
 		}
 	}
@@ -139,24 +140,24 @@ func (p *Portal) askForAddress(w http.ResponseWriter, r *http.Request, u account
 }
 
 func (p *Portal) askToConfirm(w http.ResponseWriter, r *http.Request, u account.User) error {
-	err := p.store.Accounts.AskToConfirm(r.Context(), u.EmployerID, u.ID, p.publicURL)
+	err := p.Store.Accounts.AskToConfirm(r.Context(), u.EmployerID, u.ID, p.PublicURL)
 	return p.back(w, r, err, "/employer/account", "We have sent another email to "+u.Email+". If it does not arrive, look into the folder for spam, or change your address.")
 }
 
 func (p *Portal) endSession(w http.ResponseWriter, r *http.Request, u account.User) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		return errNoPage
+		return member.ErrNoPage
 	}
-	err = p.store.Accounts.EndSessionOf(r.Context(), u.ID, id)
+	err = p.Store.Accounts.EndSessionOf(r.Context(), u.ID, id)
 	return p.back(w, r, err, "/employer/account", "That device is signed out.")
 }
 
 func (p *Portal) endSessions(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if err := p.store.Accounts.EndSessions(r.Context(), u.ID); err != nil {
+	if err := p.Store.Accounts.EndSessions(r.Context(), u.ID); err != nil {
 		return err
 	}
-	if err := p.sessions.Destroy(r.Context()); err != nil {
+	if err := p.Sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
 	http.Redirect(w, r, "/employer/sign-in?done=all", http.StatusSeeOther)

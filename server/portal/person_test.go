@@ -9,263 +9,244 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 )
 
-// sameWork fails unless two requests send equally many statements to the database, with what they leave to the background. The
-// median of some tries counts: a new connection adds some statements, and a busy machine is late with the last one.
-func (s *site) sameWork(one, other func()) {
-	s.t.Helper()
-	var sent [2][]int64
-	for range 3 {
-		for i, request := range []func(){one, other} {
-			s.settle()
-			before := s.store.RoundTrips()
-			request()
-			s.settle()
-			sent[i] = append(sent[i], s.store.RoundTrips()-before)
-		}
+// sameWork fails unless two requests send equally many statements to the database.
+func sameWork(s *portaltest.Site, one, other func()) {
+	s.T.Helper()
+	var sent [2]int64
+	for i, request := range []func(){one, other} {
+		before := s.Store.RoundTrips()
+		request()
+		sent[i] = s.Store.RoundTrips() - before
 	}
-	for i := range sent {
-		slices.Sort(sent[i])
-	}
-	if sent[0][1] != sent[1][1] {
-		s.t.Errorf("statements for the one %v, for the other %v", sent[0], sent[1])
-	}
-}
-
-// settle looks at a page that needs no statement until no other one is sent for a while.
-func (s *site) settle() {
-	s.t.Helper()
-	b := s.browser()
-	for quiet, last := 0, int64(0); quiet < 60; quiet++ {
-		b.get("/employer/sign-in")
-		if now := s.store.RoundTrips(); now != last {
-			quiet, last = 0, now
-		}
+	if sent[0] != sent[1] {
+		s.T.Errorf("%d statements for the one, %d for the other", sent[0], sent[1])
 	}
 }
 
 func TestSignUpTellsNothingOfAnAccount(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	var known, unknown answer
-	s.sameWork(func() { unknown = s.browser().signUpOnly("Southwind", "bob@northwind.example") },
-		func() { known = s.browser().signUpOnly("Southwind", "ADA@northwind.example") })
-	if known.status != unknown.status || hiddenEmployer.ReplaceAllString(strings.ReplaceAll(known.body, "ADA@", "bob@"), "") != hiddenEmployer.ReplaceAllString(unknown.body, "") {
-		t.Errorf("the answers differ:\n%s\n%s", known.body, unknown.body)
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	var known, unknown portaltest.Answer
+	sameWork(s, func() { unknown = s.Browser().SignUpOnly("Southwind", "bob@northwind.example") },
+		func() { known = s.Browser().SignUpOnly("Southwind", "ADA@northwind.example") })
+	if known.Status != unknown.Status || portaltest.HiddenEmployer.ReplaceAllString(strings.ReplaceAll(known.Body, "ADA@", "bob@"), "") != portaltest.HiddenEmployer.ReplaceAllString(unknown.Body, "") {
+		t.Errorf("the answers differ:\n%s\n%s", known.Body, unknown.Body)
 	}
-	if m := s.mails("ADA@northwind.example")[0]; !strings.Contains(m.Text, "You have one already") || strings.Contains(m.Text, "/confirm/") {
+	if m := s.Mails("ADA@northwind.example")[0]; !strings.Contains(m.Text, "You have one already") || strings.Contains(m.Text, "/confirm/") {
 		t.Errorf("the email to the one who has the account:\n%s", m.Text)
 	}
 	// Both passwords lead to an account of their own, and the first one keeps the address.
-	if a := s.browser().signIn("ada@northwind.example", password); !strings.Contains(a.body, "Northwind") {
-		t.Errorf("the first account is lost: %s", a.path)
+	if a := s.Browser().SignIn("ada@northwind.example", portaltest.Password); !strings.Contains(a.Body, "Northwind") {
+		t.Errorf("the first account is lost: %s", a.Path)
 	}
-	ada.get("/employer").wants(t, http.StatusOK, "Northwind")
+	ada.Get("/employer").Wants(t, http.StatusOK, "Northwind")
 }
 
 func TestAnAddressIsConfirmedByItsOwner(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	b := s.browser()
-	b.signUpOnly("Northwind", "ada@northwind.example")
-	form := b.keyForm("Live")
-	b.post("/employer/keys", form).wants(t, http.StatusUnprocessableEntity, "Live keys wait until your email address is confirmed")
+	s := portaltest.New(t)
+	b := s.Browser()
+	b.SignUpOnly("Northwind", "ada@northwind.example")
+	form := b.KeyForm("Live")
+	b.Post("/employer/keys", form).Wants(t, http.StatusUnprocessableEntity, "Live keys wait until your email address is confirmed")
 	form.Set("mode", "test")
-	b.post("/employer/keys", form).wants(t, http.StatusCreated)
-	b.post("/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}).wants(t, http.StatusBadRequest, "First confirm your email address")
-	b.get("/employer/account").wants(t, http.StatusOK, "Not confirmed yet")
+	b.Post("/employer/keys", form).Wants(t, http.StatusCreated)
+	b.Post("/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}).Wants(t, http.StatusBadRequest, "First confirm your email address")
+	b.Get("/employer/account").Wants(t, http.StatusOK, "Not confirmed yet")
 
 	// Somebody else who opens the link needs the password.
-	link, owner := s.mailed("ada@northwind.example", "confirm"), s.browser()
-	owner.get(link).wants(t, http.StatusOK, "Enter the password that you chose then")
-	owner.post(link, nil).wants(t, http.StatusUnprocessableEntity, "Enter your password")
-	owner.post(link, url.Values{"password": {"a wrong password"}}).wants(t, http.StatusUnprocessableEntity, "This is not your password")
-	owner.post(link, url.Values{"password": {password}}).wants(t, http.StatusOK, "Your email address is confirmed")
-	b.post(link, nil).wants(t, http.StatusNotFound, "used already")
-	b.post("/employer/keys", b.keyForm("Live")).wants(t, http.StatusCreated)
-	b.post("/employer/account/confirm", nil).wants(t, http.StatusBadRequest, "confirmed already")
+	link, owner := s.Mailed("ada@northwind.example", "confirm"), s.Browser()
+	owner.Get(link).Wants(t, http.StatusOK, "Enter the password that you chose then")
+	owner.Post(link, nil).Wants(t, http.StatusUnprocessableEntity, "Enter your password")
+	owner.Post(link, url.Values{"password": {"a wrong password"}}).Wants(t, http.StatusUnprocessableEntity, "This is not your password")
+	owner.Post(link, url.Values{"password": {portaltest.Password}}).Wants(t, http.StatusOK, "Your email address is confirmed")
+	b.Post(link, nil).Wants(t, http.StatusNotFound, "used already")
+	b.Post("/employer/keys", b.KeyForm("Live")).Wants(t, http.StatusCreated)
+	b.Post("/employer/account/confirm", nil).Wants(t, http.StatusBadRequest, "confirmed already")
 }
 
 func TestOfTwoWhoSignUpWithOneAddressTheOwnerHasIt(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	thief, ada := s.browser(), s.browser()
-	thief.signUpOnly("Southwind", "ada@northwind.example")
-	stolen := s.mailed("ada@northwind.example", "confirm")
-	ada.signUp("Northwind", "ada@northwind.example")
-	thief.post(stolen, nil).wants(t, http.StatusConflict, "Another account has this email address")
-	thief.post("/employer/account/confirm", nil).wants(t, http.StatusOK, "sent another email")
-	if m := s.mails("ada@northwind.example")[0]; strings.Contains(m.Text, "/confirm/") {
+	s := portaltest.New(t)
+	thief, ada := s.Browser(), s.Browser()
+	thief.SignUpOnly("Southwind", "ada@northwind.example")
+	stolen := s.Mailed("ada@northwind.example", "confirm")
+	ada.SignUp("Northwind", "ada@northwind.example")
+	thief.Post(stolen, nil).Wants(t, http.StatusConflict, "Another account has this email address")
+	thief.Post("/employer/account/confirm", nil).Wants(t, http.StatusOK, "sent another email")
+	if m := s.Mails("ada@northwind.example")[0]; strings.Contains(m.Text, "/confirm/") {
 		t.Errorf("the second account can be confirmed:\n%s", m.Text)
 	}
 }
 
 func TestSignUpsOfANetworkAreLimited(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := portaltest.New(t)
 	for i := range 10 {
-		s.browser().signUpOnly("Northwind", "ada"+strconv.Itoa(i)+"@northwind.example")
+		s.Browser().SignUpOnly("Northwind", "ada"+strconv.Itoa(i)+"@northwind.example")
 	}
-	form := url.Values{"company": {"Northwind"}, "name": {"Ada"}, "email": {"more@northwind.example"}, "password": {password}}
-	s.browser().post("/employer/sign-up", form).wants(t, http.StatusTooManyRequests, "Too many requests from your network")
-	s.clock.Advance(time.Hour)
-	s.browser().post("/employer/sign-up", form).wants(t, http.StatusOK)
+	form := url.Values{"company": {"Northwind"}, "name": {"Ada"}, "email": {"more@northwind.example"}, "password": {portaltest.Password}}
+	s.Browser().Post("/employer/sign-up", form).Wants(t, http.StatusTooManyRequests, "Too many requests from your network")
+	s.Clock.Advance(time.Hour)
+	s.Browser().Post("/employer/sign-up", form).Wants(t, http.StatusOK)
 }
 
 func TestAForgottenPasswordIsReset(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	other := s.browser()
-	other.signIn("ada@northwind.example", password)
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	other := s.Browser()
+	other.SignIn("ada@northwind.example", portaltest.Password)
 
-	var known, unknown answer
-	s.sameWork(func() { known = s.browser().post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}}) },
-		func() { unknown = s.browser().post("/employer/forgot", url.Values{"email": {"eve@northwind.example"}}) })
-	known.wants(t, http.StatusOK, "Look into your mailbox", "ada@northwind.example")
-	if known.status != unknown.status || strings.ReplaceAll(unknown.body, "eve@", "ada@") != known.body {
-		t.Errorf("the answers differ:\n%s\n%s", known.body, unknown.body)
+	var known, unknown portaltest.Answer
+	sameWork(s, func() { known = s.Browser().Post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}}) },
+		func() { unknown = s.Browser().Post("/employer/forgot", url.Values{"email": {"eve@northwind.example"}}) })
+	known.Wants(t, http.StatusOK, "Look into your mailbox", "ada@northwind.example")
+	if known.Status != unknown.Status || strings.ReplaceAll(unknown.Body, "eve@", "ada@") != known.Body {
+		t.Errorf("the answers differ:\n%s\n%s", known.Body, unknown.Body)
 	}
-	if m := s.mails("eve@northwind.example")[0]; !strings.Contains(m.Text, "There is none") {
+	if m := s.Mails("eve@northwind.example")[0]; !strings.Contains(m.Text, "There is none") {
 		t.Errorf("the email to somebody without an account:\n%s", m.Text)
 	}
 
-	link := s.mailed("ada@northwind.example", "reset")
-	b := s.browser()
-	b.get(link).wants(t, http.StatusOK, "ada@northwind.example")
-	b.post(link, url.Values{"password": {"password1234"}}).wants(t, http.StatusUnprocessableEntity, "tried first")
+	link := s.Mailed("ada@northwind.example", "reset")
+	b := s.Browser()
+	b.Get(link).Wants(t, http.StatusOK, "ada@northwind.example")
+	b.Post(link, url.Values{"password": {"password1234"}}).Wants(t, http.StatusUnprocessableEntity, "tried first")
 	const next = "another horse battery"
-	if a := b.post(link, url.Values{"password": {next}}); a.path != "/employer/sign-in" || !strings.Contains(a.body, "Your password is changed") {
-		t.Errorf("reset: %d at %s\n%s", a.status, a.path, a.body)
+	if a := b.Post(link, url.Values{"password": {next}}); a.Path != "/employer/sign-in" || !strings.Contains(a.Body, "Your password is changed") {
+		t.Errorf("reset: %d at %s\n%s", a.Status, a.Path, a.Body)
 	}
-	b.post(link, url.Values{"password": {next}}).wants(t, http.StatusNotFound, "used already")
-	for _, ended := range []*browser{ada, other} {
-		if a := ended.get("/employer"); a.path != "/employer/sign-in" {
-			t.Errorf("a session outlives the password: %s", a.path)
+	b.Post(link, url.Values{"password": {next}}).Wants(t, http.StatusNotFound, "used already")
+	for _, ended := range []*portaltest.Browser{ada, other} {
+		if a := ended.Get("/employer"); a.Path != "/employer/sign-in" {
+			t.Errorf("a session outlives the password: %s", a.Path)
 		}
 	}
-	s.browser().signIn("ada@northwind.example", password).wants(t, http.StatusUnprocessableEntity, "wrong")
-	if a := s.browser().signIn("ada@northwind.example", next); a.path != "/employer" {
-		t.Errorf("with the new password at %s", a.path)
+	s.Browser().SignIn("ada@northwind.example", portaltest.Password).Wants(t, http.StatusUnprocessableEntity, "wrong")
+	if a := s.Browser().SignIn("ada@northwind.example", next); a.Path != "/employer" {
+		t.Errorf("with the new password at %s", a.Path)
 	}
-	if m := s.mails("ada@northwind.example")[0]; m.Subject != "Your password was changed" {
+	if m := s.Mails("ada@northwind.example")[0]; m.Subject != "Your password was changed" {
 		t.Errorf("the last email: %q", m.Subject)
 	}
 
-	s.browser().post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}})
-	late := s.mailed("ada@northwind.example", "reset")
-	s.clock.Advance(time.Hour)
-	s.browser().get(late).wants(t, http.StatusNotFound, "has expired")
+	s.Browser().Post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}})
+	late := s.Mailed("ada@northwind.example", "reset")
+	s.Clock.Advance(time.Hour)
+	s.Browser().Get(late).Wants(t, http.StatusNotFound, "has expired")
 }
 
 func TestEmailsToOneAddressAreLimited(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := portaltest.New(t)
 	for range 9 {
-		s.browser().post("/employer/forgot", url.Values{"email": {"eve@northwind.example"}}).wants(t, http.StatusOK, "We have sent an email")
+		s.Browser().Post("/employer/forgot", url.Values{"email": {"eve@northwind.example"}}).Wants(t, http.StatusOK, "We have sent an email")
 	}
-	if n := len(s.mails("eve@northwind.example")); n != 5 {
+	if n := len(s.Mails("eve@northwind.example")); n != 5 {
 		t.Errorf("%d emails, want 5", n)
 	}
 }
 
 func TestAPasswordIsChanged(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	other := s.browser()
-	other.signIn("ada@northwind.example", password)
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	other := s.Browser()
+	other.SignIn("ada@northwind.example", portaltest.Password)
 	const next = "another horse battery"
 	form := url.Values{"presentPassword": {"a wrong password"}, "password": {next}}
-	ada.post("/employer/account/password", form).wants(t, http.StatusUnprocessableEntity, "This is not your password")
-	form.Set("presentPassword", password)
+	ada.Post("/employer/account/password", form).Wants(t, http.StatusUnprocessableEntity, "This is not your password")
+	form.Set("presentPassword", portaltest.Password)
 	form.Set("password", "short")
-	ada.post("/employer/account/password", form).wants(t, http.StatusUnprocessableEntity, "New password must have at least 12")
+	ada.Post("/employer/account/password", form).Wants(t, http.StatusUnprocessableEntity, "New password must have at least 12")
 	form.Set("password", next)
-	a := ada.post("/employer/account/password", form)
-	a.wants(t, http.StatusOK, "Your password is changed", "This device")
-	if a := other.get("/employer"); a.path != "/employer/sign-in" {
-		t.Errorf("the other device is at %s", a.path)
+	a := ada.Post("/employer/account/password", form)
+	a.Wants(t, http.StatusOK, "Your password is changed", "This device")
+	if a := other.Get("/employer"); a.Path != "/employer/sign-in" {
+		t.Errorf("the other device is at %s", a.Path)
 	}
-	if a := s.browser().signIn("ada@northwind.example", next); a.path != "/employer" {
-		t.Errorf("with the new password at %s", a.path)
+	if a := s.Browser().SignIn("ada@northwind.example", next); a.Path != "/employer" {
+		t.Errorf("with the new password at %s", a.Path)
 	}
 	// A stolen session is no way to guess the password.
 	for range 10 {
-		ada.post("/employer/account/password", url.Values{"presentPassword": {"a wrong password"}, "password": {next}})
+		ada.Post("/employer/account/password", url.Values{"presentPassword": {"a wrong password"}, "password": {next}})
 	}
-	ada.post("/employer/account/password", url.Values{"presentPassword": {next}, "password": {password}}).wants(t, http.StatusTooManyRequests, "Try again in 15 min")
+	ada.Post("/employer/account/password", url.Values{"presentPassword": {next}, "password": {portaltest.Password}}).Wants(t, http.StatusTooManyRequests, "Try again in 15 min")
 }
 
 func TestAnAddressIsChanged(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	s.browser().signUp("Southwind", "eve@southwind.example")
-	form := url.Values{"presentPassword": {password}, "email": {"new@northwind.example"}}
-	ada.post("/employer/account/email", url.Values{"presentPassword": {password}, "email": {"ada@northwind.example"}}).wants(t, http.StatusUnprocessableEntity, "is your address already")
-	ada.post("/employer/account/email", url.Values{"email": {"new@northwind.example"}}).wants(t, http.StatusUnprocessableEntity, "Enter your password")
-	unknown := ada.post("/employer/account/email", form)
-	unknown.wants(t, http.StatusOK, "We have sent an email to new@northwind.example")
-	link := s.mailed("new@northwind.example", "address")
-	s.browser().get(link).wants(t, http.StatusOK, "new@northwind.example")
-	if a := s.browser().signIn("ada@northwind.example", password); a.path != "/employer" {
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	s.Browser().SignUp("Southwind", "eve@southwind.example")
+	form := url.Values{"presentPassword": {portaltest.Password}, "email": {"new@northwind.example"}}
+	ada.Post("/employer/account/email", url.Values{"presentPassword": {portaltest.Password}, "email": {"ada@northwind.example"}}).Wants(t, http.StatusUnprocessableEntity, "is your address already")
+	ada.Post("/employer/account/email", url.Values{"email": {"new@northwind.example"}}).Wants(t, http.StatusUnprocessableEntity, "Enter your password")
+	unknown := ada.Post("/employer/account/email", form)
+	unknown.Wants(t, http.StatusOK, "We have sent an email to new@northwind.example")
+	link := s.Mailed("new@northwind.example", "address")
+	s.Browser().Get(link).Wants(t, http.StatusOK, "new@northwind.example")
+	if a := s.Browser().SignIn("ada@northwind.example", portaltest.Password); a.Path != "/employer" {
 		t.Error("the address has changed before it was confirmed")
 	}
-	s.browser().post(link, nil).wants(t, http.StatusOK, "Your email address is changed")
-	s.browser().post(link, nil).wants(t, http.StatusNotFound)
-	if m := s.mails("ada@northwind.example")[0]; !strings.Contains(m.Text, "is now new@northwind.example") {
+	s.Browser().Post(link, nil).Wants(t, http.StatusOK, "Your email address is changed")
+	s.Browser().Post(link, nil).Wants(t, http.StatusNotFound)
+	if m := s.Mails("ada@northwind.example")[0]; !strings.Contains(m.Text, "is now new@northwind.example") {
 		t.Errorf("the former address is told:\n%s", m.Text)
 	}
-	s.browser().signIn("ada@northwind.example", password).wants(t, http.StatusUnprocessableEntity, "wrong")
-	if a := s.browser().signIn("new@northwind.example", password); a.path != "/employer" {
-		t.Errorf("with the new address at %s", a.path)
+	s.Browser().SignIn("ada@northwind.example", portaltest.Password).Wants(t, http.StatusUnprocessableEntity, "wrong")
+	if a := s.Browser().SignIn("new@northwind.example", portaltest.Password); a.Path != "/employer" {
+		t.Errorf("with the new address at %s", a.Path)
 	}
 
 	form.Set("email", "eve@southwind.example")
-	ada.post("/employer/account/email", form).wants(t, http.StatusOK, "We have sent an email to eve@southwind.example")
-	if m := s.mails("eve@southwind.example")[0]; strings.Contains(m.Text, "/address/") {
+	ada.Post("/employer/account/email", form).Wants(t, http.StatusOK, "We have sent an email to eve@southwind.example")
+	if m := s.Mails("eve@southwind.example")[0]; strings.Contains(m.Text, "/address/") {
 		t.Errorf("the email to somebody who has the address:\n%s", m.Text)
 	}
 }
 
 func TestSessionsAreListedAndEnded(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	eve := s.browser().signUp("Southwind", "eve@southwind.example")
-	phone := s.browser()
-	phone.signIn("ada@northwind.example", password)
-	list := ada.get("/employer/account")
-	list.wants(t, http.StatusOK, "This device", "127.0.0.1", "Unknown device", "just now")
-	if n := strings.Count(list.body, "/end\""); n != 2 { // the other one, and all
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
+	phone := s.Browser()
+	phone.SignIn("ada@northwind.example", portaltest.Password)
+	list := ada.Get("/employer/account")
+	list.Wants(t, http.StatusOK, "This device", "127.0.0.1", "Unknown device", "just now")
+	if n := strings.Count(list.Body, "/end\""); n != 2 { // the other one, and all
 		t.Errorf("%d buttons to end sessions, want 2", n)
 	}
-	sessions, err := s.store.Accounts.Sessions(t.Context(), 1, "")
+	sessions, err := s.Store.Accounts.Sessions(t.Context(), 1, "")
 	if err != nil || len(sessions) != 2 {
 		t.Fatalf("sessions %+v, %v", sessions, err)
 	}
 	id := strconv.FormatInt(sessions[slices.IndexFunc(sessions, func(o account.OpenSession) bool { return o.ID > 2 })].ID, 10)
-	eve.post("/employer/account/sessions/"+id+"/end", nil).wants(t, http.StatusNotFound)
-	ada.post("/employer/account/sessions/"+id+"/end", nil).wants(t, http.StatusOK, "That device is signed out")
-	if a := phone.get("/employer"); a.path != "/employer/sign-in" {
-		t.Errorf("the session that was ended is at %s", a.path)
+	eve.Post("/employer/account/sessions/"+id+"/end", nil).Wants(t, http.StatusNotFound)
+	ada.Post("/employer/account/sessions/"+id+"/end", nil).Wants(t, http.StatusOK, "That device is signed out")
+	if a := phone.Get("/employer"); a.Path != "/employer/sign-in" {
+		t.Errorf("the session that was ended is at %s", a.Path)
 	}
 
-	phone.signIn("ada@northwind.example", password)
-	if a := ada.post("/employer/account/sessions/end", nil); a.path != "/employer/sign-in" || !strings.Contains(a.body, "signed out on every device") {
-		t.Errorf("signed out everywhere: at %s", a.path)
+	phone.SignIn("ada@northwind.example", portaltest.Password)
+	if a := ada.Post("/employer/account/sessions/end", nil); a.Path != "/employer/sign-in" || !strings.Contains(a.Body, "signed out on every device") {
+		t.Errorf("signed out everywhere: at %s", a.Path)
 	}
-	for _, b := range []*browser{ada, phone} {
-		if a := b.get("/employer"); a.path != "/employer/sign-in" {
-			t.Errorf("after signing out everywhere at %s", a.path)
+	for _, b := range []*portaltest.Browser{ada, phone} {
+		if a := b.Get("/employer"); a.Path != "/employer/sign-in" {
+			t.Errorf("after signing out everywhere at %s", a.Path)
 		}
 	}
-	if a := eve.get("/employer"); a.path != "/employer" {
+	if a := eve.Get("/employer"); a.Path != "/employer" {
 		t.Error("somebody else is signed out")
 	}
 }
@@ -273,21 +254,21 @@ func TestSessionsAreListedAndEnded(t *testing.T) {
 // TestASessionIsNotFixed: a token that somebody planted before is worth nothing afterwards.
 func TestASessionIsNotFixed(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	s.browser().signUp("Northwind", "ada@northwind.example")
-	eve := s.browser().signUp("Southwind", "eve@southwind.example")
-	u, err := url.Parse(s.url)
+	s := portaltest.New(t)
+	s.Browser().SignUp("Northwind", "ada@northwind.example")
+	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
+	u, err := url.Parse(s.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	victim := s.browser()
-	victim.client.Jar.SetCookies(u, eve.client.Jar.Cookies(u))
-	victim.signIn("ada@northwind.example", password)
-	if a := victim.get("/employer"); !strings.Contains(a.body, "Northwind") {
-		t.Fatalf("the victim is at %s", a.path)
+	victim := s.Browser()
+	victim.Client.Jar.SetCookies(u, eve.Client.Jar.Cookies(u))
+	victim.SignIn("ada@northwind.example", portaltest.Password)
+	if a := victim.Get("/employer"); !strings.Contains(a.Body, "Northwind") {
+		t.Fatalf("the victim is at %s", a.Path)
 	}
-	if a := eve.get("/employer"); a.path != "/employer/sign-in" {
-		t.Errorf("the one who planted the token is at %s:\n%s", a.path, a.body)
+	if a := eve.Get("/employer"); a.Path != "/employer/sign-in" {
+		t.Errorf("the one who planted the token is at %s:\n%s", a.Path, a.Body)
 	}
 }
 
@@ -313,23 +294,23 @@ func TestDevicesInWords(t *testing.T) {
 // TestHostileNamesAreText puts names that are markup, or would be lines of an email, wherever names are shown.
 func TestHostileNamesAreText(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
+	s := portaltest.New(t)
 	const hostile = `"><img src=x onerror=alert(1)>{{.}}`
-	b := s.browser()
-	form := url.Values{"company": {"North\r\nBcc: eve@evil.example"}, "name": {hostile}, "email": {"ada@northwind.example"}, "password": {password}}
-	b.post("/employer/sign-up", form).wants(t, http.StatusUnprocessableEntity, "must not contain control")
+	b := s.Browser()
+	form := url.Values{"company": {"North\r\nBcc: eve@evil.example"}, "name": {hostile}, "email": {"ada@northwind.example"}, "password": {portaltest.Password}}
+	b.Post("/employer/sign-up", form).Wants(t, http.StatusUnprocessableEntity, "must not contain control")
 	form.Set("company", "<b>North</b>")
-	b.post("/employer/sign-up", form).wants(t, http.StatusOK)
-	b.get("/employer/account")
-	b.post(s.mailed("ada@northwind.example", "confirm"), nil).wants(t, http.StatusOK)
-	b.post("/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}).wants(t, http.StatusCreated)
-	m := s.mails("bo@northwind.example")[0]
+	b.Post("/employer/sign-up", form).Wants(t, http.StatusOK)
+	b.Get("/employer/account")
+	b.Post(s.Mailed("ada@northwind.example", "confirm"), nil).Wants(t, http.StatusOK)
+	b.Post("/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}).Wants(t, http.StatusCreated)
+	m := s.Mails("bo@northwind.example")[0]
 	if strings.Contains(m.HTML, "<img") || strings.Contains(m.HTML, "<b>North") || !strings.Contains(m.Text, hostile) {
 		t.Errorf("the invitation:\n%s", m.HTML)
 	}
-	for _, path := range []string{"/employer/account", "/employer/team", "/employer/audit", "/employer", s.mailed("bo@northwind.example", "invitation")} {
-		if a := b.get(path); a.status != http.StatusOK || strings.Contains(a.body, "<img src=x") || strings.Contains(a.body, "<b>North") {
-			t.Errorf("%s: %d\n%s", path, a.status, a.body)
+	for _, path := range []string{"/employer/account", "/employer/team", "/employer/audit", "/employer", s.Mailed("bo@northwind.example", "invitation")} {
+		if a := b.Get(path); a.Status != http.StatusOK || strings.Contains(a.Body, "<img src=x") || strings.Contains(a.Body, "<b>North") {
+			t.Errorf("%s: %d\n%s", path, a.Status, a.Body)
 		}
 	}
 }

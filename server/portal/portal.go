@@ -1,5 +1,6 @@
-// Package portal is the pages under /employer: sign-up, sign-in, a person's account, an employer's overview, API keys, team and
-// company.
+// Package portal is the pages under /employer. It wires the rooms together, and has the pages of the account itself: sign-up, sign-in,
+// a person's account, the overview, team, company, billing and the audit log. What the pages of all rooms stand on is in
+// package member; jobs and everything about candidates are in package hiring, keys and webhooks in package developers.
 //
 // Pages are rendered on the server and work without a script; the one script adds comfort. Every page is one call or
 // two of the store, bound to the employer of the person who is signed in. No SQL and no rule of the job board belongs
@@ -7,14 +8,16 @@
 package portal
 
 import (
-	"fmt"
+	"embed"
+	"html/template"
 	"log/slog"
 	"net/http"
-	"strings"
 	"time"
 
-	"itmanagerjobs/openapi"
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/portal/developers"
+	"itmanagerjobs/server/portal/hiring"
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/billing"
@@ -28,7 +31,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Portal needs. Every field but Payments is required.
+// Config is what a Portal needs. Every field but Payments and PasswordCost is required.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -45,46 +48,48 @@ type Config struct {
 	Payments billing.Provider
 	// CheckURL tells whether the address of a webhook may be called, see server.Config.
 	CheckURL func(m board.Mode, raw string) (code, message string)
+	// PasswordCost is that of the passwords that people choose, see session.Cost.
+	PasswordCost session.Cost
 }
 
 // Portal serves the pages. It is safe for concurrent use, and keeps nothing: several copies may serve one visitor.
 type Portal struct {
-	store     *store.Store
+	*member.Base
+
+	hiring     *hiring.Pages
+	developers *developers.Pages
+
 	log       *slog.Logger
-	now       func() time.Time
-	newID     func() string
-	publicURL string
 	seller    board.Seller
 	payments  billing.Provider
-	checkURL  func(m board.Mode, raw string) (code, message string)
-	catalogue map[board.EventType]sampleEvent
-	sessions  *session.Sessions
 	passwords *session.Passwords
-	views     *pages.Views
 	handler   http.Handler
-	// served are the patterns that routes has, so that the navigation leads only to pages that are there.
-	served map[string]bool
 }
+
+//go:embed templates/*.html
+var files embed.FS
 
 // New builds the portal. It serves "/employer" and everything below "/employer/". Its errors are faults of the
 // program, not of the environment.
 func New(cfg Config) (*Portal, error) {
-	p := &Portal{
-		store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), seller: cfg.Seller, payments: cfg.Payments, checkURL: cfg.CheckURL,
-		served: map[string]bool{},
-	}
-	var err error
-	if p.views, err = newViews(cfg.Now); err != nil {
-		return nil, fmt.Errorf("parse templates: %w", err)
-	}
-	if p.catalogue, err = readCatalogue(openapi.V1); err != nil {
+	base, err := member.New(cfg.Store, cfg.PublicURL, cfg.Now, cfg.NewID)
+	if err != nil {
 		return nil, err
 	}
-	if p.passwords, err = session.NewPasswords(); err != nil {
+	base.CheckURL = cfg.CheckURL
+	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments}
+	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName, "inWords": auditWords}); err != nil {
 		return nil, err
 	}
-	p.sessions = session.New(cfg.Store, cookieName, strings.HasPrefix(p.publicURL, "https://"))
+	if p.hiring, err = hiring.New(base); err != nil {
+		return nil, err
+	}
+	if p.developers, err = developers.New(base); err != nil {
+		return nil, err
+	}
+	if p.passwords, err = session.NewPasswords(cfg.PasswordCost); err != nil {
+		return nil, err
+	}
 	if p.handler, err = p.protected(p.routes()); err != nil {
 		return nil, err
 	}

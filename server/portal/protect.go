@@ -16,13 +16,13 @@ const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 's
 
 // protected puts around all pages what holds for each of them.
 func (p *Portal) protected(mux *http.ServeMux) (http.Handler, error) {
-	guard, err := session.Guard(p.publicURL, func(w http.ResponseWriter, r *http.Request) {
-		p.showError(w, r, http.StatusForbidden, "This request came from another website", "Open the page in the portal itself and try again. Nothing was changed.")
+	guard, err := session.Guard(p.PublicURL, func(w http.ResponseWriter, r *http.Request) {
+		p.ShowError(w, r, http.StatusForbidden, "This request came from another website", "Open the page in the portal itself and try again. Nothing was changed.")
 	})
 	if err != nil {
 		return nil, err
 	}
 	return pages.Frame{
-		Log: p.log, Message: "portal request", Now: p.now, NewID: p.newID, Policy: contentSecurityPolicy, MaxBody: maxForm, Fault: p.showFault,
+		Log: p.log, Message: "portal request", Now: p.Now, NewID: p.NewID, Policy: contentSecurityPolicy, MaxBody: maxForm, Fault: p.ShowFault,
 	}.Wrap(guard.Handler(mux)), nil
 }

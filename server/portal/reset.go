@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -26,16 +27,16 @@ func (p *Portal) forgot(w http.ResponseWriter, r *http.Request) error {
 	email, problem, bad := board.CheckEmail("email", f.Field("email").Value)
 	if bad {
 		f.BlameFields([]board.FieldError{problem})
-	} else if err := p.store.Accounts.CountReset(r.Context(), session.CallerAddress(r)); err != nil && !f.Blame(err) {
+	} else if err := p.Store.Accounts.CountReset(r.Context(), session.CallerAddress(r)); err != nil && !f.Blame(err) {
 		return err
 	}
 	if f.Failed() {
 		return p.showForm(w, r, "forgot", "Forgot your password?", f)
 	}
-	if err := p.store.Accounts.AskForReset(r.Context(), email, p.publicURL); err != nil {
+	if err := p.Store.Accounts.AskForReset(r.Context(), email, p.PublicURL); err != nil {
 		return err
 	}
-	return p.show(w, r, http.StatusOK, "sent", page{Title: "Look into your mailbox", Main: email})
+	return p.Show(w, r, http.StatusOK, "sent", member.Page{Title: "Look into your mailbox", Main: email})
 }
 
 func resetForm(token string) *form {
@@ -44,7 +45,7 @@ func resetForm(token string) *form {
 
 func (p *Portal) showReset(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	u, err := p.store.Accounts.Forgetful(r.Context(), token)
+	u, err := p.Store.Accounts.Forgetful(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (p *Portal) showReset(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Portal) showResetForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	return p.show(w, r, f.Status(), "reset", page{Title: "Set a new password", Failed: f.Failed(), Main: confirmation{f, u.Email}})
+	return p.Show(w, r, f.Status(), "reset", member.Page{Title: "Set a new password", Failed: f.Failed(), Main: confirmation{f, u.Email}})
 }
 
 // reset does not sign in: the link alone must not be enough for somebody who has more than a password.
@@ -62,7 +63,7 @@ func (p *Portal) reset(w http.ResponseWriter, r *http.Request) error {
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	u, err := p.store.Accounts.Forgetful(r.Context(), token)
+	u, err := p.Store.Accounts.Forgetful(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -75,11 +76,11 @@ func (p *Portal) reset(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.store.Accounts.Reset(r.Context(), token, hash); err != nil {
+	if _, err := p.Store.Accounts.Reset(r.Context(), token, hash); err != nil {
 		return err
 	}
 	// The session of this browser, too: it may be somebody else's.
-	if err := p.sessions.Destroy(r.Context()); err != nil {
+	if err := p.Sessions.Destroy(r.Context()); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/employer/sign-in?done=reset", http.StatusSeeOther)
@@ -95,22 +96,22 @@ type addressChange struct {
 
 func (p *Portal) showNewAddress(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	u, email, err := p.store.Accounts.AddressChange(r.Context(), token)
+	u, email, err := p.Store.Accounts.AddressChange(r.Context(), token)
 	if err != nil {
 		return err
 	}
 	f := &form{Action: "/employer/address/" + url.PathEscape(token), Submit: "Use this address from now on"}
-	return p.show(w, r, http.StatusOK, "address", page{Title: "Confirm your new email address", Main: addressChange{f, u.Email, email}})
+	return p.Show(w, r, http.StatusOK, "address", member.Page{Title: "Confirm your new email address", Main: addressChange{f, u.Email, email}})
 }
 
 // changeAddress needs no session: who has asked for the change has given the password then.
 func (p *Portal) changeAddress(w http.ResponseWriter, r *http.Request) error {
-	u, err := p.store.Accounts.ChangeAddress(r.Context(), r.PathValue("token"))
+	u, err := p.Store.Accounts.ChangeAddress(r.Context(), r.PathValue("token"))
 	if err != nil {
 		return err
 	}
 	if session.VisitorOf(r.Context()).UserID == u.ID {
-		p.tell(r.Context(), "Your email address is now "+u.Email+". Sign in with it from now on.")
+		p.Tell(r.Context(), "Your email address is now "+u.Email+". Sign in with it from now on.")
 		http.Redirect(w, r, "/employer/account", http.StatusSeeOther)
 		return nil
 	}

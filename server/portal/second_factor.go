@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"time"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -40,23 +41,23 @@ func codeForm(action string) *form {
 // askForCode leaves somebody half signed in whose password was right, and goes on to the second factor.
 func (p *Portal) askForCode(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
 	ctx := r.Context()
-	if err := p.sessions.Halve(ctx); err != nil {
+	if err := p.Sessions.Halve(ctx); err != nil {
 		return err
 	}
-	p.sessions.Put(ctx, sessionHalf, u.ID)
-	p.sessions.Put(ctx, sessionHalfAt, p.now().Unix())
-	p.keep(r, f.Next, f.Field("kept").Value)
+	p.Sessions.Put(ctx, sessionHalf, u.ID)
+	p.Sessions.Put(ctx, sessionHalfAt, p.Now().Unix())
+	p.Keep(r, f.Next, f.Field("kept").Value)
 	http.Redirect(w, r, "/employer/sign-in/code?next="+url.QueryEscape(f.Next), http.StatusSeeOther)
 	return nil
 }
 
 // halfSignedIn is who has given the password a moment ago.
 func (p *Portal) halfSignedIn(ctx context.Context) (u account.User, found bool, err error) {
-	id, at := p.sessions.GetInt64(ctx, sessionHalf), time.Unix(p.sessions.GetInt64(ctx, sessionHalfAt), 0)
-	if id == 0 || p.now().Sub(at) > halfLasts {
+	id, at := p.Sessions.GetInt64(ctx, sessionHalf), time.Unix(p.Sessions.GetInt64(ctx, sessionHalfAt), 0)
+	if id == 0 || p.Now().Sub(at) > halfLasts {
 		return account.User{}, false, nil
 	}
-	u, err = p.store.Accounts.User(ctx, id)
+	u, err = p.Store.Accounts.User(ctx, id)
 	return u, err == nil, err
 }
 
@@ -86,14 +87,14 @@ func (p *Portal) signInWithCode(w http.ResponseWriter, r *http.Request) error {
 	if f.Failed() {
 		return p.showForm(w, r, "code", "Second factor", f)
 	}
-	if err := p.store.Accounts.SignedIn(ctx, u, u.Email, session.CallerAddress(r)); err != nil {
+	if err := p.Store.Accounts.SignedIn(ctx, u, u.Email, session.CallerAddress(r)); err != nil {
 		return err
 	}
 	if err := p.startSession(ctx, u); err != nil {
 		return err
 	}
-	p.sessions.Remove(ctx, sessionHalf)
-	p.sessions.Put(ctx, sessionProved, p.now().Unix())
+	p.Sessions.Remove(ctx, sessionHalf)
+	p.Sessions.Put(ctx, sessionProved, p.Now().Unix())
 	http.Redirect(w, r, f.Next, http.StatusSeeOther)
 	return nil
 }
@@ -107,13 +108,13 @@ func (p *Portal) checkCode(r *http.Request, u account.User, f *form) error {
 		code.Error = "Enter the code"
 		return nil
 	}
-	if err := p.store.Accounts.CountSignIn(r.Context(), u.Email, session.CallerAddress(r)); err != nil {
+	if err := p.Store.Accounts.CountSignIn(r.Context(), u.Email, session.CallerAddress(r)); err != nil {
 		if f.Blame(err) {
 			return nil
 		}
 		return err
 	}
-	ok, err := p.store.Accounts.UseCode(r.Context(), u, typed)
+	ok, err := p.Store.Accounts.UseCode(r.Context(), u, typed)
 	if err == nil && !ok {
 		code.Error = "This code is wrong, or was used already. Wait for the next one"
 	}
@@ -122,8 +123,8 @@ func (p *Portal) checkCode(r *http.Request, u account.User, f *form) error {
 
 // proved tells whether the second factor was shown a short time ago.
 func (p *Portal) proved(ctx context.Context) bool {
-	at := p.sessions.GetInt64(ctx, sessionProved)
-	return at != 0 && p.now().Sub(time.Unix(at, 0)) <= proofLasts
+	at := p.Sessions.GetInt64(ctx, sessionProved)
+	return at != 0 && p.Now().Sub(time.Unix(at, 0)) <= proofLasts
 }
 
 // askToProve asks for the second factor anew, and keeps what was typed.
@@ -138,7 +139,7 @@ func (p *Portal) askToProve(w http.ResponseWriter, r *http.Request, u account.Us
 	f := codeForm("/employer/account/prove")
 	next, exact := p.pageOfForm(r)
 	f.Next = next
-	if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= maxKept {
+	if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= member.MaxKept {
 		f.Field("kept").Value = kept
 	}
 	return p.showProof(w, r, u, f)
@@ -151,7 +152,7 @@ func (p *Portal) showProve(w http.ResponseWriter, r *http.Request, u account.Use
 }
 
 func (p *Portal) showProof(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	return p.show(w, r, f.Status(), "code", page{Title: "Show your second factor", Section: "account", User: &u, Failed: f.Failed(), Main: f})
+	return p.Show(w, r, f.Status(), "code", member.Page{Title: "Show your second factor", Section: "account", User: &u, Failed: f.Failed(), Main: f})
 }
 
 func (p *Portal) prove(w http.ResponseWriter, r *http.Request, u account.User) error {
@@ -166,11 +167,11 @@ func (p *Portal) prove(w http.ResponseWriter, r *http.Request, u account.User) e
 	if f.Failed() {
 		return p.showProof(w, r, u, f)
 	}
-	if err := p.store.Accounts.ForgiveSignIn(r.Context(), u.Email, session.CallerAddress(r)); err != nil {
+	if err := p.Store.Accounts.ForgiveSignIn(r.Context(), u.Email, session.CallerAddress(r)); err != nil {
 		return err
 	}
-	p.sessions.Put(r.Context(), sessionProved, p.now().Unix())
-	p.keep(r, f.Next, f.Field("kept").Value)
+	p.Sessions.Put(r.Context(), sessionProved, p.Now().Unix())
+	p.Keep(r, f.Next, f.Field("kept").Value)
 	http.Redirect(w, r, f.Next, http.StatusSeeOther)
 	return nil
 }
@@ -184,7 +185,7 @@ func (p *Portal) showSecondFactor(w http.ResponseWriter, r *http.Request, u acco
 }
 
 func (p *Portal) showSecondFactorForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	return p.show(w, r, f.Status(), "second-factor", page{Title: "Second factor", Section: "account", User: &u, Failed: f.Failed(), Main: f})
+	return p.Show(w, r, f.Status(), "second-factor", member.Page{Title: "Second factor", Section: "account", User: &u, Failed: f.Failed(), Main: f})
 }
 
 // beginSecondFactor asks for the password: else a stolen session could lock its owner out.
@@ -199,7 +200,7 @@ func (p *Portal) beginSecondFactor(w http.ResponseWriter, r *http.Request, u acc
 	if f.Failed() {
 		return p.showSecondFactorForm(w, r, u, f)
 	}
-	if err := p.store.Accounts.BeginSecondFactor(r.Context(), u.EmployerID, u.ID); err != nil {
+	if err := p.Store.Accounts.BeginSecondFactor(r.Context(), u.EmployerID, u.ID); err != nil {
 		return err
 	}
 	http.Redirect(w, r, "/employer/account/second-factor/app", http.StatusSeeOther)
@@ -224,11 +225,11 @@ func (p *Portal) showApp(w http.ResponseWriter, r *http.Request, u account.User)
 }
 
 func (p *Portal) showAppForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	key, err := p.store.Accounts.SecondFactorKey(r.Context(), u)
+	key, err := p.Store.Accounts.SecondFactorKey(r.Context(), u)
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, f.Status(), "app", page{Title: "Set up an app", Section: "account", User: &u, Failed: f.Failed(), Main: app{f, key.Secret()}})
+	return p.Show(w, r, f.Status(), "app", member.Page{Title: "Set up an app", Section: "account", User: &u, Failed: f.Failed(), Main: app{f, key.Secret()}})
 }
 
 // pictureSize is in pixels.
@@ -236,7 +237,7 @@ const pictureSize = 240
 
 // showAppPicture is the picture that an app reads, from our own host, which the policy for content asks for.
 func (p *Portal) showAppPicture(w http.ResponseWriter, r *http.Request, u account.User) error {
-	key, err := p.store.Accounts.SecondFactorKey(r.Context(), u)
+	key, err := p.Store.Accounts.SecondFactorKey(r.Context(), u)
 	if err != nil {
 		return err
 	}
@@ -262,7 +263,7 @@ func (p *Portal) confirmApp(w http.ResponseWriter, r *http.Request, u account.Us
 	code := f.Field("code")
 	typed := code.Value
 	code.Value = ""
-	codes, ok, err := p.store.Accounts.ConfirmSecondFactor(r.Context(), u, typed)
+	codes, ok, err := p.Store.Accounts.ConfirmSecondFactor(r.Context(), u, typed)
 	if err != nil {
 		return err
 	}
@@ -273,16 +274,16 @@ func (p *Portal) confirmApp(w http.ResponseWriter, r *http.Request, u account.Us
 	if err := p.startSession(r.Context(), u); err != nil {
 		return err
 	}
-	p.sessions.Put(r.Context(), sessionProved, p.now().Unix())
+	p.Sessions.Put(r.Context(), sessionProved, p.Now().Unix())
 	return p.showCodes(w, r, u, codes)
 }
 
 func (p *Portal) showCodes(w http.ResponseWriter, r *http.Request, u account.User, codes []string) error {
-	return p.show(w, r, http.StatusOK, "recovery-codes", page{Title: "Your recovery codes", Section: "account", User: &u, Main: codes})
+	return p.Show(w, r, http.StatusOK, "recovery-codes", member.Page{Title: "Your recovery codes", Section: "account", User: &u, Main: codes})
 }
 
 func (p *Portal) newRecoveryCodes(w http.ResponseWriter, r *http.Request, u account.User) error {
-	codes, err := p.store.Accounts.NewRecoveryCodes(r.Context(), u.EmployerID, u.ID)
+	codes, err := p.Store.Accounts.NewRecoveryCodes(r.Context(), u.EmployerID, u.ID)
 	if err != nil {
 		return err
 	}
@@ -293,6 +294,6 @@ func (p *Portal) dropSecondFactor(w http.ResponseWriter, r *http.Request, u acco
 	if !u.SecondFactor {
 		return board.Errorf(board.CodeInvalidState, "Your account has no second factor.")
 	}
-	err := p.store.Accounts.DropSecondFactor(r.Context(), u.EmployerID, u.ID)
+	err := p.Store.Accounts.DropSecondFactor(r.Context(), u.EmployerID, u.ID)
 	return p.back(w, r, err, "/employer/account/second-factor", "The second factor is off. Your password alone signs in.")
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/server/portal/portaltest"
+
 	"github.com/pquerna/otp/totp"
 )
 
@@ -19,159 +21,159 @@ var (
 )
 
 // secret is that of the app which a person sets up.
-func (b *browser) secret() string {
-	b.t.Helper()
-	m := shownSecret.FindStringSubmatch(b.get("/employer/account/second-factor/app").body)
+func secretOf(b *portaltest.Browser) string {
+	b.T.Helper()
+	m := shownSecret.FindStringSubmatch(b.Get("/employer/account/second-factor/app").Body)
 	if m == nil {
-		b.t.Fatal("the page has no secret")
+		b.T.Fatal("the page has no secret")
 	}
 	return m[1]
 }
 
 // code is what an app shows now.
-func (s *site) code(secret string) string {
-	s.t.Helper()
-	code, err := totp.GenerateCode(secret, s.clock.Now())
+func codeOf(s *portaltest.Site, secret string) string {
+	s.T.Helper()
+	code, err := totp.GenerateCode(secret, s.Clock.Now())
 	if err != nil {
-		s.t.Fatal(err)
+		s.T.Fatal(err)
 	}
 	return code
 }
 
 // withApp sets an app up and returns its secret and the recovery codes.
-func (b *browser) withApp() (secret string, recovery []string) {
-	b.t.Helper()
-	b.post("/employer/account/second-factor", url.Values{"presentPassword": {password}}).wants(b.t, http.StatusOK, "Scan this picture")
-	secret = b.secret()
-	a := b.post("/employer/account/second-factor/app", url.Values{"code": {b.code(secret)}})
-	recovery = recoveryCodes.FindAllString(a.body, -1)
-	if a.status != http.StatusOK || len(recovery) != 10 {
-		b.t.Fatalf("turned on: %d\n%s", a.status, a.body)
+func withApp(b *portaltest.Browser) (secret string, recovery []string) {
+	b.T.Helper()
+	b.Post("/employer/account/second-factor", url.Values{"presentPassword": {portaltest.Password}}).Wants(b.T, http.StatusOK, "Scan this picture")
+	secret = secretOf(b)
+	a := b.Post("/employer/account/second-factor/app", url.Values{"code": {codeOf(b.Site, secret)}})
+	recovery = recoveryCodes.FindAllString(a.Body, -1)
+	if a.Status != http.StatusOK || len(recovery) != 10 {
+		b.T.Fatalf("turned on: %d\n%s", a.Status, a.Body)
 	}
 	return secret, recovery
 }
 
 func TestASecondFactorIsSetUp(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	other := s.browser()
-	other.signIn("ada@northwind.example", password)
-	ada.get("/employer/account/second-factor/app").wants(t, http.StatusNotFound, "nothing to be set up")
-	ada.post("/employer/account/second-factor", url.Values{"presentPassword": {"a wrong password"}}).wants(t, http.StatusUnprocessableEntity, "This is not your password")
-	ada.post("/employer/account/second-factor", url.Values{"presentPassword": {password}}).wants(t, http.StatusOK, `src="/employer/account/second-factor/app.png"`)
-	picture := ada.get("/employer/account/second-factor/app.png")
-	if _, err := png.Decode(bytes.NewReader([]byte(picture.body))); err != nil || picture.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the picture: %v, %v", err, picture.header)
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	other := s.Browser()
+	other.SignIn("ada@northwind.example", portaltest.Password)
+	ada.Get("/employer/account/second-factor/app").Wants(t, http.StatusNotFound, "nothing to be set up")
+	ada.Post("/employer/account/second-factor", url.Values{"presentPassword": {"a wrong password"}}).Wants(t, http.StatusUnprocessableEntity, "This is not your password")
+	ada.Post("/employer/account/second-factor", url.Values{"presentPassword": {portaltest.Password}}).Wants(t, http.StatusOK, `src="/employer/account/second-factor/app.png"`)
+	picture := ada.Get("/employer/account/second-factor/app.png")
+	if _, err := png.Decode(bytes.NewReader([]byte(picture.Body))); err != nil || picture.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the picture: %v, %v", err, picture.Header)
 	}
-	ada.post("/employer/account/second-factor/app", url.Values{"code": {"000000"}}).wants(t, http.StatusUnprocessableEntity, "This code is wrong")
-	if a := s.browser().signIn("ada@northwind.example", password); a.path != "/employer" {
+	ada.Post("/employer/account/second-factor/app", url.Values{"code": {"000000"}}).Wants(t, http.StatusUnprocessableEntity, "This code is wrong")
+	if a := s.Browser().SignIn("ada@northwind.example", portaltest.Password); a.Path != "/employer" {
 		t.Error("a code is asked for before the app was confirmed")
 	}
-	_, recovery := ada.withApp()
-	if strings.Contains(ada.get("/employer/account/second-factor").body, recovery[0]) {
+	_, recovery := withApp(ada)
+	if strings.Contains(ada.Get("/employer/account/second-factor").Body, recovery[0]) {
 		t.Error("recovery codes are shown again")
 	}
-	ada.get("/employer/account/second-factor/app").wants(t, http.StatusNotFound)
-	ada.post("/employer/account/second-factor", url.Values{"presentPassword": {password}}).wants(t, http.StatusBadRequest, "has a second factor already")
-	if a := other.get("/employer"); a.path != "/employer/sign-in" {
+	ada.Get("/employer/account/second-factor/app").Wants(t, http.StatusNotFound)
+	ada.Post("/employer/account/second-factor", url.Values{"presentPassword": {portaltest.Password}}).Wants(t, http.StatusBadRequest, "has a second factor already")
+	if a := other.Get("/employer"); a.Path != "/employer/sign-in" {
 		t.Error("another session goes on without the second factor")
 	}
-	if m := s.mails("ada@northwind.example")[0]; m.Subject != "Your second factor is on" {
+	if m := s.Mails("ada@northwind.example")[0]; m.Subject != "Your second factor is on" {
 		t.Errorf("the last email: %q", m.Subject)
 	}
 }
 
 func TestSigningInTakesBothFactors(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	secret, recovery := s.browser().signUp("Northwind", "ada@northwind.example").withApp()
-	s.clock.Advance(time.Minute)
-	b := s.browser()
-	b.get("/employer/sign-in/code").wants(t, http.StatusOK, "Sign in")
-	sign := url.Values{"email": {"ada@northwind.example"}, "password": {password}, "next": {"/employer/company"}}
-	if a := b.post("/employer/sign-in", sign); a.path != "/employer/sign-in/code" {
-		t.Fatalf("after the password at %s", a.path)
+	s := portaltest.New(t)
+	secret, recovery := withApp(s.Browser().SignUp("Northwind", "ada@northwind.example"))
+	s.Clock.Advance(time.Minute)
+	b := s.Browser()
+	b.Get("/employer/sign-in/code").Wants(t, http.StatusOK, "Sign in")
+	sign := url.Values{"email": {"ada@northwind.example"}, "password": {portaltest.Password}, "next": {"/employer/company"}}
+	if a := b.Post("/employer/sign-in", sign); a.Path != "/employer/sign-in/code" {
+		t.Fatalf("after the password at %s", a.Path)
 	}
-	if a := b.get("/employer/keys"); a.path != "/employer/sign-in" {
-		t.Errorf("the password alone leads to %s", a.path)
+	if a := b.Get("/employer/keys"); a.Path != "/employer/sign-in" {
+		t.Errorf("the password alone leads to %s", a.Path)
 	}
-	b.post("/employer/sign-in/code", url.Values{"code": {"000000"}}).wants(t, http.StatusUnprocessableEntity, "This code is wrong")
-	code := s.code(secret)
-	if a := b.post("/employer/sign-in/code", url.Values{"code": {code}, "next": {"/employer/company"}}); a.path != "/employer/company" {
-		t.Errorf("after the code at %s\n%s", a.path, a.body)
+	b.Post("/employer/sign-in/code", url.Values{"code": {"000000"}}).Wants(t, http.StatusUnprocessableEntity, "This code is wrong")
+	code := codeOf(s, secret)
+	if a := b.Post("/employer/sign-in/code", url.Values{"code": {code}, "next": {"/employer/company"}}); a.Path != "/employer/company" {
+		t.Errorf("after the code at %s\n%s", a.Path, a.Body)
 	}
-	again := s.browser()
-	again.post("/employer/sign-in", sign)
-	again.post("/employer/sign-in/code", url.Values{"code": {code}}).wants(t, http.StatusUnprocessableEntity, "was used already")
-	if a := again.post("/employer/sign-in/code", url.Values{"code": {strings.ToUpper(recovery[3])}}); a.path != "/employer" {
-		t.Errorf("with a recovery code at %s", a.path)
+	again := s.Browser()
+	again.Post("/employer/sign-in", sign)
+	again.Post("/employer/sign-in/code", url.Values{"code": {code}}).Wants(t, http.StatusUnprocessableEntity, "was used already")
+	if a := again.Post("/employer/sign-in/code", url.Values{"code": {strings.ToUpper(recovery[3])}}); a.Path != "/employer" {
+		t.Errorf("with a recovery code at %s", a.Path)
 	}
-	if m := s.mails("ada@northwind.example")[0]; m.Subject != "A recovery code was used" {
+	if m := s.Mails("ada@northwind.example")[0]; m.Subject != "A recovery code was used" {
 		t.Errorf("the last email: %q", m.Subject)
 	}
-	last := s.browser()
-	last.post("/employer/sign-in", sign)
-	last.post("/employer/sign-in/code", url.Values{"code": {recovery[3]}}).wants(t, http.StatusUnprocessableEntity)
-	s.clock.Advance(11 * time.Minute)
-	if a := last.post("/employer/sign-in/code", url.Values{"code": {recovery[4]}}); a.path != "/employer/sign-in" {
-		t.Errorf("long after the password at %s", a.path)
+	last := s.Browser()
+	last.Post("/employer/sign-in", sign)
+	last.Post("/employer/sign-in/code", url.Values{"code": {recovery[3]}}).Wants(t, http.StatusUnprocessableEntity)
+	s.Clock.Advance(11 * time.Minute)
+	if a := last.Post("/employer/sign-in/code", url.Values{"code": {recovery[4]}}); a.Path != "/employer/sign-in" {
+		t.Errorf("long after the password at %s", a.Path)
 	}
 	for range 9 {
-		last.post("/employer/sign-in", sign)
-		last.post("/employer/sign-in/code", url.Values{"code": {"000000"}})
+		last.Post("/employer/sign-in", sign)
+		last.Post("/employer/sign-in/code", url.Values{"code": {"000000"}})
 	}
-	last.post("/employer/sign-in", sign).wants(t, http.StatusTooManyRequests, "Too many attempts")
+	last.Post("/employer/sign-in", sign).Wants(t, http.StatusTooManyRequests, "Too many attempts")
 }
 
 // TestAResetLeavesTheSecondFactor: somebody who reads the mailbox still needs the app.
 func TestAResetLeavesTheSecondFactor(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	s.browser().signUp("Northwind", "ada@northwind.example").withApp()
-	s.browser().post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}})
-	b := s.browser()
-	b.post(s.mailed("ada@northwind.example", "reset"), url.Values{"password": {"another horse battery"}})
-	if a := b.signIn("ada@northwind.example", "another horse battery"); a.path != "/employer/sign-in/code" {
-		t.Errorf("at %s", a.path)
+	s := portaltest.New(t)
+	withApp(s.Browser().SignUp("Northwind", "ada@northwind.example"))
+	s.Browser().Post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}})
+	b := s.Browser()
+	b.Post(s.Mailed("ada@northwind.example", "reset"), url.Values{"password": {"another horse battery"}})
+	if a := b.SignIn("ada@northwind.example", "another horse battery"); a.Path != "/employer/sign-in/code" {
+		t.Errorf("at %s", a.Path)
 	}
 }
 
 func TestTheSecondFactorIsAskedForAnew(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	ada := s.browser().signUp("Northwind", "ada@northwind.example")
-	secret, _ := ada.withApp()
-	form := ada.keyForm("Vincere")
-	ada.post("/employer/keys", form).wants(t, http.StatusCreated)
-	form = ada.keyForm("Mercury")
-	s.clock.Advance(11 * time.Minute)
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	secret, _ := withApp(ada)
+	form := ada.KeyForm("Vincere")
+	ada.Post("/employer/keys", form).Wants(t, http.StatusCreated)
+	form = ada.KeyForm("Mercury")
+	s.Clock.Advance(11 * time.Minute)
 	for _, path := range []string{"/employer/keys/new", "/employer/account/email"} {
-		if a := ada.get(path); a.path != "/employer/account/prove" {
-			t.Errorf("%s leads to %s", path, a.path)
+		if a := ada.Get(path); a.Path != "/employer/account/prove" {
+			t.Errorf("%s leads to %s", path, a.Path)
 		}
 	}
 	for _, path := range []string{"/employer/account/second-factor/off", "/employer/account/second-factor/codes"} {
-		ada.post(path, nil).wants(t, http.StatusOK, "show your second factor again")
+		ada.Post(path, nil).Wants(t, http.StatusOK, "show your second factor again")
 	}
 	stale := url.Values{"employer": {"999"}}
-	ada.post("/employer/keys", stale).wants(t, http.StatusConflict)
+	ada.Post("/employer/keys", stale).Wants(t, http.StatusConflict)
 
-	a := ada.post("/employer/keys", form)
-	a.wants(t, http.StatusOK, "show your second factor again", `name="next" value="/employer/keys/new"`)
-	kept := regexp.MustCompile(`name="kept" value="([^"]*)"`).FindStringSubmatch(a.body)
+	a := ada.Post("/employer/keys", form)
+	a.Wants(t, http.StatusOK, "show your second factor again", `name="next" value="/employer/keys/new"`)
+	kept := regexp.MustCompile(`name="kept" value="([^"]*)"`).FindStringSubmatch(a.Body)
 	if kept == nil {
-		t.Fatalf("nothing is kept:\n%s", a.body)
+		t.Fatalf("nothing is kept:\n%s", a.Body)
 	}
 	proof := url.Values{"code": {"000000"}, "next": {"/employer/keys/new"}, "kept": {strings.ReplaceAll(kept[1], "&amp;", "&")}}
-	ada.post("/employer/account/prove", proof).wants(t, http.StatusUnprocessableEntity, "This code is wrong")
-	proof.Set("code", s.code(secret))
-	back := ada.post("/employer/account/prove", proof)
-	back.wants(t, http.StatusOK, "Here is what you typed", `value="Mercury"`)
-	form.Set("form", hiddenForm.FindStringSubmatch(back.body)[1])
-	ada.post("/employer/keys", form).wants(t, http.StatusCreated, "Mercury")
-	ada.post("/employer/account/second-factor/off", nil).wants(t, http.StatusOK, "The second factor is off")
-	if a := s.browser().signIn("ada@northwind.example", password); a.path != "/employer" {
-		t.Errorf("without a second factor at %s", a.path)
+	ada.Post("/employer/account/prove", proof).Wants(t, http.StatusUnprocessableEntity, "This code is wrong")
+	proof.Set("code", codeOf(s, secret))
+	back := ada.Post("/employer/account/prove", proof)
+	back.Wants(t, http.StatusOK, "Here is what you typed", `value="Mercury"`)
+	form.Set("form", portaltest.HiddenForm.FindStringSubmatch(back.Body)[1])
+	ada.Post("/employer/keys", form).Wants(t, http.StatusCreated, "Mercury")
+	ada.Post("/employer/account/second-factor/off", nil).Wants(t, http.StatusOK, "The second factor is off")
+	if a := s.Browser().SignIn("ada@northwind.example", portaltest.Password); a.Path != "/employer" {
+		t.Errorf("without a second factor at %s", a.Path)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 )
@@ -29,7 +30,7 @@ func (p *Portal) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	if _, found, err := p.currentUser(r.Context()); err != nil || found {
 		return redirectUnless(err, w, r, f.Next)
 	}
-	return p.show(w, r, http.StatusOK, "sign-in", page{Title: "Sign in", Notice: signInNotices[r.URL.Query().Get("done")], Main: f})
+	return p.Show(w, r, http.StatusOK, "sign-in", member.Page{Title: "Sign in", Notice: signInNotices[r.URL.Query().Get("done")], Main: f})
 }
 
 // signIn answers an unknown address and a wrong password alike, in words and in time.
@@ -50,13 +51,13 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		return p.showForm(w, r, "sign-in", "Sign in", f)
 	}
 	address := session.CallerAddress(r)
-	if err := p.store.Accounts.CountSignIn(ctx, email, address); err != nil {
+	if err := p.Store.Accounts.CountSignIn(ctx, email, address); err != nil {
 		if f.Blame(err) {
 			return p.showForm(w, r, "sign-in", "Sign in", f)
 		}
 		return err
 	}
-	u, match, err := p.passwords.Find(ctx, p.store, email, password)
+	u, match, err := p.passwords.Find(ctx, p.Store, email, password)
 	if err != nil {
 		return err
 	}
@@ -67,13 +68,13 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	if u.SecondFactor {
 		return p.askForCode(w, r, u, f)
 	}
-	if err := p.store.Accounts.SignedIn(ctx, u, email, address); err != nil {
+	if err := p.Store.Accounts.SignedIn(ctx, u, email, address); err != nil {
 		return err
 	}
 	if err := p.startSession(ctx, u); err != nil {
 		return err
 	}
-	p.keep(r, f.Next, f.Field("kept").Value)
+	p.Keep(r, f.Next, f.Field("kept").Value)
 	http.Redirect(w, r, f.Next, http.StatusSeeOther)
 	return nil
 }
@@ -86,13 +87,13 @@ func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID
 		f.Field(fieldID).Error = "Enter your password"
 		return nil
 	}
-	if err := p.store.Accounts.CountSignIn(ctx, u.Email, address); err != nil {
+	if err := p.Store.Accounts.CountSignIn(ctx, u.Email, address); err != nil {
 		if f.Blame(err) {
 			return nil
 		}
 		return err
 	}
-	hash, err := p.store.Accounts.PasswordHash(ctx, u.ID)
+	hash, err := p.Store.Accounts.PasswordHash(ctx, u.ID)
 	if err != nil {
 		return err
 	}
@@ -104,7 +105,7 @@ func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID
 		f.Field(fieldID).Error = "This is not your password"
 		return nil
 	}
-	return p.store.Accounts.ForgiveSignIn(ctx, u.Email, address)
+	return p.Store.Accounts.ForgiveSignIn(ctx, u.Email, address)
 }
 
 func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -113,11 +114,11 @@ func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if found {
-		if err := p.store.Accounts.SignedOut(r.Context(), u, session.VisitorOf(r.Context()).Token); err != nil {
+		if err := p.Store.Accounts.SignedOut(r.Context(), u, session.VisitorOf(r.Context()).Token); err != nil {
 			return err
 		}
 	}
-	if err := p.sessions.Destroy(r.Context()); err != nil {
+	if err := p.Sessions.Destroy(r.Context()); err != nil {
 		return fmt.Errorf("end session: %w", err)
 	}
 	http.Redirect(w, r, "/employer/sign-in", http.StatusSeeOther)
@@ -126,7 +127,7 @@ func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
 
 // showForm shows a page that is a form and little else, to somebody who is not signed in.
 func (p *Portal) showForm(w http.ResponseWriter, r *http.Request, name, title string, f *form) error {
-	return p.show(w, r, f.Status(), name, page{Title: title, Failed: f.Failed(), Main: f})
+	return p.Show(w, r, f.Status(), name, member.Page{Title: title, Failed: f.Failed(), Main: f})
 }
 
 func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target string) error {

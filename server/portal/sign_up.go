@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"strings"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -62,7 +63,7 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	f.BlameFields(board.ValidatePassword(password, email))
 	if !f.Failed() {
 		// Before the password is hashed, which is the work that somebody could want to cause.
-		if err := p.store.Accounts.CountSignUp(r.Context(), session.CallerAddress(r)); err != nil && !f.Blame(err) {
+		if err := p.Store.Accounts.CountSignUp(r.Context(), session.CallerAddress(r)); err != nil && !f.Blame(err) {
 			return err
 		}
 	}
@@ -73,8 +74,8 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u, err := p.store.Accounts.SignUp(r.Context(), account.SignUp{
-		Company: company, Email: email, Name: name, PasswordHash: hash, PublicURL: p.publicURL,
+	u, err := p.Store.Accounts.SignUp(r.Context(), account.SignUp{
+		Company: company, Email: email, Name: name, PasswordHash: hash, PublicURL: p.PublicURL,
 	})
 	if err != nil {
 		return err
@@ -82,7 +83,7 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err := p.startSession(r.Context(), u); err != nil {
 		return err
 	}
-	p.tell(r.Context(), "Your account is ready. Create a test key to send your first request. For everything that is live, first confirm your address: we have sent an email to "+u.Email+".")
+	p.Tell(r.Context(), "Your account is ready. Create a test key to send your first request. For everything that is live, first confirm your address: we have sent an email to "+u.Email+".")
 	http.Redirect(w, r, "/employer", http.StatusSeeOther)
 	return nil
 }
@@ -106,7 +107,7 @@ func (p *Portal) confirmForm(r *http.Request, token string, u account.User) *for
 // showConfirm has a button: programs that look into emails open links, too.
 func (p *Portal) showConfirm(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	u, err := p.store.Accounts.Unconfirmed(r.Context(), token)
+	u, err := p.Store.Accounts.Unconfirmed(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -114,13 +115,13 @@ func (p *Portal) showConfirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Portal) showConfirmForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	return p.show(w, r, f.Status(), "confirm", page{Title: "Confirm your email address", Failed: f.Failed(), Main: confirmation{f, u.Email}})
+	return p.Show(w, r, f.Status(), "confirm", member.Page{Title: "Confirm your email address", Failed: f.Failed(), Main: confirmation{f, u.Email}})
 }
 
 // confirm is for the user alone: else somebody could sign up with the address of another person, who then opens the link.
 func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 	token := r.PathValue("token")
-	u, err := p.store.Accounts.Unconfirmed(r.Context(), token)
+	u, err := p.Store.Accounts.Unconfirmed(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -137,7 +138,7 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 	if f.Failed() {
 		return p.showConfirmForm(w, r, u, f)
 	}
-	if _, err := p.store.Accounts.Confirm(r.Context(), token); err != nil {
+	if _, err := p.Store.Accounts.Confirm(r.Context(), token); err != nil {
 		return err
 	}
 	if !signedIn {
@@ -166,15 +167,15 @@ func (p *Portal) showInvitation(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (p *Portal) showInvited(w http.ResponseWriter, r *http.Request, token string, f *form) error {
-	u, err := p.store.Accounts.Invitation(r.Context(), token)
+	u, err := p.Store.Accounts.Invitation(r.Context(), token)
 	if err != nil {
 		return err
 	}
-	e, err := p.store.Accounts.Employer(r.Context(), u.EmployerID)
+	e, err := p.Store.Accounts.Employer(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, f.Status(), "invitation", page{
+	return p.Show(w, r, f.Status(), "invitation", member.Page{
 		Title: "Join " + e.Name, Failed: f.Failed(), Main: invited{form: f, Email: u.Email, Role: u.Role, Employer: e.Name},
 	})
 }
@@ -186,7 +187,7 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	// First of all, so that nobody without an invitation has a password hashed.
-	u, err := p.store.Accounts.Invitation(r.Context(), token)
+	u, err := p.Store.Accounts.Invitation(r.Context(), token)
 	if err != nil {
 		return err
 	}
@@ -202,8 +203,8 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
-	u, err = p.store.Accounts.AcceptInvitation(r.Context(), account.Acceptance{
-		Token: token, Name: strings.TrimSpace(f.Field("name").Value), PasswordHash: hash, PublicURL: p.publicURL,
+	u, err = p.Store.Accounts.AcceptInvitation(r.Context(), account.Acceptance{
+		Token: token, Name: strings.TrimSpace(f.Field("name").Value), PasswordHash: hash, PublicURL: p.PublicURL,
 	})
 	if err != nil {
 		return err
@@ -211,7 +212,7 @@ func (p *Portal) acceptInvitation(w http.ResponseWriter, r *http.Request) error 
 	if err := p.startSession(r.Context(), u); err != nil {
 		return err
 	}
-	p.tell(r.Context(), "Welcome. Your password is set and you are signed in.")
+	p.Tell(r.Context(), "Welcome. Your password is set and you are signed in.")
 	http.Redirect(w, r, "/employer", http.StatusSeeOther)
 	return nil
 }

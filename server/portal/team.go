@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -43,11 +44,11 @@ func (p *Portal) showTeam(w http.ResponseWriter, r *http.Request, u account.User
 }
 
 func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	users, err := p.store.Accounts.Users(r.Context(), u.EmployerID)
+	users, err := p.Store.Accounts.Users(r.Context(), u.EmployerID)
 	if err != nil {
 		return err
 	}
-	return p.show(w, r, f.Status(), "team", page{Title: "Team", Section: "team", User: &u, Failed: f.Failed(), Main: team{
+	return p.Show(w, r, f.Status(), "team", member.Page{Title: "Team", Section: "team", User: &u, Failed: f.Failed(), Main: team{
 		form: f, Users: users, Self: u.ID, MayManage: u.Role.May(board.RightManageTeam), Roles: board.EmployerRoles(),
 	}})
 }
@@ -61,9 +62,9 @@ func (p *Portal) invite(w http.ResponseWriter, r *http.Request, u account.User) 
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	added, token, err := p.store.Accounts.CreateInvitation(r.Context(), account.NewInvitation{
+	added, token, err := p.Store.Accounts.CreateInvitation(r.Context(), account.NewInvitation{
 		EmployerID: u.EmployerID, Email: strings.TrimSpace(f.Field("email").Value), Role: board.Role(r.PostForm.Get("role")),
-		InvitedBy: u.Called(), PublicURL: p.publicURL,
+		InvitedBy: u.Called(), PublicURL: p.PublicURL,
 	})
 	if f.Blame(err) {
 		return p.showTeamForm(w, r, u, f)
@@ -81,9 +82,9 @@ func (p *Portal) renewInvitation(w http.ResponseWriter, r *http.Request, u accou
 	}
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		return errNoPage
+		return member.ErrNoPage
 	}
-	invitee, token, err := p.store.Accounts.RenewInvitation(r.Context(), u.EmployerID, id, u.Called(), p.publicURL)
+	invitee, token, err := p.Store.Accounts.RenewInvitation(r.Context(), u.EmployerID, id, u.Called(), p.PublicURL)
 	if err != nil {
 		return err
 	}
@@ -93,9 +94,9 @@ func (p *Portal) renewInvitation(w http.ResponseWriter, r *http.Request, u accou
 func (p *Portal) changeRole(w http.ResponseWriter, r *http.Request, u account.User) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		return errNoPage
+		return member.ErrNoPage
 	}
-	changed, err := p.store.Accounts.ChangeRole(r.Context(), u.EmployerID, id, board.Role(r.PostForm.Get("role")))
+	changed, err := p.Store.Accounts.ChangeRole(r.Context(), u.EmployerID, id, board.Role(r.PostForm.Get("role")))
 	if changed.ID == u.ID && !changed.Role.May(board.RightSeeTeam) {
 		return p.back(w, r, err, "/employer", "You are a "+strings.ToLower(roleName(changed.Role))+" now.")
 	}
@@ -106,9 +107,9 @@ func (p *Portal) changeRole(w http.ResponseWriter, r *http.Request, u account.Us
 func (p *Portal) removeUser(w http.ResponseWriter, r *http.Request, u account.User) error {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		return errNoPage
+		return member.ErrNoPage
 	}
-	removed, err := p.store.Accounts.RemoveUser(r.Context(), u.EmployerID, id)
+	removed, err := p.Store.Accounts.RemoveUser(r.Context(), u.EmployerID, id)
 	sentence := removed.Called() + " is no longer in the team, and is signed out everywhere."
 	if !removed.Joined {
 		sentence = "The invitation of " + removed.Email + " is cancelled. Its link does not work any more."
@@ -117,7 +118,7 @@ func (p *Portal) removeUser(w http.ResponseWriter, r *http.Request, u account.Us
 }
 
 func (p *Portal) showLink(w http.ResponseWriter, r *http.Request, status int, u, invitee account.User, token string) error {
-	return p.show(w, r, status, "invited", page{Title: "Invitation link", Section: "team", User: &u, Main: invitationLink{
-		User: invitee, Link: p.publicURL + "/employer/invitation/" + url.PathEscape(token),
+	return p.Show(w, r, status, "invited", member.Page{Title: "Invitation link", Section: "team", User: &u, Main: invitationLink{
+		User: invitee, Link: p.PublicURL + "/employer/invitation/" + url.PathEscape(token),
 	}})
 }

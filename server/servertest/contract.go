@@ -89,6 +89,12 @@ func find(method, path string) (*routers.Route, map[string]string) {
 	return nil, nil
 }
 
+// CheckAnswer fails the test when the answer to a request that was sent by other means than Do differs from the contract.
+func CheckAnswer(t testing.TB, q Request, body []byte, res Response) {
+	t.Helper()
+	checkContract(t, q, body, res)
+}
+
 // checkContract fails the test when an answer differs from what the contract declares: an undeclared status, a missing
 // header, a body of another shape.
 func checkContract(t testing.TB, q Request, body []byte, res Response) {

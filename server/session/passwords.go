@@ -13,42 +13,50 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// passwordCost is argon2id as OWASP advises for servers: 19 MiB, two passes, one thread.
-var passwordCost = &argon2id.Params{Memory: 19 * 1024, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+// Cost is what one hash of a password takes. The zero value is what OWASP advises for argon2id on servers: 19 MiB and two passes,
+// in one thread. Tests that are not about it take less.
+type Cost struct {
+	MemoryKiB, Passes uint32
+}
 
-// HashPassword gives the encoded hash of a password, with a salt of its own, as the store takes it. Whether
-// the password may be chosen at all is board.ValidatePassword's to say.
-func HashPassword(password string) (string, error) {
-	hash, err := argon2id.CreateHash(password, passwordCost)
+// Hash gives the encoded hash of a password, with a salt of its own, as the store takes it. Whether the password may be chosen at
+// all is board.ValidatePassword's to say.
+func (c Cost) Hash(password string) (string, error) {
+	if c == (Cost{}) {
+		c = Cost{MemoryKiB: 19 * 1024, Passes: 2}
+	}
+	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: c.MemoryKiB, Iterations: c.Passes, Parallelism: 1, SaltLength: 16, KeyLength: 32})
 	if err != nil {
 		return "", fmt.Errorf("hash the password: %w", err)
 	}
 	return hash, nil
 }
 
-// Passwords hashes and compares passwords, a few at a time: each takes 19 MiB.
+// Passwords hashes and compares passwords, a few at a time, because of the memory that each takes.
 type Passwords struct {
+	cost  Cost
 	turns chan struct{}
 	// nobodys is compared with when there is no such account, so that the answer takes as long as for one.
 	nobodys string
 }
 
-// NewPasswords makes one. Its errors are faults of the program.
-func NewPasswords() (*Passwords, error) {
-	nobodys, err := HashPassword(rand.Text())
+// NewPasswords makes one that hashes at a cost. It compares with any hash, whose cost is encoded in it. Its errors are faults of
+// the program.
+func NewPasswords(c Cost) (*Passwords, error) {
+	nobodys, err := c.Hash(rand.Text())
 	if err != nil {
 		return nil, err
 	}
-	return &Passwords{turns: make(chan struct{}, runtime.GOMAXPROCS(0)), nobodys: nobodys}, nil
+	return &Passwords{cost: c, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), nobodys: nobodys}, nil
 }
 
-// Hash is HashPassword, when its turn has come.
+// Hash is Cost.Hash, when its turn has come.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
 	if err := p.takeTurn(ctx); err != nil {
 		return "", err
 	}
 	defer func() { <-p.turns }()
-	return HashPassword(password)
+	return p.cost.Hash(password)
 }
 
 // Match takes equally long whether there is a hash or none, in which case nothing matches.

@@ -217,7 +217,7 @@ func (c *AICall) end(p AICallPatch, previous AICallStatus, now time.Time) []Fiel
 
 // AICallKnown is the error for a call whose identifier of the provider was recorded before.
 func AICallKnown(externalID string, callID int64) *Error {
-	e := Errorf(CodeConflict, "The call %q is recorded already, as %d. Change that one.", externalID, callID)
+	e := Errorf(CodeConflict, "The call \"%s\" is recorded already, as %d. Change that one.", externalID, callID)
 	e.Fields = []FieldError{{"externalId", FieldConflict, fmt.Sprintf("belongs to call %d", callID)}}
 	return e
 }

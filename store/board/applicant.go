@@ -79,10 +79,10 @@ func (a Applicant) normalize() (Applicant, []FieldError) {
 }
 
 // CleanText removes invisible characters from a text of several lines. They come along when text is pasted from documents
-// and emails, so they are no error.
+// and emails, so they are no error. It composes letters: see NFC.
 func CleanText(s string) string {
 	if isClean(s) {
-		return strings.TrimSpace(s)
+		return NFC(strings.TrimSpace(s))
 	}
 	s = strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\r\n", "\n")
 	s = strings.Map(func(c rune) rune {
@@ -96,7 +96,7 @@ func CleanText(s string) string {
 		}
 		return c
 	}, s)
-	return strings.TrimSpace(s)
+	return NFC(strings.TrimSpace(s))
 }
 
 // isClean reports whether CleanText would change nothing inside s.
@@ -176,6 +176,8 @@ func NormalizeRegions(countries []string) ([]string, error) {
 		c = strings.ToUpper(strings.TrimSpace(c))
 		if len(c) != 2 || strings.Trim(c, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != "" {
 			problems = append(problems, FieldError{fmt.Sprintf("countries[%d]", i), FieldInvalidFormat, "must be a two-letter country code such as GB"})
+		} else if _, ok := CountryOf(c); !ok {
+			problems = append(problems, FieldError{fmt.Sprintf("countries[%d]", i), FieldNotAllowed, fmt.Sprintf("must be a country of ISO 3166-1, such as GB; %s is the code of none", c)})
 		} else if !seen[c] {
 			seen[c] = true
 			out = append(out, c)

@@ -200,7 +200,7 @@ func skillsField(all *[]FieldError, field string, c *Change[[]string]) {
 func duplicateSkill(item, s string, before []string) (FieldError, bool) {
 	for _, b := range before {
 		if strings.EqualFold(b, s) {
-			return FieldError{item, FieldDuplicate, fmt.Sprintf("repeats %q; capitals make no difference", b)}, true
+			return FieldError{item, FieldDuplicate, fmt.Sprintf("repeats \"%s\"; capitals make no difference", b)}, true
 		}
 	}
 	return FieldError{}, false
@@ -283,6 +283,7 @@ func checkDescription(field, s string) (string, FieldError, bool) {
 				fmt.Sprintf("must not contain control characters other than line breaks and tabs, but has U+%04X", c)}, true
 		}
 	}
+	s = NFC(s)
 	if n := utf8.RuneCountInString(s); n > MaxDescription {
 		return "", TooLong(field, n, MaxDescription), true
 	}
@@ -313,14 +314,14 @@ func appendUnnamed(all, more []FieldError) []FieldError {
 
 // ReferenceTaken is the error for a reference that another job of the employer has.
 func ReferenceTaken(reference string, jobID int64) *Error {
-	e := Errorf(CodeConflict, "The reference %q belongs to job %d already. Change that job, deactivate it, or choose another reference.", reference, jobID)
+	e := Errorf(CodeConflict, "The reference \"%s\" belongs to job %d already. Change that job, deactivate it, or choose another reference.", reference, jobID)
 	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("belongs to job %d", jobID)}}
 	return e
 }
 
 // ReferenceRepeated is the error for a reference that an earlier job of the same batch has. position counts from 0.
 func ReferenceRepeated(reference string, position int) *Error {
-	e := Errorf(CodeConflict, "The reference %q stands in jobs[%d] of this batch already. Give each job its own reference.", reference, position)
+	e := Errorf(CodeConflict, "The reference \"%s\" stands in jobs[%d] of this batch already. Give each job its own reference.", reference, position)
 	e.Fields = []FieldError{{"reference", FieldConflict, fmt.Sprintf("stands in jobs[%d] already", position)}}
 	return e
 }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // TextRule bounds a text of one line, in characters (runes).
@@ -12,6 +14,10 @@ type TextRule struct {
 	Min, Max  int
 	Printable bool // only what unicode.IsPrint accepts: no invisible characters
 }
+
+// NFC composes the letters of a text (Unicode's normalization form C), as nearly all programs write them. Texts are stored so, that
+// one word has one spelling.
+func NFC(s string) string { return norm.NFC.String(s) }
 
 // CheckText trims and checks s. A text of invisible characters, such as a zero-width space, counts as empty.
 func CheckText(field, s string, r TextRule) (trimmed string, problem FieldError, bad bool) {
@@ -21,7 +27,7 @@ func CheckText(field, s string, r TextRule) (trimmed string, problem FieldError,
 	if !utf8.ValidString(s) {
 		return "", FieldError{field, FieldInvalidFormat, "must be valid UTF-8"}, true
 	}
-	s = strings.TrimSpace(s)
+	s = NFC(strings.TrimSpace(s))
 	for _, c := range s {
 		if isControl(c) || r.Printable && !unicode.IsPrint(c) {
 			return "", FieldError{field, FieldInvalidFormat,

@@ -131,11 +131,12 @@ func passage(text string, tokens []cvquery.Token, phraseAt []int, start int) str
 	at := tokens[first].Start
 	for i := first; i <= last; i++ {
 		t := tokens[i]
-		if t.Start < at {
+		if t.End <= at {
 			continue // a second word of the same characters
 		}
-		b.WriteString(html.EscapeString(oneLine(text[at:t.Start])))
-		word := html.EscapeString(text[t.Start:t.End])
+		from := max(t.Start, at) // two words can share a character: see cvquery
+		b.WriteString(html.EscapeString(oneLine(text[at:from])))
+		word := html.EscapeString(text[from:t.End])
 		if phraseAt[i] > 0 {
 			word = "<mark>" + word + "</mark>"
 		}

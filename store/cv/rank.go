@@ -84,10 +84,10 @@ func explain(q *compiled, r scored) []string {
 			}
 		}
 		if len(in) == 0 {
-			lines = append(lines, fmt.Sprintf("%q is not in the profile: 0 of 100", term.text))
+			lines = append(lines, fmt.Sprintf("\"%s\" is not in the profile: 0 of 100", term.text))
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("%q in %s: %.1f of 100", term.text, strings.Join(in, ", "), r.termScore(i)))
+		lines = append(lines, fmt.Sprintf("\"%s\" in %s: %.1f of 100", term.text, strings.Join(in, ", "), r.termScore(i)))
 	}
 	recency := fmt.Sprintf("last updated on %s: %.1f of 100", r.updatedAt.Format(time.DateOnly), r.recency)
 	if len(q.terms) == 0 {

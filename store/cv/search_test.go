@@ -297,3 +297,29 @@ func TestAHitShowsNoContactDataAndSaysWhyItIsThere(t *testing.T) {
 		t.Errorf("facets (-want +got):\n%s", diff)
 	}
 }
+
+func TestOneWordIsFoundInEveryFormOfIt(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	one := func(email, title, text string) board.CVCandidate {
+		return board.CVCandidate{FirstName: "A", LastName: "B", Email: email, Title: title, CVText: text, Visibility: board.VisibilityVisible, UpdatedAt: storetest.Epoch}
+	}
+	fixture.ImportAll(t, s, []board.CVCandidate{
+		one("a@mail.example", "Inge\u0301nieur zylophone", "東京都庁でＪａｖａ開発 हिन्दी O’Reilly"),
+		one("b@mail.example", "zylophone", "nothing else"),
+	})
+	for _, q := range []string{
+		"ingenieur", "INGÉNIEUR", "Inge\u0301nieur", "ｉｎｇｅｎｉｅｕｒ", "東京", "東京都", "都庁", "東", "java", "開発", "हिन्दी", "o'reilly", "oreilly", "“O`Reilly”",
+		"zylophone –nothing", "zylophone −nothing", "zylophone !nothing", "ingenieur | zylophonx", "ingenieur & zylophone",
+	} {
+		if r := fixture.Find(t, s, cv.Query{Q: q}); r.Total != 1 || len(r.Hits) != 1 || !strings.HasPrefix(r.Hits[0].Title, "Ing") {
+			t.Errorf("%s: %d people", q, r.Total)
+		}
+	}
+	if r := fixture.Find(t, s, cv.Query{Q: "東京都"}); !strings.Contains(r.Hits[0].Excerpts[0], "<mark>東京</mark><mark>都</mark>") {
+		t.Errorf("excerpts %q", r.Hits[0].Excerpts)
+	}
+	if r := fixture.Find(t, s, cv.Query{Q: "हिन"}); r.Total != 0 {
+		t.Errorf("a part of a word of Hindi finds %d people", r.Total)
+	}
+}

@@ -58,8 +58,11 @@ func (st *stemmer) learn(ctx context.Context, q pg.Reader, words func(yield func
 		Word string `db:"word"`
 		Stem string `db:"stem"`
 	}
-	// A word that is too long for PostgreSQL has no stem, and is in no text for it.
-	err := q.List(ctx, &rows, `SELECT w AS word, coalesce((tsvector_to_array(to_tsvector('cv', w)))[1], '') AS stem FROM unnest($1::text[]) w`, list)
+	// A word that is too long for PostgreSQL has no stem, and is in no text for it. One that it cuts into several, at the vowels of
+	// Hindi, is its own stem.
+	err := q.List(ctx, &rows, `
+SELECT w AS word, CASE cardinality(s) WHEN 0 THEN '' WHEN 1 THEN s[1] ELSE w END AS stem
+  FROM unnest($1::text[]) w, tsvector_to_array(to_tsvector('cv', w)) s`, list)
 	if err != nil {
 		return fmt.Errorf("stem words: %w", err)
 	}

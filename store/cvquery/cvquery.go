@@ -3,19 +3,23 @@
 // The language:
 //
 //	query   = or .
-//	or      = and { "OR" and } .
-//	and     = not { [ "AND" ] not } .          words side by side must all be there
-//	not     = ( "NOT" | "-" ) not | operand .
+//	or      = and { ( "OR" | "|" | "||" ) and } .
+//	and     = not { [ "AND" | "&" | "&&" | "+" ] not } .    words side by side must all be there
+//	not     = ( "NOT" | "-" | "!" ) not | operand .
 //	operand = [ field ":" ] ( "(" or ")" | phrase | word ) .
 //	field   = "title" | "skill" | "skills" .   in small or capital letters
-//	phrase  = `"` { any character but `"` } `"` .
+//	phrase  = `"` { any character but `"` } `"` .           also in curly, angled and single quotation marks
 //	word    = a run of characters without blanks, quotes and brackets; a "*" at its end stands for any ending .
+//
+// Programs for writing replace what people type: every dash before a term is NOT, and full-width forms of signs and letters count as
+// the usual ones. Signs and words that are operators in other languages (~ ^ = [ ] ? NEAR, ODER) are errors that say what to
+// write, and so is a dash that stands by itself; no sign is passed over in silence. An & within a name, AT&T, belongs to it.
 //
 // Operators are written in capitals, so that "or" and "not" remain words. NOT binds tighter than AND, AND tighter than
 // OR. A comma or semicolon between words is as good as a blank, outside of quotes and numbers. A word of several parts
 // (e-commerce) is a phrase; with slashes (java/python) all that stands between them must be there, but for what is one
 // term as it is written (CI/CD), or has parts that are no words (S/4HANA). A word before a colon that is no field is an
-// error, not a word. A word without a letter or a digit ("&") counts for nothing. A field holds for
+// error, not a word, and so is a text without a letter or a digit. A field holds for
 // all that is in its brackets. A query has at least one word that must be there: a query of NOTs alone would read the whole
 // database, and is refused.
 //
@@ -24,7 +28,8 @@
 // not in running text.
 //
 // Normalize gives the form of all searched text, at the time of indexing as at the time of a search: C++, C#, .NET and the
-// like are words of their own in it.
+// like are words of their own in it. Accents, apostrophes, capitals, and the ways in which Unicode writes one letter make no
+// difference. Han and Kana have no blanks between words: their words are pairs of characters.
 //
 // The result of Parse is a tree (see Expr); package cv compiles it to what the index needs. This package must not know what
 // the synonyms are, nor talk to the database.

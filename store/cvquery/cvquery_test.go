@@ -75,6 +75,43 @@ func TestParse(t *testing.T) {
 		{"C#", "'csharp'"},
 		{`Golang OR (k8s AND NOT "help desk")`, "('golang' | 'go':A | 'go':B) | (('k8s' | 'kubernetes') & !(('help' <-> 'desk')))"},
 		{"Köln Ångström", "'koln' & 'angstrom'"},
+		{"zylophone −java", "'zylophone' & !('java')"},
+		{"zylophone ‐java", "'zylophone' & !('java')"},
+		{"zylophone ‑java", "'zylophone' & !('java')"},
+		{"zylophone –java", "'zylophone' & !('java')"},
+		{"zylophone —java", "'zylophone' & !('java')"},
+		{"zylophone ―java", "'zylophone' & !('java')"},
+		{"zylophone ﹣java", "'zylophone' & !('java')"},
+		{"zylophone －java", "'zylophone' & !('java')"},
+		{"zylophone —“help desk”", "'zylophone' & !(('help' <-> 'desk'))"},
+		{"zylophone –(java OR php)", "'zylophone' & !('java' | 'php')"},
+		{"(zylophone –java)", "'zylophone' & !('java')"},
+		{"zylophone !java", "'zylophone' & !('java')"},
+		{"zylophone ！java", "'zylophone' & !('java')"},
+		{"zylophone & !(java | php)", "'zylophone' & !('java' | 'php')"},
+		{"java! php? go.", "'java' & 'php' & ('go':ABC | 'golang')"},
+		{"java | php || cobol", "'java' | 'php' | 'cobol'"},
+		{"java|php||cobol", "'java' | 'php' | 'cobol'"},
+		{"java｜php", "'java' | 'php'"},
+		{"java & php && cobol", "'java' & 'php' & 'cobol'"},
+		{"java&php&&cobol", "'java' & 'php' & 'cobol'"},
+		{"java ＆＆ php", "'java' & 'php'"},
+		{"java ＡＮＤ （php ＯＲ cobol）", "'java' & ('php' | 'cobol')"},
+		{"java AND/OR php", "'java' | 'php'"},
+		{"+java +php java + php", "'java' & 'php' & 'java' & 'php'"},
+		{"java / php • cobol", "'java' & 'php' & 'cobol'"},
+		{"AT&T R&D", "('at' <-> 't') & 'rnd'"},
+		{"site & reliability & engineer", "('site' & 'reliability' & 'engineer') | 'sre'"},
+		{"«service desk» „help desk“ 「front end」", "('service' <-> 'desk') & ('help' <-> 'desk') & ('front' <-> 'end')"},
+		{"'service desk' ‘help desk’ title:'head of it'", "('service' <-> 'desk') & ('help' <-> 'desk') & ('head':A <-> 'of':A <-> 'it':A)"},
+		{"'service don't", "'service' & 'dont'"},
+		{"title:“service desk” ｔｉｔｌｅ：java", "('service':A <-> 'desk':A) & 'java':A"},
+		{"kuber＊", "'kuber':*"},
+		{"HEAD OF IT", "'head' & 'of' & 'it':ABC"},
+		{"und oder O’Reilly OU", "'und' & 'oder' & 'oreilly' & 'ou'"},
+		{"東京都 東", "('東京' <-> '京都') & '東':*"},
+		{"Inge\u0301nieur", "'ingenieur'"},
+		{"50% $100 #java https://a.example/?b=c", "'50' & '100' & 'java' & ('https' & ('a' <-> 'example') & ('b' <-> 'c'))"},
 	} {
 		q, err := Parse(tc.query, spellings)
 		if err != nil {
@@ -200,7 +237,50 @@ func TestErrorsNameTheirPlace(t *testing.T) {
 		{`Müll:"x y"`, 1, "no field Müll:"},
 		{"cloud foo:", 7, "no field foo:"},
 		{"java AND, OR x", 11, "before this operator"},
-		{"& / +", 1, "no letter and no digit"},
+		{"& / +", 1, "before this operator"},
+		{"zylophone - java", 11, "without a blank: -word"},
+		{"zylophone – java", 11, "without a blank: -word"},
+		{"zylophone java -", 16, "without a blank"},
+		{"zylophone ! java", 11, "without a blank"},
+		{"zylophone --java", 11, "one sign"},
+		{"zylophone —-java", 11, "one sign"},
+		{"zylophone !!java", 11, "one sign"},
+		{"zylophone !=java", 12, "no = here"},
+		{"zylophone ||| java", 11, "OR or AND"},
+		{"zylophone|", 11, "missing at the end"},
+		{"|zylophone", 1, "before this operator"},
+		{"java ODER python", 6, "write OR"},
+		{"java UND python", 6, "write AND"},
+		{"java OHNE python", 6, "write NOT"},
+		{"java ou OU python", 9, "write OR"},
+		{"java Y python", 6, "write AND"},
+		{"java О́ ИЛИ python", 9, "write OR"},
+		{"java NEAR python", 6, "quotation marks"},
+		{"java NEAR/5 python", 6, "quotation marks"},
+		{"java W/3 python", 6, "quotation marks"},
+		{"java XOR python", 6, "(a OR b) NOT (a b)"},
+		{"java WITHOUT python", 6, "write NOT"},
+		{`"service desk"~5`, 15, "no ~ here"},
+		{`"service desk"*`, 15, "before the closing quotation mark"},
+		{`"service * desk"`, 1, "at the end"},
+		{"kuber~1", 6, "no ~ here"},
+		{"java^2", 5, "no ^ here"},
+		{"title=java", 6, "title:word"},
+		{"years>5", 6, "filters"},
+		{"[java python]", 1, "round brackets"},
+		{"{java}", 1, "round brackets"},
+		{"*script", 1, "end of a word"},
+		{"ja*a", 3, "end of a word"},
+		{"*", 1, "leave the search empty"},
+		{"＊", 1, "leave the search empty"},
+		{"ja?a", 3, "single character"},
+		{"java%", 5, "star"},
+		{"a !b!c", 5, "Put a blank"},
+		{`\"java`, 1, "quotation marks"},
+		{"title :java", 7, "beside the name"},
+		{"java 🙂", 6, "no letter and no digit"},
+		{"java # python", 6, "no letter and no digit"},
+		{"java ++", 6, "no letter and no digit"},
 		{"cloud " + strings.Repeat("x", 101), 7, "longer than 100"},
 		{strings.Repeat("x ", 501), 1001, "longer than 1000"},
 		{strings.Repeat("x ", 61), 121, "more than 60"},
@@ -239,7 +319,16 @@ func TestNormalize(t *testing.T) {
 		{"don't, O’Brien's 'quoted'", "dont obriens quoted"},
 		{"Kraków, Łódź, Straße, Ærø, İstanbul", "krakow lodz strasse aero istanbul"},
 		{"Москва 東京 ﬁne ＡＢＣ", "москва 東京 fine abc"},
-		{"a\u00adb\u200bc é", "a b c e"},
+		{"a\u00adb\u200bc é", "ab c e"},
+		{"Inge\u0301nieur Kubernetes Łódź", "ingenieur kubernetes lodz"},
+		{"Ｃ＋＋ Ｃ＃ ．ＮＥＴ Ｎｏｄｅ．ｊｓ Ｒ＆Ｄ", "cplusplus csharp dotnet nodejs rnd"},
+		{"O'Brien O’Brien OʼBrien O`Brien O´Brien O‘Brien O′Brien O＇Brien", "obrien obrien obrien obrien obrien obrien obrien obrien"},
+		{"ʼquotedʼ `code` ´x´", "quoted code x"},
+		{"東京都庁", "東京 京都 都庁"},
+		{"東 Java開発者Ruby", "東 java 開発 発者 ruby"},
+		{"ｶﾞｲﾄﾞ ガイド カ\u3099イト\u3099", "ガイ イド ガイ イド ガイ イド"},
+		{"サーバー", "サー ーバ バー"},
+		{"ΣΊΣΥΦΟΣ Сережа Серёжа", "σισυφοσ сережа сережа"},
 		{"50% €100 <b>bold</b>", "50 100 b bold b"},
 		{"x\xffy", "x y"},
 	} {
@@ -266,7 +355,7 @@ func TestTokensTellWhereTheyStand(t *testing.T) {
 }
 
 // What PostgreSQL is given: it has no way to be wrong.
-var tsquery = regexp.MustCompile(`^(?:'[\pL\pN]+'(?::\*?[ABC]*)?| <-> | & | \| |!?\(|\))+$`)
+var tsquery = regexp.MustCompile(`^(?:'[\pL\pN\pM]+'(?::\*?[ABC]*)?| <-> | & | \| |!?\(|\))+$`)
 
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
@@ -279,12 +368,12 @@ func FuzzParse(f *testing.F) {
 		if once := Normalize(text); Normalize(once) != once {
 			t.Errorf("%q: %q, then %q", text, once, Normalize(once))
 		}
-		end := 0
+		start := -1
 		for tok := range Tokens(text) {
-			if tok.Word == "" || tok.Start < end || tok.End <= tok.Start || tok.End > len(text) {
+			if tok.Word == "" || tok.Start <= start || tok.End <= tok.Start || tok.End > len(text) {
 				t.Fatalf("%q: token %+v", text, tok)
 			}
-			end = tok.End
+			start = tok.Start
 		}
 		q, err := Parse(text, spellings)
 		if err != nil {

@@ -29,52 +29,28 @@ type item struct {
 	prefix   bool
 	sections Sections // of a field
 	apart    bool     // a comma stands before it
+	sign     bool     // an AND that was written as a sign: the words beside it may be one term
 }
 
-// lex cuts the text into items.
+// lex cuts the text into items. What it does not know it refuses: no sign is passed over in silence.
 func (p *parser) lex() error {
 	separated := false
 	for i := 0; i < len(p.text); {
-		c := p.text[i]
 		before := len(p.items)
-		switch {
-		case unicode.IsSpace(c):
+		if unicode.IsSpace(p.text[i]) {
 			i++
-		case p.separates(i):
+			continue
+		}
+		if p.separates(i) {
 			separated = true
 			i++
-		case c == '(':
-			p.items = append(p.items, item{kind: openItem, position: i})
-			i++
-		case c == ')':
-			p.items = append(p.items, item{kind: closeItem, position: i})
-			i++
-		case isQuote(c):
-			end := i + 1
-			for end < len(p.text) && !isQuote(p.text[end]) {
-				end++
-			}
-			if end == len(p.text) {
-				return p.errorf(i, "The quotation mark that begins here is not closed.")
-			}
-			if err := p.phrase(i, string(p.text[i+1:end])); err != nil {
-				return err
-			}
-			i = end + 1
-		case c == '-' && i+1 < len(p.text) && !unicode.IsSpace(p.text[i+1]):
-			p.items = append(p.items, item{kind: notItem, position: i})
-			i++
-		default:
-			end := i
-			for end < len(p.text) && !endsWord(p.text[end]) && !p.separates(end) {
-				end++
-			}
-			length, err := p.word(i, string(p.text[i:end]))
-			if err != nil {
-				return err
-			}
-			i += length
+			continue
 		}
+		length, err := p.item(i)
+		if err != nil {
+			return err
+		}
+		i += length
 		if len(p.items) > before {
 			p.items[before].apart, separated = separated, false
 		}
@@ -82,17 +58,52 @@ func (p *parser) lex() error {
 	return nil
 }
 
-// separates tells whether a comma or semicolon stands here, other than within a number.
+// item reads what begins here, and returns how many characters it has.
+func (p *parser) item(i int) (length int, err error) {
+	c := p.text[i]
+	switch {
+	case isOpening(c):
+		p.items = append(p.items, item{kind: openItem, position: i})
+		return 1, nil
+	case isClosing(c):
+		p.items = append(p.items, item{kind: closeItem, position: i})
+		return 1, nil
+	case isQuote(c):
+		end := i + 1
+		for end < len(p.text) && !isQuote(p.text[end]) {
+			end++
+		}
+		if end == len(p.text) {
+			return 0, p.errorf(i, "The quotation mark that begins here is not closed.")
+		}
+		return end + 1 - i, p.phrase(i, string(p.text[i+1:end]))
+	case isDash(c) || c == '!':
+		return 1, p.exclusion(i)
+	case c == '|' || c == '&':
+		return p.operator(i)
+	case (c == '+' || c == '/') && p.stands(i+1):
+		p.items = append(p.items, item{kind: andItem, position: i, sign: true})
+		return 1, nil
+	case c == '+' && p.run(i) == 1:
+		return 1, nil // every word must be there
+	}
+	if end := p.singleQuoted(i); end > 0 {
+		return end + 1 - i, p.phrase(i, string(p.text[i+1:end]))
+	}
+	end := i
+	for end < len(p.text) && !endsWord(p.text[end]) && !p.separates(end) && (p.text[end] != '&' || p.inName(end)) {
+		end++
+	}
+	return p.word(i, string(p.text[i:end]))
+}
+
+// separates tells whether a comma, or another sign of lists, stands here, other than within a number.
 func (p *parser) separates(i int) bool {
-	if c := p.text[i]; c != ',' && c != ';' {
+	if i >= len(p.text) || !isSeparator(p.text[i]) {
 		return false
 	}
 	return i == 0 || i+1 == len(p.text) || !unicode.IsDigit(p.text[i-1]) || !unicode.IsDigit(p.text[i+1])
 }
-
-func isQuote(c rune) bool { return c == '"' || c == '“' || c == '”' || c == '„' }
-
-func endsWord(c rune) bool { return unicode.IsSpace(c) || isQuote(c) || c == '(' || c == ')' }
 
 func (p *parser) phrase(position int, text string) error {
 	words, err := p.normalized(position, text)
@@ -102,9 +113,15 @@ func (p *parser) phrase(position int, text string) error {
 	if len(words) == 0 {
 		return p.errorf(position, "There is no letter and no digit between these quotation marks.")
 	}
-	prefix := strings.HasSuffix(strings.TrimSpace(text), "*")
-	p.items = append(p.items, item{kind: phraseItem, position: position, text: strings.TrimSuffix(strings.TrimSpace(text), "*"), words: words, prefix: prefix})
-	return p.checkPrefix(position, words, prefix)
+	short, prefix := strings.CutSuffix(strings.TrimSpace(text), "*")
+	if strings.Contains(short, "*") {
+		return p.errorf(position, "In a phrase a star stands at the end, for any ending of the last word: \"service des*\".")
+	}
+	if err := p.checkPrefix(position, words, prefix); err != nil {
+		return err
+	}
+	p.items = append(p.items, item{kind: phraseItem, position: position, text: short, words: words, prefix: prefix || isCharacter(words)})
+	return nil
 }
 
 // word reads an operator, a field or a word, and how many characters it has.
@@ -114,12 +131,15 @@ func (p *parser) word(position int, text string) (length int, err error) {
 	case "AND":
 		p.items = append(p.items, item{kind: andItem, position: position})
 		return length, nil
-	case "OR":
+	case "OR", "AND/OR":
 		p.items = append(p.items, item{kind: orItem, position: position})
 		return length, nil
 	case "NOT":
 		p.items = append(p.items, item{kind: notItem, position: position})
 		return length, nil
+	}
+	if err := p.foreignOperator(position, text); err != nil {
+		return length, err
 	}
 	if field, rest, ok := strings.Cut(text, ":"); ok {
 		var sections Sections
@@ -148,15 +168,21 @@ func isField(s string) bool {
 // pieces reads a word with slashes as the words between them, in brackets of their own. A word that has synonyms as a whole
 // (CI/CD), or a part without a meaning by itself (S/4HANA, 24/7), stays a phrase.
 func (p *parser) pieces(position int, text string) error {
+	if err := p.unknownSigns(position, text); err != nil {
+		return err
+	}
 	words, err := p.normalized(position, text)
-	if err != nil || len(words) == 0 {
+	if err != nil {
 		return err
 	}
 	parts := strings.FieldsFunc(text, func(c rune) bool { return c == '/' })
 	if len(parts) < 2 || p.synonyms != nil && len(p.synonyms(strings.Join(words, " "))) > 0 || slices.ContainsFunc(parts, saysNothing) {
 		prefix := strings.HasSuffix(text, "*")
-		p.items = append(p.items, item{kind: wordItem, position: position, text: written(text), words: words, prefix: prefix})
-		return p.checkPrefix(position, words, prefix)
+		if err := p.checkPrefix(position, words, prefix); err != nil {
+			return err
+		}
+		p.items = append(p.items, item{kind: wordItem, position: position, text: written(text), words: words, prefix: prefix || isCharacter(words)})
+		return nil
 	}
 	p.items = append(p.items, item{kind: openItem, position: position})
 	for i, part := range parts {
@@ -165,10 +191,20 @@ func (p *parser) pieces(position int, text string) error {
 		if err := p.checkPrefix(position, words, prefix); err != nil {
 			return err
 		}
-		p.items = append(p.items, item{kind: wordItem, position: position, text: written(part), words: words, prefix: prefix, apart: i > 0})
+		p.items = append(p.items, item{kind: wordItem, position: position, text: written(part), words: words, prefix: prefix || isCharacter(words), apart: i > 0})
 	}
 	p.items = append(p.items, item{kind: closeItem, position: position})
 	return nil
+}
+
+// isCharacter tells whether the last word is a single character of Han or Kana. Texts have them in pairs, so it is looked for as the
+// beginning of one.
+func isCharacter(words []string) bool {
+	if len(words) == 0 {
+		return false
+	}
+	c, size := utf8.DecodeRuneInString(words[len(words)-1])
+	return size == len(words[len(words)-1]) && isIdeograph(c)
 }
 
 // saysNothing tells whether a part of a word has no meaning by itself.
@@ -192,7 +228,7 @@ func Operators(q string) string {
 	out := []byte(q)
 	quoted, start := false, 0
 	word := func(end int) {
-		if w := q[start:end]; !quoted && (w == "and" || w == "or" || w == "not") {
+		if w := strings.ToLower(q[start:end]); !quoted && (w == "and" || w == "or" || w == "not") {
 			copy(out[start:], strings.ToUpper(w))
 		}
 	}
@@ -221,7 +257,7 @@ func (p *parser) normalized(position int, text string) ([]string, error) {
 func wordsOf(text string) []string { return AppendWords(nil, text) }
 
 func (p *parser) checkPrefix(position int, words []string, prefix bool) error {
-	if prefix && utf8.RuneCountInString(words[len(words)-1]) < 2 {
+	if prefix && utf8.RuneCountInString(words[len(words)-1]) < 2 && !isCharacter(words) {
 		return p.errorf(position, "At least two letters or digits are needed before *.")
 	}
 	return nil

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"golang.org/x/text/unicode/norm"
 )
 
 // Token is one word of a text.
@@ -18,12 +16,16 @@ type Token struct {
 // Tokens reads the words of a text.
 func Tokens(text string) iter.Seq[Token] {
 	return func(yield func(Token) bool) {
-		s := scanner{text: text}
+		narrow, places := narrowed(text)
+		s := scanner{text: narrow}
 		for t, ok := s.next(); ok; {
 			next, more := s.next()
 			if joined := joinedWord(t.Word, next.Word); more && joined != "" {
 				t = Token{joined, t.Start, next.End}
 				next, more = s.next()
+			}
+			if places != nil {
+				t.Start, t.End = places[t.Start], places[t.End]
 			}
 			if !yield(t) {
 				return
@@ -82,7 +84,8 @@ var classes = func() (t [256]class) {
 			t[c] = largeByte
 		}
 	}
-	t['+'], t['#'], t['&'], t['.'], t['\''] = signByte, signByte, signByte, signByte, apostropheByte
+	t['+'], t['#'], t['&'], t['.'] = signByte, signByte, signByte, signByte
+	t['\''], t['`'] = apostropheByte, apostropheByte
 	return t
 }()
 
@@ -95,10 +98,17 @@ func (s *scanner) next() (Token, bool) {
 			}
 		case highByte:
 			c, size := s.rune(s.at)
-			if !isWord(c) {
+			switch {
+			case isIdeograph(c):
+				if t, ok := s.pair(); ok {
+					return t, true
+				}
+			case !isWord(c) || isApostrophe(c):
 				s.at += size
-			} else if t, ok := s.word(); ok {
-				return t, true
+			default:
+				if t, ok := s.word(); ok {
+					return t, true
+				}
 			}
 		default:
 			// ".NET" by itself. "example.net" and "ASP.NET" are met by the words before the dot.
@@ -158,12 +168,14 @@ func (s *scanner) rareWord(start int, plain bool) (t Token, ok bool) {
 		switch {
 		case c < utf8.RuneSelf && isWord(c):
 			plain = plain && (c < 'A' || c > 'Z')
-		case c == '\'' || c == '’': // don't, O'Brien: one word
+		case isApostrophe(c): // don't, O'Brien: one word
 			if next, _ := s.rune(s.at + size); !unicode.IsLetter(next) {
 				return s.signs(start, s.folded(start, plain, apostrophe))
 			}
 			apostrophe = true
-		case c >= utf8.RuneSelf && (isWord(c) || unicode.IsMark(c)):
+		case isIdeograph(c):
+			return s.signs(start, s.folded(start, plain, apostrophe))
+		case c >= utf8.RuneSelf && (isWord(c) || unicode.IsMark(c) || isInvisible(c)):
 			plain = false
 		default:
 			return s.signs(start, s.folded(start, plain, apostrophe))
@@ -233,41 +245,4 @@ func isWord(c rune) bool {
 		return c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z'
 	}
 	return unicode.IsLetter(c) || unicode.IsDigit(c)
-}
-
-// fold makes a word small and takes its accents away: Kraków is found as Krakow.
-func fold(word string) string {
-	var b strings.Builder
-	b.Grow(len(word))
-	ascii := true
-	for i := range len(word) {
-		switch c := word[i]; {
-		case c >= utf8.RuneSelf:
-			ascii = false
-		case c >= 'A' && c <= 'Z':
-			b.WriteByte(c + 'a' - 'A')
-		case c != '\'':
-			b.WriteByte(c)
-		}
-	}
-	if ascii {
-		return b.String()
-	}
-	b.Reset()
-	for _, c := range norm.NFKD.String(word) {
-		if c >= utf8.RuneSelf {
-			c = unicode.ToLower(c)
-		}
-		if plain, ok := letters[c]; ok {
-			b.WriteString(plain)
-		} else if isWord(c) {
-			b.WriteRune(unicode.ToLower(c))
-		}
-	}
-	return norm.NFC.String(b.String())
-}
-
-// letters are the letters that Unicode does not decompose, with their usual transcription.
-var letters = map[rune]string{
-	'ß': "ss", 'æ': "ae", 'œ': "oe", 'ø': "o", 'đ': "d", 'ð': "d", 'ł': "l", 'ı': "i", 'þ': "th", 'ħ': "h",
 }

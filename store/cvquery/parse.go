@@ -19,6 +19,9 @@ func Parse(q string, synonyms func(term string) []string) (Query, error) {
 		return Query{}, &SyntaxError{1, "The query is not valid UTF-8."}
 	}
 	p := parser{text: []rune(q), synonyms: synonyms}
+	for i, c := range p.text {
+		p.text[i] = narrow(c)
+	}
 	if len(p.text) > MaxLength {
 		return Query{}, p.errorf(MaxLength, "The query is longer than 1000 characters.")
 	}
@@ -92,7 +95,7 @@ func (p *parser) and(sections Sections, depth int) (*node, error) {
 		if !ok || kind == orItem || kind == closeItem {
 			return combined(andNode, p.together(kids)), nil
 		}
-		if adjacent = kind != andItem && !p.items[p.next].apart; kind == andItem {
+		if adjacent = (kind != andItem || p.items[p.next].sign) && !p.items[p.next].apart; kind == andItem {
 			p.next++
 		}
 	}

@@ -1,12 +1,16 @@
 package cvquery
 
 import (
+	"bytes"
 	"strings"
 	"sync"
 )
 
 // usedText is where texts are made small, to be used again.
 var usedText = sync.Pool{New: func() any { return new([]byte) }}
+
+// wideLead is the first byte of every full-width form in UTF-8.
+const wideLead = 0xEF
 
 // AppendWords adds the words of the Tokens of a text to a list. The text is given in pieces, with nothing between them. It converts
 // the text to small letters as a whole, so that most words are substrings of it: an import parses thousands of texts a second.
@@ -17,6 +21,9 @@ func AppendWords(list []string, pieces ...string) []string {
 		*small = appendSmall(*small, text)
 	}
 	s := scanner{text: string(*small)}
+	if bytes.IndexByte(*small, wideLead) >= 0 {
+		s.text, _ = narrowed(s.text)
+	}
 	usedText.Put(small)
 	alone := false // the last word can be the first half of another
 	for t, ok := s.next(); ok; t, ok = s.next() {

@@ -33,7 +33,7 @@ type Vacuumed struct {
 // were rewritten before it as they are now.
 func (s *Store) Vacuum(ctx context.Context) (Vacuumed, error) {
 	// A connection of its own: VACUUM runs outside of transactions, for longer than a request may.
-	connector, err := pq.NewConnector(s.db.URL())
+	connector, err := pq.NewConnector(s.db.DirectURL())
 	if err != nil {
 		return Vacuumed{}, fmt.Errorf("database URL: %w", err)
 	}

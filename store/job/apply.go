@@ -35,7 +35,7 @@ func toApplyFor(ctx context.Context, q pg.Reader, t Target, lock string) (board.
 			t.ID, t.Mode, t.EmployerID)
 	}
 	return one(ctx, q, `SELECT `+columns+` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Draft'
- ORDER BY status = 'Deactivated', id DESC LIMIT 1`+lock, t.EmployerID, t.Mode, t.Reference)
+ ORDER BY status = 'Deactivated', id DESC LIMIT 1`+lock, t.EmployerID, t.Mode, tidyReference(t.Reference))
 }
 
 // OfApplication reads the job of an application that the caller has read. Errors: not_found.
@@ -57,7 +57,7 @@ func EmployersOf(ctx context.Context, q pg.Reader, reference string, limit int) 
 	var employers []int64
 	//house:tenant the reference in an address is what tells the employer
 	err := q.List(ctx, &employers, `
-SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT $2`, reference, limit)
+SELECT DISTINCT employer_id FROM jobs WHERE reference = $1 AND mode = 'live' AND status <> 'Draft' LIMIT $2`, tidyReference(reference), limit)
 	if err != nil {
 		return nil, fmt.Errorf("find the employers of a reference: %w", err)
 	}
@@ -77,7 +77,7 @@ func LikeReference(ctx context.Context, q pg.Reader, employerID int64, reference
 	err := q.List(ctx, &found, `
 SELECT DISTINCT employer_id, reference FROM jobs
  WHERE lower(reference) = lower($1) AND mode = 'live' AND status <> 'Draft' AND reference IS NOT NULL AND ($2::bigint = 0 OR employer_id = $2)
- LIMIT 2`, reference, employerID)
+ LIMIT 2`, tidyReference(reference), employerID)
 	if err != nil {
 		return nil, fmt.Errorf("find a reference in another case: %w", err)
 	}

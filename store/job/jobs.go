@@ -107,9 +107,12 @@ SELECT `+columns+` FROM (SELECT `+columns+` FROM jobs WHERE id = $1 OFFSET 0) j 
 // referenced selects the job of a reference: the one that is not closed, or else the one that was created last.
 const referenced = `SELECT ` + columns + ` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 ORDER BY status = 'Deactivated', id DESC LIMIT 1`
 
+// tidyReference is a reference as it is stored.
+func tidyReference(reference string) string { return board.NFC(strings.TrimSpace(reference)) }
+
 // JobByReference reads the job that has a reference, or had it last before it was closed. Errors: not_found.
 func (s *Store) JobByReference(ctx context.Context, t board.Tenant, reference string) (board.Job, error) {
-	return one(ctx, s.db.Reader(ctx), referenced, t.EmployerID, t.Mode, strings.TrimSpace(reference))
+	return one(ctx, s.db.Reader(ctx), referenced, t.EmployerID, t.Mode, tidyReference(reference))
 }
 
 // lock reads one job and locks it against changes until the transaction ends. Errors: not_found.
@@ -167,7 +170,7 @@ func (s *Store) DeactivateReferenced(ctx context.Context, t board.Tenant, refere
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
 		// The lock keeps another request from giving the reference away before the job is closed.
-		if job, err = one(ctx, tx, referenced+` FOR UPDATE`, t.EmployerID, t.Mode, strings.TrimSpace(reference)); err != nil {
+		if job, err = one(ctx, tx, referenced+` FOR UPDATE`, t.EmployerID, t.Mode, tidyReference(reference)); err != nil {
 			return err
 		}
 		job, err = s.Deactivate(ctx, t, job.ID, pre)
@@ -213,7 +216,7 @@ func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre boa
 // UpsertJob updates the job that has a reference, or creates it; created reports which. Concurrent upserts of a new
 // reference create one job. Errors: invalid_request; precondition_failed; those of UpdateJob.
 func (s *Store) UpsertJob(ctx context.Context, t board.Tenant, reference string, p board.JobPatch, pre board.Precondition) (job board.Job, created bool, err error) {
-	reference = strings.TrimSpace(reference)
+	reference = tidyReference(reference)
 	p.Reference = board.Set(reference)
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		// After lockReference has found nothing, another request may create the job before this one does, and a third may
@@ -282,7 +285,7 @@ func referenceTaken(ctx context.Context, tx *pg.Tx, t board.Tenant, reference st
 		return err
 	}
 	if id == 0 {
-		return board.Errorf(board.CodeConflict, "The reference %q belonged to a job that was closed at this moment. Send the request again.", reference)
+		return board.Errorf(board.CodeConflict, "The reference \"%s\" belonged to a job that was closed at this moment. Send the request again.", reference)
 	}
 	return board.ReferenceTaken(reference, id)
 }

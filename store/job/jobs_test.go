@@ -234,7 +234,7 @@ func TestAListFiltersAndCounts(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "filter@northwind.example", 5)
-	titles := []string{"Head of IT", "100% Remote CIO", "IT_Manager", "Head of Data"}
+	titles := []string{"Head of IT", "100% Remote CIO", "IT_Manager", "Head of Data", "Inge\u0301nieur", "情報処理 O’Brien"}
 	var ids []int64
 	for i, title := range titles {
 		p := fixture.Complete(title)
@@ -245,14 +245,23 @@ func TestAListFiltersAndCounts(t *testing.T) {
 	if _, err := s.Jobs.Publish(ctx, account.Principal{Tenant: tenant}, ids[0], nil, board.Precondition{}); err != nil {
 		t.Fatal(err)
 	}
+	if stored, err := s.Jobs.Job(ctx, tenant, ids[4]); err != nil || stored.Title != "Ingénieur" {
+		t.Errorf("the title is kept as %+q, %v", stored.Title, err)
+	}
 	for name, tt := range map[string]struct {
 		filter job.Filter
 		want   []int64
 	}{
-		"none":      {job.Filter{}, []int64{ids[3], ids[2], ids[1], ids[0]}},
+		"none":      {job.Filter{}, []int64{ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}},
 		"status":    {job.Filter{Statuses: []board.JobStatus{board.JobActive}}, []int64{ids[0]}},
 		"reference": {job.Filter{Reference: "REF-2"}, []int64{ids[2]}},
-		"since":     {job.Filter{UpdatedSince: clock.Now().Add(-2 * time.Minute)}, []int64{ids[3], ids[2], ids[0]}},
+		"since":     {job.Filter{UpdatedSince: clock.Now().Add(-2 * time.Minute)}, []int64{ids[5], ids[4], ids[0]}},
+		"accents":   {job.Filter{Words: []string{"ingenieur"}}, []int64{ids[4]}},
+		"composed":  {job.Filter{Words: []string{"INGÉNIEUR"}}, []int64{ids[4]}},
+		"in parts":  {job.Filter{Words: []string{"Inge\u0301"}}, []int64{ids[4]}},
+		"a part":    {job.Filter{Words: []string{"処理"}}, []int64{ids[5]}},
+		"width":     {job.Filter{Words: []string{"ＨＥＡＤ", "ｄａｔａ"}}, []int64{ids[3]}},
+		"apostroph": {job.Filter{Words: []string{"o'brien"}}, []int64{ids[5]}},
 		"words":     {job.Filter{Words: []string{"head", "DATA"}}, []int64{ids[3]}},
 		"percent":   {job.Filter{Words: []string{"100%"}}, []int64{ids[1]}},
 		"underline": {job.Filter{Words: []string{"IT_M"}}, []int64{ids[2]}},
@@ -271,7 +280,7 @@ func TestAListFiltersAndCounts(t *testing.T) {
 		}
 	}
 	beyond, err := s.Jobs.Jobs(ctx, tenant, job.Query{Offset: 1000, Limit: 10})
-	if err != nil || beyond.Total != 4 || len(beyond.Items) != 0 {
+	if err != nil || beyond.Total != len(titles) || len(beyond.Items) != 0 {
 		t.Errorf("beyond the end: %+v, %v; want the total alone", beyond, err)
 	}
 }

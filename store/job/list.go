@@ -14,7 +14,7 @@ type Filter struct {
 	Statuses     []board.JobStatus
 	Reference    string
 	UpdatedSince time.Time
-	// Words must all occur in the title, reference or city, in upper or lower case.
+	// Words must all occur in the title, reference or city; capitals and accents make no difference.
 	Words []string
 }
 
@@ -47,14 +47,13 @@ func listing(t board.Tenant, q Query) *pg.Listing {
 	}
 	pg.AndAny(l, "status", q.Statuses)
 	if q.Reference != "" {
-		l.And("reference = ", q.Reference)
+		l.And("reference = ", board.NFC(q.Reference))
 	}
 	if !q.UpdatedSince.IsZero() {
 		l.And("updated_at >= ", q.UpdatedSince)
 	}
 	for _, w := range q.Words {
-		pattern := l.Arg("%" + pg.LikeEscaper.Replace(w) + "%")
-		l.Where += " AND (title ILIKE " + pattern + " OR reference ILIKE " + pattern + " OR city ILIKE " + pattern + ")"
+		l.Where += " AND strpos(list_text, folded(" + l.Arg(w) + ")) > 0"
 	}
 	return l
 }

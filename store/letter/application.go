@@ -13,7 +13,7 @@ import (
 func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string, unread []board.UnreadFile) Mail {
 	paragraphs := []string{
 		fmt.Sprintf("Hello %s,", a.FirstName),
-		fmt.Sprintf("thank you for applying for the job %q at %s. Your application has arrived, and the employer can read it now.", jobTitle, employer),
+		fmt.Sprintf("thank you for applying for the job \"%s\" at %s. Your application has arrived, and the employer can read it now.", jobTitle, employer),
 	}
 	if len(unread) > 0 {
 		paragraphs = append(paragraphs, "Not everything that you sent could be read:", unreadLines(unread),
@@ -35,7 +35,7 @@ func Application(to string, a board.Applicant, job board.Job, applicationID int6
 	if cvName != "" {
 		lines = append(lines, "CV: "+cvName+" (attached)")
 	}
-	title := fmt.Sprintf("%q", job.Title)
+	title := fmt.Sprintf("\"%s\"", job.Title)
 	if job.Reference != nil {
 		title += " (" + *job.Reference + ")"
 	}

@@ -1,7 +1,7 @@
 package letter
 
 import (
-	"net/url"
+	"fmt"
 	"strings"
 	"time"
 
@@ -28,6 +28,7 @@ type Calendar struct {
 // calendarEntry is an appointment with its attendees.
 type calendarEntry struct {
 	method      CalendarMethod
+	goesOn      bool // it is cancelled for its attendees alone
 	uid         string
 	sequence    int
 	startsAt    time.Time
@@ -62,8 +63,10 @@ func (e calendarEntry) calendar() Calendar {
 	if e.url != "" {
 		v.SetURL(e.url)
 	}
-	v.SetStatus(ics.ObjectStatusConfirmed)
-	if e.method == CalendarCancel {
+	switch {
+	case e.method == CalendarRequest:
+		v.SetStatus(ics.ObjectStatusConfirmed)
+	case !e.goesOn: // RFC 5546, section 3.2.5: an interview that goes on without somebody has not this status
 		v.SetStatus(ics.ObjectStatusCancelled)
 	}
 	v.SetOrganizer(mailto(e.organizer.Email), ics.WithCN(calendarName(e.organizer.Name)))
@@ -72,26 +75,41 @@ func (e calendarEntry) calendar() Calendar {
 			ics.CalendarUserTypeIndividual, ics.ParticipationRoleReqParticipant, ics.ParticipationStatusNeedsAction,
 			&ics.KeyValues{Key: string(ics.ParameterRsvp), Value: []string{"TRUE"}})
 	}
-	return Calendar{e.method, c.Serialize(ics.WithNewLine("\r\n"))}
+	return Calendar{e.method, plainNames.Replace(c.Serialize(ics.WithNewLine("\r\n")))}
 }
 
+// mailto escapes no more of an address than must be (RFC 6068, section 2): calendars take an escaped apostrophe for a part of it.
 func mailto(address string) string {
-	local, domain, _ := strings.Cut(address, "@")
-	return "mailto:" + url.PathEscape(local) + "@" + domain
+	var b strings.Builder
+	b.WriteString("mailto:")
+	for _, c := range []byte(address) {
+		if c <= ' ' || c >= 0x7F || strings.IndexByte("%/?#[]&;=^`{|}\"<>\\", c) >= 0 {
+			fmt.Fprintf(&b, "%%%02X", c)
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
 }
 
-// calendarName removes the characters that a parameter value of a calendar cannot contain (RFC 5545, section 3.2), and those
-// that programs read differently.
+// The library escapes some characters in parameters with a backslash, which RFC 5545 does not know. They go past it as characters
+// that no name has.
+var (
+	nameSigns  = strings.NewReplacer(",", "\uE001", ";", "\uE002", ":", "\uE003", "'", "\uE004")
+	plainNames = strings.NewReplacer("\uE000", `"`, "\uE001", ",", "\uE002", ";", "\uE003", ":", "\uE004", "'")
+)
+
+// calendarName is a name as the value of a parameter: in quotation marks where it has signs that would end it (RFC 5545, section
+// 3.2), without the characters that no value can contain.
 func calendarName(s string) string {
-	return strings.TrimSpace(strings.Map(func(c rune) rune {
-		switch c {
-		case '"', '\\', '^':
+	s = strings.TrimSpace(strings.Map(func(c rune) rune {
+		if c < ' ' || strings.ContainsRune("\"\\^\x7F", c) || c >= 0xE000 && c <= 0xE004 {
 			return -1
-		case ',', ';', ':':
-			return ' '
-		case '\'':
-			return '’'
 		}
 		return c
 	}, s))
+	if strings.ContainsAny(s, ",;:") {
+		return "\uE000" + nameSigns.Replace(s) + "\uE000"
+	}
+	return nameSigns.Replace(s)
 }

@@ -40,7 +40,9 @@ func (v Invitation) Mails(c board.InterviewChange, now time.Time) []Mail {
 		}
 	}
 	for _, who := range c.Removed {
-		tell(who, v.entry(CalendarCancel, []board.Interviewer{who}, now))
+		entry := v.entry(CalendarCancel, []board.Interviewer{who}, now)
+		entry.goesOn = v.Status != board.InterviewCancelled
+		tell(who, entry)
 	}
 	return mails
 }
@@ -49,7 +51,7 @@ func (v Invitation) entry(method CalendarMethod, attendees []board.Interviewer, 
 	e := calendarEntry{
 		method: method, uid: v.CalendarUID, sequence: v.Sequence, startsAt: v.StartsAt, duration: v.duration(),
 		summary:     fmt.Sprintf("Interview: %s, %s", v.JobTitle, v.Employer),
-		description: fmt.Sprintf("Interview of %s for the job %q at %s.", v.Candidate.Name, v.JobTitle, v.Employer),
+		description: fmt.Sprintf("Interview of %s for the job \"%s\" at %s.", v.Candidate.Name, v.JobTitle, v.Employer),
 		location:    v.Location, url: v.MeetingURL, attendees: attendees, createdAt: v.CreatedAt, now: now,
 		organizer: board.Interviewer{Name: v.Employer, Email: v.Organizer},
 	}
@@ -70,7 +72,7 @@ func (v Invitation) mail(to board.Interviewer, e calendarEntry, first bool) Mail
 	if !strings.EqualFold(to.Email, v.Candidate.Email) {
 		what = "interview with " + v.Candidate.Name
 	}
-	what += fmt.Sprintf(" for the job %q at %s", v.JobTitle, v.Employer)
+	what += fmt.Sprintf(" for the job \"%s\" at %s", v.JobTitle, v.Employer)
 	opening := fmt.Sprintf("you are invited to an %s.", what)
 	switch {
 	case e.method == CalendarCancel:
@@ -129,7 +131,7 @@ func (v Invitation) CancelledOfErased(now time.Time) []Mail {
 	if v.Status != board.InterviewScheduled || !v.StartsAt.Add(v.duration()).After(now) {
 		return nil
 	}
-	what := fmt.Sprintf("for the job %q at %s", v.JobTitle, v.Employer)
+	what := fmt.Sprintf("for the job \"%s\" at %s", v.JobTitle, v.Employer)
 	var mails []Mail
 	told := map[string]bool{strings.ToLower(v.Candidate.Email): true}
 	for _, who := range v.Interviewers {

@@ -20,7 +20,7 @@ func scheduled(t *testing.T) board.Interview {
 	i, err := board.NewInterview{
 		CandidateID: 1, JobID: 2, StartsAt: interviewNow.Add(7 * 24 * time.Hour), TimeZone: "Europe/London", Location: "Room 1, ground floor; left",
 		MeetingURL: "https://meet.example/abc?x=1,2", Notes: "Ask about the gap",
-		Interviewers: []board.Interviewer{{Name: "Grace Hopper", Email: "grace@acme.example"}, {Name: `Miles "Tails" O'Brien, Dr.`, Email: "miles+1@acme.example"}},
+		Interviewers: []board.Interviewer{{Name: "Grace Hopper", Email: "grace@acme.example"}, {Name: `Miles "Tails" O'Brien, Dr.`, Email: "miles.o'brien+1@acme.example"}},
 	}.Interview(interviewNow)
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +62,7 @@ func TestAnInvitationCanBeReadByACalendar(t *testing.T) {
 	for _, m := range mails {
 		to = append(to, m.To)
 	}
-	if diff := cmp.Diff([]string{"zoe%x@example.com", "grace@acme.example", "miles+1@acme.example"}, to); diff != "" {
+	if diff := cmp.Diff([]string{"zoe%x@example.com", "grace@acme.example", "miles.o'brien+1@acme.example"}, to); diff != "" {
 		t.Fatalf("to (-want +got):\n%s", diff)
 	}
 	cal, event := parsed(t, mails[0].Calendar)
@@ -90,7 +90,7 @@ func TestAnInvitationCanBeReadByACalendar(t *testing.T) {
 	for _, a := range event.Attendees() {
 		people = append(people, a.ICalParameters["CN"][0]+" "+a.Value+" "+a.ICalParameters["RSVP"][0])
 	}
-	want := []string{"Zoë Łukasz mailto:zoe%25x@example.com TRUE", "Grace Hopper mailto:grace@acme.example TRUE", "Miles Tails O’Brien  Dr. mailto:miles+1@acme.example TRUE"}
+	want := []string{"Zoë Łukasz mailto:zoe%25x@example.com TRUE", "Grace Hopper mailto:grace@acme.example TRUE", "Miles Tails O'Brien, Dr. mailto:miles.o'brien+1@acme.example TRUE"}
 	if diff := cmp.Diff(want, people); diff != "" {
 		t.Errorf("attendees (-want +got):\n%s", diff)
 	}
@@ -113,13 +113,16 @@ func TestACalendarIsToldOfChangesAndCancellations(t *testing.T) {
 	for _, m := range v.Mails(change, interviewNow) {
 		_, event := parsed(t, m.Calendar)
 		got[m.To] = string(m.Calendar.Method) + " " + property(event, ics.ComponentPropertySequence) + " " + m.Subject
+		if m.Calendar.Method == CalendarCancel && (property(event, ics.ComponentPropertyStatus) != "" || len(event.Attendees()) != 1 || event.Attendees()[0].Email() != m.To) {
+			t.Errorf("the interview goes on without %s:\n%s", m.To, m.Calendar.Text)
+		}
 		if uid := property(event, ics.ComponentPropertyUniqueId); uid != v.CalendarUID {
 			t.Errorf("to %s: UID %s", m.To, uid)
 		}
 	}
 	want := map[string]string{
 		"zoe@example.com": "REQUEST 1 Changed: interview: Lead", "ida@acme.example": "REQUEST 1 Interview: Lead",
-		"grace@acme.example": "CANCEL 1 Cancelled: interview: Lead", "miles+1@acme.example": "CANCEL 1 Cancelled: interview: Lead",
+		"grace@acme.example": "CANCEL 1 Cancelled: interview: Lead", "miles.o'brien+1@acme.example": "CANCEL 1 Cancelled: interview: Lead",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("after a change of people (-want +got):\n%s", diff)
@@ -136,5 +139,20 @@ func TestACalendarIsToldOfChangesAndCancellations(t *testing.T) {
 	}
 	if len(mails) != 2 || !strings.Contains(mails[1].Text, "was cancelled") {
 		t.Errorf("%d emails", len(mails))
+	}
+}
+
+func TestAddressesAndNamesAreEscapedNoMoreThanNeeded(t *testing.T) {
+	t.Parallel()
+	v := Invitation{Interview: scheduled(t), Candidate: board.Interviewer{Name: `Testing, Priya: "PJ"; O'Brien`, Email: "a!b#c/d=e&f+g@example.com"}, JobTitle: `The "Lead" \ café`, Employer: "Acme"}
+	m := v.Mails(board.InterviewChange{Invite: true}, interviewNow)[0]
+	flat := strings.ReplaceAll(m.Calendar.Text, "\r\n ", "")
+	for _, want := range []string{`CN="Testing, Priya: PJ; O'Brien";`, "mailto:a!b%23c%2Fd%3De%26f+g@example.com", "mailto:miles.o'brien+1@acme.example"} {
+		if !strings.Contains(flat, want) {
+			t.Errorf("no %s in\n%s", want, flat)
+		}
+	}
+	if !strings.Contains(m.Text, `the job "The "Lead" \ café" at Acme`) {
+		t.Errorf("%s", m.Text)
 	}
 }

@@ -47,7 +47,7 @@ func (s *Store) OpenQueue(o QueueOptions) (*Queue, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = defaultQueueConns
 	}
-	db, err := pg.Open(s.db.URL(), pg.Options{
+	db, err := pg.Open(s.db.DirectURL(), pg.Options{
 		Log: s.log, Now: s.db.Now, MaxConns: o.MaxConns, Settings: queueSettings, TextParameters: true, Unavailable: board.ErrUnavailable,
 	})
 	if err != nil {

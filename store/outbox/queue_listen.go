@@ -33,7 +33,7 @@ type Wake struct {
 // several notifications are merged.
 func (q *Queue) Listen(ctx context.Context) <-chan Wake {
 	wakes := make(chan Wake)
-	listener := pq.NewListener(q.db.URL(), listenMinRetry, listenMaxRetry, func(event pq.ListenerEventType, err error) {
+	listener := pq.NewListener(q.db.DirectURL(), listenMinRetry, listenMaxRetry, func(event pq.ListenerEventType, err error) {
 		if event == pq.ListenerEventDisconnected {
 			q.outbox.log.Warn("the connection that wakes the delivery engine is lost; its timer goes on", "error", err)
 		}

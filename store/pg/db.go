@@ -29,6 +29,11 @@ type Options struct {
 	Settings string
 	// TextParameters sends the values of parameters as text instead of binary.
 	TextParameters bool
+	// DirectURL is the way to PostgreSQL itself when the database's URL leads to a pooler in transaction mode, which keeps neither the
+	// settings of a session nor what it listens to; empty for none. SetDefaults then gives sessions their settings.
+	DirectURL string
+	// Unprepared sends each statement whole, for a pooler that does not keep prepared statements apart.
+	Unprepared bool
 }
 
 // defaultMaxConns is what one copy of the program uses.
@@ -37,7 +42,7 @@ const defaultMaxConns = 8
 // DB is a pool of connections with the statements prepared on them. It is safe for concurrent use.
 type DB struct {
 	pool      *sqlx.DB
-	url       string
+	direct    string
 	log       *slog.Logger
 	now       func() time.Time
 	notifier  *notifier
@@ -71,11 +76,16 @@ func Open(url string, o Options) (*DB, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = defaultMaxConns
 	}
-	preparing := &preparingConnector{Connector: connector, settings: sessionSettings + o.Settings}
+	preparing := &preparingConnector{Connector: connector, settings: setStatements() + o.Settings, prepares: !o.Unprepared}
+	if o.DirectURL == "" {
+		o.DirectURL = url
+	} else {
+		preparing.settings = ""
+	}
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	db := &DB{pool: pool, url: url, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable}
+	db := &DB{pool: pool, direct: o.DirectURL, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable}
 	kept := *db
 	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
 	kept.kept = &kept
@@ -93,10 +103,11 @@ func (db *DB) Close() error {
 	return nil
 }
 
-// URL is where the database is. It may hold a password: it is not for logs.
-func (db *DB) URL() string { return db.url }
+// DirectURL is where PostgreSQL itself is, for what belongs to a session. It may hold a password: it is not for logs.
+func (db *DB) DirectURL() string { return db.direct }
 
-// RoundTrips counts the statements sent to the database since Open, without the BEGIN and COMMIT of transactions.
+// RoundTrips counts the statements sent to the database since Open, without the BEGIN and COMMIT of transactions and without
+// notifications.
 func (db *DB) RoundTrips() int64 { return db.connector.roundTrips.Load() }
 
 // Now is the clock of the rows: UTC, in whole microseconds as PostgreSQL keeps them.

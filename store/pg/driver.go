@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 )
 
@@ -17,13 +18,16 @@ const maxPrepared = 500
 type preparingConnector struct {
 	driver.Connector
 
-	// settings are run on every new connection.
+	// settings are run on every new connection; empty for connections of a pooler.
 	settings string
-	// roundTrips counts the statements that were sent, for the tests that hold a request to its budget.
+	// prepares is false for connections of a pooler that gives each transaction another session.
+	prepares bool
+	// roundTrips counts the statements that were sent, for the tests that hold a request to its budget. Notifications are not
+	// counted: they go out some time after the request, for several at once.
 	roundTrips atomic.Int64
 }
 
-// sessionSettings are what every connection begins with:
+// sessionSettings are what every session has:
 //   - lock_timeout and statement_timeout bound how long one request can wait;
 //   - jit is off and plans are generic, because every statement is prepared, and planning or compiling it again would take
 //     longer than most statements run;
@@ -32,7 +36,32 @@ type preparingConnector struct {
 //   - no parallel workers, because starting them takes longer than most statements run;
 //   - no synchronized scans, so that a search that needs some of many rows gets the same ones each time;
 //   - idle_in_transaction_session_timeout frees the locks of a program that was stopped in a transaction.
-const sessionSettings = `SET lock_timeout = '10s'; SET statement_timeout = '30s'; SET jit = off; SET plan_cache_mode = force_generic_plan; SET random_page_cost = 1.1; SET max_parallel_workers_per_gather = 0; SET synchronize_seqscans = off; SET idle_in_transaction_session_timeout = '60s'; SET TIME ZONE 'UTC'`
+var sessionSettings = []sessionSetting{
+	{"lock_timeout", "10s"},
+	{"statement_timeout", "30s"},
+	{"jit", "off"},
+	{"plan_cache_mode", "force_generic_plan"},
+	{"random_page_cost", "1.1"},
+	{"max_parallel_workers_per_gather", "0"},
+	{"synchronize_seqscans", "off"},
+	{"idle_in_transaction_session_timeout", "1min"},
+	{"timezone", "UTC"},
+}
+
+// sessionSetting is a setting of PostgreSQL, and its value as PostgreSQL shows it.
+type sessionSetting struct{ name, value string }
+
+// setStatements are the statements that give a session its settings.
+func setStatements() string {
+	var b strings.Builder
+	for i, s := range sessionSettings {
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		b.WriteString("SET " + s.name + " = '" + s.value + "'")
+	}
+	return b.String()
+}
 
 func (c *preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	inner, err := c.Connector.Connect(ctx)
@@ -43,8 +72,10 @@ func (c *preparingConnector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, fmt.Errorf("the database driver's %T lacks what the store needs of a connection", inner)
 	}
-	if _, err := conn.ExecContext(ctx, c.settings, nil); err != nil {
-		return nil, errors.Join(err, conn.Close())
+	if c.settings != "" {
+		if _, err := conn.ExecContext(ctx, c.settings, nil); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
 	}
 	return &preparingConn{pqConn: conn, connector: c, stmts: map[string]pqStmt{}}, nil
 }
@@ -55,6 +86,7 @@ type pqConn interface {
 	driver.ConnBeginTx
 	driver.ConnPrepareContext
 	driver.ExecerContext
+	driver.QueryerContext
 	driver.NamedValueChecker
 	driver.Pinger
 	driver.SessionResetter
@@ -87,6 +119,11 @@ func (c *preparingConn) noted(err error) error {
 
 // QueryContext and ExecContext are never called concurrently: database/sql locks the connection.
 func (c *preparingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	if !c.connector.prepares {
+		c.connector.roundTrips.Add(1)
+		rows, err := c.pqConn.QueryContext(ctx, query, args)
+		return rows, c.noted(err)
+	}
 	stmt, err := c.prepared(ctx, query)
 	if err != nil {
 		return nil, err
@@ -96,9 +133,10 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 	return rows, c.noted(err)
 }
 
-// ExecContext runs a statement without arguments (such as SAVEPOINT) directly: that is one round trip already.
+// ExecContext runs a statement without arguments (such as SAVEPOINT) directly: that is one round trip already. So does every
+// statement through a pooler, whose next transaction may run in another session.
 func (c *preparingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if len(args) == 0 {
+	if len(args) == 0 || !c.connector.prepares {
 		c.connector.roundTrips.Add(1)
 		res, err := c.pqConn.ExecContext(ctx, query, args)
 		return res, c.noted(err)
@@ -107,7 +145,9 @@ func (c *preparingConn) ExecContext(ctx context.Context, query string, args []dr
 	if err != nil {
 		return nil, err
 	}
-	c.connector.roundTrips.Add(1)
+	if query != notifySQL {
+		c.connector.roundTrips.Add(1)
+	}
 	res, err := stmt.ExecContext(ctx, args)
 	return res, c.noted(err)
 }

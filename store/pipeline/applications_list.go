@@ -16,7 +16,7 @@ type ApplicationFilter struct {
 	JobID        int64
 	CandidateID  int64
 	UpdatedSince time.Time
-	// Words must all occur in the candidate's name, email address, title or skills, in upper or lower case.
+	// Words must all occur in the candidate's name, email address, title or skills; capitals and accents make no difference.
 	Words []string
 }
 
@@ -60,9 +60,7 @@ func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 		l.And("updated_at >= ", q.UpdatedSince)
 	}
 	if len(q.Words) > 0 {
-		exact, words := candidateTerms(t, CandidateFilter{Words: q.Words})
-		l.Where += " AND candidate_id IN (SELECT id FROM candidates WHERE erased_at IS NULL AND " + candidateWords + " @@ (" + l.Arg(exact) +
-			"::tsquery && to_tsquery('pg_catalog.simple', " + l.Arg(words) + ")))"
+		l.Where += " AND candidate_id IN (SELECT id FROM candidates WHERE erased_at IS NULL AND " + wordsCondition(l, t, q.Words, nil) + ")"
 	}
 	return l
 }

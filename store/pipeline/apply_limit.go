@@ -13,58 +13,91 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
+// refusedPerAccepted is how many forms may be refused for each application that is accepted: people mend theirs.
+const refusedPerAccepted = 10
+
+// ApplyAttempt is a form that was counted.
+type ApplyAttempt struct {
+	// Wait is how long a network has to wait that has sent too many; else 0.
+	Wait time.Duration
+
+	subject []byte
+	at      time.Time
+}
+
 // CountApplication counts an application that comes through the public form from a network address, before anything else
-// is done with it. It lets at most limit of them through in any board.ApplyWindow, over all copies of the program.
-// Errors: rate_limited, with the time to wait.
-func (s *Store) CountApplication(ctx context.Context, address string, limit int) (wait time.Duration, err error) {
+// is done with it. It lets at most limit of them through in any board.ApplyWindow, over all copies of the program; and ten times
+// as many that RefuseApplication is called for afterwards. Errors: rate_limited, with the time to wait.
+func (s *Store) CountApplication(ctx context.Context, address string, limit int) (ApplyAttempt, error) {
 	mac := hmac.New(sha256.New, s.pepper)
 	_, _ = mac.Write([]byte("apply\x00" + board.Network(address)))
-	subject := mac.Sum(nil)
-	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		wait = 0
+	a := ApplyAttempt{subject: mac.Sum(nil)}
+	message := ""
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		a.Wait, a.at = 0, tx.Now
 		// This row is locked by the next statement: applications from one network are counted one after the other.
-		_, err := tx.Exec(ctx, `INSERT INTO apply_attempts (subject, sent_at, last_sent) VALUES ($1, '{}', $2) ON CONFLICT DO NOTHING`, subject, tx.Now)
+		_, err := tx.Exec(ctx, `INSERT INTO apply_attempts (subject, sent_at, last_sent) VALUES ($1, '{}', $2) ON CONFLICT DO NOTHING`, a.subject, tx.Now)
 		if err != nil {
 			return fmt.Errorf("count application: %w", err)
 		}
 		var row struct {
-			Sent int `db:"sent"`
-			// Blocking is when the application was sent whose end in the window makes room for another one.
-			Blocking *time.Time `db:"blocking"`
+			// What was sent when its end in the window makes room for another one; null when there is room.
+			Accepted *time.Time `db:"accepted"`
+			Refused  *time.Time `db:"refused"`
 		}
 		err = tx.Get(ctx, &row, `
-SELECT cardinality(recent) AS sent, recent[cardinality(recent) - $3::integer + 1] AS blocking
-  FROM (SELECT ARRAY(SELECT t FROM unnest(sent_at) t WHERE t > $2 ORDER BY t) AS recent FROM apply_attempts WHERE subject = $1 FOR UPDATE) a`,
-			subject, tx.Now.Add(-board.ApplyWindow), limit)
+SELECT sent[cardinality(sent) - $3::integer + 1] AS accepted, refused[cardinality(refused) - $4::integer + 1] AS refused
+  FROM (SELECT ARRAY(SELECT t FROM unnest(sent_at) t WHERE t > $2 ORDER BY t) AS sent,
+               ARRAY(SELECT t FROM unnest(refused_at) t WHERE t > $2 ORDER BY t) AS refused
+          FROM apply_attempts WHERE subject = $1 FOR UPDATE) a`,
+			a.subject, tx.Now.Add(-board.ApplyWindow), limit, limit*refusedPerAccepted)
 		if errors.Is(err, sql.ErrNoRows) {
 			return errors.New("count application: the row was purged meanwhile")
 		}
 		if err != nil {
 			return fmt.Errorf("count application: %w", err)
 		}
-		if row.Sent >= limit {
-			if row.Blocking != nil {
-				wait = row.Blocking.Add(board.ApplyWindow).Sub(tx.Now)
+		for _, blocking := range []struct {
+			sent    *time.Time
+			message string
+		}{
+			{row.Accepted, "Too many applications have come from your network."},
+			{row.Refused, "Too many forms that could not be accepted have come from your network."},
+		} {
+			if blocking.sent != nil {
+				a.Wait, message = max(a.Wait, blocking.sent.Add(board.ApplyWindow).Sub(tx.Now), 1), blocking.message
 			}
+		}
+		if a.Wait > 0 {
 			return nil
 		}
 		_, err = tx.Exec(ctx, `
 UPDATE apply_attempts SET sent_at = ARRAY(SELECT t FROM unnest(sent_at) t WHERE t > $3 ORDER BY t) || $2::timestamptz, last_sent = greatest(last_sent, $2)
- WHERE subject = $1`, subject, tx.Now, tx.Now.Add(-board.ApplyWindow))
+ WHERE subject = $1`, a.subject, tx.Now, tx.Now.Add(-board.ApplyWindow))
 		if err != nil {
 			return fmt.Errorf("count application: %w", err)
 		}
-		wait = -1
 		return nil
 	})
-	switch {
-	case err != nil:
-		return 0, err
-	case wait < 0:
-		return 0, nil
+	if err != nil || a.Wait == 0 {
+		return a, err
 	}
-	minutes := max(1, int((wait+time.Minute-1)/time.Minute))
-	return wait, board.Errorf(board.CodeRateLimited, "Too many applications have come from your network. Try again in %d min.", minutes)
+	minutes := max(1, int((a.Wait+time.Minute-1)/time.Minute))
+	return a, board.Errorf(board.CodeRateLimited, "%s Try again in %d min.", message, minutes)
+}
+
+// RefuseApplication counts a form among those that were refused, no longer among the applications.
+func (s *Store) RefuseApplication(ctx context.Context, a ApplyAttempt) error {
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		_, err := tx.Exec(ctx, `
+UPDATE apply_attempts SET sent_at = sent_at[:array_position(sent_at, $2::timestamptz) - 1] || sent_at[array_position(sent_at, $2::timestamptz) + 1:],
+       refused_at = ARRAY(SELECT t FROM unnest(refused_at) t WHERE t > $3 ORDER BY t) || $2::timestamptz
+ WHERE subject = $1 AND array_position(sent_at, $2::timestamptz) IS NOT NULL`, a.subject, a.at, tx.Now.Add(-board.ApplyWindow))
+		if err != nil {
+			return fmt.Errorf("count a refused application: %w", err)
+		}
+		return nil
+	})
 }
 
 // PurgeApplyAttempts deletes up to limit rows of networks that have sent nothing for a board.ApplyWindow, and returns how

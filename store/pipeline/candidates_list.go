@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
@@ -18,7 +17,7 @@ import (
 type CandidateFilter struct {
 	// Statuses selects items in any of these statuses.
 	Statuses []board.ApplicationStatus
-	// Words must all occur in the name, email address, title or skills, in upper or lower case.
+	// Words must all occur in the name, email address, title or skills; capitals and accents make no difference.
 	Words []string
 	// Skills must all be among those of the candidate; synonyms of the taxonomy count.
 	Skills []string
@@ -58,15 +57,7 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 	}
 	pg.AndAny(l, "status", q.Statuses)
 	if len(q.Words) > 0 || len(q.Skills) > 0 {
-		// A word of the candidate begins with the word of the filter. PostgreSQL folds the case, as it did for the index.
-		exact, words := candidateTerms(t, q.CandidateFilter)
-		l.And(candidateWords+" @@ (", exact)
-		l.Where += "::tsquery && to_tsquery('pg_catalog.simple', " + l.Arg(words) + "))"
-	}
-	for _, w := range q.Words {
-		if parts := wordParts(w); len(parts) != 1 || parts[0] != w {
-			l.And("concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' ')) ILIKE ", "%"+pg.LikeEscaper.Replace(w)+"%")
-		}
+		l.Where += " AND " + wordsCondition(l, t, q.Words, q.Skills)
 	}
 	if q.JobID != 0 {
 		l.Where += " AND id IN (SELECT candidate_id FROM applications WHERE employer_id = $1 AND mode = $2 AND job_id = " + l.Arg(q.JobID) + ")"
@@ -80,22 +71,45 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 // candidateWords is the expression that the index candidates_words has.
 const candidateWords = "candidate_words(employer_id, mode, first_name, last_name, email, title, skills)"
 
-// candidateTerms returns the terms of a filter as they are in that index: the tenant and the skills, and prefixes of words.
-func candidateTerms(t board.Tenant, f CandidateFilter) (exact, words string) {
-	terms := append([]string{fmt.Sprintf("=%d %s", t.EmployerID, t.Mode)},
-		pg.Column[[]string](f.Skills, func(s string) string { return "#" + pg.Storable(canonicalSkill(s)) })...)
-	var parts []string
-	for _, w := range f.Words {
-		for _, part := range wordParts(w) {
-			parts = append(parts, pg.QuoteLexeme(part)+":*")
+// wordsCondition is the condition that a candidate has all words and skills.
+func wordsCondition(l *pg.Listing, t board.Tenant, words, skills []string) string {
+	query := l.Arg(exactTerms(t, skills)) + "::tsquery"
+	literal := ""
+	for _, w := range words {
+		arg := l.Arg(pg.Storable(w))
+		if hasWord(w) {
+			// A word of the candidate begins with the word of the filter. PostgreSQL folds both alike.
+			query += " && to_tsquery('pg_catalog.simple', '''' || plain_words(" + arg + ") || ''':*')"
+		}
+		if hasSign(w) {
+			literal += " AND strpos(folded(candidate_text(first_name, last_name, email, title, skills)), folded(" + arg + ")) > 0"
 		}
 	}
-	return strings.Join(pg.Column[[]string](terms, pg.QuoteLexeme), " & "), strings.Join(parts, " & ")
+	return candidateWords + " @@ (" + query + ")" + literal
 }
 
-// wordParts splits a word like the SQL function candidate_words: at each ASCII character that is no letter or digit.
-func wordParts(w string) []string {
-	return strings.FieldsFunc(pg.Storable(w), func(c rune) bool { return c < utf8.RuneSelf && !unicode.IsLetter(c) && !unicode.IsDigit(c) })
+// exactTerms are the terms of a filter that stand in that index as they are: the tenant and the skills.
+func exactTerms(t board.Tenant, skills []string) string {
+	terms := append([]string{fmt.Sprintf("=%d %s", t.EmployerID, t.Mode)},
+		pg.Column[[]string](skills, func(s string) string { return "#" + pg.Storable(canonicalSkill(s)) })...)
+	return strings.Join(pg.Column[[]string](terms, pg.QuoteLexeme), " & ")
+}
+
+// hasWord tells whether the index has words of this text. It has none of Han and Kana, which are written without blanks.
+func hasWord(w string) bool {
+	return strings.ContainsFunc(w, func(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }) && !strings.ContainsFunc(w, isIdeograph)
+}
+
+// hasSign tells whether a text has something in it that the index does not know.
+func hasSign(w string) bool {
+	return strings.ContainsFunc(w, func(c rune) bool {
+		return isIdeograph(c) || !unicode.IsLetter(c) && !unicode.IsDigit(c) && !unicode.IsMark(c)
+	})
+}
+
+func isIdeograph(c rune) bool {
+	const first = 0x2E80
+	return c >= first && unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana)
 }
 
 // canonicalSkill is the name under which the taxonomy has a skill.

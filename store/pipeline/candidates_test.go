@@ -267,6 +267,26 @@ func TestCandidatesAreListed(t *testing.T) {
 	if _, err := s.Pipeline.MoveCandidate(ctx, tenant, ids[0], pipeline.Move{To: board.ApplicationHired, Actor: fixture.Partner}); err != nil {
 		t.Fatal(err)
 	}
+	foreign := fixture.Account(t, s, "words@northwind.example", 9)
+	named := fixture.Ada(fixture.Active(t, s, foreign, nil))
+	named.Applicant.FirstName, named.Applicant.LastName, named.CV = "Zoe\u0308 花子", "O’Brien-Łukasz 山田太郎", nil
+	found := fixture.Apply(t, s, named).CandidateID
+	for _, words := range []string{"zoe", "Zoë", "ZOE\u0308 o'brien", "OBRIEN", "o'bri", "lukasz", "Ｌｕｋａｓｚ", "O'Brien-Łuk", "山田", "太郎 花", "' +"} {
+		page, err := s.Pipeline.Candidates(ctx, foreign, pipeline.CandidateQuery{CandidateFilter: pipeline.CandidateFilter{Words: strings.Fields(words)}, Limit: 9})
+		if err != nil {
+			t.Fatalf("%s: %v", words, err)
+		}
+		if got := len(page.Items) == 1 && page.Items[0].ID == found; got != (words != "' +") {
+			t.Errorf("%s: found is %t", words, got)
+		}
+		applications, err := s.Pipeline.Applications(ctx, foreign, pipeline.ApplicationQuery{ApplicationFilter: pipeline.ApplicationFilter{Words: strings.Fields(words)}, Limit: 9})
+		if err != nil || len(applications.Items) != len(page.Items) {
+			t.Errorf("%s: %d applications, %v", words, len(applications.Items), err)
+		}
+		if len(page.Items) == 1 && page.Items[0].FirstName != "Zoë 花子" {
+			t.Errorf("the name is kept as %+q", page.Items[0].FirstName)
+		}
+	}
 	for name, tt := range map[string]struct {
 		query pipeline.CandidateQuery
 		want  []int64

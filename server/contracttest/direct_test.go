@@ -1,0 +1,156 @@
+package contracttest
+
+import (
+	"maps"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+// usedKey is an Idempotency-Key that belongs to another request.
+const usedKey = "used"
+
+// direct brings about, for every operation, what a request by chance would seldom: that it succeeds, and each refusal that operations
+// have in common.
+func (f *fuzzer) direct(t *testing.T) {
+	t.Helper()
+	for _, op := range f.operations {
+		by := f.live
+		if op.testMode {
+			by = f.test
+		}
+		f.fill(by)
+		f.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs", Key: by.key, Header: map[string]string{"Idempotency-Key": usedKey}, Body: `{"title":"Head of IT"}`})
+		if prepare := preparations[op.OperationID]; prepare != nil {
+			prepare(t, f, by)
+		}
+		r, ok := op.of(t)
+		if !ok {
+			continue
+		}
+		f.refusals(t, op, r, by)
+		f.succeed(t, op, r, by)
+	}
+	f.withoutCredits(t)
+}
+
+// raw is the body of a request.
+func raw(q servertest.Request) []byte {
+	text, _ := q.Body.(string)
+	return []byte(text)
+}
+
+// with is a request that has a header in addition.
+func with(q servertest.Request, name, value string) servertest.Request {
+	q.Header = maps.Clone(q.Header)
+	if q.Header == nil {
+		q.Header = map[string]string{}
+	}
+	q.Header[name] = value
+	return q
+}
+
+// ask is the request of an operation that succeeds.
+func (op operation) ask(r request, by *party) servertest.Request {
+	q := op.call(r, by, by)
+	if q.Body != nil {
+		q = with(q, "Content-Type", "application/json")
+	}
+	return q
+}
+
+func (f *fuzzer) refusals(t *testing.T, op operation, r request, by *party) {
+	t.Helper()
+	q := op.ask(r, by)
+	send := func(q servertest.Request) { f.judge(t, op, q, raw(q)) }
+	anonymous, elsewhere, unknown := q, q, q
+	anonymous.Key, elsewhere.Key = "", f.elsewhere[by.tenant.Mode]
+	unknown.Path += "?colour=red"
+	if strings.Contains(q.Path, "?") {
+		unknown.Path = q.Path + "&colour=red"
+	}
+	send(anonymous)
+	send(elsewhere)
+	send(unknown)
+	if op.noun() != "" {
+		absent := op.ask(r, by)
+		absent.Path = op.call(r, by, nobody()).Path
+		send(absent)
+	}
+	takes := func(header string) bool { return op.Parameters.GetByInAndName("header", header) != nil }
+	if takes("If-Match") {
+		send(with(q, "If-Match", `"999"`))
+	}
+	if takes("Idempotency-Key") {
+		send(with(q, "Idempotency-Key", usedKey))
+	}
+	if op.RequestBody != nil {
+		size := 1 << 20
+		if limit, ok := op.Extensions["x-max-body-bytes"].(float64); ok {
+			size = int(limit)
+		}
+		f.judge(t, op, q, []byte(`"`+strings.Repeat("x", size)+`"`))
+		send(with(q, "Content-Type", "text/plain"))
+	}
+}
+
+func (f *fuzzer) succeed(t *testing.T, op operation, r request, by *party) {
+	t.Helper()
+	q := op.ask(r, by)
+	if op.Responses.Value("206") != nil {
+		f.judge(t, op, with(q, "Range", "bytes=0-3"), nil)
+		f.judge(t, op, with(q, "Range", "bytes=999999-"), nil)
+	}
+	res := f.judge(t, op, q, raw(q))
+	if tag := res.Header.Get("ETag"); tag != "" && op.method == http.MethodGet {
+		f.judge(t, op, with(q, "If-None-Match", tag), nil)
+	}
+	if op.OperationID == "upsertJobByReference" {
+		q.Path = strings.Replace(q.Path, by.ids["reference"], "NEW-"+by.mark, 1)
+		f.judge(t, op, q, raw(q))
+	}
+}
+
+// preparations bring what an operation works on into the state in which it succeeds.
+var preparations = map[string]func(t *testing.T, f *fuzzer, p *party){
+	"publishJob": func(_ *testing.T, f *fuzzer, p *party) {
+		p.ids["jobs"] = f.post(p, "/api/v1/jobs", map[string]any{"title": "Head of IT", "description": "<p>Lead.</p>", "city": "Leeds", "country": "GB", "employmentType": "FullTime", "applyMethod": "DirectApply"})
+	},
+	"activateWebhookSecret": func(_ *testing.T, f *fuzzer, p *party) {
+		f.post(p, "/api/v1/webhooks/"+p.ids["webhooks"]+"/secret/next", nil)
+	},
+	"enableWebhook": func(_ *testing.T, f *fuzzer, p *party) {
+		f.post(p, "/api/v1/webhooks/"+p.ids["webhooks"]+"/disable", nil)
+	},
+	"resendDelivery": func(t *testing.T, f *fuzzer, _ *party) {
+		t.Helper()
+		f.Attempt(t, outbox.Attempt{Status: 500, Outcome: board.AttemptDead, Error: "500"})
+	},
+}
+
+// withoutCredits asks for what has to be paid for.
+func (f *fuzzer) withoutCredits(t *testing.T) {
+	t.Helper()
+	tenant, key := f.Employer(t, "Westwind", 0, board.AllScopes()...)
+	broke := &party{tenant: tenant, key: key, mark: "WESTWIND", ids: map[string]string{}}
+	f.Key(t, account.NewKey{Tenant: tenant, Name: "key", Scopes: board.AllScopes(), Approve: true})
+	preparations["publishJob"](t, f, broke)
+	people := fixture.People(t, 5, 1)
+	people[0].CVText = "Ten years of keeping the lights on."
+	broke.ids["candidates"] = strconv.FormatInt(fixture.ImportAll(t, f.Store, people)[0], 10)
+	for _, op := range f.operations {
+		if op.Responses.Value("402") == nil {
+			continue
+		}
+		r, _ := op.of(t)
+		q := op.ask(r, broke)
+		f.judge(t, op, q, raw(q))
+	}
+}

@@ -1,0 +1,338 @@
+package hiring
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/portal/member"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
+)
+
+const (
+	applicationsOnPage = 25
+	cardsInColumn      = 20
+	jobsToChoose       = 100 // of the filter, the newest
+)
+
+// applicationList is the main part of the page "Applications": a board, or a list with the forms that move several at once.
+type applicationList struct {
+	Head    pages.Head
+	Tabs    pages.Tabs
+	Filters pages.Filters
+	Board   *pages.Board
+	Table   *pages.Table
+	Bulk    *bulkForm
+	Pager   *pages.Pager
+}
+
+// bulkForm moves the applications that are chosen in the list. Its buttons lead to different addresses.
+type bulkForm struct {
+	Employer int64
+	Options  []option
+	Next     string
+}
+
+// OpenFor notes the employer for which the list is shown.
+func (f *bulkForm) OpenFor(employerID int64) { f.Employer = employerID }
+
+// applicationsAsked is what the address of the page asks for.
+type applicationsAsked struct {
+	list   bool
+	status board.ApplicationStatus
+	jobID  int64
+	words  string
+	number int
+}
+
+func askedApplications(r *http.Request) applicationsAsked {
+	given := r.URL.Query()
+	a := applicationsAsked{
+		list: given.Get("view") == "list", status: board.ApplicationStatus(given.Get("status")), number: 1,
+		words: strings.TrimSpace(strings.ToValidUTF8(given.Get("q"), "")),
+	}
+	if len(a.words) > 200 {
+		a.words = strings.ToValidUTF8(a.words[:200], "")
+	}
+	if !a.status.Valid() || !a.list {
+		a.status = ""
+	}
+	if id, err := strconv.ParseInt(given.Get("job"), 10, 64); err == nil && id > 0 {
+		a.jobID = id
+	}
+	if n, err := strconv.Atoi(given.Get("page")); a.list && err == nil && n > 1 && n <= maxOffset {
+		a.number = n
+	}
+	return a
+}
+
+const applicationsPath = "/employer/applications"
+
+func (a applicationsAsked) address() string {
+	v := url.Values{}
+	if a.list {
+		v.Set("view", "list")
+	}
+	if a.status != "" {
+		v.Set("status", string(a.status))
+	}
+	if a.jobID != 0 {
+		v.Set("job", strconv.FormatInt(a.jobID, 10))
+	}
+	if a.words != "" {
+		v.Set("q", a.words)
+	}
+	if a.number > 1 {
+		v.Set("page", strconv.Itoa(a.number))
+	}
+	if len(v) == 0 {
+		return applicationsPath
+	}
+	return applicationsPath + "?" + v.Encode()
+}
+
+func (a applicationsAsked) filter() pipeline.ApplicationFilter {
+	words := strings.Fields(a.words)
+	f := pipeline.ApplicationFilter{JobID: a.jobID, Words: words[:min(len(words), 10)]}
+	if a.status != "" {
+		f.Statuses = []board.ApplicationStatus{a.status}
+	}
+	return f
+}
+
+// stages are the columns of the board.
+func stages() []board.ApplicationStatus {
+	return []board.ApplicationStatus{board.ApplicationNew, board.ApplicationScreened, board.ApplicationInterviewed, board.ApplicationOffered, board.ApplicationHired}
+}
+
+func (p *Pages) showApplications(w http.ResponseWriter, r *http.Request, u account.User) error {
+	ctx, t, a := r.Context(), p.Tenant(r.Context(), u), askedApplications(r)
+	counts, err := p.Store.Pipeline.CountByStatus(ctx, t, a.filter())
+	if err != nil {
+		return err
+	}
+	jobs, err := p.jobOptions(ctx, t, a.jobID)
+	if err != nil {
+		return err
+	}
+	l := applicationList{Head: pages.Head{Title: "Applications"}, Tabs: applicationTabs(a, counts), Filters: applicationFilters(a, jobs)}
+	mayMove := u.Role.May(board.RightWork)
+	if a.list {
+		err = p.fillList(ctx, t, a, mayMove, &l)
+	} else {
+		err = p.fillBoard(ctx, t, a, counts, mayMove, &l)
+	}
+	if err != nil {
+		return err
+	}
+	return p.Show(w, r, http.StatusOK, "applications", member.Page{Title: "Applications", Section: "applications", User: &u, Main: l})
+}
+
+// jobOptions are the newest jobs to choose from, and the chosen one.
+func (p *Pages) jobOptions(ctx context.Context, t board.Tenant, chosen int64) ([]option, error) {
+	found, err := p.Store.Jobs.Jobs(ctx, t, job.Query{Limit: jobsToChoose})
+	if err != nil {
+		return nil, err
+	}
+	options := []option{{Label: "All jobs", Checked: chosen == 0}}
+	for _, j := range found.Items {
+		label := j.Title
+		if j.Reference != nil {
+			label += " · " + *j.Reference
+		}
+		options = append(options, option{Value: strconv.FormatInt(j.ID, 10), Label: label, Checked: j.ID == chosen})
+	}
+	if chosen != 0 && !slices.ContainsFunc(options, func(o option) bool { return o.Checked }) {
+		options = append(options, option{Value: strconv.FormatInt(chosen, 10), Label: "Job " + strconv.FormatInt(chosen, 10), Checked: true})
+	}
+	return options, nil
+}
+
+func applicationTabs(a applicationsAsked, counts map[board.ApplicationStatus]int) pages.Tabs {
+	tabs := pages.Tabs{Label: "Applications", Tabs: []pages.Tab{{Text: "Board", Path: applicationsAsked{jobID: a.jobID, words: a.words}.address(), Current: !a.list}}}
+	all := 0
+	for _, n := range counts {
+		all += n
+	}
+	add := func(text string, s board.ApplicationStatus, n int) {
+		tabs.Tabs = append(tabs.Tabs, pages.Tab{
+			Text: text, Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address(), Count: strconv.Itoa(n), Current: a.list && a.status == s,
+		})
+	}
+	add("List", "", all)
+	for _, s := range board.AllApplicationStatuses() {
+		add(string(s), s, counts[s])
+	}
+	return tabs
+}
+
+func applicationFilters(a applicationsAsked, jobs []option) pages.Filters {
+	f := pages.Filters{Action: applicationsPath, Hidden: map[string]string{}, Fields: []*field{
+		{ID: "q", Label: "Name, email address or skill", Kind: "search", Value: a.words, MaxLength: 200},
+		{ID: "job", Label: "Job", Kind: "select", Options: jobs},
+	}}
+	if a.list {
+		f.Hidden["view"] = "list"
+	}
+	if a.status != "" {
+		f.Hidden["status"] = string(a.status)
+	}
+	if a.words != "" || a.jobID != 0 {
+		f.Clear = applicationsAsked{list: a.list, status: a.status}.address()
+	}
+	return f
+}
+
+func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAsked, mayMove bool, l *applicationList) error {
+	found, err := p.Store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
+		ApplicationFilter: a.filter(), Sort: pg.NewestFirst, Offset: (a.number - 1) * applicationsOnPage, Limit: applicationsOnPage,
+	})
+	if err != nil {
+		return err
+	}
+	table := pages.Table{Caption: "Applications", Empty: noApplications(a), Columns: []pages.Column{
+		{Name: "Person"}, {Name: "Job"}, {Name: "Stage"}, {Name: "Rating"}, {Name: "Applied"}, {Name: "Changed"},
+	}}
+	if mayMove {
+		table.Columns = append(table.Columns, pages.Column{Name: "Choose"})
+	}
+	for _, x := range found.Items {
+		cells := []pages.Cell{
+			{Text: personOf(x), Path: applicationPath(x.ID), Opens: true, Sub: x.Applicant.Email}, {Text: x.JobTitle}, {Tags: []pages.Tag{statusTag(x.Status)}},
+			{Text: ratingText(x.Rating)}, {When: new(pages.MomentOf(x.AppliedAt, p.Now()))}, {When: new(pages.MomentOf(x.UpdatedAt, p.Now()))},
+		}
+		if mayMove {
+			cells = append(cells, pages.Cell{Check: &pages.Check{Form: "bulk", Name: "id", Value: moving(x), Label: "Choose " + personOf(x)}})
+		}
+		table.Rows = append(table.Rows, pages.Row{Faded: x.Erased || x.Status == board.ApplicationRejected || x.Status == board.ApplicationWithdrawn, Cells: cells})
+	}
+	l.Table, l.Pager = &table, applicationPager(a, found.Total, len(found.Items))
+	if mayMove && len(found.Items) > 0 {
+		l.Bulk = &bulkForm{Next: a.address()}
+		for _, s := range board.AllApplicationStatuses() {
+			l.Bulk.Options = append(l.Bulk.Options, option{Value: string(s), Label: string(s), Checked: s == board.ApplicationScreened})
+		}
+	}
+	return nil
+}
+
+func applicationPager(a applicationsAsked, total, shown int) *pages.Pager {
+	page := pages.NumberedPage{Number: a.number, Size: applicationsOnPage, Total: total, Shown: shown, Items: pages.Count(total, "application")}
+	return page.Pager(func(number int) string {
+		a.number = number
+		return a.address()
+	})
+}
+
+func noApplications(a applicationsAsked) *pages.Empty {
+	if a.words != "" || a.jobID != 0 {
+		return &pages.Empty{Title: "No application is like that", Text: "Look for a name, an email address or a skill, or choose another job.", Actions: []pages.Action{{Label: "Show all", Path: applicationsAsked{list: a.list}.address()}}}
+	}
+	if a.status != "" {
+		return &pages.Empty{Title: "No application is here", Text: "None of the applications is in this stage now."}
+	}
+	return &pages.Empty{Title: "No application yet", Text: "Publish a job. Who applies for it appears here.", Actions: []pages.Action{{Label: "Jobs", Path: "/employer/jobs"}}}
+}
+
+func (p *Pages) fillBoard(ctx context.Context, t board.Tenant, a applicationsAsked, counts map[board.ApplicationStatus]int, mayMove bool, l *applicationList) error {
+	f := a.filter()
+	f.Statuses = stages()
+	columns, err := p.Store.Pipeline.NewestByStatus(ctx, t, f, cardsInColumn)
+	if err != nil {
+		return err
+	}
+	b := pages.Board{Label: "Applications by stage"}
+	total := 0
+	for _, s := range stages() {
+		total += counts[s]
+		column := pages.BoardColumn{Name: string(s), Value: string(s), Count: counts[s]}
+		for _, x := range columns[s] {
+			column.Cards = append(column.Cards, p.card(x, a.address(), mayMove))
+		}
+		if more := counts[s] - len(columns[s]); more > 0 {
+			column.More = &pages.Link{Text: "All " + strconv.Itoa(counts[s]), Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address()}
+		}
+		b.Columns = append(b.Columns, column)
+	}
+	l.Board = &b
+	if total == 0 {
+		b.Empty = noApplications(a)
+	}
+	return nil
+}
+
+func (p *Pages) card(x pipeline.Application, next string, mayMove bool) pages.BoardCard {
+	c := pages.BoardCard{
+		ID: "application-" + strconv.FormatInt(x.ID, 10), Title: personOf(x), Path: applicationPath(x.ID), Sub: x.JobTitle,
+		When: new(pages.MomentOf(x.AppliedAt, p.Now())),
+	}
+	if x.Rating > 0 {
+		c.Tags = []pages.Tag{{Text: ratingText(x.Rating), Tone: pages.Accent}}
+	}
+	if mayMove {
+		c.Move = &pages.BoardMove{Post: applicationPath(x.ID) + "/move", Values: map[string]string{"fromStatus": string(x.Status), "next": next}}
+		for _, s := range board.Follows(x.Status) {
+			c.Move.Options = append(c.Move.Options, option{Value: string(s), Label: string(s)})
+		}
+	}
+	return c
+}
+
+// moving names an application in a form, with the status that is shown.
+func moving(x pipeline.Application) string {
+	return strconv.FormatInt(x.ID, 10) + ":" + string(x.Status)
+}
+
+func applicationPath(id int64) string { return applicationsPath + "/" + strconv.FormatInt(id, 10) }
+
+func candidatePath(id int64) string { return "/employer/candidates/" + strconv.FormatInt(id, 10) }
+
+// personOf is the name of who applied.
+func personOf(x pipeline.Application) string {
+	if x.Erased {
+		return "Erased person"
+	}
+	return nameOr(x.Applicant.FirstName, x.Applicant.LastName, x.Applicant.Email)
+}
+
+// nameOr is a name, or what stands for it when it is blank.
+func nameOr(first, last, otherwise string) string {
+	if name := strings.TrimSpace(first + " " + last); name != "" {
+		return name
+	}
+	if otherwise != "" {
+		return otherwise
+	}
+	return "Somebody without a name"
+}
+
+func ratingText(rating int) string {
+	if rating == 0 {
+		return ""
+	}
+	return strconv.Itoa(rating) + " of " + strconv.Itoa(board.MaxRating)
+}
+
+func statusTag(s board.ApplicationStatus) pages.Tag {
+	tag := pages.Tag{Text: string(s)}
+	switch s {
+	case board.ApplicationNew:
+		tag.Tone = pages.Accent
+	case board.ApplicationHired, board.ApplicationOffered:
+		tag.Tone = pages.Good
+	case board.ApplicationRejected:
+		tag.Tone = pages.Bad
+	case board.ApplicationWithdrawn:
+		tag.Tone = pages.Warn
+	case board.ApplicationScreened, board.ApplicationInterviewed:
+	}
+	return tag
+}

@@ -1,0 +1,125 @@
+package hiring_test
+
+import (
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"itmanagerjobs/server/portal/portaltest"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+func TestAnApplicationFromNewToRejected(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, j := s.Hire("Grace", "Bob")
+	ada.Get("/employer/applications").Wants(t, http.StatusOK, "Grace Lovelace", "Bob Lovelace", "Move Grace Lovelace to", `aria-label="New, 2"`)
+	ada.Get("/employer/applications?q=grace&job=1").Wants(t, http.StatusOK, "Grace Lovelace", `aria-label="New, 1"`)
+	ada.Get("/employer/applications?view=list&q=nobody").Wants(t, http.StatusOK, "No application is like that")
+	ada.Get("/employer/applications/1").Wants(t, http.StatusOK, "Curriculum of Grace", "I have run IT for ten years.", "The application arrived", j.Title)
+	file := ada.Get("/employer/applications/1/cv")
+	if !strings.HasPrefix(file.Body, "Curriculum of Grace") || !strings.HasPrefix(file.Header.Get("Content-Disposition"), "attachment") || file.Header.Get("X-Content-Type-Options") != "nosniff" {
+		t.Errorf("the CV: %v %q", file.Header, file.Body)
+	}
+
+	bo := s.Join(board.RoleRecruiter, ada, "bo@northwind.example")
+	move := func(b *portaltest.Browser, to, from string, more ...string) portaltest.Answer {
+		v := url.Values{"status": {to}, "fromStatus": {from}}
+		for i := 0; i < len(more); i += 2 {
+			v.Set(more[i], more[i+1])
+		}
+		return b.Post("/employer/applications/1/move", v)
+	}
+	move(ada, "Screened", "New", "reason", "Knows Azure", "next", "/employer/applications?q=grace").Wants(t, http.StatusOK, "Grace Lovelace is Screened now", `value="grace"`)
+	s.Clock.Advance(2 * time.Minute)
+	move(bo, "Offered", "New", "reason", "I like her").Wants(t, http.StatusConflict, "Ada Admin moved this to Screened 2 minutes ago", "Nothing was changed", "I like her", "Knows Azure")
+	move(bo, "Offered", "Nowhere").Wants(t, http.StatusBadRequest)
+	move(bo, "Rejected", "Screened").Wants(t, http.StatusOK, "Grace Lovelace is Rejected now")
+	move(ada, "New", "Rejected").Wants(t, http.StatusUnprocessableEntity, "Say why this is taken up again")
+	move(ada, "New", "Rejected", "reason", "A mistake").Wants(t, http.StatusOK, "is New now", "A mistake", "Bo Member moved this to Rejected", "You moved this to New")
+
+	ada.Post("/employer/applications/1/notes", url.Values{"text": {"Call her <b>soon</b>"}}).Wants(t, http.StatusOK, "The note is saved", "Call her <b>soon</b>")
+	bo.Post("/employer/applications/1/notes", url.Values{"text": {" "}}).Wants(t, http.StatusUnprocessableEntity, "Write something first")
+	bo.Post("/employer/applications/1/rating", url.Values{"rating": {"4"}}).Wants(t, http.StatusOK, "Rated 4 of 5")
+	bo.Post("/employer/applications/1/rating", url.Values{"rating": {"9"}}).Wants(t, http.StatusBadRequest)
+	ada.Get("/employer/applications?view=list").Wants(t, http.StatusOK, "4 of 5", `value="1:New"`, "Reject with an email")
+}
+
+func TestRejectingWithAnEmail(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, j := s.Hire("Grace", "Bob", "Carol")
+	query := "?id=1:New&id=2:New&next=" + url.QueryEscape("/employer/applications?view=list")
+	ada.Get("/employer/applications/reject").Wants(t, http.StatusBadRequest, "Choose at least one application")
+	page := ada.Get("/employer/applications/reject" + query)
+	page.Wants(t, http.StatusOK, "Reject 2 applications", "Grace Lovelace, "+j.Title, "{first name}")
+	form := url.Values{
+		"form": {portaltest.HiddenForm.FindStringSubmatch(page.Body)[1]}, "id": {"1:New", "2:New"}, "next": {"/employer/applications?view=list"},
+		"subject": {"About {job}"}, "body": {"Dear {first name} {last name},\n\nno. <b>{company}</b>"}, "reason": {"Too far"},
+	}
+	with := func(name, value string) url.Values {
+		changed := maps.Clone(form)
+		changed.Set(name, value)
+		return changed
+	}
+	ada.Post("/employer/applications/reject", with("do", "preview")).Wants(t, http.StatusOK, "Preview, to grace@people.example", "About "+j.Title, "Dear Grace Lovelace,", "no. <b>Northwind</b>")
+	ada.Post("/employer/applications/reject", with("body", "Dear {name}")).Wants(t, http.StatusUnprocessableEntity, "{name}, which is no placeholder")
+	ada.Post("/employer/applications/reject", with("subject", "")).Wants(t, http.StatusUnprocessableEntity, "Enter a subject")
+	before := len(s.Mails("grace@people.example"))
+
+	ada.Post("/employer/applications/2/move", url.Values{"status": {"Screened"}, "fromStatus": {"New"}}).Wants(t, http.StatusOK)
+	ada.Post("/employer/applications/reject", form).Wants(t, http.StatusOK, "1 application moved to Rejected. 1 email on the way. Not moved: Bob Lovelace: You moved this to Screened just now.")
+	ada.Post("/employer/applications/reject", form).Wants(t, http.StatusOK, "Nobody is written to twice")
+	mails := s.Mails("grace@people.example")
+	if len(mails) != before+1 || mails[0].Subject != "About "+j.Title || !strings.Contains(mails[0].Text, "Dear Grace Lovelace,\n\nno. <b>Northwind</b>") || mails[0].ReplyTo != "ada@northwind.example" || strings.Contains(mails[0].HTML, "<b>Northwind") {
+		t.Errorf("mails to Grace: %+v", mails)
+	}
+	if mails := s.Mails("bob@people.example"); len(mails) != 1 {
+		t.Errorf("Bob was not rejected, and got %d emails", len(mails))
+	}
+	ada.Get("/employer/applications/1").Wants(t, http.StatusOK, "Rejected", "Too far")
+	ada.Post("/employer/applications/move", url.Values{"status": {"Offered"}, "id": {"2:Screened", "3:New"}}).Wants(t, http.StatusOK, "2 applications moved to Offered.")
+	ada.Post("/employer/applications/move", url.Values{"status": {"Offered"}, "id": {"2:Screened"}}).Wants(t, http.StatusOK, "Nothing was moved.")
+	ada.Post("/employer/applications/move", url.Values{"status": {"Offered"}}).Wants(t, http.StatusBadRequest, "Choose at least one")
+}
+
+// TestApplicationsOfOthersAreApart: another employer finds none of it, a viewer changes none of it, and a name is never markup.
+func TestApplicationsOfOthersAreApart(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, j := s.Hire()
+	fixture.Apply(t, s.Store, pipeline.ApplyParams{
+		Mode: board.ModeLive, JobID: j.ID, Source: board.SourceForm,
+		Applicant: board.Applicant{FirstName: `<script>x()</script>`, LastName: `"'>{{.}}`, Email: "h@people.example", CoverLetter: "<img src=x onerror=y>"},
+	})
+	for _, path := range []string{"", "?view=list", "/1", "/reject?id=1:New"} {
+		a := ada.Get("/employer/applications" + path)
+		a.Wants(t, http.StatusOK, `<script>x()</script> "'>{{.}}`)
+		if strings.Contains(a.Body, "<script>x") || strings.Contains(a.Body, "<img") {
+			t.Errorf("%s: what an applicant wrote is markup", path)
+		}
+	}
+	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
+	viewer := s.Join(board.RoleViewer, ada, "vi@northwind.example")
+	if body := viewer.Get("/employer/applications/1").Body; strings.Contains(body, "<textarea") {
+		t.Error("a viewer sees forms")
+	}
+	for _, path := range []string{"/1/move", "/1/rating", "/1/notes", "/reject", "/move"} {
+		form := url.Values{"status": {"Screened"}, "fromStatus": {"New"}, "rating": {"3"}, "text": {"x"}, "id": {"1:New"}, "form": {"f"}, "subject": {"x"}, "body": {"x"}}
+		viewer.Post("/employer/applications"+path, form).Wants(t, http.StatusForbidden)
+		eve.Post("/employer/applications"+path, form)
+	}
+	for _, path := range []string{"/1", "/1/cv", "/reject?id=1:New"} {
+		if a := eve.Get("/employer/applications" + path); a.Status != http.StatusNotFound {
+			t.Errorf("%s answers another employer %d", path, a.Status)
+		}
+	}
+	if a := ada.Get("/employer/applications/1"); !strings.Contains(a.Body, ">New</span>") || strings.Contains(a.Body, "Rated") {
+		t.Error("another employer has changed the application")
+	}
+}

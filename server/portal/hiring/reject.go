@@ -1,0 +1,164 @@
+package hiring
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+
+	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/portal/member"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
+)
+
+const rejectPath = applicationsPath + "/reject"
+
+// rejection is the main part of the page that rejects people with an email.
+type rejection struct {
+	*form
+
+	Head pages.Head
+	// People are those who are rejected, by name and job.
+	People []string
+	// Chosen are the values that name them in the form.
+	Chosen []string
+	// Preview is the email as the first of them gets it; nil before somebody asks for it.
+	Preview *preview
+	// Silent tells that nobody is written to, because the data are for tests.
+	Silent bool
+}
+
+type preview struct{ To, Subject, Text string }
+
+const rejectionText = `Hello {first name},
+
+thank you for applying for the position {job} at {company}, and for the time that you took for it.
+
+We have decided to go on with other people this time. That is no judgement on you: we wish you all the best for your search.
+
+Kind regards
+{company}`
+
+func rejectForm() *form {
+	return &form{Action: rejectPath, Submit: "Reject and send", More: []pages.Submit{{Name: "do", Value: "preview", Label: "Preview"}}, Cancel: &pages.Link{Text: "Cancel", Path: applicationsPath}, Fields: []*field{
+		{ID: "subject", Label: "Subject", Kind: "text", Value: "Your application: {job}", MaxLength: board.MaxMailSubject, Says: map[string]string{board.FieldRequired: "Enter a subject.", board.FieldTooShort: "Enter a subject."}},
+		{ID: "body", Label: "Email", Kind: "textarea", Rows: 12, Value: rejectionText, MaxLength: board.MaxMailText, Hint: "{first name}, {last name}, {job} and {company} are filled in for each person.", Says: map[string]string{board.FieldRequired: "Write what the people will read."}},
+		{ID: "reason", Label: "Reason, for your team", Kind: "textarea", Rows: 2, MaxLength: board.MaxReason, Optional: true, Hint: "It stays in the history of the application. The email does not contain it."},
+	}}
+}
+
+func (p *Pages) showReject(w http.ResponseWriter, r *http.Request, u account.User) error {
+	f := rejectForm()
+	f.ID, f.Next = p.NewID(), r.URL.Query().Get("next")
+	return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], false)
+}
+
+func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account.User, f *form, values []string, previewed bool) error {
+	chosen, err := chosenApplications(values)
+	if err != nil {
+		return err
+	}
+	ctx, t := r.Context(), p.Tenant(r.Context(), u)
+	ids := make([]int64, len(chosen))
+	for i, m := range chosen {
+		ids[i] = m.ID
+	}
+	applications, err := p.Store.Pipeline.ApplicationsByID(ctx, t, ids)
+	if err != nil {
+		return err
+	}
+	if len(applications) == 0 {
+		return board.Errorf(board.CodeNotFound, "There is no such application.")
+	}
+	v := rejection{form: f, Chosen: values, Silent: t.Mode != board.ModeLive, Head: pages.Head{
+		Title: "Reject " + pages.Count(len(applications), "application"), Back: &pages.Link{Text: "Applications", Path: applicationsPath}, About: "Each person gets an email of their own, with what differs filled in. Replies go to " + u.Email + ".",
+	}}
+	for _, a := range applications {
+		v.People = append(v.People, personOf(a)+", "+a.JobTitle)
+	}
+	if previewed && !f.Failed() {
+		e, err := p.Store.Accounts.Employer(ctx, u.EmployerID)
+		if err != nil {
+			return err
+		}
+		first := applications[0]
+		subject, text := mailTemplate(f).For(first.Applicant, first.JobTitle, e.Name)
+		v.Preview = &preview{To: first.Applicant.Email, Subject: subject, Text: text}
+	}
+	return p.Show(w, r, f.Status(), "reject", member.Page{Title: v.Head.Title, Section: "applications", User: &u, Failed: f.Failed(), Main: v})
+}
+
+func mailTemplate(f *form) board.MailTemplate {
+	return board.MailTemplate{Subject: f.Text("subject"), Text: f.Text("body")}
+}
+
+// rejectApplications rejects people and queues an email to each, in one transaction. Sent twice, it does nothing the second time.
+func (p *Pages) rejectApplications(w http.ResponseWriter, r *http.Request, u account.User) error {
+	f := rejectForm()
+	if err := f.Read(r); err != nil {
+		return err
+	}
+	if f.ID == "" || len(f.ID) > 100 {
+		return board.Errorf(board.CodeInvalidRequest, "The form was not complete. Go back and choose the applications again.")
+	}
+	template := mailTemplate(f)
+	if err := template.Check(); err != nil {
+		f.Blame(err)
+	}
+	if f.Failed() || r.PostForm.Get("do") == "preview" {
+		return p.showRejectForm(w, r, u, f, r.PostForm["id"], true)
+	}
+	if p.Mode(r.Context()) == board.ModeLive {
+		if err := board.CheckConfirmed(u.Confirmed); err != nil {
+			return err
+		}
+	}
+	chosen, err := chosenApplications(r.PostForm["id"])
+	if err != nil {
+		return err
+	}
+	done, err := p.bulk(r, u, pipeline.BulkMove{Moving: chosen, To: board.ApplicationRejected, Reason: f.Text("reason"), UserID: u.ID, Mail: &template}, f.ID)
+	if e, ok := asBoardError(err); ok && e.Code == board.CodeConflict {
+		p.Tell(r.Context(), "That was sent already. Nobody is written to twice.")
+		http.Redirect(w, r, applicationsPath, http.StatusSeeOther)
+		return nil
+	}
+	if f.Blame(err) {
+		return p.showRejectForm(w, r, u, f, r.PostForm["id"], false)
+	}
+	if err != nil {
+		return err
+	}
+	next := f.Next
+	if len(chosen) == 1 && next == "" {
+		next = applicationPath(chosen[0].ID)
+	}
+	return p.bulkDone(w, r, u, done, string(board.ApplicationRejected), next)
+}
+
+// bulk moves applications and notes the form, so that it works once. A form of which nothing was done leaves no entry.
+func (p *Pages) bulk(r *http.Request, u account.User, b pipeline.BulkMove, formID string) (pipeline.BulkMoved, error) {
+	var done pipeline.BulkMoved
+	err := p.Store.WithTx(r.Context(), func(ctx context.Context) (err error) {
+		if formID != "" {
+			if err := p.Store.Accounts.UseForm(ctx, u.ID, formID); err != nil {
+				return err
+			}
+		}
+		if done, err = p.Store.Pipeline.MoveApplications(ctx, p.Tenant(ctx, u), b); err == nil && len(done.Moved) == 0 {
+			return errNoneMoved
+		}
+		return err
+	})
+	if e, ok := asBoardError(err); ok && e == errNoneMoved {
+		return done, nil
+	}
+	return done, err
+}
+
+// applicationOf names the application in an address or a form.
+func applicationOf(value string) (int64, bool) {
+	id, err := strconv.ParseInt(value, 10, 64)
+	return id, err == nil && id > 0
+}

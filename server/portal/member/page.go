@@ -1,0 +1,107 @@
+package member
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"itmanagerjobs/server/pages"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+)
+
+// Page is what the layout shows around the main part.
+type Page struct {
+	Title string
+	// Section is the entry of the navigation that the page belongs to.
+	Section string
+	User    *account.User
+	Notice  string
+	// Failed puts the failure first in the title, where a screen reader begins.
+	Failed bool
+	Main   any
+
+	// Theme and Shell are filled in when the page is shown; there is no shell around pages for visitors.
+	Theme pages.Theme
+	Shell *pages.Shell
+	// Gate is where the brand leads on pages for visitors, and what follows it.
+	Gate pages.Link
+}
+
+// Show renders a page for a handler. Whatever notice was left for the next page is shown and gone.
+func (b *Base) Show(w http.ResponseWriter, r *http.Request, status int, name string, pg Page) error {
+	if pg.User != nil {
+		var err error
+		if pg.Shell, err = b.shell(r.Context(), *pg.User, pg.Section); err != nil {
+			return err
+		}
+		if r.Header.Get("X-Live") == "" { // the script of a live page would read the notice that the next page shows
+			pg.Notice = b.Sessions.Told(r.Context())
+		}
+		main, kept := b.openForm(r, pg)
+		if pg.Main = main; kept != "" {
+			pg.Notice = kept
+		}
+		if pg.Notice == "" && !pg.User.Confirmed {
+			pg.Notice = "Confirm your email address: open the link in the email that we sent to " + pg.User.Email +
+				". Until then, live keys and invitations wait. Under “Your account” you can have the email sent again."
+		}
+	}
+	return b.render(w, r, status, name, pg)
+}
+
+func (b *Base) render(w http.ResponseWriter, r *http.Request, status int, name string, pg Page) error {
+	pg.Theme, pg.Gate = pages.ThemeOf(r, "/employer/theme"), pages.Link{Text: "for employers", Path: "/employer"}
+	return b.views.Render(w, status, name, pg)
+}
+
+// ErrNoPage answers for a page that is not there, or is another employer's.
+var ErrNoPage = board.Errorf(board.CodeNotFound, "There is no such page.")
+
+// answerError turns the error of a handler into a page. What is not a *board.Error is for the log alone.
+func (b *Base) answerError(w http.ResponseWriter, r *http.Request, err error) {
+	e, ok := errors.AsType[*board.Error](err)
+	if !ok {
+		if v := pages.VisitOf(r.Context()); !errors.Is(err, context.Canceled) {
+			v.Fault = err
+		}
+		b.ShowFault(w, r)
+		return
+	}
+	switch e.Code {
+	case board.CodeNotFound:
+		b.ShowError(w, r, http.StatusNotFound, "Not found", e.Message)
+	case board.CodeInsufficientScope:
+		b.ShowError(w, r, http.StatusForbidden, "Not allowed", e.Message)
+	case board.CodeConflict:
+		b.ShowError(w, r, http.StatusConflict, "Nothing was changed", e.Message)
+	case board.CodeRateLimited:
+		b.ShowError(w, r, http.StatusTooManyRequests, "Too many attempts", e.Message)
+	case board.CodeInvalidRequest, board.CodeInvalidState:
+		b.ShowError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
+	case board.CodePayloadTooLarge:
+		b.ShowError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
+	case board.CodeUnavailable:
+		pages.VisitOf(r.Context()).Fault = err
+		w.Header().Set("Retry-After", "5")
+		b.ShowError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
+	default:
+		pages.VisitOf(r.Context()).Fault = err
+		b.ShowFault(w, r)
+	}
+}
+
+// ShowFault answers a request that failed through no fault of the visitor.
+func (b *Base) ShowFault(w http.ResponseWriter, r *http.Request) {
+	b.ShowError(w, r, http.StatusInternalServerError, "Something went wrong", pages.FaultText(w))
+}
+
+// ShowError answers with a page of one message.
+func (b *Base) ShowError(w http.ResponseWriter, r *http.Request, status int, title, message string) {
+	if err := b.render(w, r, status, "error", Page{Title: title, Failed: true, Main: message}); err != nil {
+		pages.VisitOf(r.Context()).Fault = err
+	}
+}
+
+// Fact is a line of a list of facts, with an address for a link.
+type Fact struct{ Name, Text, Path string }

@@ -1,0 +1,181 @@
+package cvquery
+
+import (
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// isDash tells whether people write NOT with this sign in front of a word: programs for writing make long dashes of a hyphen.
+func isDash(c rune) bool {
+	return unicode.Is(unicode.Pd, c) || strings.ContainsRune("−˗⁃", c)
+}
+
+// isSeparator tells whether a sign stands between the items of a list.
+func isSeparator(c rune) bool { return strings.ContainsRune(",;•·‣▪●…、，；。", c) }
+
+func isQuote(c rune) bool {
+	return strings.ContainsRune("\"“”„‟«»‹›″〝〞〟「」『』", c)
+}
+
+func isOpening(c rune) bool { return c == '(' || c == '【' }
+
+func isClosing(c rune) bool { return c == ')' || c == '】' }
+
+// endsWord tells whether a word ends before this character, wherever it stands.
+func endsWord(c rune) bool {
+	return unicode.IsSpace(c) || isQuote(c) || isOpening(c) || isClosing(c) || c == '|'
+}
+
+// run is how often the sign at a place is repeated there.
+func (p *parser) run(i int) int {
+	n := 1
+	for i+n < len(p.text) && p.text[i+n] == p.text[i] {
+		n++
+	}
+	return n
+}
+
+// stands tells whether nothing of a term begins here.
+func (p *parser) stands(i int) bool {
+	return i >= len(p.text) || unicode.IsSpace(p.text[i]) || isClosing(p.text[i]) || p.separates(i)
+}
+
+// exclusion reads a sign before a term that means NOT.
+func (p *parser) exclusion(i int) error {
+	sign := string(p.text[i])
+	switch {
+	case p.run(i) > 1 || i+1 < len(p.text) && isDash(p.text[i]) && isDash(p.text[i+1]):
+		return p.errorf(i, "To leave a word out, write one sign before it: -word.")
+	case p.stands(i + 1):
+		return p.errorf(i, "This "+sign+" stands by itself. To leave a word out, write it without a blank: -word. Else remove the "+sign+".")
+	}
+	p.items = append(p.items, item{kind: notItem, position: i})
+	return nil
+}
+
+// operator reads | and &, single or double.
+func (p *parser) operator(i int) (length int, err error) {
+	length = p.run(i)
+	if length > 2 {
+		return length, p.errorf(i, "Write OR or AND in place of these signs.")
+	}
+	if p.text[i] == '|' {
+		p.items = append(p.items, item{kind: orItem, position: i})
+	} else {
+		p.items = append(p.items, item{kind: andItem, position: i, sign: true})
+	}
+	return length, nil
+}
+
+// inName tells whether an & belongs to a name such as AT&T or R&D: on one side of it stands a single letter.
+func (p *parser) inName(i int) bool {
+	length := func(step int) (n int) {
+		for at := i + step; at >= 0 && at < len(p.text) && (unicode.IsLetter(p.text[at]) || unicode.IsDigit(p.text[at])); at += step {
+			n++
+		}
+		return n
+	}
+	before, after := length(-1), length(1)
+	return before > 0 && after > 0 && (before == 1 || after == 1)
+}
+
+// singleQuoted is where a phrase in single quotation marks ends that may begin here; 0 when it is an apostrophe.
+func (p *parser) singleQuoted(i int) int {
+	if !strings.ContainsRune("'‘‚‛`´", p.text[i]) || p.stands(i+1) {
+		return 0
+	}
+	for end := i + 2; end < len(p.text); end++ {
+		if isApostrophe(p.text[end]) && (end+1 == len(p.text) || endsWord(p.text[end+1]) || p.separates(end+1)) {
+			return end
+		}
+	}
+	return 0
+}
+
+// The words that are operators elsewhere, with what is written here.
+var foreign = map[string]string{
+	"UND": "AND", "OCH": "AND", "ORAZ": "AND", "ODER": "OR", "ELLER": "OR", "ALBO": "OR", "VEYA": "OR", "ИЛИ": "OR", "АБО": "OR", "NEBO": "OR",
+	"NICHT": "NOT", "OHNE": "NOT", "SAUF": "NOT", "NIET": "NOT", "ZONDER": "NOT", "IKKE": "NOT", "EXCEPTO": "NOT", "БЕЗ": "NOT", "NÃO": "NOT",
+	"WITHOUT": "NOT", "EXCEPT": "NOT", "EXCLUDE": "NOT", "EXCLUDING": "NOT", "ANDNOT": "NOT", "AND-NOT": "NOT", "AND_NOT": "NOT", "BUTNOT": "NOT",
+	"ORNOT": "OR NOT", "XOR": "(a OR b) NOT (a b)", "NOR": "NOT (a OR b)",
+}
+
+// between are operators elsewhere that are initials too: they are meant as operators when something stands on both sides.
+var between = map[string]string{
+	"ET": "AND", "OG": "AND", "VE": "AND", "JA": "AND", "И": "AND", "ТА": "AND", "OU": "OR", "LUB": "OR", "TAI": "OR",
+	"NON": "NOT", "SIN": "NOT", "INTE": "NOT", "NIE": "NOT", "BEZ": "NOT", "НЕ": "NOT",
+}
+
+// short are such operators that are words of English or single letters: they are meant as operators when, moreover, not all is
+// written in capitals.
+var short = map[string]string{"Y": "AND", "E": "AND", "EN": "AND", "O": "OR", "OF": "OR", "NO": "NOT"}
+
+// near are the operators of distance of other languages, which may have a number: NEAR/5, W/3, ADJ2.
+var near = []string{"NEAR", "ONEAR", "WITHIN", "ADJ", "W", "N", "PRE"}
+
+// foreignOperator refuses a word in capitals that is an operator elsewhere, and would be looked for as a word here.
+func (p *parser) foreignOperator(i int, text string) error {
+	instead, is := foreign[text]
+	if !is && len(p.items) > 0 && strings.TrimSpace(string(p.text[i+utf8.RuneCountInString(text):])) != "" {
+		if instead, is = between[text]; !is && slices.ContainsFunc(p.text, unicode.IsLower) {
+			instead, is = short[text]
+		}
+	}
+	if is {
+		return p.errorf(i, text+" is no operator here: write "+instead+". To look for the word, write it in small letters or in quotation marks.")
+	}
+	name := strings.TrimRight(text, "0123456789")
+	number := text[len(name):]
+	bare := strings.TrimRight(name, "/~")
+	if slices.Contains(near, bare) && (bare == "NEAR" || bare == "ONEAR" || number != "" && (bare != name || bare == "ADJ")) {
+		return p.errorf(i, text+" is no operator here. Put words that must stand beside each other in quotation marks: \"service desk\".")
+	}
+	return nil
+}
+
+// unknownSigns refuses a sign that is an operator elsewhere and would be passed over here, and a text without a letter and a digit.
+func (p *parser) unknownSigns(i int, text string) error {
+	if strings.Contains(text, "://") { // an address
+		return nil
+	}
+	runes := []rune(text)
+	at := func(n int) rune {
+		if n < 0 || n >= len(runes) {
+			return ' '
+		}
+		return runes[n]
+	}
+	goesOn := func(n int) bool { return unicode.IsLetter(at(n)) || unicode.IsDigit(at(n)) || unicode.IsMark(at(n)) }
+	for n, c := range runes {
+		message := ""
+		switch {
+		case c == '*' && !(goesOn(n-1) || at(n-1) == '+' || at(n-1) == '#') || c == '*' && n+1 < len(runes) && at(n+1) != '/':
+			message = "A star stands at the end of a word, for any ending: manag*. In a phrase it stands before the closing quotation mark. To find everybody, leave the search empty."
+		case c == '?' && (goesOn(n+1) || n == 0):
+			message = "There is no sign for a single character. Write the beginning of the word with a star: manag*."
+		case c == '!' && goesOn(n+1):
+			message = "Put a blank before this !, which leaves out the word after it, or write NOT."
+		case c == '~' || c == '^':
+			message = "There is no " + string(c) + " here. Write the beginning of a word with a star, manag*, for other endings; all words count alike."
+		case c == '=' || c == '<' || c == '>':
+			message = "There is no " + string(c) + " here. Write title:word or skill:word to look there alone; other conditions are filters beside the search."
+		case c == '[' || c == ']' || c == '{' || c == '}':
+			message = "Write round brackets: (java OR python)."
+		case c == '\\':
+			message = "There is no \\ here. Put what is to be found as it stands in quotation marks."
+		case (c == '%' || c == '$') && (unicode.IsLetter(at(n-1)) && !goesOn(n+1) || unicode.IsLetter(at(n+1))):
+			message = "There is no " + string(c) + " here. Write the beginning of a word with a star: manag*."
+		case c == ':' && n == 0:
+			message = "Write the colon beside the name of the field: title:manager or skill:java."
+		}
+		if message != "" {
+			return p.errorf(i+n, message)
+		}
+	}
+	if len(wordsOf(text)) == 0 {
+		return p.errorf(i, text+" has no letter and no digit to look for. Remove it, or write AND, OR or NOT.")
+	}
+	return nil
+}
