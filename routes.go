@@ -18,6 +18,7 @@ import (
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/desk"
 	guide "itmanagerjobs/server/docs"
+	"itmanagerjobs/server/mcp"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/server/styleguide"
@@ -35,6 +36,8 @@ type handlers struct {
 	desk   *desk.Desk
 	site   http.Handler
 	docs   http.Handler
+	// agents are the tools of the API for agents, and what they find it by.
+	agents http.Handler
 	// styles is the style guide, which the demo alone has; else it is nil.
 	styles http.Handler
 }
@@ -71,6 +74,9 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 		return nil, err
 	}
 	h := &handlers{api: api, portal: employers, desk: reviewers, site: public, docs: documents}
+	if h.agents, err = mcp.New(mcp.Config{API: api, Log: a.log, Version: programVersion(), PublicURL: publicURL}); err != nil {
+		return nil, err
+	}
 	if a.guided {
 		if h.styles, err = styleguide.New(styleguide.Config{Log: a.log, Now: a.now, NewID: newRequestID}); err != nil {
 			return nil, err
@@ -97,6 +103,7 @@ func (h *handlers) routes() http.Handler {
 	give(h.desk, "/platform", "/platform/*")
 	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
 	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/swagger/v1/changelog.json", "/.well-known/api-catalog", "/.well-known/security.txt")
+	give(h.agents, mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
 	if h.styles != nil {
 		give(h.styles, "/styleguide", "/styleguide/*")
 	}

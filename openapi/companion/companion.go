@@ -24,7 +24,7 @@ type Commands struct {
 	Trigger    triggerCmd    `cmd:"" group:"companion"                          help:"Make an event happen, with a test key."`
 	Jobs       jobsCmd       `cmd:"" group:"companion"                          help:"List, create and publish jobs."`
 	Events     eventsCmd     `cmd:"" group:"companion"                          help:"Read the log of events, or have some sent to your webhooks once more."`
-	Logs       logsCmd       `cmd:"" group:"companion" help:"Show what your key has asked of the API."`
+	Logs       logsCmd       `cmd:"" group:"companion"                          help:"Show what your key has asked of the API."`
 	Completion completionCmd `cmd:"" group:"companion"                          help:"Print the completion of commands and flags for your shell."`
 	Complete   completeCmd   `cmd:"" help:"Print how a command line can go on." hidden:""`
 }

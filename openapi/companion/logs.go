@@ -18,8 +18,8 @@ type logsCmd struct {
 type logsTailCmd struct {
 	connection
 
-	Last      int    `default:"10"                                                                   help:"How many of those before to begin with, 0 to 200."`
-	Status    string `enum:",1xx,2xx,3xx,4xx,5xx"                                                    help:"Only requests that ended so: 2xx, 4xx or 5xx, for example." default:""`
+	Last      int    `default:"10"                                                                  help:"How many of those before to begin with, 0 to 200."`
+	Status    string `default:""                                                                    enum:",1xx,2xx,3xx,4xx,5xx"                              help:"Only requests that ended so: 2xx, 4xx or 5xx, for example."`
 	Operation string `help:"Only requests for this operationId of the contract, such as createJob." placeholder:"NAME"`
 	NoFollow  bool   `help:"Stop after those before."`
 }

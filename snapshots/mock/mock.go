@@ -93,10 +93,12 @@ func (m *Mock) answer(r *http.Request, q request, operation string, ids []int64)
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	// What the answer depends on that clients have made.
+	onState := len(ids) > 0 || operation == "simulateApplication"
 	same := m.first(operation, q, func(e exchange) bool {
 		// What is refused for its own sake always is; what was found or done then is only true until a client has done something.
 		refused := bytes.Contains(e.Response.Body, []byte(`"invalid_request"`)) || bytes.Contains(e.Response.Body, []byte(`"invalid_query"`))
-		return (refused && len(ids) == 0 || !m.state.touched) && e.Request.same(q) && (refused || r.Method == http.MethodGet)
+		return (refused && !onState || !m.state.touched) && e.Request.same(q) && (refused || r.Method == http.MethodGet)
 	})
 	if same != nil {
 		return same

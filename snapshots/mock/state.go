@@ -54,7 +54,7 @@ func (m *Mock) play(operation string, ids []int64, q request) *response {
 		if job := find(s.jobs, ids); job != nil {
 			job["status"], job["expiryDate"] = "Expired", frozenNow
 			m.emit("job.expired", object{"jobPostId": job["id"], "expiredAt": frozenNow})
-			return m.like("publishJob", "200", job)
+			return m.like("simulateExpiry", "200", job)
 		}
 	case "listJobs":
 		if s.touched {
@@ -186,7 +186,7 @@ func (m *Mock) apply(q request) *response {
 		"applicationId": a["id"], "jobPostId": job["id"], "jobTitle": job["title"], "candidateId": a["candidateId"], "appliedAt": frozenNow,
 		"applicationType": "DirectApply",
 	})
-	return m.located("createJob", "201-title", a, "/api/v1/applications/")
+	return m.located("simulateApplication", "201", a, "/api/v1/applications/")
 }
 
 func (m *Mock) moveApplication(ids []int64, q request) *response {
@@ -197,7 +197,7 @@ func (m *Mock) moveApplication(ids []int64, q request) *response {
 	}
 	m.emit("application.status_changed", object{"applicationId": a["id"], "previousStatus": a["status"], "newStatus": to, "changedAt": frozenNow})
 	a["status"] = to
-	return m.like("getApplication", "200", a)
+	return m.like("simulateMove", "200", a)
 }
 
 func (m *Mock) createWebhook(q request) *response {
