@@ -214,7 +214,7 @@ func (b *Browser) SignUp(company, email string) *Browser {
 func (b *Browser) SignUpOnly(company, email string) Answer {
 	b.T.Helper()
 	a := b.Post("/employer/sign-up", url.Values{"company": {company}, "name": {"Ada Admin"}, "email": {email}, "password": {Password}})
-	if a.Status != http.StatusOK || a.Path != "/employer" {
+	if a.Status != http.StatusCreated || a.Path != "/employer/sign-up" || !strings.Contains(a.Body, "pk_test_") {
 		b.T.Fatalf("sign up: %d at %s\n%s", a.Status, a.Path, a.Body)
 	}
 	b.Get("/employer/account") // whose forms it is for
