@@ -15,8 +15,8 @@ import (
 	"itmanagerjobs/webhooks/profile"
 )
 
-// patience is how long a receiver may take in a certification: what answers just within the timeout fails when there is much to do.
-const patience = 9 * time.Second
+// receiverPatience is how long a receiver may take in a certification: what answers just within the timeout fails when there is much to do.
+const receiverPatience = 9 * time.Second
 
 // oldBy is how far back an old timestamp lies. Receivers refuse what is more than some minutes old.
 const oldBy = time.Hour
@@ -115,7 +115,7 @@ func judge(p probe, r Result) []board.ReceiverCheck {
 	}
 	redirected := r.Status/100 == 3
 	check.Passed = check.Passed || redirected // which the next check says
-	late := r.Err != nil && r.Err.Stage == StageTimeout || r.Timing.Total > patience
+	late := r.Err != nil && r.Err.Stage == StageTimeout || r.Timing.Total > receiverPatience
 	check.Passed = check.Passed || late
 	return []board.ReceiverCheck{
 		check,
@@ -255,8 +255,18 @@ func (b battery) get() (Request, bool, error) {
 	return r, true, nil
 }
 
-// withField adds a field to an object.
+// withField adds a field to an object, or to the last one of a list.
 func withField(body []byte, name string) ([]byte, error) {
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) == nil {
+		for i := len(list) - 1; i >= 0; i-- {
+			if changed, err := withField(list[i], name); err == nil {
+				list[i] = changed
+				break
+			}
+		}
+		return json.Marshal(list)
+	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(body, &object); err != nil {
 		return nil, err
