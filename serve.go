@@ -280,7 +280,10 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 		return nil, errors.Join(err, queue.Close())
 	}
 	engine.Start()
+	certifier := webhooks.Certifier{Queue: s.Outbox, Client: config.Client, Now: a.now, PublicURL: public}
+	stopCertifier := upkeep.Start(a.log, []upkeep.Chore{{Name: "certify receivers", Every: time.Second, Do: certifier.Work}}, ticks)
 	return sync.OnceValue(func() error {
+		stopCertifier()
 		engine.Stop()
 		return queue.Close()
 	}), nil

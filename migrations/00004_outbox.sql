@@ -1,6 +1,6 @@
 -- store/outbox owns: event_heads, events, event_dossiers, lanes, push_lanes, workers, subscriptions, deliveries, delivery_queue,
 -- delivery_attempts, delivery_hours, messages, message_files, replays, replay_webhooks,
--- inboxes, inbox_requests.
+-- inboxes, inbox_requests, certifications.
 -- +goose Up
 
 -- The number of the last event of each tenant (employer and mode). A transaction that writes events locks the row until it
@@ -279,6 +279,22 @@ ALTER TABLE inbox_requests ALTER COLUMN header SET STATISTICS 0, ALTER COLUMN bo
 CREATE INDEX inbox_requests_inbox ON inbox_requests (inbox_id, id);
 CREATE INDEX inbox_requests_age ON inbox_requests (received_at);
 
+-- Checks of receivers that owners of test webhooks have asked for. A copy of the program claims one for a while; checks are the report.
+CREATE TABLE certifications (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id     bigint      NOT NULL REFERENCES employers (id),
+    mode            text        NOT NULL CHECK (mode = 'test'),
+    subscription_id bigint      NOT NULL,
+    created_at      timestamptz NOT NULL,
+    claimed_until   timestamptz NOT NULL,
+    finished_at     timestamptz,
+    checks          jsonb,
+    CHECK ((finished_at IS NULL) = (checks IS NULL))
+);
+CREATE INDEX certifications_waiting ON certifications (id) WHERE finished_at IS NULL;
+CREATE INDEX certifications_age ON certifications (created_at);
+CREATE UNIQUE INDEX certifications_running ON certifications (subscription_id) WHERE finished_at IS NULL;
+
 -- emit_events writes events, with a delivery for every subscription that asks for them. It is one round trip, but two
 -- statements on purpose: the second takes its snapshot after the head is locked, so that it sees whether a subscription
 -- was enabled or disabled at exactly this place in the log.
@@ -330,6 +346,7 @@ END $$;
 
 -- +goose Down
 DROP FUNCTION emit_events;
+DROP TABLE certifications;
 DROP TABLE inbox_requests;
 DROP TABLE inboxes;
 DROP TABLE replay_webhooks;

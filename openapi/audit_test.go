@@ -155,6 +155,7 @@ func takes(op *openapi3.Operation, name string) bool {
 // leaveAlone are the operations below an object that do not change it.
 var leaveAlone = []string{
 	"previewJob",      // reads
+	"certifyWebhook",  // sends
 	"testWebhook",     // makes a delivery of its own
 	"unlockCandidate", // gives the employer a right; the profile is its owner's
 }

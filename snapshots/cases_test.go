@@ -98,6 +98,8 @@ var templates = []template{
 	{"simulateMove", "POST /api/v1/test/applications/1/status", []step{aTestApplication}, `{"status":"Screened"}`},
 	{"simulateExpiry", "POST /api/v1/test/jobs/1/expire", []step{anActiveTestJob}, ""},
 	{"clearTestData", "DELETE /api/v1/test/data", []step{aTestApplication}, ""},
+	{"certifyWebhook", "POST /api/v1/webhooks/1/certify", []step{aTestWebhook}, ""},
+	{"getCertification", "GET /api/v1/test/certifications/1", []step{aReport}, ""},
 	{"listInboxes", "GET /api/v1/test/inboxes", []step{anInbox}, ""},
 	{"createInbox", "POST /api/v1/test/inboxes", nil, `{"name":"Trying out"}`},
 	{"deleteInbox", "DELETE /api/v1/test/inboxes/1", []step{anInbox}, ""},
@@ -123,6 +125,7 @@ var nouns = []noun{
 	{"interview", "/interviews/1", "first", anothersInterview},
 	{"call", "/ai-calls/1", "first", anothersCall},
 	{"inbox", "/inboxes/1", "first", anothersInbox},
+	{"certification", "/certifications/1", "first", anothersReport},
 }
 
 // noun is that of the object whose id the template's path has.

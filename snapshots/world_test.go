@@ -234,6 +234,43 @@ func anArrival(w *world) {
 	w.must(err, "keep a delivery")
 }
 
+// aTestWebhook is webhook 1, of test mode.
+func aTestWebhook(w *world) { w.hook(w.testMode()) }
+
+func (w *world) hook(t board.Tenant) {
+	_, _, err := w.Store.Outbox.CreateSubscription(w.t.Context(), t, "native", board.SubscriptionPatch{
+		URL: board.Set("https://ats.example.com/hooks"), Events: board.Set([]board.EventType{board.EventJobPublished}),
+	})
+	w.must(err, "create webhook")
+}
+
+// aCertification is certification 1, of webhook 1.
+func aCertification(w *world) {
+	aTestWebhook(w)
+	_, err := w.Store.Outbox.CreateCertification(w.t.Context(), w.testMode(), 1)
+	w.must(err, "certify")
+}
+
+// aReport is certification 1 with its report.
+func aReport(w *world) {
+	aCertification(w)
+	work, _, err := w.Store.Outbox.ClaimCertification(w.t.Context())
+	w.must(err, "claim")
+	w.must(w.Store.Outbox.FinishCertification(w.t.Context(), work, []board.ReceiverCheck{
+		{Name: board.CheckGoodSignature, Passed: true, Status: 204, Took: 14 * time.Millisecond},
+		{Name: board.CheckOld, Status: 204, Took: 12 * time.Millisecond},
+		{Name: board.CheckMethod, Problem: "The connection was refused.", Took: time.Millisecond, Passed: false},
+	}), "report")
+}
+
+func anothersReport(w *world) {
+	other := w.employer("Another Employer Ltd", "admin@another.example")
+	other.Mode = board.ModeTest
+	w.hook(other)
+	_, err := w.Store.Outbox.CreateCertification(w.t.Context(), other, 1)
+	w.must(err, "certify")
+}
+
 func anothersInbox(w *world) {
 	other := w.employer("Another Employer Ltd", "admin@another.example")
 	other.Mode = board.ModeTest

@@ -165,6 +165,9 @@ type ServerInterface interface {
 	// SimulateMove Have an application moved by somebody else
 	// (POST /api/v1/test/applications/{id}/status)
 	SimulateMove(ctx echo.Context, id ApplicationIDPath) error
+	// GetCertification Read the report of a receiver
+	// (GET /api/v1/test/certifications/{id})
+	GetCertification(ctx echo.Context, id CertificationIDPath) error
 	// ClearTestData Clear your test data
 	// (DELETE /api/v1/test/data)
 	ClearTestData(ctx echo.Context) error
@@ -201,6 +204,9 @@ type ServerInterface interface {
 	// UpdateWebhook Change a webhook (PUT)
 	// (PUT /api/v1/webhooks/{id})
 	UpdateWebhook(ctx echo.Context, id WebhookIDPath, params UpdateWebhookParams) error
+	// CertifyWebhook Check a receiver
+	// (POST /api/v1/webhooks/{id}/certify)
+	CertifyWebhook(ctx echo.Context, id WebhookIDPath) error
 	// ListWebhookDeliveries List the deliveries of a webhook
 	// (GET /api/v1/webhooks/{id}/deliveries)
 	ListWebhookDeliveries(ctx echo.Context, id WebhookIDPath, params ListWebhookDeliveriesParams) error
@@ -1795,6 +1801,22 @@ func (w *ServerInterfaceWrapper) SimulateMove(ctx echo.Context) error {
 	return err
 }
 
+// GetCertification converts echo context to params.
+func (w *ServerInterfaceWrapper) GetCertification(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id CertificationIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetCertification(ctx, id)
+	return err
+}
+
 // ClearTestData converts echo context to params.
 func (w *ServerInterfaceWrapper) ClearTestData(ctx echo.Context) error {
 	var err error
@@ -2055,6 +2077,22 @@ func (w *ServerInterfaceWrapper) UpdateWebhook(ctx echo.Context) error {
 
 	// Invoke the callback with all the unmarshaled arguments
 	err = w.Handler.UpdateWebhook(ctx, id, params)
+	return err
+}
+
+// CertifyWebhook converts echo context to params.
+func (w *ServerInterfaceWrapper) CertifyWebhook(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id WebhookIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.CertifyWebhook(ctx, id)
 	return err
 }
 
@@ -2385,6 +2423,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/me/requests", wrapper.ListMyRequests, options.OperationMiddlewares["listMyRequests"]...)
 	router.POST(options.BaseURL+"/api/v1/test/applications", wrapper.SimulateApplication, options.OperationMiddlewares["simulateApplication"]...)
 	router.POST(options.BaseURL+"/api/v1/test/applications/:id/status", wrapper.SimulateMove, options.OperationMiddlewares["simulateMove"]...)
+	router.GET(options.BaseURL+"/api/v1/test/certifications/:id", wrapper.GetCertification, options.OperationMiddlewares["getCertification"]...)
 	router.DELETE(options.BaseURL+"/api/v1/test/data", wrapper.ClearTestData, options.OperationMiddlewares["clearTestData"]...)
 	router.GET(options.BaseURL+"/api/v1/test/inboxes", wrapper.ListInboxes, options.OperationMiddlewares["listInboxes"]...)
 	router.POST(options.BaseURL+"/api/v1/test/inboxes", wrapper.CreateInbox, options.OperationMiddlewares["createInbox"]...)
@@ -2397,6 +2436,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/webhooks/:id", wrapper.GetWebhook, options.OperationMiddlewares["getWebhook"]...)
 	router.PATCH(options.BaseURL+"/api/v1/webhooks/:id", wrapper.PatchWebhook, options.OperationMiddlewares["patchWebhook"]...)
 	router.PUT(options.BaseURL+"/api/v1/webhooks/:id", wrapper.UpdateWebhook, options.OperationMiddlewares["updateWebhook"]...)
+	router.POST(options.BaseURL+"/api/v1/webhooks/:id/certify", wrapper.CertifyWebhook, options.OperationMiddlewares["certifyWebhook"]...)
 	router.GET(options.BaseURL+"/api/v1/webhooks/:id/deliveries", wrapper.ListWebhookDeliveries, options.OperationMiddlewares["listWebhookDeliveries"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks/:id/disable", wrapper.DisableWebhook, options.OperationMiddlewares["disableWebhook"]...)
 	router.POST(options.BaseURL+"/api/v1/webhooks/:id/enable", wrapper.EnableWebhook, options.OperationMiddlewares["enableWebhook"]...)
@@ -3895,6 +3935,28 @@ func (response SimulateMove200JSONResponse) VisitSimulateMoveResponse(w http.Res
 	return err
 }
 
+type GetCertificationRequestObject struct {
+	ID CertificationIDPath `json:"id"`
+}
+
+type GetCertificationResponseObject interface {
+	VisitGetCertificationResponse(w http.ResponseWriter) error
+}
+
+type GetCertification200JSONResponse Certification
+
+func (response GetCertification200JSONResponse) VisitGetCertificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ClearTestDataRequestObject struct {
 }
 
@@ -4209,6 +4271,28 @@ func (response UpdateWebhook200JSONResponse) VisitUpdateWebhookResponse(w http.R
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CertifyWebhookRequestObject struct {
+	ID WebhookIDPath `json:"id"`
+}
+
+type CertifyWebhookResponseObject interface {
+	VisitCertifyWebhookResponse(w http.ResponseWriter) error
+}
+
+type CertifyWebhook202JSONResponse Certification
+
+func (response CertifyWebhook202JSONResponse) VisitCertifyWebhookResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -4598,6 +4682,9 @@ type StrictServerInterface interface {
 	// SimulateMove Have an application moved by somebody else
 	// (POST /api/v1/test/applications/{id}/status)
 	SimulateMove(ctx context.Context, request SimulateMoveRequestObject) (SimulateMoveResponseObject, error)
+	// GetCertification Read the report of a receiver
+	// (GET /api/v1/test/certifications/{id})
+	GetCertification(ctx context.Context, request GetCertificationRequestObject) (GetCertificationResponseObject, error)
 	// ClearTestData Clear your test data
 	// (DELETE /api/v1/test/data)
 	ClearTestData(ctx context.Context, request ClearTestDataRequestObject) (ClearTestDataResponseObject, error)
@@ -4634,6 +4721,9 @@ type StrictServerInterface interface {
 	// UpdateWebhook Change a webhook (PUT)
 	// (PUT /api/v1/webhooks/{id})
 	UpdateWebhook(ctx context.Context, request UpdateWebhookRequestObject) (UpdateWebhookResponseObject, error)
+	// CertifyWebhook Check a receiver
+	// (POST /api/v1/webhooks/{id}/certify)
+	CertifyWebhook(ctx context.Context, request CertifyWebhookRequestObject) (CertifyWebhookResponseObject, error)
 	// ListWebhookDeliveries List the deliveries of a webhook
 	// (GET /api/v1/webhooks/{id}/deliveries)
 	ListWebhookDeliveries(ctx context.Context, request ListWebhookDeliveriesRequestObject) (ListWebhookDeliveriesResponseObject, error)
@@ -6315,6 +6405,31 @@ func (sh *strictHandler) SimulateMove(ctx echo.Context, id ApplicationIDPath) er
 	return nil
 }
 
+// GetCertification operation middleware
+func (sh *strictHandler) GetCertification(ctx echo.Context, id CertificationIDPath) error {
+	var request GetCertificationRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetCertification(ctx.Request().Context(), request.(GetCertificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetCertification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetCertificationResponseObject); ok {
+		return validResponse.VisitGetCertificationResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
 // ClearTestData operation middleware
 func (sh *strictHandler) ClearTestData(ctx echo.Context) error {
 	var request ClearTestDataRequestObject
@@ -6697,6 +6812,31 @@ func (sh *strictHandler) UpdateWebhook(ctx echo.Context, id WebhookIDPath, param
 		return err
 	} else if validResponse, ok := response.(UpdateWebhookResponseObject); ok {
 		return validResponse.VisitUpdateWebhookResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// CertifyWebhook operation middleware
+func (sh *strictHandler) CertifyWebhook(ctx echo.Context, id WebhookIDPath) error {
+	var request CertifyWebhookRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CertifyWebhook(ctx.Request().Context(), request.(CertifyWebhookRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CertifyWebhook")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(CertifyWebhookResponseObject); ok {
+		return validResponse.VisitCertifyWebhookResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -163,6 +163,24 @@ func (e CandidateStatus) Valid() bool {
 	}
 }
 
+// Defines values for CertificationStatus.
+const (
+	CertificationStatusCompleted CertificationStatus = "Completed"
+	CertificationStatusRunning   CertificationStatus = "Running"
+)
+
+// Valid indicates whether the value is a known member of the CertificationStatus enum.
+func (e CertificationStatus) Valid() bool {
+	switch e {
+	case CertificationStatusCompleted:
+		return true
+	case CertificationStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliverySort.
 const (
 	DeliverySortEventIDAscending  DeliverySort = "eventId"
@@ -1626,6 +1644,33 @@ type CandidateStatusChangedEvent struct {
 
 // CandidateUnlock defines model for CandidateUnlock.
 type CandidateUnlock = NullableCandidateUnlock
+
+// Certification The check of a receiver of webhooks.
+type Certification struct {
+	// ID Identifies the certification.
+	ID int64 `json:"id"`
+
+	// Status Whether there is a report.
+	Status CertificationStatus `json:"status"`
+
+	// Checks The checks; empty while it runs, or when the webhook was deleted meanwhile. A profile that signs no time, or has a closed list of events, has fewer.
+	Checks []ReceiverCheck `json:"checks"`
+
+	// CreatedAt When it was asked for (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// FinishedAt When it was done (UTC); null while it runs.
+	FinishedAt *time.Time `json:"finishedAt"`
+
+	// Passed Whether all is right; null while it runs.
+	Passed *bool `json:"passed"`
+
+	// WebhookID The webhook whose receiver is checked.
+	WebhookID int64 `json:"webhookId"`
+}
+
+// CertificationStatus Whether there is a report.
+type CertificationStatus string
 
 // ClearedTestData How much was cleared away.
 type ClearedTestData struct {
@@ -3324,6 +3369,53 @@ type RateLimits struct {
 	Search int `json:"search"`
 }
 
+// ReceiverCheck One check, and what it found.
+type ReceiverCheck struct {
+	// Status The status that it answered; null when there was no answer.
+	Status *int `json:"status"`
+
+	// Finding What it did wrong, and what to do; null when it did right.
+	Finding *string `json:"finding"`
+
+	// Milliseconds How long the answer took.
+	Milliseconds int64 `json:"milliseconds"`
+
+	// Name What is looked at. New checks may be added.
+	//
+	// - `GoodSignature`: takes a delivery
+	// - `NoRedirect`: does not redirect
+	// - `InTime`: answers within 9 seconds
+	// - `Duplicate`: takes the same delivery again
+	// - `NoSignature`: refuses a request without a signature
+	// - `ForgedSignature`: refuses a signature made with another secret
+	// - `TamperedBody`: refuses a body that was changed after signing
+	// - `OldTimestamp`: refuses a delivery that is an hour old
+	// - `UnknownEvent`: takes an event of a new type
+	// - `UnknownField`: takes a body with a new field
+	// - `RawBody`: verifies the bytes as they came
+	// - `Method`: refuses `GET`
+	Name ReceiverCheckName `json:"name"`
+
+	// Passed Whether the receiver did right.
+	Passed bool `json:"passed"`
+}
+
+// ReceiverCheckName What is looked at. New checks may be added.
+//
+// - `GoodSignature`: takes a delivery
+// - `NoRedirect`: does not redirect
+// - `InTime`: answers within 9 seconds
+// - `Duplicate`: takes the same delivery again
+// - `NoSignature`: refuses a request without a signature
+// - `ForgedSignature`: refuses a signature made with another secret
+// - `TamperedBody`: refuses a body that was changed after signing
+// - `OldTimestamp`: refuses a delivery that is an hour old
+// - `UnknownEvent`: takes an event of a new type
+// - `UnknownField`: takes a body with a new field
+// - `RawBody`: verifies the bytes as they came
+// - `Method`: refuses `GET`
+type ReceiverCheckName = string
+
 // RemoteType How much of the work may be done away from the office.
 type RemoteType string
 
@@ -3726,6 +3818,9 @@ type CandidateTextQuery = string
 
 // CandidateUpdatedSinceQuery defines model for CandidateUpdatedSinceQuery.
 type CandidateUpdatedSinceQuery = time.Time
+
+// CertificationIDPath defines model for CertificationIdPath.
+type CertificationIDPath = int64
 
 // ChangedSinceQuery defines model for ChangedSinceQuery.
 type ChangedSinceQuery = time.Time

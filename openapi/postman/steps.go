@@ -68,7 +68,11 @@ var steps = map[string]step{
 		`  pm.execution.setNextRequest(pm.info.requestName);`,
 		`}`,
 	}},
-	"getDelivery": {place: 1},
+	"certifyWebhook": {statuses: "202, 400, 403", place: 1, then: []string{
+		`if (pm.response.code === 202) pm.collectionVariables.set("certificationId", pm.response.json().id);`,
+	}},
+	"getCertification": {at: "{{certificationId}}", statuses: "200, 400, 403, 404"},
+	"getDelivery":      {place: 1},
 	// One that has failed and will be tried again by itself is not sent anew.
 	"resendDelivery": {place: 1, statuses: "202, 409"},
 	"disableWebhook": {place: 2},

@@ -3,6 +3,7 @@ package portal_test
 import (
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,7 +36,11 @@ func TestSignUpTellsNothingOfAnAccount(t *testing.T) {
 	var known, unknown portaltest.Answer
 	sameWork(s, func() { unknown = s.Browser().SignUpOnly("Southwind", "bob@northwind.example") },
 		func() { known = s.Browser().SignUpOnly("Southwind", "ADA@northwind.example") })
-	if known.Status != unknown.Status || portaltest.HiddenEmployer.ReplaceAllString(strings.ReplaceAll(known.Body, "ADA@", "bob@"), "") != portaltest.HiddenEmployer.ReplaceAllString(unknown.Body, "") {
+	alike := func(a portaltest.Answer) string {
+		body := portaltest.HiddenEmployer.ReplaceAllString(strings.ReplaceAll(a.Body, "ADA@", "bob@"), "")
+		return regexp.MustCompile(`pk_test_\w+`).ReplaceAllString(body, "the key")
+	}
+	if known.Status != unknown.Status || alike(known) != alike(unknown) {
 		t.Errorf("the answers differ:\n%s\n%s", known.Body, unknown.Body)
 	}
 	if m := s.Mails("ADA@northwind.example")[0]; !strings.Contains(m.Text, "You have one already") || strings.Contains(m.Text, "/confirm/") {
@@ -94,7 +99,7 @@ func TestSignUpsOfANetworkAreLimited(t *testing.T) {
 	form := url.Values{"company": {"Northwind"}, "name": {"Ada"}, "email": {"more@northwind.example"}, "password": {portaltest.Password}}
 	s.Browser().Post("/employer/sign-up", form).Wants(t, http.StatusTooManyRequests, "Too many requests from your network")
 	s.Clock.Advance(time.Hour)
-	s.Browser().Post("/employer/sign-up", form).Wants(t, http.StatusOK)
+	s.Browser().Post("/employer/sign-up", form).Wants(t, http.StatusCreated)
 }
 
 func TestAForgottenPasswordIsReset(t *testing.T) {
@@ -300,7 +305,7 @@ func TestHostileNamesAreText(t *testing.T) {
 	form := url.Values{"company": {"North\r\nBcc: eve@evil.example"}, "name": {hostile}, "email": {"ada@northwind.example"}, "password": {portaltest.Password}}
 	b.Post("/employer/sign-up", form).Wants(t, http.StatusUnprocessableEntity, "must not contain control")
 	form.Set("company", "<b>North</b>")
-	b.Post("/employer/sign-up", form).Wants(t, http.StatusOK)
+	b.Post("/employer/sign-up", form).Wants(t, http.StatusCreated)
 	b.Get("/employer/account")
 	b.Post(s.Mailed("ada@northwind.example", "confirm"), nil).Wants(t, http.StatusOK)
 	b.Post("/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}).Wants(t, http.StatusCreated)

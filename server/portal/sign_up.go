@@ -54,6 +54,9 @@ func (p *Portal) showSignUp(w http.ResponseWriter, r *http.Request) error {
 // signUp makes an employer and its first admin: self-serve, without a card. It signs the person in, also with an address
 // that has an account already: only the email to it tells.
 func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
+	if _, found, err := p.currentUser(r.Context()); err != nil || found {
+		return redirectUnless(err, w, r, "/employer") // the page with the first key was loaded again
+	}
 	f := signUpForm()
 	if err := f.Read(r); err != nil {
 		return err
@@ -74,18 +77,16 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	u, err := p.Store.Accounts.SignUp(r.Context(), account.SignUp{
+	made, err := p.Store.Accounts.SignUp(r.Context(), account.SignUp{
 		Company: company, Email: email, Name: name, PasswordHash: hash, PublicURL: p.PublicURL,
 	})
 	if err != nil {
 		return err
 	}
-	if err := p.startSession(r.Context(), u); err != nil {
+	if err := p.startSession(r.Context(), made.User); err != nil {
 		return err
 	}
-	p.Tell(r.Context(), "Your account is ready. Create a test key to send your first request. For everything that is live, first confirm your address: we have sent an email to "+u.Email+".")
-	http.Redirect(w, r, "/employer", http.StatusSeeOther)
-	return nil
+	return p.developers.ShowFirstKey(w, r, made)
 }
 
 // confirmation is the main part of the page on which an address is confirmed.

@@ -22,14 +22,24 @@ type SignUp struct {
 	PublicURL string
 }
 
-// SignUp makes an account and its first user, an EmployerAdmin whose address waits for confirmation. The answer is the same
+// SignedUp is a new account: its first user and a test key with all scopes. Plain is the key itself, which is not kept.
+type SignedUp struct {
+	User  User
+	Key   Key
+	Plain string
+}
+
+// firstKeyName is that of the key that every account begins with.
+const firstKeyName = "First test key"
+
+// SignUp makes an account, a test key, and its first user, an EmployerAdmin whose address waits for confirmation. The answer is the same
 // when the address has an account already: then the email says so and has no link, so that the new account is never confirmed.
 // Errors: invalid_request.
-func (s *Store) SignUp(ctx context.Context, n SignUp) (User, error) {
+func (s *Store) SignUp(ctx context.Context, n SignUp) (SignedUp, error) {
 	if fields := board.ValidateSignUp(n.Company, n.Name, n.Email); len(fields) > 0 {
-		return User{}, board.Invalid(fields...)
+		return SignedUp{}, board.Invalid(fields...)
 	}
-	var u User
+	var made SignedUp
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		employerID, err := insertEmployer(ctx, tx, n.Company, false)
 		if err != nil {
@@ -39,18 +49,25 @@ func (s *Store) SignUp(ctx context.Context, n SignUp) (User, error) {
 		if err != nil {
 			return fmt.Errorf("sign up: %w", err)
 		}
-		u = User{
+		u := User{
 			ID: id, EmployerID: employerID, Email: strings.TrimSpace(n.Email), Name: strings.TrimSpace(n.Name), Role: board.RoleEmployerAdmin,
 			Joined: true, CreatedAt: tx.Now,
 		}
 		registered(tx, employerID, strings.TrimSpace(n.Company))
 		acted(ctx, tx, u, "signUp")
+		made.User = u
+		made.Key, made.Plain, err = s.MintKey(ctx, NewKey{
+			Tenant: board.Tenant{EmployerID: employerID, Mode: board.ModeTest}, Name: firstKeyName, Scopes: board.AllScopes(),
+		})
+		if err != nil {
+			return err
+		}
 		return s.askToConfirm(ctx, tx, u, n.PublicURL)
 	})
 	if err != nil {
-		return User{}, err
+		return SignedUp{}, err
 	}
-	return u, nil
+	return made, nil
 }
 
 // AskToConfirm sends a user another email with the link that confirms the address. Errors: not_found; invalid_state when the

@@ -58,6 +58,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge messages to the platform", purgeEvery, purgeBatch, s.Accounts.PurgeContactRequests),
 		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
 		inBatches("purge counts of deprecated calls", purgeEvery, purgeBatch, s.Accounts.PurgeDeprecatedCalls),
+		inBatches("purge reports on receivers", purgeEvery, purgeBatch, s.Outbox.PurgeCertifications),
 		inBatches("purge inboxes", purgeEvery, purgeBatch, s.Outbox.PurgeInboxes),
 		inBatches("erase people whose retention is over", purgeEvery, eraseBatch, s.Erasure.PurgeCV),
 		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),

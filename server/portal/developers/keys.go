@@ -174,6 +174,14 @@ type createdKey struct {
 
 	Plain string
 	Curls []string
+	// Email is the address that waits for confirmation, on the page of somebody who has just signed up.
+	Email string
+}
+
+// ShowFirstKey answers somebody who has signed up with the account's test key, which is shown this once.
+func (p *Pages) ShowFirstKey(w http.ResponseWriter, r *http.Request, made account.SignedUp) error {
+	main := createdKey{keyView: p.view(made.Key), Plain: made.Plain, Curls: []string{p.CurlMe(made.Plain), p.curlDraft(made.Plain)}, Email: made.User.Email}
+	return p.Show(w, r, http.StatusCreated, "created-key", member.Page{Title: "Your account is ready", Section: "keys", User: &made.User, Main: main})
 }
 
 // createKey answers with the key at once instead of sending the browser to another page, for the plain text must not be

@@ -56,7 +56,7 @@ func connectASystem(t *testing.T, script bool) {
 		b.TabTo(entered[0])
 		b.Do(entered[0], chromedp.KeyEvent(entered[1]))
 	}
-	b.Do("sign up", pagestest.Enter(), chromedp.WaitVisible(".stats"))
+	b.Do("sign up", pagestest.Enter(), chromedp.WaitVisible("#key"))
 
 	b.Do("webhooks", chromedp.Navigate(s.URL+"/employer/webhooks"), chromedp.WaitVisible(".empty"))
 	b.TabTo(`a[href="/employer/webhooks/new"]`)

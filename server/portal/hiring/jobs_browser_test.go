@@ -45,7 +45,7 @@ func publishByKeyboard(t *testing.T, script bool) {
 		b.TabTo(entered[0])
 		b.Do(entered[0], chromedp.KeyEvent(entered[1]))
 	}
-	b.Do("sign up", pagestest.Enter(), chromedp.WaitVisible(".stats"))
+	b.Do("sign up", pagestest.Enter(), chromedp.WaitVisible("#key"))
 	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
 	if _, err := s.Store.Accounts.GrantCredits(b.Ctx, tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)

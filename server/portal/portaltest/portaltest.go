@@ -4,6 +4,7 @@ package portaltest
 
 import (
 	"bytes"
+	"database/sql"
 	"fmt"
 	"html"
 	"io"
@@ -27,6 +28,7 @@ import (
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/webhooks"
 )
 
@@ -40,6 +42,8 @@ type Site struct {
 	Store *store.Store
 	Clock *storetest.Clock
 	Log   *LogBuffer
+
+	db *sql.DB // nil after NewOver
 }
 
 // LogBuffer is written by the server and read by the test.
@@ -63,8 +67,10 @@ func (l *LogBuffer) String() string {
 // New is a portal over a new database. set changes its settings.
 func New(t *testing.T, set ...func(*portal.Config)) *Site {
 	t.Helper()
-	s, clock := storetest.New(t)
-	return NewOver(t, s, clock, set...)
+	clock, url := storetest.NewClock(), storetest.URL(t)
+	site := NewOver(t, storetest.Open(t, url, storetest.Options(clock)), clock, set...)
+	site.db = fixture.Raw(t, url)
+	return site
 }
 
 // NewOver is a portal over a database that is there.
@@ -214,11 +220,28 @@ func (b *Browser) SignUp(company, email string) *Browser {
 func (b *Browser) SignUpOnly(company, email string) Answer {
 	b.T.Helper()
 	a := b.Post("/employer/sign-up", url.Values{"company": {company}, "name": {"Ada Admin"}, "email": {email}, "password": {Password}})
-	if a.Status != http.StatusOK || a.Path != "/employer" {
+	if a.Status != http.StatusCreated || a.Path != "/employer/sign-up" || !strings.Contains(a.Body, "pk_test_") {
 		b.T.Fatalf("sign up: %d at %s\n%s", a.Status, a.Path, a.Body)
 	}
+	b.withoutFirstKey()
 	b.Get("/employer/account") // whose forms it is for
 	return a
+}
+
+// withoutFirstKey takes the key of the sign-up away: tests of keys begin with none, and number theirs from 1.
+func (s *Site) withoutFirstKey() {
+	s.T.Helper()
+	if s.db == nil {
+		return
+	}
+	for _, statement := range []string{
+		`DELETE FROM api_keys WHERE name = 'First test key'`,
+		`SELECT setval('api_keys_id_seq', coalesce((SELECT max(id) FROM api_keys), 0) + 1, false)`,
+	} {
+		if _, err := s.db.ExecContext(s.T.Context(), statement); err != nil {
+			s.T.Fatal(err)
+		}
+	}
 }
 
 // Mails are those to an address, the newest first.
