@@ -47,7 +47,10 @@ func TestWhoAnswers(t *testing.T) {
 		want                        int
 		text                        string
 	}{
-		{"GET", "/", "text/html", "", 302, "/employer"},
+		{"GET", "/", "text/html", "", 200, "Find your next job"},
+		{"GET", "/robots.txt", "", "", 200, "Sitemap: https://jobs.example.com/sitemap.xml"},
+		{"GET", "/sitemap.xml", "", "", 200, "<loc>https://jobs.example.com/jobs/1</loc>"},
+		{"GET", "/favicon.ico", "", "", 302, ""},
 		{"GET", "/jobs", "text/html", "", 200, "IT Manager"},
 		{"GET", "/jobs/1", "text/html", "", 200, `action="/jobs/1/apply"`},
 		{"GET", "/jobs/2", "text/html", "", 404, "<h1>Not found</h1>"},
