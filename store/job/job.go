@@ -12,7 +12,7 @@ import (
 type Store struct {
 	db       *pg.DB
 	accounts *account.Store
-	facets   keptFacets
+	counts   keptCounts
 }
 
 // New makes a Store on a database.

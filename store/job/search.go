@@ -23,10 +23,10 @@ import (
 const (
 	// maxScanned are the newest jobs that a search looks at by themselves. When at least enoughHits of them match, there is no need to ask
 	// the index, which would have to give all hits of a common word.
-	maxScanned = 5_000
-	enoughHits = 500
+	maxScanned = 1_000
+	enoughHits = 150
 	// maxRanked are the hits, the newest first, that are ranked, counted and shown.
-	maxRanked = 1_000
+	maxRanked = 500
 	// fewHits is the number of hits below which a search suggests a spelling.
 	fewHits = 5
 	// halfLife is after how many days a job counts half.
@@ -133,9 +133,9 @@ func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
 
 // sql is a statement that finds hits among rows, and its arguments. Both queries of words stand in the text of the condition as
 // parameters, so that there are few statements to prepare.
-func (p searchPlan) sql(rows, end string) (statement string, args []any) {
+func (p searchPlan) sql(rows string) (statement string, args []any) {
 	args = []any{p.now, p.since, p.words, p.filter, p.latitude, p.longitude, p.radius}
-	query, rank := "", "0"
+	query, rank, from := "", "0", ""
 	switch {
 	case p.words != "" && p.filter != "":
 		query = "to_tsquery('cv', $3) && $4::tsquery"
@@ -145,8 +145,10 @@ func (p searchPlan) sql(rows, end string) (statement string, args []any) {
 		query = "$4::tsquery"
 	}
 	if p.words != "" {
-		rank = "ts_rank('{0.15,0.4,0.7,1}', terms, to_tsquery('cv', $3))"
+		// Of the hits that are shown alone: it takes as long as all the rest.
+		rank, from = "ts_rank('{0.15,0.4,0.7,1}', i.terms, to_tsquery('cv', $3))", " JOIN job_index i USING (job_id)"
 	}
+	last := fmt.Sprintf(" ORDER BY posted_date DESC, job_id DESC LIMIT %d", maxRanked+1)
 	where := "expiry_date > $1 AND posted_date > $2 AND $3::text IS NOT NULL AND $4::text IS NOT NULL"
 	if query != "" {
 		where += " AND terms @@ (" + query + ")"
@@ -154,7 +156,9 @@ func (p searchPlan) sql(rows, end string) (statement string, args []any) {
 	// The distance on a sphere, in kilometres.
 	where += ` AND ($7::float8 = 0 OR 12742 * asin(least(1, sqrt(power(sind((latitude - $5::float8) / 2), 2) +
        cosd($5::float8) * cosd(latitude) * power(sind((longitude - $6::float8) / 2), 2)))) <= $7::float8)`
-	return `SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step, ` + rank + ` AS rank, 1 AS count FROM ` + rows + ` WHERE ` + where + end, args
+	return `SELECT h.*, ` + rank + ` AS rank, 1 AS count
+  FROM (SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step FROM ` + rows + ` WHERE ` + where + last + `) h` + from + `
+ ORDER BY h.posted_date DESC, job_id DESC`, args
 }
 
 // hits are up to maxRanked hits, the newest first, and one more of them. capped tells that there are others.
@@ -165,14 +169,13 @@ func (s *Store) hits(ctx context.Context, p searchPlan) (hits []hit, capped bool
 		return nil, false, fmt.Errorf("count jobs: %w", err)
 	}
 	newest := fmt.Sprintf("(SELECT * FROM job_index ORDER BY posted_date DESC, job_id DESC LIMIT %d) newest", maxScanned)
-	last := fmt.Sprintf(" ORDER BY posted_date DESC, job_id DESC LIMIT %d", maxRanked+1)
-	statement, args := p.sql(newest, last)
+	statement, args := p.sql(newest)
 	if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
 		return nil, false, fmt.Errorf("search the newest jobs: %w", err)
 	}
 	if all > maxScanned && len(hits) < enoughHits {
 		hits = nil
-		statement, args = p.sql("job_index", last)
+		statement, args = p.sql("job_index")
 		if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
 			return nil, false, fmt.Errorf("search jobs: %w", err)
 		}
@@ -223,22 +226,27 @@ SELECT e.name AS employer_name, `+ofJob(summaryColumns)+`
 	return listings(rows), nil
 }
 
-// newest is the list of all open jobs, the newest publication first. The total and the page are read by two statements, and may
+// newest is the list of all open jobs, the newest publication first. The total and the page are read by different statements, and may
 // differ by a job that is published in between: they are for pages that people read.
 func (s *Store) newest(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
-	var page board.JobSearchPage
-	now := s.db.Now()
-	if err := s.db.Reader(ctx).Get(ctx, &page.Total, countNewest, now); err != nil {
-		return page, fmt.Errorf("count public jobs: %w", err)
+	all, err := s.countAll(ctx)
+	if err != nil {
+		return board.JobSearchPage{}, err
+	}
+	page := board.JobSearchPage{Total: all.total, Facets: all.facets}
+	statement, offset, limit := listNewest, q.Offset, q.Limit
+	// The second half of the list is nearer from its end.
+	fromEnd := q.Offset > all.total/2
+	if fromEnd {
+		limit = max(0, min(q.Limit, all.total-q.Offset))
+		statement, offset = listOldest, all.total-q.Offset-limit
 	}
 	var rows []listingRow
-	if err := s.db.Reader(ctx).List(ctx, &rows, listNewest, now, q.Limit, q.Offset); err != nil {
+	if err := s.db.Reader(ctx).List(ctx, &rows, statement, s.db.Now(), limit, max(0, offset)); err != nil {
 		return page, fmt.Errorf("list public jobs: %w", err)
 	}
 	page.Listings = listings(rows)
-	var err error
-	page.Facets, err = s.allFacets(ctx, page.Total)
-	return page, err
+	return page, nil
 }
 
 const countNewest = `SELECT count(*) FROM jobs j WHERE ` + publicCondition + ` AND j.expiry_date > $1`
@@ -251,22 +259,35 @@ SELECT n.name AS employer_name, ` + ofJob(summaryColumns) + `
   JOIN employers n ON n.id = j.employer_id
  ORDER BY p.posted_date DESC, p.id DESC`
 
-// facetsLife is how long the counts of all jobs are shown. They are counted anew each time when there are few.
-const facetsLife = time.Minute
+// listOldest is listNewest from the other end; the page is in the same order.
+var listOldest = strings.Replace(listNewest, "ORDER BY j.posted_date DESC, j.id DESC", "ORDER BY j.posted_date, j.id", 1)
 
-// keptFacets are the counts of all open jobs.
-type keptFacets struct {
-	mu     sync.Mutex
-	facets []board.JobFacet
-	until  time.Time
+// countsLife is how long the counts of all jobs are shown. They are counted anew each time when there are few.
+const countsLife = time.Minute
+
+// keptCounts are the counts of all open jobs.
+type keptCounts struct {
+	mu    sync.Mutex
+	all   counts
+	until time.Time
 }
 
-func (s *Store) allFacets(ctx context.Context, total int) ([]board.JobFacet, error) {
+type counts struct {
+	total  int
+	facets []board.JobFacet
+}
+
+// countAll counts all open jobs.
+func (s *Store) countAll(ctx context.Context) (counts, error) {
 	now := s.db.Now()
-	s.facets.mu.Lock()
-	defer s.facets.mu.Unlock()
-	if total > maxScanned && now.Before(s.facets.until) {
-		return s.facets.facets, nil
+	s.counts.mu.Lock()
+	defer s.counts.mu.Unlock()
+	if s.counts.all.total > maxScanned && now.Before(s.counts.until) {
+		return s.counts.all, nil
+	}
+	var all counts
+	if err := s.db.Reader(ctx).Get(ctx, &all.total, countNewest, now); err != nil {
+		return all, fmt.Errorf("count public jobs: %w", err)
 	}
 	var groups []hit
 	err := s.db.Reader(ctx).List(ctx, &groups, `
@@ -276,8 +297,9 @@ SELECT 0 AS job_id, 0 AS rank, employment_type, remote_type, seniority, salary_s
           FROM job_index WHERE expiry_date > $1) a
  GROUP BY employment_type, remote_type, seniority, salary_step, day`, now)
 	if err != nil {
-		return nil, fmt.Errorf("count jobs by filters: %w", err)
+		return all, fmt.Errorf("count jobs by filters: %w", err)
 	}
-	s.facets.facets, s.facets.until = facetsOf(groups, now), now.Add(facetsLife)
-	return s.facets.facets, nil
+	all.facets = facetsOf(groups, now)
+	s.counts.all, s.counts.until = all, now.Add(countsLife)
+	return all, nil
 }
