@@ -67,8 +67,9 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/jobs/1/apply", "text/html", "", 303, ""},
 		{"POST", "/jobs/1/apply", "text/html", "zoe", 400, `value="Zoë"`},
 		{"POST", "/jobs/1/apply", "", "zoe", 400, `"field":"email"`},
-		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 201, "<h1>Your application has arrived</h1>"},
-		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 409, `enctype="multipart/form-data"`},
+		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 303, ""},
+		{"GET", "/jobs/1/applied", "text/html", "", 200, "<h1>Thank you</h1>"},
+		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 303, ""},
 		{"GET", board.WithdrawPath + "?token=x", "text/html", "", 404, "<h1>Not found</h1>"},
 	} {
 		var body io.Reader

@@ -111,17 +111,18 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 func (s *Site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
-		"GET /{$}":            s.showHome,
-		"GET /robots.txt":     s.showRobots,
-		"GET /sitemap.xml":    s.showSitemaps,
-		"GET /jobs":           s.showJobs,
-		"GET /jobs/{id}":      s.showJobPage,
-		"GET /feeds/jobs.xml": s.serveFeed,
-		"GET /pricing":        s.showPricing,
-		"GET /contact":        s.showContact,
-		"POST /contact":       s.contact,
-		"POST /site/theme":    s.chooseTheme,
-		"/":                   func(http.ResponseWriter, *http.Request) error { return errNoPage },
+		"GET /{$}":               s.showHome,
+		"GET /robots.txt":        s.showRobots,
+		"GET /sitemap.xml":       s.showSitemaps,
+		"GET /jobs":              s.showJobs,
+		"GET /jobs/{id}":         s.showJobPage,
+		"GET /jobs/{id}/applied": s.showApplied,
+		"GET /feeds/jobs.xml":    s.serveFeed,
+		"GET /pricing":           s.showPricing,
+		"GET /contact":           s.showContact,
+		"POST /contact":          s.contact,
+		"POST /site/theme":       s.chooseTheme,
+		"/":                      func(http.ResponseWriter, *http.Request) error { return errNoPage },
 	} {
 		mux.Handle(pattern, s.page(h))
 	}
