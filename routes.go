@@ -98,10 +98,9 @@ func (h *handlers) routes() http.Handler {
 			})
 		}
 	}
-	give(http.RedirectHandler("/employer", http.StatusFound), "/")
 	give(h.portal, "/employer", "/employer/*")
 	give(h.desk, "/platform", "/platform/*")
-	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
+	give(h.site, "/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
 	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/swagger/v1/changelog.json", "/.well-known/api-catalog", "/.well-known/security.txt")
 	give(h.agents, mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
 	if h.styles != nil {

@@ -47,7 +47,10 @@ func TestWhoAnswers(t *testing.T) {
 		want                        int
 		text                        string
 	}{
-		{"GET", "/", "text/html", "", 302, "/employer"},
+		{"GET", "/", "text/html", "", 200, "Find your next job"},
+		{"GET", "/robots.txt", "", "", 200, "Sitemap: https://jobs.example.com/sitemap.xml"},
+		{"GET", "/sitemap.xml", "", "", 200, "<loc>https://jobs.example.com/jobs/1</loc>"},
+		{"GET", "/favicon.ico", "", "", 302, ""},
 		{"GET", "/jobs", "text/html", "", 200, "IT Manager"},
 		{"GET", "/jobs/1", "text/html", "", 200, `action="/jobs/1/apply"`},
 		{"GET", "/jobs/2", "text/html", "", 404, "<h1>Not found</h1>"},
@@ -73,8 +76,9 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/jobs/1/apply", "text/html", "", 303, ""},
 		{"POST", "/jobs/1/apply", "text/html", "zoe", 400, `value="Zoë"`},
 		{"POST", "/jobs/1/apply", "", "zoe", 400, `"field":"email"`},
-		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 201, "<h1>Your application has arrived</h1>"},
-		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 409, `enctype="multipart/form-data"`},
+		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 303, ""},
+		{"GET", "/jobs/1/applied", "text/html", "", 200, "<h1>Thank you</h1>"},
+		{"POST", "/jobs/1/apply", "text/html", "zoe@example.com", 303, ""},
 		{"GET", board.WithdrawPath + "?token=x", "text/html", "", 404, "<h1>Not found</h1>"},
 	} {
 		var body io.Reader

@@ -1,4 +1,4 @@
--- store/job owns: jobs, job_regions.
+-- store/job owns: jobs, job_regions, job_index.
 -- +goose Up
 
 -- Jobs of employers. Amounts of salaries are in hundredths of the currency unit.
@@ -62,7 +62,28 @@ CREATE TABLE job_regions (
     countries text[] NOT NULL CHECK (cardinality(countries) > 0)
 );
 
+-- The search of the public pages: one row for each open live job. terms has the words of title (A), skills (B), company (C) and place
+-- and description (D), and what jobs are filtered by as words that begin with a tilde. It is kept in the row itself, because reading a
+-- long value from elsewhere takes longer than all else. salary_step is how many steps of the filter the salary reaches.
+CREATE TABLE job_index (
+    job_id          bigint      PRIMARY KEY REFERENCES jobs (id),
+    posted_date     timestamptz NOT NULL,
+    expiry_date     timestamptz NOT NULL,
+    employment_type text        NOT NULL,
+    remote_type     text        NOT NULL,
+    seniority       text        NOT NULL,
+    salary_step     smallint    NOT NULL,
+    latitude        double precision,
+    longitude       double precision,
+    terms           tsvector    NOT NULL,
+    CHECK ((latitude IS NULL) = (longitude IS NULL))
+) WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.02);
+ALTER TABLE job_index ALTER COLUMN terms SET STORAGE MAIN, ALTER COLUMN terms SET STATISTICS 0;
+CREATE INDEX job_index_terms ON job_index USING gin (terms);
+CREATE INDEX job_index_newest ON job_index (posted_date DESC, job_id DESC) INCLUDE (expiry_date, employment_type, remote_type, seniority, salary_step);
+
 -- +goose Down
+DROP TABLE job_index;
 DROP TABLE job_regions;
 ALTER TABLE credit_entries DROP CONSTRAINT credit_entries_job_id_fkey;
 DROP TABLE jobs;

@@ -141,6 +141,7 @@ CREATE TABLE applications (
     phone            text,
     cover_letter     text,
     unread_files     jsonb,
+    told_again_at    timestamptz, -- when the applicant was last told that one application is enough
     cv_file_id       bigint REFERENCES files (id),
     source_digest    bytea,
     content_hash     bytea,
@@ -154,7 +155,6 @@ CREATE TABLE applications (
     applied_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     erased_at        timestamptz,
-    UNIQUE (job_id, candidate_id),
     CHECK ((push_status IS NULL) = (push_at IS NULL) AND (push_status IS NULL) = (push_reason IS NULL))
 );
 ALTER TABLE applications ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
@@ -162,6 +162,8 @@ ALTER TABLE applications ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN 
     ALTER COLUMN unread_files SET STATISTICS 0, ALTER COLUMN content_hash SET STATISTICS 0, ALTER COLUMN trace_ip SET STATISTICS 0,
     ALTER COLUMN trace_user_agent SET STATISTICS 0, ALTER COLUMN push_uuid SET STATISTICS 0, ALTER COLUMN push_reason SET STATISTICS 0,
     ALTER COLUMN rating SET STATISTICS 0;
+-- Who has withdrawn an application may apply again.
+CREATE UNIQUE INDEX applications_once ON applications (job_id, candidate_id) WHERE status <> 'Withdrawn';
 CREATE UNIQUE INDEX applications_source ON applications (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL;
 -- One index for each order in which a list is read.
 CREATE INDEX applications_list ON applications (employer_id, mode, id);

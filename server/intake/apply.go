@@ -95,12 +95,15 @@ func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
 		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
 	})
+	if wantsPage(r) && (err == nil || errors.Is(err, board.ErrAlreadyApplied)) {
+		// One page for a first and a repeated application: who has applied is for nobody to find out. An email tells the person.
+		return true, c.Redirect(http.StatusSeeOther, jobPath(id)+"/applied")
+	}
 	if err != nil {
-		return false, err
+		return errors.Is(err, board.ErrAlreadyApplied), err
 	}
 	message := "Thank you. Your application has arrived, and a confirmation is on its way to " + a.Applicant.Email + "."
-	return true, h.answer(c, api.ApplicationReceived{ApplicationID: a.ID, Message: message},
-		Outcome{Status: http.StatusCreated, Title: "Your application has arrived", Message: message, JobID: id})
+	return true, c.JSON(http.StatusCreated, api.ApplicationReceived{ApplicationID: a.ID, Message: message})
 }
 
 // afterBody reads the rest of a body before err is answered: a browser that is still sending does not read an answer,

@@ -313,15 +313,65 @@ func TestABrowserGetsPages(t *testing.T) {
 		q := servertest.Applying(t, id, parts...)
 		q.Header["Accept"] = "text/html,application/xhtml+xml,*/*;q=0.8"
 		res := api.Want(t, status, q)
+		if status == 303 {
+			if to := res.Header.Get("Location"); to != fmt.Sprintf("/jobs/%d/%s", id, want) {
+				t.Errorf("leads to %s", to)
+			}
+			return
+		}
 		if !strings.HasPrefix(res.Header.Get("Content-Type"), "text/html") || !strings.Contains(string(res.Body), want) || !strings.Contains(res.Header.Get("Content-Security-Policy"), "default-src 'none'") {
 			t.Errorf("%d: %s\n%s", status, res.Header, res.Body)
 		}
 	}
 	browser(400, `<a href="#firstName">First name is needed</a>`, job.ID)
-	browser(201, "Your application has arrived", job.ID, servertest.Ada()...)
-	browser(409, "applied for this job already", job.ID, servertest.Ada()...)
+	// A first and a repeated application look alike.
+	browser(303, "applied", job.ID, servertest.Ada()...)
+	browser(303, "applied", job.ID, servertest.Ada()...)
 	browser(404, "no such job", 999, servertest.Ada()...)
 	browser(400, "&lt;b&gt;", job.ID, servertest.Part{"<b>", "", ""})
+}
+
+// TestWhoAppliesAgainIsToldByMail applies twice, withdraws by the link of the second email, and applies once more.
+func TestWhoAppliesAgainIsToldByMail(t *testing.T) {
+	t.Parallel()
+	api := applyAPI(t)
+	tenant, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting)
+	job := api.OpenJob(t, tenant)
+	ada := servertest.Ada()
+	ada[0][2] = "Win at https://evil.example now"
+	first := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, ada...)))
+	for range 3 { // one email alone
+		api.Want(t, 409, servertest.Applying(t, job.ID, append(ada, servertest.Part{"cv", "new.txt", "I run platforms."})...))
+	}
+	messages, err := api.Store.Outbox.Messages(t.Context(), 5)
+	if err != nil || len(messages) != 2 {
+		t.Fatalf("%d emails, %v", len(messages), err)
+	}
+	for _, m := range messages {
+		if strings.Contains(m.Text+m.Subject, "evil.example") {
+			t.Errorf("an applicant advertises by email:\n%s", m.Text)
+		}
+	}
+	text := messages[0].Text
+	if !strings.Contains(text, "already") {
+		text = messages[1].Text
+	}
+	if !strings.Contains(text, "already") || !strings.Contains(text, "Not added is the file new.txt.") {
+		t.Errorf("told:\n%s", text)
+	}
+	_, token, _ := strings.Cut(text, "?token=")
+	token, _, _ = strings.Cut(token, "\n")
+	api.Want(t, 200, servertest.Request{
+		Method: http.MethodPost, Path: board.WithdrawPath, Body: "token=" + token, Header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
+	})
+	second := servertest.ApplicationID(t, api.Want(t, 201, servertest.Applying(t, job.ID, ada...)))
+	if a, b := application(t, api, key, first), application(t, api, key, second); first == second || a.Status != "Withdrawn" || b.Status != "New" {
+		t.Errorf("%d is %s, %d is %s", first, a.Status, second, b.Status)
+	}
+	back := pipeline.Move{To: board.ApplicationNew, Reason: "A slip.", Actor: pipeline.Actor{Kind: board.ActorCandidate}}
+	if _, err := api.Store.Pipeline.MoveApplication(t.Context(), tenant, first, back); err == nil || !strings.Contains(err.Error(), "newer application") {
+		t.Errorf("a withdrawn application comes back beside another: %v", err)
+	}
 }
 
 func TestAnApplicationIsWithdrawnByItsLink(t *testing.T) {

@@ -3,90 +3,14 @@ package site
 import (
 	"html/template"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/publication"
 )
-
-const (
-	pageSize = 20
-	// maxPage and maxQuery bound what a visitor can ask of the database.
-	maxPage  = 5000
-	maxQuery = 200 // characters
-	maxWords = 10
-)
-
-// jobList is the page of the list.
-type jobList struct {
-	Query    string
-	Total    int
-	Listings []board.Listing
-	// Number is that of the page, Last that of the last one.
-	Number, Last int
-	// Previous and Next are addresses, empty where there is none.
-	Previous, Next string
-}
-
-// showJobs lists the open jobs, those with all the words of q. What makes no sense in the address is passed over: it
-// was written by hand, or by a mail program.
-func (s *Site) showJobs(w http.ResponseWriter, r *http.Request) error {
-	given := r.URL.Query()
-	list := jobList{Query: cut(strings.TrimSpace(strings.ToValidUTF8(given.Get("q"), "")), maxQuery), Number: 1}
-	if n, err := strconv.Atoi(given.Get("page")); err == nil && n >= 1 && n <= maxPage {
-		list.Number = n
-	}
-	words := strings.Fields(list.Query)
-	found, err := s.Jobs.SearchJobs(r.Context(), board.JobSearch{
-		Words: words[:min(len(words), maxWords)], Offset: (list.Number - 1) * pageSize, Limit: pageSize,
-	})
-	if err != nil {
-		return err
-	}
-	list.Total, list.Listings = found.Total, found.Listings
-	list.Last = min(max(1, (found.Total+pageSize-1)/pageSize), maxPage)
-	if list.Number > 1 {
-		list.Previous = listAddress(list.Query, min(list.Number-1, list.Last))
-	}
-	if list.Number < list.Last {
-		list.Next = listAddress(list.Query, list.Number+1)
-	}
-	pg := page{Title: "Jobs in IT management", Main: list}
-	if list.Query == "" { // the results of searches are endless
-		pg.Canonical = s.PublicURL + listAddress("", list.Number)
-		pg.Description = "Open jobs for IT managers."
-	} else {
-		pg.Title = list.Query + " – jobs"
-	}
-	return s.render(w, r, http.StatusOK, "jobs", pg)
-}
-
-func listAddress(query string, number int) string {
-	v := url.Values{}
-	if query != "" {
-		v.Set("q", query)
-	}
-	if number > 1 {
-		v.Set("page", strconv.Itoa(number))
-	}
-	if len(v) == 0 {
-		return "/jobs"
-	}
-	return "/jobs?" + v.Encode()
-}
-
-// cut shortens a text to so many characters.
-func cut(text string, most int) string {
-	if utf8.RuneCountInString(text) <= most {
-		return text
-	}
-	return string([]rune(text)[:most])
-}
 
 // jobPage is the page of a job.
 type jobPage struct {

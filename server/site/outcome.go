@@ -23,3 +23,15 @@ func (s *Site) ShowOutcome(w http.ResponseWriter, r *http.Request, o intake.Outc
 	}
 	return s.render(w, r, o.Status, "outcome", page{Title: o.Title, Failed: o.Status >= http.StatusBadRequest, Main: o})
 }
+
+// showApplied is where the form of a job leads to once it was sent. It is the same for everybody.
+func (s *Site) showApplied(w http.ResponseWriter, r *http.Request) error {
+	l, err := s.listing(r)
+	if err != nil && l.Job.ID == 0 {
+		return err
+	}
+	return s.render(w, r, http.StatusOK, "outcome", page{Title: "Thank you", Main: intake.Outcome{
+		Status: http.StatusOK, Title: "Thank you", JobID: l.Job.ID,
+		Message: "Your application for the job “" + l.Job.Title + "” has been sent. An email to the address that you have entered confirms it. If it has not come within some minutes, look among the spam, or check the address and apply again.",
+	}})
+}

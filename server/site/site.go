@@ -24,6 +24,10 @@ import (
 type Jobs interface {
 	// SearchJobs finds jobs that are open.
 	SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error)
+	// SitemapEntries lists open jobs in the order of their ids: up to limit, those after the given id.
+	SitemapEntries(ctx context.Context, after int64, limit int) ([]board.SitemapEntry, error)
+	// SitemapPart tells the last of limit open jobs after an id, and whether others follow.
+	SitemapPart(ctx context.Context, after int64, limit int) (last int64, more bool, err error)
 	// PublicJob reads a job that is open, or was. Errors: not_found, for a draft too.
 	PublicJob(ctx context.Context, id int64) (board.Listing, error)
 	// FeedState tells whether the feed has changed.
@@ -75,7 +79,7 @@ const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 's
 // maxBody has room for a CV and the rest of an application.
 const maxBody = board.MaxCV + 1<<20
 
-// New builds the site. It serves "/jobs", "/feeds/", "/pricing", "/contact", and everything below "/jobs/" and "/site/". Its errors are faults
+// New builds the site. It serves "/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/jobs", "/feeds/", "/pricing", "/contact", and everything below "/jobs/" and "/site/". Its errors are faults
 // of the program, not of the environment.
 func New(c Config) (*Site, error) {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
@@ -107,19 +111,24 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 func (s *Site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	for pattern, h := range map[string]handler{
-		"GET /jobs":           s.showJobs,
-		"GET /jobs/{id}":      s.showJobPage,
-		"GET /feeds/jobs.xml": s.serveFeed,
-		"GET /pricing":        s.showPricing,
-		"GET /contact":        s.showContact,
-		"POST /contact":       s.contact,
-		"POST /site/theme":    s.chooseTheme,
-		"/":                   func(http.ResponseWriter, *http.Request) error { return errNoPage },
+		"GET /{$}":               s.showHome,
+		"GET /robots.txt":        s.showRobots,
+		"GET /sitemap.xml":       s.showSitemaps,
+		"GET /jobs":              s.showJobs,
+		"GET /jobs/{id}":         s.showJobPage,
+		"GET /jobs/{id}/applied": s.showApplied,
+		"GET /feeds/jobs.xml":    s.serveFeed,
+		"GET /pricing":           s.showPricing,
+		"GET /contact":           s.showContact,
+		"POST /contact":          s.contact,
+		"POST /site/theme":       s.chooseTheme,
+		"/":                      func(http.ResponseWriter, *http.Request) error { return errNoPage },
 	} {
 		mux.Handle(pattern, s.page(h))
 	}
 	mux.Handle("GET /jobs/{$}", http.RedirectHandler("/jobs", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /site/static/{file}", s.views.ServeStatic)
+	mux.Handle("GET /favicon.ico", http.RedirectHandler("/site/static/icon.svg", http.StatusFound))
 	return mux
 }
 

@@ -49,6 +49,7 @@ type fakeJobs struct {
 	listings []board.Listing
 	state    board.FeedState
 	asked    board.JobSearch
+	meant    string
 	fail     error // from the second batch on, and of a search
 	// reading is told of each batch.
 	reading func()
@@ -57,7 +58,13 @@ type fakeJobs struct {
 func (f *fakeJobs) SearchJobs(_ context.Context, q board.JobSearch) (board.JobSearchPage, error) {
 	f.asked = q
 	n := len(f.listings)
-	return board.JobSearchPage{Total: n, Listings: f.listings[min(q.Offset, n):min(q.Offset+q.Limit, n)]}, f.fail
+	if q.Place == "Zorblaxia" {
+		return board.JobSearchPage{}, board.Invalid(board.FieldError{Field: "place", Code: board.FieldNotAllowed, Message: "is not a place that is known here"})
+	}
+	return board.JobSearchPage{
+		Total: n, Listings: f.listings[min(q.Offset, n):min(q.Offset+q.Limit, n)], DidYouMean: f.meant,
+		Facets: []board.JobFacet{{Filter: board.FacetRemote, Value: "FullyRemote", Count: 7}, {Filter: board.FacetSalary, Value: "3", Count: 5}, {Filter: board.FacetPosted, Value: "7", Count: 4}},
+	}, f.fail
 }
 
 func (f *fakeJobs) PublicJob(_ context.Context, id int64) (board.Listing, error) {
@@ -67,6 +74,24 @@ func (f *fakeJobs) PublicJob(_ context.Context, id int64) (board.Listing, error)
 		}
 	}
 	return board.Listing{}, board.Errorf(board.CodeNotFound, "There is no such job.")
+}
+
+func (f *fakeJobs) SitemapEntries(_ context.Context, after int64, limit int) ([]board.SitemapEntry, error) {
+	var entries []board.SitemapEntry
+	for _, l := range f.listings {
+		if l.Job.ID > after && len(entries) < limit {
+			entries = append(entries, board.SitemapEntry{JobID: l.Job.ID, UpdatedAt: l.Job.UpdatedAt})
+		}
+	}
+	return entries, f.fail
+}
+
+func (f *fakeJobs) SitemapPart(_ context.Context, after int64, limit int) (int64, bool, error) {
+	open := slices.DeleteFunc(slices.Clone(f.listings), func(l board.Listing) bool { return l.Job.ID <= after })
+	if len(open) < limit {
+		return 0, false, nil
+	}
+	return open[limit-1].Job.ID, true, nil
 }
 
 func (f *fakeJobs) FeedState(context.Context) (board.FeedState, error) { return f.state, nil }
@@ -131,18 +156,31 @@ func TestList(t *testing.T) {
 	}
 	s := newSite(t, jobs, io.Discard)
 	wants(t, get(t, s, "/jobs"), 200, "45 jobs, page 1 of 3", `<a href="/jobs/1">Platform Engineer 1</a>`, "Northwind & Sons · Leeds, United Kingdom", "Full time",
-		"£45,000 – £55,000 a year", "1 March 2026", `href="/jobs?page=2"`, `<link rel="canonical" href="https://jobs.example.com/jobs">`)
-	wants(t, get(t, s, "/jobs?q=+Go++%22leeds+&page=2"), 200, "page 2 of 3", `href="/jobs?q=Go++%22leeds"`, `href="/jobs?page=3&q=Go++%22leeds"`, "noindex")
-	if diff := cmp.Diff(board.JobSearch{Words: []string{"Go", `"leeds`}, Offset: 20, Limit: 20}, jobs.asked); diff != "" {
+		"£45,000 – £55,000 a year", "1 March 2026", `href="/jobs?page=2"`, `<link rel="canonical" href="https://jobs.example.com/jobs">`, `<strong aria-current="page">1</strong>`,
+		`<a href="/jobs?remoteType=FullyRemote">`, `<span class="count">7</span>`, `<a href="/jobs?salaryFrom=3">50,000</a>`, `<a href="/jobs?posted=7">Last 7 days</a>`, `property="og:title"`)
+	jobs.meant = "Go leads"
+	w := get(t, s, "/jobs?q=+Go++%22leeds+&place=Leeds&radius=25&remoteType=FullyRemote&salaryFrom=3&posted=7&seniority=Lead&employmentType=Contract&sort=newest&page=2")
+	wants(t, w, 200, "page 2 of 3", "noindex", "Did you mean", "Work pattern: Fully remote", "<strong>Newest</strong>", `name="salaryFrom" value="3"`, `value="25" selected`,
+		`href="/jobs?employmentType=Contract&page=3&place=Leeds&posted=7&q=Go++%22leeds&radius=25&remoteType=FullyRemote&salaryFrom=3&seniority=Lead&sort=newest"`,
+		`href="/jobs?employmentType=Contract&place=Leeds&posted=7&q=Go++%22leeds&radius=25&salaryFrom=3&seniority=Lead&sort=newest"`)
+	want := board.JobSearch{
+		Q: `Go  "leeds`, Place: "Leeds", RadiusKm: 25, RemoteType: board.FullyRemote, SalaryStep: 3, PostedWithin: 7 * 24 * time.Hour, Seniority: board.Lead,
+		EmploymentType: board.Contract, Newest: true, Offset: 20, Limit: 20,
+	}
+	if diff := cmp.Diff(want, jobs.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)
 	}
-	for _, path := range []string{"/jobs?page=0", "/jobs?page=x", "/jobs?page=99999999999999999999", "/jobs?utm_source=x&page="} {
+	for _, path := range []string{"/jobs?page=0", "/jobs?page=x", "/jobs?page=99999999999999999999", "/jobs?utm_source=x&page=", "/jobs?salaryFrom=99&remoteType=x&posted=-1&radius=9999"} {
 		wants(t, get(t, s, path), 200, "page 1 of 3")
+		if !jobs.asked.Empty() {
+			t.Errorf("%s asks for %+v", path, jobs.asked)
+		}
 	}
-	wants(t, get(t, s, "/jobs?page=7"), 200, `href="/jobs?page=3"`)
-	wants(t, get(t, s, "/jobs?q="+strings.Repeat("a+", 500)+"%ff"), 200)
-	if n := len(jobs.asked.Words); n != maxWords {
-		t.Errorf("asked for %d words", n)
+	wants(t, get(t, s, "/jobs?page=4"), 404, "It has 3.")
+	wants(t, get(t, s, "/jobs?place=Zorblaxia"), 400, "“Zorblaxia” is not a place that is known here", `aria-invalid="true"`, "<title>Error: ")
+	wants(t, get(t, s, "/jobs?q="+strings.Repeat("a+", 500)+"%ff%00"), 200)
+	if n := len(jobs.asked.Q); n != maxQuery {
+		t.Errorf("asked for %d characters", n)
 	}
 	jobs.listings = jobs.listings[:1]
 	wants(t, get(t, s, "/jobs"), 200, "1 job<")
@@ -151,6 +189,40 @@ func TestList(t *testing.T) {
 	if body := get(t, s, "/jobs?q=<script>").Body.String(); strings.Contains(body, "<script") {
 		t.Error("a search puts markup into the page")
 	}
+}
+
+func TestHome(t *testing.T) {
+	t.Parallel()
+	jobs := &fakeJobs{}
+	for i := range 12 {
+		jobs.listings = append(jobs.listings, job(int64(i+1)))
+	}
+	s := newSite(t, jobs, io.Discard)
+	wants(t, get(t, s, "/"), 200, "Find your next job", `action="/jobs"`, "12 open jobs", "Platform Engineer 8", "For employers", "/employer/sign-up", "For partners", `href="https://jobs.example.com/"`)
+	if strings.Contains(get(t, s, "/").Body.String(), "Platform Engineer 9") {
+		t.Error("the home page has all jobs")
+	}
+	wants(t, get(t, s, "/robots.txt"), 200, "Disallow: /api/", "Sitemap: https://jobs.example.com/sitemap.xml")
+	wants(t, get(t, s, "/favicon.ico"), 302)
+}
+
+func TestSitemap(t *testing.T) {
+	t.Parallel()
+	jobs := &fakeJobs{listings: []board.Listing{job(3), job(7)}}
+	s := newSite(t, jobs, io.Discard)
+	wants(t, get(t, s, "/sitemap.xml"), 200, "<urlset", "<loc>https://jobs.example.com/</loc>", "<loc>https://jobs.example.com/jobs/7</loc>", "<lastmod>2026-03-01")
+	jobs.listings = jobs.listings[:0]
+	for i := range maxSitemap + 10 {
+		jobs.listings = append(jobs.listings, job(int64(i+1)))
+	}
+	w := get(t, s, "/sitemap.xml")
+	wants(t, w, 200, "<sitemapindex", "<loc>https://jobs.example.com/sitemap.xml?after=0</loc>", "<loc>https://jobs.example.com/sitemap.xml?after=49996</loc>")
+	for path, want := range map[string]int{"?after=0": maxSitemap, "?after=49996": 14} {
+		if n := strings.Count(get(t, s, "/sitemap.xml"+path).Body.String(), "<url>"); n != want {
+			t.Errorf("%s has %d addresses, want %d", path, n, want)
+		}
+	}
+	wants(t, get(t, s, "/sitemap.xml?after=x"), 404)
 }
 
 func TestJobPage(t *testing.T) {

@@ -5,6 +5,7 @@
 package account
 
 import (
+	"context"
 	"io"
 
 	"itmanagerjobs/store/pg"
@@ -35,11 +36,18 @@ type Store struct {
 	secrets     *seal.Secrets
 	limitsByNow bool
 	publicURL   string
+	renamed     func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
+}
+
+// OnRename sets what is done in the transaction in which an employer gets another name. It is called once, before anything else.
+func (s *Store) OnRename(do func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error) {
+	s.renamed = do
 }
 
 // New makes a Store.
 func New(c Config) *Store {
 	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
+	s.OnRename(func(context.Context, *pg.Tx, int64, string) error { return nil })
 	acts.Write(c.DB, s.writeActs)
 	return s
 }

@@ -147,6 +147,9 @@ UPDATE employers SET name = $2, website = nullif($3, ''), description = nullif($
 			return fmt.Errorf("update employer: %w", err)
 		}
 		if n > 0 {
+			if err := s.renamed(ctx, tx, employerID, p.Name); err != nil {
+				return err
+			}
 			outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerProfileUpdatedEvent(employerID, p.Name, tx.Now))
 		}
 		e, err = EmployerOf(ctx, tx, employerID)

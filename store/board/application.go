@@ -106,7 +106,7 @@ const (
 
 // The errors of applying. Callers tell them apart, because Careerjet gets other answers than a person.
 var (
-	ErrAlreadyApplied    = Errorf(CodeConflict, "You have applied for this job already, with the same email address. We keep your first application; there is nothing more to do.")
+	ErrAlreadyApplied    = Errorf(CodeConflict, "You have applied for this job already, with the same email address. We keep your first application, and an email tells how to send other documents.")
 	ErrJobClosed         = Errorf(CodeGone, "This job is closed and takes no more applications.")
 	ErrJobExpired        = Errorf(CodeGone, "This job has expired and takes no more applications.")
 	ErrSourceReused      = Errorf(CodeConflict, "An application with this uuid, but with other content, was received before.")

@@ -30,10 +30,11 @@ var descriptionPolicy = sync.OnceValue(func() *bluemonday.Policy {
 // maxDepth is how deep elements may nest; deeper ones are removed. HTML parsers fail at some hundreds.
 const maxDepth = 64
 
-// SanitizeDescription returns a description as it is stored, returned and shown: trimmed, safe HTML with all elements closed.
+// SanitizeDescription returns a description as it is stored, returned and shown: trimmed, safe HTML with all elements closed. A
+// plain text of several lines keeps its paragraphs and lists.
 // To sanitize it again changes nothing.
 func SanitizeDescription(s string) string {
-	return strings.TrimSpace(balance(descriptionPolicy().Sanitize(s)))
+	return strings.TrimSpace(balance(descriptionPolicy().Sanitize(paragraphs(s))))
 }
 
 // balance removes end tags without a start tag, and closes elements that are left open. The policy keeps both, and a stray

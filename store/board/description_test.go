@@ -83,3 +83,23 @@ func FuzzSanitizeDescription(f *testing.F) {
 		}
 	})
 }
+
+func TestAPlainTextKeepsItsLines(t *testing.T) {
+	t.Parallel()
+	for given, want := range map[string]string{
+		"Run it.":        "Run it.",
+		"Run it.\nWell.": "<p>Run it.<br>Well.</p>",
+		"Run it.\r\n\r\nYou have:\r\n- Go\r\n• R&D\r\nApply": "<p>Run it.</p><p>You have:</p><ul><li>Go</li><li>R&amp;D</li></ul><p>Apply</p>",
+		"1. Call\n2) Meet\n\n5 < 6 &amp; so on":              "<ol><li>Call</li><li>Meet</li></ol><p>5 &lt; 6 &amp; so on</p>",
+		"<p>Run it.\nWell.</p>":                              "<p>Run it.\nWell.</p>",
+		"a -b\n-c":                                           "<p>a -b<br>-c</p>",
+	} {
+		got := board.SanitizeDescription(given)
+		if got != want {
+			t.Errorf("%q: %s, want %s", given, got, want)
+		}
+		if again := board.SanitizeDescription(got); again != got {
+			t.Errorf("%q: %s, then %s", given, got, again)
+		}
+	}
+}

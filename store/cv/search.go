@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/taxonomy"
 )
 
 // Sort is the order of the hits of a search.
@@ -118,7 +119,7 @@ func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Resul
 		return Result{}, fmt.Errorf("show the hits: %w", err)
 	}
 	if r.Total < fewHits {
-		r.DidYouMean = didYouMean(search.Q, q.parsed)
+		r.DidYouMean = taxonomy.DidYouMean(search.Q, q.parsed)
 	}
 	return r, nil
 }
@@ -192,3 +193,6 @@ func (q *compiled) start(list []scored, offset int) int {
 	})
 	return start
 }
+
+// fewHits is the number of hits below which a search suggests a spelling.
+const fewHits = 5

@@ -12,7 +12,11 @@ import (
 type Store struct {
 	db       *pg.DB
 	accounts *account.Store
+	counts   keptCounts
 }
 
 // New makes a Store on a database.
-func New(db *pg.DB, accounts *account.Store) *Store { return &Store{db: db, accounts: accounts} }
+func New(db *pg.DB, accounts *account.Store) *Store {
+	accounts.OnRename(renamed)
+	return &Store{db: db, accounts: accounts}
+}

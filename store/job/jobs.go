@@ -318,6 +318,9 @@ func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
 		if err != nil {
 			return err
 		}
+		if err := unindexJobs(ctx, tx, ids...); err != nil {
+			return err
+		}
 		return match.Enqueue(ctx, tx, match.OfJob, ids...)
 	})
 	if err != nil {

@@ -9,10 +9,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/lib/pq"
-
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/pg"
 )
 
 // publicCondition is the condition of the indexes jobs_public_list and jobs_public_feed. Queries compare the expiry date as
@@ -35,48 +32,6 @@ func listings(rows []listingRow) []board.Listing {
 // ofJob prefixes columns with the alias of the table, j.
 func ofJob(columns string) string {
 	return "j." + strings.Join(strings.Fields(columns), " j.")
-}
-
-// SearchJobs lists the open jobs of all employers, the newest publication first. The total and the page are read by two
-// statements, and may differ by a job that is published in between: they are for pages that people read.
-func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
-	count, list, args := searchSQL(q, s.db.Now())
-	var page board.JobSearchPage
-	if err := s.db.Reader(ctx).Get(ctx, &page.Total, count, args...); err != nil {
-		return board.JobSearchPage{}, fmt.Errorf("count public jobs: %w", err)
-	}
-	var rows []listingRow
-	if err := s.db.Reader(ctx).List(ctx, &rows, list, append(args, q.Limit, q.Offset)...); err != nil {
-		return board.JobSearchPage{}, fmt.Errorf("list public jobs: %w", err)
-	}
-	page.Listings = listings(rows)
-	return page, nil
-}
-
-// searchSQL makes the statements that count and list. It uses constants only. Both statements take args; list takes the
-// limit and the offset after them.
-func searchSQL(q board.JobSearch, now time.Time) (count, list string, args []any) {
-	args = make([]any, 1, 1+2*len(q.Words))
-	args[0] = now
-	from, where := `jobs j`, make([]string, 2, 2+len(q.Words))
-	where[0], where[1] = publicCondition, `j.expiry_date > $1`
-	if len(q.Words) > 0 {
-		from += ` JOIN employers e ON e.id = j.employer_id`
-	}
-	for _, w := range q.Words {
-		args = append(args, "%"+pg.LikeEscaper.Replace(pg.Storable(w))+"%")
-		pattern := "$" + strconv.Itoa(len(args))
-		args = append(args, pq.StringArray(board.CountriesNamed(w)))
-		countries := "$" + strconv.Itoa(len(args))
-		where = append(where, "(j.title ILIKE "+pattern+" OR e.name ILIKE "+pattern+" OR j.city ILIKE "+pattern+" OR j.country_code = ANY ("+countries+"))")
-	}
-	found := ` FROM ` + from + ` WHERE ` + strings.Join(where, " AND ")
-	// The employers are joined to the jobs of the page only.
-	return `SELECT count(*)` + found, `
-SELECT n.name AS employer_name, p.*
-  FROM (SELECT ` + ofJob(summaryColumns) + found + ` ORDER BY j.posted_date DESC, j.id DESC LIMIT $` + strconv.Itoa(len(args)+1) + ` OFFSET $` + strconv.Itoa(len(args)+2) + `) p
-  JOIN employers n ON n.id = p.employer_id
- ORDER BY p.posted_date DESC, p.id DESC`, args
 }
 
 // PublicJob reads a live job that is, or was, published, in any state. Errors: not_found, also for a job that was never
@@ -138,4 +93,26 @@ func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.L
 		return nil, fmt.Errorf("read a page of the feed: %w", err)
 	}
 	return listings(rows), nil
+}
+
+// SitemapEntries reads up to limit open jobs in the order of their ids, from the one after the given id.
+func (s *Store) SitemapEntries(ctx context.Context, after int64, limit int) ([]board.SitemapEntry, error) {
+	var entries []board.SitemapEntry
+	err := s.db.Reader(ctx).List(ctx, &entries, `SELECT j.id, j.updated_at FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3`,
+		s.db.Now(), after, limit)
+	if err != nil {
+		return nil, fmt.Errorf("read a page of the sitemap: %w", err)
+	}
+	return entries, nil
+}
+
+// SitemapPart tells the last of limit open jobs after an id, and whether others follow.
+func (s *Store) SitemapPart(ctx context.Context, after int64, limit int) (last int64, more bool, err error) {
+	err = s.db.Reader(ctx).Get(ctx, &last, `
+SELECT coalesce((SELECT j.id FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id OFFSET $3 LIMIT 1), 0)`,
+		s.db.Now(), after, limit-1)
+	if err != nil {
+		return 0, false, fmt.Errorf("cut the sitemap into parts: %w", err)
+	}
+	return last, last > 0, nil
 }

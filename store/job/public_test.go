@@ -20,7 +20,7 @@ import (
 
 func found(t *testing.T, s *store.Store, words ...string) (titles []string) {
 	t.Helper()
-	page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Words: words, Limit: 100})
+	page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: strings.Join(words, " "), Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -52,13 +52,9 @@ func TestThePublicSeesOpenLiveJobs(t *testing.T) {
 		want  []string
 	}{
 		{nil, []string{"100% remote", "Platform Engineer"}}, // the newest first
-		{[]string{"PLATFORM", "eng"}, []string{"Platform Engineer"}},
-		{[]string{"northwind", "leeds", "kingdom", "100"}, []string{"100% remote"}},
-		{[]string{"0% r"}, []string{"100% remote"}},
-		{[]string{"%"}, []string{"100% remote"}},
-		{[]string{"_"}, nil},
-		{[]string{"platform", "remote"}, nil},
-		{[]string{"\x00\xff"}, nil},
+		{[]string{"PLATFORM", "eng*"}, []string{"Platform Engineer"}},
+		{[]string{"northwind", "leeds", "kingdom", "100%"}, []string{"100% remote"}},
+		{[]string{"platform", "zorblax"}, nil},
 	} {
 		if diff := cmp.Diff(tc.want, found(t, s, tc.words...)); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", tc.words, diff)

@@ -157,5 +157,5 @@ UPDATE jobs SET status = $4, version = $5, title = $6, reference = $7, descripti
 	if n != 1 {
 		return fmt.Errorf("update job %d: %d rows", job.ID, n)
 	}
-	return nil
+	return indexJob(ctx, tx, job)
 }

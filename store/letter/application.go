@@ -2,6 +2,7 @@ package letter
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 // files that could not be read.
 func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string, unread []board.UnreadFile) Mail {
 	paragraphs := []string{
-		fmt.Sprintf("Hello %s,", a.FirstName),
+		greetingOf(a.FirstName),
 		fmt.Sprintf("thank you for applying for the job \"%s\" at %s. Your application has arrived, and the employer can read it now.", jobTitle, employer),
 	}
 	if len(unread) > 0 {
@@ -24,6 +25,35 @@ func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string, unr
 	}
 	return mailWith(a.Email, "", "Your application: "+jobTitle, button{"Withdraw the application", withdrawURL}, paragraphs)
 }
+
+// AppliedBefore tells somebody who applies for a job once more that the first application counts. cvName is the CV of the second one,
+// empty without; withdrawURL is empty for no link.
+func AppliedBefore(a board.Applicant, jobTitle, employer string, appliedAt time.Time, cvName, withdrawURL string) Mail {
+	paragraphs := []string{
+		greetingOf(a.FirstName),
+		fmt.Sprintf("you have applied for the job \"%s\" at %s already, on %s. The employer has that application, and what was sent now was not added to it.",
+			jobTitle, employer, appliedAt.UTC().Format("2 January 2006")),
+	}
+	if cvName != "" {
+		paragraphs = append(paragraphs, "Not added is the file "+cvName+".")
+	}
+	if withdrawURL != "" {
+		paragraphs = append(paragraphs, "To send other documents, withdraw the first application by this link, and apply again:", withdrawURL)
+	}
+	paragraphs = append(paragraphs, "If it was not you who applied now, there is nothing to do.")
+	return mailWith(a.Email, "", "You have applied already: "+jobTitle, button{"Withdraw the first application", withdrawURL}, paragraphs)
+}
+
+// greetingOf greets a person, without a name that could advertise something: anybody can apply in the name of anybody.
+func greetingOf(name string) string {
+	if strings.ContainsAny(name, "@/\\:<>") || address.MatchString(name) {
+		return "Hello,"
+	}
+	return fmt.Sprintf("Hello %s,", name)
+}
+
+// address is what mail programs make a link of. A dot between initials is none.
+var address = regexp.MustCompile(`(?i)\bwww\.|[\pL\pN-]{2,}\.\pL{2,}`)
 
 // Application is the email with an application to the employer. The sender attaches the CV, whose name is cvName. why
 // explains why the application comes by email, when the job has another apply method; unread are the files that could not be read.

@@ -113,9 +113,16 @@ func (s *Store) moveApplication(ctx context.Context, t board.Tenant, id int64, m
 		if err := insertHistory(ctx, tx, id, HistoryEntry{From: &previous, To: m.To, Reason: reason, Actor: m.Actor, At: at}); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `
+		// A violated constraint ends the transaction, which may have more to write.
+		err = tx.Savepoint(ctx, "move", func() error {
+			_, err := tx.Exec(ctx, `
 UPDATE applications SET status = $4, version = version + 1, updated_at = greatest(updated_at, $5) WHERE id = $1 AND employer_id = $2 AND mode = $3`,
-			id, t.EmployerID, t.Mode, m.To, tx.Now)
+				id, t.EmployerID, t.Mode, m.To, tx.Now)
+			return err
+		})
+		if pg.Violates(err, "applications_once") {
+			return errAppliedAgain
+		}
 		if err != nil {
 			return fmt.Errorf("update application: %w", err)
 		}
@@ -139,3 +146,5 @@ UPDATE applications SET status = $4, version = version + 1, updated_at = greates
 	}
 	return a, nil
 }
+
+var errAppliedAgain = board.Errorf(board.CodeConflict, "The candidate has withdrawn this application and applied for the job again. Work with the newer application.")

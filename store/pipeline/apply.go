@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -70,14 +71,67 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		}
 	}
 	var a Application
+	again := false
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var err error
 		a, err = s.apply(ctx, tx, in)
+		if again = errors.Is(err, board.ErrAlreadyApplied); again {
+			return s.tellAgain(ctx, tx, in)
+		}
 		return err
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return Application{}, err
+	case again:
+		return Application{}, board.ErrAlreadyApplied
 	}
 	return a, nil
+}
+
+// tellAgain tells somebody who applies for the same job once more that the first application counts, and how another CV comes to the
+// employer. Somebody else may have used the address: there is one email an hour at most.
+func (s *Store) tellAgain(ctx context.Context, tx *pg.Tx, in incoming) error {
+	j, err := job.HoldToApplyFor(ctx, tx, in.target())
+	if err != nil || j.Mode != board.ModeLive {
+		return err
+	}
+	var row struct {
+		ID          int64     `db:"id"`
+		CandidateID int64     `db:"candidate_id"`
+		AppliedAt   time.Time `db:"applied_at"`
+	}
+	err = tx.Get(ctx, &row, `
+UPDATE applications a SET told_again_at = $5
+  FROM candidates c
+ WHERE a.employer_id = $1 AND a.mode = $2 AND a.job_id = $3 AND a.status <> 'Withdrawn' AND c.id = a.candidate_id AND lower(c.email) = lower($4)
+   AND c.erased_at IS NULL AND (a.told_again_at IS NULL OR a.told_again_at <= $6)
+RETURNING a.id, a.candidate_id, a.applied_at`, j.EmployerID, j.Mode, j.ID, in.Applicant.Email, tx.Now, tx.Now.Add(-board.ApplyWindow))
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("note that somebody applied again: %w", err)
+	}
+	employer, err := account.EmployerOf(ctx, tx, j.EmployerID)
+	if err != nil {
+		return err
+	}
+	cvName := ""
+	if in.cv != nil {
+		cvName = in.cv.name
+	}
+	outbox.Tells(tx, row.CandidateID)
+	return outbox.QueueMail(ctx, tx, outbox.Mailing{EmployerID: j.EmployerID, CandidateID: row.CandidateID},
+		letter.AppliedBefore(in.Applicant, j.Title, employer.Name, row.AppliedAt, cvName, s.withdrawLink(in.PublicURL, row.ID, tx.Now)))
+}
+
+// withdrawLink leads to the page that withdraws an application; empty without a public address.
+func (s *Store) withdrawLink(publicURL string, applicationID int64, from time.Time) string {
+	if publicURL == "" {
+		return ""
+	}
+	return strings.TrimSuffix(publicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdraw.make(applicationID, from.Add(board.WithdrawLife)))
 }
 
 // openFor checks the parameters, and that the job takes applications.
@@ -227,7 +281,7 @@ SELECT id, coalesce(content_hash = $4, false) AS same FROM applications WHERE em
 // candidate. Errors: board.ErrAlreadyApplied; board.ErrSourceReused.
 func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, candidateID int64, hash []byte) (Application, error) {
 	var applied bool
-	err := tx.Get(ctx, &applied, `SELECT EXISTS (SELECT FROM applications WHERE job_id = $1 AND candidate_id = $2)`, job.ID, candidateID)
+	err := tx.Get(ctx, &applied, `SELECT EXISTS (SELECT FROM applications WHERE job_id = $1 AND candidate_id = $2 AND status <> 'Withdrawn')`, job.ID, candidateID)
 	if err != nil {
 		return Application{}, fmt.Errorf("look for an earlier application: %w", err)
 	}
@@ -297,10 +351,7 @@ func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job
 	if err != nil {
 		return err
 	}
-	link := ""
-	if in.PublicURL != "" {
-		link = strings.TrimSuffix(in.PublicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdraw.make(a.ID, a.AppliedAt.Add(board.WithdrawLife)))
-	}
+	link := s.withdrawLink(in.PublicURL, a.ID, a.AppliedAt)
 	about := outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID}
 	if err := outbox.QueueMail(ctx, tx, about, letter.Confirmation(a.Applicant, job.Title, employer.Name, link, a.UnreadFiles)); err != nil {
 		return err

@@ -1,23 +1,19 @@
-package cv
+package taxonomy
 
 import (
 	"slices"
 	"strings"
 
 	"itmanagerjobs/store/cvquery"
-	"itmanagerjobs/store/taxonomy"
 )
 
-// fewHits is the number of hits below which a search suggests a spelling.
-const fewHits = 5
-
-// didYouMean is a query in which words of the taxonomy replace those that are spelled nearly like them, with operators in
+// DidYouMean is a query in which words of the taxonomy replace those that are spelled nearly like them, with operators in
 // capitals; "" when there is nothing to change. All else stays as it was typed.
-func didYouMean(text string, parsed cvquery.Query) string {
+func DidYouMean(text string, parsed cvquery.Query) string {
 	typed := parsed.Words()
 	better := text
 	if operators := cvquery.Operators(text); operators != text {
-		if _, err := cvquery.Parse(operators, taxonomy.Synonyms); err == nil {
+		if _, err := cvquery.Parse(operators, Synonyms); err == nil {
 			better = operators // as long as the text
 		}
 	}
@@ -27,7 +23,7 @@ func didYouMean(text string, parsed cvquery.Query) string {
 		if t.Start < at || !slices.Contains(typed, t.Word) {
 			continue
 		}
-		if word, ok := taxonomy.Suggest(text[t.Start:t.End]); ok {
+		if word, ok := Suggest(text[t.Start:t.End]); ok {
 			b.WriteString(better[at:t.Start] + word)
 			at = t.End
 		}

@@ -1,0 +1,361 @@
+package site
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"itmanagerjobs/server/pages"
+	"itmanagerjobs/store/board"
+)
+
+const (
+	pageSize = 20
+	// maxQuery bounds what a visitor can type.
+	maxQuery = 300 // characters
+)
+
+// jobList is the page of the list.
+type jobList struct {
+	Form   searchForm
+	Asked  bool // anything is looked for
+	Found  string
+	Meant  link
+	Chosen []link
+	Facets []facet
+	Sorts  []link
+
+	Listings []board.Listing
+	// Previous and Next are addresses, empty where there is none.
+	Previous, Next string
+	Pages          []link
+}
+
+// searchForm is the form of a search, with what is wrong in it.
+type searchForm struct {
+	Query, Place       string
+	Radii              []option
+	Hidden             map[string]string // filters that stay
+	QueryBad, PlaceBad string
+}
+
+type option struct {
+	Value    int
+	Selected bool
+}
+
+// link leads to another page of the list.
+type link struct {
+	Text, Path string
+	Count      int
+	Current    bool
+}
+
+// facet is one filter with its values.
+type facet struct {
+	Name   string
+	Values []link
+}
+
+// The parameters of the address of a list.
+const (
+	paramQuery  = "q"
+	paramPlace  = "place"
+	paramRadius = "radius"
+	paramSort   = "sort"
+	paramPage   = "page"
+	sortNewest  = "newest"
+)
+
+// radii are those that can be chosen, in kilometres.
+var radii = []int{10, 25, board.DefaultRadiusKm, 80, 150}
+
+// asked reads a search from an address. What makes no sense in it is passed over: it was written by hand, or by a mail program.
+func asked(given url.Values) (board.JobSearch, int) {
+	text := func(name string) string {
+		return cut(strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(given.Get(name), ""), "\x00", "")), maxQuery)
+	}
+	number := func(name string, most int) int {
+		n, err := strconv.Atoi(given.Get(name))
+		if err != nil || n < 0 || n > most {
+			return 0
+		}
+		return n
+	}
+	q := board.JobSearch{Q: text(paramQuery), Place: text(paramPlace), RadiusKm: number(paramRadius, board.MaxRadiusKm), Limit: pageSize}
+	if v := board.EmploymentType(given.Get(board.FacetEmployment)); v.Valid() {
+		q.EmploymentType = v
+	}
+	if v := board.RemoteType(given.Get(board.FacetRemote)); v.Valid() {
+		q.RemoteType = v
+	}
+	if v := board.Seniority(given.Get(board.FacetSeniority)); v.Valid() {
+		q.Seniority = v
+	}
+	q.SalaryStep = number(board.FacetSalary, len(board.SalarySteps))
+	if days := number(board.FacetPosted, slices.Max(board.PostedDays)); days > 0 {
+		q.PostedWithin = time.Duration(days) * 24 * time.Hour
+	}
+	q.Newest = given.Get(paramSort) == sortNewest
+	const mostPages = 1 << 24
+	page := max(1, number(paramPage, mostPages))
+	q.Offset = (page - 1) * pageSize
+	return q, page
+}
+
+// address is where a search is; the first page of it.
+func address(q board.JobSearch) url.Values {
+	v := url.Values{}
+	set := func(name, value string) {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	set(paramQuery, q.Q)
+	set(paramPlace, q.Place)
+	if q.Place != "" && q.RadiusKm != 0 && q.RadiusKm != board.DefaultRadiusKm {
+		set(paramRadius, strconv.Itoa(q.RadiusKm))
+	}
+	for filter, value := range filtersOf(q) {
+		set(filter, value)
+	}
+	if q.Newest {
+		set(paramSort, sortNewest)
+	}
+	return v
+}
+
+// filtersOf are the filters that are set, by their names in the address.
+func filtersOf(q board.JobSearch) map[string]string {
+	set := map[string]string{}
+	if q.EmploymentType != "" {
+		set[board.FacetEmployment] = string(q.EmploymentType)
+	}
+	if q.RemoteType != "" {
+		set[board.FacetRemote] = string(q.RemoteType)
+	}
+	if q.Seniority != "" {
+		set[board.FacetSeniority] = string(q.Seniority)
+	}
+	if q.SalaryStep > 0 {
+		set[board.FacetSalary] = strconv.Itoa(q.SalaryStep)
+	}
+	if q.PostedWithin > 0 {
+		set[board.FacetPosted] = strconv.Itoa(int(q.PostedWithin.Hours() / 24))
+	}
+	return set
+}
+
+func listPath(v url.Values) string {
+	if len(v) == 0 {
+		return "/jobs"
+	}
+	return "/jobs?" + v.Encode()
+}
+
+func pagePath(v url.Values, number int) string {
+	v = mapCopy(v)
+	if number > 1 {
+		v.Set(paramPage, strconv.Itoa(number))
+	}
+	return listPath(v)
+}
+
+func mapCopy(v url.Values) url.Values {
+	out := make(url.Values, len(v))
+	for name, values := range v {
+		out[name] = values
+	}
+	return out
+}
+
+// filterNames are the filters in the order of the page.
+var filterNames = []struct{ filter, name string }{
+	{board.FacetRemote, "Work pattern"}, {board.FacetSeniority, "Level"}, {board.FacetEmployment, "Contract"},
+	{board.FacetSalary, "Salary a year, from"}, {board.FacetPosted, "Posted"},
+}
+
+// filterText is the value of a filter in words.
+func filterText(filter, value string) string {
+	switch filter {
+	case board.FacetEmployment:
+		return pages.EmploymentName(board.EmploymentType(value))
+	case board.FacetRemote:
+		return pages.RemoteName(board.RemoteType(value))
+	case board.FacetSalary:
+		if n, err := strconv.Atoi(value); err == nil && n >= 1 && n <= len(board.SalarySteps) {
+			return strconv.FormatInt(board.SalarySteps[n-1]/1000, 10) + ",000"
+		}
+	case board.FacetPosted:
+		if value == "1" {
+			return "Last 24 hours"
+		}
+		return "Last " + value + " days"
+	}
+	return value
+}
+
+// showJobs lists the open jobs that a search finds. A page beyond the last one is not there.
+func (s *Site) showJobs(w http.ResponseWriter, r *http.Request) error {
+	q, number := asked(r.URL.Query())
+	list := jobList{Asked: !q.Empty(), Form: formOf(q)}
+	found, err := s.Jobs.SearchJobs(r.Context(), q)
+	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeInvalidRequest {
+		for _, f := range e.Fields {
+			switch f.Field {
+			case paramQuery:
+				list.Form.QueryBad = "The search " + f.Message
+			case paramPlace:
+				list.Form.PlaceBad = "“" + q.Place + "” " + f.Message
+			}
+		}
+		return s.render(w, r, http.StatusBadRequest, "jobs", page{Title: "Jobs in IT management", Failed: true, Main: list})
+	}
+	if err != nil {
+		return err
+	}
+	last := max(1, (found.Total+pageSize-1)/pageSize)
+	if number > last {
+		return board.Errorf(board.CodeNotFound, "The list ends before this page. It has %d.", last)
+	}
+	list.fill(q, found, number, last)
+	pg := page{Title: "Jobs in IT management", Main: list}
+	switch {
+	case q.Q != "":
+		pg.Title = q.Q + " – jobs"
+	case q.Place != "":
+		pg.Title = "Jobs in " + q.Place
+	}
+	if !list.Asked && !q.Newest { // the results of searches are endless
+		pg.Canonical = s.PublicURL + pagePath(url.Values{}, number)
+		pg.Description = "Open jobs for IT managers and engineers, with search, place and salary."
+	}
+	return s.render(w, r, http.StatusOK, "jobs", pg)
+}
+
+func formOf(q board.JobSearch) searchForm {
+	f := searchForm{Query: q.Q, Place: q.Place, Hidden: filtersOf(q)}
+	if q.Newest {
+		f.Hidden[paramSort] = sortNewest
+	}
+	for _, km := range radii {
+		f.Radii = append(f.Radii, option{km, km == cmp.Or(q.RadiusKm, board.DefaultRadiusKm)})
+	}
+	return f
+}
+
+func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, last int) {
+	v := address(q)
+	l.Listings = found.Listings
+	l.Found = pages.Count(found.Total, "job")
+	if found.Capped {
+		l.Found = "The newest " + l.Found + " of more"
+	}
+	if last > 1 {
+		l.Found += ", page " + strconv.Itoa(number) + " of " + strconv.Itoa(last)
+	}
+	if found.DidYouMean != "" {
+		better := q
+		better.Q = found.DidYouMean
+		l.Meant = link{Text: found.DidYouMean, Path: listPath(address(better))}
+	}
+	with := func(name, value string) string {
+		v := mapCopy(v)
+		if v.Del(name); value != "" {
+			v.Set(name, value)
+		}
+		return listPath(v)
+	}
+	set := filtersOf(q)
+	for _, f := range filterNames {
+		if value := set[f.filter]; value != "" {
+			l.Chosen = append(l.Chosen, link{Text: f.name + ": " + filterText(f.filter, value), Path: with(f.filter, "")})
+			continue
+		}
+		var values []link
+		for _, value := range valuesOf(f.filter) {
+			i := slices.IndexFunc(found.Facets, func(have board.JobFacet) bool { return have.Filter == f.filter && have.Value == value })
+			if i >= 0 {
+				values = append(values, link{Text: filterText(f.filter, value), Path: with(f.filter, value), Count: found.Facets[i].Count})
+			}
+		}
+		if len(values) > 0 {
+			l.Facets = append(l.Facets, facet{f.name, values})
+		}
+	}
+	if q.Q != "" {
+		l.Sorts = []link{{Text: "Best match", Path: with(paramSort, ""), Current: !q.Newest}, {Text: "Newest", Path: with(paramSort, sortNewest), Current: q.Newest}}
+	}
+	if number > 1 {
+		l.Previous = pagePath(v, number-1)
+	}
+	if number < last {
+		l.Next = pagePath(v, number+1)
+	}
+	l.Pages = numbers(v, number, last)
+}
+
+// valuesOf are the values of a filter in the order in which people read them.
+func valuesOf(filter string) (values []string) {
+	switch filter {
+	case board.FacetEmployment:
+		return names(board.AllEmploymentTypes())
+	case board.FacetRemote:
+		return names(board.AllRemoteTypes())
+	case board.FacetSeniority:
+		return names(board.AllSeniorities())
+	case board.FacetSalary:
+		for i := range board.SalarySteps {
+			values = append(values, strconv.Itoa(i+1))
+		}
+	case board.FacetPosted:
+		for _, days := range board.PostedDays {
+			values = append(values, strconv.Itoa(days))
+		}
+	}
+	return values
+}
+
+func names[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, v := range list {
+		out[i] = string(v)
+	}
+	return out
+}
+
+// numbers are the pages around one, the first and the last. A link without a path stands for those between.
+func numbers(v url.Values, number, last int) []link {
+	if last == 1 {
+		return nil
+	}
+	const around = 2
+	var list []link
+	for n := 1; n <= last; n++ {
+		switch {
+		case n == 1 || n == last || n >= number-around && n <= number+around:
+			list = append(list, link{Text: strconv.Itoa(n), Path: pagePath(v, n), Current: n == number})
+		case n < number:
+			list = append(list, link{Text: "…"})
+			n = number - around - 1
+		default:
+			list = append(list, link{Text: "…"})
+			n = last - 1
+		}
+	}
+	return list
+}
+
+// cut shortens a text to so many characters.
+func cut(text string, most int) string {
+	if utf8.RuneCountInString(text) <= most {
+		return text
+	}
+	return string([]rune(text)[:most])
+}

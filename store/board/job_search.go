@@ -1,0 +1,106 @@
+package board
+
+import "time"
+
+// JobSearch asks for a page of the open jobs of all employers. A zero value selects all, the newest first.
+type JobSearch struct {
+	// Q is in the language of the CV search.
+	Q string
+	// Place is a city or a country; with a city jobs count within RadiusKm, DefaultRadiusKm if 0.
+	Place    string
+	RadiusKm int
+
+	EmploymentType EmploymentType
+	RemoteType     RemoteType
+	Seniority      Seniority
+	// SalaryStep is one of SalarySteps, counted from 1.
+	SalaryStep int
+	// PostedWithin leaves out what was published earlier.
+	PostedWithin time.Duration
+
+	// Newest sorts by the time of publication; else what fits Q best comes first.
+	Newest        bool
+	Offset, Limit int
+}
+
+// Bounds of a search for jobs.
+const (
+	DefaultRadiusKm = 40
+	MaxRadiusKm     = 200
+)
+
+// Empty tells whether all open jobs are asked for.
+func (s JobSearch) Empty() bool {
+	return s.Q == "" && s.Place == "" && s.EmploymentType == "" && s.RemoteType == "" && s.Seniority == "" && s.SalaryStep == 0 && s.PostedWithin == 0
+}
+
+// JobFacet counts the hits with a value of a filter. Values of SalaryStep and PostedWithin are numbers: of the step, and of days.
+type JobFacet struct {
+	Filter, Value string
+	Count         int
+}
+
+// The filters that are counted.
+const (
+	FacetEmployment = "employmentType"
+	FacetRemote     = "remoteType"
+	FacetSeniority  = "seniority"
+	FacetSalary     = "salaryFrom"
+	FacetPosted     = "posted"
+)
+
+// PostedDays are the ages of publications that can be asked for, in days.
+var PostedDays = []int{1, 3, 7, 30}
+
+// JobSearchPage is one page of a JobSearch. The jobs have no description.
+type JobSearchPage struct {
+	// Total counts the jobs on all pages. There are more, and Capped is true, when only the newest of many hits are ranked.
+	Total    int
+	Capped   bool
+	Listings []Listing
+	Facets   []JobFacet
+	// DidYouMean is a query that may find more; "" for none.
+	DidYouMean string
+}
+
+// SalarySteps are the yearly salaries that can be asked for at least, in whole units of whatever currency a job has.
+var SalarySteps = []int64{30_000, 40_000, 50_000, 60_000, 80_000, 100_000, 150_000}
+
+// SalaryStep is how many of SalarySteps a salary reaches, by the most that it names: 0 without a salary.
+func SalaryStep(s *Salary) int {
+	if s == nil {
+		return 0
+	}
+	amount := s.Max
+	if amount == nil {
+		amount = s.Min
+	}
+	if amount == nil {
+		return 0
+	}
+	const (
+		monthsPerYear, daysPerYear, hoursPerYear = 12, 220, 1_760 // working days and hours
+		hundredths                               = 100
+	)
+	yearly := *amount / hundredths
+	switch s.Period {
+	case PerMonth:
+		yearly *= monthsPerYear
+	case PerDay:
+		yearly *= daysPerYear
+	case PerHour:
+		yearly *= hoursPerYear
+	case PerYear:
+	}
+	n := 0
+	for n < len(SalarySteps) && yearly >= SalarySteps[n] {
+		n++
+	}
+	return n
+}
+
+// SitemapEntry is an open job as search engines are told of it.
+type SitemapEntry struct {
+	JobID     int64     `db:"id"`
+	UpdatedAt time.Time `db:"updated_at"`
+}

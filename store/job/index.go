@@ -1,0 +1,171 @@
+package job
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"strings"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvquery"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/taxonomy"
+)
+
+// maxIndexed bounds the text of a job that is searched, in bytes. What stands further down describes the company and its perks.
+const maxIndexed = 12_000
+
+// indexJob keeps the row of job_index of a job after a change: an open live job has one, and no other.
+func indexJob(ctx context.Context, tx *pg.Tx, j board.Job) error {
+	if j.Mode != board.ModeLive {
+		return nil
+	}
+	if j.Status != board.JobActive || j.PostedDate == nil || j.ExpiryDate == nil {
+		return unindexJobs(ctx, tx, j.ID)
+	}
+	city, located := placeOf(j)
+	latitude, longitude := &city.Latitude, &city.Longitude
+	if !located {
+		latitude, longitude = nil, nil
+	}
+	var company string
+	if err := tx.Get(ctx, &company, `SELECT name FROM employers WHERE id = $1`, j.EmployerID); err != nil {
+		return fmt.Errorf("index job: %w", err)
+	}
+	_, err := tx.Exec(ctx, `
+INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, setweight(to_tsvector('cv', $10), 'A') || setweight(to_tsvector('cv', $11), 'B') ||
+       setweight(to_tsvector('cv', $12), 'C') || to_tsvector('cv', $13) || $14::tsvector)
+ON CONFLICT (job_id) DO UPDATE SET posted_date = excluded.posted_date, expiry_date = excluded.expiry_date, employment_type = excluded.employment_type,
+       remote_type = excluded.remote_type, seniority = excluded.seniority, salary_step = excluded.salary_step, latitude = excluded.latitude,
+       longitude = excluded.longitude, terms = excluded.terms`,
+		j.ID, j.PostedDate, j.ExpiryDate, pointed(j.EmploymentType), pointed(j.RemoteType), pointed(j.Seniority), board.SalaryStep(j.Salary), latitude, longitude,
+		cvquery.Normalize(j.Title), cvquery.Normalize(strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), " . ")),
+		cvquery.Normalize(company), cvquery.Normalize(indexedText(j)), filterLexemes(j, city, located))
+	if err != nil {
+		return fmt.Errorf("index job: %w", err)
+	}
+	return nil
+}
+
+// unindexJobs takes jobs out of the search.
+func unindexJobs(ctx context.Context, tx *pg.Tx, ids ...int64) error {
+	if _, err := tx.Exec(ctx, `DELETE FROM job_index WHERE job_id = ANY ($1)`, pq.Int64Array(ids)); err != nil {
+		return fmt.Errorf("take jobs out of the search: %w", err)
+	}
+	return nil
+}
+
+// renamed lets the jobs of an employer be found by its new name.
+func renamed(ctx context.Context, tx *pg.Tx, employerID int64, name string) error {
+	_, err := tx.Exec(ctx, `
+UPDATE job_index i SET terms = ts_filter(i.terms, '{a,b,d}') || setweight(to_tsvector('cv', $2), 'C')
+  FROM jobs j WHERE j.employer_id = $1 AND j.mode = 'live' AND j.status = 'Active' AND i.job_id = j.id`, employerID, cvquery.Normalize(name))
+	if err != nil {
+		return fmt.Errorf("index the new name of an employer: %w", err)
+	}
+	return nil
+}
+
+func pointed[T ~string](v *T) string {
+	if v == nil {
+		return ""
+	}
+	return string(*v)
+}
+
+// placeOf is where a job is, if its city is known.
+func placeOf(j board.Job) (taxonomy.City, bool) {
+	if j.City == nil {
+		return taxonomy.City{}, false
+	}
+	if country := j.Country(); country != nil {
+		if city, ok := taxonomy.Locate(*j.City + ", " + *country); ok {
+			return city, true
+		}
+		return taxonomy.City{}, false
+	}
+	return taxonomy.Locate(*j.City)
+}
+
+// indexedText is what a job is found by besides title, skills and company: place, kind of work, and its description.
+func indexedText(j board.Job) string {
+	var parts []string
+	for _, part := range []*string{j.City, j.Country(), j.Reference} {
+		if part != nil {
+			parts = append(parts, *part)
+		}
+	}
+	if j.RemoteType != nil {
+		parts = append(parts, map[board.RemoteType]string{board.FullyRemote: "remote, home office", board.HybridRemote: "hybrid, remote"}[*j.RemoteType])
+	}
+	for _, word := range []string{pointed(j.EmploymentType), pointed(j.Seniority)} {
+		parts = append(parts, apart(word))
+	}
+	if j.Description != nil {
+		parts = append(parts, board.PlainText(*j.Description))
+	}
+	text := strings.Join(parts, "\n")
+	if len(text) > maxIndexed {
+		text = strings.ToValidUTF8(text[:maxIndexed], "")
+	}
+	return text
+}
+
+// apart writes the words of a value of the API apart: FullTime as Full Time.
+func apart(value string) string {
+	var b strings.Builder
+	for i, c := range value {
+		if i > 0 && c >= 'A' && c <= 'Z' {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(c)
+	}
+	return b.String()
+}
+
+// filterLexemes are what a job can be filtered by, as lexemes that no text has. They have a position, without which ts_filter would
+// take them out.
+func filterLexemes(j board.Job, city taxonomy.City, located bool) string {
+	lexemes := []string{}
+	add := func(kind, value string) {
+		if value != "" {
+			lexemes = append(lexemes, pg.QuoteLexeme("~"+kind+":"+value)+":1")
+		}
+	}
+	add("e", pointed(j.EmploymentType))
+	add("r", pointed(j.RemoteType))
+	add("l", pointed(j.Seniority))
+	if j.CountryCode != nil {
+		add("c", *j.CountryCode)
+	}
+	for step := range board.SalaryStep(j.Salary) {
+		add("s", fmt.Sprint(step+1))
+	}
+	if located {
+		add("g", cell(city.Latitude, city.Longitude))
+	}
+	return strings.Join(lexemes, " ")
+}
+
+// cell names the square degree of a place.
+func cell(latitude, longitude float64) string {
+	return fmt.Sprintf("%d %d", int(math.Floor(latitude)), int(math.Floor(math.Mod(longitude+540, 360)-180)))
+}
+
+const kmPerDegree = 111.19
+
+// cells are the square degrees that a circle touches.
+func cells(latitude, longitude, radiusKm float64) []string {
+	high := radiusKm / kmPerDegree
+	wide := high / math.Max(0.1, math.Cos(latitude*math.Pi/180))
+	var names []string
+	for lat := math.Floor(latitude - high); lat <= latitude+high; lat++ {
+		for lon := math.Floor(longitude - wide); lon <= longitude+wide; lon++ {
+			names = append(names, cell(lat, lon))
+		}
+	}
+	return names
+}

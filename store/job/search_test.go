@@ -1,0 +1,159 @@
+package job_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := t.Context()
+	tenant := fixture.Account(t, s, "find@northwind.example", 20)
+	publish := func(title, city, country, description string, change func(*board.JobPatch)) board.Job {
+		p := fixture.Complete(title)
+		p.City, p.Country, p.Description = board.Set(city), board.Set(country), board.Set(description)
+		p.RemoteType, p.Seniority, p.RequiredSkills = board.Clear[board.RemoteType](), board.Clear[board.Seniority](), board.Clear[[]string]()
+		if change != nil {
+			change(&p)
+		}
+		clock.Advance(time.Minute)
+		return fixture.Public(t, s, tenant, p)
+	}
+	salary := func(low int64, currency string, period board.SalaryPeriod) board.Change[board.SalaryPatch] {
+		return board.Set(board.SalaryPatch{Min: board.Set(low * 100), Currency: board.Set(currency), Period: board.Set(period)})
+	}
+	publish("DevOps Engineer", "London", "United Kingdom", "<p>Pipelines on Kubernetes.</p>", func(p *board.JobPatch) {
+		p.Seniority, p.Salary = board.Set(board.Senior), salary(95_000, "GBP", board.PerYear)
+	})
+	publish("Head of IT", "Leeds", "United Kingdom", "<p>Run our service desk in a united team.</p>", func(p *board.JobPatch) {
+		p.Salary = salary(400, "GBP", board.PerDay)
+	})
+	publish("Developer", "Berlin", "Germany", "<p>It is fun here.</p>", func(p *board.JobPatch) {
+		p.RemoteType, p.RequiredSkills = board.Set(board.FullyRemote), board.Set([]string{"C#", ".NET"})
+	})
+	publish("Inge\u0301nieur syste\u0300me", "Bradford", "United Kingdom", "<p>C++</p>", func(p *board.JobPatch) { p.EmploymentType = board.Set(board.Contract) })
+	gone := publish("DevOps Lead", "London", "United Kingdom", "<p>Kubernetes</p>", nil)
+	if _, err := s.Jobs.Deactivate(ctx, tenant, gone.ID, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+
+	titles := func(q board.JobSearch) []string {
+		t.Helper()
+		q.Limit = 10
+		page, err := s.Jobs.SearchJobs(ctx, q)
+		if err != nil {
+			t.Fatalf("%+v: %v", q, err)
+		}
+		var list []string
+		for _, l := range page.Listings {
+			list = append(list, l.Job.Title)
+		}
+		if page.Total != len(list) || page.Capped {
+			t.Errorf("%+v: total %d of %d, capped %t", q, page.Total, len(list), page.Capped)
+		}
+		slices.Sort(list)
+		return list
+	}
+	for _, tc := range []struct {
+		q    board.JobSearch
+		want string
+	}{
+		{board.JobSearch{Q: "IT"}, "Head of IT"},
+		{board.JobSearch{Q: "kubernetes"}, "DevOps Engineer"},
+		{board.JobSearch{Q: "k8s"}, "DevOps Engineer"},
+		{board.JobSearch{Q: "remote"}, "Developer"},
+		{board.JobSearch{Q: "devops london"}, "DevOps Engineer"},
+		{board.JobSearch{Q: "c#"}, "Developer"},
+		{board.JobSearch{Q: "C++"}, "Ingénieur système"},
+		{board.JobSearch{Q: "ingenieur"}, "Ingénieur système"},
+		{board.JobSearch{Q: "Ingénieur Système"}, "Ingénieur système"},
+		{board.JobSearch{Q: "northwind –london –berlin !it"}, "Ingénieur système"},
+		{board.JobSearch{Q: "devops | developer"}, "DevOps Engineer Developer"},
+		{board.JobSearch{Q: "“service desk”"}, "Head of IT"},
+		{board.JobSearch{Place: "Leeds", RadiusKm: 5}, "Head of IT"},
+		{board.JobSearch{Place: "Leeds"}, "Head of IT Ingénieur système"},
+		{board.JobSearch{Place: "Leeds, United Kingdom", RadiusKm: 100, Q: "engineer OR ingenieur"}, "Ingénieur système"},
+		{board.JobSearch{Place: "Germany"}, "Developer"},
+		{board.JobSearch{Place: "UK", EmploymentType: board.Contract}, "Ingénieur système"},
+		{board.JobSearch{RemoteType: board.FullyRemote}, "Developer"},
+		{board.JobSearch{Seniority: board.Senior}, "DevOps Engineer"},
+		{board.JobSearch{SalaryStep: 5}, "DevOps Engineer Head of IT"},
+		{board.JobSearch{SalaryStep: 6}, ""},
+		{board.JobSearch{PostedWithin: 3 * time.Minute}, "Developer Ingénieur système"},
+	} {
+		if got := strings.Join(titles(tc.q), " "); got != tc.want {
+			t.Errorf("%+v: %q, want %q", tc.q, got, tc.want)
+		}
+	}
+	for field, q := range map[string]board.JobSearch{"q": {Q: "devops ODER java"}, "place": {Place: "Zorblaxia"}} {
+		_, err := s.Jobs.SearchJobs(ctx, q)
+		e, ok := errors.AsType[*board.Error](err)
+		if !ok || e.Code != board.CodeInvalidRequest || len(e.Fields) != 1 || e.Fields[0].Field != field {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
+	if page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: "kuberntes", Limit: 10}); err != nil || page.Total != 0 || page.DidYouMean != "kubernetes" {
+		t.Errorf("misspelt: %+v, %v", page, err)
+	}
+	if _, err := s.Accounts.UpdateEmployer(ctx, tenant.EmployerID, board.EmployerProfile{Name: "Contoso"}); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 4 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 {
+		t.Errorf("%d jobs are found by the new name of the employer", got)
+	}
+	clock.Advance(31 * 24 * time.Hour)
+	if _, err := s.Jobs.ExpireDue(ctx, 100); err != nil {
+		t.Fatal(err)
+	}
+	if got := titles(board.JobSearch{Q: "contoso"}); len(got) != 0 {
+		t.Errorf("found after their date: %v", got)
+	}
+}
+
+func TestHitsAreRankedAndCounted(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	tenant := fixture.Account(t, s, "rank@northwind.example", 20)
+	for i, title := range []string{"Terraform Engineer", "Platform Engineer", "Cloud Engineer"} {
+		p := fixture.Complete(title)
+		p.Description = board.Set("<p>Terraform is welcome.</p>")
+		p.RequiredSkills = board.Set([]string{"Go"})
+		if i == 1 {
+			p.RequiredSkills, p.RemoteType = board.Set([]string{"Terraform"}), board.Set(board.FullyRemote)
+		}
+		clock.Advance(time.Hour)
+		fixture.Public(t, s, tenant, p)
+	}
+	page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: "terraform", Limit: 2})
+	if err != nil || page.Total != 3 || len(page.Listings) != 2 || page.Listings[0].Job.Title != "Terraform Engineer" || page.Listings[1].Job.Title != "Platform Engineer" {
+		t.Errorf("%+v, %v", page, err)
+	}
+	newest, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: "terraform", Newest: true, Limit: 1})
+	if err != nil || newest.Listings[0].Job.Title != "Cloud Engineer" {
+		t.Errorf("the newest: %+v, %v", newest, err)
+	}
+	all, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Limit: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, facets := range [][]board.JobFacet{page.Facets, all.Facets} {
+		for _, want := range []board.JobFacet{{Filter: board.FacetRemote, Value: "FullyRemote", Count: 1}, {Filter: board.FacetEmployment, Value: "FullTime", Count: 3}, {Filter: board.FacetPosted, Value: "1", Count: 3}} {
+			if !slices.Contains(facets, want) {
+				t.Errorf("no %+v in %+v", want, facets)
+			}
+		}
+	}
+	if diff := cmp.Diff(3, all.Total); diff != "" {
+		t.Error(diff)
+	}
+}
