@@ -41,5 +41,6 @@ type Store struct {
 func New(c Config) *Store {
 	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
 	acts.Write(c.DB, s.writeActs)
+	platformActs.Write(c.DB, writePlatformActs)
 	return s
 }
