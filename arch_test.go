@@ -32,12 +32,13 @@ var mayImport = map[string][]string{
 		"gen/intake", "server/apierror", "server/contract", "server/inbound", "server/pages", "store", "store/board", "store/pipeline",
 		"webhooks/careerjet",
 	},
-	"server/inbound": {"store", "store/board", "store/job", "store/pipeline"},
-	"server/pages":   {"store/board"},
-	"server/session": {"server/pages", "store", "store/account", "store/board"},
+	"server/inbound":  {"store", "store/board", "store/job", "store/pipeline"},
+	"server/pages":    {"store/board"},
+	"server/personal": {"server/pages", "server/session", "store", "store/account", "store/board"},
+	"server/session":  {"server/pages", "store", "store/account", "store/board"},
 	// The portal's rooms know what all of its pages stand on, and not each other; the portal itself puts them together.
 	"server/portal": {
-		"server/pages", "server/portal/developers", "server/portal/hiring", "server/portal/member", "server/session",
+		"server/pages", "server/personal", "server/portal/developers", "server/portal/hiring", "server/portal/member", "server/session",
 		"store", "store/account", "store/billing", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
 	},
 	"server/portal/hiring": {
@@ -49,9 +50,9 @@ var mayImport = map[string][]string{
 		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/outbox", "store/pg", "webhooks/profile",
 	},
 	"server/portal/member": {"server/pages", "server/session", "store", "store/account", "store/board"},
-	"server/styleguide": {"server/pages"},
-	"server/desk":       {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
-	"server/site":       {"server/intake", "server/pages", "server/session", "store/board"},
+	"server/styleguide":    {"server/pages"},
+	"server/desk":          {"server/pages", "server/personal", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
+	"server/site":          {"server/intake", "server/pages", "server/session", "store/board"},
 
 	// The delivery engine knows the queue, and of the rest of the store what it asks for through interfaces of its own.
 	"webhooks":         {"store/board", "store/outbox", "webhooks/careerjet", "webhooks/mail", "webhooks/profile"},
@@ -98,7 +99,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"
