@@ -49,7 +49,7 @@ var mayImport = map[string][]string{
 	"server/portal/developers": {
 		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/outbox", "store/pg", "webhooks/profile",
 	},
-	"server/portal/member": {"server/pages", "server/session", "store", "store/account", "store/board"},
+	"server/portal/member": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/board"},
 	"server/styleguide":    {"server/pages"},
 	"server/desk":          {"server/pages", "server/personal", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
 	"server/site":          {"server/intake", "server/pages", "server/session", "store/board"},

@@ -27,8 +27,8 @@ func (p *Portal) member(route member.Route) session.Handler {
 			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers. Your account belongs to none.")
 		case !u.Role.May(route.Right):
 			return member.MayNot(route.Right)
-		case route.Proof && u.SecondFactor && !p.proved(r.Context()):
-			return p.askToProve(w, r, u)
+		case p.personal.Asks(r.Context(), u, route.Proof):
+			return p.personal.AskToProve(w, r, u)
 		}
 		if r.Method == http.MethodPost {
 			if err := checkEmployer(r, u); err != nil {
@@ -86,11 +86,11 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		next, exact := p.pageOfForm(r)
 		f.Next = next
 		notice := "You were signed out meanwhile, and nothing was changed. Sign in and try again."
-		if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= member.MaxKept {
+		if kept := session.WithoutSecrets(r.PostForm).Encode(); exact && len(kept) <= member.MaxKept {
 			f.Field("kept").Value = kept
 			notice = "You were signed out meanwhile, and nothing was changed. Sign in to find what you typed where you typed it."
 		}
-		return p.Show(w, r, http.StatusOK, "sign-in", member.Page{Title: "Sign in", Notice: notice, Main: f})
+		return p.showSignInForm(w, r, f, notice)
 	}
 	target := "/employer/sign-in"
 	if r.URL.Path != "/employer" {
@@ -113,16 +113,4 @@ func (p *Portal) pageOfForm(r *http.Request) (page string, exact bool) {
 		}
 	}
 	return page, false
-}
-
-// withoutSecrets leaves out passwords and codes, and the id of the form, which works once.
-func withoutSecrets(values url.Values) url.Values {
-	kept := url.Values{}
-	for name, v := range values {
-		lower := strings.ToLower(name)
-		if !strings.Contains(lower, "password") && !strings.Contains(lower, "code") && name != "form" && name != "next" && name != "kept" {
-			kept[name] = v
-		}
-	}
-	return kept
 }

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/developers"
 	"itmanagerjobs/server/portal/hiring"
 	"itmanagerjobs/server/portal/member"
@@ -63,6 +64,7 @@ type Portal struct {
 	seller    board.Seller
 	payments  billing.Provider
 	passwords *session.Passwords
+	personal  *personal.Pages
 	handler   http.Handler
 }
 
@@ -87,6 +89,9 @@ func New(cfg Config) (*Portal, error) {
 		return nil, err
 	}
 	if p.passwords, err = session.NewPasswords(cfg.PasswordCost); err != nil {
+		return nil, err
+	}
+	if p.personal, err = p.newPersonal(); err != nil {
 		return nil, err
 	}
 	if p.handler, err = p.protected(p.routes()); err != nil {

@@ -1,11 +1,11 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
@@ -22,25 +22,24 @@ func passwordField() *field {
 	return &field{ID: "password", Label: "Password", Kind: "password", Autocomplete: "current-password"}
 }
 
-func newPasswordField() *field {
-	return &field{
-		ID: "password", Label: "Password", Kind: "password", Autocomplete: "new-password",
-		Hint: fmt.Sprintf("At least %d characters. A few words that you can remember are fine.", board.MinPassword),
-	}
-}
-
 func emailField() *field {
-	return &field{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "username", MaxLength: maxEmail}
+	return &field{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "username", MaxLength: maxEmail, Says: map[string]string{
+		board.FieldInvalidFormat: "Enter an email address such as jobs@example.com", board.FieldTooLong: "Enter a shorter email address",
+		board.FieldInvalid: "This is your email address already",
+	}}
 }
 
 func nameField() *field {
-	return &field{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: maxName}
+	return &field{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: maxName, Says: personal.NameSays}
 }
 
 func signUpForm() *form {
 	return &form{Action: "/employer/sign-up", Submit: "Create account", Fields: []*field{
-		{ID: "company", Label: "Company name", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany},
-		nameField(), emailField(), newPasswordField(),
+		{ID: "company", Label: "Company name", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Says: map[string]string{
+			board.FieldTooShort: "Enter the name of your company", board.FieldTooLong: "Enter a shorter name of your company",
+			board.FieldInvalidFormat: "Enter the name of your company, in letters that can be seen",
+		}},
+		nameField(), emailField(), personal.NewPassword(),
 	}}
 }
 
@@ -131,7 +130,7 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 	}
 	signedIn := len(f.Fields) == 0
 	if !signedIn {
-		if err := p.checkPassword(r, u, f, "password"); err != nil {
+		if err := p.personal.CheckPassword(r, u, f, "password"); err != nil {
 			return err
 		}
 	}
@@ -149,7 +148,7 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func invitationForm(token string) *form {
-	return &form{Action: "/employer/invitation/" + url.PathEscape(token), Submit: "Set password and sign in", Fields: []*field{nameField(), newPasswordField()}}
+	return &form{Action: "/employer/invitation/" + url.PathEscape(token), Submit: "Set password and sign in", Fields: []*field{nameField(), personal.NewPassword()}}
 }
 
 // invited is the main part of the page on which an invitation is accepted.

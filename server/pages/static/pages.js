@@ -66,7 +66,7 @@ for (const form of document.querySelectorAll('form[data-passkey]')) {
     event.preventDefault();
     said.textContent = '';
     try {
-      const options = JSON.parse(form.dataset.options);
+      const options = JSON.parse(form.dataset.request);
       const credential = create
         ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
         : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
