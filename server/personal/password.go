@@ -23,7 +23,7 @@ func NewPassword() *field {
 			board.FieldTooShort: fmt.Sprintf("Choose a password of at least %d characters", board.MinPassword),
 			board.FieldTooLong:  fmt.Sprintf("Choose a password of at most %d characters", board.MaxPassword),
 			board.FieldConflict: "Choose another password than your email address",
-			board.FieldInvalid:  "Choose another password: this one is among the first that are tried",
+			board.FieldInvalid:  "Choose another password: this one is among those that are tried first, because many people have it",
 		},
 	}
 }

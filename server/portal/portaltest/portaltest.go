@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"maps"
 	"math"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -72,7 +73,12 @@ func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock, set ...func(*
 	t.Helper()
 	log := &LogBuffer{}
 	srv := httptest.NewUnstartedServer(nil)
-	address := "http://" + srv.Listener.Addr().String()
+	// By a name, for browsers know no passkeys at an address of numbers.
+	_, port, err := net.SplitHostPort(srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://localhost:" + port
 	srv.Config.Handler = NewPortal(t, s, clock, log, address, set...)
 	srv.Start()
 	t.Cleanup(srv.Close)
