@@ -37,6 +37,14 @@ func verified(key webauthn.AuthenticatorID, yes bool) chromedp.Action[pagestest.
 	})
 }
 
+// addCredential leaves out what the command of the library always sends and this key does not know.
+var addCredential = cdp.Command[addCredentialParams, cdp.Empty]{Method: webauthn.CommandAddCredential}
+
+type addCredentialParams struct {
+	AuthenticatorID webauthn.AuthenticatorID `json:"authenticatorId"`
+	Credential      map[string]any           `json:"credential"`
+}
+
 // copied puts a copy of the passkey into the key that has not counted its uses.
 func copied(key webauthn.AuthenticatorID) chromedp.Action[pagestest.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
@@ -48,8 +56,9 @@ func copied(key webauthn.AuthenticatorID) chromedp.Action[pagestest.Void] {
 			return err
 		}
 		old := has.Credentials[0]
-		old.SignCount = 1
-		_, err = cdp.Call(ctx, t, webauthn.AddCredential, webauthn.AddCredentialParams{AuthenticatorID: key, Credential: old})
+		_, err = cdp.Call(ctx, t, addCredential, addCredentialParams{AuthenticatorID: key, Credential: map[string]any{
+			"credentialId": old.CredentialID, "isResidentCredential": true, "rpId": old.RpID, "privateKey": old.PrivateKey, "userHandle": old.UserHandle, "signCount": 1,
+		}})
 		return err
 	})
 }
