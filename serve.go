@@ -20,6 +20,7 @@ import (
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
 	"itmanagerjobs/server/inbound"
+	"itmanagerjobs/server/openid"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/demo"
@@ -218,6 +219,15 @@ const senderAddress = "no-reply@itmanagerjobs.example"
 // guard judges where deliveries may go, for the engine that sends them and for the API that takes their addresses.
 func (a *app) guard() webhooks.Guard {
 	return webhooks.Guard{AllowInsecure: a.cfg.Webhook.AllowInsecure}
+}
+
+// provider signs people in besides their passwords; nil for none.
+func (a *app) provider() *openid.Provider {
+	c := a.cfg.OIDC
+	if c.Issuer == "" {
+		return nil
+	}
+	return openid.New(openid.Config{Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Name: c.Name, Now: a.now})
 }
 
 // startDeliveries runs the engine of this copy. stop returns when what was on its way is recorded and other copies may

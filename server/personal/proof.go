@@ -163,7 +163,7 @@ func (p *Pages) showSignInProof(w http.ResponseWriter, r *http.Request, u accoun
 	if err != nil {
 		return err
 	}
-	return p.showSheet(w, r, nil, &sheet{Title: "Second factor", Text: "Your password is right. Now your second factor.", Parts: parts})
+	return p.showSheet(w, r, nil, &sheet{Title: "Second factor", Text: "You are almost in. Now your second factor.", Parts: parts})
 }
 
 func (p *Pages) signInWithCode(w http.ResponseWriter, r *http.Request) error {

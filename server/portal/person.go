@@ -31,17 +31,27 @@ func (p *Portal) letIn(r *http.Request, u account.User) error {
 	if err := p.Store.Accounts.SignedIn(r.Context(), u, u.Email, session.CallerAddress(r)); err != nil {
 		return err
 	}
-	return p.Sessions.Start(r.Context(), u)
+	if err := p.Sessions.Start(r.Context(), u); err != nil {
+		return err
+	}
+	return p.linkPending(r.Context(), u)
 }
 
 // aboutPerson is what people of employers have besides.
-func (p *Portal) aboutPerson(_ *http.Request, u account.User) (personal.About, error) {
+func (p *Portal) aboutPerson(r *http.Request, u account.User) (personal.About, error) {
 	about := personal.About{
 		Facts:   []personal.Fact{{Name: "Role", Value: roleName(u.Role)}},
 		Actions: []pages.Action{{Label: "Change your email address", Path: "/employer/account/email"}},
 	}
 	if !u.Confirmed {
 		about.Actions = append(about.Actions, pages.Action{Label: "Send the email to confirm it again", Post: "/employer/account/confirm"})
+	}
+	if p.provider != nil {
+		connection, err := p.aboutProvider(r.Context(), u)
+		if err != nil {
+			return personal.About{}, err
+		}
+		about.Tables = append(about.Tables, connection)
 	}
 	return about, nil
 }

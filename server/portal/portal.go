@@ -14,6 +14,7 @@ import (
 	"net/http"
 	"time"
 
+	"itmanagerjobs/server/openid"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/developers"
@@ -32,7 +33,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Portal needs. Every field but Payments and PasswordCost is required.
+// Config is what a Portal needs. Every field but Payments, Provider and PasswordCost is required.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -49,6 +50,8 @@ type Config struct {
 	Payments billing.Provider
 	// CheckURL tells whether the address of a webhook may be called, see server.Config.
 	CheckURL func(raw string) (code, message string)
+	// Provider signs people in, besides their passwords; nil for none.
+	Provider *openid.Provider
 	// PasswordCost is that of the passwords that people choose, see session.Cost.
 	PasswordCost session.Cost
 }
@@ -65,6 +68,7 @@ type Portal struct {
 	payments  billing.Provider
 	passwords *session.Passwords
 	personal  *personal.Pages
+	provider  *openid.Provider
 	handler   http.Handler
 }
 
@@ -78,7 +82,7 @@ func New(cfg Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments}
+	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments, provider: cfg.Provider}
 	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName, "inWords": auditWords}); err != nil {
 		return nil, err
 	}

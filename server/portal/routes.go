@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/board"
@@ -31,6 +32,9 @@ func (p *Portal) publicRoutes() map[string]session.Handler {
 		"/employer/":                        func(http.ResponseWriter, *http.Request) error { return member.ErrNoPage },
 	}
 	maps.Copy(routes, p.personal.Public())
+	for pattern, h := range p.providerRoutes() {
+		routes[pattern] = h
+	}
 	return routes
 }
 
@@ -65,6 +69,12 @@ func (p *Portal) memberRoutes() map[string]member.Route {
 	}
 	for pattern, route := range p.personal.Routes() {
 		routes[pattern] = member.Route{Right: board.RightOwnAccount, Action: route.Action, Handler: member.Handler(route.Handler), Proof: route.Proof}
+	}
+	if p.provider != nil {
+		connect := member.View(board.RightOwnAccount, p.connectProvider)
+		connect.Proof = personal.Always
+		routes["GET /employer/account/provider"] = connect
+		routes["POST /employer/account/provider/disconnect"] = member.Act(board.RightOwnAccount, "unlinkIdentity", p.disconnectProvider)
 	}
 	maps.Copy(routes, p.hiring.Routes())
 	maps.Copy(routes, p.developers.Routes())

@@ -12,7 +12,7 @@ func (p *Portal) startSession(ctx context.Context, u account.User) error {
 		return err
 	}
 	p.personal.NoteProof(ctx)
-	return nil
+	return p.linkPending(ctx, u)
 }
 
 // currentUser is who is signed in, with the rights of this moment.

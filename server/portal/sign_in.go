@@ -49,6 +49,9 @@ func (p *Portal) showSignInForm(w http.ResponseWriter, r *http.Request, f *form,
 	if p.personal.Passkeys() {
 		main.Ways = append(main.Ways, pages.Link{Text: "Sign in with a passkey", Path: "/employer/sign-in/passkey" + next})
 	}
+	if p.provider != nil {
+		main.Ways = append(main.Ways, pages.Link{Text: "Sign in with " + p.provider.Name, Path: providerPath + next})
+	}
 	return p.Show(w, r, f.Status(), "sign-in", member.Page{Title: "Sign in", Notice: notice, Failed: f.Failed(), Main: main})
 }
 
@@ -115,7 +118,12 @@ func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
 
 // showForm shows a page that is a form and little else, to somebody who is not signed in.
 func (p *Portal) showForm(w http.ResponseWriter, r *http.Request, name, title string, f *form) error {
-	return p.Show(w, r, f.Status(), name, member.Page{Title: title, Failed: f.Failed(), Main: f})
+	return p.showMain(w, r, f, name, title, f)
+}
+
+// showMain shows a page whose main part has a form.
+func (p *Portal) showMain(w http.ResponseWriter, r *http.Request, f *form, name, title string, main any) error {
+	return p.Show(w, r, f.Status(), name, member.Page{Title: title, Failed: f.Failed(), Main: main})
 }
 
 func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target string) error {

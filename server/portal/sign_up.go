@@ -47,7 +47,13 @@ func (p *Portal) showSignUp(w http.ResponseWriter, r *http.Request) error {
 	if _, found, err := p.currentUser(r.Context()); err != nil || found {
 		return redirectUnless(err, w, r, "/employer")
 	}
-	return p.showForm(w, r, "sign-up", "Create an employer account", signUpForm())
+	f := signUpForm()
+	if id, found := p.pending(r.Context()); found {
+		f.Field("name").Value, f.Field("email").Value = id.Name, id.Email
+		return p.Show(w, r, http.StatusOK, "sign-up", member.Page{Title: "Create an employer account", Main: f, Notice: p.provider.Name +
+			" has let you in, and there is no account that it is connected with. Create one here; or sign in with your password and connect it under “Your account”."})
+	}
+	return p.showForm(w, r, "sign-up", "Create an employer account", f)
 }
 
 // signUp makes an employer and its first admin: self-serve, without a card. It signs the person in, also with an address
@@ -79,6 +85,7 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Sessions.Put(r.Context(), sessionLinks, u.ID)
 	if err := p.startSession(r.Context(), u); err != nil {
 		return err
 	}
