@@ -187,7 +187,7 @@ func (b *browser) post(path string, form url.Values) answer {
 	return b.postFrom("same-origin", path, form)
 }
 
-var hidden = regexp.MustCompile(`name="(form|employer)" value="([^"]+)"`)
+var hidden = regexp.MustCompile(`name="(form|employer|opened)" value="([^"]+)"`)
 
 // postFrom sends a form as a browser does that is on a page of the same or another site, with what the page that was looked at last
 // has hidden in it.

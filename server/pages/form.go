@@ -33,8 +33,8 @@ type Form struct {
 	Passkey *PasskeyRequest
 	// Shown leaves the focus where it is when something is wrong: for a page that shows the form as a sample.
 	Shown bool
-	// Employer is for whom the form was opened, so that it changes nobody else; 0 for nobody.
-	Employer int64
+	// Opened is for whom the form was opened, so that it changes nothing else; zero for nobody.
+	Opened Opened
 
 	limited bool
 }
@@ -53,8 +53,8 @@ type PasskeyRequest struct {
 	AtOnce bool
 }
 
-// OpenFor notes the employer for which the form is shown.
-func (f *Form) OpenFor(employerID int64) { f.Employer = employerID }
+// OpenFor notes for whom the form is shown.
+func (f *Form) OpenFor(o Opened) { f.Opened = o }
 
 // Multipart tells whether the form sends a file, and so must be read otherwise than by Read.
 func (f *Form) Multipart() bool {

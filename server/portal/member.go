@@ -34,6 +34,9 @@ func (p *Portal) member(route member.Route) session.Handler {
 			if err := checkEmployer(r, u); err != nil {
 				return err
 			}
+			if mode := p.openedIn(r, route); mode != "" {
+				return p.showOtherMode(w, r, u, mode)
+			}
 			r = r.WithContext(account.Acting(r.Context(), board.Act{
 				EmployerID: u.EmployerID, Actor: board.AuditUser, ActorID: u.ID, Action: route.Action, Objects: objectsOf(r, u),
 				Address: session.CallerAddress(r),
@@ -73,6 +76,46 @@ func checkEmployer(r *http.Request, u account.User) error {
 			"This page was opened for another company's account, or is too old. Nothing was changed. You are signed in as %s now: open the page again and look for which company it is.", u.Email)
 	}
 	return nil
+}
+
+// openedIn is the mode in which a form was opened that changes data of a mode, when it is not the present one: somebody has switched
+// in another window.
+func (p *Portal) openedIn(r *http.Request, route member.Route) board.Mode {
+	switch route.Right {
+	case board.RightSeeWork, board.RightWork, board.RightSearchCV, board.RightSeeWebhooks, board.RightEditWebhooks:
+	default:
+		return "" // the account has no modes
+	}
+	opened := board.Mode(r.PostForm.Get(pages.ModeField))
+	if !opened.Valid() {
+		opened = board.ModeLive // a page from before forms knew their mode
+	}
+	if opened == p.Mode(r.Context()) {
+		return ""
+	}
+	return opened
+}
+
+// otherMode is the main part of the page that a form of the other mode is answered with.
+type otherMode struct {
+	Opened, Now string
+	Back        pages.Action
+	Kept        bool
+}
+
+// showOtherMode keeps what was typed, for the page of the form in its mode.
+func (p *Portal) showOtherMode(w http.ResponseWriter, r *http.Request, u account.User, opened board.Mode) error {
+	page, exact := p.pageOfForm(r)
+	kept := session.WithoutSecrets(r.PostForm).Encode()
+	exact = exact && len(kept) <= member.MaxKept
+	if exact {
+		p.Keep(r, page, kept)
+	}
+	main := &otherMode{
+		Opened: string(opened), Now: string(p.Mode(r.Context())), Kept: exact,
+		Back: pages.Action{Label: "Switch to " + string(opened) + " and go back", Look: "primary", Post: "/employer/mode", Values: map[string]string{"mode": string(opened), "next": page}},
+	}
+	return p.Show(w, r, http.StatusConflict, "other-mode", member.Page{Title: "This page was opened in " + string(opened), User: &u, Failed: true, Main: main})
 }
 
 // askToSignIn sends somebody to sign in, and then back to the page. A form that was sent is answered with the page to sign in
