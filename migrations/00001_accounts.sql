@@ -12,8 +12,11 @@ CREATE TABLE employers (
     created_at     timestamptz NOT NULL,
     website        text,
     description    text,
-    phone          text
+    phone          text,
+    -- When it was closed, because nobody ever confirmed an address.
+    closed_at      timestamptz
 );
+CREATE INDEX employers_age ON employers (created_at) WHERE closed_at IS NULL;
 
 -- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one. A user whose address is
 -- not confirmed may have the address of somebody else, so confirmed addresses alone are unique. A user who was removed
