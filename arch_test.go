@@ -16,7 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"": {
 		"docs", "openapi", "openapi/companion", "server", "server/desk", "server/docs", "server/drain", "server/geo", "server/inbound", "server/mcp",
-		"server/portal", "server/proxy", "server/session", "server/site", "server/styleguide",
+		"server/openid", "server/portal", "server/proxy", "server/session", "server/site", "server/styleguide",
 		"snapshots/mock", "store", "store/account", "store/board", "store/cv", "store/cvtext", "store/demo", "store/embedded", "store/outbox", "store/pg",
 		"store/pipeline", "store/upkeep", "webhooks", "webhooks/mail",
 	},
@@ -39,13 +39,14 @@ var mayImport = map[string][]string{
 		"webhooks/careerjet",
 	},
 	// Tools are operations of the contract, and what they call is an http.Handler.
-	"server/mcp":     {"openapi"},
-	"server/inbound": {"store", "store/board", "store/job", "store/pipeline"},
-	"server/pages":   {"store/board"},
-	"server/session": {"server/pages", "store", "store/account", "store/board"},
+	"server/mcp":      {"openapi"},
+	"server/inbound":  {"store", "store/board", "store/job", "store/pipeline"},
+	"server/pages":    {"store/board"},
+	"server/personal": {"server/pages", "server/session", "store", "store/account", "store/board"},
+	"server/session":  {"server/pages", "store", "store/account", "store/board"},
 	// The portal's rooms know what all of its pages stand on, and not each other; the portal itself puts them together.
 	"server/portal": {
-		"server/pages", "server/portal/developers", "server/portal/hiring", "server/portal/member", "server/session",
+		"server/openid", "server/pages", "server/personal", "server/portal/developers", "server/portal/hiring", "server/portal/member", "server/session",
 		"store", "store/account", "store/billing", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
 	},
 	"server/portal/hiring": {
@@ -56,11 +57,11 @@ var mayImport = map[string][]string{
 	"server/portal/developers": {
 		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/outbox", "store/pg", "webhooks/profile",
 	},
-	"server/portal/member": {"server/pages", "server/session", "store", "store/account", "store/board"},
+	"server/portal/member": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/board"},
 	"server/styleguide":    {"server/pages"},
 	// The documentation shows the contract, and what each profile calls an event.
 	"server/docs": {"server/pages", "store/board", "webhooks/profile"},
-	"server/desk": {"server/pages", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
+	"server/desk": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
 	"server/site": {"server/intake", "server/pages", "server/session", "store/board", "store/board/publication"},
 
 	// The delivery engine knows the queue, and of the rest of the store what it asks for through interfaces of its own.
@@ -105,13 +106,13 @@ var mayImport = map[string][]string{
 	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvline", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
 	"server/pagestest":             {"openapi/consumer/nodetest"},
-	"server/portal/portaltest":     {"server/portal", "server/session", "store", "store/account", "store/board", "store/outbox", "store/pipeline", "store/storetest", "store/storetest/fixture", "webhooks"},
+	"server/portal/portaltest":     {"server/portal", "server/session", "store", "store/account", "store/account/passkeytest", "store/board", "store/outbox", "store/pipeline", "store/storetest", "store/storetest/fixture", "webhooks"},
 	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
 	"snapshots":                    {"openapi"},
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"docs/samples", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"docs/samples", "store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"

@@ -39,6 +39,11 @@ type settings struct {
 	InboundSMTPAddr string `env:"INBOUND_SMTP_ADDR" group:"server" help:"Address to take applications by email on, by SMTP, as host:port. Empty: none are taken."              name:"inbound-smtp-addr" placeholder:"HOST:PORT"`
 	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
 
+	OIDCIssuer       string `env:"OIDC_ISSUER"        group:"server" help:"Provider of OpenID Connect that people of employers may sign in with, as its address, for example https://login.example.com. Empty: none." name:"oidc-issuer"        placeholder:"URL"`
+	OIDCClientID     string `env:"OIDC_CLIENT_ID"     group:"server" help:"Name of this server at the provider. Required with OIDC_ISSUER."                                                                       name:"oidc-client-id"     placeholder:"ID"`
+	OIDCClientSecret string `env:"OIDC_CLIENT_SECRET" group:"server" help:"Secret of this server at the provider. Required with OIDC_ISSUER."                                                                     name:"oidc-client-secret" placeholder:"SECRET"`
+	OIDCName         string `env:"OIDC_NAME"          group:"server" help:"What people call the provider, on the button that signs in with it. Empty: the host of OIDC_ISSUER."                                   name:"oidc-name"          placeholder:"NAME"`
+
 	GeoIPFile string `env:"GEOIP_FILE" group:"server" help:"File that tells the countries of addresses, to keep the countries that jobs take applications from: a MaxMind database (.mmdb), or CSV of first address,last address,ISO country, gzip or not. Empty: countries are unknown, and refuse nobody." name:"geoip-file" placeholder:"FILE"`
 
 	SellerName      string `default:"ITManagerJobs" env:"SELLER_NAME"    group:"server"                                                                                         help:"Company that invoices come from."                     name:"seller-name"`
@@ -97,6 +102,9 @@ type Config struct {
 	// Seller writes the invoices.
 	Seller board.Seller
 
+	// OIDC has an empty Issuer when people sign in with passwords and passkeys alone.
+	OIDC OIDCConfig
+
 	Webhook WebhookConfig
 	Tracing TracingConfig
 }
@@ -116,6 +124,9 @@ type WebhookConfig struct {
 	InFlight        int
 	AllowInsecure   bool
 }
+
+// OIDCConfig is a provider of OpenID Connect.
+type OIDCConfig struct{ Issuer, ClientID, ClientSecret, Name string }
 
 // TracingConfig says whether and whither spans are sent; Exporter is "otlp", "none" or empty.
 type TracingConfig struct {
@@ -159,6 +170,9 @@ func (s settings) parse() (Config, error) {
 		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
 		{"INBOUND_SMTP_ADDR", func() error { return checkInboundAddr(s.InboundSMTPAddr) }},
 		{"INBOUND_DOMAIN", func() error { return checkDomain(s.InboundDomain) }},
+		{"OIDC_ISSUER", func() (err error) { c.OIDC, err = s.parseOIDC(); return err }},
+		{"OIDC_CLIENT_ID", func() error { return s.checkWithIssuer(s.OIDCClientID) }},
+		{"OIDC_CLIENT_SECRET", func() error { return s.checkWithIssuer(s.OIDCClientSecret) }},
 		{"SELLER_COUNTRY", func() error { return s.parseSeller(&c.Seller) }},
 		{"VAT_PERCENT", func() (err error) { c.Seller.VATPermille, err = parsePercent(s.VATPercent); return err }},
 		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = parseDelays(s.WebhookDelays); return err }},
@@ -357,6 +371,48 @@ func parsePublicURL(s string) (string, error) {
 		return "", fmt.Errorf("is \"%s\", but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// parseOIDC takes the address of the provider as it is: its tokens name it to the letter.
+func (s settings) parseOIDC() (OIDCConfig, error) {
+	if s.OIDCIssuer == "" {
+		if s.OIDCName != "" {
+			return OIDCConfig{}, errors.New("is empty, but OIDC_NAME is set: give the address of the provider, for example https://login.example.com")
+		}
+		return OIDCConfig{}, nil
+	}
+	const example = "for example https://login.example.com"
+	u, err := url.Parse(s.OIDCIssuer)
+	switch {
+	case err != nil:
+		return OIDCConfig{}, fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
+	case u.Hostname() == "", u.Scheme != "https" && (u.Scheme != "http" || !isLoopbackName(u.Hostname())):
+		return OIDCConfig{}, fmt.Errorf("is %q, which is not an absolute https URL: write one, %s", u.Redacted(), example)
+	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		return OIDCConfig{}, fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
+	}
+	c := OIDCConfig{Issuer: s.OIDCIssuer, ClientID: s.OIDCClientID, ClientSecret: s.OIDCClientSecret, Name: strings.TrimSpace(s.OIDCName)}
+	if c.Name == "" {
+		c.Name = u.Hostname()
+	}
+	return c, nil
+}
+
+// checkWithIssuer checks what is needed with a provider, and only then.
+func (s settings) checkWithIssuer(value string) error {
+	switch {
+	case s.OIDCIssuer != "" && value == "":
+		return errors.New("is required with OIDC_ISSUER: the provider gives it to you when you register this server")
+	case s.OIDCIssuer == "" && value != "":
+		return errors.New("is set, but OIDC_ISSUER is not: give the address of the provider, for example https://login.example.com")
+	}
+	return nil
+}
+
+// isLoopbackName tells whether a host of a URL is this machine.
+func isLoopbackName(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // parseSMTPURL never repeats the value, which holds a password.

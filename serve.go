@@ -20,6 +20,7 @@ import (
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
 	"itmanagerjobs/server/inbound"
+	"itmanagerjobs/server/openid"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/demo"
@@ -239,6 +240,15 @@ func (a *app) testGuard() webhooks.Guard {
 // addresses judges the addresses of webhooks. public is the address of this platform.
 func (a *app) addresses(public string) webhooks.Addresses {
 	return webhooks.Addresses{Live: a.guard(), Test: a.testGuard(), InboxPrefix: public + server.InboxPath}
+}
+
+// provider signs people in besides their passwords; nil for none.
+func (a *app) provider() *openid.Provider {
+	c := a.cfg.OIDC
+	if c.Issuer == "" {
+		return nil
+	}
+	return openid.New(openid.Config{Issuer: c.Issuer, ClientID: c.ClientID, ClientSecret: c.ClientSecret, Name: c.Name, Now: a.now})
 }
 
 // startDeliveries runs the engine of this copy. stop returns when what was on its way is recorded and other copies may

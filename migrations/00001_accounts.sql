@@ -1,5 +1,6 @@
 -- store/account owns: employers, users, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
--- recovery_codes, links, attempts, sent_forms, api_requests, deprecated_calls, audit_heads, audit_entries, platform_actions, contact_requests.
+-- recovery_codes, passkeys, passkey_challenges, identities, links, attempts, sent_forms, api_requests, deprecated_calls, audit_heads, audit_entries,
+-- platform_actions, contact_requests.
 -- +goose Up
 
 -- The form in which the words of a list are compared: small letters without accents, apostrophes and invisible characters, the same
@@ -23,8 +24,11 @@ CREATE TABLE employers (
     created_at     timestamptz NOT NULL,
     website        text,
     description    text,
-    phone          text
+    phone          text,
+    -- When it was closed, because nobody ever confirmed an address.
+    closed_at      timestamptz
 );
+CREATE INDEX employers_age ON employers (created_at) WHERE closed_at IS NULL;
 
 -- People who sign in. A platform reviewer belongs to no employer, every other user to exactly one. A user whose address is
 -- not confirmed may have the address of somebody else, so confirmed addresses alone are unique. A user who was removed
@@ -44,6 +48,8 @@ CREATE TABLE users (
     totp_sealed   bytea,
     totp_at       timestamptz,
     totp_step     bigint      NOT NULL DEFAULT 0,
+    -- What authenticators know the user by, random so that it tells nothing; made with the first passkey.
+    passkey_handle bytea UNIQUE,
     CHECK ((role = 'PlatformReviewer') = (employer_id IS NULL))
 );
 CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;
@@ -225,6 +231,45 @@ CREATE TABLE recovery_codes (
     code_hash bytea  NOT NULL,
     PRIMARY KEY (user_id, code_hash)
 );
+
+-- Passkeys: public keys of authenticators (W3C Web Authentication Level 3). A user who has one is asked for a second factor, and
+-- can sign in with the passkey alone. sign_count is the last one that the authenticator told, backup_eligible whether it keeps
+-- the key on several devices, which it may not change.
+CREATE TABLE passkeys (
+    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    user_id         bigint      NOT NULL REFERENCES users (id),
+    credential_id   bytea       NOT NULL UNIQUE,
+    public_key      bytea       NOT NULL,
+    sign_count      bigint      NOT NULL CHECK (sign_count >= 0),
+    backup_eligible boolean     NOT NULL,
+    transports      text[]      NOT NULL,
+    name            text        NOT NULL CHECK (name <> ''),
+    created_at      timestamptz NOT NULL,
+    used_at         timestamptz
+);
+CREATE INDEX passkeys_user ON passkeys (user_id, id);
+
+-- Challenges that browsers are asked to have signed, each for one answer. user_id is whose passkey it is for; empty for
+-- anybody's. data is what the answer is held against.
+CREATE TABLE passkey_challenges (
+    challenge  text PRIMARY KEY,
+    ceremony   text        NOT NULL CHECK (ceremony IN ('Create', 'Use')),
+    user_id    bigint REFERENCES users (id),
+    data       jsonb       NOT NULL,
+    expires_at timestamptz NOT NULL
+);
+CREATE INDEX passkey_challenges_expiry ON passkey_challenges (expires_at);
+
+-- Whom a provider of sign-ins (OpenID Connect) knows as whom: a subject of an issuer is one user.
+CREATE TABLE identities (
+    issuer     text        NOT NULL CHECK (issuer <> ''),
+    subject    text        NOT NULL CHECK (subject <> ''),
+    user_id    bigint      NOT NULL REFERENCES users (id),
+    created_at timestamptz NOT NULL,
+    used_at    timestamptz,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX identities_user ON identities (user_id);
 
 -- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
 -- data, until it would have expired, so that a request that was running when it ended can't restore it. device is the
@@ -409,6 +454,9 @@ DROP TABLE sent_forms;
 DROP TABLE attempts;
 DROP TABLE links;
 DROP TABLE sessions;
+DROP TABLE identities;
+DROP TABLE passkey_challenges;
+DROP TABLE passkeys;
 DROP TABLE recovery_codes;
 DROP TABLE credit_entries;
 DROP FUNCTION credit_entries_append_only;

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 )
@@ -56,7 +57,9 @@ type Desk struct {
 
 	sessions  *session.Sessions
 	passwords *session.Passwords
+	personal  *personal.Pages
 	views     *pages.Views
+	mux       *http.ServeMux
 	handler   http.Handler
 
 	// running are the imports of this copy, which end with ctx.
@@ -76,11 +79,18 @@ func New(c Config) (*Desk, error) {
 	if d.views, err = pages.NewViews(files, "/platform/static/", nil); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
+	if err = d.views.Add(personal.Templates(), nil); err != nil {
+		return nil, fmt.Errorf("parse templates: %w", err)
+	}
 	if d.passwords, err = session.NewPasswords(c.PasswordCost); err != nil {
 		return nil, err
 	}
 	d.sessions = session.New(c.Store, "platform_session", strings.HasPrefix(c.PublicURL, "https://"))
-	if d.handler, err = d.protected(d.routes()); err != nil {
+	if d.personal, err = d.newPersonal(); err != nil {
+		return nil, err
+	}
+	d.mux = d.routes()
+	if d.handler, err = d.protected(d.mux); err != nil {
 		return nil, err
 	}
 	d.ctx, d.stop = context.WithCancel(context.Background())
@@ -135,6 +145,12 @@ func (d *Desk) routes() *http.ServeMux {
 	} {
 		mux.Handle(pattern, d.page(maxForm, h))
 	}
+	for pattern, h := range d.personal.Public() {
+		mux.Handle(pattern, d.page(maxForm, h))
+	}
+	for pattern, route := range d.personal.Routes() {
+		mux.Handle(pattern, d.page(maxForm, d.reviewer(d.ownRoute(route))))
+	}
 	for pattern, h := range d.reviewerRoutes() {
 		most := int64(maxForm)
 		if pattern == importPattern {
@@ -159,13 +175,13 @@ func (d *Desk) reviewerRoutes() map[string]reviewerHandler {
 		"POST /platform/keys/{id}/refuse":         d.refuseKey,
 		"GET /platform/employers":                 d.showEmployers,
 		"GET /platform/employers/{id}":            d.showEmployer,
-		"POST /platform/employers/{id}/trusted":   d.setTrusted,
-		"POST /platform/employers/{id}/contract":  d.setContract,
-		"POST /platform/employers/{id}/credits":   d.changeCredits,
+		"POST /platform/employers/{id}/trusted":   d.proven(d.setTrusted),
+		"POST /platform/employers/{id}/contract":  d.proven(d.setContract),
+		"POST /platform/employers/{id}/credits":   d.proven(d.changeCredits),
 		"POST /platform/employers/{id}/limits":    d.setLimits,
 		"GET /platform/orders":                    d.showOrders,
 		"GET /platform/orders/{id}":               d.showOrder,
-		"POST /platform/orders/{id}/paid":         d.markPaid,
+		"POST /platform/orders/{id}/paid":         d.proven(d.markPaid),
 		"POST /platform/orders/{id}/cancel":       d.cancelOrder,
 		"GET /platform/dead-letters":              d.showDeadLetters,
 		"POST /platform/dead-letters/{id}/resend": d.resend,

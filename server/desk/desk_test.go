@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -53,7 +54,11 @@ func newSite(t *testing.T, keepsMail bool) *site {
 	t.Helper()
 	s, clock := storetest.New(t)
 	srv := httptest.NewUnstartedServer(nil)
-	address := "http://" + srv.Listener.Addr().String()
+	_, port, err := net.SplitHostPort(srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://localhost:" + port
 	var ids atomic.Int64
 	newID := func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }
 	log := &bytes.Buffer{}
@@ -182,7 +187,7 @@ func (b *browser) post(path string, form url.Values) answer {
 	return b.postFrom("same-origin", path, form)
 }
 
-var hidden = regexp.MustCompile(`name="(form|employer)" value="([^"]+)"`)
+var hidden = regexp.MustCompile(`name="(form|employer|opened)" value="([^"]+)"`)
 
 // postFrom sends a form as a browser does that is on a page of the same or another site, with what the page that was looked at last
 // has hidden in it.

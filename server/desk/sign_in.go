@@ -43,6 +43,13 @@ func signInForm() *form {
 	}}
 }
 
+// signInPage is the main part of the page to sign in.
+type signInPage struct {
+	Form *form
+	// Passkeys tells that there is another way.
+	Passkeys bool
+}
+
 func (d *Desk) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	f := signInForm()
 	f.Next = pages.LocalTarget(r.URL.Query().Get("next"), "/platform")
@@ -50,7 +57,11 @@ func (d *Desk) showSignIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Desk) showSignInForm(w http.ResponseWriter, r *http.Request, f *form) error {
-	return d.render(w, r, f.Status(), "sign-in", page{Title: "Sign in", Failed: f.Failed(), Main: f})
+	pg := page{Title: "Sign in", Failed: f.Failed(), Main: signInPage{f, d.personal.Passkeys()}}
+	if r.URL.Query().Get("done") == "all" {
+		pg.Notice = "You are signed out on every device."
+	}
+	return d.render(w, r, f.Status(), "sign-in", pg)
 }
 
 // signIn answers an unknown address, a wrong password and somebody who is no reviewer alike, in words and in time.
@@ -81,19 +92,17 @@ func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if !match || !u.Role.May(board.RightReviewKeys) {
+	if !match || !admits(u) {
 		f.Problem = "The email address or the password is wrong, or the account is none of the platform."
 		return d.showSignInForm(w, r, f)
 	}
-	if err := d.Store.Accounts.ForgiveSignIn(ctx, email, address); err != nil {
+	if u.SecondFactor {
+		return d.personal.HalfSignIn(w, r, u, f.Next, "")
+	}
+	if err := d.letIn(r, u); err != nil {
 		return err
 	}
-	if err := d.sessions.Start(ctx, u); err != nil {
-		return err
-	}
-	if err := d.act(r, u, account.PlatformAction{Action: "sign in", Subject: u.Email}, nothing); err != nil {
-		return err
-	}
+	d.personal.NoteProof(ctx)
 	http.Redirect(w, r, f.Next, http.StatusSeeOther)
 	return nil
 }

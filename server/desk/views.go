@@ -83,7 +83,7 @@ func (d *Desk) shell(ctx context.Context, u account.User, path string) (*pages.S
 		return nil, err
 	}
 	counts := map[string]int{"/platform/keys": waiting.Keys, "/platform/orders": waiting.Orders, "/platform/messages": waiting.Requests}
-	s := &pages.Shell{Name: "platform desk", Home: "/platform", Company: "Platform desk", Person: u.Email, SignOut: "/platform/sign-out"}
+	s := &pages.Shell{Name: "platform desk", Home: "/platform", Company: "Platform desk", Person: u.Email, SignOut: "/platform/sign-out", Account: &pages.Link{Text: "Your account", Path: "/platform/account"}}
 	for _, n := range navigation() {
 		if len(s.Groups) == 0 || s.Groups[len(s.Groups)-1].Name != n.group {
 			s.Groups = append(s.Groups, pages.NavGroup{Name: n.group})
@@ -113,6 +113,9 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, u account.User, stat
 // showScreen renders a screen. wrong is a form on it in which something is wrong, nil for none.
 func (d *Desk) showScreen(w http.ResponseWriter, r *http.Request, u account.User, s screen, wrong *form) error {
 	pg, status := page{Title: s.Head.Title, Main: s}, http.StatusOK
+	if d.restore(r, s) {
+		pg.Notice = "Here is what you typed. Nothing has been sent yet: check it and send it again."
+	}
 	if wrong != nil && wrong.Failed() {
 		pg.Failed, status = true, wrong.Status()
 	}

@@ -39,12 +39,12 @@ type BoardMove struct {
 	Values  map[string]string
 }
 
-// OpenFor notes the employer in the form of each card.
-func (b *Board) OpenFor(employerID int64) {
+// OpenFor notes for whom the board is shown in the form of each card.
+func (b *Board) OpenFor(o Opened) {
 	for i := range b.Columns {
 		for j := range b.Columns[i].Cards {
 			if m := b.Columns[i].Cards[j].Move; m != nil {
-				m.Values = withEmployer(m.Values, employerID)
+				m.Values = o.with(m.Values)
 			}
 		}
 	}

@@ -29,10 +29,12 @@ type Form struct {
 	Danger bool
 	// Long makes the browser ask before somebody leaves a form with changes in it.
 	Long bool
+	// Passkey makes the form one that the browser answers with a passkey; nil for none.
+	Passkey *PasskeyRequest
 	// Shown leaves the focus where it is when something is wrong: for a page that shows the form as a sample.
 	Shown bool
-	// Employer is for whom the form was opened, so that it changes nobody else; 0 for nobody.
-	Employer int64
+	// Opened is for whom the form was opened, so that it changes nothing else; zero for nobody.
+	Opened Opened
 
 	limited bool
 }
@@ -40,8 +42,19 @@ type Form struct {
 // Submit is a button that sends a form with a name and a value of its own.
 type Submit struct{ Name, Value, Label string }
 
-// OpenFor notes the employer for which the form is shown.
-func (f *Form) OpenFor(employerID int64) { f.Employer = employerID }
+// PasskeyRequest asks the browser for a passkey, whose answer the form sends as "credential". It needs the script; without it the
+// form says so.
+type PasskeyRequest struct {
+	// Create makes a new passkey, instead of using one.
+	Create bool
+	// Options are JSON for parseCreationOptionsFromJSON or parseRequestOptionsFromJSON of W3C Web Authentication Level 3.
+	Options string
+	// AtOnce asks when the page is opened, without waiting for the button.
+	AtOnce bool
+}
+
+// OpenFor notes for whom the form is shown.
+func (f *Form) OpenFor(o Opened) { f.Opened = o }
 
 // Multipart tells whether the form sends a file, and so must be read otherwise than by Read.
 func (f *Form) Multipart() bool {

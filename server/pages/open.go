@@ -6,50 +6,59 @@ import (
 	"strconv"
 )
 
-// EmployerField is the hidden field with the employer for which a form was opened.
-const EmployerField = "employer"
+// EmployerField and ModeField are the hidden fields with the employer for which a form was opened, and the mode of its data.
+const (
+	EmployerField = "employer"
+	ModeField     = "opened"
+)
 
-// OpenFor notes the employer for which a page is shown in every form and every button that is sent as a form, wherever they are
+// Opened is for whom a page is shown: an employer, in one mode.
+type Opened struct {
+	Employer int64
+	Mode     string
+}
+
+// OpenFor notes for whom a page is shown in every form and every button that is sent as a form, wherever they are
 // in its main part, so that no page can forget one. It returns the main part to show: a copy, where it was given by value.
-func OpenFor(main any, employerID int64) any {
+func OpenFor(main any, o Opened) any {
 	if main == nil {
 		return nil
 	}
 	given := reflect.ValueOf(main)
 	if given.Kind() == reflect.Pointer {
-		open(given, employerID)
+		open(given, o)
 		return main
 	}
 	shown := reflect.New(given.Type())
 	shown.Elem().Set(given)
-	open(shown, employerID)
+	open(shown, o)
 	return shown.Elem().Interface()
 }
 
 // open walks what a template can see of a value.
-func open(v reflect.Value, employerID int64) {
+func open(v reflect.Value, o Opened) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return
 		}
-		if v.CanInterface() && note(v.Interface(), employerID) {
+		if v.CanInterface() && note(v.Interface(), o) {
 			return
 		}
-		open(v.Elem(), employerID)
+		open(v.Elem(), o)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
-				open(reach(v.Field(i)), employerID)
+				open(reach(v.Field(i)), o)
 			}
 		}
 	case reflect.Interface:
 		if v.CanSet() && !v.IsNil() {
-			v.Set(reflect.ValueOf(OpenFor(v.Elem().Interface(), employerID)))
+			v.Set(reflect.ValueOf(OpenFor(v.Elem().Interface(), o)))
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			open(reach(v.Index(i)), employerID)
+			open(reach(v.Index(i)), o)
 		}
 	default:
 		// Nothing in it is a form.
@@ -65,19 +74,19 @@ func reach(v reflect.Value) reflect.Value {
 }
 
 // note is false for what holds no form itself.
-func note(part any, employerID int64) bool {
+func note(part any, o Opened) bool {
 	switch part := part.(type) {
-	case interface{ OpenFor(employerID int64) }:
-		part.OpenFor(employerID)
+	case interface{ OpenFor(o Opened) }:
+		part.OpenFor(o)
 	case *Action:
 		if part.Post != "" {
-			part.Values = withEmployer(part.Values, employerID)
+			part.Values = o.with(part.Values)
 		}
 	case *Dialog:
 		if part.Form != nil {
-			part.Form.OpenFor(employerID)
+			part.Form.OpenFor(o)
 		} else {
-			part.Values = withEmployer(part.Values, employerID)
+			part.Values = o.with(part.Values)
 		}
 	default:
 		return false
@@ -85,8 +94,8 @@ func note(part any, employerID int64) bool {
 	return true
 }
 
-func withEmployer(values map[string]string, employerID int64) map[string]string {
-	with := map[string]string{EmployerField: strconv.FormatInt(employerID, 10)}
+func (o Opened) with(values map[string]string) map[string]string {
+	with := map[string]string{EmployerField: strconv.FormatInt(o.Employer, 10), ModeField: o.Mode}
 	maps.Copy(with, values)
 	return with
 }

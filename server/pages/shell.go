@@ -32,8 +32,8 @@ type ModeSwitch struct {
 	Action string
 	// Next is the page to come back to.
 	Next string
-	// Employer is for whom the page was opened, so that it changes nobody else.
-	Employer int64
+	// Opened is for whom the page was opened.
+	Opened Opened
 }
 
 // NavGroup is a group of the navigation; the first has no name.

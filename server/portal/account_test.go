@@ -25,10 +25,10 @@ func TestSignUpSaysWhatIsWrong(t *testing.T) {
 		want                     string
 	}{
 		{"nothing", "", "", "", `href="#company"`},
-		{"no company", "  ", "bo@northwind.example", portaltest.Password, "Company name must not be empty"},
-		{"no address", "Northwind", "bo", portaltest.Password, "Email address must be an email address"},
-		{"short password", "Northwind", "bo@northwind.example", "elevenchars", "Password must have at least 12 characters"},
-		{"common password", "Northwind", "bo@northwind.example", "Password12345!", "Password is one of those that are tried first"},
+		{"no company", "  ", "bo@northwind.example", portaltest.Password, "Enter the name of your company"},
+		{"no address", "Northwind", "bo", portaltest.Password, "Enter an email address such as"},
+		{"short password", "Northwind", "bo@northwind.example", "elevenchars", "Choose a password of at least 12 characters"},
+		{"common password", "Northwind", "bo@northwind.example", "Password12345!", "among those that are tried first"},
 		{"too large", strings.Repeat("x", 70_000), "bo@northwind.example", portaltest.Password, "too large"},
 	}
 	for _, tt := range tests {

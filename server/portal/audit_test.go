@@ -12,6 +12,7 @@ import (
 
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/account/passkeytest"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -32,6 +33,7 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 	s := portaltest.New(t)
 	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	bo, secret := ada, ""
+	var key *passkeytest.Authenticator
 	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
 	if _, err := s.Store.Accounts.GrantCredits(t.Context(), tenant, account.Credits{JobPosting: 5, CVSearch: 5}); err != nil {
 		t.Fatal(err)
@@ -130,6 +132,15 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 			bo.Get("/employer/account")
 			return bo.Post("/employer/account/prove", url.Values{"code": {codeOf(s, secret)}})
 		}, "proveSecondFactor", 3, []string{"users/3"}},
+		{"POST /employer/account/passkeys", func() (a portaltest.Answer) {
+			key, a = bo.AddPasskey("Phone")
+			return a
+		}, "createPasskey", 3, []string{"users/3"}},
+		{"POST /employer/account/passkeys/{id}", post(as(&bo), "/employer/account/passkeys/1", url.Values{"name": {"My phone"}}), "renamePasskey", 3, []string{"users/3"}},
+		{"POST /employer/sign-in/passkey", func() portaltest.Answer {
+			return s.Browser().UsePasskey("/employer/sign-in/passkey", key)
+		}, "signIn", 3, []string{"users/3"}},
+		{"POST /employer/account/passkeys/{id}/remove", post(as(&bo), "/employer/account/passkeys/1/remove", nil), "removePasskey", 3, []string{"users/3"}},
 		{"POST /employer/account/second-factor/off", post(as(&bo), "/employer/account/second-factor/off", nil), "dropSecondFactor", 3, []string{"users/3"}},
 		{"POST /employer/account/sessions/end", post(as(&bo), "/employer/account/sessions/end", nil), "endSessions", 3, []string{"users/3"}},
 		{"POST /employer/reset/{token}", func() portaltest.Answer {

@@ -27,12 +27,15 @@ func (p *Portal) member(route member.Route) session.Handler {
 			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers. Your account belongs to none.")
 		case !u.Role.May(route.Right):
 			return member.MayNot(route.Right)
-		case route.Proof && u.SecondFactor && !p.proved(r.Context()):
-			return p.askToProve(w, r, u)
+		case p.personal.Asks(r.Context(), u, route.Proof):
+			return p.personal.AskToProve(w, r, u)
 		}
 		if r.Method == http.MethodPost {
 			if err := checkEmployer(r, u); err != nil {
 				return err
+			}
+			if mode := p.openedIn(r, route); mode != "" {
+				return p.showOtherMode(w, r, u, mode)
 			}
 			r = r.WithContext(account.Acting(r.Context(), board.Act{
 				EmployerID: u.EmployerID, Actor: board.AuditUser, ActorID: u.ID, Action: route.Action, Objects: objectsOf(r, u),
@@ -75,6 +78,46 @@ func checkEmployer(r *http.Request, u account.User) error {
 	return nil
 }
 
+// openedIn is the mode in which a form was opened that changes data of a mode, when it is not the present one: somebody has switched
+// in another window.
+func (p *Portal) openedIn(r *http.Request, route member.Route) board.Mode {
+	switch route.Right {
+	case board.RightSeeWork, board.RightWork, board.RightSearchCV, board.RightSeeWebhooks, board.RightEditWebhooks:
+	default:
+		return "" // the account has no modes
+	}
+	opened := board.Mode(r.PostForm.Get(pages.ModeField))
+	if !opened.Valid() {
+		opened = board.ModeLive // a page from before forms knew their mode
+	}
+	if opened == p.Mode(r.Context()) {
+		return ""
+	}
+	return opened
+}
+
+// otherMode is the main part of the page that a form of the other mode is answered with.
+type otherMode struct {
+	Opened, Now string
+	Back        pages.Action
+	Kept        bool
+}
+
+// showOtherMode keeps what was typed, for the page of the form in its mode.
+func (p *Portal) showOtherMode(w http.ResponseWriter, r *http.Request, u account.User, opened board.Mode) error {
+	page, exact := p.pageOfForm(r)
+	kept := session.WithoutSecrets(r.PostForm).Encode()
+	exact = exact && len(kept) <= member.MaxKept
+	if exact {
+		p.Keep(r, page, kept)
+	}
+	main := &otherMode{
+		Opened: string(opened), Now: string(p.Mode(r.Context())), Kept: exact,
+		Back: pages.Action{Label: "Switch to " + string(opened) + " and go back", Look: "primary", Post: "/employer/mode", Values: map[string]string{"mode": string(opened), "next": page}},
+	}
+	return p.Show(w, r, http.StatusConflict, "other-mode", member.Page{Title: "This page was opened in " + string(opened), User: &u, Failed: true, Main: main})
+}
+
 // askToSignIn sends somebody to sign in, and then back to the page. A form that was sent is answered with the page to sign in
 // at once, which carries what was typed along: nothing is stored for somebody who is not signed in.
 func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
@@ -86,11 +129,11 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		next, exact := p.pageOfForm(r)
 		f.Next = next
 		notice := "You were signed out meanwhile, and nothing was changed. Sign in and try again."
-		if kept := withoutSecrets(r.PostForm).Encode(); exact && len(kept) <= member.MaxKept {
+		if kept := session.WithoutSecrets(r.PostForm).Encode(); exact && len(kept) <= member.MaxKept {
 			f.Field("kept").Value = kept
 			notice = "You were signed out meanwhile, and nothing was changed. Sign in to find what you typed where you typed it."
 		}
-		return p.Show(w, r, http.StatusOK, "sign-in", member.Page{Title: "Sign in", Notice: notice, Main: f})
+		return p.showSignInForm(w, r, f, notice)
 	}
 	target := "/employer/sign-in"
 	if r.URL.Path != "/employer" {
@@ -113,16 +156,4 @@ func (p *Portal) pageOfForm(r *http.Request) (page string, exact bool) {
 		}
 	}
 	return page, false
-}
-
-// withoutSecrets leaves out passwords and codes, and the id of the form, which works once.
-func withoutSecrets(values url.Values) url.Values {
-	kept := url.Values{}
-	for name, v := range values {
-		lower := strings.ToLower(name)
-		if !strings.Contains(lower, "password") && !strings.Contains(lower, "code") && name != "form" && name != "next" && name != "kept" {
-			kept[name] = v
-		}
-	}
-	return kept
 }

@@ -1,55 +1,59 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
-	"strconv"
 
+	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
 
-// person is the main part of the page "Your account".
-type person struct {
-	*form
-
-	Confirmed bool
-	Email     string
-	Sessions  []account.OpenSession
+// newPersonal makes the pages of a person's own account.
+func (p *Portal) newPersonal() (*personal.Pages, error) {
+	if err := p.AddTemplates(personal.Templates(), nil); err != nil {
+		return nil, err
+	}
+	return personal.New(personal.Config{
+		Store: p.Store, Now: p.Now, PublicURL: p.PublicURL, Root: "/employer", Sessions: p.Sessions, Passwords: p.passwords,
+		Show: func(w http.ResponseWriter, r *http.Request, pg personal.Page) error {
+			return p.Show(w, r, pg.Status, pg.Template, member.Page{Title: pg.Title, Section: "account", User: pg.User, Failed: pg.Failed, Main: pg.Main})
+		},
+		Admits: func(u account.User) bool { return u.EmployerID != 0 },
+		SignIn: p.letIn, Local: localPage, Keep: p.Keep, PageOfForm: p.pageOfForm, Check: checkEmployer, About: p.aboutPerson,
+	})
 }
 
-func personForm(u account.User) *form {
-	name := nameField()
-	name.Value = u.Name
-	return &form{Action: "/employer/account", Submit: "Save", Fields: []*field{name}}
-}
-
-func (p *Portal) showPerson(w http.ResponseWriter, r *http.Request, u account.User) error {
-	return p.showPersonForm(w, r, u, personForm(u))
-}
-
-func (p *Portal) showPersonForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
-	sessions, err := p.Store.Accounts.Sessions(r.Context(), u.ID, session.VisitorOf(r.Context()).Token)
-	if err != nil {
+// letIn starts the session of somebody who has shown everything that is asked for.
+func (p *Portal) letIn(r *http.Request, u account.User) error {
+	if err := p.Store.Accounts.SignedIn(r.Context(), u, u.Email, session.CallerAddress(r)); err != nil {
 		return err
 	}
-	return p.Show(w, r, f.Status(), "person", member.Page{Title: "Your account", Section: "account", User: &u, Failed: f.Failed(), Main: person{
-		form: f, Confirmed: u.Confirmed, Email: u.Email, Sessions: sessions,
-	}})
-}
-
-func (p *Portal) rename(w http.ResponseWriter, r *http.Request, u account.User) error {
-	f := personForm(u)
-	if err := f.Read(r); err != nil {
+	if err := p.Sessions.Start(r.Context(), u); err != nil {
 		return err
 	}
-	err := p.Store.Accounts.RenameUser(r.Context(), u.EmployerID, u.ID, f.Field("name").Value)
-	if f.Blame(err) {
-		return p.showPersonForm(w, r, u, f)
+	return p.linkPending(r.Context(), u)
+}
+
+// aboutPerson is what people of employers have besides.
+func (p *Portal) aboutPerson(r *http.Request, u account.User) (personal.About, error) {
+	about := personal.About{
+		Facts:   []personal.Fact{{Name: "Role", Value: roleName(u.Role)}},
+		Actions: []pages.Action{{Label: "Change your email address", Path: "/employer/account/email"}},
 	}
-	return p.back(w, r, err, "/employer/account", "Your name is saved.")
+	if !u.Confirmed {
+		about.Actions = append(about.Actions, pages.Action{Label: "Send the email to confirm it again", Post: "/employer/account/confirm"})
+	}
+	if p.provider != nil {
+		connection, err := p.aboutProvider(r.Context(), u)
+		if err != nil {
+			return personal.About{}, err
+		}
+		about.Tables = append(about.Tables, connection)
+	}
+	return about, nil
 }
 
 // back tells what was done and leads to a page, unless it failed.
@@ -62,53 +66,15 @@ func (p *Portal) back(w http.ResponseWriter, r *http.Request, err error, target,
 	return nil
 }
 
-func presentPassword() *field {
-	return &field{ID: "presentPassword", Label: "Your present password", Kind: "password", Autocomplete: "current-password"}
-}
-
-func changePasswordForm() *form {
-	next := newPasswordField()
-	next.Label = "New password"
-	return &form{Action: "/employer/account/password", Submit: "Change password", Fields: []*field{presentPassword(), next}}
-}
-
-func (p *Portal) showChangePassword(w http.ResponseWriter, r *http.Request, u account.User) error {
-	return p.showPersonal(w, r, u, "Change your password", changePasswordForm())
-}
-
 // showPersonal shows a page that is one form about the person.
 func (p *Portal) showPersonal(w http.ResponseWriter, r *http.Request, u account.User, title string, f *form) error {
 	return p.Show(w, r, f.Status(), "personal", member.Page{Title: title, Section: "account", User: &u, Failed: f.Failed(), Main: f})
 }
 
-// changePassword ends all sessions but this one, which gets another token.
-func (p *Portal) changePassword(w http.ResponseWriter, r *http.Request, u account.User) error {
-	f := changePasswordForm()
-	if err := f.Read(r); err != nil {
-		return err
-	}
-	password := r.PostForm.Get("password")
-	f.BlameFields(board.ValidatePassword(password, u.Email))
-	if err := p.checkPassword(r, u, f, "presentPassword"); err != nil {
-		return err
-	}
-	if f.Failed() {
-		return p.showPersonal(w, r, u, "Change your password", f)
-	}
-	hash, err := p.passwords.Hash(r.Context(), password)
-	if err != nil {
-		return err
-	}
-	if _, err := p.Store.Accounts.ChangePassword(r.Context(), u.ID, hash); err != nil {
-		return err
-	}
-	return p.back(w, r, p.startSession(r.Context(), u), "/employer/account", "Your password is changed. Every other device is signed out.")
-}
-
 func changeEmailForm() *form {
 	email := emailField()
 	email.Label, email.Autocomplete = "New email address", "email"
-	return &form{Action: "/employer/account/email", Submit: "Send the link", Fields: []*field{email, presentPassword()}}
+	return &form{Action: "/employer/account/email", Submit: "Send the link", Fields: []*field{email, personal.PresentPassword()}}
 }
 
 func (p *Portal) showChangeEmail(w http.ResponseWriter, r *http.Request, u account.User) error {
@@ -125,7 +91,7 @@ func (p *Portal) askForAddress(w http.ResponseWriter, r *http.Request, u account
 	if bad {
 		f.BlameFields([]board.FieldError{problem})
 	}
-	if err := p.checkPassword(r, u, f, "presentPassword"); err != nil {
+	if err := p.personal.CheckPassword(r, u, f, "presentPassword"); err != nil {
 		return err
 	}
 	if !f.Failed() {
@@ -142,24 +108,4 @@ func (p *Portal) askForAddress(w http.ResponseWriter, r *http.Request, u account
 func (p *Portal) askToConfirm(w http.ResponseWriter, r *http.Request, u account.User) error {
 	err := p.Store.Accounts.AskToConfirm(r.Context(), u.EmployerID, u.ID, p.PublicURL)
 	return p.back(w, r, err, "/employer/account", "We have sent another email to "+u.Email+". If it does not arrive, look into the folder for spam, or change your address.")
-}
-
-func (p *Portal) endSession(w http.ResponseWriter, r *http.Request, u account.User) error {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return member.ErrNoPage
-	}
-	err = p.Store.Accounts.EndSessionOf(r.Context(), u.ID, id)
-	return p.back(w, r, err, "/employer/account", "That device is signed out.")
-}
-
-func (p *Portal) endSessions(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if err := p.Store.Accounts.EndSessions(r.Context(), u.ID); err != nil {
-		return err
-	}
-	if err := p.Sessions.Destroy(r.Context()); err != nil {
-		return fmt.Errorf("end session: %w", err)
-	}
-	http.Redirect(w, r, "/employer/sign-in?done=all", http.StatusSeeOther)
-	return nil
 }

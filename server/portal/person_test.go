@@ -170,7 +170,7 @@ func TestAPasswordIsChanged(t *testing.T) {
 	ada.Post("/employer/account/password", form).Wants(t, http.StatusUnprocessableEntity, "This is not your password")
 	form.Set("presentPassword", portaltest.Password)
 	form.Set("password", "short")
-	ada.Post("/employer/account/password", form).Wants(t, http.StatusUnprocessableEntity, "New password must have at least 12")
+	ada.Post("/employer/account/password", form).Wants(t, http.StatusUnprocessableEntity, "Choose a password of at least 12")
 	form.Set("password", next)
 	a := ada.Post("/employer/account/password", form)
 	a.Wants(t, http.StatusOK, "Your password is changed", "This device")
@@ -193,7 +193,7 @@ func TestAnAddressIsChanged(t *testing.T) {
 	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	s.Browser().SignUp("Southwind", "eve@southwind.example")
 	form := url.Values{"presentPassword": {portaltest.Password}, "email": {"new@northwind.example"}}
-	ada.Post("/employer/account/email", url.Values{"presentPassword": {portaltest.Password}, "email": {"ada@northwind.example"}}).Wants(t, http.StatusUnprocessableEntity, "is your address already")
+	ada.Post("/employer/account/email", url.Values{"presentPassword": {portaltest.Password}, "email": {"ada@northwind.example"}}).Wants(t, http.StatusUnprocessableEntity, "This is your email address already")
 	ada.Post("/employer/account/email", url.Values{"email": {"new@northwind.example"}}).Wants(t, http.StatusUnprocessableEntity, "Enter your password")
 	unknown := ada.Post("/employer/account/email", form)
 	unknown.Wants(t, http.StatusOK, "We have sent an email to new@northwind.example")
@@ -303,7 +303,7 @@ func TestHostileNamesAreText(t *testing.T) {
 	const hostile = `"><img src=x onerror=alert(1)>{{.}}`
 	b := s.Browser()
 	form := url.Values{"company": {"North\r\nBcc: eve@evil.example"}, "name": {hostile}, "email": {"ada@northwind.example"}, "password": {portaltest.Password}}
-	b.Post("/employer/sign-up", form).Wants(t, http.StatusUnprocessableEntity, "must not contain control")
+	b.Post("/employer/sign-up", form).Wants(t, http.StatusUnprocessableEntity, "in letters that can be seen")
 	form.Set("company", "<b>North</b>")
 	b.Post("/employer/sign-up", form).Wants(t, http.StatusCreated)
 	b.Get("/employer/account")

@@ -14,7 +14,9 @@ import (
 	"net/http"
 	"time"
 
+	"itmanagerjobs/server/openid"
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/developers"
 	"itmanagerjobs/server/portal/hiring"
 	"itmanagerjobs/server/portal/member"
@@ -31,7 +33,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Portal needs. Every field but Payments and PasswordCost is required.
+// Config is what a Portal needs. Every field but Payments, Provider and PasswordCost is required.
 type Config struct {
 	Store *store.Store
 	Log   *slog.Logger
@@ -48,6 +50,8 @@ type Config struct {
 	Payments billing.Provider
 	// CheckURL tells whether the address of a webhook may be called, see server.Config.
 	CheckURL func(m board.Mode, raw string) (code, message string)
+	// Provider signs people in, besides their passwords; nil for none.
+	Provider *openid.Provider
 	// PasswordCost is that of the passwords that people choose, see session.Cost.
 	PasswordCost session.Cost
 }
@@ -63,6 +67,8 @@ type Portal struct {
 	seller    board.Seller
 	payments  billing.Provider
 	passwords *session.Passwords
+	personal  *personal.Pages
+	provider  *openid.Provider
 	handler   http.Handler
 }
 
@@ -77,7 +83,7 @@ func New(cfg Config) (*Portal, error) {
 		return nil, err
 	}
 	base.CheckURL = cfg.CheckURL
-	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments}
+	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments, provider: cfg.Provider}
 	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName, "inWords": auditWords}); err != nil {
 		return nil, err
 	}
@@ -88,6 +94,9 @@ func New(cfg Config) (*Portal, error) {
 		return nil, err
 	}
 	if p.passwords, err = session.NewPasswords(cfg.PasswordCost); err != nil {
+		return nil, err
+	}
+	if p.personal, err = p.newPersonal(); err != nil {
 		return nil, err
 	}
 	if p.handler, err = p.protected(p.routes()); err != nil {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
@@ -40,7 +41,7 @@ func (p *Portal) forgot(w http.ResponseWriter, r *http.Request) error {
 }
 
 func resetForm(token string) *form {
-	return &form{Action: "/employer/reset/" + url.PathEscape(token), Submit: "Set the new password", Fields: []*field{newPasswordField()}}
+	return &form{Action: "/employer/reset/" + url.PathEscape(token), Submit: "Set the new password", Fields: []*field{personal.NewPassword()}}
 }
 
 func (p *Portal) showReset(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/board"
@@ -11,13 +12,11 @@ import (
 
 // publicRoutes are for people who are not signed in, or not yet.
 func (p *Portal) publicRoutes() map[string]session.Handler {
-	return map[string]session.Handler{
+	routes := map[string]session.Handler{
 		"GET /employer/sign-up":             p.showSignUp,
 		"POST /employer/sign-up":            p.signUp,
 		"GET /employer/sign-in":             p.showSignIn,
 		"POST /employer/sign-in":            p.signIn,
-		"GET /employer/sign-in/code":        p.showSignInCode,
-		"POST /employer/sign-in/code":       p.signInWithCode,
 		"POST /employer/sign-out":           p.signOut,
 		"POST /employer/theme":              p.ChooseTheme,
 		"GET /employer/invitation/{token}":  p.showInvitation,
@@ -32,6 +31,11 @@ func (p *Portal) publicRoutes() map[string]session.Handler {
 		"POST /employer/address/{token}":    p.changeAddress,
 		"/employer/":                        func(http.ResponseWriter, *http.Request) error { return member.ErrNoPage },
 	}
+	maps.Copy(routes, p.personal.Public())
+	for pattern, h := range p.providerRoutes() {
+		routes[pattern] = h
+	}
+	return routes
 }
 
 // memberRoutes are the pages of an employer, each with the right that it needs.
@@ -56,28 +60,21 @@ func (p *Portal) memberRoutes() map[string]member.Route {
 		"GET /employer/billing/orders/{id}":         member.View(board.RightBuy, p.showOrder),
 		"GET /employer/billing/orders/{id}/invoice": member.View(board.RightBuy, p.showInvoice),
 
-		"GET /employer/account":                    member.View(board.RightOwnAccount, p.showPerson),
-		"POST /employer/account":                   member.Act(board.RightOwnAccount, "renameUser", p.rename),
-		"GET /employer/account/password":           member.View(board.RightOwnAccount, p.showChangePassword),
-		"POST /employer/account/password":          member.Act(board.RightOwnAccount, "changePassword", p.changePassword),
-		"GET /employer/account/email":              member.View(board.RightOwnAccount, p.showChangeEmail).WithProof(),
-		"POST /employer/account/email":             member.Act(board.RightOwnAccount, "askForAddress", p.askForAddress).WithProof(),
-		"POST /employer/account/confirm":           member.Act(board.RightOwnAccount, "askToConfirm", p.askToConfirm),
-		"POST /employer/account/sessions/end":      member.Act(board.RightOwnAccount, "endSessions", p.endSessions),
-		"POST /employer/account/sessions/{id}/end": member.Act(board.RightOwnAccount, "endSession", p.endSession),
-
-		"GET /employer/account/prove":                 member.View(board.RightOwnAccount, p.showProve),
-		"POST /employer/account/prove":                member.Act(board.RightOwnAccount, "proveSecondFactor", p.prove),
-		"GET /employer/account/second-factor":         member.View(board.RightOwnAccount, p.showSecondFactor),
-		"POST /employer/account/second-factor":        member.Act(board.RightOwnAccount, "beginSecondFactor", p.beginSecondFactor),
-		"GET /employer/account/second-factor/app":     member.View(board.RightOwnAccount, p.showApp),
-		"GET /employer/account/second-factor/app.png": member.View(board.RightOwnAccount, p.showAppPicture),
-		"POST /employer/account/second-factor/app":    member.Act(board.RightOwnAccount, "confirmSecondFactor", p.confirmApp),
-		"POST /employer/account/second-factor/codes":  member.Act(board.RightOwnAccount, "newRecoveryCodes", p.newRecoveryCodes).WithProof(),
-		"POST /employer/account/second-factor/off":    member.Act(board.RightOwnAccount, "dropSecondFactor", p.dropSecondFactor).WithProof(),
+		"GET /employer/account/email":    member.View(board.RightOwnAccount, p.showChangeEmail).WithProof(),
+		"POST /employer/account/email":   member.Act(board.RightOwnAccount, "askForAddress", p.askForAddress).WithProof(),
+		"POST /employer/account/confirm": member.Act(board.RightOwnAccount, "askToConfirm", p.askToConfirm),
 
 		"GET /employer/audit":     member.View(board.RightSeeAudit, p.showAudit),
 		"GET /employer/audit.csv": member.View(board.RightSeeAudit, p.downloadAudit),
+	}
+	for pattern, route := range p.personal.Routes() {
+		routes[pattern] = member.Route{Right: board.RightOwnAccount, Action: route.Action, Handler: member.Handler(route.Handler), Proof: route.Proof}
+	}
+	if p.provider != nil {
+		connect := member.View(board.RightOwnAccount, p.connectProvider)
+		connect.Proof = personal.Always
+		routes["GET /employer/account/provider"] = connect
+		routes["POST /employer/account/provider/disconnect"] = member.Act(board.RightOwnAccount, "unlinkIdentity", p.disconnectProvider)
 	}
 	maps.Copy(routes, p.hiring.Routes())
 	maps.Copy(routes, p.developers.Routes())

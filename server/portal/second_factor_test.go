@@ -75,7 +75,7 @@ func TestASecondFactorIsSetUp(t *testing.T) {
 		t.Error("recovery codes are shown again")
 	}
 	ada.Get("/employer/account/second-factor/app").Wants(t, http.StatusNotFound)
-	ada.Post("/employer/account/second-factor", url.Values{"presentPassword": {portaltest.Password}}).Wants(t, http.StatusBadRequest, "has a second factor already")
+	ada.Post("/employer/account/second-factor", url.Values{"presentPassword": {portaltest.Password}}).Wants(t, http.StatusBadRequest, "has an app already")
 	if a := other.Get("/employer"); a.Path != "/employer/sign-in" {
 		t.Error("another session goes on without the second factor")
 	}

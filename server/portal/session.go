@@ -6,9 +6,13 @@ import (
 	"itmanagerjobs/store/account"
 )
 
-// startSession signs a user in.
+// startSession signs a user in who has just chosen a password.
 func (p *Portal) startSession(ctx context.Context, u account.User) error {
-	return p.Sessions.Start(ctx, u)
+	if err := p.Sessions.Start(ctx, u); err != nil {
+		return err
+	}
+	p.personal.NoteProof(ctx)
+	return p.linkPending(ctx, u)
 }
 
 // currentUser is who is signed in, with the rights of this moment.

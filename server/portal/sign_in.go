@@ -7,9 +7,9 @@ import (
 	"path"
 	"strings"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
-	"itmanagerjobs/store/account"
 )
 
 func signInForm() *form {
@@ -30,7 +30,29 @@ func (p *Portal) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	if _, found, err := p.currentUser(r.Context()); err != nil || found {
 		return redirectUnless(err, w, r, f.Next)
 	}
-	return p.Show(w, r, http.StatusOK, "sign-in", member.Page{Title: "Sign in", Notice: signInNotices[r.URL.Query().Get("done")], Main: f})
+	return p.showSignInForm(w, r, f, signInNotices[r.URL.Query().Get("done")])
+}
+
+// signInPage is the main part of the page to sign in.
+type signInPage struct {
+	Form *form
+	// Ways are others to sign in.
+	Ways []pages.Link
+}
+
+func (p *Portal) showSignInForm(w http.ResponseWriter, r *http.Request, f *form, notice string) error {
+	main := signInPage{Form: f}
+	next := ""
+	if f.Next != "" && f.Next != "/employer" {
+		next = "?next=" + url.QueryEscape(f.Next)
+	}
+	if p.personal.Passkeys() {
+		main.Ways = append(main.Ways, pages.Link{Text: "Sign in with a passkey", Path: "/employer/sign-in/passkey" + next})
+	}
+	if p.provider != nil {
+		main.Ways = append(main.Ways, pages.Link{Text: "Sign in with " + p.provider.Name, Path: providerPath + next})
+	}
+	return p.Show(w, r, f.Status(), "sign-in", member.Page{Title: "Sign in", Notice: notice, Failed: f.Failed(), Main: main})
 }
 
 // signIn answers an unknown address and a wrong password alike, in words and in time.
@@ -48,12 +70,12 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 		f.Field("password").Error = "Enter your password"
 	}
 	if f.Failed() {
-		return p.showForm(w, r, "sign-in", "Sign in", f)
+		return p.showSignInForm(w, r, f, "")
 	}
 	address := session.CallerAddress(r)
 	if err := p.Store.Accounts.CountSignIn(ctx, email, address); err != nil {
 		if f.Blame(err) {
-			return p.showForm(w, r, "sign-in", "Sign in", f)
+			return p.showSignInForm(w, r, f, "")
 		}
 		return err
 	}
@@ -63,49 +85,18 @@ func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !match {
 		f.Problem = "The email address or the password is wrong."
-		return p.showForm(w, r, "sign-in", "Sign in", f)
+		return p.showSignInForm(w, r, f, "")
 	}
 	if u.SecondFactor {
-		return p.askForCode(w, r, u, f)
+		return p.personal.HalfSignIn(w, r, u, f.Next, f.Field("kept").Value)
 	}
-	if err := p.Store.Accounts.SignedIn(ctx, u, email, address); err != nil {
+	if err := p.letIn(r, u); err != nil {
 		return err
 	}
-	if err := p.startSession(ctx, u); err != nil {
-		return err
-	}
+	p.personal.NoteProof(ctx)
 	p.Keep(r, f.Next, f.Field("kept").Value)
 	http.Redirect(w, r, f.Next, http.StatusSeeOther)
 	return nil
-}
-
-// checkPassword checks the password of a user who is known, within the limit of attempts to sign in, and notes in the form what
-// is wrong.
-func (p *Portal) checkPassword(r *http.Request, u account.User, f *form, fieldID string) error {
-	ctx, password, address := r.Context(), r.PostForm.Get(fieldID), session.CallerAddress(r)
-	if password == "" {
-		f.Field(fieldID).Error = "Enter your password"
-		return nil
-	}
-	if err := p.Store.Accounts.CountSignIn(ctx, u.Email, address); err != nil {
-		if f.Blame(err) {
-			return nil
-		}
-		return err
-	}
-	hash, err := p.Store.Accounts.PasswordHash(ctx, u.ID)
-	if err != nil {
-		return err
-	}
-	match, err := p.passwords.Match(ctx, password, hash)
-	if err != nil {
-		return err
-	}
-	if !match {
-		f.Field(fieldID).Error = "This is not your password"
-		return nil
-	}
-	return p.Store.Accounts.ForgiveSignIn(ctx, u.Email, address)
 }
 
 func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -127,7 +118,12 @@ func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
 
 // showForm shows a page that is a form and little else, to somebody who is not signed in.
 func (p *Portal) showForm(w http.ResponseWriter, r *http.Request, name, title string, f *form) error {
-	return p.Show(w, r, f.Status(), name, member.Page{Title: title, Failed: f.Failed(), Main: f})
+	return p.showMain(w, r, f, name, title, f)
+}
+
+// showMain shows a page whose main part has a form.
+func (p *Portal) showMain(w http.ResponseWriter, r *http.Request, f *form, name, title string, main any) error {
+	return p.Show(w, r, f.Status(), name, member.Page{Title: title, Failed: f.Failed(), Main: main})
 }
 
 func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target string) error {

@@ -1,11 +1,11 @@
 package portal
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
 
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
@@ -22,25 +22,24 @@ func passwordField() *field {
 	return &field{ID: "password", Label: "Password", Kind: "password", Autocomplete: "current-password"}
 }
 
-func newPasswordField() *field {
-	return &field{
-		ID: "password", Label: "Password", Kind: "password", Autocomplete: "new-password",
-		Hint: fmt.Sprintf("At least %d characters. A few words that you can remember are fine.", board.MinPassword),
-	}
-}
-
 func emailField() *field {
-	return &field{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "username", MaxLength: maxEmail}
+	return &field{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "username", MaxLength: maxEmail, Says: map[string]string{
+		board.FieldInvalidFormat: "Enter an email address such as jobs@example.com", board.FieldTooLong: "Enter a shorter email address",
+		board.FieldInvalid: "This is your email address already",
+	}}
 }
 
 func nameField() *field {
-	return &field{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: maxName}
+	return &field{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: maxName, Says: personal.NameSays}
 }
 
 func signUpForm() *form {
 	return &form{Action: "/employer/sign-up", Submit: "Create account", Fields: []*field{
-		{ID: "company", Label: "Company name", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany},
-		nameField(), emailField(), newPasswordField(),
+		{ID: "company", Label: "Company name", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Says: map[string]string{
+			board.FieldTooShort: "Enter the name of your company", board.FieldTooLong: "Enter a shorter name of your company",
+			board.FieldInvalidFormat: "Enter the name of your company, in letters that can be seen",
+		}},
+		nameField(), emailField(), personal.NewPassword(),
 	}}
 }
 
@@ -48,7 +47,13 @@ func (p *Portal) showSignUp(w http.ResponseWriter, r *http.Request) error {
 	if _, found, err := p.currentUser(r.Context()); err != nil || found {
 		return redirectUnless(err, w, r, "/employer")
 	}
-	return p.showForm(w, r, "sign-up", "Create an employer account", signUpForm())
+	f := signUpForm()
+	if id, found := p.pending(r.Context()); found {
+		f.Field("name").Value, f.Field("email").Value = id.Name, id.Email
+		return p.Show(w, r, http.StatusOK, "sign-up", member.Page{Title: "Create an employer account", Main: f, Notice: p.provider.Name +
+			" has let you in, and there is no account that it is connected with. Create one here; or sign in with your password and connect it under “Your account”."})
+	}
+	return p.showForm(w, r, "sign-up", "Create an employer account", f)
 }
 
 // signUp makes an employer and its first admin: self-serve, without a card. It signs the person in, also with an address
@@ -83,6 +88,7 @@ func (p *Portal) signUp(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	p.Sessions.Put(r.Context(), sessionLinks, made.User.ID)
 	if err := p.startSession(r.Context(), made.User); err != nil {
 		return err
 	}
@@ -132,7 +138,7 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 	}
 	signedIn := len(f.Fields) == 0
 	if !signedIn {
-		if err := p.checkPassword(r, u, f, "password"); err != nil {
+		if err := p.personal.CheckPassword(r, u, f, "password"); err != nil {
 			return err
 		}
 	}
@@ -150,7 +156,7 @@ func (p *Portal) confirm(w http.ResponseWriter, r *http.Request) error {
 }
 
 func invitationForm(token string) *form {
-	return &form{Action: "/employer/invitation/" + url.PathEscape(token), Submit: "Set password and sign in", Fields: []*field{nameField(), newPasswordField()}}
+	return &form{Action: "/employer/invitation/" + url.PathEscape(token), Submit: "Set password and sign in", Fields: []*field{nameField(), personal.NewPassword()}}
 }
 
 // invited is the main part of the page on which an invitation is accepted.

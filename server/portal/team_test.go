@@ -34,7 +34,7 @@ func TestAnInvitationWorksOnce(t *testing.T) {
 	bo.Get(first).Wants(t, http.StatusNotFound, "Ask an admin")
 	bo.Get(link).Wants(t, http.StatusOK, "Join Northwind", "bo@northwind.example", "Recruiter")
 	bo.Post(link, url.Values{"name": {"Bo"}, "password": {"short"}}).Wants(t, http.StatusUnprocessableEntity, "at least 12")
-	bo.Post(link, url.Values{"name": {"See https://evil.example"}, "password": {portaltest.Password}}).Wants(t, http.StatusUnprocessableEntity, "must be a name")
+	bo.Post(link, url.Values{"name": {"See https://evil.example"}, "password": {portaltest.Password}}).Wants(t, http.StatusUnprocessableEntity, "without an address of the web")
 	if a := bo.Post(link, url.Values{"name": {"Bo"}, "password": {portaltest.Password}}); a.Path != "/employer" {
 		t.Errorf("accepted: %d at %s", a.Status, a.Path)
 	}

@@ -49,5 +49,6 @@ func New(c Config) *Store {
 	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
 	s.OnRename(func(context.Context, *pg.Tx, int64, string) error { return nil })
 	acts.Write(c.DB, s.writeActs)
+	platformActs.Write(c.DB, writePlatformActs)
 	return s
 }

@@ -76,7 +76,7 @@ func (s *Store) RenameUser(ctx context.Context, employerID, userID int64, name s
 		return board.Invalid(problem)
 	}
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		n, err := tx.Exec(ctx, `UPDATE users SET name = $3 WHERE id = $1 AND employer_id = $2 AND removed_at IS NULL`, userID, employerID, name)
+		n, err := tx.Exec(ctx, `UPDATE users SET name = $3 WHERE id = $1 AND employer_id IS NOT DISTINCT FROM $2 AND removed_at IS NULL`, userID, pg.NonZero(employerID), name)
 		if err != nil {
 			return fmt.Errorf("rename user: %w", err)
 		}

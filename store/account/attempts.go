@@ -28,6 +28,8 @@ const (
 	resetsPerNetwork  = 20
 	emailsPerAddress  = 5
 	emailsWindow      = time.Hour
+	// challengesPerNetwork bounds what somebody who is not known makes us keep.
+	challengesPerNetwork = 300
 	// invitationsPerEmployer are within invitationsWindow: an account must not be a way to write to everybody.
 	invitationsPerEmployer = 50
 	invitationsWindow      = 24 * time.Hour
@@ -132,6 +134,11 @@ func (s *Store) CountSignUp(ctx context.Context, address string) error {
 // CountReset counts a network's wish for a new password. Errors: rate_limited.
 func (s *Store) CountReset(ctx context.Context, address string) error {
 	return s.countNetwork(ctx, attemptRule{s.attemptSubject("reset", board.Network(address)), resetsPerNetwork, emailsWindow})
+}
+
+// CountChallenge counts that somebody who is not known is asked for a passkey. Errors: rate_limited.
+func (s *Store) CountChallenge(ctx context.Context, address string) error {
+	return s.countNetwork(ctx, attemptRule{s.attemptSubject("challenge", board.Network(address)), challengesPerNetwork, emailsWindow})
 }
 
 func (s *Store) countNetwork(ctx context.Context, rule attemptRule) error {

@@ -29,10 +29,11 @@ func From(ctx context.Context, address string) context.Context {
 
 // acted writes an act of a user to the audit log that only the transaction knows, such as one of somebody who opens a link.
 func acted(ctx context.Context, tx *pg.Tx, u User, action string) {
+	address, _ := ctx.Value(callerKey{}).(string)
 	if u.EmployerID == 0 {
+		platformActs.Add(tx, PlatformAction{UserID: u.ID, Action: inWords(action), Subject: u.Email, Address: address})
 		return
 	}
-	address, _ := ctx.Value(callerKey{}).(string)
 	acts.Add(tx, board.Act{
 		EmployerID: u.EmployerID, Actor: board.AuditUser, ActorID: u.ID, Action: action, Objects: []string{fmt.Sprintf("users/%d", u.ID)}, Address: address,
 	})

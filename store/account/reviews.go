@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/lib/pq"
 
@@ -247,15 +248,47 @@ type PlatformAction struct {
 
 // NotePlatformAction writes down what a reviewer does, in the transaction of the context if there is one.
 func (s *Store) NotePlatformAction(ctx context.Context, a PlatformAction) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		_, err := tx.Exec(ctx, `
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return notePlatformAction(ctx, tx, a) })
+}
+
+func notePlatformAction(ctx context.Context, tx *pg.Tx, a PlatformAction) error {
+	_, err := tx.Exec(ctx, `
 INSERT INTO platform_actions (user_id, action, employer_id, subject, detail, address, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			a.UserID, a.Action, pg.NonZero(a.EmployerID), a.Subject, a.Detail, a.Address, tx.Now)
-		if err != nil {
-			return fmt.Errorf("note action: %w", err)
+		a.UserID, a.Action, pg.NonZero(a.EmployerID), a.Subject, a.Detail, a.Address, tx.Now)
+	if err != nil {
+		return fmt.Errorf("note action: %w", err)
+	}
+	return nil
+}
+
+// platformActs are what reviewers do to their own accounts, written as the last thing that a transaction does.
+var platformActs = pg.NewBeforeCommit[PlatformAction]("actions of reviewers")
+
+// ActingAtDesk returns a context whose transactions write, each once, that a reviewer changes the own account. action is named as
+// in the audit log of an employer: "renameUser".
+func ActingAtDesk(ctx context.Context, u User, action, address string) context.Context {
+	return platformActs.Attach(ctx, PlatformAction{UserID: u.ID, Action: inWords(action), Subject: u.Email, Address: address})
+}
+
+func writePlatformActs(ctx context.Context, tx *pg.Tx, list []PlatformAction) error {
+	for _, a := range list {
+		if err := notePlatformAction(ctx, tx, a); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
+}
+
+// inWords writes the name of an action as the log of the platform has it: "renamePasskey" is "rename passkey".
+func inWords(action string) string {
+	var words strings.Builder
+	for _, r := range action {
+		if unicode.IsUpper(r) {
+			words.WriteByte(' ')
+		}
+		words.WriteRune(unicode.ToLower(r))
+	}
+	return words.String()
 }
 
 // PlatformActions lists what reviewers have done, the newest first: limit of them before an id, 0 for the first page.

@@ -37,15 +37,15 @@ var totpOptions = totp.ValidateOpts{Period: uint(totpPeriod / time.Second), Digi
 func sealedAs(userID int64) int64 { return -userID }
 
 // BeginSecondFactor makes a secret for an app of the user, which is not asked for before ConfirmSecondFactor. A former one that
-// was not confirmed is forgotten. Errors: not_found; invalid_state for a user who has a second factor.
+// was not confirmed is forgotten. Errors: not_found; invalid_state for a user who has an app.
 func (s *Store) BeginSecondFactor(ctx context.Context, employerID, userID int64) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		u, err := lockUser(ctx, tx, employerID, userID)
 		if err != nil {
 			return err
 		}
-		if u.SecondFactor {
-			return board.Errorf(board.CodeInvalidState, "Your account has a second factor already. Turn it off before you set up another one.")
+		if u.App {
+			return board.Errorf(board.CodeInvalidState, "Your account has an app already. Turn it off before you set up another one.")
 		}
 		key, err := totp.Generate(totp.GenerateOpts{Issuer: "ITManagerJobs", AccountName: u.Email, Rand: s.rand})
 		if err != nil {
@@ -68,7 +68,7 @@ func (s *Store) SecondFactorKey(ctx context.Context, u User) (*otp.Key, error) {
 	none := board.Errorf(board.CodeNotFound, "There is nothing to be set up. Begin on the page of your account.")
 	var sealed []byte
 	err := s.db.Reader(ctx).Get(ctx, &sealed, `
-SELECT totp_sealed FROM users WHERE id = $1 AND employer_id = $2 AND totp_sealed IS NOT NULL AND totp_at IS NULL AND removed_at IS NULL`, u.ID, u.EmployerID)
+SELECT totp_sealed FROM users WHERE id = $1 AND employer_id IS NOT DISTINCT FROM $2 AND totp_sealed IS NOT NULL AND totp_at IS NULL AND removed_at IS NULL`, u.ID, pg.NonZero(u.EmployerID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, none
 	}
@@ -227,32 +227,52 @@ SELECT totp_sealed, totp_step FROM users WHERE id = $1 AND totp_sealed IS NOT NU
 	return false, nil
 }
 
-// DropSecondFactor turns the second factor of a user off. Errors: not_found.
+// DropSecondFactor turns off the app of a user. Without a passkey the password alone signs in then, and the recovery codes are gone.
+// Errors: not_found.
 func (s *Store) DropSecondFactor(ctx context.Context, employerID, userID int64) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		u, err := lockUser(ctx, tx, employerID, userID)
 		if err != nil {
 			return err
 		}
-		return dropSecondFactor(ctx, tx, u)
+		if _, err := tx.Exec(ctx, `UPDATE users SET totp_sealed = NULL, totp_at = NULL WHERE id = $1`, u.ID); err != nil {
+			return fmt.Errorf("drop the app: %w", err)
+		}
+		switch {
+		case !u.App:
+			return nil
+		case u.Passkeys > 0:
+			return outbox.SendMail(ctx, tx, u.EmployerID, letter.AppOff(u.Email, u.Name))
+		}
+		return secondFactorOff(ctx, tx, u)
 	})
 }
 
-func dropSecondFactor(ctx context.Context, tx *pg.Tx, u User) error {
-	if _, err := tx.Exec(ctx, `UPDATE users SET totp_sealed = NULL, totp_at = NULL WHERE id = $1`, u.ID); err != nil {
-		return fmt.Errorf("drop the second factor: %w", err)
-	}
+// secondFactorOff is for a user whose password alone signs in from now on.
+func secondFactorOff(ctx context.Context, tx *pg.Tx, u User) error {
 	if _, err := tx.Exec(ctx, `DELETE FROM recovery_codes WHERE user_id = $1`, u.ID); err != nil {
 		return fmt.Errorf("drop recovery codes: %w", err)
-	}
-	if !u.SecondFactor {
-		return nil
 	}
 	return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOff(u.Email, u.Name))
 }
 
+// dropMeans takes from a user everything that signs in, but for the password.
+func dropMeans(ctx context.Context, tx *pg.Tx, userID int64) error {
+	for _, statement := range []string{
+		`UPDATE users SET totp_sealed = NULL, totp_at = NULL WHERE id = $1`,
+		`DELETE FROM recovery_codes WHERE user_id = $1`,
+		`DELETE FROM passkeys WHERE user_id = $1`,
+		`DELETE FROM identities WHERE user_id = $1`,
+	} {
+		if _, err := tx.Exec(ctx, statement, userID); err != nil {
+			return fmt.Errorf("drop what signs in: %w", err)
+		}
+	}
+	return nil
+}
+
 // DropSecondFactorOf turns off the second factor of the user whose confirmed address it is, who has lost it, by the hand of an
-// operator. Errors: not_found.
+// operator: the app, and all passkeys. Errors: not_found.
 func (s *Store) DropSecondFactorOf(ctx context.Context, email string) (User, error) {
 	var u User
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -266,7 +286,10 @@ func (s *Store) DropSecondFactorOf(ctx context.Context, email string) (User, err
 		if u.EmployerID != 0 {
 			Operated(ctx, tx, u.EmployerID, fmt.Sprintf("users/%d", id))
 		}
-		return dropSecondFactor(ctx, tx, u)
+		if err := dropMeans(ctx, tx, u.ID); err != nil || !u.SecondFactor {
+			return err
+		}
+		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOff(u.Email, u.Name))
 	})
 	return u, err
 }

@@ -131,8 +131,8 @@ func (s *Store) UseForm(ctx context.Context, userID int64, form string) error {
 // formsKept is longer than a session lasts, and with it any form that was shown in it.
 const formsKept = 8 * 24 * time.Hour
 
-// PurgeSessions removes up to limit rows of each kind that have no effect any more: sessions, links, attempts, sent
-// forms. It returns how many in all.
+// PurgeSessions removes up to limit rows of each kind that have no effect any more: sessions, challenges, links,
+// attempts, sent forms. It returns how many in all.
 func (s *Store) PurgeSessions(ctx context.Context, limit int) (int64, error) {
 	var total int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -142,6 +142,7 @@ func (s *Store) PurgeSessions(ctx context.Context, limit int) (int64, error) {
 			until time.Time
 		}{
 			{`DELETE FROM sessions WHERE token IN (SELECT token FROM sessions WHERE expiry <= $1 ORDER BY expiry LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
+			{`DELETE FROM passkey_challenges WHERE challenge IN (SELECT challenge FROM passkey_challenges WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
 			{`DELETE FROM links WHERE token_hash IN (SELECT token_hash FROM links WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
 			{`DELETE FROM attempts WHERE subject IN (SELECT subject FROM attempts WHERE window_ends <= $1 ORDER BY window_ends LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now},
 			{`DELETE FROM sent_forms WHERE (user_id, form) IN (SELECT user_id, form FROM sent_forms WHERE sent_at <= $1 ORDER BY sent_at LIMIT $2 FOR UPDATE SKIP LOCKED)`, tx.Now.Add(-formsKept)},

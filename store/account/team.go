@@ -207,6 +207,9 @@ func (s *Store) RemoveUser(ctx context.Context, employerID, userID int64) (User,
 		if _, err := tx.Exec(ctx, `UPDATE users SET removed_at = $2, password_hash = '', totp_sealed = NULL, totp_at = NULL WHERE id = $1`, u.ID, tx.Now); err != nil {
 			return fmt.Errorf("remove user: %w", err)
 		}
+		if err := dropMeans(ctx, tx, u.ID); err != nil {
+			return err
+		}
 		if err := endSessions(ctx, tx, u.ID); err != nil {
 			return err
 		}

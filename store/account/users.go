@@ -26,7 +26,10 @@ type User struct {
 	Joined bool
 	// Confirmed tells that the address is this person's: a link in an email to it was opened, or an operator vouches for it.
 	Confirmed bool
-	// SecondFactor tells that a password alone does not sign in.
+	// App tells that an app shows codes, Passkeys how many passkeys there are.
+	App      bool
+	Passkeys int
+	// SecondFactor tells that a password alone does not sign in: there is an app or a passkey.
 	SecondFactor bool
 	CreatedAt    time.Time
 }
@@ -49,14 +52,16 @@ type userRow struct {
 	CreatedAt    time.Time  `db:"created_at"`
 	ConfirmedAt  *time.Time `db:"confirmed_at"`
 	TOTPAt       *time.Time `db:"totp_at"`
+	Passkeys     int        `db:"passkeys"`
 }
 
-const userColumns = `u.id, u.employer_id, u.email, u.name, u.role, u.password_hash, u.created_at, u.confirmed_at, u.totp_at`
+const userColumns = `u.id, u.employer_id, u.email, u.name, u.role, u.password_hash, u.created_at, u.confirmed_at, u.totp_at,
+       (SELECT count(*) FROM passkeys k WHERE k.user_id = u.id) AS passkeys`
 
 func (r userRow) user() User {
 	u := User{
 		ID: r.ID, Email: r.Email, Name: r.Name, Role: r.Role, Joined: r.PasswordHash != "", Confirmed: r.ConfirmedAt != nil,
-		SecondFactor: r.TOTPAt != nil, CreatedAt: r.CreatedAt.UTC(),
+		App: r.TOTPAt != nil, Passkeys: r.Passkeys, SecondFactor: r.TOTPAt != nil || r.Passkeys > 0, CreatedAt: r.CreatedAt.UTC(),
 	}
 	if r.EmployerID != nil {
 		u.EmployerID = *r.EmployerID
@@ -151,11 +156,11 @@ func (s *Store) Users(ctx context.Context, employerID int64) ([]User, error) {
 	return users, nil
 }
 
-// lockUser keeps others who change the same user waiting. employerID binds it to one employer. Errors: not_found.
+// lockUser keeps others who change the same user waiting. employerID binds it to one employer, 0 to the platform. Errors: not_found.
 func lockUser(ctx context.Context, tx *pg.Tx, employerID, userID int64) (User, error) {
 	var row userRow
 	err := tx.Get(ctx, &row, `
-SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND u.employer_id = $2 AND u.removed_at IS NULL FOR UPDATE OF u`, userID, employerID)
+SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND u.employer_id IS NOT DISTINCT FROM $2 AND u.removed_at IS NULL FOR UPDATE OF u`, userID, pg.NonZero(employerID))
 	if errors.Is(err, sql.ErrNoRows) {
 		return User{}, board.Errorf(board.CodeNotFound, "There is no such member of the team.")
 	}

@@ -77,8 +77,16 @@ func ValidateRole(role Role) []FieldError {
 	return []FieldError{NotAllowed("role", EmployerRoles())}
 }
 
-// maxPersonName is in characters.
-const maxPersonName = 100
+// maxPersonName and MaxPasskeyName are in characters.
+const (
+	maxPersonName  = 100
+	MaxPasskeyName = 60
+)
+
+// CheckPasskeyName trims and checks what a user calls a passkey.
+func CheckPasskeyName(field, name string) (trimmed string, problem FieldError, bad bool) {
+	return CheckText(field, name, TextRule{Min: 1, Max: MaxPasskeyName})
+}
 
 // CheckPersonName trims and checks the name of a user. Emails are written with it, so it must not be a message with an address
 // of the web.

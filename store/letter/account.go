@@ -122,7 +122,7 @@ func Removed(to, name, employer string) Mail {
 func SecondFactorOn(to, name string) Mail {
 	return mailOf(to, "", "Your second factor is on", []string{
 		greeting(name),
-		"from now on you sign in to ITManagerJobs with your password and a code of your app. Keep the recovery codes that you were shown: they are for the day when you have lost the app.",
+		"from now on you sign in to ITManagerJobs with your password and a second factor: a code of your app, or a passkey. Keep the recovery codes that you were shown: they are for the day when you have lost it.",
 		"If you did not set this up, tell an admin of your company's account at once, or answer this email.",
 	})
 }
@@ -133,6 +133,51 @@ func SecondFactorOff(to, name string) Mail {
 		greeting(name),
 		"your account at ITManagerJobs has no second factor any more: the password alone signs in.",
 		"If you did not turn it off, change your password and set up a second factor at once.",
+	})
+}
+
+// AppOff tells a person that codes of an app do not sign in any more, and passkeys still do.
+func AppOff(to, name string) Mail {
+	return mailOf(to, "", "The app of your account is off", []string{
+		greeting(name),
+		"codes of an app are not asked for any more when you sign in to ITManagerJobs. Your passkeys are your second factor.",
+		"If you did not turn it off, change your password and look through your passkeys at once.",
+	})
+}
+
+// PasskeyAdded tells a person of another passkey.
+func PasskeyAdded(to, name, passkey string) Mail {
+	return mailOf(to, "", "A passkey was added to your account", []string{
+		greeting(name),
+		"from now on the passkey “" + passkey + "” signs in to your account at ITManagerJobs, without a password.",
+		"If you did not add it, remove it under “Your account”, change your password and sign out everywhere, at once.",
+	})
+}
+
+// PasskeyRemoved tells a person that a passkey does not sign in any more.
+func PasskeyRemoved(to, name, passkey string) Mail {
+	return mailOf(to, "", "A passkey was removed from your account", []string{
+		greeting(name),
+		"the passkey “" + passkey + "” does not sign in to your account at ITManagerJobs any more.",
+		"If you did not remove it, change your password and sign out everywhere, at once.",
+	})
+}
+
+// PasskeyRefused tells a person that a passkey may have been copied.
+func PasskeyRefused(to, name, passkey string) Mail {
+	return mailOf(to, "", "A passkey was refused", []string{
+		greeting(name),
+		"somebody has shown the passkey “" + passkey + "” of your account at ITManagerJobs, and it counts less uses than we have seen. That is so when a passkey was copied. We have not let it in.",
+		"Remove this passkey under “Your account” and add a new one.",
+	})
+}
+
+// IdentityLinked tells a person that a provider signs in from now on.
+func IdentityLinked(to, name, provider string) Mail {
+	return mailOf(to, "", "Your account is connected with "+provider, []string{
+		greeting(name),
+		"from now on you sign in to ITManagerJobs with " + provider + ", too.",
+		"If you did not connect it, disconnect it under “Your account”, change your password and sign out everywhere, at once.",
 	})
 }
 

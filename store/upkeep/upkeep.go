@@ -53,6 +53,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("expire jobs", expireEvery, expireBatch, s.Jobs.ExpireDue),
 		inBatches("purge idempotent replies", purgeEvery, purgeBatch, s.PurgeReplies),
 		inBatches("purge sessions", purgeEvery, purgeBatch, s.Accounts.PurgeSessions),
+		inBatches("purge accounts that nobody has confirmed", purgeEvery, eraseBatch, s.Accounts.PurgeUnconfirmed),
 		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
 		inBatches("purge messages to the platform", purgeEvery, purgeBatch, s.Accounts.PurgeContactRequests),

@@ -54,6 +54,36 @@ for (const dialog of document.querySelectorAll('.dialog[popover]')) {
   });
 }
 
+// A form that asks for a passkey sends what the browser answers. Without a browser that knows passkeys it stays as it is, and says so.
+for (const form of document.querySelectorAll('form[data-passkey]')) {
+  if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON || !navigator.credentials) continue;
+  const said = form.querySelector('[data-said]');
+  const create = form.dataset.passkey === 'create';
+  form.querySelector('[data-without]').hidden = true;
+  form.querySelector('button[hidden]').hidden = false;
+  form.addEventListener('submit', async (event) => {
+    if (event.defaultPrevented) return; // a second click
+    event.preventDefault();
+    said.textContent = '';
+    try {
+      const options = JSON.parse(form.dataset.request);
+      const credential = create
+        ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(options) })
+        : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(options) });
+      form.elements.credential.value = JSON.stringify(credential);
+      form.submit();
+    } catch (error) {
+      delete form.dataset.sent;
+      said.textContent = {
+        InvalidStateError: 'This device has a passkey of your account already.',
+        SecurityError: 'Passkeys do not work at this address. Open the page at the address that it has in emails.',
+        NotAllowedError: 'The browser has given no passkey: it was cancelled, took too long, or there is none. Try again, or choose another way.',
+      }[error.name] ?? 'The passkey did not work. Try again, or choose another way.';
+    }
+  });
+  if ('atOnce' in form.dataset) form.requestSubmit();
+}
+
 // Buttons that write the signs of Markdown around what is selected.
 const signs = [
   ['Bold', '**', '**', 'important'],

@@ -56,7 +56,6 @@ func (p *Pages) view(k account.Key) keyView {
 		Revoke: pages.Dialog{
 			ID: "revoke-" + strconv.FormatInt(k.ID, 10), Title: "Revoke “" + k.Name + "”?", Danger: true, Label: "Revoke this key",
 			Text: "Requests with this key will fail at once. This can't be undone.", Post: "/employer/keys/" + strconv.FormatInt(k.ID, 10) + "/revoke",
-			Values: map[string]string{pages.EmployerField: strconv.FormatInt(k.EmployerID, 10)},
 		},
 	}
 	switch {

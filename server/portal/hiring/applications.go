@@ -36,13 +36,13 @@ type applicationList struct {
 
 // bulkForm moves the applications that are chosen in the list. Its buttons lead to different addresses.
 type bulkForm struct {
-	Employer int64
-	Options  []option
-	Next     string
+	Opened  pages.Opened
+	Options []option
+	Next    string
 }
 
-// OpenFor notes the employer for which the list is shown.
-func (f *bulkForm) OpenFor(employerID int64) { f.Employer = employerID }
+// OpenFor notes for whom the list is shown.
+func (f *bulkForm) OpenFor(o pages.Opened) { f.Opened = o }
 
 // applicationsAsked is what the address of the page asks for.
 type applicationsAsked struct {

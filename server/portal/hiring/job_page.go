@@ -177,6 +177,12 @@ func (p *Pages) publishJob(w http.ResponseWriter, r *http.Request, u account.Use
 	if !ok {
 		return p.notDone(w, r, u, errNoDay())
 	}
+	if p.Mode(r.Context()) == board.ModeLive && !u.Confirmed {
+		return p.showJobWith(w, r, u, http.StatusUnprocessableEntity, &pages.Notice{
+			Tone: pages.Bad, Text: "First confirm your email address: open the link in the email that we sent you. Then publish the job.",
+			Link: &pages.Link{Text: "Have the email sent again", Path: "/employer/account"},
+		})
+	}
 	j, err := p.Store.Jobs.Publish(r.Context(), account.Principal{Tenant: p.Tenant(r.Context(), u)}, id, &until, board.Precondition{})
 	return p.done(w, r, u, id, err, "“"+j.Title+"” is published.")
 }

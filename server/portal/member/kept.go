@@ -1,12 +1,14 @@
 package member
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/store/account"
 )
 
 const (
@@ -29,17 +31,24 @@ type restorable interface {
 	Restore(values url.Values)
 }
 
-// openForm notes in the forms and buttons of a page for whom they are, and puts back what was typed before the session had
-// ended. It returns what to say about that.
+// Opened is for whom pages are shown now.
+func (b *Base) Opened(ctx context.Context, u account.User) pages.Opened {
+	return pages.Opened{Employer: u.EmployerID, Mode: string(b.Mode(ctx))}
+}
+
+// openForm notes in the forms and buttons of a page for whom they are, and puts back what was typed before somebody was asked
+// for something else. It returns what to say about that.
 func (b *Base) openForm(r *http.Request, pg Page) (main any, notice string) {
+	opened := b.Opened(r.Context(), *pg.User)
 	typed, restores := pg.Main.(restorable)
 	if page, encoded, found := strings.Cut(b.Sessions.GetString(r.Context(), sessionKept), "\n"); found && restores && page == r.URL.Path && r.Method == http.MethodGet {
 		b.Sessions.Remove(r.Context(), sessionKept)
 		values, err := url.ParseQuery(encoded)
-		if err == nil && values.Get(pages.EmployerField) == strconv.FormatInt(pg.User.EmployerID, 10) {
+		mode := values.Get(pages.ModeField)
+		if err == nil && values.Get(pages.EmployerField) == strconv.FormatInt(pg.User.EmployerID, 10) && (mode == "" || mode == opened.Mode) {
 			typed.Restore(values)
-			notice = "Here is what you typed before you were signed out. Nothing has been sent yet: check it and send it again."
+			notice = "Here is what you typed. Nothing has been sent yet: check it and send it again."
 		}
 	}
-	return pages.OpenFor(pg.Main, pg.User.EmployerID), notice
+	return pages.OpenFor(pg.Main, opened), notice
 }

@@ -3,6 +3,7 @@ package member
 import (
 	"net/http"
 
+	"itmanagerjobs/server/personal"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -17,8 +18,8 @@ type Route struct {
 	// is empty for a page that only shows something.
 	Action  string
 	Handler Handler
-	// Proof asks those who have a second factor for it anew, unless they have just shown it.
-	Proof bool
+	// Proof is whether people must show anew who they are.
+	Proof personal.Proof
 }
 
 // View is a page that only shows something.
@@ -31,9 +32,9 @@ func Act(right board.Right, action string, h Handler) Route {
 	return Route{Right: right, Action: action, Handler: h}
 }
 
-// WithProof is the route for those who have shown their second factor just now.
+// WithProof is the route for those who have shown their second factor just now, if they have one.
 func (r Route) WithProof() Route {
-	r.Proof = true
+	r.Proof = personal.SecondFactor
 	return r
 }
 

@@ -50,7 +50,7 @@ func (b *Base) shell(ctx context.Context, u account.User, section string) (*page
 	}
 	s := &pages.Shell{
 		Name: "for employers", Home: "/employer", Company: e.Name, Person: u.Email, SignOut: "/employer/sign-out",
-		Modes: &pages.ModeSwitch{Test: b.Mode(ctx) == board.ModeTest, Action: "/employer/mode", Next: "/employer", Employer: u.EmployerID},
+		Modes: &pages.ModeSwitch{Test: b.Mode(ctx) == board.ModeTest, Action: "/employer/mode", Next: "/employer", Opened: b.Opened(ctx, u)},
 	}
 	counts, err := b.navCounts(ctx, b.Tenant(ctx, u))
 	if err != nil {

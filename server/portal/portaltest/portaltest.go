@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"math"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -78,7 +79,12 @@ func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock, set ...func(*
 	t.Helper()
 	log := &LogBuffer{}
 	srv := httptest.NewUnstartedServer(nil)
-	address := "http://" + srv.Listener.Addr().String()
+	// By a name, for browsers know no passkeys at an address of numbers.
+	_, port, err := net.SplitHostPort(srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := "http://localhost:" + port
 	srv.Config.Handler = NewPortal(t, s, clock, log, address, set...)
 	srv.Start()
 	t.Cleanup(srv.Close)
@@ -112,7 +118,9 @@ type Browser struct {
 	Client *http.Client
 	// Employer is the one whose pages were looked at last, which forms carry along.
 	Employer string
-	mu       sync.Mutex
+	// Mode is that of the data on them.
+	Mode string
+	mu   sync.Mutex
 }
 
 // Browser is that of somebody who has not signed in.
@@ -146,10 +154,15 @@ func (b *Browser) do(req *http.Request) Answer {
 	if m := HiddenEmployer.FindStringSubmatch(string(body)); m != nil {
 		b.mu.Lock()
 		b.Employer = m[1]
+		if m := hiddenMode.FindStringSubmatch(string(body)); m != nil {
+			b.Mode = m[1]
+		}
 		b.mu.Unlock()
 	}
 	return Answer{resp.StatusCode, resp.Request.URL.Path, resp.Header, string(body)}
 }
+
+var hiddenMode = regexp.MustCompile(`name="opened" value="(\w+)"`)
 
 // HiddenEmployer finds the employer for whom a form was opened.
 var HiddenEmployer = regexp.MustCompile(`name="employer" value="(\d+)"`)
@@ -188,7 +201,7 @@ func (b *Browser) Post(path string, form url.Values) Answer {
 func (b *Browser) PostFrom(fetchSite, path string, form url.Values) Answer {
 	b.T.Helper()
 	b.mu.Lock()
-	employer := b.Employer
+	employer, mode := b.Employer, b.Mode
 	b.mu.Unlock()
 	if !form.Has("employer") && employer != "" {
 		form = maps.Clone(form)
@@ -196,6 +209,9 @@ func (b *Browser) PostFrom(fetchSite, path string, form url.Values) Answer {
 			form = url.Values{}
 		}
 		form.Set("employer", employer)
+		if !form.Has("opened") {
+			form.Set("opened", mode)
+		}
 	}
 	req, err := http.NewRequestWithContext(b.T.Context(), http.MethodPost, b.URL+path, strings.NewReader(form.Encode()))
 	if err != nil {
