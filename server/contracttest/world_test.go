@@ -181,12 +181,17 @@ func (w *world) makeRoom(p *party) {
 func (w *world) certify(p *party) {
 	w.t.Helper()
 	p.ids["certifications"] = w.post(p, "/api/v1/webhooks/"+p.ids["webhooks"]+"/certify", nil)
-	work, ok, err := w.Store.Outbox.ClaimCertification(context.Background())
-	if err == nil && ok {
-		err = w.Store.Outbox.FinishCertification(context.Background(), work, []board.ReceiverCheck{{Name: board.CheckGoodSignature, Passed: true, Status: 204}})
-	}
-	if err != nil || !ok {
-		w.t.Fatalf("certified: %t, %v", ok, err)
+	for {
+		work, ok, err := w.Store.Outbox.ClaimCertification(context.Background())
+		if err == nil && ok {
+			err = w.Store.Outbox.FinishCertification(context.Background(), work, []board.ReceiverCheck{{Name: board.CheckGoodSignature, Passed: true, Status: 204}})
+		}
+		if err != nil || !ok {
+			w.t.Fatalf("certified: %t, %v", ok, err)
+		}
+		if strconv.FormatInt(work.ID, 10) == p.ids["certifications"] {
+			return // those before it were asked for by requests of the test
+		}
 	}
 }
 

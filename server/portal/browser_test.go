@@ -76,7 +76,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.Do("ask to revoke", pagestest.Enter(), chromedp.WaitVisible(".dialog:popover-open"))
 	b.TabTo(".dialog:popover-open button.danger")
 	b.Do("revoke", pagestest.Enter(), chromedp.WaitVisible(".notice"))
-	if keys, _ := s.Store.Accounts.Keys(b.Ctx, 1); len(keys) != 2 || keys[1].Status != board.KeyRevoked {
+	if keys, _ := s.Store.Accounts.Keys(b.Ctx, 1); len(keys) != 3 || keys[1].Status != board.KeyRevoked {
 		t.Errorf("after revoking: %+v", keys)
 	}
 

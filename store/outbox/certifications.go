@@ -152,7 +152,10 @@ RETURNING id, employer_id, mode, subscription_id`, tx.Now, tx.Now.Add(certificat
 	work = CertificationWork{Tenant: t, ID: row.ID, SubscriptionID: row.SubscriptionID, FirstID: firstCertificationID + row.ID*idsOfCertification}
 	sub, err := s.Subscription(ctx, t, row.SubscriptionID)
 	if errors.Is(err, errNoSubscription) { // it was deleted meanwhile
-		return CertificationWork{}, false, s.FinishCertification(ctx, work, nil)
+		if err := s.FinishCertification(ctx, work, nil); err != nil {
+			return CertificationWork{}, false, err
+		}
+		return s.ClaimCertification(ctx)
 	}
 	if err != nil {
 		return CertificationWork{}, false, err
