@@ -65,9 +65,13 @@ quickstart-timed: ## take a fresh clone to a verified webhook, with cold and war
 bench: ## measure the API, the delivery engine, matching and the search of CVs
 	@$(with_postgres) .ci/bench
 
+# In one folder, go test prints while it runs; of several packages it prints when each has ended.
+soak_in = $(or $(in),./...)
+soak_test = go test $(if $(findstring ...,$(soak_in)),$(soak_in),-C $(soak_in))
+
 .PHONY: soak
 soak: ## run the long tests; only=NAME runs those whose name has it, such as SoakClients/python
-	@.ci/ensure-tools; .ci/ensure-clients; $(with_postgres) go test -tags soak -run '$(or $(only),Soak)' -count=1 -timeout 0 $(or $(in),./...)
+	@.ci/ensure-tools; .ci/ensure-clients; $(with_postgres) $(soak_test) -tags soak -run '$(or $(only),Soak)' -count=1 -timeout 0
 	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzExtract$$' -fuzztime 1m ./store/cvtext
 	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime 1m ./server/inbound
 	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime 1m ./webhooks/careerjet

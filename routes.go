@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	_ "embed" // for the change log
 	"io"
 	"net/http"
 	"runtime/debug"
@@ -12,8 +13,11 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"itmanagerjobs/docs"
+	"itmanagerjobs/openapi"
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/desk"
+	guide "itmanagerjobs/server/docs"
 	"itmanagerjobs/server/mcp"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/site"
@@ -22,16 +26,20 @@ import (
 	"itmanagerjobs/store/board"
 )
 
+//go:embed CHANGELOG.md
+var changelog []byte
+
 // handlers are what is served on the one address.
 type handlers struct {
 	api    *server.Server
 	portal http.Handler
 	desk   *desk.Desk
 	site   http.Handler
+	docs   http.Handler
 	// agents are the tools of the API for agents, and what they find it by.
 	agents http.Handler
-	// guide is the style guide, which the demo alone has; else it is nil.
-	guide http.Handler
+	// styles is the style guide, which the demo alone has; else it is nil.
+	styles http.Handler
 }
 
 func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, requests *server.RequestLog, registerer prometheus.Registerer) (*handlers, error) {
@@ -59,12 +67,18 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	if err != nil {
 		return nil, err
 	}
-	h := &handlers{api: api, portal: employers, desk: reviewers, site: public}
+	documents, err := guide.New(guide.Config{
+		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
+	})
+	if err != nil {
+		return nil, err
+	}
+	h := &handlers{api: api, portal: employers, desk: reviewers, site: public, docs: documents}
 	if h.agents, err = mcp.New(mcp.Config{API: api, Log: a.log, Version: programVersion(), PublicURL: publicURL}); err != nil {
 		return nil, err
 	}
 	if a.guided {
-		if h.guide, err = styleguide.New(styleguide.Config{Log: a.log, Now: a.now, NewID: newRequestID}); err != nil {
+		if h.styles, err = styleguide.New(styleguide.Config{Log: a.log, Now: a.now, NewID: newRequestID}); err != nil {
 			return nil, err
 		}
 	}
@@ -88,9 +102,10 @@ func (h *handlers) routes() http.Handler {
 	give(h.portal, "/employer", "/employer/*")
 	give(h.desk, "/platform", "/platform/*")
 	give(h.site, "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
+	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/swagger/v1/changelog.json", "/.well-known/api-catalog", "/.well-known/security.txt")
 	give(h.agents, mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
-	if h.guide != nil {
-		give(h.guide, "/styleguide", "/styleguide/*")
+	if h.styles != nil {
+		give(h.styles, "/styleguide", "/styleguide/*")
 	}
 	give(h.api, "/jobs/:id/apply", "/*")
 	return e

@@ -20,7 +20,7 @@ type auditor struct {
 
 // scopes are those of the native contract, which all contracts share.
 var scopes = sync.OnceValue(func() []any {
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.V1)
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(openapi.V1))
 	if err != nil {
 		panic(err)
 	}

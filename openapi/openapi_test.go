@@ -18,7 +18,7 @@ import (
 
 func load(t *testing.T, document []byte) *openapi3.T {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(document)
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(document))
 	if err != nil {
 		t.Fatalf("load the document: %v", err)
 	}

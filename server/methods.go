@@ -48,7 +48,9 @@ func (s *Server) refuseShadowed(operations []contract.Operation) {
 
 // shadows tells whether a path matches a template with parameters.
 func shadows(path, template string) bool {
+	if path == template || strings.Contains(path, "{") || !strings.Contains(template, "{") {
+		return false
+	}
 	have, want := strings.Split(path, "/"), strings.Split(template, "/")
-	return path != template && !strings.Contains(path, "{") &&
-		slices.EqualFunc(have, want, func(h, w string) bool { return h == w || strings.HasPrefix(w, "{") })
+	return slices.EqualFunc(have, want, func(h, w string) bool { return h == w || strings.HasPrefix(w, "{") })
 }

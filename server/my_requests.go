@@ -95,7 +95,7 @@ func (h *handlers) ListMyDeprecations(ctx context.Context, _ apiv1.ListMyDepreca
 	}
 	body := apiv1.ListMyDeprecations200JSONResponse{Items: []apiv1.DeprecatedUse{}}
 	for _, u := range uses {
-		if op, ok := h.server.operations.byID(u.Operation); ok && op.Deprecated { // it may have been kept after all
+		if op, ok := h.server.operations.byID(u.Operation); ok && !op.Deprecated.IsZero() { // it may have been kept after all
 			body.Items = append(body.Items, apiv1.DeprecatedUse{Operation: op.ID, Method: op.Method, Path: op.Path, Calls: u.Calls, LastUsedAt: u.LastAt})
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
 )
 
 type loggedRequest struct {
@@ -81,7 +82,9 @@ func TestAKeySeesWhatItUsesThatWillGo(t *testing.T) {
 	}
 	published.Operations = slices.Clone(published.Operations)
 	for i, op := range published.Operations {
-		published.Operations[i].Deprecated = op.ID == "listJobs" || op.ID == "closeJob"
+		if op.ID == "listJobs" || op.ID == "closeJob" {
+			published.Operations[i].Deprecated = storetest.Epoch
+		}
 	}
 	api, log := servertest.NewWithRequestLog(t, func(c *server.Config) { c.Contract = &published })
 	tenant, key := api.Employer(t, "Northwind", 5, allScopes...)

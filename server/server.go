@@ -142,8 +142,8 @@ func (s *Server) rules() *contract.Rules {
 // chain is the middleware of one operation.
 func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 	chain := []echo.MiddlewareFunc{}
-	if op.Deprecated {
-		chain = append(chain, noteDeprecated(op))
+	if !op.Deprecated.IsZero() {
+		chain = append(chain, s.deprecated(op), noteDeprecated(op))
 	}
 	if op.Authenticated {
 		chain = append(chain, s.admit(op))

@@ -17,35 +17,37 @@ import (
 // Schema. It also puts each part of each body to null: the document in 3.1 must forbid it just where the one in 3.0 does.
 func TestRecordedAnswersFitTheDocumentIn31(t *testing.T) {
 	t.Parallel()
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.V1)
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(openapi.V1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := recordings{contract: "v1", doc: doc, schemas: map[string]*openapi3.SchemaRef{}}
 	compile := compiler(t, openapi.V1In31)
-	values, places := 0, 0
+	var all []strictValue
 	for _, set := range []string{"frozen", "current"} {
-		for _, v := range r.read(t, filepath.Join("../../snapshots/v1", set)) {
-			values++
-			schema := compile(v.Schema)
-			if err := schema.Validate(v.Value); err != nil {
-				t.Errorf("%s: %v", v.where, err)
-				continue
-			}
-			for pointer, mutated := range withNulls("", v.Value) {
-				places++
-				forbidden := len(nulltest.Forbidden(r.schemas[v.Contract+v.Schema], mutated)) > 0
-				if err := schema.Validate(mutated); (err != nil) != forbidden {
-					t.Errorf("%s: null at %q is forbidden in 3.0: %t, and in 3.1: %v", v.where, pointer, forbidden, err)
-				}
+		all = append(all, r.read(t, filepath.Join("../../snapshots/v1", set))...)
+	}
+	all = distinctValues(t, all)
+	places := 0
+	for _, v := range all {
+		schema := compile(v.Schema)
+		if err := schema.Validate(v.Value); err != nil {
+			t.Errorf("%s: %v", v.where, err)
+			continue
+		}
+		for pointer, mutated := range withNulls("", v.Value) {
+			places++
+			forbidden := len(nulltest.Forbidden(r.schemas[v.Contract+v.Schema], mutated)) > 0
+			if err := schema.Validate(mutated); (err != nil) != forbidden {
+				t.Errorf("%s: null at %q is forbidden in 3.0: %t, and in 3.1: %v", v.where, pointer, forbidden, err)
 			}
 		}
 	}
-	const few = 1000
-	if values < few {
-		t.Errorf("only %d recorded values were found", values)
+	const few = 500
+	if len(all) < few {
+		t.Errorf("only %d recorded values were found", len(all))
 	}
-	t.Logf("%d values, null tried at %d places", values, places)
+	t.Logf("%d values, null tried at %d places", len(all), places)
 }
 
 // compiler compiles schemas of a document by their JSON pointers.

@@ -141,7 +141,7 @@ func TestRecordedAnswersAreStrictlyValid(t *testing.T) {
 	var all []strictValue
 	schemas := map[string]*openapi3.SchemaRef{}
 	for _, c := range openapi.All() {
-		doc, err := openapi3.NewLoader().LoadFromData(c.Document)
+		doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(c.Document))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -150,7 +150,8 @@ func TestRecordedAnswersAreStrictlyValid(t *testing.T) {
 			all = append(all, r.read(t, filepath.Join("../../snapshots", c.Name, set))...)
 		}
 	}
-	const few = 1000
+	all = distinctValues(t, all)
+	const few = 500
 	if len(all) < few {
 		t.Fatalf("only %d recorded values were found", len(all))
 	}
@@ -174,6 +175,21 @@ func TestRecordedAnswersAreStrictlyValid(t *testing.T) {
 		}
 	}
 	t.Logf("%d values, null tried at %d places", len(all), places)
+}
+
+// distinctValues leaves out values that stand before with the same schema: most frozen exchanges are current, too.
+func distinctValues(t *testing.T, values []strictValue) []strictValue {
+	t.Helper()
+	seen := map[string]bool{}
+	return slices.DeleteFunc(values, func(v strictValue) bool {
+		text, err := json.Marshal(v.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := v.Contract + " " + v.Schema + " " + string(text)
+		defer func() { seen[key] = true }()
+		return seen[key]
+	})
 }
 
 // recordings reads the exchanges of one contract.

@@ -2,10 +2,12 @@ package contract
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"itmanagerjobs/store/board"
 )
@@ -31,8 +33,9 @@ type Operation struct {
 	Ranged bool
 	// TestMode says that the operation takes test keys alone (x-test-mode-only).
 	TestMode bool
-	// Deprecated says that the operation will go, one day.
-	Deprecated bool
+	// Deprecated is since when the operation is deprecated (x-deprecated-at), and Sunset when it will stop (x-sunset); both are
+	// zero for one that stays.
+	Deprecated, Sunset time.Time
 }
 
 // Write tells whether the operation changes something: whether it is not a GET.
@@ -59,21 +62,27 @@ func readOperations(spec []byte) ([]Operation, error) {
 				continue
 			}
 			var o struct {
-				ID         string                `json:"operationId"`
-				Security   []map[string][]string `json:"security"`
-				Scope      board.Scope           `json:"x-required-scope"`
-				Family     board.LimitFamily     `json:"x-rate-limit-family"`
-				MaxBody    int64                 `json:"x-max-body-bytes"`
-				TestMode   bool                  `json:"x-test-mode-only"`
-				Deprecated bool                  `json:"deprecated"`
-				Answers    map[string]any        `json:"responses"`
+				ID       string                `json:"operationId"`
+				Security []map[string][]string `json:"security"`
+				Scope    board.Scope           `json:"x-required-scope"`
+				Family   board.LimitFamily     `json:"x-rate-limit-family"`
+				MaxBody  int64                 `json:"x-max-body-bytes"`
+				TestMode bool                  `json:"x-test-mode-only"`
+				Answers  map[string]any        `json:"responses"`
+
+				Deprecated   bool      `json:"deprecated"`
+				DeprecatedAt time.Time `json:"x-deprecated-at"`
+				Sunset       time.Time `json:"x-sunset"`
 			}
 			if err := json.Unmarshal(raw, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			op := Operation{
 				ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0,
-				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode, Deprecated: o.Deprecated,
+				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode, Deprecated: o.DeprecatedAt, Sunset: o.Sunset,
+			}
+			if err := checkDeprecation(op, o.Deprecated); err != nil {
+				return nil, fmt.Errorf("%s %s: %w", method, path, err)
 			}
 			_, op.Ranged = o.Answers["206"]
 			if op.Authenticated && !o.Family.Valid() || o.Scope != "" && !o.Scope.Valid() {
@@ -86,4 +95,20 @@ func readOperations(spec []byte) ([]Operation, error) {
 		}
 	}
 	return operations, nil
+}
+
+// deprecationWindow is how long a deprecated operation works at least: twelve months.
+const deprecationWindow = 365 * 24 * time.Hour
+
+// checkDeprecation makes sure that a deprecated operation says since when, and stops no sooner than promised.
+func checkDeprecation(op Operation, deprecated bool) error {
+	switch {
+	case deprecated == op.Deprecated.IsZero():
+		return errors.New("deprecated and x-deprecated-at stand together or not at all")
+	case !deprecated && !op.Sunset.IsZero():
+		return errors.New("x-sunset stands only with deprecated")
+	case deprecated && !op.Sunset.IsZero() && op.Sunset.Sub(op.Deprecated) < deprecationWindow:
+		return errors.New("x-sunset is less than twelve months after x-deprecated-at")
+	}
+	return nil
 }

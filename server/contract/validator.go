@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
+	"itmanagerjobs/openapi"
 	"itmanagerjobs/store/board"
 )
 
@@ -32,7 +33,7 @@ type route struct {
 
 // newValidator reads an OpenAPI 3.0 document. Its errors are faults of the document.
 func newValidator(spec []byte) (*Validator, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(spec)
+	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(spec))
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}

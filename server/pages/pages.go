@@ -13,6 +13,7 @@ import (
 	"io/fs"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -28,8 +29,8 @@ var (
 // Views are the pages of one site: its templates by name without ".html", and its static files besides the shared ones.
 type Views struct {
 	prefix string
-	shared *template.Template // what every page may use
-	pages  map[string]*template.Template
+	shared func() (*template.Template, error) // what every page may use
+	pages  map[string]func() (*template.Template, error)
 	static map[string]staticFile
 }
 
@@ -38,11 +39,17 @@ type staticFile struct {
 	version string
 }
 
+// read are the pages, by prefix and name, that this process has read without an error.
+var read sync.Map
+
 // NewViews reads the templates in templates/ and the files in static/ of a site; static files are served below prefix,
 // which ends in a slash. Each template defines "main", and may define more; layout.html defines "layout" around it. The function
 // asset gives the address of a static file, icon the markup of an icon, and footer the links below public pages.
+//
+// The first Views of a site read all of its templates, so that a mistake shows when the program starts. Tests make a site
+// hundreds of times in one process: later Views read a template when its page is shown first.
 func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error) {
-	v := &Views{prefix: prefix, pages: map[string]*template.Template{}, static: map[string]staticFile{}}
+	v := &Views{prefix: prefix, pages: map[string]func() (*template.Template, error){}, static: map[string]staticFile{}}
 	for _, from := range []fs.FS{staticFiles, files} {
 		if err := v.readStatic(from); err != nil {
 			return nil, err
@@ -51,14 +58,14 @@ func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error
 	if err := v.readStyle(); err != nil {
 		return nil, err
 	}
-	common := template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
-	shared, err := template.New("").Funcs(common).Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
-	if err != nil {
-		return nil, err
-	}
-	if v.shared, err = shared.ParseFS(files, "templates/layout.html"); err != nil {
-		return nil, err
-	}
+	v.shared = sync.OnceValues(func() (*template.Template, error) {
+		common := template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
+		shared, err := template.New("").Funcs(common).Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
+		if err != nil {
+			return nil, err
+		}
+		return shared.ParseFS(files, "templates/layout.html")
+	})
 	return v, v.Add(files, nil)
 }
 
@@ -74,13 +81,24 @@ func (v *Views) Add(files fs.FS, funcs template.FuncMap) error {
 		if name == "layout" {
 			continue
 		}
-		page, err := v.shared.Clone()
-		if err != nil {
+		v.pages[name] = sync.OnceValues(func() (*template.Template, error) {
+			shared, err := v.shared()
+			if err != nil {
+				return nil, err
+			}
+			page, err := shared.Clone()
+			if err != nil {
+				return nil, err
+			}
+			return page.Funcs(funcs).ParseFS(files, file)
+		})
+		if _, done := read.Load(v.prefix + name); done {
+			continue
+		}
+		if _, err := v.pages[name](); err != nil {
 			return err
 		}
-		if v.pages[name], err = page.Funcs(funcs).ParseFS(files, file); err != nil {
-			return err
-		}
+		read.Store(v.prefix+name, true)
 	}
 	return nil
 }
@@ -151,12 +169,20 @@ func (v *Views) ServeStatic(w http.ResponseWriter, r *http.Request) {
 
 // Render writes a whole page, or nothing when its template fails.
 func (v *Views) Render(w http.ResponseWriter, status int, name string, data any) error {
+	page, ok := v.pages[name]
+	if !ok {
+		return fmt.Errorf("there is no page %s", name)
+	}
+	t, err := page()
+	if err != nil {
+		return fmt.Errorf("read the template of %s: %w", name, err)
+	}
 	var out bytes.Buffer
-	if err := v.pages[name].ExecuteTemplate(&out, "layout", data); err != nil {
+	if err := t.ExecuteTemplate(&out, "layout", data); err != nil {
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.WriteHeader(status)
-	_, err := out.WriteTo(w)
+	_, err = out.WriteTo(w)
 	return err
 }

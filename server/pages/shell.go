@@ -103,6 +103,7 @@ func LocalTarget(target, root string) string {
 func FooterLinks() []Link {
 	return []Link{
 		{"Jobs", "/jobs"}, {"For employers", "/employer"}, {"Pricing", "/pricing"}, {"Contact", "/contact"},
+		{"Docs", "/docs"}, {"Changelog", "/docs/changelog"}, {"Security", "/docs/security"},
 		{"API contract", "/swagger/v1/swagger.json"}, {"Postman collection", "/swagger/v1/postman.json"},
 	}
 }

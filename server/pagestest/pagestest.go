@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -39,24 +38,6 @@ type Tab struct {
 	Ctx context.Context //nolint:containedctx // it is the tab
 
 	axe string // its source, once it is needed
-}
-
-// NewTab opens a browser of its own. Its background services are off: they would only call addresses of their maker.
-func NewTab(t *testing.T) *Tab {
-	t.Helper()
-	// Not the test's context, which ends before the browser is closed.
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx, chromedp.WithAllocatorOptions(
-		chromedp.ExecPath(chromium(t)), chromedp.WindowSize(1280, 900), chromedp.Flag("disable-gpu", true),
-		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)))
-	t.Cleanup(func() {
-		if err := chromedp.Cancel(ctx); err != nil { // waits for the browser to end
-			t.Logf("close the browser: %v", err)
-		}
-		cancel()
-	})
-	return &Tab{t: t, Ctx: ctx}
 }
 
 // Void is the answer of an action that has none.
@@ -112,8 +93,8 @@ type screen struct {
 	scheme        string
 }
 
-// Screens checks that nothing is wider than the screen, and that axe finds nothing, on the smallest screen in light and on a desk
-// in dark. With the directory SCREENSHOTS it takes pictures, too, and looks at a phone and a desk, each in both.
+// Screens checks that nothing is wider than the screen, and that axe finds nothing: on the smallest screen in light, and, as far as
+// colours go, on a desk in dark. With the directory SCREENSHOTS it takes pictures, too, and looks at a phone and a desk, each in both.
 func (b *Tab) Screens(name string) {
 	b.t.Helper()
 	screens := []screen{{"small", 320, 640, "light"}, {"desk-dark", 1280, 900, "dark"}}
@@ -125,7 +106,11 @@ func (b *Tab) Screens(name string) {
 		if wide := Ask(b, "width", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > s.width {
 			b.t.Errorf("%s is %d px wide on a screen of %d", name, wide, s.width)
 		}
-		b.Axe(name + " on a " + s.name)
+		rules := colourRules
+		if s.name == "small" {
+			rules = allRules
+		}
+		b.runAxe(name+" on a "+s.name, rules)
 		if dir := os.Getenv("SCREENSHOTS"); dir != "" && s.name != "small" {
 			picture := Ask(b, "screenshot", chromedp.FullScreenshot(100))
 			if err := os.WriteFile(filepath.Join(dir, name+"-"+s.name+".png"), picture, 0o600); err != nil { //nolint:gosec // the developer names the directory, the test the file

@@ -36,7 +36,7 @@ var Documents = sync.OnceValue(func() []*openapi3.T {
 	contracts := openapi.All()
 	all := make([]*openapi3.T, len(contracts))
 	for i, c := range contracts {
-		doc, err := openapi3.NewLoader().LoadFromData(c.Document)
+		doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(c.Document))
 		if err != nil {
 			panic(err)
 		}

@@ -18,6 +18,7 @@ import (
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 const (
@@ -172,7 +173,7 @@ func (s *Site) writeJobs(ctx context.Context, out *bufio.Writer, conn *http.Resp
 			if l.Job.OpenFor(s.Now()) != nil {
 				continue // it expired a moment ago
 			}
-			if err := encoder.Encode(board.NewFeedEntry(l.Job, l.Employer, s.jobURL(l.Job.ID))); err != nil {
+			if err := encoder.Encode(publication.NewFeedEntry(l.Job, l.Employer, s.jobURL(l.Job.ID))); err != nil {
 				return fmt.Errorf("write the feed: %w", err)
 			}
 		}

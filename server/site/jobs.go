@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 const (
@@ -131,7 +132,7 @@ func (s *Site) showJobPage(w http.ResponseWriter, r *http.Request) error {
 
 // showJob shows a job with its apply form, which may be one that was sent and has something wrong in it.
 func (s *Site) showJob(w http.ResponseWriter, r *http.Request, status int, l board.Listing, form *pages.Form) error {
-	main := jobPage{Listing: l, Posting: board.JobPosting(l.Job, l.Employer, s.jobURL(l.Job.ID)), Form: form}
+	main := jobPage{Listing: l, Posting: publication.JobPosting(l.Job, l.Employer, s.jobURL(l.Job.ID)), Form: form}
 	pg := page{Title: l.Job.Title + " – " + l.Employer, Canonical: s.jobURL(l.Job.ID), Failed: form != nil && form.Failed()}
 	if form == nil {
 		main.Forward = jobPath(l.Job.ID) + "/apply"

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/pg"
 )
 
@@ -32,7 +33,8 @@ type ContactRequest struct {
 // Ticket is the number by which people speak of a request.
 func (c ContactRequest) Ticket() string { return fmt.Sprintf("T-%d", c.ID) }
 
-// CreateContactRequest keeps what somebody has written. address is the caller's IP address. Errors: invalid_request; rate_limited.
+// CreateContactRequest keeps what somebody has written, and emails them its number, but not their words: the address may be that of
+// somebody else. address is the caller's IP address. Errors: invalid_request; rate_limited.
 func (s *Store) CreateContactRequest(ctx context.Context, c board.ContactRequest, address string) (ContactRequest, error) {
 	c, err := c.Normalize()
 	if err != nil {
@@ -59,7 +61,7 @@ INSERT INTO contact_requests (name, email, company, message, created_at) VALUES 
 		if err != nil {
 			return fmt.Errorf("insert contact request: %w", err)
 		}
-		return nil
+		return s.write(ctx, tx, 0, letter.ContactReceived(r.Email, r.Ticket()))
 	})
 	return r, err
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 // Preview is what the public would see of a job that is published now, and what that costs.
@@ -32,12 +33,12 @@ func (s *Store) PreviewJob(ctx context.Context, t board.Tenant, id int64, expiry
 	}
 	now := s.db.Now()
 	published, problems := job.AsPublished(now, expiry)
-	entry, err := board.NewFeedEntry(published, employer.Name, pageURL).XML()
+	entry, err := publication.NewFeedEntry(published, employer.Name, pageURL).XML()
 	if err != nil {
 		return Preview{}, err
 	}
 	return Preview{
-		JobPosting: board.JobPosting(published, employer.Name, pageURL), FeedEntry: entry,
+		JobPosting: publication.JobPosting(published, employer.Name, pageURL), FeedEntry: entry,
 		Problems: problems, Cost: board.PublishCost(t.Mode, employer.ContractUntil, now),
 	}, nil
 }

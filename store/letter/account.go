@@ -161,3 +161,12 @@ func NewHits(to, name, search string, n, most int, link string) Mail {
 		"You get at most one email an hour about it. To get no more, delete the saved search under “CV search”.",
 	})
 }
+
+// ContactReceived tells a person who has written to the platform under which number that is kept.
+func ContactReceived(to, ticket string) Mail {
+	return mailOf(to, "", "Your message has arrived: "+ticket, []string{
+		"Hello,",
+		fmt.Sprintf("somebody has written to ITManagerJobs with this email address, by the contact form. The message has the number %s, and a person answers it by email.", ticket),
+		"If it was not you, ignore this email. Nobody has used your address for anything else.",
+	})
+}

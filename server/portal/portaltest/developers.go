@@ -46,7 +46,7 @@ func (s *Site) Deliver() {
 	s.T.Cleanup(func() { _ = queue.Close() })
 	engine, err := webhooks.New(webhooks.Config{
 		Queue: queue, Now: s.Clock.Now, Monotonic: time.Now, Jitter: func() float64 { return 0 }, PublicURL: s.URL,
-		SweepEvery: 10 * time.Millisecond, RenewEvery: 100 * time.Millisecond,
+		SweepEvery: 50 * time.Millisecond, RenewEvery: 100 * time.Millisecond,
 		Client: webhooks.NewClient(webhooks.ClientOptions{
 			Guard: webhooks.Guard{AllowInsecure: true}, Timeout: 10 * time.Second, UserAgent: board.WebhookUserAgent, Now: time.Now,
 		}),

@@ -1,4 +1,6 @@
-package board
+// Package publication is how a job is told to those who copy it from here: an entry of the XML feed, and the JobPosting that search
+// engines read. It is pure, as package board is.
+package publication
 
 import (
 	"encoding/xml"
@@ -6,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // FeedEntry is one job of the public XML feed. The element names are those that Indeed's and Careerjet's importers
@@ -37,7 +41,7 @@ type CDATA struct {
 const feedTime = "Mon, 02 Jan 2006 15:04:05 GMT"
 
 // NewFeedEntry describes a job for the feed. pageURL is the job's public page.
-func NewFeedEntry(j Job, employerName, pageURL string) FeedEntry {
+func NewFeedEntry(j board.Job, employerName, pageURL string) FeedEntry {
 	e := FeedEntry{
 		Title:           cdata(j.Title),
 		ReferenceNumber: strconv.FormatInt(j.ID, 10),
@@ -67,7 +71,7 @@ func NewFeedEntry(j Job, employerName, pageURL string) FeedEntry {
 func (e FeedEntry) XML() (string, error) {
 	b, err := xml.MarshalIndent(e, "", "  ")
 	if err != nil {
-		return "", fmt.Errorf("board: feed entry: %w", err)
+		return "", fmt.Errorf("publication: feed entry: %w", err)
 	}
 	return string(b), nil
 }
@@ -99,41 +103,13 @@ func feedDate(t *time.Time) string {
 	return t.UTC().Format(feedTime)
 }
 
-func feedRemoteType(t RemoteType) string {
+func feedRemoteType(t board.RemoteType) string {
 	switch t {
-	case HybridRemote:
+	case board.HybridRemote:
 		return "Hybrid remote"
-	case FullyRemote:
+	case board.FullyRemote:
 		return "Fully remote"
-	case OnSite: // for importers this is the absence of the element
+	case board.OnSite: // for importers this is the absence of the element
 	}
 	return ""
-}
-
-// Listing is a job with the name of its employer, as the public sees it.
-type Listing struct {
-	Job      Job
-	Employer string
-}
-
-// JobSearch asks for a page of the open jobs of all employers, the newest publication first. Words must all occur in the
-// title, employer, city or country, in upper or lower case.
-type JobSearch struct {
-	Words         []string
-	Offset, Limit int
-}
-
-// JobSearchPage is one page of a JobSearch. The jobs have no description.
-type JobSearchPage struct {
-	// Total counts the jobs on all pages.
-	Total    int
-	Listings []Listing
-}
-
-// FeedState is the version of the feed of all public jobs.
-type FeedState struct {
-	// Version changes with the content of the feed: when a job comes, goes or changes.
-	Version string
-	// UpdatedAt is when that last happened. It never decreases, because jobs that have left the feed count.
-	UpdatedAt time.Time
 }

@@ -1,25 +1,56 @@
-package board_test
+package publication_test
 
 import (
 	"encoding/json"
 	"encoding/xml"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/board/publication"
 )
 
 const page = "https://board.example/jobs/42"
 
+var now = time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+
+// patch is of a job that can be published.
+func patch() board.JobPatch {
+	return board.JobPatch{
+		Title: board.Set("R&D <Lead>"), Reference: board.Set("PL-001"), Description: board.Set("<p>a ]]&gt; b</p>"), City: board.Set("London"),
+		Country: board.Set("United Kingdom"), EmploymentType: board.Set(board.FullTime), RemoteType: board.Set(board.HybridRemote),
+		ApplyMethod: board.Set(board.ApplyByEmail), ApplyEmailAddress: board.Set("jobs@example.com"),
+		Salary:         board.SetSalary(board.Salary{Min: new(int64(45_000_00)), Max: new(int64(55_000_50)), Currency: "GBP", Period: board.PerYear}),
+		RequiredSkills: board.Set([]string{"Go"}), OptionalSkills: board.Set([]string{"SQL"}),
+	}
+}
+
+func draft(t *testing.T, p board.JobPatch) board.Job {
+	t.Helper()
+	j, err := board.NewJob(7, board.ModeLive, p, now)
+	if err != nil {
+		t.Fatalf("NewJob: %v", err)
+	}
+	return j
+}
+
 func published(t *testing.T) board.Job {
 	t.Helper()
-	p := complete()
-	p.Title = board.Set("R&D <Lead>")
-	p.Description = board.Set("<p>a ]]&gt; b</p>")
-	p.Salary = board.SetSalary(board.Salary{Min: ptr[int64](45_000_00), Max: ptr[int64](55_000_50), Currency: "GBP", Period: board.PerYear})
-	p.RequiredSkills, p.OptionalSkills = board.Set([]string{"Go"}), board.Set([]string{"SQL"})
-	j := active(t, p)
+	j := draft(t, patch())
+	if err := j.Publish(now, nil); err != nil {
+		t.Fatalf("Publish: %v", err)
+	}
 	j.ID = 42
 	return j
+}
+
+func diff(t *testing.T, what string, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", what, d)
+	}
 }
 
 func TestJobPosting(t *testing.T) {
@@ -39,12 +70,12 @@ func TestJobPosting(t *testing.T) {
 		"skills":             "Go, SQL",
 		"directApply":        true,
 	}
-	diff(t, "posting", want, board.JobPosting(j, "Acme", page))
+	diff(t, "posting", want, publication.JobPosting(j, "Acme", page))
 	if _, err := json.Marshal(want); err != nil {
 		t.Error(err)
 	}
 
-	j.RemoteType, j.ApplyMethod, j.Reference = ptr(board.FullyRemote), ptr(board.ApplyByURL), nil
+	j.RemoteType, j.ApplyMethod, j.Reference = new(board.FullyRemote), new(board.ApplyByURL), nil
 	j.Salary.Max, j.RequiredSkills, j.OptionalSkills = j.Salary.Min, nil, nil
 	delete(want, "jobLocation")
 	delete(want, "skills")
@@ -52,13 +83,13 @@ func TestJobPosting(t *testing.T) {
 	want["applicantLocationRequirements"] = m{"@type": "Country", "name": "United Kingdom"}
 	want["identifier"] = m{"@type": "PropertyValue", "name": "Acme", "value": "42"}
 	want["baseSalary"] = m{"@type": "MonetaryAmount", "currency": "GBP", "value": m{"@type": "QuantitativeValue", "unitText": "YEAR", "value": 45000.0}}
-	diff(t, "posting of remote work", want, board.JobPosting(j, "Acme", page))
+	diff(t, "posting of remote work", want, publication.JobPosting(j, "Acme", page))
 
 	diff(t, "posting of a bare draft", m{
 		"@context": "https://schema.org/", "@type": "JobPosting", "title": "CTO", "url": page, "directApply": false,
 		"hiringOrganization": m{"@type": "Organization", "name": "Acme"},
 		"identifier":         m{"@type": "PropertyValue", "name": "Acme", "value": "0"},
-	}, board.JobPosting(draft(t, board.JobPatch{Title: board.Set("CTO")}), "Acme", page))
+	}, publication.JobPosting(draft(t, board.JobPatch{Title: board.Set("CTO")}), "Acme", page))
 }
 
 func TestJobPostingEmploymentTypes(t *testing.T) {
@@ -67,7 +98,7 @@ func TestJobPostingEmploymentTypes(t *testing.T) {
 	for _, e := range board.AllEmploymentTypes() {
 		j := published(t)
 		j.EmploymentType = &e
-		got[e] = board.JobPosting(j, "Acme", page)["employmentType"]
+		got[e] = publication.JobPosting(j, "Acme", page)["employmentType"]
 	}
 	diff(t, "types", map[board.EmploymentType]any{
 		board.FullTime: "FULL_TIME", board.PartTime: "PART_TIME", board.Contract: "CONTRACTOR", board.Temporary: "TEMPORARY",
@@ -77,7 +108,7 @@ func TestJobPostingEmploymentTypes(t *testing.T) {
 
 func TestFeedEntry(t *testing.T) {
 	t.Parallel()
-	got, err := board.NewFeedEntry(published(t), "Acme ]]> & Sons", page+"?a=1&b=2").XML()
+	got, err := publication.NewFeedEntry(published(t), "Acme ]]> & Sons", page+"?a=1&b=2").XML()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,15 +132,15 @@ func TestFeedEntry(t *testing.T) {
 func TestFeedEntryIsAlwaysWellFormed(t *testing.T) {
 	t.Parallel()
 	hostile := "a\x00\x1b\uFFFE]]><job>\xff\U0001F600&"
-	j := board.Job{Title: hostile, Reference: &hostile, Description: &hostile, RemoteType: ptr(board.OnSite)}
-	text, err := board.NewFeedEntry(j, hostile, hostile).XML()
+	j := board.Job{Title: hostile, Reference: &hostile, Description: &hostile, RemoteType: new(board.OnSite)}
+	text, err := publication.NewFeedEntry(j, hostile, hostile).XML()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back board.FeedEntry
+	var back publication.FeedEntry
 	if err := xml.Unmarshal([]byte(text), &back); err != nil {
 		t.Fatalf("%v in\n%s", err, text)
 	}
 	diff(t, "title", "a]]><job>\uFFFD\U0001F600&", back.Title.Text)
-	diff(t, "no city", (*board.CDATA)(nil), back.City)
+	diff(t, "no city", (*publication.CDATA)(nil), back.City)
 }

@@ -1,15 +1,17 @@
-package board
+package publication
 
 import (
 	"strconv"
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // JobPosting describes a job as a schema.org JobPosting for search engines, as JSON-LD ready for encoding/json (which
 // escapes it for use inside a script element). pageURL is the job's public page. It leaves out properties without a value; a
 // complete job has all that search engines require.
-func JobPosting(j Job, employerName, pageURL string) map[string]any {
+func JobPosting(j board.Job, employerName, pageURL string) map[string]any {
 	ld := map[string]any{
 		"@context":           "https://schema.org/",
 		"@type":              "JobPosting",
@@ -18,7 +20,7 @@ func JobPosting(j Job, employerName, pageURL string) map[string]any {
 		"hiringOrganization": map[string]any{"@type": "Organization", "name": employerName},
 		"identifier":         map[string]any{"@type": "PropertyValue", "name": employerName, "value": identifier(j)},
 		// Only UrlApply sends the candidate to another site; every other method begins with our own form.
-		"directApply": j.ApplyMethod != nil && *j.ApplyMethod != ApplyByURL,
+		"directApply": j.ApplyMethod != nil && *j.ApplyMethod != board.ApplyByURL,
 	}
 	if j.Description != nil {
 		ld["description"] = *j.Description
@@ -43,7 +45,7 @@ func JobPosting(j Job, employerName, pageURL string) map[string]any {
 }
 
 // identifier is the employer's reference of the job, or else our id.
-func identifier(j Job) string {
+func identifier(j board.Job) string {
 	if j.Reference != nil {
 		return *j.Reference
 	}
@@ -51,8 +53,8 @@ func identifier(j Job) string {
 }
 
 // addLocation says where the work is done or, for a job without a place, where its applicants may live.
-func addLocation(ld map[string]any, j Job) {
-	if j.RemoteType != nil && *j.RemoteType == FullyRemote {
+func addLocation(ld map[string]any, j board.Job) {
+	if j.RemoteType != nil && *j.RemoteType == board.FullyRemote {
 		ld["jobLocationType"] = "TELECOMMUTE"
 		if country := j.Country(); country != nil {
 			ld["applicantLocationRequirements"] = map[string]any{"@type": "Country", "name": *country}
@@ -73,35 +75,35 @@ func addLocation(ld map[string]any, j Job) {
 	ld["jobLocation"] = map[string]any{"@type": "Place", "address": address}
 }
 
-func schemaEmploymentType(t EmploymentType) string {
+func schemaEmploymentType(t board.EmploymentType) string {
 	switch t {
-	case FullTime:
+	case board.FullTime:
 		return "FULL_TIME"
-	case PartTime:
+	case board.PartTime:
 		return "PART_TIME"
-	case Contract:
+	case board.Contract:
 		return "CONTRACTOR"
-	case Temporary:
+	case board.Temporary:
 		return "TEMPORARY"
-	case Internship:
+	case board.Internship:
 		return "INTERN"
-	case Volunteer:
+	case board.Volunteer:
 		return "VOLUNTEER"
-	case Apprenticeship: // schema.org knows none
+	case board.Apprenticeship: // schema.org knows none
 	}
 	return "OTHER"
 }
 
-func baseSalary(s Salary) map[string]any {
+func baseSalary(s board.Salary) map[string]any {
 	value := map[string]any{"@type": "QuantitativeValue", "unitText": strings.ToUpper(string(s.Period))}
 	if s.Min != nil && s.Max != nil && *s.Min == *s.Max {
-		value["value"] = Amount(*s.Min)
+		value["value"] = board.Amount(*s.Min)
 	} else {
 		if s.Min != nil {
-			value["minValue"] = Amount(*s.Min)
+			value["minValue"] = board.Amount(*s.Min)
 		}
 		if s.Max != nil {
-			value["maxValue"] = Amount(*s.Max)
+			value["maxValue"] = board.Amount(*s.Max)
 		}
 	}
 	return map[string]any{"@type": "MonetaryAmount", "currency": s.Currency, "value": value}

@@ -1,0 +1,15 @@
+// Puts the renderer of the contract in the place of the list of operations. Without a script, or when the renderer does not load,
+// the list stays.
+'use strict';
+
+const place = document.getElementById('reference');
+if (customElements.get('elements-api')) {
+  const api = document.createElement('elements-api');
+  api.setAttribute('apiDescriptionUrl', place.dataset.contract);
+  api.setAttribute('router', 'hash');
+  api.setAttribute('layout', 'responsive');
+  api.setAttribute('hideExport', 'true');
+  api.setAttribute('tryItCredentialsPolicy', 'omit');
+  place.replaceChildren(api);
+  place.classList.add('live');
+}

@@ -1,0 +1,80 @@
+package site
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"itmanagerjobs/store/board"
+)
+
+type fakePlatform struct {
+	packages []board.Package
+	err      error
+	got      board.ContactRequest
+	address  string
+}
+
+func (f *fakePlatform) Packages(context.Context) ([]board.Package, error) { return f.packages, f.err }
+
+func (f *fakePlatform) Contact(_ context.Context, c board.ContactRequest, address string) (string, error) {
+	f.got, f.address = c, address
+	return "T-12", f.err
+}
+
+func platformSite(t *testing.T, f *fakePlatform) *Site {
+	t.Helper()
+	s := newSite(t, &fakeJobs{}, io.Discard)
+	s.Platform = f
+	return s
+}
+
+func TestPricingShowsWhatIsForSale(t *testing.T) {
+	t.Parallel()
+	s := platformSite(t, &fakePlatform{packages: []board.Package{{Code: "job-1", Name: "One job", PriceMinor: 19900, Currency: "GBP", JobPosting: 1}}})
+	wants(t, get(t, s, "/pricing"), http.StatusOK, "<h1>Pricing</h1>", "One job", "£199.00", "plus VAT", `href="/employer/billing/buy/job-1"`, `rel="canonical" href="https://jobs.example.com/pricing"`)
+	wants(t, get(t, platformSite(t, &fakePlatform{}), "/pricing"), http.StatusOK, "<h1>Pricing</h1>", "/contact")
+	wants(t, get(t, platformSite(t, &fakePlatform{err: io.ErrUnexpectedEOF}), "/pricing"), http.StatusInternalServerError, "Something went wrong")
+}
+
+// send sends the form of the page Contact as a browser does, from a page of the given origin.
+func send(t *testing.T, s http.Handler, origin string, form url.Values) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequest(http.MethodPost, "/contact", strings.NewReader(form.Encode()))
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	r.Header.Set("Origin", origin)
+	r.RemoteAddr = "203.0.113.7:4711"
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return w
+}
+
+func TestContact(t *testing.T) {
+	t.Parallel()
+	message := url.Values{"name": {"Bo"}, "email": {"bo@example.com"}, "company": {""}, "message": {"How much?\r\n\r\nFor <ten>."}}
+	const home = "https://jobs.example.com"
+
+	f := &fakePlatform{}
+	s := platformSite(t, f)
+	wants(t, get(t, s, "/contact"), http.StatusOK, "<h1>Contact</h1>", `action="/contact"`, "We answer to this address.")
+	wants(t, send(t, s, home, message), http.StatusCreated, "Your message has arrived", "T-12")
+	if f.got.Name != "Bo" || f.got.Email != "bo@example.com" || !strings.Contains(f.got.Message, "For <ten>.") || f.address != "203.0.113.7" {
+		t.Errorf("kept %+v from %q", f.got, f.address)
+	}
+
+	f = &fakePlatform{}
+	wants(t, send(t, platformSite(t, f), "https://evil.example", message), http.StatusForbidden, "This request came from another website")
+	if f.got.Name != "" {
+		t.Error("a form of another site was kept")
+	}
+
+	f = &fakePlatform{err: board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"})}
+	wants(t, send(t, platformSite(t, f), home, message), http.StatusUnprocessableEntity, "must be an email address", `value="Bo"`, "For <ten>.")
+
+	f = &fakePlatform{err: board.Errorf(board.CodeRateLimited, "We have got several messages from your network already. Try again in 9 min.")}
+	wants(t, send(t, platformSite(t, f), home, message), http.StatusTooManyRequests, "Try again in 9 min.", `value="Bo"`)
+}
