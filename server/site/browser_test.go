@@ -95,3 +95,19 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 	b.Do("over", chromedp.Navigate(srv.URL+"/jobs/3"), chromedp.WaitVisible("h1"))
 	b.Screens("gone")
 }
+
+// TestTheWaysToJobsAreForEverybody looks at the home page, a search, and one that is not understood, on all screens.
+func TestTheWaysToJobsAreForEverybody(t *testing.T) {
+	t.Parallel()
+	jobs := &fakeJobs{meant: "kubernetes"}
+	for i := range 150 {
+		jobs.listings = append(jobs.listings, job(int64(i+1)))
+	}
+	srv := httptest.NewServer(newSite(t, jobs, io.Discard))
+	t.Cleanup(srv.Close)
+	b := pagestest.NewTab(t)
+	for name, path := range map[string]string{"home": "/", "found": "/jobs?q=kuberntes&remoteType=FullyRemote&page=3", "place": "/jobs?place=Zorblaxia"} {
+		b.Do("open "+name, chromedp.Navigate(srv.URL+path), chromedp.WaitVisible("#q"))
+		b.Screens(name)
+	}
+}
