@@ -93,7 +93,7 @@ var mayImport = map[string][]string{
 	"store/storetest/fixture":      {"store", "store/account", "store/board", "store/cv", "store/cvline", "store/cvsample", "store/outbox", "store/pipeline", "store/storetest"},
 	"store/storetest/withpostgres": {"store/embedded"},
 	"server/pagestest":             {"openapi/consumer/nodetest"},
-	"server/portal/portaltest":     {"server/portal", "server/session", "store", "store/account", "store/board", "store/outbox", "store/pipeline", "store/storetest", "store/storetest/fixture", "webhooks"},
+	"server/portal/portaltest":     {"server/portal", "server/session", "store", "store/account", "store/account/passkeytest", "store/board", "store/outbox", "store/pipeline", "store/storetest", "store/storetest/fixture", "webhooks"},
 	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
 	"snapshots":                    {"openapi"},
 }

@@ -22,7 +22,7 @@ func TestEveryMailHasTheLayout(t *testing.T) {
 		"order":    OrderPlaced("to@example.com", order, link),
 		"paid":     OrderPaid("to@example.com", order, link),
 		"invited":  TeamInvitation("to@example.com", hostile, hostile, link),
-		"disabled": SubscriptionDisabled("to@example.com", hostile, board.ModeLive, 7, hostile, hostile, time.Unix(0, 0)),
+		"disabled": SubscriptionDisabled("to@example.com", hostile, board.ModeLive, 7, hostile, hostile, "https://jobs.example/employer/webhooks/7", time.Unix(0, 0)),
 	} {
 		if !strings.Contains(m.HTML, "<!doctype html>") || !strings.HasSuffix(m.Text, "-- \n"+signature+"\n") {
 			t.Errorf("%s is not in the layout:\n%s\n%s", name, m.HTML, m.Text)
