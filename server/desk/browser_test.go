@@ -75,7 +75,7 @@ func TestThePagesOfTheDeskAreSeen(t *testing.T) {
 			{"desk-mail", "/platform/mails/1", "iframe"}, {"desk-messages", "/platform/messages", "table"},
 		},
 		{
-			{"desk-cv", "/platform/cv", "#file"}, {"desk-system", "/platform/system", "table"}, {"desk-audit", "/platform/audit", "table"}, {"desk-missing", "/platform/nothing", "h1"},
+			{"desk-cv", "/platform/cv", "#file"}, {"desk-system", "/platform/system", "table"}, {"desk-audit", "/platform/audit", "table"}, {"desk-account", "/platform/account", "table"}, {"desk-second-factor", "/platform/account/second-factor", "#presentPassword"}, {"desk-missing", "/platform/nothing", "h1"},
 		},
 	} {
 		t.Run(part[0].name, func(t *testing.T) {

@@ -20,7 +20,6 @@ func (s *Store) PurgeUnconfirmed(ctx context.Context, limit int) (int64, error) 
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		closed = 0
 		var ids []int64
-		//house:tenant a chore over all employers
 		err := tx.List(ctx, &ids, `
 SELECT e.id FROM employers e
  WHERE e.closed_at IS NULL AND e.created_at <= $1 AND NOT e.trusted AND e.contract_until IS NULL

@@ -193,6 +193,9 @@ SELECT email FROM users WHERE employer_id = $1 AND (id = $2 OR role = $3) AND re
 	return address, nil
 }
 
+// Page is the address of a page of the platform, whose path begins with a slash.
+func (s *Store) Page(path string) string { return s.publicURL + path }
+
 // AdminsOf gives the name of an employer and the addresses of its admins. Errors: not_found.
 func (s *Store) AdminsOf(ctx context.Context, tx *pg.Tx, employerID int64) (employer string, addresses []string, err error) {
 	e, err := EmployerOf(ctx, tx, employerID)

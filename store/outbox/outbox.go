@@ -21,6 +21,8 @@ import (
 type Admins interface {
 	// AdminsOf returns the name of an employer and the addresses of its admins.
 	AdminsOf(ctx context.Context, tx *pg.Tx, employerID int64) (employer string, addresses []string, err error)
+	// Page is the address of a page of the platform, whose path begins with a slash.
+	Page(path string) string
 }
 
 // People knows what events are about. All its methods take events of one tenant and answer for each of them, in their order.

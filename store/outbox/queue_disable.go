@@ -64,9 +64,10 @@ func mailSubscriptionDisabled(ctx context.Context, tx *pg.Tx, admins Admins, sub
 	if err != nil {
 		return err
 	}
+	link := admins.Page(fmt.Sprintf("/employer/webhooks/%d", sub.ID))
 	mails := make([]letter.Mail, len(addresses))
 	for i, to := range addresses {
-		mails[i] = letter.SubscriptionDisabled(to, employer, sub.Mode, sub.ID, sub.URL, reason, tx.Now)
+		mails[i] = letter.SubscriptionDisabled(to, employer, sub.Mode, sub.ID, sub.URL, reason, link, tx.Now)
 	}
 	return SendMail(ctx, tx, sub.EmployerID, mails...)
 }

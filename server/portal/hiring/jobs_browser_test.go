@@ -46,6 +46,9 @@ func publishByKeyboard(t *testing.T, script bool) {
 		b.Do(entered[0], chromedp.KeyEvent(entered[1]))
 	}
 	b.Do("sign up", pagestest.Enter(), chromedp.WaitVisible("#key"))
+	b.Do("confirm the address", chromedp.Navigate(s.URL+s.Mailed("ada@northwind.example", "confirm")), chromedp.WaitVisible("main button.primary"))
+	b.TabTo("main button.primary")
+	b.Do("confirm", pagestest.Enter(), chromedp.WaitVisible(".notice"))
 	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
 	if _, err := s.Store.Accounts.GrantCredits(b.Ctx, tenant, account.Credits{JobPosting: 1}); err != nil {
 		t.Fatal(err)
