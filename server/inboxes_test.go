@@ -72,7 +72,7 @@ func TestInboxes(t *testing.T) {
 		api.Want(t, 200, get(path, key)).JSON(t, &p)
 		for _, q := range p.Items {
 			all = append(all, q.DeliveryID)
-			if q.Body != fmt.Sprintf(`{"n":%d}`, q.DeliveryID) || q.Method != "POST" || q.WebhookID != 1 || len(q.Headers) != 1 || q.Headers[0].Value != "job.published" {
+			if q.Body != fmt.Sprintf(`{"n":%d}`, q.DeliveryID) || q.Method != http.MethodPost || q.WebhookID != 1 || len(q.Headers) != 1 || q.Headers[0].Value != "job.published" {
 				t.Errorf("a request is %+v", q)
 			}
 		}

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"net/http"
 	"slices"
 	"testing"
 	"time"
@@ -57,7 +58,7 @@ func TestAKeySeesWhatItHasAsked(t *testing.T) {
 	if diff := cmp.Diff([]string{"getJob", "getJob", "createJob"}, operations(all)); diff != "" {
 		t.Fatalf("requests (-want +got):\n%s", diff)
 	}
-	if first := all[0]; first.Path != "/api/v1/jobs/{id}" || first.Status != 404 || first.Code != "not_found" || first.Method != "GET" || first.RequestID == "" {
+	if first := all[0]; first.Path != "/api/v1/jobs/{id}" || first.Status != 404 || first.Code != "not_found" || first.Method != http.MethodGet || first.RequestID == "" {
 		t.Errorf("the last is %+v", first)
 	}
 	for query, want := range map[string][]string{

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"context"
+	"net/http"
 	"strings"
 
 	"itmanagerjobs/store/board"
@@ -58,7 +59,7 @@ type ReceiveInbox func(ctx context.Context, a outbox.Arrival) (found bool, err e
 // toInbox hands a request to an inbox of ours. Nothing is sent over the network: the address may be one that only the outside
 // reaches. A handshake is permitted, and not kept.
 func (c *Client) toInbox(ctx context.Context, token string, r Request) Result {
-	if r.Method != "POST" {
+	if r.Method != http.MethodPost {
 		return Result{Status: 204}
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,7 +14,7 @@ import (
 // source draws what is sent. The same seed draws the same.
 type source struct{ *rand.Rand }
 
-func newSource(seed uint64) source { return source{rand.New(rand.NewPCG(seed, 1))} } //nolint:gosec // for tests
+func newSource(seed uint64) source { return source{rand.New(rand.NewPCG(seed, 1))} }
 
 // percent is true with a probability in percent.
 func (s source) percent(p int) bool { return s.IntN(100) < p }
@@ -55,7 +56,7 @@ func (s source) value(ref *openapi3.SchemaRef, depth int) string {
 	case schema.Type.Is("array"):
 		most := 3
 		if schema.MaxItems != nil && s.percent(3) {
-			most = int(*schema.MaxItems) + s.IntN(2) //nolint:gosec // bounds of the contract are small
+			most = int(*schema.MaxItems) + s.IntN(2)
 		}
 		items := make([]string, min(s.IntN(most+1), 300))
 		for i := range items {
@@ -130,15 +131,15 @@ func (s source) number(schema *openapi3.Schema) string {
 	}
 	switch n := s.IntN(10); {
 	case n == 0:
-		return fmt.Sprint(low - int64(s.IntN(2)))
+		return strconv.FormatInt(low-int64(s.IntN(2)), 10)
 	case n == 1:
-		return fmt.Sprint(high)
+		return strconv.FormatInt(high, 10)
 	case n == 2:
 		return pick(s, hostileNumbers)
 	case schema.Example != nil && n < 7:
 		return encode(schema.Example)
 	}
-	return fmt.Sprint(low + s.Int64N(max(min(high-low, 1000), 1)))
+	return strconv.FormatInt(low+s.Int64N(max(min(high-low, 1000), 1)), 10)
 }
 
 // text draws a text that fits a schema, or the example, or one that is a letter too long.
@@ -159,7 +160,7 @@ func (s source) text(schema *openapi3.Schema) string {
 	}
 	length := 1 + s.IntN(20)
 	if schema.MaxLength != nil && s.percent(10) {
-		length = int(min(*schema.MaxLength, 12_000)) + s.IntN(2) //nolint:gosec // bounds of the contract are small
+		length = int(min(*schema.MaxLength, 12_000)) + s.IntN(2)
 	}
 	return strings.Repeat(pick(s, []string{"x", "ä", "日", "a b "}), length)
 }

@@ -38,6 +38,7 @@ func TestRequestsOfTwoLengthsAreRefused(t *testing.T) {
 			continue
 		}
 		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
 		if resp.StatusCode != tc.want {
 			t.Errorf("%s: answered with %d, want %d", tc.name, resp.StatusCode, tc.want)
 		}
@@ -72,6 +73,7 @@ func TestThePipelinedRequestIsLookedAtAsWell(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, _ = io.Copy(io.Discard, resp.Body)
+		resp.Body.Close()
 		if resp.StatusCode != want {
 			t.Errorf("answered with %d, want %d", resp.StatusCode, want)
 		}

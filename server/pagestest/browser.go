@@ -27,7 +27,7 @@ func borrow(t *testing.T) context.Context {
 	shared.Lock()
 	defer shared.Unlock()
 	if shared.tabs == 0 {
-		// Not the test's context: the browser may outlive the test that happens to come first.
+		//nolint:fatcontext // not the test's context: the browser may outlive the test that happens to come first
 		shared.ctx, shared.cancel = chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
 			chromedp.ExecPath(path), chromedp.WindowSize(1280, 900), chromedp.Flag("disable-gpu", true),
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)))

@@ -217,7 +217,7 @@ func (p *Pages) back(w http.ResponseWriter, r *http.Request, err error, target, 
 		return err
 	}
 	p.Sessions.Tell(r.Context(), sentence)
-	http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // a page of the site
+	http.Redirect(w, r, target, http.StatusSeeOther)
 	return nil
 }
 
@@ -229,7 +229,7 @@ func (p *Pages) toAccount() *pages.Link {
 
 func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target string) error {
 	if err == nil {
-		http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // a page of the site
+		http.Redirect(w, r, target, http.StatusSeeOther)
 	}
 	return err
 }

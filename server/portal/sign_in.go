@@ -128,7 +128,7 @@ func (p *Portal) showMain(w http.ResponseWriter, r *http.Request, f *form, name,
 
 func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target string) error {
 	if err == nil {
-		http.Redirect(w, r, target, http.StatusSeeOther)
+		http.Redirect(w, r, target, http.StatusSeeOther) //nolint:gosec // the addresses are paths of the portal
 	}
 	return err
 }

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -90,8 +91,8 @@ func (t Trusted) Handler(next http.Handler) http.Handler {
 // before the first stranger may be forged. When a proxy hides the address, the proxy itself is the caller.
 func (t Trusted) caller(peer netip.AddrPort, hops []string) netip.AddrPort {
 	caller := peer
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, ok := parseHop(strings.TrimSpace(hops[i]))
+	for _, hop := range slices.Backward(hops) {
+		hop, ok := parseHop(strings.TrimSpace(hop))
 		if !ok {
 			return caller
 		}

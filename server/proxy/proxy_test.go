@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,9 +44,7 @@ func TestTheCallerIsTheLastStranger(t *testing.T) {
 		}
 		r := httptest.NewRequest(http.MethodGet, "/jobs", nil)
 		r.RemoteAddr, r.Host = tc.peer, "here.example"
-		for name, values := range tc.headers {
-			r.Header[name] = values
-		}
+		maps.Copy(r.Header, tc.headers)
 		trusted.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 			if r.RemoteAddr != tc.want || r.Host != tc.host || r.URL.Scheme != tc.scheme {
 				t.Errorf("%s: %s to %s by %q, want %s to %s by %q", tc.name, r.RemoteAddr, r.Host, r.URL.Scheme, tc.want, tc.host, tc.scheme)

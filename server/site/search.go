@@ -3,6 +3,7 @@ package site
 import (
 	"cmp"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -169,9 +170,7 @@ func pagePath(v url.Values, number int) string {
 
 func mapCopy(v url.Values) url.Values {
 	out := make(url.Values, len(v))
-	for name, values := range v {
-		out[name] = values
-	}
+	maps.Copy(out, v)
 	return out
 }
 

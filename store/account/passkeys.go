@@ -43,7 +43,7 @@ type passkeyRow struct {
 	UsedAt         *time.Time     `db:"used_at"`
 }
 
-const passkeyColumns = `k.id, k.credential_id, k.public_key, k.sign_count, k.backup_eligible, k.transports, k.name, k.created_at, k.used_at`
+const passkeyColumns = `k.id, k.credential_id, k.public_key, k.sign_count, k.backup_eligible, k.transports, k.name, k.created_at, k.used_at` //nolint:gosec // names of columns
 
 func (r passkeyRow) passkey() Passkey {
 	k := Passkey{ID: r.ID, Name: r.Name, Synced: r.BackupEligible, CreatedAt: r.CreatedAt.UTC()}

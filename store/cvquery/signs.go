@@ -151,7 +151,7 @@ func (p *parser) unknownSigns(i int, text string) error {
 	for n, c := range runes {
 		message := ""
 		switch {
-		case c == '*' && !(goesOn(n-1) || at(n-1) == '+' || at(n-1) == '#') || c == '*' && n+1 < len(runes) && at(n+1) != '/':
+		case c == '*' && (!goesOn(n-1) && at(n-1) != '+' && at(n-1) != '#') || c == '*' && n+1 < len(runes) && at(n+1) != '/':
 			message = "A star stands at the end of a word, for any ending: manag*. In a phrase it stands before the closing quotation mark. To find everybody, leave the search empty."
 		case c == '?' && (goesOn(n+1) || n == 0):
 			message = "There is no sign for a single character. Write the beginning of the word with a star: manag*."

@@ -65,12 +65,12 @@ func assemblePDF(pages []*bytes.Buffer) []byte {
 	for i := range pages {
 		fmt.Fprintf(&kids, "%d 0 R ", firstPage+2*i)
 	}
-	objects := []string{
+	objects := append(make([]string, 0, 4+2*len(pages)),
 		"<< /Type /Catalog /Pages 2 0 R >>",
 		fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", strings.TrimSpace(kids.String()), len(pages)),
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
 		"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>",
-	}
+	)
 	for i, p := range pages {
 		objects = append(objects,
 			fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Contents %d 0 R >>", pageWidth, pageHeight, firstPage+2*i+1),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 
 	"github.com/lib/pq"
@@ -142,7 +143,7 @@ func filterLexemes(j board.Job, city taxonomy.City, located bool) string {
 		add("c", *j.CountryCode)
 	}
 	for step := range board.SalaryStep(j.Salary) {
-		add("s", fmt.Sprint(step+1))
+		add("s", strconv.Itoa(step+1))
 	}
 	if located {
 		add("g", cell(city.Latitude, city.Longitude))

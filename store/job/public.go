@@ -98,6 +98,7 @@ func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.L
 // SitemapEntries reads up to limit open jobs in the order of their ids, from the one after the given id.
 func (s *Store) SitemapEntries(ctx context.Context, after int64, limit int) ([]board.SitemapEntry, error) {
 	var entries []board.SitemapEntry
+	//house:tenant the public sees the open jobs of all employers
 	err := s.db.Reader(ctx).List(ctx, &entries, `SELECT j.id, j.updated_at FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3`,
 		s.db.Now(), after, limit)
 	if err != nil {
@@ -108,6 +109,7 @@ func (s *Store) SitemapEntries(ctx context.Context, after int64, limit int) ([]b
 
 // SitemapPart tells the last of limit open jobs after an id, and whether others follow.
 func (s *Store) SitemapPart(ctx context.Context, after int64, limit int) (last int64, more bool, err error) {
+	//house:tenant the public sees the open jobs of all employers
 	err = s.db.Reader(ctx).Get(ctx, &last, `
 SELECT coalesce((SELECT j.id FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id OFFSET $3 LIMIT 1), 0)`,
 		s.db.Now(), after, limit-1)

@@ -156,7 +156,7 @@ func (p searchPlan) sql(rows string) (statement string, args []any) {
 	// The distance on a sphere, in kilometres.
 	where += ` AND ($7::float8 = 0 OR 12742 * asin(least(1, sqrt(power(sind((latitude - $5::float8) / 2), 2) +
        cosd($5::float8) * cosd(latitude) * power(sind((longitude - $6::float8) / 2), 2)))) <= $7::float8)`
-	return `SELECT h.*, ` + rank + ` AS rank, 1 AS count
+	return `SELECT h.job_id, h.posted_date, h.employment_type, h.remote_type, h.seniority, h.salary_step, ` + rank + ` AS rank, 1 AS count
   FROM (SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step FROM ` + rows + ` WHERE ` + where + last + `) h` + from + `
  ORDER BY h.posted_date DESC, job_id DESC`, args
 }
@@ -168,7 +168,7 @@ func (s *Store) hits(ctx context.Context, p searchPlan) (hits []hit, capped bool
 	if err != nil {
 		return nil, false, fmt.Errorf("count jobs: %w", err)
 	}
-	newest := fmt.Sprintf("(SELECT * FROM job_index ORDER BY posted_date DESC, job_id DESC LIMIT %d) newest", maxScanned)
+	newest := fmt.Sprintf("(SELECT job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms FROM job_index ORDER BY posted_date DESC, job_id DESC LIMIT %d) newest", maxScanned)
 	statement, args := p.sql(newest)
 	if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
 		return nil, false, fmt.Errorf("search the newest jobs: %w", err)
@@ -215,7 +215,6 @@ func facetsOf(hits []hit, now time.Time) []board.JobFacet {
 func (s *Store) listed(ctx context.Context, hits []hit) ([]board.Listing, error) {
 	ids := pg.Column[pq.Int64Array](hits, func(h hit) int64 { return h.JobID })
 	var rows []listingRow
-	//house:tenant the public sees the open jobs of all employers
 	err := s.db.Reader(ctx).List(ctx, &rows, `
 SELECT e.name AS employer_name, `+ofJob(summaryColumns)+`
   FROM jobs j JOIN employers e ON e.id = j.employer_id WHERE j.id = ANY ($1) AND `+publicCondition+`
@@ -286,6 +285,7 @@ func (s *Store) countAll(ctx context.Context) (counts, error) {
 		return s.counts.all, nil
 	}
 	var all counts
+	//house:tenant the public sees the open jobs of all employers
 	if err := s.db.Reader(ctx).Get(ctx, &all.total, countNewest, now); err != nil {
 		return all, fmt.Errorf("count public jobs: %w", err)
 	}

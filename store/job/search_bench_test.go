@@ -31,7 +31,7 @@ func BenchmarkSearchOf100000Jobs(b *testing.B) {
 	epoch := storetest.Epoch.Format(time.RFC3339)
 	for _, statement := range []string{
 		`INSERT INTO jobs (employer_id, mode, status, version, title, reference, description, city, country_code, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date)
-SELECT ` + strconv.FormatInt(employer, 10) + `, 'live', 'Active', 1, 'Engineer ' || n, 'R' || n, repeat('Run the platform. ', 60), 'Leeds', 'GB', '{}', '{}', 1, t, t, t, t + interval '400 days'
+SELECT ` + strconv.FormatInt(employer, 10) + `, 'live', 'Active', 1, 'Engineer ' || n, 'R' || n, repeat('Run the platform. ', 60), 'Leeds', 'GB', '{}', 1, t, t + interval '400 days'
   FROM generate_series(1, ` + strconv.Itoa(jobs) + `) n, LATERAL (SELECT timestamptz '` + epoch + `' - n * interval '25 seconds' AS t) a`,
 		`INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms)
 SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRemote','FullyRemote'])[1 + n % 3], 'Senior', n % 7, 50 + n % 10, n % 9,
@@ -39,7 +39,7 @@ SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRe
        || setweight(to_tsvector('cv', (SELECT string_agg(` + words + `, ' ') FROM generate_series(1, 4) k)), 'B')
        || to_tsvector('cv', (SELECT string_agg('w' || (n * 31 + k * k * 17) % 5000, ' ') FROM generate_series(1, 220) k) || ' leeds team work')
        || ('''~r:' || (ARRAY['OnSite','HybridRemote','FullyRemote'])[1 + n % 3] || ''':1 ''~g:' || (50 + n % 10) || ' ' || (n % 9) || ''':1')::tsvector
-  FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM jobs) j`,
+  FROM (SELECT id, posted_date, expiry_date, row_number() OVER (ORDER BY id) AS n FROM jobs) j`,
 		`VACUUM ANALYZE jobs`, `VACUUM ANALYZE job_index`,
 	} {
 		if _, err := db.ExecContext(b.Context(), statement); err != nil {

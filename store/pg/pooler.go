@@ -78,7 +78,6 @@ SELECT current_database(), current_user,
 		if have[strings.ToLower(s.name+"="+s.value)] {
 			continue
 		}
-		//house:write settings of an account have no rows of ours; each is whole by itself
 		_, err := db.ExecContext(ctx, `ALTER ROLE `+pq.QuoteIdentifier(account)+` IN DATABASE `+pq.QuoteIdentifier(name)+
 			` SET `+s.name+` = '`+s.value+`'`)
 		if err != nil {

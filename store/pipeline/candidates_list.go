@@ -75,16 +75,20 @@ const candidateWords = "candidate_words(employer_id, mode, first_name, last_name
 func wordsCondition(l *pg.Listing, t board.Tenant, words, skills []string) string {
 	query := l.Arg(exactTerms(t, skills)) + "::tsquery"
 	literal := ""
+	var literalSb78 strings.Builder
+	var querySb78 strings.Builder
 	for _, w := range words {
 		arg := l.Arg(pg.Storable(w))
 		if hasWord(w) {
 			// A word of the candidate begins with the word of the filter. PostgreSQL folds both alike.
-			query += " && to_tsquery('pg_catalog.simple', '''' || plain_words(" + arg + ") || ''':*')"
+			querySb78.WriteString(" && to_tsquery('pg_catalog.simple', '''' || plain_words(" + arg + ") || ''':*')")
 		}
 		if hasSign(w) {
-			literal += " AND strpos(folded(candidate_text(first_name, last_name, email, title, skills)), folded(" + arg + ")) > 0"
+			literalSb78.WriteString(" AND strpos(folded(candidate_text(first_name, last_name, email, title, skills)), folded(" + arg + ")) > 0")
 		}
 	}
+	literal += literalSb78.String()
+	query += querySb78.String()
 	return candidateWords + " @@ (" + query + ")" + literal
 }
 

@@ -56,7 +56,7 @@ func (s *Store) ReadAhead(ctx context.Context, t board.Tenant, jobID int64) (con
 // Apply has somebody apply for a test job: another person with each call, whose abilities fit the job and who brings a CV.
 // Errors: invalid_request, naming jobId, when the tenant has no such job or nobody can apply for it; board.ErrTestModeOnly.
 func (s *Store) Apply(ctx context.Context, t board.Tenant, jobID int64) (pipeline.Application, error) {
-	p := pipeline.ApplyParams{}
+	var p pipeline.ApplyParams
 	if d, ok := ctx.Value(drawnKey{}).(drawn); ok && d.jobID == jobID {
 		p = d.params
 	} else {

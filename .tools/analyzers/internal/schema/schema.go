@@ -24,7 +24,7 @@ var (
 	addedColumn = regexp.MustCompile(`(?i)\badd\s+column\s+(?:if\s+not\s+exists\s+)?(\w+)`)
 	dropped     = regexp.MustCompile(`(?i)\bdrop\s+(?:table|function)\s+(?:if\s+exists\s+)?(\w+)`)
 	column      = regexp.MustCompile(`(?m)^\s*(\w+)\s`)
-	function    = regexp.MustCompile(`(?is)\bcreate\s+(?:or\s+replace\s+)?function\s+(\w+)\s*\((.*?)\bas\s+(\$\w*\$)(.*?)(\$\w*\$)`)
+	function    = regexp.MustCompile(`(?is)\bcreate\s+(?:or\s+replace\s+)?function\s+(\w+)\s*\(([^;]*?)\bas\s+(\$\w*\$)(.*?)(\$\w*\$)`)
 	writes      = regexp.MustCompile(`(?i)\b(?:insert\s+into|update\s+\w+|delete\s+from)\b`)
 	locks       = regexp.MustCompile(`(?i)\bfor\s+(?:no\s+key\s+)?update\b`)
 )

@@ -26,6 +26,7 @@ CREATE TABLE old (
     mode text
 );
 CREATE FUNCTION admit(id bigint) RETURNS bigint LANGUAGE plpgsql AS $$ BEGIN DELETE FROM keys; END $$;
+CREATE FUNCTION plain(a text) RETURNS text LANGUAGE sql RETURN lower(a);
 CREATE FUNCTION fires() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM keys; END $$;
 CREATE FUNCTION reads() RETURNS bigint LANGUAGE sql AS $$ SELECT 1 FROM jobs FOR UPDATE $$;
 -- +goose Down
