@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -95,15 +96,19 @@ func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
 		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
 	})
-	if wantsPage(r) && (err == nil || errors.Is(err, board.ErrAlreadyApplied)) {
-		// One page for a first and a repeated application: who has applied is for nobody to find out. An email tells the person.
-		return true, c.Redirect(http.StatusSeeOther, jobPath(id)+"/applied")
+	// One answer to a first and a repeated application: who has applied is for nobody to find out. An email tells the person.
+	number := a.ID
+	if errors.Is(err, board.ErrAlreadyApplied) {
+		number, err = h.Store.Pipeline.UnusedApplicationID(ctx)
 	}
 	if err != nil {
-		return errors.Is(err, board.ErrAlreadyApplied), err
+		return false, err
 	}
-	message := "Thank you. Your application has arrived, and a confirmation is on its way to " + a.Applicant.Email + "."
-	return true, c.JSON(http.StatusCreated, api.ApplicationReceived{ApplicationID: a.ID, Message: message})
+	if wantsPage(r) {
+		return true, c.Redirect(http.StatusSeeOther, jobPath(id)+"/applied")
+	}
+	message := "Thank you. Your application has arrived, and an email about it is on its way to " + strings.TrimSpace(form.values[fieldEmail]) + "."
+	return true, c.JSON(http.StatusCreated, api.ApplicationReceived{ApplicationID: number, Message: message})
 }
 
 // afterBody reads the rest of a body before err is answered: a browser that is still sending does not read an answer,

@@ -89,6 +89,17 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 	return a, nil
 }
 
+// UnusedApplicationID is an id that no application has or will have. It looks like that of a new one.
+func (s *Store) UnusedApplicationID(ctx context.Context) (id int64, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		return tx.Get(ctx, &id, `SELECT nextval(pg_get_serial_sequence('applications', 'id'))`)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("draw an application id: %w", err)
+	}
+	return id, nil
+}
+
 // tellAgain tells somebody who applies for the same job once more that the first application counts, and how another CV comes to the
 // employer. Somebody else may have used the address: there is one email an hour at most.
 func (s *Store) tellAgain(ctx context.Context, tx *pg.Tx, in incoming) error {
