@@ -50,7 +50,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 		return err
 	}
 	r := c.Request()
-	if r.ContentLength > h.MaxForm {
+	if r.ContentLength > h.MaxForm && !wantsPage(r) {
 		return unreadableForm(&http.MaxBytesError{Limit: h.MaxForm})
 	}
 	attempt, err := h.Store.Pipeline.CountApplication(r.Context(), c.RealIP(), board.DefaultApplyLimit)
@@ -60,7 +60,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 		}
 		return afterBody(r, err)
 	}
-	accepted, err := h.apply(c, id)
+	accepted, err := h.apply(c, id, attempt)
 	if !accepted {
 		// The caller may have hung up, and is counted all the same.
 		err = errors.Join(err, h.Store.Pipeline.RefuseApplication(context.WithoutCancel(r.Context()), attempt))
@@ -69,7 +69,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 }
 
 // apply takes the form of a job, and answers.
-func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
+func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt) (accepted bool, err error) {
 	r := c.Request()
 	ctx := r.Context()
 	c.Set(outcomeKey, Outcome{JobID: id})
@@ -85,15 +85,19 @@ func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
 		return false, c.Redirect(http.StatusSeeOther, to)
 	}
 	form, err := readForm(r)
+	c.Set(outcomeKey, Outcome{JobID: id, Values: form.values})
 	if err != nil {
+		return false, h.largeForm(r, err)
+	}
+	if err := h.takeKept(ctx, id, form); err != nil {
 		return false, err
 	}
-	c.Set(outcomeKey, Outcome{JobID: id, Values: form.values})
 	if err := form.check(); err != nil {
-		return false, err
+		return false, h.keepCV(c, id, attempt, form, err)
 	}
 	a, err := h.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
-		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
+		KeptToken: form.token,
+		Mode:      board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
 	})
 	// One answer to a first and a repeated application: who has applied is for nobody to find out. An email tells the person.
@@ -102,7 +106,7 @@ func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
 		number, err = h.Store.Pipeline.UnusedApplicationID(ctx)
 	}
 	if err != nil {
-		return false, err
+		return false, h.keepCV(c, id, attempt, form, err)
 	}
 	if wantsPage(r) {
 		return true, c.Redirect(http.StatusSeeOther, jobPath(id)+"/applied")
