@@ -1,5 +1,5 @@
 -- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, application_notes,
--- job_forwards, apply_attempts, careerjet_feeds, interviews, ai_calls.
+-- job_forwards, apply_attempts, kept_cvs, careerjet_feeds, interviews, ai_calls.
 -- +goose Up
 
 -- Statistics keep samples of values, which an erasure does not reach: none for columns with personal data.
@@ -233,6 +233,24 @@ CREATE TABLE apply_attempts (
 );
 CREATE INDEX apply_attempts_age ON apply_attempts (last_sent);
 
+-- CVs that came with a form in which something else was wrong, for an hour. token_digest is the digest of the token in the form that
+-- went back, subject the network as in apply_attempts, and email what was typed as the address, by which an erasure finds the file.
+CREATE TABLE kept_cvs (
+    token_digest bytea PRIMARY KEY,
+    subject      bytea       NOT NULL,
+    job_id       bigint      NOT NULL REFERENCES jobs (id),
+    email        text        NOT NULL,
+    name         text        NOT NULL,
+    bytes        bytea       NOT NULL,
+    kept_at      timestamptz NOT NULL
+);
+ALTER TABLE kept_cvs ALTER COLUMN bytes SET STORAGE EXTERNAL, ALTER COLUMN bytes SET STATISTICS 0, ALTER COLUMN name SET STATISTICS 0,
+    ALTER COLUMN email SET STATISTICS 0;
+CREATE INDEX kept_cvs_subject ON kept_cvs (subject);
+CREATE INDEX kept_cvs_age ON kept_cvs (kept_at);
+CREATE INDEX kept_cvs_email ON kept_cvs (email);
+CREATE INDEX kept_cvs_job ON kept_cvs (job_id);
+
 -- The secret that an employer shares with Careerjet, and with its own endpoint for pushes of applications.
 CREATE TABLE careerjet_feeds (
     employer_id    bigint PRIMARY KEY REFERENCES employers (id),
@@ -306,6 +324,7 @@ CREATE INDEX ai_calls_candidate ON ai_calls (candidate_id, id);
 DROP TABLE ai_calls;
 DROP TABLE interviews;
 DROP TABLE careerjet_feeds;
+DROP TABLE kept_cvs;
 DROP TABLE apply_attempts;
 DROP TABLE job_forwards;
 DROP TABLE application_notes;

@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 )
 
 const (
@@ -89,6 +90,7 @@ func (s *Server) before(c echo.Context, op contract.Operation) store.Before {
 // not recorded.
 func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, error) {
 	var fault error
+	told := false
 	rec, _ := record(c, func() error {
 		err := next(c)
 		if err == nil {
@@ -98,6 +100,7 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 			fault = err
 			return nil
 		}
+		told = errors.Is(err, board.ErrAlreadyApplied)
 		s.writeError(err, c)
 		return nil
 	})
@@ -109,7 +112,12 @@ func (s *Server) reply(c echo.Context, next echo.HandlerFunc) (store.Reply, erro
 	if err != nil {
 		return store.Reply{}, err
 	}
-	return store.Reply{Content: content, Outcome: outcomeOf(rec.status)}, nil
+	outcome := outcomeOf(rec.status)
+	if told {
+		// The applicant is told by email of an application that is repeated; undone with the refusal, nobody would be.
+		outcome = store.Committed
+	}
+	return store.Reply{Content: content, Outcome: outcome}, nil
 }
 
 // outcomeOf keeps what a request has done that succeeded, and undoes the rest. The answer to a mistake of the caller's is

@@ -105,7 +105,7 @@ func applyCases() []exchangeCase {
 		absent,
 		applying("404-draft", "A draft is nobody's business.", minimalForm, aDraft),
 		applying("201-unnamed-cv", "A CV without a file name is known by its content.", multipart("firstName", "Ada", "lastName", "Lovelace", "email", "ada@example.com", "cv", cvText), anActiveJob),
-		applying("409-twice", "The same address a second time.", minimalForm, anApplication),
+		applying("201-twice", "The same address a second time is answered like the first time.", minimalForm, anApplication),
 		applying("410-closed", "The job is closed.", minimalForm, aClosedJob),
 		applying("410-expired", "The job has expired.", minimalForm, anExpiredJob),
 		applying("429-limit", "Too many applications from one network.", minimalForm, anActiveJob, addressLimited),

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -49,7 +50,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 		return err
 	}
 	r := c.Request()
-	if r.ContentLength > h.MaxForm {
+	if r.ContentLength > h.MaxForm && !wantsPage(r) {
 		return unreadableForm(&http.MaxBytesError{Limit: h.MaxForm})
 	}
 	attempt, err := h.Store.Pipeline.CountApplication(r.Context(), c.RealIP(), board.DefaultApplyLimit)
@@ -59,7 +60,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 		}
 		return afterBody(r, err)
 	}
-	accepted, err := h.apply(c, id)
+	accepted, err := h.apply(c, id, attempt)
 	if !accepted {
 		// The caller may have hung up, and is counted all the same.
 		err = errors.Join(err, h.Store.Pipeline.RefuseApplication(context.WithoutCancel(r.Context()), attempt))
@@ -68,7 +69,7 @@ func (h *Handlers) Apply(c echo.Context) error {
 }
 
 // apply takes the form of a job, and answers.
-func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
+func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt) (accepted bool, err error) {
 	r := c.Request()
 	ctx := r.Context()
 	c.Set(outcomeKey, Outcome{JobID: id})
@@ -84,26 +85,34 @@ func (h *Handlers) apply(c echo.Context, id int64) (accepted bool, err error) {
 		return false, c.Redirect(http.StatusSeeOther, to)
 	}
 	form, err := readForm(r)
+	c.Set(outcomeKey, Outcome{JobID: id, Values: form.values})
 	if err != nil {
+		return false, h.largeForm(r, err)
+	}
+	if err := h.takeKept(ctx, id, form); err != nil {
 		return false, err
 	}
-	c.Set(outcomeKey, Outcome{JobID: id, Values: form.values})
 	if err := form.check(); err != nil {
-		return false, err
+		return false, h.keepCV(c, id, attempt, form, err)
 	}
 	a, err := h.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
-		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
+		KeptToken: form.token,
+		Mode:      board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
 	})
-	if wantsPage(r) && (err == nil || errors.Is(err, board.ErrAlreadyApplied)) {
-		// One page for a first and a repeated application: who has applied is for nobody to find out. An email tells the person.
-		return true, c.Redirect(http.StatusSeeOther, jobPath(id)+"/applied")
+	// One answer to a first and a repeated application: who has applied is for nobody to find out. An email tells the person.
+	number := a.ID
+	if errors.Is(err, board.ErrAlreadyApplied) {
+		number, err = h.Store.Pipeline.UnusedApplicationID(ctx)
 	}
 	if err != nil {
-		return errors.Is(err, board.ErrAlreadyApplied), err
+		return false, h.keepCV(c, id, attempt, form, err)
 	}
-	message := "Thank you. Your application has arrived, and a confirmation is on its way to " + a.Applicant.Email + "."
-	return true, c.JSON(http.StatusCreated, api.ApplicationReceived{ApplicationID: a.ID, Message: message})
+	if wantsPage(r) {
+		return true, c.Redirect(http.StatusSeeOther, jobPath(id)+"/applied")
+	}
+	message := "Thank you. Your application has arrived, and an email about it is on its way to " + strings.TrimSpace(form.values[fieldEmail]) + "."
+	return true, c.JSON(http.StatusCreated, api.ApplicationReceived{ApplicationID: number, Message: message})
 }
 
 // afterBody reads the rest of a body before err is answered: a browser that is still sending does not read an answer,

@@ -92,5 +92,23 @@ func TestEmailUnderAnIdempotencyKey(t *testing.T) {
 		t.Errorf("a repetition is answered anew: %v", res.Header)
 	}
 	send(422, "?to=apply%2BPL-002@mail.example", rawEmail())
+
+	// The refusal undoes nothing of the email that tells the applicant, and its repetition sends no other one.
+	again := mailing(key, "?to=apply%2BPL-001@mail.example", rawEmail("Message-ID: <2@example.com>"))
+	again.Header["Idempotency-Key"] = "two"
+	api.Want(t, 409, again)
+	if res := api.Want(t, 409, again); res.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("a repeated refusal is answered anew: %v", res.Header)
+	}
+	messages, err := api.Store.Outbox.Messages(t.Context(), 9)
+	told := 0
+	for _, m := range messages {
+		if strings.Contains(m.Text, "already") {
+			told++
+		}
+	}
+	if err != nil || told != 1 {
+		t.Errorf("%d of %d emails tell that one application is enough, %v; want 1", told, len(messages), err)
+	}
 	send(422, "?to=apply%2BPL-001@mail.example", rawEmail("X-Other: 1"))
 }

@@ -23,8 +23,10 @@ func formFields() []*pages.Field {
 		{ID: fieldLastName, Label: "Last name", Kind: "text", Autocomplete: "family-name", MaxLength: board.MaxPersonName},
 		{ID: fieldEmail, Label: "Email address", Kind: "email", Autocomplete: "email", MaxLength: board.MaxEmail, Hint: "We send a confirmation to it."},
 		{ID: fieldPhone, Label: "Phone number", Kind: "tel", Autocomplete: "tel", MaxLength: board.MaxPhone, Optional: true},
-		{ID: fieldCV, Label: "CV", Kind: "file", Accept: acceptCV(), Hint: "PDF, DOCX, ODT, RTF or TXT, at most 10 MiB.", Optional: true},
 		{ID: fieldCoverLetter, Label: "Cover letter", Kind: "textarea", MaxLength: board.MaxCoverLetter, Optional: true},
+		// The last one: of a form that is too large, what comes before the file can be read and is shown again.
+		{ID: fieldCV, Label: "CV", Kind: "file", Accept: acceptCV(), MaxBytes: board.MaxCV, Hint: "PDF, DOCX, ODT, RTF or TXT, at most 10 MiB.", Optional: true,
+			Says: map[string]string{board.FieldTooLong: "Your CV is larger than 10 MiB. Choose a smaller file."}},
 	}
 }
 
@@ -36,17 +38,12 @@ const (
 	fieldPhone       = "phone"
 	fieldCV          = "cv"
 	fieldCoverLetter = "coverLetter"
+	// fieldToken is for the token of a kept CV, which nobody sees.
+	fieldToken = "cvToken"
 )
 
-// fieldNames are the names that a form may send, in the order of formFields.
-var fieldNames = func() []string {
-	fields := formFields()
-	names := make([]string, len(fields))
-	for i, f := range fields {
-		names[i] = f.ID
-	}
-	return names
-}()
+// fieldNames are the names that people fill in, in the order of the contract.
+var fieldNames = []string{fieldFirstName, fieldLastName, fieldEmail, fieldPhone, fieldCV, fieldCoverLetter}
 
 // acceptCV lists extensions rather than media types, because the media type that a system gives to a file depends on
 // the programs installed on it.
@@ -71,6 +68,10 @@ func (o Outcome) Form(j board.Job) *pages.Form {
 		values.Set(name, value)
 	}
 	form.Take(values)
+	if o.Kept != nil {
+		form.Fields = append(form.Fields, &pages.Field{ID: fieldToken, Label: "CV", Kind: "hidden", Value: o.Kept.Token})
+		form.Field(fieldCV).Hint = "“" + o.Kept.Name + "” has arrived and goes with your application; it is kept for an hour. Choose another file to send that one instead."
+	}
 	if len(o.Problems) == 0 {
 		form.Problem = o.Message
 	}

@@ -23,8 +23,11 @@ const (
 
 // sentForm is the form of a job as it was sent.
 type sentForm struct {
-	values   map[string]string
-	cv       *board.Upload
+	values map[string]string
+	cv     *board.Upload
+	// token is that of a CV that was kept from an earlier form, and kept tells that cv is this one.
+	token    string
+	kept     bool
 	problems []board.FieldError
 }
 
@@ -40,13 +43,17 @@ func (f *sentForm) bad(field, code, message string) {
 }
 
 // readForm reads the form part by part: nothing is written to a file, and no more of the CV is kept than its limit. Its
-// errors are those of a form that can't be read: invalid_request, payload_too_large. What is wrong with a field is noted
-// in the form, so that one answer names all of it.
+// errors are those of a form that can't be read: invalid_request, payload_too_large; then the form has what came before. What is
+// wrong with a field is noted in the form, so that one answer names all of it.
 func readForm(r *http.Request) (*sentForm, error) {
 	f := &sentForm{values: map[string]string{}}
+	defer func() {
+		f.token = f.values[fieldToken]
+		delete(f.values, fieldToken)
+	}()
 	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil {
-		return nil, unreadableForm(err)
+		return f, unreadableForm(err)
 	}
 	parts := multipart.NewReader(r.Body, params["boundary"])
 	seen := map[string]bool{}
@@ -57,11 +64,13 @@ func readForm(r *http.Request) (*sentForm, error) {
 			return f, nil
 		}
 		if err != nil {
-			return nil, unreadableForm(err)
+			return f, unreadableForm(err)
 		}
 		name := part.FormName()
 		switch {
-		case !slices.Contains(fieldNames, name):
+		case name == fieldToken && !seen[name]:
+			err = f.readText(part, name)
+		case !slices.Contains(fieldNames, name) && name != fieldToken:
 			f.bad(contract.AppendName("", name), board.FieldUnknown, "is not a field of this form"+contract.DidYouMean(name, fieldNames)+"; its fields are: "+strings.Join(fieldNames, ", "))
 		case seen[name]:
 			f.bad(name, board.FieldDuplicate, "must be given once only")
@@ -72,10 +81,10 @@ func readForm(r *http.Request) (*sentForm, error) {
 		}
 		seen[name] = true
 		if err != nil {
-			return nil, err
+			return f, err
 		}
 	}
-	return nil, board.Errorf(board.CodeInvalidRequest, "The form has more than %d parts.", maxFormParts)
+	return f, board.Errorf(board.CodeInvalidRequest, "The form has more than %d parts.", maxFormParts)
 }
 
 func (f *sentForm) readText(part *multipart.Part, name string) error {

@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -14,14 +15,18 @@ type Outcome struct {
 	Status         int
 	Title, Message string
 	// Problems are what was wrong with the form of the job JobID, and Values what was typed into it. The file is not
-	// among them.
+	// among them; Kept is where it is kept, nil when it is not.
 	Problems []board.FieldError
 	Values   map[string]string
+	Kept     *Kept
 	// JobID is 0 for an outcome that is about no job.
 	JobID int64
 	// Token makes the page ask whether to withdraw an application, and send it along; empty to ask nothing.
 	Token string
 }
+
+// Kept is a CV that waits for its form to be sent again.
+type Kept struct{ Name, Token string }
 
 // Mendable tells whether the applicant can correct the form of the job JobID and send it again.
 func (o Outcome) Mendable() bool {
@@ -31,6 +36,9 @@ func (o Outcome) Mendable() bool {
 
 // WithdrawPath is where the answer to the question of Token is sent.
 func (Outcome) WithdrawPath() string { return board.WithdrawPath }
+
+// maxDiscarded is how much of a form is read, in bytes, that is too large, for its sender to be told.
+const maxDiscarded = 128 << 20
 
 // outcomeKey is where a request keeps what its handler knows of the Outcome before an error ends it.
 const outcomeKey = "outcome"
@@ -45,6 +53,7 @@ func (h *Handlers) PagesForBrowsers(next echo.HandlerFunc) echo.HandlerFunc {
 		// The address of a page can hold a token.
 		header.Set("Referrer-Policy", "no-referrer")
 		header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+		body := c.Request().Body // which the limit of its size comes before, further in
 		err := next(c)
 		if err == nil || c.Response().Committed || !wantsPage(c.Request()) {
 			return err
@@ -53,6 +62,10 @@ func (h *Handlers) PagesForBrowsers(next echo.HandlerFunc) echo.HandlerFunc {
 		status := apierror.Status(e.Code)
 		o, _ := c.Get(outcomeKey).(Outcome)
 		o.Status, o.Title, o.Message, o.Problems = status, errorTitle(e.Code), e.Message, e.Fields
+		if status == http.StatusRequestEntityTooLarge {
+			// A browser that is still sending does not read the answer.
+			_, _ = io.CopyN(io.Discard, body, maxDiscarded)
+		}
 		if status >= http.StatusInternalServerError {
 			if c.Request().Context().Err() != nil {
 				return err // the browser is gone, and nobody reads the page

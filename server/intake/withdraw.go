@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -37,7 +38,11 @@ func (h *Handlers) Withdraw(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.answer(c, api.Withdrawal{Status: api.ApplicationStatus(a.Status), JobTitle: a.JobTitle}, withdrawn(a.JobTitle))
+	if wantsPage(c.Request()) {
+		// A page that is loaded again must not send the form again. The page of the link says that it is withdrawn.
+		return c.Redirect(http.StatusSeeOther, board.WithdrawPath+"?token="+url.QueryEscape(token))
+	}
+	return c.JSON(http.StatusOK, api.Withdrawal{Status: api.ApplicationStatus(a.Status), JobTitle: a.JobTitle})
 }
 
 func withdrawn(jobTitle string) Outcome {

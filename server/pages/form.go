@@ -81,6 +81,7 @@ type Field struct {
 	Prefix       string // of an amount of money
 	Rows         int    // of a textarea; 0 for 8
 	MaxLength    int
+	MaxBytes     int // of a file
 	Optional     bool
 	Options      []Option
 	// Suggestions are offered while somebody types, who may enter something else.

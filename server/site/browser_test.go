@@ -74,9 +74,9 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 	b.Do("last name", chromedp.KeyEvent("O'Neill"))
 	b.TabTo("#email")
 	b.Do("email", chromedp.KeyEvent("zoe"))
-	b.TabTo("#cv")
 	b.TabTo("#coverLetter")
 	b.Do("letter", chromedp.KeyEvent("Dear all"))
+	b.TabTo("#cv")
 	b.TabTo("#apply button.primary")
 	b.Do("send", pagestest.Enter(), chromedp.WaitVisible(".summary"))
 	want := map[string][]string{"firstName": {"Zoë"}, "lastName": {"O'Neill"}, "email": {"zoe"}, "phone": {""}, "cv": {""}, "coverLetter": {"Dear all"}}

@@ -72,9 +72,9 @@ type Site struct {
 //go:embed templates/*.html
 var files embed.FS
 
-// contentSecurityPolicy lets a page load the style sheet, the font and the icon, send its form to us, and nothing else. JSON-LD
+// contentSecurityPolicy lets a page load the style sheet, the font, the icon and the script, send its form to us, and nothing else. JSON-LD
 // in a script element is data, which no policy is asked about.
-const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // maxBody has room for a CV and the rest of an application.
 const maxBody = board.MaxCV + 1<<20

@@ -26,7 +26,9 @@ const (
 // At most DefaultApplyLimit applications are accepted through the public form from one network in any ApplyWindow. It is not
 // lower because an office or a university may share one address.
 const (
-	ApplyWindow       = time.Hour
+	ApplyWindow = time.Hour
+	// KeptCVLife is how long the CV of a form is kept in which something else is wrong.
+	KeptCVLife        = time.Hour
 	DefaultApplyLimit = 30
 )
 

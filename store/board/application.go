@@ -106,6 +106,7 @@ const (
 
 // The errors of applying. Callers tell them apart, because Careerjet gets other answers than a person.
 var (
+	ErrCVNotKept         = Invalid(FieldError{"cv", FieldInvalid, "was kept for an hour only, which is over. Choose the file again"})
 	ErrAlreadyApplied    = Errorf(CodeConflict, "You have applied for this job already, with the same email address. We keep your first application, and an email tells how to send other documents.")
 	ErrJobClosed         = Errorf(CodeGone, "This job is closed and takes no more applications.")
 	ErrJobExpired        = Errorf(CodeGone, "This job has expired and takes no more applications.")

@@ -76,14 +76,19 @@ type CV struct {
 	Bytes []byte
 }
 
+// CVTooLarge is the error about a CV of more than MaxCV bytes: payload_too_large, with the field cv.
+func CVTooLarge() *Error {
+	e := Errorf(CodePayloadTooLarge, "The CV is larger than %d MiB.", MaxCV>>20)
+	e.Fields = []FieldError{{"cv", FieldTooLong, fmt.Sprintf("must have at most %d bytes", MaxCV)}}
+	return e
+}
+
 // CheckCV accepts a PDF, DOCX, ODT, RTF or TXT file of at most MaxCV bytes. Extension and content must agree;
 // a file without a name gets one from its content.
 // Errors: payload_too_large; invalid_request. Both name the field cv.
 func CheckCV(u Upload) (CV, error) {
 	if len(u.Bytes) > MaxCV {
-		e := Errorf(CodePayloadTooLarge, "The CV is larger than %d MiB.", MaxCV>>20)
-		e.Fields = []FieldError{{"cv", FieldTooLong, fmt.Sprintf("must have at most %d bytes", MaxCV)}}
-		return CV{}, e
+		return CV{}, CVTooLarge()
 	}
 	if len(u.Bytes) == 0 {
 		return CV{}, Invalid(FieldError{"cv", FieldRequired, "is an empty file"})

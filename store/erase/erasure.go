@@ -134,6 +134,9 @@ UPDATE applications SET first_name = '', last_name = '', email = '', phone = NUL
 
 func (e *erasure) files(ctx context.Context, r *Receipt) error {
 	r.Files = len(e.fileIDs)
+	if err := pipeline.ForgetKeptCVsOf(ctx, e.tx, e.candidate.Tenant, e.candidate.Email); err != nil {
+		return err
+	}
 	return pipeline.DeleteFiles(ctx, e.tx, e.fileIDs)
 }
 

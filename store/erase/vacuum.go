@@ -11,7 +11,7 @@ import (
 
 // vacuumed are the tables that tell of people, and that an erasure changes.
 var vacuumed = []string{
-	"candidates", "candidate_history", "applications", "application_history", "application_notes", "interviews", "ai_calls", "files", "file_bytes", "messages",
+	"candidates", "candidate_history", "applications", "application_history", "application_notes", "interviews", "ai_calls", "files", "file_bytes", "kept_cvs", "messages",
 	"message_files",
 	"idempotent_replies", "events", "event_dossiers", "delivery_attempts", "deliveries", "delivery_queue", "inbox_requests",
 	"cv_candidates", "cv_index", "cv_unlocks", "matches", "match_notices", "match_profiles", "match_bits", "match_work",

@@ -42,6 +42,9 @@ type ApplyParams struct {
 	Trace board.Trace
 	// Country is where the applicant is, as a code of ISO 3166-1. It is empty when it is not known; then no job refuses it.
 	Country string
+	// KeptToken is the token of KeepCV that the form had, whose file is not needed any more once the application is stored; empty for
+	// none.
+	KeptToken string
 	// PublicURL is the address of the public pages, for the link that withdraws the application; empty for no link.
 	PublicURL string
 }
@@ -76,9 +79,12 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		var err error
 		a, err = s.apply(ctx, tx, in)
 		if again = errors.Is(err, board.ErrAlreadyApplied); again {
-			return s.tellAgain(ctx, tx, in)
+			err = s.tellAgain(ctx, tx, in)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return forgetKeptCV(ctx, tx, in.KeptToken)
 	})
 	switch {
 	case err != nil:
@@ -87,6 +93,17 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		return Application{}, board.ErrAlreadyApplied
 	}
 	return a, nil
+}
+
+// UnusedApplicationID is an id that no application has or will have. It looks like that of a new one.
+func (s *Store) UnusedApplicationID(ctx context.Context) (id int64, err error) {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		return tx.Get(ctx, &id, `SELECT nextval(pg_get_serial_sequence('applications', 'id'))`)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("draw an application id: %w", err)
+	}
+	return id, nil
 }
 
 // tellAgain tells somebody who applies for the same job once more that the first application counts, and how another CV comes to the

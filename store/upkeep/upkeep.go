@@ -56,6 +56,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge accounts that nobody has confirmed", purgeEvery, eraseBatch, s.Accounts.PurgeUnconfirmed),
 		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
+		inBatches("purge kept CVs", purgeEvery, purgeBatch, s.Pipeline.PurgeKeptCVs),
 		inBatches("purge messages to the platform", purgeEvery, purgeBatch, s.Accounts.PurgeContactRequests),
 		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
 		inBatches("purge counts of deprecated calls", purgeEvery, purgeBatch, s.Accounts.PurgeDeprecatedCalls),

@@ -31,6 +31,29 @@ function enhance(part) {
     text.after(button, said);
   }
 
+  // A file that is too large is told of before it is sent. This comes before what counts clicks, which it stops.
+  for (const input of part.querySelectorAll('input[type=file][data-max-bytes]')) {
+    const most = Number(input.dataset.maxBytes);
+    const said = document.createElement('p');
+    said.className = 'error';
+    said.setAttribute('role', 'alert');
+    input.after(said);
+    const fits = () => {
+      const large = [...input.files].find((file) => file.size > most);
+      said.textContent = large ? `“${large.name}” is larger than ${Math.floor(most / 1048576)} MiB. Choose a smaller file.` : '';
+      if (large) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
+      return !large;
+    };
+    input.addEventListener('change', fits);
+    input.form.addEventListener('submit', (event) => {
+      if (fits()) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      input.focus();
+    });
+  }
+
   // A second click does not send a form again. Coming back to the page makes it ready once more.
   for (const form of part.querySelectorAll('form[data-once]')) {
     form.addEventListener('submit', (event) => {

@@ -25,6 +25,7 @@ type applicationView struct {
 	CV          *board.File
 	CVPath      string
 	CVText      string
+	Unread      []board.UnreadFile
 	Facts       []member.Fact
 	History     pages.Timeline
 	Notes       pages.Timeline
@@ -65,7 +66,7 @@ func (p *Pages) showApplicationWith(w http.ResponseWriter, r *http.Request, u ac
 			Title: personOf(a), Back: &pages.Link{Text: "Applications", Path: applicationsPath}, About: "Applied for “" + a.JobTitle + "” " + pages.Relative(a.AppliedAt, p.Now()) + ".",
 			Tags: []pages.Tag{statusTag(a.Status)},
 		},
-		CoverLetter: a.Applicant.CoverLetter, CV: a.CV, CVPath: applicationPath(a.ID) + "/cv", Facts: factsOf(a),
+		CoverLetter: a.Applicant.CoverLetter, CV: a.CV, CVPath: applicationPath(a.ID) + "/cv", Unread: a.UnreadFiles, Facts: factsOf(a),
 		History: p.historyLine(history, named), Notes: p.noteLines(notes, named),
 	}
 	if a.Rating > 0 {

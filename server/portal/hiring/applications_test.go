@@ -50,6 +50,21 @@ func TestAnApplicationFromNewToRejected(t *testing.T) {
 	ada.Get("/employer/applications?view=list").Wants(t, http.StatusOK, "4 of 5", `value="1:New"`, "Reject with an email")
 }
 
+// TestTheEmployerSeesWhichFilesWereLeftOut: files that did not come with the application are named with the reason, as text.
+func TestTheEmployerSeesWhichFilesWereLeftOut(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, j := s.Hire("Grace")
+	fixture.Apply(t, s.Store, pipeline.ApplyParams{
+		Mode: board.ModeLive, JobID: j.ID, Source: board.SourceEmail, Applicant: board.Applicant{FirstName: "Zoe", LastName: "Lee", Email: "zoe@people.example"},
+		Unread: []board.UnreadFile{{Name: "<b>photos</b>.zip", Reason: "Only documents are taken."}, board.LargeFile("portfolio.pdf")},
+	})
+	ada.Get("/employer/applications/2").Wants(t, http.StatusOK, "Files that were not taken", "<b>photos</b>.zip", "Only documents are taken.", "portfolio.pdf", board.LargeFile("x").Reason)
+	if strings.Contains(ada.Get("/employer/applications/1").Body, "Files that were not taken") {
+		t.Error("files are named that were not sent")
+	}
+}
+
 func TestRejectingWithAnEmail(t *testing.T) {
 	t.Parallel()
 	s := portaltest.New(t)
