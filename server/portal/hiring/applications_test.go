@@ -50,6 +50,44 @@ func TestAnApplicationFromNewToRejected(t *testing.T) {
 	ada.Get("/employer/applications?view=list").Wants(t, http.StatusOK, "4 of 5", `value="1:New"`, "Reject with an email")
 }
 
+// TestANoteIsEditedAndDeleted: the author alone changes a note, an admin deletes any, and other employers see none.
+func TestANoteIsEditedAndDeleted(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, _ := s.Hire("Grace", "Bob")
+	bo, viewer := s.Join(board.RoleRecruiter, ada, "bo@northwind.example"), s.Join(board.RoleViewer, ada, "vi@northwind.example")
+	const application, adas, bos = "/employer/applications/1", "/employer/applications/1/notes/1", "/employer/applications/1/notes/2"
+	text := func(text string) url.Values { return url.Values{"text": {text}} }
+	ada.Post(application+"/notes", text("Knows Azure")).Wants(t, http.StatusOK, adas)
+	bo.Post(application+"/notes", text("Call her")).Wants(t, http.StatusOK, bos)
+	if page := bo.Get(application).Body; strings.Contains(page, adas) || strings.Contains(page, ", edited") {
+		t.Error("a recruiter is offered to change another's note, or an unchanged note counts as edited")
+	}
+	s.Clock.Advance(time.Hour)
+	ada.Get(adas).Wants(t, http.StatusOK, "Your note", "Knows Azure")
+	ada.Post(adas, text("Knows Azure")).Wants(t, http.StatusOK, "The note is changed")
+	if strings.Contains(ada.Get(application).Body, ", edited") {
+		t.Error("the same text counts as an edit")
+	}
+	ada.Post(adas, text(" ")).Wants(t, http.StatusUnprocessableEntity, "Write something first")
+	ada.Post(adas, text("Knows <b>Azure</b> well")).Wants(t, http.StatusOK, "Knows <b>Azure</b> well", "You, edited just now")
+	viewer.Get(application).Wants(t, http.StatusOK, "Ada Admin, edited just now")
+
+	ada.Get(bos).Wants(t, http.StatusOK, "Written by Bo Member", "Call her", "Delete this note")
+	ada.Post(bos, text("Never call her")).Wants(t, http.StatusForbidden, "Only the author")
+	bo.Get(adas).Wants(t, http.StatusForbidden, "Only the author")
+	bo.Post(adas+"/delete", nil).Wants(t, http.StatusForbidden, "Only the author")
+	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
+	for _, path := range []string{adas, adas + "/delete"} {
+		viewer.Post(path, text("x")).Wants(t, http.StatusForbidden)
+		eve.Post(path, text("x")).Wants(t, http.StatusNotFound)
+	}
+	ada.Post("/employer/applications/2/notes/1", text("x")).Wants(t, http.StatusNotFound, "no such note")
+	ada.Post(bos+"/delete", nil).Wants(t, http.StatusOK, "The note is deleted")
+	ada.Post(bos+"/delete", nil).Wants(t, http.StatusNotFound, "no such note")
+	ada.Post(adas+"/delete", nil).Wants(t, http.StatusOK, "Nobody has written a note")
+}
+
 func TestRejectingWithAnEmail(t *testing.T) {
 	t.Parallel()
 	s := portaltest.New(t)
