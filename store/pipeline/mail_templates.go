@@ -78,7 +78,7 @@ INSERT INTO mail_templates (employer_id, name, subject, text, created_at, update
 		if err != nil {
 			return fmt.Errorf("create mail template: %w", err)
 		}
-		tx.Make("templates", id)
+		tx.Make("mail-templates", id)
 		return nil
 	})
 	return id, err
