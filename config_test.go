@@ -172,7 +172,7 @@ func TestDefaultsAndValues(t *testing.T) {
 	}
 	const m, h = time.Minute, time.Hour
 	want := Config{
-		DataDir: ".data", DBMaxConns: 8, LogLevel: slog.LevelInfo, ListenAddr: "127.0.0.1:8080",
+		Prepare: true, DataDir: ".data", DBMaxConns: 8, LogLevel: slog.LevelInfo, ListenAddr: "127.0.0.1:8080",
 		Seller: board.Seller{Name: "ITManagerJobs", Country: "GB", VATPermille: 200},
 		Webhook: WebhookConfig{
 			Delays: []time.Duration{m, 5 * m, 15 * m, h, 6 * h, 24 * h, 24 * h, 24 * h}, MaxAttempts: 8, Timeout: 10 * time.Second, InFlight: 50,

@@ -1,4 +1,4 @@
--- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, application_notes,
+-- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, application_notes, mail_templates,
 -- job_forwards, apply_attempts, kept_cvs, careerjet_feeds, interviews, ai_calls.
 -- +goose Up
 
@@ -211,10 +211,23 @@ CREATE TABLE application_notes (
     application_id bigint      NOT NULL REFERENCES applications (id),
     user_id        bigint      NOT NULL REFERENCES users (id),
     text           text        NOT NULL CHECK (text <> ''),
-    created_at     timestamptz NOT NULL
+    created_at     timestamptz NOT NULL,
+    edited_at      timestamptz CHECK (edited_at >= created_at)
 );
 ALTER TABLE application_notes ALTER COLUMN text SET STATISTICS 0;
 CREATE INDEX application_notes_application ON application_notes (application_id, id);
+
+-- The emails that an employer keeps to reject people with. They tell of nobody: names are filled in when one is sent.
+CREATE TABLE mail_templates (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id bigint      NOT NULL REFERENCES employers (id),
+    name        text        NOT NULL CHECK (name <> ''),
+    subject     text        NOT NULL CHECK (subject <> ''),
+    text        text        NOT NULL CHECK (text <> ''),
+    created_at  timestamptz NOT NULL,
+    updated_at  timestamptz NOT NULL
+);
+CREATE UNIQUE INDEX mail_templates_name ON mail_templates (employer_id, lower(name));
 
 -- How often visitors followed the link of a job to its own application page (UrlApply).
 CREATE TABLE job_forwards (
@@ -327,6 +340,7 @@ DROP TABLE careerjet_feeds;
 DROP TABLE kept_cvs;
 DROP TABLE apply_attempts;
 DROP TABLE job_forwards;
+DROP TABLE mail_templates;
 DROP TABLE application_notes;
 DROP TABLE application_history;
 DROP FUNCTION application_history_append_only;

@@ -22,6 +22,8 @@ func (d *Desk) lag(h outbox.Health) pages.Stat {
 		s.Figure, s.More = late.Truncate(time.Second).String(), fmt.Sprintf("%d due, %d queued.", h.Due, h.Queued)
 		if late > lateAfter {
 			s.Tone = pages.Bad
+		} else {
+			s.More = "Nothing is late. " + s.More
 		}
 	}
 	s.Link = &pages.Link{Text: "System", Path: "/platform/system"}

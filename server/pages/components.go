@@ -180,6 +180,8 @@ type TimelineEntry struct {
 	Detail string
 	When   *Moment
 	Tone   Tone
+	// Actions are what can be done with it.
+	Actions []Action
 }
 
 // Panel is beside a list, and shows one of its rows. It has a page of its own, which is what narrow screens show.

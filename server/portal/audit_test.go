@@ -69,6 +69,8 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		{"POST /employer/applications/{id}/move", post(as(&ada), "/employer/applications/1/move", url.Values{"status": {"Screened"}, "fromStatus": {"New"}}), "moveApplication", 1, []string{"applications/1"}},
 		{"POST /employer/applications/{id}/rating", post(as(&ada), "/employer/applications/1/rating", url.Values{"rating": {"3"}}), "rateApplication", 1, []string{"applications/1"}},
 		{"POST /employer/applications/{id}/notes", post(as(&ada), "/employer/applications/1/notes", url.Values{"text": {"Good"}}), "createNote", 1, []string{"applications/1"}},
+		{"POST /employer/applications/{id}/notes/{note}", post(as(&ada), "/employer/applications/1/notes/1", url.Values{"text": {"Better"}}), "editNote", 1, []string{"applications/1"}},
+		{"POST /employer/applications/{id}/notes/{note}/delete", post(as(&ada), "/employer/applications/1/notes/1/delete", nil), "deleteNote", 1, []string{"applications/1"}},
 		{"POST /employer/applications/move", post(as(&ada), "/employer/applications/move", url.Values{"status": {"Screened"}, "id": {"2:New", "3:New"}}), "moveApplications", 1, []string{"applications/2", "applications/3"}},
 		{"POST /employer/applications/reject", post(as(&ada), "/employer/applications/reject", url.Values{"form": {"reject-1"}, "id": {"2:Screened", "3:New"}, "subject": {"x"}, "body": {"x"}}), "rejectApplications", 1, []string{"applications/2"}},
 		{"POST /employer/interviews", post(as(&ada), "/employer/interviews", url.Values{"form": {"plan-1"}, "application": {"1"}, "startsAt": {"2026-07-01T10:00"}, "durationMinutes": {"30"}, "timeZone": {"UTC"}}), "createInterview", 1, []string{"interviews/1"}},

@@ -48,6 +48,10 @@ func workSteps(b *portaltest.Browser, s *portaltest.Site) []auditStep {
 		send("/jobs/{id}/duplicate", "/jobs/2/duplicate", "duplicateJob", nil),
 		send("/jobs/{id}/close", "/jobs/2/close", "closeJob", nil, "jobs/2"),
 
+		send("/mail-templates", "/mail-templates", "createMailTemplate", url.Values{"name": {"No"}, "subject": {"About {job}"}, "body": {"Dear {first name}"}}, "mail-templates/1"),
+		send("/mail-templates/{id}", "/mail-templates/1", "updateMailTemplate", url.Values{"name": {"No, thank you"}, "subject": {"About {job}"}, "body": {"Dear {first name}"}}, "mail-templates/1"),
+		send("/mail-templates/{id}/delete", "/mail-templates/1/delete", "deleteMailTemplate", nil, "mail-templates/1"),
+
 		step("/keys", "createKey", func() portaltest.Answer { return b.Post("/employer/keys", b.KeyForm("Vincere")) }, "keys/2"),
 		step("/keys/{id}/roll", "rollKey", func() portaltest.Answer {
 			return b.Post("/employer/keys/2/roll", url.Values{"form": {b.FormID("/employer/keys")}, "overlap": {"1h"}})

@@ -27,6 +27,22 @@ func NormalizeNote(text string) (string, error) {
 	return text, nil
 }
 
+// CheckNoteEditor lets the author of a note change it, and nobody else: it stays the author's word. Error: insufficient_scope.
+func CheckNoteEditor(author, by int64) error {
+	if author != by {
+		return Errorf(CodeInsufficientScope, "Only the author of a note can edit it. Add a note of your own instead.")
+	}
+	return nil
+}
+
+// CheckNoteDeleter lets the author of a note delete it, and admins of the employer any. Error: insufficient_scope.
+func CheckNoteDeleter(author, by int64, role Role) error {
+	if author != by && !role.May(RightManageTeam) {
+		return Errorf(CodeInsufficientScope, "Only the author of a note and an employer admin can delete it. Ask one of them.")
+	}
+	return nil
+}
+
 // CheckRating accepts 1 to MaxRating, and 0 for none. Error: invalid_request.
 func CheckRating(rating int) error {
 	if rating < 0 || rating > MaxRating {

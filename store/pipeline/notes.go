@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
@@ -16,13 +18,15 @@ type Note struct {
 	UserID        int64     `db:"user_id"`
 	Text          string    `db:"text"`
 	At            time.Time `db:"created_at"`
+	// EditedAt is when the text was changed last; nil for never.
+	EditedAt *time.Time `db:"edited_at"`
 }
 
 // Notes lists the notes on an application, the oldest first. An application of another employer has none.
 func (s *Store) Notes(ctx context.Context, t board.Tenant, applicationID int64) ([]Note, error) {
 	notes := []Note{}
 	err := s.db.Reader(ctx).List(ctx, &notes, `
-SELECT n.id, n.application_id, n.user_id, n.text, n.created_at
+SELECT n.id, n.application_id, n.user_id, n.text, n.created_at, n.edited_at
   FROM application_notes n JOIN applications a ON a.id = n.application_id
  WHERE n.application_id = $1 AND a.employer_id = $2 AND a.mode = $3 ORDER BY n.id`, applicationID, t.EmployerID, t.Mode)
 	if err != nil {
@@ -30,6 +34,9 @@ SELECT n.id, n.application_id, n.user_id, n.text, n.created_at
 	}
 	for i := range notes {
 		notes[i].At = notes[i].At.UTC()
+		if edited := notes[i].EditedAt; edited != nil {
+			notes[i].EditedAt = new(edited.UTC())
+		}
 	}
 	return notes, nil
 }
@@ -48,6 +55,62 @@ func (s *Store) CreateNote(ctx context.Context, t board.Tenant, applicationID, u
 INSERT INTO application_notes (application_id, user_id, text, created_at) VALUES ($1, $2, $3, $4) RETURNING id`, applicationID, userID, pg.Storable(text), tx.Now)
 	})
 	return n, err
+}
+
+// Note reads one note on an application. Errors: not_found, also for a note on another application.
+func (s *Store) Note(ctx context.Context, t board.Tenant, applicationID, noteID int64) (Note, error) {
+	notes, err := s.Notes(ctx, t, applicationID)
+	if err != nil {
+		return Note{}, err
+	}
+	for _, n := range notes {
+		if n.ID == noteID {
+			return n, nil
+		}
+	}
+	return Note{}, errNoNote
+}
+
+var errNoNote = board.Errorf(board.CodeNotFound, "There is no such note. Somebody may have deleted it.")
+
+// EditNote changes the text of a note; only its author may. The same text again leaves it as it is. Errors: not_found;
+// invalid_request; insufficient_scope for another's note; invalid_state after an erasure.
+func (s *Store) EditNote(ctx context.Context, t board.Tenant, applicationID, noteID int64, by account.User, text string) error {
+	text, err := board.NormalizeNote(text)
+	if err != nil {
+		return err
+	}
+	return s.changeOpinion(ctx, t, applicationID, func(ctx context.Context, tx *pg.Tx) error {
+		if err := checkNote(ctx, tx, applicationID, noteID, func(author int64) error { return board.CheckNoteEditor(author, by.ID) }); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `UPDATE application_notes SET text = $3, edited_at = $4 WHERE id = $1 AND application_id = $2 AND text <> $3`,
+			noteID, applicationID, pg.Storable(text), tx.Now)
+		return err
+	})
+}
+
+// DeleteNote deletes a note; its author and an admin may. Errors: not_found; insufficient_scope; invalid_state after an erasure.
+func (s *Store) DeleteNote(ctx context.Context, t board.Tenant, applicationID, noteID int64, by account.User) error {
+	return s.changeOpinion(ctx, t, applicationID, func(ctx context.Context, tx *pg.Tx) error {
+		if err := checkNote(ctx, tx, applicationID, noteID, func(author int64) error { return board.CheckNoteDeleter(author, by.ID, by.Role) }); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM application_notes WHERE id = $1 AND application_id = $2`, noteID, applicationID)
+		return err
+	})
+}
+
+// checkNote asks may about the author of a note. The application is locked, and with it its notes.
+func checkNote(ctx context.Context, tx *pg.Tx, applicationID, noteID int64, may func(author int64) error) error {
+	var authors []int64
+	if err := tx.List(ctx, &authors, `SELECT user_id FROM application_notes WHERE id = $1 AND application_id = $2`, noteID, applicationID); err != nil {
+		return err
+	}
+	if len(authors) == 0 {
+		return errNoNote
+	}
+	return may(authors[0])
 }
 
 // RateApplication says what the team thinks of an application, from 1 to 5; 0 takes the rating back. Partners don't see it, so the
@@ -77,7 +140,11 @@ func (s *Store) changeOpinion(ctx context.Context, t board.Tenant, applicationID
 		if a.Erased {
 			return board.Errorf(board.CodeInvalidState, "The person who applied was erased; nothing can be noted about them any more.")
 		}
-		if err := change(ctx, tx); err != nil {
+		err = change(ctx, tx)
+		if _, ok := errors.AsType[*board.Error](err); ok {
+			return err
+		}
+		if err != nil {
 			return fmt.Errorf("note on application %d: %w", applicationID, err)
 		}
 		return nil

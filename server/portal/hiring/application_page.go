@@ -67,7 +67,7 @@ func (p *Pages) showApplicationWith(w http.ResponseWriter, r *http.Request, u ac
 			Tags: []pages.Tag{statusTag(a.Status)},
 		},
 		CoverLetter: a.Applicant.CoverLetter, CV: a.CV, CVPath: applicationPath(a.ID) + "/cv", Unread: a.UnreadFiles, Facts: factsOf(a),
-		History: p.historyLine(history, named), Notes: p.noteLines(notes, named),
+		History: p.historyLine(history, named), Notes: p.noteLines(notes, named, u),
 	}
 	if a.Rating > 0 {
 		v.Head.Tags = append(v.Head.Tags, pages.Tag{Text: "Rated " + ratingText(a.Rating), Tone: pages.Accent})
@@ -178,14 +178,6 @@ func (p *Pages) historyLine(history []pipeline.HistoryEntry, named func(pipeline
 	return line
 }
 
-func (p *Pages) noteLines(notes []pipeline.Note, named func(pipeline.Actor) string) pages.Timeline {
-	var line pages.Timeline
-	for _, n := range slices.Backward(notes) {
-		line = append(line, pages.TimelineEntry{Text: n.Text, Detail: named(pipeline.Actor{Kind: board.ActorUser, ID: n.UserID}), When: new(pages.MomentOf(n.At, p.Now()))})
-	}
-	return line
-}
-
 func moveForm(a pipeline.Application) *form {
 	f := &form{Action: applicationPath(a.ID) + "/move", Submit: "Move", Fields: []*field{
 		{ID: "status", Label: "Move to", Kind: "select"},
@@ -208,12 +200,6 @@ func rateForm(a pipeline.Application) *form {
 	return f
 }
 
-func noteForm(id int64) *form {
-	return &form{Action: applicationPath(id) + "/notes", Submit: "Add note", Fields: []*field{
-		{ID: "text", Label: "Note", Kind: "textarea", Rows: 3, MaxLength: board.MaxNote, Hint: "Your whole team reads it. The person can ask for a copy.", Says: map[string]string{board.FieldRequired: "Write something first."}},
-	}}
-}
-
 // rateApplication keeps what the team thinks of an application.
 func (p *Pages) rateApplication(w http.ResponseWriter, r *http.Request, u account.User) error {
 	id, err := jobID(r)
@@ -228,28 +214,6 @@ func (p *Pages) rateApplication(w http.ResponseWriter, r *http.Request, u accoun
 		return err
 	}
 	p.Tell(r.Context(), "The rating is saved.")
-	http.Redirect(w, r, applicationPath(id), http.StatusSeeOther) //nolint:gosec // a path made of a number
-	return nil
-}
-
-// createNote writes a note for the team.
-func (p *Pages) createNote(w http.ResponseWriter, r *http.Request, u account.User) error {
-	id, err := jobID(r)
-	if err != nil {
-		return err
-	}
-	f := noteForm(id)
-	if err := f.Read(r); err != nil {
-		return err
-	}
-	_, err = p.Store.Pipeline.CreateNote(r.Context(), p.Tenant(r.Context(), u), id, u.ID, f.Text("text"))
-	if f.Blame(err) {
-		return p.showApplicationWith(w, r, u, func(v *applicationView) { v.Note = f })
-	}
-	if err != nil {
-		return err
-	}
-	p.Tell(r.Context(), "The note is saved.")
 	http.Redirect(w, r, applicationPath(id), http.StatusSeeOther) //nolint:gosec // a path made of a number
 	return nil
 }

@@ -65,6 +65,83 @@ func TestTheEmployerSeesWhichFilesWereLeftOut(t *testing.T) {
 	}
 }
 
+// TestANoteIsEditedAndDeleted: the author alone changes a note, an admin deletes any, and other employers see none.
+func TestANoteIsEditedAndDeleted(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, _ := s.Hire("Grace", "Bob")
+	bo, viewer := s.Join(board.RoleRecruiter, ada, "bo@northwind.example"), s.Join(board.RoleViewer, ada, "vi@northwind.example")
+	const application, adas, bos = "/employer/applications/1", "/employer/applications/1/notes/1", "/employer/applications/1/notes/2"
+	text := func(text string) url.Values { return url.Values{"text": {text}} }
+	ada.Post(application+"/notes", text("Knows Azure")).Wants(t, http.StatusOK, adas)
+	bo.Post(application+"/notes", text("Call her")).Wants(t, http.StatusOK, bos)
+	if page := bo.Get(application).Body; strings.Contains(page, adas) || strings.Contains(page, ", edited") {
+		t.Error("a recruiter is offered to change another's note, or an unchanged note counts as edited")
+	}
+	s.Clock.Advance(time.Hour)
+	ada.Get(adas).Wants(t, http.StatusOK, "Your note", "Knows Azure")
+	ada.Post(adas, text("Knows Azure")).Wants(t, http.StatusOK, "The note is changed")
+	if strings.Contains(ada.Get(application).Body, ", edited") {
+		t.Error("the same text counts as an edit")
+	}
+	ada.Post(adas, text(" ")).Wants(t, http.StatusUnprocessableEntity, "Write something first")
+	ada.Post(adas, text("Knows <b>Azure</b> well")).Wants(t, http.StatusOK, "Knows <b>Azure</b> well", "You, edited just now")
+	viewer.Get(application).Wants(t, http.StatusOK, "Ada Admin, edited just now")
+
+	ada.Get(bos).Wants(t, http.StatusOK, "Written by Bo Member", "Call her", "Delete this note")
+	ada.Post(bos, text("Never call her")).Wants(t, http.StatusForbidden, "Only the author")
+	bo.Get(adas).Wants(t, http.StatusForbidden, "Only the author")
+	bo.Post(adas+"/delete", nil).Wants(t, http.StatusForbidden, "Only the author")
+	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
+	for _, path := range []string{adas, adas + "/delete"} {
+		viewer.Post(path, text("x")).Wants(t, http.StatusForbidden)
+		eve.Post(path, text("x")).Wants(t, http.StatusNotFound)
+	}
+	ada.Post("/employer/applications/2/notes/1", text("x")).Wants(t, http.StatusNotFound, "no such note")
+	ada.Post(bos+"/delete", nil).Wants(t, http.StatusOK, "The note is deleted")
+	ada.Post(bos+"/delete", nil).Wants(t, http.StatusNotFound, "no such note")
+	ada.Post(adas+"/delete", nil).Wants(t, http.StatusOK, "Nobody has written a note")
+}
+
+// TestTemplatesOfEmailsAreKept makes templates, chooses one for a rejection, and keeps them from everybody else.
+func TestTemplatesOfEmailsAreKept(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, j := s.Hire("Grace")
+	const list = "/employer/mail-templates"
+	ada.Get(list).Wants(t, http.StatusOK, "No template yet")
+	form := func(name, subject, body string, more ...string) url.Values {
+		v := url.Values{"name": {name}, "subject": {subject}, "body": {body}}
+		for i := 0; i < len(more); i += 2 {
+			v.Set(more[i], more[i+1])
+		}
+		return v
+	}
+	ada.Post(list, form("x", "About {job}", "Dear {first name}, {company}", "do", "preview")).Wants(t, http.StatusOK, "Preview, to grace.hopper@example.com", "About IT Manager", "Dear Grace, Northwind")
+	ada.Get(list).Wants(t, http.StatusOK, "No template yet")
+	ada.Post(list, form("", "", "Dear {name}")).Wants(t, http.StatusUnprocessableEntity, "Enter a name.", "Enter a subject.", "{name}, which is no placeholder")
+	ada.Post(list, form("<b>Late</b>", "About {job}", "Dear {first name},\nno. {company}")).Wants(t, http.StatusOK, "The template is saved", "<b>Late</b>")
+	ada.Post(list, form("<B>LATE</B>", "x", "y")).Wants(t, http.StatusUnprocessableEntity, "Another template has this name")
+	ada.Post(list, form("Early", "x", "y")).Wants(t, http.StatusOK, "Early")
+	ada.Post(list+"/2", form("<b>late</b>", "x", "y")).Wants(t, http.StatusUnprocessableEntity, "Another template has this name")
+	ada.Post(list+"/2", form("Earlier", "x", "y")).Wants(t, http.StatusOK, "Earlier")
+
+	const reject = "/employer/applications/reject?id=1:New"
+	ada.Get(reject).Wants(t, http.StatusOK, "Standard text", "<b>Late</b>", "Your application: {job}")
+	ada.Get(reject+"&template=1").Wants(t, http.StatusOK, "Preview, to grace@people.example", "About "+j.Title, "Dear Grace,\nno. Northwind", `value="About {job}"`)
+	ada.Get(reject+"&template=9").Wants(t, http.StatusNotFound, "no such template")
+
+	viewer, eve := s.Join(board.RoleViewer, ada, "vi@northwind.example"), s.Browser().SignUp("Southwind", "eve@southwind.example")
+	viewer.Get(list).Wants(t, http.StatusForbidden)
+	viewer.Post(list, form("a", "b", "c")).Wants(t, http.StatusForbidden)
+	eve.Get(list).Wants(t, http.StatusOK, "No template yet")
+	eve.Get(list+"/1").Wants(t, http.StatusNotFound)
+	eve.Post(list+"/1", form("a", "b", "c")).Wants(t, http.StatusNotFound)
+	eve.Post(list+"/1/delete", nil).Wants(t, http.StatusNotFound)
+	ada.Post(list+"/1/delete", nil).Wants(t, http.StatusOK, "is deleted")
+	ada.Get(list+"/1").Wants(t, http.StatusNotFound, "no such template")
+}
+
 func TestRejectingWithAnEmail(t *testing.T) {
 	t.Parallel()
 	s := portaltest.New(t)

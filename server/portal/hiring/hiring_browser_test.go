@@ -116,6 +116,7 @@ func TestHiringPagesFitEveryScreen(t *testing.T) {
 		}
 	}
 	ada.Post("/employer/applications/1/notes", url.Values{"text": {"Ask for references.\nShe knows Bob."}})
+	ada.Post("/employer/mail-templates", url.Values{"name": {"After the first interview"}, "subject": {"Your application for {job}"}, "body": {"Dear {first name},\n\nno, thank you."}})
 	ada.Post("/employer/applications/1/rating", url.Values{"rating": {"4"}})
 	page := ada.Get("/employer/interviews/new?application=1")
 	ada.Post("/employer/interviews", url.Values{
@@ -126,6 +127,8 @@ func TestHiringPagesFitEveryScreen(t *testing.T) {
 	for _, look := range []struct{ name, path, wait string }{
 		{"applications-board", "/employer/applications", ".board-card"}, {"applications-list", "/employer/applications?view=list", ".check"},
 		{"application", "/employer/applications/1", "#history"}, {"reject", "/employer/applications/reject?id=1:New&id=2:Screened", "#subject"},
+		{"reject-template", "/employer/applications/reject?id=1:New&id=2:Screened&template=1", "#preview"}, {"mail-templates", "/employer/mail-templates", ".table"},
+		{"mail-template", "/employer/mail-templates/1", "#preview"}, {"mail-template-new", "/employer/mail-templates/new", "#name"}, {"note", "/employer/applications/1/notes/1", "#text"},
 		{"candidate", "/employer/candidates/1", "#erase"}, {"interviews", "/employer/interviews", ".table"}, {"interview-new", "/employer/interviews/new?application=1", "#startsAt"},
 		{"interview", "/employer/interviews/1", "#startsAt"}, {"cv-search", "/employer/search?q=manager&skill=ITIL", ".hit"},
 		{"cv-search-error", "/employer/search?q=" + url.QueryEscape("manager AND (azure"), ".summary"}, {"cv-profile", "/employer/candidates/" + strconv.FormatInt(people[0], 10), "#facts"},

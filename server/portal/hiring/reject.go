@@ -23,6 +23,8 @@ type rejection struct {
 	People []string
 	// Chosen are the values that name them in the form.
 	Chosen []string
+	// Templates are what the email can begin with.
+	Templates []option
 	// Preview is the email as the first of them gets it; nil before somebody asks for it.
 	Preview *preview
 	// Silent tells that nobody is written to, because the data are for tests.
@@ -51,7 +53,16 @@ func rejectForm() *form {
 func (p *Pages) showReject(w http.ResponseWriter, r *http.Request, u account.User) error {
 	f := rejectForm()
 	f.ID, f.Next = p.NewID(), r.URL.Query().Get("next")
-	return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], false)
+	template, ok := applicationOf(r.URL.Query().Get("template"))
+	if !ok {
+		return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], false)
+	}
+	t, err := p.Store.Pipeline.MailTemplate(r.Context(), u.EmployerID, template)
+	if err != nil {
+		return err
+	}
+	f.Field("subject").Value, f.Field("body").Value = t.Subject, t.Text
+	return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], true)
 }
 
 func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account.User, f *form, values []string, previewed bool) error {
@@ -77,16 +88,31 @@ func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account
 	for _, a := range applications {
 		v.People = append(v.People, personOf(a)+", "+a.JobTitle)
 	}
+	if v.Templates, err = p.templateOptions(r, u); err != nil {
+		return err
+	}
 	if previewed && !f.Failed() {
 		e, err := p.Store.Accounts.Employer(ctx, u.EmployerID)
 		if err != nil {
 			return err
 		}
-		first := applications[0]
-		subject, text := mailTemplate(f).For(first.Applicant, first.JobTitle, e.Name)
-		v.Preview = &preview{To: first.Applicant.Email, Subject: subject, Text: text}
+		v.Preview = previewFor(mailTemplate(f), applications[0].Applicant, applications[0].JobTitle, e.Name)
 	}
 	return p.Show(w, r, f.Status(), "reject", member.Page{Title: v.Head.Title, Section: "applications", User: &u, Failed: f.Failed(), Main: v})
+}
+
+// templateOptions are the standard text and what the employer keeps, with the one that was asked for chosen.
+func (p *Pages) templateOptions(r *http.Request, u account.User) ([]option, error) {
+	templates, err := p.Store.Pipeline.MailTemplates(r.Context(), u.EmployerID)
+	if err != nil {
+		return nil, err
+	}
+	options := []option{{Label: "Standard text"}}
+	for _, t := range templates {
+		value := strconv.FormatInt(t.ID, 10)
+		options = append(options, option{Value: value, Label: t.Name, Checked: r.URL.Query().Get("template") == value})
+	}
+	return options, nil
 }
 
 func mailTemplate(f *form) board.MailTemplate {

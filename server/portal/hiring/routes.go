@@ -29,6 +29,17 @@ func (p *Pages) Routes() map[string]member.Route {
 		"POST /employer/applications/{id}/rating": member.Act(board.RightWork, "rateApplication", p.rateApplication),
 		"POST /employer/applications/{id}/notes":  member.Act(board.RightWork, "createNote", p.createNote),
 
+		"GET /employer/applications/{id}/notes/{note}":         member.View(board.RightWork, p.showNote),
+		"POST /employer/applications/{id}/notes/{note}":        member.Act(board.RightWork, "editNote", p.editNote),
+		"POST /employer/applications/{id}/notes/{note}/delete": member.Act(board.RightWork, "deleteNote", p.deleteNote),
+
+		"GET /employer/mail-templates":              member.View(board.RightWork, p.showTemplates),
+		"POST /employer/mail-templates":             member.Act(board.RightWork, "createMailTemplate", p.createTemplate),
+		"GET /employer/mail-templates/new":          member.View(board.RightWork, p.showNewTemplate),
+		"GET /employer/mail-templates/{id}":         member.View(board.RightWork, p.showTemplate),
+		"POST /employer/mail-templates/{id}":        member.Act(board.RightWork, "updateMailTemplate", p.updateTemplate),
+		"POST /employer/mail-templates/{id}/delete": member.Act(board.RightWork, "deleteMailTemplate", p.deleteTemplate),
+
 		"GET /employer/candidates/{id}":         member.View(board.RightSeeWork, p.showCandidate),
 		"GET /employer/candidates/{id}/cv":      member.View(board.RightSeeWork, p.downloadCandidateCV),
 		"GET /employer/candidates/{id}/export":  member.View(board.RightSeeWork, p.exportCandidate),
