@@ -35,7 +35,7 @@ const Password = "correct horse battery"
 
 // Site is a portal on an address of its own, with its store, clock and log.
 type Site struct {
-	T     *testing.T
+	T     testing.TB
 	URL   string
 	Store *store.Store
 	Clock *storetest.Clock
@@ -61,14 +61,14 @@ func (l *LogBuffer) String() string {
 }
 
 // New is a portal over a new database. set changes its settings.
-func New(t *testing.T, set ...func(*portal.Config)) *Site {
+func New(t testing.TB, set ...func(*portal.Config)) *Site {
 	t.Helper()
 	s, clock := storetest.New(t)
 	return NewOver(t, s, clock, set...)
 }
 
 // NewOver is a portal over a database that is there.
-func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock, set ...func(*portal.Config)) *Site {
+func NewOver(t testing.TB, s *store.Store, clock *storetest.Clock, set ...func(*portal.Config)) *Site {
 	t.Helper()
 	log := &LogBuffer{}
 	srv := httptest.NewUnstartedServer(nil)
@@ -80,7 +80,7 @@ func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock, set ...func(*
 }
 
 // NewPortal is the pages alone, without an address. Passwords cost next to nothing.
-func NewPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set ...func(*portal.Config)) *portal.Portal {
+func NewPortal(t testing.TB, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set ...func(*portal.Config)) *portal.Portal {
 	t.Helper()
 	var ids atomic.Int64
 	c := portal.Config{
@@ -273,7 +273,7 @@ func (s *Site) Join(role board.Role, admin *Browser, email string) *Browser {
 var HiddenForm = regexp.MustCompile(`name="form" value="([^"]+)"`)
 
 // Wants fails the test unless the answer has the status and says the texts.
-func (a Answer) Wants(t *testing.T, status int, texts ...string) {
+func (a Answer) Wants(t testing.TB, status int, texts ...string) {
 	t.Helper()
 	if a.Status != status {
 		t.Errorf("status %d at %s, want %d", a.Status, a.Path, status)
