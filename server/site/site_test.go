@@ -52,6 +52,8 @@ type fakeJobs struct {
 	fail     error // from the second batch on, and of a search
 	// reading is told of each batch.
 	reading func()
+	// viewed are the visitors that were counted.
+	viewed []string
 }
 
 func (f *fakeJobs) SearchJobs(_ context.Context, q board.JobSearch) (board.JobSearchPage, error) {
@@ -67,6 +69,10 @@ func (f *fakeJobs) PublicJob(_ context.Context, id int64) (board.Listing, error)
 		}
 	}
 	return board.Listing{}, board.Errorf(board.CodeNotFound, "There is no such job.")
+}
+
+func (f *fakeJobs) CountView(jobID int64, address, agent string) {
+	f.viewed = append(f.viewed, fmt.Sprintf("%d %s %s", jobID, address, agent))
 }
 
 func (f *fakeJobs) FeedState(context.Context) (board.FeedState, error) { return f.state, nil }

@@ -12,7 +12,10 @@ import (
 type Store struct {
 	db       *pg.DB
 	accounts *account.Store
+	viewed   viewed
 }
 
-// New makes a Store on a database.
-func New(db *pg.DB, accounts *account.Store) *Store { return &Store{db: db, accounts: accounts} }
+// New makes a Store on a database. viewerKey is that of the digests of visitors.
+func New(db *pg.DB, accounts *account.Store, viewerKey []byte) *Store {
+	return &Store{db: db, accounts: accounts, viewed: viewed{key: viewerKey}}
+}
