@@ -95,9 +95,13 @@ func (p *Pages) showJobs(w http.ResponseWriter, r *http.Request, u account.User)
 	words := strings.Fields(a.words)
 	found, err := p.Store.Jobs.Jobs(ctx, t, job.Query{
 		Filter: job.Filter{Statuses: a.statuses(), Words: words[:min(len(words), 10)]}, Sort: jobOrders[a.sort], Offset: (a.number - 1) * jobsOnPage, Limit: jobsOnPage,
+		Uncounted: len(words) == 0,
 	})
 	if err != nil {
 		return err
+	}
+	if len(words) == 0 {
+		found.Total = jobCount(counts, a.status)
 	}
 	ids := make([]int64, len(found.Items))
 	for i, j := range found.Items {
@@ -107,9 +111,13 @@ func (p *Pages) showJobs(w http.ResponseWriter, r *http.Request, u account.User)
 	if err != nil {
 		return err
 	}
+	views, err := p.Store.Jobs.ViewsByJob(ctx, t, ids)
+	if err != nil {
+		return err
+	}
 	list := jobList{
 		Head: pages.Head{Title: "Jobs"}, Tabs: jobTabs(a, counts), Filters: jobFilters(a),
-		Table: p.jobTable(found.Items, applications, u.Role.May(board.RightWork)), Pager: jobPager(a, found.Total, len(found.Items)),
+		Table: p.jobTable(found.Items, applications, views, u.Role.May(board.RightWork)), Pager: jobPager(a, found.Total, len(found.Items)),
 	}
 	if u.Role.May(board.RightWork) {
 		list.Head.Actions = []pages.Action{{Label: "Post a job", Icon: "plus", Path: "/employer/jobs/new", Look: "primary"}}
@@ -130,21 +138,31 @@ func noJobs(a jobsAsked, actions []pages.Action) *pages.Empty {
 
 func jobTabs(a jobsAsked, c job.Counts) pages.Tabs {
 	tabs := pages.Tabs{Label: "Jobs by state"}
-	for _, tab := range []struct {
-		status board.JobStatus
-		n      int
-	}{
-		{"", c.Draft + c.Active + c.Expired + c.Deactivated}, {board.JobActive, c.Active}, {board.JobDraft, c.Draft}, {board.JobExpired, c.Expired}, {board.JobDeactivated, c.Deactivated},
-	} {
+	for _, status := range []board.JobStatus{"", board.JobActive, board.JobDraft, board.JobExpired, board.JobDeactivated} {
 		name := "All"
-		if tab.status != "" {
-			name = jobStatusName(tab.status)
+		if status != "" {
+			name = jobStatusName(status)
 		}
 		tabs.Tabs = append(tabs.Tabs, pages.Tab{
-			Text: name, Path: jobsAsked{status: tab.status, words: a.words, sort: a.sort}.address(), Count: strconv.Itoa(tab.n), Current: tab.status == a.status,
+			Text: name, Path: jobsAsked{status: status, words: a.words, sort: a.sort}.address(), Count: strconv.Itoa(jobCount(c, status)), Current: status == a.status,
 		})
 	}
 	return tabs
+}
+
+// jobCount is how many jobs are in a state, or in any for none.
+func jobCount(c job.Counts, s board.JobStatus) int {
+	switch s {
+	case board.JobActive:
+		return c.Active
+	case board.JobDraft:
+		return c.Draft
+	case board.JobExpired:
+		return c.Expired
+	case board.JobDeactivated:
+		return c.Deactivated
+	}
+	return c.Draft + c.Active + c.Expired + c.Deactivated
 }
 
 func jobFilters(a jobsAsked) pages.Filters {
@@ -171,9 +189,9 @@ func jobPager(a jobsAsked, total, shown int) *pages.Pager {
 	})
 }
 
-func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobApplications, mayEdit bool) pages.Table {
+func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobApplications, views map[int64]job.Views, mayEdit bool) pages.Table {
 	t := pages.Table{Caption: "Jobs", Columns: []pages.Column{
-		{Name: "Job"}, {Name: "State"}, {Name: "Salary"}, {Name: "Applications", Number: true}, {Name: "Runs until"}, {Name: "Changed"},
+		{Name: "Job"}, {Name: "State"}, {Name: "Salary"}, {Name: "Views", Number: true}, {Name: "Applications", Number: true}, {Name: "Runs until"}, {Name: "Changed"},
 	}}
 	if mayEdit {
 		t.Columns = append(t.Columns, pages.Column{Unseen: "Actions"})
@@ -185,7 +203,7 @@ func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobAp
 			applied.Tags = []pages.Tag{{Text: strconv.Itoa(count.Unseen) + " new", Tone: pages.Accent}}
 		}
 		cells := []pages.Cell{
-			{Text: j.Title, Path: JobPath(j.ID), Opens: true, Sub: JobLine(j)}, {Tags: []pages.Tag{p.JobTag(j)}}, {Text: salaryText(j)}, applied,
+			{Text: j.Title, Path: JobPath(j.ID), Opens: true, Sub: JobLine(j)}, {Tags: []pages.Tag{p.JobTag(j)}}, {Text: salaryText(j)}, viewsCell(j, views[j.ID], count.All), applied,
 			{When: p.RunsUntil(j)}, {When: new(pages.MomentOf(j.UpdatedAt, p.Now()))},
 		}
 		if mayEdit {
@@ -194,6 +212,35 @@ func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobAp
 		t.Rows = append(t.Rows, pages.Row{Faded: j.Status == board.JobDeactivated, Cells: cells})
 	}
 	return t
+}
+
+// viewsCell shows how often the page of a job was opened. A job that was never public has none.
+func viewsCell(j board.Job, v job.Views, applied int) pages.Cell {
+	if j.PostedDate == nil || j.Mode == board.ModeTest {
+		return pages.Cell{}
+	}
+	return pages.Cell{Text: strconv.Itoa(v.All), Sparkline: viewsLine(v), Sub: appliedText(applied, v.All)}
+}
+
+// viewsLine shows the views of each day; nil when there are none.
+func viewsLine(v job.Views) *pages.Sparkline {
+	if v.Recent() == 0 {
+		return nil
+	}
+	line := &pages.Sparkline{Label: pages.Count(v.Recent(), "view") + " in the last " + strconv.Itoa(job.ViewDays) + " days, by day"}
+	for _, n := range v.Days {
+		line.Bars = append(line.Bars, pages.Bar{Value: float64(n)})
+	}
+	return line
+}
+
+// appliedText tells how many of those who looked at a job applied for it. Applications that came another way, by email or
+// from a partner, can make it more than all.
+func appliedText(applied, views int) string {
+	if views == 0 {
+		return ""
+	}
+	return strconv.Itoa((applied*100+views/2)/views) + "% applied"
 }
 
 func rowActions(j board.Job) []pages.Action {
