@@ -140,7 +140,10 @@ func withdrawCases() []exchangeCase {
 	large.sends = "{1048577 bytes}"
 	media := withdrawing("415-media-type", "A body that is no form.", `{"token":"x"}`)
 	media.header = map[string]string{"Content-Type": "application/json"}
+	browser := withdrawing("303-browser", "A browser is led to the page of the link.", "token={token}", anApplication)
+	browser.header = map[string]string{"Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html"}
 	return []exchangeCase{
+		browser,
 		show("200-asks", "What the link is for; nothing changes.", "?token={token}", anApplication),
 		show("200-withdrawn", "It was withdrawn before.", "?token={token}", anApplication, withdrawn),
 		show("404-token", "A link that we never gave.", "?token=AAAA", anApplication),

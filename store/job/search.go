@@ -25,6 +25,10 @@ const (
 	// the index, which would have to give all hits of a common word.
 	maxScanned = 1_000
 	enoughHits = 150
+	// someHits among them tell that the query is a common one. Then the newest maxWindow jobs are looked at, and no others: the index would
+	// give thousands of hits, each of which has to be read to be put in order.
+	someHits  = 30
+	maxWindow = 4_000
 	// maxRanked are the hits, the newest first, that are ranked, counted and shown.
 	maxRanked = 500
 	// fewHits is the number of hits below which a search suggests a spelling.
@@ -168,20 +172,40 @@ func (s *Store) hits(ctx context.Context, p searchPlan) (hits []hit, capped bool
 	if err != nil {
 		return nil, false, fmt.Errorf("count jobs: %w", err)
 	}
-	newest := fmt.Sprintf("(SELECT job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms FROM job_index ORDER BY posted_date DESC, job_id DESC LIMIT %d) newest", maxScanned)
-	statement, args := p.sql(newest)
-	if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
-		return nil, false, fmt.Errorf("search the newest jobs: %w", err)
+	if hits, err = s.hitsAmong(ctx, p, newestRows(0, maxScanned)); err != nil {
+		return nil, false, err
 	}
-	if all > maxScanned && len(hits) < enoughHits {
-		hits = nil
-		statement, args = p.sql("job_index")
-		if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
-			return nil, false, fmt.Errorf("search jobs: %w", err)
-		}
+	switch {
+	case all <= maxScanned:
 		return hits, len(hits) > maxRanked, nil
+	case len(hits) >= enoughHits:
+		return hits, true, nil
+	case len(hits) >= someHits:
+		older, err := s.hitsAmong(ctx, p, newestRows(maxScanned, olderWindow))
+		// A job that was published meanwhile moves the last one of the first rows to the next ones.
+		hits = slices.CompactFunc(append(hits, older...), func(a, b hit) bool { return a.JobID == b.JobID })
+		return hits, true, err
 	}
-	return hits, all > maxScanned || len(hits) > maxRanked, nil
+	hits, err = s.hitsAmong(ctx, p, "job_index")
+	return hits, len(hits) > maxRanked, err
+}
+
+// olderWindow are the jobs of maxWindow that are looked at when the newest have someHits.
+const olderWindow = maxWindow - maxScanned
+
+// newestRows are so many rows behind the newest ones that are left out, newest first.
+func newestRows(leftOut, limit int) string {
+	return fmt.Sprintf(`(SELECT job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms
+           FROM job_index ORDER BY posted_date DESC, job_id DESC OFFSET %d LIMIT %d) newest`, leftOut, limit)
+}
+
+// hitsAmong are up to maxRanked+1 hits among rows, the newest first.
+func (s *Store) hitsAmong(ctx context.Context, p searchPlan, rows string) (hits []hit, err error) {
+	statement, args := p.sql(rows)
+	if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
+		return nil, fmt.Errorf("search jobs: %w", err)
+	}
+	return hits, nil
 }
 
 // facetsOf counts the values of hits.
@@ -289,13 +313,19 @@ func (s *Store) countAll(ctx context.Context) (counts, error) {
 	if err := s.db.Reader(ctx).Get(ctx, &all.total, countNewest, now); err != nil {
 		return all, fmt.Errorf("count public jobs: %w", err)
 	}
+	// The dates are told apart as far as the filter does; arithmetic with each of them takes several times as long.
+	since := make([]time.Time, len(board.PostedDays))
+	for i, days := range board.PostedDays {
+		since[i] = now.Add(-time.Duration(days) * 24 * time.Hour)
+	}
+	slices.SortFunc(since, time.Time.Compare)
 	var groups []hit
 	err := s.db.Reader(ctx).List(ctx, &groups, `
-SELECT 0 AS job_id, 0 AS rank, employment_type, remote_type, seniority, salary_step, day AS posted_date, count(*)::int AS count
-  FROM (SELECT employment_type, remote_type, seniority, salary_step,
-               $1::timestamptz - ceil(greatest(1, extract(epoch FROM $1 - posted_date)) / 86400) * interval '1 day' + interval '1 hour' AS day
-          FROM job_index WHERE expiry_date > $1) a
- GROUP BY employment_type, remote_type, seniority, salary_step, day`, now)
+SELECT 0 AS job_id, 0 AS rank, employment_type, remote_type, seniority, salary_step, count,
+       coalesce(($2::timestamptz[])[age] + interval '1 second', 'epoch') AS posted_date
+  FROM (SELECT employment_type, remote_type, seniority, salary_step, width_bucket(posted_date, $2::timestamptz[]) AS age, count(*)::int AS count
+          FROM job_index WHERE expiry_date > $1
+         GROUP BY employment_type, remote_type, seniority, salary_step, age) a`, now, pq.GenericArray{A: since})
 	if err != nil {
 		return all, fmt.Errorf("count jobs by filters: %w", err)
 	}
