@@ -55,7 +55,8 @@ var mayImport = map[string][]string{
 	},
 	// It shows what deliveries look like: the contract has examples of events, webhooks/profile encodes them.
 	"server/portal/developers": {
-		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/outbox", "store/pg", "webhooks/profile",
+		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
+		"webhooks/profile",
 	},
 	"server/portal/member": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/board"},
 	"server/styleguide":    {"server/pages"},

@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
 )
 
 const (
@@ -25,12 +26,8 @@ const (
 // inFlightRetry is how many seconds the twin of a request that is under way is told to wait. It has waited for 10 already.
 const inFlightRetry = "5"
 
-// erasedAnswer is what a repeated request gets whose recorded answer told of a person who was erased.
-var erasedAnswer = answer{
-	Status: http.StatusGone,
-	Header: http.Header{"Content-Type": {"application/json"}},
-	body:   []byte(`{"code":"gone","message":"The answer to this request told of a person whose data was erased since."}`),
-}
+// errErased answers a repeated request whose recorded answer told of a person who was erased.
+var errErased = board.Errorf(board.CodeGone, "The answer to this request told of a person whose data was erased since. The request was done once and is not done again.")
 
 // idempotent runs a request that writes and carries an Idempotency-Key at most once. Handler and record share a transaction, so the
 // answer is sent only after the commit.
@@ -58,14 +55,15 @@ func (s *Server) idempotent(op contract.Operation) echo.MiddlewareFunc {
 			if err != nil {
 				return err
 			}
-			out := erasedAnswer
-			if !reply.Erased {
-				if out, err = decodeAnswer(reply.Content); err != nil {
-					return err
-				}
-			}
 			if replayed {
 				c.Response().Header().Set(headerIdempotencyReplayed, "true")
+			}
+			if reply.Erased {
+				return errErased
+			}
+			out, err := decodeAnswer(reply.Content)
+			if err != nil {
+				return err
 			}
 			return send(c, out.Status, out.Header, out.body)
 		}

@@ -14,7 +14,7 @@ import (
 )
 
 // InboxPath is what the addresses of inboxes have before their tokens.
-const InboxPath = "/inbox/"
+const InboxPath = board.InboxPath
 
 const inboxesPath = "/api/v1/test/inboxes"
 

@@ -12,6 +12,7 @@ var unreachable = map[string]string{
 	"503": "the database is away; TestSnapshots takes it away",
 	"429": "limits are raised, or nothing else would be answered; TestSnapshots reaches them",
 	"409": "a twin under the same Idempotency-Key must be under way at this moment; TestSnapshots holds one up",
+	"410": "the recorded answer must tell of a person who was erased since; TestAnAnswerAboutAnErasedPersonIsGone erases one",
 }
 
 // checkStatuses names each status that the contract declares and that was neither reached nor is unreachable.

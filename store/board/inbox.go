@@ -2,6 +2,9 @@ package board
 
 import "time"
 
+// InboxPath is what the addresses of inboxes have before their tokens.
+const InboxPath = "/inbox/"
+
 // The limits of inboxes, which keep what test webhooks send.
 const (
 	// MaxInboxes of a tenant.

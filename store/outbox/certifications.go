@@ -203,3 +203,18 @@ DELETE FROM certifications WHERE id IN (SELECT id FROM certifications WHERE crea
 	}
 	return n, nil
 }
+
+// LastCertification reads the newest check of a receiver. found is false when there was none in the days that reports are kept.
+func (s *Store) LastCertification(ctx context.Context, t board.Tenant, subscriptionID int64) (c Certification, found bool, err error) {
+	var row certificationRow
+	err = s.db.Reader(ctx).Get(ctx, &row, `SELECT `+certificationColumns+` FROM certifications
+ WHERE subscription_id = $1 AND employer_id = $2 AND mode = $3 ORDER BY id DESC LIMIT 1`, subscriptionID, t.EmployerID, t.Mode)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Certification{}, false, nil
+	}
+	if err != nil {
+		return Certification{}, false, fmt.Errorf("read the last certification: %w", err)
+	}
+	c, err = row.certification()
+	return c, err == nil, err
+}

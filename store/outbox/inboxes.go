@@ -176,6 +176,32 @@ type inboxRequestRow struct {
 	ReceivedAt     time.Time `db:"received_at"`
 }
 
+func (row inboxRequestRow) request() (InboxRequest, error) {
+	q := InboxRequest{
+		ID: row.ID, SubscriptionID: row.SubscriptionID, DeliveryID: row.DeliveryID, Method: row.Method, Body: row.Body, ReceivedAt: row.ReceivedAt.UTC(),
+	}
+	if err := json.Unmarshal(row.Header, &q.Header); err != nil {
+		return InboxRequest{}, fmt.Errorf("decode headers: %w", err)
+	}
+	return q, nil
+}
+
+// InboxRequest reads one request that an inbox keeps. Errors: not_found.
+func (s *Store) InboxRequest(ctx context.Context, t board.Tenant, inboxID, id int64) (InboxRequest, error) {
+	var row inboxRequestRow
+	err := s.db.Reader(ctx).Get(ctx, &row, `
+SELECT q.id, q.subscription_id, q.delivery_id, q.method, q.header, q.body, q.received_at FROM inbox_requests q JOIN inboxes b ON b.id = q.inbox_id
+ WHERE q.id = $1 AND b.id = $2 AND b.employer_id = $3 AND b.mode = $4 AND q.received_at >= $5`,
+		id, inboxID, t.EmployerID, t.Mode, s.db.Now().Add(-board.InboxRetention))
+	if errors.Is(err, sql.ErrNoRows) {
+		return InboxRequest{}, board.Errorf(board.CodeNotFound, "The inbox does not keep this request any more. It keeps the newest %d, for 7 days.", board.InboxKeeps)
+	}
+	if err != nil {
+		return InboxRequest{}, fmt.Errorf("read a request of an inbox: %w", err)
+	}
+	return row.request()
+}
+
 // InboxRequests reads what has arrived at an inbox, the newest first, and whether there is more. before is the last request of the
 // page before; 0 for the first page. Errors: not_found.
 func (s *Store) InboxRequests(ctx context.Context, t board.Tenant, inboxID, before int64, limit int) (page []InboxRequest, more bool, err error) {
@@ -196,11 +222,9 @@ SELECT id, subscription_id, delivery_id, method, header, body, received_at FROM 
 		return nil, false, fmt.Errorf("read what an inbox keeps: %w", err)
 	}
 	for _, row := range rows[:min(len(rows), limit)] {
-		q := InboxRequest{
-			ID: row.ID, SubscriptionID: row.SubscriptionID, DeliveryID: row.DeliveryID, Method: row.Method, Body: row.Body, ReceivedAt: row.ReceivedAt.UTC(),
-		}
-		if err := json.Unmarshal(row.Header, &q.Header); err != nil {
-			return nil, false, fmt.Errorf("decode headers: %w", err)
+		q, err := row.request()
+		if err != nil {
+			return nil, false, err
 		}
 		page = append(page, q)
 	}

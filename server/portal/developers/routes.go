@@ -40,6 +40,19 @@ func (p *Pages) Routes() map[string]member.Route {
 		"GET /employer/webhooks/{id}/deliveries/{delivery}":         member.View(board.RightSeeWebhooks, p.showDelivery),
 		"POST /employer/webhooks/{id}/deliveries/{delivery}/resend": member.Act(board.RightEditWebhooks, "resendDelivery", p.resendDelivery),
 
+		"GET /employer/webhooks/{id}/certify":  member.View(board.RightSeeWebhooks, p.showCertify),
+		"POST /employer/webhooks/{id}/certify": member.Act(board.RightEditWebhooks, "certifyWebhook", p.certify),
+
+		"GET /employer/test":                             member.View(board.RightSeeWebhooks, p.showTestMode),
+		"POST /employer/test/applications":               member.Act(board.RightEditWebhooks, "simulateApplication", p.simulateApplication),
+		"POST /employer/test/moves":                      member.Act(board.RightEditWebhooks, "simulateMove", p.simulateMove),
+		"POST /employer/test/expiries":                   member.Act(board.RightEditWebhooks, "simulateExpiry", p.simulateExpiry),
+		"POST /employer/test/clear":                      member.Act(board.RightEditWebhooks, "clearTestData", p.clearTestData),
+		"POST /employer/test/inboxes":                    member.Act(board.RightEditWebhooks, "createInbox", p.createInbox),
+		"GET /employer/test/inboxes/{id}":                member.View(board.RightSeeWebhooks, p.showInbox),
+		"POST /employer/test/inboxes/{id}/delete":        member.Act(board.RightEditWebhooks, "deleteInbox", p.deleteInbox),
+		"GET /employer/test/inboxes/{id}/requests/{req}": member.View(board.RightSeeWebhooks, p.showInboxRequest),
+
 		"GET /employer/events":      member.View(board.RightSeeWebhooks, p.showEvents),
 		"GET /employer/events/{id}": member.View(board.RightSeeWebhooks, p.showEvent),
 

@@ -127,6 +127,9 @@ func (p *Pages) showNewWebhook(w http.ResponseWriter, r *http.Request, u account
 	of := chosenProfile(r.URL.Query().Get("profile"))
 	f := p.webhookForm(of, "/employer/webhooks", "Add webhook")
 	f.ID = p.NewID()
+	if address := r.URL.Query().Get("url"); strings.HasPrefix(address, p.PublicURL+board.InboxPath) {
+		f.Field("url").Value = address
+	}
 	return p.showWebhookForm(w, r, u, of, f)
 }
 

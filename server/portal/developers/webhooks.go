@@ -186,6 +186,9 @@ func (p *Pages) showWebhook(w http.ResponseWriter, r *http.Request, u account.Us
 			{Text: "Secret", Path: path + "/secret", Current: tab == "webhook-secret"}, {Text: "Replay", Path: path + "/replays", Current: tab == "webhook-replays"},
 		}},
 	}
+	if s.Mode == board.ModeTest {
+		v.Tabs.Tabs = append(v.Tabs.Tabs, pages.Tab{Text: "Check receiver", Path: path + "/certify", Current: tab == "webhook-certify"})
+	}
 	delivered, failures := h.Total()
 	v.Stats = []pages.Stat{
 		{Name: "Delivered, 24 h", Figure: strconv.FormatInt(delivered, 10), Sparkline: p.sparkline(h)},

@@ -34,6 +34,7 @@ func navigation() []entry {
 		{"Developers", "webhooks", "Webhooks", "/employer/webhooks", "webhook"},
 		{"Developers", "events", "Events", "/employer/events", "pulse"},
 		{"Developers", "requests", "Request log", "/employer/requests", "log"},
+		{"Developers", "test", "Test mode", "/employer/test", "bolt"},
 		{"Account", "billing", "Billing & credits", "/employer/billing", "card"},
 		{"Account", "team", "Team", "/employer/team", "people"},
 		{"Account", "company", "Company page", "/employer/company", "company"},
