@@ -299,6 +299,12 @@ func commonCases(p template) []exchangeCase {
 		}
 		cases = append(cases, reused, twin)
 	}
+	if p.declares("410") {
+		_, path, _ := strings.Cut(p.call, " ")
+		c := p.with("410-erased", "The recorded answer told of a person who was erased since.", answerErased(p.key(), method, path, p.body))
+		c.header = withKey
+		cases = append(cases, c)
+	}
 	if method != "GET" && method != "POST" {
 		cases = append(cases, replayed(p, method))
 	}

@@ -417,6 +417,18 @@ func keyUsed(kind string) step {
 	}
 }
 
+// answerErased leaves the answer to the very request that follows, which told of a person who was erased since.
+func answerErased(kind, method, path, body string) step {
+	return func(w *world) {
+		q := servertest.Request{Method: method, Path: path, Key: w.key(kind), Header: withKey}
+		if body != "" {
+			q.Body = body
+		}
+		w.Do(w.t, q)
+		fixture.MustExec(w.t, fixture.Raw(w.t, w.DatabaseURL), `UPDATE idempotent_replies SET content = '', erased = true, candidate_ids = '{}'`)
+	}
+}
+
 // keyInFlight leaves a request of a key of a kind, with the Idempotency-Key, without an answer until the test ends.
 func keyInFlight(kind string) step {
 	return func(w *world) {

@@ -2,10 +2,13 @@ package portal_test
 
 import (
 	"net/url"
+	"strconv"
 
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/webhooks/webhooktest"
 )
 
@@ -30,7 +33,7 @@ func workSteps(b *portaltest.Browser, s *portaltest.Site) []auditStep {
 	}
 	receiver := webhooktest.New(s.T, s.Clock.Now)
 	var sent portaltest.Answer
-	return []auditStep{
+	return append([]auditStep{
 		step("/jobs", "createJob", func() portaltest.Answer {
 			if _, err := s.Store.Accounts.GrantCredits(s.T.Context(), tenant, account.Credits{JobPosting: 5}); err != nil {
 				s.T.Fatal(err)
@@ -77,5 +80,39 @@ func workSteps(b *portaltest.Browser, s *portaltest.Site) []auditStep {
 		send("/webhooks/{id}/disable", "/webhooks/1/disable", "disableWebhook", nil, "webhooks/1"),
 		send("/webhooks/{id}/enable", "/webhooks/1/enable", "enableWebhook", url.Values{"replay": {"yes"}}, "webhooks/1"),
 		send("/webhooks/{id}/delete", "/webhooks/1/delete", "deleteWebhook", nil, "webhooks/1"),
+	}, testModeSteps(b, s)...)
+}
+
+// testModeSteps send the forms that work with test data alone. The session looks at live data again at the end.
+func testModeSteps(b *portaltest.Browser, s *portaltest.Site) []auditStep {
+	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeTest}
+	look := func(m board.Mode) { b.Post("/employer/mode", url.Values{"mode": {string(m)}, "next": {"/employer"}}) }
+	var job, sub string
+	step := func(pattern, action string, path func() string, form func() url.Values) auditStep {
+		return auditStep{pattern: "POST /employer" + pattern, action: action, actor: 1, do: func() portaltest.Answer { return b.Post("/employer"+path(), form()) }}
+	}
+	at := func(path string) func() string { return func() string { return path } }
+	none := func() url.Values { return nil }
+	return []auditStep{
+		step("/test/inboxes", "createInbox", func() string {
+			look(board.ModeTest)
+			job = strconv.FormatInt(fixture.Active(s.T, s.Store, tenant, nil).ID, 10)
+			made, _ := fixture.Subscribe(s.T, s.Store, tenant)
+			sub = strconv.FormatInt(made.ID, 10)
+			return "/test/inboxes"
+		}, none),
+		step("/test/inboxes/{id}/delete", "deleteInbox", at("/test/inboxes/1/delete"), none),
+		step("/webhooks/{id}/certify", "certifyWebhook", func() string { return "/webhooks/" + sub + "/certify" }, none),
+		step("/test/applications", "simulateApplication", at("/test/applications"), func() url.Values { return url.Values{"jobId": {job}} }),
+		step("/test/moves", "simulateMove", at("/test/moves"), func() url.Values {
+			page, err := s.Store.Pipeline.Applications(s.T.Context(), tenant, pipeline.ApplicationQuery{Limit: 1})
+			if err != nil || len(page.Items) != 1 {
+				s.T.Fatalf("%d applications, %v", len(page.Items), err)
+			}
+			return url.Values{"applicationId": {strconv.FormatInt(page.Items[0].ID, 10)}, "status": {"Screened"}}
+		}),
+		step("/test/expiries", "simulateExpiry", at("/test/expiries"), func() url.Values { return url.Values{"expiringId": {job}} }),
+		step("/test/clear", "clearTestData", at("/test/clear"), none),
+		{do: func() portaltest.Answer { look(board.ModeLive); return portaltest.Answer{} }},
 	}
 }

@@ -73,6 +73,8 @@ func (b *Base) answerError(w http.ResponseWriter, r *http.Request, err error) {
 		b.ShowError(w, r, http.StatusNotFound, "Not found", e.Message)
 	case board.CodeInsufficientScope:
 		b.ShowError(w, r, http.StatusForbidden, "Not allowed", e.Message)
+	case board.CodeTestModeOnly:
+		b.ShowError(w, r, http.StatusForbidden, "Test mode only", "This works with test data alone. Switch to test mode first; the switch is at the top of each page.")
 	case board.CodeConflict:
 		b.ShowError(w, r, http.StatusConflict, "Nothing was changed", e.Message)
 	case board.CodeRateLimited:
