@@ -66,7 +66,7 @@ func contents() []chapters {
 		}},
 		{"Rules of the API", []string{"guide/errors.md", "guide/idempotency.md", "guide/lists.md", "guide/limits.md", "guide/versioning.md", "guide/changelog.md"}},
 		{"Other ways in", []string{"guide/careerjet.md", "guide/inbound-mail.md"}},
-		{"Tools and help", []string{"guide/operations.md", "guide/clients.md", "guide/terminal.md", "guide/machines.md", "guide/support.md", "guide/security.md"}},
+		{"Tools and help", []string{"guide/operations.md", "guide/clients.md", "guide/terminal.md", "guide/machines.md", "guide/agents.md", "guide/support.md", "guide/security.md"}},
 	}
 }
 

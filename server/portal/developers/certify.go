@@ -64,7 +64,7 @@ func certifySummary(c outbox.Certification) *pages.Notice {
 }
 
 func checkRows(checks []board.ReceiverCheck) []pages.Row {
-	var rows []pages.Row
+	rows := make([]pages.Row, 0, len(checks))
 	for _, c := range checks {
 		outcome, answer := pages.Tag{Text: "Passed", Tone: pages.Good}, c.Problem
 		if !c.Passed {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
@@ -137,10 +138,11 @@ func sent(r *http.Request, name string) (int64, error) {
 // backToTestMode leads back after an action. What the state of things or a form forbids is told there.
 func (p *Pages) backToTestMode(w http.ResponseWriter, r *http.Request, err error, done string) error {
 	if e, ok := errors.AsType[*board.Error](err); ok && (e.Code == board.CodeInvalidRequest || e.Code == board.CodeNotFound) {
-		done, err = e.Message, nil
+		sentences := []string{e.Message}
 		for _, f := range e.Fields {
-			done += " " + f.Message
+			sentences = append(sentences, f.Message)
 		}
+		done, err = strings.Join(sentences, " "), nil
 	}
 	return p.unlessRefused(w, r, err, done, testModePath)
 }

@@ -81,7 +81,7 @@ func TestTestModeLooksRight(t *testing.T) {
 	t.Run("report", func(t *testing.T) {
 		t.Parallel()
 		b := open(t, false)
-		b.Do("dialog", chromedp.Click(`main button[popovertarget="test-move"]`), chromedp.WaitVisible("#test-move:popover-open"))
+		b.Do("dialog", chromedp.Click(`.buttons > button[popovertarget="test-move"]`), chromedp.WaitVisible("#test-move:popover-open"))
 		b.Do("report", chromedp.Navigate(s.URL+report), chromedp.WaitVisible(".table"))
 		b.Screens("webhook-certify")
 	})
