@@ -11,6 +11,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/erase"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 )
@@ -224,9 +225,10 @@ func (scrubCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "scrub", func(s *store.Store) (any, error) {
 		done, err := s.Erasure.Vacuum(ctx)
 		return struct {
-			Tables        []string `json:"tables"`
-			WriteAheadLog bool     `json:"writeAheadLog"`
-		}{done.Tables, done.WriteAheadLog}, err
+			Tables        []string       `json:"tables"`
+			WriteAheadLog erase.LogState `json:"writeAheadLog"`
+			OldSegments   []string       `json:"oldSegments,omitempty"`
+		}{done.Tables, done.WriteAheadLog, done.OldSegments}, err
 	})
 }
 

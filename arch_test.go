@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	"": {
 		"docs", "openapi", "openapi/companion", "server", "server/desk", "server/docs", "server/drain", "server/geo", "server/inbound", "server/mcp",
 		"server/openid", "server/portal", "server/proxy", "server/session", "server/site", "server/styleguide",
-		"snapshots/mock", "store", "store/account", "store/board", "store/cv", "store/cvtext", "store/demo", "store/embedded", "store/outbox", "store/pg",
+		"snapshots/mock", "store", "store/account", "store/board", "store/cv", "store/cvtext", "store/demo", "store/embedded", "store/erase", "store/outbox", "store/pg",
 		"store/pipeline", "store/upkeep", "webhooks", "webhooks/mail",
 	},
 

@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/embedded"
+	"itmanagerjobs/store/erase"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -233,8 +234,8 @@ func TestNothingIsLeftOfAnErasedPersonOfTheCVDatabase(t *testing.T) {
 	if after := stands(t, server.URL(), keptCanary); after != before {
 		t.Errorf("of somebody else %d canaries are left of %d", after, before)
 	}
-	if _, err := s.Erasure.Vacuum(ctx); err != nil {
-		t.Fatal(err)
+	if done, err := s.Erasure.Vacuum(ctx); err != nil || done.WriteAheadLog != erase.LogClean {
+		t.Fatalf("vacuum: %+v, %v", done, err)
 	}
 	if files := standsOnDisk(t, dir, erasedCanary); len(files) > 0 {
 		t.Errorf("the disk still has canaries in %v", files)

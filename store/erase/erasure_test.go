@@ -308,7 +308,7 @@ func TestNothingIsLeftOfAnErasedApplicant(t *testing.T) {
 		t.Errorf("the dump still has %v", got)
 	}
 	done, err := s.Erasure.Vacuum(ctx)
-	if err != nil || !done.WriteAheadLog {
+	if err != nil || done.WriteAheadLog != erase.LogClean {
 		t.Fatalf("vacuum: %+v, %v", done, err)
 	}
 	if got := onDisk(t, dir, erasedCanary); len(got) > 0 {

@@ -3,7 +3,6 @@ package erase
 import (
 	"context"
 	"database/sql"
-	"errors"
 	"fmt"
 
 	"github.com/lib/pq"
@@ -21,13 +20,14 @@ var vacuumed = []string{
 type Vacuumed struct {
 	// Tables are the names of those that were rewritten.
 	Tables []string
-	// WriteAheadLog is false when the account of the database may not begin a new segment of the log: then the old ones
-	// go when PostgreSQL needs no more of them.
-	WriteAheadLog bool
+	// WriteAheadLog is what was seen in the files of the log afterwards.
+	WriteAheadLog LogState
+	// OldSegments are the files that still hold what was written before, when WriteAheadLog is LogHoldsOld.
+	OldSegments []string
 }
 
-// Vacuum rewrites the tables that tell of people and drops the old write-ahead log, so that nothing of what was erased is left
-// on the disk of the database. Each table can be neither read nor written while it is rewritten: with many CVs that takes
+// Vacuum rewrites the tables that tell of people, drops the old write-ahead log, and looks into its files, so that nothing of what
+// was erased is left on the disk of the database, or it is said where. Each table can be neither read nor written while it is rewritten: with many CVs that takes
 // minutes, so it is an operator's command, for a quiet hour. A transaction that is open meanwhile keeps what it can still
 // see; an archive of the log, a replica's disk and backups are the operator's to look after. An error leaves the tables that
 // were rewritten before it as they are now.
@@ -48,21 +48,6 @@ func (s *Store) Vacuum(ctx context.Context) (Vacuumed, error) {
 		}
 		done.Tables = append(done.Tables, table)
 	}
-	// The first checkpoint ends what the log is needed for, the switch what is written to its last segment; the second
-	// drops both.
-	for _, statement := range []string{`CHECKPOINT`, `SELECT pg_switch_wal()`, `CHECKPOINT`} {
-		//house:write a checkpoint has no transaction
-		_, err := db.ExecContext(ctx, statement)
-		if pqErr, ok := errors.AsType[*pq.Error](err); ok && pqErr.Code == insufficientPrivilege {
-			return done, nil
-		}
-		if err != nil {
-			return done, fmt.Errorf("drop the old write-ahead log: %w", err)
-		}
-	}
-	done.WriteAheadLog = true
-	return done, nil
+	done.WriteAheadLog, done.OldSegments, err = dropLog(ctx, db)
+	return done, err
 }
-
-// insufficientPrivilege is the SQLSTATE of what the account may not do.
-const insufficientPrivilege = "42501"
