@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"time"
 	"unicode/utf8"
 
+	"itmanagerjobs/server/doctor"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
@@ -14,6 +17,7 @@ import (
 	"itmanagerjobs/store/erase"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/webhooks/mail"
 )
 
 // The length of a password, in characters, as NIST SP 800-63B has it: no rules about kinds of characters, and the
@@ -261,6 +265,97 @@ func (c listEmailsCmd) Run(ctx context.Context, a *app) error {
 		}
 		return emails, nil
 	})
+}
+
+type doctorCmd struct{}
+
+var errSick = errors.New("something is wrong; the answer says what to do")
+
+// Run looks at everything, also when the database is away, and changes nothing.
+func (doctorCmd) Run(ctx context.Context, a *app) error {
+	findings := doctor.LookAtSettings(doctor.Settings{
+		ListenAddr: a.cfg.ListenAddr, PublicURL: a.cfg.PublicURL, Embedded: a.cfg.DatabaseURL == "", Mails: a.cfg.SMTPURL != nil,
+		Proxies: len(a.cfg.TrustedProxies) > 0, Metrics: a.cfg.MetricsAddr != "", InsecureWebhooks: a.cfg.Webhook.AllowInsecure,
+		SellerAddress: a.cfg.Seller.Address,
+	})
+	err := a.withDatabase(ctx, func(db database) error {
+		found, err := a.examine(ctx, db)
+		findings = append(findings, found...)
+		return err
+	})
+	if err != nil {
+		findings = append(findings, doctor.Unreachable(inWords(err)))
+	}
+	var greet func(context.Context) error
+	if a.cfg.SMTPURL != nil {
+		sender, err := mail.NewSMTP(a.cfg.SMTPURL, senderAddress)
+		if err != nil {
+			return settingError("SMTP_URL", err)
+		}
+		greet = sender.Greet
+	}
+	findings = append(findings, doctor.LookAtMail(ctx, greet)...)
+	var mailDomain string
+	if a.cfg.InboundSMTPAddr != "" {
+		if mailDomain = a.cfg.InboundDomain; mailDomain == "" {
+			public, err := url.Parse(a.linkBase())
+			if err != nil {
+				return fmt.Errorf("PUBLIC_URL: %w", err)
+			}
+			mailDomain = public.Hostname()
+		}
+	}
+	findings = append(findings, doctor.LookAtNames(ctx, net.DefaultResolver, a.cfg.PublicURL, mailDomain)...)
+	if err := a.print(findings); err != nil {
+		return err
+	}
+	if doctor.Sick(findings) {
+		return errSick
+	}
+	return nil
+}
+
+// examine reads what there is to know of a database, and migrates nothing.
+func (a *app) examine(ctx context.Context, db database) ([]doctor.Finding, error) {
+	if a.cfg.DatabaseURL != "" && a.cfg.SecretKey == nil {
+		return nil, settingError("SECRET_KEY", errSecretKeyNeeded)
+	}
+	if err := a.refusePooler(ctx, db.direct); err != nil {
+		return nil, err
+	}
+	steps, err := pg.MigrationStatus(ctx, db.direct)
+	if err != nil {
+		return nil, a.databaseError(err)
+	}
+	findings := doctor.LookAtMigrations(steps)
+	if doctor.Sick(findings) {
+		return findings, nil // no table is what the rest would read
+	}
+	secret, err := a.secretKey()
+	if err != nil {
+		return findings, err
+	}
+	s, err := a.openStore(db, secret, a.rand, a.now)
+	if err != nil {
+		return findings, err
+	}
+	seen := doctor.Database{PoolSize: a.cfg.DBMaxConns, Now: s.Now()}
+	if err = s.CheckSecretKey(ctx); errors.Is(err, store.ErrOtherSecretKey) {
+		err = settingError("SECRET_KEY", errOtherSecretKey)
+	}
+	if err == nil {
+		seen.Vitals, err = s.DatabaseVitals(ctx)
+	}
+	if err == nil {
+		seen.ClockAhead, err = s.ClockDifference(ctx)
+	}
+	if err == nil {
+		seen.Queue, err = s.Outbox.Health(ctx)
+	}
+	if err = errors.Join(err, s.Close()); err != nil {
+		return findings, err
+	}
+	return append(findings, doctor.LookAtDatabase(seen)...), nil
 }
 
 type databaseURLCmd struct{}

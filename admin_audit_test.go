@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -45,5 +46,41 @@ func TestCommandsLeaveEntriesThatAreVerified(t *testing.T) {
 	o := runProgram(t, env, "admin", "audit", "--verify")
 	if o.code != 1 || !strings.Contains(o.stdout, `"number":2`) || !strings.Contains(o.stderr, "is not what was written") {
 		t.Errorf("a changed entry: %d\n%s\n%s", o.code, o.stdout, o.stderr)
+	}
+}
+
+// TestDoctorSaysWhatToDo examines a database without steps, one with, and none at all.
+func TestDoctorSaysWhatToDo(t *testing.T) {
+	t.Parallel()
+	type finding struct{ Check, State, Saw, Do string }
+	states := func(o outcome) (all map[string]finding) {
+		t.Helper()
+		var findings []finding
+		if err := json.Unmarshal([]byte(o.stdout), &findings); err != nil {
+			t.Fatalf("printed %q: %v", o.stdout, err)
+		}
+		all = map[string]finding{}
+		for _, f := range findings {
+			all[f.Check] = f
+		}
+		return all
+	}
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+
+	o := runProgram(t, env, "admin", "doctor")
+	got := states(o)
+	if got["migrations"].State != "ok" || got["partitions"].State != "wrong" || !strings.Contains(got["partitions"].Do, "Start a copy") || o.code != 1 || !strings.Contains(o.stderr, "something is wrong") {
+		t.Errorf("before anything is served: exit status %d, %+v, %s", o.code, got, o.stderr)
+	}
+
+	got = states(runProgram(t, append(env, "SMTP_URL=smtp://user:private@127.0.0.1:1"), "admin", "doctor"))
+	if f := got["smtp"]; f.State != "wrong" || strings.Contains(f.Saw, "private") {
+		t.Errorf("without a mail server at SMTP_URL: %+v", f)
+	}
+
+	o = runProgram(t, []string{"DATABASE_URL=postgres://user:private@127.0.0.1:1/none", "SECRET_KEY=" + testSecretKey()}, "admin", "doctor")
+	got = states(o)
+	if f := got["database"]; f.State != "wrong" || strings.Contains(f.Saw, "private") || o.code != 1 || got["smtp"].State != "ok" {
+		t.Errorf("without a database: exit status %d, %+v", o.code, got)
 	}
 }

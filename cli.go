@@ -67,6 +67,7 @@ type adminCmd struct {
 	Scrub            scrubCmd            `cmd:"" help:"Rewrite the tables that tell of people, so that what was erased leaves the disk. They are locked meanwhile."`
 	ListEmails       listEmailsCmd       `cmd:"" help:"Print the newest emails, which are kept when no SMTP_URL is set."`
 	Audit            auditCmd            `cmd:"" help:"Check that no entry of the audit log was changed or taken away. Exit status 1 when one was."`
+	Doctor           doctorCmd           `cmd:"" help:"Look at settings, database, mail server, names and deliveries, and say what to do. Exit status 1 when something is wrong."`
 	DatabaseURL      databaseURLCmd      `cmd:"" help:"Print the address of the database, for psql and the like."`
 }
 

@@ -125,6 +125,9 @@ func (s *Store) RoundTrips() int64 { return s.db.RoundTrips() }
 // DatabaseHealth is how the database is, as this copy of the program sees it.
 func (s *Store) DatabaseHealth(ctx context.Context) (pg.Health, error) { return s.db.Health(ctx) }
 
+// DatabaseVitals are what an operator looks at first, of the database and its server.
+func (s *Store) DatabaseVitals(ctx context.Context) (pg.Vitals, error) { return s.db.Vitals(ctx) }
+
 // OtherSettings names the settings of a session that are not what the program needs, see pg.DB.OtherSettings.
 func (s *Store) OtherSettings(ctx context.Context) ([]string, error) { return s.db.OtherSettings(ctx) }
 

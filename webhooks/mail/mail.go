@@ -103,6 +103,17 @@ func NewSMTP(u *url.URL, from string) (*SMTP, error) {
 	return &SMTP{client: client, from: from, domain: domain}, nil
 }
 
+// Greet connects, encrypts and signs in as Send does, and sends nothing. Errors are sentences without the password.
+func (s *SMTP) Greet(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	conn, err := s.client.DialToSMTPClientWithContext(ctx)
+	if err != nil {
+		return fmt.Errorf("connect to the mail server: %w", err)
+	}
+	return s.client.CloseWithSMTPClient(conn)
+}
+
 // Send sends one email. Errors: *RefusedError when another attempt would fail too.
 func (s *SMTP) Send(ctx context.Context, m Message) error {
 	msg, err := s.compose(m)
