@@ -61,6 +61,10 @@ screenshots: ## take pictures of every page, on a phone and a desk, light and da
 quickstart-timed: ## take a fresh clone to a verified webhook, with cold and warm caches, and fail when it takes too long
 	@$(find_postgres) .ci/quickstart-timed
 
+.PHONY: release
+release: ## build the programs of a release, with checksums and a list of what is in them, into bin/release
+	@.ci/release
+
 .PHONY: bench
 bench: ## measure the API, the delivery engine, matching and the search of CVs
 	@$(with_postgres) .ci/bench

@@ -24,9 +24,14 @@ const description = `A job board for IT managers: a partner API, webhooks and a 
 
 Every setting is a flag and an environment variable; a flag wins. A wrong value stops the program.`
 
+// version is set by the linker, see .ci/release.
+var version = "unreleased"
+
 // cli is the command line: kong reads names, help and environment variables from the tags.
 type cli struct {
 	settings `embed:""`
+
+	Version kong.VersionFlag `help:"Print the version, and end."`
 
 	Serve   serveCmd   `cmd:"" help:"Serve the platform until SIGTERM or SIGINT."`
 	Demo    demoCmd    `cmd:"" help:"Serve the platform with a demo employer; print its login and keys."`
@@ -149,7 +154,7 @@ func actionOf(command string) string {
 func parseCommand(args []string, stdout, stderr io.Writer) (runner, Config, error) {
 	var c cli
 	parser, err := kong.New(&c,
-		kong.Name("itmanagerjobs"), kong.Description(description), kong.Writers(stdout, stderr),
+		kong.Name("itmanagerjobs"), kong.Vars{"version": version}, kong.Description(description), kong.Writers(stdout, stderr),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 120}), kong.Help(help),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "companion", Title: "For integrators, over the API of a platform that runs:"},
