@@ -38,7 +38,7 @@ const Password = "correct horse battery"
 
 // Site is a portal on an address of its own, with its store, clock and log.
 type Site struct {
-	T     *testing.T
+	T     testing.TB
 	URL   string
 	Store *store.Store
 	Clock *storetest.Clock
@@ -66,7 +66,7 @@ func (l *LogBuffer) String() string {
 }
 
 // New is a portal over a new database. set changes its settings.
-func New(t *testing.T, set ...func(*portal.Config)) *Site {
+func New(t testing.TB, set ...func(*portal.Config)) *Site {
 	t.Helper()
 	clock, url := storetest.NewClock(), storetest.URL(t)
 	site := NewOver(t, storetest.Open(t, url, storetest.Options(clock)), clock, set...)
@@ -75,7 +75,7 @@ func New(t *testing.T, set ...func(*portal.Config)) *Site {
 }
 
 // NewOver is a portal over a database that is there.
-func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock, set ...func(*portal.Config)) *Site {
+func NewOver(t testing.TB, s *store.Store, clock *storetest.Clock, set ...func(*portal.Config)) *Site {
 	t.Helper()
 	log := &LogBuffer{}
 	srv := httptest.NewUnstartedServer(nil)
@@ -92,7 +92,7 @@ func NewOver(t *testing.T, s *store.Store, clock *storetest.Clock, set ...func(*
 }
 
 // NewPortal is the pages alone, without an address. Passwords cost next to nothing.
-func NewPortal(t *testing.T, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set ...func(*portal.Config)) *portal.Portal {
+func NewPortal(t testing.TB, s *store.Store, clock *storetest.Clock, log io.Writer, publicURL string, set ...func(*portal.Config)) *portal.Portal {
 	t.Helper()
 	var ids atomic.Int64
 	c := portal.Config{
@@ -312,7 +312,7 @@ func (s *Site) Join(role board.Role, admin *Browser, email string) *Browser {
 var HiddenForm = regexp.MustCompile(`name="form" value="([^"]+)"`)
 
 // Wants fails the test unless the answer has the status and says the texts.
-func (a Answer) Wants(t *testing.T, status int, texts ...string) {
+func (a Answer) Wants(t testing.TB, status int, texts ...string) {
 	t.Helper()
 	if a.Status != status {
 		t.Errorf("status %d at %s, want %d", a.Status, a.Path, status)
