@@ -37,7 +37,7 @@ CREATE TABLE jobs (
 );
 -- One index for each order in which a list is read.
 CREATE INDEX jobs_list ON jobs (employer_id, mode, id);
-CREATE INDEX jobs_list_status ON jobs (employer_id, mode, status, id);
+CREATE INDEX jobs_list_status ON jobs (employer_id, mode, status, id) INCLUDE (expiry_date); -- jobs are counted without reading them
 CREATE INDEX jobs_list_updated ON jobs (employer_id, mode, updated_at, id);
 -- A reference identifies one job that is not Deactivated; partners look jobs up by it.
 CREATE UNIQUE INDEX jobs_reference ON jobs (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL;

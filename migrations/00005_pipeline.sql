@@ -169,7 +169,7 @@ CREATE UNIQUE INDEX applications_source ON applications (employer_id, mode, sour
 CREATE INDEX applications_list ON applications (employer_id, mode, id);
 CREATE INDEX applications_list_status ON applications (employer_id, mode, status, id);
 CREATE INDEX applications_list_updated ON applications (employer_id, mode, updated_at, id);
-CREATE INDEX applications_job ON applications (job_id, id);
+CREATE INDEX applications_job ON applications (job_id, id) INCLUDE (employer_id, mode, status); -- they are counted without reading them
 CREATE INDEX applications_candidate ON applications (candidate_id, id);
 CREATE INDEX applications_cv ON applications (cv_file_id) WHERE cv_file_id IS NOT NULL;
 CREATE INDEX applications_traced ON applications (applied_at) WHERE trace_ip IS NOT NULL OR trace_user_agent IS NOT NULL;

@@ -72,7 +72,7 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 		return f, nil
 	}
 	page, err := p.Store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
-		ApplicationFilter: pipeline.ApplicationFilter{Statuses: []board.ApplicationStatus{board.ApplicationNew}}, Sort: pg.OldestFirst, Limit: shownOnOverview,
+		ApplicationFilter: pipeline.ApplicationFilter{Statuses: []board.ApplicationStatus{board.ApplicationNew}}, Sort: pg.OldestFirst, Limit: shownOnOverview, Uncounted: true,
 	})
 	if err != nil {
 		return f, err

@@ -26,6 +26,8 @@ type Query struct {
 	After  *pg.Position
 	Offset int
 	Limit  int
+	// Uncounted leaves the total of the page 0.
+	Uncounted bool
 }
 
 // listedRow is a row of a list.
@@ -43,7 +45,7 @@ func (s *Store) Jobs(ctx context.Context, t board.Tenant, q Query) (pg.Page[boar
 func listing(t board.Tenant, q Query) *pg.Listing {
 	l := &pg.Listing{
 		Table: "jobs", Columns: summaryColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
-		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
+		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit, Uncounted: q.Uncounted,
 	}
 	pg.AndAny(l, "status", q.Statuses)
 	if q.Reference != "" {
@@ -53,7 +55,7 @@ func listing(t board.Tenant, q Query) *pg.Listing {
 		l.And("updated_at >= ", q.UpdatedSince)
 	}
 	for _, w := range q.Words {
-		l.Where += " AND strpos(list_text, folded(" + l.Arg(w) + ")) > 0"
+		l.Where += " AND strpos(list_text, (SELECT folded(" + l.Arg(w) + "))) > 0" // folded once, not for each row
 	}
 	return l
 }

@@ -35,7 +35,7 @@ type Position struct {
 type Page[T any] struct {
 	// Items are in the order of the list. It is empty, not nil, past the end.
 	Items []T
-	// Total counts what the filter selects, on all pages.
+	// Total counts what the filter selects, on all pages; 0 when it was not to be counted.
 	Total int
 	// More reports whether items follow after this page.
 	More bool
@@ -54,6 +54,8 @@ type Listing struct {
 	// After is nil to begin at Offset.
 	After         *Position
 	Offset, Limit int
+	// Uncounted leaves out the total, for those who have it or do not show it: it costs more than the page.
+	Uncounted bool
 }
 
 // And adds a condition that ends in a value.
@@ -91,6 +93,9 @@ func (c Counted) total() int { return c.Total }
 func ReadPage[R interface{ total() int }, T any](ctx context.Context, q Reader, l *Listing, rows func(page string) string, convert func(R) (T, error)) (Page[T], error) {
 	// The page adds arguments, which the total does not take.
 	total, totalArgs := l.total(), slices.Clip(l.Args)
+	if l.Uncounted {
+		total = "0"
+	}
 	query := "SELECT " + total + " AS total, x.* FROM (" + rows(l.page()) + ") x ORDER BY " + l.order("x.")
 	var found []R
 	if err := q.List(ctx, &found, query, l.Args...); err != nil {
@@ -107,7 +112,7 @@ func ReadPage[R interface{ total() int }, T any](ctx context.Context, q Reader, 
 	switch {
 	case len(found) > 0:
 		page.Total = found[0].total()
-	case l.After == nil && l.Offset == 0: // the list is empty
+	case l.Uncounted, l.After == nil && l.Offset == 0: // the list is empty
 	default:
 		if err := q.Get(ctx, &page.Total, "SELECT "+total, totalArgs...); err != nil {
 			return Page[T]{}, fmt.Errorf("count %s: %w", l.Table, err)
@@ -127,11 +132,12 @@ func (l *Listing) page() string {
 	default:
 		from += " AND (" + column + ", id) " + compare + " (" + l.Arg(l.After.At) + ", " + l.Arg(l.After.ID) + ")"
 	}
-	page := "(SELECT " + l.Columns + " FROM " + l.Table + " WHERE " + from + " ORDER BY " + l.order("") + " LIMIT " + l.Arg(l.Limit+1)
+	page := " FROM " + l.Table + " WHERE " + from + " ORDER BY " + l.order("") + " LIMIT " + l.Arg(l.Limit+1)
 	if l.After == nil && l.Offset > 0 {
-		page += " OFFSET " + l.Arg(l.Offset)
+		// What is passed over is found in the index alone.
+		page = " FROM " + l.Table + " WHERE id = ANY (ARRAY(SELECT id" + page + " OFFSET " + l.Arg(l.Offset) + "))"
 	}
-	return page + ")"
+	return "(SELECT " + l.Columns + page + ")"
 }
 
 // total is an expression that counts the rows of all pages.

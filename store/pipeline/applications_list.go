@@ -28,6 +28,8 @@ type ApplicationQuery struct {
 	After  *pg.Position
 	Offset int
 	Limit  int
+	// Uncounted leaves the total of the page 0.
+	Uncounted bool
 }
 
 type listedApplication struct {
@@ -47,7 +49,7 @@ func (s *Store) Applications(ctx context.Context, t board.Tenant, q ApplicationQ
 func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 	l := &pg.Listing{
 		Table: "applications", Columns: applicationColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
-		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit,
+		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit, Uncounted: q.Uncounted,
 	}
 	pg.AndAny(l, "status", q.Statuses)
 	if q.JobID != 0 {

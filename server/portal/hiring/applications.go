@@ -126,7 +126,7 @@ func (p *Pages) showApplications(w http.ResponseWriter, r *http.Request, u accou
 	l := applicationList{Head: pages.Head{Title: "Applications"}, Tabs: applicationTabs(a, counts), Filters: applicationFilters(a, jobs)}
 	mayMove := u.Role.May(board.RightWork)
 	if a.list {
-		err = p.fillList(ctx, t, a, mayMove, &l)
+		err = p.fillList(ctx, t, a, counts, mayMove, &l)
 	} else {
 		err = p.fillBoard(ctx, t, a, counts, mayMove, &l)
 	}
@@ -138,7 +138,7 @@ func (p *Pages) showApplications(w http.ResponseWriter, r *http.Request, u accou
 
 // jobOptions are the newest jobs to choose from, and the chosen one.
 func (p *Pages) jobOptions(ctx context.Context, t board.Tenant, chosen int64) ([]option, error) {
-	found, err := p.Store.Jobs.Jobs(ctx, t, job.Query{Limit: jobsToChoose})
+	found, err := p.Store.Jobs.Jobs(ctx, t, job.Query{Limit: jobsToChoose, Uncounted: true})
 	if err != nil {
 		return nil, err
 	}
@@ -158,20 +158,24 @@ func (p *Pages) jobOptions(ctx context.Context, t board.Tenant, chosen int64) ([
 
 func applicationTabs(a applicationsAsked, counts map[board.ApplicationStatus]int) pages.Tabs {
 	tabs := pages.Tabs{Label: "Applications", Tabs: []pages.Tab{{Text: "Board", Path: applicationsAsked{jobID: a.jobID, words: a.words}.address(), Current: !a.list}}}
-	all := 0
-	for _, n := range counts {
-		all += n
-	}
 	add := func(text string, s board.ApplicationStatus, n int) {
 		tabs.Tabs = append(tabs.Tabs, pages.Tab{
 			Text: text, Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address(), Count: strconv.Itoa(n), Current: a.list && a.status == s,
 		})
 	}
-	add("List", "", all)
+	add("List", "", sum(counts))
 	for _, s := range board.AllApplicationStatuses() {
 		add(string(s), s, counts[s])
 	}
 	return tabs
+}
+
+func sum(counts map[board.ApplicationStatus]int) int {
+	all := 0
+	for _, n := range counts {
+		all += n
+	}
+	return all
 }
 
 func applicationFilters(a applicationsAsked, jobs []option) pages.Filters {
@@ -191,9 +195,9 @@ func applicationFilters(a applicationsAsked, jobs []option) pages.Filters {
 	return f
 }
 
-func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAsked, mayMove bool, l *applicationList) error {
+func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAsked, counts map[board.ApplicationStatus]int, mayMove bool, l *applicationList) error {
 	found, err := p.Store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
-		ApplicationFilter: a.filter(), Sort: pg.NewestFirst, Offset: (a.number - 1) * applicationsOnPage, Limit: applicationsOnPage,
+		ApplicationFilter: a.filter(), Sort: pg.NewestFirst, Offset: (a.number - 1) * applicationsOnPage, Limit: applicationsOnPage, Uncounted: true,
 	})
 	if err != nil {
 		return err
@@ -214,7 +218,11 @@ func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAske
 		}
 		table.Rows = append(table.Rows, pages.Row{Faded: x.Erased || x.Status == board.ApplicationRejected || x.Status == board.ApplicationWithdrawn, Cells: cells})
 	}
-	l.Table, l.Pager = &table, applicationPager(a, found.Total, len(found.Items))
+	total := counts[a.status]
+	if a.status == "" {
+		total = sum(counts)
+	}
+	l.Table, l.Pager = &table, applicationPager(a, total, len(found.Items))
 	if mayMove && len(found.Items) > 0 {
 		l.Bulk = &bulkForm{Next: a.address()}
 		for _, s := range board.AllApplicationStatuses() {

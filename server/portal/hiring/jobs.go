@@ -95,9 +95,13 @@ func (p *Pages) showJobs(w http.ResponseWriter, r *http.Request, u account.User)
 	words := strings.Fields(a.words)
 	found, err := p.Store.Jobs.Jobs(ctx, t, job.Query{
 		Filter: job.Filter{Statuses: a.statuses(), Words: words[:min(len(words), 10)]}, Sort: jobOrders[a.sort], Offset: (a.number - 1) * jobsOnPage, Limit: jobsOnPage,
+		Uncounted: len(words) == 0,
 	})
 	if err != nil {
 		return err
+	}
+	if len(words) == 0 {
+		found.Total = jobCount(counts, a.status)
 	}
 	ids := make([]int64, len(found.Items))
 	for i, j := range found.Items {
@@ -130,21 +134,31 @@ func noJobs(a jobsAsked, actions []pages.Action) *pages.Empty {
 
 func jobTabs(a jobsAsked, c job.Counts) pages.Tabs {
 	tabs := pages.Tabs{Label: "Jobs by state"}
-	for _, tab := range []struct {
-		status board.JobStatus
-		n      int
-	}{
-		{"", c.Draft + c.Active + c.Expired + c.Deactivated}, {board.JobActive, c.Active}, {board.JobDraft, c.Draft}, {board.JobExpired, c.Expired}, {board.JobDeactivated, c.Deactivated},
-	} {
+	for _, status := range []board.JobStatus{"", board.JobActive, board.JobDraft, board.JobExpired, board.JobDeactivated} {
 		name := "All"
-		if tab.status != "" {
-			name = jobStatusName(tab.status)
+		if status != "" {
+			name = jobStatusName(status)
 		}
 		tabs.Tabs = append(tabs.Tabs, pages.Tab{
-			Text: name, Path: jobsAsked{status: tab.status, words: a.words, sort: a.sort}.address(), Count: strconv.Itoa(tab.n), Current: tab.status == a.status,
+			Text: name, Path: jobsAsked{status: status, words: a.words, sort: a.sort}.address(), Count: strconv.Itoa(jobCount(c, status)), Current: status == a.status,
 		})
 	}
 	return tabs
+}
+
+// jobCount is how many jobs are in a state, or in any for none.
+func jobCount(c job.Counts, s board.JobStatus) int {
+	switch s {
+	case board.JobActive:
+		return c.Active
+	case board.JobDraft:
+		return c.Draft
+	case board.JobExpired:
+		return c.Expired
+	case board.JobDeactivated:
+		return c.Deactivated
+	}
+	return c.Draft + c.Active + c.Expired + c.Deactivated
 }
 
 func jobFilters(a jobsAsked) pages.Filters {

@@ -21,7 +21,7 @@ func Large(t testing.TB, jobs int) (*Browser, *sql.DB) {
 	s := storetest.Open(t, url, storetest.Options(clock))
 	site := NewOver(t, s, clock)
 	b := site.Browser().SignUp("Northwind", "ada@northwind.example")
-	b.AddWebhook("https://ats.example/hook", "application.created", "job.published")
+	b.AddWebhook("https://ats.example/hook", "application.submitted", "job.published")
 	b.Post("/employer/keys", b.KeyForm("Bullhorn"))
 	db := fixture.Raw(t, url)
 	pastPartitions(t, url, clock)
@@ -75,7 +75,7 @@ SELECT 1, 'live', j.id, c.id, 'DirectApply', CASE WHEN n % 5 < 3 THEN 'New' ELSE
        1, c.first_name, c.last_name, c.email, repeat('I have run IT for ten years. ', 20), x.at, x.at, nullif(n % 6, 0)
   FROM generate_series(1, $1 * 10) n
   JOIN jobs j ON j.id = (SELECT max(id) FROM jobs) - CASE WHEN n % 4 = 0 THEN n / 4 % least(25, $1) ELSE n % $1 END
-  JOIN candidates c ON c.id = (SELECT max(id) FROM candidates) - CASE WHEN n % 4 = 0 THEN n / 4 ELSE n % ($1 * 5) END,
+  JOIN candidates c ON c.id = (SELECT max(id) FROM candidates) - CASE WHEN n % 4 = 0 THEN n / 4 ELSE (n + n / ($1 * 5)) % ($1 * 5) END,
        LATERAL (SELECT $2::timestamptz - ($1 * 10 - n) * interval '5 seconds' AS at) x
  ORDER BY n ON CONFLICT DO NOTHING`,
 	`INSERT INTO application_history (application_id, to_status, reason, actor_kind, created_at) SELECT id, 'New', '', 'candidate', applied_at FROM applications WHERE $1 > 0 AND applied_at <= $2`,
@@ -84,7 +84,7 @@ SELECT 1, 'live', candidate_id, job_id, 'Scheduled', 1, 0, $2::timestamptz + (id
   FROM applications WHERE employer_id = 1 ORDER BY id LIMIT $1`,
 	`WITH head AS (UPDATE event_heads SET last = last + $1 * 10 WHERE employer_id = 1 AND mode = 'live' RETURNING last - $1 * 10 AS last),
      made AS (INSERT INTO events (id, employer_id, mode, seq, type, created_at, data)
-       SELECT nextval('event_ids'), 1, 'live', coalesce((SELECT last FROM head), 0) + n, CASE WHEN n % 10 = 0 THEN 'job.published' ELSE 'application.created' END,
+       SELECT nextval('event_ids'), 1, 'live', coalesce((SELECT last FROM head), 0) + n, CASE WHEN n % 10 = 0 THEN 'job.published' ELSE 'application.submitted' END,
               $2::timestamptz - ($1 * 10 - n) * interval '20 seconds', json_build_object('jobId', 1 + n % $1, 'applicationId', n)
          FROM generate_series(1, $1 * 10) n RETURNING id, created_at)
 INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT nextval('delivery_ids'), 1, id, created_at FROM made`,
