@@ -149,7 +149,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 			},
 		})
 		stopUpkeep()
-		return errors.Join(err, stopInbound(), stopDeliveries())
+		return errors.Join(err, s.Jobs.FlushViews(context.WithoutCancel(ctx)), stopInbound(), stopDeliveries())
 	})
 	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
 		return nil // stopped while it was starting

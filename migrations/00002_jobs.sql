@@ -1,4 +1,4 @@
--- store/job owns: jobs, job_regions, job_index.
+-- store/job owns: jobs, job_regions, job_index, job_views, job_viewers.
 -- +goose Up
 
 -- Jobs of employers. Amounts of salaries are in hundredths of the currency unit.
@@ -82,7 +82,25 @@ ALTER TABLE job_index ALTER COLUMN terms SET STORAGE MAIN, ALTER COLUMN terms SE
 CREATE INDEX job_index_terms ON job_index USING gin (terms);
 CREATE INDEX job_index_newest ON job_index (posted_date DESC, job_id DESC) INCLUDE (expiry_date, employment_type, remote_type, seniority, salary_step);
 
+-- How often the public page of a job was opened, by day (UTC). An opening by one visitor counts once a day: job_viewers has a
+-- keyed digest of who has been counted, which a day later says nothing to anybody, because it is deleted.
+CREATE TABLE job_views (
+    job_id bigint NOT NULL REFERENCES jobs (id),
+    day    date   NOT NULL,
+    views  bigint NOT NULL,
+    PRIMARY KEY (job_id, day)
+) WITH (fillfactor = 50);
+CREATE INDEX job_views_age ON job_views (day);
+CREATE TABLE job_viewers (
+    digest bytea PRIMARY KEY,
+    day    date  NOT NULL
+);
+ALTER TABLE job_viewers ALTER COLUMN digest SET STATISTICS 0;
+CREATE INDEX job_viewers_age ON job_viewers (day);
+
 -- +goose Down
+DROP TABLE job_viewers;
+DROP TABLE job_views;
 DROP TABLE job_index;
 DROP TABLE job_regions;
 ALTER TABLE credit_entries DROP CONSTRAINT credit_entries_job_id_fkey;

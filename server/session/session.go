@@ -27,6 +27,22 @@ const (
 	lifetime    = 7 * 24 * time.Hour
 )
 
+// EmployerCookie is the name of the cookie of the portal. With https it has a prefix.
+const EmployerCookie = "employer_session"
+
+// hostPrefix has the browser take a cookie from this very host over https alone.
+const hostPrefix = "__Host-"
+
+// Carries tells whether a request has the cookie of a set of pages, of a session that may be over.
+func Carries(r *http.Request, name string) bool {
+	for _, full := range []string{name, hostPrefix + name} {
+		if _, err := r.Cookie(full); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 // What a session holds.
 const (
 	keyUser   = "user"
@@ -49,8 +65,7 @@ func New(s *store.Store, name string, secure bool) *Sessions {
 	m.IdleTimeout, m.Lifetime = idleTimeout, lifetime
 	m.Cookie.Name = name
 	if secure {
-		// With this prefix the browser takes the cookie from this very host over https alone.
-		m.Cookie.Name = "__Host-" + name
+		m.Cookie.Name = hostPrefix + name
 	}
 	m.Cookie.HttpOnly, m.Cookie.Secure, m.Cookie.SameSite, m.Cookie.Path = true, secure, http.SameSiteLaxMode, "/"
 	return &Sessions{SessionManager: m, store: s}

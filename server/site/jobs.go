@@ -8,6 +8,7 @@ import (
 
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/publication"
 )
@@ -50,6 +51,9 @@ func (s *Site) showJobPage(w http.ResponseWriter, r *http.Request) error {
 			return s.showGone(w, r, l)
 		}
 		return err
+	}
+	if isView(r) {
+		s.Jobs.CountView(l.Job.ID, session.CallerAddress(r), r.UserAgent())
 	}
 	return s.showJob(w, r, http.StatusOK, l, intake.ApplyForm(l.Job))
 }

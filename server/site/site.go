@@ -30,6 +30,8 @@ type Jobs interface {
 	SitemapPart(ctx context.Context, after int64, limit int) (last int64, more bool, err error)
 	// PublicJob reads a job that is open, or was. Errors: not_found, for a draft too.
 	PublicJob(ctx context.Context, id int64) (board.Listing, error)
+	// CountView counts that somebody with a network address and a user agent has opened the page of a job.
+	CountView(jobID int64, address, agent string)
 	// FeedState tells whether the feed has changed.
 	FeedState(ctx context.Context) (board.FeedState, error)
 	// FeedPage reads open jobs in the order of their ids: up to limit, those after the given id.

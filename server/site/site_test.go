@@ -53,6 +53,8 @@ type fakeJobs struct {
 	fail     error // from the second batch on, and of a search
 	// reading is told of each batch.
 	reading func()
+	// viewed are the visitors that were counted.
+	viewed []string
 }
 
 func (f *fakeJobs) SearchJobs(_ context.Context, q board.JobSearch) (board.JobSearchPage, error) {
@@ -92,6 +94,10 @@ func (f *fakeJobs) SitemapPart(_ context.Context, after int64, limit int) (int64
 		return 0, false, nil
 	}
 	return open[limit-1].Job.ID, true, nil
+}
+
+func (f *fakeJobs) CountView(jobID int64, address, agent string) {
+	f.viewed = append(f.viewed, fmt.Sprintf("%d %s %s", jobID, address, agent))
 }
 
 func (f *fakeJobs) FeedState(context.Context) (board.FeedState, error) { return f.state, nil }

@@ -13,10 +13,11 @@ type Store struct {
 	db       *pg.DB
 	accounts *account.Store
 	counts   keptCounts
+	viewed   viewed
 }
 
-// New makes a Store on a database.
-func New(db *pg.DB, accounts *account.Store) *Store {
+// New makes a Store on a database. viewerKey is that of the digests of visitors.
+func New(db *pg.DB, accounts *account.Store, viewerKey []byte) *Store {
 	accounts.OnRename(renamed)
-	return &Store{db: db, accounts: accounts}
+	return &Store{db: db, accounts: accounts, viewed: viewed{key: viewerKey}}
 }

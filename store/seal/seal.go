@@ -23,9 +23,9 @@ type Keys struct {
 	Pepper []byte
 	// Fingerprint tells secret keys apart and says nothing of them.
 	Fingerprint []byte
-	// Withdraw is the key of the links that withdraw applications, Cursors that of the cursors of lists, and Erased that
-	// of the digests of erased people's addresses.
-	Withdraw, Cursors, Erased []byte
+	// Withdraw is the key of the links that withdraw applications, Cursors that of the cursors of lists, Erased that
+	// of the digests of erased people's addresses, and Viewers that of the digests of a day's visitors.
+	Withdraw, Cursors, Erased, Viewers []byte
 }
 
 // Derive makes the keys from a secret key of KeySize bytes. random is the source of nonces and salts.
@@ -52,6 +52,7 @@ func Derive(secretKey []byte, random io.Reader) (Keys, error) {
 		{&k.Withdraw, "itmanagerjobs withdraw links"},
 		{&k.Cursors, "itmanagerjobs list cursors"},
 		{&k.Erased, "itmanagerjobs erased people"},
+		{&k.Viewers, "itmanagerjobs viewers of jobs"},
 	} {
 		if *derived.key, err = hkdf.Key(sha256.New, secretKey, nil, derived.label, sha256.Size); err != nil {
 			return Keys{}, fmt.Errorf("derive the key of %s: %w", derived.label, err)

@@ -57,6 +57,8 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge traces of applications", purgeEvery, purgeBatch, s.Pipeline.PurgeApplicationTraces),
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
 		inBatches("purge messages to the platform", purgeEvery, purgeBatch, s.Accounts.PurgeContactRequests),
+		inBatches("purge viewers of jobs", purgeEvery, purgeBatch, s.Jobs.PurgeViewers),
+		inBatches("purge views of jobs", purgeEvery, purgeBatch, s.Jobs.PurgeViews),
 		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),
 		inBatches("purge counts of deprecated calls", purgeEvery, purgeBatch, s.Accounts.PurgeDeprecatedCalls),
 		inBatches("purge reports on receivers", purgeEvery, purgeBatch, s.Outbox.PurgeCertifications),
@@ -75,6 +77,7 @@ func Chores(s *store.Store) []Chore {
 			_, err := s.Accounts.FlushKeyUsage(ctx)
 			return err
 		}},
+		{"flush views of jobs", flushEvery, s.Jobs.FlushViews},
 		{"forget former secrets", purgeEvery, func(ctx context.Context) error {
 			_, err := s.Outbox.ForgetSecrets(ctx)
 			return err

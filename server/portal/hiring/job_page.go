@@ -11,6 +11,8 @@ import (
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
+	"itmanagerjobs/store/pipeline"
 )
 
 // jobView is the main part of the page of a job: what can be done with it, and the job as candidates see it.
@@ -55,6 +57,10 @@ func (p *Pages) showJobWith(w http.ResponseWriter, r *http.Request, u account.Us
 	if err != nil {
 		return err
 	}
+	views, err := p.Store.Jobs.ViewsByJob(ctx, t, []int64{j.ID})
+	if err != nil {
+		return err
+	}
 	v := jobView{
 		Head:    pages.Head{Title: j.Title, Back: &pages.Link{Text: "Jobs", Path: "/employer/jobs"}, About: JobLine(j), Tags: []pages.Tag{p.JobTag(j)}},
 		Problem: problem, Job: j, Company: e.Name, Place: pages.Place(j), Salary: salaryText(j), Facts: pages.Facts(j),
@@ -65,7 +71,7 @@ func (p *Pages) showJobWith(w http.ResponseWriter, r *http.Request, u account.Us
 	if j.Mode == board.ModeLive && j.PostedDate != nil && j.OpenFor(p.Now()) == nil {
 		v.Public = p.PublicURL + "/jobs/" + strconv.FormatInt(j.ID, 10)
 	}
-	v.Stats = p.jobStats(j, applications[j.ID].All, applications[j.ID].Unseen)
+	v.Stats = p.jobStats(j, applications[j.ID], views[j.ID])
 	v.Missing = missing(j)
 	if u.Role.May(board.RightWork) {
 		p.offer(&v, board.PublishCost(t.Mode, e.ContractUntil, p.Now()), credits.JobPosting)
@@ -73,8 +79,11 @@ func (p *Pages) showJobWith(w http.ResponseWriter, r *http.Request, u account.Us
 	return p.Show(w, r, status, "job", member.Page{Title: j.Title, Section: "jobs", User: &u, Failed: problem != nil, Main: v})
 }
 
-func (p *Pages) jobStats(j board.Job, all, unseen int) []pages.Stat {
-	stats := []pages.Stat{{Name: "Applications", Figure: strconv.Itoa(all), More: strconv.Itoa(unseen) + " new ·", Link: &pages.Link{Text: "See them", Path: applicationsAsked{list: true, jobID: j.ID}.address()}}}
+func (p *Pages) jobStats(j board.Job, applied pipeline.JobApplications, views job.Views) []pages.Stat {
+	stats := []pages.Stat{{Name: "Applications", Figure: strconv.Itoa(applied.All), More: strconv.Itoa(applied.Unseen) + " new ·", Link: &pages.Link{Text: "See them", Path: applicationsAsked{list: true, jobID: j.ID}.address()}}}
+	if j.PostedDate != nil && j.Mode == board.ModeLive {
+		stats = append(stats, pages.Stat{Name: "Views", Figure: strconv.Itoa(views.All), More: appliedText(applied.All, views.All), Sparkline: viewsLine(views)})
+	}
 	state := pages.Stat{Name: "State", Figure: jobStatusName(j.Status), Words: true, More: "Changed " + pages.Relative(j.UpdatedAt, p.Now())}
 	if j.PostedDate != nil && j.Status != board.JobDraft {
 		state.More = "Published " + pages.Relative(*j.PostedDate, p.Now())

@@ -111,9 +111,13 @@ func (p *Pages) showJobs(w http.ResponseWriter, r *http.Request, u account.User)
 	if err != nil {
 		return err
 	}
+	views, err := p.Store.Jobs.ViewsByJob(ctx, t, ids)
+	if err != nil {
+		return err
+	}
 	list := jobList{
 		Head: pages.Head{Title: "Jobs"}, Tabs: jobTabs(a, counts), Filters: jobFilters(a),
-		Table: p.jobTable(found.Items, applications, u.Role.May(board.RightWork)), Pager: jobPager(a, found.Total, len(found.Items)),
+		Table: p.jobTable(found.Items, applications, views, u.Role.May(board.RightWork)), Pager: jobPager(a, found.Total, len(found.Items)),
 	}
 	if u.Role.May(board.RightWork) {
 		list.Head.Actions = []pages.Action{{Label: "Post a job", Icon: "plus", Path: "/employer/jobs/new", Look: "primary"}}
@@ -185,9 +189,9 @@ func jobPager(a jobsAsked, total, shown int) *pages.Pager {
 	})
 }
 
-func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobApplications, mayEdit bool) pages.Table {
+func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobApplications, views map[int64]job.Views, mayEdit bool) pages.Table {
 	t := pages.Table{Caption: "Jobs", Columns: []pages.Column{
-		{Name: "Job"}, {Name: "State"}, {Name: "Salary"}, {Name: "Applications", Number: true}, {Name: "Runs until"}, {Name: "Changed"},
+		{Name: "Job"}, {Name: "State"}, {Name: "Salary"}, {Name: "Views", Number: true}, {Name: "Applications", Number: true}, {Name: "Runs until"}, {Name: "Changed"},
 	}}
 	if mayEdit {
 		t.Columns = append(t.Columns, pages.Column{Unseen: "Actions"})
@@ -199,7 +203,7 @@ func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobAp
 			applied.Tags = []pages.Tag{{Text: strconv.Itoa(count.Unseen) + " new", Tone: pages.Accent}}
 		}
 		cells := []pages.Cell{
-			{Text: j.Title, Path: JobPath(j.ID), Opens: true, Sub: JobLine(j)}, {Tags: []pages.Tag{p.JobTag(j)}}, {Text: salaryText(j)}, applied,
+			{Text: j.Title, Path: JobPath(j.ID), Opens: true, Sub: JobLine(j)}, {Tags: []pages.Tag{p.JobTag(j)}}, {Text: salaryText(j)}, viewsCell(j, views[j.ID], count.All), applied,
 			{When: p.RunsUntil(j)}, {When: new(pages.MomentOf(j.UpdatedAt, p.Now()))},
 		}
 		if mayEdit {
@@ -208,6 +212,35 @@ func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobAp
 		t.Rows = append(t.Rows, pages.Row{Faded: j.Status == board.JobDeactivated, Cells: cells})
 	}
 	return t
+}
+
+// viewsCell shows how often the page of a job was opened. A job that was never public has none.
+func viewsCell(j board.Job, v job.Views, applied int) pages.Cell {
+	if j.PostedDate == nil || j.Mode == board.ModeTest {
+		return pages.Cell{}
+	}
+	return pages.Cell{Text: strconv.Itoa(v.All), Sparkline: viewsLine(v), Sub: appliedText(applied, v.All)}
+}
+
+// viewsLine shows the views of each day; nil when there are none.
+func viewsLine(v job.Views) *pages.Sparkline {
+	if v.Recent() == 0 {
+		return nil
+	}
+	line := &pages.Sparkline{Label: pages.Count(v.Recent(), "view") + " in the last " + strconv.Itoa(job.ViewDays) + " days, by day"}
+	for _, n := range v.Days {
+		line.Bars = append(line.Bars, pages.Bar{Value: float64(n)})
+	}
+	return line
+}
+
+// appliedText tells how many of those who looked at a job applied for it. Applications that came another way, by email or
+// from a partner, can make it more than all.
+func appliedText(applied, views int) string {
+	if views == 0 {
+		return ""
+	}
+	return strconv.Itoa((applied*100+views/2)/views) + "% applied"
 }
 
 func rowActions(j board.Job) []pages.Action {

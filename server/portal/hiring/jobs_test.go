@@ -116,3 +116,20 @@ func TestPagesTakeAFixedNumberOfStatements(t *testing.T) {
 		}
 	}
 }
+
+// TestAJobShowsItsViews: with how many of them applied, on its page and in the list.
+func TestAJobShowsItsViews(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, j := s.Hire("Grace")
+	for _, address := range []string{"192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4"} {
+		s.Store.Jobs.CountView(j.ID, address, "Firefox")
+	}
+	ada.Get("/employer/jobs/1").Wants(t, http.StatusOK, "Views")
+	if err := s.Store.Jobs.FlushViews(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/employer/jobs/1", "/employer/jobs"} {
+		ada.Get(path).Wants(t, http.StatusOK, "25% applied", "4 views in the last 30 days, by day")
+	}
+}

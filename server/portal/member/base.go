@@ -18,9 +18,6 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// cookieName is that of the session of the portal.
-const cookieName = "employer_session"
-
 // Base is what the pages have in common. It is safe for concurrent use once all templates are added.
 type Base struct {
 	Store *store.Store
@@ -44,7 +41,7 @@ var files embed.FS
 // the program.
 func New(s *store.Store, publicURL string, now func() time.Time, newID func() string) (*Base, error) {
 	b := &Base{Store: s, Now: now, NewID: newID, PublicURL: strings.TrimSuffix(publicURL, "/")}
-	b.Sessions = session.New(s, cookieName, strings.HasPrefix(b.PublicURL, "https://"))
+	b.Sessions = session.New(s, session.EmployerCookie, strings.HasPrefix(b.PublicURL, "https://"))
 	var err error
 	b.views, err = pages.NewViews(files, "/employer/static/", template.FuncMap{
 		"when":    InWords,
