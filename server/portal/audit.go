@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -22,70 +23,114 @@ const (
 
 // auditLog is the main part of the page "Audit log".
 type auditLog struct {
-	Entries []account.AuditEntry
-	Actors  []actorChoice
-	Actions []string
-	Filter  auditFilter
+	Head pages.Head
 	// Problem is what is wrong with the filter.
 	Problem string
-	// Older is the address of the page with older entries, CSV that of the file; the first is empty for none.
-	Older, CSV string
+	Filters pages.Filters
+	Table   pages.Table
+	Pager   *pages.Pager
 }
-
-// actorChoice is somebody whose entries may be looked for.
-type actorChoice struct{ Value, Label string }
 
 // auditFilter is what was asked for, as it stands in the address.
 type auditFilter struct{ Who, Action, Since, Until string }
 
 func (p *Portal) showAudit(w http.ResponseWriter, r *http.Request, u account.User) error {
-	main := auditLog{}
-	q, problem := readAuditFilter(r, u, &main.Filter)
-	main.Problem = problem
-	var err error
-	if main.Actions, err = p.Store.Accounts.AuditActions(r.Context(), u.EmployerID); err != nil {
-		return err
-	}
-	if main.Actors, err = p.actors(r, u); err != nil {
+	var f auditFilter
+	q, problem := readAuditFilter(r, u, &f)
+	filters, err := p.auditFilters(r, u, f)
+	if err != nil {
 		return err
 	}
 	query := r.URL.Query()
 	query.Del("before")
-	main.CSV = "/employer/audit.csv?" + query.Encode()
+	main := auditLog{Problem: problem, Filters: filters, Head: pages.Head{
+		Title: "Audit log", About: "Who changed what in this account, by hand or with an API key. Entries are never changed or removed.",
+		Actions: []pages.Action{{Label: "Download as CSV", Path: "/employer/audit.csv?" + query.Encode()}},
+	}}
 	status := http.StatusOK
 	if problem != "" {
 		status = http.StatusUnprocessableEntity
 	} else {
 		q.Limit, q.Newest = auditPage, true
-		var more bool
-		if main.Entries, more, err = p.Store.Accounts.Audit(r.Context(), q); err != nil {
+		entries, more, err := p.Store.Accounts.Audit(r.Context(), q)
+		if err != nil {
 			return err
 		}
+		main.Table = p.auditTable(entries)
 		if more {
-			query.Set("before", strconv.FormatInt(main.Entries[len(main.Entries)-1].Number, 10))
-			main.Older = "/employer/audit?" + query.Encode()
+			query.Set("before", strconv.FormatInt(entries[len(entries)-1].Number, 10))
+			main.Pager = &pages.Pager{Shown: pages.Count(len(entries), "entry"), Next: "/employer/audit?" + query.Encode()}
 		}
 	}
 	return p.Show(w, r, status, "audit", member.Page{Title: "Audit log", Section: "audit", User: &u, Failed: problem != "", Main: main})
 }
 
-func (p *Portal) actors(r *http.Request, u account.User) ([]actorChoice, error) {
+// auditFilters offers whose entries and which ones may be looked for.
+func (p *Portal) auditFilters(r *http.Request, u account.User, f auditFilter) (pages.Filters, error) {
 	users, err := p.Store.Accounts.Users(r.Context(), u.EmployerID)
 	if err != nil {
-		return nil, err
+		return pages.Filters{}, err
 	}
 	keys, err := p.Store.Accounts.Keys(r.Context(), u.EmployerID)
 	if err != nil {
-		return nil, err
+		return pages.Filters{}, err
 	}
-	var actors []actorChoice
+	actions, err := p.Store.Accounts.AuditActions(r.Context(), u.EmployerID)
+	if err != nil {
+		return pages.Filters{}, err
+	}
+	who := &field{ID: "who", Label: "Who", Kind: "select", Options: []option{{Label: "Everybody"}}}
 	for _, user := range users {
-		actors = append(actors, actorChoice{fmt.Sprintf("%s/%d", board.AuditUser, user.ID), user.Called()})
+		who.Options = append(who.Options, option{Value: fmt.Sprintf("%s/%d", board.AuditUser, user.ID), Label: user.Called()})
 	}
 	for _, key := range keys {
-		actors = append(actors, actorChoice{fmt.Sprintf("%s/%d", board.AuditKey, key.ID), "Key “" + key.Name + "”"})
+		who.Options = append(who.Options, option{Value: fmt.Sprintf("%s/%d", board.AuditKey, key.ID), Label: "Key “" + key.Name + "”"})
 	}
-	return actors, nil
+	what := &field{ID: "action", Label: "What", Kind: "select", Options: []option{{Label: "Everything"}}}
+	for _, action := range actions {
+		what.Options = append(what.Options, option{Value: action, Label: auditWords(action)})
+	}
+	choose(who, f.Who)
+	choose(what, f.Action)
+	filters := pages.Filters{Action: "/employer/audit", Fields: []*field{
+		who, what, {ID: "since", Label: "From (UTC)", Kind: "date", Value: f.Since}, {ID: "until", Label: "To (UTC)", Kind: "date", Value: f.Until},
+	}}
+	if f != (auditFilter{}) {
+		filters.Clear = "/employer/audit"
+	}
+	return filters, nil
+}
+
+// choose marks the option with a value.
+func choose(f *field, value string) {
+	for i := range f.Options {
+		f.Options[i].Checked = f.Options[i].Value == value
+	}
+}
+
+func (p *Portal) auditTable(entries []account.AuditEntry) pages.Table {
+	t := pages.Table{
+		Caption: "Audit log", Columns: []pages.Column{{Name: "What"}, {Name: "About"}, {Name: "Who"}, {Name: "From"}, {Name: "When"}},
+		Empty: &pages.Empty{Title: "There is no entry like that", Text: "Look for somebody else, for something else, or for another time."},
+	}
+	for _, e := range entries {
+		what := pages.Cell{Text: auditWords(e.Action), Strong: true}
+		if e.Mode == board.ModeTest {
+			what.Tags = []pages.Tag{{Text: "Test", Tone: pages.Warn}}
+		}
+		who := e.ActorName
+		switch e.Actor {
+		case board.AuditKey:
+			who = "Key “" + e.ActorName + "”"
+		case board.AuditOperator:
+			who = "The platform"
+		case board.AuditUser:
+		}
+		t.Rows = append(t.Rows, pages.Row{Cells: []pages.Cell{
+			what, {Text: strings.Join(e.Objects, ", "), Code: len(e.Objects) > 0}, {Text: who}, {Text: e.Address}, {When: new(pages.MomentOf(e.At, p.Now()))},
+		}})
+	}
+	return t
 }
 
 // readAuditFilter reads the parameters of the address. problem says what is wrong with them.

@@ -84,7 +84,7 @@ func New(cfg Config) (*Portal, error) {
 	}
 	base.CheckURL = cfg.CheckURL
 	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments, provider: cfg.Provider}
-	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName, "inWords": auditWords}); err != nil {
+	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName}); err != nil {
 		return nil, err
 	}
 	if p.hiring, err = hiring.New(base); err != nil {

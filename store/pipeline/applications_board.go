@@ -37,8 +37,18 @@ func (s *Store) NewestByStatus(ctx context.Context, t board.Tenant, f Applicatio
 	statuses := pg.Column[pq.StringArray](f.Statuses, func(s board.ApplicationStatus) string { return string(s) })
 	f.Statuses = nil
 	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f})
-	from := `(SELECT ` + applicationColumns + ` FROM unnest(` + l.Arg(statuses) + `::text[]) AS s (wanted) CROSS JOIN LATERAL (
-       SELECT ` + applicationColumns + ` FROM applications WHERE ` + l.Where + ` AND status = s.wanted ORDER BY id DESC LIMIT ` + l.Arg(most) + `) n)`
+	if len(f.Words) > 0 {
+		// Whose words match is found once for all statuses, however many applications would be passed over in each.
+		return s.newestOf(ctx, l, `(SELECT `+applicationColumns+` FROM applications WHERE id = ANY (ARRAY(
+       SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY status ORDER BY id DESC) AS n FROM applications
+                        WHERE `+l.Where+` AND status = ANY (`+l.Arg(statuses)+`)) r WHERE n <= `+l.Arg(most)+`)))`)
+	}
+	return s.newestOf(ctx, l, `(SELECT `+applicationColumns+` FROM unnest(`+l.Arg(statuses)+`::text[]) AS s (wanted) CROSS JOIN LATERAL (
+       SELECT `+applicationColumns+` FROM applications WHERE `+l.Where+` AND status = s.wanted ORDER BY id DESC LIMIT `+l.Arg(most)+`) n)`)
+}
+
+// newestOf reads the applications that a subquery selects, the newest first, by status.
+func (s *Store) newestOf(ctx context.Context, l *pg.Listing, from string) (map[board.ApplicationStatus][]Application, error) {
 	var rows []ApplicationRow
 	if err := s.db.Reader(ctx).List(ctx, &rows, ApplicationSQL(from)+` ORDER BY a.id DESC`, l.Args...); err != nil {
 		return nil, fmt.Errorf("read applications by status: %w", err)
