@@ -1,11 +1,11 @@
 package portal_test
 
 import (
-	"fmt"
 	"net/http"
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -69,7 +69,7 @@ func furnished(t *testing.T) (*portaltest.Site, *portaltest.Browser, map[string]
 	b.Post("/employer/webhooks/1/replays", url.Values{"form": {b.FormID("/employer/webhooks/1/replays")}, "since": {"24h"}})
 	return s, b, map[string]string{
 		"keys": "1", "team": "2", "jobs": "1", "applications": "1", "interviews": "1", "webhooks": "1", "orders": "1", "saved": "1", "replays": "1", "buy": "team",
-		"candidates": fmt.Sprint(a.CandidateID), "deliveries": find("/employer/webhooks/1", `/employer/webhooks/1/deliveries/(\d+)`),
+		"candidates": strconv.FormatInt(a.CandidateID, 10), "deliveries": find("/employer/webhooks/1", `/employer/webhooks/1/deliveries/(\d+)`),
 		"events": find("/employer/events", `/employer/events/(\d+)`), "requests": find("/employer/requests", `/employer/requests/(\d+)`), "sessions": "1",
 	}
 }
@@ -120,7 +120,7 @@ func TestAnotherEmployersAdminReachesNothing(t *testing.T) {
 		if method == http.MethodPost && !has {
 			continue // a form about one's own account
 		}
-		a := portaltest.Answer{}
+		var a portaltest.Answer
 		if method == http.MethodGet {
 			a = eve.Get(path)
 		} else {
@@ -141,8 +141,7 @@ func TestAnotherEmployersAdminReachesNothing(t *testing.T) {
 // TestADoubleSubmitIsDoneOnce sends each form that makes something twice.
 func TestADoubleSubmitIsDoneOnce(t *testing.T) {
 	t.Parallel()
-	s, ada := portaltest.New(t), (*portaltest.Browser)(nil)
-	ada, _ = s.Hire("Grace")
+	ada, _ := portaltest.New(t).Hire("Grace")
 	interview := url.Values{"form": {ada.FormID("/employer/interviews/new?application=1")}, "application": {"1"}, "startsAt": {"2026-07-01T10:00"}, "durationMinutes": {"45"}, "timeZone": {"UTC"}}
 	order := url.Values{"form": {ada.FormID("/employer/billing/buy/team")}, "company": {"Northwind"}, "address": {"Leeds"}, "country": {"GB"}}
 	for _, tt := range []struct {
@@ -162,7 +161,7 @@ func TestADoubleSubmitIsDoneOnce(t *testing.T) {
 		if strings.HasSuffix(tt.shows, `2"`) {
 			most = 0
 		}
-		if n := strings.Count(ada.Get(tt.list).Body, tt.shows+""); n > most && tt.path != "/employer/jobs" || tt.path == "/employer/jobs" && strings.Contains(ada.Get("/employer/jobs/3").Body, tt.shows) {
+		if n := strings.Count(ada.Get(tt.list).Body, tt.shows); n > most && tt.path != "/employer/jobs" || tt.path == "/employer/jobs" && strings.Contains(ada.Get("/employer/jobs/3").Body, tt.shows) {
 			t.Errorf("%s was done twice: %s says %s %d times", tt.path, tt.list, tt.shows, n)
 		}
 	}

@@ -50,6 +50,7 @@ func (s *Store) NewestByStatus(ctx context.Context, t board.Tenant, f Applicatio
 // newestOf reads the applications that a subquery selects, the newest first, by status.
 func (s *Store) newestOf(ctx context.Context, l *pg.Listing, from string) (map[board.ApplicationStatus][]Application, error) {
 	var rows []ApplicationRow
+	//house:tenant both subqueries have the condition of applicationListing, which binds both
 	if err := s.db.Reader(ctx).List(ctx, &rows, ApplicationSQL(from)+` ORDER BY a.id DESC`, l.Args...); err != nil {
 		return nil, fmt.Errorf("read applications by status: %w", err)
 	}

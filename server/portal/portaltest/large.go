@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
@@ -34,18 +33,21 @@ func Large(t testing.TB, jobs int) (*Browser, *sql.DB) {
 	return b, db
 }
 
+// day is 24 hours.
+const day = 24 * time.Hour
+
 // pastPartitions makes the partitions of the days behind, as a program would have that has run so long.
 func pastPartitions(t testing.TB, url string, clock *storetest.Clock) {
 	t.Helper()
 	now := clock.Now()
 	options := storetest.Options(clock)
-	for day := now.Add(-board.EventRetention + member.Day); day.Before(now); day = day.Add(member.Day) {
-		options.Now = func() time.Time { return day }
+	for at := now.Add(-board.EventRetention + day); at.Before(now); at = at.Add(day) {
+		options.Now = func() time.Time { return at }
 		s, err := store.Open(url, options)
 		if err == nil {
 			err = s.Outbox.MaintainPartitions(t.Context())
 		}
-		if err == nil && now.Sub(day) <= 7*member.Day {
+		if err == nil && now.Sub(at) <= 7*day {
 			err = s.Accounts.MaintainPartitions(t.Context())
 		}
 		if err == nil {
