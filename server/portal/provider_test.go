@@ -108,7 +108,7 @@ type told struct {
 	location, body string
 }
 
-func ask(t *testing.T, client *http.Client, method, address string, form url.Values) told {
+func ask(t testing.TB, client *http.Client, method, address string, form url.Values) told {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, address, strings.NewReader(form.Encode()))
 	if err != nil {
