@@ -67,8 +67,8 @@ var notSettings = []string{"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD", 
 func TestFilesOfDeploymentNameSettingsThatExist(t *testing.T) {
 	t.Parallel()
 	var known []string
-	for i := range reflect.TypeFor[settings]().NumField() {
-		known = append(known, reflect.TypeFor[settings]().Field(i).Tag.Get("env"))
+	for field := range reflect.TypeFor[settings]().Fields() {
+		known = append(known, field.Tag.Get("env"))
 	}
 	named := 0
 	for _, name := range deployed(t) {

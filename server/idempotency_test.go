@@ -29,7 +29,7 @@ func TestAnAnswerAboutAnErasedPersonIsGone(t *testing.T) {
 	api.Want(t, 200, servertest.Request{Method: http.MethodDelete, Path: candidatePath(id), Key: key})
 	gone := api.Want(t, http.StatusGone, q)
 	var e struct{ Code, Message, RequestID string }
-	if err := json.Unmarshal(gone.Body, &e); err != nil || e.Code != "gone" || e.Message == "" || e.RequestID == "" || e.RequestID != gone.Header.Get("X-Request-Id") {
+	if err := json.Unmarshal(gone.Body, &e); err != nil || e.Code != "gone" || e.Message == "" || e.RequestID == "" || e.RequestID != gone.Header.Get("X-Request-ID") {
 		t.Errorf("after the erasure: %v %s", gone.Header, gone.Body)
 	}
 	if gone.Header.Get("Idempotency-Replayed") != "true" {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -37,11 +38,7 @@ type Database struct {
 
 // LookAtDatabase judges what was read.
 func LookAtDatabase(d Database) []Finding {
-	var all []Finding
-	for _, look := range []func(Database) []Finding{server, connections, bloat, clock, disk, partitions, queue} {
-		all = append(all, look(d)...)
-	}
-	return all
+	return slices.Concat(server(d), connections(d), bloat(d), clock(d), disk(d), partitions(d), queue(d))
 }
 
 // LookAtMigrations judges the steps of the schema.

@@ -1,8 +1,8 @@
 package intake_test
 
 import (
-	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -123,7 +123,7 @@ func TestAFormThatIsTooLargeComesBackAsItWas(t *testing.T) {
 		page := inBrowser(t, api, 413, job, append(servertest.Ada(), servertest.Part{"cv", "cv.txt", strings.Repeat("x", size)})...)
 		for _, want := range []string{`value="Ada"`, "I am keen.", `<a href="#cv">Your CV is larger than 10 MiB`, `data-max-bytes="10485760"`} {
 			if !strings.Contains(page, want) {
-				t.Errorf("%s: no %s in\n%s", fmt.Sprint(size), want, page)
+				t.Errorf("%s: no %s in\n%s", strconv.Itoa(size), want, page)
 			}
 		}
 	}

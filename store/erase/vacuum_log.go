@@ -34,6 +34,7 @@ const (
 // name of one to come and the content of one of the past.
 func dropLog(ctx context.Context, db *sql.DB) (LogState, []string, error) {
 	var end string
+	//house:write it reads, over the connection of a command that no transaction may hold
 	if err := db.QueryRowContext(ctx, `SELECT pg_current_wal_insert_lsn()`).Scan(&end); err != nil {
 		return "", nil, fmt.Errorf("read where the write-ahead log ends: %w", err)
 	}
@@ -79,6 +80,7 @@ func beginLog(ctx context.Context, db *sql.DB) error {
 // only when something was written to it; that is an empty message to nobody.
 func overwriteLog(ctx context.Context, db *sql.DB) error {
 	var waiting int
+	//house:write it reads, over the connection of a command that no transaction may hold
 	err := db.QueryRowContext(ctx, `
 SELECT count(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' AND name >= pg_walfile_name(pg_current_wal_insert_lsn())`).Scan(&waiting)
 	if err != nil {
@@ -103,9 +105,11 @@ SELECT count(*) FROM pg_ls_waldir() WHERE name ~ '^[0-9A-F]{24}$' AND name >= pg
 // that has its own position, and a page that was never written is all zeros.
 func oldSegments(ctx context.Context, db *sql.DB, end string) (old []string, err error) {
 	var before uint64
+	//house:write it reads, over the connection of a command that no transaction may hold
 	if err := db.QueryRowContext(ctx, `SELECT ($1::pg_lsn - '0/0'::pg_lsn)::bigint`, end).Scan(&before); err != nil {
 		return nil, fmt.Errorf("read a position of the write-ahead log: %w", err)
 	}
+	//house:write it reads, over the connection of a command that no transaction may hold
 	rows, err := db.QueryContext(ctx, `
 SELECT f.name, string_agg(pg_read_binary_file('pg_wal/' || f.name, p, 16, true), '' ORDER BY p)
   FROM pg_ls_waldir() f, generate_series(0, f.size - 1, current_setting('wal_block_size')::bigint) p

@@ -138,7 +138,7 @@ func sent(r *http.Request, name string) (int64, error) {
 // backToTestMode leads back after an action. What the state of things or a form forbids is told there.
 func (p *Pages) backToTestMode(w http.ResponseWriter, r *http.Request, err error, done string) error {
 	if e, ok := errors.AsType[*board.Error](err); ok && (e.Code == board.CodeInvalidRequest || e.Code == board.CodeNotFound) {
-		sentences := []string{e.Message}
+		sentences := append(make([]string, 0, 1+len(e.Fields)), e.Message)
 		for _, f := range e.Fields {
 			sentences = append(sentences, f.Message)
 		}
