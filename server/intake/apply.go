@@ -111,7 +111,7 @@ func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt
 	if wantsPage(r) {
 		return true, c.Redirect(http.StatusSeeOther, jobPath(id)+"/applied")
 	}
-	message := "Thank you. Your application has arrived, and an email about it is on its way to " + strings.TrimSpace(form.values[fieldEmail]) + "."
+	message := "Thank you. Your application has arrived, and a confirmation is on its way to " + strings.TrimSpace(form.values[fieldEmail]) + "."
 	return true, c.JSON(http.StatusCreated, api.ApplicationReceived{ApplicationID: number, Message: message})
 }
 

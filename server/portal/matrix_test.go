@@ -70,7 +70,7 @@ func furnished(t *testing.T) (*portaltest.Site, *portaltest.Browser, map[string]
 	return s, b, map[string]string{
 		"keys": "1", "team": "2", "jobs": "1", "applications": "1", "interviews": "1", "webhooks": "1", "orders": "1", "saved": "1", "replays": "1", "buy": "team",
 		"candidates": strconv.FormatInt(a.CandidateID, 10), "deliveries": find("/employer/webhooks/1", `/employer/webhooks/1/deliveries/(\d+)`),
-		"events": find("/employer/events", `/employer/events/(\d+)`), "requests": find("/employer/requests", `/employer/requests/(\d+)`), "sessions": "1", "passkeys": "1", "rejections": "1", "templates": "1", "inboxes": "1", "notes": "1",
+		"events": find("/employer/events", `/employer/events/(\d+)`), "requests": find("/employer/requests", `/employer/requests/(\d+)`), "sessions": "1", "passkeys": "1", "rejections": "1", "templates": "1", "mail-templates": "1", "inboxes": "1", "notes": "1",
 	}
 }
 
@@ -99,7 +99,8 @@ func TestAnotherEmployersAdminReachesNothing(t *testing.T) {
 	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
 	p := portaltest.NewPortal(t, s.Store, s.Clock, &portaltest.LogBuffer{}, s.URL)
 	before := len(auditOf(s))
-	notThere := []string{"GET /employer/account/second-factor/app", "GET /employer/account/second-factor/app.png", "GET /employer/applications/reject", "GET /employer/interviews/new", "GET /employer/account/passkeys/{id}"} // they follow a form
+	notThere := []string{"GET /employer/account/second-factor/app", "GET /employer/account/second-factor/app.png", "GET /employer/applications/reject", "GET /employer/interviews/new", "GET /employer/account/passkeys/{id}",
+		"GET /employer/mail-templates/{id}", "GET /employer/applications/{id}/notes/{note}", "GET /employer/webhooks/{id}/certify", "GET /employer/test/inboxes/{id}", "GET /employer/test/inboxes/{id}/requests/{req}"} // they follow a form
 	for pattern := range p.Rights() {
 		method, path, has := filledIn(t, pattern, ids)
 		if method == http.MethodGet {
