@@ -238,42 +238,6 @@ func parseSecretKey(s string) ([]byte, error) {
 	return key, nil
 }
 
-// checkDatabaseURL never repeats the value, which holds a password.
-func checkDatabaseURL(s string) error {
-	if s == "" {
-		return nil
-	}
-	const example = "for example postgres://user:password@127.0.0.1:5432/itmanagerjobs"
-	u, err := url.Parse(pg.HostsApart(s))
-	switch {
-	case err != nil:
-		return fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
-	case u.Scheme != "postgres" && u.Scheme != "postgresql":
-		return fmt.Errorf("does not begin with postgres://: write a URL, %s", example)
-	case u.Host == "" && u.Query().Get("host") == "":
-		return fmt.Errorf("names no host: write a URL, %s", example)
-	}
-	return nil
-}
-
-func (s settings) checkDirectURL() error {
-	if s.DirectURL != "" && s.DatabaseURL == "" {
-		return errors.New("is set without DATABASE_URL: set DATABASE_URL to the address of the pooler, or leave this one out")
-	}
-	return checkDatabaseURL(s.DirectURL)
-}
-
-func (s settings) parsePrepare() (bool, error) {
-	prepare, err := strconv.ParseBool(s.Prepare)
-	switch {
-	case err != nil:
-		return false, errors.New("must be true or false")
-	case !prepare && s.DirectURL == "":
-		return false, errors.New("is false, which is for poolers: set DATABASE_DIRECT_URL to the address of PostgreSQL itself, which migrations, deliveries and listening need")
-	}
-	return prepare, nil
-}
-
 // withoutURL takes the URL, and with it a password, out of an error of url.Parse.
 func withoutURL(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {

@@ -200,7 +200,7 @@ func TestAnAccountIsConnectedOnlyWhenAllIsShown(t *testing.T) {
 	}
 }
 
-// TestAProviderThatDoesNotVouchFindsNoAccount: whoever writes a foreign address into a profile gets no further than to sign up.
+// TestAProviderThatDoesNotVouchFindsNoAccount: somebody who writes a foreign address into a profile gets no further than the sign-up.
 func TestAProviderThatDoesNotVouchFindsNoAccount(t *testing.T) {
 	t.Parallel()
 	s := withProvider(t)

@@ -269,7 +269,7 @@ func TestRolesTimesRoutes(t *testing.T) {
 			} else {
 				a = b.Post(path, nil)
 			}
-			// The pages of test mode are forbidden in live mode, whoever asks.
+			// The pages of test mode are forbidden in live mode, for every role.
 			if forbidden := a.Status == http.StatusForbidden && !strings.Contains(a.Body, "Test mode only"); forbidden == role.May(right) {
 				t.Errorf("%s %s: %d, and the right %s is %t", role, pattern, a.Status, right, role.May(right))
 			}

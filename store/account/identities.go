@@ -42,7 +42,7 @@ RETURNING `+userColumns, issuer, subject, tx.Now)
 }
 
 // LinkIdentity lets a provider sign a user in from now on, and tells the user by email. It is for somebody who has shown to be the
-// user in another way: else whoever controls an account at the provider could take this one over. Errors: conflict when the
+// user in another way: else a person who controls an account at the provider could take this one over. Errors: conflict when the
 // provider signs somebody else in with it.
 func (s *Store) LinkIdentity(ctx context.Context, u User, issuer, subject, provider string) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {

@@ -22,7 +22,7 @@ type Cleared struct {
 
 // ClearTestData deletes what an employer has made and received in test mode: jobs, the pipeline with its files, events, deliveries, replays,
 // unlocks and recorded answers, in one transaction. Keys, webhooks and the audit log stay, and so does the number of the last
-// event, so that whoever reads the log goes on behind it. Errors: board.ErrTestModeOnly for another tenant than one of test mode.
+// event, so that a reader of the log goes on behind it. Errors: board.ErrTestModeOnly for another tenant than one of test mode.
 func (s *Store) ClearTestData(ctx context.Context, t board.Tenant) (Cleared, error) {
 	if t.Mode != board.ModeTest {
 		return Cleared{}, board.ErrTestModeOnly
