@@ -119,7 +119,7 @@ func (c mockCmd) Run(ctx context.Context, a *app) error {
 		return fmt.Errorf("--address: %w", err)
 	}
 	url := localURL(l.Addr())
-	m, err := mock.New(mock.Config{Log: newLogger(a.stderr, slog.LevelInfo), Now: a.now, URL: url, Deliver: &http.Client{Timeout: companionPatience}})
+	m, err := mock.New(mock.Config{Log: newLogger(a.stderr, slog.LevelInfo), Now: a.now, URL: url, Deliver: &http.Client{Timeout: mockPatience}})
 	if err != nil {
 		return err
 	}
@@ -138,8 +138,13 @@ func (a *app) terminal() *companion.Terminal {
 	}
 }
 
-// companionPatience is how long a command waits for an answer of the API.
-const companionPatience = 30 * time.Second
+const (
+	// companionPatience is how long a command waits for an answer of the API. A platform that has just started reads its first CV
+	// when its reader is compiled, which takes long on a busy machine.
+	companionPatience = 2 * time.Minute
+	// mockPatience is how long the mock waits for an endpoint, as the platform does.
+	mockPatience = 10 * time.Second
+)
 
 // actionOf is what the audit log calls a command: createEmployer for create-employer.
 func actionOf(command string) string {
