@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,10 +29,10 @@ func newDocs(t *testing.T) *Docs {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := 0
+	var n atomic.Int64
 	d, err := New(Config{
 		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changes, Log: slog.New(slog.DiscardHandler), Now: now,
-		NewID: func() string { n++; return fmt.Sprintf("req-%d", n) }, PublicURL: publicURL + "/",
+		NewID: func() string { return fmt.Sprintf("req-%d", n.Add(1)) }, PublicURL: publicURL + "/",
 	})
 	if err != nil {
 		t.Fatal(err)
