@@ -73,23 +73,19 @@ const candidateWords = "candidate_words(employer_id, mode, first_name, last_name
 
 // wordsCondition is the condition that a candidate has all words and skills.
 func wordsCondition(l *pg.Listing, t board.Tenant, words, skills []string) string {
-	query := l.Arg(exactTerms(t, skills)) + "::tsquery"
-	literal := ""
-	var literalSb78 strings.Builder
-	var querySb78 strings.Builder
+	var query, literal strings.Builder
+	query.WriteString(l.Arg(exactTerms(t, skills)) + "::tsquery")
 	for _, w := range words {
 		arg := l.Arg(pg.Storable(w))
 		if hasWord(w) {
 			// A word of the candidate begins with the word of the filter. PostgreSQL folds both alike.
-			querySb78.WriteString(" && to_tsquery('pg_catalog.simple', '''' || plain_words(" + arg + ") || ''':*')")
+			query.WriteString(" && to_tsquery('pg_catalog.simple', '''' || plain_words(" + arg + ") || ''':*')")
 		}
 		if hasSign(w) {
-			literalSb78.WriteString(" AND strpos(folded(candidate_text(first_name, last_name, email, title, skills)), folded(" + arg + ")) > 0")
+			literal.WriteString(" AND strpos(folded(candidate_text(first_name, last_name, email, title, skills)), folded(" + arg + ")) > 0")
 		}
 	}
-	literal += literalSb78.String()
-	query += querySb78.String()
-	return candidateWords + " @@ (" + query + ")" + literal
+	return candidateWords + " @@ (" + query.String() + ")" + literal.String()
 }
 
 // exactTerms are the terms of a filter that stand in that index as they are: the tenant and the skills.

@@ -66,15 +66,15 @@ var largeEmployer = []string{
        apply_method, salary_min, salary_max, salary_currency, salary_period, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date)
 SELECT 1, 'live', CASE WHEN n % 20 = 0 THEN 'Draft' WHEN n % 10 < 6 THEN 'Active' WHEN n % 10 < 9 THEN 'Expired' ELSE 'Deactivated' END, 1,
        'IT Manager ' || n, 'REF-' || n, repeat('<p>Lead the team and the budget.</p>', 40), (ARRAY['Leeds', 'London', 'Bristol'])[1 + n % 3], 'GB', 'FullTime',
-       'HybridRemote', 'Manager', 'DirectApply', 70000, 90000, 'GBP', 'Year', '{ITIL,Azure}', '{}', 1, x.at, $2::timestamptz + n % 60 * interval '1 day'
-  FROM generate_series(1, $1) n, LATERAL (SELECT $2::timestamptz - ($1 - n) * interval '1 minute' AS at)`,
+       'HybridRemote', 'Manager', 'DirectApply', 70000, 90000, 'GBP', 'Year', '{ITIL,Azure}', '{}', 1, x.at AS created_at, x.at AS updated_at, x.at AS posted_date, $2::timestamptz + n % 60 * interval '1 day'
+  FROM generate_series(1, $1) n, LATERAL (SELECT $2::timestamptz - ($1 - n) * interval '1 minute' AS at) x`,
 	`INSERT INTO candidates (employer_id, mode, status, version, first_name, last_name, email, source, created_at, updated_at, title, skills, city, country, years_experience)
 SELECT 1, 'live', 'New', 1, (ARRAY['Grace', 'Bob', 'Carol', 'Dan', 'Erin'])[1 + n % 5], 'Hopper ' || n, 'person' || n || '@people.example', 'Form', $2::timestamptz - ($1 * 5 - n) * interval '10 seconds',
        $2::timestamptz - ($1 * 5 - n) * interval '10 seconds', 'IT Manager', ARRAY['ITIL', (ARRAY['Azure', 'AWS', 'Cisco'])[1 + n % 3]], 'Leeds', 'GB', n % 30
   FROM generate_series(1, $1 * 5) n`,
 	`INSERT INTO applications (employer_id, mode, job_id, candidate_id, application_type, status, version, first_name, last_name, email, cover_letter, applied_at, updated_at, rating)
 SELECT 1, 'live', j.id, c.id, 'DirectApply', CASE WHEN n % 5 < 3 THEN 'New' ELSE (ARRAY['Screened', 'Interviewed', 'Offered', 'Hired', 'Rejected', 'Withdrawn'])[1 + n / 5 % 6] END,
-       1, c.first_name, c.last_name, c.email, repeat('I have run IT for ten years. ', 20), x.at, nullif(n % 6, 0)
+       1, c.first_name, c.last_name, c.email, repeat('I have run IT for ten years. ', 20), x.at AS applied_at, x.at AS updated_at, nullif(n % 6, 0)
   FROM generate_series(1, $1 * 10) n
   JOIN jobs j ON j.id = (SELECT max(id) FROM jobs) - CASE WHEN n % 4 = 0 THEN n / 4 % least(25, $1) ELSE n % $1 END
   JOIN candidates c ON c.id = (SELECT max(id) FROM candidates) - CASE WHEN n % 4 = 0 THEN n / 4 ELSE (n + n / ($1 * 5)) % ($1 * 5) END,
