@@ -277,7 +277,7 @@ func newTest(op operation, s step) []string {
 	case status == "201":
 		lines = append(lines, fmt.Sprintf("pm.collectionVariables.set(%q, pm.response.json().id);", id))
 	case strings.HasPrefix(op.ID, "list"):
-		lines = append(lines, "const [first] = pm.response.json().items;",
+		lines = append(lines, "const [first] = pm.response.json().items ?? []; // a refusal has none",
 			fmt.Sprintf("if (first && !pm.collectionVariables.get(%q)) pm.collectionVariables.set(%q, first.id);", id, id))
 	}
 	return lines

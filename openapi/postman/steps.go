@@ -90,7 +90,12 @@ var steps = map[string]step{
 	}},
 	"simulateMove":   {statuses: "200, 400, 403, 404"},
 	"simulateExpiry": {statuses: "200, 400, 403, 404", place: 1},
-	"clearTestData":  {statuses: "200, 403", place: 2},
+	"clearTestData":  {statuses: "200, 403", place: 5},
+
+	"listInboxes":       {statuses: "200, 403", place: 3},
+	"createInbox":       {statuses: "201, 403", place: 2},
+	"listInboxRequests": {statuses: "200, 403, 404", place: 3},
+	"deleteInbox":       {statuses: "204, 403, 404", place: 4},
 
 	"patchInterview": {body: `{"startsAt": "{{inAWeek}}", "durationMinutes": 45}`, place: 1},
 	"patchAiCall":    {body: `{"status": "Completed", "outcome": "Interested"}`, place: 1},
