@@ -287,6 +287,17 @@ func TestAMessageIsClosed(t *testing.T) {
 	b.get("/platform").wants(t, http.StatusOK, "Keys to review")
 }
 
+// TestADatabaseThatIsAwayIsNoFault: the page says when to come again.
+func TestADatabaseThatIsAwayIsNoFault(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, true)
+	b := s.signedIn("/platform", reviewer)
+	if err := s.store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	b.get("/platform").wants(t, http.StatusServiceUnavailable, "Try again in a moment")
+}
+
 // TestListsTakeNoQueryPerRow counts statements with one row and with many.
 func TestListsTakeNoQueryPerRow(t *testing.T) {
 	t.Parallel()

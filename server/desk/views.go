@@ -163,6 +163,12 @@ func (d *Desk) answerError(w http.ResponseWriter, r *http.Request, err error) {
 		d.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
 	case board.CodePayloadTooLarge:
 		d.showError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
+	case board.CodeRateLimited:
+		d.showError(w, r, http.StatusTooManyRequests, "Too many attempts", e.Message)
+	case board.CodeUnavailable:
+		pages.VisitOf(r.Context()).Fault = err
+		w.Header().Set("Retry-After", "5")
+		d.showError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
 	default:
 		pages.VisitOf(r.Context()).Fault = err
 		d.showFault(w, r)

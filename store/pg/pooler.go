@@ -74,15 +74,23 @@ SELECT current_database(), current_user,
 	for _, one := range set {
 		have[strings.ToLower(one)] = true
 	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return fmt.Errorf("begin a transaction: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after a commit there is nothing to roll back
 	for _, s := range sessionSettings {
 		if have[strings.ToLower(s.name+"="+s.value)] {
 			continue
 		}
-		_, err := db.ExecContext(ctx, `ALTER ROLE `+pq.QuoteIdentifier(account)+` IN DATABASE `+pq.QuoteIdentifier(name)+
+		_, err := tx.ExecContext(ctx, `ALTER ROLE `+pq.QuoteIdentifier(account)+` IN DATABASE `+pq.QuoteIdentifier(name)+
 			` SET `+s.name+` = '`+s.value+`'`)
 		if err != nil {
 			return fmt.Errorf("make %s a default of the account: %w", s.name, err)
 		}
+	}
+	if err := tx.Commit(); err != nil {
+		return fmt.Errorf("keep the account's settings: %w", err)
 	}
 	return nil
 }
