@@ -62,11 +62,14 @@ CREATE INDEX lanes_free ON lanes (id) WHERE owner IS NULL AND NOT paused;
 -- There is no index on owner: all lanes of an owner are read at once, and the whole table is small.
 INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4);
 
--- The copies of the program that deliver. Renewing the lease of its row renews all lanes of a worker.
+-- The copies of the program that deliver. Renewing the lease of its row renews all lanes of a worker. present_on is the start
+-- of the server on which a session of the worker has taken the worker's advisory lock: while that server runs, a lock that
+-- is free says that the worker is dead, before its lease ends.
 CREATE TABLE workers (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     started_at  timestamptz NOT NULL,
-    lease_until timestamptz NOT NULL
+    lease_until timestamptz NOT NULL,
+    present_on  timestamptz
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 
 -- The lane of each tenant that receives pushes of applications, made with its first push.

@@ -55,18 +55,36 @@ const refreshEvery = 5 * time.Second
 
 // coordinate renews the lease and rebalances the lanes until the session ends.
 func (s *session) coordinate(d *scheduler) {
-	c := coordinator{session: s, scheduler: d, owned: map[int64]struct{}{}}
+	c := coordinator{session: s, scheduler: d, owned: map[int64]struct{}{}, missing: map[int64]time.Duration{}}
 	ticker := time.NewTicker(s.RenewEvery)
 	defer ticker.Stop()
+	looks := time.NewTicker(lookEvery)
+	defer looks.Stop()
 	for {
 		c.renew()
-		select {
-		case <-ticker.C:
-		case <-s.requests.signal:
-			c.stale = true
-			wait(s.ctx, refreshPause)
-		case <-s.ctx.Done():
+		if !c.waitForRenewal(ticker.C, looks.C) {
 			return
+		}
+	}
+}
+
+// waitForRenewal returns when the next renewal is due, or was asked for; it is false when the session has ended. Meanwhile
+// it looks for workers that were killed.
+func (c *coordinator) waitForRenewal(ticks, looks <-chan time.Time) bool {
+	for {
+		select {
+		case <-ticks:
+			return true
+		case <-looks:
+			if c.removeKilled() {
+				return true
+			}
+		case <-c.requests.signal:
+			c.stale = true
+			wait(c.ctx, refreshPause)
+			return true
+		case <-c.ctx.Done():
+			return false
 		}
 	}
 }
@@ -84,6 +102,9 @@ type coordinator struct {
 	acknowledged []outbox.LaneSettings
 	// refreshedAt is when the lanes were last read.
 	refreshedAt time.Duration
+	// others tells whether there are other workers, and missing since when each of them has been seen without its presence.
+	others  bool
+	missing map[int64]time.Duration
 	// stale means that the lanes must be read again: settings may have changed, or the answer to a statement was lost.
 	stale bool
 }
@@ -104,6 +125,7 @@ func (c *coordinator) renew() {
 		return
 	}
 	c.extendDeadline(began)
+	c.others = workers.Workers > 1
 	if err := c.rebalance(ctx, workers); err != nil {
 		c.stale = true
 		c.warn("rebalance the lanes", err)

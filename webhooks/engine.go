@@ -31,6 +31,13 @@ type Workers interface {
 	Join(ctx context.Context, lease time.Duration) (worker int64, err error)
 	// Renew extends the lease. The result has Live false when the lease had ended before.
 	Renew(ctx context.Context, worker int64, lease time.Duration) (outbox.WorkerStatus, error)
+	// HoldPresence shows the other workers that this one is alive, as long as a connection of its own lasts. Errors:
+	// outbox.ErrNotLive when the worker has been removed, outbox.ErrServerDown.
+	HoldPresence(ctx context.Context, worker int64) (outbox.Presence, error)
+	// Missing returns the workers that have lost their presence, and RemoveMissing removes those that have it still lost and
+	// frees their lanes.
+	Missing(ctx context.Context) (workers []int64, err error)
+	RemoveMissing(ctx context.Context, workers []int64) error
 	// Leave removes the worker and releases its lanes.
 	Leave(ctx context.Context, worker int64) error
 	// TakeLanes makes the worker the owner of up to n lanes that have no live owner.
@@ -104,8 +111,8 @@ type Config struct {
 	// means 64 per processor. It limits deliveries to fast endpoints to what the machine can handle, and lets slow endpoints
 	// keep theirs in flight without holding up others. Subscriptions that have none in flight may exceed it by as much again.
 	Burst int
-	// Lease is how long this copy owns its lanes after its last renewal. 0 means 8 s. After a kill the other copies take its
-	// lanes when the lease has ended.
+	// Lease is how long this copy owns its lanes after its last renewal. 0 means 8 s. When the copy hangs, others take its lanes
+	// at the end of the lease. After a kill they do so when the database has seen its connection end, see presence.go.
 	Lease time.Duration
 	// RenewEvery is the time between renewals of the lease, which also rebalance the lanes. 0 means 1 s.
 	RenewEvery time.Duration

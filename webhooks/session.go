@@ -14,9 +14,10 @@ import (
 const leaseMargin = 8
 
 var (
-	errLeaseLost = errors.New("the lease could not be renewed in time")
-	errLeaseOver = errors.New("the lease is over; another copy may own the lanes")
-	errGraceOver = errors.New("shutting down, and the time to wait for answers is over")
+	errLeaseLost    = errors.New("the lease could not be renewed in time")
+	errLeaseOver    = errors.New("the lease is over; another copy may own the lanes")
+	errPresenceLost = errors.New("the connection that shows this copy alive was lost; another copy may own the lanes")
+	errGraceOver    = errors.New("shutting down, and the time to wait for answers is over")
 )
 
 // session is the time of one worker, from joining until it leaves or loses its lease. Its state is not carried over to the next
@@ -63,6 +64,7 @@ func (e *Engine) runSession(ctx context.Context) (joined bool, err error) {
 	d := newScheduler(s)
 	var running sync.WaitGroup
 	running.Go(s.watchDeadline)
+	running.Go(s.keepPresence)
 	running.Go(func() { s.coordinate(d) })
 	running.Go(func() { s.recordResults(d) })
 	for range fetchers {

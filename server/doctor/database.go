@@ -21,8 +21,8 @@ const (
 	leastSpace      = 0.02
 	// lateAfter is far beyond the second in which deliveries begin.
 	lateAfter = 5 * time.Minute
-	// deliveries and listening, see docs/operation.md
-	otherConns = 5
+	// deliveries, listening and the sign of life, see docs/operation.md
+	otherConns = 6
 )
 
 // Database is what was read of it.

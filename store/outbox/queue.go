@@ -174,20 +174,9 @@ func liveWorker(ctx context.Context, tx *pg.Tx, id int64) error {
 	return err
 }
 
-// removeExpiredWorkers removes the workers whose lease has expired and frees their lanes. Once the row is gone, a late renewal
-// finds nothing to renew; a renewal that is running has locked the row, which is then skipped.
+// removeExpiredWorkers removes the workers whose lease has expired and frees their lanes.
 func removeExpiredWorkers(ctx context.Context, tx *pg.Tx) error {
-	var expired pq.Int64Array
-	err := tx.List(ctx, (*[]int64)(&expired), `
-DELETE FROM workers w
- USING (SELECT id FROM workers WHERE lease_until <= clock_timestamp() ORDER BY id FOR UPDATE SKIP LOCKED) d
- WHERE w.id = d.id
-RETURNING w.id`)
-	if err != nil || len(expired) == 0 {
-		return err
-	}
-	_, err = tx.Exec(ctx, `UPDATE lanes SET owner = NULL WHERE owner = ANY ($1)`, expired)
-	return err
+	return removeWorkers(ctx, tx, `w.lease_until <= clock_timestamp()`)
 }
 
 // Release gives up lanes of the worker, which must have nothing in flight on them.

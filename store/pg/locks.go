@@ -44,6 +44,8 @@ const (
 	LockReply
 	// LockInboxes belongs to an employer: it is held while an inbox is made, so that their limit is exact.
 	LockInboxes
+	// LockWorker belongs to a worker of the delivery engine: its session holds it as long as the worker lives.
+	LockWorker
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.
