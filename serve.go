@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
 	"itmanagerjobs/server/inbound"
@@ -74,6 +75,8 @@ func (demoCmd) Run(ctx context.Context, a *app) error {
 // database is there, with it and the public address; what it returns is printed once connections are accepted.
 func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db database, publicURL string) (string, error)) (err error) {
 	setGCPercent(serveGCPercent)
+	// It is the slowest part of the start; meanwhile the database is opened. An error comes back where the contract is used.
+	go func() { _, _ = contract.Published() }()
 	// First, so that a second copy on the same address fails before it does anything.
 	l, err := listen("LISTEN_ADDR", a.cfg.ListenAddr)
 	if err != nil {
@@ -138,8 +141,11 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		context.AfterFunc(ctx, func() { _ = stopDeliveries() })
 		stopInbound = sync.OnceValue(stopInbound)
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
-		// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
-		go a.cvs.Load(ctx)
+		go func() {
+			// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
+			a.cvs.Load(ctx)
+			debug.FreeOSMemory() // what only the start has needed
+		}()
 		a.log.Info(a.cfg.TrustedProxies.String())
 		err = drain.Serve(ctx, l, drain.Service{
 			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: h.api.Drain, Log: a.log,

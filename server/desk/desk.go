@@ -82,9 +82,7 @@ func New(c Config) (*Desk, error) {
 	if err = d.views.Add(personal.Templates(), nil); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
-	if d.passwords, err = session.NewPasswords(c.PasswordCost); err != nil {
-		return nil, err
-	}
+	d.passwords = session.NewPasswords(c.PasswordCost)
 	d.sessions = session.New(c.Store, "platform_session", strings.HasPrefix(c.PublicURL, "https://"))
 	if d.personal, err = d.newPersonal(); err != nil {
 		return nil, err

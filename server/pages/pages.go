@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -29,6 +30,7 @@ var (
 // Views are the pages of one site: its templates by name without ".html", and its static files besides the shared ones.
 type Views struct {
 	prefix string
+	funcs  template.FuncMap                   // what every page may call
 	shared func() (*template.Template, error) // what every page may use
 	pages  map[string]func() (*template.Template, error)
 	static map[string]staticFile
@@ -39,15 +41,12 @@ type staticFile struct {
 	version string
 }
 
-// read are the pages, by prefix and name, that this process has read without an error.
-var read sync.Map
-
 // NewViews reads the templates in templates/ and the files in static/ of a site; static files are served below prefix,
 // which ends in a slash. Each template defines "main", and may define more; layout.html defines "layout" around it. The function
 // asset gives the address of a static file, icon the markup of an icon, and footer the links below public pages.
 //
-// The first Views of a site read all of its templates, so that a mistake shows when the program starts. Tests make a site
-// hundreds of times in one process: later Views read a template when its page is shown first.
+// Each template is read once, so that a mistake shows when the program starts. It is read anew, and kept, when its page is shown
+// first: each page has a copy of all that pages share, and an idle copy of the program has shown few pages.
 func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error) {
 	v := &Views{prefix: prefix, pages: map[string]func() (*template.Template, error){}, static: map[string]staticFile{}}
 	for _, from := range []fs.FS{staticFiles, files} {
@@ -58,14 +57,18 @@ func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error
 	if err := v.readStyle(); err != nil {
 		return nil, err
 	}
+	v.funcs = template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
+	maps.Copy(v.funcs, funcs)
 	v.shared = sync.OnceValues(func() (*template.Template, error) {
-		common := template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
-		shared, err := template.New("").Funcs(common).Funcs(funcs).ParseFS(templateFiles, "templates/*.html")
+		shared, err := template.New("").Funcs(v.funcs).ParseFS(templateFiles, "templates/*.html")
 		if err != nil {
 			return nil, err
 		}
 		return shared.ParseFS(files, "templates/layout.html")
 	})
+	if _, err := v.shared(); err != nil {
+		return nil, err
+	}
 	return v, v.Add(files, nil)
 }
 
@@ -92,13 +95,9 @@ func (v *Views) Add(files fs.FS, funcs template.FuncMap) error {
 			}
 			return page.Funcs(funcs).ParseFS(files, file)
 		})
-		if _, done := read.Load(v.prefix + name); done {
-			continue
-		}
-		if _, err := v.pages[name](); err != nil {
+		if _, err := template.New("").Funcs(v.funcs).Funcs(funcs).ParseFS(files, file); err != nil {
 			return err
 		}
-		read.Store(v.prefix+name, true)
 	}
 	return nil
 }

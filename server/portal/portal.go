@@ -93,9 +93,7 @@ func New(cfg Config) (*Portal, error) {
 	if p.developers, err = developers.New(base); err != nil {
 		return nil, err
 	}
-	if p.passwords, err = session.NewPasswords(cfg.PasswordCost); err != nil {
-		return nil, err
-	}
+	p.passwords = session.NewPasswords(cfg.PasswordCost)
 	if p.personal, err = p.newPersonal(); err != nil {
 		return nil, err
 	}

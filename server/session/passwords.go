@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"fmt"
 	"runtime"
 
@@ -22,14 +23,30 @@ type Cost struct {
 // Hash gives the encoded hash of a password, with a salt of its own, as the store takes it. Whether the password may be chosen at
 // all is board.ValidatePassword's to say.
 func (c Cost) Hash(password string) (string, error) {
-	if c == (Cost{}) {
-		c = Cost{MemoryKiB: 19 * 1024, Passes: 2}
-	}
-	hash, err := argon2id.CreateHash(password, &argon2id.Params{Memory: c.MemoryKiB, Iterations: c.Passes, Parallelism: 1, SaltLength: 16, KeyLength: 32})
+	hash, err := argon2id.CreateHash(password, c.params())
 	if err != nil {
 		return "", fmt.Errorf("hash the password: %w", err)
 	}
 	return hash, nil
+}
+
+func (c Cost) params() *argon2id.Params {
+	if c == (Cost{}) {
+		c = Cost{MemoryKiB: 19 * 1024, Passes: 2}
+	}
+	return &argon2id.Params{Memory: c.MemoryKiB, Iterations: c.Passes, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+}
+
+// nobodys is the encoded hash of no password: random bytes, which take no memory to make and as long as any hash to compare.
+func (c Cost) nobodys() string {
+	p := c.params()
+	random := func(n uint32) string {
+		b := make([]byte, n)
+		_, _ = rand.Read(b) // it never fails
+		return base64.RawStdEncoding.EncodeToString(b)
+	}
+	const version = 0x13 // of the algorithm, RFC 9106
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", version, p.Memory, p.Iterations, p.Parallelism, random(p.SaltLength), random(p.KeyLength))
 }
 
 // Passwords hashes and compares passwords, a few at a time, because of the memory that each takes.
@@ -40,14 +57,9 @@ type Passwords struct {
 	nobodys string
 }
 
-// NewPasswords makes one that hashes at a cost. It compares with any hash, whose cost is encoded in it. Its errors are faults of
-// the program.
-func NewPasswords(c Cost) (*Passwords, error) {
-	nobodys, err := c.Hash(rand.Text())
-	if err != nil {
-		return nil, err
-	}
-	return &Passwords{cost: c, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), nobodys: nobodys}, nil
+// NewPasswords makes one that hashes at a cost. It compares with any hash, whose cost is encoded in it.
+func NewPasswords(c Cost) *Passwords {
+	return &Passwords{cost: c, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), nobodys: c.nobodys()}
 }
 
 // Hash is Cost.Hash, when its turn has come.
