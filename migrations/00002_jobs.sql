@@ -63,8 +63,10 @@ CREATE TABLE job_regions (
 );
 
 -- The search of the public pages: one row for each open live job. terms has the words of title (A), skills (B), company (C) and place
--- and description (D), and what jobs are filtered by as words that begin with a tilde. It is kept in the row itself, because reading a
--- long value from elsewhere takes longer than all else. salary_step is how many steps of the filter the salary reaches.
+-- and description (D), the marks of everyday words in the first three, and what jobs are filtered by as words that begin with a tilde.
+-- The index of terms tells which jobs a search finds, and terms themselves are read of the few that are ranked. So they are kept apart
+-- from the row, uncompressed: short rows are what makes reading all hits fast. salary_step is how many steps of the filter the salary
+-- reaches.
 CREATE TABLE job_index (
     job_id          bigint      PRIMARY KEY REFERENCES jobs (id),
     posted_date     timestamptz NOT NULL,
@@ -77,8 +79,8 @@ CREATE TABLE job_index (
     longitude       double precision,
     terms           tsvector    NOT NULL,
     CHECK ((latitude IS NULL) = (longitude IS NULL))
-) WITH (toast_tuple_target = 8160, autovacuum_vacuum_insert_scale_factor = 0.02);
-ALTER TABLE job_index ALTER COLUMN terms SET STORAGE MAIN, ALTER COLUMN terms SET STATISTICS 0;
+) WITH (toast_tuple_target = 128, autovacuum_vacuum_insert_scale_factor = 0.02);
+ALTER TABLE job_index ALTER COLUMN terms SET STORAGE EXTERNAL, ALTER COLUMN terms SET STATISTICS 0;
 CREATE INDEX job_index_terms ON job_index USING gin (terms);
 CREATE INDEX job_index_newest ON job_index (posted_date DESC, job_id DESC) INCLUDE (expiry_date, employment_type, remote_type, seniority, salary_step);
 

@@ -3,6 +3,7 @@ package job
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"math"
@@ -21,14 +22,9 @@ import (
 )
 
 const (
-	// maxScanned are the newest jobs that a search looks at by themselves. When at least enoughHits of them match, there is no need to ask
-	// the index, which would have to give all hits of a common word.
-	maxScanned = 1_000
-	enoughHits = 150
-	// someHits among them tell that the query is a common one. Then the newest maxWindow jobs are looked at, and no others: the index would
-	// give thousands of hits, each of which has to be read to be put in order.
-	someHits  = 30
-	maxWindow = 4_000
+	// windowJobs are the newest jobs that a search looks at before all others. A common word has hits enough among them, and to read
+	// and sort all of its hits would take longer than all else.
+	windowJobs = 10_000
 	// maxRanked are the hits, the newest first, that are ranked, counted and shown.
 	maxRanked = 500
 	// fewHits is the number of hits below which a search suggests a spelling.
@@ -58,11 +54,11 @@ func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSea
 	if err != nil {
 		return board.JobSearchPage{}, err
 	}
-	hits, capped, err := s.hits(ctx, plan)
+	hits, err := s.hits(ctx, plan)
 	if err != nil {
 		return board.JobSearchPage{}, err
 	}
-	page := board.JobSearchPage{Total: min(len(hits), maxRanked), Capped: capped}
+	page := board.JobSearchPage{Total: min(len(hits), maxRanked), Capped: len(hits) > maxRanked}
 	hits = hits[:page.Total]
 	page.Facets = facetsOf(hits, s.db.Now())
 	if !q.Newest && plan.words != "" {
@@ -82,9 +78,11 @@ func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSea
 // searchPlan is a search as conditions of SQL.
 type searchPlan struct {
 	parsed cvquery.Query
-	// words is the query as text of to_tsquery, and filter the lexemes that must be there; both may be empty.
-	words, filter string
-	since         time.Time
+	// words is the query as text of to_tsquery, loose what the index is asked in its place, which is the same query when exact is true,
+	// and filter the lexemes that must be there. All may be empty.
+	words, loose, filter string
+	exact                bool
+	since                time.Time
 	// Of a circle; radius is 0 for none.
 	latitude, longitude, radius float64
 	now                         time.Time
@@ -101,6 +99,7 @@ func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
 		return p, board.Invalid(board.FieldError{Field: "q", Code: board.FieldInvalidFormat, Message: "is not understood at character " + strconv.Itoa(syntax.Position) + ": " + syntax.Message})
 	}
 	p.words = p.parsed.String()
+	p.loose, p.exact = p.parsed.Loose()
 	var filters []string
 	add := func(kind, value string) {
 		if value != "" {
@@ -135,73 +134,68 @@ func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
 	return p, nil
 }
 
-// sql is a statement that finds hits among rows, and its arguments. Both queries of words stand in the text of the condition as
-// parameters, so that there are few statements to prepare.
-func (p searchPlan) sql(rows string) (statement string, args []any) {
-	args = []any{p.now, p.since, p.words, p.filter, p.latitude, p.longitude, p.radius}
-	query, rank, from := "", "0", ""
+// sql is a statement that finds up to maxRanked+1 hits, the newest first, and its arguments. With inWindow it finds those that were
+// published after a date. Queries of words stand in the text of the condition as parameters, so that there are few statements to prepare.
+//
+// The index gives the candidates (see cvquery.Query.Loose), whose rows are short: terms stand apart from them. Only when the index alone
+// cannot tell, terms are read, of one candidate after the other until there are hits enough. Queries of words are selects of their own,
+// because PostgreSQL would make each of them anew for each row.
+func (p searchPlan) sql(after time.Time, inWindow bool) (statement string, args []any) {
+	args = []any{p.now, after, p.words, p.loose, p.filter, p.latitude, p.longitude, p.radius}
+	query, rank, recheck := "", "0", ""
 	switch {
 	case p.words != "" && p.filter != "":
-		query = "to_tsquery('cv', $3) && $4::tsquery"
+		query = "to_tsquery('cv', $4) && $5::tsquery"
 	case p.words != "":
-		query = "to_tsquery('cv', $3)"
+		query = "to_tsquery('cv', $4)"
 	case p.filter != "":
-		query = "$4::tsquery"
+		query = "$5::tsquery"
 	}
+	limit := fmt.Sprintf(" LIMIT %d", maxRanked+1)
+	inner := limit
 	if p.words != "" {
-		// Of the hits that are shown alone: it takes as long as all the rest.
-		rank, from = "ts_rank('{0.15,0.4,0.7,1}', i.terms, to_tsquery('cv', $3))", " JOIN job_index i USING (job_id)"
+		// Of the hits that are shown alone.
+		rank = "ts_rank('{0.15,0.4,0.7,1}', terms, (SELECT to_tsquery('cv', $3)))"
 	}
-	last := fmt.Sprintf(" ORDER BY posted_date DESC, job_id DESC LIMIT %d", maxRanked+1)
-	where := "expiry_date > $1 AND posted_date > $2 AND $3::text IS NOT NULL AND $4::text IS NOT NULL"
+	if !p.exact {
+		// Without the offset PostgreSQL would read the terms before it sorts.
+		recheck, inner = " WHERE terms @@ (SELECT to_tsquery('cv', $3))", " OFFSET 0"
+	}
+	where := "expiry_date > $1 AND posted_date > $2 AND $3::text IS NOT NULL AND $4::text IS NOT NULL AND $5::text IS NOT NULL"
 	if query != "" {
-		where += " AND terms @@ (" + query + ")"
+		where += " AND terms @@ (SELECT " + query + ")"
+	}
+	if inWindow {
+		// No job is published later. A range between two dates is what makes PostgreSQL use the index of dates, too.
+		where += " AND posted_date <= $1"
 	}
 	// The distance on a sphere, in kilometres.
-	where += ` AND ($7::float8 = 0 OR 12742 * asin(least(1, sqrt(power(sind((latitude - $5::float8) / 2), 2) +
-       cosd($5::float8) * cosd(latitude) * power(sind((longitude - $6::float8) / 2), 2)))) <= $7::float8)`
-	return `SELECT h.job_id, h.posted_date, h.employment_type, h.remote_type, h.seniority, h.salary_step, ` + rank + ` AS rank, 1 AS count
-  FROM (SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step FROM ` + rows + ` WHERE ` + where + last + `) h` + from + `
- ORDER BY h.posted_date DESC, job_id DESC`, args
+	where += ` AND ($8::float8 = 0 OR 12742 * asin(least(1, sqrt(power(sind((latitude - $6::float8) / 2), 2) +
+       cosd($6::float8) * cosd(latitude) * power(sind((longitude - $7::float8) / 2), 2)))) <= $8::float8)`
+	const newest = " ORDER BY posted_date DESC, job_id DESC"
+	return `SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step, ` + rank + ` AS rank, 1 AS count
+  FROM (SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step, terms FROM job_index WHERE ` + where + newest + inner + `) c` +
+		recheck + newest + limit, args
 }
 
-// hits are up to maxRanked hits, the newest first, and one more of them. capped tells that there are others.
-func (s *Store) hits(ctx context.Context, p searchPlan) (hits []hit, capped bool, err error) {
-	var all int
-	err = s.db.Reader(ctx).Get(ctx, &all, fmt.Sprintf(`SELECT count(*) FROM (SELECT FROM job_index LIMIT %d) counted`, maxScanned+1))
-	if err != nil {
-		return nil, false, fmt.Errorf("count jobs: %w", err)
+// hits are up to maxRanked hits, the newest first, and one more of them when there are others.
+func (s *Store) hits(ctx context.Context, p searchPlan) (hits []hit, err error) {
+	var oldest time.Time // of the window; zero when all jobs are in it
+	err = s.db.Reader(ctx).Get(ctx, &oldest, fmt.Sprintf(`SELECT posted_date FROM job_index ORDER BY posted_date DESC, job_id DESC OFFSET %d LIMIT 1`, windowJobs))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, fmt.Errorf("find where the newest jobs end: %w", err)
 	}
-	if hits, err = s.hitsAmong(ctx, p, newestRows(0, maxScanned)); err != nil {
-		return nil, false, err
+	if oldest.After(p.since) {
+		if hits, err = s.hitsAfter(ctx, p, oldest, true); err != nil || len(hits) > maxRanked {
+			return hits, err
+		}
 	}
-	switch {
-	case all <= maxScanned:
-		return hits, len(hits) > maxRanked, nil
-	case len(hits) >= enoughHits:
-		return hits, true, nil
-	case len(hits) >= someHits:
-		older, err := s.hitsAmong(ctx, p, newestRows(maxScanned, olderWindow))
-		// A job that was published meanwhile moves the last one of the first rows to the next ones.
-		hits = slices.CompactFunc(append(hits, older...), func(a, b hit) bool { return a.JobID == b.JobID })
-		return hits, true, err
-	}
-	hits, err = s.hitsAmong(ctx, p, "job_index")
-	return hits, len(hits) > maxRanked, err
+	return s.hitsAfter(ctx, p, p.since, p.since.After(oldest))
 }
 
-// olderWindow are the jobs of maxWindow that are looked at when the newest have someHits.
-const olderWindow = maxWindow - maxScanned
-
-// newestRows are so many rows behind the newest ones that are left out, newest first.
-func newestRows(leftOut, limit int) string {
-	return fmt.Sprintf(`(SELECT job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms
-           FROM job_index ORDER BY posted_date DESC, job_id DESC OFFSET %d LIMIT %d) newest`, leftOut, limit)
-}
-
-// hitsAmong are up to maxRanked+1 hits among rows, the newest first.
-func (s *Store) hitsAmong(ctx context.Context, p searchPlan, rows string) (hits []hit, err error) {
-	statement, args := p.sql(rows)
+// hitsAfter are up to maxRanked+1 hits that were published after a date, the newest first.
+func (s *Store) hitsAfter(ctx context.Context, p searchPlan, after time.Time, inWindow bool) (hits []hit, err error) {
+	statement, args := p.sql(after, inWindow)
 	if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
 		return nil, fmt.Errorf("search jobs: %w", err)
 	}
@@ -285,8 +279,11 @@ SELECT n.name AS employer_name, ` + ofJob(summaryColumns) + `
 // listOldest is listNewest from the other end; the page is in the same order.
 var listOldest = strings.Replace(listNewest, "ORDER BY j.posted_date DESC, j.id DESC", "ORDER BY j.posted_date, j.id", 1)
 
-// countsLife is how long the counts of all jobs are shown. They are counted anew each time when there are few.
-const countsLife = time.Minute
+// countsLife is how long the counts of all jobs are shown. They are counted anew each time when there are countedAnew or fewer.
+const (
+	countsLife  = time.Minute
+	countedAnew = 1_000
+)
 
 // keptCounts are the counts of all open jobs.
 type keptCounts struct {
@@ -305,7 +302,7 @@ func (s *Store) countAll(ctx context.Context) (counts, error) {
 	now := s.db.Now()
 	s.counts.mu.Lock()
 	defer s.counts.mu.Unlock()
-	if s.counts.all.total > maxScanned && now.Before(s.counts.until) {
+	if s.counts.all.total > countedAnew && now.Before(s.counts.until) {
 		return s.counts.all, nil
 	}
 	var all counts

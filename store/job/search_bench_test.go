@@ -41,7 +41,8 @@ SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRe
        setweight(to_tsvector('cv', 'engineer ' || (ARRAY['manager','lead','developer','architect'])[1 + n % 4]), 'A')
        || setweight(to_tsvector('cv', (SELECT string_agg(` + words + `, ' ') FROM generate_series(1, 4) k)), 'B')
        || to_tsvector('cv', (SELECT string_agg('w' || (n * 31 + k * k * 17) % 5000, ' ') FROM generate_series(1, 220) k) || ' leeds team work')
-       || ('''~r:' || (ARRAY['OnSite','HybridRemote','FullyRemote'])[1 + n % 3] || ''':1 ''~g:' || (50 + n % 10) || ' ' || (n % 9) || ''':1')::tsvector
+       || ('''~r:' || (ARRAY['OnSite','HybridRemote','FullyRemote'])[1 + n % 3] || ''':1 ''~g:' || (50 + n % 10) || ' ' || (n % 9) || ''':1 ''~e:FullTime'':1 ''~l:Senior'':1')::tsvector
+       || to_tsvector('cv', CASE n % 40 WHEN 0 THEN 'go to market' WHEN 1 THEN 'éc ér' ELSE '' END) || to_tsvector('cv', CASE WHEN n % 50 = 7 THEN 'égo' ELSE '' END)
   FROM (SELECT id, posted_date, expiry_date, row_number() OVER (ORDER BY id) AS n FROM jobs) j`,
 		`VACUUM ANALYZE jobs`, `VACUUM ANALYZE job_index`,
 	} {
@@ -50,19 +51,28 @@ SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRe
 		}
 	}
 	for name, q := range map[string]board.JobSearch{
-		"all":             {},
-		"the last page":   {Offset: jobs - 20},
-		"a common word":   {Q: "engineer"},
-		"a tenth":         {Q: "kubernetes"},
-		"a few":           {Q: "kubernetes terraform manager"},
-		"a rare word":     {Q: "w4711 w13"},
-		"nobody":          {Q: "zorblax"},
-		"without":         {Q: "kubernetes –java"},
-		"two filters":     {RemoteType: board.FullyRemote, SalaryStep: 0, Q: "python OR golang"},
-		"a place":         {Place: "Berlin", RadiusKm: 80},
-		"a place, a word": {Place: "Brussels", RadiusKm: 150, Q: "kubernetes"},
-		"a filter":        {RemoteType: board.FullyRemote},
-		"a week":          {PostedWithin: 7 * 24 * time.Hour, Q: "sap"},
+		"all":              {},
+		"the last page":    {Offset: jobs - 20},
+		"a common word":    {Q: "engineer"},
+		"a tenth":          {Q: "kubernetes"},
+		"a few":            {Q: "kubernetes terraform manager"},
+		"a rare word":      {Q: "w4711 w13"},
+		"nobody":           {Q: "zorblax"},
+		"without":          {Q: "kubernetes –java"},
+		"two filters":      {RemoteType: board.FullyRemote, SalaryStep: 0, Q: "python OR golang"},
+		"a place":          {Place: "Berlin", RadiusKm: 80},
+		"a place, a word":  {Place: "Brussels", RadiusKm: 150, Q: "kubernetes"},
+		"a filter":         {RemoteType: board.FullyRemote},
+		"a week":           {PostedWithin: 7 * 24 * time.Hour, Q: "sap"},
+		"two words":        {Q: "kubernetes engineer"},
+		"near, a word":     {Place: "Frankfurt", RadiusKm: 25, Q: "kubernetes"},
+		"three filters":    {RemoteType: board.FullyRemote, EmploymentType: board.FullTime, Seniority: board.Senior, Q: "engineer"},
+		"a phrase, NOT":    {Q: `"engineer lead" NOT java`},
+		"a rare phrase":    {Q: `"team engineer"`},
+		"an everyday word": {Q: "go developer"},
+		"the newest":       {Q: "kubernetes OR terraform", Newest: true},
+		"page 10":          {Q: "kubernetes", Offset: 180},
+		"misspelt":         {Q: "kuberntes enginer"},
 	} {
 		b.Run(name, func(b *testing.B) {
 			q.Limit = 20
