@@ -44,20 +44,41 @@ func person(value string) (name, address string, ok bool) {
 	case err == nil && len(list) == 1 && strings.Contains(list[0].Address, "@"):
 		return cleanName(list[0].Name), list[0].Address, true
 	case err == nil:
+		if address, ok = onlyAddress(value); ok && len(list) > 1 {
+			return cleanName(list[0].Name), address, true // the same author again
+		}
 		return "", "", false
 	}
-	if open, end := strings.LastIndexByte(value, '<'), strings.LastIndexByte(value, '>'); open >= 0 && open < end {
-		address = anyAddress.FindString(value[open:end])
-		if address != "" && strings.Count(value, "<") == 1 {
+	if decoded := decodedWords(value); decoded != value {
+		return person(decoded) // the address, too, is in an encoded word
+	}
+	if open, end := strings.IndexByte(value, '<'), strings.LastIndexByte(value, '>'); open >= 0 && open < end {
+		if address, ok = onlyAddress(value[open:end]); ok {
 			return cleanName(value[:open]), address, true
 		}
 		return "", "", false
 	}
-	found := anyAddress.FindAllString(value, 2)
-	if len(found) != 1 {
+	if address, ok = onlyAddress(value); !ok {
 		return "", "", false
 	}
-	return cleanName(strings.Replace(value, found[0], "", 1)), found[0], true
+	return cleanName(around.ReplaceAllString(value, "")), address, true
+}
+
+// around matches an address with what some programs write around it.
+var around = regexp.MustCompile(`(?i)[\[(<"]*(?:mailto:)?` + anyAddress.String() + `[\])>"]*`)
+
+// onlyAddress finds the one address in a text, which may be there several times.
+func onlyAddress(s string) (address string, ok bool) {
+	found := anyAddress.FindAllString(s, 20)
+	if len(found) == 0 {
+		return "", false
+	}
+	for _, other := range found[1:] {
+		if !strings.EqualFold(other, found[0]) {
+			return "", false
+		}
+	}
+	return found[0], true
 }
 
 // cleanName makes a display name one that people read.
@@ -89,6 +110,7 @@ func splitName(name, address string) (first, last string) {
 			name = local
 		}
 	}
+	name = degrees.ReplaceAllString(name, "")
 	if before, after, comma := strings.Cut(name, ","); comma && strings.TrimSpace(after) != "" {
 		name = after + " " + before // as directories write it
 	}
@@ -102,6 +124,9 @@ func splitName(name, address string) (first, last string) {
 	last = lastName(words)
 	return strings.TrimSuffix(strings.Join(words, " "), " "+last), last
 }
+
+// degrees match what people write behind their names.
+var degrees = regexp.MustCompile(`(?i)(?:\s*,\s*(?:ph\.?\s?d|m\.?b\.?a|m\.?sc|b\.?sc|m\.?a|b\.?a|m\.?d|dipl\.?-?\s?ing|esq|cissp|pmp|cpa|jr|sr|ii|iii|iv)\.?)+\s*$`)
 
 // lastName is the last word of a name, with what stands in brackets behind it: Jane Doe [Consultant].
 func lastName(words []string) string {

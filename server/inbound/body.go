@@ -7,10 +7,16 @@ import (
 )
 
 // splitParts splits the body of a multipart at the lines of its boundary. A boundary that no line has is looked for: the
-// first line that begins a part. What follows the last boundary is left out, and a missing last boundary is none too few.
-func splitParts(body []byte, boundary string, limit int) [][]byte {
+// first line that begins a part. What follows the last boundary is left out, and a missing last boundary is none too few. All parts
+// together may be encoded, which the standard forbids (RFC 2045, 6.4).
+func splitParts(body []byte, boundary, encoding string, limit int) [][]byte {
 	if parts := splitAt(body, boundary, limit); len(parts) > 0 {
 		return parts
+	}
+	if whole := decodeBody(body, encoding); !bytes.Equal(whole, body) {
+		if parts := splitAt(whole, boundary, limit); len(parts) > 0 {
+			return parts
+		}
 	}
 	for rest := body; len(rest) > 0; {
 		var line []byte
@@ -45,14 +51,19 @@ func splitAt(body []byte, boundary string, limit int) [][]byte {
 			if len(after) == 0 || bytes.Equal(after, []byte("--")) {
 				end(at)
 				begin = next
-				if len(after) > 0 || len(parts) >= limit {
+				if len(after) > 0 {
+					begin = -1 // others follow when parts within one have the same boundary
+				}
+				if len(parts) >= limit {
 					return parts
 				}
 			}
 		}
 		at = next
 	}
-	end(len(body))
+	if begin >= 0 {
+		end(len(body))
+	}
 	return parts
 }
 
@@ -60,19 +71,48 @@ func splitAt(body []byte, boundary string, limit int) [][]byte {
 func decodeBody(body []byte, encoding string) []byte {
 	switch encodingName(encoding) {
 	case "base64":
+		if isProse(body) {
+			return body
+		}
 		return decodeBase64(body)
-	case "quoted-printable":
+	case "quotedprintable":
 		return decodeQuoted(body)
-	case "x-uuencode", "uuencode", "x-uue":
+	case "xuuencode", "uuencode", "xuue":
 		return decodeUU(body)
 	}
 	return body
 }
 
+// isProse tells whether a body is text that was never encoded, whatever its header says: most of it stands in lines of words.
+func isProse(body []byte) bool {
+	first, _ := cutLine(bytes.TrimSpace(body))
+	if len(first) >= 8 && len(first)%4 == 0 && isBase64(first) {
+		return false // and words below it, which a gateway has added
+	}
+	words, all := 0, 0
+	for rest := body; len(rest) > 0; {
+		var line []byte
+		line, rest = cutLine(rest)
+		line = bytes.TrimSpace(line)
+		all += len(line)
+		blanks := bytes.Count(line, []byte(" "))
+		if blanks > 0 && !isBase64(bytes.ReplaceAll(line, []byte(" "), nil)) || blanks > 2 && blanks > len(line)/12 {
+			words += len(line)
+		}
+	}
+	return words*2 > all
+}
+
+// encodingName is the name of a transfer encoding in small letters and digits: programs write its signs in various ways.
 func encodingName(value string) string {
 	value, _, _ = strings.Cut(value, ";")
 	value, _, _ = strings.Cut(value, "(")
-	return strings.ToLower(strings.Trim(strings.TrimSpace(value), `"'`))
+	return strings.Map(func(c rune) rune {
+		if c >= 'a' && c <= 'z' || c >= '0' && c <= '9' {
+			return c
+		}
+		return -1
+	}, strings.ToLower(value))
 }
 
 // decodeBase64 decodes what programs have left of base64: stray characters are left out, and so are lines that are none,

@@ -2,10 +2,13 @@ package inbound
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"regexp"
 	"strings"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
@@ -20,8 +23,11 @@ func charsetOf(name string) encoding.Encoding {
 	if strings.HasPrefix(name, "utf8") || strings.HasPrefix(name, "utf-8") || name == "unicode-1-1-utf-8" {
 		name = "utf-8" // utf8mb4 and the like
 	}
-	if strings.HasPrefix(name, "cp-") || strings.HasPrefix(name, "cp") && len(name) == 6 {
-		name = "windows-" + strings.TrimLeft(name, "cp-")
+	if m := pageOfWindows.FindStringSubmatch(name); m != nil {
+		name = "windows-" + m[1]
+	}
+	if known, ok := charsetNames[name]; ok {
+		name = known
 	}
 	if set, err := htmlindex.Get(name); err == nil {
 		return set
@@ -30,6 +36,20 @@ func charsetOf(name string) encoding.Encoding {
 		return set
 	}
 	return nil
+}
+
+// pageOfWindows matches the ways to write a code page of Windows.
+var pageOfWindows = regexp.MustCompile(`^(?:x-)?(?:cp|ms|win|windows)[-_]?(125\d|874)$`)
+
+// charsetNames are names that programs use and the standards do not have.
+var charsetNames = map[string]string{
+	"cp932": "shift_jis", "ms932": "shift_jis", "windows-932": "shift_jis", "sjis-win": "shift_jis",
+	"cp936": "gbk", "ms936": "gbk", "windows-936": "gbk", "gb_2312-80": "gbk", "euc-cn": "gbk", "cp949": "euc-kr", "ms949": "euc-kr", "uhc": "euc-kr", "ks_c_5601": "euc-kr",
+	"cp950": "big5", "ms950": "big5", "windows-950": "big5", "iso-2022-jp-ms": "iso-2022-jp", "iso-2022-jp-1": "iso-2022-jp", "iso-2022-jp-2": "iso-2022-jp",
+	"iso-2022-jp-3": "iso-2022-jp", "cp50220": "iso-2022-jp", "cp50221": "iso-2022-jp", "eucjp": "euc-jp", "cp51932": "euc-jp",
+	"macroman": "macintosh", "mac-roman": "macintosh", "x-macintosh": "macintosh", "x-mac-cyrillic": "x-mac-cyrillic", "koi8": "koi8-r", "8859-1": "iso-8859-1", "8859_1": "iso-8859-1", "8859-15": "iso-8859-15",
+	"8859_15": "iso-8859-15", "iso8859_15": "iso-8859-15", "latin-1": "iso-8859-1", "latin9": "iso-8859-15", "latin-9": "iso-8859-15", "ansi": "windows-1252",
+	"ucs-2": "utf-16", "ucs2": "utf-16", "iso-10646-ucs-2": "utf-16", "utf16": "utf-16", "utf16le": "utf-16le", "utf16be": "utf-16be",
 }
 
 func charsetReader(name string, in io.Reader) (io.Reader, error) {
@@ -55,6 +75,16 @@ var metaCharset = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?([a-z0-9_
 // so: many programs name another one. 8-bit text without a character set that fits is read as Windows-1252.
 func decodeText(b []byte, charset string, html bool) string {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
+	switch name := strings.ToLower(charset); {
+	case bytes.HasPrefix(b, []byte("\xff\xfe")):
+		b, charset = b[2:], "utf-16le"
+	case bytes.HasPrefix(b, []byte("\xfe\xff")):
+		b, charset = b[2:], "utf-16be"
+	case strings.HasSuffix(name, "utf-7"):
+		return decodeUTF7(b)
+	case isASCII(b) && bytes.Contains(b, []byte("\x1b$")) && !strings.HasPrefix(name, "iso-2022"):
+		charset = "iso-2022-jp" // its signs are in no other text
+	}
 	if charset == "" && html {
 		if m := metaCharset.FindSubmatch(b[:min(len(b), 4096)]); m != nil {
 			charset = string(m[1])
@@ -78,6 +108,29 @@ func decodeText(b []byte, charset string, html bool) string {
 	return strings.ToValidUTF8(string(out), "\ufffd")
 }
 
+// decodeUTF7 decodes UTF-7 (RFC 2152), in which old versions of Outlook wrote; what is none stays as it is.
+func decodeUTF7(b []byte) string {
+	return shifted.ReplaceAllStringFunc(string(b), func(s string) string {
+		text := strings.TrimSuffix(s[1:], "-")
+		if text == "" {
+			return "+"
+		}
+		text = text[:len(text)-max(0, len(text)%4-3)]
+		decoded, err := base64.RawStdEncoding.DecodeString(text)
+		if err != nil {
+			return s
+		}
+		units := make([]uint16, len(decoded)/2)
+		for i := range units {
+			units[i] = binary.BigEndian.Uint16(decoded[2*i:])
+		}
+		return string(utf16.Decode(units))
+	})
+}
+
+// shifted matches what UTF-7 encodes.
+var shifted = regexp.MustCompile(`\+[A-Za-z0-9+/]*-?`)
+
 func isASCII(b []byte) bool {
 	for _, c := range b {
 		if c >= 0x80 {
@@ -91,17 +144,23 @@ func isASCII(b []byte) bool {
 func unflow(text string, deleteSpace bool) string {
 	var b strings.Builder
 	open := false // the line before goes on
+	depth, before := 0, 0
 	for line := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n") {
-		quoted := strings.HasPrefix(line, ">")
-		if !quoted {
-			line = strings.TrimPrefix(line, " ") // stuffed
-		}
-		if !open || quoted {
+		rest := strings.TrimLeft(line, ">")
+		depth, before = len(line)-len(rest), depth
+		rest = strings.TrimPrefix(rest, " ") // stuffed
+		switch {
+		case open && depth == before:
+			line = rest // of the same quotation
+		case depth == 0:
+			line = rest
+			fallthrough
+		default:
 			if b.Len() > 0 {
 				b.WriteByte('\n')
 			}
 		}
-		open = strings.HasSuffix(line, " ") && line != "-- " && !quoted
+		open = strings.HasSuffix(rest, " ") && rest != "-- "
 		if open && deleteSpace {
 			line = strings.TrimSuffix(line, " ")
 		}

@@ -1,21 +1,39 @@
 package inbound
 
 import (
+	"html"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // extended matches a parameter that is encoded or in pieces (RFC 2231).
-var extended = regexp.MustCompile(`(?i)[;\s](?:file)?name\*(?:(\d{1,3})(\*)?)?\s*=\s*("[^"]*"|[^;\s]*)`)
+var extended = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*\*(?:(\d{1,3})(\*)?)?\s*=\s*("[^"]*"|[^;\s]*)`)
 
 // bare matches a name in a value that cannot be read otherwise.
 var bare = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*=\s*("[^"]*"|[^;]*)`)
 
 // filename gives the name of the file that a part is, empty for none.
 func (h header) filename() string {
+	name := strings.TrimSpace(h.writtenName())
+	if n := len(name) - 1; n > 0 && name[0] == '\'' && name[n] == '\'' {
+		name = name[1:n]
+	}
+	// Programs of the web escape names in their own ways.
+	if plain, err := url.PathUnescape(name); err == nil && utf8.ValidString(plain) && percent.MatchString(name) {
+		name = plain
+	}
+	return strings.TrimRight(html.UnescapeString(name), ". ")
+}
+
+// percent matches an escaped blank or character beyond ASCII.
+var percent = regexp.MustCompile(`%20|%[C-F][0-9A-F]%[89AB][0-9A-F]`)
+
+// writtenName is the name as the header has it.
+func (h header) writtenName() string {
 	for _, name := range []string{"content-disposition", "content-type"} {
 		value := h.get(name)
 		if value == "" {

@@ -3,6 +3,7 @@ package inbound
 import (
 	"bytes"
 	"mime"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -80,6 +81,13 @@ func (h header) text(name string) string { return decodedWords(h.get(name)) }
 // contentType gives the media type in lower case, and its parameters. A part without one is plain text (RFC 2045, 5.2).
 func (h header) contentType() (media string, params map[string]string) {
 	value := h.get("content-type")
+	for _, f := range h {
+		// Of several types the one with parts is what tells where the files are.
+		if f.name == "content-type" && strings.HasPrefix(strings.ToLower(f.value), "multipart/") {
+			value = f.value
+			break
+		}
+	}
 	if strings.TrimSpace(value) == "" {
 		return "text/plain", map[string]string{}
 	}
@@ -88,6 +96,8 @@ func (h header) contentType() (media string, params map[string]string) {
 		switch media {
 		case "text":
 			media = "text/plain"
+		case "multipart":
+			media = "multipart/mixed"
 		default:
 			media = "application/octet-stream"
 		}
@@ -117,11 +127,24 @@ func parameters(value string) (first string, params map[string]string) {
 // decodedWords reads text of a header: encoded words (RFC 2047) of any character set, and 8-bit characters.
 func decodedWords(value string) string {
 	d := mime.WordDecoder{CharsetReader: charsetReader}
-	value = toUTF8(value)
+	value = encodedWord.ReplaceAllStringFunc(toUTF8(value), padded)
 	if decoded, err := d.DecodeHeader(value); err == nil {
 		value = decoded
 	}
 	return strings.ToValidUTF8(value, "\ufffd")
+}
+
+// encodedWord matches an encoded word in base64.
+var encodedWord = regexp.MustCompile(`=\?[^?\s]+\?[bB]\?[A-Za-z0-9+/]+=*\?=`)
+
+// padded gives an encoded word the padding that some programs leave out.
+func padded(word string) string {
+	head, end := strings.LastIndexByte(word[:len(word)-2], '?')+1, len(word)-2
+	text := strings.TrimRight(word[head:end], "=")
+	if len(text)%4 == 1 {
+		return word
+	}
+	return word[:head] + text + strings.Repeat("=", (4-len(text)%4)%4) + word[end:]
 }
 
 // toUTF8 reads text without a character set: UTF-8, or what most of the rest is.

@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"regexp"
@@ -50,6 +51,7 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	raw = tidied(raw)
 	h, body := splitHeader(raw)
 	if len(raw)-len(body) > maxHeader {
 		return Message{}, &UnreadableError{Reason: fmt.Sprintf("the header of the message is larger than %d KiB", maxHeader>>10)}
@@ -66,6 +68,9 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	}
 	var c collector
 	letter := c.walk(h, body, 0)
+	if letter.text == "" {
+		letter.text = c.wrapped
+	}
 	if c.inner != nil && (isForward(h.text("subject")) || strings.TrimSpace(letter.text) == "") {
 		// The applicant is who wrote the message that was forwarded.
 		if innerName, innerAddress, err := author(c.inner.header); err == nil && !noReply(innerAddress) && !ours(innerAddress, e.Domain) {
@@ -78,6 +83,19 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	m.Applicant = board.FitApplicant(m.Applicant)
 	m.CV, m.Unread = c.choose()
 	return m, nil
+}
+
+// tidied is a message without what gateways put in front of it, and with ends of lines as they should be.
+func tidied(raw []byte) []byte {
+	raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), "\r\n")
+	line, _, ended := bytes.Cut(raw, []byte{'\n'})
+	switch {
+	case bytes.HasSuffix(line, []byte("\r\r")):
+		return bytes.ReplaceAll(raw, []byte("\r\r\n"), []byte("\r\n"))
+	case !ended || bytes.Contains(bytes.TrimSuffix(line, []byte("\r")), []byte("\r")):
+		return bytes.ReplaceAll(bytes.ReplaceAll(raw, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
+	}
+	return raw
 }
 
 // readMessage reads a message to its end: one that breaks off has not arrived.

@@ -17,6 +17,11 @@ type letter struct {
 	html bool
 }
 
+// repeats tells whether a letter says in HTML what another one says.
+func (l letter) repeats(other letter) bool {
+	return l.html && !other.html && slices.Equal(strings.Fields(l.text), strings.Fields(other.text))
+}
+
 // innerMessage is a message within the message.
 type innerMessage struct {
 	header header
@@ -35,6 +40,8 @@ type collector struct {
 	candidates []candidate
 	unread     []board.UnreadFile
 	inner      *innerMessage
+	// wrapped is the text of the author in winmail.dat.
+	wrapped string
 }
 
 // maxUnread bounds how many files are named that were left out.
@@ -56,11 +63,11 @@ func (c *collector) walk(h header, body []byte, depth int) letter {
 	decoded := func() []byte { return decodeBody(body, h.get("content-transfer-encoding")) }
 	switch {
 	case strings.HasPrefix(media, "multipart/"), looksMultipart(h, body):
-		if parts := splitParts(body, params["boundary"], maxParts+1); len(parts) > 0 {
+		if parts := splitParts(body, params["boundary"], h.get("content-transfer-encoding"), maxParts+1); len(parts) > 0 {
 			return c.multipart(media, parts, depth)
 		}
 		return c.leaf(h, "text/plain", params, decoded())
-	case media == "message/rfc822" || media == "message/global":
+	case media == "message/rfc822" || media == "message/global" || isMessageFile(h, media):
 		inner, innerBody := splitHeader(decoded())
 		text := c.walk(inner, innerBody, depth+1)
 		if c.inner == nil {
@@ -69,6 +76,11 @@ func (c *collector) walk(h header, body []byte, depth int) letter {
 		return letter{}
 	}
 	return c.leaf(h, media, params, decoded())
+}
+
+// isMessageFile tells whether a part is a message that was attached as a file of any type.
+func isMessageFile(h header, media string) bool {
+	return (media == "application/octet-stream" || media == "text/plain") && strings.HasSuffix(strings.ToLower(h.filename()), ".eml")
 }
 
 // looksMultipart tells whether a part without a readable type has parts all the same.
@@ -88,8 +100,11 @@ func looksMultipart(h header, body []byte) bool {
 func (c *collector) multipart(media string, parts [][]byte, depth int) letter {
 	var letters []letter
 	for _, part := range parts {
+		if media == "multipart/digest" {
+			part = append([]byte("Content-Type: message/rfc822\r\n\r\n"), bytes.TrimLeft(part, "\r\n")...) // what a part is there without a type
+		}
 		h, body := splitHeader(part)
-		if l := c.walk(h, body, depth+1); strings.TrimSpace(l.text) != "" {
+		if l := c.walk(h, body, depth+1); strings.TrimSpace(l.text) != "" && !slices.ContainsFunc(letters, l.repeats) {
 			letters = append(letters, l)
 		}
 	}
@@ -117,13 +132,13 @@ var remainder = regexp.MustCompile(`(?i)^att\d+\.(?:txt|html?)$`)
 func (c *collector) leaf(h header, media string, params map[string]string, b []byte) letter {
 	disposition, _ := parameters(h.get("content-disposition"))
 	name := h.filename()
-	attached := disposition == "attachment" || name != ""
+	attached := name != "" || disposition == "attachment" && (!strings.HasPrefix(media, "text/") || !isText(b))
 	if remainder.MatchString(name) {
 		attached = false
 	}
 	switch {
 	case media == "text/plain" && !attached:
-		text := decodeText(b, params["charset"], false)
+		text := decodeText(c.uuencoded(b), params["charset"], false)
 		if strings.EqualFold(params["format"], "flowed") {
 			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
 		}
@@ -140,14 +155,14 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 // unspoken are parts that are no files of the author's: nobody misses them.
 var unspoken = []string{
 	"application/pkcs7-signature", "application/x-pkcs7-signature", "application/pgp-signature", "application/pgp-keys",
-	"application/pgp-encrypted", "message/delivery-status", "message/disposition-notification", "text/rfc822-headers",
+	"application/pgp-encrypted", "application/applefile", "message/delivery-status", "message/disposition-notification", "text/rfc822-headers",
 }
 
 func (c *collector) file(h header, media, name, disposition string, b []byte) {
 	switch {
 	case slices.Contains(unspoken, media):
 		return
-	case strings.HasPrefix(media, "image/") && (h.get("content-id") != "" || disposition == "inline"):
+	case strings.HasPrefix(media, "image/") && (h.get("content-id") != "" || disposition == "inline") && !isCV(name, b):
 		return // a picture in the text
 	case media == "application/pkcs7-mime" || media == "application/x-pkcs7-mime":
 		if name == "" {
@@ -156,13 +171,42 @@ func (c *collector) file(h header, media, name, disposition string, b []byte) {
 		c.leaveOut(board.UnreadFile{Name: name, Reason: board.ReasonSealed})
 		return
 	}
-	if files, _, ok := readTNEF(b); ok {
+	if files, text, ok := readTNEF(b); ok {
 		for _, f := range files {
 			c.take(f, "")
+		}
+		if c.wrapped == "" {
+			c.wrapped = strings.TrimSpace(text)
 		}
 		return
 	}
 	c.take(board.Upload{Name: name, Bytes: unwrapped(b)}, media)
+}
+
+// isCV tells by its content whether a file is one that is taken as a CV, whatever its type says; plain text is not.
+func isCV(name string, b []byte) bool {
+	cv, leftOut := board.TakeCV(board.Upload{Name: name, Bytes: unwrapped(b)}, "")
+	return leftOut == nil && cv.Kind != board.KindTXT
+}
+
+// isText tells whether what has a type of text is text, and no file of another type.
+func isText(b []byte) bool { return !isCV("", b) && bytes.IndexByte(b, 0) < 0 }
+
+// uuencodedFile matches a file that stands in a text, as programs sent files before there was MIME.
+var uuencodedFile = regexp.MustCompile(`(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]+)\r?\n(?s:.*?)\n(?:end|====)[ \t]*(?:\r?\n|\z)`)
+
+// uuencoded takes the files that stand in a text, and gives the text without them.
+func (c *collector) uuencoded(text []byte) []byte {
+	return uuencodedFile.ReplaceAllFunc(text, func(found []byte) []byte {
+		m := uuencodedFile.FindSubmatch(found)
+		content := decodeUU(found)
+		if bytes.HasPrefix(found, []byte("begin-base64")) {
+			_, rest := cutLine(found)
+			content = decodeBase64(rest)
+		}
+		c.take(board.Upload{Name: decodedWords(string(m[1])), Bytes: content}, "")
+		return nil
+	})
 }
 
 func (c *collector) take(u board.Upload, media string) {
