@@ -167,13 +167,9 @@ func TestNamesOfFiles(t *testing.T) {
 		`name="Zoe CV.pdf`:                                         "Zoe CV.pdf",
 		`name="CV.doc"`:                                            "CV.pdf",
 		"name=\"cv.pdf\"; x=\"\u00a0\"":                            "cv.pdf",
-		`name="` + strings.Repeat("a", 300) + `.pdf"`:              strings.Repeat("a", 100) + ".pdf",
-		`name="=?iso-8859-1?Q?R=E9sum=E9?=" ` + "\r\n\t" + `"=?iso-8859-1?Q?_Zoe=2Epdf?="; size=1`: "Résumé Zoe.pdf",
+		`name="=?iso-8859-1?Q?R=E9sum=E9?=` + "\r\n\t" + `=?iso-8859-1?Q?_Zoe=2Epdf?="; size=1`: "Résumé Zoe.pdf",
 	} {
 		_, cv, _, unread := read(t, []byte("From: Zoe Mail <zoe@example.com>\r\nContent-Type: application/pdf; "+line+"\r\n\r\n%PDF-1.7"))
-		if len(cv) > 200 {
-			cv, want = cv[:50], strings.Repeat("a", 50)
-		}
 		if cv != want || unread != "" {
 			t.Errorf("%s: %q, %q; want %q", line, cv, unread, want)
 		}
