@@ -69,6 +69,10 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 		want string
 	}{
 		{board.JobSearch{Q: "IT"}, "Head of IT"},
+		{board.JobSearch{Q: "title:it"}, "Head of IT"},
+		{board.JobSearch{Q: "skill:it OR title:kubernetes"}, ""},
+		{board.JobSearch{Q: "“desk service” | “united team”"}, "Head of IT"},
+		{board.JobSearch{Q: `northwind -"service desk" -"head of" -title:developer`}, "DevOps Engineer Ingénieur système"},
 		{board.JobSearch{Q: "kubernetes"}, "DevOps Engineer"},
 		{board.JobSearch{Q: "k8s"}, "DevOps Engineer"},
 		{board.JobSearch{Q: "remote"}, "Developer"},
@@ -105,10 +109,11 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 	if page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: "kuberntes", Limit: 10}); err != nil || page.Total != 0 || page.DidYouMean != "kubernetes" {
 		t.Errorf("misspelt: %+v, %v", page, err)
 	}
-	if _, err := s.Accounts.UpdateEmployer(ctx, tenant.EmployerID, board.EmployerProfile{Name: "Contoso"}); err != nil {
+	if _, err := s.Accounts.UpdateEmployer(ctx, tenant.EmployerID, board.EmployerProfile{Name: "Contoso R"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 4 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 {
+	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 4 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 ||
+		len(titles(board.JobSearch{Q: "r"})) != 4 || len(titles(board.JobSearch{Q: "it"})) != 1 {
 		t.Errorf("%d jobs are found by the new name of the employer", got)
 	}
 	clock.Advance(31 * 24 * time.Hour)
@@ -155,5 +160,52 @@ func TestHitsAreRankedAndCounted(t *testing.T) {
 	}
 	if diff := cmp.Diff(3, all.Total); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// Of many jobs the newest are looked at first; a search with fewer hits than are ranked finds them in all of them.
+func TestASearchOfManyJobs(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
+	tenant := fixture.Account(t, s, "many@northwind.example", 20)
+	const jobs = 10_400
+	fixture.MustExec(t, fixture.Raw(t, url), `
+WITH made AS (
+  INSERT INTO jobs (employer_id, mode, status, version, title, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date)
+  SELECT $1, 'live', 'Active', 1, 'Job ' || n, '{}', '{}', 1, t.at, t.at, t.at, t.at + interval '1 year'
+    FROM generate_series(1, $2::int) n, LATERAL (SELECT $3::timestamptz - n * interval '1 minute' AS at) t
+  RETURNING id, title, posted_date, expiry_date)
+INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, terms)
+SELECT id, posted_date, expiry_date, '', '', '', 0,
+       to_tsvector('cv', title || ' common word' || CASE WHEN substr(title, 5)::int > $2 - 10 THEN ' old phrase' WHEN substr(title, 5)::int % 20 = 0 THEN ' phrase old' ELSE '' END)
+  FROM made`, tenant.EmployerID, jobs, storetest.Epoch)
+	for _, tc := range []struct {
+		q      string
+		within time.Duration
+		total  int
+		capped bool
+		first  string
+	}{
+		{"common", 0, 500, true, "Job 1"},
+		{`"common word"`, 0, 500, true, "Job 1"},
+		{`"word common"`, 0, 0, false, ""},
+		{"old", 0, 500, true, "Job 20"},
+		{`"phrase old"`, 0, 500, true, "Job 20"},
+		{`"old phrase"`, 0, 10, false, "Job 10391"},
+		{"old NOT common", 0, 0, false, ""},
+		{`common NOT "phrase old"`, 0, 500, true, "Job 1"},
+		{`"phrase old"`, 3 * time.Hour, 8, false, "Job 20"},
+		{`"phrase old"`, 8 * 24 * time.Hour, 500, true, "Job 20"},
+		{"common", 24 * time.Hour, 500, true, "Job 1"},
+	} {
+		page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: tc.q, PostedWithin: tc.within, Newest: true, Limit: 1})
+		first := ""
+		if len(page.Listings) > 0 {
+			first = page.Listings[0].Job.Title
+		}
+		if err != nil || page.Total != tc.total || page.Capped != tc.capped || first != tc.first {
+			t.Errorf("%s within %v: %d, %t, %q, %v", tc.q, tc.within, page.Total, page.Capped, first, err)
+		}
 	}
 }
