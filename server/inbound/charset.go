@@ -15,6 +15,8 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+
+	"itmanagerjobs/store/board"
 )
 
 // charsetOf gives the character set of a name; nil when it is not known.
@@ -97,6 +99,9 @@ func decodeText(b []byte, charset string, html bool) string {
 		if utf8.Valid(b) {
 			return string(b)
 		}
+	}
+	if text, ok := board.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(strings.ToLower(charset), "utf")) {
+		return text
 	}
 	if set == nil || set == encoding.Nop || strings.HasPrefix(strings.ToLower(charset), "utf8") || strings.HasPrefix(strings.ToLower(charset), "utf-8") {
 		return windows1252(b)

@@ -1,10 +1,7 @@
 package board
 
 import (
-	"archive/zip"
-	"bytes"
 	"fmt"
-	"io"
 	"path"
 	"slices"
 	"strings"
@@ -156,121 +153,6 @@ func fileName(s string) string {
 
 // pdfHeaderWithin is in how many bytes from the start a PDF's header must begin: many programs write some bytes before it.
 const pdfHeaderWithin = 1024
-
-// sniff returns the kind of a file by its content, empty when it is none of AllFileKinds.
-func sniff(b []byte) FileKind {
-	switch {
-	case bytes.Contains(b[:min(len(b), pdfHeaderWithin)], []byte("%PDF-")):
-		return KindPDF
-	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
-		return sniffZip(b)
-	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, encryptedPackage):
-		return KindDOCX // with a password
-	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, wordDocument):
-		return KindDOC
-	case bytes.HasPrefix(b, []byte(`{\rtf`)):
-		return KindRTF
-	case isPlainText(b):
-		return KindTXT
-	}
-	return ""
-}
-
-// compoundFile begins the files of Office before 2007, and what Office wraps around a document that has a password.
-var compoundFile = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-
-// wordDocument is the name, in UTF-16, under which Word kept the text of a document.
-var wordDocument = []byte("W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00")
-
-// encryptedPackage is the name, in UTF-16, under which Office keeps a document that has a password.
-var encryptedPackage = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
-
-func sniffZip(b []byte) FileKind {
-	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		return sniffCutZip(b)
-	}
-	for _, f := range r.File {
-		switch {
-		case strings.HasPrefix(f.Name, "word/document") && strings.HasSuffix(f.Name, ".xml"):
-			return KindDOCX // some programs number it
-		case f.Name == "Index/Document.iwa", f.Name == "Index.zip", f.Name == "index.xml":
-			return KindPages
-		case f.Name == "mimetype":
-			if c, err := f.Open(); err == nil {
-				media, _ := io.ReadAll(io.LimitReader(c, 100))
-				if closeErr := c.Close(); closeErr == nil && string(media) == KindODT.MediaType() {
-					return KindODT
-				}
-			}
-		}
-	}
-	return ""
-}
-
-// sniffCutZip returns the kind of a truncated zip file by its first entry, because the directory at its end is missing. Such
-// a file is accepted: a damaged CV must not prevent an application.
-func sniffCutZip(b []byte) FileKind {
-	const header, nameLength = 30, 26
-	if len(b) < header {
-		return ""
-	}
-	n := int(b[nameLength]) | int(b[nameLength+1])<<8
-	rest := b[header:]
-	name := string(rest[:min(n, len(rest))])
-	switch {
-	case name == "[Content_Types].xml" || name == "_rels/.rels" || strings.HasPrefix(name, "word/"):
-		return KindDOCX
-	case name == "mimetype" && bytes.HasPrefix(rest[min(n, len(rest)):], []byte(KindODT.MediaType())):
-		return KindODT
-	}
-	return ""
-}
-
-// isPlainText accepts UTF-8, UTF-16, and 8-bit character sets: text without control characters other than tabs, breaks of
-// lines and pages, the mark of the end that DOS wrote, and the escapes of ISO-2022.
-func isPlainText(b []byte) bool {
-	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) || isUTF16(b) {
-		return len(b)%2 == 0
-	}
-	for i, c := range b {
-		switch {
-		case c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v' || c == 0x1a:
-		case c == 0x1b && i+1 < len(b) && (b[i+1] == '$' || b[i+1] == '('):
-		case c < ' ' || c == 0x7f:
-			return false
-		}
-	}
-	return true
-}
-
-// isUTF16 tells whether the bytes are UTF-16 without a byte order mark: pairs whose upper byte is zero in many of them, at
-// all of the odd places or at all of the even ones, and with no other zeros.
-func isUTF16(b []byte) bool {
-	if len(b) < 2 || len(b)%2 != 0 {
-		return false
-	}
-	var zeros [2]int
-	for i, c := range b {
-		if c == 0 {
-			zeros[i%2]++
-		}
-	}
-	upper := 1
-	if zeros[0] > 0 {
-		upper = 0
-	}
-	if zeros[upper]*20 < len(b)/2 || zeros[1-upper] > 0 {
-		return false
-	}
-	for i := 0; i < len(b); i += 2 {
-		c := rune(b[i+upper])<<8 | rune(b[i+1-upper])
-		if unicode.IsControl(c) && !unicode.IsSpace(c) {
-			return false
-		}
-	}
-	return true
-}
 
 // File is a file without its bytes.
 type File struct {

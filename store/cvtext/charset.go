@@ -12,6 +12,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 	textunicode "golang.org/x/text/encoding/unicode"
+
+	"itmanagerjobs/store/board"
 )
 
 // Pages that have no number in Windows, or none that RTF uses.
@@ -58,8 +60,8 @@ func fromTXT(b []byte) string {
 			return string(out)
 		}
 	}
-	if utf8.Valid(b) {
-		return strings.TrimPrefix(string(b), "\ufeff")
+	if text, ok := board.MostlyUTF8(b); ok || utf8.Valid(b) {
+		return strings.TrimPrefix(text, "\ufeff")
 	}
 	return guessed(b)
 }

@@ -10,6 +10,7 @@
 package cvtext
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -112,7 +113,7 @@ func (r *Reader) extract(ctx context.Context, cv board.CV) (text string, err err
 	case board.KindODT:
 		return fromODT(ctx, cv.Bytes)
 	case board.KindRTF:
-		return fromRTF(ctx, cv.Bytes)
+		return fromRTF(ctx, bytes.TrimLeft(cv.Bytes, "\xef\xbb\xbf \t\r\n"))
 	case board.KindTXT:
 		return fromTXT(cv.Bytes), nil
 	case board.KindDOC, board.KindPages: // kept as files; nothing here reads them

@@ -201,9 +201,66 @@ func pairedWithASCII(b []byte) bool {
 	return followed*10 > high
 }
 
+// implausible counts the characters that words of Latin letters do not have inside: signs between letters, and large letters after
+// small ones.
+func implausible(page int, b []byte) int {
+	text := []rune(decodePage(page, b))
+	n := 0
+	for i, c := range text {
+		if c < utf8.RuneSelf || i == 0 || !unicode.IsLetter(text[i-1]) {
+			continue
+		}
+		between := i+1 < len(text) && unicode.IsLetter(text[i+1])
+		switch {
+		case c == utf8.RuneError || unicode.IsControl(c), c == 'ƒ', c == 'ˆ', unicode.IsUpper(c) && unicode.IsLower(text[i-1]):
+			n++
+		case !unicode.IsLetter(c) && between && !strings.ContainsRune("’‘–—·\u00ad\u00a0", c):
+			n++
+		}
+	}
+	return n
+}
+
+// turkishOrCentral is the code page of a text whose letters would be the Icelandic ones of Windows-1252 without any other that Icelandic
+// has, or a mixture of Danish, Italian and Czech ones; 0 for another text.
+func turkishOrCentral(b []byte) int {
+	count := [256]int{}
+	for _, c := range b {
+		count[c]++
+	}
+	some := func(letters ...byte) (n int) {
+		for _, c := range letters {
+			n += count[c]
+		}
+		return n
+	}
+	icelandic := some(0xe1, 0xe9, 0xed, 0xf3, 0xfa, 0xe6, 0xc1, 0xc9, 0xcd, 0xd3, 0xda, 0xc6)
+	switch {
+	case some(0xf0, 0xfd, 0xfe, 0xdd) > 1 && icelandic == 0:
+		return 1254 // ğ, ı, ş, İ
+	case some(0x9d, 0x8d) > 0, some(0xf8, 0xd8) > 0 && some(0xec, 0x9e, 0x9a, 0x8a, 0x8e, 0xf9) > 0 && some(0xe5, 0xc5, 0xe6, 0xc6) == 0:
+		return 1250 // ť, ř and ě, ž, š, ů
+	}
+	return 0
+}
+
 // latin reads text in Latin letters: as Windows-1252, unless the words are clearly those of another language.
 func latin(b, head []byte) string {
 	const sure, ahead = 50, 20
+	if page := turkishOrCentral(head); page != 0 {
+		return decodePage(page, b)
+	}
+	best, least := 1252, implausible(1252, head)
+	if least > 0 {
+		for _, page := range []int{1250, macPage, 850} {
+			if n := implausible(page, head); n*2 < least {
+				best, least = page, n
+			}
+		}
+	}
+	if best != 1252 {
+		return decodePage(best, b)
+	}
 	results, err := chardet.NewTextDetector().DetectAll(head)
 	if err != nil || len(results) == 0 || results[0].Confidence < sure {
 		return decodePage(1252, b)

@@ -1,11 +1,14 @@
 package cvtext
 
 import (
+	"bufio"
 	"context"
 	"encoding/xml"
 	"errors"
 	"io"
 	"strings"
+
+	textunicode "golang.org/x/text/encoding/unicode"
 )
 
 // document collects text from XML: the text inside elements that are taken, without the elements in them that are skipped.
@@ -28,6 +31,8 @@ type document struct {
 	// placeholder says that the content control that is read shows a prompt instead of content; controls are those open.
 	placeholder bool
 	controls    []bool
+	// sections tells of each section that is open whether it is hidden.
+	sections []bool
 	// properties counts open elements that describe a paragraph, and unbroken says that it goes on in the next one.
 	properties int
 	unbroken   bool
@@ -65,6 +70,23 @@ func (d *document) box(start bool) {
 		d.boxes.WriteString(d.text.String())
 		d.text = d.hosts[len(d.hosts)-1]
 		d.hosts = d.hosts[:len(d.hosts)-1]
+	}
+}
+
+// section begins and ends a section, which may be hidden.
+func (d *document) section(start, hidden bool) {
+	if start {
+		d.sections = append(d.sections, hidden)
+		if hidden {
+			d.skip(true)
+		}
+		return
+	}
+	if n := len(d.sections); n > 0 {
+		if d.sections[n-1] {
+			d.skip(false)
+		}
+		d.sections = d.sections[:n-1]
 	}
 }
 
@@ -115,10 +137,9 @@ func (d *document) writeTarget(target string) {
 // readXML walks the elements without keeping them. There are no entities but those of XML itself: the decoder knows
 // none, so none can grow.
 func readXML(ctx context.Context, d *document, r io.Reader, element func(*document, xml.StartElement, bool)) error {
-	x := xml.NewDecoder(r)
-	x.CharsetReader = charsetReader
+	x := newXMLDecoder(r)
 	d.taken, d.skipped, d.hidden, d.properties, d.unbroken = 0, 0, false, 0, false
-	d.links, d.controls, d.inField, d.placeholder = nil, nil, false, false
+	d.links, d.controls, d.sections, d.inField, d.placeholder = nil, nil, nil, false, false
 	for n := 0; d.size < MaxText; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()
@@ -146,6 +167,39 @@ func readXML(ctx context.Context, d *document, r io.Reader, element func(*docume
 		}
 	}
 	return nil
+}
+
+// newXMLDecoder reads XML as programs write it: with characters and names of HTML that XML does not have, and in any character set.
+func newXMLDecoder(r io.Reader) *xml.Decoder {
+	b := bufio.NewReader(r)
+	var x *xml.Decoder
+	if head, err := b.Peek(2); err == nil && (head[0] == 0 || head[1] == 0 || head[0] >= 0xfe && head[1] >= 0xfe) {
+		order := textunicode.LittleEndian
+		if head[0] == 0xfe || head[0] == 0 {
+			order = textunicode.BigEndian
+		}
+		x = xml.NewDecoder(withoutControls{textunicode.UTF16(order, textunicode.UseBOM).NewDecoder().Reader(b)})
+		x.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	} else {
+		x = xml.NewDecoder(withoutControls{b})
+		x.CharsetReader = charsetReader
+	}
+	x.Strict, x.Entity = false, xml.HTMLEntity
+	return x
+}
+
+// withoutControls leaves control characters out, for which a decoder of XML would give up.
+type withoutControls struct{ r io.Reader }
+
+func (w withoutControls) Read(p []byte) (int, error) {
+	n, err := w.r.Read(p)
+	kept := p[:0]
+	for _, c := range p[:n] {
+		if c >= ' ' || c == '\t' || c == '\n' || c == '\r' {
+			kept = append(kept, c)
+		}
+	}
+	return len(kept), err
 }
 
 // attribute gives the value of an attribute, empty for none.

@@ -14,6 +14,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/encoding/htmlindex"
+
+	"itmanagerjobs/store/board"
 )
 
 // compoundFile is what Office wraps around a document that has a password.
@@ -28,20 +30,34 @@ func fromDOCX(ctx context.Context, b []byte) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("open DOCX: %w", err)
 	}
-	body := "word/document.xml"
+	z = named(z)
+	body := board.DOCXBody(z)
+	dir := path.Dir(body) + "/"
 	var others []string
 	for _, f := range z.File {
-		name := strings.TrimPrefix(f.Name, "word/")
+		name := strings.TrimPrefix(f.Name, dir)
 		switch {
-		case name == f.Name || !strings.HasSuffix(name, ".xml") || strings.Contains(name, "/"):
-		case strings.HasPrefix(name, "document"):
-			body = f.Name // programs number it
+		case name == f.Name || !strings.HasSuffix(name, ".xml"):
+		case strings.HasPrefix(name, "diagrams/data"):
+			others = append(others, f.Name) // the texts of SmartArt
+		case strings.Contains(name, "/"):
 		case strings.HasPrefix(name, "header"), strings.HasPrefix(name, "footer"), strings.HasPrefix(name, "footnotes"), strings.HasPrefix(name, "endnotes"):
 			others = append(others, f.Name)
 		}
 	}
 	slices.Sort(others)
 	return fromZip(ctx, z, append([]string{body}, slices.Compact(others)...), docxElement)
+}
+
+// named is an archive whose names are written as the standard demands: some programs write backslashes, or a slash in front.
+func named(z *zip.Reader) *zip.Reader {
+	clean := &zip.Reader{Comment: z.Comment}
+	for _, f := range z.File {
+		entry := *f
+		entry.Name = strings.TrimLeft(strings.ReplaceAll(f.Name, `\`, "/"), "/")
+		clean.File = append(clean.File, &entry)
+	}
+	return clean
 }
 
 // docxElement follows an element of WordprocessingML (ECMA-376, part 1, 17).
@@ -170,8 +186,10 @@ func odtElement(d *document, e xml.StartElement, start bool) {
 		d.write(start, "\n")
 	case "s":
 		d.write(start, " ") // one is as good as many
-	case "text-box", "note-body":
+	case "text-box", "note-body", "custom-shape", "rect", "ellipse":
 		d.box(start)
+	case "section":
+		d.section(start, attribute(e, "display") == "none")
 	case "table-cell":
 		d.write(!start, "\t")
 	case "a":

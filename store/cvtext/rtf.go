@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Groups of RTF that hold no text of the document. A group that begins with \* is skipped, too, unless rtfStarred has it.
@@ -19,7 +20,7 @@ var rtfAside = map[string]bool{
 }
 
 // rtfStarred are groups whose text counts although they begin with \*: text boxes, and where links lead to.
-var rtfStarred = map[string]bool{"shpinst": true, "shptxt": true, "do": true, "dptxbxtext": true, "fldinst": true, "shppict": true}
+var rtfStarred = map[string]bool{"shpinst": true, "shptxt": true, "do": true, "dptxbxtext": true, "fldinst": true, "shppict": true, "ud": true}
 
 // rtfSigns are control words that stand for characters.
 var rtfSigns = map[string]string{
@@ -61,6 +62,8 @@ type rtfGroup struct {
 	direction bool
 	// fontTable, field and instruction say what the group is.
 	fontTable, field, instruction bool
+	// twice says that the group has its text twice: first for old readers, then in Unicode.
+	twice bool
 }
 
 // rtfFont is the character set of a font as its entry in the table of fonts says.
@@ -77,6 +80,7 @@ type rtf struct {
 	codePage, defaultFont int
 	// bytes are characters of the code page pendingPage that are not decoded yet.
 	bytes       []byte
+	raw         bool // some of them beyond ASCII, and not escaped
 	pendingPage int
 	// skip counts the replacement characters that are still to be left out; high is the first half of a surrogate pair.
 	skip int
@@ -102,6 +106,9 @@ func fromRTF(ctx context.Context, b []byte) (string, error) {
 			r.flush()
 			r.outer = append(r.outer, r.group)
 			r.group.field = false
+			if r.group.twice {
+				r.group.twice, r.group.aside = false, true
+			}
 			r.skip = 0
 		case '}':
 			r.flush()
@@ -113,6 +120,7 @@ func fromRTF(ctx context.Context, b []byte) (string, error) {
 			r.control()
 		case '\r', '\n':
 		default:
+			r.raw = r.raw || c >= utf8.RuneSelf
 			r.byte(c)
 		}
 	}
@@ -129,7 +137,7 @@ func (r *rtf) endGroup() {
 		r.link = hyperlinkOf(r.instruction.String())
 		r.instruction.Reset()
 	case ended.field && r.link != "":
-		if !ended.aside {
+		if !ended.aside && !strings.HasSuffix(strings.TrimSpace(r.text.String()), r.link) {
 			r.text.WriteString(" " + r.link + " ")
 		}
 		r.link = ""
@@ -137,12 +145,12 @@ func (r *rtf) endGroup() {
 }
 
 // hyperlink matches the instruction of a field that is a link.
-var hyperlink = regexp.MustCompile(`HYPERLINK\s+(?:\\[a-z]\s+)*"([^"]+)"`)
+var hyperlink = regexp.MustCompile(`HYPERLINK\s+(?:\\[a-z]\s+)*(?:"([^"]+)"|([^"\s\\]+))`)
 
 // hyperlinkOf gives where the instruction of a field leads to; empty for another field.
 func hyperlinkOf(instruction string) string {
 	if m := hyperlink.FindStringSubmatch(instruction); m != nil {
-		return linkTarget(m[1])
+		return linkTarget(m[1] + m[2])
 	}
 	return ""
 }
@@ -182,10 +190,12 @@ func (r *rtf) flush() {
 			b.WriteString(symbol(rune(c)))
 		}
 		text = b.String()
+	} else if r.raw && !isEastAsian(r.pendingPage) && utf8.Valid(r.bytes) {
+		text = string(r.bytes) // of a program that escapes nothing
 	} else {
 		text = decodePage(r.pendingPage, r.bytes)
 	}
-	r.bytes = r.bytes[:0]
+	r.bytes, r.raw = r.bytes[:0], false
 	r.emit(text)
 }
 
@@ -242,6 +252,9 @@ func (r *rtf) control() {
 		r.at++
 		switch c {
 		case '\'':
+			if r.raw {
+				r.flush()
+			}
 			if r.at+2 <= len(r.b) {
 				if n, err := strconv.ParseUint(string(r.b[r.at:r.at+2]), 16, 8); err == nil {
 					r.byte(byte(n))
@@ -345,6 +358,10 @@ func (r *rtf) apply(word string, n int, has bool) {
 		g.field = true
 	case "fldinst":
 		g.instruction = true
+	case "upr":
+		g.twice = true
+	case "ud", "result":
+		g.aside = false // in place of what stands aside
 	default:
 		if r.applyFont(word, n) {
 			return
