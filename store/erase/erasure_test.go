@@ -38,7 +38,7 @@ const (
 var places = []string{
 	"first", "last", "mail", "phone", "letter", "filename", "cvbytes", "agent", "uuid", "reason", "reply", "webhook", "push", "smtp", "event",
 	"moved", "location", "meeting", "notes", "interviewer", "purpose", "external", "outcome", "summary", "transcript",
-	"teamnote", "rejection",
+	"teamnote", "rejection", "kept",
 }
 
 // plant applies for two jobs with canaries everywhere, and lets everything about it be stored that can be.
@@ -74,6 +74,13 @@ func plant(t *testing.T, s *store.Store, byEmail, byPush board.Job, canary strin
 		t.Fatal(err)
 	}
 	plantDates(t, s, a, canary)
+	attempt, err := s.Pipeline.CountApplication(context.Background(), "192.0.2.9", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Pipeline.KeepCV(context.Background(), attempt, pipeline.KeepCV{JobID: byEmail.ID, Email: email, CV: board.CV{Name: "cv.txt", Kind: board.KindTXT, Bytes: []byte(canary + "kept")}}); err != nil {
+		t.Fatal(err)
+	}
 	return a.CandidateID
 }
 
