@@ -292,3 +292,36 @@ func TestCareerjetAsCurlSendsIt(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Who applies again by another way is told by email, and the sender learns nothing: its answer is that of a first application.
+func TestARepeatedPushIsToldByMail(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	_, key, _ := employerWithFeed(t, api, "Northwind", feedSecret)
+	first := careerjetPush("u-1")
+	again := careerjetPush("u-2")
+	again.CV = &careerjet.File{Name: "new.txt", MediaType: "text/plain", Content: []byte("I run platforms.")}
+	for _, push := range []careerjet.Application{first, first, again, again} {
+		if got := pushTo(t, api, push); got != accepted {
+			t.Errorf("%s: %s, want %s", push.UUID, got, accepted)
+		}
+	}
+	var l applicationListAnswer
+	api.Want(t, 200, servertest.Request{Method: "GET", Path: applications, Key: key}).JSON(t, &l)
+	if l.Total != 1 {
+		t.Errorf("%d applications", l.Total)
+	}
+	messages, err := api.Store.Outbox.Messages(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := 0
+	for _, m := range messages {
+		if strings.Contains(m.Text, "already") && strings.Contains(m.Text, "Not added is the file new.txt.") {
+			told++
+		}
+	}
+	if told != 1 {
+		t.Errorf("%d of %d emails tell that the application was there: %+v", told, len(messages), messages)
+	}
+}

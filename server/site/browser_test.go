@@ -1,9 +1,12 @@
 package site
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -109,5 +112,46 @@ func TestTheWaysToJobsAreForEverybody(t *testing.T) {
 	for name, path := range map[string]string{"home": "/", "found": "/jobs?q=kuberntes&remoteType=FullyRemote&page=3", "place": "/jobs?place=Zorblaxia"} {
 		b.Do("open "+name, chromedp.Navigate(srv.URL+path), chromedp.WaitVisible("#q"))
 		b.Screens(name)
+	}
+}
+
+// A file that is larger than a CV may be is told of when it is chosen, and is not sent.
+func TestALargeFileIsToldOfBeforeItIsSent(t *testing.T) {
+	t.Parallel()
+	listing := job(1)
+	s := newSite(t, &fakeJobs{listings: []board.Listing{listing}}, io.Discard)
+	sent := make(chan int64, 10)
+	mux := http.NewServeMux()
+	mux.Handle("/", s)
+	mux.HandleFunc("POST /jobs/1/apply", func(w http.ResponseWriter, r *http.Request) {
+		n, _ := io.Copy(io.Discard, r.Body)
+		sent <- n
+		_, _ = io.WriteString(w, `<p id="sent">sent</p>`)
+	})
+	srv := httptest.NewServer(mux)
+	t.Cleanup(srv.Close)
+	file := func(name string, size int64) string {
+		path := filepath.Join(t.TempDir(), name)
+		if err := errors.Join(os.WriteFile(path, []byte("%PDF-1.7\n"), 0o600), os.Truncate(path, size)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+
+	b := pagestest.NewTab(t)
+	b.Do("open", chromedp.Navigate(srv.URL+"/jobs/1"), chromedp.WaitVisible("#apply"))
+	b.Do("fill in", chromedp.SendKeys("#firstName", "Zoë"), chromedp.SendKeys("#lastName", "O'Neill"), chromedp.SendKeys("#email", "zoe@example.com"))
+	b.Do("choose a large file", chromedp.SetUploadFiles("#cv", []string{file("large.pdf", board.MaxCV+1)}), chromedp.WaitVisible("#cv ~ .error"))
+	if said := pagestest.Ask(b, "what is said", chromedp.Text("#cv ~ .error")); said != "“large.pdf” is larger than 10 MiB. Choose a smaller file." {
+		t.Errorf("said: %q", said)
+	}
+	b.Do("send", chromedp.Click("#apply button.primary"), chromedp.WaitVisible(`#cv[aria-invalid="true"]:focus`))
+	if len(sent) > 0 {
+		t.Errorf("a form of %d bytes was sent", <-sent)
+	}
+	b.Do("choose the largest that fits", chromedp.SetUploadFiles("#cv", []string{file("cv.pdf", board.MaxCV)}), chromedp.WaitNotPresent(`#cv[aria-invalid]`))
+	b.Do("send again", chromedp.Click("#apply button.primary"), chromedp.WaitVisible("#sent"))
+	if n := <-sent; n < board.MaxCV {
+		t.Errorf("%d bytes were sent", n)
 	}
 }
