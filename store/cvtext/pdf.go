@@ -116,7 +116,7 @@ func (r *pdfReader) text(ctx context.Context, b []byte) (text string, err error)
 			return out.String(), err
 		}
 	}
-	return out.String(), failed
+	return fromTeX(out.String()), failed
 }
 
 // ordinary tells whether PDFium has found an error by itself, and goes on to work.

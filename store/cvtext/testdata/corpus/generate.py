@@ -3,7 +3,8 @@
 
 It needs (Debian): chromium poppler-utils qpdf ghostscript groff wkhtmltopdf weasyprint pandoc abiword libreoffice-writer-nogui
 texlive-latex-base texlive-fonts-recommended python3-reportlab python3-docx python3-cairo python3-odf. What is made is
-committed, with the words of each file in words.json: those of pdftotext for PDF, of the source for the rest.
+committed, with the words of each file in words.json: those of pdftotext for PDF, of the source for the rest, and for TeX's fonts of
+small dots, in which pdftotext reads no ligatures.
 """
 import html, json, os, pathlib, subprocess, sys, tempfile
 
@@ -71,7 +72,8 @@ def main():
 def latex(tmp):
     esc = lambda s: s.replace("#", r"\#").replace("&", r"\&")
     for cv, cls, extra in [("ada", "article", ""), ("zoe", "article", r"\usepackage[T1]{fontenc}\usepackage{mathptmx}"), ("rene", "article", ""), 
-                           ("ada", "letter", ""), ("zoe", "report", ""), ("ola", "report", r"\usepackage[T1]{fontenc}\usepackage{palatino}")]:
+                           ("ada", "letter", ""), ("zoe", "report", ""), ("ola", "report", r"\usepackage[T1]{fontenc}\usepackage{palatino}"),
+                           ("ada", "report", r"\usepackage[T1]{fontenc}"), ("zoe", "letter", r"\usepackage[T1]{fontenc}")]:
         name, title, lines, contact = CVS[cv]
         items = "\n".join(r"\item " + esc(l) for l in lines)
         body = esc(name) + "\n\n" + esc(title) + "\n\n" + esc(contact) + "\n\n\\begin{itemize}\n" + items + "\n\\end{itemize}"
@@ -221,7 +223,7 @@ def words():
     out = {}
     for name, cv in sorted(made.items()):
         text = source(cv)
-        if name.endswith(".pdf"):
+        if name.endswith(".pdf") and name not in ("latex-report-ada.pdf", "latex-letter-zoe.pdf"):
             text = subprocess.run(["pdftotext", OUT / name, "-"], check=True, capture_output=True).stdout.decode()
         out[name] = " ".join(text.split())
     (OUT / "words.json").write_text(json.dumps(out, ensure_ascii=False, indent=1) + "\n")
