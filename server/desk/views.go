@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -98,7 +97,8 @@ func (d *Desk) shell(ctx context.Context, u account.User, path string) (*pages.S
 	return s, nil
 }
 
-// show renders a page for a reviewer. Whatever notice was left for the next page is shown and gone.
+// show renders a page for a reviewer. Whatever notice was left for the next page is shown and gone, and what was typed before somebody
+// was asked for something else is back in its form.
 func (d *Desk) show(w http.ResponseWriter, r *http.Request, u account.User, status int, name string, pg page) error {
 	var err error
 	if pg.Shell, err = d.shell(r.Context(), u, r.URL.Path); err != nil {
@@ -107,15 +107,15 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, u account.User, stat
 	if told := d.sessions.Told(r.Context()); told != "" {
 		pg.Notice = told
 	}
+	if d.restore(r, pg.Main) {
+		pg.Notice = "Here is what you typed. Nothing has been sent yet: check it and send it again."
+	}
 	return d.render(w, r, status, name, pg)
 }
 
 // showScreen renders a screen. wrong is a form on it in which something is wrong, nil for none.
 func (d *Desk) showScreen(w http.ResponseWriter, r *http.Request, u account.User, s screen, wrong *form) error {
 	pg, status := page{Title: s.Head.Title, Main: s}, http.StatusOK
-	if d.restore(r, s) {
-		pg.Notice = "Here is what you typed. Nothing has been sent yet: check it and send it again."
-	}
 	if wrong != nil && wrong.Failed() {
 		pg.Failed, status = true, wrong.Status()
 	}
@@ -144,35 +144,9 @@ func (d *Desk) page(most int64, h session.Handler) http.Handler {
 	})
 }
 
-// answerError turns the error of a handler into a page. What is not a *board.Error is for the log alone.
+// answerError turns the error of a handler into a page.
 func (d *Desk) answerError(w http.ResponseWriter, r *http.Request, err error) {
-	e, ok := errors.AsType[*board.Error](err)
-	if !ok {
-		if v := pages.VisitOf(r.Context()); !errors.Is(err, context.Canceled) {
-			v.Fault = err
-		}
-		d.showFault(w, r)
-		return
-	}
-	switch e.Code {
-	case board.CodeNotFound:
-		d.showError(w, r, http.StatusNotFound, "Not found", e.Message)
-	case board.CodeInsufficientScope:
-		d.showError(w, r, http.StatusForbidden, "Not allowed", e.Message)
-	case board.CodeInvalidRequest, board.CodeInvalidState, board.CodeConflict, board.CodeNoCredits:
-		d.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
-	case board.CodePayloadTooLarge:
-		d.showError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
-	case board.CodeRateLimited:
-		d.showError(w, r, http.StatusTooManyRequests, "Too many attempts", e.Message)
-	case board.CodeUnavailable:
-		pages.VisitOf(r.Context()).Fault = err
-		w.Header().Set("Retry-After", "5")
-		d.showError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
-	default:
-		pages.VisitOf(r.Context()).Fault = err
-		d.showFault(w, r)
-	}
+	pages.FailureOf(err, pages.FaultText(w)).Answer(w, r, err, d.showError)
 }
 
 func (d *Desk) showFault(w http.ResponseWriter, r *http.Request) {

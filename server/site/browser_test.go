@@ -1,12 +1,14 @@
 package site
 
 import (
+	"encoding/xml"
 	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"net/url"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -153,5 +155,35 @@ func TestALargeFileIsToldOfBeforeItIsSent(t *testing.T) {
 	b.Do("send again", chromedp.Click("#apply button.primary"), chromedp.WaitVisible("#sent"))
 	if n := <-sent; n < board.MaxCV {
 		t.Errorf("%d bytes were sent", n)
+
+// TestHostileNamesFitOnAPhone looks at the pages on which names of employers stand, and at the feed and the list for search engines.
+func TestHostileNamesFitOnAPhone(t *testing.T) {
+	t.Parallel()
+	jobs := &fakeJobs{}
+	for id, status := range []board.JobStatus{board.JobActive, board.JobActive, board.JobExpired} {
+		l := job(int64(id+1), func(j *board.Job) {
+			j.Title, j.City, j.Status = pagestest.Hostile(200), new(pagestest.Hostile(100)), status
+			j.RequiredSkills = []string{pagestest.Hostile(100)}
+		})
+		l.Employer = pagestest.Hostile(200)
+		jobs.listings = append(jobs.listings, l)
+	}
+	srv := httptest.NewServer(newSite(t, jobs, io.Discard))
+	t.Cleanup(srv.Close)
+	b := pagestest.NewTab(t)
+	b.Phone()
+	for _, path := range []string{"/", "/jobs", "/jobs?q=" + url.QueryEscape(pagestest.Hostile(150)), "/jobs/1", "/jobs/1/applied?job=1", "/jobs/3", "/contact", "/pricing"} {
+		b.Harmless(t, srv.URL+path)
+	}
+	for _, path := range []string{"/feeds/jobs.xml", "/sitemap.xml"} {
+		w := get(t, newSite(t, jobs, io.Discard), path)
+		d := xml.NewDecoder(w.Body)
+		for {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+		}
 	}
 }
