@@ -155,6 +155,8 @@ func TestALargeFileIsToldOfBeforeItIsSent(t *testing.T) {
 	b.Do("send again", chromedp.Click("#apply button.primary"), chromedp.WaitVisible("#sent"))
 	if n := <-sent; n < board.MaxCV {
 		t.Errorf("%d bytes were sent", n)
+	}
+}
 
 // TestHostileNamesFitOnAPhone looks at the pages on which names of employers stand, and at the feed and the list for search engines.
 func TestHostileNamesFitOnAPhone(t *testing.T) {
