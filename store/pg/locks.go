@@ -44,6 +44,9 @@ const (
 	LockReply
 	// LockInboxes belongs to an employer: it is held while an inbox is made, so that their limit is exact.
 	LockInboxes
+	// LockProposals belongs to an employer: it is held while something is proposed, so that there is one proposal for one thing and
+	// the limit of those that wait is exact.
+	LockProposals
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.
