@@ -61,6 +61,7 @@ func furnished(t *testing.T) (*portaltest.Site, *portaltest.Browser, map[string]
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Propose(tenant, fixture.Create(t, s.Store, tenant, fixture.Complete(hostile)).ID)
 	find := func(path, pattern string) string {
 		t.Helper()
 		m := regexp.MustCompile(pattern).FindStringSubmatch(b.Get(path).Body)
@@ -73,7 +74,7 @@ func furnished(t *testing.T) (*portaltest.Site, *portaltest.Browser, map[string]
 	return s, b, map[string]string{
 		"keys": "1", "team": "2", "jobs": "1", "applications": "1", "interviews": "1", "webhooks": "1", "orders": "1", "saved": "1", "replays": "1", "buy": "team",
 		"candidates": strconv.FormatInt(a.CandidateID, 10), "deliveries": find("/employer/webhooks/1", `/employer/webhooks/1/deliveries/(\d+)`),
-		"events": find("/employer/events", `/employer/events/(\d+)`), "requests": find("/employer/requests", `/employer/requests/(\d+)`), "sessions": "1", "passkeys": "1", "rejections": "1", "templates": "1", "mail-templates": "1", "inboxes": "1", "notes": "1",
+		"events": find("/employer/events", `/employer/events/(\d+)`), "requests": find("/employer/requests", `/employer/requests/(\d+)`), "sessions": "1", "passkeys": "1", "rejections": "1", "templates": "1", "mail-templates": "1", "inboxes": "1", "notes": "1", "proposals": "1",
 	}
 }
 

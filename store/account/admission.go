@@ -19,6 +19,8 @@ type Principal struct {
 	Name        string
 	Scopes      []board.Scope
 	ReadOnly    bool
+	// ProposeOnly says that what spends credits waits for a person.
+	ProposeOnly bool
 	ExpiresAt   *time.Time // nil: never
 }
 

@@ -127,19 +127,20 @@ func (s *Store) keysOf(ctx context.Context, batch []asked, open []int) ([]*usabl
 }
 
 type usableKeyRow struct {
-	ID         int64          `db:"id"`
-	EmployerID int64          `db:"employer_id"`
-	Mode       board.Mode     `db:"mode"`
-	KeyID      string         `db:"key_id"`
-	Name       string         `db:"name"`
-	Hash       []byte         `db:"hash"`
-	Scopes     pq.StringArray `db:"scopes"`
-	ReadOnly   bool           `db:"read_only"`
-	ExpiresAt  *time.Time     `db:"expires_at"`
-	Allowed    pq.StringArray `db:"allowed"`
-	Version    int64          `db:"version"`
-	Families   pq.StringArray `db:"families"`
-	PerMinute  pq.Int64Array  `db:"per_minute"`
+	ID          int64          `db:"id"`
+	EmployerID  int64          `db:"employer_id"`
+	Mode        board.Mode     `db:"mode"`
+	KeyID       string         `db:"key_id"`
+	Name        string         `db:"name"`
+	Hash        []byte         `db:"hash"`
+	Scopes      pq.StringArray `db:"scopes"`
+	ReadOnly    bool           `db:"read_only"`
+	ProposeOnly bool           `db:"propose_only"`
+	ExpiresAt   *time.Time     `db:"expires_at"`
+	Allowed     pq.StringArray `db:"allowed"`
+	Version     int64          `db:"version"`
+	Families    pq.StringArray `db:"families"`
+	PerMinute   pq.Int64Array  `db:"per_minute"`
 }
 
 // readUsableKeys reads the active ones of keys. The limits come from the same snapshot as the version, which changes with them.
@@ -147,7 +148,7 @@ func (s *Store) readUsableKeys(ctx context.Context, hashes pq.ByteaArray) (map[k
 	var rows []usableKeyRow
 	//house:tenant a key is found by its secret, and says whose it is
 	err := s.db.Kept().List(ctx, &rows, `
-SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.hash, k.scopes, k.read_only, k.expires_at, k.allowed::text[] AS allowed, k.version,
+SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.hash, k.scopes, k.read_only, k.propose_only, k.expires_at, k.allowed::text[] AS allowed, k.version,
        l.families, l.per_minute
   FROM api_keys k
  CROSS JOIN LATERAL (SELECT coalesce(array_agg(family), '{}') AS families, coalesce(array_agg(per_minute), '{}') AS per_minute
@@ -171,7 +172,7 @@ func (r usableKeyRow) usableKey() (*usableKey, error) {
 	k := &usableKey{
 		Principal: Principal{
 			Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
-			KeyID:  r.ID, PublicKeyID: r.KeyID, Name: r.Name, Scopes: scopesOf(r.Scopes), ReadOnly: r.ReadOnly, ExpiresAt: pg.UTC(r.ExpiresAt),
+			KeyID:  r.ID, PublicKeyID: r.KeyID, Name: r.Name, Scopes: scopesOf(r.Scopes), ReadOnly: r.ReadOnly, ProposeOnly: r.ProposeOnly, ExpiresAt: pg.UTC(r.ExpiresAt),
 		},
 		hash: keyHash(r.Hash), version: r.Version, agreed: make(map[board.LimitFamily]int, len(r.Families)),
 	}
