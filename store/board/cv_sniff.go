@@ -46,14 +46,14 @@ func sniffZip(b []byte) FileKind {
 		return KindDOCX
 	}
 	for _, f := range r.File {
-		switch {
-		case f.Name == "Index/Document.iwa", f.Name == "Index.zip", f.Name == "index.xml":
+		switch f.Name {
+		case "Index/Document.iwa", "Index.zip", "index.xml":
 			return KindPages
-		case f.Name == "mimetype":
+		case "mimetype":
 			if isODT(strings.TrimSpace(string(readEntry(f, 100)))) {
 				return KindODT
 			}
-		case f.Name == "META-INF/manifest.xml":
+		case "META-INF/manifest.xml":
 			if m := rootMedia.FindSubmatch(readEntry(f, 1<<16)); m != nil && isODT(string(m[1])+string(m[2])) {
 				return KindODT // some programs leave the other file out
 			}

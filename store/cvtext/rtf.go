@@ -184,15 +184,16 @@ func (r *rtf) flush() {
 		return
 	}
 	var text string
-	if r.pendingPage == symbolPage {
+	switch {
+	case r.pendingPage == symbolPage:
 		var b strings.Builder
 		for _, c := range r.bytes {
 			b.WriteString(symbol(rune(c)))
 		}
 		text = b.String()
-	} else if r.raw && !isEastAsian(r.pendingPage) && utf8.Valid(r.bytes) {
+	case r.raw && !isEastAsian(r.pendingPage) && utf8.Valid(r.bytes):
 		text = string(r.bytes) // of a program that escapes nothing
-	} else {
+	default:
 		text = decodePage(r.pendingPage, r.bytes)
 	}
 	r.bytes, r.raw = r.bytes[:0], false

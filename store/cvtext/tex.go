@@ -44,7 +44,7 @@ func fromTeX(text string) string {
 			b.WriteRune('€')
 		case c >= 0x80 && c < 0xa0:
 			b.WriteRune(texLetters[c-0x80])
-		case strings.ContainsRune("©®°·«»", c) && !(before && after), c == '§' && !before:
+		case strings.ContainsRune("©®°·«»", c) && (!before || !after), c == '§' && !before:
 			b.WriteRune(c)
 		case c >= 0xa0 && c <= 0xbf && (before || after) && c != 0xa0 && c != 0xad:
 			b.WriteRune(texLetters[c-0x80])

@@ -72,7 +72,7 @@ SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRe
 		"an everyday word": {Q: "go developer"},
 		"the newest":       {Q: "kubernetes OR terraform", Newest: true},
 		"page 10":          {Q: "kubernetes", Offset: 180},
-		"misspelt":         {Q: "kuberntes enginer"},
+		"misspelt":         {Q: "kuberntes"},
 	} {
 		b.Run(name, func(b *testing.B) {
 			q.Limit = 20

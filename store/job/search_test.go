@@ -173,8 +173,8 @@ func TestASearchOfManyJobs(t *testing.T) {
 	fixture.MustExec(t, fixture.Raw(t, url), `
 WITH made AS (
   INSERT INTO jobs (employer_id, mode, status, version, title, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date)
-  SELECT $1, 'live', 'Active', 1, 'Job ' || n, '{}', '{}', 1, t.at, t.at, t.at, t.at + interval '1 year'
-    FROM generate_series(1, $2::int) n, LATERAL (SELECT $3::timestamptz - n * interval '1 minute' AS at) t
+  SELECT $1, 'live', 'Active', 1, 'Job ' || n, '{}', '{}', 1, a, b, c, c + interval '1 year'
+    FROM generate_series(1, $2::int) n, LATERAL (SELECT $3::timestamptz - n * interval '1 minute' AS a) x, LATERAL (SELECT a AS b, a AS c) y
   RETURNING id, title, posted_date, expiry_date)
 INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, terms)
 SELECT id, posted_date, expiry_date, '', '', '', 0,
