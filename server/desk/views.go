@@ -2,7 +2,6 @@ package desk
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -144,35 +143,9 @@ func (d *Desk) page(most int64, h session.Handler) http.Handler {
 	})
 }
 
-// answerError turns the error of a handler into a page. What is not a *board.Error is for the log alone.
+// answerError turns the error of a handler into a page.
 func (d *Desk) answerError(w http.ResponseWriter, r *http.Request, err error) {
-	e, ok := errors.AsType[*board.Error](err)
-	if !ok {
-		if v := pages.VisitOf(r.Context()); !errors.Is(err, context.Canceled) {
-			v.Fault = err
-		}
-		d.showFault(w, r)
-		return
-	}
-	switch e.Code {
-	case board.CodeNotFound:
-		d.showError(w, r, http.StatusNotFound, "Not found", e.Message)
-	case board.CodeInsufficientScope:
-		d.showError(w, r, http.StatusForbidden, "Not allowed", e.Message)
-	case board.CodeInvalidRequest, board.CodeInvalidState, board.CodeConflict, board.CodeNoCredits:
-		d.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
-	case board.CodePayloadTooLarge:
-		d.showError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
-	case board.CodeRateLimited:
-		d.showError(w, r, http.StatusTooManyRequests, "Too many attempts", e.Message)
-	case board.CodeUnavailable:
-		pages.VisitOf(r.Context()).Fault = err
-		w.Header().Set("Retry-After", "5")
-		d.showError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
-	default:
-		pages.VisitOf(r.Context()).Fault = err
-		d.showFault(w, r)
-	}
+	pages.FailureOf(err, pages.FaultText(w)).Answer(w, r, err, d.showError)
 }
 
 func (d *Desk) showFault(w http.ResponseWriter, r *http.Request) {

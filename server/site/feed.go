@@ -31,6 +31,8 @@ const (
 	feedPatience = 30 * time.Second
 	// maxFeeds bounds the feeds that are written at once by one copy of the program.
 	maxFeeds = 8
+	// feedFree is after how long a reader finds one of them at its end, mostly.
+	feedFree = 30 * time.Second
 )
 
 var errFeedBusy = board.Errorf(board.CodeUnavailable, "The feed is being read by many at this moment.")

@@ -173,35 +173,13 @@ func (s *Site) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 
 var errNoPage = board.Errorf(board.CodeNotFound, "There is no such page.")
 
-// answerError turns the error of a handler into a page. What is not a *board.Error is for the log alone.
+// answerError turns the error of a handler into a page.
 func (s *Site) answerError(w http.ResponseWriter, r *http.Request, err error) {
-	e, ok := errors.AsType[*board.Error](err)
-	if !ok {
-		if !errors.Is(err, context.Canceled) {
-			pages.VisitOf(r.Context()).Fault = err
-		}
-		s.showFault(w, r)
-		return
+	f := pages.FailureOf(err, pages.FaultText(w))
+	if errors.Is(err, errFeedBusy) {
+		f.Logged, f.Again = false, feedFree
 	}
-	switch e.Code {
-	case board.CodeNotFound:
-		s.showError(w, r, http.StatusNotFound, "Not found", e.Message)
-	case board.CodeInvalidRequest:
-		s.showError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
-	case board.CodePayloadTooLarge:
-		s.showError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
-	case board.CodeGone:
-		s.showError(w, r, http.StatusGone, "No longer there", e.Message)
-	case board.CodeUnavailable:
-		if !errors.Is(err, errFeedBusy) {
-			pages.VisitOf(r.Context()).Fault = err
-		}
-		w.Header().Set("Retry-After", "30")
-		s.showError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
-	default:
-		pages.VisitOf(r.Context()).Fault = err
-		s.showFault(w, r)
-	}
+	f.Answer(w, r, err, s.showError)
 }
 
 func (s *Site) showFault(w http.ResponseWriter, r *http.Request) {

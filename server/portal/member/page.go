@@ -1,8 +1,6 @@
 package member
 
 import (
-	"context"
-	"errors"
 	"net/http"
 
 	"itmanagerjobs/server/pages"
@@ -58,39 +56,9 @@ func (b *Base) render(w http.ResponseWriter, r *http.Request, status int, name s
 // ErrNoPage answers for a page that is not there, or is another employer's.
 var ErrNoPage = board.Errorf(board.CodeNotFound, "There is no such page.")
 
-// answerError turns the error of a handler into a page. What is not a *board.Error is for the log alone.
+// answerError turns the error of a handler into a page.
 func (b *Base) answerError(w http.ResponseWriter, r *http.Request, err error) {
-	e, ok := errors.AsType[*board.Error](err)
-	if !ok {
-		if v := pages.VisitOf(r.Context()); !errors.Is(err, context.Canceled) {
-			v.Fault = err
-		}
-		b.ShowFault(w, r)
-		return
-	}
-	switch e.Code {
-	case board.CodeNotFound:
-		b.ShowError(w, r, http.StatusNotFound, "Not found", e.Message)
-	case board.CodeInsufficientScope:
-		b.ShowError(w, r, http.StatusForbidden, "Not allowed", e.Message)
-	case board.CodeTestModeOnly:
-		b.ShowError(w, r, http.StatusForbidden, "Test mode only", "This works with test data alone. Switch to test mode first; the switch is at the top of each page.")
-	case board.CodeConflict:
-		b.ShowError(w, r, http.StatusConflict, "Nothing was changed", e.Message)
-	case board.CodeRateLimited:
-		b.ShowError(w, r, http.StatusTooManyRequests, "Too many attempts", e.Message)
-	case board.CodeInvalidRequest, board.CodeInvalidState:
-		b.ShowError(w, r, http.StatusBadRequest, "This can't be done", e.Message)
-	case board.CodePayloadTooLarge:
-		b.ShowError(w, r, http.StatusRequestEntityTooLarge, "Too large", e.Message)
-	case board.CodeUnavailable:
-		pages.VisitOf(r.Context()).Fault = err
-		w.Header().Set("Retry-After", "5")
-		b.ShowError(w, r, http.StatusServiceUnavailable, "Try again in a moment", e.Message)
-	default:
-		pages.VisitOf(r.Context()).Fault = err
-		b.ShowFault(w, r)
-	}
+	pages.FailureOf(err, pages.FaultText(w)).Answer(w, r, err, b.ShowError)
 }
 
 // ShowFault answers a request that failed through no fault of the visitor.
