@@ -14,7 +14,8 @@ type BoardColumn struct {
 	Name string
 	// Value is what the form of a card sends to move it here.
 	Value string
-	Count int
+	// Count is how many cards it has, such as "12" or "600+".
+	Count string
 	Cards []BoardCard
 	// More leads to all of the column; nil when all its cards are shown.
 	More *Link

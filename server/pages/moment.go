@@ -67,3 +67,20 @@ func Count(n int, unit string) string {
 	}
 	return fmt.Sprintf("%d %ss", n, unit)
 }
+
+// Rounded is a number without all its digits but the first: 600 for 678.
+func Rounded(n int) int {
+	unit := 1
+	for n/unit >= 10 {
+		unit *= 10
+	}
+	return n / unit * unit
+}
+
+// AtLeast is a number of which only so much is known, rounded: "600+". Nothing is said of none.
+func AtLeast(n int) string {
+	if n < 1 {
+		return ""
+	}
+	return fmt.Sprintf("%d+", Rounded(n))
+}

@@ -25,3 +25,12 @@ func TestAPagerLeadsToPagesThatAreThere(t *testing.T) {
 		}
 	}
 }
+
+func TestANumberThatIsNotKnownIsRounded(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "", 3: "3+", 9: "9+", 10: "10+", 678: "600+", 1999: "1000+", 2001: "2000+", 99_999: "90000+"} {
+		if got := AtLeast(n); got != want {
+			t.Errorf("%d is at least %q, want %q", n, got, want)
+		}
+	}
+}

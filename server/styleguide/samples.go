@@ -56,14 +56,14 @@ func sampleAll(now time.Time) samples {
 			{Tone: pages.Bad, Text: "The webhook to ats.example.com failed 6 times in a row."},
 		},
 		Board: &pages.Board{Label: "Applications by stage", Columns: []pages.BoardColumn{
-			{Name: "New", Value: "New", Count: 12, More: &pages.Link{Text: "All 12", Path: "#board"}, Cards: []pages.BoardCard{
+			{Name: "New", Value: "New", Count: "600+", More: &pages.Link{Text: "All 600+", Path: "#board"}, Cards: []pages.BoardCard{
 				{
 					ID: "card-1", Title: "Grace Hopper", Path: "#board", Sub: "Head of IT", When: new(pages.MomentOf(now.Add(-3*time.Hour), now)), Tags: []pages.Tag{{Text: "4 of 5", Tone: pages.Accent}},
 					Move: &pages.BoardMove{Post: "/styleguide", Options: []pages.Option{{Value: "Screened", Label: "Screened"}, {Value: "Hired", Label: "Hired"}}},
 				},
 				{ID: "card-2", Title: "Ada Lovelace", Path: "#board", Sub: "Somebody who only looks sees no form", When: new(pages.MomentOf(now.Add(-30*time.Hour), now))},
 			}},
-			{Name: "Screened", Value: "Screened"}, {Name: "Hired", Value: "Hired"},
+			{Name: "Screened", Value: "Screened", Count: "0"}, {Name: "Hired", Value: "Hired", Count: "0"},
 		}},
 		Stats: []pages.Stat{
 			{Name: "Live jobs", Figure: "9", More: "2 expire this week"},

@@ -11,12 +11,20 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// CountByStatus counts the tenant's applications that a filter selects, whatever its statuses, by status.
+// CountByStatus counts the tenant's applications that a filter selects, whatever its statuses, by status. Where the words of the filter
+// are common, there are at least so many.
 //
 //house:told numbers tell of nobody
 func (s *Store) CountByStatus(ctx context.Context, t board.Tenant, f ApplicationFilter) (map[board.ApplicationStatus]int, error) {
 	f.Statuses = nil
-	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f})
+	counted := f
+	if f.Common() {
+		counted.Words = nil
+	}
+	l := applicationListing(t, ApplicationQuery{ApplicationFilter: counted})
+	if f.Common() {
+		l.Where += someApplicants(l, f)
+	}
 	var rows []struct {
 		Status board.ApplicationStatus `db:"status"`
 		N      int                     `db:"n"`
@@ -37,7 +45,7 @@ func (s *Store) NewestByStatus(ctx context.Context, t board.Tenant, f Applicatio
 	statuses := pg.Column[pq.StringArray](f.Statuses, func(s board.ApplicationStatus) string { return string(s) })
 	f.Statuses = nil
 	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f})
-	if len(f.Words) > 0 {
+	if len(f.Words) > 0 && !f.Common() {
 		// Whose words match is found once for all statuses, however many applications would be passed over in each.
 		return s.newestOf(ctx, l, `(SELECT `+applicationColumns+` FROM applications WHERE id = ANY (ARRAY(
        SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY status ORDER BY id DESC) AS n FROM applications

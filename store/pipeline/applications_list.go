@@ -18,6 +18,9 @@ type ApplicationFilter struct {
 	UpdatedSince time.Time
 	// Words must all occur in the candidate's name, email address, title or skills; capitals and accents make no difference.
 	Words []string
+
+	// looked is what LookUp has found about the words; nil before.
+	looked *lookedUp
 }
 
 // ApplicationQuery asks for one page of applications: the one after a position, or else the one at an offset.
@@ -61,9 +64,7 @@ func applicationListing(t board.Tenant, q ApplicationQuery) *pg.Listing {
 	if !q.UpdatedSince.IsZero() {
 		l.And("updated_at >= ", q.UpdatedSince)
 	}
-	if len(q.Words) > 0 {
-		l.Where += " AND candidate_id IN (SELECT id FROM candidates WHERE erased_at IS NULL AND " + wordsCondition(l, t, q.Words, nil) + ")"
-	}
+	l.Where += wordsOfApplicant(l, t, q.ApplicationFilter)
 	return l
 }
 

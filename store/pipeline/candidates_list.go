@@ -68,11 +68,14 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 	return l
 }
 
-// candidateWords is the expression that the index candidates_words has.
-const candidateWords = "candidate_words(employer_id, mode, first_name, last_name, email, title, skills)"
-
-// wordsCondition is the condition that a candidate has all words and skills.
+// wordsCondition is the condition that a candidate has all words and skills, by the index candidates_words.
 func wordsCondition(l *pg.Listing, t board.Tenant, words, skills []string) string {
+	query, literal := wordsQuery(l, t, words, skills)
+	return "words @@ (" + query + ")" + literal
+}
+
+// wordsQuery is what the terms of a candidate must match, and a condition on the candidate for what the terms do not know.
+func wordsQuery(l *pg.Listing, t board.Tenant, words, skills []string) (terms, rest string) {
 	var query, literal strings.Builder
 	query.WriteString(l.Arg(exactTerms(t, skills)) + "::tsquery")
 	for _, w := range words {
@@ -85,7 +88,7 @@ func wordsCondition(l *pg.Listing, t board.Tenant, words, skills []string) strin
 			literal.WriteString(" AND strpos(folded(candidate_text(first_name, last_name, email, title, skills)), folded(" + arg + ")) > 0")
 		}
 	}
-	return candidateWords + " @@ (" + query.String() + ")" + literal.String()
+	return query.String(), literal.String()
 }
 
 // exactTerms are the terms of a filter that stand in that index as they are: the tenant and the skills.

@@ -115,8 +115,12 @@ func stages() []board.ApplicationStatus {
 
 func (p *Pages) showApplications(w http.ResponseWriter, r *http.Request, u account.User) error {
 	ctx, t, a := r.Context(), p.Tenant(r.Context(), u), askedApplications(r)
-	counts, err := p.Store.Pipeline.CountByStatus(ctx, t, a.filter())
+	filter, err := p.Store.Pipeline.LookUp(ctx, t, a.filter())
 	if err != nil {
+		return err
+	}
+	counts := stageCounts{atLeast: filter.Common()}
+	if counts.by, err = p.Store.Pipeline.CountByStatus(ctx, t, filter); err != nil {
 		return err
 	}
 	jobs, err := p.jobOptions(ctx, t, a.jobID)
@@ -126,9 +130,9 @@ func (p *Pages) showApplications(w http.ResponseWriter, r *http.Request, u accou
 	l := applicationList{Head: pages.Head{Title: "Applications"}, Tabs: applicationTabs(a, counts), Filters: applicationFilters(a, jobs)}
 	mayMove := u.Role.May(board.RightWork)
 	if a.list {
-		err = p.fillList(ctx, t, a, counts, mayMove, &l)
+		err = p.fillList(ctx, t, a, filter, counts, mayMove, &l)
 	} else {
-		err = p.fillBoard(ctx, t, a, counts, mayMove, &l)
+		err = p.fillBoard(ctx, t, a, filter, counts, mayMove, &l)
 	}
 	if err != nil {
 		return err
@@ -156,26 +160,44 @@ func (p *Pages) jobOptions(ctx context.Context, t board.Tenant, chosen int64) ([
 	return options, nil
 }
 
-func applicationTabs(a applicationsAsked, counts map[board.ApplicationStatus]int) pages.Tabs {
-	tabs := pages.Tabs{Label: "Applications", Tabs: []pages.Tab{{Text: "Board", Path: applicationsAsked{jobID: a.jobID, words: a.words}.address(), Current: !a.list}}}
-	add := func(text string, s board.ApplicationStatus, n int) {
-		tabs.Tabs = append(tabs.Tabs, pages.Tab{
-			Text: text, Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address(), Count: strconv.Itoa(n), Current: a.list && a.status == s,
-		})
-	}
-	add("List", "", sum(counts))
-	for _, s := range board.AllApplicationStatuses() {
-		add(string(s), s, counts[s])
-	}
-	return tabs
+// stageCounts are how many applications are in each stage, or at least are there.
+type stageCounts struct {
+	by      map[board.ApplicationStatus]int
+	atLeast bool
 }
 
-func sum(counts map[board.ApplicationStatus]int) int {
+// of is how many are in a stage, or in all of them for "".
+func (c stageCounts) of(s board.ApplicationStatus) int {
+	if s != "" {
+		return c.by[s]
+	}
 	all := 0
-	for _, n := range counts {
+	for _, n := range c.by {
 		all += n
 	}
 	return all
+}
+
+// text is a number as a tab or a column has it.
+func (c stageCounts) text(n int) string {
+	if c.atLeast {
+		return pages.AtLeast(n)
+	}
+	return strconv.Itoa(n)
+}
+
+func applicationTabs(a applicationsAsked, counts stageCounts) pages.Tabs {
+	tabs := pages.Tabs{Label: "Applications", Tabs: []pages.Tab{{Text: "Board", Path: applicationsAsked{jobID: a.jobID, words: a.words}.address(), Current: !a.list}}}
+	add := func(text string, s board.ApplicationStatus) {
+		tabs.Tabs = append(tabs.Tabs, pages.Tab{
+			Text: text, Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address(), Count: counts.text(counts.of(s)), Current: a.list && a.status == s,
+		})
+	}
+	add("List", "")
+	for _, s := range board.AllApplicationStatuses() {
+		add(string(s), s)
+	}
+	return tabs
 }
 
 func applicationFilters(a applicationsAsked, jobs []option) pages.Filters {
@@ -195,9 +217,9 @@ func applicationFilters(a applicationsAsked, jobs []option) pages.Filters {
 	return f
 }
 
-func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAsked, counts map[board.ApplicationStatus]int, mayMove bool, l *applicationList) error {
+func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAsked, filter pipeline.ApplicationFilter, counts stageCounts, mayMove bool, l *applicationList) error {
 	found, err := p.Store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
-		ApplicationFilter: a.filter(), Sort: pg.NewestFirst, Offset: (a.number - 1) * applicationsOnPage, Limit: applicationsOnPage, Uncounted: true,
+		ApplicationFilter: filter, Sort: pg.NewestFirst, Offset: (a.number - 1) * applicationsOnPage, Limit: applicationsOnPage, Uncounted: true,
 	})
 	if err != nil {
 		return err
@@ -218,11 +240,7 @@ func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAske
 		}
 		table.Rows = append(table.Rows, pages.Row{Faded: x.Erased || x.Status == board.ApplicationRejected || x.Status == board.ApplicationWithdrawn, Cells: cells})
 	}
-	total := counts[a.status]
-	if a.status == "" {
-		total = sum(counts)
-	}
-	l.Table, l.Pager = &table, applicationPager(a, total, len(found.Items))
+	l.Table, l.Pager = &table, applicationPager(a, counts, len(found.Items), found.More)
 	if mayMove && len(found.Items) > 0 {
 		l.Bulk = &bulkForm{Next: a.address()}
 		for _, s := range board.AllApplicationStatuses() {
@@ -232,8 +250,19 @@ func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAske
 	return nil
 }
 
-func applicationPager(a applicationsAsked, total, shown int) *pages.Pager {
-	page := pages.NumberedPage{Number: a.number, Size: applicationsOnPage, Total: total, Shown: shown, Items: pages.Count(total, "application")}
+func applicationPager(a applicationsAsked, counts stageCounts, shown int, more bool) *pages.Pager {
+	page := pages.NumberedPage{Number: a.number, Size: applicationsOnPage, Total: counts.of(a.status), Shown: shown}
+	switch last := (a.number-1)*applicationsOnPage + shown; {
+	case !counts.atLeast:
+	case more:
+		page.Total = max(page.Total, last+1)
+		page.Items = "more than " + pages.Count(max(pages.Rounded(page.Total), last), "application")
+	case shown > 0:
+		page.Total = last
+	}
+	if page.Items == "" {
+		page.Items = pages.Count(page.Total, "application")
+	}
 	return page.Pager(func(number int) string {
 		a.number = number
 		return a.address()
@@ -250,23 +279,25 @@ func noApplications(a applicationsAsked) *pages.Empty {
 	return &pages.Empty{Title: "No application yet", Text: "Publish a job. Who applies for it appears here.", Actions: []pages.Action{{Label: "Jobs", Path: "/employer/jobs"}}}
 }
 
-func (p *Pages) fillBoard(ctx context.Context, t board.Tenant, a applicationsAsked, counts map[board.ApplicationStatus]int, mayMove bool, l *applicationList) error {
-	f := a.filter()
-	f.Statuses = stages()
-	columns, err := p.Store.Pipeline.NewestByStatus(ctx, t, f, cardsInColumn)
+func (p *Pages) fillBoard(ctx context.Context, t board.Tenant, a applicationsAsked, filter pipeline.ApplicationFilter, counts stageCounts, mayMove bool, l *applicationList) error {
+	filter.Statuses = stages()
+	columns, err := p.Store.Pipeline.NewestByStatus(ctx, t, filter, cardsInColumn)
 	if err != nil {
 		return err
 	}
 	b := pages.Board{Label: "Applications by stage"}
 	total := 0
 	for _, s := range stages() {
-		total += counts[s]
-		column := pages.BoardColumn{Name: string(s), Value: string(s), Count: counts[s]}
+		total += len(columns[s])
+		column := pages.BoardColumn{Name: string(s), Value: string(s), Count: strconv.Itoa(len(columns[s]))}
 		for _, x := range columns[s] {
 			column.Cards = append(column.Cards, p.card(x, a.address(), mayMove))
 		}
-		if more := counts[s] - len(columns[s]); more > 0 {
-			column.More = &pages.Link{Text: "All " + strconv.Itoa(counts[s]), Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address()}
+		if len(columns[s]) == cardsInColumn { // all are counted, for fewer are on the board as they are
+			column.Count = counts.text(max(counts.of(s), cardsInColumn))
+			if counts.atLeast || counts.of(s) > cardsInColumn {
+				column.More = &pages.Link{Text: "All " + column.Count, Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address()}
+			}
 		}
 		b.Columns = append(b.Columns, column)
 	}
