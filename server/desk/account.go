@@ -13,12 +13,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-const (
-	// sessionKept is what was typed into a form before its reviewer was asked anew who it is: the page of the form, and the values.
-	sessionKept = "kept"
-	// maxKept is in bytes, as encoded.
-	maxKept = 16 << 10
-)
+// sessionKept is what was typed into a form before its reviewer was asked anew who it is: the page of the form, and the values.
+const sessionKept = "kept"
 
 // newPersonal makes the pages of a reviewer's own account.
 func (d *Desk) newPersonal() (*personal.Pages, error) {
@@ -29,7 +25,7 @@ func (d *Desk) newPersonal() (*personal.Pages, error) {
 		SignIn: d.letIn,
 		Local:  func(target string) string { return pages.LocalTarget(target, "/platform") },
 		Keep: func(r *http.Request, page, kept string) {
-			if kept != "" && len(kept) <= maxKept {
+			if kept != "" && len(kept) <= session.MaxKept {
 				d.sessions.Put(r.Context(), sessionKept, page+"\n"+kept)
 			}
 		},
@@ -82,13 +78,14 @@ func (d *Desk) proven(h reviewerHandler) reviewerHandler {
 
 // pageOfForm is the page on which a form is: the one with its address, or the next above it. What is typed finds its form by the
 // address.
-func (d *Desk) pageOfForm(r *http.Request) (page string, exact bool) {
-	for page = r.URL.Path; page != "/platform"; page = path.Dir(page) {
+func (d *Desk) pageOfForm(r *http.Request) string {
+	page := r.URL.Path
+	for ; page != "/platform"; page = path.Dir(page) {
 		if _, pattern := d.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: page}, Host: r.Host}); strings.HasPrefix(pattern, "GET ") {
-			return page, true
+			return page
 		}
 	}
-	return page, true
+	return page
 }
 
 // restore puts back what was typed into a form of the screen before its reviewer was asked who it is, and tells whether it did.
@@ -102,11 +99,5 @@ func (d *Desk) restore(r *http.Request, s screen) bool {
 	if err != nil {
 		return false
 	}
-	for _, part := range s.Sections {
-		if part.Form != nil && part.Form.Action == values.Get(personal.SentTo) {
-			part.Form.Restore(values)
-			return true
-		}
-	}
-	return false
+	return pages.Restore(&s, values.Get(session.SentTo), values)
 }

@@ -174,6 +174,14 @@ func (f *Form) Take(values url.Values) {
 	f.Next = values.Get("next")
 }
 
+// Address is where the form is sent to; empty for no form.
+func (f *Form) Address() string {
+	if f == nil {
+		return ""
+	}
+	return f.Action
+}
+
 // Restore puts back what was typed before, into a form that is shown anew.
 func (f *Form) Restore(values url.Values) {
 	id, next := f.ID, f.Next

@@ -2,6 +2,7 @@ package pages
 
 import (
 	"maps"
+	"net/url"
 	"reflect"
 	"strconv"
 )
@@ -29,36 +30,77 @@ func OpenFor(main any, o Opened) any {
 		open(given, o)
 		return main
 	}
-	shown := reflect.New(given.Type())
-	shown.Elem().Set(given)
+	shown := copied(given)
 	open(shown, o)
 	return shown.Elem().Interface()
 }
 
-// open walks what a template can see of a value.
+// copied points to a copy of a value.
+func copied(v reflect.Value) reflect.Value {
+	c := reflect.New(v.Type())
+	c.Elem().Set(v)
+	return c
+}
+
+// Restore puts what was typed before into the form of a page that is sent to an address, wherever it is in the main part, and tells
+// whether there is such a form.
+func Restore(main any, sentTo string, values url.Values) bool {
+	if main == nil || sentTo == "" {
+		return false
+	}
+	v, found := reflect.ValueOf(main), false
+	if v.Kind() != reflect.Pointer {
+		v = copied(v) // the forms in it are the same
+	}
+	walk(v, func(part any) bool {
+		f, is := part.(interface {
+			Address() string
+			Restore(values url.Values)
+		})
+		if is && !found && f.Address() == sentTo {
+			f.Restore(values)
+			found = true
+		}
+		return is
+	})
+	return found
+}
+
+// open notes in what a template can see of a value for whom it is shown.
 func open(v reflect.Value, o Opened) {
+	walk(v, func(part any) bool { return note(part, o) })
+}
+
+// walk goes through what a template can see of a value, and not into what visit has dealt with.
+func walk(v reflect.Value, visit func(part any) bool) {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
 			return
 		}
-		if v.CanInterface() && note(v.Interface(), o) {
+		if v.CanInterface() && visit(v.Interface()) {
 			return
 		}
-		open(v.Elem(), o)
+		walk(v.Elem(), visit)
 	case reflect.Struct:
 		for i := range v.NumField() {
 			if f := v.Type().Field(i); f.IsExported() || f.Anonymous {
-				open(reach(v.Field(i)), o)
+				walk(reach(v.Field(i)), visit)
 			}
 		}
 	case reflect.Interface:
-		if v.CanSet() && !v.IsNil() {
-			v.Set(reflect.ValueOf(OpenFor(v.Elem().Interface(), o)))
+		switch {
+		case v.IsNil():
+		case v.Elem().Kind() == reflect.Pointer:
+			walk(v.Elem(), visit)
+		case v.CanSet():
+			inside := copied(v.Elem())
+			walk(inside, visit)
+			v.Set(inside.Elem())
 		}
 	case reflect.Slice:
 		for i := range v.Len() {
-			open(reach(v.Index(i)), o)
+			walk(reach(v.Index(i)), visit)
 		}
 	default:
 		// Nothing in it is a form.

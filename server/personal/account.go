@@ -3,7 +3,6 @@ package personal
 import (
 	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
 
 	"itmanagerjobs/server/pages"
@@ -22,9 +21,6 @@ type accountPage struct {
 	Lists   []Listed
 	Dialogs []pages.Dialog
 }
-
-// Restore puts back what was typed before.
-func (a *accountPage) Restore(values url.Values) { a.Form.Restore(values) }
 
 func (p *Pages) nameForm(u account.User) *form {
 	return &form{Action: p.account(""), Submit: "Save", Fields: []*field{

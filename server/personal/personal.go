@@ -12,7 +12,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net/http"
-	"net/url"
 	"time"
 
 	"itmanagerjobs/server/pages"
@@ -84,9 +83,9 @@ type Config struct {
 	SignIn func(r *http.Request, u account.User) error
 	// Local is a page of the site to go to: what came with the request when it is one, else the first page.
 	Local func(target string) string
-	// Keep leaves for a page what was typed into its form; PageOfForm is the page, and exact when it is the very one.
+	// Keep leaves for a page what was typed into its form; PageOfForm is the page.
 	Keep       func(r *http.Request, page, kept string)
-	PageOfForm func(r *http.Request) (page string, exact bool)
+	PageOfForm func(r *http.Request) string
 	// Check refuses a form before it is kept; nil for nothing.
 	Check func(r *http.Request, u account.User) error
 	// About completes the page of the account; nil for nothing.
@@ -192,13 +191,6 @@ type part struct {
 	Title, Text string
 	Form        *form
 	Actions     []pages.Action
-}
-
-// Restore puts back what was typed into the first form.
-func (s *sheet) Restore(values url.Values) {
-	if len(s.Parts) > 0 && s.Parts[0].Form != nil {
-		s.Parts[0].Form.Restore(values)
-	}
 }
 
 func (p *Pages) showSheet(w http.ResponseWriter, r *http.Request, u *account.User, s *sheet) error {

@@ -23,9 +23,6 @@ const (
 	proofLasts = 10 * time.Minute
 )
 
-// SentTo is the name under which what is kept of a form has the address that it was sent to.
-const SentTo = "sent-to"
-
 func codeField(u account.User) *field {
 	f := &field{
 		ID: "code", Label: "Code", Kind: "text", Autocomplete: "one-time-code", MaxLength: 40,
@@ -216,14 +213,7 @@ func (p *Pages) AskToProve(w http.ResponseWriter, r *http.Request, u account.Use
 	if err := (&form{}).Read(r); err != nil {
 		return err
 	}
-	next, exact := p.PageOfForm(r)
-	kept := ""
-	if exact {
-		values := session.WithoutSecrets(r.PostForm)
-		values.Set(SentTo, r.URL.Path)
-		kept = values.Encode()
-	}
-	return p.showProof(w, r, u, next, kept, nil)
+	return p.showProof(w, r, u, p.PageOfForm(r), session.KeptOf(r), nil)
 }
 
 func (p *Pages) showProve(w http.ResponseWriter, r *http.Request, u account.User) error {

@@ -15,7 +15,7 @@ func listPages() []string {
 	return []string{
 		"/employer", "/employer/jobs", "/employer/jobs?status=Active&sort=changed", "/employer/jobs?q=manager+leeds", "/employer/jobs?page=300", "/employer/jobs/1", "/employer/applications", "/employer/applications?job=1",
 		"/employer/applications?q=grace+azure", "/employer/applications?view=list", "/employer/applications?view=list&status=New", "/employer/applications?view=list&page=3000",
-		"/employer/applications?view=list&q=hopper", "/employer/applications/1", "/employer/candidates/1", "/employer/interviews", "/employer/search?q=", "/employer/search?q=manager", "/employer/keys",
+		"/employer/applications?view=list&q=hopper", "/employer/applications?view=list&status=Hired&q=hopper", "/employer/applications?q=person12", "/employer/applications/1", "/employer/candidates/1", "/employer/interviews", "/employer/search?q=", "/employer/search?q=manager", "/employer/keys",
 		"/employer/webhooks", "/employer/webhooks/1", "/employer/webhooks/1?status=DeadLetter", "/employer/webhooks/1/replays", "/employer/events", "/employer/events?type=job.published", "/employer/requests",
 		"/employer/requests?status=4", "/employer/billing", "/employer/audit", "/employer/team",
 	}

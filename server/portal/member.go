@@ -105,14 +105,10 @@ type otherMode struct {
 
 // showOtherMode keeps what was typed, for the page of the form in its mode.
 func (p *Portal) showOtherMode(w http.ResponseWriter, r *http.Request, u account.User, opened board.Mode) error {
-	page, exact := p.pageOfForm(r)
-	kept := session.WithoutSecrets(r.PostForm).Encode()
-	exact = exact && len(kept) <= member.MaxKept
-	if exact {
-		p.Keep(r, page, kept)
-	}
+	page, kept := p.pageOfForm(r), session.KeptOf(r)
+	p.Keep(r, page, kept)
 	main := &otherMode{
-		Opened: string(opened), Now: string(p.Mode(r.Context())), Kept: exact,
+		Opened: string(opened), Now: string(p.Mode(r.Context())), Kept: kept != "",
 		Back: pages.Action{Label: "Switch to " + string(opened) + " and go back", Look: "primary", Post: "/employer/mode", Values: map[string]string{"mode": string(opened), "next": page}},
 	}
 	return p.Show(w, r, http.StatusConflict, "other-mode", member.Page{Title: "This page was opened in " + string(opened), User: &u, Failed: true, Main: main})
@@ -126,10 +122,9 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 		if err := (&form{}).Read(r); err != nil {
 			return err
 		}
-		next, exact := p.pageOfForm(r)
-		f.Next = next
+		f.Next = p.pageOfForm(r)
 		notice := "You were signed out meanwhile, and nothing was changed. Sign in and try again."
-		if kept := session.WithoutSecrets(r.PostForm).Encode(); exact && len(kept) <= member.MaxKept {
+		if kept := session.KeptOf(r); kept != "" {
 			f.Field("kept").Value = kept
 			notice = "You were signed out meanwhile, and nothing was changed. Sign in to find what you typed where you typed it."
 		}
@@ -144,16 +139,22 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 }
 
 // pageOfForm is the page on which a form is that was sent to the address of the request: the page with the same address, or
-// the one below it that is called new, which are exact; else the next page above it.
-func (p *Portal) pageOfForm(r *http.Request) (page string, exact bool) {
-	routes := p.memberRoutes()
-	if _, ok := routes["GET "+r.URL.Path+"/new"]; ok {
-		return r.URL.Path + "/new", true
-	}
-	for page = r.URL.Path; page != "/employer"; page = path.Dir(page) {
-		if _, ok := routes["GET "+page]; ok {
-			return page, page == r.URL.Path
+// one below it that is called new or edit; else the next page above it.
+func (p *Portal) pageOfForm(r *http.Request) string {
+	for _, below := range []string{"/new", "/edit"} {
+		if strings.HasSuffix(p.patternOf(r, r.URL.Path+below), below) {
+			return r.URL.Path + below
 		}
 	}
-	return page, false
+	page := r.URL.Path
+	for page != "/employer" && !strings.HasPrefix(p.patternOf(r, page), "GET ") {
+		page = path.Dir(page)
+	}
+	return page
+}
+
+// patternOf is the route of a page on the same host.
+func (p *Portal) patternOf(r *http.Request, page string) string {
+	_, pattern := p.mux.Handler(&http.Request{Method: http.MethodGet, URL: &url.URL{Path: page}, Host: r.Host})
+	return pattern
 }

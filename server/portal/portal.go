@@ -69,6 +69,7 @@ type Portal struct {
 	passwords *session.Passwords
 	personal  *personal.Pages
 	provider  *openid.Provider
+	mux       *http.ServeMux
 	handler   http.Handler
 }
 
@@ -97,7 +98,8 @@ func New(cfg Config) (*Portal, error) {
 	if p.personal, err = p.newPersonal(); err != nil {
 		return nil, err
 	}
-	if p.handler, err = p.protected(p.routes()); err != nil {
+	p.mux = p.routes()
+	if p.handler, err = p.protected(p.mux); err != nil {
 		return nil, err
 	}
 	return p, nil

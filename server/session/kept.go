@@ -1,6 +1,7 @@
 package session
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 )
@@ -17,4 +18,21 @@ func WithoutSecrets(values url.Values) url.Values {
 		}
 	}
 	return kept
+}
+
+const (
+	// SentTo is the name under which what is kept of a form has the address that it was sent to.
+	SentTo = "sent-to"
+	// MaxKept is how much is kept of a form, in bytes, as encoded.
+	MaxKept = 16 << 10
+)
+
+// KeptOf is what is kept of the form of a request while somebody is asked for something else; empty when it is too much.
+func KeptOf(r *http.Request) string {
+	values := WithoutSecrets(r.PostForm)
+	values.Set(SentTo, r.URL.Path)
+	if kept := values.Encode(); len(kept) <= MaxKept {
+		return kept
+	}
+	return ""
 }

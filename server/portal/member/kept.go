@@ -8,27 +8,18 @@ import (
 	"strings"
 
 	"itmanagerjobs/server/pages"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 )
 
-const (
-	// sessionKept is what somebody typed into a form before the session had ended: the page of the form, and the values.
-	sessionKept = "kept"
-	// MaxKept is in bytes, as encoded.
-	MaxKept = 16 << 10
-)
+// sessionKept is what somebody typed into a form before the session had ended: the page of the form, and the values.
+const sessionKept = "kept"
 
 // Keep leaves what was typed for the page of the form.
 func (b *Base) Keep(r *http.Request, page, kept string) {
-	if kept != "" && len(kept) <= MaxKept && page != "/employer" {
+	if kept != "" && len(kept) <= session.MaxKept && page != "/employer" {
 		b.Sessions.Put(r.Context(), sessionKept, page+"\n"+kept)
 	}
-}
-
-// restorable is a main part with a form that people type into.
-type restorable interface {
-	// Restore puts back what was typed before.
-	Restore(values url.Values)
 }
 
 // Opened is for whom pages are shown now.
@@ -40,13 +31,12 @@ func (b *Base) Opened(ctx context.Context, u account.User) pages.Opened {
 // for something else. It returns what to say about that.
 func (b *Base) openForm(r *http.Request, pg Page) (main any, notice string) {
 	opened := b.Opened(r.Context(), *pg.User)
-	typed, restores := pg.Main.(restorable)
-	if page, encoded, found := strings.Cut(b.Sessions.GetString(r.Context(), sessionKept), "\n"); found && restores && page == r.URL.Path && r.Method == http.MethodGet {
+	if page, encoded, found := strings.Cut(b.Sessions.GetString(r.Context(), sessionKept), "\n"); found && page == r.URL.Path && r.Method == http.MethodGet {
 		b.Sessions.Remove(r.Context(), sessionKept)
 		values, err := url.ParseQuery(encoded)
 		mode := values.Get(pages.ModeField)
-		if err == nil && values.Get(pages.EmployerField) == strconv.FormatInt(pg.User.EmployerID, 10) && (mode == "" || mode == opened.Mode) {
-			typed.Restore(values)
+		if err == nil && values.Get(pages.EmployerField) == strconv.FormatInt(pg.User.EmployerID, 10) && (mode == "" || mode == opened.Mode) &&
+			pages.Restore(pg.Main, values.Get(session.SentTo), values) {
 			notice = "Here is what you typed. Nothing has been sent yet: check it and send it again."
 		}
 	}
