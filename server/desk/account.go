@@ -20,17 +20,20 @@ const sessionKept = "kept"
 func (d *Desk) newPersonal() (*personal.Pages, error) {
 	return personal.New(personal.Config{
 		Store: d.Store, Now: d.Now, PublicURL: d.PublicURL, Root: "/platform", Sessions: d.sessions, Passwords: d.passwords,
-		Show:   d.showPersonal,
-		Admits: admits,
-		SignIn: d.letIn,
-		Local:  func(target string) string { return pages.LocalTarget(target, "/platform") },
-		Keep: func(r *http.Request, page, kept string) {
-			if kept != "" && len(kept) <= session.MaxKept {
-				d.sessions.Put(r.Context(), sessionKept, page+"\n"+kept)
-			}
-		},
+		Show:       d.showPersonal,
+		Admits:     admits,
+		SignIn:     d.letIn,
+		Local:      func(target string) string { return pages.LocalTarget(target, "/platform") },
+		Keep:       d.keep,
 		PageOfForm: d.pageOfForm,
 	})
+}
+
+// keep leaves what was typed for the page of the form.
+func (d *Desk) keep(r *http.Request, page, kept string) {
+	if kept != "" && len(kept) <= session.MaxKept {
+		d.sessions.Put(r.Context(), sessionKept, page+"\n"+kept)
+	}
 }
 
 // admits tells whether somebody is a reviewer.
@@ -88,8 +91,8 @@ func (d *Desk) pageOfForm(r *http.Request) string {
 	return page
 }
 
-// restore puts back what was typed into a form of the screen before its reviewer was asked who it is, and tells whether it did.
-func (d *Desk) restore(r *http.Request, s screen) bool {
+// restore puts back what was typed into a form of the page before its reviewer was asked who it is, and tells whether it did.
+func (d *Desk) restore(r *http.Request, main any) bool {
 	page, encoded, found := strings.Cut(d.sessions.GetString(r.Context(), sessionKept), "\n")
 	if !found || page != r.URL.Path || r.Method != http.MethodGet {
 		return false
@@ -99,5 +102,5 @@ func (d *Desk) restore(r *http.Request, s screen) bool {
 	if err != nil {
 		return false
 	}
-	return pages.Restore(&s, values.Get(session.SentTo), values)
+	return pages.Restore(main, values.Get(session.SentTo), values)
 }

@@ -10,6 +10,7 @@ import (
 	"embed"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"sync"
@@ -134,18 +135,10 @@ func (d *Desk) protected(mux *http.ServeMux) (http.Handler, error) {
 
 func (d *Desk) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]session.Handler{
-		"GET /platform/sign-in":   d.showSignIn,
-		"POST /platform/sign-in":  d.signIn,
-		"POST /platform/sign-out": d.signOut,
-		"POST /platform/theme":    d.chooseTheme,
-		"/platform/":              func(http.ResponseWriter, *http.Request) error { return errNoPage },
-	} {
+	for pattern, h := range d.publicRoutes() {
 		mux.Handle(pattern, d.page(maxForm, h))
 	}
-	for pattern, h := range d.personal.Public() {
-		mux.Handle(pattern, d.page(maxForm, h))
-	}
+	mux.Handle("/platform/", d.page(maxForm, func(http.ResponseWriter, *http.Request) error { return errNoPage }))
 	for pattern, route := range d.personal.Routes() {
 		mux.Handle(pattern, d.page(maxForm, d.reviewer(d.ownRoute(route))))
 	}
@@ -159,6 +152,18 @@ func (d *Desk) routes() *http.ServeMux {
 	mux.Handle("GET /platform/{$}", http.RedirectHandler("/platform", http.StatusMovedPermanently))
 	mux.HandleFunc("GET /platform/static/{file}", d.views.ServeStatic)
 	return mux
+}
+
+// publicRoutes are the pages for people who are not signed in, or not yet.
+func (d *Desk) publicRoutes() map[string]session.Handler {
+	routes := map[string]session.Handler{
+		"GET /platform/sign-in":   d.showSignIn,
+		"POST /platform/sign-in":  d.signIn,
+		"POST /platform/sign-out": d.signOut,
+		"POST /platform/theme":    d.chooseTheme,
+	}
+	maps.Copy(routes, d.personal.Public())
+	return routes
 }
 
 const importPattern = "POST /platform/cv/imports"

@@ -43,6 +43,7 @@ var seller = board.Seller{Name: "ITManagerJobs Ltd", Address: "1 Platform Road\n
 type site struct {
 	t        *testing.T
 	url      string
+	database string // its address
 	store    *store.Store
 	clock    *storetest.Clock
 	desk     *desk.Desk
@@ -52,18 +53,19 @@ type site struct {
 
 func newSite(t *testing.T, keepsMail bool) *site {
 	t.Helper()
-	s, clock := storetest.New(t)
+	address, clock := storetest.URL(t), storetest.NewClock()
+	s := storetest.Open(t, address, storetest.Options(clock))
 	srv := httptest.NewUnstartedServer(nil)
 	_, port, err := net.SplitHostPort(srv.Listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := "http://localhost:" + port
+	public := "http://localhost:" + port
 	var ids atomic.Int64
 	newID := func() string { return fmt.Sprintf("id-%d", ids.Add(1)) }
 	log := &bytes.Buffer{}
 	d, err := desk.New(desk.Config{
-		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now, Wall: time.Now, NewID: newID, PublicURL: address, Version: "test", KeepsMail: keepsMail, PasswordCost: cheap,
+		Store: s, Log: slog.New(slog.NewJSONHandler(log, nil)), Now: clock.Now, Wall: time.Now, NewID: newID, PublicURL: public, Version: "test", KeepsMail: keepsMail, PasswordCost: cheap,
 		Tick: func(time.Duration) (<-chan time.Time, func()) {
 			always := make(chan time.Time)
 			close(always)
@@ -73,7 +75,7 @@ func newSite(t *testing.T, keepsMail bool) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := portal.New(portal.Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: clock.Now, NewID: newID, PublicURL: address, Seller: seller, PasswordCost: cheap})
+	p, err := portal.New(portal.Config{Store: s, Log: slog.New(slog.DiscardHandler), Now: clock.Now, NewID: newID, PublicURL: public, Seller: seller, PasswordCost: cheap})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +98,7 @@ func newSite(t *testing.T, keepsMail bool) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &site{t: t, url: address, store: s, clock: clock, desk: d, log: log, employer: board.Tenant{EmployerID: id, Mode: board.ModeLive}}
+	return &site{t: t, url: public, database: address, store: s, clock: clock, desk: d, log: log, employer: board.Tenant{EmployerID: id, Mode: board.ModeLive}}
 }
 
 // pendingKey makes a key that waits for review.
@@ -193,6 +195,12 @@ var hidden = regexp.MustCompile(`name="(form|employer|opened)" value="([^"]+)"`)
 // has hidden in it.
 func (b *browser) postFrom(fetchSite, path string, form url.Values) answer {
 	b.t.Helper()
+	return b.postWith(http.Header{"Sec-Fetch-Site": {fetchSite}}, path, form)
+}
+
+// postWith sends a form with the headers by which a browser tells from where.
+func (b *browser) postWith(from http.Header, path string, form url.Values) answer {
+	b.t.Helper()
 	values := url.Values{}
 	for _, m := range hidden.FindAllStringSubmatch(b.last, -1) {
 		values.Set(m[1], m[2])
@@ -202,8 +210,8 @@ func (b *browser) postFrom(fetchSite, path string, form url.Values) answer {
 	if err != nil {
 		b.t.Fatal(err)
 	}
+	req.Header = from.Clone()
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Sec-Fetch-Site", fetchSite)
 	return b.do(req)
 }
 

@@ -3,7 +3,6 @@ package desk_test
 import (
 	"bytes"
 	"fmt"
-	"math"
 	"mime/multipart"
 	"net/http"
 	"net/url"
@@ -13,7 +12,6 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/letter"
-	"itmanagerjobs/store/storetest/fixture"
 )
 
 func TestAKeyIsApprovedOnceAndTheAdminsHearOfIt(t *testing.T) {
@@ -140,64 +138,6 @@ func TestAnEmployerIsLookedAfter(t *testing.T) {
 	s.signedIn("/employer", admin).get("/employer/billing").wants(t, http.StatusOK, "Granted by the platform", "for the trouble", "Correction by the platform")
 }
 
-// TestNobodyElseOpensTheDesk tries every page with sessions of others.
-func TestNobodyElseOpensTheDesk(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, true)
-	s.pendingKey("Bullhorn")
-	stranger, member, b := s.browser(), s.signedIn("/employer", admin), s.signedIn("/platform", reviewer)
-	if a := member.post("/platform/sign-in", url.Values{"email": {admin}, "password": {password}}); a.status != http.StatusUnprocessableEntity {
-		t.Errorf("an employer signs in at the desk: %d at %s", a.status, a.path)
-	}
-	// The token of a session of the portal, in the cookie of the desk.
-	u, err := url.Parse(s.url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	thief := s.browser()
-	for _, c := range member.client.Jar.Cookies(u) {
-		thief.client.Jar.SetCookies(u, []*http.Cookie{{Name: strings.Replace(c.Name, "employer", "platform", 1), Value: c.Value, Path: "/"}})
-	}
-	for _, path := range []string{
-		"/platform", "/platform/keys", "/platform/keys/1", "/platform/employers", "/platform/employers/1", "/platform/orders", "/platform/orders/1", "/platform/dead-letters",
-		"/platform/mails", "/platform/mails/1", "/platform/mails/1/html", "/platform/messages", "/platform/cv", "/platform/cv/imports/1", "/platform/cv/people/1", "/platform/system", "/platform/audit",
-	} {
-		for name, b := range map[string]*browser{"a stranger": stranger, "a member": member} {
-			if a := b.get(path); a.path != "/platform/sign-in" {
-				t.Errorf("%s opens %s: %d at %s", name, path, a.status, a.path)
-			}
-		}
-		if a := thief.get(path); a.status != http.StatusForbidden {
-			t.Errorf("the session of a member opens %s: %d at %s", path, a.status, a.path)
-		}
-	}
-	for _, path := range []string{
-		"/platform/keys/1/approve", "/platform/keys/1/refuse", "/platform/employers/1/trusted", "/platform/employers/1/contract", "/platform/employers/1/credits",
-		"/platform/employers/1/limits", "/platform/orders/1/paid", "/platform/orders/1/cancel", "/platform/dead-letters/1/resend", "/platform/messages/1/close",
-		"/platform/cv/imports", "/platform/cv/people", "/platform/cv/people/1/visible", "/platform/cv/people/1/erase",
-	} {
-		if a := stranger.post(path, nil); a.path != "/platform/sign-in" {
-			t.Errorf("a stranger posts to %s: %d at %s", path, a.status, a.path)
-		}
-		if a := thief.post(path, nil); a.status != http.StatusForbidden {
-			t.Errorf("the session of a member posts to %s: %d at %s", path, a.status, a.path)
-		}
-		// A reviewer whom another site makes send a form.
-		if a := b.postFrom("cross-site", path, nil); a.status != http.StatusForbidden || !strings.Contains(a.body, "another website") {
-			t.Errorf("another site posts to %s: %d", path, a.status)
-		}
-	}
-	if a := b.get("/employer"); a.path != "/employer/sign-in" {
-		t.Errorf("a reviewer opens the portal: %d at %s", a.status, a.path)
-	}
-	if k, err := s.store.Accounts.PlatformKey(t.Context(), 1); err != nil || k.Status != board.KeyPending {
-		t.Errorf("the key is %+v, %v", k, err)
-	}
-	if a := b.get("/platform/sign-in?next=//evil.example"); !strings.Contains(a.body, `name="next" value="/platform"`) {
-		t.Error("the page to sign in leads to another site")
-	}
-}
-
 func TestAKeptMailIsShownAndCanDoNothing(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, true)
@@ -296,48 +236,4 @@ func TestADatabaseThatIsAwayIsNoFault(t *testing.T) {
 		t.Fatal(err)
 	}
 	b.get("/platform").wants(t, http.StatusServiceUnavailable, "Try again in a moment")
-}
-
-// TestListsTakeNoQueryPerRow counts statements with one row and with many.
-func TestListsTakeNoQueryPerRow(t *testing.T) {
-	t.Parallel()
-	s := newSite(t, true)
-	b := s.signedIn("/platform", reviewer)
-	paths := []string{"/platform", "/platform/keys", "/platform/employers", "/platform/orders", "/platform/mails", "/platform/messages", "/platform/audit", "/platform/dead-letters"}
-	count := func() map[string]int64 {
-		n := map[string]int64{}
-		for _, path := range paths {
-			n[path] = math.MaxInt64
-			for range 3 { // what runs in the background only adds some
-				before := s.store.RoundTrips()
-				b.get(path).wants(t, http.StatusOK)
-				n[path] = min(n[path], s.store.RoundTrips()-before)
-			}
-		}
-		return n
-	}
-	s.fill(1, b)
-	one := count()
-	s.fill(20, b)
-	for path, n := range count() {
-		if n > one[path] {
-			t.Errorf("%s takes %d statements with many rows, %d with one", path, n, one[path])
-		}
-	}
-}
-
-// fill makes n of everything that is listed.
-func (s *site) fill(n int, b *browser) {
-	s.t.Helper()
-	for range n {
-		tenant := fixture.Account(s.t, s.store, fmt.Sprintf("fill-%d@example.com", s.store.RoundTrips()), 0)
-		k, _, err := s.store.Accounts.MintKey(s.t.Context(), account.NewKey{Tenant: tenant, Name: "Key", Scopes: []board.Scope{board.ScopeCVSearch}})
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		b.post(fmt.Sprintf("/platform/keys/%d/approve", k.ID), nil)
-		if _, _, err := s.store.Accounts.MintKey(s.t.Context(), account.NewKey{Tenant: tenant, Name: "Key", Scopes: []board.Scope{board.ScopeCVSearch}}); err != nil {
-			s.t.Fatal(err)
-		}
-	}
 }

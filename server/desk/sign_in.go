@@ -23,12 +23,7 @@ func (d *Desk) reviewer(h reviewerHandler) session.Handler {
 		case err != nil:
 			return err
 		case !found:
-			target := "/platform/sign-in"
-			if r.Method == http.MethodGet && r.URL.Path != "/platform" {
-				target += "?next=" + url.QueryEscape(r.URL.RequestURI())
-			}
-			http.Redirect(w, r, target, http.StatusSeeOther)
-			return nil
+			return d.askToSignIn(w, r)
 		case !u.Role.May(board.RightReviewKeys):
 			return board.Errorf(board.CodeInsufficientScope, "These pages are for the people who run the platform. Your account is one of an employer: go to the employer portal.")
 		}
@@ -36,10 +31,30 @@ func (d *Desk) reviewer(h reviewerHandler) session.Handler {
 	}
 }
 
+// askToSignIn sends a reviewer to sign in, and then back to the page. A form that was sent is answered with the page to sign in at
+// once, which carries what was typed along.
+func (d *Desk) askToSignIn(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodPost {
+		f := signInForm()
+		if err := (&form{}).Read(r); err != nil {
+			return err
+		}
+		f.Next, f.Field("kept").Value = d.pageOfForm(r), session.KeptOf(r)
+		return d.showSignInForm(w, r, f, "You were signed out meanwhile, and nothing was changed. Sign in to find what you typed where you typed it.")
+	}
+	target := "/platform/sign-in"
+	if r.URL.Path != "/platform" {
+		target += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	}
+	http.Redirect(w, r, target, http.StatusSeeOther)
+	return nil
+}
+
 func signInForm() *form {
 	return &form{Action: "/platform/sign-in", Submit: "Sign in", Fields: []*field{
 		{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "username", MaxLength: board.MaxEmail},
 		{ID: "password", Label: "Password", Kind: "password", Autocomplete: "current-password"},
+		{ID: "kept", Kind: "hidden", MaxLength: session.MaxKept},
 	}}
 }
 
@@ -53,14 +68,15 @@ type signInPage struct {
 func (d *Desk) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	f := signInForm()
 	f.Next = pages.LocalTarget(r.URL.Query().Get("next"), "/platform")
-	return d.showSignInForm(w, r, f)
+	notice := ""
+	if r.URL.Query().Get("done") == "all" {
+		notice = "You are signed out on every device."
+	}
+	return d.showSignInForm(w, r, f, notice)
 }
 
-func (d *Desk) showSignInForm(w http.ResponseWriter, r *http.Request, f *form) error {
-	pg := page{Title: "Sign in", Failed: f.Failed(), Main: signInPage{f, d.personal.Passkeys()}}
-	if r.URL.Query().Get("done") == "all" {
-		pg.Notice = "You are signed out on every device."
-	}
+func (d *Desk) showSignInForm(w http.ResponseWriter, r *http.Request, f *form, notice string) error {
+	pg := page{Title: "Sign in", Notice: notice, Failed: f.Failed(), Main: signInPage{f, d.personal.Passkeys()}}
 	return d.render(w, r, f.Status(), "sign-in", pg)
 }
 
@@ -79,12 +95,12 @@ func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) error {
 		f.Field("password").Error = "Enter your password"
 	}
 	if f.Failed() {
-		return d.showSignInForm(w, r, f)
+		return d.showSignInForm(w, r, f, "")
 	}
 	address := session.CallerAddress(r)
 	if err := d.Store.Accounts.CountSignIn(ctx, email, address); err != nil {
 		if f.Blame(err) {
-			return d.showSignInForm(w, r, f)
+			return d.showSignInForm(w, r, f, "")
 		}
 		return err
 	}
@@ -94,15 +110,16 @@ func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	if !match || !admits(u) {
 		f.Problem = "The email address or the password is wrong, or the account is none of the platform."
-		return d.showSignInForm(w, r, f)
+		return d.showSignInForm(w, r, f, "")
 	}
 	if u.SecondFactor {
-		return d.personal.HalfSignIn(w, r, u, f.Next, "")
+		return d.personal.HalfSignIn(w, r, u, f.Next, f.Text("kept"))
 	}
 	if err := d.letIn(r, u); err != nil {
 		return err
 	}
 	d.personal.NoteProof(ctx)
+	d.keep(r, f.Next, f.Text("kept"))
 	http.Redirect(w, r, f.Next, http.StatusSeeOther)
 	return nil
 }

@@ -97,7 +97,8 @@ func (d *Desk) shell(ctx context.Context, u account.User, path string) (*pages.S
 	return s, nil
 }
 
-// show renders a page for a reviewer. Whatever notice was left for the next page is shown and gone.
+// show renders a page for a reviewer. Whatever notice was left for the next page is shown and gone, and what was typed before somebody
+// was asked for something else is back in its form.
 func (d *Desk) show(w http.ResponseWriter, r *http.Request, u account.User, status int, name string, pg page) error {
 	var err error
 	if pg.Shell, err = d.shell(r.Context(), u, r.URL.Path); err != nil {
@@ -106,15 +107,15 @@ func (d *Desk) show(w http.ResponseWriter, r *http.Request, u account.User, stat
 	if told := d.sessions.Told(r.Context()); told != "" {
 		pg.Notice = told
 	}
+	if d.restore(r, pg.Main) {
+		pg.Notice = "Here is what you typed. Nothing has been sent yet: check it and send it again."
+	}
 	return d.render(w, r, status, name, pg)
 }
 
 // showScreen renders a screen. wrong is a form on it in which something is wrong, nil for none.
 func (d *Desk) showScreen(w http.ResponseWriter, r *http.Request, u account.User, s screen, wrong *form) error {
 	pg, status := page{Title: s.Head.Title, Main: s}, http.StatusOK
-	if d.restore(r, s) {
-		pg.Notice = "Here is what you typed. Nothing has been sent yet: check it and send it again."
-	}
 	if wrong != nil && wrong.Failed() {
 		pg.Failed, status = true, wrong.Status()
 	}
