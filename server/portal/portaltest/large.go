@@ -33,6 +33,14 @@ func Large(t testing.TB, jobs int) (*Browser, *sql.DB) {
 	return b, db
 }
 
+// Fill adds so many live jobs to the first employer, with all that belongs to them, as Large does. The employer has a webhook and a key.
+func (s *Site) Fill(jobs int) {
+	s.T.Helper()
+	for _, statement := range largeEmployer {
+		fixture.MustExec(s.T, s.db, statement, jobs, s.Clock.Now())
+	}
+}
+
 // day is 24 hours.
 const day = 24 * time.Hour
 
@@ -93,14 +101,15 @@ INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT next
 	`INSERT INTO event_heads (employer_id, mode, last) SELECT 1, 'live', max(seq) FROM events WHERE employer_id = 1 AND mode = 'live' AND $1 > 0 AND created_at <= $2
     ON CONFLICT DO NOTHING`,
 	`INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status, dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
-SELECT id, created_at, 1, subject_id, created_at, 1, 200, 0, 10, 10, 300, 400, CASE WHEN id % 500 = 0 THEN 'DeadLetter' ELSE 'Delivered' END, '', '', 'ok' FROM deliveries WHERE subscription_id = 1 AND $1 > 0 AND created_at <= $2`,
+SELECT id, created_at, 1, subject_id, created_at, 1, 200, 0, 10, 10, 300, 400, CASE WHEN id % 500 = 0 THEN 'DeadLetter' ELSE 'Delivered' END, '', '', 'ok' FROM deliveries WHERE subscription_id = 1 AND $1 > 0 AND created_at <= $2
+    ON CONFLICT DO NOTHING`,
 	`INSERT INTO delivery_hours (subscription_id, hour, delivered, failed)
-SELECT 1, date_trunc('hour', created_at), count(*), 0 FROM deliveries WHERE subscription_id = 1 AND $1 > 0 AND created_at <= $2 GROUP BY 2`,
+SELECT 1, date_trunc('hour', created_at), count(*), 0 FROM deliveries WHERE subscription_id = 1 AND $1 > 0 AND created_at <= $2 GROUP BY 2 ON CONFLICT DO NOTHING`,
 	`INSERT INTO api_requests (id, employer_id, mode, key_id, request_id, method, route, status, code, took_us, created_at)
 SELECT nextval('api_request_ids'), 1, 'live', 1, 'req-' || n, 'GET', '/api/v1/jobs', CASE WHEN n % 50 = 0 THEN 404 ELSE 200 END, '', 900, $2::timestamptz - ($1 * 10 - n) * interval '5 seconds'
   FROM generate_series(1, $1 * 10) n`,
 	`INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, created_at)
-SELECT 1, 'live', 'JobPosting', -1, $1, 'Publish', id, 1, created_at FROM jobs WHERE employer_id = 1 AND created_at <= $2 ORDER BY id`,
+SELECT 1, 'live', 'JobPosting', -1, $1, 'Publish', id, 1, created_at FROM jobs WHERE employer_id = 1 AND created_at <= $2 ORDER BY id ON CONFLICT DO NOTHING`,
 	`INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
 SELECT 1, h.last + n, $2::timestamptz, 'live', 'User', 1, 'publishJob', ARRAY['jobs/' || n], '192.0.2.1', sha256(convert_to(n::text, 'UTF8')) FROM audit_heads h, generate_series(1, $1) n WHERE h.employer_id = 1`,
 	`UPDATE audit_heads SET last = last + $1 WHERE employer_id = 1 AND $2::timestamptz IS NOT NULL`,

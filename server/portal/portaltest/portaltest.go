@@ -140,7 +140,8 @@ type Answer struct {
 	Body   string
 }
 
-func (b *Browser) do(req *http.Request) Answer {
+// Do sends a request with the cookies of the browser.
+func (b *Browser) Do(req *http.Request) Answer {
 	b.T.Helper()
 	resp, err := b.Client.Do(req)
 	if err != nil {
@@ -174,7 +175,7 @@ func (b *Browser) Get(path string) Answer {
 	if err != nil {
 		b.T.Fatal(err)
 	}
-	return b.do(req)
+	return b.Do(req)
 }
 
 // Statements counts what the page at path asks the database. It is the least of some readings: a notification of an earlier write
@@ -219,7 +220,7 @@ func (b *Browser) PostFrom(fetchSite, path string, form url.Values) Answer {
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Sec-Fetch-Site", fetchSite)
-	return b.do(req)
+	return b.Do(req)
 }
 
 // SignUp makes an account and confirms the address.
