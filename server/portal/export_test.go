@@ -20,3 +20,12 @@ func (p *Portal) Rights() map[string]board.Right {
 func (p *Portal) Patterns() []string {
 	return slices.Concat(slices.Collect(maps.Keys(p.publicRoutes())), slices.Collect(maps.Keys(p.memberRoutes())))
 }
+
+// Actions are what the audit log calls what each route does.
+func (p *Portal) Actions() map[string]string {
+	actions := map[string]string{}
+	for pattern, route := range p.memberRoutes() {
+		actions[pattern] = route.Action
+	}
+	return actions
+}

@@ -140,35 +140,6 @@ func TestAnotherEmployersAdminReachesNothing(t *testing.T) {
 	}
 }
 
-// TestADoubleSubmitIsDoneOnce sends each form that makes something twice.
-func TestADoubleSubmitIsDoneOnce(t *testing.T) {
-	t.Parallel()
-	ada, _ := portaltest.New(t).Hire("Grace")
-	interview := url.Values{"form": {ada.FormID("/employer/interviews/new?application=1")}, "application": {"1"}, "startsAt": {"2026-07-01T10:00"}, "durationMinutes": {"45"}, "timeZone": {"UTC"}}
-	order := url.Values{"form": {ada.FormID("/employer/billing/buy/team")}, "company": {"Northwind"}, "address": {"Leeds"}, "country": {"GB"}}
-	for _, tt := range []struct {
-		path, list, shows string
-		form              url.Values
-	}{
-		{"/employer/jobs", "/employer/jobs", "Once Only", ada.JobValues("/employer/jobs/new", "title", "Once Only")},
-		{"/employer/interviews", "/employer/interviews", `href="/employer/interviews/`, interview},
-		{"/employer/webhooks", "/employer/webhooks", `href="/employer/webhooks/2"`, ada.WebhookForm("https://ats.example/once", "job.created")},
-		{"/employer/billing/buy/team", "/employer/billing", `href="/employer/billing/orders/2"`, order},
-	} {
-		first, second := ada.Post(tt.path, tt.form), ada.Post(tt.path, tt.form)
-		if first.Status >= http.StatusBadRequest || second.Status >= http.StatusInternalServerError {
-			t.Errorf("%s: %d, and again %d", tt.path, first.Status, second.Status)
-		}
-		most := 1
-		if strings.HasSuffix(tt.shows, `2"`) {
-			most = 0
-		}
-		if n := strings.Count(ada.Get(tt.list).Body, tt.shows); n > most && tt.path != "/employer/jobs" || tt.path == "/employer/jobs" && strings.Contains(ada.Get("/employer/jobs/3").Body, tt.shows) {
-			t.Errorf("%s was done twice: %s says %s %d times", tt.path, tt.list, tt.shows, n)
-		}
-	}
-}
-
 // TestHostileNamesFitOnAPhone opens every page of the route table in a real browser, with names that are hostile and as long as they may
 // be: nothing runs, and nothing is wider than the screen. Then somebody signs out, and the button that leads back shows nothing.
 func TestHostileNamesFitOnAPhone(t *testing.T) {

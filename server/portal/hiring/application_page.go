@@ -81,6 +81,7 @@ func (p *Pages) showApplicationWith(w http.ResponseWriter, r *http.Request, u ac
 		v.Move = moveForm(a)
 		if !a.Erased {
 			v.Rate, v.Note = rateForm(a), noteForm(a.ID)
+			v.Note.ID = p.NewID()
 			v.Head.Actions = applicationActions(a)
 		}
 	}

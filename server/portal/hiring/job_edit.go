@@ -70,16 +70,11 @@ func (p *Pages) createJob(w http.ResponseWriter, r *http.Request, u account.User
 		return p.showEditor(w, r, u, board.Job{}, f)
 	}
 	var created board.Job
-	sent := false
-	err = p.Store.WithTx(r.Context(), func(ctx context.Context) (err error) {
-		if err := p.Store.Accounts.UseForm(ctx, u.ID, f.ID); err != nil {
-			sent = true
-			return err
-		}
+	again, err := p.once(r.Context(), u, f.ID, func(ctx context.Context) (err error) {
 		created, err = p.Store.Jobs.CreateJob(ctx, p.Tenant(ctx, u), patch)
 		return err
 	})
-	if e, ok := errors.AsType[*board.Error](err); ok && sent && e.Code == board.CodeConflict {
+	if again {
 		p.Tell(r.Context(), "That draft was saved already.")
 		http.Redirect(w, r, "/employer/jobs", http.StatusSeeOther)
 		return nil
@@ -161,9 +156,18 @@ func (p *Pages) duplicateJob(w http.ResponseWriter, r *http.Request, u account.U
 	if err != nil {
 		return err
 	}
-	made, err := p.Store.Jobs.CreateJob(r.Context(), p.Tenant(r.Context(), u), copyOfJob(j))
+	var made board.Job
+	again, err := p.once(r.Context(), u, r.PostFormValue("form"), func(ctx context.Context) (err error) {
+		made, err = p.Store.Jobs.CreateJob(ctx, p.Tenant(ctx, u), copyOfJob(j))
+		return err
+	})
 	if err != nil {
 		return err
+	}
+	if again {
+		p.Tell(r.Context(), "That copy was made already: it is among the drafts.")
+		http.Redirect(w, r, "/employer/jobs", http.StatusSeeOther)
+		return nil
 	}
 	p.Tell(r.Context(), "This is a copy of “"+j.Title+"”, as a draft. Change what is different, and publish it.")
 	http.Redirect(w, r, JobPath(made.ID)+"/edit", http.StatusSeeOther)

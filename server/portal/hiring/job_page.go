@@ -113,7 +113,7 @@ func missing(j board.Job) []pages.Link {
 func (p *Pages) offer(v *jobView, cost, credits int64) {
 	j, path := v.Job, JobPath(v.Job.ID)
 	add := func(a pages.Action) { v.Head.Actions = append(v.Head.Actions, a) }
-	add(pages.Action{Label: "Duplicate", Icon: "copy", Post: path + "/duplicate"})
+	add(pages.Action{Label: "Duplicate", Icon: "copy", Post: path + "/duplicate", Values: map[string]string{"form": p.NewID()}})
 	if j.Status != board.JobDeactivated {
 		add(pages.Action{Label: "Close", Look: "danger", Opens: "close-job"})
 		v.Dialogs = append(v.Dialogs, pages.Dialog{

@@ -207,7 +207,7 @@ func (p *Pages) jobTable(jobs []board.Job, applications map[int64]pipeline.JobAp
 			{When: p.RunsUntil(j)}, {When: new(pages.MomentOf(j.UpdatedAt, p.Now()))},
 		}
 		if mayEdit {
-			cells = append(cells, pages.Cell{Actions: rowActions(j)})
+			cells = append(cells, pages.Cell{Actions: p.rowActions(j)})
 		}
 		t.Rows = append(t.Rows, pages.Row{Faded: j.Status == board.JobDeactivated, Cells: cells})
 	}
@@ -243,9 +243,9 @@ func appliedText(applied, views int) string {
 	return strconv.Itoa((applied*100+views/2)/views) + "% applied"
 }
 
-func rowActions(j board.Job) []pages.Action {
+func (p *Pages) rowActions(j board.Job) []pages.Action {
 	if j.Status == board.JobDeactivated {
-		return []pages.Action{{Label: "Duplicate", Of: j.Title, Post: JobPath(j.ID) + "/duplicate", Little: true}}
+		return []pages.Action{{Label: "Duplicate", Of: j.Title, Post: JobPath(j.ID) + "/duplicate", Values: map[string]string{"form": p.NewID()}, Little: true}}
 	}
 	return []pages.Action{{Label: "Edit", Of: j.Title, Path: JobPath(j.ID) + "/edit", Little: true}}
 }

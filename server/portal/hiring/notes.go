@@ -1,6 +1,7 @@
 package hiring
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
@@ -64,7 +65,13 @@ func (p *Pages) createNote(w http.ResponseWriter, r *http.Request, u account.Use
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	_, err = p.Store.Pipeline.CreateNote(r.Context(), p.Tenant(r.Context(), u), id, u.ID, f.Text("text"))
+	again, err := p.once(r.Context(), u, f.ID, func(ctx context.Context) error {
+		_, err := p.Store.Pipeline.CreateNote(ctx, p.Tenant(ctx, u), id, u.ID, f.Text("text"))
+		return err
+	})
+	if again {
+		return p.toNotes(w, r, id, "The note was saved already.")
+	}
 	if f.Blame(err) {
 		return p.showApplicationWith(w, r, u, func(v *applicationView) { v.Note = f })
 	}

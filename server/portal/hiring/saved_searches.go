@@ -1,6 +1,7 @@
 package hiring
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"slices"
@@ -38,6 +39,7 @@ func (p *Pages) savedSearches(r *http.Request, u account.User, a searchAsked, ra
 	}
 	if ran {
 		l.Form = saveForm(a.values().Encode())
+		l.Form.ID = p.NewID()
 	}
 	return l, nil
 }
@@ -76,7 +78,10 @@ func (p *Pages) saveSearch(w http.ResponseWriter, r *http.Request, u account.Use
 	}
 	a, _ := askedSearch(given)
 	address := searchAddress(a.values())
-	_, err = p.Store.CV.SaveSearch(r.Context(), u.EmployerID, u.ID, cv.SavedSearch{Name: f.Text("name"), Query: a.query, Address: p.PublicURL + address})
+	_, err = p.once(r.Context(), u, f.ID, func(ctx context.Context) error { // sent again, it is saved as it was the first time
+		_, err := p.Store.CV.SaveSearch(ctx, u.EmployerID, u.ID, cv.SavedSearch{Name: f.Text("name"), Query: a.query, Address: p.PublicURL + address})
+		return err
+	})
 	if e, ok := asBoardError(err); ok && slices.ContainsFunc(e.Fields, func(problem board.FieldError) bool { return problem.Field == "name" }) {
 		p.Tell(r.Context(), "The search was not saved: give it a name of up to 100 characters.")
 	} else if err != nil {
