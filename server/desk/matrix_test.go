@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"itmanagerjobs/server/pagestest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
@@ -241,4 +242,42 @@ func (s *site) fill(n int) {
 INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status, dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
 SELECT id, created_at, subscription_id, subject_id, created_at, 8, 500, 0, 0, 0, 0, 1, 'DeadLetter', '', '', '' FROM deliveries WHERE subscription_id = $1`, sub.ID)
 	fixture.MustExec(s.t, db, `INSERT INTO cv_imports (mode, started_by, file, status, created_at, updated_at) SELECT 'live', 1, 'people.ndjson', 'Done', $2::timestamptz, $2 FROM generate_series(1, $1)`, n, s.clock.Now())
+}
+
+// TestHostileNamesFitOnThePhoneOfAReviewer opens every page of the route table in a real browser, with names that are hostile and as long as
+// they may be.
+func TestHostileNamesFitOnThePhoneOfAReviewer(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, true)
+	s.pendingKey(pagestest.Hostile(100))
+	ada := s.signedIn("/employer", admin)
+	ada.get("/employer/company")
+	ada.post("/employer/company", url.Values{"name": {pagestest.Hostile(200)}}).wants(t, http.StatusOK)
+	ada.get("/employer/billing/buy/team")
+	ada.post("/employer/billing/buy/team", url.Values{"company": {pagestest.Hostile(200)}, "address": {pagestest.Hostile(200)}, "country": {"GB"}}).wants(t, http.StatusOK)
+	if _, err := s.store.Accounts.CreateContactRequest(t.Context(), board.ContactRequest{Name: pagestest.Hostile(100), Email: "bo@example.com", Company: pagestest.Hostile(100), Message: pagestest.Hostile(2000)}, "192.0.2.1"); err != nil {
+		t.Fatal(err)
+	}
+	person := fixture.People(t, 1, 1)
+	person[0].FirstName, person[0].LastName, person[0].Title = pagestest.Hostile(100), pagestest.Hostile(100), pagestest.Hostile(200)
+	fixture.ImportAll(t, s.store, person)
+	if err := s.store.Outbox.SendMail(t.Context(), 0, letter.Mail{To: "zoe@example.com", Subject: pagestest.Hostile(200), Text: pagestest.Hostile(400), HTML: "<p>Hi</p>"}); err != nil {
+		t.Fatal(err)
+	}
+	fixture.MustExec(t, fixture.Raw(t, s.database), `INSERT INTO cv_imports (mode, started_by, file, status, problems, created_at, updated_at) VALUES ('live', 1, $1, 'Done', ARRAY[$1], $2, $2)`, pagestest.Hostile(200), s.clock.Now())
+	rita := s.signedIn("/platform", reviewer)
+	rita.get("/platform/account")
+	rita.post("/platform/account", url.Values{"name": {pagestest.Hostile(100)}}).wants(t, http.StatusOK)
+	b := s.tab(t)
+	b.Phone()
+	for _, pattern := range s.desk.Reviewers() {
+		method, path := routed(pattern)
+		if method != http.MethodGet || strings.HasSuffix(path, ".png") {
+			continue
+		}
+		if a := rita.get(path); strings.Contains(a.body, pagestest.HostileMarkup) {
+			t.Errorf("%s has a name as markup", path)
+		}
+		b.Harmless(t, s.url+path)
+	}
 }

@@ -1,9 +1,12 @@
 package site
 
 import (
+	"encoding/xml"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -109,5 +112,37 @@ func TestTheWaysToJobsAreForEverybody(t *testing.T) {
 	for name, path := range map[string]string{"home": "/", "found": "/jobs?q=kuberntes&remoteType=FullyRemote&page=3", "place": "/jobs?place=Zorblaxia"} {
 		b.Do("open "+name, chromedp.Navigate(srv.URL+path), chromedp.WaitVisible("#q"))
 		b.Screens(name)
+	}
+}
+
+// TestHostileNamesFitOnAPhone looks at the pages on which names of employers stand, and at the feed and the list for search engines.
+func TestHostileNamesFitOnAPhone(t *testing.T) {
+	t.Parallel()
+	jobs := &fakeJobs{}
+	for id, status := range []board.JobStatus{board.JobActive, board.JobActive, board.JobExpired} {
+		l := job(int64(id+1), func(j *board.Job) {
+			j.Title, j.City, j.Status = pagestest.Hostile(200), new(pagestest.Hostile(100)), status
+			j.RequiredSkills = []string{pagestest.Hostile(100)}
+		})
+		l.Employer = pagestest.Hostile(200)
+		jobs.listings = append(jobs.listings, l)
+	}
+	srv := httptest.NewServer(newSite(t, jobs, io.Discard))
+	t.Cleanup(srv.Close)
+	b := pagestest.NewTab(t)
+	b.Phone()
+	for _, path := range []string{"/", "/jobs", "/jobs?q=" + url.QueryEscape(pagestest.Hostile(150)), "/jobs/1", "/jobs/1/applied?job=1", "/jobs/3", "/contact", "/pricing"} {
+		b.Harmless(t, srv.URL+path)
+	}
+	for _, path := range []string{"/feeds/jobs.xml", "/sitemap.xml"} {
+		w := get(t, newSite(t, jobs, io.Discard), path)
+		d := xml.NewDecoder(w.Body)
+		for {
+			if _, err := d.Token(); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+		}
 	}
 }

@@ -78,3 +78,31 @@ func TestContact(t *testing.T) {
 	f = &fakePlatform{err: board.Errorf(board.CodeRateLimited, "We have got several messages from your network already. Try again in 9 min.")}
 	wants(t, send(t, platformSite(t, f), home, message), http.StatusTooManyRequests, "Try again in 9 min.", `value="Bo"`)
 }
+
+// TestAnotherSiteSendsNothing sends every form of the route table from pages of other sites.
+func TestAnotherSiteSendsNothing(t *testing.T) {
+	t.Parallel()
+	f := &fakePlatform{}
+	s, forms := platformSite(t, f), 0
+	for pattern := range s.table() {
+		path, posts := strings.CutPrefix(pattern, "POST ")
+		if !posts {
+			continue
+		}
+		forms++
+		for _, from := range []http.Header{{"Sec-Fetch-Site": {"cross-site"}}, {"Sec-Fetch-Site": {"same-site"}}, {"Origin": {"https://evil.example"}}, {"Origin": {"null"}}} {
+			r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(url.Values{"name": {"Bo"}, "email": {"bo@example.com"}, "message": {"x"}, "theme": {"dark"}}.Encode()))
+			r.Header = from.Clone()
+			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+			w := httptest.NewRecorder()
+			s.ServeHTTP(w, r)
+			wants(t, w, http.StatusForbidden, "This request came from another website")
+			if w.Header().Get("Set-Cookie") != "" {
+				t.Errorf("%s from %v sets a cookie", path, from)
+			}
+		}
+	}
+	if forms < 2 || f.got.Name != "" {
+		t.Errorf("%d forms were sent, and %+v was kept", forms, f.got)
+	}
+}

@@ -112,7 +112,18 @@ type handler func(w http.ResponseWriter, r *http.Request) error
 
 func (s *Site) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for pattern, h := range map[string]handler{
+	for pattern, h := range s.table() {
+		mux.Handle(pattern, s.page(h))
+	}
+	mux.Handle("GET /jobs/{$}", http.RedirectHandler("/jobs", http.StatusMovedPermanently))
+	mux.HandleFunc("GET /site/static/{file}", s.views.ServeStatic)
+	mux.Handle("GET /favicon.ico", http.RedirectHandler("/site/static/icon.svg", http.StatusFound))
+	return mux
+}
+
+// table has the pages by their patterns.
+func (s *Site) table() map[string]handler {
+	return map[string]handler{
 		"GET /{$}":               s.showHome,
 		"GET /robots.txt":        s.showRobots,
 		"GET /sitemap.xml":       s.showSitemaps,
@@ -125,13 +136,7 @@ func (s *Site) routes() *http.ServeMux {
 		"POST /contact":          s.contact,
 		"POST /site/theme":       s.chooseTheme,
 		"/":                      func(http.ResponseWriter, *http.Request) error { return errNoPage },
-	} {
-		mux.Handle(pattern, s.page(h))
 	}
-	mux.Handle("GET /jobs/{$}", http.RedirectHandler("/jobs", http.StatusMovedPermanently))
-	mux.HandleFunc("GET /site/static/{file}", s.views.ServeStatic)
-	mux.Handle("GET /favicon.ico", http.RedirectHandler("/site/static/icon.svg", http.StatusFound))
-	return mux
 }
 
 func (s *Site) page(h handler) http.Handler {
