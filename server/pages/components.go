@@ -124,6 +124,8 @@ type Code struct {
 	Title string
 	Text  string
 	Copy  string
+	// Command keeps its lines whole: a command that is broken within a word can't be read.
+	Command bool
 }
 
 // Dialog asks before something is done. An Action with its ID in Opens opens it, without a script. It has a Form, or

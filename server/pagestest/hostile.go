@@ -38,6 +38,9 @@ func (b *Tab) Harmless(t *testing.T, address string) {
 		t.Errorf("%s is %d px wide: %s", address, wide, Ask(b, "what is wide", chromedp.Evaluate[string](
 			`[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > 321 && !e.closest('.scroll')).slice(0, 3).map(e => e.outerHTML.slice(0, 120)).join(' ')`)))
 	}
+	if Ask(b, "width of tables", chromedp.Evaluate[bool](overflows)) {
+		t.Errorf("%s has a table that is cut off on a phone", address)
+	}
 	if Ask(b, "title", chromedp.Evaluate[bool](`document.title === 'taken' || !!document.querySelector('img[src="x"]')`)) {
 		t.Errorf("a name is markup on %s", address)
 	}

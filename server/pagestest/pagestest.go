@@ -86,6 +86,9 @@ func (b *Tab) TabTo(selector string) {
 	b.t.Fatalf("the keyboard does not reach %s", selector)
 }
 
+// overflows tells whether a table whose rows are blocks on a phone is wider than the page all the same.
+const overflows = `[...document.querySelectorAll('.scroll:has(> .table.stacks)')].some(e => e.scrollWidth > e.clientWidth)`
+
 // screen is one that people look at.
 type screen struct {
 	name          string
@@ -105,6 +108,9 @@ func (b *Tab) Screens(name string) {
 		b.Do("resize", chromedp.EmulateViewport(s.width, s.height), scheme(s.scheme))
 		if wide := Ask(b, "width", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > s.width {
 			b.t.Errorf("%s is %d px wide on a screen of %d", name, wide, s.width)
+		}
+		if s.name == "small" && Ask(b, "width of tables", chromedp.Evaluate[bool](overflows)) {
+			b.t.Errorf("%s has a table that is cut off on a phone", name)
 		}
 		rules := colourRules
 		if s.name == "small" {

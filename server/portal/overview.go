@@ -100,7 +100,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 	}
 	o := overview{
 		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t), Needs: p.needs(f, u), Setup: p.setup(f), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
-		FirstRequest: pages.Code{Text: p.developers.CurlMe("$API_KEY"), Copy: "Copy"}, Reference: p.PublicURL + "/swagger/v1/swagger.json",
+		FirstRequest: pages.Code{Text: p.developers.CurlMe("$API_KEY"), Copy: "Copy", Command: true}, Reference: p.PublicURL + "/swagger/v1/swagger.json",
 		Price: "Publishing a job costs 1 job posting credit. Drafts are free, and so is everything in test data.",
 	}
 	if board.ContractRuns(f.employer.ContractUntil, p.Now()) {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -15,10 +16,10 @@ import (
 type team struct {
 	*form
 
-	Users     []account.User
-	Self      int64
+	Head      pages.Head
+	Table     pages.Table
+	Dialogs   []pages.Dialog
 	MayManage bool
-	Roles     []board.Role
 }
 
 // invitationLink is the main part of the only page that shows the link of an invitation.
@@ -48,9 +49,53 @@ func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u account.
 	if err != nil {
 		return err
 	}
-	return p.Show(w, r, f.Status(), "team", member.Page{Title: "Team", Section: "team", User: &u, Failed: f.Failed(), Main: team{
-		form: f, Users: users, Self: u.ID, MayManage: u.Role.May(board.RightManageTeam), Roles: board.EmployerRoles(),
-	}})
+	main := team{form: f, Head: pages.Head{Title: "Team", About: "The people who can sign in to this account."}, MayManage: u.Role.May(board.RightManageTeam)}
+	main.Table = pages.Table{Caption: "Team", Columns: []pages.Column{{Name: "Person"}, {Name: "Role"}, {Name: "Added"}}}
+	if main.MayManage {
+		main.Table.Columns = append(main.Table.Columns, pages.Column{Unseen: "Actions"})
+	}
+	for _, other := range users {
+		person := pages.Cell{Text: other.Called()}
+		if other.Name != "" {
+			person.Sub = other.Email
+		}
+		if other.ID == u.ID {
+			person.Tags = []pages.Tag{{Text: "You", Tone: pages.Accent}}
+		}
+		role := pages.Cell{Text: roleName(other.Role)}
+		if !other.Joined {
+			role.Tags = []pages.Tag{{Text: "Not joined yet", Tone: pages.Warn}}
+		}
+		cells := []pages.Cell{person, role, {When: new(pages.MomentOf(other.CreatedAt, p.Now()))}}
+		if main.MayManage {
+			actions, dialogs := teamActions(other)
+			cells = append(cells, pages.Cell{Actions: actions})
+			main.Dialogs = append(main.Dialogs, dialogs...)
+		}
+		main.Table.Rows = append(main.Table.Rows, pages.Row{Cells: cells})
+	}
+	return p.Show(w, r, f.Status(), "team", member.Page{Title: "Team", Section: "team", User: &u, Failed: f.Failed(), Main: main})
+}
+
+// teamActions are what an admin can do with somebody, and the dialogs that ask before.
+func teamActions(other account.User) ([]pages.Action, []pages.Dialog) {
+	n := strconv.FormatInt(other.ID, 10)
+	path, role, end := "/employer/team/"+n, "role-of-"+n, "remove-"+n
+	roles := &field{ID: "role", Label: "Role", Kind: "radios"}
+	for _, r := range board.EmployerRoles() {
+		roles.Options = append(roles.Options, option{ID: role + "-" + string(r), Value: string(r), Label: roleName(r), Checked: r == other.Role})
+	}
+	remove := pages.Dialog{
+		ID: end, Title: "Remove " + other.Called() + "?", Post: path + "/remove", Label: "Remove from the team", Danger: true,
+		Text: "This person is signed out everywhere at once and can't sign in any more. API keys stay as they are.",
+	}
+	actions := []pages.Action{{Label: "Change role", Of: "of " + other.Called(), Opens: role, Little: true}, {Label: "Remove", Of: other.Called(), Opens: end, Look: "danger", Little: true}}
+	if !other.Joined {
+		remove.Title, remove.Label, remove.Text = "Cancel the invitation of "+other.Called()+"?", "Cancel the invitation", "The link of the invitation stops working at once."
+		actions[1].Label, actions[1].Of = "Cancel invitation", "of "+other.Called()
+		actions = append([]pages.Action{{Label: "New link", Of: "for the invitation of " + other.Called(), Post: path + "/link", Little: true}}, actions...)
+	}
+	return actions, []pages.Dialog{{ID: role, Title: "Role of " + other.Called(), Form: &form{Action: path + "/role", Submit: "Save role", Fields: []*field{roles}}}, remove}
 }
 
 // invite adds a user, whose link is shown to the admin to pass on.
