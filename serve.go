@@ -50,6 +50,9 @@ func (serveCmd) Run(ctx context.Context, a *app) error {
 
 type demoCmd struct{}
 
+// demoPatience is for the text of a CV of the demo, before which PDFium may have to be compiled.
+const demoPatience = 2 * time.Minute
+
 // Run serves with demo data until the context ends.
 func (demoCmd) Run(ctx context.Context, a *app) error {
 	a.guided = true
@@ -60,7 +63,7 @@ func (demoCmd) Run(ctx context.Context, a *app) error {
 		}
 		account, err := demo.Fill(ctx, demo.Options{
 			Open: func(random io.Reader, now func() time.Time) (*store.Store, error) {
-				return a.openStore(db, secret, random, now)
+				return a.openStore(db, secret, random, now, demoPatience)
 			},
 			SecretKey: secret, Now: a.now(), Rand: a.rand, HashPassword: hashPassword, SendsEmail: a.cfg.SMTPURL != nil,
 		})

@@ -46,6 +46,8 @@ const (
 	LockInboxes
 	// LockWorker belongs to a worker of the delivery engine: its session holds it as long as the worker lives.
 	LockWorker
+	// LockWaitingCVs is held while a CV is queued to be read, so that the bounds of the queue are exact.
+	LockWaitingCVs
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.
