@@ -107,7 +107,7 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 // openStore opens a store on the database. patience is as in store.Options.
 func (a *app) openStore(db database, secret []byte, random io.Reader, now func() time.Time, patience time.Duration) (*store.Store, error) {
 	return store.Open(db.url, store.Options{
-		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ReadText: a.cvs.ReadWithin, CVPatience: patience, PublicURL: a.linkBase(),
+		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ReadText: a.readText, CVPatience: patience, PublicURL: a.linkBase(),
 		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare,
 	})
 }

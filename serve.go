@@ -93,6 +93,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.readText = a.measureReadings(a.cvs.ReadWithin, registry)
 	stopMetrics, err := a.serveMetrics(registry)
 	if err != nil {
 		return err
@@ -133,7 +134,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		if err != nil {
 			return err
 		}
-		stopUpkeep := upkeep.Start(a.log, append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry)), ticks)
+		stopUpkeep := upkeep.Start(a.log, append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry)), ticks)
 		stopDeliveries, err := a.startDeliveries(s, public, registry)
 		if err != nil {
 			stopUpkeep()
@@ -145,7 +146,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		stopInbound = sync.OnceValue(stopInbound)
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
 		go func() {
-			// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
+			// The first time it is compiled, which may take a while: the text of a PDF file that comes meanwhile is read afterwards.
 			a.cvs.Load(ctx)
 			debug.FreeOSMemory() // what only the start has needed
 		}()

@@ -19,6 +19,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/trace"
 
 	"itmanagerjobs/server/drain"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/upkeep"
 )
 
@@ -116,6 +118,51 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 	}()
 	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
 	return srv.Close, nil
+}
+
+// The ends of readings, as a label.
+var endOfReading = map[board.ReadingEnd]string{
+	board.ReadingDone: "read", board.ReadingNotBegun: "not begun", board.ReadingSlow: "slow", board.ReadingCrashed: "crashed", board.ReadingFailed: "failed",
+}
+
+// measureReadings counts the readings of CVs by how they end, and measures how long they take.
+func (a *app) measureReadings(read pipeline.ReadText, r prometheus.Registerer) pipeline.ReadText {
+	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "itmanagerjobs_cv_reading_seconds", Help: "Time to read the text of a CV, by how that ended.",
+		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10, 30},
+	}, []string{"end"})
+	r.MustRegister(seconds)
+	return func(ctx context.Context, cv board.CV, limit time.Duration) board.CVReading {
+		began := a.now()
+		reading := read(ctx, cv, limit)
+		end := endOfReading[reading.End]
+		if reading.End == board.ReadingDone && reading.Problem != "" {
+			end = "unreadable"
+		}
+		seconds.WithLabelValues(end).Observe(a.now().Sub(began).Seconds())
+		return reading
+	}
+}
+
+// waitingEvery is how often the queue of CVs is counted.
+const waitingEvery = 10 * time.Second
+
+// waitingChore counts the CVs that wait to be read.
+func waitingChore(waiting func(context.Context) (pipeline.WaitingCVs, error), r prometheus.Registerer) upkeep.Chore {
+	count := prometheus.NewGauge(prometheus.GaugeOpts{Name: "itmanagerjobs_cvs_waiting", Help: "CVs whose text waits to be read, of all copies."})
+	oldest := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "itmanagerjobs_cvs_waiting_oldest_seconds", Help: "How long the oldest CV has waited whose text is to be read.",
+	})
+	r.MustRegister(count, oldest)
+	return upkeep.Chore{Name: "count waiting CVs", Every: waitingEvery, Do: func(ctx context.Context) error {
+		w, err := waiting(ctx)
+		if err != nil {
+			return err
+		}
+		count.Set(float64(w.Count))
+		oldest.Set(w.Oldest.Seconds())
+		return nil
+	}}
 }
 
 // How often the clock of the database is compared with that of this machine, and what difference is worth a warning. Nothing that

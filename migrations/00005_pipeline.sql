@@ -1,4 +1,4 @@
--- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, application_notes, mail_templates,
+-- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, waiting_cvs, application_history, application_notes, mail_templates,
 -- job_forwards, apply_attempts, kept_cvs, careerjet_feeds, interviews, ai_calls.
 -- +goose Up
 
@@ -363,6 +363,7 @@ DROP TABLE job_forwards;
 DROP TABLE mail_templates;
 DROP TABLE application_notes;
 DROP TABLE application_history;
+DROP TABLE waiting_cvs;
 DROP FUNCTION application_history_append_only;
 DROP TABLE applications;
 ALTER TABLE message_files DROP CONSTRAINT message_files_file_id_fkey;
