@@ -91,12 +91,12 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
-			slog.String("request_id", requestIDOf(c)), slog.String("method", c.Request().Method), slog.String("route", route),
+			slog.String("request_id", requestIDOf(c)), slog.String("method", knownMethod(c.Request().Method)), slog.String("route", route),
 			slog.Int("status", code), slog.Int64("bytes", c.Response().Size), slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		}
 		if p, ok := principalOf(c); ok {
 			s.requests.Add(account.APIRequest{
-				Tenant: p.Tenant, KeyID: p.KeyID, RequestID: requestIDOf(c), Method: c.Request().Method, Route: route, Status: code, Code: errorCode(c), Took: took, At: start,
+				Tenant: p.Tenant, KeyID: p.KeyID, RequestID: requestIDOf(c), Method: knownMethod(c.Request().Method), Route: route, Status: code, Code: errorCode(c), Took: took, At: start,
 				Deprecated: deprecatedOperation(c),
 			})
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
