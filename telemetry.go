@@ -20,6 +20,7 @@ import (
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/trace"
 
+	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pipeline"
@@ -88,7 +89,7 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return otelhttp.NewHandler(h, "itmanagerjobs", otelhttp.WithTracerProvider(provider),
 			otelhttp.WithPropagators(parentAlone{}),
 			// The path bears ids: as a name of spans it would make one for each object.
-			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return methodOfSpan(r.Method) }))
+			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return server.KnownMethod(r.Method) }))
 	}
 	stop = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
@@ -134,15 +135,6 @@ type parentAlone struct{ propagation.TraceContext }
 func (p parentAlone) Extract(ctx context.Context, c propagation.TextMapCarrier) context.Context {
 	const parent = "traceparent"
 	return p.TraceContext.Extract(ctx, propagation.MapCarrier{parent: c.Get(parent)})
-}
-
-// methodOfSpan is a method, or HTTP for one that a caller has made up, as the conventions of OpenTelemetry say.
-func methodOfSpan(method string) string {
-	switch method {
-	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
-		return method
-	}
-	return "HTTP"
 }
 
 // serveMetrics serves them on an address of their own: they are not for partners.
