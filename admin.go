@@ -337,7 +337,7 @@ func (a *app) examine(ctx context.Context, db database) ([]doctor.Finding, error
 	if err != nil {
 		return findings, err
 	}
-	s, err := a.openStore(db, secret, a.rand, a.now)
+	s, err := a.openStore(db, secret, a.rand, a.now, 0)
 	if err != nil {
 		return findings, err
 	}

@@ -87,7 +87,7 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 				return settingError("DATABASE_DIRECT_URL", err)
 			}
 		}
-		s, err := a.openStore(db, secret, a.rand, a.now)
+		s, err := a.openStore(db, secret, a.rand, a.now, 0)
 		if err != nil {
 			return err
 		}
@@ -104,9 +104,10 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 	})
 }
 
-func (a *app) openStore(db database, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
+// openStore opens a store on the database. patience is as in store.Options.
+func (a *app) openStore(db database, secret []byte, random io.Reader, now func() time.Time, patience time.Duration) (*store.Store, error) {
 	return store.Open(db.url, store.Options{
-		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ExtractText: a.cvs.Read, PublicURL: a.linkBase(),
+		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ReadText: a.readText, CVPatience: patience, PublicURL: a.linkBase(),
 		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare,
 	})
 }

@@ -21,6 +21,7 @@ import (
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvtext"
+	"itmanagerjobs/store/pipeline"
 )
 
 // readCVArgument makes the program read CVs until its input ends, see cvtext.Sandbox. It is no command: nobody types it,
@@ -57,6 +58,8 @@ type app struct {
 	local bool
 	// cvs reads CVs in a process of its own.
 	cvs *cvtext.Sandbox
+	// readText reads them for stores that are opened.
+	readText pipeline.ReadText
 }
 
 // run is the program without its process: it parses the arguments and runs the command that they name.
@@ -76,6 +79,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	}
 	a.cvs = cvtext.NewSandbox(self, readCVArgument, cvCacheDirs(cfg.DataDir))
 	defer a.cvs.Close()
+	a.readText = a.cvs.ReadWithin
 	err = command.run(ctx, a)
 	if errors.Is(err, context.Canceled) {
 		return context.Cause(ctx)

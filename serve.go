@@ -50,6 +50,9 @@ func (serveCmd) Run(ctx context.Context, a *app) error {
 
 type demoCmd struct{}
 
+// demoPatience is for the text of a CV of the demo, before which PDFium may have to be compiled.
+const demoPatience = 2 * time.Minute
+
 // Run serves with demo data until the context ends.
 func (demoCmd) Run(ctx context.Context, a *app) error {
 	a.guided = true
@@ -60,7 +63,7 @@ func (demoCmd) Run(ctx context.Context, a *app) error {
 		}
 		account, err := demo.Fill(ctx, demo.Options{
 			Open: func(random io.Reader, now func() time.Time) (*store.Store, error) {
-				return a.openStore(db, secret, random, now)
+				return a.openStore(db, secret, random, now, demoPatience)
 			},
 			SecretKey: secret, Now: a.now(), Rand: a.rand, HashPassword: hashPassword, SendsEmail: a.cfg.SMTPURL != nil,
 		})
@@ -90,6 +93,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 	}
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	a.readText = a.measureReadings(a.cvs.ReadWithin, registry)
 	stopMetrics, err := a.serveMetrics(registry)
 	if err != nil {
 		return err
@@ -130,7 +134,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		if err != nil {
 			return err
 		}
-		stopUpkeep := upkeep.Start(a.log, append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry)), ticks)
+		stopUpkeep := upkeep.Start(a.log, append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry)), ticks)
 		stopDeliveries, err := a.startDeliveries(s, public, registry)
 		if err != nil {
 			stopUpkeep()
@@ -142,7 +146,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		stopInbound = sync.OnceValue(stopInbound)
 		context.AfterFunc(ctx, func() { _ = stopInbound() })
 		go func() {
-			// The first time it is compiled, which may take a while: an application that comes meanwhile waits for it.
+			// The first time it is compiled, which may take a while: the text of a PDF file that comes meanwhile is read afterwards.
 			a.cvs.Load(ctx)
 			debug.FreeOSMemory() // what only the start has needed
 		}()

@@ -8,17 +8,22 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/trace"
 
+	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/upkeep"
 )
 
@@ -79,12 +84,12 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Warn("tracing", "error", err) }))
-	provider := trace.NewTracerProvider(trace.WithBatcher(exporter)) // with resource and sampler of the environment
+	provider := trace.NewTracerProvider(trace.WithBatcher(discreet{exporter})) // with resource and sampler of the environment
 	wrap = func(h http.Handler) http.Handler {
 		return otelhttp.NewHandler(h, "itmanagerjobs", otelhttp.WithTracerProvider(provider),
-			otelhttp.WithPropagators(propagation.TraceContext{}),
+			otelhttp.WithPropagators(parentAlone{}),
 			// The path bears ids: as a name of spans it would make one for each object.
-			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method }))
+			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return server.KnownMethod(r.Method) }))
 	}
 	stop = func() error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
@@ -95,6 +100,41 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil
 	}
 	return wrap, stop, nil
+}
+
+// spanAttributes are those of a request that a span may have: none of them holds anything that a caller has chosen. The path of a link
+// in an email has a token in it; address and browser are those of an applicant.
+var spanAttributes = map[attribute.Key]bool{
+	"http.request.method": true, "http.response.status_code": true, "http.request.body.size": true, "http.response.body.size": true, "url.scheme": true,
+	"network.protocol.version": true, "error.type": true,
+}
+
+// discreet is an exporter of spans that leaves everything else out.
+type discreet struct{ trace.SpanExporter }
+
+// ExportSpans implements trace.SpanExporter.
+func (d discreet) ExportSpans(ctx context.Context, spans []trace.ReadOnlySpan) error {
+	kept := make([]trace.ReadOnlySpan, len(spans))
+	for i, s := range spans {
+		kept[i] = discreetSpan{s}
+	}
+	return d.SpanExporter.ExportSpans(ctx, kept) //nolint:wrapcheck // it stands for the exporter
+}
+
+type discreetSpan struct{ trace.ReadOnlySpan }
+
+// Attributes implements trace.ReadOnlySpan.
+func (s discreetSpan) Attributes() []attribute.KeyValue {
+	return slices.DeleteFunc(slices.Clone(s.ReadOnlySpan.Attributes()), func(a attribute.KeyValue) bool { return !spanAttributes[a.Key] })
+}
+
+// parentAlone takes the parent of a span from a request, and not its tracestate, which is text of the caller.
+type parentAlone struct{ propagation.TraceContext }
+
+// Extract implements propagation.TextMapPropagator.
+func (p parentAlone) Extract(ctx context.Context, c propagation.TextMapCarrier) context.Context {
+	const parent = "traceparent"
+	return p.TraceContext.Extract(ctx, propagation.MapCarrier{parent: c.Get(parent)})
 }
 
 // serveMetrics serves them on an address of their own: they are not for partners.
@@ -116,6 +156,51 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 	}()
 	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
 	return srv.Close, nil
+}
+
+// The ends of readings, as a label.
+var endOfReading = map[board.ReadingEnd]string{
+	board.ReadingDone: "read", board.ReadingNotBegun: "not begun", board.ReadingSlow: "slow", board.ReadingCrashed: "crashed", board.ReadingFailed: "failed",
+}
+
+// measureReadings counts the readings of CVs by how they end, and measures how long they take.
+func (a *app) measureReadings(read pipeline.ReadText, r prometheus.Registerer) pipeline.ReadText {
+	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "itmanagerjobs_cv_reading_seconds", Help: "Time to read the text of a CV, by how that ended.",
+		Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2, 5, 10, 30},
+	}, []string{"end"})
+	r.MustRegister(seconds)
+	return func(ctx context.Context, cv board.CV, limit time.Duration) board.CVReading {
+		began := a.now()
+		reading := read(ctx, cv, limit)
+		end := endOfReading[reading.End]
+		if reading.End == board.ReadingDone && reading.Problem != "" {
+			end = "unreadable"
+		}
+		seconds.WithLabelValues(end).Observe(a.now().Sub(began).Seconds())
+		return reading
+	}
+}
+
+// waitingEvery is how often the queue of CVs is counted.
+const waitingEvery = 10 * time.Second
+
+// waitingChore counts the CVs that wait to be read.
+func waitingChore(waiting func(context.Context) (pipeline.WaitingCVs, error), r prometheus.Registerer) upkeep.Chore {
+	count := prometheus.NewGauge(prometheus.GaugeOpts{Name: "itmanagerjobs_cvs_waiting", Help: "CVs whose text waits to be read, of all copies."})
+	oldest := prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "itmanagerjobs_cvs_waiting_oldest_seconds", Help: "How long the oldest CV has waited whose text is to be read.",
+	})
+	r.MustRegister(count, oldest)
+	return upkeep.Chore{Name: "count waiting CVs", Every: waitingEvery, Do: func(ctx context.Context) error {
+		w, err := waiting(ctx)
+		if err != nil {
+			return err
+		}
+		count.Set(float64(w.Count))
+		oldest.Set(w.Oldest.Seconds())
+		return nil
+	}}
 }
 
 // How often the clock of the database is compared with that of this machine, and what difference is worth a warning. Nothing that

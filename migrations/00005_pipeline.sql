@@ -1,4 +1,4 @@
--- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, application_history, application_notes, mail_templates,
+-- store/pipeline owns: candidates, candidate_history, files, file_bytes, applications, waiting_cvs, application_history, application_notes, mail_templates,
 -- job_forwards, apply_attempts, kept_cvs, careerjet_feeds, interviews, ai_calls.
 -- +goose Up
 
@@ -98,7 +98,8 @@ END $$;
 CREATE TRIGGER candidate_history_append_only BEFORE UPDATE OR DELETE ON candidate_history
     FOR EACH ROW EXECUTE FUNCTION candidate_history_append_only();
 
--- Uploaded files. text is the text that was extracted, text_problem tells why there is none.
+-- Uploaded files. text is the text that was extracted, text_problem tells why there is none, and text_pending that it is still to
+-- be read.
 CREATE TABLE files (
     id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id  bigint      NOT NULL REFERENCES employers (id),
@@ -109,6 +110,7 @@ CREATE TABLE files (
     sha256       bytea       NOT NULL,
     text         text        NOT NULL,
     text_problem text        NOT NULL,
+    text_pending boolean     NOT NULL CHECK (NOT text_pending OR text = '' AND text_problem = ''),
     created_at   timestamptz NOT NULL
 );
 ALTER TABLE files ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN text SET STATISTICS 0, ALTER COLUMN sha256 SET STATISTICS 0;
@@ -173,6 +175,24 @@ CREATE INDEX applications_job ON applications (job_id, id) INCLUDE (employer_id,
 CREATE INDEX applications_candidate ON applications (candidate_id, id) INCLUDE (employer_id, mode, status);
 CREATE INDEX applications_cv ON applications (cv_file_id) WHERE cv_file_id IS NOT NULL;
 CREATE INDEX applications_traced ON applications (applied_at) WHERE trace_ip IS NOT NULL OR trace_user_agent IS NOT NULL;
+
+-- CVs whose text is still to be read. Their networks take turns: network is a digest of who sent the file, of the stranger's network or
+-- of the employer whose service handed it on, and turn the number of the round in which its turn is. hard tells that the file took too
+-- long before or ended its reader; it is read behind the others. A copy that reads the file has it until due_at; begun counts how
+-- often that was begun, and tells one reading from the next. The clock is that of the database.
+CREATE TABLE waiting_cvs (
+    file_id        bigint PRIMARY KEY REFERENCES files (id) ON DELETE CASCADE,
+    employer_id    bigint      NOT NULL REFERENCES employers (id),
+    mode           text        NOT NULL CHECK (mode IN ('live', 'test')),
+    application_id bigint      NOT NULL UNIQUE REFERENCES applications (id) ON DELETE CASCADE,
+    network        bytea       NOT NULL,
+    turn           bigint      NOT NULL,
+    hard           boolean     NOT NULL,
+    reading        boolean     NOT NULL DEFAULT false,
+    begun          integer     NOT NULL DEFAULT 0,
+    queued_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    due_at         timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 
 -- The moves of an application, and who made them. actor_id is the id of a key or user.
 CREATE TABLE application_history (
@@ -343,6 +363,7 @@ DROP TABLE job_forwards;
 DROP TABLE mail_templates;
 DROP TABLE application_notes;
 DROP TABLE application_history;
+DROP TABLE waiting_cvs;
 DROP FUNCTION application_history_append_only;
 DROP TABLE applications;
 ALTER TABLE message_files DROP CONSTRAINT message_files_file_id_fkey;

@@ -41,7 +41,8 @@ func toAPIApplication(a pipeline.Application) apiv1.Application {
 
 func toAPICV(f board.File) apiv1.ApplicationCV {
 	return apiv1.ApplicationCV{
-		Name: f.Name, MediaType: f.MediaType, Size: f.Size, Sha256: hex.EncodeToString(f.SHA256), TextProblem: orNil(f.TextProblem),
+		Name: f.Name, MediaType: f.MediaType, Size: f.Size, Sha256: hex.EncodeToString(f.SHA256),
+		TextProblem: orNil(f.TextProblem), TextPending: f.TextPending,
 	}
 }
 

@@ -65,7 +65,7 @@ func toAPIExport(e erase.Export) (apiv1.CandidateExport, error) {
 		cv := toAPICV(f.File)
 		out.Files[i] = apiv1.ExportedFile{
 			ApplicationID: f.ApplicationID, Name: cv.Name, MediaType: cv.MediaType, Size: cv.Size, Sha256: cv.Sha256, TextProblem: cv.TextProblem,
-			CreatedAt: f.CreatedAt,
+			TextPending: cv.TextPending, CreatedAt: f.CreatedAt,
 		}
 	}
 	for i, m := range e.Messages {

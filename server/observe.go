@@ -91,12 +91,12 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
-			slog.String("request_id", requestIDOf(c)), slog.String("method", c.Request().Method), slog.String("route", route),
+			slog.String("request_id", requestIDOf(c)), slog.String("method", KnownMethod(c.Request().Method)), slog.String("route", route),
 			slog.Int("status", code), slog.Int64("bytes", c.Response().Size), slog.Float64("took_ms", float64(took.Microseconds())/1000),
 		}
 		if p, ok := principalOf(c); ok {
 			s.requests.Add(account.APIRequest{
-				Tenant: p.Tenant, KeyID: p.KeyID, RequestID: requestIDOf(c), Method: c.Request().Method, Route: route, Status: code, Code: errorCode(c), Took: took, At: start,
+				Tenant: p.Tenant, KeyID: p.KeyID, RequestID: requestIDOf(c), Method: KnownMethod(c.Request().Method), Route: route, Status: code, Code: errorCode(c), Took: took, At: start,
 				Deprecated: deprecatedOperation(c),
 			})
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
@@ -151,11 +151,11 @@ func (m *metrics) observe(method, route string, code int, took time.Duration) {
 	if route == "" {
 		route = "none"
 	}
-	m.seconds.WithLabelValues(knownMethod(method), route, strconv.Itoa(code)).Observe(took.Seconds())
+	m.seconds.WithLabelValues(KnownMethod(method), route, strconv.Itoa(code)).Observe(took.Seconds())
 }
 
-// knownMethod is the method, or "other": a caller's own methods would make series without bound.
-func knownMethod(method string) string {
+// KnownMethod is the method, or "other": a caller's own methods would make series without bound, and are text of the caller.
+func KnownMethod(method string) string {
 	switch method {
 	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
 		return method

@@ -65,8 +65,10 @@ type Options struct {
 	Unprepared bool
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
-	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process, for tests (see cvtext.Reader).
-	ExtractText pipeline.ExtractText
+	// ReadText reads the text of CVs, which come from strangers; nil does it in this process, for tests (see cvtext.Reader).
+	ReadText pipeline.ReadText
+	// CVPatience is how long somebody who applies waits at most for that; 0 means board.CVPatience.
+	CVPatience time.Duration
 }
 
 // Store has a field for each package of the store. It is safe for concurrent use.
@@ -93,8 +95,11 @@ func Open(url string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	if o.ExtractText == nil {
-		o.ExtractText = cvtext.NewReader("").Read
+	if o.ReadText == nil {
+		o.ReadText = cvtext.NewReader("").ReadWithin
+	}
+	if o.CVPatience == 0 {
+		o.CVPatience = board.CVPatience
 	}
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
@@ -108,7 +113,7 @@ func Open(url string, o Options) (*Store, error) {
 	s.Billing = billing.New(db, s.Accounts, o.PublicURL)
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts, keys.Viewers)
-	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ExtractText: o.ExtractText})
+	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ReadText: o.ReadText, CVPatience: o.CVPatience})
 	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts, People: s.Pipeline})
 	s.CV = cv.New(db, s.Accounts, keys.Erased)
 	s.Erasure = erase.New(erase.Config{DB: db, Pipeline: s.Pipeline, CV: s.CV, Matches: s.Matches, Replies: s})

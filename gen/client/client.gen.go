@@ -1233,7 +1233,10 @@ type NullableApplicationCV struct {
 	// Size Size in bytes.
 	Size int64 `json:"size"`
 
-	// TextProblem Why no text could be read of the file, such as a password; `null` when it could.
+	// TextPending `true` while the text is still being read, which goes on after the applicant has been answered; absent afterwards. `updatedAt` of the application tells when it was read.
+	TextPending *bool `json:"textPending,omitempty"`
+
+	// TextProblem Why no text could be read of the file, such as a password; `null` when it could, and as long as `textPending` is there.
 	TextProblem nullable.Nullable[string] `json:"textProblem"`
 }
 

@@ -60,6 +60,7 @@ func (d Delivery) application(t board.Tenant, reference string, m Message) pipel
 	return pipeline.ApplyParams{
 		Mode: t.Mode, EmployerID: t.EmployerID, Reference: reference,
 		Applicant: m.Applicant, Taken: m.CV, Unread: m.Unread, Source: board.SourceEmail, UUID: m.Identity(reference), PublicURL: d.PublicURL,
+		Network: m.Network,
 	}
 }
 

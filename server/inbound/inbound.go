@@ -26,6 +26,8 @@ type Message struct {
 	// Unread are the files that were left out.
 	Unread  []board.UnreadFile
 	Subject string
+	// Network is the address of the mail server that sent the message, "" for one that a mail provider has handed on.
+	Network string
 	// ID is the Message-ID without its brackets, "" when the message has none. It tells that a message comes twice.
 	ID string
 }

@@ -145,6 +145,7 @@ func (s *session) Data(r io.Reader) error {
 	}
 	defer received()
 	m, err := Parse(r, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain})
+	m.Network = s.guest.network
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), deliverTimeout)
 		defer cancel()

@@ -121,7 +121,7 @@ func TestServerTakesAnApplication(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []Message{{
-		Reference: "PL-001", CV: &board.CV{Name: "cv.pdf", Kind: board.KindPDF, Bytes: pdf}, Subject: "Jöb", ID: "1@example.com",
+		Reference: "PL-001", CV: &board.CV{Name: "cv.pdf", Kind: board.KindPDF, Bytes: pdf}, Subject: "Jöb", ID: "1@example.com", Network: "127.0.0.1",
 		Applicant: board.Applicant{FirstName: "Zoë", LastName: "O'Neill", Email: "zoe@example.com", CoverLetter: "Dear all,\n\nGrüße"},
 	}}
 	if diff := cmp.Diff(want, box.messages()); diff != "" {

@@ -96,14 +96,17 @@ func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt
 		return false, h.keepCV(c, id, attempt, form, err)
 	}
 	a, err := h.Store.Pipeline.Apply(ctx, pipeline.ApplyParams{
-		KeptToken: form.token,
-		Mode:      board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
+		KeptToken: form.token, Network: c.RealIP(),
+		Mode: board.ModeLive, JobID: id, Applicant: form.applicant(), CV: form.cv, Source: board.SourceForm,
 		Trace: board.Trace{IP: c.RealIP(), UserAgent: r.UserAgent()}, Country: h.CountryOf(c.RealIP()), PublicURL: h.PublicURL,
 	})
 	// One answer to a first and a repeated application: who has applied is for nobody to find out. An email tells the person.
 	number := a.ID
 	if errors.Is(err, board.ErrAlreadyApplied) {
 		number, err = h.Store.Pipeline.UnusedApplicationID(ctx)
+	}
+	if errors.Is(err, board.ErrNetworkWaits) {
+		c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(board.NetworkWaitsRetry))
 	}
 	if err != nil {
 		return false, h.keepCV(c, id, attempt, form, err)

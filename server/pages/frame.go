@@ -89,7 +89,7 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 func (f Frame) log(r *http.Request, v *Visit, w *countingWriter, id string, took time.Duration) {
 	level := slog.LevelInfo
 	attrs := []slog.Attr{
-		slog.String("request_id", id), slog.String("method", r.Method), slog.String("route", r.Pattern),
+		slog.String("request_id", id), slog.String("method", methodOf(r)), slog.String("route", r.Pattern),
 		slog.Int("status", w.status), slog.Int64("bytes", w.bytes), slog.Float64("took_ms", float64(took.Microseconds())/1000),
 	}
 	attrs = append(attrs, v.Attrs...)
@@ -98,6 +98,15 @@ func (f Frame) log(r *http.Request, v *Visit, w *countingWriter, id string, took
 		attrs = append(attrs, slog.String("error", v.Fault.Error()))
 	}
 	f.Log.LogAttrs(r.Context(), level, f.Message, attrs...)
+}
+
+// methodOf is a method that pages are asked for with; any other one is text of the caller, which no log has.
+func methodOf(r *http.Request) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodPost:
+		return r.Method
+	}
+	return "other"
 }
 
 type countingWriter struct {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -197,6 +198,8 @@ type Request struct {
 	Key          string
 	Header       map[string]string
 	Body         any
+	// From is the address of this machine that it is sent from, such as 127.0.0.2; empty for any.
+	From string
 }
 
 // Response is its answer, read to the end.
@@ -221,7 +224,12 @@ var client = http.Client{CheckRedirect: func(*http.Request, []*http.Request) err
 func (a *API) Do(t testing.TB, q Request) Response {
 	t.Helper()
 	r, body := q.build(t, a.URL)
-	res, err := client.Do(r)
+	c := client
+	if q.From != "" {
+		dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(q.From)}}
+		c.Transport = &http.Transport{DialContext: dialer.DialContext, DisableKeepAlives: true}
+	}
+	res, err := c.Do(r)
 	if err != nil {
 		t.Fatalf("%s %s: %v", q.Method, q.Path, err)
 	}

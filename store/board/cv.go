@@ -59,6 +59,16 @@ func (k FileKind) MediaType() string {
 	return "application/octet-stream"
 }
 
+// KindOfMediaType is the kind whose files are served with a media type; empty for another one.
+func KindOfMediaType(mediaType string) FileKind {
+	for _, k := range append(AllFileKinds(), KindDOC, KindPages) {
+		if k.MediaType() == mediaType {
+			return k
+		}
+	}
+	return ""
+}
+
 // Upload is a file as it was sent. The media type that the sender claims is not part of it: it does not count.
 type Upload struct {
 	Name  string
@@ -165,4 +175,6 @@ type File struct {
 	SHA256 []byte
 	// TextProblem says why the file has no text; empty when it has one.
 	TextProblem string
+	// TextPending tells that the text is still to be read.
+	TextPending bool
 }

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -41,7 +42,7 @@ const (
 	ProblemDOC       = "The file is in the old format of Word (.doc), whose text cannot be read here."
 	ProblemPages     = "The file is in the format of Pages, whose text cannot be read here."
 	// ProblemUnread is a fault of ours, not of the file.
-	ProblemUnread = "The file could not be read here."
+	ProblemUnread = board.ProblemUnread
 )
 
 // errors of the formats, each with its sentence.
@@ -92,6 +93,16 @@ func (r *Reader) Read(ctx context.Context, cv board.CV) (text, problem string) {
 		return "", ProblemBroken
 	}
 	return "", ProblemNoText
+}
+
+// ReadWithin is Read for those who want to know how it ended. The limit does not count: this process can't stop what it does.
+func (r *Reader) ReadWithin(ctx context.Context, cv board.CV, _ time.Duration) board.CVReading {
+	text, problem := r.Read(ctx, cv)
+	reading := board.CVReading{Text: text, Problem: problem}
+	if problem == ProblemTimeout {
+		reading.End = board.ReadingSlow
+	}
+	return reading
 }
 
 func (r *Reader) extract(ctx context.Context, cv board.CV) (text string, err error) {

@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	// Timeout bounds the reading of one file.
-	Timeout = 10 * time.Second
+	// Timeout bounds the reading of one file, unless who reads it says something else.
+	Timeout = board.SlowCVLimit
 	// loadTimeout bounds the loading of PDFium, which is compiled the first time.
 	loadTimeout = 2 * time.Minute
 	// maxChildren is how many files one copy of the program reads at once.
@@ -28,6 +28,11 @@ type Sandbox struct {
 	command string
 	args    []string
 	turns   chan struct{}
+	// loads has one turn: a second process loads what the first has compiled.
+	loads chan struct{}
+	// life ends with Close. A process loads PDFium as long, also when whoever asked for it has gone.
+	life context.Context //nolint:containedctx // see above
+	stop context.CancelFunc
 
 	mu     sync.Mutex
 	idle   *process
@@ -38,56 +43,117 @@ type Sandbox struct {
 // NewSandbox makes a Sandbox whose processes run the command, with the arguments that make it call Child, and an empty
 // environment. It starts none before there is a file.
 func NewSandbox(command string, args ...string) *Sandbox {
-	return &Sandbox{command: command, args: args, turns: make(chan struct{}, maxChildren)}
+	s := &Sandbox{command: command, args: args, turns: make(chan struct{}, maxChildren), loads: make(chan struct{}, 1)}
+	s.life, s.stop = context.WithCancel(context.Background())
+	return s
 }
 
 // Load makes a process ready for PDF files, so that the first one need not wait. It takes some seconds of processor time
 // when PDFium is compiled for the first time.
-func (s *Sandbox) Load(ctx context.Context) { s.run(ctx, board.CV{}) }
+func (s *Sandbox) Load(ctx context.Context) { s.ReadWithin(ctx, board.CV{}, 0) }
 
-// Read reads the text of a CV, as Reader.Read does. A PDF file that comes while PDFium is compiled waits for it.
+// Read reads the text of a CV within Timeout, as Reader.Read does. A PDF file that comes while PDFium is compiled waits for it.
 func (s *Sandbox) Read(ctx context.Context, cv board.CV) (text, problem string) {
-	a := s.run(ctx, cv)
-	return a.Text, a.Problem
+	r := s.ReadWithin(ctx, cv, Timeout)
+	if r.End == board.ReadingNotBegun {
+		return "", ProblemTimeout
+	}
+	return r.Text, r.Problem
 }
 
-// run has a process do what cv asks for; without a Kind that is to load PDFium.
-func (s *Sandbox) run(ctx context.Context, cv board.CV) answer {
+// ReadWithin reads the text of a CV. ctx bounds all of it, and limit the reading alone. While PDFium is compiled, which a process goes on
+// with when ctx ends, and while every process reads, the reading is not begun. Without a Kind, cv asks to load PDFium alone.
+func (s *Sandbox) ReadWithin(ctx context.Context, cv board.CV, limit time.Duration) board.CVReading {
 	select {
 	case s.turns <- struct{}{}:
-		defer func() { <-s.turns }()
 	case <-ctx.Done():
-		return answer{Problem: ProblemTimeout}
+		return notBegun
 	}
+	endTurn := sync.OnceFunc(func() { <-s.turns })
 	for {
 		p, err := s.take()
 		if err != nil {
-			return answer{Problem: ProblemUnread}
+			endTurn()
+			return failed
 		}
 		used := p.files > 0
 		if (cv.Kind == board.KindPDF || cv.Kind == "") && !p.ready {
-			if err := p.load(ctx); err != nil {
-				p.end()
-				return answer{Problem: ProblemUnread}
+			if r, loaded := s.load(ctx, p, endTurn); !loaded {
+				return r
 			}
 		}
 		if cv.Kind == "" {
 			s.giveBack(p)
-			return answer{}
+			endTurn()
+			return board.CVReading{}
 		}
-		a, err := p.readWithin(ctx, Timeout, cv)
+		a, err := p.readWithin(ctx, limit, cv)
 		if err == nil {
 			s.giveBack(p)
-			return a
+			endTurn()
+			return board.CVReading{Text: a.Text, Problem: a.Problem}
 		}
 		p.end()
-		switch {
-		case errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
-			return answer{Problem: ProblemTimeout}
-		case !used:
-			return answer{Problem: ProblemBroken}
+		r, decided := ended(ctx, err, used)
+		if decided {
+			endTurn()
+			return r
 		}
 		// A process that has read other files may have ended because of them: this one gets a fresh process.
+	}
+}
+
+var (
+	notBegun = board.CVReading{End: board.ReadingNotBegun}
+	failed   = board.CVReading{End: board.ReadingFailed, Problem: ProblemUnread}
+)
+
+// ended says what the error of a process means for the file that it read, and whether the file is at fault.
+func ended(ctx context.Context, err error, used bool) (r board.CVReading, decided bool) {
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled): // nobody waits for it any more
+		return notBegun, true
+	case errors.Is(err, context.DeadlineExceeded):
+		return board.CVReading{End: board.ReadingSlow, Problem: ProblemTimeout}, true
+	case !used:
+		return board.CVReading{End: board.ReadingCrashed, Problem: ProblemBroken}, true
+	}
+	return r, false
+}
+
+// load has a process load PDFium, unless ctx ends before; then the process goes on, and endTurn is called when it is ready for
+// the next file. r is what the reading ends with that is not begun.
+func (s *Sandbox) load(ctx context.Context, p *process, endTurn func()) (r board.CVReading, loaded bool) {
+	select {
+	case s.loads <- struct{}{}:
+	case <-ctx.Done():
+		s.giveBack(p)
+		endTurn()
+		return notBegun, false
+	}
+	done := make(chan error, 1)
+	go func() {
+		done <- p.load(s.life)
+		<-s.loads
+	}()
+	select {
+	case err := <-done:
+		if err != nil {
+			p.end()
+			endTurn()
+			return failed, false
+		}
+		return r, true
+	case <-ctx.Done():
+		go func() {
+			defer endTurn()
+			if err := <-done; err != nil {
+				p.end()
+				return
+			}
+			s.giveBack(p)
+		}()
+		return notBegun, false
 	}
 }
 
@@ -133,8 +199,9 @@ func (s *Sandbox) end(p *process) {
 	}
 }
 
-// Close ends the process that waits for a file. One that reads a file ends after it.
+// Close ends the process that waits for a file, and one that loads PDFium. One that reads a file ends after it.
 func (s *Sandbox) Close() {
+	s.stop()
 	s.mu.Lock()
 	s.closed = true
 	p := s.idle

@@ -26,6 +26,16 @@ func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string, unr
 	return mailWith(a.Email, "", "Your application: "+jobTitle, button{"Withdraw the application", withdrawURL}, paragraphs)
 }
 
+// UnreadCV tells an applicant that the CV, which was read after the application had been confirmed, has no text.
+func UnreadCV(a board.Applicant, jobTitle, employer string, file board.UnreadFile) Mail {
+	return mailOf(a.Email, "", "Your CV for the job "+jobTitle, []string{
+		greetingOf(a.FirstName),
+		fmt.Sprintf("your application for the job \"%s\" has arrived at %s with your CV, but its text could not be read:", jobTitle, employer),
+		unreadLines([]board.UnreadFile{file}),
+		"The employer can open the file all the same. If you think that it is damaged, send the employer another one, best as PDF.",
+	})
+}
+
 // AppliedBefore tells somebody who applies for a job once more that the first application counts. cvName is the CV of the second one,
 // empty without; withdrawURL is empty for no link.
 func AppliedBefore(a board.Applicant, jobTitle, employer string, appliedAt time.Time, cvName, withdrawURL string) Mail {

@@ -49,6 +49,8 @@ const (
 	// LockProposals belongs to an employer: it is held while something is proposed, so that there is one proposal for one thing and
 	// the limit of those that wait is exact.
 	LockProposals
+	// LockWaitingCVs is held while a CV is queued to be read, so that the bounds of the queue are exact.
+	LockWaitingCVs
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.

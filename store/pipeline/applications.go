@@ -84,6 +84,7 @@ type ApplicationRow struct {
 	FileSize        *int64  `db:"file_size"`
 	FileSHA256      []byte  `db:"file_sha256"`
 	FileTextProblem *string `db:"file_text_problem"`
+	FileTextPending *bool   `db:"file_text_pending"`
 }
 
 // ApplicationSQL is a statement that reads applications. from is the table, or a subquery with its columns.
@@ -93,7 +94,7 @@ SELECT a.id, a.employer_id, a.mode, a.version, a.job_id, j.title AS job_title, j
        a.application_type, a.status, a.first_name, a.last_name, a.email, coalesce(a.phone, '') AS phone,
        coalesce(a.cover_letter, '') AS cover_letter, a.unread_files, a.applied_at, a.updated_at, a.erased_at IS NOT NULL AS erased,
        coalesce(a.rating, 0) AS rating, a.push_status, a.push_reason, a.push_at, f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type,
-       f.size AS file_size, f.sha256 AS file_sha256, f.text_problem AS file_text_problem
+       f.size AS file_size, f.sha256 AS file_sha256, f.text_problem AS file_text_problem, f.text_pending AS file_text_pending
   FROM ` + from + ` a JOIN jobs j ON j.id = a.job_id LEFT JOIN files f ON f.id = a.cv_file_id`
 }
 
@@ -109,7 +110,10 @@ func (r ApplicationRow) Application() Application {
 		a.Push = &PushState{Status: *r.PushStatus, Reason: *r.PushReason, At: r.PushAt.UTC()}
 	}
 	if r.FileID != nil {
-		a.CV = &board.File{ID: *r.FileID, Name: *r.FileName, MediaType: *r.FileMediaType, Size: *r.FileSize, SHA256: r.FileSHA256, TextProblem: *r.FileTextProblem}
+		a.CV = &board.File{
+			ID: *r.FileID, Name: *r.FileName, MediaType: *r.FileMediaType, Size: *r.FileSize, SHA256: r.FileSHA256,
+			TextProblem: *r.FileTextProblem, TextPending: *r.FileTextPending,
+		}
 	}
 	a.UnreadFiles = r.unreadFiles(a.CV)
 	return a

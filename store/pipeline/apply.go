@@ -42,6 +42,9 @@ type ApplyParams struct {
 	Trace board.Trace
 	// Country is where the applicant is, as a code of ISO 3166-1. It is empty when it is not known; then no job refuses it.
 	Country string
+	// Network is the address that sent the application, whose network has a share of the readers of CVs. It is empty for what the
+	// employer's own services hand on; then the employer has the share.
+	Network string
 	// KeptToken is the token of KeepCV that the form had, whose file is not needed any more once the application is stored; empty for
 	// none.
 	KeptToken string
@@ -55,14 +58,17 @@ type incoming struct {
 
 	cv           *newFile
 	sourceDigest []byte
+	// network is a digest of whom the readers of CVs are shared by.
+	network []byte
 }
 
 // Apply stores an application with its candidate, CV, history, event, emails and push, in one transaction. An application
-// is stored whatever the apply method of the job is; the method decides what else happens.
+// is stored whatever the apply method of the job is; the method decides what else happens. The text of a CV that can't be read
+// within Config.CVPatience is read later, see ReadWaitingCVs.
 //
 // In test mode nobody is emailed. Errors: invalid_request naming every bad field; payload_too_large; not_found when there
 // is no such job; board.ErrJobClosed; board.ErrJobExpired; board.ErrRegionNotAccepted; board.ErrAlreadyApplied;
-// board.ErrSourceReused.
+// board.ErrSourceReused; those of board.CheckWaitingCVs.
 func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 	in, cv, err := s.openFor(ctx, p)
 	if err != nil {
@@ -167,6 +173,7 @@ func (s *Store) openFor(ctx context.Context, p ApplyParams) (incoming, *board.CV
 			return in, nil, err
 		}
 	}
+	in.network = s.sourceOf(in.Network, j.EmployerID)
 	return in, cv, nil
 }
 
@@ -295,7 +302,7 @@ SELECT id, coalesce(content_hash = $4, false) AS same FROM applications WHERE em
 }
 
 // insertApplication writes an application with its CV and the first entry of its history. The caller has locked the
-// candidate. Errors: board.ErrAlreadyApplied; board.ErrSourceReused.
+// candidate. Errors: board.ErrAlreadyApplied; board.ErrSourceReused; those of board.CheckWaitingCVs.
 func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, candidateID int64, hash []byte) (Application, error) {
 	var applied bool
 	err := tx.Get(ctx, &applied, `SELECT EXISTS (SELECT FROM applications WHERE job_id = $1 AND candidate_id = $2 AND status <> 'Withdrawn')`, job.ID, candidateID)
@@ -355,6 +362,11 @@ RETURNING id`,
 		return Application{}, fmt.Errorf("insert application: %w", err)
 	}
 	tx.Make("applications", id)
+	if in.cv != nil && in.cv.pending() {
+		if err := queueCV(ctx, tx, in, t, *fileID, id); err != nil {
+			return Application{}, err
+		}
+	}
 	arrival := HistoryEntry{To: board.ApplicationNew, Actor: Actor{Kind: board.ActorCandidate}, At: tx.Now}
 	if err := insertHistory(ctx, tx, id, arrival); err != nil {
 		return Application{}, err

@@ -2,8 +2,6 @@ package pipeline
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -29,9 +27,7 @@ type ApplyAttempt struct {
 // is done with it. It lets at most limit of them through in any board.ApplyWindow, over all copies of the program; and ten times
 // as many that RefuseApplication is called for afterwards. Errors: rate_limited, with the time to wait.
 func (s *Store) CountApplication(ctx context.Context, address string, limit int) (ApplyAttempt, error) {
-	mac := hmac.New(sha256.New, s.pepper)
-	_, _ = mac.Write([]byte("apply\x00" + board.Network(address)))
-	a := ApplyAttempt{subject: mac.Sum(nil)}
+	a := ApplyAttempt{subject: s.digestOf("apply\x00" + board.Network(address))}
 	message := ""
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		a.Wait, a.at = 0, tx.Now

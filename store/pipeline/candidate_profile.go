@@ -65,21 +65,28 @@ func candidateApplied(ctx context.Context, tx *pg.Tx, in incoming, a Application
 func learns(ctx context.Context, tx *pg.Tx, in incoming, a Application) (newText, newPhone bool, err error) {
 	text := ""
 	if in.cv != nil {
-		text = pg.Storable(in.cv.text)
+		text = in.cv.text()
 	}
+	newText, noPhone, err := news(ctx, tx, a, text)
+	return newText, noPhone && in.Applicant.Phone != "", err
+}
+
+// news reports whether the text of an application's CV says more of the candidate than the newest one that was read, and whether
+// no phone number is known. The text of an older application than that says nothing new.
+func news(ctx context.Context, tx *pg.Tx, a Application, text string) (newText, noPhone bool, err error) {
 	var known struct {
 		Text  bool `db:"text"`
 		Phone bool `db:"phone"`
 	}
 	err = tx.Get(ctx, &known, `
 SELECT c.phone IS NOT NULL AS phone, coalesce((
-       SELECT f.text = $3 FROM applications o JOIN files f ON f.id = o.cv_file_id
+       SELECT o.id > $2 OR f.text = $3 FROM applications o JOIN files f ON f.id = o.cv_file_id
         WHERE o.candidate_id = c.id AND o.id <> $2 AND f.text <> '' ORDER BY o.id DESC LIMIT 1), false) AS text
   FROM candidates c WHERE c.id = $1`, a.CandidateID, a.ID, text)
 	if err != nil {
 		return false, false, fmt.Errorf("look for what is known of a candidate: %w", err)
 	}
-	return !known.Text && strings.TrimSpace(text) != "", !known.Phone && in.Applicant.Phone != "", nil
+	return !known.Text && strings.TrimSpace(text) != "", !known.Phone, nil
 }
 
 // candidateEntered writes the history and the events of a new candidate.

@@ -172,9 +172,10 @@ func (s *Store) CandidateCV(ctx context.Context, t board.Tenant, id int64) (*boa
 		Size        int64  `db:"size"`
 		SHA256      []byte `db:"sha256"`
 		TextProblem string `db:"text_problem"`
+		TextPending bool   `db:"text_pending"`
 	}
 	err := s.db.Reader(ctx).Get(ctx, &row, `
-SELECT f.id, f.name, f.media_type, f.size, f.sha256, f.text_problem
+SELECT f.id, f.name, f.media_type, f.size, f.sha256, f.text_problem, f.text_pending
   FROM applications a JOIN files f ON f.id = a.cv_file_id
  WHERE a.candidate_id = $1 AND a.employer_id = $2 AND a.mode = $3 ORDER BY a.id DESC LIMIT 1`, id, t.EmployerID, t.Mode)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -43,21 +43,40 @@ func deleteBytes(ctx context.Context, tx *pg.Tx, ids []int64) error {
 }
 
 type newFile struct {
-	name, mediaType   string
-	bytes             []byte
-	text, textProblem string
-	sha256            [sha256.Size]byte
+	name, mediaType string
+	bytes           []byte
+	sha256          [sha256.Size]byte
+	reading         board.CVReading
 	// profile is read from the text.
 	profile board.Profile
+}
+
+// pending tells whether the text is still to be read.
+func (f newFile) pending() bool { return f.reading.End != board.ReadingDone }
+
+// text is what can be read of the file, as far as it is known.
+func (f newFile) text() string {
+	if f.pending() {
+		return ""
+	}
+	return pg.Storable(f.reading.Text)
+}
+
+// problem says why there is no text, as far as it is known.
+func (f newFile) problem() string {
+	if f.pending() {
+		return ""
+	}
+	return pg.Storable(f.reading.Problem)
 }
 
 // insertFile writes a file with its bytes, and returns its id.
 func insertFile(ctx context.Context, tx *pg.Tx, t board.Tenant, f newFile) (int64, error) {
 	var id int64
 	err := tx.Get(ctx, &id, `
-INSERT INTO files (employer_id, mode, name, media_type, size, sha256, text, text_problem, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
-		t.EmployerID, t.Mode, f.name, f.mediaType, len(f.bytes), f.sha256[:], pg.Storable(f.text), pg.Storable(f.textProblem), tx.Now)
+INSERT INTO files (employer_id, mode, name, media_type, size, sha256, text, text_problem, text_pending, created_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
+		t.EmployerID, t.Mode, f.name, f.mediaType, len(f.bytes), f.sha256[:], f.text(), f.problem(), f.pending(), tx.Now)
 	if err != nil {
 		return 0, fmt.Errorf("insert file: %w", err)
 	}

@@ -5,18 +5,13 @@
 package pipeline
 
 import (
-	"context"
 	"io"
+	"time"
 
-	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
 )
-
-// ExtractText reads the text of a CV. When there is none, problem says why, in a sentence. A CV without text is accepted:
-// the sender has made no error.
-type ExtractText func(ctx context.Context, cv board.CV) (text, problem string)
 
 // Config is what a Store is made of. All fields are required.
 type Config struct {
@@ -25,8 +20,10 @@ type Config struct {
 	// Rand is the source of the UUIDs of pushes and of the secrets that sign them.
 	Rand io.Reader
 	Keys seal.Keys
-	// ExtractText reads the text of CVs.
-	ExtractText ExtractText
+	// ReadText reads the text of CVs. A CV without text is accepted: the sender has made no error.
+	ReadText ReadText
+	// CVPatience is how long somebody who applies waits at most for the text to be read.
+	CVPatience time.Duration
 }
 
 // Store reads and writes the pipeline. It is safe for concurrent use.
@@ -37,13 +34,13 @@ type Store struct {
 	secrets  *seal.Secrets
 	pepper   []byte // of the hashed network addresses whose applications are counted
 	withdraw withdrawTokens
-	text     ExtractText
+	readers  *readers
 }
 
 // New makes a Store on a database.
 func New(c Config) *Store {
 	return &Store{
 		db: c.DB, jobs: c.Jobs, rand: c.Rand, secrets: c.Keys.Secrets, pepper: c.Keys.Pepper,
-		withdraw: withdrawTokens{c.Keys.Withdraw}, text: c.ExtractText,
+		withdraw: withdrawTokens{c.Keys.Withdraw}, readers: newReaders(c.ReadText, c.CVPatience),
 	}
 }

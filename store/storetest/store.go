@@ -58,10 +58,15 @@ func (l *locked) Read(p []byte) (int, error) {
 	return l.r.Read(p)
 }
 
+// patience is more than the reading of any CV takes on a busy machine with the race detector: what a test applies with is read
+// when it has applied, however slow the machine is.
+const patience = time.Minute
+
 // Options are those of a test store on the clock, with rate limits by that clock.
 func Options(clock *Clock) store.Options {
 	return store.Options{
-		Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true, PublicURL: PublicURL, ExtractText: cvtexttest.Reader().Read,
+		Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true, PublicURL: PublicURL,
+		ReadText: cvtexttest.Reader().ReadWithin, CVPatience: patience,
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 // database takes some of them.
 const (
 	expireEvery = time.Second
+	// readEvery is how long the text of a CV that was not read at once waits at least.
+	readEvery   = time.Second
 	replayEvery = time.Second
 	// activateEvery is how long an activation is late whose lane lost its owner.
 	activateEvery = time.Second
@@ -68,6 +70,9 @@ func Chores(s *store.Store) []Chore {
 		inBatches("erase people whose retention is over", purgeEvery, eraseBatch, s.Erasure.PurgeCV),
 		inBatches("compute matches", matchEvery, matchBatch, s.Matches.Compute),
 		inBatches("look for new people of saved searches", lookEvery, lookBatch, s.CV.LookForSaved),
+		// Two readers: one of them leaves the files alone that are hard to read.
+		{"read waiting CVs", readEvery, func(ctx context.Context) error { return s.Pipeline.ReadWaitingCVs(ctx, false) }},
+		{"read waiting CVs that are hard to read, too", readEvery, func(ctx context.Context) error { return s.Pipeline.ReadWaitingCVs(ctx, true) }},
 		{"step replays", replayEvery, func(ctx context.Context) error {
 			return untilNone(func() (int64, error) { return s.Outbox.StepReplays(ctx) })
 		}},
