@@ -28,26 +28,37 @@ func TestMain(m *testing.M) {
 		return
 	}
 	if len(os.Args) == 2 && os.Args[1] == "stand-in" {
-		standIn()
+		standIn(false)
+		return
+	}
+	if len(os.Args) == 2 && os.Args[1] == "never-loads" {
+		standIn(true)
 		return
 	}
 	os.Exit(m.Run())
 }
 
-// standIn answers each file with the number of files that it has been sent, crashes at "crash" and hangs at "hang".
-func standIn() {
+// standIn answers each file with the number of files that it has been sent, crashes at "crash" and hangs at "hang". neverLoads makes
+// it hang when it is asked to load PDFium, too.
+func standIn(neverLoads bool) {
 	in := bufio.NewReader(os.Stdin)
 	for n := 0; ; n++ {
 		line, err := in.ReadBytes('\n')
 		if err != nil {
 			return
 		}
-		var head struct{ Size int }
+		var head struct {
+			Kind string
+			Size int
+		}
 		if json.Unmarshal(line, &head) != nil {
 			os.Exit(1)
 		}
 		b := make([]byte, head.Size)
 		_, _ = io.ReadFull(in, b)
+		if neverLoads && head.Kind == "" {
+			select {}
+		}
 		switch string(b) {
 		case "crash":
 			os.Exit(1)
@@ -243,6 +254,52 @@ func TestAProgramThatIsMissingIsNoFaultOfTheFile(t *testing.T) {
 	t.Parallel()
 	if text, problem := cvtext.NewSandbox("/nonexistent").Read(t.Context(), board.CV{Kind: board.KindPDF}); text != "" || problem != cvtext.ProblemUnread {
 		t.Errorf("%q, %q", text, problem)
+	}
+}
+
+// TestHowAReadingEnds has every end but one of a file that is read: they decide whether the file is read again.
+func TestHowAReadingEnds(t *testing.T) {
+	t.Parallel()
+	sandbox := cvtext.NewSandbox(self(t), "stand-in")
+	t.Cleanup(sandbox.Close)
+	read := func(ctx context.Context, s *cvtext.Sandbox, kind board.FileKind, content string, limit time.Duration) board.CVReading {
+		return s.ReadWithin(ctx, board.CV{Kind: kind, Bytes: []byte(content)}, limit)
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	missing := cvtext.NewSandbox("/nonexistent")
+	for _, tc := range []struct {
+		name string
+		got  board.CVReading
+		want board.ReadingEnd
+	}{
+		{"done", read(t.Context(), sandbox, board.KindTXT, "a file", cvtext.Timeout), board.ReadingDone},
+		{"slow", read(t.Context(), sandbox, board.KindTXT, "hang", 50*time.Millisecond), board.ReadingSlow},
+		{"crash", read(t.Context(), sandbox, board.KindTXT, "crash", cvtext.Timeout), board.ReadingCrashed},
+		{"nobody waits", read(gone, sandbox, board.KindTXT, "hang", cvtext.Timeout), board.ReadingNotBegun},
+		{"missing", read(t.Context(), missing, board.KindTXT, "a file", cvtext.Timeout), board.ReadingFailed},
+	} {
+		if tc.got.End != tc.want {
+			t.Errorf("%s: %+v, want end %d", tc.name, tc.got, tc.want)
+		}
+	}
+}
+
+// TestALoadThatNobodyWaitsForGoesOn asks to load PDFium, which never ends here, and has no time: the reading is not begun, and the
+// other process reads on.
+func TestALoadThatNobodyWaitsForGoesOn(t *testing.T) {
+	t.Parallel()
+	sandbox := cvtext.NewSandbox(self(t), "never-loads")
+	t.Cleanup(sandbox.Close)
+	for range 2 {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if r := sandbox.ReadWithin(ctx, board.CV{Kind: board.KindPDF, Bytes: []byte("a PDF file")}, cvtext.Timeout); r.End != board.ReadingNotBegun {
+			t.Errorf("%+v", r)
+		}
+	}
+	if r := sandbox.ReadWithin(t.Context(), board.CV{Kind: board.KindTXT, Bytes: []byte("a file")}, cvtext.Timeout); r.End != board.ReadingDone {
+		t.Errorf("%+v", r)
 	}
 }
 
