@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 
 	// The server: webhooks/profile has the names of events in each delivery profile, webhooks/careerjet the format of a push.
 	"server": {
-		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/contract", "server/intake",
+		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/contract", "server/intake", "server/verdict",
 		"store", "store/account", "store/board", "store/cv", "store/cvquery", "store/erase", "store/job", "store/match", "store/outbox", "store/pg",
 		"store/pipeline", "webhooks/profile",
 	},
@@ -57,9 +57,10 @@ var mayImport = map[string][]string{
 	},
 	// It shows what deliveries look like: the contract has examples of events, webhooks/profile encodes them.
 	"server/portal/developers": {
-		"openapi", "server/pages", "server/portal/member", "store/account", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
+		"openapi", "server/pages", "server/portal/member", "server/verdict", "store/account", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
 		"webhooks/profile",
 	},
+	"server/verdict":       {"store/board", "store/outbox", "webhooks/profile"},
 	"server/portal/member": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/board"},
 	"server/styleguide":    {"server/pages"},
 	// The documentation shows the contract, and what each profile calls an event.

@@ -1,6 +1,6 @@
 -- store/account owns: employers, users, credit_accounts, credit_entries, api_keys, rate_limits, key_usage, sessions,
 -- recovery_codes, passkeys, passkey_challenges, identities, links, attempts, sent_forms, api_requests, deprecated_calls, audit_heads, audit_entries,
--- platform_actions, contact_requests.
+-- platform_actions, contact_requests, proposals.
 -- +goose Up
 
 -- The form in which the words of a list are compared: small letters without accents, apostrophes and invisible characters, the same
@@ -80,6 +80,8 @@ CREATE TABLE api_keys (
     hash         bytea       NOT NULL UNIQUE,
     scopes       text[]      NOT NULL,
     read_only    boolean     NOT NULL,
+    -- What spends credits waits for a person's yes, and what cannot be undone is refused.
+    propose_only boolean     NOT NULL DEFAULT false,
     status       text        NOT NULL CHECK (status IN ('Pending', 'Active', 'Revoked')),
     expires_at   timestamptz,
     created_at   timestamptz NOT NULL,
@@ -354,6 +356,34 @@ ALTER TABLE contact_requests ALTER COLUMN name SET STATISTICS 0, ALTER COLUMN em
     ALTER COLUMN company SET STATISTICS 0, ALTER COLUMN message SET STATISTICS 0;
 CREATE INDEX contact_requests_age ON contact_requests (created_at);
 
+-- What keys that only propose have asked for. Expired follows from the clock: a proposal that is Pending after expires_at was not
+-- decided. operation is that of the contract, cost what it would take of its kind of credits. A candidate's number goes with an
+-- erasure, and what was proposed about them with it.
+CREATE TABLE proposals (
+    id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    employer_id  bigint      NOT NULL REFERENCES employers (id),
+    mode         text        NOT NULL CHECK (mode IN ('live', 'test')),
+    key_id       bigint      NOT NULL REFERENCES api_keys (id),
+    operation    text        NOT NULL CHECK (operation IN ('publishJob', 'unlockCandidate')),
+    job_id       bigint,
+    candidate_id bigint,
+    expiry_date  timestamptz,
+    cost         bigint      NOT NULL CHECK (cost >= 0),
+    status       text        NOT NULL DEFAULT 'Pending' CHECK (status IN ('Pending', 'Approved', 'Refused')),
+    reason       text        NOT NULL DEFAULT '',
+    created_at   timestamptz NOT NULL,
+    expires_at   timestamptz NOT NULL,
+    decided_at   timestamptz,
+    decided_by   bigint REFERENCES users (id),
+    CHECK ((operation = 'publishJob') = (job_id IS NOT NULL)),
+    CHECK ((operation = 'unlockCandidate') = (candidate_id IS NOT NULL)),
+    CHECK ((status = 'Pending') = (decided_at IS NULL))
+);
+CREATE INDEX proposals_list ON proposals (employer_id, mode, id);
+CREATE INDEX proposals_waiting ON proposals (employer_id, mode, expires_at) WHERE status = 'Pending';
+CREATE INDEX proposals_candidate ON proposals (candidate_id) WHERE candidate_id IS NOT NULL;
+CREATE INDEX proposals_age ON proposals (created_at);
+
 -- The audit log: who did what, when and from where. Each entry has the hash of the one before in its own, so that one that is
 -- changed or taken away shows. The head has the number and the hash of the last entry; its lock puts entries in one order.
 CREATE TABLE audit_heads (
@@ -443,6 +473,7 @@ CREATE INDEX deprecated_calls_age ON deprecated_calls (day);
 DROP TABLE deprecated_calls;
 DROP TABLE api_requests;
 DROP SEQUENCE api_request_ids;
+DROP TABLE proposals;
 DROP TABLE contact_requests;
 DROP TABLE platform_actions;
 DROP FUNCTION platform_actions_append_only;

@@ -17,8 +17,12 @@ func (s *Server) audited(op contract.Operation) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
 			p := principalFrom(r.Context())
+			action := op.ID
+			if p.ProposeOnly && op.Proposed {
+				action = "propose" + strings.ToUpper(op.ID[:1]) + op.ID[1:] // such as proposePublishJob: it was not done yet
+			}
 			c.SetRequest(r.WithContext(account.Acting(r.Context(), board.Act{
-				EmployerID: p.EmployerID, Mode: p.Mode, Actor: board.AuditKey, ActorID: p.KeyID, Action: op.ID,
+				EmployerID: p.EmployerID, Mode: p.Mode, Actor: board.AuditKey, ActorID: p.KeyID, Action: action,
 				Objects: objectsOf(op.Path, r.URL.EscapedPath()), Address: c.RealIP(),
 			})))
 			defer c.SetRequest(r)

@@ -49,6 +49,8 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 				return rateLimited(c.Response().Header(), a)
 			case op.TestMode && a.Mode != board.ModeTest:
 				return board.ErrTestModeOnly
+			case a.ProposeOnly && op.Destructive:
+				return errLeftToPeople
 			}
 			c.SetRequest(r.WithContext(context.WithValue(r.Context(), principalCtxKey{}, a.Principal)))
 			return next(c)
@@ -85,6 +87,10 @@ func bearerTokens(values []string) []string {
 	}
 	return tokens
 }
+
+// errLeftToPeople answers a key that only proposes, for an operation that can't be undone.
+var errLeftToPeople = board.Errorf(board.CodeInsufficientScope,
+	"This key only proposes, and this operation can't be undone: it is left to people. Ask somebody to do it in the portal, or use a key without this limit.")
 
 func notPermitted(a account.Admission, op contract.Operation) error {
 	if a.Elsewhere {

@@ -56,9 +56,20 @@ func candidateDetail(p store.CandidateProfile) (apiv1.CandidateDetail, string, e
 	return body, tag, err
 }
 
-// UnlockCandidate opens a profile of the CV database for a credit.
+// UnlockCandidate opens a profile of the CV database for a credit. A key that only proposes is answered with a proposal, unless the
+// profile is open.
 func (h *handlers) UnlockCandidate(ctx context.Context, r apiv1.UnlockCandidateRequestObject) (apiv1.UnlockCandidateResponseObject, error) {
-	profile, err := h.server.store.UnlockCandidate(ctx, principalFrom(ctx), r.ID)
+	p := principalFrom(ctx)
+	if p.ProposeOnly {
+		proposal, err := h.server.store.ProposeUnlock(ctx, p, r.ID)
+		if err != nil {
+			return nil, err
+		}
+		if proposal != nil {
+			return apiv1.UnlockCandidate202JSONResponse{Body: h.toAPIProposal(*proposal), Headers: apiv1.UnlockCandidate202ResponseHeaders{Location: h.proposalURL(proposal.ID)}}, nil
+		}
+	}
+	profile, err := h.server.store.UnlockCandidate(ctx, p, r.ID)
 	if err != nil {
 		return nil, err
 	}

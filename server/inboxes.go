@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
+	"itmanagerjobs/server/verdict"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 )
@@ -71,15 +72,34 @@ func (h *handlers) ListInboxRequests(ctx context.Context, r apiv1.ListInboxReque
 	if err != nil {
 		return nil, err
 	}
-	body := apiv1.InboxRequestList{PageSize: l.size, Items: converted(page, toAPIInboxRequest)}
+	body := apiv1.InboxRequestList{PageSize: l.size, Items: []apiv1.InboxRequest{}}
+	senders := map[int64]*verdict.Sender{}
+	for _, q := range page {
+		from, known := senders[q.SubscriptionID]
+		if !known {
+			if from, err = verdict.ReadSender(ctx, h.server.store.Outbox, l.tenant, q.SubscriptionID); err != nil {
+				return nil, err
+			}
+			senders[q.SubscriptionID] = from
+		}
+		body.Items = append(body.Items, toAPIInboxRequest(q, from.Judge(q)))
+	}
 	body.NextCursor = nextCursor(l, page, more, func(q outbox.InboxRequest) position { return position{id: q.ID} })
 	return apiv1.ListInboxRequests200JSONResponse{Body: body, Headers: apiv1.ListInboxRequests200ResponseHeaders{Link: l.nextLink(body.NextCursor)}}, nil
 }
 
-func toAPIInboxRequest(q outbox.InboxRequest) apiv1.InboxRequest {
+func toAPIInboxRequest(q outbox.InboxRequest, found verdict.Verdict) apiv1.InboxRequest {
 	out := apiv1.InboxRequest{
 		ID: q.ID, WebhookID: q.SubscriptionID, DeliveryID: q.DeliveryID, Method: q.Method, ReceivedAt: q.ReceivedAt, Body: string(q.Body),
 		Headers: []apiv1.InboxHeader{},
+	}
+	switch found {
+	case verdict.Right:
+		out.SignatureVerified = new(true)
+	case verdict.Unknown:
+		out.SignatureFinding = new(found.Sentence())
+	case verdict.Next, verdict.Old, verdict.Unsigned, verdict.Wrong:
+		out.SignatureVerified, out.SignatureFinding = new(false), new(found.Sentence())
 	}
 	for _, name := range slices.Sorted(maps.Keys(q.Header)) {
 		for _, value := range q.Header[name] {

@@ -188,13 +188,21 @@ func (h *handlers) DeleteJob(ctx context.Context, r apiv1.DeleteJobRequestObject
 	return apiv1.DeleteJob200JSONResponse{Body: toAPIJob(job), Headers: apiv1.DeleteJob200ResponseHeaders{ETag: versionTag(job.Version)}}, nil
 }
 
-// PublishJob makes a job Active and charges one credit.
+// PublishJob makes a job Active and charges one credit. A key that only proposes is answered with a proposal.
 func (h *handlers) PublishJob(ctx context.Context, r apiv1.PublishJobRequestObject) (apiv1.PublishJobResponseObject, error) {
 	pre, err := precondition(r.Params.IfMatch)
 	if err != nil {
 		return nil, err
 	}
-	job, err := h.server.store.Jobs.Publish(ctx, principalFrom(ctx), r.ID, expiryOf(r.Body), pre)
+	p := principalFrom(ctx)
+	if p.ProposeOnly {
+		proposal, err := h.server.store.ProposePublication(ctx, p, r.ID, expiryOf(r.Body), pre)
+		if err != nil {
+			return nil, err
+		}
+		return apiv1.PublishJob202JSONResponse{Body: h.toAPIProposal(proposal), Headers: apiv1.PublishJob202ResponseHeaders{Location: h.proposalURL(proposal.ID)}}, nil
+	}
+	job, err := h.server.store.Jobs.Publish(ctx, p, r.ID, expiryOf(r.Body), pre)
 	if err != nil {
 		return nil, err
 	}

@@ -27,7 +27,7 @@ func (h *handlers) GetMe(ctx context.Context, _ apiv1.GetMeRequestObject) (apiv1
 	return apiv1.GetMe200JSONResponse{
 		Employer: apiv1.Employer{ID: a.Employer.ID, Name: a.Employer.Name},
 		Key: apiv1.APIKey{
-			ID: p.KeyID, KeyID: p.PublicKeyID, Name: p.Name, Scopes: scopes, Mode: mode, ReadOnly: p.ReadOnly,
+			ID: p.KeyID, KeyID: p.PublicKeyID, Name: p.Name, Scopes: scopes, Mode: mode, ReadOnly: p.ReadOnly, ProposeOnly: p.ProposeOnly,
 			ExpiresAt: p.ExpiresAt, CreatedAt: a.KeyCreatedAt,
 		},
 		Credits:       apiv1.Credits{JobPosting: a.Credits.JobPosting, CVSearch: a.Credits.CVSearch},

@@ -291,6 +291,30 @@ func (e NullableRemoteType) Valid() bool {
 	}
 }
 
+// Defines values for ProposalStatus.
+const (
+	ProposalStatusApproved ProposalStatus = "Approved"
+	ProposalStatusExpired  ProposalStatus = "Expired"
+	ProposalStatusPending  ProposalStatus = "Pending"
+	ProposalStatusRefused  ProposalStatus = "Refused"
+)
+
+// Valid indicates whether the value is a known member of the ProposalStatus enum.
+func (e ProposalStatus) Valid() bool {
+	switch e {
+	case ProposalStatusApproved:
+		return true
+	case ProposalStatusExpired:
+		return true
+	case ProposalStatusPending:
+		return true
+	case ProposalStatusRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RequestMethod.
 const (
 	RequestMethodDELETE RequestMethod = "DELETE"
@@ -425,6 +449,9 @@ type APIKey struct {
 
 	// Name Name the key was given in the portal.
 	Name string `json:"name"`
+
+	// ProposeOnly True for a key that only proposes what spends credits: `publishJob` and `unlockCandidate` answer `202` with a proposal that a person approves or refuses in the portal within 24 hours, and what cannot be undone answers `403`.
+	ProposeOnly bool `json:"proposeOnly"`
 
 	// ReadOnly True for a key that may read but never write.
 	ReadOnly bool `json:"readOnly"`
@@ -1283,6 +1310,82 @@ type NullableSeniority = string
 // - `CvDatabase`: somebody in the platform's CV database
 type Population = string
 
+// Proposal Something that a key which only proposes has asked for, and that waits for a person.
+type Proposal struct {
+	// CandidateID The candidate to unlock; null for another operation.
+	CandidateID nullable.Nullable[int64] `json:"candidateId"`
+
+	// Cost Credits that the operation takes if it is approved, as things were when it was proposed.
+	Cost ProposalCost `json:"cost"`
+
+	// CreatedAt When it was proposed (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// DecidedAt When a person decided (UTC); null until then, and when nobody did.
+	DecidedAt nullable.Nullable[time.Time] `json:"decidedAt"`
+
+	// ExpiresAt Until when a person can decide (UTC): 24 hours after it was proposed.
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// ExpiryDate Until when the job would run (UTC); null for 30 days from the approval, and for another operation.
+	ExpiryDate nullable.Nullable[time.Time] `json:"expiryDate"`
+
+	// ID Identifies the proposal.
+	ID int64 `json:"id"`
+
+	// JobID The job to publish; null for another operation.
+	JobID nullable.Nullable[int64] `json:"jobId"`
+
+	// KeyID The key that asked: its `id`.
+	KeyID int64 `json:"keyId"`
+
+	// Operation What waits for a yes: an operation of this contract that spends credits.
+	//
+	// - `publishJob`: publish a job
+	// - `unlockCandidate`: unlock a profile of the CV database
+	Operation ProposalOperation `json:"operation"`
+
+	// Reason Why it was refused; null unless it was.
+	Reason nullable.Nullable[string] `json:"reason"`
+
+	// Status What became of a proposal.
+	//
+	// - `Pending`: it waits for a person
+	// - `Approved`: a person said yes, and it was done at that moment
+	// - `Refused`: a person said no; `reason` says why
+	// - `Expired`: nobody decided within 24 hours. Nothing was done; ask again
+	Status ProposalStatus `json:"status"`
+
+	// Summary What would be done and what it costs, in a sentence or two for a person.
+	Summary string `json:"summary"`
+
+	// URL The page of the portal where a person says yes or no. Show it to them.
+	URL string `json:"url"`
+}
+
+// ProposalCost Credits that the operation takes if it is approved, as things were when it was proposed.
+type ProposalCost struct {
+	// CVSearch CV Search credits; 0 for a test key.
+	CVSearch int `json:"cvSearch"`
+
+	// JobPosting Job Posting credits; 0 under a contract and for a test key.
+	JobPosting int `json:"jobPosting"`
+}
+
+// ProposalOperation What waits for a yes: an operation of this contract that spends credits.
+//
+// - `publishJob`: publish a job
+// - `unlockCandidate`: unlock a profile of the CV database
+type ProposalOperation = string
+
+// ProposalStatus What became of a proposal.
+//
+// - `Pending`: it waits for a person
+// - `Approved`: a person said yes, and it was done at that moment
+// - `Refused`: a person said no; `reason` says why
+// - `Expired`: nobody decided within 24 hours. Nothing was done; ask again
+type ProposalStatus string
+
 // PushStatus What became of an application that is posted to your endpoint; new states may be added.
 //
 // - `Pending`: an attempt is due, or waits for its time
@@ -1907,7 +2010,7 @@ type ClientInterface interface {
 
 	// PublishJobWithBody Publish a job
 	//
-	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -1916,7 +2019,7 @@ type ClientInterface interface {
 
 	// PublishJob Publish a job
 	//
-	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -2230,7 +2333,7 @@ func (c *Client) CloseJob(ctx context.Context, id JobIDPath, params *CloseJobPar
 
 // PublishJobWithBody Publish a job
 //
-// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 //
 // Takes any type of body and a specified content type.
 //
@@ -2249,7 +2352,7 @@ func (c *Client) PublishJobWithBody(ctx context.Context, id JobIDPath, params *P
 
 // PublishJob Publish a job
 //
-// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -3781,7 +3884,7 @@ type ClientWithResponsesInterface interface {
 
 	// PublishJobWithBodyWithResponse Publish a job
 	//
-	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -3790,7 +3893,7 @@ type ClientWithResponsesInterface interface {
 
 	// PublishJobWithResponse Publish a job
 	//
-	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+	// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -4351,6 +4454,8 @@ type PublishJobResponse struct {
 	HTTPResponse *http.Response
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *Job
+	// JSON202 the response for an HTTP 202 `application/json` response
+	JSON202 *Proposal
 	// JSONDefault the response for an HTTP default `application/json` response
 	JSONDefault *Unexpected
 	// HeadersDefault the parsed response headers for an HTTP default response
@@ -4360,6 +4465,11 @@ type PublishJobResponse struct {
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
 func (r PublishJobResponse) GetJSON200() *Job {
 	return r.JSON200
+}
+
+// GetJSON202 returns the response for an HTTP 202 `application/json` response
+func (r PublishJobResponse) GetJSON202() *Proposal {
+	return r.JSON202
 }
 
 // GetJSONDefault returns the response for an HTTP default `application/json` response
@@ -5008,7 +5118,7 @@ func (c *ClientWithResponses) CloseJobWithResponse(ctx context.Context, id JobID
 
 // PublishJobWithBodyWithResponse Publish a job
 //
-// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5023,7 +5133,7 @@ func (c *ClientWithResponses) PublishJobWithBodyWithResponse(ctx context.Context
 
 // PublishJobWithResponse Publish a job
 //
-// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published.
+// Makes a draft public, or an expired job public again, until its expiry date. Takes one Job Posting credit, none under a contract or with a test key. The job needs a title, a description, an employment type, an apply method with its target, a country and, unless it is fully remote, a city; whatever is missing is listed in the answer. An active or deactivated job cannot be published. With a key that only proposes the job is checked, and the answer is `202` with a proposal: the job is published, and the credit taken, when a person approves it in the portal within 24 hours. Asked again meanwhile, the answer is the same proposal; `409` when that has another expiry date.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -5593,6 +5703,13 @@ func ParsePublishJobResponse(rsp *http.Response) (*PublishJobResponse, error) {
 			return nil, err
 		}
 		response.JSON200 = &dest
+
+	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 202:
+		var dest Proposal
+		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
+			return nil, err
+		}
+		response.JSON202 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && true:
 		var dest Unexpected

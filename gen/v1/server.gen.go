@@ -159,6 +159,9 @@ type ServerInterface interface {
 	// ListMyRequests List what this key has asked
 	// (GET /api/v1/me/requests)
 	ListMyRequests(ctx echo.Context, params ListMyRequestsParams) error
+	// GetProposal Read a proposal
+	// (GET /api/v1/proposals/{id})
+	GetProposal(ctx echo.Context, id ProposalIDPath) error
 	// SimulateApplication Have somebody apply
 	// (POST /api/v1/test/applications)
 	SimulateApplication(ctx echo.Context) error
@@ -1776,6 +1779,22 @@ func (w *ServerInterfaceWrapper) ListMyRequests(ctx echo.Context) error {
 	return err
 }
 
+// GetProposal converts echo context to params.
+func (w *ServerInterfaceWrapper) GetProposal(ctx echo.Context) error {
+	var err error
+	// ------------- Path parameter "id" -------------
+	var id ProposalIDPath
+
+	err = runtime.BindStyledParameterWithOptions("simple", "id", ctx.Param("id"), &id, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "int64", ValueIsUnescaped: ctx.Request().URL.RawPath == ""})
+	if err != nil {
+		return echo.NewHTTPError(http.StatusBadRequest, fmt.Sprintf("Invalid format for parameter id: %s", err))
+	}
+
+	// Invoke the callback with all the unmarshaled arguments
+	err = w.Handler.GetProposal(ctx, id)
+	return err
+}
+
 // SimulateApplication converts echo context to params.
 func (w *ServerInterfaceWrapper) SimulateApplication(ctx echo.Context) error {
 	var err error
@@ -2421,6 +2440,7 @@ func RegisterHandlersWithOptions(router EchoRouter, si ServerInterface, options 
 	router.GET(options.BaseURL+"/api/v1/me", wrapper.GetMe, options.OperationMiddlewares["getMe"]...)
 	router.GET(options.BaseURL+"/api/v1/me/deprecations", wrapper.ListMyDeprecations, options.OperationMiddlewares["listMyDeprecations"]...)
 	router.GET(options.BaseURL+"/api/v1/me/requests", wrapper.ListMyRequests, options.OperationMiddlewares["listMyRequests"]...)
+	router.GET(options.BaseURL+"/api/v1/proposals/:id", wrapper.GetProposal, options.OperationMiddlewares["getProposal"]...)
 	router.POST(options.BaseURL+"/api/v1/test/applications", wrapper.SimulateApplication, options.OperationMiddlewares["simulateApplication"]...)
 	router.POST(options.BaseURL+"/api/v1/test/applications/:id/status", wrapper.SimulateMove, options.OperationMiddlewares["simulateMove"]...)
 	router.GET(options.BaseURL+"/api/v1/test/certifications/:id", wrapper.GetCertification, options.OperationMiddlewares["getCertification"]...)
@@ -2887,6 +2907,28 @@ func (response UnlockCandidate200JSONResponse) VisitUnlockCandidateResponse(w ht
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("ETag", fmt.Sprint(response.Headers.ETag))
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UnlockCandidate202ResponseHeaders struct {
+	Location string
+}
+
+type UnlockCandidate202JSONResponse struct {
+	Body    Proposal
+	Headers UnlockCandidate202ResponseHeaders
+}
+
+func (response UnlockCandidate202JSONResponse) VisitUnlockCandidateResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -3766,6 +3808,28 @@ func (response PublishJob200JSONResponse) VisitPublishJobResponse(w http.Respons
 	return err
 }
 
+type PublishJob202ResponseHeaders struct {
+	Location string
+}
+
+type PublishJob202JSONResponse struct {
+	Body    Proposal
+	Headers PublishJob202ResponseHeaders
+}
+
+func (response PublishJob202JSONResponse) VisitPublishJobResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Location", fmt.Sprint(response.Headers.Location))
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListMatchesRequestObject struct {
 	Params ListMatchesParams
 }
@@ -3867,6 +3931,28 @@ func (response ListMyRequests200JSONResponse) VisitListMyRequestsResponse(w http
 	if response.Headers.Link != nil {
 		w.Header().Set("Link", fmt.Sprint(*response.Headers.Link))
 	}
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProposalRequestObject struct {
+	ID ProposalIDPath `json:"id"`
+}
+
+type GetProposalResponseObject interface {
+	VisitGetProposalResponse(w http.ResponseWriter) error
+}
+
+type GetProposal200JSONResponse Proposal
+
+func (response GetProposal200JSONResponse) VisitGetProposalResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)
 	return err
@@ -4676,6 +4762,9 @@ type StrictServerInterface interface {
 	// ListMyRequests List what this key has asked
 	// (GET /api/v1/me/requests)
 	ListMyRequests(ctx context.Context, request ListMyRequestsRequestObject) (ListMyRequestsResponseObject, error)
+	// GetProposal Read a proposal
+	// (GET /api/v1/proposals/{id})
+	GetProposal(ctx context.Context, request GetProposalRequestObject) (GetProposalResponseObject, error)
 	// SimulateApplication Have somebody apply
 	// (POST /api/v1/test/applications)
 	SimulateApplication(ctx context.Context, request SimulateApplicationRequestObject) (SimulateApplicationResponseObject, error)
@@ -6305,6 +6394,31 @@ func (sh *strictHandler) ListMyRequests(ctx echo.Context, params ListMyRequestsP
 		return err
 	} else if validResponse, ok := response.(ListMyRequestsResponseObject); ok {
 		return validResponse.VisitListMyRequestsResponse(ctx.Response())
+	} else if response != nil {
+		return fmt.Errorf("unexpected response type: %T", response)
+	}
+	return nil
+}
+
+// GetProposal operation middleware
+func (sh *strictHandler) GetProposal(ctx echo.Context, id ProposalIDPath) error {
+	var request GetProposalRequestObject
+
+	request.ID = id
+
+	handler := func(ctx echo.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProposal(ctx.Request().Context(), request.(GetProposalRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProposal")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		return err
+	} else if validResponse, ok := response.(GetProposalResponseObject); ok {
+		return validResponse.VisitGetProposalResponse(ctx.Response())
 	} else if response != nil {
 		return fmt.Errorf("unexpected response type: %T", response)
 	}

@@ -481,6 +481,30 @@ func (e PipelineSort) Valid() bool {
 	}
 }
 
+// Defines values for ProposalStatus.
+const (
+	ProposalStatusApproved ProposalStatus = "Approved"
+	ProposalStatusExpired  ProposalStatus = "Expired"
+	ProposalStatusPending  ProposalStatus = "Pending"
+	ProposalStatusRefused  ProposalStatus = "Refused"
+)
+
+// Valid indicates whether the value is a known member of the ProposalStatus enum.
+func (e ProposalStatus) Valid() bool {
+	switch e {
+	case ProposalStatusApproved:
+		return true
+	case ProposalStatusExpired:
+		return true
+	case ProposalStatusPending:
+		return true
+	case ProposalStatusRefused:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RemoteType.
 const (
 	RemoteTypeFullyRemote  RemoteType = "FullyRemote"
@@ -850,6 +874,9 @@ type APIKey struct {
 
 	// Name Name the key was given in the portal.
 	Name string `json:"name"`
+
+	// ProposeOnly True for a key that only proposes what spends credits: `publishJob` and `unlockCandidate` answer `202` with a proposal that a person approves or refuses in the portal within 24 hours, and what cannot be undone answers `403`.
+	ProposeOnly bool `json:"proposeOnly"`
 
 	// ReadOnly True for a key that may read but never write.
 	ReadOnly bool `json:"readOnly"`
@@ -2370,6 +2397,12 @@ type InboxRequest struct {
 	// ReceivedAt When it arrived (UTC).
 	ReceivedAt time.Time `json:"receivedAt"`
 
+	// SignatureFinding Why the signature does not verify, or cannot be checked; null when it verifies. Text for people, which may change.
+	SignatureFinding *string `json:"signatureFinding"`
+
+	// SignatureVerified Whether a receiver that has the secret of the webhook finds the signature right; null when nothing is left to check it with, because the webhook was deleted or its secret replaced.
+	SignatureVerified *bool `json:"signatureVerified"`
+
 	// WebhookID The webhook that has sent it.
 	WebhookID int64 `json:"webhookId"`
 }
@@ -3343,6 +3376,82 @@ type PipelineSort string
 // - `CvDatabase`: somebody in the platform's CV database
 type Population = string
 
+// Proposal Something that a key which only proposes has asked for, and that waits for a person.
+type Proposal struct {
+	// ID Identifies the proposal.
+	ID int64 `json:"id"`
+
+	// Status What became of a proposal.
+	//
+	// - `Pending`: it waits for a person
+	// - `Approved`: a person said yes, and it was done at that moment
+	// - `Refused`: a person said no; `reason` says why
+	// - `Expired`: nobody decided within 24 hours. Nothing was done; ask again
+	Status ProposalStatus `json:"status"`
+
+	// CandidateID The candidate to unlock; null for another operation.
+	CandidateID *int64 `json:"candidateId"`
+
+	// Cost Credits that the operation takes if it is approved, as things were when it was proposed.
+	Cost ProposalCost `json:"cost"`
+
+	// CreatedAt When it was proposed (UTC).
+	CreatedAt time.Time `json:"createdAt"`
+
+	// DecidedAt When a person decided (UTC); null until then, and when nobody did.
+	DecidedAt *time.Time `json:"decidedAt"`
+
+	// ExpiresAt Until when a person can decide (UTC): 24 hours after it was proposed.
+	ExpiresAt time.Time `json:"expiresAt"`
+
+	// ExpiryDate Until when the job would run (UTC); null for 30 days from the approval, and for another operation.
+	ExpiryDate *time.Time `json:"expiryDate"`
+
+	// JobID The job to publish; null for another operation.
+	JobID *int64 `json:"jobId"`
+
+	// KeyID The key that asked: its `id`.
+	KeyID int64 `json:"keyId"`
+
+	// Operation What waits for a yes: an operation of this contract that spends credits.
+	//
+	// - `publishJob`: publish a job
+	// - `unlockCandidate`: unlock a profile of the CV database
+	Operation ProposalOperation `json:"operation"`
+
+	// Reason Why it was refused; null unless it was.
+	Reason *string `json:"reason"`
+
+	// Summary What would be done and what it costs, in a sentence or two for a person.
+	Summary string `json:"summary"`
+
+	// URL The page of the portal where a person says yes or no. Show it to them.
+	URL string `json:"url"`
+}
+
+// ProposalCost Credits that the operation takes if it is approved, as things were when it was proposed.
+type ProposalCost struct {
+	// CVSearch CV Search credits; 0 for a test key.
+	CVSearch int `json:"cvSearch"`
+
+	// JobPosting Job Posting credits; 0 under a contract and for a test key.
+	JobPosting int `json:"jobPosting"`
+}
+
+// ProposalOperation What waits for a yes: an operation of this contract that spends credits.
+//
+// - `publishJob`: publish a job
+// - `unlockCandidate`: unlock a profile of the CV database
+type ProposalOperation = string
+
+// ProposalStatus What became of a proposal.
+//
+// - `Pending`: it waits for a person
+// - `Approved`: a person said yes, and it was done at that moment
+// - `Refused`: a person said no; `reason` says why
+// - `Expired`: nobody decided within 24 hours. Nothing was done; ask again
+type ProposalStatus string
+
 // PublishCost Credits that publishing takes.
 type PublishCost struct {
 	// JobPosting Job Posting credits; 0 under a contract and for a test key.
@@ -3932,6 +4041,9 @@ type PageSizeQuery = int
 
 // PipelineSortQuery Order of a list of your own candidates. A leading minus puts the latest first.
 type PipelineSortQuery = PipelineSort
+
+// ProposalIDPath defines model for ProposalIdPath.
+type ProposalIDPath = int64
 
 // RadiusQuery defines model for RadiusQuery.
 type RadiusQuery = int

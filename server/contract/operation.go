@@ -33,6 +33,9 @@ type Operation struct {
 	Ranged bool
 	// TestMode says that the operation takes test keys alone (x-test-mode-only).
 	TestMode bool
+	// Proposed says that the operation spends credits, so that a key which only proposes waits for a person's yes, and Destructive that
+	// it cannot be undone, so that such a key may not call it (consequence of x-agentic-access).
+	Proposed, Destructive bool
 	// Deprecated says that the operation will go, one day. DeprecatedAt is since when that is announced (x-deprecated-at), and Sunset
 	// when it will stop (x-sunset), if that is known.
 	Deprecated           bool
@@ -63,16 +66,17 @@ func readOperations(spec []byte) ([]Operation, error) {
 				continue
 			}
 			var o struct {
-				ID           string                `json:"operationId"`
-				Security     []map[string][]string `json:"security"`
-				Scope        board.Scope           `json:"x-required-scope"`
-				Family       board.LimitFamily     `json:"x-rate-limit-family"`
-				MaxBody      int64                 `json:"x-max-body-bytes"`
-				TestMode     bool                  `json:"x-test-mode-only"`
-				Deprecated   bool                  `json:"deprecated"`
-				DeprecatedAt time.Time             `json:"x-deprecated-at"`
-				Sunset       time.Time             `json:"x-sunset"`
-				Answers      map[string]any        `json:"responses"`
+				ID           string                       `json:"operationId"`
+				Security     []map[string][]string        `json:"security"`
+				Scope        board.Scope                  `json:"x-required-scope"`
+				Family       board.LimitFamily            `json:"x-rate-limit-family"`
+				MaxBody      int64                        `json:"x-max-body-bytes"`
+				TestMode     bool                         `json:"x-test-mode-only"`
+				Access       struct{ Consequence string } `json:"x-agentic-access"`
+				Deprecated   bool                         `json:"deprecated"`
+				DeprecatedAt time.Time                    `json:"x-deprecated-at"`
+				Sunset       time.Time                    `json:"x-sunset"`
+				Answers      map[string]any               `json:"responses"`
 			}
 			if err := json.Unmarshal(raw, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)
@@ -80,6 +84,7 @@ func readOperations(spec []byte) ([]Operation, error) {
 			op := Operation{
 				ID: o.ID, Method: strings.ToUpper(method), Path: path, Authenticated: len(o.Security) > 0,
 				Scope: o.Scope, Family: o.Family, MaxBody: o.MaxBody, TestMode: o.TestMode,
+				Proposed: o.Access.Consequence == "financial", Destructive: o.Access.Consequence == "destructive",
 				Deprecated: o.Deprecated, DeprecatedAt: o.DeprecatedAt, Sunset: o.Sunset,
 			}
 			if err := op.checkDeprecation(); err != nil {

@@ -23,6 +23,8 @@ type Principal struct {
 	Name        string
 	Scopes      []board.Scope
 	ReadOnly    bool
+	// ProposeOnly says that what spends credits waits for a person.
+	ProposeOnly bool
 	ExpiresAt   *time.Time // nil: never
 }
 
@@ -58,17 +60,18 @@ type Need struct {
 }
 
 type admissionRow struct {
-	ID         int64          `db:"id"`
-	EmployerID int64          `db:"employer_id"`
-	Mode       board.Mode     `db:"mode"`
-	KeyID      string         `db:"key_id"`
-	Name       string         `db:"name"`
-	Scopes     pq.StringArray `db:"scopes"`
-	ReadOnly   bool           `db:"read_only"`
-	ExpiresAt  *time.Time     `db:"expires_at"`
-	Permitted  bool           `db:"permitted"`
-	Elsewhere  bool           `db:"elsewhere"`
-	PerMinute  int            `db:"per_minute"`
+	ID          int64          `db:"id"`
+	EmployerID  int64          `db:"employer_id"`
+	Mode        board.Mode     `db:"mode"`
+	KeyID       string         `db:"key_id"`
+	Name        string         `db:"name"`
+	Scopes      pq.StringArray `db:"scopes"`
+	ReadOnly    bool           `db:"read_only"`
+	ProposeOnly bool           `db:"propose_only"`
+	ExpiresAt   *time.Time     `db:"expires_at"`
+	Permitted   bool           `db:"permitted"`
+	Elsewhere   bool           `db:"elsewhere"`
+	PerMinute   int            `db:"per_minute"`
 	// Verdict is what the function admit answers.
 	Verdict pq.Int64Array `db:"verdict"`
 }
@@ -79,9 +82,9 @@ type admissionRow struct {
 // that has a date. The limit goes by that of the database, which all copies share and which is read under the lock; a difference
 // between the two does not show in it, because it only compares times of its own.
 const admitSQL = `
-SELECT id, employer_id, mode, key_id, name, scopes, read_only, expires_at, per_minute, permitted AND NOT elsewhere AS permitted, elsewhere,
+SELECT id, employer_id, mode, key_id, name, scopes, read_only, propose_only, expires_at, per_minute, permitted AND NOT elsewhere AS permitted, elsewhere,
        admit(id, family, per_minute, permitted AND NOT elsewhere, $7) AS verdict
-  FROM (SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.scopes, k.read_only, k.expires_at,
+  FROM (SELECT k.id, k.employer_id, k.mode, k.key_id, k.name, k.scopes, k.read_only, k.propose_only, k.expires_at,
                ($2 = '' OR $2 = ANY (k.scopes)) AND NOT (k.read_only AND $6) AS permitted,
                k.allowed <> '{}' AND NOT coalesce($9::inet <<= ANY (k.allowed), false) AS elsewhere,
                CASE WHEN k.read_only THEN 'readonly' ELSE $3 END AS family,
@@ -115,7 +118,7 @@ func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, er
 		Principal: Principal{
 			Tenant: board.Tenant{EmployerID: row.EmployerID, Mode: row.Mode},
 			KeyID:  row.ID, PublicKeyID: row.KeyID, Name: row.Name,
-			Scopes: scopesOf(row.Scopes), ReadOnly: row.ReadOnly, ExpiresAt: pg.UTC(row.ExpiresAt),
+			Scopes: scopesOf(row.Scopes), ReadOnly: row.ReadOnly, ProposeOnly: row.ProposeOnly, ExpiresAt: pg.UTC(row.ExpiresAt),
 		},
 		Permitted: row.Permitted, Elsewhere: row.Elsewhere, Admitted: row.Verdict[0] == 1,
 		Family: need.Family.ForKey(row.ReadOnly), PerMinute: row.PerMinute, Remaining: int(row.Verdict[1]),

@@ -18,17 +18,19 @@ import (
 type Key struct {
 	board.Tenant
 
-	ID         int64
-	KeyID      string
-	Name       string
-	Prefix     string
-	LastFour   string
-	Scopes     []board.Scope
-	ReadOnly   bool
-	Status     board.KeyStatus
-	ExpiresAt  *time.Time
-	CreatedAt  time.Time
-	LastUsedAt *time.Time
+	ID       int64
+	KeyID    string
+	Name     string
+	Prefix   string
+	LastFour string
+	Scopes   []board.Scope
+	ReadOnly bool
+	// ProposeOnly says that what spends credits waits for a person, see board.Proposal.
+	ProposeOnly bool
+	Status      board.KeyStatus
+	ExpiresAt   *time.Time
+	CreatedAt   time.Time
+	LastUsedAt  *time.Time
 	// Refusal is why the platform has refused the key; empty for one that it has not.
 	Refusal string
 	// ApprovedAt and RevokedAt are nil until then.
@@ -40,28 +42,29 @@ type Key struct {
 }
 
 type keyRow struct {
-	ID         int64           `db:"id"`
-	EmployerID int64           `db:"employer_id"`
-	Mode       board.Mode      `db:"mode"`
-	KeyID      string          `db:"key_id"`
-	Name       string          `db:"name"`
-	Prefix     string          `db:"prefix"`
-	LastFour   string          `db:"last_four"`
-	Scopes     pq.StringArray  `db:"scopes"`
-	ReadOnly   bool            `db:"read_only"`
-	Status     board.KeyStatus `db:"status"`
-	ExpiresAt  *time.Time      `db:"expires_at"`
-	CreatedAt  time.Time       `db:"created_at"`
-	LastUsedAt *time.Time      `db:"last_used_at"`
-	Refusal    string          `db:"refusal"`
-	ApprovedAt *time.Time      `db:"approved_at"`
-	RevokedAt  *time.Time      `db:"revoked_at"`
-	Allowed    pq.StringArray  `db:"allowed"`
-	ReplacedBy int64           `db:"replaced_by"`
+	ID          int64           `db:"id"`
+	EmployerID  int64           `db:"employer_id"`
+	Mode        board.Mode      `db:"mode"`
+	KeyID       string          `db:"key_id"`
+	Name        string          `db:"name"`
+	Prefix      string          `db:"prefix"`
+	LastFour    string          `db:"last_four"`
+	Scopes      pq.StringArray  `db:"scopes"`
+	ReadOnly    bool            `db:"read_only"`
+	ProposeOnly bool            `db:"propose_only"`
+	Status      board.KeyStatus `db:"status"`
+	ExpiresAt   *time.Time      `db:"expires_at"`
+	CreatedAt   time.Time       `db:"created_at"`
+	LastUsedAt  *time.Time      `db:"last_used_at"`
+	Refusal     string          `db:"refusal"`
+	ApprovedAt  *time.Time      `db:"approved_at"`
+	RevokedAt   *time.Time      `db:"revoked_at"`
+	Allowed     pq.StringArray  `db:"allowed"`
+	ReplacedBy  int64           `db:"replaced_by"`
 }
 
 // keyColumns read the last use from where it is fresh; see FlushKeyUsage.
-const keyColumns = `k.id, k.employer_id, k.mode, k.key_id, k.name, k.prefix, k.last_four, k.scopes, k.read_only, k.status,
+const keyColumns = `k.id, k.employer_id, k.mode, k.key_id, k.name, k.prefix, k.last_four, k.scopes, k.read_only, k.propose_only, k.status,
        k.expires_at, k.created_at, k.refusal, k.approved_at, k.revoked_at, k.allowed::text[] AS allowed, coalesce(k.replaced_by, 0) AS replaced_by,
        greatest(k.last_used_at, (SELECT max(u.last_used_at) FROM key_usage u WHERE u.key_id = k.id)) AS last_used_at`
 
@@ -69,7 +72,7 @@ func (r keyRow) key() Key {
 	return Key{
 		Tenant: board.Tenant{EmployerID: r.EmployerID, Mode: r.Mode},
 		ID:     r.ID, KeyID: r.KeyID, Name: r.Name, Prefix: r.Prefix, LastFour: r.LastFour,
-		Scopes: scopesOf(r.Scopes), ReadOnly: r.ReadOnly, Status: r.Status,
+		Scopes: scopesOf(r.Scopes), ReadOnly: r.ReadOnly, ProposeOnly: r.ProposeOnly, Status: r.Status,
 		ExpiresAt: pg.UTC(r.ExpiresAt), CreatedAt: r.CreatedAt.UTC(), LastUsedAt: pg.UTC(r.LastUsedAt), Refusal: r.Refusal,
 		ApprovedAt: pg.UTC(r.ApprovedAt), RevokedAt: pg.UTC(r.RevokedAt), Allowed: r.Allowed, ReplacedBy: r.ReplacedBy,
 	}
@@ -79,10 +82,11 @@ func (r keyRow) key() Key {
 type NewKey struct {
 	board.Tenant
 
-	Name      string
-	Scopes    []board.Scope
-	ReadOnly  bool
-	ExpiresAt *time.Time
+	Name        string
+	Scopes      []board.Scope
+	ReadOnly    bool
+	ProposeOnly bool
+	ExpiresAt   *time.Time
 	// Allowed are the networks that it may be used from, as board.ReadNetworks gives them; empty for everywhere.
 	Allowed []string
 	// Approve gives the platform's approval at once.
@@ -135,11 +139,11 @@ func (s *Store) insertKey(ctx context.Context, tx *pg.Tx, n NewKey, plain, publi
 	}
 	var row keyRow
 	err := tx.Get(ctx, &row, `
-INSERT INTO api_keys AS k (employer_id, mode, key_id, name, prefix, last_four, hash, scopes, read_only, status, expires_at, created_at, approved_at, allowed)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce($14::text[], '{}')::cidr[])
+INSERT INTO api_keys AS k (employer_id, mode, key_id, name, prefix, last_four, hash, scopes, read_only, status, expires_at, created_at, approved_at, allowed, propose_only)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce($14::text[], '{}')::cidr[], $15)
 RETURNING `+keyColumns,
 		n.EmployerID, n.Mode, publicID, n.Name, prefix, lastFour, board.HashKey(s.pepper, plain),
-		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt, pq.StringArray(n.Allowed))
+		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt, pq.StringArray(n.Allowed), n.ProposeOnly)
 	if err != nil {
 		return Key{}, fmt.Errorf("insert key: %w", err)
 	}

@@ -36,7 +36,7 @@ func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.
 			return fmt.Errorf("make a key id: %w", err)
 		}
 		key, err = s.insertKey(ctx, tx, NewKey{
-			Tenant: old.Tenant, Name: old.Name, Scopes: old.Scopes, ReadOnly: old.ReadOnly, ExpiresAt: old.ExpiresAt, Allowed: old.Allowed,
+			Tenant: old.Tenant, Name: old.Name, Scopes: old.Scopes, ReadOnly: old.ReadOnly, ProposeOnly: old.ProposeOnly, ExpiresAt: old.ExpiresAt, Allowed: old.Allowed,
 		}, plain, publicID, board.KeyActive)
 		if err != nil {
 			return err

@@ -21,7 +21,7 @@ type Cleared struct {
 }
 
 // ClearTestData deletes what an employer has made and received in test mode: jobs, the pipeline with its files, events, deliveries, replays,
-// unlocks and recorded answers, in one transaction. Keys, webhooks and the audit log stay, and so does the number of the last
+// unlocks, proposals, reports on receivers and recorded answers, in one transaction. Keys, webhooks and the audit log stay, and so does the number of the last
 // event, so that a reader of the log goes on behind it. Errors: board.ErrTestModeOnly for another tenant than one of test mode.
 func (s *Store) ClearTestData(ctx context.Context, t board.Tenant) (Cleared, error) {
 	if t.Mode != board.ModeTest {
@@ -152,5 +152,7 @@ func (c *clearing) log(ctx context.Context, done *Cleared) error {
 }
 
 func (c *clearing) rest(ctx context.Context, _ *Cleared) error {
-	return c.run(ctx, deletion{nil, `DELETE FROM cv_unlocks WHERE employer_id = $1 AND mode = $2`, c.tenant()})
+	return c.run(ctx, deletion{nil, `DELETE FROM cv_unlocks WHERE employer_id = $1 AND mode = $2`, c.tenant()},
+		deletion{nil, `DELETE FROM proposals WHERE employer_id = $1 AND mode = $2`, c.tenant()},
+		deletion{nil, `DELETE FROM certifications WHERE employer_id = $1 AND mode = $2`, c.tenant()})
 }

@@ -18,6 +18,7 @@ func TestEveryMailHasTheLayout(t *testing.T) {
 	for name, m := range map[string]Mail{
 		"approved": KeyApproved("to@example.com", hostile, hostile, link),
 		"refused":  KeyRefused("to@example.com", hostile, hostile, hostile, link),
+		"proposal": ProposalWaits("to@example.com", hostile, hostile, hostile, link),
 		"low":      LowCredits("to@example.com", hostile, board.CreditCVSearch, 1, link),
 		"order":    OrderPlaced("to@example.com", order, link),
 		"paid":     OrderPaid("to@example.com", order, link),

@@ -46,6 +46,9 @@ const (
 	LockInboxes
 	// LockWorker belongs to a worker of the delivery engine: its session holds it as long as the worker lives.
 	LockWorker
+	// LockProposals belongs to an employer: it is held while something is proposed, so that there is one proposal for one thing and
+	// the limit of those that wait is exact.
+	LockProposals
 )
 
 // LockSession waits for a lock of the whole installation and holds it until the connection is closed.

@@ -58,6 +58,7 @@ func Chores(s *store.Store) []Chore {
 		inBatches("purge apply attempts", purgeEvery, purgeBatch, s.Pipeline.PurgeApplyAttempts),
 		inBatches("purge kept CVs", purgeEvery, purgeBatch, s.Pipeline.PurgeKeptCVs),
 		inBatches("purge messages to the platform", purgeEvery, purgeBatch, s.Accounts.PurgeContactRequests),
+		inBatches("purge proposals", purgeEvery, purgeBatch, s.Accounts.PurgeProposals),
 		inBatches("purge viewers of jobs", purgeEvery, purgeBatch, s.Jobs.PurgeViewers),
 		inBatches("purge views of jobs", purgeEvery, purgeBatch, s.Jobs.PurgeViews),
 		inBatches("purge replays", purgeEvery, purgeBatch, s.Outbox.PurgeReplays),

@@ -8,6 +8,7 @@ import (
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
+	"itmanagerjobs/server/verdict"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
@@ -112,18 +113,18 @@ func (p *Pages) showInbox(w http.ResponseWriter, r *http.Request, u account.User
 	if u.Role.May(board.RightEditWebhooks) {
 		main.Head.Actions = []pages.Action{{Label: "Add webhook with this address", Icon: "plus", Path: "/employer/webhooks/new?url=" + url.QueryEscape(main.Address)}}
 	}
-	webhooks := map[int64]*inboxSender{}
+	webhooks := map[int64]*verdict.Sender{}
 	for _, q := range found {
 		from, known := webhooks[q.SubscriptionID]
 		if !known {
-			if from, err = p.sender(r.Context(), t, q.SubscriptionID); err != nil {
+			if from, err = verdict.ReadSender(r.Context(), p.Store.Outbox, t, q.SubscriptionID); err != nil {
 				return err
 			}
 			webhooks[q.SubscriptionID] = from
 		}
 		main.Table.Rows = append(main.Table.Rows, pages.Row{Cells: []pages.Cell{
 			{Text: q.Method + " " + eventOf(q), Path: inboxPath(b.ID) + "/requests/" + strconv.FormatInt(q.ID, 10), Opens: true, Sub: "delivery " + strconv.FormatInt(q.DeliveryID, 10)},
-			{Tags: []pages.Tag{from.verdict(q).tag()}}, {Text: strconv.Itoa(len(q.Body)) + " bytes"}, {When: new(pages.MomentOf(q.ReceivedAt, p.Now()))},
+			{Tags: []pages.Tag{verdictTag(from.Judge(q))}}, {Text: strconv.Itoa(len(q.Body)) + " bytes"}, {When: new(pages.MomentOf(q.ReceivedAt, p.Now()))},
 		}})
 	}
 	if len(found) == requestsOnPage {
@@ -151,6 +152,18 @@ func eventOf(q outbox.InboxRequest) string {
 	return ""
 }
 
+// verdictTag is a verdict in two words.
+func verdictTag(v verdict.Verdict) pages.Tag {
+	switch v {
+	case verdict.Right:
+		return pages.Tag{Text: "Verifies", Tone: pages.Good}
+	case verdict.Unknown:
+		return pages.Tag{Text: "Can't be checked", Tone: pages.Warn}
+	case verdict.Next, verdict.Old, verdict.Unsigned, verdict.Wrong:
+	}
+	return pages.Tag{Text: "Doesn't verify", Tone: pages.Bad}
+}
+
 // inboxRequestView is the page of one request.
 type inboxRequestView struct {
 	Head     pages.Head
@@ -174,28 +187,28 @@ func (p *Pages) showInboxRequest(w http.ResponseWriter, r *http.Request, u accou
 	if err != nil {
 		return err
 	}
-	from, err := p.sender(ctx, t, q.SubscriptionID)
+	from, err := verdict.ReadSender(ctx, p.Store.Outbox, t, q.SubscriptionID)
 	if err != nil {
 		return err
 	}
-	judged := from.verdict(q)
+	judged := from.Judge(q)
 	v := inboxRequestView{
 		Head: pages.Head{
 			Title: "Request " + strconv.FormatInt(q.ID, 10), Back: &pages.Link{Text: inboxName(b), Path: inboxPath(b.ID)},
-			About: pages.MomentOf(q.ReceivedAt, p.Now()).Exact, Tags: []pages.Tag{judged.tag()},
+			About: pages.MomentOf(q.ReceivedAt, p.Now()).Exact, Tags: []pages.Tag{verdictTag(judged)},
 		},
-		Verdict: pages.Notice{Tone: judged.tag().Tone, Text: judged.sentence()},
+		Verdict: pages.Notice{Tone: verdictTag(judged).Tone, Text: judged.Sentence()},
 	}
 	if from != nil {
 		v.Head.Actions = []pages.Action{{Label: "Show the webhook", Icon: "webhook", Path: webhookPath(q.SubscriptionID)}}
 	}
-	if (from == nil || from.of.NeedsCandidates) && !u.Role.May(board.RightSearchCV) {
+	if (from == nil || from.Profile.NeedsCandidates) && !u.Role.May(board.RightSearchCV) {
 		v.Withheld = "What was sent may tell of candidates, and is shown only to people who work with candidates."
 	} else {
 		v.Request = &pages.Code{Title: "As it arrived", Text: requestText(p.inboxAddress(b), q.Header, q.Body)}
 		of := profile.Native()
 		if from != nil {
-			of = from.of
+			of = from.Profile
 		}
 		v.Verify = verifiers(of.Name, q.Header, string(q.Body))
 	}

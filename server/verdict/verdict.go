@@ -1,4 +1,6 @@
-package developers
+// Package verdict tells what a receiver that has the secret of a webhook finds about the signature of a request that has arrived at an
+// inbox: for the page of the request and for the API alike. It must not show anything, and must not log what it reads.
+package verdict
 
 import (
 	"context"
@@ -9,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/profile"
@@ -18,102 +19,96 @@ import (
 // signatureAge is how old a signature may be for a receiver that follows the contract.
 const signatureAge = 300 * time.Second
 
-// inboxSender is the webhook that sent a request, with its secrets. It must not be logged.
-type inboxSender struct {
-	of      profile.Profile
+// Sender is the webhook that sent a request, with its secrets. It must not be logged.
+type Sender struct {
+	Profile profile.Profile
 	signing outbox.Signing
 }
 
-// sender reads the webhook of a request; nil for one that was deleted since.
-func (p *Pages) sender(ctx context.Context, t board.Tenant, id int64) (*inboxSender, error) {
-	s, err := p.Store.Outbox.Subscription(ctx, t, id)
+// ReadSender reads the webhook of a request; nil for one that was deleted since.
+func ReadSender(ctx context.Context, from *outbox.Store, t board.Tenant, id int64) (*Sender, error) {
+	s, err := from.Subscription(ctx, t, id)
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeNotFound {
 		return nil, nil //nolint:nilnil // see above
 	}
 	if err != nil {
 		return nil, err
 	}
-	signing, err := p.Store.Outbox.Signing(ctx, t, id)
+	signing, err := from.Signing(ctx, t, id)
 	if err != nil {
 		return nil, err
 	}
-	return &inboxSender{profileOf(s), signing}, nil
+	of, ok := profile.Lookup(s.Profile)
+	if !ok {
+		of = profile.Native()
+	}
+	return &Sender{of, signing}, nil
 }
 
-// verdict is what a receiver that has the secret finds about the signature of a request.
-type verdict string
+// Verdict is what a receiver that has the secret finds about the signature of a request.
+type Verdict string
 
-// The verdicts. All but the first refuse the request, apart from signedUnknown, which can't tell.
+// The verdicts. All but the first refuse the request, apart from Unknown, which can't tell.
 const (
-	signedRight   verdict = "right"
-	signedNext    verdict = "next"
-	signedOld     verdict = "old"
-	signedNot     verdict = "not"
-	signedWrong   verdict = "wrong"
-	signedUnknown verdict = "unknown"
+	Right    Verdict = "right"
+	Next     Verdict = "next"
+	Old      Verdict = "old"
+	Unsigned Verdict = "not"
+	Wrong    Verdict = "wrong"
+	Unknown  Verdict = "unknown"
 )
 
-func (v verdict) tag() pages.Tag {
+// Sentence says for a person what was found, and what to do.
+func (v Verdict) Sentence() string {
 	switch v {
-	case signedRight:
-		return pages.Tag{Text: "Verifies", Tone: pages.Good}
-	case signedUnknown:
-		return pages.Tag{Text: "Can't be checked", Tone: pages.Warn}
-	case signedNext, signedOld, signedNot, signedWrong:
-	}
-	return pages.Tag{Text: "Doesn't verify", Tone: pages.Bad}
-}
-
-func (v verdict) sentence() string {
-	switch v {
-	case signedRight:
+	case Right:
 		return "The signature verifies with the secret of the webhook. If your system refuses it, run the code below with your secret: it says whether the secret, the body or your own code differs."
-	case signedNext:
+	case Next:
 		return "The signature was made with the other of the two secrets of a rotation. Verify with both until the rotation is over."
-	case signedOld:
+	case Old:
 		return "The signature is right, but its time is more than 5 minutes from when the request arrived. Refuse it: somebody may have kept it to send it again."
-	case signedNot:
+	case Unsigned:
 		return "There is no signature. Refuse such a request: anybody can send one."
-	case signedUnknown:
+	case Unknown:
 		return "The webhook was deleted, or its secret was replaced since: nothing is left to check the signature with."
-	case signedWrong:
+	case Wrong:
 	}
 	return "The signature is not that of this body with the webhook's secret: another secret made it, or the body was changed after signing. Refuse the request."
 }
 
-// verdict judges a request. The headers are made anew with each secret that signed at the time, and their signatures compared.
-func (s *inboxSender) verdict(q outbox.InboxRequest) verdict {
+// Judge finds the verdict on a request. The headers are made anew with each secret that signed at the time, and their signatures compared.
+func (s *Sender) Judge(q outbox.InboxRequest) Verdict {
 	if s == nil {
-		return signedUnknown
+		return Unknown
 	}
 	name, signature := signatureIn(q.Header)
 	if signature == "" {
-		return signedNot
+		return Unsigned
 	}
 	at := signedAt(q, signature)
 	first, second, known := s.signing.At(q.ReceivedAt)
 	if !known {
-		return signedUnknown
+		return Unknown
 	}
 	switch {
 	case s.makes(q, at, first, name, signature):
 		if at.Sub(q.ReceivedAt).Abs() > signatureAge {
-			return signedOld
+			return Old
 		}
-		return signedRight
+		return Right
 	case second != "" && s.makes(q, at, second, name, signature):
-		return signedNext
+		return Next
 	}
-	return signedWrong
+	return Wrong
 }
 
 // makes reports whether a secret makes a signature.
-func (s *inboxSender) makes(q outbox.InboxRequest, at time.Time, secret, name, signature string) bool {
+func (s *Sender) makes(q outbox.InboxRequest, at time.Time, secret, name, signature string) bool {
 	id := q.DeliveryID
 	if n, err := strconv.ParseInt(strings.TrimPrefix(q.Header.Get("Webhook-Id"), "msg_"), 10, 64); err == nil {
 		id = n // the signature covers it
 	}
-	header, err := s.of.Headers(profile.Attempt{DeliveryID: id, Number: 1, At: at, Secret: secret}, q.Body)
+	header, err := s.Profile.Headers(profile.Attempt{DeliveryID: id, Number: 1, At: at, Secret: secret}, q.Body)
 	if err != nil {
 		return false
 	}
