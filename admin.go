@@ -92,33 +92,35 @@ func (c setContractCmd) Run(ctx context.Context, a *app) error {
 }
 
 type mintKeyCmd struct {
-	Employer int64    `help:"Number of the employer."                                                             placeholder:"ID"      required:""`
-	Name     string   `help:"Name of the key, up to 100 characters."                                              required:""`
-	Scopes   []string `help:"What the key may do: JobPosting, CvSearch, Webhooks."                                placeholder:"A,B"     required:""`
-	Mode     string   `default:"live"                                                                             enum:"live,test"      help:"Data that the key sees: live or test."`
-	ReadOnly bool     `help:"Make a key that only reads, rk_…."`
-	Expires  *moment  `help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires." placeholder:"RFC3339"`
-	Approve  bool     `help:"Approve the key at once, whatever the rules say."`
+	Employer    int64    `help:"Number of the employer."                                                             placeholder:"ID"      required:""`
+	Name        string   `help:"Name of the key, up to 100 characters."                                              required:""`
+	Scopes      []string `help:"What the key may do: JobPosting, CvSearch, Webhooks."                                placeholder:"A,B"     required:""`
+	Mode        string   `default:"live"                                                                             enum:"live,test"      help:"Data that the key sees: live or test."`
+	ReadOnly    bool     `help:"Make a key that only reads, rk_…."`
+	ProposeOnly bool     `help:"Make a key that only proposes what spends credits: a person says yes or no in the portal."`
+	Expires     *moment  `help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires." placeholder:"RFC3339"`
+	Approve     bool     `help:"Approve the key at once, whatever the rules say."`
 }
 
 // keyAnswer is a key as the admin commands print it.
 type keyAnswer struct {
-	ID         int64           `json:"id"`
-	KeyID      string          `json:"keyId"`
-	Key        string          `json:"key,omitempty"` // the plain text, in the answer to mint-key alone
-	Status     board.KeyStatus `json:"status"`
-	EmployerID int64           `json:"employerId"`
-	Name       string          `json:"name"`
-	Scopes     []board.Scope   `json:"scopes"`
-	Mode       board.Mode      `json:"mode"`
-	ReadOnly   bool            `json:"readOnly"`
-	ExpiresAt  *time.Time      `json:"expiresAt"`
+	ID          int64           `json:"id"`
+	KeyID       string          `json:"keyId"`
+	Key         string          `json:"key,omitempty"` // the plain text, in the answer to mint-key alone
+	Status      board.KeyStatus `json:"status"`
+	EmployerID  int64           `json:"employerId"`
+	Name        string          `json:"name"`
+	Scopes      []board.Scope   `json:"scopes"`
+	Mode        board.Mode      `json:"mode"`
+	ReadOnly    bool            `json:"readOnly"`
+	ProposeOnly bool            `json:"proposeOnly"`
+	ExpiresAt   *time.Time      `json:"expiresAt"`
 }
 
 func answerKey(k account.Key, plain string) keyAnswer {
 	return keyAnswer{
 		ID: k.ID, KeyID: k.KeyID, Key: plain, Status: k.Status, EmployerID: k.EmployerID, Name: k.Name,
-		Scopes: k.Scopes, Mode: k.Mode, ReadOnly: k.ReadOnly, ExpiresAt: k.ExpiresAt,
+		Scopes: k.Scopes, Mode: k.Mode, ReadOnly: k.ReadOnly, ProposeOnly: k.ProposeOnly, ExpiresAt: k.ExpiresAt,
 	}
 }
 
@@ -126,7 +128,7 @@ func answerKey(k account.Key, plain string) keyAnswer {
 func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
 	n := account.NewKey{
 		Tenant: board.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)},
-		Name:   c.Name, ReadOnly: c.ReadOnly, Approve: c.Approve,
+		Name:   c.Name, ReadOnly: c.ReadOnly, ProposeOnly: c.ProposeOnly, Approve: c.Approve,
 	}
 	for _, scope := range c.Scopes {
 		n.Scopes = append(n.Scopes, board.Scope(scope))

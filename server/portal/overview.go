@@ -45,6 +45,8 @@ type facts struct {
 	waiting  []pipeline.Application
 	failing  []outbox.FailingSubscription
 	hooks    int
+	// proposed wait for a person.
+	proposed []board.Proposal
 }
 
 func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f facts, err error) {
@@ -57,6 +59,15 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 		func() error { f.jobs, err = p.Store.Jobs.Counts(ctx, t, by); return err },
 		func() error { f.expiring, err = p.Store.Jobs.Expiring(ctx, t, by, shownOnOverview); return err },
 		func() error { f.unseen, err = p.Store.Pipeline.CountUnseen(ctx, t, member.MostCounted); return err },
+		func() error {
+			all, err := p.Store.Accounts.Proposals(ctx, t, shownOnOverview)
+			for _, pr := range all {
+				if pr.Status == board.ProposalPending {
+					f.proposed = append(f.proposed, pr)
+				}
+			}
+			return err
+		},
 		func() error { f.failing, err = p.Store.Outbox.FailingSubscriptions(ctx, t); return err },
 		func() error {
 			subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
@@ -88,7 +99,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 		return err
 	}
 	o := overview{
-		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t), Needs: p.needs(f), Setup: p.setup(f), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
+		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t), Needs: p.needs(f, u), Setup: p.setup(f), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
 		FirstRequest: pages.Code{Text: p.developers.CurlMe("$API_KEY"), Copy: "Copy"}, Reference: p.PublicURL + "/swagger/v1/swagger.json",
 		Price: "Publishing a job costs 1 job posting credit. Drafts are free, and so is everything in test data.",
 	}
@@ -139,10 +150,17 @@ func (p *Portal) contract(e account.Employer) string {
 	return "The contract ended on " + member.InWords(*e.ContractUntil)
 }
 
-// needs lists what somebody should look at: applications first, those that wait longest on top.
-func (p *Portal) needs(f facts) pages.Table {
+// needs lists what somebody should look at: what waits for a yes, then applications, those that wait longest on top.
+func (p *Portal) needs(f facts, u account.User) pages.Table {
 	t := pages.Table{Caption: "What needs you", Columns: []pages.Column{{Name: "What"}, {Name: "About"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{Title: "Nothing waits for you", Text: "New applications, jobs that are about to expire and webhooks that fail are listed here."}}
 	add := func(cells ...pages.Cell) { t.Rows = append(t.Rows, pages.Row{Cells: cells}) }
+	for _, pr := range f.proposed {
+		what := pages.Cell{Text: pr.Summary(), Strong: true, Sub: "proposed by the key “" + pr.KeyName + "”"}
+		if u.Role.May(board.RightWork) {
+			what.Path = board.ProposalPath(pr.ID)
+		}
+		add(what, pages.Cell{Text: "Nothing is done without it, and after 24 hours it expires."}, pages.Cell{Tags: []pages.Tag{{Text: "Waiting for your yes", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(pr.CreatedAt, p.Now()))})
+	}
 	for _, a := range f.waiting {
 		name := pages.Cell{
 			Text: a.Applicant.FirstName + " " + a.Applicant.LastName, Strong: true, Sub: "applied", Path: "/employer/applications/" + strconv.FormatInt(a.ID, 10),

@@ -44,6 +44,11 @@ func (p *Portal) memberRoutes() map[string]member.Route {
 		"GET /employer":       member.View(board.RightOwnAccount, p.showOverview),
 		"POST /employer/mode": member.Act(board.RightOwnAccount, "", p.ChooseMode),
 
+		"GET /employer/proposals":               member.View(board.RightWork, p.showProposals),
+		"GET /employer/proposals/{id}":          member.View(board.RightWork, p.showProposal),
+		"POST /employer/proposals/{id}/approve": member.Act(board.RightWork, "approveProposal", p.approveProposal),
+		"POST /employer/proposals/{id}/refuse":  member.Act(board.RightWork, "refuseProposal", p.refuseProposal),
+
 		"GET /employer/team":              member.View(board.RightSeeTeam, p.showTeam),
 		"POST /employer/team":             member.Act(board.RightManageTeam, "inviteUser", p.invite),
 		"POST /employer/team/{id}/link":   member.Act(board.RightManageTeam, "renewInvitation", p.renewInvitation),

@@ -107,6 +107,9 @@ func (s *Store) eraseCV(ctx context.Context, tx *pg.Tx, row cv.Person, digest []
 		return r, fmt.Errorf("erase unlocks: %w", err)
 	}
 	r.Unlocks = int(unlocks)
+	if _, err := tx.Exec(ctx, `DELETE FROM proposals WHERE candidate_id = $1`, row.ID); err != nil {
+		return r, fmt.Errorf("erase proposals: %w", err)
+	}
 	if _, err := tx.Exec(ctx, `DELETE FROM cv_candidates WHERE id = $1`, row.ID); err != nil {
 		return r, fmt.Errorf("erase person: %w", err)
 	}

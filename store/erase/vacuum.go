@@ -13,7 +13,7 @@ var vacuumed = []string{
 	"candidates", "candidate_history", "applications", "application_history", "application_notes", "interviews", "ai_calls", "files", "file_bytes", "kept_cvs", "messages",
 	"message_files",
 	"idempotent_replies", "events", "event_dossiers", "delivery_attempts", "deliveries", "delivery_queue", "inbox_requests",
-	"cv_candidates", "cv_index", "cv_unlocks", "matches", "match_notices", "match_profiles", "match_bits", "match_work",
+	"cv_candidates", "cv_index", "cv_unlocks", "proposals", "matches", "match_notices", "match_profiles", "match_bits", "match_work",
 }
 
 // Vacuumed says what Vacuum has done.

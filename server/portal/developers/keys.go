@@ -147,6 +147,7 @@ func (p *Pages) keyForm() *form {
 		}},
 		{ID: "access", Label: "Access", Kind: "checkboxes", Optional: true, Options: []option{
 			{ID: "access-read", Value: "read", Label: "Read-only", Hint: "The key starts with rk_ and changes nothing, whatever its scopes are."},
+			{ID: "access-propose", Value: "propose", Label: "Only proposes what spends credits", Hint: "For agents: publishing a job and unlocking a profile wait up to 24 hours for the yes of a person, under Proposals. What can't be undone is refused."},
 		}},
 		{ID: "expiresAt", Label: "Expiry date", Kind: "date", Optional: true, Min: p.Now().UTC().Format(time.DateOnly),
 			Hint: "The key works until the end of this day (UTC). Leave it empty for a key that doesn't expire."},
@@ -249,7 +250,10 @@ func (p *Pages) newKey(f *form, u account.User) account.NewKey {
 	if n.Mode == "" {
 		f.Field("mode").Error = "Choose live or test"
 	}
-	n.ReadOnly = f.Field("access").Options[0].Checked
+	for _, o := range f.Field("access").Options {
+		n.ReadOnly = n.ReadOnly || o.Checked && o.Value == "read"
+		n.ProposeOnly = n.ProposeOnly || o.Checked && o.Value == "propose"
+	}
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}

@@ -30,6 +30,7 @@ func navigation() []entry {
 		{"", "applications", "Applications", "/employer/applications", "inbox"},
 		{"", "search", "CV search", "/employer/search", "search"},
 		{"", "interviews", "Interviews", "/employer/interviews", "calendar"},
+		{"", "proposals", "Proposals", "/employer/proposals", "check"},
 		{"Developers", "keys", "API keys", "/employer/keys", "key"},
 		{"Developers", "webhooks", "Webhooks", "/employer/webhooks", "webhook"},
 		{"Developers", "events", "Events", "/employer/events", "pulse"},
@@ -82,7 +83,14 @@ func (b *Base) navCounts(ctx context.Context, t board.Tenant) (map[string]string
 	if err != nil {
 		return nil, err
 	}
+	proposed, err := b.Store.Accounts.PendingProposals(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	counts := map[string]string{}
+	if proposed > 0 {
+		counts["proposals"] = strconv.Itoa(proposed) + " waiting"
+	}
 	if unseen > 0 {
 		counts["applications"] = UnseenText(unseen) + " new"
 	}
