@@ -32,6 +32,7 @@ var templates = []template{
 	{"getMe", "GET /api/v1/me", nil, ""},
 	{"listMyRequests", "GET /api/v1/me/requests", []step{asked}, ""},
 	{"listMyDeprecations", "GET /api/v1/me/deprecations", nil, ""},
+	{"getProposal", "GET /api/v1/proposals/1", []step{aProposal}, ""},
 	{"listAudit", "GET /api/v1/audit", []step{anAct}, ""},
 	{"listJobs", "GET /api/v1/jobs", []step{aDraft}, ""},
 	{"createJob", "POST /api/v1/jobs", nil, fullJob},
@@ -126,6 +127,7 @@ var nouns = []noun{
 	{"call", "/ai-calls/1", "first", anothersCall},
 	{"inbox", "/inboxes/1", "first", anothersInbox},
 	{"certification", "/certifications/1", "first", anothersReport},
+	{"proposal", "/proposals/1", "first", anothersProposal},
 }
 
 // noun is that of the object whose id the template's path has.

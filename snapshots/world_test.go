@@ -81,6 +81,7 @@ const (
 	revokedKey           = "revoked key"
 	expiredKey           = "expired key"
 	pendingKey           = "key that waits for review"
+	proposingKey         = "live key that only proposes, JobPosting and CvSearch"
 	elsewhereKey         = "key bound to another network"
 )
 
@@ -101,6 +102,8 @@ func (w *world) key(kind string) string {
 		return key
 	case bothKey:
 		n.Scopes = []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}
+	case proposingKey:
+		n.Name, n.Scopes, n.ProposeOnly = "Agent", []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch}, true
 	case testKey:
 		n.Mode = board.ModeTest
 	case readOnlyTestHooksKey:
@@ -261,6 +264,52 @@ func aReport(w *world) {
 		{Name: board.CheckOld, Status: 204, Took: 12 * time.Millisecond},
 		{Name: board.CheckMethod, Problem: "The connection was refused.", Took: time.Millisecond, Passed: false},
 	}), "report")
+}
+
+// aProposal is proposal 1, to publish job 1.
+func aProposal(w *world) {
+	aDraft(w)
+	w.key(proposingKey)
+	_, err := w.Store.ProposePublication(w.t.Context(), w.principals[proposingKey], 1, nil, board.Precondition{})
+	w.must(err, "propose")
+}
+
+// anOpening is proposal 1, to unlock candidate 1.
+func anOpening(w *world) {
+	aPerson(w)
+	w.key(proposingKey)
+	_, err := w.Store.ProposeUnlock(w.t.Context(), w.principals[proposingKey], 1)
+	w.must(err, "propose")
+}
+
+func approved(w *world) {
+	w.Clock.Advance(time.Hour)
+	_, err := w.Store.ApproveProposal(w.t.Context(), w.tenant, 1, w.admin(), 0)
+	w.must(err, "approve")
+}
+
+func refused(w *world) {
+	w.Clock.Advance(time.Hour)
+	w.must(w.Store.RefuseProposal(w.t.Context(), w.tenant, 1, w.admin(), "The salary is missing. Add it first."), "refuse")
+}
+
+func aDayLater(w *world) { w.Clock.Advance(24 * time.Hour) }
+
+func (w *world) admin() int64 {
+	w.t.Helper()
+	users, err := w.Store.Accounts.Users(w.t.Context(), w.tenant.EmployerID)
+	w.must(err, "read the team")
+	return users[0].ID
+}
+
+func anothersProposal(w *world) {
+	other := w.employer("Another Employer Ltd", "admin@another.example")
+	key, _, err := w.Store.Accounts.MintKey(w.t.Context(), account.NewKey{Tenant: other, Name: "Agent", Scopes: board.AllScopes(), ProposeOnly: true, Approve: true})
+	w.must(err, "mint a key")
+	_, err = w.Store.Jobs.CreateJob(w.t.Context(), other, complete("Platform Lead", "PL-001"))
+	w.must(err, "create job")
+	_, err = w.Store.ProposePublication(w.t.Context(), account.Principal{Tenant: other, KeyID: key.ID}, 1, nil, board.Precondition{})
+	w.must(err, "propose")
 }
 
 func anothersReport(w *world) {

@@ -18,6 +18,9 @@ type step struct {
 
 // steps are by operation. An operation without one sends the first example of its body to the id that was kept last.
 var steps = map[string]step{
+	// Most keys do what they ask for, and there is no proposal.
+	"getProposal": {at: "1", statuses: "200, 404"},
+
 	"createJob": {before: []string{`pm.collectionVariables.set("reference", "postman-" + Date.now());`}},
 	"createJobsBatch": {
 		body: `{"jobs": [{"title": "Delivery Manager"}, {"title": "Head of IT"}]}`,

@@ -39,6 +39,7 @@ func (f *fuzzer) direct(t *testing.T) {
 		f.succeed(t, op, r, by)
 	}
 	f.withoutCredits(t)
+	f.proposing(t)
 }
 
 // raw is the body of a request.
@@ -153,4 +154,21 @@ func (f *fuzzer) withoutCredits(t *testing.T) {
 		q := op.ask(r, broke)
 		f.judge(t, op, q, raw(q))
 	}
+}
+
+// proposing asks with a key that only proposes for what spends credits.
+func (f *fuzzer) proposing(t *testing.T) {
+	t.Helper()
+	agent := &party{tenant: f.live.tenant, key: f.live.proposing, mark: f.live.mark, ids: map[string]string{}}
+	preparations["publishJob"](t, f, agent)
+	agent.ids["candidates"] = strconv.FormatInt(fixture.ImportAll(t, f.Store, fixture.People(t, 6, 1))[0], 10)
+	for _, op := range f.operations {
+		if op.Responses.Value("202") == nil || op.Responses.Value("402") == nil {
+			continue
+		}
+		r, _ := op.of(t)
+		q := op.ask(r, agent)
+		f.judge(t, op, q, raw(q))
+	}
+	f.keys = append(f.keys, f.live.proposing, f.test.proposing)
 }

@@ -41,6 +41,7 @@ var requests = map[string]*request{
 	"simulateApplication": {body: `{"jobId":{jobs}}`}, "simulateMove": {body: `{"status":"Screened"}`}, "simulateExpiry": nil, "clearTestData": nil,
 	"listInboxes": nil, "createInbox": {body: `{"name":"Mine"}`}, "deleteInbox": nil, "listInboxRequests": nil,
 	"certifyWebhook": nil, "getCertification": nil,
+	"getProposal": nil,
 }
 
 // of is the request of an operation, or a failure when there is none.
@@ -78,7 +79,7 @@ func (op operation) refers(r request) bool {
 // nobody has objects that do not exist.
 func nobody() *party {
 	p := &party{ids: map[string]string{}}
-	for _, noun := range []string{"jobs", "applications", "candidates", "interviews", "ai-calls", "webhooks", "deliveries", "replays", "inboxes", "certifications"} {
+	for _, noun := range []string{"jobs", "applications", "candidates", "interviews", "ai-calls", "webhooks", "deliveries", "replays", "inboxes", "certifications", "proposals"} {
 		p.ids[noun] = "987654321"
 	}
 	p.ids["endpoint"], p.ids["reference"] = "wh_987654321", "NOBODYS"

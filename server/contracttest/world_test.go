@@ -69,6 +69,8 @@ type world struct {
 type party struct {
 	tenant board.Tenant
 	key    string
+	// proposing only proposes.
+	proposing string
 	// mark is in everything that the party has written.
 	mark string
 	ids  map[string]string
@@ -95,7 +97,8 @@ func (w *world) employer(name string) (live, test *party) {
 		mine := board.Tenant{EmployerID: tenant.EmployerID, Mode: m}
 		return &party{
 			tenant: mine, mark: strings.ToUpper(name) + strings.ToUpper(string(m)), ids: map[string]string{},
-			key: w.Key(w.t, account.NewKey{Tenant: mine, Name: "key", Scopes: board.AllScopes(), Approve: true}),
+			key:       w.Key(w.t, account.NewKey{Tenant: mine, Name: "key", Scopes: board.AllScopes(), Approve: true}),
+			proposing: w.Key(w.t, account.NewKey{Tenant: mine, Name: "agent", Scopes: board.AllScopes(), ProposeOnly: true, Approve: true}),
 		}
 	}
 	return of(board.ModeLive), of(board.ModeTest)
@@ -127,6 +130,9 @@ func (w *world) fill(p *party) {
 		"title": "Platform Lead " + p.mark, "reference": p.ids["reference"], "description": "<p>Lead the team.</p>", "city": "Leeds", "country": "GB",
 		"employmentType": "FullTime", "applyMethod": "DirectApply", "requiredSkills": []string{"Go"},
 	})
+	if p.proposing != "" {
+		w.propose(p)
+	}
 	w.post(p, "/api/v1/jobs/"+p.ids["jobs"]+"/publish", map[string]any{})
 	jobID, _ := strconv.ParseInt(p.ids["jobs"], 10, 64)
 	a, err := w.Store.Pipeline.Apply(context.Background(), pipeline.ApplyParams{
@@ -148,6 +154,26 @@ func (w *world) fill(p *party) {
 		w.certify(p)
 		p.ids["inboxes"] = w.post(p, "/api/v1/test/inboxes", map[string]any{"name": p.mark})
 	}
+}
+
+// propose has the job's publication proposed; what was proposed before is refused, so that there is room.
+func (w *world) propose(p *party) {
+	w.t.Helper()
+	if before, _ := strconv.ParseInt(p.ids["proposals"], 10, 64); before > 0 {
+		_ = w.Store.RefuseProposal(context.Background(), p.tenant, before, w.admin(p), "Another one follows.") // it may be cleared away
+	}
+	var made struct{ ID int64 }
+	w.Want(w.t, 202, servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs/" + p.ids["jobs"] + "/publish", Key: p.proposing}).JSON(w.t, &made)
+	p.ids["proposals"] = strconv.FormatInt(made.ID, 10)
+}
+
+func (w *world) admin(p *party) int64 {
+	w.t.Helper()
+	users, err := w.Store.Accounts.Users(context.Background(), p.tenant.EmployerID)
+	if err != nil || len(users) == 0 {
+		w.t.Fatalf("users: %v, %v", users, err)
+	}
+	return users[0].ID
 }
 
 // makeRoom takes away what there can be only so many of.

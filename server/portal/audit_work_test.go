@@ -43,6 +43,14 @@ func workSteps(b *portaltest.Browser, s *portaltest.Site) []auditStep {
 		step("/jobs/{id}", "updateJob", func() portaltest.Answer {
 			return b.Post("/employer/jobs/2", b.JobValues("/employer/jobs/2/edit", "title", "Chief"))
 		}, "jobs/2"),
+		step("/proposals/{id}/refuse", "refuseProposal", func() portaltest.Answer {
+			s.Propose(tenant, 2)
+			return b.Post("/employer/proposals/1/refuse", url.Values{"reason": {"Not yet"}})
+		}, "proposals/1", "jobs/2"),
+		step("/proposals/{id}/approve", "approveProposal", func() portaltest.Answer {
+			s.Propose(tenant, fixture.Create(s.T, s.Store, tenant, fixture.Complete("Chief")).ID)
+			return b.Post("/employer/proposals/2/approve", url.Values{"version": {"1"}})
+		}, "proposals/2", "jobs/3"),
 		send("/jobs/{id}/publish", "/jobs/2/publish", "publishJob", url.Values{"expiryDate": {"2026-04-01"}}, "jobs/2"),
 		send("/jobs/{id}/extend", "/jobs/2/extend", "extendJob", url.Values{"expiryDate": {"2026-05-01"}}, "jobs/2"),
 		send("/jobs/{id}/duplicate", "/jobs/2/duplicate", "duplicateJob", nil),

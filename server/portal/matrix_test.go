@@ -58,6 +58,7 @@ func furnished(t *testing.T) (*portaltest.Site, *portaltest.Browser, map[string]
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.Propose(tenant, fixture.Create(t, s.Store, tenant, fixture.Complete(hostile)).ID)
 	find := func(path, pattern string) string {
 		t.Helper()
 		m := regexp.MustCompile(pattern).FindStringSubmatch(b.Get(path).Body)
@@ -70,7 +71,7 @@ func furnished(t *testing.T) (*portaltest.Site, *portaltest.Browser, map[string]
 	return s, b, map[string]string{
 		"keys": "1", "team": "2", "jobs": "1", "applications": "1", "interviews": "1", "webhooks": "1", "orders": "1", "saved": "1", "replays": "1", "buy": "team",
 		"candidates": strconv.FormatInt(a.CandidateID, 10), "deliveries": find("/employer/webhooks/1", `/employer/webhooks/1/deliveries/(\d+)`),
-		"events": find("/employer/events", `/employer/events/(\d+)`), "requests": find("/employer/requests", `/employer/requests/(\d+)`), "sessions": "1", "passkeys": "1", "rejections": "1", "templates": "1", "mail-templates": "1", "inboxes": "1", "notes": "1",
+		"events": find("/employer/events", `/employer/events/(\d+)`), "requests": find("/employer/requests", `/employer/requests/(\d+)`), "sessions": "1", "passkeys": "1", "rejections": "1", "templates": "1", "mail-templates": "1", "inboxes": "1", "notes": "1", "proposals": "1",
 	}
 }
 
@@ -182,7 +183,7 @@ func TestHostileNamesFitOnAPhone(t *testing.T) {
 	b.Do("a phone", chromedp.EmulateViewport(320, 640))
 	for _, path := range []string{
 		"/employer", "/employer/jobs", "/employer/jobs/1", "/employer/applications", "/employer/applications?view=list", "/employer/applications/1", "/employer/candidates/1", "/employer/interviews", "/employer/interviews/1",
-		"/employer/search", "/employer/keys", "/employer/webhooks", "/employer/webhooks/1", "/employer/events", "/employer/requests", "/employer/billing", "/employer/billing/orders/1", "/employer/team", "/employer/audit", "/employer/account",
+		"/employer/search", "/employer/keys", "/employer/webhooks", "/employer/webhooks/1", "/employer/events", "/employer/requests", "/employer/billing", "/employer/billing/orders/1", "/employer/proposals", "/employer/proposals/1", "/employer/team", "/employer/audit", "/employer/account",
 	} {
 		b.Do(path, chromedp.Navigate(s.URL+path), chromedp.WaitVisible("main"))
 		if wide := pagestest.Ask(b, "width", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > 320 {

@@ -63,3 +63,13 @@ func TextBetween(text, before, after string) string {
 	found, _, _ := strings.Cut(rest, after)
 	return found
 }
+
+// Propose has the first key of the site propose to publish a job.
+func (s *Site) Propose(tenant board.Tenant, jobID int64) board.Proposal {
+	s.T.Helper()
+	made, err := s.Store.ProposePublication(s.T.Context(), account.Principal{Tenant: tenant, KeyID: 1}, jobID, nil, board.Precondition{})
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	return made
+}
