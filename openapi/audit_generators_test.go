@@ -275,7 +275,7 @@ func TestClosedEnumsAreThoseOfTheDecision(t *testing.T) {
 	t.Parallel()
 	want := []string{
 		"v1 AiCallSort", "v1 AiCallStatus", "v1 ApplicationSort", "v1 ApplicationStatus", "v1 CandidateSort", "v1 CandidateStatus", "v1 CertificationStatus", "v1 DeliverySort", "v1 DeliveryStatus", "v1 EventReplaySort", "v1 EventReplayStatus",
-		"v1 EventTypeFilter", "v1 InterviewSort", "v1 InterviewStatus", "v1 JobSort", "v1 JobStatus", "v1 MatchSort", "v1 Mode", "v1 PipelineSort", "v1 RemoteType", "v1 RequestMethod",
+		"v1 EventTypeFilter", "v1 InterviewSort", "v1 InterviewStatus", "v1 JobSort", "v1 JobStatus", "v1 MatchSort", "v1 Mode", "v1 PipelineSort", "v1 ProposalStatus", "v1 RemoteType", "v1 RequestMethod",
 		"v1 SalaryPeriod", "v1 StatusClass", "v1 WebhookSort", "v1 WebhookStatus",
 	}
 	var got []string

@@ -125,6 +125,7 @@ func TestOperations(t *testing.T) {
 		"GET /api/v1/me getMe scope= family=jobs",
 		"GET /api/v1/me/deprecations listMyDeprecations scope= family=jobs",
 		"GET /api/v1/me/requests listMyRequests scope= family=jobs",
+		"GET /api/v1/proposals/{id} getProposal scope= family=jobs",
 		"GET /api/v1/test/certifications/{id} getCertification scope=Webhooks family=jobs",
 		"GET /api/v1/test/inboxes listInboxes scope=Webhooks family=jobs",
 		"GET /api/v1/test/inboxes/{id}/requests listInboxRequests scope=Webhooks family=jobs",

@@ -82,7 +82,9 @@ func New(c Config) (http.Handler, error) {
 const instructions = `Tools of ITManagerJobs, a job board: post jobs, follow applications, search the CV database, invite to interviews.
 Each tool says what it costs and how it is undone. Ask a person before you publish a job, unlock a profile, reject somebody or invite to
 an interview. previewJob tells what a job lacks and what publishing costs, and changes nothing. Repeat a write with the same
-idempotencyKey when you are not sure that it arrived. A key that begins with pk_test_ works on test data and is free.`
+idempotencyKey when you are not sure that it arrived. With a key that only proposes (getMe says proposeOnly), publishJob and unlockCandidate
+answer a proposal instead: show its url to a person, who says yes or no there within 24 hours, and read what became of it with getProposal.
+Nothing has happened while it is Pending. A key that begins with pk_test_ works on test data and is free.`
 
 // call carries out one call of a tool.
 func (c Config) call(ctx context.Context, t tool, r *sdk.CallToolRequest) (*sdk.CallToolResult, error) {

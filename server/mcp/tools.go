@@ -23,7 +23,7 @@ var offered = []string{
 	"listApplications", "getApplication", "moveApplication",
 	"listCandidates", "searchCandidates", "getCandidate", "unlockCandidate", "listMatches",
 	"listInterviews", "createInterview",
-	"listEvents",
+	"getProposal",
 	"simulateApplication",
 }
 
