@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"net/http"
 	"text/tabwriter"
 
 	"github.com/oapi-codegen/nullable"
@@ -153,6 +154,13 @@ func (s *session) createJob(ctx context.Context, body client.JobCreate) (client.
 
 func (s *session) publishJob(ctx context.Context, id int64) (client.Job, error) {
 	res, err := s.api.PublishJob(ctx, id, &client.PublishJobParams{}, client.JobPublish{})
+	if err == nil && res.StatusCode == http.StatusAccepted { // the key only proposes
+		waiting, err := read[client.Proposal](s, res, nil)
+		if err != nil {
+			return client.Job{}, err
+		}
+		return client.Job{}, fmt.Errorf("nothing is published yet: the key only proposes. Somebody approves or refuses it at %s until %s", waiting.URL, waiting.ExpiresAt.UTC().Format("2 January 2006, 15:04 UTC"))
+	}
 	return read[client.Job](s, res, err)
 }
 
