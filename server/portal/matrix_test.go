@@ -101,7 +101,7 @@ func TestAnotherEmployersAdminReachesNothing(t *testing.T) {
 	p := portaltest.NewPortal(t, s.Store, s.Clock, &portaltest.LogBuffer{}, s.URL)
 	before := len(auditOf(s))
 	notThere := []string{"GET /employer/account/second-factor/app", "GET /employer/account/second-factor/app.png", "GET /employer/applications/reject", "GET /employer/interviews/new", "GET /employer/account/passkeys/{id}",
-		"GET /employer/mail-templates/{id}", "GET /employer/applications/{id}/notes/{note}", "GET /employer/webhooks/{id}/certify", "GET /employer/test/inboxes/{id}", "GET /employer/test/inboxes/{id}/requests/{req}"} // they follow a form
+		"GET /employer/mail-templates/{id}", "GET /employer/applications/{id}/notes/{note}", "GET /employer/webhooks/{id}/certify", "GET /employer/test/inboxes/{id}", "GET /employer/test/inboxes/{id}/live", "GET /employer/test/inboxes/{id}/requests/{req}"} // they follow a form
 	for pattern := range p.Rights() {
 		method, path, has := filledIn(t, pattern, ids)
 		if method == http.MethodGet {

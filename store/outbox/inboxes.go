@@ -150,6 +150,7 @@ INSERT INTO inbox_requests (inbox_id, subscription_id, delivery_id, method, head
 DELETE FROM inbox_requests WHERE inbox_id = $1 AND (received_at < $2 OR id <= (
        SELECT id FROM inbox_requests WHERE inbox_id = $1 ORDER BY id DESC OFFSET $3 LIMIT 1))`,
 			id, tx.Now.Add(-board.InboxRetention), board.InboxKeeps)
+		tx.Notify(channelInboxes, id)
 		return err
 	})
 	return found, err
