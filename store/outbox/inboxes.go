@@ -91,7 +91,7 @@ func (s *Store) InboxOf(ctx context.Context, t board.Tenant, token string) (Inbo
 func (s *Store) CheckInbox(ctx context.Context, t board.Tenant, token string) error {
 	_, err := s.InboxOf(ctx, t, token)
 	if errors.Is(err, errNoInbox) {
-		return board.Invalid(board.FieldError{Field: "url", Code: board.FieldInvalid, Message: "There is no inbox at this address. GET /api/v1/test/inboxes lists yours."})
+		return board.Invalid(board.FieldError{Field: "url", Code: board.FieldInvalid, Message: "There is no inbox at this address. Yours are listed by GET /api/v1/test/inboxes and on the page Test mode."})
 	}
 	return err
 }
