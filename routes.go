@@ -32,7 +32,7 @@ var changelog []byte
 // handlers are what is served on the one address.
 type handlers struct {
 	api    *server.Server
-	portal http.Handler
+	portal *portal.Portal
 	desk   *desk.Desk
 	site   http.Handler
 	docs   http.Handler

@@ -152,7 +152,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		}()
 		a.log.Info(a.cfg.TrustedProxies.String())
 		err = drain.Serve(ctx, l, drain.Service{
-			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: h.api.Drain, Log: a.log,
+			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: func() { h.api.Drain(); h.portal.Drain() }, Log: a.log,
 			Listening: func() error {
 				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
 				return err

@@ -286,3 +286,23 @@ func TestWhatAProposingKeyMayCall(t *testing.T) {
 		t.Error("the key does not say that it only proposes")
 	}
 }
+
+// TestClearingTestDataTakesProposalsAndReports: nothing that names a test job or a receiver stays.
+func TestClearingTestDataTakesProposalsAndReports(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, _ := api.Employer(t, "Northwind", 0, board.ScopeJobPosting)
+	test := board.Tenant{EmployerID: tenant.EmployerID, Mode: board.ModeTest}
+	key, full := proposingKey(t, api, test), api.Key(t, account.NewKey{Tenant: test, Name: "key", Scopes: board.AllScopes()})
+	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: draft(t, api, key) + "/publish", Key: key})
+	api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks", Key: full, Body: map[string]any{"url": "https://ats.example/hook", "events": []string{"job.published"}}})
+	api.Want(t, 202, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks/1/certify", Key: full})
+	paths := []string{"/api/v1/proposals/1", "/api/v1/test/certifications/1"}
+	for _, path := range paths {
+		api.Want(t, 200, get(path, full))
+	}
+	api.Want(t, 200, servertest.Request{Method: http.MethodDelete, Path: "/api/v1/test/data", Key: full})
+	for _, path := range paths {
+		api.Want(t, 404, get(path, full))
+	}
+}

@@ -11,6 +11,8 @@ import (
 
 // ProposePublication checks that a job could be published now, and has a person decide whether it is. Nothing is charged.
 // Errors: those of job.Store.Publish, but for no_credits; conflict, see account.Store.Propose.
+//
+//house:told a proposal to publish a job tells of nobody
 func (s *Store) ProposePublication(ctx context.Context, p account.Principal, jobID int64, expiry *time.Time, pre board.Precondition) (made board.Proposal, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		job, err := s.Jobs.Job(ctx, p.Tenant, jobID)

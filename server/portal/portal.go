@@ -105,5 +105,8 @@ func New(cfg Config) (*Portal, error) {
 	return p, nil
 }
 
+// Drain ends what is answered little by little, so that the program can stop. Other requests are still served.
+func (p *Portal) Drain() { p.developers.Drain() }
+
 // ServeHTTP answers one request.
 func (p *Portal) ServeHTTP(w http.ResponseWriter, r *http.Request) { p.handler.ServeHTTP(w, r) }

@@ -69,6 +69,9 @@ func (p *Portal) memberRoutes() map[string]member.Route {
 		"POST /employer/account/email":   member.Act(board.RightOwnAccount, "askForAddress", p.askForAddress).WithProof(),
 		"POST /employer/account/confirm": member.Act(board.RightOwnAccount, "askToConfirm", p.askToConfirm),
 
+		"GET /employer/contact":  member.View(board.RightOwnAccount, p.showContact),
+		"POST /employer/contact": member.Act(board.RightOwnAccount, "createContactRequest", p.contact),
+
 		"GET /employer/audit":     member.View(board.RightSeeAudit, p.showAudit),
 		"GET /employer/audit.csv": member.View(board.RightSeeAudit, p.downloadAudit),
 	}

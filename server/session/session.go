@@ -123,8 +123,20 @@ func (s *Sessions) save(ctx context.Context, w http.ResponseWriter) error {
 type heldResponse struct {
 	http.ResponseWriter
 
-	status int
-	body   bytes.Buffer
+	status   int
+	body     bytes.Buffer
+	streamed bool
+}
+
+// Stream gives the response itself to a handler of a Page that answers little by little, such as with server-sent events. What the handler
+// changes in the session then is kept, but its cookie is not: it must not sign anybody in or out.
+func Stream(w http.ResponseWriter) http.ResponseWriter {
+	held, ok := w.(*heldResponse)
+	if !ok {
+		return w
+	}
+	held.streamed = true
+	return held.ResponseWriter
 }
 
 // WriteHeader notes the status.
@@ -136,6 +148,9 @@ func (w *heldResponse) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *heldResponse) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 func (w *heldResponse) release(r *http.Request) {
+	if w.streamed {
+		return
+	}
 	w.ResponseWriter.WriteHeader(w.status)
 	if _, err := w.body.WriteTo(w.ResponseWriter); err != nil && r.Context().Err() == nil {
 		pages.VisitOf(r.Context()).Fault = fmt.Errorf("write the page: %w", err)

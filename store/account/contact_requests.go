@@ -43,7 +43,7 @@ func (s *Store) CreateContactRequest(ctx context.Context, c board.ContactRequest
 	limit := attemptRule{s.attemptSubject("contact", board.Network(address)), contactsPerNetwork, contactsWindow}
 	var minutes int
 	// In a transaction of its own: what is refused counts, too.
-	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) (err error) {
+	err = s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) (err error) {
 		minutes, err = limit.count(ctx, tx)
 		return err
 	})
@@ -61,6 +61,7 @@ INSERT INTO contact_requests (name, email, company, message, created_at) VALUES 
 		if err != nil {
 			return fmt.Errorf("insert contact request: %w", err)
 		}
+		tx.Make("contact-requests", r.ID)
 		return s.write(ctx, tx, 0, letter.ContactReceived(r.Email, r.Ticket()))
 	})
 	return r, err

@@ -91,7 +91,7 @@ func (s *Store) InboxOf(ctx context.Context, t board.Tenant, token string) (Inbo
 func (s *Store) CheckInbox(ctx context.Context, t board.Tenant, token string) error {
 	_, err := s.InboxOf(ctx, t, token)
 	if errors.Is(err, errNoInbox) {
-		return board.Invalid(board.FieldError{Field: "url", Code: board.FieldInvalid, Message: "There is no inbox at this address. GET /api/v1/test/inboxes lists yours."})
+		return board.Invalid(board.FieldError{Field: "url", Code: board.FieldInvalid, Message: "There is no inbox at this address. Yours are listed by GET /api/v1/test/inboxes and on the page Test mode."})
 	}
 	return err
 }
@@ -150,6 +150,7 @@ INSERT INTO inbox_requests (inbox_id, subscription_id, delivery_id, method, head
 DELETE FROM inbox_requests WHERE inbox_id = $1 AND (received_at < $2 OR id <= (
        SELECT id FROM inbox_requests WHERE inbox_id = $1 ORDER BY id DESC OFFSET $3 LIMIT 1))`,
 			id, tx.Now.Add(-board.InboxRetention), board.InboxKeeps)
+		tx.Notify(channelInboxes, id)
 		return err
 	})
 	return found, err

@@ -145,29 +145,47 @@ for (const form of document.querySelectorAll('form[data-long]')) {
 }
 
 // A part of a page that is marked as live is read anew every few seconds, while somebody looks at it and does nothing in
-// it, and as long as the page says that there is something to come. It ends after a quarter of an hour: a page that was
+// it, and as long as the page says that there is something to come. Where the page names a stream of server-sent events, it is read
+// when the stream says so, and every few seconds only while there is no stream. It ends after a quarter of an hour: a page that was
 // forgotten must not keep its session.
 const live = document.querySelector('[data-live]');
 if (live) {
   const until = Date.now() + 15 * 60 * 1000;
+  const stream = live.dataset.stream && window.EventSource ? new EventSource(live.dataset.stream) : null;
   let shown = live.innerHTML;
-  const timer = setInterval(() => {
+  let due = true;
+  const look = () => {
     const here = document.getElementById(live.id);
-    if (Date.now() > until || !here.dataset.live) return clearInterval(timer);
+    if (Date.now() > until || !here.dataset.live) {
+      stream?.close();
+      return clearInterval(timer);
+    }
+    if (stream?.readyState === 1 && !due) return;
     if (document.hidden || here.contains(document.activeElement) || document.querySelector(':popover-open')) return;
+    due = false;
     const request = new XMLHttpRequest();
     request.open('GET', location.href);
     request.setRequestHeader('X-Live', 'yes');
     request.responseType = 'document';
     request.onload = () => {
       const fresh = request.status === 200 && request.response?.getElementById(live.id);
-      if (!fresh || fresh.innerHTML === shown || here.contains(document.activeElement)) return;
+      if (!fresh) due = true;
+      if (!fresh || fresh.innerHTML === shown) return;
+      if (here.contains(document.activeElement)) return void (due = true);
       shown = fresh.innerHTML;
       here.replaceWith(document.adoptNode(fresh));
       enhance(fresh);
     };
+    request.onerror = () => { due = true; };
     request.send();
-  }, Number(live.dataset.live) * 1000);
+  };
+  const timer = setInterval(look, Number(live.dataset.live) * 1000);
+  if (stream) {
+    // When it opens, something may have arrived since the page was made.
+    stream.onopen = stream.onmessage = () => { due = true; look(); };
+    addEventListener('pagehide', () => stream.close());
+    addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
+  }
 }
 
 // Cards of a board can be dragged to a column, which sends the form of the card.

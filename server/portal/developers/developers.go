@@ -25,6 +25,7 @@ type Pages struct {
 	*member.Base
 
 	catalogue map[board.EventType]sampleEvent
+	viewers   *viewers
 }
 
 //go:embed templates/*.html
@@ -36,6 +37,6 @@ func New(b *member.Base) (*Pages, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Pages{Base: b, catalogue: catalogue}
+	p := &Pages{Base: b, catalogue: catalogue, viewers: newViewers(b.Store.Outbox.FollowInboxes)}
 	return p, b.AddTemplates(files, template.FuncMap{"scopeName": func(s board.Scope) string { return scopeText(s).label }})
 }

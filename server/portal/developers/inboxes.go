@@ -104,8 +104,8 @@ func (p *Pages) showInbox(w http.ResponseWriter, r *http.Request, u account.User
 		return err
 	}
 	main := inboxView{
-		Head:    pages.Head{Title: inboxName(b), Back: &pages.Link{Text: "Test mode", Path: testModePath}, About: "What has arrived, the newest first. This page follows by itself; without script, open it again."},
-		Address: p.inboxAddress(b), Live: before(r) == 0,
+		Head:    pages.Head{Title: inboxName(b), Back: &pages.Link{Text: "Test mode", Path: testModePath}, About: "What has arrived, the newest first. This page follows by itself."},
+		Address: p.inboxAddress(b), Live: before(r) == 0, Path: inboxPath(b.ID),
 		Table: pages.Table{Caption: "Requests", Columns: []pages.Column{{Name: "Request"}, {Name: "Signature"}, {Name: "Size", Number: true}, {Name: "When"}}, Empty: &pages.Empty{
 			Title: "Nothing has arrived yet", Text: "Send a test event from the page of a webhook that has this address.",
 		}},
@@ -140,6 +140,8 @@ type inboxView struct {
 	Table   pages.Table
 	Pager   *pages.Pager
 	Live    bool
+	// Path is that of the page.
+	Path string
 }
 
 // eventOf is what the headers of a request call its event; empty for formats that have it in the body alone.

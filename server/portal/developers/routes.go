@@ -50,6 +50,7 @@ func (p *Pages) Routes() map[string]member.Route {
 		"POST /employer/test/clear":                      member.Act(board.RightEditWebhooks, "clearTestData", p.clearTestData),
 		"POST /employer/test/inboxes":                    member.Act(board.RightEditWebhooks, "createInbox", p.createInbox),
 		"GET /employer/test/inboxes/{id}":                member.View(board.RightSeeWebhooks, p.showInbox),
+		"GET /employer/test/inboxes/{id}/live":           member.View(board.RightSeeWebhooks, p.streamInbox),
 		"POST /employer/test/inboxes/{id}/delete":        member.Act(board.RightEditWebhooks, "deleteInbox", p.deleteInbox),
 		"GET /employer/test/inboxes/{id}/requests/{req}": member.View(board.RightSeeWebhooks, p.showInboxRequest),
 

@@ -71,6 +71,15 @@ func TestAnInboxShowsWhatArrives(t *testing.T) {
 	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
 	eve.Post("/employer/mode", url.Values{"mode": {"test"}, "next": {"/employer/test"}})
 	eve.Get(made.Path).Wants(t, http.StatusNotFound)
+	eve.Post("/employer/webhooks", eve.WebhookForm(address, "job.created")).Wants(t, http.StatusUnprocessableEntity, "There is no inbox at this address")
+	eve.AddWebhook("https://ats.example/hook", "job.created")
+	settings := ""
+	for _, found := range regexp.MustCompile(`href="(/employer/webhooks/\d+)"`).FindAllStringSubmatch(eve.Get("/employer/webhooks").Body, -1) {
+		settings = found[1] + "/settings"
+	}
+	form := eve.WebhookForm(address, "job.created")
+	form.Set("version", portaltest.TextBetween(eve.Get(settings).Body, `name="version" value="`, `"`))
+	eve.Post(settings, form).Wants(t, http.StatusUnprocessableEntity, "There is no inbox at this address")
 	eve.Get(made.Path+"/requests/1").Wants(t, http.StatusNotFound)
 	eve.Post(made.Path+"/delete", nil).Wants(t, http.StatusNotFound)
 	ada.Post(made.Path+"/delete", nil).Wants(t, http.StatusOK, "The inbox is deleted", "No inbox yet")

@@ -87,7 +87,7 @@ func fillWebhook(f *form, s outbox.Subscription) {
 }
 
 // readWebhook makes a patch of what was entered; what is wrong is noted in the form.
-func (p *Pages) readWebhook(mode board.Mode, f *form) board.SubscriptionPatch {
+func (p *Pages) readWebhook(ctx context.Context, t board.Tenant, f *form) (board.SubscriptionPatch, error) {
 	patch := board.SubscriptionPatch{URL: board.Set(f.Text("url")), Description: board.Clear[string]()}
 	if text := f.Text("description"); text != "" {
 		patch.Description = board.Set(text)
@@ -102,8 +102,12 @@ func (p *Pages) readWebhook(mode board.Mode, f *form) board.SubscriptionPatch {
 	if len(types) == 0 {
 		eventFields(f)[0].Error = "Choose at least one event"
 	}
-	if code, message := p.CheckURL(mode, f.Text("url")); code != "" {
+	if code, message := p.CheckURL(t.Mode, f.Text("url")); code != "" {
 		f.Field("url").Error = message
+	} else if token, ok := strings.CutPrefix(f.Text("url"), p.PublicURL+board.InboxPath); ok {
+		if err := p.Store.Outbox.CheckInbox(ctx, t, token); err != nil && !f.Blame(err) {
+			return patch, err
+		}
 	}
 	if _, err := patch.Normalize(); err != nil {
 		if e, ok := errors.AsType[*board.Error](err); ok {
@@ -112,7 +116,7 @@ func (p *Pages) readWebhook(mode board.Mode, f *form) board.SubscriptionPatch {
 			}))
 		}
 	}
-	return patch
+	return patch, nil
 }
 
 // chosenProfile is the profile in the address or in the form; native when there is none.
@@ -163,7 +167,10 @@ func (p *Pages) createWebhook(w http.ResponseWriter, r *http.Request, u account.
 	of := chosenProfile(r.PostForm.Get("profile"))
 	f := p.webhookForm(of, "/employer/webhooks", "Add webhook")
 	f.Take(r.PostForm)
-	patch := p.readWebhook(p.Mode(r.Context()), f)
+	patch, err := p.readWebhook(r.Context(), p.Tenant(r.Context(), u), f)
+	if err != nil {
+		return err
+	}
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
@@ -177,7 +184,7 @@ func (p *Pages) createWebhook(w http.ResponseWriter, r *http.Request, u account.
 		sub    outbox.Subscription
 		secret string
 	)
-	err := p.Store.WithTx(r.Context(), func(ctx context.Context) (err error) {
+	err = p.Store.WithTx(r.Context(), func(ctx context.Context) (err error) {
 		if err := p.Store.Accounts.UseForm(ctx, u.ID, f.ID); err != nil {
 			return err
 		}
@@ -251,7 +258,10 @@ func (p *Pages) updateWebhook(w http.ResponseWriter, r *http.Request, u account.
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	patch := p.readWebhook(s.Mode, f)
+	patch, err := p.readWebhook(r.Context(), s.Tenant, f)
+	if err != nil {
+		return err
+	}
 	if f.Failed() {
 		return p.showSettings(w, r, u, s, f)
 	}

@@ -41,6 +41,7 @@ func navigation() []entry {
 		{"Account", "company", "Company page", "/employer/company", "company"},
 		{"Account", "audit", "Audit log", "/employer/audit", "shield"},
 		{"Account", "account", "Your account", "/employer/account", "person"},
+		{"Account", "contact", "Contact us", "/employer/contact", "mail"},
 	}
 }
 

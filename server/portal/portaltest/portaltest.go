@@ -43,6 +43,8 @@ type Site struct {
 	Store *store.Store
 	Clock *storetest.Clock
 	Log   *LogBuffer
+	// Portal is what serves it.
+	Portal *portal.Portal
 
 	db *sql.DB // nil after NewOver
 }
@@ -85,10 +87,11 @@ func NewOver(t testing.TB, s *store.Store, clock *storetest.Clock, set ...func(*
 		t.Fatal(err)
 	}
 	address := "http://localhost:" + port
-	srv.Config.Handler = NewPortal(t, s, clock, log, address, set...)
+	p := NewPortal(t, s, clock, log, address, set...)
+	srv.Config.Handler = p
 	srv.Start()
-	t.Cleanup(srv.Close)
-	return &Site{T: t, URL: address, Store: s, Clock: clock, Log: log}
+	t.Cleanup(func() { p.Drain(); srv.Close() })
+	return &Site{T: t, URL: address, Store: s, Clock: clock, Log: log, Portal: p}
 }
 
 // NewPortal is the pages alone, without an address. Passwords cost next to nothing.
