@@ -31,7 +31,6 @@ func (s *Store) LookUp(ctx context.Context, t board.Tenant, f ApplicationFilter)
 	l := &pg.Listing{Where: "employer_id = $1 AND mode = $2 AND erased_at IS NULL", Args: []any{t.EmployerID, t.Mode}}
 	l.Where += " AND " + wordsCondition(l, t, f.Words, nil)
 	var ids []int64
-	//house:tenant the listing binds both
 	if err := s.db.Reader(ctx).List(ctx, &ids, "SELECT id FROM candidates WHERE "+l.Where+" LIMIT "+l.Arg(fewCandidates+1), l.Args...); err != nil {
 		return f, fmt.Errorf("look candidates up by words: %w", err)
 	}
