@@ -1,0 +1,202 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/batch"
+)
+
+// calls is a Call that notes its batches, and waits in each until it is let go on.
+type calls struct {
+	mu      sync.Mutex
+	batches [][]int
+	goOn    chan struct{}
+	// broken elements fail every batch that they are in.
+	broken []int
+}
+
+var errBroken = errors.New("broken")
+
+func (c *calls) double(ctx context.Context, in []int) ([]int, error) {
+	c.mu.Lock()
+	c.batches = append(c.batches, slices.Clone(in))
+	c.mu.Unlock()
+	select {
+	case <-c.goOn:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	out := make([]int, len(in))
+	for i, n := range in {
+		if n == 13 {
+			panic("thirteen")
+		}
+		if slices.Contains(c.broken, n) {
+			return nil, errBroken
+		}
+		out[i] = 2 * n
+	}
+	return out, nil
+}
+
+// answer is what a caller was told.
+type answer struct {
+	out int
+	err error
+}
+
+// ask asks in a goroutine of its own, and returns when that waits.
+func ask(ctx context.Context, g *batch.Group[int, int], in int) <-chan answer {
+	told := make(chan answer, 1)
+	go func() {
+		out, err := g.Do(ctx, in)
+		told <- answer{out, err}
+	}()
+	synctest.Wait()
+	return told
+}
+
+func group(c *calls, atOnce int) *batch.Group[int, int] {
+	return batch.New(batch.Options{AtOnce: atOnce, Most: 4, Within: time.Minute}, c.double)
+}
+
+func TestWhatArrivesWhileACallIsUnderWayGoesTogether(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &calls{goOn: make(chan struct{})}
+		g := group(c, 2)
+		var told []<-chan answer
+		for n := range 9 {
+			told = append(told, ask(t.Context(), g, n))
+		}
+		if diff := cmp.Diff([][]int{{0}, {1}}, c.batches); diff != "" {
+			t.Errorf("calls under way (-want +got):\n%s", diff)
+		}
+		for range 4 { // one by one, so that the order of the calls is known
+			c.goOn <- struct{}{}
+			synctest.Wait()
+		}
+		for n, a := range told {
+			if got := <-a; got != (answer{2 * n, nil}) {
+				t.Errorf("%d: %v", n, got)
+			}
+		}
+		if diff := cmp.Diff([][]int{{0}, {1}, {2, 3, 4, 5}, {6, 7, 8}}, c.batches); diff != "" {
+			t.Errorf("all calls (-want +got):\n%s", diff)
+		}
+		alone := ask(t.Context(), g, 20)
+		c.goOn <- struct{}{}
+		if got := <-alone; got != (answer{40, nil}) {
+			t.Errorf("alone, later: %v", got)
+		}
+	})
+}
+
+func TestACallerWhoLeavesHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &calls{goOn: make(chan struct{})}
+		g := group(c, 1)
+		lone, leaveLone := context.WithCancel(t.Context())
+		early, leaveEarly := context.WithCancel(t.Context())
+		late, leaveLate := context.WithCancel(t.Context())
+		first := ask(lone, g, 1)
+		second, third, fourth := ask(early, g, 2), ask(late, g, 3), ask(t.Context(), g, 4)
+
+		leaveEarly() // before its batch is called
+		if got := <-second; !errors.Is(got.err, context.Canceled) {
+			t.Errorf("left before: %v", got)
+		}
+		leaveLone() // in a call of its own, which ends with it
+		if got := <-first; !errors.Is(got.err, context.Canceled) {
+			t.Errorf("left alone: %v", got)
+		}
+		synctest.Wait()
+		leaveLate() // while its batch is called
+		if got := <-third; !errors.Is(got.err, context.Canceled) {
+			t.Errorf("left meanwhile: %v", got)
+		}
+		c.goOn <- struct{}{}
+		if got := <-fourth; got != (answer{8, nil}) {
+			t.Errorf("who stayed: %v", got)
+		}
+		if diff := cmp.Diff([][]int{{1}, {3, 4}}, c.batches); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		if _, err := g.Do(gone, 5); !errors.Is(err, context.Canceled) || len(c.batches) != 2 {
+			t.Errorf("left before asking: %v, calls %v", err, c.batches)
+		}
+	})
+}
+
+func TestOneThatFailsFailsAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &calls{goOn: make(chan struct{}), broken: []int{2}}
+		g := group(c, 1)
+		first := ask(t.Context(), g, 0)
+		var told []<-chan answer
+		for _, n := range []int{1, 2, 13, 3} {
+			told = append(told, ask(t.Context(), g, n))
+		}
+		close(c.goOn)
+		if got := <-first; got != (answer{0, nil}) {
+			t.Errorf("the call before: %v", got)
+		}
+		one, broken, panicked, three := <-told[0], <-told[1], <-told[2], <-told[3]
+		if one != (answer{2, nil}) || three != (answer{6, nil}) {
+			t.Errorf("whole ones: %v, %v", one, three)
+		}
+		if !errors.Is(broken.err, errBroken) {
+			t.Errorf("a broken one: %v", broken)
+		}
+		if panicked.err == nil || !strings.HasPrefix(panicked.err.Error(), "panic: thirteen\n") {
+			t.Errorf("one that panics: %v", panicked)
+		}
+		if diff := cmp.Diff([][]int{{0}, {1, 2, 13, 3}, {1}, {2}, {13}, {3}}, c.batches); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestACallThatTakesTooLongIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &calls{goOn: make(chan struct{})}
+		g := group(c, 1)
+		first, second, third := ask(t.Context(), g, 0), ask(t.Context(), g, 1), ask(t.Context(), g, 2)
+		c.goOn <- struct{}{}
+		<-first
+		began := time.Now()
+		for _, told := range []<-chan answer{second, third} {
+			if got := <-told; !errors.Is(got.err, context.DeadlineExceeded) {
+				t.Errorf("%v, want the end of the time", got)
+			}
+		}
+		if took := time.Since(began); took != time.Minute {
+			t.Errorf("took %s, want a minute for all", took)
+		}
+		if diff := cmp.Diff([][]int{{0}, {1, 2}}, c.batches); diff != "" {
+			t.Errorf("calls (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestACallThatForgetsAnElementFails(t *testing.T) {
+	t.Parallel()
+	g := batch.New(batch.Options{AtOnce: 1, Most: 4, Within: time.Minute}, func(context.Context, []int) ([]int, error) { return nil, nil })
+	if out, err := g.Do(t.Context(), 1); err == nil {
+		t.Errorf("answered %d", out)
+	}
+}
