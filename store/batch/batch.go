@@ -24,7 +24,8 @@ type Options struct {
 	AtOnce int
 	// Most is how many elements a call is made for.
 	Most int
-	// Within is how long a call for several elements may take, and the calls for each of them after it has failed.
+	// Within is how long a call may take, together with those that are made for each element by itself after it has failed: while it
+	// is under way others wait.
 	Within time.Duration
 }
 
@@ -54,8 +55,8 @@ func New[In, Out any](o Options, call Call[In, Out]) *Group[In, Out] {
 	return &Group[In, Out]{call: call, o: o}
 }
 
-// Do has the call made for in, and returns its result. Alone it is called in the context of its caller. Together with others the
-// call has a context of its own, so that one caller who leaves does not end it for the others; that caller returns at once, and
+// Do has the call made for in, and returns its result. Alone it is called in the context of its caller, with a
+// deadline. Together with others the call has a context of its own, so that one caller who leaves does not end it for the others; that caller returns at once, and
 // whether its element was called for is not known then. Errors: those of the call; ctx.Err().
 func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 	if err := ctx.Err(); err != nil {
@@ -67,6 +68,8 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 		g.running++
 		g.mu.Unlock()
 		defer g.next()
+		ctx, cancel := context.WithTimeout(ctx, g.o.Within)
+		defer cancel()
 		return g.one(ctx, in)
 	}
 	e := &element[In, Out]{in: in, done: make(chan struct{})}

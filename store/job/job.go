@@ -5,6 +5,7 @@ package job
 
 import (
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/batch"
 	"itmanagerjobs/store/pg"
 )
 
@@ -14,10 +15,13 @@ type Store struct {
 	accounts *account.Store
 	counts   keptCounts
 	viewed   viewed
+	reads    *batch.Group[asked, *row]
 }
 
 // New makes a Store on a database. viewerKey is that of the digests of visitors.
 func New(db *pg.DB, accounts *account.Store, viewerKey []byte) *Store {
 	accounts.OnRename(renamed)
-	return &Store{db: db, accounts: accounts, viewed: viewed{key: viewerKey}}
+	s := &Store{db: db, accounts: accounts, viewed: viewed{key: viewerKey}}
+	s.reads = batch.New(batch.Options{AtOnce: readsAtOnce, Most: mostReads, Within: readsWithin}, s.readAll)
+	return s
 }

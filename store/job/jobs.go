@@ -96,12 +96,25 @@ func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.
 	return results, err
 }
 
-// Job reads one job. Errors: not_found.
+// Job reads one job, together with others that are asked for at the same time. Errors: not_found.
 func (s *Store) Job(ctx context.Context, t board.Tenant, id int64) (board.Job, error) {
-	// OFFSET 0 makes PostgreSQL find the row by its primary key. In a new database, which has no statistics yet, it would
-	// choose an index of the lists and read all jobs of the employer.
-	return one(ctx, s.db.Reader(ctx), `
-SELECT `+columns+` FROM (SELECT `+columns+` FROM jobs WHERE id = $1 OFFSET 0) j WHERE employer_id = $2 AND mode = $3`, id, t.EmployerID, t.Mode)
+	want := asked{t, id}
+	var (
+		found *row
+		err   error
+	)
+	if tx := s.db.Joined(ctx); tx != nil {
+		found, err = readOne(ctx, tx, want)
+	} else {
+		found, err = s.reads.Do(ctx, want)
+	}
+	switch {
+	case err != nil:
+		return board.Job{}, fmt.Errorf("read job: %w", err)
+	case found == nil:
+		return board.Job{}, ErrNoJob
+	}
+	return found.job(), nil
 }
 
 // referenced selects the job of a reference: the one that is not closed, or else the one that was created last.

@@ -1,0 +1,191 @@
+package account
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+)
+
+// How admissions are batched.
+const (
+	// admissionsAtOnce is how many statements of admissions are under way at the same time in this copy of the program.
+	admissionsAtOnce = 1
+	mostAdmissions   = 200
+	// admissionsWithin is as long as a connection or a lock is waited for.
+	admissionsWithin = 10 * time.Second
+)
+
+// asked is one request that asks to be admitted.
+type asked struct {
+	hash keyHash
+	need Need
+}
+
+// window is what requests of one batch want of one key in one family.
+type window struct {
+	key    *usableKey
+	family board.LimitFamily
+	// counted and refused are places of requests in the batch: those that are permitted and count, and the others.
+	counted, refused []int
+	elsewhere        map[int]bool
+}
+
+// verdict is what the function admit answers for a window.
+type verdict struct {
+	// admitted is a number of requests, or one of the next constants.
+	admitted, remaining int
+	reset, retry        time.Duration
+}
+
+const (
+	noWindow     = -1
+	otherVersion = -2
+)
+
+// maxRounds bounds how often a key that is changed all the time is read again.
+const maxRounds = 10
+
+var errKeyChanges = errors.New("the key was changed each time that it was read")
+
+// admitAll admits requests, and answers nil for those whose key is not usable. It sends one statement, unless a key is used for the
+// first time, or has changed since this copy of the program has read it.
+func (s *Store) admitAll(ctx context.Context, batch []asked) ([]*Admission, error) {
+	answers := make([]*Admission, len(batch))
+	open := make([]int, len(batch))
+	for i := range open {
+		open[i] = i
+	}
+	first := false
+	for range maxRounds {
+		keys, err := s.keysOf(ctx, batch, open)
+		if err != nil {
+			return nil, err
+		}
+		windows := windowsOf(batch, open, keys)
+		if len(windows) == 0 {
+			return answers, nil
+		}
+		verdicts, err := s.count(ctx, windows, first)
+		if err != nil {
+			return nil, err
+		}
+		open, first = nil, false
+		for i, w := range windows {
+			switch v := verdicts[i]; v.admitted {
+			case noWindow:
+				first = true
+			case otherVersion:
+				s.usable.forget(w.key)
+			default:
+				w.answer(answers, v)
+				continue
+			}
+			open = append(append(open, w.counted...), w.refused...)
+		}
+		if len(open) == 0 {
+			return answers, nil
+		}
+		slices.Sort(open)
+	}
+	return nil, errKeyChanges
+}
+
+// windowsOf puts those requests of a batch together that are counted together, in the order in which their rows are locked. keys are
+// those of the open requests, nil for one that is not usable.
+func windowsOf(batch []asked, open []int, keys []*usableKey) []*window {
+	type place struct {
+		keyID  int64
+		family board.LimitFamily
+	}
+	windows, at := make([]*window, 0, len(open)), make(map[place]*window, len(open))
+	for n, i := range open {
+		if keys[n] == nil {
+			continue
+		}
+		need := batch[i].need
+		family := need.Family.ForKey(keys[n].ReadOnly)
+		w := at[place{keys[n].KeyID, family}]
+		if w == nil {
+			w = &window{key: keys[n], family: family}
+			at[place{keys[n].KeyID, family}] = w
+			windows = append(windows, w)
+		}
+		elsewhere := keys[n].elsewhere(need.Address)
+		if keys[n].permits(need) && !elsewhere {
+			w.counted = append(w.counted, i)
+			continue
+		}
+		w.refused = append(w.refused, i)
+		if elsewhere {
+			if w.elsewhere == nil {
+				w.elsewhere = map[int]bool{}
+			}
+			w.elsewhere[i] = true
+		}
+	}
+	slices.SortFunc(windows, func(a, b *window) int {
+		return cmp.Or(cmp.Compare(a.key.KeyID, b.key.KeyID), cmp.Compare(a.family, b.family))
+	})
+	return windows
+}
+
+// answer answers the requests of a window. The first ones are admitted, the others come after them.
+func (w *window) answer(answers []*Admission, v verdict) {
+	common := Admission{Principal: w.key.Principal, Family: w.family, PerMinute: w.key.limit(w.family), ResetAfter: v.reset}
+	for n, i := range w.counted {
+		a := common
+		a.Permitted, a.Admitted = true, n < v.admitted
+		if a.Admitted {
+			a.Remaining = v.remaining + v.admitted - 1 - n
+		} else {
+			a.Remaining, a.RetryAfter = v.remaining, v.retry
+		}
+		answers[i] = &a
+	}
+	for _, i := range w.refused {
+		a := common
+		a.Elsewhere, a.Remaining = w.elsewhere[i], v.remaining
+		answers[i] = &a
+	}
+}
+
+// count counts the requests of windows by the function admit (see the migrations), which answers for each of them. first makes the
+// rows of keys that are used for the first time.
+//
+// It is a write outside an explicit transaction. It is a single statement, and were it to run twice after a broken connection,
+// requests too many would be counted: nothing that anyone is charged for.
+func (s *Store) count(ctx context.Context, windows []*window, first bool) ([]verdict, error) {
+	var now *time.Time
+	if s.limitsByNow {
+		t := s.db.Now()
+		now = &t
+	}
+	var numbers pq.Int64Array
+	//house:write a single statement on the hot path; were it to run twice, requests too many would be counted
+	err := s.db.Kept().Get(ctx, &numbers, `SELECT admit($1, $2, $3, $4, $5, $6, $7)`,
+		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return w.key.KeyID }),
+		pg.Column[pq.StringArray](windows, func(w *window) string { return string(w.family) }),
+		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return w.key.version }),
+		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(w.key.limit(w.family)) }),
+		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(len(w.counted)) }), now, first)
+	if err != nil {
+		return nil, err
+	}
+	if len(numbers) != 4*len(windows) {
+		return nil, fmt.Errorf("%d numbers for %d windows", len(numbers), len(windows))
+	}
+	verdicts := make([]verdict, len(windows))
+	for i := range verdicts {
+		n := numbers[4*i : 4*i+4]
+		verdicts[i] = verdict{int(n[0]), int(n[1]), time.Duration(n[2]) * time.Microsecond, time.Duration(n[3]) * time.Microsecond}
+	}
+	return verdicts, nil
+}

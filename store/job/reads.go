@@ -1,0 +1,67 @@
+package job
+
+import (
+	"context"
+	"time"
+
+	"github.com/lib/pq"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
+)
+
+// How reads of single jobs are batched.
+const (
+	// readsAtOnce is how many statements that read single jobs are under way at the same time in this copy of the program.
+	readsAtOnce = 2
+	mostReads   = 100
+	// readsWithin is as long as a connection or a lock is waited for.
+	readsWithin = 10 * time.Second
+)
+
+// asked is a job of a tenant that is asked for by its id.
+type asked struct {
+	tenant board.Tenant
+	id     int64
+}
+
+// readAll reads jobs, nil for each that the tenant does not have.
+func (s *Store) readAll(ctx context.Context, batch []asked) ([]*row, error) {
+	return readAll(ctx, s.db, batch)
+}
+
+func readOne(ctx context.Context, q pg.Reader, want asked) (*row, error) {
+	found, err := readAll(ctx, q, []asked{want})
+	if err != nil {
+		return nil, err
+	}
+	return found[0], nil
+}
+
+type askedRow struct {
+	row
+
+	// N is the place of the request in the batch, counted from 1.
+	N int `db:"n"`
+}
+
+// readAll has PostgreSQL find each row by its primary key, by OFFSET 0. In a new database, which has no statistics yet, it would
+// choose an index of the lists and read all jobs of the employer.
+func readAll(ctx context.Context, q pg.Reader, batch []asked) ([]*row, error) {
+	var rows []askedRow
+	err := q.List(ctx, &rows, `
+SELECT w.n, `+columns+` FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY w (wanted, employer, wanted_mode, n)
+ CROSS JOIN LATERAL (SELECT `+columns+` FROM jobs WHERE id = w.wanted OFFSET 0) j
+ WHERE j.employer_id = w.employer AND j.mode = w.wanted_mode`,
+		pg.Column[pq.Int64Array](batch, func(a asked) int64 { return a.id }),
+		pg.Column[pq.Int64Array](batch, func(a asked) int64 { return a.tenant.EmployerID }),
+		pg.Column[pq.StringArray](batch, func(a asked) string { return string(a.tenant.Mode) }))
+	if err != nil {
+		return nil, err
+	}
+	found := make([]*row, len(batch))
+	for i := range rows {
+		found[rows[i].N-1] = &rows[i].row
+	}
+	return found, nil
+}
