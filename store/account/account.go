@@ -37,7 +37,7 @@ type Store struct {
 	secrets     *seal.Secrets
 	limitsByNow bool
 	publicURL   string
-	admissions  *batch.Group[asked, *Admission]
+	admissions  *batch.Group[asked, outcome]
 	usable      usableKeys
 	renamed     func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
 }

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,12 +65,12 @@ func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, er
 	if _, _, ok := board.ParseKey(key); !ok {
 		return Admission{}, ErrUnauthenticated
 	}
-	a, err := s.admissions.Do(ctx, asked{keyHash(board.HashKey(s.pepper, key)), need})
-	if err != nil {
+	o, err := s.admissions.Do(ctx, asked{keyHash(board.HashKey(s.pepper, key)), need})
+	if err = cmp.Or(err, o.err); err != nil {
 		return Admission{}, fmt.Errorf("admit key: %w", err)
 	}
-	if a == nil {
+	if o.admission == nil {
 		return Admission{}, ErrUnauthenticated
 	}
-	return *a, nil
+	return *o.admission, nil
 }

@@ -29,6 +29,12 @@ type asked struct {
 	need Need
 }
 
+// outcome is what came of one request. Without an admission and an error its key is not usable.
+type outcome struct {
+	admission *Admission
+	err       error
+}
+
 // window is what requests of one batch want of one key in one family.
 type window struct {
 	key    *usableKey
@@ -55,47 +61,75 @@ const maxRounds = 10
 
 var errKeyChanges = errors.New("the key was changed each time that it was read")
 
-// admitAll admits requests, and answers nil for those whose key is not usable. It sends one statement, unless a key is used for the
-// first time, or has changed since this copy of the program has read it.
-func (s *Store) admitAll(ctx context.Context, batch []asked) ([]*Admission, error) {
-	answers := make([]*Admission, len(batch))
+// admitAll admits requests. It sends one statement, unless a key is used for the first time, or has changed since this copy of the
+// program has read it. An error means that nothing was counted, as far as the database has answered.
+func (s *Store) admitAll(ctx context.Context, batch []asked) ([]outcome, error) {
+	answers := make([]outcome, len(batch))
 	open := make([]int, len(batch))
 	for i := range open {
 		open[i] = i
 	}
 	first := false
 	for range maxRounds {
-		keys, err := s.keysOf(ctx, batch, open)
-		if err != nil {
+		again, firstUse, err := s.admitRound(ctx, batch, open, first, answers)
+		switch {
+		case err != nil && len(open) == len(batch):
 			return nil, err
-		}
-		windows := windowsOf(batch, open, keys)
-		if len(windows) == 0 {
+		case err != nil:
+			s.admitEach(ctx, batch, open, answers)
+			return answers, nil
+		case len(again) == 0:
 			return answers, nil
 		}
-		verdicts, err := s.count(ctx, windows, first)
-		if err != nil {
-			return nil, err
-		}
-		open, first = nil, false
-		for i, w := range windows {
-			switch v := verdicts[i]; v.admitted {
-			case noWindow:
-				first = true
-			case otherVersion:
-				s.usable.forget(w.key)
-			default:
-				w.answer(answers, v)
-				continue
-			}
-			open = append(append(open, w.counted...), w.refused...)
-		}
-		if len(open) == 0 {
-			return answers, nil
-		}
-		slices.Sort(open)
+		open, first = again, firstUse
 	}
-	return nil, errKeyChanges
+	for _, i := range open {
+		answers[i].err = errKeyChanges
+	}
+	return answers, nil
+}
+
+// admitEach admits those requests by themselves that are open when others of the batch have been counted already.
+func (s *Store) admitEach(ctx context.Context, batch []asked, open []int, answers []outcome) {
+	for _, i := range open {
+		one, err := s.admitAll(ctx, batch[i:i+1])
+		if err != nil {
+			answers[i] = outcome{err: err}
+			continue
+		}
+		answers[i] = one[0]
+	}
+}
+
+// admitRound answers requests that are open, and returns those that it could not: again, of which first tells whether keys are used for
+// the first time.
+func (s *Store) admitRound(ctx context.Context, batch []asked, open []int, makes bool, answers []outcome) (again []int, first bool, err error) {
+	keys, err := s.keysOf(ctx, batch, open)
+	if err != nil {
+		return nil, false, err
+	}
+	windows := windowsOf(batch, open, keys)
+	if len(windows) == 0 {
+		return nil, false, nil
+	}
+	verdicts, err := s.count(ctx, windows, makes)
+	if err != nil {
+		return nil, false, err
+	}
+	for i, w := range windows {
+		switch v := verdicts[i]; v.admitted {
+		case noWindow:
+			first = true
+		case otherVersion:
+			s.usable.forget(w.key)
+		default:
+			w.answer(answers, v)
+			continue
+		}
+		again = append(append(again, w.counted...), w.refused...)
+	}
+	slices.Sort(again)
+	return again, first, nil
 }
 
 // windowsOf puts those requests of a batch together that are counted together, in the order in which their rows are locked. keys are
@@ -138,7 +172,7 @@ func windowsOf(batch []asked, open []int, keys []*usableKey) []*window {
 }
 
 // answer answers the requests of a window. The first ones are admitted, the others come after them.
-func (w *window) answer(answers []*Admission, v verdict) {
+func (w *window) answer(answers []outcome, v verdict) {
 	common := Admission{Principal: w.key.Principal, Family: w.family, PerMinute: w.key.limit(w.family), ResetAfter: v.reset}
 	for n, i := range w.counted {
 		a := common
@@ -148,21 +182,21 @@ func (w *window) answer(answers []*Admission, v verdict) {
 		} else {
 			a.Remaining, a.RetryAfter = v.remaining, v.retry
 		}
-		answers[i] = &a
+		answers[i].admission = &a
 	}
 	for _, i := range w.refused {
 		a := common
 		a.Elsewhere, a.Remaining = w.elsewhere[i], v.remaining
-		answers[i] = &a
+		answers[i].admission = &a
 	}
 }
 
-// count counts the requests of windows by the function admit (see the migrations), which answers for each of them. first makes the
-// rows of keys that are used for the first time.
+// count counts the requests of windows by the function admit (see the migrations), which answers for each of them. makes has it
+// make the rows of keys that are used for the first time.
 //
 // It is a write outside an explicit transaction. It is a single statement, and were it to run twice after a broken connection,
 // requests too many would be counted: nothing that anyone is charged for.
-func (s *Store) count(ctx context.Context, windows []*window, first bool) ([]verdict, error) {
+func (s *Store) count(ctx context.Context, windows []*window, makes bool) ([]verdict, error) {
 	var now *time.Time
 	if s.limitsByNow {
 		t := s.db.Now()
@@ -175,7 +209,7 @@ func (s *Store) count(ctx context.Context, windows []*window, first bool) ([]ver
 		pg.Column[pq.StringArray](windows, func(w *window) string { return string(w.family) }),
 		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return w.key.version }),
 		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(w.key.limit(w.family)) }),
-		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(len(w.counted)) }), now, first)
+		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(len(w.counted)) }), now, makes)
 	if err != nil {
 		return nil, err
 	}

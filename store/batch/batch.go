@@ -87,6 +87,13 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 	}
 }
 
+// Waiting is how many wait for the next call.
+func (g *Group[In, Out]) Waiting() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.waiting)
+}
+
 // next makes the call for those that wait now, or ends one that was under way if nobody does.
 func (g *Group[In, Out]) next() {
 	batch := g.take()

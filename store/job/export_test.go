@@ -10,3 +10,6 @@ func PublicSQL() []struct{ Index, Query string } {
 		{"jobs_public_changed", fill(feedStateSQL)}, {"jobs_public_feed", fill(feedStateSQL)},
 	}
 }
+
+// WaitingReads is how many requests wait for the next batch of reads.
+func (s *Store) WaitingReads() int { return s.reads.Waiting() }
