@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 )
 
@@ -51,4 +53,22 @@ func BenchmarkCreateJob(b *testing.B) {
 		b.Fatal(err)
 	}
 	f.against(b, usual, http.StatusCreated, func(n int64) *http.Request { return f.request(http.MethodPost, "/api/v1/jobs", n, body) }, f.one)
+}
+
+// BenchmarkGetJobHandler is what one GET costs the program itself, PostgreSQL's answers included: time and memory without a
+// connection to a client.
+func BenchmarkGetJobHandler(b *testing.B) {
+	f := setUp(b, rig{tenants: 1, keys: 64})
+	b.ReportAllocs()
+	b.SetParallelism(16)
+	var next atomic.Int64
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			w := httptest.NewRecorder()
+			if f.api.Handler.ServeHTTP(w, f.readJob(next.Add(1))); w.Code != http.StatusOK {
+				b.Errorf("status %d", w.Code)
+				return
+			}
+		}
+	})
 }
