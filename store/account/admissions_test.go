@@ -261,10 +261,10 @@ SELECT admit(ARRAY[$1::bigint], '{jobs}', '{NULL}', ARRAY[$2::integer], ARRAY[$4
 	for i, limits := range [][]int{{1}, {3}, {100}, {999, 1000, 1001}, {1500}, {2500, 40}, {10000}, {3, 5000, 2}} {
 		many, each := int64(2*i+1), int64(2*i+2)
 		now := storetest.Epoch
-		for range 40 {
+		for range 20 {
 			now = now.Add(time.Duration(r.IntN(20_000)) * time.Millisecond)
 			limit := limits[r.IntN(len(limits))]
-			wanted := 1 + r.IntN(1+min(limit/3, 500))
+			wanted := 1 + r.IntN(1+min(limit/3, 300))
 			alone, together := count(each, limit, wanted, 1, now), count(many, limit, 1, wanted, now)
 			if diff := cmp.Diff(alone, together); diff != "" {
 				t.Fatalf("limits %v, %d wanted of %d (-one by one +together):\n%s", limits, wanted, limit, diff)
