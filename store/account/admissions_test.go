@@ -516,3 +516,32 @@ func TestAChangeReachesEveryCopy(t *testing.T) {
 		t.Errorf("a key that is not there any more: %v", err)
 	}
 }
+
+// A pooler does not keep prepared statements apart; batches go without them too.
+func TestABatchWithoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	url, options := storetest.URL(t), storetest.Options(storetest.NewClock())
+	options.Unprepared = true
+	s, raw := storetest.Open(t, url, options), fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "pooler@northwind.example", 1)
+	key, plain := mint(t, s, account.NewKey{Tenant: tenant, Allowed: []string{"203.0.113.0/24"}})
+	need := account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs, Address: "203.0.113.7"}
+	admit(t, s, plain, need)
+	g := hold(t, raw, key)
+	answers := []<-chan told{ask(t.Context(), t, s, plain, need, 0)}
+	g.waits(t, 1)
+	answers = append(answers, ask(t.Context(), t, s, plain, need, 1), ask(t.Context(), t, s, plain, need, 2))
+	g.open(t)
+	for i, answer := range answers {
+		if got := <-answer; !got.Admitted || got.Remaining != 98-i {
+			t.Errorf("request %d: %+v, want %d left", i, got, 98-i)
+		}
+	}
+	made, err := s.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("CIO")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Jobs.Job(t.Context(), tenant, made.ID); err != nil || got.Title != "CIO" {
+		t.Errorf("read %q, %v", got.Title, err)
+	}
+}
