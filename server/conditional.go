@@ -23,23 +23,30 @@ const (
 // section 13). The handler of a single object sets the tag; the tag of a list is the hash of its body.
 func (s *Server) conditional(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		rec, err := record(c, func() error { return next(c) })
-		if err != nil || rec.status != http.StatusOK {
-			if err != nil {
-				return err
-			}
-			return send(c, rec.status, rec.header, rec.body.Bytes())
+		rec := takeRecorder()
+		if err := rec.record(c, func() error { return next(c) }); err != nil {
+			return err
 		}
-		if rec.header.Get(headerETag) == "" {
-			rec.header.Set(headerETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.body.Bytes()), 36)+`"`)
-		}
-		if matchesNone(c.Request().Header.Values(headerIfNoneMatch), rec.header.Get(headerETag)) {
-			rec.header.Del(echo.HeaderContentType)
-			rec.header.Del("Link")
-			return send(c, http.StatusNotModified, rec.header, nil)
-		}
+		err := sendConditional(c, rec)
+		rec.giveBack()
+		return err
+	}
+}
+
+// sendConditional sends a recorded answer to a GET.
+func sendConditional(c echo.Context, rec *recorder) error {
+	if rec.status != http.StatusOK {
 		return send(c, rec.status, rec.header, rec.body.Bytes())
 	}
+	if rec.header.Get(headerETag) == "" {
+		rec.header.Set(headerETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.body.Bytes()), 36)+`"`)
+	}
+	if matchesNone(c.Request().Header.Values(headerIfNoneMatch), rec.header.Get(headerETag)) {
+		rec.header.Del(echo.HeaderContentType)
+		rec.header.Del("Link")
+		return send(c, http.StatusNotModified, rec.header, nil)
+	}
+	return send(c, rec.status, rec.header, rec.body.Bytes())
 }
 
 // matchesNone tells whether If-None-Match has the tag, by the weak comparison of RFC 9110 section 8.8.3.2.

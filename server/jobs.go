@@ -39,7 +39,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	}
 	body := apiv1.JobList{Total: int64(found.Total), Page: l.number, PageSize: l.size, Items: converted(found.Items, toAPIJobSummary)}
 	body.NextCursor = nextCursor(l, found.Items, found.More, func(j board.Job) position { return atTime(j.UpdatedAt, j.ID) })
-	return apiv1.ListJobs200JSONResponse{Body: body, Headers: apiv1.ListJobs200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
+	return jobsAnswer{Body: body, Headers: apiv1.ListJobs200ResponseHeaders{Link: l.link(found.Total, body.NextCursor)}}, nil
 }
 
 // GetJob answers one job, as jobDetail describes.
@@ -52,7 +52,7 @@ func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (api
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.GetJob200JSONResponse{Body: body, Headers: apiv1.GetJob200ResponseHeaders{ETag: tag}}, nil
+	return jobAnswer{Body: body, Headers: apiv1.GetJob200ResponseHeaders{ETag: tag}}, nil
 }
 
 // GetJobByReference is GetJob by the partner's reference.

@@ -61,6 +61,7 @@ func BenchmarkGetJobHandler(b *testing.B) {
 	f := setUp(b, rig{tenants: 1, keys: 64})
 	b.ReportAllocs()
 	b.SetParallelism(16)
+	b.ResetTimer()
 	var next atomic.Int64
 	b.RunParallel(func(p *testing.PB) {
 		for p.Next() {

@@ -30,8 +30,8 @@ func burst() time.Duration {
 type measured struct {
 	perSecond float64
 	times     []time.Duration
-	// cpu is what a request took of the processors: client, server and PostgreSQL together.
-	cpu time.Duration
+	// cpu is what a request took of the processors: client, server and PostgreSQL together; postgres is the last one alone.
+	cpu, postgres time.Duration
 }
 
 // load sends requests from a number of clients for a burst.
@@ -43,7 +43,7 @@ func (f *bench) load(b *testing.B, clients, want int, request func(n int64) *htt
 		mu   sync.Mutex
 		next atomic.Int64
 	)
-	before := f.cpu(b)
+	own, postgres := f.cpu(b)
 	start, whole := time.Now(), burst()
 	for range clients {
 		wg.Go(func() {
@@ -71,9 +71,10 @@ func (f *bench) load(b *testing.B, clients, want int, request func(n int64) *htt
 	}
 	wg.Wait()
 	m.perSecond = float64(len(m.times)) / time.Since(start).Seconds()
-	if m.cpu = f.cpu(b) - before; len(m.times) > 0 {
-		m.cpu /= time.Duration(len(m.times))
-	}
+	ownAfter, postgresAfter := f.cpu(b)
+	n := time.Duration(max(len(m.times), 1))
+	m.postgres = (postgresAfter - postgres) / n
+	m.cpu = (ownAfter-own)/n + m.postgres
 	return m
 }
 
@@ -81,7 +82,7 @@ func (f *bench) load(b *testing.B, clients, want int, request func(n int64) *htt
 // request, which holds on a busy machine too.
 func (f *bench) against(b *testing.B, clients, want int, ours, floor func(n int64) *http.Request) {
 	b.Helper()
-	var ratios, cpuRatios, rates, floors, cpus []float64
+	var ratios, cpuRatios, rates, floors, cpus, postgres []float64
 	var times, floorTimes []time.Duration
 	for turn := 0; b.Loop(); turn++ {
 		var m, low measured
@@ -98,6 +99,7 @@ func (f *bench) against(b *testing.B, clients, want int, ours, floor func(n int6
 		}
 		ratios, rates, floors = append(ratios, m.perSecond/low.perSecond), append(rates, m.perSecond), append(floors, low.perSecond)
 		cpus, cpuRatios = append(cpus, float64(m.cpu.Microseconds())), append(cpuRatios, float64(low.cpu)/float64(m.cpu))
+		postgres = append(postgres, float64(m.postgres.Microseconds()))
 		times, floorTimes = append(times, m.times...), append(floorTimes, low.times...)
 	}
 	b.ReportMetric(median(ratios), "of-floor")
@@ -105,6 +107,7 @@ func (f *bench) against(b *testing.B, clients, want int, ours, floor func(n int6
 	b.ReportMetric(median(rates), "req/s")
 	b.ReportMetric(median(floors), "floor-req/s")
 	b.ReportMetric(median(cpus), "cpu-µs/req")
+	b.ReportMetric(median(postgres), "postgres-µs/req")
 	b.ReportMetric(percentile(times, 50), "p50-ms")
 	b.ReportMetric(percentile(floorTimes, 50), "floor-p50-ms")
 	b.ReportMetric(percentile(times, 99), "p99-ms")
@@ -122,13 +125,13 @@ func percentile(times []time.Duration, p int) (ms float64) {
 }
 
 // cpu is the CPU time of this process and of the sessions of its database, as far as the system tells it.
-func (f *bench) cpu(b *testing.B) time.Duration {
+func (f *bench) cpu(b *testing.B) (own, postgres time.Duration) {
 	b.Helper()
-	var own syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
 		b.Fatal(err)
 	}
-	sum := time.Duration(own.Utime.Nano() + own.Stime.Nano())
+	own = time.Duration(used.Utime.Nano() + used.Stime.Nano())
 	var sessions []string
 	if err := f.db.SelectContext(b.Context(), &sessions, `SELECT pid::text FROM pg_stat_activity WHERE datname = current_database()`); err != nil {
 		b.Fatal(err)
@@ -143,7 +146,7 @@ func (f *bench) cpu(b *testing.B) time.Duration {
 		if err != nil {
 			b.Fatal(err)
 		}
-		sum += time.Duration(spent)
+		postgres += time.Duration(spent)
 	}
-	return sum
+	return own, postgres
 }

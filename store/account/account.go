@@ -50,7 +50,7 @@ func (s *Store) OnRename(do func(ctx context.Context, tx *pg.Tx, employerID int6
 // New makes a Store.
 func New(c Config) *Store {
 	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
-	s.admissions = batch.New(batch.Options{AtOnce: admissionsAtOnce, Most: mostAdmissions, Within: admissionsWithin}, s.admitAll)
+	s.admissions = batch.New(admissions, s.admitAll)
 	s.OnRename(func(context.Context, *pg.Tx, int64, string) error { return nil })
 	acts.Write(c.DB, s.writeActs)
 	platformActs.Write(c.DB, writePlatformActs)

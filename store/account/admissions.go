@@ -10,18 +10,18 @@ import (
 
 	"github.com/lib/pq"
 
+	"itmanagerjobs/store/batch"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
-// How admissions are batched.
-const (
-	// admissionsAtOnce is how many statements of admissions are under way at the same time in this copy of the program.
-	admissionsAtOnce = 1
-	mostAdmissions   = 200
-	// admissionsWithin is as long as a connection or a lock is waited for.
-	admissionsWithin = 10 * time.Second
-)
+// admissions is how requests are admitted in batches.
+var admissions = batch.Options{
+	// One statement at a time makes the fewest and largest of them; see docs/benchmarks.md.
+	Patience: 50 * time.Millisecond, AtOnce: 2, Most: 200,
+	// As long as a connection or a lock is waited for.
+	Within: 10 * time.Second,
+}
 
 // asked is one request that asks to be admitted.
 type asked struct {

@@ -261,10 +261,10 @@ SELECT admit(ARRAY[$1::bigint], '{jobs}', '{NULL}', ARRAY[$2::integer], ARRAY[$4
 	for i, limits := range [][]int{{1}, {3}, {100}, {999, 1000, 1001}, {1500}, {2500, 40}, {10000}, {3, 5000, 2}} {
 		many, each := int64(2*i+1), int64(2*i+2)
 		now := storetest.Epoch
-		for range 40 {
+		for range 20 {
 			now = now.Add(time.Duration(r.IntN(20_000)) * time.Millisecond)
 			limit := limits[r.IntN(len(limits))]
-			wanted := 1 + r.IntN(1+min(limit/3, 500))
+			wanted := 1 + r.IntN(1+min(limit/3, 300))
 			alone, together := count(each, limit, wanted, 1, now), count(many, limit, 1, wanted, now)
 			if diff := cmp.Diff(alone, together); diff != "" {
 				t.Fatalf("limits %v, %d wanted of %d (-one by one +together):\n%s", limits, wanted, limit, diff)
@@ -514,5 +514,34 @@ func TestAChangeReachesEveryCopy(t *testing.T) {
 	fixture.MustExec(t, raw, `DELETE FROM api_keys WHERE id = $1`, key.ID)
 	if _, err := b.Accounts.Admit(t.Context(), plain, jobsNeed); !errors.Is(err, account.ErrUnauthenticated) {
 		t.Errorf("a key that is not there any more: %v", err)
+	}
+}
+
+// A pooler does not keep prepared statements apart; batches go without them too.
+func TestABatchWithoutPreparedStatements(t *testing.T) {
+	t.Parallel()
+	url, options := storetest.URL(t), storetest.Options(storetest.NewClock())
+	options.Unprepared = true
+	s, raw := storetest.Open(t, url, options), fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "pooler@northwind.example", 1)
+	key, plain := mint(t, s, account.NewKey{Tenant: tenant, Allowed: []string{"203.0.113.0/24"}})
+	need := account.Need{Scope: board.ScopeJobPosting, Family: board.FamilyJobs, Address: "203.0.113.7"}
+	admit(t, s, plain, need)
+	g := hold(t, raw, key)
+	answers := []<-chan told{ask(t.Context(), t, s, plain, need, 0)}
+	g.waits(t, 1)
+	answers = append(answers, ask(t.Context(), t, s, plain, need, 1), ask(t.Context(), t, s, plain, need, 2))
+	g.open(t)
+	for i, answer := range answers {
+		if got := <-answer; !got.Admitted || got.Remaining != 98-i {
+			t.Errorf("request %d: %+v, want %d left", i, got, 98-i)
+		}
+	}
+	made, err := s.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("CIO")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Jobs.Job(t.Context(), tenant, made.ID); err != nil || got.Title != "CIO" {
+		t.Errorf("read %q, %v", got.Title, err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,12 +21,14 @@ type Call[In, Out any] func(ctx context.Context, in []In) ([]Out, error)
 
 // Options bound a Group. Every field is required.
 type Options struct {
-	// AtOnce is how many calls are under way at the same time.
+	// Patience is how long a call holds up the next one. When it takes longer, such as over a connection that is dead without telling so,
+	// the next one begins beside it.
+	Patience time.Duration
+	// AtOnce is how many calls are under way at the same time, at most.
 	AtOnce int
 	// Most is how many elements a call is made for.
 	Most int
-	// Within is how long a call may take, together with those that are made for each element by itself after it has failed: while it
-	// is under way others wait.
+	// Within is how long a call may take, together with those that are made for each element by itself after it has failed.
 	Within time.Duration
 }
 
@@ -35,9 +38,17 @@ type Group[In, Out any] struct {
 	o    Options
 
 	mu sync.Mutex
-	// running counts the calls under way. Nobody waits unless it is o.AtOnce.
-	running int
+	// calls are under way. busy tells that one of them holds up the next; nobody waits unless it is set, or calls is o.AtOnce.
+	calls   int
+	busy    bool
 	waiting []*element[In, Out]
+}
+
+// turn is one call that is under way. The group's mu guards it.
+type turn struct {
+	patience *time.Timer
+	// slow means that it does not hold up the next one any more.
+	slow, ended bool
 }
 
 // element is one that waits for its batch.
@@ -64,10 +75,9 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 		return none, err
 	}
 	g.mu.Lock()
-	if g.running < g.o.AtOnce {
-		g.running++
+	if t := g.begin(); t != nil {
 		g.mu.Unlock()
-		defer g.next()
+		defer g.endAlone(t)
 		ctx, cancel := context.WithTimeout(ctx, g.o.Within)
 		defer cancel()
 		return g.one(ctx, in)
@@ -94,39 +104,73 @@ func (g *Group[In, Out]) Waiting() int {
 	return len(g.waiting)
 }
 
-// next makes the call for those that wait now, or ends one that was under way if nobody does.
-func (g *Group[In, Out]) next() {
-	batch := g.take()
-	if batch != nil {
-		go g.run(batch)
+// begin begins a call if one may begin, else it returns nil. The caller holds mu.
+func (g *Group[In, Out]) begin() *turn {
+	if g.busy || g.calls == g.o.AtOnce {
+		return nil
 	}
+	g.busy = true
+	g.calls++
+	t := &turn{}
+	t.patience = time.AfterFunc(g.o.Patience, func() { g.overdue(t) })
+	return t
 }
 
-// take takes the elements of the next batch whose callers are still there; nil for none, and then one call less is under way.
-func (g *Group[In, Out]) take() []*element[In, Out] {
+// overdue lets the next call begin beside one that is slow.
+func (g *Group[In, Out]) overdue(slow *turn) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var batch []*element[In, Out]
-	for i, e := range g.waiting {
-		if len(batch) == g.o.Most {
-			g.waiting = append([]*element[In, Out](nil), g.waiting[i:]...)
-			return batch
-		}
-		if !e.gone {
-			batch = append(batch, e)
-		}
+	if slow.ended {
+		return
 	}
-	g.waiting = nil
-	if batch == nil {
-		g.running--
+	slow.slow, g.busy = true, false
+	if batch, t := g.next(); t != nil {
+		go g.run(batch, t)
 	}
-	return batch
 }
 
-// run makes calls until nobody waits.
-func (g *Group[In, Out]) run(batch []*element[In, Out]) {
-	for ; batch != nil; batch = g.take() {
+// next begins a call for those that wait, if there are any and it may begin. The caller holds mu.
+func (g *Group[In, Out]) next() ([]*element[In, Out], *turn) {
+	if g.waiting = slices.DeleteFunc(g.waiting, func(e *element[In, Out]) bool { return e.gone }); len(g.waiting) == 0 {
+		return nil, nil
+	}
+	t := g.begin()
+	if t == nil {
+		return nil, nil
+	}
+	n := min(len(g.waiting), g.o.Most)
+	batch := g.waiting[:n:n]
+	if g.waiting = g.waiting[n:]; len(g.waiting) == 0 {
+		g.waiting = nil
+	}
+	return batch, t
+}
+
+// end ends a call, and begins the next one.
+func (g *Group[In, Out]) end(t *turn) ([]*element[In, Out], *turn) {
+	t.patience.Stop()
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	t.ended = true
+	g.calls--
+	if !t.slow {
+		g.busy = false
+	}
+	return g.next()
+}
+
+// endAlone is end in the goroutine of a caller, who does not make the next call.
+func (g *Group[In, Out]) endAlone(t *turn) {
+	if batch, next := g.end(t); next != nil {
+		go g.run(batch, next)
+	}
+}
+
+// run makes calls until there is none to begin.
+func (g *Group[In, Out]) run(batch []*element[In, Out], t *turn) {
+	for t != nil {
 		g.answer(batch)
+		batch, t = g.end(t)
 	}
 }
 

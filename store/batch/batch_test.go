@@ -24,14 +24,29 @@ type calls struct {
 	broken []int
 }
 
+// seen are the batches so far.
+func (c *calls) seen() [][]int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.batches)
+}
+
+// waitAgain makes calls wait again.
+func (c *calls) waitAgain() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.goOn = make(chan struct{})
+}
+
 var errBroken = errors.New("broken")
 
 func (c *calls) double(ctx context.Context, in []int) ([]int, error) {
 	c.mu.Lock()
 	c.batches = append(c.batches, slices.Clone(in))
+	goOn := c.goOn
 	c.mu.Unlock()
 	select {
-	case <-c.goOn:
+	case <-goOn:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
@@ -65,38 +80,79 @@ func ask(ctx context.Context, g *batch.Group[int, int], in int) <-chan answer {
 	return told
 }
 
-func group(c *calls, atOnce int) *batch.Group[int, int] {
-	return batch.New(batch.Options{AtOnce: atOnce, Most: 4, Within: time.Minute}, c.double)
+// patience is longer than what the tests wait for, but for the one of calls that are slow.
+const patience = time.Hour
+
+func group(c *calls) *batch.Group[int, int] {
+	return batch.New(batch.Options{Patience: patience, AtOnce: 2, Most: 4, Within: time.Minute}, c.double)
 }
 
 func TestWhatArrivesWhileACallIsUnderWayGoesTogether(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &calls{goOn: make(chan struct{})}
-		g := group(c, 2)
+		g := group(c)
 		var told []<-chan answer
-		for n := range 9 {
+		for n := range 8 {
 			told = append(told, ask(t.Context(), g, n))
 		}
-		if diff := cmp.Diff([][]int{{0}, {1}}, c.batches); diff != "" {
-			t.Errorf("calls under way (-want +got):\n%s", diff)
+		if diff := cmp.Diff([][]int{{0}}, c.seen()); diff != "" || g.Waiting() != 7 {
+			t.Errorf("%d wait, calls under way (-want +got):\n%s", g.Waiting(), diff)
 		}
-		for range 4 { // one by one, so that the order of the calls is known
-			c.goOn <- struct{}{}
-			synctest.Wait()
-		}
+		close(c.goOn)
 		for n, a := range told {
 			if got := <-a; got != (answer{2 * n, nil}) {
 				t.Errorf("%d: %v", n, got)
 			}
 		}
-		if diff := cmp.Diff([][]int{{0}, {1}, {2, 3, 4, 5}, {6, 7, 8}}, c.batches); diff != "" {
+		if got := <-ask(t.Context(), g, 20); got != (answer{40, nil}) {
+			t.Errorf("alone, later: %v", got)
+		}
+		if diff := cmp.Diff([][]int{{0}, {1, 2, 3, 4}, {5, 6, 7}, {20}}, c.seen()); diff != "" {
 			t.Errorf("all calls (-want +got):\n%s", diff)
 		}
-		alone := ask(t.Context(), g, 20)
+	})
+}
+
+func TestASlowCallHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := &calls{goOn: make(chan struct{})}
+		g := batch.New(batch.Options{Patience: time.Second, AtOnce: 3, Most: 4, Within: time.Minute}, c.double)
+		want := func(what string, batches ...[]int) {
+			t.Helper()
+			if diff := cmp.Diff(batches, c.seen()); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+		told := []<-chan answer{ask(t.Context(), g, 0), ask(t.Context(), g, 1), ask(t.Context(), g, 2)}
+		want("before it is slow", []int{0})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		want("beside a slow one", []int{0}, []int{1, 2})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		told = append(told, ask(t.Context(), g, 3))
+		want("beside two slow ones", []int{0}, []int{1, 2}, []int{3})
+		time.Sleep(time.Second)
+		told = append(told, ask(t.Context(), g, 4), ask(t.Context(), g, 5))
+		want("three are under way", []int{0}, []int{1, 2}, []int{3})
 		c.goOn <- struct{}{}
-		if got := <-alone; got != (answer{40, nil}) {
-			t.Errorf("alone, later: %v", got)
+		synctest.Wait()
+		want("when one has ended", []int{0}, []int{1, 2}, []int{3}, []int{4, 5})
+		close(c.goOn)
+		for n, a := range told {
+			if got := <-a; got != (answer{2 * n, nil}) {
+				t.Errorf("%d: %v", n, got)
+			}
+		}
+		// As before: one call at a time.
+		c.waitAgain()
+		last := []<-chan answer{ask(t.Context(), g, 6), ask(t.Context(), g, 7)}
+		want("at the end", []int{0}, []int{1, 2}, []int{3}, []int{4, 5}, []int{6})
+		close(c.goOn)
+		for _, a := range last {
+			<-a
 		}
 	})
 }
@@ -105,7 +161,7 @@ func TestACallerWhoLeavesHoldsNobodyUp(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &calls{goOn: make(chan struct{})}
-		g := group(c, 1)
+		g := group(c)
 		lone, leaveLone := context.WithCancel(t.Context())
 		early, leaveEarly := context.WithCancel(t.Context())
 		late, leaveLate := context.WithCancel(t.Context())
@@ -129,13 +185,13 @@ func TestACallerWhoLeavesHoldsNobodyUp(t *testing.T) {
 		if got := <-fourth; got != (answer{8, nil}) {
 			t.Errorf("who stayed: %v", got)
 		}
-		if diff := cmp.Diff([][]int{{1}, {3, 4}}, c.batches); diff != "" {
+		if diff := cmp.Diff([][]int{{1}, {3, 4}}, c.seen()); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}
 		gone, leave := context.WithCancel(t.Context())
 		leave()
-		if _, err := g.Do(gone, 5); !errors.Is(err, context.Canceled) || len(c.batches) != 2 {
-			t.Errorf("left before asking: %v, calls %v", err, c.batches)
+		if _, err := g.Do(gone, 5); !errors.Is(err, context.Canceled) || len(c.seen()) != 2 {
+			t.Errorf("left before asking: %v, calls %v", err, c.seen())
 		}
 	})
 }
@@ -144,7 +200,7 @@ func TestOneThatFailsFailsAlone(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &calls{goOn: make(chan struct{}), broken: []int{2}}
-		g := group(c, 1)
+		g := group(c)
 		first := ask(t.Context(), g, 0)
 		var told []<-chan answer
 		for _, n := range []int{1, 2, 13, 3} {
@@ -164,7 +220,7 @@ func TestOneThatFailsFailsAlone(t *testing.T) {
 		if panicked.err == nil || !strings.HasPrefix(panicked.err.Error(), "panic: thirteen\n") {
 			t.Errorf("one that panics: %v", panicked)
 		}
-		if diff := cmp.Diff([][]int{{0}, {1, 2, 13, 3}, {1}, {2}, {13}, {3}}, c.batches); diff != "" {
+		if diff := cmp.Diff([][]int{{0}, {1, 2, 13, 3}, {1}, {2}, {13}, {3}}, c.seen()); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}
 	})
@@ -174,7 +230,7 @@ func TestACallThatTakesTooLongIsNotRepeated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		c := &calls{goOn: make(chan struct{})}
-		g := group(c, 1)
+		g := group(c)
 		first, second, third := ask(t.Context(), g, 0), ask(t.Context(), g, 1), ask(t.Context(), g, 2)
 		c.goOn <- struct{}{}
 		<-first
@@ -187,7 +243,7 @@ func TestACallThatTakesTooLongIsNotRepeated(t *testing.T) {
 		if took := time.Since(began); took != time.Minute {
 			t.Errorf("took %s, want a minute for all", took)
 		}
-		if diff := cmp.Diff([][]int{{0}, {1, 2}}, c.batches); diff != "" {
+		if diff := cmp.Diff([][]int{{0}, {1, 2}}, c.seen()); diff != "" {
 			t.Errorf("calls (-want +got):\n%s", diff)
 		}
 	})
@@ -195,7 +251,7 @@ func TestACallThatTakesTooLongIsNotRepeated(t *testing.T) {
 
 func TestACallThatForgetsAnElementFails(t *testing.T) {
 	t.Parallel()
-	g := batch.New(batch.Options{AtOnce: 1, Most: 4, Within: time.Minute}, func(context.Context, []int) ([]int, error) { return nil, nil })
+	g := batch.New(batch.Options{Patience: patience, AtOnce: 1, Most: 4, Within: time.Minute}, func(context.Context, []int) ([]int, error) { return nil, nil })
 	if out, err := g.Do(t.Context(), 1); err == nil {
 		t.Errorf("answered %d", out)
 	}

@@ -1,6 +1,12 @@
 package job
 
-import "strings"
+import (
+	"strings"
+	"time"
+)
+
+// Tests hold a statement up for as long as they need to fill the next batch.
+func init() { reads.Patience = time.Hour }
 
 // PublicSQL gives the statements of the public pages, with values in them, and the index that each is made for.
 func PublicSQL() []struct{ Index, Query string } {

@@ -22,6 +22,6 @@ type Store struct {
 func New(db *pg.DB, accounts *account.Store, viewerKey []byte) *Store {
 	accounts.OnRename(renamed)
 	s := &Store{db: db, accounts: accounts, viewed: viewed{key: viewerKey}}
-	s.reads = batch.New(batch.Options{AtOnce: readsAtOnce, Most: mostReads, Within: readsWithin}, s.readAll)
+	s.reads = batch.New(reads, s.readAll)
 	return s
 }

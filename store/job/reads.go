@@ -6,18 +6,18 @@ import (
 
 	"github.com/lib/pq"
 
+	"itmanagerjobs/store/batch"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
-// How reads of single jobs are batched.
-const (
-	// readsAtOnce is how many statements that read single jobs are under way at the same time in this copy of the program.
-	readsAtOnce = 2
-	mostReads   = 100
-	// readsWithin is as long as a connection or a lock is waited for.
-	readsWithin = 10 * time.Second
-)
+// reads is how single jobs are read in batches.
+var reads = batch.Options{
+	// One statement at a time makes the fewest and largest of them; see docs/benchmarks.md.
+	Patience: 50 * time.Millisecond, AtOnce: 3, Most: 100,
+	// As long as a connection or a lock is waited for.
+	Within: 10 * time.Second,
+}
 
 // asked is a job of a tenant that is asked for by its id.
 type asked struct {
