@@ -18,7 +18,7 @@ import (
 // makes are the actions of the audit log by which the portal makes something new, or spends something.
 var makes = regexp.MustCompile(`^(create|invite|buy|publish|extend|duplicate|save|unlock|roll|reject|add|replay|resend|rotate|send|test)`)
 
-// TestADoubleSubmitIsDoneOnce sends each form that makes something twice at once, from two copies of the program, as a double click does
+// TestADoubleSubmitIsDoneOnce sends each form that makes something twice at once, twice at once to one copy of the program, as a double click does
 // when the first answer is slow. One thing is made; the other answer says so or leads to it, and is no fault.
 func TestADoubleSubmitIsDoneOnce(t *testing.T) {
 	t.Parallel()
