@@ -184,7 +184,7 @@ func TestABatchAnswersAsOneByOneDoes(t *testing.T) {
 	}
 	// seen leaves out what differs between two employers.
 	seen := func(a account.Admission, err error) told {
-		a.Tenant.EmployerID, a.KeyID, a.PublicKeyID = 0, 0, ""
+		a.EmployerID, a.KeyID, a.PublicKeyID = 0, 0, ""
 		return told{a, err}
 	}
 	want := make([]told, len(order))
