@@ -57,7 +57,7 @@ var mayImport = map[string][]string{
 	},
 	// It shows what deliveries look like: the contract has examples of events, webhooks/profile encodes them.
 	"server/portal/developers": {
-		"openapi", "server/pages", "server/portal/member", "server/verdict", "store/account", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
+		"openapi", "server/pages", "server/portal/member", "server/session", "server/verdict", "store/account", "store/board", "store/job", "store/outbox", "store/pg", "store/pipeline",
 		"webhooks/profile",
 	},
 	"server/verdict":       {"store/board", "store/outbox", "webhooks/profile"},

@@ -15,6 +15,7 @@ import (
 //house:told a proposal to publish a job tells of nobody
 func (s *Store) ProposePublication(ctx context.Context, p account.Principal, jobID int64, expiry *time.Time, pre board.Precondition) (made board.Proposal, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		//house:wait inside a transaction it reads by the transaction itself, and waits for no batch
 		job, err := s.Jobs.Job(ctx, p.Tenant, jobID)
 		if err != nil {
 			return err
