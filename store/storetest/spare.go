@@ -6,8 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +32,6 @@ var errUnlikeNew = errors.New("the database is not as a new one any more")
 // pristine is what a database holds that no test has touched. All copies of a template have the same object ids, so
 // that one description serves them all.
 type pristine struct {
-	Schema string `json:"schema"`
 	// Seeds are the rows, in JSON, of the tables that the migrations fill.
 	Seeds map[string]string `json:"seeds"`
 	// Columns are those that can be written, of every table.
@@ -72,9 +69,6 @@ func describeAt(ctx context.Context, address string) (description string, err er
 func describe(ctx context.Context, db *sql.DB) (*pristine, error) {
 	p := &pristine{}
 	var err error
-	if p.Schema, err = fingerprint(ctx, db); err != nil {
-		return nil, err
-	}
 	if p.Columns, err = pairs(ctx, db, writableColumns); err != nil {
 		return nil, err
 	}
@@ -89,34 +83,19 @@ func describe(ctx context.Context, db *sql.DB) (*pristine, error) {
 	return p, err
 }
 
-// objects stand for all of the schema, for the statistics, which make the planner choose otherwise, and for the settings
-// of the database. What is added to a catalogue or changed in it bears the number of a later transaction, and what is
-// removed lowers the count. To write rows and to empty a table changes none of it.
-const objects = `
-SELECT string_agg(concat_ws(' ', kind, n, newest), ', ' ORDER BY kind) FROM (
-    SELECT 'class', count(*), max(xmin::text::bigint) FROM pg_class WHERE oid >= 16384
-    UNION ALL SELECT 'column', count(*), max(xmin::text::bigint) FROM pg_attribute WHERE attrelid >= 16384
-    UNION ALL SELECT 'default', count(*), max(xmin::text::bigint) FROM pg_attrdef
-    UNION ALL SELECT 'constraint', count(*), max(xmin::text::bigint) FROM pg_constraint WHERE oid >= 16384
-    UNION ALL SELECT 'index', count(*), max(xmin::text::bigint) FROM pg_index WHERE indexrelid >= 16384
-    UNION ALL SELECT 'trigger', count(*), max(xmin::text::bigint) FROM pg_trigger
-    UNION ALL SELECT 'rule', count(*), max(xmin::text::bigint) FROM pg_rewrite WHERE oid >= 16384
-    UNION ALL SELECT 'function', count(*), max(xmin::text::bigint) FROM pg_proc WHERE oid >= 16384
-    UNION ALL SELECT 'type', count(*), max(xmin::text::bigint) FROM pg_type WHERE oid >= 16384
-    UNION ALL SELECT 'namespace', count(*), max(xmin::text::bigint) FROM pg_namespace WHERE nspname !~ '^pg_(toast_)?temp_'
-    UNION ALL SELECT 'extension', count(*), max(xmin::text::bigint) FROM pg_extension
-    UNION ALL SELECT 'sequence', count(*), max(xmin::text::bigint) FROM pg_sequence
-    UNION ALL SELECT 'statistics', count(*), max(xmin::text::bigint) FROM pg_statistic WHERE starelid >= 16384
-    UNION ALL SELECT 'extended statistics', count(*), max(xmin::text::bigint) FROM pg_statistic_ext
-    UNION ALL SELECT 'large object', count(*), max(xmin::text::bigint) FROM pg_largeobject_metadata
-    UNION ALL SELECT 'setting', count(*), max(xmin::text::bigint) FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())
-) AS catalogues (kind, n, newest)`
+// written is what has been written since the database was copied or emptied, by PostgreSQL's own counters: to look into every
+// table, or at the whole of the catalogues, would take longer than all the rest. A session has added to the counters what it
+// did before it ends, also what it rolled back. They leave out what VACUUM notes about a table. A sequence counts its reads alone.
+const written = `
+SELECT oid < 16384, relkind = 'S', oid::regclass::text, CASE relkind WHEN 'r' THEN pg_relation_size(oid) ELSE 0 END
+  FROM (SELECT oid, relkind FROM pg_class
+         WHERE relkind IN ('r', 'S') AND NOT relisshared AND CASE relkind WHEN 'S' THEN pg_stat_get_blocks_fetched(oid) > 0
+               ELSE pg_stat_get_tuples_inserted(oid) + pg_stat_get_tuples_updated(oid) + pg_stat_get_tuples_deleted(oid) > 0 END OFFSET 0) AS relations
+UNION ALL SELECT true, false, 'setting', 0 FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
 const (
-	// filledTables have a file with something in it. The second column is its size in bytes.
-	filledTables = `
-SELECT oid::regclass::text, size FROM (SELECT oid, pg_relation_size(oid) FROM pg_class WHERE oid >= 16384 AND relkind = 'r' OFFSET 0) AS tables (oid, size)
- WHERE size > 0`
+	// filledTables have a file with something in it.
+	filledTables = `SELECT oid::regclass::text, '' FROM pg_class WHERE oid >= 16384 AND relkind = 'r' AND pg_relation_size(oid) > 0`
 
 	// writableColumns are those of each table, as a list for INSERT.
 	writableColumns = `
@@ -130,21 +109,32 @@ SELECT name, format('SELECT setval(%L, %s, %L)', name, coalesce(last, seqstart),
 	otherSessions = `SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
 )
 
-func fingerprint(ctx context.Context, db *sql.DB) (schema string, err error) {
-	err = db.QueryRowContext(ctx, objects).Scan(&schema)
-	return schema, err
-}
-
-// bytesOf is how much tables take, by filledTables.
-func bytesOf(filled map[string]string) (sum int64, err error) {
-	for _, size := range filled {
-		n, err := strconv.ParseInt(size, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		sum += n
+// touched are the tables and sequences that have been written, by name, unless more than rows has changed.
+func touched(ctx context.Context, db *sql.DB) (tables, sequences []string, err error) {
+	rows, err := db.QueryContext(ctx, written)
+	if err != nil {
+		return nil, nil, err
 	}
-	return sum, nil
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	var sum int64
+	for rows.Next() {
+		var unlike, sequence bool
+		var name string
+		var size int64
+		if err := rows.Scan(&unlike, &sequence, &name, &size); err != nil {
+			return nil, nil, err
+		}
+		sum += size
+		switch {
+		case unlike || sum > spareBytes:
+			return nil, nil, errUnlikeNew
+		case sequence:
+			sequences = append(sequences, name)
+		default:
+			tables = append(tables, name)
+		}
+	}
+	return tables, sequences, rows.Err()
 }
 
 // pairs reads a map of two text columns.
@@ -179,60 +169,45 @@ func contents(ctx context.Context, db *sql.DB, tables map[string]string) (map[st
 
 // empty makes the database at address as it was when it was new, or says why that cannot be.
 func (p *pristine) empty(ctx context.Context, address string) (err error) {
-	db, err := sql.Open("postgres", address)
+	config, err := pq.NewConfig(address)
 	if err != nil {
 		return err
 	}
+	// What is done here is not counted as the test's.
+	config.Runtime = map[string]string{"track_counts": "off"}
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		return err
+	}
+	db := sql.OpenDB(connector)
 	defer func() { err = errors.Join(err, db.Close()) }()
 	db.SetMaxOpenConns(1)
-	schema, err := fingerprint(ctx, db)
-	if err != nil {
+	tables, sequences, err := touched(ctx, db)
+	if err != nil || len(tables)+len(sequences) == 0 {
 		return err
 	}
-	filled, err := pairs(ctx, db, filledTables)
-	if err != nil {
-		return err
-	}
-	if size, err := bytesOf(filled); err != nil || schema != p.Schema || size > spareBytes {
-		return errors.Join(errUnlikeNew, err)
-	}
-	present, err := contents(ctx, db, p.Seeds)
-	if err != nil {
-		return err
-	}
-	var touched []string
 	// The role of a replica fires no trigger and checks no foreign key.
 	script := []string{"BEGIN", "SET LOCAL session_replication_role = replica"}
-	for table := range filled {
-		if seed, ok := p.Seeds[table]; !ok || present[table] != seed {
-			touched = append(touched, table)
-			script = append(script, "DELETE FROM "+table)
-		}
-	}
-	for table, seed := range p.Seeds {
-		if present[table] != seed {
+	for _, table := range tables {
+		script = append(script, "DELETE FROM "+table)
+		if seed, ok := p.Seeds[table]; ok {
 			script = append(script, fmt.Sprintf("INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM json_populate_recordset(NULL::%s, %s)",
 				table, p.Columns[table], p.Columns[table], table, pq.QuoteLiteral(seed)))
 		}
 	}
-	positions, err := pairs(ctx, db, sequencePositions)
-	if err != nil {
-		return err
-	}
-	for sequence, set := range p.Sequences {
-		if positions[sequence] != set {
-			script = append(script, set)
-		}
+	for _, sequence := range sequences {
+		script = append(script, p.Sequences[sequence])
 	}
 	if _, err := db.ExecContext(ctx, strings.Join(append(script, "COMMIT"), "; ")); err != nil {
 		return err
 	}
-	if len(touched) == 0 {
-		return nil
+	if len(tables) > 0 {
+		// What was deleted would decide where the next test's rows lie, and in which order they are found.
+		if _, err := db.ExecContext(ctx, "VACUUM "+strings.Join(tables, ", ")); err != nil {
+			return err
+		}
 	}
-	slices.Sort(touched)
-	// What was deleted would decide where the next test's rows lie, and in which order they are found.
-	_, err = db.ExecContext(ctx, "VACUUM "+strings.Join(touched, ", "))
+	_, err = db.ExecContext(ctx, "SELECT pg_stat_reset()")
 	return err
 }
 
