@@ -67,6 +67,8 @@ type Options struct {
 	PublicURL string
 	// ExtractText reads the text of CVs, which come from strangers; nil does it in this process, for tests (see cvtext.Reader).
 	ExtractText pipeline.ExtractText
+	// Connector is for tests, see pg.Options.
+	Connector pg.MakeConnector
 }
 
 // Store has a field for each package of the store. It is safe for concurrent use.
@@ -99,7 +101,7 @@ func Open(url string, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared})
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared, Connector: o.Connector})
 	if err != nil {
 		return nil, err
 	}

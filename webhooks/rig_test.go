@@ -54,7 +54,7 @@ func newRigOn(t testing.TB, databaseURL string, now func() time.Time) *rig {
 }
 
 func storeOptions(now func() time.Time) store.Options {
-	return store.Options{Now: now, Rand: rand.Reader, SecretKey: storetest.SecretKey}
+	return store.Options{Now: now, Rand: rand.Reader, SecretKey: storetest.SecretKey, Connector: storetest.Connector}
 }
 
 func (r *rig) employer(t testing.TB, name string) board.Tenant {

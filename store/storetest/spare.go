@@ -7,19 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lib/pq"
 )
 
 // To copy a template costs PostgreSQL several hundred files and two checkpoints, and to drop the copy another one:
-// more than most tests do with it. So a test hands its database back instead, emptied, and the next test of any
-// process takes it. Nothing else may be left in it: a database whose schema or statistics have changed, that has
-// grown, or that somebody is still connected to is dropped.
+// more than most tests do with it. So a test hands its database back instead, emptied, and the next test of the process
+// takes it, with the sessions that wait in it. When the process has ended, another one adopts it. Nothing else may be left
+// in it: a database whose schema or statistics have changed, that has grown, or that somebody is still connected to is
+// dropped.
 
 const (
-	// sparePrefix begins the name of a database that waits for its next test; the hash of the migrations follows.
-	sparePrefix = "spare_"
 	// spareBytes is how much a database may have in its tables to be worth emptying. Indexes and what is kept apart from the
 	// rows are not counted: to ask for the size of every file would take longer than all the rest.
 	spareBytes = 8 << 20
@@ -106,12 +106,28 @@ SELECT attrelid::regclass::text, string_agg(quote_ident(attname), ', ' ORDER BY 
 SELECT name, format('SELECT setval(%L, %s, %L)', name, coalesce(last, seqstart), last IS NOT NULL)
   FROM (SELECT seqrelid::regclass::text, seqstart, pg_sequence_last_value(seqrelid) FROM pg_sequence OFFSET 0) AS sequences (name, seqstart, last)`
 
-	otherSessions = `SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
+	otherSessions = `
+SELECT count(*) FROM pg_stat_activity
+ WHERE datname = $1 AND application_name <> '` + waitingName + `' AND pid <> pg_backend_pid() AND backend_type = 'client backend'`
+
+	// ownerless are the databases whose process has ended, as have all of their sessions: they have added to PostgreSQL's
+	// counters what they wrote.
+	ownerless = `
+SELECT datname, '' FROM pg_database d
+ WHERE starts_with(datname, $1) AND NOT EXISTS (SELECT FROM pg_stat_activity a WHERE a.datname = d.datname OR a.application_name = split_part(d.datname, '_', 3))`
+
+	// emptied is false for a database that no test has handed back, and for all of them when the server has lost its counters.
+	emptied = `SELECT pg_stat_get_db_stat_reset_time(oid) IS NOT NULL FROM pg_database WHERE datname = current_database()`
 )
 
 // touched are the tables and sequences that have been written, by name, unless more than rows has changed.
-func touched(ctx context.Context, db *sql.DB) (tables, sequences []string, err error) {
-	rows, err := db.QueryContext(ctx, written)
+func touched(ctx context.Context, db *sql.Conn) (tables, sequences []string, err error) {
+	stmt, err := db.PrepareContext(ctx, written) // to plan it takes longer than to run it
+	if err != nil {
+		return nil, nil, err
+	}
+	defer func() { err = errors.Join(err, stmt.Close()) }()
+	rows, err := stmt.QueryContext(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -138,8 +154,8 @@ func touched(ctx context.Context, db *sql.DB) (tables, sequences []string, err e
 }
 
 // pairs reads a map of two text columns.
-func pairs(ctx context.Context, db *sql.DB, query string) (found map[string]string, err error) {
-	rows, err := db.QueryContext(ctx, query)
+func pairs(ctx context.Context, db *sql.DB, query string, args ...any) (found map[string]string, err error) {
+	rows, err := db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -169,19 +185,11 @@ func contents(ctx context.Context, db *sql.DB, tables map[string]string) (map[st
 
 // empty makes the database at address as it was when it was new, or says why that cannot be.
 func (p *pristine) empty(ctx context.Context, address string) (err error) {
-	config, err := pq.NewConfig(address)
+	db, done, err := uncounted(ctx, address)
 	if err != nil {
 		return err
 	}
-	// What is done here is not counted as the test's.
-	config.Runtime = map[string]string{"track_counts": "off"}
-	connector, err := pq.NewConnectorConfig(config)
-	if err != nil {
-		return err
-	}
-	db := sql.OpenDB(connector)
-	defer func() { err = errors.Join(err, db.Close()) }()
-	db.SetMaxOpenConns(1)
+	defer func() { err = errors.Join(err, done()) }()
 	tables, sequences, err := touched(ctx, db)
 	if err != nil || len(tables)+len(sequences) == 0 {
 		return err
@@ -211,6 +219,29 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 	return err
 }
 
+// uncounted is a session whose work PostgreSQL does not count as the test's.
+func uncounted(ctx context.Context, address string) (*sql.Conn, func() error, error) {
+	config, err := pq.NewConfig(address)
+	if err != nil {
+		return nil, nil, err
+	}
+	// As the sessions of stores have it, one of which most likely waits.
+	config.BinaryParameters = true
+	connector, err := Connector(config)
+	if err != nil {
+		return nil, nil, err
+	}
+	db := sql.OpenDB(connector)
+	conn, err := db.Conn(ctx)
+	if err == nil {
+		_, err = conn.ExecContext(ctx, "SET track_counts = off")
+	}
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return conn, func() error { return errors.Join(conn.Close(), db.Close()) }, nil
+}
+
 // left waits until the sessions that the test has closed have ended.
 func left(ctx context.Context, admin *sql.DB, name string) error {
 	tick := time.NewTicker(2 * time.Millisecond)
@@ -228,42 +259,112 @@ func left(ctx context.Context, admin *sql.DB, name string) error {
 	return errUnlikeNew
 }
 
-// takeSpare gives a database that waits for a test the name, and tells whether there was one.
-func takeSpare(ctx context.Context, admin *sql.DB, template, name string) (bool, error) {
-	spares, err := pairs(ctx, admin, `SELECT datname, '' FROM pg_database WHERE starts_with(datname, `+pq.QuoteLiteral(spareName(template))+`)`)
+// spare is a database that waits for its next test, and the sessions that wait in it.
+type spare struct {
+	name    string
+	waiting map[string][]*session
+}
+
+// stack holds the spares of this process. The one that was used last comes first: its sessions have prepared most.
+type stack struct {
+	mu     sync.Mutex
+	spares []spare
+}
+
+var spares stack
+
+func (s *stack) put(one spare) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.spares = append(s.spares, one)
+}
+
+func (s *stack) take() (one spare, found bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.spares) - 1
+	if last < 0 {
+		return spare{}, false
+	}
+	one, s.spares = s.spares[last], s.spares[:last]
+	return one, true
+}
+
+// takeSpare finds a database for a test, or makes one.
+func takeSpare(ctx context.Context, admin *sql.DB, template string) (name string, waiting map[string][]*session, err error) {
+	if one, found := spares.take(); found {
+		return one.name, one.waiting, nil
+	}
+	one, err := adopt(ctx, admin, strings.TrimPrefix(template, templatePrefix))
+	if err != nil || one.name != "" {
+		return one.name, one.waiting, err
+	}
+	name = newName(strings.TrimPrefix(template, templatePrefix))
+	return name, map[string][]*session{}, create(ctx, admin, name, template)
+}
+
+// adopt takes a database of a process that has ended. The zero spare means that there is none.
+func adopt(ctx context.Context, admin *sql.DB, kind string) (spare, error) {
+	found, err := pairs(ctx, admin, ownerless, testPrefix+kind+"_")
 	if err != nil {
-		return false, err
+		return spare{}, err
 	}
-	for spare := range spares {
-		_, err := admin.ExecContext(ctx, "ALTER DATABASE "+spare+" RENAME TO "+name)
-		if err == nil {
-			return true, nil
+	for old := range found {
+		name := newName(kind)
+		_, err := admin.ExecContext(ctx, "ALTER DATABASE "+old+" RENAME TO "+name)
+		if failed, ok := errors.AsType[*pq.Error](err); ok && (failed.Code == "3D000" || failed.Code == "55006") {
+			continue // another process was faster
+		} else if err != nil {
+			return spare{}, err
 		}
-		// Another process was faster, or is just handing it over.
-		if failed, ok := errors.AsType[*pq.Error](err); !ok || failed.Code != "3D000" && failed.Code != "55006" {
-			return false, err
+		if waiting, err := asNew(ctx, name); err == nil {
+			return spare{name, waiting}, nil
+		}
+		// The process has ended in the middle of a test.
+		if err := drop(ctx, admin, name); err != nil {
+			return spare{}, err
 		}
 	}
-	return false, nil
+	return spare{}, nil
 }
 
-// handBack empties the database of a test that has ended and lets it wait for the next one.
-func handBack(ctx context.Context, admin *sql.DB, template, name, address string) error {
+// asNew looks whether a database has nothing in it that a test has left there, and returns the session that has looked.
+func asNew(ctx context.Context, name string) (waiting map[string][]*session, err error) {
+	base, err := serverURL()
+	if err != nil {
+		return nil, err
+	}
+	address, err := withDatabase(base, name)
+	if err != nil {
+		return nil, err
+	}
+	l := newLease(name, map[string][]*session{})
+	defer func() {
+		waiting = l.end(name)
+		if err != nil {
+			closeSessions(waiting)
+		}
+	}()
+	db, done, err := uncounted(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, done()) }()
+	var clean bool
+	if err := db.QueryRowContext(ctx, emptied).Scan(&clean); err != nil {
+		return nil, err
+	}
+	tables, sequences, err := touched(ctx, db)
+	if err == nil && (!clean || len(tables)+len(sequences) > 0) {
+		err = errUnlikeNew
+	}
+	return nil, err
+}
+
+// handBack empties the database of a test that has ended.
+func handBack(ctx context.Context, admin *sql.DB, name, address string) error {
 	if err := left(ctx, admin, name); err != nil {
 		return err
 	}
-	if err := known().empty(ctx, address); err != nil {
-		return err
-	}
-	// PostgreSQL renames no database that is in use, and looks again only after a tenth of a second.
-	if err := left(ctx, admin, name); err != nil {
-		return err
-	}
-	// The new name keeps out the goroutines that the test may have left running: they know the old one.
-	_, err := admin.ExecContext(ctx, "ALTER DATABASE "+name+" RENAME TO "+spareName(template)+strings.TrimPrefix(name, testPrefix))
-	return err
-}
-
-func spareName(template string) string {
-	return sparePrefix + strings.TrimPrefix(template, templatePrefix) + "_"
+	return known().empty(ctx, address)
 }

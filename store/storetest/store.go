@@ -62,6 +62,7 @@ func (l *locked) Read(p []byte) (int, error) {
 func Options(clock *Clock) store.Options {
 	return store.Options{
 		Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true, PublicURL: PublicURL, ExtractText: cvtexttest.Reader().Read,
+		Connector: Connector,
 	}
 }
 
