@@ -67,13 +67,13 @@ func borrow(ctx context.Context) (address string, giveBack func(context.Context)
 	if address, err = withDatabase(base, name); err != nil {
 		return "", nil, err
 	}
-	l := newLease(name, waiting)
+	beginLease(name, waiting)
 	return address, func(ctx context.Context) error {
 		if handBack(ctx, db, name, address) == nil {
-			spares.put(spare{name, l.end(name)})
+			spares.put(spare{name, endLease(name)})
 			return nil
 		}
-		closeSessions(l.end(name))
+		closeSessions(endLease(name))
 		return drop(ctx, db, name)
 	}, nil
 }

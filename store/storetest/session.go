@@ -51,20 +51,21 @@ func leaseOf(database string) *lease {
 	return l
 }
 
-// newLease begins the use of a database, with the sessions that wait in it.
-func newLease(database string, waiting map[string][]*session) *lease {
-	l := &lease{waiting: waiting}
-	leases.Store(database, l)
-	return l
+// beginLease begins the use of a database, with the sessions that wait in it.
+func beginLease(database string, waiting map[string][]*session) {
+	if waiting == nil {
+		waiting = map[string][]*session{}
+	}
+	leases.Store(database, &lease{waiting: waiting})
 }
 
-// end ends the use, and returns the sessions that wait. What the test has left running opens no other ones.
-func (l *lease) end(database string) map[string][]*session {
+// endLease ends the use, and returns the sessions that wait. What the test has left running opens no other ones.
+func endLease(database string) (waiting map[string][]*session) {
+	l := leaseOf(database)
 	leases.Delete(database)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	waiting := l.waiting
-	l.ended, l.waiting = true, nil
+	waiting, l.ended, l.waiting = l.waiting, true, nil
 	return waiting
 }
 

@@ -300,7 +300,7 @@ func takeSpare(ctx context.Context, admin *sql.DB, template string) (name string
 		return one.name, one.waiting, err
 	}
 	name = newName(strings.TrimPrefix(template, templatePrefix))
-	return name, map[string][]*session{}, create(ctx, admin, name, template)
+	return name, nil, create(ctx, admin, name, template)
 }
 
 // adopt takes a database of a process that has ended. The zero spare means that there is none.
@@ -338,9 +338,9 @@ func asNew(ctx context.Context, name string) (waiting map[string][]*session, err
 	if err != nil {
 		return nil, err
 	}
-	l := newLease(name, map[string][]*session{})
+	beginLease(name, nil)
 	defer func() {
-		waiting = l.end(name)
+		waiting = endLease(name)
 		if err != nil {
 			closeSessions(waiting)
 		}

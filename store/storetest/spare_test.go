@@ -77,7 +77,7 @@ func emptiedToTheLastRow(t *testing.T) bool {
 	if cmp.Equal(fresh, held(t, db)) {
 		t.Fatal("nothing was changed")
 	}
-	closeIdle(t, db)
+	leave(t, db, u)
 	if err := known().empty(t.Context(), u); errors.Is(err, errUnlikeNew) {
 		return false
 	} else if err != nil {
@@ -89,12 +89,19 @@ func emptiedToTheLastRow(t *testing.T) bool {
 	return true
 }
 
-// closeIdle closes the sessions of a pool and leaves the pool in use.
-func closeIdle(t *testing.T, db *sql.DB) {
+// leave ends the sessions of a pool and leaves the pool in use.
+func leave(t *testing.T, db *sql.DB, address string) {
 	t.Helper()
 	db.SetMaxIdleConns(-1)
 	if open := db.Stats().OpenConnections; open > 0 {
 		t.Fatalf("%d sessions are open", open)
+	}
+	admin, err := admin()
+	if err == nil {
+		err = left(t.Context(), admin, nameOf(t, address))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -120,7 +127,7 @@ func TestADatabaseThatCannotBeEmptiedIsDropped(t *testing.T) {
 			if _, err := db.ExecContext(t.Context(), statement); err != nil {
 				t.Fatal(err)
 			}
-			closeIdle(t, db)
+			leave(t, db, u)
 			if err := known().empty(t.Context(), u); !errors.Is(err, errUnlikeNew) {
 				t.Errorf("error %v, want that it is not as a new one", err)
 			}
