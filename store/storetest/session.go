@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -120,6 +121,19 @@ func Connector(config pq.Config) (driver.Connector, error) {
 		return inner, nil
 	}
 	return &connector{inner, l, fmt.Sprintf("%+v", config)}, nil
+}
+
+// OpenDB opens sessions beside those of a store, as Connector does. It connects on first use.
+func OpenDB(url string) (*sql.DB, error) {
+	config, err := pq.NewConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	connector, err := Connector(config)
+	if err != nil {
+		return nil, err
+	}
+	return sql.OpenDB(connector), nil
 }
 
 var _ pg.MakeConnector = Connector

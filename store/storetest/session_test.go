@@ -7,21 +7,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/lib/pq"
 )
 
 // keeping is a pool of one session that is kept when the pool is closed.
 func keeping(t *testing.T, u string) *sql.DB {
 	t.Helper()
-	config, err := pq.NewConfig(u)
+	db, err := OpenDB(u)
 	if err != nil {
 		t.Fatal(err)
 	}
-	connector, err := Connector(config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(1)
 	t.Cleanup(func() { _ = db.Close() })
 	return db

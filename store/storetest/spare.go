@@ -215,7 +215,9 @@ func (p *pristine) empty(ctx context.Context, address string) (err error) {
 			return err
 		}
 	}
-	_, err = db.ExecContext(ctx, "SELECT pg_stat_reset()")
+	// pg_stat_reset() looks at the counters of all databases of the server.
+	_, err = db.ExecContext(ctx, `SELECT pg_stat_reset_single_table_counters(name::regclass) FROM unnest($1::text[]) AS relations (name)`,
+		pq.Array(append(tables, sequences...)))
 	return err
 }
 
