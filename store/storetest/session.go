@@ -30,7 +30,11 @@ const (
 // reset is DISCARD ALL but for the prepared statements and their plans. It also adds what the session has written to
 // PostgreSQL's counters, as the end of a session does.
 const reset = `CLOSE ALL; RESET SESSION AUTHORIZATION; RESET ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES;
-SET application_name = '` + waitingName + `'; SELECT pg_advisory_unlock_all(), pg_stat_force_next_flush()`
+SET application_name = '` + waitingName + `'; SELECT pg_stat_force_next_flush(); ` + pg.UnlockSession + ";" + unset
+
+// unset fails in a database, or for an account in it, that has settings: a session that waits has those of its start.
+const unset = `
+SELECT 1 / (count(*) = 0)::int FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())`
 
 var errTestHasEnded = errors.New("the test that had this database has ended")
 
@@ -147,7 +151,7 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 		if s == nil {
 			break
 		}
-		if _, err := s.ExecContext(ctx, "RESET application_name", nil); err == nil {
+		if _, err := s.ExecContext(ctx, "RESET application_name; "+unset, nil); err == nil {
 			s.lease = c.lease
 			return s, nil
 		}
@@ -164,7 +168,8 @@ func (c *connector) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok {
 		return nil, errors.Join(fmt.Errorf("the database driver's %T lacks what a session needs to be kept", inner), inner.Close())
 	}
-	return &session{pqConn: conn, lease: c.lease, configuration: c.configuration, stmts: map[string]pqStmt{}}, nil
+	_, err = conn.ExecContext(ctx, unset, nil)
+	return &session{pqConn: conn, unlike: err != nil, lease: c.lease, configuration: c.configuration, stmts: map[string]pqStmt{}}, nil
 }
 
 // pqConn and pqStmt are the interfaces that lib/pq's unexported types implement.
@@ -193,6 +198,8 @@ type session struct {
 	lease         *lease
 	configuration string
 	stmts         map[string]pqStmt
+	// unlike means that it began with settings of the database, which a test has set.
+	unlike bool
 }
 
 // PrepareContext prepares a statement once. A COPY is no prepared statement.
@@ -229,7 +236,7 @@ func (s *session) Close() error {
 
 // fit makes the session as a new one, but for its statements. It is false when that cannot be, as in the middle of a transaction.
 func (s *session) fit() bool {
-	if !s.IsValid() || len(s.stmts) > keptStatements {
+	if s.unlike || !s.IsValid() || len(s.stmts) > keptStatements {
 		return false
 	}
 	ctx := context.Background()                   // the pool is being closed
