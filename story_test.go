@@ -19,15 +19,11 @@ import (
 )
 
 // TestTheWholeStory runs the program and lives through it as an employer, a reviewer of the platform and a candidate do, each in a
-// browser of their own and with the keyboard alone: from the sign-up to a key that is revoked.
+// browser of their own and with the keyboard alone: from the sign-up to a key that is revoked. TestSoakTheWholeStoryWithoutScript
+// does the same in browsers that run no script.
 func TestTheWholeStory(t *testing.T) {
 	t.Parallel()
-	for name, script := range map[string]bool{"with script": true, "without script": false} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			liveThrough(t, script)
-		})
-	}
+	liveThrough(t, true)
 }
 
 const (

@@ -69,6 +69,8 @@ type Options struct {
 	ReadText pipeline.ReadText
 	// CVPatience is how long somebody who applies waits at most for that; 0 means board.CVPatience.
 	CVPatience time.Duration
+	// Connector is for tests, see pg.Options.
+	Connector pg.MakeConnector
 }
 
 // Store has a field for each package of the store. It is safe for concurrent use.
@@ -104,7 +106,7 @@ func Open(url string, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared})
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared, Connector: o.Connector})
 	if err != nil {
 		return nil, err
 	}

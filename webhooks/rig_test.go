@@ -42,7 +42,7 @@ func newRigOn(t testing.TB, databaseURL string, now func() time.Time) *rig {
 		t.Fatalf("open store: %v", err)
 	}
 	t.Cleanup(func() { _ = r.store.Close() }) // it fails when a test broke connections
-	db, err := sql.Open("postgres", databaseURL)
+	db, err := storetest.OpenDB(databaseURL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func newRigOn(t testing.TB, databaseURL string, now func() time.Time) *rig {
 }
 
 func storeOptions(now func() time.Time) store.Options {
-	return store.Options{Now: now, Rand: rand.Reader, SecretKey: storetest.SecretKey}
+	return store.Options{Now: now, Rand: rand.Reader, SecretKey: storetest.SecretKey, Connector: storetest.Connector}
 }
 
 func (r *rig) employer(t testing.TB, name string) board.Tenant {

@@ -49,6 +49,7 @@ func (s *Store) OpenQueue(o QueueOptions) (*Queue, error) {
 	}
 	db, err := pg.Open(s.db.DirectURL(), pg.Options{
 		Log: s.log, Now: s.db.Now, MaxConns: o.MaxConns, Settings: queueSettings, TextParameters: true, Unavailable: board.ErrUnavailable,
+		Connector: s.db.Opens(),
 	})
 	if err != nil {
 		return nil, err

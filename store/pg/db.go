@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -34,7 +35,12 @@ type Options struct {
 	DirectURL string
 	// Unprepared sends each statement whole, for a pooler that does not keep prepared statements apart.
 	Unprepared bool
+	// Connector makes what opens sessions; nil for the driver's own. Tests have one that keeps sessions for the next test.
+	Connector MakeConnector
 }
+
+// MakeConnector makes what opens sessions with a configuration.
+type MakeConnector func(pq.Config) (driver.Connector, error)
 
 // defaultMaxConns is what one copy of the program uses.
 const defaultMaxConns = 8
@@ -47,6 +53,7 @@ type DB struct {
 	now       func() time.Time
 	notifier  *notifier
 	connector *preparingConnector
+	opens     MakeConnector
 	// writers are how the items of each hook are written, see BeforeCommit.Write.
 	writers map[hook]any
 	// share bounds the connections of ordinary work.
@@ -66,7 +73,10 @@ func Open(url string, o Options) (*DB, error) {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
 	config.BinaryParameters = !o.TextParameters
-	connector, err := pq.NewConnectorConfig(config)
+	if o.Connector == nil {
+		o.Connector = driverConnector
+	}
+	connector, err := o.Connector(config)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
 	}
@@ -85,11 +95,15 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	db := &DB{pool: pool, direct: o.DirectURL, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable}
+	db := &DB{pool: pool, direct: o.DirectURL, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, opens: o.Connector, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable}
 	kept := *db
 	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
 	kept.kept = &kept
 	return db, nil
+}
+
+func driverConnector(config pq.Config) (driver.Connector, error) {
+	return pq.NewConnectorConfig(config) //nolint:wrapcheck // Open says what failed
 }
 
 // Close sends the notifications that wait and closes every connection.
@@ -105,6 +119,9 @@ func (db *DB) Close() error {
 
 // DirectURL is where PostgreSQL itself is, for what belongs to a session. It may hold a password: it is not for logs.
 func (db *DB) DirectURL() string { return db.direct }
+
+// Opens is Options.Connector, for another pool of the same program.
+func (db *DB) Opens() MakeConnector { return db.opens }
 
 // RoundTrips counts the statements sent to the database since Open, without the BEGIN and COMMIT of transactions and without
 // notifications.

@@ -61,6 +61,9 @@ func LockSession(ctx context.Context, conn *sql.Conn, l Lock) error {
 	return nil
 }
 
+// UnlockSession is the statement that frees every advisory lock of a session, for one that another user takes over.
+const UnlockSession = `SELECT pg_advisory_unlock_all()`
+
 // Lock waits for a lock of the whole installation and holds it until the transaction ends.
 func (tx *Tx) Lock(ctx context.Context, l Lock) error {
 	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1, 0)`, int32(l)); err != nil {

@@ -60,21 +60,20 @@ func borrow(ctx context.Context) (address string, giveBack func(context.Context)
 	if err != nil {
 		return "", nil, fmt.Errorf("make the template: %w", err)
 	}
-	name := newName()
-	if address, err = withDatabase(base, name); err != nil {
-		return "", nil, err
-	}
-	spare, err := takeSpare(ctx, db, from.name, name)
-	if err == nil && !spare {
-		err = create(ctx, db, name, from.name)
-	}
+	name, waiting, err := takeSpare(ctx, db, from.name)
 	if err != nil {
 		return "", nil, err
 	}
+	if address, err = withDatabase(base, name); err != nil {
+		return "", nil, err
+	}
+	beginLease(name, waiting)
 	return address, func(ctx context.Context) error {
-		if handBack(ctx, db, from.name, name, address) == nil {
+		if handBack(ctx, db, name, address) == nil {
+			spares.put(spare{name, endLease(name)})
 			return nil
 		}
+		closeSessions(endLease(name))
 		return drop(ctx, db, name)
 	}, nil
 }
@@ -88,7 +87,7 @@ func EmptyURL(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := newName()
+	name := newName("empty")
 	if err := create(t.Context(), db, name, "template0"); err != nil {
 		t.Fatal(err)
 	}
@@ -136,21 +135,33 @@ var migrated = sync.OnceValues(func() (source, error) {
 	return source{name: name, pristine: p}, json.Unmarshal(description, p)
 })
 
-// admin is one small pool per test process for making, renaming and dropping databases.
+// admin is one small pool per test process for making, adopting and dropping databases.
 var admin = sync.OnceValues(func() (*sql.DB, error) {
 	base, err := serverURL()
 	if err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("postgres", base)
+	config, err := pq.NewConfig(base)
 	if err != nil {
 		return nil, err
 	}
+	config.ApplicationName = owner
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		return nil, err
+	}
+	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(4)
 	return db, nil
 })
 
-func newName() string { return testPrefix + strings.ToLower(rand.Text()) }
+// owner is the name of this process. The sessions of admin have it: while there is one, the process lives.
+var owner = strings.ToLower(rand.Text()[:10])
+
+// newName names a database of this process, of the kind that the hash of its template tells.
+func newName(kind string) string {
+	return testPrefix + kind + "_" + owner + "_" + strings.ToLower(rand.Text()[:12])
+}
 
 func create(ctx context.Context, admin *sql.DB, name, template string) error {
 	// FILE_COPY is faster than the default as long as the template is larger than a few pages and lies in memory.

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"maps"
@@ -78,7 +77,7 @@ func emptiedToTheLastRow(t *testing.T) bool {
 	if cmp.Equal(fresh, held(t, db)) {
 		t.Fatal("nothing was changed")
 	}
-	closeAll(t, db)
+	leave(t, db, u)
 	if err := known().empty(t.Context(), u); errors.Is(err, errUnlikeNew) {
 		return false
 	} else if err != nil {
@@ -90,12 +89,19 @@ func emptiedToTheLastRow(t *testing.T) bool {
 	return true
 }
 
-// closeAll closes the sessions of a pool and leaves the pool in use.
-func closeAll(t *testing.T, db *sql.DB) {
+// leave ends the sessions of a pool and leaves the pool in use.
+func leave(t *testing.T, db *sql.DB, address string) {
 	t.Helper()
 	db.SetMaxIdleConns(-1)
 	if open := db.Stats().OpenConnections; open > 0 {
 		t.Fatalf("%d sessions are open", open)
+	}
+	admin, err := admin()
+	if err == nil {
+		err = left(t.Context(), admin, nameOf(t, address))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -121,7 +127,7 @@ func TestADatabaseThatCannotBeEmptiedIsDropped(t *testing.T) {
 			if _, err := db.ExecContext(t.Context(), statement); err != nil {
 				t.Fatal(err)
 			}
-			closeAll(t, db)
+			leave(t, db, u)
 			if err := known().empty(t.Context(), u); !errors.Is(err, errUnlikeNew) {
 				t.Errorf("error %v, want that it is not as a new one", err)
 			}
@@ -137,7 +143,7 @@ func TestADatabaseThatCannotBeEmptiedIsDropped(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := handBack(t.Context(), db, templatePrefix+"left", nameOf(t, u), u); !errors.Is(err, errUnlikeNew) {
+		if err := handBack(t.Context(), db, nameOf(t, u), u); !errors.Is(err, errUnlikeNew) {
 			t.Errorf("error %v, want that it is not as a new one", err)
 		}
 	})
@@ -156,35 +162,4 @@ func nameOf(t *testing.T, address string) string {
 func databases(t *testing.T, address string) int {
 	t.Helper()
 	return count(t, mustServerURL(t), "SELECT count(*) FROM pg_database WHERE datname = '"+nameOf(t, address)+"'")
-}
-
-func TestADatabaseWaitsForTheNextTest(t *testing.T) {
-	t.Parallel()
-	// Under a template of its own, so that no other process takes it first.
-	const template = templatePrefix + "waits"
-	db, err := admin()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if taken, err := takeSpare(t.Context(), db, template, newName()); taken || err != nil {
-		t.Fatalf("took %t, error %v, though none waits", taken, err)
-	}
-	u := URL(t)
-	name := nameOf(t, u)
-	err = handBack(t.Context(), db, template, name, u)
-	// When PostgreSQL has vacuumed or analysed a table on its own meanwhile, the database is to be dropped: take another.
-	for tries := 1; errors.Is(err, errUnlikeNew) && tries < 5; tries++ {
-		u = URL(t)
-		name = nameOf(t, u)
-		err = handBack(t.Context(), db, template, name, u)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	if n := databases(t, u); n != 0 {
-		t.Error("it can be reached under its old name")
-	}
-	if taken, err := takeSpare(context.Background(), db, template, name); !taken || err != nil {
-		t.Errorf("took %t, error %v, though one waits", taken, err)
-	}
 }

@@ -67,6 +67,7 @@ func Options(clock *Clock) store.Options {
 	return store.Options{
 		Now: clock.Now, Rand: rand.Reader, SecretKey: SecretKey, LimitsByNow: true, PublicURL: PublicURL,
 		ReadText: cvtexttest.Reader().ReadWithin, CVPatience: patience,
+		Connector: Connector,
 	}
 }
 
