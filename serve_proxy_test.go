@@ -64,6 +64,12 @@ func TestServingBehindAProxy(t *testing.T) {
 	}
 	_, job := mailedJob(t, s, "first")
 	env := []string{"DATABASE_URL=" + databaseURL, "SECRET_KEY=" + testSecretKey(), "PUBLIC_URL=https://jobs.example.com"}
+	forgotten := startServing(t, append(env, "TRUSTED_PROXIES=10.0.0.0/8", "PUBLIC_URL="), "serve")
+	forgotten.untilLogged("TRUSTED_PROXIES is set and PUBLIC_URL is empty: links on pages and in emails begin with " + forgotten.url + ", which nobody reaches through the proxy. Set PUBLIC_URL to the address that people call, such as https://jobs.example.com")
+	forgotten.signal(syscall.SIGTERM)
+	if status := forgotten.wait(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
 	running := startServing(t, append(env, "TRUSTED_PROXIES=127.0.0.0/8,10.0.0.0/8"), "serve")
 	running.untilLogged("callers are known by the last address in X-Forwarded-For, or else in Forwarded, that is not of 127.0.0.0/8, 10.0.0.0/8")
 	n := 0
