@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	"server/doctor": {"store/outbox", "store/pg"},
 	// Tools are operations of the contract, and what they call is an http.Handler.
 	"server/mcp":      {"openapi"},
-	"server/inbound":  {"store", "store/board", "store/job", "store/pipeline"},
+	"server/inbound":  {"store", "store/board", "store/cvtext", "store/job", "store/pipeline"},
 	"server/pages":    {"store/board"},
 	"server/personal": {"server/pages", "server/session", "store", "store/account", "store/board"},
 	"server/session":  {"server/pages", "store", "store/account", "store/board"},

@@ -151,6 +151,10 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 			debug.FreeOSMemory() // what only the start has needed
 		}()
 		a.log.Info(a.cfg.TrustedProxies.String())
+		if a.cfg.PublicURL == "" && len(a.cfg.TrustedProxies) > 0 {
+			// Emails, webhooks and feeds are written while nobody calls: an address that a request has come by would be in some links only.
+			a.log.Warn("TRUSTED_PROXIES is set and PUBLIC_URL is empty: links on pages and in emails begin with " + local + ", which nobody reaches through the proxy. Set PUBLIC_URL to the address that people call, such as https://jobs.example.com")
+		}
 		err = drain.Serve(ctx, l, drain.Service{
 			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: func() { h.api.Drain(); h.portal.Drain() }, Log: a.log,
 			Listening: func() error {

@@ -9,15 +9,20 @@ import (
 	"maps"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // applying sends the form of a job with headers as a proxy would, and gives the status and the body of the answer.
@@ -63,8 +68,22 @@ func TestServingBehindAProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, job := mailedJob(t, s, "first")
+	tenant, regional := mailedJob(t, s, "second")
+	if _, err := s.Jobs.SetRegions(t.Context(), tenant, regional.ID, []string{"GB"}, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	countries := filepath.Join(t.TempDir(), "countries.csv")
+	if err := os.WriteFile(countries, []byte("192.0.2.0,192.0.2.255,FR\n198.51.100.0,198.51.100.255,GB\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	env := []string{"DATABASE_URL=" + databaseURL, "SECRET_KEY=" + testSecretKey(), "PUBLIC_URL=https://jobs.example.com"}
-	running := startServing(t, append(env, "TRUSTED_PROXIES=127.0.0.0/8,10.0.0.0/8"), "serve")
+	forgotten := startServing(t, append(env, "TRUSTED_PROXIES=10.0.0.0/8", "PUBLIC_URL="), "serve")
+	forgotten.untilLogged("TRUSTED_PROXIES is set and PUBLIC_URL is empty: links on pages and in emails begin with " + forgotten.url + ", which nobody reaches through the proxy. Set PUBLIC_URL to the address that people call, such as https://jobs.example.com")
+	forgotten.signal(syscall.SIGTERM)
+	if status := forgotten.wait(); status != 0 {
+		t.Errorf("exit status %d", status)
+	}
+	running := startServing(t, append(env, "TRUSTED_PROXIES=127.0.0.0/8,10.0.0.0/8", "GEOIP_FILE="+countries), "serve")
 	running.untilLogged("callers are known by the last address in X-Forwarded-For, or else in Forwarded, that is not of 127.0.0.0/8, 10.0.0.0/8")
 	n := 0
 	apply := func(headers map[string]string) (int, string, http.Header) {
@@ -103,6 +122,34 @@ func TestServingBehindAProxy(t *testing.T) {
 			t.Errorf("%s: %d, want %d: %s", tc.name, status, tc.want, body)
 		}
 	}
+	// Regions go by the person's country, and the person's address is what is kept.
+	for hop, want := range map[string]int{"198.51.100.9": 201, "192.0.2.9, 198.51.100.10": 201, "192.0.2.9": 400, "198.51.100.9, 192.0.2.10": 400} {
+		url := fmt.Sprintf("%s/jobs/%d/apply", running.url, regional.ID)
+		if status, body, _ := applying(t, url, "zoe"+strings.ReplaceAll(hop, ", ", "x")+"@example.com", from(hop)); status != want {
+			t.Errorf("from the country of %s: %d, want %d: %s", hop, status, want, body)
+		}
+	}
+	var kept []string
+	if err := fixture.Raw(t, databaseURL).QueryRowContext(t.Context(), `SELECT array_agg(host(trace_ip::inet) ORDER BY id) FROM applications WHERE job_id = $1`, regional.ID).Scan((*pq.StringArray)(&kept)); err != nil {
+		t.Fatal(err)
+	}
+	if slices.Sort(kept); !slices.Equal(kept, []string{"198.51.100.10", "198.51.100.9"}) {
+		t.Errorf("the addresses of applicants are %v", kept)
+	}
+	// One who guesses passwords keeps nobody out who comes through the same proxy.
+	const attempts = 10 // of one network
+	for i := range attempts + 2 {
+		hop, want := "203.0.113.80", http.StatusUnprocessableEntity
+		switch i {
+		case attempts:
+			want = http.StatusTooManyRequests
+		case attempts + 1:
+			hop = "203.0.113.81"
+		}
+		if status := signingIn(t, running.url, from(hop)); status != want {
+			t.Errorf("sign-in %d from %s: %d, want %d", i+1, hop, status, want)
+		}
+	}
 	// What a person makes up of the host is in no link, nor is the address at which the proxy reaches us.
 	for _, path := range []string{"/jobs", fmt.Sprintf("/jobs/%d", job.ID), "/sitemap.xml", "/robots.txt", "/feeds/jobs.xml"} {
 		status, body, header := getAs(t, running.url+path, from("203.0.113.3", "X-Forwarded-Host", "evil.example", "Forwarded", "host=evil.example"))
@@ -119,7 +166,7 @@ func TestServingBehindAProxy(t *testing.T) {
 	}
 	var traced []string
 	messages, err := s.Outbox.Messages(context.Background(), 100)
-	if err != nil || len(messages) != board.DefaultApplyLimit+3 {
+	if err != nil || len(messages) != board.DefaultApplyLimit+5 {
 		t.Fatalf("%d emails, %v", len(messages), err)
 	}
 	for _, m := range messages {
@@ -146,6 +193,28 @@ func TestServingBehindAProxy(t *testing.T) {
 			t.Fatalf("%d of one connection: %d, want %d: %s", i, status, want, body)
 		}
 	}
+}
+
+// signingIn tries a wrong password, and gives the status.
+func signingIn(t *testing.T, url string, headers map[string]string) int {
+	t.Helper()
+	form := strings.NewReader("email=ada%40example.com&password=a+wrong+password")
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/employer/sign-in", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for name, value := range headers {
+		req.Header.Set(name, value)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := res.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode
 }
 
 // getAs reads a page with headers.

@@ -62,11 +62,26 @@ CREATE TABLE job_regions (
     countries text[] NOT NULL CHECK (cardinality(countries) > 0)
 );
 
+-- What the index of the search of jobs knows of the words of a job: the words; each word of title, skills and company once more after
+-- é and the letter of its section; and for each two words that stand together é and a number that a few other pairs have, too. A text
+-- has no é, because it is folded. Package cvquery writes queries of the same words.
+-- +goose StatementBegin
+CREATE FUNCTION job_found(terms tsvector) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+WITH words AS MATERIALIZED (
+  SELECT t.lexeme, p.position, t.weights[p.number] AS weight
+    FROM unnest(terms) t, unnest(t.positions) WITH ORDINALITY p (position, number) WHERE left(t.lexeme, 1) <> '~')
+SELECT strip(terms) || array_to_tsvector(ARRAY(
+  SELECT 'é' || weight || lexeme FROM words WHERE weight <> 'D'
+   UNION
+  SELECT 'é' || left(md5(a.lexeme || ' ' || b.lexeme), 5) FROM words a JOIN words b ON b.position = a.position + 1))
+$$;
+-- +goose StatementEnd
+
 -- The search of the public pages: one row for each open live job. terms has the words of title (A), skills (B), company (C) and place
--- and description (D), the marks of everyday words in the first three, and what jobs are filtered by as words that begin with a tilde.
--- The index of terms tells which jobs a search finds, and terms themselves are read of the few that are ranked. So they are kept apart
--- from the row, uncompressed: short rows are what makes reading all hits fast. salary_step is how many steps of the filter the salary
--- reaches.
+-- and description (D), and what jobs are filtered by as words that begin with a tilde. The index of found tells which jobs a search may
+-- find, and terms are read of the few that are ranked. So both are kept apart from the row, terms uncompressed: short rows are what
+-- makes reading all hits fast. salary_year is the most that the salary names, for a year, in whole units of its currency, 0 for none;
+-- salary_step is how many steps of the filter it reaches.
 CREATE TABLE job_index (
     job_id          bigint      PRIMARY KEY REFERENCES jobs (id),
     posted_date     timestamptz NOT NULL,
@@ -75,14 +90,17 @@ CREATE TABLE job_index (
     remote_type     text        NOT NULL,
     seniority       text        NOT NULL,
     salary_step     smallint    NOT NULL,
+    salary_year     bigint      NOT NULL,
     latitude        double precision,
     longitude       double precision,
     terms           tsvector    NOT NULL,
+    found           tsvector    NOT NULL GENERATED ALWAYS AS (job_found(terms)) STORED,
     CHECK ((latitude IS NULL) = (longitude IS NULL))
 ) WITH (toast_tuple_target = 128, autovacuum_vacuum_insert_scale_factor = 0.02);
-ALTER TABLE job_index ALTER COLUMN terms SET STORAGE EXTERNAL, ALTER COLUMN terms SET STATISTICS 0;
-CREATE INDEX job_index_terms ON job_index USING gin (terms);
+ALTER TABLE job_index ALTER COLUMN terms SET STORAGE EXTERNAL, ALTER COLUMN terms SET STATISTICS 0, ALTER COLUMN found SET STATISTICS 0;
+CREATE INDEX job_index_found ON job_index USING gin (found);
 CREATE INDEX job_index_newest ON job_index (posted_date DESC, job_id DESC) INCLUDE (expiry_date, employment_type, remote_type, seniority, salary_step);
+CREATE INDEX job_index_best_paid ON job_index (salary_year DESC, posted_date DESC, job_id DESC) INCLUDE (expiry_date);
 
 -- How often the public page of a job was opened, by day (UTC). An opening by one visitor counts once a day: job_viewers has a
 -- keyed digest of who has been counted, which a day later says nothing to anybody, because it is deleted.
@@ -104,6 +122,7 @@ CREATE INDEX job_viewers_age ON job_viewers (day);
 DROP TABLE job_viewers;
 DROP TABLE job_views;
 DROP TABLE job_index;
+DROP FUNCTION job_found(tsvector);
 DROP TABLE job_regions;
 ALTER TABLE credit_entries DROP CONSTRAINT credit_entries_job_id_fkey;
 DROP TABLE jobs;

@@ -137,7 +137,7 @@ func mediaTypeOf(r *http.Request, declared openapi3.Content) (string, error) {
 	if err != nil || !slices.Contains(names, media) {
 		return refuse("Content-Type", "must be "+wanted)
 	}
-	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") {
+	if charset, ok := params["charset"]; ok && !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
 		return refuse("Content-Type", "must be "+wanted+" in UTF-8")
 	}
 	if media == "multipart/form-data" && params["boundary"] == "" {

@@ -66,17 +66,19 @@ func readOperations(spec []byte) ([]Operation, error) {
 				continue
 			}
 			var o struct {
-				ID           string                       `json:"operationId"`
-				Security     []map[string][]string        `json:"security"`
-				Scope        board.Scope                  `json:"x-required-scope"`
-				Family       board.LimitFamily            `json:"x-rate-limit-family"`
-				MaxBody      int64                        `json:"x-max-body-bytes"`
-				TestMode     bool                         `json:"x-test-mode-only"`
-				Access       struct{ Consequence string } `json:"x-agentic-access"`
-				Deprecated   bool                         `json:"deprecated"`
-				DeprecatedAt time.Time                    `json:"x-deprecated-at"`
-				Sunset       time.Time                    `json:"x-sunset"`
-				Answers      map[string]any               `json:"responses"`
+				ID       string                `json:"operationId"`
+				Security []map[string][]string `json:"security"`
+				Scope    board.Scope           `json:"x-required-scope"`
+				Family   board.LimitFamily     `json:"x-rate-limit-family"`
+				MaxBody  int64                 `json:"x-max-body-bytes"`
+				TestMode bool                  `json:"x-test-mode-only"`
+				Access   struct {
+					Consequence string `json:"consequence"`
+				} `json:"x-agentic-access"`
+				Deprecated   bool           `json:"deprecated"`
+				DeprecatedAt time.Time      `json:"x-deprecated-at"`
+				Sunset       time.Time      `json:"x-sunset"`
+				Answers      map[string]any `json:"responses"`
 			}
 			if err := json.Unmarshal(raw, &o); err != nil {
 				return nil, fmt.Errorf("%s %s: %w", method, path, err)

@@ -118,6 +118,7 @@ func TestCheckMediaType(t *testing.T) {
 	}{
 		{name: "plain", body: `{"title":"x"}`, types: []string{"application/json"}},
 		{name: "charset", body: `{"title":"x"}`, types: []string{"Application/JSON; charset=UTF-8"}},
+		{name: "charset as many write it", body: `{"title":"x"}`, types: []string{"application/json;charset=utf8"}},
 		{name: "missing", body: `{"title":"x"}`, want: missing},
 		{name: "missing without a body", want: missing},
 		{name: "twice", body: `{"title":"x"}`, types: []string{"application/json", "text/plain"}, want: missing},

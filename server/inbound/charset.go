@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/encoding/ianaindex"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvtext"
 )
 
 // charsetOf gives the character set of a name; nil when it is not known.
@@ -103,7 +104,10 @@ func decodeText(b []byte, charset string, html bool) string {
 	if text, ok := board.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(strings.ToLower(charset), "utf")) {
 		return text
 	}
-	if set == nil || set == encoding.Nop || strings.HasPrefix(strings.ToLower(charset), "utf8") || strings.HasPrefix(strings.ToLower(charset), "utf-8") {
+	if set == nil || strings.EqualFold(charset, "us-ascii") {
+		return strings.ToValidUTF8(cvtext.Guess(b), "\ufffd")
+	}
+	if set == encoding.Nop || strings.HasPrefix(strings.ToLower(charset), "utf8") || strings.HasPrefix(strings.ToLower(charset), "utf-8") {
 		return windows1252(b)
 	}
 	out, err := set.NewDecoder().Bytes(b)

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
 // What programs and gateways do to the form of a message: none of it costs the CV or the letter.
@@ -132,6 +133,10 @@ func TestCharacterSetsOfLetters(t *testing.T) {
 		{"cp-1251", written(charmap.Windows1251, "Резюме"), "Резюме"},
 		{"8859_15", "5 \xa4", "5 €"},
 		{"iso-8859-1; charset=utf-8", "Grüße", "Grüße"},
+		{"", written(charmap.KOI8R, "Добрый день! Прошу рассмотреть моё резюме."), "Добрый день! Прошу рассмотреть моё резюме."},
+		{"x-unknown", written(simplifiedchinese.GBK, "您好，附件是我的简历，请查收。"), "您好，附件是我的简历，请查收。"},
+		{"us-ascii", written(charmap.Windows1251, "Добрый день! Прошу рассмотреть моё резюме."), "Добрый день! Прошу рассмотреть моё резюме."},
+		{"us-ascii", "Gr\xfc\xdfe aus K\xf6ln", "Grüße aus Köln"},
 		{"us-ascii (Plain text)", "Grüße", "Grüße"},
 	} {
 		kind := "Content-Type: text/plain; charset=" + tc.charset

@@ -31,6 +31,8 @@ type jobList struct {
 	Chosen []link
 	Facets []facet
 	Sorts  []link
+	// BySalary tells that amounts are compared.
+	BySalary bool
 
 	Listings []board.Listing
 	// Previous and Next are addresses, empty where there is none.
@@ -71,7 +73,6 @@ const (
 	paramRadius = "radius"
 	paramSort   = "sort"
 	paramPage   = "page"
-	sortNewest  = "newest"
 )
 
 // radii are those that can be chosen, in kilometres.
@@ -103,7 +104,9 @@ func asked(given url.Values) (board.JobSearch, int) {
 	if days := number(board.FacetPosted, slices.Max(board.PostedDays)); days > 0 {
 		q.PostedWithin = time.Duration(days) * 24 * time.Hour
 	}
-	q.Newest = given.Get(paramSort) == sortNewest
+	if sort := board.JobSort(given.Get(paramSort)); sort == board.SortNewest || sort == board.SortSalary {
+		q.Sort = sort
+	}
 	const mostPages = 1 << 24
 	page := max(1, number(paramPage, mostPages))
 	q.Offset = (page - 1) * pageSize
@@ -126,9 +129,7 @@ func address(q board.JobSearch) url.Values {
 	for filter, value := range filtersOf(q) {
 		set(filter, value)
 	}
-	if q.Newest {
-		set(paramSort, sortNewest)
-	}
+	set(paramSort, string(q.Sort))
 	return v
 }
 
@@ -179,6 +180,12 @@ var filterNames = []struct{ filter, name string }{
 	{board.FacetRemote, "Work pattern"}, {board.FacetSeniority, "Level"}, {board.FacetEmployment, "Contract"},
 	{board.FacetSalary, "Salary a year, from"}, {board.FacetPosted, "Posted"},
 }
+
+// sortNames are the orders as the page names them.
+var sortNames = []struct {
+	sort board.JobSort
+	name string
+}{{board.SortBestMatch, "Best match"}, {board.SortNewest, "Newest"}, {board.SortSalary, "Highest salary"}}
 
 // filterText is the value of a filter in words.
 func filterText(filter, value string) string {
@@ -231,7 +238,7 @@ func (s *Site) showJobs(w http.ResponseWriter, r *http.Request) error {
 	case q.Place != "":
 		pg.Title = "Jobs in " + q.Place
 	}
-	if !list.Asked && !q.Newest { // the results of searches are endless
+	if !list.Asked && q.Sort == board.SortBestMatch { // the results of searches are endless
 		pg.Canonical = s.PublicURL + pagePath(url.Values{}, number)
 		pg.Description = "Open jobs for IT managers and engineers, with search, place and salary."
 	}
@@ -240,8 +247,8 @@ func (s *Site) showJobs(w http.ResponseWriter, r *http.Request) error {
 
 func formOf(q board.JobSearch) searchForm {
 	f := searchForm{Query: q.Q, Place: q.Place, Hidden: filtersOf(q)}
-	if q.Newest {
-		f.Hidden[paramSort] = sortNewest
+	if q.Sort != board.SortBestMatch {
+		f.Hidden[paramSort] = string(q.Sort)
 	}
 	for _, km := range radii {
 		f.Radii = append(f.Radii, option{km, km == cmp.Or(q.RadiusKm, board.DefaultRadiusKm)})
@@ -254,7 +261,11 @@ func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, las
 	l.Listings = found.Listings
 	l.Found = pages.Count(found.Total, "job")
 	if found.Capped {
-		l.Found = "The newest " + l.Found + " of more"
+		first := "The newest "
+		if q.Sort == board.SortSalary {
+			first = "The best paid "
+		}
+		l.Found = first + l.Found + " of more"
 	}
 	if last > 1 {
 		l.Found += ", page " + strconv.Itoa(number) + " of " + strconv.Itoa(last)
@@ -288,9 +299,15 @@ func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, las
 			l.Facets = append(l.Facets, facet{f.name, values})
 		}
 	}
-	if q.Q != "" {
-		l.Sorts = []link{{Text: "Best match", Path: with(paramSort, ""), Current: !q.Newest}, {Text: "Newest", Path: with(paramSort, sortNewest), Current: q.Newest}}
+	for _, s := range sortNames {
+		switch {
+		case q.Q != "" || s.sort == board.SortSalary:
+			l.Sorts = append(l.Sorts, link{Text: s.name, Path: with(paramSort, string(s.sort)), Current: q.Sort == s.sort})
+		case s.sort == board.SortNewest: // the order of jobs without a query
+			l.Sorts = append(l.Sorts, link{Text: s.name, Path: with(paramSort, ""), Current: q.Sort != board.SortSalary})
+		}
 	}
+	l.BySalary = q.Sort == board.SortSalary
 	if number > 1 {
 		l.Previous = pagePath(v, number-1)
 	}

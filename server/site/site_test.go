@@ -97,7 +97,7 @@ func TestList(t *testing.T) {
 		`href="/jobs?employmentType=Contract&place=Leeds&posted=7&q=Go++%22leeds&radius=25&salaryFrom=3&seniority=Lead&sort=newest"`)
 	want := board.JobSearch{
 		Q: `Go  "leeds`, Place: "Leeds", RadiusKm: 25, RemoteType: board.FullyRemote, SalaryStep: 3, PostedWithin: 7 * 24 * time.Hour, Seniority: board.Lead,
-		EmploymentType: board.Contract, Newest: true, Offset: 20, Limit: 20,
+		EmploymentType: board.Contract, Sort: board.SortNewest, Offset: 20, Limit: 20,
 	}
 	if diff := cmp.Diff(want, jobs.asked); diff != "" {
 		t.Errorf("asked (-want +got):\n%s", diff)

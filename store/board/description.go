@@ -99,6 +99,11 @@ func PlainText(s string) string {
 	z := html.NewTokenizer(strings.NewReader(s))
 	var t textWriter
 	skip := 0 // depth inside elements whose content is not text
+	// A title that is never closed would take all that follows with it.
+	closed := strings.Contains(strings.ToLower(s), "</title")
+	hides := func(tag atom.Atom) bool {
+		return tag == atom.Script || tag == atom.Style || tag == atom.Title && closed
+	}
 	for {
 		switch z.Next() {
 		case html.ErrorToken: // the end of the text: a string reader has no other error
@@ -110,7 +115,7 @@ func PlainText(s string) string {
 		case html.StartTagToken, html.SelfClosingTagToken:
 			name, _ := z.TagName()
 			tag := atom.Lookup(name)
-			if tag == atom.Script || tag == atom.Style {
+			if hides(tag) {
 				skip++
 			}
 			t.boundary(tag)
@@ -121,7 +126,7 @@ func PlainText(s string) string {
 		case html.EndTagToken:
 			name, _ := z.TagName()
 			tag := atom.Lookup(name)
-			if (tag == atom.Script || tag == atom.Style) && skip > 0 {
+			if hides(tag) && skip > 0 {
 				skip--
 			}
 			t.boundary(tag)

@@ -51,6 +51,8 @@ func TestPlainText(t *testing.T) {
 		{"break", "a<br>b<br/>c", "a\nb\nc"},
 		{"table", "<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>", "a b\nc"},
 		{"inline", "a<b>b</b>c", "abc"},
+		{"title", "<html><head><title>Mail</title></head><body>a</body>", "a"},
+		{"a title that is not closed", "<title>a<p>b", "a<p>b"},
 		{"script", "a<script>x</script><style>y</style>b", "ab"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -18,10 +18,19 @@ type JobSearch struct {
 	// PostedWithin leaves out what was published earlier.
 	PostedWithin time.Duration
 
-	// Newest sorts by the time of publication; else what fits Q best comes first.
-	Newest        bool
+	Sort          JobSort
 	Offset, Limit int
 }
+
+// JobSort is the order of the jobs that a search finds.
+type JobSort string
+
+// The orders of jobs.
+const (
+	SortBestMatch JobSort = ""       // what fits Q best; the newest first without Q
+	SortNewest    JobSort = "newest" // by the time of publication
+	SortSalary    JobSort = "salary" // by YearlySalary, the highest first; then by the time of publication
+)
 
 // Bounds of a search for jobs.
 const (
@@ -54,7 +63,8 @@ var PostedDays = []int{1, 3, 7, 30}
 
 // JobSearchPage is one page of a JobSearch. The jobs have no description.
 type JobSearchPage struct {
-	// Total counts the jobs on all pages. There are more, and Capped is true, when only the newest of many hits are ranked.
+	// Total counts the jobs on all pages. There are more, and Capped is true, when only the newest of many hits, or the best paid when
+	// they are sorted by salary, are ranked.
 	Total    int
 	Capped   bool
 	Listings []Listing
@@ -66,8 +76,18 @@ type JobSearchPage struct {
 // SalarySteps are the yearly salaries that can be asked for at least, in whole units of whatever currency a job has.
 var SalarySteps = []int64{30_000, 40_000, 50_000, 60_000, 80_000, 100_000, 150_000}
 
-// SalaryStep is how many of SalarySteps a salary reaches, by the most that it names: 0 without a salary.
+// SalaryStep is how many of SalarySteps a salary reaches: 0 without a salary.
 func SalaryStep(s *Salary) int {
+	n, yearly := 0, YearlySalary(s)
+	for n < len(SalarySteps) && yearly >= SalarySteps[n] {
+		n++
+	}
+	return n
+}
+
+// YearlySalary is the most that a salary names, for a year, in whole units of its currency: 0 without a salary. Amounts of two
+// currencies are compared as they are, because the product knows no rates of exchange.
+func YearlySalary(s *Salary) int64 {
 	if s == nil {
 		return 0
 	}
@@ -92,11 +112,7 @@ func SalaryStep(s *Salary) int {
 		yearly *= hoursPerYear
 	case PerYear:
 	}
-	n := 0
-	for n < len(SalarySteps) && yearly >= SalarySteps[n] {
-		n++
-	}
-	return n
+	return yearly
 }
 
 // SitemapEntry is an open job as search engines are told of it.

@@ -72,20 +72,20 @@ func ProposalPath(id int64) string { return fmt.Sprintf("/employer/proposals/%d"
 
 // Summary says for a person what would be done, and what it costs.
 func (p Proposal) Summary() string {
-	var what, credit string
+	var what, unit string
 	switch p.Operation {
 	case ProposePublication:
-		what, credit = fmt.Sprintf("Publish job %d for %d days from the approval.", p.JobID, DefaultRun/(24*time.Hour)), "Job Posting credit"
+		what, unit = fmt.Sprintf("Publish job %d for %d days from the approval.", p.JobID, DefaultRun/(24*time.Hour)), "Job Posting credit"
 		if p.ExpiryDate != nil {
 			what = fmt.Sprintf("Publish job %d until %s.", p.JobID, p.ExpiryDate.UTC().Format("2 January 2006, 15:04 UTC"))
 		}
 	case ProposeUnlock:
-		what, credit = fmt.Sprintf("Unlock candidate %d for %d days.", p.CandidateID, UnlockTerm/(24*time.Hour)), "CV Search credit"
+		what, unit = fmt.Sprintf("Unlock candidate %d for %d days.", p.CandidateID, UnlockTerm/(24*time.Hour)), "CV Search credit"
 	}
 	if p.Cost == 0 {
 		return what + " It costs nothing."
 	}
-	return fmt.Sprintf("%s It takes %d %s.", what, p.Cost, credit)
+	return fmt.Sprintf("%s It takes %d %s.", what, p.Cost, unit)
 }
 
 // CheckPending allows a proposal to be decided at its state. Error: invalid_state, which says what became of it.

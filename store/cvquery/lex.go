@@ -37,7 +37,7 @@ func (p *parser) lex() error {
 	separated := false
 	for i := 0; i < len(p.text); {
 		before := len(p.items)
-		if unicode.IsSpace(p.text[i]) {
+		if unicode.IsSpace(p.text[i]) || unicode.Is(unicode.Cf, p.text[i]) { // what is not seen must not hide the sign behind it
 			i++
 			continue
 		}
@@ -77,8 +77,10 @@ func (p *parser) item(i int) (length int, err error) {
 			return 0, p.errorf(i, "The quotation mark that begins here is not closed.")
 		}
 		return end + 1 - i, p.phrase(i, string(p.text[i+1:end]))
-	case isDash(c) || c == '!':
+	case isDash(c) || c == '!' || c == 'ー' || c == 'ｰ': // the last two are within words; before one, East Asian keyboards write them for a dash
 		return 1, p.exclusion(i)
+	case c == '&' && p.entity(i) != "":
+		return 0, p.errorf(i, p.entity(i)+" is a sign as web pages are written. Write the sign itself.")
 	case c == '|' || c == '&':
 		return p.operator(i)
 	case (c == '+' || c == '/') && p.stands(i+1):

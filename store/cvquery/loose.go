@@ -1,105 +1,159 @@
 package cvquery
 
 import (
+	"crypto/md5" //nolint:gosec // PostgreSQL has the same function; it scatters words, and keeps no secret
+	"encoding/hex"
 	"slices"
 	"strings"
 )
 
-// mark begins the word by which an everyday word in a name is indexed. A normalised word has no accent, so that no text has such a word.
-const mark = "é"
+// keyMark begins the words of an index that stand for more than a word. A normalised word has no accent, so that no text has such a
+// word. The function job_found of the database makes them.
+const keyMark = "é"
 
-// Marks are words to be indexed beside names (titles, skills, employers), which are normalised: one for each everyday word in them. Loose
-// asks for these, because an index knows words, and not in which section they stand.
-func Marks(names ...string) string {
-	var marks []string
-	for _, w := range everyday {
-		if slices.ContainsFunc(names, func(name string) bool { return slices.Contains(strings.Fields(name), w) }) {
-			marks = append(marks, mark+w)
-		}
-	}
-	return strings.Join(marks, " ")
+// sectionKey is the word of an index for a lexeme of a section, given by its weight.
+func sectionKey(weight byte, lexeme string) string { return keyMark + string(weight) + lexeme }
+
+// pairKey is the word of an index for two lexemes that stand together. Other pairs may have the same one.
+func pairKey(first, second string) string {
+	const digits = 5                             // a million keys
+	sum := md5.Sum([]byte(first + " " + second)) //nolint:gosec // see the import
+	return keyMark + hex.EncodeToString(sum[:])[:digits]
 }
 
-// Loose is a query, written as String writes it, that an index answers without a look at the texts. It finds all that q finds in texts
-// that were indexed with their Marks. same tells whether it finds nothing else: it takes the words of a phrase anywhere, words of one
-// section in every section, and has no NOT of either.
-func (q Query) Loose() (text string, same bool) {
+// AllWords lists the normalised words of a query and of its synonyms, those under a NOT too, each once.
+func (q Query) AllWords() []string {
+	var words []string
+	var collect func(Expr)
+	collect = func(e Expr) {
+		switch e := e.(type) {
+		case And:
+			for _, part := range e {
+				collect(part)
+			}
+		case Or:
+			for _, part := range e {
+				collect(part)
+			}
+		case Not:
+			collect(e.Expr)
+		case Term:
+			collect(e.Expr)
+		case Phrase:
+			words = append(words, e.Words...)
+		}
+	}
+	collect(q.root)
+	slices.Sort(words)
+	return slices.Compact(words)
+}
+
+// Loose is a query as a tsquery that an index of words, of the words of sections and of pairs of words (see job_found in the
+// migrations) answers without a look at the texts. lexemes gives the lexemes of a word. The text finds all that q finds; same tells
+// whether it finds nothing else: a phrase is taken by its pairs, and has no NOT. It is empty when an index can tell nothing.
+func (q Query) Loose(lexemes func(word string) []string) (text string, same bool) {
 	if q.root == nil {
 		return "", true
 	}
-	if isPlain(q.root) {
-		return q.String(), true
-	}
-	var b strings.Builder
-	loosened(q.root).write(&b)
-	return b.String(), false
+	return looser{lexemes}.expr(q.root)
 }
 
-// isPlain tells whether an index alone answers an expression.
-func isPlain(e Expr) bool {
-	switch e := e.(type) {
-	case And:
-		return !slices.ContainsFunc(e, func(part Expr) bool { return !isPlain(part) })
-	case Or:
-		return !slices.ContainsFunc(e, func(part Expr) bool { return !isPlain(part) })
-	case Not:
-		return isPlain(e.Expr)
-	case Term:
-		return isPlain(e.Expr)
-	case Phrase:
-		return len(e.Words) == 1 && e.Sections == 0
-	}
-	return false
+type looser struct {
+	lexemes func(word string) []string
 }
 
-// loosened is an expression that matches wherever e does; nil for a NOT that cannot be asked of an index.
-func loosened(e Expr) Expr {
+// expr writes an expression that matches wherever e does; it is empty for one that cannot be asked of an index.
+func (l looser) expr(e Expr) (text string, same bool) {
 	switch e := e.(type) {
 	case And:
-		var parts And
+		var parts []string
+		same = true
 		for _, part := range e {
-			if l := loosened(part); l != nil {
-				parts = append(parts, l)
+			text, exact := l.expr(part)
+			same = same && exact
+			if text != "" {
+				parts = append(parts, text)
 			}
 		}
-		switch len(parts) {
-		case 0:
-			return nil
-		case 1:
-			return parts[0]
-		}
-		return parts
+		return joined(parts, " & "), same
 	case Or:
-		parts := make(Or, len(e))
+		parts := make([]string, len(e))
+		same = true
 		for i, part := range e {
-			if parts[i] = loosened(part); parts[i] == nil {
-				return nil
+			text, exact := l.expr(part)
+			if text == "" {
+				return "", false
 			}
+			parts[i], same = text, same && exact
 		}
-		return parts
+		return joined(parts, " | "), same
 	case Not:
-		if isPlain(e) {
-			return e
+		text, exact := l.expr(e.Expr)
+		if !exact || text == "" {
+			return "", false
 		}
-		return nil
+		return "!(" + text + ")", true
 	case Term:
-		return loosened(e.Expr)
+		return l.expr(e.Expr)
 	case Phrase:
-		return e.loosened()
+		return l.phrase(e)
 	}
-	return e
+	return "", false
 }
 
-func (e Phrase) loosened() Expr {
-	if isEveryday(e.Words) && !e.Prefix && e.Sections != 0 && e.Sections&^inNames == 0 {
-		return Phrase{Words: []string{mark + e.Words[0]}}
+func (l looser) phrase(e Phrase) (text string, same bool) {
+	var parts []string
+	same = len(e.Words) == 1
+	before := ""
+	for i, word := range e.Words {
+		list := l.lexemes(word)
+		prefix := e.Prefix && i == len(e.Words)-1
+		if len(list) != 1 { // a word that the parser of PostgreSQL takes apart, or passes over
+			same, before = false, ""
+			for _, lexeme := range list {
+				parts = append(parts, quoted(lexeme, prefix))
+			}
+			continue
+		}
+		text, exact := inSections(list[0], e.Sections, prefix)
+		parts, same = append(parts, text), same && exact
+		if before != "" && !prefix {
+			parts = append(parts, quoted(pairKey(before, list[0]), false))
+		}
+		before = list[0]
 	}
-	words := make(And, len(e.Words))
-	for i, w := range e.Words {
-		words[i] = Phrase{Words: []string{w}, Prefix: e.Prefix && i == len(e.Words)-1}
+	return joined(parts, " & "), same
+}
+
+// inSections asks for a lexeme in sections. The index has no words of running text alone.
+func inSections(lexeme string, sections Sections, prefix bool) (text string, same bool) {
+	if sections == 0 || sections&InText != 0 {
+		return quoted(lexeme, prefix), sections == 0
 	}
-	if len(words) == 1 {
-		return words[0]
+	weights := sections.Weights()
+	parts := make([]string, len(weights))
+	for i := range weights {
+		parts[i] = quoted(sectionKey(weights[i], lexeme), prefix)
 	}
-	return words
+	return joined(parts, " | "), true
+}
+
+var lexemeEscaper = strings.NewReplacer(`\`, `\\`, `'`, `''`)
+
+func quoted(lexeme string, prefix bool) string {
+	text := "'" + lexemeEscaper.Replace(lexeme) + "'"
+	if prefix {
+		text += ":*"
+	}
+	return text
+}
+
+func joined(parts []string, operator string) string {
+	switch len(parts) {
+	case 0:
+		return ""
+	case 1:
+		return parts[0]
+	}
+	return "(" + strings.Join(parts, operator) + ")"
 }

@@ -20,7 +20,7 @@ func Parse(q string, synonyms func(term string) []string) (Query, error) {
 	}
 	p := parser{text: []rune(q), synonyms: synonyms}
 	for i, c := range p.text {
-		p.text[i] = narrow(c)
+		p.text[i] = usualSign(narrow(c))
 	}
 	if len(p.text) > MaxLength {
 		return Query{}, p.errorf(MaxLength, "The query is longer than 1000 characters.")

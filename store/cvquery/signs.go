@@ -1,6 +1,7 @@
 package cvquery
 
 import (
+	"html"
 	"slices"
 	"strings"
 	"unicode"
@@ -9,14 +10,42 @@ import (
 
 // isDash tells whether people write NOT with this sign in front of a word: programs for writing make long dashes of a hyphen.
 func isDash(c rune) bool {
-	return unicode.Is(unicode.Pd, c) || strings.ContainsRune("−˗⁃", c)
+	return unicode.Is(unicode.Pd, c) || strings.ContainsRune("−˗⁃⁻₋➖⎯─━", c)
+}
+
+// usual are the signs of operators in other places of Unicode: of logic, of mathematics, of drawings, and the small forms.
+var usual = map[rune]rune{
+	'∧': '&', '⋀': '&', '﹠': '&', '∨': '|', '⋁': '|', '¦': '|', '∣': '|', '│': '|', '┃': '|', '❘': '|', '¬': '!', '❗': '!', '❕': '!', '﹗': '!',
+	'⁄': '/', '∕': '/', '∗': '*', '⁎': '*', '✱': '*', '﹡': '*', '∶': ':', '﹕': ':', '﹢': '+', '➕': '+', '﹙': '(', '﹚': ')', '﹦': '=',
+}
+
+// usualSign gives the sign of an operator that this one is used for.
+func usualSign(c rune) rune {
+	if u, ok := usual[c]; ok {
+		return u
+	}
+	return c
+}
+
+// entity is the sign of HTML, &quot; or &#45;, that stands here; empty for none.
+func (p *parser) entity(i int) string {
+	const longest = 10 // characters
+	for end := i + 2; end < min(len(p.text), i+longest); end++ {
+		if p.text[end] == ';' {
+			if text := string(p.text[i : end+1]); html.UnescapeString(text) != text {
+				return text
+			}
+			return ""
+		}
+	}
+	return ""
 }
 
 // isSeparator tells whether a sign stands between the items of a list.
 func isSeparator(c rune) bool { return strings.ContainsRune(",;•·‣▪●…、，；。", c) }
 
 func isQuote(c rune) bool {
-	return strings.ContainsRune("\"“”„‟«»‹›″〝〞〟「」『』", c)
+	return strings.ContainsRune("\"“”„‟«»‹›″〝〞〟「」『』❝❞❮❯〈〉《》⟨⟩ˮ", c)
 }
 
 func isOpening(c rune) bool { return c == '(' || c == '【' }
@@ -99,12 +128,15 @@ var foreign = map[string]string{
 	"UND": "AND", "OCH": "AND", "ORAZ": "AND", "ODER": "OR", "ELLER": "OR", "ALBO": "OR", "VEYA": "OR", "ИЛИ": "OR", "АБО": "OR", "NEBO": "OR",
 	"NICHT": "NOT", "OHNE": "NOT", "SAUF": "NOT", "NIET": "NOT", "ZONDER": "NOT", "IKKE": "NOT", "EXCEPTO": "NOT", "БЕЗ": "NOT", "NÃO": "NOT",
 	"WITHOUT": "NOT", "EXCEPT": "NOT", "EXCLUDE": "NOT", "EXCLUDING": "NOT", "ANDNOT": "NOT", "AND-NOT": "NOT", "AND_NOT": "NOT", "BUTNOT": "NOT",
-	"ORNOT": "OR NOT", "XOR": "(a OR b) NOT (a b)", "NOR": "NOT (a OR b)",
+	"ORNOT": "OR NOT", "OR/AND": "OR", "XOR": "(a OR b) NOT (a b)", "NOR": "NOT (a OR b)",
 }
 
 // between are operators elsewhere that are initials too: they are meant as operators when something stands on both sides.
 var between = map[string]string{
 	"ET": "AND", "OG": "AND", "VE": "AND", "JA": "AND", "И": "AND", "ТА": "AND", "OU": "OR", "LUB": "OR", "TAI": "OR",
+	"または": "OR", "又は": "OR", "あるいは": "OR", "或": "OR", "或者": "OR", "或是": "OR", "또는": "OR", "혹은": "OR", "أو": "OR", "או": "OR", "Ή": "OR",
+	"かつ": "AND", "および": "AND", "及び": "AND", "和": "AND", "与": "AND", "與": "AND", "以及": "AND", "그리고": "AND", "و": "AND", "ΚΑΙ": "AND",
+	"除く": "NOT", "以外": "NOT", "不含": "NOT", "제외": "NOT", "ΟΧΙ": "NOT",
 	"NON": "NOT", "SIN": "NOT", "INTE": "NOT", "NIE": "NOT", "BEZ": "NOT", "НЕ": "NOT",
 }
 
@@ -115,6 +147,9 @@ var short = map[string]string{"Y": "AND", "E": "AND", "EN": "AND", "O": "OR", "O
 // near are the operators of distance of other languages, which may have a number: NEAR/5, W/3, ADJ2.
 var near = []string{"NEAR", "ONEAR", "WITHIN", "ADJ", "W", "N", "PRE"}
 
+// isAbroad tells whether a word is an operator elsewhere.
+func isAbroad(word string) bool { return foreign[word] != "" || between[word] != "" }
+
 // foreignOperator refuses a word in capitals that is an operator elsewhere, and would be looked for as a word here.
 func (p *parser) foreignOperator(i int, text string) error {
 	instead, is := foreign[text]
@@ -122,6 +157,9 @@ func (p *parser) foreignOperator(i int, text string) error {
 		if instead, is = between[text]; !is && slices.ContainsFunc(p.text, unicode.IsLower) {
 			instead, is = short[text]
 		}
+	}
+	if parts := strings.Split(text, "/"); !is && len(parts) == 2 && isAbroad(parts[0]) && isAbroad(parts[1]) {
+		instead, is = "OR", true // ET/OU
 	}
 	if is {
 		return p.errorf(i, text+" is no operator here: write "+instead+". To look for the word, write it in small letters or in quotation marks.")
@@ -134,6 +172,8 @@ func (p *parser) foreignOperator(i int, text string) error {
 	}
 	return nil
 }
+
+func isHex(c rune) bool { return strings.ContainsRune("0123456789abcdefABCDEF", c) }
 
 // unknownSigns refuses a sign that is an operator elsewhere and would be passed over here, and a text without a letter and a digit.
 func (p *parser) unknownSigns(i int, text string) error {
@@ -165,6 +205,8 @@ func (p *parser) unknownSigns(i int, text string) error {
 			message = "Write round brackets: (java OR python)."
 		case c == '\\':
 			message = "There is no \\ here. Put what is to be found as it stands in quotation marks."
+		case c == '%' && isHex(at(n+1)) && isHex(at(n+2)) && !unicode.IsDigit(at(n-1)):
+			message = "This % and what follows is a sign as addresses are written. Write the sign itself."
 		case (c == '%' || c == '$') && (unicode.IsLetter(at(n-1)) && !goesOn(n+1) || unicode.IsLetter(at(n+1))):
 			message = "There is no " + string(c) + " here. Write the beginning of a word with a star: manag*."
 		case c == ':' && n == 0:

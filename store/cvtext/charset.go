@@ -63,7 +63,7 @@ func fromTXT(b []byte) string {
 	if text, ok := board.MostlyUTF8(b); ok || utf8.Valid(b) {
 		return strings.TrimPrefix(text, "\ufeff")
 	}
-	return guessed(b)
+	return Guess(b)
 }
 
 func decodeUTF16(b []byte, order textunicode.Endianness, bom textunicode.BOMPolicy) string {

@@ -94,9 +94,9 @@ func ideogram(c rune, taught bool, kanaWeight float64) float64 {
 	return unlikely
 }
 
-// guessed reads 8-bit text of an unknown character set: that in which its letters are the most likely. Windows-1252 is what
+// Guess reads 8-bit text of an unknown character set: that in which its letters are the most likely. Windows-1252 is what
 // most of it is, and so wins where the bytes say too little.
-func guessed(b []byte) string {
+func Guess(b []byte) string {
 	head := b[:min(len(b), 1<<16)]
 	if !foreign(head) {
 		return latin(b, head)

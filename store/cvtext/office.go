@@ -46,7 +46,59 @@ func fromDOCX(ctx context.Context, b []byte) (string, error) {
 		}
 	}
 	slices.Sort(others)
-	return fromZip(ctx, z, append([]string{body}, slices.Compact(others)...), docxElement)
+	text, err := fromZip(ctx, z, append([]string{body}, slices.Compact(others)...), docxElement)
+	if err != nil {
+		return text, err
+	}
+	return text + chunksOf(ctx, z, body), nil
+}
+
+// chunksOf reads the files of other formats that a DOCX has in its text (altChunk, ECMA-376, part 1, 17.17.2.1): programs that make CVs
+// of web pages write them. One that cannot be read costs itself alone.
+func chunksOf(ctx context.Context, z *zip.Reader, body string) string {
+	var all strings.Builder
+	left := int64(maxUnpacked)
+	for _, r := range relationsOf(z, body) {
+		if r.TargetMode == "External" || !strings.HasSuffix(r.Type, "/aFChunk") {
+			continue
+		}
+		name := strings.TrimPrefix(path.Join("/", path.Dir(body), r.Target), "/")
+		if strings.HasPrefix(r.Target, "/") {
+			name = strings.TrimPrefix(path.Clean(r.Target), "/")
+		}
+		f, err := z.Open(name)
+		if err != nil {
+			continue
+		}
+		b, err := io.ReadAll(io.LimitReader(f, left))
+		if err := errors.Join(err, f.Close()); err != nil {
+			continue
+		}
+		left -= int64(len(b))
+		text, err := chunk(ctx, b)
+		if err == nil {
+			all.WriteString("\n" + text)
+		}
+	}
+	return all.String()
+}
+
+// chunk reads a file within a DOCX by its content.
+func chunk(ctx context.Context, b []byte) (string, error) {
+	switch head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n"); {
+	case bytes.HasPrefix(head, []byte("{\\rtf")):
+		return fromRTF(ctx, head)
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+		if err != nil {
+			return "", fmt.Errorf("open a DOCX within a DOCX: %w", err)
+		}
+		z = named(z)
+		return fromZip(ctx, z, []string{board.DOCXBody(z)}, docxElement)
+	case bytes.HasPrefix(head, []byte("<")):
+		return board.PlainText(fromTXT(b)), nil
+	}
+	return fromTXT(b), nil
 }
 
 // named is an archive whose names are written as the standard demands: some programs write backslashes, or a slash in front.
@@ -240,28 +292,37 @@ func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*d
 // linkTargets reads where the links of a part of a DOCX lead to, by identifier. A file in which this cannot be read has the
 // texts of its links all the same.
 func linkTargets(z *zip.Reader, part string) map[string]string {
+	targets := map[string]string{}
+	for _, r := range relationsOf(z, part) {
+		if r.TargetMode == "External" {
+			targets[r.ID] = r.Target
+		}
+	}
+	return targets
+}
+
+// relation leads from a part of a DOCX to another part, or out of the file.
+type relation struct {
+	ID         string `xml:"Id,attr"`
+	Type       string `xml:",attr"`
+	Target     string `xml:",attr"`
+	TargetMode string `xml:",attr"`
+}
+
+// relationsOf are the relations of a part; none when they cannot be read.
+func relationsOf(z *zip.Reader, part string) []relation {
 	f, err := z.Open(path.Dir(part) + "/_rels/" + path.Base(part) + ".rels")
 	if err != nil {
 		return nil
 	}
 	defer f.Close()
 	var relations struct {
-		Relationship []struct {
-			ID         string `xml:"Id,attr"`
-			Target     string `xml:",attr"`
-			TargetMode string `xml:",attr"`
-		} `xml:"Relationship"`
+		Relationship []relation `xml:"Relationship"`
 	}
 	if err := xml.NewDecoder(io.LimitReader(f, 1<<20)).Decode(&relations); err != nil {
 		return nil
 	}
-	targets := map[string]string{}
-	for _, r := range relations.Relationship {
-		if r.TargetMode == "External" {
-			targets[r.ID] = r.Target
-		}
-	}
-	return targets
+	return relations.Relationship
 }
 
 // declared is the size of the parts in bytes as the archive declares it, at most a little more than maxUnpacked.

@@ -66,6 +66,10 @@ func TestDOCXOfOtherPrograms(t *testing.T) {
 	}
 	const types = `<Types><Override PartName="/doc/main.xml" ContentType="application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"/></Types>`
 	const relation = `<Relationships><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument" Target="/doc/main.xml"/></Relationships>`
+	const chunks = `<Relationships><Relationship Id="c1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk" Target="/word/afchunk.htm"/>` +
+		`<Relationship Id="c2" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk" Target="b.rtf"/>` +
+		`<Relationship Id="c3" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/aFChunk" Target="c.docx"/></Relationships>`
+	inner := string(zipped(t, "word/document.xml", document("Python")))
 	wide := encodedIn(t, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), `<?xml version="1.0" encoding="UTF-16"?>`+document("Größe"))
 	for _, tc := range []struct {
 		name  string
@@ -80,6 +84,9 @@ func TestDOCXOfOtherPrograms(t *testing.T) {
 		{"capitals", []string{"[Content_Types].xml", types, "Word/Document.xml", document("Ada")}, "Ada"},
 		{"another name", []string{"[Content_Types].xml", types, "_rels/.rels", relation, "doc/main.xml", document("Ada"), "doc/header1.xml", document("page")}, "Ada\npage"},
 		{"SmartArt", []string{"word/document.xml", document("Ada"), "word/diagrams/data1.xml", `<dgm:dataModel><a:p><a:r><a:t>Kubernetes</a:t></a:r></a:p></dgm:dataModel>`}, "Ada\nKubernetes"},
+		{"a web page within", []string{"word/document.xml", `<w:document xmlns:w="w" xmlns:r="r"><w:body><w:p><w:r><w:t>Ada</w:t></w:r></w:p><w:altChunk r:id="c1"/></w:body></w:document>`,
+			"word/_rels/document.xml.rels", chunks, "word/afchunk.htm", "<html><head><title>x</title></head><body><p>Kubernetes &amp; Go</p><p>Größe</p></body></html>",
+			"word/b.rtf", `{\rtf1\ansi Terraform}`, "word/c.docx", inner}, "Ada\n\nKubernetes & Go\nGröße\nTerraform\nPython"},
 		{"prompts of a template", []string{"word/document.xml", document("Ada"), "word/glossary/document.xml", document("Click here")}, "Ada"},
 		{"names of HTML", []string{"word/document.xml", document("R&amp;D&nbsp;&ndash; 2020")}, "R&D – 2020"},
 		{"control characters", []string{"word/document.xml", document("Kuber\x0bnetes")}, "Kubernetes"},

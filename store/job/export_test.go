@@ -3,16 +3,18 @@ package job
 import (
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
-// Tests hold a statement up for as long as they need to fill the next batch.
-func init() { reads.Patience = time.Hour }
+// Tests hold a statement or transaction up for as long as they need to fill the next batch.
+func init() { reads.Patience, creates.Patience = time.Hour, time.Hour }
 
 // PublicSQL gives the statements of the public pages, with values in them, and the index that each is made for.
 func PublicSQL() []struct{ Index, Query string } {
 	fill := strings.NewReplacer("$1", "now()", "$2", "20", "$3", "500").Replace
 	return []struct{ Index, Query string }{
-		{"jobs_public_list", fill(listNewest)}, {"jobs_public_", fill(countNewest)}, {"jobs_public_feed", fill(feedPageSQL)},
+		{"jobs_public_list", fill(listAll(board.SortNewest, false))}, {"jobs_public_", fill(countNewest)}, {"jobs_public_feed", fill(feedPageSQL)},
 		{"jobs_public_changed", fill(feedStateSQL)}, {"jobs_public_feed", fill(feedStateSQL)},
 	}
 }

@@ -39,14 +39,14 @@ func indexJob(ctx context.Context, tx *pg.Tx, j board.Job) error {
 	skills := cvquery.Normalize(strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), " . "))
 	company = cvquery.Normalize(company)
 	_, err := tx.Exec(ctx, `
-INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, setweight(to_tsvector('cv', $10), 'A') || setweight(to_tsvector('cv', $11), 'B') ||
-       setweight(to_tsvector('cv', $12), 'C') || to_tsvector('cv', $13) || to_tsvector('cv', $14) || $15::tsvector)
+INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, terms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, setweight(to_tsvector('cv', $11), 'A') || setweight(to_tsvector('cv', $12), 'B') ||
+       setweight(to_tsvector('cv', $13), 'C') || to_tsvector('cv', $14) || $15::tsvector)
 ON CONFLICT (job_id) DO UPDATE SET posted_date = excluded.posted_date, expiry_date = excluded.expiry_date, employment_type = excluded.employment_type,
-       remote_type = excluded.remote_type, seniority = excluded.seniority, salary_step = excluded.salary_step, latitude = excluded.latitude,
-       longitude = excluded.longitude, terms = excluded.terms`,
-		j.ID, j.PostedDate, j.ExpiryDate, pointed(j.EmploymentType), pointed(j.RemoteType), pointed(j.Seniority), board.SalaryStep(j.Salary), latitude, longitude,
-		title, skills, company, cvquery.Normalize(indexedText(j)), cvquery.Marks(title, skills, company), filterLexemes(j, city, located))
+       remote_type = excluded.remote_type, seniority = excluded.seniority, salary_step = excluded.salary_step,
+       salary_year = excluded.salary_year, latitude = excluded.latitude, longitude = excluded.longitude, terms = excluded.terms`,
+		j.ID, j.PostedDate, j.ExpiryDate, pointed(j.EmploymentType), pointed(j.RemoteType), pointed(j.Seniority), board.SalaryStep(j.Salary), board.YearlySalary(j.Salary),
+		latitude, longitude, title, skills, company, cvquery.Normalize(indexedText(j)), filterLexemes(j, city, located))
 	if err != nil {
 		return fmt.Errorf("index job: %w", err)
 	}
@@ -64,8 +64,8 @@ func unindexJobs(ctx context.Context, tx *pg.Tx, ids ...int64) error {
 // renamed lets the jobs of an employer be found by its new name.
 func renamed(ctx context.Context, tx *pg.Tx, employerID int64, name string) error {
 	_, err := tx.Exec(ctx, `
-UPDATE job_index i SET terms = ts_filter(i.terms, '{a,b,d}') || setweight(to_tsvector('cv', $2), 'C') || to_tsvector('cv', $3)
-  FROM jobs j WHERE j.employer_id = $1 AND j.mode = 'live' AND j.status = 'Active' AND i.job_id = j.id`, employerID, cvquery.Normalize(name), cvquery.Marks(cvquery.Normalize(name)))
+UPDATE job_index i SET terms = ts_filter(i.terms, '{a,b,d}') || setweight(to_tsvector('cv', $2), 'C')
+  FROM jobs j WHERE j.employer_id = $1 AND j.mode = 'live' AND j.status = 'Active' AND i.job_id = j.id`, employerID, cvquery.Normalize(name))
 	if err != nil {
 		return fmt.Errorf("index the new name of an employer: %w", err)
 	}

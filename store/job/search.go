@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/lib/pq"
@@ -48,10 +47,13 @@ type hit struct {
 // SearchJobs finds open jobs of all employers. Errors: invalid_request, when the query or the place is not understood.
 func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
 	if q.Empty() {
-		return s.newest(ctx, q)
+		return s.all(ctx, q)
 	}
 	plan, err := planSearch(q, s.db.Now())
 	if err != nil {
+		return board.JobSearchPage{}, err
+	}
+	if err := s.indexed(ctx, &plan); err != nil {
 		return board.JobSearchPage{}, err
 	}
 	hits, err := s.hits(ctx, plan)
@@ -61,7 +63,7 @@ func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSea
 	page := board.JobSearchPage{Total: min(len(hits), maxRanked), Capped: len(hits) > maxRanked}
 	hits = hits[:page.Total]
 	page.Facets = facetsOf(hits, s.db.Now())
-	if !q.Newest && plan.words != "" {
+	if q.Sort == board.SortBestMatch && plan.words != "" {
 		score := func(h hit) float64 {
 			return h.Rank * (1 + math.Exp2(-s.db.Now().Sub(h.PostedDate).Hours()/24/halfLife))
 		}
@@ -78,18 +80,19 @@ func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSea
 // searchPlan is a search as conditions of SQL.
 type searchPlan struct {
 	parsed cvquery.Query
-	// words is the query as text of to_tsquery, loose what the index is asked in its place, which is the same query when exact is true,
-	// and filter the lexemes that must be there. All may be empty.
+	// words is the query as text of to_tsquery, loose what the index is asked in its place, which finds the same when exact is true, and
+	// filter the lexemes that must be there. All may be empty.
 	words, loose, filter string
 	exact                bool
 	since                time.Time
+	bestPaid             bool // are found, and not the newest
 	// Of a circle; radius is 0 for none.
 	latitude, longitude, radius float64
 	now                         time.Time
 }
 
 func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
-	p := searchPlan{now: now}
+	p := searchPlan{now: now, exact: true, bestPaid: q.Sort == board.SortSalary}
 	var err error
 	if p.parsed, err = cvquery.Parse(q.Q, taxonomy.Synonyms); err != nil {
 		syntax, ok := errors.AsType[*cvquery.SyntaxError](err)
@@ -99,7 +102,6 @@ func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
 		return p, board.Invalid(board.FieldError{Field: "q", Code: board.FieldInvalidFormat, Message: "is not understood at character " + strconv.Itoa(syntax.Position) + ": " + syntax.Message})
 	}
 	p.words = p.parsed.String()
-	p.loose, p.exact = p.parsed.Loose()
 	var filters []string
 	add := func(kind, value string) {
 		if value != "" {
@@ -134,68 +136,110 @@ func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
 	return p, nil
 }
 
-// sql is a statement that finds up to maxRanked+1 hits, the newest first, and its arguments. With inWindow it finds those that were
-// published after a date. Queries of words stand in the text of the condition as parameters, so that there are few statements to prepare.
+// indexed completes a plan with what the index is asked for its words. The database knows their lexemes.
+func (s *Store) indexed(ctx context.Context, p *searchPlan) error {
+	words := p.parsed.AllWords()
+	if len(words) == 0 {
+		return nil
+	}
+	var rows []struct {
+		Word    string         `db:"word"`
+		Lexemes pq.StringArray `db:"lexemes"`
+	}
+	err := s.db.Reader(ctx).List(ctx, &rows, `SELECT word, tsvector_to_array(to_tsvector('cv', word)) AS lexemes FROM unnest($1::text[]) word`, pq.StringArray(words))
+	if err != nil {
+		return fmt.Errorf("find the lexemes of a search: %w", err)
+	}
+	lexemes := make(map[string][]string, len(rows))
+	for _, r := range rows {
+		lexemes[r.Word] = r.Lexemes
+	}
+	p.loose, p.exact = p.parsed.Loose(func(word string) []string { return lexemes[word] })
+	return nil
+}
+
+// order is how the hits are sorted of which the first are taken.
+func (p searchPlan) order() string {
+	if p.bestPaid {
+		return " ORDER BY salary_year DESC, posted_date DESC, job_id DESC"
+	}
+	return " ORDER BY posted_date DESC, job_id DESC"
+}
+
+// window bounds the jobs that a search looks at. The zero value bounds nothing.
+type window struct {
+	PostedDate time.Time `db:"posted_date"` // or later
+	SalaryYear int64     `db:"salary_year"` // or more
+}
+
+// sql is a statement that finds up to maxRanked+1 hits in a window, in their order, and its arguments. Queries of words stand in the
+// text of the condition as parameters, so that there are few statements to prepare.
 //
 // The index gives the candidates (see cvquery.Query.Loose), whose rows are short: terms stand apart from them. Only when the index alone
 // cannot tell, terms are read, of one candidate after the other until there are hits enough. Queries of words are selects of their own,
 // because PostgreSQL would make each of them anew for each row.
-func (p searchPlan) sql(after time.Time, inWindow bool) (statement string, args []any) {
-	args = []any{p.now, after, p.words, p.loose, p.filter, p.latitude, p.longitude, p.radius}
-	query, rank, recheck := "", "0", ""
-	switch {
-	case p.words != "" && p.filter != "":
-		query = "to_tsquery('cv', $4) && $5::tsquery"
-	case p.words != "":
-		query = "to_tsquery('cv', $4)"
-	case p.filter != "":
-		query = "$5::tsquery"
-	}
+func (p searchPlan) sql(in window) (statement string, args []any) {
+	index := strings.Join(slices.DeleteFunc([]string{p.loose, p.filter}, func(part string) bool { return part == "" }), " & ")
+	args = []any{p.now, p.since, in.PostedDate, in.SalaryYear, p.words, index, p.latitude, p.longitude, p.radius}
 	limit := fmt.Sprintf(" LIMIT %d", maxRanked+1)
-	inner := limit
+	rank, recheck, inner := "0", "", limit
 	if p.words != "" {
 		// Of the hits that are shown alone.
-		rank = "ts_rank('{0.15,0.4,0.7,1}', terms, (SELECT to_tsquery('cv', $3)))"
+		rank = "ts_rank('{0.15,0.4,0.7,1}', terms, (SELECT to_tsquery('cv', $5)))"
 	}
 	if !p.exact {
 		// Without the offset PostgreSQL would read the terms before it sorts.
-		recheck, inner = " WHERE terms @@ (SELECT to_tsquery('cv', $3))", " OFFSET 0"
+		recheck, inner = " WHERE terms @@ (SELECT to_tsquery('cv', $5))", " OFFSET 0"
 	}
-	where := "expiry_date > $1 AND posted_date > $2 AND $3::text IS NOT NULL AND $4::text IS NOT NULL AND $5::text IS NOT NULL"
-	if query != "" {
-		where += " AND terms @@ (SELECT " + query + ")"
+	where := "expiry_date > $1 AND posted_date > $2 AND $5::text IS NOT NULL AND $6::text IS NOT NULL"
+	if index != "" {
+		where += " AND found @@ (SELECT $6::tsquery)"
 	}
-	if inWindow {
-		// No job is published later. A range between two dates is what makes PostgreSQL use the index of dates, too.
-		where += " AND posted_date <= $1"
+	// A range between two values is what makes PostgreSQL use the index of the order, too. No job is published later than now.
+	if in.SalaryYear > 0 {
+		where += " AND salary_year BETWEEN $4::bigint AND 9223372036854775807 AND $3::timestamptz IS NOT NULL"
+	} else {
+		where += " AND $3::timestamptz IS NOT NULL AND $4::bigint IS NOT NULL"
+	}
+	if !in.PostedDate.IsZero() {
+		where += " AND posted_date > $3 AND posted_date <= $1"
 	}
 	// The distance on a sphere, in kilometres.
-	where += ` AND ($8::float8 = 0 OR 12742 * asin(least(1, sqrt(power(sind((latitude - $6::float8) / 2), 2) +
-       cosd($6::float8) * cosd(latitude) * power(sind((longitude - $7::float8) / 2), 2)))) <= $8::float8)`
-	const newest = " ORDER BY posted_date DESC, job_id DESC"
-	return `SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step, ` + rank + ` AS rank, 1 AS count
-  FROM (SELECT job_id, posted_date, employment_type, remote_type, seniority, salary_step, terms FROM job_index WHERE ` + where + newest + inner + `) c` +
-		recheck + newest + limit, args
+	where += ` AND ($9::float8 = 0 OR 12742 * asin(least(1, sqrt(power(sind((latitude - $7::float8) / 2), 2) +
+       cosd($7::float8) * cosd(latitude) * power(sind((longitude - $8::float8) / 2), 2)))) <= $9::float8)`
+	const columns = "job_id, posted_date, employment_type, remote_type, seniority, salary_step"
+	return `SELECT ` + columns + `, ` + rank + ` AS rank, 1 AS count
+  FROM (SELECT ` + columns + `, salary_year, terms FROM job_index WHERE ` + where + p.order() + inner + `) c` + recheck + p.order() + limit, args
 }
 
-// hits are up to maxRanked hits, the newest first, and one more of them when there are others.
+// hits are up to maxRanked hits, in their order, and one more of them when there are others.
 func (s *Store) hits(ctx context.Context, p searchPlan) (hits []hit, err error) {
-	var oldest time.Time // of the window; zero when all jobs are in it
-	err = s.db.Reader(ctx).Get(ctx, &oldest, fmt.Sprintf(`SELECT posted_date FROM job_index ORDER BY posted_date DESC, job_id DESC OFFSET %d LIMIT 1`, windowJobs))
+	var in window // of the first jobs; zero when all are in it
+	err = s.db.Reader(ctx).Get(ctx, &in, fmt.Sprintf(`SELECT posted_date, salary_year FROM job_index%s OFFSET %d LIMIT 1`, p.order(), windowJobs))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, fmt.Errorf("find where the newest jobs end: %w", err)
+		return nil, fmt.Errorf("find where the first jobs end: %w", err)
 	}
-	if oldest.After(p.since) {
-		if hits, err = s.hitsAfter(ctx, p, oldest, true); err != nil || len(hits) > maxRanked {
+	if p.bestPaid {
+		in.PostedDate = time.Time{}
+	} else {
+		in.SalaryYear = 0
+	}
+	if in.SalaryYear > 0 || in.PostedDate.After(p.since) {
+		if hits, err = s.hitsIn(ctx, p, in); err != nil || len(hits) > maxRanked {
 			return hits, err
 		}
 	}
-	return s.hitsAfter(ctx, p, p.since, p.since.After(oldest))
+	if in.SalaryYear = 0; p.since.After(in.PostedDate) {
+		in.PostedDate = p.since
+	} else {
+		in.PostedDate = time.Time{}
+	}
+	return s.hitsIn(ctx, p, in)
 }
 
-// hitsAfter are up to maxRanked+1 hits that were published after a date, the newest first.
-func (s *Store) hitsAfter(ctx context.Context, p searchPlan, after time.Time, inWindow bool) (hits []hit, err error) {
-	statement, args := p.sql(after, inWindow)
+// hitsIn are up to maxRanked+1 hits in a window, in their order.
+func (s *Store) hitsIn(ctx context.Context, p searchPlan, in window) (hits []hit, err error) {
+	statement, args := p.sql(in)
 	if err := s.db.Reader(ctx).List(ctx, &hits, statement, args...); err != nil {
 		return nil, fmt.Errorf("search jobs: %w", err)
 	}
@@ -241,92 +285,4 @@ SELECT e.name AS employer_name, `+ofJob(summaryColumns)+`
 		return nil, fmt.Errorf("list public jobs: %w", err)
 	}
 	return listings(rows), nil
-}
-
-// newest is the list of all open jobs, the newest publication first. The total and the page are read by different statements, and may
-// differ by a job that is published in between: they are for pages that people read.
-func (s *Store) newest(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
-	all, err := s.countAll(ctx)
-	if err != nil {
-		return board.JobSearchPage{}, err
-	}
-	page := board.JobSearchPage{Total: all.total, Facets: all.facets}
-	statement, offset, limit := listNewest, q.Offset, q.Limit
-	// The second half of the list is nearer from its end.
-	fromEnd := q.Offset > all.total/2
-	if fromEnd {
-		limit = max(0, min(q.Limit, all.total-q.Offset))
-		statement, offset = listOldest, all.total-q.Offset-limit
-	}
-	var rows []listingRow
-	if err := s.db.Reader(ctx).List(ctx, &rows, statement, s.db.Now(), limit, max(0, offset)); err != nil {
-		return page, fmt.Errorf("list public jobs: %w", err)
-	}
-	page.Listings = listings(rows)
-	return page, nil
-}
-
-const countNewest = `SELECT count(*) FROM jobs j WHERE ` + publicCondition + ` AND j.expiry_date > $1`
-
-// The employers are joined to the jobs of the page only, and the columns are read of these alone.
-var listNewest = `
-SELECT n.name AS employer_name, ` + ofJob(summaryColumns) + `
-  FROM (SELECT j.id, j.posted_date FROM jobs j WHERE ` + publicCondition + ` AND j.expiry_date > $1 ORDER BY j.posted_date DESC, j.id DESC LIMIT $2 OFFSET $3) p
-  JOIN jobs j ON j.id = p.id
-  JOIN employers n ON n.id = j.employer_id
- ORDER BY p.posted_date DESC, p.id DESC`
-
-// listOldest is listNewest from the other end; the page is in the same order.
-var listOldest = strings.Replace(listNewest, "ORDER BY j.posted_date DESC, j.id DESC", "ORDER BY j.posted_date, j.id", 1)
-
-// countsLife is how long the counts of all jobs are shown. They are counted anew each time when there are countedAnew or fewer.
-const (
-	countsLife  = time.Minute
-	countedAnew = 1_000
-)
-
-// keptCounts are the counts of all open jobs.
-type keptCounts struct {
-	mu    sync.Mutex
-	all   counts
-	until time.Time
-}
-
-type counts struct {
-	total  int
-	facets []board.JobFacet
-}
-
-// countAll counts all open jobs.
-func (s *Store) countAll(ctx context.Context) (counts, error) {
-	now := s.db.Now()
-	s.counts.mu.Lock()
-	defer s.counts.mu.Unlock()
-	if s.counts.all.total > countedAnew && now.Before(s.counts.until) {
-		return s.counts.all, nil
-	}
-	var all counts
-	//house:tenant the public sees the open jobs of all employers
-	if err := s.db.Reader(ctx).Get(ctx, &all.total, countNewest, now); err != nil {
-		return all, fmt.Errorf("count public jobs: %w", err)
-	}
-	// The dates are told apart as far as the filter does; arithmetic with each of them takes several times as long.
-	since := make([]time.Time, len(board.PostedDays))
-	for i, days := range board.PostedDays {
-		since[i] = now.Add(-time.Duration(days) * 24 * time.Hour)
-	}
-	slices.SortFunc(since, time.Time.Compare)
-	var groups []hit
-	err := s.db.Reader(ctx).List(ctx, &groups, `
-SELECT 0 AS job_id, 0 AS rank, employment_type, remote_type, seniority, salary_step, count,
-       coalesce(($2::timestamptz[])[age] + interval '1 second', 'epoch') AS posted_date
-  FROM (SELECT employment_type, remote_type, seniority, salary_step, width_bucket(posted_date, $2::timestamptz[]) AS age, count(*)::int AS count
-          FROM job_index WHERE expiry_date > $1
-         GROUP BY employment_type, remote_type, seniority, salary_step, age) a`, now, pq.GenericArray{A: since})
-	if err != nil {
-		return all, fmt.Errorf("count jobs by filters: %w", err)
-	}
-	all.facets = facetsOf(groups, now)
-	s.counts.all, s.counts.until = all, now.Add(countsLife)
-	return all, nil
 }

@@ -71,6 +71,12 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 		{board.JobSearch{Q: "IT"}, "Head of IT"},
 		{board.JobSearch{Q: "title:it"}, "Head of IT"},
 		{board.JobSearch{Q: "skill:it OR title:kubernetes"}, ""},
+		{board.JobSearch{Q: "title:engin* OR skill:c#"}, "DevOps Engineer Developer"},
+		{board.JobSearch{Q: "northwind -title:engineer -skill:c#"}, "Head of IT Ingénieur système"},
+		{board.JobSearch{Q: `title:"devops engineer" OR "devops engineers pipelines"`}, "DevOps Engineer"},
+		{board.JobSearch{Q: `"service des*"`}, "Head of IT"},
+		{board.JobSearch{Q: `"engineer northwind"`}, "DevOps Engineer"},
+		{board.JobSearch{Q: `"desk service" OR "head it"`}, ""},
 		{board.JobSearch{Q: "“desk service” | “united team”"}, "Head of IT"},
 		{board.JobSearch{Q: `northwind -"service desk" -"head of" -title:developer`}, "DevOps Engineer Ingénieur système"},
 		{board.JobSearch{Q: "kubernetes"}, "DevOps Engineer"},
@@ -135,6 +141,7 @@ func TestHitsAreRankedAndCounted(t *testing.T) {
 		p.RequiredSkills = board.Set([]string{"Go"})
 		if i == 1 {
 			p.RequiredSkills, p.RemoteType = board.Set([]string{"Terraform"}), board.Set(board.FullyRemote)
+			p.Salary = board.Set(board.SalaryPatch{Min: board.Set[int64](500_00), Currency: board.Set("GBP"), Period: board.Set(board.PerDay)})
 		}
 		clock.Advance(time.Hour)
 		fixture.Public(t, s, tenant, p)
@@ -143,9 +150,18 @@ func TestHitsAreRankedAndCounted(t *testing.T) {
 	if err != nil || page.Total != 3 || len(page.Listings) != 2 || page.Listings[0].Job.Title != "Terraform Engineer" || page.Listings[1].Job.Title != "Platform Engineer" {
 		t.Errorf("%+v, %v", page, err)
 	}
-	newest, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: "terraform", Newest: true, Limit: 1})
+	newest, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: "terraform", Sort: board.SortNewest, Limit: 1})
 	if err != nil || newest.Listings[0].Job.Title != "Cloud Engineer" {
 		t.Errorf("the newest: %+v, %v", newest, err)
+	}
+	for q, want := range map[string]string{"": "Platform Engineer", "terraform": "Platform Engineer", "terraform -title:platform": "Cloud Engineer"} {
+		paid, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: q, Sort: board.SortSalary, Limit: 1})
+		if err != nil || len(paid.Listings) != 1 || paid.Listings[0].Job.Title != want {
+			t.Errorf("the best paid of %q: %+v, %v", q, paid, err)
+		}
+	}
+	if last, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Sort: board.SortSalary, Offset: 2, Limit: 1}); err != nil || last.Total != 3 || last.Listings[0].Job.Title != "Terraform Engineer" {
+		t.Errorf("the worst paid: %+v, %v", last, err)
 	}
 	all, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Limit: 1})
 	if err != nil {
@@ -176,11 +192,11 @@ WITH made AS (
   SELECT $1, 'live', 'Active', 1, 'Job ' || n, '{}', '{}', 1, a, b, c, c + interval '1 year'
     FROM generate_series(1, $2::int) n, LATERAL (SELECT $3::timestamptz - n * interval '1 minute' AS a) x, LATERAL (SELECT a AS b, a AS c) y
   RETURNING id, title, posted_date, expiry_date)
-INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, terms)
-SELECT id, posted_date, expiry_date, '', '', '', 0,
+INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, terms)
+SELECT id, posted_date, expiry_date, '', '', '', 0, substr(title, 5)::int % 10300 * 10,
        to_tsvector('cv', title || ' common word' || CASE WHEN substr(title, 5)::int > $2 - 10 THEN ' old phrase' WHEN substr(title, 5)::int % 20 = 0 THEN ' phrase old' ELSE '' END)
   FROM made`, tenant.EmployerID, jobs, storetest.Epoch)
-	for _, tc := range []struct {
+	for i, tc := range []struct {
 		q      string
 		within time.Duration
 		total  int
@@ -198,8 +214,18 @@ SELECT id, posted_date, expiry_date, '', '', '', 0,
 		{`"phrase old"`, 3 * time.Hour, 8, false, "Job 20"},
 		{`"phrase old"`, 8 * 24 * time.Hour, 500, true, "Job 20"},
 		{"common", 24 * time.Hour, 500, true, "Job 1"},
+		{"common", 0, 500, true, "Job 10299"},
+		{`"phrase old"`, 0, 500, true, "Job 10280"},
+		{`"old phrase"`, 0, 10, false, "Job 10400"},
+		{`"old phrase" OR "phrase old"`, 0, 500, true, "Job 10280"},
+		{`"word common"`, 0, 0, false, ""},
+		{`"phrase old"`, 3 * time.Hour, 8, false, "Job 160"},
 	} {
-		page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: tc.q, PostedWithin: tc.within, Newest: true, Limit: 1})
+		order := board.SortNewest
+		if i >= 11 {
+			order = board.SortSalary
+		}
+		page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: tc.q, PostedWithin: tc.within, Sort: order, Limit: 1})
 		first := ""
 		if len(page.Listings) > 0 {
 			first = page.Listings[0].Job.Title

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"mime/multipart"
+	"net/textproto"
 	"os"
 	"strings"
 	"testing"
@@ -152,6 +153,13 @@ func text(name, value string) func(w *multipart.Writer) {
 	return func(w *multipart.Writer) { _ = w.WriteField(name, value) }
 }
 
+func encoded(encoding, content string) func(w *multipart.Writer) {
+	return func(w *multipart.Writer) {
+		p, _ := w.CreatePart(textproto.MIMEHeader{"Content-Disposition": {`form-data; name="cv"`}, "Content-Transfer-Encoding": {encoding}})
+		_, _ = io.WriteString(p, content)
+	}
+}
+
 func file(name, filename string, content []byte) func(w *multipart.Writer) {
 	return func(w *multipart.Writer) {
 		p, _ := w.CreateFormFile(name, filename)
@@ -200,6 +208,10 @@ func TestDecodeWhatItTakes(t *testing.T) {
 			Application{UUID: "u", CV: &File{Name: "cv.pdf", MediaType: "application/octet-stream", TooLarge: true}}},
 		{"not UTF-8", text("lastname", "M\xfcller"), Application{LastName: "Müller"}},
 		{"many parts", many, Application{UUID: "u"}},
+		{"a file that curl has encoded", encoded("base64", "JVBERi0x\r\nLjc=\r\n"), Application{CV: &File{Content: []byte("%PDF-1.7")}}},
+		{"a file that is not encoded as it says", encoded("BASE64", "%PDF"), Application{CV: &File{Content: []byte("%PDF")}}},
+		{"a file in quoted-printable", encoded("quoted-printable", "=25PDF=\r\n"), Application{CV: &File{Content: []byte("%PDF")}}},
+		{"a byte order mark", text("firstname", "\ufeffAda"), Application{FirstName: "Ada"}},
 		{"cv left empty", text("cv", ""), Application{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

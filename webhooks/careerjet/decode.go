@@ -1,11 +1,14 @@
 package careerjet
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
+	"mime/quotedprintable"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -80,7 +83,7 @@ type decoder struct {
 // parts reads the parts of a form, or of one of its parts.
 func (d *decoder) parts(parts *multipart.Reader, depth int) error {
 	for ; d.count < maxParts; d.count++ {
-		// The raw part, without decoding quoted-printable, which forms do not use.
+		// The raw part: what is encoded is decoded below, so that a mistake in it does not cost the part.
 		part, err := parts.NextRawPart()
 		if errors.Is(err, io.EOF) {
 			return nil
@@ -143,6 +146,7 @@ func (d *decoder) readText(part *multipart.Part, name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	b = bytes.TrimLeft(b, "\ufeff") // a file that a program of Windows has written, which curl can read a value from
 	for cut := 0; cut < utf8.UTFMax && int64(len(b)) == limits[name] && !utf8.Valid(b); cut++ {
 		b = b[:len(b)-1] // a character that was cut in two
 	}
@@ -177,12 +181,31 @@ func unescape(name string) string {
 	return strings.NewReplacer("%22", `"`, "%0D", "\r", "%0A", "\n").Replace(name)
 }
 
-func (d *decoder) readUpTo(part io.Reader, name string, limit int64) ([]byte, error) {
-	b, err := io.ReadAll(io.LimitReader(part, limit))
+// readUpTo reads what a part has, up to a limit. Browsers encode nothing; curl does with -F 'cv=@cv.pdf;encoder=base64'. What is not
+// encoded as it says is taken as it stands.
+func (d *decoder) readUpTo(part *multipart.Part, name string, limit int64) ([]byte, error) {
+	encoding := strings.ToLower(strings.TrimSpace(part.Header.Get("Content-Transfer-Encoding")))
+	longest := limit
+	if encoding == "base64" || encoding == "quoted-printable" {
+		longest = 3 * limit // the limit of a file of which each byte is written as three
+	}
+	b, err := io.ReadAll(io.LimitReader(part, longest))
 	if err != nil {
 		return nil, d.body.fault(err, name+" cannot be read")
 	}
-	return b, nil
+	var plain []byte
+	switch encoding {
+	case "base64":
+		plain, err = io.ReadAll(base64.NewDecoder(base64.StdEncoding, bytes.NewReader(b)))
+	case "quoted-printable":
+		plain, err = io.ReadAll(quotedprintable.NewReader(bytes.NewReader(b)))
+	default:
+		return b, nil
+	}
+	if err == nil {
+		b = plain
+	}
+	return b[:min(int64(len(b)), limit)], nil
 }
 
 // visible removes control characters: no user agent needs them, and PostgreSQL cannot store NUL.
