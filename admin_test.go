@@ -69,6 +69,9 @@ func TestAdminCommands(t *testing.T) {
 	if key := admin[keyAnswer](t, env, "mint-key", "--employer", id, "--name", "Reader", "--scopes", "CvSearch", "--mode", "test", "--read-only"); !strings.HasPrefix(key.Key, "rk_test_") || !key.ReadOnly {
 		t.Errorf("mint-key --mode test --read-only printed %+v", key)
 	}
+	if o := runProgram(t, env, "admin", "mint-key", "--employer", id, "--name", "Both", "--scopes", "JobPosting", "--read-only", "--propose-only"); o.code != 1 || !strings.Contains(o.stderr, "read-only or only proposes, not both") {
+		t.Errorf("mint-key --read-only --propose-only ends with %d, %q", o.code, o.stderr)
+	}
 
 	if got := admin[map[string]any](t, env, "set-contract", "--employer", id, "--until", "2030-01-31T00:00:00+02:00"); !cmp.Equal(got, map[string]any{"employerId": float64(employer.ID), "contractUntil": "2030-01-30T22:00:00Z"}) {
 		t.Errorf("set-contract printed %v", got)

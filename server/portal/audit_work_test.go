@@ -56,7 +56,9 @@ func workSteps(b *portaltest.Browser, s *portaltest.Site) []auditStep {
 		send("/jobs/{id}/duplicate", "/jobs/2/duplicate", "duplicateJob", nil),
 		send("/jobs/{id}/close", "/jobs/2/close", "closeJob", nil, "jobs/2"),
 
-		send("/contact", "/contact", "createContactRequest", url.Values{"name": {"Ada"}, "message": {"Where is my invoice?"}}, "contact-requests/1"),
+		step("/contact", "createContactRequest", func() portaltest.Answer {
+			return b.Post("/employer/contact", url.Values{"form": {b.FormID("/employer/contact")}, "name": {"Ada"}, "message": {"Where is my invoice?"}})
+		}, "contact-requests/1"),
 		send("/mail-templates", "/mail-templates", "createMailTemplate", url.Values{"name": {"No"}, "subject": {"About {job}"}, "body": {"Dear {first name}"}}, "mail-templates/1"),
 		send("/mail-templates/{id}", "/mail-templates/1", "updateMailTemplate", url.Values{"name": {"No, thank you"}, "subject": {"About {job}"}, "body": {"Dear {first name}"}}, "mail-templates/1"),
 		send("/mail-templates/{id}/delete", "/mail-templates/1/delete", "deleteMailTemplate", nil, "mail-templates/1"),

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 
 	"itmanagerjobs/server/pages"
@@ -27,7 +28,9 @@ func contactForm(u account.User) *form {
 }
 
 func (p *Portal) showContact(w http.ResponseWriter, r *http.Request, u account.User) error {
-	return p.showContactForm(w, r, u, contactForm(u))
+	f := contactForm(u)
+	f.ID = p.NewID()
+	return p.showContactForm(w, r, u, f)
 }
 
 func (p *Portal) showContactForm(w http.ResponseWriter, r *http.Request, u account.User, f *form) error {
@@ -44,9 +47,18 @@ func (p *Portal) contact(w http.ResponseWriter, r *http.Request, u account.User)
 	if err != nil {
 		return err
 	}
-	made, err := p.Store.Accounts.CreateContactRequest(r.Context(), board.ContactRequest{
+	if f.ID == "" || len(f.ID) > 100 {
+		f.Problem = "The form was not complete. Open this page again."
+		return p.showContactForm(w, r, u, f)
+	}
+	made, err := p.Store.Accounts.CreateContactRequestOnce(r.Context(), board.ContactRequest{
 		Name: f.Text("name"), Email: u.Email, Company: e.Name, Message: f.Field("message").Value,
-	}, session.CallerAddress(r))
+	}, session.CallerAddress(r), u.ID, f.ID)
+	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
+		p.Tell(r.Context(), "Your message has arrived already. Its number is in the email that we sent to "+u.Email+".")
+		http.Redirect(w, r, "/employer/contact", http.StatusSeeOther)
+		return nil
+	}
 	if f.Blame(err) {
 		return p.showContactForm(w, r, u, f)
 	}

@@ -20,7 +20,7 @@ func TestAMemberWritesToThePlatform(t *testing.T) {
 	ada.Get("/employer/contact").Wants(t, http.StatusOK, "We answer to ada@northwind.example")
 	ada.Post("/employer/contact", url.Values{"name": {"Ada"}, "message": {" "}}).Wants(t, http.StatusUnprocessableEntity, "There is a problem")
 	send := func() portaltest.Answer {
-		return ada.Post("/employer/contact", url.Values{"name": {"Ada"}, "email": {"eve@southwind.example"}, "company": {"Southwind"}, "message": {"Where is my invoice?"}})
+		return ada.Post("/employer/contact", url.Values{"form": {ada.FormID("/employer/contact")}, "name": {"Ada"}, "email": {"eve@southwind.example"}, "company": {"Southwind"}, "message": {"Where is my invoice?"}})
 	}
 	send().Wants(t, http.StatusCreated, "T-1", "by email to ada@northwind.example")
 	got, err := s.Store.Accounts.ContactRequests(t.Context(), 0, 10)
@@ -34,7 +34,13 @@ func TestAMemberWritesToThePlatform(t *testing.T) {
 	if mails := s.Mails("eve@southwind.example"); len(mails) != 0 {
 		t.Errorf("somebody else is written to: %v", mails)
 	}
-	for range 4 {
+	twice := url.Values{"form": {ada.FormID("/employer/contact")}, "name": {"Ada"}, "message": {"And the second one?"}}
+	ada.Post("/employer/contact", twice).Wants(t, http.StatusCreated, "T-2")
+	ada.Post("/employer/contact", twice).Wants(t, http.StatusOK, "has arrived already", "ada@northwind.example")
+	if again, err := s.Store.Accounts.ContactRequests(t.Context(), 0, 10); err != nil || len(again) != 2 {
+		t.Errorf("a form that is sent twice makes %d tickets with the one before, %v", len(again), err)
+	}
+	for range 2 {
 		send().Wants(t, http.StatusCreated)
 	}
 	send().Wants(t, http.StatusTooManyRequests, "several messages")

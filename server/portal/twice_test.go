@@ -62,6 +62,7 @@ func TestADoubleSubmitIsDoneOnce(t *testing.T) {
 		{"POST /employer/candidates/{id}/unlock", "/employer/candidates/" + strconv.FormatInt(person, 10) + "/unlock", url.Values{}},
 		{"POST /employer/webhooks", "/employer/webhooks", ada.WebhookForm("https://ats.example/once", "job.created")},
 		{"POST /employer/webhooks/{id}/replays", "/employer/webhooks/1/replays", shown("/employer/webhooks/1/replays", url.Values{"since": {"24h"}})},
+		{"POST /employer/contact", "/employer/contact", shown("/employer/contact", url.Values{"name": {"Ada"}, "message": {"Where is my invoice?"}})},
 		{"POST /employer/keys", "/employer/keys", ada.KeyForm("Once")},
 		{"POST /employer/keys/{id}/roll", "/employer/keys/1/roll", formOf("/employer/keys", "/employer/keys/1/roll", url.Values{"overlap": {"1h"}})},
 		{"POST /employer/team", "/employer/team", url.Values{"email": {"bo@northwind.example"}, "role": {"Viewer"}}},

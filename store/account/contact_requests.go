@@ -36,6 +36,17 @@ func (c ContactRequest) Ticket() string { return fmt.Sprintf("T-%d", c.ID) }
 // CreateContactRequest keeps what somebody has written, and emails them its number, but not their words: the address may be that of
 // somebody else. address is the caller's IP address. Errors: invalid_request; rate_limited.
 func (s *Store) CreateContactRequest(ctx context.Context, c board.ContactRequest, address string) (ContactRequest, error) {
+	return s.contact(ctx, c, address, func(context.Context) error { return nil })
+}
+
+// CreateContactRequestOnce is CreateContactRequest for a user and a form that was shown to them. Errors: conflict, too, when the form
+// was sent before.
+func (s *Store) CreateContactRequestOnce(ctx context.Context, c board.ContactRequest, address string, userID int64, form string) (ContactRequest, error) {
+	return s.contact(ctx, c, address, func(ctx context.Context) error { return s.UseForm(ctx, userID, form) })
+}
+
+// contact keeps a request; first is done before, in the same transaction.
+func (s *Store) contact(ctx context.Context, c board.ContactRequest, address string, first func(ctx context.Context) error) (ContactRequest, error) {
 	c, err := c.Normalize()
 	if err != nil {
 		return ContactRequest{}, err
@@ -55,6 +66,9 @@ func (s *Store) CreateContactRequest(ctx context.Context, c board.ContactRequest
 	}
 	r := ContactRequest{Name: c.Name, Email: c.Email, Company: c.Company, Message: c.Message}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := first(ctx); err != nil {
+			return err
+		}
 		r.CreatedAt = tx.Now
 		err := tx.Get(ctx, &r.ID, `
 INSERT INTO contact_requests (name, email, company, message, created_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`, r.Name, r.Email, r.Company, r.Message, tx.Now)

@@ -102,7 +102,8 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 		plain string
 	)
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		if fields := board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, tx.Now); len(fields) > 0 {
+		fields := append(board.ValidateNewKey(n.Name, n.Scopes, n.ExpiresAt, tx.Now), board.CheckKeyAccess(n.ReadOnly, n.ProposeOnly)...)
+		if len(fields) > 0 {
 			return board.Invalid(fields...)
 		}
 		employer, err := EmployerOf(ctx, tx, n.EmployerID)

@@ -71,6 +71,15 @@ func ApprovalFor(trusted, hasContract bool, jobPostingCredits int64, mode Mode, 
 // maxKeyName is the longest name of a key, in characters.
 const maxKeyName = 100
 
+// CheckKeyAccess refuses a key that only reads and only proposes: it would have nothing to propose. It returns the bad field, nil when
+// there is none.
+func CheckKeyAccess(readOnly, proposeOnly bool) []FieldError {
+	if !readOnly || !proposeOnly {
+		return nil
+	}
+	return []FieldError{{"access", FieldConflict, "choose read-only or only proposes, not both: a key that only reads has nothing to propose"}}
+}
+
 // ValidateNewKey checks what a person has entered for a new key. It returns every bad field, nil when there is none.
 func ValidateNewKey(name string, scopes []Scope, expiresAt *time.Time, now time.Time) []FieldError {
 	var problems []FieldError

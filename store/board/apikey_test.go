@@ -245,4 +245,13 @@ func TestValidateNewKey(t *testing.T) {
 	} {
 		diff(t, tc.name, tc.want, brief(board.ValidateNewKey(tc.keyName, tc.scopes, tc.expires, now)))
 	}
+	for _, readOnly := range []bool{false, true} {
+		for _, proposeOnly := range []bool{false, true} {
+			var want []string
+			if readOnly && proposeOnly {
+				want = []string{"access conflict"}
+			}
+			diff(t, "access", want, brief(board.CheckKeyAccess(readOnly, proposeOnly)))
+		}
+	}
 }

@@ -145,7 +145,9 @@ func (p *Pages) keyForm() *form {
 			{ID: "mode-test", Value: string(board.ModeTest), Label: "Test", Hint: "For trying things out: free, kept apart from live data, never public. It works at once.", Checked: true},
 			{ID: "mode-live", Value: string(board.ModeLive), Label: "Live", Hint: "Real jobs. Publishing one costs a credit."},
 		}},
-		{ID: "access", Label: "Access", Kind: "checkboxes", Optional: true, Options: []option{
+		{ID: "access", Label: "Access", Kind: "checkboxes", Optional: true, Says: map[string]string{
+			board.FieldConflict: "Choose “Read-only” or “Only proposes what spends credits”, not both: a key that only reads has nothing to propose",
+		}, Options: []option{
 			{ID: "access-read", Value: "read", Label: "Read-only", Hint: "The key starts with rk_ and changes nothing, whatever its scopes are."},
 			{ID: "access-propose", Value: "propose", Label: "Only proposes what spends credits", Hint: "For agents: publishing a job and unlocking a profile wait up to 24 hours for the yes of a person, under Proposals. What can't be undone is refused."},
 		}},
@@ -254,6 +256,7 @@ func (p *Pages) newKey(f *form, u account.User) account.NewKey {
 		n.ReadOnly = n.ReadOnly || o.Checked && o.Value == "read"
 		n.ProposeOnly = n.ProposeOnly || o.Checked && o.Value == "propose"
 	}
+	f.BlameFields(board.CheckKeyAccess(n.ReadOnly, n.ProposeOnly))
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}

@@ -116,6 +116,8 @@ func TestKeyStatesAreInWords(t *testing.T) {
 		t.Fatal(err)
 	}
 	form := b.KeyForm("Reads")
+	form["access"] = []string{"read", "propose"}
+	b.Post("/employer/keys", form).Wants(t, http.StatusUnprocessableEntity, `href="#access-read"`, "not both: a key that only reads has nothing to propose")
 	form.Set("access", "read")
 	active := b.Post("/employer/keys", form)
 	if !strings.HasPrefix(portaltest.PlainKey.FindString(active.Body), "rk_live_") || strings.Contains(active.Body, "Pending") {
