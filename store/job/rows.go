@@ -88,37 +88,32 @@ func rowOf(j board.Job) row {
 // insertJobs inserts jobs in one statement, and returns them in the same order with their ids. The id is 0 when another job
 // has the reference.
 func insertJobs(ctx context.Context, tx *pg.Tx, jobs []board.Job) ([]board.Job, error) {
-	// The ids are drawn before the insert: a job without a reference has nothing else to recognise its row by.
-	var ids pq.Int64Array
-	err := tx.Get(ctx, &ids, `SELECT array_agg(nextval(pg_get_serial_sequence('jobs', 'id'))) FROM generate_series(1, $1)`, len(jobs))
-	if err != nil {
-		return nil, fmt.Errorf("draw job ids: %w", err)
-	}
-	rows := make([]row, len(jobs))
-	for i, j := range jobs {
-		rows[i] = rowOf(j)
-		rows[i].ID = ids[i]
-	}
-	doc, err := json.Marshal(rows)
+	doc, err := json.Marshal(pg.Column[[]row](jobs, rowOf))
 	if err != nil {
 		return nil, fmt.Errorf("encode jobs: %w", err)
 	}
+	var inserted []struct {
+		N  int   `db:"n"`
+		ID int64 `db:"id"`
+	}
+	// The ids are drawn before the insert: a job without a reference has nothing else to recognise its row by.
 	// Ordered by reference, so that two batches with the same references do not deadlock.
-	var inserted []int64
 	err = tx.List(ctx, &inserted, `
-INSERT INTO jobs (`+columns+`) OVERRIDING SYSTEM VALUE
-SELECT `+columns+` FROM jsonb_populate_recordset(NULL::jobs, $1::jsonb) ORDER BY reference, id
-ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
-RETURNING id`, string(doc))
+WITH given AS MATERIALIZED (
+    SELECT nextval('jobs_id_seq') AS new_id, e.doc, e.n FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS e (doc, n)
+), made AS (
+    INSERT INTO jobs (`+columns+`) OVERRIDING SYSTEM VALUE
+    SELECT `+columns+` FROM given g, jsonb_populate_record(NULL::jobs, g.doc || jsonb_build_object('id', g.new_id)) ORDER BY reference, id
+    ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
+    RETURNING id
+)
+SELECT g.n, m.id FROM made m JOIN given g ON g.new_id = m.id`, string(doc))
 	if err != nil {
 		return nil, fmt.Errorf("insert jobs: %w", err)
 	}
 	made := slices.Clone(jobs)
-	for i := range made {
-		if slices.Contains(inserted, ids[i]) {
-			made[i].ID = ids[i]
-			tx.Make("jobs", ids[i])
-		}
+	for _, r := range inserted {
+		made[r.N-1].ID = r.ID
 	}
 	return made, nil
 }
