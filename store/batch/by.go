@@ -47,3 +47,13 @@ func (b *By[Key, In, Out]) Do(ctx context.Context, key Key, in In) (Out, error) 
 	}()
 	return g.Do(ctx, in)
 }
+
+// Waiting is how many wait for the next call of a key.
+func (b *By[Key, In, Out]) Waiting(key Key) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if g := b.groups[key]; g != nil {
+		return g.Waiting()
+	}
+	return 0
+}

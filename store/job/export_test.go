@@ -3,10 +3,12 @@ package job
 import (
 	"strings"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
-// Tests hold a statement up for as long as they need to fill the next batch.
-func init() { reads.Patience = time.Hour }
+// Tests hold a statement or transaction up for as long as they need to fill the next batch.
+func init() { reads.Patience, creates.Patience = time.Hour, time.Hour }
 
 // PublicSQL gives the statements of the public pages, with values in them, and the index that each is made for.
 func PublicSQL() []struct{ Index, Query string } {
@@ -19,3 +21,6 @@ func PublicSQL() []struct{ Index, Query string } {
 
 // WaitingReads is how many requests wait for the next batch of reads.
 func (s *Store) WaitingReads() int { return s.reads.Waiting() }
+
+// WaitingCreations is how many jobs of a tenant wait for its next transaction.
+func (s *Store) WaitingCreations(t board.Tenant) int { return s.creates.Waiting(t) }
