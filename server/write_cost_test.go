@@ -61,12 +61,12 @@ func TestWhatAWriteCosts(t *testing.T) {
 			body["reference"] = fmt.Sprintf("PL-%03d", n)
 			post(http.StatusCreated, jobs, body)
 		}},
-		{"update", 6, 2.7, func(n int) {
+		{"update", 5, 2.7, func(n int) {
 			api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodPatch, Path: path(int64(2+n), ""), Key: key, Body: map[string]any{"city": "York"}})
 		}},
-		{"publish", 11, 5.2, func(n int) { post(http.StatusOK, path(int64(2+n), "/publish"), nil) }},
+		{"publish", 9, 5.2, func(n int) { post(http.StatusOK, path(int64(2+n), "/publish"), nil) }},
 		{"apply", 14, 6.5, func(n int) { applied(t, api, open, fmt.Sprintf("ada.%d@example.com", n), "") }},
-		{"move", 19, 5, func(n int) {
+		{"move", 16, 5, func(n int) {
 			post(http.StatusOK, applications+"/"+strconv.Itoa(1+n)+"/status", map[string]any{"status": "Screened"})
 		}},
 	} {

@@ -18,9 +18,10 @@ import (
 // maxIndexed bounds the text of a job that is searched, in bytes. What stands further down describes the company and its perks.
 const maxIndexed = 12_000
 
-// indexJob keeps the row of job_index of a job after a change: an open live job has one, and no other.
-func indexJob(ctx context.Context, tx *pg.Tx, j board.Job) error {
-	if j.Mode != board.ModeLive {
+// indexJob keeps the row of job_index of a job of a company after a change: an open live job has one, and no other. It had the
+// status was.
+func indexJob(ctx context.Context, tx *pg.Tx, was board.JobStatus, j board.Job, company string) error {
+	if j.Mode != board.ModeLive || was != board.JobActive && j.Status != board.JobActive {
 		return nil
 	}
 	if j.Status != board.JobActive || j.PostedDate == nil || j.ExpiryDate == nil {
@@ -30,10 +31,6 @@ func indexJob(ctx context.Context, tx *pg.Tx, j board.Job) error {
 	latitude, longitude := &city.Latitude, &city.Longitude
 	if !located {
 		latitude, longitude = nil, nil
-	}
-	var company string
-	if err := tx.Get(ctx, &company, `SELECT name FROM employers WHERE id = $1`, j.EmployerID); err != nil {
-		return fmt.Errorf("index job: %w", err)
 	}
 	_, err := tx.Exec(ctx, `
 INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, latitude, longitude, terms)

@@ -187,7 +187,7 @@ func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre boa
 		if err != nil || !changed {
 			return err
 		}
-		if err := updateJob(ctx, tx, t, job, !board.Same(reference, job.Reference)); err != nil {
+		if err := updateJob(ctx, tx, t, status, job, !board.Same(reference, job.Reference)); err != nil {
 			return err
 		}
 		outbox.Emit(tx, t, event(job))

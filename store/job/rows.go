@@ -118,39 +118,38 @@ SELECT g.n, m.id FROM made m JOIN given g ON g.new_id = m.id`, string(doc))
 	return made, nil
 }
 
-// updateJob writes the columns of a locked job that can change.
+// updateJob writes the columns of a locked job that can change, which had the status was.
 // Errors: conflict when the reference is new and another job has it.
-func updateJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, newReference bool) error {
+func updateJob(ctx context.Context, tx *pg.Tx, t board.Tenant, was board.JobStatus, job board.Job, newReference bool) error {
 	if !newReference || job.Reference == nil {
-		return writeJob(ctx, tx, t, job)
+		return writeJob(ctx, tx, t, was, job)
 	}
 	// A violated constraint ends the transaction, which may have more to write, such as the answer under an
 	// Idempotency-Key. After the savepoint is rolled back, the transaction can go on.
-	err := tx.Savepoint(ctx, "reference", func() error { return writeJob(ctx, tx, t, job) })
+	err := tx.Savepoint(ctx, "reference", func() error { return writeJob(ctx, tx, t, was, job) })
 	if pg.Violates(err, "jobs_reference") {
 		return referenceTaken(ctx, tx, t, *job.Reference)
 	}
 	return err
 }
 
-func writeJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job) error {
+func writeJob(ctx context.Context, tx *pg.Tx, t board.Tenant, was board.JobStatus, job board.Job) error {
 	r := rowOf(job)
-	n, err := tx.Exec(ctx, `
+	var company string
+	err := tx.Get(ctx, &company, `
 UPDATE jobs SET status = $4, version = $5, title = $6, reference = $7, description = $8, city = $9, country_code = $10,
        employment_type = $11, remote_type = $12, seniority = $13, apply_method = $14, apply_email_address = $15,
        apply_url = $16, apply_push_url = $17, salary_min = $18, salary_max = $19, salary_currency = $20,
        salary_period = $21, required_skills = $22, optional_skills = $23, publications = $24, updated_at = $25,
        posted_date = $26, expiry_date = $27
- WHERE id = $1 AND employer_id = $2 AND mode = $3`,
+ WHERE id = $1 AND employer_id = $2 AND mode = $3
+RETURNING (SELECT name FROM employers WHERE id = $2)`,
 		r.ID, t.EmployerID, t.Mode, r.Status, r.Version, r.Title, r.Reference, r.Description, r.City, r.CountryCode,
 		r.EmploymentType, r.RemoteType, r.Seniority, r.ApplyMethod, r.ApplyEmailAddress,
 		r.ApplyURL, r.ApplyPushURL, r.SalaryMin, r.SalaryMax, r.SalaryCurrency,
 		r.SalaryPeriod, r.RequiredSkills, r.OptionalSkills, r.Publications, r.UpdatedAt, r.PostedDate, r.ExpiryDate)
 	if err != nil {
-		return fmt.Errorf("update job: %w", err)
+		return fmt.Errorf("update job %d: %w", job.ID, err)
 	}
-	if n != 1 {
-		return fmt.Errorf("update job %d: %d rows", job.ID, n)
-	}
-	return indexJob(ctx, tx, job)
+	return indexJob(ctx, tx, was, job, company)
 }

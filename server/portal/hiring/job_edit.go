@@ -76,6 +76,7 @@ func (p *Pages) createJob(w http.ResponseWriter, r *http.Request, u account.User
 			sent = true
 			return err
 		}
+		//house:wait in a transaction the job is created by it, and does not wait for others
 		created, err = p.Store.Jobs.CreateJob(ctx, p.Tenant(ctx, u), patch)
 		return err
 	})
