@@ -471,22 +471,35 @@ END $$;
 CREATE TRIGGER audit_entries_append_only BEFORE UPDATE OR DELETE ON audit_entries
     FOR EACH ROW EXECUTE FUNCTION audit_entries_append_only();
 
--- append_audit writes an entry as the next of its employer. p_line is all of it as one text, which the hash is made from.
+-- append_audit writes entries, each as the next of its employer; those of one employer stand together. An element of p_lines is all
+-- of an entry as one text, which its hash is made from, and one of p_objects is an array as a literal.
 -- +goose StatementBegin
-CREATE FUNCTION append_audit(p_employer bigint, p_at timestamptz, p_mode text, p_actor text, p_actor_id bigint, p_action text,
-                             p_objects text[], p_address text, p_line text)
+CREATE FUNCTION append_audit(p_at timestamptz, p_employers bigint[], p_modes text[], p_actors text[], p_actor_ids bigint[], p_actions text[],
+                             p_objects text[], p_addresses text[], p_lines text[])
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
-    v_number bigint;
-    v_hash   bytea;
+    v_employer bigint;
+    v_number   bigint;
+    v_hash     bytea;
 BEGIN
-    INSERT INTO audit_heads AS h (employer_id, last, hash) VALUES (p_employer, 0, '')
-    ON CONFLICT (employer_id) DO UPDATE SET last = h.last
-    RETURNING last + 1, hash INTO v_number, v_hash;
-    v_hash := sha256(v_hash || convert_to(v_number || E'\n' || p_line, 'UTF8'));
-    INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
-    VALUES (p_employer, v_number, p_at, p_mode, p_actor, p_actor_id, p_action, p_objects, p_address, v_hash);
-    UPDATE audit_heads SET last = v_number, hash = v_hash WHERE employer_id = p_employer;
+    FOR i IN 1 .. cardinality(p_employers) LOOP
+        IF v_employer IS DISTINCT FROM p_employers[i] THEN
+            v_employer := p_employers[i];
+            SELECT last, hash INTO v_number, v_hash FROM audit_heads WHERE employer_id = v_employer FOR NO KEY UPDATE;
+            IF NOT FOUND THEN
+                INSERT INTO audit_heads AS h (employer_id, last, hash) VALUES (v_employer, 0, '')
+                ON CONFLICT (employer_id) DO UPDATE SET last = h.last
+                RETURNING last, hash INTO v_number, v_hash;
+            END IF;
+        END IF;
+        v_number := v_number + 1;
+        v_hash := sha256(v_hash || convert_to(v_number || E'\n' || p_lines[i], 'UTF8'));
+        INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
+        VALUES (v_employer, v_number, p_at, p_modes[i], p_actors[i], p_actor_ids[i], p_actions[i], p_objects[i]::text[], p_addresses[i], v_hash);
+        IF p_employers[i + 1] IS DISTINCT FROM v_employer THEN
+            UPDATE audit_heads SET last = v_number, hash = v_hash WHERE employer_id = v_employer;
+        END IF;
+    END LOOP;
 END $$;
 -- +goose StatementEnd
 

@@ -3,7 +3,6 @@
 package benchtest
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -40,19 +39,6 @@ func BenchmarkListJobs(b *testing.B) {
 	f := setUp(b, rig{tenants: 1, keys: 64})
 	f.against(b, usual, http.StatusOK, func(n int64) *http.Request { return f.request(http.MethodGet, "/api/v1/jobs", n, nil) },
 		func(int64) *http.Request { return f.floorRequest("/page") })
-}
-
-// BenchmarkCreateJob is a write with a durable commit; the floor is a read.
-func BenchmarkCreateJob(b *testing.B) {
-	f := setUp(b, rig{tenants: 1, keys: 64})
-	body, err := json.Marshal(map[string]any{
-		"title": "IT Manager", "description": "<p>Run the team.</p>", "city": "Leeds", "country": "United Kingdom",
-		"employmentType": "FullTime", "applyMethod": "EmailApply", "applyEmailAddress": "jobs@northwind.example",
-	})
-	if err != nil {
-		b.Fatal(err)
-	}
-	f.against(b, usual, http.StatusCreated, func(n int64) *http.Request { return f.request(http.MethodPost, "/api/v1/jobs", n, body) }, f.one)
 }
 
 // BenchmarkGetJobHandler is what one GET costs the program itself, PostgreSQL's answers included: time and memory without a

@@ -48,6 +48,7 @@ SELECT c.total, p.* FROM (SELECT count(*) AS total FROM jobs WHERE employer_id =
 		}
 		return c.JSON(http.StatusOK, map[string]any{"total": rows[0].Total, "page": 1, "pageSize": 50, "items": rows[:50]})
 	})
+	floorWrites(b, e, db, tenant)
 	return e
 }
 

@@ -20,9 +20,11 @@ import (
 )
 
 // rig is what a bench is set up with. The keys and jobs are spread over the tenants. logs is a log of requests, as the program has it.
+// durable is a database whose commits wait for the disk, as the program's own does.
 type rig struct {
 	tenants, keys int
 	logs          bool
+	durable       bool
 }
 
 // jobs is how many the database holds.
@@ -51,7 +53,7 @@ type bench struct {
 
 func setUp(b *testing.B, r rig) *bench {
 	b.Helper()
-	url := storetest.URL(b)
+	url := r.url(b)
 	options := storetest.Options(storetest.NewClock())
 	options.Now, options.LimitsByNow = time.Now, false
 	s := storetest.Open(b, url, options)
@@ -161,6 +163,15 @@ func (f *bench) floorRequest(path string) *http.Request {
 	if err != nil {
 		panic(err)
 	}
+	return r
+}
+
+func (f *bench) floorPost(path string, body []byte) *http.Request {
+	r, err := http.NewRequest(http.MethodPost, f.floor.URL+path, strings.NewReader(string(body)))
+	if err != nil {
+		panic(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
 	return r
 }
 

@@ -2,9 +2,11 @@ package account
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -19,6 +21,13 @@ var acts = pg.NewBeforeCommit[board.Act]("entries of the audit log")
 // Acting returns a context whose transactions write an act to the audit log, each once, and with it the objects that the
 // transaction has made: every write that is done under it leaves an entry, or is not done.
 func Acting(ctx context.Context, a board.Act) context.Context { return acts.Attach(ctx, a) }
+
+// ActOf is the act that the transactions of a context write, nil for none; other tells that they write something else of the kind.
+// It is for a transaction that does what several contexts ask for: it leaves the act of each by WriteAct.
+func ActOf(ctx context.Context) (act *board.Act, other bool) { return acts.Attached(ctx) }
+
+// WriteAct writes an act to the audit log with the transaction.
+func WriteAct(tx *pg.Tx, a board.Act) { acts.Add(tx, a) }
 
 type callerKey struct{}
 
@@ -54,19 +63,30 @@ func Operated(ctx context.Context, tx *pg.Tx, employerID int64, objects ...strin
 }
 
 func (s *Store) writeActs(ctx context.Context, tx *pg.Tx, list []board.Act) error {
-	for _, a := range list {
+	objects, lines := make(pq.StringArray, len(list)), make(pq.StringArray, len(list))
+	// In the order of employers, so that transactions with acts of several never wait for each other.
+	slices.SortStableFunc(list, func(a, b board.Act) int { return cmp.Compare(a.EmployerID, b.EmployerID) })
+	for i := range list {
 		if made := tx.Made(); len(made) > 0 {
-			a.Objects = made
+			list[i].Objects = made
 		}
-		line, err := board.AuditLine(tx.Now, a)
-		if err != nil {
+		var err error
+		if lines[i], err = board.AuditLine(tx.Now, list[i]); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `SELECT append_audit($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			a.EmployerID, tx.Now, string(a.Mode), string(a.Actor), a.ActorID, a.Action, pq.StringArray(nonNil(a.Objects)), a.Address, line)
+		literal, err := pq.StringArray(nonNil(list[i].Objects)).Value()
 		if err != nil {
-			return fmt.Errorf("write to the audit log: %w", err)
+			return fmt.Errorf("encode the objects of an act: %w", err)
 		}
+		objects[i] = literal.(string) //nolint:forcetypeassert // a list that is not nil
+	}
+	texts := func(of func(board.Act) string) pq.StringArray { return pg.Column[pq.StringArray](list, of) }
+	_, err := tx.Exec(ctx, `SELECT append_audit($1, $2, $3, $4, $5, $6, $7, $8, $9)`, tx.Now,
+		pg.Column[pq.Int64Array](list, func(a board.Act) int64 { return a.EmployerID }), texts(func(a board.Act) string { return string(a.Mode) }),
+		texts(func(a board.Act) string { return string(a.Actor) }), pg.Column[pq.Int64Array](list, func(a board.Act) int64 { return a.ActorID }),
+		texts(func(a board.Act) string { return a.Action }), objects, texts(func(a board.Act) string { return a.Address }), lines)
+	if err != nil {
+		return fmt.Errorf("write to the audit log: %w", err)
 	}
 	return nil
 }

@@ -108,19 +108,27 @@ RETURNING balance`, t.EmployerID, t.Mode, kind, n, board.SmallPurchase(kind))
 	return after, nil
 }
 
-// Spend takes from a balance and returns it. The conditional update of the locked balance decides a race for the last
-// credit. When few are left, the admins of the employer get an email: one, until there are enough again. Errors: no_credits.
-func (s *Store) Spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
-	var row struct {
-		Balance int64 `db:"balance"`
-		// Heard tells that the admins have heard before that few are left.
-		Heard bool `db:"heard"`
-	}
-	err = tx.Get(ctx, &row, `
+// spendSQL takes $4 from a balance, unless there is less. $5 is what counts as few. It also answers whether the admins have heard
+// before that few are left.
+const spendSQL = `
 UPDATE credit_accounts a SET balance = a.balance - $4, low_mailed = a.balance - $4 <= $5
   FROM (SELECT low_mailed FROM credit_accounts WHERE employer_id = $1 AND mode = $2 AND kind = $3 FOR NO KEY UPDATE) before
  WHERE a.employer_id = $1 AND a.mode = $2 AND a.kind = $3 AND a.balance >= $4
-RETURNING a.balance, before.low_mailed AS heard`, t.EmployerID, t.Mode, kind, n, board.FewCredits(kind))
+RETURNING a.balance, before.low_mailed AS heard`
+
+// Spend takes from a balance and returns it. The conditional update of the locked balance decides a race for the last
+// credit. When few are left, the admins of the employer get an email: one, until there are enough again. Errors: no_credits.
+func (s *Store) Spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
+	return s.spend(ctx, tx, t, kind, n, spendSQL)
+}
+
+// spend is Spend by a statement that answers what spendSQL does, with more parameters after those of spendSQL.
+func (s *Store) spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64, query string, more ...any) (after int64, err error) {
+	var row struct {
+		Balance int64 `db:"balance"`
+		Heard   bool  `db:"heard"`
+	}
+	err = tx.Get(ctx, &row, query, append([]any{t.EmployerID, t.Mode, kind, n, board.FewCredits(kind)}, more...)...)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, board.NoCredits(kind)
 	}
@@ -159,14 +167,13 @@ func (s *Store) SpendOnPublication(ctx context.Context, tx *pg.Tx, t board.Tenan
 	if cost == 0 {
 		return nil
 	}
-	after, err := s.Spend(ctx, tx, t, board.CreditJobPosting, cost)
-	if err != nil {
-		return err
-	}
-	return EnterCredit(ctx, tx, t, CreditEntry{
-		Kind: board.CreditJobPosting, Delta: -cost, After: after, Reason: "Publish",
-		jobID: &job.ID, publication: &job.Publications, KeyID: pg.NonZero(keyID),
-	})
+	_, err = s.spend(ctx, tx, t, board.CreditJobPosting, cost, `
+WITH spent AS (`+spendSQL+`), entered AS (
+    INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, key_id, created_at, note)
+    SELECT $1, $2, $3, -$4, balance, 'Publish', $6, $7, $8, $9, '' FROM spent
+)
+SELECT balance, heard FROM spent`, job.ID, job.Publications, pg.NonZero(keyID), tx.Now)
+	return err
 }
 
 // CreditEntry is a line of the ledger of credits, which is never changed.
@@ -177,8 +184,6 @@ type CreditEntry struct {
 	After  int64
 	Reason string // such as "Publish" or "Unlock"
 	// What was paid for, and the key that asked for it; nil what does not apply.
-	jobID       *int64
-	publication *int
 	UnlockID    *int64
 	CandidateID *int64
 	KeyID       *int64
@@ -190,9 +195,9 @@ type CreditEntry struct {
 // EnterCredit writes a line of the ledger, in the transaction that changes the balance.
 func EnterCredit(ctx context.Context, tx *pg.Tx, t board.Tenant, e CreditEntry) error {
 	_, err := tx.Exec(ctx, `
-INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, unlock_id, candidate_id, key_id, created_at, order_id, note)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
-		t.EmployerID, t.Mode, e.Kind, e.Delta, e.After, e.Reason, e.jobID, e.publication, e.UnlockID, e.CandidateID, e.KeyID, tx.Now, e.OrderID, e.Note)
+INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, unlock_id, candidate_id, key_id, created_at, order_id, note)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		t.EmployerID, t.Mode, e.Kind, e.Delta, e.After, e.Reason, e.UnlockID, e.CandidateID, e.KeyID, tx.Now, e.OrderID, e.Note)
 	if err != nil {
 		return fmt.Errorf("enter credit: %w", err)
 	}

@@ -21,3 +21,6 @@ func PublicSQL() []struct{ Index, Query string } {
 
 // WaitingReads is how many requests wait for the next batch of reads.
 func (s *Store) WaitingReads() int { return s.reads.Waiting() }
+
+// WaitingCreations is how many jobs of a tenant wait for its next transaction.
+func (s *Store) WaitingCreations(t board.Tenant) int { return s.creates.Waiting(t) }

@@ -18,9 +18,10 @@ import (
 // maxIndexed bounds the text of a job that is searched, in bytes. What stands further down describes the company and its perks.
 const maxIndexed = 12_000
 
-// indexJob keeps the row of job_index of a job after a change: an open live job has one, and no other.
-func indexJob(ctx context.Context, tx *pg.Tx, j board.Job) error {
-	if j.Mode != board.ModeLive {
+// indexJob keeps the row of job_index of a job of a company after a change: an open live job has one, and no other. It had the
+// status was.
+func indexJob(ctx context.Context, tx *pg.Tx, was board.JobStatus, j board.Job, company string) error {
+	if j.Mode != board.ModeLive || was != board.JobActive && j.Status != board.JobActive {
 		return nil
 	}
 	if j.Status != board.JobActive || j.PostedDate == nil || j.ExpiryDate == nil {
@@ -31,13 +32,8 @@ func indexJob(ctx context.Context, tx *pg.Tx, j board.Job) error {
 	if !located {
 		latitude, longitude = nil, nil
 	}
-	var company string
-	if err := tx.Get(ctx, &company, `SELECT name FROM employers WHERE id = $1`, j.EmployerID); err != nil {
-		return fmt.Errorf("index job: %w", err)
-	}
 	title := cvquery.Normalize(j.Title)
 	skills := cvquery.Normalize(strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), " . "))
-	company = cvquery.Normalize(company)
 	_, err := tx.Exec(ctx, `
 INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, terms)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, setweight(to_tsvector('cv', $11), 'A') || setweight(to_tsvector('cv', $12), 'B') ||
@@ -46,7 +42,7 @@ ON CONFLICT (job_id) DO UPDATE SET posted_date = excluded.posted_date, expiry_da
        remote_type = excluded.remote_type, seniority = excluded.seniority, salary_step = excluded.salary_step,
        salary_year = excluded.salary_year, latitude = excluded.latitude, longitude = excluded.longitude, terms = excluded.terms`,
 		j.ID, j.PostedDate, j.ExpiryDate, pointed(j.EmploymentType), pointed(j.RemoteType), pointed(j.Seniority), board.SalaryStep(j.Salary), board.YearlySalary(j.Salary),
-		latitude, longitude, title, skills, company, cvquery.Normalize(indexedText(j)), filterLexemes(j, city, located))
+		latitude, longitude, title, skills, cvquery.Normalize(company), cvquery.Normalize(indexedText(j)), filterLexemes(j, city, located))
 	if err != nil {
 		return fmt.Errorf("index job: %w", err)
 	}

@@ -6,6 +6,7 @@ package job
 import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/batch"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
@@ -16,6 +17,7 @@ type Store struct {
 	counts   keptCounts
 	viewed   viewed
 	reads    *batch.Group[asked, *row]
+	creates  *batch.By[board.Tenant, creation, Result]
 }
 
 // New makes a Store on a database. viewerKey is that of the digests of visitors.
@@ -23,5 +25,6 @@ func New(db *pg.DB, accounts *account.Store, viewerKey []byte) *Store {
 	accounts.OnRename(renamed)
 	s := &Store{db: db, accounts: accounts, viewed: viewed{key: viewerKey}}
 	s.reads = batch.New(reads, s.readAll)
+	s.creates = batch.NewBy(creates, s.createTogether)
 	return s
 }

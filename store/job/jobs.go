@@ -17,28 +17,6 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// CreateJob creates a draft. Errors: invalid_request; conflict when another job has the reference.
-func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch) (board.Job, error) {
-	var job board.Job
-	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
-		if err != nil {
-			return err
-		}
-		made, err := insertJobs(ctx, tx, []board.Job{draft})
-		if err != nil {
-			return err
-		}
-		if made[0].ID == 0 {
-			return referenceTaken(ctx, tx, t, *draft.Reference)
-		}
-		job = made[0]
-		outbox.Emit(tx, t, board.JobCreatedEvent(job))
-		return nil
-	})
-	return job, err
-}
-
 // Result is the outcome for one job of a batch: Job, or Err when the job was not created.
 type Result struct {
 	Job board.Job
@@ -74,21 +52,13 @@ func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.
 			}
 			drafts, at = append(drafts, draft), append(at, i)
 		}
-		if len(drafts) == 0 {
-			return nil
-		}
-		made, err := insertJobs(ctx, tx, drafts)
+		made, err := created(ctx, tx, t, drafts)
 		if err != nil {
 			return err
 		}
 		for n, i := range at {
-			if results[i].Job = made[n]; made[n].ID != 0 {
-				outbox.Emit(tx, t, board.JobCreatedEvent(made[n]))
-				continue
-			}
-			results[i].Err = referenceTaken(ctx, tx, t, *drafts[n].Reference)
-			if _, ok := errors.AsType[*board.Error](results[i].Err); !ok {
-				return results[i].Err
+			if results[i] = made[n]; results[i].Err == nil {
+				tx.Make("jobs", results[i].Job.ID)
 			}
 		}
 		return nil
@@ -217,7 +187,7 @@ func (s *Store) changeJob(ctx context.Context, t board.Tenant, id int64, pre boa
 		if err != nil || !changed {
 			return err
 		}
-		if err := updateJob(ctx, tx, t, job, !board.Same(reference, job.Reference)); err != nil {
+		if err := updateJob(ctx, tx, t, status, job, !board.Same(reference, job.Reference)); err != nil {
 			return err
 		}
 		outbox.Emit(tx, t, event(job))
@@ -266,6 +236,7 @@ func createReferenced(ctx context.Context, tx *pg.Tx, t board.Tenant, p board.Jo
 		return board.Job{}, err
 	}
 	if made[0].ID != 0 {
+		tx.Make("jobs", made[0].ID)
 		outbox.Emit(tx, t, board.JobCreatedEvent(made[0]))
 	}
 	return made[0], nil

@@ -88,74 +88,68 @@ func rowOf(j board.Job) row {
 // insertJobs inserts jobs in one statement, and returns them in the same order with their ids. The id is 0 when another job
 // has the reference.
 func insertJobs(ctx context.Context, tx *pg.Tx, jobs []board.Job) ([]board.Job, error) {
-	// The ids are drawn before the insert: a job without a reference has nothing else to recognise its row by.
-	var ids pq.Int64Array
-	err := tx.Get(ctx, &ids, `SELECT array_agg(nextval(pg_get_serial_sequence('jobs', 'id'))) FROM generate_series(1, $1)`, len(jobs))
-	if err != nil {
-		return nil, fmt.Errorf("draw job ids: %w", err)
-	}
-	rows := make([]row, len(jobs))
-	for i, j := range jobs {
-		rows[i] = rowOf(j)
-		rows[i].ID = ids[i]
-	}
-	doc, err := json.Marshal(rows)
+	doc, err := json.Marshal(pg.Column[[]row](jobs, rowOf))
 	if err != nil {
 		return nil, fmt.Errorf("encode jobs: %w", err)
 	}
+	var inserted []struct {
+		N  int   `db:"n"`
+		ID int64 `db:"id"`
+	}
+	// The ids are drawn before the insert: a job without a reference has nothing else to recognise its row by.
 	// Ordered by reference, so that two batches with the same references do not deadlock.
-	var inserted []int64
 	err = tx.List(ctx, &inserted, `
-INSERT INTO jobs (`+columns+`) OVERRIDING SYSTEM VALUE
-SELECT `+columns+` FROM jsonb_populate_recordset(NULL::jobs, $1::jsonb) ORDER BY reference, id
-ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
-RETURNING id`, string(doc))
+WITH given AS MATERIALIZED (
+    SELECT nextval('jobs_id_seq') AS new_id, e.doc, e.n FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS e (doc, n)
+), made AS (
+    INSERT INTO jobs (`+columns+`) OVERRIDING SYSTEM VALUE
+    SELECT `+columns+` FROM given g, jsonb_populate_record(NULL::jobs, g.doc || jsonb_build_object('id', g.new_id)) ORDER BY reference, id
+    ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
+    RETURNING id
+)
+SELECT g.n, m.id FROM made m JOIN given g ON g.new_id = m.id`, string(doc))
 	if err != nil {
 		return nil, fmt.Errorf("insert jobs: %w", err)
 	}
 	made := slices.Clone(jobs)
-	for i := range made {
-		if slices.Contains(inserted, ids[i]) {
-			made[i].ID = ids[i]
-			tx.Make("jobs", ids[i])
-		}
+	for _, r := range inserted {
+		made[r.N-1].ID = r.ID
 	}
 	return made, nil
 }
 
-// updateJob writes the columns of a locked job that can change.
+// updateJob writes the columns of a locked job that can change, which had the status was.
 // Errors: conflict when the reference is new and another job has it.
-func updateJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, newReference bool) error {
+func updateJob(ctx context.Context, tx *pg.Tx, t board.Tenant, was board.JobStatus, job board.Job, newReference bool) error {
 	if !newReference || job.Reference == nil {
-		return writeJob(ctx, tx, t, job)
+		return writeJob(ctx, tx, t, was, job)
 	}
 	// A violated constraint ends the transaction, which may have more to write, such as the answer under an
 	// Idempotency-Key. After the savepoint is rolled back, the transaction can go on.
-	err := tx.Savepoint(ctx, "reference", func() error { return writeJob(ctx, tx, t, job) })
+	err := tx.Savepoint(ctx, "reference", func() error { return writeJob(ctx, tx, t, was, job) })
 	if pg.Violates(err, "jobs_reference") {
 		return referenceTaken(ctx, tx, t, *job.Reference)
 	}
 	return err
 }
 
-func writeJob(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job) error {
+func writeJob(ctx context.Context, tx *pg.Tx, t board.Tenant, was board.JobStatus, job board.Job) error {
 	r := rowOf(job)
-	n, err := tx.Exec(ctx, `
+	var company string
+	err := tx.Get(ctx, &company, `
 UPDATE jobs SET status = $4, version = $5, title = $6, reference = $7, description = $8, city = $9, country_code = $10,
        employment_type = $11, remote_type = $12, seniority = $13, apply_method = $14, apply_email_address = $15,
        apply_url = $16, apply_push_url = $17, salary_min = $18, salary_max = $19, salary_currency = $20,
        salary_period = $21, required_skills = $22, optional_skills = $23, publications = $24, updated_at = $25,
        posted_date = $26, expiry_date = $27
- WHERE id = $1 AND employer_id = $2 AND mode = $3`,
+ WHERE id = $1 AND employer_id = $2 AND mode = $3
+RETURNING (SELECT name FROM employers WHERE id = $2)`,
 		r.ID, t.EmployerID, t.Mode, r.Status, r.Version, r.Title, r.Reference, r.Description, r.City, r.CountryCode,
 		r.EmploymentType, r.RemoteType, r.Seniority, r.ApplyMethod, r.ApplyEmailAddress,
 		r.ApplyURL, r.ApplyPushURL, r.SalaryMin, r.SalaryMax, r.SalaryCurrency,
 		r.SalaryPeriod, r.RequiredSkills, r.OptionalSkills, r.Publications, r.UpdatedAt, r.PostedDate, r.ExpiryDate)
 	if err != nil {
-		return fmt.Errorf("update job: %w", err)
+		return fmt.Errorf("update job %d: %w", job.ID, err)
 	}
-	if n != 1 {
-		return fmt.Errorf("update job %d: %d rows", job.ID, n)
-	}
-	return indexJob(ctx, tx, job)
+	return indexJob(ctx, tx, was, job, company)
 }

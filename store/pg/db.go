@@ -198,6 +198,20 @@ func Violates(err error, constraint string) bool {
 	return errors.As(err, &pqErr) && pqErr.Code == "23505" && pqErr.Constraint == constraint
 }
 
+// Undone reports whether PostgreSQL has refused what a transaction was to write, so that nothing of it is kept: a value or a
+// constraint forbids it, or it was the victim of a deadlock. Of a transaction that fails otherwise in its commit nobody knows.
+func Undone(err error) bool {
+	var pqErr *pq.Error
+	if !errors.As(err, &pqErr) {
+		return false
+	}
+	switch pqErr.Code.Class() {
+	case "22", "23", "40":
+		return true
+	}
+	return false
+}
+
 // LockTimedOut reports whether err says that a lock was waited for longer than the session's lock_timeout of 10 s.
 func LockTimedOut(err error) bool {
 	var pqErr *pq.Error

@@ -39,6 +39,19 @@ func (h *BeforeCommit[T]) Attach(ctx context.Context, item T) context.Context {
 	return context.WithValue(ctx, attachedKey{}, &work{h, item})
 }
 
+// Attached is the item that is attached to a context, nil for none; other tells that the item of another hook is. A transaction that
+// is done for several contexts leaves the item of each by Add, and is itself begun under Detach.
+func (h *BeforeCommit[T]) Attached(ctx context.Context) (item *T, other bool) {
+	w, _ := ctx.Value(attachedKey{}).(*work)
+	if w == nil {
+		return nil, false
+	}
+	if own, ok := w.item.(T); ok && w.hook == hook(h) {
+		return &own, false
+	}
+	return nil, true
+}
+
 // Detach returns a context whose transactions do not leave what was attached to it: they only keep count of something.
 func Detach(ctx context.Context) context.Context {
 	return context.WithValue(ctx, attachedKey{}, (*work)(nil))

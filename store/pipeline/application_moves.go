@@ -113,20 +113,7 @@ func (s *Store) moveApplication(ctx context.Context, t board.Tenant, id int64, m
 		if err := insertHistory(ctx, tx, id, HistoryEntry{From: &previous, To: m.To, Reason: reason, Actor: m.Actor, At: at}); err != nil {
 			return err
 		}
-		// A violated constraint ends the transaction, which may have more to write.
-		err = tx.Savepoint(ctx, "move", func() error {
-			_, err := tx.Exec(ctx, `
-UPDATE applications SET status = $4, version = version + 1, updated_at = greatest(updated_at, $5) WHERE id = $1 AND employer_id = $2 AND mode = $3`,
-				id, t.EmployerID, t.Mode, m.To, tx.Now)
-			return err
-		})
-		if pg.Violates(err, "applications_once") {
-			return errAppliedAgain
-		}
-		if err != nil {
-			return fmt.Errorf("update application: %w", err)
-		}
-		if a, err = oneApplication(ctx, tx, t, id); err != nil {
+		if err := writeMove(ctx, tx, &a, m.To); err != nil {
 			return err
 		}
 		outbox.Emit(tx, a.Tenant, board.ApplicationStatusChangedEvent(id, previous, a.Status, at))
@@ -145,6 +132,38 @@ UPDATE applications SET status = $4, version = version + 1, updated_at = greates
 		return Application{}, err
 	}
 	return a, nil
+}
+
+// writeMove writes the status that a locked application moves to, into a as well. Errors: conflict when the candidate has withdrawn
+// it and applied for the job again.
+func writeMove(ctx context.Context, tx *pg.Tx, a *Application, to board.ApplicationStatus) error {
+	write := func() error {
+		var row struct {
+			Version   int64     `db:"version"`
+			UpdatedAt time.Time `db:"updated_at"`
+		}
+		err := tx.Get(ctx, &row, `
+UPDATE applications SET status = $4, version = version + 1, updated_at = greatest(updated_at, $5) WHERE id = $1 AND employer_id = $2 AND mode = $3
+RETURNING version, updated_at`, a.ID, a.EmployerID, a.Mode, to, tx.Now)
+		if err == nil {
+			a.Status, a.Version, a.UpdatedAt = to, row.Version, row.UpdatedAt.UTC()
+		}
+		return err
+	}
+	var err error
+	if a.Status == board.ApplicationWithdrawn {
+		// Only this one may have a successor. A violated constraint ends the transaction, which may have more to write.
+		err = tx.Savepoint(ctx, "move", write)
+	} else {
+		err = write()
+	}
+	if pg.Violates(err, "applications_once") {
+		return errAppliedAgain
+	}
+	if err != nil {
+		return fmt.Errorf("update application: %w", err)
+	}
+	return nil
 }
 
 var errAppliedAgain = board.Errorf(board.CodeConflict, "The candidate has withdrawn this application and applied for the job again. Work with the newer application.")
