@@ -118,7 +118,7 @@ func (c mockCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("--address: %w", err)
 	}
-	url := localURL(l.Addr())
+	url := localURL("http://", l.Addr())
 	m, err := mock.New(mock.Config{Log: newLogger(a.stderr, slog.LevelInfo), Now: a.now, URL: url, Deliver: &http.Client{Timeout: mockPatience}})
 	if err != nil {
 		return err

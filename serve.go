@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/certificate"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
@@ -95,14 +97,18 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		return err
 	}
 	defer func() { err = errors.Join(err, stopMetrics()) }()
+	certificates, err := certificate.Open(a.cfg.TLS, filepath.Join(a.cfg.DataDir, "acme"))
+	if err != nil {
+		return settingError("TLS_CERT_FILE", err)
+	}
 	trace, stopTracing, err := a.startTracing(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stopTracing()) }()
 
-	err = a.withStore(ctx, func(s *store.Store, db database) error {
-		local := localURL(l.Addr())
+	err = a.withStore(ctx, func(s *store.Store, db database) (err error) {
+		local := localURL(a.cfg.scheme(), l.Addr())
 		public := a.cfg.PublicURL
 		if public == "" {
 			public = local
@@ -130,7 +136,13 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		if err != nil {
 			return err
 		}
-		stopUpkeep := upkeep.Start(a.log, append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry)), ticks)
+		chores := append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry))
+		stopRedirect, err := a.startRedirect(public, certificates)
+		if err != nil {
+			return errors.Join(err, stopInbound())
+		}
+		defer func() { err = errors.Join(err, stopRedirect()) }()
+		stopUpkeep := upkeep.Start(a.log, append(chores, a.certificateChores(certificates, registry)...), ticks)
 		stopDeliveries, err := a.startDeliveries(s, public, registry)
 		if err != nil {
 			stopUpkeep()
@@ -149,7 +161,9 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		a.log.Info(a.cfg.TrustedProxies.String())
 		err = drain.Serve(ctx, l, drain.Service{
 			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: h.api.Drain, Log: a.log,
+			TLS: tlsOf(certificates),
 			Listening: func() error {
+				go a.obtain(ctx, certificates)
 				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
 				return err
 			},
@@ -164,15 +178,15 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 }
 
 // localURL is where this machine reaches the listener: an address that means every interface is no place to go to.
-func localURL(addr net.Addr) string {
+func localURL(scheme string, addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
-		return "http://" + addr.String()
+		return scheme + addr.String()
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // isLoopback tells whether only this machine reaches an address.

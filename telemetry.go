@@ -114,7 +114,7 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 			a.log.Error("metrics are no longer served", "error", err)
 		}
 	}()
-	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
+	a.log.Info("serving metrics", "url", localURL("http://", l.Addr())+"/metrics")
 	return srv.Close, nil
 }
 
