@@ -23,6 +23,8 @@ import (
 	"itmanagerjobs/store/embedded"
 )
 
+func init() { servingPatience = time.Hour } //nolint:gochecknoinits // for the long tests alone
+
 // cluster is a PostgreSQL of one test's own, which it may stop, break and copy. Everything of it is in one directory.
 type cluster struct {
 	dir, bin   string
