@@ -106,7 +106,8 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 
 func (a *app) openStore(db database, secret []byte, random io.Reader, now func() time.Time) (*store.Store, error) {
 	return store.Open(db.url, store.Options{
-		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ExtractText: a.cvs.Read, PublicURL: a.linkBase(),
+		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ExtractText: a.counts.reads(a.cvs.Read, time.Now), PublicURL: a.linkBase(),
+		Spent:     a.counts.spend,
 		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare,
 	})
 }

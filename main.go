@@ -56,7 +56,8 @@ type app struct {
 	// local says that the program serves its own machine alone, with demo data: test data may be sent to this machine.
 	local bool
 	// cvs reads CVs in a process of its own.
-	cvs *cvtext.Sandbox
+	cvs    *cvtext.Sandbox
+	counts counts
 }
 
 // run is the program without its process: it parses the arguments and runs the command that they name.
@@ -69,7 +70,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if !command.serves() && level == slog.LevelInfo {
 		level = slog.LevelWarn // the standard error of a command that only answers is for errors
 	}
-	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout, stderr: stderr}
+	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout, stderr: stderr, counts: newCounts()}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program, to read CVs with: %w", err)

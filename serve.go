@@ -91,7 +91,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), a.counts.spent, a.counts.cvs)
 	stopMetrics, err := a.serveMetrics(registry)
 	if err != nil {
 		return err
@@ -108,6 +108,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 	defer func() { err = errors.Join(err, stopTracing()) }()
 
 	err = a.withStore(ctx, func(s *store.Store, db database) (err error) {
+		poolMetrics(s.PoolStats, registry)
 		local := localURL(a.cfg.scheme(), l.Addr())
 		public := a.cfg.PublicURL
 		if public == "" {

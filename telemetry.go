@@ -8,17 +8,23 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/trace"
 
 	"itmanagerjobs/server/drain"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvtext"
+	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/upkeep"
 )
 
@@ -79,7 +85,7 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Warn("tracing", "error", err) }))
-	provider := trace.NewTracerProvider(trace.WithBatcher(exporter)) // with resource and sampler of the environment
+	provider := trace.NewTracerProvider(trace.WithBatcher(impersonal{exporter})) // with resource and sampler of the environment
 	wrap = func(h http.Handler) http.Handler {
 		return otelhttp.NewHandler(h, "itmanagerjobs", otelhttp.WithTracerProvider(provider),
 			otelhttp.WithPropagators(propagation.TraceContext{}),
@@ -97,6 +103,90 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 	return wrap, stop, nil
 }
 
+// impersonal sends of each span only what tells of no person: paths have tokens and ids, and addresses and agents are people's.
+type impersonal struct{ trace.SpanExporter }
+
+// sentOfSpans are the attributes of the standard that have few values.
+var sentOfSpans = []attribute.Key{
+	"http.request.method", "http.route", "http.response.status_code", "http.request.body.size", "http.response.body.size",
+	"network.protocol.name", "network.protocol.version", "url.scheme", "error.type",
+}
+
+// ExportSpans sends spans on.
+func (e impersonal) ExportSpans(ctx context.Context, spans []trace.ReadOnlySpan) error {
+	sent := make([]trace.ReadOnlySpan, len(spans))
+	for i, span := range spans {
+		sent[i] = impersonalSpan{span}
+	}
+	return e.SpanExporter.ExportSpans(ctx, sent) //nolint:wrapcheck // the exporter's own
+}
+
+type impersonalSpan struct{ trace.ReadOnlySpan }
+
+// Attributes are those that may be sent.
+func (s impersonalSpan) Attributes() []attribute.KeyValue {
+	return slices.DeleteFunc(slices.Clone(s.ReadOnlySpan.Attributes()), func(a attribute.KeyValue) bool { return !slices.Contains(sentOfSpans, a.Key) })
+}
+
+// Events are none: they are texts of errors.
+func (impersonalSpan) Events() []trace.Event { return nil }
+
+// poolMetrics measure the connections of this copy to the database.
+func poolMetrics(stats func() pg.PoolStats, r prometheus.Registerer) {
+	gauge := func(name, help string, value func(pg.PoolStats) float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(stats()) }))
+	}
+	counter := func(name, help string, value func(pg.PoolStats) float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return value(stats()) }))
+	}
+	gauge("itmanagerjobs_pool_in_use", "Connections to the database in use by requests and chores of this copy.", func(p pg.PoolStats) float64 { return float64(p.InUse) })
+	gauge("itmanagerjobs_pool_max", "Connections that this copy may use, see DB_MAX_CONNS.", func(p pg.PoolStats) float64 { return float64(p.Max) })
+	gauge("itmanagerjobs_pool_waiting", "Requests and chores that wait for a connection now.", func(p pg.PoolStats) float64 { return float64(p.Waiting) })
+	counter("itmanagerjobs_pool_waits_total", "Requests and chores that have waited for a connection.", func(p pg.PoolStats) float64 { return float64(p.Waits) })
+	counter("itmanagerjobs_pool_wait_seconds_total", "Time that all of them have waited together.", func(p pg.PoolStats) float64 { return p.Waited.Seconds() })
+}
+
+// counts are made before the store that fills them.
+type counts struct {
+	spent *prometheus.CounterVec
+	cvs   *prometheus.HistogramVec
+}
+
+func newCounts() counts {
+	return counts{
+		spent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "itmanagerjobs_credits_spent_total", Help: "Credits of live data that were spent by this copy, by kind.",
+		}, []string{"kind"}),
+		cvs: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "itmanagerjobs_cv_read_seconds", Help: "Time to read the text of a CV, by outcome.", Buckets: []float64{.01, .05, .25, 1, 2.5, 5, 10, 30},
+		}, []string{"outcome"}),
+	}
+}
+
+// spend counts credits.
+func (c counts) spend(kind board.CreditKind, n int64) {
+	c.spent.WithLabelValues(string(kind)).Add(float64(n))
+}
+
+// reads measures a reader of CVs.
+func (c counts) reads(read pipeline.ExtractText, now func() time.Time) pipeline.ExtractText {
+	return func(ctx context.Context, cv board.CV) (text, problem string) {
+		start := now()
+		text, problem = read(ctx, cv)
+		outcome := "unreadable"
+		switch problem {
+		case "":
+			outcome = "read"
+		case cvtext.ProblemTimeout:
+			outcome = "late"
+		case cvtext.ProblemUnread:
+			outcome = "failed"
+		}
+		c.cvs.WithLabelValues(outcome).Observe(now().Sub(start).Seconds())
+		return text, problem
+	}
+}
+
 // serveMetrics serves them on an address of their own: they are not for partners.
 func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, err error) {
 	if a.cfg.MetricsAddr == "" {
@@ -107,7 +197,7 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry, EnableOpenMetrics: true /* for exemplars */}))
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: drain.ReadHeaderTimeout, MaxHeaderBytes: drain.MaxHeaderBytes}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {

@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
 )
@@ -26,6 +27,8 @@ type Config struct {
 	LimitsByNow bool
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
+	// Spent is told, after the commit, of credits of live data that were spent. It must not wait; nil is for nobody.
+	Spent func(kind board.CreditKind, n int64)
 }
 
 // Store reads and writes accounts. It is safe for concurrent use.
@@ -36,6 +39,7 @@ type Store struct {
 	secrets     *seal.Secrets
 	limitsByNow bool
 	publicURL   string
+	spent       func(kind board.CreditKind, n int64)
 	renamed     func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
 }
 
@@ -46,7 +50,7 @@ func (s *Store) OnRename(do func(ctx context.Context, tx *pg.Tx, employerID int6
 
 // New makes a Store.
 func New(c Config) *Store {
-	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
+	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL, spent: c.Spent}
 	s.OnRename(func(context.Context, *pg.Tx, int64, string) error { return nil })
 	acts.Write(c.DB, s.writeActs)
 	platformActs.Write(c.DB, writePlatformActs)

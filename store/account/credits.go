@@ -127,6 +127,9 @@ RETURNING a.balance, before.low_mailed AS heard`, t.EmployerID, t.Mode, kind, n,
 	if err != nil {
 		return 0, fmt.Errorf("spend credit: %w", err)
 	}
+	if s.spent != nil && t.Mode == board.ModeLive {
+		tx.AfterCommit(func() { s.spent(kind, n) })
+	}
 	if row.Balance > board.FewCredits(kind) || row.Heard || t.Mode != board.ModeLive {
 		return row.Balance, nil
 	}
