@@ -251,11 +251,14 @@ var ambiguous = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 
 func newRequestID() string { return "req_" + rand.Text() }
 
-// programVersion is that of the module, or the commit that it was built from.
+// programVersion is that of the release, or else the commit that it was built from.
 func programVersion() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+	switch {
+	case !ok:
+		return version
+	case version != unreleased:
+		return version + ", " + info.GoVersion
 	}
 	version := info.Main.Version
 	for _, s := range info.Settings {
