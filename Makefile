@@ -65,6 +65,14 @@ quickstart-timed: ## take a fresh clone to a verified webhook, with cold and war
 release: ## build the programs of a release, with checksums and a list of what is in them, into bin/release
 	@.ci/release
 
+.PHONY: licences
+licences: ## list the modules in the program, with their licences
+	@.ci/licences
+
+.PHONY: vulnerabilities
+vulnerabilities: ## ask Go's database which known vulnerabilities the program reaches; it needs the network
+	@go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 .
+
 .PHONY: bench
 bench: ## measure the API, the delivery engine, matching and the search of CVs
 	@$(with_postgres) .ci/bench

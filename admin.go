@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"path/filepath"
 	"time"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/erase"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
@@ -280,11 +282,16 @@ func (doctorCmd) Run(ctx context.Context, a *app) error {
 		Proxies: len(a.cfg.TrustedProxies) > 0, Metrics: a.cfg.MetricsAddr != "", InsecureWebhooks: a.cfg.Webhook.AllowInsecure,
 		SellerAddress: a.cfg.Seller.Address,
 	})
-	err := a.withDatabase(ctx, func(db database) error {
-		found, err := a.examine(ctx, db)
-		findings = append(findings, found...)
-		return err
-	})
+	var err error
+	if a.cfg.DatabaseURL == "" && !embedded.Exists(a.cfg.DataDir) {
+		err = fmt.Errorf("there is no database under %s yet, and none in DATABASE_URL: start `itmanagerjobs serve`, which makes one", a.cfg.DataDir)
+	} else {
+		err = a.withDatabase(ctx, func(db database) error {
+			found, err := a.examine(ctx, db)
+			findings = append(findings, found...)
+			return err
+		})
+	}
 	if err != nil {
 		findings = append(findings, doctor.Unreachable(inWords(err)))
 	}
@@ -333,16 +340,18 @@ func (a *app) examine(ctx context.Context, db database) ([]doctor.Finding, error
 	if doctor.Sick(findings) {
 		return findings, nil // no table is what the rest would read
 	}
-	secret, err := a.secretKey()
-	if err != nil {
-		return findings, err
+	secret := a.cfg.SecretKey
+	if secret == nil {
+		if secret, err = readSecretKey(filepath.Join(a.cfg.DataDir, secretKeyFile)); err != nil {
+			return findings, err
+		}
 	}
 	s, err := a.openStore(db, secret, a.rand, a.now, 0)
 	if err != nil {
 		return findings, err
 	}
 	seen := doctor.Database{PoolSize: a.cfg.DBMaxConns, Now: s.Now()}
-	if err = s.CheckSecretKey(ctx); errors.Is(err, store.ErrOtherSecretKey) {
+	if err = s.LookAtSecretKey(ctx); errors.Is(err, store.ErrOtherSecretKey) {
 		err = settingError("SECRET_KEY", errOtherSecretKey)
 	}
 	if err == nil {

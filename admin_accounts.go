@@ -102,7 +102,7 @@ func (a *app) linkBase() string {
 	if a.cfg.PublicURL != "" {
 		return a.cfg.PublicURL
 	}
-	return "http://" + a.cfg.ListenAddr
+	return a.cfg.scheme() + a.cfg.ListenAddr
 }
 
 // maxListed is how many rows a command lists.

@@ -3,8 +3,13 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -82,5 +87,48 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 	got = states(o)
 	if f := got["database"]; f.State != "wrong" || strings.Contains(f.Saw, "private") || o.code != 1 || got["smtp"].State != "ok" {
 		t.Errorf("without a database: exit status %d, %+v", o.code, got)
+	}
+}
+
+// dumped is all that a database holds, and what is set in it for accounts.
+func dumped(t *testing.T, url string) string {
+	t.Helper()
+	data, err := exec.CommandContext(t.Context(), "pg_dump", "--dbname="+url, "--inserts", "--create").Output()
+	if err != nil {
+		t.Fatalf("pg_dump: %v", err)
+	}
+	// A token against injection is made anew for each dump.
+	return regexp.MustCompile(`(?m)^\\(un)?restrict .*$`).ReplaceAllString(string(data), "")
+}
+
+func TestDoctorChangesNothing(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	env := []string{"DATABASE_URL=" + url, "SECRET_KEY=" + testSecretKey()}
+	unchanged := func(moment string) {
+		t.Helper()
+		before := dumped(t, url)
+		if !strings.Contains(before, "CREATE TABLE") {
+			t.Fatalf("dumped %q", before)
+		}
+		runProgram(t, env, "admin", "doctor")
+		if diff := cmp.Diff(before, dumped(t, url)); diff != "" {
+			t.Errorf("%s is changed by admin doctor (-before +after):\n%s", moment, diff)
+		}
+	}
+	unchanged("a database that has seen no key")
+	partner(t, env, "it@acme.example")
+	unchanged("a database with an employer")
+	other := runProgram(t, []string{"DATABASE_URL=" + url, "SECRET_KEY=" + strings.Repeat("A", 43) + "="}, "admin", "doctor")
+	if other.code != 1 || !strings.Contains(other.stdout, "SECRET_KEY") {
+		t.Errorf("with another key: exit status %d, %s", other.code, other.stdout)
+	}
+	dir := dataDir(t)
+	none := runProgram(t, []string{"DATA_DIR=" + dir}, "admin", "doctor")
+	if none.code != 1 || !strings.Contains(none.stdout, "no database under "+dir) {
+		t.Errorf("without any database: exit status %d, %s, %s", none.code, none.stdout, none.stderr)
+	}
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("admin doctor has made %s: %v", dir, err)
 	}
 }

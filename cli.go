@@ -25,7 +25,9 @@ const description = `A job board for IT managers: a partner API, webhooks and a 
 Every setting is a flag and an environment variable; a flag wins. A wrong value stops the program.`
 
 // version is set by the linker, see .ci/release.
-var version = "unreleased"
+var version = unreleased
+
+const unreleased = "unreleased"
 
 // cli is the command line: kong reads names, help and environment variables from the tags.
 type cli struct {
@@ -118,7 +120,7 @@ func (c mockCmd) Run(ctx context.Context, a *app) error {
 	if err != nil {
 		return fmt.Errorf("--address: %w", err)
 	}
-	url := localURL(l.Addr())
+	url := localURL("http://", l.Addr())
 	m, err := mock.New(mock.Config{Log: newLogger(a.stderr, slog.LevelInfo), Now: a.now, URL: url, Deliver: &http.Client{Timeout: mockPatience}})
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/certificate"
 	"itmanagerjobs/server/proxy"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
@@ -35,6 +36,14 @@ type settings struct {
 	TrustedProxies string `env:"TRUSTED_PROXIES"    group:"server"    help:"Networks of your load balancers and reverse proxies, such as 10.0.0.0/8,192.0.2.7: what they say of the caller in X-Forwarded-For, or else in Forwarded, is believed. Empty: the address of the connection counts." name:"trusted-proxies"                                             placeholder:"LIST"`
 	MetricsAddr    string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                                                                                                                    name:"metrics-addr"                                                placeholder:"HOST:PORT"`
 	SMTPURL        string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept, and readable at /platform."                                                                                                     name:"smtp-url"                                                    placeholder:"URL"`
+
+	TLSCertFile   string `env:"TLS_CERT_FILE"      group:"server" help:"File with the certificate, and its chain, to speak TLS with, in PEM; read again when it changes. Empty: plain HTTP, for a proxy that speaks TLS."  name:"tls-cert-file"      placeholder:"FILE"`
+	TLSKeyFile    string `env:"TLS_KEY_FILE"       group:"server" help:"File with the key of the certificate. Required with TLS_CERT_FILE."                                                                            name:"tls-key-file"       placeholder:"FILE"`
+	ACMEHosts     string `env:"ACME_HOSTS"         group:"server" help:"Hosts to obtain certificates for by ACME, such as jobs.example.com,www.example.com. Naming them agrees to the terms of the authority."         name:"acme-hosts"         placeholder:"LIST"`
+	ACMEEmail     string `env:"ACME_EMAIL"         group:"server" help:"Where the authority writes when something is wrong with a certificate."                                                                        name:"acme-email"         placeholder:"EMAIL"`
+	ACMEDirectory string `env:"ACME_DIRECTORY_URL" group:"server" help:"Directory of the authority. Empty: Let's Encrypt."                                                                                             name:"acme-directory-url" placeholder:"URL"`
+	ACMECacheDir  string `env:"ACME_CACHE_DIR"     group:"server" help:"Where certificates and keys of ACME are kept; copies of the program share it. Empty: acme under DATA_DIR."                                     name:"acme-cache-dir"     placeholder:"DIR"`
+	RedirectAddr  string `env:"HTTP_REDIRECT_ADDR" group:"server" help:"Address of plain HTTP, such as 0.0.0.0:80, that sends readers to https and answers the authority. Empty: none."                               name:"http-redirect-addr" placeholder:"HOST:PORT"`
 
 	InboundSMTPAddr string `env:"INBOUND_SMTP_ADDR" group:"server" help:"Address to take applications by email on, by SMTP, as host:port. Empty: none are taken."              name:"inbound-smtp-addr" placeholder:"HOST:PORT"`
 	InboundDomain   string `env:"INBOUND_DOMAIN"    group:"server" help:"Domain of the addresses that applications go to, apply+REFERENCE@…. Empty: the host of PUBLIC_URL."   name:"inbound-domain"    placeholder:"DOMAIN"`
@@ -85,6 +94,9 @@ type Config struct {
 	ListenAddr string
 	// PublicURL has no slash at its end; it is empty when it follows from the address listened on.
 	PublicURL string
+	// TLS wants nothing when a proxy speaks it; then RedirectAddr is empty, too.
+	TLS          certificate.Settings
+	RedirectAddr string
 	// TrustedProxies are believed what they say of the caller.
 	TrustedProxies proxy.Trusted
 	// MetricsAddr is empty for none.
@@ -148,7 +160,8 @@ const (
 func (s settings) parse() (Config, error) {
 	c := Config{
 		DatabaseURL: pg.HostsApart(s.DatabaseURL), DirectURL: pg.HostsApart(s.DirectURL), DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
-		InboundSMTPAddr: s.InboundSMTPAddr, InboundDomain: s.InboundDomain, GeoIPFile: s.GeoIPFile,
+		TLS:          certificate.Settings{CertFile: s.TLSCertFile, KeyFile: s.TLSKeyFile, Hosts: s.ACMEHosts, Email: s.ACMEEmail, DirectoryURL: s.ACMEDirectory, CacheDir: s.ACMECacheDir},
+		RedirectAddr: s.RedirectAddr, InboundSMTPAddr: s.InboundSMTPAddr, InboundDomain: s.InboundDomain, GeoIPFile: s.GeoIPFile,
 		Webhook: WebhookConfig{AllowInsecure: s.WebhookAllowInsecure},
 		Tracing: TracingConfig{Exporter: s.OtelTracesExporter, Endpoint: s.OtelEndpoint, ServiceName: s.OtelServiceName},
 	}
@@ -165,6 +178,7 @@ func (s settings) parse() (Config, error) {
 		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
 		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
 		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
+		{"HTTP_REDIRECT_ADDR", c.checkRedirect},
 		{"TRUSTED_PROXIES", func() (err error) { c.TrustedProxies, err = proxy.Parse(s.TrustedProxies); return err }},
 		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
 		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
@@ -210,7 +224,7 @@ func (s settings) parse() (Config, error) {
 			return Config{}, settingError(check.env, err)
 		}
 	}
-	return c, nil
+	return c, c.checkTLS()
 }
 
 // settingError names the setting, in both its forms, before what is wrong with it.

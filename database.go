@@ -108,6 +108,7 @@ func (a *app) withStore(ctx context.Context, do func(*store.Store, database) err
 func (a *app) openStore(db database, secret []byte, random io.Reader, now func() time.Time, patience time.Duration) (*store.Store, error) {
 	return store.Open(db.url, store.Options{
 		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ReadText: a.readText, CVPatience: patience, PublicURL: a.linkBase(),
+		Spent:     a.counts.spend,
 		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare,
 	})
 }

@@ -88,7 +88,7 @@ func TestFilesOfDeploymentNameSettingsThatExist(t *testing.T) {
 }
 
 var (
-	metricOfCode  = regexp.MustCompile(`Name: "((?:itmanagerjobs|webhooks)_[a-z_]+)"`)
+	metricOfCode  = regexp.MustCompile(`(?:Name: |gauge\(|counter\()"((?:itmanagerjobs|webhooks)_[a-z_]+)"`)
 	metricOfAlert = regexp.MustCompile(`\b(?:itmanagerjobs|webhooks)_[a-z_]+\b`)
 	seriesOfKind  = regexp.MustCompile(`_(?:bucket|count|sum)$`)
 )

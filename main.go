@@ -60,6 +60,7 @@ type app struct {
 	cvs *cvtext.Sandbox
 	// readText reads them for stores that are opened.
 	readText pipeline.ReadText
+	counts   counts
 }
 
 // run is the program without its process: it parses the arguments and runs the command that they name.
@@ -72,7 +73,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if !command.serves() && level == slog.LevelInfo {
 		level = slog.LevelWarn // the standard error of a command that only answers is for errors
 	}
-	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout, stderr: stderr}
+	a := &app{cfg: cfg, log: newLogger(stderr, level), now: time.Now, rand: rand.Reader, stdout: stdout, stderr: stderr, counts: newCounts()}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find this program, to read CVs with: %w", err)

@@ -27,6 +27,9 @@ const asProgram = "ITMANAGERJOBS_TEST_AS_PROGRAM"
 // patience bounds every wait of these tests: a cold start of PostgreSQL on a busy machine is the longest.
 const patience = time.Minute
 
+// servingPatience bounds what a program serves for; the long tests have more.
+var servingPatience = 2 * patience
+
 func TestMain(m *testing.M) {
 	// The program starts itself to read a CV, and gives that process no environment.
 	if len(os.Args) == 3 && os.Args[1] == readCVArgument {
@@ -134,9 +137,16 @@ type serving struct {
 
 func startServing(t *testing.T, env []string, args ...string) *serving {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), 2*patience)
+	return startServingBy(t, os.Args[0], env, args...)
+}
+
+// startServingBy has another build of the program serve.
+func startServingBy(t *testing.T, path string, env []string, args ...string) *serving {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), servingPatience)
 	t.Cleanup(cancel)
 	cmd := program(ctx, append([]string{"LISTEN_ADDR=127.0.0.1:0"}, env...), args...)
+	cmd.Path = path
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

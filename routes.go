@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	_ "embed" // for the change log
+	"errors"
+	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -16,14 +20,17 @@ import (
 	"itmanagerjobs/docs"
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/certificate"
 	"itmanagerjobs/server/desk"
 	guide "itmanagerjobs/server/docs"
+	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/mcp"
 	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/site"
 	"itmanagerjobs/server/styleguide"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/upkeep"
 )
 
 //go:embed CHANGELOG.md
@@ -126,6 +133,114 @@ func secure(publicURL string, h http.Handler) http.Handler {
 	})
 }
 
+// scheme is what addresses of this program begin with when PUBLIC_URL does not say.
+func (c Config) scheme() string {
+	if c.TLS.Wanted() {
+		return "https://"
+	}
+	return "http://"
+}
+
+func (c Config) checkRedirect() error {
+	switch {
+	case c.RedirectAddr == "":
+		return nil
+	case !c.TLS.Wanted():
+		return errors.New("is set, but this program speaks no TLS to send readers to: set TLS_CERT_FILE or ACME_HOSTS, too")
+	}
+	return checkAddr(c.RedirectAddr, "0.0.0.0:80")
+}
+
+func (c Config) checkTLS() error {
+	if c.TLS.Wanted() && strings.HasPrefix(c.PublicURL, "http://") {
+		return settingError("PUBLIC_URL", fmt.Errorf("is \"%s\", but this program speaks TLS: write https://", c.PublicURL))
+	}
+	if setting, err := c.TLS.Check(); err != nil {
+		return settingError(setting, err)
+	}
+	return nil
+}
+
+// startRedirect sends readers of plain HTTP to https, and answers an authority that certifies this server. stop may be called always.
+func (a *app) startRedirect(publicURL string, certificates certificate.Source) (stop func() error, err error) {
+	if a.cfg.RedirectAddr == "" {
+		return func() error { return nil }, nil
+	}
+	l, err := listen("HTTP_REDIRECT_ADDR", a.cfg.RedirectAddr)
+	if err != nil {
+		return nil, err
+	}
+	h := certificate.Redirect(publicURL)
+	if authority, ok := certificates.(*certificate.ACME); ok {
+		h = authority.Plain(h)
+	}
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: drain.ReadHeaderTimeout, ReadTimeout: drain.ReadHeaderTimeout, WriteTimeout: drain.ReadHeaderTimeout,
+		MaxHeaderBytes: drain.MaxHeaderBytes, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelDebug),
+	}
+	go func() {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			a.log.Error("readers of plain HTTP are no longer sent to https", "error", err)
+		}
+	}()
+	a.log.Info("sending readers of plain HTTP to https", "url", localURL("http://", l.Addr()))
+	return srv.Close, nil
+}
+
+func tlsOf(certificates certificate.Source) *tls.Config {
+	if certificates == nil {
+		return nil
+	}
+	return certificates.TLS()
+}
+
+// renewEvery is how long a certificate that was renewed waits in its file.
+const renewEvery = 10 * time.Second
+
+// certificateChores keep certificates of files up to date, and have those of an authority renewed that nobody asks for.
+func (a *app) certificateChores(certificates certificate.Source, r prometheus.Registerer) []upkeep.Chore {
+	if certificates == nil {
+		return nil
+	}
+	r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "itmanagerjobs_certificate_expiry_timestamp_seconds", Help: "When the certificate ends that TLS is spoken with; 0 while there is none.",
+	}, func() float64 {
+		if end := certificates.Expiry(); !end.IsZero() {
+			return float64(end.Unix())
+		}
+		return 0
+	}))
+	switch c := certificates.(type) {
+	case *certificate.Files:
+		return []upkeep.Chore{{Name: "renew the certificate", Every: renewEvery, Do: func(ctx context.Context) error {
+			renewed, err := c.Renew()
+			if err != nil {
+				return settingError("TLS_CERT_FILE", err)
+			}
+			if renewed {
+				a.log.InfoContext(ctx, "the certificate is renewed", "ends", c.Expiry())
+			}
+			return nil
+		}}}
+	case *certificate.ACME:
+		return []upkeep.Chore{{Name: "obtain certificates", Every: time.Hour, Do: c.Obtain}}
+	}
+	return nil
+}
+
+// obtain has the certificates of an authority made, once the authority can look whether this server has the hosts.
+func (a *app) obtain(ctx context.Context, certificates certificate.Source) {
+	authority, ok := certificates.(*certificate.ACME)
+	if !ok {
+		return
+	}
+	if err := authority.Obtain(ctx); err != nil {
+		a.log.ErrorContext(ctx, "a certificate is missing; it is tried again in an hour, and when a client asks for it", "error", err)
+		return
+	}
+	a.log.InfoContext(ctx, "certificates are there", "first_ends", authority.Expiry())
+}
+
 // ambiguous answers a request whose body has two lengths, in the envelope of the API.
 var ambiguous = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
@@ -136,11 +251,14 @@ var ambiguous = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 
 func newRequestID() string { return "req_" + rand.Text() }
 
-// programVersion is that of the module, or the commit that it was built from.
+// programVersion is that of the release, or else the commit that it was built from.
 func programVersion() string {
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
+	switch {
+	case !ok:
+		return version
+	case version != unreleased:
+		return version + ", " + info.GoVersion
 	}
 	version := info.Main.Version
 	for _, s := range info.Settings {

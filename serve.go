@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/certificate"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
@@ -92,21 +94,26 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), a.counts.spent)
 	a.readText = a.measureReadings(a.cvs.ReadWithin, registry)
 	stopMetrics, err := a.serveMetrics(registry)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stopMetrics()) }()
+	certificates, err := certificate.Open(a.cfg.TLS, filepath.Join(a.cfg.DataDir, "acme"))
+	if err != nil {
+		return settingError("TLS_CERT_FILE", err)
+	}
 	trace, stopTracing, err := a.startTracing(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stopTracing()) }()
 
-	err = a.withStore(ctx, func(s *store.Store, db database) error {
-		local := localURL(l.Addr())
+	err = a.withStore(ctx, func(s *store.Store, db database) (err error) {
+		poolMetrics(s.PoolStats, registry)
+		local := localURL(a.cfg.scheme(), l.Addr())
 		public := a.cfg.PublicURL
 		if public == "" {
 			public = local
@@ -134,7 +141,13 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		if err != nil {
 			return err
 		}
-		stopUpkeep := upkeep.Start(a.log, append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry)), ticks)
+		chores := append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry))
+		stopRedirect, err := a.startRedirect(public, certificates)
+		if err != nil {
+			return errors.Join(err, stopInbound())
+		}
+		defer func() { err = errors.Join(err, stopRedirect()) }()
+		stopUpkeep := upkeep.Start(a.log, append(chores, a.certificateChores(certificates, registry)...), ticks)
 		stopDeliveries, err := a.startDeliveries(s, public, registry)
 		if err != nil {
 			stopUpkeep()
@@ -157,7 +170,9 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		}
 		err = drain.Serve(ctx, l, drain.Service{
 			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: ambiguous, Drain: func() { h.api.Drain(); h.portal.Drain() }, Log: a.log,
+			TLS: tlsOf(certificates),
 			Listening: func() error {
+				go a.obtain(ctx, certificates)
 				_, err := fmt.Fprintf(a.stdout, "itmanagerjobs is listening on %s\n%s", local, announcement)
 				return err
 			},
@@ -172,15 +187,15 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 }
 
 // localURL is where this machine reaches the listener: an address that means every interface is no place to go to.
-func localURL(addr net.Addr) string {
+func localURL(scheme string, addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {
-		return "http://" + addr.String()
+		return scheme + addr.String()
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port)
+	return scheme + net.JoinHostPort(host, port)
 }
 
 // isLoopback tells whether only this machine reaches an address.

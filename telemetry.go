@@ -23,6 +23,7 @@ import (
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/upkeep"
 )
@@ -105,7 +106,7 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 // spanAttributes are those of a request that a span may have: none of them holds anything that a caller has chosen. The path of a link
 // in an email has a token in it; address and browser are those of an applicant.
 var spanAttributes = map[attribute.Key]bool{
-	"http.request.method": true, "http.response.status_code": true, "http.request.body.size": true, "http.response.body.size": true, "url.scheme": true,
+	"http.request.method": true, "http.route": true, "http.response.status_code": true, "http.request.body.size": true, "http.response.body.size": true, "url.scheme": true,
 	"network.protocol.version": true, "error.type": true,
 }
 
@@ -128,6 +129,9 @@ func (s discreetSpan) Attributes() []attribute.KeyValue {
 	return slices.DeleteFunc(slices.Clone(s.ReadOnlySpan.Attributes()), func(a attribute.KeyValue) bool { return !spanAttributes[a.Key] })
 }
 
+// Events implements trace.ReadOnlySpan: there are none, because they are texts of errors.
+func (discreetSpan) Events() []trace.Event { return nil }
+
 // parentAlone takes the parent of a span from a request, and not its tracestate, which is text of the caller.
 type parentAlone struct{ propagation.TraceContext }
 
@@ -135,6 +139,39 @@ type parentAlone struct{ propagation.TraceContext }
 func (p parentAlone) Extract(ctx context.Context, c propagation.TextMapCarrier) context.Context {
 	const parent = "traceparent"
 	return p.TraceContext.Extract(ctx, propagation.MapCarrier{parent: c.Get(parent)})
+}
+
+// poolMetrics measure the connections of this copy to the database.
+func poolMetrics(stats func() pg.PoolStats, r prometheus.Registerer) {
+	gauge := func(name, help string, value func(pg.PoolStats) float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(stats()) }))
+	}
+	counter := func(name, help string, value func(pg.PoolStats) float64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return value(stats()) }))
+	}
+	gauge("itmanagerjobs_pool_in_use", "Connections to the database in use by requests and chores of this copy.", func(p pg.PoolStats) float64 { return float64(p.InUse) })
+	gauge("itmanagerjobs_pool_max", "Connections that this copy may use, see DB_MAX_CONNS.", func(p pg.PoolStats) float64 { return float64(p.Max) })
+	gauge("itmanagerjobs_pool_waiting", "Requests and chores that wait for a connection now.", func(p pg.PoolStats) float64 { return float64(p.Waiting) })
+	counter("itmanagerjobs_pool_waits_total", "Requests and chores that have waited for a connection.", func(p pg.PoolStats) float64 { return float64(p.Waits) })
+	counter("itmanagerjobs_pool_wait_seconds_total", "Time that all of them have waited together.", func(p pg.PoolStats) float64 { return p.Waited.Seconds() })
+}
+
+// counts are made before the store that fills them.
+type counts struct {
+	spent *prometheus.CounterVec
+}
+
+func newCounts() counts {
+	return counts{
+		spent: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "itmanagerjobs_credits_spent_total", Help: "Credits of live data that were spent by this copy, by kind.",
+		}, []string{"kind"}),
+	}
+}
+
+// spend counts credits.
+func (c counts) spend(kind board.CreditKind, n int64) {
+	c.spent.WithLabelValues(string(kind)).Add(float64(n))
 }
 
 // serveMetrics serves them on an address of their own: they are not for partners.
@@ -147,14 +184,14 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 		return nil, err
 	}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry}))
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{Registry: registry, EnableOpenMetrics: true /* for exemplars */}))
 	srv := &http.Server{Handler: mux, ReadHeaderTimeout: drain.ReadHeaderTimeout, MaxHeaderBytes: drain.MaxHeaderBytes}
 	go func() {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			a.log.Error("metrics are no longer served", "error", err)
 		}
 	}()
-	a.log.Info("serving metrics", "url", localURL(l.Addr())+"/metrics")
+	a.log.Info("serving metrics", "url", localURL("http://", l.Addr())+"/metrics")
 	return srv.Close, nil
 }
 

@@ -31,3 +31,16 @@ func (s *Store) CheckSecretKey(ctx context.Context) error {
 		return nil
 	})
 }
+
+// LookAtSecretKey is CheckSecretKey that notes nothing: a database that has seen no key takes any.
+// Errors: ErrOtherSecretKey.
+func (s *Store) LookAtSecretKey(ctx context.Context) error {
+	var first [][]byte
+	if err := s.db.List(ctx, &first, `SELECT secret_key_fingerprint FROM installation WHERE id = 1`); err != nil {
+		return fmt.Errorf("read the secret key's fingerprint: %w", err)
+	}
+	if len(first) > 0 && !bytes.Equal(first[0], s.keys.Fingerprint) {
+		return ErrOtherSecretKey
+	}
+	return nil
+}

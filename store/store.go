@@ -71,6 +71,8 @@ type Options struct {
 	CVPatience time.Duration
 	// Connector is for tests, see pg.Options.
 	Connector pg.MakeConnector
+	// Spent is told, after the commit, of credits of live data that were spent. It must not wait; nil is for nobody.
+	Spent func(kind board.CreditKind, n int64)
 }
 
 // Store has a field for each package of the store. It is safe for concurrent use.
@@ -111,7 +113,7 @@ func Open(url string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{db: db, keys: keys, flights: newFlights(max(1, o.MaxConns-keptConns-spareConns))}
-	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL})
+	s.Accounts = account.New(account.Config{DB: db, Rand: o.Rand, Pepper: keys.Pepper, Secrets: keys.Secrets, LimitsByNow: o.LimitsByNow, PublicURL: o.PublicURL, Spent: o.Spent})
 	s.Billing = billing.New(db, s.Accounts, o.PublicURL)
 	s.Matches = match.New(db)
 	s.Jobs = job.New(db, s.Accounts, keys.Viewers)
@@ -131,6 +133,9 @@ func (s *Store) RoundTrips() int64 { return s.db.RoundTrips() }
 
 // DatabaseHealth is how the database is, as this copy of the program sees it.
 func (s *Store) DatabaseHealth(ctx context.Context) (pg.Health, error) { return s.db.Health(ctx) }
+
+// PoolStats are the connections of this copy for requests and chores.
+func (s *Store) PoolStats() pg.PoolStats { return s.db.PoolStats() }
 
 // DatabaseVitals are what an operator looks at first, of the database and its server.
 func (s *Store) DatabaseVitals(ctx context.Context) (pg.Vitals, error) { return s.db.Vitals(ctx) }

@@ -28,7 +28,7 @@ func LookAtSettings(s Settings) []Finding {
 		r.say(Wrong, "The server listens on "+s.ListenAddr+", and PUBLIC_URL is empty: links in emails lead to an address that nobody outside knows.",
 			"Set PUBLIC_URL to the address that people use, for example https://jobs.example.com.")
 	case s.PublicURL != "" && !public:
-		r.say(Warning, "PUBLIC_URL begins with http://: keys, passwords and applications can be read on their way.", "Let a proxy speak TLS, and write https:// in PUBLIC_URL.")
+		r.say(Warning, "PUBLIC_URL begins with http://: keys, passwords and applications can be read on their way.", "Let a proxy speak TLS, or the program itself (TLS_CERT_FILE or ACME_HOSTS), and write https:// in PUBLIC_URL.")
 	}
 	if public && s.InsecureWebhooks {
 		r.say(Wrong, "WEBHOOK_ALLOW_INSECURE is true on a public server: a customer can make it call addresses inside your network.", "Take the setting away.")

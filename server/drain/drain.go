@@ -4,6 +4,7 @@ package drain
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -41,7 +42,9 @@ type Service struct {
 	Drain func()
 	// Listening is called once connections are accepted. Its error ends the service.
 	Listening func() error
-	Log       *slog.Logger
+	// TLS is spoken when it is not nil; with HTTP/2 when its NextProtos have h2.
+	TLS *tls.Config
+	Log *slog.Logger
 }
 
 // Serve serves until ctx ends, and then until every request is answered. It closes the listener. Errors: the listener
@@ -59,8 +62,13 @@ func Serve(ctx context.Context, l *Listener, s Service) error {
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 		ConnState:         open.follow,
 	}
+	var listener net.Listener = l
+	if s.TLS != nil {
+		srv.TLSConfig = s.TLS.Clone() // net/http looks there whether HTTP/2 is wanted
+		listener = newTLSListener(l, s.TLS)
+	}
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(l) }()
+	go func() { ended <- srv.Serve(listener) }()
 	if err := s.Listening(); err != nil {
 		return errors.Join(err, srv.Close())
 	}

@@ -82,6 +82,9 @@ func withConn(ctx context.Context, c net.Conn) context.Context {
 func refuseAmbiguous(h, refuse http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, watched := r.Context().Value(framedConnKey{}).(*framedConn)
+		if watched {
+			withTLS(r, c)
+		}
 		if len(r.TransferEncoding) == 0 || !watched || !c.ambiguous.Load() {
 			h.ServeHTTP(w, r)
 			return

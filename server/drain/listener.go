@@ -44,6 +44,14 @@ func (l *Listener) stopAccepting() error {
 
 // Accept waits for the next connection.
 func (l *Listener) Accept() (net.Conn, error) {
+	conn, err := l.acceptPlain()
+	if err != nil {
+		return nil, err
+	}
+	return &framedConn{Conn: conn}, nil
+}
+
+func (l *Listener) acceptPlain() (net.Conn, error) {
 	conn, err := l.TCPListener.Accept()
 	if err != nil && l.stopping.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
 		conn, err = l.acceptWaiting()
@@ -51,10 +59,7 @@ func (l *Listener) Accept() (net.Conn, error) {
 			err = errors.Join(net.ErrClosed, l.Close())
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	return &framedConn{Conn: conn}, nil
+	return conn, err
 }
 
 // acceptWaiting takes a connection that is there, past the deadline. Its error is EAGAIN when there is none.

@@ -9,6 +9,7 @@ import (
 	"io"
 
 	"itmanagerjobs/store/batch"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
 )
@@ -27,6 +28,8 @@ type Config struct {
 	LimitsByNow bool
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
+	// Spent is told, after the commit, of credits of live data that were spent. It must not wait; nil is for nobody.
+	Spent func(kind board.CreditKind, n int64)
 }
 
 // Store reads and writes accounts. It is safe for concurrent use.
@@ -39,6 +42,7 @@ type Store struct {
 	publicURL   string
 	admissions  *batch.Group[asked, outcome]
 	usable      usableKeys
+	spent       func(kind board.CreditKind, n int64)
 	renamed     func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
 }
 
@@ -49,7 +53,7 @@ func (s *Store) OnRename(do func(ctx context.Context, tx *pg.Tx, employerID int6
 
 // New makes a Store.
 func New(c Config) *Store {
-	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL}
+	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL, spent: c.Spent}
 	s.admissions = batch.New(admissions, s.admitAll)
 	s.OnRename(func(context.Context, *pg.Tx, int64, string) error { return nil })
 	acts.Write(c.DB, s.writeActs)

@@ -80,6 +80,16 @@ func locate(o Options) (place, error) {
 	return p, nil
 }
 
+// Exists tells whether a server has ever been started in a directory, without making anything.
+func Exists(dir string) bool {
+	for _, name := range []string{"postgres", "postgres-location"} {
+		if _, err := os.Stat(filepath.Join(dir, name)); err == nil {
+			return true
+		}
+	}
+	return false
+}
+
 func locateForRoot(o Options, dir string) (place, error) {
 	p := place{base: filepath.Join(dir, "postgres")}
 	pointer := filepath.Join(dir, "postgres-location")

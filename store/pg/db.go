@@ -57,7 +57,7 @@ type DB struct {
 	// writers are how the items of each hook are written, see BeforeCommit.Write.
 	writers map[hook]any
 	// share bounds the connections of ordinary work.
-	share share
+	share *share
 	kept  *DB
 	// unavailable is Options.Unavailable.
 	unavailable error

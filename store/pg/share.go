@@ -3,6 +3,7 @@ package pg
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,29 +15,37 @@ const shareWait = 10 * time.Second
 
 // share is the part of the connections that ordinary work may use at once; the rest is kept for what the whole program depends on,
 // see DB.Kept. A nil share does not bound anything.
-type share chan struct{}
+type share struct {
+	taken chan struct{}
+	// waiting are those that wait now, waits those that have waited, and waited how long all of them have.
+	waiting, waits atomic.Int64
+	waited         atomic.Int64 // nanoseconds
+}
 
 // newShare leaves kept of the connections, but never takes the last one from ordinary work.
-func newShare(conns, kept int) share {
+func newShare(conns, kept int) *share {
 	if kept == 0 {
 		return nil
 	}
-	return make(share, max(1, conns-kept))
+	return &share{taken: make(chan struct{}, max(1, conns-kept))}
 }
 
-func (s share) enter(ctx context.Context) error {
+func (s *share) enter(ctx context.Context) error {
 	if s == nil {
 		return nil
 	}
 	select {
-	case s <- struct{}{}:
+	case s.taken <- struct{}{}:
 		return nil
 	default:
 	}
 	late := time.NewTimer(shareWait)
 	defer late.Stop()
+	s.waiting.Add(1)
+	//house:clock how long something takes, on the clock that only goes forward
+	defer s.count(time.Now())
 	select {
-	case s <- struct{}{}:
+	case s.taken <- struct{}{}:
 		return nil
 	case <-late.C:
 		return errNoConnection
@@ -45,12 +54,37 @@ func (s share) enter(ctx context.Context) error {
 	}
 }
 
-func (s share) leave() {
+func (s *share) count(since time.Time) {
+	s.waiting.Add(-1)
+	s.waits.Add(1)
+	//house:clock as in enter
+	s.waited.Add(int64(time.Since(since)))
+}
+
+func (s *share) leave() {
 	if s != nil {
-		<-s
+		<-s.taken
 	}
 }
 
 // Kept is the same database for what must go through although ordinary work has taken all its connections: the admission of
 // requests, and readiness. It uses connections that ordinary work leaves, and ordinary ones when they are free.
 func (db *DB) Kept() *DB { return db.kept }
+
+// PoolStats are the connections of this copy for requests and chores.
+type PoolStats struct {
+	InUse, Max int
+	// Waiting are those that wait for a connection now, Waits how many have waited, and Waited how long all of them have together.
+	Waiting, Waits int64
+	Waited         time.Duration
+}
+
+// PoolStats asks nobody: it is what the copy itself has counted.
+func (db *DB) PoolStats() PoolStats {
+	stats := db.pool.Stats()
+	p := PoolStats{InUse: stats.InUse, Max: stats.MaxOpenConnections, Waits: stats.WaitCount, Waited: stats.WaitDuration}
+	if s := db.share; s != nil {
+		p.Waiting, p.Waits, p.Waited = s.waiting.Load(), p.Waits+s.waits.Load(), p.Waited+time.Duration(s.waited.Load())
+	}
+	return p
+}
