@@ -49,10 +49,11 @@ func (c eventsListCmd) Run(ctx context.Context, t *Terminal) error {
 	return nil
 }
 
+// filters are the types of events; nil for all, as an empty list would be sent as a parameter without a value.
 func filters(names []string) []client.EventTypeFilter {
-	types := make([]client.EventTypeFilter, len(names))
-	for i, name := range names {
-		types[i] = client.EventTypeFilter(name)
+	var types []client.EventTypeFilter
+	for _, name := range names {
+		types = append(types, client.EventTypeFilter(name))
 	}
 	return types
 }
