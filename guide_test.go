@@ -4,6 +4,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -19,12 +20,15 @@ var notRun = map[string]string{
 	`curl -s -X POST http://127.0.0.1:8080/apply/inbound -H "Authorization: Bearer $KEY" \`: "it needs the secret of a mail server; the tests of inbound mail send the same",
 }
 
-// guideBlocks is the blocks of each page of the guide.
+// readiness claims what the platform offers to agents, and shows each claim by a command.
+const readiness = "docs/agent-readiness.md"
+
+// guideBlocks is the blocks of each page of the guide, and of the page on agents.
 func guideBlocks(t *testing.T) map[string][]samples.Block {
 	t.Helper()
 	blocks := map[string][]samples.Block{}
 	for _, name := range documents(t) {
-		if strings.HasPrefix(name, filepath.Join("docs", "guide")+string(filepath.Separator)) {
+		if name == filepath.FromSlash(readiness) || strings.HasPrefix(name, filepath.Join("docs", "guide")+string(filepath.Separator)) {
 			blocks[name] = samples.Blocks([]byte(readDocument(t, name)))
 		}
 	}
@@ -57,7 +61,9 @@ func TestTheGuideSaysWhichCommandsAreNotRun(t *testing.T) {
 // on the PATH and nothing was kept by an earlier login. Each command ends with status 0 and prints something.
 func TestTheGuidesProgramWorksAsPasted(t *testing.T) {
 	t.Parallel()
-	s, said := greeted(t, []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "XDG_CONFIG_HOME=" + t.TempDir()})
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "XDG_CONFIG_HOME=" + t.TempDir()}
+	s, said := greeted(t, env)
+	agent := admin[keyAnswer](t, env, "mint-key", "--employer", "1", "--name", "Agent", "--scopes", "JobPosting,CvSearch,Webhooks", "--mode", "test", "--propose-only")
 	bin := t.TempDir()
 	if err := os.Symlink(os.Args[0], filepath.Join(bin, "itmanagerjobs")); err != nil {
 		t.Fatal(err)
@@ -71,11 +77,12 @@ func TestTheGuidesProgramWorksAsPasted(t *testing.T) {
 			}
 			for command := range strings.Lines(b.Text) {
 				ran++
-				cmd := exec.CommandContext(t.Context(), "bash", "-e", "-u", "-o", "pipefail", "-c", command)
+				cmd := exec.CommandContext(t.Context(), "bash", "-e", "-u", "-c", strings.ReplaceAll(command, "http://127.0.0.1:8080", s.url))
 				cmd.Env = append(os.Environ(), asProgram+"=1", "PATH="+bin+string(filepath.ListSeparator)+os.Getenv("PATH"), "HOME="+home, "XDG_CONFIG_HOME=",
-					"ITMANAGERJOBS_SERVER="+s.url, "KEY="+said["Test key"])
+					"ITMANAGERJOBS_SERVER="+s.url, "KEY="+said["Test key"], "AGENT="+agent.Key)
 				out, err := cmd.CombinedOutput()
-				if err != nil || len(out) == 0 {
+				// What was asked a moment ago may not be in the log of requests yet.
+				if silent := len(out) == 0 && !strings.Contains(command, "logs tail"); err != nil || silent {
 					t.Errorf("%s:%d: %s%v\n%s", name, b.Line, command, err, out)
 				}
 				if strings.Contains(command, "--limit 3") && strings.Count(string(out), "  event ") != 3 {
@@ -84,7 +91,26 @@ func TestTheGuidesProgramWorksAsPasted(t *testing.T) {
 			}
 		}
 	}
-	if ran < 10 {
+	if ran < 25 {
 		t.Errorf("%d commands were run", ran)
+	}
+}
+
+// TestEachClaimOfReadinessIsShown compares the rows of the table with the headings of the commands.
+func TestEachClaimOfReadinessIsShown(t *testing.T) {
+	t.Parallel()
+	page := readDocument(t, readiness)
+	shown := map[string]bool{}
+	for _, b := range samples.Blocks([]byte(page)) {
+		shown[b.Heading] = shown[b.Heading] || b.Note == "program"
+	}
+	claims := regexp.MustCompile(`(?m)^\| ([A-Za-z][a-zA-Z -]*) \| \d+ \| \d+ \|`).FindAllStringSubmatch(page, -1)
+	if len(claims) != 12 {
+		t.Errorf("the rubric has 12 dimensions, the table %d", len(claims))
+	}
+	for _, claim := range claims {
+		if !shown[claim[1]] {
+			t.Errorf("%s has no command that shows %s", readiness, claim[1])
+		}
 	}
 }
