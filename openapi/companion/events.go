@@ -51,9 +51,12 @@ func (c eventsListCmd) Run(ctx context.Context, t *Terminal) error {
 
 // filters are the types of events; nil for all, as an empty list would be sent as a parameter without a value.
 func filters(names []string) []client.EventTypeFilter {
-	var types []client.EventTypeFilter
-	for _, name := range names {
-		types = append(types, client.EventTypeFilter(name))
+	if len(names) == 0 {
+		return nil
+	}
+	types := make([]client.EventTypeFilter, len(names))
+	for i, name := range names {
+		types[i] = client.EventTypeFilter(name)
 	}
 	return types
 }
