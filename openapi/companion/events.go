@@ -49,7 +49,11 @@ func (c eventsListCmd) Run(ctx context.Context, t *Terminal) error {
 	return nil
 }
 
+// filters are the types of events; nil for all, as an empty list would be sent as a parameter without a value.
 func filters(names []string) []client.EventTypeFilter {
+	if len(names) == 0 {
+		return nil
+	}
 	types := make([]client.EventTypeFilter, len(names))
 	for i, name := range names {
 		types[i] = client.EventTypeFilter(name)

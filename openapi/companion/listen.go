@@ -43,6 +43,8 @@ type listener struct {
 	to     *forwarder // nil when events are only shown
 	types  []client.EventTypeFilter
 	after  int64
+	limit  int // of events; 0 for none
+	seen   int
 	recent []*forwarded // the newest first
 }
 
@@ -63,10 +65,7 @@ func (c listenCmd) Run(ctx context.Context, t *Terminal) error {
 		_, err := fmt.Fprintln(s.Out, secret)
 		return err
 	}
-	l := &listener{session: s}
-	for _, name := range c.Events {
-		l.types = append(l.types, client.EventTypeFilter(name))
-	}
+	l := &listener{session: s, types: filters(c.Events), limit: c.Limit}
 	if c.Forward != "" {
 		if l.to, err = newForwarder(c.Forward, secret, c.SkipVerify, s.Now); err != nil {
 			return err
@@ -78,7 +77,7 @@ func (c listenCmd) Run(ctx context.Context, t *Terminal) error {
 	keys, restore := s.keys()
 	defer restore()
 	l.welcome(secret)
-	return l.run(ctx, keys, c.Limit)
+	return l.run(ctx, keys)
 }
 
 // start finds where the log ends, unless the person has said where to begin.
@@ -121,16 +120,14 @@ func (l *listener) welcome(secret string) {
 }
 
 // run reads the log at every tick. Between two readings it does what keys ask for.
-func (l *listener) run(ctx context.Context, keys <-chan byte, limit int) error {
+func (l *listener) run(ctx context.Context, keys <-chan byte) error {
 	ticks, stop := l.Tick(listenEvery)
 	defer stop()
-	seen := 0
 	for {
-		n, err := l.drain(ctx)
-		if err != nil {
+		if err := l.drain(ctx); err != nil {
 			return err
 		}
-		if seen += n; limit > 0 && seen >= limit {
+		if l.enough() {
 			return nil
 		}
 		if done, err := l.wait(ctx, ticks, keys); done || err != nil {
@@ -165,24 +162,29 @@ func (l *listener) wait(ctx context.Context, ticks <-chan time.Time, keys <-chan
 	}
 }
 
-// drain forwards what has happened since the last time.
-func (l *listener) drain(ctx context.Context) (n int, err error) {
+// enough tells whether as many events were seen as the person asked for.
+func (l *listener) enough() bool { return l.limit > 0 && l.seen >= l.limit }
+
+// drain forwards what has happened since the last time, up to the limit.
+func (l *listener) drain(ctx context.Context) error {
 	for more := true; more; {
 		page, err := l.read(ctx, l.types)
 		if err != nil {
-			return n, l.unlessPassing(err)
+			return l.unlessPassing(err)
 		}
 		for _, e := range page.Items {
 			f := &forwarded{event: e}
 			l.recent = append([]*forwarded{f}, l.recent[:min(len(l.recent), recentEvents-1)]...)
 			if err := l.forward(ctx, f); err != nil {
-				return n, err
+				return err
 			}
-			n++
+			if l.seen++; l.enough() {
+				return nil
+			}
 		}
 		l.after, more = page.NextAfter, page.HasMore
 	}
-	return n, nil
+	return nil
 }
 
 // unlessPassing is nil for a fault that may pass: the log keeps what happens meanwhile.

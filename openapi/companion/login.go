@@ -138,6 +138,7 @@ func (t *Terminal) forgetLogin() error {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("forget the key: %w", err)
 	}
+	fmt.Fprintf(t.Err, "No key is kept any more in %s.\n", path)
 	return nil
 }
 

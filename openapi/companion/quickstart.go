@@ -217,7 +217,7 @@ func (q *quickstart) await(ctx context.Context) (delivery, error) {
 	defer stop()
 	for {
 		if q.forward != nil {
-			if _, err := q.forward.drain(ctx); err != nil {
+			if err := q.forward.drain(ctx); err != nil {
 				return delivery{}, err
 			}
 		}

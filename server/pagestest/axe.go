@@ -31,7 +31,7 @@ func axeSource(t *testing.T) string {
 
 // axeRun gives a line for each element that a rule finds something wrong with. A page is judged as it is shown: with what
 // is hidden left out.
-const axeRun = `axe.run(document, {resultTypes: ['violations'], ...%s}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + v.help + ': ' + n.html.slice(0, 200) + ' ' + n.failureSummary.slice(0, 200))))`
+const axeRun = `axe.run(%s, {resultTypes: ['violations'], ...%s}).then(r => r.violations.flatMap(v => v.nodes.map(n => v.id + ': ' + v.help + ': ' + n.html.slice(0, 200) + ' ' + n.failureSummary.slice(0, 200))))`
 
 // What axe looks for: everything, or what depends on the colours alone.
 const (
@@ -47,13 +47,29 @@ func (b *Tab) Axe(what string) {
 
 func (b *Tab) runAxe(what, rules string) {
 	b.t.Helper()
+	if wrong := b.findings("document", rules); len(wrong) > 0 {
+		b.t.Errorf("%s: axe finds %d faults:\n%s", what, len(wrong), strings.Join(wrong, "\n"))
+	}
+}
+
+// AxeAround fails the test when axe-core finds something wrong with the page outside an element of somebody else's making, and lists
+// what it finds within: a line for each, which begins with the name of the rule and a colon.
+func (b *Tab) AxeAround(what, element string) []string {
+	b.t.Helper()
+	if wrong := b.findings(fmt.Sprintf("{exclude: [%q]}", element), allRules); len(wrong) > 0 {
+		b.t.Errorf("%s: axe finds %d faults:\n%s", what, len(wrong), strings.Join(wrong, "\n"))
+	}
+	return b.findings(fmt.Sprintf("{include: [%q]}", element), allRules)
+}
+
+// findings runs axe-core over a part of the page.
+func (b *Tab) findings(part, rules string) []string {
+	b.t.Helper()
 	if b.axe == "" {
 		b.axe = axeSource(b.t)
 	}
 	if !Ask(b, "axe", chromedp.Evaluate[bool](`typeof axe !== 'undefined'`)) { // half a megabyte is sent once for a page
 		b.Do("load axe", chromedp.Evaluate[Void](`(() => {`+b.axe+`; })(), undefined`))
 	}
-	if wrong := Ask(b, "axe", chromedp.Evaluate[[]string](fmt.Sprintf(axeRun, rules), chromedp.EvalAwaitPromise)); len(wrong) > 0 {
-		b.t.Errorf("%s: axe finds %d faults:\n%s", what, len(wrong), strings.Join(wrong, "\n"))
-	}
+	return Ask(b, "axe", chromedp.Evaluate[[]string](fmt.Sprintf(axeRun, part, rules), chromedp.EvalAwaitPromise))
 }

@@ -127,6 +127,12 @@ func (b *Tab) Screens(name string) {
 	b.Do("back to the desk", chromedp.EmulateViewport(1280, 900), scheme("light"))
 }
 
+// Scheme has the system prefer "light" or "dark".
+func (b *Tab) Scheme(name string) {
+	b.t.Helper()
+	b.Do("scheme", scheme(name))
+}
+
 func scheme(name string) chromedp.Action[Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
