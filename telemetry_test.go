@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	dto "github.com/prometheus/client_model/go"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
@@ -154,23 +153,33 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	}
 }
 
-func TestReadersOfCVsAreMeasuredByOutcome(t *testing.T) {
+func TestReadingsOfCVsAreMeasuredByTheirEnd(t *testing.T) {
 	t.Parallel()
-	c, at := newCounts(), time.Unix(0, 0)
-	for problem, outcome := range map[string]string{"": "read", cvtext.ProblemTimeout: "late", cvtext.ProblemUnread: "failed", cvtext.ProblemNoText: "unreadable"} {
-		read := c.reads(func(context.Context, board.CV) (text, found string) { return "text", problem }, func() time.Time {
-			at = at.Add(2 * time.Second)
-			return at
-		})
-		if text, got := read(t.Context(), board.CV{}); text != "text" || got != problem {
-			t.Errorf("%q and %q are handed on", text, got)
+	at, registry := time.Unix(0, 0), prometheus.NewRegistry()
+	a := &app{now: func() time.Time {
+		at = at.Add(2 * time.Second)
+		return at
+	}}
+	var ends []board.CVReading
+	read := a.measureReadings(func(context.Context, board.CV, time.Duration) board.CVReading { return ends[0] }, registry)
+	want := map[string]board.CVReading{
+		"read": {Text: "text"}, "unreadable": {Problem: cvtext.ProblemNoText}, "slow": {End: board.ReadingSlow}, "crashed": {End: board.ReadingCrashed},
+		"failed": {End: board.ReadingFailed}, "not begun": {End: board.ReadingNotBegun},
+	}
+	for end, reading := range want {
+		ends = []board.CVReading{reading}
+		if got := read(t.Context(), board.CV{}, time.Second); got != reading {
+			t.Errorf("%s: %+v is handed on", end, got)
 		}
-		var m dto.Metric
-		if err := c.cvs.WithLabelValues(outcome).(prometheus.Histogram).Write(&m); err != nil { //nolint:forcetypeassert // it is one
-			t.Fatal(err)
-		}
-		if h := m.GetHistogram(); h.GetSampleCount() != 1 || h.GetSampleSum() != 2 {
-			t.Errorf("%s: %v", outcome, h)
+	}
+	families, err := registry.Gather()
+	if err != nil || len(families) != 1 || len(families[0].GetMetric()) != len(want) {
+		t.Fatalf("%v, %v", families, err)
+	}
+	for _, m := range families[0].GetMetric() {
+		end := m.GetLabel()[0].GetValue()
+		if _, known := want[end]; !known || m.GetHistogram().GetSampleCount() != 1 || m.GetHistogram().GetSampleSum() != 2 {
+			t.Errorf("%s: %v", end, m)
 		}
 	}
 }
