@@ -94,13 +94,13 @@ func (c setContractCmd) Run(ctx context.Context, a *app) error {
 }
 
 type mintKeyCmd struct {
-	Employer    int64    `help:"Number of the employer."                                                             placeholder:"ID"      required:""`
-	Name        string   `help:"Name of the key, up to 100 characters."                                              required:""`
-	Scopes      []string `help:"What the key may do: JobPosting, CvSearch, Webhooks."                                placeholder:"A,B"     required:""`
-	Mode        string   `default:"live"                                                                             enum:"live,test"      help:"Data that the key sees: live or test."`
+	Employer    int64    `help:"Number of the employer."                                                                   placeholder:"ID"      required:""`
+	Name        string   `help:"Name of the key, up to 100 characters."                                                    required:""`
+	Scopes      []string `help:"What the key may do: JobPosting, CvSearch, Webhooks."                                      placeholder:"A,B"     required:""`
+	Mode        string   `default:"live"                                                                                   enum:"live,test"      help:"Data that the key sees: live or test."`
 	ReadOnly    bool     `help:"Make a key that only reads, rk_…."`
 	ProposeOnly bool     `help:"Make a key that only proposes what spends credits: a person says yes or no in the portal."`
-	Expires     *moment  `help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires." placeholder:"RFC3339"`
+	Expires     *moment  `help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires."       placeholder:"RFC3339"`
 	Approve     bool     `help:"Approve the key at once, whatever the rules say."`
 }
 
