@@ -10,7 +10,7 @@ import (
 )
 
 // maxPrepared bounds the statements one connection keeps. The program's queries are constants and combinations of
-// constants, far fewer than this; a query built from a value is a fault that this makes visible.
+// constants; those of the filters and orders of lists are more than this together, and so one makes room for the next.
 const maxPrepared = 500
 
 // preparingConnector makes connections that prepare every statement on first use and keep it. It replaces sql.DB.Prepare,
@@ -152,14 +152,14 @@ func (c *preparingConn) ExecContext(ctx context.Context, query string, args []dr
 	return res, c.noted(err)
 }
 
-var errTooManyStatements = errors.New("more distinct statements than a connection may keep: build queries from constants")
-
 func (c *preparingConn) prepared(ctx context.Context, query string) (pqStmt, error) {
 	if stmt, ok := c.stmts[query]; ok {
 		return stmt, nil
 	}
 	if len(c.stmts) >= maxPrepared {
-		return nil, errTooManyStatements
+		if err := c.forgetOne(); err != nil {
+			return nil, err
+		}
 	}
 	inner, err := c.PrepareContext(ctx, query)
 	if err != nil {
@@ -171,4 +171,13 @@ func (c *preparingConn) prepared(ctx context.Context, query string) (pqStmt, err
 	}
 	c.stmts[query] = stmt
 	return stmt, nil
+}
+
+// forgetOne drops any statement, as the order of a map is: what is used often is soon there again.
+func (c *preparingConn) forgetOne() error {
+	for query, stmt := range c.stmts {
+		delete(c.stmts, query)
+		return stmt.Close()
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package pg_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -104,5 +105,24 @@ func TestHooksFollowTheTransaction(t *testing.T) {
 	})
 	if !errors.Is(err, undone) || got != nil {
 		t.Errorf("rolled back: %v, hooks %v", err, got)
+	}
+}
+
+// TestAConnectionTakesAnyNumberOfStatements reads by more statements than a connection keeps, one after the other in one transaction, and
+// by the first ones again.
+func TestAConnectionTakesAnyNumberOfStatements(t *testing.T) {
+	t.Parallel()
+	db, _ := openDB(t)
+	err := db.WithTx(t.Context(), func(ctx context.Context, tx *pg.Tx) error {
+		for i := range 1_200 {
+			var got int
+			if err := tx.Get(ctx, &got, fmt.Sprintf(`SELECT $1::int + %d`, i%600), 1); err != nil || got != 1+i%600 {
+				return fmt.Errorf("statement %d reads %d: %w", i, got, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 }
