@@ -107,7 +107,7 @@ func TestSoakBackupAndRestore(t *testing.T) {
 	c := newCluster(t)
 	c.shell(t, nil, "mkdir archive")
 	archive := "ARCHIVE=" + filepath.Join(c.dir, "archive")
-	c.stop(t, "data", "fast")
+	c.stop(t, "fast")
 	c.shell(t, []string{archive, "SETTINGS=" + base[0]}, `echo "$SETTINGS" | sed "s,\$ARCHIVE,$ARCHIVE," >>data/postgresql.conf`)
 	c.start(t, "data")
 
@@ -205,7 +205,7 @@ func TestSoakBackupAndRestore(t *testing.T) {
 		goOn(t, restored, before, false)
 	})
 	t.Run("base backup and archive", func(t *testing.T) {
-		c.stop(t, "data", "fast") // which archives what was written last
+		c.stop(t, "fast") // which archives what was written last
 		c.shell(t, []string{archive, "DATABASE_URL=" + source}, base[2])
 		kept := map[string]written{}
 		answers.Range(func(k, v any) bool { kept[k.(string)] = v.(written); return true })

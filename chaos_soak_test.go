@@ -56,8 +56,8 @@ func (c *chaos) until(method, path, key, body string, change bool) written {
 	deadline := time.Now().Add(patience)
 	for time.Now().Before(deadline) {
 		w := c.send(method, path, key, idempotencyKey, "application/json", []byte(body))
-		switch {
-		case w.status == 0, w.status == http.StatusServiceUnavailable, w.status == http.StatusConflict: // the key's first request is still at work
+		switch w.status {
+		case 0, http.StatusServiceUnavailable, http.StatusConflict: // the key's first request is still at work
 			c.again.Add(1)
 			c.pause(20 * time.Millisecond)
 		default:
@@ -291,7 +291,7 @@ func TestSoakChaos(t *testing.T) {
 			}
 		case 4:
 			faults["PostgreSQL crashed and started"]++
-			cl.stop(t, "data", "immediate")
+			cl.stop(t, "immediate")
 			cl.start(t, "data")
 			// A grant in the midst of it, by an operator.
 			call := c.now()

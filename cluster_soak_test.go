@@ -137,9 +137,9 @@ func (c *cluster) start(t *testing.T, data string) {
 }
 
 // stop stops it; how is fast, or immediate, which is a crash.
-func (c *cluster) stop(t *testing.T, data, how string) {
+func (c *cluster) stop(t *testing.T, how string) {
 	t.Helper()
-	c.shell(t, nil, "pg_ctl --pgdata="+data+" --mode="+how+" --wait --timeout=120 stop")
+	c.shell(t, nil, "pg_ctl --pgdata=data --mode="+how+" --wait --timeout=120 stop")
 }
 
 func (c *cluster) stopAll(t *testing.T) {

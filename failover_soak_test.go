@@ -51,7 +51,7 @@ func TestSoakFailover(t *testing.T) {
 		}
 	}()
 	<-ready
-	c.stop(t, "data", "immediate")
+	c.stop(t, "immediate")
 	crashed.Store(true)
 	c.shell(t, nil, "pg_ctl --pgdata=standby --wait promote")
 	<-done

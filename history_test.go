@@ -27,7 +27,7 @@ func credits(first int64) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return first },
 		Step: func(state, input, output any) (bool, any) {
-			balance, in, out := state.(int64), input.(onCredits), output.(creditsAnswer) //nolint:forcetypeassert // of this model
+			balance, in, out := state.(int64), input.(onCredits), output.(creditsAnswer)
 			switch {
 			case in.publish && out.paid:
 				return balance > 0, balance - 1
@@ -59,7 +59,7 @@ var aJob = porcupine.Model{
 	Partition: func(history []porcupine.Operation) [][]porcupine.Operation {
 		byJob := map[int64][]porcupine.Operation{}
 		for _, o := range history {
-			job := o.Input.(onJob).job //nolint:forcetypeassert // of this model
+			job := o.Input.(onJob).job
 			byJob[job] = append(byJob[job], o)
 		}
 		var parts [][]porcupine.Operation
@@ -70,7 +70,7 @@ var aJob = porcupine.Model{
 	},
 	Init: func() any { return jobAnswer{status: "Draft", title: "IT Manager"} },
 	Step: func(state, input, output any) (bool, any) {
-		job, in, out := state.(jobAnswer), input.(onJob), output.(jobAnswer) //nolint:forcetypeassert // of this model
+		job, in, out := state.(jobAnswer), input.(onJob), output.(jobAnswer)
 		switch in.verb {
 		case "read":
 			return out.status == job.status && out.title == job.title, job

@@ -50,7 +50,7 @@ func authority(t *testing.T, httpPort, tlsPort int) (directory string, client *h
 	return srv.URL + wfe.DirectoryPath, srv.Client(), roots
 }
 
-func port(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port } //nolint:forcetypeassert // it listens on tcp
+func port(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
 func TestCertificatesOfAnAuthority(t *testing.T) {
 	t.Setenv("PEBBLE_VA_NOSLEEP", "1")
@@ -91,7 +91,7 @@ func TestCertificatesOfAnAuthority(t *testing.T) {
 			web := &http.Server{Handler: http.NotFoundHandler(), TLSConfig: a.TLS(), ReadHeaderTimeout: time.Minute, ErrorLog: log.New(io.Discard, "", 0)}
 			go func() { _ = web.ServeTLS(secure, "", "") }()
 			defer web.Close()
-			var plainHandler http.Handler = http.NotFoundHandler()
+			plainHandler := http.NotFoundHandler()
 			if tc.overHTTP {
 				onPort80 := a.Plain(Redirect("https://jobs.example.com"))
 				plainHandler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -112,7 +112,7 @@ func TestCertificatesOfAnAuthority(t *testing.T) {
 			}
 			for _, host := range []string{"jobs.example.com", ""} { // probes name no host
 				conn, err := tls.Dial("tcp", secure.Addr().String(), &tls.Config{
-					ServerName: host, InsecureSkipVerify: host == "", RootCAs: roots, MinVersion: tls.VersionTLS12, //nolint:gosec // see above
+					ServerName: host, InsecureSkipVerify: host == "", RootCAs: roots, MinVersion: tls.VersionTLS12,
 				})
 				if err != nil {
 					t.Fatalf("host %q: %v", host, err)
@@ -122,7 +122,7 @@ func TestCertificatesOfAnAuthority(t *testing.T) {
 				}
 				conn.Close()
 			}
-			if conn, err := tls.Dial("tcp", secure.Addr().String(), &tls.Config{ServerName: "other.example.com", InsecureSkipVerify: true}); err == nil { //nolint:gosec // it must fail before
+			if conn, err := tls.Dial("tcp", secure.Addr().String(), &tls.Config{ServerName: "other.example.com", InsecureSkipVerify: true}); err == nil {
 				conn.Close()
 				t.Error("a host that is not ours gets a certificate")
 			}

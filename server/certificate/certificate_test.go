@@ -51,7 +51,7 @@ func write(t *testing.T, name string, content []byte) {
 // shown is the name in the certificate that a client is shown.
 func shown(t *testing.T, addr string) string {
 	t.Helper()
-	conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}}) //nolint:gosec // it signs itself
+	conn, err := tls.Dial("tcp", addr, &tls.Config{InsecureSkipVerify: true, NextProtos: []string{"h2"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestARenewedCertificateIsShown(t *testing.T) {
 			if err != nil {
 				return
 			}
-			_ = conn.(*tls.Conn).Handshake() //nolint:forcetypeassert // of tls.Listen
+			_ = conn.(*tls.Conn).Handshake()
 			conn.Close()
 		}
 	}()

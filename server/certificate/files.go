@@ -58,7 +58,7 @@ func (f *Files) Renew() (renewed bool, err error) {
 }
 
 func read(name string) ([]byte, error) {
-	b, err := os.ReadFile(name)
+	b, err := os.ReadFile(name) //nolint:gosec // the operator names the file
 	if err != nil {
 		reason := err
 		if e, ok := errors.AsType[*fs.PathError](err); ok {

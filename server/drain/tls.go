@@ -58,7 +58,7 @@ func (t *tlsListener) acceptAll() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	for {
-		conn, err := t.Listener.acceptPlain()
+		conn, err := t.acceptPlain()
 		if err == nil {
 			t.handshakes.Go(func() { t.shakeHands(ctx, conn) })
 			continue
@@ -95,7 +95,7 @@ func (t *tlsListener) shakeHands(ctx context.Context, plain net.Conn) {
 		if e, ok := errors.AsType[tls.RecordHeaderError](err); ok && e.Conn != nil && looksLikeHTTP(e.RecordHeader) {
 			_, _ = io.WriteString(e.Conn, plainRefusal)
 		}
-		plain.Close()
+		_ = plain.Close()
 		return
 	}
 	var ready net.Conn = conn
@@ -103,7 +103,7 @@ func (t *tlsListener) shakeHands(ctx context.Context, plain net.Conn) {
 		ready = &framedConn{Conn: conn}
 	}
 	if !t.handOut(acceptedConn{conn: ready}) {
-		ready.Close()
+		_ = ready.Close()
 	}
 }
 

@@ -39,7 +39,7 @@ func serveTLS(t *testing.T, handler http.HandlerFunc) (s served, trusting *tls.C
 		})
 	}()
 	<-listening
-	trusting = issuer.Client().Transport.(*http.Transport).TLSClientConfig.Clone() //nolint:forcetypeassert // httptest makes no other
+	trusting = issuer.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	trusting.ServerName = "example.com"
 	return s, trusting
 }

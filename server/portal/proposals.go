@@ -174,7 +174,7 @@ func (p *Portal) aboutProposal(ctx context.Context, t board.Tenant, pr board.Pro
 		if err != nil {
 			return "", err
 		}
-		add("Candidate", c.Profile.Title, "/employer/candidates/"+strconv.FormatInt(c.ID, 10))
+		add("Candidate", c.Title, "/employer/candidates/"+strconv.FormatInt(c.ID, 10))
 	}
 	return "", nil
 }
@@ -228,7 +228,7 @@ func (p *Portal) approveProposal(w http.ResponseWriter, r *http.Request, u accou
 		return p.notDecided(w, r, u, err)
 	}
 	p.Tell(ctx, "Approved, and done.")
-	http.Redirect(w, r, board.ProposalPath(pr.ID), http.StatusSeeOther) //nolint:gosec // a path made of a number
+	http.Redirect(w, r, board.ProposalPath(pr.ID), http.StatusSeeOther)
 	return nil
 }
 
@@ -239,10 +239,10 @@ func (p *Portal) notDecided(w http.ResponseWriter, r *http.Request, u account.Us
 		return err
 	}
 	notice := &pages.Notice{Tone: pages.Bad, Text: "Nothing was done. " + e.Message}
-	switch e.Code {
-	case board.CodePreconditionFailed:
+	if e.Code == board.CodePreconditionFailed {
 		notice.Text = "Nothing was done: the job was changed while you looked at this page. Look at it again, then decide."
-	case board.CodeNoCredits:
+	}
+	if e.Code == board.CodeNoCredits {
 		notice.Link = &pages.Link{Text: "Buy credits", Path: "/employer/billing"}
 	}
 	for _, field := range e.Fields {
@@ -269,6 +269,6 @@ func (p *Portal) refuseProposal(w http.ResponseWriter, r *http.Request, u accoun
 		return p.notDecided(w, r, u, err)
 	}
 	p.Tell(ctx, "Refused. Nothing was done, and the key is told the reason.")
-	http.Redirect(w, r, board.ProposalPath(pr.ID), http.StatusSeeOther) //nolint:gosec // a path made of a number
+	http.Redirect(w, r, board.ProposalPath(pr.ID), http.StatusSeeOther)
 	return nil
 }

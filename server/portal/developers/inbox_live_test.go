@@ -73,18 +73,18 @@ func TestWhatArrivesThroughAnotherCopyIsStreamed(t *testing.T) {
 	ada, arrive := followed(t)
 	var open []*bufio.Scanner
 	for range 6 {
-		res, lines := stream(t, ada)
+		res, lines := stream(t, ada) //nolint:bodyclose // closed at the end of the test
 		if res.StatusCode != http.StatusOK || res.Header.Get("Content-Type") != "text/event-stream" || !until(lines, "retry: 2000") {
 			t.Fatalf("a stream: %d %v", res.StatusCode, res.Header)
 		}
 		open = append(open, lines)
 	}
-	if res, _ := stream(t, ada); res.StatusCode != http.StatusServiceUnavailable {
+	if res, _ := stream(t, ada); res.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // closed at the end of the test
 		t.Errorf("the seventh stream of one user: %d", res.StatusCode)
 	}
 	eve := ada.Site.Browser().SignUp("Southwind", "eve@southwind.example")
 	eve.Post("/employer/mode", url.Values{"mode": {"test"}, "next": {"/employer/test"}})
-	if res, _ := stream(t, eve); res.StatusCode != http.StatusNotFound {
+	if res, _ := stream(t, eve); res.StatusCode != http.StatusNotFound { //nolint:bodyclose // closed at the end of the test
 		t.Errorf("another employer's inbox: %d", res.StatusCode)
 	}
 	arrive()
@@ -100,7 +100,7 @@ func TestWhatArrivesThroughAnotherCopyIsStreamed(t *testing.T) {
 			t.Errorf("stream %d does not end: %v", i, lines.Err())
 		}
 	}
-	if res, _ := stream(t, ada); res.StatusCode != http.StatusServiceUnavailable {
+	if res, _ := stream(t, ada); res.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // closed at the end of the test
 		t.Errorf("a stream while the program stops: %d", res.StatusCode)
 	}
 	if strings.Contains(ada.Log.String(), "superfluous") || strings.Contains(ada.Log.String(), `"level":"ERROR"`) {

@@ -71,7 +71,6 @@ func (p *Pages) createJob(w http.ResponseWriter, r *http.Request, u account.User
 	}
 	var created board.Job
 	again, err := p.once(r.Context(), u, f.ID, func(ctx context.Context) (err error) {
-		//house:wait in a transaction the job is created by it, and does not wait for others
 		created, err = p.Store.Jobs.CreateJob(ctx, p.Tenant(ctx, u), patch)
 		return err
 	})
