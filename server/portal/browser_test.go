@@ -75,7 +75,7 @@ func TestAPersonGetsAKeyByKeyboard(t *testing.T) {
 	b.TabTo("#main button.danger")
 	b.Do("ask to revoke", pagestest.Enter(), chromedp.WaitVisible(".dialog:popover-open"))
 	b.TabTo(".dialog:popover-open button.danger")
-	b.Do("revoke", pagestest.Enter(), chromedp.Poll[pagestest.Void](`[...document.querySelectorAll('.tag')].some(t => t.textContent === 'Revoked')`))
+	b.Do("revoke", pagestest.Enter(), chromedp.WaitVisible(`//span[contains(@class, 'tag') and text() = 'Revoked']`))
 	if keys, _ := s.Store.Accounts.Keys(b.Ctx, 1); len(keys) != 3 || keys[1].Status != board.KeyRevoked {
 		t.Errorf("after revoking: %+v", keys)
 	}

@@ -15,6 +15,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -39,7 +40,7 @@ func TestAPersonSaysYes(t *testing.T) {
 	ada.Get("/employer").Wants(t, http.StatusOK, "Waiting for your yes", page, "1 waiting")
 	ada.Get("/employer/proposals").Wants(t, http.StatusOK, "Publish job 1 for 30 days", "Key “Agent”", "Waits for a yes")
 	ada.Get(page).Wants(t, http.StatusOK, "Platform Lead", "none is left", "Say yes", "Say no", "in 1 day")
-	if told := slices.ContainsFunc(s.Mails("ada@northwind.example"), func(m outbox.Message) bool { return strings.Contains(m.Text, s.URL+page) }); !told {
+	if told := slices.ContainsFunc(s.Mails("ada@northwind.example"), func(m outbox.Message) bool { return strings.Contains(m.Text, storetest.PublicURL+page) }); !told {
 		t.Error("no email leads to the proposal")
 	}
 	version := func() url.Values {

@@ -19,7 +19,7 @@ import (
 // followForms are pages that are there only after a form was sent that is not sent here.
 var followForms = []string{
 	"GET /employer/account/second-factor/app", "GET /employer/account/second-factor/app.png", "GET /employer/applications/reject", "GET /employer/interviews/new",
-	"GET /employer/account/passkeys/{id}", "GET /employer/webhooks/{id}/certify", "GET /employer/test/inboxes/{id}", "GET /employer/test/inboxes/{id}/requests/{req}",
+	"GET /employer/account/passkeys/{id}", "GET /employer/webhooks/{id}/certify", "GET /employer/test/inboxes/{id}", "GET /employer/test/inboxes/{id}/live", "GET /employer/test/inboxes/{id}/requests/{req}",
 }
 
 // TestAnotherSiteSendsNothing sends every form of the route tables from pages of other sites, in the browser of an admin.

@@ -17,6 +17,8 @@ export async function post(title: string): Promise<string> {
     return `${created.error?.code ?? 'not signed in'}: ${fields.join(', ')}`;
   }
   const published = await client.POST('/api/v1/jobs/{id}/publish', { params: { path: { id: created.data.id } }, body: {} });
+  // A key that only proposes is answered a proposal, which waits for a person.
+  if (published.data && 'expiresAt' in published.data) return published.data.status;
   const job: components['schemas']['Job'] | undefined = published.data;
   const city: string | null | undefined = job?.city;
   return city ?? 'no city';
