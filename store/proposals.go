@@ -71,7 +71,7 @@ func (s *Store) ApproveProposal(ctx context.Context, t board.Tenant, id, userID,
 		if err := p.CheckPending(); err != nil {
 			return err
 		}
-		// The object is locked before the proposal, as whoever deletes it has it.
+		// The object is locked before the proposal, in the order in which a deletion locks them.
 		if err := s.carryOut(ctx, p, version); err != nil {
 			return err
 		}

@@ -30,7 +30,7 @@ type Sandbox struct {
 	turns   chan struct{}
 	// loads has one turn: a second process loads what the first has compiled.
 	loads chan struct{}
-	// life ends with Close. A process loads PDFium as long, also when whoever asked for it has gone.
+	// life ends with Close. A process loads PDFium as long, also when the request that has asked for it is gone.
 	life context.Context //nolint:containedctx // see above
 	stop context.CancelFunc
 

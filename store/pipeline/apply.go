@@ -58,7 +58,7 @@ type incoming struct {
 
 	cv           *newFile
 	sourceDigest []byte
-	// network is a digest of whom the readers of CVs are shared by.
+	// network is a digest of the network, or of the employer, among which the readers of CVs are shared.
 	network []byte
 }
 

@@ -47,7 +47,7 @@ func (s *Store) readCV(ctx context.Context, in *incoming, cv board.CV) error {
 	return nil
 }
 
-// sourceOf is a digest of whom readers of CVs are shared by: the network of a stranger or, when it is empty, an employer.
+// sourceOf is a digest of the network of a stranger or, when that is empty, of an employer: the readers of CVs are shared among them.
 func (s *Store) sourceOf(network string, employerID int64) []byte {
 	if network == "" {
 		return s.digestOf("employer\x00" + strconv.FormatInt(employerID, 10))
