@@ -114,6 +114,8 @@ type Config struct {
 	// Lease is how long this copy owns its lanes after its last renewal. 0 means 8 s. When the copy hangs, others take its lanes
 	// at the end of the lease. After a kill they do so when the database has seen its connection end, see presence.go.
 	Lease time.Duration
+	// Absence is how long this copy may be without the connection that shows it alive before it stops sending. 0 means 0.3 s.
+	Absence time.Duration
 	// RenewEvery is the time between renewals of the lease, which also rebalance the lanes. 0 means 1 s.
 	RenewEvery time.Duration
 	// SweepEvery is the time between searches for due deliveries that no notification reported. 0 means 1 s.
@@ -137,7 +139,7 @@ func (c Config) withDefaults() Config {
 	for _, d := range []struct {
 		value    *time.Duration
 		fallback time.Duration
-	}{{&c.Lease, 8 * time.Second}, {&c.RenewEvery, time.Second}, {&c.SweepEvery, time.Second}, {&c.Grace, 15 * time.Second}} {
+	}{{&c.Lease, 8 * time.Second}, {&c.Absence, 300 * time.Millisecond}, {&c.RenewEvery, time.Second}, {&c.SweepEvery, time.Second}, {&c.Grace, 15 * time.Second}} {
 		if *d.value == 0 {
 			*d.value = d.fallback
 		}
@@ -151,6 +153,8 @@ type Engine struct {
 
 	kinds   map[outbox.LaneKind]kind
 	metrics *metrics
+	// former are the workers of sessions that have ended and could not leave, because the database was away. Only Run uses it.
+	former []int64
 
 	mu     sync.Mutex
 	cancel context.CancelFunc

@@ -10,12 +10,10 @@ import (
 
 // The lease alone would let the deliveries of a killed copy wait until its end. The database sees at once that the connections
 // of a dead process end, so each worker holds a lock on one of its connections, its presence: a worker that has been without it
-// for missingFor is taken for killed. A worker that lives but has lost the connection must hold a new presence within
-// regainWithin, or stop sending, so that two owners never send at once. A worker that hangs keeps its connection, and others
+// for Config.Absence and half as long again is taken for killed. A worker that lives but has lost the connection must hold a new
+// presence within Config.Absence, or stop sending, so that two owners never send at once. A worker that hangs keeps its connection, and others
 // wait for the end of its lease.
 const (
-	regainWithin = 100 * time.Millisecond
-	missingFor   = 150 * time.Millisecond
 	// lookEvery is how often a worker looks for others that are missing.
 	lookEvery = 100 * time.Millisecond
 	// holdAgain is the pause between attempts to hold the presence; holdFirst is that of a worker that never had it.
@@ -57,7 +55,7 @@ func (s *session) whilePresent(held outbox.Presence) (outbox.Presence, error) {
 	held.Release()
 	lost := s.elapsed()
 	for s.ctx.Err() == nil {
-		left := regainWithin - (s.elapsed() - lost)
+		left := s.Absence - (s.elapsed() - lost)
 		ctx, cancel := context.WithTimeout(s.ctx, max(left, holdAgain))
 		again, err := s.Queue.HoldPresence(ctx, s.worker)
 		cancel()
@@ -97,7 +95,7 @@ func (c *coordinator) removeKilled() bool {
 			since = c.elapsed()
 		}
 		seen[worker] = since
-		if now-since >= missingFor {
+		if now-since >= c.Absence+c.Absence/2 {
 			killed = append(killed, worker)
 		}
 	}

@@ -59,6 +59,7 @@ func (e *Engine) runSession(ctx context.Context) (joined bool, err error) {
 		return false, fmt.Errorf("join: %w", err)
 	}
 	defer func() { err = errors.Join(err, s.leave()) }()
+	e.leaveFormer(joining)
 	wakes := e.Queue.Listen(s.ctx)
 
 	d := newScheduler(s)
@@ -77,14 +78,27 @@ func (e *Engine) runSession(ctx context.Context) (joined bool, err error) {
 	return true, err
 }
 
-// leave releases all lanes. When the database cannot be reached, they become free at the end of the lease.
+// leave releases all lanes. When the database cannot be reached, the next session does, or the end of the lease.
 func (s *session) leave() error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), 2*time.Second)
 	defer cancel()
 	if err := s.Queue.Leave(ctx, s.worker); err != nil {
+		s.former = append(s.former, s.worker)
 		return fmt.Errorf("leave: %w", err)
 	}
 	return nil
+}
+
+// leaveFormer releases the lanes of this engine's own sessions that have ended without it, or their lanes would wait for the end of
+// a lease that nobody uses.
+func (e *Engine) leaveFormer(ctx context.Context) {
+	for len(e.former) > 0 {
+		if err := e.Queue.Leave(ctx, e.former[0]); err != nil {
+			e.Log.Warn("cannot release the lanes of the session before; will try again", "error", err)
+			return
+		}
+		e.former = e.former[1:]
+	}
 }
 
 // elapsed is the time since the session began, by the monotonic clock.
