@@ -40,15 +40,15 @@ check-generated: ## fail when what is generated is not what `make generate` make
 
 .PHONY: lint
 lint: ## gofmt, golangci-lint and our own analyzers
-	@files="$$(go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -l "$$dir"/*.go; done; gofmt -l .tools/analyzers)"; \
+	@files="$$(go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -l "$$dir"/*.go; done; gofmt -l .tools)"; \
 	[ -z "$$files" ] || { printf 'not formatted; run `make fmt`:\n%s\n' "$$files" >&2; exit 1; }
 	@go tool -modfile=.tools/go.mod golangci-lint run
-	@cd .tools && go tool golangci-lint run --config ../.golangci.yml ./analyzers/...
+	@cd .tools && go tool golangci-lint run --config ../.golangci.yml ./...
 	@.ci/house
 
 .PHONY: fmt
 fmt: ## format the Go code
-	@go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -w "$$dir"/*.go; done; gofmt -w .tools/analyzers
+	@go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -w "$$dir"/*.go; done; gofmt -w .tools
 
 .PHONY: snapshots-add
 snapshots-add: ## freeze what the API has gained; refuses what breaks clients, and under CI
@@ -74,8 +74,12 @@ vulnerabilities: ## ask Go's database which known vulnerabilities the program re
 	@go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 .
 
 .PHONY: bench
-bench: ## measure the API, the delivery engine, matching and the search of CVs
+bench: ## measure the API, the delivery engine, pages, searches, imports and matches; print the table of figures and goals
 	@$(with_postgres) .ci/bench
+
+.PHONY: bench-quick
+bench-quick: ## run each benchmark once and small, without judging its figures
+	@$(with_postgres) -c autovacuum=off .ci/bench quick
 
 # In one folder, go test prints while it runs; of several packages it prints when each has ended.
 soak_in = $(or $(in),./...)

@@ -17,14 +17,7 @@ import (
 //house:told numbers tell of nobody
 func (s *Store) CountByStatus(ctx context.Context, t board.Tenant, f ApplicationFilter) (map[board.ApplicationStatus]int, error) {
 	f.Statuses = nil
-	counted := f
-	if f.Common() {
-		counted.Words = nil
-	}
-	l := applicationListing(t, ApplicationQuery{ApplicationFilter: counted})
-	if f.Common() {
-		l.Where += someApplicants(l, f)
-	}
+	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f.few().fromApplicants()})
 	var rows []struct {
 		Status board.ApplicationStatus `db:"status"`
 		N      int                     `db:"n"`
@@ -44,13 +37,14 @@ func (s *Store) CountByStatus(ctx context.Context, t board.Tenant, f Application
 func (s *Store) NewestByStatus(ctx context.Context, t board.Tenant, f ApplicationFilter, most int) (map[board.ApplicationStatus][]Application, error) {
 	statuses := pg.Column[pq.StringArray](f.Statuses, func(s board.ApplicationStatus) string { return string(s) })
 	f.Statuses = nil
-	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f})
-	if len(f.Words) > 0 && !f.Common() {
+	if len(f.Words) > 0 && (f.looked == nil || f.looked.whole) {
 		// Whose words match is found once for all statuses, however many applications would be passed over in each.
+		l := applicationListing(t, ApplicationQuery{ApplicationFilter: f.fromApplicants()})
 		return s.newestOf(ctx, l, `(SELECT `+applicationColumns+` FROM applications WHERE id = ANY (ARRAY(
        SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY status ORDER BY id DESC) AS n FROM applications
                         WHERE `+l.Where+` AND status = ANY (`+l.Arg(statuses)+`)) r WHERE n <= `+l.Arg(most)+`)))`)
 	}
+	l := applicationListing(t, ApplicationQuery{ApplicationFilter: f})
 	return s.newestOf(ctx, l, `(SELECT `+applicationColumns+` FROM unnest(`+l.Arg(statuses)+`::text[]) AS s (wanted) CROSS JOIN LATERAL (
        SELECT `+applicationColumns+` FROM applications WHERE `+l.Where+` AND status = s.wanted ORDER BY id DESC LIMIT `+l.Arg(most)+`) n)`)
 }

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
@@ -12,21 +14,21 @@ import (
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-// TestACommonWordIsNotCounted looks for a word that more people have than are counted, and for one that a few have. The applications
-// are those that the plain condition finds, in the same order; only the numbers differ.
+// TestACommonWordIsNotCounted looks for words that more people have than are counted, and more than are looked up, and for one that a few
+// have. The applications are those that the plain condition finds, in the same order; only the numbers differ.
 func TestACommonWordIsNotCounted(t *testing.T) {
 	t.Parallel()
 	url, clock := storetest.URL(t), storetest.NewClock()
 	s := storetest.Open(t, url, storetest.Options(clock))
 	ada, j := portaltest.NewOver(t, s, clock).Hire("Zelda")
 	fixture.MustExec(t, fixture.Raw(t, url), `
-WITH people AS (INSERT INTO candidates (employer_id, mode, status, version, first_name, last_name, email, source, created_at, updated_at)
-       SELECT 1, 'live', 'New', 1, CASE WHEN n % 100 = 0 THEN 'Rare' ELSE 'Other' END, 'Common', 'person' || n || '@people.example', 'Form', $2::timestamptz, $2
-         FROM generate_series(1, 2100) n RETURNING id, first_name, last_name, email)
+WITH people AS (INSERT INTO candidates (employer_id, mode, status, version, first_name, last_name, title, email, source, created_at, updated_at)
+       SELECT 1, 'live', 'New', 1, CASE WHEN n <= 2100 AND n % 100 = 0 THEN 'Rare' ELSE 'Other' END, CASE WHEN n <= 2100 THEN 'Common' ELSE 'Usual' END, 'Engineer', 'person' || n || '@people.example', 'Form', $2::timestamptz, $2
+         FROM generate_series(1, 10100) n RETURNING id, first_name, last_name, email)
 INSERT INTO applications (employer_id, mode, job_id, candidate_id, application_type, status, version, first_name, last_name, email, applied_at, updated_at)
 SELECT 1, 'live', $1, id, 'DirectApply', CASE WHEN id % 50 = 0 THEN 'Hired' ELSE 'New' END, 1, first_name, last_name, email, $2, $2 FROM people`, j.ID, clock.Now())
 	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
-	for word, common := range map[string]bool{"common": true, "rare": false, "zelda": false, "nobody": false} {
+	for word, common := range map[string]bool{"engineer": true, "common": true, "rare": false, "zelda": false, "nobody": false} {
 		plain := pipeline.ApplicationFilter{Words: []string{word}}
 		found, err := s.Pipeline.LookUp(t.Context(), tenant, plain)
 		if err != nil || found.Common() != common {
@@ -47,6 +49,14 @@ SELECT 1, 'live', $1, id, 'DirectApply', CASE WHEN id % 50 = 0 THEN 'Hired' ELSE
 					t.Errorf("%s, %v: application %d is %d, want %d", word, statuses, i, got.Items[i].ID, want.Items[i].ID)
 				}
 			}
+		}
+		plain.Statuses, found.Statuses = []board.ApplicationStatus{board.ApplicationNew, board.ApplicationHired}, []board.ApplicationStatus{board.ApplicationNew, board.ApplicationHired}
+		want, err := s.Pipeline.NewestByStatus(t.Context(), tenant, plain, 20)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := s.Pipeline.NewestByStatus(t.Context(), tenant, found, 20); err != nil || cmp.Diff(want, got) != "" {
+			t.Errorf("%s: the newest by status (-want +got): %v\n%s", word, err, cmp.Diff(want, got))
 		}
 		exact, err := s.Pipeline.CountByStatus(t.Context(), tenant, plain)
 		if err != nil {
