@@ -51,13 +51,12 @@ type staticFile struct {
 // first: each page has a copy of all that pages share, and an idle copy of the program has shown few pages. What several sites
 // would read alike is read once for all of them.
 func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error) {
-	v := &Views{prefix: prefix, pages: map[string]func() (*template.Template, error){}, static: map[string]staticFile{}}
-	for _, from := range []fs.FS{staticFiles, files} {
-		if err := v.readStatic(from); err != nil {
-			return nil, err
-		}
+	static, err := commonStatic()
+	if err != nil {
+		return nil, err
 	}
-	if err := v.readStyle(); err != nil {
+	v := &Views{prefix: prefix, pages: map[string]func() (*template.Template, error){}, static: maps.Clone(static)}
+	if err := v.readStatic(files); err != nil {
 		return nil, err
 	}
 	v.funcs = ownFuncs(v)
@@ -143,6 +142,15 @@ func (v *Views) Add(files fs.FS, funcs template.FuncMap) error {
 	}
 	return nil
 }
+
+// commonStatic are the static files of all sites, with the style sheet.
+var commonStatic = sync.OnceValues(func() (map[string]staticFile, error) {
+	v := &Views{static: map[string]staticFile{}}
+	if err := v.readStatic(staticFiles); err != nil {
+		return nil, err
+	}
+	return v.static, v.readStyle()
+})
 
 func (v *Views) readStatic(from fs.FS) error {
 	names, err := fs.Glob(from, "static/*.*")
