@@ -28,7 +28,7 @@ run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL an
 
 .PHONY: test
 test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector, each benchmark once
-	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) -c autovacuum=off .ci/test $$race
+	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) -c autovacuum=off -c max_connections=600 .ci/test $$race
 
 .PHONY: generate
 generate: ## make gen/, the contract in OpenAPI 3.1, and the Postman collection, from the contracts in openapi/

@@ -29,12 +29,14 @@ func (s *Server) refuseShadowed(operations []contract.Operation) {
 	for _, op := range operations {
 		methods[op.Path] = append(methods[op.Path], op.Method)
 	}
-	for path, own := range methods {
-		shadowed := false
-		for template := range methods {
-			shadowed = shadowed || shadows(path, template)
+	var templates [][]string
+	for path := range methods {
+		if strings.Contains(path, "{") {
+			templates = append(templates, strings.Split(path, "/"))
 		}
-		if !shadowed {
+	}
+	for path, own := range methods {
+		if strings.Contains(path, "{") || !shadowed(strings.Split(path, "/"), templates) {
 			continue
 		}
 		s.echo.OPTIONS(path, allowing(own, nil))
@@ -46,11 +48,9 @@ func (s *Server) refuseShadowed(operations []contract.Operation) {
 	}
 }
 
-// shadows tells whether a path matches a template with parameters.
-func shadows(path, template string) bool {
-	if path == template || strings.Contains(path, "{") || !strings.Contains(template, "{") {
-		return false
-	}
-	have, want := strings.Split(path, "/"), strings.Split(template, "/")
-	return slices.EqualFunc(have, want, func(h, w string) bool { return h == w || strings.HasPrefix(w, "{") })
+// shadowed tells whether the parts of a path without parameters match those of a template with parameters.
+func shadowed(path []string, templates [][]string) bool {
+	return slices.ContainsFunc(templates, func(template []string) bool {
+		return slices.EqualFunc(path, template, func(have, want string) bool { return have == want || strings.HasPrefix(want, "{") })
+	})
 }

@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"path"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -46,30 +48,67 @@ type staticFile struct {
 // asset gives the address of a static file, icon the markup of an icon, and footer the links below public pages.
 //
 // Each template is read once, so that a mistake shows when the program starts. It is read anew, and kept, when its page is shown
-// first: each page has a copy of all that pages share, and an idle copy of the program has shown few pages.
+// first: each page has a copy of all that pages share, and an idle copy of the program has shown few pages. What several sites
+// would read alike is read once for all of them.
 func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error) {
-	v := &Views{prefix: prefix, pages: map[string]func() (*template.Template, error){}, static: map[string]staticFile{}}
-	for _, from := range []fs.FS{staticFiles, files} {
-		if err := v.readStatic(from); err != nil {
-			return nil, err
-		}
-	}
-	if err := v.readStyle(); err != nil {
+	static, err := commonStatic()
+	if err != nil {
 		return nil, err
 	}
-	v.funcs = template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
+	v := &Views{prefix: prefix, pages: map[string]func() (*template.Template, error){}, static: maps.Clone(static)}
+	if err := v.readStatic(files); err != nil {
+		return nil, err
+	}
+	v.funcs = ownFuncs(v)
 	maps.Copy(v.funcs, funcs)
 	v.shared = sync.OnceValues(func() (*template.Template, error) {
-		shared, err := template.New("").Funcs(v.funcs).ParseFS(templateFiles, "templates/*.html")
+		shared, err := common()
 		if err != nil {
 			return nil, err
 		}
-		return shared.ParseFS(files, "templates/layout.html")
+		if shared, err = shared.Clone(); err != nil {
+			return nil, err
+		}
+		return shared.Funcs(v.funcs).ParseFS(files, "templates/layout.html")
 	})
-	if _, err := v.shared(); err != nil {
+	if _, err := common(); err != nil {
+		return nil, err
+	}
+	if err := check(files, "templates/layout.html", v.funcs); err != nil {
 		return nil, err
 	}
 	return v, v.Add(files, nil)
+}
+
+// ownFuncs are those that templates may call at every site.
+func ownFuncs(v *Views) template.FuncMap {
+	return template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
+}
+
+// common is what all sites share, to be cloned and never shown itself: its functions are of no site.
+var common = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("").Funcs(ownFuncs(&Views{})).ParseFS(templateFiles, "templates/*.html")
+})
+
+// checked has what check has found no mistake in, by the digest of the text and of the names of the functions.
+var checked sync.Map
+
+// check reads a template to find its mistakes. A text that may call the same functions is read once in the life of the process.
+func check(files fs.FS, file string, funcs template.FuncMap) error {
+	text, err := fs.ReadFile(files, file)
+	if err != nil {
+		return err
+	}
+	names := strings.Join(slices.Sorted(maps.Keys(funcs)), " ")
+	digest := sha256.Sum256(append([]byte(file+"\n"+names+"\n"), text...))
+	if _, ok := checked.Load(digest); ok {
+		return nil
+	}
+	if _, err := template.New(path.Base(file)).Funcs(funcs).Parse(string(text)); err != nil {
+		return err
+	}
+	checked.Store(digest, true)
+	return nil
 }
 
 // Add reads more templates of the site, from templates/ of another place, with functions that they alone call. It must not run
@@ -95,12 +134,23 @@ func (v *Views) Add(files fs.FS, funcs template.FuncMap) error {
 			}
 			return page.Funcs(funcs).ParseFS(files, file)
 		})
-		if _, err := template.New("").Funcs(v.funcs).Funcs(funcs).ParseFS(files, file); err != nil {
+		callable := maps.Clone(v.funcs)
+		maps.Copy(callable, funcs)
+		if err := check(files, file, callable); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// commonStatic are the static files of all sites, with the style sheet.
+var commonStatic = sync.OnceValues(func() (map[string]staticFile, error) {
+	v := &Views{static: map[string]staticFile{}}
+	if err := v.readStatic(staticFiles); err != nil {
+		return nil, err
+	}
+	return v.static, v.readStyle()
+})
 
 func (v *Views) readStatic(from fs.FS) error {
 	names, err := fs.Glob(from, "static/*.*")
