@@ -9,7 +9,6 @@ import (
 	"testing"
 
 	"itmanagerjobs/docs/samples"
-	"itmanagerjobs/store/storetest"
 )
 
 // notRun are the blocks "text" of the guide that hold commands, by their first lines, with the reason why no test runs them.
@@ -57,12 +56,10 @@ func TestTheGuideSaysWhichCommandsAreNotRun(t *testing.T) {
 	}
 }
 
-// TestTheGuidesProgramWorksAsPasted pastes the blocks "sh program" of each page into a shell beside a fresh demo, where the program is
-// on the PATH and nothing was kept by an earlier login. Each command ends with status 0 and prints something.
-func TestTheGuidesProgramWorksAsPasted(t *testing.T) {
-	t.Parallel()
-	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "XDG_CONFIG_HOME=" + t.TempDir()}
-	s, said := greeted(t, env)
+// pasteGuide pastes the blocks "sh program" of each page into a shell, where the program is on the PATH and nothing was kept by an
+// earlier login. Each command ends with status 0 and prints something.
+func pasteGuide(t *testing.T, s *serving, said map[string]string, env []string) {
+	t.Helper()
 	agent := admin[keyAnswer](t, env, "mint-key", "--employer", "1", "--name", "Agent", "--scopes", "JobPosting,CvSearch,Webhooks", "--mode", "test", "--propose-only")
 	bin := t.TempDir()
 	if err := os.Symlink(os.Args[0], filepath.Join(bin, "itmanagerjobs")); err != nil {

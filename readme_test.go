@@ -271,12 +271,18 @@ func (term *terminal) expect(texts ...string) {
 	}
 }
 
-// TestReadmeWorksAsPasted types what README shows into a shell beside a fresh demo: five minutes, the first call and the first
-// webhook.
-func TestReadmeWorksAsPasted(t *testing.T) {
+// TestDocumentsWorkAsPasted pastes what README and the guide show into shells beside a fresh demo.
+func TestDocumentsWorkAsPasted(t *testing.T) {
 	t.Parallel()
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "XDG_CONFIG_HOME=" + t.TempDir()}
 	s, said := greeted(t, env)
+	t.Run("README", func(t *testing.T) { pasteReadme(t, s, said, env) })
+	t.Run("guide", func(t *testing.T) { pasteGuide(t, s, said, env) })
+}
+
+// pasteReadme types what README shows: five minutes, the first call and the first webhook.
+func pasteReadme(t *testing.T, s *serving, said map[string]string, env []string) {
+	t.Helper()
 	term := openTerminal(t, append([]string{"ITMANAGERJOBS_SERVER=" + s.url}, env...))
 	here := strings.NewReplacer(
 		"bin/itmanagerjobs", "'"+os.Args[0]+"'", "http://127.0.0.1:8080", s.url, "127.0.0.1:9000", freeAddress(t),
