@@ -358,7 +358,7 @@ func TestWhoAppliesAgainIsToldByMail(t *testing.T) {
 	if !strings.Contains(text, "already") {
 		text = messages[1].Text
 	}
-	if !strings.Contains(text, "already") || !strings.Contains(text, "Not added is the file new.txt.") {
+	if !strings.Contains(text, "already") || !strings.Contains(text, "file new.txt was not added.") {
 		t.Errorf("told:\n%s", text)
 	}
 	_, token, _ := strings.Cut(text, "?token=")
