@@ -20,7 +20,7 @@ func SubscriptionDisabled(to, employer string, mode board.Mode, subscriptionID i
 		"The reason: " + reason,
 		"Its page shows what was sent and what your system answered:",
 		link,
-		fmt.Sprintf("No events are lost: they are kept for %d days. When your system works again, choose “Enable” and then “Replay missed events” on that page. Your system can do the same through the API: POST /api/v1/webhooks/%d/enable.",
-			int(board.EventRetention/(24*time.Hour)), subscriptionID),
+		fmt.Sprintf("No events are lost: they are kept for %d days. When your system works again, choose “Enable” on that page, which also sends what happened meanwhile. "+
+			"Your system can do the same through the API: POST /api/v1/webhooks/%d/enable.", int(board.EventRetention/(24*time.Hour)), subscriptionID),
 	})
 }
