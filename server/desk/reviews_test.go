@@ -35,7 +35,7 @@ func TestAKeyIsApprovedOnceAndTheAdminsHearOfIt(t *testing.T) {
 	if got, want := s.actions(), "approve key, sign in"; got != want {
 		t.Errorf("audit: %s, want %s", got, want)
 	}
-	b.get("/platform/audit").wants(t, http.StatusOK, "approve key", reviewer, "from 127.0.0.1")
+	b.get("/platform/audit").wants(t, http.StatusOK, "Approve key", reviewer, "from 127.0.0.1")
 }
 
 func TestAKeyIsRefusedWithAReason(t *testing.T) {

@@ -126,8 +126,11 @@ func (p *Portal) stats(f facts, t board.Tenant) []pages.Stat {
 		expire = "1 expires this week"
 	}
 	failing := pages.Stat{Name: "Webhooks that fail", Figure: strconv.Itoa(len(f.failing)), More: "of " + strconv.Itoa(f.hooks)}
-	if len(f.failing) > 0 {
+	switch {
+	case len(f.failing) > 0:
 		failing.Tone = pages.Bad
+	case f.hooks == 0:
+		failing.More = "There is no webhook yet"
 	}
 	more := strconv.FormatInt(f.credits.CVSearch, 10) + " CV search credits"
 	if c := p.contract(f.employer); c != "" {

@@ -281,5 +281,5 @@ func (s *Store) usePasskey(ctx context.Context, tx *pg.Tx, rp RelyingParty, u Us
 
 var (
 	errPasskey = board.Errorf(board.CodeInvalidRequest, "The passkey was not accepted. Try again; if that does not help, choose another way to sign in.")
-	errCopied  = board.Errorf(board.CodeInvalidRequest, "This passkey counts less uses than before, as a copy of it does, so it was refused. Use another way to sign in, remove the passkey and add a new one.")
+	errCopied  = board.Errorf(board.CodeInvalidRequest, "This passkey counts fewer uses than before, as a copy of it does, so it was refused. Sign in another way, remove the passkey and add a new one.")
 )
