@@ -78,6 +78,20 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		{"POST /employer/interviews/{id}/state", post(as(&ada), "/employer/interviews/1/state", url.Values{"status": {"Cancelled"}}), "patchInterview", 1, []string{"interviews/1"}},
 		{"POST /employer/search/saved", post(as(&ada), "/employer/search/saved", url.Values{"name": {"x"}, "search": {"q=x"}}), "saveSearch", 1, []string{"searches/1"}},
 		{"POST /employer/search/saved/{id}/delete", post(as(&ada), "/employer/search/saved/1/delete", nil), "deleteSavedSearch", 1, []string{"searches/1"}},
+		{"POST /employer/search/stop/{token}", func() portaltest.Answer {
+			ada.Post("/employer/search/saved", url.Values{"name": {"Everybody"}, "search": {"q="}})
+			fixture.ImportAll(t, s.Store, fixture.People(t, 2, 1))
+			s.Clock.Advance(time.Hour)
+			if _, err := s.Store.CV.LookForSaved(t.Context(), 10); err != nil {
+				t.Fatal(err)
+			}
+			before := len(auditOf(s))
+			a := s.Browser().Post(strings.TrimPrefix(s.Mails("ada@northwind.example")[0].Unsubscribe, s.URL), nil)
+			if entries := auditOf(s); len(entries) != before+1 || entries[before].Action != "deleteSavedSearch" || entries[before].ActorID != 1 || fmt.Sprint(entries[before].Objects) != "[searches/2]" {
+				t.Errorf("the link that ends emails leaves %+v", entries[before:])
+			}
+			return a
+		}, "", 0, nil},
 		{"POST /employer/candidates/{id}/unlock", post(as(&ada), "/employer/"+person+"/unlock", nil), "unlockCandidate", 1, []string{person}},
 		{"POST /employer/candidates/{id}/erase", post(as(&ada), "/employer/candidates/1/erase", url.Values{"confirm": {"erase"}}), "eraseCandidate", 1, []string{"candidates/1"}},
 		{"POST /employer/company", post(as(&ada), "/employer/company", url.Values{"name": {"Northwind Ltd"}}), "updateEmployer", 1, []string{"employers/1"}},

@@ -45,7 +45,7 @@ func every(t *testing.T) map[string]Mail {
 		"identity-linked":    IdentityLinked(to, name, "Northwind Login", at),
 		"recovery-code-used": RecoveryCodeUsed(to, name, at),
 		"contact-received":   ContactReceived(to, "T-1"),
-		"new-hits":           NewHits(to, name, "Head of IT in Leeds", 3, 200, at),
+		"new-hits":           NewHits(to, name, "Head of IT in Leeds", 3, 200, at, at+"&stop"),
 		"low-credits":        LowCredits(to, employer, board.CreditJobPosting, 3, at),
 		"no-credits":         LowCredits(to, employer, board.CreditCVSearch, 0, at),
 		"order":              OrderPlaced(to, order, at),

@@ -84,7 +84,7 @@ const (
 <div class="sheet" style="max-width:560px;margin:0 auto;padding:24px;background:#ffffff;border:1px solid #e6e7ea;border-radius:10px;overflow-wrap:anywhere">
 <p class="brand" style="margin:0 0 20px;font-weight:700;color:#0f5f57">ITManagerJobs</p>
 %s</div>
-<p class="quiet" style="max-width:560px;margin:16px auto 0;font-size:13px;color:#59616e;text-align:center">%s<br>
+<p class="quiet" style="max-width:560px;margin:16px auto 0;font-size:13px;color:#59616e;text-align:center;overflow-wrap:anywhere">%s<br>
 %s</p>
 </body></html>
 `

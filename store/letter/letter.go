@@ -13,6 +13,9 @@ type Mail struct {
 	Subject string
 	Text    string
 	HTML    string
+	// Unsubscribe is the page that ends emails of this kind, also when a mail program posts to it (RFC 8058); empty for an email that
+	// nobody subscribes to.
+	Unsubscribe string
 	// Calendar is the attached calendar entry; empty for none.
 	Calendar Calendar
 }
