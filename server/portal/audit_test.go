@@ -14,6 +14,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/account/passkeytest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -86,7 +87,7 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 				t.Fatal(err)
 			}
 			before := len(auditOf(s))
-			a := s.Browser().Post(strings.TrimPrefix(s.Mails("ada@northwind.example")[0].Unsubscribe, s.URL), nil)
+			a := s.Browser().Post(strings.TrimPrefix(s.Mails("ada@northwind.example")[0].Unsubscribe, storetest.PublicURL), nil)
 			if entries := auditOf(s); len(entries) != before+1 || entries[before].Action != "deleteSavedSearch" || entries[before].ActorID != 1 || fmt.Sprint(entries[before].Objects) != "[searches/2]" {
 				t.Errorf("the link that ends emails leaves %+v", entries[before:])
 			}
@@ -247,7 +248,7 @@ func TestTheAuditLogIsShownAndDownloaded(t *testing.T) {
 	ada.Post("/employer/account", url.Values{"name": {`=HYPERLINK("x")<script>`}}).Wants(t, http.StatusOK)
 	ada.Post("/employer/keys", ada.KeyForm("Bullhorn")).Wants(t, http.StatusCreated)
 	list := ada.Get("/employer/audit")
-	list.Wants(t, http.StatusOK, "sign up", "confirm address", "rename user", "create key", "keys/1", "127.0.0.1", `=HYPERLINK("x")<script>`)
+	list.Wants(t, http.StatusOK, "Sign up", "Confirm address", "Rename user", "Create key", "API key 1", "127.0.0.1", `=HYPERLINK("x")<script>`)
 	if strings.Contains(list.Body, "<script>`") || strings.Contains(list.Body, `")<script`) {
 		t.Error("a name is markup")
 	}

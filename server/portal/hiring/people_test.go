@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -205,7 +206,7 @@ func TestASavedSearchTellsOfNewPeople(t *testing.T) {
 	s.Clock.Advance(time.Hour)
 	look(2, 1)
 
-	stop := strings.TrimPrefix(mail.Unsubscribe, s.URL)
+	stop := strings.TrimPrefix(mail.Unsubscribe, storetest.PublicURL)
 	if !strings.HasPrefix(stop, "/employer/search/stop/") || !strings.Contains(mail.Text, "\n"+mail.Unsubscribe+"\n") {
 		t.Fatalf("the link that ends the emails: %q\n%s", mail.Unsubscribe, mail.Text)
 	}

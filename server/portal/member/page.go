@@ -45,7 +45,7 @@ func (b *Base) Show(w http.ResponseWriter, r *http.Request, status int, name str
 		if pg.Notice == "" && !pg.User.Confirmed {
 			pg.Caution = &pages.Notice{
 				Tone: pages.Warn,
-				Text: "Confirm your email address: open the link in the email that we sent to " + pg.User.Email + ". Until then, live keys and invitations wait.",
+				Text: "Confirm your email address: open the link in the email that we sent to " + pg.User.Email + ". Until then, orders, publishing, live keys and invitations wait.",
 				Link: &pages.Link{Text: "Has it not come?", Path: "/employer/account"},
 			}
 		}
