@@ -219,7 +219,11 @@ func disabledText(s outbox.Subscription) string {
 }
 
 func failuresText(h outbox.SubscriptionHealth) string {
-	if h.Failures == 0 {
+	delivered, failed := h.Total()
+	switch {
+	case h.Failures == 0 && delivered+failed == 0:
+		return "Nothing was sent"
+	case h.Failures == 0:
 		return "The last one went well"
 	}
 	return pages.Count(h.Failures, "failure") + " in a row"
