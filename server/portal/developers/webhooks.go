@@ -68,7 +68,7 @@ func (p *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, u account.U
 	empty := &pages.Empty{Title: "No webhook yet", Text: "Add the address of your system: it gets each event within seconds, signed, and again until it has taken it."}
 	if u.Role.May(board.RightEditWebhooks) {
 		add := pages.Action{Label: "Add webhook", Icon: "plus", Path: "/employer/webhooks/new", Look: "primary"}
-		main.Head.Actions, empty.Actions = []pages.Action{add}, []pages.Action{add}
+		main.Head.Actions, empty.Actions = []pages.Action{add}, pages.Plain([]pages.Action{add})
 	} else {
 		empty.Text = "Only an employer admin can add one."
 	}
