@@ -63,7 +63,7 @@ func TestAnOrderIsPaidOnce(t *testing.T) {
 	page := buyer.last
 	form := url.Values{"company": {"Northwind & Sons <Ltd>"}, "address": {"1 High Street\nLeeds"}, "country": {"GB"}, "vatNumber": {"GB 123 4567 89"}}
 	buyer.post("/employer/billing/buy/team", url.Values{"company": {""}, "address": {""}, "country": {"Atlantis"}}).
-		wants(t, http.StatusUnprocessableEntity, "Company must not be empty", "Address must not be empty", "Enter a country by its name")
+		wants(t, http.StatusUnprocessableEntity, "Company must not be empty", "Enter the address of your company", "Enter a country by its name")
 	buyer.last = page
 	buyer.post("/employer/billing/buy/team", form).wants(t, http.StatusOK, "Thank you for your order", "£718.80", "Waits for payment")
 	buyer.last = page
