@@ -50,7 +50,6 @@ func (s *Store) SearchOfStopLink(ctx context.Context, token string) (StoppedSear
 		return StoppedSearch{}, board.Errorf(board.CodeNotFound, "This link is not valid. Copy it from the email as a whole.")
 	}
 	var found StoppedSearch
-	//house:tenant the token names the search, and nobody else can make it
 	err = s.db.Reader(ctx).Get(ctx, &found, `SELECT id, employer_id, user_id, name FROM cv_saved_searches WHERE id = $1`, int64(binary.BigEndian.Uint64(b))) //nolint:gosec // it was signed here
 	if errors.Is(err, sql.ErrNoRows) {
 		return StoppedSearch{}, board.Errorf(board.CodeGone, "There are no more emails about this search: it is deleted.")
