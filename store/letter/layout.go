@@ -54,7 +54,7 @@ func wrap(text string) string {
 func wrapLine(line string) string {
 	var b strings.Builder
 	length := 0
-	for _, word := range strings.Fields(line) {
+	for word := range strings.FieldsSeq(line) {
 		n := utf8.RuneCountInString(word)
 		switch {
 		case length == 0:
