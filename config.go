@@ -59,6 +59,7 @@ type settings struct {
 	SellerAddress   string `env:"SELLER_ADDRESS"    group:"server"       help:"Its address on invoices, with commas between lines, for example '1 High Street, Leeds LS1 1AA'." name:"seller-address"                                       placeholder:"TEXT"`
 	SellerCountry   string `default:"GB"            env:"SELLER_COUNTRY" group:"server"                                                                                         help:"Its country, two letters. Customers there pay VAT."   name:"seller-country"`
 	SellerVATNumber string `env:"SELLER_VAT_NUMBER" group:"server"       help:"Its VAT number on invoices."                                                                     name:"seller-vat-number"                                    placeholder:"NUMBER"`
+	SellerPayment   string `env:"SELLER_PAYMENT"    group:"server"       help:"How invoices are paid, with commas between lines, for example 'Account 12345678, Code 12-34'."   name:"seller-payment"                                       placeholder:"TEXT"`
 	VATPercent      string `default:"20"            env:"VAT_PERCENT"    group:"server"                                                                                         help:"Rate of VAT on invoices, 0 to 50, such as 20 or 7.5." name:"vat-percent"`
 
 	WebhookDelays        string `default:"1m,5m,15m,1h,6h,24h,24h,24h" env:"WEBHOOK_DELAYS"         group:"webhooks" help:"Pauses between the attempts of a delivery, separated by commas, for all profiles but rejento and standardwebhooks." name:"webhook-delays"`
@@ -477,12 +478,20 @@ func (s settings) parseSeller(to *board.Seller) error {
 	if len(s.SellerCountry) != 2 || strings.ToUpper(s.SellerCountry) != s.SellerCountry {
 		return fmt.Errorf("\"%s\" is not the code of a country, for example GB", s.SellerCountry)
 	}
-	var lines []string
-	for line := range strings.SplitSeq(s.SellerAddress, ",") {
-		lines = append(lines, strings.TrimSpace(line))
+	*to = board.Seller{
+		Name: s.SellerName, Address: commaLines(s.SellerAddress), Country: s.SellerCountry, VATNumber: s.SellerVATNumber, VATPermille: to.VATPermille,
+		HowToPay: commaLines(s.SellerPayment),
 	}
-	*to = board.Seller{Name: s.SellerName, Address: strings.Join(lines, "\n"), Country: s.SellerCountry, VATNumber: s.SellerVATNumber, VATPermille: to.VATPermille}
 	return nil
+}
+
+// commaLines makes lines of a text with commas between them.
+func commaLines(text string) string {
+	lines := strings.Split(text, ",")
+	for i := range lines {
+		lines[i] = strings.TrimSpace(lines[i])
+	}
+	return strings.Join(lines, "\n")
 }
 
 // maxVAT is in thousandths.

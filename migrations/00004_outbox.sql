@@ -202,12 +202,13 @@ CREATE TABLE messages (
     reply_to        text        NOT NULL DEFAULT '',
     candidate_id    bigint,
     calendar        text        NOT NULL DEFAULT '',
-    calendar_method text    NOT NULL DEFAULT ''
+    calendar_method text    NOT NULL DEFAULT '',
+    unsubscribe     text    NOT NULL DEFAULT ''
 );
 CREATE INDEX messages_age ON messages (created_at);
 ALTER TABLE messages ALTER COLUMN recipient SET STATISTICS 0, ALTER COLUMN subject SET STATISTICS 0,
     ALTER COLUMN body_text SET STATISTICS 0, ALTER COLUMN body_html SET STATISTICS 0, ALTER COLUMN reply_to SET STATISTICS 0,
-    ALTER COLUMN calendar SET STATISTICS 0;
+    ALTER COLUMN calendar SET STATISTICS 0, ALTER COLUMN unsubscribe SET STATISTICS 0;
 CREATE INDEX messages_candidate ON messages (candidate_id) WHERE candidate_id IS NOT NULL;
 
 -- The attachments of emails.

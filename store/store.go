@@ -119,7 +119,7 @@ func Open(url string, o Options) (*Store, error) {
 	s.Jobs = job.New(db, s.Accounts, keys.Viewers)
 	s.Pipeline = pipeline.New(pipeline.Config{DB: db, Jobs: s.Jobs, Rand: o.Rand, Keys: keys, ReadText: o.ReadText, CVPatience: o.CVPatience})
 	s.Outbox = outbox.New(outbox.Config{DB: db, Log: o.Log, Rand: o.Rand, Secrets: keys.Secrets, Admins: s.Accounts, People: s.Pipeline})
-	s.CV = cv.New(db, s.Accounts, keys.Erased)
+	s.CV = cv.New(db, s.Accounts, keys)
 	s.Erasure = erase.New(erase.Config{DB: db, Pipeline: s.Pipeline, CV: s.CV, Matches: s.Matches, Replies: s})
 	s.Simulation = simulate.New(simulate.Config{Jobs: s.Jobs, Pipeline: s.Pipeline, Rand: o.Rand, Now: db.Now})
 	return s, nil

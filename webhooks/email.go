@@ -39,7 +39,7 @@ func (k emailKind) send(ctx context.Context, _ outbox.Lane, it *item, _ int, _ t
 	}
 	message := mail.Message{
 		ID: it.message.ID, To: it.message.To, ReplyTo: it.message.ReplyTo,
-		Subject: it.message.Subject, Text: it.message.Text, HTML: it.message.HTML,
+		Subject: it.message.Subject, Text: it.message.Text, HTML: it.message.HTML, Unsubscribe: it.message.Unsubscribe,
 		Calendar: mail.Calendar{Method: string(it.message.Calendar.Method), Text: it.message.Calendar.Text},
 	}
 	for _, f := range it.message.Attachments {

@@ -23,7 +23,7 @@ func (d *Desk) showAudit(w http.ResponseWriter, r *http.Request, u account.User)
 		if a.EmployerID != 0 {
 			employer = pages.Cell{Text: a.Employer, Path: fmt.Sprintf("/platform/employers/%d", a.EmployerID)}
 		}
-		t.Rows = append(t.Rows, pages.Row{Cells: []pages.Cell{{Text: a.Action, Sub: a.Subject}, employer, {Text: a.Detail}, {Text: a.Email, Sub: "from " + a.Address}, {When: &when}}})
+		t.Rows = append(t.Rows, pages.Row{Cells: []pages.Cell{{Text: pages.Capital(a.Action), Sub: a.Subject}, employer, {Text: a.Detail}, {Text: a.Email, Sub: "from " + a.Address}, {When: &when}}})
 	}
 	s := screen{Head: pages.Head{Title: "Audit log", About: "What reviewers have done, the newest first. Nothing in it can be changed or deleted."}, Table: t}
 	if len(actions) > pageSize {

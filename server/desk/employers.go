@@ -103,10 +103,10 @@ func (d *Desk) employerForms(o account.Overview, limits map[board.LimitFamily]in
 			{ID: "delta", Label: "Add", Kind: "number", Width: "half", Hint: "A negative number takes credits away."},
 			{ID: "note", Label: "Reason", Kind: "text", Autocomplete: "off", MaxLength: 300, Hint: "The employer reads it in the ledger."},
 		}},
-		contract: &form{Action: at + "/contract", Submit: "Set the contract", Fields: []*field{
+		contract: &form{Action: at + "/contract", Submit: "Set the contract", Quiet: true, Fields: []*field{
 			{ID: "until", Label: "Unlimited job postings until the end of", Kind: "date", Value: until, Hint: "UTC. A day that is past ends the contract."},
 		}},
-		limits: &form{Action: at + "/limits", Submit: "Set the limits"},
+		limits: &form{Action: at + "/limits", Submit: "Set the limits", Quiet: true},
 	}
 	for _, family := range board.AllLimitFamilies() {
 		f.limits.Fields = append(f.limits.Fields, &field{

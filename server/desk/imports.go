@@ -23,7 +23,7 @@ import (
 const uploadTime = 15 * time.Minute
 
 func importForm() *form {
-	return &form{Action: "/platform/cv/imports", Submit: "Import the file", Fields: []*field{
+	return &form{Action: "/platform/cv/imports", Submit: "Import the file", Quiet: true, Fields: []*field{
 		{ID: "file", Label: "File", Kind: "file", Accept: ".ndjson,.jsonl,application/x-ndjson",
 			Hint: "NDJSON in UTF-8, one candidate a line, up to 256 MB; docs/import.md has the fields. A bad line is left out and told. To import a file twice changes nothing."},
 	}}

@@ -29,7 +29,7 @@ func (d *Desk) showMessages(w http.ResponseWriter, r *http.Request, u account.Us
 			ticket.Tags = []pages.Tag{{Text: "Open", Tone: pages.Warn}}
 			last.Actions = []pages.Action{{Label: "Close", Of: m.Ticket(), Little: true, Post: fmt.Sprintf("/platform/messages/%d/close", m.ID)}}
 		}
-		t.Rows = append(t.Rows, pages.Row{Faded: m.ClosedAt != nil, Cells: []pages.Cell{ticket, from, {Text: m.Message}, {When: &when}, last}})
+		t.Rows = append(t.Rows, pages.Row{Faded: m.ClosedAt != nil, Cells: []pages.Cell{ticket, from, {Text: m.Message, Lines: true}, {When: &when}, last}})
 	}
 	s := screen{Head: pages.Head{Title: "Messages", About: "What people have written on the page Contact. Answer by email, and name the ticket."}, Table: t}
 	if len(found) > pageSize {

@@ -84,7 +84,7 @@ func (d *Desk) showOrderForm(w http.ResponseWriter, r *http.Request, u account.U
 	}
 	invoice := []fact{
 		{Name: "Invoice", Value: o.Invoice()}, {Name: "To", Value: o.Company}, {Name: "Address", Value: strings.ReplaceAll(o.Address, "\n", ", ")},
-		{Name: "Country", Value: o.Country}, {Name: "VAT number", Value: o.VATNumber}, {Name: "Net", Value: board.Price(o.NetMinor, o.Currency)},
+		{Name: "Country", Value: pages.CountryName(o.Country)}, {Name: "VAT number", Value: o.VATNumber}, {Name: "Net", Value: board.Price(o.NetMinor, o.Currency)},
 		{Name: "VAT " + pages.Percent(o.VATPermille), Value: board.Price(o.VATMinor, o.Currency)}, {Name: "Total", Value: o.Total()},
 	}
 	s := screen{

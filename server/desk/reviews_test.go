@@ -29,13 +29,13 @@ func TestAKeyIsApprovedOnceAndTheAdminsHearOfIt(t *testing.T) {
 	for range 2 { // a double click
 		b.post(at+"/approve", nil).wants(t, http.StatusOK, "is approved")
 	}
-	if got, want := s.mailed(), `Your API key "<script>alert(1)</script>" is approved`; got != want {
+	if got, want := s.mailed(), `Your API key “<script>alert(1)</script>” is approved`; got != want {
 		t.Errorf("emails %q, want %q", got, want)
 	}
 	if got, want := s.actions(), "approve key, sign in"; got != want {
 		t.Errorf("audit: %s, want %s", got, want)
 	}
-	b.get("/platform/audit").wants(t, http.StatusOK, "approve key", reviewer, "from 127.0.0.1")
+	b.get("/platform/audit").wants(t, http.StatusOK, "Approve key", reviewer, "from 127.0.0.1")
 }
 
 func TestAKeyIsRefusedWithAReason(t *testing.T) {
@@ -48,7 +48,7 @@ func TestAKeyIsRefusedWithAReason(t *testing.T) {
 	b.post(at+"/refuse", url.Values{"reason": {"Tell us whom you recruit for."}}).wants(t, http.StatusOK, "is refused")
 	b.post(at+"/refuse", url.Values{"reason": {"Again"}}).wants(t, http.StatusBadRequest, "does not wait for review any more")
 	b.post(at+"/approve", nil).wants(t, http.StatusBadRequest, "is revoked and can't be approved")
-	if got, want := s.mailed(), `Your API key "Bullhorn" is not approved`; got != want {
+	if got, want := s.mailed(), `Your API key “Bullhorn” is not approved`; got != want {
 		t.Errorf("emails %q, want %q", got, want)
 	}
 	s.signedIn("/employer", admin).get("/employer/keys").wants(t, http.StatusOK, "Refused", "Tell us whom you recruit for.")
@@ -62,8 +62,8 @@ func TestAnOrderIsPaidOnce(t *testing.T) {
 	buyer.get("/employer/billing/buy/team").wants(t, http.StatusOK, "5 job postings and 25 CV search credits", `value="Northwind Recruitment"`)
 	page := buyer.last
 	form := url.Values{"company": {"Northwind & Sons <Ltd>"}, "address": {"1 High Street\nLeeds"}, "country": {"GB"}, "vatNumber": {"GB 123 4567 89"}}
-	buyer.post("/employer/billing/buy/team", url.Values{"company": {""}, "address": {""}, "country": {"England"}}).
-		wants(t, http.StatusUnprocessableEntity, "Company must not be empty", "Address must not be empty", "must be the code of a country")
+	buyer.post("/employer/billing/buy/team", url.Values{"company": {""}, "address": {""}, "country": {"Atlantis"}}).
+		wants(t, http.StatusUnprocessableEntity, "Company must not be empty", "Enter the address of your company", "Enter a country by its name")
 	buyer.last = page
 	buyer.post("/employer/billing/buy/team", form).wants(t, http.StatusOK, "Thank you for your order", "£718.80", "Waits for payment")
 	buyer.last = page

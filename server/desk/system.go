@@ -19,7 +19,7 @@ func (d *Desk) lag(h outbox.Health) pages.Stat {
 	s := pages.Stat{Name: "Oldest due delivery", Figure: "None", Words: true, Tone: pages.Good, More: "Nothing is late."}
 	if h.OldestDue != nil {
 		late := d.Now().Sub(*h.OldestDue)
-		s.Figure, s.More = late.Truncate(time.Second).String(), fmt.Sprintf("%d due, %d queued.", h.Due, h.Queued)
+		s.Figure, s.More = lateness(late), fmt.Sprintf("%d due, %d queued.", h.Due, h.Queued)
 		if late > lateAfter {
 			s.Tone = pages.Bad
 		} else {
@@ -28,6 +28,17 @@ func (d *Desk) lag(h outbox.Health) pages.Stat {
 	}
 	s.Link = &pages.Link{Text: "System", Path: "/platform/system"}
 	return s
+}
+
+// lateness is how long something has waited, in words.
+func lateness(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return pages.Count(int(d/time.Second), "second")
+	case d < time.Hour:
+		return pages.Count(int(d/time.Minute), "minute")
+	}
+	return pages.Count(int(d/time.Hour), "hour")
 }
 
 func (d *Desk) showSystem(w http.ResponseWriter, r *http.Request, u account.User) error {

@@ -16,6 +16,8 @@ import (
 type page struct {
 	Title  string
 	Notice string
+	// Caution is nil: the desk has none.
+	Caution *pages.Notice
 	// Failed puts the failure first in the title, where a screen reader begins.
 	Failed bool
 	Main   any

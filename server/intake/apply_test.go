@@ -321,7 +321,7 @@ func TestABrowserGetsPages(t *testing.T) {
 			t.Errorf("%d: %s\n%s", status, res.Header, res.Body)
 		}
 	}
-	browser(400, `<a href="#firstName">First name is needed</a>`, job.ID)
+	browser(400, `<a href="#firstName">Enter your first name</a>`, job.ID)
 	// A first and a repeated application look alike.
 	browser(303, "applied", job.ID, servertest.Ada()...)
 	browser(303, "applied", job.ID, servertest.Ada()...)
@@ -358,7 +358,7 @@ func TestWhoAppliesAgainIsToldByMail(t *testing.T) {
 	if !strings.Contains(text, "already") {
 		text = messages[1].Text
 	}
-	if !strings.Contains(text, "already") || !strings.Contains(text, "Not added is the file new.txt.") {
+	if !strings.Contains(text, "already") || !strings.Contains(text, "file new.txt was not added.") {
 		t.Errorf("told:\n%s", text)
 	}
 	_, token, _ := strings.Cut(text, "?token=")

@@ -317,7 +317,7 @@ func TestARepeatedPushIsToldByMail(t *testing.T) {
 	}
 	told := 0
 	for _, m := range messages {
-		if strings.Contains(m.Text, "already") && strings.Contains(m.Text, "Not added is the file new.txt.") {
+		if strings.Contains(m.Text, "already") && strings.Contains(m.Text, "file new.txt was not added.") {
 			told++
 		}
 	}

@@ -10,7 +10,7 @@ import (
 func Place(j board.Job) string {
 	var parts []string
 	for _, p := range []*string{j.City, j.Country()} {
-		if p != nil {
+		if p != nil && (len(parts) == 0 || parts[0] != *p) { // Singapore is a city and a country
 			parts = append(parts, *p)
 		}
 	}

@@ -112,6 +112,15 @@ type Notice struct {
 	Link *Link
 }
 
+// Plain returns actions that do not stand out, for where the same ones stand out above.
+func Plain(actions []Action) []Action {
+	plain := slices.Clone(actions)
+	for i := range plain {
+		plain[i].Look = ""
+	}
+	return plain
+}
+
 // Empty stands where a list has nothing in it, and says what to do.
 type Empty struct {
 	Title   string

@@ -25,6 +25,8 @@ type Form struct {
 	Cancel *Link
 	// More are further buttons, which send the same form with another value.
 	More []Submit
+	// Quiet is for a form beside another one that people come for: a page has one button that stands out.
+	Quiet bool
 	// Danger marks a form that destroys something.
 	Danger bool
 	// Long makes the browser ask before somebody leaves a form with changes in it.
@@ -238,6 +240,9 @@ func (f *Form) BlameFields(problems []board.FieldError) {
 func (fd *Field) explain(problem board.FieldError) string {
 	if sentence, ok := fd.Says[problem.Code]; ok {
 		return sentence
+	}
+	if fd.Kind == "email" && problem.Code == board.FieldInvalidFormat {
+		return "Enter an email address such as jobs@example.com"
 	}
 	return fd.Label + " " + problem.Message
 }

@@ -3,6 +3,8 @@ package pages
 import (
 	"fmt"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 const day = 24 * time.Hour
@@ -83,4 +85,13 @@ func AtLeast(n int) string {
 		return ""
 	}
 	return fmt.Sprintf("%d+", Rounded(n))
+}
+
+// Capital begins a text with a capital letter.
+func Capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	if size == 0 {
+		return text
+	}
+	return string(unicode.ToUpper(first)) + text[size:]
 }

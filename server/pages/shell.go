@@ -10,7 +10,7 @@ import (
 
 // Shell is the frame of pages for people who are signed in: a side bar with the company, the navigation in groups, and the
 // person. The template "shell" shows it around "main"; the data of both is a struct that has the fields Title, Failed,
-// Notice, Theme, Shell and Main.
+// Notice, Caution, Theme, Shell and Main.
 type Shell struct {
 	// Name of the place, beside the brand: "for employers".
 	Name string

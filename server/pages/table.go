@@ -35,8 +35,10 @@ type Cell struct {
 	Opens bool
 	// Strong and Code are how the text is set.
 	Strong, Code bool
-	Tags         []Tag
-	When         *Moment
+	// Lines keeps the line breaks of a text that somebody has written.
+	Lines bool
+	Tags  []Tag
+	When  *Moment
 	// Sparkline is small, beside a text.
 	Sparkline *Sparkline
 	// Sub is a second line.

@@ -18,7 +18,7 @@ const (
 	sessionChallenges = "challenges"
 	mostChallenges    = 8
 
-	noPasskeysHere = "There are no passkeys at this address: browsers know them where a site has a name and https." //nolint:gosec // a sentence
+	noPasskeysHere = "Passkeys do not work at this address: browsers allow them only where a site has a name and https."
 )
 
 // passkeyForm asks the browser for a passkey. The challenge is for this session alone.

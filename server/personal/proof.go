@@ -55,7 +55,7 @@ func (p *Pages) proofs(r *http.Request, u account.User, action, next, kept strin
 	f := &form{Action: action, Submit: "Continue", Next: next, Fields: []*field{codeField(u), hidden()}}
 	code := &part{Form: replaced(f, failed, "code")}
 	if len(parts) > 0 {
-		code.Title = "Another way"
+		code.Title, code.Form.Quiet = "Another way", true
 	}
 	return append(parts, code), nil
 }

@@ -88,7 +88,7 @@ func (p *Portal) auditFilters(r *http.Request, u account.User, f auditFilter) (p
 	}
 	what := &field{ID: "action", Label: "What", Kind: "select", Options: []option{{Label: "Everything"}}}
 	for _, action := range actions {
-		what.Options = append(what.Options, option{Value: action, Label: auditWords(action)})
+		what.Options = append(what.Options, option{Value: action, Label: pages.Capital(auditWords(action))})
 	}
 	choose(who, f.Who)
 	choose(what, f.Action)
@@ -114,7 +114,7 @@ func (p *Portal) auditTable(entries []account.AuditEntry) pages.Table {
 		Empty: &pages.Empty{Title: "There is no entry like that", Text: "Look for somebody else, for something else, or for another time."},
 	}
 	for _, e := range entries {
-		what := pages.Cell{Text: auditWords(e.Action), Strong: true}
+		what := pages.Cell{Text: pages.Capital(auditWords(e.Action)), Strong: true}
 		if e.Mode == board.ModeTest {
 			what.Tags = []pages.Tag{{Text: "Test", Tone: pages.Warn}}
 		}
@@ -127,10 +127,32 @@ func (p *Portal) auditTable(entries []account.AuditEntry) pages.Table {
 		case board.AuditUser:
 		}
 		t.Rows = append(t.Rows, pages.Row{Cells: []pages.Cell{
-			what, {Text: strings.Join(e.Objects, ", "), Code: len(e.Objects) > 0}, {Text: who}, {Text: e.Address}, {When: new(pages.MomentOf(e.At, p.Now()))},
+			what, {Text: objectWords(e.Objects)}, {Text: who}, {Text: e.Address}, {When: new(pages.MomentOf(e.At, p.Now()))},
 		}})
 	}
 	return t
+}
+
+// objectNames are the objects of the log in words.
+var objectNames = map[string]string{
+	"jobs": "job", "applications": "application", "candidates": "person", "interviews": "interview", "keys": "API key", "users": "team member",
+	"webhooks": "webhook", "orders": "order", "employers": "the company", "searches": "saved search", "mail-templates": "email template", "proposals": "proposal",
+	"inboxes": "inbox", "ai-calls": "AI call",
+}
+
+// objectWords names what an entry is about: "Team member 56, API key 3". An object without a name stays as it is.
+func objectWords(objects []string) string {
+	words := make([]string, len(objects))
+	for i, object := range objects {
+		words[i] = object
+		kind, id, _ := strings.Cut(object, "/")
+		if name, ok := objectNames[kind]; ok && kind == "employers" {
+			words[i] = name // it is the reader's own
+		} else if ok {
+			words[i] = name + " " + id
+		}
+	}
+	return pages.Capital(strings.Join(words, ", "))
 }
 
 // readAuditFilter reads the parameters of the address. problem says what is wrong with them.

@@ -14,6 +14,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/account/passkeytest"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -78,6 +79,20 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 		{"POST /employer/interviews/{id}/state", post(as(&ada), "/employer/interviews/1/state", url.Values{"status": {"Cancelled"}}), "patchInterview", 1, []string{"interviews/1"}},
 		{"POST /employer/search/saved", post(as(&ada), "/employer/search/saved", url.Values{"name": {"x"}, "search": {"q=x"}}), "saveSearch", 1, []string{"searches/1"}},
 		{"POST /employer/search/saved/{id}/delete", post(as(&ada), "/employer/search/saved/1/delete", nil), "deleteSavedSearch", 1, []string{"searches/1"}},
+		{"POST /employer/search/stop/{token}", func() portaltest.Answer {
+			ada.Post("/employer/search/saved", url.Values{"name": {"Everybody"}, "search": {"q="}})
+			fixture.ImportAll(t, s.Store, fixture.People(t, 2, 1))
+			s.Clock.Advance(time.Hour)
+			if _, err := s.Store.CV.LookForSaved(t.Context(), 10); err != nil {
+				t.Fatal(err)
+			}
+			before := len(auditOf(s))
+			a := s.Browser().Post(strings.TrimPrefix(s.Mails("ada@northwind.example")[0].Unsubscribe, storetest.PublicURL), nil)
+			if entries := auditOf(s); len(entries) != before+1 || entries[before].Action != "deleteSavedSearch" || entries[before].ActorID != 1 || fmt.Sprint(entries[before].Objects) != "[searches/2]" {
+				t.Errorf("the link that ends emails leaves %+v", entries[before:])
+			}
+			return a
+		}, "", 0, nil},
 		{"POST /employer/candidates/{id}/unlock", post(as(&ada), "/employer/"+person+"/unlock", nil), "unlockCandidate", 1, []string{person}},
 		{"POST /employer/candidates/{id}/erase", post(as(&ada), "/employer/candidates/1/erase", url.Values{"confirm": {"erase"}}), "eraseCandidate", 1, []string{"candidates/1"}},
 		{"POST /employer/company", post(as(&ada), "/employer/company", url.Values{"name": {"Northwind Ltd"}}), "updateEmployer", 1, []string{"employers/1"}},
@@ -233,13 +248,13 @@ func TestTheAuditLogIsShownAndDownloaded(t *testing.T) {
 	ada.Post("/employer/account", url.Values{"name": {`=HYPERLINK("x")<script>`}}).Wants(t, http.StatusOK)
 	ada.Post("/employer/keys", ada.KeyForm("Bullhorn")).Wants(t, http.StatusCreated)
 	list := ada.Get("/employer/audit")
-	list.Wants(t, http.StatusOK, "sign up", "confirm address", "rename user", "create key", "keys/1", "127.0.0.1", `=HYPERLINK("x")<script>`)
+	list.Wants(t, http.StatusOK, "Sign up", "Confirm address", "Rename user", "Create key", "API key 1", "127.0.0.1", `=HYPERLINK("x")<script>`)
 	if strings.Contains(list.Body, "<script>`") || strings.Contains(list.Body, `")<script`) {
 		t.Error("a name is markup")
 	}
 	one := ada.Get("/employer/audit?who=User/1&action=createKey&since=2026-03-02&until=2026-03-02")
-	one.Wants(t, http.StatusOK, "keys/1")
-	if strings.Contains(one.Body, "users/1") {
+	one.Wants(t, http.StatusOK, "API key 1")
+	if strings.Contains(one.Body, "Team member 1") {
 		t.Error("the filter lets others through")
 	}
 	ada.Get("/employer/audit?until=2026-03-01").Wants(t, http.StatusOK, "There is no entry like that")
@@ -255,7 +270,7 @@ func TestTheAuditLogIsShownAndDownloaded(t *testing.T) {
 	if err != nil || len(rows) != 2 || rows[1][4] != `'=HYPERLINK("x")<script>` || rows[1][5] != "renameUser" {
 		t.Errorf("the file: %q, %v", rows, err)
 	}
-	if other := eve.Get("/employer/audit"); strings.Contains(other.Body, "create key") {
+	if other := eve.Get("/employer/audit"); strings.Contains(other.Body, "Create key") {
 		t.Error("another employer sees the log")
 	}
 	for range 120 {
@@ -263,7 +278,7 @@ func TestTheAuditLogIsShownAndDownloaded(t *testing.T) {
 	}
 	newest := ada.Get("/employer/audit?action=renameUser")
 	newest.Wants(t, http.StatusOK, "before=")
-	if n := strings.Count(newest.Body, "<strong>rename user</strong>"); n != 100 {
+	if n := strings.Count(newest.Body, "<strong>Rename user</strong>"); n != 100 {
 		t.Errorf("%d entries on a page, want 100", n)
 	}
 }

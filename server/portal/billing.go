@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -218,10 +219,15 @@ type buyPage struct {
 func (p *Portal) buyForm(code string, d board.BillingDetails) *form {
 	return &form{ID: p.NewID(), Action: "/employer/billing/buy/" + url.PathEscape(code), Submit: "Order with obligation to pay", Cancel: &pages.Link{Text: "Cancel", Path: "/employer/billing"}, Fields: []*field{
 		{ID: "company", Label: "Company", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: d.Company, Hint: "As it is to stand on the invoice."},
-		{ID: "address", Label: "Address", Kind: "textarea", Rows: 4, Autocomplete: "street-address", MaxLength: board.MaxBillingAddress, Value: d.Address},
-		{ID: "country", Label: "Country", Kind: "text", Autocomplete: "country", MaxLength: 2, Width: "third", Value: d.Country, Hint: "Two letters, such as GB or DE."},
+		{ID: "address", Label: "Address", Kind: "textarea", Rows: 4, Autocomplete: "street-address", MaxLength: board.MaxBillingAddress, Value: d.Address, Says: map[string]string{board.FieldTooShort: "Enter the address of your company"}},
+		{ID: "country", Label: "Country", Kind: "text", Autocomplete: "country", MaxLength: 60, Width: "half", Value: pages.CountryName(d.Country), Suggestions: pages.CountryNames(), Says: map[string]string{board.FieldInvalidFormat: "Enter a country by its name, such as United Kingdom"}},
 		{ID: "vatNumber", Label: "VAT number", Kind: "text", Autocomplete: "off", MaxLength: 30, Optional: true, Width: "half", Value: d.VATNumber, Hint: "With one from another country, no VAT is charged."},
 	}}
+}
+
+// countryCode is the code of a country that somebody has written, or what is written if there is no such country.
+func countryCode(written string) string {
+	return cmp.Or(board.CountryCode(written), written)
 }
 
 // sold finds a package of the path.
@@ -238,6 +244,9 @@ func (p *Portal) sold(r *http.Request) (board.Package, error) {
 }
 
 func (p *Portal) showBuy(w http.ResponseWriter, r *http.Request, u account.User) error {
+	if !u.Confirmed { // before somebody fills in a form that is refused
+		return p.back(w, r, nil, "/employer/account", "Confirm your email address before you order: open the link in the email that we sent you, or have it sent again here.")
+	}
 	k, err := p.sold(r)
 	if err != nil {
 		return err
@@ -276,7 +285,7 @@ func (p *Portal) buy(w http.ResponseWriter, r *http.Request, u account.User) err
 	}
 	o, err := p.Store.Billing.CreateOrder(r.Context(), billing.NewOrder{
 		EmployerID: u.EmployerID, UserID: u.ID, Package: k.Code, Seller: p.seller, Form: f.ID,
-		Details: board.BillingDetails{Company: f.Text("company"), Address: f.Text("address"), Country: f.Text("country"), VATNumber: f.Text("vatNumber")},
+		Details: board.BillingDetails{Company: f.Text("company"), Address: f.Text("address"), Country: countryCode(f.Text("country")), VATNumber: f.Text("vatNumber")},
 	})
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
 		return p.back(w, r, nil, "/employer/billing", "This order was placed already. It is in the list below.")
@@ -307,6 +316,8 @@ type orderPage struct {
 	Rate, Total        string
 	ReverseCharge      bool
 	OrderPath, Invoice string
+	// HowToPay is where the money goes; empty when it is not known here.
+	HowToPay string
 }
 
 func (p *Portal) order(r *http.Request, u account.User) (orderPage, error) {
@@ -322,7 +333,7 @@ func (p *Portal) order(r *http.Request, u account.User) (orderPage, error) {
 		Order: o, Tag: pages.OrderTag(o.Status),
 		Grants: pages.PackageText(board.Package{JobPosting: o.JobPosting, CVSearch: o.CVSearch, ContractMonths: o.ContractMonths}),
 		Net:    board.Price(o.NetMinor, o.Currency), VAT: board.Price(o.VATMinor, o.Currency), Rate: pages.Percent(o.VATPermille), Total: o.Total(),
-		ReverseCharge: o.VATPermille == 0 && o.VATNumber != "", OrderPath: orderPath(o.ID), Invoice: o.Invoice(),
+		ReverseCharge: o.VATPermille == 0 && o.VATNumber != "", OrderPath: orderPath(o.ID), Invoice: o.Invoice(), HowToPay: p.seller.HowToPay,
 	}, nil
 }
 

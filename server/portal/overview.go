@@ -99,7 +99,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 		return err
 	}
 	o := overview{
-		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t), Needs: p.needs(f, u), Setup: p.setup(f), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
+		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t, u), Needs: p.needs(f, u), Setup: p.setup(f, u), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
 		FirstRequest: pages.Code{Text: p.developers.CurlMe("$API_KEY"), Copy: "Copy", Command: true}, Reference: p.PublicURL + "/swagger/v1/swagger.json",
 		Price: "Publishing a job costs 1 job posting credit. Drafts are free, and so is everything in test data.",
 	}
@@ -116,7 +116,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 	return p.Show(w, r, http.StatusOK, "overview", member.Page{Title: f.employer.Name, Section: "overview", User: &u, Main: o})
 }
 
-func (p *Portal) stats(f facts, t board.Tenant) []pages.Stat {
+func (p *Portal) stats(f facts, t board.Tenant, u account.User) []pages.Stat {
 	live := "Live jobs"
 	if t.Mode == board.ModeTest {
 		live = "Published test jobs"
@@ -126,17 +126,24 @@ func (p *Portal) stats(f facts, t board.Tenant) []pages.Stat {
 		expire = "1 expires this week"
 	}
 	failing := pages.Stat{Name: "Webhooks that fail", Figure: strconv.Itoa(len(f.failing)), More: "of " + strconv.Itoa(f.hooks)}
-	if len(f.failing) > 0 {
+	switch {
+	case len(f.failing) > 0:
 		failing.Tone = pages.Bad
+	case f.hooks == 0:
+		failing.More = "There is no webhook yet"
 	}
 	more := strconv.FormatInt(f.credits.CVSearch, 10) + " CV search credits"
 	if c := p.contract(f.employer); c != "" {
 		more += " · " + c
 	}
+	credits := pages.Stat{Name: "Job credits", Figure: strconv.FormatInt(f.credits.JobPosting, 10), More: more}
+	if f.credits.JobPosting == 0 && u.Role.May(board.RightBuy) && !board.ContractRuns(f.employer.ContractUntil, p.Now()) {
+		credits.Link = &pages.Link{Text: "Buy credits", Path: "/employer/billing"}
+	}
 	return []pages.Stat{
 		{Name: live, Figure: strconv.Itoa(f.jobs.Active), More: expire},
 		{Name: "New applications", Figure: member.UnseenText(f.unseen), More: "Nobody has moved them yet"},
-		{Name: "Job credits", Figure: strconv.FormatInt(f.credits.JobPosting, 10), More: more}, failing,
+		credits, failing,
 	}
 }
 
@@ -187,7 +194,7 @@ func (p *Portal) needs(f facts, u account.User) pages.Table {
 }
 
 // setup is checked by what the account has: nobody ticks it off.
-func (p *Portal) setup(f facts) []pages.Step {
+func (p *Portal) setup(f facts, u account.User) []pages.Step {
 	var tested, called bool
 	for _, k := range f.keys {
 		tested = tested || k.Mode == board.ModeTest
@@ -195,6 +202,7 @@ func (p *Portal) setup(f facts) []pages.Step {
 	}
 	return []pages.Step{
 		{Text: "Create the account", Done: true},
+		{Text: "Confirm your email address", Path: "/employer/account", Done: u.Confirmed},
 		{Text: "Create a test key", Path: "/employer/keys/new", Done: tested},
 		{Text: "Make the first call", Path: "#first-call", Done: called},
 		{Text: "Add a webhook", Path: "/employer/webhooks", Done: f.hooks > 0},

@@ -118,7 +118,7 @@ func TestSomebodySignsInWithAPasskey(t *testing.T) {
 	b.Do("a copy", verified(key, true), copied(key))
 	b.TabTo("form[data-passkey] button.primary")
 	b.Do("use it", pagestest.Enter(), chromedp.WaitVisible(".summary"))
-	if said := pagestest.Ask(b, "what is said", chromedp.Text(".summary")); !strings.Contains(said, "counts less uses") {
+	if said := pagestest.Ask(b, "what is said", chromedp.Text(".summary")); !strings.Contains(said, "counts fewer uses") {
 		t.Errorf("of a copy the page says %q", said)
 	}
 	b.Screens("passkey-refused")

@@ -82,7 +82,7 @@ func TestAPasskeySignsInAlone(t *testing.T) {
 	key.Unverified = true
 	b.UsePasskey("/employer/sign-in/passkey", key).Wants(t, http.StatusUnprocessableEntity, "was not accepted")
 	key.Unverified, key.Count = false, 1
-	b.UsePasskey("/employer/sign-in/passkey", key).Wants(t, http.StatusUnprocessableEntity, "counts less uses than before")
+	b.UsePasskey("/employer/sign-in/passkey", key).Wants(t, http.StatusUnprocessableEntity, "counts fewer uses than before")
 	if a := b.Get("/employer"); a.Path != "/employer/sign-in" {
 		t.Errorf("a refused passkey leads to %s", a.Path)
 	}

@@ -32,7 +32,7 @@ func (p *Portal) showProposals(w http.ResponseWriter, r *http.Request, u account
 		return err
 	}
 	main := proposalList{
-		Head: pages.Head{Title: "Proposals", About: "What API keys ask for that spends credits, and that waits for a person. Nothing is done until somebody says yes; after 24 hours a proposal expires."},
+		Head: pages.Head{Title: "Proposals", About: "What API keys ask for that spends credits, and that waits for a person. Nothing is done until somebody approves it; after 24 hours a proposal expires."},
 		Table: pages.Table{Caption: "Proposals", Columns: []pages.Column{{Name: "What"}, {Name: "Asked by"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{
 			Title: "No proposal yet", Text: "Create an API key that only proposes, and give it to an agent. What it wants to publish or to unlock is listed here.",
 		}},
@@ -53,7 +53,7 @@ func (p *Portal) proposalRow(pr board.Proposal) pages.Row {
 func proposalTag(s board.ProposalStatus) pages.Tag {
 	switch s {
 	case board.ProposalPending:
-		return pages.Tag{Text: "Waits for a yes", Tone: pages.Warn}
+		return pages.Tag{Text: "Waits for approval", Tone: pages.Warn}
 	case board.ProposalApproved:
 		return pages.Tag{Text: "Approved", Tone: pages.Good}
 	case board.ProposalRefused, board.ProposalExpired:

@@ -38,8 +38,8 @@ func TestAPersonSaysYes(t *testing.T) {
 	page := board.ProposalPath(made.ID)
 	ada.Get("/employer/keys").Wants(t, http.StatusOK, "Only proposes")
 	ada.Get("/employer").Wants(t, http.StatusOK, "Waiting for your yes", page, "1 waiting")
-	ada.Get("/employer/proposals").Wants(t, http.StatusOK, "Publish job 1 for 30 days", "Key “Agent”", "Waits for a yes")
-	ada.Get(page).Wants(t, http.StatusOK, "Platform Lead", "none is left", "Say yes", "Say no", "in 1 day")
+	ada.Get("/employer/proposals").Wants(t, http.StatusOK, "Publish job 1 for 30 days", "Key “Agent”", "Waits for approval")
+	ada.Get(page).Wants(t, http.StatusOK, "Platform Lead", "none is left", "<h2>Approve</h2>", "<h2>Refuse</h2>", "in 1 day")
 	if told := slices.ContainsFunc(s.Mails("ada@northwind.example"), func(m outbox.Message) bool { return strings.Contains(m.Text, storetest.PublicURL+page) }); !told {
 		t.Error("no email leads to the proposal")
 	}
@@ -80,7 +80,7 @@ func TestAPersonSaysNo(t *testing.T) {
 	ada.SignIn("ada@northwind.example", portaltest.Password)
 	late := ada.Get(board.ProposalPath(again.ID))
 	late.Wants(t, http.StatusOK, "Expired")
-	if strings.Contains(late.Body, "Say yes") {
+	if strings.Contains(late.Body, "<h2>Approve</h2>") {
 		t.Error("what has expired can be approved")
 	}
 	ada.Post(board.ProposalPath(again.ID)+"/approve", url.Values{"version": {"1"}}).Wants(t, http.StatusConflict, "has expired")

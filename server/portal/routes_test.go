@@ -29,7 +29,7 @@ func TestAnotherSiteSendsNothing(t *testing.T) {
 	p := portaltest.NewPortal(t, s.Store, s.Clock, &portaltest.LogBuffer{}, s.URL, func(c *portal.Config) {
 		c.Provider = openid.New(openid.Config{Issuer: "https://login.example", ClientID: "x", ClientSecret: "x", Name: "Login", Now: time.Now})
 	})
-	ids["invitation"], ids["confirm"], ids["reset"], ids["address"] = "x", "x", "x", "x"
+	ids["invitation"], ids["confirm"], ids["reset"], ids["address"], ids["stop"] = "x", "x", "x", "x", "x"
 	before, forms := len(auditOf(s)), 0
 	for _, pattern := range p.Patterns() {
 		method, path, _ := filledIn(t, pattern, ids)

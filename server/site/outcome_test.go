@@ -24,7 +24,7 @@ func TestShowOutcome(t *testing.T) {
 		form bool
 	}{
 		{"arrived", intake.Outcome{Status: 201, Title: "Your application has arrived", Message: "Thank you, <zoe>.", JobID: 1}, []string{"<h1>Your application has arrived</h1>", "Thank you, <zoe>.", `href="/jobs/1"`}, false},
-		{"a field", intake.Outcome{Status: 400, Title: "There is a problem", JobID: 1, Problems: problem, Values: values}, []string{"<title>Error: ", `<a href="#email">Email address must be`, `value="Zoë "<b>""`}, true},
+		{"a field", intake.Outcome{Status: 400, Title: "There is a problem", JobID: 1, Problems: problem, Values: values}, []string{"<title>Error: ", `<a href="#email">Enter an email address`, `value="Zoë "<b>""`}, true},
 		{"applied before", intake.Outcome{Status: 409, Title: "x", Message: "You have applied before.", JobID: 1, Values: values}, []string{"You have applied before.", `value="zoe"`}, true},
 		{"too large", intake.Outcome{Status: 413, Title: "x", Message: "The form is too large.", JobID: 1}, []string{"The form is too large."}, true},
 		{"over", intake.Outcome{Status: 410, Title: "No longer there", Message: "This job has expired.", JobID: 3}, []string{"This job has expired.", "Error: "}, false},

@@ -73,7 +73,7 @@ func TestContact(t *testing.T) {
 	}
 
 	f = &fakePlatform{err: board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"})}
-	wants(t, send(t, platformSite(t, f), home, message), http.StatusUnprocessableEntity, "must be an email address", `value="Bo"`, "For <ten>.")
+	wants(t, send(t, platformSite(t, f), home, message), http.StatusUnprocessableEntity, "Enter an email address such as", `value="Bo"`, "For <ten>.")
 
 	f = &fakePlatform{err: board.Errorf(board.CodeRateLimited, "We have got several messages from your network already. Try again in 9 min.")}
 	wants(t, send(t, platformSite(t, f), home, message), http.StatusTooManyRequests, "Try again in 9 min.", `value="Bo"`)

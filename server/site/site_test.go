@@ -234,7 +234,7 @@ func TestFormWithFaults(t *testing.T) {
 	if err := s.showJob(w, httptest.NewRequest(http.MethodGet, "/jobs/1", nil), f.Status(), l, f); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, w, 422, "<title>Error: ", `<a href="#email">Email address must be an email address</a>`, `value="Zoë"`, `aria-invalid="true"`, "\nDear </textarea> all</textarea>")
+	wants(t, w, 422, "<title>Error: ", `<a href="#email">Enter an email address such as jobs@example.com</a>`, `value="Zoë"`, `aria-invalid="true"`, "\nDear </textarea> all</textarea>")
 	if body := w.Body.String(); strings.Contains(body, "Dear </textarea>") || strings.Contains(body, "cv.pdf") {
 		t.Errorf("the page:\n%s", body)
 	}

@@ -59,12 +59,13 @@ func New(c Config) (http.Handler, error) {
 
 // page is what the frame "shell" shows.
 type page struct {
-	Title  string
-	Failed bool
-	Notice string
-	Theme  pages.Theme
-	Shell  *pages.Shell
-	Main   samples
+	Title   string
+	Failed  bool
+	Notice  string
+	Caution *pages.Notice
+	Theme   pages.Theme
+	Shell   *pages.Shell
+	Main    samples
 }
 
 func (g *guide) show(w http.ResponseWriter, r *http.Request) {

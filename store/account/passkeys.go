@@ -140,7 +140,7 @@ func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, chal
 			return err
 		}
 		if u.SecondFactor {
-			return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyAdded(u.Email, u.Name, name))
+			return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyAdded(u.Email, u.Name, name, s.ownPage(u)))
 		}
 		if err := endSessions(ctx, tx, u.ID); err != nil {
 			return err
@@ -148,7 +148,7 @@ func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, chal
 		if codes, err = s.insertRecoveryCodes(ctx, tx, u.ID); err != nil {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name))
+		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name, s.ownPage(u)))
 	})
 	return codes, err
 }
@@ -204,9 +204,9 @@ func (s *Store) RemovePasskey(ctx context.Context, employerID, userID, id int64)
 		case len(names) == 0:
 			return errNoPasskey
 		case !u.App && u.Passkeys == 1:
-			return secondFactorOff(ctx, tx, u)
+			return s.secondFactorOff(ctx, tx, u)
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyRemoved(u.Email, u.Name, names[0]))
+		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyRemoved(u.Email, u.Name, names[0], s.ownPage(u)))
 	})
 }
 
@@ -268,7 +268,7 @@ func (s *Store) usePasskey(ctx context.Context, tx *pg.Tx, rp RelyingParty, u Us
 		}
 		if used.Authenticator.CloneWarning {
 			acted(ctx, tx, u, "refusePasskey")
-			return errCopied, outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyRefused(u.Email, u.Name, r.Name))
+			return errCopied, outbox.SendMail(ctx, tx, u.EmployerID, letter.PasskeyRefused(u.Email, u.Name, r.Name, s.ownPage(u)))
 		}
 		_, err := tx.Exec(ctx, `UPDATE passkeys SET sign_count = $2, used_at = $3 WHERE id = $1`, r.ID, int64(used.Authenticator.SignCount), tx.Now)
 		if err != nil {
@@ -281,5 +281,5 @@ func (s *Store) usePasskey(ctx context.Context, tx *pg.Tx, rp RelyingParty, u Us
 
 var (
 	errPasskey = board.Errorf(board.CodeInvalidRequest, "The passkey was not accepted. Try again; if that does not help, choose another way to sign in.")
-	errCopied  = board.Errorf(board.CodeInvalidRequest, "This passkey counts less uses than before, as a copy of it does, so it was refused. Use another way to sign in, remove the passkey and add a new one.")
+	errCopied  = board.Errorf(board.CodeInvalidRequest, "This passkey counts fewer uses than before, as a copy of it does, so it was refused. Sign in another way, remove the passkey and add a new one.")
 )

@@ -75,7 +75,7 @@ func (s *Store) Reset(ctx context.Context, token, passwordHash string) (User, er
 			return err
 		}
 		acted(ctx, tx, u, "resetPassword")
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name))
+		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name, s.publicURL+"/employer/forgot"))
 	})
 	return u, err
 }
@@ -95,7 +95,7 @@ func (s *Store) ChangePassword(ctx context.Context, userID int64, passwordHash s
 		if u, err = s.setPassword(ctx, tx, row, passwordHash); err != nil {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name))
+		return outbox.SendMail(ctx, tx, u.EmployerID, letter.PasswordChanged(u.Email, u.Name, s.publicURL+"/employer/forgot"))
 	})
 	return u, err
 }

@@ -205,3 +205,11 @@ func (s *Store) AdminsOf(ctx context.Context, tx *pg.Tx, employerID int64) (empl
 	addresses, err = AdminAddresses(ctx, tx, employerID)
 	return e.Name, addresses, err
 }
+
+// ownPage is the address of the page of a user's own account.
+func (s *Store) ownPage(u User) string {
+	if u.EmployerID == 0 {
+		return s.publicURL + "/platform/account"
+	}
+	return s.publicURL + "/employer/account"
+}

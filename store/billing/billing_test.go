@@ -129,7 +129,7 @@ func TestFewCreditsAreToldOnce(t *testing.T) {
 			t.Errorf("%s: emails %q, want %q", after, got, want)
 		}
 	}
-	const one, none = "Northwind has 1 job posting credit left.", "Northwind has no job posting credits left."
+	const one, none = "Northwind has 1 job posting credit left", "Northwind has no job posting credits left"
 	change(3)
 	change(-1)
 	wants("two left")

@@ -46,6 +46,8 @@ type Seller struct {
 	VATNumber string
 	// VATPermille is the rate of value added tax in thousandths.
 	VATPermille int
+	// HowToPay is where the money goes, in lines, as it stands below an invoice; empty when the operator says it elsewhere.
+	HowToPay string
 }
 
 // BillingDetails is who gets an invoice.

@@ -11,6 +11,7 @@ package cv
 import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/seal"
 )
 
 // Store gives access to the CV database. It is safe for concurrent use.
@@ -18,14 +19,15 @@ type Store struct {
 	db        *pg.DB
 	accounts  *account.Store
 	erased    []byte // the key of the digests of erased people's addresses
+	stops     []byte // the key of the links that end emails
 	stems     *stemmer
 	plan      searchPlan
 	searching chan struct{} // has an item for each statement of a search that runs
 }
 
-// New opens the CV database in db. erasedKey is the key of the digests of erased people's addresses.
-func New(db *pg.DB, accounts *account.Store, erasedKey []byte) *Store {
+// New opens the CV database in db.
+func New(db *pg.DB, accounts *account.Store, keys seal.Keys) *Store {
 	return &Store{
-		db: db, accounts: accounts, erased: erasedKey, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
+		db: db, accounts: accounts, erased: keys.Erased, stops: keys.Unsubscribe, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
 	}
 }

@@ -198,7 +198,7 @@ func (s *Store) lookFor(ctx context.Context, row savedRow) error {
 		if mine == 0 || n == 0 {
 			return nil
 		}
-		return outbox.SendMail(ctx, tx, row.EmployerID, letter.NewHits(row.Email, row.UserName, row.Name, n, lookedAt, row.Address))
+		return outbox.SendMail(ctx, tx, row.EmployerID, letter.NewHits(row.Email, row.UserName, row.Name, n, lookedAt, row.Address, s.accounts.Page(stopPath+s.stopToken(row.ID))))
 	})
 }
 

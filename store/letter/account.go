@@ -7,20 +7,20 @@ import "fmt"
 
 // ConfirmAddress asks a person who has signed up to confirm the address.
 func ConfirmAddress(to, link string) Mail {
-	return mailWith(to, "", "Confirm your email address", button{"Confirm the address", link}, []string{
+	return mailWith(to, "", "Confirm your email address", whyAddress, button{"Confirm the address", link}, []string{
 		"Hello,",
-		"somebody has created an employer account at ITManagerJobs with this email address. If that was you, open this link within 2 days and confirm the address:",
+		"Somebody has created an employer account at ITManagerJobs with this email address. If that was you, open this link within 2 days and confirm the address:",
 		link,
-		"Until then everything works in test mode, and live keys and invitations wait.",
+		"Until then everything works with test data. Publishing jobs, live API keys and invitations wait for it.",
 		"If it was not you, ignore this email: without you nobody can confirm the address.",
 	})
 }
 
 // SignUpTried tells a person who has an account that somebody has given the address again.
 func SignUpTried(to, signIn string) Mail {
-	return mailWith(to, "", "You have an account already", button{"Sign in", signIn}, []string{
+	return mailWith(to, "", "You already have an account", whyAccount, button{"Sign in", signIn}, []string{
 		"Hello,",
-		"somebody has just tried to use this email address for an account at ITManagerJobs. You have one already. If it was you, sign in, or set a new password there if you have forgotten it:",
+		"Somebody has just tried to use this email address for an account at ITManagerJobs. You have one already. If it was you, sign in. If you have forgotten your password, you can set a new one there:",
 		signIn,
 		"If it was not you, there is nothing to do: nobody has got into your account.",
 	})
@@ -28,28 +28,28 @@ func SignUpTried(to, signIn string) Mail {
 
 // NewAddress asks a person to confirm an address that the account is to have from now on.
 func NewAddress(to, link string) Mail {
-	return mailWith(to, "", "Confirm your new email address", button{"Confirm the address", link}, []string{
+	return mailWith(to, "", "Confirm your new email address", whyAddress, button{"Confirm the address", link}, []string{
 		"Hello,",
-		"this email address is to become that of an account at ITManagerJobs. If you asked for that, open this link within 24 hours:",
+		"Somebody wants to sign in to an account at ITManagerJobs with this email address from now on. If that was you, open this link within 24 hours:",
 		link,
-		"If you did not, ignore this email. Nothing changes.",
+		"If it was not you, ignore this email. Nothing changes.",
 	})
 }
 
 // AddressChanged tells the former address of a person about the new one.
 func AddressChanged(to, name, address string) Mail {
-	return mailOf(to, "", "Your email address was changed", []string{
+	return mailOf(to, "", "Your email address was changed", whyAccount, []string{
 		greeting(name),
-		fmt.Sprintf("the email address of your account at ITManagerJobs is now %s. Sign in with that one from now on.", address),
+		fmt.Sprintf("The email address of your account at ITManagerJobs is now %s. Sign in with that one from now on.", address),
 		"If you did not change it, tell an admin of your company's account at once, or answer this email.",
 	})
 }
 
 // Reset has the link with which a person sets a new password.
 func Reset(to, link string) Mail {
-	return mailWith(to, "", "Set a new password", button{"Set a new password", link}, []string{
+	return mailWith(to, "", "Set a new password", whyAccount, button{"Set a new password", link}, []string{
 		"Hello,",
-		"somebody has asked for a new password for your account at ITManagerJobs. If that was you, open this link within 1 hour. It works once:",
+		"Somebody has asked for a new password for your account at ITManagerJobs. If that was you, open this link within 1 hour. It works once:",
 		link,
 		"If it was not you, ignore this email. Your password stays as it is.",
 	})
@@ -57,9 +57,9 @@ func Reset(to, link string) Mail {
 
 // NoAccount tells a person who asked for a new password that there is no account.
 func NoAccount(to, signUp string) Mail {
-	return mailWith(to, "", "There is no account with this address", button{"Create an account", signUp}, []string{
+	return mailWith(to, "", "There is no account with this address", whyAddress, button{"Create an account", signUp}, []string{
 		"Hello,",
-		"somebody has asked for a new password for an account at ITManagerJobs with this email address. There is none. If it was you, try another address of yours, or create an account:",
+		"Somebody has asked for a new password for an account at ITManagerJobs with this email address. There is none. If it was you, try another address of yours, or create an account:",
 		signUp,
 		"If it was not you, ignore this email.",
 	})
@@ -67,25 +67,26 @@ func NoAccount(to, signUp string) Mail {
 
 // SetPassword has the link with which a person whose account an operator made sets a password.
 func SetPassword(to, name, link string) Mail {
-	return mailWith(to, "", "Set the password of your account", button{"Set the password", link}, []string{
+	return mailWith(to, "", "Set the password of your account", whyAccount, button{"Set the password", link}, []string{
 		greeting(name),
-		"there is an account for you at ITManagerJobs. Open this link within 7 days and choose a password. It works once:",
+		"There is an account for you at ITManagerJobs. Open this link within 7 days and choose a password. It works once:",
 		link,
 	})
 }
 
-// PasswordChanged tells a person that the password is another one.
-func PasswordChanged(to, name string) Mail {
-	return mailOf(to, "", "Your password was changed", []string{
+// PasswordChanged tells a person that the password is another one. forgot is where a new one is set.
+func PasswordChanged(to, name, forgot string) Mail {
+	return mailWith(to, "", "Your password was changed", whyAccount, button{"Set a new password", forgot}, []string{
 		greeting(name),
-		"the password of your account at ITManagerJobs was changed just now, and every device was signed out.",
-		"If you did not change it, set a new one at once: choose “Forgot your password?” on the page where you sign in.",
+		"The password of your account at ITManagerJobs was changed just now, and every other device was signed out.",
+		"If that was you, there is nothing to do. If it was not, set a new password at once:",
+		forgot,
 	})
 }
 
 // TeamInvitation has the link with which a person joins the team of an employer. invitedBy is empty for an operator.
 func TeamInvitation(to, employer, invitedBy, link string) Mail {
-	return mailWith(to, "", "Join "+employer+" at ITManagerJobs", button{"Join the team", link}, []string{
+	return mailWith(to, "", "Join "+employer+" at ITManagerJobs", whyInvited(employer), button{"Join the team", link}, []string{
 		"Hello,",
 		invites(employer, invitedBy) + " Open this link within 7 days and choose a password. It works once:",
 		link,
@@ -95,7 +96,7 @@ func TeamInvitation(to, employer, invitedBy, link string) Mail {
 
 // InvitedElsewhere tells a person who has an account why the invitation of another employer has no link.
 func InvitedElsewhere(to, employer, invitedBy string) Mail {
-	return mailOf(to, "", "Join "+employer+" at ITManagerJobs", []string{
+	return mailOf(to, "", "Join "+employer+" at ITManagerJobs", whyInvited(employer), []string{
 		"Hello,",
 		invites(employer, invitedBy),
 		"This email address has an account of another company already, and an address belongs to one company. Ask to be invited with another address of yours.",
@@ -103,115 +104,22 @@ func InvitedElsewhere(to, employer, invitedBy string) Mail {
 	})
 }
 
+func whyInvited(employer string) string {
+	return "You get this email because " + employer + " entered this address as that of a colleague."
+}
+
 func invites(employer, invitedBy string) string {
 	if invitedBy == "" {
-		return fmt.Sprintf("you were invited to the team of %s at ITManagerJobs.", employer)
+		return fmt.Sprintf("You are invited to the team of %s at ITManagerJobs.", employer)
 	}
 	return fmt.Sprintf("%s invites you to the team of %s at ITManagerJobs.", invitedBy, employer)
 }
 
 // Removed tells a person who was taken out of a team.
 func Removed(to, name, employer string) Mail {
-	return mailOf(to, "", "You are no longer in the team of "+employer, []string{
+	return mailOf(to, "", "You are no longer in the team of "+employer, "You get this email because you had an account at ITManagerJobs.", []string{
 		greeting(name),
-		fmt.Sprintf("an admin of %s has taken you out of the team at ITManagerJobs. You can't sign in any more.", employer),
-	})
-}
-
-// SecondFactorOn tells a person that a password alone does not sign in any more.
-func SecondFactorOn(to, name string) Mail {
-	return mailOf(to, "", "Your second factor is on", []string{
-		greeting(name),
-		"from now on you sign in to ITManagerJobs with your password and a second factor: a code of your app, or a passkey. Keep the recovery codes that you were shown: they are for the day when you have lost it.",
-		"If you did not set this up, tell an admin of your company's account at once, or answer this email.",
-	})
-}
-
-// SecondFactorOff tells a person that a password alone signs in again.
-func SecondFactorOff(to, name string) Mail {
-	return mailOf(to, "", "Your second factor is off", []string{
-		greeting(name),
-		"your account at ITManagerJobs has no second factor any more: the password alone signs in.",
-		"If you did not turn it off, change your password and set up a second factor at once.",
-	})
-}
-
-// AppOff tells a person that codes of an app do not sign in any more, and passkeys still do.
-func AppOff(to, name string) Mail {
-	return mailOf(to, "", "The app of your account is off", []string{
-		greeting(name),
-		"codes of an app are not asked for any more when you sign in to ITManagerJobs. Your passkeys are your second factor.",
-		"If you did not turn it off, change your password and look through your passkeys at once.",
-	})
-}
-
-// PasskeyAdded tells a person of another passkey.
-func PasskeyAdded(to, name, passkey string) Mail {
-	return mailOf(to, "", "A passkey was added to your account", []string{
-		greeting(name),
-		"from now on the passkey “" + passkey + "” signs in to your account at ITManagerJobs, without a password.",
-		"If you did not add it, remove it under “Your account”, change your password and sign out everywhere, at once.",
-	})
-}
-
-// PasskeyRemoved tells a person that a passkey does not sign in any more.
-func PasskeyRemoved(to, name, passkey string) Mail {
-	return mailOf(to, "", "A passkey was removed from your account", []string{
-		greeting(name),
-		"the passkey “" + passkey + "” does not sign in to your account at ITManagerJobs any more.",
-		"If you did not remove it, change your password and sign out everywhere, at once.",
-	})
-}
-
-// PasskeyRefused tells a person that a passkey may have been copied.
-func PasskeyRefused(to, name, passkey string) Mail {
-	return mailOf(to, "", "A passkey was refused", []string{
-		greeting(name),
-		"somebody has shown the passkey “" + passkey + "” of your account at ITManagerJobs, and it counts less uses than we have seen. That is so when a passkey was copied. We have not let it in.",
-		"Remove this passkey under “Your account” and add a new one.",
-	})
-}
-
-// IdentityLinked tells a person that a provider signs in from now on.
-func IdentityLinked(to, name, provider string) Mail {
-	return mailOf(to, "", "Your account is connected with "+provider, []string{
-		greeting(name),
-		"from now on you sign in to ITManagerJobs with " + provider + ", too.",
-		"If you did not connect it, disconnect it under “Your account”, change your password and sign out everywhere, at once.",
-	})
-}
-
-// RecoveryCodeUsed tells a person that a recovery code was used.
-func RecoveryCodeUsed(to, name string) Mail {
-	return mailOf(to, "", "A recovery code was used", []string{
-		greeting(name),
-		"somebody has just used one of the recovery codes of your account at ITManagerJobs. Each works once.",
-		"If it was not you, change your password at once.",
-	})
-}
-
-// NewHits tells somebody that a saved search finds new people. n is at most most, which then stands for more.
-func NewHits(to, name, search string, n, most int, link string) Mail {
-	found := fmt.Sprintf("%d new people match", n)
-	switch {
-	case n == 1:
-		found = "1 new person matches"
-	case n >= most:
-		found = fmt.Sprintf("More than %d new people match", most)
-	}
-	return mailWith(to, "", found+": "+search, button{"See them", link}, []string{
-		greeting(name),
-		fmt.Sprintf("%s your saved search “%s” in the CV database.", found, search),
-		link,
-		"You get at most one email an hour about it. To get no more, delete the saved search under “CV search”.",
-	})
-}
-
-// ContactReceived tells a person who has written to the platform under which number that is kept.
-func ContactReceived(to, ticket string) Mail {
-	return mailOf(to, "", "Your message has arrived: "+ticket, []string{
-		"Hello,",
-		fmt.Sprintf("somebody has written to ITManagerJobs with this email address, by the contact form. The message has the number %s, and a person answers it by email.", ticket),
-		"If it was not you, ignore this email. Nobody has used your address for anything else.",
+		fmt.Sprintf("An admin of %s has taken you out of the team at ITManagerJobs. You can't sign in any more.", employer),
+		"If you think that this is a mistake, ask an admin of your company to invite you again.",
 	})
 }

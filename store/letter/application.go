@@ -14,23 +14,23 @@ import (
 func Confirmation(a board.Applicant, jobTitle, employer, withdrawURL string, unread []board.UnreadFile) Mail {
 	paragraphs := []string{
 		greetingOf(a.FirstName),
-		fmt.Sprintf("thank you for applying for the job \"%s\" at %s. Your application has arrived, and the employer can read it now.", jobTitle, employer),
+		fmt.Sprintf("Thank you for applying for the job “%s” at %s. Your application has arrived, and the employer can read it now.", jobTitle, employer),
 	}
 	if len(unread) > 0 {
-		paragraphs = append(paragraphs, "Not everything that you sent could be read:", unreadLines(unread),
+		paragraphs = append(paragraphs, "We could not read everything that you sent:", unreadLines(unread),
 			"If that matters, send the employer another file, best as PDF.")
 	}
 	if withdrawURL != "" {
 		paragraphs = append(paragraphs, fmt.Sprintf("If you change your mind, you can withdraw your application within %d days:", int(board.WithdrawLife/(24*time.Hour))), withdrawURL)
 	}
-	return mailWith(a.Email, "", "Your application: "+jobTitle, button{"Withdraw the application", withdrawURL}, paragraphs)
+	return mailWith(a.Email, "", "Your application: "+jobTitle, whyApplied, button{"Withdraw the application", withdrawURL}, paragraphs)
 }
 
 // UnreadCV tells an applicant that the CV, which was read after the application had been confirmed, has no text.
 func UnreadCV(a board.Applicant, jobTitle, employer string, file board.UnreadFile) Mail {
-	return mailOf(a.Email, "", "Your CV for the job "+jobTitle, []string{
+	return mailOf(a.Email, "", "Your CV for the job "+jobTitle, whyApplied, []string{
 		greetingOf(a.FirstName),
-		fmt.Sprintf("your application for the job \"%s\" has arrived at %s with your CV, but its text could not be read:", jobTitle, employer),
+		fmt.Sprintf("Your application for the job “%s” has arrived at %s with your CV, but its text could not be read:", jobTitle, employer),
 		unreadLines([]board.UnreadFile{file}),
 		"The employer can open the file all the same. If you think that it is damaged, send the employer another one, best as PDF.",
 	})
@@ -41,22 +41,22 @@ func UnreadCV(a board.Applicant, jobTitle, employer string, file board.UnreadFil
 func AppliedBefore(a board.Applicant, jobTitle, employer string, appliedAt time.Time, cvName, withdrawURL string) Mail {
 	paragraphs := []string{
 		greetingOf(a.FirstName),
-		fmt.Sprintf("you have applied for the job \"%s\" at %s already, on %s. The employer has that application, and what was sent now was not added to it.",
+		fmt.Sprintf("You have applied for the job “%s” at %s already, on %s. The employer has that application, and what was sent now was not added to it.",
 			jobTitle, employer, appliedAt.UTC().Format("2 January 2006")),
 	}
 	if cvName != "" {
-		paragraphs = append(paragraphs, "Not added is the file "+cvName+".")
+		paragraphs = append(paragraphs, "The file "+cvName+" was not added.")
 	}
 	if withdrawURL != "" {
 		paragraphs = append(paragraphs, "To send other documents, withdraw the first application by this link, and apply again:", withdrawURL)
 	}
 	paragraphs = append(paragraphs, "If it was not you who applied now, there is nothing to do.")
-	return mailWith(a.Email, "", "You have applied already: "+jobTitle, button{"Withdraw the first application", withdrawURL}, paragraphs)
+	return mailWith(a.Email, "", "You have applied already: "+jobTitle, whyApplied, button{"Withdraw the first application", withdrawURL}, paragraphs)
 }
 
 // greetingOf greets a person, without a name that could advertise something: anybody can apply in the name of anybody.
 func greetingOf(name string) string {
-	if strings.ContainsAny(name, "@/\\:<>") || address.MatchString(name) {
+	if strings.TrimSpace(name) == "" || strings.ContainsAny(name, "@/\\:<>") || address.MatchString(name) {
 		return "Hello,"
 	}
 	return fmt.Sprintf("Hello %s,", name)
@@ -75,11 +75,12 @@ func Application(to string, a board.Applicant, job board.Job, applicationID int6
 	if cvName != "" {
 		lines = append(lines, "CV: "+cvName+" (attached)")
 	}
-	title := fmt.Sprintf("\"%s\"", job.Title)
+	title := "“" + job.Title + "”"
 	if job.Reference != nil {
 		title += " (" + *job.Reference + ")"
 	}
 	paragraphs := []string{
+		greeting(""),
 		fmt.Sprintf("There is a new application for your job %s.", title),
 		strings.Join(lines, "\n"),
 	}
@@ -87,13 +88,13 @@ func Application(to string, a board.Applicant, job board.Job, applicationID int6
 		paragraphs = append(paragraphs, "Cover letter:", a.CoverLetter)
 	}
 	if len(unread) > 0 {
-		paragraphs = append(paragraphs, "What the applicant sent and could not be read:", unreadLines(unread))
+		paragraphs = append(paragraphs, "These files of the applicant could not be read:", unreadLines(unread))
 	}
 	if why != "" {
 		paragraphs = append(paragraphs, why)
 	}
-	paragraphs = append(paragraphs, fmt.Sprintf("It is application %d; an answer to this email goes to the applicant.", applicationID))
-	return mailOf(to, a.Email, fmt.Sprintf("Application for %s: %s %s", job.Title, a.FirstName, a.LastName), paragraphs)
+	paragraphs = append(paragraphs, fmt.Sprintf("Your answer to this email goes to the applicant. At ITManagerJobs this is application %d.", applicationID))
+	return mailOf(to, a.Email, fmt.Sprintf("Application for %s: %s %s", job.Title, a.FirstName, a.LastName), "You get this email because this address receives the applications for the job.", paragraphs)
 }
 
 // unreadLines has a line for each file.
@@ -113,5 +114,5 @@ func PushGivenUp(pushURL, reason string) string {
 // ToApplicant is an email that an employer has written to somebody who applied. The text is plain, with an empty line between
 // paragraphs; nothing in it becomes a link.
 func ToApplicant(to, replyTo, subject, text string) Mail {
-	return mailOf(to, replyTo, subject, strings.Split(text, "\n\n"))
+	return mailOf(to, replyTo, subject, whyApplied, strings.Split(text, "\n\n"))
 }

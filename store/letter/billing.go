@@ -12,18 +12,18 @@ func LowCredits(to, employer string, kind board.CreditKind, left int64, link str
 	if kind == board.CreditCVSearch {
 		name, then = "CV search", "Unlocking a profile"
 	}
-	rest := fmt.Sprintf("%s has %d %s credits left.", employer, left, name)
+	rest := fmt.Sprintf("%s has %d %s credits left", employer, left, name)
 	switch left {
 	case 0:
-		rest = fmt.Sprintf("%s has no %s credits left.", employer, name)
+		rest = fmt.Sprintf("%s has no %s credits left", employer, name)
 	case 1:
-		rest = fmt.Sprintf("%s has 1 %s credit left.", employer, name)
+		rest = fmt.Sprintf("%s has 1 %s credit left", employer, name)
 	}
-	return mailWith(to, "", rest, button{"Buy credits", link}, []string{
+	return mailWith(to, "", rest, whyAdmin(employer), button{"Buy credits", link}, []string{
 		"Hello,",
-		rest + " " + then + " takes one, and is refused without.",
-		"You get this email once, until there are enough credits again. More of them are here:",
+		rest + ". " + then + " takes one, and is not possible without. You can buy more here:",
 		link,
+		"You get this email once, until there are enough credits again.",
 	})
 }
 
@@ -38,19 +38,19 @@ type Order struct {
 
 // OrderPlaced confirms an order to an admin of the employer. link leads to the invoice.
 func OrderPlaced(to string, o Order, link string) Mail {
-	return mailWith(to, "", "Your order: "+o.Package+", invoice "+o.Invoice, button{"To the invoice", link}, []string{
+	return mailWith(to, "", "Your order: "+o.Package+", invoice "+o.Invoice, whyAdmin(o.Employer), button{"Open the invoice", link}, []string{
 		"Hello,",
-		fmt.Sprintf("thank you for your order of the package %s for %s. The invoice %s over %s is here:", o.Package, o.Employer, o.Invoice, o.Total),
+		fmt.Sprintf("Thank you for ordering the package %s for %s. This is the invoice %s for %s, with VAT, and how to pay it:", o.Package, o.Employer, o.Invoice, o.Total),
 		link,
-		"The credits are yours as soon as the payment has arrived. Name the number of the invoice when you pay.",
+		"Give the number of the invoice when you pay. The credits are yours as soon as the payment has arrived.",
 	})
 }
 
 // OrderPaid tells an admin of the employer that the payment has arrived. link leads to the credits.
 func OrderPaid(to string, o Order, link string) Mail {
-	return mailWith(to, "", "Paid: "+o.Package+", invoice "+o.Invoice, button{"To your credits", link}, []string{
+	return mailWith(to, "", "Paid: "+o.Package+", invoice "+o.Invoice, whyAdmin(o.Employer), button{"See your credits", link}, []string{
 		"Hello,",
-		fmt.Sprintf("your payment of %s for the invoice %s has arrived. What the package %s has is in the account of %s now.", o.Total, o.Invoice, o.Package, o.Employer),
+		fmt.Sprintf("Your payment of %s for the invoice %s has arrived. The credits of the package %s are in the account of %s now:", o.Total, o.Invoice, o.Package, o.Employer),
 		link,
 	})
 }

@@ -51,7 +51,7 @@ func (v Invitation) entry(method CalendarMethod, attendees []board.Interviewer, 
 	e := calendarEntry{
 		method: method, uid: v.CalendarUID, sequence: v.Sequence, startsAt: v.StartsAt, duration: v.duration(),
 		summary:     fmt.Sprintf("Interview: %s, %s", v.JobTitle, v.Employer),
-		description: fmt.Sprintf("Interview of %s for the job \"%s\" at %s.", v.Candidate.Name, v.JobTitle, v.Employer),
+		description: fmt.Sprintf("Interview of %s for the job “%s” at %s.", v.Candidate.Name, v.JobTitle, v.Employer),
 		location:    v.Location, url: v.MeetingURL, attendees: attendees, createdAt: v.CreatedAt, now: now,
 		organizer: board.Interviewer{Name: v.Employer, Email: v.Organizer},
 	}
@@ -72,20 +72,20 @@ func (v Invitation) mail(to board.Interviewer, e calendarEntry, first bool) Mail
 	if !strings.EqualFold(to.Email, v.Candidate.Email) {
 		what = "interview with " + v.Candidate.Name
 	}
-	what += fmt.Sprintf(" for the job \"%s\" at %s", v.JobTitle, v.Employer)
-	opening := fmt.Sprintf("you are invited to an %s.", what)
+	what += fmt.Sprintf(" for the job “%s” at %s", v.JobTitle, v.Employer)
+	opening := fmt.Sprintf("You are invited to an %s.", what)
 	switch {
 	case e.method == CalendarCancel:
 		subject = "Cancelled: interview: "
-		opening = fmt.Sprintf("you need not come to the %s any more.", what)
+		opening = fmt.Sprintf("You no longer need to come to the %s.", what)
 		if v.Status == board.InterviewCancelled {
-			opening = fmt.Sprintf("the %s was cancelled.", what)
+			opening = fmt.Sprintf("The %s was cancelled.", what)
 		}
 	case !first:
 		subject = "Changed: interview: "
-		opening = fmt.Sprintf("the %s has changed. This is how it is planned now.", what)
+		opening = fmt.Sprintf("The %s has changed. This is how it is planned now.", what)
 	}
-	paragraphs := []string{fmt.Sprintf("Hello %s,", to.Name), opening, "When: " + v.when()}
+	paragraphs := []string{greeting(to.Name), opening, "When: " + v.when()}
 	link := ""
 	if e.method == CalendarRequest {
 		if v.Location != "" {
@@ -93,14 +93,18 @@ func (v Invitation) mail(to board.Interviewer, e calendarEntry, first bool) Mail
 		}
 		if v.MeetingURL != "" {
 			link = v.MeetingURL
-			paragraphs = append(paragraphs, "The meeting is held online:", link)
+			online := "The meeting is held online:"
+			if v.Location != "" {
+				online = "You can also join online:"
+			}
+			paragraphs = append(paragraphs, online, link)
 		}
 		if names := v.names(); names != "" {
 			paragraphs = append(paragraphs, "Interviewers: "+names)
 		}
-		paragraphs = append(paragraphs, "The date is attached for your calendar. An answer to this email goes to the employer.")
+		paragraphs = append(paragraphs, "The date is attached for your calendar. Your answer to this email goes to the employer.")
 	}
-	m := mailWith(to.Email, v.Organizer, subject+v.JobTitle, button{"Join the meeting", link}, paragraphs)
+	m := mailWith(to.Email, v.Organizer, subject+v.JobTitle, whyInterview, button{"Join the meeting", link}, paragraphs)
 	m.Calendar = e.calendar()
 	return m
 }
@@ -112,8 +116,31 @@ func (v Invitation) when() string {
 		zone = time.UTC // the zone was removed from the IANA database
 	}
 	begins := v.StartsAt.In(zone)
-	return fmt.Sprintf("%s to %s (%s)", begins.Format("Monday, 2 January 2006, 15:04"), begins.Add(v.duration()).Format("15:04"), zone)
+	ends, clock := begins.Add(v.duration()), "15:04"
+	if ends.YearDay() != begins.YearDay() {
+		clock = "15:04 on Monday, 2 January"
+	}
+	return fmt.Sprintf("%s to %s, %s", begins.Format("Monday, 2 January 2006, 15:04"), ends.Format(clock), zoneName(begins))
 }
+
+// zoneName is "London time (BST)", or "Dubai time (UTC+04)" where the IANA database has no letters for it.
+func zoneName(t time.Time) string {
+	name := t.Location().String()
+	_, city, ok := strings.Cut(name, "/")
+	if !ok {
+		return name
+	}
+	if i := strings.LastIndexByte(city, '/'); i >= 0 {
+		city = city[i+1:]
+	}
+	short, _ := t.Zone()
+	if strings.ContainsAny(short, "+-") {
+		short = "UTC" + short
+	}
+	return strings.ReplaceAll(city, "_", " ") + " time (" + short + ")"
+}
+
+const whyInterview = "You get this email because you take part in this interview, or did so."
 
 func (v Invitation) names() string {
 	list := make([]string, len(v.Interviewers))
@@ -131,7 +158,7 @@ func (v Invitation) CancelledOfErased(now time.Time) []Mail {
 	if v.Status != board.InterviewScheduled || !v.StartsAt.Add(v.duration()).After(now) {
 		return nil
 	}
-	what := fmt.Sprintf("for the job \"%s\" at %s", v.JobTitle, v.Employer)
+	what := fmt.Sprintf("for the job “%s” at %s", v.JobTitle, v.Employer)
 	var mails []Mail
 	told := map[string]bool{strings.ToLower(v.Candidate.Email): true}
 	for _, who := range v.Interviewers {
@@ -146,8 +173,8 @@ func (v Invitation) CancelledOfErased(now time.Time) []Mail {
 			attendees: []board.Interviewer{{Name: who.Email, Email: who.Email}}, createdAt: v.CreatedAt, now: now,
 			organizer: board.Interviewer{Name: v.Employer, Email: v.Organizer},
 		}
-		m := mailOf(who.Email, v.Organizer, "Cancelled: interview: "+v.JobTitle, []string{
-			"Hello,", "the interview " + what + " was cancelled, for what was known of the candidate was erased.", "When: " + v.when(),
+		m := mailOf(who.Email, v.Organizer, "Cancelled: interview: "+v.JobTitle, whyInterview, []string{
+			"Hello,", "The interview " + what + " was cancelled, because the data of the candidate was erased.", "When: " + v.when(),
 		})
 		m.Calendar = e.calendar()
 		mails = append(mails, m)

@@ -95,8 +95,8 @@ func TestAnInvitationCanBeReadByACalendar(t *testing.T) {
 		t.Errorf("attendees (-want +got):\n%s", diff)
 	}
 	for _, m := range mails {
-		if !strings.Contains(m.Text, "Thursday, 9 April 2026, 11:30 to 12:30 (Europe/London)") || m.ReplyTo != v.Organizer ||
-			!strings.Contains(m.HTML, `<a href="https://meet.example/abc?x=1,2" `) || strings.Contains(m.Text+m.Calendar.Text, v.Notes) {
+		if !strings.Contains(m.Text, "Thursday, 9 April 2026, 11:30 to 12:30, London time (BST)") || m.ReplyTo != v.Organizer ||
+			!strings.Contains(m.HTML, `href="https://meet.example/abc?x=1,2" `) || strings.Contains(m.Text+m.Calendar.Text, v.Notes) {
 			t.Errorf("to %s, answers to %s:\n%s", m.To, m.ReplyTo, m.Text)
 		}
 	}
@@ -152,7 +152,7 @@ func TestAddressesAndNamesAreEscapedNoMoreThanNeeded(t *testing.T) {
 			t.Errorf("no %s in\n%s", want, flat)
 		}
 	}
-	if !strings.Contains(m.Text, `the job "The "Lead" \ café" at Acme`) {
+	if !strings.Contains(m.Text, `the job “The "Lead" \ café” at Acme`) {
 		t.Errorf("%s", m.Text)
 	}
 }

@@ -10,14 +10,17 @@ import (
 // SubscriptionDisabled tells an admin of an employer that a subscription was disabled, and what to do. link is the page
 // of the webhook.
 func SubscriptionDisabled(to, employer string, mode board.Mode, subscriptionID int64, url, reason, link string, at time.Time) Mail {
-	return mailWith(to, "", fmt.Sprintf("Webhook subscription %d was disabled", subscriptionID), button{"Look at the webhook", link}, []string{
+	webhook := "Webhook"
+	if mode == board.ModeTest {
+		webhook = "Test webhook"
+	}
+	return mailWith(to, "", fmt.Sprintf("%s %d was disabled", webhook, subscriptionID), whyAdmin(employer), button{"Look at the webhook", link}, []string{
 		"Hello,",
-		fmt.Sprintf("the webhook subscription %d of %s (%s mode) was disabled at %s. It sent to\n%s",
-			subscriptionID, employer, mode, board.Moment(at).Format(time.RFC3339), url),
-		"Reason: " + reason,
-		"Its page has what was sent and answered:",
+		fmt.Sprintf("%s %d of %s was disabled on %s. It sent to\n%s", webhook, subscriptionID, employer, at.UTC().Format("2 January 2006 at 15:04 UTC"), url),
+		"The reason: " + reason,
+		"Its page shows what was sent and what your system answered:",
 		link,
-		fmt.Sprintf("No events are lost: they are kept for %d days. When the endpoint works again, enable the subscription on the Webhooks page "+
-			"or with POST /api/v1/webhooks/%d/enable, and ask for a replay of what it missed.", int(board.EventRetention/(24*time.Hour)), subscriptionID),
+		fmt.Sprintf("No events are lost: they are kept for %d days. When your system works again, choose “Enable” on that page, which also sends what happened meanwhile. "+
+			"Your system can do the same through the API: POST /api/v1/webhooks/%d/enable.", int(board.EventRetention/(24*time.Hour)), subscriptionID),
 	})
 }

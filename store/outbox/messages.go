@@ -28,24 +28,25 @@ type Message struct {
 }
 
 type messageRow struct {
-	ID        int64                 `db:"id"`
-	Recipient string                `db:"recipient"`
-	ReplyTo   string                `db:"reply_to"`
-	Subject   string                `db:"subject"`
-	BodyText  string                `db:"body_text"`
-	BodyHTML  string                `db:"body_html"`
-	Calendar  string                `db:"calendar"`
-	Method    letter.CalendarMethod `db:"calendar_method"`
-	CreatedAt time.Time             `db:"created_at"`
-	Status    board.DeliveryStatus  `db:"status"`
+	ID          int64                 `db:"id"`
+	Recipient   string                `db:"recipient"`
+	ReplyTo     string                `db:"reply_to"`
+	Subject     string                `db:"subject"`
+	BodyText    string                `db:"body_text"`
+	BodyHTML    string                `db:"body_html"`
+	Calendar    string                `db:"calendar"`
+	Method      letter.CalendarMethod `db:"calendar_method"`
+	Unsubscribe string                `db:"unsubscribe"`
+	CreatedAt   time.Time             `db:"created_at"`
+	Status      board.DeliveryStatus  `db:"status"`
 }
 
-const messageColumns = `m.id, m.recipient, m.reply_to, m.subject, m.body_text, m.body_html, m.calendar, m.calendar_method, m.created_at`
+const messageColumns = `m.id, m.recipient, m.reply_to, m.subject, m.body_text, m.body_html, m.calendar, m.calendar_method, m.unsubscribe, m.created_at`
 
 func (r messageRow) message() Message {
 	return Message{
 		Mail: letter.Mail{
-			To: r.Recipient, ReplyTo: r.ReplyTo, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML,
+			To: r.Recipient, ReplyTo: r.ReplyTo, Subject: r.Subject, Text: r.BodyText, HTML: r.BodyHTML, Unsubscribe: r.Unsubscribe,
 			Calendar: letter.Calendar{Method: r.Method, Text: r.Calendar},
 		},
 		ID: r.ID, CreatedAt: r.CreatedAt.UTC(), Status: r.Status,
@@ -82,12 +83,12 @@ WITH email AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS lanes FROM lanes WHERE kind = 'email'
 ), given AS (
     SELECT nextval(pg_get_serial_sequence('messages', 'id')) AS id, nextval('delivery_ids') AS delivery_id, g.*
-      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[], $11::text[], $12::text[])
-        AS g (recipient, subject, body_text, body_html, hash, reply_to, calendar, calendar_method)
+      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[], $11::text[], $12::text[], $13::text[])
+        AS g (recipient, subject, body_text, body_html, hash, reply_to, calendar, calendar_method, unsubscribe)
 ), kept AS (
-    INSERT INTO messages (id, employer_id, candidate_id, recipient, reply_to, subject, body_text, body_html, calendar, calendar_method, created_at)
+    INSERT INTO messages (id, employer_id, candidate_id, recipient, reply_to, subject, body_text, body_html, calendar, calendar_method, unsubscribe, created_at)
     OVERRIDING SYSTEM VALUE
-    SELECT g.id, $1::bigint, $9::bigint, g.recipient, g.reply_to, g.subject, g.body_text, g.body_html, g.calendar, g.calendar_method, $7::timestamptz
+    SELECT g.id, $1::bigint, $9::bigint, g.recipient, g.reply_to, g.subject, g.body_text, g.body_html, g.calendar, g.calendar_method, g.unsubscribe, $7::timestamptz
       FROM given g
 ), attached AS (
     INSERT INTO message_files (message_id, file_id) SELECT g.id, f.id FROM given g CROSS JOIN unnest($10::bigint[]) AS f (id)
@@ -99,7 +100,8 @@ SELECT g.delivery_id, e.id, g.id, $7, $7, 0, 0 FROM given g JOIN email e ON e.pl
 RETURNING lane_id`, pg.NonZero(about.EmployerID), text(func(m letter.Mail) string { return m.To }), text(func(m letter.Mail) string { return m.Subject }),
 		text(func(m letter.Mail) string { return m.Text }), text(func(m letter.Mail) string { return m.HTML }), hashes, tx.Now,
 		text(func(m letter.Mail) string { return m.ReplyTo }), pg.NonZero(about.CandidateID), pq.Int64Array(about.FileIDs),
-		text(func(m letter.Mail) string { return m.Calendar.Text }), text(func(m letter.Mail) string { return string(m.Calendar.Method) }))
+		text(func(m letter.Mail) string { return m.Calendar.Text }), text(func(m letter.Mail) string { return string(m.Calendar.Method) }),
+		text(func(m letter.Mail) string { return m.Unsubscribe }))
 	if err != nil {
 		return fmt.Errorf("queue emails: %w", err)
 	}

@@ -24,8 +24,9 @@ type Keys struct {
 	// Fingerprint tells secret keys apart and says nothing of them.
 	Fingerprint []byte
 	// Withdraw is the key of the links that withdraw applications, Cursors that of the cursors of lists, Erased that
-	// of the digests of erased people's addresses, and Viewers that of the digests of a day's visitors.
-	Withdraw, Cursors, Erased, Viewers []byte
+	// of the digests of erased people's addresses, Viewers that of the digests of a day's visitors, and Unsubscribe that of the
+	// links that end emails.
+	Withdraw, Cursors, Erased, Viewers, Unsubscribe []byte
 }
 
 // Derive makes the keys from a secret key of KeySize bytes. random is the source of nonces and salts.
@@ -53,6 +54,7 @@ func Derive(secretKey []byte, random io.Reader) (Keys, error) {
 		{&k.Cursors, "itmanagerjobs list cursors"},
 		{&k.Erased, "itmanagerjobs erased people"},
 		{&k.Viewers, "itmanagerjobs viewers of jobs"},
+		{&k.Unsubscribe, "itmanagerjobs unsubscribe links"},
 	} {
 		if *derived.key, err = hkdf.Key(sha256.New, secretKey, nil, derived.label, sha256.Size); err != nil {
 			return Keys{}, fmt.Errorf("derive the key of %s: %w", derived.label, err)

@@ -28,7 +28,9 @@ type Message struct {
 	// ReplyTo is the address for answers; empty for none.
 	ReplyTo             string
 	Subject, Text, HTML string
-	Attachments         []Attachment
+	// Unsubscribe is the page that ends emails of this kind, and takes the POST of RFC 8058; empty for none.
+	Unsubscribe string
+	Attachments []Attachment
 	// Calendar is optional. The email contains it twice: as an alternative form of its text, by which mail programs offer to
 	// add the event or to remove it, and as a file for programs that do not.
 	Calendar Calendar
@@ -164,6 +166,10 @@ func (s *SMTP) compose(m Message) (*gomail.Msg, error) {
 	msg.Subject(m.Subject)
 	// This keeps vacation programs from answering.
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if m.Unsubscribe != "" {
+		msg.SetGenHeaderPreformatted("List-Unsubscribe", "<"+m.Unsubscribe+">") // a link that is folded or encoded is none any more
+		msg.SetGenHeader("List-Unsubscribe-Post", "List-Unsubscribe=One-Click")
+	}
 	msg.SetBodyString(gomail.TypeTextPlain, m.Text)
 	if m.HTML != "" {
 		msg.AddAlternativeString(gomail.TypeTextHTML, m.HTML)

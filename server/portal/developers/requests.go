@@ -151,11 +151,15 @@ func (p *Pages) showRequest(w http.ResponseWriter, r *http.Request, u account.Us
 	v := requestView{
 		Head:  pages.Head{Title: q.Method + " " + q.Route, Back: &pages.Link{Text: "Request log", Path: "/employer/requests"}, Tags: []pages.Tag{requestTag(q.Status)}},
 		Stats: []pages.Stat{{Name: "Answer", Figure: strconv.Itoa(q.Status), More: q.Code}, {Name: "Took", Figure: tookText(q.Took), Words: true}},
-		Facts: []member.Fact{{Name: "Request id", Text: q.RequestID}, {Name: "Key", Text: q.KeyName + " (" + q.PublicKeyID + ")"}, {Name: "Mode", Text: string(q.Mode)}, {Name: "Time", Text: member.InWords(q.At)}},
+		Facts: []member.Fact{{Name: "Request id", Text: q.RequestID}, {Name: "Key", Text: q.KeyName + " (" + q.PublicKeyID + ")"}, {Name: "Mode", Text: pages.Capital(string(q.Mode))}, {Name: "Time", Text: member.InWords(q.At)}},
 	}
-	if q.Status >= 500 {
+	switch {
+	case q.Status >= 500:
 		v.Hint = "This is our fault. If it stays, tell us the request id: our own log has the cause under it."
-	} else if q.Code != "" {
+	case q.Code == "":
+	case q.Status != http.StatusBadRequest:
+		v.Hint = "The answer itself said why, in message. It is not kept: send the request again to see it."
+	default:
 		v.Hint = "The answer itself named every field that was wrong, in errors. It is not kept: send the request again to see it."
 	}
 	return p.Show(w, r, http.StatusOK, "request", member.Page{Title: v.Head.Title, Section: "requests", User: &u, Main: v})

@@ -152,7 +152,7 @@ func TestAWebhookFormSaysWhatIsWrong(t *testing.T) {
 		change func(url.Values)
 		want   string
 	}{
-		"no address":           {func(f url.Values) { f.Del("url") }, "URL is required"},
+		"no address":           {func(f url.Values) { f.Del("url") }, "Enter the address of your system"},
 		"a blocked address":    {func(f url.Values) { f.Set("url", "https://[fe80::1%25x]/") }, "There is a problem"},
 		"no event":             {func(f url.Values) { f.Del("events-job") }, "Choose at least one event"},
 		"another's event":      {func(f url.Values) { f.Set("profile", "rejento") }, "Choose at least one event"},

@@ -103,7 +103,9 @@ func (p *Pages) readWebhook(ctx context.Context, t board.Tenant, f *form) (board
 		eventFields(f)[0].Error = "Choose at least one event"
 	}
 	if code, message := p.CheckURL(t.Mode, f.Text("url")); code != "" {
-		f.Field("url").Error = message
+		if f.Field("url").Error = message; code == board.FieldRequired {
+			f.Field("url").Error = f.Field("url").Says[code]
+		}
 	} else if token, ok := strings.CutPrefix(f.Text("url"), p.PublicURL+board.InboxPath); ok {
 		if err := p.Store.Outbox.CheckInbox(ctx, t, token); err != nil && !f.Blame(err) {
 			return patch, err

@@ -68,7 +68,7 @@ func (p *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, u account.U
 	empty := &pages.Empty{Title: "No webhook yet", Text: "Add the address of your system: it gets each event within seconds, signed, and again until it has taken it."}
 	if u.Role.May(board.RightEditWebhooks) {
 		add := pages.Action{Label: "Add webhook", Icon: "plus", Path: "/employer/webhooks/new", Look: "primary"}
-		main.Head.Actions, empty.Actions = []pages.Action{add}, []pages.Action{add}
+		main.Head.Actions, empty.Actions = []pages.Action{add}, pages.Plain([]pages.Action{add})
 	} else {
 		empty.Text = "Only an employer admin can add one."
 	}
@@ -219,7 +219,11 @@ func disabledText(s outbox.Subscription) string {
 }
 
 func failuresText(h outbox.SubscriptionHealth) string {
-	if h.Failures == 0 {
+	delivered, failed := h.Total()
+	switch {
+	case h.Failures == 0 && delivered+failed == 0:
+		return "Nothing was sent"
+	case h.Failures == 0:
 		return "The last one went well"
 	}
 	return pages.Count(h.Failures, "failure") + " in a row"

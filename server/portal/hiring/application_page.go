@@ -194,7 +194,7 @@ func moveForm(a pipeline.Application) *form {
 }
 
 func rateForm(a pipeline.Application) *form {
-	f := &form{Action: applicationPath(a.ID) + "/rating", Submit: "Rate", Fields: []*field{{ID: "rating", Label: "Rating", Kind: "select", Options: []option{{Value: "0", Label: "Not rated"}}}}}
+	f := &form{Action: applicationPath(a.ID) + "/rating", Submit: "Rate", Quiet: true, Fields: []*field{{ID: "rating", Label: "Rating", Kind: "select", Options: []option{{Value: "0", Label: "Not rated"}}}}}
 	for n, words := range []string{"not for us", "rather not", "maybe", "good", "excellent"} {
 		f.Fields[0].Options = append(f.Fields[0].Options, option{Value: strconv.Itoa(n + 1), Label: strconv.Itoa(n+1) + ", " + words, Checked: a.Rating == n+1})
 	}

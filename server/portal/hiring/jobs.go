@@ -122,7 +122,7 @@ func (p *Pages) showJobs(w http.ResponseWriter, r *http.Request, u account.User)
 	if u.Role.May(board.RightWork) {
 		list.Head.Actions = []pages.Action{{Label: "Post a job", Icon: "plus", Path: "/employer/jobs/new", Look: "primary"}}
 	}
-	list.Table.Empty = noJobs(a, list.Head.Actions)
+	list.Table.Empty = noJobs(a, pages.Plain(list.Head.Actions))
 	return p.Show(w, r, http.StatusOK, "jobs", member.Page{Title: "Jobs", Section: "jobs", User: &u, Main: list})
 }
 

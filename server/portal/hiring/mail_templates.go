@@ -45,7 +45,7 @@ func (p *Pages) showTemplates(w http.ResponseWriter, r *http.Request, u account.
 	}}
 	if len(templates) == 0 {
 		v.Head.Actions = nil
-		v.Empty = &pages.Empty{Title: "No template yet", Text: "Write the emails once that you send often. Until then there is a standard text.", Actions: []pages.Action{create}}
+		v.Empty = &pages.Empty{Title: "No template yet", Text: "Write the emails once that you send often. Until then there is a standard text.", Actions: pages.Plain([]pages.Action{create})}
 	} else {
 		v.Table = &pages.Table{Caption: "Email templates", Columns: []pages.Column{{Name: "Name"}, {Name: "Subject"}, {Name: "Changed"}}}
 	}

@@ -50,7 +50,7 @@ func noteAuthor(n pipeline.Note, named func(pipeline.Actor) string) string {
 }
 
 func noteForm(id int64) *form {
-	return &form{Action: applicationPath(id) + "/notes", Submit: "Add note", Fields: []*field{
+	return &form{Action: applicationPath(id) + "/notes", Submit: "Add note", Quiet: true, Fields: []*field{
 		{ID: "text", Label: "Note", Kind: "textarea", Rows: 3, MaxLength: board.MaxNote, Hint: "Your whole team reads it. The person can ask for a copy.", Says: map[string]string{board.FieldRequired: "Write something first."}},
 	}}
 }

@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -205,10 +206,24 @@ func TestASavedSearchTellsOfNewPeople(t *testing.T) {
 	s.Clock.Advance(time.Hour)
 	look(2, 1)
 
+	stop := strings.TrimPrefix(mail.Unsubscribe, storetest.PublicURL)
+	if !strings.HasPrefix(stop, "/employer/search/stop/") || !strings.Contains(mail.Text, "\n"+mail.Unsubscribe+"\n") {
+		t.Fatalf("the link that ends the emails: %q\n%s", mail.Unsubscribe, mail.Text)
+	}
+	visitor := s.Browser()
+	visitor.Get(stop).Wants(t, http.StatusOK, "Stop the emails", "All <b>people</b>")
+	visitor.Post(stop[:len(stop)-2]+"AA", nil).Wants(t, http.StatusNotFound, "Copy it from the email as a whole")
+
 	bo := s.Join(board.RoleRecruiter, ada, "bo@northwind.example")
 	bo.Post("/employer/search/saved/1/delete", nil).Wants(t, http.StatusNotFound)
-	ada.Post("/employer/search/saved/1/delete", nil).Wants(t, http.StatusOK, "no more emails about it")
+	visitor.Get(stop)
+	visitor.Post(stop, url.Values{"List-Unsubscribe": {"One-Click"}}).Wants(t, http.StatusOK, "No more emails")
+	visitor.Post(stop, nil).Wants(t, http.StatusGone, "There are no more emails about this search")
+	ada.Post("/employer/search/saved/1/delete", nil).Wants(t, http.StatusNotFound)
 	fixture.ImportAll(t, s.Store, people[13:])
 	s.Clock.Advance(time.Hour)
 	look(1, 1)
+	ada.Post("/employer/search/saved/2/delete", nil).Wants(t, http.StatusOK, "no more emails about it")
+	s.Clock.Advance(time.Hour)
+	look(0, 1)
 }

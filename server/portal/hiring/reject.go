@@ -35,7 +35,7 @@ type preview struct{ To, Subject, Text string }
 
 const rejectionText = `Hello {first name},
 
-thank you for applying for the position {job} at {company}, and for the time that you took for it.
+Thank you for applying for the position {job} at {company}, and for the time that you took for it.
 
 We have decided to go on with other people this time. That is no judgement on you: we wish you all the best for your search.
 

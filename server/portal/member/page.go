@@ -15,6 +15,8 @@ type Page struct {
 	Section string
 	User    *account.User
 	Notice  string
+	// Caution is what a person should do first; nil for nothing.
+	Caution *pages.Notice
 	// Failed puts the failure first in the title, where a screen reader begins.
 	Failed bool
 	Main   any
@@ -41,8 +43,11 @@ func (b *Base) Show(w http.ResponseWriter, r *http.Request, status int, name str
 			pg.Notice = kept
 		}
 		if pg.Notice == "" && !pg.User.Confirmed {
-			pg.Notice = "Confirm your email address: open the link in the email that we sent to " + pg.User.Email +
-				". Until then, live keys and invitations wait. Under “Your account” you can have the email sent again."
+			pg.Caution = &pages.Notice{
+				Tone: pages.Warn,
+				Text: "Confirm your email address: open the link in the email that we sent to " + pg.User.Email + ". Until then, orders, publishing, live keys and invitations wait.",
+				Link: &pages.Link{Text: "Has it not come?", Path: "/employer/account"},
+			}
 		}
 	}
 	return b.render(w, r, status, name, pg)
