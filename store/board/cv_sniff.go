@@ -34,6 +34,14 @@ var compoundFile = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 // wordDocument is the name, in UTF-16, under which Word kept the text of a document.
 var wordDocument = []byte("W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00")
 
+// outlookItem is the name, in UTF-16, under which Outlook keeps the properties of a message.
+var outlookItem = []byte("_\x00_\x00p\x00r\x00o\x00p\x00e\x00r\x00t\x00i\x00e\x00s\x00_\x00v\x00e\x00r\x00s\x00i\x00o\x00n\x001\x00")
+
+// IsOutlookItem tells whether a file is a message that Outlook has saved.
+func IsOutlookItem(b []byte) bool {
+	return bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, outlookItem)
+}
+
 // encryptedPackage is the name, in UTF-16, under which Office keeps a document that has a password.
 var encryptedPackage = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")
 
