@@ -258,7 +258,7 @@ const maxWithin = 2
 func (c *collector) takeWithin(u board.Upload, media string, depth int) {
 	cv, leftOut := board.TakeCV(u, media)
 	if leftOut != nil {
-		if depth < maxWithin && c.unpacked(u, depth) {
+		if depth < maxWithin && c.unpacked(u, leftOut.Reason, depth) {
 			return
 		}
 		c.leaveOut(*leftOut)
@@ -268,11 +268,11 @@ func (c *collector) takeWithin(u board.Upload, media string, depth int) {
 }
 
 // unpacked takes the files in a file; ok is false when it has none.
-func (c *collector) unpacked(u board.Upload, depth int) (ok bool) {
+func (c *collector) unpacked(u board.Upload, reason string, depth int) (ok bool) {
 	if c.parts++; c.parts > maxParts {
 		return false
 	}
-	if files, unread, ok := readArchive(u.Bytes); ok {
+	if files, unread, ok := readArchive(u.Bytes); ok && reason == board.ReasonArchive {
 		for _, f := range files {
 			c.takeWithin(f, "", depth+1)
 		}

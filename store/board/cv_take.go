@@ -71,6 +71,8 @@ func TakeCV(u Upload, mediaType string) (cv CV, leftOut *UnreadFile) {
 	kind := sniff(u.Bytes)
 	claimed := []FileKind{FileKind(ext), kindOfMedia(media)}
 	switch {
+	case kind == KindTXT && slices.Contains(claimed, KindDOC) && isPage(u.Bytes):
+		kind = KindDOC
 	case kind == KindTXT && !isTextFile(ext, media):
 		return out(ReasonNotACV) // such as a calendar entry or a business card
 	case kind == "" && (slices.Contains(claimed, KindDOC) || slices.Contains(claimed, KindPages)):
@@ -80,7 +82,7 @@ func TakeCV(u Upload, mediaType string) (cv CV, leftOut *UnreadFile) {
 		}
 	case kind == "" && IsOutlookItem(u.Bytes):
 		return out(ReasonOutlook)
-	case kind == "" && bytes.HasPrefix(u.Bytes, []byte("PK\x03\x04")):
+	case kind == "" && bytes.HasPrefix(u.Bytes, []byte("PK\x03\x04")) && isArchive(u.Bytes):
 		return out(ReasonArchive)
 	case kind == "":
 		return out(ReasonNotACV)
@@ -111,6 +113,12 @@ func isTextFile(ext, media string) bool {
 
 // alsoNamed are other extensions of files that are taken by their content.
 var alsoNamed = []FileKind{"docm", "dotx", "dotm", "dot", "ott", "fodt", "text"}
+
+// isPage tells whether a file is a page of the web, which sites export under the name of a document.
+func isPage(b []byte) bool {
+	head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n")
+	return bytes.HasPrefix(head, []byte("<")) || BeginsMIME(head)
+}
 
 // named gives a file the extension of its content.
 func named(name string, kind FileKind) string {

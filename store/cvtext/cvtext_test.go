@@ -315,6 +315,8 @@ func FuzzExtract(f *testing.F) {
 	for _, name := range []string{"cv-latex.pdf", "cv-xobject.pdf", "cv-aes256-owner.pdf", "cv-hyphen.docx", "cv-textbox.docx", "cv-cyr-fcharset.rtf", "cv-cyr.txt"} {
 		f.Add(strings.TrimPrefix(filepath.Ext(name), "."), readFile(f, name))
 	}
+	f.Add("odt", []byte(flatODT))
+	f.Add("doc", []byte(webArchive))
 	f.Fuzz(func(t *testing.T, kind string, b []byte) {
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 		defer cancel()
