@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net/mail"
 	"strings"
 	"unicode/utf16"
 
@@ -85,7 +86,7 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 	item.text = strings.TrimSpace(texts["/"+msgBody])
 	item.header, _ = splitHeader([]byte(texts["/"+msgHeaders]))
 	if !item.header.has("from") && texts["/"+msgAddress] != "" {
-		item.header = append(item.header, field{"from", fmt.Sprintf("%q <%s>", texts["/"+msgName], texts["/"+msgAddress])})
+		item.header = append(item.header, field{"from", (&mail.Address{Name: texts["/"+msgName], Address: texts["/"+msgAddress]}).String()})
 	}
 	return item, true
 }
