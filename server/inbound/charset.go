@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"unicode/utf16"
@@ -102,14 +100,6 @@ func unshifted(b []byte) []byte {
 		}
 	}
 	return out
-}
-
-func charsetReader(name string, in io.Reader) (io.Reader, error) {
-	set := charsetOf(name)
-	if set == nil {
-		return nil, fmt.Errorf("unknown character set %.20q", name)
-	}
-	return set.NewDecoder().Reader(in), nil
 }
 
 func windows1252(b []byte) string {

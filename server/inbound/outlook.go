@@ -53,8 +53,9 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 	texts, contents := map[string]string{}, map[string][]byte{}
 	var places []string // of the files, in their order
 	left := int64(MaxMessage)
-	for n, entry := 0, (*mscfb.File)(nil); n < maxMsgStreams; n++ {
-		if entry, err = doc.Next(); err != nil {
+	for range maxMsgStreams {
+		entry, err := doc.Next()
+		if err != nil {
 			break
 		}
 		property, isProperty := strings.CutPrefix(entry.Name, msgStream)

@@ -58,8 +58,7 @@ func (f *FaultError) Error() string { return "careerjet: " + f.Reason }
 func Decode(contentType string, body io.Reader) (Application, error) {
 	var a Application
 	t, params, err := mime.ParseMediaType(contentType)
-	switch {
-	case err != nil || t != "multipart/form-data":
+	if err != nil || t != "multipart/form-data" {
 		return a, &FaultError{Reason: "it is not multipart/form-data"}
 	}
 	// Programs that set the header by hand forget the boundary, or name another than they write: the body begins with it.
