@@ -89,5 +89,6 @@ soak_test = go test $(if $(findstring ...,$(soak_in)),$(soak_in),-C $(soak_in))
 soak: ## run the long tests; only=NAME runs those whose name has it, such as SoakClients/python
 	@.ci/ensure-tools; .ci/ensure-clients; $(with_postgres) $(soak_test) -tags soak -run '$(or $(only),Soak)' -count=1 -timeout 0
 	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzExtract$$' -fuzztime 1m -fuzzminimizetime 1s ./store/cvtext
+	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzPDF$$' -fuzztime 1m -fuzzminimizetime 1s ./store/cvtext
 	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzParse$$' -fuzztime 1m -fuzzminimizetime 1s ./server/inbound
 	@[ -n "$(only)" ] || go test -run '^$$' -fuzz '^FuzzDecode$$' -fuzztime 1m -fuzzminimizetime 1s ./webhooks/careerjet

@@ -3,13 +3,13 @@
 -- platform_actions, contact_requests, proposals.
 -- +goose Up
 
--- The form in which the words of a list are compared: small letters without accents, apostrophes and invisible characters, the same
--- for every way in which Unicode can write them. The search by words of their own folds in the program (package cvquery), in
+-- The form in which the words of a list are compared: small letters without accents, apostrophes and invisible characters, with one dash
+-- for all, the same for every way in which Unicode can write them. The search by words of their own folds in the program (package cvquery), in
 -- the same way.
 CREATE FUNCTION folded(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN translate(replace(replace(replace(replace(
         regexp_replace(
-            lower(normalize(translate(given, '''`´’‘‛ʼʻʹ′＇', ''), NFKD)),
+            lower(normalize(translate(given, '‐‑‒–—―−﹘﹣－''`´’‘‛ʼʻʹ′＇', '----------'), NFKD)),
             '[\u00AD\u0300-\u036F\u0483-\u0489\u0591-\u05C7\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06ED\u1AB0-\u1AFF\u1DC0-\u1DFF\u200C-\u200F\u2060\u20D0-\u20FF\uFE00-\uFE0F\uFE20-\uFE2F\uFEFF]',
             '', 'g'),
         'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'øđðłıħŧŋς', 'oddlihtnσ');

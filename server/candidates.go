@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"net/url"
-	"strings"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store"
@@ -17,7 +16,7 @@ const candidatesPath = "/api/v1/candidates"
 func (h *handlers) ListCandidates(ctx context.Context, r apiv1.ListCandidatesRequestObject) (apiv1.ListCandidatesResponseObject, error) {
 	params, query := r.Params, url.Values{}
 	filter := pipeline.CandidateFilter{
-		Statuses: filterAny[board.ApplicationStatus](query, "status", params.Status), Words: strings.Fields(filterText(query, "q", params.Q)),
+		Statuses: filterAny[board.ApplicationStatus](query, "status", params.Status), Words: board.ListWords(filterText(query, "q", params.Q)),
 		Skills: filterSkills(query, params.Skills), JobID: filterID(query, "jobId", params.JobID),
 		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince),
 	}

@@ -52,11 +52,29 @@ func sendConditional(c echo.Context, rec *recorder) error {
 // matchesNone tells whether If-None-Match has the tag, by the weak comparison of RFC 9110 section 8.8.3.2.
 func matchesNone(values []string, etag string) bool {
 	for _, tag := range entityTags(values) {
-		if tag == "*" || strings.TrimPrefix(tag, "W/") == etag {
+		if tag == "*" || unproxied(tag) == etag {
 			return true
 		}
 	}
 	return false
+}
+
+// unproxied is a tag as it was sent, without what proxies make of the tags of what they compress: some weaken them, and others, such as
+// Apache's and Jetty's, add the name of the compression.
+func unproxied(tag string) string {
+	tag = strings.TrimPrefix(tag, "W/")
+	opaque, quoted := strings.CutSuffix(tag, `"`)
+	if !quoted {
+		return tag
+	}
+	for _, compression := range []string{"gzip", "br", "zstd", "deflate"} {
+		for _, sign := range []string{"--", "-", ";", ":"} {
+			if short, ok := strings.CutSuffix(opaque, sign+compression); ok {
+				return short + `"`
+			}
+		}
+	}
+	return tag
 }
 
 func entityTags(values []string) []string {
@@ -94,8 +112,7 @@ func compositeTag(version int64, others any) (string, error) {
 }
 
 // precondition reads If-Match. A tag that the server has never sent does not match. A weak tag counts as the strong one that it
-// was made of, against RFC 9110 section 13.1.1: proxies weaken the tags of what they compress, and the version in it is the
-// same. Errors: invalid_request.
+// was made of, against RFC 9110 section 13.1.1: the version in it is the same. Errors: invalid_request.
 func precondition(header *string) (board.Precondition, error) {
 	if header == nil {
 		return board.Precondition{}, nil
@@ -107,7 +124,7 @@ func precondition(header *string) (board.Precondition, error) {
 			p.Any = true
 			continue
 		}
-		opaque := strings.TrimPrefix(tag, "W/")
+		opaque := unproxied(tag)
 		if len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
 			tags = nil
 			break

@@ -187,6 +187,9 @@ func TestIfMatchInSeveralLines(t *testing.T) {
 		{"York", []string{`"1"`, `"999999"`}, http.StatusPreconditionFailed},
 		{"York", []string{`"1"`, `2`}, http.StatusBadRequest},
 		{"York", []string{`"1", "999999"`, `W/"2"`}, http.StatusOK},
+		{"Bath", []string{`W/"3;gzip"`}, http.StatusOK}, // of a proxy that has compressed the answer
+		{"Hull", []string{`"4--gzip"`}, http.StatusOK},
+		{"York", []string{`"4-br"`}, http.StatusPreconditionFailed},
 	} {
 		if got := patch(tt.city, tt.lines...); got != tt.want {
 			t.Errorf("If-Match %q: %d, want %d", tt.lines, got, tt.want)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
@@ -25,7 +24,7 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 	params, query := r.Params, url.Values{}
 	filter := job.Filter{
 		Statuses: filterAny[board.JobStatus](query, "status", params.Status), Reference: filterText(query, "reference", params.Reference),
-		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince), Words: strings.Fields(filterText(query, "q", params.Q)),
+		UpdatedSince: filterTime(query, "updatedSince", params.UpdatedSince), Words: board.ListWords(filterText(query, "q", params.Q)),
 	}
 	l, order, err := openSorted(ctx, h, listOf{path: jobsPath, query: query}, params.Sort, apiv1.JobSortCreatedAtDescending, pageParams{params.Page, params.PageSize, params.Cursor})
 	if err != nil {

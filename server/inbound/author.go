@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"html"
 	"mime"
 	"net/mail"
 	"regexp"
@@ -22,27 +23,45 @@ func author(h header) (name, address string, err error) {
 		return "", "", &UnreadableError{Reason: "the message came through a mailing list, which does not name the person who wrote it; that person must write to this address themselves"}
 	}
 	name, address, ok := person(h.get("from"))
-	if !ok {
-		// Of several authors the sender is the one who wrote.
-		if name, address, ok = person(h.get("sender")); !ok || !strings.Contains(strings.ToLower(h.get("from")), strings.ToLower(address)) {
-			return "", "", &UnreadableError{Reason: "the message does not name one author"}
+	switch from := h.get("from"); {
+	case ok && noReply(address):
+		// A site has sent the message for a person.
+		if other, direct, ok := person(h.get("reply-to")); ok && !noReply(direct) {
+			return first(other, sentFor.ReplaceAllString(name, "")), direct, nil
 		}
+	case !ok && !anyAddress.MatchString(from):
+		for _, line := range []string{"sender", "reply-to"} {
+			if other, address, ok := person(h.get(line)); ok {
+				return first(cleanName(from), other), address, nil
+			}
+		}
+	case !ok:
+		// Of several authors the sender is the one who wrote.
+		if name, address, ok = person(h.get("sender")); !strings.Contains(strings.ToLower(from), strings.ToLower(address)) {
+			ok = false
+		}
+	}
+	if !ok {
+		return "", "", &UnreadableError{Reason: "the message does not name one author"}
 	}
 	return name, address, nil
 }
 
+// sentFor matches what a site adds to the name of the person for whom it sends.
+var sentFor = regexp.MustCompile(`(?i)\s+(?:via|über|par|przez|through)\s.*|\s*\((?:via|über)\s[^)]*\)$`)
+
 // anyAddress finds what looks like an address.
-var anyAddress = regexp.MustCompile(`[^\s<>"(),;:\[\]\\]+@[^\s<>"(),;:\[\]\\@]+`)
+var anyAddress = regexp.MustCompile(`(?:"(?:[^"\\]|\\.)+"|[^\s<>"(),;:\[\]\\]+)@[^\s<>"(),;:\[\]\\@]+`)
 
 // person reads a line that names one person; ok is false when it names none, or several. Programs write lines that the
 // standard (RFC 5322) does not have: unquoted signs in the name, dots in the address.
 func person(value string) (name, address string, ok bool) {
-	value = toUTF8(value)
-	p := mail.AddressParser{WordDecoder: &mime.WordDecoder{CharsetReader: charsetReader}}
+	value = recoded(toUTF8(value))
+	p := mail.AddressParser{WordDecoder: new(mime.WordDecoder)}
 	list, err := p.ParseList(value)
 	switch {
 	case err == nil && len(list) == 1 && strings.Contains(list[0].Address, "@"):
-		return cleanName(list[0].Name), list[0].Address, true
+		return cleanName(list[0].Name), quotedLocal(list[0].Address), true
 	case err == nil:
 		if address, ok = onlyAddress(value); ok && len(list) > 1 {
 			return cleanName(list[0].Name), address, true // the same author again
@@ -52,16 +71,61 @@ func person(value string) (name, address string, ok bool) {
 	if decoded := decodedWords(value); decoded != value {
 		return person(decoded) // the address, too, is in an encoded word
 	}
+	if bare := withoutComments(value); bare != value {
+		if name, address, ok = person(bare); ok {
+			return name, address, true
+		}
+	}
 	if open, end := strings.IndexByte(value, '<'), strings.LastIndexByte(value, '>'); open >= 0 && open < end {
 		if address, ok = onlyAddress(value[open:end]); ok {
-			return cleanName(value[:open]), address, true
+			return first(cleanName(value[:open]), cleanName(around.ReplaceAllString(value, ""))), address, true
+		}
+	}
+	if address, ok = onlyAddress(value); !ok {
+		if joined := spacedAt.ReplaceAllString(value, "@"); joined != value {
+			return person(joined)
 		}
 		return "", "", false
 	}
-	if address, ok = onlyAddress(value); !ok {
-		return "", "", false
-	}
 	return cleanName(around.ReplaceAllString(value, "")), address, true
+}
+
+// spacedAt matches the sign of an address with blanks around it, or as East Asian keyboards write it.
+var spacedAt = regexp.MustCompile(`\s+@\s*|@\s+|\s*＠\s*`)
+
+// withoutComments leaves out what stands in round brackets, other than in quotation marks (RFC 5322, 3.2.2).
+func withoutComments(s string) string {
+	var b strings.Builder
+	depth, quoted := 0, false
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case c == '\\' && quoted && i+1 < len(s):
+			b.WriteByte(c)
+			i++
+			c = s[i]
+		case c == '"' && depth == 0:
+			quoted = !quoted
+		case c == '(' && !quoted:
+			depth++
+		case c == ')' && !quoted && depth > 0:
+			depth--
+			continue
+		}
+		if depth == 0 {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+// quotedLocal writes an address, of which the parser has taken the quotation marks away, with those that it needs.
+func quotedLocal(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if !strings.ContainsAny(address[:at], " \t\"(),:;<>@[\\]") {
+		return address
+	}
+	return `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(address[:at]) + `"` + address[at:]
 }
 
 // around matches an address with what some programs write around it.
@@ -81,9 +145,12 @@ func onlyAddress(s string) (address string, ok bool) {
 	return found[0], true
 }
 
+// external matches what gateways write in front of a name, or behind it.
+var external = regexp.MustCompile(`(?i)^\s*[\[(](?:external|extern|externe|ext|extérieur)[^\])]*[\])]\s*|\s*[\[(](?:external|extern|externe|ext|extérieur)[^\])]*[\])]\s*$`)
+
 // cleanName makes a display name one that people read.
 func cleanName(name string) string {
-	name = decodedWords(strings.TrimSpace(name))
+	name = external.ReplaceAllString(html.UnescapeString(decodedWords(strings.TrimSpace(name))), "")
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == utf8.RuneError {
 			return ' '
@@ -102,10 +169,12 @@ func cleanName(name string) string {
 // splitName makes a first and a last name of a display name, or of the address when there is none, because an applicant
 // must have both. It is a guess; the employer sees the address beside the name.
 func splitName(name, address string) (first, last string) {
+	if without := strings.Join(strings.Fields(around.ReplaceAllString(name, " ")), " "); without != "" {
+		name = without
+	}
 	if strings.Contains(name, "@") || strings.TrimSpace(name) == "" {
-		local, _, _ := strings.Cut(address, "@")
-		local, _, _ = strings.Cut(local, "+")
-		name = titled(strings.FieldsFunc(local, func(r rune) bool { return strings.ContainsRune("._-", r) || unicode.IsDigit(r) }))
+		local, _, _ := strings.Cut(strings.Trim(address[:max(strings.LastIndexByte(address, '@'), 0)], `"`), "+")
+		name = titled(strings.FieldsFunc(local, func(r rune) bool { return strings.ContainsRune("._- ", r) || unicode.IsDigit(r) }))
 		if name == "" {
 			name = local
 		}

@@ -13,6 +13,12 @@ func splitParts(body []byte, boundary, encoding string, limit int) [][]byte {
 	if parts := splitAt(body, boundary, limit); len(parts) > 0 {
 		return parts
 	}
+	if bytes.ContainsRune(body, '\r') && !bytes.Contains(body, []byte("\r\n")) { // lines that end as they did on a Mac
+		body = bytes.ReplaceAll(body, []byte("\r"), []byte("\n"))
+		if parts := splitAt(body, boundary, limit); len(parts) > 0 {
+			return parts
+		}
+	}
 	if whole := decodeBody(body, encoding); !bytes.Equal(whole, body) {
 		if parts := splitAt(whole, boundary, limit); len(parts) > 0 {
 			return parts
@@ -79,12 +85,19 @@ func decodeBody(body []byte, encoding string) []byte {
 		return decodeQuoted(body)
 	case "xuuencode", "uuencode", "xuue":
 		return decodeUU(body)
+	case "xyenc", "yenc":
+		if _, content, _, ok := cutYEnc(body); ok {
+			return content
+		}
 	}
 	return body
 }
 
 // isProse tells whether a body is text that was never encoded, whatever its header says: most of it stands in lines of words.
 func isProse(body []byte) bool {
+	if headless(body) != nil {
+		return false
+	}
 	first, _ := cutLine(bytes.TrimSpace(body))
 	if len(first) >= 8 && len(first)%4 == 0 && isBase64(first) {
 		return false // and words below it, which a gateway has added
@@ -118,6 +131,9 @@ func encodingName(value string) string {
 // decodeBase64 decodes what programs have left of base64: stray characters are left out, and so are lines that are none,
 // such as what a gateway has written below.
 func decodeBase64(body []byte) []byte {
+	if found := headless(body); found != nil {
+		body = found
+	}
 	out := make([]byte, 0, len(body)/4*3)
 	var pending []byte
 	flush := func() {
@@ -134,7 +150,7 @@ func decodeBase64(body []byte) []byte {
 	for rest := body; len(rest) > 0; {
 		var line []byte
 		line, rest = cutLine(rest)
-		line = bytes.TrimSpace(line)
+		line = bytes.Trim(line, "> \t\r") // a gateway may have quoted it
 		switch {
 		case len(line) == 0:
 			if padded {
@@ -246,8 +262,36 @@ func decodeUU(body []byte) []byte {
 // base64Heads begin the base64 of the files that CVs are: PDF, ZIP, RTF, and the old files of Office.
 var base64Heads = []string{"JVBERi0", "UEsDB", "e1xydG", "0M8R4"}
 
-// unwrapped decodes a file that is base64 still: encoded twice, or without a header that says so.
+// headless is the base64 of a file without the words that a gateway has put in front of it; nil when no line begins such a file.
+func headless(body []byte) []byte {
+	const lines, encodedLine = 40, 40
+	for rest, n := body, 0; len(rest) > 0 && n < lines; n++ {
+		at := rest
+		var line []byte
+		line, rest = cutLine(rest)
+		line = bytes.ReplaceAll(bytes.Trim(line[:min(len(line), 100)], "> \t"), []byte(" "), nil)
+		for _, h := range base64Heads {
+			if bytes.HasPrefix(line, []byte(h)) {
+				return at
+			}
+		}
+		if len(line) >= encodedLine && isBase64(line) {
+			return nil // it began before, as another file
+		}
+	}
+	return nil
+}
+
+// unwrapped decodes a file that is encoded still: twice, or without a header that says so.
 func unwrapped(b []byte) []byte {
+	switch {
+	case bytes.HasPrefix(b, []byte("begin ")) && uuencodedFile.Match(b):
+		return decodeUU(b)
+	case bytes.HasPrefix(b, []byte("=ybegin ")):
+		if _, content, _, ok := cutYEnc(b); ok {
+			return content
+		}
+	}
 	head := bytes.TrimLeft(b[:min(len(b), 64)], "\r\n\t ")
 	for _, h := range base64Heads {
 		if bytes.HasPrefix(head, []byte(h)) {

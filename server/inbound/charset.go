@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
-	"fmt"
-	"io"
 	"regexp"
 	"strings"
 	"unicode/utf16"
@@ -15,6 +13,9 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/unicode/utf32"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvtext"
@@ -32,7 +33,13 @@ func charsetOf(name string) encoding.Encoding {
 	if known, ok := charsetNames[name]; ok {
 		name = known
 	}
-	if set, err := htmlindex.Get(name); err == nil {
+	if name == "x-user-defined" { // it names nothing
+		return nil
+	}
+	if set, ok := otherSets[name]; ok {
+		return set
+	}
+	if set, err := htmlindex.Get(name); err == nil && set != encoding.Replacement {
 		return set
 	}
 	if set, err := ianaindex.MIME.Encoding(name); err == nil {
@@ -55,12 +62,44 @@ var charsetNames = map[string]string{
 	"ucs-2": "utf-16", "ucs2": "utf-16", "iso-10646-ucs-2": "utf-16", "utf16": "utf-16", "utf16le": "utf-16le", "utf16be": "utf-16be",
 }
 
-func charsetReader(name string, in io.Reader) (io.Reader, error) {
-	set := charsetOf(name)
-	if set == nil {
-		return nil, fmt.Errorf("unknown character set %.20q", name)
+// otherSets are sets that browsers do not read any more, or never did.
+var otherSets = map[string]encoding.Encoding{
+	"hz-gb-2312": simplifiedchinese.HZGB2312, "utf-32": utf32.UTF32(utf32.LittleEndian, utf32.UseBOM),
+	"utf-32le": utf32.UTF32(utf32.LittleEndian, utf32.IgnoreBOM), "utf-32be": utf32.UTF32(utf32.BigEndian, utf32.IgnoreBOM),
+}
+
+// windowsOf are the pages of Windows whose text programs call by the name of a standard: those have no letters at 0x80 to 0x9F.
+var windowsOf = map[string]encoding.Encoding{
+	"iso-8859-2": charmap.Windows1250, "iso-8859-4": charmap.Windows1257, "iso-8859-5": charmap.Windows1251, "iso-8859-6": charmap.Windows1256,
+	"iso-8859-7": charmap.Windows1253, "iso-8859-8": charmap.Windows1255, "iso-8859-8-i": charmap.Windows1255, "iso-8859-13": charmap.Windows1257,
+}
+
+// shiftedSets are those of ISO 2022 in which a sign switches to Korean or Chinese (RFC 1557, RFC 1922). Each is a set of 8 bits
+// without the highest.
+var shiftedSets = map[string]encoding.Encoding{"iso-2022-kr": korean.EUCKR, "iso-2022-cn": simplifiedchinese.GBK, "iso-2022-cn-ext": simplifiedchinese.GBK}
+
+// unshifted reads text of one of shiftedSets as 8 bits.
+func unshifted(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	high := byte(0)
+	for i := 0; i < len(b); i++ {
+		switch c := b[i]; {
+		case c == 0x1b && i+3 < len(b) && b[i+1] == '$':
+			i += 3
+		case c == 0x0e:
+			high = 0x80
+		case c == 0x0f:
+			high = 0
+		case c == '\n':
+			high = 0 // each line begins in ASCII
+			out = append(out, c)
+		case c > ' ':
+			out = append(out, c|high)
+		default:
+			out = append(out, c)
+		}
 	}
-	return set.NewDecoder().Reader(in), nil
+	return out
 }
 
 func windows1252(b []byte) string {
@@ -79,12 +118,22 @@ var metaCharset = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?([a-z0-9_
 func decodeText(b []byte, charset string, html bool) string {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
 	switch name := strings.ToLower(charset); {
+	case strings.HasPrefix(name, "utf-32"), bytes.HasPrefix(b, []byte("\xff\xfe\x00\x00")):
+		charset = first(name, "utf-32")
 	case bytes.HasPrefix(b, []byte("\xff\xfe")):
 		b, charset = b[2:], "utf-16le"
 	case bytes.HasPrefix(b, []byte("\xfe\xff")):
 		b, charset = b[2:], "utf-16be"
 	case strings.HasSuffix(name, "utf-7"):
 		return decodeUTF7(b)
+	case shiftedSets[name] != nil:
+		if out, err := shiftedSets[name].NewDecoder().Bytes(unshifted(b)); err == nil {
+			return string(out)
+		}
+	case hasC1(b) && windowsOf[name] != nil && !utf8.Valid(b):
+		if out, err := windowsOf[name].NewDecoder().Bytes(b); err == nil {
+			return strings.ToValidUTF8(string(out), "\ufffd")
+		}
 	case isASCII(b) && bytes.Contains(b, []byte("\x1b$")) && !strings.HasPrefix(name, "iso-2022"):
 		charset = "iso-2022-jp" // its signs are in no other text
 	}
@@ -95,7 +144,7 @@ func decodeText(b []byte, charset string, html bool) string {
 	}
 	set := charsetOf(charset)
 	switch name := strings.ToLower(charset); {
-	case set == nil, isASCII(b) && !strings.HasPrefix(name, "iso-2022") && !strings.HasPrefix(name, "utf-16") && name != "hz-gb-2312",
+	case set == nil, isASCII(b) && !strings.HasPrefix(name, "iso-2022") && !strings.HasPrefix(name, "utf-16") && !strings.HasPrefix(name, "utf-32") && name != "hz-gb-2312",
 		strings.HasPrefix(name, "utf"), strings.HasPrefix(name, "us-ascii"), strings.HasPrefix(name, "iso-8859"), strings.HasPrefix(name, "windows-125"):
 		if utf8.Valid(b) {
 			return string(b)
@@ -139,6 +188,15 @@ func decodeUTF7(b []byte) string {
 
 // shifted matches what UTF-7 encodes.
 var shifted = regexp.MustCompile(`\+[A-Za-z0-9+/]*-?`)
+
+func hasC1(b []byte) bool {
+	for _, c := range b {
+		if c >= 0x80 && c < 0xa0 {
+			return true
+		}
+	}
+	return false
+}
 
 func isASCII(b []byte) bool {
 	for _, c := range b {

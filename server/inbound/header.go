@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"bytes"
+	"encoding/base64"
 	"mime"
 	"regexp"
 	"strings"
@@ -107,7 +108,7 @@ func (h header) contentType() (media string, params map[string]string) {
 
 // parameters reads a value with parameters, as far as it can be read. Values are decoded.
 func parameters(value string) (first string, params map[string]string) {
-	value = toUTF8(value)
+	value = recoded(toUTF8(value))
 	first, params, _, err := mediatype.Parse(value)
 	if err != nil || params == nil {
 		params = map[string]string{}
@@ -126,25 +127,47 @@ func parameters(value string) (first string, params map[string]string) {
 
 // decodedWords reads text of a header: encoded words (RFC 2047) of any character set, and 8-bit characters.
 func decodedWords(value string) string {
-	d := mime.WordDecoder{CharsetReader: charsetReader}
-	value = encodedWord.ReplaceAllStringFunc(toUTF8(value), padded)
-	if decoded, err := d.DecodeHeader(value); err == nil {
+	value = recoded(toUTF8(value))
+	if decoded, err := new(mime.WordDecoder).DecodeHeader(value); err == nil {
 		value = decoded
 	}
 	return strings.ToValidUTF8(value, "\ufffd")
 }
 
-// encodedWord matches an encoded word in base64.
-var encodedWord = regexp.MustCompile(`=\?[^?\s]+\?[bB]\?[A-Za-z0-9+/]+=*\?=`)
+// encodedWords matches encoded words that follow each other, encodedWord one of them.
+var (
+	encodedWords = regexp.MustCompile(`(?:=\?[^?\s]+\?[bBqQ]\?[^?"]*\?=\s*)+`)
+	encodedWord  = regexp.MustCompile(`=\?([^?\s]+)\?([bBqQ])\?([^?"]*)\?=`)
+)
 
-// padded gives an encoded word the padding that some programs leave out.
-func padded(word string) string {
-	head, end := strings.LastIndexByte(word[:len(word)-2], '?')+1, len(word)-2
-	text := strings.TrimRight(word[head:end], "=")
-	if len(text)%4 == 1 {
-		return word
-	}
-	return word[:head] + text + strings.Repeat("=", (4-len(text)%4)%4) + word[end:]
+// recoded writes encoded words of any character set in UTF-8, with their padding. Words that follow each other in one set are decoded
+// together, because programs cut within a character; a set that is not known is guessed.
+func recoded(value string) string {
+	return encodedWords.ReplaceAllStringFunc(value, func(run string) string {
+		var b strings.Builder
+		var raw []byte
+		set := ""
+		flush := func() {
+			if len(raw) > 0 {
+				b.WriteString("=?utf-8?B?" + base64.StdEncoding.EncodeToString([]byte(decodeText(raw, set, false))) + "?= ")
+			}
+			raw = nil
+		}
+		for _, m := range encodedWord.FindAllStringSubmatch(run, -1) {
+			charset, _, _ := strings.Cut(strings.ToLower(m[1]), "*") // RFC 2231 adds a language
+			if charset != set {
+				flush()
+				set = charset
+			}
+			if strings.EqualFold(m[2], "b") {
+				raw = append(raw, decodeBase64([]byte(m[3]))...)
+			} else {
+				raw = append(raw, decodeQuoted([]byte(strings.ReplaceAll(m[3], "_", "=20")))...)
+			}
+		}
+		flush()
+		return strings.TrimSuffix(b.String(), " ") + run[len(strings.TrimRight(run, " \t\r\n")):]
+	})
 }
 
 // toUTF8 reads text without a character set: UTF-8, or what most of the rest is.

@@ -81,6 +81,9 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	m.Applicant.FirstName, m.Applicant.LastName = splitName(name, address)
 	m.Applicant.Email, m.Applicant.CoverLetter = address, letter.text
 	m.Applicant = board.FitApplicant(m.Applicant)
+	if c.rich && m.Applicant.CoverLetter == "" {
+		c.leaveOut(board.UnreadFile{Name: "the text of the message", Reason: board.ReasonRichText})
+	}
 	m.CV, m.Unread = c.choose()
 	return m, nil
 }

@@ -288,6 +288,9 @@ func FuzzParse(f *testing.F) {
 		email("From: =?utf-8?b?4pi6?= <a@example.com>", "Content-Type: multipart/mixed", "", "--", "", "x"),
 		email("From: a@example.com", "Content-Type: text/html; charset=utf-7", "Content-Transfer-Encoding: base64", "", "AA=="),
 		"From: a@example.com\n\n\x00\xff",
+		withParts(attachment("X: x", encoded(archive("cv.pdf", "%PDF-1.7")))), withParts(attachment("X: x", encoded(outlookFile("cv.pdf", pdf)))),
+		withParts(attachment("X: x", encoded(withProperty(mapiHTML, kindBytes, "<p>x"))), email("--b", "", yencoded("cv.pdf", "", pdf))),
+		"From: a@example.com\nContent-Type: application/pkcs7-mime\n\n" + string(signedMessage("Content-Type: text/plain\n\nx", true)),
 	} {
 		f.Add(raw, "zoe@example.com")
 	}

@@ -3,8 +3,6 @@ package inbound
 import (
 	"bytes"
 	"encoding/binary"
-	"strings"
-	"unicode/utf16"
 
 	"itmanagerjobs/store/board"
 )
@@ -18,30 +16,45 @@ const (
 	tnefTitle      = 0x00018010
 	tnefData       = 0x0006800f
 	tnefAttachment = 0x00069005 // properties of MAPI
+	tnefProperties = 0x00069003 // of the message
 	mapiLongName   = 0x3707
+	mapiBody       = 0x1000
+	mapiRichText   = 0x1009 // in a compression of its own ([MS-OXRTFCP])
+	mapiHTML       = 0x1013
 	maxTNEFFiles   = 100
 )
 
-// readTNEF reads the files and the text of winmail.dat; ok is false for something else.
-func readTNEF(b []byte) (files []board.Upload, text string, ok bool) {
+// wrapping is what winmail.dat has in it. rich says that it has the text of the message in a form that is not read.
+type wrapping struct {
+	files []board.Upload
+	text  string
+	rich  bool
+}
+
+// readTNEF reads winmail.dat; ok is false for something else.
+func readTNEF(b []byte) (w wrapping, ok bool) {
 	if len(b) < 6 || binary.LittleEndian.Uint32(b) != tnefSignature {
-		return nil, "", false
+		return w, false
 	}
 	for b = b[6:]; len(b) >= 9; {
 		id, size := binary.LittleEndian.Uint32(b[1:]), int64(binary.LittleEndian.Uint32(b[5:]))
 		b = b[9:]
 		data := b[:min(size, int64(len(b)))]
 		b = b[min(size+2, int64(len(b))):]
-		if id == tnefRenderData && len(files) < maxTNEFFiles {
-			files = append(files, board.Upload{})
+		switch id {
+		case tnefRenderData:
+			if len(w.files) < maxTNEFFiles {
+				w.files = append(w.files, board.Upload{})
+			}
+		case tnefBody:
+			w.text = toUTF8(string(bytes.TrimRight(data, "\x00")))
+		case tnefProperties:
+			w.readProperties(data)
 		}
-		if id == tnefBody {
-			text = toUTF8(string(bytes.TrimRight(data, "\x00")))
-		}
-		if len(files) == 0 {
+		if len(w.files) == 0 {
 			continue
 		}
-		file := &files[len(files)-1]
+		file := &w.files[len(w.files)-1]
 		switch id {
 		case tnefTitle:
 			if file.Name == "" {
@@ -50,34 +63,51 @@ func readTNEF(b []byte) (files []board.Upload, text string, ok bool) {
 		case tnefData:
 			file.Bytes = data
 		case tnefAttachment:
-			if name := longName(data); name != "" {
+			if name, _ := propertyOf(data, mapiLongName); name != "" {
 				file.Name = name
 			}
 		}
 	}
-	return files, text, true
+	return w, true
 }
 
-// longName finds the long name of a file among properties of MAPI. They are looked for instead of parsed: a name is a
-// property of the type of 8-bit or of UTF-16 text, with the number of values, its length in bytes, and the text.
-func longName(data []byte) string {
-	for _, kind := range []uint32{0x1f, 0x1e} {
-		tag := binary.LittleEndian.AppendUint32(nil, mapiLongName<<16|kind)
-		i := bytes.Index(data, tag)
-		if i < 0 || len(data) < i+12 {
+// readProperties reads the text of the message.
+func (w *wrapping) readProperties(data []byte) {
+	if text, ok := propertyOf(data, mapiBody); ok && w.text == "" {
+		w.text = text
+	}
+	if page, ok := propertyOf(data, mapiHTML); ok && w.text == "" {
+		w.text = board.PlainText(decodeText([]byte(page), "", true))
+	}
+	w.rich = bytes.Contains(data, propertyTag(mapiRichText, kindBytes))
+}
+
+// Types of properties.
+const (
+	kindNarrow = 0x1e
+	kindWide   = 0x1f
+	kindBytes  = 0x102
+)
+
+func propertyTag(property, kind uint32) []byte {
+	return binary.LittleEndian.AppendUint32(nil, property<<16|kind)
+}
+
+// propertyOf finds a text among properties of MAPI. They are looked for instead of parsed: it is a property of the type of 8-bit or of
+// UTF-16 text, or of bytes, with the number of values, which is one, its length in bytes, and the text.
+func propertyOf(data []byte, property uint32) (text string, ok bool) {
+	for _, kind := range []uint32{kindWide, kindNarrow, kindBytes} {
+		i := bytes.Index(data, propertyTag(property, kind))
+		if i < 0 || len(data) < i+12 || binary.LittleEndian.Uint32(data[i+4:]) != 1 {
 			continue
 		}
 		size := int64(binary.LittleEndian.Uint32(data[i+8:]))
 		value := data[i+12:]
 		value = value[:min(size, int64(len(value)))]
-		if kind == 0x1e {
-			return toUTF8(string(bytes.TrimRight(value, "\x00")))
+		if kind == kindBytes {
+			return string(value), true
 		}
-		units := make([]uint16, len(value)/2)
-		for j := range units {
-			units[j] = binary.LittleEndian.Uint16(value[2*j:])
-		}
-		return strings.TrimRight(string(utf16.Decode(units)), "\x00")
+		return textOfProperty(value, kind == kindWide), true
 	}
-	return ""
+	return "", false
 }

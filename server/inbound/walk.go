@@ -40,12 +40,13 @@ type collector struct {
 	candidates []candidate
 	unread     []board.UnreadFile
 	inner      *innerMessage
-	// wrapped is the text of the author in winmail.dat.
+	// wrapped is the text of the author in winmail.dat, and rich says that one has a text that is not read.
 	wrapped string
+	rich    bool
 }
 
-// maxUnread bounds how many files are named that were left out.
-const maxUnread = 20
+// maxUnread bounds how many files are named that were left out: all that a message can have.
+const maxUnread = maxParts
 
 func (c *collector) leaveOut(f board.UnreadFile) {
 	if len(c.unread) < maxUnread && !slices.Contains(c.unread, f) {
@@ -67,6 +68,14 @@ func (c *collector) walk(h header, body []byte, depth int) letter {
 			return c.multipart(media, parts, depth)
 		}
 		return c.leaf(h, "text/plain", params, decoded())
+	case media == "application/pkcs7-mime" || media == "application/x-pkcs7-mime":
+		content, ok := signedContent(decoded())
+		if !ok {
+			c.leaveOut(board.UnreadFile{Name: first(h.filename(), "smime.p7m"), Reason: board.ReasonSealed})
+			return letter{}
+		}
+		inner, innerBody := splitHeader(content)
+		return c.walk(inner, innerBody, depth+1)
 	case media == "message/rfc822" || media == "message/global" || isMessageFile(h, media):
 		inner, innerBody := splitHeader(decoded())
 		text := c.walk(inner, innerBody, depth+1)
@@ -132,7 +141,7 @@ var remainder = regexp.MustCompile(`(?i)^att\d+\.(?:txt|html?)$`)
 func (c *collector) leaf(h header, media string, params map[string]string, b []byte) letter {
 	disposition, _ := parameters(h.get("content-disposition"))
 	name := h.filename()
-	attached := name != "" || disposition == "attachment" && (!strings.HasPrefix(media, "text/") || !isText(b))
+	attached := name != "" || disposition == "attachment" && (!strings.HasPrefix(media, "text/") || !isText(b)) || beginsFile(b)
 	if remainder.MatchString(name) {
 		attached = false
 	}
@@ -162,25 +171,48 @@ func (c *collector) file(h header, media, name, disposition string, b []byte) {
 	switch {
 	case slices.Contains(unspoken, media):
 		return
-	case strings.HasPrefix(media, "image/") && (h.get("content-id") != "" || disposition == "inline") && !isCV(name, b):
-		return // a picture in the text
-	case media == "application/pkcs7-mime" || media == "application/x-pkcs7-mime":
-		if name == "" {
-			name = "smime.p7m"
-		}
-		c.leaveOut(board.UnreadFile{Name: name, Reason: board.ReasonSealed})
+	case isDecoration(h, media, name, disposition) && !isCV(name, b):
+		return
+	case bytes.HasPrefix(b, []byte("-----BEGIN PGP MESSAGE-----")):
+		c.leaveOut(board.UnreadFile{Name: first(name, "encrypted.asc"), Reason: board.ReasonSealed})
 		return
 	}
-	if files, text, ok := readTNEF(b); ok {
-		for _, f := range files {
-			c.take(f, "")
-		}
-		if c.wrapped == "" {
-			c.wrapped = strings.TrimSpace(text)
-		}
-		return
+	if !c.wrapper(b) {
+		c.take(board.Upload{Name: name, Bytes: unwrapped(b)}, media)
 	}
-	c.take(board.Upload{Name: name, Bytes: unwrapped(b)}, media)
+}
+
+// wrapper takes what is in winmail.dat.
+func (c *collector) wrapper(b []byte) bool {
+	wrapped, ok := readTNEF(b)
+	if !ok {
+		return false
+	}
+	for _, f := range wrapped.files {
+		c.take(f, "")
+	}
+	if c.wrapped == "" {
+		c.wrapped = strings.TrimSpace(wrapped.text)
+	}
+	c.rich = c.rich || wrapped.rich
+	return true
+}
+
+// isDecoration tells whether a part is a picture within the text. One that the author calls a CV is none; nor is one that only stands
+// in line, as Apple's Mail puts what was added by hand.
+func isDecoration(h header, media, name, disposition string) bool {
+	return strings.HasPrefix(media, "image/") && !cvWord.MatchString(name) && (h.get("content-id") != "" || disposition == "inline" && name == "")
+}
+
+// beginsFile tells whether what has a type of text begins as the file of a CV that is no plain text.
+func beginsFile(b []byte) bool {
+	head := bytes.TrimLeft(b[:min(len(b), 64)], "\r\n\t ")
+	for _, magic := range append([]string{"%PDF-", "PK\x03\x04", "{\\rtf"}, base64Heads...) {
+		if bytes.HasPrefix(head, []byte(magic)) {
+			return isCV("", b)
+		}
+	}
+	return false
 }
 
 // isCV tells by its content whether a file is one that is taken as a CV, whatever its type says; plain text is not.
@@ -193,10 +225,18 @@ func isCV(name string, b []byte) bool {
 func isText(b []byte) bool { return !isCV("", b) && bytes.IndexByte(b, 0) < 0 }
 
 // uuencodedFile matches a file that stands in a text, as programs sent files before there was MIME.
-var uuencodedFile = regexp.MustCompile(`(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]+)\r?\n(?s:.*?)\n(?:end|====)[ \t]*(?:\r?\n|\z)`)
+var uuencodedFile = regexp.MustCompile(`(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]+)\r?\n(?s:.*?)(?:\n(?:end|====)[ \t]*(?:\r?\n|\z)|\z)`)
 
 // uuencoded takes the files that stand in a text, and gives the text without them.
 func (c *collector) uuencoded(text []byte) []byte {
+	for {
+		name, content, rest, ok := cutYEnc(text)
+		if !ok {
+			break
+		}
+		c.take(board.Upload{Name: decodedWords(name), Bytes: content}, "")
+		text = rest
+	}
 	return uuencodedFile.ReplaceAllFunc(text, func(found []byte) []byte {
 		m := uuencodedFile.FindSubmatch(found)
 		content := decodeUU(found)
@@ -209,13 +249,49 @@ func (c *collector) uuencoded(text []byte) []byte {
 	})
 }
 
-func (c *collector) take(u board.Upload, media string) {
+// take takes a file that may be the CV, and of an archive or an item of Outlook what is in it.
+func (c *collector) take(u board.Upload, media string) { c.takeWithin(u, media, 0) }
+
+// maxWithin is how deep files may lie in one another.
+const maxWithin = 2
+
+func (c *collector) takeWithin(u board.Upload, media string, depth int) {
 	cv, leftOut := board.TakeCV(u, media)
 	if leftOut != nil {
+		if depth < maxWithin && c.unpacked(u, leftOut.Reason, depth) {
+			return
+		}
 		c.leaveOut(*leftOut)
 		return
 	}
 	c.candidates = append(c.candidates, candidate{cv, rank(cv)})
+}
+
+// unpacked takes the files in a file; ok is false when it has none.
+func (c *collector) unpacked(u board.Upload, reason string, depth int) (ok bool) {
+	if c.parts++; c.parts > maxParts {
+		return false
+	}
+	if files, unread, ok := readArchive(u.Bytes); ok && reason == board.ReasonArchive {
+		for _, f := range files {
+			c.takeWithin(f, "", depth+1)
+		}
+		for _, f := range unread {
+			c.leaveOut(f)
+		}
+		return true
+	}
+	item, ok := readOutlook(u.Bytes)
+	if !ok || len(item.files) == 0 && item.text == "" {
+		return false
+	}
+	for _, f := range item.files {
+		c.takeWithin(f, "", depth+1)
+	}
+	if c.inner == nil && len(item.header) > 0 {
+		c.inner = &innerMessage{item.header, letter{text: item.text}}
+	}
+	return true
 }
 
 // choose gives the file of the highest rank, of equals the first, and all that were left out.

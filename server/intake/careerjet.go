@@ -51,6 +51,7 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 		return careerjet.Unexpected, fault // the connection broke
 	}
 	push.JobID = strings.TrimSpace(push.JobID)
+	push.UUID = strings.TrimRight(push.UUID, "\r\n")
 	if strings.ContainsRune(push.JobID, 0) {
 		push.JobID = "" // no reference has U+0000, and PostgreSQL takes no text with it
 	}

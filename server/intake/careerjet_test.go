@@ -218,6 +218,13 @@ func TestCareerjetTakesWhatCanBeTaken(t *testing.T) {
 			a.CV = &careerjet.File{Name: "cv.docx", Content: []byte("PK\x03\x04" + strings.Repeat("x", 22) + "\x13\x00\x00\x00[Content_Types].xml")}
 		}, "Lovelace", "cv.docx", "cv.docx"},
 		{"an odd name of a file", func(a *careerjet.Application) { a.CV.Name = `..\..\<a:b>|?.txt` }, "Lovelace", "ab.txt", ""},
+		{"a file of Outlook", func(a *careerjet.Application) {
+			a.CV = &careerjet.File{Name: "cv.msg", Content: []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "_\x00_\x00p\x00r\x00o\x00p\x00e\x00r\x00t\x00i\x00e\x00s\x00_\x00v\x00e\x00r\x00s\x00i\x00o\x00n\x001\x00")}
+		}, "Lovelace", "", "cv.msg"},
+		{"a template", func(a *careerjet.Application) {
+			a.CV = &careerjet.File{Name: "cv.fodt", Content: []byte(`<office:document office:mimetype="application/vnd.oasis.opendocument.text"><text:p>Kubernetes</text:p></office:document>`)}
+		}, "Lovelace", "cv.odt", ""},
+		{"an end of a line", func(a *careerjet.Application) { a.JobID, a.UUID = a.JobID+"\n", a.UUID+"\n" }, "Lovelace", "cv.txt", ""},
 		{"a long telephone number", func(a *careerjet.Application) { a.PhoneNumber = strings.Repeat("0", 60) }, "Lovelace", "cv.txt", ""},
 	} {
 		push := careerjetPush(fmt.Sprintf("u-%d", i))

@@ -67,7 +67,7 @@ func (a Applicant) normalize() (Applicant, []FieldError) {
 	text("lastName", &a.LastName, 1, MaxPersonName)
 	if strings.TrimSpace(a.Email) == "" {
 		problems = append(problems, FieldError{"email", FieldRequired, "is needed"})
-	} else if email, problem, bad := CheckEmail("email", a.Email); bad {
+	} else if email, problem, bad := checkApplicantEmail("email", a.Email); bad {
 		problems = append(problems, problem)
 	} else {
 		a.Email = email

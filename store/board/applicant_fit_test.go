@@ -26,3 +26,37 @@ func TestFitApplicant(t *testing.T) {
 		t.Errorf("%+v", a)
 	}
 }
+
+// Applicants cannot choose how their address is written.
+func TestAddressesOfApplicants(t *testing.T) {
+	t.Parallel()
+	for written, want := range map[string]string{
+		"ada@example.com":                       "ada@example.com",
+		" ada@example.com. ":                    "ada@example.com",
+		"ada@bücher.example":                    "ada@xn--bcher-kva.example",
+		"ada@BÜCHER.example":                    "ada@xn--bcher-kva.example",
+		"ada@пример.испытание":                  "ada@xn--e1afmkfd.xn--80akhbyknj4f",
+		"ada＠example。com":                       "ada@example.com",
+		"ａｄａ@example.com":                       "ada@example.com",
+		`"ada"@example.com`:                     "ada@example.com",
+		`"ada.l"@example.com`:                   "ada.l@example.com",
+		`"ada l"@example.com`:                   `"ada l"@example.com`,
+		`"ada@home"@bücher.example`:             `"ada@home"@xn--bcher-kva.example`,
+		`"ada\"l"@example.com`:                  `"ada\"l"@example.com`,
+		"taro..y.@example.com":                  "taro..y.@example.com",
+		`ada l@example.com`:                     "",
+		`"ada l"@localhost`:                     "",
+		`"ada" l"@example.com`:                  "",
+		`""@example.com`:                        "",
+		`"ada@example.com`:                      "",
+		"\"ada\nl\"@example.com":                "",
+		`"ada@x.example>,<b"@example.com,b@c.d`: "",
+		"adä@example.com":                       "",
+		"ada@ex ample.com":                      "",
+	} {
+		a, err := Applicant{FirstName: "Ada", LastName: "L", Email: written}.Normalize()
+		if (err == nil) != (want != "") || err == nil && a.Email != want {
+			t.Errorf("%q is %q, %v; want %q", written, a.Email, err, want)
+		}
+	}
+}

@@ -8,7 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
+
+// maxLocalPart is how long the part of an address before the @ may be, in bytes (RFC 5321, 4.5.3.1.1).
+const maxLocalPart = 64
 
 // CheckEmail accepts a bare ASCII address such as jobs@example.com: no display name, no quoted local part, no address
 // literal, and a domain of at least two labels. Every mail server accepts such an address.
@@ -19,7 +25,7 @@ func CheckEmail(field, s string) (string, FieldError, bool) {
 	}
 	bad := FieldError{field, FieldInvalidFormat, "must be an email address such as jobs@example.com"}
 	local, domain, _ := strings.Cut(s, "@")
-	if !isASCIIPrintable(s) || strings.ContainsAny(s, "\"<>()\\ ") || len(local) > 64 {
+	if !isASCIIPrintable(s) || strings.ContainsAny(s, "\"<>()\\ ") || len(local) > maxLocalPart {
 		return "", bad, true
 	}
 	// Operators of telephones give out addresses with dots beside each other, or at the end, which RFC 5321 does not have.
@@ -31,6 +37,37 @@ func CheckEmail(field, s string) (string, FieldError, bool) {
 		return "", bad, true
 	}
 	return s, FieldError{}, false
+}
+
+// checkApplicantEmail accepts what CheckEmail does, and the addresses of people who cannot choose another one: a domain with letters
+// beyond ASCII becomes the form of RFC 5890 that every mail server takes, full-width signs of East Asian keyboards the usual ones, and
+// a local part in quotation marks (RFC 5321, 4.1.2) keeps those that it needs.
+func checkApplicantEmail(field, s string) (string, FieldError, bool) {
+	s = strings.ReplaceAll(strings.TrimSpace(s), "＠", "@")
+	at := strings.LastIndexByte(s, '@')
+	if at < 0 || len(s) > MaxEmail {
+		return CheckEmail(field, s)
+	}
+	local, domain := s[:at], strings.TrimSuffix(s[at+1:], ".")
+	if ascii, err := idna.Lookup.ToASCII(domain); err == nil && !isASCIIPrintable(domain) {
+		domain = ascii
+	}
+	if narrow := norm.NFKC.String(local); isASCIIPrintable(narrow) {
+		local = narrow
+	}
+	quoted := len(local) > 2 && local[0] == '"' && local[len(local)-1] == '"'
+	if quoted {
+		// Marks that are not needed are left out, so that one person is not two.
+		if plain, problem, bad := CheckEmail(field, local[1:len(local)-1]+"@"+domain); !bad {
+			return plain, problem, false
+		}
+		a, err := mail.ParseAddress(local + "@" + domain)
+		if err == nil && isASCIIPrintable(local) && len(local) <= maxLocalPart && a.Address[strings.LastIndexByte(a.Address, '@')+1:] == domain &&
+			strings.Contains(domain, ".") && isHostname(domain) {
+			return local + "@" + domain, FieldError{}, false
+		}
+	}
+	return CheckEmail(field, local+"@"+domain)
 }
 
 // checkURL accepts an absolute URL of one of the schemes, as a URI (RFC 3986): characters beyond ASCII are percent-encoded.

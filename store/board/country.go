@@ -50,7 +50,7 @@ var countries = sync.OnceValue(func() countryTable {
 func foldCountry(s string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range norm.NFD.String(strings.ReplaceAll(s, "&", " and ")) {
+	for _, r := range norm.NFKD.String(strings.ReplaceAll(s, "&", " and ")) {
 		switch {
 		case unicode.Is(unicode.Mn, r) || r == '.': // an accent; U.K. is UK
 		case unicode.IsLetter(r) || unicode.IsDigit(r):
@@ -68,7 +68,11 @@ func foldCountry(s string) string {
 
 // FindCountry finds a country by its English name, another common name, or one of its codes, in upper or lower case.
 func FindCountry(written string) (Country, bool) {
-	c, ok := countries().byWords[foldCountry(written)]
+	t := countries()
+	c, ok := t.byWords[foldCountry(written)]
+	if name, _, bracket := strings.Cut(written, "("); !ok && bracket { // United Kingdom (UK)
+		c, ok = t.byWords[foldCountry(name)]
+	}
 	return c, ok
 }
 

@@ -14,6 +14,8 @@ func TestCountriesAreFoundAsPeopleWriteThem(t *testing.T) {
 		"United Kingdom": "GB", "UK": "GB", "u.k.": "GB", "gb": "GB", "GBR": "GB", "England": "GB", "great  britain": "GB",
 		"USA": "US", "United States of America": "US", "The Netherlands": "NL", "Holland": "NL", "Czech Republic": "CZ", "Czechia": "CZ",
 		"Cote d’Ivoire": "CI", "Ivory Coast": "CI", "Trinidad & Tobago": "TT", "Korea, Republic of": "KR", "Turkey": "TR", "Türkiye": "TR",
+		"Deutschland": "DE", "Großbritannien": "GB", "Vereinigtes Königreich": "GB", "Brasil": "BR", "Ελλάδα": "GR", "日本": "JP", "Россия": "RU", "Česká republika": "CZ",
+		"United Kingdom (UK)": "GB", "Germany (Berlin)": "DE", "ＵＫ": "GB", "Vatican City": "VA", "(UK)": "GB", "Remote (UK)": "", "Global": "", "EMEA": "", "Anywhere": "",
 		"Åland Islands": "AX", "Aland Islands": "AX",
 		"": "", " ": "", "Worldwide": "", "Europe": "", "EU": "", "XK": "", "ZZ": "", "the": "",
 	} {

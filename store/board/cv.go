@@ -106,15 +106,20 @@ func CheckCV(u Upload) (CV, error) {
 	}
 	name := fileName(u.Name)
 	kind := FileKind(strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")))
+	found := sniff(u.Bytes)
+	if (slices.Contains(alsoNamed, kind) || kind == KindDOC) && slices.Contains(AllFileKinds(), found) && (found != KindTXT || kind == "text") {
+		// A template, a document with macros, or one that Word has saved in another format under the old name.
+		name, kind = named(name, found), found
+	}
 	for _, old := range []FileKind{KindDOC, KindPages} {
-		if kind == old || sniff(u.Bytes) == old {
+		if kind == old || found == old {
 			return CV{}, Invalid(FieldError{"cv", FieldNotAllowed, howToSave(old)})
 		}
 	}
 	if !slices.Contains(AllFileKinds(), kind) {
 		return CV{}, Invalid(FieldError{"cv", FieldNotAllowed, "must be a file of one of the types: " + names(AllFileKinds())})
 	}
-	if found := sniff(u.Bytes); found != kind {
+	if found != kind {
 		message := fmt.Sprintf("is named .%s, but its content is not of this type; it must be one of: %s", kind, names(AllFileKinds()))
 		if found != "" {
 			message = fmt.Sprintf("is named .%s, but its content is %s", kind, found)

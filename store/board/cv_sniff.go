@@ -12,16 +12,20 @@ import (
 // sniff returns the kind of a file by its content, empty when it is none of AllFileKinds.
 func sniff(b []byte) FileKind {
 	switch {
+	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return sniffZip(b) // before PDF: a file in an archive may be one
 	case bytes.Contains(b[:min(len(b), pdfHeaderWithin)], []byte("%PDF-")):
 		return KindPDF
-	case bytes.HasPrefix(b, []byte("PK\x03\x04")):
-		return sniffZip(b)
 	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, encryptedPackage):
 		return KindDOCX // with a password
 	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, wordDocument):
 		return KindDOC
+	case bytes.HasPrefix(b, compoundFile):
+		return ""
 	case bytes.HasPrefix(bytes.TrimLeft(b[:min(len(b), pdfHeaderWithin)], "\xef\xbb\xbf \t\r\n"), []byte(`{\rtf`)):
 		return KindRTF
+	case isFlatODT(b):
+		return KindODT
 	case isPlainText(b):
 		return KindTXT
 	}
@@ -33,6 +37,51 @@ var compoundFile = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 
 // wordDocument is the name, in UTF-16, under which Word kept the text of a document.
 var wordDocument = []byte("W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00")
+
+// isFlatODT tells whether a file is a text document of OpenDocument in a single file of XML (.fodt), or a template for one.
+func isFlatODT(b []byte) bool {
+	head := b[:min(len(b), flatHeaderWithin)]
+	at := bytes.Index(head, []byte("<office:document"))
+	if at < 0 {
+		return false
+	}
+	root, _, _ := bytes.Cut(head[at:], []byte(">"))
+	return bytes.Contains(root, []byte(KindODT.MediaType()+`"`)) || bytes.Contains(root, []byte(KindODT.MediaType()+`-template"`))
+}
+
+// flatHeaderWithin is where the root element of a flat file ends, in bytes: it declares many names.
+const flatHeaderWithin = 16 << 10
+
+// BeginsMIME tells whether a file begins as a message or a saved page of the web does (RFC 2557).
+func BeginsMIME(b []byte) bool {
+	head, _, _ := bytes.Cut(bytes.ReplaceAll(b[:min(len(b), flatHeaderWithin)], []byte("\r\n"), []byte("\n")), []byte("\n\n"))
+	head = bytes.ToLower(head)
+	first, _, _ := bytes.Cut(head, []byte(":"))
+	return bytes.Contains(head, []byte("content-type:")) && (bytes.Contains(head, []byte("mime-version:")) || bytes.Equal(first, []byte("content-type"))) &&
+		len(first) < 80 && !bytes.ContainsAny(first, " <\n")
+}
+
+// isArchive tells whether a file is a zip of other files, and no document.
+func isArchive(b []byte) bool {
+	r, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	if err != nil {
+		return bytes.HasPrefix(b, []byte("PK\x03\x04"))
+	}
+	for _, f := range r.File {
+		if f.Name == "mimetype" || f.Name == "[Content_Types].xml" || f.Name == "META-INF/MANIFEST.MF" {
+			return false
+		}
+	}
+	return true
+}
+
+// outlookItem is the name, in UTF-16, under which Outlook keeps the properties of a message.
+var outlookItem = []byte("_\x00_\x00p\x00r\x00o\x00p\x00e\x00r\x00t\x00i\x00e\x00s\x00_\x00v\x00e\x00r\x00s\x00i\x00o\x00n\x001\x00")
+
+// IsOutlookItem tells whether a file is a message that Outlook has saved.
+func IsOutlookItem(b []byte) bool {
+	return bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, outlookItem)
+}
 
 // encryptedPackage is the name, in UTF-16, under which Office keeps a document that has a password.
 var encryptedPackage = []byte("E\x00n\x00c\x00r\x00y\x00p\x00t\x00e\x00d\x00P\x00a\x00c\x00k\x00a\x00g\x00e\x00")

@@ -1,6 +1,7 @@
 package board
 
 import (
+	"bytes"
 	"fmt"
 	"mime"
 	"path"
@@ -22,6 +23,12 @@ const (
 	ReasonEmpty   = "It is an empty file."
 	ReasonAnother = "One file is taken as the CV, and another one was more likely it."
 	ReasonSealed  = "It is encrypted, and only its recipient could open it."
+	ReasonLocked  = "It is protected by a password."
+	// ReasonUnpacked and ReasonArchive are about archives, ReasonOutlook and ReasonRichText about what Outlook writes.
+	ReasonUnpacked = "It is in an archive that is damaged, or unpacks to more than is read."
+	ReasonArchive  = "It is an archive. Files are taken one by one."
+	ReasonOutlook  = "It is a message that Outlook has saved (.msg), and it could not be read. The file in it is taken by itself."
+	ReasonRichText = "It is in a format of Outlook's own (winmail.dat). Plain text and HTML are read."
 )
 
 // reasonTooLarge names the limit.
@@ -64,6 +71,8 @@ func TakeCV(u Upload, mediaType string) (cv CV, leftOut *UnreadFile) {
 	kind := sniff(u.Bytes)
 	claimed := []FileKind{FileKind(ext), kindOfMedia(media)}
 	switch {
+	case kind == KindTXT && slices.Contains(claimed, KindDOC) && isPage(u.Bytes):
+		kind = KindDOC
 	case kind == KindTXT && !isTextFile(ext, media):
 		return out(ReasonNotACV) // such as a calendar entry or a business card
 	case kind == "" && (slices.Contains(claimed, KindDOC) || slices.Contains(claimed, KindPages)):
@@ -71,6 +80,10 @@ func TakeCV(u Upload, mediaType string) (cv CV, leftOut *UnreadFile) {
 		if !slices.Contains(claimed, KindDOC) {
 			kind = KindPages
 		}
+	case kind == "" && IsOutlookItem(u.Bytes):
+		return out(ReasonOutlook)
+	case kind == "" && bytes.HasPrefix(u.Bytes, []byte("PK\x03\x04")) && isArchive(u.Bytes):
+		return out(ReasonArchive)
 	case kind == "":
 		return out(ReasonNotACV)
 	}
@@ -98,6 +111,15 @@ func isTextFile(ext, media string) bool {
 	return media == "text/plain" && !known || media == "text/markdown" || untold && ext == ""
 }
 
+// alsoNamed are other extensions of files that are taken by their content.
+var alsoNamed = []FileKind{"docm", "dotx", "dotm", "dot", "ott", "fodt", "text"}
+
+// isPage tells whether a file is a page of the web, which sites export under the name of a document.
+func isPage(b []byte) bool {
+	head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n")
+	return bytes.HasPrefix(head, []byte("<")) || BeginsMIME(head)
+}
+
 // named gives a file the extension of its content.
 func named(name string, kind FileKind) string {
 	ext := path.Ext(name)
@@ -106,7 +128,7 @@ func named(name string, kind FileKind) string {
 		return "cv." + string(kind)
 	case own == kind:
 		return name
-	case slices.Contains(append(AllFileKinds(), KindDOC, KindPages), own), slices.Contains([]FileKind{"docm", "dotx", "dot", "text"}, own):
+	case slices.Contains(append(AllFileKinds(), KindDOC, KindPages), own), slices.Contains(alsoNamed, own):
 		return strings.TrimSuffix(name, ext) + "." + string(kind)
 	}
 	return name + "." + string(kind)

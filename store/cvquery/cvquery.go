@@ -5,7 +5,7 @@
 //	query   = or .
 //	or      = and { ( "OR" | "|" | "||" ) and } .
 //	and     = not { [ "AND" | "&" | "&&" | "+" ] not } .    words side by side must all be there
-//	not     = ( "NOT" | "-" | "!" ) not | operand .
+//	not     = [ "NOT" | "-" | "!" ] operand .           two of them are an error: people mean one
 //	operand = [ field ":" ] ( "(" or ")" | phrase | word ) .
 //	field   = "title" | "skill" | "skills" .   in small or capital letters
 //	phrase  = `"` { any character but `"` } `"` .           also in curly, angled and single quotation marks

@@ -93,7 +93,7 @@ func (p *parser) item(i int) (length int, err error) {
 		return end + 1 - i, p.phrase(i, string(p.text[i+1:end]))
 	}
 	end := i
-	for end < len(p.text) && !endsWord(p.text[end]) && !p.separates(end) && (p.text[end] != '&' || p.inName(end)) {
+	for end < len(p.text) && !endsWord(p.text[end]) && !p.separates(end) && (p.text[end] != '&' || p.inName(end)) && !p.joins(end) {
 		end++
 	}
 	return p.word(i, string(p.text[i:end]))

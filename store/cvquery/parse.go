@@ -110,6 +110,9 @@ func (p *parser) not(sections Sections, depth int) (*node, error) {
 		return nil, p.errorf(position, "Brackets and NOTs are nested more than 20 deep.")
 	}
 	p.next++
+	if next, ok := p.peek(); ok && next == notItem {
+		return nil, p.errorf(p.items[p.next].position, "To leave a word out, write NOT or - before it, not both.")
+	}
 	kid, err := p.not(sections, depth+1)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package cvquery
 
 import (
 	"html"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -54,7 +55,7 @@ func isClosing(c rune) bool { return c == ')' || c == '】' }
 
 // endsWord tells whether a word ends before this character, wherever it stands.
 func endsWord(c rune) bool {
-	return unicode.IsSpace(c) || isQuote(c) || isOpening(c) || isClosing(c) || c == '|'
+	return unicode.IsSpace(c) || isQuote(c) || isOpening(c) || isClosing(c) || c == '|' || c == '\u200b' // a blank of no width
 }
 
 // run is how often the sign at a place is repeated there.
@@ -110,9 +111,20 @@ func (p *parser) inName(i int) bool {
 	return before > 0 && after > 0 && (before == 1 || after == 1)
 }
 
+// joins tells whether a + stands between two words, as addresses of searches have it: java+python. In names one side is a single letter.
+func (p *parser) joins(i int) bool {
+	letters := func(step int) (n int) {
+		for at := i + step; at >= 0 && at < len(p.text) && unicode.IsLetter(p.text[at]); at += step {
+			n++
+		}
+		return n
+	}
+	return p.text[i] == '+' && letters(-1) > 1 && letters(1) > 1
+}
+
 // singleQuoted is where a phrase in single quotation marks ends that may begin here; 0 when it is an apostrophe.
 func (p *parser) singleQuoted(i int) int {
-	if !strings.ContainsRune("'‘‚‛`´", p.text[i]) || p.stands(i+1) {
+	if !strings.ContainsRune("'‘’‚‛`´′", p.text[i]) || p.stands(i+1) {
 		return 0
 	}
 	for end := i + 2; end < len(p.text); end++ {
@@ -126,6 +138,9 @@ func (p *parser) singleQuoted(i int) int {
 // The words that are operators elsewhere, with what is written here.
 var foreign = map[string]string{
 	"UND": "AND", "OCH": "AND", "ORAZ": "AND", "ODER": "OR", "ELLER": "OR", "ALBO": "OR", "VEYA": "OR", "ИЛИ": "OR", "АБО": "OR", "NEBO": "OR",
+	"OPPURE": "OR", "OVVERO": "OR", "ЛИБО": "OR", "VAGY": "OR", "EDER": "OR", "OFWEL": "OR", "SAMT": "AND", "EVENSO": "AND",
+	"SENZA": "NOT", "SEM": "NOT", "EXCETO": "NOT", "MENOS": "NOT", "SALVO": "NOT", "UTEN": "NOT", "UDEN": "NOT", "UTAN": "NOT", "ILMAN": "NOT",
+	"DEĞİL": "NOT", "HARİÇ": "NOT", "FĂRĂ": "NOT", "NEM": "NOT", "НІ": "NOT", "КРОМЕ": "NOT", "ΧΩΡΊΣ": "NOT", "AUSSER": "NOT", "AUSGENOMMEN": "NOT",
 	"NICHT": "NOT", "OHNE": "NOT", "SAUF": "NOT", "NIET": "NOT", "ZONDER": "NOT", "IKKE": "NOT", "EXCEPTO": "NOT", "БЕЗ": "NOT", "NÃO": "NOT",
 	"WITHOUT": "NOT", "EXCEPT": "NOT", "EXCLUDE": "NOT", "EXCLUDING": "NOT", "ANDNOT": "NOT", "AND-NOT": "NOT", "AND_NOT": "NOT", "BUTNOT": "NOT",
 	"ORNOT": "OR NOT", "OR/AND": "OR", "XOR": "(a OR b) NOT (a b)", "NOR": "NOT (a OR b)",
@@ -133,19 +148,22 @@ var foreign = map[string]string{
 
 // between are operators elsewhere that are initials too: they are meant as operators when something stands on both sides.
 var between = map[string]string{
-	"ET": "AND", "OG": "AND", "VE": "AND", "JA": "AND", "И": "AND", "ТА": "AND", "OU": "OR", "LUB": "OR", "TAI": "OR",
+	"ET": "AND", "OG": "AND", "ÉS": "AND", "ŞI": "AND", "ȘI": "AND", "SAU": "OR",
+	"と": "AND", "や": "AND", "か": "OR", "非": "NOT", "不": "NOT", "不是": "NOT", "없이": "NOT", "ו": "AND", "לא": "NOT", "لا": "NOT", "हैं": "AND", "और": "AND", "या": "OR", "และ": "AND", "หรือ": "OR", "ไม่": "NOT", "VE": "AND", "JA": "AND", "И": "AND", "ТА": "AND", "OU": "OR", "LUB": "OR", "TAI": "OR",
 	"または": "OR", "又は": "OR", "あるいは": "OR", "或": "OR", "或者": "OR", "或是": "OR", "또는": "OR", "혹은": "OR", "أو": "OR", "או": "OR", "Ή": "OR",
 	"かつ": "AND", "および": "AND", "及び": "AND", "和": "AND", "与": "AND", "與": "AND", "以及": "AND", "그리고": "AND", "و": "AND", "ΚΑΙ": "AND",
 	"除く": "NOT", "以外": "NOT", "不含": "NOT", "제외": "NOT", "ΟΧΙ": "NOT",
-	"NON": "NOT", "SIN": "NOT", "INTE": "NOT", "NIE": "NOT", "BEZ": "NOT", "НЕ": "NOT",
+	"Y": "AND", "E": "AND", "O": "OR", "NON": "NOT", "SIN": "NOT", "INTE": "NOT", "NIE": "NOT", "BEZ": "NOT", "НЕ": "NOT",
 }
 
-// short are such operators that are words of English or single letters: they are meant as operators when, moreover, not all is
-// written in capitals.
-var short = map[string]string{"Y": "AND", "E": "AND", "EN": "AND", "O": "OR", "OF": "OR", "NO": "NOT"}
+// short are such operators that are words of English: they are meant as operators when, moreover, not all is written in capitals.
+var short = map[string]string{"EN": "AND", "OF": "OR", "NO": "NOT", "PAS": "NOT", "BUT": "AND", "PLUS": "AND", "MINUS": "NOT"}
 
 // near are the operators of distance of other languages, which may have a number: NEAR/5, W/3, ADJ2.
 var near = []string{"NEAR", "ONEAR", "WITHIN", "ADJ", "W", "N", "PRE"}
+
+// within matches an operator of distance in small letters, which nothing else is: w/5.
+var within = regexp.MustCompile(`^(?i)(?:w|n|near|onear|pre|within)[/~]\d{1,3}$`)
 
 // isAbroad tells whether a word is an operator elsewhere.
 func isAbroad(word string) bool { return foreign[word] != "" || between[word] != "" }
@@ -153,6 +171,9 @@ func isAbroad(word string) bool { return foreign[word] != "" || between[word] !=
 // foreignOperator refuses a word in capitals that is an operator elsewhere, and would be looked for as a word here.
 func (p *parser) foreignOperator(i int, text string) error {
 	instead, is := foreign[text]
+	if head, _, joined := strings.Cut(text, "-"); !is && joined && (head == "NOT" || foreign[head] == "NOT") {
+		return p.errorf(i, "To leave a word out, write NOT, a blank and the word. To look for the word, write it in small letters or in quotation marks.")
+	}
 	if !is && len(p.items) > 0 && strings.TrimSpace(string(p.text[i+utf8.RuneCountInString(text):])) != "" {
 		if instead, is = between[text]; !is && slices.ContainsFunc(p.text, unicode.IsLower) {
 			instead, is = short[text]
@@ -163,6 +184,9 @@ func (p *parser) foreignOperator(i int, text string) error {
 	}
 	if is {
 		return p.errorf(i, text+" is no operator here: write "+instead+". To look for the word, write it in small letters or in quotation marks.")
+	}
+	if within.MatchString(text) || text == "ADJ" && len(p.items) > 0 {
+		return p.errorf(i, text+" is no operator here. Put words that must stand beside each other in quotation marks: \"service desk\".")
 	}
 	name := strings.TrimRight(text, "0123456789")
 	number := text[len(name):]
@@ -195,6 +219,10 @@ func (p *parser) unknownSigns(i int, text string) error {
 			message = "A star stands at the end of a word, for any ending: manag*. In a phrase it stands before the closing quotation mark. To find everybody, leave the search empty."
 		case c == '?' && (goesOn(n+1) || n == 0):
 			message = "There is no sign for a single character. Write the beginning of the word with a star: manag*."
+		case c == '?' && n == len(runes)-1 && (len(p.items) == 0 || i+n+1 < len(p.text)) && goesOn(n-1):
+			message = "There is no sign for a single character. Write the beginning of the word with a star: manag*. To end a question, leave the ? out."
+		case c == '.' && at(n+1) == '.' && unicode.IsDigit(at(n-1)) && unicode.IsDigit(at(n+2)):
+			message = "There are no ranges of numbers here. Write the numbers with OR."
 		case c == '!' && goesOn(n+1):
 			message = "Put a blank before this !, which leaves out the word after it, or write NOT."
 		case c == '~' || c == '^':

@@ -72,6 +72,11 @@ func (r *Reader) Load() error {
 func (r *Reader) Read(ctx context.Context, cv board.CV) (text, problem string) {
 	switch cv.Kind { //nolint:exhaustive // the others are read
 	case board.KindDOC:
+		if page, ok := fromWeb(cv.Bytes); ok { // sites name the pages that they export so
+			if page = clean(norm.NFC.String(page)); page != "" {
+				return page, ""
+			}
+		}
 		return "", ProblemDOC
 	case board.KindPages:
 		return "", ProblemPages

@@ -20,8 +20,14 @@ type document struct {
 	hosts []*strings.Builder
 	boxes strings.Builder
 	size  int
-	// hidden is a run whose text is not shown.
-	hidden bool
+	// hidden is a run whose text is not shown, and hiddenRuns says that those of the paragraph are not unless they say so.
+	hidden, hiddenRuns bool
+	// hiding has the styles that hide text, spans tells of each element with a style that is open whether it does, and paragraphs
+	// are those of an ODT that are open.
+	hiding           hiding
+	spans            []bool
+	paragraphs       []openParagraph
+	hiddenParagraphs int
 	// instruction is the text of the field that is read.
 	instruction strings.Builder
 	inField     bool
@@ -55,6 +61,9 @@ func (d *document) write(when bool, s string) {
 		d.size += len(s)
 	}
 }
+
+// sign is write for what stands in a run.
+func (d *document) sign(when bool, s string) { d.write(when && !d.hidden, s) }
 
 // maxBoxes is how deep text boxes may be nested.
 const maxBoxes = 100
@@ -138,6 +147,7 @@ func (d *document) writeTarget(target string) {
 // none, so none can grow.
 func readXML(ctx context.Context, d *document, r io.Reader, element func(*document, xml.StartElement, bool)) error {
 	x := newXMLDecoder(r)
+	d.hiddenRuns, d.spans, d.paragraphs = false, nil, nil
 	d.taken, d.skipped, d.hidden, d.properties, d.unbroken = 0, 0, false, 0, false
 	d.links, d.controls, d.sections, d.inField, d.placeholder = nil, nil, nil, false, false
 	for n := 0; d.size < MaxText; n++ {

@@ -46,7 +46,7 @@ func fromDOCX(ctx context.Context, b []byte) (string, error) {
 		}
 	}
 	slices.Sort(others)
-	text, err := fromZip(ctx, z, append([]string{body}, slices.Compact(others)...), docxElement)
+	text, err := fromZip(ctx, z, docxStyles(body), append([]string{body}, slices.Compact(others)...), docxElement)
 	if err != nil {
 		return text, err
 	}
@@ -83,6 +83,9 @@ func chunksOf(ctx context.Context, z *zip.Reader, body string) string {
 	return all.String()
 }
 
+// docxStyles is the part that has the styles of a body.
+func docxStyles(body string) string { return path.Dir(body) + "/styles.xml" }
+
 // chunk reads a file within a DOCX by its content.
 func chunk(ctx context.Context, b []byte) (string, error) {
 	switch head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n"); {
@@ -94,9 +97,10 @@ func chunk(ctx context.Context, b []byte) (string, error) {
 			return "", fmt.Errorf("open a DOCX within a DOCX: %w", err)
 		}
 		z = named(z)
-		return fromZip(ctx, z, []string{board.DOCXBody(z)}, docxElement)
-	case bytes.HasPrefix(head, []byte("<")):
-		return board.PlainText(fromTXT(b)), nil
+		return fromZip(ctx, z, docxStyles(board.DOCXBody(z)), []string{board.DOCXBody(z)}, docxElement)
+	}
+	if text, ok := fromWeb(b); ok {
+		return text, nil
 	}
 	return fromTXT(b), nil
 }
@@ -127,18 +131,29 @@ func docxElement(d *document, e xml.StartElement, start bool) {
 	case "pPr":
 		count(&d.properties, start)
 	case "r":
-		d.hidden = false
+		d.hidden = start && d.hiddenRuns
 	case "vanish":
-		d.hidden = start && d.properties == 0 && !isOff(attribute(e, "val")) || !start && d.hidden
+		if start && d.properties == 0 {
+			d.hidden = !isOff(attribute(e, "val"))
+		}
+	case "pStyle":
+		if start {
+			d.hiddenRuns = d.hiding.hides(attribute(e, "val"))
+		}
+	case "rStyle":
+		if start && d.properties == 0 {
+			d.hidden = d.hidden || d.hiding.hides(attribute(e, "val"))
+		}
 	case "tab", "ptab":
-		d.write(start && d.properties == 0, "\t")
+		d.sign(start && d.properties == 0, "\t")
 	case "br", "cr":
-		d.write(start, "\n")
+		d.sign(start, "\n")
 	case "noBreakHyphen":
-		d.write(start, "-")
+		d.sign(start, "-")
 	case "sym":
-		d.write(start, symbolOf(e))
+		d.sign(start, symbolOf(e))
 	case "p":
+		d.hiddenRuns = false
 		if start {
 			d.properties, d.unbroken = 0, false
 		} else {
@@ -206,8 +221,15 @@ func symbolOf(e xml.StartElement) string {
 	return symbol(rune(c))
 }
 
-// fromODT reads the content; the styles hold headers and footers.
+// fromODT reads the content; the styles hold headers and footers. A flat one (.fodt) is a single file of XML.
 func fromODT(ctx context.Context, b []byte) (string, error) {
+	if !bytes.HasPrefix(b, []byte("PK")) {
+		d := document{text: new(strings.Builder)}
+		if err := readXML(ctx, &d, bytes.NewReader(b), odtElement); err != nil {
+			return d.rest(), fmt.Errorf("read a flat ODT: %w", err)
+		}
+		return d.rest(), nil
+	}
 	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
 	if err != nil {
 		return "", fmt.Errorf("open ODT: %w", err)
@@ -221,17 +243,34 @@ func fromODT(ctx context.Context, b []byte) (string, error) {
 			return "", errProtected
 		}
 	}
-	return fromZip(ctx, z, []string{"content.xml", "styles.xml"}, odtElement)
+	return fromZip(ctx, z, odtStyles, []string{"content.xml", odtStyles}, odtElement)
 }
+
+// odtStyles is the part of an ODT that has its styles, headers and footers.
+const odtStyles = "styles.xml"
 
 // odtElement follows an element of OpenDocument (version 1.3, part 3).
 func odtElement(d *document, e xml.StartElement, start bool) {
+	if odtStyle(d, e, start) {
+		return
+	}
 	switch e.Name.Local {
 	case "p", "h":
 		d.take(start)
-		if !start {
+		if start {
+			d.paragraph(true, attribute(e, "style-name"))
+		} else {
 			d.endParagraph()
+			d.paragraph(false, "")
 		}
+	case "span":
+		d.styled(start, attribute(e, "style-name"))
+	case "hidden-paragraph":
+		if start && attribute(e, "is-hidden") != "false" {
+			d.hideParagraph()
+		}
+	case "hidden-text":
+		d.hiddenText(start, attribute(e, "is-hidden") != "false")
 	case "tab":
 		d.write(start, "\t")
 	case "line-break":
@@ -241,12 +280,12 @@ func odtElement(d *document, e xml.StartElement, start bool) {
 	case "text-box", "note-body", "custom-shape", "rect", "ellipse":
 		d.box(start)
 	case "section":
-		d.section(start, attribute(e, "display") == "none")
+		d.section(start, attribute(e, "display") == "none" || attribute(e, "is-hidden") == "true")
 	case "table-cell":
 		d.write(!start, "\t")
 	case "a":
 		d.link(start, attribute(e, "href"))
-	case "annotation", "tracked-changes", "note-citation", "ruby-text", "hidden-text", "title", "desc", "forms", "placeholder":
+	case "annotation", "tracked-changes", "note-citation", "ruby-text", "title", "desc", "forms", "placeholder", "binary-data":
 		if e.Name.Local == "title" && e.Name.Space == "text" {
 			return // the document's title as a field
 		}
@@ -254,13 +293,18 @@ func odtElement(d *document, e xml.StartElement, start bool) {
 	}
 }
 
-// fromZip reads the parts in their order. Only the first part must be there.
-func fromZip(ctx context.Context, z *zip.Reader, parts []string, element func(*document, xml.StartElement, bool)) (string, error) {
+// fromZip reads the parts in their order, after the styles, which hide some of it. Only the first part must be there.
+func fromZip(ctx context.Context, z *zip.Reader, styles string, parts []string, element func(*document, xml.StartElement, bool)) (string, error) {
 	// An archive that declares too large a size is not unpacked at all; a false declaration meets the limit below.
 	if declared(z, parts) > maxUnpacked {
 		return "", errTooLarge
 	}
 	d := document{text: new(strings.Builder)}
+	if styles == odtStyles {
+		readStyles(ctx, &d, z, styles, func(d *document, e xml.StartElement, start bool) { odtStyle(d, e, start) })
+	} else {
+		readStyles(ctx, &d, z, styles, docxStyle)
+	}
 	left := int64(maxUnpacked)
 	for i, name := range parts {
 		f, err := z.Open(name)

@@ -234,7 +234,7 @@ func TestAListFiltersAndCounts(t *testing.T) {
 	s, clock := storetest.New(t)
 	ctx := context.Background()
 	tenant := fixture.Account(t, s, "filter@northwind.example", 5)
-	titles := []string{"Head of IT", "100% Remote CIO", "IT_Manager", "Head of Data", "Inge\u0301nieur", "情報処理 O’Brien"}
+	titles := []string{"Head of IT", "100% Remote CIO", "IT_Manager", "Head of Data", "Inge\u0301nieur", "情報処理 O’Brien", "Front\u2011end – Lead"}
 	var ids []int64
 	for i, title := range titles {
 		p := fixture.Complete(title)
@@ -252,16 +252,19 @@ func TestAListFiltersAndCounts(t *testing.T) {
 		filter job.Filter
 		want   []int64
 	}{
-		"none":      {job.Filter{}, []int64{ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}},
+		"none":      {job.Filter{}, []int64{ids[6], ids[5], ids[4], ids[3], ids[2], ids[1], ids[0]}},
 		"status":    {job.Filter{Statuses: []board.JobStatus{board.JobActive}}, []int64{ids[0]}},
 		"reference": {job.Filter{Reference: "REF-2"}, []int64{ids[2]}},
-		"since":     {job.Filter{UpdatedSince: clock.Now().Add(-2 * time.Minute)}, []int64{ids[5], ids[4], ids[0]}},
+		"since":     {job.Filter{UpdatedSince: clock.Now().Add(-2 * time.Minute)}, []int64{ids[6], ids[5], ids[0]}},
 		"accents":   {job.Filter{Words: []string{"ingenieur"}}, []int64{ids[4]}},
 		"composed":  {job.Filter{Words: []string{"INGÉNIEUR"}}, []int64{ids[4]}},
 		"in parts":  {job.Filter{Words: []string{"Inge\u0301"}}, []int64{ids[4]}},
 		"a part":    {job.Filter{Words: []string{"処理"}}, []int64{ids[5]}},
 		"width":     {job.Filter{Words: []string{"ＨＥＡＤ", "ｄａｔａ"}}, []int64{ids[3]}},
 		"apostroph": {job.Filter{Words: []string{"o'brien"}}, []int64{ids[5]}},
+		"dashes":    {job.Filter{Words: []string{"front-end", "—"}}, []int64{ids[6]}},
+		"phrase":    {job.Filter{Words: board.ListWords("“head of\u00a0IT” \u200b")}, []int64{ids[0]}},
+		"a mark":    {job.Filter{Words: board.ListWords("\"")}, []int64{}},
 		"words":     {job.Filter{Words: []string{"head", "DATA"}}, []int64{ids[3]}},
 		"percent":   {job.Filter{Words: []string{"100%"}}, []int64{ids[1]}},
 		"underline": {job.Filter{Words: []string{"IT_M"}}, []int64{ids[2]}},

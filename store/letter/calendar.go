@@ -55,10 +55,10 @@ func (e calendarEntry) calendar() Calendar {
 	v.SetSequence(e.sequence)
 	v.SetStartAt(e.startsAt)
 	v.SetEndAt(e.startsAt.Add(e.duration))
-	v.SetSummary(e.summary)
-	v.SetDescription(e.description)
+	v.SetSummary(calendarText(e.summary))
+	v.SetDescription(calendarText(e.description))
 	if e.location != "" {
-		v.SetLocation(e.location)
+		v.SetLocation(calendarText(e.location))
 	}
 	if e.url != "" {
 		v.SetURL(e.url)
@@ -76,6 +76,17 @@ func (e calendarEntry) calendar() Calendar {
 			&ics.KeyValues{Key: string(ics.ParameterRsvp), Value: []string{"TRUE"}})
 	}
 	return Calendar{e.method, plainNames.Replace(c.Serialize(ics.WithNewLine("\r\n")))}
+}
+
+// calendarText is a text without what would break its line, or that no calendar shows (RFC 5545, section 3.3.11).
+func calendarText(s string) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u0085", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
+	return strings.Map(func(c rune) rune {
+		if c < ' ' && c != '\n' && c != '\t' || c == 0x7F {
+			return -1
+		}
+		return c
+	}, s)
 }
 
 // mailto escapes no more of an address than must be (RFC 6068, section 2): calendars take an escaped apostrophe for a part of it.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	ics "github.com/arran4/golang-ical"
 	"github.com/google/go-cmp/cmp"
@@ -154,5 +155,28 @@ func TestAddressesAndNamesAreEscapedNoMoreThanNeeded(t *testing.T) {
 	}
 	if !strings.Contains(m.Text, `the job “The "Lead" \ café” at Acme`) {
 		t.Errorf("%s", m.Text)
+	}
+}
+
+// A line of a calendar has at most 75 bytes and ends in CR LF alone, whatever people have written (RFC 5545, section 3.1).
+func TestLinesOfACalendar(t *testing.T) {
+	t.Parallel()
+	for _, title := range []string{
+		strings.Repeat("ü", 100), strings.Repeat("🙂", 60), strings.Repeat("e\u0301", 90), strings.Repeat("漢字", 60), strings.Repeat(`\,;"`, 40),
+		"Lead\rBEGIN:VEVENT", "Lead\r\nATTENDEE:x", "Lead\x00\x07\u2028\u0085x", "x\n\n\ty",
+	} {
+		v := Invitation{Interview: scheduled(t), Candidate: board.Interviewer{Name: title, Email: `"a b"@example.com`}, JobTitle: title, Employer: title}
+		for _, change := range []board.InterviewChange{{Invite: true}, {Cancel: true}} {
+			for _, m := range v.Mails(change, interviewNow) {
+				for line := range strings.SplitSeq(m.Calendar.Text, "\r\n") {
+					if len(line) > 75 || !utf8.ValidString(line) || strings.ContainsFunc(line, func(c rune) bool { return c < ' ' && c != '\t' || c == 0x7F }) {
+						t.Errorf("%.20q: the line %q", title, line)
+					}
+				}
+				if n := strings.Count(m.Calendar.Text, "\r\nBEGIN:VEVENT"); n != 1 {
+					t.Errorf("%.20q: %d events", title, n)
+				}
+			}
+		}
 	}
 }

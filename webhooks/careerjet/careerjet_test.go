@@ -212,6 +212,14 @@ func TestDecodeWhatItTakes(t *testing.T) {
 		{"a file that is not encoded as it says", encoded("BASE64", "%PDF"), Application{CV: &File{Content: []byte("%PDF")}}},
 		{"a file in quoted-printable", encoded("quoted-printable", "=25PDF=\r\n"), Application{CV: &File{Content: []byte("%PDF")}}},
 		{"a byte order mark", text("firstname", "\ufeffAda"), Application{FirstName: "Ada"}},
+		{"a name around the address", text("email", "Ada Lovelace <ada@example.com>"), Application{Email: "ada@example.com"}},
+		{"signs around the address", text("email", " <ada@example.com>; "), Application{Email: "ada@example.com"}},
+		{"a link for the address", text("email", "mailto:ada@example.com?subject=x"), Application{Email: "ada@example.com"}},
+		{"an address that needs its quotation marks", text("email", `"ada l"@example.com`), Application{Email: `"ada l"@example.com`}},
+		{"no address", text("email", "ada"), Application{Email: "ada"}},
+		{"names of parts in capitals", text("FirstName", "Ada"), Application{FirstName: "Ada"}},
+		{"a file's name in Latin", file("cv", "R\xe9sum\xe9.pdf", []byte("x")), Application{CV: octets("Résumé.pdf", "x")}},
+		{"a file's name as an encoded word", file("cv", "=?utf-8?Q?R=C3=A9sum=C3=A9.pdf?=", []byte("x")), Application{CV: octets("Résumé.pdf", "x")}},
 		{"cv left empty", text("cv", ""), Application{}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -346,4 +354,20 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("what was decoded is encoded as something else (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// Programs that write the header by hand forget the boundary, or name another one.
+func TestDecodeFindsTheBoundary(t *testing.T) {
+	t.Parallel()
+	_, body := form(t, all(text("uuid", "u"), file("cv", "cv.pdf", []byte("--x\r\nContent-x"))))
+	want := Application{UUID: "u", CV: &File{Name: "cv.pdf", MediaType: "application/octet-stream", Content: []byte("--x\r\nContent-x")}}
+	for _, contentType := range []string{"multipart/form-data", "multipart/form-data; boundary=other", "multipart/form-data; charset=utf-8"} {
+		got, err := Decode(contentType, bytes.NewReader(body))
+		if diff := cmp.Diff(want, got); err != nil || diff != "" {
+			t.Errorf("%s: %v (-want +got):\n%s", contentType, err, diff)
+		}
+	}
+	if got, err := Decode("multipart/form-data", strings.NewReader("uuid=u")); err == nil {
+		t.Errorf("a body without parts is taken: %+v", got)
+	}
 }

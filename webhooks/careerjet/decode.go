@@ -1,6 +1,7 @@
 package careerjet
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/base64"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"mime"
 	"mime/multipart"
 	"mime/quotedprintable"
+	"net/mail"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -56,20 +58,51 @@ func (f *FaultError) Error() string { return "careerjet: " + f.Reason }
 func Decode(contentType string, body io.Reader) (Application, error) {
 	var a Application
 	t, params, err := mime.ParseMediaType(contentType)
-	switch {
-	case err != nil || t != "multipart/form-data":
+	if err != nil || t != "multipart/form-data" {
 		return a, &FaultError{Reason: "it is not multipart/form-data"}
-	case params["boundary"] == "":
+	}
+	// Programs that set the header by hand forget the boundary, or name another than they write: the body begins with it.
+	begin := bufio.NewReaderSize(body, beginWithin)
+	boundary := boundaryOf(begin, params["boundary"])
+	if boundary == "" {
 		return a, &FaultError{Reason: "it has no boundary"}
 	}
-	d := decoder{body: &capped{r: body, left: MaxBody}, texts: map[string]*string{}, seen: map[string]bool{}}
+	d := decoder{body: &capped{r: begin, left: MaxBody}, texts: map[string]*string{}, seen: map[string]bool{}}
 	for _, f := range a.fields() {
 		d.texts[f.name] = f.value
 	}
-	err = d.parts(multipart.NewReader(d.body, params["boundary"]), 0)
+	err = d.parts(multipart.NewReader(d.body, boundary), 0)
 	a.CV = d.cv
 	a.CandidateUserAgent = visible(a.CandidateUserAgent)
+	a.Email = bareAddress(a.Email)
 	return a, err
+}
+
+// beginWithin is how many bytes of a body are looked at for its boundary.
+const beginWithin = 4096
+
+// boundaryOf gives the boundary that the header names, unless the body begins with another one.
+func boundaryOf(body *bufio.Reader, named string) string {
+	head, _ := body.Peek(beginWithin) // a shorter body ends before
+	line, rest, _ := bytes.Cut(bytes.TrimLeft(head, "\r\n"), []byte("\n"))
+	line = bytes.TrimRight(line, "\r \t")
+	if written, ok := bytes.CutPrefix(line, []byte("--")); ok && len(written) > 0 && len(written) <= 70 &&
+		bytes.HasPrefix(bytes.ToLower(rest), []byte("content-")) && (named == "" || !bytes.HasPrefix(line, []byte("--"+named))) {
+		return string(written)
+	}
+	return named
+}
+
+// bareAddress is an email address without what people write around it.
+func bareAddress(s string) string {
+	s = strings.TrimSpace(s)
+	if a, err := mail.ParseAddress(s); err == nil && !strings.ContainsAny(a.Address, " \"") {
+		return a.Address
+	}
+	if len(s) > 7 && strings.EqualFold(s[:7], "mailto:") {
+		s, _, _ = strings.Cut(s[7:], "?")
+	}
+	return strings.Trim(s, "<>,; ")
 }
 
 type decoder struct {
@@ -110,7 +143,7 @@ func (d *decoder) part(part *multipart.Part) error {
 	if err != nil && params == nil {
 		return nil
 	}
-	name := params["name"]
+	name := strings.ToLower(params["name"])
 	if name == "cv" {
 		if d.cv != nil {
 			return nil
@@ -166,7 +199,7 @@ func (d *decoder) readCV(part *multipart.Part) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := visible(strings.ToValidUTF8(unescape(part.FileName()), "")) // without directories
+	name := visible(fileName(part)) // without directories
 	if len(content) == 0 && name == "" {
 		return nil, nil //nolint:nilnil // there is none
 	}
@@ -175,6 +208,21 @@ func (d *decoder) readCV(part *multipart.Part) (*File, error) {
 		f.Content, f.TooLarge = nil, true
 	}
 	return f, nil
+}
+
+// fileName is the name of a file, in UTF-8 or in what else programs write there.
+func fileName(part *multipart.Part) string {
+	name := unescape(part.FileName())
+	if decoded, err := new(mime.WordDecoder).DecodeHeader(name); err == nil {
+		name = decoded
+	}
+	if utf8.ValidString(name) {
+		return name
+	}
+	if text, err := charmap.Windows1252.NewDecoder().String(name); err == nil {
+		return text
+	}
+	return strings.ToValidUTF8(name, "")
 }
 
 func unescape(name string) string {

@@ -142,7 +142,7 @@ func (s *SMTP) Send(ctx context.Context, m Message) error {
 // mailbox quotes the local part of an address that has dots where RFC 5321 has none without quotes.
 func mailbox(address string) string {
 	local, domain, ok := strings.Cut(address, "@")
-	if !ok || !strings.Contains(local, "..") && !strings.HasPrefix(local, ".") && !strings.HasSuffix(local, ".") {
+	if !ok || strings.HasPrefix(local, `"`) || !strings.Contains(local, "..") && !strings.HasPrefix(local, ".") && !strings.HasSuffix(local, ".") {
 		return address
 	}
 	return `"` + local + `"@` + domain

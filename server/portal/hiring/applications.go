@@ -100,7 +100,7 @@ func (a applicationsAsked) address() string {
 }
 
 func (a applicationsAsked) filter() pipeline.ApplicationFilter {
-	words := strings.Fields(a.words)
+	words := board.ListWords(a.words)
 	f := pipeline.ApplicationFilter{JobID: a.jobID, Words: words[:min(len(words), 10)]}
 	if a.status != "" {
 		f.Statuses = []board.ApplicationStatus{a.status}

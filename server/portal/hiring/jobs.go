@@ -92,7 +92,7 @@ func (p *Pages) showJobs(w http.ResponseWriter, r *http.Request, u account.User)
 	if err != nil {
 		return err
 	}
-	words := strings.Fields(a.words)
+	words := board.ListWords(a.words)
 	found, err := p.Store.Jobs.Jobs(ctx, t, job.Query{
 		Filter: job.Filter{Statuses: a.statuses(), Words: words[:min(len(words), 10)]}, Sort: jobOrders[a.sort], Offset: (a.number - 1) * jobsOnPage, Limit: jobsOnPage,
 		Uncounted: len(words) == 0,
