@@ -150,7 +150,7 @@ func TestAPasskeyIsRefused(t *testing.T) {
 		t.Errorf("after the password the device need not look who uses it: %v", err)
 	}
 	key.Count = 1
-	if err := use(account.User{}, key.Use); err == nil || !strings.Contains(err.Error(), "counts less uses") {
+	if err := use(account.User{}, key.Use); err == nil || !strings.Contains(err.Error(), "counts fewer uses") {
 		t.Errorf("a copy: %v", err)
 	}
 	entries, _, err := s.Accounts.Audit(t.Context(), account.AuditQuery{EmployerID: ada.EmployerID, Limit: 10, Newest: true})
