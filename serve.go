@@ -141,7 +141,8 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		if err != nil {
 			return err
 		}
-		chores := append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry))
+		chores := append(upkeep.Chores(s), a.standbyChores(s, registry)...)
+		chores = append(chores, a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry))
 		stopRedirect, err := a.startRedirect(public, certificates)
 		if err != nil {
 			return errors.Join(err, stopInbound())

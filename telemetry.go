@@ -22,6 +22,7 @@ import (
 
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
@@ -154,6 +155,35 @@ func poolMetrics(stats func() pg.PoolStats, r prometheus.Registerer) {
 	gauge("itmanagerjobs_pool_waiting", "Requests and chores that wait for a connection now.", func(p pg.PoolStats) float64 { return float64(p.Waiting) })
 	counter("itmanagerjobs_pool_waits_total", "Requests and chores that have waited for a connection.", func(p pg.PoolStats) float64 { return float64(p.Waits) })
 	counter("itmanagerjobs_pool_wait_seconds_total", "Time that all of them have waited together.", func(p pg.PoolStats) float64 { return p.Waited.Seconds() })
+}
+
+// standbyEvery is how often the standby of DATABASE_READ_URL is asked how far it is behind.
+const standbyEvery = time.Second
+
+// standbyChores measure the standby and the reads that may lag. Without one there is nothing to do.
+func (a *app) standbyChores(s *store.Store, r prometheus.Registerer) []upkeep.Chore {
+	if a.cfg.ReadURL == "" {
+		return nil
+	}
+	gauge := func(name, help string, value func(pg.StandbyStats) float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(s.StandbyStats()) }))
+	}
+	reads := func(server, help string, value func(pg.StandbyStats) int64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "itmanagerjobs_lagging_reads_total", Help: help, ConstLabels: prometheus.Labels{"server": server}},
+			func() float64 { return float64(value(s.StandbyStats())) }))
+	}
+	gauge("itmanagerjobs_standby_serves", "Whether reads that may lag go to the standby: 1 or 0.", func(p pg.StandbyStats) float64 {
+		if p.Serves {
+			return 1
+		}
+		return 0
+	})
+	gauge("itmanagerjobs_standby_lag_seconds", "Since when the standby may lack what was committed at the primary.", func(p pg.StandbyStats) float64 { return p.Lag.Seconds() })
+	const help = "Reads that may lag, by the server that was asked; repeated were asked at the primary again, because the standby failed or had no such row."
+	reads("standby", help, func(p pg.StandbyStats) int64 { return p.Reads })
+	reads("primary", help, func(p pg.StandbyStats) int64 { return p.Elsewhere })
+	reads("repeated", help, func(p pg.StandbyStats) int64 { return p.Repeated })
+	return []upkeep.Chore{{Name: "measure the lag of the standby", Every: standbyEvery, Do: s.MeasureStandby}}
 }
 
 // counts are made before the store that fills them.

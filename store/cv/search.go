@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
 )
 
@@ -96,30 +97,60 @@ type Result struct {
 // searchesAtOnce bounds how many searches this copy of the program runs at a time: more would only compete for processors.
 const searchesAtOnce = 2
 
-// Search searches the CV database of the tenant's mode. It is free and shows no contact data.
+// Search searches the CV database of the tenant's mode. It is free and shows no contact data. Who is found may lag, see pg.MayLag; what
+// is shown of them, and whether it is unlocked, does not.
 // Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor.
 //
 //house:told a search is a GET, whose answers are not recorded; to note a page of people each time would cost
 func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Result, error) {
-	q, err := s.compile(ctx, t.Mode, search)
+	f, err := pg.Lagging(pg.MayLag(ctx), s.db, func(ctx context.Context) (found, error) { return s.find(ctx, t, search) })
 	if err != nil {
 		return Result{}, err
+	}
+	return s.show(ctx, t, search, f)
+}
+
+// SearchNow is Search without any lag.
+//
+//house:told as Search
+func (s *Store) SearchNow(ctx context.Context, t board.Tenant, search Query) (Result, error) {
+	f, err := s.find(ctx, t, search)
+	if err != nil {
+		return Result{}, err
+	}
+	return s.show(ctx, t, search, f)
+}
+
+// found is a page of a search that is not shown yet.
+type found struct {
+	query  *compiled
+	result Result
+	page   []scored
+}
+
+func (s *Store) find(ctx context.Context, t board.Tenant, search Query) (f found, err error) {
+	if f.query, err = s.compile(ctx, t.Mode, search); err != nil {
+		return f, err
 	}
 	select {
 	case s.searching <- struct{}{}:
 		defer func() { <-s.searching }()
 	case <-ctx.Done():
-		return Result{}, fmt.Errorf("wait for other searches: %w", ctx.Err())
+		return f, fmt.Errorf("wait for other searches: %w", ctx.Err())
 	}
-	r, page, err := s.search(ctx, q, search)
-	if err != nil {
-		return Result{}, fmt.Errorf("search the CV database: %w", err)
+	if f.result, f.page, err = s.search(ctx, f.query, search); err != nil {
+		return f, fmt.Errorf("search the CV database: %w", err)
 	}
-	if r.Hits, err = s.showHits(ctx, t, q, page); err != nil {
+	return f, nil
+}
+
+func (s *Store) show(ctx context.Context, t board.Tenant, search Query, f found) (r Result, err error) {
+	r = f.result
+	if r.Hits, err = s.showHits(ctx, t, f.query, f.page); err != nil {
 		return Result{}, fmt.Errorf("show the hits: %w", err)
 	}
 	if r.Total < fewHits {
-		r.DidYouMean = taxonomy.DidYouMean(search.Q, q.parsed)
+		r.DidYouMean = taxonomy.DidYouMean(search.Q, f.query.parsed)
 	}
 	return r, nil
 }
