@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,9 +153,9 @@ func (s *standby) note(now sample) {
 
 // reached is the last moment whose commits are all at a position.
 func (s *standby) reached(position int64) (at time.Duration, ok bool) {
-	for i := len(s.samples) - 1; i >= 0; i-- {
-		if s.samples[i].position <= position {
-			return s.samples[i].at, true
+	for _, sample := range slices.Backward(s.samples) {
+		if sample.position <= position {
+			return sample.at, true
 		}
 	}
 	return 0, false
