@@ -137,7 +137,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		}
 		defer h.desk.Close()
 		db.started()
-		stopInbound, err := a.startInbound(s, public)
+		stopInbound, err := a.startInbound(s, public, registry)
 		if err != nil {
 			return err
 		}
@@ -231,7 +231,7 @@ func ticks(every time.Duration) (<-chan time.Time, func()) {
 }
 
 // startInbound takes applications by email on an address of its own. stop returns when no message is being taken.
-func (a *app) startInbound(s *store.Store, publicURL string) (stop func() error, err error) {
+func (a *app) startInbound(s *store.Store, publicURL string, r prometheus.Registerer) (stop func() error, err error) {
 	if a.cfg.InboundSMTPAddr == "" {
 		return func() error { return nil }, nil
 	}
@@ -248,7 +248,7 @@ func (a *app) startInbound(s *store.Store, publicURL string) (stop func() error,
 		return nil, err
 	}
 	return inbound.Start(l, inbound.Config{
-		Deliverer: inbound.Delivery{Store: s, PublicURL: publicURL}, Log: a.log, Now: time.Now, Domain: domain,
+		Deliverer: inbound.Delivery{Store: s, PublicURL: publicURL}, Log: a.log, Now: time.Now, Domain: domain, Count: countInbound(r),
 	}), nil
 }
 

@@ -22,6 +22,7 @@ import (
 
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
+	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
@@ -223,6 +224,15 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 	}()
 	a.log.Info("serving metrics", "url", localURL("http://", l.Addr())+"/metrics")
 	return srv.Close, nil
+}
+
+// countInbound counts what comes by SMTP.
+func countInbound(r prometheus.Registerer) func(inbound.End) {
+	ends := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "itmanagerjobs_inbound_emails_total", Help: "Messages to INBOUND_SMTP_ADDR, by their end; turned away are connections.",
+	}, []string{"end"})
+	r.MustRegister(ends)
+	return func(end inbound.End) { ends.WithLabelValues(string(end)).Inc() }
 }
 
 // The ends of readings, as a label.
