@@ -45,10 +45,10 @@ type canaryContract struct {
 		Parameters    map[string]canaryParameter
 		RequestBodies map[string]canaryBody
 	}
-	// plausible has values that pass for what they stand for where a canary would not, so that requests come far: id for numbers, and
-	// text for texts.
+	// plausible has values that pass for what they stand for where a canary would not, so that requests come far: text for
+	// texts, and ids by the names of fields.
 	plausible bool
-	id        int64
+	ids       map[string]int64
 	text      string
 }
 
@@ -111,9 +111,9 @@ func (c canaryContract) value(s canarySchema, depth int) any {
 	case "object":
 		o := map[string]any{}
 		for name, property := range s.Properties {
-			if known, ok := chosenByName[name]; ok && c.plausible {
+			if known, ok := c.known(name); ok {
 				o[name] = known
-			} else if depth < 6 && !(c.plausible && c.whole(property).ReadOnly) {
+			} else if depth < 6 && (!c.plausible || !c.whole(property).ReadOnly) {
 				o[name] = c.value(property, depth+1)
 			}
 		}
@@ -125,13 +125,31 @@ func (c canaryContract) value(s canarySchema, depth int) any {
 		return []any{c.value(*s.Items, depth+1)}
 	case "integer", "number":
 		if c.plausible {
-			return c.id
+			return 1
 		}
 		return 4711
 	case "boolean":
 		return true
 	}
 	return strings.Repeat(c.text, 1+s.MinLength/(len(c.text)+1))
+}
+
+// known is the value that a plausible request has for a name.
+func (c canaryContract) known(name string) (v any, ok bool) {
+	if !c.plausible {
+		return nil, false
+	}
+	if id, ok := c.ids[name]; ok {
+		return id, true
+	}
+	v, ok = chosenByName[name]
+	return v, ok
+}
+
+// idOf is the name under which other objects have the id that ends a part of a path: jobId for /jobs/{id}.
+func idOf(path string) string {
+	noun := strings.TrimSuffix(path[:strings.Index(path, "/{id}")], "s")
+	return noun[strings.LastIndex(noun, "/")+1:] + "Id"
 }
 
 // chosenByName are values that rules demand which are not in the schema.
@@ -220,8 +238,11 @@ func (c canaryContract) request(t *testing.T, base, method, path, bearer string,
 		if p.Ref != "" {
 			p = c.Components.Parameters[last(p.Ref)]
 		}
-		value := canary
-		if known, ok := chosenByName[p.Name]; ok && c.plausible {
+		value, name := canary, p.Name
+		if p.In == "path" && name == "id" {
+			name = idOf(path)
+		}
+		if known, ok := c.known(name); ok {
 			value = fmt.Sprint(known)
 		} else if c.plausible {
 			s := c.whole(p.Schema)
@@ -404,10 +425,24 @@ func TestWhatACallerSendsIsInNoSpanMetricOrLog(t *testing.T) {
 		id(bearer, fmt.Sprintf("/api/v1/jobs/%d/publish", jobID), "")
 		return jobID
 	}
+	applicant := func(bearer string, jobID int64) map[string]int64 {
+		t.Helper()
+		var list struct {
+			Items []struct{ ID, CandidateID int64 }
+		}
+		if l := sendWrite(s.url, http.MethodGet, "/api/v1/applications", bearer, "", ""); json.Unmarshal([]byte(l.all), &list) != nil || len(list.Items) == 0 {
+			t.Fatalf("applications: %+v", l)
+		}
+		first := list.Items[len(list.Items)-1] // the newest comes first
+		return map[string]int64{"jobId": jobID, "applicationId": first.ID, "candidateId": first.CandidateID}
+	}
+	ids := map[string]map[string]int64{}
 	live := open(key)
 	applied(t, s, live, "PL-4711", feed.Secret)
+	ids[key] = applicant(key, live)
 	tested := open(testKey)
 	id(testKey, "/api/v1/test/applications", fmt.Sprintf(`{"jobId":%d}`, tested))
+	ids[testKey] = applicant(testKey, tested)
 
 	var all []*http.Request
 	for _, document := range [][]byte{openapi.V1, openapi.Intake, openapi.AutoTechJobs} {
@@ -416,8 +451,8 @@ func TestWhatACallerSendsIsInNoSpanMetricOrLog(t *testing.T) {
 			t.Fatal(err)
 		}
 		all = append(all, c.requests(t, s.url, key)...)
-		for bearer, id := range map[string]int64{key: live, testKey: tested} {
-			c.plausible, c.id = true, id
+		for _, bearer := range []string{key, testKey} {
+			c.plausible, c.ids = true, ids[bearer]
 			all = append(all, c.requests(t, s.url, bearer)...)
 		}
 	}
@@ -450,7 +485,7 @@ func TestWhatACallerSendsIsInNoSpanMetricOrLog(t *testing.T) {
 	if len(done) < enough {
 		t.Errorf("only %d of the requests did something, want %d", len(done), enough)
 	}
-	if !done[fmt.Sprintf("DELETE /api/v1/candidates/%d", live)] {
+	if !done[fmt.Sprintf("DELETE /api/v1/candidates/%d", ids[key]["candidateId"])] {
 		t.Error("the person who has applied by the form was not erased by a request")
 	}
 	if !strings.Contains(dumpOf(t, env), personCanary+"push") {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,7 +32,7 @@ func TestSoakStandby(t *testing.T) {
 	c.addStandby(t, "standby", port)
 	env := []string{"DATABASE_URL=" + c.url("itmanagerjobs", 5432), "SECRET_KEY=" + testSecretKey(), "LOG_LEVEL=error"}
 	metrics := freeAddress(t)
-	withStandby := append(env, "DATABASE_READ_URL="+c.url("itmanagerjobs", port), "METRICS_ADDR="+metrics)
+	withStandby := slices.Concat(env, []string{"DATABASE_READ_URL=" + c.url("itmanagerjobs", port), "METRICS_ADDR=" + metrics})
 	s := startServing(t, withStandby, "serve")
 	employer := admin[employerAnswer](t, env, "create-employer", "--name", "Acme", "--email", "it@acme.example", "--trusted")
 	id := strconv.FormatInt(employer.ID, 10)
