@@ -20,7 +20,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/store/embedded"
