@@ -127,7 +127,8 @@ func (c canaryContract) known(name string) (v any, ok bool) {
 
 // idOf is the name under which other objects have the id that ends a part of a path: jobId for /jobs/{id}.
 func idOf(path string) string {
-	noun := strings.TrimSuffix(path[:strings.Index(path, "/{id}")], "s")
+	nouns, _, _ := strings.Cut(path, "/{id}")
+	noun := strings.TrimSuffix(nouns, "s")
 	return noun[strings.LastIndex(noun, "/")+1:] + "Id"
 }
 
