@@ -210,7 +210,7 @@ func (s *Store) countNew(ctx context.Context, row savedRow) (int, error) {
 	}
 	saved.Query.Sort, saved.Query.Limit = ByRecency, lookedAt
 	// The newest person was read at the primary: who lags would never be looked for again.
-	found, err := s.SearchNow(ctx, board.Tenant{EmployerID: row.EmployerID, Mode: board.ModeLive}, saved.Query)
+	found, err := s.find(ctx, board.Tenant{EmployerID: row.EmployerID, Mode: board.ModeLive}, saved.Query)
 	if err != nil {
 		return 0, fmt.Errorf("run saved search %d: %w", row.ID, err)
 	}

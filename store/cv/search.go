@@ -103,60 +103,42 @@ const searchesAtOnce = 2
 //
 //house:told a search is a GET, whose answers are not recorded; to note a page of people each time would cost
 func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Result, error) {
-	f, err := pg.Lagging(pg.MayLag(ctx), s.db, func(ctx context.Context) (found, error) { return s.find(ctx, t, search) })
+	return s.find(pg.MayLag(ctx), t, search)
+}
+
+func (s *Store) find(ctx context.Context, t board.Tenant, search Query) (Result, error) {
+	q, err := s.compile(ctx, t.Mode, search)
 	if err != nil {
 		return Result{}, err
-	}
-	return s.show(ctx, t, search, f)
-}
-
-// SearchNow is Search without any lag.
-//
-//house:told as Search
-func (s *Store) SearchNow(ctx context.Context, t board.Tenant, search Query) (Result, error) {
-	f, err := s.find(ctx, t, search)
-	if err != nil {
-		return Result{}, err
-	}
-	return s.show(ctx, t, search, f)
-}
-
-// found is a page of a search that is not shown yet.
-type found struct {
-	query  *compiled
-	result Result
-	page   []scored
-}
-
-func (s *Store) find(ctx context.Context, t board.Tenant, search Query) (f found, err error) {
-	if f.query, err = s.compile(ctx, t.Mode, search); err != nil {
-		return f, err
 	}
 	select {
 	case s.searching <- struct{}{}:
 		defer func() { <-s.searching }()
 	case <-ctx.Done():
-		return f, fmt.Errorf("wait for other searches: %w", ctx.Err())
+		return Result{}, fmt.Errorf("wait for other searches: %w", ctx.Err())
 	}
-	if f.result, f.page, err = s.search(ctx, f.query, search); err != nil {
-		return f, fmt.Errorf("search the CV database: %w", err)
+	r, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (found, error) { return s.search(ctx, q, search) })
+	if err != nil {
+		return Result{}, fmt.Errorf("search the CV database: %w", err)
 	}
-	return f, nil
-}
-
-func (s *Store) show(ctx context.Context, t board.Tenant, search Query, f found) (r Result, err error) {
-	r = f.result
-	if r.Hits, err = s.showHits(ctx, t, f.query, f.page); err != nil {
+	if r.Hits, err = s.showHits(ctx, t, q, r.page); err != nil {
 		return Result{}, fmt.Errorf("show the hits: %w", err)
 	}
 	if r.Total < fewHits {
-		r.DidYouMean = taxonomy.DidYouMean(search.Q, f.query.parsed)
+		r.DidYouMean = taxonomy.DidYouMean(search.Q, q.parsed)
 	}
-	return r, nil
+	return r.Result, nil
 }
 
-func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, []scored, error) {
-	var r Result
+// found is a page of a search that is not shown yet.
+type found struct {
+	Result
+
+	page []scored
+}
+
+func (s *Store) search(ctx context.Context, q *compiled, search Query) (found, error) {
+	var r found
 	// One more than is wanted tells whether there are more.
 	c := collector{s: s, q: q, from: newest, wanted: s.plan.ranked + 1, needed: s.plan.page + 1, strict: search.Sort == ByRecency}
 	if c.strict {
@@ -171,7 +153,7 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, 
 		c.from, c.wanted, c.needed = q.after.position, search.Limit+1, search.Limit+1
 	}
 	if err := c.run(ctx); err != nil {
-		return r, nil, err
+		return r, err
 	}
 	list := rank(q, c.hits[:min(len(c.hits), c.wanted-1)], now)
 	if q.after != nil {
@@ -192,7 +174,8 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, 
 	if len(page) > 0 && start+len(page) < left {
 		r.NextCursor = next.after(page[len(page)-1]).String()
 	}
-	return r, page, nil
+	r.page = page
+	return r, nil
 }
 
 // rankingOf is the ranking of the first page, which is this one when there is no cursor. list is in the order of recency.
