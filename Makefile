@@ -73,6 +73,10 @@ licences: ## list the modules in the program, with their licences
 vulnerabilities: ## ask Go's database which known vulnerabilities the program reaches; it needs the network
 	@go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 .
 
+.PHONY: manifests
+manifests: ## hold the Kubernetes manifests to the schemas of Kubernetes; it needs the network, and builds for minutes the first time
+	@go run sigs.k8s.io/kubectl-validate@v0.0.4 --version 1.30 docs/deploy/kubernetes
+
 .PHONY: bench
 bench: ## measure the API, the delivery engine, pages, searches, imports and matches; print the table of figures and goals
 	@$(with_postgres) .ci/bench

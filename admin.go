@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -351,6 +352,7 @@ func (a *app) examine(ctx context.Context, db database) ([]doctor.Finding, error
 		return findings, err
 	}
 	seen := doctor.Database{PoolSize: a.cfg.DBMaxConns, Now: s.Now()}
+	var standby []doctor.Finding
 	if err = s.LookAtSecretKey(ctx); errors.Is(err, store.ErrOtherSecretKey) {
 		err = settingError("SECRET_KEY", errOtherSecretKey)
 	}
@@ -363,10 +365,13 @@ func (a *app) examine(ctx context.Context, db database) ([]doctor.Finding, error
 	if err == nil {
 		seen.Queue, err = s.Outbox.Health(ctx)
 	}
+	if err == nil && a.cfg.ReadURL != "" {
+		standby = doctor.LookAtStandby(s.LookAtStandby(ctx))
+	}
 	if err = errors.Join(err, s.Close()); err != nil {
 		return findings, err
 	}
-	return append(findings, doctor.LookAtDatabase(seen)...), nil
+	return slices.Concat(findings, doctor.LookAtDatabase(seen), standby), nil
 }
 
 type databaseURLCmd struct{}

@@ -52,8 +52,8 @@ func serverAccount(t *testing.T) *syscall.Credential {
 	return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 }
 
-// newCluster makes one with an empty database and starts it. The settings are lines of postgresql.conf.
-func newCluster(t *testing.T, settings ...string) *cluster {
+// newCluster makes one with an empty database and starts it.
+func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	bin, err := embedded.FindBinaries(t.Context())
 	if err != nil {
@@ -79,10 +79,10 @@ func newCluster(t *testing.T, settings ...string) *cluster {
 		t.Fatal(err)
 	}
 	c.shell(t, nil, "initdb --pgdata=data --username=itmanagerjobs --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync")
-	lines := append([]string{
+	lines := []string{
 		"listen_addresses = ''", "unix_socket_directories = '" + dir + "'", "port = 5432", "max_connections = 200", "fsync = off",
 		"timezone = UTC", "log_timezone = UTC",
-	}, settings...)
+	}
 	c.shell(t, []string{"SETTINGS=" + strings.Join(lines, "\n")}, `echo "$SETTINGS" >>data/postgresql.conf`)
 	c.start(t, "data")
 	c.shell(t, nil, "createdb --host="+dir+" --username=itmanagerjobs itmanagerjobs")

@@ -28,6 +28,7 @@ type settings struct {
 	SecretKey   string `env:"SECRET_KEY"          group:"database"       help:"Base64 of 32 random bytes, from which API key hashes and the encryption of webhook secrets derive. Required with DATABASE_URL; with the embedded PostgreSQL one is made and kept in DATA_DIR." name:"secret-key"                                                                                                                                                                       placeholder:"BASE64"`
 	DBMaxConns  string `default:"8"               env:"DB_MAX_CONNS"     group:"database"                                                                                                                                                                                     help:"Connections to the database of this copy for requests and chores, 4 to 200, two of which are kept for admissions and readiness. Deliveries use 5 more."                           name:"db-max-conns"`
 	DirectURL   string `env:"DATABASE_DIRECT_URL" group:"database"       help:"Address of PostgreSQL itself, when DATABASE_URL leads to a pooler in transaction mode: for migrations, deliveries, and to listen."                                                             name:"database-direct-url"                                                                                                                                                              placeholder:"URL"`
+	ReadURL     string `env:"DATABASE_READ_URL"   group:"database"       help:"A standby of the database for reads that may lag by 5 s: public pages, feed, sitemap, and searches of the CV database. Empty: all is read at the primary."                                     name:"database-read-url"                                                                                                                                                                placeholder:"URL"`
 	Prepare     string `default:"true"            env:"DATABASE_PREPARE" group:"database"                                                                                                                                                                                     help:"Prepare statements on connections, which is faster: true or false. false for poolers in transaction mode that mix prepared statements of clients, such as PgBouncer before 1.21." name:"database-prepare"`
 	LogLevel    string `default:"info"            env:"LOG_LEVEL"        group:"database"                                                                                                                                                                                     help:"Least level that is logged, to standard error: debug, info, warn or error."                                                                                                       name:"log-level"`
 
@@ -84,8 +85,10 @@ type Config struct {
 	DatabaseURL string
 	// DirectURL is empty when DatabaseURL leads to PostgreSQL itself; then statements are prepared.
 	DirectURL string
-	Prepare   bool
-	DataDir   string
+	// ReadURL is a standby for reads that may lag; empty for none.
+	ReadURL string
+	Prepare bool
+	DataDir string
 	// SecretKey has 32 bytes, or is nil when none was given.
 	SecretKey []byte
 	// DBMaxConns are the connections of requests and chores.
@@ -160,7 +163,7 @@ const (
 // parse checks every setting. Its error is one sentence that names the setting, what is wrong and an example.
 func (s settings) parse() (Config, error) {
 	c := Config{
-		DatabaseURL: pg.HostsApart(s.DatabaseURL), DirectURL: pg.HostsApart(s.DirectURL), DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
+		DatabaseURL: pg.HostsApart(s.DatabaseURL), DirectURL: pg.HostsApart(s.DirectURL), ReadURL: s.ReadURL, DataDir: s.DataDir, ListenAddr: s.ListenAddr, MetricsAddr: s.MetricsAddr,
 		TLS:          certificate.Settings{CertFile: s.TLSCertFile, KeyFile: s.TLSKeyFile, Hosts: s.ACMEHosts, Email: s.ACMEEmail, DirectoryURL: s.ACMEDirectory, CacheDir: s.ACMECacheDir},
 		RedirectAddr: s.RedirectAddr, InboundSMTPAddr: s.InboundSMTPAddr, InboundDomain: s.InboundDomain, GeoIPFile: s.GeoIPFile,
 		Webhook: WebhookConfig{AllowInsecure: s.WebhookAllowInsecure},
@@ -172,6 +175,7 @@ func (s settings) parse() (Config, error) {
 	}{
 		{"DATABASE_URL", func() error { return checkDatabaseURL(s.DatabaseURL) }},
 		{"DATABASE_DIRECT_URL", s.checkDirectURL},
+		{"DATABASE_READ_URL", s.checkReadURL},
 		{"DATABASE_PREPARE", func() (err error) { c.Prepare, err = s.parsePrepare(); return err }},
 		{"DATA_DIR", func() error { return checkDataDir(s.DataDir) }},
 		{"SECRET_KEY", func() (err error) { c.SecretKey, err = parseSecretKey(s.SecretKey); return err }},

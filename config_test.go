@@ -25,6 +25,7 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 		{"database-url", "postgres:///x", []string{"DATABASE_URL", "no host"}},
 		{"database-direct-url", "postgres://db/x", []string{"DATABASE_DIRECT_URL", "without DATABASE_URL"}},
 		{"database-prepare", "maybe", []string{"DATABASE_PREPARE", "true or false"}},
+		{"database-read-url", "postgres://db/x", []string{"DATABASE_READ_URL", "without DATABASE_URL"}},
 		{"database-prepare", "false", []string{"DATABASE_PREPARE", "DATABASE_DIRECT_URL"}},
 		{"data-dir", "", []string{"DATA_DIR", "empty", ".data"}},
 		{"secret-key", "hunter2!", []string{"SECRET_KEY", "not base64", "openssl rand -base64 32"}},

@@ -42,10 +42,10 @@ func (d database) pooledFrom() string {
 // running serve lives through that, but a command would fail, and so would a start. So these take turns.
 func (a *app) withDatabase(ctx context.Context, do func(database) error) (err error) {
 	if a.cfg.DatabaseURL != "" {
-		db := database{url: pg.PreferTLS(ctx, boundConnecting(a.cfg.DatabaseURL)), started: func() {}}
+		db := database{url: pg.PreferTLS(ctx, boundConnecting(a.cfg.DatabaseURL, connectTimeout)), started: func() {}}
 		db.direct = db.url
 		if a.cfg.DirectURL != "" {
-			db.direct = pg.PreferTLS(ctx, boundConnecting(a.cfg.DirectURL))
+			db.direct = pg.PreferTLS(ctx, boundConnecting(a.cfg.DirectURL, connectTimeout))
 		}
 		return do(db)
 	}
@@ -109,7 +109,7 @@ func (a *app) openStore(db database, secret []byte, random io.Reader, now func()
 	return store.Open(db.url, store.Options{
 		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ReadText: a.readText, CVPatience: patience, PublicURL: a.linkBase(),
 		Spent:     a.counts.spend,
-		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare,
+		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare, StandbyURL: boundConnecting(a.cfg.ReadURL, standbyConnectTimeout),
 	})
 }
 
@@ -136,6 +136,18 @@ func (s settings) checkDirectURL() error {
 		return errors.New("is set without DATABASE_URL: set DATABASE_URL to the address of the pooler, or leave this one out")
 	}
 	return checkDatabaseURL(s.DirectURL)
+}
+
+func (s settings) checkReadURL() error {
+	switch {
+	case s.ReadURL == "":
+		return nil
+	case s.DatabaseURL == "":
+		return errors.New("is set without DATABASE_URL: set that to the address of the primary, or leave this one out")
+	case pg.HostsApart(s.ReadURL) != s.ReadURL:
+		return errors.New("names several servers: name one standby, because what is read together must be of one moment, for example postgres://user:password@db2:5432/itmanagerjobs")
+	}
+	return checkDatabaseURL(s.ReadURL)
 }
 
 func (s settings) parsePrepare() (bool, error) {
@@ -216,17 +228,20 @@ func (a *app) databaseError(err error) error {
 	return settingError("DATABASE_URL", fmt.Errorf("leads to no usable database: %w", err))
 }
 
-// connectTimeout is how long, in seconds, a connection to DATABASE_URL may take when the URL itself does not say.
-const connectTimeout = "10"
+// How long, in seconds, a connection may take when the URL itself does not say. The primary is there when a standby is not.
+const (
+	connectTimeout        = "10"
+	standbyConnectTimeout = "2"
+)
 
 // boundConnecting keeps a database host that swallows packets from holding the program up for minutes.
-func boundConnecting(databaseURL string) string {
+func boundConnecting(databaseURL, timeout string) string {
 	u, err := url.Parse(databaseURL)
-	if err != nil || u.Query().Has("connect_timeout") {
+	if err != nil || databaseURL == "" || u.Query().Has("connect_timeout") {
 		return databaseURL
 	}
 	q := u.Query()
-	q.Set("connect_timeout", connectTimeout)
+	q.Set("connect_timeout", timeout)
 	u.RawQuery = q.Encode()
 	return u.String()
 }

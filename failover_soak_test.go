@@ -15,10 +15,7 @@ import (
 func TestSoakFailover(t *testing.T) {
 	const primaryPort, standbyPort = 5432, 5433
 	c := newCluster(t)
-	primary := c.url("itmanagerjobs", primaryPort)
-	c.shell(t, []string{"DATABASE_URL=" + primary}, fmt.Sprintf(`pg_basebackup --dbname="$DATABASE_URL&application_name=standby" --pgdata=standby --checkpoint=fast --write-recovery-conf
-		echo "port = %d" >>standby/postgresql.conf`, standbyPort))
-	c.start(t, "standby")
+	c.addStandby(t, "standby", standbyPort)
 	c.shell(t, nil, `echo "synchronous_standby_names = 'standby'" >>data/postgresql.conf; pg_ctl --pgdata=data reload`)
 
 	both := fmt.Sprintf("postgres://itmanagerjobs@/itmanagerjobs?host=%s,%s&port=%d,%d&sslmode=disable&target_session_attrs=read-write", c.dir, c.dir, primaryPort, standbyPort)

@@ -30,6 +30,7 @@ import (
 	"itmanagerjobs/server/styleguide"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/upkeep"
 )
 
@@ -109,7 +110,7 @@ func (h *handlers) routes() http.Handler {
 	}
 	give(h.portal, "/employer", "/employer/*")
 	give(h.desk, "/platform", "/platform/*")
-	give(h.site, "/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
+	give(mayLag(h.site), "/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
 	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/swagger/v1/changelog.json", "/.well-known/api-catalog", "/.well-known/security.txt")
 	give(h.agents, mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
 	if h.styles != nil {
@@ -117,6 +118,16 @@ func (h *handlers) routes() http.Handler {
 	}
 	give(h.api, "/jobs/:id/apply", "/*")
 	return e
+}
+
+// mayLag lets what the public reads come from a standby.
+func mayLag(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			r = r.WithContext(pg.MayLag(r.Context()))
+		}
+		h.ServeHTTP(w, r)
+	})
 }
 
 // strictTransport is how long browsers shall come by https alone, in seconds: a year (RFC 6797).

@@ -137,11 +137,12 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		}
 		defer h.desk.Close()
 		db.started()
-		stopInbound, err := a.startInbound(s, public)
+		stopInbound, err := a.startInbound(s, public, registry)
 		if err != nil {
 			return err
 		}
-		chores := append(upkeep.Chores(s), a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry))
+		chores := append(upkeep.Chores(s), a.standbyChores(s, registry)...)
+		chores = append(chores, a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry))
 		stopRedirect, err := a.startRedirect(public, certificates)
 		if err != nil {
 			return errors.Join(err, stopInbound())
@@ -230,7 +231,7 @@ func ticks(every time.Duration) (<-chan time.Time, func()) {
 }
 
 // startInbound takes applications by email on an address of its own. stop returns when no message is being taken.
-func (a *app) startInbound(s *store.Store, publicURL string) (stop func() error, err error) {
+func (a *app) startInbound(s *store.Store, publicURL string, r prometheus.Registerer) (stop func() error, err error) {
 	if a.cfg.InboundSMTPAddr == "" {
 		return func() error { return nil }, nil
 	}
@@ -247,7 +248,7 @@ func (a *app) startInbound(s *store.Store, publicURL string) (stop func() error,
 		return nil, err
 	}
 	return inbound.Start(l, inbound.Config{
-		Deliverer: inbound.Delivery{Store: s, PublicURL: publicURL}, Log: a.log, Now: time.Now, Domain: domain,
+		Deliverer: inbound.Delivery{Store: s, PublicURL: publicURL}, Log: a.log, Now: time.Now, Domain: domain, Count: countInbound(r),
 	}), nil
 }
 

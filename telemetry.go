@@ -22,6 +22,8 @@ import (
 
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
+	"itmanagerjobs/server/inbound"
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
@@ -156,6 +158,35 @@ func poolMetrics(stats func() pg.PoolStats, r prometheus.Registerer) {
 	counter("itmanagerjobs_pool_wait_seconds_total", "Time that all of them have waited together.", func(p pg.PoolStats) float64 { return p.Waited.Seconds() })
 }
 
+// standbyEvery is how often the standby of DATABASE_READ_URL is asked how far it is behind.
+const standbyEvery = time.Second
+
+// standbyChores measure the standby and the reads that may lag. Without one there is nothing to do.
+func (a *app) standbyChores(s *store.Store, r prometheus.Registerer) []upkeep.Chore {
+	if a.cfg.ReadURL == "" {
+		return nil
+	}
+	gauge := func(name, help string, value func(pg.StandbyStats) float64) {
+		r.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, func() float64 { return value(s.StandbyStats()) }))
+	}
+	reads := func(server, help string, value func(pg.StandbyStats) int64) {
+		r.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "itmanagerjobs_lagging_reads_total", Help: help, ConstLabels: prometheus.Labels{"server": server}},
+			func() float64 { return float64(value(s.StandbyStats())) }))
+	}
+	gauge("itmanagerjobs_standby_serves", "Whether reads that may lag go to the standby: 1 or 0.", func(p pg.StandbyStats) float64 {
+		if p.Serves {
+			return 1
+		}
+		return 0
+	})
+	gauge("itmanagerjobs_standby_lag_seconds", "Since when the standby may lack what was committed at the primary.", func(p pg.StandbyStats) float64 { return p.Lag.Seconds() })
+	const help = "Reads that may lag, by the server that was asked; repeated were asked at the primary again, because the standby failed or had no such row."
+	reads("standby", help, func(p pg.StandbyStats) int64 { return p.Reads })
+	reads("primary", help, func(p pg.StandbyStats) int64 { return p.Elsewhere })
+	reads("repeated", help, func(p pg.StandbyStats) int64 { return p.Repeated })
+	return []upkeep.Chore{{Name: "measure the lag of the standby", Every: standbyEvery, Do: s.MeasureStandby}}
+}
+
 // counts are made before the store that fills them.
 type counts struct {
 	spent *prometheus.CounterVec
@@ -193,6 +224,15 @@ func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, er
 	}()
 	a.log.Info("serving metrics", "url", localURL("http://", l.Addr())+"/metrics")
 	return srv.Close, nil
+}
+
+// countInbound counts what comes by SMTP.
+func countInbound(r prometheus.Registerer) func(inbound.End) {
+	ends := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "itmanagerjobs_inbound_emails_total", Help: "Messages to INBOUND_SMTP_ADDR, by their end; turned away are connections.",
+	}, []string{"end"})
+	r.MustRegister(ends)
+	return func(end inbound.End) { ends.WithLabelValues(string(end)).Inc() }
 }
 
 // The ends of readings, as a label.

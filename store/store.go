@@ -63,6 +63,9 @@ type Options struct {
 	// DirectURL and Unprepared are for a pooler between the program and PostgreSQL, see pg.Options.
 	DirectURL  string
 	Unprepared bool
+	// StandbyURL is a standby of the database, empty for none. What may be read there says so by pg.Lagging: the jobs that everybody
+	// sees, in a context of pg.MayLag, and searches of the CV database.
+	StandbyURL string
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
 	// ReadText reads the text of CVs, which come from strangers; nil does it in this process, for tests (see cvtext.Reader).
@@ -108,7 +111,7 @@ func Open(url string, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared, Connector: o.Connector})
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared, StandbyURL: o.StandbyURL, Connector: o.Connector})
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +139,17 @@ func (s *Store) DatabaseHealth(ctx context.Context) (pg.Health, error) { return 
 
 // PoolStats are the connections of this copy for requests and chores.
 func (s *Store) PoolStats() pg.PoolStats { return s.db.PoolStats() }
+
+// StandbyStats are of the reads of this copy that may lag.
+func (s *Store) StandbyStats() pg.StandbyStats { return s.db.StandbyStats() }
+
+// MeasureStandby looks how far the standby is behind, see pg.DB.MeasureStandby.
+func (s *Store) MeasureStandby(ctx context.Context) error { return s.db.MeasureStandby(ctx) }
+
+// LookAtStandby tells how long the standby takes to have what the primary has, see pg.DB.LookAtStandby.
+func (s *Store) LookAtStandby(ctx context.Context) (time.Duration, error) {
+	return s.db.LookAtStandby(ctx)
+}
 
 // DatabaseVitals are what an operator looks at first, of the database and its server.
 func (s *Store) DatabaseVitals(ctx context.Context) (pg.Vitals, error) { return s.db.Vitals(ctx) }

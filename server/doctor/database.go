@@ -41,6 +41,17 @@ func LookAtDatabase(d Database) []Finding {
 	return slices.Concat(server(d), connections(d), bloat(d), clock(d), disk(d), partitions(d), queue(d))
 }
 
+// LookAtStandby judges the standby of DATABASE_READ_URL: lag is how long it took to have what the primary had; err says in words that
+// hold no password why it cannot be used.
+func LookAtStandby(lag time.Duration, err error) []Finding {
+	r := &report{check: "standby"}
+	if err != nil {
+		r.say(Warning, "Nothing is read at the standby of DATABASE_READ_URL: "+err.Error()+". The primary serves its readers, too.",
+			"Look at the standby, its pg_stat_wal_receiver, and its log. DATABASE_READ_URL leads to PostgreSQL itself, to one server.")
+	}
+	return r.or("The standby had what the primary has after " + rounded(lag) + ".")
+}
+
 // LookAtMigrations judges the steps of the schema.
 func LookAtMigrations(steps []pg.Migration) []Finding {
 	r := &report{check: "migrations"}

@@ -19,7 +19,7 @@ const (
 
 // Finding is what was seen in one place.
 type Finding struct {
-	// Check is the place: settings, database, connections, bloat, clock, disk, migrations, partitions, queue, smtp, dns.
+	// Check is the place: settings, database, connections, bloat, clock, disk, standby, migrations, partitions, queue, smtp, dns.
 	Check string `json:"check"`
 	State State  `json:"state"`
 	// Saw is a sentence. It holds no secret and no person.

@@ -29,14 +29,16 @@ type door struct {
 	net.Listener
 
 	now func() time.Time
+	// turnedAway is called for each connection that is refused.
+	turnedAway func()
 
 	mu   sync.Mutex
 	open map[string]int
 	all  int
 }
 
-func newDoor(l net.Listener, now func() time.Time) *door {
-	return &door{Listener: l, now: now, open: map[string]int{}}
+func newDoor(l net.Listener, now func() time.Time, turnedAway func()) *door {
+	return &door{Listener: l, now: now, turnedAway: turnedAway, open: map[string]int{}}
 }
 
 // Accept gives the next connection that is let in.
@@ -48,6 +50,7 @@ func (d *door) Accept() (net.Conn, error) {
 		}
 		network := networkOf(conn.RemoteAddr())
 		if refusal := d.enter(network); refusal != "" {
+			d.turnedAway()
 			// In a goroutine, so that a client that does not read holds up nobody; it ends after refuseTimeout.
 			go d.refuse(conn, refusal)
 			continue

@@ -39,6 +39,14 @@ type Config struct {
 	// Domain is that of the addresses for applications.
 	Domain string
 	TLS    *tls.Config
+	// Count is told how each message ended, and of each connection that was turned away; nil is for nobody.
+	Count func(End)
+}
+
+func (c Config) count(end End) {
+	if c.Count != nil {
+		c.Count(end)
+	}
 }
 
 // Server takes mail by SMTP, for addresses of Address alone: it relays nothing and asks nobody for a password.
@@ -80,7 +88,7 @@ func Start(l net.Listener, c Config) (stop func() error) {
 
 // Serve takes connections until Shutdown, and closes l.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.smtp.Serve(newDoor(l, s.Now)); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
+	if err := s.smtp.Serve(newDoor(l, s.Now, func() { s.count(EndTurnedAway) })); err != nil && !errors.Is(err, smtp.ErrServerClosed) {
 		return fmt.Errorf("inbound: serve: %w", err)
 	}
 	return nil
@@ -144,7 +152,8 @@ func (s *session) Data(r io.Reader) error {
 		return errLater
 	}
 	defer received()
-	m, err := Parse(r, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain})
+	in := &source{Reader: r}
+	m, err := Parse(in, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain})
 	m.Network = s.guest.network
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), deliverTimeout)
@@ -152,7 +161,9 @@ func (s *session) Data(r io.Reader) error {
 		err = s.server.Deliverer.Deliver(ctx, m)
 	}
 	answer := answerTo(err)
-	s.server.log(s.reference, err, answer, s.server.Now().Sub(began))
+	end := endOf(err, answer, in.broken)
+	s.server.count(end)
+	s.server.log(s.reference, err, answer, end, s.server.Now().Sub(began))
 	if answer == nil {
 		return nil // not a nil pointer in an interface
 	}
@@ -160,8 +171,7 @@ func (s *session) Data(r io.Reader) error {
 }
 
 // log writes the one line of a message. It has neither the sender nor the content.
-func (s *Server) log(reference string, err error, answer *smtp.SMTPError, took time.Duration) {
-	level := slog.LevelInfo
+func (s *Server) log(reference string, err error, answer *smtp.SMTPError, end End, took time.Duration) {
 	attrs := []slog.Attr{slog.String("reference", reference), slog.Float64("took_ms", float64(took.Microseconds())/1000)}
 	if answer == nil {
 		attrs = append(attrs, slog.Int("code", codeOK))
@@ -171,10 +181,7 @@ func (s *Server) log(reference string, err error, answer *smtp.SMTPError, took t
 	if err != nil {
 		attrs = append(attrs, slog.String("reason", err.Error()))
 	}
-	if answer == errLater {
-		level = slog.LevelError
-	}
-	s.Log.LogAttrs(context.Background(), level, "inbound email", attrs...)
+	s.Log.LogAttrs(context.Background(), end.level(), "inbound email", attrs...)
 }
 
 const codeOK = 250

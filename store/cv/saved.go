@@ -209,7 +209,8 @@ func (s *Store) countNew(ctx context.Context, row savedRow) (int, error) {
 		return 0, err
 	}
 	saved.Query.Sort, saved.Query.Limit = ByRecency, lookedAt
-	found, err := s.Search(ctx, board.Tenant{EmployerID: row.EmployerID, Mode: board.ModeLive}, saved.Query)
+	// The newest person was read at the primary: who lags would never be looked for again.
+	found, err := s.find(ctx, board.Tenant{EmployerID: row.EmployerID, Mode: board.ModeLive}, saved.Query)
 	if err != nil {
 		return 0, fmt.Errorf("run saved search %d: %w", row.ID, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/taxonomy"
 )
 
@@ -96,11 +97,16 @@ type Result struct {
 // searchesAtOnce bounds how many searches this copy of the program runs at a time: more would only compete for processors.
 const searchesAtOnce = 2
 
-// Search searches the CV database of the tenant's mode. It is free and shows no contact data.
+// Search searches the CV database of the tenant's mode. It is free and shows no contact data. Who is found may lag, see pg.MayLag; what
+// is shown of them, and whether it is unlocked, does not.
 // Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor.
 //
 //house:told a search is a GET, whose answers are not recorded; to note a page of people each time would cost
 func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Result, error) {
+	return s.find(pg.MayLag(ctx), t, search)
+}
+
+func (s *Store) find(ctx context.Context, t board.Tenant, search Query) (Result, error) {
 	q, err := s.compile(ctx, t.Mode, search)
 	if err != nil {
 		return Result{}, err
@@ -111,21 +117,28 @@ func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Resul
 	case <-ctx.Done():
 		return Result{}, fmt.Errorf("wait for other searches: %w", ctx.Err())
 	}
-	r, page, err := s.search(ctx, q, search)
+	r, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (found, error) { return s.search(ctx, q, search) })
 	if err != nil {
 		return Result{}, fmt.Errorf("search the CV database: %w", err)
 	}
-	if r.Hits, err = s.showHits(ctx, t, q, page); err != nil {
+	if r.Hits, err = s.showHits(ctx, t, q, r.page); err != nil {
 		return Result{}, fmt.Errorf("show the hits: %w", err)
 	}
 	if r.Total < fewHits {
 		r.DidYouMean = taxonomy.DidYouMean(search.Q, q.parsed)
 	}
-	return r, nil
+	return r.Result, nil
 }
 
-func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, []scored, error) {
-	var r Result
+// found is a page of a search that is not shown yet.
+type found struct {
+	Result
+
+	page []scored
+}
+
+func (s *Store) search(ctx context.Context, q *compiled, search Query) (found, error) {
+	var r found
 	// One more than is wanted tells whether there are more.
 	c := collector{s: s, q: q, from: newest, wanted: s.plan.ranked + 1, needed: s.plan.page + 1, strict: search.Sort == ByRecency}
 	if c.strict {
@@ -140,7 +153,7 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, 
 		c.from, c.wanted, c.needed = q.after.position, search.Limit+1, search.Limit+1
 	}
 	if err := c.run(ctx); err != nil {
-		return r, nil, err
+		return r, err
 	}
 	list := rank(q, c.hits[:min(len(c.hits), c.wanted-1)], now)
 	if q.after != nil {
@@ -161,7 +174,8 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (Result, 
 	if len(page) > 0 && start+len(page) < left {
 		r.NextCursor = next.after(page[len(page)-1]).String()
 	}
-	return r, page, nil
+	r.page = page
+	return r, nil
 }
 
 // rankingOf is the ranking of the first page, which is this one when there is no cursor. list is in the order of recency.

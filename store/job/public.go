@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // publicCondition is the condition of the indexes jobs_public_list and jobs_public_feed. Queries compare the expiry date as
@@ -37,11 +38,13 @@ func ofJob(columns string) string {
 // PublicJob reads a live job that is, or was, published, in any state. Errors: not_found, also for a job that was never
 // published.
 func (s *Store) PublicJob(ctx context.Context, id int64) (board.Listing, error) {
-	var row listingRow
-	err := s.db.Reader(ctx).Get(ctx, &row, `
+	row, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (row listingRow, err error) {
+		err = s.db.Reader(ctx).Get(ctx, &row, `
 SELECT e.name AS employer_name, `+ofJob(columns)+`
   FROM jobs j JOIN employers e ON e.id = j.employer_id
  WHERE j.id = $1 AND j.mode = 'live' AND j.status <> 'Draft' AND j.posted_date IS NOT NULL`, id)
+		return row, err
+	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return board.Listing{}, ErrNoJob
 	}
@@ -63,13 +66,16 @@ SELECT o.count, o.sum, greatest(
 // FeedState returns a version of the feed, for conditional requests. The version is made of the ids and versions of all
 // open jobs, not of times: it is equal for equal jobs only, and equal on all copies of the program.
 func (s *Store) FeedState(ctx context.Context) (board.FeedState, error) {
-	var row struct {
+	type stateRow struct {
 		Count   int64      `db:"count"`
 		Sum     string     `db:"sum"`
 		Changed *time.Time `db:"changed"`
 	}
-	//house:tenant the public feed has the live jobs of all employers
-	err := s.db.Reader(ctx).Get(ctx, &row, feedStateSQL, s.db.Now())
+	row, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (row stateRow, err error) {
+		//house:tenant the public feed has the live jobs of all employers
+		err = s.db.Reader(ctx).Get(ctx, &row, feedStateSQL, s.db.Now())
+		return row, err
+	})
 	if err != nil {
 		return board.FeedState{}, fmt.Errorf("read the state of the feed: %w", err)
 	}
@@ -88,8 +94,11 @@ SELECT e.name AS employer_name, p.*
 
 // FeedPage reads up to limit open jobs with their descriptions, in the order of their ids, from the one after the given id.
 func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.Listing, error) {
-	var rows []listingRow
-	if err := s.db.Reader(ctx).List(ctx, &rows, feedPageSQL, s.db.Now(), after, limit); err != nil {
+	rows, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (rows []listingRow, err error) {
+		err = s.db.Reader(ctx).List(ctx, &rows, feedPageSQL, s.db.Now(), after, limit)
+		return rows, err
+	})
+	if err != nil {
 		return nil, fmt.Errorf("read a page of the feed: %w", err)
 	}
 	return listings(rows), nil
@@ -97,10 +106,12 @@ func (s *Store) FeedPage(ctx context.Context, after int64, limit int) ([]board.L
 
 // SitemapEntries reads up to limit open jobs in the order of their ids, from the one after the given id.
 func (s *Store) SitemapEntries(ctx context.Context, after int64, limit int) ([]board.SitemapEntry, error) {
-	var entries []board.SitemapEntry
-	//house:tenant the public sees the open jobs of all employers
-	err := s.db.Reader(ctx).List(ctx, &entries, `SELECT j.id, j.updated_at FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3`,
-		s.db.Now(), after, limit)
+	entries, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (entries []board.SitemapEntry, err error) {
+		//house:tenant the public sees the open jobs of all employers
+		err = s.db.Reader(ctx).List(ctx, &entries, `SELECT j.id, j.updated_at FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id LIMIT $3`,
+			s.db.Now(), after, limit)
+		return entries, err
+	})
 	if err != nil {
 		return nil, fmt.Errorf("read a page of the sitemap: %w", err)
 	}
@@ -109,10 +120,13 @@ func (s *Store) SitemapEntries(ctx context.Context, after int64, limit int) ([]b
 
 // SitemapPart tells the last of limit open jobs after an id, and whether others follow.
 func (s *Store) SitemapPart(ctx context.Context, after int64, limit int) (last int64, more bool, err error) {
-	//house:tenant the public sees the open jobs of all employers
-	err = s.db.Reader(ctx).Get(ctx, &last, `
+	last, err = pg.Lagging(ctx, s.db, func(ctx context.Context) (last int64, err error) {
+		//house:tenant the public sees the open jobs of all employers
+		err = s.db.Reader(ctx).Get(ctx, &last, `
 SELECT coalesce((SELECT j.id FROM jobs j WHERE `+publicCondition+` AND j.expiry_date > $1 AND j.id > $2 ORDER BY j.id OFFSET $3 LIMIT 1), 0)`,
-		s.db.Now(), after, limit-1)
+			s.db.Now(), after, limit-1)
+		return last, err
+	})
 	if err != nil {
 		return 0, false, fmt.Errorf("cut the sitemap into parts: %w", err)
 	}

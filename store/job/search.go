@@ -46,6 +46,10 @@ type hit struct {
 
 // SearchJobs finds open jobs of all employers. Errors: invalid_request, when the query or the place is not understood.
 func (s *Store) SearchJobs(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
+	return pg.Lagging(ctx, s.db, func(ctx context.Context) (board.JobSearchPage, error) { return s.search(ctx, q) })
+}
+
+func (s *Store) search(ctx context.Context, q board.JobSearch) (board.JobSearchPage, error) {
 	if q.Empty() {
 		return s.all(ctx, q)
 	}

@@ -33,6 +33,9 @@ type Options struct {
 	// DirectURL is the way to PostgreSQL itself when the database's URL leads to a pooler in transaction mode, which keeps neither the
 	// settings of a session nor what it listens to; empty for none. SetDefaults then gives sessions their settings.
 	DirectURL string
+	// StandbyURL is a standby of the database for reads that may lag; empty for none. It has as many connections of its own, and one for
+	// MeasureStandby.
+	StandbyURL string
 	// Unprepared sends each statement whole, for a pooler that does not keep prepared statements apart.
 	Unprepared bool
 	// Connector makes what opens sessions; nil for the driver's own. Tests have one that keeps sessions for the next test.
@@ -59,6 +62,8 @@ type DB struct {
 	// share bounds the connections of ordinary work.
 	share *share
 	kept  *DB
+	// standby is nil without one.
+	standby *standby
 	// unavailable is Options.Unavailable.
 	unavailable error
 	// closed is set by Close, also for what is kept.
@@ -68,6 +73,13 @@ type DB struct {
 // Open makes a pool for the database at url, a URL or a connection string of libpq. It connects on first use. Errors: a url
 // that cannot be parsed.
 func Open(url string, o Options) (*DB, error) {
+	var follower *standby
+	if o.StandbyURL != "" {
+		var err error
+		if follower, err = openStandby(o.StandbyURL, o); err != nil {
+			return nil, err
+		}
+	}
 	config, err := pq.NewConfig(url)
 	if err != nil {
 		return nil, fmt.Errorf("database URL: %w", err)
@@ -95,7 +107,7 @@ func Open(url string, o Options) (*DB, error) {
 	pool := sqlx.NewDb(sql.OpenDB(preparing), "postgres")
 	pool.SetMaxOpenConns(o.MaxConns)
 	pool.SetMaxIdleConns(o.MaxConns)
-	db := &DB{pool: pool, direct: o.DirectURL, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, opens: o.Connector, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable}
+	db := &DB{pool: pool, direct: o.DirectURL, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, opens: o.Connector, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable, standby: follower}
 	kept := *db
 	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
 	kept.kept = &kept
@@ -110,6 +122,9 @@ func driverConnector(config pq.Config) (driver.Connector, error) {
 func (db *DB) Close() error {
 	db.closed.Store(true)
 	db.notifier.close()
+	if db.standby != nil {
+		_ = db.standby.close() // DB.Close does not fail
+	}
 	if err := db.pool.Close(); err != nil {
 		// A connection that the server has broken complains when it is closed. Nothing hangs on it.
 		db.log.Debug("closing a connection failed", "error", err)
@@ -140,12 +155,12 @@ type Reader interface {
 	Each(ctx context.Context, row func(*sqlx.Rows) error, query string, args ...any) error
 }
 
-// Reader returns the transaction of the context, or the pool.
+// Reader returns the transaction of the context, or the pool; that of the standby within Lagging.
 func (db *DB) Reader(ctx context.Context) Reader {
 	if tx := db.Joined(ctx); tx != nil {
 		return tx
 	}
-	return db
+	return db.at(ctx)
 }
 
 // Get reads one row outside any transaction, into dest. Errors: sql.ErrNoRows.

@@ -332,6 +332,69 @@ func TestEachWaitingTextIsThereOnceOverCopies(t *testing.T) {
 	}
 }
 
+// heldReader is a copy of the program that is stopped while it reads: it says that it has begun, and ends as it is told.
+func heldReader(t *testing.T, q *queueing, hard bool) (begun <-chan struct{}, end func(board.CVReading)) {
+	t.Helper()
+	begins, ends, done := make(chan struct{}), make(chan board.CVReading), make(chan error, 1)
+	o := storetest.Options(q.clock)
+	o.ReadText = func(context.Context, board.CV, time.Duration) board.CVReading {
+		close(begins)
+		return <-ends
+	}
+	s := storetest.Open(t, q.url, o)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() { done <- s.Pipeline.ReadWaitingCVs(ctx, hard) }()
+	return begins, func(r board.CVReading) {
+		t.Helper()
+		cancel() // it reads no other
+		ends <- r
+		if err := <-done; err != nil && !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+	}
+}
+
+// TestALateReaderChangesNothing stops a copy past its lease, until another has its file: what it then has to say of the file counts
+// no more, be it a text or that it was not read.
+func TestALateReaderChangesNothing(t *testing.T) {
+	t.Parallel()
+	for name, late := range map[string]board.CVReading{
+		"with a text": {Text: "of the late reader"},
+		"with none":   {End: board.ReadingSlow},
+		"in vain":     {End: board.ReadingFailed},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			q := newQueueing(t)
+			id := fixture.Apply(t, q.Store, q.from("192.0.2.1", "cv")).ID
+			firstBegun, endFirst := heldReader(t, q, false)
+			<-firstBegun
+			fixture.MustExec(t, q.db, `UPDATE waiting_cvs SET due_at = clock_timestamp()`) // its lease is over
+			secondBegun, endSecond := heldReader(t, q, true)
+			<-secondBegun
+			state := func() (row string) {
+				t.Helper()
+				if err := q.db.QueryRowContext(t.Context(), `SELECT waiting_cvs::text FROM waiting_cvs`).Scan(&row); err != nil {
+					t.Errorf("the file waits no more: %v", err)
+				}
+				return row
+			}
+			before := state()
+			endFirst(late)
+			if diff := cmp.Diff(before, state()); diff != "" {
+				t.Errorf("the file that the second reader has (-before the first ended +after):\n%s", diff)
+			}
+			if a := q.application(t, id); !a.CV.TextPending || a.Version != 1 {
+				t.Errorf("the late reader has written: %+v, version %d", a.CV, a.Version)
+			}
+			endSecond(board.CVReading{Text: "of the reader that has the file"})
+			if a := q.application(t, id); a.CV.TextPending || a.Version != 2 || q.text(t, id) != "of the reader that has the file" {
+				t.Errorf("the text is %q, version %d", q.text(t, id), a.Version)
+			}
+		})
+	}
+}
+
 func TestTheQueueOfCVsIsBounded(t *testing.T) {
 	t.Parallel()
 	q := newQueueing(t)

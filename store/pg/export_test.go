@@ -1,0 +1,21 @@
+package pg
+
+import (
+	"context"
+	"net"
+	"time"
+)
+
+// AdvanceStandby lets time go by for what is known of the standby.
+func (db *DB) AdvanceStandby(by time.Duration) {
+	s := db.standby
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.elapsed
+	s.elapsed = func() time.Duration { return before() + by }
+}
+
+// DialImpatiently connects as to a standby.
+func DialImpatiently(ctx context.Context, network, address string, patience time.Duration) (net.Conn, error) {
+	return impatientDialer{patience: patience}.DialContext(ctx, network, address)
+}
