@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -70,11 +71,7 @@ func startPeople(b *testing.B, people int) *peopleServer {
 	full := filepath.Join(p.dir, "full")
 	b.Cleanup(func() { p.stop(b) })
 	if _, err := os.Stat(full); err != nil {
-		// What is there is of another schema, of another number of people, or not full. Only a part of these is worth keeping, and
-		// nobody knows which.
-		if err := os.RemoveAll(parent); err != nil {
-			b.Fatal(err)
-		}
+		p.makeRoom(b, parent)
 		p.start(b, true)
 		p.fill(b, people)
 		p.stop(b)
@@ -84,6 +81,22 @@ func startPeople(b *testing.B, people int) *peopleServer {
 	}
 	p.start(b, false)
 	return p
+}
+
+// makeRoom removes what was filled in part, and all of another schema.
+func (p *peopleServer) makeRoom(b *testing.B, parent string) {
+	b.Helper()
+	others, err := filepath.Glob(filepath.Join(parent, "*"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, dir := range others {
+		if dir == p.dir || !strings.HasPrefix(filepath.Base(dir), schemaHash(b)) {
+			if err := os.RemoveAll(dir); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
 }
 
 func (p *peopleServer) start(b *testing.B, filling bool) {

@@ -20,12 +20,12 @@ type Store struct {
 	erased    []byte // the key of the digests of erased people's addresses
 	stems     *stemmer
 	plan      searchPlan
-	searching chan struct{} // has an item for each statement of a search that runs
+	searching *gate // for each statement of a search that runs
 }
 
 // New opens the CV database in db. erasedKey is the key of the digests of erased people's addresses.
 func New(db *pg.DB, accounts *account.Store, erasedKey []byte) *Store {
 	return &Store{
-		db: db, accounts: accounts, erased: erasedKey, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
+		db: db, accounts: accounts, erased: erasedKey, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: newGate(searchesAtOnce),
 	}
 }
