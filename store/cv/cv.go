@@ -10,6 +10,7 @@ package cv
 
 import (
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
 
@@ -19,6 +20,7 @@ type Store struct {
 	accounts  *account.Store
 	erased    []byte // the key of the digests of erased people's addresses
 	stems     *stemmer
+	samples   samples
 	plan      searchPlan
 	searching *gate // for each statement of a search that runs
 }
@@ -26,6 +28,6 @@ type Store struct {
 // New opens the CV database in db. erasedKey is the key of the digests of erased people's addresses.
 func New(db *pg.DB, accounts *account.Store, erasedKey []byte) *Store {
 	return &Store{
-		db: db, accounts: accounts, erased: erasedKey, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: newGate(searchesAtOnce),
+		db: db, accounts: accounts, erased: erasedKey, stems: &stemmer{limit: maxStems}, samples: samples{latest: map[board.Mode]*sample{}}, plan: defaultSearchPlan, searching: newGate(searchesAtOnce),
 	}
 }
