@@ -61,7 +61,7 @@ type vocabulary struct {
 	titles  []string // words of titles
 	skills  []string // skills of one word
 	phrases []string // skills of two or three words, quoted
-	words   []string // all words of titles and skills
+	words   []string // all words of titles, skills and what people write about themselves
 	long    []string // those from which a prefix of four letters leaves something out
 }
 
@@ -82,6 +82,14 @@ var vocabularies = sync.OnceValue(func() *vocabulary {
 		}
 	}
 	v.words = append(v.words, v.titles...)
+	for heading, lines := range pool.phrases {
+		if heading == "employers" {
+			continue
+		}
+		for _, line := range lines {
+			v.words = append(v.words, searchWords(line)...)
+		}
+	}
 	for _, list := range []*[]string{&v.titles, &v.words} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
