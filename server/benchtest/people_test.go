@@ -223,7 +223,7 @@ type searchers struct {
 
 func setUpSearch(b *testing.B, people int) *searchers {
 	b.Helper()
-	f := &searchers{people: startPeople(b, people), count: people, bench: &bench{http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}}}}
+	f := &searchers{people: startPeople(b, people), bench: &bench{http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}}}}
 	began := time.Now()
 	options := storetest.Options(storetest.NewClock())
 	options.Now, options.LimitsByNow = func() time.Time { return storetest.Epoch.Add(time.Since(began)) }, false
@@ -244,6 +244,9 @@ func setUpSearch(b *testing.B, people int) *searchers {
 		f.callers = append(f.callers, caller{key: key})
 	}
 	f.forget(b) // those of a run that was ended
+	if err := f.db.GetContext(b.Context(), &f.count, `SELECT count(*) FROM cv_candidates`); err != nil {
+		b.Fatal(err)
+	}
 	return f
 }
 
