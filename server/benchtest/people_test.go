@@ -45,7 +45,8 @@ func number(b *testing.B, name string, otherwise int) int {
 }
 
 // peopleServer is a PostgreSQL whose CV database has a number of people. It takes minutes to make one of a million, so it is kept
-// in .cache until the schema changes. With -short it is a database of the tests' server.
+// in .cache until the schema changes; what the index holds may change without it, and then .cache/people is to be removed. With -short
+// it is a database of the tests' server.
 type peopleServer struct {
 	dir    string
 	server *embedded.Server

@@ -12,9 +12,9 @@ import (
 // collector finds the newest hits of a query. No access path is fast for all queries, and PostgreSQL, which sees none of the
 // values, cannot choose one; so the collector looks at what it finds:
 //
-//   - It scans the newest few people and checks each. For a common query that is enough.
-//   - Else it asks the GIN indexes: all partitions at once when the query is selective, or else one pair of partitions after the
-//     other, those with the newest people first. A sample of all people gives the selectivities.
+//   - A sample of all people gives the selectivities. When few match, it has the GIN indexes of all partitions find them at once.
+//   - Else it scans the newest few people, checks each, and asks the GIN indexes of one pair of partitions after the other, those
+//     with the newest people first.
 //   - When the order is strictly by recency, it scans on, unless it costs less to have the indexes find all hits.
 //   - A search that has spent its budget makes do with the hits it has, once they fill the page.
 //
