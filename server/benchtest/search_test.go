@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"net/url"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -143,7 +144,7 @@ func (f *searchers) search(b *testing.B, n int, s cvsample.Search, due time.Time
 	query := url.Values{"q": {s.Text}}
 	if s.Location != "" {
 		query.Set("location", s.Location)
-		query.Set("radiusKm", fmt.Sprint(s.RadiusKm))
+		query.Set("radiusKm", strconv.Itoa(s.RadiusKm))
 	}
 	if s.RemoteType != "" {
 		query.Set("remoteType", s.RemoteType)

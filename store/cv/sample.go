@@ -118,18 +118,16 @@ func (a set) count() (n int) {
 	return n
 }
 
-func (a set) and(b set) set {
+func (a set) keep(b set) {
 	for i := range a {
 		a[i] &= b[i]
 	}
-	return a
 }
 
-func (a set) or(b set) set {
+func (a set) add(b set) {
 	for i := range a {
 		a[i] |= b[i]
 	}
-	return a
 }
 
 // matching are the people whom a condition without positions and weights matches.
@@ -151,9 +149,9 @@ func (s *sample) matching(e *expr) set {
 	found := s.matching(e.kids[0])
 	for _, kid := range e.kids[1:] {
 		if e.op == opOr {
-			found.or(s.matching(kid))
+			found.add(s.matching(kid))
 		} else {
-			found.and(s.matching(kid))
+			found.keep(s.matching(kid))
 		}
 	}
 	return found
@@ -180,7 +178,7 @@ func (c *collector) estimateBy(s *sample) {
 		if i == 0 {
 			all = matching
 		} else {
-			all.and(matching)
+			all.keep(matching)
 		}
 	}
 	c.sampled.hits = all.count()
