@@ -158,7 +158,7 @@ CREATE TABLE applications (
     updated_at       timestamptz NOT NULL,
     erased_at        timestamptz,
     CHECK ((push_status IS NULL) = (push_at IS NULL) AND (push_status IS NULL) = (push_reason IS NULL))
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.02); -- lists are counted in their indexes alone, but for pages with news since the last vacuum
 ALTER TABLE applications ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
     ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0, ALTER COLUMN cover_letter SET STATISTICS 0,
     ALTER COLUMN unread_files SET STATISTICS 0, ALTER COLUMN content_hash SET STATISTICS 0, ALTER COLUMN trace_ip SET STATISTICS 0,

@@ -107,7 +107,7 @@ func CheckCV(u Upload) (CV, error) {
 	name := fileName(u.Name)
 	kind := FileKind(strings.ToLower(strings.TrimPrefix(path.Ext(name), ".")))
 	found := sniff(u.Bytes)
-	if (slices.Contains(alsoNamed, kind) || kind == KindDOC) && slices.Contains(AllFileKinds(), found) && (found != KindTXT || kind == "text") {
+	if (alsoNamed[kind] != "" || kind == KindDOC) && slices.Contains(AllFileKinds(), found) && (found != KindTXT || kind == "text") {
 		// A template, a document with macros, or one that Word has saved in another format under the old name.
 		name, kind = named(name, found), found
 	}

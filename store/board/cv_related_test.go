@@ -21,15 +21,15 @@ func TestFilesOfRelatedFormats(t *testing.T) {
 		taken   string // by mail, or the reason
 		form    string // "" for a refusal
 	}{
-		{"cv.docm", docx, "cv.docx", "cv.docx"},
-		{"cv.dotx", docx, "cv.docx", "cv.docx"},
+		{"cv.docm", docx, "cv.docm", "cv.docm"},
+		{"cv.dotx", docx, "cv.dotx", "cv.dotx"},
 		{"cv.doc", docx, "cv.docx", "cv.docx"},
 		{"cv.doc", []byte(`{\rtf1 CV}`), "cv.rtf", "cv.rtf"},
 		{"cv.doc", []byte("%PDF-1.7"), "cv.pdf", "cv.pdf"},
-		{"cv.ott", template, "cv.odt", "cv.odt"},
-		{"cv.fodt", flat, "cv.odt", "cv.odt"},
+		{"cv.ott", template, "cv.ott", "cv.ott"},
+		{"cv.fodt", flat, "cv.fodt", "cv.fodt"},
 		{"cv.fodt", sheet, board.ReasonNotACV, ""},
-		{"cv.text", []byte("CV"), "cv.txt", "cv.txt"},
+		{"cv.text", []byte("CV"), "cv.text", "cv.text"},
 		{"cv.doc", page, "cv.doc", ""},
 		{"cv.doc", saved, "cv.doc", ""},
 		{"cv.html", page, board.ReasonNotACV, ""},

@@ -111,8 +111,9 @@ func isTextFile(ext, media string) bool {
 	return media == "text/plain" && !known || media == "text/markdown" || untold && ext == ""
 }
 
-// alsoNamed are other extensions of files that are taken by their content.
-var alsoNamed = []FileKind{"docm", "dotx", "dotm", "dot", "ott", "fodt", "text"}
+// alsoNamed are other extensions of files that are taken by their content, with the kind that they name. Word does not open a document
+// with macros, or a template, under the name of a plain document.
+var alsoNamed = map[FileKind]FileKind{"docm": KindDOCX, "dotx": KindDOCX, "dotm": KindDOCX, "dot": KindDOC, "ott": KindODT, "fodt": KindODT, "text": KindTXT}
 
 // isPage tells whether a file is a page of the web, which sites export under the name of a document.
 func isPage(b []byte) bool {
@@ -126,9 +127,9 @@ func named(name string, kind FileKind) string {
 	switch own := FileKind(strings.ToLower(strings.TrimPrefix(ext, "."))); {
 	case name == "":
 		return "cv." + string(kind)
-	case own == kind:
+	case own == kind, alsoNamed[own] == kind:
 		return name
-	case slices.Contains(append(AllFileKinds(), KindDOC, KindPages), own), slices.Contains(alsoNamed, own):
+	case slices.Contains(append(AllFileKinds(), KindDOC, KindPages), own), alsoNamed[own] != "":
 		return strings.TrimSuffix(name, ext) + "." + string(kind)
 	}
 	return name + "." + string(kind)

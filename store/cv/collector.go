@@ -12,9 +12,9 @@ import (
 // collector finds the newest hits of a query. No access path is fast for all queries, and PostgreSQL, which sees none of the
 // values, cannot choose one; so the collector looks at what it finds:
 //
-//   - It scans the newest few people and checks each. For a common query that is enough.
-//   - Else it asks the GIN indexes: all partitions at once when the query is selective, or else one pair of partitions after the
-//     other, those with the newest people first. A sample of all people gives the selectivities.
+//   - A sample of all people gives the selectivities. When few match, it has the GIN indexes of all partitions find them at once.
+//   - Else it scans the newest few people, checks each, and asks the GIN indexes of one pair of partitions after the other, those
+//     with the newest people first.
 //   - When the order is strictly by recency, it scans on, unless it costs less to have the indexes find all hits.
 //   - A search that has spent its budget makes do with the hits it has, once they fill the page.
 //
@@ -87,31 +87,32 @@ var defaultSearchPlan = searchPlan{
 
 func (c *collector) run(ctx context.Context) error {
 	defer c.finish()
-	var in sampleCount
-	var sampleErr error
-	sample := c.concurrently(ctx, func() { in, sampleErr = c.sample(ctx) })
-	at, ended, err := c.scan(ctx, c.from, c.s.plan.firstScan)
-	last := err != nil || ended || c.enough()
-	if sample(!last); last {
-		return err
-	}
 	partitions, people, err := c.partitions(ctx)
 	if err != nil || people == 0 {
 		return err
 	}
-	if sampleErr != nil {
-		return sampleErr
+	taken, err := c.s.sampleOf(ctx, c.q.mode, people)
+	if err != nil {
+		return err
 	}
-	c.sampled = in
-	for i, s := range in.selectivities {
-		c.q.conditions[i].selectivity = s
+	c.estimateBy(taken)
+	if taken.people > 0 {
+		if all, cost := c.everywhere(c.from, people); cost <= float64(c.s.plan.budget) && (!c.strict || cost < c.costOfScan()) {
+			done, err := c.lookupAll(ctx, all)
+			if err != nil || done {
+				return err
+			}
+		}
+	}
+	at, ended, err := c.scan(ctx, c.from, c.s.plan.firstScan)
+	if err != nil || ended || c.enough() {
+		return err
 	}
 	for {
 		selectivity, precision := c.estimate()
-		all := indexRange{partitions: partitionsOf(c.q.mode), after: at, until: oldest, people: people, selectivity: selectivity, limit: noLimit}
-		cost := c.q.plan(all).cost + float64(people)*selectivity*c.rowCost()
+		all, cost := c.everywhere(at, people)
 		switch {
-		case c.strict && c.costOfScan(selectivity*precision) < cost && cost > float64(c.s.plan.budget):
+		case c.strict && c.costOfScan() < cost && cost > float64(c.s.plan.budget):
 			// As many as hold what is wanted, and not much more than the budget allows.
 			n := min(float64(c.wanted-len(c.hits))/(selectivity*precision)*1.1, float64(c.s.plan.budget)/(selectivity*c.rowCost()+scanCost))
 			at, ended, err = c.scan(ctx, at, min(max(int(n), 500), c.s.plan.longScan))
@@ -130,11 +131,19 @@ func (c *collector) run(ctx context.Context) error {
 	}
 }
 
+// everywhere is the range of all who come after a position, and what it costs to have the index find all hits in it.
+func (c *collector) everywhere(after position, people int) (all indexRange, cost float64) {
+	selectivity, _ := c.estimate()
+	all = indexRange{partitions: partitionsOf(c.q.mode), after: after, until: oldest, people: people, selectivity: selectivity, limit: noLimit}
+	return all, c.q.plan(all).cost + float64(people)*selectivity*c.rowCost()
+}
+
 func (c *collector) enough() bool { return len(c.hits) >= c.wanted || c.overBudget() }
 
-// costOfScan is the cost of a scan by recency to the hits that are needed, when a share of all people match.
-func (c *collector) costOfScan(share float64) float64 {
-	return scanCost * float64(max(c.needed-len(c.hits), 0)) / share
+// costOfScan is the cost of a scan by recency to the hits that are needed.
+func (c *collector) costOfScan() float64 {
+	selectivity, precision := c.estimate()
+	return scanCost * float64(max(c.needed-len(c.hits), 0)) / (selectivity * precision)
 }
 
 // finish puts the hits in order, each once: a person may have been updated meanwhile.

@@ -10,6 +10,7 @@ package cv
 
 import (
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
 )
@@ -21,13 +22,14 @@ type Store struct {
 	erased    []byte // the key of the digests of erased people's addresses
 	stops     []byte // the key of the links that end emails
 	stems     *stemmer
+	samples   samples
 	plan      searchPlan
-	searching chan struct{} // has an item for each statement of a search that runs
+	searching *gate // for each statement of a search that runs
 }
 
 // New opens the CV database in db.
 func New(db *pg.DB, accounts *account.Store, keys seal.Keys) *Store {
 	return &Store{
-		db: db, accounts: accounts, erased: keys.Erased, stops: keys.Unsubscribe, stems: &stemmer{limit: maxStems}, plan: defaultSearchPlan, searching: make(chan struct{}, searchesAtOnce),
+		db: db, accounts: accounts, erased: keys.Erased, stops: keys.Unsubscribe, stems: &stemmer{limit: maxStems}, samples: samples{latest: map[board.Mode]*sample{}}, plan: defaultSearchPlan, searching: newGate(searchesAtOnce),
 	}
 }

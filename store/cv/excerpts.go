@@ -15,17 +15,23 @@ const (
 	// excerptWords is the length of an excerpt, and maxExcerpts how many a hit has.
 	excerptWords = 26
 	maxExcerpts  = 2
+
+	usualWord = 5 // bytes, with the blank: few texts have more words than that makes
 )
 
 // marker finds the phrases of a query in texts.
 type marker struct {
 	phrases [][]string // the stems of each
 	stems   map[string]string
+	tokens  map[int64][]cvquery.Token // of each person's text, which is cut into words once
 }
 
 // newMarker finds the stems of those words that can have the same stem as a word of the query: they begin alike.
 func (s *Store) newMarker(ctx context.Context, q cvquery.Query, rows []hitRow) (*marker, error) {
-	m := &marker{stems: map[string]string{}}
+	m := &marker{stems: map[string]string{}, tokens: make(map[int64][]cvquery.Token, len(rows))}
+	for _, row := range rows {
+		m.tokens[row.ID] = slices.AppendSeq(make([]cvquery.Token, 0, len(row.ShownText)/usualWord), cvquery.Tokens(row.ShownText))
+	}
 	beginnings := map[string]bool{}
 	want := map[string]bool{}
 	phrases := q.Phrases()
@@ -38,8 +44,8 @@ func (s *Store) newMarker(ctx context.Context, q cvquery.Query, rows []hitRow) (
 	if len(phrases) == 0 {
 		return m, nil
 	}
-	for _, row := range rows {
-		for token := range cvquery.Tokens(row.ShownText) {
+	for _, tokens := range m.tokens {
+		for _, token := range tokens {
 			if beginnings[beginning(token.Word)] {
 				want[token.Word] = true
 			}
@@ -60,9 +66,9 @@ func (s *Store) newMarker(ctx context.Context, q cvquery.Query, rows []hitRow) (
 // beginning is the same of two words with one stem: a stemmer changes only endings.
 func beginning(w string) string { return w[:min(len(w), 3)] }
 
-// excerpts are the passages of a text with the most phrases of the query; its beginning when it has none.
-func (m *marker) excerpts(text string) []string {
-	tokens := slices.Collect(cvquery.Tokens(text))
+// excerpts are the passages of a person's text with the most phrases of the query; its beginning when it has none.
+func (m *marker) excerpts(id int64, text string) []string {
+	tokens := m.tokens[id]
 	if len(tokens) == 0 {
 		return []string{}
 	}
@@ -83,15 +89,25 @@ func (m *marker) excerpts(text string) []string {
 	return out
 }
 
+// otherStem stands for the stem of a word that no phrase can have.
+const otherStem = "\x00"
+
 // marks gives each token the number of the phrase that it belongs to, from 1; 0 for none.
 func (m *marker) marks(tokens []cvquery.Token) []int {
 	phraseAt := make([]int, len(tokens))
+	stems := make([]string, len(tokens))
+	for i, t := range tokens {
+		stem, known := m.stems[t.Word]
+		if !known {
+			stem = otherStem
+		}
+		stems[i] = stem
+	}
 	for n, phrase := range m.phrases {
 		for i := 0; i+len(phrase) <= len(tokens); i++ {
 			same := len(phrase) > 0
 			for j := 0; same && j < len(phrase); j++ {
-				stem, known := m.stems[tokens[i+j].Word]
-				same = known && stem == phrase[j]
+				same = stems[i+j] == phrase[j]
 			}
 			for j := 0; same && j < len(phrase); j++ {
 				phraseAt[i+j] = n + 1

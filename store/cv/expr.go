@@ -142,9 +142,9 @@ func (e *expr) withoutPhrases() *expr {
 	return &expr{op: op, kids: kids}
 }
 
-// lossy tells whether a GIN index cannot answer the condition alone: it knows neither positions nor weights.
+// lossy tells whether a GIN index cannot answer the condition alone: it knows neither positions nor weights, but the words of titles.
 func (e *expr) lossy() bool {
-	return e.op == opPhrase || e.sections != 0 || slices.ContainsFunc(e.kids, (*expr).lossy)
+	return e.op == opPhrase || e.sections != 0 && e.sections != cvquery.InTitle || slices.ContainsFunc(e.kids, (*expr).lossy)
 }
 
 // relaxed is the condition as the index can answer it, without positions and weights: it matches all that the condition
@@ -152,12 +152,15 @@ func (e *expr) lossy() bool {
 func (e *expr) relaxed() *expr {
 	switch e.op {
 	case opLexeme:
+		if e.sections == cvquery.InTitle {
+			return &expr{lexeme: titleLexeme + e.lexeme, prefix: e.prefix}
+		}
 		return &expr{lexeme: e.lexeme, prefix: e.prefix}
 	case opNot:
 		if e.kids[0].lossy() {
 			return &expr{op: opNot, kids: []*expr{lexeme(noMatch)}}
 		}
-		return e
+		return &expr{op: opNot, kids: []*expr{e.kids[0].relaxed()}}
 	default:
 		out := &expr{op: e.op, kids: make([]*expr, len(e.kids))}
 		if e.op == opPhrase {

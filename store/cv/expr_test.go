@@ -48,7 +48,7 @@ func TestAQueryIsCompiledForTheIndex(t *testing.T) {
 			`zorblax "quux cloud" -"foo bar"`, "'zorblax' & ('quux' <-> 'cloud') & !('foo' <-> 'bar')",
 			[]string{"('zorblax' & !('nowhere0nowhere'))", "('quux' & 'cloud')"}, []string{"'zorblax':A", "'quux':A <-> 'cloud':A"},
 		},
-		{"skill:zorblax* title:cloud", "'zorblax':*B & 'cloud':A", []string{"'zorblax':*", "'cloud'"}, []string{"'nowhere0nowhere':A", "'cloud':A"}},
+		{"skill:zorblax* title:cloud", "'zorblax':*B & 'cloud':A", []string{"'zorblax':*", "'~t:cloud'"}, []string{"'nowhere0nowhere':A", "'cloud':A"}},
 	} {
 		recheck, conditions, inTitle, err := s.CV.Compiled(t.Context(), tc.query)
 		if err != nil || recheck != tc.recheck {

@@ -11,17 +11,24 @@ const maxFacetValues = 20
 
 // facetsOf counts the values of all who match.
 func facetsOf(list []scored) Facets {
-	var counts [5]map[string]int
+	var counts [5]map[string]*int
 	for i := range counts {
-		counts[i] = map[string]int{}
+		counts[i] = map[string]*int{}
 	}
-	for _, f := range list {
-		i := 0
-		for value := range strings.SplitSeq(f.facets, facetSeparator) {
-			if value != "" {
-				counts[min(i, 4)][value]++
+	for i := range list {
+		left := list[i].facets
+		for n, more := 0, true; more; n++ {
+			var value string
+			if value, left, more = strings.Cut(left, facetSeparator); value == "" {
+				continue
 			}
-			i++
+			in := counts[min(n, 4)]
+			if count := in[value]; count != nil {
+				*count++ // without a write to the map
+			} else {
+				one := 1
+				in[value] = &one
+			}
 		}
 	}
 	return Facets{
@@ -30,10 +37,10 @@ func facetsOf(list []scored) Facets {
 	}
 }
 
-func commonest(counts map[string]int) []Facet {
+func commonest(counts map[string]*int) []Facet {
 	out := make([]Facet, 0, len(counts))
 	for value, n := range counts {
-		out = append(out, Facet{Value: value, Count: n})
+		out = append(out, Facet{Value: value, Count: *n})
 	}
 	slices.SortFunc(out, func(a, b Facet) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.Value, b.Value))

@@ -9,6 +9,9 @@ import (
 // found in a text.
 const matchAll = "~"
 
+// titleLexeme begins the lexemes of the words of a title, so that a GIN index, which knows no sections, finds a word there.
+const titleLexeme = "~t:"
+
 // The kinds of lexemes by which a search is filtered.
 const (
 	skillLexeme        = "~sk:"

@@ -63,7 +63,7 @@ func (row *hitRow) hit(q *compiled, r scored, m *marker) Hit {
 	h := Hit{
 		ID: row.ID, Title: row.Title, Seniority: row.Seniority, City: row.City, Country: row.Country, Skills: row.Skills,
 		YearsExperience: row.YearsExperience, RemoteType: row.RemoteType, Availability: row.Availability,
-		Excerpts: m.excerpts(row.ShownText), Score: r.score, Explanation: explain(q, r),
+		Excerpts: m.excerpts(row.ID, row.ShownText), Score: r.score, Explanation: explain(q, r),
 		Unlocked: row.Unlocked, InPipeline: row.InPipeline, UpdatedAt: row.UpdatedAt.UTC(),
 	}
 	if q.circle != nil && row.Latitude != nil {

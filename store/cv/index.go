@@ -95,9 +95,12 @@ func (s *Store) terms(ctx context.Context, tx *pg.Tx, rows []indexRow) ([]byte, 
 	}
 	return tsvectors(len(rows), func(i int, into []byte) ([]byte, error) {
 		for {
-			vector, known := st.tsvector(into, rows[i].sections, rows[i].filters())
+			titles, known := st.titleLexemes(rows[i].sections[0])
 			if known {
-				return vector, nil
+				var vector []byte
+				if vector, known = st.tsvector(into, rows[i].sections, append(rows[i].filters(), titles...)); known {
+					return vector, nil
+				}
 			}
 			if err := learn(rows[i : i+1]); err != nil {
 				return nil, err

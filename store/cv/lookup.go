@@ -117,17 +117,13 @@ func (c *collector) lookup(ctx context.Context, ranges []indexRange) ([]fetched,
 // concurrently does something at the same time as what follows when no other search needs the processor; or else when it is
 // waited for, if it is needed then. The result of a search does not depend on that.
 func (c *collector) concurrently(ctx context.Context, do func()) (wait func(needed bool)) {
-	if c.s.db.Joined(ctx) == nil {
-		select {
-		case c.s.searching <- struct{}{}:
-			var running sync.WaitGroup
-			running.Go(func() {
-				defer func() { <-c.s.searching }()
-				do()
-			})
-			return func(bool) { running.Wait() }
-		default:
-		}
+	if c.s.db.Joined(ctx) == nil && c.s.searching.tryEnter() {
+		var running sync.WaitGroup
+		running.Go(func() {
+			defer c.s.searching.leave()
+			do()
+		})
+		return func(bool) { running.Wait() }
 	}
 	return func(needed bool) {
 		if needed {

@@ -13,9 +13,10 @@ const maxConditions = 6
 
 // condition is one of the conditions of a query, which must all match.
 type condition struct {
+	expr         *expr
 	tsquery      string  // in brackets when it is more than a lexeme
 	alternatives int     // see expr.alternatives
-	selectivity  float64 // about the share of people whom it matches; see collector.sample
+	selectivity  float64 // about the share of people whom it matches; see collector.estimateBy
 }
 
 // conditionsOf writes conditions for PostgreSQL. At least one and at most maxConditions come out.
@@ -28,7 +29,7 @@ func conditionsOf(list []*expr) []condition {
 	}
 	out := make([]condition, len(list))
 	for i, e := range list {
-		out[i] = condition{tsquery: e.operand(), alternatives: e.alternatives()}
+		out[i] = condition{expr: e, tsquery: e.operand(), alternatives: e.alternatives()}
 	}
 	return out
 }

@@ -3,6 +3,7 @@ package cv
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -169,8 +170,12 @@ SELECT v.id, v.employer_id, v.name, v.query, v.address, v.seen_id, v.created_at,
 	if err != nil {
 		return 0, fmt.Errorf("find due searches: %w", err)
 	}
-	for _, row := range due {
-		if err := s.lookFor(ctx, row); err != nil {
+	for n, row := range due {
+		err := s.lookFor(ctx, row)
+		if errors.Is(err, ErrBusy) {
+			return n, nil // people who search come first; the rest is due the next time
+		}
+		if err != nil {
 			return 0, err
 		}
 	}

@@ -94,12 +94,9 @@ type Result struct {
 	DidYouMean   string
 }
 
-// searchesAtOnce bounds how many searches this copy of the program runs at a time: more would only compete for processors.
-const searchesAtOnce = 2
-
 // Search searches the CV database of the tenant's mode. It is free and shows no contact data. Who is found may lag, see pg.MayLag; what
 // is shown of them, and whether it is unlocked, does not.
-// Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor.
+// Errors: *cvquery.SyntaxError, *UnknownPlaceError, ErrBlankPlace, ErrBadCursor, ErrBusy.
 //
 //house:told a search is a GET, whose answers are not recorded; to note a page of people each time would cost
 func (s *Store) Search(ctx context.Context, t board.Tenant, search Query) (Result, error) {
@@ -111,12 +108,10 @@ func (s *Store) find(ctx context.Context, t board.Tenant, search Query) (Result,
 	if err != nil {
 		return Result{}, err
 	}
-	select {
-	case s.searching <- struct{}{}:
-		defer func() { <-s.searching }()
-	case <-ctx.Done():
-		return Result{}, fmt.Errorf("wait for other searches: %w", ctx.Err())
+	if err := s.searching.enter(ctx, t.EmployerID); err != nil {
+		return Result{}, err
 	}
+	defer s.searching.leave()
 	r, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (found, error) { return s.search(ctx, q, search) })
 	if err != nil {
 		return Result{}, fmt.Errorf("search the CV database: %w", err)

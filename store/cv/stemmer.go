@@ -170,6 +170,24 @@ func (st *stemmer) translatePhrase(p cvquery.Phrase) (out *expr, known bool) {
 	return operation(opPhrase, kids...), true
 }
 
+// titleLexemes are the lexemes that tell of the words of a title that they stand there. known is false when a word was forgotten
+// since it was learned.
+func (st *stemmer) titleLexemes(words []string) (list []string, known bool) {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	list = make([]string, 0, len(words))
+	for _, w := range words {
+		stem, known := st.stems[w]
+		if !known {
+			return nil, false
+		}
+		if l := titleLexeme + stem.text; stem.text != "" && !slices.Contains(list, l) {
+			list = append(list, l)
+		}
+	}
+	return list, true
+}
+
 // sectionWords are the normalised words of the sections of a profile, each of which is given in pieces.
 func sectionWords(texts ...[]string) (sections [cvquery.SectionCount][]string) {
 	size := 0

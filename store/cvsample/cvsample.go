@@ -99,12 +99,17 @@ type Job struct {
 func Candidates(seed uint64, n int, now time.Time) iter.Seq[Person] {
 	return func(yield func(Person) bool) {
 		for i := range n {
-			g := generator{dice: newDice(seed, i), pool: pools(), now: now}
-			if !yield(g.person(i)) {
+			if !yield(Candidate(seed, i, now)) {
 				return
 			}
 		}
 	}
+}
+
+// Candidate makes the i-th person of Candidates.
+func Candidate(seed uint64, i int, now time.Time) Person {
+	g := generator{dice: newDice(seed, i), pool: pools(), now: now}
+	return g.person(i)
 }
 
 // Jobs makes n jobs of several employers. The i-th is the same whatever n is.

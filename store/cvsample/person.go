@@ -106,10 +106,15 @@ func (g *generator) spelled(skill string) string {
 	return pick(&g.dice, s.Synonyms)
 }
 
+// city is a city, a large one more often than a small one.
+func (p *pool) city(d *dice) taxonomy.City {
+	at := d.n(p.cities[len(p.cities)-1].upTo) + 1
+	i, _ := slices.BinarySearchFunc(p.cities, at, func(c weightedCity, at int) int { return c.upTo - at })
+	return p.cities[i].City
+}
+
 func (g *generator) place(p *Person) {
-	at := g.n(g.cities[len(g.cities)-1].upTo) + 1
-	i, _ := slices.BinarySearchFunc(g.cities, at, func(c weightedCity, at int) int { return c.upTo - at })
-	c := g.cities[i].City
+	c := g.city(&g.dice)
 	p.City, p.Country = c.Name, c.Country
 	p.Truth.Latitude, p.Truth.Longitude = c.Latitude, c.Longitude
 	if g.percent(30) { // known to the street
