@@ -223,7 +223,7 @@ func TestCareerjetTakesWhatCanBeTaken(t *testing.T) {
 		}, "Lovelace", "", "cv.msg"},
 		{"a template", func(a *careerjet.Application) {
 			a.CV = &careerjet.File{Name: "cv.fodt", Content: []byte(`<office:document office:mimetype="application/vnd.oasis.opendocument.text"><text:p>Kubernetes</text:p></office:document>`)}
-		}, "Lovelace", "cv.odt", ""},
+		}, "Lovelace", "cv.fodt", ""},
 		{"an end of a line", func(a *careerjet.Application) { a.JobID, a.UUID = a.JobID+"\n", a.UUID+"\n" }, "Lovelace", "cv.txt", ""},
 		{"a long telephone number", func(a *careerjet.Application) { a.PhoneNumber = strings.Repeat("0", 60) }, "Lovelace", "cv.txt", ""},
 	} {
