@@ -90,12 +90,19 @@ func (s *Sessions) Page(h Handler, fail func(w http.ResponseWriter, r *http.Requ
 		}
 		v.UserID = s.GetInt64(ctx, keyUser)
 		r = r.WithContext(ctx)
-		held := &heldResponse{ResponseWriter: w, status: http.StatusOK}
-		if err := h(held, r); err != nil {
+		held := &heldResponse{ResponseWriter: w, status: http.StatusOK, save: func() error { return s.save(ctx, w) }}
+		err = h(held, r)
+		if held.streamed {
+			if err != nil {
+				pages.VisitOf(r.Context()).Fault = err // the answer is under way, so that no page can tell
+			}
+			return
+		}
+		if err != nil {
 			held.body.Reset()
 			fail(held, r, err)
 		}
-		if err := s.save(ctx, w); err != nil {
+		if err := held.save(); err != nil {
 			fail(w, r, fmt.Errorf("save session: %w", err))
 			return
 		}
@@ -125,18 +132,22 @@ type heldResponse struct {
 
 	status   int
 	body     bytes.Buffer
+	save     func() error // the session
 	streamed bool
 }
 
-// Stream gives the response itself to a handler of a Page that answers little by little, such as with server-sent events. What the handler
-// changes in the session then is kept, but its cookie is not: it must not sign anybody in or out.
-func Stream(w http.ResponseWriter) http.ResponseWriter {
+// Stream saves the session and gives the response itself to a handler of a Page that answers little by little, such as with server-sent
+// events. It is saved now because at the end the visitor may have gone; what the handler changes in the session afterwards is lost.
+func Stream(w http.ResponseWriter) (http.ResponseWriter, error) {
 	held, ok := w.(*heldResponse)
 	if !ok {
-		return w
+		return w, nil
+	}
+	if err := held.save(); err != nil {
+		return nil, fmt.Errorf("save session: %w", err)
 	}
 	held.streamed = true
-	return held.ResponseWriter
+	return held.ResponseWriter, nil
 }
 
 // WriteHeader notes the status.
@@ -148,9 +159,6 @@ func (w *heldResponse) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *heldResponse) Write(b []byte) (int, error) { return w.body.Write(b) }
 
 func (w *heldResponse) release(r *http.Request) {
-	if w.streamed {
-		return
-	}
 	w.ResponseWriter.WriteHeader(w.status)
 	if _, err := w.body.WriteTo(w.ResponseWriter); err != nil && r.Context().Err() == nil {
 		pages.VisitOf(r.Context()).Fault = fmt.Errorf("write the page: %w", err)

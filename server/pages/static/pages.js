@@ -154,15 +154,20 @@ if (live) {
   const stream = live.dataset.stream && window.EventSource ? new EventSource(live.dataset.stream) : null;
   let shown = live.innerHTML;
   let due = true;
+  // One request at a time: of two answers the older one could come last, or be put where the page no longer is.
+  let asking = false;
+  let told = false; // since it was sent
   const look = () => {
     const here = document.getElementById(live.id);
     if (Date.now() > until || !here.dataset.live) {
       stream?.close();
       return clearInterval(timer);
     }
-    if (stream?.readyState === 1 && !due) return;
+    if (asking || (stream?.readyState === 1 && !due)) return;
     if (document.hidden || here.contains(document.activeElement) || document.querySelector(':popover-open')) return;
     due = false;
+    asking = true;
+    told = false;
     const request = new XMLHttpRequest();
     request.open('GET', location.href);
     request.setRequestHeader('X-Live', 'yes');
@@ -177,12 +182,17 @@ if (live) {
       enhance(fresh);
     };
     request.onerror = () => { due = true; };
+    // What the stream told meanwhile is asked for at once; what failed, at the timer's next turn.
+    request.onloadend = () => {
+      asking = false;
+      if (told) look();
+    };
     request.send();
   };
   const timer = setInterval(look, Number(live.dataset.live) * 1000);
   if (stream) {
     // When it opens, something may have arrived since the page was made.
-    stream.onopen = stream.onmessage = () => { due = true; look(); };
+    stream.onopen = stream.onmessage = () => { due = told = true; look(); };
     addEventListener('pagehide', () => stream.close());
     addEventListener('pageshow', (event) => { if (event.persisted) location.reload(); });
   }

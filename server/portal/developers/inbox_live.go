@@ -127,7 +127,10 @@ func (p *Pages) streamInbox(w http.ResponseWriter, r *http.Request, u account.Us
 		return nil
 	}
 	defer leave()
-	out := session.Stream(w)
+	out, err := session.Stream(w)
+	if err != nil {
+		return err
+	}
 	out.Header().Set("Content-Type", "text/event-stream")
 	out.Header().Set("X-Accel-Buffering", "no")
 	flush := http.NewResponseController(out).Flush
