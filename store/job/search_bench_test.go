@@ -39,7 +39,7 @@ SELECT ` + strconv.FormatInt(employer, 10) + `, 'live', 'Active', 1, 'Engineer '
   FROM generate_series(1, ` + strconv.Itoa(jobs) + `) n, LATERAL (SELECT timestamptz '` + epoch + `' - n * interval '25 seconds' AS t) a`,
 		`INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, terms)
 SELECT j.id, j.posted_date, j.expiry_date, 'FullTime', (ARRAY['OnSite','HybridRemote','FullyRemote'])[1 + n % 3], 'Senior', n % 7, n * 7919 % 150 * 1000, 50 + n % 10, n % 9,
-       setweight(to_tsvector('cv', 'engineer ' || (ARRAY['manager','lead','developer','architect'])[1 + n % 4] || CASE WHEN n % 50 = 6 THEN ' go' ELSE '' END), 'A')
+       setweight(to_tsvector('cv', 'engineer ' || CASE WHEN n % 50 = 6 THEN 'go ' ELSE '' END || (ARRAY['manager','lead','developer','architect'])[1 + n % 4]), 'A')
        || setweight(to_tsvector('cv', (SELECT string_agg(` + words + `, ' ') FROM generate_series(1, 4) k)), 'B')
        || to_tsvector('cv', (SELECT string_agg('w' || (n * 31 + k * k * 17) % 5000, ' ') FROM generate_series(1, 220) k) || ' leeds team work')
        || ('''~r:' || (ARRAY['OnSite','HybridRemote','FullyRemote'])[1 + n % 3] || ''':1 ''~g:' || (50 + n % 10) || ' ' || (n % 9) || ''':1 ''~e:FullTime'':1 ''~l:Senior'':1')::tsvector
