@@ -77,12 +77,9 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	if err != nil {
 		return nil, err
 	}
-	documents, err := guide.New(guide.Config{
+	documents := guide.OnDemand(guide.Config{
 		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
 	})
-	if err != nil {
-		return nil, err
-	}
 	h := &handlers{api: api, portal: employers, desk: reviewers, site: public, docs: documents}
 	if h.agents, err = mcp.New(mcp.Config{API: api, Log: a.log, Version: programVersion(), PublicURL: publicURL}); err != nil {
 		return nil, err

@@ -12,7 +12,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
-	"itmanagerjobs/openapi"
 	"itmanagerjobs/store/board"
 )
 
@@ -33,7 +32,11 @@ type route struct {
 
 // newValidator reads an OpenAPI 3.0 document. Its errors are faults of the document.
 func newValidator(spec []byte) (*Validator, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(spec))
+	requests, err := withoutAnswers(spec)
+	if err != nil {
+		return nil, err
+	}
+	doc, err := openapi3.NewLoader().LoadFromData(requests)
 	if err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}

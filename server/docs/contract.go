@@ -107,21 +107,61 @@ func (c *contract) resolve(s schema) schema {
 	return s
 }
 
-// example is the first example of an error with this code, and whether the response can have it.
-func (c *contract) example(r response, code string) (json.RawMessage, bool) {
-	if name, ok := strings.CutPrefix(r.Ref, "#/components/responses/"); ok {
-		r = c.Components.Responses[name]
+// errorUse is where an error code is answered, with the first example of it.
+type errorUse struct {
+	example json.RawMessage
+	calls   []call
+}
+
+// errorUses are the uses of all error codes that the examples of responses have. Operations share most responses, whose examples are
+// read once.
+func (c *contract) errorUses() map[string]errorUse {
+	type coded struct {
+		code    string
+		example json.RawMessage
 	}
-	examples := r.Content["application/json"].Examples
-	for _, name := range slices.Sorted(maps.Keys(examples)) {
-		var envelope struct {
-			Code string `json:"code"`
+	read := func(r response) (all []coded) {
+		examples := r.Content["application/json"].Examples
+		for _, name := range slices.Sorted(maps.Keys(examples)) {
+			var envelope struct {
+				Code string `json:"code"`
+			}
+			if json.Unmarshal(examples[name].Value, &envelope) == nil && envelope.Code != "" {
+				all = append(all, coded{envelope.Code, examples[name].Value})
+			}
 		}
-		if json.Unmarshal(examples[name].Value, &envelope) == nil && envelope.Code == code {
-			return examples[name].Value, true
+		return all
+	}
+	shared := map[string][]coded{}
+	for name, r := range c.Components.Responses {
+		shared["#/components/responses/"+name] = read(r)
+	}
+	uses := map[string]errorUse{}
+	for _, op := range c.calls() {
+		seen := map[string]bool{}
+		for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
+			if status == "default" {
+				continue
+			}
+			answers, ok := shared[op.Responses[status].Ref]
+			if !ok {
+				answers = read(op.Responses[status])
+			}
+			for _, a := range answers {
+				if seen[a.code] {
+					continue
+				}
+				seen[a.code] = true
+				use := uses[a.code]
+				if use.example == nil {
+					use.example = a.example
+				}
+				use.calls = append(use.calls, op)
+				uses[a.code] = use
+			}
 		}
 	}
-	return nil, false
+	return uses
 }
 
 // codes are the error codes of the API with what the contract says of each: its status, and a few words.

@@ -1,7 +1,7 @@
 // Package docs is the pages for people who integrate: the guide at /docs with its search, the reference of the API, and what
 // programs look for at known addresses (/llms.txt, /.well-known).
 //
-// Pages are made once, when the program starts, from the Markdown files of the package docs and from the contract. Nothing
+// Pages are made once, when somebody first asks for one, from the Markdown files of the package docs and from the contract. Nothing
 // here asks a database, and all visitors are alike.
 package docs
 
@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"itmanagerjobs/server/pages"
@@ -77,6 +78,21 @@ func New(c Config) (*Docs, error) {
 		Log: c.Log, Message: "docs request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: d.showFault,
 	}.Wrap(d.routes())
 	return d, nil
+}
+
+// OnDemand serves what New makes, which it makes for the first visitor: it takes a tenth of a second and some megabytes, which neither a
+// start nor a copy that nobody reads at should pay for.
+func OnDemand(c Config) http.Handler {
+	made := sync.OnceValues(func() (*Docs, error) { return New(c) })
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d, err := made()
+		if err != nil {
+			c.Log.LogAttrs(r.Context(), slog.LevelError, "the documentation can't be made", slog.String("error", err.Error()))
+			http.Error(w, "Something went wrong on our side. Please try again later.", http.StatusInternalServerError)
+			return
+		}
+		d.ServeHTTP(w, r)
+	})
 }
 
 // ServeHTTP answers one request.

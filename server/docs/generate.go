@@ -17,9 +17,11 @@ import (
 
 // generator writes what follows from the contract and from the program, so that no page copies it by hand.
 type generator struct {
-	contract  contract
-	files     fs.FS
-	changelog string
+	contract   contract
+	errors     map[string]errorUse
+	operations int
+	files      fs.FS
+	changelog  string
 }
 
 func newGenerator(c Config) (*generator, error) {
@@ -27,6 +29,7 @@ func newGenerator(c Config) (*generator, error) {
 	if err := json.Unmarshal(c.Contract, &g.contract); err != nil {
 		return nil, fmt.Errorf("read the contract: %w", err)
 	}
+	g.errors, g.operations = g.contract.errorUses(), len(g.contract.calls())
 	return g, nil
 }
 
@@ -192,30 +195,17 @@ func (g *generator) errorFacts(code string) (string, error) {
 		return "", fmt.Errorf("the contract has no code %q", code)
 	}
 	var out strings.Builder
-	var example json.RawMessage
-	var with []call
-	all := g.contract.calls()
-	for _, op := range all {
-		for _, status := range slices.Sorted(maps.Keys(op.Responses)) {
-			if found, ok := g.contract.example(op.Responses[status], code); ok && status != "default" {
-				with = append(with, op)
-				if example == nil {
-					example = found
-				}
-				break
-			}
-		}
-	}
+	use := g.errors[code]
 	fmt.Fprintf(&out, "## The answer\n\nThe status is `%s`.\n\n", codes[i].status)
-	if example != nil {
-		fmt.Fprintf(&out, "```json schema=ErrorEnvelope\n%s\n```\n\n", indented(example))
+	if use.example != nil {
+		fmt.Fprintf(&out, "```json schema=ErrorEnvelope\n%s\n```\n\n", indented(use.example))
 	}
 	switch {
-	case len(with) > manyOperations:
-		fmt.Fprintf(&out, "%d of %d operations can answer it; [the reference](/docs/reference) says which.\n", len(with), len(all))
-	case len(with) > 0:
+	case len(use.calls) > manyOperations:
+		fmt.Fprintf(&out, "%d of %d operations can answer it; [the reference](/docs/reference) says which.\n", len(use.calls), g.operations)
+	case len(use.calls) > 0:
 		out.WriteString("| operation | what it does |\n|---|---|\n")
-		for _, op := range with {
+		for _, op := range use.calls {
 			fmt.Fprintf(&out, "| `%s %s` | %s |\n", op.method, op.path, cell(op.Summary))
 		}
 	}
