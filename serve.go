@@ -23,6 +23,7 @@ import (
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/geo"
 	"itmanagerjobs/server/inbound"
+	"itmanagerjobs/server/memory"
 	"itmanagerjobs/server/openid"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
@@ -162,7 +163,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		go func() {
 			// The first time it is compiled, which may take a while: the text of a PDF file that comes meanwhile is read afterwards.
 			a.cvs.Load(ctx)
-			debug.FreeOSMemory() // what only the start has needed
+			memory.GiveBack()
 		}()
 		a.log.Info(a.cfg.TrustedProxies.String())
 		if a.cfg.PublicURL == "" && len(a.cfg.TrustedProxies) > 0 {
