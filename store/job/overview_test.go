@@ -59,3 +59,27 @@ func TestJobsAreCountedByState(t *testing.T) {
 		t.Errorf("%d jobs expired, %v; want the one that was not extended", n, err)
 	}
 }
+
+func TestNamesOfJobs(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	tenant := fixture.Account(t, s, "names@northwind.example", 5)
+	other := fixture.Account(t, s, "other@northwind.example", 5)
+	oldest := fixture.Create(t, s, tenant, fixture.Complete("Oldest"))
+	fixture.Create(t, s, tenant, fixture.Complete("Between"))
+	newest := fixture.Create(t, s, tenant, fixture.Complete("Newest"))
+	theirs := fixture.Create(t, s, other, fixture.Complete("Somebody else's"))
+	for _, c := range []struct {
+		with int64
+		want []int64
+	}{{0, []int64{newest.ID}}, {newest.ID, []int64{newest.ID}}, {oldest.ID, []int64{newest.ID, oldest.ID}}, {theirs.ID, []int64{newest.ID}}} {
+		names, err := s.Jobs.Names(t.Context(), tenant, 1, c.with)
+		var got []int64
+		for _, n := range names {
+			got = append(got, n.ID)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" || err != nil {
+			t.Errorf("with %d: %v (-want +got):\n%s", c.with, err, diff)
+		}
+	}
+}

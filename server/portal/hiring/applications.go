@@ -7,12 +7,12 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 )
@@ -119,43 +119,65 @@ func (p *Pages) showApplications(w http.ResponseWriter, r *http.Request, u accou
 	if err != nil {
 		return err
 	}
-	counts := stageCounts{atLeast: filter.Common()}
-	if counts.by, err = p.Store.Pipeline.CountByStatus(ctx, t, filter); err != nil {
-		return err
-	}
+	// Of a large tenant they take longer than the rest of the page, and so they are counted beside it.
+	counted := sync.OnceValues(func() (map[board.ApplicationStatus]int, error) { return p.Store.Pipeline.CountByStatus(ctx, t, filter) })
+	go func() { _, _ = counted() }()
 	jobs, err := p.jobOptions(ctx, t, a.jobID)
 	if err != nil {
+		return err
+	}
+	read, err := p.readApplications(ctx, t, a, filter)
+	if err != nil {
+		return err
+	}
+	counts := stageCounts{atLeast: filter.Common()}
+	if counts.by, err = counted(); err != nil {
 		return err
 	}
 	l := applicationList{Head: pages.Head{Title: "Applications"}, Tabs: applicationTabs(a, counts), Filters: applicationFilters(a, jobs)}
 	mayMove := u.Role.May(board.RightWork)
 	if a.list {
-		err = p.fillList(ctx, t, a, filter, counts, mayMove, &l)
+		p.fillList(read.page, a, counts, mayMove, &l)
 	} else {
-		err = p.fillBoard(ctx, t, a, filter, counts, mayMove, &l)
-	}
-	if err != nil {
-		return err
+		p.fillBoard(read.columns, a, counts, mayMove, &l)
 	}
 	return p.Show(w, r, http.StatusOK, "applications", member.Page{Title: "Applications", Section: "applications", User: &u, Main: l})
 }
 
+// shownApplications are those of a page of the list, or those of the board.
+type shownApplications struct {
+	page    pg.Page[pipeline.Application]
+	columns map[board.ApplicationStatus][]pipeline.Application
+}
+
+func (p *Pages) readApplications(ctx context.Context, t board.Tenant, a applicationsAsked, filter pipeline.ApplicationFilter) (read shownApplications, err error) {
+	if a.list {
+		read.page, err = p.Store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
+			ApplicationFilter: filter, Sort: pg.NewestFirst, Offset: (a.number - 1) * applicationsOnPage, Limit: applicationsOnPage, Uncounted: true,
+		})
+		return read, err
+	}
+	filter.Statuses = stages()
+	read.columns, err = p.Store.Pipeline.NewestByStatus(ctx, t, filter, cardsInColumn)
+	return read, err
+}
+
 // jobOptions are the newest jobs to choose from, and the chosen one.
 func (p *Pages) jobOptions(ctx context.Context, t board.Tenant, chosen int64) ([]option, error) {
-	found, err := p.Store.Jobs.Jobs(ctx, t, job.Query{Limit: jobsToChoose, Uncounted: true})
+	names, err := p.Store.Jobs.Names(ctx, t, jobsToChoose, chosen)
 	if err != nil {
 		return nil, err
 	}
 	options := []option{{Label: "All jobs", Checked: chosen == 0}}
-	for _, j := range found.Items {
+	for _, j := range names {
 		label := j.Title
-		if j.Reference != nil {
-			label += " · " + *j.Reference
+		if j.Reference != "" {
+			label += " · " + j.Reference
 		}
 		options = append(options, option{Value: strconv.FormatInt(j.ID, 10), Label: label, Checked: j.ID == chosen})
 	}
 	if chosen != 0 && !slices.ContainsFunc(options, func(o option) bool { return o.Checked }) {
-		options = append(options, option{Value: strconv.FormatInt(chosen, 10), Label: "Job " + strconv.FormatInt(chosen, 10), Checked: true})
+		options = append(options, option{Value: strconv.FormatInt(chosen, 10), Label: "A job that is not here", Checked: true})
 	}
 	return options, nil
 }
@@ -217,13 +239,7 @@ func applicationFilters(a applicationsAsked, jobs []option) pages.Filters {
 	return f
 }
 
-func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAsked, filter pipeline.ApplicationFilter, counts stageCounts, mayMove bool, l *applicationList) error {
-	found, err := p.Store.Pipeline.Applications(ctx, t, pipeline.ApplicationQuery{
-		ApplicationFilter: filter, Sort: pg.NewestFirst, Offset: (a.number - 1) * applicationsOnPage, Limit: applicationsOnPage, Uncounted: true,
-	})
-	if err != nil {
-		return err
-	}
+func (p *Pages) fillList(found pg.Page[pipeline.Application], a applicationsAsked, counts stageCounts, mayMove bool, l *applicationList) {
 	table := pages.Table{Caption: "Applications", Empty: noApplications(a), Columns: []pages.Column{
 		{Name: "Person"}, {Name: "Job"}, {Name: "Stage"}, {Name: "Rating"}, {Name: "Applied"}, {Name: "Changed"},
 	}}
@@ -247,7 +263,6 @@ func (p *Pages) fillList(ctx context.Context, t board.Tenant, a applicationsAske
 			l.Bulk.Options = append(l.Bulk.Options, option{Value: string(s), Label: string(s), Checked: s == board.ApplicationScreened})
 		}
 	}
-	return nil
 }
 
 func applicationPager(a applicationsAsked, counts stageCounts, shown int, more bool) *pages.Pager {
@@ -279,12 +294,7 @@ func noApplications(a applicationsAsked) *pages.Empty {
 	return &pages.Empty{Title: "No application yet", Text: "Publish a job. Who applies for it appears here.", Actions: []pages.Action{{Label: "Jobs", Path: "/employer/jobs"}}}
 }
 
-func (p *Pages) fillBoard(ctx context.Context, t board.Tenant, a applicationsAsked, filter pipeline.ApplicationFilter, counts stageCounts, mayMove bool, l *applicationList) error {
-	filter.Statuses = stages()
-	columns, err := p.Store.Pipeline.NewestByStatus(ctx, t, filter, cardsInColumn)
-	if err != nil {
-		return err
-	}
+func (p *Pages) fillBoard(columns map[board.ApplicationStatus][]pipeline.Application, a applicationsAsked, counts stageCounts, mayMove bool, l *applicationList) {
 	b := pages.Board{Label: "Applications by stage"}
 	total := 0
 	for _, s := range stages() {
@@ -305,7 +315,6 @@ func (p *Pages) fillBoard(ctx context.Context, t board.Tenant, a applicationsAsk
 	if total == 0 {
 		b.Empty = noApplications(a)
 	}
-	return nil
 }
 
 func (p *Pages) card(x pipeline.Application, next string, mayMove bool) pages.BoardCard {
