@@ -127,7 +127,7 @@ func BenchmarkCVSearch(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	had, sizes, times, plainTimes := 0, []int{200_000, 1_000_000}, 200, 5
+	had, sizes, times, plainTimes := 0, []int{200_000, 1_000_000}, 200, 3
 	if testing.Short() {
 		sizes, times, plainTimes = []int{200, 400}, 2, 1
 	}
