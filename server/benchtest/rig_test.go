@@ -44,11 +44,13 @@ type caller struct {
 // bench is one API and one bare Echo over the same database with the same jobs.
 type bench struct {
 	api     *servertest.API
+	tenant  board.Tenant // the first
 	callers []caller
 	ids     []int64
 	floor   *httptest.Server
 	http    *http.Client
 	db      *sqlx.DB
+	url     string // of the database
 }
 
 func setUp(b *testing.B, r rig) *bench {
@@ -59,18 +61,17 @@ func setUp(b *testing.B, r rig) *bench {
 	s := storetest.Open(b, url, options)
 	f := &bench{
 		api:  servertest.OverWith(b, s, time.Now, requestLog(b, r, s.Accounts), logsToNothing(b)),
-		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}}, db: sqlx.MustOpen("postgres", url),
+		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}}, db: sqlx.MustOpen("postgres", url), url: url,
 	}
 	b.Cleanup(func() { _ = f.db.Close() })
-	var first board.Tenant
 	for i := range r.tenants {
 		tenant, _ := f.api.Employer(b, fmt.Sprintf("Northwind %d", i), 1_000_000, board.ScopeJobPosting)
 		if i == 0 {
-			first = tenant
+			f.tenant = tenant
 		}
 		f.fill(b, tenant, r.keys/r.tenants, jobs()/r.tenants)
 	}
-	f.floor = httptest.NewServer(floor(b, url, first))
+	f.floor = httptest.NewServer(floor(b, url, f.tenant))
 	b.Cleanup(f.floor.Close)
 	// What autovacuum does within a minute of such a load.
 	if _, err := f.db.ExecContext(b.Context(), `ANALYZE`); err != nil {
