@@ -190,6 +190,29 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+func TestTermsInTitles(t *testing.T) {
+	t.Parallel()
+	synonyms := func(term string) []string {
+		return map[string][]string{"golang": {"title:go", "skill:go"}, "cloud architect": {"aws architect"}}[term]
+	}
+	for query, want := range map[string][]string{
+		"java -senior":           {"'java':A"},
+		"golang london":          {"'golang':A | 'go':A", "'london':A"},
+		"cloud architect":        {"('cloud':A & 'architect':A) | ('aws':A <-> 'architect':A)"},
+		`skill:java title:"a b"`: {"('a':A <-> 'b':A)"},
+		"manag* OR (c d)":        {"'manag':*A", "'c':A", "'d':A"},
+		"":                       nil,
+	} {
+		q, err := Parse(query, synonyms)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		if diff := cmp.Diff(want, q.InTitles()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
+	}
+}
+
 func TestTheTreeHasTermsWithTheirSynonyms(t *testing.T) {
 	t.Parallel()
 	q, err := Parse("title:golang kube* site reliability engineer -(aws)", spellings)
