@@ -74,7 +74,7 @@ func TestParse(t *testing.T) {
 		{"IT director", "'it':ABC & 'director'"},
 		{"C#", "'csharp'"},
 		{`Golang OR (k8s AND NOT "help desk")`, "('golang' | 'go':A | 'go':B) | (('k8s' | 'kubernetes') & !(('help' <-> 'desk')))"},
-		{"Köln Ångström", "'koln' & 'angstrom'"},
+		{"Köln Ångström", "('koln' | 'koeln') & ('angstrom' | 'angstroem')"},
 		{"zylophone −java", "'zylophone' & !('java')"},
 		{"zylophone ‐java", "'zylophone' & !('java')"},
 		{"zylophone ‑java", "'zylophone' & !('java')"},
@@ -187,6 +187,26 @@ func TestTerms(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("terms (-want +got):\n%s", diff)
+	}
+}
+
+func TestLooser(t *testing.T) {
+	t.Parallel()
+	for q, want := range map[string][]string{
+		"Entwicklerin":          {"Entwickle*"},
+		"Fuehrung Leeds":        {"Führung Leeds", "Führu* Leeds"},
+		"java":                  nil,
+		`"systemadministrator"`: nil,
+		"java -programmer":      nil,
+		"":                      nil,
+	} {
+		if diff := cmp.Diff(want, Looser(q)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", q, diff)
+		}
+	}
+	q, err := Parse("Ärztlicher", func(string) []string { return nil })
+	if want := "'arztlicher' | 'aerztlicher'"; err != nil || q.String() != want {
+		t.Errorf("%s, %v; want %s", q.String(), err, want)
 	}
 }
 

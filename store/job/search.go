@@ -83,11 +83,35 @@ func (s *Store) search(ctx context.Context, q board.JobSearch) (board.JobSearchP
 		slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(score(b), score(a)) })
 	}
 	if page.Total < fewHits {
-		page.DidYouMean = taxonomy.DidYouMean(q.Q, plan.parsed)
+		if page.DidYouMean = taxonomy.DidYouMean(q.Q, plan.parsed); page.DidYouMean == "" && page.Total == 0 {
+			page.DidYouMean, err = s.looserQuery(ctx, q)
+		}
+		if err != nil {
+			return page, err
+		}
 	}
 	shown := hits[min(q.Offset, len(hits)):min(q.Offset+q.Limit, len(hits))]
 	page.Listings, err = s.listed(ctx, shown)
 	return page, err
+}
+
+// looserQuery is a query that finds something where q finds nothing: with umlauts that were typed as two letters, or with other endings.
+// It is empty when there is none.
+func (s *Store) looserQuery(ctx context.Context, q board.JobSearch) (string, error) {
+	for _, query := range cvquery.Looser(q.Q) {
+		q.Q = query
+		plan, err := planSearch(q, s.db.Now())
+		if err != nil {
+			continue
+		}
+		if err := s.indexed(ctx, &plan); err != nil {
+			return "", err
+		}
+		if hits, err := s.hits(ctx, plan); err != nil || len(hits) > 0 {
+			return query, err
+		}
+	}
+	return "", nil
 }
 
 // anywhere are words that people write for a place when they mean none.

@@ -129,6 +129,13 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", tc.q, got, tc.want)
 		}
 	}
+	publish("Führungskraft", "Leeds", "United Kingdom", "<p>Aerztin</p>", nil)
+	for q, want := range map[string]string{"Fuehrungskraft": "Führungskraft", "Führungskraftin": "Führungskra*", "Ärztin": "", "zylophonist": ""} {
+		page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: q, Limit: 10})
+		if found := q == "Ärztin"; err != nil || page.DidYouMean != want || (page.Total == 1) != found {
+			t.Errorf("%s: %d jobs, did you mean %q, %v", q, page.Total, page.DidYouMean, err)
+		}
+	}
 	if page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: "cloud architect", Limit: 10}); err != nil || len(page.Listings) != 2 || page.Listings[0].Job.Title != "Cloud Architect" {
 		t.Errorf("cloud architect: %+v, %v", page.Listings, err)
 	}
@@ -145,8 +152,8 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 	if _, err := s.Accounts.UpdateEmployer(ctx, tenant.EmployerID, board.EmployerProfile{Name: "Contoso R"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 7 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 ||
-		len(titles(board.JobSearch{Q: "r"})) != 7 || len(titles(board.JobSearch{Q: "it"})) != 1 {
+	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 8 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 ||
+		len(titles(board.JobSearch{Q: "r"})) != 8 || len(titles(board.JobSearch{Q: "it"})) != 1 {
 		t.Errorf("%d jobs are found by the new name of the employer", got)
 	}
 	clock.Advance(31 * 24 * time.Hour)
