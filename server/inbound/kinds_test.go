@@ -111,6 +111,7 @@ func TestKindsOfWrappings(t *testing.T) {
 		{"the letter in compressed RTF", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, packedRich)), "cv.pdf", "hello world", ""},
 		{"the letter in RTF that is not compressed", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, plainRich(richOfPage))), "cv.pdf", "Grüße\nI apply & come", ""},
 		{"compressed RTF that breaks off", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, packedRich[:30])), "cv.pdf", "", "the text of the message"},
+		{"a letter that is too long", head + "\r\n" + strings.Repeat("x\r\n", board.MaxCoverLetter), "", strings.TrimSuffix(strings.Repeat("x\n", board.MaxCoverLetter/2), "\n"), "the end of the letter"},
 		{"a text that PGP has encrypted", head + "\r\n-----BEGIN PGP MESSAGE-----\r\nVersion: 1\r\n\r\nhQ\r\n-----END PGP MESSAGE-----\r\n", "", "", "the text of the message"},
 		{"a text that PGP has encrypted, in words", head + "\r\nDear all\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nhQ", "", "Dear all", "the text of the message"},
 		{"a text that PGP has signed", head + "\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\nDear all\r\n- -- Zoe\r\n-----BEGIN PGP SIGNATURE-----\r\n\r\niQ\r\n-----END PGP SIGNATURE-----\r\n", "", "Dear all\n-- Zoe", ""},

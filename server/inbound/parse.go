@@ -77,7 +77,10 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	m := Message{Reference: e.Reference, Subject: h.text("subject"), ID: messageID(h.get("message-id"))}
 	m.Applicant.FirstName, m.Applicant.LastName = splitName(name, address)
 	m.Applicant.Email, m.Applicant.CoverLetter = address, letter.text
-	m.Applicant = board.FitApplicant(m.Applicant)
+	fit, leftOut := board.FitApplicant(m.Applicant)
+	if m.Applicant = fit; leftOut != nil {
+		c.leaveOut(*leftOut)
+	}
 	if c.rich && m.Applicant.CoverLetter == "" {
 		c.leaveOut(board.UnreadFile{Name: "the text of the message", Reason: board.ReasonRichText})
 	}

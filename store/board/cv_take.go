@@ -33,8 +33,11 @@ const (
 	ReasonPiece = "The mail program sent the message in several pieces. It is read when it is sent in one."
 )
 
-// reasonTooLarge names the limit.
-var reasonTooLarge = fmt.Sprintf("It is larger than %d MiB.", MaxCV>>20)
+// reasonTooLarge and reasonLongLetter name the limits.
+var (
+	reasonTooLarge   = fmt.Sprintf("It is larger than %d MiB.", MaxCV>>20)
+	reasonLongLetter = fmt.Sprintf("The letter has more than %d characters.", MaxCoverLetter)
+)
 
 // LargeFile is a file that is larger than a CV may be, and was not read.
 func LargeFile(name string) UnreadFile {
