@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"itmanagerjobs/store/board"
 )
 
 // author reads who wrote the message: of one that a mailing list has passed on, whom the list names. A message with several
@@ -47,11 +49,23 @@ func author(h header) (name, address string, err error) {
 	return name, address, nil
 }
 
+// reachable is the address of an author if most mail servers can send to it, else one for answers that is such. The others have letters
+// beyond ASCII before the @, or a number in place of a domain.
+func reachable(h header, address string) (string, error) {
+	if board.IsApplicantEmail(address) {
+		return address, nil
+	}
+	if _, other, ok := person(h.get("reply-to")); ok && !noReply(other) && !isList(h, other) && board.IsApplicantEmail(other) {
+		return other, nil
+	}
+	return "", &UnreadableError{Reason: "the address of its author is one that many mail servers cannot send to; write from an address such as jane@example.com, or name one as Reply-To"}
+}
+
 // sentFor matches what a site adds to the name of the person for whom it sends.
 var sentFor = regexp.MustCompile(`(?i)\s+(?:via|über|par|przez|through)\s.*|\s*\((?:via|über)\s[^)]*\)$`)
 
 // anyAddress finds what looks like an address.
-var anyAddress = regexp.MustCompile(`(?:"(?:[^"\\]|\\.)+"|[^\s<>"(),;:\[\]\\]+)@[^\s<>"(),;:\[\]\\@]+`)
+var anyAddress = regexp.MustCompile(`(?:"(?:[^"\\]|\\.)+"|[^\s<>"(),;:\[\]\\]+)@(?:[^\s<>"(),;:\[\]\\@]+|\[[\w.:]+\])`)
 
 // person reads a line that names one person; ok is false when it names none, or several. Programs write lines that the
 // standard (RFC 5322) does not have: unquoted signs in the name, dots in the address.

@@ -1,6 +1,9 @@
 package inbound
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // automatic gives the sign by which a message shows that a program wrote it, "" when a person did. Two programs that
 // answer each other would never stop. h is the header of the whole message; returnPath is the envelope's sender.
@@ -28,11 +31,19 @@ func automatic(h header, returnPath, domain string) string {
 			return name
 		}
 	}
+	// Some servers answer for a person who is away without any of these.
+	if (h.has("in-reply-to") || h.has("x-auto-response-suppress")) && away.MatchString(h.text("subject")) {
+		return "its subject is that of an automatic answer"
+	}
 	if t, _ := h.contentType(); t == "multipart/report" {
 		return "it is a report of delivery"
 	}
 	return ""
 }
+
+// away begins the subject of an automatic answer in the languages of servers.
+var away = regexp.MustCompile(`(?i)^\s*(?:automatic reply|auto(?:matic)? ?response|auto-?reply|out of (?:the )?office|automatische antwort|abwesenheits(?:notiz|nachricht)|automatisch antwoord|` +
+	`réponse automatique|absence du bureau|respuesta automática|resposta automática|risposta automatica|odpowiedź automatyczna|automatische? svar|autosvar|automatisk svar|automatická odpověď|автоответ)\s*(?:[:：\-–]|$)`)
 
 // fromList tells whether a mailing list, or a group, has passed the message on.
 func fromList(h header) bool {

@@ -49,6 +49,11 @@ func TestKindsOfAuthors(t *testing.T) {
 		{"Reply-To: Jane Doe <jane@example.org>", "Jane|Doe|jane@example.org"},
 		{"From: a@example.org, b@example.org\r\nReply-To: a@example.org", ""},
 		{"From: undisclosed-recipients:;", ""},
+		{"From: Jane Doe <jane@[IPv6:2001:db8::1]>", ""},
+		{"From: jane@[192.0.2.7]", ""},
+		{"From: Jane Doe <jane@[IPv6:2001:db8::1]>\r\nReply-To: jane@example.org", "Jane|Doe|jane@example.org"},
+		{"From: Zoë Doe <zoë@example.org>", ""},
+		{"From: Zoë Doe <zoë@example.org>\r\nReply-To: <zoe@exämple.org>", "Zoë|Doe|zoe@exämple.org"},
 	} {
 		who, _, _, unread := read(t, []byte(tc.lines+"\r\n\r\nHello"))
 		if who != tc.who || (unread == "") != (tc.who != "") {
@@ -103,11 +108,56 @@ func TestKindsOfWrappings(t *testing.T) {
 		{"an encrypted file of PGP", mixed("Content-Type: application/octet-stream; name=encrypted.asc", "-----BEGIN PGP MESSAGE-----\r\n\r\nhQ\r\n-----END PGP MESSAGE-----"), "", "Dear all", "encrypted.asc"},
 		{"the letter among the properties of winmail.dat", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiHTML, kindBytes, "<p>Dear all</p>")), "cv.pdf", "Dear all", ""},
 		{"the letter among the properties, as text", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiBody, kindNarrow, "Dear all\x00")), "cv.pdf", "Dear all", ""},
+		{"the letter in compressed RTF", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, packedRich)), "cv.pdf", "hello world", ""},
+		{"the letter in RTF that is not compressed", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, plainRich(richOfPage))), "cv.pdf", "Grüße\nI apply & come", ""},
+		{"compressed RTF that breaks off", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, packedRich[:30])), "cv.pdf", "", "the text of the message"},
+		{"a letter that is too long", head + "\r\n" + strings.Repeat("x\r\n", board.MaxCoverLetter), "", strings.TrimSuffix(strings.Repeat("x\n", board.MaxCoverLetter/2), "\n"), "the end of the letter"},
+		{"a text that PGP has encrypted", head + "\r\n-----BEGIN PGP MESSAGE-----\r\nVersion: 1\r\n\r\nhQ\r\n-----END PGP MESSAGE-----\r\n", "", "", "the text of the message"},
+		{"a text that PGP has encrypted, in words", head + "\r\nDear all\r\n-----BEGIN PGP MESSAGE-----\r\n\r\nhQ", "", "Dear all", "the text of the message"},
+		{"a text that PGP has signed", head + "\r\n-----BEGIN PGP SIGNED MESSAGE-----\r\nHash: SHA256\r\n\r\nDear all\r\n- -- Zoe\r\n-----BEGIN PGP SIGNATURE-----\r\n\r\niQ\r\n-----END PGP SIGNATURE-----\r\n", "", "Dear all\n-- Zoe", ""},
+		{"what a Mac keeps beside a file", coded("application/octet-stream; name=\"._Zoe CV.pdf\"", append(bytes.Clone(appleDouble), "Mac OS X"...)), "", "Dear all", ""},
+		{"the first piece of a message", head + "Content-Type: message/partial; number=1; total=2; id=a\r\n\r\nContent-Type: text/plain\r\n\r\nDear all, I", "", "Dear all, I", "the rest of the message"},
+		{"the second piece of a message", head + "Content-Type: message/partial; number=2; total=2; id=a\r\n\r\nJVBERi0xLjQ=\r\n", "", "", "the rest of the message"},
 		{"a letter that only Outlook reads", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, "LZFu")), "cv.pdf", "", "the text of the message"},
 	} {
 		who, cv, letter, unread := read(t, []byte(tc.raw))
 		if who != "Zoe|Mail|zoe@example.com" || cv != tc.cv || letter != tc.letter || unread != tc.unread {
 			t.Errorf("%s: %q, %q, %q, %q", tc.name, who, cv, letter, unread)
+		}
+	}
+}
+
+// packedRich is the example of [MS-OXRTFCP], 3.1: {\rtf1\ansi\ansicpg1252\pard hello world}. plainRich is an RTF that is not compressed,
+// and richOfPage a page of HTML in RTF ([MS-OXRTFEX]).
+const (
+	packedRich = "\x2d\x00\x00\x00\x2b\x00\x00\x00LZFu\xf1\xc5\xc7\xa7\x03\x00\x0a\x00rcpg125\x42\x32\x0a\xf3 hel\x09\x00 bw\x05\xb0ld}\x0a\x80\x0f\xa0"
+	richOfPage = `{\rtf1\ansi\ansicpg1252\fromhtml1{\fonttbl{\f0\fswiss Arial;}}{\*\htmltag50 <body>}{\*\htmltag64 <p>}Gr\'fc\'dfe\htmlrtf\par\htmlrtf0{\*\htmltag72 </p>}I apply {\*\htmltag84 &amp;}\htmlrtf &\htmlrtf0  come}`
+)
+
+func plainRich(rtf string) string {
+	head := binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(len(rtf)+12)), uint32(len(rtf)))
+	return string(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(head, richPlain), 0)) + rtf
+}
+
+// A message that was forwarded within the text, with nothing of the sender's own, is that of its author.
+func TestTheApplicantOfAMessageForwardedInTheText(t *testing.T) {
+	t.Parallel()
+	const rob, ada = "Rob|Recruiter|rob@agency.example", "Ada|Inner|ada@example.com"
+	for _, tc := range []struct{ name, subject, text, who, letter string }{
+		{"Gmail", "Fwd: Job", "---------- Forwarded message ---------\r\nFrom: Ada Inner <ada@example.com>\r\nDate: Sun, 29 Nov 2026 at 08:00\r\nSubject: Job\r\nTo: <rob@agency.example>\r\n\r\n\r\nI apply\r\n", ada, "I apply"},
+		{"Gmail in German", "Fwd: Job", "---------- Forwarded message ---------\r\nVon: Ada Inner <ada@example.com>\r\nDate: So., 29. Nov. 2026\r\n\r\nI apply", ada, "I apply"},
+		{"Apple", "Fwd: Job", "\r\n\r\nBegin forwarded message:\r\n\r\n> From: Ada Inner <ada@example.com>\r\n> Subject: Job\r\n> \r\n> I apply", ada, "I apply"},
+		{"Outlook", "FW: Job", "________________________________\r\nFrom: Ada Inner <ada@example.com>\r\nSent: Sunday\r\n\r\nI apply", ada, "I apply"},
+		{"Outlook in German", "WG: Job", "-----Ursprüngliche Nachricht-----\r\nVon: Ada Inner [mailto:ada@example.com]\r\nGesendet: Sonntag\r\n\r\nI apply", ada, "I apply"},
+		{"Thunderbird", "Fwd: Job", "-------- Forwarded Message --------\r\nSubject: \tJob\r\nDate: \tSun\r\nFrom: \tAda Inner <ada@example.com>\r\n\r\nI apply", ada, "I apply"},
+		{"French", "TR: Job", "De : Ada Inner <ada@example.com>\r\nObjet : Job\r\n\r\nI apply", ada, "I apply"},
+		{"with words of the sender's", "Fwd: Job", "I would like this job.\r\n\r\n---------- Forwarded message ---------\r\nFrom: Ada Inner <ada@example.com>\r\n\r\nOpen job", rob, ""},
+		{"of a site", "Fwd: Job", "---------- Forwarded message ---------\r\nFrom: Jobs <no-reply@site.example>\r\n\r\nOpen job", rob, ""},
+		{"no forward", "Job", "From: Ada Inner <ada@example.com>\r\n\r\nsays hello", rob, ""},
+	} {
+		who, _, letter, _ := read(t, []byte("From: Rob Recruiter <rob@agency.example>\r\nSubject: "+tc.subject+"\r\n\r\n"+tc.text))
+		if who != tc.who || tc.letter != "" && letter != tc.letter {
+			t.Errorf("%s: %q, %q", tc.name, who, letter)
 		}
 	}
 }

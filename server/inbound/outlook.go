@@ -23,6 +23,7 @@ const (
 
 	msgHeaders, msgBody, msgName, msgAddress = "007D", "1000", "0C1A", "5D01"
 	msgData, msgLongName, msgShortName       = "3701", "3707", "3704"
+	msgRich, msgPage                         = "1009", "1013"
 
 	maxMsgProperty = 1 << 20 // bytes, of a text
 	maxMsgStreams  = 5000
@@ -74,6 +75,11 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 				contents[place] = content
 				places = append(places, place)
 			}
+		case kind == mapiBytes && len(entry.Path) == 0 && (property[:4] == msgRich || property[:4] == msgPage) && entry.Size <= min(maxMsgProperty, left):
+			if content, err := readStream(entry); err == nil {
+				left -= entry.Size
+				contents[property[:4]] = content
+			}
 		case (kind == mapiText || kind == mapiNarrow) && entry.Size <= min(maxMsgProperty, left) && texts[key] == "":
 			if content, err := readStream(entry); err == nil {
 				left -= entry.Size
@@ -84,7 +90,10 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 	for _, place := range places {
 		item.files = append(item.files, board.Upload{Name: first(texts[place+"/"+msgLongName], texts[place+"/"+msgShortName]), Bytes: contents[place]})
 	}
-	item.text = strings.TrimSpace(texts["/"+msgBody])
+	item.text = first(strings.TrimSpace(texts["/"+msgBody]), board.PlainText(decodeText(contents[msgPage], "", true)))
+	if item.text == "" {
+		item.text, _ = readRichText(contents[msgRich])
+	}
 	item.header, _ = splitHeader([]byte(texts["/"+msgHeaders]))
 	if !item.header.has("from") && texts["/"+msgAddress] != "" {
 		item.header = append(item.header, field{"from", (&mail.Address{Name: texts["/"+msgName], Address: texts["/"+msgAddress]}).String()})

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"itmanagerjobs/store/board"
@@ -71,16 +70,17 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if letter.text == "" {
 		letter.text = c.wrapped
 	}
-	if c.inner != nil && (isForward(h.text("subject")) || strings.TrimSpace(letter.text) == "") {
-		// The applicant is who wrote the message that was forwarded.
-		if innerName, innerAddress, err := author(c.inner.header); err == nil && !noReply(innerAddress) && !ours(innerAddress, e.Domain) {
-			name, address, letter = innerName, innerAddress, c.inner.letter
-		}
+	name, address, letter = c.applicant(h, e.Domain, name, address, letter)
+	if address, err = reachable(h, address); err != nil {
+		return Message{}, err
 	}
 	m := Message{Reference: e.Reference, Subject: h.text("subject"), ID: messageID(h.get("message-id"))}
 	m.Applicant.FirstName, m.Applicant.LastName = splitName(name, address)
 	m.Applicant.Email, m.Applicant.CoverLetter = address, letter.text
-	m.Applicant = board.FitApplicant(m.Applicant)
+	fit, leftOut := board.FitApplicant(m.Applicant)
+	if m.Applicant = fit; leftOut != nil {
+		c.leaveOut(*leftOut)
+	}
 	if c.rich && m.Applicant.CoverLetter == "" {
 		c.leaveOut(board.UnreadFile{Name: "the text of the message", Reason: board.ReasonRichText})
 	}
@@ -112,11 +112,6 @@ func readMessage(r io.Reader) ([]byte, error) {
 	}
 	return raw, nil
 }
-
-// forwardMark begins the subject of a message that was forwarded, in the languages of programs.
-var forwardMark = regexp.MustCompile(`(?i)^\s*(?:fwd?|wg|tr|rv|enc|i|vs|vb|doorst|pd|továbbítás|转发|轉寄)\s*[:：]`)
-
-func isForward(subject string) bool { return forwardMark.MatchString(subject) }
 
 // noReply tells whether an address is one that no person reads.
 func noReply(address string) bool {

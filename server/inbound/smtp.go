@@ -64,6 +64,8 @@ func NewServer(c Config) *Server {
 	s.smtp.TLSConfig = c.TLS
 	s.smtp.MaxMessageBytes = MaxMessage
 	s.smtp.MaxLineLength = maxLine
+	// Servers bounce messages whose headers have letters beyond ASCII where this is not offered (RFC 6531, 3.2).
+	s.smtp.EnableSMTPUTF8 = true
 	// SMTP gives one answer to a message, so a message for several jobs could not be taken for some and refused for
 	// others. With this limit the sender's server sends it once for each job.
 	s.smtp.MaxRecipients = 1

@@ -19,7 +19,7 @@ const (
 	tnefProperties = 0x00069003 // of the message
 	mapiLongName   = 0x3707
 	mapiBody       = 0x1000
-	mapiRichText   = 0x1009 // in a compression of its own ([MS-OXRTFCP])
+	mapiRichText   = 0x1009
 	mapiHTML       = 0x1013
 	maxTNEFFiles   = 100
 )
@@ -79,7 +79,11 @@ func (w *wrapping) readProperties(data []byte) {
 	if page, ok := propertyOf(data, mapiHTML); ok && w.text == "" {
 		w.text = board.PlainText(decodeText([]byte(page), "", true))
 	}
-	w.rich = bytes.Contains(data, propertyTag(mapiRichText, kindBytes))
+	rich, ok := propertyOf(data, mapiRichText)
+	if ok && w.text == "" {
+		w.text, _ = readRichText([]byte(rich))
+	}
+	w.rich = ok
 }
 
 // Types of properties.

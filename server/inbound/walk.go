@@ -76,6 +76,14 @@ func (c *collector) walk(h header, body []byte, depth int) letter {
 		}
 		inner, innerBody := splitHeader(content)
 		return c.walk(inner, innerBody, depth+1)
+	case media == "message/partial":
+		// The first piece has the beginning of the message.
+		c.leaveOut(board.UnreadFile{Name: "the rest of the message", Reason: board.ReasonPiece})
+		inner, innerBody := splitHeader(body)
+		if number := params["number"]; number != "1" || len(inner) == 0 {
+			return letter{}
+		}
+		return c.walk(inner, innerBody, depth+1)
 	case media == "message/rfc822" || media == "message/global" || isMessageFile(h, media):
 		inner, innerBody := splitHeader(decoded())
 		text := c.walk(inner, innerBody, depth+1)
@@ -147,7 +155,7 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 	}
 	switch {
 	case media == "text/plain" && !attached:
-		text := decodeText(c.uuencoded(b), params["charset"], false)
+		text := c.armoured(decodeText(c.uuencoded(b), params["charset"], false))
 		if strings.EqualFold(params["format"], "flowed") {
 			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
 		}
@@ -173,7 +181,9 @@ func (c *collector) file(h header, media, name, disposition string, b []byte) {
 		return
 	case isDecoration(h, media, name, disposition) && !isCV(name, b):
 		return
-	case bytes.HasPrefix(b, []byte("-----BEGIN PGP MESSAGE-----")):
+	case bytes.HasPrefix(b, appleDouble): // what a Mac keeps beside a file
+		return
+	case bytes.HasPrefix(b, []byte(pgpMessage)):
 		c.leaveOut(board.UnreadFile{Name: first(name, "encrypted.asc"), Reason: board.ReasonSealed})
 		return
 	}
@@ -181,6 +191,45 @@ func (c *collector) file(h header, media, name, disposition string, b []byte) {
 		c.take(board.Upload{Name: name, Bytes: unwrapped(b)}, media)
 	}
 }
+
+// appleDouble begins the second half of a file of a Mac: icons and dates (RFC 1740, appendix B).
+var appleDouble = []byte{0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0x00}
+
+// Lines of PGP around a text (RFC 9580, 6.2 and 7.1).
+const (
+	pgpMessage   = "-----BEGIN PGP MESSAGE-----"
+	pgpSigned    = "-----BEGIN PGP SIGNED MESSAGE-----"
+	pgpSignature = "-----BEGIN PGP SIGNATURE-----"
+)
+
+// pgpEncrypted matches a text that is encrypted.
+var pgpEncrypted = regexp.MustCompile(`(?m)^` + pgpMessage + `(?s:.*?)(?:^-----END PGP MESSAGE-----[ \t]*\r?$|\z)`)
+
+// armoured is a text without what PGP writes around it. What is encrypted is named in its place.
+func (c *collector) armoured(text string) string {
+	if !strings.Contains(text, "-----BEGIN PGP ") {
+		return text
+	}
+	if rest := pgpEncrypted.ReplaceAllString(text, ""); rest != text {
+		c.leaveOut(board.UnreadFile{Name: "the text of the message", Reason: board.ReasonSealed})
+		text = rest
+	}
+	before, signed, ok := strings.Cut(text, pgpSigned)
+	if !ok {
+		return text
+	}
+	signed, _, _ = strings.Cut(signed, pgpSignature)
+	if head := pgpHeader.FindString(signed); head != "" {
+		signed = signed[len(head):]
+	}
+	return before + pgpDashed.ReplaceAllString(signed, "$1")
+}
+
+// pgpHeader matches what stands before a signed text, pgpDashed a line of it that begins with a dash.
+var (
+	pgpHeader = regexp.MustCompile(`^[ \t]*\r?\n(?:[A-Za-z-]+: [^\r\n]*\r?\n)*[ \t]*\r?\n`)
+	pgpDashed = regexp.MustCompile(`(?m)^- (-|From )`)
+)
 
 // wrapper takes what is in winmail.dat.
 func (c *collector) wrapper(b []byte) bool {

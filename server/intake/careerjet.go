@@ -91,26 +91,30 @@ func (h *Handlers) takePush(c echo.Context) (careerjet.Reply, error) {
 
 // pushed makes of a push what can be taken of it.
 func (h *Handlers) pushed(feed pipeline.CareerjetFeed, push careerjet.Application) pipeline.ApplyParams {
+	applicant, end := board.FitApplicant(board.Applicant{
+		FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
+	})
 	p := pipeline.ApplyParams{
 		Mode: board.ModeLive, EmployerID: feed.EmployerID, JobID: feed.JobID, Reference: push.JobID, UUID: push.UUID, Source: board.SourceCareerjet,
-		Applicant: board.FitApplicant(board.Applicant{
-			FirstName: push.FirstName, LastName: push.LastName, Email: push.Email, Phone: push.PhoneNumber, CoverLetter: push.CoverLetter,
-		}),
-		Trace:   board.Trace{IP: push.CandidateIP, UserAgent: push.CandidateUserAgent},
-		Country: h.CountryOf(push.CandidateIP), PublicURL: h.PublicURL,
+		Applicant: applicant,
+		Trace:     board.Trace{IP: push.CandidateIP, UserAgent: push.CandidateUserAgent},
+		Country:   h.CountryOf(push.CandidateIP), PublicURL: h.PublicURL,
 	}
 	if _, err := board.CheckSourceUUID("uuid", p.UUID); err != nil {
 		sum := sha256.Sum256([]byte(p.UUID))
 		p.UUID = hex.EncodeToString(sum[:])
 	}
+	if end != nil {
+		p.Unread = append(p.Unread, *end)
+	}
 	switch {
 	case push.CV == nil:
 	case push.CV.TooLarge:
-		p.Unread = []board.UnreadFile{board.LargeFile(push.CV.Name)}
+		p.Unread = append(p.Unread, board.LargeFile(push.CV.Name))
 	default:
 		cv, leftOut := board.TakeCV(board.Upload{Name: push.CV.Name, Bytes: push.CV.Content}, push.CV.MediaType)
 		if leftOut != nil {
-			p.Unread = []board.UnreadFile{*leftOut}
+			p.Unread = append(p.Unread, *leftOut)
 		} else {
 			p.Taken = &cv
 		}

@@ -18,8 +18,11 @@ import (
 
 const (
 	pageSize = 20
-	// maxQuery bounds what a visitor can type.
-	maxQuery = 300 // characters
+	// maxQuery and maxPlace bound what is read of an address, in characters. A search of more than 1,000 is refused with a sentence.
+	maxQuery = 1001
+	maxPlace = 300
+	// mostPages is beyond the last page of every list.
+	mostPages = 1 << 24
 )
 
 // jobList is the page of the list.
@@ -80,8 +83,8 @@ var radii = []int{10, 25, board.DefaultRadiusKm, 80, 150}
 
 // asked reads a search from an address. What makes no sense in it is passed over: it was written by hand, or by a mail program.
 func asked(given url.Values) (board.JobSearch, int) {
-	text := func(name string) string {
-		return cut(strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(given.Get(name), ""), "\x00", "")), maxQuery)
+	text := func(name string, most int) string {
+		return cut(strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(given.Get(name), ""), "\x00", "")), most)
 	}
 	number := func(name string, most int) int {
 		n, err := strconv.Atoi(given.Get(name))
@@ -90,7 +93,7 @@ func asked(given url.Values) (board.JobSearch, int) {
 		}
 		return n
 	}
-	q := board.JobSearch{Q: text(paramQuery), Place: text(paramPlace), RadiusKm: number(paramRadius, board.MaxRadiusKm), Limit: pageSize}
+	q := board.JobSearch{Q: text(paramQuery, maxQuery), Place: text(paramPlace, maxPlace), RadiusKm: number(paramRadius, board.MaxRadiusKm), Limit: pageSize}
 	if v := board.EmploymentType(given.Get(board.FacetEmployment)); v.Valid() {
 		q.EmploymentType = v
 	}
@@ -107,8 +110,10 @@ func asked(given url.Values) (board.JobSearch, int) {
 	if sort := board.JobSort(given.Get(paramSort)); sort == board.SortNewest || sort == board.SortSalary {
 		q.Sort = sort
 	}
-	const mostPages = 1 << 24
 	page := max(1, number(paramPage, mostPages))
+	if _, err := strconv.Atoi(given.Get(paramPage)); errors.Is(err, strconv.ErrRange) && page == 1 {
+		page = mostPages
+	}
 	q.Offset = (page - 1) * pageSize
 	return q, page
 }

@@ -13,16 +13,16 @@ func TestFitApplicant(t *testing.T) {
 		{long + "|" + long, long[:MaxPersonName], long[:MaxPersonName]}, {"Z\xf6e|X", "Z\ufffde", "X"},
 	} {
 		first, last, _ := strings.Cut(tc.given, "|")
-		a := FitApplicant(Applicant{FirstName: first, LastName: last, Email: " ada@example.com", Phone: "+44 20 7946 0000\r\n", CoverLetter: long})
-		if a.FirstName != tc.first || a.LastName != tc.last {
-			t.Errorf("%.40q: %q, %q", tc.given, a.FirstName, a.LastName)
+		a, leftOut := FitApplicant(Applicant{FirstName: first, LastName: last, Email: " ada@example.com", Phone: "+44 20 7946 0000\r\n", CoverLetter: long})
+		if a.FirstName != tc.first || a.LastName != tc.last || leftOut == nil || leftOut.Name != "the end of the letter" {
+			t.Errorf("%.40q: %q, %q, %v", tc.given, a.FirstName, a.LastName, leftOut)
 		}
 		if _, err := a.Normalize(); err != nil {
 			t.Errorf("%.40q: %v", tc.given, err)
 		}
 	}
-	a := FitApplicant(Applicant{FirstName: "Ada", Email: "ada@example.com", Phone: strings.Repeat("call me ", 10), CoverLetter: "Hello"})
-	if a.Phone != "" || !strings.HasPrefix(a.CoverLetter, "Hello\n\nPhone: call me") {
+	a, leftOut := FitApplicant(Applicant{FirstName: "Ada", Email: "ada@example.com", Phone: strings.Repeat("call me ", 10), CoverLetter: "Hello"})
+	if leftOut != nil || a.Phone != "" || !strings.HasPrefix(a.CoverLetter, "Hello\n\nPhone: call me") {
 		t.Errorf("%+v", a)
 	}
 }

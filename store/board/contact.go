@@ -70,6 +70,12 @@ func checkApplicantEmail(field, s string) (string, FieldError, bool) {
 	return CheckEmail(field, local+"@"+domain)
 }
 
+// IsApplicantEmail tells whether an address is one that an applicant can have here: most mail servers can send to it.
+func IsApplicantEmail(s string) bool {
+	_, _, bad := checkApplicantEmail("email", s)
+	return !bad
+}
+
 // checkURL accepts an absolute URL of one of the schemes, as a URI (RFC 3986): characters beyond ASCII are percent-encoded.
 // A user name or password before the host is refused, because it would end up in pages and logs. Whether the host may be
 // called is decided when the connection is made.

@@ -27,6 +27,7 @@ func TestFilesOfRelatedFormats(t *testing.T) {
 		{"cv.doc", []byte(`{\rtf1 CV}`), "cv.rtf", "cv.rtf"},
 		{"cv.doc", []byte("%PDF-1.7"), "cv.pdf", "cv.pdf"},
 		{"cv.ott", template, "cv.ott", "cv.ott"},
+		{"cv.odt", zipped(t, "mimetype", "application/vnd.oasis.opendocument.text-web"), "cv.odt", "cv.odt"},
 		{"cv.fodt", flat, "cv.fodt", "cv.fodt"},
 		{"cv.fodt", sheet, board.ReasonNotACV, ""},
 		{"cv.text", []byte("CV"), "cv.text", "cv.text"},

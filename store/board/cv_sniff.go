@@ -111,8 +111,11 @@ func sniffZip(b []byte) FileKind {
 	return ""
 }
 
-// isODT tells whether a media type is that of an ODT, or of a template for one, which is read the same way.
-func isODT(media string) bool { return strings.TrimSuffix(media, "-template") == KindODT.MediaType() }
+// isODT tells whether a media type is that of an ODT, or of a template for one or a page that was edited as one, which are read the same
+// way.
+func isODT(media string) bool {
+	return strings.TrimSuffix(strings.TrimSuffix(media, "-template"), "-web") == KindODT.MediaType()
+}
 
 // rootMedia finds the media type of a whole OpenDocument in its manifest.
 var rootMedia = regexp.MustCompile(`media-type="([^"]+)"[^>]*full-path="/"|full-path="/"[^>]*media-type="([^"]+)"`)

@@ -28,11 +28,16 @@ const (
 	ReasonUnpacked = "It is in an archive that is damaged, or unpacks to more than is read."
 	ReasonArchive  = "It is an archive. Files are taken one by one."
 	ReasonOutlook  = "It is a message that Outlook has saved (.msg), and it could not be read. The file in it is taken by itself."
-	ReasonRichText = "It is in a format of Outlook's own (winmail.dat). Plain text and HTML are read."
+	ReasonRichText = "It is in a format of Outlook's own (winmail.dat), and it is damaged. Plain text and HTML are read."
+	// ReasonPiece is about messages of several pieces (message/partial).
+	ReasonPiece = "The mail program sent the message in several pieces. It is read when it is sent in one."
 )
 
-// reasonTooLarge names the limit.
-var reasonTooLarge = fmt.Sprintf("It is larger than %d MiB.", MaxCV>>20)
+// reasonTooLarge and reasonLongLetter name the limits.
+var (
+	reasonTooLarge   = fmt.Sprintf("It is larger than %d MiB.", MaxCV>>20)
+	reasonLongLetter = fmt.Sprintf("The letter has more than %d characters.", MaxCoverLetter)
+)
 
 // LargeFile is a file that is larger than a CV may be, and was not read.
 func LargeFile(name string) UnreadFile {

@@ -98,6 +98,51 @@ func (q Query) Terms() []Term {
 	return terms
 }
 
+// InTitles gives each of the Terms as a query for titles alone, in the syntax of String. Terms that count in other sections are left out.
+func (q Query) InTitles() []string {
+	var all []string
+	for _, t := range q.Terms() {
+		if e := inTitle(t.Expr); e != nil {
+			var b strings.Builder
+			e.write(&b)
+			all = append(all, b.String())
+		}
+	}
+	return all
+}
+
+// inTitle is an expression of a term for titles alone; nil when it counts in other sections.
+func inTitle(e Expr) Expr {
+	switch e := e.(type) {
+	case And:
+		parts := make(And, len(e))
+		for i, part := range e {
+			if parts[i] = inTitle(part); parts[i] == nil {
+				return nil
+			}
+		}
+		return parts
+	case Or:
+		var parts Or
+		for _, part := range e {
+			if p := inTitle(part); p != nil {
+				parts = append(parts, p)
+			}
+		}
+		if len(parts) < 2 {
+			return slices.Concat(parts, Or{nil})[0]
+		}
+		return parts
+	case Phrase:
+		if !e.Sections.Has(0) {
+			return nil
+		}
+		e.Sections = InTitle
+		return e
+	}
+	return nil
+}
+
 // Phrases lists what may be found in a hit, as typed and in its synonyms, each once: the normalised words of each.
 func (q Query) Phrases() [][]string {
 	var phrases [][]string

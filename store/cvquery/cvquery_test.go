@@ -74,7 +74,7 @@ func TestParse(t *testing.T) {
 		{"IT director", "'it':ABC & 'director'"},
 		{"C#", "'csharp'"},
 		{`Golang OR (k8s AND NOT "help desk")`, "('golang' | 'go':A | 'go':B) | (('k8s' | 'kubernetes') & !(('help' <-> 'desk')))"},
-		{"Köln Ångström", "'koln' & 'angstrom'"},
+		{"Köln Ångström", "('koln' | 'koeln') & ('angstrom' | 'angstroem')"},
 		{"zylophone −java", "'zylophone' & !('java')"},
 		{"zylophone ‐java", "'zylophone' & !('java')"},
 		{"zylophone ‑java", "'zylophone' & !('java')"},
@@ -190,6 +190,49 @@ func TestTerms(t *testing.T) {
 	}
 }
 
+func TestLooser(t *testing.T) {
+	t.Parallel()
+	for q, want := range map[string][]string{
+		"Entwicklerin":          {"Entwickle*"},
+		"Fuehrung Leeds":        {"Führung Leeds", "Führu* Leeds"},
+		"java":                  nil,
+		`"systemadministrator"`: nil,
+		"java -programmer":      nil,
+		"":                      nil,
+	} {
+		if diff := cmp.Diff(want, Looser(q)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", q, diff)
+		}
+	}
+	q, err := Parse("Ärztlicher", func(string) []string { return nil })
+	if want := "'arztlicher' | 'aerztlicher'"; err != nil || q.String() != want {
+		t.Errorf("%s, %v; want %s", q.String(), err, want)
+	}
+}
+
+func TestTermsInTitles(t *testing.T) {
+	t.Parallel()
+	synonyms := func(term string) []string {
+		return map[string][]string{"golang": {"title:go", "skill:go"}, "cloud architect": {"aws architect"}}[term]
+	}
+	for query, want := range map[string][]string{
+		"java -senior":           {"'java':A"},
+		"golang london":          {"'golang':A | 'go':A", "'london':A"},
+		"cloud architect":        {"('cloud':A & 'architect':A) | ('aws':A <-> 'architect':A)"},
+		`skill:java title:"a b"`: {"('a':A <-> 'b':A)"},
+		"manag* OR (c d)":        {"'manag':*A", "'c':A", "'d':A"},
+		"":                       nil,
+	} {
+		q, err := Parse(query, synonyms)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		if diff := cmp.Diff(want, q.InTitles()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
+	}
+}
+
 func TestTheTreeHasTermsWithTheirSynonyms(t *testing.T) {
 	t.Parallel()
 	q, err := Parse("title:golang kube* site reliability engineer -(aws)", spellings)
@@ -270,6 +313,18 @@ func TestErrorsNameTheirPlace(t *testing.T) {
 		{"zylophone|", 11, "missing at the end"},
 		{"|zylophone", 1, "before this operator"},
 		{"java ODER python", 6, "write OR"},
+		{"java ATAU python", 6, "write OR"},
+		{"java EI python", 6, "write NOT"},
+		{"java &/OR python", 7, "write OR"},
+		{"java もしくは python", 6, "write OR"},
+		{"java بدون python", 6, "write NOT"},
+		{"java ללא python", 6, "write NOT"},
+		{"java ∪ python", 6, "Write AND, OR or NOT"},
+		{"java ∪python", 6, "Write AND, OR or NOT"},
+		{"java≠python", 5, "Write AND, OR or NOT"},
+		{"java → python", 6, "Write AND, OR or NOT"},
+		{"java 🚫python", 6, "write -word"},
+		{"java ❌python", 6, "write -word"},
 		{"java UND python", 6, "write AND"},
 		{"java OHNE python", 6, "write NOT"},
 		{"java ou OU python", 9, "write OR"},

@@ -4,7 +4,12 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"golang.org/x/text/unicode/norm"
 )
+
+// transcription is that of German.
+var transcription = strings.NewReplacer("ä", "ae", "ö", "oe", "ü", "ue", "Ä", "Ae", "Ö", "Oe", "Ü", "Ue")
 
 // inNames are the sections without running text.
 const inNames = InTitle | InSkills | InPosts
@@ -258,12 +263,15 @@ func termText(text string, sections Sections, prefix bool) string {
 
 func isEveryday(words []string) bool { return len(words) == 1 && slices.Contains(everyday, words[0]) }
 
-// synonymsOf are the synonyms of a phrase.
+// synonymsOf are the synonyms of a phrase. A word with an umlaut is also looked for as it is written where there are none.
 func (p *parser) synonymsOf(n *node) []*node {
 	if p.synonyms == nil {
 		return nil
 	}
 	var others []*node
+	if words := wordsOf(transcription.Replace(norm.NFC.String(n.written))); len(words) > 0 && n.written != "" && !slices.Equal(words, n.words) {
+		others = append(others, &node{words: words, sections: n.sections, synonym: true, position: n.position})
+	}
 	for _, s := range p.synonyms(strings.Join(n.words, " ")) {
 		sections := Sections(0)
 		if rest, ok := strings.CutPrefix(s, "title:"); ok {

@@ -143,6 +143,8 @@ var foreign = map[string]string{
 	"DEĞİL": "NOT", "HARİÇ": "NOT", "FĂRĂ": "NOT", "NEM": "NOT", "НІ": "NOT", "КРОМЕ": "NOT", "ΧΩΡΊΣ": "NOT", "AUSSER": "NOT", "AUSGENOMMEN": "NOT",
 	"NICHT": "NOT", "OHNE": "NOT", "SAUF": "NOT", "NIET": "NOT", "ZONDER": "NOT", "IKKE": "NOT", "EXCEPTO": "NOT", "БЕЗ": "NOT", "NÃO": "NOT",
 	"WITHOUT": "NOT", "EXCEPT": "NOT", "EXCLUDE": "NOT", "EXCLUDING": "NOT", "ANDNOT": "NOT", "AND-NOT": "NOT", "AND_NOT": "NOT", "BUTNOT": "NOT",
+	"EKKI": "NOT", "VÕI": "OR", "ARBA": "OR", "ALEBO": "OR", "HOẶC": "OR", "KHÔNG": "NOT", "ATAU": "OR", "TIDAK": "NOT", "BUKAN": "NOT", "TANPA": "NOT", "AGUS": "AND",
+	"EÐA": "OR", "GEEN": "NOT", "KEIN": "NOT", "KEINE": "NOT", "КРІМ": "NOT", "/OR": "OR", "/AND": "AND",
 	"ORNOT": "OR NOT", "OR/AND": "OR", "XOR": "(a OR b) NOT (a b)", "NOR": "NOT (a OR b)",
 }
 
@@ -152,12 +154,15 @@ var between = map[string]string{
 	"と": "AND", "や": "AND", "か": "OR", "非": "NOT", "不": "NOT", "不是": "NOT", "없이": "NOT", "ו": "AND", "לא": "NOT", "لا": "NOT", "हैं": "AND", "और": "AND", "या": "OR", "และ": "AND", "หรือ": "OR", "ไม่": "NOT", "VE": "AND", "JA": "AND", "И": "AND", "ТА": "AND", "OU": "OR", "LUB": "OR", "TAI": "OR",
 	"または": "OR", "又は": "OR", "あるいは": "OR", "或": "OR", "或者": "OR", "或是": "OR", "또는": "OR", "혹은": "OR", "أو": "OR", "או": "OR", "Ή": "OR",
 	"かつ": "AND", "および": "AND", "及び": "AND", "和": "AND", "与": "AND", "與": "AND", "以及": "AND", "그리고": "AND", "و": "AND", "ΚΑΙ": "AND",
+	"且": "AND", "並且": "AND", "并且": "AND", "除了": "NOT", "沒有": "NOT", "没有": "NOT", "また": "AND", "もしくは": "OR", "なし": "NOT", "아닌": "NOT",
+	"یا": "OR", "بدون": "NOT", "ليس": "NOT", "ללא": "NOT", "בלי": "NOT",
 	"除く": "NOT", "以外": "NOT", "不含": "NOT", "제외": "NOT", "ΟΧΙ": "NOT",
 	"Y": "AND", "E": "AND", "O": "OR", "NON": "NOT", "SIN": "NOT", "INTE": "NOT", "NIE": "NOT", "BEZ": "NOT", "НЕ": "NOT",
 }
 
 // short are such operators that are words of English: they are meant as operators when, moreover, not all is written in capitals.
-var short = map[string]string{"EN": "AND", "OF": "OR", "NO": "NOT", "PAS": "NOT", "BUT": "AND", "PLUS": "AND", "MINUS": "NOT"}
+var short = map[string]string{"EN": "AND", "OF": "OR", "NO": "NOT", "PAS": "NOT", "BUT": "AND", "PLUS": "AND", "MINUS": "NOT", "EI": "NOT", "VAI": "OR", "ILI": "OR", "ALE": "AND", "MAIS": "AND", "PERO": "AND", "SANS": "NOT",
+	"MITTE": "NOT", "VÀ": "AND", "NÓ": "OR", "LUBA": "OR"}
 
 // near are the operators of distance of other languages, which may have a number: NEAR/5, W/3, ADJ2.
 var near = []string{"NEAR", "ONEAR", "WITHIN", "ADJ", "W", "N", "PRE"}
@@ -196,6 +201,12 @@ func (p *parser) foreignOperator(i int, text string) error {
 	}
 	return nil
 }
+
+// lastLatin1 ends the signs of Latin-1, among which those of mathematics stand in names: 4×4.
+const lastLatin1 = 0xff
+
+// crosses are signs by which people mean that something is not wanted.
+const crosses = "❌❎✖✗✘✕⨯⛔🚫🚷⊘∅👎🙅"
 
 func isHex(c rune) bool { return strings.ContainsRune("0123456789abcdefABCDEF", c) }
 
@@ -237,6 +248,10 @@ func (p *parser) unknownSigns(i int, text string) error {
 			message = "This % and what follows is a sign as addresses are written. Write the sign itself."
 		case (c == '%' || c == '$') && (unicode.IsLetter(at(n-1)) && !goesOn(n+1) || unicode.IsLetter(at(n+1))):
 			message = "There is no " + string(c) + " here. Write the beginning of a word with a star: manag*."
+		case unicode.Is(unicode.Sm, c) && c > lastLatin1:
+			message = "There is no " + string(c) + " here. Write AND, OR or NOT between the words."
+		case strings.ContainsRune(crosses, c) && goesOn(n+1):
+			message = "There is no " + string(c) + " here. To leave a word out, write -word."
 		case c == ':' && n == 0:
 			message = "Write the colon beside the name of the field: title:manager or skill:java."
 		}

@@ -26,7 +26,7 @@ type glyph struct {
 // maxGlyphs is how many characters of a page are looked at; a page that is full of small print has a tenth of it.
 const maxGlyphs = 50_000
 
-// composed reads the text of a page and puts accents on their letters. ok is false for a page that cannot be read so.
+// composed reads the text of a page, puts accents on their letters, and text from right to left in its order. ok is false for a page that cannot be read so.
 func (d *pdfDocument) composed(page requests.Page) (text string, ok bool) {
 	loaded, err := d.in.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
 	if err != nil {
@@ -37,7 +37,7 @@ func (d *pdfDocument) composed(page requests.Page) (text string, ok bool) {
 	if err != nil || count.Count > maxGlyphs {
 		return "", false
 	}
-	glyphs := make([]glyph, 0, count.Count)
+	glyphs, right := make([]glyph, 0, count.Count), false
 	for i := range count.Count {
 		c, err := d.in.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: loaded.TextPage, Index: i})
 		if err != nil {
@@ -47,10 +47,14 @@ func (d *pdfDocument) composed(page requests.Page) (text string, ok bool) {
 			continue
 		}
 		g := glyph{c: rune(c.Unicode)} //nolint:gosec // a character
+		right = right || isRightToLeft(g.c)
 		if box, err := d.in.FPDFText_GetCharBox(&requests.FPDFText_GetCharBox{TextPage: loaded.TextPage, Index: i}); err == nil {
 			g.left, g.right, g.bottom, g.top = box.Left, box.Right, box.Bottom, box.Top
 		}
 		glyphs = append(glyphs, g)
+	}
+	if right {
+		logical(glyphs)
 	}
 	return compose(glyphs), true
 }

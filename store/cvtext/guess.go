@@ -58,10 +58,15 @@ const (
 	unlikely = -7.6
 	capital  = -5.0
 	kana     = -2.0
-	hangul   = -3.5
+	hangul   = -2.8 // a syllable of everyday words
+	syllable = -5.0 // any other
 	common   = -4.0 // an ideogram that schools teach
 	rare     = -6.0
 )
+
+// syllables are the frequent ones of Korean, of which half of a text consists and more.
+const syllables = "이다는의에하을가고지한로기사은도리자어나대아시정인서스일수그부해보전여적라들장만주제원과성소상구조유위업무력경공개발관팀를습니입합있었했된되으며면서과와년월학교울산력험술프로웨엔어소프트젝트" +
+	"게거것계국군급남내너네노능당더데동두드등디따때또려련료르른린마명모목못문물미민바반방배번법변별분비생석선설세속신실심안알야약양언없연영예오온올외요용우운음의임작재저점접제종중즉직진질차참책처천체총출취치칙크타터통트특파편평포표품필학할함항행향현호화환활회후희력구현담당책임운영데이터베이스회사"
 
 // pairs are the character sets of East Asia, with the likelihood of a character by its first byte.
 var pairs = []struct {
@@ -73,10 +78,13 @@ var pairs = []struct {
 	{simplifiedchinese.GB18030, func(lead byte, c rune) float64 { return ideogram(c, lead >= 0xb0 && lead <= 0xd7, rare) }},
 	{traditionalchinese.Big5, func(lead byte, c rune) float64 { return ideogram(c, lead >= 0xa4 && lead <= 0xc6, rare) }},
 	{korean.EUCKR, func(lead byte, c rune) float64 {
-		if unicode.Is(unicode.Hangul, c) && lead >= 0xb0 && lead <= 0xc8 {
+		switch {
+		case !unicode.Is(unicode.Hangul, c) || lead < 0xb0 || lead > 0xc8:
+			return ideogram(c, false, rare)
+		case strings.ContainsRune(syllables, c):
 			return hangul
 		}
-		return ideogram(c, false, rare)
+		return syllable
 	}},
 }
 
@@ -182,7 +190,7 @@ func foreign(b []byte) bool {
 		}
 		run = 0
 	}
-	return long > short || short > 0 && pairedWithASCII(b)
+	return long > short || short > 0 && (pairedWithASCII(b) || bigFive(b))
 }
 
 // pairedWithASCII tells whether most bytes beyond ASCII stand at odd places of Shift_JIS or Big5 text, whose second bytes may
@@ -199,6 +207,24 @@ func pairedWithASCII(b []byte) bool {
 		}
 	}
 	return followed*10 > high
+}
+
+// bigFive tells whether all bytes beyond ASCII begin or end characters of Big5 that schools teach. Words in Latin letters do not have so
+// few of them.
+func bigFive(b []byte) bool {
+	pairs := 0
+	for i := 0; i < len(b); i++ {
+		if b[i] < 0x80 {
+			continue
+		}
+		if b[i] < 0xa1 || b[i] > 0xc6 || i+1 == len(b) || b[i+1] < 0x40 || b[i+1] > 0x7e && b[i+1] < 0xa1 {
+			return false
+		}
+		i++
+		pairs++
+	}
+	const few = 8
+	return pairs >= few
 }
 
 // implausible counts the characters that words of Latin letters do not have inside: signs between letters, and large letters after

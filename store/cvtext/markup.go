@@ -37,6 +37,8 @@ type document struct {
 	// placeholder says that the content control that is read shows a prompt instead of content; controls are those open.
 	placeholder bool
 	controls    []bool
+	// choices tells of each choice of contents that is open how long the text was before it.
+	choices []int
 	// sections tells of each section that is open whether it is hidden.
 	sections []bool
 	// properties counts open elements that describe a paragraph, and unbroken says that it goes on in the next one.
@@ -46,6 +48,25 @@ type document struct {
 
 func (d *document) take(start bool) { count(&d.taken, start) }
 func (d *document) skip(start bool) { count(&d.skipped, start) }
+
+// alternative begins and ends a choice of contents, and its fallback, which says again what the others say unless they have no text.
+func (d *document) alternative(fallback, start bool) {
+	switch n := len(d.choices); {
+	case !fallback && start:
+		d.choices = append(d.choices, d.size)
+	case n == 0:
+	case !fallback:
+		d.choices = d.choices[:n-1]
+	case start && d.choices[n-1] < d.size:
+		d.choices[n-1] = saidAgain
+		d.skip(true)
+	case !start && d.choices[n-1] == saidAgain:
+		d.skip(false)
+	}
+}
+
+// saidAgain stands for the size of a text before a choice of which the fallback is left out.
+const saidAgain = -1
 
 func count(n *int, start bool) {
 	if start {
@@ -149,7 +170,7 @@ func readXML(ctx context.Context, d *document, r io.Reader, element func(*docume
 	x := newXMLDecoder(r)
 	d.hiddenRuns, d.spans, d.paragraphs = false, nil, nil
 	d.taken, d.skipped, d.hidden, d.properties, d.unbroken = 0, 0, false, 0, false
-	d.links, d.controls, d.sections, d.inField, d.placeholder = nil, nil, nil, false, false
+	d.links, d.controls, d.choices, d.sections, d.inField, d.placeholder = nil, nil, nil, nil, false, false
 	for n := 0; d.size < MaxText; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
 			return ctx.Err()

@@ -121,8 +121,12 @@ func docxElement(d *document, e xml.StartElement, start bool) {
 	switch e.Name.Local {
 	case "t":
 		d.take(start)
-	case "Fallback", "del", "moveFrom", "rt", "comments":
-		// A fallback says again what its alternative says; the others are not in the text any more, or never were.
+	case "AlternateContent", "Fallback":
+		d.alternative(e.Name.Local == "Fallback", start)
+	case "textpath": // WordArt
+		d.write(start, attribute(e, "string")+"\n")
+	case "del", "moveFrom", "rt", "comments":
+		// They are not in the text any more, or never were.
 		if e.Name.Local == "del" && d.properties > 0 {
 			d.unbroken = true // the mark of the paragraph is what is deleted
 			return

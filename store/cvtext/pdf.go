@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -183,7 +184,7 @@ func (d *pdfDocument) page(index int) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read: %w", err)
 	}
-	if strings.ContainsAny(text.Text, accents) {
+	if strings.ContainsAny(text.Text, accents) || hasRightToLeft(text.Text) {
 		if composed, ok := d.composed(byReference(ref)); ok {
 			return joined(composed), nil
 		}
@@ -225,8 +226,12 @@ func (d *pdfDocument) writtenOn(page references.FPDF_PAGE) bool {
 	return false
 }
 
+// hyphenated matches where a browser has broken a word at the end of a line.
+var hyphenated = regexp.MustCompile(`(\pL)\x{2010}\s*\n(\p{Ll})`)
+
 // joined puts a word together that was hyphenated at the end of a line, which PDFium marks.
 func joined(text string) string {
+	text = hyphenated.ReplaceAllString(strings.ReplaceAll(text, "\u00ad", ""), "$1$2")
 	for _, mark := range []string{"\u0002", "\ufffe"} {
 		text = strings.ReplaceAll(text, mark+"\r\n", "")
 		text = strings.ReplaceAll(text, mark, "")

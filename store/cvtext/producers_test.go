@@ -87,6 +87,9 @@ func TestDOCXOfOtherPrograms(t *testing.T) {
 		{"a web page within", []string{"word/document.xml", `<w:document xmlns:w="w" xmlns:r="r"><w:body><w:p><w:r><w:t>Ada</w:t></w:r></w:p><w:altChunk r:id="c1"/></w:body></w:document>`,
 			"word/_rels/document.xml.rels", chunks, "word/afchunk.htm", "<html><head><title>x</title></head><body><p>Kubernetes &amp; Go</p><p>Größe</p></body></html>",
 			"word/b.rtf", `{\rtf1\ansi Terraform}`, "word/c.docx", inner}, "Ada\n\nKubernetes & Go\nGröße\nTerraform\nPython"},
+		{"a fallback without an alternative", []string{"word/document.xml", `<w:document xmlns:w="w" xmlns:mc="mc"><w:body><mc:AlternateContent><mc:Choice><w:drawing/></mc:Choice><mc:Fallback><w:p><w:r><w:t>Ada</w:t></w:r></w:p></mc:Fallback></mc:AlternateContent>` +
+			`<mc:AlternateContent><mc:Choice><w:p><w:r><w:t>Go</w:t></w:r></w:p></mc:Choice><mc:Fallback><w:p><w:r><w:t>Go</w:t></w:r></w:p></mc:Fallback></mc:AlternateContent></w:body></w:document>`}, "Ada\nGo"},
+		{"WordArt", []string{"word/document.xml", `<w:document xmlns:w="w" xmlns:v="v"><w:body><w:p><w:r><w:pict><v:shape><v:textpath string="Ada Sample"/></v:shape></w:pict></w:r></w:p></w:body></w:document>`}, "Ada Sample"},
 		{"prompts of a template", []string{"word/document.xml", document("Ada"), "word/glossary/document.xml", document("Click here")}, "Ada"},
 		{"names of HTML", []string{"word/document.xml", document("R&amp;D&nbsp;&ndash; 2020")}, "R&D – 2020"},
 		{"control characters", []string{"word/document.xml", document("Kuber\x0bnetes")}, "Kubernetes"},

@@ -90,6 +90,10 @@ type rtf struct {
 	link        string
 }
 
+// RTF is the text of a letter in RTF, read in the process of the caller. The caller bounds its size. An error says that its groups are
+// nested too deep.
+func RTF(b []byte) (string, error) { return fromRTF(context.Background(), b) }
+
 func fromRTF(ctx context.Context, b []byte) (string, error) {
 	r := rtf{b: b, codePage: 1252, fonts: map[int]rtfFont{}, group: rtfGroup{uc: 1}}
 	for n := 0; r.at < len(r.b) && r.text.Len() < MaxText; n++ {

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 
 	"itmanagerjobs/store/board"
@@ -80,7 +81,10 @@ func TestTextOfUnknownCharacterSets(t *testing.T) {
 		{"Polish", charmap.Windows1250, "Inżynier oprogramowania z dziesięcioletnim doświadczeniem"},
 		{"French", charmap.Windows1252, "Ingénieur système, dix années d'expérience à Genève"},
 		{"Big5", traditionalchinese.Big5, "專案經理,十年工作經驗"},
+		{"Big5 whose second bytes are letters", traditionalchinese.Big5, "履歷表 軟體工程師 臺北市 專案經理"},
+		{"GBK of few words", simplifiedchinese.GBK, "简历 软件工程师 北京 项目经理"},
 		{"EUC-KR", korean.EUCKR, "소프트웨어 개발자 경력"},
+		{"EUC-KR of a letter", korean.EUCKR, "저는 10년 동안 서울에서 시스템 엔지니어로 일했습니다"},
 		{"EUC-JP", japanese.EUCJP, "システム開発の経験"},
 		{"Thai", charmap.Windows874, "วิศวกรซอฟต์แวร์ ประสบการณ์สิบปี"},
 	} {

@@ -32,7 +32,7 @@ func indexJob(ctx context.Context, tx *pg.Tx, was board.JobStatus, j board.Job, 
 	if !located {
 		latitude, longitude = nil, nil
 	}
-	title := cvquery.Normalize(j.Title)
+	title := strings.TrimSpace(cvquery.Normalize(j.Title) + " . " + taxonomy.InFull(j.Title))
 	skills := cvquery.Normalize(strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), " . "))
 	_, err := tx.Exec(ctx, `
 INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, terms)
@@ -42,7 +42,7 @@ ON CONFLICT (job_id) DO UPDATE SET posted_date = excluded.posted_date, expiry_da
        remote_type = excluded.remote_type, seniority = excluded.seniority, salary_step = excluded.salary_step,
        salary_year = excluded.salary_year, latitude = excluded.latitude, longitude = excluded.longitude, terms = excluded.terms`,
 		j.ID, j.PostedDate, j.ExpiryDate, pointed(j.EmploymentType), pointed(j.RemoteType), pointed(j.Seniority), board.SalaryStep(j.Salary), board.YearlySalary(j.Salary),
-		latitude, longitude, title, skills, cvquery.Normalize(company), cvquery.Normalize(indexedText(j)), filterLexemes(j, city, located))
+		latitude, longitude, title, skills, cvquery.Normalize(company), cvquery.Normalize(indexedText(j, placeNames(city, located))), filterLexemes(j, city, located))
 	if err != nil {
 		return fmt.Errorf("index job: %w", err)
 	}
@@ -89,20 +89,42 @@ func placeOf(j board.Job) (taxonomy.City, bool) {
 	return taxonomy.Locate(*j.City)
 }
 
-// indexedText is what a job is found by besides title, skills and company: place, kind of work, and its description.
-func indexedText(j board.Job) string {
-	var parts []string
-	for _, part := range []*string{j.City, j.Country(), j.Reference} {
-		if part != nil {
-			parts = append(parts, *part)
+// placeNames are the names by which people look for the jobs of a city, with the word that they put before them.
+func placeNames(city taxonomy.City, located bool) []string {
+	if !located {
+		return nil
+	}
+	names := taxonomy.PlaceNames(city)
+	for i := range names {
+		names[i] = "in " + names[i]
+	}
+	return names
+}
+
+// indexedText is what a job is found by besides title, skills and company: the names of its place, the kind of work, and its description.
+func indexedText(j board.Job, places []string) string {
+	parts := places
+	for _, place := range []*string{j.City, j.Country()} {
+		if place != nil {
+			parts = append(parts, "in "+*place)
 		}
 	}
+	if j.Reference != nil {
+		parts = append(parts, *j.Reference)
+	}
 	if j.RemoteType != nil {
-		parts = append(parts, map[board.RemoteType]string{board.FullyRemote: "remote, home office", board.HybridRemote: "hybrid, remote"}[*j.RemoteType])
+		parts = append(parts, map[board.RemoteType]string{board.FullyRemote: "remote, home office, work from home", board.HybridRemote: "hybrid, remote"}[*j.RemoteType])
+	}
+	if j.EmploymentType != nil && *j.EmploymentType == board.Contract {
+		parts = append(parts, "freelance")
+	}
+	if j.Seniority != nil && *j.Seniority == board.Junior {
+		parts = append(parts, "entry level")
 	}
 	for _, word := range []string{pointed(j.EmploymentType), pointed(j.Seniority)} {
 		parts = append(parts, apart(word))
 	}
+	parts = append(parts, "jobs, vacancies, positions, careers") // as people add to what they look for
 	if j.Description != nil {
 		parts = append(parts, board.PlainText(*j.Description))
 	}
@@ -143,8 +165,15 @@ func filterLexemes(j board.Job, city taxonomy.City, located bool) string {
 	for step := range board.SalaryStep(j.Salary) {
 		add("s", strconv.Itoa(step+1))
 	}
-	if located {
+	switch {
+	case located:
 		add("g", cell(city.Latitude, city.Longitude))
+	case j.City != nil: // it is found by its name alone
+		name := cvquery.Normalize(*j.City)
+		add("p", name)
+		if country := j.Country(); country != nil && name != "" {
+			add("p", name+" "+cvquery.Normalize(*country))
+		}
 	}
 	return strings.Join(lexemes, " ")
 }

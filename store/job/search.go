@@ -57,6 +57,15 @@ func (s *Store) search(ctx context.Context, q board.JobSearch) (board.JobSearchP
 	if err != nil {
 		return board.JobSearchPage{}, err
 	}
+	if plan.town != "" {
+		var known bool
+		if err := s.db.Reader(ctx).Get(ctx, &known, `SELECT EXISTS (SELECT 1 FROM job_index WHERE found @@ $1::tsquery)`, plan.town); err != nil {
+			return board.JobSearchPage{}, fmt.Errorf("find the jobs of a town: %w", err)
+		}
+		if !known {
+			return board.JobSearchPage{}, board.Invalid(unknownPlace(q.Place))
+		}
+	}
 	if err := s.indexed(ctx, &plan); err != nil {
 		return board.JobSearchPage{}, err
 	}
@@ -74,11 +83,61 @@ func (s *Store) search(ctx context.Context, q board.JobSearch) (board.JobSearchP
 		slices.SortStableFunc(hits, func(a, b hit) int { return cmp.Compare(score(b), score(a)) })
 	}
 	if page.Total < fewHits {
-		page.DidYouMean = taxonomy.DidYouMean(q.Q, plan.parsed)
+		if page.DidYouMean = taxonomy.DidYouMean(q.Q, plan.parsed); page.DidYouMean == "" && page.Total == 0 {
+			page.DidYouMean, err = s.looserQuery(ctx, q)
+		}
+		if err != nil {
+			return page, err
+		}
 	}
 	shown := hits[min(q.Offset, len(hits)):min(q.Offset+q.Limit, len(hits))]
 	page.Listings, err = s.listed(ctx, shown)
 	return page, err
+}
+
+// looserQuery is a query that finds something where q finds nothing: with umlauts that were typed as two letters, or with other endings.
+// It is empty when there is none.
+func (s *Store) looserQuery(ctx context.Context, q board.JobSearch) (string, error) {
+	for _, query := range cvquery.Looser(q.Q) {
+		q.Q = query
+		plan, err := planSearch(q, s.db.Now())
+		if err != nil {
+			continue
+		}
+		if err := s.indexed(ctx, &plan); err != nil {
+			return "", err
+		}
+		if hits, err := s.hits(ctx, plan); err != nil || len(hits) > 0 {
+			return query, err
+		}
+	}
+	return "", nil
+}
+
+// anywhere are words that people write for a place when they mean none.
+var anywhere = []string{"remote", "anywhere", "home", "home office", "homeoffice", "work from home", "worldwide", "everywhere", "fully remote", "remotely", "hybrid", "on site", "onsite"}
+
+func isAnywhere(place string) bool { return slices.Contains(anywhere, cvquery.Normalize(place)) }
+
+// unknownPlace says what to write for a place that is not known.
+func unknownPlace(place string) board.FieldError {
+	message := "is not a place that is known here: write a larger city nearby, such as Leeds, or a country"
+	if isAnywhere(place) {
+		message = "is no place: leave it empty, and choose the work pattern beside the jobs that are found"
+	} else if meant, ok := taxonomy.SuggestPlace(place); ok {
+		message = "is not a place that is known here: did you mean " + meant + "? Else write a larger city nearby, or a country"
+	}
+	return board.FieldError{Field: "place", Code: board.FieldNotAllowed, Message: message}
+}
+
+// townOf is the name of a place, and of its country as jobs have it, as filterLexemes writes them.
+func townOf(place string) string {
+	if i := strings.LastIndexByte(place, ','); i >= 0 {
+		if country, ok := board.FindCountry(strings.TrimSpace(place[i+1:])); ok {
+			place = place[:i+1] + country.Name
+		}
+	}
+	return cvquery.Normalize(place)
 }
 
 // searchPlan is a search as conditions of SQL.
@@ -90,6 +149,8 @@ type searchPlan struct {
 	exact                bool
 	since                time.Time
 	bestPaid             bool // are found, and not the newest
+	// town is the lexeme of a city that is not known to the taxonomy; empty for none.
+	town string
 	// Of a circle; radius is 0 for none.
 	latitude, longitude, radius float64
 	now                         time.Time
@@ -129,8 +190,11 @@ func planSearch(q board.JobSearch, now time.Time) (searchPlan, error) {
 			p.radius = float64(min(cmp.Or(max(q.RadiusKm, 0), board.DefaultRadiusKm), board.MaxRadiusKm))
 			near := pg.Column[[]string](cells(city.Latitude, city.Longitude, p.radius), func(c string) string { return pg.QuoteLexeme("~g:" + c) })
 			filters = append(filters, "("+strings.Join(near, " | ")+")")
+		case cvquery.Normalize(place) == "" || isAnywhere(place):
+			return p, board.Invalid(unknownPlace(place))
 		default:
-			return p, board.Invalid(board.FieldError{Field: "place", Code: board.FieldNotAllowed, Message: "is not a place that is known here: write a larger city nearby, such as Leeds, or a country"})
+			p.town = pg.QuoteLexeme("~p:" + townOf(place))
+			filters = append(filters, p.town)
 		}
 	}
 	p.filter = strings.Join(filters, " & ")
@@ -176,6 +240,11 @@ type window struct {
 	SalaryYear int64     `db:"salary_year"` // or more
 }
 
+// partInTitle is which part of the terms stands in the title, from 0 to 1: who looks for a cloud architect means one rather than an
+// architect who knows clouds.
+const partInTitle = `(SELECT count(*) FROM unnest((SELECT array_agg(to_tsquery('cv', term)) FROM unnest($10::text[]) term)) term
+         WHERE terms @@ term)::float8 / greatest(1, cardinality($10::text[]))`
+
 // sql is a statement that finds up to maxRanked+1 hits in a window, in their order, and its arguments. Queries of words stand in the
 // text of the condition as parameters, so that there are few statements to prepare.
 //
@@ -184,18 +253,18 @@ type window struct {
 // because PostgreSQL would make each of them anew for each row.
 func (p searchPlan) sql(in window) (statement string, args []any) {
 	index := strings.Join(slices.DeleteFunc([]string{p.loose, p.filter}, func(part string) bool { return part == "" }), " & ")
-	args = []any{p.now, p.since, in.PostedDate, in.SalaryYear, p.words, index, p.latitude, p.longitude, p.radius}
+	args = []any{p.now, p.since, in.PostedDate, in.SalaryYear, p.words, index, p.latitude, p.longitude, p.radius, pq.StringArray(append([]string{}, p.parsed.InTitles()...))}
 	limit := fmt.Sprintf(" LIMIT %d", maxRanked+1)
 	rank, recheck, inner := "0", "", limit
 	if p.words != "" {
 		// Of the hits that are shown alone.
-		rank = "ts_rank('{0.15,0.4,0.7,1}', terms, (SELECT to_tsquery('cv', $5)))"
+		rank = "ts_rank('{0.15,0.4,0.7,1}', terms, (SELECT to_tsquery('cv', $5))) + " + partInTitle
 	}
 	if !p.exact {
 		// Without the offset PostgreSQL would read the terms before it sorts.
 		recheck, inner = " WHERE terms @@ (SELECT to_tsquery('cv', $5))", " OFFSET 0"
 	}
-	where := "expiry_date > $1 AND posted_date > $2 AND $5::text IS NOT NULL AND $6::text IS NOT NULL"
+	where := "expiry_date > $1 AND posted_date > $2 AND $5::text IS NOT NULL AND $6::text IS NOT NULL AND $10::text[] IS NOT NULL"
 	if index != "" {
 		where += " AND found @@ (SELECT $6::tsquery)"
 	}

@@ -105,6 +105,40 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 			t.Errorf("%+v: %q, want %q", tc.q, got, tc.want)
 		}
 	}
+	publish("Sr. Dev, Node.js", "Bad Zurzach", "Switzerland", "<p>Fine.</p>", nil)
+	publish("Cloud Architect", "Muenchen", "Germany", "<p>Fine.</p>", func(p *board.JobPatch) { p.Seniority = board.Set(board.Junior) })
+	clock.Advance(time.Hour)
+	publish("Technical Architect", "Frankfurt a. M.", "Germany", "<p>Cloud architect, cloud architects, cloud, AWS architect, cloud.</p>", nil)
+	for _, tc := range []struct {
+		q    board.JobSearch
+		want string
+	}{
+		{board.JobSearch{Q: "senior developer"}, "Sr. Dev, Node.js"},
+		{board.JobSearch{Q: "sr. dev"}, "Sr. Dev, Node.js"},
+		{board.JobSearch{Q: "node.js jobs in switzerland"}, "Sr. Dev, Node.js"},
+		{board.JobSearch{Q: "architect in munich"}, "Cloud Architect"},
+		{board.JobSearch{Q: "München"}, "Cloud Architect"},
+		{board.JobSearch{Q: "entry level"}, "Cloud Architect"},
+		{board.JobSearch{Place: "Munich"}, "Cloud Architect"},
+		{board.JobSearch{Place: "Frankfurt/Main"}, "Technical Architect"},
+		{board.JobSearch{Place: "bad zurzach"}, "Sr. Dev, Node.js"},
+		{board.JobSearch{Place: "Bad Zurzach, Schweiz"}, "Sr. Dev, Node.js"},
+		{board.JobSearch{Place: "Bad Zurzach, Switzerland", Q: "node.js"}, "Sr. Dev, Node.js"},
+	} {
+		if got := strings.Join(titles(tc.q), " "); got != tc.want {
+			t.Errorf("%+v: %q, want %q", tc.q, got, tc.want)
+		}
+	}
+	publish("Führungskraft", "Leeds", "United Kingdom", "<p>Aerztin</p>", nil)
+	for q, want := range map[string]string{"Fuehrungskraft": "Führungskraft", "Führungskraftin": "Führungskra*", "Ärztin": "", "zylophonist": ""} {
+		page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: q, Limit: 10})
+		if found := q == "Ärztin"; err != nil || page.DidYouMean != want || (page.Total == 1) != found {
+			t.Errorf("%s: %d jobs, did you mean %q, %v", q, page.Total, page.DidYouMean, err)
+		}
+	}
+	if page, err := s.Jobs.SearchJobs(ctx, board.JobSearch{Q: "cloud architect", Limit: 10}); err != nil || len(page.Listings) != 2 || page.Listings[0].Job.Title != "Cloud Architect" {
+		t.Errorf("cloud architect: %+v, %v", page.Listings, err)
+	}
 	for field, q := range map[string]board.JobSearch{"q": {Q: "devops ODER java"}, "place": {Place: "Zorblaxia"}} {
 		_, err := s.Jobs.SearchJobs(ctx, q)
 		e, ok := errors.AsType[*board.Error](err)
@@ -118,8 +152,8 @@ func TestJobsAreFoundByWhatPeopleLookFor(t *testing.T) {
 	if _, err := s.Accounts.UpdateEmployer(ctx, tenant.EmployerID, board.EmployerProfile{Name: "Contoso R"}); err != nil {
 		t.Fatal(err)
 	}
-	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 4 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 ||
-		len(titles(board.JobSearch{Q: "r"})) != 4 || len(titles(board.JobSearch{Q: "it"})) != 1 {
+	if got := len(titles(board.JobSearch{Q: "contoso"})); got != 8 || len(titles(board.JobSearch{Q: "northwind"})) != 0 || len(titles(board.JobSearch{RemoteType: board.FullyRemote})) != 1 ||
+		len(titles(board.JobSearch{Q: "r"})) != 8 || len(titles(board.JobSearch{Q: "it"})) != 1 {
 		t.Errorf("%d jobs are found by the new name of the employer", got)
 	}
 	clock.Advance(31 * 24 * time.Hour)

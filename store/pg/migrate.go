@@ -112,7 +112,7 @@ func withProvider(ctx context.Context, url string, fn func(*goose.Provider) erro
 func refuseForeign(ctx context.Context, db *sql.DB) error {
 	var foreign bool
 	if err := db.QueryRowContext(ctx, migrations.Foreign).Scan(&foreign); err != nil {
-		return fmt.Errorf("look at the tables: %w", err)
+		return fmt.Errorf("look at the tables: %w", errNoTLS(err))
 	}
 	if foreign {
 		return ErrForeignDatabase

@@ -20,7 +20,7 @@ func Pooled(ctx context.Context, url string) (pooled bool, err error) {
 	defer db.Close()
 	first, err := db.Conn(ctx)
 	if err != nil {
-		return false, fmt.Errorf("connect: %w", err)
+		return false, fmt.Errorf("connect: %w", errNoTLS(err))
 	}
 	defer first.Close()
 	before, err := sessionOf(ctx, first)

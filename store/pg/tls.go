@@ -3,11 +3,13 @@ package pg
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"slices"
 
-	_ "github.com/lib/pq" // the driver of this package
+	"github.com/lib/pq"
 )
 
 // PreferTLS decides for a database's address without an sslmode, or with one that the driver does not know, what libpq's default
@@ -30,22 +32,27 @@ func PreferTLS(ctx context.Context, databaseURL string) string {
 		u.RawQuery = q.Encode()
 		return u.String()
 	}
-	encrypted := with("require")
-	if answers(ctx, encrypted) {
-		return encrypted
+	encrypted, plain := with("require"), with("disable")
+	err = ping(ctx, encrypted)
+	if err != nil && (errors.Is(err, pq.ErrSSLNotSupported) || ping(ctx, plain) == nil) {
+		return plain // which also says what else is wrong, such as the password
 	}
-	if plain := with("disable"); answers(ctx, plain) {
-		return plain
-	}
-	return encrypted // which says what is wrong
+	return encrypted
 }
 
-// answers tells whether a connection can be made.
-func answers(ctx context.Context, databaseURL string) bool {
+func ping(ctx context.Context, databaseURL string) error {
 	db, err := sql.Open("postgres", databaseURL)
 	if err != nil {
-		return false
+		return fmt.Errorf("read the address: %w", err)
 	}
 	defer func() { _ = db.Close() }()
-	return db.PingContext(ctx) == nil
+	return db.PingContext(ctx) //nolint:wrapcheck // nobody reads it
+}
+
+// errNoTLS tells what to do about a server without TLS when the address demands it.
+func errNoTLS(err error) error {
+	if errors.Is(err, pq.ErrSSLNotSupported) {
+		return fmt.Errorf("%w, and the address demands it: write sslmode=prefer in it, or sslmode=disable for a network that you trust", err)
+	}
+	return err
 }

@@ -46,7 +46,7 @@ func Skills() []Skill { return data().skills }
 func Titles() []Title { return data().titles }
 
 // Cities lists all cities by country, the larger ones first. The caller must not change them.
-func Cities() []City { return data().cities }
+func Cities() []City { return data().cities[:data().hiring] }
 
 var (
 	//go:embed skills.txt
@@ -55,6 +55,10 @@ var (
 	titlesText string
 	//go:embed cities.txt
 	citiesText string
+	//go:embed places.txt
+	placesText string
+	//go:embed regions.txt
+	regionsText string
 	//go:embed words.txt
 	wordsText string // everyday words of CVs, which are not misspelt
 )
@@ -73,13 +77,20 @@ type tables struct {
 	skills []Skill
 	titles []Title
 	cities []City
+	hiring int // of the cities; those that follow are found by a search for a place alone
 
 	skillSpellings, titleSpellings, citySpellings []spelling
+	placeSpellings                                []spelling // of cities, beside those
 
 	skill, title map[string]int
 	city         map[string][]int // a name may be that of several
 	country      map[string]string
+	region       map[string]string   // the country of a state or county
 	phrases      map[string][]phrase // by their first word, longest first
+
+	// alike has the other spellings of a word of titles, full the word that another one is short for.
+	alike map[string][]string
+	full  map[string]string
 
 	// What most people write: as it stands in the data, so that nothing has to be normalised.
 	writtenSkill   map[string]int
@@ -90,12 +101,14 @@ type tables struct {
 // data is read once, when it is first needed.
 var data = sync.OnceValue(func() *tables {
 	t := &tables{
-		skill: map[string]int{}, title: map[string]int{}, city: map[string][]int{}, country: map[string]string{},
+		skill: map[string]int{}, title: map[string]int{}, city: map[string][]int{}, country: map[string]string{}, region: map[string]string{},
 		writtenSkill: map[string]int{}, writtenCountry: map[string]string{}, writtenPlace: map[string]int{},
 	}
 	t.readSkills()
 	t.readTitles()
 	t.readCities()
+	t.readPlaces()
+	t.alike, t.full = readAlike()
 	t.indexPhrases()
 	t.setTitlesApart()
 	t.indexWritten()
@@ -185,6 +198,33 @@ func (t *tables) readCities() {
 	})
 }
 
+// readPlaces runs after readCities.
+func (t *tables) readPlaces() {
+	t.hiring = len(t.cities)
+	entries(placesText, func(country, line string) {
+		text, place, isNew := strings.Cut(line, " | ")
+		name, _, all := named(text, len(t.cities))
+		of := len(t.cities)
+		if isNew {
+			north, east, _ := strings.Cut(place, " ")
+			t.cities = append(t.cities, City{name, country, degrees(north), degrees(east)})
+		} else {
+			of = slices.IndexFunc(t.cities, func(c City) bool { return c.Name == name && c.Country == country })
+		}
+		for _, s := range all {
+			if !slices.Contains(t.city[s.words], of) {
+				t.city[s.words] = append(t.city[s.words], of)
+			}
+			t.placeSpellings = append(t.placeSpellings, spelling{text: s.text, words: s.words, of: of})
+		}
+	})
+	entries(regionsText, func(country, line string) {
+		for _, name := range list(line) {
+			t.region[cvquery.Normalize(name)] = country
+		}
+	})
+}
+
 // indexWritten runs after all data files are read.
 func (t *tables) indexWritten() {
 	for _, s := range t.skillSpellings {
@@ -259,8 +299,8 @@ func Country(s string) (name string, known bool) {
 	return name, known
 }
 
-// Synonyms lists the other spellings of a skill or title, as terms of the language of cvquery: a spelling that is an
-// everyday word counts in titles and skills alone. It is nil for a term that is neither.
+// Synonyms lists the other spellings of a skill, a title or a word of titles, as terms of the language of cvquery: a spelling that is an
+// everyday word counts in titles and skills alone. It is nil for a term that is none of them.
 func Synonyms(term string) []string {
 	t, words := data(), cvquery.Normalize(term)
 	if words == "" {
@@ -286,6 +326,11 @@ func Synonyms(term string) []string {
 	}
 	if i, ok := t.title[words]; ok && !t.isApart(i, words) {
 		add(t.titleSpellings, i)
+	}
+	for _, other := range t.alike[words] {
+		if !slices.ContainsFunc(all, func(s string) bool { return cvquery.Normalize(s) == other }) {
+			all = append(all, other)
+		}
 	}
 	return all
 }

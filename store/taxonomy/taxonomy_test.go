@@ -150,6 +150,12 @@ func TestSynonyms(t *testing.T) {
 		// A narrower title is no other name for the wider one, nor the other way round.
 		"django developer": nil,
 		"python developer": {"Python Engineer", "Python Software Engineer"},
+		// Short for others, and written in one word or two.
+		"Sr.":       {"senior"},
+		"senior":    nil,
+		"dev":       {"developer"},
+		"front-end": {"frontend"},
+		"frontend":  {"front end"},
 	} {
 		if diff := cmp.Diff(want, Synonyms(term)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", term, diff)
@@ -192,6 +198,31 @@ func TestLocate(t *testing.T) {
 		"1,2,3":                        "",
 		"Ho Chi Minh City, Viet Nam":   "Ho Chi Minh City, Vietnam",
 		"Dublin, Republic of Ireland ": "Dublin, Ireland",
+		"Muenchen":                     "Munich, Germany",
+		"Frankfurt/Main":               "Frankfurt, Germany",
+		"Frankfurt a.M.":               "Frankfurt, Germany",
+		"Frankfurt (Main), Germany":    "Frankfurt, Germany",
+		"St. Gallen":                   "St. Gallen, Switzerland",
+		"Sankt Gallen, Schweiz":        "St. Gallen, Switzerland",
+		"10115 Berlin":                 "Berlin, Germany",
+		"D-10115 Berlin, Deutschland":  "Berlin, Germany",
+		"Paris 15e":                    "Paris, France",
+		"London EC1A 1BB":              "London, United Kingdom",
+		"EC1A 1BB":                     "",
+		"New York, NY":                 "New York, United States",
+		"San Francisco, CA":            "San Francisco, United States",
+		"Cambridge, MA":                "Cambridge, United States",
+		"Cambridge, Massachusetts":     "Cambridge, United States",
+		"London, ON":                   "London, Canada",
+		"Guildford, Surrey":            "Guildford, United Kingdom",
+		"Berlin, DE":                   "Berlin, Germany",
+		"Warschau":                     "Warsaw, Poland",
+		"Praga":                        "Prague, Czechia",
+		"東京":                           "Tokyo, Japan",
+		"Київ":                         "Kyiv, Ukraine",
+		"'s-Gravenhage":                "The Hague, Netherlands",
+		"London, Leeds":                "",
+		"London or Leeds":              "",
 	} {
 		c, ok := Locate(place)
 		got := c.Name + ", " + c.Country
@@ -208,6 +239,45 @@ func TestLocate(t *testing.T) {
 	for written, want := range map[string]string{"UK": "United Kingdom", "england": "United Kingdom", "USA": "United States", "Éire": "Ireland", "Mars": ""} {
 		if got, ok := Country(written); got != want || ok != (want != "") {
 			t.Errorf("%s is the country %q", written, got)
+		}
+	}
+}
+
+func TestInFull(t *testing.T) {
+	t.Parallel()
+	for title, want := range map[string]string{"Sr. Dev, Node.js": "senior developer node.js", "IT Mgr": "it manager", "Senior Developer": "", "": ""} {
+		if got := InFull(title); got != want {
+			t.Errorf("%s: %q, want %q", title, got, want)
+		}
+	}
+}
+
+// Places that are not known, with what may have been meant.
+func TestSuggestPlace(t *testing.T) {
+	t.Parallel()
+	for place, want := range map[string]string{
+		"Londn": "London", "Manchster": "Manchester", "Berln": "Berlin", "Berlin-Mitte": "Berlin", "Leeds city centre": "Leeds", "Mitte, Berlin": "Berlin",
+		"London, Leeds": "London", "Duesseldorff": "Düsseldorf", "Zorblaxia": "", "": "", "xyz": "", "Zorblax": "", strings.Repeat("x", 300): "",
+	} {
+		if got, ok := SuggestPlace(place); got != want || ok != (want != "") {
+			t.Errorf("%s: %q, want %q", place, got, want)
+		}
+	}
+	names := PlaceNames(City{Name: "Munich", Country: "Germany", Latitude: 48.1351, Longitude: 11.5820})
+	for _, want := range []string{"munich", "munchen", "muenchen"} {
+		if !slices.Contains(names, want) {
+			t.Errorf("no %s in %q", want, names)
+		}
+	}
+	d := data()
+	for _, s := range d.placeSpellings {
+		if s.of < 0 || s.words == "" {
+			t.Errorf("places.txt: %q is no city", s.text)
+		}
+	}
+	for i, c := range d.cities[d.hiring:] {
+		if slices.ContainsFunc(d.cities[:d.hiring+i], func(o City) bool { return o.Name == c.Name && o.Country == c.Country }) || c.Latitude == 0 || c.Longitude == 0 {
+			t.Errorf("places.txt: %+v is there already, or has no coordinates", c)
 		}
 	}
 }

@@ -17,8 +17,12 @@ CVS = {
     "rene": ("René Lefèvre", "Ingénieur système", ["Administration de serveurs à Genève, dix années d'expérience", "Déploiement continu, sûreté de fonctionnement",
             "Français, anglais, élémentaire en italien"], "rene@example.com"),
     "ivan": ("Иван Пример", "Системный администратор", ["Опыт работы с Linux и Kubernetes", "Москва, полная занятость", "Английский язык свободно"], "ivan@example.com"),
+    "ali": ("أحمد علي حسن", "مهندس برمجيات أول", ["إدارة الفرق في شركة Contoso منذ 2019", "تطوير البرامج وصيانة Kubernetes و Terraform"], "ali@example.com"),
+    "dana": ("דנה כהן", "מהנדסת תוכנה בכירה", ["ניהול צוותים בחברת Contoso", "פיתוח ותחזוקה של Kubernetes"], "dana@example.com"),
     "ola": ("Żaneta Ćwik", "Inżynier oprogramowania", ["Dziesięcioletnie doświadczenie w Łodzi", "Wdrażanie usług w chmurze"], "ola@example.com"),
 }
+# What pdftotext writes with marks of direction and of hyphens, or does not read.
+OF_SOURCE = ("latex-report-ada.pdf", "latex-letter-zoe.pdf", "chromium-ali.pdf", "chromium-dana.pdf", "chromium-zoe-hyphens.pdf")
 made = {}
 
 
@@ -47,7 +51,10 @@ def main():
     for cv in CVS:
         (tmp / f"{cv}.html").write_text(page(cv))
         (tmp / f"{cv}-columns.html").write_text(page(cv, "body{display:grid;grid-template-columns:1fr 2fr;font-family:sans-serif;text-align:justify}"))
-    for f in ["ada", "zoe", "ivan", "ada-columns", "zoe-columns"]:
+    for cv in ["ali", "dana"]:
+        (tmp / f"{cv}.html").write_text(page(cv, "body{direction:rtl}"))
+    (tmp / "zoe-hyphens.html").write_text(page("zoe", "body{width:3cm;hyphens:manual}").replace("ung", "\u00adung").replace("zentren", "\u00adzentren").replace("innen", "\u00adinnen"))
+    for f in ["ada", "zoe", "ivan", "ada-columns", "zoe-columns", "ali", "dana", "zoe-hyphens"]:
         run("chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--print-to-pdf={OUT}/chromium-{f}.pdf", tmp / f"{f}.html")
         keep(f"chromium-{f}.pdf", f.split("-")[0])
     for cv in ["ada", "rene", "ola"]:
@@ -223,7 +230,7 @@ def words():
     out = {}
     for name, cv in sorted(made.items()):
         text = source(cv)
-        if name.endswith(".pdf") and name not in ("latex-report-ada.pdf", "latex-letter-zoe.pdf"):
+        if name.endswith(".pdf") and name not in OF_SOURCE:
             text = subprocess.run(["pdftotext", OUT / name, "-"], check=True, capture_output=True).stdout.decode()
         out[name] = " ".join(text.split())
     (OUT / "words.json").write_text(json.dumps(out, ensure_ascii=False, indent=1) + "\n")
