@@ -66,7 +66,10 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 					f.proposed = append(f.proposed, pr)
 				}
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return p.Store.NameSubjects(ctx, t, f.proposed)
 		},
 		func() error { f.failing, err = p.Store.Outbox.FailingSubscriptions(ctx, t); return err },
 		func() error {
