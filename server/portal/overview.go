@@ -162,7 +162,7 @@ func (p *Portal) contract(e account.Employer) string {
 
 // needs lists what somebody should look at: what waits for a yes, then applications, those that wait longest on top.
 func (p *Portal) needs(f facts, u account.User) pages.Table {
-	t := pages.Table{Caption: "What needs you", Columns: []pages.Column{{Name: "What"}, {Name: "About"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{Title: "Nothing waits for you", Text: "New applications, jobs that are about to expire and webhooks that fail are listed here."}}
+	t := pages.Table{Caption: "What needs you", Columns: []pages.Column{{Name: "What"}, {Name: "About"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{Title: "Nothing waits for you", Text: "New applications, jobs and keys that are about to expire and webhooks that fail are listed here."}}
 	add := func(cells ...pages.Cell) { t.Rows = append(t.Rows, pages.Row{Cells: cells}) }
 	for _, pr := range f.proposed {
 		what := pages.Cell{Text: pr.Summary(), Strong: true, Sub: "proposed by the key “" + pr.KeyName + "”"}
@@ -189,6 +189,9 @@ func (p *Portal) needs(f facts, u account.User) pages.Table {
 		add(cell, pages.Cell{Text: "Events are kept, and can be replayed."}, pages.Cell{Tags: []pages.Tag{tag}}, pages.Cell{})
 	}
 	for _, k := range f.keys {
+		if board.KeyExpiresSoon(k.Status, k.ReplacedBy != 0, k.CreatedAt, k.ExpiresAt, p.Now()) {
+			add(pages.Cell{Text: k.Name, Strong: true, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "Requests with it are refused then. Roll it in time."}, pages.Cell{Tags: []pages.Tag{{Text: "Expires soon", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(*k.ExpiresAt, p.Now()))})
+		}
 		if k.Status == board.KeyPending {
 			add(pages.Cell{Text: k.Name, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "The platform looks at it first."}, pages.Cell{Tags: []pages.Tag{{Text: "Pending review", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(k.CreatedAt, p.Now()))})
 		}

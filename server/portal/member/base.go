@@ -49,7 +49,7 @@ func New(s *store.Store, publicURL string, now func() time.Time, newID func() st
 		"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"at":      func(t time.Time) *time.Time { return &t },
 		"ago":     func(t *time.Time) string { return ago(t, now()) },
-		"expiry":  func(t *time.Time) string { return expiryInWords(t, now()) },
+		"expiry":  func(t *time.Time) string { return ExpiryInWords(t, now()) },
 	})
 	return b, err
 }
