@@ -211,7 +211,7 @@ func (p *Portal) priceOf(ctx context.Context, t board.Tenant, pr board.Proposal)
 
 func refusalForm(id int64) *form {
 	return &form{Action: board.ProposalPath(id) + "/refuse", Submit: "Refuse", Danger: true, Fields: []*field{{
-		ID: "reason", Label: "Reason", Kind: "textarea", Rows: 3, MaxLength: 300, Hint: "Whoever works with the key reads it, such as “The salary is missing”.",
+		ID: "reason", Label: "Reason", Kind: "textarea", Rows: 3, MaxLength: 300, Hint: "The one who works with the key reads it, such as “The salary is missing”.",
 	}}}
 }
 

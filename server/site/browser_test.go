@@ -28,6 +28,7 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 		}),
 		job(2, func(j *board.Job) { j.ApplyMethod = new(board.ApplyByURL) }), job(3, func(j *board.Job) { j.Status = board.JobExpired }),
 	}
+	listings[0].Website, listings[0].About = "https://www.northwind.example", "We find people who lead IT.\n\nSince 1998."
 	for i := range 30 {
 		listings = append(listings, job(int64(i+10)))
 	}

@@ -45,6 +45,7 @@ func New(s *store.Store, publicURL string, now func() time.Time, newID func() st
 	var err error
 	b.views, err = pages.NewViews(files, "/employer/static/", template.FuncMap{
 		"when":    InWords,
+		"day":     func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"country": pages.CountryName,
 		"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"at":      func(t time.Time) *time.Time { return &t },
