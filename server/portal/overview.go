@@ -45,6 +45,8 @@ type facts struct {
 	waiting  []pipeline.Application
 	failing  []outbox.FailingSubscription
 	hooks    int
+	// hooked tells that there is a webhook of either mode.
+	hooked bool
 	// proposed wait for a person.
 	proposed []board.Proposal
 }
@@ -75,6 +77,15 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 		func() error {
 			subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
 			f.hooks = subs.Total
+			if f.hooked = f.hooks > 0; f.hooked || err != nil {
+				return err
+			}
+			other := board.Tenant{EmployerID: t.EmployerID, Mode: board.ModeTest}
+			if t.Mode == board.ModeTest {
+				other.Mode = board.ModeLive
+			}
+			subs, err = p.Store.Outbox.Subscriptions(ctx, other, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
+			f.hooked = subs.Total > 0
 			return err
 		},
 	} {
@@ -211,7 +222,7 @@ func (p *Portal) setup(f facts, u account.User) []pages.Step {
 		{Text: "Confirm your email address", Path: "/employer/account", Done: u.Confirmed},
 		{Text: "Create a test key", Path: "/employer/keys/new", Done: tested},
 		{Text: "Make the first call", Path: "#first-call", Done: called},
-		{Text: "Add a webhook", Path: "/employer/webhooks", Done: f.hooks > 0},
+		{Text: "Add a webhook", Path: "/employer/webhooks", Done: f.hooked},
 		{Text: "Publish your first job", Path: "/employer/jobs", Done: f.jobs.Active+f.jobs.Expired > 0},
 		{Text: "Invite a teammate", Path: "/employer/team", Done: len(f.users) > 1},
 	}

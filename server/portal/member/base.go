@@ -31,6 +31,9 @@ type Base struct {
 	// CheckURL tells whether what is sent with data of a mode may go to an address, see server.Config.
 	CheckURL func(m board.Mode, raw string) (code, message string)
 
+	// KeepsMail says that no email leaves the installation: they are read at the desk.
+	KeepsMail bool
+
 	views *pages.Views
 }
 
