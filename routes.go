@@ -59,6 +59,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	}
 	employers, err := portal.New(portal.Config{
 		Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller, CheckURL: a.addresses(publicURL).CheckURL, Provider: a.provider(),
+		KeepsMail: a.cfg.SMTPURL == nil,
 	})
 	if err != nil {
 		return nil, err

@@ -93,11 +93,14 @@ CREATE TABLE api_keys (
     allowed      cidr[]      NOT NULL DEFAULT '{}',
     -- The key that was made to take its place, which works beside it until expires_at.
     replaced_by  bigint REFERENCES api_keys (id),
+    -- From when on the admins are to be told that the key expires; null when they were, and for a key that nobody is told of.
+    expiry_notice_at timestamptz,
     -- Changes with every change of the key and of its employer's limits, see api_keys_version.
     version      bigint      NOT NULL DEFAULT 1
 );
 CREATE INDEX api_keys_employer ON api_keys (employer_id, id);
 CREATE INDEX api_keys_pending ON api_keys (id) WHERE status = 'Pending';
+CREATE INDEX api_keys_expiry_notice ON api_keys (expiry_notice_at) WHERE expiry_notice_at IS NOT NULL;
 
 -- A higher limit by agreement; without a row the default of the family holds.
 CREATE TABLE rate_limits (
@@ -227,6 +230,7 @@ DECLARE
     v_before api_keys := OLD;
 BEGIN
     v_before.last_used_at := NEW.last_used_at;
+    v_before.expiry_notice_at := NEW.expiry_notice_at;
     IF v_before IS DISTINCT FROM NEW THEN
         NEW.version := OLD.version + 1;
     END IF;

@@ -31,7 +31,7 @@ func (s *Store) ProposePublication(ctx context.Context, p account.Principal, job
 			return err
 		}
 		made, err = s.Accounts.Propose(ctx, tx, p, board.Proposal{
-			Operation: board.ProposePublication, JobID: jobID, ExpiryDate: expiry, Cost: board.PublishCost(p.Mode, employer.ContractUntil, tx.Now),
+			Operation: board.ProposePublication, JobID: jobID, Subject: job.Title, ExpiryDate: expiry, Cost: board.PublishCost(p.Mode, employer.ContractUntil, tx.Now),
 		})
 		return err
 	})
@@ -57,6 +57,36 @@ func (s *Store) ProposeUnlock(ctx context.Context, p account.Principal, candidat
 		return nil, err
 	}
 	return made, nil
+}
+
+// NameSubjects fills in how people know what the proposals of a tenant are about, with a statement for jobs and one for profiles.
+func (s *Store) NameSubjects(ctx context.Context, t board.Tenant, list []board.Proposal) error {
+	var jobs, people []int64
+	for _, p := range list {
+		switch p.Operation {
+		case board.ProposePublication:
+			jobs = append(jobs, p.JobID)
+		case board.ProposeUnlock:
+			people = append(people, p.CandidateID)
+		}
+	}
+	jobTitles, err := s.Jobs.Titles(ctx, t, jobs)
+	if err != nil {
+		return err
+	}
+	profileTitles, err := s.CV.Titles(ctx, t.Mode, people)
+	if err != nil {
+		return err
+	}
+	for i, p := range list {
+		switch p.Operation {
+		case board.ProposePublication:
+			list[i].Subject = jobTitles[p.JobID]
+		case board.ProposeUnlock:
+			list[i].Subject = profileTitles[p.CandidateID]
+		}
+	}
+	return nil
 }
 
 // ApproveProposal does what a key has proposed, as the direct call would, and records that a user has approved it: both, or neither.

@@ -137,7 +137,7 @@ func (p *Portal) auditTable(entries []account.AuditEntry) pages.Table {
 var objectNames = map[string]string{
 	"jobs": "job", "applications": "application", "candidates": "person", "interviews": "interview", "keys": "API key", "users": "team member",
 	"webhooks": "webhook", "orders": "order", "employers": "the company", "searches": "saved search", "mail-templates": "email template", "proposals": "proposal",
-	"inboxes": "inbox", "ai-calls": "AI call",
+	"inboxes": "inbox", "ai-calls": "AI call", "contact-requests": "message",
 }
 
 // objectWords names what an entry is about: "Team member 56, API key 3". An object without a name stays as it is.

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"net/http"
+	"strings"
 
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
@@ -25,9 +26,11 @@ func companyForm(e account.Employer) *form {
 	}
 	return &form{Action: "/employer/company", Submit: "Save", Fields: []*field{
 		{ID: "name", Label: "Company name", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: e.Name},
-		{ID: "website", Label: "Website", Hint: "Such as https://example.com", Kind: "url", Autocomplete: "url", MaxLength: board.MaxURL, Optional: true, Value: text(e.Website)},
-		{ID: "phone", Label: "Telephone", Kind: "tel", Autocomplete: "tel", MaxLength: board.MaxPhone, Optional: true, Value: text(e.Phone)},
-		{ID: "description", Label: "About the company", Kind: "textarea", MaxLength: board.MaxEmployerDescription, Optional: true, Value: text(e.Description)},
+		{ID: "website", Label: "Website", Hint: "Such as https://example.com", Kind: "url", Says: map[string]string{
+			board.FieldInvalidFormat: "Enter the whole address of your website, such as https://example.com",
+		}, Autocomplete: "url", MaxLength: board.MaxURL, Optional: true, Value: text(e.Website)},
+		{ID: "phone", Label: "Telephone", Hint: "For the systems that you connect. Candidates don't see it.", Kind: "tel", Autocomplete: "tel", MaxLength: board.MaxPhone, Optional: true, Value: text(e.Phone)},
+		{ID: "description", Label: "About the company", Hint: "Candidates read it below the description of each of your jobs.", Kind: "textarea", Rows: 6, MaxLength: board.MaxEmployerDescription, Optional: true, Value: text(e.Description)},
 	}}
 }
 
@@ -56,7 +59,7 @@ func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u account.U
 		return err
 	}
 	_, err = p.Store.Accounts.UpdateEmployer(r.Context(), u.EmployerID, board.EmployerProfile{
-		Name: f.Field("name").Value, Website: f.Field("website").Value, Phone: f.Field("phone").Value, Description: f.Field("description").Value,
+		Name: f.Field("name").Value, Website: withScheme(f.Text("website")), Phone: f.Field("phone").Value, Description: f.Field("description").Value,
 	})
 	if f.Blame(err) {
 		return p.showCompanyForm(w, r, u, e, f)
@@ -67,4 +70,13 @@ func (p *Portal) editCompany(w http.ResponseWriter, r *http.Request, u account.U
 	p.Tell(r.Context(), "The company's profile is saved.")
 	http.Redirect(w, r, "/employer/company", http.StatusSeeOther)
 	return nil
+}
+
+// withScheme completes the address of a website as people write it: "example.com". Something that is no address stays as it is, for the
+// store to refuse.
+func withScheme(website string) string {
+	if name, _, _ := strings.Cut(website, "/"); strings.Contains(website, "://") || !strings.Contains(name, ".") || strings.ContainsAny(name, ": @") {
+		return website
+	}
+	return "https://" + website
 }

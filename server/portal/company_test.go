@@ -18,8 +18,8 @@ func TestAnAdminChangesTheCompanysProfile(t *testing.T) {
 	b.Get("/employer/company").Wants(t, http.StatusOK, `value="Northwind"`, `aria-current="page">Company`)
 
 	profile := url.Values{"name": {"Northwind Ltd"}, "website": {"northwind"}, "phone": {"+44 20 7946 0000"}, "description": {"We ship <b>software</b>."}}
-	b.Post("/employer/company", profile).Wants(t, http.StatusUnprocessableEntity, "Website must be an absolute URL", `value="northwind"`, `value="Northwind Ltd"`)
-	profile.Set("website", "https://northwind.example")
+	b.Post("/employer/company", profile).Wants(t, http.StatusUnprocessableEntity, "Enter the whole address of your website", `value="northwind"`, `value="Northwind Ltd"`)
+	profile.Set("website", " northwind.example ") // as people write it
 	b.Post("/employer/company", profile).Wants(t, http.StatusOK,
 		"The company's profile is saved.", `value="Northwind Ltd"`, `value="https://northwind.example"`, `value="+44 20 7946 0000"`, "We ship <b>software</b>.")
 	b.Post("/employer/company", profile) // changes nothing

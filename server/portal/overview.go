@@ -45,6 +45,8 @@ type facts struct {
 	waiting  []pipeline.Application
 	failing  []outbox.FailingSubscription
 	hooks    int
+	// hooked tells that there is a webhook of either mode.
+	hooked bool
 	// proposed wait for a person.
 	proposed []board.Proposal
 }
@@ -66,12 +68,24 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 					f.proposed = append(f.proposed, pr)
 				}
 			}
-			return err
+			if err != nil {
+				return err
+			}
+			return p.Store.NameSubjects(ctx, t, f.proposed)
 		},
 		func() error { f.failing, err = p.Store.Outbox.FailingSubscriptions(ctx, t); return err },
 		func() error {
 			subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
 			f.hooks = subs.Total
+			if f.hooked = f.hooks > 0; f.hooked || err != nil {
+				return err
+			}
+			other := board.Tenant{EmployerID: t.EmployerID, Mode: board.ModeTest}
+			if t.Mode == board.ModeTest {
+				other.Mode = board.ModeLive
+			}
+			subs, err = p.Store.Outbox.Subscriptions(ctx, other, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
+			f.hooked = subs.Total > 0
 			return err
 		},
 	} {
@@ -159,7 +173,7 @@ func (p *Portal) contract(e account.Employer) string {
 
 // needs lists what somebody should look at: what waits for a yes, then applications, those that wait longest on top.
 func (p *Portal) needs(f facts, u account.User) pages.Table {
-	t := pages.Table{Caption: "What needs you", Columns: []pages.Column{{Name: "What"}, {Name: "About"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{Title: "Nothing waits for you", Text: "New applications, jobs that are about to expire and webhooks that fail are listed here."}}
+	t := pages.Table{Caption: "What needs you", Columns: []pages.Column{{Name: "What"}, {Name: "About"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{Title: "Nothing waits for you", Text: "New applications, jobs and keys that are about to expire and webhooks that fail are listed here."}}
 	add := func(cells ...pages.Cell) { t.Rows = append(t.Rows, pages.Row{Cells: cells}) }
 	for _, pr := range f.proposed {
 		what := pages.Cell{Text: pr.Summary(), Strong: true, Sub: "proposed by the key “" + pr.KeyName + "”"}
@@ -186,6 +200,9 @@ func (p *Portal) needs(f facts, u account.User) pages.Table {
 		add(cell, pages.Cell{Text: "Events are kept, and can be replayed."}, pages.Cell{Tags: []pages.Tag{tag}}, pages.Cell{})
 	}
 	for _, k := range f.keys {
+		if board.KeyExpiresSoon(k.Status, k.ReplacedBy != 0, k.CreatedAt, k.ExpiresAt, p.Now()) {
+			add(pages.Cell{Text: k.Name, Strong: true, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "Requests with it are refused then. Roll it in time."}, pages.Cell{Tags: []pages.Tag{{Text: "Expires soon", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(*k.ExpiresAt, p.Now()))})
+		}
 		if k.Status == board.KeyPending {
 			add(pages.Cell{Text: k.Name, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "The platform looks at it first."}, pages.Cell{Tags: []pages.Tag{{Text: "Pending review", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(k.CreatedAt, p.Now()))})
 		}
@@ -205,7 +222,7 @@ func (p *Portal) setup(f facts, u account.User) []pages.Step {
 		{Text: "Confirm your email address", Path: "/employer/account", Done: u.Confirmed},
 		{Text: "Create a test key", Path: "/employer/keys/new", Done: tested},
 		{Text: "Make the first call", Path: "#first-call", Done: called},
-		{Text: "Add a webhook", Path: "/employer/webhooks", Done: f.hooks > 0},
+		{Text: "Add a webhook", Path: "/employer/webhooks", Done: f.hooked},
 		{Text: "Publish your first job", Path: "/employer/jobs", Done: f.jobs.Active+f.jobs.Expired > 0},
 		{Text: "Invite a teammate", Path: "/employer/team", Done: len(f.users) > 1},
 	}

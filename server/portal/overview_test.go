@@ -2,7 +2,10 @@ package portal_test
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -54,4 +57,33 @@ func TestHomeShowsWhatNeedsSomebody(t *testing.T) {
 	b.Do("menu", chromedp.Click(".menu button"), chromedp.WaitVisible("#side:popover-open"))
 	b.Axe("the menu")
 	b.Do("dark", chromedp.Click(`#side button[value="dark"]`), chromedp.WaitVisible(`[data-theme="dark"] .stats`))
+}
+
+// TestAKeyThatExpiresSoonIsSeen on the home page and in the list, until it is rolled.
+func TestAKeyThatExpiresSoonIsSeen(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	form := ada.KeyForm("Bullhorn")
+	form.Set("mode", "test")
+	form.Set("expiresAt", s.Clock.Now().AddDate(0, 0, 29).Format("2006-01-02"))
+	ada.Post("/employer/keys", form).Wants(t, http.StatusCreated)
+	list := func() portaltest.Answer {
+		t.Helper()
+		ada = s.Browser()
+		ada.SignIn("ada@northwind.example", portaltest.Password)
+		return ada.Get("/employer/keys")
+	}
+	if body := list().Body; strings.Contains(body, "Expires soon") {
+		t.Error("a month before its end the key is said to expire soon")
+	}
+	s.Clock.Advance(25 * 24 * time.Hour)
+	list().Wants(t, http.StatusOK, "Expires soon", "Roll it while it works", "The new one expires as well: end of")
+	ada.Get("/employer").Wants(t, http.StatusOK, "Bullhorn", "Expires soon", "Roll it in time")
+	ada.Post("/employer/keys/1/roll", url.Values{"form": {ada.FormID("/employer/keys")}, "overlap": {"7d"}}).Wants(t, http.StatusCreated)
+	for _, page := range []string{"/employer", "/employer/keys"} {
+		if body := ada.Get(page).Body; strings.Contains(body, "Expires soon") {
+			t.Errorf("%s says of a key that was rolled that it expires soon", page)
+		}
+	}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
@@ -316,6 +317,21 @@ func TestHostileNamesAreText(t *testing.T) {
 	for _, path := range []string{"/employer/account", "/employer/team", "/employer/audit", "/employer", s.Mailed("bo@northwind.example", "invitation")} {
 		if a := b.Get(path); a.Status != http.StatusOK || strings.Contains(a.Body, "<img src=x") || strings.Contains(a.Body, "<b>North") {
 			t.Errorf("%s: %d\n%s", path, a.Status, a.Body)
+		}
+	}
+}
+
+// TestSomebodyHearsWhereEmailsAreThatAreKept on an installation without a mail server.
+func TestSomebodyHearsWhereEmailsAreThatAreKept(t *testing.T) {
+	t.Parallel()
+	for _, kept := range []bool{true, false} {
+		s := portaltest.New(t, func(c *portal.Config) { c.KeepsMail = kept })
+		b := s.Browser()
+		b.SignUpOnly("Northwind", knownEmail)
+		for page, body := range map[string]string{"home": b.Get("/employer").Body, "forgotten": s.Browser().Post("/employer/forgot", url.Values{"email": {knownEmail}}).Body} {
+			if strings.Contains(body, `href="/platform/mails"`) != kept {
+				t.Errorf("%s, emails are kept: %t\n%s", page, kept, body)
+			}
 		}
 	}
 }

@@ -50,6 +50,8 @@ type Config struct {
 	Payments billing.Provider
 	// CheckURL tells whether the address of a webhook may be called, see server.Config.
 	CheckURL func(m board.Mode, raw string) (code, message string)
+	// KeepsMail says that no email leaves the installation: they are read at the desk.
+	KeepsMail bool
 	// Provider signs people in, besides their passwords; nil for none.
 	Provider *openid.Provider
 	// PasswordCost is that of the passwords that people choose, see session.Cost.
@@ -83,7 +85,7 @@ func New(cfg Config) (*Portal, error) {
 	if err != nil {
 		return nil, err
 	}
-	base.CheckURL = cfg.CheckURL
+	base.CheckURL, base.KeepsMail = cfg.CheckURL, cfg.KeepsMail
 	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments, provider: cfg.Provider}
 	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName}); err != nil {
 		return nil, err

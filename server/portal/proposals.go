@@ -31,6 +31,9 @@ func (p *Portal) showProposals(w http.ResponseWriter, r *http.Request, u account
 	if err != nil {
 		return err
 	}
+	if err := p.Store.NameSubjects(r.Context(), p.Tenant(r.Context(), u), list); err != nil {
+		return err
+	}
 	main := proposalList{
 		Head: pages.Head{Title: "Proposals", About: "What API keys ask for that spends credits, and that waits for a person. Nothing is done until somebody approves it; after 24 hours a proposal expires."},
 		Table: pages.Table{Caption: "Proposals", Columns: []pages.Column{{Name: "What"}, {Name: "Asked by"}, {Name: "State"}, {Name: "Since"}}, Empty: &pages.Empty{
@@ -85,8 +88,12 @@ func (p *Portal) showProposalWith(w http.ResponseWriter, r *http.Request, u acco
 	if err != nil {
 		return err
 	}
+	named := []board.Proposal{pr}
+	if err := p.Store.NameSubjects(ctx, t, named); err != nil {
+		return err
+	}
 	v := proposalView{
-		Head:    pages.Head{Title: "Proposal " + strconv.FormatInt(pr.ID, 10), Back: &pages.Link{Text: "Proposals", Path: proposalsPath}, About: pr.Summary(), Tags: []pages.Tag{proposalTag(pr.Status)}},
+		Head:    pages.Head{Title: "Proposal " + strconv.FormatInt(pr.ID, 10), Back: &pages.Link{Text: "Proposals", Path: proposalsPath}, About: named[0].Summary(), Tags: []pages.Tag{proposalTag(pr.Status)}},
 		Problem: problem, Facts: []member.Fact{{Name: "Asked by", Text: askedBy(pr)}, {Name: "Asked", Text: member.InWords(pr.CreatedAt)}},
 	}
 	add := func(name, text, path string) {
@@ -204,7 +211,7 @@ func (p *Portal) priceOf(ctx context.Context, t board.Tenant, pr board.Proposal)
 
 func refusalForm(id int64) *form {
 	return &form{Action: board.ProposalPath(id) + "/refuse", Submit: "Refuse", Danger: true, Fields: []*field{{
-		ID: "reason", Label: "Reason", Kind: "textarea", Rows: 3, MaxLength: 300, Hint: "Whoever works with the key reads it, such as “The salary is missing”.",
+		ID: "reason", Label: "Reason", Kind: "textarea", Rows: 3, MaxLength: 300, Hint: "The one who works with the key reads it, such as “The salary is missing”.",
 	}}}
 }
 

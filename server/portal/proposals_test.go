@@ -37,11 +37,13 @@ func TestAPersonSaysYes(t *testing.T) {
 	s, ada, made := proposed(t)
 	page := board.ProposalPath(made.ID)
 	ada.Get("/employer/keys").Wants(t, http.StatusOK, "Only proposes")
-	ada.Get("/employer").Wants(t, http.StatusOK, "Waiting for your yes", page, "1 waiting")
-	ada.Get("/employer/proposals").Wants(t, http.StatusOK, "Publish job 1 for 30 days", "Key “Agent”", "Waits for approval")
+	ada.Get("/employer").Wants(t, http.StatusOK, "Waiting for your yes", "Publish “Platform Lead”", page, "1 waiting")
+	ada.Get("/employer/proposals").Wants(t, http.StatusOK, "Publish “Platform Lead” for 30 days from the approval", "Key “Agent”", "Waits for approval")
 	ada.Get(page).Wants(t, http.StatusOK, "Platform Lead", "none is left", "<h2>Approve</h2>", "<h2>Refuse</h2>", "in 1 day")
-	if told := slices.ContainsFunc(s.Mails("ada@northwind.example"), func(m outbox.Message) bool { return strings.Contains(m.Text, storetest.PublicURL+page) }); !told {
-		t.Error("no email leads to the proposal")
+	if told := slices.ContainsFunc(s.Mails("ada@northwind.example"), func(m outbox.Message) bool {
+		return strings.Contains(m.Text, storetest.PublicURL+page) && strings.Contains(m.Text, "“Platform Lead”")
+	}); !told {
+		t.Error("no email names the job and leads to the proposal")
 	}
 	version := func() url.Values {
 		return url.Values{"version": {portaltest.TextBetween(ada.Get(page).Body, `name="version" value="`, `"`)}}

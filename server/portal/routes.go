@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/personal"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/server/session"
@@ -12,6 +13,8 @@ import (
 
 // publicRoutes are for people who are not signed in, or not yet.
 func (p *Portal) publicRoutes() map[string]session.Handler {
+	signIn, account := pages.Link{Text: "Sign in", Path: "/employer/sign-in"}, pages.Link{Text: "Go to your account", Path: "/employer/account"}
+	forgot := pages.Link{Text: "Ask for a new link", Path: "/employer/forgot"}
 	routes := map[string]session.Handler{
 		"GET /employer/sign-up":              p.showSignUp,
 		"POST /employer/sign-up":             p.signUp,
@@ -19,16 +22,16 @@ func (p *Portal) publicRoutes() map[string]session.Handler {
 		"POST /employer/sign-in":             p.signIn,
 		"POST /employer/sign-out":            p.signOut,
 		"POST /employer/theme":               p.ChooseTheme,
-		"GET /employer/invitation/{token}":   p.showInvitation,
-		"POST /employer/invitation/{token}":  p.acceptInvitation,
-		"GET /employer/confirm/{token}":      p.showConfirm,
-		"POST /employer/confirm/{token}":     p.confirm,
+		"GET /employer/invitation/{token}":   p.byLink(p.showInvitation, signIn),
+		"POST /employer/invitation/{token}":  p.byLink(p.acceptInvitation, signIn),
+		"GET /employer/confirm/{token}":      p.byLink(p.showConfirm, account),
+		"POST /employer/confirm/{token}":     p.byLink(p.confirm, account),
 		"GET /employer/forgot":               p.showForgot,
 		"POST /employer/forgot":              p.forgot,
-		"GET /employer/reset/{token}":        p.showReset,
-		"POST /employer/reset/{token}":       p.reset,
-		"GET /employer/address/{token}":      p.showNewAddress,
-		"POST /employer/address/{token}":     p.changeAddress,
+		"GET /employer/reset/{token}":        p.byLink(p.showReset, forgot),
+		"POST /employer/reset/{token}":       p.byLink(p.reset, forgot),
+		"GET /employer/address/{token}":      p.byLink(p.showNewAddress, account),
+		"POST /employer/address/{token}":     p.byLink(p.changeAddress, account),
 		"GET /employer/search/stop/{token}":  p.showStopSearch,
 		"POST /employer/search/stop/{token}": p.stopSearch,
 		"/employer/":                         func(http.ResponseWriter, *http.Request) error { return member.ErrNoPage },

@@ -28,6 +28,7 @@ func TestAPersonAppliesByKeyboard(t *testing.T) {
 		}),
 		job(2, func(j *board.Job) { j.ApplyMethod = new(board.ApplyByURL) }), job(3, func(j *board.Job) { j.Status = board.JobExpired }),
 	}
+	listings[0].Website, listings[0].About = "https://www.northwind.example", "We find people who lead IT.\n\nSince 1998."
 	for i := range 30 {
 		listings = append(listings, job(int64(i+10)))
 	}
@@ -115,6 +116,35 @@ func TestTheWaysToJobsAreForEverybody(t *testing.T) {
 		b.Do("open "+name, chromedp.Navigate(srv.URL+path), chromedp.WaitVisible("#q"))
 		b.Screens(name)
 	}
+}
+
+// TestThePagesForEmployersAreForEverybody looks at prices and at the way to write to us, with a mistake and when the message has arrived.
+func TestThePagesForEmployersAreForEverybody(t *testing.T) {
+	t.Parallel()
+	f := &fakePlatform{packages: board.DefaultPackages()}
+	srv := httptest.NewUnstartedServer(nil)
+	s := newSite(t, &fakeJobs{}, io.Discard)
+	s.Platform = f
+	srv.Config.Handler = s
+	srv.Start()
+	t.Cleanup(srv.Close)
+	b := pagestest.NewTab(t)
+	b.Do("pricing", chromedp.Navigate(srv.URL+"/pricing"), chromedp.WaitVisible("h1"))
+	b.Screens("pricing")
+	b.TabTo(`main a[href="/contact"]`)
+	b.Do("contact", pagestest.Enter(), chromedp.WaitVisible("#message"))
+	b.Screens("public-contact")
+	for field, text := range map[string]string{"name": "Bo Candidate", "email": "bo@example.com", "message": "How do I post a job?"} {
+		b.Do(field, chromedp.SendKeys("#"+field, text))
+	}
+	f.err = board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"})
+	b.TabTo("main button.primary")
+	b.Do("send what is refused", pagestest.Enter(), chromedp.WaitVisible(".summary"))
+	b.Screens("public-contact-error")
+	f.err = nil
+	b.TabTo("main button.primary")
+	b.Do("send", pagestest.Enter(), chromedp.WaitVisible(`main a[href="/jobs"]`))
+	b.Screens("public-contact-sent")
 }
 
 // A file that is larger than a CV may be is told of when it is chosen, and is not sent.

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -48,5 +49,20 @@ func TestPeopleWhoLookAreCounted(t *testing.T) {
 		if diff := cmp.Diff(want, jobs.viewed); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
+	}
+}
+
+// TestAJobTellsOfItsEmployer what the employer says of itself, as text.
+func TestAJobTellsOfItsEmployer(t *testing.T) {
+	t.Parallel()
+	told := job(1)
+	told.Website, told.About = "https://www.northwind.example/it", "We lead <b>IT</b>.\n\nSince 1998."
+	s := newSite(t, &fakeJobs{listings: []board.Listing{told, job(2)}}, io.Discard)
+	wants(t, get(t, s, "/jobs/1"), 200, "About Northwind & Sons", "We lead <b>IT</b>.\n\nSince 1998.", `<a href="https://www.northwind.example/it" rel="nofollow noopener">northwind.example`)
+	if body := get(t, s, "/jobs/1").Body.String(); strings.Contains(body, "<b>IT") {
+		t.Error("the text of an employer is markup")
+	}
+	if body := get(t, s, "/jobs/2").Body.String(); strings.Contains(body, "about-title") {
+		t.Error("a heading stands over nothing")
 	}
 }

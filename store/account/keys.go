@@ -140,11 +140,12 @@ func (s *Store) insertKey(ctx context.Context, tx *pg.Tx, n NewKey, plain, publi
 	}
 	var row keyRow
 	err := tx.Get(ctx, &row, `
-INSERT INTO api_keys AS k (employer_id, mode, key_id, name, prefix, last_four, hash, scopes, read_only, status, expires_at, created_at, approved_at, allowed, propose_only)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce($14::text[], '{}')::cidr[], $15)
+INSERT INTO api_keys AS k (employer_id, mode, key_id, name, prefix, last_four, hash, scopes, read_only, status, expires_at, created_at, approved_at, allowed, propose_only,
+                           expiry_notice_at)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, coalesce($14::text[], '{}')::cidr[], $15, $16)
 RETURNING `+keyColumns,
 		n.EmployerID, n.Mode, publicID, n.Name, prefix, lastFour, board.HashKey(s.pepper, plain),
-		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt, pq.StringArray(n.Allowed), n.ProposeOnly)
+		scopeArray(n.Scopes), n.ReadOnly, status, n.ExpiresAt, tx.Now, approvedAt, pq.StringArray(n.Allowed), n.ProposeOnly, board.KeyNotice(tx.Now, n.ExpiresAt))
 	if err != nil {
 		return Key{}, fmt.Errorf("insert key: %w", err)
 	}

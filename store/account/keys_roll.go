@@ -11,8 +11,8 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// RollKey makes a key that takes the place of another: with its name, scopes, networks and expiry. The other one works on for
-// the overlap and then expires by itself, or at its own expiry if that comes first. The new key needs no approval again,
+// RollKey makes a key that takes the place of another: with its name, scopes and networks, for as long as that one was to
+// live. The other one works on for the overlap and then expires by itself, or at its own expiry if that comes first. The new key needs no approval again,
 // because it may do nothing that the other one may not. It returns the new key and its plaintext, which is not kept.
 // Errors: not_found; invalid_state unless the key is Active, and of one that was rolled before.
 func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.Duration) (Key, string, error) {
@@ -36,7 +36,7 @@ func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.
 			return fmt.Errorf("make a key id: %w", err)
 		}
 		key, err = s.insertKey(ctx, tx, NewKey{
-			Tenant: old.Tenant, Name: old.Name, Scopes: old.Scopes, ReadOnly: old.ReadOnly, ProposeOnly: old.ProposeOnly, ExpiresAt: old.ExpiresAt, Allowed: old.Allowed,
+			Tenant: old.Tenant, Name: old.Name, Scopes: old.Scopes, ReadOnly: old.ReadOnly, ProposeOnly: old.ProposeOnly, ExpiresAt: board.RolledKeyExpiry(old.CreatedAt, old.ExpiresAt, tx.Now), Allowed: old.Allowed,
 		}, plain, publicID, board.KeyActive)
 		if err != nil {
 			return err

@@ -93,7 +93,7 @@ func errNoLink(ps ...purpose) error {
 	if ps[0] == purposeJoin {
 		return board.Errorf(board.CodeNotFound, "This invitation was used already or has expired. Ask an admin of your account for a new link.")
 	}
-	return board.Errorf(board.CodeNotFound, "This link was used already, was replaced by a newer one, or has expired. Ask for a new one on the page where you asked for this one.")
+	return board.Errorf(board.CodeNotFound, "This link was used already, was replaced by a newer one, or has expired. Ask for a new one.")
 }
 
 // readLink tells whose link a token is. Errors: not_found for one that is unknown, used, replaced or expired, and for that of

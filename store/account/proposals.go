@@ -51,7 +51,8 @@ func (r proposalRow) proposal(now time.Time) board.Proposal {
 }
 
 // Propose keeps what a key has asked for until a person decides, and returns it. While the same waits already, that proposal is
-// returned. Admins get an email when nothing else waits. what has the operation with its object, expiry date and cost.
+// returned. Admins get an email when nothing else waits. what has the operation with its
+// object, expiry date and cost, and for the email how people know the object.
 // Errors: conflict when a proposal for the same job with another date waits, or board.MaxPendingProposals of them.
 func (s *Store) Propose(ctx context.Context, tx *pg.Tx, p Principal, what board.Proposal) (board.Proposal, error) {
 	if err := tx.LockOf(ctx, pg.LockProposals, p.EmployerID); err != nil {
@@ -92,7 +93,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id`,
 		return made, nil
 	}
 	return made, s.MailAdmins(ctx, tx, p.EmployerID, func(to, employer string) letter.Mail {
-		return letter.ProposalWaits(to, employer, made.KeyName, made.Summary(), s.publicURL+board.ProposalPath(made.ID))
+		named := made
+		named.Subject = what.Subject
+		return letter.ProposalWaits(to, employer, named.KeyName, named.Summary(), s.publicURL+board.ProposalPath(named.ID))
 	})
 }
 

@@ -6,6 +6,8 @@ import "time"
 type Listing struct {
 	Job      Job
 	Employer string
+	// Website and About are what the employer says of itself; empty for nothing. Lists of jobs leave them out.
+	Website, About string
 }
 
 // FeedState is the version of the feed of all public jobs.

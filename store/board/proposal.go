@@ -52,6 +52,9 @@ type Proposal struct {
 	Operation ProposalOperation
 	// JobID and CandidateID are 0 for an operation on something else.
 	JobID, CandidateID int64
+	// Subject is how a person knows that object: the title of the job or of the profile. It is empty where nobody has asked for it, and
+	// for an object that is not there any more.
+	Subject string
 	// ExpiryDate is until when a job is to run; nil for DefaultRun from the approval.
 	ExpiryDate *time.Time
 	// Cost is what the operation took of its kind of credits when it was proposed.
@@ -70,17 +73,25 @@ type Proposal struct {
 // ProposalPath is the page of the portal where a person decides.
 func ProposalPath(id int64) string { return fmt.Sprintf("/employer/proposals/%d", id) }
 
-// Summary says for a person what would be done, and what it costs.
+// Summary says for a person what would be done, and what it costs. It names the object by its Subject, or else by its number.
 func (p Proposal) Summary() string {
 	var what, unit string
 	switch p.Operation {
 	case ProposePublication:
-		what, unit = fmt.Sprintf("Publish job %d for %d days from the approval.", p.JobID, DefaultRun/(24*time.Hour)), "Job Posting credit"
+		job := fmt.Sprintf("job %d", p.JobID)
+		if p.Subject != "" {
+			job = "“" + p.Subject + "”"
+		}
+		what, unit = fmt.Sprintf("Publish %s for %d days from the approval.", job, DefaultRun/(24*time.Hour)), "Job Posting credit"
 		if p.ExpiryDate != nil {
-			what = fmt.Sprintf("Publish job %d until %s.", p.JobID, p.ExpiryDate.UTC().Format("2 January 2006, 15:04 UTC"))
+			what = fmt.Sprintf("Publish %s until %s.", job, p.ExpiryDate.UTC().Format("2 January 2006, 15:04 UTC"))
 		}
 	case ProposeUnlock:
-		what, unit = fmt.Sprintf("Unlock candidate %d for %d days.", p.CandidateID, UnlockTerm/(24*time.Hour)), "CV Search credit"
+		profile := fmt.Sprintf("candidate %d", p.CandidateID)
+		if p.Subject != "" {
+			profile = "the profile “" + p.Subject + "”"
+		}
+		what, unit = fmt.Sprintf("Unlock %s for %d days.", profile, UnlockTerm/(24*time.Hour)), "CV Search credit"
 	}
 	if p.Cost == 0 {
 		return what + " It costs nothing."

@@ -72,6 +72,26 @@ func ReadPerson(ctx context.Context, q pg.Reader, mode board.Mode, id int64) (Pe
 	return row, nil
 }
 
+// Titles reads the titles of Visible people with these ids, by id: what everybody may see of them. Others are left out.
+func (s *Store) Titles(ctx context.Context, mode board.Mode, ids []int64) (map[int64]string, error) {
+	if len(ids) == 0 {
+		return map[int64]string{}, nil
+	}
+	var rows []struct {
+		ID    int64  `db:"id"`
+		Title string `db:"title"`
+	}
+	err := s.db.Reader(ctx).List(ctx, &rows, `SELECT id, title FROM cv_candidates WHERE id = ANY ($1) AND mode = $2 AND visibility = 'Visible'`, pq.Int64Array(ids), mode)
+	if err != nil {
+		return nil, fmt.Errorf("read titles of profiles: %w", err)
+	}
+	titles := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		titles[r.ID] = r.Title
+	}
+	return titles, nil
+}
+
 // Positions are the positions that the person has held.
 func (r Person) Positions() ([]board.Experience, error) {
 	var positions []board.Experience

@@ -2,7 +2,10 @@ package job
 
 import (
 	"context"
+	"fmt"
 	"time"
+
+	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
@@ -40,6 +43,26 @@ type listedRow struct {
 func (s *Store) Jobs(ctx context.Context, t board.Tenant, q Query) (pg.Page[board.Job], error) {
 	rows := func(page string) string { return "SELECT " + summaryColumns + " FROM " + page + " j" }
 	return pg.ReadPage(ctx, s.db.Reader(ctx), listing(t, q), rows, func(r listedRow) (board.Job, error) { return r.job(), nil })
+}
+
+// Titles reads the titles of the tenant's jobs with these ids, by id. A job that is not there is left out.
+func (s *Store) Titles(ctx context.Context, t board.Tenant, ids []int64) (map[int64]string, error) {
+	if len(ids) == 0 {
+		return map[int64]string{}, nil
+	}
+	var rows []struct {
+		ID    int64  `db:"id"`
+		Title string `db:"title"`
+	}
+	err := s.db.Reader(ctx).List(ctx, &rows, `SELECT id, title FROM jobs WHERE employer_id = $1 AND mode = $2 AND id = ANY ($3)`, t.EmployerID, t.Mode, pq.Int64Array(ids))
+	if err != nil {
+		return nil, fmt.Errorf("read titles of jobs: %w", err)
+	}
+	titles := make(map[int64]string, len(rows))
+	for _, r := range rows {
+		titles[r.ID] = r.Title
+	}
+	return titles, nil
 }
 
 func listing(t board.Tenant, q Query) *pg.Listing {

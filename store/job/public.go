@@ -19,6 +19,8 @@ const publicCondition = `j.mode = 'live' AND j.status = 'Active'`
 
 type listingRow struct {
 	Employer string `db:"employer_name"`
+	Website  string `db:"employer_website"`
+	About    string `db:"employer_about"`
 	row
 }
 
@@ -40,7 +42,7 @@ func ofJob(columns string) string {
 func (s *Store) PublicJob(ctx context.Context, id int64) (board.Listing, error) {
 	row, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (row listingRow, err error) {
 		err = s.db.Reader(ctx).Get(ctx, &row, `
-SELECT e.name AS employer_name, `+ofJob(columns)+`
+SELECT e.name AS employer_name, coalesce(e.website, '') AS employer_website, coalesce(e.description, '') AS employer_about, `+ofJob(columns)+`
   FROM jobs j JOIN employers e ON e.id = j.employer_id
  WHERE j.id = $1 AND j.mode = 'live' AND j.status <> 'Draft' AND j.posted_date IS NOT NULL`, id)
 		return row, err
@@ -51,7 +53,7 @@ SELECT e.name AS employer_name, `+ofJob(columns)+`
 	if err != nil {
 		return board.Listing{}, fmt.Errorf("read public job: %w", err)
 	}
-	return board.Listing{Job: row.job(), Employer: row.Employer}, nil
+	return board.Listing{Job: row.job(), Employer: row.Employer, Website: row.Website, About: row.About}, nil
 }
 
 // feedStateSQL counts a job that is past its expiry date, and is not marked as Expired yet, as changed at that date.

@@ -77,6 +77,14 @@ func TestThePublicSeesOpenLiveJobs(t *testing.T) {
 	if diff := cmp.Diff(board.Listing{Job: first, Employer: "Northwind"}, got); diff != "" || err != nil {
 		t.Errorf("a job, %v (-want +got):\n%s", err, diff)
 	}
+	said := board.EmployerProfile{Name: "Northwind", Website: "https://northwind.example", Description: "We lead IT.\n\nSince 1998."}
+	if _, err := s.Accounts.UpdateEmployer(ctx, tenant.EmployerID, said); err != nil {
+		t.Fatal(err)
+	}
+	got, err = s.Jobs.PublicJob(ctx, first.ID)
+	if diff := cmp.Diff(board.Listing{Job: first, Employer: "Northwind", Website: said.Website, About: said.Description}, got); diff != "" || err != nil {
+		t.Errorf("a job of an employer who tells of itself, %v (-want +got):\n%s", err, diff)
+	}
 	for name, id := range map[string]int64{"that was never public": draft.ID, "of test mode": tested.ID, "that is none": 1 << 40} {
 		if _, err := s.Jobs.PublicJob(ctx, id); fixture.CodeOf(err) != board.CodeNotFound {
 			t.Errorf("a job %s: %v", name, err)

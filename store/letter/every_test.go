@@ -52,14 +52,18 @@ func every(t *testing.T) map[string]Mail {
 		"paid":               OrderPaid(to, order, at),
 		"key-approved":       KeyApproved(to, employer, "Production ATS", at),
 		"key-refused":        KeyRefused(to, employer, "Production ATS", "We could not find your company in the register.", at),
-		"proposal":           ProposalWaits(to, employer, "Production ATS", "Unlock the profile of 1 person for 1 CV search credit.", at),
-		"webhook-disabled":   SubscriptionDisabled(to, employer, board.ModeLive, 7, "https://ats.example.com/hooks", "10 deliveries in a row failed.", at, now),
-		"applied":            Confirmation(ada, "Head of IT", employer, at, nil),
-		"applied-unread":     Confirmation(ada, "Head of IT", employer, at, unread),
-		"unread-cv":          UnreadCV(ada, "Head of IT", employer, unread[0]),
-		"applied-before":     AppliedBefore(ada, "Head of IT", employer, now, "cv.pdf", at),
-		"application":        Application(to, ada, board.Job{Title: "Head of IT", Reference: &reference}, 7, "cv.pdf", unread, PushGivenUp("https://ats.example.com/apply", "It answered 503 Service Unavailable.")),
-		"to-applicant":       ToApplicant(to, "hr@northwind.example", "Your application: Head of IT", "Dear Ada,\n\n"+strings.Repeat("we have read your application with interest. ", 4)+"\n\nKind regards\nBo"),
+		"key-expires": KeyExpires(to, employer, ExpiringKey{
+			Name: "Production ATS", Shown: "pk_live_…4d7k", Mode: board.ModeLive, ExpiresAt: time.Date(2026, 7, 9, 0, 0, 0, 0, time.UTC), LastUsedAt: &now,
+		}, at, now),
+		"test-key-expires": KeyExpires(to, employer, ExpiringKey{Name: "Trial", Shown: "rk_test_…92yz", Mode: board.ModeTest, ExpiresAt: now.Add(26 * time.Hour)}, at, now),
+		"proposal":         ProposalWaits(to, employer, "Production ATS", "Unlock the profile of 1 person for 1 CV search credit.", at),
+		"webhook-disabled": SubscriptionDisabled(to, employer, board.ModeLive, 7, "https://ats.example.com/hooks", "10 deliveries in a row failed.", at, now),
+		"applied":          Confirmation(ada, "Head of IT", employer, at, nil),
+		"applied-unread":   Confirmation(ada, "Head of IT", employer, at, unread),
+		"unread-cv":        UnreadCV(ada, "Head of IT", employer, unread[0]),
+		"applied-before":   AppliedBefore(ada, "Head of IT", employer, now, "cv.pdf", at),
+		"application":      Application(to, ada, board.Job{Title: "Head of IT", Reference: &reference}, 7, "cv.pdf", unread, PushGivenUp("https://ats.example.com/apply", "It answered 503 Service Unavailable.")),
+		"to-applicant":     ToApplicant(to, "hr@northwind.example", "Your application: Head of IT", "Dear Ada,\n\n"+strings.Repeat("we have read your application with interest. ", 4)+"\n\nKind regards\nBo"),
 	}
 	v := Invitation{Interview: scheduled(t), Candidate: board.Interviewer{Name: name, Email: to}, JobTitle: "Head of IT", Employer: employer}
 	for name, c := range map[string]board.InterviewChange{"interview": {Invite: true}, "interview-cancelled": {Cancel: true}} {

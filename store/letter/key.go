@@ -1,6 +1,11 @@
 package letter
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+
+	"itmanagerjobs/store/board"
+)
 
 // KeyApproved tells an admin of an employer that a key may be used. link leads to the keys.
 func KeyApproved(to, employer, key, link string) Mail {
@@ -20,4 +25,46 @@ func KeyRefused(to, employer, key, reason, link string) Mail {
 		"When this is settled, create another key. Test keys work without approval:",
 		link,
 	})
+}
+
+// ExpiringKey is what an email says of a key that expires soon.
+type ExpiringKey struct {
+	Name string
+	// Shown are the two ends of the key, as the list of keys has them: "pk_live_…4d7k".
+	Shown     string
+	Mode      board.Mode
+	ExpiresAt time.Time
+	// LastUsedAt is nil for a key that was never used.
+	LastUsedAt *time.Time
+}
+
+// KeyExpires tells an admin of an employer that a key expires soon. link leads to the keys.
+func KeyExpires(to, employer string, k ExpiringKey, link string, now time.Time) Mail {
+	kind, end := "API key", k.ExpiresAt.UTC()
+	if k.Mode == board.ModeTest {
+		kind = "test API key"
+	}
+	ends := "on " + end.Format("2 January 2006 at 15:04 UTC")
+	if end.Equal(end.Truncate(24 * time.Hour)) {
+		ends = "at the end of " + end.AddDate(0, 0, -1).Format("2 January 2006 (UTC)")
+	}
+	used := "It was never used."
+	if k.LastUsedAt != nil {
+		used = "It was last used on " + k.LastUsedAt.UTC().Format("2 January 2006") + "."
+	}
+	return mailWith(to, "", fmt.Sprintf("Your %s “%s” expires soon", kind, k.Name), whyAdmin(employer), button{"See your API keys", link}, []string{
+		"Hello,",
+		fmt.Sprintf("The %s “%s” (%s) of %s expires %s, %s. From then on requests with it are refused (status 401). %s", kind, k.Name, k.Shown, employer, ends, untilThen(end.Sub(now)), used),
+		"If a system works with it, choose “Roll” beside it: you get a new key with the same scopes, and this one goes on meanwhile.",
+		link,
+		"If nothing uses it any more, you need do nothing. You get this email once.",
+	})
+}
+
+// untilThen writes a time to come in whole days: "in 7 days".
+func untilThen(d time.Duration) string {
+	if days := int(d.Round(24*time.Hour) / (24 * time.Hour)); days > 1 {
+		return fmt.Sprintf("in %d days", days)
+	}
+	return "in a day"
 }

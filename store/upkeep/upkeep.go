@@ -53,6 +53,7 @@ type Chore struct {
 func Chores(s *store.Store) []Chore {
 	return []Chore{
 		inBatches("expire jobs", expireEvery, expireBatch, s.Jobs.ExpireDue),
+		inBatches("tell of keys that expire soon", purgeEvery, purgeBatch, s.Accounts.TellOfExpiringKeys),
 		inBatches("purge idempotent replies", purgeEvery, purgeBatch, s.PurgeReplies),
 		inBatches("purge sessions", purgeEvery, purgeBatch, s.Accounts.PurgeSessions),
 		inBatches("purge accounts that nobody has confirmed", purgeEvery, eraseBatch, s.Accounts.PurgeUnconfirmed),

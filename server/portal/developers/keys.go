@@ -64,6 +64,9 @@ func (p *Pages) view(k account.Key) keyView {
 	case status == board.KeyActive && k.ReplacedBy != 0:
 		v.StatusTag = pages.Tag{Text: "Replaced", Tone: pages.Warn}
 		v.Explained = "A new key takes its place. This one works until it expires."
+	case board.KeyExpiresSoon(k.Status, false, k.CreatedAt, k.ExpiresAt, p.Now()):
+		v.StatusTag = pages.Tag{Text: "Expires soon", Tone: pages.Warn}
+		v.Explained = "Roll it while it works, if a system needs it."
 	case status == board.KeyActive && k.ApprovedAt != nil && k.Mode == board.ModeLive:
 		v.Explained = "Approved " + pages.Relative(*k.ApprovedAt, p.Now())
 	case status == board.KeyRevoked && k.RevokedAt != nil && k.Refusal == "":
@@ -74,6 +77,9 @@ func (p *Pages) view(k account.Key) keyView {
 			ID: "roll-" + strconv.FormatInt(k.ID, 10), Title: "Roll “" + k.Name + "”?",
 			Text: "You get a new key with the same scopes, which works at once. The present one goes on for a while, so that your system can switch, and then expires by itself.",
 			Form: rollForm(k, p.NewID()),
+		}
+		if next := board.RolledKeyExpiry(k.CreatedAt, k.ExpiresAt, p.Now()); next != nil {
+			v.Roll.Text += " The new one expires as well: " + member.ExpiryInWords(next, p.Now()) + "."
 		}
 	}
 	return v

@@ -10,6 +10,7 @@ import (
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 )
 
 func logged(n int64, mode board.Mode, status int, code, id string, at time.Time) account.APIRequest {
@@ -212,4 +213,34 @@ func TestAKeyIsRolledWithAnOverlap(t *testing.T) {
 	form = b.KeyForm("Wrong")
 	form.Set("allowed", "300.1.2.3")
 	b.Post("/employer/keys", form).Wants(t, http.StatusUnprocessableEntity, "“300.1.2.3” is none")
+}
+
+// TestSomebodyNewFindsTheWayToTestWebhooks has all events chosen with one box.
+func TestSomebodyNewFindsTheWayToTestWebhooks(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	const live, inbox = "What your test key does goes to webhooks of test mode", "No server of your own yet?"
+	for _, page := range []string{"/employer/webhooks", "/employer/webhooks/new"} {
+		b.Get(page).Wants(t, http.StatusOK, live, `<a href="/employer/test">Switch to test mode`)
+	}
+	b.Post("/employer/mode", url.Values{"mode": {"test"}})
+	for _, page := range []string{"/employer/webhooks", "/employer/webhooks/new"} {
+		b.Get(page).Wants(t, http.StatusOK, inbox, `<a href="/employer/test">Make an inbox`)
+	}
+	form := b.WebhookForm("https://ats.example/hooks")
+	form.Set("all-events", "all")
+	b.Post("/employer/webhooks", form).Wants(t, http.StatusCreated)
+	subs, err := s.Store.Outbox.Subscriptions(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeTest}, outbox.SubscriptionQuery{Limit: 1})
+	if err != nil || len(subs.Items) != 1 || len(subs.Items[0].Events) != len(board.AllEventTypes()) {
+		t.Errorf("the webhook has %+v, %v", subs.Items, err)
+	}
+	b.Post("/employer/mode", url.Values{"mode": {"live"}})
+	b.Get("/employer").Wants(t, http.StatusOK, "Add a webhook<span class=\"unseen\">, done")
+	if _, _, err := s.Store.Accounts.MintKey(t.Context(), account.NewKey{Tenant: board.Tenant{EmployerID: 1, Mode: board.ModeLive}, Name: "Live", Scopes: board.AllScopes()}); err != nil {
+		t.Fatal(err)
+	}
+	if body := b.Get("/employer/webhooks/new").Body; strings.Contains(body, live) {
+		t.Error("somebody with a live key is sent to test mode")
+	}
 }

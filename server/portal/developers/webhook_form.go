@@ -20,10 +20,15 @@ import (
 // events.
 type newWebhook struct {
 	Head pages.Head
+	// Note is what to know before; nil for nothing.
+	Note *pages.Notice
 	Tabs pages.Tabs
 	Hint string
 	Form *form
 }
+
+// allEvents is the field that chooses every event of the form.
+const allEvents = "all-events"
 
 // webhookForm asks for the fields of a webhook with a profile.
 func (p *Pages) webhookForm(of profile.Profile, action, submit string) *form {
@@ -34,7 +39,10 @@ func (p *Pages) webhookForm(of profile.Profile, action, submit string) *form {
 		},
 		{ID: "description", Label: "Description", Kind: "text", Autocomplete: "off", MaxLength: board.MaxSubscriptionDescription, Optional: true, Hint: "For your team, such as “Bullhorn, production”."},
 	}}
-	first := true
+	f.Fields = append(f.Fields, &field{
+		ID: allEvents, Label: "All of them", Kind: "checkboxes", Optional: true, Section: "Events", SectionHint: "Choose what is sent. You can change it later.",
+		Options: []option{{ID: "all", Value: "all", Label: "Every event of this list", Hint: "Those that the platform learns later are not among them."}},
+	})
 	for _, g := range eventGroups() {
 		group := &field{ID: "events-" + g.id, Label: g.name, Kind: "checkboxes"}
 		for _, t := range g.types {
@@ -50,10 +58,6 @@ func (p *Pages) webhookForm(of profile.Profile, action, submit string) *form {
 		}
 		if len(group.Options) == 0 {
 			continue
-		}
-		if first {
-			group.Section, first = "Events", false
-			group.SectionHint = "Choose what is sent. You can change it later."
 		}
 		f.Fields = append(f.Fields, group)
 	}
@@ -92,10 +96,13 @@ func (p *Pages) readWebhook(ctx context.Context, t board.Tenant, f *form) (board
 	if text := f.Text("description"); text != "" {
 		patch.Description = board.Set(text)
 	}
+	all := len(f.Chosen(allEvents)) > 0
 	var types []board.EventType
 	for _, fd := range eventFields(f) {
-		for _, value := range f.Chosen(fd.ID) {
-			types = append(types, board.EventType(value))
+		for _, o := range fd.Options {
+			if all || o.Checked {
+				types = append(types, board.EventType(o.Value))
+			}
 		}
 	}
 	patch.Events = board.Set(types)
@@ -145,6 +152,12 @@ func (p *Pages) showWebhookForm(w http.ResponseWriter, r *http.Request, u accoun
 	main := newWebhook{
 		Head: pages.Head{Title: "Add a webhook", Back: &pages.Link{Text: "Webhooks", Path: "/employer/webhooks"}},
 		Tabs: pages.Tabs{Label: "Format of deliveries"}, Hint: profileText(of).hint + " The format can't be changed later.", Form: f,
+	}
+	if f.Text("url") == "" {
+		var err error
+		if main.Note, err = p.webhookAdvice(r.Context(), p.Tenant(r.Context(), u)); err != nil {
+			return err
+		}
 	}
 	for _, other := range profile.All() {
 		main.Tabs.Tabs = append(main.Tabs.Tabs, pages.Tab{Text: profileText(other).label, Path: "/employer/webhooks/new?profile=" + other.Name, Current: other.Name == of.Name})

@@ -73,6 +73,11 @@ func (p *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, u account.U
 		empty.Text = "Only an employer admin can add one."
 	}
 	main.Table.Empty = empty
+	if len(subs.Items) == 0 && u.Role.May(board.RightEditWebhooks) {
+		if main.Note, err = p.webhookAdvice(ctx, t); err != nil {
+			return err
+		}
+	}
 	for _, s := range subs.Items {
 		h := healths[s.ID]
 		main.Table.Rows = append(main.Table.Rows, pages.Row{Faded: s.Status == board.SubscriptionDisabled, Cells: []pages.Cell{
@@ -83,6 +88,24 @@ func (p *Pages) showWebhooks(w http.ResponseWriter, r *http.Request, u account.U
 		}})
 	}
 	return p.Show(w, r, http.StatusOK, "list", member.Page{Title: "Webhooks", Section: "webhooks", User: &u, Main: main})
+}
+
+// webhookAdvice tells somebody who is about to add a webhook what would be missed otherwise: that the events of a test key go to test
+// webhooks, and that an inbox takes the place of a server. It is nil when there is nothing to tell.
+func (p *Pages) webhookAdvice(ctx context.Context, t board.Tenant) (*pages.Notice, error) {
+	if t.Mode == board.ModeTest {
+		return &pages.Notice{Text: "No server of your own yet? An inbox takes the events, shows each as it was sent, and tells whether its signature verifies.", Link: &pages.Link{Text: "Make an inbox", Path: testModePath}}, nil
+	}
+	keys, err := p.Store.Accounts.Keys(ctx, t.EmployerID)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		if k.Mode == board.ModeLive && k.Status != board.KeyRevoked {
+			return nil, nil //nolint:nilnil // there is nothing to tell
+		}
+	}
+	return &pages.Notice{Tone: pages.Warn, Text: "You are looking at live data. What your test key does goes to webhooks of test mode.", Link: &pages.Link{Text: "Switch to test mode", Path: testModePath}}, nil
 }
 
 func webhookLine(s outbox.Subscription) string {

@@ -31,6 +31,9 @@ type Base struct {
 	// CheckURL tells whether what is sent with data of a mode may go to an address, see server.Config.
 	CheckURL func(m board.Mode, raw string) (code, message string)
 
+	// KeepsMail says that no email leaves the installation: they are read at the desk.
+	KeepsMail bool
+
 	views *pages.Views
 }
 
@@ -45,11 +48,12 @@ func New(s *store.Store, publicURL string, now func() time.Time, newID func() st
 	var err error
 	b.views, err = pages.NewViews(files, "/employer/static/", template.FuncMap{
 		"when":    InWords,
+		"day":     func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"country": pages.CountryName,
 		"machine": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 		"at":      func(t time.Time) *time.Time { return &t },
 		"ago":     func(t *time.Time) string { return ago(t, now()) },
-		"expiry":  func(t *time.Time) string { return expiryInWords(t, now()) },
+		"expiry":  func(t *time.Time) string { return ExpiryInWords(t, now()) },
 	})
 	return b, err
 }

@@ -20,6 +20,8 @@ type Page struct {
 	// Failed puts the failure first in the title, where a screen reader begins.
 	Failed bool
 	Main   any
+	// KeepsMail is filled in when the page is shown, see Base.KeepsMail.
+	KeepsMail bool
 
 	// Theme and Shell are filled in when the page is shown; there is no shell around pages for visitors.
 	Theme pages.Theme
@@ -43,17 +45,28 @@ func (b *Base) Show(w http.ResponseWriter, r *http.Request, status int, name str
 			pg.Notice = kept
 		}
 		if pg.Notice == "" && !pg.User.Confirmed {
-			pg.Caution = &pages.Notice{
-				Tone: pages.Warn,
-				Text: "Confirm your email address: open the link in the email that we sent to " + pg.User.Email + ". Until then, orders, publishing, live keys and invitations wait.",
-				Link: &pages.Link{Text: "Has it not come?", Path: "/employer/account"},
-			}
+			pg.Caution = b.caution(pg.User.Email)
 		}
 	}
 	return b.render(w, r, status, name, pg)
 }
 
+// caution asks somebody to confirm an address, and says where the email is.
+func (b *Base) caution(email string) *pages.Notice {
+	n := &pages.Notice{
+		Tone: pages.Warn,
+		Text: "Confirm your email address: open the link in the email that we sent to " + email + ". Until then, orders, publishing, live keys and invitations wait.",
+		Link: &pages.Link{Text: "Has it not come?", Path: "/employer/account"},
+	}
+	if b.KeepsMail {
+		n.Text += " No email leaves this installation: the people who run it read them at the desk."
+		n.Link = &pages.Link{Text: "Emails at the desk", Path: "/platform/mails"}
+	}
+	return n
+}
+
 func (b *Base) render(w http.ResponseWriter, r *http.Request, status int, name string, pg Page) error {
+	pg.KeepsMail = b.KeepsMail
 	pg.Theme, pg.Gate = pages.ThemeOf(r, "/employer/theme"), pages.Link{Text: "for employers", Path: "/employer"}
 	return b.views.Render(w, status, name, pg)
 }

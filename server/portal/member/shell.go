@@ -36,6 +36,7 @@ func navigation() []entry {
 		{"Developers", "events", "Events", "/employer/events", "pulse"},
 		{"Developers", "requests", "Request log", "/employer/requests", "log"},
 		{"Developers", "test", "Test mode", "/employer/test", "bolt"},
+		{"Developers", "", "Guide & reference", "/docs", "book"},
 		{"Account", "billing", "Billing & credits", "/employer/billing", "card"},
 		{"Account", "team", "Team", "/employer/team", "people"},
 		{"Account", "company", "Company page", "/employer/company", "company"},
@@ -65,9 +66,9 @@ func (b *Base) shell(ctx context.Context, u account.User, section string) (*page
 		}
 		group := &s.Groups[len(s.Groups)-1]
 		group.Items = append(group.Items, pages.NavItem{
-			Text: n.text, Path: n.path, Icon: n.icon, Current: n.section == section, Count: counts[n.section], Bad: n.section == "webhooks",
+			Text: n.text, Path: n.path, Icon: n.icon, Current: n.section == section && section != "", Count: counts[n.section], Bad: n.section == "webhooks",
 		})
-		if n.section == section {
+		if n.section == section && section != "" {
 			s.Modes.Next = n.path // an object of one mode is not there in the other, its list is
 		}
 	}

@@ -30,8 +30,8 @@ func ago(t *time.Time, now time.Time) string {
 	return "on " + t.UTC().Format("2 January 2006")
 }
 
-// expiryInWords tells when a key ends. A day that was chosen counts to its end, which is kept as the next midnight.
-func expiryInWords(t *time.Time, now time.Time) string {
+// ExpiryInWords tells when a key ends. A day that was chosen counts to its end, which is kept as the next midnight.
+func ExpiryInWords(t *time.Time, now time.Time) string {
 	if t == nil {
 		return "never"
 	}

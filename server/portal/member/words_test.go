@@ -18,10 +18,10 @@ func TestTimesInWords(t *testing.T) {
 		{"hours", ago(after(-150*time.Minute), now), "2 hours ago"},
 		{"days", ago(after(-5*Day), now), "5 days ago"},
 		{"long ago", ago(after(-60*Day), now), "on 1 January 2026"},
-		{"never expires", expiryInWords(nil, now), "never"},
-		{"to the end of a day", expiryInWords(&midnight, now), "end of 5 March 2026 (UTC), in 3 days"},
-		{"to a minute", expiryInWords(after(90*Day), now), "31 May 2026, 09:30 UTC"},
-		{"expired", expiryInWords(after(-time.Hour), now), "2 March 2026, 08:30 UTC, which has passed"},
+		{"never expires", ExpiryInWords(nil, now), "never"},
+		{"to the end of a day", ExpiryInWords(&midnight, now), "end of 5 March 2026 (UTC), in 3 days"},
+		{"to a minute", ExpiryInWords(after(90*Day), now), "31 May 2026, 09:30 UTC"},
+		{"expired", ExpiryInWords(after(-time.Hour), now), "2 March 2026, 08:30 UTC, which has passed"},
 	}
 	for _, tt := range tests {
 		if tt.got != tt.want {
