@@ -19,7 +19,7 @@ func (e *NotReadyError) Error() string { return e.Err.Error() }
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
 // admissionProbe is what the admission of a request does, for a key that does not exist and without counting it. It is a statement
-// by itself, as an admission is: lib/pq begins every transaction as one that writes, whatever the database's own setting is.
+// by itself, as an admission is.
 const admissionProbe = `SELECT admit('{0}', '{jobs}', '{NULL}', '{1000000}', '{0}', NULL, true) IS NOT NULL`
 
 // probes are what a request reads, and what makes the server write a temporary file, which fails when its disk is full.
