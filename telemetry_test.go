@@ -121,6 +121,7 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	metrics := string(body)
 	for _, want := range []string{
 		`itmanagerjobs_http_request_seconds_bucket\{method="GET",route="/api/v1/jobs",status="200",le="[^"]*"\} \d+ # \{trace_id="` + traceID + `"\}`,
+		`itmanagerjobs_http_request_seconds_count\{method="GET",route="/employer/invitation/\{token\}",status="\d+"\} 1`,
 		`itmanagerjobs_credits_spent_total\{kind="JobPosting"\} 1`,
 		`itmanagerjobs_pool_max 8`, `itmanagerjobs_pool_in_use \d`, `itmanagerjobs_pool_waiting 0`, `itmanagerjobs_pool_wait_seconds_total \d`,
 	} {
@@ -137,7 +138,7 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	defer receiver.mu.Unlock()
 	spans := strings.Join(receiver.spans, "\n")
 	for _, want := range []string{
-		`(?m)^` + traceID + ` .*name: *"GET /api/v1/jobs" `, `name: *"GET /api/v1/jobs/by-reference/:reference"`, `name: *"POST /api/v1/jobs/:id/publish"`,
+		`(?m)^` + traceID + ` .*name: *"GET /api/v1/jobs" `, `name: *"GET /api/v1/jobs/by-reference/:reference"`, `name: *"GET /employer/invitation/\{token\}"`, `name: *"POST /api/v1/jobs/:id/publish"`,
 		`key: *"http.route" *value: *\{ *string_value: *"/api/v1/jobs"`, `key: *"http.response.status_code" *value: *\{ *int_value: *201`,
 	} {
 		if !regexp.MustCompile(want).MatchString(spans) {
