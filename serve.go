@@ -298,7 +298,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: board.WebhookUserAgent, Now: time.Now,
 			InboxPrefix: public + server.InboxPath, Receive: s.Outbox.Receive,
 		}),
-		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
+		Log: a.log, Registerer: registerer, Tracer: a.tracer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
 		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,
 		Schedules: webhooks.Schedules(
 			webhooks.Schedule{Delays: a.cfg.Webhook.Delays, MaxAttempts: a.cfg.Webhook.MaxAttempts},

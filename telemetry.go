@@ -28,6 +28,7 @@ import (
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/upkeep"
+	"itmanagerjobs/webhooks"
 )
 
 // newLogger writes JSON, or text when a person is watching.
@@ -87,7 +88,8 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Warn("tracing", "error", err) }))
-	provider := trace.NewTracerProvider(trace.WithBatcher(discreet{exporter})) // with resource and sampler of the environment
+	provider := trace.NewTracerProvider(trace.WithBatcher(discreet{exporter}), trace.WithIDGenerator(webhooks.SpanIDs{})) // with resource and sampler of the environment
+	a.tracer = provider.Tracer("itmanagerjobs")
 	wrap = func(h http.Handler) http.Handler {
 		return otelhttp.NewHandler(h, "itmanagerjobs", otelhttp.WithTracerProvider(provider),
 			otelhttp.WithPropagators(parentAlone{}),
@@ -110,6 +112,7 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 var spanAttributes = map[attribute.Key]bool{
 	"http.request.method": true, "http.route": true, "http.response.status_code": true, "http.request.body.size": true, "http.response.body.size": true, "url.scheme": true,
 	"network.protocol.version": true, "error.type": true,
+	"delivery.id": true, "delivery.kind": true, "delivery.profile": true, "delivery.attempt": true, "delivery.outcome": true,
 }
 
 // discreet is an exporter of spans that leaves everything else out.
