@@ -18,7 +18,6 @@ import (
 
 	"itmanagerjobs/server/apierror"
 	"itmanagerjobs/server/contract"
-	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -83,6 +82,10 @@ func noteDeprecated(op contract.Operation) echo.MiddlewareFunc {
 	}
 }
 
+// statusClientGone is what the log and the metrics have, instead of a fault, of a request whose caller went before it was answered. Pages
+// have the same.
+const statusClientGone = 499
+
 // observe writes one log line and one measurement per request. The log has no query, body or address, because they can
 // hold personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
@@ -94,7 +97,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		took := s.now().Sub(start)
 		code, route, cause := c.Response().Status, c.Path(), apierror.Cause(c)
 		if errors.Is(cause, context.Canceled) && c.Request().Context().Err() != nil {
-			code, cause = pages.StatusClientGone, nil
+			code, cause = statusClientGone, nil
 		}
 		s.metrics.Observe(c.Request(), route, code, took)
 
@@ -160,7 +163,7 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 // noRoute is the route of a path that nothing is at.
 const noRoute = "none"
 
-// Observe is a pages.Observe. It names the span of the request by its route, as the path bears ids, and leaves its trace as an example
+// Observe measures an answer, that of a page, too. It names the span of the request by its route, as the path bears ids, and leaves its trace as an example
 // beside its time: from a slow bucket one comes to what took long.
 func (m *Metrics) Observe(r *http.Request, route string, status int, took time.Duration) {
 	method, route := KnownMethod(r.Method), cmp.Or(route, noRoute)
