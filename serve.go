@@ -142,7 +142,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 			return err
 		}
 		chores := append(upkeep.Chores(s), a.standbyChores(s, registry)...)
-		chores = append(chores, a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry))
+		chores = append(chores, a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry), overdueChore(s.Outbox.Overdue, registry))
 		stopRedirect, err := a.startRedirect(public, certificates)
 		if err != nil {
 			return errors.Join(err, stopInbound())

@@ -25,6 +25,7 @@ import (
 	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/upkeep"
@@ -279,6 +280,27 @@ func waitingChore(waiting func(context.Context) (pipeline.WaitingCVs, error), r 
 		}
 		count.Set(float64(w.Count))
 		oldest.Set(w.Oldest.Seconds())
+		return nil
+	}}
+}
+
+// overdueEvery is how often the oldest delivery that is due is looked for.
+const overdueEvery = 30 * time.Second
+
+// overdueChore measures for how long deliveries have been due.
+func overdueChore(overdue func(context.Context) (map[outbox.LaneKind]time.Duration, error), r prometheus.Registerer) upkeep.Chore {
+	seconds := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "webhooks_oldest_due_seconds", Help: "How long the oldest delivery has been due that no attempt was made at, by kind, of all copies.",
+	}, []string{"kind"})
+	r.MustRegister(seconds)
+	return upkeep.Chore{Name: "look for deliveries that are overdue", Every: overdueEvery, Do: func(ctx context.Context) error {
+		late, err := overdue(ctx)
+		if err != nil {
+			return err
+		}
+		for _, kind := range []outbox.LaneKind{outbox.LaneWebhook, outbox.LaneEmail, outbox.LanePush} {
+			seconds.WithLabelValues(string(kind)).Set(late[kind].Seconds())
+		}
 		return nil
 	}}
 }

@@ -24,6 +24,7 @@ import (
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvtext"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -196,6 +197,28 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 				t.Errorf("%s tell %q: … %s …", name, personal, sent[max(0, at-200):min(len(sent), at+100)])
 			}
 		}
+	}
+}
+
+func TestDeliveriesThatAreOverdueAreMeasured(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	late := map[outbox.LaneKind]time.Duration{outbox.LaneWebhook: 90 * time.Second}
+	chore := overdueChore(func(context.Context) (map[outbox.LaneKind]time.Duration, error) { return late, nil }, registry)
+	for _, want := range []float64{90, 0} {
+		if err := chore.Do(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		families, err := registry.Gather()
+		if err != nil || len(families) != 1 || len(families[0].GetMetric()) != 3 {
+			t.Fatalf("%v, %v", families, err)
+		}
+		for _, m := range families[0].GetMetric() {
+			if got := m.GetGauge().GetValue(); m.GetLabel()[0].GetValue() == "webhook" && got != want {
+				t.Errorf("webhooks are overdue for %g s, want %g", got, want)
+			}
+		}
+		late = nil // which is forgotten when it is made
 	}
 }
 
