@@ -325,6 +325,19 @@ func (doctorCmd) Run(ctx context.Context, a *app) error {
 	return nil
 }
 
+// examinePatience is how long the database may take to do what a request does.
+const examinePatience = 2 * time.Second
+
+// unready is why a copy of the program would not be ready, empty when it would.
+func unready(ctx context.Context, s *store.Store) string {
+	ctx, cancel := context.WithTimeout(ctx, examinePatience)
+	defer cancel()
+	if e, ok := errors.AsType[*store.NotReadyError](s.LookReady(ctx)); ok {
+		return e.Reason
+	}
+	return ""
+}
+
 // examine reads what there is to know of a database, and migrates nothing.
 func (a *app) examine(ctx context.Context, db database) ([]doctor.Finding, error) {
 	if a.cfg.DatabaseURL != "" && a.cfg.SecretKey == nil {
@@ -357,6 +370,7 @@ func (a *app) examine(ctx context.Context, db database) ([]doctor.Finding, error
 		err = settingError("SECRET_KEY", errOtherSecretKey)
 	}
 	if err == nil {
+		seen.NotReady = unready(ctx, s)
 		seen.Vitals, err = s.DatabaseVitals(ctx)
 	}
 	if err == nil {

@@ -78,6 +78,10 @@ func TestDoctorSaysWhatToDo(t *testing.T) {
 		t.Errorf("before anything is served: exit status %d, %+v, %s", o.code, got, o.stderr)
 	}
 
+	if o = runProgram(t, []string{env[0] + "&default_transaction_read_only=on", env[1]}, "admin", "doctor"); !strings.Contains(o.stdout, "takes no writes") {
+		t.Errorf("a database that takes no writes: %+v", o)
+	}
+
 	got = states(runProgram(t, append(env, "SMTP_URL=smtp://user:private@127.0.0.1:1"), "admin", "doctor"))
 	if f := got["smtp"]; f.State != "wrong" || strings.Contains(f.Saw, "private") {
 		t.Errorf("without a mail server at SMTP_URL: %+v", f)

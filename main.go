@@ -19,6 +19,8 @@ import (
 	"syscall"
 	"time"
 
+	"go.opentelemetry.io/otel/trace"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/pipeline"
@@ -61,6 +63,8 @@ type app struct {
 	// readText reads them for stores that are opened.
 	readText pipeline.ReadText
 	counts   counts
+	// tracer makes the spans of deliveries; nil without tracing.
+	tracer trace.Tracer
 }
 
 // run is the program without its process: it parses the arguments and runs the command that they name.

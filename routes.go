@@ -51,35 +51,36 @@ type handlers struct {
 }
 
 func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, requests *server.RequestLog, registerer prometheus.Registerer) (*handlers, error) {
+	measured := server.NewMetrics(registerer)
 	public, err := site.New(site.Config{
-		Jobs: s.Jobs, Platform: platform{s}, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL,
+		Jobs: s.Jobs, Platform: platform{s}, Log: a.log, Observe: measured.Observe, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL,
 	})
 	if err != nil {
 		return nil, err
 	}
 	employers, err := portal.New(portal.Config{
-		Store: s, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller, CheckURL: a.addresses(publicURL).CheckURL, Provider: a.provider(),
+		Store: s, Log: a.log, Observe: measured.Observe, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller, CheckURL: a.addresses(publicURL).CheckURL, Provider: a.provider(),
 		KeepsMail: a.cfg.SMTPURL == nil,
 	})
 	if err != nil {
 		return nil, err
 	}
 	reviewers, err := desk.New(desk.Config{
-		Store: s, Log: a.log, Now: a.now, Wall: time.Now, NewID: newRequestID, Tick: ticks, PublicURL: publicURL, Version: programVersion(),
+		Store: s, Log: a.log, Observe: measured.Observe, Now: a.now, Wall: time.Now, NewID: newRequestID, Tick: ticks, PublicURL: publicURL, Version: programVersion(),
 		KeepsMail: a.cfg.SMTPURL == nil,
 	})
 	if err != nil {
 		return nil, err
 	}
 	api, err := server.New(server.Config{
-		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Registerer: registerer,
+		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Metrics: measured,
 		CheckURL: a.addresses(publicURL).CheckURL, CountryOf: countryOf, Pages: public, Requests: requests,
 	})
 	if err != nil {
 		return nil, err
 	}
 	documents := guide.OnDemand(guide.Config{
-		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: a.log, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
+		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: a.log, Observe: measured.Observe, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
 	})
 	h := &handlers{api: api, portal: employers, desk: reviewers, site: public, docs: documents}
 	if h.agents, err = mcp.New(mcp.Config{API: api, Log: a.log, Version: programVersion(), PublicURL: publicURL}); err != nil {

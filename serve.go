@@ -143,7 +143,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 			return err
 		}
 		chores := append(upkeep.Chores(s), a.standbyChores(s, registry)...)
-		chores = append(chores, a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry))
+		chores = append(chores, a.clockChore(s.ClockDifference, registry), waitingChore(s.Pipeline.WaitingCVs, registry), overdueChore(s.Outbox.Overdue, registry))
 		stopRedirect, err := a.startRedirect(public, certificates)
 		if err != nil {
 			return errors.Join(err, stopInbound())
@@ -299,7 +299,7 @@ func (a *app) startDeliveries(s *store.Store, public string, registerer promethe
 			Timeout: a.cfg.Webhook.Timeout, Guard: a.guard(), TestGuard: new(a.testGuard()), UserAgent: board.WebhookUserAgent, Now: time.Now,
 			InboxPrefix: public + server.InboxPath, Receive: s.Outbox.Receive,
 		}),
-		Log: a.log, Registerer: registerer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
+		Log: a.log, Registerer: registerer, Tracer: a.tracer, Now: a.now, Monotonic: time.Now, Jitter: rand.Float64,
 		InFlight: a.cfg.Webhook.InFlight, Origin: address.Hostname(), PublicURL: public,
 		Schedules: webhooks.Schedules(
 			webhooks.Schedule{Delays: a.cfg.Webhook.Delays, MaxAttempts: a.cfg.Webhook.MaxAttempts},

@@ -25,9 +25,11 @@ import (
 	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/upkeep"
+	"itmanagerjobs/webhooks"
 )
 
 // newLogger writes JSON, or text when a person is watching.
@@ -87,7 +89,8 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Warn("tracing", "error", err) }))
-	provider := trace.NewTracerProvider(trace.WithBatcher(discreet{exporter})) // with resource and sampler of the environment
+	provider := trace.NewTracerProvider(trace.WithBatcher(discreet{exporter}), trace.WithIDGenerator(webhooks.SpanIDs{})) // with resource and sampler of the environment
+	a.tracer = provider.Tracer("itmanagerjobs")
 	wrap = func(h http.Handler) http.Handler {
 		return otelhttp.NewHandler(h, "itmanagerjobs", otelhttp.WithTracerProvider(provider),
 			otelhttp.WithPropagators(parentAlone{}),
@@ -110,6 +113,7 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 var spanAttributes = map[attribute.Key]bool{
 	"http.request.method": true, "http.route": true, "http.response.status_code": true, "http.request.body.size": true, "http.response.body.size": true, "url.scheme": true,
 	"network.protocol.version": true, "error.type": true,
+	"delivery.id": true, "delivery.kind": true, "delivery.profile": true, "delivery.attempt": true, "delivery.outcome": true,
 }
 
 // discreet is an exporter of spans that leaves everything else out.
@@ -276,6 +280,27 @@ func waitingChore(waiting func(context.Context) (pipeline.WaitingCVs, error), r 
 		}
 		count.Set(float64(w.Count))
 		oldest.Set(w.Oldest.Seconds())
+		return nil
+	}}
+}
+
+// overdueEvery is how often the oldest delivery that is due is looked for.
+const overdueEvery = 30 * time.Second
+
+// overdueChore measures for how long deliveries have been due.
+func overdueChore(overdue func(context.Context) (map[outbox.LaneKind]time.Duration, error), r prometheus.Registerer) upkeep.Chore {
+	seconds := prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "webhooks_oldest_due_seconds", Help: "How long the oldest delivery has been due that no attempt was made at, by kind, of all copies.",
+	}, []string{"kind"})
+	r.MustRegister(seconds)
+	return upkeep.Chore{Name: "look for deliveries that are overdue", Every: overdueEvery, Do: func(ctx context.Context) error {
+		late, err := overdue(ctx)
+		if err != nil {
+			return err
+		}
+		for _, kind := range []outbox.LaneKind{outbox.LaneWebhook, outbox.LaneEmail, outbox.LanePush} {
+			seconds.WithLabelValues(string(kind)).Set(late[kind].Seconds())
+		}
 		return nil
 	}}
 }

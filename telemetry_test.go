@@ -3,6 +3,7 @@ package main
 import (
 	"compress/gzip"
 	"context"
+	"encoding/hex"
 	"fmt"
 	"io"
 	"net/http"
@@ -17,11 +18,13 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	collector "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	traces "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/encoding/prototext"
 	"google.golang.org/protobuf/proto"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvtext"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -29,6 +32,7 @@ import (
 type traceReceiver struct {
 	mu    sync.Mutex
 	spans []string
+	byID  map[string]*traces.Span
 }
 
 func (r *traceReceiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
@@ -55,11 +59,35 @@ func (r *traceReceiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 	for _, resource := range export.GetResourceSpans() {
 		for _, scope := range resource.GetScopeSpans() {
 			for _, span := range scope.GetSpans() {
+				if r.byID == nil {
+					r.byID = map[string]*traces.Span{}
+				}
+				r.byID[string(span.GetSpanId())] = span
 				r.spans = append(r.spans, fmt.Sprintf("%x %s", span.GetTraceId(), prototext.MarshalOptions{}.Format(span)))
 			}
 		}
 	}
 	w.Header().Set("Content-Type", "application/x-protobuf")
+}
+
+// way are the names of a span and of those above it.
+func (r *traceReceiver) way(t *testing.T, traceparent string) (names string) {
+	t.Helper()
+	parts := strings.Split(traceparent, "-")
+	if len(parts) != 4 {
+		t.Fatalf("traceparent %q", traceparent)
+	}
+	id, err := hex.DecodeString(parts[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for span := r.byID[string(id)]; span != nil; span = r.byID[string(span.GetParentSpanId())] {
+		if got := hex.EncodeToString(span.GetTraceId()); got != parts[1] {
+			t.Errorf("the span %s is of trace %s, want %s", span.GetName(), got, parts[1])
+		}
+		names += span.GetName() + " < "
+	}
+	return names
 }
 
 // TestTracesAndMetricsTellOfRequestsAndOfNobody has a receiver of OTLP and a scrape of Prometheus look for what a request carries.
@@ -69,7 +97,7 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	endpoint := httptest.NewServer(receiver)
 	defer endpoint.Close()
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "DATA_DIR=" + dataDir(t)}
-	s := startServing(t, append(env, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint.URL, "METRICS_ADDR=127.0.0.1:0"), "serve")
+	s := startServing(t, append(env, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint.URL, "METRICS_ADDR=127.0.0.1:0", "WEBHOOK_ALLOW_INSECURE=true", "WEBHOOK_DELAYS=20ms"), "serve")
 	var metricsURL string
 	for line := range s.logs {
 		if _, rest, ok := strings.Cut(line, `"msg":"serving metrics","url":"`); ok {
@@ -77,7 +105,20 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 			break
 		}
 	}
-	key := partner(t, env, "canary-mail@acme.example")
+	partner(t, env, "canary-mail@acme.example")
+	key := admin[keyAnswer](t, env, "mint-key", "--employer", "1", "--name", "canary-key", "--scopes", "JobPosting,Webhooks", "--approve").Key
+	// It takes the second attempt.
+	attempts := make(chan string, 2)
+	hook := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		attempts <- r.Header.Get("Traceparent")
+		if r.Header.Get("X-Webhook-Attempt") == "1" {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	}))
+	defer hook.Close()
+	if made := sendWrite(s.url, http.MethodPost, "/api/v1/webhooks", key, "", `{"url":"`+hook.URL+`/canary-hook","events":["job.created"]}`); made.status != http.StatusCreated {
+		t.Fatalf("%+v", made)
+	}
 	admin[map[string]any](t, env, "grant-credits", "--employer", "1", "--job-posting", strconv.Itoa(3))
 	made := sendWrite(s.url, http.MethodPost, "/api/v1/jobs", key, "canary-idempotency", `{"title":"canary-title","description":"<p>Lead.</p>","country":"GB","city":"Leeds","employmentType":"FullTime","applyMethod":"DirectApply"}`)
 	if made.status != http.StatusCreated {
@@ -86,6 +127,7 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	if published := sendWrite(s.url, http.MethodPost, "/api/v1/jobs/1/publish", key, "", ""); published.status != http.StatusOK {
 		t.Fatalf("%+v", published)
 	}
+	first, second := <-attempts, <-attempts
 	const traceID = "4bf92f3577b34da6a3ce929d0e0e4736"
 	for _, path := range []string{"/api/v1/jobs?q=canary-query", "/employer/invitation/canary-token", "/api/v1/jobs/by-reference/canary-path", "/canary-nowhere"} {
 		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.url+path, nil)
@@ -121,6 +163,7 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	metrics := string(body)
 	for _, want := range []string{
 		`itmanagerjobs_http_request_seconds_bucket\{method="GET",route="/api/v1/jobs",status="200",le="[^"]*"\} \d+ # \{trace_id="` + traceID + `"\}`,
+		`itmanagerjobs_http_request_seconds_count\{method="GET",route="/employer/invitation/\{token\}",status="\d+"\} 1`,
 		`itmanagerjobs_credits_spent_total\{kind="JobPosting"\} 1`,
 		`itmanagerjobs_pool_max 8`, `itmanagerjobs_pool_in_use \d`, `itmanagerjobs_pool_waiting 0`, `itmanagerjobs_pool_wait_seconds_total \d`,
 	} {
@@ -136,8 +179,12 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	receiver.mu.Lock()
 	defer receiver.mu.Unlock()
 	spans := strings.Join(receiver.spans, "\n")
+	const way = "attempt < delivery < transaction < POST /api/v1/jobs < "
+	if a, b := receiver.way(t, first), receiver.way(t, second); a != way || b != way || first == second {
+		t.Errorf("the spans of two attempts: %s %s, %s %s; want two of %s", first, a, second, b, way)
+	}
 	for _, want := range []string{
-		`(?m)^` + traceID + ` .*name: *"GET /api/v1/jobs" `, `name: *"GET /api/v1/jobs/by-reference/:reference"`, `name: *"POST /api/v1/jobs/:id/publish"`,
+		`(?m)^` + traceID + ` .*name: *"GET /api/v1/jobs" `, `name: *"GET /api/v1/jobs/by-reference/:reference"`, `name: *"GET /employer/invitation/\{token\}"`, `name: *"POST /api/v1/jobs/:id/publish"`,
 		`key: *"http.route" *value: *\{ *string_value: *"/api/v1/jobs"`, `key: *"http.response.status_code" *value: *\{ *int_value: *201`,
 	} {
 		if !regexp.MustCompile(want).MatchString(spans) {
@@ -150,6 +197,28 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 				t.Errorf("%s tell %q: … %s …", name, personal, sent[max(0, at-200):min(len(sent), at+100)])
 			}
 		}
+	}
+}
+
+func TestDeliveriesThatAreOverdueAreMeasured(t *testing.T) {
+	t.Parallel()
+	registry := prometheus.NewRegistry()
+	late := map[outbox.LaneKind]time.Duration{outbox.LaneWebhook: 90 * time.Second}
+	chore := overdueChore(func(context.Context) (map[outbox.LaneKind]time.Duration, error) { return late, nil }, registry)
+	for _, want := range []float64{90, 0} {
+		if err := chore.Do(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		families, err := registry.Gather()
+		if err != nil || len(families) != 1 || len(families[0].GetMetric()) != 3 {
+			t.Fatalf("%v, %v", families, err)
+		}
+		for _, m := range families[0].GetMetric() {
+			if got := m.GetGauge().GetValue(); m.GetLabel()[0].GetValue() == "webhook" && got != want {
+				t.Errorf("webhooks are overdue for %g s, want %g", got, want)
+			}
+		}
+		late = nil // which is forgotten when it is made
 	}
 }
 

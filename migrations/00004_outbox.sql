@@ -138,7 +138,8 @@ CREATE TABLE deliveries_default PARTITION OF deliveries DEFAULT;
 
 -- The deliveries that are still to be made. attempt counts the recorded attempts, base those of earlier rounds: a resend
 -- restarts the schedule. What the endpoint answers to a silent delivery is not kept, because it may repeat data of a person
--- who was erased. Rows are inserted and deleted all the time, so the table is vacuumed eagerly.
+-- who was erased. traceparent is the span of the transaction that made the delivery, in the form of W3C Trace Context; a transaction
+-- that is traced sets it for all of its deliveries. Rows are inserted and deleted all the time, so the table is vacuumed eagerly.
 CREATE TABLE delivery_queue (
     delivery_id bigint      PRIMARY KEY,
     lane_id     bigint      NOT NULL,
@@ -147,7 +148,8 @@ CREATE TABLE delivery_queue (
     created_at  timestamptz NOT NULL,
     attempt     smallint    NOT NULL,
     base        smallint    NOT NULL,
-    silent      boolean     NOT NULL DEFAULT false
+    silent      boolean     NOT NULL DEFAULT false,
+    traceparent text                 DEFAULT nullif(current_setting('itmanagerjobs.traceparent', true), '')
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000,
         autovacuum_vacuum_cost_delay = 0, autovacuum_analyze_scale_factor = 0.1, autovacuum_analyze_threshold = 1000);
 -- Ordered by subject_id instead of delivery_id, so that the planner finds a row by delivery_id with the primary key alone.

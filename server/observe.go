@@ -2,6 +2,8 @@ package server
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -80,6 +82,10 @@ func noteDeprecated(op contract.Operation) echo.MiddlewareFunc {
 	}
 }
 
+// statusClientGone is what the log and the metrics have, instead of a fault, of a request whose caller went before it was answered. Pages
+// have the same.
+const statusClientGone = 499
+
 // observe writes one log line and one measurement per request. The log has no query, body or address, because they can
 // hold personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
@@ -89,12 +95,11 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			c.Error(err)
 		}
 		took := s.now().Sub(start)
-		code, route := c.Response().Status, c.Path()
-		span := trace.SpanFromContext(c.Request().Context())
-		// By its template, as the path bears ids.
-		span.SetName(KnownMethod(c.Request().Method) + " " + cmp.Or(route, noRoute))
-		span.SetAttributes(attribute.String("http.route", cmp.Or(route, noRoute)))
-		s.metrics.observe(c.Request().Method, route, code, took, span.SpanContext())
+		code, route, cause := c.Response().Status, c.Path(), apierror.Cause(c)
+		if errors.Is(cause, context.Canceled) && c.Request().Context().Err() != nil {
+			code, cause = statusClientGone, nil
+		}
+		s.metrics.Observe(c.Request(), route, code, took)
 
 		level := slog.LevelInfo
 		attrs := []slog.Attr{
@@ -108,7 +113,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			})
 			attrs = append(attrs, slog.Int64("employer_id", p.EmployerID), slog.String("key_id", p.PublicKeyID), slog.String("mode", string(p.Mode)))
 		}
-		if cause := apierror.Cause(c); cause != nil {
+		if cause != nil {
 			level = slog.LevelError
 			if code == http.StatusServiceUnavailable {
 				level = slog.LevelWarn // no fault of the program
@@ -138,13 +143,14 @@ func (s *Server) recoverPanic(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// metrics measures requests by the template of their route, so that the number of series is bounded.
-type metrics struct {
+// Metrics measures requests by the template of their route, so that the number of series is bounded.
+type Metrics struct {
 	seconds *prometheus.HistogramVec
 }
 
-func newMetrics(r prometheus.Registerer) *metrics {
-	m := &metrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+// NewMetrics registers them; r is nil where nobody asks.
+func NewMetrics(r prometheus.Registerer) *Metrics {
+	m := &Metrics{seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "itmanagerjobs_http_request_seconds", Help: "Time to answer a request, in seconds.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
 	}, []string{"method", "route", "status"})}
@@ -157,12 +163,16 @@ func newMetrics(r prometheus.Registerer) *metrics {
 // noRoute is the route of a path that nothing is at.
 const noRoute = "none"
 
-// observe leaves the trace of the request as an example beside its time, when it is traced: from a slow bucket one comes to what
-// took long.
-func (m *metrics) observe(method, route string, code int, took time.Duration, span trace.SpanContext) {
-	o := m.seconds.WithLabelValues(KnownMethod(method), cmp.Or(route, noRoute), strconv.Itoa(code))
-	if with, ok := o.(prometheus.ExemplarObserver); ok && span.IsSampled() {
-		with.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": span.TraceID().String()})
+// Observe measures an answer, that of a page, too. It names the span of the request by its route, as the path bears ids, and leaves its trace as an example
+// beside its time: from a slow bucket one comes to what took long.
+func (m *Metrics) Observe(r *http.Request, route string, status int, took time.Duration) {
+	method, route := KnownMethod(r.Method), cmp.Or(route, noRoute)
+	span := trace.SpanFromContext(r.Context())
+	span.SetName(method + " " + route)
+	span.SetAttributes(attribute.String("http.route", route))
+	o := m.seconds.WithLabelValues(method, route, strconv.Itoa(status))
+	if with, ok := o.(prometheus.ExemplarObserver); ok && span.SpanContext().IsSampled() {
+		with.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": span.SpanContext().TraceID().String()})
 		return
 	}
 	o.Observe(took.Seconds())

@@ -7,6 +7,7 @@
 package server
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -16,7 +17,6 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/gen/autotechjobs"
 	apiv1 "itmanagerjobs/gen/v1"
@@ -51,8 +51,8 @@ type Config struct {
 	Contract *contract.Contract
 	// Requests keeps for their owners what keys have asked; nil keeps nothing.
 	Requests *RequestLog
-	// Registerer takes the server's metrics; nil keeps none.
-	Registerer prometheus.Registerer
+	// Metrics measures requests; nil measures for nobody.
+	Metrics *Metrics
 }
 
 // Server serves the partner API. It is safe for concurrent use.
@@ -67,7 +67,7 @@ type Server struct {
 	intake    *intake.Handlers
 	validator *contract.Validator
 	cursors   cursors
-	metrics   *metrics
+	metrics   *Metrics
 	requests  *RequestLog
 	// operations are those of the contract, for who asks what was called.
 	operations operations
@@ -89,7 +89,7 @@ func New(cfg Config) (*Server, error) {
 	}
 	s := &Server{
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
-		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: newMetrics(cfg.Registerer), requests: cfg.Requests,
+		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: cmp.Or(cfg.Metrics, NewMetrics(nil)), requests: cfg.Requests,
 		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {

@@ -122,11 +122,38 @@ func TestADatabaseWithoutRoom(t *testing.T) {
 	ready(t, api, http.StatusOK, "ok")
 }
 
+// goesMeanwhile has a caller go who is waiting for the database: that is no fault of ours.
+func goesMeanwhile(t *testing.T, api *servertest.API, key string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, api.URL+jobs, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("X-Api-Key", key)
+	if res, err := http.DefaultClient.Do(r); err == nil {
+		res.Body.Close()
+		t.Fatal("it is answered")
+	}
+	until, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	for !strings.Contains(api.Log.String(), `"status":499`) {
+		if until.Err() != nil {
+			t.Fatalf("a caller who has gone is not in the log:\n%s", api.Log.String())
+		}
+	}
+	if log := api.Log.String(); strings.Contains(log, `"level":"ERROR"`) {
+		t.Errorf("a caller who has gone was logged as a fault of ours:\n%s", log)
+	}
+}
+
 func TestADatabaseThatIsLocked(t *testing.T) {
 	t.Parallel()
 	address := storetest.URL(t)
 	clock := storetest.NewClock()
 	api := servertest.Over(t, storetest.Open(t, address, storetest.Options(clock)), clock.Now)
+	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
 	tx, err := fixture.Raw(t, address).BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -135,6 +162,7 @@ func TestADatabaseThatIsLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	ready(t, api, http.StatusServiceUnavailable, "does not answer")
+	goesMeanwhile(t, api, key)
 	if err := tx.Rollback(); err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -19,7 +21,7 @@ func (e *NotReadyError) Error() string { return e.Err.Error() }
 func (e *NotReadyError) Unwrap() error { return e.Err }
 
 // admissionProbe is what the admission of a request does, for a key that does not exist and without counting it. It is a statement
-// by itself, as an admission is: lib/pq begins every transaction as one that writes, whatever the database's own setting is.
+// by itself, as an admission is.
 const admissionProbe = `SELECT admit('{0}', '{jobs}', '{NULL}', '{1000000}', '{0}', NULL, true) IS NOT NULL`
 
 // probes are what a request reads, and what makes the server write a temporary file, which fails when its disk is full.
@@ -31,8 +33,25 @@ var probes = []string{
 
 // Ready tells whether the database does what a request needs: it answers, takes writes, has room and the schema this program was
 // built for. It uses the connections that are kept for that. Errors: *NotReadyError.
-func (s *Store) Ready(ctx context.Context) error {
-	err := s.probe(ctx)
+func (s *Store) Ready(ctx context.Context) error { return notReady(ctx, s.probe(ctx)) }
+
+// LookReady is Ready for who only looks: it leaves nothing behind.
+func (s *Store) LookReady(ctx context.Context) error {
+	errSeen := errors.New("seen")
+	err := s.db.Kept().WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		var admitted bool
+		if err := tx.Get(ctx, &admitted, admissionProbe); err != nil {
+			return err
+		}
+		return cmp.Or(read(ctx, tx), errSeen)
+	})
+	if errors.Is(err, errSeen) {
+		return nil
+	}
+	return notReady(ctx, err)
+}
+
+func notReady(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
@@ -53,14 +72,16 @@ func (s *Store) probe(ctx context.Context) error {
 	if err := db.Get(ctx, &admitted, admissionProbe); err != nil {
 		return err
 	}
-	return db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		for _, probe := range probes {
-			if _, err := tx.Exec(ctx, probe); err != nil {
-				return err
-			}
+	return db.WithTx(ctx, read)
+}
+
+func read(ctx context.Context, tx *pg.Tx) error {
+	for _, probe := range probes {
+		if _, err := tx.Exec(ctx, probe); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // ClockDifference is by how much the clock of the database is ahead of that of the program, less than half a round trip off.

@@ -66,9 +66,11 @@ func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 	}
 	k := s.kinds[l.Kind]
 	s.metrics.inFlight.Inc()
-	v := k.send(s.ctx, l, it, it.Attempts+1, a.record.StartedAt)
+	ctx, end := s.traceAttempt(l, it.Queued)
+	v := k.send(ctx, l, it, it.Attempts+1, a.record.StartedAt)
 	s.metrics.inFlight.Dec()
 	if v.outcome == Aborted {
+		end(nil)
 		return a
 	}
 
@@ -95,7 +97,8 @@ func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 			r.RetryAt = s.Now().Add(delay).Truncate(time.Microsecond)
 		}
 	}
-	s.metrics.attempted(l.Kind, r)
+	end(r)
+	s.metrics.attempted(l, r)
 	if log.Enabled(s.ctx, slog.LevelInfo) {
 		s.logAttempt(log, it, &v, r)
 	}

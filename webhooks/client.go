@@ -12,6 +12,9 @@ import (
 	"net/http/httptrace"
 	"time"
 
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+
 	"itmanagerjobs/store/board"
 )
 
@@ -163,14 +166,14 @@ func (c *Client) CloseIdle() {
 // again would only give the receiver a duplicate.
 func (c *Client) Send(ctx context.Context, r Request) Result {
 	start := c.now()
-	trace := &tracer{now: c.now}
-	result := c.send(ctx, r, trace)
-	result.Timing, result.Reused = trace.timing()
+	measured := &tracer{now: c.now}
+	result := c.send(ctx, r, measured)
+	result.Timing, result.Reused = measured.timing()
 	result.Timing.Total = c.now().Sub(start)
 	return result
 }
 
-func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
+func (c *Client) send(parent context.Context, r Request, measured *tracer) Result {
 	if _, message := c.addresses.CheckURL(r.Tenant.Mode, r.URL); message != "" {
 		return Result{Err: &SendError{Stage: StageBlocked, Message: message}}
 	}
@@ -183,7 +186,7 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 	ctx, cancel := context.WithTimeout(parent, c.timeout)
 	// Cancelling also closes a connection whose answer was not read to the end.
 	defer cancel()
-	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, trace.hooks()),
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(ctx, measured.hooks()),
 		r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
 		return Result{Err: &SendError{Stage: StageBlocked, Message: "The URL is not valid.", cause: err}}
@@ -195,10 +198,14 @@ func (c *Client) send(parent context.Context, r Request, trace *tracer) Result {
 		req.Header.Set("User-Agent", c.userAgent)
 	}
 
+	if trace.SpanContextFromContext(parent).IsSampled() {
+		propagation.TraceContext{}.Inject(parent, propagation.HeaderCarrier(req.Header))
+	}
+
 	// The transport is used without an http.Client: it follows no redirect and keeps no cookie.
 	resp, err := c.transport(r.Tenant.Mode).RoundTrip(req)
 	if err != nil {
-		return Result{Err: c.failure(parent, ctx, trace, err)}
+		return Result{Err: c.failure(parent, ctx, measured, err)}
 	}
 	result := Result{Status: resp.StatusCode, Header: resp.Header}
 	if resp.StatusCode/100 != 2 {

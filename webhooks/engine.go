@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/webhooks/mail"
@@ -86,6 +88,9 @@ type Config struct {
 	// Registerer takes the metrics. When it is nil, there are none.
 	Registerer prometheus.Registerer
 
+	// Tracer makes the spans of deliveries and attempts; its ids are those of SpanIDs. When it is nil, there are none.
+	Tracer trace.Tracer
+
 	// Now is the clock of due times and signatures. It must be the clock of the store.
 	Now func() time.Time
 	// Monotonic is the clock of leases. It must carry Go's monotonic reading, in tests too: time.Now.
@@ -127,6 +132,9 @@ type Config struct {
 func (c Config) withDefaults() Config {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Tracer == nil {
+		c.Tracer = noop.NewTracerProvider().Tracer("")
 	}
 	for _, d := range []struct {
 		value    *int

@@ -12,7 +12,7 @@ import (
 type metrics struct {
 	attempts *prometheus.CounterVec
 	seconds  *prometheus.HistogramVec
-	lag      prometheus.Histogram
+	lag      *prometheus.HistogramVec
 	inFlight prometheus.Gauge
 	lanes    prometheus.Gauge
 	disabled prometheus.Counter
@@ -27,10 +27,10 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 			Name: "webhooks_attempt_seconds", Help: "Time of an attempt, the answer included.",
 			Buckets: []float64{.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}, []string{"kind"}),
-		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "webhooks_lag_seconds", Help: "Time from an event to the beginning of its first attempt.",
+		lag: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "webhooks_lag_seconds", Help: "Time from an event to the beginning of its first attempt, by profile of the webhook; email and push for the other kinds.",
 			Buckets: []float64{.005, .01, .02, .05, .1, .25, .5, 1, 5, 30, 120, 600, 3600},
-		}),
+		}, []string{"profile"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_in_flight", Help: "Deliveries of this copy in flight."}),
 		lanes:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "webhooks_lanes_owned", Help: "Lanes that this copy owns."}),
 		disabled: prometheus.NewCounter(prometheus.CounterOpts{Name: "webhooks_disabled_total", Help: "Subscriptions disabled by this copy."}),
@@ -42,10 +42,14 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		r.Register(m.inFlight), r.Register(m.lanes), r.Register(m.disabled))
 }
 
-func (m *metrics) attempted(k outbox.LaneKind, a *outbox.Attempt) {
+func (m *metrics) attempted(l outbox.Lane, a *outbox.Attempt) {
+	k, profile := l.Kind, string(l.Kind)
+	if l.Endpoint != nil {
+		profile = l.Endpoint.Profile
+	}
 	m.attempts.WithLabelValues(string(k), string(a.Outcome)).Inc()
 	m.seconds.WithLabelValues(string(k)).Observe(a.Total.Seconds())
 	if a.Attempts == 0 {
-		m.lag.Observe(a.StartedAt.Sub(a.CreatedAt).Seconds())
+		m.lag.WithLabelValues(profile).Observe(a.StartedAt.Sub(a.CreatedAt).Seconds())
 	}
 }

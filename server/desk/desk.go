@@ -31,8 +31,9 @@ type (
 
 // Config is what a Desk needs. Every field is required but KeepsMail and PasswordCost.
 type Config struct {
-	Store *store.Store
-	Log   *slog.Logger
+	Store   *store.Store
+	Log     *slog.Logger
+	Observe pages.Observe
 	// Now measures how long requests take, and is what "5 minutes ago" counts from.
 	Now func() time.Time
 	// Wall is the clock of the network, whose deadlines know no other: time.Now, in tests too.
@@ -129,7 +130,7 @@ func (d *Desk) protected(mux *http.ServeMux) (http.Handler, error) {
 		return nil, err
 	}
 	return pages.Frame{
-		Log: d.Log, Message: "desk request", Now: d.Now, NewID: d.NewID, Policy: contentSecurityPolicy, MaxBody: maxImport, Fault: d.showFault,
+		Log: d.Log, Observe: d.Observe, Message: "desk request", Now: d.Now, NewID: d.NewID, Policy: contentSecurityPolicy, MaxBody: maxImport, Fault: d.showFault,
 	}.Wrap(guard.Handler(mux)), nil
 }
 

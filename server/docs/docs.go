@@ -32,6 +32,7 @@ type Config struct {
 	// Changelog is what partners and operators read of each release, in Markdown.
 	Changelog []byte
 	Log       *slog.Logger
+	Observe   pages.Observe
 	Now       func() time.Time
 	// NewID names requests; no two may be alike.
 	NewID func() string
@@ -75,7 +76,7 @@ func New(c Config) (*Docs, error) {
 		return nil, err
 	}
 	d.handler = pages.Frame{
-		Log: c.Log, Message: "docs request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: d.showFault,
+		Log: c.Log, Observe: c.Observe, Message: "docs request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: d.showFault,
 	}.Wrap(d.routes())
 	return d, nil
 }

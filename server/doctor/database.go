@@ -28,6 +28,8 @@ const (
 // Database is what was read of it.
 type Database struct {
 	Vitals pg.Vitals
+	// NotReady is why requests would be answered 503 now; empty when they would not.
+	NotReady string
 	// ClockAhead is by how much its clock is ahead of ours.
 	ClockAhead time.Duration
 	Queue      outbox.Health
@@ -75,6 +77,9 @@ func Unreachable(why string) Finding {
 func server(d Database) []Finding {
 	r := &report{check: "database"}
 	v := d.Vitals
+	if d.NotReady != "" {
+		r.say(Wrong, d.NotReady+" Requests are answered 503.", "Look whether the server is a standby or default_transaction_read_only is on, whether its disk is full, and in pg_stat_activity who waits for a lock: pg_blocking_pids(pid) names who holds it.")
+	}
 	if v.Version < leastVersion {
 		r.say(Wrong, fmt.Sprintf("PostgreSQL is version %d; the program is tried with 15 and later.", v.Version/10000), "Upgrade PostgreSQL.")
 	}

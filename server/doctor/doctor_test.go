@@ -55,6 +55,7 @@ func TestEveryFaultOfADatabaseIsFound(t *testing.T) {
 		saw   string
 	}{
 		"old server":       {func(d *doctor.Database) { d.Vitals.Version = 130002 }, "database", doctor.Wrong, "version 13"},
+		"no writes":        {func(d *doctor.Database) { d.NotReady = "The database takes no writes." }, "database", doctor.Wrong, "takes no writes. Requests are answered 503"},
 		"fsync":            {func(d *doctor.Database) { d.Vitals.Unsafe = []string{"fsync=off"} }, "database", doctor.Wrong, "fsync=off"},
 		"encoding":         {func(d *doctor.Database) { d.Vitals.Encoding = "LATIN1" }, "database", doctor.Wrong, "LATIN1"},
 		"transaction ids":  {func(d *doctor.Database) { d.Vitals.TransactionIDs = 1_500_000_000 }, "database", doctor.Wrong, "1500000000"},

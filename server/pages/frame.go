@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"time"
 )
 
@@ -17,9 +18,16 @@ func FaultText(w http.ResponseWriter) string {
 	return "This is our fault, and it has been noted. Try again in a moment. If it stays, tell us this number: " + w.Header().Get(HeaderRequestID)
 }
 
+// StatusClientGone is what the log and the metrics have, instead of a fault, of a request whose caller went before it was answered.
+const StatusClientGone = 499
+
+// Observe measures an answer. route is the template of its path, empty where nothing is at the path. It may be nil.
+type Observe func(r *http.Request, route string, status int, took time.Duration)
+
 // Frame is what holds for every answer of a site.
 type Frame struct {
-	Log *slog.Logger
+	Log     *slog.Logger
+	Observe Observe
 	// Message is what the log line of a request says.
 	Message string
 	// Now measures how long requests take.
@@ -34,7 +42,7 @@ type Frame struct {
 	Fault http.HandlerFunc
 }
 
-// Visit is what the handling of a request notes for its log line. A Fault makes it an error.
+// Visit is what the handling of a request notes for its log line. A Fault makes it an error, or a warning of what we stand on.
 type Visit struct {
 	Attrs []slog.Attr
 	Fault error
@@ -77,7 +85,16 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 					f.Fault(counted, r)
 				}
 			}
-			f.log(r, v, counted, id, f.Now().Sub(start))
+			if v.Fault == nil && counted.status == http.StatusInternalServerError && r.Context().Err() != nil {
+				counted.status = StatusClientGone
+			}
+			took := f.Now().Sub(start)
+			f.log(r, v, counted, id, took)
+			// A stream takes as long as its reader stays.
+			if f.Observe != nil && w.Header().Get("Content-Type") != "text/event-stream" {
+				_, route, _ := strings.Cut(r.Pattern, " ")
+				f.Observe(r, route, counted.status, took)
+			}
 			if aborted {
 				panic(fault)
 			}
@@ -95,6 +112,9 @@ func (f Frame) log(r *http.Request, v *Visit, w *countingWriter, id string, took
 	attrs = append(attrs, v.Attrs...)
 	if v.Fault != nil {
 		level = slog.LevelError
+		if w.status == http.StatusServiceUnavailable {
+			level = slog.LevelWarn // no fault of the program
+		}
 		attrs = append(attrs, slog.String("error", v.Fault.Error()))
 	}
 	f.Log.LogAttrs(r.Context(), level, f.Message, attrs...)

@@ -35,8 +35,9 @@ type (
 
 // Config is what a Portal needs. Every field but Payments, Provider and PasswordCost is required.
 type Config struct {
-	Store *store.Store
-	Log   *slog.Logger
+	Store   *store.Store
+	Log     *slog.Logger
+	Observe pages.Observe
 	// Now measures how long requests take, and is what "5 minutes ago" counts from.
 	Now func() time.Time
 	// NewID names requests and forms; no two may be alike.
@@ -66,6 +67,7 @@ type Portal struct {
 	developers *developers.Pages
 
 	log       *slog.Logger
+	observe   pages.Observe
 	seller    board.Seller
 	payments  billing.Provider
 	passwords *session.Passwords
@@ -86,7 +88,7 @@ func New(cfg Config) (*Portal, error) {
 		return nil, err
 	}
 	base.CheckURL, base.KeepsMail = cfg.CheckURL, cfg.KeepsMail
-	p := &Portal{Base: base, log: cfg.Log, seller: cfg.Seller, payments: cfg.Payments, provider: cfg.Provider}
+	p := &Portal{Base: base, log: cfg.Log, observe: cfg.Observe, seller: cfg.Seller, payments: cfg.Payments, provider: cfg.Provider}
 	if err := base.AddTemplates(files, template.FuncMap{"roleName": roleName}); err != nil {
 		return nil, err
 	}

@@ -23,6 +23,6 @@ func (p *Portal) protected(mux *http.ServeMux) (http.Handler, error) {
 		return nil, err
 	}
 	return pages.Frame{
-		Log: p.log, Message: "portal request", Now: p.Now, NewID: p.NewID, Policy: contentSecurityPolicy, MaxBody: maxForm, Fault: p.ShowFault,
+		Log: p.log, Observe: p.observe, Message: "portal request", Now: p.Now, NewID: p.NewID, Policy: contentSecurityPolicy, MaxBody: maxForm, Fault: p.ShowFault,
 	}.Wrap(guard.Handler(mux)), nil
 }

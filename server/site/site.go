@@ -52,6 +52,7 @@ type Config struct {
 	Jobs     Jobs
 	Platform Platform
 	Log      *slog.Logger
+	Observe  pages.Observe
 	// Now is the clock by which jobs expire.
 	Now func() time.Time
 	// Wall is the clock of the network, whose deadlines know no other: time.Now, in tests too.
@@ -99,7 +100,7 @@ func New(c Config) (*Site, error) {
 		return nil, err
 	}
 	s.handler = pages.Frame{
-		Log: c.Log, Message: "site request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: s.showFault,
+		Log: c.Log, Observe: c.Observe, Message: "site request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: s.showFault,
 	}.Wrap(guarded)
 	return s, nil
 }

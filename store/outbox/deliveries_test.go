@@ -110,3 +110,27 @@ func TestDeliveriesOfSeveralStatuses(t *testing.T) {
 		}
 	}
 }
+
+// What is due is measured for the whole platform; what a paused lane holds waits for somebody to enable it.
+func TestTheOldestDeliveryThatIsDue(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	tenant := fixture.Account(t, s, "due@northwind.example", 1)
+	sub, _ := fixture.Subscribe(t, s, tenant)
+	want := func(when string, late time.Duration, due bool) {
+		t.Helper()
+		overdue, err := s.Outbox.Overdue(t.Context())
+		if got, there := overdue[outbox.LaneWebhook]; err != nil || got != late || there != due {
+			t.Errorf("%s: %v, %v, want %s, %t", when, overdue, err, late, due)
+		}
+	}
+	want("nothing is due", 0, false)
+	fixture.Create(t, s, tenant, fixture.Complete("Job"))
+	clock.Advance(time.Minute)
+	fixture.Create(t, s, tenant, fixture.Complete("Another"))
+	want("two are due", time.Minute, true)
+	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, sub.ID, "by hand", board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	want("their webhook is disabled", 0, false)
+}

@@ -87,6 +87,28 @@ SELECT s.employer_id, s.mode FROM deliveries d JOIN subscriptions s ON s.id = d.
 	return board.Tenant{EmployerID: rows[0].EmployerID, Mode: rows[0].Mode}, nil
 }
 
+// Overdue is how long the oldest delivery of each kind has been due, over all copies of the program. A kind of which nothing is due is
+// left out, and so are lanes that are paused.
+func (s *Store) Overdue(ctx context.Context) (map[LaneKind]time.Duration, error) {
+	var oldest []struct {
+		Kind  LaneKind  `db:"kind"`
+		DueAt time.Time `db:"due_at"`
+	}
+	now := s.db.Now()
+	err := s.db.Reader(ctx).List(ctx, &oldest, `
+SELECT l.kind, min(d.due_at) AS due_at
+  FROM lanes l CROSS JOIN LATERAL (SELECT q.due_at FROM delivery_queue q WHERE q.lane_id = l.id ORDER BY q.due_at, q.subject_id LIMIT 1) d
+ WHERE NOT l.paused AND d.due_at <= $1 GROUP BY l.kind`, now)
+	if err != nil {
+		return nil, fmt.Errorf("look for the oldest deliveries that are due: %w", err)
+	}
+	overdue := make(map[LaneKind]time.Duration, len(oldest))
+	for _, o := range oldest {
+		overdue[o.Kind] = now.Sub(o.DueAt)
+	}
+	return overdue, nil
+}
+
 // Health is how the queue stands, over all copies of the program.
 type Health struct {
 	// Queued deliveries are to be made, Due of them now; OldestDue is when the first of those was due, nil for none. Lanes that are

@@ -84,17 +84,19 @@ type Queued struct {
 	DueAt    time.Time `db:"due_at"`
 	// CreatedAt is when the subject was created.
 	CreatedAt time.Time `db:"created_at"`
+	// Traceparent is the span of the transaction that made the delivery, empty when that was not traced.
+	Traceparent string `db:"traceparent"`
 	// SecretsVersion is the version with which the secrets of the subscription had last changed when the delivery was read; 0 in
 	// a lane without a subscription. Who has older settings would sign an event with the secret of before its time.
 	SecretsVersion int64 `db:"secrets_version"`
 }
 
 const fetchSQL = `
-SELECT d.delivery_id, d.lane_id, d.subject_id, d.attempt, d.base, d.due_at, d.created_at, coalesce(v.secrets_version, 0) AS secrets_version
+SELECT d.delivery_id, d.lane_id, d.subject_id, d.attempt, d.base, d.due_at, d.created_at, d.traceparent, coalesce(v.secrets_version, 0) AS secrets_version
   FROM unnest($2::bigint[], $3::bigint[], $4::timestamptz[], $5::bigint[]) AS w (lane_id, n, after_due, after_id)
   LEFT JOIN LATERAL (SELECT s.secrets_version FROM subscriptions s WHERE s.lane_id = w.lane_id LIMIT 1) v ON true
  CROSS JOIN LATERAL (
-       SELECT q.delivery_id, q.lane_id, q.subject_id, q.attempt, q.base, q.due_at, q.created_at FROM delivery_queue q
+       SELECT q.delivery_id, q.lane_id, q.subject_id, q.attempt, q.base, q.due_at, q.created_at, coalesce(q.traceparent, '') AS traceparent FROM delivery_queue q
         WHERE q.lane_id = w.lane_id AND q.due_at <= $6 AND (q.due_at, q.subject_id) > (w.after_due, w.after_id)
         ORDER BY q.due_at, q.subject_id LIMIT w.n) d
  WHERE (SELECT l.owner = $1 AND NOT l.paused FROM lanes l WHERE l.id = w.lane_id)`

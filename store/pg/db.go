@@ -181,13 +181,13 @@ func (db *DB) Each(ctx context.Context, row func(*sqlx.Rows) error, query string
 // shared runs a statement on a connection of ordinary work.
 func (db *DB) shared(ctx context.Context, do func() error) error {
 	if db.closed.Load() {
-		return db.outward(sql.ErrConnDone)
+		return db.outward(ctx, sql.ErrConnDone)
 	}
 	if err := db.share.enter(ctx); err != nil {
-		return db.outward(err)
+		return db.outward(ctx, err)
 	}
 	defer db.share.leave()
-	return db.outward(do())
+	return db.outward(ctx, do())
 }
 
 func each(ctx context.Context, q sqlx.QueryerContext, row func(*sqlx.Rows) error, query string, args ...any) error {

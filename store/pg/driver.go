@@ -117,6 +117,16 @@ func (c *preparingConn) noted(err error) error {
 	return err
 }
 
+// BeginTx leaves to the server whether a transaction writes: that of lib/pq always says READ WRITE, and so writes to a database that the
+// operator has closed to writes (default_transaction_read_only) before its rows are taken elsewhere. The program begins transactions
+// with no other option.
+func (c *preparingConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver.Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return c.Begin() //nolint:staticcheck // it is the one way to a BEGIN without options; database/sql ends what is cancelled
+}
+
 // QueryContext and ExecContext are never called concurrently: database/sql locks the connection.
 func (c *preparingConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	if !c.connector.prepares {

@@ -53,14 +53,18 @@ func (db *DB) WithTx(ctx context.Context, fn func(ctx context.Context, tx *Tx) e
 	return db.shared(ctx, func() error { return db.begin(ctx, fn) })
 }
 
-func (db *DB) begin(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) error {
+func (db *DB) begin(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) (err error) {
+	ctx, end := traced(ctx)
+	defer func() { end(err) }()
 	sqlTx, err := db.pool.BeginTxx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
 	tx := &Tx{db: db, tx: sqlTx, Now: db.Now()}
 	tx.attach(ctx)
-	err = fn(context.WithValue(ctx, txKey{}, tx), tx)
+	if err = tx.leaveTrace(ctx); err == nil {
+		err = fn(context.WithValue(ctx, txKey{}, tx), tx)
+	}
 	if err == nil {
 		err = tx.runHooks(ctx)
 	}

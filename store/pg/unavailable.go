@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -30,10 +31,14 @@ func (e *UnavailableError) Unwrap() []error {
 }
 
 // outward is what leaves the package for an error of a statement outside a transaction, or of a whole transaction. Inside a
-// transaction errors stay as they are: nobody may take one of its statements for a refusal that the rest can live with.
-func (db *DB) outward(err error) error {
+// transaction errors stay as they are: nobody may take one of its statements for a refusal that the rest can live with. For a caller
+// who has gone it is context.Canceled, too: the driver has the server end the statement, whose error says no more than that somebody did.
+func (db *DB) outward(ctx context.Context, err error) error {
 	if err == nil || Away(err) || !unavailable(err) {
 		return err
+	}
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%w: %w", context.Canceled, err)
 	}
 	return &UnavailableError{db.unavailable, err}
 }
@@ -64,6 +69,7 @@ func unavailableCode(e *pq.Error) bool {
 	case "25006", // read_only_sql_transaction: a standby, or an operator keeps writes away
 		"25P03", // idle_in_transaction_session_timeout
 		"55P03", // lock_not_available: lock_timeout
+		"57014", // query_canceled: by statement_timeout, by an operator, or by who asked, or has asked over this connection before
 		"57P01", // admin_shutdown
 		"57P02", // crash_shutdown
 		"57P03", // cannot_connect_now: it starts, stops or recovers
@@ -72,8 +78,6 @@ func unavailableCode(e *pq.Error) bool {
 		return true
 	case "0A000": // feature_not_supported: unlogged tables during recovery, on a standby
 		return strings.Contains(e.Message, "recovery")
-	case "57014": // query_canceled: by statement_timeout, but also by the context of who asked
-		return strings.Contains(e.Message, "timeout")
 	}
 	return false
 }

@@ -26,7 +26,8 @@ func TestWhatPasses(t *testing.T) {
 	raw := fixture.Raw(t, address)
 	fixture.MustExec(t, raw, `CREATE TABLE t (a integer)`)
 	db := openAt(t, address, pg.Options{Unavailable: errAway})
-	run := func(statements ...string) error {
+	closed := openAt(t, address+"&default_transaction_read_only=on", pg.Options{Unavailable: errAway})
+	runIn := func(db *pg.DB, statements ...string) error {
 		return db.WithTx(t.Context(), func(ctx context.Context, tx *pg.Tx) error {
 			for _, s := range statements {
 				if _, err := tx.Exec(ctx, s); err != nil {
@@ -39,6 +40,7 @@ func TestWhatPasses(t *testing.T) {
 			return nil
 		})
 	}
+	run := func(statements ...string) error { return runIn(db, statements...) }
 	held, err := raw.BeginTx(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -54,6 +56,8 @@ func TestWhatPasses(t *testing.T) {
 		{"a lock that is not given", run(`SET LOCAL lock_timeout = '20ms'`, `SELECT a FROM t`), true},
 		{"a statement that takes too long", run(`SET LOCAL statement_timeout = '20ms'`, `SELECT pg_sleep(9)`), true},
 		{"no writes", run(`SET TRANSACTION READ ONLY`, `CREATE TABLE u ()`), true},
+		{"no writes by default", runIn(closed, `CREATE TABLE u ()`), true},
+		{"a statement that somebody else has ended", run(`SELECT pg_cancel_backend(pg_backend_pid())`, `SELECT pg_sleep(9)`), true},
 		{"no room for temporary files", run(`SET LOCAL temp_file_limit = 0`, `SET LOCAL work_mem = '64kB'`, `SELECT g FROM generate_series(1, 100000) g ORDER BY g DESC`), true},
 		{"a session that the operator has ended", run(`SELECT pg_terminate_backend(pg_backend_pid())`), true},
 		{"a fault of the program's", run(`SELECT 1/0`), false},
@@ -71,6 +75,11 @@ func TestWhatPasses(t *testing.T) {
 	cancel()
 	if err := db.Get(gone, new(int), `SELECT 1`); err == nil || passes(err) {
 		t.Errorf("who asked is gone: %v", err)
+	}
+	going, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(20*time.Millisecond, cancel)
+	if err := db.Get(going, new(string), `SELECT pg_sleep(9)`); !errors.Is(err, context.Canceled) || passes(err) {
+		t.Errorf("who asked goes meanwhile: %v", err)
 	}
 }
 

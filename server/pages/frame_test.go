@@ -1,0 +1,72 @@
+package pages_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"itmanagerjobs/server/pages"
+)
+
+// What is answered is measured by its route. A fault is an error in the log, a database that is away is a warning, and who has gone
+// is neither.
+func TestAnswersOfPagesAreMeasuredAndLogged(t *testing.T) {
+	t.Parallel()
+	for name, tc := range map[string]struct {
+		err    error
+		gone   bool
+		status int
+		level  string
+	}{
+		"well":          {nil, false, 200, "INFO"},
+		"away":          {errors.New("away"), false, 503, "WARN"},
+		"a fault":       {errors.New("fault"), false, 500, "ERROR"},
+		"who has gone":  {nil, true, pages.StatusClientGone, "INFO"},
+		"a late fault":  {errors.New("fault"), true, 500, "ERROR"},
+		"not for these": {nil, false, 404, "INFO"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var log bytes.Buffer
+			var measured []string
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			mux := http.NewServeMux()
+			mux.HandleFunc("GET /jobs/{id}", func(w http.ResponseWriter, r *http.Request) {
+				status := tc.status
+				if tc.gone {
+					cancel()
+					status = http.StatusInternalServerError
+				}
+				pages.VisitOf(r.Context()).Fault = tc.err
+				w.WriteHeader(status)
+			})
+			mux.HandleFunc("GET /live", func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/event-stream")
+				w.WriteHeader(http.StatusOK)
+			})
+			h := pages.Frame{
+				Log: slog.New(slog.NewTextHandler(&log, nil)), Message: "request", Now: func() time.Time { return time.Unix(0, 0) }, NewID: func() string { return "1" },
+				Observe: func(r *http.Request, route string, status int, took time.Duration) {
+					measured = append(measured, fmt.Sprint(r.Method, " ", route, " ", status, " ", took))
+				},
+			}.Wrap(mux)
+			for _, path := range []string{"/jobs/7", "/live"} {
+				h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodGet, path, nil))
+			}
+			if want := fmt.Sprintf("GET /jobs/{id} %d 0s", tc.status); len(measured) != 1 || measured[0] != want {
+				t.Errorf("measured %q, want %q alone: a stream takes as long as its reader stays", measured, want)
+			}
+			if line, _, _ := strings.Cut(log.String(), "\n"); !strings.Contains(line, "level="+tc.level) || !strings.Contains(line, fmt.Sprint("status=", tc.status)) {
+				t.Errorf("logged %s, want %s of %d", line, tc.level, tc.status)
+			}
+		})
+	}
+}
