@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -16,17 +15,32 @@ import (
 // axeSource reads axe-core, which checks pages for what shuts people out. npm brings it, pinned by the lock file.
 func axeSource(t *testing.T) string {
 	t.Helper()
-	_, file, _, ok := runtime.Caller(0)
-	if !ok {
-		t.Fatal("the place of this package is not known")
-	}
-	dir := filepath.Dir(file)
+	dir := filepath.Join(moduleRoot(t), "server", "pagestest")
 	nodetest.Install(t, dir)
 	source, err := os.ReadFile(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")) //nolint:gosec // a place of ours
 	if err != nil {
 		t.Fatal(err)
 	}
 	return string(source)
+}
+
+// moduleRoot is the directory of go.mod, above that of the test. The compiler does not tell where a file was: with -trimpath it leaves that out.
+func moduleRoot(t *testing.T) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			return dir
+		}
+		parent := filepath.Dir(dir)
+		if parent == dir {
+			t.Fatal("the test runs outside the module: no directory above it has a go.mod")
+		}
+		dir = parent
+	}
 }
 
 // axeRun gives a line for each element that a rule finds something wrong with. A page is judged as it is shown: with what
