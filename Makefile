@@ -7,8 +7,9 @@ SHELL := /bin/bash
 # check-generated rewrites what is generated while it compares: nothing else may run beside it.
 .NOTPARALLEL:
 
-# A checkout of another user (usual in containers) makes git refuse to tell the version, and go build fail.
-export GOFLAGS := $(GOFLAGS) -buildvcs=false
+# A checkout of another user (usual in containers) makes git refuse to tell the version, and go build fail. And without its path in
+# what is compiled, a second clone takes it from the cache of the first.
+export GOFLAGS := $(GOFLAGS) -buildvcs=false -trimpath
 
 # Where .ci/ensure-postgres puts PostgreSQL when the system has none; empty when the program finds one by itself.
 find_postgres = pg_bin="$$(.ci/ensure-postgres)"; [ -z "$$pg_bin" ] || export PG_BIN="$$pg_bin";
@@ -20,9 +21,7 @@ with_postgres = $(find_postgres) go build -o bin/withpostgres ./store/storetest/
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## (.*)/  \1|\2/' | while IFS='|' read -r name text; do printf '%-17s %s\n' "$$name" "$$text"; done
 
-# Without its path in what is compiled, a second clone takes it from the cache of the first.
-.PHONY: run quickstart-timed
-run quickstart-timed: export GOFLAGS += -trimpath
+.PHONY: run
 run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL and demo data
 	@$(if $(DATABASE_URL),,$(find_postgres)) go build -o bin/itmanagerjobs .; exec bin/itmanagerjobs demo
 
@@ -40,11 +39,7 @@ check-generated: ## fail when what is generated is not what `make generate` make
 
 .PHONY: lint
 lint: ## gofmt, golangci-lint and our own analyzers
-	@files="$$(go list -f '{{.Dir}}' ./... | while read -r dir; do gofmt -l "$$dir"/*.go; done; gofmt -l .tools)"; \
-	[ -z "$$files" ] || { printf 'not formatted; run `make fmt`:\n%s\n' "$$files" >&2; exit 1; }
-	@go tool -modfile=.tools/go.mod golangci-lint run
-	@cd .tools && go tool golangci-lint run --config ../.golangci.yml ./...
-	@.ci/house
+	@.ci/lint
 
 .PHONY: fmt
 fmt: ## format the Go code
@@ -58,6 +53,7 @@ snapshots-add: ## freeze what the API has gained; refuses what breaks clients, a
 screenshots: ## take pictures of every page, on a phone and a desk, light and dark, into .cache/screenshots
 	@.ci/ensure-tools; mkdir -p .cache/screenshots; export SCREENSHOTS="$$PWD/.cache/screenshots"; $(with_postgres) go test -count=1 ./server/portal/... ./server/desk ./server/site ./server/styleguide
 
+.PHONY: quickstart-timed
 quickstart-timed: ## take a fresh clone to a verified webhook, with cold and warm caches, and fail when it takes too long
 	@$(find_postgres) .ci/quickstart-timed
 

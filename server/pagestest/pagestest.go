@@ -112,9 +112,9 @@ func (b *Tab) Screens(name string) {
 		if s.name == "small" && Ask(b, "width of tables", chromedp.Evaluate[bool](overflows)) {
 			b.t.Errorf("%s has a table that is cut off on a phone", name)
 		}
-		rules := colourRules
+		rules := ColourRules
 		if s.name == "small" {
-			rules = allRules
+			rules = AllRules
 		}
 		b.runAxe(name+" on a "+s.name, rules)
 		if dir := os.Getenv("SCREENSHOTS"); dir != "" && s.name != "small" {
