@@ -92,7 +92,7 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 	}
 	item.text = first(strings.TrimSpace(texts["/"+msgBody]), board.LetterText(decodeText(contents[msgPage], "", true)))
 	if item.text == "" {
-		item.text, _ = readRichText(contents[msgRich])
+		item.text = readRichText(contents[msgRich])
 	}
 	item.header, _ = splitHeader([]byte(texts["/"+msgHeaders]))
 	if !item.header.has("from") && texts["/"+msgAddress] != "" {

@@ -81,7 +81,7 @@ func (w *wrapping) readProperties(data []byte) {
 	}
 	rich, ok := propertyOf(data, mapiRichText)
 	if ok && w.text == "" {
-		w.text, _ = readRichText([]byte(rich))
+		w.text = readRichText([]byte(rich))
 	}
 	w.rich = ok
 }
