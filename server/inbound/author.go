@@ -162,9 +162,12 @@ func onlyAddress(s string) (address string, ok bool) {
 // external matches what gateways write in front of a name, or behind it.
 var external = regexp.MustCompile(`(?i)^\s*[\[(](?:external|extern|externe|ext|extérieur)[^\])]*[\])]\s*|\s*[\[(](?:external|extern|externe|ext|extérieur)[^\])]*[\])]\s*$`)
 
+// tag matches a tag of HTML, which forms of sites put into names.
+var tag = regexp.MustCompile(`</?(?i:a|b|i|u|p|br|em|div|span|font|strong)(?:\s[^<>]*)?/?>`)
+
 // cleanName makes a display name one that people read.
 func cleanName(name string) string {
-	name = external.ReplaceAllString(html.UnescapeString(decodedWords(strings.TrimSpace(name))), "")
+	name = external.ReplaceAllString(tag.ReplaceAllString(html.UnescapeString(decodedWords(strings.TrimSpace(name))), ""), "")
 	name = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || r == utf8.RuneError {
 			return ' '

@@ -90,9 +90,9 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 	for _, place := range places {
 		item.files = append(item.files, board.Upload{Name: first(texts[place+"/"+msgLongName], texts[place+"/"+msgShortName]), Bytes: contents[place]})
 	}
-	item.text = first(strings.TrimSpace(texts["/"+msgBody]), board.PlainText(decodeText(contents[msgPage], "", true)))
+	item.text = first(strings.TrimSpace(texts["/"+msgBody]), board.LetterText(decodeText(contents[msgPage], "", true)))
 	if item.text == "" {
-		item.text, _ = readRichText(contents[msgRich])
+		item.text = readRichText(contents[msgRich])
 	}
 	item.header, _ = splitHeader([]byte(texts["/"+msgHeaders]))
 	if !item.header.has("from") && texts["/"+msgAddress] != "" {

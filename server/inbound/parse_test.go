@@ -109,7 +109,10 @@ func TestParse(t *testing.T) {
 		{"plain", email("From: zoe.oneill@example.com", "", "Hello"),
 			Message{Reference: "PL-001", Applicant: board.Applicant{FirstName: "Zoe", LastName: "Oneill", Email: "zoe.oneill@example.com", CoverLetter: "Hello"}}},
 		{"a long letter is cut", email("From: a b <a@example.com>", "", strings.Repeat("ü", board.MaxCoverLetter+1)),
-			Message{Reference: "PL-001", Applicant: board.Applicant{FirstName: "a", LastName: "b", Email: "a@example.com", CoverLetter: strings.Repeat("ü", board.MaxCoverLetter)}}},
+			Message{
+				Reference: "PL-001", Applicant: board.Applicant{FirstName: "a", LastName: "b", Email: "a@example.com", CoverLetter: strings.Repeat("ü", board.MaxCoverLetter)},
+				Unread: []board.UnreadFile{{Name: "the end of the letter", Reason: "The letter has more than 20000 characters."}},
+			}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			t.Parallel()
@@ -155,6 +158,10 @@ func TestPrograms(t *testing.T) {
 		{"a system", "auto-submitted: auto-generated; owner-email=x", "zoe@example.com", true},
 		{"bulk", "Precedence: Bulk", "zoe@example.com", true},
 		{"an old autoreply", "X-Autoreply: yes", "zoe@example.com", true},
+		{"somebody who is away", "In-Reply-To: <1@localhost>\r\nSubject: =?utf-8?Q?Abwesenheitsnotiz:_Ihre_Bewerbung?=", "zoe@example.com", true},
+		{"somebody who is away, of Exchange", "X-Auto-Response-Suppress: All\r\nSubject: Automatic reply: Your application", "zoe@example.com", true},
+		{"a person of Exchange", "X-Auto-Response-Suppress: All\r\nSubject: Application", "zoe@example.com", false},
+		{"a person who applies for automatic replies", "Subject: Automatic reply systems engineer", "zoe@example.com", false},
 
 		{"a loop", "X-Loop: apply@example.com", "zoe@example.com", true},
 		{"a bounce", "X-Mailer: Mail", "", true},

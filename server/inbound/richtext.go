@@ -19,10 +19,10 @@ const (
 		"\r\n" + `\par \pard\plain\f0\fs20\b\i\u\tab\tx`
 )
 
-// readRichText reads the text of such a property; ok is false for something else, and for one that is damaged or has no words.
-func readRichText(property []byte) (text string, ok bool) {
+// readRichText reads the text of such a property; it is empty for something else, and for one that is damaged.
+func readRichText(property []byte) string {
 	if len(property) < richHeader {
-		return "", false
+		return ""
 	}
 	content := property[richHeader:]
 	size := int(min(binary.LittleEndian.Uint32(property[4:]), maxText))
@@ -34,13 +34,13 @@ func readRichText(property []byte) (text string, ok bool) {
 		rtf = unpackRich(content, size)
 	}
 	if len(rtf) == 0 || len(rtf) < size { // it breaks off
-		return "", false
+		return ""
 	}
 	text, err := cvtext.RTF(rtf)
-	if text = strings.TrimSpace(text); err != nil || text == "" {
-		return "", false
+	if err != nil {
+		return ""
 	}
-	return text, true
+	return strings.TrimSpace(text)
 }
 
 // unpackRich unpacks up to size bytes.

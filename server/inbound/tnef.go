@@ -77,11 +77,11 @@ func (w *wrapping) readProperties(data []byte) {
 		w.text = text
 	}
 	if page, ok := propertyOf(data, mapiHTML); ok && w.text == "" {
-		w.text = board.PlainText(decodeText([]byte(page), "", true))
+		w.text = board.LetterText(decodeText([]byte(page), "", true))
 	}
 	rich, ok := propertyOf(data, mapiRichText)
 	if ok && w.text == "" {
-		w.text, _ = readRichText([]byte(rich))
+		w.text = readRichText([]byte(rich))
 	}
 	w.rich = ok
 }

@@ -13,13 +13,14 @@ import (
 // letter is text that the author wrote.
 type letter struct {
 	text string
-	// html says that it was HTML before.
-	html bool
+	// html says that it was HTML before, or another form of what plain text says; plain is its text without the targets of links.
+	html  bool
+	plain string
 }
 
 // repeats tells whether a letter says in HTML what another one says.
 func (l letter) repeats(other letter) bool {
-	return l.html && !other.html && slices.Equal(strings.Fields(l.text), strings.Fields(other.text))
+	return l.html && !other.html && slices.Equal(strings.Fields(l.plain), strings.Fields(other.text))
 }
 
 // innerMessage is a message within the message.
@@ -121,6 +122,9 @@ func (c *collector) multipart(media string, parts [][]byte, depth int) letter {
 			part = append([]byte("Content-Type: message/rfc822\r\n\r\n"), bytes.TrimLeft(part, "\r\n")...) // what a part is there without a type
 		}
 		h, body := splitHeader(part)
+		if line, _ := cutLine(part); len(h) == 0 && len(bytes.TrimSpace(line)) > 0 {
+			body = part // without the blank line that ends no header
+		}
 		if l := c.walk(h, body, depth+1); strings.TrimSpace(l.text) != "" && !slices.ContainsFunc(letters, l.repeats) {
 			letters = append(letters, l)
 		}
@@ -140,7 +144,8 @@ func (c *collector) multipart(media string, parts [][]byte, depth int) letter {
 		texts[i] = strings.TrimSpace(strings.ReplaceAll(l.text, "\r\n", "\n"))
 		html = html && l.html
 	}
-	return letter{strings.Join(texts, "\n\n"), html}
+	text := strings.Join(texts, "\n\n")
+	return letter{text: text, html: html, plain: text}
 }
 
 // remainder matches the names that Exchange gives to the text after an attachment.
@@ -161,13 +166,23 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 		}
 		return letter{text: text}
 	case media == "text/html" && (!attached || disposition == "inline"):
-		return letter{board.PlainText(decodeText(b, params["charset"], true)), true}
+		page := decodeText(b, params["charset"], true)
+		return letter{text: board.LetterText(page), html: true, plain: board.PlainText(page)}
+	case (media == "text/enriched" || media == "text/richtext") && !attached:
+		text := strings.ReplaceAll(tagOfEnriched.ReplaceAllString(decodeText(b, params["charset"], false), ""), "<<", "<")
+		return letter{text: text, html: true, plain: text}
+	case (media == "text/markdown" || media == "text/x-markdown" || media == "text/x-web-markdown") && !attached:
+		text := decodeText(b, params["charset"], false)
+		return letter{text: text, html: true, plain: text}
 	case strings.HasPrefix(media, "text/") && !attached:
 		return letter{} // another form of what the text says
 	}
 	c.file(h, media, name, disposition, b)
 	return letter{}
 }
+
+// tagOfEnriched matches a command of enriched text (RFC 1896), with what stands in a parameter.
+var tagOfEnriched = regexp.MustCompile(`(?i)<param>.*?</param>|</?[a-z][\w-]*>`)
 
 // unspoken are parts that are no files of the author's: nobody misses them.
 var unspoken = []string{

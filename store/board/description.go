@@ -95,7 +95,12 @@ func endsItsLike(tag string) bool {
 
 // PlainText returns the text of HTML: one line per block, list items after "- ", runs of white space as one space. It is for
 // emails, search and previews. The result is not HTML: it must be escaped to be shown in a page.
-func PlainText(s string) string {
+func PlainText(s string) string { return plainText(s, false) }
+
+// LetterText is PlainText with where links lead to: people link the CV that they keep elsewhere.
+func LetterText(s string) string { return plainText(s, true) }
+
+func plainText(s string, links bool) string {
 	z := html.NewTokenizer(strings.NewReader(s))
 	var t textWriter
 	skip := 0 // depth inside elements whose content is not text
@@ -113,10 +118,13 @@ func PlainText(s string) string {
 				t.words(string(z.Text()))
 			}
 		case html.StartTagToken, html.SelfClosingTagToken:
-			name, _ := z.TagName()
+			name, has := z.TagName()
 			tag := atom.Lookup(name)
 			if hides(tag) {
 				skip++
+			}
+			if links && tag == atom.A {
+				t.beginLink(z, has)
 			}
 			t.boundary(tag)
 			if tag == atom.Li {
@@ -129,6 +137,9 @@ func PlainText(s string) string {
 			if hides(tag) && skip > 0 {
 				skip--
 			}
+			if tag == atom.A {
+				t.endLink()
+			}
 			t.boundary(tag)
 		}
 	}
@@ -139,6 +150,34 @@ type textWriter struct {
 	b     strings.Builder
 	space bool // white space is due before the next word
 	line  bool // a line break is due before the next word
+	// link is where the link leads to that began at a place of the text; empty outside of one.
+	link  string
+	began int
+}
+
+// longestLink is how long the address of a link may be that is worth reading, in bytes.
+const longestLink = 500
+
+// beginLink begins a link to a page.
+func (t *textWriter) beginLink(z *html.Tokenizer, more bool) {
+	t.link, t.began = "", t.b.Len()
+	for more {
+		var key, value []byte
+		key, value, more = z.TagAttr()
+		target := strings.TrimSpace(string(value))
+		if scheme, _, _ := strings.Cut(strings.ToLower(target), "://"); string(key) == "href" && (scheme == "https" || scheme == "http") && len(target) <= longestLink {
+			t.link = target
+		}
+	}
+}
+
+// endLink writes where a link leads to, unless its text says so.
+func (t *textWriter) endLink() {
+	_, address, _ := strings.Cut(t.link, "://")
+	if t.link != "" && !strings.Contains(t.b.String()[t.began:], strings.TrimSuffix(address, "/")) {
+		t.words(" (" + t.link + ")")
+	}
+	t.link = ""
 }
 
 func (t *textWriter) words(s string) {

@@ -67,7 +67,7 @@ func (t *tables) named(place string, words []string) (city int, ok bool) {
 func withoutCodes(words []string) (names []string) {
 	isCode := func(i int) bool { return i < len(words) && strings.ContainsAny(words[i], "0123456789") }
 	for i, word := range words {
-		if !isCode(i) && !(isCode(i+1) && len(word) <= 2) {
+		if !isCode(i) && (!isCode(i+1) || len(word) > 2) {
 			names = append(names, word)
 		}
 	}

@@ -245,7 +245,7 @@ func TestLocate(t *testing.T) {
 
 func TestInFull(t *testing.T) {
 	t.Parallel()
-	for title, want := range map[string]string{"Sr. Dev, Node.js": "senior developer node.js", "IT Mgr": "it manager", "Senior Developer": "", "": ""} {
+	for title, want := range map[string]string{"Sr. Dev, Node.js": "senior developer nodejs", "IT Mgr": "it manager", "Senior Developer": "", "": ""} {
 		if got := InFull(title); got != want {
 			t.Errorf("%s: %q, want %q", title, got, want)
 		}
