@@ -178,7 +178,7 @@ func mapCopy(v url.Values) url.Values {
 // filterNames are the filters in the order of the page.
 var filterNames = []struct{ filter, name string }{
 	{board.FacetRemote, "Work pattern"}, {board.FacetSeniority, "Level"}, {board.FacetEmployment, "Contract"},
-	{board.FacetSalary, "Salary a year, from, in the job’s currency"}, {board.FacetPosted, "Posted"},
+	{board.FacetSalary, "Salary a year, from (in its currency)"}, {board.FacetPosted, "Posted"},
 }
 
 // sortNames are the orders as the page names them.
