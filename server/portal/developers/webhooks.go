@@ -276,7 +276,7 @@ func offerWebhook(v *webhookView, s outbox.Subscription) {
 		})
 		return
 	}
-	add(pages.Action{Label: "Send test event", Icon: "bolt", Look: "primary", Post: path + "/test"})
+	add(pages.Action{Label: "Send test event", Icon: "bolt", Post: path + "/test"})
 	add(pages.Action{Label: "Disable", Look: "danger", Opens: "disable-webhook"})
 	v.Dialogs = append(v.Dialogs, pages.Dialog{
 		ID: "disable-webhook", Title: "Disable this webhook?", Danger: true, Label: "Disable", Post: path + "/disable",
