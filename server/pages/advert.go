@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"net/url"
 	"strings"
 
 	"itmanagerjobs/store/board"
@@ -55,4 +56,13 @@ func RemoteName(t board.RemoteType) string {
 		return "Fully remote"
 	}
 	return string(t)
+}
+
+// SiteName is the address of a website as people say it: "example.com".
+func SiteName(address string) string {
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return address
+	}
+	return strings.TrimPrefix(u.Hostname(), "www.")
 }

@@ -75,17 +75,8 @@ func (p *Portal) facts(ctx context.Context, u account.User, t board.Tenant) (f f
 		},
 		func() error { f.failing, err = p.Store.Outbox.FailingSubscriptions(ctx, t); return err },
 		func() error {
-			subs, err := p.Store.Outbox.Subscriptions(ctx, t, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
-			f.hooks = subs.Total
-			if f.hooked = f.hooks > 0; f.hooked || err != nil {
-				return err
-			}
-			other := board.Tenant{EmployerID: t.EmployerID, Mode: board.ModeTest}
-			if t.Mode == board.ModeTest {
-				other.Mode = board.ModeLive
-			}
-			subs, err = p.Store.Outbox.Subscriptions(ctx, other, outbox.SubscriptionQuery{Sort: pg.OldestFirst, Limit: 1})
-			f.hooked = subs.Total > 0
+			hooks, err := p.Store.Outbox.CountSubscriptions(ctx, u.EmployerID)
+			f.hooks, f.hooked = hooks[t.Mode], len(hooks) > 0
 			return err
 		},
 	} {

@@ -34,8 +34,8 @@ type jobList struct {
 	Chosen []link
 	Facets []facet
 	Sorts  []link
-	// BySalary tells that amounts are compared.
-	BySalary bool
+	// BySalary and FromSalary tell that amounts are compared: that they are the order, and that they are a filter.
+	BySalary, FromSalary bool
 
 	Listings []board.Listing
 	// Previous and Next are addresses, empty where there is none.
@@ -183,7 +183,7 @@ func mapCopy(v url.Values) url.Values {
 // filterNames are the filters in the order of the page.
 var filterNames = []struct{ filter, name string }{
 	{board.FacetRemote, "Work pattern"}, {board.FacetSeniority, "Level"}, {board.FacetEmployment, "Contract"},
-	{board.FacetSalary, "Salary a year, from"}, {board.FacetPosted, "Posted"},
+	{board.FacetSalary, "Salary a year, from (in its currency)"}, {board.FacetPosted, "Posted"},
 }
 
 // sortNames are the orders as the page names them.
@@ -312,7 +312,7 @@ func (l *jobList) fill(q board.JobSearch, found board.JobSearchPage, number, las
 			l.Sorts = append(l.Sorts, link{Text: s.name, Path: with(paramSort, ""), Current: q.Sort != board.SortSalary})
 		}
 	}
-	l.BySalary = q.Sort == board.SortSalary
+	l.BySalary, l.FromSalary = q.Sort == board.SortSalary, q.SalaryStep > 0
 	if number > 1 {
 		l.Previous = pagePath(v, number-1)
 	}

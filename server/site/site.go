@@ -89,7 +89,7 @@ func New(c Config) (*Site, error) {
 	s := &Site{Config: c, feeding: make(chan struct{}, maxFeeds)}
 	var err error
 	if s.views, err = pages.NewViews(files, "/site/static/", template.FuncMap{
-		"day": day, "lastDay": lastDay, "machine": machine, "place": pages.Place, "siteName": siteName, "facts": pages.Facts,
+		"day": day, "lastDay": lastDay, "machine": machine, "place": pages.Place, "siteName": pages.SiteName, "facts": pages.Facts,
 		"salary": func(s *board.Salary) string { return pages.SalaryText(*s) },
 		"moment": func(t *time.Time) *pages.Moment { return pages.MomentOrNil(t, c.Now()) },
 	}); err != nil {

@@ -1,10 +1,6 @@
 package site
 
-import (
-	"net/url"
-	"strings"
-	"time"
-)
+import "time"
 
 // day writes a date as a person reads it, "" for none.
 func day(t *time.Time) string {
@@ -27,13 +23,4 @@ func machine(t *time.Time) string {
 		return ""
 	}
 	return t.UTC().Format(time.RFC3339)
-}
-
-// siteName is the address of a website as people say it: "example.com".
-func siteName(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return address
-	}
-	return strings.TrimPrefix(u.Hostname(), "www.")
 }

@@ -123,8 +123,10 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 			return fmt.Errorf("make a key id: %w", err)
 		}
 		Operated(ctx, tx, n.EmployerID)
-		key, err = s.insertKey(ctx, tx, n, plain, publicID, status)
-		return err
+		if key, err = s.insertKey(ctx, tx, n, plain, publicID, status); err != nil || status != board.KeyPending {
+			return err
+		}
+		return s.tellReviewers(ctx, tx, key, employer.Name)
 	})
 	if err != nil {
 		return Key{}, "", err

@@ -12,6 +12,8 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/letter"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
 
@@ -212,6 +214,24 @@ func (s *Store) PendingKeys(ctx context.Context, limit int) ([]Review, error) {
 		employers[r.ID] = r.overview()
 	}
 	return pg.Column[[]Review](keys, func(k Key) Review { return Review{k, employers[k.EmployerID]} }), nil
+}
+
+// tellReviewers writes to the reviewers that a key waits for them, unless another one waits already: they know then that there is
+// something to do, and nobody fills their mailboxes.
+func (s *Store) tellReviewers(ctx context.Context, tx *pg.Tx, key Key, employer string) error {
+	var to []string
+	//house:tenant the platform reviews the keys of all employers
+	err := tx.List(ctx, &to, `
+SELECT u.email FROM users u
+ WHERE u.role = $1 AND u.removed_at IS NULL AND u.confirmed_at IS NOT NULL
+   AND NOT EXISTS (SELECT FROM api_keys k WHERE k.status = 'Pending' AND k.id <> $2 AND (k.expires_at IS NULL OR k.expires_at > $3))
+ ORDER BY u.id`, board.RolePlatformReviewer, key.ID, tx.Now)
+	if err != nil {
+		return fmt.Errorf("list reviewers: %w", err)
+	}
+	return outbox.SendMail(ctx, tx, 0, pg.Column[[]letter.Mail](to, func(to string) letter.Mail {
+		return letter.KeyWaits(to, employer, key.Name, s.publicURL+"/platform/keys")
+	})...)
 }
 
 // PlatformKey reads one key of any employer. Errors: not_found.

@@ -52,6 +52,7 @@ func every(t *testing.T) map[string]Mail {
 		"paid":               OrderPaid(to, order, at),
 		"key-approved":       KeyApproved(to, employer, "Production ATS", at),
 		"key-refused":        KeyRefused(to, employer, "Production ATS", "We could not find your company in the register.", at),
+		"key-waits":          KeyWaits(to, employer, "Production ATS", at),
 		"key-expires": KeyExpires(to, employer, ExpiringKey{
 			Name: "Production ATS", Shown: "pk_live_…4d7k", Mode: board.ModeLive, ExpiresAt: time.Date(2026, 7, 9, 0, 0, 0, 0, time.UTC), LastUsedAt: &now,
 		}, at, now),

@@ -27,6 +27,16 @@ func KeyRefused(to, employer, key, reason, link string) Mail {
 	})
 }
 
+// KeyWaits tells a reviewer of the platform that a key waits for an approval. link leads to the keys that wait.
+func KeyWaits(to, employer, key, link string) Mail {
+	return mailWith(to, "", "An API key of "+employer+" waits for your review", "You get this email because you review API keys at ITManagerJobs.", button{"Review the key", link}, []string{
+		"Hello,",
+		fmt.Sprintf("%s has asked for the live API key “%s”. Requests with it are refused until somebody approves it:", employer, key),
+		link,
+		"While it waits, further keys are listed on the same page without another email.",
+	})
+}
+
 // ExpiringKey is what an email says of a key that expires soon.
 type ExpiringKey struct {
 	Name string

@@ -171,6 +171,24 @@ func (s *Store) Subscriptions(ctx context.Context, t board.Tenant, q Subscriptio
 	return pg.ReadPage(ctx, s.db.Reader(ctx), l, rows, func(r listedSubscription) (Subscription, error) { return r.subscription(), nil })
 }
 
+// CountSubscriptions counts an employer's subscriptions by mode; a mode without any is left out.
+func (s *Store) CountSubscriptions(ctx context.Context, employerID int64) (map[board.Mode]int, error) {
+	var rows []struct {
+		Mode  board.Mode `db:"mode"`
+		Count int        `db:"count"`
+	}
+	//house:tenant the home page tells of the webhooks of both modes
+	err := s.db.Reader(ctx).List(ctx, &rows, `SELECT mode, count(*) AS count FROM subscriptions WHERE employer_id = $1 AND deleted_at IS NULL GROUP BY mode`, employerID)
+	if err != nil {
+		return nil, fmt.Errorf("count subscriptions: %w", err)
+	}
+	counts := map[board.Mode]int{}
+	for _, r := range rows {
+		counts[r.Mode] = r.Count
+	}
+	return counts, nil
+}
+
 // Subscription reads one. Errors: not_found.
 func (s *Store) Subscription(ctx context.Context, t board.Tenant, id int64) (Subscription, error) {
 	return oneSubscription(ctx, s.db.Reader(ctx), t, id, "")

@@ -133,7 +133,7 @@ func (p *Pages) showSecret(w http.ResponseWriter, r *http.Request, u account.Use
 	next := pages.Action{Label: "Make the next secret", Post: path, Values: map[string]string{"form": p.NewID()}, Look: "primary"}
 	switch {
 	case !s.Rotating:
-		main.State = &pages.Notice{Text: "One secret signs. It was shown once and can't be shown again; if it is lost, replace it."}
+		main.State = &pages.Notice{Text: "One secret signs, and for an hour after a rotation the former one beside it. It was shown once and can't be shown again; if it is lost, replace it."}
 	case signs:
 		main.State = &pages.Notice{Tone: pages.Good, Text: "The next secret signs every delivery. Activate it once your system knows it."}
 	default:

@@ -276,10 +276,10 @@ func offerWebhook(v *webhookView, s outbox.Subscription) {
 		})
 		return
 	}
+	add(pages.Action{Label: "Send test event", Icon: "bolt", Post: path + "/test"})
 	add(pages.Action{Label: "Disable", Look: "danger", Opens: "disable-webhook"})
 	v.Dialogs = append(v.Dialogs, pages.Dialog{
 		ID: "disable-webhook", Title: "Disable this webhook?", Danger: true, Label: "Disable", Post: path + "/disable",
 		Text: "Nothing is sent until you enable it again. Nothing is lost: events of the last 30 days can be sent then.",
 	})
-	add(pages.Action{Label: "Send test event", Icon: "bolt", Post: path + "/test"})
 }

@@ -31,7 +31,11 @@ type jobView struct {
 	Salary      string
 	Facts       []string
 	Description template.HTML
-	Public      string // the address of the public page; empty when there is none
+	// About is what candidates read of the company, with the name of its website; empty for nothing.
+	About, Website string
+	// MayTell is set for somebody who may change that.
+	MayTell bool
+	Public  string // the address of the public page; empty when there is none
 }
 
 func (p *Pages) showJob(w http.ResponseWriter, r *http.Request, u account.User) error {
@@ -64,6 +68,12 @@ func (p *Pages) showJobWith(w http.ResponseWriter, r *http.Request, u account.Us
 	v := jobView{
 		Head:    pages.Head{Title: j.Title, Back: &pages.Link{Text: "Jobs", Path: "/employer/jobs"}, About: JobLine(j), Tags: []pages.Tag{p.JobTag(j)}},
 		Problem: problem, Job: j, Company: e.Name, Place: pages.Place(j), Salary: salaryText(j), Facts: pages.Facts(j),
+	}
+	if v.MayTell = u.Role.May(board.RightEditCompany); e.Description != nil {
+		v.About = *e.Description
+	}
+	if e.Website != nil {
+		v.Website = pages.SiteName(*e.Website)
 	}
 	if j.Description != nil {
 		v.Description = template.HTML(*j.Description) //nolint:gosec // it is kept as SanitizeDescription made it

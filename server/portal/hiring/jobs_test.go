@@ -23,6 +23,9 @@ func TestAJobFromDraftToClosed(t *testing.T) {
 	b.Post("/employer/jobs", draft).Wants(t, http.StatusOK, "was saved already")
 	b.Post("/employer/jobs/1/publish", url.Values{"expiryDate": {"2026-04-01"}}).Wants(t, http.StatusUnprocessableEntity, "not complete yet")
 
+	b.Get("/employer/jobs/1").Wants(t, http.StatusOK, "Candidates also read here what you say of the company")
+	b.Post("/employer/company", url.Values{"name": {"Northwind"}, "website": {"www.northwind.example"}, "description": {"We lead IT."}}).Wants(t, http.StatusOK, "is saved")
+	b.Get("/employer/jobs/1").Wants(t, http.StatusOK, "About Northwind", "We lead IT.", "<p>northwind.example</p>", `href="/employer/company"`)
 	b.Get("/employer/jobs/1/edit").Wants(t, http.StatusOK, "Run **IT**.", "## What you will do", "- plan", `value="95,000"`)
 	b.Post("/employer/jobs/1", b.JobValues("/employer/jobs/1/edit")).Wants(t, http.StatusOK, "is saved", "Publishing costs 1 job credit, and none is left")
 	b.Post("/employer/jobs/1/publish", url.Values{"expiryDate": {"2026-04-01"}}).Wants(t, http.StatusUnprocessableEntity, "no job credit left")

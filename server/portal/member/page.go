@@ -44,7 +44,8 @@ func (b *Base) Show(w http.ResponseWriter, r *http.Request, status int, name str
 		if pg.Main = main; kept != "" {
 			pg.Notice = kept
 		}
-		if pg.Notice == "" && !pg.User.Confirmed {
+		// In test mode nothing waits for it, and the screen of a phone is small.
+		if pg.Notice == "" && !pg.User.Confirmed && (b.Mode(r.Context()) == board.ModeLive || pg.Section == "overview") {
 			pg.Caution = b.caution(pg.User.Email)
 		}
 	}
@@ -55,12 +56,12 @@ func (b *Base) Show(w http.ResponseWriter, r *http.Request, status int, name str
 func (b *Base) caution(email string) *pages.Notice {
 	n := &pages.Notice{
 		Tone: pages.Warn,
-		Text: "Confirm your email address: open the link in the email that we sent to " + email + ". Until then, orders, publishing, live keys and invitations wait.",
+		Text: "Confirm your email address with the link that we sent to " + email + ". Until then, orders, publishing, live keys and invitations wait.",
 		Link: &pages.Link{Text: "Has it not come?", Path: "/employer/account"},
 	}
 	if b.KeepsMail {
-		n.Text += " No email leaves this installation: the people who run it read them at the desk."
-		n.Link = &pages.Link{Text: "Emails at the desk", Path: "/platform/mails"}
+		n.Text += " No email leaves this installation."
+		n.Link = &pages.Link{Text: "Read it at the desk", Path: "/platform/mails"}
 	}
 	return n
 }
