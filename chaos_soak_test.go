@@ -309,10 +309,15 @@ func TestSoakChaos(t *testing.T) {
 	for i := range 40 - len(created) {
 		clients.Go(func() { c.look(i, shared[0], &accepted) })
 	}
-	faults := map[string]int{}
+	faults, order := map[string]int{}, []int(nil)
 	for deadline := time.Now().Add(chaosFor(t)); time.Now().Before(deadline); c.pause(time.Second) {
 		i := rand.IntN(len(running))
-		switch fault := rand.IntN(9); fault {
+		if len(order) == 0 {
+			order = rand.Perm(9) // each comes once before one comes again
+		}
+		fault := order[0]
+		order = order[1:]
+		switch fault {
 		case 0, 1:
 			faults["kill -9 of a copy"]++
 			running[i].signal(syscall.SIGKILL)
