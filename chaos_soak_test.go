@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -232,25 +233,60 @@ func (c *chaos) apply(job int64, email string, accepted *sync.Map) {
 	c.t.Errorf("no application for %s", patience)
 }
 
-// TestSoakChaos kills and stops copies, cuts their connections and restarts PostgreSQL while clients create, publish and close jobs,
-// apply, and read what they did. Every history must be one that a single copy without faults could have had.
+// look is a client without an Idempotency-Key: it applies, and reads what everybody may.
+func (c *chaos) look(client int, job int64, accepted *sync.Map) {
+	for n := 0; !c.over.Load(); n++ {
+		c.apply(job, fmt.Sprintf("grace%d.%d@example.com", client, n), accepted)
+		for _, path := range []string{"/jobs", fmt.Sprintf("/jobs/%d", job), "/feeds/jobs.xml"} {
+			switch w := c.send(http.MethodGet, path, "", "", "", nil); w.status {
+			case 0, http.StatusOK, http.StatusServiceUnavailable:
+			default:
+				c.t.Errorf("GET %s: %+v", path, w)
+			}
+		}
+		c.pause(200 * time.Millisecond)
+	}
+}
+
+// unwell has PostgreSQL be so for two seconds.
+func (c *chaos) unwell(cl *cluster, url string, how, back string) {
+	for _, script := range []string{how, back} {
+		if out, err := cl.try(c.t.Context(), []string{"URL=" + url}, script); err != nil {
+			c.t.Errorf("%s: %v\n%s", script, err, out)
+		}
+		if script == how {
+			c.pause(2 * time.Second)
+		}
+	}
+}
+
+// altered makes one setting for all sessions that begin, and for those that are there.
+const altered = `PGOPTIONS="-c default_transaction_read_only=off" psql --quiet --dbname="$URL" --command="ALTER SYSTEM %s"; pg_ctl --pgdata=data reload >/dev/null`
+
+// TestSoakChaos kills and stops copies, cuts their connections and the answers to COMMIT, and has PostgreSQL crash, stand still, be
+// locked, read-only and full, while forty clients create, publish and close jobs, apply, and read what they did. Every history must be one
+// that a single copy without faults could have had.
 func TestSoakChaos(t *testing.T) {
 	cl := newCluster(t)
 	url := cl.url("itmanagerjobs", 5432)
-	env := []string{"DATABASE_URL=" + url, "SECRET_KEY=" + testSecretKey(), "TRUSTED_PROXIES=127.0.0.1", "WEBHOOK_ALLOW_INSECURE=true", "WEBHOOK_DELAYS=1s", "WEBHOOK_MAX_ATTEMPTS=100", "LOG_LEVEL=error"}
+	cut, cutURL := startCutting(t, cl, 50)
+	env := []string{"DATABASE_URL=" + cutURL, "SECRET_KEY=" + testSecretKey(), "TRUSTED_PROXIES=127.0.0.1", "WEBHOOK_ALLOW_INSECURE=true", "WEBHOOK_DELAYS=1s", "WEBHOOK_MAX_ATTEMPTS=100", "LOG_LEVEL=error"}
 	c := &chaos{t: t, start: time.Now(), client: &http.Client{Timeout: 5 * time.Second}}
 	var running [3]*serving
 	run := func(i int) {
+		cut.off.Store(true)
+		defer cut.off.Store(false)
 		running[i] = startServing(t, env, "serve")
 		c.copies[i].Store(&running[i].url)
 	}
 	for i := range running {
 		run(i)
 	}
-	p := newPartnerWithReceiver(t, env, running[0].url)
+	direct := slices.Concat(env, []string{"DATABASE_URL=" + url}) // for commands, which do not try again
+	p := newPartnerWithReceiver(t, direct, running[0].url)
 	const first, granted = 40, 25
 	employer := one[string](t, cl.open(t, url), `SELECT max(id)::text FROM employers`)
-	admin[map[string]any](t, env, "grant-credits", "--employer", employer, "--job-posting", strconv.Itoa(first))
+	admin[map[string]any](t, direct, "grant-credits", "--employer", employer, "--job-posting", strconv.Itoa(first))
 	var shared []int64
 	for range 3 {
 		w := c.until(http.MethodPost, "/api/v1/jobs", p.key, publishable, true)
@@ -270,10 +306,18 @@ func TestSoakChaos(t *testing.T) {
 	for i := range created {
 		clients.Go(func() { created[i] = c.work(p.key, shared, &accepted) })
 	}
-	faults := map[string]int{}
+	for i := range 40 - len(created) {
+		clients.Go(func() { c.look(i, shared[0], &accepted) })
+	}
+	faults, order := map[string]int{}, []int(nil)
 	for deadline := time.Now().Add(chaosFor(t)); time.Now().Before(deadline); c.pause(time.Second) {
 		i := rand.IntN(len(running))
-		switch fault := rand.IntN(5); fault {
+		if len(order) == 0 {
+			order = rand.Perm(9) // each comes once before one comes again
+		}
+		fault := order[0]
+		order = order[1:]
+		switch fault {
 		case 0, 1:
 			faults["kill -9 of a copy"]++
 			running[i].signal(syscall.SIGKILL)
@@ -289,19 +333,35 @@ func TestSoakChaos(t *testing.T) {
 			if _, err := cl.try(t.Context(), []string{"URL=" + url}, `psql --quiet --dbname="$URL" --command="SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'itmanagerjobs'"`); err != nil {
 				t.Error(err)
 			}
+		case 5:
+			faults["read-only for 2 s"]++
+			c.unwell(cl, url, fmt.Sprintf(altered, "SET default_transaction_read_only = on"), fmt.Sprintf(altered, "RESET default_transaction_read_only"))
+		case 6:
+			faults["no room for 2 s"]++
+			c.unwell(cl, url, fmt.Sprintf(altered, "SET temp_file_limit = 0"), fmt.Sprintf(altered, "RESET temp_file_limit"))
+		case 7:
+			faults["jobs locked for 2 s"]++
+			c.unwell(cl, url, `psql --quiet --dbname="$URL" --command="BEGIN; LOCK TABLE jobs; SELECT pg_sleep(2); COMMIT" >/dev/null`, "true")
+		case 8:
+			faults["PostgreSQL stands still for 2 s"]++
+			c.unwell(cl, url, `pkill -STOP -P "$(head -1 data/postmaster.pid)"`, `pkill -CONT -P "$(head -1 data/postmaster.pid)"`)
 		case 4:
 			faults["PostgreSQL crashed and started"]++
 			cl.stop(t, "immediate")
 			cl.start(t, "data")
 			// A grant in the midst of it, by an operator.
 			call := c.now()
-			balance := admin[map[string]int64](t, env, "grant-credits", "--employer", employer, "--job-posting", strconv.Itoa(granted))
+			balance := admin[map[string]int64](t, direct, "grant-credits", "--employer", employer, "--job-posting", strconv.Itoa(granted))
 			c.note(call, onCredits{grant: granted}, creditsAnswer{balance: balance["jobPosting"]}, nil, nil)
 		}
 	}
 	c.over.Store(true)
 	clients.Wait()
 	c.readCredits(p.key)
+	t.Logf("%d connections were cut before a COMMIT, %d after", cut.before.Load(), cut.after.Load())
+	if cut.after.Load() == 0 {
+		t.Error("no answer to a COMMIT was cut")
+	}
 	t.Logf("%v; %d requests about credits, %d about jobs, %d sent again", faults, len(c.credits), len(c.job), c.again.Load())
 
 	const judging = 5 * time.Minute
