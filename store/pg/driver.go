@@ -124,7 +124,7 @@ func (c *preparingConn) BeginTx(ctx context.Context, _ driver.TxOptions) (driver
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return c.Begin() //nolint:staticcheck // it is the one way to a BEGIN without options; database/sql ends what is cancelled
+	return c.Begin() // the one way to a BEGIN without options; database/sql ends what is cancelled
 }
 
 // QueryContext and ExecContext are never called concurrently: database/sql locks the connection.

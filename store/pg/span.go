@@ -16,8 +16,8 @@ func traced(ctx context.Context) (within context.Context, end func(error)) {
 	if !request.IsRecording() {
 		return ctx, func(error) {}
 	}
-	within, span := request.TracerProvider().Tracer("itmanagerjobs").Start(ctx, "transaction")
-	return within, func(err error) {
+	within, span := request.TracerProvider().Tracer("itmanagerjobs").Start(ctx, "transaction") //nolint:spancheck // end ends it
+	return within, func(err error) { //nolint:spancheck // as above
 		if err != nil {
 			span.SetStatus(codes.Error, "rolled back")
 		}
