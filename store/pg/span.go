@@ -17,7 +17,7 @@ func traced(ctx context.Context) (within context.Context, end func(error)) {
 		return ctx, func(error) {}
 	}
 	within, span := request.TracerProvider().Tracer("itmanagerjobs").Start(ctx, "transaction") //nolint:spancheck // end ends it
-	return within, func(err error) { //nolint:spancheck // as above
+	return within, func(err error) {                                                           //nolint:spancheck // as above
 		if err != nil {
 			span.SetStatus(codes.Error, "rolled back")
 		}
