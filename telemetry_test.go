@@ -71,7 +71,7 @@ func (r *traceReceiver) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 }
 
 // way are the names of a span and of those above it.
-func (r *traceReceiver) way(t *testing.T, traceparent string) (names string) {
+func (r *traceReceiver) way(t *testing.T, traceparent string) string {
 	t.Helper()
 	parts := strings.Split(traceparent, "-")
 	if len(parts) != 4 {
@@ -81,13 +81,14 @@ func (r *traceReceiver) way(t *testing.T, traceparent string) (names string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var names strings.Builder
 	for span := r.byID[string(id)]; span != nil; span = r.byID[string(span.GetParentSpanId())] {
 		if got := hex.EncodeToString(span.GetTraceId()); got != parts[1] {
 			t.Errorf("the span %s is of trace %s, want %s", span.GetName(), got, parts[1])
 		}
-		names += span.GetName() + " < "
+		names.WriteString(span.GetName() + " < ")
 	}
-	return names
+	return names.String()
 }
 
 // TestTracesAndMetricsTellOfRequestsAndOfNobody has a receiver of OTLP and a scrape of Prometheus look for what a request carries.
