@@ -21,8 +21,8 @@ import (
 )
 
 const (
-	// fuzzed is how many requests every run of the tests sends; TestSoakFuzz sends two hundred times as many.
-	fuzzed = 5000
+	// fuzzed is how many requests every run of the tests sends; TestSoakFuzz sends a hundred times as many.
+	fuzzed = 10_000
 	// refill is how often there are new objects, for requests take them away.
 	refill = 1000
 )

@@ -137,14 +137,21 @@ func checkNulls(t testing.TB, q Request, route *routers.Route, res Response) {
 	}
 }
 
-// lockedWriter lets a test read a log that a server writes.
-type lockedWriter struct {
+// Lines are what a server has logged. A test may read them while the server writes.
+type Lines struct {
 	mu sync.Mutex
-	w  io.Writer
+	b  bytes.Buffer
 }
 
-func (l *lockedWriter) Write(p []byte) (int, error) {
+func (l *Lines) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.w.Write(p)
+	return l.b.Write(p)
+}
+
+// String is all lines.
+func (l *Lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
 }

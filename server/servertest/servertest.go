@@ -41,7 +41,7 @@ type API struct {
 	Handler *server.Server
 	URL     string
 	// Log holds the server's log lines.
-	Log *bytes.Buffer
+	Log *Lines
 }
 
 // New starts a server over an empty database.
@@ -80,9 +80,9 @@ func Over(t testing.TB, s *store.Store, now func() time.Time) *API {
 func OverWith(t testing.TB, s *store.Store, now func() time.Time, requests *server.RequestLog, change ...func(*server.Config)) *API {
 	t.Helper()
 	var ids atomic.Int64
-	api := &API{Store: s, Log: &bytes.Buffer{}}
+	api := &API{Store: s, Log: &Lines{}}
 	newID := func() string { return fmt.Sprintf("req-%d", ids.Add(1)) }
-	log := slog.New(slog.NewJSONHandler(&lockedWriter{w: api.Log}, nil))
+	log := slog.New(slog.NewJSONHandler(api.Log, nil))
 	public, err := site.New(site.Config{Jobs: s.Jobs, Platform: noPlatform{}, Log: log, Now: now, Wall: time.Now, NewID: newID, PublicURL: PublicURL})
 	if err != nil {
 		t.Fatalf("build site: %v", err)
