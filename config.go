@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/url"
 	"strconv"
@@ -193,7 +192,7 @@ func (s settings) parse() (Config, error) {
 		{"OIDC_CLIENT_ID", func() error { return s.checkWithIssuer(s.OIDCClientID) }},
 		{"OIDC_CLIENT_SECRET", func() error { return s.checkWithIssuer(s.OIDCClientSecret) }},
 		{"SELLER_COUNTRY", func() error { return s.parseSeller(&c.Seller) }},
-		{"VAT_PERCENT", func() (err error) { c.Seller.VATPermille, err = parsePercent(s.VATPercent); return err }},
+		{"VAT_PERCENT", func() (err error) { c.Seller.VATPermille, err = board.ParseVATRate(s.VATPercent); return err }},
 		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = parseDelays(s.WebhookDelays); return err }},
 		{"WEBHOOK_MAX_ATTEMPTS", func() (err error) {
 			c.Webhook.MaxAttempts, err = parseInt(s.WebhookMaxAttempts, maxAttempts, "8")
@@ -496,16 +495,4 @@ func commaLines(text string) string {
 		lines[i] = strings.TrimSpace(lines[i])
 	}
 	return strings.Join(lines, "\n")
-}
-
-// maxVAT is in thousandths.
-const maxVAT = 500
-
-func parsePercent(s string) (permille int, err error) {
-	percent, err := strconv.ParseFloat(s, 64)
-	permille = int(math.Round(percent * 10))
-	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
-		return 0, fmt.Errorf("\"%s\" is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
-	}
-	return permille, nil
 }

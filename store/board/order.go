@@ -2,8 +2,10 @@ package board
 
 import (
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -48,6 +50,19 @@ type Seller struct {
 	VATPermille int
 	// HowToPay is where the money goes, in lines, as it stands below an invoice; empty when the operator says it elsewhere.
 	HowToPay string
+}
+
+// maxVAT is in thousandths.
+const maxVAT = 500
+
+// ParseVATRate reads a rate in per cent, such as 20 or 7.5, into thousandths. Its error says what to write.
+func ParseVATRate(s string) (permille int, err error) {
+	percent, err := strconv.ParseFloat(s, 64)
+	permille = int(math.Round(percent * 10))
+	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
+		return 0, fmt.Errorf("\"%s\" is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
+	}
+	return permille, nil
 }
 
 // BillingDetails is who gets an invoice.
