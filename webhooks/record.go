@@ -9,11 +9,11 @@ import (
 	"itmanagerjobs/webhooks/careerjet"
 )
 
-// How long results wait for others, so that one batch records them all. They wait for a shorter time when a lane has no free slot.
+// batchWait is how long results wait for others, so that one batch records them all. They do not wait when a lane has no free slot: what
+// comes while they are recorded makes the next batch.
 const (
-	batchWait       = 10 * time.Millisecond
-	urgentBatchWait = 3 * time.Millisecond
-	maxBatch        = 1000 // results
+	batchWait = 10 * time.Millisecond
+	maxBatch  = 1000 // results
 )
 
 // Pauses between tries to record. When the session ends, the tries end too: the results are then no longer ours to record.
@@ -68,7 +68,6 @@ func (s *session) waitForBatch() {
 	select {
 	case <-t.C:
 	case <-s.flush:
-		wait(s.ctx, urgentBatchWait)
 	case <-s.ctx.Done():
 	}
 }
