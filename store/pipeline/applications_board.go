@@ -28,7 +28,6 @@ func (s *Store) CountByStatus(ctx context.Context, t board.Tenant, f Application
 		Status board.ApplicationStatus `db:"status"`
 		N      int                     `db:"n"`
 	}
-	//house:tenant applicationListing binds both
 	if err := s.db.Reader(ctx).List(ctx, &rows, query, l.Args...); err != nil {
 		return nil, fmt.Errorf("count applications by status: %w", err)
 	}
