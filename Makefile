@@ -26,7 +26,7 @@ run: ## start everything on http://127.0.0.1:8080 with an embedded PostgreSQL an
 	@$(if $(DATABASE_URL),,$(find_postgres)) go build -o bin/itmanagerjobs .; exec bin/itmanagerjobs demo
 
 .PHONY: test
-test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests with the race detector, each benchmark once
+test: check-generated lint ## everything that CI runs: generated code, formatting, lint, all tests, with the race detector where several goroutines run, each benchmark once
 	@.ci/ensure-tools; race="$$(.ci/ensure-cc)"; $(with_postgres) -c autovacuum=off -c max_connections=600 .ci/test $$race
 
 .PHONY: generate
