@@ -218,7 +218,11 @@ func (r Response) JSON(t testing.TB, into any) {
 }
 
 // client does not follow redirects: the address is part of the answer.
-var client = http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+var client = http.Client{
+	// Of its own: a test server that closes cuts the idle connections of the default one, also under a request of another test.
+	Transport:     &http.Transport{MaxIdleConnsPerHost: 8},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
 
 // Do sends a request over the network and checks the answer against the contract.
 func (a *API) Do(t testing.TB, q Request) Response {
