@@ -72,20 +72,23 @@ func TestAnswersHaveTheRateLimit(t *testing.T) {
 	api.Want(t, 200, q)
 }
 
-func TestARequestCostsTwoRoundTrips(t *testing.T) {
+func TestARequestCostsTwoRoundTripsAtMost(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
 	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
 	created := api.Want(t, 201, servertest.Request{Method: http.MethodPost, Path: jobs, Key: key, Body: map[string]any{"title": "CIO"}})
 	var job struct{ ID int64 }
 	created.JSON(t, &job)
-	for _, path := range []string{jobs, jobs + "?status=Draft&q=cio&sort=-updatedAt", jobs + "/" + strconv.FormatInt(job.ID, 10), "/api/v1/me"} {
+	for path, want := range map[string]int64{
+		jobs: 2, jobs + "?status=Draft&q=cio&sort=-updatedAt": 2, "/api/v1/me": 2,
+		jobs + "/" + strconv.FormatInt(job.ID, 10): 1, // it has not changed since it was read
+	} {
 		q := servertest.Request{Method: http.MethodGet, Path: path, Key: key}
 		api.Want(t, 200, q)
 		before := api.Store.RoundTrips()
 		api.Want(t, 200, q)
-		if n := api.Store.RoundTrips() - before; n != 2 {
-			t.Errorf("GET %s took %d round trips to the database, want 2", path, n)
+		if n := api.Store.RoundTrips() - before; n != want {
+			t.Errorf("GET %s took %d round trips to the database, want %d", path, n, want)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"strconv"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -13,17 +14,25 @@ import (
 
 const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
 
-type principalCtxKey struct{}
+type admissionCtxKey struct{}
 
-// principalFrom is the caller; every authenticated operation has one.
-func principalFrom(ctx context.Context) account.Principal {
-	p, _ := ctx.Value(principalCtxKey{}).(account.Principal)
-	return p
+// admissionFrom is what the caller was admitted with; every authenticated operation has one.
+func admissionFrom(ctx context.Context) account.Admission {
+	if a, ok := ctx.Value(admissionCtxKey{}).(*account.Admission); ok {
+		return *a
+	}
+	return account.Admission{}
 }
 
+// principalFrom is the caller; every authenticated operation has one.
+func principalFrom(ctx context.Context) account.Principal { return admissionFrom(ctx).Principal }
+
 func principalOf(c echo.Context) (account.Principal, bool) {
-	p, ok := c.Get(principalKey).(account.Principal)
-	return p, ok
+	a, ok := c.Get(admissionKey).(*account.Admission)
+	if !ok {
+		return account.Principal{}, false
+	}
+	return a.Principal, true
 }
 
 // admit passes a request on if its key is usable, has the operation's scope and is within its limit. One statement in
@@ -36,11 +45,13 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 				return err
 			}
 			r := c.Request()
-			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP()})
+			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{
+				Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
+			})
 			if err != nil {
 				return err
 			}
-			c.Set(principalKey, a.Principal)
+			c.Set(admissionKey, &a)
 			writeLimit(c.Response().Header(), a)
 			switch {
 			case !a.Permitted:
@@ -52,10 +63,22 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 			case a.ProposeOnly && op.Destructive:
 				return errLeftToPeople
 			}
-			c.SetRequest(r.WithContext(context.WithValue(r.Context(), principalCtxKey{}, a.Principal)))
+			c.SetRequest(r.WithContext(context.WithValue(r.Context(), admissionCtxKey{}, &a)))
 			return next(c)
 		}
 	}
+}
+
+// jobRead is the job that a request reads, 0 for none.
+func jobRead(op contract.Operation, c echo.Context) int64 {
+	if op.ID != "getJob" {
+		return 0
+	}
+	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
+	if err != nil {
+		return 0 // the contract's check refuses it
+	}
+	return id
 }
 
 // apiKey takes the key from Authorization: Bearer or X-Api-Key. It refuses two different keys: either choice would

@@ -43,11 +43,12 @@ func (h *handlers) ListJobs(ctx context.Context, r apiv1.ListJobsRequestObject) 
 
 // GetJob answers one job, as jobDetail describes.
 func (h *handlers) GetJob(ctx context.Context, r apiv1.GetJobRequestObject) (apiv1.GetJobResponseObject, error) {
-	job, err := h.server.store.Jobs.Job(ctx, principalFrom(ctx).Tenant, r.ID)
+	caller := admissionFrom(ctx)
+	job, err := h.server.store.Jobs.JobSeen(ctx, caller.Tenant, r.ID, caller.Job)
 	if err != nil {
 		return nil, err
 	}
-	body, tag, err := h.jobDetail(ctx, principalFrom(ctx), job)
+	body, tag, err := h.jobDetail(ctx, caller.Principal, job)
 	if err != nil {
 		return nil, err
 	}

@@ -52,8 +52,8 @@ func printable(s string, limit int) bool {
 	return true
 }
 
-// principalKey is where a request keeps who calls, for its log line.
-const principalKey = "principal"
+// admissionKey is where a request keeps who calls, for its log line.
+const admissionKey = "admission"
 
 // codeKey is where a request keeps the code of its error, for the log of requests.
 const codeKey = "code"

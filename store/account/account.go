@@ -40,10 +40,11 @@ type Store struct {
 	secrets     *seal.Secrets
 	limitsByNow bool
 	publicURL   string
-	admissions  *batch.Group[asked, outcome]
-	usable      usableKeys
-	spent       func(kind board.CreditKind, n int64)
-	renamed     func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
+	// lookingAdmissions are those that look at a job, see Need.Job.
+	admissions, lookingAdmissions *batch.Group[asked, outcome]
+	usable                        usableKeys
+	spent                         func(kind board.CreditKind, n int64)
+	renamed                       func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
 }
 
 // OnRename sets what is done in the transaction in which an employer gets another name. It is called once, before anything else.
@@ -54,7 +55,7 @@ func (s *Store) OnRename(do func(ctx context.Context, tx *pg.Tx, employerID int6
 // New makes a Store.
 func New(c Config) *Store {
 	s := &Store{db: c.DB, rand: c.Rand, pepper: c.Pepper, secrets: c.Secrets, limitsByNow: c.LimitsByNow, publicURL: c.PublicURL, spent: c.Spent}
-	s.admissions = batch.New(admissions, s.admitAll)
+	s.admissions, s.lookingAdmissions = batch.New(admissions, s.admitAll), batch.New(admissions, s.admitAll)
 	s.OnRename(func(context.Context, *pg.Tx, int64, string) error { return nil })
 	acts.Write(c.DB, s.writeActs)
 	platformActs.Write(c.DB, writePlatformActs)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // Principal is who is calling: one key of one employer in one mode.
@@ -42,6 +43,8 @@ type Admission struct {
 	// admitted, until there is room again.
 	ResetAfter time.Duration
 	RetryAfter time.Duration
+	// Job is what there was of Need.Job when the request was counted.
+	Job pg.Seen
 }
 
 // Need is what an operation demands of a key.
@@ -53,6 +56,9 @@ type Need struct {
 	// Address is where the request comes from, without a port. A key that is bound to networks is admitted from no address
 	// that can't be read.
 	Address string
+	// Job is the id of the job that the request reads, 0 for none. The admission looks at it in its own statement, so that a job which
+	// has not changed since it was last read is not read again.
+	Job int64
 }
 
 // ErrUnauthenticated answers a key that is unknown, malformed, pending, revoked or expired.
@@ -67,7 +73,11 @@ func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, er
 	if _, _, ok := board.ParseKey(key); !ok {
 		return Admission{}, ErrUnauthenticated
 	}
-	o, err := s.admissions.Do(ctx, asked{keyHash(board.HashKey(s.pepper, key)), need})
+	admissions := s.admissions
+	if need.Job != 0 {
+		admissions = s.lookingAdmissions
+	}
+	o, err := admissions.Do(ctx, asked{keyHash(board.HashKey(s.pepper, key)), need})
 	if err = cmp.Or(err, o.err); err != nil {
 		return Admission{}, fmt.Errorf("admit key: %w", err)
 	}

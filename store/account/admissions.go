@@ -112,7 +112,8 @@ func (s *Store) admitRound(ctx context.Context, batch []asked, open []int, makes
 	if len(windows) == 0 {
 		return nil, false, nil
 	}
-	verdicts, err := s.count(ctx, windows, makes)
+	looks := looksOf(batch, open, keys)
+	verdicts, seen, err := s.count(ctx, windows, looks, makes)
 	if err != nil {
 		return nil, false, err
 	}
@@ -127,6 +128,11 @@ func (s *Store) admitRound(ctx context.Context, batch []asked, open []int, makes
 			continue
 		}
 		again = append(append(again, w.counted...), w.refused...)
+	}
+	for n, l := range looks {
+		if a := answers[l.request].admission; a != nil {
+			a.Job = seen[n]
+		}
 	}
 	slices.Sort(again)
 	return again, first, nil
@@ -191,35 +197,47 @@ func (w *window) answer(answers []outcome, v verdict) {
 	}
 }
 
-// count counts the requests of windows by the function admit (see the migrations), which answers for each of them. makes has it
-// make the rows of keys that are used for the first time.
+// count counts the requests of windows by the function admit (see the migrations), which answers for each of them, and looks at
+// jobs in the same statement, as they were when it began. makes has it make the rows of keys that are used for the first time.
 //
 // It is a write outside an explicit transaction. It is a single statement, and were it to run twice after a broken connection,
 // requests too many would be counted: nothing that anyone is charged for.
-func (s *Store) count(ctx context.Context, windows []*window, makes bool) ([]verdict, error) {
+func (s *Store) count(ctx context.Context, windows []*window, looks []look, makes bool) ([]verdict, []pg.Seen, error) {
 	var now *time.Time
 	if s.limitsByNow {
 		t := s.db.Now()
 		now = &t
 	}
-	var numbers pq.Int64Array
-	//house:write a single statement on the hot path; were it to run twice, requests too many would be counted
-	err := s.db.Kept().Get(ctx, &numbers, `SELECT admit($1, $2, $3, $4, $5, $6, $7)`,
+	args := []any{
 		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return w.key.KeyID }),
 		pg.Column[pq.StringArray](windows, func(w *window) string { return string(w.family) }),
 		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return w.key.version }),
 		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(w.key.limit(w.family)) }),
-		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(len(w.counted)) }), now, makes)
-	if err != nil {
-		return nil, err
+		pg.Column[pq.Int64Array](windows, func(w *window) int64 { return int64(len(w.counted)) }), now, makes,
 	}
-	if len(numbers) != 4*len(windows) {
-		return nil, fmt.Errorf("%d numbers for %d windows", len(numbers), len(windows))
+	// What looks at jobs waits, like other work on them, when these are locked or all connections are taken: other admissions do not.
+	db, query := s.db.Kept(), `SELECT admit($1, $2, $3, $4, $5, $6, $7)`
+	if len(looks) > 0 {
+		db, query = s.db, admitAndLook
+		args = append(
+			args,
+			pg.Column[pq.Int64Array](looks, func(l look) int64 { return l.job }),
+			pg.Column[pq.Int64Array](looks, func(l look) int64 { return l.tenant.EmployerID }),
+			pg.Column[pq.StringArray](looks, func(l look) string { return string(l.tenant.Mode) }),
+		)
+	}
+	var numbers pq.Int64Array
+	//house:write a single statement on the hot path; were it to run twice, requests too many would be counted
+	if err := db.Get(ctx, &numbers, query, args...); err != nil {
+		return nil, nil, err
+	}
+	if len(numbers) != 4*len(windows)+len(looks) {
+		return nil, nil, fmt.Errorf("%d numbers for %d windows and %d jobs", len(numbers), len(windows), len(looks))
 	}
 	verdicts := make([]verdict, len(windows))
 	for i := range verdicts {
 		n := numbers[4*i : 4*i+4]
 		verdicts[i] = verdict{int(n[0]), int(n[1]), time.Duration(n[2]) * time.Microsecond, time.Duration(n[3]) * time.Microsecond}
 	}
-	return verdicts, nil
+	return verdicts, pg.Column[[]pg.Seen](numbers[4*len(windows):], func(n int64) pg.Seen { return pg.Seen{Looked: true, Row: n} }), nil
 }

@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -437,5 +438,26 @@ func TestABatchWithoutPreparedStatements(t *testing.T) {
 	}
 	if got, err := s.Jobs.Job(t.Context(), tenant, made.ID); err != nil || got.Title != "CIO" {
 		t.Errorf("read %q, %v", got.Title, err)
+	}
+}
+
+// What looks at jobs waits when these are locked, and keeps no other request from its admission.
+func TestLockedJobsHoldUpThoseAloneWhoReadThem(t *testing.T) {
+	t.Parallel()
+	a, _, _, raw := copies(t)
+	tenant := fixture.Account(t, a, "locked@northwind.example", 1)
+	_, plain := mint(t, a, account.NewKey{Tenant: tenant})
+	admit(t, a, plain, jobsNeed)
+	release := fixture.LockTable(t, raw, "jobs", "ACCESS EXCLUSIVE")
+	need := jobsNeed
+	need.Job = 1
+	reads := ask(t.Context(), t, a, plain, need, 0)
+	fixture.UntilWaiting(t, raw, 1)
+	for range 3 {
+		admit(t, a, plain, account.Need{Family: board.FamilyJobs, Write: true, Scope: board.ScopeJobPosting})
+	}
+	release()
+	if got := <-reads; got.err != nil || !got.Admitted || got.Job != (pg.Seen{Looked: true}) {
+		t.Errorf("the request that waited: %+v", got)
 	}
 }

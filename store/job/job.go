@@ -16,7 +16,8 @@ type Store struct {
 	accounts *account.Store
 	counts   keptCounts
 	viewed   viewed
-	reads    *batch.Group[asked, *row]
+	reads    *batch.Group[asked, *found]
+	kept     kept
 	creates  *batch.By[board.Tenant, creation, Result]
 }
 

@@ -68,23 +68,40 @@ func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.
 
 // Job reads one job, together with others that are asked for at the same time. Errors: not_found.
 func (s *Store) Job(ctx context.Context, t board.Tenant, id int64) (board.Job, error) {
-	want := asked{t, id}
-	var (
-		found *row
-		err   error
-	)
 	if tx := s.db.Joined(ctx); tx != nil {
-		found, err = readOne(ctx, tx, want)
-	} else {
-		found, err = s.reads.Do(ctx, want)
+		got, err := readOne(ctx, tx, asked{t, id})
+		return jobOf(got, err)
 	}
+	got, err := s.reads.Do(ctx, asked{t, id})
+	j, err := jobOf(got, err)
+	if err == nil {
+		s.kept.keep(j, got.Seen)
+	}
+	return j, err
+}
+
+func jobOf(got *found, err error) (board.Job, error) {
 	switch {
 	case err != nil:
 		return board.Job{}, fmt.Errorf("read job: %w", err)
-	case found == nil:
+	case got == nil:
 		return board.Job{}, ErrNoJob
 	}
-	return found.job(), nil
+	return got.job(), nil
+}
+
+// JobSeen is Job for a caller whose own statement has looked at the job: it is not read again while it is as it was when it was read
+// last. The caller changes nothing in it. Errors: not_found.
+func (s *Store) JobSeen(ctx context.Context, t board.Tenant, id int64, seen pg.Seen) (board.Job, error) {
+	if seen.Looked {
+		if seen.Row == 0 {
+			return board.Job{}, ErrNoJob
+		}
+		if j, ok := s.kept.find(t, id, seen.Row); ok {
+			return j, nil
+		}
+	}
+	return s.Job(ctx, t, id)
 }
 
 // referenced selects the job of a reference: the one that is not closed, or else the one that was created last.

@@ -37,12 +37,47 @@ type Query struct {
 type listedRow struct {
 	pg.Counted
 	row
+
+	Seen int64 `db:"seen"` // pg.RowVersion
 }
 
-// Jobs reads one page of the tenant's jobs, without their descriptions.
+// listedJob is a job of a list with what the list has seen of its row.
+type listedJob struct {
+	job  board.Job
+	seen int64
+}
+
+// Jobs reads one page of the tenant's jobs, without their descriptions. A page that is asked for again is not read when all its jobs are
+// kept as they are now. The caller changes nothing in them.
 func (s *Store) Jobs(ctx context.Context, t board.Tenant, q Query) (pg.Page[board.Job], error) {
-	rows := func(page string) string { return "SELECT " + summaryColumns + " FROM " + page + " j" }
-	return pg.ReadPage(ctx, s.db.Reader(ctx), listing(t, q), rows, func(r listedRow) (board.Job, error) { return r.job(), nil })
+	if s.db.Joined(ctx) == nil && s.kept.again(t, q) {
+		if page, ok, err := s.keptPage(ctx, t, q); ok || err != nil {
+			return page, err
+		}
+	}
+	rows := func(page string) string { return "SELECT " + summaryColumns + ", seen FROM " + page + " j" }
+	found, err := pg.ReadPage(ctx, s.db.Reader(ctx), listing(t, q), rows, func(r listedRow) (listedJob, error) { return listedJob{r.job(), r.Seen}, nil })
+	if err != nil {
+		return pg.Page[board.Job]{}, err
+	}
+	page := pg.Page[board.Job]{Items: make([]board.Job, len(found.Items)), Total: found.Total, More: found.More}
+	for i, f := range found.Items {
+		page.Items[i] = f.job
+	}
+	if s.db.Joined(ctx) == nil {
+		s.kept.keepListed(found.Items)
+	}
+	return page, nil
+}
+
+// keptPage is a page of jobs that are all kept as they are now, or false.
+func (s *Store) keptPage(ctx context.Context, t board.Tenant, q Query) (page pg.Page[board.Job], ok bool, err error) {
+	seen, err := pg.Glance(ctx, s.db.Reader(ctx), listing(t, q))
+	if err != nil {
+		return page, false, err
+	}
+	jobs, ok := s.kept.findAll(t, seen.Items)
+	return pg.Page[board.Job]{Items: jobs, Total: seen.Total, More: seen.More}, ok, nil
 }
 
 // Titles reads the titles of the tenant's jobs with these ids, by id. A job that is not there is left out.
@@ -67,7 +102,7 @@ func (s *Store) Titles(ctx context.Context, t board.Tenant, ids []int64) (map[in
 
 func listing(t board.Tenant, q Query) *pg.Listing {
 	l := &pg.Listing{
-		Table: "jobs", Columns: summaryColumns, Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
+		Table: "jobs", Columns: summaryColumns + ", " + pg.RowVersion + " AS seen", Where: "employer_id = $1 AND mode = $2", Args: []any{t.EmployerID, t.Mode},
 		Sort: q.Sort, After: q.After, Offset: q.Offset, Limit: q.Limit, Uncounted: q.Uncounted,
 	}
 	pg.AndAny(l, "status", q.Statuses)

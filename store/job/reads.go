@@ -26,32 +26,34 @@ type asked struct {
 }
 
 // readAll reads jobs, nil for each that the tenant does not have.
-func (s *Store) readAll(ctx context.Context, batch []asked) ([]*row, error) {
+func (s *Store) readAll(ctx context.Context, batch []asked) ([]*found, error) {
 	return readAll(ctx, s.db, batch)
 }
 
-func readOne(ctx context.Context, q pg.Reader, want asked) (*row, error) {
-	found, err := readAll(ctx, q, []asked{want})
+func readOne(ctx context.Context, q pg.Reader, want asked) (*found, error) {
+	all, err := readAll(ctx, q, []asked{want})
 	if err != nil {
 		return nil, err
 	}
-	return found[0], nil
+	return all[0], nil
 }
 
-type askedRow struct {
+type found struct {
 	row
 
 	// N is the place of the request in the batch, counted from 1.
 	N int `db:"n"`
+	// Seen is pg.RowVersion.
+	Seen int64 `db:"seen"`
 }
 
 // readAll has PostgreSQL find each row by its primary key, by OFFSET 0. In a new database, which has no statistics yet, it would
 // choose an index of the lists and read all jobs of the employer.
-func readAll(ctx context.Context, q pg.Reader, batch []asked) ([]*row, error) {
-	var rows []askedRow
+func readAll(ctx context.Context, q pg.Reader, batch []asked) ([]*found, error) {
+	var rows []found
 	err := q.List(ctx, &rows, `
-SELECT w.n, `+columns+` FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY w (wanted, employer, wanted_mode, n)
- CROSS JOIN LATERAL (SELECT `+columns+` FROM jobs WHERE id = w.wanted OFFSET 0) j
+SELECT w.n, seen, `+columns+` FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY w (wanted, employer, wanted_mode, n)
+ CROSS JOIN LATERAL (SELECT `+columns+`, `+pg.RowVersion+` AS seen FROM jobs WHERE id = w.wanted OFFSET 0) j
  WHERE j.employer_id = w.employer AND j.mode = w.wanted_mode`,
 		pg.Column[pq.Int64Array](batch, func(a asked) int64 { return a.id }),
 		pg.Column[pq.Int64Array](batch, func(a asked) int64 { return a.tenant.EmployerID }),
@@ -59,9 +61,9 @@ SELECT w.n, `+columns+` FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH
 	if err != nil {
 		return nil, err
 	}
-	found := make([]*row, len(batch))
+	all := make([]*found, len(batch))
 	for i := range rows {
-		found[rows[i].N-1] = &rows[i].row
+		all[rows[i].N-1] = &rows[i]
 	}
-	return found, nil
+	return all, nil
 }

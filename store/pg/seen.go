@@ -1,0 +1,14 @@
+package pg
+
+// Seen is what a statement has seen of a row that it did not read.
+type Seen struct {
+	// Looked is false when it has not looked.
+	Looked bool
+	// Row tells one version of the row from another, see RowVersion; 0 when there is no row.
+	Row int64
+}
+
+// RowVersion is an expression over a table that has updated_at. It tells one version of a row from another: a transaction that writes the
+// row leaves its own number in xmin, and the part of a minute of its last change is for what a standby that is promoted has never heard of, whose transactions it counts
+// anew. It is never 0.
+const RowVersion = `(xmin::text::bigint << 32 | date_part('microseconds', updated_at)::bigint)`
