@@ -6,7 +6,9 @@
 CREATE TABLE match_work (
     seq        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     kind       text   NOT NULL CHECK (kind IN ('job', 'candidate', 'cv_candidate')),
-    subject_id bigint NOT NULL
+    subject_id bigint NOT NULL,
+    -- Of a job: the candidates of its employer up to this id have been compared with it, and the CV database.
+    after_id   bigint NOT NULL DEFAULT 0
 ) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 CREATE INDEX match_work_jobs ON match_work (seq) WHERE kind = 'job';
 

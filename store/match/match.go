@@ -6,11 +6,17 @@
 // It must not decide what fits: package board computes the scores.
 package match
 
-import "itmanagerjobs/store/pg"
+import (
+	"sync/atomic"
+
+	"itmanagerjobs/store/pg"
+)
 
 // Store computes and reads matches. It is safe for concurrent use.
 type Store struct {
 	db *pg.DB
+	// portion is how many candidates are matched at once; 0 for as many as are asked for.
+	portion atomic.Int64
 }
 
 // New makes a Store.

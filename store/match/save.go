@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/lib/pq"
 
@@ -12,12 +13,12 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// What was kept of the subjects ($1) and is not among the pairs is withdrawn.
+// What was kept of the subjects ($1) and is not among the pairs is withdrawn. NOT IN looks pairs up in a hash table, also before there are
+// statistics, where NOT EXISTS compares each with each.
 const (
-	withdrawOfJobsSQL       = `DELETE FROM matches m WHERE m.job_id = ANY ($1)` + notAmongPairs
 	withdrawOfCandidatesSQL = `DELETE FROM matches m WHERE m.candidate_id = ANY ($1)` + notAmongPairs
 	notAmongPairs           = `
-   AND NOT EXISTS (SELECT FROM unnest($2::bigint[], $3::bigint[]) k (job_id, candidate_id) WHERE k.job_id = m.job_id AND k.candidate_id = m.candidate_id)
+   AND (m.job_id, m.candidate_id) NOT IN (SELECT k.job_id, k.candidate_id FROM unnest($2::bigint[], $3::bigint[]) k (job_id, candidate_id))
 RETURNING m.job_id`
 )
 
@@ -27,15 +28,15 @@ RETURNING m.job_id`
 // a transaction that hides or erases one of them either waits for that short time and then finds the matches to withdraw,
 // or has come first and they get none. Somebody whom such a transaction holds at this moment is passed over and put back into
 // the queue; their pairs stay as they are until then. postponed is how many people these are.
-func savePairs(ctx context.Context, tx *pg.Tx, withdraw string, subjects []int64, pairs []pair) (postponed int, err error) {
+func savePairs(ctx context.Context, tx *pg.Tx, pairs []pair, withdrawOthers func(kept pairColumns) (jobs []int64, err error)) (postponed int, err error) {
 	held, others, err := holdPeople(ctx, tx, pairs)
 	if err != nil {
 		return 0, err
 	}
 	kept := columnsOf(pairs)
-	var withdrawn []int64
-	if err := tx.List(ctx, &withdrawn, withdraw, pq.Int64Array(subjects), kept.jobs, kept.candidates); err != nil {
-		return 0, fmt.Errorf("withdraw matches: %w", err)
+	withdrawn, err := withdrawOthers(kept)
+	if err != nil {
+		return 0, err
 	}
 	if err := writePairs(ctx, tx, held); err != nil {
 		return 0, err
@@ -50,6 +51,14 @@ func savePairs(ctx context.Context, tx *pg.Tx, withdraw string, subjects []int64
 		}
 	}
 	return postponed, notifyOfMatches(ctx, tx, held)
+}
+
+// withdraw deletes matches, and returns their jobs.
+func withdraw(ctx context.Context, tx *pg.Tx, query string, args ...any) (jobs []int64, err error) {
+	if err := tx.List(ctx, &jobs, query, args...); err != nil {
+		return nil, fmt.Errorf("withdraw matches: %w", err)
+	}
+	return jobs, nil
 }
 
 // pairColumns are pairs as columns of an unnest.
@@ -99,14 +108,15 @@ ON CONFLICT (job_id, candidate_id) DO UPDATE
 // many of their best while others were left out.
 func pruneMatches(ctx context.Context, tx *pg.Tx, jobs pq.Int64Array, withdrawn []int64) error {
 	_, err := tx.Exec(ctx, `
-WITH ranked AS (
-    SELECT job_id, candidate_id, row_number() OVER (PARTITION BY job_id ORDER BY score DESC, id) AS place
-      FROM matches WHERE job_id = ANY ($1) AND population = 'CvDatabase'
-), cut AS (
-    DELETE FROM matches m USING ranked r WHERE r.place > $2 AND m.job_id = r.job_id AND m.candidate_id = r.candidate_id RETURNING m.job_id, m.score
+WITH cut AS (
+    DELETE FROM matches WHERE ctid = ANY (ARRAY(
+        SELECT r.place FROM (
+            SELECT ctid AS place, row_number() OVER (PARTITION BY job_id ORDER BY score DESC, id) AS rank
+              FROM matches WHERE job_id = ANY ($1) AND population = 'CvDatabase') r
+         WHERE r.rank > $2)) RETURNING job_id, score
 )
 UPDATE match_jobs j SET floor = greatest(j.floor, c.floor)
-  FROM (SELECT job_id, max(score) AS floor FROM cut GROUP BY job_id) c WHERE j.job_id = c.job_id`, jobs, board.MatchesPerJob)
+  FROM (SELECT job_id, max(score) AS floor FROM cut GROUP BY job_id) c WHERE j.job_id = c.job_id`, distinct(jobs), board.MatchesPerJob)
 	if err != nil {
 		return fmt.Errorf("prune matches: %w", err)
 	}
@@ -123,6 +133,8 @@ SELECT 'job', j.job_id FROM match_jobs j
 	}
 	return nil
 }
+
+func distinct(ids pq.Int64Array) pq.Int64Array { return slices.Compact(slices.Sorted(slices.Values(ids))) }
 
 // notifyOfMatches tells the employers of pairs that fit well, once of each.
 func notifyOfMatches(ctx context.Context, tx *pg.Tx, pairs []pair) error {

@@ -1,0 +1,100 @@
+package match_test
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/match"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+// Where everybody fits every job, a transaction takes as many people as there is room for, and those who come after the best are found are
+// not written to be cut off at once.
+func TestManyWhoFitManyJobs(t *testing.T) {
+	t.Parallel()
+	const jobs, people = 20, 300
+	clock, url := storetest.NewClock(), storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "many@northwind.example", jobs)
+	for range jobs {
+		fixture.Active(t, s, tenant, opsJob)
+	}
+	compute(t, s)
+	ids := arrive(t, db, slices.Repeat([]someone{ops(clock, "Kubernetes", "Terraform")}, people)...)
+	turns := 0
+	for most := people; ; turns++ {
+		n, err := s.Matches.Compute(t.Context(), people)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n > most || turns == 0 && n == people {
+			t.Errorf("turn %d took %d people", turns, n)
+		}
+		if n == 0 {
+			break
+		}
+	}
+	if turns < 2 {
+		t.Errorf("%d turns", turns)
+	}
+	if n := fixture.Count(t, db, `SELECT count(*) FROM matches`); n != jobs*board.MatchesPerJob {
+		t.Errorf("%d matches, want the best %d of %d jobs", n, board.MatchesPerJob, jobs)
+	}
+	if n := fixture.Count(t, db, `SELECT last_value FROM pg_sequences WHERE sequencename = 'matches_id_seq'`); n > jobs*(board.MatchesPerJob+100) {
+		t.Errorf("%d matches were written for %d that are kept", n, jobs*board.MatchesPerJob)
+	}
+	if n := fixture.Count(t, db, `SELECT count(*) FROM match_profiles`); n != people {
+		t.Errorf("%d of %d people are in the index", n, people)
+	}
+	// Those who are kept stay, when they come again with the same points.
+	change(t, db, "seniority = seniority", ids...)
+	compute(t, s)
+	page := matches(t, s, tenant, match.Query{CandidateID: ids[0], Limit: 1})
+	if n := fixture.Count(t, db, `SELECT count(*) FROM matches`); n != jobs*board.MatchesPerJob || page.Total != jobs {
+		t.Errorf("%d matches, of them %d of the first, after everybody came again", n, page.Total)
+	}
+}
+
+// A job is compared with many candidates of its employer in several turns, and each of them withdraws what is not a match any more.
+func TestAJobAndManyCandidatesOfItsEmployer(t *testing.T) {
+	t.Parallel()
+	const people = 1100
+	clock, url := storetest.NewClock(), storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "large@northwind.example", 5)
+	fixture.MustExec(t, db, fmt.Sprintf(`
+INSERT INTO candidates (employer_id, mode, status, version, first_name, last_name, email, source, created_at, updated_at, title, skills, seniority)
+SELECT $1, 'live', 'New', 1, 'Ada', 'Lovelace', n || '@example.com', 'Form', $2, $2, 'DevOps Engineer', '{Kubernetes,Terraform}', 'Senior' FROM generate_series(1, %d) n`, people), tenant.EmployerID, clock.Now())
+	stranger := arrive(t, db, ops(clock, "Kubernetes", "Terraform"))
+	job := fixture.Active(t, s, tenant, opsJob)
+	kept := func() (pipeline, cv int) {
+		return fixture.Count(t, db, `SELECT count(*) FROM matches WHERE population = 'Pipeline'`), fixture.Count(t, db, `SELECT count(*) FROM matches WHERE population = 'CvDatabase'`)
+	}
+	var after [][2]int
+	for n := 1; n > 0; {
+		var err error
+		if n, err = s.Matches.Compute(t.Context(), 1000); err != nil {
+			t.Fatal(err)
+		}
+		pipeline, cv := kept()
+		after = append(after, [2]int{pipeline, cv})
+	}
+	// The last turns are that of the stranger and one that finds nothing.
+	if diff := cmp.Diff([][2]int{{500, 0}, {1000, 0}, {1100, 0}, {1100, 1}, {1100, 1}}, after); diff != "" {
+		t.Errorf("matches after each turn (-want +got):\n%s", diff)
+	}
+	fixture.MustExec(t, db, `UPDATE candidates SET title = 'Chef', skills = '{Cooking}', seniority = NULL WHERE id % 2 = 0`)
+	fixture.MustExec(t, db, `INSERT INTO match_work (kind, subject_id) SELECT 'job', $1::bigint`, job.ID)
+	compute(t, s)
+	if pipeline, cv := kept(); pipeline != people/2 || cv != len(stranger) {
+		t.Errorf("%d and %d matches, after half of the candidates became others", pipeline, cv)
+	}
+	if n := fixture.Count(t, db, `SELECT count(*) FROM match_work`); n != 0 {
+		t.Errorf("%d wait for nothing", n)
+	}
+}
