@@ -134,7 +134,9 @@ SELECT 'job', j.job_id FROM match_jobs j
 	return nil
 }
 
-func distinct(ids pq.Int64Array) pq.Int64Array { return slices.Compact(slices.Sorted(slices.Values(ids))) }
+func distinct(ids pq.Int64Array) pq.Int64Array {
+	return slices.Compact(slices.Sorted(slices.Values(ids)))
+}
 
 // notifyOfMatches tells the employers of pairs that fit well, once of each.
 func notifyOfMatches(ctx context.Context, tx *pg.Tx, pairs []pair) error {
