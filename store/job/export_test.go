@@ -8,7 +8,7 @@ import (
 )
 
 // Tests hold a statement or transaction up for as long as they need to fill the next batch.
-func init() { reads.Patience, creates.Patience = time.Hour, time.Hour }
+func init() { reads.Patience, together.Patience = time.Hour, time.Hour }
 
 // PublicSQL gives the statements of the public pages, with values in them, and the index that each is made for.
 func PublicSQL() []struct{ Index, Query string } {
