@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -18,16 +19,20 @@ type owner struct {
 	ContractUntil *time.Time `db:"contract_until"`
 }
 
-// lockAll reads jobs of a tenant, and locks them in the order of their ids until the transaction ends. Those that do not exist are left out.
+// lockAll reads jobs of a tenant, and locks them in the order of their ids until the transaction ends. Those that do not exist are left
+// out. Each is found by its primary key: by what PostgreSQL knows of employers on average it might as well read all jobs of one who has many.
 func lockAll(ctx context.Context, tx *pg.Tx, t board.Tenant, ids []int64) (map[int64]board.Job, owner, error) {
 	var rows []struct {
 		row
 		owner
 	}
 	err := tx.List(ctx, &rows, `
-SELECT `+columns+`, company, contract_until
-  FROM jobs JOIN (SELECT id AS owner_id, name AS company, contract_until FROM employers) e ON e.owner_id = employer_id
- WHERE id = ANY ($1) AND employer_id = $2 AND mode = $3 ORDER BY id FOR UPDATE OF jobs`, pq.Int64Array(ids), t.EmployerID, t.Mode)
+SELECT j.*, e.company, e.contract_until
+  FROM unnest($1::bigint[]) w (wanted)
+ CROSS JOIN LATERAL (SELECT id, employer_id, mode FROM jobs WHERE id = w.wanted OFFSET 0) f
+ CROSS JOIN LATERAL (SELECT `+columns+` FROM jobs WHERE id = f.id AND f.employer_id = $2 AND f.mode = $3 FOR UPDATE) j
+  JOIN (SELECT id AS owner_id, name AS company, contract_until FROM employers) e ON e.owner_id = j.employer_id`,
+		pq.Int64Array(slices.Sorted(slices.Values(ids))), t.EmployerID, t.Mode)
 	if err != nil {
 		return nil, owner{}, fmt.Errorf("lock jobs: %w", err)
 	}
@@ -59,17 +64,18 @@ func writePublished(ctx context.Context, tx *pg.Tx, t board.Tenant, company stri
 		return fmt.Errorf("encode publications: %w", err)
 	}
 	var name string
+	// LIMIT tells PostgreSQL that they are few, and so to find the rows by their keys.
 	err = tx.Get(ctx, &name, `
 WITH given AS MATERIALIZED (
-    SELECT g.* FROM json_to_recordset($1::json) AS g (`+entryColumns+`, version bigint, publications integer, updated_at timestamptz)
+    SELECT g.* FROM json_to_recordset($1::json) AS g (`+entryColumns+`, version bigint, publications integer, updated_at timestamptz) LIMIT $4
 ), written AS (
     UPDATE jobs j SET status = 'Active', version = g.version, publications = g.publications, updated_at = g.updated_at,
            posted_date = g.posted_date, expiry_date = g.expiry_date
-      FROM given g WHERE j.id = g.job_id AND j.employer_id = $2 AND j.mode = $3
+      FROM given g WHERE j.id = g.job_id
 ), indexed AS (
     `+insertEntries+` FROM given g WHERE $3 = 'live' `+replaceEntries+`
 )
-SELECT name FROM employers WHERE id = $2`, string(doc), t.EmployerID, t.Mode)
+SELECT name FROM employers WHERE id = $2`, string(doc), t.EmployerID, t.Mode, len(jobs))
 	if err != nil {
 		return fmt.Errorf("publish jobs: %w", err)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
 
@@ -36,6 +37,7 @@ func (s *Store) ApplicationHistory(ctx context.Context, t board.Tenant, id int64
 
 // HistoryOf is ApplicationHistory of an application that the caller has read.
 func (s *Store) HistoryOf(ctx context.Context, a Application) ([]HistoryEntry, error) {
+	outbox.TellsIn(ctx, s.db, a.CandidateID)
 	var rows []historyRow
 	err := s.db.Reader(ctx).List(ctx, &rows, `
 SELECT from_status, to_status, reason, actor_kind, coalesce(actor_id, 0) AS actor_id, created_at

@@ -107,8 +107,12 @@ func lockForMoves(ctx context.Context, tx *pg.Tx, t board.Tenant, ids []int64) (
 		CandidateID int64 `db:"candidate_id"`
 	}
 	err := tx.List(ctx, &rows, `
-SELECT a.id, a.candidate_id FROM applications a JOIN candidates c ON c.id = a.candidate_id
- WHERE a.id = ANY ($1) AND a.employer_id = $2 AND a.mode = $3 ORDER BY c.id, a.id FOR UPDATE OF c, a`, pq.Int64Array(ids), t.EmployerID, t.Mode)
+WITH named AS MATERIALIZED (
+    SELECT a.id, a.candidate_id FROM `+namedApplications+` a ORDER BY a.candidate_id, a.id
+)
+SELECT a.id, a.candidate_id FROM named n
+ CROSS JOIN LATERAL (SELECT id FROM candidates WHERE id = n.candidate_id FOR UPDATE) c
+ CROSS JOIN LATERAL (SELECT id, candidate_id FROM applications WHERE id = n.id AND candidate_id = c.id FOR UPDATE) a`, pq.Int64Array(ids), t.EmployerID, t.Mode)
 	if err != nil {
 		return nil, fmt.Errorf("lock applications: %w", err)
 	}
@@ -118,6 +122,12 @@ SELECT a.id, a.candidate_id FROM applications a JOIN candidates c ON c.id = a.ca
 	}
 	return candidates, nil
 }
+
+// namedApplications are the applications $1 of the tenant $2 and $3. OFFSET 0 has PostgreSQL find each by its primary key: by what it knows of
+// employers on average it might as well read all applications of one who has many.
+const namedApplications = `(
+    SELECT f.* FROM (SELECT DISTINCT unnest($1::bigint[]) AS id) w CROSS JOIN LATERAL (SELECT a.* FROM applications a WHERE a.id = w.id OFFSET 0) f
+     WHERE f.employer_id = $2 AND f.mode = $3)`
 
 // moveOnce moves the applications at the places now of all, which are locked and of different candidates, and writes their results.
 func moveOnce(ctx context.Context, tx *pg.Tx, t board.Tenant, all []moving, now []int, results []moveResult) error {
@@ -161,7 +171,7 @@ func readForMoves(ctx context.Context, tx *pg.Tx, t board.Tenant, ids []int64) (
 SELECT r.*, c.status AS candidate_status, ARRAY(SELECT o.status FROM applications o WHERE o.candidate_id = r.candidate_id AND o.id <> r.id) AS others,
        (SELECT json_agg(json_build_object('from_status', h.from_status, 'to_status', h.to_status, 'reason', h.reason, 'actor_kind', h.actor_kind,
                'actor_id', coalesce(h.actor_id, 0), 'created_at', h.created_at) ORDER BY h.id) FROM application_history h WHERE h.application_id = r.id) AS history
-  FROM (`+ApplicationSQL(`applications`)+` WHERE a.id = ANY ($1) AND a.employer_id = $2 AND a.mode = $3) r JOIN candidates c ON c.id = r.candidate_id`,
+  FROM (`+ApplicationSQL(namedApplications)+`) r JOIN candidates c ON c.id = r.candidate_id`,
 		pq.Int64Array(ids), t.EmployerID, t.Mode)
 	if err != nil {
 		return nil, fmt.Errorf("read applications: %w", err)
@@ -232,24 +242,26 @@ func writeMoves(ctx context.Context, tx *pg.Tx, t board.Tenant, steps []step) er
 		Version   int64     `db:"version"`
 		UpdatedAt time.Time `db:"updated_at"`
 	}
+	// LIMIT tells PostgreSQL that they are few, and so to find the rows by their keys.
+	//house:tenant the applications were locked as those of the tenant
 	err = tx.List(ctx, &rows, `
 WITH given AS MATERIALIZED (
     SELECT g.* FROM json_to_recordset($1::json) AS g (id bigint, from_status text, to_status text, reason text, at timestamptz, actor_kind text,
-           actor_id bigint, candidate_id bigint, candidate_from text, candidate_to text, follows boolean)
+           actor_id bigint, candidate_id bigint, candidate_from text, candidate_to text, follows boolean) LIMIT $3
 ), noted AS (
     INSERT INTO application_history (application_id, from_status, to_status, reason, actor_kind, actor_id, created_at)
     SELECT g.id, g.from_status, g.to_status, g.reason, g.actor_kind, g.actor_id, g.at FROM given g
 ), followed AS (
-    UPDATE candidates c SET status = g.candidate_to, version = c.version + 1, updated_at = greatest(c.updated_at, $4)
+    UPDATE candidates c SET status = g.candidate_to, version = c.version + 1, updated_at = greatest(c.updated_at, $2)
       FROM given g WHERE c.id = g.candidate_id AND g.follows
 ), candidates_noted AS (
     INSERT INTO candidate_history (candidate_id, from_status, to_status, reason, automatic, actor_kind, actor_id, created_at)
     SELECT g.candidate_id, g.candidate_from, g.candidate_to, '', true, g.actor_kind, g.actor_id, g.at
       FROM given g WHERE g.follows AND g.candidate_from <> g.candidate_to
 )
-UPDATE applications a SET status = g.to_status, version = a.version + 1, updated_at = greatest(a.updated_at, $4)
-  FROM given g WHERE a.id = g.id AND a.employer_id = $2 AND a.mode = $3
-RETURNING a.id, a.version, a.updated_at`, string(doc), t.EmployerID, t.Mode, tx.Now)
+UPDATE applications a SET status = g.to_status, version = a.version + 1, updated_at = greatest(a.updated_at, $2)
+  FROM given g WHERE a.id = g.id
+RETURNING a.id, a.version, a.updated_at`, string(doc), tx.Now, len(steps))
 	if err != nil {
 		return fmt.Errorf("move applications: %w", err)
 	}

@@ -32,6 +32,8 @@ type Outgoing struct {
 }
 
 // OpenOutgoing makes the Outgoing of the engine that uses a queue. It is valid until the queue is closed.
+//
+//house:told what it reads goes to endpoints, and into no recorded answer
 func (s *Store) OpenOutgoing(queue *outbox.Queue) *Outgoing {
 	return &Outgoing{db: queue.DB(), pipeline: s}
 }
