@@ -61,16 +61,6 @@ func (r historyRow) entry() HistoryEntry {
 	return HistoryEntry{From: r.From, To: r.To, Reason: r.Reason, Actor: Actor{r.ActorKind, r.ActorID}, At: r.At.UTC()}
 }
 
-func insertHistory(ctx context.Context, tx *pg.Tx, applicationID int64, e HistoryEntry) error {
-	_, err := tx.Exec(ctx, `
-INSERT INTO application_history (application_id, from_status, to_status, reason, actor_kind, actor_id, created_at)
-VALUES ($1, $2, $3, $4, $5, $6, $7)`, applicationID, e.From, e.To, e.Reason, e.Actor.Kind, pg.NonZero(e.Actor.ID), e.At)
-	if err != nil {
-		return fmt.Errorf("insert history: %w", err)
-	}
-	return nil
-}
-
 // Move is a change of an application's status.
 type Move struct {
 	To board.ApplicationStatus

@@ -158,7 +158,7 @@ RETURNING employer_id, mode`, applicationID, status, reason, tx.Now)
 	if j.ApplyPushURL != nil {
 		why = letter.PushGivenUp(*j.ApplyPushURL, reason)
 	}
-	return mailToEmployer(ctx, tx, j, a, to, why)
+	return outbox.QueueMails(ctx, tx, mailsToEmployer(j, a, to, why)...)
 }
 
 // PurgeApplicationTraces deletes the network addresses and user agents of up to limit applications that are older than
