@@ -24,3 +24,6 @@ func (s *Store) WaitingReads() int { return s.reads.Waiting() }
 
 // WaitingCreations is how many jobs of a tenant wait for its next transaction.
 func (s *Store) WaitingCreations(t board.Tenant) int { return s.creates.Waiting(t) }
+
+// WaitingPublications is how many publications of a tenant wait for its next transaction.
+func (s *Store) WaitingPublications(t board.Tenant) int { return s.publishes.Waiting(t) }
