@@ -248,8 +248,10 @@ func BenchmarkHiring(b *testing.B) {
 			} {
 				floor := func(int64) *http.Request { return post(h, "/"+write.name) }
 				// A session plans a statement once in its life, which is no part of what a write costs.
-				h.load(b, usual, http.StatusOK, write.ours)
-				h.load(b, usual, http.StatusOK, floor)
+				for range 3 {
+					h.load(b, 32, http.StatusOK, write.ours)
+					h.load(b, 32, http.StatusOK, floor)
+				}
 				for _, clients := range []int{1, 8, 32} {
 					b.Run(fmt.Sprintf("%s/clients=%d", write.name, clients), func(b *testing.B) {
 						h.against(b, clients, http.StatusOK, write.ours, floor)
