@@ -58,6 +58,7 @@ func entryOf(j board.Job, company string) entry {
 
 // Parts of statements that write entries: the columns that are given as JSON, and the row of job_index that g, an entry, becomes.
 const (
+	entryNames   = `job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, title, skills, company, "text", filters`
 	entryColumns = `job_id bigint, posted_date timestamptz, expiry_date timestamptz, employment_type text, remote_type text, seniority text,
        salary_step smallint, salary_year bigint, latitude double precision, longitude double precision, title text, skills text, company text, "text" text,
        filters text`

@@ -27,11 +27,12 @@ func lockAll(ctx context.Context, tx *pg.Tx, t board.Tenant, ids []int64) (map[i
 		owner
 	}
 	err := tx.List(ctx, &rows, `
-SELECT j.*, e.company, e.contract_until
+SELECT `+columns+`, company, contract_until
   FROM unnest($1::bigint[]) w (wanted)
- CROSS JOIN LATERAL (SELECT id, employer_id, mode FROM jobs WHERE id = w.wanted OFFSET 0) f
- CROSS JOIN LATERAL (SELECT `+columns+` FROM jobs WHERE id = f.id AND f.employer_id = $2 AND f.mode = $3 FOR UPDATE) j
-  JOIN (SELECT id AS owner_id, name AS company, contract_until FROM employers) e ON e.owner_id = j.employer_id`,
+ CROSS JOIN LATERAL (
+       SELECT `+columns+` FROM jobs WHERE id = (
+              SELECT f.id FROM (SELECT id, employer_id, mode FROM jobs WHERE id = w.wanted OFFSET 0) f WHERE f.employer_id = $2 AND f.mode = $3) FOR UPDATE) j
+  JOIN (SELECT id AS owner_id, name AS company, contract_until FROM employers) e ON e.owner_id = employer_id`,
 		pq.Int64Array(slices.Sorted(slices.Values(ids))), t.EmployerID, t.Mode)
 	if err != nil {
 		return nil, owner{}, fmt.Errorf("lock jobs: %w", err)
@@ -67,7 +68,8 @@ func writePublished(ctx context.Context, tx *pg.Tx, t board.Tenant, company stri
 	// LIMIT tells PostgreSQL that they are few, and so to find the rows by their keys.
 	err = tx.Get(ctx, &name, `
 WITH given AS MATERIALIZED (
-    SELECT g.* FROM json_to_recordset($1::json) AS g (`+entryColumns+`, version bigint, publications integer, updated_at timestamptz) LIMIT $4
+    SELECT `+entryNames+`, version, publications, updated_at
+      FROM json_to_recordset($1::json) AS g (`+entryColumns+`, version bigint, publications integer, updated_at timestamptz) LIMIT $4
 ), written AS (
     UPDATE jobs j SET status = 'Active', version = g.version, publications = g.publications, updated_at = g.updated_at,
            posted_date = g.posted_date, expiry_date = g.expiry_date

@@ -358,8 +358,7 @@ VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, nullif($10, ''), nullif($11, ''),
        $17::text, CASE WHEN $17::text IS NOT NULL THEN 'Pending' END, CASE WHEN $17::text IS NOT NULL THEN '' END,
        CASE WHEN $17::text IS NOT NULL THEN $18::timestamptz END, $18, $18)
 ON CONFLICT (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL DO NOTHING
-RETURNING id, employer_id, mode, version, job_id, candidate_id, application_type, status, first_name, last_name, email, phone, cover_letter, unread_files,
-       applied_at, updated_at, erased_at, rating, push_status, push_reason, push_at, cv_file_id
+RETURNING `+applicationColumns+`
 ), noted AS (
 INSERT INTO application_history (application_id, from_status, to_status, reason, actor_kind, actor_id, created_at)
 SELECT id, NULL, status, '', 'candidate', NULL, $18 FROM made

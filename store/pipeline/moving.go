@@ -126,8 +126,8 @@ SELECT a.id, a.candidate_id FROM named n
 // namedApplications are the applications $1 of the tenant $2 and $3. OFFSET 0 has PostgreSQL find each by its primary key: by what it knows of
 // employers on average it might as well read all applications of one who has many.
 const namedApplications = `(
-    SELECT f.* FROM (SELECT DISTINCT unnest($1::bigint[]) AS id) w CROSS JOIN LATERAL (SELECT a.* FROM applications a WHERE a.id = w.id OFFSET 0) f
-     WHERE f.employer_id = $2 AND f.mode = $3)`
+    SELECT ` + applicationColumns + ` FROM (SELECT DISTINCT unnest($1::bigint[]) AS wanted) w
+     CROSS JOIN LATERAL (SELECT ` + applicationColumns + ` FROM applications WHERE id = w.wanted OFFSET 0) f WHERE f.employer_id = $2 AND f.mode = $3)`
 
 // moveOnce moves the applications at the places now of all, which are locked and of different candidates, and writes their results.
 func moveOnce(ctx context.Context, tx *pg.Tx, t board.Tenant, all []moving, now []int, results []moveResult) error {
@@ -167,11 +167,11 @@ var errAppliedAgain = board.Errorf(board.CodeConflict, "The candidate has withdr
 // readForMoves reads applications in a statement of its own: one that waits for a lock still reads what was there before the wait.
 func readForMoves(ctx context.Context, tx *pg.Tx, t board.Tenant, ids []int64) (map[int64]moved, error) {
 	var rows []moved
-	err := tx.List(ctx, &rows, `
-SELECT r.*, c.status AS candidate_status, ARRAY(SELECT o.status FROM applications o WHERE o.candidate_id = r.candidate_id AND o.id <> r.id) AS others,
+	err := tx.List(ctx, &rows, applicationSQL(namedApplications, `,
+       c.status AS candidate_status, ARRAY(SELECT o.status FROM applications o WHERE o.candidate_id = a.candidate_id AND o.id <> a.id) AS others,
        (SELECT json_agg(json_build_object('from_status', h.from_status, 'to_status', h.to_status, 'reason', h.reason, 'actor_kind', h.actor_kind,
-               'actor_id', coalesce(h.actor_id, 0), 'created_at', h.created_at) ORDER BY h.id) FROM application_history h WHERE h.application_id = r.id) AS history
-  FROM (`+ApplicationSQL(namedApplications)+`) r JOIN candidates c ON c.id = r.candidate_id`,
+               'actor_id', coalesce(h.actor_id, 0), 'created_at', h.created_at) ORDER BY h.id) FROM application_history h WHERE h.application_id = a.id) AS history`)+`
+  JOIN candidates c ON c.id = a.candidate_id`,
 		pq.Int64Array(ids), t.EmployerID, t.Mode)
 	if err != nil {
 		return nil, fmt.Errorf("read applications: %w", err)
@@ -246,7 +246,8 @@ func writeMoves(ctx context.Context, tx *pg.Tx, t board.Tenant, steps []step) er
 	//house:tenant the applications were locked as those of the tenant
 	err = tx.List(ctx, &rows, `
 WITH given AS MATERIALIZED (
-    SELECT g.* FROM json_to_recordset($1::json) AS g (id bigint, from_status text, to_status text, reason text, at timestamptz, actor_kind text,
+    SELECT id, from_status, to_status, reason, at, actor_kind, actor_id, candidate_id, candidate_from, candidate_to, follows
+      FROM json_to_recordset($1::json) AS g (id bigint, from_status text, to_status text, reason text, at timestamptz, actor_kind text,
            actor_id bigint, candidate_id bigint, candidate_from text, candidate_to text, follows boolean) LIMIT $3
 ), noted AS (
     INSERT INTO application_history (application_id, from_status, to_status, reason, actor_kind, actor_id, created_at)
