@@ -30,7 +30,7 @@ type hiring struct {
 // most is how many drafts there are, and movable how many applications.
 func most() (drafts, movable int) {
 	if testing.Short() {
-		return 400, 40
+		return 4_000, 40
 	}
 	return 30_000, 600
 }
