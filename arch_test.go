@@ -82,7 +82,7 @@ var mayImport = map[string][]string{
 	"store/simulate": {"store/board", "store/cvsample", "store/job", "store/pipeline"},
 	"store/erase":    {"store/account", "store/board", "store/cv", "store/letter", "store/match", "store/outbox", "store/pg", "store/pipeline"},
 	"store/pipeline": {
-		"store/account", "store/board", "store/job", "store/letter", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy",
+		"store/account", "store/batch", "store/board", "store/job", "store/letter", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy",
 	},
 	"store/cv":      {"store/account", "store/board", "store/cvline", "store/cvquery", "store/letter", "store/match", "store/outbox", "store/pg", "store/redact", "store/seal", "store/taxonomy"},
 	"store/job":     {"store/account", "store/batch", "store/board", "store/board/publication", "store/cvquery", "store/match", "store/outbox", "store/pg", "store/taxonomy"},

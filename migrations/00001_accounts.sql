@@ -6,13 +6,20 @@
 -- The form in which the words of a list are compared: small letters without accents, apostrophes and invisible characters, with one dash
 -- for all, the same for every way in which Unicode can write them. The search by words of their own folds in the program (package cvquery), in
 -- the same way.
-CREATE FUNCTION folded(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+--
+-- Functions that generate columns are in PL/pgSQL: one in SQL is read and planned again by every statement that writes a row, one in PL/pgSQL
+-- once in a session. A body in PL/pgSQL names nothing of ours, because a backup is restored without a search_path.
+-- +goose StatementBegin
+CREATE FUNCTION folded(given text) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10 AS $$
+BEGIN
     RETURN translate(replace(replace(replace(replace(
         regexp_replace(
             lower(normalize(translate(given, '‐‑‒–—―−﹘﹣－''`´’‘‛ʼʻʹ′＇', '----------'), NFKD)),
             '[\u00AD\u0300-\u036F\u0483-\u0489\u0591-\u05C7\u0610-\u061A\u064B-\u065F\u0670\u06D6-\u06ED\u1AB0-\u1AFF\u1DC0-\u1DFF\u200C-\u200F\u2060\u20D0-\u20FF\uFE00-\uFE0F\uFE20-\uFE2F\uFEFF]',
             '', 'g'),
         'ß', 'ss'), 'æ', 'ae'), 'œ', 'oe'), 'þ', 'th'), 'øđðłıħŧŋς', 'oddlihtnσ');
+END $$;
+-- +goose StatementEnd
 
 -- The employers. While contract_until is in the future the employer has an unlimited contract, and publishing costs
 -- nothing. website, description and phone are what the employer says about itself.

@@ -66,15 +66,17 @@ CREATE TABLE job_regions (
 -- é and the letter of its section; and for each two words that stand together é and a number that a few other pairs have, too. A text
 -- has no é, because it is folded. Package cvquery writes queries of the same words.
 -- +goose StatementBegin
-CREATE FUNCTION job_found(terms tsvector) RETURNS tsvector LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-WITH words AS MATERIALIZED (
-  SELECT t.lexeme, p.position, t.weights[p.number] AS weight
-    FROM unnest(terms) t, unnest(t.positions) WITH ORDINALITY p (position, number) WHERE left(t.lexeme, 1) <> '~')
-SELECT strip(terms) || array_to_tsvector(ARRAY(
-  SELECT 'é' || weight || lexeme FROM words WHERE weight <> 'D'
-   UNION
-  SELECT 'é' || left(md5(a.lexeme || ' ' || b.lexeme), 5) FROM words a JOIN words b ON b.position = a.position + 1))
-$$;
+CREATE FUNCTION job_found(terms tsvector) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+    RETURN (
+    WITH words AS MATERIALIZED (
+      SELECT t.lexeme, p.position, t.weights[p.number] AS weight
+        FROM unnest(terms) t, unnest(t.positions) WITH ORDINALITY p (position, number) WHERE left(t.lexeme, 1) <> '~')
+    SELECT strip(terms) || array_to_tsvector(ARRAY(
+      SELECT 'é' || weight || lexeme FROM words WHERE weight <> 'D'
+       UNION
+      SELECT 'é' || left(md5(a.lexeme || ' ' || b.lexeme), 5) FROM words a JOIN words b ON b.position = a.position + 1)));
+END $$;
 -- +goose StatementEnd
 
 -- The search of the public pages: one row for each open live job. terms has the words of title (A), skills (B), company (C) and place

@@ -11,17 +11,23 @@ CREATE FUNCTION plain_words(given text) RETURNS text LANGUAGE sql IMMUTABLE STRI
 -- concat_ws and array_to_string are not immutable for all types; for texts they are.
 -- +goose StatementBegin
 CREATE FUNCTION candidate_text(first_name text, last_name text, email text, title text, skills text[])
-    RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-SELECT concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' '))
-$$;
+    RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE COST 10 AS $$
+BEGIN
+    RETURN concat_ws(' ', first_name, last_name, email, title, array_to_string(skills, ' '));
+END $$;
 -- +goose StatementEnd
 -- +goose StatementBegin
-CREATE FUNCTION candidate_words(employer_id bigint, mode text, first_name text, last_name text, email text, title text, skills text[])
-    RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
-BEGIN ATOMIC
-    SELECT to_tsvector('pg_catalog.simple', plain_words(candidate_text(first_name, last_name, email, title, skills)))
-        || array_to_tsvector(ARRAY['=' || employer_id || ' ' || mode] || (SELECT coalesce(array_agg('#' || s), '{}') FROM unnest(skills) s));
-END;
+CREATE FUNCTION candidate_words(employer_id bigint, mode text, plain text, skills text[])
+    RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+    v_skill text;
+    v_terms text[] := ARRAY['=' || employer_id || ' ' || mode];
+BEGIN
+    FOREACH v_skill IN ARRAY skills LOOP
+        v_terms := v_terms || ('#' || v_skill);
+    END LOOP;
+    RETURN to_tsvector('pg_catalog.simple', plain) || array_to_tsvector(v_terms);
+END $$;
 -- +goose StatementEnd
 
 -- The candidates of an employer's own pipeline, one for each email address. Title, skills, place and experience come from
@@ -50,7 +56,8 @@ CREATE TABLE candidates (
     latitude         double precision,
     longitude        double precision,
     years_experience integer,
-    words            tsvector    NOT NULL GENERATED ALWAYS AS (candidate_words(employer_id, mode, first_name, last_name, email, title, skills)) STORED
+    words            tsvector    NOT NULL GENERATED ALWAYS AS (
+        candidate_words(employer_id, mode, plain_words(candidate_text(first_name, last_name, email, title, skills)), skills)) STORED
 );
 ALTER TABLE candidates ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
     ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0,

@@ -70,10 +70,14 @@ func (h *handlers) ListJobApplications(ctx context.Context, r apiv1.ListJobAppli
 
 // applicationDetail reads an application with its history, and its entity tag, which also changes with the job.
 func (h *handlers) applicationDetail(ctx context.Context, a pipeline.Application) (detail apiv1.ApplicationDetail, tag string, err error) {
-	history, err := h.server.store.Pipeline.ApplicationHistory(ctx, a.Tenant, a.ID)
+	history, err := h.server.store.Pipeline.HistoryOf(ctx, a)
 	if err != nil {
 		return apiv1.ApplicationDetail{}, "", err
 	}
+	return withHistory(a, history)
+}
+
+func withHistory(a pipeline.Application, history []pipeline.HistoryEntry) (detail apiv1.ApplicationDetail, tag string, err error) {
 	if detail, err = toAPIApplicationDetail(a, history); err != nil {
 		return detail, "", err
 	}
@@ -101,11 +105,11 @@ func (h *handlers) MoveApplication(ctx context.Context, r apiv1.MoveApplicationR
 	if err != nil {
 		return nil, err
 	}
-	a, err := h.server.store.Pipeline.MoveApplication(ctx, p.Tenant, r.ID, move)
+	moved, err := h.server.store.Pipeline.MoveApplication(ctx, p.Tenant, r.ID, move)
 	if err != nil {
 		return nil, err
 	}
-	detail, tag, err := h.applicationDetail(ctx, a)
+	detail, tag, err := withHistory(moved.Application, moved.History)
 	if err != nil {
 		return nil, err
 	}

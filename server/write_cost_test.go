@@ -64,9 +64,9 @@ func TestWhatAWriteCosts(t *testing.T) {
 		{"update", 5, 2.7, func(n int) {
 			api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodPatch, Path: path(int64(2+n), ""), Key: key, Body: map[string]any{"city": "York"}})
 		}},
-		{"publish", 9, 6.4, func(n int) { post(http.StatusOK, path(int64(2+n), "/publish"), nil) }},
-		{"apply", 14, 7, func(n int) { applied(t, api, open, fmt.Sprintf("ada.%d@example.com", n), "") }},
-		{"move", 16, 5, func(n int) {
+		{"publish", 7, 6.4, func(n int) { post(http.StatusOK, path(int64(2+n), "/publish"), nil) }},
+		{"apply", 6, 7, func(n int) { applied(t, api, open, fmt.Sprintf("ada.%d@example.com", n), "") }},
+		{"move", 7, 5, func(n int) {
 			post(http.StatusOK, applications+"/"+strconv.Itoa(1+n)+"/status", map[string]any{"status": "Screened"})
 		}},
 	} {

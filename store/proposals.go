@@ -102,6 +102,7 @@ func (s *Store) ApproveProposal(ctx context.Context, t board.Tenant, id, userID,
 			return err
 		}
 		// The object is locked before the proposal, in the order in which a deletion locks them.
+		//house:wait inside a transaction it publishes in that transaction, and waits for no batch
 		if err := s.carryOut(ctx, p, version); err != nil {
 			return err
 		}

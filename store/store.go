@@ -173,6 +173,8 @@ type Queue struct {
 }
 
 // OpenQueue opens a queue on the database of the store, with its clock and its keys.
+//
+//house:told what it reads goes to endpoints, and into no recorded answer
 func (s *Store) OpenQueue(o outbox.QueueOptions) (*Queue, error) {
 	queue, err := s.Outbox.OpenQueue(o)
 	if err != nil {

@@ -30,9 +30,9 @@ type hiring struct {
 // most is how many drafts there are, and movable how many applications.
 func most() (drafts, movable int) {
 	if testing.Short() {
-		return 400, 40
+		return 4_000, 40
 	}
-	return 12_000, 600
+	return 30_000, 600
 }
 
 func setUpHiring(b *testing.B, r rig) *hiring {
@@ -40,22 +40,21 @@ func setUpHiring(b *testing.B, r rig) *hiring {
 	h := &hiring{bench: setUp(b, r)}
 	h.open = h.api.OpenJob(b, h.tenant)
 	drafts, movable := most()
-	patches := make([]board.JobPatch, 1000)
-	for i := range patches {
-		patches[i] = board.JobPatch{
-			Title: board.Set("IT Manager"), Description: board.Set("<p>Run the team.</p>"), City: board.Set("Leeds"), Country: board.Set("United Kingdom"),
-			EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyByEmail), ApplyEmailAddress: board.Set("jobs@northwind.example"),
-		}
+	made, err := h.api.Store.Jobs.CreateJob(b.Context(), h.tenant, board.JobPatch{
+		Title: board.Set("IT Manager"), Description: board.Set("<p>Run the team.</p>"), City: board.Set("Leeds"), Country: board.Set("United Kingdom"),
+		EmploymentType: board.Set(board.FullTime), ApplyMethod: board.Set(board.ApplyByEmail), ApplyEmailAddress: board.Set("jobs@northwind.example"),
+	})
+	if err != nil {
+		b.Fatal(err)
 	}
-	for len(h.drafts) < drafts {
-		some := patches[:min(len(patches), drafts-len(h.drafts))]
-		made, err := h.api.Store.Jobs.CreateJobs(b.Context(), h.tenant, some, make([]error, len(some)))
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, m := range made {
-			h.drafts = append(h.drafts, m.Job.ID)
-		}
+	err = h.db.SelectContext(b.Context(), &h.drafts, `
+INSERT INTO jobs (employer_id, mode, status, version, title, description, city, country_code, employment_type, apply_method, apply_email_address,
+       required_skills, optional_skills, publications, created_at, updated_at)
+SELECT employer_id, mode, status, version, title, description, city, country_code, employment_type, apply_method, apply_email_address,
+       required_skills, optional_skills, publications, created_at, updated_at
+  FROM jobs, generate_series(1, $2) WHERE id = $1 RETURNING id`, made.ID, drafts)
+	if err != nil {
+		b.Fatal(err)
 	}
 	for range movable {
 		id, err := h.apply(b.Context())
@@ -68,6 +67,10 @@ func setUpHiring(b *testing.B, r rig) *hiring {
 		h.moved = append(h.moved, id)
 	}
 	h.beside = httptest.NewServer(h.hiringFloor(b))
+	// What autovacuum does within a minute: plans of foreign keys that were made for empty tables read them from end to end.
+	if _, err := h.db.ExecContext(b.Context(), `ANALYZE`); err != nil {
+		b.Fatal(err)
+	}
 	b.Cleanup(h.beside.Close)
 	return h
 }
@@ -247,9 +250,15 @@ func BenchmarkHiring(b *testing.B) {
 				}},
 				{"apply", func(int64) *http.Request { return post(h, "/ours/apply") }},
 			} {
-				for _, clients := range []int{8, 32} {
+				floor := func(int64) *http.Request { return post(h, "/"+write.name) }
+				// A session plans a statement once in its life, which is no part of what a write costs.
+				for range 3 {
+					h.load(b, 32, http.StatusOK, write.ours)
+					h.load(b, 32, http.StatusOK, floor)
+				}
+				for _, clients := range []int{1, 8, 32} {
 					b.Run(fmt.Sprintf("%s/clients=%d", write.name, clients), func(b *testing.B) {
-						h.against(b, clients, http.StatusOK, write.ours, func(int64) *http.Request { return post(h, "/"+write.name) })
+						h.against(b, clients, http.StatusOK, write.ours, floor)
 					})
 				}
 			}

@@ -5,6 +5,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"time"
+
+	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/letter"
@@ -119,29 +122,32 @@ RETURNING a.balance, before.low_mailed AS heard`
 // Spend takes from a balance and returns it. The conditional update of the locked balance decides a race for the last
 // credit. When few are left, the admins of the employer get an email: one, until there are enough again. Errors: no_credits.
 func (s *Store) Spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64) (after int64, err error) {
-	return s.spend(ctx, tx, t, kind, n, spendSQL)
-}
-
-// spend is Spend by a statement that answers what spendSQL does, with more parameters after those of spendSQL.
-func (s *Store) spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64, query string, more ...any) (after int64, err error) {
-	var row struct {
-		Balance int64 `db:"balance"`
-		Heard   bool  `db:"heard"`
-	}
-	err = tx.Get(ctx, &row, query, append([]any{t.EmployerID, t.Mode, kind, n, board.FewCredits(kind)}, more...)...)
+	var row spending
+	err = tx.Get(ctx, &row, spendSQL, t.EmployerID, t.Mode, kind, n, board.FewCredits(kind))
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, board.NoCredits(kind)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("spend credit: %w", err)
 	}
+	return row.Balance, s.noteSpending(ctx, tx, t, kind, n, row)
+}
+
+// spending is a balance after something was taken from it. Heard is whether the admins had heard before that few are left.
+type spending struct {
+	Balance int64 `db:"balance"`
+	Heard   bool  `db:"heard"`
+}
+
+// noteSpending tells who wants to know that n credits were taken from a balance.
+func (s *Store) noteSpending(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64, left spending) error {
 	if s.spent != nil && t.Mode == board.ModeLive {
 		tx.AfterCommit(func() { s.spent(kind, n) })
 	}
-	if row.Balance > board.FewCredits(kind) || row.Heard || t.Mode != board.ModeLive {
-		return row.Balance, nil
+	if left.Balance > board.FewCredits(kind) || left.Heard || t.Mode != board.ModeLive {
+		return nil
 	}
-	return row.Balance, s.mailLowCredits(ctx, tx, t.EmployerID, kind, row.Balance)
+	return s.mailLowCredits(ctx, tx, t.EmployerID, kind, left.Balance)
 }
 
 func (s *Store) mailLowCredits(ctx context.Context, tx *pg.Tx, employerID int64, kind board.CreditKind, left int64) error {
@@ -159,24 +165,49 @@ func (s *Store) MailAdmins(ctx context.Context, tx *pg.Tx, employerID int64, wri
 	return outbox.SendMail(ctx, tx, employerID, pg.Column[[]letter.Mail](addresses, func(to string) letter.Mail { return write(to, employer) })...)
 }
 
-// SpendOnPublication takes one credit for the publication of a job, or none when it is free now. The ledger's unique
-// (job_id, publication) refuses a second charge for one publication. Errors: no_credits.
-func (s *Store) SpendOnPublication(ctx context.Context, tx *pg.Tx, t board.Tenant, job board.Job, keyID int64) error {
-	employer, err := EmployerOf(ctx, tx, t.EmployerID)
-	if err != nil {
-		return err
+// Publication is one of a job: Number counts those of the job, and KeyID is the key that has asked for it, 0 for none.
+type Publication struct {
+	JobID  int64
+	Number int
+	KeyID  int64
+}
+
+// SpendOnPublications takes a credit for each publication, or none when they are free now, as long as there are credits: it returns for
+// how many, of the first ones. contractUntil is the end of the employer's contract. The ledger's unique (job_id, publication) refuses a
+// second charge for one publication.
+func (s *Store) SpendOnPublications(ctx context.Context, tx *pg.Tx, t board.Tenant, contractUntil *time.Time, all []Publication) (paid int, err error) {
+	cost := board.PublishCost(t.Mode, contractUntil, tx.Now)
+	if cost == 0 || len(all) == 0 {
+		return len(all), nil
 	}
-	cost := board.PublishCost(t.Mode, employer.ContractUntil, tx.Now)
-	if cost == 0 {
-		return nil
+	var row struct {
+		spending
+
+		Paid int `db:"paid"`
 	}
-	_, err = s.spend(ctx, tx, t, board.CreditJobPosting, cost, `
-WITH spent AS (`+spendSQL+`), entered AS (
+	err = tx.Get(ctx, &row, `
+WITH spent AS (
+    UPDATE credit_accounts a SET balance = a.balance - $4 * least(a.balance / $4, cardinality($6::bigint[])),
+           low_mailed = a.balance - $4 * least(a.balance / $4, cardinality($6::bigint[])) <= $5
+      FROM (SELECT balance, low_mailed FROM credit_accounts WHERE employer_id = $1 AND mode = $2 AND kind = $3 FOR NO KEY UPDATE) before
+     WHERE a.employer_id = $1 AND a.mode = $2 AND a.kind = $3 AND a.balance >= $4
+    RETURNING a.balance, before.balance AS had, before.low_mailed AS heard
+), entered AS (
     INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, job_id, publication, key_id, created_at, note)
-    SELECT $1, $2, $3, -$4, balance, 'Publish', $6, $7, $8, $9, '' FROM spent
+    SELECT $1, $2, $3, -$4, s.had - $4 * g.n, 'Publish', g.job_id, g.publication, nullif(g.key_id, 0), $9, ''
+      FROM spent s, unnest($6::bigint[], $7::bigint[], $8::bigint[]) WITH ORDINALITY AS g (job_id, publication, key_id, n)
+     WHERE s.had - $4 * g.n >= s.balance ORDER BY g.n
 )
-SELECT balance, heard FROM spent`, job.ID, job.Publications, pg.NonZero(keyID), tx.Now)
-	return err
+SELECT balance, heard, (had - balance) / $4 AS paid FROM spent`, t.EmployerID, t.Mode, board.CreditJobPosting, cost, board.FewCredits(board.CreditJobPosting),
+		pg.Column[pq.Int64Array](all, func(p Publication) int64 { return p.JobID }), pg.Column[pq.Int64Array](all, func(p Publication) int64 { return int64(p.Number) }),
+		pg.Column[pq.Int64Array](all, func(p Publication) int64 { return p.KeyID }), tx.Now)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, fmt.Errorf("spend credits: %w", err)
+	}
+	return row.Paid, s.noteSpending(ctx, tx, t, board.CreditJobPosting, cost*int64(row.Paid), row.spending)
 }
 
 // CreditEntry is a line of the ledger of credits, which is never changed.

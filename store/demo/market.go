@@ -73,6 +73,7 @@ func (d *demo) fillEmployer(ctx context.Context, name string, jobs []posting) er
 			if m.Err != nil {
 				return m.Err
 			}
+			//house:wait inside a transaction it publishes in that transaction, and waits for no batch
 			if _, err := d.store.Jobs.Publish(ctx, account.Principal{Tenant: t}, m.Job.ID, nil, board.Precondition{}); err != nil {
 				return err
 			}

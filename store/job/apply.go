@@ -2,6 +2,8 @@ package job
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 
 	"itmanagerjobs/store/board"
@@ -20,22 +22,37 @@ type Target struct {
 // ToApplyFor reads the job of a target in any state but Draft. When several jobs have the reference, it is the one that is
 // not Deactivated, or else the newest. Errors: not_found.
 func ToApplyFor(ctx context.Context, q pg.Reader, t Target) (board.Job, error) {
-	return toApplyFor(ctx, q, t, "")
+	query, args := toApplyFor(t, columns)
+	return one(ctx, q, query, args...)
 }
 
 // HoldToApplyFor is ToApplyFor with a shared lock: until the transaction ends nobody changes the job, and other
-// applications for it do not wait. Errors: not_found.
-func HoldToApplyFor(ctx context.Context, tx *pg.Tx, t Target) (board.Job, error) {
-	return toApplyFor(ctx, tx, t, " FOR SHARE")
+// applications for it do not wait. company is the name of its employer. Errors: not_found.
+func HoldToApplyFor(ctx context.Context, tx *pg.Tx, t Target) (job board.Job, company string, err error) {
+	var held struct {
+		row
+
+		Company string `db:"company"`
+	}
+	query, args := toApplyFor(t, columns+`, (SELECT name FROM employers e WHERE e.id = employer_id) AS company`)
+	err = tx.Get(ctx, &held, query+` FOR SHARE`, args...)
+	if errors.Is(err, sql.ErrNoRows) {
+		return board.Job{}, "", ErrNoJob
+	}
+	if err != nil {
+		return board.Job{}, "", fmt.Errorf("hold job: %w", err)
+	}
+	return held.job(), held.Company, nil
 }
 
-func toApplyFor(ctx context.Context, q pg.Reader, t Target, lock string) (board.Job, error) {
+// toApplyFor is a statement that reads columns of the job of a target.
+func toApplyFor(t Target, columns string) (query string, args []any) {
 	if t.ID != 0 {
-		return one(ctx, q, `SELECT `+columns+` FROM jobs WHERE id = $1 AND mode = $2 AND ($3::bigint = 0 OR employer_id = $3) AND status <> 'Draft'`+lock,
-			t.ID, t.Mode, t.EmployerID)
+		return `SELECT ` + columns + ` FROM jobs WHERE id = $1 AND mode = $2 AND ($3::bigint = 0 OR employer_id = $3) AND status <> 'Draft'`,
+			[]any{t.ID, t.Mode, t.EmployerID}
 	}
-	return one(ctx, q, `SELECT `+columns+` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Draft'
- ORDER BY status = 'Deactivated', id DESC LIMIT 1`+lock, t.EmployerID, t.Mode, tidyReference(t.Reference))
+	return `SELECT ` + columns + ` FROM jobs WHERE employer_id = $1 AND mode = $2 AND reference = $3 AND status <> 'Draft'
+ ORDER BY status = 'Deactivated', id DESC LIMIT 1`, []any{t.EmployerID, t.Mode, tidyReference(t.Reference)}
 }
 
 // OfApplication reads the job of an application that the caller has read. Errors: not_found.

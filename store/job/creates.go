@@ -13,10 +13,10 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// creates bounds the transactions of a tenant in which jobs are created that come one by one. The events of a tenant and its audit
+// together bounds the transactions of a tenant in which jobs are created that come one by one, and those in which jobs are published. The events of a tenant and its audit
 // log have gap-free numbers, so its transactions commit one after the other anyway: those that would wait go into the next one, all of
 // them, and the disk is waited for once. A transaction that takes longer than a lock is waited for does not wait for another.
-var creates = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second}
+var together = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second}
 
 // creation is a job that is to be created, and who creates it.
 type creation struct {
@@ -45,12 +45,11 @@ func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch)
 }
 
 // createTogether creates jobs of a tenant in one transaction. It fails only when nothing of it is kept.
-func (s *Store) createTogether(ctx context.Context, t board.Tenant, batch []creation) ([]Result, error) {
-	var results []Result
-	err := s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
-		results = make([]Result, len(batch))
-		drafts, at := make([]board.Job, 0, len(batch)), make([]int, 0, len(batch))
-		for i, c := range batch {
+func (s *Store) createTogether(ctx context.Context, t board.Tenant, all []creation) ([]Result, error) {
+	return pg.Together(ctx, s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
+		results := make([]Result, len(all))
+		drafts, at := make([]board.Job, 0, len(all)), make([]int, 0, len(all))
+		for i, c := range all {
 			draft, err := board.NewJob(t.EmployerID, t.Mode, c.patch, tx.Now)
 			if err != nil {
 				results[i].Err = err
@@ -60,29 +59,21 @@ func (s *Store) createTogether(ctx context.Context, t board.Tenant, batch []crea
 		}
 		made, err := created(ctx, tx, t, drafts)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		for n, i := range at {
-			if results[i] = made[n]; results[i].Err == nil && batch[i].act != nil {
-				act := *batch[i].act
+			if results[i] = made[n]; results[i].Err == nil && all[i].act != nil {
+				act := *all[i].act
 				act.Objects = []string{fmt.Sprintf("jobs/%d", results[i].Job.ID)}
 				account.WriteAct(tx, act)
 			}
 		}
-		return nil
+		return results, nil
 	})
-	if pg.Undone(err) {
-		return nil, err // because of one of them: each is tried by itself
-	}
-	if err != nil {
-		// The commit may have been done, so that nothing may be tried again.
-		results = make([]Result, len(batch))
-		for i := range results {
-			results[i].Err = err
-		}
-	}
-	return results, nil
 }
+
+// failed is the result of what failed with the whole transaction.
+func failed(err error) Result { return Result{Err: err} }
 
 // created inserts drafts with their events. The result of each is its job, or a conflict.
 func created(ctx context.Context, tx *pg.Tx, t board.Tenant, drafts []board.Job) ([]Result, error) {

@@ -92,11 +92,16 @@ func (c *creator) hold(t *testing.T) (open func()) {
 // queued returns when a transaction waits for the head, and n jobs for that transaction.
 func (c *creator) queued(t *testing.T, n int) {
 	t.Helper()
+	c.queuedFor(t, n, c.s.Jobs.WaitingCreations)
+}
+
+func (c *creator) queuedFor(t *testing.T, n int, waiting func(board.Tenant) int) {
+	t.Helper()
 	fixture.UntilWaiting(t, c.raw, 1)
 	late := time.Now().Add(time.Minute)
-	for c.s.Jobs.WaitingCreations(c.tenant) != n {
+	for waiting(c.tenant) != n {
 		if time.Now().After(late) {
-			t.Fatalf("%d jobs wait, want %d", c.s.Jobs.WaitingCreations(c.tenant), n)
+			t.Fatalf("%d wait, want %d", waiting(c.tenant), n)
 		}
 	}
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // Tests hold a statement or transaction up for as long as they need to fill the next batch.
-func init() { reads.Patience, creates.Patience = time.Hour, time.Hour }
+func init() { reads.Patience, together.Patience = time.Hour, time.Hour }
 
 // PublicSQL gives the statements of the public pages, with values in them, and the index that each is made for.
 func PublicSQL() []struct{ Index, Query string } {
@@ -24,3 +24,6 @@ func (s *Store) WaitingReads() int { return s.reads.Waiting() }
 
 // WaitingCreations is how many jobs of a tenant wait for its next transaction.
 func (s *Store) WaitingCreations(t board.Tenant) int { return s.creates.Waiting(t) }
+
+// WaitingPublications is how many publications of a tenant wait for its next transaction.
+func (s *Store) WaitingPublications(t board.Tenant) int { return s.publishes.Waiting(t) }

@@ -2,10 +2,12 @@ package job
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lib/pq"
 
@@ -18,6 +20,57 @@ import (
 // maxIndexed bounds the text of a job that is searched, in bytes. What stands further down describes the company and its perks.
 const maxIndexed = 12_000
 
+// entry is a row of job_index as it is given to PostgreSQL, which makes terms of the texts.
+type entry struct {
+	JobID          int64      `json:"job_id"`
+	PostedDate     *time.Time `json:"posted_date"`
+	ExpiryDate     *time.Time `json:"expiry_date"`
+	EmploymentType string     `json:"employment_type"`
+	RemoteType     string     `json:"remote_type"`
+	Seniority      string     `json:"seniority"`
+	SalaryStep     int        `json:"salary_step"`
+	SalaryYear     int64      `json:"salary_year"`
+	Latitude       *float64   `json:"latitude"`
+	Longitude      *float64   `json:"longitude"`
+	Title          string     `json:"title"`
+	Skills         string     `json:"skills"`
+	Company        string     `json:"company"`
+	Text           string     `json:"text"`
+	Filters        string     `json:"filters"`
+}
+
+// entryOf is the entry of an open live job of a company.
+func entryOf(j board.Job, company string) entry {
+	city, located := placeOf(j)
+	e := entry{
+		JobID: j.ID, PostedDate: j.PostedDate, ExpiryDate: j.ExpiryDate,
+		EmploymentType: pointed(j.EmploymentType), RemoteType: pointed(j.RemoteType), Seniority: pointed(j.Seniority),
+		SalaryStep: board.SalaryStep(j.Salary), SalaryYear: board.YearlySalary(j.Salary),
+		Title:   strings.TrimSpace(cvquery.Normalize(j.Title) + " . " + taxonomy.InFull(j.Title)),
+		Skills:  cvquery.Normalize(strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), " . ")),
+		Company: cvquery.Normalize(company), Text: cvquery.Normalize(indexedText(j, placeNames(city, located))), Filters: filterLexemes(j, city, located),
+	}
+	if located {
+		e.Latitude, e.Longitude = &city.Latitude, &city.Longitude
+	}
+	return e
+}
+
+// Parts of statements that write entries: the columns that are given as JSON, and the row of job_index that g, an entry, becomes.
+const (
+	entryNames   = `job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, title, skills, company, "text", filters`
+	entryColumns = `job_id bigint, posted_date timestamptz, expiry_date timestamptz, employment_type text, remote_type text, seniority text,
+       salary_step smallint, salary_year bigint, latitude double precision, longitude double precision, title text, skills text, company text, "text" text,
+       filters text`
+	insertEntries = `INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, terms)
+SELECT g.job_id, g.posted_date, g.expiry_date, g.employment_type, g.remote_type, g.seniority, g.salary_step, g.salary_year, g.latitude, g.longitude,
+       setweight(to_tsvector('cv', g.title), 'A') || setweight(to_tsvector('cv', g.skills), 'B') || setweight(to_tsvector('cv', g.company), 'C') ||
+       to_tsvector('cv', g."text") || g.filters::tsvector`
+	replaceEntries = `ON CONFLICT (job_id) DO UPDATE SET posted_date = excluded.posted_date, expiry_date = excluded.expiry_date,
+       employment_type = excluded.employment_type, remote_type = excluded.remote_type, seniority = excluded.seniority, salary_step = excluded.salary_step,
+       salary_year = excluded.salary_year, latitude = excluded.latitude, longitude = excluded.longitude, terms = excluded.terms`
+)
+
 // indexJob keeps the row of job_index of a job of a company after a change: an open live job has one, and no other. It had the
 // status was.
 func indexJob(ctx context.Context, tx *pg.Tx, was board.JobStatus, j board.Job, company string) error {
@@ -27,22 +80,11 @@ func indexJob(ctx context.Context, tx *pg.Tx, was board.JobStatus, j board.Job, 
 	if j.Status != board.JobActive || j.PostedDate == nil || j.ExpiryDate == nil {
 		return unindexJobs(ctx, tx, j.ID)
 	}
-	city, located := placeOf(j)
-	latitude, longitude := &city.Latitude, &city.Longitude
-	if !located {
-		latitude, longitude = nil, nil
+	doc, err := json.Marshal([]entry{entryOf(j, company)})
+	if err != nil {
+		return fmt.Errorf("encode the index of a job: %w", err)
 	}
-	title := strings.TrimSpace(cvquery.Normalize(j.Title) + " . " + taxonomy.InFull(j.Title))
-	skills := cvquery.Normalize(strings.Join(append(append([]string{}, j.RequiredSkills...), j.OptionalSkills...), " . "))
-	_, err := tx.Exec(ctx, `
-INSERT INTO job_index (job_id, posted_date, expiry_date, employment_type, remote_type, seniority, salary_step, salary_year, latitude, longitude, terms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, setweight(to_tsvector('cv', $11), 'A') || setweight(to_tsvector('cv', $12), 'B') ||
-       setweight(to_tsvector('cv', $13), 'C') || to_tsvector('cv', $14) || $15::tsvector)
-ON CONFLICT (job_id) DO UPDATE SET posted_date = excluded.posted_date, expiry_date = excluded.expiry_date, employment_type = excluded.employment_type,
-       remote_type = excluded.remote_type, seniority = excluded.seniority, salary_step = excluded.salary_step,
-       salary_year = excluded.salary_year, latitude = excluded.latitude, longitude = excluded.longitude, terms = excluded.terms`,
-		j.ID, j.PostedDate, j.ExpiryDate, pointed(j.EmploymentType), pointed(j.RemoteType), pointed(j.Seniority), board.SalaryStep(j.Salary), board.YearlySalary(j.Salary),
-		latitude, longitude, title, skills, cvquery.Normalize(company), cvquery.Normalize(indexedText(j, placeNames(city, located))), filterLexemes(j, city, located))
+	_, err = tx.Exec(ctx, insertEntries+` FROM json_to_recordset($1::json) AS g (`+entryColumns+`) `+replaceEntries, string(doc))
 	if err != nil {
 		return fmt.Errorf("index job: %w", err)
 	}

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/lib/pq"
 
-	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/outbox"
@@ -141,18 +139,6 @@ func one(ctx context.Context, q pg.Reader, query string, args ...any) (board.Job
 func (s *Store) UpdateJob(ctx context.Context, t board.Tenant, id int64, p board.JobPatch, pre board.Precondition) (board.Job, error) {
 	return s.changeJob(ctx, t, id, pre, board.JobUpdatedEvent, func(_ context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
 		return job.Apply(p, tx.Now)
-	})
-}
-
-// Publish makes a draft or expired job Active and charges one job posting credit. In test mode and under a running contract
-// it charges none. Both happen, or neither. The job runs until expiry; nil means board.DefaultRun from now.
-// Errors: not_found; precondition_failed; invalid_state; invalid_request; no_credits.
-func (s *Store) Publish(ctx context.Context, p account.Principal, id int64, expiry *time.Time, pre board.Precondition) (board.Job, error) {
-	return s.changeJob(ctx, p.Tenant, id, pre, board.JobPublishedEvent, func(ctx context.Context, tx *pg.Tx, job *board.Job) (bool, error) {
-		if err := job.Publish(tx.Now, expiry); err != nil {
-			return false, err
-		}
-		return true, s.accounts.SpendOnPublication(ctx, tx, p.Tenant, *job, p.KeyID)
 	})
 }
 

@@ -72,8 +72,11 @@ func regions(ctx context.Context, q pg.Reader, jobID int64) ([]string, error) {
 // AcceptsRegion checks that a job accepts applications from a country; an empty country is accepted.
 // Error: board.ErrRegionNotAccepted.
 func AcceptsRegion(ctx context.Context, tx *pg.Tx, jobID int64, country string) error {
+	if country == "" {
+		return nil
+	}
 	countries, err := regions(ctx, tx, jobID)
-	if err != nil || len(countries) == 0 || country == "" || slices.Contains(countries, strings.ToUpper(country)) {
+	if err != nil || len(countries) == 0 || slices.Contains(countries, strings.ToUpper(country)) {
 		return err
 	}
 	return board.ErrRegionNotAccepted

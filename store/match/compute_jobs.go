@@ -74,6 +74,7 @@ func matchJobs(ctx context.Context, tx *pg.Tx, taken []work) error {
 
 // withdrawOfTurns withdraws what was kept of those whom turns have looked at and is not among the pairs.
 func withdrawOfTurns(ctx context.Context, tx *pg.Tx, turns []turn, kept pairColumns) ([]int64, error) {
+	//house:tenant the jobs come from the work of all tenants
 	return withdraw(ctx, tx, `
 DELETE FROM matches m USING unnest($1::bigint[], $4::bigint[], $5::bigint[]) AS t (job_id, after_id, last_id)
  WHERE m.job_id = t.job_id AND CASE m.population WHEN 'Pipeline' THEN m.candidate_id > t.after_id AND m.candidate_id <= t.last_id ELSE t.after_id = 0 END`+notAmongPairs,

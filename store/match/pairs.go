@@ -135,7 +135,6 @@ func pairsThere(ctx context.Context, tx *pg.Tx, people []int64) (map[place]bool,
 		Job       int64 `db:"job_id"`
 		Candidate int64 `db:"candidate_id"`
 	}
-	//house:tenant matching serves all tenants
 	if err := tx.List(ctx, &rows, `SELECT job_id, candidate_id FROM matches WHERE candidate_id = ANY ($1)`, pq.Int64Array(people)); err != nil {
 		return nil, fmt.Errorf("read matches of candidates: %w", err)
 	}

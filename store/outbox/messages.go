@@ -65,48 +65,71 @@ func SendMail(ctx context.Context, tx *pg.Tx, employerID int64, mails ...letter.
 	return QueueMail(ctx, tx, Mailing{EmployerID: employerID}, mails...)
 }
 
-// QueueMail queues emails in the transaction: they are sent only if it commits. Emails to one address are sent one after the
-// other, through one lane.
+// Email is an email that is to be queued, and what it is about.
+type Email struct {
+	letter.Mail
+
+	About Mailing
+}
+
+// QueueMail is QueueMails for emails that are about the same.
 func QueueMail(ctx context.Context, tx *pg.Tx, about Mailing, mails ...letter.Mail) error {
+	return QueueMails(ctx, tx, pg.Column[[]Email](mails, func(m letter.Mail) Email { return Email{m, about} })...)
+}
+
+// QueueMails queues emails in the transaction: they are sent only if it commits. Emails to one address are sent one after the
+// other, through one lane.
+func QueueMails(ctx context.Context, tx *pg.Tx, mails ...Email) error {
 	if len(mails) == 0 {
 		return nil
 	}
-	hashes := pg.Column[pq.Int64Array](mails, func(m letter.Mail) int64 {
-		h := fnv.New32a()
-		_, _ = h.Write([]byte(m.To))
-		return int64(h.Sum32())
-	})
-	text := func(of func(letter.Mail) string) pq.StringArray { return pg.Column[pq.StringArray](mails, of) }
+	number := func(of func(Email) int64) pq.Int64Array { return pg.Column[pq.Int64Array](mails, of) }
+	text := func(of func(Email) string) pq.StringArray { return pg.Column[pq.StringArray](mails, of) }
+	var attachedTo, files pq.Int64Array
+	for i, m := range mails {
+		for _, id := range m.About.FileIDs {
+			attachedTo, files = append(attachedTo, int64(i+1)), append(files, id)
+		}
+	}
 	var lanes []int64
 	err := tx.List(ctx, &lanes, `
 WITH email AS (
     SELECT id, row_number() OVER (ORDER BY id) - 1 AS place, count(*) OVER () AS lanes FROM lanes WHERE kind = 'email'
 ), given AS (
     SELECT nextval(pg_get_serial_sequence('messages', 'id')) AS id, nextval('delivery_ids') AS delivery_id, g.*
-      FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[], $11::text[], $12::text[], $13::text[])
-        AS g (recipient, subject, body_text, body_html, hash, reply_to, calendar, calendar_method, unsubscribe)
+      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bigint[], $8::text[], $9::bigint[], $11::text[], $12::text[], $13::text[])
+        WITH ORDINALITY AS g (employer_id, recipient, subject, body_text, body_html, hash, reply_to, candidate_id, calendar, calendar_method, unsubscribe, n)
 ), kept AS (
     INSERT INTO messages (id, employer_id, candidate_id, recipient, reply_to, subject, body_text, body_html, calendar, calendar_method, unsubscribe, created_at)
     OVERRIDING SYSTEM VALUE
-    SELECT g.id, $1::bigint, $9::bigint, g.recipient, g.reply_to, g.subject, g.body_text, g.body_html, g.calendar, g.calendar_method, g.unsubscribe, $7::timestamptz
+    SELECT g.id, nullif(g.employer_id, 0), nullif(g.candidate_id, 0), g.recipient, g.reply_to, g.subject, g.body_text, g.body_html, g.calendar,
+           g.calendar_method, g.unsubscribe, $7::timestamptz
       FROM given g
 ), attached AS (
-    INSERT INTO message_files (message_id, file_id) SELECT g.id, f.id FROM given g CROSS JOIN unnest($10::bigint[]) AS f (id)
+    INSERT INTO message_files (message_id, file_id)
+    SELECT g.id, f.id FROM unnest($10::bigint[], $14::bigint[]) AS f (id, n) JOIN given g ON g.n = f.n
 ), made AS (
     INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT g.delivery_id, NULL, g.id, $7 FROM given g
 )
 INSERT INTO delivery_queue (delivery_id, lane_id, subject_id, due_at, created_at, attempt, base)
 SELECT g.delivery_id, e.id, g.id, $7, $7, 0, 0 FROM given g JOIN email e ON e.place = g.hash % e.lanes
-RETURNING lane_id`, pg.NonZero(about.EmployerID), text(func(m letter.Mail) string { return m.To }), text(func(m letter.Mail) string { return m.Subject }),
-		text(func(m letter.Mail) string { return m.Text }), text(func(m letter.Mail) string { return m.HTML }), hashes, tx.Now,
-		text(func(m letter.Mail) string { return m.ReplyTo }), pg.NonZero(about.CandidateID), pq.Int64Array(about.FileIDs),
-		text(func(m letter.Mail) string { return m.Calendar.Text }), text(func(m letter.Mail) string { return string(m.Calendar.Method) }),
-		text(func(m letter.Mail) string { return m.Unsubscribe }))
+RETURNING lane_id`, number(func(m Email) int64 { return m.About.EmployerID }), text(func(m Email) string { return m.To }), text(func(m Email) string { return m.Subject }),
+		text(func(m Email) string { return m.Text }), text(func(m Email) string { return m.HTML }), number(laneHash), tx.Now,
+		text(func(m Email) string { return m.ReplyTo }), number(func(m Email) int64 { return m.About.CandidateID }), files,
+		text(func(m Email) string { return m.Calendar.Text }), text(func(m Email) string { return string(m.Calendar.Method) }),
+		text(func(m Email) string { return m.Unsubscribe }), attachedTo)
 	if err != nil {
 		return fmt.Errorf("queue emails: %w", err)
 	}
 	tx.Notify(channelWork, lanes...)
 	return nil
+}
+
+// laneHash tells which lane an email takes.
+func laneHash(m Email) int64 {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(m.To))
+	return int64(h.Sum32())
 }
 
 // SendMail queues emails, in the transaction of the context if there is one.

@@ -84,6 +84,29 @@ func (db *DB) begin(ctx context.Context, fn func(ctx context.Context, tx *Tx) er
 	return nil
 }
 
+// Together runs fn in one transaction for n callers who ask at the same time (package batch); fn returns a result for each of them. It
+// fails only when PostgreSQL has refused what one of them asked for, so that nothing is kept and each may be tried by itself. After
+// another failure the commit may have been done: nothing may be tried again, and the result of each is failed. What the contexts of
+// the callers have attached is for fn to write, see Attach.
+func Together[Out any](ctx context.Context, db *DB, n int, failed func(error) Out, fn func(ctx context.Context, tx *Tx) ([]Out, error)) ([]Out, error) {
+	var out []Out
+	err := db.WithTx(Detach(ctx), func(ctx context.Context, tx *Tx) (err error) {
+		out, err = fn(ctx, tx)
+		return err
+	})
+	switch {
+	case err == nil:
+		return out, nil
+	case Undone(err):
+		return nil, err
+	}
+	out = make([]Out, n)
+	for i := range out {
+		out[i] = failed(err)
+	}
+	return out, nil
+}
+
 // Joined returns the transaction of the context, nil when there is none.
 func (db *DB) Joined(ctx context.Context) *Tx {
 	if tx, ok := ctx.Value(txKey{}).(*Tx); ok && tx.db == db {

@@ -88,13 +88,16 @@ type ApplicationRow struct {
 }
 
 // ApplicationSQL is a statement that reads applications. from is the table, or a subquery with its columns.
-func ApplicationSQL(from string) string {
+func ApplicationSQL(from string) string { return applicationSQL(from, "") }
+
+// applicationSQL is ApplicationSQL with more columns, which begin with a comma.
+func applicationSQL(from, more string) string {
 	return `
 SELECT a.id, a.employer_id, a.mode, a.version, a.job_id, j.title AS job_title, j.reference AS job_reference, a.candidate_id,
        a.application_type, a.status, a.first_name, a.last_name, a.email, coalesce(a.phone, '') AS phone,
        coalesce(a.cover_letter, '') AS cover_letter, a.unread_files, a.applied_at, a.updated_at, a.erased_at IS NOT NULL AS erased,
        coalesce(a.rating, 0) AS rating, a.push_status, a.push_reason, a.push_at, f.id AS file_id, f.name AS file_name, f.media_type AS file_media_type,
-       f.size AS file_size, f.sha256 AS file_sha256, f.text_problem AS file_text_problem, f.text_pending AS file_text_pending
+       f.size AS file_size, f.sha256 AS file_sha256, f.text_problem AS file_text_problem, f.text_pending AS file_text_pending` + more + `
   FROM ` + from + ` a JOIN jobs j ON j.id = a.job_id LEFT JOIN files f ON f.id = a.cv_file_id`
 }
 

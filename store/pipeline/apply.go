@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/letter"
@@ -115,7 +114,7 @@ func (s *Store) UnusedApplicationID(ctx context.Context) (id int64, err error) {
 // tellAgain tells somebody who applies for the same job once more that the first application counts, and how another CV comes to the
 // employer. Somebody else may have used the address: there is one email an hour at most.
 func (s *Store) tellAgain(ctx context.Context, tx *pg.Tx, in incoming) error {
-	j, err := job.HoldToApplyFor(ctx, tx, in.target())
+	j, company, err := job.HoldToApplyFor(ctx, tx, in.target())
 	if err != nil || j.Mode != board.ModeLive {
 		return err
 	}
@@ -136,17 +135,13 @@ RETURNING a.id, a.candidate_id, a.applied_at`, j.EmployerID, j.Mode, j.ID, in.Ap
 	if err != nil {
 		return fmt.Errorf("note that somebody applied again: %w", err)
 	}
-	employer, err := account.EmployerOf(ctx, tx, j.EmployerID)
-	if err != nil {
-		return err
-	}
 	cvName := ""
 	if in.cv != nil {
 		cvName = in.cv.name
 	}
 	outbox.Tells(tx, row.CandidateID)
 	return outbox.QueueMail(ctx, tx, outbox.Mailing{EmployerID: j.EmployerID, CandidateID: row.CandidateID},
-		letter.AppliedBefore(in.Applicant, j.Title, employer.Name, row.AppliedAt, cvName, s.withdrawLink(in.PublicURL, row.ID, tx.Now)))
+		letter.AppliedBefore(in.Applicant, j.Title, company, row.AppliedAt, cvName, s.withdrawLink(in.PublicURL, row.ID, tx.Now)))
 }
 
 // withdrawLink leads to the page that withdraws an application; empty without a public address.
@@ -157,11 +152,14 @@ func (s *Store) withdrawLink(publicURL string, applicationID int64, from time.Ti
 	return strings.TrimSuffix(publicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdraw.make(applicationID, from.Add(board.WithdrawLife)))
 }
 
-// openFor checks the parameters, and that the job takes applications.
+// openFor checks the parameters and, if there is a CV to be read, that the job takes applications.
 func (s *Store) openFor(ctx context.Context, p ApplyParams) (incoming, *board.CV, error) {
 	in, cv, err := p.check()
 	if err != nil {
 		return in, nil, err
+	}
+	if cv == nil {
+		return in, nil, nil
 	}
 	// Checked before the text of the CV is read, which takes long, and again under the lock of the job.
 	j, err := job.ToApplyFor(ctx, s.db.Reader(ctx), in.target())
@@ -218,7 +216,7 @@ func (p ApplyParams) check() (incoming, *board.CV, error) {
 }
 
 func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application, error) {
-	j, err := job.HoldToApplyFor(ctx, tx, in.target())
+	j, company, err := job.HoldToApplyFor(ctx, tx, in.target())
 	if err != nil {
 		return Application{}, err
 	}
@@ -243,7 +241,7 @@ func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application,
 	if a, found, err := applicationOfSource(ctx, tx, t, in.sourceDigest, hash); err != nil || found {
 		return a, err
 	}
-	a, err := s.insertApplication(ctx, tx, in, j, candidateID, hash)
+	a, err := s.insertApplication(ctx, tx, in, j, hash, applying{candidateID, made})
 	if err != nil {
 		return Application{}, err
 	}
@@ -263,7 +261,7 @@ func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application,
 	if j.Mode != board.ModeLive {
 		return a, nil
 	}
-	return a, s.mailApplication(ctx, tx, in, j, a)
+	return a, s.mailApplication(ctx, tx, in, j, company, a)
 }
 
 func (in incoming) cvSHA256() []byte {
@@ -301,16 +299,24 @@ SELECT id, coalesce(content_hash = $4, false) AS same FROM applications WHERE em
 	return a, true, err
 }
 
-// insertApplication writes an application with its CV and the first entry of its history. The caller has locked the
-// candidate. Errors: board.ErrAlreadyApplied; board.ErrSourceReused; those of board.CheckWaitingCVs.
-func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, candidateID int64, hash []byte) (Application, error) {
-	var applied bool
-	err := tx.Get(ctx, &applied, `SELECT EXISTS (SELECT FROM applications WHERE job_id = $1 AND candidate_id = $2 AND status <> 'Withdrawn')`, job.ID, candidateID)
-	if err != nil {
-		return Application{}, fmt.Errorf("look for an earlier application: %w", err)
-	}
-	if applied {
-		return Application{}, board.ErrAlreadyApplied
+// applying is who applies, and whether the application is what has made the candidate.
+type applying struct {
+	candidateID int64
+	made        bool
+}
+
+// insertApplication writes an application with its CV, the first entry of its history and that of a new candidate. The caller has locked
+// the candidate. Errors: board.ErrAlreadyApplied; board.ErrSourceReused; those of board.CheckWaitingCVs.
+func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, hash []byte, by applying) (Application, error) {
+	if !by.made {
+		var applied bool
+		err := tx.Get(ctx, &applied, `SELECT EXISTS (SELECT FROM applications WHERE job_id = $1 AND candidate_id = $2 AND status <> 'Withdrawn')`, job.ID, by.candidateID)
+		if err != nil {
+			return Application{}, fmt.Errorf("look for an earlier application: %w", err)
+		}
+		if applied {
+			return Application{}, board.ErrAlreadyApplied
+		}
 	}
 	t := board.Tenant{EmployerID: job.EmployerID, Mode: job.Mode}
 	var fileID *int64
@@ -343,63 +349,61 @@ func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, j
 		text := pg.Storable(strings.ReplaceAll(string(b), `\u0000`, ""))
 		unread = &text
 	}
-	var id int64
-	err = tx.Get(ctx, &id, `
+	var row ApplicationRow
+	err := tx.Get(ctx, &row, `
+WITH made AS (
 INSERT INTO applications (employer_id, mode, job_id, candidate_id, application_type, status, version, first_name, last_name, email, phone,
        cover_letter, unread_files, cv_file_id, source_digest, content_hash, trace_ip, trace_user_agent, push_uuid, push_status, push_reason, push_at, applied_at, updated_at)
 VALUES ($1, $2, $3, $4, $5, $6, 1, $7, $8, $9, nullif($10, ''), nullif($11, ''), $19::jsonb, $12, $13, $14, nullif($15, ''), nullif($16, ''),
        $17::text, CASE WHEN $17::text IS NOT NULL THEN 'Pending' END, CASE WHEN $17::text IS NOT NULL THEN '' END,
        CASE WHEN $17::text IS NOT NULL THEN $18::timestamptz END, $18, $18)
 ON CONFLICT (employer_id, mode, source_digest) WHERE source_digest IS NOT NULL DO NOTHING
-RETURNING id`,
-		t.EmployerID, t.Mode, job.ID, candidateID, board.TypeOf(in.Source, method), board.ApplicationNew,
+RETURNING `+applicationColumns+`
+), noted AS (
+INSERT INTO application_history (application_id, from_status, to_status, reason, actor_kind, actor_id, created_at)
+SELECT id, NULL, status, '', 'candidate', NULL, $18 FROM made
+), candidate_noted AS (
+INSERT INTO candidate_history (candidate_id, from_status, to_status, reason, automatic, actor_kind, actor_id, created_at)
+SELECT candidate_id, NULL, status, '', true, 'candidate', NULL, $18 FROM made WHERE $20
+)`+ApplicationSQL(`made`),
+		t.EmployerID, t.Mode, job.ID, by.candidateID, board.TypeOf(in.Source, method), board.ApplicationNew,
 		in.Applicant.FirstName, in.Applicant.LastName, in.Applicant.Email, in.Applicant.Phone, in.Applicant.CoverLetter,
-		fileID, in.sourceDigest, hash, in.Trace.IP, in.Trace.UserAgent, pushUUID, tx.Now, unread)
+		fileID, in.sourceDigest, hash, in.Trace.IP, in.Trace.UserAgent, pushUUID, tx.Now, unread, by.made)
 	if errors.Is(err, sql.ErrNoRows) {
 		return Application{}, board.ErrSourceReused // another candidate's application took it at this moment
 	}
 	if err != nil {
 		return Application{}, fmt.Errorf("insert application: %w", err)
 	}
-	tx.Make("applications", id)
+	tx.Make("applications", row.ID)
 	if in.cv != nil && in.cv.pending() {
-		if err := queueCV(ctx, tx, in, t, *fileID, id); err != nil {
+		if err := queueCV(ctx, tx, in, t, *fileID, row.ID); err != nil {
 			return Application{}, err
 		}
 	}
-	arrival := HistoryEntry{To: board.ApplicationNew, Actor: Actor{Kind: board.ActorCandidate}, At: tx.Now}
-	if err := insertHistory(ctx, tx, id, arrival); err != nil {
-		return Application{}, err
-	}
-	return oneApplication(ctx, tx, t, id)
+	return row.Application(), nil
 }
 
 // mailApplication sends a confirmation to the applicant and, for an EmailApply job, the application to the employer.
-func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, a Application) error {
-	employer, err := account.EmployerOf(ctx, tx, job.EmployerID)
-	if err != nil {
-		return err
-	}
+func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, company string, a Application) error {
 	link := s.withdrawLink(in.PublicURL, a.ID, a.AppliedAt)
-	about := outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID}
-	if err := outbox.QueueMail(ctx, tx, about, letter.Confirmation(a.Applicant, job.Title, employer.Name, link, a.UnreadFiles)); err != nil {
-		return err
+	mails := []outbox.Email{{
+		Mail:  letter.Confirmation(a.Applicant, job.Title, company, link, a.UnreadFiles),
+		About: outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID},
+	}}
+	if job.ApplyMethod != nil && *job.ApplyMethod == board.ApplyByEmail && job.ApplyEmailAddress != nil {
+		mails = append(mails, mailsToEmployer(job, a, []string{*job.ApplyEmailAddress}, "")...)
 	}
-	if job.ApplyMethod == nil || *job.ApplyMethod != board.ApplyByEmail || job.ApplyEmailAddress == nil {
-		return nil
-	}
-	return mailToEmployer(ctx, tx, job, a, []string{*job.ApplyEmailAddress}, "")
+	return outbox.QueueMails(ctx, tx, mails...)
 }
 
-// mailToEmployer sends an application to addresses of the employer, with its CV attached. why is an explanation, or empty.
-func mailToEmployer(ctx context.Context, tx *pg.Tx, job board.Job, a Application, to []string, why string) error {
+// mailsToEmployer are the emails of an application to addresses of the employer, with its CV attached. why is an explanation, or empty.
+func mailsToEmployer(job board.Job, a Application, to []string, why string) []outbox.Email {
 	about, cvName := outbox.Mailing{EmployerID: a.EmployerID, CandidateID: a.CandidateID}, ""
 	if a.CV != nil {
 		about.FileIDs, cvName = []int64{a.CV.ID}, a.CV.Name
 	}
-	mails := make([]letter.Mail, len(to))
-	for i, address := range to {
-		mails[i] = letter.Application(address, a.Applicant, job, a.ID, cvName, a.UnreadFiles, why)
-	}
-	return outbox.QueueMail(ctx, tx, about, mails...)
+	return pg.Column[[]outbox.Email](to, func(address string) outbox.Email {
+		return outbox.Email{Mail: letter.Application(address, a.Applicant, job, a.ID, cvName, a.UnreadFiles, why), About: about}
+	})
 }

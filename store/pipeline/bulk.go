@@ -3,10 +3,6 @@ package pipeline
 import (
 	"context"
 	"errors"
-	"fmt"
-	"slices"
-
-	"github.com/lib/pq"
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -59,30 +55,30 @@ func (s *Store) MoveApplications(ctx context.Context, t board.Tenant, b BulkMove
 			return BulkMoved{}, err
 		}
 	}
-	ids := pg.Column[pq.Int64Array](b.Moving, func(m Moving) int64 { return m.ID })
-	slices.Sort(ids)
+	reason, err := board.NormalizeReason(b.Reason)
+	if err != nil {
+		return BulkMoved{}, err
+	}
+	all := pg.Column[[]moving](b.Moving, func(m Moving) moving {
+		return moving{id: m.ID, Move: Move{To: b.To, From: &m.From, Reason: reason, Actor: Actor{board.ActorUser, b.UserID}}}
+	})
 	var done BulkMoved
-	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		done = BulkMoved{}
-		// All candidates, in one order: two bulk moves of the same people wait for each other instead of blocking each other.
-		_, err := tx.Exec(ctx, `
-SELECT id FROM candidates WHERE id IN (SELECT candidate_id FROM applications WHERE id = ANY ($1) AND employer_id = $2 AND mode = $3) ORDER BY id FOR UPDATE`,
-			ids, t.EmployerID, t.Mode)
+		results, err := move(ctx, tx, t, all)
 		if err != nil {
-			return fmt.Errorf("lock candidates: %w", err)
+			return err
 		}
-		for _, m := range b.Moving {
-			a, err := s.MoveApplication(ctx, t, m.ID, Move{To: b.To, From: &m.From, Reason: b.Reason, Actor: Actor{board.ActorUser, b.UserID}})
-			if refused, ok := errors.AsType[*board.Error](err); ok {
-				done.Refused = append(done.Refused, RefusedMove{m.ID, refused})
-				continue
-			}
-			if err != nil {
-				return err
-			}
-			if a.Status != m.From { // else it was there already
-				done.Moved = append(done.Moved, a)
-				tx.Make("applications", a.ID)
+		for i, r := range results {
+			refused, ok := errors.AsType[*board.Error](r.err)
+			switch {
+			case ok:
+				done.Refused = append(done.Refused, RefusedMove{all[i].id, refused})
+			case r.err != nil:
+				return r.err
+			case r.Status != b.Moving[i].From: // else it was there already
+				done.Moved = append(done.Moved, r.Application)
+				tx.Make("applications", r.ID)
 			}
 		}
 		if len(done.Moved) == 0 {

@@ -33,7 +33,7 @@ func readProfile(text string) board.Profile {
 // candidateApplied updates the status and the profile of a candidate after an application was written. made reports whether
 // the application has created the candidate. The caller has locked the candidate.
 func candidateApplied(ctx context.Context, tx *pg.Tx, in incoming, a Application, made bool) error {
-	newText, newPhone, err := learns(ctx, tx, in, a)
+	newText, newPhone, err := learns(ctx, tx, in, a, made)
 	if err != nil {
 		return err
 	}
@@ -61,11 +61,14 @@ func candidateApplied(ctx context.Context, tx *pg.Tx, in incoming, a Application
 }
 
 // learns reports whether an application has a CV whose text differs from the newest one, and a phone number when none is
-// known.
-func learns(ctx context.Context, tx *pg.Tx, in incoming, a Application) (newText, newPhone bool, err error) {
+// known. A candidate that the application has made has the phone number already.
+func learns(ctx context.Context, tx *pg.Tx, in incoming, a Application, made bool) (newText, newPhone bool, err error) {
 	text := ""
 	if in.cv != nil {
 		text = in.cv.text()
+	}
+	if made { // nothing is known yet
+		return strings.TrimSpace(text) != "", false, nil
 	}
 	newText, noPhone, err := news(ctx, tx, a, text)
 	return newText, noPhone && in.Applicant.Phone != "", err
@@ -89,12 +92,8 @@ SELECT c.phone IS NOT NULL AS phone, coalesce((
 	return !known.Text && strings.TrimSpace(text) != "", !known.Phone, nil
 }
 
-// candidateEntered writes the history and the events of a new candidate.
+// candidateEntered writes the events of a new candidate.
 func candidateEntered(ctx context.Context, tx *pg.Tx, a Application, source board.ApplicationSource) error {
-	arrival := HistoryEntry{To: board.ApplicationNew, Actor: Actor{Kind: board.ActorCandidate}, At: tx.Now}
-	if err := insertCandidateHistory(ctx, tx, a.CandidateID, CandidateHistoryEntry{HistoryEntry: arrival, Automatic: true}); err != nil {
-		return err
-	}
 	outbox.Emit(tx, a.Tenant, board.CandidateRegisteredEvent(a.CandidateID, tx.Now))
 	if source == board.SourceEmail {
 		outbox.Emit(tx, a.Tenant, board.CandidateCreatedEvent(a.CandidateID, source, tx.Now))

@@ -8,6 +8,8 @@ import (
 	"io"
 	"time"
 
+	"itmanagerjobs/store/batch"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
@@ -35,12 +37,15 @@ type Store struct {
 	pepper   []byte // of the hashed network addresses whose applications are counted
 	withdraw withdrawTokens
 	readers  *readers
+	moves    *batch.By[board.Tenant, moving, moveResult]
 }
 
 // New makes a Store on a database.
 func New(c Config) *Store {
-	return &Store{
+	s := &Store{
 		db: c.DB, jobs: c.Jobs, rand: c.Rand, secrets: c.Keys.Secrets, pepper: c.Keys.Pepper,
 		withdraw: withdrawTokens{c.Keys.Withdraw}, readers: newReaders(c.ReadText, c.CVPatience),
 	}
+	s.moves = batch.NewBy(moves, s.moveTogether)
+	return s
 }

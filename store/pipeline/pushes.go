@@ -32,6 +32,8 @@ type Outgoing struct {
 }
 
 // OpenOutgoing makes the Outgoing of the engine that uses a queue. It is valid until the queue is closed.
+//
+//house:told what it reads goes to endpoints, and into no recorded answer
 func (s *Store) OpenOutgoing(queue *outbox.Queue) *Outgoing {
 	return &Outgoing{db: queue.DB(), pipeline: s}
 }
@@ -156,7 +158,7 @@ RETURNING employer_id, mode`, applicationID, status, reason, tx.Now)
 	if j.ApplyPushURL != nil {
 		why = letter.PushGivenUp(*j.ApplyPushURL, reason)
 	}
-	return mailToEmployer(ctx, tx, j, a, to, why)
+	return outbox.QueueMails(ctx, tx, mailsToEmployer(j, a, to, why)...)
 }
 
 // PurgeApplicationTraces deletes the network addresses and user agents of up to limit applications that are older than

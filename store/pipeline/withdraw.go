@@ -100,10 +100,11 @@ func (s *Store) WithdrawApplication(ctx context.Context, token string) (Applicat
 		return Application{}, err
 	}
 	m := Move{To: board.ApplicationWithdrawn, Reason: withdrawnByCandidate, Actor: Actor{Kind: board.ActorCandidate}}
-	return s.moveApplication(ctx, t, id, m, func(a Application) error {
+	moved, err := s.moveApplication(ctx, t, moving{id: id, Move: m, allowed: func(a Application) error {
 		if a.Erased {
 			return errBadWithdrawLink
 		}
 		return nil
-	})
+	}})
+	return moved.Application, err
 }

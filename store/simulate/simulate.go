@@ -110,7 +110,8 @@ func (s *Store) Move(ctx context.Context, t board.Tenant, id int64, to board.App
 	if to == board.ApplicationWithdrawn {
 		actor = board.ActorCandidate
 	}
-	return s.c.Pipeline.MoveApplication(ctx, t, id, pipeline.Move{To: to, Reason: reason, Actor: pipeline.Actor{Kind: actor}})
+	moved, err := s.c.Pipeline.MoveApplication(ctx, t, id, pipeline.Move{To: to, Reason: reason, Actor: pipeline.Actor{Kind: actor}})
+	return moved.Application, err
 }
 
 // Expire ends the run of an active test job now. Errors: not_found; invalid_state; board.ErrTestModeOnly.

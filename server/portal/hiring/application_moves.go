@@ -31,7 +31,7 @@ func (p *Pages) moveApplication(w http.ResponseWriter, r *http.Request, u accoun
 	if err != nil {
 		return err
 	}
-	p.Tell(ctx, personOf(a)+" is "+string(a.Status)+" now.")
+	p.Tell(ctx, personOf(a.Application)+" is "+string(a.Status)+" now.")
 	target := applicationPath(id)
 	if next != "" {
 		target = pages.LocalTarget(next, applicationsPath) + "#application-" + strconv.FormatInt(id, 10)
