@@ -31,7 +31,7 @@ func borrow(t *testing.T) context.Context {
 		//nolint:fatcontext // not the test's context: the browser may outlive the test that happens to come first
 		shared.ctx, shared.cancel = chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
 			chromedp.ExecPath(path), chromedp.WindowSize(1280, 900), chromedp.Flag("disable-gpu", true),
-			chromedp.Flag("disable-gpu-compositing", true), chromedp.Flag("disable-threaded-compositing", true), chromedp.Flag("in-process-gpu", true),
+			chromedp.Flag("disable-gpu-compositing", true), chromedp.Flag("in-process-gpu", true),
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)))
 		if err := chromedp.Do(shared.ctx); err != nil {
 			shared.cancel()
