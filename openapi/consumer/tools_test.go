@@ -77,7 +77,7 @@ var ingredients = sync.OnceValues(func() (string, error) {
 	sum := sha256.New()
 	fmt.Fprintln(sum, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	for _, command := range [][]string{{"node", "--version"}, {"java", "-version"}} {
-		out, err := exec.Command(command[0], command[1:]...).CombinedOutput() //nolint:noctx // it ends at once
+		out, err := exec.Command(command[0], command[1:]...).CombinedOutput()
 		if err != nil {
 			out = []byte(err.Error()) // the test that needs it says so
 		}
