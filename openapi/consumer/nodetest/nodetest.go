@@ -76,7 +76,8 @@ func install(ctx context.Context, dir string) error {
 
 // fill installs the packages in a folder of the cache, unless it has them.
 func fill(ctx context.Context, kept string, pinned map[string][]byte) error {
-	installed := filepath.Join(kept, "installed")
+	// Beside the packages, so that it goes with them when somebody runs npm in the folder that leads here.
+	installed := filepath.Join(kept, "node_modules", ".installed")
 	if _, err := os.Stat(installed); err == nil {
 		return nil
 	}
