@@ -133,7 +133,7 @@ func childrenOf(t *testing.T, pid int) []int {
 	}
 	var children []int
 	for _, list := range lists {
-		content, err := os.ReadFile(list) //nolint:gosec // of the system
+		content, err := os.ReadFile(list)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			t.Fatal(err)
 		}
