@@ -3,10 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"io"
 	"mime/multipart"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -84,8 +88,16 @@ func TestAKilledCopyLosesNoWaitingCV(t *testing.T) {
 	}
 	until("a CV that is being read", `SELECT count(*) FROM waiting_cvs WHERE reading AND hard`)
 	crowd.Wait()
+	readers := childrenOf(t, killed.cmd.Process.Pid)
 	killed.signal(syscall.SIGKILL)
 	killed.wait()
+	for _, pid := range readers {
+		for end := time.Now().Add(patience); runs(pid); count(`SELECT 1 FROM pg_sleep(0.1)`) {
+			if time.Now().After(end) {
+				t.Fatalf("process %d, which reads a CV, outlives the copy that was killed", pid)
+			}
+		}
+	}
 	other := startServing(t, env, "serve")
 	if n := count(`SELECT count(*) FROM waiting_cvs`); n < 2 {
 		t.Errorf("%d CVs waited when the copy was killed", n)
@@ -110,6 +122,36 @@ func TestAKilledCopyLosesNoWaitingCV(t *testing.T) {
 	if code := other.wait(); code != 0 {
 		t.Errorf("the other copy ended with %d", code)
 	}
+}
+
+// childrenOf are the processes that a process has started; none where the system does not tell.
+func childrenOf(t *testing.T, pid int) []int {
+	t.Helper()
+	lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var children []int
+	for _, list := range lists {
+		content, err := os.ReadFile(list)
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			t.Fatal(err)
+		}
+		for field := range strings.FieldsSeq(string(content)) {
+			child, err := strconv.Atoi(field)
+			if err != nil {
+				t.Fatal(err)
+			}
+			children = append(children, child)
+		}
+	}
+	return children
+}
+
+// runs is false for a process that has ended, also while nobody has asked how.
+func runs(pid int) bool {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return err == nil && !strings.Contains(string(stat), ") Z ")
 }
 
 // sendCV sends the form of the job 1 as a program does, through a proxy that says from where.

@@ -23,10 +23,11 @@ var add = flag.Bool("add", false, "write what is additive into snapshots; see ma
 const root = ".."
 
 // TestMain lets more cases run at once than there are processors: most of their time they wait for PostgreSQL, and
-// some 25 wait for 10 seconds until a lock times out, so that they are best begun together.
+// some 25 wait for 10 seconds until a lock times out. Not many more, because each has a database of its own, in which the first tests
+// pay for new sessions and their plans.
 func TestMain(m *testing.M) {
 	flag.Parse()
-	if err := flag.Set("test.parallel", "32"); err != nil {
+	if err := flag.Set("test.parallel", "12"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -20,7 +20,8 @@ var shared struct {
 }
 
 // borrow starts the browser, unless another test has it open, and returns the context that tabs are made from. Background
-// services are off: they would only call addresses of their maker.
+// services are off: they would only call addresses of their maker. Nobody sees what is drawn, so nothing is put together for a graphics
+// card, which one processor would have to play.
 func borrow(t *testing.T) context.Context {
 	t.Helper()
 	path := chromium(t)
@@ -30,6 +31,7 @@ func borrow(t *testing.T) context.Context {
 		//nolint:fatcontext // not the test's context: the browser may outlive the test that happens to come first
 		shared.ctx, shared.cancel = chromedp.NewContext(context.Background(), chromedp.WithAllocatorOptions(
 			chromedp.ExecPath(path), chromedp.WindowSize(1280, 900), chromedp.Flag("disable-gpu", true),
+			chromedp.Flag("disable-gpu-compositing", true), chromedp.Flag("in-process-gpu", true),
 			chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true)))
 		if err := chromedp.Do(shared.ctx); err != nil {
 			shared.cancel()

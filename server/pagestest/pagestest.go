@@ -16,10 +16,11 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// chromium finds a browser: CHROMIUM names one, else it is looked for on the PATH.
+// chromium finds a browser: CHROMIUM names one, else it is looked for on the PATH. The headless shell comes first: it has the same
+// engine without the windows, menus and services around it, which take as long as the pages do.
 func chromium(t *testing.T) string {
 	t.Helper()
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
 		if name == "" {
 			continue
 		}
@@ -27,7 +28,7 @@ func chromium(t *testing.T) string {
 			return file
 		}
 	}
-	t.Fatal("this test needs a Chromium; install one (Debian: apt-get install chromium), or name one in CHROMIUM")
+	t.Fatal("this test needs a Chromium; install one (Debian: apt-get install chromium-headless-shell), or name one in CHROMIUM")
 	return ""
 }
 

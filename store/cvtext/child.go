@@ -43,7 +43,7 @@ type answer struct {
 func Child(ctx context.Context, cacheDirs string, in io.Reader, out io.Writer) error {
 	debug.SetMaxStack(maxStack)
 	debug.SetMemoryLimit(maxMemory / 2) // collect before giving up
-	go watchMemory()
+	go watch(os.Getppid())
 	reader, requests, answers := NewReader(filepath.SplitList(cacheDirs)...), bufio.NewReader(in), json.NewEncoder(out)
 	answers.SetEscapeHTML(false)
 	for {
@@ -73,11 +73,12 @@ func Child(ctx context.Context, cacheDirs string, in io.Reader, out io.Writer) e
 	}
 }
 
-// watchMemory ends the process when it has become too large: the memory limit of the runtime only makes it collect garbage.
-func watchMemory() {
+// watch ends the process when it has become too large, for the memory limit of the runtime only makes it collect garbage; and when the
+// program that asks has been killed, for nobody else would end it while it is busy with a file that takes for ever.
+func watch(parent int) {
 	sample := []metrics.Sample{{Name: "/memory/classes/total:bytes"}}
 	for range time.Tick(watchEvery) {
-		if metrics.Read(sample); sample[0].Value.Uint64() > maxMemory {
+		if metrics.Read(sample); sample[0].Value.Uint64() > maxMemory || os.Getppid() != parent {
 			os.Exit(1)
 		}
 	}

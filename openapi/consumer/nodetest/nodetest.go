@@ -2,14 +2,17 @@
 package nodetest
 
 import (
-	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
-	"syscall"
 	"testing"
+
+	"github.com/gofrs/flock"
 )
 
 // NeedNode fails the test when Node is missing, and says how to get it.
@@ -26,8 +29,8 @@ func Need(t testing.TB, program, remedy string) {
 	}
 }
 
-// Install makes the packages that dir/package-lock.json pins available in dir/node_modules, downloading them on the
-// first run and after each change of the lock file.
+// Install makes the packages that dir/package-lock.json pins available in dir/node_modules, downloading them on the first run and
+// after each change of the lock file. They lie in the cache of this user, so that every clone has them, and node_modules leads there.
 func Install(t testing.TB, dir string) {
 	t.Helper()
 	NeedNode(t)
@@ -42,36 +45,64 @@ func Install(t testing.TB, dir string) {
 var installs sync.Map
 
 func install(ctx context.Context, dir string) error {
-	const lockFile = "package-lock.json"
-	// A copy of the lock file by which node_modules was filled last.
-	const installed = "node_modules/.installed-lock.json"
-	root, err := os.OpenRoot(dir)
+	cache, err := os.UserCacheDir()
 	if err != nil {
 		return err
 	}
-	defer func() { _ = root.Close() }()
-	lock, err := root.Open(lockFile)
-	if err != nil {
+	pinned := map[string][]byte{}
+	sum := sha256.New()
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		content, err := os.ReadFile(filepath.Join(dir, name)) //nolint:gosec // a test names the folder
+		if err != nil {
+			return err
+		}
+		pinned[name] = content
+		fmt.Fprintf(sum, "%d\n%s", len(content), content)
+	}
+	kept := filepath.Join(cache, "itmanagerjobs", "node", hex.EncodeToString(sum.Sum(nil)[:8]))
+	if err := os.MkdirAll(kept, 0o700); err != nil {
+		return err
+	}
+	lock := flock.New(filepath.Join(kept, "lock"))
+	if err := lock.Lock(); err != nil { // another process may be installing at this moment
 		return err
 	}
 	defer func() { _ = lock.Close() }()
-	// Another process may be installing at this moment.
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
+	if err := fill(ctx, kept, pinned); err != nil {
 		return err
 	}
-	want, err := root.ReadFile(lockFile)
-	if err != nil {
-		return err
-	}
-	if got, err := root.ReadFile(installed); err == nil && bytes.Equal(got, want) {
+	return lead(filepath.Join(dir, "node_modules"), filepath.Join(kept, "node_modules"))
+}
+
+// fill installs the packages in a folder of the cache, unless it has them.
+func fill(ctx context.Context, kept string, pinned map[string][]byte) error {
+	// Beside the packages, so that it goes with them when somebody runs npm in the folder that leads here.
+	installed := filepath.Join(kept, "node_modules", ".installed")
+	if _, err := os.Stat(installed); err == nil {
 		return nil
 	}
+	for name, content := range pinned {
+		if err := os.WriteFile(filepath.Join(kept, name), content, 0o600); err != nil {
+			return err
+		}
+	}
 	// Nothing that is installed here needs a script of its own to run.
-	out, err := Command(ctx, dir, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund").CombinedOutput()
+	out, err := Command(ctx, kept, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund").CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
-	return root.WriteFile(installed, want, 0o600)
+	return os.WriteFile(installed, nil, 0o600)
+}
+
+// lead makes a symbolic link, in the place of what is there.
+func lead(link, target string) error {
+	if now, err := os.Readlink(link); err == nil && now == target {
+		return nil
+	}
+	if err := os.RemoveAll(link); err != nil {
+		return err
+	}
+	return os.Symlink(target, link)
 }
 
 // Command prepares a program that neither asks questions nor reports home.

@@ -71,7 +71,7 @@ func connectASystem(t *testing.T, script bool) {
 
 	b.Do("test", chromedp.Click(`form[action$="/test"] button`), chromedp.WaitVisible(`//h1[contains(., "Delivery")]`))
 	shows("delivered", `//h1//span[.="Delivered"]`)
-	b.Do("resend", chromedp.Click(`form[action$="/resend"] button`), chromedp.WaitVisible(".notice"))
+	b.Do("resend", chromedp.Click(`form[action$="/resend"] button`), chromedp.WaitVisible(`//*[contains(@class, "notice") and contains(., "on its way again")]`))
 	shows("the second attempt", `//strong[.="2"]`)
 	if n := len(receiver.Wait(t, 2, 20*time.Second)); n != 2 {
 		t.Errorf("%d requests, want 2", n)
