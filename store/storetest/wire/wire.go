@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -19,12 +18,14 @@ import (
 
 // Options say what is done to statements. The zero value lets everything pass.
 type Options struct {
-	// Cuts chooses statements by their text. Of Every so many of them one has its connection cut: half of the time before
-	// PostgreSQL has it, half of the time between what it does and what it answers.
+	// Cuts chooses statements by their text. Each Every-th of them has its connection cut: in turn before PostgreSQL has it, and
+	// between what it does and what it answers.
 	Cuts  func(statement string) bool
-	Every int
+	Every int64
 	// Rewrite gives another text for a statement; nil changes none.
 	Rewrite func(statement string) string
+	// OnCut is called before PostgreSQL is sent a statement that it will not be heard of again, or never gets; nil for nobody.
+	OnCut func()
 }
 
 // Proxy is a way to a server.
@@ -34,8 +35,8 @@ type Proxy struct {
 	// Before and After count cut connections, Rewritten changed statements.
 	Before, After, Rewritten atomic.Int64
 	// Quiet is set while nothing may be cut, for who does not try again.
-	Quiet atomic.Bool
-	delay atomic.Int64
+	Quiet         atomic.Bool
+	chosen, delay atomic.Int64
 }
 
 // Delay has each statement from now on wait for so long.
@@ -88,8 +89,9 @@ func (p *Proxy) serve(client net.Conn) {
 		return
 	}
 	defer server.Close()
-	s := &session{p: p, statements: map[string]string{}}
+	s := &session{p: p, statements: map[string]string{}, ended: make(chan struct{})}
 	go func() {
+		defer close(s.ended)
 		defer client.Close()
 		defer server.Close()
 		_, _ = io.Copy(s.answers(client), server)
@@ -112,7 +114,9 @@ func (p *Proxy) serve(client net.Conn) {
 		if s.cut == after && (kind == query || kind == synchronize) {
 			p.After.Add(1)
 			client.Close()
-			_, _ = io.Copy(io.Discard, server) // until PostgreSQL has done it and reads that nobody is there
+			if half, ok := server.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+				<-s.ended // PostgreSQL has done it, and has read that nobody is there
+			}
 			return
 		}
 	}
@@ -160,6 +164,8 @@ type session struct {
 	cut        int
 	// mute is set when answers no longer arrive.
 	mute atomic.Bool
+	// ended is closed when PostgreSQL has closed its end.
+	ended chan struct{}
 }
 
 // look returns the message to send instead, and notes whether to cut.
@@ -200,10 +206,17 @@ func (s *session) pass(statement string) {
 		defer timer.Stop()
 		<-timer.C
 	}
-	if s.p.o.Cuts == nil || s.p.Quiet.Load() || !s.p.o.Cuts(statement) || rand.IntN(s.p.o.Every) > 0 {
+	if s.p.o.Cuts == nil || s.p.Quiet.Load() || !s.p.o.Cuts(statement) {
 		return
 	}
-	if s.cut = before; rand.IntN(2) == 0 {
+	n := s.p.chosen.Add(1)
+	if n%s.p.o.Every != 0 {
+		return
+	}
+	if s.p.o.OnCut != nil {
+		s.p.o.OnCut()
+	}
+	if s.cut = before; n/s.p.o.Every%2 == 0 {
 		s.cut = after
 		s.mute.Store(true)
 	}
