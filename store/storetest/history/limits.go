@@ -2,7 +2,6 @@ package history
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -13,53 +12,45 @@ import (
 type OnLimit struct {
 	// From and To are what the clock of the limit has shown before it and after it.
 	From, To time.Time
-	// Unheard is how many requests may have been counted at any time from then on, whose answer was Lost.
+	// Unheard is how many requests may have been counted between From and To, whose answer was Lost.
 	Unheard int
-	// Crash is one of the database, which may forget what it has admitted; its answer is Lost.
+	// Crash is one of the database, which may forget what it has admitted; its answer is of no account.
 	Crash bool
 }
 
 // LimitAnswer tells whether a request was admitted.
 type LimitAnswer struct{ Admitted bool }
 
-// admission is one that was made between two times, in microseconds.
-type admission struct{ from, to int64 }
+// admission is one that was made between two times, in microseconds, unless it is doubtful whether it was made or is remembered.
+type admission struct {
+	from, to int64
+	doubtful bool
+}
 
 // Limit admits a request when fewer than perMinute were admitted in the 60 seconds that end with it, and refuses it otherwise.
 //
 // The moment of a request is known no better than its beginning and end. So the history is judged with favour: a request may be
 // admitted when there is room if it came as late, and all others as early, as can be; and refused when there is none if it came as
-// early, and all others as late.
+// early, and all others as late. What is doubtful takes room from a request that was refused, and none from one that was admitted.
 func Limit(perMinute int) porcupine.Model {
-	model := porcupine.NondeterministicModel{
-		Init: func() []any { return []any{[]admission(nil)} },
-		Step: func(state, input, output any) []any {
+	return porcupine.Model{
+		Init: func() any { return []admission(nil) },
+		Step: func(state, input, output any) (bool, any) {
 			before, in := state.([]admission), input.(OnLimit)
 			if in.Crash {
-				return []any{before, []admission(nil)}
+				return true, doubted(before)
 			}
-			a := admission{in.From.UnixMicro(), in.To.UnixMicro() + 1}
-			if in.Unheard > 0 {
-				a.to = math.MaxInt64
-				next := []any{before}
-				for range in.Unheard {
-					before = with(before, a)
-					next = append(next, before)
-				}
-				return next
+			a := admission{in.From.UnixMicro(), in.To.UnixMicro() + 1, in.Unheard > 0}
+			if a.doubtful {
+				return true, with(before, slices.Repeat([]admission{a}, in.Unheard)...)
 			}
-			var next []any
-			switch admitted := output.(LimitAnswer).Admitted; {
-			case admitted && count(before, func(b admission) bool { return b.from > a.to-window }) < perMinute:
-				next = append(next, with(before, a))
-			case !admitted && count(before, func(b admission) bool { return b.to > a.from-window }) >= perMinute:
-				next = append(next, before)
+			if output.(LimitAnswer).Admitted {
+				return count(before, func(b admission) bool { return !b.doubtful && b.from > a.to-window }) < perMinute, with(before, a)
 			}
-			return next
+			return count(before, func(b admission) bool { return b.to > a.from-window }) >= perMinute, before
 		},
 		Equal: func(a, b any) bool { return slices.Equal(a.([]admission), b.([]admission)) },
 	}
-	return model.ToModel()
 }
 
 // window is that of a limit, in microseconds.
@@ -74,10 +65,17 @@ func count(all []admission, counts func(admission) bool) (n int) {
 	return n
 }
 
-// with adds an admission. The order of two does not matter, so that states are equal that hold the same.
-func with(all []admission, a admission) []admission {
-	at, _ := slices.BinarySearchFunc(all, a, func(b, a admission) int {
-		return cmp.Or(cmp.Compare(b.from, a.from), cmp.Compare(b.to, a.to))
-	})
-	return slices.Insert(slices.Clone(all), at, a)
+func doubted(all []admission) []admission {
+	all = slices.Clone(all)
+	for i := range all {
+		all[i].doubtful = true
+	}
+	return all
+}
+
+// with adds admissions. The order of two does not matter, so that states are equal that hold the same.
+func with(all []admission, more ...admission) []admission {
+	all = slices.Concat(all, more)
+	slices.SortFunc(all, func(a, b admission) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
+	return all
 }
