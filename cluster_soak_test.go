@@ -29,6 +29,7 @@ type cluster struct {
 	credential *syscall.Credential // nil when the tests do not run as root
 	// within is the process whose file systems the server sees; 0 for those of everybody.
 	within int
+	leave  func()
 }
 
 // serverAccount is who runs PostgreSQL when root tests.
@@ -66,9 +67,10 @@ func newClusterIn(t *testing.T, megabytes int) *cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cluster{dir: dir, bin: bin, credential: serverAccount(t)}
+	c := &cluster{dir: dir, bin: bin, credential: serverAccount(t), leave: func() {}}
 	t.Cleanup(func() {
 		c.stopAll(t)
+		c.leave()
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
@@ -118,13 +120,12 @@ func (c *cluster) enclose(t *testing.T, megabytes int) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() {
+	c.leave = func() {
 		hold.Close()
 		_ = cmd.Wait()
-	})
+	}
 	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-		hold.Close()
-		_ = cmd.Wait()
+		c.leave()
 		t.Fatalf("a file system of its own, which takes unshare and a kernel that lets users mount in a namespace: %q, %v\n%s", line, err, &complaint)
 	}
 	c.within = cmd.Process.Pid
@@ -155,9 +156,9 @@ func (c *cluster) shell(t *testing.T, env []string, script string) {
 }
 
 func (c *cluster) try(ctx context.Context, env []string, script string) (output string, err error) {
-	args := []string{"sh", "-euc", script}
+	args := []string{"sh", "-euc", "cd " + c.dir + "\n" + script} // there, and not where the file systems are those of everybody
 	if c.within != 0 {
-		args = append([]string{"nsenter", "--target=" + strconv.Itoa(c.within), "--user", "--mount", "--preserve-credentials", "--wd=" + c.dir}, args...)
+		args = append([]string{"nsenter", "--target=" + strconv.Itoa(c.within), "--user", "--mount", "--preserve-credentials"}, args...)
 	}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = c.dir
