@@ -116,7 +116,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"docs/samples", "store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"docs/samples", "store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/history", "store/storetest/mutation", "store/storetest/wire", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"
