@@ -29,7 +29,7 @@ type Config struct {
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
 	// Spent is told, after the commit, of credits of live data that were spent. It must not wait; nil is for nobody.
-	Spent func(kind board.CreditKind, n int64)
+	Spent func(ctx context.Context, kind board.CreditKind, n int64)
 }
 
 // Store reads and writes accounts. It is safe for concurrent use.
@@ -42,7 +42,7 @@ type Store struct {
 	publicURL   string
 	admissions  *batch.Group[asked, outcome]
 	usable      usableKeys
-	spent       func(kind board.CreditKind, n int64)
+	spent       func(ctx context.Context, kind board.CreditKind, n int64)
 	renamed     func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
 }
 

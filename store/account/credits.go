@@ -136,7 +136,7 @@ func (s *Store) spend(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board
 		return 0, fmt.Errorf("spend credit: %w", err)
 	}
 	if s.spent != nil && t.Mode == board.ModeLive {
-		tx.AfterCommit(func() { s.spent(kind, n) })
+		tx.AfterCommit(func() { s.spent(ctx, kind, n) })
 	}
 	if row.Balance > board.FewCredits(kind) || row.Heard || t.Mode != board.ModeLive {
 		return row.Balance, nil
