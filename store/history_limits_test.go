@@ -36,7 +36,7 @@ func TestHistoriesOfLimits(t *testing.T) {
 		"a window that is too long":   {"v_now - interval '60 seconds', v_times", "v_now - interval '62 seconds', v_times"},
 		"a minute of the calendar":    {"v_now - interval '60 seconds', v_times", "date_trunc('minute', v_now) - interval '1 microsecond', v_times"},
 		"two that count at one time":  {" FOR UPDATE OF u;", "; PERFORM pg_sleep(0.01);"},
-		"an admission that is undone": {"SET admitted_at = v_times", "SET admitted_at = v_times[2:]"},
+		"an admission that is undone": {"SET admitted_at = v_times, grain", "SET admitted_at = v_times[2:], grain"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
