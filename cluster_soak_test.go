@@ -101,7 +101,7 @@ func newClusterIn(t *testing.T, megabytes int) *cluster {
 // who joins it.
 func (c *cluster) enclose(t *testing.T, megabytes int) {
 	t.Helper()
-	cmd := exec.Command("unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-euc", //nolint:noctx // its input ends it
+	cmd := exec.Command("unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-euc",
 		fmt.Sprintf("mkdir data; mount -t tmpfs -o size=%dm,mode=0700 room data; echo ready; exec cat >/dev/null", megabytes))
 	cmd.Dir = c.dir
 	if c.credential != nil {

@@ -216,7 +216,9 @@ func (c counts) spend(ctx context.Context, kind board.CreditKind, n int64) {
 }
 
 // wait measures who has waited for a connection.
-func (c counts) wait(ctx context.Context, d time.Duration) { exemplar.Observe(ctx, c.waited, d.Seconds()) }
+func (c counts) wait(ctx context.Context, d time.Duration) {
+	exemplar.Observe(ctx, c.waited, d.Seconds())
+}
 
 // serveMetrics serves them on an address of their own: they are not for partners.
 func (a *app) serveMetrics(registry *prometheus.Registry) (stop func() error, err error) {

@@ -141,15 +141,15 @@ func TestFiguresHaveTheTraceTheyComeFrom(t *testing.T) {
 	exemplar := ` # \{trace_id="` + traceID + `"\} `
 	wants := map[string]bool{
 		`itmanagerjobs_http_request_seconds_bucket\{method="POST",route="/jobs/[^"]*/apply",status="201",le="[^"]*"\} \d+` + exemplar: false,
-		`itmanagerjobs_pool_waited_seconds_bucket\{le="[^"]*"\} \d+` + exemplar:                                                        false,
-		`itmanagerjobs_cv_reading_seconds_bucket\{end="read",le="[^"]*"\} \d+` + exemplar:                                              false,
-		`itmanagerjobs_credits_spent_total\{kind="JobPosting"\} 1.0` + exemplar:                                                        false,
-		`webhooks_lag_seconds_bucket\{profile="native",le="[^"]*"\} \d+` + exemplar:                                                    false,
-		`webhooks_lag_seconds_bucket\{profile="email",le="[^"]*"\} \d+` + exemplar:                                                     false,
-		`webhooks_attempt_seconds_bucket\{kind="webhook",le="[^"]*"\} \d+` + exemplar:                                                  false,
-		`webhooks_attempt_seconds_bucket\{kind="email",le="[^"]*"\} \d+` + exemplar:                                                    false,
-		`webhooks_attempts_total\{kind="webhook",outcome="Failed"\} \d+\.0` + exemplar:                                                 false,
-		`webhooks_attempts_total\{kind="webhook",outcome="DeadLetter"\} \d+\.0` + exemplar:                                             false,
+		`itmanagerjobs_pool_waited_seconds_bucket\{le="[^"]*"\} \d+` + exemplar:                                                       false,
+		`itmanagerjobs_cv_reading_seconds_bucket\{end="read",le="[^"]*"\} \d+` + exemplar:                                             false,
+		`itmanagerjobs_credits_spent_total\{kind="JobPosting"\} 1.0` + exemplar:                                                       false,
+		`webhooks_lag_seconds_bucket\{profile="native",le="[^"]*"\} \d+` + exemplar:                                                   false,
+		`webhooks_lag_seconds_bucket\{profile="email",le="[^"]*"\} \d+` + exemplar:                                                    false,
+		`webhooks_attempt_seconds_bucket\{kind="webhook",le="[^"]*"\} \d+` + exemplar:                                                 false,
+		`webhooks_attempt_seconds_bucket\{kind="email",le="[^"]*"\} \d+` + exemplar:                                                   false,
+		`webhooks_attempts_total\{kind="webhook",outcome="Failed"\} \d+\.0` + exemplar:                                                false,
+		`webhooks_attempts_total\{kind="webhook",outcome="DeadLetter"\} \d+\.0` + exemplar:                                            false,
 	}
 	text := ""
 	for missing := len(wants); missing > 0 && late.Err() == nil; {

@@ -55,13 +55,12 @@ func TestHistoriesOfLimits(t *testing.T) {
 func limits(t *testing.T, o wire.Options, old, other string) error {
 	t.Helper()
 	const perMinute = 3
-	const clients = 4
 	// A connection that is cut leaves requests uncounted, or counted for nobody: those of all clients at the most.
 	var c *concurrent
 	var cut atomic.Int64
 	o.OnCut = func() {
 		cut.Add(1)
-		c.log.Note(c.log.Now(), history.OnLimit{From: c.clock.Now(), To: c.clock.Now(), Unheard: clients}, history.Lost{})
+		c.log.Note(c.log.Now(), history.OnLimit{From: c.clock.Now(), To: c.clock.Now(), Unheard: clientsAtOnce}, history.Lost{})
 	}
 	c = newConcurrent(t, o)
 	replaceInAdmit(t, c.url, old, other)
@@ -95,12 +94,12 @@ func limits(t *testing.T, o wire.Options, old, other string) error {
 	if err := c.log.Judge(history.Limit(perMinute)); err != nil {
 		return err
 	}
-	c.clients(clients, 12, func() {
+	c.clients(12, func() {
 		ask(c.any())
 		c.clock.Advance(time.Duration(rand.IntN(10)) * time.Second)
 	})
 	c.clock.Advance(time.Minute)
-	c.clients(clients, 2, func() { ask(c.any()) })
+	c.clients(2, func() { ask(c.any()) })
 	if o.Cuts != nil && cut.Load() == 0 {
 		t.Error("no admission was cut")
 	}

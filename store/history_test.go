@@ -76,10 +76,13 @@ func newConcurrent(t *testing.T, o wire.Options) *concurrent {
 // any is one of the copies.
 func (c *concurrent) any() *store.Store { return c.copies[rand.IntN(len(c.copies))] }
 
-// clients has some of them ask some times each, side by side.
-func (c *concurrent) clients(n, times int, ask func()) {
+// clientsAtOnce is how many ask side by side.
+const clientsAtOnce = 4
+
+// clients has each of them ask some times.
+func (c *concurrent) clients(times int, ask func()) {
 	var all sync.WaitGroup
-	for range n {
+	for range clientsAtOnce {
 		all.Go(func() {
 			for range times {
 				ask()
@@ -238,7 +241,7 @@ func unlocks(t *testing.T, o wire.Options) (*wire.Proxy, error) {
 		return c.wire, err
 	}
 	verbs := []string{"unlock", "unlock", "unlock", "unlock", "grant", "refund", "look", "balance"}
-	c.clients(4, 10, func() { ask(verbs[rand.IntN(len(verbs))], rand.IntN(people)) })
+	c.clients(10, func() { ask(verbs[rand.IntN(len(verbs))], rand.IntN(people)) })
 	ask("balance", 0)
 	return c.wire, c.log.Judge(history.Unlocks(first))
 }
@@ -315,7 +318,7 @@ func publications(t *testing.T, o wire.Options) (*wire.Proxy, error) {
 	}
 	grant()
 	read()
-	c.clients(4, 8, func() {
+	c.clients(8, func() {
 		switch rand.IntN(6) {
 		case 0:
 			grant()

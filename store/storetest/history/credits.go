@@ -16,18 +16,14 @@ type CreditsAnswer struct {
 
 // Credits go up by grants and down by one with each publication, never below zero.
 func Credits(first int64) porcupine.Model {
-	return porcupine.Model{
-		Init: func() any { return first },
-		Step: func(state, input, output any) (bool, any) {
-			balance, in, out := state.(int64), input.(OnCredits), output.(CreditsAnswer)
-			switch {
-			case in.Publish && out.Paid:
-				return balance > 0, balance - 1
-			case in.Publish:
-				return balance == 0, balance
-			}
-			balance += in.Grant
-			return balance == out.Balance, balance
-		},
-	}
+	return model(first, func(balance int64, in OnCredits, out CreditsAnswer) (bool, int64) {
+		switch {
+		case in.Publish && out.Paid:
+			return balance > 0, balance - 1
+		case in.Publish:
+			return balance == 0, balance
+		}
+		balance += in.Grant
+		return balance == out.Balance, balance
+	})
 }

@@ -62,6 +62,23 @@ func (l *Log) Judge(model porcupine.Model) error {
 	return nil
 }
 
+// model is one of requests that are like In and answers that are like Out. Anything else is no history of it, but for Lost, which is the zero
+// answer.
+func model[State, In, Out any](first State, step func(State, In, Out) (bool, State)) porcupine.Model {
+	return porcupine.Model{
+		Init: func() any { return first },
+		Step: func(state, input, output any) (bool, any) {
+			s, known := state.(State)
+			in, asked := input.(In)
+			out, answered := output.(Out)
+			if _, lost := output.(Lost); !known || !asked || !answered && !lost {
+				return false, state
+			}
+			return step(s, in, out)
+		},
+	}
+}
+
 // At is a request from one moment to another.
 func At(call, end int64, input, output any) porcupine.Operation {
 	return porcupine.Operation{Call: call, Return: end, Input: input, Output: output}

@@ -33,24 +33,25 @@ type admission struct {
 // admitted when there is room if it came as late, and all others as early, as can be; and refused when there is none if it came as
 // early, and all others as late. What is doubtful takes room from a request that was refused, and none from one that was admitted.
 func Limit(perMinute int) porcupine.Model {
-	return porcupine.Model{
-		Init: func() any { return []admission(nil) },
-		Step: func(state, input, output any) (bool, any) {
-			before, in := state.([]admission), input.(OnLimit)
-			if in.Crash {
-				return true, doubted(before)
-			}
-			a := admission{in.From.UnixMicro(), in.To.UnixMicro() + 1, in.Unheard > 0}
-			if a.doubtful {
-				return true, with(before, slices.Repeat([]admission{a}, in.Unheard)...)
-			}
-			if output.(LimitAnswer).Admitted {
-				return count(before, func(b admission) bool { return !b.doubtful && b.from > a.to-window }) < perMinute, with(before, a)
-			}
-			return count(before, func(b admission) bool { return b.to > a.from-window }) >= perMinute, before
-		},
-		Equal: func(a, b any) bool { return slices.Equal(a.([]admission), b.([]admission)) },
+	m := model([]admission(nil), func(before []admission, in OnLimit, out LimitAnswer) (bool, []admission) {
+		if in.Crash {
+			return true, doubted(before)
+		}
+		a := admission{in.From.UnixMicro(), in.To.UnixMicro() + 1, in.Unheard > 0}
+		if a.doubtful {
+			return true, with(before, slices.Repeat([]admission{a}, in.Unheard)...)
+		}
+		if out.Admitted {
+			return count(before, func(b admission) bool { return !b.doubtful && b.from > a.to-window }) < perMinute, with(before, a)
+		}
+		return count(before, func(b admission) bool { return b.to > a.from-window }) >= perMinute, before
+	})
+	m.Equal = func(a, b any) bool {
+		one, _ := a.([]admission)
+		other, _ := b.([]admission)
+		return slices.Equal(one, other)
 	}
+	return m
 }
 
 // window is that of a limit, in microseconds.

@@ -25,32 +25,28 @@ type unlocks struct {
 // Unlocks charge one credit for each profile that is not open yet, however often they are asked for, and open nothing without one.
 // What is refunded is closed again.
 func Unlocks(first int64) porcupine.Model {
-	return porcupine.Model{
-		Init: func() any { return unlocks{balance: first} },
-		Step: func(state, input, output any) (bool, any) {
-			s, in, out := state.(unlocks), input.(OnUnlock), output.(UnlockAnswer)
-			bit := uint64(1) << in.Person
-			open := s.open&bit != 0
-			switch in.Verb {
-			case "unlock":
-				switch {
-				case open:
-					return out.Open, s
-				case !out.Open:
-					return s.balance == 0, s
-				}
-				return s.balance > 0, unlocks{s.balance - 1, s.open | bit}
-			case "look":
-				return out.Open == open, s
-			case "refund":
-				if !open || !out.Open {
-					return open == out.Open, s
-				}
-				s = unlocks{s.balance + 1, s.open &^ bit}
-			case "grant":
-				s.balance += in.Grant
+	return model(unlocks{balance: first}, func(s unlocks, in OnUnlock, out UnlockAnswer) (bool, unlocks) {
+		bit := uint64(1) << in.Person
+		open := s.open&bit != 0
+		switch in.Verb {
+		case "unlock":
+			switch {
+			case open:
+				return out.Open, s
+			case !out.Open:
+				return s.balance == 0, s
 			}
-			return out.Balance == s.balance, s
-		},
-	}
+			return s.balance > 0, unlocks{s.balance - 1, s.open | bit}
+		case "look":
+			return out.Open == open, s
+		case "refund":
+			if !open || !out.Open {
+				return open == out.Open, s
+			}
+			s = unlocks{s.balance + 1, s.open &^ bit}
+		case "grant":
+			s.balance += in.Grant
+		}
+		return out.Balance == s.balance, s
+	})
 }

@@ -4,6 +4,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"fmt"
 	"io"
@@ -45,11 +46,11 @@ func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
 // Start returns the address of a database by way of a proxy. The test's end closes the way.
 func Start(t *testing.T, database string, o Options) (p *Proxy, byWay string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
+	t.Cleanup(func() { _ = l.Close() })
 	u, err := url.Parse(database)
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +70,7 @@ func Start(t *testing.T, database string, o Options) (p *Proxy, byWay string) {
 			if err != nil {
 				return
 			}
-			go p.serve(client)
+			go p.serve(context.WithoutCancel(t.Context()), client)
 		}
 	}()
 	return p, u.String()
@@ -82,9 +83,9 @@ const (
 	largest = 1 << 28
 )
 
-func (p *Proxy) serve(client net.Conn) {
+func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 	defer client.Close()
-	server, err := net.Dial(p.network, p.address)
+	server, err := new(net.Dialer).DialContext(ctx, p.network, p.address)
 	if err != nil {
 		return
 	}
@@ -113,7 +114,7 @@ func (p *Proxy) serve(client net.Conn) {
 		}
 		if s.cut == after && (kind == query || kind == synchronize) {
 			p.After.Add(1)
-			client.Close()
+			_ = client.Close()
 			if half, ok := server.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 				<-s.ended // PostgreSQL has done it, and has read that nobody is there
 			}
@@ -141,7 +142,7 @@ func read(from io.Reader, typed bool) (kind byte, body []byte, err error) {
 }
 
 func write(to io.Writer, kind byte, body []byte, typed bool) error {
-	head := binary.BigEndian.AppendUint32(nil, uint32(len(body)+4))
+	head := binary.BigEndian.AppendUint32(nil, uint32(len(body)+4)) //nolint:gosec // below largest
 	if typed {
 		head = append([]byte{kind}, head...)
 	}
