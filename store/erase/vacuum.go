@@ -64,6 +64,7 @@ SELECT pg_relation_filenode(relid)::bigint AS node
 // in a notice alone, so the files are looked at.
 func rewrite(ctx context.Context, db *sql.DB, table string) error {
 	var before pq.Int64Array
+	//house:write a read, over the connection of VACUUM
 	err := db.QueryRowContext(ctx, `SELECT coalesce(array_agg(node), '{}') FROM (`+fileNodes+`) f`, table).Scan(&before)
 	if err != nil {
 		return fmt.Errorf("look at its files: %w", err)
@@ -73,6 +74,7 @@ func rewrite(ctx context.Context, db *sql.DB, table string) error {
 		return err
 	}
 	var left int
+	//house:write a read, over the connection of VACUUM
 	err = db.QueryRowContext(ctx, `SELECT count(*) FROM (`+fileNodes+`) f WHERE node = ANY ($2)`, table, before).Scan(&left)
 	if err != nil {
 		return fmt.Errorf("look at its files: %w", err)
