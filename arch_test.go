@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	"": {
 		"docs", "openapi", "openapi/companion", "server", "server/certificate", "server/contract", "server/desk", "server/docs", "server/doctor", "server/drain", "server/geo", "server/inbound", "server/mcp", "server/memory",
 		"server/openid", "server/portal", "server/proxy", "server/session", "server/site", "server/styleguide",
-		"snapshots/mock", "store", "store/account", "store/board", "store/cv", "store/cvtext", "store/demo", "store/embedded", "store/erase", "store/outbox", "store/pg",
+		"snapshots/mock", "store", "store/account", "store/board", "store/cv", "store/cvtext", "store/demo", "store/embedded", "store/erase", "store/exemplar", "store/outbox", "store/pg",
 		"store/pipeline", "store/upkeep", "webhooks", "webhooks/mail",
 	},
 
@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	// The server: webhooks/profile has the names of events in each delivery profile, webhooks/careerjet the format of a push.
 	"server": {
 		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/contract", "server/intake", "server/verdict",
-		"store", "store/account", "store/board", "store/cv", "store/cvquery", "store/erase", "store/job", "store/match", "store/outbox", "store/pg",
+		"store", "store/account", "store/board", "store/cv", "store/cvquery", "store/erase", "store/exemplar", "store/job", "store/match", "store/outbox", "store/pg",
 		"store/pipeline", "webhooks/profile",
 	},
 	"server/apierror": {"store/board"},
@@ -69,7 +69,7 @@ var mayImport = map[string][]string{
 	"server/site": {"server/intake", "server/pages", "server/session", "store/board", "store/board/publication"},
 
 	// The delivery engine knows the queue, and of the rest of the store what it asks for through interfaces of its own.
-	"webhooks":         {"store/board", "store/outbox", "webhooks/careerjet", "webhooks/mail", "webhooks/profile"},
+	"webhooks":         {"store/board", "store/exemplar", "store/outbox", "webhooks/careerjet", "webhooks/mail", "webhooks/profile"},
 	"webhooks/profile": {"store/board"},
 
 	// The rooms of the store, from the front to the ground: a room may import what stands below it. pipeline and cv do not
@@ -116,7 +116,7 @@ var mayImport = map[string][]string{
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"docs/samples", "store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/mutation", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"docs/samples", "store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/history", "store/storetest/mutation", "store/storetest/wire", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"

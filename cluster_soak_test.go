@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"database/sql"
@@ -11,14 +12,11 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	_ "github.com/lib/pq" // to look into the database
 
 	"itmanagerjobs/store/embedded"
 )
@@ -29,6 +27,9 @@ func init() { servingPatience = time.Hour } //nolint:gochecknoinits // for the l
 type cluster struct {
 	dir, bin   string
 	credential *syscall.Credential // nil when the tests do not run as root
+	// within is the process whose file systems the server sees; 0 for those of everybody.
+	within int
+	leave  func()
 }
 
 // serverAccount is who runs PostgreSQL when root tests.
@@ -53,7 +54,10 @@ func serverAccount(t *testing.T) *syscall.Credential {
 }
 
 // newCluster makes one with an empty database and starts it.
-func newCluster(t *testing.T) *cluster {
+func newCluster(t *testing.T) *cluster { return newClusterIn(t, 0) }
+
+// newClusterIn makes one whose data has a file system of its own with so many megabytes; 0 for that of other files.
+func newClusterIn(t *testing.T, megabytes int) *cluster {
 	t.Helper()
 	bin, err := embedded.FindBinaries(t.Context())
 	if err != nil {
@@ -63,9 +67,10 @@ func newCluster(t *testing.T) *cluster {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cluster{dir: dir, bin: bin, credential: serverAccount(t)}
+	c := &cluster{dir: dir, bin: bin, credential: serverAccount(t), leave: func() {}}
 	t.Cleanup(func() {
 		c.stopAll(t)
+		c.leave()
 		if err := os.RemoveAll(dir); err != nil {
 			t.Error(err)
 		}
@@ -78,6 +83,9 @@ func newCluster(t *testing.T) *cluster {
 	if err := os.Chmod(dir, 0o755); err != nil { // for sockets
 		t.Fatal(err)
 	}
+	if megabytes > 0 {
+		c.enclose(t, megabytes)
+	}
 	c.shell(t, nil, "initdb --pgdata=data --username=itmanagerjobs --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync")
 	lines := []string{
 		"listen_addresses = ''", "unix_socket_directories = '" + dir + "'", "port = 5432", "max_connections = 200", "fsync = off",
@@ -87,6 +95,40 @@ func newCluster(t *testing.T) *cluster {
 	c.start(t, "data")
 	c.shell(t, nil, "createdb --host="+dir+" --username=itmanagerjobs itmanagerjobs")
 	return c
+}
+
+// enclose gives the server a small file system for its data. It is seen by a process alone that waits for the end of its input, and by
+// who joins it.
+func (c *cluster) enclose(t *testing.T, megabytes int) {
+	t.Helper()
+	cmd := exec.Command("unshare", "--user", "--map-current-user", "--keep-caps", "--mount", "sh", "-euc",
+		fmt.Sprintf("mkdir data; mount -t tmpfs -o size=%dm,mode=0700 room data; echo ready; exec cat >/dev/null", megabytes))
+	cmd.Dir = c.dir
+	if c.credential != nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: c.credential}
+	}
+	var complaint bytes.Buffer
+	cmd.Stderr = &complaint
+	hold, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.leave = func() {
+		hold.Close()
+		_ = cmd.Wait()
+	}
+	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		c.leave()
+		t.Fatalf("a file system of its own, which takes unshare and a kernel that lets users mount in a namespace: %q, %v\n%s", line, err, &complaint)
+	}
+	c.within = cmd.Process.Pid
 }
 
 // url is the address of a database of the server on a port.
@@ -114,7 +156,11 @@ func (c *cluster) shell(t *testing.T, env []string, script string) {
 }
 
 func (c *cluster) try(ctx context.Context, env []string, script string) (output string, err error) {
-	cmd := exec.CommandContext(ctx, "sh", "-euc", script)
+	args := []string{"sh", "-euc", "cd " + c.dir + "\n" + script} // there, and not where the file systems are those of everybody
+	if c.within != 0 {
+		args = append([]string{"nsenter", "--target=" + strconv.Itoa(c.within), "--user", "--mount", "--preserve-credentials"}, args...)
+	}
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Dir = c.dir
 	cmd.Env = append([]string{"PATH=" + c.bin + ":" + os.Getenv("PATH"), "HOME=" + c.dir}, env...)
 	if c.credential != nil {
@@ -144,35 +190,8 @@ func (c *cluster) stop(t *testing.T, how string) {
 
 func (c *cluster) stopAll(t *testing.T) {
 	t.Helper()
-	running, err := filepath.Glob(filepath.Join(c.dir, "*", "postmaster.pid"))
-	if err != nil {
-		t.Error(err)
-	}
-	for _, file := range running {
-		data := filepath.Base(filepath.Dir(file))
-		if out, err := c.try(context.WithoutCancel(t.Context()), nil, "pg_ctl --pgdata="+data+" --mode=immediate --wait stop"); err != nil {
-			t.Logf("stop %s: %v\n%s", data, err, out)
-		}
-	}
-}
-
-// one reads one value.
-func one[T any](t *testing.T, db *sql.DB, query string) (v T) {
-	t.Helper()
-	if err := db.QueryRowContext(t.Context(), query).Scan(&v); err != nil {
-		t.Fatalf("%s: %v", query, err)
-	}
-	return v
-}
-
-// gapFree fails when the numbers of any tenant's events have a gap, or one comes twice, or are not those that their head says.
-func gapFree(t *testing.T, db *sql.DB) {
-	t.Helper()
-	if n := one[int](t, db, `SELECT count(*) FROM (
-		SELECT h.last, count(e.seq), count(DISTINCT e.seq), coalesce(min(e.seq), 1), coalesce(max(e.seq), 0)
-		FROM event_heads h LEFT JOIN events e ON e.employer_id = h.employer_id AND e.mode = h.mode AND e.seq IS NOT NULL
-		GROUP BY h.employer_id, h.mode, h.last) AS t (last, events, numbers, first, greatest)
-		WHERE events <> numbers OR first <> 1 OR greatest <> numbers OR last <> numbers`); n != 0 {
-		t.Errorf("the numbers of the events of %d tenants have gaps", n)
+	const script = `for file in */postmaster.pid; do if [ -e "$file" ]; then pg_ctl --pgdata="${file%/*}" --mode=immediate --wait stop; fi; done`
+	if out, err := c.try(context.WithoutCancel(t.Context()), nil, script); err != nil {
+		t.Logf("stop: %v\n%s", err, out)
 	}
 }

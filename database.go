@@ -109,6 +109,7 @@ func (a *app) openStore(db database, secret []byte, random io.Reader, now func()
 	return store.Open(db.url, store.Options{
 		Log: a.log, Now: now, Rand: random, SecretKey: secret, MaxConns: a.cfg.DBMaxConns, ReadText: a.readText, CVPatience: patience, PublicURL: a.linkBase(),
 		Spent:     a.counts.spend,
+		Waited:    a.counts.wait,
 		DirectURL: db.pooledFrom(), Unprepared: !a.cfg.Prepare, StandbyURL: boundConnecting(a.cfg.ReadURL, standbyConnectTimeout),
 	})
 }

@@ -122,39 +122,3 @@ func TestFilesOfDeploymentNameMetricsThatExist(t *testing.T) {
 		}
 	}
 }
-
-var (
-	testOfDocument = regexp.MustCompile("`(Test[A-Za-z0-9]+)`")
-	testOfCode     = regexp.MustCompile(`(?m)^func (Test[A-Za-z0-9_]+)\(`)
-)
-
-func TestDocumentsNameTestsThatExist(t *testing.T) {
-	t.Parallel()
-	known := map[string]bool{}
-	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && path != "." && strings.HasPrefix(d.Name(), ".") {
-			return fs.SkipDir
-		}
-		if err != nil || !strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		for _, match := range testOfCode.FindAllStringSubmatch(readDocument(t, path), -1) {
-			known[match[1]] = true
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{"docs/security.md", "docs/reliability.md"} {
-		named := testOfDocument.FindAllStringSubmatch(readDocument(t, name), -1)
-		if len(named) < 10 {
-			t.Errorf("%s names %d tests", name, len(named))
-		}
-		for _, match := range named {
-			if !known[match[1]] {
-				t.Errorf("%s names %s, which is not in the code", name, match[1])
-			}
-		}
-	}
-}

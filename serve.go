@@ -95,7 +95,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 		return err
 	}
 	registry := prometheus.NewRegistry()
-	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), a.counts.spent)
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), a.counts.spent, a.counts.waited)
 	a.readText = a.measureReadings(a.cvs.ReadWithin, registry)
 	stopMetrics, err := a.serveMetrics(registry)
 	if err != nil {

@@ -25,6 +25,7 @@ import (
 	"itmanagerjobs/server/inbound"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/exemplar"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
@@ -193,7 +194,8 @@ func (a *app) standbyChores(s *store.Store, r prometheus.Registerer) []upkeep.Ch
 
 // counts are made before the store that fills them.
 type counts struct {
-	spent *prometheus.CounterVec
+	spent  *prometheus.CounterVec
+	waited prometheus.Histogram
 }
 
 func newCounts() counts {
@@ -201,12 +203,21 @@ func newCounts() counts {
 		spent: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "itmanagerjobs_credits_spent_total", Help: "Credits of live data that were spent by this copy, by kind.",
 		}, []string{"kind"}),
+		waited: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "itmanagerjobs_pool_waited_seconds", Help: "Time that a request or chore has waited for a connection to the database, of those that have.",
+			Buckets: []float64{.001, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}),
 	}
 }
 
 // spend counts credits.
-func (c counts) spend(kind board.CreditKind, n int64) {
-	c.spent.WithLabelValues(string(kind)).Add(float64(n))
+func (c counts) spend(ctx context.Context, kind board.CreditKind, n int64) {
+	exemplar.Add(ctx, c.spent.WithLabelValues(string(kind)), float64(n))
+}
+
+// wait measures who has waited for a connection.
+func (c counts) wait(ctx context.Context, d time.Duration) {
+	exemplar.Observe(ctx, c.waited, d.Seconds())
 }
 
 // serveMetrics serves them on an address of their own: they are not for partners.
@@ -258,7 +269,7 @@ func (a *app) measureReadings(read pipeline.ReadText, r prometheus.Registerer) p
 		if reading.End == board.ReadingDone && reading.Problem != "" {
 			end = "unreadable"
 		}
-		seconds.WithLabelValues(end).Observe(a.now().Sub(began).Seconds())
+		exemplar.Observe(ctx, seconds.WithLabelValues(end), a.now().Sub(began).Seconds())
 		return reading
 	}
 }

@@ -99,13 +99,7 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 	defer endpoint.Close()
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "DATA_DIR=" + dataDir(t)}
 	s := startServing(t, append(env, "OTEL_EXPORTER_OTLP_ENDPOINT="+endpoint.URL, "METRICS_ADDR=127.0.0.1:0", "WEBHOOK_ALLOW_INSECURE=true", "WEBHOOK_DELAYS=20ms"), "serve")
-	var metricsURL string
-	for line := range s.logs {
-		if _, rest, ok := strings.Cut(line, `"msg":"serving metrics","url":"`); ok {
-			metricsURL = strings.TrimSuffix(rest, `"}`)
-			break
-		}
-	}
+	metricsURL := s.metricsURL()
 	partner(t, env, "canary-mail@acme.example")
 	key := admin[keyAnswer](t, env, "mint-key", "--employer", "1", "--name", "canary-key", "--scopes", "JobPosting,Webhooks", "--approve").Key
 	// It takes the second attempt.
@@ -147,21 +141,7 @@ func TestTracesAndMetricsTellOfRequestsAndOfNobody(t *testing.T) {
 		res.Body.Close()
 	}
 
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, metricsURL, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	req.Header.Set("Accept", "application/openmetrics-text")
-	res, err := http.DefaultClient.Do(req)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	metrics := string(body)
+	metrics := scrape(t.Context(), t, metricsURL)
 	for _, want := range []string{
 		`itmanagerjobs_http_request_seconds_bucket\{method="GET",route="/api/v1/jobs",status="200",le="[^"]*"\} \d+ # \{trace_id="` + traceID + `"\}`,
 		`itmanagerjobs_http_request_seconds_count\{method="GET",route="/employer/invitation/\{token\}",status="\d+"\} 1`,

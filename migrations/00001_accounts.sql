@@ -184,6 +184,12 @@ BEGIN
         v_now := coalesce(p_now, clock_timestamp());
         v_grain := (p_per_minute[i] + 999) / 1000;
         v_left := cardinality(v_times);
+        -- A clock that was ahead and is set right leaves admissions in the future: they count as made now, or their key would wait
+        -- until the clock is there again.
+        IF v_times[v_left] > v_now + interval '60 seconds' THEN
+            v_times := ARRAY(SELECT least(t, v_now) FROM unnest(v_times) t ORDER BY 1);
+            UPDATE key_usage u SET admitted_at = v_times WHERE u.ctid = v_place RETURNING u.ctid INTO v_place;
+        END IF;
         v_total := 0;
         IF v_left > 0 THEN
             v_gone := width_bucket(v_now - interval '60 seconds', v_times);

@@ -91,6 +91,9 @@ func (a *auditor) operation(method string, op *openapi3.Operation, tags map[stri
 		where := fmt.Sprintf("%s: %s", at, status)
 		a.requiref(*response.Value.Description != "", "%s: no description", where)
 		a.requiref(response.Value.Headers["X-Request-Id"] != nil, "%s without X-Request-Id", where)
+		if status == "503" || status == "429" {
+			a.requiref(response.Value.Headers["Retry-After"] != nil, "%s without Retry-After", where)
+		}
 		a.content(where, response.Value.Content)
 		for _, media := range response.Value.Content {
 			a.open(where, media.Schema, map[*openapi3.Schema]bool{})

@@ -306,6 +306,9 @@ func TestAuditFindsFaults(t *testing.T) {
 		{"missing header", `"X-Request-Id": {
             "$ref": "#/components/headers/X-Request-Id"
           }`, `"X-Other": {"$ref": "#/components/headers/X-Request-Id"}`, "without X-Request-Id"},
+		{"nothing about when to ask again", `"Retry-After": {
+                "$ref": "#/components/headers/Retry-After"`, `"X-Other": {
+                "$ref": "#/components/headers/Retry-After"`, "getReadiness: 503 without Retry-After"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

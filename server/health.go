@@ -93,6 +93,12 @@ func (h *handlers) GetReadiness(ctx context.Context, _ apiv1.GetReadinessRequest
 	return apiv1.GetReadiness200JSONResponse{Status: "ok"}, nil
 }
 
+// readyRetry is how many seconds who asks is told to wait: to ask is cheap, and a database is often back as soon.
+const readyRetry = 1
+
 func notReady(reason string) apiv1.GetReadiness503JSONResponse {
-	return apiv1.GetReadiness503JSONResponse{Status: "unavailable", Reason: &reason}
+	return apiv1.GetReadiness503JSONResponse{
+		Body:    apiv1.Health{Status: "unavailable", Reason: &reason},
+		Headers: apiv1.GetReadiness503ResponseHeaders{RetryAfter: readyRetry},
+	}
 }

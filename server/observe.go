@@ -20,6 +20,7 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/exemplar"
 )
 
 const maxRequestIDLength = 128
@@ -170,12 +171,7 @@ func (m *Metrics) Observe(r *http.Request, route string, status int, took time.D
 	span := trace.SpanFromContext(r.Context())
 	span.SetName(method + " " + route)
 	span.SetAttributes(attribute.String("http.route", route))
-	o := m.seconds.WithLabelValues(method, route, strconv.Itoa(status))
-	if with, ok := o.(prometheus.ExemplarObserver); ok && span.SpanContext().IsSampled() {
-		with.ObserveWithExemplar(took.Seconds(), prometheus.Labels{"trace_id": span.SpanContext().TraceID().String()})
-		return
-	}
-	o.Observe(took.Seconds())
+	exemplar.Observe(r.Context(), m.seconds.WithLabelValues(method, route, strconv.Itoa(status)), took.Seconds())
 }
 
 // KnownMethod is the method, or "other": a caller's own methods would make series without bound, and are text of the caller.

@@ -75,7 +75,9 @@ type Options struct {
 	// Connector is for tests, see pg.Options.
 	Connector pg.MakeConnector
 	// Spent is told, after the commit, of credits of live data that were spent. It must not wait; nil is for nobody.
-	Spent func(kind board.CreditKind, n int64)
+	Spent func(ctx context.Context, kind board.CreditKind, n int64)
+	// Waited is told how long a request or chore has waited for a connection, when it has; see pg.Options.
+	Waited func(context.Context, time.Duration)
 }
 
 // Store has a field for each package of the store. It is safe for concurrent use.
@@ -111,7 +113,7 @@ func Open(url string, o Options) (*Store, error) {
 	if o.MaxConns == 0 {
 		o.MaxConns = DefaultConns
 	}
-	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared, StandbyURL: o.StandbyURL, Connector: o.Connector})
+	db, err := pg.Open(url, pg.Options{Log: o.Log, Now: o.Now, MaxConns: o.MaxConns, Kept: keptConns, Unavailable: board.ErrUnavailable, DirectURL: o.DirectURL, Unprepared: o.Unprepared, StandbyURL: o.StandbyURL, Connector: o.Connector, Waited: o.Waited})
 	if err != nil {
 		return nil, err
 	}

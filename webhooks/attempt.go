@@ -98,7 +98,7 @@ func (s *session) attempt(l outbox.Lane, it *item, log *slog.Logger) *attempt {
 		}
 	}
 	end(r)
-	s.metrics.attempted(l, r)
+	s.metrics.attempted(ctx, l, r)
 	if log.Enabled(s.ctx, slog.LevelInfo) {
 		s.logAttempt(log, it, &v, r)
 	}

@@ -1,10 +1,12 @@
 package webhooks
 
 import (
+	"context"
 	"errors"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"itmanagerjobs/store/exemplar"
 	"itmanagerjobs/store/outbox"
 )
 
@@ -42,14 +44,15 @@ func newMetrics(r prometheus.Registerer) (*metrics, error) {
 		r.Register(m.inFlight), r.Register(m.lanes), r.Register(m.disabled))
 }
 
-func (m *metrics) attempted(l outbox.Lane, a *outbox.Attempt) {
+// attempted measures an attempt, in the context of its span.
+func (m *metrics) attempted(ctx context.Context, l outbox.Lane, a *outbox.Attempt) {
 	k, profile := l.Kind, string(l.Kind)
 	if l.Endpoint != nil {
 		profile = l.Endpoint.Profile
 	}
-	m.attempts.WithLabelValues(string(k), string(a.Outcome)).Inc()
-	m.seconds.WithLabelValues(string(k)).Observe(a.Total.Seconds())
+	exemplar.Add(ctx, m.attempts.WithLabelValues(string(k), string(a.Outcome)), 1)
+	exemplar.Observe(ctx, m.seconds.WithLabelValues(string(k)), a.Total.Seconds())
 	if a.Attempts == 0 {
-		m.lag.WithLabelValues(profile).Observe(a.StartedAt.Sub(a.CreatedAt).Seconds())
+		exemplar.Observe(ctx, m.lag.WithLabelValues(profile), a.StartedAt.Sub(a.CreatedAt).Seconds())
 	}
 }

@@ -124,7 +124,11 @@ func bloat(d Database) []Finding {
 func clock(d Database) []Finding {
 	r := &report{check: "clock"}
 	if d.ClockAhead.Abs() > clockOff {
-		r.say(Wrong, "The clock of the database is ahead of that of this machine by "+rounded(d.ClockAhead)+".", "Run NTP on both: receivers of webhooks refuse signatures of a wrong clock.")
+		direction := "ahead of"
+		if d.ClockAhead < 0 {
+			direction = "behind"
+		}
+		r.say(Wrong, "The clock of the database is "+direction+" that of this machine by "+rounded(d.ClockAhead.Abs())+".", "Run NTP on both: receivers of webhooks refuse signatures of a wrong clock.")
 	}
 	return r.or("The clocks of this machine and of the database differ by " + rounded(d.ClockAhead.Abs()) + ".")
 }

@@ -64,7 +64,7 @@ func TestEveryFaultOfADatabaseIsFound(t *testing.T) {
 		"dead rows":        {func(d *doctor.Database) { d.Vitals.Bloated = []string{"jobs"} }, "bloat", doctor.Warning, "jobs"},
 		"idle slot":        {func(d *doctor.Database) { d.Vitals.IdleSlots = []string{"standby"} }, "bloat", doctor.Warning, "standby"},
 		"clock ahead":      {func(d *doctor.Database) { d.ClockAhead = time.Minute }, "clock", doctor.Wrong, "1m0s"},
-		"clock behind":     {func(d *doctor.Database) { d.ClockAhead = -time.Minute }, "clock", doctor.Wrong, "-1m0s"},
+		"clock behind":     {func(d *doctor.Database) { d.ClockAhead = -time.Minute }, "clock", doctor.Wrong, "behind that of this machine by 1m0s"},
 		"no partition":     {func(d *doctor.Database) { d.Queue.Partitions[0].Last = "events_20260301" }, "partitions", doctor.Wrong, "events"},
 		"nobody delivers": {func(d *doctor.Database) { d.Queue.Workers, d.Queue.Due, d.Queue.OldestDue = 0, 7, &due }, "queue", doctor.Wrong,
 			"7 deliveries wait, the oldest for 1h0m0s, and no copy delivers"},

@@ -29,7 +29,7 @@ type Config struct {
 	// PublicURL is the address of the platform, without a slash at its end. Emails that no request asks for lead there.
 	PublicURL string
 	// Spent is told, after the commit, of credits of live data that were spent. It must not wait; nil is for nobody.
-	Spent func(kind board.CreditKind, n int64)
+	Spent func(ctx context.Context, kind board.CreditKind, n int64)
 }
 
 // Store reads and writes accounts. It is safe for concurrent use.
@@ -43,7 +43,7 @@ type Store struct {
 	// lookingAdmissions are those that look at a job, see Need.Job.
 	admissions, lookingAdmissions *batch.Group[asked, outcome]
 	usable                        usableKeys
-	spent                         func(kind board.CreditKind, n int64)
+	spent                         func(ctx context.Context, kind board.CreditKind, n int64)
 	renamed                       func(ctx context.Context, tx *pg.Tx, employerID int64, name string) error
 }
 

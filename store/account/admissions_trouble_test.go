@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest/fixture"
 )
 
@@ -113,6 +115,36 @@ func TestARequestThatFailsFailsAlone(t *testing.T) {
 	for i, answer := range []<-chan told{lone, one, two} {
 		if got := <-answer; !got.Admitted || got.Remaining != 98-i {
 			t.Errorf("request %d: %+v, want %d left", i, got, 98-i)
+		}
+	}
+}
+
+// A clock of the database that was ahead is set right: nobody waits for longer than a window, and nobody has more than the limit meanwhile.
+func TestAClockThatIsSetBackHoldsNobodyUp(t *testing.T) {
+	t.Parallel()
+	a, b, clock := fixture.AtOnce(t)
+	tenant := fixture.Account(t, a, "back@northwind.example", 1)
+	if err := a.Accounts.SetLimit(t.Context(), tenant.EmployerID, board.FamilyJobs, 3); err != nil {
+		t.Fatal(err)
+	}
+	_, key := mint(t, a, account.NewKey{Tenant: tenant})
+	for range 3 {
+		if got := admit(t, a, key, jobsNeed); !got.Admitted {
+			t.Fatalf("%+v", got)
+		}
+	}
+	clock.Advance(-20 * time.Minute)
+	if got := admit(t, b, key, jobsNeed); got.Admitted || got.RetryAfter != time.Minute {
+		t.Errorf("at once: %+v, want a refusal for a minute", got)
+	}
+	clock.Advance(59 * time.Second)
+	if got := admit(t, a, key, jobsNeed); got.Admitted || got.RetryAfter != time.Second {
+		t.Errorf("59 s later: %+v, want a refusal for a second", got)
+	}
+	clock.Advance(time.Second)
+	for range 3 {
+		if got := admit(t, b, key, jobsNeed); !got.Admitted {
+			t.Errorf("a minute later: %+v", got)
 		}
 	}
 }

@@ -142,7 +142,7 @@ type spending struct {
 // noteSpending tells who wants to know that n credits were taken from a balance.
 func (s *Store) noteSpending(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64, left spending) error {
 	if s.spent != nil && t.Mode == board.ModeLive {
-		tx.AfterCommit(func() { s.spent(kind, n) })
+		tx.AfterCommit(func() { s.spent(ctx, kind, n) })
 	}
 	if left.Balance > board.FewCredits(kind) || left.Heard || t.Mode != board.ModeLive {
 		return nil

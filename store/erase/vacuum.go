@@ -3,6 +3,7 @@ package erase
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 
 	"github.com/lib/pq"
@@ -42,12 +43,44 @@ func (s *Store) Vacuum(ctx context.Context) (Vacuumed, error) {
 	db.SetMaxOpenConns(1)
 	var done Vacuumed
 	for _, table := range vacuumed {
-		//house:write VACUUM cannot run in a transaction
-		if _, err := db.ExecContext(ctx, `VACUUM (FULL) `+table); err != nil {
+		if err := rewrite(ctx, db, table); err != nil {
 			return done, fmt.Errorf("rewrite table %s: %w", table, err)
 		}
 		done.Tables = append(done.Tables, table)
 	}
 	done.WriteAheadLog, done.OldSegments, err = dropLog(ctx, db)
 	return done, err
+}
+
+var errNotOwner = errors.New("PostgreSQL has left it as it is, because the account does not own it; run the command with the account that owns the tables")
+
+// fileNodes are the numbers of the files of a table and of its partitions.
+const fileNodes = `
+SELECT pg_relation_filenode(relid)::bigint AS node
+  FROM (SELECT $1::text::regclass AS relid UNION SELECT relid FROM pg_partition_tree($1::text::regclass)) t
+ WHERE pg_relation_filenode(relid) IS NOT NULL`
+
+// rewrite gives a table new files, and each of its partitions. PostgreSQL passes over those that the account does not own and says so
+// in a notice alone, so the files are looked at.
+func rewrite(ctx context.Context, db *sql.DB, table string) error {
+	var before pq.Int64Array
+	//house:write a read, over the connection of VACUUM
+	err := db.QueryRowContext(ctx, `SELECT coalesce(array_agg(node), '{}') FROM (`+fileNodes+`) f`, table).Scan(&before)
+	if err != nil {
+		return fmt.Errorf("look at its files: %w", err)
+	}
+	//house:write VACUUM cannot run in a transaction
+	if _, err := db.ExecContext(ctx, `VACUUM (FULL) `+table); err != nil {
+		return err
+	}
+	var left int
+	//house:write a read, over the connection of VACUUM
+	err = db.QueryRowContext(ctx, `SELECT count(*) FROM (`+fileNodes+`) f WHERE node = ANY ($2)`, table, before).Scan(&left)
+	if err != nil {
+		return fmt.Errorf("look at its files: %w", err)
+	}
+	if left > 0 {
+		return errNotOwner
+	}
+	return nil
 }

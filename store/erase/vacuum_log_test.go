@@ -3,6 +3,7 @@ package erase_test
 import (
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 
 	"itmanagerjobs/store/embedded"
@@ -73,6 +74,12 @@ func TestScrubSaysWhatTheWriteAheadLogHolds(t *testing.T) {
 	}
 	address.User = url.User("plain")
 	plain := storetest.Open(t, address.String(), storetest.Options(storetest.NewClock()))
+	if done, err := plain.Erasure.Vacuum(t.Context()); err == nil || !strings.Contains(err.Error(), "candidates") || len(done.Tables) != 0 {
+		t.Errorf("with an account that does not own the tables: %+v, %v", done, err)
+	}
+	fixture.MustExec(t, db, `DO $$ DECLARE r regclass; BEGIN
+		FOR r IN SELECT oid FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace LOOP EXECUTE format('ALTER TABLE %s OWNER TO plain', r); END LOOP;
+	END $$`)
 	if done, err := plain.Erasure.Vacuum(t.Context()); err != nil || done.WriteAheadLog != erase.LogNotLooked {
 		t.Errorf("with an account that may not look: %+v, %v", done, err)
 	}

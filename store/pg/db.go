@@ -38,6 +38,9 @@ type Options struct {
 	StandbyURL string
 	// Unprepared sends each statement whole, for a pooler that does not keep prepared statements apart.
 	Unprepared bool
+	// Waited is told how long ordinary work has waited for a connection, when it has, in its context. It must not wait; nil is for
+	// nobody.
+	Waited func(context.Context, time.Duration)
 	// Connector makes what opens sessions; nil for the driver's own. Tests have one that keeps sessions for the next test.
 	Connector MakeConnector
 }
@@ -109,7 +112,7 @@ func Open(url string, o Options) (*DB, error) {
 	pool.SetMaxIdleConns(o.MaxConns)
 	db := &DB{pool: pool, direct: o.DirectURL, log: o.Log, now: o.Now, notifier: newNotifier(pool, o.Log), connector: preparing, opens: o.Connector, writers: map[hook]any{}, closed: new(atomic.Bool), unavailable: o.Unavailable, standby: follower}
 	kept := *db
-	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept)
+	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept, o.Waited)
 	kept.kept = &kept
 	return db, nil
 }

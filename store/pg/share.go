@@ -20,14 +20,16 @@ type share struct {
 	// waiting are those that wait now, waits those that have waited, and waited how long all of them have.
 	waiting, waits atomic.Int64
 	waited         atomic.Int64 // nanoseconds
+	// tell is Options.Waited.
+	tell func(context.Context, time.Duration)
 }
 
 // newShare leaves kept of the connections, but never takes the last one from ordinary work.
-func newShare(conns, kept int) *share {
+func newShare(conns, kept int, tell func(context.Context, time.Duration)) *share {
 	if kept == 0 {
 		return nil
 	}
-	return &share{taken: make(chan struct{}, max(1, conns-kept))}
+	return &share{taken: make(chan struct{}, max(1, conns-kept)), tell: tell}
 }
 
 func (s *share) enter(ctx context.Context) error {
@@ -43,7 +45,7 @@ func (s *share) enter(ctx context.Context) error {
 	defer late.Stop()
 	s.waiting.Add(1)
 	//house:clock how long something takes, on the clock that only goes forward
-	defer s.count(time.Now())
+	defer s.count(ctx, time.Now())
 	select {
 	case s.taken <- struct{}{}:
 		return nil
@@ -54,11 +56,15 @@ func (s *share) enter(ctx context.Context) error {
 	}
 }
 
-func (s *share) count(since time.Time) {
+func (s *share) count(ctx context.Context, since time.Time) {
+	//house:clock as in enter
+	waited := time.Since(since)
 	s.waiting.Add(-1)
 	s.waits.Add(1)
-	//house:clock as in enter
-	s.waited.Add(int64(time.Since(since)))
+	s.waited.Add(int64(waited))
+	if s.tell != nil {
+		s.tell(ctx, waited)
+	}
 }
 
 func (s *share) leave() {
