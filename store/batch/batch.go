@@ -13,6 +13,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"go.opentelemetry.io/otel/trace"
 )
 
 // Call does the work of one batch: it returns a result for each element of in, in their order. An error is that of the whole batch.
@@ -54,6 +56,8 @@ type turn struct {
 // element is one that waits for its batch.
 type element[In, Out any] struct {
 	in In
+	// span is the trace of its caller.
+	span trace.SpanContext
 	// gone means that its caller does not wait any more. The group's mu guards it.
 	gone bool
 	out  Out
@@ -82,7 +86,7 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 		defer cancel()
 		return g.one(ctx, in)
 	}
-	e := &element[In, Out]{in: in, done: make(chan struct{})}
+	e := &element[In, Out]{in: in, span: trace.SpanContextFromContext(ctx), done: make(chan struct{})}
 	g.waiting = append(g.waiting, e)
 	g.mu.Unlock()
 	select {
@@ -176,7 +180,7 @@ func (g *Group[In, Out]) run(batch []*element[In, Out], t *turn) {
 
 // answer makes the call for a batch, and if that fails for each of its elements.
 func (g *Group[In, Out]) answer(batch []*element[In, Out]) {
-	ctx, cancel := context.WithTimeout(context.Background(), g.o.Within)
+	ctx, cancel := context.WithTimeout(traced(batch), g.o.Within)
 	defer cancel()
 	in := make([]In, len(batch))
 	for i, e := range batch {
@@ -198,6 +202,16 @@ func (g *Group[In, Out]) answer(batch []*element[In, Out]) {
 		}
 		close(e.done)
 	}
+}
+
+// traced is the context of a batch: that of the first of its callers whose trace is kept, so that what the call does is seen there.
+func traced[In, Out any](batch []*element[In, Out]) context.Context {
+	for _, e := range batch {
+		if e.span.IsSampled() {
+			return trace.ContextWithSpanContext(context.Background(), e.span)
+		}
+	}
+	return context.Background()
 }
 
 func (g *Group[In, Out]) one(ctx context.Context, in In) (out Out, err error) {

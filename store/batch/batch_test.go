@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/otel/trace"
 
 	"itmanagerjobs/store/batch"
 )
@@ -255,4 +256,31 @@ func TestACallThatForgetsAnElementFails(t *testing.T) {
 	if out, err := g.Do(t.Context(), 1); err == nil {
 		t.Errorf("answered %d", out)
 	}
+}
+
+// What is done for several is seen in the trace of one of them, if any is kept.
+func TestABatchBelongsToTheTraceOfOneOfItsCallers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		goOn := make(chan struct{})
+		var seen []trace.SpanContext
+		g := batch.New(batch.Options{Patience: patience, AtOnce: 1, Most: 4, Within: time.Minute}, func(ctx context.Context, in []int) ([]int, error) {
+			seen = append(seen, trace.SpanContextFromContext(ctx))
+			<-goOn
+			return in, nil
+		})
+		kept := trace.NewSpanContext(trace.SpanContextConfig{TraceID: trace.TraceID{1}, SpanID: trace.SpanID{2}, TraceFlags: trace.FlagsSampled})
+		dropped := kept.WithTraceFlags(0).WithSpanID(trace.SpanID{3})
+		told := []<-chan answer{
+			ask(t.Context(), g, 1), // alone
+			ask(t.Context(), g, 2), ask(trace.ContextWithSpanContext(t.Context(), dropped), g, 3), ask(trace.ContextWithSpanContext(t.Context(), kept), g, 4),
+		}
+		close(goOn)
+		for _, a := range told {
+			<-a
+		}
+		if diff := cmp.Diff([]bool{false, true}, []bool{seen[0].IsValid(), seen[1].Equal(kept)}); diff != "" {
+			t.Errorf("traces of the two calls (-want +got):\n%s", diff)
+		}
+	})
 }
