@@ -27,7 +27,7 @@ import (
 )
 
 // readCVArgument makes the program read CVs until its input ends, see cvtext.Sandbox. It is no command: nobody types it,
-// and its process has neither settings nor environment.
+// and its process has neither settings nor what is in the environment.
 const readCVArgument = "read-cv"
 
 func main() {

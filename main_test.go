@@ -31,7 +31,7 @@ const patience = time.Minute
 var servingPatience = 2 * patience
 
 func TestMain(m *testing.M) {
-	// The program starts itself to read a CV, and gives that process no environment.
+	// The program starts itself to read a CV, and gives that process nothing of its environment.
 	if len(os.Args) == 3 && os.Args[1] == readCVArgument {
 		if err := cvtext.Child(context.Background(), os.Args[2], hanging{os.Stdin}, os.Stdout); err != nil {
 			os.Exit(1)

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"runtime/metrics"
+	"strconv"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -43,7 +44,11 @@ type answer struct {
 func Child(ctx context.Context, cacheDirs string, in io.Reader, out io.Writer) error {
 	debug.SetMaxStack(maxStack)
 	debug.SetMemoryLimit(maxMemory / 2) // collect before giving up
-	go watch(os.Getppid())
+	parent, err := strconv.Atoi(os.Getenv(parentEnv))
+	if err != nil {
+		return fmt.Errorf("%s: %w", parentEnv, err)
+	}
+	go watch(parent)
 	reader, requests, answers := NewReader(filepath.SplitList(cacheDirs)...), bufio.NewReader(in), json.NewEncoder(out)
 	answers.SetEscapeHTML(false)
 	for {

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"strconv"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -14,6 +16,9 @@ import (
 
 // maxAnswer bounds what a child may answer, in bytes: JSON takes at most six for one of the text.
 const maxAnswer = 6*MaxText + 1<<10
+
+// parentEnv tells a child which process has started it: that one may be killed before the child can ask the system.
+const parentEnv = "PARENT_PID"
 
 // process is a child that runs. One goroutine at a time uses it.
 type process struct {
@@ -28,7 +33,7 @@ type process struct {
 
 func startProcess(command string, args []string) (*process, error) {
 	cmd := exec.Command(command, args...) //nolint:gosec,noctx // our own program; it lives longer than the request that starts it
-	cmd.Env = []string{"GOMAXPROCS=1", "GOTRACEBACK=none"}
+	cmd.Env = []string{"GOMAXPROCS=1", "GOTRACEBACK=none", parentEnv + "=" + strconv.Itoa(os.Getpid())}
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, fmt.Errorf("start the reader of CVs: %w", err)
