@@ -109,8 +109,12 @@ func checkParameter(in *openapi3filter.RequestValidationInput, p *openapi3.Param
 	schema := typed(p.Schema.Value)
 	if schema.Type.Is(openapi3.TypeInteger) {
 		// A number is written as in JSON; strconv would accept +5 and 007 as well.
-		if n, err := strconv.ParseInt(raw, 10, 64); err == nil && strconv.FormatInt(n, 10) != raw {
+		n, err := strconv.ParseInt(raw, 10, 64)
+		if err == nil && strconv.FormatInt(n, 10) != raw {
 			bad.add(p.Name, board.FieldInvalidType, "must be "+numberWords(schema))
+			return
+		}
+		if err == nil && schema == p.Schema.Value && plainlyWithin(schema, float64(n)) {
 			return
 		}
 	}
@@ -140,4 +144,12 @@ func checkParameter(in *openapi3filter.RequestValidationInput, p *openapi3.Param
 		}
 	}
 	s.collect(re.Err)
+}
+
+// plainlyWithin tells whether a whole number is what a schema allows that has nothing but bounds, as ids and sizes of pages have. For such a
+// one it says what the library says, which takes ten times as long; of others it says no, and the library is asked.
+func plainlyWithin(s *openapi3.Schema, n float64) bool {
+	plain := (s.Format == "" || s.Format == "int64") && len(s.Enum)+len(s.AllOf)+len(s.AnyOf)+len(s.OneOf) == 0 && s.Not == nil && s.MultipleOf == nil &&
+		s.ExclusiveMin == (openapi3.ExclusiveBound{}) && s.ExclusiveMax == (openapi3.ExclusiveBound{})
+	return plain && (s.Min == nil || n >= *s.Min) && (s.Max == nil || n <= *s.Max)
 }
