@@ -46,7 +46,7 @@ func Child(ctx context.Context, cacheDirs string, in io.Reader, out io.Writer) e
 	debug.SetMemoryLimit(maxMemory / 2) // collect before giving up
 	parent, err := strconv.Atoi(os.Getenv(parentEnv))
 	if err != nil {
-		return fmt.Errorf("%s: %w", parentEnv, err)
+		parent = os.Getppid() // somebody else than a Sandbox has started it
 	}
 	go watch(parent)
 	reader, requests, answers := NewReader(filepath.SplitList(cacheDirs)...), bufio.NewReader(in), json.NewEncoder(out)
