@@ -10,8 +10,8 @@ import (
 // SeenRow is a row that a page has, and that was not read: its id, and its RowVersion.
 type SeenRow struct{ ID, Row int64 }
 
-// Glance is ReadPage without the rows: which they are, and which version each of them has. The table has updated_at. It costs a third of
-// ReadPage for rows of some width.
+// Glance is ReadPage without the rows: which they are, and which version each of them has. The table has updated_at. It spares
+// reading wide rows that the caller has already.
 func Glance(ctx context.Context, q Reader, l *Listing) (Page[SeenRow], error) {
 	seen, total := *l, l.total()
 	if l.Uncounted {
