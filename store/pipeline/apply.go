@@ -7,15 +7,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/job"
-	"itmanagerjobs/store/letter"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 )
@@ -61,7 +58,8 @@ type incoming struct {
 	network []byte
 }
 
-// Apply stores an application with its candidate, CV, history, event, emails and push, in one transaction. An application
+// Apply stores an application with its candidate, CV, history, event, emails and push, in one transaction, with others that come in for the
+// job at the same time; each of them is taken or refused for itself. An application
 // is stored whatever the apply method of the job is; the method decides what else happens. The text of a CV that can't be read
 // within Config.CVPatience is read later, see ReadWaitingCVs.
 //
@@ -78,9 +76,24 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 			return Application{}, err
 		}
 	}
+	if !s.together(ctx, in) {
+		return s.applyAlone(ctx, in)
+	}
+	came, err := s.arrivals.Do(ctx, in.target(), in)
+	switch {
+	case err != nil:
+		return Application{}, err
+	case came.alone:
+		return s.applyAlone(ctx, in)
+	}
+	return came.Application, came.err
+}
+
+// applyAlone stores an application in a transaction of its own.
+func (s *Store) applyAlone(ctx context.Context, in incoming) (Application, error) {
 	var a Application
 	again := false
-	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		var err error
 		a, err = s.apply(ctx, tx, in)
 		if again = errors.Is(err, board.ErrAlreadyApplied); again {
@@ -89,7 +102,7 @@ func (s *Store) Apply(ctx context.Context, p ApplyParams) (Application, error) {
 		if err != nil {
 			return err
 		}
-		return forgetKeptCV(ctx, tx, in.KeptToken)
+		return forgetKeptCVs(ctx, tx, in.KeptToken)
 	})
 	switch {
 	case err != nil:
@@ -109,47 +122,6 @@ func (s *Store) UnusedApplicationID(ctx context.Context) (id int64, err error) {
 		return 0, fmt.Errorf("draw an application id: %w", err)
 	}
 	return id, nil
-}
-
-// tellAgain tells somebody who applies for the same job once more that the first application counts, and how another CV comes to the
-// employer. Somebody else may have used the address: there is one email an hour at most.
-func (s *Store) tellAgain(ctx context.Context, tx *pg.Tx, in incoming) error {
-	j, company, err := job.HoldToApplyFor(ctx, tx, in.target())
-	if err != nil || j.Mode != board.ModeLive {
-		return err
-	}
-	var row struct {
-		ID          int64     `db:"id"`
-		CandidateID int64     `db:"candidate_id"`
-		AppliedAt   time.Time `db:"applied_at"`
-	}
-	err = tx.Get(ctx, &row, `
-UPDATE applications a SET told_again_at = $5
-  FROM candidates c
- WHERE a.employer_id = $1 AND a.mode = $2 AND a.job_id = $3 AND a.status <> 'Withdrawn' AND c.id = a.candidate_id AND lower(c.email) = lower($4)
-   AND c.erased_at IS NULL AND (a.told_again_at IS NULL OR a.told_again_at <= $6)
-RETURNING a.id, a.candidate_id, a.applied_at`, j.EmployerID, j.Mode, j.ID, in.Applicant.Email, tx.Now, tx.Now.Add(-board.ApplyWindow))
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("note that somebody applied again: %w", err)
-	}
-	cvName := ""
-	if in.cv != nil {
-		cvName = in.cv.name
-	}
-	outbox.Tells(tx, row.CandidateID)
-	return outbox.QueueMail(ctx, tx, outbox.Mailing{EmployerID: j.EmployerID, CandidateID: row.CandidateID},
-		letter.AppliedBefore(in.Applicant, j.Title, company, row.AppliedAt, cvName, s.withdrawLink(in.PublicURL, row.ID, tx.Now)))
-}
-
-// withdrawLink leads to the page that withdraws an application; empty without a public address.
-func (s *Store) withdrawLink(publicURL string, applicationID int64, from time.Time) string {
-	if publicURL == "" {
-		return ""
-	}
-	return strings.TrimSuffix(publicURL, "/") + board.WithdrawPath + "?token=" + url.QueryEscape(s.withdraw.make(applicationID, from.Add(board.WithdrawLife)))
 }
 
 // openFor checks the parameters and, if there is a CV to be read, that the job takes applications.
@@ -261,7 +233,7 @@ func (s *Store) apply(ctx context.Context, tx *pg.Tx, in incoming) (Application,
 	if j.Mode != board.ModeLive {
 		return a, nil
 	}
-	return a, s.mailApplication(ctx, tx, in, j, company, a)
+	return a, outbox.QueueMails(ctx, tx, s.mailsOf(in, j, company, a)...)
 }
 
 func (in incoming) cvSHA256() []byte {
@@ -340,17 +312,12 @@ func (s *Store) insertApplication(ctx context.Context, tx *pg.Tx, in incoming, j
 		text := id.String()
 		pushUUID = &text
 	}
-	var unread *string
-	if len(in.Unread) > 0 {
-		b, err := json.Marshal(in.Unread)
-		if err != nil {
-			return Application{}, fmt.Errorf("write the unread files: %w", err)
-		}
-		text := pg.Storable(strings.ReplaceAll(string(b), `\u0000`, ""))
-		unread = &text
+	unread, err := in.unread()
+	if err != nil {
+		return Application{}, err
 	}
 	var row ApplicationRow
-	err := tx.Get(ctx, &row, `
+	err = tx.Get(ctx, &row, `
 WITH made AS (
 INSERT INTO applications (employer_id, mode, job_id, candidate_id, application_type, status, version, first_name, last_name, email, phone,
        cover_letter, unread_files, cv_file_id, source_digest, content_hash, trace_ip, trace_user_agent, push_uuid, push_status, push_reason, push_at, applied_at, updated_at)
@@ -384,26 +351,15 @@ SELECT candidate_id, NULL, status, '', true, 'candidate', NULL, $18 FROM made WH
 	return row.Application(), nil
 }
 
-// mailApplication sends a confirmation to the applicant and, for an EmailApply job, the application to the employer.
-func (s *Store) mailApplication(ctx context.Context, tx *pg.Tx, in incoming, job board.Job, company string, a Application) error {
-	link := s.withdrawLink(in.PublicURL, a.ID, a.AppliedAt)
-	mails := []outbox.Email{{
-		Mail:  letter.Confirmation(a.Applicant, job.Title, company, link, a.UnreadFiles),
-		About: outbox.Mailing{EmployerID: job.EmployerID, CandidateID: a.CandidateID},
-	}}
-	if job.ApplyMethod != nil && *job.ApplyMethod == board.ApplyByEmail && job.ApplyEmailAddress != nil {
-		mails = append(mails, mailsToEmployer(job, a, []string{*job.ApplyEmailAddress}, "")...)
+// unread are the files that were left out, as JSON; nil for none.
+func (in incoming) unread() (*string, error) {
+	if len(in.Unread) == 0 {
+		return nil, nil //nolint:nilnil // a column that is null
 	}
-	return outbox.QueueMails(ctx, tx, mails...)
-}
-
-// mailsToEmployer are the emails of an application to addresses of the employer, with its CV attached. why is an explanation, or empty.
-func mailsToEmployer(job board.Job, a Application, to []string, why string) []outbox.Email {
-	about, cvName := outbox.Mailing{EmployerID: a.EmployerID, CandidateID: a.CandidateID}, ""
-	if a.CV != nil {
-		about.FileIDs, cvName = []int64{a.CV.ID}, a.CV.Name
+	b, err := json.Marshal(in.Unread)
+	if err != nil {
+		return nil, fmt.Errorf("write the unread files: %w", err)
 	}
-	return pg.Column[[]outbox.Email](to, func(address string) outbox.Email {
-		return outbox.Email{Mail: letter.Application(address, a.Applicant, job, a.ID, cvName, a.UnreadFiles, why), About: about}
-	})
+	text := pg.Storable(strings.ReplaceAll(string(b), `\u0000`, ""))
+	return &text, nil
 }

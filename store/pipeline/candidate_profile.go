@@ -92,13 +92,17 @@ SELECT c.phone IS NOT NULL AS phone, coalesce((
 	return !known.Text && strings.TrimSpace(text) != "", !known.Phone, nil
 }
 
-// candidateEntered writes the events of a new candidate.
+// candidateEntered writes the events of a new candidate, and has it matched.
 func candidateEntered(ctx context.Context, tx *pg.Tx, a Application, source board.ApplicationSource) error {
+	emitEntered(tx, a, source)
+	return match.Enqueue(ctx, tx, match.OfCandidate, a.CandidateID)
+}
+
+func emitEntered(tx *pg.Tx, a Application, source board.ApplicationSource) {
 	outbox.Emit(tx, a.Tenant, board.CandidateRegisteredEvent(a.CandidateID, tx.Now))
 	if source == board.SourceEmail {
 		outbox.Emit(tx, a.Tenant, board.CandidateCreatedEvent(a.CandidateID, source, tx.Now))
 	}
-	return match.Enqueue(ctx, tx, match.OfCandidate, a.CandidateID)
 }
 
 // candidateProfileChanged emits the event of a candidate whose profile an application has changed.

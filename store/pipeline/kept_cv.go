@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 )
@@ -83,15 +85,21 @@ func (s *Store) KeptCV(ctx context.Context, jobID int64, token string) (board.Up
 
 // ForgetKeptCV deletes the CV of a token, in whose place another one came.
 func (s *Store) ForgetKeptCV(ctx context.Context, token string) error {
-	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return forgetKeptCV(ctx, tx, token) })
+	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return forgetKeptCVs(ctx, tx, token) })
 }
 
-func forgetKeptCV(ctx context.Context, tx *pg.Tx, token string) error {
-	if token == "" {
+func forgetKeptCVs(ctx context.Context, tx *pg.Tx, tokens ...string) error {
+	var digests pq.ByteaArray
+	for _, token := range tokens {
+		if token != "" {
+			digests = append(digests, keptDigest(token))
+		}
+	}
+	if digests == nil {
 		return nil
 	}
-	if _, err := tx.Exec(ctx, `DELETE FROM kept_cvs WHERE token_digest = $1`, keptDigest(token)); err != nil {
-		return fmt.Errorf("delete a kept CV: %w", err)
+	if _, err := tx.Exec(ctx, `DELETE FROM kept_cvs WHERE token_digest = ANY ($1)`, digests); err != nil {
+		return fmt.Errorf("delete kept CVs: %w", err)
 	}
 	return nil
 }

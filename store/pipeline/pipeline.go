@@ -38,6 +38,7 @@ type Store struct {
 	withdraw withdrawTokens
 	readers  *readers
 	moves    *batch.By[board.Tenant, moving, moveResult]
+	arrivals *batch.By[job.Target, incoming, arrival]
 }
 
 // New makes a Store on a database.
@@ -47,5 +48,6 @@ func New(c Config) *Store {
 		withdraw: withdrawTokens{c.Keys.Withdraw}, readers: newReaders(c.ReadText, c.CVPatience),
 	}
 	s.moves = batch.NewBy(moves, s.moveTogether)
+	s.arrivals = batch.NewBy(arrivals, s.applyTogether)
 	return s
 }
