@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"server": {
 		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/contract", "server/intake", "server/verdict",
 		"store", "store/account", "store/board", "store/cv", "store/cvquery", "store/erase", "store/exemplar", "store/job", "store/match", "store/outbox", "store/pg",
-		"store/pipeline", "webhooks/profile",
+		"store/pipeline", "store/turns", "webhooks/profile",
 	},
 	"server/apierror": {"store/board"},
 	"server/contract": {"openapi", "store/board"},
@@ -84,12 +84,12 @@ var mayImport = map[string][]string{
 	"store/pipeline": {
 		"store/account", "store/batch", "store/board", "store/job", "store/letter", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy",
 	},
-	"store/cv":      {"store/account", "store/board", "store/cvline", "store/cvquery", "store/letter", "store/match", "store/outbox", "store/pg", "store/redact", "store/seal", "store/taxonomy"},
+	"store/cv":      {"store/account", "store/board", "store/cvline", "store/cvquery", "store/letter", "store/match", "store/outbox", "store/pg", "store/redact", "store/seal", "store/taxonomy", "store/turns"},
 	"store/job":     {"store/account", "store/batch", "store/board", "store/board/publication", "store/cvquery", "store/match", "store/outbox", "store/pg", "store/taxonomy"},
 	"store/account": {"store/batch", "store/board", "store/letter", "store/outbox", "store/pg", "store/seal"},
 	"store/match":   {"store/board", "store/outbox", "store/pg", "store/taxonomy"},
 	"store/outbox":  {"store/board", "store/letter", "store/pg", "store/seal"},
-	"store/pg":      {"migrations"},
+	"store/pg":      {"migrations", "store/turns"},
 
 	// What the rooms use, apart from everything that holds data.
 	"store/board/publication": {"store/board"},

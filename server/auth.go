@@ -10,6 +10,7 @@ import (
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 const headerAPIKey = "X-Api-Key" //nolint:gosec // the name of a header
@@ -63,7 +64,8 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 			case a.ProposeOnly && op.Destructive:
 				return errLeftToPeople
 			}
-			c.SetRequest(r.WithContext(context.WithValue(r.Context(), admissionCtxKey{}, &a)))
+			// What the request does in the database shares the connections with what others of its employer do.
+			c.SetRequest(r.WithContext(pg.For(context.WithValue(r.Context(), admissionCtxKey{}, &a), a.EmployerID)))
 			return next(c)
 		}
 	}

@@ -25,6 +25,7 @@ import (
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/turns"
 )
 
 // Config is what a Server needs. Fields that say what nil or 0 means may be left out.
@@ -72,6 +73,7 @@ type Server struct {
 	// operations are those of the contract, for who asks what was called.
 	operations operations
 	readiness  readiness
+	large      *turns.Gate
 	draining   atomic.Bool
 }
 
@@ -91,6 +93,7 @@ func New(cfg Config) (*Server, error) {
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: cmp.Or(cfg.Metrics, NewMetrics(nil)), requests: cfg.Requests,
 		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
+		large: newLarge(),
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
@@ -146,7 +149,7 @@ func (s *Server) chain(op contract.Operation) []echo.MiddlewareFunc {
 		chain = append(chain, noteDeprecated(op), s.tellDeprecated(op))
 	}
 	if op.Authenticated {
-		chain = append(chain, s.admit(op))
+		chain = append(chain, s.admit(op), s.inTurn(op))
 	}
 	chain = append(chain, s.validate(op))
 	switch {

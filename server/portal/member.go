@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pg"
 )
 
 // member lets those in who are signed in, belong to an employer and have the right; others are sent to sign in, and then back.
@@ -42,7 +43,8 @@ func (p *Portal) member(route member.Route) session.Handler {
 				Address: session.CallerAddress(r),
 			}))
 		}
-		return route.Handler(w, r, u)
+		// What the page does in the database shares the connections with what others of the employer do.
+		return route.Handler(w, r.WithContext(pg.For(r.Context(), u.EmployerID)), u)
 	}
 }
 

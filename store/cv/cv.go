@@ -13,6 +13,7 @@ import (
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
+	"itmanagerjobs/store/turns"
 )
 
 // Store gives access to the CV database. It is safe for concurrent use.
@@ -24,12 +25,12 @@ type Store struct {
 	stems     *stemmer
 	samples   samples
 	plan      searchPlan
-	searching *gate // for each statement of a search that runs
+	searching *turns.Gate // for each statement of a search that runs
 }
 
 // New opens the CV database in db.
 func New(db *pg.DB, accounts *account.Store, keys seal.Keys) *Store {
 	return &Store{
-		db: db, accounts: accounts, erased: keys.Erased, stops: keys.Unsubscribe, stems: &stemmer{limit: maxStems}, samples: samples{latest: map[board.Mode]*sample{}}, plan: defaultSearchPlan, searching: newGate(searchesAtOnce),
+		db: db, accounts: accounts, erased: keys.Erased, stops: keys.Unsubscribe, stems: &stemmer{limit: maxStems}, samples: samples{latest: map[board.Mode]*sample{}}, plan: defaultSearchPlan, searching: turns.New(searching),
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"sync"
+
+	"itmanagerjobs/store/turns"
 )
 
 // lookupAll has the index find all hits in a range. done is false when they are far more than expected, and any hits would do.
@@ -117,10 +119,10 @@ func (c *collector) lookup(ctx context.Context, ranges []indexRange) ([]fetched,
 // concurrently does something at the same time as what follows when no other search needs the processor; or else when it is
 // waited for, if it is needed then. The result of a search does not depend on that.
 func (c *collector) concurrently(ctx context.Context, do func()) (wait func(needed bool)) {
-	if c.s.db.Joined(ctx) == nil && c.s.searching.tryEnter() {
+	if c.s.db.Joined(ctx) == nil && c.s.searching.TryEnter(turns.Nobody) {
 		var running sync.WaitGroup
 		running.Go(func() {
-			defer c.s.searching.leave()
+			defer c.s.searching.Leave(turns.Nobody)
 			do()
 		})
 		return func(bool) { running.Wait() }

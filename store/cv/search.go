@@ -108,10 +108,10 @@ func (s *Store) find(ctx context.Context, t board.Tenant, search Query) (Result,
 	if err != nil {
 		return Result{}, err
 	}
-	if err := s.searching.enter(ctx, t.EmployerID); err != nil {
+	if err := s.enter(ctx, t); err != nil {
 		return Result{}, err
 	}
-	defer s.searching.leave()
+	defer s.searching.Leave(t.EmployerID)
 	r, err := pg.Lagging(ctx, s.db, func(ctx context.Context) (found, error) { return s.search(ctx, q, search) })
 	if err != nil {
 		return Result{}, fmt.Errorf("search the CV database: %w", err)

@@ -46,7 +46,7 @@ func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch)
 
 // createTogether creates jobs of a tenant in one transaction. It fails only when nothing of it is kept.
 func (s *Store) createTogether(ctx context.Context, t board.Tenant, all []creation) ([]Result, error) {
-	return pg.Together(ctx, s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
+	return pg.Together(pg.For(ctx, t.EmployerID), s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
 		results := make([]Result, len(all))
 		drafts, at := make([]board.Job, 0, len(all)), make([]int, 0, len(all))
 		for i, c := range all {

@@ -66,7 +66,7 @@ func (s *Store) Publish(ctx context.Context, p account.Principal, id int64, expi
 
 // publishTogether publishes jobs of a tenant in one transaction. It fails only when nothing of it is kept.
 func (s *Store) publishTogether(ctx context.Context, t board.Tenant, all []publishing) ([]Result, error) {
-	return pg.Together(ctx, s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
+	return pg.Together(pg.For(ctx, t.EmployerID), s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
 		results := make([]Result, len(all))
 		for i := range all {
 			all[i].place = i

@@ -186,10 +186,11 @@ func (db *DB) shared(ctx context.Context, do func() error) error {
 	if db.closed.Load() {
 		return db.outward(ctx, sql.ErrConnDone)
 	}
-	if err := db.share.enter(ctx); err != nil {
+	leave, err := db.share.enter(ctx)
+	if err != nil {
 		return db.outward(ctx, err)
 	}
-	defer db.share.leave()
+	defer leave()
 	return db.outward(ctx, do())
 }
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"sync/atomic"
 	"time"
+
+	"itmanagerjobs/store/turns"
 )
 
 // errNoConnection says that no connection became free in shareWait.
@@ -14,9 +16,10 @@ var errNoConnection = errors.New("no connection to the database became free")
 const shareWait = 10 * time.Second
 
 // share is the part of the connections that ordinary work may use at once; the rest is kept for what the whole program depends on,
-// see DB.Kept. A nil share does not bound anything.
+// see DB.Kept. One party, see For, has half of it at most, and those that wait come by turns of their parties: one that sends much keeps
+// nobody else from the database. A nil share does not bound anything.
 type share struct {
-	taken chan struct{}
+	gate *turns.Gate
 	// waiting are those that wait now, waits those that have waited, and waited how long all of them have.
 	waiting, waits atomic.Int64
 	waited         atomic.Int64 // nanoseconds
@@ -29,31 +32,37 @@ func newShare(conns, kept int, tell func(context.Context, time.Duration)) *share
 	if kept == 0 {
 		return nil
 	}
-	return &share{taken: make(chan struct{}, max(1, conns-kept)), tell: tell}
+	ordinary := max(1, conns-kept)
+	return &share{gate: turns.New(turns.Options{AtOnce: ordinary, Each: max(1, ordinary/2), Patience: shareWait}), tell: tell}
 }
 
-func (s *share) enter(ctx context.Context) error {
+type partyKey struct{}
+
+// For returns a context whose statements and transactions are those of a party, such as the number of an employer, with which it shares
+// the connections. Those of a context without one are for nobody in particular.
+func For(ctx context.Context, party int64) context.Context {
+	return context.WithValue(ctx, partyKey{}, party)
+}
+
+// enter waits for a connection of ordinary work. leave gives it back.
+func (s *share) enter(ctx context.Context) (leave func(), err error) {
 	if s == nil {
-		return nil
+		return func() {}, nil
 	}
-	select {
-	case s.taken <- struct{}{}:
-		return nil
-	default:
+	party, _ := ctx.Value(partyKey{}).(int64) // turns.Nobody without one
+	leave = func() { s.gate.Leave(party) }
+	if s.gate.TryEnter(party) {
+		return leave, nil
 	}
-	late := time.NewTimer(shareWait)
-	defer late.Stop()
 	s.waiting.Add(1)
 	//house:clock how long something takes, on the clock that only goes forward
 	defer s.count(ctx, time.Now())
-	select {
-	case s.taken <- struct{}{}:
-		return nil
-	case <-late.C:
-		return errNoConnection
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := s.gate.Enter(ctx, party); errors.Is(err, turns.ErrLate) {
+		return nil, errNoConnection
+	} else if err != nil {
+		return nil, err
 	}
+	return leave, nil
 }
 
 func (s *share) count(ctx context.Context, since time.Time) {
@@ -64,12 +73,6 @@ func (s *share) count(ctx context.Context, since time.Time) {
 	s.waited.Add(int64(waited))
 	if s.tell != nil {
 		s.tell(ctx, waited)
-	}
-}
-
-func (s *share) leave() {
-	if s != nil {
-		<-s.taken
 	}
 }
 

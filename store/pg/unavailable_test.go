@@ -149,3 +149,41 @@ func TestKeptConnections(t *testing.T) {
 		t.Errorf("ordinary work afterwards: %v", err)
 	}
 }
+
+// A party has half of what ordinary work may use, however much it sends.
+func TestOnePartyLeavesConnectionsToOthers(t *testing.T) {
+	t.Parallel()
+	db := openAt(t, storetest.EmptyURL(t), pg.Options{MaxConns: 5, Kept: 1})
+	hold, held := make(chan struct{}), make(chan struct{}, 2)
+	done := make(chan error, 2)
+	greedy := pg.For(t.Context(), 1)
+	for range 2 {
+		go func() {
+			done <- db.WithTx(greedy, func(context.Context, *pg.Tx) error {
+				held <- struct{}{}
+				<-hold
+				return nil
+			})
+		}()
+		<-held
+	}
+	short, cancel := context.WithTimeout(greedy, 50*time.Millisecond)
+	defer cancel()
+	if err := db.Get(short, new(int), `SELECT 1`); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a third connection of the party: %v, want that it waits", err)
+	}
+	for name, ctx := range map[string]context.Context{"another party": pg.For(t.Context(), 2), "nobody in particular": t.Context()} {
+		if err := db.Get(ctx, new(int), `SELECT 1`); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	close(hold)
+	for range 2 {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+	if err := db.Get(greedy, new(int), `SELECT 1`); err != nil {
+		t.Errorf("the party afterwards: %v", err)
+	}
+}

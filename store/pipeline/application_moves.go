@@ -116,7 +116,7 @@ func (s *Store) moveApplication(ctx context.Context, t board.Tenant, m moving) (
 // moveTogether moves applications of a tenant in one transaction. It fails only when nothing of it is kept.
 func (s *Store) moveTogether(ctx context.Context, t board.Tenant, all []moving) ([]moveResult, error) {
 	failed := func(err error) moveResult { return moveResult{err: err} }
-	return pg.Together(ctx, s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]moveResult, error) {
+	return pg.Together(pg.For(ctx, t.EmployerID), s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]moveResult, error) {
 		results, err := move(ctx, tx, t, all)
 		if err != nil {
 			return nil, err

@@ -1,0 +1,104 @@
+package server_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+// largeBatch has a body of some 20 KiB for each job.
+func largeBatch(key string, jobs int) servertest.Request {
+	items := make([]any, jobs)
+	for i := range items {
+		items[i] = map[string]any{"title": fmt.Sprintf("CIO %d", i), "description": "<p>" + strings.Repeat("Lead the team. ", 1400) + "</p>"}
+	}
+	return servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs/batch", Key: key, Body: map[string]any{"jobs": items}}
+}
+
+// TestLargeRequestsOfOneEmployerLeaveRoomToOthers holds up an employer's batches, of which half as many are worked on as there are
+// processors.
+func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	busy, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
+	_, other := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	api.Want(t, http.StatusMultiStatus, largeBatch(key, 2))
+	raw := fixture.Raw(t, api.DatabaseURL)
+	tx, err := raw.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), `SELECT FROM event_heads WHERE employer_id = $1 FOR UPDATE`, busy.EmployerID); err != nil {
+		t.Fatal(err)
+	}
+	each := max(1, runtime.GOMAXPROCS(0)/2)
+	const waiting = 3
+	var sending sync.WaitGroup
+	for range each + waiting {
+		sending.Go(func() { api.Want(t, http.StatusMultiStatus, largeBatch(key, 2)) })
+	}
+	for late := time.Now().Add(time.Minute); api.Handler.LargeWaiting() != waiting; {
+		if time.Now().After(late) {
+			t.Fatalf("%d large requests wait, want %d", api.Handler.LargeWaiting(), waiting)
+		}
+	}
+	api.Want(t, http.StatusMultiStatus, largeBatch(other, 2))
+	// Small ones of the same employer do not wait for large ones.
+	api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/jobs?pageSize=1", Key: key})
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	sending.Wait()
+	if n := api.Handler.LargeWaiting(); n != 0 {
+		t.Errorf("%d wait after all are answered", n)
+	}
+}
+
+// TestALargeBodyIsReadAsASmallOne sends what is too large, broken off and of unknown size.
+func TestALargeBodyIsReadAsASmallOne(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	send := func(size int64, body io.Reader) int {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, api.URL+"/api/v1/jobs/batch", body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.ContentLength = size
+		r.Header.Set("Authorization", "Bearer "+key)
+		r.Header.Set("Content-Type", "application/json")
+		res, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		return res.StatusCode
+	}
+	small := `{"jobs":[{"title":"CIO"}]}`
+	if got := send(-1, strings.NewReader(small)); got != http.StatusMultiStatus {
+		t.Errorf("a small body of unknown size: %d", got)
+	}
+	padded := small + strings.Repeat(" ", 100_000)
+	for _, size := range []int64{-1, int64(len(padded))} {
+		if got := send(size, strings.NewReader(padded)); got != http.StatusMultiStatus {
+			t.Errorf("a large body with the size %d: %d", size, got)
+		}
+	}
+	huge := bytes.Repeat([]byte(" "), 32<<20)
+	for _, size := range []int64{-1, int64(len(huge))} {
+		if got := send(size, bytes.NewReader(huge)); got != http.StatusRequestEntityTooLarge {
+			t.Errorf("a body that is too large with the size %d: %d", size, got)
+		}
+	}
+}

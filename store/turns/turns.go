@@ -1,0 +1,162 @@
+// Package turns lets so many of something run at once. Those that wait are let in by turns of their parties, each one's in the order in
+// which they came: a party that sends many keeps nobody else waiting longer than a party that sends one.
+//
+// It must not know what runs.
+package turns
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+)
+
+// ErrLate says that what waited had no turn in time, or that so many wait that it would have none.
+var ErrLate = errors.New("nothing became free in time")
+
+// Nobody is the party of what runs for nobody in particular, or for several at once. It has turns like any other, and no bound of its own.
+const Nobody = 0
+
+// Options bound a Gate.
+type Options struct {
+	// AtOnce is how many run at a time.
+	AtOnce int
+	// Each is how many of them one party has at most; 0 means as many as there are.
+	Each int
+	// Patience is how long one waits.
+	Patience time.Duration
+	// Line is how many of one party wait at most, and Lines how many of all; 0 means any number.
+	Line, Lines int
+}
+
+// Gate lets in. It is safe for concurrent use.
+type Gate struct {
+	o Options
+
+	mu   sync.Mutex
+	free int
+	// running counts what runs for a party, where Options.Each bounds it.
+	running map[int64]int
+	// waiting are those that wait of each party that has some, and turns these parties, the next one first.
+	waiting map[int64][]chan struct{}
+	turns   []int64
+	count   int // of those that wait
+}
+
+// New makes a Gate. It has nothing to close.
+func New(o Options) *Gate {
+	return &Gate{o: o, free: o.AtOnce, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
+}
+
+// TryEnter reports whether one of a party may run at once. The caller leaves when it has.
+func (g *Gate) TryEnter(party int64) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.take(party)
+}
+
+// Enter waits until one of a party may run. The caller leaves when it has. Errors: ErrLate; ctx.Err().
+func (g *Gate) Enter(ctx context.Context, party int64) error {
+	g.mu.Lock()
+	if g.take(party) {
+		g.mu.Unlock()
+		return nil
+	}
+	line := g.waiting[party]
+	if g.o.Line > 0 && len(line) >= g.o.Line || g.o.Lines > 0 && g.count >= g.o.Lines {
+		g.mu.Unlock()
+		return ErrLate
+	}
+	if len(line) == 0 {
+		g.turns = append(g.turns, party)
+	}
+	mine := make(chan struct{})
+	g.waiting[party] = append(line, mine)
+	g.count++
+	g.mu.Unlock()
+
+	late := time.NewTimer(g.o.Patience)
+	defer late.Stop()
+	select {
+	case <-mine:
+		return nil
+	case <-late.C:
+		return g.giveUp(party, mine, ErrLate)
+	case <-ctx.Done():
+		return g.giveUp(party, mine, ctx.Err())
+	}
+}
+
+// Waiting is how many wait.
+func (g *Gate) Waiting() int {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.count
+}
+
+// Leave lets the next ones in.
+func (g *Gate) Leave(party int64) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.free++
+	if g.bounded(party) {
+		if g.running[party]--; g.running[party] == 0 {
+			delete(g.running, party)
+		}
+	}
+	for i := 0; i < len(g.turns) && g.free > 0; {
+		next := g.turns[i]
+		if !g.take(next) { // it has its part already
+			i++
+			continue
+		}
+		line := g.waiting[next]
+		close(line[0])
+		g.count--
+		g.turns = slices.Delete(g.turns, i, i+1)
+		if len(line) == 1 {
+			delete(g.waiting, next)
+			continue
+		}
+		g.waiting[next] = line[1:]
+		g.turns = append(g.turns, next)
+	}
+}
+
+// take takes a place for a party if there is one for it. The caller holds mu.
+func (g *Gate) take(party int64) bool {
+	if g.free == 0 {
+		return false
+	}
+	if g.bounded(party) {
+		if g.running[party] >= g.o.Each {
+			return false
+		}
+		g.running[party]++
+	}
+	g.free--
+	return true
+}
+
+func (g *Gate) bounded(party int64) bool { return g.o.Each > 0 && party != Nobody }
+
+// giveUp takes one out of the line, and gives the reason; nil when it was let in meanwhile.
+func (g *Gate) giveUp(party int64, mine chan struct{}, reason error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	line := g.waiting[party]
+	at := slices.Index(line, mine)
+	if at < 0 {
+		return nil
+	}
+	g.count--
+	if len(line) > 1 {
+		g.waiting[party] = slices.Delete(line, at, at+1)
+		return reason
+	}
+	delete(g.waiting, party)
+	turn := slices.Index(g.turns, party)
+	g.turns = slices.Delete(g.turns, turn, turn+1)
+	return reason
+}

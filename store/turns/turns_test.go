@@ -1,0 +1,156 @@
+package turns
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestPartiesRunByTurns(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{AtOnce: 1, Patience: time.Hour})
+		if err := g.Enter(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		var ran []int64
+		done := make(chan struct{})
+		line := []int64{1, 1, 1, 2, 3, 3}
+		for _, party := range line {
+			go func() {
+				if err := g.Enter(t.Context(), party); err != nil {
+					t.Error(err)
+				}
+				ran = append(ran, party)
+				g.Leave(party)
+				done <- struct{}{}
+			}()
+			synctest.Wait() // it waits in the line
+		}
+		if g.TryEnter(4) {
+			t.Error("one that does not wait came before those that wait")
+		}
+		g.Leave(1)
+		for range line {
+			<-done
+		}
+		if want := []int64{1, 2, 3, 1, 3, 1}; !slices.Equal(ran, want) {
+			t.Errorf("parties came in the order %v, want %v", ran, want)
+		}
+		if !g.TryEnter(4) {
+			t.Error("nothing runs, and one may not run")
+		}
+	})
+}
+
+func TestAPartyHasNoMoreThanItsPart(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{AtOnce: 4, Each: 2, Patience: time.Hour})
+		let := make(chan int64, 9)
+		enter := func(party int64) {
+			go func() {
+				if err := g.Enter(t.Context(), party); err != nil {
+					t.Error(err)
+				}
+				let <- party
+			}()
+			synctest.Wait()
+		}
+		for range 5 {
+			enter(1)
+		}
+		if len(let) != 2 {
+			t.Fatalf("%d of a party run, want 2 of the 4 places", len(let))
+		}
+		enter(2)
+		enter(Nobody)
+		enter(Nobody)
+		if len(let) != 4 {
+			t.Fatalf("%d run, want all 4: a party that waits for its own part keeps no place from others", len(let))
+		}
+		for range 4 {
+			<-let
+		}
+		g.Leave(2) // the place is for nobody in particular: party 1 has its part
+		synctest.Wait()
+		if got := <-let; got != Nobody {
+			t.Errorf("%d was let in", got)
+		}
+		g.Leave(1)
+		synctest.Wait()
+		if got := <-let; got != 1 {
+			t.Errorf("%d was let in", got)
+		}
+		for range 2 {
+			g.Leave(Nobody)
+		}
+		g.Leave(1)
+		g.Leave(1)
+		synctest.Wait()
+		if len(let) != 2 {
+			t.Errorf("%d of those that waited were let in, want 2", len(let))
+		}
+		g.Leave(1)
+		g.Leave(1)
+		if g.free != 4 || len(g.running) != 0 || len(g.waiting) != 0 || len(g.turns) != 0 {
+			t.Errorf("after all have gone: %d free, %v run, %v wait", g.free, g.running, g.waiting)
+		}
+	})
+}
+
+func TestWhatWouldComeTooLateIsRefusedInTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const line, patience = 16, 1500 * time.Millisecond
+		g := New(Options{AtOnce: 1, Patience: patience, Line: line, Lines: 4 * line})
+		if err := g.Enter(t.Context(), 1); err != nil {
+			t.Fatal(err)
+		}
+		waiting, cancel := context.WithCancel(t.Context())
+		refused, gone := make(chan error, 8*line), make(chan error)
+		go func() { gone <- g.Enter(waiting, 1) }()
+		synctest.Wait()
+		enter := func(party int64) {
+			go func() { refused <- g.Enter(t.Context(), party) }()
+			synctest.Wait()
+		}
+		began := time.Now()
+		for range line {
+			enter(1)
+		}
+		// The line of one party is full, with the one that will go; that of another is not.
+		if len(refused) != 1 || !errors.Is(<-refused, ErrLate) {
+			t.Fatal("the line of one party has no end")
+		}
+		if cancel(); !errors.Is(<-gone, context.Canceled) {
+			t.Error("one whose caller is gone went on waiting")
+		}
+		for party := range int64(4 * line) {
+			enter(2 + party)
+		}
+		if over := line - 1; len(refused) != over {
+			t.Errorf("%d were refused at once, want %d", len(refused), over)
+		}
+		if time.Since(began) != 0 {
+			t.Errorf("the refusal of what finds no place took %s", time.Since(began))
+		}
+		time.Sleep(patience)
+		synctest.Wait()
+		for range 5*line - 1 {
+			if err := <-refused; !errors.Is(err, ErrLate) {
+				t.Errorf("one that waited for %s: %v", patience, err)
+			}
+		}
+		if len(g.waiting) != 0 || len(g.turns) != 0 || g.count != 0 {
+			t.Errorf("after all have gone wait %v, %v, %d", g.waiting, g.turns, g.count)
+		}
+		g.Leave(1)
+		if err := g.Enter(t.Context(), 9); err != nil {
+			t.Errorf("nothing runs: %v", err)
+		}
+	})
+}
