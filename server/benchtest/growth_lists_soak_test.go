@@ -78,13 +78,23 @@ func id(t *testing.T, db *sql.DB, query string, of int64) (found string) {
 func (g *grown) readAll(t *testing.T) {
 	t.Helper()
 	for _, l := range g.lists {
-		began := time.Now()
+		taken := g.measure(t)
 		if l.public {
 			g.readPage(t, l.path)
 		} else {
 			g.api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: l.path, Key: l.key})
 		}
-		g.times[l.name] = append(g.times[l.name], time.Since(began))
+		taken(l.name)
+	}
+}
+
+// measure begins to measure; what it gives ends it, under a name.
+func (g *grown) measure(t *testing.T) func(name string) {
+	t.Helper()
+	cpu, began := cpuOf(t, g.sessions), time.Now()
+	return func(name string) {
+		g.times[name] = append(g.times[name], time.Since(began))
+		g.cpu[name] = append(g.cpu[name], cpuOf(t, g.sessions)-cpu)
 	}
 }
 
@@ -101,10 +111,10 @@ func (g *grown) readPage(t *testing.T, path string) {
 // create makes a job and waits for its event.
 func (g *grown) create(t *testing.T) {
 	t.Helper()
-	began := time.Now()
+	taken := g.measure(t)
 	var job struct{ ID int64 }
 	g.api.Want(t, http.StatusCreated, servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs", Key: g.key, Body: map[string]any{"title": "CIO"}}).JSON(t, &job)
-	g.times[creation] = append(g.times[creation], time.Since(began))
+	taken(creation)
 	select {
 	case id := <-g.arrived:
 		if id != job.ID {
@@ -113,7 +123,7 @@ func (g *grown) create(t *testing.T) {
 	case <-time.After(time.Minute):
 		t.Fatalf("%s: no event of job %d within a minute", g.name, job.ID)
 	}
-	g.times[arrival] = append(g.times[arrival], time.Since(began))
+	taken(arrival)
 }
 
 func (g *grown) receive(_ http.ResponseWriter, r *http.Request) {
