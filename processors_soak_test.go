@@ -74,7 +74,7 @@ func pinClients(t *testing.T, on []int) {
 	}
 	t.Cleanup(func() {
 		list := strings.ReplaceAll(strings.Trim(fmt.Sprint(all), "[]"), " ", ",")
-		_ = exec.Command("taskset", "--all-tasks", "--cpu-list", "--pid", list, strconv.Itoa(os.Getpid())).Run() //nolint:noctx // the test's has ended
+		_ = exec.Command("taskset", "--all-tasks", "--cpu-list", "--pid", list, strconv.Itoa(os.Getpid())).Run()
 	})
 }
 
