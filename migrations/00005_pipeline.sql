@@ -24,12 +24,14 @@ DECLARE
     v_tenant text := employer_id || mode || ' ';
     v_skill  text;
     v_terms  text[] := ARRAY[v_tenant];
+    -- 'grace':1 'hopper':2; none of the words has a quote, a blank or a backslash in it.
+    v_words  text := ' ' || to_tsvector('pg_catalog.simple', plain)::text;
 BEGIN
     FOREACH v_skill IN ARRAY skills LOOP
         v_terms := v_terms || (v_tenant || '#' || v_skill);
     END LOOP;
-    -- Words keep their places, for filters of several words. None has a quote or a backslash in it.
-    RETURN regexp_replace(to_tsvector('pg_catalog.simple', plain)::text, '''([^'']+)''', '''' || v_tenant || '\1''', 'g')::tsvector || array_to_tsvector(v_terms);
+    -- Words keep their places, for filters of several words.
+    RETURN replace(v_words, ' ''', ' ''' || v_tenant)::tsvector || array_to_tsvector(v_terms);
 END $$;
 -- +goose StatementEnd
 
@@ -65,7 +67,7 @@ CREATE TABLE candidates (
     years_experience integer,
     words            tsvector    NOT NULL GENERATED ALWAYS AS (
         candidate_words(employer_id, mode, plain_words(candidate_text(first_name, last_name, email, title, skills)), skills)) STORED
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.02); -- as applications
 ALTER TABLE candidates ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
     ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0,
     ALTER COLUMN title SET STATISTICS 0, ALTER COLUMN skills SET STATISTICS 0, ALTER COLUMN seniority SET STATISTICS 0,
