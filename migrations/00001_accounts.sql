@@ -464,7 +464,7 @@ CREATE TABLE audit_heads (
     employer_id bigint PRIMARY KEY REFERENCES employers (id),
     last        bigint NOT NULL,
     hash        bytea  NOT NULL
-);
+) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 CREATE TABLE audit_entries (
     employer_id bigint      NOT NULL REFERENCES employers (id),
     number      bigint      NOT NULL,

@@ -34,7 +34,7 @@ CREATE TABLE jobs (
     list_text           text        NOT NULL GENERATED ALWAYS AS ( -- what a list is searched in
         folded(title || chr(10) || coalesce(reference, '') || chr(10) || coalesce(city, ''))) STORED,
     CHECK (status <> 'Active' OR (posted_date IS NOT NULL AND expiry_date IS NOT NULL))
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.02); -- lists are counted in their indexes alone
 -- One index for each order in which a list is read.
 CREATE INDEX jobs_list ON jobs (employer_id, mode, id);
 CREATE INDEX jobs_list_status ON jobs (employer_id, mode, status, id) INCLUDE (expiry_date); -- jobs are counted without reading them

@@ -4,8 +4,9 @@
 
 -- Statistics keep samples of values, which an erasure does not reach: none for columns with personal data.
 
--- The terms by which a list finds a candidate: the words of name, address, title and skills, and two that can't be words,
--- the tenant (prefixed with "=") and each whole skill (prefixed with "#").
+-- The terms by which a list finds a candidate: the words of name, address, title and skills, each whole skill (prefixed with "#"), and one
+-- that all candidates of a tenant have. Each begins with the tenant: so the index has for each term a list of each tenant's own, and a
+-- search passes over no candidates of other tenants, who have the same names and skills.
 CREATE FUNCTION plain_words(given text) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN translate(folded(given), '!"#$%&''()*+,-./:;<=>?@[\]^_`{|}~', repeat(' ', 32));
 -- concat_ws and array_to_string are not immutable for all types; for texts they are.
@@ -20,15 +21,23 @@ END $$;
 CREATE FUNCTION candidate_words(employer_id bigint, mode text, plain text, skills text[])
     RETURNS tsvector LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 DECLARE
-    v_skill text;
-    v_terms text[] := ARRAY['=' || employer_id || ' ' || mode];
+    v_tenant text := employer_id || mode || ' ';
+    v_skill  text;
+    v_terms  text[] := ARRAY[v_tenant];
+    -- 'grace':1 'hopper':2; none of the words has a quote, a blank or a backslash in it.
+    v_words  text := ' ' || to_tsvector('pg_catalog.simple', plain)::text;
 BEGIN
     FOREACH v_skill IN ARRAY skills LOOP
-        v_terms := v_terms || ('#' || v_skill);
+        v_terms := v_terms || (v_tenant || '#' || v_skill);
     END LOOP;
-    RETURN to_tsvector('pg_catalog.simple', plain) || array_to_tsvector(v_terms);
+    -- Words keep their places, for filters of several words.
+    RETURN replace(v_words, ' ''', ' ''' || v_tenant)::tsvector || array_to_tsvector(v_terms);
 END $$;
 -- +goose StatementEnd
+
+-- candidate_query is what the terms of a tenant's candidates must match for one of their words to begin with a given one.
+CREATE FUNCTION candidate_query(employer_id bigint, mode text, given text) RETURNS tsquery LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN regexp_replace(to_tsquery('pg_catalog.simple', '''' || plain_words(given) || ''':*')::text, '''([^'']+)''', '''' || employer_id || mode || ' \1''', 'g')::tsquery;
 
 -- The candidates of an employer's own pipeline, one for each email address. Title, skills, place and experience come from
 -- the newest CV that has a text. A candidate that was erased keeps its id,
@@ -58,7 +67,7 @@ CREATE TABLE candidates (
     years_experience integer,
     words            tsvector    NOT NULL GENERATED ALWAYS AS (
         candidate_words(employer_id, mode, plain_words(candidate_text(first_name, last_name, email, title, skills)), skills)) STORED
-);
+) WITH (autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_insert_scale_factor = 0.02); -- as applications
 ALTER TABLE candidates ALTER COLUMN first_name SET STATISTICS 0, ALTER COLUMN last_name SET STATISTICS 0,
     ALTER COLUMN email SET STATISTICS 0, ALTER COLUMN phone SET STATISTICS 0,
     ALTER COLUMN title SET STATISTICS 0, ALTER COLUMN skills SET STATISTICS 0, ALTER COLUMN seniority SET STATISTICS 0,
@@ -379,6 +388,7 @@ DROP TABLE files;
 DROP TABLE candidate_history;
 DROP FUNCTION candidate_history_append_only;
 DROP TABLE candidates;
+DROP FUNCTION candidate_query;
 DROP FUNCTION candidate_words;
 DROP FUNCTION candidate_text;
 DROP FUNCTION plain_words;

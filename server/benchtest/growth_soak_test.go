@@ -3,40 +3,51 @@
 package benchtest
 
 import (
-	"encoding/json"
+	"database/sql"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
 
+	"github.com/jmoiron/sqlx"
+
+	"itmanagerjobs/server"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 	"itmanagerjobs/webhooks"
 )
 
-// The whole size is 10,000,000 jobs of 10,000 employers, and an event for each application within 30 days.
+// The whole size is 10,000,000 jobs of 10,000 employers, and an event for each application within 30 days. So many employers are filled together.
 const (
 	wholeEmployers = 10_000
 	jobsOfEach     = 1000
 	days           = 30
+	together       = 100
 )
 
 // grown is an API over a database of a size, with the delivery engine over it.
 type grown struct {
 	name    string
 	api     *servertest.API
+	public  http.Handler // the pages of the public
 	key     string
-	tenant  board.Tenant
+	lists   []listed
 	arrived chan int64 // numbers of jobs whose event has arrived
-	times   map[string][]time.Duration
+	// times are how long requests took, and cpu what PostgreSQL had of the processors for them.
+	times, cpu map[string][]time.Duration
+	db         *sqlx.DB
+	sessions   []string
 }
 
 // TestSoakGrowth compares a database with one that is many times as large: lists, reads, admissions and the way of an event to its
@@ -50,10 +61,12 @@ func TestSoakGrowth(t *testing.T) {
 			t.Fatalf("GROWTH is %q; give a part of the whole size, such as 0.01", text)
 		}
 	}
-	small, large := grow(t, "small", 1), grow(t, "large", max(2, int(part*wholeEmployers)))
+	postgres := buffered(t)
+	small, large := grow(t, postgres, "small", 1), grow(t, postgres, "large", max(2, int(part*wholeEmployers)))
 	const rounds = 400
 	for i := range rounds {
 		for _, g := range []*grown{small, large} {
+			g.sessions = sessionsOf(t, g.db)
 			g.readAll(t)
 			g.create(t)
 		}
@@ -61,108 +74,132 @@ func TestSoakGrowth(t *testing.T) {
 			t.Logf("%d of %d rounds", i, rounds)
 		}
 	}
-	for name := range small.times {
-		before, after := percentile(small.times[name], 99), percentile(large.times[name], 99)
-		t.Logf("%-60s p50 %7.2f ms, %7.2f; p99 %7.2f ms, %7.2f: %.2f", name, percentile(small.times[name], 50), percentile(large.times[name], 50), before, after, after/before)
-		// What takes less than that is told by the machine's moods.
-		const noise = 2.0
-		if after > 2*before+noise {
-			t.Errorf("%s: p99 %.2f ms, and %.2f ms in the large database", name, before, after)
+	compare(t, small, large)
+}
+
+// compare holds each request over the large database against the same over the small one. What only a time says, and the work of
+// PostgreSQL does not, may be the machine's, which has other things to do: a request has grown whose median takes more than twice as long (see
+// listed.most), or whose p99 does while PostgreSQL's own p99 has more than twice the time of the processors.
+func compare(t *testing.T, small, large *grown) {
+	t.Helper()
+	// What takes less than that is told by the machine's moods.
+	const noise, cpuNoise = 2.0, 0.5
+	for _, l := range slices.Concat(small.lists, []listed{{name: creation, most: usualMost}, {name: arrival, most: usualMost}}) {
+		times, grown, cpu, cpuGrown := small.times[l.name], large.times[l.name], small.cpu[l.name], large.cpu[l.name]
+		p50, p99, p50Grown, p99Grown := percentile(times, 50), percentile(times, 99), percentile(grown, 50), percentile(grown, 99)
+		t.Logf("%-60s p50 %7.2f ms, %7.2f; p99 %7.2f ms, %7.2f: %.2f; PostgreSQL p50 %6.2f ms, %6.2f; p99 %6.2f ms, %6.2f", l.name, p50, p50Grown, p99, p99Grown, p99Grown/p99,
+			percentile(cpu, 50), percentile(cpuGrown, 50), percentile(cpu, 99), percentile(cpuGrown, 99))
+		if p50Grown > l.most*p50+noise || p99Grown > l.most*p99+noise && percentile(cpuGrown, 99) > l.most*percentile(cpu, 99)+cpuNoise {
+			t.Errorf("%s: p50 %.2f ms and p99 %.2f ms, and %.2f ms and %.2f ms in the large database", l.name, p50, p99, p50Grown, p99Grown)
 		}
 	}
 }
 
-func grow(t *testing.T, name string, employers int) *grown {
+// buffered is a PostgreSQL of this test's own, with the buffers of a server, and not with those of a test: of 128 MB most pages of the
+// large database would be read anew for each request.
+func buffered(t *testing.T) *embedded.Server {
 	t.Helper()
-	url, clock := storetest.URL(t), storetest.NewClock()
+	s, err := embedded.StartForTests(t.Context(), "shared_buffers=2GB", "max_wal_size=4GB")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// databaseFor makes a database of a name, with all migrations.
+func databaseFor(t *testing.T, postgres *embedded.Server, name string) (address string) {
+	t.Helper()
+	fixture.MustExec(t, fixture.Raw(t, postgres.URL()), `CREATE DATABASE `+name)
+	u, err := url.Parse(postgres.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	u.Path = "/" + name
+	if _, err := pg.MigrateUp(t.Context(), u.String()); err != nil {
+		t.Fatal(err)
+	}
+	return u.String()
+}
+
+// grow makes a database with so many employers, of which the one in the middle is looked at.
+func grow(t *testing.T, postgres *embedded.Server, name string, employers int) *grown {
+	t.Helper()
+	address, clock := databaseFor(t, postgres, name), storetest.NewClock()
 	clock.Advance(time.Until(clock.Now()))
 	options := storetest.Options(clock)
 	options.Now, options.LimitsByNow = time.Now, false
-	fixture.PastPartitions(t, url, clock)
-	s := storetest.Open(t, url, options)
-	g := &grown{name: name, api: servertest.Over(t, s, time.Now), arrived: make(chan int64, 1), times: map[string][]time.Duration{}}
+	fixture.PastPartitions(t, address, clock)
+	s := storetest.Open(t, address, options)
+	g := &grown{name: name, arrived: make(chan int64, 1), times: map[string][]time.Duration{}, cpu: map[string][]time.Duration{}}
+	g.api = servertest.OverWith(t, s, time.Now, nil, func(c *server.Config) { g.public, _ = c.Pages.(http.Handler) })
 	receiver := httptest.NewServer(http.HandlerFunc(g.receive))
 	t.Cleanup(receiver.Close)
-	db := fixture.Raw(t, url)
-	every := days * 24 * time.Hour / (10 * jobsOfEach)
-	for i := range employers {
-		scopes := []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks}
-		tenant, key := g.api.Employer(t, fmt.Sprintf("Northwind %d", i), 1_000_000, scopes...)
-		principal, err := s.Accounts.Admit(t.Context(), key, account.Need{Family: board.FamilyJobs})
-		if err != nil {
-			t.Fatal(err)
-		}
-		sub, _, err := s.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
-			URL: board.Set(receiver.URL), Events: board.Set([]board.EventType{board.EventJobCreated}),
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		fixture.FillAccount(t, db, fixture.AccountRows{EmployerID: tenant.EmployerID, SubscriptionID: sub.ID, KeyID: principal.KeyID, Jobs: jobsOfEach, Now: time.Now().Add(-time.Minute), EventEvery: every})
-		// The employer in the middle is looked at.
-		if i == employers/2 {
-			g.tenant, g.key = tenant, key
-			for _, family := range board.AllLimitFamilies() {
-				if err := s.Accounts.SetLimit(t.Context(), tenant.EmployerID, family, 1_000_000); err != nil {
-					t.Fatal(err)
-				}
+	db := fixture.Raw(t, address)
+	g.db = sqlx.NewDb(db, "postgres")
+	rows := fixture.AccountRows{Jobs: jobsOfEach, Now: time.Now().Add(-time.Minute), EventEvery: days * 24 * time.Hour / (10 * jobsOfEach)}
+	var middle fixture.Filled
+	began := time.Now()
+	for first := 0; first < employers; first += together {
+		rows.Accounts = nil
+		for i := first; i < min(first+together, employers); i++ {
+			filled, key := g.employer(t, i, receiver.URL)
+			rows.Accounts = append(rows.Accounts, filled)
+			if i == employers/2 {
+				middle, g.key = filled, key
 			}
 		}
-		if i%10 == 0 {
-			t.Logf("%s: %d of %d employers", name, i, employers)
-		}
+		fixture.FillAccounts(t, db, rows)
+		t.Logf("%s: %d of %d employers after %s", name, first+len(rows.Accounts), employers, time.Since(began).Round(time.Second))
 	}
 	fixture.MustExec(t, db, `VACUUM ANALYZE`)
+	t.Logf("%s: %s, vacuumed after %s", name, sizeOf(t, db), time.Since(began).Round(time.Second))
+	g.lists = listsOf(t, db, middle, g.key, g.lookAt(t, middle))
 	g.deliver(t)
 	return g
 }
 
-// lists are requests whose cost could grow with the database.
-var lists = []string{
-	"/api/v1/me", "/api/v1/jobs", "/api/v1/jobs?status=Active&sort=-updatedAt", "/api/v1/jobs?q=manager", "/api/v1/jobs?reference=REF-700",
-	"/api/v1/applications", "/api/v1/applications?status=Hired", "/api/v1/candidates", "/api/v1/candidates?q=hopper", "/api/v1/interviews",
-	"/api/v1/events", "/api/v1/webhooks", "/api/v1/audit", "/api/v1/me/requests", "/api/v1/matches",
-}
-
-func (g *grown) readAll(t *testing.T) {
+// employer makes one with a webhook and a key.
+func (g *grown) employer(t *testing.T, i int, receiver string) (filled fixture.Filled, key string) {
 	t.Helper()
-	for _, path := range lists {
-		began := time.Now()
-		res := g.api.Do(t, servertest.Request{Method: http.MethodGet, Path: path, Key: g.key})
-		took := time.Since(began)
-		if res.Status != http.StatusOK {
-			t.Fatalf("%s: %d\n%s", path, res.Status, res.Body)
-		}
-		g.times["GET "+path] = append(g.times["GET "+path], took)
+	scopes := []board.Scope{board.ScopeJobPosting, board.ScopeCVSearch, board.ScopeWebhooks}
+	tenant, key := g.api.Employer(t, fmt.Sprintf("Northwind %d", i), 1_000_000, scopes...)
+	principal, err := g.api.Store.Accounts.Admit(t.Context(), key, account.Need{Family: board.FamilyJobs})
+	if err != nil {
+		t.Fatal(err)
 	}
+	sub, _, err := g.api.Store.Outbox.CreateSubscription(t.Context(), tenant, "native", board.SubscriptionPatch{
+		URL: board.Set(receiver), Events: board.Set([]board.EventType{board.EventJobCreated}),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fixture.Filled{EmployerID: tenant.EmployerID, SubscriptionID: sub.ID, KeyID: principal.KeyID}, key
 }
 
-// create makes a job and waits for its event.
-func (g *grown) create(t *testing.T) {
+// lookAt gives an employer limits that it does not reach, and makes a key for its test half.
+func (g *grown) lookAt(t *testing.T, f fixture.Filled) (testKey string) {
 	t.Helper()
-	began := time.Now()
-	var job struct{ ID int64 }
-	g.api.Want(t, http.StatusCreated, servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs", Key: g.key, Body: map[string]any{"title": "CIO"}}).JSON(t, &job)
-	g.times["POST /api/v1/jobs"] = append(g.times["POST /api/v1/jobs"], time.Since(began))
-	select {
-	case id := <-g.arrived:
-		if id != job.ID {
-			t.Fatalf("%s: the event of job %d arrived, want %d", g.name, id, job.ID)
+	for _, family := range board.AllLimitFamilies() {
+		if err := g.api.Store.Accounts.SetLimit(t.Context(), f.EmployerID, family, 1_000_000); err != nil {
+			t.Fatal(err)
 		}
-	case <-time.After(time.Minute):
-		t.Fatalf("%s: no event of job %d within a minute", g.name, job.ID)
 	}
-	g.times["to its event at the receiver"] = append(g.times["to its event at the receiver"], time.Since(began))
+	return g.api.Key(t, account.NewKey{
+		Tenant: board.Tenant{EmployerID: f.EmployerID, Mode: board.ModeTest}, Name: "Test", Scopes: []board.Scope{board.ScopeWebhooks}, Approve: true,
+	})
 }
 
-func (g *grown) receive(_ http.ResponseWriter, r *http.Request) {
-	var event struct {
-		JobPostID int64 `json:"jobPostId"`
+func sizeOf(t *testing.T, db *sql.DB) (size string) {
+	t.Helper()
+	if err := db.QueryRowContext(t.Context(), `SELECT pg_size_pretty(pg_database_size(current_database()))`).Scan(&size); err != nil {
+		t.Fatal(err)
 	}
-	body, _ := io.ReadAll(r.Body)
-	if json.Unmarshal(body, &event) == nil {
-		g.arrived <- event.JobPostID
-	}
+	return size
 }
 
 // deliver runs the delivery engine until the test ends.

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jmoiron/sqlx"
 )
 
 // usual is how many clients a benchmark has that is not run with various numbers of them.
@@ -132,21 +134,32 @@ func (f *bench) cpu(b *testing.B) (own, postgres time.Duration) {
 		b.Fatal(err)
 	}
 	own = time.Duration(used.Utime.Nano() + used.Stime.Nano())
-	var sessions []string
-	if err := f.db.SelectContext(b.Context(), &sessions, `SELECT pid::text FROM pg_stat_activity WHERE datname = current_database()`); err != nil {
-		b.Fatal(err)
+	return own, cpuOf(b, sessionsOf(b, f.db))
+}
+
+// sessionsOf are the processes of the sessions of a database, but for the one that asks.
+func sessionsOf(t testing.TB, db *sqlx.DB) (pids []string) {
+	t.Helper()
+	if err := db.SelectContext(t.Context(), &pids, `SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()`); err != nil {
+		t.Fatal(err)
 	}
-	for _, pid := range sessions {
+	return pids
+}
+
+// cpuOf is the CPU time of processes, as far as the system tells it.
+func cpuOf(t testing.TB, pids []string) (spent time.Duration) {
+	t.Helper()
+	for _, pid := range pids {
 		text, err := os.ReadFile(filepath.Join("/proc", pid, "schedstat")) // nanoseconds on a processor, and others
 		if err != nil {
 			continue // it has ended, or this is no Linux
 		}
 		first, _, _ := strings.Cut(string(text), " ")
-		spent, err := strconv.ParseInt(first, 10, 64)
+		n, err := strconv.ParseInt(first, 10, 64)
 		if err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
-		postgres += time.Duration(spent)
+		spent += time.Duration(n)
 	}
-	return own, postgres
+	return spent
 }

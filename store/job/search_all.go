@@ -58,17 +58,21 @@ SELECT n.name AS employer_name, ` + ofJob(summaryColumns) + `
  ORDER BY ` + outer
 }
 
-// countsLife is how long the counts of all jobs are shown. They are counted anew each time when there are countedAnew or fewer.
+// countsLife is how long the counts of all jobs are shown, or countsShare times as long as it took to count them. They are counted anew each
+// time when there are countedAnew or fewer. For countsGrace after that they are shown while they are counted: nobody waits.
 const (
 	countsLife  = time.Minute
+	countsShare = 50
+	countsGrace = 10 * time.Minute
 	countedAnew = 1_000
 )
 
 // keptCounts are the counts of all open jobs.
 type keptCounts struct {
-	mu    sync.Mutex
-	all   counts
-	until time.Time
+	mu       sync.Mutex
+	all      counts
+	until    time.Time
+	counting bool // beside those who see the old ones
 }
 
 type counts struct {
@@ -76,14 +80,46 @@ type counts struct {
 	facets []board.JobFacet
 }
 
-// countAll counts all open jobs.
+// countAll gives the counts of all open jobs.
 func (s *Store) countAll(ctx context.Context) (counts, error) {
-	now := s.db.Now()
 	s.counts.mu.Lock()
 	defer s.counts.mu.Unlock()
-	if s.counts.all.total > countedAnew && now.Before(s.counts.until) {
+	now := s.db.Now()
+	if s.counts.all.total > countedAnew && now.Before(s.counts.until.Add(countsGrace)) {
+		if !s.counts.counting && !now.Before(s.counts.until) && s.db.Joined(ctx) == nil { // a transaction is its request's alone
+			s.counts.counting = true
+			go s.countBeside(context.WithoutCancel(ctx))
+		}
 		return s.counts.all, nil
 	}
+	all, err := s.count(ctx)
+	if err == nil {
+		s.keepCounts(all, now)
+	}
+	return all, err
+}
+
+// countBeside counts for those who come later. An error leaves the old counts until one comes who waits for the new ones.
+func (s *Store) countBeside(ctx context.Context) {
+	now := s.db.Now()
+	all, err := s.count(ctx)
+	s.counts.mu.Lock()
+	defer s.counts.mu.Unlock()
+	s.counts.counting = false
+	if err == nil {
+		s.keepCounts(all, now)
+	}
+}
+
+// keepCounts keeps what has been counted since a time.
+func (s *Store) keepCounts(all counts, since time.Time) {
+	now := s.db.Now()
+	s.counts.all, s.counts.until = all, now.Add(max(countsLife, countsShare*now.Sub(since)))
+}
+
+// count counts all open jobs.
+func (s *Store) count(ctx context.Context) (counts, error) {
+	now := s.db.Now()
 	var all counts
 	//house:tenant the public sees the open jobs of all employers
 	if err := s.db.Reader(ctx).Get(ctx, &all.total, countNewest, now); err != nil {
@@ -106,6 +142,5 @@ SELECT 0 AS job_id, 0 AS rank, employment_type, remote_type, seniority, salary_s
 		return all, fmt.Errorf("count jobs by filters: %w", err)
 	}
 	all.facets = facetsOf(groups, now)
-	s.counts.all, s.counts.until = all, now.Add(countsLife)
 	return all, nil
 }

@@ -269,3 +269,44 @@ SELECT id, posted_date, expiry_date, '', '', '', 0, substr(title, 5)::int % 1030
 		}
 	}
 }
+
+// The counts of all jobs are counted for those who come later: who comes when they are old sees the old ones.
+func TestNobodyWaitsForTheCountsOfAllJobs(t *testing.T) {
+	t.Parallel()
+	url, clock := storetest.URL(t), storetest.NewClock()
+	s := storetest.Open(t, url, storetest.Options(clock))
+	tenant := fixture.Account(t, s, "counts@northwind.example", 20)
+	db := fixture.Raw(t, url)
+	add := func(jobs int) {
+		fixture.MustExec(t, db, `
+INSERT INTO jobs (employer_id, mode, status, version, title, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date)
+SELECT $1, 'live', 'Active', 1, 'Job ' || n, '{}', '{}', 1, a, b, c, c + interval '1 year' FROM generate_series(1, $2::int) n, (SELECT $3::timestamptz AS a, $3::timestamptz AS b, $3::timestamptz AS c) x`,
+			tenant.EmployerID, jobs, storetest.Epoch)
+	}
+	total := func() int {
+		page, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page.Total
+	}
+	add(1001)
+	want := func(when string, n int) {
+		if got := total(); got != n {
+			t.Fatalf("%s: %d jobs, want %d", when, got, n)
+		}
+	}
+	want("at first", 1001)
+	add(1)
+	want("while the counts are kept", 1001)
+	clock.Advance(time.Minute)
+	want("when they are old", 1001)
+	for began := time.Now(); total() != 1002; {
+		if time.Since(began) > time.Minute {
+			t.Fatal("the counts were not counted within a minute")
+		}
+	}
+	add(1)
+	clock.Advance(time.Hour)
+	want("when they are too old", 1003)
+}

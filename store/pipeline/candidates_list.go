@@ -74,7 +74,8 @@ func wordsCondition(l *pg.Listing, t board.Tenant, words, skills []string) strin
 	return "words @@ (" + query + ")" + literal
 }
 
-// wordsQuery is what the terms of a candidate must match, and a condition on the candidate for what the terms do not know.
+// wordsQuery is what the terms of a candidate must match, and a condition on the candidate for what the terms do not know. The first
+// arguments of the list are the employer and the mode.
 func wordsQuery(l *pg.Listing, t board.Tenant, words, skills []string) (terms, rest string) {
 	var query, literal strings.Builder
 	query.WriteString(l.Arg(exactTerms(t, skills)) + "::tsquery")
@@ -82,7 +83,7 @@ func wordsQuery(l *pg.Listing, t board.Tenant, words, skills []string) (terms, r
 		arg := l.Arg(pg.Storable(w))
 		if hasWord(w) {
 			// A word of the candidate begins with the word of the filter. PostgreSQL folds both alike.
-			query.WriteString(" && to_tsquery('pg_catalog.simple', '''' || plain_words(" + arg + ") || ''':*')")
+			query.WriteString(" && candidate_query($1, $2, " + arg + ")")
 		}
 		if hasSign(w) {
 			literal.WriteString(" AND strpos(folded(candidate_text(first_name, last_name, email, title, skills)), folded(" + arg + ")) > 0")
@@ -91,10 +92,13 @@ func wordsQuery(l *pg.Listing, t board.Tenant, words, skills []string) (terms, r
 	return query.String(), literal.String()
 }
 
-// exactTerms are the terms of a filter that stand in that index as they are: the tenant and the skills.
+// tenantTerm is a term that all candidates of a tenant have, and the beginning of all their other terms.
+func tenantTerm(t board.Tenant) string { return fmt.Sprintf("%d%s ", t.EmployerID, t.Mode) }
+
+// exactTerms are the terms of a filter that stand in that index as they are: that of the tenant and the skills.
 func exactTerms(t board.Tenant, skills []string) string {
-	terms := append([]string{fmt.Sprintf("=%d %s", t.EmployerID, t.Mode)},
-		pg.Column[[]string](skills, func(s string) string { return "#" + pg.Storable(canonicalSkill(s)) })...)
+	terms := append([]string{tenantTerm(t)},
+		pg.Column[[]string](skills, func(s string) string { return tenantTerm(t) + "#" + pg.Storable(canonicalSkill(s)) })...)
 	return strings.Join(pg.Column[[]string](terms, pg.QuoteLexeme), " & ")
 }
 

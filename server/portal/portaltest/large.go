@@ -22,7 +22,7 @@ func Large(t testing.TB, jobs int) (*Browser, *sql.DB) {
 	b.Post("/employer/keys", b.KeyForm("Bullhorn"))
 	db := fixture.Raw(t, url)
 	fixture.PastPartitions(t, url, clock)
-	fixture.FillAccount(t, db, firstAccount(jobs, clock.Now()))
+	fixture.FillAccounts(t, db, firstAccount(jobs, clock.Now()))
 	fixture.ImportAll(t, s, fixture.People(t, 1, max(10, jobs/10)))
 	fixture.MustExec(t, db, `VACUUM ANALYZE`)
 	return b, db
@@ -31,10 +31,10 @@ func Large(t testing.TB, jobs int) (*Browser, *sql.DB) {
 // Fill adds so many live jobs to the first employer, with all that belongs to them, as Large does. The employer has a webhook and a key.
 func (s *Site) Fill(jobs int) {
 	s.T.Helper()
-	fixture.FillAccount(s.T, s.db, firstAccount(jobs, s.Clock.Now()))
+	fixture.FillAccounts(s.T, s.db, firstAccount(jobs, s.Clock.Now()))
 }
 
 // firstAccount is the first employer, with its first webhook and key.
 func firstAccount(jobs int, now time.Time) fixture.AccountRows {
-	return fixture.AccountRows{EmployerID: 1, SubscriptionID: 1, KeyID: 1, Jobs: jobs, Now: now, EventEvery: 20 * time.Second}
+	return fixture.AccountRows{Accounts: []fixture.Filled{{EmployerID: 1, SubscriptionID: 1, KeyID: 1}}, Jobs: jobs, Now: now, EventEvery: 20 * time.Second}
 }
