@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -47,6 +48,7 @@ func BenchmarkThroughput(b *testing.B) {
 		{"1000-subscriptions-held-transaction", size(1000, 60), true},
 	} {
 		b.Run(bench.name, func(b *testing.B) {
+			defer debug.SetGCPercent(debug.SetGCPercent(200)) // as `serve` does; it holds for the floor, too
 			pending, floorPosts := size(100_000, 600), size(20_000, 200)
 			url := startReceiver(b)
 			r := newBenchRig(b)
