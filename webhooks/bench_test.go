@@ -49,7 +49,8 @@ func BenchmarkThroughput(b *testing.B) {
 	} {
 		b.Run(bench.name, func(b *testing.B) {
 			defer debug.SetGCPercent(debug.SetGCPercent(200)) // as `serve` does; it holds for the floor, too
-			pending, floorPosts := size(100_000, 600), size(20_000, 200)
+			// Before and after together as many posts as deliveries, so that the handshakes of both weigh the same.
+			pending, floorPosts := size(100_000, 600), size(50_000, 300)
 			url := startReceiver(b)
 			r := newBenchRig(b)
 			tenants := r.subscribers(b, bench.subscriptions, func(int) string { return url })

@@ -38,6 +38,9 @@ type Attempt struct {
 // Number is the number of the attempt at the delivery, from 1, over all resends and replays.
 func (a *Attempt) Number() int { return a.Attempts + 1 }
 
+// owned is the lane under its owner of the time.
+func (a *Attempt) owned() [2]int64 { return [2]int64{a.LaneID, a.Epoch} }
+
 // recordSQL has a row for each attempt and, in $1 to $4, for each lane of theirs; an attempt names its lane by its place there. A
 // list of unnest in SELECT costs a fraction of the same list in FROM.
 //
@@ -133,16 +136,18 @@ func RecordOne(ctx context.Context, tx *pg.Tx, a Attempt) (recorded bool, err er
 // order of deliveries, so that concurrent batches lock the same rows in the same order.
 func recordArgs(attempts []Attempt) []any {
 	ordered := make([]*Attempt, len(attempts))
-	last := map[int64]*Attempt{}
+	last := map[[2]int64]*Attempt{}
 	for i := range attempts {
 		ordered[i] = &attempts[i]
-		last[attempts[i].LaneID] = &attempts[i]
+		last[attempts[i].owned()] = &attempts[i]
 	}
 	slices.SortFunc(ordered, func(a, b *Attempt) int { return cmp.Compare(a.DeliveryID, b.DeliveryID) })
-	lanes := slices.SortedFunc(maps.Values(last), func(a, b *Attempt) int { return cmp.Compare(a.LaneID, b.LaneID) })
-	place := make(map[int64]int64, len(lanes))
+	lanes := slices.SortedFunc(maps.Values(last), func(a, b *Attempt) int {
+		return cmp.Or(cmp.Compare(a.LaneID, b.LaneID), cmp.Compare(a.Epoch, b.Epoch))
+	})
+	place := make(map[[2]int64]int64, len(lanes))
 	for i, a := range lanes {
-		place[a.LaneID] = int64(i) + 1
+		place[a.owned()] = int64(i) + 1
 	}
 
 	texts := func(column func(*Attempt) string) string { return pg.Texts(ordered, column) }
@@ -153,7 +158,7 @@ func recordArgs(attempts []Attempt) []any {
 		pg.Ints(lanes, func(a *Attempt) int64 { return a.LaneID }), pg.Ints(lanes, func(a *Attempt) int64 { return a.Epoch }),
 		pg.Ints(lanes, func(a *Attempt) int64 { return int64(a.LaneFailures) }), pg.Ints(lanes, func(a *Attempt) int64 { return a.SubscriptionID }),
 
-		pg.Ints(ordered, func(a *Attempt) int64 { return a.DeliveryID }), pg.Ints(ordered, func(a *Attempt) int64 { return place[a.LaneID] }),
+		pg.Ints(ordered, func(a *Attempt) int64 { return a.DeliveryID }), pg.Ints(ordered, func(a *Attempt) int64 { return place[a.owned()] }),
 		pg.Ints(ordered, func(a *Attempt) int64 { return a.StartedAt.UnixMicro() }),
 		pg.Ints(ordered, func(a *Attempt) int64 { return int64(a.Number()) }), texts(func(a *Attempt) string { return string(a.Outcome) }),
 		pg.Ints(ordered, retryMicros), pg.Ints(ordered, func(a *Attempt) int64 { return int64(a.Status) }),
