@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -192,7 +193,7 @@ func (c *Client) send(parent context.Context, r Request, measured *tracer) Resul
 		return Result{Err: &SendError{Stage: StageBlocked, Message: "The URL is not valid.", cause: err}}
 	}
 	if r.Header != nil {
-		req.Header = r.Header.Clone()
+		req.Header = maps.Clone(r.Header) // nothing changes the values
 	}
 	if c.userAgent != "" && req.Header.Get("User-Agent") == "" {
 		req.Header.Set("User-Agent", c.userAgent)
@@ -212,7 +213,7 @@ func (c *Client) send(parent context.Context, r Request, measured *tracer) Resul
 		result.RetryAfter = parseRetryAfter(resp.Header.Get("Retry-After"), c.now())
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols { // its body would be the bare connection
-		result.Excerpt = readExcerpt(resp.Body)
+		result.Excerpt = readExcerpt(resp)
 	}
 	cancel() // before Close, which might otherwise read on to keep the connection
 	_ = resp.Body.Close()
@@ -221,11 +222,18 @@ func (c *Client) send(parent context.Context, r Request, measured *tracer) Resul
 
 // readExcerpt reads up to maxBody bytes of a body and returns the beginning. A body that ends within
 // the limit leaves its connection usable. An error shortens the excerpt.
-func readExcerpt(body io.Reader) string {
-	buf := make([]byte, maxExcerpt)
-	n, err := io.ReadFull(body, buf)
+func readExcerpt(resp *http.Response) string {
+	if resp.ContentLength == 0 {
+		return ""
+	}
+	size := int64(maxExcerpt)
+	if resp.ContentLength > 0 {
+		size = min(size, resp.ContentLength+1) // one more, to see the end
+	}
+	buf := make([]byte, size)
+	n, err := io.ReadFull(resp.Body, buf)
 	if err == nil {
-		_, _ = io.Copy(io.Discard, io.LimitReader(body, maxBody-maxExcerpt))
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, maxBody-maxExcerpt))
 	}
 	return excerpt(buf[:n], errors.Is(err, io.ErrUnexpectedEOF))
 }

@@ -58,10 +58,10 @@ func (s *session) fetch(request fetchRequest) (map[int64][]*item, error) {
 		return nil, err
 	}
 	rows := make(map[int64][]*item, len(request.wants))
-	items := make([]item, len(queued))
+	items, pointers := make([]item, len(queued)), make([]*item, len(queued))
 	for i, q := range queued {
 		it := &items[i]
-		it.Queued = q
+		it.Queued, pointers[i] = q, it
 		switch request.kinds[q.LaneID] {
 		case outbox.LaneEmail:
 			it.message = messages[q.SubjectID]
@@ -69,7 +69,13 @@ func (s *session) fetch(request fetchRequest) (map[int64][]*item, error) {
 		case outbox.LaneWebhook:
 			it.event = events[q.SubjectID]
 		}
-		rows[q.LaneID] = append(rows[q.LaneID], it)
+	}
+	for rest := pointers; len(rest) > 0; { // the rows of a lane follow one another
+		n := 1
+		for n < len(rest) && rest[n].LaneID == rest[0].LaneID {
+			n++
+		}
+		rows[rest[0].LaneID], rest = append(rows[rest[0].LaneID], rest[:n]...), rest[n:]
 	}
 	return rows, nil
 }

@@ -75,6 +75,7 @@ type lane struct {
 	closed      bool
 	queuedIn    *roundRobin // the part of the ready queue that the lane is in, nil for none
 	fetchQueued bool        // the lane is in the fetch queue
+	starved     bool        // and has nothing to send
 }
 
 // item is a delivery that was read, with what it delivers. Event and message are nil when they are no longer kept.

@@ -21,22 +21,31 @@ func (d *scheduler) queueFetch(l *lane) {
 		l.fetchQueued = true
 		d.fetchQueue.push(l)
 	}
+	if l.fetchQueued && !l.starved && len(l.buffer) == 0 {
+		l.starved = true
+		d.starved++
+	}
 }
 
 func (d *scheduler) bufferSize() int {
 	return max(bufferMin, min(bufferMax, bufferTotal/max(1, d.backlogged)))
 }
 
-// startFetches gives the queued lanes to the fetchers, many lanes in one request.
+// startFetches gives the queued lanes to the fetchers, many lanes in one request. While one fetches, lanes that have something to
+// send gather for the next request; a lane that has nothing does not wait.
 func (d *scheduler) startFetches() {
 	if d.stopping || d.ctx.Err() != nil {
 		return
 	}
-	for d.fetching < fetchers && d.fetchQueue.len() > 0 {
+	for d.fetching < fetchers && d.fetchQueue.len() > 0 && (d.fetching == 0 || d.starved > 0) {
 		request := fetchRequest{kinds: map[int64]outbox.LaneKind{}}
 		for rows := 0; rows < fetchRows && d.fetchQueue.len() > 0; {
 			l := d.fetchQueue.pop()
 			l.fetchQueued = false
+			if l.starved {
+				l.starved = false
+				d.starved--
+			}
 			if !l.needsFetch(d.bufferSize()) {
 				continue
 			}

@@ -32,6 +32,7 @@ type scheduler struct {
 	recentInFlight int
 
 	fetchQueue fifo[*lane] // lanes that may need a fetch
+	starved    int         // those among them that had nothing to send
 	fetching   int         // fetches that are running
 	backlogged int         // lanes that had more due deliveries than their buffer takes, at the last sweep
 

@@ -46,13 +46,19 @@ func (SpanIDs) NewSpanID(ctx context.Context, _ trace.TraceID) (span trace.SpanI
 	return span
 }
 
+// untraced ends the span that an attempt does not have.
+func untraced(*outbox.Attempt) {}
+
 // traceAttempt begins the span of an attempt. end is told what became of it, nil when the session ended first; it ends that of the
 // delivery, too, when no other attempt follows. Without a trace of the transaction there is none.
 func (s *session) traceAttempt(l outbox.Lane, q outbox.Queued) (ctx context.Context, end func(*outbox.Attempt)) {
+	if q.Traceparent == "" {
+		return s.ctx, untraced
+	}
 	transaction := propagation.TraceContext{}.Extract(s.ctx, propagation.MapCarrier{"traceparent": q.Traceparent})
 	parent := trace.SpanContextFromContext(transaction)
 	if _, off := s.Tracer.(noop.Tracer); off || !parent.IsSampled() {
-		return s.ctx, func(*outbox.Attempt) {}
+		return s.ctx, untraced
 	}
 	id := deliverySpanID(parent.TraceID(), q.DeliveryID)
 	what := []attribute.KeyValue{attribute.String("delivery.kind", string(l.Kind)), attribute.Int64("delivery.id", q.DeliveryID)}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/pg"
@@ -104,13 +105,21 @@ SELECT d.delivery_id, d.lane_id, d.subject_id, d.attempt, d.base, d.due_at, d.cr
 // Fetch reads what is due in the lanes that the worker owns and that are not paused, each lane in its order.
 func (q *Queue) Fetch(ctx context.Context, workerID int64, wants []LaneWant) ([]Queued, error) {
 	lanes, limits, afterIDs, afterDue := wantArrays(wants)
-	var rows []Queued
-	//house:tenant the delivery engine serves all tenants
-	if err := q.db.List(ctx, &rows, fetchSQL, workerID, lanes, limits, afterDue, afterIDs, q.db.Now()); err != nil {
-		return nil, fmt.Errorf("fetch deliveries: %w", err)
+	most := 0
+	for _, w := range wants {
+		most += w.Limit
 	}
-	for i := range rows {
-		rows[i].DueAt, rows[i].CreatedAt = rows[i].DueAt.UTC(), rows[i].CreatedAt.UTC()
+	rows := make([]Queued, 0, most)
+	//house:tenant the delivery engine serves all tenants
+	err := q.db.Each(ctx, func(row *sqlx.Rows) error {
+		rows = append(rows, Queued{})
+		r := &rows[len(rows)-1]
+		err := row.Scan(&r.DeliveryID, &r.LaneID, &r.SubjectID, &r.Attempts, &r.Base, &r.DueAt, &r.CreatedAt, &r.Traceparent, &r.SecretsVersion)
+		r.DueAt, r.CreatedAt = r.DueAt.UTC(), r.CreatedAt.UTC()
+		return err
+	}, fetchSQL, workerID, lanes, limits, afterDue, afterIDs, q.db.Now())
+	if err != nil {
+		return nil, fmt.Errorf("fetch deliveries: %w", err)
 	}
 	return rows, nil
 }
@@ -138,14 +147,16 @@ SELECT e.id, e.employer_id, e.mode, coalesce(e.seq, 0) AS seq, e.type, e.created
 // Events reads the events of rows of webhook lanes with their dossiers, by id. One that is missing is no longer kept.
 func (q *Queue) Events(ctx context.Context, rows []Queued) (map[int64]Event, error) {
 	ids, createdAt := Subjects(rows)
-	var found []eventRow
+	events := make(map[int64]Event, len(ids))
 	//house:tenant the delivery engine serves all tenants
-	if err := q.db.List(ctx, &found, eventsSQL, ids, createdAt); err != nil {
-		return nil, fmt.Errorf("read events: %w", err)
-	}
-	events := make(map[int64]Event, len(found))
-	for _, r := range found {
+	err := q.db.Each(ctx, func(row *sqlx.Rows) error {
+		var r eventRow
+		err := row.Scan(&r.ID, &r.EmployerID, &r.Mode, &r.Seq, &r.Type, &r.CreatedAt, &r.Data, &r.Dossier)
 		events[r.ID] = r.event()
+		return err
+	}, eventsSQL, ids, createdAt)
+	if err != nil {
+		return nil, fmt.Errorf("read events: %w", err)
 	}
 	return events, nil
 }

@@ -1,6 +1,7 @@
 package pg
 
 import (
+	"strconv"
 	"strings"
 	"time"
 )
@@ -17,6 +18,40 @@ func Column[S ~[]E, E, R any](rows []R, of func(R) E) S {
 		out[i] = of(r)
 	}
 	return out
+}
+
+// Ints writes a value of each row as an array of integers.
+func Ints[E any](rows []E, of func(E) int64) string {
+	out := make([]byte, 1, 2+8*len(rows))
+	out[0] = '{'
+	for i, r := range rows {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = strconv.AppendInt(out, of(r), 10)
+	}
+	return string(append(out, '}'))
+}
+
+// Texts writes a value of each row, of which it takes what is Storable, as an array of texts.
+func Texts[E any](rows []E, of func(E) string) string {
+	out := make([]byte, 1, 2+8*len(rows))
+	out[0] = '{'
+	for i, r := range rows {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, '"')
+		s := Storable(of(r))
+		for i := range len(s) {
+			if s[i] == '"' || s[i] == '\\' {
+				out = append(out, '\\')
+			}
+			out = append(out, s[i])
+		}
+		out = append(out, '"')
+	}
+	return string(append(out, '}'))
 }
 
 // Timestamp writes a time as an element of an array of timestamptz.
