@@ -100,6 +100,9 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 			if tc.flag != "data-dir" {
 				args = append(args, "--data-dir", t.TempDir())
 			}
+			if tc.flag != "listen-addr" { // some are read after the program listens, and these cases run side by side
+				args = append(args, "--listen-addr", "127.0.0.1:0")
+			}
 			err := run(t.Context(), args, &stdout, io.Discard)
 			if err == nil {
 				t.Fatal("the program served")

@@ -18,9 +18,9 @@ import (
 // them, and the disk is waited for once. A transaction that takes longer than a lock is waited for does not wait for another.
 var together = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second}
 
-// creation is a job that is to be created, and who creates it.
+// creation is a draft that is to be written, and who creates it.
 type creation struct {
-	patch board.JobPatch
+	draft board.Job
 	act   *board.Act
 }
 
@@ -36,8 +36,12 @@ func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch)
 		}
 		result = results[0]
 	} else {
-		var err error
-		if result, err = s.creates.Do(ctx, t, creation{p, act}); err != nil {
+		// Made here, so that the transaction, for which others wait, has only to write it.
+		draft, err := board.NewJob(t.EmployerID, t.Mode, p, s.db.Now())
+		if err != nil {
+			return board.Job{}, err
+		}
+		if result, err = s.creates.Do(ctx, t, creation{draft, act}); err != nil {
 			return board.Job{}, err
 		}
 	}
@@ -47,23 +51,13 @@ func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch)
 // createTogether creates jobs of a tenant in one transaction. It fails only when nothing of it is kept.
 func (s *Store) createTogether(ctx context.Context, t board.Tenant, all []creation) ([]Result, error) {
 	return pg.Together(pg.For(ctx, t.EmployerID), s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
-		results := make([]Result, len(all))
-		drafts, at := make([]board.Job, 0, len(all)), make([]int, 0, len(all))
-		for i, c := range all {
-			draft, err := board.NewJob(t.EmployerID, t.Mode, c.patch, tx.Now)
-			if err != nil {
-				results[i].Err = err
-				continue
-			}
-			drafts, at = append(drafts, draft), append(at, i)
-		}
-		made, err := created(ctx, tx, t, drafts)
+		results, err := created(ctx, tx, t, pg.Column[[]board.Job](all, func(c creation) board.Job { return c.draft }))
 		if err != nil {
 			return nil, err
 		}
-		for n, i := range at {
-			if results[i] = made[n]; results[i].Err == nil && all[i].act != nil {
-				act := *all[i].act
+		for i, c := range all {
+			if results[i].Err == nil && c.act != nil {
+				act := *c.act
 				act.Objects = []string{fmt.Sprintf("jobs/%d", results[i].Job.ID)}
 				account.WriteAct(tx, act)
 			}
@@ -75,10 +69,13 @@ func (s *Store) createTogether(ctx context.Context, t board.Tenant, all []creati
 // failed is the result of what failed with the whole transaction.
 func failed(err error) Result { return Result{Err: err} }
 
-// created inserts drafts with their events. The result of each is its job, or a conflict.
+// created inserts drafts with their events, at the time of the transaction. The result of each is its job, or a conflict.
 func created(ctx context.Context, tx *pg.Tx, t board.Tenant, drafts []board.Job) ([]Result, error) {
 	if len(drafts) == 0 {
 		return nil, nil
+	}
+	for i := range drafts {
+		drafts[i].CreatedAt, drafts[i].UpdatedAt = board.Moment(tx.Now), board.Moment(tx.Now)
 	}
 	made, err := insertJobs(ctx, tx, drafts)
 	if err != nil {

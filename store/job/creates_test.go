@@ -118,10 +118,25 @@ func referenced(title, reference string) board.JobPatch {
 	return board.JobPatch{Title: board.Set(title), Reference: board.Set(reference)}
 }
 
+func TestAJobThatIsInvalidWaitsForNobody(t *testing.T) {
+	t.Parallel()
+	c := newCreator(t)
+	open := c.hold(t)
+	c.create(t.Context(), titled("A"))
+	c.queued(t, 0)
+	if _, err := c.s.Jobs.CreateJob(t.Context(), c.tenant, board.JobPatch{}); fixture.CodeOf(err) != board.CodeInvalidRequest {
+		t.Errorf("a job without a title: %v", err)
+	}
+	open()
+	if o := <-c.made[0]; o.err != nil {
+		t.Error(o.err)
+	}
+}
+
 func TestJobsThatAreCreatedAtOnceGoTogether(t *testing.T) {
 	t.Parallel()
 	c := newCreator(t)
-	all := c.together(t, titled("Alone"), titled("B"), referenced("C", "R"), board.JobPatch{}, referenced("D", "R"), referenced("E", "TAKEN"), titled("F"))
+	all := c.together(t, titled("Alone"), titled("B"), referenced("C", "R"), referenced("D", "R"), referenced("E", "TAKEN"), titled("F"))
 	var got []string
 	for _, o := range all {
 		switch fault, ok := errors.AsType[*board.Error](o.err); {
@@ -137,7 +152,7 @@ func TestJobsThatAreCreatedAtOnceGoTogether(t *testing.T) {
 		fault, _ := errors.AsType[*board.Error](board.ReferenceTaken(reference, id))
 		return fault.Message
 	}
-	want := []string{"2 Alone", "3 B", "4 C", "invalid_request", conflict("R", 4), conflict("TAKEN", 1), "7 F"}
+	want := []string{"2 Alone", "3 B", "4 C", conflict("R", 4), conflict("TAKEN", 1), "7 F"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("created (-want +got):\n%s", diff)
 	}
@@ -164,7 +179,7 @@ func TestJobsThatAreCreatedAtOnceGoTogether(t *testing.T) {
 	for _, e := range entries {
 		acts = append(acts, fmt.Sprintf("%d key %d %s %v", e.Number, e.ActorID, e.Action, e.Objects))
 	}
-	if diff := cmp.Diff([]string{"1 key 0 createJob [jobs/2]", "2 key 1 createJob [jobs/3]", "3 key 2 createJob [jobs/4]", "4 key 6 createJob [jobs/7]"}, acts); diff != "" {
+	if diff := cmp.Diff([]string{"1 key 0 createJob [jobs/2]", "2 key 1 createJob [jobs/3]", "3 key 2 createJob [jobs/4]", "4 key 5 createJob [jobs/7]"}, acts); diff != "" {
 		t.Errorf("audit log (-want +got):\n%s", diff)
 	}
 	if n, faults, err := c.s.Accounts.VerifyAudit(t.Context()); n != 4 || len(faults) != 0 || err != nil {

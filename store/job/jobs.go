@@ -25,31 +25,31 @@ type Result struct {
 // the order of the patches; each error is the one that CreateJob returns for the patch. problems is as long as patches and
 // has, for each patch that the caller has refused already, the error; such a patch is not tried.
 func (s *Store) CreateJobs(ctx context.Context, t board.Tenant, patches []board.JobPatch, problems []error) ([]Result, error) {
-	results := make([]Result, len(patches))
-	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		var (
-			drafts []board.Job
-			at     []int
-			first  = map[string]int{}
-		)
-		for i, p := range patches {
-			if results[i].Err = problems[i]; results[i].Err != nil {
-				continue
-			}
-			draft, err := board.NewJob(t.EmployerID, t.Mode, p, tx.Now)
-			if err != nil {
-				results[i].Err = err
-				continue
-			}
-			if draft.Reference != nil {
-				if earlier, ok := first[*draft.Reference]; ok {
-					results[i].Err = board.ReferenceRepeated(*draft.Reference, earlier)
-					continue
-				}
-				first[*draft.Reference] = i
-			}
-			drafts, at = append(drafts, draft), append(at, i)
+	var (
+		results = make([]Result, len(patches))
+		drafts  []board.Job
+		at      []int
+		first   = map[string]int{}
+	)
+	for i, p := range patches {
+		if results[i].Err = problems[i]; results[i].Err != nil {
+			continue
 		}
+		draft, err := board.NewJob(t.EmployerID, t.Mode, p, s.db.Now())
+		if err != nil {
+			results[i].Err = err
+			continue
+		}
+		if draft.Reference != nil {
+			if earlier, ok := first[*draft.Reference]; ok {
+				results[i].Err = board.ReferenceRepeated(*draft.Reference, earlier)
+				continue
+			}
+			first[*draft.Reference] = i
+		}
+		drafts, at = append(drafts, draft), append(at, i)
+	}
+	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		made, err := created(ctx, tx, t, drafts)
 		if err != nil {
 			return err
