@@ -123,6 +123,9 @@ func laneLog(log *slog.Logger, l outbox.Lane) *slog.Logger {
 
 // logAttempt writes the log line of an attempt.
 func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *outbox.Attempt) {
+	if !log.Enabled(s.ctx, slog.LevelInfo) {
+		return
+	}
 	attrs := make([]slog.Attr, 0, 20)
 	attrs = append(attrs,
 		slog.Int64("delivery", r.DeliveryID),

@@ -364,6 +364,23 @@ func TestAttemptsAreLogged(t *testing.T) {
 	}
 }
 
+// An operator who wants warnings only gets no line for each attempt.
+func TestAttemptsAreNoWarnings(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, time.Now)
+	r.subscribeTo(t, r.tenant, r.receiver.URL("/quiet"), board.EventJobCreated)
+	var log lockedBuffer
+	e := r.start(t, func(c *Config) {
+		c.Log = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	})
+	r.emit(t, r.tenant, 1)
+	r.untilCount(t, 1, attemptsSQL)
+	e.Stop()
+	if text := log.String(); strings.Contains(text, `"attempt"`) {
+		t.Errorf("logged:\n%s", text)
+	}
+}
+
 // lockedBuffer may be written by several goroutines.
 type lockedBuffer struct {
 	mu sync.Mutex
