@@ -225,9 +225,9 @@ func (p *copiesRig) measure(running []*serving, do func() int) phase {
 	for i, s := range running {
 		pids[i] = s.cmd.Process.Pid
 	}
-	copies, postgres, began := cpuTime(p.t, pids...), cpuTime(p.t, p.postgres), time.Now()
+	copies, postgres, began := storetest.ProcessorTime(p.t, pids...), storetest.ProcessorTime(p.t, p.postgres), time.Now()
 	done := do()
-	return phase{done, time.Since(began), cpuTime(p.t, pids...) - copies, cpuTime(p.t, p.postgres) - postgres}
+	return phase{done, time.Since(began), storetest.ProcessorTime(p.t, pids...) - copies, storetest.ProcessorTime(p.t, p.postgres) - postgres}
 }
 
 // until waits until a question to the database is answered by true.

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // processors says which processors have what while copies are measured: each of the copies one of its own, PostgreSQL half of the rest, and
@@ -76,39 +74,4 @@ func pinClients(t *testing.T, on []int) {
 		list := strings.ReplaceAll(strings.Trim(fmt.Sprint(all), "[]"), " ", ",")
 		_ = exec.Command("taskset", "--all-tasks", "--cpu-list", "--pid", list, strconv.Itoa(os.Getpid())).Run()
 	})
-}
-
-// cpuTime is what processes, their children, and children that have ended, have had of the processors.
-func cpuTime(t *testing.T, pids ...int) time.Duration {
-	t.Helper()
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ticks := 0
-	for _, name := range stats {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue // it has ended
-		}
-		_, rest, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(rest) // from the third on
-		for _, pid := range pids {
-			used := fields[11:13] // user and system time
-			switch {
-			case name == fmt.Sprintf("/proc/%d/stat", pid):
-				used = fields[11:15] // and those of children that have ended
-			case fields[1] != strconv.Itoa(pid):
-				continue
-			}
-			for _, f := range used {
-				n, err := strconv.Atoi(f)
-				if err != nil {
-					t.Fatal(err)
-				}
-				ticks += n
-			}
-		}
-	}
-	return time.Duration(ticks) * (time.Second / 100)
 }

@@ -13,7 +13,6 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -27,6 +26,7 @@ import (
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/webhooks/profile"
 )
 
@@ -214,36 +214,12 @@ func (r *rig) postgresCPU(b *testing.B) time.Duration {
 	if err := r.db.QueryRowContext(b.Context(), `SELECT pg_read_file('postmaster.pid')`).Scan(&file); err != nil {
 		b.Fatal(err)
 	}
-	postmaster, _, _ := strings.Cut(file, "\n")
-	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	first, _, _ := strings.Cut(file, "\n")
+	postmaster, err := strconv.Atoi(first)
 	if err != nil {
 		b.Fatal(err)
 	}
-	ticks := 0
-	for _, name := range stats {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			continue // it has ended
-		}
-		_, rest, _ := strings.Cut(string(text), ") ")
-		fields := strings.Fields(rest) // from the third on
-		isPostmaster := name == "/proc/"+postmaster+"/stat"
-		if !isPostmaster && fields[1] != postmaster {
-			continue
-		}
-		used := fields[11:13] // user and system time
-		if isPostmaster {
-			used = fields[11:15] // and those of children that have ended
-		}
-		for _, f := range used {
-			n, err := strconv.Atoi(f)
-			if err != nil {
-				b.Fatal(err)
-			}
-			ticks += n
-		}
-	}
-	return time.Duration(ticks) * (time.Second / 100)
+	return storetest.ProcessorTime(b, postmaster)
 }
 
 // floor signs and posts n deliveries in a loop, atOnce at a time, and returns their rate. No sender on this machine can be faster.

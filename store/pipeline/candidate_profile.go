@@ -92,7 +92,7 @@ SELECT c.phone IS NOT NULL AS phone, coalesce((
 	return !known.Text && strings.TrimSpace(text) != "", !known.Phone, nil
 }
 
-// candidateEntered writes the events of a new candidate, and has it matched.
+// candidateEntered writes the events of a new candidate, whom jobs are matched with later.
 func candidateEntered(ctx context.Context, tx *pg.Tx, a Application, source board.ApplicationSource) error {
 	emitEntered(tx, a, source)
 	return match.Enqueue(ctx, tx, match.OfCandidate, a.CandidateID)
