@@ -83,18 +83,18 @@ func (c *counter) expect(more int) <-chan struct{} {
 
 // phase is what a number of copies did of one kind: how much, how long, and what it took of the processors.
 type phase struct {
-	done          int
-	took          time.Duration
-	copies, postg time.Duration
+	done             int
+	took             time.Duration
+	copies, postgres time.Duration
 }
 
 func (p *phase) add(more phase) {
-	p.done, p.took, p.copies, p.postg = p.done+more.done, p.took+more.took, p.copies+more.copies, p.postg+more.postg
+	p.done, p.took, p.copies, p.postgres = p.done+more.done, p.took+more.took, p.copies+more.copies, p.postgres+more.postgres
 }
 
 func (p *phase) String() string {
 	each := func(d time.Duration) float64 { return float64(d.Microseconds()) / float64(max(p.done, 1)) }
-	return fmt.Sprintf("%7.0f/s, %4.0f µs of copies, %4.0f of PostgreSQL", float64(p.done)/p.took.Seconds(), each(p.copies), each(p.postg))
+	return fmt.Sprintf("%7.0f/s, %4.0f µs of copies, %4.0f of PostgreSQL", float64(p.done)/p.took.Seconds(), each(p.copies), each(p.postgres))
 }
 
 // TestSoakCopies has 1, 2 and 4 copies of the program on one PostgreSQL answer reads and creations and deliver events, in turns, and tells how many

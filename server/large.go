@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -29,7 +30,7 @@ func newLarge() *turns.Gate {
 }
 
 // inTurn has requests with large bodies wait for their turn, so that an employer who sends many of them leaves processors to others. The
-// body is read before, so that nobody waits for the network of somebody else.
+// body is read before the turn, and the answer is written after it, so that nobody waits for the network of somebody else.
 func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		if op.Method == http.MethodGet || op.MaxBody < largeBody {
@@ -57,7 +58,9 @@ func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 			} else if err != nil {
 				return err
 			}
-			defer s.large.Leave(p.EmployerID)
+			leave := sync.OnceFunc(func() { s.large.Leave(p.EmployerID) })
+			defer leave()
+			c.Response().Before(leave)
 			return next(c)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"strings"
 	"sync"
@@ -62,6 +63,43 @@ func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	if n := api.Handler.LargeWaiting(); n != 0 {
 		t.Errorf("%d wait after all are answered", n)
 	}
+}
+
+// unread is a caller who does not read the answer until told to.
+type unread struct {
+	*httptest.ResponseRecorder
+
+	writing chan<- struct{}
+	read    <-chan struct{}
+}
+
+func (u unread) Write(b []byte) (int, error) {
+	u.writing <- struct{}{}
+	<-u.read
+	return u.ResponseRecorder.Write(b)
+}
+
+// TestACallerWhoDoesNotReadHasNoTurn has callers leave the answers to large requests unread, as many as may be worked on at once.
+func TestACallerWhoDoesNotReadHasNoTurn(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	body := `{"jobs":[{"title":"CIO"}]}` + strings.Repeat(" ", 100_000)
+	each := max(1, runtime.GOMAXPROCS(0)/2)
+	writing, read := make(chan struct{}, 100), make(chan struct{})
+	var serving sync.WaitGroup
+	for range each {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/api/v1/jobs/batch", strings.NewReader(body))
+		r.Header.Set("Authorization", "Bearer "+key)
+		r.Header.Set("Content-Type", "application/json")
+		serving.Go(func() { api.Handler.ServeHTTP(unread{httptest.NewRecorder(), writing, read}, r) })
+	}
+	for range each {
+		<-writing
+	}
+	api.Want(t, http.StatusMultiStatus, largeBatch(key, 2)) // within the 10 s that it waits for a turn
+	close(read)
+	serving.Wait()
 }
 
 // TestALargeBodyIsReadAsASmallOne sends what is too large, broken off and of unknown size.
