@@ -17,9 +17,9 @@ import (
 	"itmanagerjobs/store/storetest/fixture"
 )
 
-// largeBatch has a body of some 20 KiB for each job.
-func largeBatch(key string, jobs int) servertest.Request {
-	items := make([]any, jobs)
+// largeBatch has two jobs of some 20 KiB each.
+func largeBatch(key string) servertest.Request {
+	items := make([]any, 2)
 	for i := range items {
 		items[i] = map[string]any{"title": fmt.Sprintf("CIO %d", i), "description": "<p>" + strings.Repeat("Lead the team. ", 1400) + "</p>"}
 	}
@@ -33,7 +33,7 @@ func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	api := servertest.New(t)
 	busy, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
 	_, other := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
-	api.Want(t, http.StatusMultiStatus, largeBatch(key, 2))
+	api.Want(t, http.StatusMultiStatus, largeBatch(key))
 	raw := fixture.Raw(t, api.DatabaseURL)
 	tx, err := raw.BeginTx(t.Context(), nil)
 	if err != nil {
@@ -46,14 +46,14 @@ func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	const waiting = 3
 	var sending sync.WaitGroup
 	for range each + waiting {
-		sending.Go(func() { api.Want(t, http.StatusMultiStatus, largeBatch(key, 2)) })
+		sending.Go(func() { api.Want(t, http.StatusMultiStatus, largeBatch(key)) })
 	}
 	for late := time.Now().Add(time.Minute); api.Handler.LargeWaiting() != waiting; {
 		if time.Now().After(late) {
 			t.Fatalf("%d large requests wait, want %d", api.Handler.LargeWaiting(), waiting)
 		}
 	}
-	api.Want(t, http.StatusMultiStatus, largeBatch(other, 2))
+	api.Want(t, http.StatusMultiStatus, largeBatch(other))
 	// Small ones of the same employer do not wait for large ones.
 	api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/jobs?pageSize=1", Key: key})
 	if err := tx.Rollback(); err != nil {
@@ -97,7 +97,7 @@ func TestACallerWhoDoesNotReadHasNoTurn(t *testing.T) {
 	for range each {
 		<-writing
 	}
-	api.Want(t, http.StatusMultiStatus, largeBatch(key, 2)) // within the 10 s that it waits for a turn
+	api.Want(t, http.StatusMultiStatus, largeBatch(key)) // within the 10 s that it waits for a turn
 	close(read)
 	serving.Wait()
 }
