@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 
 	// The server: webhooks/profile has the names of events in each delivery profile, webhooks/careerjet the format of a push.
 	"server": {
-		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/contract", "server/intake", "server/verdict",
+		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/contract", "server/intake", "server/pace", "server/verdict",
 		"store", "store/account", "store/board", "store/cv", "store/cvquery", "store/erase", "store/exemplar", "store/job", "store/match", "store/outbox", "store/pg",
 		"store/pipeline", "store/turns", "webhooks/profile",
 	},

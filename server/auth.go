@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"strconv"
 	"strings"
 
@@ -41,24 +42,27 @@ func principalOf(c echo.Context) (account.Principal, bool) {
 func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			key, err := apiKey(c)
-			if err != nil {
-				return err
-			}
 			r := c.Request()
-			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{
-				Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
-			})
-			if err != nil {
+			key, err := apiKey(c)
+			var a account.Admission
+			if err == nil {
+				a, err = s.store.Accounts.Admit(r.Context(), key, account.Need{
+					Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
+				})
+			}
+			switch {
+			case errors.Is(err, account.ErrUnauthenticated):
+				return s.refusals.unknown(c)
+			case err != nil:
 				return err
 			}
 			c.Set(admissionKey, &a)
 			writeLimit(c.Response().Header(), a)
 			switch {
 			case !a.Permitted:
-				return notPermitted(a, op)
+				return s.refusals.known(c, a.EmployerID, notPermitted(a, op))
 			case !a.Admitted:
-				return rateLimited(c.Response().Header(), a)
+				return s.refusals.known(c, a.EmployerID, rateLimited(c.Response().Header(), a))
 			case op.TestMode && a.Mode != board.ModeTest:
 				return board.ErrTestModeOnly
 			case a.ProposeOnly && op.Destructive:

@@ -1,0 +1,38 @@
+package server
+
+import (
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"itmanagerjobs/server/pace"
+	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
+)
+
+// insistence says when a caller waits that is refused again and again. Who heeds Retry-After is far below it; sixty clients that do not
+// get sixty answers a second, of thousands.
+var insistence = pace.Options{Free: 100, PerSecond: 20, Most: time.Second, Callers: 10_000}
+
+// refusals are what is refused before it is counted against any limit, or by a limit: nothing else would bound how much of it there is.
+type refusals struct {
+	// employers are those whose keys are refused, networks where requests without a usable key come from.
+	employers *pace.Pace[int64]
+	networks  *pace.Pace[string]
+}
+
+func newRefusals() refusals {
+	return refusals{employers: pace.New[int64](insistence), networks: pace.New[string](insistence)}
+}
+
+// unknown returns the answer to a request without a usable key, when its time has come.
+func (r refusals) unknown(c echo.Context) error {
+	r.networks.Wait(c.Request().Context(), board.Network(c.RealIP()))
+	return account.ErrUnauthenticated
+}
+
+// known returns the answer to a request whose key is refused, when its time has come.
+func (r refusals) known(c echo.Context, employerID int64, answer error) error {
+	r.employers.Wait(c.Request().Context(), employerID)
+	return answer
+}
