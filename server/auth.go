@@ -42,16 +42,24 @@ func principalOf(c echo.Context) (account.Principal, bool) {
 func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			r := c.Request()
 			key, err := apiKey(c)
-			var a account.Admission
-			if err == nil {
-				a, err = s.store.Accounts.Admit(r.Context(), key, account.Need{
-					Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
-				})
+			if errors.Is(err, account.ErrUnauthenticated) {
+				return s.refusals.unknown(c)
+			} else if err != nil {
+				return err
 			}
+			done, err := s.begin(c, op, key)
+			if err != nil {
+				return err
+			}
+			defer done()
+			r := c.Request()
+			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{
+				Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
+			})
 			switch {
 			case errors.Is(err, account.ErrUnauthenticated):
+				done()
 				return s.refusals.unknown(c)
 			case err != nil:
 				return err
@@ -60,8 +68,10 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 			writeLimit(c.Response().Header(), a)
 			switch {
 			case !a.Permitted:
+				done()
 				return s.refusals.known(c, a.EmployerID, notPermitted(a, op))
 			case !a.Admitted:
+				done()
 				return s.refusals.known(c, a.EmployerID, rateLimited(c.Response().Header(), a))
 			case op.TestMode && a.Mode != board.ModeTest:
 				return board.ErrTestModeOnly

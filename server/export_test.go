@@ -9,3 +9,6 @@ func (s *Server) LargeWaiting() int { return s.large.Waiting() }
 func (s *Server) Insist(o pace.Options) {
 	s.refusals = refusals{employers: pace.New[int64](o), networks: pace.New[string](o)}
 }
+
+// UnderWayWaiting is how many requests wait because others of their employer are under way.
+func (s *Server) UnderWayWaiting() int { return s.underWay.Waiting() }

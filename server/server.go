@@ -74,6 +74,7 @@ type Server struct {
 	operations operations
 	readiness  readiness
 	large      *turns.Gate
+	underWay   *turns.Gate
 	refusals   refusals
 	draining   atomic.Bool
 }
@@ -94,7 +95,7 @@ func New(cfg Config) (*Server, error) {
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: cmp.Or(cfg.Metrics, NewMetrics(nil)), requests: cfg.Requests,
 		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
-		large: newLarge(), refusals: newRefusals(),
+		large: newLarge(), underWay: newUnderWay(), refusals: newRefusals(),
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)

@@ -7,6 +7,7 @@ package turns
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -20,10 +21,13 @@ const Nobody = 0
 
 // Options bound a Gate.
 type Options struct {
-	// AtOnce is how many run at a time.
+	// AtOnce is how many run at a time; 0 means any number.
 	AtOnce int
 	// Each is how many of them one party has at most; 0 means as many as there are.
 	Each int
+	// Company is how long a party counts as there after one of it has come: Each bounds a party while another one is there. 0 means that
+	// it always does.
+	Company time.Duration
 	// Patience is how long one waits.
 	Patience time.Duration
 	// Line is how many of one party wait at most, and Lines how many of all; 0 means any number.
@@ -42,10 +46,20 @@ type Gate struct {
 	waiting map[int64][]chan struct{}
 	turns   []int64
 	count   int // of those that wait
+	// latest is the party that has come last, and former the one before it, each with the time when one of it came last.
+	latest, former visit
+}
+
+type visit struct {
+	party int64
+	at    time.Time
 }
 
 // New makes a Gate. It has nothing to close.
 func New(o Options) *Gate {
+	if o.AtOnce == 0 {
+		o.AtOnce = math.MaxInt
+	}
 	return &Gate{o: o, free: o.AtOnce, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
 }
 
@@ -53,12 +67,14 @@ func New(o Options) *Gate {
 func (g *Gate) TryEnter(party int64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	g.came(party)
 	return g.take(party)
 }
 
 // Enter waits until one of a party may run. The caller leaves when it has. Errors: ErrLate; ctx.Err().
 func (g *Gate) Enter(ctx context.Context, party int64) error {
 	g.mu.Lock()
+	g.came(party)
 	if g.take(party) {
 		g.mu.Unlock()
 		return nil
@@ -130,13 +146,38 @@ func (g *Gate) take(party int64) bool {
 		return false
 	}
 	if g.bounded(party) {
-		if g.running[party] >= g.o.Each {
+		if g.running[party] >= g.o.Each && g.inCompany(party) {
 			return false
 		}
 		g.running[party]++
 	}
 	g.free--
 	return true
+}
+
+// came notes that one of a party has come. The caller holds mu.
+func (g *Gate) came(party int64) {
+	if g.o.Company == 0 || party == Nobody {
+		return
+	}
+	if g.latest.party != party {
+		g.latest, g.former = visit{party: party}, g.latest
+	}
+	//house:clock how long ago it was, on the clock that only goes forward
+	g.latest.at = time.Now()
+}
+
+// inCompany tells whether another party is there. The caller holds mu.
+func (g *Gate) inCompany(party int64) bool {
+	if g.o.Company == 0 {
+		return true
+	}
+	other := g.latest
+	if other.party == party {
+		other = g.former
+	}
+	//house:clock as in came
+	return other.party != Nobody && time.Since(other.at) < g.o.Company
 }
 
 func (g *Gate) bounded(party int64) bool { return g.o.Each > 0 && party != Nobody }

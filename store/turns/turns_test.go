@@ -154,3 +154,46 @@ func TestWhatWouldComeTooLateIsRefusedInTime(t *testing.T) {
 		}
 	})
 }
+
+func TestAPartyIsBoundedInCompany(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{Each: 2, Company: time.Second, Patience: time.Hour})
+		for range 5 {
+			if !g.TryEnter(1) {
+				t.Fatal("a party that is alone had to wait")
+			}
+		}
+		if !g.TryEnter(Nobody) || !g.TryEnter(1) {
+			t.Fatal("what belongs to nobody is no company")
+		}
+		if !g.TryEnter(2) {
+			t.Fatal("a party had to wait for what another has")
+		}
+		if g.TryEnter(1) {
+			t.Error("a party with more than its part got one more beside another")
+		}
+		let := make(chan error)
+		go func() { let <- g.Enter(t.Context(), 1) }()
+		synctest.Wait()
+		for range 4 { // of six
+			g.Leave(1)
+		}
+		synctest.Wait()
+		select {
+		case <-let:
+			t.Fatal("a party that has its part got one more beside another")
+		default:
+		}
+		g.Leave(1)
+		if err := <-let; err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second)
+		for range 5 {
+			if !g.TryEnter(1) {
+				t.Error("a party had to wait a second after another was there last")
+			}
+		}
+	})
+}

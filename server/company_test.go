@@ -1,0 +1,68 @@
+package server_test
+
+import (
+	"net/http"
+	"runtime"
+	"sync"
+	"testing"
+	"time"
+
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+// TestRequestsOfOneEmployerLeaveRoomToOthers holds up an employer's creations, of which three for each processor are worked on while
+// another employer is there.
+func TestRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	busy, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
+	there, other := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	if err := api.Store.Accounts.SetLimit(t.Context(), there.EmployerID, board.FamilyJobs, 1_000_000); err != nil {
+		t.Fatal(err)
+	}
+	create := func(key string) servertest.Request {
+		return servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs", Key: key, Body: map[string]any{"title": "CIO"}}
+	}
+	api.Want(t, http.StatusCreated, create(key))
+	api.Want(t, http.StatusCreated, create(other))
+	raw := fixture.Raw(t, api.DatabaseURL)
+	tx, err := raw.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), `SELECT FROM event_heads WHERE employer_id = $1 FOR UPDATE`, busy.EmployerID); err != nil {
+		t.Fatal(err)
+	}
+	const waiting = 3
+	stop := make(chan struct{})
+	var sending, going sync.WaitGroup
+	going.Go(func() { // the other employer is there all the time, and never waits for long
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				api.Want(t, http.StatusCreated, create(other))
+			}
+		}
+	})
+	for range 3*runtime.GOMAXPROCS(0) + waiting {
+		sending.Go(func() { api.Want(t, http.StatusCreated, create(key)) })
+	}
+	for late := time.Now().Add(time.Minute); api.Handler.UnderWayWaiting() != waiting; {
+		if time.Now().After(late) {
+			t.Fatalf("%d requests wait, want %d", api.Handler.UnderWayWaiting(), waiting)
+		}
+	}
+	close(stop)
+	going.Wait()
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	sending.Wait()
+	if n := api.Handler.UnderWayWaiting(); n != 0 {
+		t.Errorf("%d wait after all are answered", n)
+	}
+}
