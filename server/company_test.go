@@ -36,9 +36,12 @@ func TestRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 		t.Fatal(err)
 	}
 	const waiting = 3
-	stop := make(chan struct{})
+	// The other employer is there all the time, from before the first of them, and never waits for long.
+	present, stop := make(chan struct{}), make(chan struct{})
 	var sending, going sync.WaitGroup
-	going.Go(func() { // the other employer is there all the time, and never waits for long
+	arrived := sync.OnceFunc(func() { close(present) })
+	going.Go(func() {
+		defer arrived()
 		for {
 			select {
 			case <-stop:
@@ -46,8 +49,10 @@ func TestRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 			default:
 				api.Want(t, http.StatusCreated, create(other))
 			}
+			arrived()
 		}
 	})
+	<-present
 	for range 3*runtime.GOMAXPROCS(0) + waiting {
 		sending.Go(func() { api.Want(t, http.StatusCreated, create(key)) })
 	}

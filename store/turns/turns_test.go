@@ -181,8 +181,8 @@ func TestAPartyIsBoundedInCompany(t *testing.T) {
 		}
 		synctest.Wait()
 		select {
-		case <-let:
-			t.Fatal("a party that has its part got one more beside another")
+		case err := <-let:
+			t.Fatalf("a party that has its part got one more beside another: %v", err)
 		default:
 		}
 		g.Leave(1)
