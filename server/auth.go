@@ -42,19 +42,19 @@ func principalOf(c echo.Context) (account.Principal, bool) {
 func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			key, err := apiKey(c)
+			key, err := s.apiKey(c)
 			if errors.Is(err, account.ErrUnauthenticated) {
 				return s.refusals.unknown(c)
 			} else if err != nil {
 				return err
 			}
-			done, err := s.begin(c, op, key)
+			done, err := s.begin(c, op, key.EmployerID)
 			if err != nil {
 				return err
 			}
 			defer done()
 			r := c.Request()
-			a, err := s.store.Accounts.Admit(r.Context(), key, account.Need{
+			a, err := s.store.Accounts.AdmitShown(r.Context(), key, account.Need{
 				Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
 			})
 			switch {
@@ -99,7 +99,7 @@ func jobRead(op contract.Operation, c echo.Context) int64 {
 
 // apiKey takes the key from Authorization: Bearer or X-Api-Key. It refuses two different keys: either choice would
 // surprise somebody.
-func apiKey(c echo.Context) (string, error) {
+func (s *Server) apiKey(c echo.Context) (account.Shown, error) {
 	h := c.Request().Header
 	var key string
 	for _, value := range append(bearerTokens(h.Values(echo.HeaderAuthorization)), h.Values(headerAPIKey)...) {
@@ -108,13 +108,10 @@ func apiKey(c echo.Context) (string, error) {
 		case key == "":
 			key = value
 		default:
-			return "", &board.Error{Code: board.CodeInvalidRequest, Message: "The request carries two different API keys. Send one, as Authorization: Bearer or as X-Api-Key."}
+			return account.Shown{}, &board.Error{Code: board.CodeInvalidRequest, Message: "The request carries two different API keys. Send one, as Authorization: Bearer or as X-Api-Key."}
 		}
 	}
-	if key == "" {
-		return "", account.ErrUnauthenticated
-	}
-	return key, nil
+	return s.store.Accounts.Show(key)
 }
 
 func bearerTokens(values []string) []string {

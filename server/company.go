@@ -23,20 +23,19 @@ func newUnderWay() *turns.Gate {
 	return turns.New(turns.Options{Each: 3 * runtime.GOMAXPROCS(0), Company: time.Second, Patience: 10 * time.Second})
 }
 
-// begin waits until a request may be worked on. done, which may be called more than once, says that it was: its answer begins. A large
-// body, which may take its time to arrive, has turns of another kind, see inTurn.
-func (s *Server) begin(c echo.Context, op contract.Operation, key string) (done func(), err error) {
+// begin waits until a request of an employer, turns.Nobody while it is not known whose, may be worked on. done, which may be called more
+// than once, says that it was: its answer begins. A large body, which may take its time to arrive, has turns of another kind, see inTurn.
+func (s *Server) begin(c echo.Context, op contract.Operation, employerID int64) (done func(), err error) {
 	r := c.Request()
 	if op.Method != http.MethodGet && (r.ContentLength < 0 || r.ContentLength >= largeBody) {
 		return func() {}, nil
 	}
-	party := s.store.Accounts.Owner(key)
-	if err := s.underWay.Enter(r.Context(), party); errors.Is(err, turns.ErrLate) {
+	if err := s.underWay.Enter(r.Context(), employerID); errors.Is(err, turns.ErrLate) {
 		return nil, errManyUnderWay
 	} else if err != nil {
 		return nil, err
 	}
-	done = sync.OnceFunc(func() { s.underWay.Leave(party) })
+	done = sync.OnceFunc(func() { s.underWay.Leave(employerID) })
 	c.Response().Before(done)
 	return done, nil
 }

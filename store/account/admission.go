@@ -64,20 +64,47 @@ type Need struct {
 // ErrUnauthenticated answers a key that is unknown, malformed, pending, revoked or expired.
 var ErrUnauthenticated = errors.New("no usable API key")
 
-// Admit authenticates a key, counts the request against the key's limit and notes the use, together with other requests that come at
+// Shown is a key as a request shows it, which may be none of ours.
+type Shown struct {
+	// EmployerID is whose key it is as far as this copy of the program has read it, 0 when it has not. Nothing is decided by it but whose
+	// turn it is: the key may have been revoked since.
+	EmployerID int64
+
+	hash keyHash
+}
+
+// Show takes a key as a request shows it. Errors: ErrUnauthenticated, of what is no key at all.
+func (s *Store) Show(key string) (Shown, error) {
+	if _, _, ok := board.ParseKey(key); !ok {
+		return Shown{}, ErrUnauthenticated
+	}
+	shown := Shown{hash: keyHash(board.HashKey(s.pepper, key))}
+	if k := s.usable.find(shown.hash); k != nil {
+		shown.EmployerID = k.EmployerID
+	}
+	return shown, nil
+}
+
+// Admit is AdmitShown of a key.
+func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, error) {
+	shown, err := s.Show(key)
+	if err != nil {
+		return Admission{}, err
+	}
+	return s.AdmitShown(ctx, shown, need)
+}
+
+// AdmitShown authenticates a key, counts the request against the key's limit and notes the use, together with other requests that come at
 // the same time. A key expires by the clock of the program, like everything that has a date. The limit is exact over all copies of the
 // program: of the requests in any board.LimitWindow never more than the limit are admitted. It goes by the clock of the database,
 // which all copies share and which is read under the lock; a difference between the two clocks does not show in it, because it only
 // compares times of its own. Errors: ErrUnauthenticated; *pg.UnavailableError.
-func (s *Store) Admit(ctx context.Context, key string, need Need) (Admission, error) {
-	if _, _, ok := board.ParseKey(key); !ok {
-		return Admission{}, ErrUnauthenticated
-	}
+func (s *Store) AdmitShown(ctx context.Context, shown Shown, need Need) (Admission, error) {
 	admissions := s.admissions
 	if need.Job != 0 {
 		admissions = s.lookingAdmissions
 	}
-	o, err := admissions.Do(ctx, asked{keyHash(board.HashKey(s.pepper, key)), need})
+	o, err := admissions.Do(ctx, asked{shown.hash, need})
 	if err = cmp.Or(err, o.err); err != nil {
 		return Admission{}, fmt.Errorf("admit key: %w", err)
 	}

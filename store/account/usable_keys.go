@@ -74,15 +74,6 @@ func (u *usableKeys) find(h keyHash) *usableKey {
 	return u.byHash[h]
 }
 
-// Owner is the employer of a key as far as this copy of the program has read it, 0 when it has not. Nothing is decided by it but whose turn
-// it is: the key may have been revoked since.
-func (s *Store) Owner(key string) (employerID int64) {
-	if k := s.usable.find(keyHash(board.HashKey(s.pepper, key))); k != nil {
-		return k.EmployerID
-	}
-	return 0
-}
-
 // keep keeps a key, in place of any other if there are too many.
 func (u *usableKeys) keep(k *usableKey) {
 	u.mu.Lock()
