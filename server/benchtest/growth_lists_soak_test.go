@@ -65,7 +65,7 @@ func listsOf(t *testing.T, db *sql.DB, f fixture.Filled, key, testKey string) []
 		"/api/v1/jobs", "/api/v1/jobs?page=10", "/api/v1/jobs?status=Active&sort=-updatedAt", "/api/v1/jobs?q=manager", "/api/v1/jobs?reference=REF-700",
 		"/api/v1/jobs/by-reference/REF-700", "/api/v1/jobs/{job}", "/api/v1/jobs/{job}/applications", "/api/v1/jobs/{job}/applicant-regions",
 		"/api/v1/applications", "/api/v1/applications?page=100", "/api/v1/applications?status=Hired", "/api/v1/applications?jobId={job}", "/api/v1/applications/{application}",
-		"/api/v1/candidates", "/api/v1/candidates/{candidate}",
+		"/api/v1/candidates", "/api/v1/candidates/{candidate}", "/api/v1/candidates/{candidate}/export",
 		"/api/v1/matches", "/api/v1/matches?jobId={open}", "/api/v1/matches?candidateId={candidate}",
 		"/api/v1/interviews", "/api/v1/interviews?candidateId={candidate}", "/api/v1/interviews/{interview}",
 		"/api/v1/ai-calls", "/api/v1/ai-calls?candidateId={candidate}", "/api/v1/ai-calls/{call}",

@@ -27,7 +27,11 @@ func (s *Store) WaitingArrivals(of board.Job) int {
 func (s *Store) Scans(ctx context.Context, table string, during func(ctx context.Context) error, indexes ...string) (rows int, scans []int, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		count := func() (counts pq.Int64Array, err error) {
-			err = tx.Get(ctx, &counts, `SELECT pg_stat_get_xact_tuples_fetched($1::text::regclass) || array_agg(pg_stat_get_xact_numscans(i.name::regclass) ORDER BY i.n)
+			// Rows that a plain scan of an index finds count as the index's, others as the table's.
+			err = tx.Get(ctx, &counts, `
+SELECT pg_stat_get_xact_tuples_fetched($1::text::regclass)
+       + (SELECT sum(pg_stat_get_xact_tuples_fetched(indexrelid)) FROM pg_index WHERE indrelid = $1::text::regclass)::bigint
+       || array_agg(pg_stat_get_xact_numscans(i.name::regclass) ORDER BY i.n)
   FROM unnest($2::text[]) WITH ORDINALITY AS i (name, n)`, table, pq.StringArray(indexes))
 			return counts, err
 		}
