@@ -7,6 +7,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 )
 
 // eventsAbout is true of the events v of an employer ($1, $2) about people ($3, see personKeys), by the index events_person alone: inside of
@@ -17,11 +18,7 @@ const eventsAbout = `CASE WHEN v.employer_id = $1 AND v.mode = $2 THEN TRUE END 
 // personKeys are what events_person has of the events about a candidate with applications: an event that has an application alone, and not
 // its candidate, is there by its negative number (see board.EventType.PeopleKeys).
 func personKeys(candidateID int64, applicationIDs []int64) pq.Int64Array {
-	keys := pq.Int64Array{candidateID}
-	for _, id := range applicationIDs {
-		keys = append(keys, -id)
-	}
-	return keys
+	return append(pq.Int64Array{candidateID}, pg.Column[pq.Int64Array](applicationIDs, func(id int64) int64 { return -id })...)
 }
 
 // harmlessKeys is a regular expression of the names of fields that an erasure leaves in an event.
