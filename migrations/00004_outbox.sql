@@ -29,6 +29,11 @@ CREATE TABLE events (
     PRIMARY KEY (id, created_at)
 ) PARTITION BY RANGE (created_at);
 CREATE INDEX events_seq ON events (employer_id, mode, seq) WHERE seq IS NOT NULL;
+-- The person whom an event is about: the number of the candidate, or of an event that names an application alone, its negative number.
+CREATE FUNCTION event_person(data json) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce((data->>'candidateId')::bigint, -(data->>'applicationId')::bigint);
+-- Exports and erasures find the events about a person, however many others the employer has. No event of a job is about one.
+CREATE INDEX events_person ON events (event_person(data)) WHERE seq IS NOT NULL AND type NOT LIKE 'job.%';
 -- Each day has a partition, made some days ahead. This one catches what has no other.
 CREATE TABLE events_default PARTITION OF events DEFAULT;
 
@@ -369,6 +374,7 @@ DROP TABLE workers;
 DROP TABLE lanes;
 DROP TABLE event_dossiers;
 DROP TABLE events;
+DROP FUNCTION event_person;
 DROP SEQUENCE delivery_ids;
 DROP SEQUENCE event_ids;
 DROP TABLE event_heads;

@@ -130,7 +130,7 @@ func databaseFor(t *testing.T, postgres *embedded.Server, name string) (address 
 func grow(t *testing.T, postgres *embedded.Server, name string, employers int) *grown {
 	t.Helper()
 	address, clock := databaseFor(t, postgres, name), storetest.NewClock()
-	clock.Advance(time.Until(clock.Now()))
+	clock.Advance(time.Since(clock.Now()))
 	options := storetest.Options(clock)
 	options.Now, options.LimitsByNow = time.Now, false
 	fixture.PastPartitions(t, address, clock)

@@ -4,30 +4,36 @@ import (
 	"context"
 	"fmt"
 
-	"itmanagerjobs/store/board"
+	"github.com/lib/pq"
+
 	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/pg"
 )
 
-// eventsAbout is true of the events of an employer ($1, $2) about a candidate ($3) with applications ($4).
-const eventsAbout = `employer_id = $1 AND mode = $2 AND seq IS NOT NULL AND type NOT LIKE 'job.%'
-   AND (data->>'` + string(board.KeyCandidate) + `' = $3::bigint::text OR data->>'` + string(board.KeyApplication) + `' = ANY ($4::bigint[]::text[]))`
+// eventsAbout is true of the events v of an employer ($1, $2) about people ($3, see personKeys), by the index events_person alone: inside of
+// CASE no other index has the employer, whose events would all be read.
+const eventsAbout = `CASE WHEN v.employer_id = $1 AND v.mode = $2 THEN TRUE END AND v.seq IS NOT NULL AND v.type NOT LIKE 'job.%'
+   AND event_person(v.data) = ANY ($3)`
+
+// personKeys are what events_person has of the events about a candidate with applications: an event that has an application alone, and not
+// its candidate, is there by its negative number (see board.EventType.PeopleKeys).
+func personKeys(candidateID int64, applicationIDs []int64) pq.Int64Array {
+	return append(pq.Int64Array{candidateID}, pg.Column[pq.Int64Array](applicationIDs, func(id int64) int64 { return -id })...)
+}
 
 // harmlessKeys is a regular expression of the names of fields that an erasure leaves in an event.
 const harmlessKeys = `'^([a-zA-Z]+(Id|At|Status|Type)|jobTitle|reference|status|source|score|automatic)$'`
 
-// findEvents finds those since it was called last, by the keys that every event about a person has, see
-// board.EventType.PeopleKeys.
+// findEvents finds those since it was called last.
 func (e *erasure) findEvents(ctx context.Context) error {
 	var found []struct {
 		Last int64  `db:"last"`
 		ID   *int64 `db:"id"`
 	}
 	err := e.tx.List(ctx, &found, `
-SELECT h.last, v.id FROM event_heads h
-  LEFT JOIN events v ON v.employer_id = h.employer_id AND v.mode = h.mode AND v.seq > $5 AND v.type NOT LIKE 'job.%'
-       AND (v.data->>'`+string(board.KeyCandidate)+`' = $3::bigint::text OR v.data->>'`+string(board.KeyApplication)+`' = ANY ($4::bigint[]::text[]))
+SELECT h.last, v.id FROM event_heads h LEFT JOIN events v ON v.seq > $4 AND `+eventsAbout+`
  WHERE h.employer_id = $1 AND h.mode = $2`,
-		e.candidate.EmployerID, e.candidate.Mode, e.candidate.ID, e.applicationIDs, e.searched)
+		e.candidate.EmployerID, e.candidate.Mode, personKeys(e.candidate.ID, e.applicationIDs), e.searched)
 	if err != nil {
 		return fmt.Errorf("find the events to erase: %w", err)
 	}

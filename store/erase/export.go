@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/lib/pq"
-
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/match"
 	"itmanagerjobs/store/pg"
@@ -158,9 +156,9 @@ func exportLetters(ctx context.Context, tx *pg.Tx, x *Export) error {
 	for i := range x.Messages {
 		x.Messages[i].CreatedAt = x.Messages[i].CreatedAt.UTC()
 	}
-	ids := pg.Column[pq.Int64Array](x.Applications, func(a Application) int64 { return a.ID })
-	err := tx.List(ctx, &x.Events, `SELECT id, type, created_at FROM events WHERE `+eventsAbout+` ORDER BY seq`,
-		x.Candidate.EmployerID, x.Candidate.Mode, x.Candidate.ID, ids)
+	ids := pg.Column[[]int64](x.Applications, func(a Application) int64 { return a.ID })
+	err := tx.List(ctx, &x.Events, `SELECT v.id, v.type, v.created_at FROM events v WHERE `+eventsAbout+` ORDER BY v.seq`,
+		x.Candidate.EmployerID, x.Candidate.Mode, personKeys(x.Candidate.ID, ids))
 	if err != nil {
 		return fmt.Errorf("read the events about a candidate: %w", err)
 	}

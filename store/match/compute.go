@@ -129,11 +129,11 @@ func matchCandidates(ctx context.Context, tx *pg.Tx, pipeline, cv []int64) (left
 	if err != nil {
 		return 0, 0, err
 	}
-	there, err := pairsThere(ctx, tx, cv)
+	there := func(places []place) (map[place]bool, error) { return pairsThere(ctx, tx, places) }
+	pairs, rest, err := pairsWithin(tx.Now, jobs, slices.Concat(people, visible), there)
 	if err != nil {
 		return 0, 0, err
 	}
-	pairs, rest := pairsWithin(tx, jobs, slices.Concat(people, visible), there)
 	for _, p := range rest {
 		if p.Population == board.PopulationPipeline {
 			pipeline = without(pipeline, p.ID)

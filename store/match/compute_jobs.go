@@ -46,7 +46,7 @@ func matchJobs(ctx context.Context, tx *pg.Tx, taken []work) error {
 			turns[i].last = own[peopleAtOnce-1].ID
 		}
 		for _, p := range own {
-			pairs = append(pairs, pairsOf(tx, []*activeJob{job}, p, nil)...)
+			pairs = append(pairs, tryJobs(tx.Now, []*activeJob{job}, p).pairs(tx.Now, nil)...)
 		}
 		if !turns[i].first() {
 			continue

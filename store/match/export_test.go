@@ -2,6 +2,7 @@ package match
 
 import (
 	"context"
+	"time"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/pg"
@@ -38,4 +39,27 @@ func (s *Store) ScoresOf(ctx context.Context, jobID int64) (scores, bounds map[i
 		return err
 	})
 	return scores, bounds, err
+}
+
+// Tied tries jobs whose best are found with people who have the points of the last of those, and are among the best of every second job.
+// It gives how many pairs are kept, how many people are left for the next time, and how many places were looked up at once.
+func Tied(now time.Time, job board.MatchJob, p board.MatchCandidate, jobs, people int) (kept, left int, lookedUp []int, err error) {
+	floor := board.Points(job, p, now)
+	tied := make([]*activeJob, jobs)
+	for i := range tied {
+		tied[i] = &activeJob{MatchJob: job, id: int64(i), floor: floor}
+	}
+	crowd := make([]person, people)
+	for i := range crowd {
+		crowd[i] = person{MatchCandidate: p, ID: int64(i), Population: board.PopulationCVDatabase}
+	}
+	pairs, rest, err := pairsWithin(now, tied, crowd, func(places []place) (map[place]bool, error) {
+		lookedUp = append(lookedUp, len(places))
+		there := map[place]bool{}
+		for _, at := range places {
+			there[at] = at.job%2 == 0
+		}
+		return there, nil
+	})
+	return len(pairs), len(rest), lookedUp, err
 }

@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
+	"time"
 
 	"github.com/lib/pq"
 
@@ -50,7 +52,7 @@ func bestOf(ctx context.Context, tx *pg.Tx, job *activeJob) (best []pair, floor 
 			return err
 		}
 		for _, p := range people {
-			best = append(best, pairsOf(tx, []*activeJob{job}, p, nil)...)
+			best = append(best, tryJobs(tx.Now, []*activeJob{job}, p).pairs(tx.Now, nil)...)
 		}
 		slices.SortFunc(best, func(a, b pair) int {
 			return cmp.Or(cmp.Compare(b.match.Score, a.match.Score), cmp.Compare(a.candidate, b.candidate))
@@ -86,29 +88,44 @@ func bestOf(ctx context.Context, tx *pg.Tx, job *activeJob) (best []pair, floor 
 	return best, floor, try()
 }
 
-// place is where a pair is kept.
-type place struct{ job, candidate int64 }
-
-// maxPairs is how many pairs a transaction keeps in memory until it writes them, some 3 KB each, but for those of one person.
+// maxPairs is how many pairs a transaction keeps in memory until it writes them, some 3 KB each, but for those of one person; and how many are
+// looked up at once.
 const maxPairs = 2000
 
 // pairsWithin gives the pairs to keep of as many people, in their order, as have maxPairs together, but of one person at least; rest are
-// the others. There are places of pairs that are kept already.
-func pairsWithin(tx *pg.Tx, jobs []*activeJob, people []person, there map[place]bool) (pairs []pair, rest []person) {
-	for i, p := range people {
-		its := pairsOf(tx, jobs, p, there)
-		if i > 0 && len(pairs)+len(its) > maxPairs {
-			return pairs, people[i:]
+// the others. there tells which of some places have a pair already.
+func pairsWithin(now time.Time, jobs []*activeJob, people []person, there func([]place) (map[place]bool, error)) (pairs []pair, rest []person, err error) {
+	for len(people) > 0 {
+		tries := tryNext(now, jobs, people)
+		kept, err := lookUp(tries, there)
+		if err != nil {
+			return nil, nil, err
 		}
-		pairs = append(pairs, its...)
+		for i, t := range tries {
+			its := t.pairs(now, kept)
+			if len(pairs) > 0 && len(pairs)+len(its) > maxPairs {
+				return pairs, people[i:], nil
+			}
+			pairs = append(pairs, its...)
+		}
+		people = people[len(tries):]
 	}
-	return pairs, nil
+	return pairs, nil, nil
 }
 
-// pairsOf tries jobs with somebody and gives the pairs to keep. Somebody of a pipeline is tried with the jobs of that employer
-// alone. A job whose best of the CV database are found takes nobody more at its floor: these would be written, and cut off at once.
-func pairsOf(tx *pg.Tx, jobs []*activeJob, p person, there map[place]bool) []pair {
-	var pairs []pair
+// tried is somebody with the jobs that they fit.
+type tried struct {
+	person
+
+	better []*activeJob
+	// tied are those whose best of the CV database are found, and of which the person has the points of the last. They take nobody more, who
+	// would be written and cut off at once, but keep whom they have.
+	tied []*activeJob
+}
+
+// tryJobs tries jobs with somebody. Somebody of a pipeline is tried with the jobs of that employer alone.
+func tryJobs(now time.Time, jobs []*activeJob, p person) tried {
+	t := tried{person: p}
 	for _, job := range jobs {
 		if p.Population == board.PopulationPipeline {
 			if p.Tenant != job.tenant {
@@ -117,25 +134,77 @@ func pairsOf(tx *pg.Tx, jobs []*activeJob, p person, there map[place]bool) []pai
 		} else if p.Tenant.Mode != job.tenant.Mode || !board.Fits(job.MatchJob, p.MatchCandidate) {
 			continue
 		}
-		score := board.Points(job.MatchJob, p.MatchCandidate, tx.Now)
-		if score < board.MatchKeep {
-			continue
+		switch score := board.Points(job.MatchJob, p.MatchCandidate, now); {
+		case score < board.MatchKeep:
+		case p.Population == board.PopulationPipeline, score > job.floor:
+			t.better = append(t.better, job)
+		case score == job.floor:
+			t.tied = append(t.tied, job)
 		}
-		if p.Population == board.PopulationCVDatabase && (score < job.floor || score == job.floor && !there[place{job.id, p.ID}]) {
-			continue
+	}
+	return t
+}
+
+// tryNext tries jobs with one person after the other, until as many pairs may be kept as there is room for.
+func tryNext(now time.Time, jobs []*activeJob, people []person) (tries []tried) {
+	for n := 0; n < maxPairs && len(tries) < len(people); {
+		t := tryJobs(now, jobs, people[len(tries)])
+		tries, n = append(tries, t), n+len(t.better)+len(t.tied)
+	}
+	return tries
+}
+
+// pairs are those to keep: with the better jobs, and with the tied ones that keep the person.
+func (t tried) pairs(now time.Time, kept map[place]bool) []pair {
+	pairs := make([]pair, 0, len(t.better))
+	add := func(job *activeJob) {
+		pairs = append(pairs, pair{job, t.ID, t.Population, board.Score(job.MatchJob, t.MatchCandidate, now)})
+	}
+	for _, job := range t.better {
+		add(job)
+	}
+	for _, job := range t.tied {
+		if kept[place{job.id, t.ID}] {
+			add(job)
 		}
-		pairs = append(pairs, pair{job, p.ID, p.Population, board.Score(job.MatchJob, p.MatchCandidate, tx.Now)})
 	}
 	return pairs
 }
 
-// pairsThere are those pairs of people of the CV database that are kept already.
-func pairsThere(ctx context.Context, tx *pg.Tx, people []int64) (map[place]bool, error) {
+// place is where a pair is kept.
+type place struct{ job, candidate int64 }
+
+// lookUp finds out which tied jobs keep their people, of maxPairs at once.
+func lookUp(tries []tried, there func([]place) (map[place]bool, error)) (map[place]bool, error) {
+	var tied []place
+	for _, t := range tries {
+		for _, job := range t.tied {
+			tied = append(tied, place{job.id, t.ID})
+		}
+	}
+	kept := map[place]bool{}
+	for some := range slices.Chunk(tied, maxPairs) {
+		found, err := there(some)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(kept, found)
+	}
+	return kept, nil
+}
+
+// pairsThere are those places that have a pair already.
+func pairsThere(ctx context.Context, tx *pg.Tx, places []place) (map[place]bool, error) {
 	var rows []struct {
 		Job       int64 `db:"job_id"`
 		Candidate int64 `db:"candidate_id"`
 	}
-	if err := tx.List(ctx, &rows, `SELECT job_id, candidate_id FROM matches WHERE candidate_id = ANY ($1)`, pq.Int64Array(people)); err != nil {
+	//house:tenant matching serves all tenants; a pair takes the tenant of its job
+	err := tx.List(ctx, &rows, `
+SELECT m.job_id, m.candidate_id FROM unnest($1::bigint[], $2::bigint[]) AS p (job_id, candidate_id)
+  JOIN matches m ON m.job_id = p.job_id AND m.candidate_id = p.candidate_id`,
+		pg.Column[pq.Int64Array](places, func(p place) int64 { return p.job }), pg.Column[pq.Int64Array](places, func(p place) int64 { return p.candidate }))
+	if err != nil {
 		return nil, fmt.Errorf("read matches of candidates: %w", err)
 	}
 	there := make(map[place]bool, len(rows))

@@ -98,3 +98,27 @@ SELECT $1, 'live', 'New', 1, 'Ada', 'Lovelace', n || '@example.com', 'Form', $2,
 		t.Errorf("%d wait for nothing", n)
 	}
 }
+
+// Whose pairs with a job are kept already is looked up where the person has the points of the last of the job's best, and for no more pairs
+// at once than a transaction keeps, however many jobs there are.
+func TestTiesAreLookedUpInPortions(t *testing.T) {
+	t.Parallel()
+	now := storetest.NewClock().Now()
+	skills := []board.MatchSkill{{Key: "kubernetes", Name: "Kubernetes"}}
+	job := board.MatchJob{RequiredSkills: skills, Seniority: "Manager"}
+	p := board.MatchCandidate{Skills: map[string]bool{"kubernetes": true}, Seniority: "Manager", UpdatedAt: now}
+	for _, tt := range []struct {
+		jobs, people, kept, left int
+		lookedUp                 []int
+	}{
+		{jobs: 10, people: 0},
+		{jobs: 10, people: 3, kept: 15, lookedUp: []int{30}},
+		{jobs: 4500, people: 1, kept: 2250, lookedUp: []int{2000, 2000, 500}},
+		{jobs: 900, people: 9, kept: 4 * 450, left: 5, lookedUp: []int{2000, 700, 2000, 700}},
+	} {
+		kept, left, lookedUp, err := match.Tied(now, job, p, tt.jobs, tt.people)
+		if err != nil || kept != tt.kept || left != tt.left || !slices.Equal(lookedUp, tt.lookedUp) {
+			t.Errorf("%d jobs and %d people: %d pairs, %d people left, looked up %v, %v; want %+v", tt.jobs, tt.people, kept, left, lookedUp, err, tt)
+		}
+	}
+}

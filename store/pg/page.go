@@ -56,6 +56,9 @@ type Listing struct {
 	Offset, Limit int
 	// Uncounted leaves out the total, for those who have it or do not show it: it costs more than the page.
 	Uncounted bool
+	// Gathered finds the rows of the list once, for the page and for the total, which then costs nothing. It is for conditions that an
+	// index answers which does not have the order of the list: a page of its own would read all rows again.
+	Gathered bool
 }
 
 // And adds a condition that ends in a value.
@@ -96,7 +99,7 @@ func ReadPage[R interface{ total() int }, T any](ctx context.Context, q Reader, 
 	if l.Uncounted {
 		total = "0"
 	}
-	query := "SELECT " + total + " AS total, x.* FROM (" + rows(l.page()) + ") x ORDER BY " + l.order("x.")
+	query := l.statement(total, rows)
 	var found []R
 	if err := q.List(ctx, &found, query, l.Args...); err != nil {
 		return Page[T]{}, fmt.Errorf("list %s: %w", l.Table, err)
@@ -121,23 +124,65 @@ func ReadPage[R interface{ total() int }, T any](ctx context.Context, q Reader, 
 	return page, nil
 }
 
+// statement reads the rows of the page, each with the total.
+func (l *Listing) statement(total string, rows func(page string) string) string {
+	if l.Gathered {
+		return l.gather() + "SELECT (SELECT count(*) FROM gathered) AS total, x.* FROM (" + rows(l.gatheredPage()) + ") x ORDER BY " + l.order("x.")
+	}
+	return "SELECT " + total + " AS total, x.* FROM (" + rows(l.page()) + ") x ORDER BY " + l.order("x.")
+}
+
 // page is a subquery for the rows of the page and one more, which tells whether another page follows.
 func (l *Listing) page() string {
-	column, _, compare := l.by()
 	from := l.Where
-	switch {
-	case l.After == nil:
-	case column == "id":
-		from += " AND id " + compare + " " + l.Arg(l.After.ID)
-	default:
-		from += " AND (" + column + ", id) " + compare + " (" + l.Arg(l.After.At) + ", " + l.Arg(l.After.ID) + ")"
+	if after := l.after(); after != "" {
+		from += " AND " + after
 	}
 	page := " FROM " + l.Table + " WHERE " + from + " ORDER BY " + l.order("") + " LIMIT " + l.Arg(l.Limit+1)
 	if l.After == nil && l.Offset > 0 {
 		// What is passed over is found in the index alone.
-		page = " FROM " + l.Table + " WHERE id = ANY (ARRAY(SELECT id" + page + " OFFSET " + l.Arg(l.Offset) + "))"
+		return l.byIDs("SELECT id" + page + " OFFSET " + l.Arg(l.Offset))
 	}
 	return "(SELECT " + l.Columns + page + ")"
+}
+
+// gather begins a statement with all rows of the list, by their ids and what the list is ordered by.
+func (l *Listing) gather() string {
+	columns := "id"
+	if column, _, _ := l.by(); column != "id" {
+		columns += ", " + column
+	}
+	return "WITH gathered AS MATERIALIZED (SELECT " + columns + " FROM " + l.Table + " WHERE " + l.Where + ") "
+}
+
+// gatheredPage is the page of a statement that has gathered the rows.
+func (l *Listing) gatheredPage() string {
+	page := "SELECT id FROM gathered"
+	if after := l.after(); after != "" {
+		page += " WHERE " + after
+	}
+	page += " ORDER BY " + l.order("") + " LIMIT " + l.Arg(l.Limit+1)
+	if l.After == nil && l.Offset > 0 {
+		page += " OFFSET " + l.Arg(l.Offset)
+	}
+	return l.byIDs(page)
+}
+
+// byIDs is a subquery for the rows whose ids another one selects.
+func (l *Listing) byIDs(ids string) string {
+	return "(SELECT " + l.Columns + " FROM " + l.Table + " WHERE id = ANY (ARRAY(" + ids + ")))"
+}
+
+// after is the condition on rows that come after the position; "" without one.
+func (l *Listing) after() string {
+	column, _, compare := l.by()
+	switch {
+	case l.After == nil:
+		return ""
+	case column == "id":
+		return "id " + compare + " " + l.Arg(l.After.ID)
+	}
+	return "(" + column + ", id) " + compare + " (" + l.Arg(l.After.At) + ", " + l.Arg(l.After.ID) + ")"
 }
 
 // total is an expression that counts the rows of all pages.

@@ -36,7 +36,7 @@ func (s *Store) LookUp(ctx context.Context, t board.Tenant, f ApplicationFilter)
 	if len(f.Words) == 0 {
 		return f, nil
 	}
-	l := &pg.Listing{Where: "employer_id = $1 AND mode = $2 AND erased_at IS NULL", Args: []any{t.EmployerID, t.Mode}}
+	l := &pg.Listing{Where: ofTenantWithWords, Args: []any{t.EmployerID, t.Mode}}
 	l.Where += " AND " + wordsCondition(l, t, f.Words, nil)
 	var ids []int64
 	if err := s.db.Reader(ctx).List(ctx, &ids, "SELECT id FROM candidates WHERE "+l.Where+" LIMIT "+l.Arg(manyCandidates+1), l.Args...); err != nil {
