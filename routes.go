@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -21,6 +22,7 @@ import (
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/certificate"
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/desk"
 	guide "itmanagerjobs/server/docs"
 	"itmanagerjobs/server/drain"
@@ -46,12 +48,14 @@ type handlers struct {
 	docs   http.Handler
 	// agents are the tools of the API for agents, and what they find it by.
 	agents http.Handler
+	// company is who sends requests, with keys and without.
+	company *company.Company
 	// styles is the style guide, which the demo alone has; else it is nil.
 	styles http.Handler
 }
 
 func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) string, requests *server.RequestLog, registerer prometheus.Registerer) (*handlers, error) {
-	measured := server.NewMetrics(registerer)
+	measured, there := server.NewMetrics(registerer), company.New()
 	public, err := site.New(site.Config{
 		Jobs: s.Jobs, Platform: platform{s}, Log: a.log, Observe: measured.Observe, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL,
 	})
@@ -75,6 +79,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	api, err := server.New(server.Config{
 		Store: s, CursorKey: s.CursorKey(), Log: a.log, Now: a.now, NewRequestID: newRequestID, PublicURL: publicURL, Metrics: measured,
 		CheckURL: a.addresses(publicURL).CheckURL, CountryOf: countryOf, Pages: public, Requests: requests,
+		Company: there,
 	})
 	if err != nil {
 		return nil, err
@@ -82,7 +87,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	documents := guide.OnDemand(guide.Config{
 		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: a.log, Observe: measured.Observe, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
 	})
-	h := &handlers{api: api, portal: employers, desk: reviewers, site: public, docs: documents}
+	h := &handlers{company: there, api: api, portal: employers, desk: reviewers, site: public, docs: documents}
 	if h.agents, err = mcp.New(mcp.Config{API: api, Log: a.log, Version: programVersion(), PublicURL: publicURL}); err != nil {
 		return nil, err
 	}
@@ -116,7 +121,26 @@ func (h *handlers) routes() http.Handler {
 		give(h.styles, "/styleguide", "/styleguide/*")
 	}
 	give(h.api, "/jobs/:id/apply", "/*")
-	return e
+	return h.company.Networks(network, e)
+}
+
+// network is where a request comes from whose sender has turns by it; "" for calls with a key, which have those of their employer, and for
+// load balancers that look whether this copy is alive: one that had to wait would take it for dead.
+func network(r *http.Request) string {
+	path := r.URL.Path
+	if strings.HasPrefix(path, "/healthz/") {
+		return ""
+	}
+	for _, called := range []string{"/api/", "/v1/", "/apply/", mcp.Path} {
+		if strings.HasPrefix(path, called) && (r.Header.Get(echo.HeaderAuthorization) != "" || r.Header.Get("X-Api-Key") != "") {
+			return ""
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return board.Network(host)
 }
 
 // mayLag lets what the public reads come from a standby.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -48,12 +49,12 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 			} else if err != nil {
 				return err
 			}
-			done, err := s.begin(c, op, key.EmployerID)
-			if err != nil {
-				return err
+			r, done := c.Request(), func() {}
+			if company.Small(r) {
+				done = s.company.Begin(r.Context(), key.EmployerID)
+				defer done()
+				c.Response().Before(done)
 			}
-			defer done()
-			r := c.Request()
 			a, err := s.store.Accounts.AdmitShown(r.Context(), key, account.Need{
 				Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
 			})

@@ -11,4 +11,4 @@ func (s *Server) Insist(o pace.Options) {
 }
 
 // UnderWayWaiting is how many requests wait because others of their employer are under way.
-func (s *Server) UnderWayWaiting() int { return s.underWay.Waiting() }
+func (s *Server) UnderWayWaiting() int { return s.company.Waiting() }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/turns"
@@ -18,7 +19,7 @@ import (
 
 // largeBody is the size of a body, in bytes, from which a request takes turns with others like it: to check a hundred jobs takes a
 // processor for as long as hundreds of reads.
-const largeBody = 16 << 10
+const largeBody = company.SmallBody
 
 // errManyLarge answers a large request that waited too long for its turn.
 var errManyLarge = board.Errorf(board.CodeUnavailable, "Many large requests are being worked on at the moment. Send this again in a few seconds, and fewer of them at a time.")

@@ -21,6 +21,7 @@ import (
 	"itmanagerjobs/gen/autotechjobs"
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store"
@@ -54,6 +55,8 @@ type Config struct {
 	Requests *RequestLog
 	// Metrics measures requests; nil measures for nobody.
 	Metrics *Metrics
+	// Company is who else sends requests to this copy of the program; nil knows the callers of the API alone.
+	Company *company.Company
 }
 
 // Server serves the partner API. It is safe for concurrent use.
@@ -74,7 +77,7 @@ type Server struct {
 	operations operations
 	readiness  readiness
 	large      *turns.Gate
-	underWay   *turns.Gate
+	company    *company.Company
 	refusals   refusals
 	draining   atomic.Bool
 }
@@ -95,7 +98,7 @@ func New(cfg Config) (*Server, error) {
 		echo: echo.New(), store: cfg.Store, log: cfg.Log, now: cfg.Now, newID: cfg.NewRequestID,
 		publicURL: strings.TrimSuffix(cfg.PublicURL, "/"), checkURL: cfg.CheckURL, metrics: cmp.Or(cfg.Metrics, NewMetrics(nil)), requests: cfg.Requests,
 		cursors: cursors{cfg.CursorKey}, readiness: readiness{ask: cfg.Store.Ready}, operations: operations(published.Operations),
-		large: newLarge(), underWay: newUnderWay(), refusals: newRefusals(),
+		large: newLarge(), company: cmp.Or(cfg.Company, company.New()), refusals: newRefusals(),
 	}
 	if s.validator, err = published.Validator.WithRules(s.rules()); err != nil {
 		return nil, fmt.Errorf("add the rules of the job board: %w", err)
