@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // HeaderRequestID names a request in its answer and in the log.
@@ -58,7 +60,7 @@ func VisitOf(ctx context.Context) *Visit {
 	return &Visit{}
 }
 
-// Wrap sets the headers of every answer, turns a panic into a 500, and writes one log line per request. The line has
+// Wrap sets the headers of every answer, makes a text of every query, turns a panic into a 500, and writes one log line per request. The line has
 // the route, not the path, which can hold a token; nor query, form, or address: they are personal data.
 func (f Frame) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,6 +76,7 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 		v := &Visit{}
 		// The pattern is noted by the mux on the very request that it gets.
 		r = r.WithContext(context.WithValue(r.Context(), visitCtxKey{}, v))
+		r.URL = textual(r.URL)
 		r.Body = http.MaxBytesReader(w, r.Body, f.MaxBody)
 		counted := &countingWriter{ResponseWriter: w}
 		defer func() {
@@ -102,6 +105,32 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 		next.ServeHTTP(counted, r)
 	})
 }
+
+// textual takes out of a query what no text has and the database does not store: U+0000, and bytes that are not UTF-8. People do not
+// type them, so pages pass over them, as over all in an address that makes no sense.
+func textual(u *url.URL) *url.URL {
+	if !strings.Contains(u.RawQuery, "%") && utf8.ValidString(u.RawQuery) {
+		return u
+	}
+	query := u.Query()
+	clean := make(url.Values, len(query))
+	changed := false
+	for name, values := range query {
+		for _, value := range values {
+			plainName, plainValue := text(name), text(value)
+			clean.Add(plainName, plainValue)
+			changed = changed || plainName != name || plainValue != value
+		}
+	}
+	if !changed {
+		return u
+	}
+	cleaned := *u
+	cleaned.RawQuery = clean.Encode()
+	return &cleaned
+}
+
+func text(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "") }
 
 func (f Frame) log(r *http.Request, v *Visit, w *countingWriter, id string, took time.Duration) {
 	level := slog.LevelInfo

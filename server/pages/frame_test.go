@@ -8,9 +8,12 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/server/pages"
 )
@@ -68,5 +71,26 @@ func TestAnswersOfPagesAreMeasuredAndLogged(t *testing.T) {
 				t.Errorf("logged %s, want %s of %d", line, tc.level, tc.status)
 			}
 		})
+	}
+}
+
+// A query has no bytes that a text does not have: the database refuses them, and nobody types them.
+func TestAQueryIsAText(t *testing.T) {
+	t.Parallel()
+	var read url.Values
+	h := pages.Frame{
+		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Unix(0, 0) }, NewID: func() string { return "1" },
+	}.Wrap(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { read = r.URL.Query() }))
+	for query, want := range map[string]url.Values{
+		"q=a%00b&q=c&page=2": {"q": {"ab", "c"}, "page": {"2"}},
+		"q=%ff%E9t%C3%A9":    {"q": {"t\u00e9"}},
+		"%00q=1":             {"q": {"1"}},
+		"q=caf%C3%A9+%26":    {"q": {"caf\u00e9 &"}},
+		"q=a+b":              {"q": {"a b"}},
+	} {
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/jobs?"+query, nil))
+		if diff := cmp.Diff(want, read); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", query, diff)
+		}
 	}
 }
