@@ -42,6 +42,9 @@ type Frame struct {
 	MaxBody int64
 	// Fault answers a request whose handler panicked before it answered.
 	Fault http.HandlerFunc
+	// Routes are those of the site. A method that an address does not take is answered for them: their last pattern, which takes what
+	// no other one does, hides from the mux that the address is there.
+	Routes *http.ServeMux
 }
 
 // Visit is what the handling of a request notes for its log line. A Fault makes it an error, or a warning of what we stand on.
@@ -102,8 +105,46 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 				panic(fault)
 			}
 		}()
+		if allowed := f.allowedInstead(r); allowed != "" {
+			refuseMethod(counted, r, allowed)
+			return
+		}
 		next.ServeHTTP(counted, r)
 	})
+}
+
+// allowedInstead lists the methods that an address takes, when it does not take that of a request; else it is empty.
+func (f Frame) allowedInstead(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return "" // whoever opens the address of a form is told that there is no such page
+	}
+	takes := func(method string) bool {
+		_, pattern := f.Routes.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host})
+		return strings.HasPrefix(pattern, method+" ")
+	}
+	if takes(r.Method) {
+		return ""
+	}
+	var methods []string
+	if takes(http.MethodGet) {
+		methods = append(methods, http.MethodGet, http.MethodHead)
+	}
+	if takes(http.MethodPost) {
+		methods = append(methods, http.MethodPost)
+	}
+	if len(methods) == 0 {
+		return ""
+	}
+	return strings.Join(append(methods, http.MethodOptions), ", ")
+}
+
+func refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
+	w.Header().Set("Allow", allowed)
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Error(w, "This address does not take this method. It takes "+allowed+".", http.StatusMethodNotAllowed)
 }
 
 // textual takes out of a query what no text has and the database does not store: U+0000, and bytes that are not UTF-8. People do not

@@ -94,3 +94,29 @@ func TestAQueryIsAText(t *testing.T) {
 		}
 	}
 }
+
+// An address that is there and takes another method says so, although the last pattern takes all.
+func TestAnAddressSaysWhichMethodsItTakes(t *testing.T) {
+	t.Parallel()
+	mux := http.NewServeMux()
+	for _, pattern := range []string{"GET /jobs/{id}", "GET /contact", "POST /contact", "POST /theme", "GET /home"} {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusOK) })
+	}
+	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	mux.HandleFunc("/home/", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNotFound) })
+	h := pages.Frame{
+		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return time.Unix(0, 0) }, NewID: func() string { return "1" }, Routes: mux,
+	}.Wrap(mux)
+	for request, want := range map[string]string{
+		"GET /jobs/7": "200 ", "HEAD /jobs/7": "200 ", "POST /jobs/7": "405 GET, HEAD, OPTIONS", "BREW /jobs/7": "405 GET, HEAD, OPTIONS", "OPTIONS /jobs/7": "204 GET, HEAD, OPTIONS",
+		"POST /contact": "200 ", "PUT /contact": "405 GET, HEAD, POST, OPTIONS", "DELETE /theme": "405 POST, OPTIONS", "GET /theme": "404 ", "POST /home": "405 GET, HEAD, OPTIONS",
+		"POST /nothing": "404 ", "BREW /nothing": "404 ", "OPTIONS /nothing": "404 ",
+	} {
+		method, path, _ := strings.Cut(request, " ")
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), method, path, nil))
+		if got := fmt.Sprint(w.Code, " ", w.Header().Get("Allow")); got != want {
+			t.Errorf("%s: %s, want %s", request, got, want)
+		}
+	}
+}
