@@ -46,6 +46,9 @@ func (s *Server) writeError(err error, c echo.Context) {
 		e = errNoSuchAutoTechJobs
 	}
 	c.Set(codeKey, e.Code)
+	if e.Code == board.CodeMethodNotAllowed {
+		allowHead(c.Response().Header())
+	}
 	code := apierror.Status(e.Code)
 	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
 		// This failed because the caller is gone. Nobody reads the answer; the log gets the status that other servers

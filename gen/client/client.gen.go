@@ -1706,7 +1706,7 @@ type ListJobsParams struct {
 	// UpdatedSince Lists only jobs that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last; the events of `/api/v1/events` need no such care.
 	UpdatedSince *UpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Q Lists only jobs that have all these words in their title, reference or city. Capitals, accents and apostrophes make no difference.
+	// Q Lists only jobs that have all these words, or words that begin with them, in their title, reference or city. Capitals, accents and apostrophes make no difference.
 	Q *TextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Sort Order of the list; the latest created first when left out.
