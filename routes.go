@@ -112,7 +112,7 @@ func (h *handlers) routes() http.Handler {
 	give(h.desk, "/platform", "/platform/*")
 	give(mayLag(h.site), "/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
 	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/swagger/v1/changelog.json", "/.well-known/api-catalog", "/.well-known/security.txt")
-	give(h.agents, mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
+	give(numbered(h.agents), mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
 	if h.styles != nil {
 		give(h.styles, "/styleguide", "/styleguide/*")
 	}
@@ -135,6 +135,14 @@ func (h *handlers) nobodys() http.Handler {
 			return
 		}
 		h.api.ServeHTTP(w, r)
+	})
+}
+
+// numbered gives an answer the number by which a caller can ask us about it, as all others have one.
+func numbered(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(echo.HeaderXRequestID, newRequestID())
+		h.ServeHTTP(w, r)
 	})
 }
 

@@ -79,6 +79,7 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/.well-known/api-catalog", "", "", 200, `"linkset"`},
 		{"GET", "/.well-known/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/healthz/live", "", "", 200, "ok"},
+		{"POST", "/mcp", "", "", 401, "Send an API key"},
 		{"GET", "/jobs/1/apply", "text/html", "", 303, ""},
 		{"POST", "/jobs/1/apply", "text/html", "zoe", 400, `value="Zoë"`},
 		{"POST", "/jobs/1/apply", "", "zoe", 400, `"field":"email"`},
@@ -101,6 +102,9 @@ func TestWhoAnswers(t *testing.T) {
 		routes.ServeHTTP(w, r)
 		if w.Code != tc.want || !strings.Contains(w.Header().Get("Location")+w.Body.String(), tc.text) {
 			t.Errorf("%s %s as %q: %d %s %s, want %d %q", tc.method, tc.path, tc.accept, w.Code, w.Header().Get("Location"), w.Body, tc.want, tc.text)
+		}
+		if w.Header().Get("X-Request-Id") == "" {
+			t.Errorf("%s %s: the answer has no X-Request-Id", tc.method, tc.path)
 		}
 		if page := strings.Contains(w.Body.String(), "<!doctype html>"); page && strings.HasPrefix(tc.path, "/jobs") && !strings.Contains(w.Header().Get("Content-Security-Policy"), "style-src 'self'") {
 			t.Errorf("%s %s: the page may not load its style: %q", tc.method, tc.path, w.Header().Get("Content-Security-Policy"))

@@ -583,7 +583,7 @@ type Delivery struct {
 	// ID Identifies the delivery: one for each event and webhook, the same on every attempt. Your endpoint gets it as `X-Webhook-Delivery-Id`.
 	ID int64 `json:"id"`
 
-	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due, under way, or held while its webhook is disabled; `null` when none follows.
 	NextAttemptAt nullable.Nullable[time.Time] `json:"nextAttemptAt"`
 
 	// Status Where a delivery stands.

@@ -1760,7 +1760,7 @@ type Delivery struct {
 	// EventType Names what happened. New events may be added, so ignore those you do not know.
 	EventType EventType `json:"eventType"`
 
-	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due, under way, or held while its webhook is disabled; `null` when none follows.
 	NextAttemptAt *time.Time `json:"nextAttemptAt"`
 
 	// WebhookID Identifies the webhook.
@@ -1827,7 +1827,7 @@ type DeliveryDetail struct {
 	// EventType Names what happened. New events may be added, so ignore those you do not know.
 	EventType EventType `json:"eventType"`
 
-	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due, under way, or held while its webhook is disabled; `null` when none follows.
 	NextAttemptAt *time.Time `json:"nextAttemptAt"`
 
 	// WebhookID Identifies the webhook.
