@@ -103,7 +103,7 @@ func TestWhoAnswers(t *testing.T) {
 		if w.Code != tc.want || !strings.Contains(w.Header().Get("Location")+w.Body.String(), tc.text) {
 			t.Errorf("%s %s as %q: %d %s %s, want %d %q", tc.method, tc.path, tc.accept, w.Code, w.Header().Get("Location"), w.Body, tc.want, tc.text)
 		}
-		if w.Header().Get("X-Request-Id") == "" {
+		if w.Header().Get("X-Request-ID") == "" {
 			t.Errorf("%s %s: the answer has no X-Request-Id", tc.method, tc.path)
 		}
 		if page := strings.Contains(w.Body.String(), "<!doctype html>"); page && strings.HasPrefix(tc.path, "/jobs") && !strings.Contains(w.Header().Get("Content-Security-Policy"), "style-src 'self'") {
@@ -145,7 +145,7 @@ func TestWhatIsNobodysIsAnsweredInTheEnvelope(t *testing.T) {
 	}
 	for name, answer := range answers {
 		var e struct{ Code, Message, RequestID string }
-		if err := json.Unmarshal(answer.body, &e); err != nil || e.Code != answer.code || e.Message == "" || e.RequestID == "" || e.RequestID != answer.header.Get("X-Request-Id") ||
+		if err := json.Unmarshal(answer.body, &e); err != nil || e.Code != answer.code || e.Message == "" || e.RequestID == "" || e.RequestID != answer.header.Get("X-Request-ID") ||
 			answer.header.Get("Content-Type") != "application/json" {
 			t.Errorf("%s: %s with %v, %v; want the envelope with %s", name, answer.body, answer.header, err, answer.code)
 		}

@@ -37,6 +37,25 @@ func TestEveryDemoJobIsComplete(t *testing.T) {
 	}
 }
 
+func TestEveryDemoEmployerSaysWhatItDoes(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{Name: true}
+	for j := range cvsample.Jobs(marketSeed, marketJobs) {
+		names[j.Employer] = true
+	}
+	told := map[string]bool{}
+	for name := range names {
+		p := profileOf(name)
+		if _, err := p.Normalize(); err != nil || p.Description == "" || told[p.Description] {
+			t.Errorf("%s says %q of itself, %v; want a text of its own", name, p.Description, err)
+		}
+		told[p.Description] = true
+	}
+	if len(told) != len(about) {
+		t.Errorf("%d texts for %d employers", len(about), len(told))
+	}
+}
+
 func TestTheDemoHasApplicants(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
