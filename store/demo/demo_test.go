@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -53,6 +54,19 @@ func TestEveryDemoEmployerSaysWhatItDoes(t *testing.T) {
 	}
 	if len(told) != len(about) {
 		t.Errorf("%d texts for %d employers", len(about), len(told))
+	}
+}
+
+func TestMadeUpPeopleHaveCVs(t *testing.T) {
+	t.Parallel()
+	people, err := madeUp(testSeed, testPeople, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	if err != nil || len(people) != testPeople {
+		t.Fatalf("%d people, %v", len(people), err)
+	}
+	for _, p := range people {
+		if !strings.Contains(p.CVText, p.Email) {
+			t.Errorf("%s has the CV %q", p.Email, p.CVText)
+		}
 	}
 }
 
