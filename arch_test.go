@@ -102,7 +102,7 @@ var mayImport = map[string][]string{
 
 	// On top of the store.
 	"store/demo":   {"store", "store/account", "store/board", "store/cvline", "store/cvsample", "store/job", "store/pipeline"},
-	"store/upkeep": {"store"},
+	"store/upkeep": {"store", "store/pg"},
 
 	// For tests.
 	"store/cvsample":               {"store/cvquery", "store/taxonomy"},

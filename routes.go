@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -116,11 +117,14 @@ func (h *handlers) routes() http.Handler {
 	give(h.desk, "/platform", "/platform/*")
 	give(mayLag(h.site), "/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/jobs", "/jobs/*", "/feeds/*", "/site/*", "/pricing", "/contact")
 	give(h.docs, "/docs", "/docs/*", "/llms.txt", "/llms-full.txt", "/swagger/v1/changelog.json", "/.well-known/api-catalog", "/.well-known/security.txt")
-	give(h.agents, mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
+	give(numbered(h.agents), mcp.Path, mcp.CardPath, mcp.SkillsPath+"*")
 	if h.styles != nil {
 		give(h.styles, "/styleguide", "/styleguide/*")
 	}
-	give(h.api, "/jobs/:id/apply", "/*")
+	give(h.api, "/jobs/:id/apply")
+	give(h.nobodys(), "/*")
+	// What has no path, such as the target of CONNECT, is nobody's: the API says so in the envelope.
+	e.HTTPErrorHandler = func(_ error, c echo.Context) { h.api.ServeHTTP(c.Response().Writer, c.Request()) }
 	return h.company.Networks(network, e)
 }
 
@@ -141,6 +145,29 @@ func network(r *http.Request) string {
 		host = r.RemoteAddr
 	}
 	return board.Network(host)
+}
+
+// nobodys has the API answer what no page is at, in the envelope. Only somebody who reads gets a page: who has typed an address that is
+// not there.
+func (h *handlers) nobodys() http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		ours := slices.ContainsFunc([]string{"/api", "/v1", "/swagger", "/healthz", "/apply", "/applications", "/inbox", "/.well-known"}, func(prefix string) bool {
+			return r.URL.Path == prefix || strings.HasPrefix(r.URL.Path, prefix+"/")
+		})
+		if !ours && (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get(echo.HeaderAccept), echo.MIMETextHTML) {
+			h.site.ServeHTTP(w, r)
+			return
+		}
+		h.api.ServeHTTP(w, r)
+	})
+}
+
+// numbered gives an answer the number by which a caller can ask us about it, as all others have one.
+func numbered(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set(echo.HeaderXRequestID, newRequestID())
+		h.ServeHTTP(w, r)
+	})
 }
 
 // mayLag lets what the public reads come from a standby.
@@ -280,8 +307,31 @@ var ambiguous = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
 	w.Header().Set(echo.HeaderXRequestID, newRequestID())
 	w.WriteHeader(http.StatusBadRequest)
-	_, _ = io.WriteString(w, `{"code":"invalid_request","message":"The request has both Content-Length and Transfer-Encoding. Send one of them."}`+"\n")
+	_, _ = io.WriteString(w, envelope(board.CodeInvalidRequest, "The request has both Content-Length and Transfer-Encoding. Send one of them.", w.Header().Get(echo.HeaderXRequestID)))
 })
+
+// envelope is an error in the envelope of the API, of texts that need no escape.
+func envelope(code board.Code, message, requestID string) string {
+	return fmt.Sprintf(`{"code":"%s","message":"%s","requestId":"%s"}`+"\n", code, message, requestID)
+}
+
+// unreadable answers what is no request of HTTP, in the envelope of the API.
+func unreadable(status int) (http.Header, []byte) {
+	code, message := board.CodeInvalidRequest, "This is no request of HTTP. In an address, write a percent sign as %25; send one Host, and no control characters in a header."
+	switch status {
+	case http.StatusRequestHeaderFieldsTooLarge:
+		code, message = board.CodePayloadTooLarge, fmt.Sprintf("The header of the request is too large; at most %d bytes are taken.", drain.MaxHeaderBytes)
+	case http.StatusNotImplemented:
+		message = "The body has a Transfer-Encoding that is not taken. Send it with a Content-Length, or in chunks."
+	case http.StatusHTTPVersionNotSupported:
+		message = "This version of HTTP is not spoken. Use HTTP/1.1."
+	}
+	id := newRequestID()
+	h := http.Header{}
+	h.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+	h.Set(echo.HeaderXRequestID, id)
+	return h, []byte(envelope(code, message, id))
+}
 
 func newRequestID() string { return "req_" + rand.Text() }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"mime/multipart"
@@ -61,7 +62,12 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/feeds", "", "", 404, `"code":"not_found"`},
 		{"GET", "/jobs/1/2/apply", "text/html", "", 404, "<h1>Not found</h1>"},
-		{"PURGE", "/jobs", "text/html", "", 404, "<h1>Not found</h1>"},
+		{"PURGE", "/jobs", "text/html", "", 405, "It takes GET, HEAD, OPTIONS."},
+		{"GET", "/nothing", "text/html,*/*", "", 404, "<h1>Not found</h1>"},
+		{"GET", "/index.html", "text/html", "", 404, "<h1>Not found</h1>"},
+		{"POST", "/nothing", "text/html", "", 404, `"code":"not_found"`},
+		{"GET", "/api/nothing", "text/html", "", 404, `"code":"not_found"`},
+		{"GET", "/swagger/nothing", "text/html", "", 404, `"code":"not_found"`},
 		{"PURGE", "/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/docs", "text/html", "", 200, "Developer guide"},
 		{"GET", "/docs/changelog", "text/html", "", 200, "1.0.0-rc.1"},
@@ -73,6 +79,7 @@ func TestWhoAnswers(t *testing.T) {
 		{"GET", "/.well-known/api-catalog", "", "", 200, `"linkset"`},
 		{"GET", "/.well-known/nothing", "", "", 404, `"code":"not_found"`},
 		{"GET", "/healthz/live", "", "", 200, "ok"},
+		{"POST", "/mcp", "", "", 401, "Send an API key"},
 		{"GET", "/jobs/1/apply", "text/html", "", 303, ""},
 		{"POST", "/jobs/1/apply", "text/html", "zoe", 400, `value="Zoë"`},
 		{"POST", "/jobs/1/apply", "", "zoe", 400, `"field":"email"`},
@@ -96,8 +103,51 @@ func TestWhoAnswers(t *testing.T) {
 		if w.Code != tc.want || !strings.Contains(w.Header().Get("Location")+w.Body.String(), tc.text) {
 			t.Errorf("%s %s as %q: %d %s %s, want %d %q", tc.method, tc.path, tc.accept, w.Code, w.Header().Get("Location"), w.Body, tc.want, tc.text)
 		}
+		if w.Header().Get("X-Request-ID") == "" {
+			t.Errorf("%s %s: the answer has no X-Request-Id", tc.method, tc.path)
+		}
 		if page := strings.Contains(w.Body.String(), "<!doctype html>"); page && strings.HasPrefix(tc.path, "/jobs") && !strings.Contains(w.Header().Get("Content-Security-Policy"), "style-src 'self'") {
 			t.Errorf("%s %s: the page may not load its style: %q", tc.method, tc.path, w.Header().Get("Content-Security-Policy"))
+		}
+	}
+}
+
+// TestWhatIsNobodysIsAnsweredInTheEnvelope asks for what has no path, and looks at what is refused before any handler.
+func TestWhatIsNobodysIsAnsweredInTheEnvelope(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
+	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	connect := httptest.NewRequest(http.MethodConnect, "/", nil)
+	connect.URL.Path = ""
+	w := httptest.NewRecorder()
+	h.routes().ServeHTTP(w, connect)
+	both := httptest.NewRecorder()
+	ambiguous.ServeHTTP(both, httptest.NewRequest(http.MethodPost, "/", nil))
+	answers := map[string]struct {
+		header http.Header
+		body   []byte
+		code   string
+	}{
+		"CONNECT":     {w.Header(), w.Body.Bytes(), "not_found"},
+		"two lengths": {both.Header(), both.Body.Bytes(), "invalid_request"},
+	}
+	for status, code := range map[int]string{400: "invalid_request", 431: "payload_too_large", 501: "invalid_request", 505: "invalid_request"} {
+		header, body := unreadable(status)
+		answers[http.StatusText(status)] = struct {
+			header http.Header
+			body   []byte
+			code   string
+		}{header, body, code}
+	}
+	for name, answer := range answers {
+		var e struct{ Code, Message, RequestID string }
+		if err := json.Unmarshal(answer.body, &e); err != nil || e.Code != answer.code || e.Message == "" || e.RequestID == "" || e.RequestID != answer.header.Get("X-Request-ID") ||
+			answer.header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: %s with %v, %v; want the envelope with %s", name, answer.body, answer.header, err, answer.code)
 		}
 	}
 }

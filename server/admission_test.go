@@ -124,6 +124,8 @@ func TestUnknownPathsAndMethodsAnswerInTheEnvelope(t *testing.T) {
 		}
 		if allow := res.Header.Get("Allow"); tt.status == 405 && (allow == "" || strings.Contains(allow, tt.method)) {
 			t.Errorf("%s %s: Allow %q", tt.method, tt.path, allow)
+		} else if strings.Contains(allow, "GET") != strings.Contains(allow, "HEAD") {
+			t.Errorf("%s %s: Allow %q, though HEAD is answered as GET is", tt.method, tt.path, allow)
 		}
 	}
 }

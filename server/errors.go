@@ -19,6 +19,10 @@ const statusClientClosedRequest = 499
 // errNoSuchAutoTechJobs answers a path under /v1 that no operation has.
 var errNoSuchAutoTechJobs = board.Errorf(board.CodeNotFound, "There is nothing at this address. The operations are listed at /swagger/autotechjobs/swagger.json.")
 
+// errInbox answers who writes to an inbox from outside. It says the same of an inbox that is there and of one that is not.
+var errInbox = board.Errorf(board.CodeNotFound,
+	"An inbox takes the deliveries of test webhooks alone, which do not come over the network. Read them at GET /api/v1/test/inboxes/{id}/requests.")
+
 func toAPIError(e *board.Error, requestID string) apiv1.ErrorEnvelope {
 	return apiv1.ErrorEnvelope{Code: string(e.Code), Message: e.Message, Errors: toAPIFieldErrors(e.Fields), RequestID: &requestID}
 }
@@ -45,7 +49,13 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, "/v1/") {
 		e = errNoSuchAutoTechJobs
 	}
+	if e == apierror.ErrNoSuchAddress && strings.HasPrefix(c.Request().URL.Path, board.InboxPath) {
+		e = errInbox
+	}
 	c.Set(codeKey, e.Code)
+	if e.Code == board.CodeMethodNotAllowed {
+		allowHead(c.Response().Header())
+	}
 	code := apierror.Status(e.Code)
 	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
 		// This failed because the caller is gone. Nobody reads the answer; the log gets the status that other servers

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/outbox"
@@ -46,6 +48,14 @@ func TestInboxes(t *testing.T) {
 		if res := api.Want(t, 400, servertest.Request{Method: http.MethodPost, Path: "/api/v1/webhooks", Key: k, Body: hook}); !strings.Contains(string(res.Body), `"field":"url"`) {
 			t.Errorf("a webhook at somebody else's inbox: %s", res.Body)
 		}
+	}
+
+	// Nothing comes from outside, and whoever tries learns why, and not whether the inbox is there.
+	outside := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: board.InboxPath + token, Body: map[string]any{}})
+	absent := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: board.InboxPath + "nobody", Body: map[string]any{}})
+	mine, others := withoutRequestID(t, outside.Body), withoutRequestID(t, absent.Body)
+	if diff := cmp.Diff(mine, others); diff != "" || !strings.Contains(fmt.Sprint(mine["message"]), "/api/v1/test/inboxes/{id}/requests") {
+		t.Errorf("who writes to an inbox reads %v; of one that is not there (-it +this):\n%s", mine, diff)
 	}
 
 	arrive := func(of board.Tenant, n int) (found bool) {

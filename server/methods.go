@@ -22,6 +22,23 @@ func allowing(methods []string, err error) echo.HandlerFunc {
 	}
 }
 
+// allowHead adds HEAD to an Allow header that has GET, which answers both: the router knows it as GET alone.
+func allowHead(h http.Header) {
+	if allow := h.Get(echo.HeaderAllow); allow != "" {
+		h.Set(echo.HeaderAllow, strings.Replace(allow, http.MethodGet, http.MethodGet+", "+http.MethodHead, 1))
+	}
+}
+
+// answerOptions has the router, which answers OPTIONS by itself, tell of HEAD.
+func answerOptions(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if c.Request().Method == http.MethodOptions {
+			c.Response().Before(func() { allowHead(c.Response().Header()) })
+		}
+		return next(c)
+	}
+}
+
 // refuseShadowed makes a path without parameters refuse the methods that it does not take. Otherwise the router would
 // try a path that has a parameter in that place: /candidates/search is not the candidate "search".
 func (s *Server) refuseShadowed(operations []contract.Operation) {

@@ -120,6 +120,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 				level = slog.LevelWarn // no fault of the program
 			}
 			attrs = append(attrs, slog.String("error", cause.Error()))
+		} else if reason := apierror.Reason(c); reason != nil {
+			attrs = append(attrs, slog.String("error", reason.Error()))
 		}
 		s.log.LogAttrs(c.Request().Context(), level, "request", attrs...)
 		return nil

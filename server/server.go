@@ -108,7 +108,7 @@ func New(cfg Config) (*Server, error) {
 	s.echo.HTTPErrorHandler = s.writeError
 	// The address of a caller is that of the connection: anyone can write a header.
 	s.echo.IPExtractor = echo.ExtractIPDirect()
-	s.echo.Use(s.requestID, s.closeWhenDraining, s.observe, s.recoverPanic)
+	s.echo.Use(s.requestID, s.closeWhenDraining, s.observe, s.recoverPanic, answerOptions)
 
 	var maxForm int64
 	chains, byPath := map[string][]echo.MiddlewareFunc{}, map[string][]echo.MiddlewareFunc{}

@@ -583,7 +583,7 @@ type Delivery struct {
 	// ID Identifies the delivery: one for each event and webhook, the same on every attempt. Your endpoint gets it as `X-Webhook-Delivery-Id`.
 	ID int64 `json:"id"`
 
-	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due, under way, or held while its webhook is disabled; `null` when none follows.
 	NextAttemptAt nullable.Nullable[time.Time] `json:"nextAttemptAt"`
 
 	// Status Where a delivery stands.
@@ -1706,7 +1706,7 @@ type ListJobsParams struct {
 	// UpdatedSince Lists only jobs that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last; the events of `/api/v1/events` need no such care.
 	UpdatedSince *UpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Q Lists only jobs that have all these words in their title, reference or city. Capitals, accents and apostrophes make no difference.
+	// Q Lists only jobs that have all these words, or words that begin with them, in their title, reference or city. Capitals, accents and apostrophes make no difference.
 	Q *TextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Sort Order of the list; the latest created first when left out.

@@ -1760,7 +1760,7 @@ type Delivery struct {
 	// EventType Names what happened. New events may be added, so ignore those you do not know.
 	EventType EventType `json:"eventType"`
 
-	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due, under way, or held while its webhook is disabled; `null` when none follows.
 	NextAttemptAt *time.Time `json:"nextAttemptAt"`
 
 	// WebhookID Identifies the webhook.
@@ -1827,7 +1827,7 @@ type DeliveryDetail struct {
 	// EventType Names what happened. New events may be added, so ignore those you do not know.
 	EventType EventType `json:"eventType"`
 
-	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due or under way; `null` when none follows.
+	// NextAttemptAt When the next attempt is due (UTC), in the past when it is due, under way, or held while its webhook is disabled; `null` when none follows.
 	NextAttemptAt *time.Time `json:"nextAttemptAt"`
 
 	// WebhookID Identifies the webhook.
@@ -4173,7 +4173,7 @@ type ListCandidatesParams struct {
 	// Status Lists only candidates of one of these statuses. Several are separated by commas or given in several parameters.
 	Status CandidateStatusQuery `form:"status,omitempty" json:"status,omitempty"`
 
-	// Q Lists only candidates that have all these words in their name, email address, title or skills. Capitals, accents and apostrophes make no difference.
+	// Q Lists only candidates that have all these words, or words that begin with them, in their name, email address, title or skills. Capitals, accents and apostrophes make no difference.
 	Q *CandidateTextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Skills Finds only candidates that have all these skills, separated by commas or in several parameters. Other spellings of a skill count as the skill: `k8s` is `Kubernetes`. Write a plus sign as `%2B`.
@@ -4356,7 +4356,7 @@ type ListJobsParams struct {
 	// UpdatedSince Lists only jobs that changed at this time or later. A change counts from the moment it was made and shows once it is stored, so begin each time a minute before the end of the last; the events of `/api/v1/events` need no such care.
 	UpdatedSince *UpdatedSinceQuery `form:"updatedSince,omitempty" json:"updatedSince,omitempty"`
 
-	// Q Lists only jobs that have all these words in their title, reference or city. Capitals, accents and apostrophes make no difference.
+	// Q Lists only jobs that have all these words, or words that begin with them, in their title, reference or city. Capitals, accents and apostrophes make no difference.
 	Q *TextQuery `form:"q,omitempty" json:"q,omitempty"`
 
 	// Sort Order of the list; the latest created first when left out.

@@ -103,6 +103,18 @@ const causeKey = "fault"
 // KeepCause keeps the cause of an internal error for the log line of the request.
 func KeepCause(c echo.Context, err error) { c.Set(causeKey, err) }
 
+// reasonKey is where a request keeps why it was refused.
+const reasonKey = "reason"
+
+// KeepReason keeps for the log line why a request was refused, where the answer has no room for it. It is no fault of ours.
+func KeepReason(c echo.Context, err error) { c.Set(reasonKey, err) }
+
+// Reason is the error that KeepReason kept; nil for any other request.
+func Reason(c echo.Context) error {
+	err, _ := c.Get(reasonKey).(error)
+	return err
+}
+
 // Cause is the error that KeepCause kept; nil for a request without an internal error.
 func Cause(c echo.Context) error {
 	err, _ := c.Get(causeKey).(error)

@@ -16,10 +16,10 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// checkPath tells whether the path can name anything. A bad number or a bad formatted identifier cannot, so it is
-// answered like one that does not exist. A plain string is chosen by the caller, who can create an object under it: so
-// the answer says what is wrong with it.
-func checkPath(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) bool {
+// checkPath finds the parameter for which the path can name nothing, nil for none. A bad number or a bad formatted identifier names
+// nothing, so it is answered like one that does not exist. A plain string is chosen by the caller, who can create an object under it:
+// so the answer says what is wrong with it.
+func checkPath(in *openapi3filter.RequestValidationInput, rt *route, bad *problems) *openapi3.Parameter {
 	for _, p := range rt.path {
 		raw := in.PathParams[p.Name]
 		schema := typed(p.Schema.Value)
@@ -27,10 +27,19 @@ func checkPath(in *openapi3filter.RequestValidationInput, rt *route, bad *proble
 		before := len(bad.fields)
 		checkParameter(in, p, raw, bad)
 		if len(bad.fields) > before && !chosen {
-			return false
+			return p
 		}
 	}
-	return true
+	return nil
+}
+
+// nothingAt answers a path that names nothing, because this parameter can't be what it is.
+func nothingAt(p *openapi3.Parameter) error {
+	const message = "There is nothing at this address."
+	if p.Example == nil {
+		return board.Errorf(board.CodeNotFound, message)
+	}
+	return board.Errorf(board.CodeNotFound, message+" In place of {%s} it takes what our answers have, such as %v.", p.Name, p.Example)
 }
 
 // joinLists writes a list that is given as several parameters as the one that the contract describes: skills=Go&skills=Java

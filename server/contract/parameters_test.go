@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"itmanagerjobs/store/board"
 )
 
 func TestCheckParameters(t *testing.T) {
@@ -156,5 +158,16 @@ func TestCheckMediaType(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestAPathThatNamesNothingSaysWhatItTakes(t *testing.T) {
+	t.Parallel()
+	v := testValidator(t)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	err := checkRequest(v, r, "/api/v1/jobs/{id}", map[string]string{"id": "abc"})
+	want := board.Errorf(board.CodeNotFound, "There is nothing at this address. In place of {id} it takes what our answers have, such as 1234.")
+	if diff := cmp.Diff(error(want), err); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

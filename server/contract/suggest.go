@@ -3,7 +3,10 @@ package contract
 import "strings"
 
 func unknownField(name string, known []string) string {
-	return "is not a known field" + DidYouMean(name, known)
+	if meant := DidYouMean(name, known); meant != "" || len(known) == 0 {
+		return "is not a known field" + meant
+	}
+	return "is not a known field; known are: " + strings.Join(known, ", ")
 }
 
 func unknownParameter(name string, known []string) string {

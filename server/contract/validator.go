@@ -157,8 +157,8 @@ func (v *Validator) Check(r *http.Request, method, specPath string, pathParams m
 	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: pathParams, QueryParams: query, Options: v.options}
 
 	var request, queries problems
-	if !checkPath(in, rt, &request) {
-		return board.Errorf(board.CodeNotFound, "There is nothing at this address.")
+	if p := checkPath(in, rt, &request); p != nil {
+		return nothingAt(p)
 	}
 	checkQuery(in, rt, &queries)
 	checkHeaders(in, rt, &request)

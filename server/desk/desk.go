@@ -130,7 +130,7 @@ func (d *Desk) protected(mux *http.ServeMux) (http.Handler, error) {
 		return nil, err
 	}
 	return pages.Frame{
-		Log: d.Log, Observe: d.Observe, Message: "desk request", Now: d.Now, NewID: d.NewID, Policy: contentSecurityPolicy, MaxBody: maxImport, Fault: d.showFault,
+		Log: d.Log, Observe: d.Observe, Message: "desk request", Now: d.Now, NewID: d.NewID, Policy: contentSecurityPolicy, MaxBody: maxImport, Fault: d.showFault, Routes: mux,
 	}.Wrap(guard.Handler(mux)), nil
 }
 

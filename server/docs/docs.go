@@ -75,9 +75,10 @@ func New(c Config) (*Docs, error) {
 	if d.files, err = d.makeFiles(); err != nil {
 		return nil, err
 	}
+	routes := d.routes()
 	d.handler = pages.Frame{
-		Log: c.Log, Observe: c.Observe, Message: "docs request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: d.showFault,
-	}.Wrap(d.routes())
+		Log: c.Log, Observe: c.Observe, Message: "docs request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: d.showFault, Routes: routes,
+	}.Wrap(routes)
 	return d, nil
 }
 

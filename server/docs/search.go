@@ -140,7 +140,7 @@ const maxQuery = 200
 
 // showSearch answers the form of the search, which needs no script.
 func (d *Docs) showSearch(w http.ResponseWriter, r *http.Request) {
-	query := strings.ToValidUTF8(r.URL.Query().Get("q"), "")
+	query := r.URL.Query().Get("q")
 	query = strings.ToValidUTF8(query[:min(len(query), maxQuery)], "")
 	title := "Search the documentation"
 	if query != "" {

@@ -38,6 +38,9 @@ type Service struct {
 	Handler http.Handler
 	// Ambiguous answers requests with both Content-Length and Transfer-Encoding, which Handler does not get.
 	Ambiguous http.Handler
+	// Unreadable answers what is no HTTP, or has a header that is too long: with these fields and this body, and the status of net/http,
+	// which finds it out before any handler. nil leaves that to net/http.
+	Unreadable func(status int) (http.Header, []byte)
 	// Drain has every answer from now on tell its client to close the connection. It is called once, when the stop begins.
 	Drain func()
 	// Listening is called once connections are accepted. Its error ends the service.
@@ -53,7 +56,7 @@ func Serve(ctx context.Context, l *Listener, s Service) error {
 	open := newConnections()
 	srv := &http.Server{
 		Handler:           refuseAmbiguous(s.Handler, s.Ambiguous),
-		ConnContext:       withConn,
+		ConnContext:       withConn(s.Unreadable),
 		ReadHeaderTimeout: ReadHeaderTimeout,
 		ReadTimeout:       readTimeout,
 		WriteTimeout:      writeTimeout,

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -32,6 +33,9 @@ func serve(t *testing.T, handler http.HandlerFunc, drain func()) served {
 		s.ended <- Serve(ctx, l, Service{
 			Handler: handler, Drain: drain, Log: slog.New(slog.DiscardHandler),
 			Ambiguous: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadRequest) }),
+			Unreadable: func(status int) (http.Header, []byte) {
+				return http.Header{"X-Answer": {"ours"}}, fmt.Appendf(nil, "refused with %d", status)
+			},
 			Listening: func() error { close(listening); return nil },
 		})
 	}()

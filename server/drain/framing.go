@@ -3,8 +3,10 @@ package drain
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 )
 
@@ -20,6 +22,47 @@ type framedConn struct {
 	length, encoding bool
 	// ambiguous is set once a block had both.
 	ambiguous atomic.Bool
+
+	// unreadable is Service.Unreadable; nil leaves the answers of net/http as they are.
+	unreadable func(status int) (http.Header, []byte)
+}
+
+// refusalFields is what net/http writes behind the status of a request that it refuses before any handler. It writes such an answer at
+// once, and no other answer is without a Date.
+const refusalFields = "\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n\r\n"
+
+// Write writes; in place of an answer with which net/http refuses what it can't read it writes ours.
+func (c *framedConn) Write(p []byte) (int, error) {
+	status, refused := refusal(p)
+	if !refused || c.unreadable == nil {
+		return c.Conn.Write(p) //nolint:wrapcheck // net/http looks at the connection's own errors.
+	}
+	h, body := c.unreadable(status)
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Connection", "close")
+	var answer bytes.Buffer
+	fmt.Fprintf(&answer, "HTTP/1.1 %d %s\r\n", status, http.StatusText(status))
+	_ = h.Write(&answer) // a buffer takes everything
+	answer.WriteString("\r\n")
+	answer.Write(body)
+	if _, err := c.Conn.Write(answer.Bytes()); err != nil {
+		return 0, err //nolint:wrapcheck // net/http looks at the connection's own errors.
+	}
+	return len(p), nil
+}
+
+// refusal tells whether these bytes are a refusal of net/http, and with which status.
+func refusal(p []byte) (status int, ok bool) {
+	text, ok := bytes.CutPrefix(p, []byte("HTTP/1.1 "))
+	if !ok || len(text) < 3 || text[0] < '4' {
+		return 0, false
+	}
+	line, _, ok := bytes.Cut(text, []byte("\r\n"))
+	if !ok || !bytes.HasPrefix(text[len(line):], []byte(refusalFields)) {
+		return 0, false
+	}
+	status, err := strconv.Atoi(string(text[:3]))
+	return status, err == nil
 }
 
 // longestName is more than the names looked for have, with their colons.
@@ -72,9 +115,14 @@ func (c *framedConn) endLine() {
 
 type framedConnKey struct{}
 
-// withConn hands the connection on to refuseAmbiguous.
-func withConn(ctx context.Context, c net.Conn) context.Context {
-	return context.WithValue(ctx, framedConnKey{}, c)
+// withConn hands the connection on to refuseAmbiguous, and tells it how to refuse what net/http can't read.
+func withConn(unreadable func(status int) (http.Header, []byte)) func(ctx context.Context, c net.Conn) context.Context {
+	return func(ctx context.Context, c net.Conn) context.Context {
+		if framed, ok := c.(*framedConn); ok {
+			framed.unreadable = unreadable
+		}
+		return context.WithValue(ctx, framedConnKey{}, c)
+	}
 }
 
 // refuseAmbiguous has refuse answer a request in chunks on a connection that had a header with both fields, and closes the

@@ -83,3 +83,45 @@ func TestThePipelinedRequestIsLookedAtAsWell(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What net/http refuses before any handler is answered in our words, too; an answer of a handler that looks alike is left alone.
+func TestWhatIsNoHTTPIsAnsweredInOurWords(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, "400 Bad Request")
+	}, func() {})
+	for name, tc := range map[string]struct {
+		request, body string
+		status        int
+	}{
+		"a bad escape":      {"GET /100% HTTP/1.1\r\nHost: x\r\n\r\n", "refused with 400", 400},
+		"no host":           {"GET / HTTP/1.1\r\n\r\n", "refused with 400", 400},
+		"a control sign":    {"GET / HTTP/1.1\r\nHost: x\r\nX: a\x00b\r\n\r\n", "refused with 400", 400},
+		"another version":   {"GET / HTTP/9.9\r\nHost: x\r\n\r\n", "refused with 505", 505},
+		"another coding":    {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", "refused with 501", 501},
+		"a header too long": {"GET / HTTP/1.1\r\nHost: x\r\nX: " + strings.Repeat("y", MaxHeaderBytes+8<<10) + "\r\n\r\n", "refused with 431", 431},
+		"a handler's own":   {"GET / HTTP/1.1\r\nHost: x\r\n\r\n", "400 Bad Request", 400},
+	} {
+		c := dial(t, s.addr)
+		if _, err := io.WriteString(c.conn, tc.request); err != nil {
+			t.Fatal(err)
+		}
+		resp, err := http.ReadResponse(c.in, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || string(body) != tc.body || resp.StatusCode != tc.status || !resp.Close || (resp.Header.Get("X-Answer") == "ours") == (name == "a handler's own") {
+			t.Errorf("%s: answered with %d %q and %v, %v; want %d %q", name, resp.StatusCode, body, resp.Header, err, tc.status, tc.body)
+		}
+	}
+	s.stop()
+	if err := <-s.ended; err != nil {
+		t.Error(err)
+	}
+}

@@ -32,8 +32,12 @@ func (h *Handlers) ReceiveCareerjet(c echo.Context) (err error) {
 	r := c.Request()
 	r.Body = http.MaxBytesReader(c.Response(), r.Body, careerjet.MaxBody+1)
 	reply, err := h.takePush(c)
-	if err != nil && r.Context().Err() == nil {
+	switch {
+	case err == nil || r.Context().Err() != nil:
+	case reply == careerjet.Unexpected:
 		apierror.KeepCause(c, err)
+	default:
+		apierror.KeepReason(c, err)
 	}
 	return replyTo(c, reply)
 }

@@ -108,6 +108,9 @@ func TestCareerjetPushes(t *testing.T) {
 	if !strings.Contains(api.Log.String(), `"error":`) {
 		t.Error("why an application could not be taken is not in the log")
 	}
+	if strings.Contains(api.Log.String(), `"level":"ERROR"`) {
+		t.Errorf("what a sender has got wrong is logged as a fault of ours:\n%s", api.Log.String())
+	}
 	if strings.Contains(api.Log.String(), "ada@example.com") || strings.Contains(api.Log.String(), feedSecret) {
 		t.Error("the log tells of a person, or the secret")
 	}

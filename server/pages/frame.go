@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // HeaderRequestID names a request in its answer and in the log.
@@ -40,6 +42,9 @@ type Frame struct {
 	MaxBody int64
 	// Fault answers a request whose handler panicked before it answered.
 	Fault http.HandlerFunc
+	// Routes are those of the site. A method that an address does not take is answered for them: their last pattern, which takes what
+	// no other one does, hides from the mux that the address is there.
+	Routes *http.ServeMux
 }
 
 // Visit is what the handling of a request notes for its log line. A Fault makes it an error, or a warning of what we stand on.
@@ -58,7 +63,7 @@ func VisitOf(ctx context.Context) *Visit {
 	return &Visit{}
 }
 
-// Wrap sets the headers of every answer, turns a panic into a 500, and writes one log line per request. The line has
+// Wrap sets the headers of every answer, makes a text of every query, turns a panic into a 500, and writes one log line per request. The line has
 // the route, not the path, which can hold a token; nor query, form, or address: they are personal data.
 func (f Frame) Wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -74,6 +79,7 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 		v := &Visit{}
 		// The pattern is noted by the mux on the very request that it gets.
 		r = r.WithContext(context.WithValue(r.Context(), visitCtxKey{}, v))
+		r.URL = textual(r.URL)
 		r.Body = http.MaxBytesReader(w, r.Body, f.MaxBody)
 		counted := &countingWriter{ResponseWriter: w}
 		defer func() {
@@ -99,9 +105,73 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 				panic(fault)
 			}
 		}()
+		if allowed := f.allowedInstead(r); allowed != "" {
+			refuseMethod(counted, r, allowed)
+			return
+		}
 		next.ServeHTTP(counted, r)
 	})
 }
+
+// allowedInstead lists the methods that an address takes, when it does not take that of a request; else it is empty.
+func (f Frame) allowedInstead(r *http.Request) string {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return "" // whoever opens the address of a form is told that there is no such page
+	}
+	takes := func(method string) bool {
+		_, pattern := f.Routes.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host})
+		return strings.HasPrefix(pattern, method+" ")
+	}
+	if takes(r.Method) {
+		return ""
+	}
+	var methods []string
+	if takes(http.MethodGet) {
+		methods = append(methods, http.MethodGet, http.MethodHead)
+	}
+	if takes(http.MethodPost) {
+		methods = append(methods, http.MethodPost)
+	}
+	if len(methods) == 0 {
+		return ""
+	}
+	return strings.Join(append(methods, http.MethodOptions), ", ")
+}
+
+func refuseMethod(w http.ResponseWriter, r *http.Request, allowed string) {
+	w.Header().Set("Allow", allowed)
+	if r.Method == http.MethodOptions {
+		w.WriteHeader(http.StatusNoContent)
+		return
+	}
+	http.Error(w, "This address does not take this method. It takes "+allowed+".", http.StatusMethodNotAllowed)
+}
+
+// textual takes out of a query what no text has and the database does not store: U+0000, and bytes that are not UTF-8. People do not
+// type them, so pages pass over them, as over all in an address that makes no sense.
+func textual(u *url.URL) *url.URL {
+	if !strings.Contains(u.RawQuery, "%") && utf8.ValidString(u.RawQuery) {
+		return u
+	}
+	query := u.Query()
+	clean := make(url.Values, len(query))
+	changed := false
+	for name, values := range query {
+		for _, value := range values {
+			plainName, plainValue := text(name), text(value)
+			clean.Add(plainName, plainValue)
+			changed = changed || plainName != name || plainValue != value
+		}
+	}
+	if !changed {
+		return u
+	}
+	cleaned := *u
+	cleaned.RawQuery = clean.Encode()
+	return &cleaned
+}
+
+func text(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "") }
 
 func (f Frame) log(r *http.Request, v *Visit, w *countingWriter, id string, took time.Duration) {
 	level := slog.LevelInfo

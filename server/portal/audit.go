@@ -159,7 +159,7 @@ func objectWords(objects []string) string {
 func readAuditFilter(r *http.Request, u account.User, f *auditFilter) (q account.AuditQuery, problem string) {
 	query := r.URL.Query()
 	*f = auditFilter{query.Get("who"), query.Get("action"), query.Get("since"), query.Get("until")}
-	q = account.AuditQuery{EmployerID: u.EmployerID, Action: strings.ToValidUTF8(strings.ReplaceAll(f.Action, "\x00", ""), "")}
+	q = account.AuditQuery{EmployerID: u.EmployerID, Action: f.Action}
 	if kind, id, found := strings.Cut(f.Who, "/"); found {
 		q.Actor = board.AuditActor(kind)
 		n, err := strconv.ParseInt(id, 10, 64)

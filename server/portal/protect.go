@@ -23,6 +23,6 @@ func (p *Portal) protected(mux *http.ServeMux) (http.Handler, error) {
 		return nil, err
 	}
 	return pages.Frame{
-		Log: p.log, Observe: p.observe, Message: "portal request", Now: p.Now, NewID: p.NewID, Policy: contentSecurityPolicy, MaxBody: maxForm, Fault: p.ShowFault,
+		Log: p.log, Observe: p.observe, Message: "portal request", Now: p.Now, NewID: p.NewID, Policy: contentSecurityPolicy, MaxBody: maxForm, Fault: p.ShowFault, Routes: mux,
 	}.Wrap(guard.Handler(mux)), nil
 }

@@ -23,7 +23,7 @@ import (
 
 const (
 	// feedForm is part of the feed's ETag: raise it when the same jobs are written otherwise than before.
-	feedForm = "1"
+	feedForm = "2"
 	// feedBatch is how many jobs are in memory at once. Each batch is a query of its own, so that a reader who takes
 	// long holds no transaction open.
 	feedBatch = 500

@@ -84,7 +84,7 @@ var radii = []int{10, 25, board.DefaultRadiusKm, 80, 150}
 // asked reads a search from an address. What makes no sense in it is passed over: it was written by hand, or by a mail program.
 func asked(given url.Values) (board.JobSearch, int) {
 	text := func(name string, most int) string {
-		return cut(strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(given.Get(name), ""), "\x00", "")), most)
+		return cut(strings.TrimSpace(given.Get(name)), most)
 	}
 	number := func(name string, most int) int {
 		n, err := strconv.Atoi(given.Get(name))

@@ -95,12 +95,13 @@ func New(c Config) (*Site, error) {
 	}); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
-	guarded, err := s.guarded(s.routes())
+	routes := s.routes()
+	guarded, err := s.guarded(routes)
 	if err != nil {
 		return nil, err
 	}
 	s.handler = pages.Frame{
-		Log: c.Log, Observe: c.Observe, Message: "site request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: s.showFault,
+		Log: c.Log, Observe: c.Observe, Message: "site request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Fault: s.showFault, Routes: routes,
 	}.Wrap(guarded)
 	return s, nil
 }

@@ -50,7 +50,7 @@ func New(c Config) (http.Handler, error) {
 	})
 	mux.Handle("POST /styleguide", http.RedirectHandler("/styleguide", http.StatusSeeOther))
 	return pages.Frame{
-		Log: c.Log, Message: "style guide request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody,
+		Log: c.Log, Message: "style guide request", Now: c.Now, NewID: c.NewID, Policy: contentSecurityPolicy, MaxBody: maxBody, Routes: mux,
 		Fault: func(w http.ResponseWriter, _ *http.Request) {
 			http.Error(w, pages.FaultText(w), http.StatusInternalServerError)
 		},

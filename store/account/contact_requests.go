@@ -76,9 +76,26 @@ INSERT INTO contact_requests (name, email, company, message, created_at) VALUES 
 			return fmt.Errorf("insert contact request: %w", err)
 		}
 		tx.Make("contact-requests", r.ID)
+		if err := s.tellOfMessage(ctx, tx, r); err != nil {
+			return err
+		}
 		return s.write(ctx, tx, 0, letter.ContactReceived(r.Email, r.Ticket()))
 	})
 	return r, err
+}
+
+// tellOfMessage writes to the reviewers that a message waits for an answer, unless another one waits already, as with keys.
+func (s *Store) tellOfMessage(ctx context.Context, tx *pg.Tx, r ContactRequest) error {
+	var another bool
+	if err := tx.Get(ctx, &another, `SELECT EXISTS (SELECT FROM contact_requests WHERE closed_at IS NULL AND id <> $1)`, r.ID); err != nil {
+		return fmt.Errorf("look for other messages that wait: %w", err)
+	}
+	if another {
+		return nil
+	}
+	return s.MailReviewers(ctx, tx, func(to string) letter.Mail {
+		return letter.MessageWaits(to, r.Ticket(), s.publicURL+"/platform/messages")
+	})
 }
 
 // ContactRequests lists requests, the newest first: limit of them before an id, 0 for the first page.

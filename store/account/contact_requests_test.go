@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -34,6 +35,53 @@ func TestAMessageGetsATicketAndAMail(t *testing.T) {
 	}
 	if all := strings.ToLower(m.Subject + m.Text + m.HTML); strings.Contains(all, "evil") {
 		t.Errorf("the email has what somebody typed:\n%s", all)
+	}
+}
+
+// TestReviewersHearOfAMessageThatWaits once, until none waits any more, and without a word of it.
+func TestReviewersHearOfAMessageThatWaits(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	if _, err := s.Accounts.CreateReviewer(t.Context(), account.NewReviewer{Email: "rita@platform.example", Name: "Rita"}); err != nil {
+		t.Fatal(err)
+	}
+	write := func() int64 {
+		t.Helper()
+		r, err := s.Accounts.CreateContactRequest(t.Context(), board.ContactRequest{Name: "Evil Spam", Email: "bo@example.com", Company: "Evil Inc", Message: "Evil"}, "192.0.2.1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.ID
+	}
+	told := func() (n int) {
+		t.Helper()
+		mails, err := s.Outbox.Messages(t.Context(), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range mails {
+			if m.To != "rita@platform.example" {
+				continue
+			}
+			n++
+			if !strings.Contains(m.Text, storetest.PublicURL+"/platform/messages") || strings.Contains(strings.ToLower(m.Subject+m.Text+m.HTML), "evil") {
+				t.Errorf("the email does not lead to the messages, or has what somebody typed:\n%s", m.Text)
+			}
+		}
+		return n
+	}
+	first, second := write(), write()
+	if n := told(); n != 1 {
+		t.Errorf("of two messages that wait %d emails tell", n)
+	}
+	for _, id := range []int64{first, second} {
+		if err := s.Accounts.CloseContactRequest(t.Context(), id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write()
+	if n := told(); n != 2 {
+		t.Errorf("after the answers %d emails tell", n)
 	}
 }
 

@@ -219,19 +219,30 @@ func (s *Store) PendingKeys(ctx context.Context, limit int) ([]Review, error) {
 // tellReviewers writes to the reviewers that a key waits for them, unless another one waits already: they know then that there is
 // something to do, and nobody fills their mailboxes.
 func (s *Store) tellReviewers(ctx context.Context, tx *pg.Tx, key Key, employer string) error {
-	var to []string
+	var another bool
 	//house:tenant the platform reviews the keys of all employers
+	err := tx.Get(ctx, &another, `
+SELECT EXISTS (SELECT FROM api_keys k WHERE k.status = 'Pending' AND k.id <> $1 AND (k.expires_at IS NULL OR k.expires_at > $2))`, key.ID, tx.Now)
+	if err != nil {
+		return fmt.Errorf("look for other keys that wait: %w", err)
+	}
+	if another {
+		return nil
+	}
+	return s.MailReviewers(ctx, tx, func(to string) letter.Mail {
+		return letter.KeyWaits(to, employer, key.Name, s.publicURL+"/platform/keys")
+	})
+}
+
+// MailReviewers queues an email to each reviewer of the platform.
+func (s *Store) MailReviewers(ctx context.Context, tx *pg.Tx, write func(to string) letter.Mail) error {
+	var to []string
 	err := tx.List(ctx, &to, `
-SELECT u.email FROM users u
- WHERE u.role = $1 AND u.removed_at IS NULL AND u.confirmed_at IS NOT NULL
-   AND NOT EXISTS (SELECT FROM api_keys k WHERE k.status = 'Pending' AND k.id <> $2 AND (k.expires_at IS NULL OR k.expires_at > $3))
- ORDER BY u.id`, board.RolePlatformReviewer, key.ID, tx.Now)
+SELECT email FROM users WHERE role = $1 AND removed_at IS NULL AND confirmed_at IS NOT NULL ORDER BY id`, board.RolePlatformReviewer)
 	if err != nil {
 		return fmt.Errorf("list reviewers: %w", err)
 	}
-	return outbox.SendMail(ctx, tx, 0, pg.Column[[]letter.Mail](to, func(to string) letter.Mail {
-		return letter.KeyWaits(to, employer, key.Name, s.publicURL+"/platform/keys")
-	})...)
+	return outbox.SendMail(ctx, tx, 0, pg.Column[[]letter.Mail](to, write)...)
 }
 
 // PlatformKey reads one key of any employer. Errors: not_found.

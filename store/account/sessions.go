@@ -113,9 +113,15 @@ func (s *Store) EndSession(ctx context.Context, token string) error {
 	})
 }
 
-// UseForm notes that a user sent a form, inside the transaction of what the form does. Errors: conflict when it was
-// sent before.
+// formID bounds the id of a form, which our pages have made.
+var formID = board.TextRule{Min: 1, Max: 100, Printable: true}
+
+// UseForm notes that a user sent a form, inside the transaction of what the form does. Errors: invalid_request when the id is none
+// of ours; conflict when it was sent before.
 func (s *Store) UseForm(ctx context.Context, userID int64, form string) error {
+	if _, _, bad := board.CheckText("form", form, formID); bad {
+		return board.Errorf(board.CodeInvalidRequest, "The form was not complete. Open the page again, and send the form from there.")
+	}
 	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		n, err := tx.Exec(ctx, `INSERT INTO sent_forms (user_id, form, sent_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`, userID, form, tx.Now)
 		if err != nil {

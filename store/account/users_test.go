@@ -2,6 +2,7 @@ package account_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -146,6 +147,11 @@ func TestAFormIsUsedOnce(t *testing.T) {
 	}
 	if err := s.Accounts.UseForm(t.Context(), 1, "form"); fixture.CodeOf(err) != board.CodeConflict {
 		t.Errorf("the second time: %v, want conflict", err)
+	}
+	for name, form := range map[string]string{"no id": "", "U+0000": "a\x00b", "no UTF-8": "\xff", "a long one": strings.Repeat("a", 101)} {
+		if err := s.Accounts.UseForm(t.Context(), 1, form); fixture.CodeOf(err) != board.CodeInvalidRequest {
+			t.Errorf("%s: %v, want invalid_request", name, err)
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -72,6 +73,27 @@ func TestInvoicesHaveNoGaps(t *testing.T) {
 	o, err := s.Billing.CreateOrder(t.Context(), newOrder(employerID, userID, "next year"))
 	if err != nil || o.Invoice() != "2027-00001" {
 		t.Errorf("the first invoice of the next year is %s, %v", o.Invoice(), err)
+	}
+}
+
+// TestReviewersHearOfAnOrder, who note when it is paid.
+func TestReviewersHearOfAnOrder(t *testing.T) {
+	t.Parallel()
+	s, _, employerID, userID := shop(t)
+	if _, err := s.Accounts.CreateReviewer(t.Context(), account.NewReviewer{Email: "rita@platform.example", Name: "Rita"}); err != nil {
+		t.Fatal(err)
+	}
+	o, err := s.Billing.CreateOrder(t.Context(), newOrder(employerID, userID, "form"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mails, err := s.Outbox.Messages(t.Context(), 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mails = slices.DeleteFunc(mails, func(m outbox.Message) bool { return m.To != "rita@platform.example" })
+	if len(mails) != 1 || !strings.Contains(mails[0].Subject, o.Invoice()) || !strings.Contains(mails[0].Text, fmt.Sprintf("%s/platform/orders/%d", storetest.PublicURL, o.ID)) {
+		t.Errorf("the reviewer has the emails %+v, want one of the order %s", mails, o.Invoice())
 	}
 }
 

@@ -84,7 +84,8 @@ type NewOrder struct {
 	Form string
 }
 
-// CreateOrder orders a package, keeps the details for the next time, and writes the invoice; the admins get it by email. Errors:
+// CreateOrder orders a package, keeps the details for the next time, and writes the invoice; the admins get it by email, and the
+// reviewers of the platform are told, who note when it is paid. Errors:
 // invalid_request naming the fields of board.BillingDetails; not_found for an unknown package; conflict for a form that was sent
 // before.
 func (s *Store) CreateOrder(ctx context.Context, n NewOrder) (Order, error) {
@@ -118,6 +119,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'Open', $10, $11) RETURNING id`,
 		}
 		tx.Make("orders", id)
 		if o, err = readOrder(ctx, tx, id, n.EmployerID, ""); err != nil {
+			return err
+		}
+		err = s.accounts.MailReviewers(ctx, tx, func(to string) letter.Mail {
+			return letter.OrderWaits(to, o.letter(o.Employer), fmt.Sprintf("%s/platform/orders/%d", s.publicURL, o.ID))
+		})
+		if err != nil {
 			return err
 		}
 		return s.accounts.MailAdmins(ctx, tx, o.EmployerID, func(to, employer string) letter.Mail {

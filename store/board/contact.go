@@ -88,6 +88,11 @@ func checkURL(field, s string, schemes ...string) (string, FieldError, bool) {
 	fail := func(format string, args ...any) (string, FieldError, bool) {
 		return "", FieldError{field, FieldInvalidFormat, fmt.Sprintf(format, args...)}, true
 	}
+	if u, err := url.Parse(s); err == nil && !isASCIIPrintable(u.Hostname()) {
+		if ascii, err := idna.Lookup.ToASCII(u.Hostname()); err == nil {
+			return fail("must have its host as the DNS has it: write %s", ascii)
+		}
+	}
 	if !isASCIIPrintable(s) || strings.ContainsAny(s, " \"<>\\^`{|}") {
 		return fail("must be an absolute URL such as %s, with other characters percent-encoded", example)
 	}

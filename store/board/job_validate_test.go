@@ -144,6 +144,16 @@ func TestMessagesNameTheAllowedValues(t *testing.T) {
 	}, problems)
 }
 
+// A host with letters beyond ASCII is told as the DNS has it: to percent-encode it would not help.
+func TestAHostIsToldAsTheDNSHasIt(t *testing.T) {
+	t.Parallel()
+	for _, given := range []string{"https://bücher.example/jobs", "https://b%C3%BCcher.example/"} {
+		diff(t, given, []board.FieldError{
+			{Field: "applyUrl", Code: "invalid_format", Message: "must have its host as the DNS has it: write xn--bcher-kva.example"},
+		}, board.JobPatch{ApplyURL: board.Set(given)}.Check())
+	}
+}
+
 // What is stored and returned is accepted when it comes back, and changes nothing.
 func TestStoredFormIsStable(t *testing.T) {
 	t.Parallel()

@@ -16,3 +16,17 @@ func ListWords(s string) []string {
 	}
 	return words
 }
+
+// BeginsWord tells whether a list has a word of a filter where one of its words begins, and not within another word: "it" is not in
+// "security". What begins with a sign is looked for everywhere, and so is a script that is written without blanks.
+func BeginsWord(w string) bool {
+	for i, c := range w {
+		if i == 0 && !unicode.IsLetter(c) && !unicode.IsDigit(c) {
+			return false
+		}
+		if unicode.In(c, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar) {
+			return false
+		}
+	}
+	return true
+}

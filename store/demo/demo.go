@@ -199,6 +199,9 @@ func (d *demo) create(ctx context.Context) error {
 			return err
 		}
 		d.employerID = id
+		if _, err := d.store.Accounts.UpdateEmployer(ctx, id, profileOf(Name)); err != nil {
+			return err
+		}
 		agency := board.DefaultPackages()[2]
 		_, err = d.store.Accounts.GrantCredits(ctx, board.Tenant{EmployerID: id, Mode: board.ModeLive},
 			account.Credits{JobPosting: agency.JobPosting, CVSearch: agency.CVSearch})

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -33,6 +34,38 @@ func TestEveryDemoJobIsComplete(t *testing.T) {
 		}
 		if diff := cmp.Diff(m.description, board.SanitizeDescription(m.description)); diff != "" {
 			t.Errorf("%s: sanitising changes the description (-want +got):\n%s", m.reference, diff)
+		}
+	}
+}
+
+func TestEveryDemoEmployerSaysWhatItDoes(t *testing.T) {
+	t.Parallel()
+	names := map[string]bool{Name: true}
+	for j := range cvsample.Jobs(marketSeed, marketJobs) {
+		names[j.Employer] = true
+	}
+	told := map[string]bool{}
+	for name := range names {
+		p := profileOf(name)
+		if _, err := p.Normalize(); err != nil || p.Description == "" || told[p.Description] {
+			t.Errorf("%s says %q of itself, %v; want a text of its own", name, p.Description, err)
+		}
+		told[p.Description] = true
+	}
+	if len(told) != len(about) {
+		t.Errorf("%d texts for %d employers", len(about), len(told))
+	}
+}
+
+func TestMadeUpPeopleHaveCVs(t *testing.T) {
+	t.Parallel()
+	people, err := madeUp(testSeed, testPeople, time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	if err != nil || len(people) != testPeople {
+		t.Fatalf("%d people, %v", len(people), err)
+	}
+	for _, p := range people {
+		if !strings.Contains(p.CVText, p.Email) {
+			t.Errorf("%s has the CV %q", p.Email, p.CVText)
 		}
 	}
 }

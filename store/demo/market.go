@@ -57,6 +57,9 @@ func (d *demo) fillEmployer(ctx context.Context, name string, jobs []posting) er
 		if err != nil {
 			return err
 		}
+		if _, err := d.store.Accounts.UpdateEmployer(ctx, id, profileOf(name)); err != nil {
+			return err
+		}
 		t := board.Tenant{EmployerID: id, Mode: board.ModeLive}
 		if _, err := d.store.Accounts.GrantCredits(ctx, t, account.Credits{JobPosting: int64(len(jobs))}); err != nil {
 			return err

@@ -28,10 +28,11 @@ func FillTestMode(ctx context.Context, s *store.Store, now time.Time) error {
 	return nil
 }
 
-// madeUp makes people up. They pass the same checks as those of an import.
+// madeUp makes people up, each with a CV that can be unlocked. They pass the same checks as those of an import.
 func madeUp(seed uint64, n int, now time.Time) ([]board.CVCandidate, error) {
 	people := make([]board.CVCandidate, 0, n)
 	for p := range cvsample.Candidates(seed, n, now) {
+		p.CVText = plainCV(p)
 		line, err := json.Marshal(p)
 		if err != nil {
 			return nil, fmt.Errorf("encode %s: %w", p.ExternalID, err)

@@ -269,6 +269,11 @@ func TestAListFiltersAndCounts(t *testing.T) {
 		"percent":   {job.Filter{Words: []string{"100%"}}, []int64{ids[1]}},
 		"underline": {job.Filter{Words: []string{"IT_M"}}, []int64{ids[2]}},
 		"nothing":   {job.Filter{Words: []string{"plumber"}}, []int64{}},
+		"beginning": {job.Filter{Words: []string{"man"}}, []int64{ids[2]}},
+		"a middle":  {job.Filter{Words: []string{"genieur"}}, []int64{}},
+		"behind -":  {job.Filter{Words: []string{"end", "6"}}, []int64{ids[6]}},
+		"signs":     {job.Filter{Words: []string{"head.*"}}, []int64{}},
+		"a sign":    {job.Filter{Words: []string{"-end"}}, []int64{ids[6]}},
 	} {
 		page, err := s.Jobs.Jobs(ctx, tenant, job.Query{Filter: tt.filter, Limit: 10})
 		if err != nil {

@@ -113,7 +113,12 @@ func listing(t board.Tenant, q Query) *pg.Listing {
 		l.And("updated_at >= ", q.UpdatedSince)
 	}
 	for _, w := range q.Words {
-		l.Where += " AND strpos(list_text, (SELECT folded(" + l.Arg(w) + "))) > 0" // folded once, not for each row
+		given := l.Arg(w)
+		l.Where += " AND strpos(list_text, (SELECT folded(" + given + "))) > 0" // folded once, not for each row
+		if board.BeginsWord(w) {
+			// The few that have it somewhere are looked at again.
+			l.Where += ` AND list_text ~ (SELECT '(^|[^[:alnum:]])' || regexp_replace(folded(` + given + `), '[^[:alnum:]]', '\\\&', 'g'))`
+		}
 	}
 	return l
 }

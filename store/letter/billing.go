@@ -46,6 +46,15 @@ func OrderPlaced(to string, o Order, link string) Mail {
 	})
 }
 
+// OrderWaits tells a reviewer of the platform that an employer has ordered. link leads to the order.
+func OrderWaits(to string, o Order, link string) Mail {
+	return mailWith(to, "", "An order of "+o.Employer+", invoice "+o.Invoice, whyReviewer, button{"Open the order", link}, []string{
+		"Hello,",
+		fmt.Sprintf("%s has ordered the package %s for %s, invoice %s. Mark it as paid when the payment has arrived: the credits follow at once.", o.Employer, o.Package, o.Total, o.Invoice),
+		link,
+	})
+}
+
 // OrderPaid tells an admin of the employer that the payment has arrived. link leads to the credits.
 func OrderPaid(to string, o Order, link string) Mail {
 	return mailWith(to, "", "Paid: "+o.Package+", invoice "+o.Invoice, whyAdmin(o.Employer), button{"See your credits", link}, []string{

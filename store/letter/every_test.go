@@ -50,6 +50,8 @@ func every(t *testing.T) map[string]Mail {
 		"no-credits":         LowCredits(to, employer, board.CreditCVSearch, 0, at),
 		"order":              OrderPlaced(to, order, at),
 		"paid":               OrderPaid(to, order, at),
+		"order-waits":        OrderWaits(to, order, at),
+		"message-waits":      MessageWaits(to, "T-1", at),
 		"key-approved":       KeyApproved(to, employer, "Production ATS", at),
 		"key-refused":        KeyRefused(to, employer, "Production ATS", "We could not find your company in the register.", at),
 		"key-waits":          KeyWaits(to, employer, "Production ATS", at),

@@ -85,6 +85,15 @@ func unavailableCode(e *pq.Error) bool {
 // Away tells whether there is an UnavailableError in an error.
 func Away(err error) bool { return errors.As(err, new(*UnavailableError)) }
 
+// Unreachable tells whether it is the database that an error speaks of, and not one statement that took too long or waited for others
+// for too long.
+func Unreachable(err error) bool {
+	if e, ok := errors.AsType[*pq.Error](err); ok && (e.Code == "57014" || e.Code == "55P03") {
+		return false
+	}
+	return Away(err)
+}
+
 // ReadOnly tells whether a session does not write: its server is a standby, or an operator keeps writes away.
 func ReadOnly(err error) bool {
 	e, ok := errors.AsType[*pq.Error](err)

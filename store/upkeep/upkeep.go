@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/pg"
 )
 
 // How often each chore looks for work. The contract promises that a job expires within 5 s of its date, and a pause of the
@@ -124,8 +125,9 @@ type Ticker func(every time.Duration) (ticks <-chan time.Time, stop func())
 func Start(log *slog.Logger, chores []Chore, tick Ticker) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
+	o := &outage{log: log}
 	for _, c := range chores {
-		running.Go(func() { c.run(ctx, log, tick) })
+		running.Go(func() { c.run(ctx, log, tick, o) })
 	}
 	return func() {
 		cancel()
@@ -133,16 +135,56 @@ func Start(log *slog.Logger, chores []Chore, tick Ticker) (stop func()) {
 	}
 }
 
-// run logs the first of a row of failures and the success that ends it: a database that is away for an hour must not
-// fill the log.
-func (c Chore) run(ctx context.Context, log *slog.Logger, tick Ticker) {
+// outage is that of the database, which all chores share: one line tells that it is away, and one that it is back. It is no fault of
+// the program, and so a warning.
+type outage struct {
+	log *slog.Logger
+
+	mu   sync.Mutex
+	away bool
+}
+
+func (o *outage) isOn() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.away
+}
+
+func (o *outage) begin(c Chore, err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.away {
+		o.log.Warn("upkeep waits for the database, which is away", "chore", c.Name, "error", err)
+	}
+	o.away = true
+}
+
+func (o *outage) end(c Chore) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.away {
+		o.log.Info("upkeep goes on: the database is back", "chore", c.Name)
+	}
+	o.away = false
+}
+
+// run logs the first of a row of failures and the success that ends it: what is in the way for an hour must not fill the log.
+func (c Chore) run(ctx context.Context, log *slog.Logger, tick Ticker, o *outage) {
 	ticks, stop := tick(c.Every)
 	defer stop()
 	failing := false
 	for {
-		switch err := c.Do(ctx); {
+		// A chore that began before the outage, and ends well meanwhile, does not say that the database is back.
+		wasAway := o.isOn()
+		err := c.Do(ctx)
+		if err == nil && wasAway {
+			o.end(c)
+		}
+		switch {
 		case ctx.Err() != nil:
 			return
+		case pg.Unreachable(err):
+			o.begin(c, err)
 		case err != nil && !failing:
 			log.Error("upkeep fails; it is tried again", "chore", c.Name, "every", c.Every.String(), "error", err)
 			failing = true

@@ -4,14 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/lib/pq"
 
 	"itmanagerjobs/store"
+	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/storetest"
 )
 
@@ -23,32 +27,74 @@ func handTicker() (Ticker, chan<- time.Time) {
 
 func TestUpkeepLogsAChangeOfStateOnce(t *testing.T) {
 	t.Parallel()
-	away := errors.New("the database is away")
-	results := []error{nil, away, away, away, nil, nil, away, nil}
-	tick, ticks := handTicker()
-	done := make(chan struct{})
-	var log bytes.Buffer
-	n := 0
-	stop := Start(slog.New(slog.NewTextHandler(&log, nil)), []Chore{{"test", time.Second, func(context.Context) error {
-		err := results[n]
-		if n++; n == len(results) {
-			close(done)
+	synctest.Test(t, func(t *testing.T) {
+		fault := errors.New("a fault")
+		results := []error{nil, fault, fault, fault, nil, nil, fault, nil}
+		tick, ticks := handTicker()
+		var log bytes.Buffer
+		n := 0
+		stop := Start(slog.New(slog.NewTextHandler(&log, nil)), []Chore{{"test", time.Second, func(context.Context) error {
+			n++
+			return results[n-1]
+		}}}, tick)
+		for range len(results) - 1 { // the first time needs no tick
+			ticks <- time.Time{}
 		}
-		return err
-	}}}, tick)
-	for range len(results) - 1 { // the first time needs no tick
-		ticks <- time.Time{}
-	}
-	<-done
-	stop()
-	var got []string
-	for line := range strings.Lines(log.String()) {
-		_, level, _ := strings.Cut(line, "level=")
-		got = append(got, level[:strings.IndexByte(level, ' ')])
-	}
-	if want := "ERROR INFO ERROR INFO"; strings.Join(got, " ") != want {
-		t.Errorf("logged %v, want %s:\n%s", got, want, &log)
-	}
+		synctest.Wait() // the last one is logged
+		stop()
+		var got []string
+		for line := range strings.Lines(log.String()) {
+			_, level, _ := strings.Cut(line, "level=")
+			got = append(got, level[:strings.IndexByte(level, ' ')])
+		}
+		if want := "ERROR INFO ERROR INFO"; strings.Join(got, " ") != want {
+			t.Errorf("logged %v, want %s:\n%s", got, want, &log)
+		}
+	})
+}
+
+// A database that is away is told once for all chores, and as a warning. One statement that took too long is a fault of its chore.
+func TestUpkeepTellsOfAnOutageOnceForAllChores(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		away := &pg.UnavailableError{Err: errors.New("the database is away")}
+		slow := &pg.UnavailableError{Err: &pq.Error{Code: "57014", Message: "canceling statement due to statement timeout"}}
+		results := [2][]error{{nil, away, away, nil, slow, nil}, {nil, away, away, nil, nil, nil}}
+		var log bytes.Buffer
+		var chores []Chore
+		var ticks [2]chan time.Time
+		for i := range ticks {
+			ticks[i] = make(chan time.Time)
+			n := 0
+			chores = append(chores, Chore{fmt.Sprint("chore ", i), time.Duration(i), func(context.Context) error {
+				n++
+				return results[i][n-1]
+			}})
+		}
+		stop := Start(slog.New(slog.NewTextHandler(&log, nil)), chores, func(every time.Duration) (<-chan time.Time, func()) { return ticks[every], func() {} })
+		synctest.Wait() // the first time needs no tick
+		for range len(results[0]) - 1 {
+			for i := range ticks {
+				ticks[i] <- time.Time{}
+				synctest.Wait() // the chore has logged, and waits for its next tick
+			}
+		}
+		stop()
+		var got []string
+		for line := range strings.Lines(log.String()) {
+			_, line, _ = strings.Cut(line, "level=")
+			level, line, _ := strings.Cut(line, " msg=")
+			message, _, _ := strings.Cut(strings.TrimPrefix(line, `"`), `"`)
+			got = append(got, level+" "+message)
+		}
+		want := []string{
+			"WARN upkeep waits for the database, which is away", "INFO upkeep goes on: the database is back",
+			"ERROR upkeep fails; it is tried again", "INFO upkeep works again",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("logged (-want +got):\n%s\n%s", diff, &log)
+		}
+	})
 }
 
 func TestUpkeepStopsAChoreUnderWay(t *testing.T) {

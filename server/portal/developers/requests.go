@@ -32,7 +32,7 @@ type requestsAsked struct {
 func askedRequests(r *http.Request) requestsAsked {
 	given := r.URL.Query()
 	short := func(name string, most int) string {
-		text := strings.TrimSpace(strings.ToValidUTF8(strings.ReplaceAll(given.Get(name), "\x00", ""), ""))
+		text := strings.TrimSpace(given.Get(name))
 		return text[:min(len(text), most)]
 	}
 	a := requestsAsked{key: short("key", 20), status: short("status", 10), route: strings.ToValidUTF8(short("route", 200), ""), id: strings.ToValidUTF8(short("id", 128), ""), before: before(r)}

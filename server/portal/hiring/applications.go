@@ -57,7 +57,7 @@ func askedApplications(r *http.Request) applicationsAsked {
 	given := r.URL.Query()
 	a := applicationsAsked{
 		list: given.Get("view") == "list", status: board.ApplicationStatus(given.Get("status")), number: 1,
-		words: strings.TrimSpace(strings.ToValidUTF8(given.Get("q"), "")),
+		words: strings.TrimSpace(given.Get("q")),
 	}
 	if len(a.words) > 200 {
 		a.words = strings.ToValidUTF8(a.words[:200], "")

@@ -46,7 +46,7 @@ type jobsAsked struct {
 // askedJobs reads the address. What makes no sense in it is passed over: it was written by hand.
 func askedJobs(r *http.Request) jobsAsked {
 	given := r.URL.Query()
-	a := jobsAsked{status: board.JobStatus(given.Get("status")), words: strings.TrimSpace(strings.ToValidUTF8(given.Get("q"), "")), sort: given.Get("sort"), number: 1}
+	a := jobsAsked{status: board.JobStatus(given.Get("status")), words: strings.TrimSpace(given.Get("q")), sort: given.Get("sort"), number: 1}
 	if !a.status.Valid() {
 		a.status = ""
 	}

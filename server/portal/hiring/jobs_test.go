@@ -46,6 +46,7 @@ func TestAJobFromDraftToClosed(t *testing.T) {
 	b.Get("/employer/jobs/1/edit").Wants(t, http.StatusBadRequest, "Duplicate it")
 	b.Get("/employer/jobs?status=Deactivated&q=head").Wants(t, http.StatusOK, "Closed", `value="head"`)
 	b.Get("/employer/jobs?q=nothing").Wants(t, http.StatusOK, "No job matches “nothing”")
+	b.Get("/employer/jobs?q=no%00thing%ff").Wants(t, http.StatusOK, "No job matches “nothing”")
 }
 
 func TestTwoTabsOfOneJob(t *testing.T) {

@@ -79,7 +79,7 @@ var searchFields = []string{"q", "location", "radius", "skill", "seniority", "re
 // askedSearch reads the address. ran is false when nothing was asked for yet.
 func askedSearch(given url.Values) (a searchAsked, ran bool) {
 	text := func(name string) string {
-		s := strings.TrimSpace(strings.ReplaceAll(strings.ToValidUTF8(given.Get(name), ""), "\x00", ""))
+		s := strings.TrimSpace(given.Get(name))
 		if runes := []rune(s); len(runes) > maxQuery {
 			s = string(runes[:maxQuery])
 		}
@@ -94,7 +94,7 @@ func askedSearch(given url.Values) (a searchAsked, ran bool) {
 		a.query.RadiusKm = a.radius
 	}
 	for _, s := range given["skill"] {
-		if s = strings.TrimSpace(strings.ToValidUTF8(s, "")); s != "" && len(a.query.Skills) < 10 && len(s) <= 100 {
+		if s = strings.TrimSpace(s); s != "" && len(a.query.Skills) < 10 && len(s) <= 100 {
 			a.query.Skills = append(a.query.Skills, s)
 		}
 	}

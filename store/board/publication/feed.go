@@ -13,14 +13,14 @@ import (
 )
 
 // FeedEntry is one job of the public XML feed. The element names are those that Indeed's and Careerjet's importers
-// read. ReferenceNumber is unique in the whole feed. Reference is the employer's own identifier, which other employers may use
-// as well; Careerjet sends it with an application.
+// read. ReferenceNumber is unique in the whole feed. Reference is what Careerjet sends with an application: the employer's own identifier,
+// which other employers may use as well, or our id for a job that has none.
 type FeedEntry struct {
 	XMLName         xml.Name `xml:"job"`
 	Title           CDATA    `xml:"title"`
 	Date            string   `xml:"date,omitempty"` // of publication, RFC 1123 in GMT
 	ReferenceNumber string   `xml:"referencenumber"`
-	Reference       *CDATA   `xml:"reference,omitempty"`
+	Reference       CDATA    `xml:"reference"`
 	URL             CDATA    `xml:"url"`
 	Company         CDATA    `xml:"company"`
 	City            *CDATA   `xml:"city,omitempty"`
@@ -45,7 +45,7 @@ func NewFeedEntry(j board.Job, employerName, pageURL string) FeedEntry {
 	e := FeedEntry{
 		Title:           cdata(j.Title),
 		ReferenceNumber: strconv.FormatInt(j.ID, 10),
-		Reference:       cdataOf(j.Reference),
+		Reference:       cdata(identifier(j)),
 		URL:             cdata(pageURL),
 		Company:         cdata(employerName),
 		City:            cdataOf(j.City),

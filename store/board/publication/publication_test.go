@@ -129,6 +129,15 @@ func TestFeedEntry(t *testing.T) {
 </job>`, got)
 }
 
+// A push names a job by what the feed has as its reference, so that a job without one has our id there.
+func TestFeedEntryOfAJobWithoutAReferenceHasOurID(t *testing.T) {
+	t.Parallel()
+	j := published(t)
+	j.Reference = nil
+	e := publication.NewFeedEntry(j, "Acme", page)
+	diff(t, "reference", "42", e.Reference.Text)
+}
+
 func TestFeedEntryIsAlwaysWellFormed(t *testing.T) {
 	t.Parallel()
 	hostile := "a\x00\x1b\uFFFE]]><job>\xff\U0001F600&"
