@@ -11,7 +11,7 @@ import (
 )
 
 // extended matches a parameter that is encoded or in pieces (RFC 2231).
-var extended = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*\*(?:(\d{1,3})(\*)?)?\s*=\s*("[^"]*"|[^;\s]*(?:\s+%[^;\s]*)*)`)
+var extended = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*\*(?:(\d{1,3})(\*)?)?\s*=\s*("[^"]*"|[^;\s]*(?:\s+[^;\s=]+)*)`)
 
 // bare matches a name in a value that cannot be read otherwise.
 var bare = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*=\s*("[^"]*"|[^;]*)`)

@@ -36,6 +36,8 @@ func splitHeader(raw []byte) (h header, body []byte) {
 			if len(h) > 0 {
 				h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
 			}
+		case line[0] == ';' && len(h) > 0: // folded without the blank
+			h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
 		case first && (bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))):
 		default:
 			name, value, ok := strings.Cut(string(line), ":")
@@ -108,7 +110,7 @@ func (h header) contentType() (media string, params map[string]string) {
 
 // parameters reads a value with parameters, as far as it can be read. Values are decoded.
 func parameters(value string) (first string, params map[string]string) {
-	value = recoded(toUTF8(value))
+	value = commented.ReplaceAllString(recoded(toUTF8(value)), "$1")
 	first, params, _, err := mediatype.Parse(value)
 	if err != nil || params == nil {
 		params = map[string]string{}
@@ -124,6 +126,9 @@ func parameters(value string) (first string, params map[string]string) {
 	}
 	return strings.ToLower(first), params
 }
+
+// commented matches a value in quotation marks with a comment behind it.
+var commented = regexp.MustCompile(`(=\s*"(?:[^"\\]|\\.)*")\s*\([^()]*\)`)
 
 // decodedWords reads text of a header: encoded words (RFC 2047) of any character set, and 8-bit characters.
 func decodedWords(value string) string {
@@ -162,7 +167,7 @@ func recoded(value string) string {
 			if strings.EqualFold(m[2], "b") {
 				raw = append(raw, decodeBase64([]byte(m[3]))...)
 			} else {
-				raw = append(raw, decodeQuoted([]byte(strings.ReplaceAll(m[3], "_", "=20")))...)
+				raw = append(raw, decodeQuoted([]byte(strings.ReplaceAll(foldedCode.ReplaceAllString(m[3], "=$1"), "_", "=20")))...)
 			}
 		}
 		flush()
@@ -170,10 +175,13 @@ func recoded(value string) string {
 	})
 }
 
-// toUTF8 reads text without a character set: UTF-8, or what most of the rest is.
+// foldedCode matches a coded character within which a line was folded.
+var foldedCode = regexp.MustCompile(`=\s+([0-9A-Fa-f]{2})`)
+
+// toUTF8 reads text without a character set: UTF-8, or what its letters say.
 func toUTF8(s string) string {
 	if utf8.ValidString(s) {
 		return s
 	}
-	return windows1252([]byte(s))
+	return guess([]byte(s))
 }
