@@ -95,7 +95,6 @@ func TestKindsOfWrappings(t *testing.T) {
 		{"a CV that says it is text", coded("text/plain", pdf), "cv.pdf", "Dear all", ""},
 		{"a CV that says it is a message", mixed("Content-Type: message/rfc822; name=cv.pdf\r\nContent-Transfer-Encoding: base64", file), "cv.pdf", "Dear all", ""},
 		{"parts that say they are plain text", strings.Replace(whole, "multipart/mixed", "text/plain", 1), "cv.pdf", "Dear all", ""},
-		{"base64 in quoted-printable", mixed("Content-Type: "+named+"\r\nContent-Transfer-Encoding: base64", strings.ReplaceAll(file, "\r\n", "=0D=0A\r\n")), "cv.pdf", "Dear all", ""},
 		{"a file of a Mac in one piece", coded("application/applefile; name=cv.pdf", []byte("\x00\x05\x16\x00\x00\x02\x00\x00"+strings.Repeat("\x00", 16)+"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x26\x00\x00\x00\x08%PDF-1.7")), "cv.pdf", "Dear all", ""},
 		{"a message in winmail.dat", coded("application/ms-tnef", attachedByProperty(kindObject, strings.Repeat("\x00", 16)+string(winmail("cv.pdf", pdf)))), "cv.pdf", "Dear all", ""},
 		{"a file among the properties of winmail.dat", coded("application/ms-tnef", attachedByProperty(kindBytes, string(pdf))), "cv.pdf", "Dear all", ""},
@@ -234,6 +233,28 @@ func TestKindsOfCharacterSets(t *testing.T) {
 			"\r\nContent-Transfer-Encoding: base64\r\n\r\n"+base64.StdEncoding.EncodeToString([]byte(tc.text))))
 		if letter != tc.want || unread != "" {
 			t.Errorf("%q: %q, %q; want %q", tc.charset, letter, unread, tc.want)
+		}
+	}
+}
+
+// What gateways and programs leave of base64 gives the same bytes.
+func TestBase64(t *testing.T) {
+	t.Parallel()
+	content := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0xfb, 0xef, 0x00}, 200)...)
+	content = append(content, 0xff)
+	file := encoded(content)
+	for name, body := range map[string]string{
+		"as it is":                   file,
+		"in one line":                strings.ReplaceAll(file, "\r\n", ""),
+		"without padding":            strings.TrimRight(strings.TrimSpace(file), "="),
+		"of the alphabet of URLs":    strings.NewReplacer("+", "-", "/", "_").Replace(file),
+		"in quoted-printable":        strings.ReplaceAll(strings.ReplaceAll(file, "=", "=3D"), "\r\n", "=0D=0A\r\n"),
+		"with escaped ends of lines": strings.ReplaceAll(file, "\r\n", `\r\n`+"\r\n"),
+		"a footer right below":       file + "_____________________________\r\nJobs mailing list\r\njobs@list.example\r\n",
+		"a footer":                   file + "\r\n--\r\nScanned\r\n",
+	} {
+		if got := decodeBase64([]byte(body)); !bytes.Equal(got, content) {
+			t.Errorf("%s: %d bytes, want %d", name, len(got), len(content))
 		}
 	}
 }

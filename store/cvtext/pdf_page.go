@@ -60,6 +60,11 @@ func (d *pdfDocument) textOf(page requests.Page) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read: %w", err)
 	}
+	if hasUnnamed(read.Text) || d.samplesUnnamed(loaded.TextPage, count.Count) {
+		if named, ok := d.named(loaded.TextPage, count.Count); ok {
+			return named, nil
+		}
+	}
 	if strings.ContainsAny(read.Text, accents) || hasRightToLeft(read.Text) {
 		if composed, ok := d.composed(loaded.TextPage, count.Count); ok {
 			return composed, nil
@@ -68,7 +73,20 @@ func (d *pdfDocument) textOf(page requests.Page) (string, error) {
 	return read.Text, nil
 }
 
-// maxSampled is how many characters of a page are asked for their direction.
+// hasUnnamed tells whether a text has the number of the glyph that most fonts have for a blank.
+func hasUnnamed(text string) bool { return strings.Contains(text, "\x03") }
+
+// samplesUnnamed tells whether some of the characters of a page have no meaning.
+func (d *pdfDocument) samplesUnnamed(page references.FPDF_TEXTPAGE, count int) bool {
+	for i := 0; i < count; i += max(count/maxSampled, 1) {
+		if d.isUnnamed(page, i) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxSampled is how many characters of a page are asked for their direction, and for their meaning.
 const maxSampled = 40
 
 // turned tells whether the lines of a page, as it is shown, run from top to bottom, and how it is turned so that they run from left to
