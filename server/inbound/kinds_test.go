@@ -250,8 +250,8 @@ func TestBase64(t *testing.T) {
 		"of the alphabet of URLs":    strings.NewReplacer("+", "-", "/", "_").Replace(file),
 		"in quoted-printable":        strings.ReplaceAll(strings.ReplaceAll(file, "=", "=3D"), "\r\n", "=0D=0A\r\n"),
 		"with escaped ends of lines": strings.ReplaceAll(file, "\r\n", `\r\n`+"\r\n"),
-		"a footer right below":       file + "_____________________________\r\nJobs mailing list\r\njobs@list.example\r\n",
-		"a footer":                   file + "\r\n--\r\nScanned\r\n",
+		"a footer right below":       file + "\r\n_____________________________\r\nJobs mailing list\r\njobs@list.example\r\n",
+		"a footer":                   file + "\r\n\r\n--\r\nScanned\r\n",
 	} {
 		if got := decodeBase64([]byte(body)); !bytes.Equal(got, content) {
 			t.Errorf("%s: %d bytes, want %d", name, len(got), len(content))
