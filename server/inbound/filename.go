@@ -42,7 +42,10 @@ func (h header) writtenName() string {
 		if found := extendedName(value); found != "" {
 			return found
 		}
-		_, params := parameters(value)
+		kind, params := parameters(value)
+		if kind == "form-data" {
+			return params["filename"] // the name is that of the field
+		}
 		for _, p := range []string{"filename", "name"} {
 			if params[p] != "" {
 				return params[p]

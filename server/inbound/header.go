@@ -28,13 +28,15 @@ func splitHeader(raw []byte) (h header, body []byte) {
 	for first := true; len(raw) > 0; first = false {
 		line, rest := cutLine(raw)
 		switch {
+		case len(line) > 0 && len(bytes.TrimSpace(line)) == 0 && headerGoesOn.Match(rest):
+			// Blanks alone are no empty line.
 		case len(bytes.TrimSpace(line)) == 0:
 			return h, rest
 		case bytes.HasPrefix(line, []byte("--")) && len(h) > 0:
 			return h, raw
 		case line[0] == ' ' || line[0] == '\t':
 			if len(h) > 0 {
-				h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
+				h[len(h)-1].value = strings.TrimSpace(h[len(h)-1].value + " " + string(bytes.TrimSpace(line)))
 			}
 		case line[0] == ';' && len(h) > 0: // folded without the blank
 			h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
@@ -49,6 +51,9 @@ func splitHeader(raw []byte) (h header, body []byte) {
 	}
 	return h, nil
 }
+
+// headerGoesOn matches a line that stands in headers alone.
+var headerGoesOn = regexp.MustCompile(`(?i)\A(?:content-[a-z-]+|mime-version|message-id|received|return-path|reply-to|x-[a-z0-9-]+|from|to|cc|date|subject)[ \t]*:`)
 
 // cutLine cuts the first line off, without its end.
 func cutLine(b []byte) (line, rest []byte) {

@@ -93,6 +93,8 @@ func TestKindsOfWrappings(t *testing.T) {
 		{"yEnc as an encoding", mixed("Content-Type: "+named+"\r\nContent-Transfer-Encoding: x-yenc", yencoded("cv.pdf", "", pdf)), "cv.pdf", "Dear all", ""},
 		{"yEnc that breaks off", mixed("Content-Type: application/octet-stream; name=cv.pdf", strings.TrimSuffix(yencoded("cv.pdf", "", pdf), "=yend size=17\r\n")), "cv.pdf", "Dear all", ""},
 		{"a CV that says it is text", coded("text/plain", pdf), "cv.pdf", "Dear all", ""},
+		{"blanks in place of an empty line", strings.Replace(whole, "MIME-Version: 1.0\r\n", "MIME-Version: 1.0\r\n  \r\n", 1), "cv.pdf", "Dear all", ""},
+		{"a form", head + "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-Disposition: form-data; name=letter\r\n\r\nDear all\r\n--b\r\nContent-Disposition: form-data; name=file; filename=cv.pdf\r\n\r\n%PDF-1.7\r\n--b--\r\n", "cv.pdf", "Dear all", ""},
 		{"a CV that says it is a message", mixed("Content-Type: message/rfc822; name=cv.pdf\r\nContent-Transfer-Encoding: base64", file), "cv.pdf", "Dear all", ""},
 		{"parts that say they are plain text", strings.Replace(whole, "multipart/mixed", "text/plain", 1), "cv.pdf", "Dear all", ""},
 		{"a file of a Mac in one piece", coded("application/applefile; name=cv.pdf", []byte("\x00\x05\x16\x00\x00\x02\x00\x00"+strings.Repeat("\x00", 16)+"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x26\x00\x00\x00\x08%PDF-1.7")), "cv.pdf", "Dear all", ""},
