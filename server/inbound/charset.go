@@ -81,14 +81,6 @@ var windowsOf = map[string]encoding.Encoding{
 // it out.
 var shiftedSets = map[string]string{"iso-2022-kr": "\x1b$)C", "iso-2022-cn": "\x1b$)A", "iso-2022-cn-ext": "\x1b$)A"}
 
-func windows1252(b []byte) string {
-	out, err := charmap.Windows1252.NewDecoder().Bytes(b)
-	if err != nil {
-		return strings.ToValidUTF8(string(b), "\ufffd")
-	}
-	return string(out)
-}
-
 // metaCharset finds what HTML says of its own character set.
 var metaCharset = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?([a-z0-9_:-]+)`)
 

@@ -2,6 +2,7 @@ package cvtext_test
 
 import (
 	"encoding/binary"
+	"slices"
 	"testing"
 	"unicode/utf16"
 
@@ -39,7 +40,7 @@ func TestWideText(t *testing.T) {
 		for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
 			for _, width := range []int{2, 4} {
 				plain, marked := wide(text, width, order), wide("\ufeff"+text, width, order)
-				for _, b := range [][]byte{plain, marked, append(plain[:len(plain):len(plain)], '\n'), append(marked[:len(marked):len(marked)], '\n')} {
+				for _, b := range [][]byte{plain, marked, append(slices.Clip(plain), '\n'), append(slices.Clip(marked), '\n')} {
 					if _, err := board.CheckCV(board.Upload{Name: "cv.txt", Bytes: b}); err != nil {
 						t.Errorf("%q in %d bytes, %v: %v", text, width, order, err)
 						continue

@@ -56,10 +56,12 @@ func fontOfTables(tables map[string][]byte) []byte {
 	return append(font, data...)
 }
 
+const glyphText = "Grace Hopper, Größe"
+
 // glyphPDF is a page whose text has the numbers of glyphs, of a font that does not say in the file which characters they are.
-func glyphPDF(font []byte, text string, glyph func(c rune) rune) []byte {
+func glyphPDF(font []byte, glyph func(c rune) rune) []byte {
 	var code strings.Builder
-	for _, c := range text {
+	for _, c := range glyphText {
 		fmt.Fprintf(&code, "%04x", glyph(c))
 	}
 	descriptor := "<< /Type /FontDescriptor /FontName /ABCDEF+X /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 "
@@ -75,7 +77,6 @@ func glyphPDF(font []byte, text string, glyph func(c rune) rune) []byte {
 // The font tells what its glyphs mean when the file does not, or its glyphs are in the usual order.
 func TestFontsWithoutAMapOfCharacters(t *testing.T) {
 	t.Parallel()
-	const text = "Grace Hopper, Größe"
 	less := func(shift rune) func(rune) rune { return func(c rune) rune { return c - shift } }
 	usual := func(c rune) rune {
 		switch c {
@@ -87,12 +88,12 @@ func TestFontsWithoutAMapOfCharacters(t *testing.T) {
 		return c - ' ' + 3
 	}
 	for name, b := range map[string][]byte{
-		"format 4":            glyphPDF(fontOf(4, 29), text, less(29)),
-		"format 12":           glyphPDF(fontOf(12, 17), text, less(17)),
-		"a font without it":   glyphPDF(bytes.Replace(fontOf(4, 29), []byte("cmap"), []byte("cmaq"), 1), text, usual),
-		"no font in the file": glyphPDF(nil, text, usual),
+		"format 4":            glyphPDF(fontOf(4, 29), less(29)),
+		"format 12":           glyphPDF(fontOf(12, 17), less(17)),
+		"a font without it":   glyphPDF(bytes.Replace(fontOf(4, 29), []byte("cmap"), []byte("cmaq"), 1), usual),
+		"no font in the file": glyphPDF(nil, usual),
 	} {
-		if got, problem := readPDF(t, b); got != text {
+		if got, problem := readPDF(t, b); got != glyphText {
 			t.Errorf("%s: %q, %q", name, got, problem)
 		}
 	}

@@ -43,7 +43,7 @@ func salvage(b []byte) ([]byte, error) {
 			break
 		}
 		name, rest := string(b[zipHeadSize:zipHeadSize+nameSize]), bytes.NewReader(b[zipHeadSize+nameSize+extraSize:])
-		var from io.Reader = io.LimitReader(rest, int64(packed))
+		from := io.LimitReader(rest, int64(packed))
 		if method == zipDeflated {
 			from = flate.NewReader(rest) // says itself where it ends
 		}
