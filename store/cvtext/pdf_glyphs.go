@@ -19,6 +19,9 @@ type glyphNames struct {
 	sure       bool
 }
 
+// maxNamedFonts is how many fonts of a page are asked what their glyphs are.
+const maxNamedFonts = 30
+
 // named reads the text of a page of which some characters have no meaning, with those that the fonts give them. ok is false for a page
 // that has none, and when they are no better than the numbers.
 func (d *pdfDocument) named(page references.FPDF_TEXTPAGE, count int) (text string, ok bool) {
@@ -45,7 +48,9 @@ func (d *pdfDocument) named(page references.FPDF_TEXTPAGE, count int) (text stri
 		if err != nil || info.FontName == "" { // such as a font of small dots, whose codes TeX has chosen
 			continue
 		}
-		if _, known := fonts[info.FontName]; !known {
+		if _, known := fonts[info.FontName]; !known && len(fonts) == maxNamedFonts {
+			continue
+		} else if !known {
 			fonts[info.FontName] = d.glyphNames(page, i)
 		}
 		all = append(all, unnamed{i, info.FontName})

@@ -29,6 +29,8 @@ const (
 	zipHeadSize  = 30
 	zipEncrypted = 1
 	zipDeflated  = 8
+	// maxSalvaged is how many entries are looked at; a document has some dozens.
+	maxSalvaged = 2000
 )
 
 // salvage makes an archive of the entries with text of one that breaks off, the last of them as far as it goes.
@@ -36,7 +38,7 @@ func salvage(b []byte) ([]byte, error) {
 	var whole bytes.Buffer
 	w := zip.NewWriter(&whole)
 	left, kept := int64(maxUnpacked), 0
-	for len(b) > zipHeadSize && bytes.HasPrefix(b, []byte(zipHead)) {
+	for n := 0; n < maxSalvaged && len(b) > zipHeadSize && bytes.HasPrefix(b, []byte(zipHead)); n++ {
 		flags, method := binary.LittleEndian.Uint16(b[6:]), binary.LittleEndian.Uint16(b[8:])
 		packed, nameSize, extraSize := int(binary.LittleEndian.Uint32(b[18:])), int(binary.LittleEndian.Uint16(b[26:])), int(binary.LittleEndian.Uint16(b[28:]))
 		if flags&zipEncrypted != 0 || len(b) < zipHeadSize+nameSize+extraSize || left <= 0 {
