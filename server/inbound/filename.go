@@ -36,6 +36,7 @@ var percent = regexp.MustCompile(`%20|%[C-F][0-9A-F]%[89AB][0-9A-F]`)
 func (h header) writtenName() string {
 	for _, name := range []string{"content-disposition", "content-type"} {
 		value := h.get(name)
+		value = value[:min(len(value), maxParameters)]
 		if value == "" {
 			continue
 		}

@@ -113,8 +113,12 @@ func (h header) contentType() (media string, params map[string]string) {
 	return media, params
 }
 
+// maxParameters is how much of a value with parameters is read, in bytes: names of files are far shorter.
+const maxParameters = 4096
+
 // parameters reads a value with parameters, as far as it can be read. Values are decoded.
 func parameters(value string) (first string, params map[string]string) {
+	value = value[:min(len(value), maxParameters)]
 	value = commented.ReplaceAllString(recoded(toUTF8(value)), "$1")
 	first, params, _, err := mediatype.Parse(value)
 	if err != nil || params == nil {
@@ -183,10 +187,16 @@ func recoded(value string) string {
 // foldedCode matches a coded character within which a line was folded.
 var foldedCode = regexp.MustCompile(`=\s+([0-9A-Fa-f]{2})`)
 
+// maxGuessed is how long the value of a header may be whose character set is guessed, in bytes. A message may have many of them.
+const maxGuessed = 300
+
 // toUTF8 reads text without a character set: UTF-8, or what its letters say.
 func toUTF8(s string) string {
-	if utf8.ValidString(s) {
+	switch {
+	case utf8.ValidString(s):
 		return s
+	case len(s) > maxGuessed:
+		return strings.ToValidUTF8(s, "\ufffd")
 	}
 	return guess([]byte(s))
 }

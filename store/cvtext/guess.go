@@ -125,7 +125,7 @@ func ideogram(c rune, frequent map[rune]bool, taught bool, kanaWeight float64) f
 // Guess reads 8-bit text of an unknown character set: that in which its letters are the most likely. Windows-1252 is what
 // most of it is, and so wins where the bytes say too little.
 func Guess(b []byte) string {
-	head := b[:min(len(b), 1<<16)]
+	head := telling(b)
 	if !foreign(head) {
 		return decodePage(latinPage(head), b)
 	}
@@ -150,6 +150,27 @@ func Guess(b []byte) string {
 		return decodePage(1252, b)
 	}
 	return string(out)
+}
+
+// maxTelling is how much of a text is looked at, in bytes: every set costs its time.
+const maxTelling = 3000
+
+// telling gives lines of a text with bytes beyond ASCII, which alone tell something of its set.
+func telling(b []byte) []byte {
+	if len(b) <= maxTelling {
+		return b
+	}
+	out := make([]byte, 0, maxTelling)
+	for len(b) > 0 && len(out) < maxTelling {
+		line, rest, _ := bytes.Cut(b, []byte{'\n'})
+		if beyond := bytes.IndexFunc(line, func(c rune) bool { return c >= utf8.RuneSelf }); beyond >= 0 {
+			const context = 100
+			line = line[max(beyond-context, 0):]
+			out = append(append(out, line[:min(len(line), maxTelling-len(out))]...), '\n')
+		}
+		b = rest
+	}
+	return out
 }
 
 func scoreAlphabet(set encoding.Encoding, letters map[rune]float64, b []byte) float64 {

@@ -92,6 +92,7 @@ var tongueWeights = func() []map[rune]float64 {
 
 // latinPage is the code page of a text in Latin letters: the one in which it is the likeliest text of a language.
 func latinPage(b []byte) int {
+	b = withLetters(b)
 	texts := map[int][]rune{}
 	best, most := 1252, math.Inf(-1)
 	for i, t := range tongues {
@@ -111,6 +112,22 @@ func latinPage(b []byte) int {
 		}
 	}
 	return best
+}
+
+// maxLetters is how many letters beyond ASCII are looked at.
+const maxLetters = 300
+
+// withLetters is the beginning of a text that has so many.
+func withLetters(b []byte) []byte {
+	n := 0
+	for i, c := range b {
+		if c >= utf8.RuneSelf {
+			if n++; n == maxLetters {
+				return b[:i+1]
+			}
+		}
+	}
+	return b
 }
 
 func scoreTongue(letters map[rune]float64, text []rune) (sum float64) {
