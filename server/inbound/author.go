@@ -175,6 +175,9 @@ func cleanName(name string) string {
 		return r
 	}, name)
 	name = strings.Trim(strings.Join(strings.Fields(strings.ReplaceAll(name, `\"`, `"`)), " "), "<> ")
+	if strings.Count(name, `"`) == 1 {
+		name = strings.Trim(name, `"`) // nothing closes it
+	}
 	for _, pair := range []string{`""`, "''", "()"} {
 		if len(name) > 1 && name[0] == pair[0] && name[len(name)-1] == pair[1] {
 			name = strings.TrimSpace(name[1 : len(name)-1])

@@ -131,6 +131,10 @@ func encodingName(value string) string {
 // decodeBase64 decodes what programs have left of base64: stray characters are left out, and so are lines that are none,
 // such as what a gateway has written below.
 func decodeBase64(body []byte) []byte {
+	if bytes.Contains(body, []byte("=0D")) || bytes.Contains(body, []byte("=3D")) {
+		body = decodeQuoted(body) // it was encoded once more
+	}
+	body = bytes.ReplaceAll(body, []byte(`\r\n`), nil)
 	if found := headless(body); found != nil {
 		body = found
 	}
@@ -156,6 +160,9 @@ func decodeBase64(body []byte) []byte {
 			if padded {
 				rest = nil // all that belongs to it
 			}
+			continue
+		case padded && !isBase64(line):
+			rest = nil // words that follow
 			continue
 		case bytes.ContainsAny(line, " \t") && !isBase64(bytes.ReplaceAll(line, []byte(" "), nil)):
 			continue // words
@@ -204,7 +211,7 @@ func decodeQuoted(body []byte) []byte {
 		soft := bytes.HasSuffix(line, []byte("="))
 		line = bytes.TrimSuffix(line, []byte("="))
 		for i := 0; i < len(line); i++ {
-			if line[i] == '=' && i+2 < len(line)+0 && isHex(line[i+1]) && isHex(line[i+2]) {
+			if line[i] == '=' && i+2 < len(line) && isHex(line[i+1]) && isHex(line[i+2]) {
 				out = append(out, unhex(line[i+1])<<4|unhex(line[i+2]))
 				i += 2
 				continue
@@ -249,6 +256,9 @@ func decodeUU(body []byte) []byte {
 			return out
 		}
 		n := int(line[0]-' ') & 63
+		if short := 1 + (n+2)/3*4 - len(line); short > 0 { // a program has cut the blanks at the end off
+			line = append(bytes.Clone(line), bytes.Repeat([]byte(" "), short)...)
+		}
 		var decoded []byte
 		for line = line[1:]; len(line) >= 4; line = line[4:] {
 			a, b, c, d := (line[0]-' ')&63, (line[1]-' ')&63, (line[2]-' ')&63, (line[3]-' ')&63

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 
@@ -13,8 +14,10 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/korean"
 	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
 	"golang.org/x/text/encoding/unicode/utf32"
 
 	"itmanagerjobs/store/board"
@@ -74,96 +77,103 @@ var windowsOf = map[string]encoding.Encoding{
 	"iso-8859-7": charmap.Windows1253, "iso-8859-8": charmap.Windows1255, "iso-8859-8-i": charmap.Windows1255, "iso-8859-13": charmap.Windows1257,
 }
 
-// shiftedSets are those of ISO 2022 in which a sign switches to Korean or Chinese (RFC 1557, RFC 1922). Each is a set of 8 bits
-// without the highest.
-var shiftedSets = map[string]encoding.Encoding{"iso-2022-kr": korean.EUCKR, "iso-2022-cn": simplifiedchinese.GBK, "iso-2022-cn-ext": simplifiedchinese.GBK}
-
-// unshifted reads text of one of shiftedSets as 8 bits.
-func unshifted(b []byte) []byte {
-	out := make([]byte, 0, len(b))
-	high := byte(0)
-	for i := 0; i < len(b); i++ {
-		switch c := b[i]; {
-		case c == 0x1b && i+3 < len(b) && b[i+1] == '$':
-			i += 3
-		case c == 0x0e:
-			high = 0x80
-		case c == 0x0f:
-			high = 0
-		case c == '\n':
-			high = 0 // each line begins in ASCII
-			out = append(out, c)
-		case c > ' ':
-			out = append(out, c|high)
-		default:
-			out = append(out, c)
-		}
-	}
-	return out
-}
-
-func windows1252(b []byte) string {
-	out, err := charmap.Windows1252.NewDecoder().Bytes(b)
-	if err != nil {
-		return strings.ToValidUTF8(string(b), "\ufffd")
-	}
-	return string(out)
-}
+// shiftedSets are those of ISO 2022 in which a sign switches to Korean or Chinese, with the escape that names the set. Some programs leave
+// it out.
+var shiftedSets = map[string]string{"iso-2022-kr": "\x1b$)C", "iso-2022-cn": "\x1b$)A", "iso-2022-cn-ext": "\x1b$)A"}
 
 // metaCharset finds what HTML says of its own character set.
 var metaCharset = regexp.MustCompile(`(?i)<meta[^>]+charset\s*=\s*["']?([a-z0-9_:-]+)`)
 
 // decodeText reads the text of a part. What is UTF-8 is read as that, unless the character set is one whose text could look
-// so: many programs name another one. 8-bit text without a character set that fits is read as Windows-1252.
+// so: many programs name another one. So is text whose own signs say what it is. Text without a character set that fits is guessed.
 func decodeText(b []byte, charset string, html bool) string {
 	b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf"))
-	switch name := strings.ToLower(charset); {
-	case strings.HasPrefix(name, "utf-32"), bytes.HasPrefix(b, []byte("\xff\xfe\x00\x00")):
-		charset = first(name, "utf-32")
-	case bytes.HasPrefix(b, []byte("\xff\xfe")):
-		b, charset = b[2:], "utf-16le"
-	case bytes.HasPrefix(b, []byte("\xfe\xff")):
-		b, charset = b[2:], "utf-16be"
+	name := strings.ToLower(charset)
+	switch {
 	case strings.HasSuffix(name, "utf-7"):
 		return decodeUTF7(b)
-	case shiftedSets[name] != nil:
-		if out, err := shiftedSets[name].NewDecoder().Bytes(unshifted(b)); err == nil {
-			return string(out)
+	case shiftedSets[name] != "":
+		if text, ok := cvtext.Escaped(append([]byte(shiftedSets[name]), b...)); ok {
+			return text
 		}
 	case hasC1(b) && windowsOf[name] != nil && !utf8.Valid(b):
 		if out, err := windowsOf[name].NewDecoder().Bytes(b); err == nil {
 			return strings.ToValidUTF8(string(out), "\ufffd")
 		}
-	case isASCII(b) && bytes.Contains(b, []byte("\x1b$")) && !strings.HasPrefix(name, "iso-2022"):
-		charset = "iso-2022-jp" // its signs are in no other text
+	}
+	if text, ok := selfEvident(b, name); ok {
+		return text
 	}
 	if charset == "" && html {
 		if m := metaCharset.FindSubmatch(b[:min(len(b), 4096)]); m != nil {
-			charset = string(m[1])
+			name = strings.ToLower(string(m[1]))
 		}
 	}
-	set := charsetOf(charset)
-	switch name := strings.ToLower(charset); {
-	case set == nil, isASCII(b) && !strings.HasPrefix(name, "iso-2022") && !strings.HasPrefix(name, "utf-16") && !strings.HasPrefix(name, "utf-32") && name != "hz-gb-2312",
-		strings.HasPrefix(name, "utf"), strings.HasPrefix(name, "us-ascii"), strings.HasPrefix(name, "iso-8859"), strings.HasPrefix(name, "windows-125"):
-		if utf8.Valid(b) {
-			return string(b)
-		}
-	}
-	if text, ok := board.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(strings.ToLower(charset), "utf")) {
+	set := charsetOf(name)
+	if text, ok := board.MostlyUTF8(b); ok && (set == nil || set == encoding.Nop || strings.HasPrefix(name, "utf")) {
 		return text
 	}
-	if set == nil || strings.EqualFold(charset, "us-ascii") {
-		return strings.ToValidUTF8(cvtext.Guess(b), "\ufffd")
-	}
-	if set == encoding.Nop || strings.HasPrefix(strings.ToLower(charset), "utf8") || strings.HasPrefix(strings.ToLower(charset), "utf-8") {
-		return windows1252(b)
+	if set == nil || set == encoding.Nop || isClaimedByAll(name) && !isASCII(b) {
+		return guess(b)
 	}
 	out, err := set.NewDecoder().Bytes(b)
-	if err != nil {
-		return windows1252(b)
+	text := strings.ToValidUTF8(string(out), "\ufffd")
+	switch {
+	case err != nil, strings.Count(text, "\ufffd") > 1+utf8.RuneCountInString(text)/20:
+		return guess(b)
+	case isWestern(name) && !isASCII(b):
+		// Programs that do not know better name the set of the West. What is in another script is not in that one.
+		if other := guess(b); strings.ContainsFunc(other, func(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) && c != 'µ' }) {
+			return other
+		}
 	}
-	return strings.ToValidUTF8(string(out), "\ufffd")
+	return text
+}
+
+func guess(b []byte) string { return strings.ToValidUTF8(cvtext.Guess(b), "\ufffd") }
+
+// selfEvident reads text that is of one character set whatever is said of it; name is what is said.
+func selfEvident(b []byte, name string) (text string, ok bool) {
+	wide := strings.HasPrefix(name, "utf-16") || strings.HasPrefix(name, "utf-32")
+	if text, ok = board.WideText(b); ok && (!wide || isMarked(b)) {
+		return text, true
+	}
+	switch {
+	case wide:
+		// Plain text has blanks, and that of two bytes a zero beside each of them.
+		return string(b), isASCII(b) && bytes.ContainsAny(b, " \n") && bytes.IndexByte(b, 0) < 0
+	case isASCII(b):
+		if text, ok = cvtext.Escaped(b); ok {
+			return text, true
+		}
+		return string(b), !strings.HasPrefix(name, "iso-2022") && name != "hz-gb-2312"
+	}
+	// Characters of two bytes in UTF-8 may be pairs of East Asian sets, too; of three bytes there is hardly one.
+	return string(b), utf8.Valid(b) && (!isEastAsian(name) || bytes.ContainsFunc(b, func(c rune) bool { return c >= 0x800 }))
+}
+
+// isMarked tells whether a text begins with the mark that tells the order of its bytes.
+func isMarked(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) || bytes.HasPrefix(b, []byte("\x00\x00\xfe\xff"))
+}
+
+// isClaimedByAll tells whether a name is one that programs write for text of every character set.
+func isClaimedByAll(name string) bool {
+	return strings.HasPrefix(name, "utf8") || strings.HasPrefix(name, "utf-8") || name == "us-ascii" || name == "ascii"
+}
+
+func isWestern(name string) bool {
+	set := charsetOf(name)
+	return set == charmap.Windows1252 || set == charmap.ISO8859_1 || set == charmap.ISO8859_15
+}
+
+// isEastAsian tells whether characters of a set have two bytes.
+func isEastAsian(name string) bool {
+	switch charsetOf(name) {
+	case japanese.ShiftJIS, japanese.EUCJP, korean.EUCKR, simplifiedchinese.GBK, simplifiedchinese.GB18030, traditionalchinese.Big5:
+		return true
+	}
+	return false
 }
 
 // decodeUTF7 decodes UTF-7 (RFC 2152), in which old versions of Outlook wrote; what is none stays as it is.

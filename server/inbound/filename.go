@@ -11,7 +11,7 @@ import (
 )
 
 // extended matches a parameter that is encoded or in pieces (RFC 2231).
-var extended = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*\*(?:(\d{1,3})(\*)?)?\s*=\s*("[^"]*"|[^;\s]*(?:\s+%[^;\s]*)*)`)
+var extended = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*\*(?:(\d{1,3})(\*)?)?\s*=\s*("[^"]*"|[^;\s]*(?:\s+[^;\s=]+)*)`)
 
 // bare matches a name in a value that cannot be read otherwise.
 var bare = regexp.MustCompile(`(?i)[;\s](?:file)?name\s*=\s*("[^"]*"|[^;]*)`)
@@ -36,13 +36,17 @@ var percent = regexp.MustCompile(`%20|%[C-F][0-9A-F]%[89AB][0-9A-F]`)
 func (h header) writtenName() string {
 	for _, name := range []string{"content-disposition", "content-type"} {
 		value := h.get(name)
+		value = value[:min(len(value), maxParameters)]
 		if value == "" {
 			continue
 		}
 		if found := extendedName(value); found != "" {
 			return found
 		}
-		_, params := parameters(value)
+		kind, params := parameters(value)
+		if kind == "form-data" {
+			return params["filename"] // the name is that of the field
+		}
 		for _, p := range []string{"filename", "name"} {
 			if params[p] != "" {
 				return params[p]

@@ -138,6 +138,16 @@ func TestCharacterSetsOfLetters(t *testing.T) {
 		{"us-ascii", written(charmap.Windows1251, "Добрый день! Прошу рассмотреть моё резюме."), "Добрый день! Прошу рассмотреть моё резюме."},
 		{"us-ascii", "Gr\xfc\xdfe aus K\xf6ln", "Grüße aus Köln"},
 		{"us-ascii (Plain text)", "Grüße", "Grüße"},
+		// A set that it is not in.
+		{"gb2312", "Größe – Grüße", "Größe – Grüße"},
+		{"koi8-r", "Grüße", "Grüße"},
+		{"utf-16", "Dear all", "Dear all"},
+		{"utf-8", written(charmap.Windows1251, "Добрый день! Прошу рассмотреть моё резюме."), "Добрый день! Прошу рассмотреть моё резюме."},
+		{"iso-8859-1", written(charmap.KOI8R, "Добрый день! Прошу рассмотреть моё резюме."), "Добрый день! Прошу рассмотреть моё резюме."},
+		{"windows-1252", written(simplifiedchinese.GBK, "您好，附件是我的简历，请查收。"), "您好，附件是我的简历，请查收。"},
+		{"iso-2022-jp", written(japanese.ShiftJIS, "履歴書を添付いたします。"), "履歴書を添付いたします。"},
+		{"us-ascii", "\x1b$)C\x0e@L7B<-\x0f CV", "이력서 CV"},
+		{"", utf16Of("Grüße, 简历"), "Grüße, 简历"},
 	} {
 		kind := "Content-Type: text/plain; charset=" + tc.charset
 		if tc.charset == "" {
@@ -148,6 +158,14 @@ func TestCharacterSetsOfLetters(t *testing.T) {
 			t.Errorf("%q: %q, %q; want %q", tc.charset, letter, unread, tc.want)
 		}
 	}
+}
+
+func eightBits(set encoding.Encoding, s string) string {
+	out, err := set.NewEncoder().String(s)
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 // Names of files as programs write them.
@@ -171,7 +189,14 @@ func TestNamesOfFiles(t *testing.T) {
 		`name="C:\Users\zoe\Zoe CV.pdf"`:                           "Zoe CV.pdf",
 		`name="Zoe CV.pdf`:                                         "Zoe CV.pdf",
 		`name="CV.doc"`:                                            "CV.pdf",
-		"name=\"cv.pdf\"; x=\"\u00a0\"":                            "cv.pdf",
+		"x=y\r\n;name=\"Zoe CV.pdf\"":                              "Zoe CV.pdf", // folded without a blank
+		`name*=UTF-8''Zoe R%C3%A9sum%C3%A9.pdf`:                    "Zoe Résumé.pdf",
+		"name=\"=?utf-8?Q?R=C3=A9sum=\r\n C3=A9.pdf?=\"":           "Résumé.pdf",
+		`name="Zoe CV.pdf" (my CV); size=1`:                        "Zoe CV.pdf",
+		"name=\"" + eightBits(charmap.Windows1251, "Резюме Иванов") + ".pdf\"":                  "Резюме Иванов.pdf",
+		"name=\"" + eightBits(simplifiedchinese.GBK, "个人简历") + ".pdf\"":                         "个人简历.pdf",
+		"name=\"" + eightBits(japanese.ShiftJIS, "職務経歴書") + ".pdf\"":                            "職務経歴書.pdf",
+		"name=\"cv.pdf\"; x=\"\u00a0\"":                                                         "cv.pdf",
 		`name="=?iso-8859-1?Q?R=E9sum=E9?=` + "\r\n\t" + `=?iso-8859-1?Q?_Zoe=2Epdf?="; size=1`: "Résumé Zoe.pdf",
 	} {
 		_, cv, _, unread := read(t, []byte("From: Zoe Mail <zoe@example.com>\r\nContent-Type: application/pdf; "+line+"\r\n\r\n%PDF-1.7"))

@@ -28,14 +28,18 @@ func splitHeader(raw []byte) (h header, body []byte) {
 	for first := true; len(raw) > 0; first = false {
 		line, rest := cutLine(raw)
 		switch {
+		case len(line) > 0 && len(bytes.TrimSpace(line)) == 0 && headerGoesOn.Match(rest):
+			// Blanks alone are no empty line.
 		case len(bytes.TrimSpace(line)) == 0:
 			return h, rest
 		case bytes.HasPrefix(line, []byte("--")) && len(h) > 0:
 			return h, raw
 		case line[0] == ' ' || line[0] == '\t':
 			if len(h) > 0 {
-				h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
+				h[len(h)-1].value = strings.TrimSpace(h[len(h)-1].value + " " + string(bytes.TrimSpace(line)))
 			}
+		case line[0] == ';' && len(h) > 0: // folded without the blank
+			h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
 		case first && (bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))):
 		default:
 			name, value, ok := strings.Cut(string(line), ":")
@@ -47,6 +51,9 @@ func splitHeader(raw []byte) (h header, body []byte) {
 	}
 	return h, nil
 }
+
+// headerGoesOn matches a line that stands in headers alone.
+var headerGoesOn = regexp.MustCompile(`(?i)\A(?:content-[a-z-]+|mime-version|message-id|received|return-path|reply-to|x-[a-z0-9-]+|from|to|cc|date|subject)[ \t]*:`)
 
 // cutLine cuts the first line off, without its end.
 func cutLine(b []byte) (line, rest []byte) {
@@ -106,9 +113,13 @@ func (h header) contentType() (media string, params map[string]string) {
 	return media, params
 }
 
+// maxParameters is how much of a value with parameters is read, in bytes: names of files are far shorter.
+const maxParameters = 4096
+
 // parameters reads a value with parameters, as far as it can be read. Values are decoded.
 func parameters(value string) (first string, params map[string]string) {
-	value = recoded(toUTF8(value))
+	value = value[:min(len(value), maxParameters)]
+	value = commented.ReplaceAllString(recoded(toUTF8(value)), "$1")
 	first, params, _, err := mediatype.Parse(value)
 	if err != nil || params == nil {
 		params = map[string]string{}
@@ -124,6 +135,9 @@ func parameters(value string) (first string, params map[string]string) {
 	}
 	return strings.ToLower(first), params
 }
+
+// commented matches a value in quotation marks with a comment behind it.
+var commented = regexp.MustCompile(`(=\s*"(?:[^"\\]|\\.)*")\s*\([^()]*\)`)
 
 // decodedWords reads text of a header: encoded words (RFC 2047) of any character set, and 8-bit characters.
 func decodedWords(value string) string {
@@ -162,7 +176,7 @@ func recoded(value string) string {
 			if strings.EqualFold(m[2], "b") {
 				raw = append(raw, decodeBase64([]byte(m[3]))...)
 			} else {
-				raw = append(raw, decodeQuoted([]byte(strings.ReplaceAll(m[3], "_", "=20")))...)
+				raw = append(raw, decodeQuoted([]byte(strings.ReplaceAll(foldedCode.ReplaceAllString(m[3], "=$1"), "_", "=20")))...)
 			}
 		}
 		flush()
@@ -170,10 +184,19 @@ func recoded(value string) string {
 	})
 }
 
-// toUTF8 reads text without a character set: UTF-8, or what most of the rest is.
+// foldedCode matches a coded character within which a line was folded.
+var foldedCode = regexp.MustCompile(`=\s+([0-9A-Fa-f]{2})`)
+
+// maxGuessed is how long the value of a header may be whose character set is guessed, in bytes. A message may have many of them.
+const maxGuessed = 300
+
+// toUTF8 reads text without a character set: UTF-8, or what its letters say.
 func toUTF8(s string) string {
-	if utf8.ValidString(s) {
+	switch {
+	case utf8.ValidString(s):
 		return s
+	case len(s) > maxGuessed:
+		return strings.ToValidUTF8(s, "\ufffd")
 	}
-	return windows1252([]byte(s))
+	return guess([]byte(s))
 }

@@ -51,6 +51,8 @@ func TestKindsOfAuthors(t *testing.T) {
 		{"From: undisclosed-recipients:;", ""},
 		{"From: Jane Doe <jane@[IPv6:2001:db8::1]>", ""},
 		{"From: jane@[192.0.2.7]", ""},
+		{`From: "Jane Doe <jane@example.org>`, "Jane|Doe|jane@example.org"},
+		{"From: " + eightBits(charmap.Windows1251, "Иван Петров") + " <ivan@example.org>", "Иван|Петров|ivan@example.org"},
 		{`From: "<b>Jane</b> <i>Doe</i>" <jane@example.org>`, "Jane|Doe|jane@example.org"},
 		{"From: Jane Doe <jane@[IPv6:2001:db8::1]>\r\nReply-To: jane@example.org", "Jane|Doe|jane@example.org"},
 		{"From: Zoë Doe <zoë@example.org>", ""},
@@ -91,6 +93,13 @@ func TestKindsOfWrappings(t *testing.T) {
 		{"yEnc as an encoding", mixed("Content-Type: "+named+"\r\nContent-Transfer-Encoding: x-yenc", yencoded("cv.pdf", "", pdf)), "cv.pdf", "Dear all", ""},
 		{"yEnc that breaks off", mixed("Content-Type: application/octet-stream; name=cv.pdf", strings.TrimSuffix(yencoded("cv.pdf", "", pdf), "=yend size=17\r\n")), "cv.pdf", "Dear all", ""},
 		{"a CV that says it is text", coded("text/plain", pdf), "cv.pdf", "Dear all", ""},
+		{"blanks in place of an empty line", strings.Replace(whole, "MIME-Version: 1.0\r\n", "MIME-Version: 1.0\r\n  \r\n", 1), "cv.pdf", "Dear all", ""},
+		{"a form", head + "Content-Type: multipart/form-data; boundary=b\r\n\r\n--b\r\nContent-Disposition: form-data; name=letter\r\n\r\nDear all\r\n--b\r\nContent-Disposition: form-data; name=file; filename=cv.pdf\r\n\r\n%PDF-1.7\r\n--b--\r\n", "cv.pdf", "Dear all", ""},
+		{"a CV that says it is a message", mixed("Content-Type: message/rfc822; name=cv.pdf\r\nContent-Transfer-Encoding: base64", file), "cv.pdf", "Dear all", ""},
+		{"parts that say they are plain text", strings.Replace(whole, "multipart/mixed", "text/plain", 1), "cv.pdf", "Dear all", ""},
+		{"a file of a Mac in one piece", coded("application/applefile; name=cv.pdf", []byte("\x00\x05\x16\x00\x00\x02\x00\x00"+strings.Repeat("\x00", 16)+"\x00\x01\x00\x00\x00\x01\x00\x00\x00\x26\x00\x00\x00\x08%PDF-1.7")), "cv.pdf", "Dear all", ""},
+		{"a message in winmail.dat", coded("application/ms-tnef", attachedByProperty(kindObject, strings.Repeat("\x00", 16)+string(winmail("cv.pdf", pdf)))), "cv.pdf", "Dear all", ""},
+		{"a file among the properties of winmail.dat", coded("application/ms-tnef", attachedByProperty(kindBytes, string(pdf))), "cv.pdf", "Dear all", ""},
 		{"a CV that says it is HTML", coded("text/html", pdf), "cv.pdf", "Dear all", ""},
 		{"a text that names the sign of a file", head + "\r\nMy CV begins with %PDF-1.7", "", "My CV begins with %PDF-1.7", ""},
 		{"a picture in line that is a CV", coded("image/jpeg; name=\"Zoe CV.jpg\"\r\nContent-ID: <1>\r\nContent-Disposition: inline", []byte("\xff\xd8")), "", "Dear all", "Zoe CV.jpg"},
@@ -191,6 +200,14 @@ func TestManyFiles(t *testing.T) {
 	if want := strings.Join(names, ","); cv != "CV.pdf" || unread != want {
 		t.Errorf("%q, %q; want %q", cv, unread, want)
 	}
+	parts = nil
+	for i := range 400 {
+		parts = append(parts, attachment(fmt.Sprintf(`Content-Disposition: attachment; filename="%d.png"`, i), encoded(fmt.Appendf(nil, "\x89PNG %d", i))))
+	}
+	parts = append(parts, attachment(`Content-Disposition: attachment; filename="CV.pdf"`, encoded(pdf)))
+	if _, cv, _, unread := read(t, []byte(withParts(parts...))); cv != "CV.pdf" || !strings.HasSuffix(unread, ",198.png,other files") {
+		t.Errorf("%q, %q", cv, unread)
+	}
 }
 
 func TestKindsOfCharacterSets(t *testing.T) {
@@ -218,6 +235,28 @@ func TestKindsOfCharacterSets(t *testing.T) {
 			"\r\nContent-Transfer-Encoding: base64\r\n\r\n"+base64.StdEncoding.EncodeToString([]byte(tc.text))))
 		if letter != tc.want || unread != "" {
 			t.Errorf("%q: %q, %q; want %q", tc.charset, letter, unread, tc.want)
+		}
+	}
+}
+
+// What gateways and programs leave of base64 gives the same bytes.
+func TestBase64(t *testing.T) {
+	t.Parallel()
+	content := append([]byte("%PDF-1.7\n"), bytes.Repeat([]byte{0xfb, 0xef, 0x00}, 200)...)
+	content = append(content, 0xff)
+	file := encoded(content)
+	for name, body := range map[string]string{
+		"as it is":                   file,
+		"in one line":                strings.ReplaceAll(file, "\r\n", ""),
+		"without padding":            strings.TrimRight(strings.TrimSpace(file), "="),
+		"of the alphabet of URLs":    strings.NewReplacer("+", "-", "/", "_").Replace(file),
+		"in quoted-printable":        strings.ReplaceAll(strings.ReplaceAll(file, "=", "=3D"), "\r\n", "=0D=0A\r\n"),
+		"with escaped ends of lines": strings.ReplaceAll(file, "\r\n", `\r\n`+"\r\n"),
+		"a footer right below":       file + "\r\n_____________________________\r\nJobs mailing list\r\njobs@list.example\r\n",
+		"a footer":                   file + "\r\n\r\n--\r\nScanned\r\n",
+	} {
+		if got := decodeBase64([]byte(body)); !bytes.Equal(got, content) {
+			t.Errorf("%s: %d bytes, want %d", name, len(got), len(content))
 		}
 	}
 }
@@ -287,6 +326,16 @@ func withProperty(property, kind uint32, value string) []byte {
 	data = append(binary.LittleEndian.AppendUint32(data, uint32(len(value))), value...)
 	b := append(winmail("cv.pdf", pdf), 1)
 	b = binary.LittleEndian.AppendUint32(b, tnefProperties)
+	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
+	return append(append(b, data...), 0, 0)
+}
+
+// attachedByProperty is a winmail.dat whose file is one of its properties.
+func attachedByProperty(kind uint32, content string) []byte {
+	data := binary.LittleEndian.AppendUint32(propertyTag(mapiContent, kind), 1)
+	data = append(binary.LittleEndian.AppendUint32(data, uint32(len(content))), content...)
+	b := append(winmail("cv.pdf", nil), 2)
+	b = binary.LittleEndian.AppendUint32(b, tnefAttachment)
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
 	return append(append(b, data...), 0, 0)
 }

@@ -15,8 +15,8 @@ const (
 	MaxMessage = 25 << 20
 	// maxHeader is the size of the header of the message, in bytes; those of its parts count as its body.
 	maxHeader = 256 << 10
-	maxDepth  = 8   // parts within parts
-	maxParts  = 200 // in all
+	maxDepth  = 8    // parts within parts
+	maxParts  = 1000 // in all
 	maxText   = 1 << 20
 )
 

@@ -18,6 +18,7 @@ const (
 	tnefAttachment = 0x00069005 // properties of MAPI
 	tnefProperties = 0x00069003 // of the message
 	mapiLongName   = 0x3707
+	mapiContent    = 0x3701
 	mapiBody       = 0x1000
 	mapiRichText   = 0x1009
 	mapiHTML       = 0x1013
@@ -66,6 +67,9 @@ func readTNEF(b []byte) (w wrapping, ok bool) {
 			if name, _ := propertyOf(data, mapiLongName); name != "" {
 				file.Name = name
 			}
+			if content, ok := propertyOf(data, mapiContent); ok && len(file.Bytes) == 0 {
+				file.Bytes = []byte(content)
+			}
 		}
 	}
 	return w, true
@@ -91,6 +95,7 @@ const (
 	kindNarrow = 0x1e
 	kindWide   = 0x1f
 	kindBytes  = 0x102
+	kindObject = 0x0d // bytes behind an identifier of 16 bytes
 )
 
 func propertyTag(property, kind uint32) []byte {
@@ -100,7 +105,7 @@ func propertyTag(property, kind uint32) []byte {
 // propertyOf finds a text among properties of MAPI. They are looked for instead of parsed: it is a property of the type of 8-bit or of
 // UTF-16 text, or of bytes, with the number of values, which is one, its length in bytes, and the text.
 func propertyOf(data []byte, property uint32) (text string, ok bool) {
-	for _, kind := range []uint32{kindWide, kindNarrow, kindBytes} {
+	for _, kind := range []uint32{kindWide, kindNarrow, kindBytes, kindObject} {
 		i := bytes.Index(data, propertyTag(property, kind))
 		if i < 0 || len(data) < i+12 || binary.LittleEndian.Uint32(data[i+4:]) != 1 {
 			continue
@@ -108,8 +113,11 @@ func propertyOf(data []byte, property uint32) (text string, ok bool) {
 		size := int64(binary.LittleEndian.Uint32(data[i+8:]))
 		value := data[i+12:]
 		value = value[:min(size, int64(len(value)))]
-		if kind == kindBytes {
+		switch kind {
+		case kindBytes:
 			return string(value), true
+		case kindObject:
+			return string(value[min(16, len(value)):]), true
 		}
 		return textOfProperty(value, kind == kindWide), true
 	}

@@ -2,6 +2,7 @@ package inbound
 
 import (
 	"bytes"
+	"encoding/binary"
 	"fmt"
 	"regexp"
 	"slices"
@@ -46,12 +47,16 @@ type collector struct {
 	rich    bool
 }
 
-// maxUnread bounds how many files are named that were left out: all that a message can have.
-const maxUnread = maxParts
+// maxUnread bounds how many files are named that were left out. The last name stands for all that follow.
+const maxUnread = 200
 
 func (c *collector) leaveOut(f board.UnreadFile) {
-	if len(c.unread) < maxUnread && !slices.Contains(c.unread, f) {
+	switch n := len(c.unread); {
+	case slices.Contains(c.unread, f):
+	case n < maxUnread-1:
 		c.unread = append(c.unread, f)
+	case n == maxUnread-1:
+		c.unread = append(c.unread, board.UnreadFile{Name: "other files", Reason: fmt.Sprintf("The message has more than %d files that were left out.", maxUnread)})
 	}
 }
 
@@ -86,7 +91,11 @@ func (c *collector) walk(h header, body []byte, depth int) letter {
 		}
 		return c.walk(inner, innerBody, depth+1)
 	case media == "message/rfc822" || media == "message/global" || isMessageFile(h, media):
-		inner, innerBody := splitHeader(decoded())
+		content := decoded()
+		inner, innerBody := splitHeader(content)
+		if len(inner) == 0 || beginsFile(content) { // a file under a false type
+			return c.leaf(h, "application/octet-stream", params, content)
+		}
 		text := c.walk(inner, innerBody, depth+1)
 		if c.inner == nil {
 			c.inner = &innerMessage{inner, text}
@@ -104,7 +113,11 @@ func isMessageFile(h header, media string) bool {
 // looksMultipart tells whether a part without a readable type has parts all the same.
 func looksMultipart(h header, body []byte) bool {
 	if h.get("content-type") != "" {
-		if media, _ := h.contentType(); media != "application/octet-stream" || h.filename() != "" {
+		media, params := h.contentType()
+		if media == "text/plain" && params["boundary"] != "" {
+			return len(splitAt(body, params["boundary"], 1)) > 0
+		}
+		if media != "application/octet-stream" || h.filename() != "" {
 			return false
 		}
 	}
@@ -192,6 +205,9 @@ var unspoken = []string{
 
 func (c *collector) file(h header, media, name, disposition string, b []byte) {
 	switch {
+	case media == "application/applefile" && len(dataFork(b)) > 0:
+		c.take(board.Upload{Name: name, Bytes: dataFork(b)}, "")
+		return
 	case slices.Contains(unspoken, media):
 		return
 	case isDecoration(h, media, name, disposition) && !isCV(name, b):
@@ -209,6 +225,22 @@ func (c *collector) file(h header, media, name, disposition string, b []byte) {
 
 // appleDouble begins the second half of a file of a Mac: icons and dates (RFC 1740, appendix B).
 var appleDouble = []byte{0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0x00, 0x00}
+
+// dataFork is the file within one that a Mac has put together with its icons and dates (AppleSingle, RFC 1740, appendix A); empty for
+// something else.
+func dataFork(b []byte) []byte {
+	const head, entry, data = 26, 12, 1
+	if !bytes.HasPrefix(b, []byte{0x00, 0x05, 0x16, 0x00}) || len(b) < head {
+		return nil
+	}
+	for n, at := int(binary.BigEndian.Uint16(b[head-2:])), head; n > 0 && at+entry <= len(b); n, at = n-1, at+entry {
+		from, size := int64(binary.BigEndian.Uint32(b[at+4:])), int64(binary.BigEndian.Uint32(b[at+8:]))
+		if binary.BigEndian.Uint32(b[at:]) == data && from <= int64(len(b)) {
+			return b[from:min(from+size, int64(len(b)))]
+		}
+	}
+	return nil
+}
 
 // Lines of PGP around a text (RFC 9580, 6.2 and 7.1).
 const (
@@ -247,13 +279,17 @@ var (
 )
 
 // wrapper takes what is in winmail.dat.
-func (c *collector) wrapper(b []byte) bool {
+func (c *collector) wrapper(b []byte) bool { return c.wrapperWithin(b, 0) }
+
+func (c *collector) wrapperWithin(b []byte, depth int) bool {
 	wrapped, ok := readTNEF(b)
-	if !ok {
+	if !ok || depth > maxWithin {
 		return false
 	}
 	for _, f := range wrapped.files {
-		c.take(f, "")
+		if !c.wrapperWithin(f.Bytes, depth+1) { // a message that was attached
+			c.take(f, "")
+		}
 	}
 	if c.wrapped == "" {
 		c.wrapped = strings.TrimSpace(wrapped.text)
@@ -333,7 +369,10 @@ func (c *collector) takeWithin(u board.Upload, media string, depth int) {
 
 // unpacked takes the files in a file; ok is false when it has none.
 func (c *collector) unpacked(u board.Upload, reason string, depth int) (ok bool) {
-	if c.parts++; c.parts > maxParts {
+	if reason == board.ReasonArchive || board.IsOutlookItem(u.Bytes) {
+		c.parts++
+	}
+	if c.parts > maxParts {
 		return false
 	}
 	if files, unread, ok := readArchive(u.Bytes); ok && reason == board.ReasonArchive {

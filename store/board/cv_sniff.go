@@ -6,7 +6,6 @@ import (
 	"io"
 	"regexp"
 	"strings"
-	"unicode"
 )
 
 // sniff returns the kind of a file by its content, empty when it is none of AllFileKinds.
@@ -177,45 +176,19 @@ func sniffCutZip(b []byte) FileKind {
 	return ""
 }
 
-// isPlainText accepts UTF-8, UTF-16, and 8-bit character sets: text without control characters other than tabs, breaks of
+// isPlainText accepts UTF-8, UTF-16, UTF-32, and 8-bit character sets: text without control characters other than tabs, breaks of
 // lines and pages, the mark of the end that DOS wrote, and the escapes of ISO-2022.
 func isPlainText(b []byte) bool {
-	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) || isUTF16(b) {
+	if _, ok := WideText(b); ok {
 		return true
 	}
+	shifts := bytes.Contains(b, []byte("\x1b$)"))
 	for i, c := range b {
 		switch {
 		case c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v' || c == 0x1a:
 		case c == 0x1b && i+1 < len(b) && (b[i+1] == '$' || b[i+1] == '('):
+		case shifts && (c == 0x0e || c == 0x0f):
 		case c < ' ' || c == 0x7f:
-			return false
-		}
-	}
-	return true
-}
-
-// isUTF16 tells whether the bytes are UTF-16 without a byte order mark: pairs whose upper byte is zero in many of them, at
-// all of the odd places or at all of the even ones, and with no other zeros.
-func isUTF16(b []byte) bool {
-	if len(b) < 2 || len(b)%2 != 0 {
-		return false
-	}
-	var zeros [2]int
-	for i, c := range b {
-		if c == 0 {
-			zeros[i%2]++
-		}
-	}
-	upper := 1
-	if zeros[0] > 0 {
-		upper = 0
-	}
-	if zeros[upper]*20 < len(b)/2 || zeros[1-upper] > 0 {
-		return false
-	}
-	for i := 0; i < len(b); i += 2 {
-		c := rune(b[i+upper])<<8 | rune(b[i+1-upper])
-		if unicode.IsControl(c) && !unicode.IsSpace(c) {
 			return false
 		}
 	}

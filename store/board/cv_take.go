@@ -122,6 +122,9 @@ var alsoNamed = map[FileKind]FileKind{"docm": KindDOCX, "dotx": KindDOCX, "dotm"
 
 // isPage tells whether a file is a page of the web, which sites export under the name of a document.
 func isPage(b []byte) bool {
+	if text, ok := WideText(b); ok {
+		b = []byte(text)
+	}
 	head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n")
 	return bytes.HasPrefix(head, []byte("<")) || BeginsMIME(head)
 }

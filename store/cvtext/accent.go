@@ -3,6 +3,7 @@ package cvtext
 import (
 	"strings"
 
+	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 	"golang.org/x/text/unicode/norm"
 )
@@ -27,19 +28,13 @@ type glyph struct {
 const maxGlyphs = 50_000
 
 // composed reads the text of a page, puts accents on their letters, and text from right to left in its order. ok is false for a page that cannot be read so.
-func (d *pdfDocument) composed(page requests.Page) (text string, ok bool) {
-	loaded, err := d.in.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: page})
-	if err != nil {
+func (d *pdfDocument) composed(page references.FPDF_TEXTPAGE, count int) (text string, ok bool) {
+	if count > maxGlyphs {
 		return "", false
 	}
-	defer func() { _, _ = d.in.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: loaded.TextPage}) }()
-	count, err := d.in.FPDFText_CountChars(&requests.FPDFText_CountChars{TextPage: loaded.TextPage})
-	if err != nil || count.Count > maxGlyphs {
-		return "", false
-	}
-	glyphs, right := make([]glyph, 0, count.Count), false
-	for i := range count.Count {
-		c, err := d.in.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: loaded.TextPage, Index: i})
+	glyphs, right := make([]glyph, 0, count), false
+	for i := range count {
+		c, err := d.in.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: page, Index: i})
 		if err != nil {
 			return "", false
 		}
@@ -48,7 +43,7 @@ func (d *pdfDocument) composed(page requests.Page) (text string, ok bool) {
 		}
 		g := glyph{c: rune(c.Unicode)} //nolint:gosec // a character
 		right = right || isRightToLeft(g.c)
-		if box, err := d.in.FPDFText_GetCharBox(&requests.FPDFText_GetCharBox{TextPage: loaded.TextPage, Index: i}); err == nil {
+		if box, err := d.in.FPDFText_GetCharBox(&requests.FPDFText_GetCharBox{TextPage: page, Index: i}); err == nil {
 			g.left, g.right, g.bottom, g.top = box.Left, box.Right, box.Bottom, box.Top
 		}
 		glyphs = append(glyphs, g)

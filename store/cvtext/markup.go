@@ -41,6 +41,10 @@ type document struct {
 	choices []int
 	// sections tells of each section that is open whether it is hidden.
 	sections []bool
+	// former counts open elements with properties that somebody has changed.
+	former int
+	// fields tells of each field that is open whether its result has begun.
+	fields []bool
 	// properties counts open elements that describe a paragraph, and unbroken says that it goes on in the next one.
 	properties int
 	unbroken   bool
@@ -164,12 +168,39 @@ func (d *document) writeTarget(target string) {
 	}
 }
 
+// maxFields is how deep fields may be nested.
+const maxFields = 100
+
+// fieldMark follows a field, whose instruction comes before its result.
+func (d *document) fieldMark(kind string) {
+	n := len(d.fields)
+	switch {
+	case kind == "begin" && n < maxFields:
+		d.fields = append(d.fields, false)
+	case kind == "separate" && n > 0:
+		d.fields[n-1] = true
+	case kind == "end":
+		if !d.withinInstruction() {
+			d.writeTarget(hyperlinkOf(d.instruction.String()))
+			d.instruction.Reset()
+		}
+		d.fields = d.fields[:max(n-1, 0)]
+	}
+}
+
+// withinInstruction tells whether the field that is read is itself part of the instruction of another one, such as the condition of an IF.
+func (d *document) withinInstruction() bool {
+	n := len(d.fields)
+	return n > 1 && !d.fields[n-2]
+}
+
 // readXML walks the elements without keeping them. There are no entities but those of XML itself: the decoder knows
 // none, so none can grow.
 func readXML(ctx context.Context, d *document, r io.Reader, element func(*document, xml.StartElement, bool)) error {
 	x := newXMLDecoder(r)
 	d.hiddenRuns, d.spans, d.paragraphs = false, nil, nil
 	d.taken, d.skipped, d.hidden, d.properties, d.unbroken = 0, 0, false, 0, false
+	d.former, d.fields = 0, nil
 	d.links, d.controls, d.choices, d.sections, d.inField, d.placeholder = nil, nil, nil, nil, false, false
 	for n := 0; d.size < MaxText; n++ {
 		if n%1024 == 0 && ctx.Err() != nil {
@@ -191,7 +222,7 @@ func readXML(ctx context.Context, d *document, r io.Reader, element func(*docume
 			switch {
 			case d.inField && d.instruction.Len() < 1<<12:
 				d.instruction.Write(t)
-			case d.taken > 0 && !d.hidden:
+			case d.taken > 0 && !d.hidden && !d.withinInstruction():
 				// A line end in the file is a blank of the text.
 				d.write(true, strings.NewReplacer("\r", " ", "\n", " ").Replace(string(t)))
 			}

@@ -26,7 +26,7 @@ func fromDOCX(ctx context.Context, b []byte) (string, error) {
 	if bytes.HasPrefix(b, compoundFile) {
 		return "", errProtected
 	}
-	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	z, err := openZip(b)
 	if err != nil {
 		return "", fmt.Errorf("open DOCX: %w", err)
 	}
@@ -118,6 +118,9 @@ func named(z *zip.Reader) *zip.Reader {
 
 // docxElement follows an element of WordprocessingML (ECMA-376, part 1, 17).
 func docxElement(d *document, e xml.StartElement, start bool) {
+	if d.former > 0 && e.Name.Local != "rPrChange" && e.Name.Local != "pPrChange" {
+		return // how it looked before somebody changed it
+	}
 	switch e.Name.Local {
 	case "t":
 		d.take(start)
@@ -132,8 +135,12 @@ func docxElement(d *document, e xml.StartElement, start bool) {
 			return
 		}
 		d.skip(start)
+	case "rPrChange", "pPrChange":
+		count(&d.former, start)
 	case "pPr":
-		count(&d.properties, start)
+		if d.former == 0 {
+			count(&d.properties, start)
+		}
 	case "r":
 		d.hidden = start && d.hiddenRuns
 	case "vanish":
@@ -182,9 +189,8 @@ func docxControl(d *document, e xml.StartElement, start bool) {
 	case "instrText":
 		d.inField = start && d.skipped == 0
 	case "fldChar":
-		if start && attribute(e, "fldCharType") == "end" {
-			d.writeTarget(hyperlinkOf(d.instruction.String()))
-			d.instruction.Reset()
+		if start {
+			d.fieldMark(attribute(e, "fldCharType"))
 		}
 	case "sdtPr":
 		if start {
@@ -219,8 +225,11 @@ func symbolOf(e xml.StartElement) string {
 	if err != nil || c == 0 {
 		return ""
 	}
-	if c < 0xe000 || c > 0xf8ff {
+	switch {
+	case c < 0xe000 || c > 0xf8ff:
 		return string(rune(c))
+	case attribute(e, "font") == "Symbol" && strings.ContainsRune("!%()+,-./0123456789:;<=>?", rune(c&0xff)):
+		return string(rune(c & 0xff)) // this font has them where ASCII has them
 	}
 	return symbol(rune(c))
 }
@@ -234,7 +243,7 @@ func fromODT(ctx context.Context, b []byte) (string, error) {
 		}
 		return d.rest(), nil
 	}
-	z, err := zip.NewReader(bytes.NewReader(b), int64(len(b)))
+	z, err := openZip(b)
 	if err != nil {
 		return "", fmt.Errorf("open ODT: %w", err)
 	}

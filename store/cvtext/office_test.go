@@ -1,9 +1,14 @@
 package cvtext_test
 
 import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cvtext"
 	"itmanagerjobs/store/cvtext/cvtexttest"
 )
 
@@ -36,6 +41,10 @@ func TestDOCX(t *testing.T) {
 		{"signs", `<w:p><w:r><w:t>re</w:t><w:softHyphen/><w:t>build</w:t><w:ptab w:alignment="right"/><w:t>2020</w:t><w:cr/><w:t>C#</w:t></w:r></w:p>`, "rebuild 2020\nC#"},
 		{"places of tabs", `<w:p><w:pPr><w:tabs><w:tab w:val="left" w:pos="1"/></w:tabs></w:pPr><w:r><w:t>Ada</w:t></w:r></w:p>`, "Ada"},
 		{"hidden", `<w:p><w:r><w:rPr><w:vanish/></w:rPr><w:t>ninja</w:t></w:r><w:r><w:rPr><w:vanish w:val="0"/></w:rPr><w:t>Ada</w:t></w:r></w:p>`, "Ada"},
+		{"how it looked before a change", `<w:p><w:pPr><w:pPrChange><w:pPr><w:rPr><w:vanish/></w:rPr></w:pPr></w:pPrChange></w:pPr><w:r><w:rPr><w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange></w:rPr><w:t>Ada</w:t></w:r></w:p>`, "Ada"},
+		{"a field in the instruction of another", `<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>IF </w:instrText></w:r><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>MERGEFIELD x</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>f</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>` +
+			`<w:r><w:instrText> = "f" "Ms" "Mr" </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>Ms</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t> Ada</w:t></w:r></w:p>`, "Ms Ada"},
+		{"signs of the font Symbol", `<w:p><w:r><w:t>2019</w:t><w:sym w:font="Symbol" w:char="F02D"/><w:t>2023</w:t><w:sym w:font="Symbol" w:char="F0B7"/><w:t>Go</w:t></w:r></w:p>`, "2019-2023 \u2022 Go"},
 		{"lines within a text", "<w:p><w:r><w:t>Site\n  Reliability</w:t></w:r></w:p>", "Site Reliability"},
 	} {
 		rels := `<Relationships><Relationship Id="rId7" Target="https://example.com/ada" TargetMode="External"/></Relationships>`
@@ -62,5 +71,57 @@ func TestODT(t *testing.T) {
 	} {
 		b := zipped(t, "content.xml", "<office:document-content><office:body><office:text>"+tc.body+"</office:text></office:body></office:document-content>")
 		expectText(t, tc.name, board.KindODT, b, tc.want)
+	}
+}
+
+// What is left of an archive that breaks off is read.
+func TestArchivesThatBreakOff(t *testing.T) {
+	t.Parallel()
+	var body strings.Builder
+	body.WriteString("<w:document><w:body><w:p><w:r><w:t>Ada Lovelace</w:t></w:r></w:p>")
+	for i := range 3000 {
+		fmt.Fprintf(&body, "<w:p><w:r><w:t>Line %d</w:t></w:r></w:p>", i*i)
+	}
+	body.WriteString("</w:body></w:document>")
+	beforeList := func(b []byte) []byte {
+		before, _, found := bytes.Cut(b, []byte("PK\x01\x02"))
+		if !found {
+			t.Fatal("the archive has no list of its entries")
+		}
+		return before
+	}
+	docx := zipped(t, "[Content_Types].xml", "<Types/>", "word/document.xml", body.String(), "word/media/image1.png", "png")
+	odt := zipped(t, "mimetype", "application/vnd.oasis.opendocument.text", "content.xml", "<office:text><text:p>Ada Lovelace</text:p></office:text>", "META-INF/manifest.xml", "<manifest/>")
+	for name, cv := range map[string]board.CV{
+		"a DOCX without its list":          {Kind: board.KindDOCX, Bytes: beforeList(docx)},
+		"a DOCX that ends within its text": {Kind: board.KindDOCX, Bytes: docx[:len(docx)/2]},
+		"an ODT without its list":          {Kind: board.KindODT, Bytes: beforeList(odt)},
+	} {
+		if text, problem := cvtexttest.Reader().Read(t.Context(), cv); !strings.HasPrefix(text, "Ada Lovelace") {
+			t.Errorf("%s: %.100q, %q", name, text, problem)
+		}
+	}
+	for _, b := range [][]byte{docx[:40], []byte("PK\x03\x04"), []byte("PK\x03\x04" + strings.Repeat("\xff", 60))} {
+		if text, problem := cvtexttest.Reader().Read(t.Context(), board.CV{Kind: board.KindDOCX, Bytes: b}); text != "" || problem != cvtext.ProblemBroken {
+			t.Errorf("%d bytes: %q, %q", len(b), text, problem)
+		}
+	}
+}
+
+// Documents that Word has saved as web pages or as XML under the name of a .doc.
+func TestDocumentsOfWordInOtherForms(t *testing.T) {
+	t.Parallel()
+	const paragraphs = "<w:body><w:p><w:r><w:t>Ada</w:t></w:r></w:p><w:p><w:r><w:t>Größe</w:t></w:r></w:p></w:body>"
+	for name, content := range map[string]string{
+		"XML of 2003":      `<?xml version="1.0"?><?mso-application progid="Word.Document"?><w:wordDocument xmlns:w="w">` + paragraphs + "</w:wordDocument>",
+		"a DOCX in one":    `<?xml version="1.0"?><pkg:package xmlns:pkg="p"><pkg:part pkg:name="/word/document.xml"><pkg:xmlData><w:document xmlns:w="w">` + paragraphs + "</w:document></pkg:xmlData></pkg:part></pkg:package>",
+		"a page in UTF-16": string(wide("\ufeff<html><body><p>Ada</p><p>Größe</p></body></html>", 2, binary.LittleEndian)),
+	} {
+		cv, leftOut := board.TakeCV(board.Upload{Name: "cv.doc", Bytes: []byte(content)}, "application/msword")
+		if leftOut != nil {
+			t.Errorf("%s: %v", name, leftOut)
+			continue
+		}
+		expectText(t, name, cv.Kind, cv.Bytes, "Ada\nGröße")
 	}
 }

@@ -6,12 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/klippa-app/go-pdfium"
-	"github.com/klippa-app/go-pdfium/enums"
 	pdfiumerrors "github.com/klippa-app/go-pdfium/errors"
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -84,8 +82,26 @@ func (r *pdfReader) Close() error {
 	return errors.Join(r.pool.Close(), r.cache.Close(context.Background()))
 }
 
-// text reads the pages. One that cannot be read costs no other its text.
-func (r *pdfReader) text(ctx context.Context, b []byte) (text string, err error) {
+// text reads a file, which is mended where PDFium cannot read it as it is.
+func (r *pdfReader) text(ctx context.Context, b []byte) (string, error) {
+	b = withCommonLigatures(b)
+	text, err := r.pagesOf(ctx, b)
+	if strings.TrimSpace(text) != "" || ctx.Err() != nil || errors.Is(err, errNoReader) {
+		return text, err
+	}
+	mended, ok := mend(b, err)
+	if !ok {
+		return text, err
+	}
+	again, againErr := r.pagesOf(ctx, mended)
+	if strings.TrimSpace(again) == "" {
+		return text, err
+	}
+	return again, againErr
+}
+
+// pagesOf reads the pages. One that cannot be read costs no other its text.
+func (r *pdfReader) pagesOf(ctx context.Context, b []byte) (text string, err error) {
 	d, err := r.open(b)
 	if err != nil {
 		return "", err
@@ -161,80 +177,4 @@ func (r *pdfReader) open(b []byte) (*pdfDocument, error) {
 	}
 	d.pages = count.PageCount
 	return d, nil
-}
-
-// page reads the text of a page, with what was typed into its form and its text boxes.
-func (d *pdfDocument) page(index int) (string, error) {
-	ref, err := d.load(index)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: ref}) }()
-	if d.writtenOn(ref) {
-		// What was written on the page becomes part of it, and is read after the page is loaded again.
-		_, err := d.in.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: byReference(ref), Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
-		if err == nil {
-			if again, err := d.load(index); err == nil {
-				_, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: ref})
-				ref = again
-			}
-		}
-	}
-	text, err := d.in.GetPageText(&requests.GetPageText{Page: byReference(ref)})
-	if err != nil {
-		return "", fmt.Errorf("read: %w", err)
-	}
-	if strings.ContainsAny(text.Text, accents) || hasRightToLeft(text.Text) {
-		if composed, ok := d.composed(byReference(ref)); ok {
-			return joined(composed), nil
-		}
-	}
-	return joined(text.Text), nil
-}
-
-func (d *pdfDocument) load(index int) (references.FPDF_PAGE, error) {
-	page, err := d.in.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: d.ref, Index: index})
-	if err != nil {
-		return "", fmt.Errorf("load: %w", err)
-	}
-	return page.Page, nil
-}
-
-func byReference(page references.FPDF_PAGE) requests.Page { return requests.Page{ByReference: &page} }
-
-// writtenOn tells whether a page has fields of a form, or text that was written on it.
-func (d *pdfDocument) writtenOn(page references.FPDF_PAGE) bool {
-	count, err := d.in.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: byReference(page)})
-	if err != nil {
-		return false
-	}
-	for i := range min(count.Count, maxAnnotations) {
-		annotation, err := d.in.FPDFPage_GetAnnot(&requests.FPDFPage_GetAnnot{Page: byReference(page), Index: i})
-		if err != nil {
-			continue
-		}
-		kind, err := d.in.FPDFAnnot_GetSubtype(&requests.FPDFAnnot_GetSubtype{Annotation: annotation.Annotation})
-		_, _ = d.in.FPDFPage_CloseAnnot(&requests.FPDFPage_CloseAnnot{Annotation: annotation.Annotation})
-		if err != nil {
-			continue
-		}
-		switch kind.Subtype { //nolint:exhaustive // the others have no text of the document
-		case enums.FPDF_ANNOT_SUBTYPE_WIDGET, enums.FPDF_ANNOT_SUBTYPE_FREETEXT, enums.FPDF_ANNOT_SUBTYPE_STAMP:
-			return true
-		}
-	}
-	return false
-}
-
-// hyphenated matches where a browser has broken a word at the end of a line.
-var hyphenated = regexp.MustCompile(`(\pL)\x{2010}\s*\n(\p{Ll})`)
-
-// joined puts a word together that was hyphenated at the end of a line, which PDFium marks.
-func joined(text string) string {
-	text = hyphenated.ReplaceAllString(strings.ReplaceAll(text, "\u00ad", ""), "$1$2")
-	for _, mark := range []string{"\u0002", "\ufffe"} {
-		text = strings.ReplaceAll(text, mark+"\r\n", "")
-		text = strings.ReplaceAll(text, mark, "")
-	}
-	return text
 }

@@ -2,10 +2,18 @@ package cvtext_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+	textunicode "golang.org/x/text/encoding/unicode"
 
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cvtext"
@@ -114,6 +122,14 @@ func TestFilesAreReadApart(t *testing.T) {
 	}
 }
 
+func TestAHyphenBeforeALargeLetterStays(t *testing.T) {
+	t.Parallel()
+	b := pdfOfContent("BT /F1 12 Tf 14 TL 72 700 Td (I work as a Front-) Tj T* (End developer) Tj ET")
+	if text, problem := readPDF(t, b); text != "I work as a Front-End developer" {
+		t.Errorf("%q, %q", text, problem)
+	}
+}
+
 func TestAWordThatIsBrokenAtTheEndOfALineIsOne(t *testing.T) {
 	t.Parallel()
 	b := pdfOfContent("BT /F1 12 Tf 14 TL 72 700 Td (We run plat-) Tj T* (forms at Contoso since 2019-) Tj T* (2023) Tj ET")
@@ -132,5 +148,133 @@ func TestAccentsAreOnTheirLetters(t *testing.T) {
 		if text, problem := readPDF(t, pdfOfContent(tc.content)); text != tc.want {
 			t.Errorf("%s: %q, %q; want %q", tc.name, text, problem, tc.want)
 		}
+	}
+}
+
+// pdfParts makes a PDF of objects, which are numbered from 1. trailer follows /Root 1 0 R.
+func pdfParts(trailer string, objects ...string) []byte {
+	var b bytes.Buffer
+	b.WriteString("%PDF-1.6\n")
+	offsets := make([]int, len(objects))
+	for i, o := range objects {
+		offsets[i] = b.Len()
+		fmt.Fprintf(&b, "%d 0 obj\n%s\nendobj\n", i+1, o)
+	}
+	start := b.Len()
+	fmt.Fprintf(&b, "xref\n0 %d\n0000000000 65535 f \n", len(objects)+1)
+	for _, o := range offsets {
+		fmt.Fprintf(&b, "%010d 00000 n \n", o)
+	}
+	fmt.Fprintf(&b, "trailer\n<< /Size %d /Root 1 0 R %s >>\nstartxref\n%d\n%%%%EOF\n", len(objects)+1, trailer, start)
+	return b.Bytes()
+}
+
+// pdfPage makes a PDF of one page with more entries, the content and the font F1; other objects are numbered from 6.
+func pdfPage(page, content, font string, others ...string) []byte {
+	return pdfParts("", append([]string{
+		"<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Resources << /Font << /F1 5 0 R >> >> /Contents 4 0 R " + page + " >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content), font,
+	}, others...)...)
+}
+
+const helvetica = "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>"
+
+func TestLinesThatRunInOtherDirections(t *testing.T) {
+	t.Parallel()
+	const want = "Ada Lovelace\nMathematician, Go\nLondon, 1833-1852"
+	for name, matrix := range map[string]string{"right": "1 0 0 1 72 760", "up": "0 1 -1 0 100 100", "left": "-1 0 0 -1 400 700", "down": "0 -1 1 0 400 700"} {
+		for _, turn := range []int{0, 90, 180, 270} {
+			content := "BT /F1 12 Tf " + matrix + " Tm 16 TL (Ada Lovelace) Tj T* (Mathematician, Go) Tj T* (London, 1833-1852) Tj ET"
+			if text, problem := readPDF(t, pdfPage(fmt.Sprintf("/Rotate %d", turn), content, helvetica)); text != want {
+				t.Errorf("lines that run %s on a page that is turned by %d: %q, %q", name, turn, text, problem)
+			}
+		}
+	}
+}
+
+// Predefined character maps of East Asia, with a font that is not in the file, in lines from left to right and from top to bottom.
+func TestEastAsianMaps(t *testing.T) {
+	t.Parallel()
+	const descriptor = "<< /Type /FontDescriptor /FontName /X /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 >>"
+	for _, tc := range []struct {
+		name, ordering, text string
+		set                  encoding.Encoding
+	}{
+		{"UniGB-UCS2", "GB1", "项目经理", utf16BE}, {"UniGB-UTF16", "GB1", "项目经理", utf16BE}, {"GBK-EUC", "GB1", "项目经理", simplifiedchinese.GBK},
+		{"UniCNS-UTF16", "CNS1", "專案經理", utf16BE}, {"ETen-B5", "CNS1", "專案經理", traditionalchinese.Big5},
+		{"UniJIS-UCS2", "Japan1", "職務経歴書", utf16BE}, {"UniJIS-UTF16", "Japan1", "職務経歴書", utf16BE}, {"90ms-RKSJ", "Japan1", "職務経歴書", japanese.ShiftJIS},
+		{"EUC", "Japan1", "職務経歴書", japanese.EUCJP}, {"UniKS-UCS2", "Korea1", "서버개발자", utf16BE}, {"KSCms-UHC", "Korea1", "서버개발자", korean.EUCKR},
+	} {
+		for _, direction := range []string{"-H", "-V"} {
+			b := pdfPage("", fmt.Sprintf("BT /F1 12 Tf 72 700 Td <%x> Tj ET", encodedIn(t, tc.set, tc.text)),
+				"<< /Type /Font /Subtype /Type0 /BaseFont /X /Encoding /"+tc.name+direction+" /DescendantFonts [6 0 R] >>",
+				"<< /Type /Font /Subtype /CIDFontType0 /BaseFont /X /CIDSystemInfo << /Registry (Adobe) /Ordering ("+tc.ordering+") /Supplement 2 >> /FontDescriptor 7 0 R >>", descriptor)
+			if text, problem := readPDF(t, b); text != tc.text {
+				t.Errorf("%s%s: %q, %q", tc.name, direction, text, problem)
+			}
+		}
+	}
+}
+
+var utf16BE = textunicode.UTF16(textunicode.BigEndian, textunicode.IgnoreBOM)
+
+// Files of which PDFium reads nothing as they are.
+func TestFilesThatAreMended(t *testing.T) {
+	t.Parallel()
+	const want = "Ada Lovelace"
+	content := "BT /F1 12 Tf 72 700 Td (Ada Lovelace) Tj ET"
+	whole := pdfPage("", content, helvetica)
+	beforeTable, _, _ := bytes.Cut(whole, []byte("xref\n"))
+	beforeTrailer, _, _ := bytes.Cut(whole, []byte("trailer"))
+	encrypted := bytes.Replace(whole, []byte("/Root 1 0 R "), []byte("/Root 1 0 R /ID [<00> <00>] /Encrypt << /Filter /Standard /V 4 /R 4 /Length 128 /P -4 /O <"+
+		strings.Repeat("00", 32)+"> /U <"+strings.Repeat("00", 32)+"> /CF << /StdCF << /CFM /AESV2 /Length 16 >> >> /StmF /Identity /StrF /StdCF >> "), 1)
+	for name, b := range map[string][]byte{
+		"it breaks off before its table of objects": beforeTable,
+		"it breaks off in an object":                beforeTable[:len(beforeTable)-len("endobj")-10],
+		"a table without a trailer":                 beforeTrailer,
+		"streams that are not encrypted":            encrypted,
+	} {
+		if text, problem := readPDF(t, b); text != want {
+			t.Errorf("%s: %q, %q", name, text, problem)
+		}
+	}
+	if text, problem := readPDF(t, []byte("%PDF-1.4\n1 0 obj\n<< /Type /Catalog")); text != "" || problem != cvtext.ProblemBroken {
+		t.Errorf("only a beginning: %q, %q", text, problem)
+	}
+}
+
+func TestNamesOfLigatures(t *testing.T) {
+	t.Parallel()
+	for _, names := range []string{"/ff /ffi /fl", "/f_f /f_f_i /f_l"} {
+		b := pdfPage("", `BT /F1 12 Tf 72 700 Td (sta\001, o\002ce, work\003ow) Tj ET`, "<< /Type /Font /Subtype /Type1 /BaseFont /X /Encoding << /Type /Encoding /Differences [1 "+names+"] >> >>")
+		if text, problem := readPDF(t, b); text != "staff, office, workflow" {
+			t.Errorf("%s: %q, %q", names, text, problem)
+		}
+	}
+}
+
+// A program that fills a form in may leave it to others to draw what it has filled in.
+func TestWhatIsTypedWithoutAnAppearanceIsRead(t *testing.T) {
+	t.Parallel()
+	content := "BT /F1 12 Tf 72 700 Td (Name:) Tj ET"
+	for name, annotation := range map[string]string{
+		"a field":    "<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V (Ada Lovelace) /Rect [72 600 300 620] /F 4 /DA (/Helv 12 Tf 0 g) >>",
+		"a choice":   "<< /Type /Annot /Subtype /Widget /FT /Ch /T (n) /V (Ada Lovelace) /Rect [72 600 300 620] /F 4 /DA (/Helv 12 Tf 0 g) >>",
+		"a text box": "<< /Type /Annot /Subtype /FreeText /Contents (Ada Lovelace) /Rect [72 600 300 620] /DA (/Helv 12 Tf 0 g) >>",
+	} {
+		if text, problem := readPDF(t, pdfPage("/Annots [6 0 R]", content, helvetica, annotation)); text != "Name:\nAda Lovelace" {
+			t.Errorf("%s: %q, %q", name, text, problem)
+		}
+	}
+}
+
+func TestSignsOfTwoUnits(t *testing.T) {
+	t.Parallel()
+	mapping := "/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange 2 beginbfchar <61> <D835DD38> <62> <006600660069> endbfchar endcmap"
+	b := pdfPage("", "BT /F1 12 Tf 72 700 Td (ab) Tj ET", "<< /Type /Font /Subtype /Type1 /BaseFont /ABCDEF+X /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(mapping), mapping))
+	if text, problem := readPDF(t, b); text != "𝔸ffi" {
+		t.Errorf("%q, %q", text, problem)
 	}
 }

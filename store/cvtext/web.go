@@ -2,6 +2,7 @@ package cvtext
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"io"
 	"mime"
@@ -19,8 +20,16 @@ import (
 // fromWeb reads a page of the web, or one that was saved with its pictures in one file (MHTML, RFC 2557), as Word and other programs
 // put them into a DOCX or name them .doc; ok is false for something else.
 func fromWeb(b []byte) (text string, ok bool) {
+	if wide, ok := board.WideText(b); ok {
+		b = []byte(wide)
+	}
 	head := bytes.TrimLeft(b, "\xef\xbb\xbf \t\r\n")
 	switch {
+	case isWordXML(head):
+		d := document{text: new(strings.Builder)}
+		err := readXML(context.Background(), &d, io.LimitReader(bytes.NewReader(head), maxUnpacked), docxElement)
+		text = d.rest()
+		return text, err == nil || strings.TrimSpace(text) != ""
 	case bytes.HasPrefix(head, []byte("<")):
 		return board.PlainText(fromTXT(b)), true
 	case !board.BeginsMIME(head):
@@ -32,6 +41,13 @@ func fromWeb(b []byte) (text string, ok bool) {
 	}
 	text = pageOf(textproto.MIMEHeader(m.Header), m.Body, 0)
 	return text, text != ""
+}
+
+// isWordXML tells whether a file is a document that Word has saved as a single file of XML: that of 2003, or the parts of a DOCX in one.
+func isWordXML(head []byte) bool {
+	const rootWithin = 4096
+	head = head[:min(len(head), rootWithin)]
+	return bytes.HasPrefix(head, []byte("<")) && (bytes.Contains(head, []byte("<w:wordDocument")) || bytes.Contains(head, []byte("<pkg:package")))
 }
 
 // pageOf finds the first text in a part: the page, which its pictures follow.
