@@ -16,8 +16,8 @@ var errNoConnection = errors.New("no connection to the database became free")
 const shareWait = 10 * time.Second
 
 // share is the part of the connections that ordinary work may use at once; the rest is kept for what the whole program depends on,
-// see DB.Kept. One party, see For, has half of it at most, and those that wait come by turns of their parties: one that sends much keeps
-// nobody else from the database. A nil share does not bound anything.
+// see DB.Kept. One party, see For, has a third of it at most, rounded up, and those that wait come by turns of their parties: one that
+// sends much keeps nobody else from the database. A nil share does not bound anything.
 type share struct {
 	gate *turns.Gate
 	// waiting are those that wait now, waits those that have waited, and waited how long all of them have.
@@ -33,7 +33,7 @@ func newShare(conns, kept int, tell func(context.Context, time.Duration)) *share
 		return nil
 	}
 	ordinary := max(1, conns-kept)
-	return &share{gate: turns.New(turns.Options{AtOnce: ordinary, Each: max(1, ordinary/2), Patience: shareWait}), tell: tell}
+	return &share{gate: turns.New(turns.Options{AtOnce: ordinary, Each: (ordinary + 2) / 3, Patience: shareWait}), tell: tell}
 }
 
 type partyKey struct{}

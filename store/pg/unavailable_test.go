@@ -150,7 +150,7 @@ func TestKeptConnections(t *testing.T) {
 	}
 }
 
-// A party has half of what ordinary work may use, however much it sends.
+// A party has a third of what ordinary work may use, rounded up, however much it sends.
 func TestOnePartyLeavesConnectionsToOthers(t *testing.T) {
 	t.Parallel()
 	db := openAt(t, storetest.EmptyURL(t), pg.Options{MaxConns: 5, Kept: 1})
