@@ -88,7 +88,8 @@ func (f wideForm) decode(b []byte) string {
 const plausibleWithin = 4096
 
 // plausible tells whether bytes are text of this form: no character is a control one or none at all, and nine of ten are of alphabets
-// and signs that people write, with a blank between them unless they are a word. blocks is how many blocks of 256 characters it uses: fewer in the right order than in the wrong one.
+// and signs that people write, with a blank between them unless they are a word. blocks is how many blocks of 256 characters it uses:
+// fewer in the right order than in the wrong one.
 func (f wideForm) plausible(b []byte) (blocks int, ok bool) {
 	n, written, apart := 0, 0, false
 	seen := map[rune]bool{}
