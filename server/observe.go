@@ -95,7 +95,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		if err := next(c); err != nil {
 			c.Error(err)
 		}
-		took := s.now().Sub(start)
+		waited := held(c)
+		took := max(0, s.now().Sub(start)-waited)
 		code, route, cause := c.Response().Status, c.Path(), apierror.Cause(c)
 		if errors.Is(cause, context.Canceled) && c.Request().Context().Err() != nil {
 			code, cause = statusClientGone, nil
@@ -106,6 +107,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		attrs := []slog.Attr{
 			slog.String("request_id", requestIDOf(c)), slog.String("method", KnownMethod(c.Request().Method)), slog.String("route", route),
 			slog.Int("status", code), slog.Int64("bytes", c.Response().Size), slog.Float64("took_ms", float64(took.Microseconds())/1000),
+		}
+		if waited > 0 {
+			attrs = append(attrs, slog.Float64("held_ms", float64(waited.Microseconds())/1000))
 		}
 		if p, ok := principalOf(c); ok {
 			s.requests.Add(account.APIRequest{

@@ -27,12 +27,21 @@ func newRefusals() refusals {
 
 // unknown returns the answer to a request without a usable key, when its time has come.
 func (r refusals) unknown(c echo.Context) error {
-	r.networks.Wait(c.Request().Context(), board.Network(c.RealIP()))
+	c.Set(heldKey, r.networks.Wait(c.Request().Context(), board.Network(c.RealIP())))
 	return account.ErrUnauthenticated
 }
 
 // known returns the answer to a request whose key is refused, when its time has come.
 func (r refusals) known(c echo.Context, employerID int64, answer error) error {
-	r.employers.Wait(c.Request().Context(), employerID)
+	c.Set(heldKey, r.employers.Wait(c.Request().Context(), employerID))
 	return answer
+}
+
+// heldKey is where a request keeps how long its refusal was held back.
+const heldKey = "held"
+
+// held is how long the refusal of a request was held back: no work of ours, and no time that its answer took.
+func held(c echo.Context) time.Duration {
+	waited, _ := c.Get(heldKey).(time.Duration)
+	return waited
 }

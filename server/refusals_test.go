@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -47,6 +48,9 @@ func TestARefusalComesLateToACallerWhoGoesOn(t *testing.T) {
 			api.Want(t, refusal.status, refusal.request(key))
 			if took := time.Since(began); took < late {
 				t.Errorf("the third refusal came after %v, want %v", took, late)
+			}
+			if !strings.Contains(api.Log.String(), `"held_ms":1`) {
+				t.Errorf("no line of the log says how long a refusal was held back: %s", api.Log.String())
 			}
 			// Requests that are not refused never wait, and what another employer is refused does not either.
 			other, allowed := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)

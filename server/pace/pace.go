@@ -35,8 +35,9 @@ func New[Caller comparable](o Options) *Pace[Caller] {
 	return &Pace[Caller]{o: o, young: map[Caller]*rate.Limiter{}}
 }
 
-// Wait counts a refusal of a caller, and waits as long as it has to come later. It returns early when the caller is gone.
-func (p *Pace[Caller]) Wait(ctx context.Context, c Caller) {
+// Wait counts a refusal of a caller, waits as long as it has to come later, and returns how long that was. It returns early when the
+// caller is gone.
+func (p *Pace[Caller]) Wait(ctx context.Context, c Caller) (waited time.Duration) {
 	//house:clock how long something waits, on the clock that only goes forward
 	now := time.Now()
 	turn := p.of(c).ReserveN(now, 1)
@@ -46,7 +47,7 @@ func (p *Pace[Caller]) Wait(ctx context.Context, c Caller) {
 		wait = p.o.Most
 	}
 	if wait <= 0 {
-		return
+		return 0
 	}
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
@@ -54,6 +55,8 @@ func (p *Pace[Caller]) Wait(ctx context.Context, c Caller) {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
+	//house:clock as above
+	return time.Since(now)
 }
 
 func (p *Pace[Caller]) of(c Caller) *rate.Limiter {
