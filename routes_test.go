@@ -15,21 +15,28 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/server/geo"
+	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 )
+
+// routesOf is what a program serves on its one address.
+func routesOf(t *testing.T, s *store.Store, a *app) http.Handler {
+	t.Helper()
+	a.log = slog.New(slog.DiscardHandler)
+	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h.routes()
+}
 
 // TestWhoAnswers asks the one address for what the API, the portal and the site serve.
 func TestWhoAnswers(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	mailedJob(t, s, "routes")
-	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
-	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	routes := h.routes()
+	routes := routesOf(t, s, &app{now: clock.Now})
 	form := func(email string) (contentType string, body io.Reader) {
 		var b bytes.Buffer
 		w := multipart.NewWriter(&b)
@@ -116,15 +123,11 @@ func TestWhoAnswers(t *testing.T) {
 func TestWhatIsNobodysIsAnsweredInTheEnvelope(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
-	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
-	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
+	routes := routesOf(t, s, &app{now: clock.Now})
 	connect := httptest.NewRequest(http.MethodConnect, "/", nil)
 	connect.URL.Path = ""
 	w := httptest.NewRecorder()
-	h.routes().ServeHTTP(w, connect)
+	routes.ServeHTTP(w, connect)
 	both := httptest.NewRecorder()
 	ambiguous.ServeHTTP(both, httptest.NewRequest(http.MethodPost, "/", nil))
 	answers := map[string]struct {
@@ -152,18 +155,37 @@ func TestWhatIsNobodysIsAnsweredInTheEnvelope(t *testing.T) {
 	}
 }
 
+// TestWhoHasTurnsByNetwork asks whose requests wait for others of their network.
+func TestWhoHasTurnsByNetwork(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct{ path, header, from, want string }{
+		{"/jobs", "", "203.0.113.7:4711", "203.0.113.7"},
+		{"/jobs", "Authorization", "203.0.113.7:4711", "203.0.113.7"}, // pages know no keys
+		{"/employer/sign-in", "", "[2001:db8:1:2:3:4:5:6]:4711", "2001:db8:1:2::/64"},
+		{"/api/v1/jobs", "", "203.0.113.7:4711", "203.0.113.7"},
+		{"/api/v1/jobs", "Authorization", "203.0.113.7:4711", ""},
+		{"/v1/job", "X-Api-Key", "203.0.113.7:4711", ""},
+		{"/mcp", "Authorization", "203.0.113.7:4711", ""},
+		{"/healthz/ready", "", "203.0.113.7:4711", ""},
+	} {
+		r := httptest.NewRequest(http.MethodGet, tc.path, nil)
+		if r.RemoteAddr = tc.from; tc.header != "" {
+			r.Header.Set(tc.header, "Bearer pk_live_x")
+		}
+		if got := network(r); got != tc.want {
+			t.Errorf("%s with %q from %s: %q, want %q", tc.path, tc.header, tc.from, got, tc.want)
+		}
+	}
+}
+
 // TestTheFooterLeadsOnlyToPagesThatAreThere follows each link at the bottom of a public page.
 func TestTheFooterLeadsOnlyToPagesThatAreThere(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
-	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
-	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
+	routes := routesOf(t, s, &app{now: clock.Now})
 	get := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
-		h.routes().ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		routes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
 		return w
 	}
 	_, foot, _ := strings.Cut(get("/jobs").Body.String(), "<footer")
@@ -183,12 +205,7 @@ func TestTheFooterLeadsOnlyToPagesThatAreThere(t *testing.T) {
 func TestDocsLeadOnlyToWhatIsServed(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
-	a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now}
-	h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
-	if err != nil {
-		t.Fatal(err)
-	}
-	routes := h.routes()
+	routes := routesOf(t, s, &app{now: clock.Now})
 	get := func(path string) *httptest.ResponseRecorder {
 		w := httptest.NewRecorder()
 		routes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
@@ -216,13 +233,9 @@ func TestTheDemoAloneHasTheStyleGuide(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
 	for guided, want := range map[bool]int{true: http.StatusOK, false: http.StatusNotFound} {
-		a := &app{log: slog.New(slog.DiscardHandler), now: clock.Now, guided: guided}
-		h, err := a.handlers(s, "https://jobs.example.com", (&geo.Countries{}).Of, nil, prometheus.NewRegistry())
-		if err != nil {
-			t.Fatal(err)
-		}
+		routes := routesOf(t, s, &app{now: clock.Now, guided: guided})
 		w := httptest.NewRecorder()
-		h.routes().ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/styleguide", nil))
+		routes.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/styleguide", nil))
 		if w.Code != want {
 			t.Errorf("guided %t: %d, want %d", guided, w.Code, want)
 		}

@@ -26,6 +26,23 @@ func largeBatch(key string) servertest.Request {
 	return servertest.Request{Method: http.MethodPost, Path: "/api/v1/jobs/batch", Key: key, Body: map[string]any{"jobs": items}}
 }
 
+// holdEvents holds up all that an employer changes, until release.
+func holdEvents(t *testing.T, api *servertest.API, tenant board.Tenant) (release func()) {
+	t.Helper()
+	tx, err := fixture.Raw(t, api.DatabaseURL).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), `SELECT FROM event_heads WHERE employer_id = $1 FOR UPDATE`, tenant.EmployerID); err != nil {
+		t.Fatal(err)
+	}
+	return func() {
+		if err := tx.Rollback(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // TestLargeRequestsOfOneEmployerLeaveRoomToOthers holds up an employer's batches, of which half as many are worked on as there are
 // processors.
 func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
@@ -34,14 +51,7 @@ func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	busy, key := api.Employer(t, "Busy", 1, board.ScopeJobPosting)
 	_, other := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
 	api.Want(t, http.StatusMultiStatus, largeBatch(key))
-	raw := fixture.Raw(t, api.DatabaseURL)
-	tx, err := raw.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.ExecContext(t.Context(), `SELECT FROM event_heads WHERE employer_id = $1 FOR UPDATE`, busy.EmployerID); err != nil {
-		t.Fatal(err)
-	}
+	release := holdEvents(t, api, busy)
 	each := max(1, runtime.GOMAXPROCS(0)/2)
 	const waiting = 3
 	var sending sync.WaitGroup
@@ -56,9 +66,7 @@ func TestLargeRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	api.Want(t, http.StatusMultiStatus, largeBatch(other))
 	// Small ones of the same employer do not wait for large ones.
 	api.Want(t, http.StatusOK, servertest.Request{Method: http.MethodGet, Path: "/api/v1/jobs?pageSize=1", Key: key})
-	if err := tx.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	sending.Wait()
 	if n := api.Handler.LargeWaiting(); n != 0 {
 		t.Errorf("%d wait after all are answered", n)

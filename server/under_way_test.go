@@ -9,7 +9,6 @@ import (
 
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
-	"itmanagerjobs/store/storetest/fixture"
 )
 
 // TestRequestsOfOneEmployerLeaveRoomToOthers holds up an employer's creations, of which three for each processor are worked on while
@@ -27,14 +26,7 @@ func TestRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	}
 	api.Want(t, http.StatusCreated, create(key))
 	api.Want(t, http.StatusCreated, create(other))
-	raw := fixture.Raw(t, api.DatabaseURL)
-	tx, err := raw.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.ExecContext(t.Context(), `SELECT FROM event_heads WHERE employer_id = $1 FOR UPDATE`, busy.EmployerID); err != nil {
-		t.Fatal(err)
-	}
+	release := holdEvents(t, api, busy)
 	const waiting = 3
 	// The other employer is there all the time, from before the first of them, and never waits for long.
 	present, stop := make(chan struct{}), make(chan struct{})
@@ -63,9 +55,7 @@ func TestRequestsOfOneEmployerLeaveRoomToOthers(t *testing.T) {
 	}
 	close(stop)
 	going.Wait()
-	if err := tx.Rollback(); err != nil {
-		t.Fatal(err)
-	}
+	release()
 	sending.Wait()
 	if n := api.Handler.UnderWayWaiting(); n != 0 {
 		t.Errorf("%d wait after all are answered", n)
