@@ -50,7 +50,7 @@ func TestInboxes(t *testing.T) {
 		}
 	}
 
-	// Nothing comes from outside, and whoever tries learns why, and not whether the inbox is there.
+	// Nothing comes from outside, and a caller who tries learns why, and not whether the inbox is there.
 	outside := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: board.InboxPath + token, Body: map[string]any{}})
 	absent := api.Want(t, 404, servertest.Request{Method: http.MethodPost, Path: board.InboxPath + "nobody", Body: map[string]any{}})
 	mine, others := withoutRequestID(t, outside.Body), withoutRequestID(t, absent.Body)

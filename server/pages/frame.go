@@ -116,7 +116,7 @@ func (f Frame) Wrap(next http.Handler) http.Handler {
 // allowedInstead lists the methods that an address takes, when it does not take that of a request; else it is empty.
 func (f Frame) allowedInstead(r *http.Request) string {
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
-		return "" // whoever opens the address of a form is told that there is no such page
+		return "" // a person who opens the address of a form is told that there is no such page
 	}
 	takes := func(method string) bool {
 		_, pattern := f.Routes.Handler(&http.Request{Method: method, URL: r.URL, Host: r.Host})
