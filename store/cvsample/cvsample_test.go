@@ -2,6 +2,7 @@ package cvsample
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -112,6 +113,21 @@ func TestJobsAreWhole(t *testing.T) {
 	}
 	if len(employers) < 40 || len(titles) < 120 {
 		t.Errorf("%d employers, %d titles", len(employers), len(titles))
+	}
+}
+
+func TestAnAdvertisementPutsNoSkillTogetherWithItself(t *testing.T) {
+	t.Parallel()
+	together, found := regexp.MustCompile(`Make ([^<]+) and ([^<]+) work together`), 0
+	for j := range Jobs(7, 1000) {
+		for _, m := range together.FindAllStringSubmatch(j.Description, -1) {
+			if found++; m[1] == m[2] {
+				t.Errorf("%s: %s", j.Title, m[0])
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("no advertisement has the sentence")
 	}
 }
 

@@ -41,7 +41,11 @@ func (g *generator) advertisement(j Job, t taxonomy.Title) string {
 	var b strings.Builder
 	say := func(before, phrase, after string) {
 		var text strings.Builder
-		g.fill(&text, phrase, j.Title, j.Employer, 2+g.n(8), pick(&g.dice, t.Skills), pick(&g.dice, t.Skills))
+		number, skill, other := 2+g.n(8), pick(&g.dice, t.Skills), pick(&g.dice, t.Skills)
+		if other == skill {
+			other = t.Skills[(slices.Index(t.Skills, skill)+1)%len(t.Skills)]
+		}
+		g.fill(&text, phrase, j.Title, j.Employer, number, skill, other)
 		b.WriteString(before + html.EscapeString(text.String()) + after)
 	}
 	list := func(heading string, phrases []string, n int) {
