@@ -1,8 +1,8 @@
 // Package server is the partner API over HTTP: it turns requests into calls of the store and their results into
 // answers. What it serves is what the contracts in openapi describe, and nothing else under /api/ and /v1/.
 //
-// A request passes: request id and log line, key with scope and rate limit, body limit, validation against the
-// contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
+// A request passes: request id and log line, turns of its employer, key with scope and rate limit, body limit, validation
+// against the contract, conditional or idempotent handling, handler. Handlers parse, call and convert: no SQL and no rule of the
 // job board belongs here. What a contract demands of a request is in server/contract.
 package server
 
