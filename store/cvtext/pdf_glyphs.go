@@ -134,8 +134,12 @@ func usualGlyphs() map[rune]rune {
 	return characters
 }
 
-// maxNamedGlyphs bounds how many characters of a font are read.
-const maxNamedGlyphs = 100_000
+// maxNamedGlyphs bounds how many characters of a font are read, of each of maxSubtables at most: fonts have two to five, and a font can name
+// one that is large thousands of times.
+const (
+	maxNamedGlyphs = 100_000
+	maxSubtables   = 16
+)
 
 // glyphsOf reads the table of a TrueType or OpenType font that says which glyph a character has ("cmap"); nothing of another font.
 func glyphsOf(font []byte) map[rune]rune {
@@ -153,7 +157,7 @@ func glyphsOf(font []byte) map[rune]rune {
 			characters[glyph] = c
 		}
 	}
-	for n, at := int(binary.BigEndian.Uint16(table[2:])), head; n > 0 && at+entry <= len(table); n, at = n-1, at+entry {
+	for n, at := min(int(binary.BigEndian.Uint16(table[2:])), maxSubtables), head; n > 0 && at+entry <= len(table); n, at = n-1, at+entry {
 		platform := binary.BigEndian.Uint16(table[at:])
 		if offset := binary.BigEndian.Uint32(table[at+4:]); (platform == 0 || platform == 3) && int64(offset) < int64(len(table)) {
 			readGlyphs(table[offset:], add)

@@ -96,19 +96,30 @@ func (d *pdfDocument) turned(page requests.Page, text references.FPDF_TEXTPAGE, 
 	if err != nil {
 		return 0, false
 	}
-	const quarters = 4
 	var directions [quarters]int
-	asked := 0
 	for i := 0; i < count; i += max(count/maxSampled, 1) {
 		angle, err := d.in.FPDFText_GetCharAngle(&requests.FPDFText_GetCharAngle{TextPage: text, Index: i})
 		if err != nil {
 			continue // a blank that is not in the file
 		}
-		asked++
-		directions[int(math.Round(float64(angle.CharAngle)/(math.Pi/2)))%quarters]++
+		quarter := int(math.Round(float64(angle.CharAngle)/(math.Pi/2))) % quarters
+		directions[(quarter+quarters)%quarters]++
+	}
+	return uprightOf(directions, rotation.PageRotation)
+}
+
+// quarters are the directions that a line can have, from left to right first, and the turns of a page.
+const quarters = 4
+
+// uprightOf is turned for a page with so many characters in each direction. A page of which no character tells its direction is left as
+// it is.
+func uprightOf(directions [quarters]int, rotation enums.FPDF_PAGE_ROTATION) (upright enums.FPDF_PAGE_ROTATION, turned bool) {
+	asked := 0
+	for _, n := range directions {
+		asked += n
 	}
 	for quarter, n := range directions {
-		if n*5 >= asked*4 && (quarter+int(rotation.PageRotation))%quarters == 1 {
+		if n > 0 && n*5 >= asked*4 && (quarter+int(rotation))%quarters == 1 {
 			return enums.FPDF_PAGE_ROTATION((quarters - quarter) % quarters), true
 		}
 	}

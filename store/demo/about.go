@@ -8,7 +8,7 @@ import (
 
 // What the employers of the demo say about themselves, by the last words of their names, which tell what they do. All of it is made up.
 var about = map[string]string{
-	"Northwind Talent": "We find people who lead IT, for companies from forty to four thousand people. Whoever writes to us speaks with somebody who has done the job.",
+	"Northwind Talent": "We find people who lead IT, for companies from forty to four thousand people. Everybody who writes to us speaks with a person who has done the job.",
 	"Street Bank":      "A bank for households and small companies, with 60 branches and an app that most customers open each day.",
 	"Rail":             "We run regional trains, and the systems that tell 300,000 passengers a day where theirs is.",
 	"Housing Group":    "We let and look after 21,000 homes, and are owned by nobody but our tenants.",
