@@ -43,12 +43,10 @@ func startPgBouncer(t *testing.T, direct string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	_, port, err := net.SplitHostPort(freeAddress(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
 	dir, err := os.MkdirTemp("", "pgbouncer")
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +60,7 @@ func startPgBouncer(t *testing.T, direct string) string {
 %s = host=%s port=%s user=%s
 [pgbouncer]
 listen_addr = 127.0.0.1
-listen_port = %d
+listen_port = %s
 unix_socket_dir =
 auth_type = any
 pool_mode = transaction
@@ -92,7 +90,7 @@ logfile = %[6]s/log
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	address := net.JoinHostPort("127.0.0.1", port)
 	for {
 		conn, err := net.DialTimeout("tcp", address, time.Second)
 		if err == nil {

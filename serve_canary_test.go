@@ -125,9 +125,10 @@ func TestWhatACallerSendsIsInNoSpanMetricOrLog(t *testing.T) {
 	var spans spansAt
 	collector := httptest.NewServer(&spans)
 	t.Cleanup(collector.Close)
-	metrics, dir := freeAddress(t), dataDir(t)
-	env := []string{"DATA_DIR=" + dir, "METRICS_ADDR=" + metrics, "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL}
+	dir := dataDir(t)
+	env := []string{"DATA_DIR=" + dir, "METRICS_ADDR=127.0.0.1:0", "OTEL_EXPORTER_OTLP_ENDPOINT=" + collector.URL}
 	s := startServing(t, env, "serve")
+	metricsURL := s.metricsURL()
 	employer := strconv.FormatInt(admin[employerAnswer](t, env, "create-employer", "--name", "Acme", "--email", "canaries@acme.example").ID, 10)
 	admin[map[string]any](t, env, "grant-credits", "--employer", employer, "--job-posting", "100", "--cv-search", "100")
 	for _, family := range []string{"jobs", "search", "candidate"} {
@@ -227,7 +228,7 @@ func TestWhatACallerSendsIsInNoSpanMetricOrLog(t *testing.T) {
 		t.Fatalf("scrub: %+v", scrubbed)
 	}
 	dump := dumpOf(t, env)
-	_, measured := get(t, "http://"+metrics+"/metrics")
+	_, measured := get(t, metricsURL)
 	s.signal(syscall.SIGTERM)
 	var log strings.Builder
 	for line := range s.logs {

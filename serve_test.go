@@ -233,17 +233,9 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := free.Addr().String()
-	if err := free.Close(); err != nil {
-		t.Fatal(err)
-	}
-	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "METRICS_ADDR=" + addr}
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "METRICS_ADDR=127.0.0.1:0"}
 	s := startServing(t, env, "serve")
-	status, body := get(t, "http://"+addr+"/metrics")
+	status, body := get(t, s.metricsURL())
 	for _, want := range []string{"go_goroutines", "process_cpu_seconds_total"} {
 		if status != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("/metrics answered %d without %s", status, want)
