@@ -313,9 +313,9 @@ func (c *chaos) ask() {
 	}
 }
 
-// mayCount notes requests that may have been counted since a moment and were not heard of. An admission waits for 10 s at most.
+// mayCount notes requests that may be counted from a moment on, and that nobody is answered. An admission waits for 10 s at most.
 func (c *chaos) mayCount(from time.Time, call int64, n int) {
-	c.limits.Note(call, history.OnLimit{From: from, To: from.Add(15 * time.Second), Unheard: n}, history.Lost{})
+	c.limits.Note(call, history.OnLimit{From: from, To: from.Add(15 * time.Second), Unheard: n}, history.LimitAnswer{})
 }
 
 // crashed notes that the database has crashed since a moment, and has forgotten its limits.

@@ -2,21 +2,16 @@
 // between its beginning and its end, in which one copy of the program without faults would have answered so?
 //
 // What is kept, and how a fault hides itself: a request that is sent again under one Idempotency-Key until it is answered is one
-// request. One whose answer is lost, and that is not sent again, may have been done at any time after its beginning, or never: its
-// answer is Lost.
+// request.
 package history
 
 import (
 	"fmt"
-	"math"
 	"sync"
 	"time"
 
 	"github.com/anishathalye/porcupine"
 )
-
-// Lost is the answer to a request that nobody has heard.
-type Lost struct{}
 
 // Log gathers requests. It is safe for concurrent use.
 type Log struct {
@@ -34,9 +29,6 @@ func (l *Log) Now() int64 { return time.Since(l.began).Nanoseconds() }
 // Note notes a request that began at a moment and has just been answered.
 func (l *Log) Note(call int64, input, output any) {
 	end := l.Now()
-	if output == (Lost{}) {
-		end = math.MaxInt64
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.operations = append(l.operations, At(call, end, input, output))
@@ -62,8 +54,7 @@ func (l *Log) Judge(model porcupine.Model) error {
 	return nil
 }
 
-// model is one of requests that are like In and answers that are like Out. Anything else is no history of it, but for Lost, which is the zero
-// answer.
+// model is one of requests that are like In and answers that are like Out. Anything else is no history of it.
 func model[State, In, Out any](first State, step func(State, In, Out) (bool, State)) porcupine.Model {
 	return porcupine.Model{
 		Init: func() any { return first },
@@ -71,7 +62,7 @@ func model[State, In, Out any](first State, step func(State, In, Out) (bool, Sta
 			s, known := state.(State)
 			in, asked := input.(In)
 			out, answered := output.(Out)
-			if _, lost := output.(Lost); !known || !asked || !answered && !lost {
+			if !known || !asked || !answered {
 				return false, state
 			}
 			return step(s, in, out)

@@ -1,7 +1,6 @@
 package history_test
 
 import (
-	"math"
 	"slices"
 	"testing"
 	"time"
@@ -110,9 +109,9 @@ func TestLimitsThatNoOneCopyWouldHaveAreFound(t *testing.T) {
 	})
 
 	lost := func(from int64) porcupine.Operation {
-		return at(from, math.MaxInt64, history.OnLimit{From: second(from), To: second(from + 2), Unheard: 1}, history.Lost{})
+		return at(from, from+1, history.OnLimit{From: second(from), To: second(from + 2), Unheard: 1}, history.LimitAnswer{})
 	}
-	crash := at(70, 71, history.OnLimit{Crash: true}, history.Lost{})
+	crash := at(70, 71, history.OnLimit{Crash: true}, history.LimitAnswer{})
 	for name, good := range map[string][]porcupine.Operation{
 		"a request that is lost and counted":     {lost(0), ask(3, 4, true), ask(5, 6, false)},
 		"a request that is lost and not counted": {lost(0), ask(3, 4, true), ask(5, 6, true)},
@@ -126,7 +125,7 @@ func TestLimitsThatNoOneCopyWouldHaveAreFound(t *testing.T) {
 	for name, bad := range map[string][]porcupine.Operation{
 		"one too many behind one that is lost":     {lost(0), ask(3, 4, true), ask(5, 6, true), ask(7, 8, true)},
 		"one too few when the lost one is gone":    {lost(0), ask(63, 64, true), ask(65, 66, false)},
-		"one too few behind a crash that was gone": {ask(0, 1, true), ask(2, 3, true), at(4, 5, history.OnLimit{Crash: true}, history.Lost{}), ask(66, 67, true), ask(68, 69, false)},
+		"one too few behind a crash that was gone": {ask(0, 1, true), ask(2, 3, true), at(4, 5, history.OnLimit{Crash: true}, history.LimitAnswer{}), ask(66, 67, true), ask(68, 69, false)},
 	} {
 		if porcupine.CheckOperations(history.Limit(2), bad) {
 			t.Errorf("%s is not found", name)

@@ -12,7 +12,9 @@ import (
 type OnLimit struct {
 	// From and To are what the clock of the limit has shown before it and after it.
 	From, To time.Time
-	// Unheard is how many requests may have been counted between From and To, whose answer was Lost.
+	// Unheard is how many requests may be counted between From and To that nobody is answered. What is doubtful explains refusals and forbids
+	// no admission, so the earliest place in an order is the best: they end when nobody waits any longer, whenever they are counted. With
+	// an open end porcupine would try all orders of all of them in a history that has none.
 	Unheard int
 	// Crash is one of the database, which may forget what it has admitted; its answer is of no account.
 	Crash bool
