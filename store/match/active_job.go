@@ -3,6 +3,8 @@ package match
 import (
 	"context"
 	"fmt"
+	"iter"
+	"slices"
 
 	"github.com/lib/pq"
 
@@ -62,6 +64,44 @@ const jobsToMatchSQL = `
 SELECT j.id, j.employer_id, j.mode, j.title, j.required_skills, j.optional_skills, j.seniority, j.city, j.country_code, j.remote_type,
        j.salary_min, j.salary_max, j.salary_currency, j.salary_period, coalesce(n.floor, 0) AS floor
   FROM jobs j LEFT JOIN match_jobs n ON n.job_id = j.id WHERE j.status = 'Active' AND j.expiry_date > $1 AND `
+
+// jobsInMemory is how many jobs people are compared with at once, some 2 KB each. There may be millions.
+const jobsInMemory = 2000
+
+// matchedJobs gives the jobs that have been matched themselves, jobsInMemory at a time and in the order of their ids: all of them, or those
+// of the employers of people. A job that is still to be matched finds these people itself.
+func matchedJobs(ctx context.Context, tx *pg.Tx, people []person, all bool) iter.Seq2[[]*activeJob, error] {
+	if all {
+		return everyMatchedJob(ctx, tx)
+	}
+	employers := pg.Column[pq.Int64Array](people, func(p person) int64 { return p.Tenant.EmployerID })
+	slices.Sort(employers)
+	return func(yield func([]*activeJob, error) bool) {
+		var ids []int64
+		//house:tenant matching serves all tenants; a pair takes the tenant of its job
+		if err := tx.List(ctx, &ids, `SELECT id FROM jobs WHERE employer_id = ANY ($1) AND status = 'Active' ORDER BY id`, slices.Compact(employers)); err != nil {
+			yield(nil, fmt.Errorf("read ids of jobs to match: %w", err))
+			return
+		}
+		for some := range slices.Chunk(ids, jobsInMemory) {
+			if !yield(jobsToMatch(ctx, tx, `n.job_id = ANY ($2) ORDER BY n.job_id`, pq.Int64Array(some))) {
+				return
+			}
+		}
+	}
+}
+
+func everyMatchedJob(ctx context.Context, tx *pg.Tx) iter.Seq2[[]*activeJob, error] {
+	return func(yield func([]*activeJob, error) bool) {
+		for last := int64(0); ; {
+			jobs, err := jobsToMatch(ctx, tx, `n.job_id > $2 ORDER BY n.job_id LIMIT $3`, last, jobsInMemory)
+			if !yield(jobs, err) || len(jobs) < jobsInMemory {
+				return
+			}
+			last = jobs[len(jobs)-1].id
+		}
+	}
+}
 
 func jobsToMatch(ctx context.Context, tx *pg.Tx, condition string, args ...any) ([]*activeJob, error) {
 	var rows []activeJobRow

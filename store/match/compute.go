@@ -120,17 +120,8 @@ func matchCandidates(ctx context.Context, tx *pg.Tx, pipeline, cv []int64) (left
 	if err != nil {
 		return 0, 0, err
 	}
-	var employers pq.Int64Array
-	for _, p := range people {
-		employers = append(employers, p.Tenant.EmployerID)
-	}
-	// A job that has no row there is still to be matched itself.
-	jobs, err := jobsToMatch(ctx, tx, `n.job_id IS NOT NULL AND ($2 OR j.employer_id = ANY ($3)) ORDER BY j.id`, len(visible) > 0, employers)
-	if err != nil {
-		return 0, 0, err
-	}
 	there := func(places []place) (map[place]bool, error) { return pairsThere(ctx, tx, places) }
-	pairs, rest, err := pairsWithin(tx.Now, jobs, slices.Concat(people, visible), there)
+	pairs, rest, err := pairsWithin(tx.Now, matchedJobs(ctx, tx, people, len(visible) > 0), slices.Concat(people, visible), there)
 	if err != nil {
 		return 0, 0, err
 	}

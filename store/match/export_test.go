@@ -2,6 +2,7 @@ package match
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -41,6 +42,9 @@ func (s *Store) ScoresOf(ctx context.Context, jobID int64) (scores, bounds map[i
 	return scores, bounds, err
 }
 
+// JobsInMemory is how many jobs people are compared with at once.
+const JobsInMemory = jobsInMemory
+
 // Tied tries jobs whose best are found with people who have the points of the last of those, and are among the best of every second job.
 // It gives how many pairs are kept, how many people are left for the next time, and how many places were looked up at once.
 func Tied(now time.Time, job board.MatchJob, p board.MatchCandidate, jobs, people int) (kept, left int, lookedUp []int, err error) {
@@ -53,7 +57,14 @@ func Tied(now time.Time, job board.MatchJob, p board.MatchCandidate, jobs, peopl
 	for i := range crowd {
 		crowd[i] = person{MatchCandidate: p, ID: int64(i), Population: board.PopulationCVDatabase}
 	}
-	pairs, rest, err := pairsWithin(now, tied, crowd, func(places []place) (map[place]bool, error) {
+	portions := func(yield func([]*activeJob, error) bool) {
+		for some := range slices.Chunk(tied, jobsInMemory) {
+			if !yield(some, nil) {
+				return
+			}
+		}
+	}
+	pairs, rest, err := pairsWithin(now, portions, crowd, func(places []place) (map[place]bool, error) {
 		lookedUp = append(lookedUp, len(places))
 		there := map[place]bool{}
 		for _, at := range places {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -93,24 +94,34 @@ func bestOf(ctx context.Context, tx *pg.Tx, job *activeJob) (best []pair, floor 
 const maxPairs = 2000
 
 // pairsWithin gives the pairs to keep of as many people, in their order, as have maxPairs together, but of one person at least; rest are
-// the others. there tells which of some places have a pair already.
-func pairsWithin(now time.Time, jobs []*activeJob, people []person, there func([]place) (map[place]bool, error)) (pairs []pair, rest []person, err error) {
-	for len(people) > 0 {
-		tries := tryNext(now, jobs, people)
-		kept, err := lookUp(tries, there)
+// the others. portions are the jobs, some at a time; there tells which of some places have a pair already.
+func pairsWithin(
+	now time.Time, portions iter.Seq2[[]*activeJob, error], people []person, there func([]place) (map[place]bool, error),
+) (pairs []pair, rest []person, err error) {
+	if len(people) == 0 {
+		return nil, nil, nil
+	}
+	pairsOf, n := make([][]pair, len(people)), 0
+	for jobs, err := range portions {
 		if err != nil {
 			return nil, nil, err
 		}
-		for i, t := range tries {
-			its := t.pairs(now, kept)
-			if len(pairs) > 0 && len(pairs)+len(its) > maxPairs {
-				return pairs, people[i:], nil
+		for at := 0; at < len(pairsOf); {
+			tries := tryNext(now, jobs, people[at:len(pairsOf)])
+			kept, err := lookUp(tries, there)
+			if err != nil {
+				return nil, nil, err
 			}
-			pairs = append(pairs, its...)
+			for _, t := range tries {
+				its := t.pairs(now, kept)
+				pairsOf[at], n, at = append(pairsOf[at], its...), n+len(its), at+1
+			}
+			for last := len(pairsOf) - 1; n > maxPairs && last > 0; last-- {
+				pairsOf, n = pairsOf[:last], n-len(pairsOf[last])
+			}
 		}
-		people = people[len(tries):]
 	}
-	return pairs, nil, nil
+	return slices.Concat(pairsOf...), people[len(pairsOf):], nil
 }
 
 // tried is somebody with the jobs that they fit.

@@ -99,6 +99,39 @@ SELECT $1, 'live', 'New', 1, 'Ada', 'Lovelace', n || '@example.com', 'Form', $2,
 	}
 }
 
+// Candidates are compared with all jobs, of which there may be more than are in memory at once.
+func TestCandidatesMeetMoreJobsThanAreInMemory(t *testing.T) {
+	t.Parallel()
+	const others = match.JobsInMemory + 500
+	clock, url := storetest.NewClock(), storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "vast@northwind.example", 1)
+	fixture.Active(t, s, tenant, opsJob)
+	compute(t, s)
+	fixture.MustExec(t, db, `
+INSERT INTO jobs (employer_id, mode, status, version, title, seniority, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date)
+SELECT employer_id, mode, status, version, title, seniority, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date
+  FROM jobs, generate_series(1, $1)`, others)
+	fixture.MustExec(t, db, `INSERT INTO match_jobs (job_id, floor, computed_at) SELECT id, 0, $1 FROM jobs ON CONFLICT DO NOTHING`, clock.Now())
+	fixture.MustExec(t, db, `
+WITH made AS (
+    INSERT INTO candidates (employer_id, mode, status, version, first_name, last_name, email, source, created_at, updated_at, title, skills, seniority)
+    VALUES ($1, 'live', 'New', 1, 'Ada', 'Lovelace', 'ada@example.com', 'Form', $2, $2, 'DevOps Engineer', '{Kubernetes,Terraform}', 'Senior') RETURNING id)
+INSERT INTO match_work (kind, subject_id) SELECT 'candidate', id FROM made`, tenant.EmployerID, clock.Now())
+	kept := func(population board.Population) int {
+		t.Helper()
+		compute(t, s)
+		return fixture.Count(t, db, `SELECT count(*) FROM matches WHERE population = $1`, population)
+	}
+	if n := kept(board.PopulationPipeline); n != others+1 {
+		t.Errorf("a candidate of the employer matches %d of %d jobs", n, others+1)
+	}
+	arrive(t, db, ops(clock, "Kubernetes", "Terraform"))
+	if n := kept(board.PopulationCVDatabase); n != others+1 {
+		t.Errorf("somebody of the CV database matches %d of %d jobs", n, others+1)
+	}
+}
+
 // Whose pairs with a job are kept already is looked up where the person has the points of the last of the job's best, and for no more pairs
 // at once than a transaction keeps, however many jobs there are.
 func TestTiesAreLookedUpInPortions(t *testing.T) {
@@ -115,6 +148,8 @@ func TestTiesAreLookedUpInPortions(t *testing.T) {
 		{jobs: 10, people: 3, kept: 15, lookedUp: []int{30}},
 		{jobs: 4500, people: 1, kept: 2250, lookedUp: []int{2000, 2000, 500}},
 		{jobs: 900, people: 9, kept: 4 * 450, left: 5, lookedUp: []int{2000, 700, 2000, 700}},
+		// More jobs than are in memory at once: two people have room among the first 2,000, one among the next.
+		{jobs: 4100, people: 3, kept: 2050, left: 2, lookedUp: []int{2000, 2000, 2000, 2000, 100}},
 	} {
 		kept, left, lookedUp, err := match.Tied(now, job, p, tt.jobs, tt.people)
 		if err != nil || kept != tt.kept || left != tt.left || !slices.Equal(lookedUp, tt.lookedUp) {
