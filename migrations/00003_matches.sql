@@ -46,12 +46,16 @@ CREATE TABLE match_notices (
 CREATE INDEX match_notices_candidate ON match_notices (candidate_id);
 
 -- The jobs whose matches have been computed. All people of the CV database with a score above floor are among their
--- matches; of those at or below it some were left out.
+-- matches; of those at or below it some were left out. skills are hashes of those that a job requires, by one of which somebody of the CV
+-- database finds it; a job that requires none has that of nothing.
 CREATE TABLE match_jobs (
     job_id      bigint PRIMARY KEY REFERENCES jobs (id),
     floor       smallint    NOT NULL,
+    skills      integer[]   NOT NULL,
     computed_at timestamptz NOT NULL
 ) WITH (fillfactor = 50);
+-- Every change of the CV database reads it, so nothing waits outside of its tree.
+CREATE INDEX match_jobs_skills ON match_jobs USING gin (skills) WITH (fastupdate = off);
 
 -- The bitmap index of the CV database that a new job is compared with: for each feature (a token is its hash) and each
 -- range of 8192 candidate ids, one bit for each candidate that has the feature. One job reads about forty tokens.

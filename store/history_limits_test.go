@@ -60,7 +60,7 @@ func limits(t *testing.T, o wire.Options, old, other string) error {
 	var cut atomic.Int64
 	o.OnCut = func() {
 		cut.Add(1)
-		c.log.Note(c.log.Now(), history.OnLimit{From: c.clock.Now(), To: c.clock.Now(), Unheard: clientsAtOnce}, history.Lost{})
+		c.log.Note(c.log.Now(), history.OnLimit{From: c.clock.Now(), To: c.clock.Now(), Unheard: clientsAtOnce}, history.LimitAnswer{})
 	}
 	c = newConcurrent(t, o)
 	replaceInAdmit(t, c.url, old, other)

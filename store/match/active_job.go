@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 
 	"github.com/lib/pq"
@@ -68,18 +69,28 @@ SELECT j.id, j.employer_id, j.mode, j.title, j.required_skills, j.optional_skill
 // jobsInMemory is how many jobs people are compared with at once, some 2 KB each. There may be millions.
 const jobsInMemory = 2000
 
-// matchedJobs gives the jobs that have been matched themselves, jobsInMemory at a time and in the order of their ids: all of them, or those
-// of the employers of people. A job that is still to be matched finds these people itself.
-func matchedJobs(ctx context.Context, tx *pg.Tx, people []person, all bool) iter.Seq2[[]*activeJob, error] {
-	if all {
-		return everyMatchedJob(ctx, tx)
+// matchedJobs gives the jobs that have been matched themselves, jobsInMemory at a time and in the order of their ids: those of the employers
+// of own candidates, and those that somebody visible in the CV database has a skill for. A job that is still to be matched finds these
+// people itself.
+func matchedJobs(ctx context.Context, tx *pg.Tx, own, visible []person) iter.Seq2[[]*activeJob, error] {
+	employers := map[int64]bool{}
+	for _, p := range own {
+		employers[p.Tenant.EmployerID] = true
 	}
-	employers := pg.Column[pq.Int64Array](people, func(p person) int64 { return p.Tenant.EmployerID })
-	slices.Sort(employers)
+	skills := map[int32]bool{}
+	for _, p := range visible {
+		skills[requiredToken("")] = true
+		for key := range p.Skills {
+			skills[requiredToken(key)] = true
+		}
+	}
 	return func(yield func([]*activeJob, error) bool) {
 		var ids []int64
 		//house:tenant matching serves all tenants; a pair takes the tenant of its job
-		if err := tx.List(ctx, &ids, `SELECT id FROM jobs WHERE employer_id = ANY ($1) AND status = 'Active' ORDER BY id`, slices.Compact(employers)); err != nil {
+		err := tx.List(ctx, &ids, `
+SELECT id FROM jobs WHERE employer_id = ANY ($1) AND status = 'Active' UNION SELECT job_id FROM match_jobs WHERE skills && $2 ORDER BY id`,
+			pq.Int64Array(slices.Sorted(maps.Keys(employers))), pq.Int32Array(slices.Sorted(maps.Keys(skills))))
+		if err != nil {
 			yield(nil, fmt.Errorf("read ids of jobs to match: %w", err))
 			return
 		}
@@ -91,16 +102,16 @@ func matchedJobs(ctx context.Context, tx *pg.Tx, people []person, all bool) iter
 	}
 }
 
-func everyMatchedJob(ctx context.Context, tx *pg.Tx) iter.Seq2[[]*activeJob, error] {
-	return func(yield func([]*activeJob, error) bool) {
-		for last := int64(0); ; {
-			jobs, err := jobsToMatch(ctx, tx, `n.job_id > $2 ORDER BY n.job_id LIMIT $3`, last, jobsInMemory)
-			if !yield(jobs, err) || len(jobs) < jobsInMemory {
-				return
-			}
-			last = jobs[len(jobs)-1].id
-		}
+// requiredToken stands for a skill that a job requires, "" for none, in which case the job is for everybody of the CV database. Two skills may
+// have the same one by chance: then jobs are read that do not fit.
+func requiredToken(key string) int32 { return token("required skill", key) }
+
+// requiredTokens stand for the skills that the job requires.
+func (job *activeJob) requiredTokens() []int32 {
+	if len(job.RequiredSkills) == 0 {
+		return []int32{requiredToken("")}
 	}
+	return pg.Column[[]int32](job.RequiredSkills, func(s board.MatchSkill) int32 { return requiredToken(s.Key) })
 }
 
 func jobsToMatch(ctx context.Context, tx *pg.Tx, condition string, args ...any) ([]*activeJob, error) {

@@ -121,7 +121,7 @@ func matchCandidates(ctx context.Context, tx *pg.Tx, pipeline, cv []int64) (left
 		return 0, 0, err
 	}
 	there := func(places []place) (map[place]bool, error) { return pairsThere(ctx, tx, places) }
-	pairs, rest, err := pairsWithin(tx.Now, matchedJobs(ctx, tx, people, len(visible) > 0), slices.Concat(people, visible), there)
+	pairs, rest, err := pairsWithin(tx.Now, matchedJobs(ctx, tx, people, visible), slices.Concat(people, visible), there)
 	if err != nil {
 		return 0, 0, err
 	}

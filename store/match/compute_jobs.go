@@ -2,6 +2,7 @@ package match
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 
@@ -60,7 +61,7 @@ func matchJobs(ctx context.Context, tx *pg.Tx, taken []work) error {
 	if _, err := savePairs(ctx, tx, pairs, func(kept pairColumns) ([]int64, error) { return withdrawOfTurns(ctx, tx, turns, kept) }); err != nil {
 		return err
 	}
-	if err := noteTurns(ctx, tx, turns, floors); err != nil {
+	if err := noteTurns(ctx, tx, jobs, turns, floors); err != nil {
 		return err
 	}
 	//house:tenant the jobs come from the work of all tenants
@@ -84,19 +85,27 @@ DELETE FROM matches m USING unnest($1::bigint[], $4::bigint[], $5::bigint[]) AS 
 
 // noteTurns notes that jobs have been compared with the CV database, and queues those that have not been with all of their employer's
 // candidates.
-func noteTurns(ctx context.Context, tx *pg.Tx, turns []turn, floors []int64) error {
+func noteTurns(ctx context.Context, tx *pg.Tx, jobs []*activeJob, turns []turn, floors []int64) error {
 	var compared, lowest, waiting, done pq.Int64Array
+	skills := [][]int32{}
 	for i, t := range turns {
 		if t.first() {
-			compared, lowest = append(compared, t.job), append(lowest, floors[i])
+			compared, lowest, skills = append(compared, t.job), append(lowest, floors[i]), append(skills, jobs[i].requiredTokens())
 		}
 		if t.last != math.MaxInt64 {
 			waiting, done = append(waiting, t.job), append(done, t.last)
 		}
 	}
-	_, err := tx.Exec(ctx, `
-INSERT INTO match_jobs (job_id, floor, computed_at) SELECT job_id, floor, $3 FROM unnest($1::bigint[], $2::smallint[]) AS f (job_id, floor)
-ON CONFLICT (job_id) DO UPDATE SET floor = excluded.floor, computed_at = excluded.computed_at`, compared, lowest, tx.Now)
+	// An array of PostgreSQL has lists of one length alone.
+	lists, err := json.Marshal(skills)
+	if err != nil {
+		return fmt.Errorf("encode skills of jobs: %w", err)
+	}
+	_, err = tx.Exec(ctx, `
+INSERT INTO match_jobs (job_id, floor, skills, computed_at)
+SELECT job_id, floor, ARRAY(SELECT jsonb_array_elements($3::jsonb -> (n - 1)::integer)::integer), $4
+  FROM unnest($1::bigint[], $2::smallint[]) WITH ORDINALITY AS f (job_id, floor, n)
+ON CONFLICT (job_id) DO UPDATE SET floor = excluded.floor, skills = excluded.skills, computed_at = excluded.computed_at`, compared, lowest, string(lists), tx.Now)
 	if err != nil {
 		return fmt.Errorf("note that jobs have their matches: %w", err)
 	}

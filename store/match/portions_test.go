@@ -112,7 +112,7 @@ func TestCandidatesMeetMoreJobsThanAreInMemory(t *testing.T) {
 INSERT INTO jobs (employer_id, mode, status, version, title, seniority, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date)
 SELECT employer_id, mode, status, version, title, seniority, required_skills, optional_skills, publications, created_at, updated_at, posted_date, expiry_date
   FROM jobs, generate_series(1, $1)`, others)
-	fixture.MustExec(t, db, `INSERT INTO match_jobs (job_id, floor, computed_at) SELECT id, 0, $1 FROM jobs ON CONFLICT DO NOTHING`, clock.Now())
+	fixture.MustExec(t, db, `INSERT INTO match_jobs (job_id, floor, skills, computed_at) SELECT j.id, 0, n.skills, $1 FROM jobs j, match_jobs n ON CONFLICT DO NOTHING`, clock.Now())
 	fixture.MustExec(t, db, `
 WITH made AS (
     INSERT INTO candidates (employer_id, mode, status, version, first_name, last_name, email, source, created_at, updated_at, title, skills, seniority)
@@ -154,6 +154,46 @@ func TestTiesAreLookedUpInPortions(t *testing.T) {
 		kept, left, lookedUp, err := match.Tied(now, job, p, tt.jobs, tt.people)
 		if err != nil || kept != tt.kept || left != tt.left || !slices.Equal(lookedUp, tt.lookedUp) {
 			t.Errorf("%d jobs and %d people: %d pairs, %d people left, looked up %v, %v; want %+v", tt.jobs, tt.people, kept, left, lookedUp, err, tt)
+		}
+	}
+}
+
+// Somebody who comes into the CV database finds the jobs that were there by one of their required skills, as it is now, and those that
+// require none.
+func TestPeopleFindJobsByARequiredSkill(t *testing.T) {
+	t.Parallel()
+	clock, url := storetest.NewClock(), storetest.URL(t)
+	s, db := storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "skills@northwind.example", 5)
+	requiring := func(skills ...string) int64 {
+		return fixture.Active(t, s, tenant, func(p *board.JobPatch) { opsJob(p); p.RequiredSkills = board.Set(skills) }).ID
+	}
+	one, another, none, changed := requiring("k8s", "COBOL"), requiring("COBOL, and RPG", "COBOL"), requiring(), requiring("COBOL")
+	compute(t, s)
+	if _, err := s.Jobs.UpdateJob(t.Context(), tenant, changed, board.JobPatch{RequiredSkills: board.Set([]string{"Terraform"})}, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	compute(t, s)
+	found := func(skills ...string) (jobs []int64) {
+		t.Helper()
+		ids := arrive(t, db, ops(clock, skills...))
+		compute(t, s)
+		for _, m := range matches(t, s, tenant, match.Query{CandidateID: ids[0], Limit: 10}).Items {
+			jobs = append(jobs, m.JobID)
+		}
+		slices.Sort(jobs)
+		return jobs
+	}
+	for _, tt := range []struct {
+		skills []string
+		want   []int64
+	}{
+		{[]string{"Kubernetes", "Terraform"}, []int64{one, none, changed}},
+		{[]string{"COBOL, and RPG"}, []int64{another, none}},
+		{[]string{"Cooking"}, []int64{none}},
+	} {
+		if diff := cmp.Diff(tt.want, found(tt.skills...)); diff != "" {
+			t.Errorf("jobs of somebody with %q (-want +got):\n%s", tt.skills, diff)
 		}
 	}
 }
