@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -55,6 +56,8 @@ type bench struct {
 
 func setUp(b *testing.B, r rig) *bench {
 	b.Helper()
+	percent := debug.SetGCPercent(200) // as serve does; it holds for the floor and the clients, too
+	b.Cleanup(func() { debug.SetGCPercent(percent) })
 	url := r.url(b)
 	options := storetest.Options(storetest.NewClock())
 	options.Now, options.LimitsByNow = time.Now, false
