@@ -288,6 +288,33 @@ func TestFilesThatAreMended(t *testing.T) {
 	}
 }
 
+// Drivers of printers draw the letters of a font themselves, number them as they come, and name them.
+func TestFontsThatAreDrawn(t *testing.T) {
+	t.Parallel()
+	const text = "Grace Hopper, Ägypten"
+	names := map[rune]string{' ': "space", ',': "comma", 'Ä': "Adieresis"}
+	codes, differences, procs, numbers := map[rune]int{}, "", "", ""
+	for _, c := range text {
+		if codes[c] == 0 {
+			codes[c] = len(codes) + 1
+			name := names[c]
+			if name == "" {
+				name = string(c)
+			}
+			differences += " /" + name
+			procs += " /" + name + " 6 0 R"
+		}
+		numbers += fmt.Sprintf("%02x", codes[c])
+	}
+	const glyph = "600 0 0 0 500 700 d1 0 0 500 700 re f"
+	font := "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 600 700] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs <<" + procs + " >> /Encoding << /Type /Encoding /Differences [1" + differences +
+		"] >> /FirstChar 1 /LastChar " + fmt.Sprint(len(codes)) + " /Widths [" + strings.Repeat("600 ", len(codes)) + "] /Resources << >> >>"
+	b := pdfPage("", "BT /F1 12 Tf 72 700 Td <"+numbers+"> Tj ET", font, fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(glyph), glyph))
+	if got, problem := readPDF(t, b); got != text {
+		t.Errorf("%q, %q", got, problem)
+	}
+}
+
 func TestNamesOfLigatures(t *testing.T) {
 	t.Parallel()
 	for _, names := range []string{"/ff /ffi /fl", "/f_f /f_f_i /f_l"} {
