@@ -2,6 +2,7 @@ package cvtext
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -225,7 +226,7 @@ func isContraction(at func(int) rune, i int) bool {
 		return before == 's'
 	case strings.ContainsRune("stmd", after):
 		return !unicode.IsLetter(next)
-	case strings.Contains("re ve ll", string([]rune{after, next})) && after != ' ':
+	case slices.Contains([]string{"re", "ve", "ll"}, string([]rune{after, next})):
 		return !unicode.IsLetter(at(i + 3))
 	}
 	return strings.ContainsRune("ldjnsmctu", unicode.ToLower(before)) && strings.ContainsRune("aeiouyhéèêâîàôœ", unicode.ToLower(after))

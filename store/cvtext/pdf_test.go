@@ -293,7 +293,8 @@ func TestFontsThatAreDrawn(t *testing.T) {
 	t.Parallel()
 	const text = "Grace Hopper, Ägypten"
 	names := map[rune]string{' ': "space", ',': "comma", 'Ä': "Adieresis"}
-	codes, differences, procs, numbers := map[rune]int{}, "", "", ""
+	codes := map[rune]int{}
+	var differences, procs, numbers strings.Builder
 	for _, c := range text {
 		if codes[c] == 0 {
 			codes[c] = len(codes) + 1
@@ -301,15 +302,15 @@ func TestFontsThatAreDrawn(t *testing.T) {
 			if name == "" {
 				name = string(c)
 			}
-			differences += " /" + name
-			procs += " /" + name + " 6 0 R"
+			fmt.Fprintf(&differences, " /%s", name)
+			fmt.Fprintf(&procs, " /%s 6 0 R", name)
 		}
-		numbers += fmt.Sprintf("%02x", codes[c])
+		fmt.Fprintf(&numbers, "%02x", codes[c])
 	}
 	const glyph = "600 0 0 0 500 700 d1 0 0 500 700 re f"
-	font := "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 600 700] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs <<" + procs + " >> /Encoding << /Type /Encoding /Differences [1" + differences +
-		"] >> /FirstChar 1 /LastChar " + fmt.Sprint(len(codes)) + " /Widths [" + strings.Repeat("600 ", len(codes)) + "] /Resources << >> >>"
-	b := pdfPage("", "BT /F1 12 Tf 72 700 Td <"+numbers+"> Tj ET", font, fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(glyph), glyph))
+	font := fmt.Sprintf("<< /Type /Font /Subtype /Type3 /FontBBox [0 0 600 700] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs <<%s >> /Encoding << /Type /Encoding /Differences [1%s] >> "+
+		"/FirstChar 1 /LastChar %d /Widths [%s] /Resources << >> >>", &procs, &differences, len(codes), strings.Repeat("600 ", len(codes)))
+	b := pdfPage("", "BT /F1 12 Tf 72 700 Td <"+numbers.String()+"> Tj ET", font, fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(glyph), glyph))
 	if got, problem := readPDF(t, b); got != text {
 		t.Errorf("%q, %q", got, problem)
 	}
