@@ -84,9 +84,8 @@ func putOn(glyphs []glyph, i int, mark rune) {
 	best, bestC, distance := -1, rune(0), 0.0
 	for j := max(i-near, 0); j < min(i+near, len(glyphs)); j++ {
 		letter := &glyphs[j]
-		height := letter.top - letter.bottom
-		if j == i || letter.gone || height <= 0 || middle < letter.left || middle > letter.right ||
-			accent.bottom > letter.top+height || accent.top < letter.bottom-height {
+		if j == i || letter.gone || letter.top <= letter.bottom || middle < letter.left || middle > letter.right ||
+			!accent.fits(letter, mark) {
 			continue
 		}
 		c, ok := combined(letter.c, mark)
@@ -110,6 +109,15 @@ func putOn(glyphs []glyph, i int, mark rune) {
 			glyphs[i-1].gone = true
 		}
 	}
+}
+
+// fits tells whether an accent stands at the height of a letter: over it or, as a cedilla, under it, but not in the line below.
+func (g *glyph) fits(letter *glyph, mark rune) bool {
+	height := letter.top - letter.bottom
+	if mark == '\u0327' || mark == '\u0328' {
+		return g.top > letter.bottom-height/2 && g.bottom < letter.bottom+height/2
+	}
+	return g.top > letter.bottom+height/2 && g.bottom < letter.top+height
 }
 
 // combined gives the letter with a mark, if there is such a character.

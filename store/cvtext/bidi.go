@@ -45,6 +45,7 @@ func logical(glyphs []glyph) {
 			if word := glyphs[i:end]; word[0].left < word[len(word)-1].left {
 				slices.Reverse(word)
 			}
+			numbers(glyphs[i:end])
 			row = append(row, span{i, end})
 			i = end - 1
 		case c == ' ' || c == '\u00a0':
@@ -53,4 +54,18 @@ func logical(glyphs []glyph) {
 		}
 	}
 	finish()
+}
+
+// numbers puts the digits of each number in a word from right to left in their order, which is that from left to right in all scripts.
+func numbers(word []glyph) {
+	for from := 0; from < len(word); from++ {
+		end := from
+		for end < len(word) && unicode.IsDigit(word[end].c) {
+			end++
+		}
+		if number := word[from:end]; len(number) > 1 && number[0].left > number[len(number)-1].left {
+			slices.Reverse(number)
+		}
+		from = max(from, end)
+	}
 }

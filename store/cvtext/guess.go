@@ -247,16 +247,19 @@ func scorePairs(set encoding.Encoding, weight func(lead byte, c rune) float64, b
 	return sum / max(n, 1)
 }
 
-// foreign tells whether the text has runs of bytes beyond ASCII, as no word of a language in Latin letters has: those have
+// foreign tells whether the text has runs of different bytes beyond ASCII, as no word of a language in Latin letters has: those have
 // single letters with accents.
 func foreign(b []byte) bool {
-	run, long, short := 0, 0, 0
+	run, long, short, same, last := 0, 0, 0, true, byte(0)
 	for _, c := range append(bytes.Clone(b), ' ') {
 		if c >= 0x80 {
+			same = run == 0 || same && c == last
 			run++
+			last = c
 			continue
 		}
 		switch {
+		case run >= 3 && same: // a line of dots, which is to be filled in
 		case run >= 3:
 			long += run
 		case run > 0:

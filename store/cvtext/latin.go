@@ -2,6 +2,7 @@ package cvtext
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -61,10 +62,11 @@ var tongues = []tongue{
 
 // Logarithms of likelihoods of characters beyond ASCII in Latin text.
 const (
-	strange    = -8.0 // a letter of another language, or no letter at all
-	sign       = -4.0 // a dash, a bullet, and the like
-	misplaced  = -4.0 // what a word does not have inside
-	beginsWord = -0.7 // a large letter
+	strange     = -8.0 // a letter of another language, or no letter at all
+	sign        = -4.0 // a dash, a bullet, and the like
+	signInPlace = -1.0 // one that stands where such signs do
+	misplaced   = -4.0 // what a word does not have inside
+	beginsWord  = -0.7 // a large letter
 	// leading is how much likelier Windows-1252 is than another page, before anything is read.
 	leading = 3.0
 )
@@ -144,6 +146,9 @@ func scoreTongue(letters map[rune]float64, text []rune) (sum float64) {
 		before, after := at(i-1), at(i+1)
 		weight, ok := letters[unicode.ToLower(c)]
 		switch {
+		case !ok && inPlace(at, i):
+			sum += signInPlace
+			continue
 		case !ok && strings.ContainsRune(signs, c):
 			sum += sign
 			if unicode.IsLetter(before) && unicode.IsLetter(after) && !strings.ContainsRune("’‘·\u00ad\u00a0–—´", c) ||
@@ -157,7 +162,9 @@ func scoreTongue(letters map[rune]float64, text []rune) (sum float64) {
 			sum += weight
 		}
 		switch {
-		case unicode.IsUpper(c) && unicode.IsLower(before):
+		case unicode.IsUpper(c) && unicode.IsLower(before), unicode.IsDigit(before) && unicode.IsDigit(after):
+			sum += misplaced
+		case !unicode.IsLetter(before) && !unicode.IsLetter(after) && !strings.ContainsRune(words, unicode.ToLower(c)):
 			sum += misplaced
 		case unicode.IsUpper(c) && !unicode.IsLetter(before) && !unicode.IsLetter(after):
 			sum += misplaced // a word of one large letter: rather a sign, such as one of money
@@ -169,4 +176,58 @@ func scoreTongue(letters map[rune]float64, text []rune) (sum float64) {
 		}
 	}
 	return sum
+}
+
+// words are the letters beyond ASCII that are words of a language by themselves.
+const words = "àèéåáíúőöæ"
+
+// inPlace tells whether a sign stands where a text has it, as Word puts it there: most English texts have no other characters beyond ASCII.
+func inPlace(at func(int) rune, i int) bool {
+	before, after := at(i-1), at(i+1)
+	if c := at(i); (before == c || after == c) && !unicode.IsLetter(c) {
+		return strings.ContainsRune("…·•–—", c) // a line of them
+	}
+	free := func(c rune) bool { return unicode.IsSpace(c) || unicode.IsDigit(c) }
+	switch at(i) {
+	case '’':
+		return isContraction(at, i)
+	case '–', '—':
+		return free(before) && free(after) || isLongWord(at, i-1, -1) && isLongWord(at, i+1, 1)
+	case '“', '‘', '„', '«':
+		return !isWord(before) && isWord(after)
+	case '”', '»':
+		return !unicode.IsSpace(before) && !isWord(after)
+	case '•', '·':
+		return (before == '\n' || before == '\r' || i == 0) && unicode.IsSpace(after)
+	case '…':
+		return isWord(before) && !isWord(after)
+	case '®', '™':
+		return unicode.IsLetter(before) && !isWord(after)
+	case '€', '£':
+		return unicode.IsDigit(after) || unicode.IsDigit(before) || unicode.IsDigit(at(i-2)) && before == ' '
+	}
+	return false
+}
+
+// isLongWord tells whether there are three letters in a direction.
+func isLongWord(at func(int) rune, i, step int) bool {
+	return unicode.IsLetter(at(i)) && unicode.IsLetter(at(i+step)) && unicode.IsLetter(at(i+2*step))
+}
+
+func isWord(c rune) bool { return unicode.IsLetter(c) || unicode.IsDigit(c) }
+
+// isContraction tells whether an apostrophe stands as it does in English (don’t, we’ve) or in French and Italian (l’équipe, dell’azienda).
+func isContraction(at func(int) rune, i int) bool {
+	before, after, next := at(i-1), at(i+1), at(i+2)
+	switch {
+	case !unicode.IsLetter(before):
+		return false
+	case !isWord(after): // the companies’
+		return before == 's'
+	case strings.ContainsRune("stmd", after):
+		return !unicode.IsLetter(next)
+	case slices.Contains([]string{"re", "ve", "ll"}, string([]rune{after, next})):
+		return !unicode.IsLetter(at(i + 3))
+	}
+	return strings.ContainsRune("ldjnsmctu", unicode.ToLower(before)) && strings.ContainsRune("aeiouyhéèêâîàôœ", unicode.ToLower(after))
 }

@@ -147,6 +147,10 @@ func docxElement(d *document, e xml.StartElement, start bool) {
 		if start && d.properties == 0 {
 			d.hidden = !isOff(attribute(e, "val"))
 		}
+	case "framePr":
+		if kind := attribute(e, "dropCap"); start && kind != "" && kind != "none" {
+			d.unbroken = true // a large letter, with which the next paragraph begins
+		}
 	case "pStyle":
 		if start {
 			d.hiddenRuns = d.hiding.hides(attribute(e, "val"))

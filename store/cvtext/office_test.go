@@ -45,6 +45,8 @@ func TestDOCX(t *testing.T) {
 		{"a field in the instruction of another", `<w:p><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>IF </w:instrText></w:r><w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>MERGEFIELD x</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>f</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r>` +
 			`<w:r><w:instrText> = "f" "Ms" "Mr" </w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>Ms</w:t></w:r><w:r><w:fldChar w:fldCharType="end"/></w:r><w:r><w:t> Ada</w:t></w:r></w:p>`, "Ms Ada"},
 		{"signs of the font Symbol", `<w:p><w:r><w:t>2019</w:t><w:sym w:font="Symbol" w:char="F02D"/><w:t>2023</w:t><w:sym w:font="Symbol" w:char="F0B7"/><w:t>Go</w:t></w:r></w:p>`, "2019-2023 \u2022 Go"},
+		{"a large first letter", `<w:p><w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr><w:r><w:t>K</w:t></w:r></w:p><w:p><w:r><w:t>ubernetes</w:t></w:r></w:p>`, "Kubernetes"},
+		{"a frame", `<w:p><w:pPr><w:framePr w:hSpace="180"/></w:pPr><w:r><w:t>Ada</w:t></w:r></w:p><w:p><w:r><w:t>Go</w:t></w:r></w:p>`, "Ada\nGo"},
 		{"lines within a text", "<w:p><w:r><w:t>Site\n  Reliability</w:t></w:r></w:p>", "Site Reliability"},
 	} {
 		rels := `<Relationships><Relationship Id="rId7" Target="https://example.com/ada" TargetMode="External"/></Relationships>`

@@ -86,15 +86,20 @@ func (r *pdfReader) Close() error {
 func (r *pdfReader) text(ctx context.Context, b []byte) (string, error) {
 	b = withCommonLigatures(b)
 	text, err := r.pagesOf(ctx, b)
-	if strings.TrimSpace(text) != "" || ctx.Err() != nil || errors.Is(err, errNoReader) {
+	blank := strings.TrimSpace(text) == ""
+	if !blank && !isNumbered(text) || ctx.Err() != nil || errors.Is(err, errNoReader) {
 		return text, err
 	}
-	mended, ok := mend(b, err)
+	change := withNamedGlyphs
+	if blank {
+		change = func(b []byte) ([]byte, bool) { return mend(b, err) }
+	}
+	mended, ok := change(b)
 	if !ok {
 		return text, err
 	}
 	again, againErr := r.pagesOf(ctx, mended)
-	if strings.TrimSpace(again) == "" {
+	if strings.TrimSpace(again) == "" || !blank && likeness([]rune(again)) <= likeness([]rune(text)) {
 		return text, err
 	}
 	return again, againErr

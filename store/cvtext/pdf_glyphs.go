@@ -57,10 +57,16 @@ func (d *pdfDocument) named(page references.FPDF_TEXTPAGE, count int) (text stri
 	}
 	for font, names := range fonts {
 		var before, after []rune
+		last := -1
 		for _, u := range all {
-			if c, found := names.characters[runes[u.at]]; u.font == font && found {
-				before, after = append(before, runes[u.at]), append(after, c)
+			c, found := names.characters[runes[u.at]]
+			if u.font != font || !found {
+				continue
 			}
+			if u.at != last+1 {
+				before, after = append(before, '\n'), append(after, '\n')
+			}
+			before, after, last = append(before, runes[u.at]), append(after, c), u.at
 		}
 		if gain := likeness(after) - likeness(before); gain < 0 || gain == 0 && !names.sure || len(after) == 0 {
 			continue
@@ -80,17 +86,34 @@ func (d *pdfDocument) isUnnamed(page references.FPDF_TEXTPAGE, index int) bool {
 	return err == nil && e.HasUnicodeMapError
 }
 
-// likeness tells how much characters look like a text.
+// likeness tells how much characters look like a text. Programs that write no map give a font's own characters the numbers of its glyphs, or
+// those of Unicode: what is read rightly has blanks, and words of small letters or of large ones, and no digits in them.
 func likeness(text []rune) (n int) {
+	before := ' '
 	for _, c := range text {
 		switch {
-		case unicode.IsLower(c), c == ' ':
+		case c == '\n':
+		case c == ' ':
+			n += 6
+		case strings.ContainsRune("etaoinsrhldcum", c):
+			n += 6
+		case strings.ContainsRune("ETAOINSRHLDCUM", c):
+			n += 5
+		case c < unicode.MaxASCII && unicode.IsLower(c):
+			n += 4
+		case unicode.IsDigit(c):
+			n += 4
+		case unicode.IsUpper(c), unicode.IsLower(c) && c >= 0x100:
+			n += 3
+		case unicode.IsLetter(c):
 			n += 2
-		case unicode.IsLetter(c), unicode.IsDigit(c):
-			n++
-		case unicode.IsControl(c):
-			n -= 2
+		case unicode.IsControl(c), strings.ContainsRune("^`=~{}<>|\\", c), unicode.IsSymbol(c):
+			n -= 4
 		}
+		if unicode.IsUpper(c) && unicode.IsLower(before) || unicode.IsDigit(c) && unicode.IsLetter(before) || unicode.IsLetter(c) && unicode.IsDigit(before) {
+			n -= 4
+		}
+		before = c
 	}
 	return n
 }
@@ -121,13 +144,17 @@ func (d *pdfDocument) glyphNames(page references.FPDF_TEXTPAGE, index int) glyph
 }
 
 // usualGlyphs are the characters of glyphs in the order of the Macintosh, which begins with three that are none (OpenType, "post", format 1).
+// The fonts of Windows have this order but for the second blank, which is the first one to them.
 func usualGlyphs() map[rune]rune {
-	const space, gap, last = 3, 98, 225
+	const space, gap, blank, last = 3, 98, 172, 208
 	characters := map[rune]rune{}
 	for glyph := rune(space); glyph <= last; glyph++ {
 		code := glyph + ' ' - space
 		if glyph >= gap {
 			code++ // the code of "delete" has no glyph
+		}
+		if glyph >= blank {
+			code++
 		}
 		characters[glyph] = charmap.Macintosh.DecodeByte(byte(code))
 	}

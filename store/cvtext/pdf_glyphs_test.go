@@ -59,9 +59,11 @@ func fontOfTables(tables map[string][]byte) []byte {
 const glyphText = "Grace Hopper, Größe"
 
 // glyphPDF is a page whose text has the numbers of glyphs, of a font that does not say in the file which characters they are.
-func glyphPDF(font []byte, glyph func(c rune) rune) []byte {
+func glyphPDF(font []byte, glyph func(c rune) rune) []byte { return glyphPDFOf(glyphText, font, glyph) }
+
+func glyphPDFOf(text string, font []byte, glyph func(c rune) rune) []byte {
 	var code strings.Builder
-	for _, c := range glyphText {
+	for _, c := range text {
 		fmt.Fprintf(&code, "%04x", glyph(c))
 	}
 	descriptor := "<< /Type /FontDescriptor /FontName /ABCDEF+X /Flags 4 /FontBBox [0 -200 1000 900] /ItalicAngle 0 /Ascent 800 /Descent -200 /CapHeight 700 /StemV 80 "
@@ -72,6 +74,34 @@ func glyphPDF(font []byte, glyph func(c rune) rune) []byte {
 		others = append(others, descriptor+"/FontFile2 8 0 R >>", fmt.Sprintf("<< /Length %d /Length1 %d >>\nstream\n%s\nendstream", len(font), len(font), font))
 	}
 	return pdfPage("", "BT /F1 12 Tf 72 700 Td <"+code.String()+"> Tj ET", "<< /Type /Font /Subtype /Type0 /BaseFont /ABCDEF+X /Encoding /Identity-H /DescendantFonts [6 0 R] >>", others...)
+}
+
+// Some programs number the characters of a font as Unicode does, and say in another table which glyphs these are.
+func TestFontsWhoseCharactersAreThoseOfUnicode(t *testing.T) {
+	t.Parallel()
+	for name, font := range map[string][]byte{"no font in the file": nil, "a font with other glyphs": fontOf(4, 29), "a font that shifts them": fontOf(12, 17)} {
+		for _, text := range []string{"ADA LOVELACE", "Ada Lovelace", "Invoice 2019-2023: Go, SQL, Terraform", "JUSTIN"} {
+			if got, problem := readPDF(t, glyphPDFOf(text, font, func(c rune) rune { return c })); got != text {
+				t.Errorf("%s: %q, want %q, %q", name, got, text, problem)
+			}
+		}
+	}
+}
+
+// The fonts of Windows have one glyph fewer than the usual order from the second blank on, and so other quotes and dashes.
+func TestSignsOfFontsOfWindows(t *testing.T) {
+	t.Parallel()
+	const signs = "\u201cAda\u201d \u2018x\u2019 2019\u20132023"
+	glyph := map[rune]rune{'\u2013': 177, '\u201c': 179, '\u201d': 180, '\u2018': 181, '\u2019': 182}
+	usual := func(c rune) rune {
+		if g, ok := glyph[c]; ok {
+			return g
+		}
+		return c - ' ' + 3
+	}
+	if got, problem := readPDF(t, glyphPDFOf(signs, nil, usual)); got != signs {
+		t.Errorf("%q, %q", got, problem)
+	}
 }
 
 // The font tells what its glyphs mean when the file does not, or its glyphs are in the usual order.

@@ -68,3 +68,54 @@ func withCommonLigatures(b []byte) []byte {
 		})
 	})
 }
+
+// drawn matches what says that the glyphs of a font are drawn by the file itself, as printers want them, and widths their widths.
+var (
+	drawn  = regexp.MustCompile(`/Subtype\s*/Type3\b`)
+	widths = regexp.MustCompile(`/Widths\b`)
+)
+
+// drawnWithin is how far from that the object of a font begins and ends, in bytes, and maxDrawn is how many such fonts are looked at.
+const (
+	drawnWithin = 64 << 10
+	maxDrawn    = 200
+)
+
+// withNamedGlyphs has PDFium read the names of the glyphs of fonts that are drawn, which it does for other fonts alone: the printers' drivers
+// of Windows and Ghostscript have numbered the glyphs of a text as they came, and named them. The widths are of another measure. The file
+// keeps its length.
+func withNamedGlyphs(b []byte) (mended []byte, ok bool) {
+	if !differences.Match(b) {
+		return nil, false
+	}
+	mended = bytes.Clone(b)
+	for _, at := range drawn.FindAllIndex(b, maxDrawn) {
+		mended[at[1]-1] = '1'
+		font := mended[max(at[0]-drawnWithin, 0):min(at[1]+drawnWithin, len(mended))]
+		here := min(at[0], drawnWithin)
+		begin := max(bytes.LastIndex(font[:here], []byte(" obj")), 0)
+		end := bytes.Index(font[here:], []byte("endobj"))
+		if end < 0 {
+			end = len(font) - here
+		}
+		for _, w := range widths.FindAllIndex(font[begin:here+end], -1) {
+			font[begin+w[1]-1] = 'z'
+		}
+		ok = true
+	}
+	return mended, ok
+}
+
+// isNumbered tells whether a text is that of numbers of glyphs: these begin with 1, and so are control characters.
+func isNumbered(text string) bool {
+	controls, others := 0, 0
+	for _, c := range text {
+		if c < ' ' && c != '\n' && c != '\r' && c != '\t' && c != '\f' {
+			controls++
+		} else if c > ' ' {
+			others++
+		}
+	}
+	const share = 4
+	return controls*share > others
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"github.com/klippa-app/go-pdfium/enums"
 	"github.com/klippa-app/go-pdfium/references"
@@ -18,22 +19,46 @@ func (d *pdfDocument) page(index int) (string, error) {
 		return "", err
 	}
 	defer func() { _, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: ref}) }()
-	written, typed := d.writtenOn(ref)
-	if written {
-		// What was written on the page becomes part of it, and is read after the page is loaded again.
-		_, err := d.in.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: byReference(ref), Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
-		if err == nil {
-			if again, err := d.load(index); err == nil {
-				_, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: ref})
-				ref = again
-			}
+	w := d.writtenOn(ref)
+	if !w.any {
+		text, err := d.textOf(byReference(ref))
+		return joined(text) + "\n", err
+	}
+	plain, plainErr := d.textOf(byReference(ref))
+	// What was written on the page becomes part of it, and is read after the page is loaded again.
+	_, err = d.in.FPDFPage_Flatten(&requests.FPDFPage_Flatten{Page: byReference(ref), Usage: requests.FPDFPage_FlattenUsageNormalDisplay})
+	if err == nil {
+		if again, err := d.load(index); err == nil {
+			_, _ = d.in.FPDF_ClosePage(&requests.FPDF_ClosePage{Page: ref})
+			ref = again
 		}
 	}
 	text, err := d.textOf(byReference(ref))
-	if err != nil {
-		return "", err
+	if plainErr == nil && (err != nil || lacks(text, plain)) {
+		return joined(plain) + "\n" + w.values, nil
 	}
-	return joined(text) + "\n" + typed, nil
+	return joined(text) + "\n" + w.typed, err
+}
+
+// lacks tells whether many letters of a page are not in it any more. PDFium hides the fonts of a page that it has from the node above it in
+// the tree of pages, when it makes what was written on it a part of it.
+func lacks(text, plain string) bool {
+	left := map[rune]int{}
+	for _, c := range text {
+		left[c]++
+	}
+	letters, missing := 0, 0
+	for _, c := range plain {
+		if !unicode.IsLetter(c) {
+			continue
+		}
+		letters++
+		if left[c]--; left[c] < 0 {
+			missing++
+		}
+	}
+	const few = 4
+	return missing > letters/few
 }
 
 // textOf reads the text of a page, in the order of its lines: PDFium puts lines that run from top to bottom in the opposite order, so that
@@ -136,28 +161,39 @@ func (d *pdfDocument) load(index int) (references.FPDF_PAGE, error) {
 
 func byReference(page references.FPDF_PAGE) requests.Page { return requests.Page{ByReference: &page} }
 
-// writtenOn tells whether a page has fields of a form, or text that was written on it. typed is the text of those that have no appearance:
-// a program that shows the page makes one of it.
-func (d *pdfDocument) writtenOn(page references.FPDF_PAGE) (written bool, typed string) {
+// written is what was written on a page after it was made.
+type written struct {
+	// any says that the page has fields of a form, or text that was written on it.
+	any bool
+	// values is the text of all of them, and typed of those that have no appearance: a program that shows the page makes one of it.
+	values, typed string
+}
+
+func (d *pdfDocument) writtenOn(page references.FPDF_PAGE) (w written) {
 	count, err := d.in.FPDFPage_GetAnnotCount(&requests.FPDFPage_GetAnnotCount{Page: byReference(page)})
 	if err != nil {
-		return false, ""
+		return w
 	}
-	var lines strings.Builder
+	var values, typed strings.Builder
 	for i := range min(count.Count, maxAnnotations) {
 		annotation, err := d.in.FPDFPage_GetAnnot(&requests.FPDFPage_GetAnnot{Page: byReference(page), Index: i})
 		if err != nil {
 			continue
 		}
 		if key, ok := d.keyOfText(annotation.Annotation); ok {
-			written = true
-			if text := d.typed(annotation.Annotation, key); lines.Len()+len(text) < MaxText {
-				lines.WriteString(text)
+			w.any = true
+			value, shown := d.valueOf(annotation.Annotation, key)
+			if values.Len()+len(value) < MaxText {
+				values.WriteString(value)
+				if !shown {
+					typed.WriteString(value)
+				}
 			}
 		}
 		_, _ = d.in.FPDFPage_CloseAnnot(&requests.FPDFPage_CloseAnnot{Annotation: annotation.Annotation})
 	}
-	return written, lines.String()
+	w.values, w.typed = values.String(), typed.String()
+	return w
 }
 
 // keyOfText is where an annotation has its text; ok is false for one that is no text of the document.
@@ -177,17 +213,23 @@ func (d *pdfDocument) keyOfText(annotation references.FPDF_ANNOTATION) (key stri
 	return "", false
 }
 
-// typed is the line with the text of an annotation that has no appearance.
-func (d *pdfDocument) typed(annotation references.FPDF_ANNOTATION, key string) string {
-	shown, err := d.in.FPDFAnnot_HasKey(&requests.FPDFAnnot_HasKey{Annotation: annotation, Key: "AP"})
-	if key == "" || err != nil || shown.HasKey {
-		return ""
+// valueOf is the line with the text of an annotation, and whether it has an appearance, which shows it.
+func (d *pdfDocument) valueOf(annotation references.FPDF_ANNOTATION, key string) (line string, shown bool) {
+	appearance, err := d.in.FPDFAnnot_HasKey(&requests.FPDFAnnot_HasKey{Annotation: annotation, Key: "AP"})
+	if key == "" || err != nil || d.isUnseen(annotation) {
+		return "", true
 	}
 	value, err := d.in.FPDFAnnot_GetStringValue(&requests.FPDFAnnot_GetStringValue{Annotation: annotation, Key: key})
-	if err != nil {
-		return ""
+	if err != nil || value.Value == "" || value.Value == "Off" { // which is a box without a tick
+		return "", appearance.HasKey
 	}
-	return value.Value + "\n"
+	return value.Value + "\n", appearance.HasKey
+}
+
+// isUnseen tells whether an annotation is not shown on the screen.
+func (d *pdfDocument) isUnseen(annotation references.FPDF_ANNOTATION) bool {
+	flags, err := d.in.FPDFAnnot_GetFlags(&requests.FPDFAnnot_GetFlags{Annotation: annotation})
+	return err == nil && flags.Flags&(enums.FPDF_ANNOT_FLAG_HIDDEN|enums.FPDF_ANNOT_FLAG_NOVIEW) != 0
 }
 
 // hyphenated matches where a browser has broken a word at the end of a line, and compound where the word goes on with a large letter.
@@ -196,10 +238,18 @@ var (
 	compound   = regexp.MustCompile(`[\x{02}\x{fffe}](?:\r\n)?(\p{Lu})`)
 )
 
+// thaiAlone matches vowels and tones of Thai, which PDFium may put into a line of their own, and thaiApart those before which it has put a
+// blank: they stand over, under or after the letter that they belong to, and never begin a word.
+var (
+	thaiAlone = regexp.MustCompile(`\s*\n([\x{0E31}\x{0E33}-\x{0E3A}\x{0E47}-\x{0E4E}]+)\s*\n`)
+	thaiApart = regexp.MustCompile(` +([\x{0E31}\x{0E33}-\x{0E3A}\x{0E47}-\x{0E4E}])`)
+)
+
 // joined puts a word together that was hyphenated at the end of a line, which PDFium marks.
 func joined(text string) string {
 	text = hyphenated.ReplaceAllString(strings.ReplaceAll(text, "\u00ad", ""), "$1$2")
 	text = compound.ReplaceAllString(text, "-$1")
+	text = thaiApart.ReplaceAllString(thaiAlone.ReplaceAllString(text, "$1"), "$1")
 	for _, mark := range []string{"\u0002", "\ufffe"} {
 		text = strings.ReplaceAll(text, mark+"\r\n", "")
 		text = strings.ReplaceAll(text, mark, "")

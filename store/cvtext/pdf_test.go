@@ -112,6 +112,48 @@ func TestWhatIsTypedIntoAFormIsRead(t *testing.T) {
 	}
 }
 
+// The fonts of a page may be those of the node above it, which PDFium does not find any more when it puts fields into the page.
+func TestAFormWhoseFontsAreThoseOfAllPages(t *testing.T) {
+	t.Parallel()
+	mapping := "/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange 1 beginbfrange <21> <7e> <0061> endbfrange endcmap"
+	content := "BT /F1 12 Tf 72 700 Td (!\"#$%&'*+,-./0123456789:) Tj ET"
+	appearance := "BT /F1 12 Tf 2 5 Td (Ada) Tj ET"
+	field := "<< /Type /Annot /Subtype /Widget /FT /Tx /T (n) /V %s /Rect [72 600 300 620] /F %d /AP << /N 8 0 R >> >>"
+	b := pdfParts("", "<< /Type /Catalog /Pages 2 0 R >>", "<< /Type /Pages /Kids [3 0 R] /Count 1 /Resources << /Font << /F1 5 0 R >> >> >>",
+		"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Annots [7 0 R 9 0 R 10 0 R] >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(content), content),
+		"<< /Type /Font /Subtype /Type1 /BaseFont /ABCDEF+X /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(mapping), mapping),
+		fmt.Sprintf(field, "(Ada)", 4),
+		fmt.Sprintf("<< /Type /XObject /Subtype /Form /BBox [0 0 200 20] /Length %d >>\nstream\n%s\nendstream", len(appearance), appearance),
+		fmt.Sprintf(field, "(nobody sees this)", 2), fmt.Sprintf(field, "/Off", 4))
+	if text, problem := readPDF(t, b); text != "abcdefgjklmnopqrstuvwxyz\nAda" {
+		t.Errorf("%q, %q", text, problem)
+	}
+}
+
+// Vowels and tones of Thai belong to the letter before them, whatever their places say.
+func TestThaiIsNotTornApart(t *testing.T) {
+	t.Parallel()
+	mapping := "/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange 5 beginbfchar <61> <0E04> <62> <0E33> <63> <0E41> <64> <0E1B> <65> <0E25> endbfchar endcmap"
+	b := pdfPage("", "BT /F1 12 Tf 72 700 Td [(a)-400(bcdeb)] TJ ET", "<< /Type /Font /Subtype /Type1 /BaseFont /ABCDEF+X /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(mapping), mapping))
+	if text, problem := readPDF(t, b); text != "คำแปลำ" {
+		t.Errorf("%q, %q", text, problem)
+	}
+}
+
+// Arabic has its numbers from left to right, whatever digits they are written in.
+func TestNumbersInArabic(t *testing.T) {
+	t.Parallel()
+	mapping := "/CIDInit /ProcSet findresource begin 12 dict begin begincmap 1 begincodespacerange <00> <FF> endcodespacerange 2 beginbfrange <30> <39> <0660> <61> <7a> <0627> endbfrange endcmap"
+	b := pdfPage("", "BT /F1 12 Tf 72 700 Td (2019 cba) Tj 0 -20 Td (1434) Tj ET", "<< /Type /Font /Subtype /Type1 /BaseFont /ABCDEF+X /Encoding /WinAnsiEncoding /ToUnicode 6 0 R >>",
+		fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(mapping), mapping))
+	if text, problem := readPDF(t, b); text != "ابة ٢٠١٩\n١٤٣٤" && text != "ابة ٢٠١٩ \n١٤٣٤" {
+		t.Errorf("%q, %q", text, problem)
+	}
+}
+
 // Nothing of one file is left when the next one is read, in the same process.
 func TestFilesAreReadApart(t *testing.T) {
 	t.Parallel()
@@ -144,6 +186,8 @@ func TestAccentsAreOnTheirLetters(t *testing.T) {
 	for _, tc := range []struct{ name, content, want string }{
 		{"before the letter", `BT /F1 12 Tf 72 700 Td [(Gr)-161(\250)494(o\337er)] TJ ET`, "Größer"},
 		{"alone", `BT /F1 12 Tf 72 700 Td (a ` + "`" + ` b) Tj ET`, "a ` b"},
+		{"after the letter, below another line", `BT /F1 12 Tf 1 0 0 1 60 714 Tm (Ada is) Tj 1 0 0 1 100.9 714 Tm (n) Tj 1 0 0 1 60 700 Tm (Rene ) Tj 1 0 0 1 100 700 Tm (e) Tj 1 0 0 1 102.2 700 Tm (\264) Tj ET`, "Ada is n\nRene é"},
+		{"a cedilla, above another line", `BT /F1 12 Tf 1 0 0 1 60 714 Tm (Ada is) Tj 1 0 0 1 100 714 Tm (c) Tj 1 0 0 1 100.9 714 Tm (\270) Tj 1 0 0 1 60 700 Tm (Rene ) Tj 1 0 0 1 101.7 700 Tm (c) Tj ET`, "Ada is ç\nRene c"},
 	} {
 		if text, problem := readPDF(t, pdfOfContent(tc.content)); text != tc.want {
 			t.Errorf("%s: %q, %q; want %q", tc.name, text, problem, tc.want)
@@ -241,6 +285,34 @@ func TestFilesThatAreMended(t *testing.T) {
 	}
 	if text, problem := readPDF(t, []byte("%PDF-1.4\n1 0 obj\n<< /Type /Catalog")); text != "" || problem != cvtext.ProblemBroken {
 		t.Errorf("only a beginning: %q, %q", text, problem)
+	}
+}
+
+// Drivers of printers draw the letters of a font themselves, number them as they come, and name them.
+func TestFontsThatAreDrawn(t *testing.T) {
+	t.Parallel()
+	const text = "Grace Hopper, Ägypten"
+	names := map[rune]string{' ': "space", ',': "comma", 'Ä': "Adieresis"}
+	codes := map[rune]int{}
+	var differences, procs, numbers strings.Builder
+	for _, c := range text {
+		if codes[c] == 0 {
+			codes[c] = len(codes) + 1
+			name := names[c]
+			if name == "" {
+				name = string(c)
+			}
+			fmt.Fprintf(&differences, " /%s", name)
+			fmt.Fprintf(&procs, " /%s 6 0 R", name)
+		}
+		fmt.Fprintf(&numbers, "%02x", codes[c])
+	}
+	const glyph = "600 0 0 0 500 700 d1 0 0 500 700 re f"
+	font := fmt.Sprintf("<< /Type /Font /Subtype /Type3 /FontBBox [0 0 600 700] /FontMatrix [0.001 0 0 0.001 0 0] /CharProcs <<%s >> /Encoding << /Type /Encoding /Differences [1%s] >> "+
+		"/FirstChar 1 /LastChar %d /Widths [%s] /Resources << >> >>", &procs, &differences, len(codes), strings.Repeat("600 ", len(codes)))
+	b := pdfPage("", "BT /F1 12 Tf 72 700 Td <"+numbers.String()+"> Tj ET", font, fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(glyph), glyph))
+	if got, problem := readPDF(t, b); got != text {
+		t.Errorf("%q, %q", got, problem)
 	}
 }
 

@@ -52,6 +52,8 @@ func TestRTFOfPrograms(t *testing.T) {
 		{"an empty line in front", "\r\n" + fonts + `Ada}`, "Ada"},
 		{"cut off", fonts + `Kubernetes {\b Terr`, "Kubernetes Terr"},
 		{"Arabic", `{\rtf1\fbidis\ansi\ansicpg1256{\fonttbl{\f0\fcharset178 Arial;}}\ltrpar\rtlch\f0\'e3\'e5\'e4\'cf\'d3}`, "مهندس"},
+		{"a mark of a style within a group", fonts + `{\loch\*\cs7\f0 Kubernetes} x}`, "Kubernetes x"},
+		{"a table within a table", fonts + `\itap2 Go\nestcell SQL\nestcell{\*\nesttableprops\trowd\nestrow}{\nonesttables for old readers\par}Java\nestcell{\*\nesttableprops\trowd\nestrow}{\nonesttables\par}}`, "Go SQL\nJava"},
 		{"second bytes that are signs", fonts + `\f2 \'83\\ \'94\'5c}`, "ソ 能"},
 	} {
 		expectCV(t, tc.name, board.KindRTF, []byte(tc.content), tc.want)

@@ -1,6 +1,7 @@
 package cvtext
 
 import (
+	"bytes"
 	"context"
 	"regexp"
 	"slices"
@@ -15,12 +16,13 @@ var rtfAside = map[string]bool{
 	"colortbl": true, "stylesheet": true, "info": true, "pict": true, "object": true, "themedata": true,
 	"datastore": true, "listtable": true, "listoverridetable": true, "rsidtbl": true, "xmlnstbl": true,
 	"latentstyles": true, "generator": true, "filetbl": true, "revtbl": true, "template": true, "sp": true,
-	"nonshppict": true, "annotation": true, "atnauthor": true, "atnid": true,
+	"nonshppict": true, "nonesttables": true, "annotation": true, "atnauthor": true, "atnid": true,
 	"shprslt": true, // says again what the shape says
 }
 
-// rtfStarred are groups whose text counts although they begin with \*: text boxes, and where links lead to.
-var rtfStarred = map[string]bool{"shpinst": true, "shptxt": true, "do": true, "dptxbxtext": true, "fldinst": true, "shppict": true, "ud": true}
+// rtfStarred are groups whose text counts although they begin with \*: text boxes, where links lead to, and the ends of rows of tables
+// within tables.
+var rtfStarred = map[string]bool{"shpinst": true, "shptxt": true, "do": true, "dptxbxtext": true, "nesttableprops": true, "fldinst": true, "shppict": true, "ud": true}
 
 // rtfSigns are control words that stand for characters.
 var rtfSigns = map[string]string{
@@ -75,7 +77,9 @@ type rtf struct {
 	text  strings.Builder
 	group rtfGroup
 	outer []rtfGroup
-	fonts map[int]rtfFont
+	// opened is where the group that was opened last begins; below 0 when its kind is known.
+	opened int
+	fonts  map[int]rtfFont
 	// codePage is that of the document, and defaultFont its \deff.
 	codePage, defaultFont int
 	// bytes are characters of the code page pendingPage that are not decoded yet.
@@ -108,6 +112,7 @@ func fromRTF(ctx context.Context, b []byte) (string, error) {
 				return r.text.String(), errTooLarge
 			}
 			r.flush()
+			r.opened = r.at
 			r.outer = append(r.outer, r.group)
 			r.group.field = false
 			if r.group.twice {
@@ -294,8 +299,13 @@ func (r *rtf) sign(text string) {
 	r.emit(text)
 }
 
-// star reads the word after \*, which says what the group is.
+// star reads the word after \*, which says what the group is when it begins it. OpenOffice 1 wrote one within a group, before the style of
+// its characters.
 func (r *rtf) star() {
+	if r.opened < 0 || len(bytes.TrimLeft(r.b[r.opened:r.at], " \r\n")) != len(`\*`) {
+		return
+	}
+	r.opened = -1
 	if r.at < len(r.b) && r.b[r.at] == '\\' {
 		end := r.at + 1
 		for end < len(r.b) && r.b[end] >= 'a' && r.b[end] <= 'z' {
