@@ -82,10 +82,7 @@ const (
 	MaxVATNumber      = 20
 )
 
-var (
-	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
-	vatNumber   = regexp.MustCompile(`^[A-Z0-9+*]{4,20}$`)
-)
+var vatNumber = regexp.MustCompile(`^[A-Z0-9+*]{4,20}$`)
 
 // Normalize trims and checks the details. A VAT number is kept without spaces, points and hyphens.
 // Error: invalid_request naming every bad field: company, address, country, vatNumber.
@@ -103,7 +100,8 @@ func (b BillingDetails) Normalize() (BillingDetails, error) {
 	case n > MaxBillingAddress:
 		problems = append(problems, TooLong("address", n, MaxBillingAddress))
 	}
-	if b.Country = strings.ToUpper(strings.TrimSpace(b.Country)); !countryCode.MatchString(b.Country) {
+	b.Country = strings.ToUpper(strings.TrimSpace(b.Country))
+	if _, known := CountryOf(b.Country); !known {
 		problems = append(problems, FieldError{"country", FieldInvalidFormat, "must be the code of a country with two letters, such as GB"})
 	}
 	b.VATNumber = strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "-", "").Replace(b.VATNumber))
