@@ -54,12 +54,7 @@ type passkeyRow struct {
 const passkeyColumns = `k.id, k.credential_id, k.public_key, k.sign_count, k.backup_eligible, k.transports, k.name, k.created_at, k.used_at` //nolint:gosec // names of columns
 
 func (r passkeyRow) passkey() Passkey {
-	k := Passkey{ID: r.ID, Name: r.Name, Synced: r.BackupEligible, CreatedAt: r.CreatedAt.UTC()}
-	if r.UsedAt != nil {
-		at := r.UsedAt.UTC()
-		k.UsedAt = &at
-	}
-	return k
+	return Passkey{ID: r.ID, Name: r.Name, Synced: r.BackupEligible, CreatedAt: r.CreatedAt.UTC(), UsedAt: pg.UTC(r.UsedAt)}
 }
 
 func (r passkeyRow) credential() webauthn.Credential {
