@@ -3,6 +3,7 @@ package server
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
@@ -14,9 +15,7 @@ import (
 func Ambiguous(newID func() string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		header, body := unread(newID(), board.CodeInvalidRequest, "The request has both Content-Length and Transfer-Encoding. Send one of them.")
-		for name, values := range header {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), header)
 		w.WriteHeader(http.StatusBadRequest)
 		_, _ = w.Write(body) // a caller who is gone misses nothing
 	})
