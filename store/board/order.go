@@ -59,7 +59,7 @@ const maxVAT = 500
 func ParseVATRate(s string) (permille int, err error) {
 	percent, err := strconv.ParseFloat(s, 64)
 	permille = int(math.Round(percent * 10))
-	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
+	if err != nil || math.IsNaN(percent) || permille < 0 || permille > maxVAT || math.Abs(percent*10-float64(permille)) > 1e-6 {
 		return 0, fmt.Errorf("\"%s\" is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
 	}
 	return permille, nil
