@@ -175,7 +175,7 @@ type revokeKeyCmd struct {
 	ID int64 `help:"Number of the key: id, not keyId." placeholder:"ID" required:""`
 }
 
-// Run revokes the key, of whichever employer.
+// Run revokes the key, which may be any employer's.
 func (c revokeKeyCmd) Run(ctx context.Context, a *app) error {
 	return a.administer(ctx, "revoke-key", func(s *store.Store) (any, error) {
 		key, err := s.Accounts.RevokeKey(ctx, c.ID, 0)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -28,6 +29,24 @@ Every setting is a flag and an environment variable; a flag wins. A wrong value 
 var version = unreleased
 
 const unreleased = "unreleased"
+
+// programVersion is that of the release, or else the commit that it was built from.
+func programVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	switch {
+	case !ok:
+		return version
+	case version != unreleased:
+		return version + ", " + info.GoVersion
+	}
+	version := info.Main.Version
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" && (version == "" || version == "(devel)") {
+			version = s.Value
+		}
+	}
+	return version + ", " + info.GoVersion
+}
 
 // cli is the command line: kong reads names, help and environment variables from the tags.
 type cli struct {

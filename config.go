@@ -478,7 +478,8 @@ func checkEndpoint(s string) error {
 }
 
 func (s settings) parseSeller(to *board.Seller) error {
-	if len(s.SellerCountry) != 2 || strings.ToUpper(s.SellerCountry) != s.SellerCountry {
+	// A code that no country has would make every customer one from abroad, and take the tax off the invoices of those at home.
+	if _, known := board.CountryOf(s.SellerCountry); !known {
 		return fmt.Errorf("\"%s\" is not the code of a country, for example GB", s.SellerCountry)
 	}
 	*to = board.Seller{

@@ -32,6 +32,8 @@ func TestWrongSettingsStopTheStart(t *testing.T) {
 		{"secret-key", "aHVudGVyMg==", []string{"SECRET_KEY", "7 bytes", "32"}},
 		{"log-level", "verbose", []string{"LOG_LEVEL", `"verbose"`, "debug, info, warn or error"}},
 		{"log-level", "", []string{"LOG_LEVEL", `""`}},
+		{"seller-country", "UK", []string{"SELLER_COUNTRY", `"UK"`, "the code of a country"}},
+		{"seller-country", "gb", []string{"SELLER_COUNTRY", `"gb"`, "GB"}},
 		{"oidc-issuer", "login.example.com", []string{"OIDC_ISSUER", "absolute https URL", "https://login.example.com"}},
 		{"oidc-issuer", "http://login.example.com", []string{"OIDC_ISSUER", "absolute https URL"}},
 		{"oidc-issuer", "https://u:hunter2@login.example.com", []string{"OIDC_ISSUER", "no password"}},

@@ -54,12 +54,12 @@ func (a *app) withDatabase(ctx context.Context, do func(database) error) (err er
 		return settingError("DATA_DIR", err)
 	}
 	defer release()
-	pg, err := embedded.Start(ctx, embedded.Options{Dir: a.cfg.DataDir, Log: a.log})
+	cluster, err := embedded.Start(ctx, embedded.Options{Dir: a.cfg.DataDir, Log: a.log})
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, pg.Stop()) }()
-	return do(database{url: pg.URL(), direct: pg.URL(), started: release})
+	defer func() { err = errors.Join(err, cluster.Stop()) }()
+	return do(database{url: cluster.URL(), direct: cluster.URL(), started: release})
 }
 
 // withStore is withDatabase with the schema brought up to date and a store open on it. The database outlives the store.

@@ -7,11 +7,9 @@ import (
 	_ "embed" // for the change log
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -302,56 +300,7 @@ func (a *app) obtain(ctx context.Context, certificates certificate.Source) {
 	a.log.InfoContext(ctx, "certificates are there", "first_ends", authority.Expiry())
 }
 
-// ambiguous answers a request whose body has two lengths, in the envelope of the API.
-var ambiguous = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
-	w.Header().Set(echo.HeaderXRequestID, newRequestID())
-	w.WriteHeader(http.StatusBadRequest)
-	_, _ = io.WriteString(w, envelope(board.CodeInvalidRequest, "The request has both Content-Length and Transfer-Encoding. Send one of them.", w.Header().Get(echo.HeaderXRequestID)))
-})
-
-// envelope is an error in the envelope of the API, of texts that need no escape.
-func envelope(code board.Code, message, requestID string) string {
-	return fmt.Sprintf(`{"code":"%s","message":"%s","requestId":"%s"}`+"\n", code, message, requestID)
-}
-
-// unreadable answers what is no request of HTTP, in the envelope of the API.
-func unreadable(status int) (http.Header, []byte) {
-	code, message := board.CodeInvalidRequest, "This is no request of HTTP. In an address, write a percent sign as %25; send one Host, and no control characters in a header."
-	switch status {
-	case http.StatusRequestHeaderFieldsTooLarge:
-		code, message = board.CodePayloadTooLarge, fmt.Sprintf("The header of the request is too large; at most %d bytes are taken.", drain.MaxHeaderBytes)
-	case http.StatusNotImplemented:
-		message = "The body has a Transfer-Encoding that is not taken. Send it with a Content-Length, or in chunks."
-	case http.StatusHTTPVersionNotSupported:
-		message = "This version of HTTP is not spoken. Use HTTP/1.1."
-	}
-	id := newRequestID()
-	h := http.Header{}
-	h.Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
-	h.Set(echo.HeaderXRequestID, id)
-	return h, []byte(envelope(code, message, id))
-}
-
 func newRequestID() string { return "req_" + rand.Text() }
-
-// programVersion is that of the release, or else the commit that it was built from.
-func programVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	switch {
-	case !ok:
-		return version
-	case version != unreleased:
-		return version + ", " + info.GoVersion
-	}
-	version := info.Main.Version
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && (version == "" || version == "(devel)") {
-			version = s.Value
-		}
-	}
-	return version + ", " + info.GoVersion
-}
 
 // platform is what the public pages show of the platform itself, and where its messages go.
 type platform struct{ store *store.Store }

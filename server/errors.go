@@ -13,7 +13,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// statusClientClosedRequest is not a status of HTTP, and no caller sees it: only log and metrics have it.
+// statusClientClosedRequest is what log and metrics have, in place of a fault, of a request whose caller left before it was answered;
+// pages have the same. It is not a status of HTTP, and no caller sees it.
 const statusClientClosedRequest = 499
 
 // errNoSuchAutoTechJobs answers a path under /v1 that no operation has.

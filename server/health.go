@@ -17,7 +17,7 @@ const (
 	readyFor     = 250 * time.Millisecond
 )
 
-// readiness asks the database, once for all who ask at the same time.
+// readiness asks the database, once for all requests that come at the same time.
 type readiness struct {
 	ask func(context.Context) error
 
@@ -93,7 +93,7 @@ func (h *handlers) GetReadiness(ctx context.Context, _ apiv1.GetReadinessRequest
 	return apiv1.GetReadiness200JSONResponse{Status: "ok"}, nil
 }
 
-// readyRetry is how many seconds who asks is told to wait: to ask is cheap, and a database is often back as soon.
+// readyRetry is what Retry-After says, in seconds: to ask is cheap, and a database is often back as soon.
 const readyRetry = 1
 
 func notReady(reason string) apiv1.GetReadiness503JSONResponse {

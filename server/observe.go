@@ -83,10 +83,6 @@ func noteDeprecated(op contract.Operation) echo.MiddlewareFunc {
 	}
 }
 
-// statusClientGone is what the log and the metrics have, instead of a fault, of a request whose caller went before it was answered. Pages
-// have the same.
-const statusClientGone = 499
-
 // observe writes one log line and one measurement per request. The log has no query, body or address, because they can
 // hold personal data.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
@@ -99,7 +95,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 		took := max(0, s.now().Sub(start)-waited)
 		code, route, cause := c.Response().Status, c.Path(), apierror.Cause(c)
 		if errors.Is(cause, context.Canceled) && c.Request().Context().Err() != nil {
-			code, cause = statusClientGone, nil
+			code, cause = statusClientClosedRequest, nil
 		}
 		s.metrics.Observe(c.Request(), route, code, took)
 

@@ -10,8 +10,8 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// insistence says when a caller waits that is refused again and again. Who heeds Retry-After is far below it; sixty clients that do not
-// get sixty answers a second, of thousands.
+// insistence says when a caller waits that is refused again and again. A client that heeds Retry-After is far below it. Sixty clients that
+// do not get sixty answers a second together, instead of thousands.
 var insistence = pace.Options{Free: 100, PerSecond: 20, Most: time.Second, Callers: 10_000}
 
 // refusals are what is refused before it is counted against any limit, or by a limit: nothing else would bound how much of it there is.

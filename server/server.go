@@ -73,7 +73,7 @@ type Server struct {
 	cursors   cursors
 	metrics   *Metrics
 	requests  *RequestLog
-	// operations are those of the contract, for who asks what was called.
+	// operations are those of the contract, by which the list of an employer's requests names what was called.
 	operations operations
 	readiness  readiness
 	large      *turns.Gate

@@ -111,7 +111,7 @@ func (s *Store) ApproveProposal(ctx context.Context, t board.Tenant, id, userID,
 	if err == nil {
 		return s.Accounts.Proposal(ctx, t, id)
 	}
-	// Whoever comes second hears that it was decided, and not that the job is Active.
+	// The second of two who decide is told that it was decided, and not that the job is Active.
 	if now, readErr := s.Accounts.Proposal(ctx, t, id); readErr == nil && now.CheckPending() != nil {
 		return now, now.CheckPending()
 	}

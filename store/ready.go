@@ -35,7 +35,7 @@ var probes = []string{
 // built for. It uses the connections that are kept for that. Errors: *NotReadyError.
 func (s *Store) Ready(ctx context.Context) error { return notReady(ctx, s.probe(ctx)) }
 
-// LookReady is Ready for who only looks: it leaves nothing behind.
+// LookReady is Ready for a command that must change nothing: what it writes to find out is rolled back.
 func (s *Store) LookReady(ctx context.Context) error {
 	errSeen := errors.New("seen")
 	err := s.db.Kept().WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {

@@ -175,8 +175,8 @@ func (s *Store) try(ctx context.Context, p account.Principal, key string, finger
 	return reply, replayed, err
 }
 
-// claimReply takes the key for this transaction, or tells that it has a reply. Whoever does the request holds the lock until it
-// is recorded, so the insert never waits. Errors: errTwinElsewhere.
+// claimReply takes the key for this transaction, or tells that it has a reply. The request that is served
+// holds the lock until its reply is recorded, so the insert never waits. Errors: errTwinElsewhere.
 func claimReply(ctx context.Context, tx *pg.Tx, p account.Principal, key string, fingerprint []byte) (first bool, err error) {
 	free, err := tx.TryLockOf(ctx, pg.LockReply, replyKeyOf(p, key).lock())
 	if err != nil {

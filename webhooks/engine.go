@@ -52,7 +52,7 @@ type Workers interface {
 
 // Deliveries reads the deliveries of lanes and records the attempts at them.
 type Deliveries interface {
-	// Due reads for each lane that has deliveries when the first of them is due. It ignores Limit and After.
+	// Due reads for each lane that has deliveries when the first of them after LaneWant.After is due. It ignores Limit.
 	Due(ctx context.Context, wants []outbox.LaneWant) ([]outbox.LaneDue, error)
 	// Fetch reads due deliveries of lanes that the worker owns. It changes no row.
 	Fetch(ctx context.Context, worker int64, wants []outbox.LaneWant) ([]outbox.Queued, error)
@@ -65,7 +65,7 @@ type Deliveries interface {
 	// Record records attempts. It skips, and does not count, those that were recorded before and those whose lane has
 	// another owner by now.
 	Record(ctx context.Context, attempts []outbox.Attempt) (recorded int, err error)
-	// Saw records for each lane the version of the settings that every delivery in flight uses, or a later one.
+	// AcknowledgeSettings records for each lane that every delivery in flight uses this version of the settings, or a later one.
 	AcknowledgeSettings(ctx context.Context, lanes []outbox.LaneSettings) error
 	// Disable disables the subscription of a lane, unless it was disabled before or the lane has another owner by now.
 	Disable(ctx context.Context, lane, epoch int64, reason string, failures int) (disabled bool, err error)

@@ -1,7 +1,6 @@
 package webhooks
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,10 +11,6 @@ import (
 // schedule. A wrong or hostile value can therefore not delay a delivery until its event, which is
 // kept for 30 days, is deleted.
 const MaxRetryAfter = 24 * time.Hour
-
-// maxDelay is the longest gap that can be configured: seven gaps with their jitter must fit into
-// the 30 days for which events are kept.
-const maxDelay = 72 * time.Hour
 
 // jitterShare is the part of a gap that jitter adds at most. It spreads the retries of deliveries
 // that failed together, and never makes a retry early.
@@ -41,32 +36,6 @@ func (s Schedule) Next(attempt int, retryAfter time.Duration, jitter float64) (d
 	gap := s.Delays[min(max(attempt, 1), len(s.Delays))-1]
 	gap = max(gap, min(retryAfter, MaxRetryAfter))
 	return gap + time.Duration(float64(gap)*jitterShare*jitter), false
-}
-
-// ParseDelays reads gaps such as "1m,5m,15m,1h". Its errors are sentences for the operator and name
-// the faulty item.
-func ParseDelays(text string) ([]time.Duration, error) {
-	if strings.TrimSpace(text) == "" {
-		return nil, errors.New("no delays given; write them like 1m,5m,15m,1h")
-	}
-	items := strings.Split(text, ",")
-	delays := make([]time.Duration, 0, len(items))
-	for i, item := range items {
-		item = strings.TrimSpace(item)
-		d, err := time.ParseDuration(item)
-		switch {
-		case item == "":
-			return nil, fmt.Errorf("delay %d is empty; write them like 1m,5m,15m,1h", i+1)
-		case err != nil:
-			return nil, fmt.Errorf("delay %d, \"%s\", is not a duration; write it like 30s, 5m or 1h", i+1, item)
-		case d <= 0:
-			return nil, fmt.Errorf("delay %d, \"%s\", must be longer than zero", i+1, item)
-		case d > maxDelay:
-			return nil, fmt.Errorf("delay %d, \"%s\", must not be longer than %s", i+1, item, maxDelay)
-		}
-		delays = append(delays, d)
-	}
-	return delays, nil
 }
 
 // Outcome is what an attempt means for its delivery.

@@ -73,34 +73,6 @@ func TestScheduleNext(t *testing.T) {
 	}
 }
 
-func TestParseDelays(t *testing.T) {
-	t.Parallel()
-	got, err := ParseDelays("1m, 5m,15m,1h,6h,24h,24h,24h")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(profile.Native().Delays, got); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
-	for text, want := range map[string]string{
-		"":            "no delays",
-		"  ":          "no delays",
-		"1m,,5m":      "delay 2 is empty",
-		"1m,":         "delay 2 is empty",
-		"1m,soon":     `delay 2, "soon"`,
-		"5":           `delay 1, "5"`,
-		"1m,0s":       `delay 2, "0s", must be longer`,
-		"-1m":         `delay 1, "-1m", must be longer`,
-		"1m,1000h":    `delay 2, "1000h", must not be longer`,
-		"1m;5m":       `delay 1, "1m;5m"`,
-		"9999999999h": "delay 1",
-	} {
-		if got, err := ParseDelays(text); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("ParseDelays(%q) = %v, %v, want an error with %q", text, got, err, want)
-		}
-	}
-}
-
 func TestClassify(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -28,7 +28,7 @@ type page struct {
 	Gate  pages.Link
 }
 
-// screen is the main part of most pages: whichever of its parts are set, in this order.
+// screen is the main part of most pages: those of its parts that are set, in this order.
 type screen struct {
 	Head     pages.Head
 	Notices  []pages.Notice

@@ -27,7 +27,7 @@ type Row struct {
 	Faded bool
 }
 
-// Cell shows whichever of its parts are set, in this order.
+// Cell shows those of its parts that are set, in this order.
 type Cell struct {
 	Text string
 	// Path makes the text a link; Opens makes the whole row lead there.

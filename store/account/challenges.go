@@ -65,8 +65,8 @@ func (s *Store) AskForNewPasskey(ctx context.Context, rp RelyingParty, u User) (
 		if err != nil {
 			return err
 		}
-		if u.Passkeys >= maxPasskeys {
-			return board.Errorf(board.CodeInvalidState, "You have %d passkeys, which is the most. Remove one before you add another.", u.Passkeys)
+		if err := roomForPasskey(u); err != nil {
+			return err
 		}
 		h, _, err := s.holder(ctx, tx, u)
 		if err != nil {

@@ -139,7 +139,7 @@ type spending struct {
 	Heard   bool  `db:"heard"`
 }
 
-// noteSpending tells who wants to know that n credits were taken from a balance.
+// noteSpending calls Config.Spent, if it is set, once the transaction that took n credits from a balance is committed.
 func (s *Store) noteSpending(ctx context.Context, tx *pg.Tx, t board.Tenant, kind board.CreditKind, n int64, left spending) error {
 	if s.spent != nil && t.Mode == board.ModeLive {
 		tx.AfterCommit(func() { s.spent(ctx, kind, n) })

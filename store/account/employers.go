@@ -169,8 +169,11 @@ func (s *Store) SetContract(ctx context.Context, employerID int64, until time.Ti
 		if errors.Is(err, sql.ErrNoRows) {
 			return board.Errorf(board.CodeNotFound, "There is no employer %d.", employerID)
 		}
+		if err != nil {
+			return fmt.Errorf("set the contract of employer %d: %w", employerID, err)
+		}
 		Operated(ctx, tx, employerID, fmt.Sprintf("employers/%d", employerID))
-		return err
+		return nil
 	})
 	if err != nil {
 		return Employer{}, err

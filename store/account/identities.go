@@ -68,7 +68,7 @@ func (s *Store) Identities(ctx context.Context, userID int64) ([]Identity, error
 		return nil, fmt.Errorf("list identities: %w", err)
 	}
 	for i := range list {
-		list[i].CreatedAt = list[i].CreatedAt.UTC()
+		list[i].CreatedAt, list[i].UsedAt = list[i].CreatedAt.UTC(), pg.UTC(list[i].UsedAt)
 	}
 	return list, nil
 }

@@ -20,6 +20,14 @@ import (
 // maxPasskeys is how many a user may have.
 const maxPasskeys = 20
 
+// roomForPasskey allows a user, who is locked, one passkey more. Error: invalid_state.
+func roomForPasskey(u User) error {
+	if u.Passkeys >= maxPasskeys {
+		return board.Errorf(board.CodeInvalidState, "You have %d passkeys, which is the most. Remove one before you add another.", u.Passkeys)
+	}
+	return nil
+}
+
 // Passkey is a key of an authenticator that signs its user in.
 type Passkey struct {
 	ID   int64
@@ -46,12 +54,7 @@ type passkeyRow struct {
 const passkeyColumns = `k.id, k.credential_id, k.public_key, k.sign_count, k.backup_eligible, k.transports, k.name, k.created_at, k.used_at` //nolint:gosec // names of columns
 
 func (r passkeyRow) passkey() Passkey {
-	k := Passkey{ID: r.ID, Name: r.Name, Synced: r.BackupEligible, CreatedAt: r.CreatedAt.UTC()}
-	if r.UsedAt != nil {
-		at := r.UsedAt.UTC()
-		k.UsedAt = &at
-	}
-	return k
+	return Passkey{ID: r.ID, Name: r.Name, Synced: r.BackupEligible, CreatedAt: r.CreatedAt.UTC(), UsedAt: pg.UTC(r.UsedAt)}
 }
 
 func (r passkeyRow) credential() webauthn.Credential {
@@ -109,7 +112,8 @@ func (s *Store) holder(ctx context.Context, tx *pg.Tx, u User) (keyHolder, []pas
 
 // CreatePasskey keeps the passkey that a browser has made for a challenge of AskForNewPasskey. The first thing that is a second
 // factor ends all sessions and brings recovery codes, which are not kept and can't be shown again; else there are none.
-// Errors: not_found; invalid_request for a name, or for an answer that is not one to the challenge.
+// Errors: not_found; invalid_request for a name, or for an answer that is not one to the challenge; invalid_state when the user has
+// as many passkeys as a user may have.
 func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, challenge, name string, answer []byte) (codes []string, err error) {
 	name, problem, bad := board.CheckPasskeyName("name", name)
 	if bad {
@@ -135,6 +139,9 @@ func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, chal
 		made, err := rp.w.CreateCredential(h, asked.session, parsed)
 		if err != nil || asked.userID != u.ID {
 			return errPasskey
+		}
+		if err := roomForPasskey(u); err != nil { // other challenges may have been answered since this one was made
+			return err
 		}
 		if err := insertPasskey(ctx, tx, u.ID, name, made); err != nil {
 			return err

@@ -180,6 +180,31 @@ func TestAPasskeyIsRefused(t *testing.T) {
 	}
 }
 
+// TestPasskeysAreBoundedHoweverManyAreAskedForFirst answers challenges that were all made while there was room for one more.
+func TestPasskeysAreBoundedHoweverManyAreAskedForFirst(t *testing.T) {
+	t.Parallel()
+	const most = 20
+	s, _ := storetest.New(t)
+	u, _, _ := withPasskey(t, s, "ada@northwind.example")
+	rp := party(t, passkeySite)
+	challenges := make([]account.Challenge, most)
+	for i := range challenges {
+		var err error
+		if challenges[i], err = s.Accounts.AskForNewPasskey(t.Context(), rp, u); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, c := range challenges {
+		_, err := s.Accounts.CreatePasskey(t.Context(), rp, u, c.ID, "Key", []byte(passkeytest.New(t, passkeySite).Create(c.Options)))
+		if full := i == most-1; full != (fixture.CodeOf(err) == board.CodeInvalidState) || !full && err != nil {
+			t.Errorf("passkey %d: %v", i+2, err)
+		}
+	}
+	if passkeys, err := s.Accounts.Passkeys(t.Context(), u.ID); err != nil || len(passkeys) != most {
+		t.Errorf("%d passkeys, %v; want %d", len(passkeys), err, most)
+	}
+}
+
 // TestRecoveryCodesStayAsLongAsThereIsASecondFactor takes an app and two passkeys away, in turn.
 func TestRecoveryCodesStayAsLongAsThereIsASecondFactor(t *testing.T) {
 	t.Parallel()

@@ -75,10 +75,12 @@ func forgetUser(ctx context.Context, tx *pg.Tx, id int64) error {
 	if err := dropLinks(ctx, tx, id); err != nil {
 		return err
 	}
-	if err := endSessions(ctx, tx, id); err != nil {
-		return err
+	// The rows stay until they expire, so that a request that is under way does not save its session again.
+	_, err := tx.Exec(ctx, `UPDATE sessions SET data = '', device = '', address = '' WHERE user_id = $1`, id)
+	if err != nil {
+		return fmt.Errorf("forget the sessions of a user: %w", err)
 	}
-	_, err := tx.Exec(ctx, `
+	_, err = tx.Exec(ctx, `
 UPDATE users SET removed_at = coalesce(removed_at, $2), email = 'closed-' || id || '@invalid', name = '', password_hash = '', passkey_handle = NULL WHERE id = $1`, id, tx.Now)
 	if err != nil {
 		return fmt.Errorf("forget a user: %w", err)

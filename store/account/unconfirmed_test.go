@@ -80,3 +80,37 @@ func TestAnAccountThatNobodyConfirmsIsClosed(t *testing.T) {
 		t.Errorf("the audit log: %v, %v", faults, err)
 	}
 }
+
+// TestAClosedAccountKeepsNoSessionOfAPerson looks at the rows of sessions, which stay until they expire so that none is saved again.
+func TestAClosedAccountKeepsNoSessionOfAPerson(t *testing.T) {
+	t.Parallel()
+	url, clock := storetest.URL(t), storetest.NewClock()
+	s := storetest.Open(t, url, storetest.Options(clock))
+	u, err := s.Accounts.SignUp(t.Context(), account.SignUp{Company: "Northwind", Email: "ada@northwind.example", Name: "Ada Admin", PasswordHash: "hash", PublicURL: "https://jobs.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := account.SavedSession{
+		Token: "token", Data: []byte("data"), Expiry: clock.Now().Add(30 * 24 * time.Hour), UserID: u.User.ID, Device: "Firefox on Linux", Address: "203.0.113.7",
+	}
+	ended := saved
+	ended.Token = "ended"
+	for _, n := range []account.SavedSession{saved, ended} {
+		if err := s.Accounts.SaveSession(t.Context(), n); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.Accounts.EndSession(t.Context(), ended.Token); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(7 * 24 * time.Hour)
+	if n, err := s.Accounts.PurgeUnconfirmed(t.Context(), 10); n != 1 || err != nil {
+		t.Fatalf("%d are closed, %v", n, err)
+	}
+	if err := s.Accounts.SaveSession(t.Context(), saved); err != nil { // a request that was under way
+		t.Fatal(err)
+	}
+	if n := fixture.Count(t, fixture.Raw(t, url), `SELECT count(*) FROM sessions WHERE data <> '' OR device <> '' OR address <> ''`); n != 0 {
+		t.Errorf("%d sessions tell of the person", n)
+	}
+}

@@ -34,7 +34,7 @@ type Options struct {
 	Within time.Duration
 }
 
-// Group makes calls for who asks at the same time. It is safe for concurrent use.
+// Group makes calls of which each serves all callers that wait when it begins. It is safe for concurrent use.
 type Group[In, Out any] struct {
 	call Call[In, Out]
 	o    Options

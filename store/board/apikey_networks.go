@@ -32,6 +32,11 @@ func ReadNetworks(field, text string) (networks []string, problem FieldError, ok
 
 func readNetwork(written string) (netip.Prefix, error) {
 	if prefix, err := netip.ParsePrefix(written); err == nil {
+		// The addresses of callers are not written as IPv4 within IPv6: a prefix that is would hold none of them.
+		const within = 96
+		if address := prefix.Addr(); address.Is4In6() && prefix.Bits() >= within {
+			prefix = netip.PrefixFrom(address.Unmap(), prefix.Bits()-within)
+		}
 		return prefix.Masked(), nil
 	}
 	address, err := netip.ParseAddr(written)

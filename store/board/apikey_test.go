@@ -159,6 +159,22 @@ func TestNewKeyIsUnbiased(t *testing.T) {
 	diff(t, "characters seen", 62, len(counts))
 }
 
+// TestReadNetworks holds the addresses that a caller has, which are not written as IPv4 within IPv6, against what people write.
+func TestReadNetworks(t *testing.T) {
+	t.Parallel()
+	got, _, ok := board.ReadNetworks("allowed", "192.0.2.7, 192.0.2.9/24\n2001:db8::1/32;::ffff:198.51.100.7 ::ffff:203.0.113.9/120 192.0.2.7/32")
+	want := []string{"192.0.2.7/32", "192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32", "203.0.113.0/24"}
+	diff(t, "networks", want, got)
+	if !ok {
+		t.Error("they are refused")
+	}
+	for _, bad := range []string{"192.0.2", "192.0.2.7/33", "fe80::1%eth0", "fe80::1%eth0/64", "example.com", "192.0.2.1/32 x"} {
+		if got, problem, ok := board.ReadNetworks("allowed", bad); ok || problem.Field != "allowed" {
+			t.Errorf("%q is read as %v", bad, got)
+		}
+	}
+}
+
 func TestNewKeyErrors(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no entropy")

@@ -117,7 +117,16 @@ func ContractEnd(contractUntil *time.Time, months int, now time.Time) time.Time 
 	if ContractRuns(contractUntil, now) {
 		from = *contractUntil
 	}
-	return from.AddDate(0, months, 0)
+	return addMonths(from, months)
+}
+
+// addMonths returns the same day of a later month, or the last day of one that is shorter: AddDate would go on into the month after it.
+func addMonths(t time.Time, months int) time.Time {
+	end := t.AddDate(0, months, 0)
+	if end.Day() != t.Day() {
+		end = end.AddDate(0, 0, -end.Day())
+	}
+	return end
 }
 
 // maxNote is in characters.

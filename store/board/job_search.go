@@ -98,21 +98,8 @@ func YearlySalary(s *Salary) int64 {
 	if amount == nil {
 		return 0
 	}
-	const (
-		monthsPerYear, daysPerYear, hoursPerYear = 12, 220, 1_760 // working days and hours
-		hundredths                               = 100
-	)
-	yearly := *amount / hundredths
-	switch s.Period {
-	case PerMonth:
-		yearly *= monthsPerYear
-	case PerDay:
-		yearly *= daysPerYear
-	case PerHour:
-		yearly *= hoursPerYear
-	case PerYear:
-	}
-	return yearly
+	const hundredths = 100
+	return yearly(*amount, s.Period) / hundredths
 }
 
 // SitemapEntry is an open job as search engines are told of it.

@@ -59,7 +59,7 @@ const maxVAT = 500
 func ParseVATRate(s string) (permille int, err error) {
 	percent, err := strconv.ParseFloat(s, 64)
 	permille = int(math.Round(percent * 10))
-	if err != nil || (permille < 0 || permille > maxVAT) || math.Abs(percent*10-float64(permille)) > 1e-6 {
+	if err != nil || math.IsNaN(percent) || permille < 0 || permille > maxVAT || math.Abs(percent*10-float64(permille)) > 1e-6 {
 		return 0, fmt.Errorf("\"%s\" is not a rate from 0 to 50 with at most one decimal, for example 20 or 7.5", s)
 	}
 	return permille, nil
@@ -82,10 +82,7 @@ const (
 	MaxVATNumber      = 20
 )
 
-var (
-	countryCode = regexp.MustCompile(`^[A-Z]{2}$`)
-	vatNumber   = regexp.MustCompile(`^[A-Z0-9+*]{4,20}$`)
-)
+var vatNumber = regexp.MustCompile(`^[A-Z0-9+*]{4,20}$`)
 
 // Normalize trims and checks the details. A VAT number is kept without spaces, points and hyphens.
 // Error: invalid_request naming every bad field: company, address, country, vatNumber.
@@ -103,7 +100,8 @@ func (b BillingDetails) Normalize() (BillingDetails, error) {
 	case n > MaxBillingAddress:
 		problems = append(problems, TooLong("address", n, MaxBillingAddress))
 	}
-	if b.Country = strings.ToUpper(strings.TrimSpace(b.Country)); !countryCode.MatchString(b.Country) {
+	b.Country = strings.ToUpper(strings.TrimSpace(b.Country))
+	if _, known := CountryOf(b.Country); !known {
 		problems = append(problems, FieldError{"country", FieldInvalidFormat, "must be the code of a country with two letters, such as GB"})
 	}
 	b.VATNumber = strings.ToUpper(strings.NewReplacer(" ", "", ".", "", "-", "").Replace(b.VATNumber))

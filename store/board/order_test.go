@@ -44,6 +44,10 @@ func TestBillingDetailsAreChecked(t *testing.T) {
 		}
 	}
 	diff(t, "fields", []string{"company", "address", "country", "vatNumber"}, fields)
+	// Of a buyer abroad with a VAT number no tax is asked: a code that no country has must not be abroad.
+	if _, err := (board.BillingDetails{Company: "Northwind", Address: "Leeds", Country: "UK", VATNumber: "GB123456789"}).Normalize(); err == nil {
+		t.Error("UK is taken for a country")
+	}
 }
 
 func TestAContractIsAddedToWhatIsLeft(t *testing.T) {
@@ -53,6 +57,18 @@ func TestAContractIsAddedToWhatIsLeft(t *testing.T) {
 	diff(t, "none", now.AddDate(1, 0, 0), board.ContractEnd(nil, 12, now))
 	diff(t, "over", now.AddDate(1, 0, 0), board.ContractEnd(&past, 12, now))
 	diff(t, "running", ahead.AddDate(1, 0, 0), board.ContractEnd(&ahead, 12, now))
+	for _, tc := range []struct {
+		from   time.Time
+		months int
+		want   time.Time
+	}{
+		{time.Date(2027, 8, 31, 9, 30, 0, 0, time.UTC), 6, time.Date(2028, 2, 29, 9, 30, 0, 0, time.UTC)},
+		{time.Date(2026, 12, 31, 9, 30, 0, 0, time.UTC), 2, time.Date(2027, 2, 28, 9, 30, 0, 0, time.UTC)},
+		{time.Date(2028, 2, 29, 9, 30, 0, 0, time.UTC), 12, time.Date(2029, 2, 28, 9, 30, 0, 0, time.UTC)},
+		{time.Date(2028, 2, 29, 9, 30, 0, 0, time.UTC), 48, time.Date(2032, 2, 29, 9, 30, 0, 0, time.UTC)},
+	} {
+		diff(t, "the end of a month", tc.want, board.ContractEnd(nil, tc.months, tc.from))
+	}
 }
 
 func TestACreditChangeNeedsAReason(t *testing.T) {

@@ -21,6 +21,8 @@ const (
 func ValidatePassword(password, email string) []FieldError {
 	const field = "password"
 	n := utf8.RuneCountInString(password)
+	_, size := utf8.DecodeRuneInString(password)
+	first := password[:size]
 	switch {
 	case !utf8.ValidString(password):
 		return []FieldError{{field, FieldInvalidFormat, "must be valid UTF-8"}}
@@ -30,7 +32,7 @@ func ValidatePassword(password, email string) []FieldError {
 		return []FieldError{TooLong(field, n, MaxPassword)}
 	case strings.EqualFold(password, strings.TrimSpace(email)):
 		return []FieldError{{field, FieldConflict, "must not be the email address"}}
-	case strings.Trim(password, password[:1]) == "":
+	case strings.Trim(password, first) == "":
 		return []FieldError{{field, FieldInvalid, "must not be one character repeated"}}
 	case isCommonPassword(password):
 		return []FieldError{{field, FieldInvalid, "is one of those that are tried first, because many people have it: choose another"}}

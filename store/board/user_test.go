@@ -17,6 +17,7 @@ func TestValidatePassword(t *testing.T) {
 		{"too long", strings.Repeat("ab", MaxPassword/2) + "c", FieldTooLong},
 		{"the email address", "Ada.Admin@example.com", FieldConflict},
 		{"one character", strings.Repeat("x", 20), FieldInvalid},
+		{"one character of several bytes", strings.Repeat("ö", 20), FieldInvalid},
 		{"common", "Qwertyuiop123", FieldInvalid},
 		{"common with digits at its end", "Password12345!", FieldInvalid},
 		{"common twice", "sunshinesunshine", FieldInvalid},

@@ -59,8 +59,9 @@ SELECT delivery_id, created_at, subscription_id, subject_id, $4, attempt + 1, 0,
 func (e *erasure) kept(ctx context.Context, _ *Receipt) error {
 	_, err := e.tx.Exec(ctx, `
 DELETE FROM inbox_requests r USING inboxes i, deliveries d
- WHERE i.employer_id = $1 AND i.mode = $2 AND r.inbox_id = i.id AND r.delivery_id = d.id AND d.subscription_id IS NOT NULL AND d.subject_id = ANY ($3)`,
-		e.candidate.EmployerID, e.candidate.Mode, e.eventIDs)
+ WHERE i.employer_id = $1 AND i.mode = $2 AND r.inbox_id = i.id AND r.delivery_id = d.id
+   AND (d.subscription_id IS NOT NULL AND d.subject_id = ANY ($3) OR d.application_id = ANY ($4))`,
+		e.candidate.EmployerID, e.candidate.Mode, e.eventIDs, e.applicationIDs)
 	if err != nil {
 		return fmt.Errorf("erase what inboxes have kept: %w", err)
 	}

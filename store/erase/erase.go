@@ -1,4 +1,4 @@
-// Package erase erases and exports all that is known of a person, in whichever package of the store it is kept, and removes
+// Package erase erases and exports all that is known of a person, in every package of the store, and removes
 // what PostgreSQL leaves of it on the disk. It reads and writes the tables of the others by itself, so that one place shows
 // what an erasure reaches.
 //

@@ -219,7 +219,7 @@ func (b *bound) places(of map[int32][]byte) *perBit {
 		each(of[tokenOnSite], func(i int) { place[i] = min(place[i], 5) })
 		return place
 	}
-	// Who has no point, or meets a job that has none, gets five for the country, or for not knowing.
+	// A person without a point on the map, or one whose job has none, gets five for the same country, or when a country is not known.
 	place := fill(0)
 	for i := range place {
 		place[i] = 5 * same[i]

@@ -76,7 +76,7 @@ func holdPeople(ctx context.Context, tx *pg.Tx, pairs []pair) (held []pair, othe
 		}
 	}
 	slices.Sort(ids)
-	// Who was hidden or erased before the locks were taken is seen to be so by this statement.
+	// This statement sees that a person was hidden or erased before the locks were taken.
 	var there []int64
 	if err := tx.List(ctx, &there, peopleThereSQL, slices.Compact(ids)); err != nil {
 		return nil, nil, fmt.Errorf("look again for the people of matches: %w", err)

@@ -51,7 +51,7 @@ const newestDeliveries = allDeliveries + ` AND v.created_at >= $2 AND ($3::bigin
         ORDER BY v.subject_id DESC LIMIT $6`
 
 // DeliveryLog reads a page of the deliveries of a subscription, those of the newest events first, and whether there are
-// more. It counts nothing: a count would read all deliveries. Errors: not_found.
+// more. It counts nothing: a count would read all deliveries. The subscription is one that was read for its tenant.
 func (s *Store) DeliveryLog(ctx context.Context, sub Subscription, f DeliveryFilter) (page []LoggedDelivery, more bool, err error) {
 	from := newestDeliveries
 	switch f.Status {
@@ -109,8 +109,8 @@ type EventFilter struct {
 	Limit  int
 }
 
-// EventLog reads a page of the log of a tenant, the newest first, and whether there are more. Who follows the log reads
-// Events.
+// EventLog reads a page of the log of a tenant, the newest first, and whether there are more. To follow
+// the log, read Events.
 func (s *Store) EventLog(ctx context.Context, t board.Tenant, f EventFilter) (page []Event, more bool, err error) {
 	if oldest := s.db.Now().Add(-board.EventRetention); f.Since.Before(oldest) {
 		f.Since = oldest

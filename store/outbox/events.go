@@ -22,7 +22,7 @@ type Event struct {
 	// the log.
 	Seq       int64
 	CreatedAt time.Time
-	// Dossier describes what the event was about, see People. Only Queue.Events sets it.
+	// Dossier describes what the event was about, see People. Queue.Events and LoggedEvent read it, the others leave it nil.
 	Dossier json.RawMessage
 }
 

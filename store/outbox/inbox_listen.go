@@ -13,9 +13,8 @@ import (
 // channelInboxes carries the ids of inboxes that something has arrived at.
 const channelInboxes = "inbox_arrivals"
 
-// FollowInboxes tells, until ctx ends, at which inboxes something has arrived, through whichever copy of the program; no ids mean that
-// it may be any, as after a lost connection. One connection beside the pool serves however many people look. The channel is closed
-// at the end.
+// FollowInboxes tells, until ctx ends, at which inboxes something has arrived, through any copy of the program; no ids mean that it may be
+// any, as after a lost connection. One connection beside the pool serves all people who look. The channel is closed at the end.
 func (s *Store) FollowInboxes(ctx context.Context) <-chan []int64 {
 	arrivals := make(chan []int64)
 	listener := pq.NewListener(s.db.DirectURL(), listenMinRetry, listenMaxRetry, nil)

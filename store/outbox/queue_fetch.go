@@ -88,7 +88,7 @@ type Queued struct {
 	// Traceparent is the span of the transaction that made the delivery, empty when that was not traced.
 	Traceparent string `db:"traceparent"`
 	// SecretsVersion is the version with which the secrets of the subscription had last changed when the delivery was read; 0 in
-	// a lane without a subscription. Who has older settings would sign an event with the secret of before its time.
+	// a lane without a subscription. A sender with older settings would sign an event of now with the secret of before.
 	SecretsVersion int64 `db:"secrets_version"`
 }
 

@@ -111,6 +111,30 @@ func TestASecretIsActivatedWhenTheNextOneIsInUse(t *testing.T) {
 	}
 }
 
+// Whether an activation would wait is told as the activation finds it: a change of anything but the secrets makes no one wait.
+func TestTheNextSecretSignsAsAnActivationFindsIt(t *testing.T) {
+	t.Parallel()
+	r := rotate(t)
+	signs := func(when string, want bool) {
+		t.Helper()
+		if got, err := r.s.Outbox.NextSecretSigns(t.Context(), r.sub.Tenant, r.sub.ID); got != want || err != nil {
+			t.Errorf("%s: the next secret signs: %v, %v; want %v", when, got, err, want)
+		}
+	}
+	signs("nothing was said", false)
+	r.saw(t, r.lane.Epoch, r.sub.Version)
+	signs("the owner has seen it", true)
+	patch := board.SubscriptionPatch{URL: board.Set("https://ats.example/v2")}
+	if _, err := r.s.Outbox.UpdateSubscription(t.Context(), r.sub.Tenant, r.sub.ID, patch, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	signs("another address since", true)
+	if sub, err := r.s.Outbox.ActivateSecret(t.Context(), r.sub.Tenant, r.sub.ID, board.Precondition{}); err != nil || sub.Activating || sub.Rotating {
+		t.Errorf("the activation: %+v, %v; want it at once", sub, err)
+	}
+	signs("there is no next secret", false)
+}
+
 // Two copies, of which one was killed before it could say that it reached an activation: the other one does it, once.
 func TestAnActivationIsReachedOnceOverCopies(t *testing.T) {
 	t.Parallel()

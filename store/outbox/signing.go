@@ -76,7 +76,7 @@ func (s *Store) NextSecretSigns(ctx context.Context, t board.Tenant, id int64) (
 	var signs bool
 	err := s.db.Reader(ctx).Get(ctx, &signs, `
 SELECT s.next_secret_sealed IS NOT NULL
-       AND (l.settings_seen >= s.version OR NOT EXISTS (SELECT FROM workers w WHERE w.id = l.owner AND w.lease_until > clock_timestamp()))
+       AND (l.settings_seen >= s.secrets_version OR NOT EXISTS (SELECT FROM workers w WHERE w.id = l.owner AND w.lease_until > clock_timestamp()))
   FROM subscriptions s JOIN lanes l ON l.id = s.lane_id
  WHERE s.id = $1 AND s.employer_id = $2 AND s.mode = $3 AND s.deleted_at IS NULL`, id, t.EmployerID, t.Mode)
 	if errors.Is(err, sql.ErrNoRows) {

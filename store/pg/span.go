@@ -26,7 +26,7 @@ func traced(ctx context.Context) (within context.Context, end func(error)) {
 }
 
 // leaveTrace tells the transaction which span it belongs to, when that is traced: the default of delivery_queue.traceparent keeps it with
-// every delivery that the transaction makes, by whichever statement. Otherwise nothing is asked of the database.
+// every delivery that any statement of the transaction makes. Otherwise nothing is asked of the database.
 func (tx *Tx) leaveTrace(ctx context.Context) error {
 	if !trace.SpanContextFromContext(ctx).IsSampled() {
 		return nil

@@ -16,7 +16,7 @@ import (
 // UnavailableError says of an error of PostgreSQL, or of the way to it, that it is no fault of the program: it passes when the
 // database is itself again.
 type UnavailableError struct {
-	// As is Options.Unavailable, for who answers; Err is the cause, for the log.
+	// As is Options.Unavailable, which callers are told; Err is the cause, for the log.
 	As, Err error
 }
 
@@ -69,7 +69,7 @@ func unavailableCode(e *pq.Error) bool {
 	case "25006", // read_only_sql_transaction: a standby, or an operator keeps writes away
 		"25P03", // idle_in_transaction_session_timeout
 		"55P03", // lock_not_available: lock_timeout
-		"57014", // query_canceled: by statement_timeout, by an operator, or by who asked, or has asked over this connection before
+		"57014", // query_canceled: by statement_timeout, by an operator, or because a context ended: of this statement, or late of the one before it on this connection
 		"57P01", // admin_shutdown
 		"57P02", // crash_shutdown
 		"57P03", // cannot_connect_now: it starts, stops or recovers

@@ -53,8 +53,8 @@ type turn struct {
 	network string
 }
 
-// wait takes a reader for a network, or for one that is not known yet when it is empty, within the time. Whoever it is for, it
-// waits while the network has one.
+// wait takes a reader for a network, or for one that is not known yet when it is empty, within the time. It waits while
+// none is free, and while the network has one, because a network has one reader at a time.
 func (r *readers) wait(ctx context.Context, within time.Duration, network string) (*turn, bool) {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()

@@ -65,12 +65,3 @@ func ExampleProfile_Wire() {
 	// [job.updated job.published job.expired] true
 	// false
 }
-
-// A subscription of native can have any secret, one of standardwebhooks cannot.
-func ExampleStandardWebhooks() {
-	fmt.Println(profile.StandardWebhooks().CheckSecret("hunter2"))
-	fmt.Println(profile.Native().CheckSecret == nil)
-	// Output:
-	// must be whsec_ and the base64 of 24 to 64 bytes
-	// true
-}

@@ -11,11 +11,9 @@ package profile
 
 import (
 	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"time"
@@ -72,9 +70,6 @@ type Profile struct {
 	NeedsDossier bool
 	// Handshake means that an endpoint is asked for its permission before deliveries.
 	Handshake bool
-	// CheckSecret checks a secret that its owner chose. Its errors say what the secret must be. It
-	// is nil when every secret is valid.
-	CheckSecret func(secret string) error
 	// Encode returns the body of an event. It is called for every attempt, and must return the same
 	// bytes for the same event.
 	Encode func(Event) ([]byte, error)
@@ -189,13 +184,3 @@ func unescapeHTML(data json.RawMessage) json.RawMessage {
 }
 
 var unescaped = map[string]byte{`\u003c`: '<', `\u003e`: '>', `\u0026`: '&'}
-
-// NewSecret makes a signing secret: "whsec_" and the base64 of 32 bytes that it reads from random,
-// which is crypto/rand outside tests.
-func NewSecret(random io.Reader) (string, error) {
-	var b [32]byte
-	if _, err := io.ReadFull(random, b[:]); err != nil {
-		return "", fmt.Errorf("profile: no randomness for a secret: %w", err)
-	}
-	return "whsec_" + base64.StdEncoding.EncodeToString(b[:]), nil
-}

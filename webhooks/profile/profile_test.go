@@ -2,7 +2,6 @@ package profile
 
 import (
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -160,19 +159,5 @@ func TestPlain(t *testing.T) {
 		if got := string(unescapeHTML([]byte(data))); got != want {
 			t.Errorf("unescapeHTML(%s) = %s, want %s", data, got, want)
 		}
-	}
-}
-
-func TestNewSecret(t *testing.T) {
-	t.Parallel()
-	got, err := NewSecret(strings.NewReader(strings.Repeat("\xfb", 32)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if want := "whsec_" + strings.Repeat("+/v7", 10) + "+/s="; got != want {
-		t.Errorf("NewSecret = %q, want %q", got, want)
-	}
-	if _, err := NewSecret(strings.NewReader("short")); err == nil {
-		t.Error("NewSecret took less than 32 bytes of randomness")
 	}
 }

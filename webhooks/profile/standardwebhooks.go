@@ -23,13 +23,9 @@ func StandardWebhooks() Profile {
 		Delays:      []time.Duration{5 * s, 5 * m, 30 * m, 2 * h, 5 * h, 10 * h, 14 * h, 20 * h, 24 * h},
 		MaxAttempts: 10,
 		OwnSchedule: true,
-		CheckSecret: func(secret string) error {
-			_, err := standardKey(secret)
-			return err
-		},
-		Encode:  standardEncode,
-		Headers: standardHeaders,
-		names:   prefixedNames("", board.AllEventTypes()...),
+		Encode:      standardEncode,
+		Headers:     standardHeaders,
+		names:       prefixedNames("", board.AllEventTypes()...),
 	}
 }
 

@@ -159,7 +159,7 @@ func (p *Pages) createInterview(w http.ResponseWriter, r *http.Request, u accoun
 	return nil
 }
 
-// mayInvite: an invitation reaches people outside, so the address of who sends it must be confirmed.
+// mayInvite: an invitation reaches people outside, so the address of its sender must be confirmed.
 func (p *Pages) mayInvite(r *http.Request, u account.User) error {
 	if p.Mode(r.Context()) != board.ModeLive {
 		return nil
