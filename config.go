@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"itmanagerjobs/server/certificate"
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/proxy"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
@@ -36,6 +37,10 @@ type settings struct {
 	TrustedProxies string `env:"TRUSTED_PROXIES"    group:"server"    help:"Networks of your load balancers and reverse proxies, such as 10.0.0.0/8,192.0.2.7: what they say of the caller in X-Forwarded-For, or else in Forwarded, is believed. Empty: the address of the connection counts." name:"trusted-proxies"                                             placeholder:"LIST"`
 	MetricsAddr    string `env:"METRICS_ADDR"       group:"server"    help:"Address to serve Prometheus metrics on, under /metrics. Empty: none are served."                                                                                                                                    name:"metrics-addr"                                                placeholder:"HOST:PORT"`
 	SMTPURL        string `env:"SMTP_URL"           group:"server"    help:"Mail server, as smtp://user:password@host:587 or smtps://…. Empty: emails are kept, and readable at /platform."                                                                                                     name:"smtp-url"                                                    placeholder:"URL"`
+
+	PrivacyURL string `env:"PRIVACY_URL" group:"server" help:"Address of your privacy notice, which public pages, the form to apply and the sign-up lead to. Empty: none." name:"privacy-url" placeholder:"URL"`
+	TermsURL   string `env:"TERMS_URL"   group:"server" help:"Address of your terms, which public pages and the sign-up lead to. Empty: none."                             name:"terms-url"   placeholder:"URL"`
+	StatusURL  string `env:"STATUS_URL"  group:"server" help:"Address of your status page, which public pages lead to. Empty: none."                                       name:"status-url"  placeholder:"URL"`
 
 	TLSCertFile   string `env:"TLS_CERT_FILE"      group:"server" help:"File with the certificate, and its chain, to speak TLS with, in PEM; read again when it changes. Empty: plain HTTP, for a proxy that speaks TLS." name:"tls-cert-file"      placeholder:"FILE"`
 	TLSKeyFile    string `env:"TLS_KEY_FILE"       group:"server" help:"File with the key of the certificate. Required with TLS_CERT_FILE."                                                                               name:"tls-key-file"       placeholder:"FILE"`
@@ -100,6 +105,8 @@ type Config struct {
 	// TLS wants nothing when a proxy speaks it; then RedirectAddr is empty, too.
 	TLS          certificate.Settings
 	RedirectAddr string
+	// Notices are what is published elsewhere.
+	Notices pages.Notices
 	// TrustedProxies are believed what they say of the caller.
 	TrustedProxies proxy.Trusted
 	// MetricsAddr is empty for none.
@@ -182,6 +189,9 @@ func (s settings) parse() (Config, error) {
 		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
 		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
 		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
+		{"PRIVACY_URL", func() (err error) { c.Notices.Privacy, err = parseNotice(s.PrivacyURL); return err }},
+		{"TERMS_URL", func() (err error) { c.Notices.Terms, err = parseNotice(s.TermsURL); return err }},
+		{"STATUS_URL", func() (err error) { c.Notices.Status, err = parseNotice(s.StatusURL); return err }},
 		{"HTTP_REDIRECT_ADDR", c.checkRedirect},
 		{"TRUSTED_PROXIES", func() (err error) { c.TrustedProxies, err = proxy.Parse(s.TrustedProxies); return err }},
 		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
@@ -353,6 +363,22 @@ func parsePublicURL(s string) (string, error) {
 		return "", fmt.Errorf("is \"%s\", but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
 	}
 	return strings.TrimRight(u.String(), "/"), nil
+}
+
+// parseNotice takes the address of a page for people, which may be one of a site that has many.
+func parseNotice(s string) (string, error) {
+	if s == "" {
+		return "", nil
+	}
+	const example = "for example https://www.example.com/privacy"
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
+	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil:
+		return "", fmt.Errorf("is \"%s\", which is not an absolute http or https URL without a password: write one, %s", u.Redacted(), example)
+	}
+	return u.String(), nil
 }
 
 // parseOIDC takes the address of the provider as it is: its tokens name it to the letter.

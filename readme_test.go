@@ -179,7 +179,7 @@ func TestEveryAdminCommandIsDocumented(t *testing.T) {
 	}
 }
 
-// section is the shell blocks of a section of README, in their order: the lines that are indented by four blanks.
+// section is the shell blocks of a section of README, in their order.
 func section(t *testing.T, heading string) []string {
 	t.Helper()
 	_, text, ok := strings.Cut(readDocument(t, "README.md"), "\n## "+heading+"\n")
@@ -187,6 +187,11 @@ func section(t *testing.T, heading string) []string {
 		t.Fatalf("README.md has no section %q", heading)
 	}
 	text, _, _ = strings.Cut(text, "\n## ")
+	return shellBlocks(text)
+}
+
+// shellBlocks are the lines of a text that are indented by four blanks, with the empty lines between them.
+func shellBlocks(text string) []string {
 	var blocks []string
 	inside := false
 	for line := range strings.Lines(text) {
@@ -280,7 +285,21 @@ func TestDocumentsWorkAsPasted(t *testing.T) {
 	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey(), "XDG_CONFIG_HOME=" + t.TempDir()}
 	s, said := greeted(t, env)
 	t.Run("README", func(t *testing.T) { pasteReadme(t, s, said, env) })
+	t.Run("applications", func(t *testing.T) { pasteApplications(t, s, env) })
 	t.Run("guide", func(t *testing.T) { pasteGuide(t, s, said, env) })
+}
+
+// pasteApplications types how an application comes in and is read.
+func pasteApplications(t *testing.T, s *serving, env []string) {
+	t.Helper()
+	term := openTerminal(t, env)
+	blocks := shellBlocks(readDocument(t, "docs/applications.md"))
+	if len(blocks) == 0 {
+		t.Fatal("docs/applications.md has no commands")
+	}
+	term.enter("cd '" + t.TempDir() + "'")
+	term.enter(strings.NewReplacer("bin/itmanagerjobs", "'"+os.Args[0]+"'", "http://127.0.0.1:8080", s.url, "curl -s ", "curl -s -w '\\n' ").Replace(blocks[0]))
+	term.expect(`"status":"Active"`, `"applicationId":`, `"total":1,`)
 }
 
 // pasteReadme types what README shows: five minutes, the first call and the first webhook.

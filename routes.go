@@ -57,20 +57,21 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	measured, there := server.NewMetrics(registerer), company.New()
 	public, err := site.New(site.Config{
 		Jobs: s.Jobs, Platform: platform{s}, Log: a.log, Observe: measured.Observe, Now: a.now, Wall: time.Now, NewID: newRequestID, PublicURL: publicURL,
+		Notices: a.cfg.Notices,
 	})
 	if err != nil {
 		return nil, err
 	}
 	employers, err := portal.New(portal.Config{
 		Store: s, Log: a.log, Observe: measured.Observe, Now: a.now, NewID: newRequestID, PublicURL: publicURL, Seller: a.cfg.Seller, CheckURL: a.addresses(publicURL).CheckURL, Provider: a.provider(),
-		KeepsMail: a.cfg.SMTPURL == nil,
+		KeepsMail: a.cfg.SMTPURL == nil, Notices: a.cfg.Notices,
 	})
 	if err != nil {
 		return nil, err
 	}
 	reviewers, err := desk.New(desk.Config{
 		Store: s, Log: a.log, Observe: measured.Observe, Now: a.now, Wall: time.Now, NewID: newRequestID, Tick: ticks, PublicURL: publicURL, Version: programVersion(),
-		KeepsMail: a.cfg.SMTPURL == nil,
+		KeepsMail: a.cfg.SMTPURL == nil, Notices: a.cfg.Notices,
 	})
 	if err != nil {
 		return nil, err
@@ -85,6 +86,7 @@ func (a *app) handlers(s *store.Store, publicURL string, countryOf func(string) 
 	}
 	documents := guide.OnDemand(guide.Config{
 		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: a.log, Observe: measured.Observe, Now: a.now, NewID: newRequestID, PublicURL: publicURL,
+		Notices: a.cfg.Notices,
 	})
 	h := &handlers{company: there, api: api, portal: employers, desk: reviewers, site: public, docs: documents}
 	if h.agents, err = mcp.New(mcp.Config{API: api, Log: a.log, Version: programVersion(), PublicURL: publicURL}); err != nil {

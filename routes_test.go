@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"itmanagerjobs/server/geo"
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
@@ -175,6 +176,31 @@ func TestTheFooterLeadsOnlyToPagesThatAreThere(t *testing.T) {
 	for _, link := range links {
 		if w := get(link[1]); w.Code != http.StatusOK && w.Code != http.StatusSeeOther {
 			t.Errorf("%s answers %d", link[1], w.Code)
+		}
+	}
+}
+
+// TestNoticesAreLedTo looks for what is published elsewhere, where the settings name it and where they do not.
+func TestNoticesAreLedTo(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	mailedJob(t, s, "notices")
+	const privacy, terms, status = `href="https://www.example.com/privacy?of=jobs"`, `href="https://www.example.com/terms"`, `href="https://status.example.com"`
+	routes := []http.Handler{routesOf(t, s, &app{now: clock.Now}), routesOf(t, s, &app{now: clock.Now, cfg: Config{Notices: pages.Notices{
+		Privacy: "https://www.example.com/privacy?of=jobs", Terms: "https://www.example.com/terms", Status: "https://status.example.com",
+	}}})}
+	for path, want := range map[string]map[string]int{ // how often each is led to
+		"/jobs": {privacy: 1, terms: 1, status: 1}, "/jobs/1": {privacy: 2, terms: 1, status: 1}, "/docs": {privacy: 1, terms: 1, status: 1},
+		"/employer/sign-up": {privacy: 2, terms: 2, status: 1}, "/platform/sign-in": {privacy: 1, terms: 1, status: 1},
+	} {
+		for link, times := range want {
+			for i, times := range []int{0, times} {
+				w := httptest.NewRecorder()
+				routes[i].ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+				if got := strings.Count(w.Body.String(), link); w.Code != http.StatusOK || got != times {
+					t.Errorf("%s answers %d and leads to %s %d times, want %d", path, w.Code, link, got, times)
+				}
+			}
 		}
 	}
 }

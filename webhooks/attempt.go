@@ -123,7 +123,11 @@ func laneLog(log *slog.Logger, l outbox.Lane) *slog.Logger {
 
 // logAttempt writes the log line of an attempt.
 func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *outbox.Attempt) {
-	if !log.Enabled(s.ctx, slog.LevelInfo) {
+	level := slog.LevelInfo
+	if err := v.result.Err; err != nil && err.Stage == stageKept {
+		level = slog.LevelDebug // nothing was sent, and the emails of a demo would push its keys off the screen
+	}
+	if !log.Enabled(s.ctx, level) {
 		return
 	}
 	attrs := make([]slog.Attr, 0, 20)
@@ -153,7 +157,7 @@ func (s *session) logAttempt(log *slog.Logger, it *item, v *verdict, r *outbox.A
 		attrs = append(attrs, slog.String("cause", err.cause.Error()))
 	}
 	// The line says nothing of the place in the program: to look that up would cost a third of the line.
-	line := slog.NewRecord(s.Now(), slog.LevelInfo, "attempt", 0)
+	line := slog.NewRecord(s.Now(), level, "attempt", 0)
 	line.AddAttrs(attrs...)
 	_ = log.Handler().Handle(s.ctx, line) // as Logger does: nobody can be told
 }

@@ -19,7 +19,9 @@ func (d *Desk) showCV(w http.ResponseWriter, r *http.Request, u account.User) er
 
 func findForm() *form {
 	return &form{Action: "/platform/cv/people", Submit: "Find", Fields: []*field{
-		{ID: "who", Label: "Email address or number", Kind: "text", Autocomplete: "off", MaxLength: board.MaxEmail, Hint: "The whole address. What you look at is written into the audit log."},
+		{ID: "who", Label: "Email address or number", Kind: "text", Autocomplete: "off", MaxLength: board.MaxEmail, Hint: "The whole address. What you look at is written into the audit log.", Says: map[string]string{
+			board.FieldInvalidFormat: "Enter an email address such as jobs@example.com, or a number",
+		}},
 	}}
 }
 

@@ -44,6 +44,8 @@ type Config struct {
 	Tick func(every time.Duration) (ticks <-chan time.Time, stop func())
 	// PublicURL is the address that people reach the desk at. With https cookies are sent over https alone.
 	PublicURL string
+	// Notices are what is published elsewhere.
+	Notices pages.Notices
 	// Version is that of the program, for the page of the system.
 	Version string
 	// KeepsMail tells that no email is sent, so that its text is to be read here: links in it open accounts, so it is not shown
@@ -78,7 +80,7 @@ func New(c Config) (*Desk, error) {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	d := &Desk{Config: c}
 	var err error
-	if d.views, err = pages.NewViews(files, "/platform/static/", nil); err != nil {
+	if d.views, err = pages.NewViews(files, "/platform/static/", c.Notices.Funcs()); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	if err = d.views.Add(personal.Templates(), nil); err != nil {

@@ -100,8 +100,8 @@ func (d *Desk) employerForms(o account.Overview, limits map[board.LimitFamily]in
 			{ID: "kind", Label: "Kind", Kind: "select", Width: "half", Options: []option{
 				{ID: "kind-job", Value: string(board.CreditJobPosting), Label: "Job posting", Checked: true}, {ID: "kind-cv", Value: string(board.CreditCVSearch), Label: "CV search"},
 			}},
-			{ID: "delta", Label: "Add", Kind: "number", Width: "half", Hint: "A negative number takes credits away."},
-			{ID: "note", Label: "Reason", Kind: "text", Autocomplete: "off", MaxLength: 300, Hint: "The employer reads it in the ledger."},
+			{ID: "delta", Label: "Add", Kind: "number", Width: "half", Hint: "A negative number takes credits away.", Says: map[string]string{board.FieldOutOfRange: "Enter a whole number such as 10, or −5 to take some away"}},
+			{ID: "note", Label: "Reason", Kind: "text", Autocomplete: "off", MaxLength: 300, Hint: "The employer reads it in the ledger.", Says: pages.Needed("Enter a reason, which the employer reads")},
 		}},
 		contract: &form{Action: at + "/contract", Submit: "Set the contract", Quiet: true, Fields: []*field{
 			{ID: "until", Label: "Unlimited job postings until the end of", Kind: "date", Value: until, Hint: "UTC. A day that is past ends the contract."},

@@ -66,7 +66,7 @@ func scopes(list []board.Scope) string {
 
 func refuseForm(id int64) *form {
 	return &form{Action: fmt.Sprintf("/platform/keys/%d/refuse", id), Submit: "Refuse the key", Danger: true, Fields: []*field{
-		{ID: "reason", Label: "Reason", Kind: "textarea", Rows: 3, MaxLength: 300, Hint: "The admins of the employer get it by email, word for word. Say what they can do."},
+		{ID: "reason", Label: "Reason", Kind: "textarea", Rows: 3, MaxLength: 300, Hint: "The admins of the employer get it by email, word for word. Say what they can do.", Says: pages.Needed("Enter a reason: say what they can do")},
 	}}
 }
 

@@ -44,7 +44,7 @@ func TestAKeyIsRefusedWithAReason(t *testing.T) {
 	key := s.pendingKey("Bullhorn")
 	b := s.signedIn("/platform", reviewer)
 	at := fmt.Sprintf("/platform/keys/%d", key.ID)
-	b.post(at+"/refuse", url.Values{"reason": {" "}}).wants(t, http.StatusUnprocessableEntity, "Reason must not be empty")
+	b.post(at+"/refuse", url.Values{"reason": {" "}}).wants(t, http.StatusUnprocessableEntity, "Enter a reason")
 	b.post(at+"/refuse", url.Values{"reason": {"Tell us whom you recruit for."}}).wants(t, http.StatusOK, "is refused")
 	b.post(at+"/refuse", url.Values{"reason": {"Again"}}).wants(t, http.StatusBadRequest, "does not wait for review any more")
 	b.post(at+"/approve", nil).wants(t, http.StatusBadRequest, "is revoked and can't be approved")
@@ -63,7 +63,7 @@ func TestAnOrderIsPaidOnce(t *testing.T) {
 	page := buyer.last
 	form := url.Values{"company": {"Northwind & Sons <Ltd>"}, "address": {"1 High Street\nLeeds"}, "country": {"GB"}, "vatNumber": {"GB 123 4567 89"}}
 	buyer.post("/employer/billing/buy/team", url.Values{"company": {""}, "address": {""}, "country": {"Atlantis"}}).
-		wants(t, http.StatusUnprocessableEntity, "Company must not be empty", "Enter the address of your company", "Enter a country by its name")
+		wants(t, http.StatusUnprocessableEntity, "Enter your company's name", "Enter the address of your company", "Enter a country by its name")
 	buyer.last = page
 	buyer.post("/employer/billing/buy/team", form).wants(t, http.StatusOK, "Thank you for your order", "£718.80", "Waits for payment")
 	buyer.last = page
@@ -120,7 +120,7 @@ func TestAnEmployerIsLookedAfter(t *testing.T) {
 	b.post(at+"/credits", grant).wants(t, http.StatusUnprocessableEntity, "This form was sent already.")
 	b.get(at)
 	b.post(at+"/credits", url.Values{"kind": {"JobPosting"}, "delta": {"-4"}, "note": {"too many"}}).wants(t, http.StatusUnprocessableEntity, "There are not so many credits left.")
-	b.post(at+"/credits", url.Values{"kind": {"JobPosting"}, "delta": {"x"}, "note": {""}}).wants(t, http.StatusUnprocessableEntity, "Reason must not be empty", "Add must be a number")
+	b.post(at+"/credits", url.Values{"kind": {"JobPosting"}, "delta": {"x"}, "note": {""}}).wants(t, http.StatusUnprocessableEntity, "Enter a reason", "Enter a whole number")
 	b.get(at)
 	b.post(at+"/credits", url.Values{"kind": {"JobPosting"}, "delta": {"-1"}, "note": {"too many"}}).wants(t, http.StatusOK, "−1 Job posting")
 	b.post(at+"/trusted", url.Values{"trusted": {"yes"}}).wants(t, http.StatusOK, "is a trusted partner now")

@@ -38,6 +38,8 @@ type Config struct {
 	NewID func() string
 	// PublicURL is the address that people reach the site at, without a slash at its end.
 	PublicURL string
+	// Notices are what is published elsewhere.
+	Notices pages.Notices
 }
 
 // Docs serves the pages. It is safe for concurrent use, and keeps nothing.
@@ -66,7 +68,7 @@ func New(c Config) (*Docs, error) {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	d := &Docs{Config: c}
 	var err error
-	if d.views, err = pages.NewViews(files, "/docs/static/", nil); err != nil {
+	if d.views, err = pages.NewViews(files, "/docs/static/", c.Notices.Funcs()); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	if d.book, err = readBook(c); err != nil {

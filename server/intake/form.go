@@ -19,20 +19,15 @@ func ApplyForm(j board.Job) *pages.Form {
 // formFields are the fields of the form, in the order in which people see them.
 func formFields() []*pages.Field {
 	return []*pages.Field{
-		{ID: fieldFirstName, Label: "First name", Kind: "text", Autocomplete: "given-name", MaxLength: board.MaxPersonName, Says: needed("Enter your first name")},
-		{ID: fieldLastName, Label: "Last name", Kind: "text", Autocomplete: "family-name", MaxLength: board.MaxPersonName, Says: needed("Enter your last name")},
-		{ID: fieldEmail, Label: "Email address", Kind: "email", Autocomplete: "email", MaxLength: board.MaxEmail, Hint: "We send a confirmation to it.", Says: needed("Enter your email address")},
+		{ID: fieldFirstName, Label: "First name", Kind: "text", Autocomplete: "given-name", MaxLength: board.MaxPersonName, Says: pages.Needed("Enter your first name")},
+		{ID: fieldLastName, Label: "Last name", Kind: "text", Autocomplete: "family-name", MaxLength: board.MaxPersonName, Says: pages.Needed("Enter your last name")},
+		{ID: fieldEmail, Label: "Email address", Kind: "email", Autocomplete: "email", MaxLength: board.MaxEmail, Hint: "We send a confirmation to it.", Says: pages.Needed("Enter your email address")},
 		{ID: fieldPhone, Label: "Phone number", Kind: "tel", Autocomplete: "tel", MaxLength: board.MaxPhone, Optional: true},
 		{ID: fieldCoverLetter, Label: "Cover letter", Kind: "textarea", MaxLength: board.MaxCoverLetter, Optional: true},
 		// The last one: of a form that is too large, what comes before the file can be read and is shown again.
-		{ID: fieldCV, Label: "CV", Kind: "file", Accept: acceptCV(), MaxBytes: board.MaxCV, Hint: "PDF, DOCX, ODT, RTF or TXT, at most 10 MiB.", Optional: true,
-			Says: map[string]string{board.FieldTooLong: "Your CV is larger than 10 MiB. Choose a smaller file."}},
+		{ID: fieldCV, Label: "CV", Kind: "file", Accept: acceptCV(), MaxBytes: board.MaxCV, Hint: "PDF, DOCX, ODT, RTF or TXT, at most 10 MB.", Optional: true,
+			Says: map[string]string{board.FieldTooLong: "Your CV is larger than 10 MB. Choose a smaller file."}},
 	}
-}
-
-// needed says what to do about a field that is empty.
-func needed(sentence string) map[string]string {
-	return map[string]string{board.FieldRequired: sentence, board.FieldTooShort: sentence}
 }
 
 // Names of the fields, as the contract has them.

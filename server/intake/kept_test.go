@@ -121,7 +121,7 @@ func TestAFormThatIsTooLargeComesBackAsItWas(t *testing.T) {
 	job := api.OpenJob(t, tenant).ID
 	for _, size := range []int{11 << 20, 13 << 20, 40 << 20} {
 		page := inBrowser(t, api, 413, job, append(servertest.Ada(), servertest.Part{"cv", "cv.txt", strings.Repeat("x", size)})...)
-		for _, want := range []string{`value="Ada"`, "I am keen.", `<a href="#cv">Your CV is larger than 10 MiB`, `data-max-bytes="10485760"`} {
+		for _, want := range []string{`value="Ada"`, "I am keen.", `<a href="#cv">Your CV is larger than 10 MB`, `data-max-bytes="10485760"`} {
 			if !strings.Contains(page, want) {
 				t.Errorf("%s: no %s in\n%s", strconv.Itoa(size), want, page)
 			}

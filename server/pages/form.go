@@ -247,6 +247,11 @@ func (fd *Field) explain(problem board.FieldError) string {
 	return fd.Label + " " + problem.Message
 }
 
+// Needed has the sentence for a field that was left empty.
+func Needed(sentence string) map[string]string {
+	return map[string]string{board.FieldRequired: sentence, board.FieldTooShort: sentence}
+}
+
 // Text is what was entered into a field, without white space around it. It is empty when there is no such field.
 func (f *Form) Text(id string) string {
 	if fd := f.Field(id); fd != nil {

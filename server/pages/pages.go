@@ -45,7 +45,8 @@ type staticFile struct {
 
 // NewViews reads the templates in templates/ and the files in static/ of a site; static files are served below prefix,
 // which ends in a slash. Each template defines "main", and may define more; layout.html defines "layout" around it. The function
-// asset gives the address of a static file, icon the markup of an icon, and footer the links below public pages.
+// asset gives the address of a static file, icon the markup of an icon, footer the links below public pages, and notices
+// what is published elsewhere, which are those of Notices where funcs has them.
 //
 // Each template is read once, so that a mistake shows when the program starts. It is read anew, and kept, when its page is shown
 // first: each page has a copy of all that pages share, and an idle copy of the program has shown few pages. What several sites
@@ -82,7 +83,9 @@ func NewViews(files fs.FS, prefix string, funcs template.FuncMap) (*Views, error
 
 // ownFuncs are those that templates may call at every site.
 func ownFuncs(v *Views) template.FuncMap {
-	return template.FuncMap{"asset": v.asset, "icon": icon, "footer": FooterLinks}
+	own := Notices{}.Funcs()
+	own["asset"], own["icon"] = v.asset, icon
+	return own
 }
 
 // common is what all sites share, to be cloned and never shown itself: its functions are of no site.

@@ -1,6 +1,7 @@
 package pages
 
 import (
+	"html/template"
 	"net/http"
 	"net/url"
 	"path"
@@ -99,11 +100,25 @@ func LocalTarget(target, root string) string {
 	return (&url.URL{Path: u.Path, RawQuery: u.RawQuery}).RequestURI()
 }
 
-// FooterLinks are at the bottom of every public page. This is the one place that has their addresses.
-func FooterLinks() []Link {
-	return []Link{
+// Notices are the addresses of what the people who run the platform publish elsewhere; empty for what they do not.
+type Notices struct{ Privacy, Terms, Status string }
+
+// Funcs are the functions of templates that lead to the notices.
+func (n Notices) Funcs() template.FuncMap {
+	return template.FuncMap{"footer": n.footer, "notices": func() Notices { return n }}
+}
+
+// footer has the links at the bottom of every public page. This is the one place that has their addresses.
+func (n Notices) footer() []Link {
+	links := []Link{
 		{"Jobs", "/jobs"}, {"For employers", "/employer"}, {"Pricing", "/pricing"}, {"Contact", "/contact"},
 		{"Docs", "/docs"}, {"API reference", "/docs/reference"}, {"Changelog", "/docs/changelog"}, {"Support", "/docs/support"}, {"Security", "/docs/security"},
 		{"API contract", "/swagger/v1/swagger.json"}, {"Postman collection", "/swagger/v1/postman.json"},
 	}
+	for _, notice := range []Link{{"Status", n.Status}, {"Privacy", n.Privacy}, {"Terms", n.Terms}} {
+		if notice.Path != "" {
+			links = append(links, notice)
+		}
+	}
+	return links
 }

@@ -30,7 +30,8 @@ func (b *Tab) Phone() {
 	b.Do("a phone", chromedp.EmulateViewport(320, 640))
 }
 
-// Harmless opens a page on a Phone that has a Hostile name: nothing has run, nothing is a picture, and nothing is wider than the screen.
+// Harmless opens a page on a Phone that has a Hostile name: nothing has run, nothing is a picture, and nothing is wider than the screen,
+// nor than that of a desk.
 func (b *Tab) Harmless(t *testing.T, address string) {
 	t.Helper()
 	b.Do(address, chromedp.Navigate(address), chromedp.WaitReady("body"))
@@ -41,6 +42,11 @@ func (b *Tab) Harmless(t *testing.T, address string) {
 	if Ask(b, "width of tables", chromedp.Evaluate[bool](overflows)) {
 		t.Errorf("%s has a table that is cut off on a phone", address)
 	}
+	b.Do("a desk", chromedp.EmulateViewport(1280, 900))
+	if wide := Ask(b, "width on a desk", chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); wide > 1280 {
+		t.Errorf("%s is %d px wide on a desk", address, wide)
+	}
+	b.Phone()
 	if Ask(b, "title", chromedp.Evaluate[bool](`document.title === 'taken' || !!document.querySelector('img[src="x"]')`)) {
 		t.Errorf("a name is markup on %s", address)
 	}

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"cmp"
 	"encoding/csv"
 	"encoding/hex"
 	"fmt"
@@ -237,5 +238,12 @@ func auditWords(action string) string {
 		}
 		b.WriteRune(c)
 	}
-	return b.String()
+	words := strings.Fields(b.String())
+	for i, word := range words {
+		words[i] = cmp.Or(auditWord[word], word)
+	}
+	return strings.Join(words, " ")
 }
+
+// auditWord has what people say, for the words of operations that only programmers say.
+var auditWord = map[string]string{"patch": "change", "upsert": "save", "mint": "issue", "ai": "AI", "cv": "CV"}

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/portal/portaltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/account/passkeytest"
@@ -237,6 +238,18 @@ func TestWhatIsRefusedLeavesNoEntry(t *testing.T) {
 	s.Browser().SignIn("ada@northwind.example", "a wrong password")
 	if entries := auditOf(s); len(entries) != before {
 		t.Errorf("entries of what was refused: %+v", entries[before:])
+	}
+}
+
+// TestTheAuditLogIsInWordsThatPeopleSay: operations of the API have names that programmers say.
+func TestTheAuditLogIsInWordsThatPeopleSay(t *testing.T) {
+	t.Parallel()
+	for action, want := range map[string]string{
+		"createKey": "create key", "upsertJobByReference": "save job by reference", "patchAiCall": "change AI call", "mintKey": "issue key",
+	} {
+		if got := portal.AuditWords(action); got != want {
+			t.Errorf("%s is %q, want %q", action, got, want)
+		}
 	}
 }
 

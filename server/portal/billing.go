@@ -218,7 +218,7 @@ type buyPage struct {
 
 func (p *Portal) buyForm(code string, d board.BillingDetails) *form {
 	return &form{ID: p.NewID(), Action: "/employer/billing/buy/" + url.PathEscape(code), Submit: "Order with obligation to pay", Cancel: &pages.Link{Text: "Cancel", Path: "/employer/billing"}, Fields: []*field{
-		{ID: "company", Label: "Company", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: d.Company, Hint: "As it is to stand on the invoice."},
+		{ID: "company", Label: "Company", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: d.Company, Hint: "As it is to stand on the invoice.", Says: pages.Needed("Enter your company's name")},
 		{ID: "address", Label: "Address", Kind: "textarea", Rows: 4, Autocomplete: "street-address", MaxLength: board.MaxBillingAddress, Value: d.Address, Says: map[string]string{board.FieldTooShort: "Enter the address of your company"}},
 		{ID: "country", Label: "Country", Kind: "text", Autocomplete: "country", MaxLength: 60, Width: "half", Value: pages.CountryName(d.Country), Suggestions: pages.CountryNames(), Says: map[string]string{board.FieldInvalidFormat: "Enter a country by its name, such as United Kingdom"}},
 		{ID: "vatNumber", Label: "VAT number", Kind: "text", Autocomplete: "off", MaxLength: 30, Optional: true, Width: "half", Value: d.VATNumber, Hint: "With one from another country, no VAT is charged."},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 
+	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -25,7 +26,7 @@ func companyForm(e account.Employer) *form {
 		return *s
 	}
 	return &form{Action: "/employer/company", Submit: "Save", Fields: []*field{
-		{ID: "name", Label: "Company name", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: e.Name},
+		{ID: "name", Label: "Company name", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: e.Name, Says: pages.Needed("Enter your company's name")},
 		{ID: "website", Label: "Website", Hint: "Such as https://example.com", Kind: "url", Says: map[string]string{
 			board.FieldInvalidFormat: "Enter the whole address of your website, such as https://example.com",
 		}, Autocomplete: "url", MaxLength: board.MaxURL, Optional: true, Value: text(e.Website)},

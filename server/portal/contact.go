@@ -22,8 +22,8 @@ type contactPage struct {
 
 func contactForm(u account.User) *form {
 	return &form{Action: "/employer/contact", Submit: "Send", Fields: []*field{
-		{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: 100, Value: u.Name},
-		{ID: "message", Label: "Message", Kind: "textarea", Rows: 8, MaxLength: board.MaxContactMessage, Hint: "For a question about one request to the API, give the request id that its answer has."},
+		{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: 100, Value: u.Name, Says: pages.Needed("Enter your name")},
+		{ID: "message", Label: "Message", Kind: "textarea", Rows: 8, MaxLength: board.MaxContactMessage, Hint: "For a question about one request to the API, give the request id that its answer has.", Says: pages.Needed("Write your message")},
 	}}
 }
 

@@ -18,7 +18,7 @@ func TestAMemberWritesToThePlatform(t *testing.T) {
 	s := portaltest.New(t)
 	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	ada.Get("/employer/contact").Wants(t, http.StatusOK, "We answer to ada@northwind.example")
-	ada.Post("/employer/contact", url.Values{"name": {"Ada"}, "message": {" "}}).Wants(t, http.StatusUnprocessableEntity, "There is a problem")
+	ada.Post("/employer/contact", url.Values{"form": {ada.FormID("/employer/contact")}, "name": {"Ada"}, "message": {" "}}).Wants(t, http.StatusUnprocessableEntity, "There is a problem", "Write your message")
 	send := func() portaltest.Answer {
 		return ada.Post("/employer/contact", url.Values{"form": {ada.FormID("/employer/contact")}, "name": {"Ada"}, "email": {"eve@southwind.example"}, "company": {"Southwind"}, "message": {"Where is my invoice?"}})
 	}

@@ -29,3 +29,6 @@ func (p *Portal) Actions() map[string]string {
 	}
 	return actions
 }
+
+// AuditWords is how the audit log calls an action.
+func AuditWords(action string) string { return auditWords(action) }

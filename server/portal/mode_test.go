@@ -18,6 +18,7 @@ func TestAStaleTabWritesIntoNoOtherMode(t *testing.T) {
 	form := ada.JobValues("/employer/jobs/new", "title", "Opened in live & kept")
 	form.Set("opened", "live")
 	ada.Post("/employer/mode", url.Values{"mode": {"test"}, "next": {"/employer/jobs"}}).Wants(t, http.StatusOK, "You are looking at test data")
+	ada.Get("/employer").Wants(t, http.StatusOK, "Free", "Test data costs nothing", "Nobody waits for you")
 	entries := len(auditOf(s))
 	a := ada.Post("/employer/jobs", form)
 	a.Wants(t, http.StatusConflict, "This page was opened in live", "you have switched to test", "What you typed is kept", "Switch to live and go back")

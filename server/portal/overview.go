@@ -145,9 +145,16 @@ func (p *Portal) stats(f facts, t board.Tenant, u account.User) []pages.Stat {
 	if f.credits.JobPosting == 0 && u.Role.May(board.RightBuy) && !board.ContractRuns(f.employer.ContractUntil, p.Now()) {
 		credits.Link = &pages.Link{Text: "Buy credits", Path: "/employer/billing"}
 	}
+	if t.Mode == board.ModeTest {
+		credits = pages.Stat{Name: "Job credits", Figure: "Free", More: "Test data costs nothing"}
+	}
+	unseen := "Nobody has moved them yet"
+	if f.unseen == 0 {
+		unseen = "Nobody waits for you"
+	}
 	return []pages.Stat{
 		{Name: live, Figure: strconv.Itoa(f.jobs.Active), More: expire},
-		{Name: "New applications", Figure: member.UnseenText(f.unseen), More: "Nobody has moved them yet"},
+		{Name: "New applications", Figure: member.UnseenText(f.unseen), More: unseen},
 		credits, failing,
 	}
 }

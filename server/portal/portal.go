@@ -33,7 +33,7 @@ type (
 	option = pages.Option
 )
 
-// Config is what a Portal needs. Every field but Payments, Provider and PasswordCost is required.
+// Config is what a Portal needs. Every field but Notices, Payments, Provider and PasswordCost is required.
 type Config struct {
 	Store   *store.Store
 	Log     *slog.Logger
@@ -45,6 +45,8 @@ type Config struct {
 	// PublicURL is the address that people reach the portal at, without a slash at its end. With https cookies are
 	// sent over https alone.
 	PublicURL string
+	// Notices are what is published elsewhere.
+	Notices pages.Notices
 	// Seller writes the invoices.
 	Seller board.Seller
 	// Payments takes payments; nil where the platform marks orders as paid.
@@ -83,7 +85,7 @@ var files embed.FS
 // New builds the portal. It serves "/employer" and everything below "/employer/". Its errors are faults of the
 // program, not of the environment.
 func New(cfg Config) (*Portal, error) {
-	base, err := member.New(cfg.Store, cfg.PublicURL, cfg.Now, cfg.NewID)
+	base, err := member.New(cfg.Store, cfg.PublicURL, cfg.Now, cfg.NewID, cfg.Notices)
 	if err != nil {
 		return nil, err
 	}

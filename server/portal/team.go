@@ -29,7 +29,7 @@ type invitationLink struct {
 }
 
 func teamForm() *form {
-	roles := &field{ID: "role", Label: "Role", Kind: "radios"}
+	roles := &field{ID: "role", Label: "Role", Kind: "radios", Says: map[string]string{board.FieldNotAllowed: "Choose a role"}}
 	for _, role := range board.EmployerRoles() {
 		roles.Options = append(roles.Options, option{
 			ID: "role-" + string(role), Value: string(role), Label: roleName(role), Hint: roleHint(role), Checked: role == board.RoleViewer,
@@ -81,7 +81,7 @@ func (p *Portal) showTeamForm(w http.ResponseWriter, r *http.Request, u account.
 func teamActions(other account.User) ([]pages.Action, []pages.Dialog) {
 	n := strconv.FormatInt(other.ID, 10)
 	path, role, end := "/employer/team/"+n, "role-of-"+n, "remove-"+n
-	roles := &field{ID: "role", Label: "Role", Kind: "radios"}
+	roles := &field{ID: "role", Label: "Role", Kind: "radios", Says: map[string]string{board.FieldNotAllowed: "Choose a role"}}
 	for _, r := range board.EmployerRoles() {
 		roles.Options = append(roles.Options, option{ID: role + "-" + string(r), Value: string(r), Label: roleName(r), Checked: r == other.Role})
 	}

@@ -174,7 +174,7 @@ func TestALargeFileIsToldOfBeforeItIsSent(t *testing.T) {
 	b.Do("open", chromedp.Navigate(srv.URL+"/jobs/1"), chromedp.WaitVisible("#apply"))
 	b.Do("fill in", chromedp.SendKeys("#firstName", "Zoë"), chromedp.SendKeys("#lastName", "O'Neill"), chromedp.SendKeys("#email", "zoe@example.com"))
 	b.Do("choose a large file", chromedp.SetUploadFiles("#cv", []string{file("large.pdf", board.MaxCV+1)}), chromedp.WaitVisible("#cv ~ .error"))
-	if said := pagestest.Ask(b, "what is said", chromedp.Text("#cv ~ .error")); said != "“large.pdf” is larger than 10 MiB. Choose a smaller file." {
+	if said := pagestest.Ask(b, "what is said", chromedp.Text("#cv ~ .error")); said != "“large.pdf” is larger than 10 MB. Choose a smaller file." {
 		t.Errorf("said: %q", said)
 	}
 	b.Do("send", chromedp.Click("#apply button.primary"), chromedp.WaitVisible(`#cv[aria-invalid="true"]:focus`))

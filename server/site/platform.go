@@ -35,10 +35,10 @@ type contactPage struct {
 
 func contactForm() *pages.Form {
 	return &pages.Form{Action: "/contact", Submit: "Send", Fields: []*pages.Field{
-		{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: 100},
+		{ID: "name", Label: "Your name", Kind: "text", Autocomplete: "name", MaxLength: 100, Says: pages.Needed("Enter your name")},
 		{ID: "email", Label: "Email address", Kind: "email", Autocomplete: "email", MaxLength: board.MaxEmail, Hint: "We answer to this address."},
 		{ID: "company", Label: "Company", Kind: "text", Autocomplete: "organization", MaxLength: 200, Optional: true},
-		{ID: "message", Label: "Message", Kind: "textarea", MaxLength: board.MaxContactMessage},
+		{ID: "message", Label: "Message", Kind: "textarea", MaxLength: board.MaxContactMessage, Says: pages.Needed("Write your message")},
 	}}
 }
 

@@ -75,6 +75,9 @@ func TestContact(t *testing.T) {
 	f = &fakePlatform{err: board.Invalid(board.FieldError{Field: "email", Code: board.FieldInvalidFormat, Message: "must be an email address such as jobs@example.com"})}
 	wants(t, send(t, platformSite(t, f), home, message), http.StatusUnprocessableEntity, "Enter an email address such as", `value="Bo"`, "For <ten>.")
 
+	f = &fakePlatform{err: board.Invalid(board.FieldError{Field: "name", Code: board.FieldTooShort, Message: "must not be empty"}, board.FieldError{Field: "message", Code: board.FieldTooShort, Message: "must not be empty"})}
+	wants(t, send(t, platformSite(t, f), home, message), http.StatusUnprocessableEntity, "Enter your name", "Write your message")
+
 	f = &fakePlatform{err: board.Errorf(board.CodeRateLimited, "We have got several messages from your network already. Try again in 9 min.")}
 	wants(t, send(t, platformSite(t, f), home, message), http.StatusTooManyRequests, "Try again in 9 min.", `value="Bo"`)
 }

@@ -238,6 +238,8 @@ func (s *Site) showJobs(w http.ResponseWriter, r *http.Request) error {
 	list.fill(q, found, number, last)
 	pg := page{Title: "Jobs in IT management", Main: list}
 	switch {
+	case q.Q != "" && q.Place != "":
+		pg.Title = q.Q + " in " + q.Place + " – jobs"
 	case q.Q != "":
 		pg.Title = q.Q + " – jobs"
 	case q.Place != "":

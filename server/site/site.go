@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"html/template"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -61,6 +62,8 @@ type Config struct {
 	NewID func() string
 	// PublicURL is the address that people reach the site at, without a slash at its end.
 	PublicURL string
+	// Notices are what is published elsewhere.
+	Notices pages.Notices
 }
 
 // Site serves the pages. It is safe for concurrent use, and keeps nothing.
@@ -88,11 +91,13 @@ func New(c Config) (*Site, error) {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	s := &Site{Config: c, feeding: make(chan struct{}, maxFeeds)}
 	var err error
-	if s.views, err = pages.NewViews(files, "/site/static/", template.FuncMap{
+	funcs := c.Notices.Funcs()
+	maps.Copy(funcs, template.FuncMap{
 		"day": day, "lastDay": lastDay, "machine": machine, "place": pages.Place, "siteName": pages.SiteName, "facts": pages.Facts,
 		"salary": func(s *board.Salary) string { return pages.SalaryText(*s) },
 		"moment": func(t *time.Time) *pages.Moment { return pages.MomentOrNil(t, c.Now()) },
-	}); err != nil {
+	})
+	if s.views, err = pages.NewViews(files, "/site/static/", funcs); err != nil {
 		return nil, fmt.Errorf("parse templates: %w", err)
 	}
 	routes := s.routes()

@@ -110,6 +110,8 @@ func TestList(t *testing.T) {
 	}
 	wants(t, get(t, s, "/jobs?page=4"), 404, "It has 3.")
 	wants(t, get(t, s, "/jobs?page=99999999999999999999"), 404, "It has 3.")
+	wants(t, get(t, s, "/jobs?q=Go&place=Leeds"), 200, "<h1>Jobs for “Go” in Leeds</h1>", "<title>Go in Leeds – jobs – ")
+	wants(t, get(t, s, "/jobs?q=Go&place=Zorblaxia"), 400, "<h1>Jobs for “Go”</h1>")
 	wants(t, get(t, s, "/jobs?place=Zorblaxia"), 400, "“Zorblaxia” is not a place that is known here", `aria-invalid="true"`, "<title>Error: ")
 	wants(t, get(t, s, "/jobs?q="+strings.Repeat("a+", 600)+"%ff%00"), 200)
 	if n := len(jobs.asked.Q); n != maxQuery {

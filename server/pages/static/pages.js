@@ -40,7 +40,7 @@ function enhance(part) {
     input.after(said);
     const fits = () => {
       const large = [...input.files].find((file) => file.size > most);
-      said.textContent = large ? `“${large.name}” is larger than ${Math.floor(most / 1048576)} MiB. Choose a smaller file.` : '';
+      said.textContent = large ? `“${large.name}” is larger than ${Math.floor(most / 1048576)} MB. Choose a smaller file.` : '';
       if (large) input.setAttribute('aria-invalid', 'true');
       else input.removeAttribute('aria-invalid');
       return !large;

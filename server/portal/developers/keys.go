@@ -145,7 +145,7 @@ func (p *Pages) keyForm() *form {
 		scopes.Options = append(scopes.Options, option{ID: "scopes-" + string(s), Value: string(s), Label: text.label, Hint: text.hint})
 	}
 	return &form{Action: "/employer/keys", Submit: "Create key", Fields: []*field{
-		{ID: "name", Label: "Name", Kind: "text", Autocomplete: "off", MaxLength: 100, Hint: "Where the key is used, for example “Bullhorn production”."},
+		{ID: "name", Label: "Name", Kind: "text", Autocomplete: "off", MaxLength: 100, Hint: "Where the key is used, for example “Bullhorn production”.", Says: pages.Needed("Enter a name for the key")},
 		scopes,
 		{ID: "mode", Label: "Mode", Kind: "radios", Options: []option{
 			{ID: "mode-test", Value: string(board.ModeTest), Label: "Test", Hint: "For trying things out: free, kept apart from live data, never public. It works at once.", Checked: true},

@@ -78,7 +78,7 @@ func TestKeyFormSaysWhatIsWrong(t *testing.T) {
 		change func(url.Values)
 		want   string
 	}{
-		{"no name", func(f url.Values) { f.Set("name", " ") }, "Name must not be empty"},
+		{"no name", func(f url.Values) { f.Set("name", " ") }, "Enter a name for the key"},
 		{"no scope", func(f url.Values) { f.Del("scopes") }, "Choose at least one scope"},
 		{"unknown scope", func(f url.Values) { f.Set("scopes", "Everything") }, "Choose at least one scope"},
 		{"no mode", func(f url.Values) { f.Del("mode") }, "Choose live or test"},

@@ -76,6 +76,9 @@ func (p *Pages) showRequests(w http.ResponseWriter, r *http.Request, u account.U
 			{Name: "Request"}, {Name: "Answer"}, {Name: "Code"}, {Name: "Took", Number: true}, {Name: "Key"}, {Name: "When"},
 		}, Empty: &pages.Empty{Title: "No request yet", Text: "Make the first call with one of your keys: it is listed here.", Actions: []pages.Action{{Label: "Show the keys", Path: "/employer/keys"}}}},
 	}
+	if t.Mode == board.ModeLive {
+		main.Table.Empty.Text = "Make the first call with a live key: it is listed here. What test keys ask is listed in test mode."
+	}
 	if main.Filters.Clear != "" || a.before > 0 {
 		main.Table.Empty = &pages.Empty{Title: "No request is like that", Text: "Choose another key, answer or route. Requests are kept for 7 days, and those without a valid key are not listed."}
 	}

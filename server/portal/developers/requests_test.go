@@ -24,7 +24,7 @@ func TestTheRequestLogIsFilteredAndOnesOwn(t *testing.T) {
 	t.Parallel()
 	s := portaltest.New(t)
 	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
-	ada.Get("/employer/requests").Wants(t, http.StatusOK, "No request yet")
+	ada.Get("/employer/requests").Wants(t, http.StatusOK, "No request yet", "What test keys ask is listed in test mode")
 	ada.Post("/employer/keys", ada.KeyForm(`"><b>Bullhorn</b>`)).Wants(t, http.StatusCreated)
 	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
 	eve.Post("/employer/keys", eve.KeyForm("Eve's")).Wants(t, http.StatusCreated)

@@ -59,7 +59,9 @@ func placeFields(j board.Job) []*field {
 		},
 		{
 			ID: "country", Label: "Country", Kind: "text", Width: "half", Value: text(j.Country()), MaxLength: board.MaxPlace, Optional: true,
-			Suggestions: []string{"United Kingdom", "Ireland"}, Says: map[string]string{board.FieldRequired: "Enter a country"},
+			Suggestions: []string{"United Kingdom", "Ireland"}, Says: map[string]string{
+				board.FieldRequired: "Enter a country", board.FieldNotAllowed: "Enter a country by its name, such as United Kingdom",
+			},
 		},
 	}
 }

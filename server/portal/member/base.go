@@ -8,6 +8,7 @@ import (
 	"embed"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -42,11 +43,12 @@ var files embed.FS
 
 // New makes the base of the pages. With a public URL of https, cookies are sent over https alone. Its errors are faults of
 // the program.
-func New(s *store.Store, publicURL string, now func() time.Time, newID func() string) (*Base, error) {
+func New(s *store.Store, publicURL string, now func() time.Time, newID func() string, notices pages.Notices) (*Base, error) {
 	b := &Base{Store: s, Now: now, NewID: newID, PublicURL: strings.TrimSuffix(publicURL, "/")}
 	b.Sessions = session.New(s, session.EmployerCookie, strings.HasPrefix(b.PublicURL, "https://"))
 	var err error
-	b.views, err = pages.NewViews(files, "/employer/static/", template.FuncMap{
+	funcs := notices.Funcs()
+	maps.Copy(funcs, template.FuncMap{
 		"when":    InWords,
 		"day":     func(t time.Time) string { return t.UTC().Format("2 January 2006") },
 		"country": pages.CountryName,
@@ -55,6 +57,7 @@ func New(s *store.Store, publicURL string, now func() time.Time, newID func() st
 		"ago":     func(t *time.Time) string { return ago(t, now()) },
 		"expiry":  func(t *time.Time) string { return ExpiryInWords(t, now()) },
 	})
+	b.views, err = pages.NewViews(files, "/employer/static/", funcs)
 	return b, err
 }
 
