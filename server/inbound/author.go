@@ -16,9 +16,12 @@ import (
 // authors is refused rather than given to one of them.
 func author(h header) (name, address string, err error) {
 	if fromList(h) {
-		for _, line := range []string{"x-original-from", "reply-to"} {
+		for _, line := range []string{"x-original-from", "from", "reply-to"} {
+			if line == "from" && !fromGroup(h) {
+				continue // that of who writes to all of the list
+			}
 			name, address, ok := person(h.get(line))
-			if ok && !isList(h, address) {
+			if ok && !isList(h, address) && (line != "from" || !noReply(address)) {
 				return name, address, nil
 			}
 		}
@@ -114,9 +117,10 @@ func withoutComments(s string) string {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case c == '\\' && quoted && i+1 < len(s):
-			b.WriteByte(c)
-			i++
+		case c == '\\' && (quoted || depth > 0) && i+1 < len(s):
+			if i++; depth == 0 {
+				b.WriteByte(c)
+			}
 			c = s[i]
 		case c == '"' && depth == 0:
 			quoted = !quoted

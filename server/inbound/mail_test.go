@@ -165,7 +165,11 @@ func TestMailThroughAList(t *testing.T) {
 	for _, tc := range []struct{ lines, who string }{
 		{"From: 'Gina' via Jobs <jobs@employer.example>\r\nList-ID: <jobs.employer.example>\r\nX-Original-From: Gina Group <gina@example.com>", "Gina|Group|gina@example.com"},
 		{"From: 'Gina' via Jobs <jobs@employer.example>\r\nList-ID: <jobs.employer.example>\r\nReply-To: gina@example.com", "Gina|-|gina@example.com"},
-		{"From: Gina <gina@example.com>\r\nPrecedence: list\r\nList-Post: <mailto:jobs@employer.example>\r\nReply-To: jobs@employer.example", ""},
+		{"From: Gina Group <gina@example.com>\r\nPrecedence: list\r\nList-Post: <mailto:jobs@employer.example>\r\nReply-To: jobs@employer.example", "Gina|Group|gina@example.com"},
+		{"From: Gina Group <gina@example.com>\r\nPrecedence: bulk\r\nX-Loop: jobs@employer.example\r\nList-ID: <jobs.employer.example>\r\nList-Post: <mailto:jobs@employer.example>", "Gina|Group|gina@example.com"},
+		{"From: Gina Group <gina@example.com>\r\nPrecedence: list\r\nX-Google-Group-Id: 1\r\nList-ID: <jobs.employer.example>\r\nReply-To: other@example.com", "Gina|Group|gina@example.com"},
+		{"From: Site <noreply@site.example>\r\nList-ID: <jobs.employer.example>\r\nList-Post: <mailto:jobs@employer.example>\r\nReply-To: Gina Group <gina@example.com>", "Gina|Group|gina@example.com"},
+		{"From: News <news@shop.example>\r\nList-ID: <news.shop.example>\r\nList-Post: NO", ""},
 		{"From: 'Gina' via Jobs <jobs@employer.example>\r\nList-ID: <jobs.employer.example>\r\nReply-To: jobs@employer.example", ""},
 	} {
 		m, err := Parse(strings.NewReader(tc.lines+"\r\n\r\nHello"), Envelope{From: "bounce@lists.example", Domain: "localhost"})
