@@ -16,14 +16,14 @@ import (
 // authors is refused rather than given to one of them.
 func author(h header) (name, address string, err error) {
 	if fromList(h) {
-		for _, line := range []string{"x-original-from", "from", "reply-to"} {
-			if line == "from" && !fromGroup(h) {
-				continue // that of who writes to all of the list
-			}
-			name, address, ok := person(h.get(line))
-			if ok && !isList(h, address) && (line != "from" || !noReply(address)) {
-				return name, address, nil
-			}
+		if name, address, ok := person(h.get("x-original-from")); ok && !isList(h, address) {
+			return name, address, nil
+		}
+		if name, address, ok := groupAuthor(h); ok {
+			return name, address, nil
+		}
+		if name, address, ok := person(h.get("reply-to")); ok && !isList(h, address) {
+			return name, address, nil
 		}
 		return "", "", &UnreadableError{Reason: "the message came through a mailing list, which does not name the person who wrote it; that person must write to this address themselves"}
 	}
