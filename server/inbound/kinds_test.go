@@ -26,6 +26,7 @@ func TestKindsOfAuthors(t *testing.T) {
 		{`From: "jane"@example.org`, "Jane|-|jane@example.org"},
 		{`From: <"j.d."@example.org>`, "J|D|j.d.@example.org"},
 		{`From: (work) Jane (x) Doe <jane(home)@example.org>`, "Jane|Doe|jane@example.org"},
+		{`From: Jane Doe (of \) Kent) <jane(home \) x)@example.org>`, "Jane|Doe|jane@example.org"},
 		{`From: Jane Doe <jane@(mail (old))example.org>`, "Jane|Doe|jane@example.org"},
 		{`From: Jane <jane @ example.org>`, "Jane|-|jane@example.org"},
 		{`From: jane @ example.org`, "Jane|-|jane@example.org"},

@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -151,9 +152,14 @@ func TestTheApplicantOfAForwardedMessageIsItsAuthor(t *testing.T) {
 		{"Fwd: Application", "fyi", "Ada|Inner|ada@example.com", "I apply"},
 		{"WG: Bewerbung", "", "Ada|Inner|ada@example.com", "I apply"},
 		{"Application", "", "Ada|Inner|ada@example.com", "I apply"},
+		{"Application of nobody", "", "Henry|Resources|hr@employer.example", "I apply"},
 		{"Application", "This is mine", "Henry|Resources|hr@employer.example", "This is mine"},
 	} {
-		who, cv, letter, unread := read(t, message(tc.subject, tc.text))
+		raw := message(tc.subject, tc.text)
+		if tc.subject == "Application of nobody" {
+			raw = bytes.Replace(raw, []byte("<ada@example.com>"), nil, 1)
+		}
+		who, cv, letter, unread := read(t, raw)
 		if who != tc.who || letter != tc.letter || cv != "cv.pdf" || unread != "" {
 			t.Errorf("%s %s: %q, %q, %q, %q", tc.subject, tc.text, who, cv, letter, unread)
 		}
