@@ -16,11 +16,14 @@ import (
 // authors is refused rather than given to one of them.
 func author(h header) (name, address string, err error) {
 	if fromList(h) {
-		for _, line := range []string{"x-original-from", "reply-to"} {
-			name, address, ok := person(h.get(line))
-			if ok && !isList(h, address) {
-				return name, address, nil
-			}
+		if name, address, ok := person(h.get("x-original-from")); ok && !isList(h, address) {
+			return name, address, nil
+		}
+		if name, address, ok := groupAuthor(h); ok {
+			return name, address, nil
+		}
+		if name, address, ok := person(h.get("reply-to")); ok && !isList(h, address) {
+			return name, address, nil
 		}
 		return "", "", &UnreadableError{Reason: "the message came through a mailing list, which does not name the person who wrote it; that person must write to this address themselves"}
 	}
@@ -114,9 +117,10 @@ func withoutComments(s string) string {
 	for i := 0; i < len(s); i++ {
 		c := s[i]
 		switch {
-		case c == '\\' && quoted && i+1 < len(s):
-			b.WriteByte(c)
-			i++
+		case c == '\\' && (quoted || depth > 0) && i+1 < len(s):
+			if i++; depth == 0 {
+				b.WriteByte(c)
+			}
 			c = s[i]
 		case c == '"' && depth == 0:
 			quoted = !quoted

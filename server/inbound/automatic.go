@@ -8,6 +8,7 @@ import (
 // automatic gives the sign by which a message shows that a program wrote it, "" when a person did. Two programs that
 // answer each other would never stop. h is the header of the whole message; returnPath is the envelope's sender.
 func automatic(h header, returnPath, domain string) string {
+	_, _, ofGroup := groupAuthor(h)
 	switch {
 	case returnPath == "":
 		return "the return path is empty" // a bounce, or an answer of a careful program
@@ -15,14 +16,14 @@ func automatic(h header, returnPath, domain string) string {
 		return "it comes from our own address"
 	case program(returnPath):
 		return "the return path is a program's"
-	case h.get("x-loop") != "":
+	case h.get("x-loop") != "" && !ofGroup:
 		return "it has been here: X-Loop"
 	}
 	if v := word(h.get("auto-submitted")); v != "" && v != "no" {
 		return "Auto-Submitted: " + v
 	}
-	switch v := word(h.get("precedence")); v {
-	case "bulk", "junk", "auto_reply":
+	switch v := word(h.get("precedence")); {
+	case v == "junk", v == "auto_reply", v == "bulk" && !ofGroup:
 		return "Precedence: " + v
 	}
 	// These headers are older than Auto-Submitted, and some programs still write them.
@@ -42,12 +43,23 @@ func automatic(h header, returnPath, domain string) string {
 }
 
 // away begins the subject of an automatic answer in the languages of servers.
-var away = regexp.MustCompile(`(?i)^\s*(?:automatic reply|auto(?:matic)? ?response|auto-?reply|out of (?:the )?office|automatische antwort|abwesenheits(?:notiz|nachricht)|automatisch antwoord|` +
+var away = regexp.MustCompile(`(?i)^\s*(?:automatic reply|auto(?:matic)? ?response|auto[- ]?reply|out of (?:the )?office|automatische antwort|abwesenheits(?:notiz|nachricht)|automatisch antwoord|` +
 	`réponse automatique|absence du bureau|respuesta automática|resposta automática|risposta automatica|odpowiedź automatyczna|automatische? svar|autosvar|automatisk svar|automatická odpověď|автоответ)\s*(?:[:：\-–]|$)`)
 
 // fromList tells whether a mailing list, or a group, has passed the message on.
 func fromList(h header) bool {
 	return h.get("list-id") != "" || h.get("mailing-list") != "" || h.get("x-google-group-id") != "" || word(h.get("precedence")) == "list"
+}
+
+// groupAuthor gives the author of a message that came through a list which people write to, such as the address of a department: it names
+// the address that it takes messages at. ok is false for all other messages, and where the list is the author. Programs of such lists mark
+// what they pass on as bulk, or as seen.
+func groupAuthor(h header) (name, address string, ok bool) {
+	if h.get("x-google-group-id") == "" && h.get("mailing-list") == "" && !strings.Contains(h.get("list-post"), "@") {
+		return "", "", false
+	}
+	name, address, ok = person(h.get("from"))
+	return name, address, ok && !isList(h, address) && !noReply(address)
 }
 
 // isList tells whether an address is that of the list, and not of a person.

@@ -123,11 +123,22 @@ func decodeText(b []byte, charset string, html bool) string {
 		return guess(b)
 	case isWestern(name) && !isASCII(b):
 		// Programs that do not know better name the set of the West. What is in another script is not in that one.
-		if other := guess(b); strings.ContainsFunc(other, func(c rune) bool { return unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) && c != 'µ' }) {
+		// One letter tells nothing: a dash and the sign behind it look like one of East Asia.
+		if other := guess(b); beyondLatin(other) > 1 {
 			return other
 		}
 	}
 	return text
+}
+
+// beyondLatin counts the letters of other scripts.
+func beyondLatin(text string) (n int) {
+	for _, c := range text {
+		if unicode.IsLetter(c) && !unicode.Is(unicode.Latin, c) && c != 'µ' {
+			n++
+		}
+	}
+	return n
 }
 
 func guess(b []byte) string { return strings.ToValidUTF8(cvtext.Guess(b), "\ufffd") }

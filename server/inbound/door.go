@@ -113,8 +113,9 @@ type guest struct {
 	left    sync.Once
 
 	mu sync.Mutex
-	// greeted is set once the client has introduced itself, and receiving while a message comes.
+	// greeted is set once the client has introduced itself, and receiving while a message comes, which must have come by receiveBy.
 	greeted, receiving bool
+	receiveBy          time.Time
 }
 
 // SetReadDeadline takes the library's time limit for the next command, or a shorter one.
@@ -147,14 +148,36 @@ func (g *guest) greet() {
 
 // receive gives a message readTimeout to come. end is called once it has come.
 func (g *guest) receive() (end func(), err error) {
-	g.setReceiving(true)
-	return func() { g.setReceiving(false) }, g.Conn.SetReadDeadline(g.door.now().Add(readTimeout))
+	by := g.door.now().Add(readTimeout)
+	g.setReceiving(true, by)
+	return func() { g.setReceiving(false, time.Time{}) }, g.Conn.SetReadDeadline(by)
 }
 
-func (g *guest) setReceiving(yes bool) {
+// wait gives the message that comes time until nothing has come for as long as silence. more is false when it has had all its time.
+func (g *guest) wait(silence time.Duration) (more bool) {
+	g.mu.Lock()
+	by := g.receiveBy
+	g.mu.Unlock()
+	now := g.door.now()
+	if !now.Before(by) {
+		return false
+	}
+	until := now.Add(silence)
+	if by.Before(until) {
+		until = by
+	}
+	return g.Conn.SetReadDeadline(until) == nil
+}
+
+// giveUp lets nothing more of a message come.
+func (g *guest) giveUp() error {
+	return g.Conn.SetReadDeadline(time.Unix(1, 0)) //nolint:wrapcheck // as above
+}
+
+func (g *guest) setReceiving(yes bool, by time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.receiving = yes
+	g.receiving, g.receiveBy = yes, by
 }
 
 // Close gives the place back.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/emersion/go-smtp"
 
@@ -58,13 +59,35 @@ func (e End) level() slog.Level {
 type source struct {
 	io.Reader
 
+	// wait gives the message more time after a silence; false is the answer when it has had all. nil is for a message in chunks, which say
+	// how long they are.
+	wait func() (more bool)
+
+	last   []byte
 	broken bool
+	// ended says that the message has ended without the library's knowing.
+	ended bool
 }
+
+// ending ends a message whose program writes a carriage return too many. The library takes it for a line of the message (it is at
+// v0.26.0), and would wait for the end until the sender gives up, as often as that tries again.
+const ending = "\r\r\n.\r\n"
 
 func (s *source) Read(p []byte) (int, error) {
 	n, err := s.Reader.Read(p)
-	if err != nil && !errors.Is(err, io.EOF) {
-		s.broken = true
+	s.last = append(s.last, p[max(0, n-len(ending)):n]...)
+	s.last = s.last[max(0, len(s.last)-len(ending)):]
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return n, err //nolint:wrapcheck // it stands for the reader
+	case s.wait != nil && errors.Is(err, os.ErrDeadlineExceeded):
+		if s.ended = string(s.last) == ending; s.ended {
+			return n, io.EOF
+		}
+		if s.wait() {
+			return n, nil
+		}
 	}
-	return n, err //nolint:wrapcheck // it stands for the reader
+	s.broken = true
+	return n, err //nolint:wrapcheck // as above
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -53,5 +54,38 @@ func TestWhatIsNoFaultOfOursIsNoError(t *testing.T) {
 				t.Errorf("ended %v, and the log has %s", ends, log.String())
 			}
 		})
+	}
+}
+
+// stalled gives its pieces with a silence after each.
+type stalled []string
+
+func (s *stalled) Read(p []byte) (int, error) {
+	if len(*s) == 0 {
+		return 0, os.ErrDeadlineExceeded
+	}
+	n := copy(p, (*s)[0])
+	*s = (*s)[1:]
+	return n, os.ErrDeadlineExceeded
+}
+
+// TestAMessageThatStandsStill: one that goes on after a silence is read on, and one that doesn't is broken off once it has had its time.
+func TestAMessageThatStandsStill(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		pieces       stalled
+		waits        int
+		ended, whole bool
+	}{
+		{stalled{"From: a\r\n", "\r\nHello\r", "\r\n", ".\r\n", "never read"}, 9, true, true},
+		{stalled{"From: a\r\n\r\nHello\r\n.\r\n"}, 3, false, false},
+		{stalled{"From: a\r\r\n", ".\r\n"}, 0, false, false},
+	} {
+		left := c.waits
+		s := &source{Reader: &c.pieces, wait: func() bool { left--; return left >= 0 }}
+		got, err := io.ReadAll(s)
+		if s.ended != c.ended || s.broken == c.whole || (err == nil) != c.whole || c.whole && string(got) != "From: a\r\n\r\nHello"+ending {
+			t.Errorf("%q, ended %v, broken %v, %v", got, s.ended, s.broken, err)
+		}
 	}
 }

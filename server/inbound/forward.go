@@ -24,6 +24,9 @@ func (c *collector) applicant(h header, domain, name, address string, l letter) 
 		if innerName, innerAddress, err := author(c.inner.header); err == nil && isPerson(innerAddress) {
 			return innerName, innerAddress, c.inner.letter
 		}
+		if strings.TrimSpace(l.text) == "" {
+			l = c.inner.letter // of who wrote it nothing else is known
+		}
 	case forwards:
 		line, rest, ok := forwarded(l.text)
 		if innerName, innerAddress, is := person(line); ok && is && isPerson(innerAddress) {

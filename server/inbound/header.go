@@ -22,29 +22,44 @@ type field struct {
 // maxFields is how many lines of a header are looked at.
 const maxFields = 2000
 
-// splitHeader splits a message or a part. An mbox line in front is left out. A header ends at an empty line, and where a
-// part of the message begins without one.
+// splitHeader splits a message or a part. An mbox line in front is left out. A header ends at an empty line, where a part of the message
+// begins without one, and before the first words of a text whose program has forgotten it. Its time grows with the length of the header
+// alone: strangers write headers, too.
 func splitHeader(raw []byte) (h header, body []byte) {
+	var value []byte // of the last field
+	keep := func() {
+		if len(h) > 0 {
+			h[len(h)-1].value = string(bytes.TrimSpace(value))
+		}
+	}
+	defer keep()
+	looks := maxLooks
 	for first := true; len(raw) > 0; first = false {
 		line, rest := cutLine(raw)
+		text := bytes.TrimSpace(line)
 		switch {
-		case len(line) > 0 && len(bytes.TrimSpace(line)) == 0 && headerGoesOn.Match(rest):
+		case len(line) > 0 && len(text) == 0 && goesOn(rest, &looks):
 			// Blanks alone are no empty line.
-		case len(bytes.TrimSpace(line)) == 0:
+		case len(text) == 0:
 			return h, rest
 		case bytes.HasPrefix(line, []byte("--")) && len(h) > 0:
 			return h, raw
-		case line[0] == ' ' || line[0] == '\t':
-			if len(h) > 0 {
-				h[len(h)-1].value = strings.TrimSpace(h[len(h)-1].value + " " + string(bytes.TrimSpace(line)))
-			}
-		case line[0] == ';' && len(h) > 0: // folded without the blank
-			h[len(h)-1].value += " " + string(bytes.TrimSpace(line))
+		case len(h) > 0 && (isBlank(line[0]) || line[0] == ';'): // folded, the second without the blank
+			value = append(append(value, ' '), text...)
 		case first && (bytes.HasPrefix(line, []byte("From ")) || bytes.HasPrefix(line, []byte(">From "))):
 		default:
-			name, value, ok := strings.Cut(string(line), ":")
-			if name = strings.ToLower(strings.TrimSpace(name)); ok && name != "" && !strings.ContainsAny(name, " \t") && len(h) < maxFields {
-				h = append(h, field{name, strings.TrimSpace(value)})
+			name, content, ok := bytes.Cut(text, []byte{':'})
+			name = bytes.TrimSpace(name)
+			switch {
+			case ok && len(name) > 0 && !bytes.ContainsAny(name, " \t"):
+				if len(h) < maxFields {
+					keep()
+					h, value = append(h, field{name: strings.ToLower(string(name))}), bytes.Clone(bytes.TrimSpace(content))
+				}
+			case len(h) > 0 && isWords(line) && !headerFollows(rest, &looks):
+				if keep(); encodingName(h.get("content-transfer-encoding")) != "base64" {
+					return h, raw
+				}
 			}
 		}
 		raw = rest
@@ -52,8 +67,64 @@ func splitHeader(raw []byte) (h header, body []byte) {
 	return h, nil
 }
 
+// maxLooks is how often splitHeader looks ahead to tell whether a header goes on, and maxAhead for how many lines.
+const (
+	maxLooks = 20
+	maxAhead = 50
+)
+
 // headerGoesOn matches a line that stands in headers alone.
 var headerGoesOn = regexp.MustCompile(`(?i)\A(?:content-[a-z-]+|mime-version|message-id|received|return-path|reply-to|x-[a-z0-9-]+|from|to|cc|date|subject)[ \t]*:`)
+
+// goesOn tells whether a header goes on after a line of blanks. What it was folded to may stand in between: further such lines, lines that
+// begin with a blank, and one piece of a value.
+func goesOn(rest []byte, looks *int) bool {
+	if *looks--; *looks < 0 {
+		return false
+	}
+	for n, pieces := 0, 0; n < maxAhead && len(rest) > 0; n++ {
+		var line []byte
+		line, rest = cutLine(rest)
+		text := bytes.TrimSpace(line)
+		switch {
+		case len(line) == 0:
+			return false
+		case headerGoesOn.Match(line):
+			return true
+		case len(text) == 0 || isBlank(line[0]):
+		case bytes.ContainsAny(text, " \t"), pieces > 0:
+			return false
+		default:
+			pieces++
+		}
+	}
+	return false
+}
+
+func isBlank(c byte) bool { return c == ' ' || c == '\t' }
+
+// isWords tells whether a line that no header has is one of a text.
+func isWords(line []byte) bool { return len(bytes.Fields(line[:min(len(line), maxParameters)])) > 2 }
+
+// headerFollows tells whether a line of a header stands before the next empty line.
+func headerFollows(rest []byte, looks *int) bool {
+	if *looks--; *looks < 0 {
+		return true
+	}
+	for n := 0; n < maxAhead && len(rest) > 0; n++ {
+		var line []byte
+		if line, rest = cutLine(rest); len(line) == 0 {
+			return false
+		}
+		if headerGoesOn.Match(line) || otherHeader.Match(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// otherHeader matches a line of a header whose name has several words.
+var otherHeader = regexp.MustCompile(`\A[A-Za-z0-9]+(?:-[A-Za-z0-9]+)+[ \t]*:`)
 
 // cutLine cuts the first line off, without its end.
 func cutLine(b []byte) (line, rest []byte) {

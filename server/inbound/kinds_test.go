@@ -26,6 +26,7 @@ func TestKindsOfAuthors(t *testing.T) {
 		{`From: "jane"@example.org`, "Jane|-|jane@example.org"},
 		{`From: <"j.d."@example.org>`, "J|D|j.d.@example.org"},
 		{`From: (work) Jane (x) Doe <jane(home)@example.org>`, "Jane|Doe|jane@example.org"},
+		{`From: Jane Doe (of \) Kent) <jane(home \) x)@example.org>`, "Jane|Doe|jane@example.org"},
 		{`From: Jane Doe <jane@(mail (old))example.org>`, "Jane|Doe|jane@example.org"},
 		{`From: Jane <jane @ example.org>`, "Jane|-|jane@example.org"},
 		{`From: jane @ example.org`, "Jane|-|jane@example.org"},
@@ -111,6 +112,7 @@ func TestKindsOfWrappings(t *testing.T) {
 		{"an archive with a password", coded("application/zip; name=x.zip", locked(archive("cv.pdf", "%PDF-1.7"))), "", "Dear all", "cv.pdf"},
 		{"an archive that is damaged", coded("application/zip; name=x.zip", archive("cv.pdf", "%PDF-1.7")[:40]), "", "Dear all", "x.zip"},
 		{"an item of Outlook", coded("application/vnd.ms-outlook; name=x.msg", outlookFile("Zoe CV.pdf", pdf)), "Zoe CV.pdf", "Dear all", ""},
+		{"an item of Outlook with an old document of Word", coded("application/vnd.ms-outlook; name=x.msg", outlookFile("Zoe CV.doc", oldWord)), "Zoe CV.doc", "Dear all", ""},
 		{"an item of Outlook that is damaged", coded("application/vnd.ms-outlook; name=x.msg", outlookFile("Zoe CV.pdf", pdf)[:4000]), "", "Dear all", "x.msg"},
 		{"a signed message", head + "Content-Type: application/pkcs7-mime; smime-type=signed-data\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(signedMessage(inner, false)), "cv.pdf", "Signed", ""},
 		{"a signed message of open lengths", head + "Content-Type: application/x-pkcs7-mime\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(signedMessage(inner, true)), "cv.pdf", "Signed", ""},
@@ -184,6 +186,20 @@ func TestTheApplicantOfAForwardedItemOfOutlook(t *testing.T) {
 		encoded(outlookFile("Ada CV.pdf", pdf))))
 	if who != "Ada|Inner|ada@example.com" || cv != "Ada CV.pdf" || letter != "I apply, Grüße" || unread != "" {
 		t.Errorf("%q, %q, %q, %q", who, cv, letter, unread)
+	}
+}
+
+// TestAnItemOfOutlookWithoutAnAuthor: its text is the letter where there is no other.
+func TestAnItemOfOutlookWithoutAnAuthor(t *testing.T) {
+	t.Parallel()
+	headers := []byte("0\x000\x007\x00D\x00")
+	item := bytes.Replace(outlookFile("cv.pdf", pdf), headers, []byte("0\x000\x000\x000\x00"), 1)
+	for _, tc := range []struct{ text, letter string }{{"", "I apply, Grüße"}, {"Dear all", "Dear all"}} {
+		who, cv, letter, unread := read(t, []byte("From: Zoe Mail <zoe@example.com>\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\n"+tc.text+
+			"\r\n--b\r\nContent-Type: application/vnd.ms-outlook; name=x.msg\r\nContent-Transfer-Encoding: base64\r\n\r\n"+encoded(item)+"\r\n--b--\r\n"))
+		if who != "Zoe|Mail|zoe@example.com" || cv != "cv.pdf" || letter != tc.letter || unread != "" {
+			t.Errorf("%q, %q, %q, %q", who, cv, letter, unread)
+		}
 	}
 }
 
@@ -339,6 +355,9 @@ func attachedByProperty(kind uint32, content string) []byte {
 	b = binary.LittleEndian.AppendUint32(b, uint32(len(data)))
 	return append(append(b, data...), 0, 0)
 }
+
+// oldWord is what a document of Word before 2007 is known by.
+var oldWord = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00")
 
 // outlookFile makes an item of Outlook from Ada with one file: a compound file ([MS-CFB]) whose streams have eight sectors each.
 func outlookFile(name string, content []byte) []byte {

@@ -1,6 +1,7 @@
 package inbound
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/binary"
 	"errors"
@@ -151,9 +152,14 @@ func TestTheApplicantOfAForwardedMessageIsItsAuthor(t *testing.T) {
 		{"Fwd: Application", "fyi", "Ada|Inner|ada@example.com", "I apply"},
 		{"WG: Bewerbung", "", "Ada|Inner|ada@example.com", "I apply"},
 		{"Application", "", "Ada|Inner|ada@example.com", "I apply"},
+		{"Application of nobody", "", "Henry|Resources|hr@employer.example", "I apply"},
 		{"Application", "This is mine", "Henry|Resources|hr@employer.example", "This is mine"},
 	} {
-		who, cv, letter, unread := read(t, message(tc.subject, tc.text))
+		raw := message(tc.subject, tc.text)
+		if tc.subject == "Application of nobody" {
+			raw = bytes.Replace(raw, []byte("<ada@example.com>"), nil, 1)
+		}
+		who, cv, letter, unread := read(t, raw)
 		if who != tc.who || letter != tc.letter || cv != "cv.pdf" || unread != "" {
 			t.Errorf("%s %s: %q, %q, %q, %q", tc.subject, tc.text, who, cv, letter, unread)
 		}
@@ -165,7 +171,11 @@ func TestMailThroughAList(t *testing.T) {
 	for _, tc := range []struct{ lines, who string }{
 		{"From: 'Gina' via Jobs <jobs@employer.example>\r\nList-ID: <jobs.employer.example>\r\nX-Original-From: Gina Group <gina@example.com>", "Gina|Group|gina@example.com"},
 		{"From: 'Gina' via Jobs <jobs@employer.example>\r\nList-ID: <jobs.employer.example>\r\nReply-To: gina@example.com", "Gina|-|gina@example.com"},
-		{"From: Gina <gina@example.com>\r\nPrecedence: list\r\nList-Post: <mailto:jobs@employer.example>\r\nReply-To: jobs@employer.example", ""},
+		{"From: Gina Group <gina@example.com>\r\nPrecedence: list\r\nList-Post: <mailto:jobs@employer.example>\r\nReply-To: jobs@employer.example", "Gina|Group|gina@example.com"},
+		{"From: Gina Group <gina@example.com>\r\nPrecedence: bulk\r\nX-Loop: jobs@employer.example\r\nList-ID: <jobs.employer.example>\r\nList-Post: <mailto:jobs@employer.example>", "Gina|Group|gina@example.com"},
+		{"From: Gina Group <gina@example.com>\r\nPrecedence: list\r\nX-Google-Group-Id: 1\r\nList-ID: <jobs.employer.example>\r\nReply-To: other@example.com", "Gina|Group|gina@example.com"},
+		{"From: Site <noreply@site.example>\r\nList-ID: <jobs.employer.example>\r\nList-Post: <mailto:jobs@employer.example>\r\nReply-To: Gina Group <gina@example.com>", "Gina|Group|gina@example.com"},
+		{"From: News <news@shop.example>\r\nList-ID: <news.shop.example>\r\nList-Post: NO", ""},
 		{"From: 'Gina' via Jobs <jobs@employer.example>\r\nList-ID: <jobs.employer.example>\r\nReply-To: jobs@employer.example", ""},
 	} {
 		m, err := Parse(strings.NewReader(tc.lines+"\r\n\r\nHello"), Envelope{From: "bounce@lists.example", Domain: "localhost"})

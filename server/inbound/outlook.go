@@ -7,6 +7,7 @@ import (
 	"net/mail"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/richardlehane/mscfb"
 
@@ -84,6 +85,9 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 			if content, err := readStream(entry); err == nil {
 				left -= entry.Size
 				texts[key] = textOfProperty(content, kind == mapiText)
+				if text, _, _ := bytes.Cut(content, []byte{0}); kind == mapiNarrow && key == "/"+msgBody && !utf8.Valid(text) {
+					texts[key] = guess(text) // of any length
+				}
 			}
 		}
 	}

@@ -90,7 +90,10 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 
 // tidied is a message without what gateways put in front of it, and with ends of lines as they should be.
 func tidied(raw []byte) []byte {
-	raw = bytes.TrimLeft(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), "\r\n")
+	raw = bytes.TrimSuffix(bytes.TrimPrefix(raw, []byte("\xef\xbb\xbf")), []byte(ending))
+	if begin := bytes.IndexFunc(raw, func(c rune) bool { return c > ' ' }); begin >= 0 {
+		raw = raw[begin:]
+	}
 	line, _, ended := bytes.Cut(raw, []byte{'\n'})
 	switch {
 	case bytes.HasSuffix(line, []byte("\r\r")):

@@ -160,6 +160,10 @@ func TestPrograms(t *testing.T) {
 		{"an old autoreply", "X-Autoreply: yes", "zoe@example.com", true},
 		{"somebody who is away", "In-Reply-To: <1@localhost>\r\nSubject: =?utf-8?Q?Abwesenheitsnotiz:_Ihre_Bewerbung?=", "zoe@example.com", true},
 		{"somebody who is away, of Exchange", "X-Auto-Response-Suppress: All\r\nSubject: Automatic reply: Your application", "zoe@example.com", true},
+		{"somebody who is away, of Apple", "In-Reply-To: <1@localhost>\r\nSubject: Auto reply: Your application", "zoe@example.com", true},
+		{"bulk of a list that is for reading", "Precedence: bulk\r\nList-Post: NO", "zoe@example.com", true},
+		{"bulk of a group's address", "Precedence: bulk\r\nX-Loop: jobs@employer.example\r\nList-Post: <mailto:jobs@employer.example>", "zoe@example.com", false},
+		{"bulk that a group's address writes", "Precedence: bulk\r\nList-Post: <mailto:zoe@example.com>", "zoe@example.com", true},
 		{"a person of Exchange", "X-Auto-Response-Suppress: All\r\nSubject: Application", "zoe@example.com", false},
 		{"a person who applies for automatic replies", "Subject: Automatic reply systems engineer", "zoe@example.com", false},
 

@@ -24,6 +24,8 @@ const (
 	// readTimeout is how long the whole of a message may take: RFC 5321 asks for 3 to 10 minutes. Commands have less, see door.
 	readTimeout  = 5 * time.Minute
 	writeTimeout = time.Minute
+	// silence is shorter than a sender waits for an answer, and longer than a network stands still as a rule.
+	silence = 5 * time.Second
 	// deliverTimeout bounds what the Deliverer does with a message.
 	deliverTimeout = time.Minute
 	// stopTimeout is how long a message that is being taken has to end when the server stops.
@@ -54,11 +56,13 @@ type Server struct {
 	Config
 
 	smtp *smtp.Server
+	// silence is how long nothing may come of a message before the server looks whether it has ended.
+	silence time.Duration
 }
 
 // NewServer makes a server, which does nothing before Serve.
 func NewServer(c Config) *Server {
-	s := &Server{Config: c}
+	s := &Server{Config: c, silence: silence}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.begin))
 	s.smtp.Domain = c.Domain
 	s.smtp.TLSConfig = c.TLS
@@ -155,8 +159,17 @@ func (s *session) Data(r io.Reader) error {
 	}
 	defer received()
 	in := &source{Reader: r}
+	if _, inChunks := r.(*io.PipeReader); !inChunks {
+		in.wait = func() bool { return s.guest.wait(s.server.silence) }
+		in.wait()
+	}
 	m, err := Parse(in, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain})
 	m.Network = s.guest.network
+	if in.ended {
+		if err := s.guest.giveUp(); err != nil {
+			return errLater
+		}
+	}
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), deliverTimeout)
 		defer cancel()

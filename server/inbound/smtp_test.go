@@ -294,3 +294,48 @@ func TestBrokenOff(t *testing.T) {
 		t.Errorf("%d messages delivered", n)
 	}
 }
+
+// TestAMessageThatEndsWithACarriageReturnTooMany: programs that write each line end twice over are answered, and the connection goes on.
+func TestAMessageThatEndsWithACarriageReturnTooMany(t *testing.T) {
+	t.Parallel()
+	box := &inbox{}
+	s := NewServer(Config{Deliverer: box, Log: slog.New(slog.DiscardHandler), Now: time.Now, Domain: domain})
+	s.silence = time.Millisecond
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(l) }()
+	c, err := smtp.Dial(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	message := strings.ReplaceAll(email("From: a b <a@example.com>", "", "Hello"), "\r\n", "\r\r\n")
+	for range 2 {
+		if err := errors.Join(c.Mail("zoe@example.com"), c.Rcpt(jobAddress)); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Text.PrintfLine("DATA"); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := c.Text.ReadResponse(354); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.Text.W.WriteString(message + "\r\r\n.\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		if err := c.Text.W.Flush(); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := c.Text.ReadResponse(250); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(c.Quit(), s.Shutdown(t.Context()), <-served); err != nil {
+		t.Error(err)
+	}
+	if got := box.messages(); len(got) != 2 || got[1].Applicant.CoverLetter != "Hello" {
+		t.Errorf("taken: %+v", got)
+	}
+}

@@ -3,6 +3,11 @@ package inbound
 import (
 	"bytes"
 	"encoding/binary"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
 
 	"itmanagerjobs/store/board"
 )
@@ -12,6 +17,7 @@ import (
 const (
 	tnefSignature  = 0x223e9f78
 	tnefBody       = 0x0002800c
+	tnefCodePage   = 0x00069007
 	tnefRenderData = 0x00069002 // begins an attachment
 	tnefTitle      = 0x00018010
 	tnefData       = 0x0006800f
@@ -30,6 +36,10 @@ type wrapping struct {
 	files []board.Upload
 	text  string
 	rich  bool
+	// set is that of the texts of 8 bits, nil where it is not said.
+	set encoding.Encoding
+	// named is how many of the files have had their long name: a stranger may write it any number of times.
+	named int
 }
 
 // readTNEF reads winmail.dat; ok is false for something else.
@@ -47,8 +57,14 @@ func readTNEF(b []byte) (w wrapping, ok bool) {
 			if len(w.files) < maxTNEFFiles {
 				w.files = append(w.files, board.Upload{})
 			}
+		case tnefCodePage:
+			if len(data) >= 4 {
+				w.set = charsetOf("windows-" + strconv.FormatUint(uint64(binary.LittleEndian.Uint32(data)), 10))
+			}
 		case tnefBody:
-			w.text = toUTF8(string(bytes.TrimRight(data, "\x00")))
+			if w.text == "" {
+				w.text = w.narrow(data)
+			}
 		case tnefProperties:
 			w.readProperties(data)
 		}
@@ -59,15 +75,17 @@ func readTNEF(b []byte) (w wrapping, ok bool) {
 		switch id {
 		case tnefTitle:
 			if file.Name == "" {
-				file.Name = toUTF8(string(bytes.TrimRight(data, "\x00")))
+				file.Name = w.narrow(data)
 			}
 		case tnefData:
 			file.Bytes = data
 		case tnefAttachment:
-			if name, _ := propertyOf(data, mapiLongName); name != "" {
-				file.Name = name
+			if w.named < len(w.files) {
+				if name, _ := w.propertyOf(data, mapiLongName); name != "" {
+					file.Name, w.named = name, len(w.files)
+				}
 			}
-			if content, ok := propertyOf(data, mapiContent); ok && len(file.Bytes) == 0 {
+			if content, ok := w.propertyOf(data, mapiContent); ok && len(file.Bytes) == 0 {
 				file.Bytes = []byte(content)
 			}
 		}
@@ -77,17 +95,31 @@ func readTNEF(b []byte) (w wrapping, ok bool) {
 
 // readProperties reads the text of the message.
 func (w *wrapping) readProperties(data []byte) {
-	if text, ok := propertyOf(data, mapiBody); ok && w.text == "" {
+	if text, ok := w.propertyOf(data, mapiBody); ok && w.text == "" {
 		w.text = text
 	}
-	if page, ok := propertyOf(data, mapiHTML); ok && w.text == "" {
+	if page, ok := w.propertyOf(data, mapiHTML); ok && w.text == "" {
 		w.text = board.LetterText(decodeText([]byte(page), "", true))
 	}
-	rich, ok := propertyOf(data, mapiRichText)
+	rich, ok := w.propertyOf(data, mapiRichText)
 	if ok && w.text == "" {
 		w.text = readRichText([]byte(rich))
 	}
 	w.rich = ok
+}
+
+// narrow reads a text of 8 bits, which ends at its first zero.
+func (w *wrapping) narrow(b []byte) string {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	if utf8.Valid(b) {
+		return string(b)
+	}
+	if w.set != nil {
+		if out, err := w.set.NewDecoder().Bytes(b); err == nil {
+			return strings.ToValidUTF8(string(out), "\ufffd")
+		}
+	}
+	return guess(b)
 }
 
 // Types of properties.
@@ -104,7 +136,7 @@ func propertyTag(property, kind uint32) []byte {
 
 // propertyOf finds a text among properties of MAPI. They are looked for instead of parsed: it is a property of the type of 8-bit or of
 // UTF-16 text, or of bytes, with the number of values, which is one, its length in bytes, and the text.
-func propertyOf(data []byte, property uint32) (text string, ok bool) {
+func (w *wrapping) propertyOf(data []byte, property uint32) (text string, ok bool) {
 	for _, kind := range []uint32{kindWide, kindNarrow, kindBytes, kindObject} {
 		i := bytes.Index(data, propertyTag(property, kind))
 		if i < 0 || len(data) < i+12 || binary.LittleEndian.Uint32(data[i+4:]) != 1 {
@@ -119,7 +151,10 @@ func propertyOf(data []byte, property uint32) (text string, ok bool) {
 		case kindObject:
 			return string(value[min(16, len(value)):]), true
 		}
-		return textOfProperty(value, kind == kindWide), true
+		if kind == kindNarrow {
+			return w.narrow(value), true
+		}
+		return textOfProperty(value, true), true
 	}
 	return "", false
 }

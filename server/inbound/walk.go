@@ -391,7 +391,8 @@ func (c *collector) unpacked(u board.Upload, reason string, depth int) (ok bool)
 	for _, f := range item.files {
 		c.takeWithin(f, "", depth+1)
 	}
-	if c.inner == nil && len(item.header) > 0 {
+	// One that was written and not sent has no author. Its text counts where there is no other.
+	if c.inner == nil || len(c.inner.header) == 0 && len(item.header) > 0 {
 		c.inner = &innerMessage{item.header, letter{text: item.text}}
 	}
 	return true

@@ -3,6 +3,7 @@ package board
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"io"
 	"regexp"
 	"strings"
@@ -17,7 +18,7 @@ func sniff(b []byte) FileKind {
 		return KindPDF
 	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, encryptedPackage):
 		return KindDOCX // with a password
-	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, wordDocument):
+	case bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, wordDocument) && !beginsItem(b):
 		return KindDOC
 	case bytes.HasPrefix(b, compoundFile):
 		return ""
@@ -80,6 +81,21 @@ var outlookItem = []byte("_\x00_\x00p\x00r\x00o\x00p\x00e\x00r\x00t\x00i\x00e\x0
 // IsOutlookItem tells whether a file is a message that Outlook has saved.
 func IsOutlookItem(b []byte) bool {
 	return bytes.HasPrefix(b, compoundFile) && bytes.Contains(b, outlookItem)
+}
+
+// beginsItem tells whether the first names of a compound file are those of a message of Outlook. A document of Word may stand in such a
+// message, and the other way round.
+func beginsItem(b []byte) bool {
+	const header, sectorSize, directory, names = 512, 30, 48, 4 * 128
+	if len(b) < header || !IsOutlookItem(b) {
+		return false
+	}
+	at := (uint64(binary.LittleEndian.Uint32(b[directory:])) + 1) << min(binary.LittleEndian.Uint16(b[sectorSize:]), 16)
+	if at+names > uint64(len(b)) {
+		return false
+	}
+	first := b[at : at+names]
+	return bytes.Contains(first, []byte("_\x00_\x00")) && !bytes.Contains(first, wordDocument)
 }
 
 // encryptedPackage is the name, in UTF-16, under which Office keeps a document that has a password.
