@@ -283,7 +283,7 @@ CREATE TABLE apply_attempts (
 CREATE INDEX apply_attempts_age ON apply_attempts (last_sent);
 
 -- CVs that came with a form in which something else was wrong, for an hour. token_digest is the digest of the token in the form that
--- went back, subject the network as in apply_attempts, and email what was typed as the address, by which an erasure finds the file.
+-- went back, subject the network as in apply_attempts, and email what was typed as the address, in the form that applications have it in, by which an erasure finds the file.
 CREATE TABLE kept_cvs (
     token_digest bytea PRIMARY KEY,
     subject      bytea       NOT NULL,

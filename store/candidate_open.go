@@ -70,7 +70,8 @@ func (s *Store) candidate(ctx context.Context, t board.Tenant, id int64, now tim
 // employer's pipeline. Errors: not_found, also for a person who is Hidden or erased; no_credits.
 func (s *Store) UnlockCandidate(ctx context.Context, p account.Principal, id int64) (profile CandidateProfile, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		_, err := s.Pipeline.Candidate(ctx, p.Tenant, id)
+		// The locks make an erasure that comes meanwhile wait, and find the answer that is recorded.
+		_, err := pipeline.LockCandidate(ctx, tx, p.Tenant, id)
 		if errors.Is(err, board.ErrNoCandidate) {
 			err = s.unlock(ctx, tx, p, id)
 		}
@@ -87,7 +88,7 @@ func (s *Store) UnlockCandidate(ctx context.Context, p account.Principal, id int
 }
 
 func (s *Store) unlock(ctx context.Context, tx *pg.Tx, p account.Principal, id int64) error {
-	person, err := cv.ReadPerson(ctx, tx, p.Mode, id)
+	person, err := cv.HoldPerson(ctx, tx, p.Mode, id)
 	if err != nil {
 		return err
 	}

@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/cv"
 	"itmanagerjobs/store/pg"
+	"itmanagerjobs/store/pipeline"
 )
 
 // ProposePublication checks that a job could be published now, and has a person decide whether it is. Nothing is charged.
@@ -43,6 +46,14 @@ func (s *Store) ProposePublication(ctx context.Context, p account.Principal, job
 // account.Store.Propose.
 func (s *Store) ProposeUnlock(ctx context.Context, p account.Principal, candidateID int64) (made *board.Proposal, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		// The locks make an erasure that comes meanwhile wait, and find the proposal and the answer that is recorded.
+		_, err := pipeline.LockCandidate(ctx, tx, p.Tenant, candidateID)
+		if errors.Is(err, board.ErrNoCandidate) {
+			_, err = cv.HoldPerson(ctx, tx, p.Mode, candidateID)
+		}
+		if err != nil {
+			return err
+		}
 		profile, err := s.candidate(ctx, p.Tenant, candidateID, tx.Now)
 		if err != nil || profile.Unlock == nil || !profile.Unlock.Required {
 			return err

@@ -76,6 +76,14 @@ func IsApplicantEmail(s string) bool {
 	return !bad
 }
 
+// ApplicantEmail is an address in the one form that applications have it in, however it was typed; what is no address stays as it is.
+func ApplicantEmail(typed string) string {
+	if email, _, bad := checkApplicantEmail("email", typed); !bad {
+		return email
+	}
+	return typed
+}
+
 // checkURL accepts an absolute URL of one of the schemes, as a URI (RFC 3986): characters beyond ASCII are percent-encoded.
 // A user name or password before the host is refused, because it would end up in pages and logs. Whether the host may be
 // called is decided when the connection is made.

@@ -61,8 +61,18 @@ const PersonColumns = `id, mode, version, coalesce(external_id, '') AS external_
 
 // ReadPerson reads a Visible person. Errors: not_found.
 func ReadPerson(ctx context.Context, q pg.Reader, mode board.Mode, id int64) (Person, error) {
+	return visiblePerson(ctx, q, mode, id, "")
+}
+
+// HoldPerson is ReadPerson with a shared lock: until the transaction ends nobody hides or erases the person. Errors: not_found.
+func HoldPerson(ctx context.Context, tx *pg.Tx, mode board.Mode, id int64) (Person, error) {
+	return visiblePerson(ctx, tx, mode, id, " FOR SHARE")
+}
+
+// visiblePerson reads a Visible person. lock is empty or a locking clause.
+func visiblePerson(ctx context.Context, q pg.Reader, mode board.Mode, id int64, lock string) (Person, error) {
 	var row Person
-	err := q.Get(ctx, &row, `SELECT `+PersonColumns+` FROM cv_candidates WHERE id = $1 AND mode = $2 AND visibility = 'Visible'`, id, mode)
+	err := q.Get(ctx, &row, `SELECT `+PersonColumns+` FROM cv_candidates WHERE id = $1 AND mode = $2 AND visibility = 'Visible'`+lock, id, mode)
 	if errors.Is(err, sql.ErrNoRows) {
 		return row, board.ErrNoCandidate
 	}

@@ -27,6 +27,8 @@ type SavedSearch struct {
 const (
 	// lookAgain is how long after a look a saved search is due again: an email an hour is enough.
 	lookAgain = time.Hour
+	// settled is after how long everybody has come whose number was drawn before: longer than two batches of an import take.
+	settled = 10 * time.Minute
 	// lookedAt is among how many people, those who changed last, new ones are looked for.
 	lookedAt = 200
 	// maxSaved is how many searches a user may keep.
@@ -100,7 +102,7 @@ func (s *Store) SaveSearch(ctx context.Context, employerID, userID int64, n Save
 		if kept >= maxSaved {
 			return board.Errorf(board.CodeInvalidState, "You keep %d searches already. Delete one first.", maxSaved)
 		}
-		seen, err := newestID(ctx, tx)
+		seen, err := newestID(ctx, tx, tx.Now)
 		if err != nil {
 			return err
 		}
@@ -149,17 +151,18 @@ func (s *Store) DeleteSavedSearch(ctx context.Context, employerID, userID, id in
 	})
 }
 
-// newestID is the highest id of a person in the live database; ids rise with every import.
-func newestID(ctx context.Context, q pg.Reader) (id int64, err error) {
-	if err := q.Get(ctx, &id, `SELECT coalesce(max(id), 0) FROM cv_candidates WHERE mode = 'live'`); err != nil {
+// newestID is the highest id of the people who had come into the live database at a time.
+func newestID(ctx context.Context, q pg.Reader, at time.Time) (id int64, err error) {
+	if err := q.Get(ctx, &id, `SELECT coalesce(max(id), 0) FROM cv_candidates WHERE mode = 'live' AND created_at <= $1`, at); err != nil {
 		return 0, fmt.Errorf("find the newest person: %w", err)
 	}
 	return id, nil
 }
 
 // LookForSaved runs up to limit saved searches that are due, and emails their users when people have come since the last look. It
-// returns how many it ran. People who were not among the last 200 to change are not told of. Several copies of the program may look
-// at once: one of them writes the email.
+// returns how many it ran. People who were not among the last 200 to change are not told of, nor are those of the last minutes yet:
+// batches of imports commit in any order, and one with lower numbers than theirs may still be to come. Several copies of the program may
+// look at once: one of them writes the email.
 func (s *Store) LookForSaved(ctx context.Context, limit int) (int, error) {
 	var due []savedRow
 	err := s.db.Reader(ctx).List(ctx, &due, `
@@ -170,8 +173,15 @@ SELECT v.id, v.employer_id, v.name, v.query, v.address, v.seen_id, v.created_at,
 	if err != nil {
 		return 0, fmt.Errorf("find due searches: %w", err)
 	}
+	if len(due) == 0 {
+		return 0, nil
+	}
+	seen, err := newestID(ctx, s.db.Reader(ctx), s.db.Now().Add(-settled))
+	if err != nil {
+		return 0, err
+	}
 	for n, row := range due {
-		err := s.lookFor(ctx, row)
+		err := s.lookFor(ctx, row, seen)
 		if errors.Is(err, ErrBusy) {
 			return n, nil // people who search come first; the rest is due the next time
 		}
@@ -182,15 +192,12 @@ SELECT v.id, v.employer_id, v.name, v.query, v.address, v.seen_id, v.created_at,
 	return len(due), nil
 }
 
-// lookFor runs a saved search, outside of a transaction, and then notes the look together with the email.
-func (s *Store) lookFor(ctx context.Context, row savedRow) error {
-	seen, err := newestID(ctx, s.db.Reader(ctx))
-	if err != nil {
-		return err
-	}
+// lookFor runs a saved search for people up to an id, outside of a transaction, and then notes the look together with the email.
+func (s *Store) lookFor(ctx context.Context, row savedRow, seen int64) error {
 	n := 0
 	if seen > row.SeenID && row.Email != "" {
-		if n, err = s.countNew(ctx, row); err != nil {
+		var err error
+		if n, err = s.countNew(ctx, row, seen); err != nil {
 			return err
 		}
 	}
@@ -207,8 +214,8 @@ func (s *Store) lookFor(ctx context.Context, row savedRow) error {
 	})
 }
 
-// countNew counts the people who are new to a saved search, up to lookedAt.
-func (s *Store) countNew(ctx context.Context, row savedRow) (int, error) {
+// countNew counts the people up to an id who are new to a saved search, up to lookedAt of them.
+func (s *Store) countNew(ctx context.Context, row savedRow, seen int64) (int, error) {
 	saved, err := row.search()
 	if err != nil {
 		return 0, err
@@ -221,7 +228,7 @@ func (s *Store) countNew(ctx context.Context, row savedRow) (int, error) {
 	}
 	n := 0
 	for _, h := range found.Hits {
-		if h.ID > row.SeenID {
+		if h.ID > row.SeenID && h.ID <= seen {
 			n++
 		}
 	}

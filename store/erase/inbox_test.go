@@ -50,3 +50,44 @@ func TestAnErasureReachesTheApplicationsThatInboxesKeep(t *testing.T) {
 		t.Errorf("the inbox keeps %d applications; want that of the other person", n)
 	}
 }
+
+// An attempt that was under way when the person was erased arrives later, with what was read of them before.
+func TestAnInboxKeepsNothingThatArrivesAfterAnErasure(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
+	ctx, db := t.Context(), fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "late@northwind.example", 0)
+	tenant.Mode = board.ModeTest
+	inbox, err := s.Outbox.CreateInbox(ctx, tenant, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rich := fixture.SubscribeRich(t, s, tenant, board.EventApplicationSubmitted)
+	ada := fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, fixture.Pushed)))
+	q := fixture.OpenQueue(t, s)
+	worker, lanes := fixture.TakeAll(t, q)
+	rows := fixture.Fetch(t, q, worker, fixture.LaneOf(t, lanes, rich))
+	for _, lane := range lanes {
+		if lane.Kind == outbox.LanePush {
+			rows = append(rows, fixture.Fetch(t, q, worker, lane)...)
+		}
+	}
+	if len(rows) != 2 {
+		t.Fatalf("%d deliveries are under way; want an event and a push", len(rows))
+	}
+	if _, err := s.Erasure.EraseCandidate(ctx, tenant, ada.CandidateID, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range rows {
+		found, err := s.Outbox.Receive(ctx, outbox.Arrival{
+			Tenant: tenant, Token: inbox.Token, DeliveryID: row.DeliveryID, Method: http.MethodPost, Header: http.Header{}, Body: []byte("an applicant"),
+		})
+		if err != nil || !found {
+			t.Errorf("the inbox is found: %t, %v", found, err)
+		}
+	}
+	if n := fixture.Count(t, db, `SELECT count(*) FROM inbox_requests`); n != 0 {
+		t.Errorf("the inbox keeps %d requests about the person who was erased", n)
+	}
+}

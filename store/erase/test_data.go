@@ -29,10 +29,13 @@ func (s *Store) ClearTestData(ctx context.Context, t board.Tenant) (Cleared, err
 	}
 	var done Cleared
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		c := clearing{tx: tx, t: t}
+		if err := c.replays(ctx, &done); err != nil {
+			return err
+		}
 		if err := tx.LockOf(ctx, pg.LockPastEvents, t.EmployerID); err != nil {
 			return err
 		}
-		c := clearing{tx: tx, t: t}
 		for _, step := range []func(context.Context, *Cleared) error{c.find, c.pushes, c.pipeline, c.jobs, c.log, c.rest} {
 			if err := step(ctx, &done); err != nil {
 				return err
@@ -76,6 +79,11 @@ func (c *clearing) run(ctx context.Context, all ...deletion) error {
 	return nil
 }
 
+// replays deletes the replays, which a step of one locks before it keeps erasures away. One that begins meanwhile finds no events.
+func (c *clearing) replays(ctx context.Context, _ *Cleared) error {
+	return c.run(ctx, deletion{nil, `DELETE FROM replays WHERE employer_id = $1 AND mode = $2`, c.tenant()})
+}
+
 // find locks jobs and then candidates, as an application does, so that nobody adds to them. What is made meanwhile stays.
 func (c *clearing) find(ctx context.Context, _ *Cleared) error {
 	for _, q := range []struct {
@@ -94,26 +102,29 @@ func (c *clearing) find(ctx context.Context, _ *Cleared) error {
 
 // pushes ends the pushes of applications that wait. Rows of the queue are locked before applications, as in RecordPush.
 func (c *clearing) pushes(ctx context.Context, done *Cleared) error {
-	const theirs = `d.subscription_id IS NULL AND d.application_id IN (SELECT id FROM applications WHERE employer_id = $1 AND mode = $2)`
+	const theirs = `d.subscription_id IS NULL AND d.application_id IN (SELECT id FROM applications WHERE employer_id = $1 AND mode = $2 AND candidate_id = ANY ($3))`
 	return c.run(ctx,
-		deletion{nil, `DELETE FROM delivery_queue q USING deliveries d WHERE q.delivery_id = d.id AND ` + theirs, c.tenant()},
-		deletion{nil, `DELETE FROM delivery_attempts t USING deliveries d WHERE t.delivery_id = d.id AND t.created_at = d.created_at AND ` + theirs, c.tenant()},
-		deletion{&done.Deliveries, `DELETE FROM deliveries d WHERE ` + theirs, c.tenant()},
+		deletion{nil, `DELETE FROM delivery_queue q USING deliveries d WHERE q.delivery_id = d.id AND ` + theirs, c.people()},
+		deletion{nil, `DELETE FROM delivery_attempts t USING deliveries d WHERE t.delivery_id = d.id AND t.created_at = d.created_at AND ` + theirs, c.people()},
+		deletion{&done.Deliveries, `DELETE FROM deliveries d WHERE ` + theirs, c.people()},
 	)
 }
 
 func (c *clearing) tenant() []any { return []any{c.t.EmployerID, c.t.Mode} }
 
+func (c *clearing) people() []any { return append(c.tenant(), c.candidateIDs) }
+
 // pipeline deletes what belongs to the jobs and candidates, and then these candidates.
 func (c *clearing) pipeline(ctx context.Context, done *Cleared) error {
-	const applications = `(SELECT id FROM applications WHERE employer_id = $1 AND mode = $2)`
+	const theirs = `employer_id = $1 AND mode = $2 AND candidate_id = ANY ($3)`
+	const applications = `(SELECT id FROM applications WHERE ` + theirs + `)`
 	return c.run(ctx,
-		deletion{&done.Interviews, `DELETE FROM interviews WHERE employer_id = $1 AND mode = $2`, c.tenant()},
-		deletion{&done.Calls, `DELETE FROM ai_calls WHERE employer_id = $1 AND mode = $2`, c.tenant()},
-		deletion{nil, `DELETE FROM application_history WHERE application_id IN ` + applications, c.tenant()},
-		deletion{nil, `DELETE FROM application_notes WHERE application_id IN ` + applications, c.tenant()},
-		deletion{&done.Applications, `DELETE FROM applications WHERE employer_id = $1 AND mode = $2`, c.tenant()},
-		deletion{nil, `DELETE FROM files WHERE employer_id = $1 AND mode = $2`, c.tenant()},
+		deletion{&done.Interviews, `DELETE FROM interviews WHERE ` + theirs, c.people()},
+		deletion{&done.Calls, `DELETE FROM ai_calls WHERE ` + theirs, c.people()},
+		deletion{nil, `DELETE FROM application_history WHERE application_id IN ` + applications, c.people()},
+		deletion{nil, `DELETE FROM application_notes WHERE application_id IN ` + applications, c.people()},
+		deletion{&done.Applications, `DELETE FROM applications WHERE ` + theirs, c.people()},
+		deletion{nil, `DELETE FROM files f WHERE employer_id = $1 AND mode = $2 AND NOT EXISTS (SELECT FROM applications WHERE cv_file_id = f.id)`, c.tenant()},
 		deletion{nil, `DELETE FROM erasures WHERE employer_id = $1 AND mode = $2`, c.tenant()},
 		deletion{nil, `DELETE FROM candidate_history WHERE candidate_id = ANY ($1)`, []any{c.candidateIDs}},
 		deletion{&done.Candidates, `DELETE FROM candidates WHERE id = ANY ($1) AND employer_id = $2 AND mode = $3`, []any{c.candidateIDs, c.t.EmployerID, c.t.Mode}},
@@ -140,7 +151,6 @@ func (c *clearing) log(ctx context.Context, done *Cleared) error {
 	}
 	const hooks = `(SELECT id FROM subscriptions WHERE employer_id = $1 AND mode = $2)`
 	return c.run(ctx,
-		deletion{nil, `DELETE FROM replays WHERE employer_id = $1 AND mode = $2`, c.tenant()},
 		deletion{nil, `DELETE FROM delivery_queue q USING deliveries d WHERE q.delivery_id = d.id AND d.subscription_id IN ` + hooks, c.tenant()},
 		deletion{nil, `DELETE FROM delivery_attempts WHERE subscription_id IN ` + hooks, c.tenant()},
 		deletion{&done.Deliveries, `DELETE FROM deliveries WHERE subscription_id IN ` + hooks, c.tenant()},

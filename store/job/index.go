@@ -99,9 +99,14 @@ func unindexJobs(ctx context.Context, tx *pg.Tx, ids ...int64) error {
 	return nil
 }
 
-// renamed lets the jobs of an employer be found by its new name.
+// renamed lets the jobs of an employer be found by its new name. The locks make it wait for those who write jobs with the former name, and
+// whoever comes after it reads the new one.
 func renamed(ctx context.Context, tx *pg.Tx, employerID int64, name string) error {
-	_, err := tx.Exec(ctx, `
+	_, err := tx.Exec(ctx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = 'live' AND status <> 'Deactivated' ORDER BY id FOR SHARE`, employerID)
+	if err != nil {
+		return fmt.Errorf("lock the jobs of an employer: %w", err)
+	}
+	_, err = tx.Exec(ctx, `
 UPDATE job_index i SET terms = ts_filter(i.terms, '{a,b,d}') || setweight(to_tsvector('cv', $2), 'C')
   FROM jobs j WHERE j.employer_id = $1 AND j.mode = 'live' AND j.status = 'Active' AND i.job_id = j.id`, employerID, cvquery.Normalize(name))
 	if err != nil {

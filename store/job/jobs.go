@@ -301,7 +301,7 @@ func (s *Store) ExpireDue(ctx context.Context, limit int) (int, error) {
 			return nil
 		}
 		n = len(ids)
-		_, err = tx.Exec(ctx, `UPDATE jobs SET status = 'Expired', version = version + 1, updated_at = $2 WHERE id = ANY ($1)`, ids, tx.Now)
+		_, err = tx.Exec(ctx, `UPDATE jobs SET status = 'Expired', version = version + 1, updated_at = greatest(updated_at, $2) WHERE id = ANY ($1)`, ids, tx.Now)
 		if err != nil {
 			return err
 		}

@@ -188,6 +188,32 @@ func TestJobsExpireOnceOverCopies(t *testing.T) {
 	}
 }
 
+// A reader of what was updated since a time misses a job that steps back behind it. The clocks of two machines differ a little.
+func TestAJobThatExpiresIsNotOlderThanBefore(t *testing.T) {
+	t.Parallel()
+	s, clock := storetest.New(t)
+	ctx := context.Background()
+	tenant := fixture.Account(t, s, "back@northwind.example", 1)
+	made := fixture.Create(t, s, tenant, fixture.Complete("IT Manager"))
+	at := clock.Now().Add(time.Hour)
+	if _, err := s.Jobs.Publish(ctx, account.Principal{Tenant: tenant}, made.ID, &at, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(time.Hour + 2*time.Second)
+	changed, err := s.Jobs.UpdateJob(ctx, tenant, made.ID, board.JobPatch{Title: board.Set("Head of IT")}, board.Precondition{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock.Advance(-time.Second)
+	if n, err := s.Jobs.ExpireDue(ctx, 10); n != 1 || err != nil {
+		t.Fatalf("%d jobs expired, %v", n, err)
+	}
+	expired, err := s.Jobs.Job(ctx, tenant, made.ID)
+	if err != nil || expired.UpdatedAt.Before(changed.UpdatedAt) {
+		t.Errorf("updated at %v, and before that at %v; %v", expired.UpdatedAt, changed.UpdatedAt, err)
+	}
+}
+
 func TestACursorWalksWithoutSkipsOrRepeats(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)

@@ -1,6 +1,7 @@
 package job_test
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -309,4 +311,36 @@ SELECT $1, 'live', 'Active', 1, 'Job ' || n, '{}', '{}', 1, a, b, c, c + interva
 	add(1)
 	clock.Advance(time.Hour)
 	want("when they are too old", 1003)
+}
+
+// A job that is published while its employer gets another name is written before the name is there, and committed after it was looked for.
+func TestAJobIsFoundByTheNameThatItsEmployerGetsMeanwhile(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
+	db := fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "renamed@northwind.example", 1)
+	draft := fixture.Create(t, s, tenant, fixture.Complete("IT Manager"))
+	renamed := make(chan error, 1)
+	err := s.WithTx(t.Context(), func(ctx context.Context) error {
+		if _, err := s.Jobs.Publish(ctx, account.Principal{Tenant: tenant}, draft.ID, nil, board.Precondition{}); err != nil {
+			return err
+		}
+		go func() {
+			_, err := s.Accounts.UpdateEmployer(t.Context(), tenant.EmployerID, board.EmployerProfile{Name: "Zephyrine"})
+			renamed <- err
+		}()
+		for len(renamed) == 0 && fixture.Count(t, db, `SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`) == 0 {
+		}
+		return nil
+	})
+	if err = errors.Join(err, <-renamed); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]int{"Zephyrine": 1, "Northwind": 0} {
+		found, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: name, Limit: 10})
+		if err != nil || found.Total != want {
+			t.Errorf("%d jobs are found by %s, %v; want %d", found.Total, name, err, want)
+		}
+	}
 }

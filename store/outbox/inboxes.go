@@ -122,8 +122,8 @@ type Arrival struct {
 	Body           []byte
 }
 
-// Receive keeps a delivery in the inbox of its address, and forgets the oldest that are too many. found is false when the tenant
-// has no such inbox.
+// Receive keeps a delivery in the inbox of its address, and forgets the oldest that are too many. One that was ended while it was under
+// way, because its person was erased, is not kept. found is false when the tenant has no such inbox.
 func (s *Store) Receive(ctx context.Context, a Arrival) (found bool, err error) {
 	header, err := json.Marshal(a.Header)
 	if err != nil {
@@ -140,6 +140,17 @@ func (s *Store) Receive(ctx context.Context, a Arrival) (found bool, err error) 
 			return fmt.Errorf("find inbox: %w", err)
 		}
 		found = true
+		// The lock of its row in the queue makes an erasure wait, and find what is kept here. The requests of a battery are no deliveries.
+		var ended bool
+		err = tx.Get(ctx, &ended, `
+WITH waits AS MATERIALIZED (SELECT FROM delivery_queue WHERE delivery_id = $1 FOR KEY SHARE)
+SELECT NOT EXISTS (SELECT FROM waits) AND EXISTS (SELECT FROM deliveries WHERE id = $1)`, a.DeliveryID)
+		if err != nil {
+			return fmt.Errorf("look whether a delivery was ended: %w", err)
+		}
+		if ended {
+			return nil
+		}
 		_, err = tx.Exec(ctx, `
 INSERT INTO inbox_requests (inbox_id, subscription_id, delivery_id, method, header, body, received_at) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 			id, a.SubscriptionID, a.DeliveryID, a.Method, string(header), a.Body, tx.Now)

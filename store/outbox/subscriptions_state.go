@@ -64,6 +64,10 @@ func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64
 
 // cancelPending empties the queue of a subscription and records that in the log of each delivery.
 func cancelPending(ctx context.Context, tx *pg.Tx, sub Subscription) error {
+	// An erasure locks rows of the queue in the order of deliveries, and these are locked as they are found.
+	if err := keepErasuresAway(ctx, tx, sub.EmployerID); err != nil {
+		return err
+	}
 	_, err := tx.Exec(ctx, `
 WITH waiting AS (DELETE FROM delivery_queue WHERE lane_id = $1 RETURNING delivery_id, subject_id, created_at, attempt)
 INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,

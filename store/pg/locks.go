@@ -20,8 +20,8 @@ const (
 	LockTemplate Lock = 7_340_211 + iota
 	// LockPartitions is held while partitions are made and dropped.
 	LockPartitions
-	// LockPastEvents belongs to an employer: an erasure holds it alone, and a transaction that tells of past events
-	// holds it together with others like it.
+	// LockPastEvents belongs to an employer: an erasure holds it alone, and a transaction that tells of past events, or ends
+	// deliveries of them, holds it together with others like it.
 	LockPastEvents
 	// LockReplays belongs to an employer: it is held while a replay is created, so that the limit of replays is exact.
 	LockReplays

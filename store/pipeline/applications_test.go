@@ -62,6 +62,20 @@ func TestAnApplicationComesBackAsItWasMade(t *testing.T) {
 	}
 }
 
+// A file is called as its sender likes. PostgreSQL takes no zero byte, and a name may look like the way in which JSON writes one.
+func TestFilesThatWereLeftOutHaveAnyName(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	tenant := fixture.Account(t, s, "names@northwind.example", 5)
+	p := fixture.Ada(fixture.Active(t, s, tenant, nil))
+	p.Unread = []board.UnreadFile{{Name: `C:\u0000.p7m`, Reason: board.ReasonSealed}, {Name: "b\x00.p7m", Reason: board.ReasonSealed}, {Name: "\xff", Reason: board.ReasonSealed}}
+	a := fixture.Apply(t, s, p)
+	want := []board.UnreadFile{{Name: `C:\u0000.p7m`, Reason: board.ReasonSealed}, {Name: "b.p7m", Reason: board.ReasonSealed}, {Name: "\uFFFD", Reason: board.ReasonSealed}}
+	if diff := cmp.Diff(want, a.UnreadFiles); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestOneAddressAppliesOnceForAJob(t *testing.T) {
 	t.Parallel()
 	a, b, _ := fixture.AtOnce(t)

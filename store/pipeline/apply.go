@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/google/uuid"
 
@@ -356,10 +355,12 @@ func (in incoming) unread() (*string, error) {
 	if len(in.Unread) == 0 {
 		return nil, nil //nolint:nilnil // a column that is null
 	}
-	b, err := json.Marshal(in.Unread)
+	b, err := json.Marshal(pg.Column[[]board.UnreadFile](in.Unread, func(f board.UnreadFile) board.UnreadFile {
+		return board.UnreadFile{Name: pg.Storable(f.Name), Reason: pg.Storable(f.Reason)}
+	}))
 	if err != nil {
 		return nil, fmt.Errorf("write the unread files: %w", err)
 	}
-	text := pg.Storable(strings.ReplaceAll(string(b), `\u0000`, ""))
+	text := string(b)
 	return &text, nil
 }

@@ -102,7 +102,11 @@ type CareerjetPatch struct {
 func (s *Store) UpdateCareerjetFeed(ctx context.Context, employerID int64, p CareerjetPatch) (CareerjetFeed, error) {
 	var feed CareerjetFeed
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		var err error
+		// Of two changes at once the second must not write back what the first has changed.
+		err := account.LockEmployer(ctx, tx, employerID)
+		if err != nil {
+			return err
+		}
 		if feed, err = s.ensureFeed(ctx, tx, employerID); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ const keptTokenSize = 32
 // KeepCV is a CV that came with a form in which something else is wrong.
 type KeepCV struct {
 	JobID int64
-	// Email is as it was typed, by which an erasure finds the file; it may be no address.
+	// Email is what was typed as the address, by which an erasure finds the file; it may be no address.
 	Email string
 	CV    board.CV
 }
@@ -46,7 +46,7 @@ func (s *Store) KeepCV(ctx context.Context, a ApplyAttempt, k KeepCV) (token str
 		n, err := tx.Exec(ctx, `
 INSERT INTO kept_cvs (token_digest, subject, job_id, email, name, bytes, kept_at)
 SELECT $1, $2, $3, lower($4), $5, $6, $7 WHERE (SELECT count(*) FROM kept_cvs WHERE subject = $2 AND kept_at > $8) < $9`,
-			keptDigest(token), a.subject, k.JobID, pg.Storable(k.Email), k.CV.Name, k.CV.Bytes, tx.Now, tx.Now.Add(-board.KeptCVLife), maxKeptCVs)
+			keptDigest(token), a.subject, k.JobID, pg.Storable(board.ApplicantEmail(k.Email)), k.CV.Name, k.CV.Bytes, tx.Now, tx.Now.Add(-board.KeptCVLife), maxKeptCVs)
 		if err != nil {
 			return fmt.Errorf("keep a CV: %w", err)
 		}

@@ -84,7 +84,7 @@ func (s *Store) EditNote(ctx context.Context, t board.Tenant, applicationID, not
 		if err := checkNote(ctx, tx, applicationID, noteID, func(author int64) error { return board.CheckNoteEditor(author, by.ID) }); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE application_notes SET text = $3, edited_at = $4 WHERE id = $1 AND application_id = $2 AND text <> $3`,
+		_, err := tx.Exec(ctx, `UPDATE application_notes SET text = $3, edited_at = greatest(created_at, $4) WHERE id = $1 AND application_id = $2 AND text <> $3`,
 			noteID, applicationID, pg.Storable(text), tx.Now)
 		return err
 	})

@@ -2,6 +2,7 @@ package pipeline_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -191,6 +192,37 @@ func TestFeedSecrets(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || err != nil {
 			t.Errorf("%s: %v (-want +got):\n%s", reference, err, diff)
 		}
+	}
+}
+
+// One changes the secret and another the rule, at the same moment.
+func TestTwoChangesOfAFeedAreBothThere(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
+	db := fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "feed3@northwind.example", 0)
+	if _, err := s.Pipeline.UpdateCareerjetFeed(t.Context(), tenant.EmployerID, pipeline.CareerjetPatch{}); err != nil {
+		t.Fatal(err)
+	}
+	allowed := make(chan error, 1)
+	err := s.WithTx(t.Context(), func(ctx context.Context) error {
+		if _, err := s.Pipeline.UpdateCareerjetFeed(ctx, tenant.EmployerID, pipeline.CareerjetPatch{Secret: board.Set("shared-with-them")}); err != nil {
+			return err
+		}
+		go func() {
+			_, err := s.Pipeline.UpdateCareerjetFeed(t.Context(), tenant.EmployerID, pipeline.CareerjetPatch{AllowUnsigned: board.Set(true)})
+			allowed <- err
+		}()
+		fixture.UntilWaiting(t, db, 1)
+		return nil
+	})
+	if err = errors.Join(err, <-allowed); err != nil {
+		t.Fatal(err)
+	}
+	feed, err := s.Pipeline.UpdateCareerjetFeed(t.Context(), tenant.EmployerID, pipeline.CareerjetPatch{})
+	if err != nil || feed.Secret != "shared-with-them" || !feed.AllowUnsigned {
+		t.Errorf("the secret of the first change is there: %t, the rule of the second: %t, %v", feed.Secret == "shared-with-them", feed.AllowUnsigned, err)
 	}
 }
 

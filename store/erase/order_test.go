@@ -1,0 +1,63 @@
+package erase_test
+
+import (
+	"testing"
+
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/pipeline"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+// Both lock what waits for a webhook: an erasure in the order of deliveries, and who enables the webhook without it in any order.
+func TestAnErasureAndAWebhookThatIsEnabledNeverBlockEachOther(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
+	db := fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "enabled@northwind.example", 1)
+	sub, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted, board.EventApplicationStatusChanged)
+	job := fixture.Active(t, s, tenant, nil)
+	ada := fixture.Apply(t, s, fixture.Ada(job))
+	grace := fixture.Ada(job)
+	grace.Applicant.Email = "grace@example.com"
+	fixture.Apply(t, s, grace)
+	if _, err := s.Pipeline.MoveApplication(t.Context(), tenant, ada.ID, pipeline.Move{To: board.ApplicationScreened, Actor: fixture.Partner}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Outbox.DisableSubscription(t.Context(), tenant, sub.ID, "for a while", board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	// The last delivery is the first one that is due, and that stands in the table. Each is moved: an index has an entry at its new place.
+	const place = `(SELECT q.delivery_id FROM delivery_queue q JOIN deliveries d ON d.id = q.delivery_id WHERE d.subscription_id = $1 ORDER BY q.delivery_id OFFSET $2 LIMIT 1)`
+	for n := 2; n >= 0; n-- {
+		fixture.MustExec(t, db, `UPDATE delivery_queue SET due_at = due_at - (1 + $2) * interval '1 minute' WHERE delivery_id = `+place, sub.ID, n)
+	}
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), `SELECT FROM delivery_queue WHERE delivery_id = `+place+` FOR UPDATE`, sub.ID, 1); err != nil {
+		t.Fatal(err)
+	}
+	enabled, erased := make(chan error, 1), make(chan error, 1)
+	go func() {
+		_, _, err := s.Outbox.EnableSubscription(t.Context(), tenant, sub.ID, false, board.Precondition{})
+		enabled <- err
+	}()
+	fixture.UntilWaiting(t, db, 1)
+	go func() {
+		_, err := s.Erasure.EraseCandidate(t.Context(), tenant, ada.CandidateID, board.Precondition{})
+		erased <- err
+	}()
+	fixture.UntilWaiting(t, db, 2)
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-enabled; err != nil {
+		t.Errorf("enable the webhook: %v", err)
+	}
+	if err := <-erased; err != nil {
+		t.Errorf("erase: %v", err)
+	}
+}
