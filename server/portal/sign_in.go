@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path"
 	"strings"
 
 	"itmanagerjobs/server/pages"
@@ -133,12 +132,5 @@ func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target st
 	return err
 }
 
-// localPage is a page of the portal to go to: what came with the request when it is one, else the overview. Another
-// site must not be able to send people through our sign-in to a page of its own.
-func localPage(target string) string {
-	u, err := url.Parse(target)
-	if err != nil || u.IsAbs() || u.Host != "" || u.Path != path.Clean(u.Path) || !strings.HasPrefix(u.Path, "/employer/") {
-		return "/employer"
-	}
-	return u.EscapedPath()
-}
+// localPage is a page of the portal to go to: what came with the request when it is one, else the overview.
+func localPage(target string) string { return pages.LocalTarget(target, "/employer") }

@@ -107,7 +107,7 @@ func (p *Pages) showInterviewForm(w http.ResponseWriter, r *http.Request, u acco
 	if err != nil {
 		return err
 	}
-	f.Cancel = &pages.Link{Text: "Cancel", Path: applicationPath(a.ID)}
+	f.Action, f.Cancel = interviewsPath+"?application="+strconv.FormatInt(a.ID, 10), &pages.Link{Text: "Cancel", Path: applicationPath(a.ID)}
 	v := interviewView{Form: f, Silent: p.Mode(r.Context()) != board.ModeLive, Head: pages.Head{
 		Title: "Plan an interview with " + personOf(a), About: a.JobTitle + ". Everybody gets an invitation for the calendar.", Back: &pages.Link{Text: personOf(a), Path: applicationPath(a.ID)},
 	}}

@@ -3,6 +3,7 @@ package hiring
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"itmanagerjobs/server/pages"
@@ -82,6 +83,11 @@ func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account
 	if len(applications) == 0 {
 		return board.Errorf(board.CodeNotFound, "There is no such application.")
 	}
+	about := url.Values{"id": values}
+	if f.Next != "" {
+		about.Set("next", f.Next)
+	}
+	f.Action = rejectPath + "?" + about.Encode()
 	v := rejection{form: f, Chosen: values, Silent: t.Mode != board.ModeLive, Head: pages.Head{
 		Title: "Reject " + pages.Count(len(applications), "application"), Back: &pages.Link{Text: "Applications", Path: applicationsPath}, About: "Each person gets an email of their own, with what differs filled in. Replies go to " + u.Email + ".",
 	}}
