@@ -138,13 +138,11 @@ func (p *Pages) rejectApplications(w http.ResponseWriter, r *http.Request, u acc
 	if err := template.Check(); err != nil {
 		f.Blame(err)
 	}
+	if r.PostForm.Get("do") != "preview" && !f.Failed() {
+		p.blameUnconfirmed(r, u, f)
+	}
 	if f.Failed() || r.PostForm.Get("do") == "preview" {
 		return p.showRejectForm(w, r, u, f, r.PostForm["id"], true)
-	}
-	if p.Mode(r.Context()) == board.ModeLive {
-		if err := board.CheckConfirmed(u.Confirmed); err != nil {
-			return err
-		}
 	}
 	chosen, err := chosenApplications(r.PostForm["id"])
 	if err != nil {
