@@ -60,7 +60,7 @@ func TestThePageOfOneFormHasOthers(t *testing.T) {
 	for _, main := range []any{given, &given} {
 		OpenFor(main, Opened{7, "test"})
 	}
-	if given.Form.Opened.Employer != 7 || given.Delete.Opened.Employer != 7 || given.Dialogs[0].Values[EmployerField] != "7" || given.Dialogs[1].Form.Opened.Employer != 7 {
+	if given.Opened.Employer != 7 || given.Delete.Opened.Employer != 7 || given.Dialogs[0].Values[EmployerField] != "7" || given.Dialogs[1].Form.Opened.Employer != 7 {
 		t.Errorf("%+v", given)
 	}
 	for address, f := range map[string]*Form{"/a": given.Form, "/b": given.Delete, "/d": given.Dialogs[1].Form} {
