@@ -112,12 +112,12 @@ var mayImport = map[string][]string{
 	"store/storetest/withpostgres": {"store/embedded"},
 	"server/pagestest":             {"openapi/consumer/nodetest"},
 	"server/portal/portaltest":     {"server/portal", "server/session", "store", "store/account", "store/account/passkeytest", "store/board", "store/outbox", "store/pipeline", "store/storetest", "store/storetest/fixture", "webhooks"},
-	"server/servertest":            {"openapi", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
+	"server/servertest":            {"openapi", "openapi/documenttest", "openapi/nulltest", "server", "server/site", "store", "store/account", "store/board", "store/outbox", "store/storetest"},
 	"snapshots":                    {"openapi"},
 }
 
 // testOnly packages may be imported by tests and by one another alone.
-var testOnly = []string{"docs/samples", "store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/history", "store/storetest/mutation", "store/storetest/wire", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/nulltest", "snapshots"}
+var testOnly = []string{"docs/samples", "store/account/passkeytest", "store/cvtext/cvtexttest", "store/storetest", "store/storetest/fixture", "store/storetest/history", "store/storetest/mutation", "store/storetest/wire", "server/pagestest", "server/portal/portaltest", "server/servertest", "webhooks/webhooktest", "openapi/consumer/nodetest", "openapi/documenttest", "openapi/nulltest", "snapshots"}
 
 // module is the path of this module.
 const module = "itmanagerjobs"

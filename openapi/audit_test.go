@@ -9,6 +9,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/documenttest"
 )
 
 // auditor checks what OpenAPI itself leaves open and this project demands of its documents. Each schema is checked
@@ -20,7 +21,7 @@ type auditor struct {
 
 // scopes are those of the native contract, which all contracts share.
 var scopes = sync.OnceValue(func() []any {
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(openapi.V1))
+	doc, err := documenttest.Load(openapi.V1)
 	if err != nil {
 		panic(err)
 	}

@@ -6,11 +6,7 @@
 // of this module.
 package openapi
 
-import (
-	"bytes"
-	_ "embed" // for the contracts
-	"encoding/json"
-)
+import _ "embed" // for the contracts
 
 //go:generate go run ./upgrade v1/swagger.json v1/openapi-3.1.json
 //go:generate go run ./postman v1/swagger.json v1/postman.json
@@ -104,14 +100,4 @@ func All() []Contract {
 		{Name: "autotechjobs", Document: AutoTechJobs},
 		{Name: "intake", Document: Intake},
 	}
-}
-
-// Compact is a document without the white space that makes half of it. The parser of kin-openapi goes over a nested object
-// again at every level, which makes reading the difference of a second with the race detector. What is no JSON stays as it is.
-func Compact(document []byte) []byte {
-	var b bytes.Buffer
-	if json.Compact(&b, document) != nil {
-		return document
-	}
-	return b.Bytes()
 }

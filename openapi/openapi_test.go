@@ -14,11 +14,12 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/documenttest"
 )
 
 func load(t *testing.T, document []byte) *openapi3.T {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(document))
+	doc, err := documenttest.Load(document)
 	if err != nil {
 		t.Fatalf("load the document: %v", err)
 	}

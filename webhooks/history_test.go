@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/documenttest"
 	"itmanagerjobs/openapi/nulltest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -132,7 +133,7 @@ func (r *rig) events(t *testing.T) []outbox.Event {
 // an event of every type.
 func checkContract(t *testing.T, events []outbox.Event) {
 	t.Helper()
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(openapi.V1))
+	doc, err := documenttest.Load(openapi.V1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/documenttest"
 	"itmanagerjobs/openapi/nulltest"
 )
 
@@ -17,7 +18,7 @@ import (
 // Schema. It also puts each part of each body to null: the document in 3.1 must forbid it just where the one in 3.0 does.
 func TestRecordedAnswersFitTheDocumentIn31(t *testing.T) {
 	t.Parallel()
-	doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(openapi.V1))
+	doc, err := documenttest.Load(openapi.V1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/openapi/consumer/nodetest"
+	"itmanagerjobs/openapi/documenttest"
 	"itmanagerjobs/openapi/nulltest"
 )
 
@@ -141,7 +142,7 @@ func TestRecordedAnswersAreStrictlyValid(t *testing.T) {
 	var all []strictValue
 	schemas := map[string]*openapi3.SchemaRef{}
 	for _, c := range openapi.All() {
-		doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(c.Document))
+		doc, err := documenttest.Load(c.Document)
 		if err != nil {
 			t.Fatal(err)
 		}

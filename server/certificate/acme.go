@@ -62,16 +62,17 @@ func (a *ACME) certificate(hello *tls.ClientHelloInfo) (*tls.Certificate, error)
 	}
 	c, err := a.manager.GetCertificate(hello)
 	if err == nil {
-		a.note(hello.ServerName, c)
+		a.note(c)
 	}
 	return c, err
 }
 
-func (a *ACME) note(host string, c *tls.Certificate) {
-	if end := expiry(c); !end.IsZero() {
+// note knows a certificate by the name that it has: what a client calls the host can be written in many ways.
+func (a *ACME) note(c *tls.Certificate) {
+	if end := expiry(c); !end.IsZero() && len(c.Leaf.DNSNames) > 0 {
 		a.mu.Lock()
 		defer a.mu.Unlock()
-		a.expiry[host] = end
+		a.expiry[c.Leaf.DNSNames[0]] = end
 	}
 }
 

@@ -127,6 +127,18 @@ func TestCertificatesOfAnAuthority(t *testing.T) {
 				t.Error("a host that is not ours gets a certificate")
 			}
 
+			// A client writes the name as it likes; that makes no other certificate, whose end would stay when this one is renewed.
+			if conn, err := tls.Dial("tcp", secure.Addr().String(), &tls.Config{ServerName: "JOBS.example.com", InsecureSkipVerify: true}); err != nil {
+				t.Error(err)
+			} else {
+				conn.Close()
+			}
+			a.mu.Lock()
+			if len(a.expiry) != 1 {
+				t.Errorf("one certificate is noted as %v", a.expiry)
+			}
+			a.mu.Unlock()
+
 			// Another copy finds the certificate, and asks no authority.
 			c.DirectoryURL = "https://127.0.0.1:1"
 			other := NewACME(c)

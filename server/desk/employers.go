@@ -104,7 +104,9 @@ func (d *Desk) employerForms(o account.Overview, limits map[board.LimitFamily]in
 			{ID: "note", Label: "Reason", Kind: "text", Autocomplete: "off", MaxLength: 300, Hint: "The employer reads it in the ledger.", Says: pages.Needed("Enter a reason, which the employer reads")},
 		}},
 		contract: &form{Action: at + "/contract", Submit: "Set the contract", Quiet: true, Fields: []*field{
-			{ID: "until", Label: "Unlimited job postings until the end of", Kind: "date", Value: until, Hint: "UTC. A day that is past ends the contract."},
+			{ID: "until", Label: "Unlimited job postings until the end of", Kind: "date", Value: until, Hint: "UTC. A day that is past ends the contract.", Says: map[string]string{
+				board.FieldOutOfRange: "Enter a day before the year 10000",
+			}},
 		}},
 		limits: &form{Action: at + "/limits", Submit: "Set the limits", Quiet: true},
 	}
@@ -233,6 +235,9 @@ func (d *Desk) setContract(w http.ResponseWriter, r *http.Request, u account.Use
 		_, err := d.Store.Accounts.SetContract(ctx, o.ID, until)
 		return err
 	})
+	if f.Blame(err) {
+		return d.showEmployerForms(w, r, u, o, forms, f)
+	}
 	if err != nil {
 		return err
 	}

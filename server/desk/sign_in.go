@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/session"
@@ -80,48 +79,10 @@ func (d *Desk) showSignInForm(w http.ResponseWriter, r *http.Request, f *form, n
 	return d.render(w, r, f.Status(), "sign-in", pg)
 }
 
-// signIn answers an unknown address, a wrong password and somebody who is no reviewer alike, in words and in time.
 func (d *Desk) signIn(w http.ResponseWriter, r *http.Request) error {
 	f := signInForm()
-	if err := f.Read(r); err != nil {
-		return err
-	}
-	f.Next = pages.LocalTarget(f.Next, "/platform")
-	email, password, ctx := f.Field("email").Value, r.PostForm.Get("password"), r.Context()
-	if strings.TrimSpace(email) == "" {
-		f.Field("email").Error = "Enter your email address"
-	}
-	if password == "" {
-		f.Field("password").Error = "Enter your password"
-	}
-	if f.Failed() {
-		return d.showSignInForm(w, r, f, "")
-	}
-	address := session.CallerAddress(r)
-	if err := d.Store.Accounts.CountSignIn(ctx, email, address); err != nil {
-		if f.Blame(err) {
-			return d.showSignInForm(w, r, f, "")
-		}
-		return err
-	}
-	u, match, err := d.passwords.Find(ctx, d.Store, email, password)
-	if err != nil {
-		return err
-	}
-	if !match || !admits(u) {
-		f.Problem = "The email address or the password is wrong, or the account is none of the platform."
-		return d.showSignInForm(w, r, f, "")
-	}
-	if u.SecondFactor {
-		return d.personal.HalfSignIn(w, r, u, f.Next, f.Text("kept"))
-	}
-	if err := d.letIn(r, u); err != nil {
-		return err
-	}
-	d.personal.NoteProof(ctx)
-	d.keep(r, f.Next, f.Text("kept"))
-	http.Redirect(w, r, f.Next, http.StatusSeeOther)
-	return nil
+	const wrong = "The email address or the password is wrong, or the account is none of the platform."
+	return d.personal.SignInByPassword(w, r, f, wrong, func() error { return d.showSignInForm(w, r, f, "") })
 }
 
 func (d *Desk) signOut(w http.ResponseWriter, r *http.Request) error {

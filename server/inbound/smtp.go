@@ -51,7 +51,7 @@ func (c Config) count(end End) {
 	}
 }
 
-// Server takes mail by SMTP, for addresses of Address alone: it relays nothing and asks nobody for a password.
+// Server takes mail by SMTP, for addresses that ReferenceOf reads alone: it relays nothing and asks nobody for a password.
 type Server struct {
 	Config
 

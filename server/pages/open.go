@@ -79,6 +79,7 @@ func walk(v reflect.Value, visit func(part any) bool) {
 			return
 		}
 		if v.CanInterface() && visit(v.Interface()) {
+			walkBeside(v.Elem(), visit)
 			return
 		}
 		walk(v.Elem(), visit)
@@ -104,6 +105,22 @@ func walk(v reflect.Value, visit func(part any) bool) {
 		}
 	default:
 		// Nothing in it is a form.
+	}
+}
+
+// walkBeside goes through what stands beside a form that a page is itself, because it embeds it: visit has dealt with that form alone.
+func walkBeside(v reflect.Value, visit func(part any) bool) {
+	if v.Kind() != reflect.Struct {
+		return
+	}
+	embeds := false
+	for i := range v.NumField() {
+		embeds = embeds || v.Type().Field(i).Anonymous
+	}
+	for i := 0; embeds && i < v.NumField(); i++ {
+		if f := v.Type().Field(i); f.IsExported() && !f.Anonymous {
+			walk(reach(v.Field(i)), visit)
+		}
 	}
 }
 

@@ -1,6 +1,9 @@
 package pages
 
-import "testing"
+import (
+	"net/url"
+	"testing"
+)
 
 // TestEveryFormOfAPageKnowsItsEmployer looks at every place where a page can have a form.
 func TestEveryFormOfAPageKnowsItsEmployer(t *testing.T) {
@@ -37,5 +40,32 @@ func TestEveryFormOfAPageKnowsItsEmployer(t *testing.T) {
 	}
 	if OpenFor(nil, Opened{}) != nil {
 		t.Error("a page without a main part has one now")
+	}
+}
+
+// editor is a page that is a form, and has others beside it.
+type editor struct {
+	*Form
+
+	Delete  *Form
+	Dialogs []Dialog
+}
+
+func TestThePageOfOneFormHasOthers(t *testing.T) {
+	t.Parallel()
+	given := editor{
+		Form: &Form{Action: "/a", Fields: []*Field{{ID: "x"}}}, Delete: &Form{Action: "/b", Fields: []*Field{{ID: "x"}}},
+		Dialogs: []Dialog{{Post: "/c"}, {Form: &Form{Action: "/d", Fields: []*Field{{ID: "x"}}}}},
+	}
+	for _, main := range []any{given, &given} {
+		OpenFor(main, Opened{7, "test"})
+	}
+	if given.Opened.Employer != 7 || given.Delete.Opened.Employer != 7 || given.Dialogs[0].Values[EmployerField] != "7" || given.Dialogs[1].Form.Opened.Employer != 7 {
+		t.Errorf("%+v", given)
+	}
+	for address, f := range map[string]*Form{"/a": given.Form, "/b": given.Delete, "/d": given.Dialogs[1].Form} {
+		if !Restore(given, address, url.Values{"x": {address}}) || f.Fields[0].Value != address {
+			t.Errorf("%s has %q", address, f.Fields[0].Value)
+		}
 	}
 }

@@ -91,7 +91,7 @@ func SetTheme(w http.ResponseWriter, r *http.Request, secure bool) {
 }
 
 // LocalTarget is a page of ours to go to: target when it is the page root or one below it, with its query, and root
-// otherwise. Another site must not be able to send people through us to a page of its own.
+// otherwise; an empty root is above all pages. Another site must not be able to send people through us to a page of its own.
 func LocalTarget(target, root string) string {
 	u, err := url.Parse(target)
 	if err != nil || u.IsAbs() || u.Host != "" || u.User != nil || u.Path != path.Clean(u.Path) || u.Path != root && !strings.HasPrefix(u.Path, root+"/") {

@@ -3,6 +3,7 @@ package personal
 import (
 	"fmt"
 	"net/http"
+	"strings"
 
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
@@ -64,6 +65,49 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request, u account
 		return err
 	}
 	return p.back(w, r, p.startAnew(r, u), p.account(""), "Your password is changed. Every other device is signed out.")
+}
+
+// SignInByPassword answers the form of the page to sign in, with the fields email, password and kept. wrong is what it says of an unknown
+// address, a wrong password and somebody who does not belong to the site: alike, in words and in time. show shows the form again.
+func (p *Pages) SignInByPassword(w http.ResponseWriter, r *http.Request, f *form, wrong string, show func() error) error {
+	if err := f.Read(r); err != nil {
+		return err
+	}
+	f.Next = p.Local(f.Next)
+	email, password, ctx := f.Field("email").Value, r.PostForm.Get("password"), r.Context()
+	if strings.TrimSpace(email) == "" {
+		f.Field("email").Error = "Enter your email address"
+	}
+	if password == "" {
+		f.Field("password").Error = "Enter your password"
+	}
+	if f.Failed() {
+		return show()
+	}
+	if err := p.Store.Accounts.CountSignIn(ctx, email, session.CallerAddress(r)); err != nil {
+		if f.Blame(err) {
+			return show()
+		}
+		return err
+	}
+	u, match, err := p.Passwords.Find(ctx, p.Store, email, password)
+	if err != nil {
+		return err
+	}
+	if !match || !p.Admits(u) {
+		f.Problem = wrong
+		return show()
+	}
+	if u.SecondFactor {
+		return p.HalfSignIn(w, r, u, f.Next, f.Text("kept"))
+	}
+	if err := p.SignIn(r, u); err != nil {
+		return err
+	}
+	p.NoteProof(ctx)
+	p.Keep(r, f.Next, f.Text("kept"))
+	http.Redirect(w, r, f.Next, http.StatusSeeOther)
+	return nil
 }
 
 // CheckPassword checks the password of a user who is known, within the limit of attempts to sign in, and notes in the form what

@@ -213,19 +213,11 @@ func (p *Portal) downloadAudit(w http.ResponseWriter, r *http.Request, u account
 	rows := [][]string{{"number", "at", "actor", "actorId", "actorName", "action", "mode", "objects", "address", "hash"}}
 	for _, e := range entries {
 		rows = append(rows, []string{
-			strconv.FormatInt(e.Number, 10), e.At.Format(time.RFC3339Nano), string(e.Actor), strconv.FormatInt(e.ActorID, 10), cell(e.ActorName),
-			e.Action, string(e.Mode), cell(strings.Join(e.Objects, " ")), e.Address, hex.EncodeToString(e.Hash),
+			strconv.FormatInt(e.Number, 10), e.At.Format(time.RFC3339Nano), string(e.Actor), strconv.FormatInt(e.ActorID, 10), pages.SpreadsheetText(e.ActorName),
+			e.Action, string(e.Mode), pages.SpreadsheetText(strings.Join(e.Objects, " ")), e.Address, hex.EncodeToString(e.Hash),
 		})
 	}
 	return out.WriteAll(rows)
-}
-
-// cell keeps a text that somebody typed from being a formula where the file is opened.
-func cell(text string) string {
-	if strings.ContainsRune("=+-@\t\r", append([]rune(text), ' ')[0]) {
-		return "'" + text
-	}
-	return text
 }
 
 // auditWords is an action in words: "createKey" is "create key".

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	// ledgerPage is how many lines of the ledger a page has, ledgerExport how many a file has at most.
+	// ledgerPage is how many lines of the ledger a page has, ledgerExport how many are read at once for a file, which has all.
 	ledgerPage   = 25
 	ledgerExport = 10_000
 	// ordersShown is how many orders the page of billing lists.
@@ -191,22 +191,25 @@ func (p *Portal) ledgerTable(lines []account.LedgerLine) *pages.Table {
 func (p *Portal) exportLedger(w http.ResponseWriter, r *http.Request, u account.User) error {
 	q := p.ledgerQuery(r)
 	q.Before, q.Limit = 0, ledgerExport
-	lines, _, err := p.Store.Accounts.Ledger(r.Context(), board.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive}, q)
-	if err != nil {
-		return err
+	rows := [][]string{{"time", "credits", "what", "detail", "key", "change", "balance"}}
+	for more := true; more; {
+		var lines []account.LedgerLine
+		var err error
+		if lines, more, err = p.Store.Accounts.Ledger(r.Context(), board.Tenant{EmployerID: u.EmployerID, Mode: board.ModeLive}, q); err != nil {
+			return err
+		}
+		for _, l := range lines {
+			what, detail := pages.LedgerText(l.Reason, l.JobTitle, l.OrderName, l.Note, l.JobID, l.CandidateID, l.OrderID)
+			rows = append(rows, []string{
+				l.CreatedAt.Format(time.RFC3339), pages.CreditName(l.Kind), pages.SpreadsheetText(what), pages.SpreadsheetText(detail), pages.SpreadsheetText(l.Key),
+				strconv.FormatInt(l.Delta, 10), strconv.FormatInt(l.After, 10),
+			})
+			q.Before = l.ID
+		}
 	}
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="credits.csv"`)
-	out := csv.NewWriter(w)
-	rows := [][]string{{"time", "credits", "what", "detail", "key", "change", "balance"}}
-	for _, l := range lines {
-		what, detail := pages.LedgerText(l.Reason, l.JobTitle, l.OrderName, l.Note, l.JobID, l.CandidateID, l.OrderID)
-		rows = append(rows, []string{
-			l.CreatedAt.Format(time.RFC3339), pages.CreditName(l.Kind), pages.SpreadsheetText(what), pages.SpreadsheetText(detail), pages.SpreadsheetText(l.Key),
-			strconv.FormatInt(l.Delta, 10), strconv.FormatInt(l.After, 10),
-		})
-	}
-	return out.WriteAll(rows)
+	return csv.NewWriter(w).WriteAll(rows)
 }
 
 // buyPage is the main part of the page on which a package is ordered.

@@ -2,8 +2,10 @@ package portal_test
 
 import (
 	"context"
+	"encoding/csv"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +14,8 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
 )
 
 // checkout is a provider of payments for tests: who is sent there has paid, and it tells so twice.
@@ -67,5 +71,23 @@ func TestOnlyAnAdminBuys(t *testing.T) {
 	}
 	if a := ada.Get("/employer/billing/ledger.csv"); !strings.Contains(a.Body, ",'=HYPERLINK(1),") {
 		t.Errorf("a formula in the file:\n%s", a.Body)
+	}
+}
+
+// TestTheFileHasAllChangesOfTheCredits has more of them than are read at once.
+func TestTheFileHasAllChangesOfTheCredits(t *testing.T) {
+	t.Parallel()
+	clock, address := storetest.NewClock(), storetest.URL(t)
+	s := portaltest.NewOver(t, storetest.Open(t, address, storetest.Options(clock)), clock)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	const changes = 10_050
+	if _, err := fixture.Raw(t, address).ExecContext(t.Context(), `
+INSERT INTO credit_entries (employer_id, mode, kind, delta, balance_after, reason, created_at, note)
+SELECT 1, 'live', 'JobPosting', 1, n, 'Grant', $1, 'change ' || n FROM generate_series(1, $2::int) n`, clock.Now(), changes); err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(strings.NewReader(ada.Get("/employer/billing/ledger.csv").Body)).ReadAll()
+	if err != nil || len(rows) != 1+changes || rows[1][3] != "change "+strconv.Itoa(changes) || rows[changes][3] != "change 1" {
+		t.Errorf("%d rows, %v", len(rows), err)
 	}
 }

@@ -60,3 +60,75 @@ func TestWhatWasTypedComesBackToItsForm(t *testing.T) {
 		}
 	}
 }
+
+// signedOut sends a form whose session has ended, and signs in again from the page that it is answered with.
+func signedOut(t *testing.T, b *portaltest.Browser, sentTo string, form url.Values) portaltest.Answer {
+	t.Helper()
+	form.Set("employer", b.Employer)
+	form.Set("opened", b.Mode)
+	b.Post("/employer/sign-out", nil)
+	a := b.Post(sentTo, form)
+	kept, next := keptField.FindStringSubmatch(a.Body), regexp.MustCompile(`name="next" value="([^"]*)"`).FindStringSubmatch(a.Body)
+	if kept == nil || next == nil {
+		t.Fatalf("%s keeps %q for %q", sentTo, kept, next)
+	}
+	return b.Post("/employer/sign-in", url.Values{
+		"email": {"ada@northwind.example"}, "password": {portaltest.Password}, "next": {html.UnescapeString(next[1])}, "kept": {html.UnescapeString(kept[1])},
+	})
+}
+
+// formSentTo is where the form of a page is sent to whose address begins like that.
+func formSentTo(t *testing.T, a portaltest.Answer, address string) string {
+	t.Helper()
+	m := regexp.MustCompile(`method="post" action="(` + regexp.QuoteMeta(address) + `[^"]*)"`).FindStringSubmatch(a.Body)
+	if m == nil {
+		t.Fatalf("%s has no form to %s", a.Path, address)
+	}
+	return html.UnescapeString(m[1])
+}
+
+// TestWhatWasTypedComesBackToWhatItWasAbout sends forms of pages whose address says what they are about: they come back there, and
+// never into the form about something else.
+func TestWhatWasTypedComesBackToWhatItWasAbout(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, _ := s.Hire("Grace", "Linus")
+
+	interview := url.Values{"application": {"1"}, "startsAt": {"2026-07-01T10:00"}, "location": {"Room of Grace"}}
+	sentTo := formSentTo(t, ada.Get("/employer/interviews/new?application=1"), "/employer/interviews")
+	signedOut(t, ada, sentTo, interview).Wants(t, http.StatusOK, "Here is what you typed", "Plan an interview with Grace", `value="Room of Grace"`, `name="application" value="1"`)
+
+	// Somebody who goes elsewhere first plans with somebody else.
+	ada.Client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	signedOut(t, ada, sentTo, interview)
+	ada.Client.CheckRedirect = nil
+	other := ada.Get("/employer/interviews/new?application=2")
+	other.Wants(t, http.StatusOK, "Plan an interview with Linus", `name="application" value="2"`)
+	if strings.Contains(other.Body, "Room of Grace") {
+		t.Error("what was typed about one person is in the form about another")
+	}
+
+	sentTo = formSentTo(t, ada.Get("/employer/webhooks/new?profile=cloudevents"), "/employer/webhooks")
+	signedOut(t, ada, sentTo, url.Values{"profile": {"cloudevents"}, "url": {"https://mine.example/hook"}}).Wants(t, http.StatusOK,
+		"Here is what you typed", `value="https://mine.example/hook"`, `aria-current="page">CloudEvents`, `name="profile" value="cloudevents"`)
+
+	sentTo = formSentTo(t, ada.Get("/employer/applications/reject?id=1:New&id=2:New"), "/employer/applications/reject")
+	signedOut(t, ada, sentTo, url.Values{"id": {"1:New", "2:New"}, "subject": {"Long words"}, "body": {"A long letter"}}).Wants(t, http.StatusOK,
+		"Here is what you typed", "Reject 2 applications", `value="Long words"`, "A long letter")
+
+	sentTo = formSentTo(t, ada.Get("/employer/search?q=ITIL"), "/employer/search/saved")
+	signedOut(t, ada, sentTo, url.Values{"search": {"q=ITIL"}, "name": {"My search"}}).Wants(t, http.StatusOK, "Here is what you typed", `value="My search"`, `value="ITIL"`)
+}
+
+func TestALinkKeepsWhatItAsksForThroughTheSignIn(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, _ := s.Hire("Grace")
+	ada.Post("/employer/sign-out", nil)
+	page := ada.Get("/employer/search?q=ITIL&location=Leeds") // as the email about a saved search has it
+	next := regexp.MustCompile(`name="next" value="([^"]*)"`).FindStringSubmatch(page.Body)
+	if next == nil {
+		t.Fatalf("the page to sign in leads nowhere:\n%s", page.Body)
+	}
+	ada.Post("/employer/sign-in", url.Values{"email": {"ada@northwind.example"}, "password": {portaltest.Password}, "next": {html.UnescapeString(next[1])}}).Wants(t, http.StatusOK, `value="ITIL"`, `value="Leeds"`)
+}

@@ -170,3 +170,31 @@ func TestHostileNamesFitOnAPhone(t *testing.T) {
 		t.Errorf("the button that leads back shows %s", at)
 	}
 }
+
+var postedForm = regexp.MustCompile(`(?s)<form[^>]*method="post"[^>]*action="([^"]*)"[^>]*>(.*?)</form>`)
+
+// TestEveryFormOnEveryPageSaysForWhomItIs looks at the forms as a browser sends them, for one that does not say it changes nothing.
+func TestEveryFormOnEveryPageSaysForWhomItIs(t *testing.T) {
+	t.Parallel()
+	s, ada, ids := furnished(t)
+	asks := map[string]string{"/employer/search": "?q=IT", "/employer/interviews/new": "?application=1", "/employer/applications/reject": "?id=1:New"}
+	ofNobody := []string{"/employer/sign-out", "/employer/theme"}
+	forms := 0
+	for pattern := range portaltest.NewPortal(t, s.Store, s.Clock, &portaltest.LogBuffer{}, s.URL).Rights() {
+		method, path, _ := filledIn(t, pattern, ids)
+		if method != http.MethodGet || strings.HasSuffix(path, "/live") {
+			continue
+		}
+		for _, m := range postedForm.FindAllStringSubmatch(ada.Get(path+asks[path]).Body, -1) {
+			if slices.Contains(ofNobody, m[1]) {
+				continue
+			}
+			if forms++; !portaltest.HiddenEmployer.MatchString(m[2]) {
+				t.Errorf("%s: the form to %s does not say for whom it is", path, m[1])
+			}
+		}
+	}
+	if forms < 80 {
+		t.Errorf("%d forms were looked at", forms)
+	}
+}

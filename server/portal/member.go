@@ -134,15 +134,20 @@ func (p *Portal) askToSignIn(w http.ResponseWriter, r *http.Request) error {
 	}
 	target := "/employer/sign-in"
 	if r.URL.Path != "/employer" {
-		target += "?next=" + url.QueryEscape(r.URL.Path)
+		target += "?next=" + url.QueryEscape(r.URL.RequestURI())
 	}
 	http.Redirect(w, r, target, http.StatusSeeOther)
 	return nil
 }
 
 // pageOfForm is the page on which a form is that was sent to the address of the request: the page with the same address, or
-// one below it that is called new or edit; else the next page above it.
+// one below it that is called new or edit; else the next page above it. What the address asks for, the page is asked for, too.
 func (p *Portal) pageOfForm(r *http.Request) string {
+	page := url.URL{Path: p.pathOfForm(r), RawQuery: r.URL.RawQuery}
+	return page.RequestURI()
+}
+
+func (p *Portal) pathOfForm(r *http.Request) string {
 	for _, below := range []string{"/new", "/edit"} {
 		if strings.HasSuffix(p.patternOf(r, r.URL.Path+below), below) {
 			return r.URL.Path + below

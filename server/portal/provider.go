@@ -52,8 +52,14 @@ func (p *Portal) goToProvider(w http.ResponseWriter, r *http.Request) error {
 	return p.sendToProvider(w, r, 0, next)
 }
 
-// connectProvider sends somebody to the provider who is signed in, so that the provider signs them in from then on.
+// connectProvider sends somebody to the provider who is signed in, so that the provider signs them in from then on. It is a link, for a form
+// must not lead to another site; and a link on another site does not connect, which could have signed the browser in at the provider as
+// somebody else before.
 func (p *Portal) connectProvider(w http.ResponseWriter, r *http.Request, u account.User) error {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "cross-site", "same-site":
+		return p.back(w, r, nil, "/employer/account", "You came from another website, and nothing was changed. You can connect your account here.")
+	}
 	return p.sendToProvider(w, r, u.ID, "/employer/account")
 }
 

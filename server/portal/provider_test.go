@@ -243,6 +243,15 @@ func TestTheAnswerOfAProviderIsForOneSession(t *testing.T) {
 func TestSomebodyConnectsAndSignsInWithThat(t *testing.T) {
 	s := withProvider(t)
 	ada := s.Browser().SignUp("Northwind", "ada@other.example")
+	// Another site could have signed the browser in at the provider as somebody else before.
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/employer/account/provider", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	if a := ada.Do(req); a.Path != "/employer/account" || !strings.Contains(a.Body, "Connect") {
+		t.Errorf("a link on another site leads to %s", a.Path)
+	}
 	if a := provided(ada, "/employer/account/provider", "ada"); a.Path != "/employer/account" || !strings.Contains(a.Body, "is connected with Northwind Login") {
 		t.Fatalf("at %s\n%s", a.Path, a.Body)
 	}

@@ -19,7 +19,7 @@ func TestPublishingTakesAConfirmedAddress(t *testing.T) {
 	ada := s.Browser()
 	ada.SignUpOnly("Northwind", "ada@northwind.example")
 	live := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
-	if _, err := s.Store.Accounts.GrantCredits(t.Context(), live, account.Credits{JobPosting: 1}); err != nil {
+	if _, err := s.Store.Accounts.GrantCredits(t.Context(), live, account.Credits{JobPosting: 2}); err != nil {
 		t.Fatal(err)
 	}
 	publish := func(tenant board.Tenant) portaltest.Answer {
@@ -28,6 +28,18 @@ func TestPublishingTakesAConfirmedAddress(t *testing.T) {
 		return ada.Post(fmt.Sprintf("/employer/jobs/%d/publish", j.ID), url.Values{"expiryDate": {s.Clock.Now().AddDate(0, 0, 14).Format("2006-01-02")}})
 	}
 	publish(live).Wants(t, http.StatusUnprocessableEntity, "First confirm your email address", "Have the email sent again")
+
+	// Whoever writes to people outside keeps what was written.
+	s.Apply(fixture.Active(t, s.Store, live, func(*board.JobPatch) {}), "Grace")
+	form := url.Values{"form": {ada.FormID("/employer/applications/reject?id=1:New")}, "id": {"1:New"}, "subject": {"No"}, "body": {"A long letter"}}
+	ada.Post("/employer/applications/reject", form).Wants(t, http.StatusUnprocessableEntity, "First confirm your email address", "A long letter")
+	form = url.Values{
+		"form": {ada.FormID("/employer/interviews/new?application=1")}, "application": {"1"}, "startsAt": {"2026-07-01T10:00"}, "durationMinutes": {"45"}, "timeZone": {"UTC"}, "notes": {"Ask about Azure"},
+	}
+	ada.Post("/employer/interviews", form).Wants(t, http.StatusUnprocessableEntity, "First confirm your email address", "Ask about Azure")
+	if mails := s.Mails("grace@people.example"); len(mails) != 1 {
+		t.Errorf("Grace has %d emails, want the one that the application has arrived", len(mails))
+	}
 	ada.Post("/employer/mode", url.Values{"mode": {"test"}, "next": {"/employer/jobs"}})
 	publish(board.Tenant{EmployerID: 1, Mode: board.ModeTest}).Wants(t, http.StatusOK, "is published")
 	ada.Post("/employer/mode", url.Values{"mode": {"live"}, "next": {"/employer/jobs"}})

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path"
-	"strings"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/portal/member"
@@ -55,48 +53,9 @@ func (p *Portal) showSignInForm(w http.ResponseWriter, r *http.Request, f *form,
 	return p.Show(w, r, f.Status(), "sign-in", member.Page{Title: "Sign in", Notice: notice, Failed: f.Failed(), Main: main})
 }
 
-// signIn answers an unknown address and a wrong password alike, in words and in time.
 func (p *Portal) signIn(w http.ResponseWriter, r *http.Request) error {
 	f := signInForm()
-	if err := f.Read(r); err != nil {
-		return err
-	}
-	f.Next = localPage(f.Next)
-	email, password, ctx := f.Field("email").Value, r.PostForm.Get("password"), r.Context()
-	if strings.TrimSpace(email) == "" {
-		f.Field("email").Error = "Enter your email address"
-	}
-	if password == "" {
-		f.Field("password").Error = "Enter your password"
-	}
-	if f.Failed() {
-		return p.showSignInForm(w, r, f, "")
-	}
-	address := session.CallerAddress(r)
-	if err := p.Store.Accounts.CountSignIn(ctx, email, address); err != nil {
-		if f.Blame(err) {
-			return p.showSignInForm(w, r, f, "")
-		}
-		return err
-	}
-	u, match, err := p.passwords.Find(ctx, p.Store, email, password)
-	if err != nil {
-		return err
-	}
-	if !match {
-		f.Problem = "The email address or the password is wrong."
-		return p.showSignInForm(w, r, f, "")
-	}
-	if u.SecondFactor {
-		return p.personal.HalfSignIn(w, r, u, f.Next, f.Field("kept").Value)
-	}
-	if err := p.letIn(r, u); err != nil {
-		return err
-	}
-	p.personal.NoteProof(ctx)
-	p.Keep(r, f.Next, f.Field("kept").Value)
-	http.Redirect(w, r, f.Next, http.StatusSeeOther)
-	return nil
+	return p.personal.SignInByPassword(w, r, f, "The email address or the password is wrong.", func() error { return p.showSignInForm(w, r, f, "") })
 }
 
 func (p *Portal) signOut(w http.ResponseWriter, r *http.Request) error {
@@ -133,12 +92,5 @@ func redirectUnless(err error, w http.ResponseWriter, r *http.Request, target st
 	return err
 }
 
-// localPage is a page of the portal to go to: what came with the request when it is one, else the overview. Another
-// site must not be able to send people through our sign-in to a page of its own.
-func localPage(target string) string {
-	u, err := url.Parse(target)
-	if err != nil || u.IsAbs() || u.Host != "" || u.Path != path.Clean(u.Path) || !strings.HasPrefix(u.Path, "/employer/") {
-		return "/employer"
-	}
-	return u.EscapedPath()
-}
+// localPage is a page of the portal to go to: what came with the request when it is one, else the overview.
+func localPage(target string) string { return pages.LocalTarget(target, "/employer") }

@@ -30,12 +30,12 @@ func Parse(list string) (Trusted, error) {
 			address = address.Unmap()
 			prefix = netip.PrefixFrom(address, address.BitLen())
 		}
-		if prefix.Bits() == 0 {
-			return nil, fmt.Errorf("has \"%s\", which is everybody: then anyone could pass for anyone. Name the networks of your proxies, as in 10.0.0.0/8", item)
-		}
 		if mapped := prefix.Addr(); mapped.Is4In6() {
 			const before = 128 - 32 // bits
 			prefix = netip.PrefixFrom(mapped.Unmap(), max(0, prefix.Bits()-before))
+		}
+		if prefix.Bits() == 0 {
+			return nil, fmt.Errorf("has \"%s\", which is everybody: then anyone could pass for anyone. Name the networks of your proxies, as in 10.0.0.0/8", item)
 		}
 		trusted = append(trusted, prefix.Masked())
 	}

@@ -68,7 +68,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: %s, %v", list, trusted, err)
 		}
 	}
-	for list, want := range map[string]string{"10.0.0.0/33": "no network", "proxy.example": "no network", "0.0.0.0/0": "everybody", "fe80::1%eth0": "no network"} {
+	for list, want := range map[string]string{"10.0.0.0/33": "no network", "proxy.example": "no network", "0.0.0.0/0": "everybody", "::ffff:0.0.0.0/96": "everybody", "::ffff:0.0.0.0/90": "everybody", "fe80::1%eth0": "no network"} {
 		if _, err := proxy.Parse(list); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", list, err)
 		}

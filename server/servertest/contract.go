@@ -17,6 +17,7 @@ import (
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	"itmanagerjobs/openapi"
+	"itmanagerjobs/openapi/documenttest"
 	"itmanagerjobs/openapi/nulltest"
 )
 
@@ -36,7 +37,7 @@ var Documents = sync.OnceValue(func() []*openapi3.T {
 	contracts := openapi.All()
 	all := make([]*openapi3.T, len(contracts))
 	for i, c := range contracts {
-		doc, err := openapi3.NewLoader().LoadFromData(openapi.Compact(c.Document))
+		doc, err := documenttest.Load(c.Document)
 		if err != nil {
 			panic(err)
 		}

@@ -30,7 +30,7 @@ const (
 // KeptOf is what is kept of the form of a request while somebody is asked for something else; empty when it is too much.
 func KeptOf(r *http.Request) string {
 	values := WithoutSecrets(r.PostForm)
-	values.Set(SentTo, r.URL.Path)
+	values.Set(SentTo, r.URL.RequestURI())
 	if kept := values.Encode(); len(kept) <= MaxKept {
 		return kept
 	}

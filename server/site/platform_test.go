@@ -60,11 +60,16 @@ func TestContact(t *testing.T) {
 
 	f := &fakePlatform{}
 	s := platformSite(t, f)
-	wants(t, get(t, s, "/contact"), http.StatusOK, "<h1>Contact</h1>", `action="/contact"`, "We answer to this address.")
+	wants(t, get(t, s, "/contact"), http.StatusOK, "<h1>Contact</h1>", `action="/contact"`, "We answer to this address.", "data-once", "pages.js") // the script that keeps a second click from sending it twice
 	wants(t, send(t, s, home, message), http.StatusCreated, "Your message has arrived", "T-12")
 	if f.got.Name != "Bo" || f.got.Email != "bo@example.com" || !strings.Contains(f.got.Message, "For <ten>.") || f.address != "203.0.113.7" {
 		t.Errorf("kept %+v from %q", f.got, f.address)
 	}
+
+	f = &fakePlatform{}
+	wants(t, send(t, platformSite(t, f), home, url.Values{"name": {"Bo"}, "message": {strings.Repeat("x", 1<<20)}}), http.StatusRequestEntityTooLarge, "This form is too large")
+	longest := url.Values{"name": {"Bo"}, "message": {strings.Repeat("🚀", board.MaxContactMessage)}}
+	wants(t, send(t, platformSite(t, f), home, longest), http.StatusCreated)
 
 	f = &fakePlatform{}
 	wants(t, send(t, platformSite(t, f), "https://evil.example", message), http.StatusForbidden, "This request came from another website")
@@ -107,5 +112,22 @@ func TestAnotherSiteSendsNothing(t *testing.T) {
 	}
 	if forms < 2 || f.got.Name != "" {
 		t.Errorf("%d forms were sent, and %+v was kept", forms, f.got)
+	}
+}
+
+func TestColoursLeadBackToThePage(t *testing.T) {
+	t.Parallel()
+	s := platformSite(t, &fakePlatform{})
+	for next, want := range map[string]string{
+		"/": "/", "/pricing": "/pricing", "/contact": "/contact", "/jobs/7": "/jobs/7", "/jobs?q=cio&page=2": "/jobs?q=cio&page=2",
+		"": "/jobs", "https://evil.example/": "/jobs", "//evil.example/": "/jobs", "///evil.example": "/jobs", `/\evil.example`: `/%5Cevil.example`, "javascript:alert(1)": "/jobs", "pricing": "/jobs",
+	} {
+		r := httptest.NewRequest(http.MethodPost, "/site/theme", strings.NewReader(url.Values{"theme": {"dark"}, "next": {next}}.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if got := w.Header().Get("Location"); w.Code != http.StatusSeeOther || got != want {
+			t.Errorf("from %q it is %d to %q, want %q", next, w.Code, got, want)
+		}
 	}
 }

@@ -6,6 +6,7 @@
 package site
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -82,8 +83,8 @@ var files embed.FS
 // in a script element is data, which no policy is asked about.
 const contentSecurityPolicy = "default-src 'none'; style-src 'self'; font-src 'self'; script-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// maxBody has room for a CV and the rest of an application.
-const maxBody = board.MaxCV + 1<<20
+// maxBody is in bytes. The longest form is a message of board.MaxContactMessage characters; an application goes to the API.
+const maxBody = 128 << 10
 
 // New builds the site. It serves "/", "/robots.txt", "/sitemap.xml", "/favicon.ico", "/jobs", "/feeds/", "/pricing", "/contact", and everything below "/jobs/" and "/site/". Its errors are faults
 // of the program, not of the environment.
@@ -179,7 +180,8 @@ func (s *Site) render(w http.ResponseWriter, r *http.Request, status int, name s
 // chooseTheme keeps the colours that a visitor wants, and leads back.
 func (s *Site) chooseTheme(w http.ResponseWriter, r *http.Request) error {
 	pages.SetTheme(w, r, strings.HasPrefix(s.PublicURL, "https://"))
-	http.Redirect(w, r, pages.LocalTarget(r.PostFormValue("next"), "/jobs"), http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
+	next := cmp.Or(pages.LocalTarget(r.PostFormValue("next"), ""), "/jobs")
+	http.Redirect(w, r, next, http.StatusSeeOther) //nolint:gosec // LocalTarget leads nowhere else
 	return nil
 }
 

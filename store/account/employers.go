@@ -161,8 +161,11 @@ UPDATE employers SET name = $2, website = nullif($3, ''), description = nullif($
 	return e, nil
 }
 
-// SetContract gives an employer an unlimited contract until a time; one in the past ends it. Errors: not_found.
+// SetContract gives an employer an unlimited contract until a time; one in the past ends it. Errors: invalid_request; not_found.
 func (s *Store) SetContract(ctx context.Context, employerID int64, until time.Time) (Employer, error) {
+	if err := board.CheckContractEnd(until); err != nil {
+		return Employer{}, err
+	}
 	var e Employer
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		err := tx.Get(ctx, &e, `UPDATE employers SET contract_until = $2 WHERE id = $1 RETURNING `+employerColumns, employerID, until)

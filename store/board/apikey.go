@@ -102,6 +102,9 @@ func ValidateNewKey(name string, scopes []Scope, expiresAt *time.Time, now time.
 	if expiresAt != nil && !expiresAt.After(now) {
 		problems = append(problems, FieldError{"expiresAt", FieldOutOfRange, "must be in the future; leave it out for a key that never expires"})
 	}
+	if expiresAt != nil && !IsWritable(*expiresAt) {
+		problems = append(problems, FieldError{"expiresAt", FieldOutOfRange, "must be before the year 10000; leave it out for a key that never expires"})
+	}
 	return problems
 }
 

@@ -256,6 +256,8 @@ func TestValidateNewKey(t *testing.T) {
 		{"good", "Bullhorn", board.AllScopes(), nil, nil},
 		{"good with expiry", "Bullhorn", jobs, new(now.Add(time.Second)), nil},
 		{"all bad", " ", nil, new(now), []string{"name too_short", "scopes required", "expiresAt out_of_range"}},
+		{"expiry in a year of five digits", "Bullhorn", jobs, new(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)), []string{"expiresAt out_of_range"}},
+		{"expiry in the last year of four", "Bullhorn", jobs, new(time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)), nil},
 		{"long name", strings.Repeat("x", 101), jobs, nil, []string{"name too_long"}},
 		{"scopes", "x", []board.Scope{"Admin", board.ScopeWebhooks, board.ScopeWebhooks}, nil, []string{"scopes[0] not_allowed", "scopes[2] duplicate"}},
 	} {

@@ -14,6 +14,12 @@ func Moment(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
+// IsWritable tells whether answers can have a time: years have four digits there (RFC 3339, section 5.6).
+func IsWritable(t time.Time) bool {
+	year := t.UTC().Year()
+	return year >= 0 && year <= 9999
+}
+
 func momentOf(t time.Time) *time.Time {
 	m := Moment(t)
 	return &m

@@ -26,6 +26,14 @@ func ContractRuns(contractUntil *time.Time, now time.Time) bool {
 	return contractUntil != nil && now.Before(*contractUntil)
 }
 
+// CheckContractEnd checks the end of a contract that somebody has chosen. Error: invalid_request.
+func CheckContractEnd(until time.Time) error {
+	if !IsWritable(until) {
+		return Invalid(FieldError{"until", FieldOutOfRange, "must be before the year 10000"})
+	}
+	return nil
+}
+
 // PublishCost is the number of JobPosting credits that publishing a job costs at now: none in test mode, none under a
 // running contract, else one.
 func PublishCost(mode Mode, contractUntil *time.Time, now time.Time) int64 {

@@ -99,7 +99,7 @@ func (p *Pages) showInbox(w http.ResponseWriter, r *http.Request, u account.User
 	if err != nil {
 		return err
 	}
-	found, _, err := p.Store.Outbox.InboxRequests(r.Context(), t, b.ID, before(r), requestsOnPage)
+	found, more, err := p.Store.Outbox.InboxRequests(r.Context(), t, b.ID, before(r), requestsOnPage)
 	if err != nil {
 		return err
 	}
@@ -127,7 +127,7 @@ func (p *Pages) showInbox(w http.ResponseWriter, r *http.Request, u account.User
 			{Tags: []pages.Tag{verdictTag(from.Judge(q))}}, {Text: strconv.Itoa(len(q.Body)) + " bytes"}, {When: new(pages.MomentOf(q.ReceivedAt, p.Now()))},
 		}})
 	}
-	if len(found) == requestsOnPage {
+	if more {
 		main.Pager = &pages.Pager{Shown: "The newest requests", Next: withQuery(inboxPath(b.ID), map[string]string{"before": strconv.FormatInt(found[len(found)-1].ID, 10)})}
 	}
 	return p.Show(w, r, http.StatusOK, "inbox", member.Page{Title: main.Head.Title, Section: "test", User: &u, Main: main})

@@ -84,6 +84,7 @@ func TestKeyFormSaysWhatIsWrong(t *testing.T) {
 		{"no mode", func(f url.Values) { f.Del("mode") }, "Choose live or test"},
 		{"a date that is none", func(f url.Values) { f.Set("expiresAt", "tomorrow") }, "must be a date"},
 		{"a date that has passed", func(f url.Values) { f.Set("expiresAt", "2026-03-01") }, "must be in the future"},
+		{"the end of all years", func(f url.Values) { f.Set("expiresAt", "9999-12-31") }, "before the year 10000"},
 		{"no form id", func(f url.Values) { f.Del("form") }, "Open this page again"},
 	}
 	for _, tt := range tests {

@@ -27,6 +27,38 @@ func inTestMode(t *testing.T, s *portaltest.Site) (*portaltest.Browser, board.Jo
 	return ada, fixture.Active(t, s.Store, testTenant, nil)
 }
 
+// A full inbox has two pages, and the second leads nowhere.
+func TestAFullInboxEndsWhereItEnds(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada, _ := inTestMode(t, s)
+	ada.Post("/employer/test/inboxes", url.Values{"name": {"Full"}}).Wants(t, http.StatusOK, "Full")
+	all, err := s.Store.Outbox.Inboxes(t.Context(), testTenant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range board.InboxKeeps + 1 {
+		if _, err := s.Store.Outbox.Receive(t.Context(), outbox.Arrival{Tenant: testTenant, Token: all[0].Token, SubscriptionID: 1, DeliveryID: 7, Method: http.MethodPost, Body: []byte(`{}`)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	next := regexp.MustCompile(`rel="next" href="([^"]+)"`)
+	pages := 0
+	for path := "/employer/test/inboxes/1"; path != ""; pages++ {
+		a := ada.Get(path)
+		if a.Wants(t, http.StatusOK); strings.Contains(a.Body, "Nothing has arrived yet") {
+			t.Errorf("%s is empty", path)
+		}
+		path = ""
+		if m := next.FindStringSubmatch(a.Body); m != nil {
+			path = html.UnescapeString(m[1])
+		}
+	}
+	if pages != 2 {
+		t.Errorf("%d pages", pages)
+	}
+}
+
 // Somebody makes an inbox, has a test webhook send to it, and reads there what arrived and whether its signature verifies.
 func TestAnInboxShowsWhatArrives(t *testing.T) {
 	t.Parallel()

@@ -136,9 +136,18 @@ func chosenProfile(name string) profile.Profile {
 	return profile.Native()
 }
 
+// newWebhookForm is for one profile, which its address says unless it is the usual one.
+func (p *Pages) newWebhookForm(of profile.Profile) *form {
+	action := "/employer/webhooks"
+	if of.Name != profile.Native().Name {
+		action += "?profile=" + of.Name
+	}
+	return p.webhookForm(of, action, "Add webhook")
+}
+
 func (p *Pages) showNewWebhook(w http.ResponseWriter, r *http.Request, u account.User) error {
 	of := chosenProfile(r.URL.Query().Get("profile"))
-	f := p.webhookForm(of, "/employer/webhooks", "Add webhook")
+	f := p.newWebhookForm(of)
 	f.ID = p.NewID()
 	if address := r.URL.Query().Get("url"); strings.HasPrefix(address, p.PublicURL+board.InboxPath) {
 		f.Field("url").Value = address
@@ -180,7 +189,7 @@ func (p *Pages) createWebhook(w http.ResponseWriter, r *http.Request, u account.
 		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and send it again.")
 	}
 	of := chosenProfile(r.PostForm.Get("profile"))
-	f := p.webhookForm(of, "/employer/webhooks", "Add webhook")
+	f := p.newWebhookForm(of)
 	f.Take(r.PostForm)
 	patch, err := p.readWebhook(r.Context(), p.Tenant(r.Context(), u), f)
 	if err != nil {

@@ -107,7 +107,7 @@ func (p *Pages) showInterviewForm(w http.ResponseWriter, r *http.Request, u acco
 	if err != nil {
 		return err
 	}
-	f.Cancel = &pages.Link{Text: "Cancel", Path: applicationPath(a.ID)}
+	f.Action, f.Cancel = interviewsPath+"?application="+strconv.FormatInt(a.ID, 10), &pages.Link{Text: "Cancel", Path: applicationPath(a.ID)}
 	v := interviewView{Form: f, Silent: p.Mode(r.Context()) != board.ModeLive, Head: pages.Head{
 		Title: "Plan an interview with " + personOf(a), About: a.JobTitle + ". Everybody gets an invitation for the calendar.", Back: &pages.Link{Text: personOf(a), Path: applicationPath(a.ID)},
 	}}
@@ -120,14 +120,12 @@ func (p *Pages) createInterview(w http.ResponseWriter, r *http.Request, u accoun
 	if err := f.Read(r); err != nil {
 		return err
 	}
-	if err := p.mayInvite(r, u); err != nil {
-		return err
-	}
 	a, err := p.interviewedFor(r, u, f)
 	if err != nil {
 		return err
 	}
 	n := readInterview(f)
+	p.blameUnconfirmed(r, u, f)
 	if f.ID == "" || len(f.ID) > 100 {
 		f.Problem = "The form was not complete. Open this page again."
 	}
@@ -167,6 +165,13 @@ func (p *Pages) mayInvite(r *http.Request, u account.User) error {
 	return board.CheckConfirmed(u.Confirmed)
 }
 
+// blameUnconfirmed notes in a form that mayInvite forbids it, and so keeps what was written.
+func (p *Pages) blameUnconfirmed(r *http.Request, u account.User, f *form) {
+	if e, ok := asBoardError(p.mayInvite(r, u)); ok {
+		f.Problem = e.Message
+	}
+}
+
 func (p *Pages) showInterview(w http.ResponseWriter, r *http.Request, u account.User) error {
 	return p.showInterviewWith(w, r, u, nil)
 }
@@ -186,6 +191,9 @@ func (p *Pages) showInterviewWith(w http.ResponseWriter, r *http.Request, u acco
 	}, Facts: interviewFacts(i)}
 	if u.Role.May(board.RightWork) && !i.Erased {
 		p.offerInterview(&v, i, f)
+	}
+	if f != nil && v.Form == nil {
+		return board.Errorf(board.CodeConflict, "Nothing was changed: this interview has changed meanwhile, and its state is: %s. Look at it again.", strings.ToLower(interviewTag(i.Status).Text))
 	}
 	status := http.StatusOK
 	if v.Form != nil {
@@ -246,9 +254,6 @@ func (p *Pages) updateInterview(w http.ResponseWriter, r *http.Request, u accoun
 	if err != nil {
 		return err
 	}
-	if err := p.mayInvite(r, u); err != nil {
-		return err
-	}
 	t := p.Tenant(r.Context(), u)
 	i, err := p.Store.Pipeline.Interview(r.Context(), t, id)
 	if err != nil {
@@ -259,6 +264,7 @@ func (p *Pages) updateInterview(w http.ResponseWriter, r *http.Request, u accoun
 		return err
 	}
 	n := readInterview(f)
+	p.blameUnconfirmed(r, u, f)
 	version, err := strconv.ParseInt(f.Text("version"), 10, 64)
 	if err != nil {
 		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and open it again.")

@@ -67,6 +67,8 @@ type markdownWriter struct {
 	out   strings.Builder
 	lists []int // for each open list the number of its next item, -1 for bullets
 	links []string
+	// code is what stands in the code that is open, where no sign means anything; nil outside.
+	code *strings.Builder
 	// begun is false at the beginning of a line, where white space means nothing.
 	begun bool
 }
@@ -75,6 +77,10 @@ type markdownWriter struct {
 var escaped = strings.NewReplacer(`\`, `\\`, "*", `\*`, "_", `\_`, "`", "\\`", "[", `\[`, "]", `\]`, "<", "&lt;", "&", "&amp;")
 
 func (w *markdownWriter) text(s string) {
+	if w.code != nil {
+		w.code.WriteString(s)
+		return
+	}
 	words := strings.Join(strings.Fields(s), " ")
 	if words == "" {
 		if w.begun && s != "" {
@@ -110,6 +116,9 @@ func escapeStart(words string) string {
 
 // open writes the beginning of an element. It is false for one that Markdown does not have.
 func (w *markdownWriter) open(tag atom.Atom, href string) bool {
+	if w.code != nil {
+		return false
+	}
 	switch tag {
 	case atom.P, atom.Div:
 		if len(w.lists) == 0 {
@@ -129,7 +138,7 @@ func (w *markdownWriter) open(tag atom.Atom, href string) bool {
 	case atom.Em, atom.I:
 		w.sign("*")
 	case atom.Code:
-		w.sign("`")
+		w.code = &strings.Builder{}
 	case atom.A:
 		w.links = append(w.links, href)
 		w.sign("[")
@@ -153,7 +162,7 @@ func (w *markdownWriter) end(tag atom.Atom) {
 	case atom.Em, atom.I:
 		w.out.WriteString("*")
 	case atom.Code:
-		w.out.WriteString("`")
+		w.endCode()
 	case atom.A:
 		if n := len(w.links); n > 0 {
 			w.out.WriteString("](" + w.links[n-1] + ")")
@@ -168,6 +177,24 @@ func (w *markdownWriter) end(tag atom.Atom) {
 		}
 	default:
 	}
+}
+
+// endCode writes the code that was open as it is, between more backticks than there are in it.
+func (w *markdownWriter) endCode() {
+	if w.code == nil {
+		return
+	}
+	code, fence := w.code.String(), "`"
+	if w.code = nil; strings.TrimSpace(code) == "" {
+		return
+	}
+	for strings.Contains(code, fence) {
+		fence += "`"
+	}
+	if strings.HasPrefix(code, "`") || strings.HasSuffix(code, "`") {
+		code = " " + code + " "
+	}
+	w.sign(fence + code + fence)
 }
 
 func (w *markdownWriter) sign(s string) {

@@ -56,6 +56,8 @@ func TestAnInterviewIsPlannedMovedAndCancelled(t *testing.T) {
 	if mails := s.Mails("bob@northwind.example"); len(mails) != 3 || !strings.Contains(mails[0].Calendar.Text, "METHOD:CANCEL") {
 		t.Errorf("%d emails to Bob, want an invitation, a change and a cancellation", len(mails))
 	}
+	// Who was writing meanwhile is told.
+	ada.Post("/employer/interviews/1", moved).Wants(t, http.StatusConflict, "Nothing was changed", "its state is: cancelled")
 	ada.Post("/employer/interviews/1/state", url.Values{"status": {"Lost"}}).Wants(t, http.StatusBadRequest)
 	ada.Get("/employer/candidates/1").Wants(t, http.StatusOK, "Cancelled", "2 July 2026, 11:30")
 }

@@ -3,6 +3,7 @@ package hiring
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"itmanagerjobs/server/pages"
@@ -82,6 +83,11 @@ func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account
 	if len(applications) == 0 {
 		return board.Errorf(board.CodeNotFound, "There is no such application.")
 	}
+	about := url.Values{"id": values}
+	if f.Next != "" {
+		about.Set("next", f.Next)
+	}
+	f.Action = rejectPath + "?" + about.Encode()
 	v := rejection{form: f, Chosen: values, Silent: t.Mode != board.ModeLive, Head: pages.Head{
 		Title: "Reject " + pages.Count(len(applications), "application"), Back: &pages.Link{Text: "Applications", Path: applicationsPath}, About: "Each person gets an email of their own, with what differs filled in. Replies go to " + u.Email + ".",
 	}}
@@ -132,13 +138,11 @@ func (p *Pages) rejectApplications(w http.ResponseWriter, r *http.Request, u acc
 	if err := template.Check(); err != nil {
 		f.Blame(err)
 	}
+	if r.PostForm.Get("do") != "preview" && !f.Failed() {
+		p.blameUnconfirmed(r, u, f)
+	}
 	if f.Failed() || r.PostForm.Get("do") == "preview" {
 		return p.showRejectForm(w, r, u, f, r.PostForm["id"], true)
-	}
-	if p.Mode(r.Context()) == board.ModeLive {
-		if err := board.CheckConfirmed(u.Confirmed); err != nil {
-			return err
-		}
 	}
 	chosen, err := chosenApplications(r.PostForm["id"])
 	if err != nil {

@@ -45,7 +45,7 @@ func (p *Pages) savedSearches(r *http.Request, u account.User, a searchAsked, ra
 }
 
 func saveForm(search string) *form {
-	return &form{Action: searchPath + "/saved", Submit: "Save this search", Fields: []*field{
+	return &form{Action: searchPath + "/saved?" + search, Submit: "Save this search", Fields: []*field{
 		{ID: "name", Label: "Name of the search", Kind: "text", MaxLength: 100, Hint: "You get an email when new people match it, at most one an hour.", Says: map[string]string{board.FieldTooShort: "Enter a name.", board.FieldRequired: "Enter a name."}},
 		{ID: "search", Kind: "hidden", Value: search},
 	}}

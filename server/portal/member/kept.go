@@ -31,7 +31,9 @@ func (b *Base) Opened(ctx context.Context, u account.User) pages.Opened {
 // for something else. It returns what to say about that.
 func (b *Base) openForm(r *http.Request, pg Page) (main any, notice string) {
 	opened := b.Opened(r.Context(), *pg.User)
-	if page, encoded, found := strings.Cut(b.Sessions.GetString(r.Context(), sessionKept), "\n"); found && page == r.URL.Path && r.Method == http.MethodGet {
+	page, encoded, found := strings.Cut(b.Sessions.GetString(r.Context(), sessionKept), "\n")
+	path, _, _ := strings.Cut(page, "?") // the form itself knows what else its address says
+	if found && path == r.URL.Path && r.Method == http.MethodGet {
 		b.Sessions.Remove(r.Context(), sessionKept)
 		values, err := url.ParseQuery(encoded)
 		mode := values.Get(pages.ModeField)
