@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -22,6 +23,8 @@ type Validator struct {
 	options *openapi3filter.Options
 	// rules are by the name of a schema, see Rules.
 	rules map[string]func(rest map[string]any) []board.FieldError
+	// refused says what to do about fields of answers, by the schema of a body and the name of the field.
+	refused map[*openapi3.Schema]map[string]string
 }
 
 // route is what the contract says of one operation's request.
@@ -32,7 +35,12 @@ type route struct {
 
 // newValidator reads an OpenAPI 3.0 document. Its errors are faults of the document.
 func newValidator(spec []byte) (*Validator, error) {
-	requests, err := withoutAnswers(spec)
+	var written map[string]any
+	if err := json.Unmarshal(spec, &written); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	answers := answersOf(written)
+	requests, err := withoutAnswers(written)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +63,7 @@ func newValidator(spec []byte) (*Validator, error) {
 		return nil, err
 	}
 	v.relaxEvents()
+	v.refused = refusedFields(answers, v.schemas)
 	v.closeEnums()
 	for template, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
