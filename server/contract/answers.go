@@ -81,7 +81,7 @@ func refusedFields(answers map[string]*answered, schemas openapi3.Schemas) map[*
 			if refused[body] == nil {
 				refused[body] = map[string]string{}
 			}
-			for field := range schemas[name].Value.Properties {
+			for field := range enclosed(schemas[name].Value).Properties {
 				switch {
 				case body.Properties[field] != nil:
 				case taken[field] || !answer.changed:
@@ -93,4 +93,12 @@ func refusedFields(answers map[string]*answered, schemas openapi3.Schemas) map[*
 		}
 	}
 	return refused
+}
+
+// enclosed is what an answer is about: of one in an envelope that has nothing but data, that.
+func enclosed(answer *openapi3.Schema) *openapi3.Schema {
+	if data := answer.Properties["data"]; data != nil && len(answer.Properties) == 1 {
+		return data.Value
+	}
+	return answer
 }

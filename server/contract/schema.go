@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -15,7 +16,7 @@ import (
 
 // problemsOf returns every field of value that does not fit the schema, each with its first problem. If there are any,
 // it removes the bad fields from value and adds what the rules find in the rest.
-func (v *Validator) problemsOf(name string, schema *openapi3.Schema, value any, prefix string) []board.FieldError {
+func (v *Validator) problemsOf(ctx context.Context, name string, schema *openapi3.Schema, value any, prefix string) []board.FieldError {
 	s := schemaProblems{problems: &problems{}, prefix: prefix, root: value, refused: v.refused}
 	value = s.integers(schema, value, nil)
 	options := append([]openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors()},
@@ -29,7 +30,7 @@ func (v *Validator) problemsOf(name string, schema *openapi3.Schema, value any, 
 		for _, pointer := range s.pointers {
 			remove(rest, pointer)
 		}
-		for _, f := range rule(rest) {
+		for _, f := range rule(ctx, rest) {
 			field := f.Field
 			if prefix != "" {
 				field = prefix + "." + field

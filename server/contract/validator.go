@@ -22,7 +22,7 @@ type Validator struct {
 	schemas openapi3.Schemas
 	options *openapi3filter.Options
 	// rules are by the name of a schema, see Rules.
-	rules map[string]func(rest map[string]any) []board.FieldError
+	rules map[string]rule
 	// refused says what to do about fields of answers, by the schema of a body and the name of the field.
 	refused map[*openapi3.Schema]map[string]string
 }
@@ -189,12 +189,12 @@ func (v *Validator) Check(r *http.Request, method, specPath string, pathParams m
 // CheckSchema checks a value that DecodeJSON returned against a schema of the contract, in the same words as Check. The
 // names of its fields begin with prefix, unless that is empty. Errors are invalid_request, naming every bad field, and
 // a fault of the program for an unknown schema. On an error, the bad fields may be gone from the value.
-func (v *Validator) CheckSchema(schemaName string, value any, prefix string) error {
+func (v *Validator) CheckSchema(ctx context.Context, schemaName string, value any, prefix string) error {
 	ref := v.schemas[schemaName]
 	if ref == nil {
 		return fmt.Errorf("the contract has no schema %s", schemaName)
 	}
-	if fields := v.problemsOf(schemaName, ref.Value, value, prefix); len(fields) > 0 {
+	if fields := v.problemsOf(ctx, schemaName, ref.Value, value, prefix); len(fields) > 0 {
 		return invalidFields(fields)
 	}
 	return nil
