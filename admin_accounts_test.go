@@ -137,3 +137,20 @@ func signInAt(t *testing.T, base, link, password string) string {
 	}
 	return post("/employer/sign-in", url.Values{"email": {"it@acme.example"}, "password": {password}})
 }
+
+// TestAReviewerIsLedToTheDesk follows the link that create-reviewer prints: it is of the portal, where a reviewer has no account.
+func TestAReviewerIsLedToTheDesk(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+	srv := startServing(t, env, "serve")
+	link := admin[employerAnswer](t, env, "create-reviewer", "--email", "rae@platform.example", "--public-url", srv.url).Link
+	resp, err := http.PostForm(link, url.Values{"password": {"correct horse battery"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if at := resp.Request.URL.Path; err != nil || at != "/platform/sign-in" || !strings.Contains(string(body), "Your password is changed") {
+		t.Errorf("with a password a reviewer is at %s: %v\n%s", at, err, body)
+	}
+}

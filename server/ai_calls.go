@@ -74,11 +74,11 @@ func (h *handlers) PatchAiCall(ctx context.Context, r apiv1.PatchAiCallRequestOb
 
 // addCallRules adds the rules for times and for fields that depend on each other.
 func (s *Server) addCallRules(rules *contract.Rules) {
-	contract.AddRule(rules, func(body apiv1.AiCallCreate) []board.FieldError {
+	contract.AddRule(rules, func(_ context.Context, body apiv1.AiCallCreate) []board.FieldError {
 		_, err := fromAPICallCreate(body).AICall(s.store.Now())
 		return fieldsOf(err)
 	}, "AiCallCreate")
-	contract.AddRule(rules, func(body apiv1.AiCallPatch) []board.FieldError {
+	contract.AddRule(rules, func(_ context.Context, body apiv1.AiCallPatch) []board.FieldError {
 		return fromAPICallPatch(body).Check()
 	}, "AiCallPatch")
 }

@@ -183,8 +183,8 @@ func (s *Server) addEndpointRules(rules *contract.Rules) {
 		Description nullable.Nullable[string] `json:"description"`
 		Secret      nullable.Nullable[string] `json:"secret"`
 	}
-	contract.AddRule(rules, func(body endpoint) []board.FieldError {
-		_, problems := s.readEndpoint(board.ModeLive, body.URL, body.Events, body.Description, body.Secret)
+	contract.AddRule(rules, func(ctx context.Context, body endpoint) []board.FieldError {
+		_, problems := s.readEndpoint(principalFrom(ctx).Mode, body.URL, body.Events, body.Description, body.Secret)
 		return problems
 	}, "WebhookEndpointCreate", "WebhookEndpointPatch")
 }

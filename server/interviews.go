@@ -112,11 +112,11 @@ func toAPIInterview(i pipeline.Interview) apiv1.Interview {
 
 // addInterviewRules adds the rules for times and for fields that depend on each other.
 func (s *Server) addInterviewRules(rules *contract.Rules) {
-	contract.AddRule(rules, func(body apiv1.InterviewCreate) []board.FieldError {
+	contract.AddRule(rules, func(_ context.Context, body apiv1.InterviewCreate) []board.FieldError {
 		_, err := fromAPIInterviewCreate(body).Interview(s.store.Now())
 		return fieldsOf(err)
 	}, "InterviewCreate")
-	contract.AddRule(rules, func(body apiv1.InterviewPatch) []board.FieldError {
+	contract.AddRule(rules, func(_ context.Context, body apiv1.InterviewPatch) []board.FieldError {
 		return fromAPIInterviewPatch(body).Check(s.store.Now())
 	}, "InterviewPatch")
 }

@@ -235,7 +235,7 @@ func (h *handlers) CreateJobsBatch(ctx context.Context, r apiv1.CreateJobsBatchR
 	patches := make([]board.JobPatch, len(r.Body.Jobs))
 	problems := make([]error, len(r.Body.Jobs))
 	for i, raw := range r.Body.Jobs {
-		patches[i], problems[i] = h.readBatchItem(raw)
+		patches[i], problems[i] = h.readBatchItem(ctx, raw)
 		h.server.permitPush(principalFrom(ctx).Mode, &patches[i])
 	}
 	results, err := h.server.store.Jobs.CreateJobs(ctx, principalFrom(ctx).Tenant, patches, problems)

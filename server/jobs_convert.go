@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 
@@ -107,11 +108,11 @@ func (s *Server) permitPush(m board.Mode, p *board.JobPatch) {
 
 // addJobRules adds the rules for fields that depend on each other and for amounts.
 func (s *Server) addJobRules(rules *contract.Rules) {
-	contract.AddRule(rules, func(body apiv1.JobPatch) []board.FieldError {
+	contract.AddRule(rules, func(_ context.Context, body apiv1.JobPatch) []board.FieldError {
 		patch, problems := readJobPatch(body)
 		return append(problems, patch.Check()...)
 	}, "JobPatch", "JobUpsert")
-	contract.AddRule(rules, func(body apiv1.JobPatch) []board.FieldError {
+	contract.AddRule(rules, func(_ context.Context, body apiv1.JobPatch) []board.FieldError {
 		patch, problems := readJobPatch(body)
 		return append(problems, patch.CheckNew()...)
 	}, "JobCreate")
@@ -193,12 +194,12 @@ func fromAPISalary(n nullable.Nullable[apiv1.SalaryPatch]) (board.Change[board.S
 }
 
 // readBatchItem judges one item of a batch as if it were the body of CreateJob.
-func (h *handlers) readBatchItem(raw json.RawMessage) (board.JobPatch, error) {
+func (h *handlers) readBatchItem(ctx context.Context, raw json.RawMessage) (board.JobPatch, error) {
 	value, problem := contract.DecodeJSON(raw)
 	if problem != nil {
 		return board.JobPatch{}, board.Invalid(*problem)
 	}
-	if err := h.server.validator.CheckSchema("JobCreate", value, ""); err != nil {
+	if err := h.server.validator.CheckSchema(ctx, "JobCreate", value, ""); err != nil {
 		return board.JobPatch{}, err
 	}
 	var job apiv1.JobCreate

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -52,16 +53,16 @@ func (s *Server) readWebhookPatch(m board.Mode, p apiv1.WebhookPatch, names even
 // addWebhookRules adds the rules for the address and the names of events. A patch does not say which profile its webhook
 // has, so its names may be those of any profile.
 func (s *Server) addWebhookRules(rules *contract.Rules) {
-	contract.AddRule(rules, func(body apiv1.WebhookPatch) []board.FieldError {
+	contract.AddRule(rules, func(ctx context.Context, body apiv1.WebhookPatch) []board.FieldError {
 		p, err := profileNamed(body.Profile)
 		if err != nil {
 			return nil
 		}
-		_, problems := s.readWebhookPatch(board.ModeLive, body, namesOf(p))
+		_, problems := s.readWebhookPatch(principalFrom(ctx).Mode, body, namesOf(p))
 		return problems
 	}, "WebhookCreate")
-	contract.AddRule(rules, func(body apiv1.WebhookPatch) []board.FieldError {
-		_, problems := s.readWebhookPatch(board.ModeLive, body, anyNames())
+	contract.AddRule(rules, func(ctx context.Context, body apiv1.WebhookPatch) []board.FieldError {
+		_, problems := s.readWebhookPatch(principalFrom(ctx).Mode, body, anyNames())
 		return problems
 	}, "WebhookPatch")
 }

@@ -162,6 +162,22 @@ func TestBadWebhooksAreRefusedAndNamed(t *testing.T) {
 	}
 }
 
+// TestTheAddressIsJudgedByTheModeOfTheKey sends an address that test data alone may have, beside a field that is refused.
+func TestTheAddressIsJudgedByTheModeOfTheKey(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, live := api.Employer(t, "Northwind", 0, allScopes...)
+	body := map[string]any{"url": "http://localhost:9000/hooks", "events": []string{"job.expired"}, "status": "Active"}
+	for _, path := range []string{webhooks, "/v1/webhooks"} {
+		for key, refused := range map[string]bool{live: true, testKeyOf(t, api, tenant.EmployerID): false} {
+			res := api.Want(t, 400, servertest.Request{Method: http.MethodPost, Path: path, Key: key, Body: body})
+			if got := strings.Contains(string(res.Body), `"field":"url"`); got != refused || !strings.Contains(string(res.Body), `"field":"status"`) {
+				t.Errorf("%s, the address is refused: %t, want %t\n%s", path, got, refused, res.Body)
+			}
+		}
+	}
+}
+
 // webhookOperations are all operations on one webhook or delivery.
 func webhookOperations(hook, delivery int64) []servertest.Request {
 	d := fmt.Sprintf("/api/v1/deliveries/%d", delivery)

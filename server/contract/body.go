@@ -73,7 +73,7 @@ func (v *Validator) checkBody(r *http.Request, rt *route) ([]board.FieldError, e
 		return nil, nil
 	}
 	ref := rt.body.Content[media].Schema
-	if fields := v.problemsOf(schemaName(ref), ref.Value, value, ""); len(fields) > 0 {
+	if fields := v.problemsOf(r.Context(), schemaName(ref), ref.Value, value, ""); len(fields) > 0 {
 		return fields, nil
 	}
 	r.ContentLength = int64(len(data))

@@ -26,7 +26,8 @@ type Contract struct {
 var Published = sync.OnceValues(func() (Contract, error) { return read(openapi.All()) })
 
 func read(documents []openapi.Contract) (Contract, error) {
-	all := Contract{Validator: &Validator{routes: map[string]*route{}, schemas: openapi3.Schemas{}, options: validationOptions()}}
+	all := Contract{Validator: &Validator{routes: map[string]*route{}, schemas: openapi3.Schemas{}, options: validationOptions(),
+		refused: map[*openapi3.Schema]map[string]string{}}}
 	for _, d := range documents {
 		operations, err := readOperations(d.Document)
 		if err != nil {
@@ -39,6 +40,7 @@ func read(documents []openapi.Contract) (Contract, error) {
 		all.Operations = append(all.Operations, operations...)
 		maps.Copy(all.Validator.routes, v.routes)
 		maps.Copy(all.Validator.schemas, v.schemas)
+		maps.Copy(all.Validator.refused, v.refused)
 	}
 	return all, nil
 }

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/oapi-codegen/runtime"
@@ -14,27 +15,30 @@ import (
 // The validator asks them only about a body that the contract refuses, so that one answer names every bad field. The
 // handler checks a body that the contract accepts.
 type Rules struct {
-	bySchema map[string]func(rest map[string]any) []board.FieldError
+	bySchema map[string]rule
 }
+
+// rule is a check of what is left of a body. The context is that of the request, and tells who sends it.
+type rule func(ctx context.Context, rest map[string]any) []board.FieldError
 
 // AddRule adds the check of a body to the schemas whose bodies decode into T. The check gets what is left of a body
 // without the fields that the contract refuses; when that does not decode into T, it is not asked.
 //
 // A schema has one rule: a second one is a fault of the program, and AddRule panics.
-func AddRule[T any](r *Rules, check func(body T) []board.FieldError, schemas ...string) {
+func AddRule[T any](r *Rules, check func(ctx context.Context, body T) []board.FieldError, schemas ...string) {
 	if r.bySchema == nil {
-		r.bySchema = map[string]func(map[string]any) []board.FieldError{}
+		r.bySchema = map[string]rule{}
 	}
 	for _, schema := range schemas {
 		if r.bySchema[schema] != nil {
 			panic("two rules for the schema " + schema)
 		}
-		r.bySchema[schema] = func(rest map[string]any) []board.FieldError {
+		r.bySchema[schema] = func(ctx context.Context, rest map[string]any) []board.FieldError {
 			var body T
 			if err := runtime.BindJSONValue(rest, &body); err != nil {
 				return nil
 			}
-			return check(body)
+			return check(ctx, body)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -15,8 +16,8 @@ import (
 
 // problemsOf returns every field of value that does not fit the schema, each with its first problem. If there are any,
 // it removes the bad fields from value and adds what the rules find in the rest.
-func (v *Validator) problemsOf(name string, schema *openapi3.Schema, value any, prefix string) []board.FieldError {
-	s := schemaProblems{problems: &problems{}, prefix: prefix, root: value}
+func (v *Validator) problemsOf(ctx context.Context, name string, schema *openapi3.Schema, value any, prefix string) []board.FieldError {
+	s := schemaProblems{problems: &problems{}, prefix: prefix, root: value, refused: v.refused}
 	value = s.integers(schema, value, nil)
 	options := append([]openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors()},
 		v.options.SchemaValidationOptions...)
@@ -29,7 +30,7 @@ func (v *Validator) problemsOf(name string, schema *openapi3.Schema, value any, 
 		for _, pointer := range s.pointers {
 			remove(rest, pointer)
 		}
-		for _, f := range rule(rest) {
+		for _, f := range rule(ctx, rest) {
 			field := f.Field
 			if prefix != "" {
 				field = prefix + "." + field
@@ -62,6 +63,7 @@ type schemaProblems struct {
 	ofList   bool
 	pointers [][]string // to the bad fields
 	unknown  map[object][]string
+	refused  map[*openapi3.Schema]map[string]string // as the validator has it
 }
 
 // object is one object of a body, as one schema judges it. pointer is its JSON pointer, joined by U+0000, which no name
@@ -181,7 +183,11 @@ func (s *schemaProblems) collect(err error) {
 		}
 	case "properties":
 		if name, ok := s.nextUnknown(e, pointer); ok {
-			s.report(append(pointer, name), board.FieldUnknown, unknownField(name, slices.Sorted(maps.Keys(e.Schema.Properties))))
+			message := s.refused[e.Schema][name]
+			if message == "" {
+				message = unknownField(name, slices.Sorted(maps.Keys(e.Schema.Properties)))
+			}
+			s.report(append(pointer, name), board.FieldUnknown, message)
 			return
 		}
 	}

@@ -2,6 +2,7 @@ package contract
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -21,7 +22,9 @@ type Validator struct {
 	schemas openapi3.Schemas
 	options *openapi3filter.Options
 	// rules are by the name of a schema, see Rules.
-	rules map[string]func(rest map[string]any) []board.FieldError
+	rules map[string]rule
+	// refused says what to do about fields of answers, by the schema of a body and the name of the field.
+	refused map[*openapi3.Schema]map[string]string
 }
 
 // route is what the contract says of one operation's request.
@@ -32,7 +35,12 @@ type route struct {
 
 // newValidator reads an OpenAPI 3.0 document. Its errors are faults of the document.
 func newValidator(spec []byte) (*Validator, error) {
-	requests, err := withoutAnswers(spec)
+	var written map[string]any
+	if err := json.Unmarshal(spec, &written); err != nil {
+		return nil, fmt.Errorf("read: %w", err)
+	}
+	answers := answersOf(written)
+	requests, err := withoutAnswers(written)
 	if err != nil {
 		return nil, err
 	}
@@ -55,6 +63,7 @@ func newValidator(spec []byte) (*Validator, error) {
 		return nil, err
 	}
 	v.relaxEvents()
+	v.refused = refusedFields(answers, v.schemas)
 	v.closeEnums()
 	for template, item := range doc.Paths.Map() {
 		for method, op := range item.Operations() {
@@ -180,12 +189,12 @@ func (v *Validator) Check(r *http.Request, method, specPath string, pathParams m
 // CheckSchema checks a value that DecodeJSON returned against a schema of the contract, in the same words as Check. The
 // names of its fields begin with prefix, unless that is empty. Errors are invalid_request, naming every bad field, and
 // a fault of the program for an unknown schema. On an error, the bad fields may be gone from the value.
-func (v *Validator) CheckSchema(schemaName string, value any, prefix string) error {
+func (v *Validator) CheckSchema(ctx context.Context, schemaName string, value any, prefix string) error {
 	ref := v.schemas[schemaName]
 	if ref == nil {
 		return fmt.Errorf("the contract has no schema %s", schemaName)
 	}
-	if fields := v.problemsOf(schemaName, ref.Value, value, prefix); len(fields) > 0 {
+	if fields := v.problemsOf(ctx, schemaName, ref.Value, value, prefix); len(fields) > 0 {
 		return invalidFields(fields)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -89,7 +90,11 @@ func TestCheckJobBody(t *testing.T) {
 				"apply_url unknown_field: is not a known field (did you mean applyUrl?)",
 				"salary.mx unknown_field: is not a known field (did you mean max?)"}},
 		{"server's fields", "PATCH", "/api/v1/jobs/{id}", `{"id":1,"status":"Active"}`,
-			[]string{"invalid_request", "id unknown_field: is not a known field" + knownOfJob, "status unknown_field: is not a known field" + knownOfJob}},
+			[]string{"invalid_request", "id unknown_field: is set by the platform: leave it out", "status unknown_field: is set by the platform: leave it out"}},
+		{"a field of another request", "PATCH", "/api/v1/jobs/{id}", `{"expiryDate":null}`,
+			[]string{"invalid_request", "expiryDate unknown_field: cannot be set by this request: leave it out"}},
+		{"a field of whoever has applied", "POST", "/api/v1/applications/{id}/status", `{"status":"Hired","applicant":{}}`,
+			[]string{"invalid_request", "applicant unknown_field: cannot be set by this request: leave it out"}},
 		{"enums", "POST", "/api/v1/jobs", `{"title":"x","remoteType":"onsite","applyMethod":5,"salary":{"currency":"GBP","period":null}}`,
 			[]string{"invalid_request",
 				"applyMethod invalid_type: must be a string, not a number; one of: EmailApply, UrlApply, DirectApply, HttpPushApply",
@@ -251,15 +256,15 @@ func TestCheckSchema(t *testing.T) {
 		}
 		return value
 	}
-	if err := v.CheckSchema("JobCreate", decode(`{"title":"x"}`), ""); err != nil {
+	if err := v.CheckSchema(t.Context(), "JobCreate", decode(`{"title":"x"}`), ""); err != nil {
 		t.Error(err)
 	}
-	got := lines(t, v.CheckSchema("JobCreate", decode(`{"salary":{"currency":5,"period":"Year"},"Title":""}`), "jobs[3]"))
+	got := lines(t, v.CheckSchema(t.Context(), "JobCreate", decode(`{"salary":{"currency":5,"period":"Year"},"Title":""}`), "jobs[3]"))
 	if diff := cmp.Diff([]string{"invalid_request", "jobs[3].Title unknown_field: is not a known field (did you mean title?)",
 		"jobs[3].salary.currency invalid_type: must be a string, not a number", "jobs[3].title required: is needed; it takes 1 to 200 characters"}, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if _, ok := errors.AsType[*board.Error](v.CheckSchema("Nothing", nil, "")); ok {
+	if _, ok := errors.AsType[*board.Error](v.CheckSchema(t.Context(), "Nothing", nil, "")); ok {
 		t.Error("an unknown schema is the caller's fault")
 	}
 }
@@ -269,7 +274,7 @@ func TestRules(t *testing.T) {
 	t.Parallel()
 	var seen any
 	var rules Rules
-	AddRule(&rules, func(rest map[string]any) []board.FieldError {
+	AddRule(&rules, func(_ context.Context, rest map[string]any) []board.FieldError {
 		seen = rest
 		return []board.FieldError{{Field: "applyUrl", Code: "invalid_format", Message: "no host"}, {Field: "title", Code: "required", Message: "again"}}
 	}, "JobCreate")
@@ -295,7 +300,7 @@ func TestRules(t *testing.T) {
 
 func TestRulesAreOfKnownSchemasAndOneEach(t *testing.T) {
 	t.Parallel()
-	none := func(map[string]any) []board.FieldError { return nil }
+	none := func(context.Context, map[string]any) []board.FieldError { return nil }
 	var unknown Rules
 	AddRule(&unknown, none, "Nothing")
 	if _, err := testValidator(t).WithRules(&unknown); err == nil {
@@ -324,6 +329,22 @@ func TestUnknownFieldsAreNamedOneByOne(t *testing.T) {
 	want := []string{"invalid_request", "all.p unknown_field: is not a known field; known are: one", "all.q unknown_field: is not a known field; known are: one", "all.two required: is needed",
 		"items[0].b unknown_field: is not a known field; known are: a", `items[0]["property \"c\" is unsupported"] unknown_field: is not a known field; known are: a`,
 		"items[1].b unknown_field: is not a known field; known are: a", "y unknown_field: is not a known field; known are: all, items", "z unknown_field: is not a known field; known are: all, items"}
+	if diff := cmp.Diff(want, lines(t, err)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAnEnvelopeIsNoField(t *testing.T) {
+	t.Parallel()
+	v, err := newValidator(openapi.AutoTechJobs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest(http.MethodPut, "/", strings.NewReader(`{"id":"wh_1","created_at":"2026-01-01T00:00:00Z","data":{}}`))
+	r.Header.Set("Content-Type", "application/json")
+	err = checkRequest(v, r, "/v1/webhooks/{id}", map[string]string{"id": "wh_1"})
+	want := []string{"invalid_request", "created_at unknown_field: is set by the platform: leave it out",
+		"data unknown_field: is not a known field; known are: description, events, url", "id unknown_field: is set by the platform: leave it out"}
 	if diff := cmp.Diff(want, lines(t, err)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

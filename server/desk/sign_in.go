@@ -68,8 +68,11 @@ func (d *Desk) showSignIn(w http.ResponseWriter, r *http.Request) error {
 	f := signInForm()
 	f.Next = pages.LocalTarget(r.URL.Query().Get("next"), "/platform")
 	notice := ""
-	if r.URL.Query().Get("done") == "all" {
+	switch r.URL.Query().Get("done") {
+	case "all":
 		notice = "You are signed out on every device."
+	case "reset":
+		notice = "Your password is changed, and every device is signed out. Sign in with the new one."
 	}
 	return d.showSignInForm(w, r, f, notice)
 }

@@ -118,7 +118,7 @@ func (p *Pages) checkCode(r *http.Request, u account.User, f *form, typed string
 		return err
 	}
 	if !ok {
-		code.Error = "This code is wrong, or was used already. Wait for the next one"
+		code.Error = "This code is wrong, or was used already. Wait for the app's next one, or take another recovery code"
 		return nil
 	}
 	return p.Store.Accounts.ForgiveSignIn(r.Context(), u.Email, session.CallerAddress(r))

@@ -25,7 +25,7 @@ func (p *Portal) member(route member.Route) session.Handler {
 		case !found:
 			return p.askToSignIn(w, r)
 		case u.EmployerID == 0:
-			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers. Your account belongs to none.")
+			return board.Errorf(board.CodeInsufficientScope, "These pages belong to employers, and your account is one of the platform's desk: sign in at /platform.")
 		case !u.Role.May(route.Right):
 			return member.MayNot(route.Right)
 		case p.personal.Asks(r.Context(), u, route.Proof):

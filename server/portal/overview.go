@@ -29,6 +29,7 @@ type overview struct {
 	Price        string
 	Keys         int
 	MayMint      bool
+	MaySeeKeys   bool
 	FirstRequest pages.Code
 	Reference    string
 }
@@ -104,7 +105,7 @@ func (p *Portal) showOverview(w http.ResponseWriter, r *http.Request, u account.
 		return err
 	}
 	o := overview{
-		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t, u), Needs: p.needs(f, u), Setup: p.setup(f, u), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys),
+		Head: pages.Head{Title: f.employer.Name}, Stats: p.stats(f, t, u), Needs: p.needs(f, u), Setup: p.setup(f, u), Keys: len(f.keys), MayMint: u.Role.May(board.RightMintKeys), MaySeeKeys: u.Role.May(board.RightSeeKeys),
 		FirstRequest: pages.Code{Text: p.developers.CurlMe("$API_KEY"), Copy: "Copy", Command: true}, Reference: p.PublicURL + "/swagger/v1/swagger.json",
 		Price: "Publishing a job costs 1 job posting credit. Drafts are free, and so is everything in test data.",
 	}
@@ -190,6 +191,9 @@ func (p *Portal) needs(f facts, u account.User) pages.Table {
 		add(pages.Cell{Text: j.Title, Path: hiring.JobPath(j.ID), Sub: hiring.JobLine(j)}, pages.Cell{Text: "Candidates stop finding it then."}, pages.Cell{Tags: []pages.Tag{p.hiring.JobTag(j)}}, pages.Cell{When: p.hiring.RunsUntil(j)})
 	}
 	for _, s := range f.failing {
+		if !u.Role.May(board.RightSeeWebhooks) {
+			break
+		}
 		tag := pages.Tag{Text: pages.Count(s.Failures, "failure") + " in a row", Tone: pages.Bad}
 		if s.Disabled {
 			tag.Text = "Disabled"
@@ -198,6 +202,9 @@ func (p *Portal) needs(f facts, u account.User) pages.Table {
 		add(cell, pages.Cell{Text: "Events are kept, and can be replayed."}, pages.Cell{Tags: []pages.Tag{tag}}, pages.Cell{})
 	}
 	for _, k := range f.keys {
+		if !u.Role.May(board.RightSeeKeys) {
+			break
+		}
 		if board.KeyExpiresSoon(k.Status, k.ReplacedBy != 0, k.CreatedAt, k.ExpiresAt, p.Now()) {
 			add(pages.Cell{Text: k.Name, Strong: true, Path: "/employer/keys", Sub: "API key"}, pages.Cell{Text: "Requests with it are refused then. Roll it in time."}, pages.Cell{Tags: []pages.Tag{{Text: "Expires soon", Tone: pages.Warn}}}, pages.Cell{When: new(pages.MomentOf(*k.ExpiresAt, p.Now()))})
 		}
@@ -215,13 +222,20 @@ func (p *Portal) setup(f facts, u account.User) []pages.Step {
 		tested = tested || k.Mode == board.ModeTest
 		called = called || k.LastUsedAt != nil
 	}
+	// A step that is for somebody else to take leads nowhere.
+	path := func(right board.Right, to string) string {
+		if !u.Role.May(right) {
+			return ""
+		}
+		return to
+	}
 	return []pages.Step{
 		{Text: "Create the account", Done: true},
 		{Text: "Confirm your email address", Path: "/employer/account", Done: u.Confirmed},
-		{Text: "Create a test key", Path: "/employer/keys/new", Done: tested},
+		{Text: "Create a test key", Path: path(board.RightMintKeys, "/employer/keys/new"), Done: tested},
 		{Text: "Make the first call", Path: "#first-call", Done: called},
-		{Text: "Add a webhook", Path: "/employer/webhooks", Done: f.hooked},
+		{Text: "Add a webhook", Path: path(board.RightSeeWebhooks, "/employer/webhooks"), Done: f.hooked},
 		{Text: "Publish your first job", Path: "/employer/jobs", Done: f.jobs.Active+f.jobs.Expired > 0},
-		{Text: "Invite a teammate", Path: "/employer/team", Done: len(f.users) > 1},
+		{Text: "Invite a teammate", Path: path(board.RightSeeTeam, "/employer/team"), Done: len(f.users) > 1},
 	}
 }

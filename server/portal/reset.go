@@ -84,7 +84,11 @@ func (p *Portal) reset(w http.ResponseWriter, r *http.Request) error {
 	if err := p.Sessions.Destroy(r.Context()); err != nil {
 		return err
 	}
-	http.Redirect(w, r, "/employer/sign-in?done=reset", http.StatusSeeOther)
+	target := "/employer/sign-in"
+	if u.Role == board.RolePlatformReviewer {
+		target = "/platform/sign-in"
+	}
+	http.Redirect(w, r, target+"?done=reset", http.StatusSeeOther)
 	return nil
 }
 

@@ -291,3 +291,25 @@ func TestRolesTimesRoutes(t *testing.T) {
 		}
 	}
 }
+
+func TestTheHomePageLeadsNobodyToARefusal(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	link := regexp.MustCompile(`href="(/employer/[a-z]+(?:/new)?)"`)
+	for role, least := range map[board.Role]int{board.RoleEmployerAdmin: 16, board.RoleRecruiter: 7, board.RoleViewer: 11} {
+		b := s.Join(role, ada, strings.ToLower(string(role))+"@northwind.example")
+		found := map[string]bool{}
+		for _, m := range link.FindAllStringSubmatch(b.Get("/employer").Body, -1) {
+			found[m[1]] = true
+		}
+		if len(found) < least {
+			t.Errorf("the home page of a %s has the links %v", role, found)
+		}
+		for path := range found {
+			if a := b.Get(path); a.Status != http.StatusOK {
+				t.Errorf("the home page leads a %s to %s: %d", role, path, a.Status)
+			}
+		}
+	}
+}

@@ -114,9 +114,9 @@ func countryOf(address string) string {
 	return ""
 }
 
-// checkURL replaces the check of the delivery engine: it accepts https to any host.
-func checkURL(_ board.Mode, raw string) (code, message string) {
-	if strings.HasPrefix(raw, "https://") {
+// checkURL replaces the check of the delivery engine: it accepts https to any host, and of test data this machine.
+func checkURL(m board.Mode, raw string) (code, message string) {
+	if strings.HasPrefix(raw, "https://") || m == board.ModeTest && strings.HasPrefix(raw, "http://localhost:") {
 		return "", ""
 	}
 	return "invalid_format", "The URL must begin with https://."

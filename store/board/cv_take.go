@@ -20,6 +20,7 @@ type UnreadFile struct {
 // The sentences for files that are left out.
 const (
 	ReasonNotACV  = "It is not of a type that is taken; those are PDF, DOCX, ODT, RTF and TXT."
+	ReasonDamaged = "It is damaged, or not of the type that its name says; PDF, DOCX, ODT, RTF and TXT are taken."
 	ReasonEmpty   = "It is an empty file."
 	ReasonAnother = "One file is taken as the CV, and another one was more likely it."
 	ReasonSealed  = "It is encrypted, and only its recipient could open it."
@@ -89,6 +90,8 @@ func TakeCV(u Upload, mediaType string) (cv CV, leftOut *UnreadFile) {
 		return out(ReasonOutlook)
 	case kind == "" && bytes.HasPrefix(u.Bytes, []byte("PK\x03\x04")) && isArchive(u.Bytes):
 		return out(ReasonArchive)
+	case kind == "" && slices.Contains(AllFileKinds(), FileKind(ext)):
+		return out(ReasonDamaged)
 	case kind == "":
 		return out(ReasonNotACV)
 	}

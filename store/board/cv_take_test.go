@@ -31,6 +31,7 @@ func TestTakeCV(t *testing.T) {
 		{"invite.ics", "text/calendar", []byte("BEGIN:VCALENDAR"), "", ReasonNotACV},
 		{"invite.ics", "text/plain", []byte("BEGIN:VCALENDAR"), "", ReasonNotACV},
 		{"photo.jpg", "image/jpeg", []byte("\xff\xd8\xff\x00"), "", ReasonNotACV},
+		{"CV.PDF", "application/pdf", []byte("\xff\xd8\xff\x00"), "", ReasonDamaged},
 		{"cv.pdf", "application/pdf", nil, "", ReasonEmpty},
 		{"cv.pdf", "application/pdf", bytes.Repeat([]byte("%PDF-"), MaxCV/5+1), "", "It is larger than 10 MiB."},
 	} {

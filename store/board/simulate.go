@@ -7,7 +7,7 @@ import (
 
 // ErrTestModeOnly answers a live key at an operation that makes things up.
 var ErrTestModeOnly = Errorf(CodeTestModeOnly,
-	"This operation makes things up, so it takes test keys alone, and this is a live key. Send it with a key that begins with pk_test_: every account has one, and more are made on the portal's API keys page.")
+	"This operation makes things up, so it takes test keys alone, and this is a live key. Send it with a key that begins with pk_test_: the portal's API keys page makes one at once, free of charge.")
 
 // SimulationOpen returns nil when somebody can be made to apply for the test job at now. Errors: invalid_request, naming jobId.
 func (j Job) SimulationOpen(now time.Time) error {

@@ -17,32 +17,34 @@ const sessionMode = "mode"
 // MostCounted is how far new applications are counted.
 const MostCounted = 1000
 
-// entry is a page of the navigation, and the section that the page names.
+// entry is a page of the navigation, the section that the page names, and the right that opens the page: who lacks it is not led to a
+// page that refuses.
 type entry struct {
+	right                            board.Right
 	group, section, text, path, icon string
 }
 
 // navigation has the pages that people begin at, in its order.
 func navigation() []entry {
 	return []entry{
-		{"", "overview", "Home", "/employer", "home"},
-		{"", "jobs", "Jobs", "/employer/jobs", "job"},
-		{"", "applications", "Applications", "/employer/applications", "inbox"},
-		{"", "search", "CV search", "/employer/search", "search"},
-		{"", "interviews", "Interviews", "/employer/interviews", "calendar"},
-		{"", "proposals", "Proposals", "/employer/proposals", "check"},
-		{"Developers", "keys", "API keys", "/employer/keys", "key"},
-		{"Developers", "webhooks", "Webhooks", "/employer/webhooks", "webhook"},
-		{"Developers", "events", "Events", "/employer/events", "pulse"},
-		{"Developers", "requests", "Request log", "/employer/requests", "log"},
-		{"Developers", "test", "Test mode", "/employer/test", "bolt"},
-		{"Developers", "", "Guide & reference", "/docs", "book"},
-		{"Account", "billing", "Billing & credits", "/employer/billing", "card"},
-		{"Account", "team", "Team", "/employer/team", "people"},
-		{"Account", "company", "Company page", "/employer/company", "company"},
-		{"Account", "audit", "Audit log", "/employer/audit", "shield"},
-		{"Account", "account", "Your account", "/employer/account", "person"},
-		{"Account", "contact", "Contact us", "/employer/contact", "mail"},
+		{board.RightOwnAccount, "", "overview", "Home", "/employer", "home"},
+		{board.RightSeeWork, "", "jobs", "Jobs", "/employer/jobs", "job"},
+		{board.RightSeeWork, "", "applications", "Applications", "/employer/applications", "inbox"},
+		{board.RightSearchCV, "", "search", "CV search", "/employer/search", "search"},
+		{board.RightSeeWork, "", "interviews", "Interviews", "/employer/interviews", "calendar"},
+		{board.RightWork, "", "proposals", "Proposals", "/employer/proposals", "check"},
+		{board.RightSeeKeys, "Developers", "keys", "API keys", "/employer/keys", "key"},
+		{board.RightSeeWebhooks, "Developers", "webhooks", "Webhooks", "/employer/webhooks", "webhook"},
+		{board.RightSeeWebhooks, "Developers", "events", "Events", "/employer/events", "pulse"},
+		{board.RightSeeWebhooks, "Developers", "requests", "Request log", "/employer/requests", "log"},
+		{board.RightSeeWebhooks, "Developers", "test", "Test mode", "/employer/test", "bolt"},
+		{board.RightOwnAccount, "Developers", "", "Guide & reference", "/docs", "book"},
+		{board.RightBuy, "Account", "billing", "Billing & credits", "/employer/billing", "card"},
+		{board.RightSeeTeam, "Account", "team", "Team", "/employer/team", "people"},
+		{board.RightSeeCompany, "Account", "company", "Company page", "/employer/company", "company"},
+		{board.RightSeeAudit, "Account", "audit", "Audit log", "/employer/audit", "shield"},
+		{board.RightOwnAccount, "Account", "account", "Your account", "/employer/account", "person"},
+		{board.RightOwnAccount, "Account", "contact", "Contact us", "/employer/contact", "mail"},
 	}
 }
 
@@ -61,6 +63,9 @@ func (b *Base) shell(ctx context.Context, u account.User, section string) (*page
 		return nil, err
 	}
 	for _, n := range navigation() {
+		if !u.Role.May(n.right) {
+			continue
+		}
 		if len(s.Groups) == 0 || s.Groups[len(s.Groups)-1].Name != n.group {
 			s.Groups = append(s.Groups, pages.NavGroup{Name: n.group})
 		}

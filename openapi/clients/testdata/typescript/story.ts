@@ -17,6 +17,11 @@ interface Job {
   country: string | null;
 }
 
+// What a key that only proposes gets in place of a job that it publishes.
+interface Proposal {
+  expiresAt: string;
+}
+
 export interface Draft {
   title: string;
   description?: string;
@@ -30,7 +35,7 @@ export interface Draft {
 // What a client can do with a key.
 export interface Client {
   createJob(draft: Draft): Promise<Answer<Job>>;
-  publishJob(id: number): Promise<Answer<Job>>;
+  publishJob(id: number): Promise<Answer<Job | Proposal>>;
   listJobs(pageSize: number, cursor: string | undefined): Promise<Answer<{ items: unknown[]; nextCursor?: string }>>;
   searchCandidates(q: string): Promise<Answer<{ items: unknown[] }>>;
   getMe(): Promise<Answer<unknown>>;
@@ -67,7 +72,9 @@ export async function story(client: (key: string) => Client): Promise<void> {
   const c = client(setting('API_KEY'));
   const job = must(await c.createJob(draft('Platform Lead')));
   console.log('created', job.status);
-  console.log('published', must(await c.publishJob(job.id)).status);
+  const published = must(await c.publishJob(job.id));
+  if ('expiresAt' in published) throw new Error(`a person is asked first, until ${published.expiresAt}`);
+  console.log('published', published.status);
 
   for (const title of ['Head of IT', 'IT Manager']) must(await c.createJob({ title }));
   let walked = 0;
