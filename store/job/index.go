@@ -100,7 +100,7 @@ func unindexJobs(ctx context.Context, tx *pg.Tx, ids ...int64) error {
 }
 
 // renamed lets the jobs of an employer be found by its new name. The locks make it wait for those who write jobs with the former name, and
-// whoever comes after it reads the new one.
+// those that come after it read the new one.
 func renamed(ctx context.Context, tx *pg.Tx, employerID int64, name string) error {
 	_, err := tx.Exec(ctx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = 'live' AND status <> 'Deactivated' ORDER BY id FOR SHARE`, employerID)
 	if err != nil {
