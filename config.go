@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/address"
 	"itmanagerjobs/server/certificate"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/server/proxy"
@@ -187,17 +187,17 @@ func (s settings) parse() (Config, error) {
 		{"SECRET_KEY", func() (err error) { c.SecretKey, err = parseSecretKey(s.SecretKey); return err }},
 		{"DB_MAX_CONNS", func() (err error) { c.DBMaxConns, err = parseConns(s.DBMaxConns); return err }},
 		{"LOG_LEVEL", func() (err error) { c.LogLevel, err = parseLogLevel(s.LogLevel); return err }},
-		{"LISTEN_ADDR", func() error { return checkAddr(s.ListenAddr, "127.0.0.1:8080") }},
-		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = parsePublicURL(s.PublicURL); return err }},
-		{"PRIVACY_URL", func() (err error) { c.Notices.Privacy, err = parseNotice(s.PrivacyURL); return err }},
-		{"TERMS_URL", func() (err error) { c.Notices.Terms, err = parseNotice(s.TermsURL); return err }},
-		{"STATUS_URL", func() (err error) { c.Notices.Status, err = parseNotice(s.StatusURL); return err }},
+		{"LISTEN_ADDR", func() error { return address.CheckListen(s.ListenAddr, "127.0.0.1:8080") }},
+		{"PUBLIC_URL", func() (err error) { c.PublicURL, err = address.ParseSite(s.PublicURL); return err }},
+		{"PRIVACY_URL", func() (err error) { c.Notices.Privacy, err = address.ParsePage(s.PrivacyURL); return err }},
+		{"TERMS_URL", func() (err error) { c.Notices.Terms, err = address.ParsePage(s.TermsURL); return err }},
+		{"STATUS_URL", func() (err error) { c.Notices.Status, err = address.ParsePage(s.StatusURL); return err }},
 		{"HTTP_REDIRECT_ADDR", c.checkRedirect},
 		{"TRUSTED_PROXIES", func() (err error) { c.TrustedProxies, err = proxy.Parse(s.TrustedProxies); return err }},
-		{"METRICS_ADDR", func() error { return checkMetricsAddr(s.MetricsAddr) }},
-		{"SMTP_URL", func() (err error) { c.SMTPURL, err = parseSMTPURL(s.SMTPURL); return err }},
-		{"INBOUND_SMTP_ADDR", func() error { return checkInboundAddr(s.InboundSMTPAddr) }},
-		{"INBOUND_DOMAIN", func() error { return checkDomain(s.InboundDomain) }},
+		{"METRICS_ADDR", func() error { return address.CheckListenIfSet(s.MetricsAddr, "127.0.0.1:9090") }},
+		{"SMTP_URL", func() (err error) { c.SMTPURL, err = address.ParseSMTP(s.SMTPURL); return err }},
+		{"INBOUND_SMTP_ADDR", func() error { return address.CheckListenIfSet(s.InboundSMTPAddr, "0.0.0.0:25") }},
+		{"INBOUND_DOMAIN", func() error { return address.CheckDomain(s.InboundDomain) }},
 		{"OIDC_ISSUER", func() (err error) { c.OIDC, err = s.parseOIDC(); return err }},
 		{"OIDC_CLIENT_ID", func() error { return s.checkWithIssuer(s.OIDCClientID) }},
 		{"OIDC_CLIENT_SECRET", func() error { return s.checkWithIssuer(s.OIDCClientSecret) }},
@@ -232,7 +232,7 @@ func (s settings) parse() (Config, error) {
 			return err
 		}},
 		{"OTEL_TRACES_EXPORTER", func() error { return checkExporter(s.OtelTracesExporter) }},
-		{"OTEL_EXPORTER_OTLP_ENDPOINT", func() error { return checkEndpoint(s.OtelEndpoint) }},
+		{"OTEL_EXPORTER_OTLP_ENDPOINT", func() error { return address.CheckEndpoint(s.OtelEndpoint) }},
 	} {
 		if err := check.check(); err != nil {
 			return Config{}, settingError(check.env, err)
@@ -264,14 +264,6 @@ func parseSecretKey(s string) ([]byte, error) {
 		return nil, fmt.Errorf("holds %d bytes but needs %d: make one with `openssl rand -base64 32`", len(key), store.SecretKeySize)
 	}
 	return key, nil
-}
-
-// withoutURL takes the URL, and with it a password, out of an error of url.Parse.
-func withoutURL(err error) error {
-	if e, ok := errors.AsType[*url.Error](err); ok {
-		return e.Err
-	}
-	return err
 }
 
 func checkDataDir(s string) error {
@@ -306,81 +298,6 @@ func parseLogLevel(s string) (slog.Level, error) {
 	return 0, fmt.Errorf("is \"%s\": it must be debug, info, warn or error, for example info", s)
 }
 
-func checkMetricsAddr(s string) error {
-	if s == "" {
-		return nil
-	}
-	return checkAddr(s, "127.0.0.1:9090")
-}
-
-func checkInboundAddr(s string) error {
-	if s == "" {
-		return nil
-	}
-	return checkAddr(s, "0.0.0.0:25")
-}
-
-// checkDomain takes what can stand behind the @ of an address, without looking the name up.
-func checkDomain(s string) error {
-	if s == "" {
-		return nil
-	}
-	for label := range strings.SplitSeq(s, ".") {
-		if label == "" || len(label) > 63 || strings.Trim(strings.ToLower(label), "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-			return fmt.Errorf("is \"%s\", which is no domain: write its name alone, for example apply.example.com", s)
-		}
-	}
-	return nil
-}
-
-func checkAddr(s, example string) error {
-	_, port, err := net.SplitHostPort(s)
-	if err != nil {
-		reason := err.Error()
-		if e, ok := errors.AsType[*net.AddrError](err); ok {
-			reason = e.Err
-		}
-		return fmt.Errorf("is \"%s\", which is no address (%s): write host:port, for example %s", s, reason, example)
-	}
-	if _, err := strconv.ParseUint(port, 10, 16); err != nil {
-		return fmt.Errorf("is \"%s\", whose port is not a number from 0 to 65535: write host:port, for example %s", s, example)
-	}
-	return nil
-}
-
-func parsePublicURL(s string) (string, error) {
-	if s == "" {
-		return "", nil
-	}
-	const example = "for example https://jobs.example.com"
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
-	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "":
-		return "", fmt.Errorf("is \"%s\", which is not an absolute http or https URL: write one, %s", u.Redacted(), example)
-	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return "", fmt.Errorf("is \"%s\", but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
-	}
-	return strings.TrimRight(u.String(), "/"), nil
-}
-
-// parseNotice takes the address of a page for people, which may be one of a site that has many.
-func parseNotice(s string) (string, error) {
-	if s == "" {
-		return "", nil
-	}
-	const example = "for example https://www.example.com/privacy"
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return "", fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
-	case u.Scheme != "http" && u.Scheme != "https", u.Hostname() == "", u.User != nil:
-		return "", fmt.Errorf("is \"%s\", which is not an absolute http or https URL without a password: write one, %s", u.Redacted(), example)
-	}
-	return u.String(), nil
-}
-
 // parseOIDC takes the address of the provider as it is: its tokens name it to the letter.
 func (s settings) parseOIDC() (OIDCConfig, error) {
 	if s.OIDCIssuer == "" {
@@ -393,8 +310,8 @@ func (s settings) parseOIDC() (OIDCConfig, error) {
 	u, err := url.Parse(s.OIDCIssuer)
 	switch {
 	case err != nil:
-		return OIDCConfig{}, fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
-	case u.Hostname() == "", u.Scheme != "https" && (u.Scheme != "http" || !isLoopbackName(u.Hostname())):
+		return OIDCConfig{}, fmt.Errorf("is not a URL (%w): write one, %s", address.WithoutURL(err), example)
+	case u.Hostname() == "", u.Scheme != "https" && (u.Scheme != "http" || !address.IsLoopback(u.Hostname())):
 		return OIDCConfig{}, fmt.Errorf("is %q, which is not an absolute https URL: write one, %s", u.Redacted(), example)
 	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
 		return OIDCConfig{}, fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
@@ -415,30 +332,6 @@ func (s settings) checkWithIssuer(value string) error {
 		return errors.New("is set, but OIDC_ISSUER is not: give the address of the provider, for example https://login.example.com")
 	}
 	return nil
-}
-
-// isLoopbackName tells whether a host of a URL is this machine.
-func isLoopbackName(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// parseSMTPURL never repeats the value, which holds a password.
-func parseSMTPURL(s string) (*url.URL, error) {
-	if s == "" {
-		return nil, nil //nolint:nilnil // no mail server is a valid setting
-	}
-	const example = "for example smtp://user:password@mail.example.com:587"
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
-	case u.Scheme != "smtp" && u.Scheme != "smtps":
-		return nil, fmt.Errorf("does not begin with smtp:// or smtps://: write a URL, %s", example)
-	case u.Hostname() == "":
-		return nil, fmt.Errorf("names no host: write a URL, %s", example)
-	}
-	return u, nil
 }
 
 func parseDelays(s string) ([]time.Duration, error) {
@@ -490,17 +383,6 @@ func checkExporter(s string) error {
 		return nil
 	}
 	return fmt.Errorf("is \"%s\": it must be otlp or none, for example otlp", s)
-}
-
-func checkEndpoint(s string) error {
-	if s == "" {
-		return nil
-	}
-	u, err := url.Parse(s)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return errors.New("is not an absolute http or https URL: write one, for example http://127.0.0.1:4318")
-	}
-	return nil
 }
 
 func (s settings) parseSeller(to *board.Seller) error {

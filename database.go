@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"itmanagerjobs/server/address"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/embedded"
 	"itmanagerjobs/store/pg"
@@ -123,7 +124,7 @@ func checkDatabaseURL(s string) error {
 	u, err := url.Parse(pg.HostsApart(s))
 	switch {
 	case err != nil:
-		return fmt.Errorf("is not a URL (%w): write one, %s", withoutURL(err), example)
+		return fmt.Errorf("is not a URL (%w): write one, %s", address.WithoutURL(err), example)
 	case u.Scheme != "postgres" && u.Scheme != "postgresql":
 		return fmt.Errorf("does not begin with postgres://: write a URL, %s", example)
 	case u.Host == "" && u.Query().Get("host") == "":

@@ -20,6 +20,7 @@ import (
 	"itmanagerjobs/docs"
 	"itmanagerjobs/openapi"
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/address"
 	"itmanagerjobs/server/certificate"
 	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/desk"
@@ -209,7 +210,7 @@ func (c Config) checkRedirect() error {
 	case !c.TLS.Wanted():
 		return errors.New("is set, but this program speaks no TLS to send readers to: set TLS_CERT_FILE or ACME_HOSTS, too")
 	}
-	return checkAddr(c.RedirectAddr, "0.0.0.0:80")
+	return address.CheckListen(c.RedirectAddr, "0.0.0.0:80")
 }
 
 func (c Config) checkTLS() error {

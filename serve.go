@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/address"
 	"itmanagerjobs/server/certificate"
 	"itmanagerjobs/server/contract"
 	"itmanagerjobs/server/drain"
@@ -240,7 +241,7 @@ func (a *app) startInbound(s *store.Store, publicURL string, r prometheus.Regist
 	if domain == "" {
 		u, err := url.Parse(publicURL)
 		if err != nil {
-			return nil, settingError("PUBLIC_URL", withoutURL(err))
+			return nil, settingError("PUBLIC_URL", address.WithoutURL(err))
 		}
 		domain = u.Hostname()
 	}
