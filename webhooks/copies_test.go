@@ -85,7 +85,10 @@ func TestAHangingReceiverDelaysNoOther(t *testing.T) {
 	r.subscribe(t, r.tenant, "/hang")
 	r.receiver.Script("/hang", webhooktest.Hang())
 	r.emit(t, r.tenant, 10_000)
-	r.start(t, func(c *Config) { c.MaxInFlight, c.Burst, c.Grace = 50, 20, time.Millisecond })
+	r.start(t, func(c *Config) {
+		c.MaxInFlight, c.Burst, c.Grace = 50, 20, time.Millisecond
+		c.Client = testClient(4 * patience) // no attempt ends before the test does
+	})
 	r.receiver.WaitInFlight(t, 50, patience)
 
 	// All slots of the copy are in use, and still the subscriptions of another employer get their deliveries.
