@@ -94,6 +94,10 @@ func TestStrangersWithSlowFilesHoldNobodyUp(t *testing.T) {
 		}
 		return servertest.ApplicationID(t, res)
 	}
+	// What a process makes for its first application, such as the words of the taxonomy, is no part of any later one's time.
+	first := servertest.Ada()
+	first[2][2] = "first@example.com"
+	api.Want(t, 201, servertest.Applying(t, job.ID, append(first, servertest.Part{"cv", "cv.txt", "ten years of C"})...))
 	var crowd sync.WaitGroup
 	send := func(address string) {
 		for i := range 12 {
@@ -123,7 +127,7 @@ func TestStrangersWithSlowFilesHoldNobodyUp(t *testing.T) {
 	}
 	reader.mu.Lock()
 	defer reader.mu.Unlock()
-	if len(reader.honest) != 2 || reader.honest[1]-before > 4 {
+	if len(reader.honest) != 3 || reader.honest[2]-before > 4 {
 		t.Errorf("%d slow files were read before that of somebody who came after %d, want few", reader.honest, before)
 	}
 }
