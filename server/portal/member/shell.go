@@ -17,8 +17,8 @@ const sessionMode = "mode"
 // MostCounted is how far new applications are counted.
 const MostCounted = 1000
 
-// entry is a page of the navigation, the section that the page names, and the right that opens the page: who lacks it is not led to a
-// page that refuses.
+// entry is a page of the navigation, the section that the page names, and the right that opens the page: the
+// navigation leads nobody to a page that refuses them.
 type entry struct {
 	right                            board.Right
 	group, section, text, path, icon string
