@@ -1,6 +1,6 @@
 // Package batch puts calls together that come at the same time, as a group commit does: what arrives while a call is under way
-// goes into the next one, together, and what arrives alone goes at once. Nothing waits for company, so batches are as large as
-// the load makes them.
+// goes into the next one, together, and what arrives alone goes at once. A call may wait for those whom the last one was made for, who
+// often come again at the same time (Options.Company).
 //
 // It must not know what is called.
 package batch
@@ -21,7 +21,7 @@ import (
 // A batch that fails is called again for each element by itself, so Call must bear that.
 type Call[In, Out any] func(ctx context.Context, in []In) ([]Out, error)
 
-// Options bound a Group. Every field is required.
+// Options bound a Group. Every field but Company is required.
 type Options struct {
 	// Patience is how long a call holds up the next one. When it takes longer, such as over a connection that is dead without telling so,
 	// the next one begins beside it.
@@ -32,6 +32,9 @@ type Options struct {
 	Most int
 	// Within is how long a call may take, together with those that are made for each element by itself after it has failed.
 	Within time.Duration
+	// Company is how long a call waits at most until as many ask as did at the last one, if that was made for several. It waits no longer than twice the time
+	// of the last one, and the less often the fewer came. With 0 it does not wait.
+	Company time.Duration
 }
 
 // Group makes calls of which each serves all callers that wait when it begins. It is safe for concurrent use.
@@ -40,15 +43,21 @@ type Group[In, Out any] struct {
 	o    Options
 
 	mu sync.Mutex
-	// calls are under way. busy tells that one of them holds up the next; nobody waits unless it is set, or calls is o.AtOnce.
+	// calls are under way. busy tells that one of them holds up the next; nobody waits unless it is set, calls is o.AtOnce, or the next
+	// call waits for company.
 	calls   int
 	busy    bool
 	waiting []*element[In, Out]
+	company company
+	// quiet is called when nobody has come while a call waited for company.
+	quiet func()
 }
 
 // turn is one call that is under way. The group's mu guards it.
 type turn struct {
 	patience *time.Timer
+	began    time.Time
+	callers  int
 	// slow means that it does not hold up the next one any more.
 	slow, ended bool
 }
@@ -67,7 +76,7 @@ type element[In, Out any] struct {
 
 // New makes a Group. It has nothing to close.
 func New[In, Out any](o Options, call Call[In, Out]) *Group[In, Out] {
-	return &Group[In, Out]{call: call, o: o}
+	return &Group[In, Out]{call: call, o: o, quiet: func() {}}
 }
 
 // Do has the call made for in, and returns its result. Alone it is called in the context of its caller, with a
@@ -88,6 +97,9 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 	}
 	e := &element[In, Out]{in: in, span: trace.SpanContextFromContext(ctx), done: make(chan struct{})}
 	g.waiting = append(g.waiting, e)
+	if batch, t := g.complete(); t != nil {
+		go g.run(batch, t)
+	}
 	g.mu.Unlock()
 	select {
 	case <-e.done:
@@ -110,12 +122,13 @@ func (g *Group[In, Out]) Waiting() int {
 
 // begin begins a call if one may begin, else it returns nil. The caller holds mu.
 func (g *Group[In, Out]) begin() *turn {
-	if g.busy || g.calls == g.o.AtOnce {
+	if g.busy || g.calls == g.o.AtOnce || g.company.wait != nil {
 		return nil
 	}
 	g.busy = true
 	g.calls++
-	t := &turn{}
+	//house:clock how long a call takes is no time of day
+	t := &turn{began: time.Now(), callers: 1}
 	t.patience = time.AfterFunc(g.o.Patience, func() { g.overdue(t) })
 	return t
 }
@@ -143,6 +156,7 @@ func (g *Group[In, Out]) next() ([]*element[In, Out], *turn) {
 		return nil, nil
 	}
 	n := min(len(g.waiting), g.o.Most)
+	t.callers = n
 	batch := g.waiting[:n:n]
 	if g.waiting = g.waiting[n:]; len(g.waiting) == 0 {
 		g.waiting = nil
@@ -159,6 +173,9 @@ func (g *Group[In, Out]) end(t *turn) ([]*element[In, Out], *turn) {
 	g.calls--
 	if !t.slow {
 		g.busy = false
+		if g.awaits(t) {
+			return nil, nil
+		}
 	}
 	return g.next()
 }

@@ -33,19 +33,28 @@ func (b *By[Key, In, Out]) Do(ctx context.Context, key Key, in In) (Out, error) 
 	g := b.groups[key]
 	if g == nil {
 		g = &keyed[In, Out]{Group: New(b.o, func(ctx context.Context, in []In) ([]Out, error) { return b.call(ctx, key, in) })}
+		g.quiet = func() { b.drop(key, g) }
 		b.groups[key] = g
 	}
 	g.asking++
 	b.mu.Unlock()
 	defer func() {
 		b.mu.Lock()
-		defer b.mu.Unlock()
-		// A call whose callers have all left may still be under way. The next one is then made beside it.
-		if g.asking--; g.asking == 0 {
-			delete(b.groups, key)
-		}
+		g.asking--
+		b.mu.Unlock()
+		b.drop(key, g)
 	}()
 	return g.Do(ctx, in)
+}
+
+// drop forgets the group of a key when nobody asks in it, and none is waited for. A call whose callers have all left may still be under way. The next one is then
+// made beside it.
+func (b *By[Key, In, Out]) drop(key Key, g *keyed[In, Out]) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if g.asking == 0 && b.groups[key] == g && !g.awaiting() {
+		delete(b.groups, key)
+	}
 }
 
 // Waiting is how many wait for the next call of a key.

@@ -16,7 +16,7 @@ import (
 // together bounds the transactions of a tenant in which jobs are created that come one by one, and those in which jobs are published. The events of a tenant and its audit
 // log have gap-free numbers, so its transactions commit one after the other anyway: those that would wait go into the next one, all of
 // them, and the disk is waited for once. A transaction that takes longer than a lock is waited for does not wait for another.
-var together = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second}
+var together = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second, Company: 20 * time.Millisecond}
 
 // creation is a draft that is to be written, and who creates it.
 type creation struct {

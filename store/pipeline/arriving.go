@@ -21,7 +21,7 @@ import (
 
 // arrivals bounds the transactions in which applications for one job come in, for the reason that package job has for jobs: they would
 // stand in line for the heads of events. Most is lower, because each application may bring a file.
-var arrivals = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 20, Within: 30 * time.Second}
+var arrivals = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 20, Within: 30 * time.Second, Company: 20 * time.Millisecond}
 
 // sharedCV is how large a CV may be whose application shares a transaction, in bytes: others do not wait while a large file is written.
 const sharedCV = 1 << 20

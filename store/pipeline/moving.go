@@ -17,7 +17,7 @@ import (
 
 // moves bounds the transactions of a tenant in which applications are moved that are moved one by one, for the reason that package job
 // has for jobs: they would stand in line for the heads of events and audit log.
-var moves = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second}
+var moves = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second, Company: 20 * time.Millisecond}
 
 // moving is a move of an application, and who asks for it.
 type moving struct {
