@@ -498,6 +498,8 @@ DECLARE
     v_employer bigint;
     v_number   bigint;
     v_hash     bytea;
+    v_numbers  bigint[];
+    v_hashes   bytea[];
 BEGIN
     FOR i IN 1 .. cardinality(p_employers) LOOP
         IF v_employer IS DISTINCT FROM p_employers[i] THEN
@@ -511,12 +513,17 @@ BEGIN
         END IF;
         v_number := v_number + 1;
         v_hash := sha256(v_hash || convert_to(v_number || E'\n' || p_lines[i], 'UTF8'));
-        INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
-        VALUES (v_employer, v_number, p_at, p_modes[i], p_actors[i], p_actor_ids[i], p_actions[i], p_objects[i]::text[], p_addresses[i], v_hash);
+        v_numbers[i] := v_number;
+        v_hashes[i] := v_hash;
         IF p_employers[i + 1] IS DISTINCT FROM v_employer THEN
             UPDATE audit_heads SET last = v_number, hash = v_hash WHERE employer_id = v_employer;
         END IF;
     END LOOP;
+    -- By one statement: one for each entry takes twice as long.
+    INSERT INTO audit_entries (employer_id, number, at, mode, actor, actor_id, action, objects, address, hash)
+    SELECT e.employer_id, e.number, p_at, e.mode, e.actor, e.actor_id, e.action, e.objects::text[], e.address, e.hash
+      FROM unnest(p_employers, v_numbers, p_modes, p_actors, p_actor_ids, p_actions, p_objects, p_addresses, v_hashes)
+           AS e (employer_id, number, mode, actor, actor_id, action, objects, address, hash);
 END $$;
 -- +goose StatementEnd
 

@@ -13,14 +13,17 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// summaryColumns are the columns that a list reads: all but the description, which can be long.
-const summaryColumns = `id, employer_id, mode, status, version, title, reference, city, country_code,
+const (
+	// content are the columns of a job but for its id and its description, which can be long.
+	content = `employer_id, mode, status, version, title, reference, city, country_code,
        employment_type, remote_type, seniority, apply_method, apply_email_address, apply_url, apply_push_url,
        salary_min, salary_max, salary_currency, salary_period, required_skills, optional_skills, publications,
        created_at, updated_at, posted_date, expiry_date`
-
-// columns are all columns of a job, for one.
-const columns = summaryColumns + `, description`
+	// summaryColumns are the columns that a list reads.
+	summaryColumns = `id, ` + content
+	// columns are all columns of a job, for one.
+	columns = summaryColumns + `, description`
+)
 
 // row is a row of jobs. It is read from columns, and written as JSON when many jobs are inserted at once.
 type row struct {
@@ -100,14 +103,14 @@ func insertJobs(ctx context.Context, tx *pg.Tx, jobs []board.Job) ([]board.Job, 
 	// Ordered by reference, so that two batches with the same references do not deadlock.
 	err = tx.List(ctx, &inserted, `
 WITH given AS MATERIALIZED (
-    SELECT nextval('jobs_id_seq') AS new_id, e.doc, e.n FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS e (doc, n)
+    SELECT nextval('jobs_id_seq') AS new_id, e.* FROM ROWS FROM (json_populate_recordset(NULL::jobs, $1::json)) WITH ORDINALITY AS e
 ), made AS (
     INSERT INTO jobs (`+columns+`) OVERRIDING SYSTEM VALUE
-    SELECT `+columns+` FROM given g, jsonb_populate_record(NULL::jobs, g.doc || jsonb_build_object('id', g.new_id)) ORDER BY reference, id
+    SELECT new_id, `+content+`, description FROM given ORDER BY reference, new_id
     ON CONFLICT (employer_id, mode, reference) WHERE status <> 'Deactivated' AND reference IS NOT NULL DO NOTHING
     RETURNING id
 )
-SELECT g.n, m.id FROM made m JOIN given g ON g.new_id = m.id`, string(doc))
+SELECT g.ordinality AS n, m.id FROM made m JOIN given g ON g.new_id = m.id`, string(doc))
 	if err != nil {
 		return nil, fmt.Errorf("insert jobs: %w", err)
 	}
