@@ -1,5 +1,5 @@
 // Package batch puts calls together that come at the same time, as a group commit does: what arrives while a call is under way
-// goes into the next one, together, and what arrives alone goes at once. A call may wait for those whom the last one was made for, who
+// goes into the next one, together, and what arrives alone goes at once. A call may wait for the callers of the last one, who
 // often come again at the same time (Options.Company).
 //
 // It must not know what is called.
@@ -32,8 +32,8 @@ type Options struct {
 	Most int
 	// Within is how long a call may take, together with those that are made for each element by itself after it has failed.
 	Within time.Duration
-	// Company is how long a call waits at most until as many ask as did at the last one, if that was made for several. It waits no longer than twice the time
-	// of the last one, and the less often the fewer came. With 0 it does not wait.
+	// Company is how long a call waits, at most, until as many callers have come as the last call was made for and left waiting, if those were several. It
+	// waits no longer than twice what the last call took, and less often when the callers did not come. With 0 it waits for nobody.
 	Company time.Duration
 }
 
