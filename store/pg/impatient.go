@@ -2,16 +2,45 @@ package pg
 
 import (
 	"context"
+	"database/sql/driver"
+	"errors"
+	"io"
 	"net"
+	"os"
+	"sync/atomic"
 	"time"
+
+	"github.com/lib/pq"
 )
 
-// impatientDialer makes connections that fail when the other side keeps silent for longer than patience: a network that swallows packets
-// would else hold who reads until TCP gives up, which takes minutes.
+const (
+	// primaryPatience is how long the primary may keep silent on a connection before it is doubted.
+	primaryPatience = 5 * time.Second
+	// answerTime is how long a server that is doubted has to answer.
+	answerTime = 2 * time.Second
+)
+
+// NewConnector makes what opens sessions of the primary. A server that neither answers there nor a new caller has gone, whatever TCP
+// says, and a statement that waits for it fails. The driver alone would wait in spite of its context.
+func NewConnector(config pq.Config) (driver.Connector, error) {
+	connector, err := pq.NewConnectorConfig(config)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // Open says what failed
+	}
+	connector.Dialer(impatientDialer{patience: primaryPatience, answerTime: answerTime})
+	return connector, nil
+}
+
+// impatientDialer makes connections that fail when the other side has gone without a word: a network that swallows packets, or a server
+// that stands still, would else hold who reads until TCP gives up, which takes minutes, and on a socket of the machine for ever.
 type impatientDialer struct {
 	net.Dialer
 
+	// patience is how long the other side may keep silent.
 	patience time.Duration
+	// answerTime is how long it has then to answer a new caller. As long as it does, a statement may take its time. Zero is for a
+	// server that is not asked: its silence is the end.
+	answerTime time.Duration
 }
 
 // DialTimeout implements pq.Dialer.
@@ -31,19 +60,64 @@ func (d impatientDialer) DialContext(ctx context.Context, network, address strin
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it stands for the dialer
 	}
-	return impatientConn{conn, d.patience}, nil
+	return &impatientConn{Conn: conn, patience: d.patience, answerTime: d.answerTime}, nil
 }
 
 type impatientConn struct {
 	net.Conn
 
-	patience time.Duration
+	patience, answerTime time.Duration
+	// until is the deadline that the driver has set, in nanoseconds since 1970, and zero without one.
+	until atomic.Int64
 }
 
-func (c impatientConn) Read(b []byte) (int, error) {
-	//house:clock a deadline of the network
-	if err := c.SetReadDeadline(time.Now().Add(c.patience)); err != nil {
-		return 0, err //nolint:wrapcheck // it stands for the connection
+// SetDeadline implements net.Conn: the driver has one while it connects, and it counts for reads beside patience.
+func (c *impatientConn) SetDeadline(t time.Time) error {
+	until := int64(0)
+	if !t.IsZero() {
+		until = t.UnixNano()
 	}
-	return c.Conn.Read(b) //nolint:wrapcheck // as above
+	c.until.Store(until)
+	return c.Conn.SetDeadline(t) //nolint:wrapcheck // it stands for the connection
+}
+
+// Read implements net.Conn.
+func (c *impatientConn) Read(b []byte) (int, error) {
+	for {
+		//house:clock a deadline of the network
+		deadline, last := time.Now().Add(c.patience), c.answerTime == 0
+		if until := c.until.Load(); until != 0 && until < deadline.UnixNano() {
+			deadline, last = time.Unix(0, until), true
+		}
+		if err := c.SetReadDeadline(deadline); err != nil {
+			return 0, err //nolint:wrapcheck // it stands for the connection
+		}
+		n, err := c.Conn.Read(b)
+		if n > 0 || last || !errors.Is(err, os.ErrDeadlineExceeded) || !c.answers() {
+			return n, err //nolint:wrapcheck // as above
+		}
+	}
+}
+
+// askTLS is the request that PostgreSQL, and each pooler, answers with one letter before it wants to know who asks.
+var askTLS = []byte{0, 0, 0, 8, 4, 210, 22, 47}
+
+// answers tells whether the server of the connection answers another caller.
+func (c *impatientConn) answers() bool {
+	server := c.RemoteAddr()
+	dialer := net.Dialer{Timeout: c.answerTime}
+	other, err := dialer.DialContext(context.Background(), server.Network(), server.String())
+	if err != nil {
+		return false
+	}
+	defer other.Close()
+	//house:clock as in Read
+	if err := other.SetDeadline(time.Now().Add(c.answerTime)); err != nil {
+		return false
+	}
+	if _, err := other.Write(askTLS); err != nil {
+		return false
+	}
+	_, err = io.ReadFull(other, make([]byte, 1))
+	return err == nil
 }
