@@ -14,8 +14,9 @@ import (
 )
 
 const (
-	// primaryPatience is how long the primary may keep silent on a connection before it is doubted.
-	primaryPatience = 5 * time.Second
+	// primaryPatience is how long the primary may keep silent on a connection before it is asked whether it is there, and silentPatience
+	// how long while it has answered nobody since then.
+	primaryPatience, silentPatience = 5 * time.Second, time.Second
 	// answerTime is how long a server that is doubted has to answer.
 	answerTime = 2 * time.Second
 )
@@ -27,7 +28,7 @@ func NewConnector(config pq.Config) (driver.Connector, error) {
 	if err != nil {
 		return nil, err //nolint:wrapcheck // Open says what failed
 	}
-	connector.Dialer(impatientDialer{patience: primaryPatience, answerTime: answerTime})
+	connector.Dialer(impatientDialer{patience: primaryPatience, answerTime: answerTime, silent: new(atomic.Bool)})
 	return connector, nil
 }
 
@@ -38,9 +39,11 @@ type impatientDialer struct {
 
 	// patience is how long the other side may keep silent.
 	patience time.Duration
-	// answerTime is how long it has then to answer a new caller. As long as it does, a statement may take its time. Zero is for a
-	// server that is not asked: its silence is the end.
+	// answerTime is how long it has then to answer a new caller. As long as it does, a statement may take its time.
 	answerTime time.Duration
+	// silent is true while the server does not answer; whoever comes then has less patience. It is nil for a server that is not asked:
+	// its silence is the end.
+	silent *atomic.Bool
 }
 
 // DialTimeout implements pq.Dialer.
@@ -60,13 +63,13 @@ func (d impatientDialer) DialContext(ctx context.Context, network, address strin
 	if err != nil {
 		return nil, err //nolint:wrapcheck // it stands for the dialer
 	}
-	return &impatientConn{Conn: conn, patience: d.patience, answerTime: d.answerTime}, nil
+	return &impatientConn{Conn: conn, dialer: d}, nil
 }
 
 type impatientConn struct {
 	net.Conn
 
-	patience, answerTime time.Duration
+	dialer impatientDialer
 	// until is the deadline that the driver has set, in nanoseconds since 1970, and zero without one.
 	until atomic.Int64
 }
@@ -84,8 +87,12 @@ func (c *impatientConn) SetDeadline(t time.Time) error {
 // Read implements net.Conn.
 func (c *impatientConn) Read(b []byte) (int, error) {
 	for {
+		silent, patience := c.dialer.isSilent(), c.dialer.patience
+		if silent {
+			patience = min(patience, silentPatience)
+		}
 		//house:clock a deadline of the network
-		deadline, last := time.Now().Add(c.patience), c.answerTime == 0
+		deadline, last := time.Now().Add(patience), c.dialer.silent == nil
 		if until := c.until.Load(); until != 0 && until < deadline.UnixNano() {
 			deadline, last = time.Unix(0, until), true
 		}
@@ -93,31 +100,46 @@ func (c *impatientConn) Read(b []byte) (int, error) {
 			return 0, err //nolint:wrapcheck // it stands for the connection
 		}
 		n, err := c.Conn.Read(b)
-		if n > 0 || last || !errors.Is(err, os.ErrDeadlineExceeded) || !c.answers() {
+		if n > 0 && c.dialer.isSilent() {
+			c.dialer.silent.Store(false)
+		}
+		if n > 0 || last || !errors.Is(err, os.ErrDeadlineExceeded) {
 			return n, err //nolint:wrapcheck // as above
 		}
+		if silent && c.dialer.isSilent() || !silent && !c.answers() {
+			return 0, err //nolint:wrapcheck // as above
+		}
 	}
+}
+
+// isSilent tells whether the server has not answered anybody since it was found silent.
+func (d impatientDialer) isSilent() bool { return d.silent != nil && d.silent.Load() }
+
+// answers tells whether the server of the connection answers another caller, and keeps that for those who wait on other connections.
+func (c *impatientConn) answers() bool {
+	answers := c.dialer.isAnswered(c.RemoteAddr())
+	c.dialer.silent.Store(!answers)
+	return answers
 }
 
 // askTLS is the request that PostgreSQL, and each pooler, answers with one letter before it wants to know who asks.
 var askTLS = []byte{0, 0, 0, 8, 4, 210, 22, 47}
 
-// answers tells whether the server of the connection answers another caller.
-func (c *impatientConn) answers() bool {
-	server := c.RemoteAddr()
-	dialer := net.Dialer{Timeout: c.answerTime}
-	other, err := dialer.DialContext(context.Background(), server.Network(), server.String())
+// isAnswered asks a server on a connection of its own.
+func (d impatientDialer) isAnswered(server net.Addr) bool {
+	dialer := net.Dialer{Timeout: d.answerTime}
+	conn, err := dialer.DialContext(context.Background(), server.Network(), server.String())
 	if err != nil {
 		return false
 	}
-	defer other.Close()
+	defer conn.Close()
 	//house:clock as in Read
-	if err := other.SetDeadline(time.Now().Add(c.answerTime)); err != nil {
+	if err := conn.SetDeadline(time.Now().Add(d.answerTime)); err != nil {
 		return false
 	}
-	if _, err := other.Write(askTLS); err != nil {
+	if _, err := conn.Write(askTLS); err != nil {
 		return false
 	}
-	_, err = io.ReadFull(other, make([]byte, 1))
+	_, err = io.ReadFull(conn, make([]byte, 1))
 	return err == nil
 }

@@ -50,7 +50,7 @@ func slowServer(t *testing.T, answers int, finishes bool) (address string, asked
 func TestAStatementIsWaitedForWhileItsServerAnswers(t *testing.T) {
 	t.Parallel()
 	address, asked := slowServer(t, 3, true)
-	conn, err := pg.DialImpatiently(t.Context(), "tcp", address, time.Millisecond, time.Minute)
+	conn, err := pg.ImpatientDialer(time.Millisecond, time.Minute).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,16 +65,25 @@ func TestAStatementIsWaitedForWhileItsServerAnswers(t *testing.T) {
 	}
 }
 
+// A server that stands still is given up, and sooner by those who come after it was found out.
 func TestAServerThatStandsStillIsGivenUp(t *testing.T) {
 	t.Parallel()
-	address, _ := slowServer(t, 1, false)
-	conn, err := pg.DialImpatiently(t.Context(), "tcp", address, time.Millisecond, 10*time.Millisecond)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("a server that stands still: %v", err)
+	address, _ := slowServer(t, 0, false)
+	const patience = 2 * time.Second
+	dialer := pg.ImpatientDialer(patience, time.Millisecond)
+	for _, most := range []time.Duration{time.Hour, patience} {
+		conn, err := dialer.DialContext(t.Context(), "tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		begun := time.Now()
+		if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a server that stands still: %v", err)
+		}
+		if took := time.Since(begun); took > most {
+			t.Errorf("it was waited for as if it answered others, for %v", took)
+		}
 	}
 }
 
@@ -82,7 +91,7 @@ func TestAServerThatStandsStillIsGivenUp(t *testing.T) {
 func TestTheDriversOwnDeadlineCounts(t *testing.T) {
 	t.Parallel()
 	address, _ := slowServer(t, 0, false)
-	conn, err := pg.DialImpatiently(t.Context(), "tcp", address, time.Hour, time.Hour)
+	conn, err := pg.ImpatientDialer(time.Hour, time.Hour).DialContext(t.Context(), "tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -287,7 +287,7 @@ func TestSilenceOfAStandbyEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	conn, err := pg.DialImpatiently(t.Context(), "tcp", l.Addr().String(), time.Millisecond, 0)
+	conn, err := pg.DialImpatiently(t.Context(), "tcp", l.Addr().String(), time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
 	}
