@@ -3,6 +3,7 @@ package server_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strconv"
 	"strings"
 	"testing"
@@ -126,6 +127,27 @@ func TestUnknownPathsAndMethodsAnswerInTheEnvelope(t *testing.T) {
 			t.Errorf("%s %s: Allow %q", tt.method, tt.path, allow)
 		} else if strings.Contains(allow, "GET") != strings.Contains(allow, "HEAD") {
 			t.Errorf("%s %s: Allow %q, though HEAD is answered as GET is", tt.method, tt.path, allow)
+		}
+	}
+}
+
+// Allow names what an address takes and nothing else, whatever method it was asked with.
+func TestAllowNamesTheMethodsThatAreTaken(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	for path, want := range map[string]string{
+		"/api/v1/candidates/search": "OPTIONS, GET, HEAD",
+		"/api/v1/jobs/batch":        "OPTIONS, POST",
+		"/api/v1/jobs":              "OPTIONS, GET, HEAD, POST",
+		"/api/v1/me":                "OPTIONS, GET, HEAD",
+	} {
+		for _, method := range []string{http.MethodDelete, http.MethodTrace, "BREW"} {
+			req := httptest.NewRequestWithContext(t.Context(), method, path, nil)
+			rec := httptest.NewRecorder()
+			api.Handler.ServeHTTP(rec, req)
+			if got := rec.Header().Get("Allow"); rec.Code != http.StatusMethodNotAllowed || got != want {
+				t.Errorf("%s %s: %d, Allow %q, want 405 and %q", method, path, rec.Code, got, want)
+			}
 		}
 	}
 }

@@ -139,6 +139,23 @@ func TestSearchFiltersAndPages(t *testing.T) {
 	}
 }
 
+// A client that searches again a while later is told that nothing has changed, on a page that others follow, too.
+func TestASearchThatFindsTheSameAnswersNotModified(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	_, key := api.Employer(t, "Northwind", 5, board.ScopeJobPosting, board.ScopeCVSearch)
+	people(t, api, board.ModeLive, grace, plain("Ann"))
+	q := get(search+"?pageSize=1", key)
+	first := api.Want(t, 200, q)
+	var page searchAnswer
+	if first.JSON(t, &page); page.NextCursor == "" {
+		t.Fatalf("no other page follows: %s", first.Body)
+	}
+	api.Clock.Advance(20 * time.Minute)
+	q.Header = map[string]string{"If-None-Match": first.Header.Get("ETag")}
+	api.Want(t, 304, q)
+}
+
 func TestEveryWrongParameterIsNamed(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)

@@ -62,6 +62,8 @@ func (s *Server) refuseShadowed(operations []contract.Operation) {
 				s.echo.Add(method, path, allowing(own, echo.ErrMethodNotAllowed))
 			}
 		}
+		// TRACE and methods that nobody has heard of: the router would list those that are refused, too.
+		s.echo.RouteNotFound(path, allowing(own, echo.ErrMethodNotAllowed))
 	}
 }
 

@@ -206,6 +206,7 @@ func TestADatabaseThatStandsStillAndIsStopped(t *testing.T) {
 		}
 	})
 	ready(t, api, http.StatusServiceUnavailable, "does not answer")
+	unavailable(t, api, servertest.Request{Method: http.MethodGet, Path: jobs, Key: key})
 	signal(syscall.SIGCONT)
 	ready(t, api, http.StatusOK, "ok")
 

@@ -139,7 +139,7 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (found, e
 	if c.strict {
 		c.needed = max(c.needed, search.Offset+search.Limit+1)
 	}
-	now := s.db.Now()
+	now := s.db.Now().Truncate(scoredFor)
 	switch {
 	case q.after == nil:
 	case q.after.ranking != nil:
@@ -172,6 +172,9 @@ func (s *Store) search(ctx context.Context, q *compiled, search Query) (found, e
 	r.page = page
 	return r, nil
 }
+
+// scoredFor is how long scores stay as they are, so that the same search has the same answer. In that time recency loses 0.02 of 100.
+const scoredFor = time.Hour
 
 // rankingOf is the ranking of the first page, which is this one when there is no cursor. list is in the order of recency.
 func (q *compiled) rankingOf(list []scored, now time.Time) *ranking {

@@ -41,7 +41,7 @@ type Options struct {
 	// Waited is told how long ordinary work has waited for a connection, when it has, in its context. It must not wait; nil is for
 	// nobody.
 	Waited func(context.Context, time.Duration)
-	// Connector makes what opens sessions; nil for the driver's own. Tests have one that keeps sessions for the next test.
+	// Connector makes what opens sessions; nil for NewConnector. Tests have one that keeps sessions for the next test.
 	Connector MakeConnector
 }
 
@@ -89,7 +89,7 @@ func Open(url string, o Options) (*DB, error) {
 	}
 	config.BinaryParameters = !o.TextParameters
 	if o.Connector == nil {
-		o.Connector = driverConnector
+		o.Connector = NewConnector
 	}
 	connector, err := o.Connector(config)
 	if err != nil {
@@ -115,10 +115,6 @@ func Open(url string, o Options) (*DB, error) {
 	db.kept, db.share = &kept, newShare(o.MaxConns, o.Kept, o.Waited)
 	kept.kept = &kept
 	return db, nil
-}
-
-func driverConnector(config pq.Config) (driver.Connector, error) {
-	return pq.NewConnectorConfig(config) //nolint:wrapcheck // Open says what failed
 }
 
 // Close sends the notifications that wait and closes every connection.

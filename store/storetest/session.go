@@ -116,7 +116,7 @@ type connector struct {
 
 // Connector makes what opens sessions of a database: those that wait first, when it is a test's own (see URL).
 func Connector(config pq.Config) (driver.Connector, error) {
-	inner, err := pq.NewConnectorConfig(config)
+	inner, err := pg.NewConnector(config)
 	if err != nil {
 		return nil, err
 	}
