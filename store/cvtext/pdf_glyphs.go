@@ -24,7 +24,8 @@ const maxNamedFonts = 30
 
 // named reads the text of a page of which some characters have no meaning, with those that the fonts give them. ok is false for a page
 // that has none, and when they are no better than the numbers.
-func (d *pdfDocument) named(page references.FPDF_TEXTPAGE, count int) (text string, ok bool) {
+func (d *pdfDocument) named(t textPage) (text string, ok bool) {
+	page, count := t.ref, t.count
 	if count > maxGlyphs {
 		return "", false
 	}
@@ -78,7 +79,16 @@ func (d *pdfDocument) named(page references.FPDF_TEXTPAGE, count int) (text stri
 			}
 		}
 	}
-	return strings.ReplaceAll(string(runes), "\x00", ""), ok
+	var b strings.Builder
+	for i, c := range runes {
+		if t.blanks.missing[i] {
+			b.WriteByte(' ')
+		}
+		if c != 0 && !t.blanks.surplus[i] {
+			b.WriteRune(c)
+		}
+	}
+	return b.String(), ok
 }
 
 func (d *pdfDocument) isUnnamed(page references.FPDF_TEXTPAGE, index int) bool {
