@@ -2,6 +2,7 @@ package cvtext
 
 import (
 	"strings"
+	"unicode/utf16"
 
 	"github.com/klippa-app/go-pdfium/requests"
 	"golang.org/x/text/unicode/norm"
@@ -48,6 +49,10 @@ func (d *pdfDocument) composed(page textPage) (text string, ok bool) {
 		}
 		if box, err := d.in.FPDFText_GetCharBox(&requests.FPDFText_GetCharBox{TextPage: page.ref, Index: i}); err == nil {
 			g.left, g.right, g.bottom, g.top = box.Left, box.Right, box.Bottom, box.Top
+		}
+		if n := len(glyphs); n > 0 && utf16.IsSurrogate(g.c) && utf16.IsSurrogate(glyphs[n-1].c) {
+			glyphs[n-1].c = utf16.DecodeRune(glyphs[n-1].c, g.c) // the second half of a character
+			continue
 		}
 		glyphs = append(glyphs, g)
 	}

@@ -37,8 +37,9 @@ const (
 	beside = 0.065
 	// tightest is the gap between letters that are set tightly. Where it seems less, another font stands in for one that is not in the file.
 	tightest = -0.03
-	// spacedOut is the gap between letters from which a line is spaced out.
+	// spacedOut is the gap between letters from which a line is spaced out, and apart that from which they are things by themselves.
 	spacedOut = 0.05
+	apart     = 0.5
 	// column is a gap between things that are not of one line.
 	column = 1.5
 	// maxOverlap is how far letters may be drawn over each other, such as those of an italic font, in a line whose widths are believed.
@@ -128,7 +129,7 @@ func (b blanks) ofRow(row []gap, written bool) {
 	for _, g := range row {
 		switch {
 		case g.blank != nil:
-			if within >= spacedOut && g.width < least && !marks {
+			if within >= spacedOut && within < apart && g.width < least && !marks {
 				b.surplus[g.blank.at] = true
 			}
 		case written && g.width < least+beside:

@@ -71,3 +71,19 @@ func TestGapsThatAreLeftAsTheyAre(t *testing.T) {
 		}
 	}
 }
+
+// A character beyond the first 65,536, which PDFium gives in two halves, stays one in a page whose text is put together from its glyphs.
+func TestPicturesBetweenLetters(t *testing.T) {
+	t.Parallel()
+	const pictures = `/CIDInit /ProcSet findresource begin begincmap 1 begincodespacerange <00> <ff> endcodespacerange
+2 beginbfchar <40> <d83ddcde> <60> <00b4> endbfchar 1 beginbfrange <41> <5a> <0041> endbfrange 1 beginbfrange <61> <7a> <0061> endbfrange endcmap end`
+	font := strings.Replace(courier, " >>", " /ToUnicode 6 0 R >>", 1)
+	for name, content := range map[string]string{
+		"set tightly": "BT /F1 10 Tf 20 700 Td [(@) -120 (Ada) -120 (Lovelace)] TJ ET", "with an accent": "BT /F1 10 Tf 20 700 Td [(@) -300 (Ada) -300 (Lovelace)] TJ 200 0 Td (`) Tj ET",
+	} {
+		got, problem := readPDF(t, pdfPage("", content, font, fmt.Sprintf("<< /Length %d >>\nstream\n%s\nendstream", len(pictures), pictures)))
+		if !strings.HasPrefix(got, "\U0001F4DE Ada Lovelace") {
+			t.Errorf("%s: %q, %q", name, got, problem)
+		}
+	}
+}

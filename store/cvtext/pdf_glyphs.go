@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -84,7 +85,11 @@ func (d *pdfDocument) named(t textPage) (text string, ok bool) {
 		if t.blanks.missing[i] {
 			b.WriteByte(' ')
 		}
-		if c != 0 && !t.blanks.surplus[i] {
+		switch {
+		case c == 0, t.blanks.surplus[i], i > 0 && utf16.IsSurrogate(c) && utf16.IsSurrogate(runes[i-1]):
+		case utf16.IsSurrogate(c) && i+1 < len(runes):
+			b.WriteRune(utf16.DecodeRune(c, runes[i+1]))
+		default:
 			b.WriteRune(c)
 		}
 	}
