@@ -56,6 +56,12 @@ func passedOn(h header, returnPath, submitted string) (reason string) {
 	return ""
 }
 
+// ofProgram tells whether a message says that a program has sent it.
+func ofProgram(h header) bool {
+	submitted, precedence := word(h.get("auto-submitted")), word(h.get("precedence"))
+	return submitted != "" && submitted != "no" || precedence == "bulk" || precedence == "junk"
+}
+
 // away begins the subject of an automatic answer in the languages of servers.
 var away = regexp.MustCompile(`(?i)^\s*(?:automatic reply|auto(?:matic)? ?response|auto[- ]?reply|out of (?:the )?office|automatische antwort|abwesenheits(?:notiz|nachricht)|automatisch antwoord|` +
 	`réponse automatique|absence du bureau|respuesta automática|resposta automática|risposta automatica|odpowiedź automatyczna|automatische? svar|autosvar|automatisk svar|automatická odpověď|автоответ)\s*(?:[:：\-–]|$)`)

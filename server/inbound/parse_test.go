@@ -214,6 +214,18 @@ func TestProgramsThatSendForPeople(t *testing.T) {
 			t.Errorf("%s without a CV: %v", tc.name, err)
 		}
 	}
+	for head, want := range map[string]string{
+		"From: Job Site <apply@site.example>\r\nReply-To: zoe@example.com":                     "Zoe|-|zoe@example.com",
+		"From: Job Site <apply@site.example>\r\nReply-To: Zoë Quinn <zoe@example.com>":         "Zoë|Quinn|zoe@example.com",
+		"From: Zoë Quinn via Job Site <apply@site.example>\r\nReply-To: zoe@example.com":       "Zoë|Quinn|zoe@example.com",
+		"From: Zoë Quinn <zoe@example.com>\r\nReply-To: No Reply <no-reply@site.example>":      "Zoë|Quinn|zoe@example.com",
+		"From: Zoë Quinn <zoe@example.com>\r\nReply-To: j@e.example\r\nList-Post: j@e.example": "Zoë|Quinn|zoe@example.com",
+	} {
+		m, err := Parse(strings.NewReader(email(head, "Auto-Submitted: auto-generated", "Content-Type: application/pdf", "", "%PDF-1.4")), envelope())
+		if got := m.Applicant.FirstName + "|" + m.Applicant.LastName + "|" + m.Applicant.Email; err != nil || got != want {
+			t.Errorf("%s: %s, %v", head, got, err)
+		}
+	}
 	e := envelope()
 	e.From = ""
 	if _, err := Parse(strings.NewReader(email("From: Mail Delivery System", "", "x")), e); !errors.As(err, new(*AutomaticError)) {
