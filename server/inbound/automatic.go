@@ -10,6 +10,8 @@ import (
 // programs also put the sign on what a person has written: one that comes with a CV counts as written by a person.
 func automatic(h header, returnPath, domain string) (reason string, doubtful bool) {
 	switch {
+	case returnPath == "":
+		return "the return path is empty", false // a bounce, or an answer of a careful program
 	case ours(returnPath, domain):
 		return "it comes from our own address", false
 	case program(returnPath):
@@ -35,17 +37,15 @@ func automatic(h header, returnPath, domain string) (reason string, doubtful boo
 	if t, _ := h.contentType(); t == "multipart/report" {
 		return "it is a report of delivery", false
 	}
-	return passedOn(h, returnPath, submitted), true
+	return passedOn(h, submitted), true
 }
 
 // passedOn gives the sign that programs which pass a message on, or send a form for a person, have in common with those that write by
 // themselves; "" for none.
-func passedOn(h header, returnPath, submitted string) (reason string) {
+func passedOn(h header, submitted string) (reason string) {
 	_, _, ofGroup := groupAuthor(h)
 	v := word(h.get("precedence"))
 	switch {
-	case returnPath == "":
-		return "the return path is empty" // a bounce, or an answer of a careful program
 	case h.get("x-loop") != "" && !ofGroup:
 		return "it has been here: X-Loop"
 	case submitted != "" && submitted != "no":

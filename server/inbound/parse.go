@@ -63,8 +63,8 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if reason != "" && !doubtful {
 		return Message{}, &AutomaticError{Reason: reason}
 	}
-	// An answer goes to nobody, and neither does one to what an old program has written by itself.
-	dropped := &AutomaticError{Reason: reason, Doubtful: e.From != "" && !h.has("in-reply-to")}
+	// Old programs that answer by themselves write no other sign.
+	dropped := &AutomaticError{Reason: reason, Doubtful: !h.has("in-reply-to")}
 	name, address, err := author(h)
 	switch {
 	case err != nil && reason != "" && !dropped.Doubtful:
