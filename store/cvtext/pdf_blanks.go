@@ -107,7 +107,7 @@ func (b blanks) ofLine(line []placed) {
 
 // ofRow looks at the gaps of a row, whose line has written blanks or none.
 func (b blanks) ofRow(row []gap, written bool) {
-	const few = 3
+	const few = 3 // gaps tell nothing of their row
 	widths, numbers := make([]float64, 0, len(row)), 0
 	for _, g := range row {
 		if isWord(g.before.c) && isWord(g.after.c) { // and not the dots that lead to the number of a page
@@ -122,7 +122,8 @@ func (b blanks) ofRow(row []gap, written bool) {
 	}
 	slices.Sort(widths)
 	within := max(widths[len(widths)/4], tightest)
-	least := within + gapOfWords + max(within, 0)/few
+	const spread = 3 // the more the letters of a row are spaced out, the more its words are, too
+	least := within + gapOfWords + max(within, 0)/spread
 	// Numbers of one digit each, all with the same gap, are the marks of a table.
 	marks := 2*numbers >= len(widths) && widths[len(widths)-1] < least
 	var missing []gap
