@@ -29,9 +29,12 @@ func author(h header) (name, address string, err error) {
 	}
 	name, address, ok := person(h.get("from"))
 	switch from := h.get("from"); {
-	case ok && noReply(address):
+	case ok && (noReply(address) || ofProgram(h)):
 		// A site has sent the message for a person.
-		if other, direct, ok := person(h.get("reply-to")); ok && !noReply(direct) {
+		if other, direct, ok := person(h.get("reply-to")); ok && !noReply(direct) && !isList(h, direct) {
+			if !noReply(address) && !sentFor.MatchString(name) {
+				name = "" // the site's
+			}
 			return first(other, sentFor.ReplaceAllString(name, "")), direct, nil
 		}
 	case !ok && !anyAddress.MatchString(from):

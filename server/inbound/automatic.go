@@ -6,40 +6,60 @@ import (
 )
 
 // automatic gives the sign by which a message shows that a program wrote it, "" when a person did. Two programs that
-// answer each other would never stop. h is the header of the whole message; returnPath is the envelope's sender.
-func automatic(h header, returnPath, domain string) string {
-	_, _, ofGroup := groupAuthor(h)
+// answer each other would never stop. h is the header of the whole message; returnPath is the envelope's sender. doubtful says that
+// programs also put the sign on what a person has written: one that comes with a CV counts as written by a person.
+func automatic(h header, returnPath, domain string) (reason string, doubtful bool) {
 	switch {
 	case returnPath == "":
-		return "the return path is empty" // a bounce, or an answer of a careful program
+		return "the return path is empty", false // a bounce, or an answer of a careful program
 	case ours(returnPath, domain):
-		return "it comes from our own address"
+		return "it comes from our own address", false
 	case program(returnPath):
-		return "the return path is a program's"
-	case h.get("x-loop") != "" && !ofGroup:
-		return "it has been here: X-Loop"
+		return "the return path is a program's", false
 	}
-	if v := word(h.get("auto-submitted")); v != "" && v != "no" {
-		return "Auto-Submitted: " + v
-	}
-	switch v := word(h.get("precedence")); {
-	case v == "junk", v == "auto_reply", v == "bulk" && !ofGroup:
-		return "Precedence: " + v
+	submitted := word(h.get("auto-submitted"))
+	if strings.HasPrefix(submitted, "auto-replied") || strings.HasPrefix(submitted, "auto-notified") {
+		return "Auto-Submitted: " + submitted, false
 	}
 	// These headers are older than Auto-Submitted, and some programs still write them.
 	for _, name := range []string{"x-autoreply", "x-autorespond", "x-auto-reply-from", "x-mail-autoreply"} {
 		if v := word(h.get(name)); v != "" && v != "no" {
-			return name
+			return name, false
 		}
+	}
+	if v := word(h.get("precedence")); v == "auto_reply" {
+		return "Precedence: " + v, false
 	}
 	// Some servers answer for a person who is away without any of these.
 	if (h.has("in-reply-to") || h.has("x-auto-response-suppress")) && away.MatchString(h.text("subject")) {
-		return "its subject is that of an automatic answer"
+		return "its subject is that of an automatic answer", false
 	}
 	if t, _ := h.contentType(); t == "multipart/report" {
-		return "it is a report of delivery"
+		return "it is a report of delivery", false
+	}
+	return passedOn(h, submitted), true
+}
+
+// passedOn gives the sign that programs which pass a message on, or send a form for a person, have in common with those that write by
+// themselves; "" for none.
+func passedOn(h header, submitted string) (reason string) {
+	_, _, ofGroup := groupAuthor(h)
+	v := word(h.get("precedence"))
+	switch {
+	case h.get("x-loop") != "" && !ofGroup:
+		return "it has been here: X-Loop"
+	case submitted != "" && submitted != "no":
+		return "Auto-Submitted: " + submitted
+	case v == "junk", v == "bulk" && !ofGroup:
+		return "Precedence: " + v
 	}
 	return ""
+}
+
+// ofProgram tells whether a message says that a program has sent it.
+func ofProgram(h header) bool {
+	submitted, precedence := word(h.get("auto-submitted")), word(h.get("precedence"))
+	return submitted != "" && submitted != "no" || precedence == "bulk" || precedence == "junk"
 }
 
 // away begins the subject of an automatic answer in the languages of servers.

@@ -123,6 +123,8 @@ func TestKindsOfWrappings(t *testing.T) {
 		{"the letter in compressed RTF", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, packedRich)), "cv.pdf", "hello world", ""},
 		{"the letter in RTF that is not compressed", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, plainRich(richOfPage))), "cv.pdf", "Grüße\nI apply & come", ""},
 		{"compressed RTF that breaks off", head + "Content-Type: application/ms-tnef\r\nContent-Transfer-Encoding: base64\r\n\r\n" + encoded(withProperty(mapiRichText, kindBytes, packedRich[:30])), "cv.pdf", "", "the text of the message"},
+		{"a page of the web called plain text", head + "Content-Type: text/plain\r\n\r\n<!DOCTYPE html>\n<html><body><p>Dear <b>all</b>,</p></body></html>", "", "Dear all,", ""},
+		{"plain text about a page of the web", head + "\r\nI wrote <html> by hand", "", "I wrote <html> by hand", ""},
 		{"enriched text", head + "Content-Type: text/enriched\r\n\r\n<bold>Dear</bold> <color><param>red</param>all</color>, 1 << 2", "", "Dear all, 1 < 2", ""},
 		{"markdown", head + "Content-Type: text/markdown\r\n\r\n# Dear all", "", "# Dear all", ""},
 		{"a part without a header and without the blank line after it", head + "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nDear all, I apply: see below\r\nZoe\r\n--b\r\nContent-Type: " + named + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + file + "\r\n--b--\r\n", "cv.pdf", "Dear all, I apply: see below\nZoe", ""},

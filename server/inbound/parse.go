@@ -30,8 +30,12 @@ type Envelope struct {
 	Domain string
 }
 
-// AutomaticError says that a program wrote the message. The message is dropped without an answer.
-type AutomaticError struct{ Reason string }
+// AutomaticError says that a program wrote the message. The message is dropped without an answer, unless it is Doubtful: then its sender
+// may be a person, who must hear of it.
+type AutomaticError struct {
+	Reason   string
+	Doubtful bool
+}
 
 func (e *AutomaticError) Error() string { return "not from a person: " + e.Reason }
 
@@ -55,15 +59,21 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if len(raw)-len(body) > maxHeader {
 		return Message{}, &UnreadableError{Reason: fmt.Sprintf("the header of the message is larger than %d KiB", maxHeader>>10)}
 	}
-	if reason := automatic(h, e.From, e.Domain); reason != "" {
-		return Message{}, &AutomaticError{reason}
+	reason, doubtful := automatic(h, e.From, e.Domain)
+	if reason != "" && !doubtful {
+		return Message{}, &AutomaticError{Reason: reason}
 	}
+	// Old programs that answer by themselves write no other sign.
+	dropped := &AutomaticError{Reason: reason, Doubtful: !h.has("in-reply-to")}
 	name, address, err := author(h)
-	if err != nil {
+	switch {
+	case err != nil && reason != "" && !dropped.Doubtful:
+		return Message{}, dropped
+	case err != nil:
 		return Message{}, err
 	}
 	if program(address) || ours(address, e.Domain) {
-		return Message{}, &AutomaticError{"the author is a program"}
+		return Message{}, &AutomaticError{Reason: "the author is a program"}
 	}
 	var c collector
 	letter := c.walk(h, body, 0)
@@ -84,7 +94,9 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if c.rich && m.Applicant.CoverLetter == "" {
 		c.leaveOut(board.UnreadFile{Name: "the text of the message", Reason: board.ReasonRichText})
 	}
-	m.CV, m.Unread = c.choose()
+	if m.CV, m.Unread = c.choose(); m.CV == nil && reason != "" {
+		return Message{}, dropped
+	}
 	return m, nil
 }
 

@@ -187,6 +187,51 @@ func TestPrograms(t *testing.T) {
 	}
 }
 
+// Programs that pass a message on, or send a form for a person, write the signs of those that write by themselves: what has a CV is taken,
+// and the sender of anything else hears of it.
+func TestProgramsThatSendForPeople(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		name, header, from string
+		doubtful           bool
+	}{
+		{"a site", "Auto-Submitted: auto-generated", "bounces@site.example", true},
+		{"a mailing of a job board", "Precedence: bulk\r\nList-Unsubscribe: <https://site.example/off>", "bounces@site.example", true},
+		{"a group without an address for posts", "Precedence: bulk\r\nList-ID: <jobs.employer.example>", "jobs-bounces@employer.example", true},
+		{"a filter that forwards", "X-Loop: zoe@example.com", "zoe@example.com", true},
+		{"a person who answers in a group", "Precedence: bulk\r\nIn-Reply-To: <1@localhost>", "jobs-bounces@employer.example", false},
+	} {
+		e := envelope()
+		e.From = tc.from
+		head := "From: Zoë <zoe@example.com>\r\nReply-To: zoe@example.com\r\n" + tc.header + "\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHello\r\n--b\r\n"
+		m, err := Parse(strings.NewReader(head+"Content-Type: application/pdf; name=cv.pdf\r\n\r\n%PDF-1.4\r\n--b--\r\n"), e)
+		if err != nil || m.CV == nil || m.Applicant.Email != "zoe@example.com" {
+			t.Errorf("%s with a CV: %+v, %v", tc.name, m, err)
+		}
+		_, err = Parse(strings.NewReader(head+"\r\nBye\r\n--b--\r\n"), e)
+		if automatic, ok := errors.AsType[*AutomaticError](err); !ok || automatic.Doubtful != tc.doubtful {
+			t.Errorf("%s without a CV: %v", tc.name, err)
+		}
+	}
+	for head, want := range map[string]string{
+		"From: Job Site <apply@site.example>\r\nReply-To: zoe@example.com":                     "Zoe|-|zoe@example.com",
+		"From: Job Site <apply@site.example>\r\nReply-To: Zoë Quinn <zoe@example.com>":         "Zoë|Quinn|zoe@example.com",
+		"From: Zoë Quinn via Job Site <apply@site.example>\r\nReply-To: zoe@example.com":       "Zoë|Quinn|zoe@example.com",
+		"From: Zoë Quinn <zoe@example.com>\r\nReply-To: No Reply <no-reply@site.example>":      "Zoë|Quinn|zoe@example.com",
+		"From: Zoë Quinn <zoe@example.com>\r\nReply-To: j@e.example\r\nList-Post: j@e.example": "Zoë|Quinn|zoe@example.com",
+	} {
+		m, err := Parse(strings.NewReader(email(head, "Auto-Submitted: auto-generated", "Content-Type: application/pdf", "", "%PDF-1.4")), envelope())
+		if got := m.Applicant.FirstName + "|" + m.Applicant.LastName + "|" + m.Applicant.Email; err != nil || got != want {
+			t.Errorf("%s: %s, %v", head, got, err)
+		}
+	}
+	e := envelope()
+	e.From = ""
+	if _, err := Parse(strings.NewReader(email("From: Mail Delivery System", "", "x")), e); !errors.As(err, new(*AutomaticError)) {
+		t.Errorf("a bounce without an author: %v", err)
+	}
+}
+
 // nested is a message with parts within parts, n of them.
 func nested(n int) string {
 	var b strings.Builder

@@ -216,8 +216,12 @@ func answerTo(err error) *smtp.SMTPError {
 		ready      *smtp.SMTPError
 	)
 	switch {
-	case err == nil, errors.As(err, &automatic):
+	case err == nil:
+		return nil
+	case errors.As(err, &automatic) && !automatic.Doubtful:
 		return nil // a refusal would be an answer to a program
+	case automatic != nil:
+		return answer(554, smtp.EnhancedCode{5, 7, 1}, "The message says that a program wrote it ("+automatic.Reason+"), and no CV came with it. A person may send it again without that, or with a CV")
 	case errors.Is(err, board.ErrAlreadyApplied):
 		return nil // most likely the same message, whose first answer got lost
 	case errors.Is(err, smtp.ErrTooLongLine):

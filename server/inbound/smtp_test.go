@@ -159,6 +159,7 @@ func TestAnswers(t *testing.T) {
 		{"too many", "zoe@example.com", jobAddress, plain, board.Errorf(board.CodeRateLimited, "Too many."), 451, "try again later"},
 		{"malformed", "zoe@example.com", jobAddress, email("To: x", "", "Hello"), nil, 554, "author"},
 		{"a vacation program", "zoe@example.com", jobAddress, email("Auto-Submitted: auto-replied", "From: zoe@example.com", "", "x"), nil, 250, ""},
+		{"a mailing without a CV", "zoe@example.com", jobAddress, email("Precedence: bulk", "From: zoe@example.com", "", "x"), nil, 554, "no CV"},
 		{"a bounce", "", jobAddress, plain, nil, 250, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

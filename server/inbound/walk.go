@@ -174,6 +174,9 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 	switch {
 	case media == "text/plain" && !attached:
 		text := c.armoured(decodeText(c.uuencoded(b), params["charset"], false))
+		if pageHead.MatchString(text) { // of a program that calls everything plain text
+			return letter{text: board.LetterText(text), html: true, plain: board.PlainText(text)}
+		}
 		if strings.EqualFold(params["format"], "flowed") {
 			text = unflow(text, strings.EqualFold(params["delsp"], "yes"))
 		}
@@ -193,6 +196,9 @@ func (c *collector) leaf(h header, media string, params map[string]string, b []b
 	c.file(h, media, name, disposition, b)
 	return letter{}
 }
+
+// pageHead matches the beginning of a page of the web.
+var pageHead = regexp.MustCompile(`(?i)\A\s*(?:<\?xml[^>]*>\s*)?(?:<!doctype\s+html[^>]*>|<html[\s>])`)
 
 // tagOfEnriched matches a command of enriched text (RFC 1896), with what stands in a parameter.
 var tagOfEnriched = regexp.MustCompile(`(?i)<param>.*?</param>|</?[a-z][\w-]*>`)

@@ -2,8 +2,8 @@ package cvtext
 
 import (
 	"strings"
+	"unicode/utf16"
 
-	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
 	"golang.org/x/text/unicode/norm"
 )
@@ -27,24 +27,32 @@ type glyph struct {
 // maxGlyphs is how many characters of a page are looked at; a page that is full of small print has a tenth of it.
 const maxGlyphs = 50_000
 
-// composed reads the text of a page, puts accents on their letters, and text from right to left in its order. ok is false for a page that cannot be read so.
-func (d *pdfDocument) composed(page references.FPDF_TEXTPAGE, count int) (text string, ok bool) {
-	if count > maxGlyphs {
+// composed reads the text of a page, puts accents on their letters, text from right to left in its order, and blanks where words
+// end. ok is false for a page that cannot be read so.
+func (d *pdfDocument) composed(page textPage) (text string, ok bool) {
+	if page.count > maxGlyphs {
 		return "", false
 	}
-	glyphs, right := make([]glyph, 0, count), false
-	for i := range count {
-		c, err := d.in.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: page, Index: i})
+	glyphs, right := make([]glyph, 0, page.count), false
+	for i := range page.count {
+		c, err := d.in.FPDFText_GetUnicode(&requests.FPDFText_GetUnicode{TextPage: page.ref, Index: i})
 		if err != nil {
 			return "", false
 		}
-		if c.Unicode == 0 {
+		if c.Unicode == 0 || page.blanks.surplus[i] {
 			continue
 		}
 		g := glyph{c: rune(c.Unicode)} //nolint:gosec // a character
 		right = right || isRightToLeft(g.c)
-		if box, err := d.in.FPDFText_GetCharBox(&requests.FPDFText_GetCharBox{TextPage: page, Index: i}); err == nil {
+		if page.blanks.missing[i] {
+			glyphs = append(glyphs, glyph{c: ' '})
+		}
+		if box, err := d.in.FPDFText_GetCharBox(&requests.FPDFText_GetCharBox{TextPage: page.ref, Index: i}); err == nil {
 			g.left, g.right, g.bottom, g.top = box.Left, box.Right, box.Bottom, box.Top
+		}
+		if n := len(glyphs); n > 0 && utf16.IsSurrogate(g.c) && utf16.IsSurrogate(glyphs[n-1].c) {
+			glyphs[n-1].c = utf16.DecodeRune(glyphs[n-1].c, g.c) // the second half of a character
+			continue
 		}
 		glyphs = append(glyphs, g)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 
 	"github.com/klippa-app/go-pdfium/references"
 	"github.com/klippa-app/go-pdfium/requests"
@@ -24,7 +25,8 @@ const maxNamedFonts = 30
 
 // named reads the text of a page of which some characters have no meaning, with those that the fonts give them. ok is false for a page
 // that has none, and when they are no better than the numbers.
-func (d *pdfDocument) named(page references.FPDF_TEXTPAGE, count int) (text string, ok bool) {
+func (d *pdfDocument) named(t textPage) (text string, ok bool) {
+	page, count := t.ref, t.count
 	if count > maxGlyphs {
 		return "", false
 	}
@@ -78,7 +80,20 @@ func (d *pdfDocument) named(page references.FPDF_TEXTPAGE, count int) (text stri
 			}
 		}
 	}
-	return strings.ReplaceAll(string(runes), "\x00", ""), ok
+	var b strings.Builder
+	for i, c := range runes {
+		if t.blanks.missing[i] {
+			b.WriteByte(' ')
+		}
+		switch {
+		case c == 0, t.blanks.surplus[i], i > 0 && utf16.IsSurrogate(c) && utf16.IsSurrogate(runes[i-1]):
+		case utf16.IsSurrogate(c) && i+1 < len(runes):
+			b.WriteRune(utf16.DecodeRune(c, runes[i+1]))
+		default:
+			b.WriteRune(c)
+		}
+	}
+	return b.String(), ok
 }
 
 func (d *pdfDocument) isUnnamed(page references.FPDF_TEXTPAGE, index int) bool {

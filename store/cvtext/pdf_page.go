@@ -85,17 +85,25 @@ func (d *pdfDocument) textOf(page requests.Page) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("read: %w", err)
 	}
+	t := textPage{loaded.TextPage, count.Count, d.blanksOf(loaded.TextPage, count.Count)}
 	if hasUnnamed(read.Text) || d.samplesUnnamed(loaded.TextPage, count.Count) {
-		if named, ok := d.named(loaded.TextPage, count.Count); ok {
+		if named, ok := d.named(t); ok {
 			return named, nil
 		}
 	}
-	if strings.ContainsAny(read.Text, accents) || hasRightToLeft(read.Text) {
-		if composed, ok := d.composed(loaded.TextPage, count.Count); ok {
+	if strings.ContainsAny(read.Text, accents) || hasRightToLeft(read.Text) || !t.blanks.none() {
+		if composed, ok := d.composed(t); ok {
 			return composed, nil
 		}
 	}
 	return read.Text, nil
+}
+
+// textPage is the text of a page, with what of its blanks is wrong.
+type textPage struct {
+	ref    references.FPDF_TEXTPAGE
+	count  int
+	blanks blanks
 }
 
 // hasUnnamed tells whether a text has the number of the glyph that most fonts have for a blank.

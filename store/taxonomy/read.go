@@ -98,6 +98,9 @@ func (r *reader) findAll() {
 			if p.kind == titlePhrase && strings.Contains(r.text[token.Start:r.tokens[end-1].End], "\n") {
 				continue // a title stands on one line
 			}
+			if p.kind == skillPhrase && r.isListed(i, end, p.text) {
+				continue
+			}
 			until[p.kind] = end
 			r.found = append(r.found, found{p, i, end})
 			if p.kind == skillPhrase && !p.risky {
@@ -119,6 +122,13 @@ func (r *reader) follows(at int, rest []string) bool {
 		}
 	}
 	return true
+}
+
+// isListed reports whether a sign that sets the things of a list apart stands between the words of a name that has none: "C#, .NET" is
+// not "C#.NET". Whoever writes "CI, CD" means "CI/CD".
+func (r *reader) isListed(at, end int, name string) bool {
+	const signs = ",;|/•"
+	return end-at > 1 && strings.ContainsAny(r.text[r.tokens[at].Start:r.tokens[end-1].End], signs) && !strings.ContainsAny(name, signs)
 }
 
 func (r *reader) written(f found) string {

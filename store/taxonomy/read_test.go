@@ -59,6 +59,9 @@ func TestReadIsNotFooled(t *testing.T) {
 		{"Swift developer", Profile{Title: "iOS Developer", Skills: []string{"Swift"}}},
 		{"SAFe, Scrum and Kanban", Profile{Skills: []string{"SAFe", "Scrum", "Kanban"}}},
 		{"C# and .NET", Profile{Skills: []string{"C#", ".NET"}}},
+		{"C#, .NET", Profile{Skills: []string{"C#", ".NET"}}},
+		{"C#/.NET; SAP S/4HANA, CI, CD", Profile{Skills: []string{"C#", ".NET", "SAP S/4HANA", "CI/CD"}}},
+		{"C#.NET, Active\nDirectory", Profile{Skills: []string{"C#", "Active Directory"}}},
 	} {
 		got := Read(tc.text)
 		if diff := cmp.Diff(tc.want, got); diff != "" {
