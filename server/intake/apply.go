@@ -55,9 +55,6 @@ func (h *Handlers) Apply(c echo.Context) error {
 	}
 	attempt, err := h.Store.Pipeline.CountApplication(r.Context(), c.RealIP(), board.DefaultApplyLimit)
 	if err != nil {
-		if attempt.Wait > 0 {
-			c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(attempt.Wait))
-		}
 		return afterBody(r, err)
 	}
 	accepted, err := h.apply(c, id, attempt)
@@ -104,9 +101,6 @@ func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt
 	number := a.ID
 	if errors.Is(err, board.ErrAlreadyApplied) {
 		number, err = h.Store.Pipeline.UnusedApplicationID(ctx)
-	}
-	if errors.Is(err, board.ErrNetworkWaits) {
-		c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(board.NetworkWaitsRetry))
 	}
 	if err != nil {
 		return false, h.keepCV(c, id, attempt, form, err)

@@ -62,12 +62,7 @@ func replaced(f, failed *form, kind string) *form {
 	if failed == nil || kind == "passkey" != (failed.Passkey != nil) {
 		return f
 	}
-	f.Problem = failed.Problem
-	for _, wrong := range failed.Errors() {
-		if fd := f.Field(wrong.ID); fd != nil {
-			fd.Error = wrong.Error
-		}
-	}
+	f.Repeat(failed)
 	return f
 }
 
