@@ -74,6 +74,10 @@ func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt
 	if err != nil {
 		return false, afterBody(r, err)
 	}
+	if appliesElsewhere(job) && wantsPage(r) {
+		// The form was opened before. Its browser may follow no redirect to another site; the page of the job has the link to it now.
+		return false, errors.Join(afterBody(r, nil), c.Redirect(http.StatusSeeOther, jobPath(id)))
+	}
 	if appliesElsewhere(job) {
 		to, err := h.Store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id)
 		if err := afterBody(r, err); err != nil {

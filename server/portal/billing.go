@@ -304,8 +304,7 @@ func (p *Portal) buy(w http.ResponseWriter, r *http.Request, u account.User) err
 		if err != nil {
 			return fmt.Errorf("begin the payment: %w", err)
 		}
-		http.Redirect(w, r, target, http.StatusSeeOther)
-		return nil
+		return p.showOnward(w, r, "On to the payment", pages.Link{Text: "Pay", Path: target})
 	}
 	return p.back(w, r, nil, orderPath(o.ID), "Thank you for your order. The invoice is on its way to you by email, too.")
 }

@@ -40,7 +40,12 @@ func TestAProviderTakesThePayment(t *testing.T) {
 	s := portaltest.New(t, func(c *portal.Config) { c.Payments = checkout{c.Store} })
 	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	form := url.Values{"form": {portaltest.HiddenForm.FindStringSubmatch(b.Get("/employer/billing/buy/team").Body)[1]}, "company": {"N"}, "address": {"Leeds"}, "country": {"GB"}}
-	b.Post("/employer/billing/buy/team", form).Wants(t, http.StatusOK, "Paid", "+25")
+	a := b.Post("/employer/billing/buy/team", form)
+	a.Wants(t, http.StatusOK, "On to the payment", `href="/employer/billing?paid"`)
+	if a.Header.Get("Refresh") != "0; url=/employer/billing?paid" {
+		t.Errorf("the page leads to %q", a.Header.Get("Refresh"))
+	}
+	b.Get("/employer/billing?paid").Wants(t, http.StatusOK, "Paid", "+25")
 	credits, err := s.Store.Accounts.Credits(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive})
 	if err != nil || credits.JobPosting != 5 {
 		t.Errorf("credits %+v, %v", credits, err)

@@ -84,6 +84,9 @@ func atProvider(b *portaltest.Browser, from, name string) (callback string) {
 		return nil
 	}
 	page := ask(b.T, &client, http.MethodGet, b.URL+from, nil)
+	if _, onward, ok := strings.Cut(page.refresh, "url="); ok {
+		page = ask(b.T, &client, http.MethodGet, onward, nil)
+	}
 	id := loginID.FindStringSubmatch(page.body)
 	if id == nil {
 		b.T.Fatalf("the provider at %s shows no form:\n%s", page.at, page.body)
@@ -104,8 +107,8 @@ func provided(b *portaltest.Browser, from, name string) portaltest.Answer {
 
 // told is what another site has answered.
 type told struct {
-	at             *url.URL
-	location, body string
+	at                      *url.URL
+	location, refresh, body string
 }
 
 func ask(t testing.TB, client *http.Client, method, address string, form url.Values) told {
@@ -126,7 +129,7 @@ func ask(t testing.TB, client *http.Client, method, address string, form url.Val
 	if err != nil {
 		t.Fatal(err)
 	}
-	return told{resp.Request.URL, resp.Header.Get("Location"), string(body)}
+	return told{resp.Request.URL, resp.Header.Get("Location"), resp.Header.Get("Refresh"), string(body)}
 }
 
 // TestSomebodySignsInWithAProvider goes through signing in with a real provider of OpenID Connect: an account with the same address
