@@ -38,7 +38,9 @@ type till string
 var _ billing.Provider = till("")
 
 // Checkout asks for the card.
-func (c till) Checkout(context.Context, billing.Order) (string, error) { return string(c) + "/pay", nil }
+func (c till) Checkout(context.Context, billing.Order) (string, error) {
+	return string(c) + "/pay", nil
+}
 
 // TestAFormLeadsToAnotherSite in a real browser, which follows no redirect from a form to another site where the policy for content
 // has form-action 'self': after the password to a provider of sign-ins, and after an order to the payment.

@@ -74,7 +74,7 @@ func (p *Portal) connectProvider(w http.ResponseWriter, r *http.Request, u accou
 
 // beginAtProvider notes in the session what the answer of the provider is held against, and gives the address to go to.
 func (p *Portal) beginAtProvider(r *http.Request, userID int64, next string) (address string, err error) {
-	address, attempt, err := p.provider.Begin(p.PublicURL + providerPath + "/callback")
+	address, attempt, err := p.provider.Begin(r.Context(), p.PublicURL+providerPath+"/callback")
 	if err != nil {
 		return "", err
 	}

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,7 +53,11 @@ func withProvider(t *testing.T) *portaltest.Site {
 	for id, email := range map[string]string{"ada": knownEmail, "eve": doubtful} {
 		users[id] = &storage.User{ID: id, Username: id, Password: providerPwd, FirstName: strings.ToUpper(id[:1]) + id[1:], LastName: "Provided", Email: email, EmailVerified: id == "ada"}
 	}
-	provider := openid.New(openid.Config{Issuer: issuer, ClientID: "portal-" + port, ClientSecret: "secret", Name: "Northwind Login", Now: time.Now})
+	var later atomic.Int64 // is how far its clock is ahead
+	provider := openid.New(openid.Config{
+		Issuer: issuer, ClientID: "portal-" + port, ClientSecret: "secret", Name: "Northwind Login",
+		Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+	})
 	s, clock := storetest.New(t)
 	site := portaltest.NewOver(t, s, clock, func(c *portal.Config) { c.Provider = provider })
 	storage.RegisterClients(storage.WebClient("portal-"+port, "secret", site.URL+"/employer/sign-in/provider/callback"))
@@ -65,6 +70,7 @@ func withProvider(t *testing.T) *portaltest.Site {
 	if srv.Listener, err = net.Listen("tcp", "127.0.0.1:"+port); err != nil {
 		t.Fatal(err)
 	}
+	later.Store(int64(5 * time.Second)) // then it is asked again
 	srv.Config.Handler = exampleop.SetupServer(issuer, storage.NewStorage(users), nil, false)
 	srv.Start()
 	t.Cleanup(srv.Close)
