@@ -109,7 +109,7 @@ func (c Config) call(ctx context.Context, t tool, r *sdk.CallToolRequest) (*sdk.
 	answer := &recorder{header: http.Header{}, status: http.StatusOK}
 	c.API.ServeHTTP(answer, req)
 	if answer.status == http.StatusUnauthorized { // which has no body
-		answer.body.Write(envelope(unauthenticated, "This API key is unknown, expired, revoked or not approved yet. "+c.whereKeysAre(), answer.header.Get("X-Request-Id")))
+		answer.body.Write(envelope(unauthenticated, "This API key is unknown, expired, revoked or not approved yet. "+c.whereKeysAre(), answer.header.Get("X-Request-ID")))
 	}
 	return answer.result(), nil
 }

@@ -60,7 +60,7 @@ func (w *refusal) end() {
 	h.Set("Content-Type", "application/json")
 	h.Del("Content-Length")
 	w.ResponseWriter.WriteHeader(w.status)
-	_, _ = w.ResponseWriter.Write(envelope(code, message, h.Get("X-Request-Id"))) // who has gone reads nothing
+	_, _ = w.ResponseWriter.Write(envelope(code, message, h.Get("X-Request-ID"))) // who has gone reads nothing
 }
 
 // envelope is an error as the API answers it.

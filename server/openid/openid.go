@@ -98,7 +98,7 @@ func (p *Provider) provider(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
 	if p.asked == nil || p.asked.over(p.Now()) {
 		p.asked = &asking{done: make(chan struct{})}
-		go p.ask(p.asked)
+		go p.ask(p.asked) //nolint:gosec // it outlives whoever asks first
 	}
 	a := p.asked
 	p.mu.Unlock()

@@ -1,6 +1,7 @@
 package cv_test
 
 import (
+	"slices"
 	"testing"
 
 	"itmanagerjobs/store/board"
@@ -22,7 +23,7 @@ func TestImportsOfPeopleWhoComeMeanwhileNeverBlockEachOther(t *testing.T) {
 	}
 	people[0].Email = "ada@example.com"
 	imported := func(title string) chan error {
-		list := append(people[:0:0], people...)
+		list := slices.Clone(people)
 		for i := range list {
 			list[i].Title = title
 		}
