@@ -42,7 +42,7 @@ var mayImport = map[string][]string{
 	// It judges what the store has read.
 	"server/doctor": {"store/outbox", "store/pg"},
 	// Tools are operations of the contract, and what they call is an http.Handler.
-	"server/mcp":      {"openapi"},
+	"server/mcp":      {"gen/v1", "openapi", "store/board"},
 	"server/inbound":  {"store", "store/board", "store/cvtext", "store/job", "store/pipeline"},
 	"server/pages":    {"store/board"},
 	"server/personal": {"server/pages", "server/session", "store", "store/account", "store/board"},

@@ -349,13 +349,15 @@ CREATE INDEX identities_user ON identities (user_id);
 
 -- Sessions of the portal. token is the hash of the token in the cookie. A session that was ended keeps its row, without
 -- data, until it would have expired, so that a request that was running when it ended can't restore it. device is the
--- browser in words, address the network address that the session was last used from.
+-- browser in words, address the network address that the session was last used from. In a session that is half open user_id is
+-- who has shown a first factor and has a second one to show: it is nobody's to use, and ends with what the first factor has opened.
 CREATE TABLE sessions (
     token      text PRIMARY KEY,
     id         bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
     data       bytea       NOT NULL,
     expiry     timestamptz NOT NULL,
     user_id    bigint REFERENCES users (id),
+    half_open  boolean     NOT NULL DEFAULT false,
     device     text        NOT NULL,
     address    text        NOT NULL,
     created_at timestamptz NOT NULL,

@@ -73,7 +73,7 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 				return s.refusals.known(c, a.EmployerID, notPermitted(a, op))
 			case !a.Admitted:
 				done()
-				return s.refusals.known(c, a.EmployerID, rateLimited(c.Response().Header(), a))
+				return s.refusals.known(c, a.EmployerID, rateLimited(a))
 			case op.TestMode && a.Mode != board.ModeTest:
 				return board.ErrTestModeOnly
 			case a.ProposeOnly && op.Destructive:

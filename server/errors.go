@@ -67,9 +67,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if code >= http.StatusInternalServerError {
 		apierror.KeepCause(c, err)
 	}
-	if code == http.StatusServiceUnavailable {
-		apierror.RetryLater(c.Response().Header())
-	}
+	apierror.RetryLater(c.Response().Header(), e)
 	if writeErr := c.JSON(code, toAPIError(e, requestIDOf(c))); writeErr != nil {
 		s.log.DebugContext(c.Request().Context(), "answer not written", "error", writeErr)
 	}

@@ -5,8 +5,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -28,12 +26,11 @@ func formatRateLimit(f board.LimitFamily, limit, remaining int, reset time.Durat
 	return rateLimit, policy
 }
 
-func rateLimited(h http.Header, a account.Admission) error {
-	after := board.RetryAfter(a.RetryAfter)
-	h.Set(echo.HeaderRetryAfter, after)
+func rateLimited(a account.Admission) error {
 	requests := "requests"
 	if a.PerMinute == 1 {
 		requests = "request"
 	}
-	return board.Errorf(board.CodeRateLimited, "The limit of %d %s per minute is reached. Try again in %s s; no credits were consumed.", a.PerMinute, requests, after)
+	return board.ErrorAfter(max(a.RetryAfter, 1), board.CodeRateLimited, "The limit of %d %s per minute is reached. Try again in %s s; no credits were consumed.",
+		a.PerMinute, requests, board.RetryAfter(a.RetryAfter))
 }

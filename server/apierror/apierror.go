@@ -87,13 +87,10 @@ func fromRouter(e *echo.HTTPError) *board.Error {
 	return internal
 }
 
-// unavailableRetry is how many seconds who gets 503 is told to wait: a database that is restarted is back by then.
-const unavailableRetry = "5"
-
-// RetryLater says in an answer of 503 when to try again, unless it is said already.
-func RetryLater(h http.Header) {
-	if h.Get(echo.HeaderRetryAfter) == "" {
-		h.Set(echo.HeaderRetryAfter, unavailableRetry)
+// RetryLater says in the answer of an error when to try again, where that helps, unless it is said already.
+func RetryLater(h http.Header, e *board.Error) {
+	if wait := e.Waits(); wait > 0 && h.Get(echo.HeaderRetryAfter) == "" {
+		h.Set(echo.HeaderRetryAfter, board.RetryAfter(wait))
 	}
 }
 

@@ -55,9 +55,6 @@ func (h *Handlers) Apply(c echo.Context) error {
 	}
 	attempt, err := h.Store.Pipeline.CountApplication(r.Context(), c.RealIP(), board.DefaultApplyLimit)
 	if err != nil {
-		if attempt.Wait > 0 {
-			c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(attempt.Wait))
-		}
 		return afterBody(r, err)
 	}
 	accepted, err := h.apply(c, id, attempt)
@@ -76,6 +73,10 @@ func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt
 	job, err := h.Store.Pipeline.JobToApplyFor(ctx, board.ModeLive, id)
 	if err != nil {
 		return false, afterBody(r, err)
+	}
+	if appliesElsewhere(job) && wantsPage(r) {
+		// The form was opened before. Its browser may follow no redirect to another site; the page of the job has the link to it now.
+		return false, errors.Join(afterBody(r, nil), c.Redirect(http.StatusSeeOther, jobPath(id)))
 	}
 	if appliesElsewhere(job) {
 		to, err := h.Store.Pipeline.ForwardToApplyURL(ctx, board.ModeLive, id)
@@ -104,9 +105,6 @@ func (h *Handlers) apply(c echo.Context, id int64, attempt pipeline.ApplyAttempt
 	number := a.ID
 	if errors.Is(err, board.ErrAlreadyApplied) {
 		number, err = h.Store.Pipeline.UnusedApplicationID(ctx)
-	}
-	if errors.Is(err, board.ErrNetworkWaits) {
-		c.Response().Header().Set(echo.HeaderRetryAfter, board.RetryAfter(board.NetworkWaitsRetry))
 	}
 	if err != nil {
 		return false, h.keepCV(c, id, attempt, form, err)

@@ -272,7 +272,7 @@ func TestAJobAppliedForElsewhere(t *testing.T) {
 	job := api.OpenJob(t, tenant, func(p *board.JobPatch) { p.ApplyMethod, p.ApplyURL = board.Set(board.ApplyByURL), board.Set(there) })
 	here := api.OpenJob(t, tenant)
 	stay := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	follow := func(method string, id int64) (int, string) {
+	follow := func(method string, id int64, accept ...string) (int, string) {
 		t.Helper()
 		q := servertest.Applying(t, id, servertest.Ada()...)
 		body, _ := q.Body.([]byte)
@@ -281,6 +281,7 @@ func TestAJobAppliedForElsewhere(t *testing.T) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", q.Header["Content-Type"])
+		r.Header["Accept"] = accept
 		res, err := stay.Do(r)
 		if err != nil {
 			t.Fatal(err)
@@ -295,6 +296,14 @@ func TestAJobAppliedForElsewhere(t *testing.T) {
 	}
 	if n, err := api.Store.Pipeline.JobForwards(t.Context(), tenant, job.ID); n != 2 || err != nil {
 		t.Errorf("%d forwards counted, %v", n, err)
+	}
+	// A browser does not go to another site from a form that was opened before.
+	const page = "text/html,application/xhtml+xml,*/*;q=0.8"
+	if status, to := follow(http.MethodPost, job.ID, page); status != http.StatusSeeOther || to != fmt.Sprintf("/jobs/%d", job.ID) {
+		t.Errorf("from an old form: %d %s", status, to)
+	}
+	if status, to := follow(http.MethodGet, job.ID, page); status != http.StatusSeeOther || to != there {
+		t.Errorf("by the link of the page: %d %s", status, to)
 	}
 	if status, to := follow(http.MethodGet, here.ID); status != http.StatusSeeOther || to != fmt.Sprintf("/jobs/%d#apply", here.ID) {
 		t.Errorf("here: %d %s", status, to)

@@ -71,11 +71,9 @@ func (h *Handlers) PagesForBrowsers(next echo.HandlerFunc) echo.HandlerFunc {
 				return err // the browser is gone, and nobody reads the page
 			}
 			apierror.KeepCause(c, err)
-			if status == http.StatusServiceUnavailable {
-				apierror.RetryLater(header)
-			}
 			o.Message += " The requestId is " + header.Get(echo.HeaderXRequestID) + "."
 		}
+		apierror.RetryLater(header, e)
 		return h.showPage(c, o)
 	}
 }

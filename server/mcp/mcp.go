@@ -67,7 +67,7 @@ func New(c Config) (http.Handler, error) {
 	mux.HandleFunc(Path, func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "" && r.Header.Get("X-Api-Key") == "" {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="itmanagerjobs"`)
-			http.Error(w, "Send an API key as a bearer token. Make one in the portal, at "+c.PublicURL+"/employer/keys.", http.StatusUnauthorized)
+			http.Error(w, "Send an API key as a bearer token. "+c.whereKeysAre(), http.StatusUnauthorized)
 			return
 		}
 		r = r.Clone(r.Context())
@@ -75,7 +75,11 @@ func New(c Config) (http.Handler, error) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 		stream.ServeHTTP(w, r)
 	})
-	return mux, nil
+	return inWords(mux), nil
+}
+
+func (c Config) whereKeysAre() string {
+	return "Make one in the portal, at " + c.PublicURL + "/employer/keys."
 }
 
 // instructions are what a model reads before it calls anything.
@@ -104,6 +108,9 @@ func (c Config) call(ctx context.Context, t tool, r *sdk.CallToolRequest) (*sdk.
 	req.RemoteAddr = r.Extra.Header.Get(remoteAddr)
 	answer := &recorder{header: http.Header{}, status: http.StatusOK}
 	c.API.ServeHTTP(answer, req)
+	if answer.status == http.StatusUnauthorized { // which has no body
+		answer.body.Write(envelope(unauthenticated, "This API key is unknown, expired, revoked or not approved yet. "+c.whereKeysAre(), answer.header.Get("X-Request-ID")))
+	}
 	return answer.result(), nil
 }
 
@@ -140,9 +147,6 @@ func (r *recorder) Write(p []byte) (int, error) {
 func (r *recorder) result() *sdk.CallToolResult {
 	text := strings.TrimSpace(r.body.String())
 	if r.status >= http.StatusBadRequest {
-		if text == "" {
-			text = fmt.Sprintf("%d %s: the API key is unknown, expired or revoked.", r.status, http.StatusText(r.status))
-		}
 		if wait := r.header.Get("Retry-After"); wait != "" {
 			text += "\nRetry after " + wait + " seconds."
 		}

@@ -204,16 +204,76 @@ func TestTheLimitIsThatOfTheKey(t *testing.T) {
 	a.api.Want(t, http.StatusTooManyRequests, servertest.Request{Method: http.MethodGet, Path: "/api/v1/me", Key: a.key})
 }
 
-func TestWithoutAKeyNothingIsAnswered(t *testing.T) {
+// TestWhatHTTPRefusesIsInTheEnvelope of the API, and says what to do.
+func TestWhatHTTPRefusesIsInTheEnvelope(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	res, err := http.Post(serve(t, api), "application/json", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
+	address := serve(t, api)
+	const asks = `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+	for name, c := range map[string]struct {
+		method, path, key, media, body string
+		status                         int
+		code, says                     string
+	}{
+		"no key":          {"POST", "", "", "application/json", asks, 401, "unauthenticated", servertest.PublicURL + "/employer/keys"},
+		"too large":       {"POST", "", "pk_test_x", "application/json", `{"jsonrpc":"2.0","id":1,"method":"` + strings.Repeat("x", 2<<20) + `"}`, 413, "payload_too_large", "at most 2 MiB"},
+		"no such method":  {"POST", "", "pk_test_x", "application/json", `{"jsonrpc":"2.0","id":1,"method":"jobs/list"}`, 400, "invalid_request", "jobs/list"},
+		"no JSON":         {"POST", "", "pk_test_x", "application/json", `{`, 400, "invalid_request", "Model Context Protocol"},
+		"nothing":         {"POST", "", "pk_test_x", "application/json", "", 400, "invalid_request", "non-empty body"},
+		"a form":          {"POST", "", "pk_test_x", "text/plain", asks, 415, "unsupported_media_type", "application/json"},
+		"another method":  {"PUT", "", "pk_test_x", "application/json", asks, 405, "method_not_allowed", "POST"},
+		"a stream":        {"GET", "", "pk_test_x", "", "", 405, "method_not_allowed", "POST"},
+		"an absent skill": {"GET", "/../.well-known/agent-skills/x", "", "", "", 404, "not_found", "/mcp"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r, err := http.NewRequestWithContext(context.Background(), c.method, address+c.path, strings.NewReader(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.URL = r.URL.JoinPath() // without ..
+			r.Header.Set("Content-Type", c.media)
+			r.Header.Set("Accept", "application/json, text/event-stream")
+			if c.key != "" {
+				r.Header.Set("Authorization", "Bearer "+c.key)
+			}
+			res, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer res.Body.Close()
+			var e struct{ Code, Message string }
+			if err := json.NewDecoder(res.Body).Decode(&e); err != nil || res.StatusCode != c.status || e.Code != c.code || !strings.Contains(e.Message, c.says) {
+				t.Errorf("%s, %+v, %v; want %d %s: %s", res.Status, e, err, c.status, c.code, c.says)
+			}
+			if tells := res.Header.Get("WWW-Authenticate"); (tells != "") != (c.status == 401) || res.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("%v", res.Header)
+			}
+		})
+	}
+}
+
+// TestAnErrorOfTheProtocolIsItsOwn: a tool that is not there is an error of JSON-RPC.
+func TestAnErrorOfTheProtocolIsItsOwn(t *testing.T) {
+	t.Parallel()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, serve(t, servertest.New(t)), strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"haveLunch"}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "Authorization": "Bearer pk_test_x"} {
+		r.Header.Set(name, value)
+	}
+	res, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	if res.StatusCode != http.StatusUnauthorized || !strings.HasPrefix(res.Header.Get("WWW-Authenticate"), "Bearer") {
-		t.Errorf("without a key: %s, %q", res.Status, res.Header.Get("WWW-Authenticate"))
+	var answer struct {
+		Version string `json:"jsonrpc"`
+		Error   struct{ Code int }
+	}
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil || answer.Version != "2.0" || answer.Error.Code == 0 {
+		t.Errorf("%s: %+v, %v", res.Status, answer, err)
 	}
 }
 
@@ -229,7 +289,7 @@ func TestAnUnknownKeyIsTold(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = session.Close() })
 	result, err := session.CallTool(t.Context(), &sdk.CallToolParams{Name: "getMe"})
-	if err != nil || !result.IsError || !strings.Contains(text(result), "key is unknown") {
+	if err != nil || !result.IsError || !strings.Contains(text(result), `"code":"unauthenticated"`) || !strings.Contains(text(result), servertest.PublicURL+"/employer/keys") {
 		t.Errorf("an unknown key: %v, %v", result, err)
 	}
 }

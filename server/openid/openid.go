@@ -23,12 +23,16 @@ type Config struct {
 	Issuer, ClientID, ClientSecret string
 	// Name is what people call the provider.
 	Name string
-	// Now is the clock that its tokens are held against.
+	// Now is the clock that its tokens are held against, and that tells when a provider that was away is asked again.
 	Now func() time.Time
 }
 
-// answerWithin is how long the provider may take for an answer.
-const answerWithin = 10 * time.Second
+const (
+	// answerWithin is how long the provider may take for an answer.
+	answerWithin = 10 * time.Second
+	// awayLasts is for how long a provider counts as away that has not told its configuration: whoever comes meanwhile is told so at once.
+	awayLasts = 5 * time.Second
+)
 
 // Provider is a provider of sign-ins. It is asked for its configuration when it is first needed, so that it may be away when the
 // program starts. It is safe for concurrent use.
@@ -38,7 +42,26 @@ type Provider struct {
 	client *http.Client
 
 	mu    sync.Mutex
+	asked *asking // nil before the first need
+}
+
+// asking is a request for the provider's configuration, which all share who need it at the time, and those who come later.
+type asking struct {
+	// done is closed when all below is there.
+	done  chan struct{}
 	known *oidc.Provider
+	err   error
+	at    time.Time // of the end
+}
+
+// over tells whether it failed so long ago that the provider may be back.
+func (a *asking) over(now time.Time) bool {
+	select {
+	case <-a.done:
+		return a.err != nil && now.Sub(a.at) >= awayLasts
+	default:
+		return false
+	}
 }
 
 // New makes one.
@@ -70,19 +93,32 @@ type Identity struct {
 	Name     string
 }
 
-func (p *Provider) provider() (*oidc.Provider, error) {
+// provider waits for the configuration of the provider no longer than its caller does, nor than a provider may take.
+func (p *Provider) provider(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if p.known != nil {
-		return p.known, nil
+	if p.asked == nil || p.asked.over(p.Now()) {
+		p.asked = &asking{done: make(chan struct{})}
+		go p.ask(p.asked) //nolint:gosec // it outlives whoever asks first
 	}
+	a := p.asked
+	p.mu.Unlock()
+	select {
+	case <-a.done:
+		return a.known, a.err
+	case <-ctx.Done():
+		return nil, fmt.Errorf("%w: %w", ErrAway, ctx.Err())
+	}
+}
+
+// ask asks for the configuration, on behalf of all who wait for it: that one of them leaves does not end it.
+func (p *Provider) ask(a *asking) {
+	defer close(a.done)
 	// Its keys are read later, too, with this context.
 	known, err := oidc.NewProvider(oidc.ClientContext(context.Background(), p.client), p.Issuer)
 	if err != nil {
-		return nil, fmt.Errorf("%w: %w", ErrAway, err)
+		err = fmt.Errorf("%w: %w", ErrAway, err)
 	}
-	p.known = known
-	return known, nil
+	a.known, a.err, a.at = known, err, p.Now()
 }
 
 func (p *Provider) config(of *oidc.Provider, redirect string) oauth2.Config {
@@ -94,8 +130,8 @@ func (p *Provider) config(of *oidc.Provider, redirect string) oauth2.Config {
 
 // Begin makes an attempt, and the address that the browser is sent to. redirect is where the provider sends it back to.
 // Errors: ErrAway.
-func (p *Provider) Begin(redirect string) (address string, a Attempt, err error) {
-	of, err := p.provider()
+func (p *Provider) Begin(ctx context.Context, redirect string) (address string, a Attempt, err error) {
+	of, err := p.provider(ctx)
 	if err != nil {
 		return "", Attempt{}, err
 	}
@@ -113,7 +149,7 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, redirect string, answe
 	if code := answer.Get("error"); code != "" || answer.Get("code") == "" {
 		return Identity{}, fmt.Errorf("%w: %.100q", ErrRefused, code)
 	}
-	of, err := p.provider()
+	of, err := p.provider(ctx)
 	if err != nil {
 		return Identity{}, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"strconv"
 	"time"
 
 	"itmanagerjobs/store/board"
@@ -19,9 +18,6 @@ type Failure struct {
 	// Logged tells that the log needs the error: it is a fault of ours, or of what we stand on.
 	Logged bool
 }
-
-// comesBack is for how long a visitor waits while something that we stand on is away.
-const comesBack = 5 * time.Second
 
 // FailureOf is the page of an error on every site. The message of a *board.Error is for the visitor; that of any other error is for
 // the log alone, and the number of the request stands for it.
@@ -48,9 +44,9 @@ func FailureOf(err error, fault string) Failure {
 	case board.CodePayloadTooLarge:
 		return Failure{Status: http.StatusRequestEntityTooLarge, Title: "Too large", Message: e.Message}
 	case board.CodeRateLimited:
-		return Failure{Status: http.StatusTooManyRequests, Title: "Too many attempts", Message: e.Message}
+		return Failure{Status: http.StatusTooManyRequests, Title: "Too many attempts", Message: e.Message, Again: e.Waits()}
 	case board.CodeUnavailable:
-		return Failure{Status: http.StatusServiceUnavailable, Title: "Try again in a moment", Message: e.Message, Again: comesBack, Logged: true}
+		return Failure{Status: http.StatusServiceUnavailable, Title: "Try again in a moment", Message: e.Message, Again: e.Waits(), Logged: true}
 	case board.CodeMethodNotAllowed, board.CodeUnsupportedMediaType, board.CodeRangeNotSatisfiable, board.CodeIdempotencyKeyReused, board.CodeInternal:
 		// The API alone answers with these.
 	}
@@ -63,7 +59,7 @@ func (f Failure) Answer(w http.ResponseWriter, r *http.Request, err error, show 
 		VisitOf(r.Context()).Fault = err
 	}
 	if f.Again > 0 {
-		w.Header().Set("Retry-After", strconv.Itoa(int(f.Again/time.Second)))
+		w.Header().Set("Retry-After", board.RetryAfter(f.Again))
 	}
 	show(w, r, f.Status, f.Title, f.Message)
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
@@ -27,7 +28,7 @@ func TestEveryErrorHasAPage(t *testing.T) {
 		if !known {
 			want = http.StatusInternalServerError
 		}
-		if f.Status != want || f.Title == "" || f.Message == "" || f.Logged != (want >= 500) || (f.Again > 0) != (want == 503) {
+		if f.Status != want || f.Title == "" || f.Message == "" || f.Logged != (want >= 500) || (f.Again > 0) != (want == 503 || want == 429) {
 			t.Errorf("%s has the page %+v, not of status %d", code, f, want)
 		}
 		if known && code != board.CodeTestModeOnly && f.Message != "What is wrong." || !known && f.Message != "The number." {
@@ -44,13 +45,24 @@ func TestEveryErrorHasAPage(t *testing.T) {
 
 func TestAFailureSaysWhenToComeAgain(t *testing.T) {
 	t.Parallel()
-	w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
-	err := board.Errorf(board.CodeUnavailable, "The database is away.")
-	pages.FailureOf(err, "").Answer(w, r, err, func(w http.ResponseWriter, _ *http.Request, status int, title, message string) {
-		w.WriteHeader(status)
-		fmt.Fprint(w, title+": "+message)
-	})
-	if got := w.Result(); got.StatusCode != http.StatusServiceUnavailable || got.Header.Get("Retry-After") != "5" || w.Body.String() != "Try again in a moment: The database is away." {
-		t.Errorf("%d, %v: %s", got.StatusCode, got.Header, w.Body)
+	for _, tt := range []struct {
+		err         *board.Error
+		status      int
+		again, says string
+	}{
+		{board.Errorf(board.CodeUnavailable, "The database is away."), http.StatusServiceUnavailable, "5", "Try again in a moment: The database is away."},
+		{board.ErrorAfter(61*time.Second, board.CodeUnavailable, "Many files wait."), http.StatusServiceUnavailable, "61", "Try again in a moment: Many files wait."},
+		{board.ErrorAfter(90500*time.Millisecond, board.CodeRateLimited, "Slowly."), http.StatusTooManyRequests, "91", "Too many attempts: Slowly."},
+		{board.Errorf(board.CodeRateLimited, "Slowly."), http.StatusTooManyRequests, "5", "Too many attempts: Slowly."},
+		{board.Errorf(board.CodeNotFound, "Nothing."), http.StatusNotFound, "", "Not found: Nothing."},
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+		pages.FailureOf(tt.err, "").Answer(w, r, tt.err, func(w http.ResponseWriter, _ *http.Request, status int, title, message string) {
+			w.WriteHeader(status)
+			fmt.Fprint(w, title+": "+message)
+		})
+		if got := w.Result(); got.StatusCode != tt.status || got.Header.Get("Retry-After") != tt.again || w.Body.String() != tt.says {
+			t.Errorf("%v: %d, %v: %s", tt.err, got.StatusCode, got.Header, w.Body)
+		}
 	}
 }

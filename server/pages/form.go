@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"itmanagerjobs/store/board"
 )
@@ -38,7 +39,8 @@ type Form struct {
 	// Opened is for whom the form was opened, so that it changes nothing else; zero for nobody.
 	Opened Opened
 
-	limited bool
+	// wait is how long to wait before the form is sent again, because that was done too often; 0 for any other form.
+	wait time.Duration
 }
 
 // Submit is a button that sends a form with a name and a value of its own.
@@ -211,7 +213,7 @@ func (f *Form) Blame(err error) bool {
 	switch e.Code {
 	case board.CodeInvalidRequest, board.CodeConflict:
 	case board.CodeRateLimited:
-		f.limited = true
+		f.wait = e.Waits()
 	default:
 		return false
 	}
@@ -250,6 +252,16 @@ func (fd *Field) explain(problem board.FieldError) string {
 // Needed has the sentence for a field that was left empty.
 func Needed(sentence string) map[string]string {
 	return map[string]string{board.FieldRequired: sentence, board.FieldTooShort: sentence}
+}
+
+// Repeat takes over what is wrong with a form of the same kind that was sent.
+func (f *Form) Repeat(sent *Form) {
+	f.Problem, f.wait = sent.Problem, sent.wait
+	for _, wrong := range sent.Errors() {
+		if fd := f.Field(wrong.ID); fd != nil {
+			fd.Error = wrong.Error
+		}
+	}
 }
 
 // Text is what was entered into a field, without white space around it. It is empty when there is no such field.
@@ -324,10 +336,12 @@ func (f *Form) Hidden() []*Field {
 	return hidden
 }
 
+func (f *Form) waits() time.Duration { return f.wait }
+
 // Status of a page that shows the form.
 func (f *Form) Status() int {
 	switch {
-	case f.limited:
+	case f.wait > 0:
 		return http.StatusTooManyRequests
 	case f.Failed():
 		return http.StatusUnprocessableEntity

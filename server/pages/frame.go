@@ -153,9 +153,18 @@ func textual(u *url.URL) *url.URL {
 	if !strings.Contains(u.RawQuery, "%") && utf8.ValidString(u.RawQuery) {
 		return u
 	}
-	query := u.Query()
-	clean := make(url.Values, len(query))
-	changed := false
+	clean, changed := Textual(u.Query())
+	if !changed {
+		return u
+	}
+	cleaned := *u
+	cleaned.RawQuery = clean.Encode()
+	return &cleaned
+}
+
+// Textual takes out of a query what textual takes out of that of an address, for one that a form carries along.
+func Textual(query url.Values) (clean url.Values, changed bool) {
+	clean = make(url.Values, len(query))
 	for name, values := range query {
 		for _, value := range values {
 			plainName, plainValue := text(name), text(value)
@@ -163,12 +172,7 @@ func textual(u *url.URL) *url.URL {
 			changed = changed || plainName != name || plainValue != value
 		}
 	}
-	if !changed {
-		return u
-	}
-	cleaned := *u
-	cleaned.RawQuery = clean.Encode()
-	return &cleaned
+	return clean, changed
 }
 
 func text(s string) string { return strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\x00", "") }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"reflect"
 	"strconv"
+	"time"
 )
 
 // EmployerField and ModeField are the hidden fields with the employer for which a form was opened, and the mode of its data.
@@ -64,6 +65,18 @@ func Restore(main any, sentTo string, values url.Values) bool {
 		return is
 	})
 	return found
+}
+
+// longestWait is the longest time to wait before a form that is anywhere in a page is sent again.
+func longestWait(page any) (wait time.Duration) {
+	walk(copied(reflect.ValueOf(page)), func(part any) bool {
+		f, is := part.(interface{ waits() time.Duration })
+		if is {
+			wait = max(wait, f.waits())
+		}
+		return is
+	})
+	return wait
 }
 
 // open notes in what a template can see of a value for whom it is shown.

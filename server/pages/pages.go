@@ -18,6 +18,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"itmanagerjobs/store/board"
 )
 
 // static/style is one style sheet, base.css, in the order of its files; the fonts and the script pages.js are beside it.
@@ -234,6 +236,9 @@ func (v *Views) Render(w http.ResponseWriter, status int, name string, data any)
 		return fmt.Errorf("render %s: %w", name, err)
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	if status == http.StatusTooManyRequests && w.Header().Get("Retry-After") == "" {
+		w.Header().Set("Retry-After", board.RetryAfter(longestWait(data)))
+	}
 	w.WriteHeader(status)
 	_, err = out.WriteTo(w)
 	return err

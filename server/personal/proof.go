@@ -12,9 +12,6 @@ import (
 )
 
 const (
-	// sessionHalf is the user whose password was right and whose second factor is still to come, sessionHalfAt when that was.
-	sessionHalf   = "half"
-	sessionHalfAt = "half-at"
 	// sessionProved is when somebody has shown last who it is.
 	sessionProved = "proved"
 
@@ -65,12 +62,7 @@ func replaced(f, failed *form, kind string) *form {
 	if failed == nil || kind == "passkey" != (failed.Passkey != nil) {
 		return f
 	}
-	f.Problem = failed.Problem
-	for _, wrong := range failed.Errors() {
-		if fd := f.Field(wrong.ID); fd != nil {
-			fd.Error = wrong.Error
-		}
-	}
+	f.Repeat(failed)
 	return f
 }
 
@@ -127,11 +119,9 @@ func (p *Pages) checkCode(r *http.Request, u account.User, f *form, typed string
 // HalfSignIn leaves somebody half signed in whose password was right, and goes on to the second factor.
 func (p *Pages) HalfSignIn(w http.ResponseWriter, r *http.Request, u account.User, next, kept string) error {
 	ctx := r.Context()
-	if err := p.Sessions.Halve(ctx); err != nil {
+	if err := p.Sessions.Halve(ctx, u, p.Now()); err != nil {
 		return err
 	}
-	p.Sessions.Put(ctx, sessionHalf, u.ID)
-	p.Sessions.Put(ctx, sessionHalfAt, p.Now().Unix())
 	p.Keep(r, next, kept)
 	http.Redirect(w, r, p.Root+"/sign-in/code?next="+url.QueryEscape(next), http.StatusSeeOther)
 	return nil
@@ -139,7 +129,7 @@ func (p *Pages) HalfSignIn(w http.ResponseWriter, r *http.Request, u account.Use
 
 // halfSignedIn is who has given the password a moment ago.
 func (p *Pages) halfSignedIn(ctx context.Context) (u account.User, found bool, err error) {
-	id, at := p.Sessions.GetInt64(ctx, sessionHalf), time.Unix(p.Sessions.GetInt64(ctx, sessionHalfAt), 0)
+	id, at := p.Sessions.Half(ctx)
 	if id == 0 || p.Now().Sub(at) > halfLasts {
 		return account.User{}, false, nil
 	}
@@ -184,7 +174,6 @@ func (p *Pages) letIn(w http.ResponseWriter, r *http.Request, u account.User, ne
 	if err := p.SignIn(r, u); err != nil {
 		return err
 	}
-	p.Sessions.Remove(ctx, sessionHalf)
 	p.NoteProof(ctx)
 	http.Redirect(w, r, next, http.StatusSeeOther)
 	return nil

@@ -38,7 +38,7 @@ type billingPage struct {
 	Export   string
 }
 
-// packageView is a package as a page offers it.
+// packageView is a package as a page offers it. Path is where it is bought, empty for somebody who may only look.
 type packageView struct {
 	Name, Price, Text, Path string
 }
@@ -100,10 +100,14 @@ func (p *Portal) showBilling(w http.ResponseWriter, r *http.Request, u account.U
 	}
 	main := billingPage{
 		Stats:  []pages.Stat{creditStat(board.CreditJobPosting, credits.JobPosting), creditStat(board.CreditCVSearch, credits.CVSearch), p.contractStat(e)},
-		Orders: p.orderTable(orders), Filters: ledgerFilters(q), Ledger: p.ledgerTable(lines), Export: ledgerAddress("/employer/billing/ledger.csv", q, 0),
+		Orders: p.orderTable(orders, u.Role.May(board.RightBuy)), Filters: ledgerFilters(q), Ledger: p.ledgerTable(lines), Export: ledgerAddress("/employer/billing/ledger.csv", q, 0),
 	}
 	for _, k := range packages {
-		main.Packages = append(main.Packages, packageView{Name: k.Name, Price: board.Price(k.PriceMinor, k.Currency), Text: pages.PackageText(k), Path: "/employer/billing/buy/" + url.PathEscape(k.Code)})
+		view := packageView{Name: k.Name, Price: board.Price(k.PriceMinor, k.Currency), Text: pages.PackageText(k)}
+		if u.Role.May(board.RightBuy) {
+			view.Path = "/employer/billing/buy/" + url.PathEscape(k.Code)
+		}
+		main.Packages = append(main.Packages, view)
 	}
 	if more {
 		main.Pager = &pages.Pager{Shown: fmt.Sprintf("%d changes", len(lines)), Next: ledgerAddress("/employer/billing", q, lines[len(lines)-1].ID)}
@@ -130,10 +134,13 @@ func (p *Portal) contractStat(e account.Employer) pages.Stat {
 	return s
 }
 
-func (p *Portal) orderTable(orders []billing.Order) *pages.Table {
+func (p *Portal) orderTable(orders []billing.Order, mayBuy bool) *pages.Table {
 	t := &pages.Table{
 		Caption: "Orders", Columns: []pages.Column{{Name: "Order"}, {Name: "Invoice"}, {Name: "Total", Number: true}, {Name: "Status"}, {Name: "Ordered"}},
 		Empty: &pages.Empty{Title: "You have not ordered anything yet.", Text: "Choose a package above. You get an invoice, and the credits as soon as it is paid."},
+	}
+	if !mayBuy {
+		t.Empty = &pages.Empty{Title: "Nothing has been ordered yet.", Text: "An employer admin of your account orders packages."}
 	}
 	for _, o := range orders {
 		when := pages.MomentOf(o.CreatedAt, p.Now())
@@ -304,8 +311,7 @@ func (p *Portal) buy(w http.ResponseWriter, r *http.Request, u account.User) err
 		if err != nil {
 			return fmt.Errorf("begin the payment: %w", err)
 		}
-		http.Redirect(w, r, target, http.StatusSeeOther)
-		return nil
+		return p.showOnward(w, r, "On to the payment", pages.Link{Text: "Pay", Path: target})
 	}
 	return p.back(w, r, nil, orderPath(o.ID), "Thank you for your order. The invoice is on its way to you by email, too.")
 }

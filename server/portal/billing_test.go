@@ -40,31 +40,45 @@ func TestAProviderTakesThePayment(t *testing.T) {
 	s := portaltest.New(t, func(c *portal.Config) { c.Payments = checkout{c.Store} })
 	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	form := url.Values{"form": {portaltest.HiddenForm.FindStringSubmatch(b.Get("/employer/billing/buy/team").Body)[1]}, "company": {"N"}, "address": {"Leeds"}, "country": {"GB"}}
-	b.Post("/employer/billing/buy/team", form).Wants(t, http.StatusOK, "Paid", "+25")
+	a := b.Post("/employer/billing/buy/team", form)
+	a.Wants(t, http.StatusOK, "On to the payment", `href="/employer/billing?paid"`)
+	if a.Header.Get("Refresh") != "0; url=/employer/billing?paid" {
+		t.Errorf("the page leads to %q", a.Header.Get("Refresh"))
+	}
+	b.Get("/employer/billing?paid").Wants(t, http.StatusOK, "Paid", "+25")
 	credits, err := s.Store.Accounts.Credits(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive})
 	if err != nil || credits.JobPosting != 5 {
 		t.Errorf("credits %+v, %v", credits, err)
 	}
 }
 
+// TestOnlyAnAdminBuys: a viewer sees credits, orders and invoices, and no button to order with.
 func TestOnlyAnAdminBuys(t *testing.T) {
 	t.Parallel()
 	s := portaltest.New(t)
 	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	members := map[board.Role]*portaltest.Browser{}
 	for _, role := range []board.Role{board.RoleRecruiter, board.RoleViewer} {
 		b := s.Join(role, ada, strings.ToLower(string(role))+"@northwind.example")
-		for _, path := range []string{"/employer/billing", "/employer/billing/ledger.csv", "/employer/billing/buy/team", "/employer/billing/orders/1", "/employer/billing/orders/1/invoice"} {
-			if a := b.Get(path); a.Status != http.StatusForbidden {
-				t.Errorf("a %s opens %s: %d", role, path, a.Status)
-			}
-		}
+		members[role] = b
+		b.Get("/employer/billing/buy/team").Wants(t, http.StatusForbidden, "Only an employer admin can order credits")
 		if a := b.Post("/employer/billing/buy/team", nil); a.Status != http.StatusForbidden {
 			t.Errorf("a %s buys: %d", role, a.Status)
 		}
 	}
 	eve := s.Browser().SignUp("Southwind", "eve@southwind.example")
 	form := url.Values{"form": {portaltest.HiddenForm.FindStringSubmatch(ada.Get("/employer/billing/buy/team").Body)[1]}, "company": {"=1+1"}, "address": {"Leeds"}, "country": {"GB"}}
+	members[board.RoleViewer].Get("/employer/billing").Wants(t, http.StatusOK, "Nothing has been ordered yet")
 	ada.Post("/employer/billing/buy/team", form).Wants(t, http.StatusOK, "Waits for payment")
+	for _, path := range []string{"/employer/billing", "/employer/billing/ledger.csv", "/employer/billing/orders/1", "/employer/billing/orders/1/invoice"} {
+		if a := members[board.RoleRecruiter].Get(path); a.Status != http.StatusForbidden {
+			t.Errorf("a recruiter opens %s: %d", path, a.Status)
+		}
+		if a := members[board.RoleViewer].Get(path); a.Status != http.StatusOK || strings.Contains(a.Body, "/buy/") {
+			t.Errorf("a viewer opens %s: %d\n%s", path, a.Status, a.Body)
+		}
+	}
+	ada.Get("/employer/billing").Wants(t, http.StatusOK, `href="/employer/billing/buy/team"`)
 	eve.Get("/employer/billing/orders/1").Wants(t, http.StatusNotFound)
 	if _, err := s.Store.Accounts.ChangeCredits(t.Context(), 1, board.CreditChange{Kind: board.CreditJobPosting, Delta: 1, Note: "=HYPERLINK(1)"}); err != nil {
 		t.Fatal(err)

@@ -49,31 +49,40 @@ func (p *Portal) goToProvider(w http.ResponseWriter, r *http.Request) error {
 	if _, found, err := p.currentUser(r.Context()); err != nil || found {
 		return redirectUnless(err, w, r, next)
 	}
-	return p.sendToProvider(w, r, 0, next)
+	address, err := p.beginAtProvider(r, 0, next)
+	if err != nil {
+		return p.providerFailed(w, r, err)
+	}
+	http.Redirect(w, r, address, http.StatusSeeOther)
+	return nil
 }
 
 // connectProvider sends somebody to the provider who is signed in, so that the provider signs them in from then on. It is a link, for a form
 // must not lead to another site; and a link on another site does not connect, which could have signed the browser in at the provider as
-// somebody else before.
+// somebody else before. It may come after the form in which somebody proves who it is.
 func (p *Portal) connectProvider(w http.ResponseWriter, r *http.Request, u account.User) error {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "cross-site", "same-site":
 		return p.back(w, r, nil, "/employer/account", "You came from another website, and nothing was changed. You can connect your account here.")
 	}
-	return p.sendToProvider(w, r, u.ID, "/employer/account")
-}
-
-func (p *Portal) sendToProvider(w http.ResponseWriter, r *http.Request, userID int64, next string) error {
-	address, attempt, err := p.provider.Begin(p.PublicURL + providerPath + "/callback")
+	address, err := p.beginAtProvider(r, u.ID, "/employer/account")
 	if err != nil {
 		return p.providerFailed(w, r, err)
+	}
+	return p.showOnward(w, r, "On to "+p.provider.Name, pages.Link{Text: "Go on to " + p.provider.Name, Path: address})
+}
+
+// beginAtProvider notes in the session what the answer of the provider is held against, and gives the address to go to.
+func (p *Portal) beginAtProvider(r *http.Request, userID int64, next string) (address string, err error) {
+	address, attempt, err := p.provider.Begin(r.Context(), p.PublicURL+providerPath+"/callback")
+	if err != nil {
+		return "", err
 	}
 	p.Sessions.Put(r.Context(), sessionAttempt, url.Values{
 		"state": {attempt.State}, "nonce": {attempt.Nonce}, "verifier": {attempt.Verifier}, "next": {next},
 		"user": {strconv.FormatInt(userID, 10)}, "at": {strconv.FormatInt(p.Now().Unix(), 10)},
 	}.Encode())
-	http.Redirect(w, r, address, http.StatusSeeOther)
-	return nil
+	return address, nil
 }
 
 // providerFailed leads back to the page to sign in, with what is wrong. What the provider says is for the log.

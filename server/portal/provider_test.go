@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -52,7 +53,11 @@ func withProvider(t *testing.T) *portaltest.Site {
 	for id, email := range map[string]string{"ada": knownEmail, "eve": doubtful} {
 		users[id] = &storage.User{ID: id, Username: id, Password: providerPwd, FirstName: strings.ToUpper(id[:1]) + id[1:], LastName: "Provided", Email: email, EmailVerified: id == "ada"}
 	}
-	provider := openid.New(openid.Config{Issuer: issuer, ClientID: "portal-" + port, ClientSecret: "secret", Name: "Northwind Login", Now: time.Now})
+	var later atomic.Int64 // is how far its clock is ahead
+	provider := openid.New(openid.Config{
+		Issuer: issuer, ClientID: "portal-" + port, ClientSecret: "secret", Name: "Northwind Login",
+		Now: func() time.Time { return time.Now().Add(time.Duration(later.Load())) },
+	})
 	s, clock := storetest.New(t)
 	site := portaltest.NewOver(t, s, clock, func(c *portal.Config) { c.Provider = provider })
 	storage.RegisterClients(storage.WebClient("portal-"+port, "secret", site.URL+"/employer/sign-in/provider/callback"))
@@ -65,6 +70,7 @@ func withProvider(t *testing.T) *portaltest.Site {
 	if srv.Listener, err = net.Listen("tcp", "127.0.0.1:"+port); err != nil {
 		t.Fatal(err)
 	}
+	later.Store(int64(5 * time.Second)) // then it is asked again
 	srv.Config.Handler = exampleop.SetupServer(issuer, storage.NewStorage(users), nil, false)
 	srv.Start()
 	t.Cleanup(srv.Close)
@@ -84,6 +90,9 @@ func atProvider(b *portaltest.Browser, from, name string) (callback string) {
 		return nil
 	}
 	page := ask(b.T, &client, http.MethodGet, b.URL+from, nil)
+	if _, onward, ok := strings.Cut(page.refresh, "url="); ok {
+		page = ask(b.T, &client, http.MethodGet, onward, nil)
+	}
 	id := loginID.FindStringSubmatch(page.body)
 	if id == nil {
 		b.T.Fatalf("the provider at %s shows no form:\n%s", page.at, page.body)
@@ -104,8 +113,8 @@ func provided(b *portaltest.Browser, from, name string) portaltest.Answer {
 
 // told is what another site has answered.
 type told struct {
-	at             *url.URL
-	location, body string
+	at                      *url.URL
+	location, refresh, body string
 }
 
 func ask(t testing.TB, client *http.Client, method, address string, form url.Values) told {
@@ -126,7 +135,7 @@ func ask(t testing.TB, client *http.Client, method, address string, form url.Val
 	if err != nil {
 		t.Fatal(err)
 	}
-	return told{resp.Request.URL, resp.Header.Get("Location"), string(body)}
+	return told{resp.Request.URL, resp.Header.Get("Location"), resp.Header.Get("Refresh"), string(body)}
 }
 
 // TestSomebodySignsInWithAProvider goes through signing in with a real provider of OpenID Connect: an account with the same address

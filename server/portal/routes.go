@@ -63,12 +63,12 @@ func (p *Portal) memberRoutes() map[string]member.Route {
 		"GET /employer/company":  member.View(board.RightSeeCompany, p.showCompany),
 		"POST /employer/company": member.Act(board.RightEditCompany, "updateEmployer", p.editCompany),
 
-		"GET /employer/billing":                     member.View(board.RightBuy, p.showBilling),
-		"GET /employer/billing/ledger.csv":          member.View(board.RightBuy, p.exportLedger),
+		"GET /employer/billing":                     member.View(board.RightSeeBilling, p.showBilling),
+		"GET /employer/billing/ledger.csv":          member.View(board.RightSeeBilling, p.exportLedger),
 		"GET /employer/billing/buy/{package}":       member.View(board.RightBuy, p.showBuy),
 		"POST /employer/billing/buy/{package}":      member.Act(board.RightBuy, "buyPackage", p.buy),
-		"GET /employer/billing/orders/{id}":         member.View(board.RightBuy, p.showOrder),
-		"GET /employer/billing/orders/{id}/invoice": member.View(board.RightBuy, p.showInvoice),
+		"GET /employer/billing/orders/{id}":         member.View(board.RightSeeBilling, p.showOrder),
+		"GET /employer/billing/orders/{id}/invoice": member.View(board.RightSeeBilling, p.showInvoice),
 
 		"GET /employer/account/email":    member.View(board.RightOwnAccount, p.showChangeEmail).WithProof(),
 		"POST /employer/account/email":   member.Act(board.RightOwnAccount, "askForAddress", p.askForAddress).WithProof(),

@@ -111,3 +111,18 @@ func TestEveryPageTakesAFixedNumberOfStatements(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryRightOpensSomething: a right that no page asks for promises what nobody gets. Those of the platform are the desk's.
+func TestEveryRightOpensSomething(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	asked := map[board.Right]bool{board.RightReviewKeys: true}
+	for _, right := range s.Portal.Rights() {
+		asked[right] = true
+	}
+	for _, right := range board.AllRights() {
+		if !asked[right] {
+			t.Errorf("no page asks for the right %s", right)
+		}
+	}
+}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"itmanagerjobs/server/portal/portaltest"
+	"itmanagerjobs/store/board"
 
 	"github.com/pquerna/otp/totp"
 )
@@ -119,11 +120,16 @@ func TestSigningInTakesBothFactors(t *testing.T) {
 	if a := last.Post("/employer/sign-in/code", url.Values{"code": {recovery[4]}}); a.Path != "/employer/sign-in" {
 		t.Errorf("long after the password at %s", a.Path)
 	}
-	for range 9 {
-		last.Post("/employer/sign-in", sign)
+	for range 8 {
 		last.Post("/employer/sign-in/code", url.Values{"code": {"000000"}})
+		last.Post("/employer/sign-in", sign)
 	}
-	last.Post("/employer/sign-in", sign).Wants(t, http.StatusTooManyRequests, "Too many attempts")
+	for _, a := range []portaltest.Answer{last.Post("/employer/sign-in/code", url.Values{"code": {"000000"}}), last.Post("/employer/sign-in", sign)} {
+		a.Wants(t, http.StatusTooManyRequests, "Too many attempts")
+		if a.Header.Get("Retry-After") != "240" {
+			t.Errorf("Retry-After at %s: %q", a.Path, a.Header.Get("Retry-After"))
+		}
+	}
 }
 
 // TestAResetLeavesTheSecondFactor: somebody who reads the mailbox still needs the app.
@@ -136,6 +142,53 @@ func TestAResetLeavesTheSecondFactor(t *testing.T) {
 	b.Post(s.Mailed("ada@northwind.example", "reset"), url.Values{"password": {"another horse battery"}})
 	if a := b.SignIn("ada@northwind.example", "another horse battery"); a.Path != "/employer/sign-in/code" {
 		t.Errorf("at %s", a.Path)
+	}
+}
+
+// TestAHalfOpenSignInEndsWithThePassword: who knew the former password, and has a code, must not come in with it.
+func TestAHalfOpenSignInEndsWithThePassword(t *testing.T) {
+	t.Parallel()
+	const other = "another horse battery"
+	for name, ends := range map[string]func(s *portaltest.Site, ada *portaltest.Browser){
+		"change": func(_ *portaltest.Site, ada *portaltest.Browser) {
+			ada.Post("/employer/account/password", url.Values{"presentPassword": {portaltest.Password}, "password": {other}}).Wants(ada.T, http.StatusOK, "Your password is changed")
+		},
+		"reset": func(s *portaltest.Site, _ *portaltest.Browser) {
+			s.Browser().Post("/employer/forgot", url.Values{"email": {"ada@northwind.example"}})
+			s.Browser().Post(s.Mailed("ada@northwind.example", "reset"), url.Values{"password": {other}}).Wants(s.T, http.StatusOK, "Your password is changed")
+		},
+		"sign out everywhere": func(_ *portaltest.Site, ada *portaltest.Browser) {
+			ada.Post("/employer/account/sessions/end", nil).Wants(ada.T, http.StatusOK, "signed out on every device")
+		},
+		"removal": func(s *portaltest.Site, ada *portaltest.Browser) {
+			bo := s.Join(board.RoleEmployerAdmin, ada, "bo@northwind.example")
+			bo.Post("/employer/team/1/remove", nil).Wants(s.T, http.StatusOK)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := portaltest.New(t)
+			ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+			secret, _ := withApp(ada)
+			s.Clock.Advance(time.Minute)
+			half := s.Browser()
+			if a := half.SignIn("ada@northwind.example", portaltest.Password); a.Path != "/employer/sign-in/code" {
+				t.Fatalf("after the password at %s", a.Path)
+			}
+			if strings.Count(ada.Get("/employer/account").Body, "Unknown device") != 1 {
+				t.Error("a sign-in that waits for its second factor is listed as a device that is signed in")
+			}
+			ends(s, ada)
+			if a := half.Get("/employer/sign-in/code"); a.Path != "/employer/sign-in" {
+				t.Errorf("afterwards the code is asked for at %s: %d", a.Path, a.Status)
+			}
+			if a := half.Post("/employer/sign-in/code", url.Values{"code": {codeOf(s, secret)}}); a.Path != "/employer/sign-in" {
+				t.Errorf("the code leads to %s", a.Path)
+			}
+			if a := half.Get("/employer/keys"); a.Path != "/employer/sign-in" {
+				t.Errorf("the keys are shown at %s", a.Path)
+			}
+		})
 	}
 }
 

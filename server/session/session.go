@@ -47,6 +47,9 @@ func Carries(r *http.Request, name string) bool {
 const (
 	keyUser   = "user"
 	keyNotice = "notice"
+	// keyHalf is the user who has shown a first factor and has a second one to show, keyHalfAt when that was.
+	keyHalf   = "half"
+	keyHalfAt = "half-at"
 )
 
 // Sessions are those of one set of pages.
@@ -88,7 +91,7 @@ func (s *Sessions) Page(h Handler, fail func(w http.ResponseWriter, r *http.Requ
 			fail(w, r, fmt.Errorf("load session: %w", err))
 			return
 		}
-		v.UserID = s.GetInt64(ctx, keyUser)
+		v.UserID, v.half = s.GetInt64(ctx, keyUser), s.GetInt64(ctx, keyHalf)
 		r = r.WithContext(ctx)
 		held := &heldResponse{ResponseWriter: w, status: http.StatusOK, save: func() error { return s.save(ctx, w) }}
 		err = h(held, r)
@@ -171,18 +174,29 @@ func (s *Sessions) Start(ctx context.Context, u account.User) error {
 		return fmt.Errorf("renew session: %w", err)
 	}
 	s.Put(ctx, keyUser, u.ID)
-	VisitorOf(ctx).UserID = u.ID
+	s.Remove(ctx, keyHalf)
+	v := VisitorOf(ctx)
+	v.UserID, v.half = u.ID, 0
 	return nil
 }
 
-// Halve signs a user out under a new token, who has yet to show a second factor.
-func (s *Sessions) Halve(ctx context.Context) error {
+// Halve signs whoever it is out under a new token, and notes a user who has shown a first factor at a time and has a second one to
+// show. The session is that user's from then on: what ends the user's sessions ends it, too.
+func (s *Sessions) Halve(ctx context.Context, u account.User, at time.Time) error {
 	if err := s.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renew session: %w", err)
 	}
 	s.Remove(ctx, keyUser)
-	VisitorOf(ctx).UserID = 0
+	s.Put(ctx, keyHalf, u.ID)
+	s.Put(ctx, keyHalfAt, at.Unix())
+	v := VisitorOf(ctx)
+	v.UserID, v.half = 0, u.ID
 	return nil
+}
+
+// Half is the id of the user who has shown a first factor in this session, and when that was; 0 for none.
+func (s *Sessions) Half(ctx context.Context) (userID int64, at time.Time) {
+	return s.GetInt64(ctx, keyHalf), time.Unix(s.GetInt64(ctx, keyHalfAt), 0)
 }
 
 // User is who is signed in, with the rights of this moment. There is none when the account is gone.
@@ -213,7 +227,9 @@ type Visitor struct {
 	// Token is what the store knows the session by; empty for a new one.
 	Token string
 	// UserID is 0 for somebody who is not signed in.
-	UserID          int64
+	UserID int64
+	// half is the user who has a second factor to show yet, 0 for none.
+	half            int64
 	device, address string
 }
 
@@ -250,7 +266,7 @@ func (r rows) DeleteCtx(ctx context.Context, token string) error {
 func (r rows) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	v := VisitorOf(ctx)
 	return r.store.Accounts.SaveSession(ctx, account.SavedSession{
-		Token: token, Data: data, Expiry: expiry, UserID: v.UserID, Device: v.device, Address: v.address,
+		Token: token, Data: data, Expiry: expiry, UserID: max(v.UserID, v.half), HalfOpen: v.half != 0, Device: v.device, Address: v.address,
 	})
 }
 

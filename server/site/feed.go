@@ -35,7 +35,7 @@ const (
 	feedFree = 30 * time.Second
 )
 
-var errFeedBusy = board.Errorf(board.CodeUnavailable, "The feed is being read by many at this moment.")
+var errFeedBusy = board.ErrorAfter(feedFree, board.CodeUnavailable, "The feed is being read by many at this moment.")
 
 // serveFeed streams all open jobs as XML. Its ETag is of the moment before the first job was read: what changes later
 // may be in it already, and makes another ETag all the same, so that nobody misses it.

@@ -191,7 +191,7 @@ var errNoPage = board.Errorf(board.CodeNotFound, "There is no such page.")
 func (s *Site) answerError(w http.ResponseWriter, r *http.Request, err error) {
 	f := pages.FailureOf(err, pages.FaultText(w))
 	if errors.Is(err, errFeedBusy) {
-		f.Logged, f.Again = false, feedFree
+		f.Logged = false
 	}
 	f.Answer(w, r, err, s.showError)
 }

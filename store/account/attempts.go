@@ -58,8 +58,8 @@ func (s *Store) attemptSubject(parts ...string) []byte {
 	return mac.Sum(nil)
 }
 
-// count counts an attempt and tells how many minutes the caller has to wait; 0 when the attempt is within the limit.
-func (r attemptRule) count(ctx context.Context, tx *pg.Tx) (minutes int, err error) {
+// count counts an attempt and tells how long the caller has to wait; 0 when the attempt is within the limit.
+func (r attemptRule) count(ctx context.Context, tx *pg.Tx) (wait time.Duration, err error) {
 	var row struct {
 		Attempts   int       `db:"attempts"`
 		WindowEnds time.Time `db:"window_ends"`
@@ -76,7 +76,7 @@ RETURNING attempts, window_ends`, r.subject, tx.Now, tx.Now.Add(r.window))
 	if row.Attempts <= r.most {
 		return 0, nil
 	}
-	return int((row.WindowEnds.Sub(tx.Now) + time.Minute - 1) / time.Minute), nil
+	return row.WindowEnds.Sub(tx.Now), nil
 }
 
 // CountSignIn counts an attempt to sign in, before the password is checked, so that many at once, on all copies of the
@@ -84,10 +84,10 @@ RETURNING attempts, window_ends`, r.subject, tx.Now, tx.Now.Add(r.window))
 func (s *Store) CountSignIn(ctx context.Context, email, address string) error {
 	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		for _, rule := range s.attemptRules(email, address) {
-			if minutes, err := rule.count(ctx, tx); err != nil {
+			if wait, err := rule.count(ctx, tx); err != nil {
 				return err
-			} else if minutes > 0 {
-				return board.Errorf(board.CodeRateLimited, "Too many attempts to sign in with this email address. Try again in %d min.", minutes)
+			} else if wait > 0 {
+				return board.ErrorAfter(wait, board.CodeRateLimited, "Too many attempts to sign in with this email address. Try again in %d min.", board.Minutes(wait))
 			}
 		}
 		return nil
@@ -143,9 +143,9 @@ func (s *Store) CountChallenge(ctx context.Context, address string) error {
 
 func (s *Store) countNetwork(ctx context.Context, rule attemptRule) error {
 	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
-		minutes, err := rule.count(ctx, tx)
-		if err == nil && minutes > 0 {
-			err = board.Errorf(board.CodeRateLimited, "Too many requests from your network. Try again in %d min.", minutes)
+		wait, err := rule.count(ctx, tx)
+		if err == nil && wait > 0 {
+			err = board.ErrorAfter(wait, board.CodeRateLimited, "Too many requests from your network. Try again in %d min.", board.Minutes(wait))
 		}
 		return err
 	})
@@ -155,6 +155,6 @@ func (s *Store) countNetwork(ctx context.Context, rule attemptRule) error {
 // answer must not depend on what others did with the address.
 func (s *Store) mayWrite(ctx context.Context, tx *pg.Tx, email string) (bool, error) {
 	rule := attemptRule{s.attemptSubject("letter", strings.ToLower(strings.TrimSpace(email))), emailsPerAddress, emailsWindow}
-	minutes, err := rule.count(ctx, tx)
-	return minutes == 0, err
+	wait, err := rule.count(ctx, tx)
+	return wait == 0, err
 }

@@ -52,17 +52,17 @@ func (s *Store) contact(ctx context.Context, c board.ContactRequest, address str
 		return ContactRequest{}, err
 	}
 	limit := attemptRule{s.attemptSubject("contact", board.Network(address)), contactsPerNetwork, contactsWindow}
-	var minutes int
+	var wait time.Duration
 	// In a transaction of its own: what is refused counts, too.
 	err = s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) (err error) {
-		minutes, err = limit.count(ctx, tx)
+		wait, err = limit.count(ctx, tx)
 		return err
 	})
 	if err != nil {
 		return ContactRequest{}, err
 	}
-	if minutes > 0 {
-		return ContactRequest{}, board.Errorf(board.CodeRateLimited, "We have got several messages from your network already. Try again in %d min.", minutes)
+	if wait > 0 {
+		return ContactRequest{}, board.ErrorAfter(wait, board.CodeRateLimited, "We have got several messages from your network already. Try again in %d min.", board.Minutes(wait))
 	}
 	r := ContactRequest{Name: c.Name, Email: c.Email, Company: c.Company, Message: c.Message}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {

@@ -29,8 +29,9 @@ type SavedSession struct {
 	// Data must not be empty, which marks an end.
 	Data   []byte
 	Expiry time.Time
-	// UserID is 0 for somebody who is not signed in.
-	UserID int64
+	// UserID is 0 for somebody who is not signed in. HalfOpen tells that this user has a second factor to show yet.
+	UserID   int64
+	HalfOpen bool
 	// Device is the browser in words, Address the network address that the session is used from.
 	Device, Address string
 }
@@ -39,11 +40,11 @@ type SavedSession struct {
 func (s *Store) SaveSession(ctx context.Context, n SavedSession) error {
 	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
 		_, err := tx.Exec(ctx, `
-INSERT INTO sessions AS s (token, data, expiry, user_id, device, address, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)
+INSERT INTO sessions AS s (token, data, expiry, user_id, half_open, device, address, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 ON CONFLICT (token) DO UPDATE
-   SET data = excluded.data, expiry = excluded.expiry, user_id = excluded.user_id, device = excluded.device, address = excluded.address,
-       seen_at = excluded.seen_at
- WHERE s.data <> ''`, n.Token, n.Data, n.Expiry, pg.NonZero(n.UserID), n.Device, n.Address, tx.Now)
+   SET data = excluded.data, expiry = excluded.expiry, user_id = excluded.user_id, half_open = excluded.half_open,
+       device = excluded.device, address = excluded.address, seen_at = excluded.seen_at
+ WHERE s.data <> ''`, n.Token, n.Data, n.Expiry, pg.NonZero(n.UserID), n.HalfOpen, n.Device, n.Address, tx.Now)
 		if err != nil {
 			return fmt.Errorf("save session: %w", err)
 		}
@@ -67,7 +68,7 @@ func (s *Store) Sessions(ctx context.Context, userID int64, current string) ([]O
 	var open []OpenSession
 	err := s.db.Reader(ctx).List(ctx, &open, `
 SELECT id, device, address, token = $2 AS current, created_at, seen_at FROM sessions
- WHERE user_id = $1 AND expiry > $3 AND data <> '' ORDER BY token <> $2, seen_at DESC, id DESC`, userID, current, s.db.Now())
+ WHERE user_id = $1 AND NOT half_open AND expiry > $3 AND data <> '' ORDER BY token <> $2, seen_at DESC, id DESC`, userID, current, s.db.Now())
 	if err != nil {
 		return nil, fmt.Errorf("list sessions: %w", err)
 	}
@@ -91,7 +92,7 @@ func (s *Store) EndSessionOf(ctx context.Context, userID, id int64) error {
 	})
 }
 
-// EndSessions ends all sessions of a user.
+// EndSessions ends all sessions of a user, those that are half open too.
 func (s *Store) EndSessions(ctx context.Context, userID int64) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return endSessions(ctx, tx, userID) })
 }

@@ -77,10 +77,10 @@ func (s *Store) RenewInvitation(ctx context.Context, employerID, userID int64, i
 
 func (s *Store) sendInvitation(ctx context.Context, tx *pg.Tx, u User, invitedBy, publicURL string) (shown string, err error) {
 	rule := attemptRule{s.attemptSubject("invitations", strconv.FormatInt(u.EmployerID, 10)), invitationsPerEmployer, invitationsWindow}
-	if minutes, err := rule.count(ctx, tx); err != nil {
+	if wait, err := rule.count(ctx, tx); err != nil {
 		return "", err
-	} else if minutes > 0 {
-		return "", board.Errorf(board.CodeRateLimited, "Your team has sent %d invitations within a day, which is the most. Send the next one in %d min.", invitationsPerEmployer, minutes)
+	} else if wait > 0 {
+		return "", board.ErrorAfter(wait, board.CodeRateLimited, "Your team has sent %d invitations within a day, which is the most. Send the next one in %d min.", invitationsPerEmployer, board.Minutes(wait))
 	}
 	employer, err := EmployerOf(ctx, tx, u.EmployerID)
 	if err != nil {

@@ -75,12 +75,9 @@ func CVReadingLimit(hard bool) time.Duration {
 
 // The errors of an application whose CV can't be queued. Nothing of it was stored.
 var (
-	ErrNetworkWaits = Errorf(CodeRateLimited, "Many files from your network are still being read. Send this again in a minute.")
-	ErrCVsWait      = Errorf(CodeUnavailable, "Many files are waiting to be read at the moment. Send this again in a minute.")
+	ErrNetworkWaits = ErrorAfter(time.Minute, CodeRateLimited, "Many files from your network are still being read. Send this again in a minute.")
+	ErrCVsWait      = ErrorAfter(time.Minute, CodeUnavailable, "Many files are waiting to be read at the moment. Send this again in a minute.")
 )
-
-// NetworkWaitsRetry is how long a network waits after ErrNetworkWaits.
-const NetworkWaitsRetry = time.Minute
 
 // CheckWaitingCVs tells whether another CV may wait, when so many of the same source and of all are waiting. stranger tells that the
 // source is the network of a stranger, and not an employer. Errors: ErrNetworkWaits; ErrCVsWait.

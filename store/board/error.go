@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Code is the kind of an error. Codes are part of the published contract: new ones may be added, none is renamed.
@@ -72,6 +73,8 @@ type Error struct {
 	Code    Code
 	Message string
 	Fields  []FieldError
+	// Wait is how long to wait before trying again; 0 where that is not known, or does not help.
+	Wait time.Duration
 }
 
 // Error returns the code, the message and the fields on one line, for logs.
@@ -90,6 +93,27 @@ func (e *Error) Error() string {
 func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: fmt.Sprintf(format, args...)}
 }
+
+// ErrorAfter makes an Error of what may be tried again after a while.
+func ErrorAfter(wait time.Duration, code Code, format string, args ...any) *Error {
+	e := Errorf(code, format, args...)
+	e.Wait = wait
+	return e
+}
+
+// comesBack is how long to wait while something that we stand on is away: a database that is restarted is back by then.
+const comesBack = 5 * time.Second
+
+// Waits is how long to wait before trying again, also where the error itself does not know; 0 where that does not help.
+func (e *Error) Waits() time.Duration {
+	if e.Wait == 0 && (e.Code == CodeUnavailable || e.Code == CodeRateLimited) {
+		return comesBack
+	}
+	return e.Wait
+}
+
+// Minutes is a time to wait in minutes, rounded up, at least one.
+func Minutes(wait time.Duration) int { return max(1, int((wait+time.Minute-1)/time.Minute)) }
 
 // maxFieldsInMessage keeps the summary readable; the whole list is in Error.Fields.
 const maxFieldsInMessage = 10

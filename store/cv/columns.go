@@ -116,8 +116,8 @@ func (im *importer) copied(columns []column, r *importRow, id int64, now time.Ti
 	return row
 }
 
-// importSQL is the statement that writes people: $1 is the mode, $2 the time, $3 the hashes, $4 the ids of those who are known,
-// then comes a parameter for each column. It returns those who are new or changed. Only a new person draws an id.
+// importSQL is the statement that writes people who are known: $1 is the mode, $2 the time, $3 the hashes, $4 the ids, then comes a
+// parameter for each column. It returns those who are changed by it.
 func importSQL(columns []column) string {
 	names := make([]string, 0, len(columns))
 	values := make([]string, 0, len(columns))
@@ -141,11 +141,11 @@ func importSQL(columns []column) string {
 	list := strings.Join(names, ", ")
 	return `
 INSERT INTO cv_candidates AS c (id, mode, version, created_at, content_hash, ` + list + `)
-SELECT CASE u.id WHEN 0 THEN nextval('candidates_id_seq') ELSE u.id END, $1, 1, $2::timestamptz, u.hash, ` + strings.Join(values, ", ") + `
+SELECT u.id, $1, 1, $2::timestamptz, u.hash, ` + strings.Join(values, ", ") + `
   FROM unnest($3::bytea[], $4::bigint[], ` + strings.Join(params, ", ") + `) u (hash, id, ` + list + `)
 ON CONFLICT (mode, lower(email)) DO UPDATE SET version = c.version + 1, content_hash = excluded.content_hash, ` + strings.Join(sets, ", ") + `
  WHERE c.content_hash <> excluded.content_hash AND c.updated_at <= excluded.updated_at
-RETURNING id, lower(email) AS address, xmax = 0 AS made, visibility = 'Visible' AS visible`
+RETURNING id, lower(email) AS address, visibility = 'Visible' AS visible`
 }
 
 // arrayText is an array of texts as PostgreSQL writes it.

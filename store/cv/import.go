@@ -71,8 +71,8 @@ type importer struct {
 	mode  board.Mode
 	at    time.Time
 	rows  map[string]*importRow // by address
-	// toWrite are those whose profile is written, toConfirm those whose retention is extended; by address, so that two imports lock
-	// rows in one order.
+	// toWrite are those whose profile is written, toConfirm those whose retention is extended; by the bytes of the address, so that two
+	// imports lock rows in one order.
 	toWrite   []*importRow
 	toConfirm []*importRow
 	done      Imported
@@ -158,7 +158,10 @@ func (s *Store) AddressDigest(mode board.Mode, address string) []byte {
 }
 
 func (im *importer) write(ctx context.Context, tx *pg.Tx, partitions [bands]int) error {
-	for _, step := range []func(context.Context, *pg.Tx) error{im.lock, im.leaveOutErased, im.insert, im.upsert, im.confirm} {
+	if err := im.insertNew(ctx, tx); err != nil {
+		return err
+	}
+	for _, step := range []func(context.Context, *pg.Tx) error{im.upsert, im.confirm} {
 		if err := step(ctx, tx); err != nil {
 			return err
 		}
@@ -175,6 +178,32 @@ func (im *importer) write(ctx context.Context, tx *pg.Tx, partitions [bands]int)
 	return match.Enqueue(ctx, tx, match.OfCV, ids...)
 }
 
+// insertNew locks those who are known and writes those who are new. When another import has written one of these meanwhile, it lets go of
+// all locks and begins anew, with that one among those who are known: who locked one more beside those it has would wait for an
+// import that waits for one of these.
+func (im *importer) insertNew(ctx context.Context, tx *pg.Tx) error {
+	for {
+		err := tx.Savepoint(ctx, "cv_insert", func() error {
+			for _, step := range []func(context.Context, *pg.Tx) error{im.lock, im.leaveOutErased, im.insert} {
+				if err := step(ctx, tx); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if !pg.Violates(err, "cv_candidates_email") {
+			return err
+		}
+		found, findErr := im.findIDs(ctx, tx)
+		if findErr != nil {
+			return findErr
+		}
+		if found == 0 {
+			return err // it would fail for ever
+		}
+	}
+}
+
 // lock locks the rows of those who were known, so that nobody is erased while they are written. A person who is gone since then
 // counts as new when there is something to write, and is not brought back otherwise.
 func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
@@ -188,7 +217,8 @@ func (im *importer) lock(ctx context.Context, tx *pg.Tx) error {
 		return nil
 	}
 	var there []int64
-	err := tx.List(ctx, &there, `SELECT id FROM cv_candidates WHERE id = ANY ($1) ORDER BY lower(email) FOR UPDATE`, pq.Int64Array(slices.Collect(maps.Keys(known))))
+	err := tx.List(ctx, &there, `
+SELECT id FROM cv_candidates WHERE id = ANY ($1) ORDER BY lower(email) COLLATE "C" FOR UPDATE`, pq.Int64Array(slices.Collect(maps.Keys(known))))
 	if err != nil {
 		return fmt.Errorf("lock people: %w", err)
 	}

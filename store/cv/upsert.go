@@ -11,8 +11,7 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// insert writes those who are new by COPY. When another import has written one of them meanwhile, that fails, and upsert
-// writes the whole batch.
+// insert writes those who are new by COPY, which fails as a whole when another import has written one of them meanwhile.
 func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 	var added []*importRow
 	for _, r := range im.toWrite {
@@ -27,9 +26,6 @@ func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 	if err := tx.List(ctx, &ids, `SELECT nextval('candidates_id_seq') FROM generate_series(1, $1)`, len(added)); err != nil {
 		return fmt.Errorf("draw numbers: %w", err)
 	}
-	if _, err := tx.Exec(ctx, `SAVEPOINT cv_insert`); err != nil {
-		return fmt.Errorf("mark the place before new people: %w", err)
-	}
 	columns := columns()
 	err := copyIn(ctx, tx, "cv_candidates", copiedColumns(columns), func(yield func([]any) bool) {
 		for i, r := range added {
@@ -38,10 +34,6 @@ func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 			}
 		}
 	})
-	if pg.Violates(err, "cv_candidates_email") {
-		_, err = tx.Exec(ctx, `ROLLBACK TO SAVEPOINT cv_insert`)
-		return err
-	}
 	if err != nil {
 		return fmt.Errorf("write new people: %w", err)
 	}
@@ -49,11 +41,10 @@ func (im *importer) insert(ctx context.Context, tx *pg.Tx) error {
 		r.id, r.written, r.isNew, r.visible = ids[i], true, true, r.Visibility == board.VisibilityVisible
 	}
 	im.done.New += len(added)
-	_, err = tx.Exec(ctx, `RELEASE SAVEPOINT cv_insert`)
-	return err
+	return nil
 }
 
-// upsert writes those who are known already, or may be.
+// upsert writes those who are known already, whose rows are locked.
 func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 	var rows []*importRow
 	for _, r := range im.toWrite {
@@ -74,7 +65,6 @@ func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 	var written []struct {
 		ID      int64  `db:"id"`
 		Address string `db:"address"`
-		Made    bool   `db:"made"`
 		Visible bool   `db:"visible"`
 	}
 	if err := tx.List(ctx, &written, importSQL(columns), args...); err != nil {
@@ -82,35 +72,28 @@ func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 	}
 	for _, w := range written {
 		r := im.rows[w.Address]
-		r.id, r.visible, r.written, r.isNew = w.ID, w.Visible, true, w.Made
-		if w.Made {
-			im.done.New++
-		} else {
-			im.done.Changed++
-		}
+		r.id, r.visible, r.written = w.ID, w.Visible, true
 	}
-	return im.findIDs(ctx, tx)
+	im.done.Changed += len(written)
+	return nil
 }
 
 // findIDs finds the ids of those whom another import has written while this one was at work.
-func (im *importer) findIDs(ctx context.Context, tx *pg.Tx) error {
+func (im *importer) findIDs(ctx context.Context, tx *pg.Tx) (found int, err error) {
 	var addresses pq.StringArray
 	for _, r := range im.toWrite {
 		if r.id == 0 {
 			addresses = append(addresses, r.address)
 		}
 	}
-	if len(addresses) == 0 {
-		return nil
-	}
 	known, err := im.known(ctx, tx, addresses)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	for address, k := range known {
 		im.rows[address].id = k.ID
 	}
-	return nil
+	return len(known), nil
 }
 
 // confirm extends the retention of those who came unchanged.

@@ -16,7 +16,11 @@ SELECT d.id, d.created_at FROM deliveries d
 // deliveries drops what waits to be emailed or posted, and what endpoints and mail servers have said about it.
 func (e *erasure) deliveries(ctx context.Context, _ *Receipt) error {
 	for _, statement := range []string{
-		`DELETE FROM delivery_queue q USING (` + erasedDeliveries + `) d WHERE q.delivery_id = d.id`,
+		// In the order of deliveries, as batches of attempts lock them.
+		`WITH theirs AS MATERIALIZED (
+    SELECT q.delivery_id FROM (` + erasedDeliveries + `) d JOIN delivery_queue q ON q.delivery_id = d.id ORDER BY q.delivery_id FOR UPDATE OF q
+)
+DELETE FROM delivery_queue q USING theirs t WHERE q.delivery_id = t.delivery_id`,
 		`UPDATE delivery_attempts t SET error = '', excerpt = '' FROM (` + erasedDeliveries + `) d
  WHERE t.delivery_id = d.id AND t.created_at = d.created_at AND (t.error <> '' OR t.excerpt <> '')`,
 	} {

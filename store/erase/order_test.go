@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
@@ -59,5 +60,72 @@ func TestAnErasureAndAWebhookThatIsEnabledNeverBlockEachOther(t *testing.T) {
 	}
 	if err := <-erased; err != nil {
 		t.Errorf("erase: %v", err)
+	}
+}
+
+// Both lock what waits for a webhook in the order of deliveries, whichever attempts have failed: one person may have several in a batch.
+func TestAnErasureAndABatchOfAttemptsNeverBlockEachOther(t *testing.T) {
+	t.Parallel()
+	for name, outcomes := range map[string][2]board.AttemptOutcome{
+		"the first failed": {board.AttemptFailed, board.AttemptDelivered}, "the last failed": {board.AttemptDelivered, board.AttemptFailed},
+		"both failed": {board.AttemptFailed, board.AttemptFailed}, "both arrived": {board.AttemptDelivered, board.AttemptDelivered},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := storetest.URL(t)
+			clock := storetest.NewClock()
+			s := storetest.Open(t, url, storetest.Options(clock))
+			db := fixture.Raw(t, url)
+			tenant := fixture.Account(t, s, "batch@northwind.example", 1)
+			sub, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted, board.EventApplicationStatusChanged)
+			ada := fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
+			if _, err := s.Pipeline.MoveApplication(t.Context(), tenant, ada.ID, pipeline.Move{To: board.ApplicationScreened, Actor: fixture.Partner}); err != nil {
+				t.Fatal(err)
+			}
+			q, err := s.OpenQueue(outbox.QueueOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = q.Close() })
+			worker, lanes := fixture.TakeAll(t, q)
+			lane := fixture.LaneOf(t, lanes, sub)
+			rows := fixture.Fetch(t, q, worker, lane)
+			if len(rows) != 2 || rows[0].DeliveryID > rows[1].DeliveryID {
+				t.Fatalf("fetched %+v, want two deliveries in their order", rows)
+			}
+			attempts := make([]outbox.Attempt, 2)
+			for i, outcome := range outcomes {
+				attempts[i] = fixture.Attempt(rows[i], lane, outcome)
+				attempts[i].RetryAt, attempts[i].LaneFailures = clock.Now(), lane.Failures
+			}
+			tx, err := db.BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			// Whoever begins has to wait for the first, and the other one behind.
+			if _, err := tx.ExecContext(t.Context(), `SELECT FROM delivery_queue WHERE delivery_id = $1 FOR UPDATE`, rows[0].DeliveryID); err != nil {
+				t.Fatal(err)
+			}
+			erased, recorded := make(chan error, 1), make(chan error, 1)
+			go func() {
+				_, err := s.Erasure.EraseCandidate(t.Context(), tenant, ada.CandidateID, board.Precondition{})
+				erased <- err
+			}()
+			fixture.UntilWaiting(t, db, 1)
+			go func() {
+				_, err := q.Record(t.Context(), attempts)
+				recorded <- err
+			}()
+			fixture.UntilWaiting(t, db, 2)
+			if err := tx.Rollback(); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-erased; err != nil {
+				t.Errorf("erase: %v", err)
+			}
+			if err := <-recorded; err != nil {
+				t.Errorf("record: %v", err)
+			}
+		})
 	}
 }

@@ -100,11 +100,20 @@ func (c *clearing) find(ctx context.Context, _ *Cleared) error {
 	return match.Forget(ctx, c.tx, c.candidateIDs...)
 }
 
+// queued deletes what waits in the queue of some deliveries d, in the order of deliveries, as everywhere.
+func queued(which string) string {
+	return `
+WITH locked AS MATERIALIZED (
+    SELECT q.delivery_id FROM deliveries d JOIN delivery_queue q ON q.delivery_id = d.id WHERE ` + which + ` ORDER BY q.delivery_id FOR UPDATE OF q
+)
+DELETE FROM delivery_queue q USING locked l WHERE q.delivery_id = l.delivery_id`
+}
+
 // pushes ends the pushes of applications that wait. Rows of the queue are locked before applications, as in RecordPush.
 func (c *clearing) pushes(ctx context.Context, done *Cleared) error {
 	const theirs = `d.subscription_id IS NULL AND d.application_id IN (SELECT id FROM applications WHERE employer_id = $1 AND mode = $2 AND candidate_id = ANY ($3))`
 	return c.run(ctx,
-		deletion{nil, `DELETE FROM delivery_queue q USING deliveries d WHERE q.delivery_id = d.id AND ` + theirs, c.people()},
+		deletion{nil, queued(theirs), c.people()},
 		deletion{nil, `DELETE FROM delivery_attempts t USING deliveries d WHERE t.delivery_id = d.id AND t.created_at = d.created_at AND ` + theirs, c.people()},
 		deletion{&done.Deliveries, `DELETE FROM deliveries d WHERE ` + theirs, c.people()},
 	)
@@ -151,7 +160,7 @@ func (c *clearing) log(ctx context.Context, done *Cleared) error {
 	}
 	const hooks = `(SELECT id FROM subscriptions WHERE employer_id = $1 AND mode = $2)`
 	return c.run(ctx,
-		deletion{nil, `DELETE FROM delivery_queue q USING deliveries d WHERE q.delivery_id = d.id AND d.subscription_id IN ` + hooks, c.tenant()},
+		deletion{nil, queued(`d.subscription_id IN ` + hooks), c.tenant()},
 		deletion{nil, `DELETE FROM delivery_attempts WHERE subscription_id IN ` + hooks, c.tenant()},
 		deletion{&done.Deliveries, `DELETE FROM deliveries WHERE subscription_id IN ` + hooks, c.tenant()},
 		deletion{nil, `DELETE FROM inbox_requests WHERE inbox_id IN (SELECT id FROM inboxes WHERE employer_id = $1 AND mode = $2)`, c.tenant()},

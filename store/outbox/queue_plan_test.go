@@ -53,7 +53,7 @@ func TestALongQueueIsReadByItsIndexes(t *testing.T) {
 		"due":    {outbox.DueSQL, `'{1,2}', '{-infinity,-infinity}', '{0,0}'`, []string{"delivery_queue_due", "lanes_pkey"}},
 		"fetch":  {outbox.FetchSQL, `1, '{1,2}', '{50,50}', '{-infinity,-infinity}', '{0,0}', ` + at, []string{"delivery_queue_due", "lanes_pkey"}},
 		"events": {outbox.EventsSQL, `'{7}', '{` + strings.Trim(at, "'") + `}'`, []string{"events_20260302_pkey"}},
-		"record": {outbox.RecordSQL, strings.TrimSuffix(strings.Repeat(`'{}', `, 19), ", "), []string{"delivery_queue_pkey", "lanes_pkey"}},
+		"record": {outbox.RecordSQL, strings.Repeat(`'{}', `, 19) + `true`, []string{"delivery_queue_pkey", "lanes_pkey"}},
 	}
 	check := func(state string) {
 		t.Helper()

@@ -68,9 +68,15 @@ WITH known AS MATERIALIZED (
                    unnest($15::integer[]) AS dns_us, unnest($16::integer[]) AS connect_us, unnest($17::integer[]) AS tls_us,
                    unnest($18::integer[]) AS first_byte_us, unnest($19::integer[]) AS total_us) g
      WHERE (SELECT h.lanes FROM held h)[g.lane]
+), locked AS MATERIALIZED (
+    -- Those that end are locked before those that are postponed. Where that is not the order of deliveries, in which an erasure locks
+    -- what it finds of a person, all are locked in that order beforehand, which is that of the attempts.
+    SELECT count(*) AS rows FROM (
+        SELECT FROM ours o, delivery_queue q WHERE $20::boolean AND q.delivery_id = ANY (ARRAY[o.delivery_id]) FOR UPDATE OF q) l
 ), ended AS (
     DELETE FROM delivery_queue q USING ours o
      WHERE q.delivery_id = ANY (ARRAY[o.delivery_id]) AND q.lane_id + 0 = o.lane_id AND q.attempt = o.number - 1 AND o.outcome <> 'Failed'
+       AND (SELECT l.rows FROM locked l) >= 0
     RETURNING ` + attemptColumns + `
 ), postponed AS (
     UPDATE delivery_queue q SET attempt = o.number, due_at = timestamptz 'epoch' + o.retry_us * interval '1 microsecond' FROM ours o
@@ -167,7 +173,21 @@ func recordArgs(attempts []Attempt) []any {
 		micros(func(a *Attempt) time.Duration { return a.DNS }), micros(func(a *Attempt) time.Duration { return a.Connect }),
 		micros(func(a *Attempt) time.Duration { return a.TLS }), micros(func(a *Attempt) time.Duration { return a.FirstByte }),
 		micros(func(a *Attempt) time.Duration { return a.Total }),
+		turned(ordered),
 	}
+}
+
+// turned tells whether a delivery that is tried again comes before one that ends, in the order of deliveries.
+func turned(ordered []*Attempt) bool {
+	failed := false
+	for _, a := range ordered {
+		if a.Outcome == board.AttemptFailed {
+			failed = true
+		} else if failed {
+			return true
+		}
+	}
+	return false
 }
 
 // retryMicros is 0 for an attempt that is not repeated.

@@ -284,7 +284,9 @@ func (s *Store) DeleteSubscription(ctx context.Context, t board.Tenant, id int64
 		if _, err := tx.Exec(ctx, `UPDATE subscriptions SET deleted_at = $2, updated_at = $2, version = version + 1, lane_id = NULL WHERE id = $1`, sub.ID, tx.Now); err != nil {
 			return Subscription{}, fmt.Errorf("delete subscription: %w", err)
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM delivery_queue WHERE lane_id = $1`, sub.laneID); err != nil {
+		if _, err := tx.Exec(ctx, `
+WITH locked AS MATERIALIZED (`+lockedOfLane+`)
+DELETE FROM delivery_queue q USING locked l WHERE q.delivery_id = l.delivery_id`, sub.laneID); err != nil {
 			return Subscription{}, fmt.Errorf("empty the queue: %w", err)
 		}
 		if _, err := tx.Exec(ctx, `DELETE FROM lanes WHERE id = $1`, sub.laneID); err != nil {

@@ -62,14 +62,20 @@ func (s *Store) EnableSubscription(ctx context.Context, t board.Tenant, id int64
 	return sub, replayed, err
 }
 
+// lockedOfLane locks what waits in the lane $1, in the order of deliveries, in which batches of attempts and erasures lock it.
+const lockedOfLane = `SELECT delivery_id FROM delivery_queue WHERE lane_id = $1 ORDER BY delivery_id FOR UPDATE`
+
 // cancelPending empties the queue of a subscription and records that in the log of each delivery.
 func cancelPending(ctx context.Context, tx *pg.Tx, sub Subscription) error {
-	// An erasure locks rows of the queue in the order of deliveries, and these are locked as they are found.
+	// An erasure locks the head of the events before rows of the queue.
 	if err := keepErasuresAway(ctx, tx, sub.EmployerID); err != nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `
-WITH waiting AS (DELETE FROM delivery_queue WHERE lane_id = $1 RETURNING delivery_id, subject_id, created_at, attempt)
+WITH locked AS MATERIALIZED (`+lockedOfLane+`),
+waiting AS (
+    DELETE FROM delivery_queue q USING locked l WHERE q.delivery_id = l.delivery_id RETURNING q.delivery_id, q.subject_id, q.created_at, q.attempt
+)
 INSERT INTO delivery_attempts (delivery_id, created_at, subscription_id, subject_id, started_at, number, status,
        dns_us, connect_us, tls_us, first_byte_us, total_us, outcome, stage, error, excerpt)
 SELECT delivery_id, created_at, $2, subject_id, $3, attempt + 1, 0, 0, 0, 0, 0, 0, $4, '',
@@ -87,7 +93,8 @@ func (s *Store) replayMissed(ctx context.Context, tx *pg.Tx, sub Subscription) (
 		return 0, err
 	}
 	_, err = tx.Exec(ctx, `
-UPDATE delivery_queue SET due_at = $2, base = attempt WHERE lane_id = $1 AND (due_at > $2 OR base <> attempt)`, sub.laneID, tx.Now)
+WITH locked AS MATERIALIZED (`+lockedOfLane+`)
+UPDATE delivery_queue q SET due_at = $2, base = attempt FROM locked l WHERE q.delivery_id = l.delivery_id AND (q.due_at > $2 OR q.base <> q.attempt)`, sub.laneID, tx.Now)
 	if err != nil {
 		return 0, fmt.Errorf("make pending deliveries due: %w", err)
 	}

@@ -78,8 +78,7 @@ UPDATE apply_attempts SET sent_at = ARRAY(SELECT t FROM unnest(sent_at) t WHERE 
 	if err != nil || a.Wait == 0 {
 		return a, err
 	}
-	minutes := max(1, int((a.Wait+time.Minute-1)/time.Minute))
-	return a, board.Errorf(board.CodeRateLimited, "%s Try again in %d min.", message, minutes)
+	return a, board.ErrorAfter(a.Wait, board.CodeRateLimited, "%s Try again in %d min.", message, board.Minutes(a.Wait))
 }
 
 // RefuseApplication counts a form among those that were refused, no longer among the applications.

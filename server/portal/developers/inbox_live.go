@@ -9,6 +9,7 @@ import (
 
 	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
+	"itmanagerjobs/store/board"
 )
 
 const (
@@ -123,6 +124,7 @@ func (p *Pages) streamInbox(w http.ResponseWriter, r *http.Request, u account.Us
 	}
 	arrived, leave, ok := p.viewers.join(b.ID, u.ID)
 	if !ok {
+		w.Header().Set("Retry-After", board.RetryAfter(board.ErrUnavailable.Waits()))
 		w.WriteHeader(http.StatusServiceUnavailable) // EventSource gives up, and the page goes on by itself
 		return nil
 	}

@@ -79,8 +79,8 @@ func TestWhatArrivesThroughAnotherCopyIsStreamed(t *testing.T) {
 		}
 		open = append(open, lines)
 	}
-	if res, _ := stream(t, ada); res.StatusCode != http.StatusServiceUnavailable { //nolint:bodyclose // closed at the end of the test
-		t.Errorf("the seventh stream of one user: %d", res.StatusCode)
+	if res, _ := stream(t, ada); res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" { //nolint:bodyclose // closed at the end of the test
+		t.Errorf("the seventh stream of one user: %d %v", res.StatusCode, res.Header)
 	}
 	eve := ada.Site.Browser().SignUp("Southwind", "eve@southwind.example")
 	eve.Post("/employer/mode", url.Values{"mode": {"test"}, "next": {"/employer/test"}})

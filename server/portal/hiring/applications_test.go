@@ -148,6 +148,8 @@ func TestRejectingWithAnEmail(t *testing.T) {
 	ada, j := s.Hire("Grace", "Bob", "Carol")
 	query := "?id=1:New&id=2:New&next=" + url.QueryEscape("/employer/applications?view=list")
 	ada.Get("/employer/applications/reject").Wants(t, http.StatusBadRequest, "Choose at least one application")
+	// The reason that was typed in the list comes along.
+	ada.Get("/employer/applications/reject"+query+"&reason=Too+far+away").Wants(t, http.StatusOK, "Too far away</textarea>", `name="reason" value="Too far away"`)
 	page := ada.Get("/employer/applications/reject" + query)
 	page.Wants(t, http.StatusOK, "Reject 2 applications", "Grace Lovelace, "+j.Title, "{first name}")
 	form := url.Values{

@@ -74,17 +74,34 @@ func readInterview(f *form) board.NewInterview {
 		if line == "" {
 			continue
 		}
-		who, err := mail.ParseAddress(line)
-		if err != nil {
+		who, ok := readInterviewer(line)
+		if !ok {
 			f.Field("interviewers").Error = "“" + line + "” is no person: write a name and an address, such as Grace Hopper <grace@example.com>."
 			break
 		}
-		if who.Name == "" {
-			who.Name, _, _ = strings.Cut(who.Address, "@")
-		}
-		n.Interviewers = append(n.Interviewers, board.Interviewer{Name: who.Name, Email: who.Address})
+		n.Interviewers = append(n.Interviewers, who)
 	}
 	return n
+}
+
+// readInterviewer reads a line such as interviewForm writes, or an address alone. A name is taken as it stands: as the phrase of an email
+// header it could have neither a comma nor a title behind it. The quotes around one that was copied from a header go.
+func readInterviewer(line string) (who board.Interviewer, ok bool) {
+	name, address := "", line
+	if at := strings.LastIndexByte(line, '<'); at >= 0 && strings.HasSuffix(line, ">") {
+		name, address = strings.TrimSpace(line[:at]), line[at+1:len(line)-1]
+	}
+	if len(name) > 2 && strings.HasPrefix(name, `"`) && strings.HasSuffix(name, `"`) && strings.Count(name, `"`) == 2 {
+		name = strings.TrimSpace(name[1 : len(name)-1])
+	}
+	parsed, err := mail.ParseAddress(strings.TrimSpace(address))
+	if err != nil || parsed.Name != "" {
+		return board.Interviewer{}, false
+	}
+	if name == "" {
+		name, _, _ = strings.Cut(parsed.Address, "@")
+	}
+	return board.Interviewer{Name: name, Email: parsed.Address}, true
 }
 
 func (p *Pages) showNewInterview(w http.ResponseWriter, r *http.Request, u account.User) error {

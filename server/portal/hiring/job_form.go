@@ -97,8 +97,8 @@ func skillFields(j board.Job) []*field {
 		board.FieldDuplicate: "A skill is in the list twice: remove one", board.FieldTooLong: "Name at most 50 skills, each in a few words", board.FieldTooShort: "Remove the empty skill",
 	}
 	return []*field{
-		{ID: "requiredSkills", Section: "Skills", Label: "Needed", Kind: "textarea", Rows: 3, Value: strings.Join(j.RequiredSkills, ", "), Optional: true, Hint: "Separate them by commas or lines.", Says: says},
-		{ID: "optionalSkills", Label: "Welcome", Kind: "textarea", Rows: 3, Value: strings.Join(j.OptionalSkills, ", "), Optional: true, Says: says},
+		{ID: "requiredSkills", Section: "Skills", Label: "Needed", Kind: "textarea", Rows: 3, Value: skillText(j.RequiredSkills), Optional: true, Hint: "Separate them by commas or lines.", Says: says},
+		{ID: "optionalSkills", Label: "Welcome", Kind: "textarea", Rows: 3, Value: skillText(j.OptionalSkills), Optional: true, Says: says},
 	}
 }
 
@@ -169,7 +169,7 @@ func readJob(f *form, before board.Job) (board.JobPatch, error) {
 		Title: board.Set(f.Text("title")), Reference: changed(f, "reference"), City: changed(f, "city"), Country: changed(f, "country"),
 		EmploymentType: chosen[board.EmploymentType](f, "employmentType"), RemoteType: chosen[board.RemoteType](f, "remoteType"), Seniority: chosen[board.Seniority](f, "seniority"),
 		ApplyMethod: chosen[board.ApplyMethod](f, "applyMethod"), ApplyEmailAddress: changed(f, "applyEmailAddress"), ApplyURL: changed(f, "applyUrl"), ApplyPushURL: changed(f, "applyPushUrl"),
-		RequiredSkills: board.Set(skills(f.Text("requiredSkills"))), OptionalSkills: board.Set(skills(f.Text("optionalSkills"))),
+		RequiredSkills: readSkills(f, "requiredSkills", before.RequiredSkills), OptionalSkills: readSkills(f, "optionalSkills", before.OptionalSkills),
 		Salary: readSalary(f),
 	}
 	// A description that nobody touched stays as it is: Markdown may say it in another form.
@@ -195,6 +195,16 @@ func chosen[T ~string](f *form, id string) board.Change[T] {
 		return board.Set(T(v))
 	}
 	return board.Clear[T]()
+}
+
+func skillText(list []string) string { return strings.Join(list, ", ") }
+
+// readSkills leaves a list that nobody touched as it is: one of its skills may have a comma in it, when it came by the API.
+func readSkills(f *form, id string, before []string) board.Change[[]string] {
+	if written := f.Text(id); len(before) == 0 || written != skillText(before) {
+		return board.Set(skills(written))
+	}
+	return board.Change[[]string]{}
 }
 
 // skills are separated by commas, semicolons or lines.

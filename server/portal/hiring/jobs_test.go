@@ -3,6 +3,8 @@ package hiring_test
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 	"testing"
 
 	"itmanagerjobs/server/portal/portaltest"
@@ -118,6 +120,28 @@ func TestPagesTakeAFixedNumberOfStatements(t *testing.T) {
 		if n := b.Statements(path); n != first[path] {
 			t.Errorf("%s takes %d statements with 30 jobs, and %d with one", path, n, first[path])
 		}
+	}
+}
+
+// TestWhatNobodyTouchedStays: a skill that came by the API with a comma in it is still one skill after the title was changed.
+func TestWhatNobodyTouchedStays(t *testing.T) {
+	t.Parallel()
+	s := portaltest.New(t)
+	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
+	tenant := board.Tenant{EmployerID: 1, Mode: board.ModeLive}
+	required, optional := []string{"Identity, credential and access management", "Azure"}, []string{"Linux; BSD"}
+	j, err := s.Store.Jobs.CreateJob(t.Context(), tenant, board.JobPatch{Title: board.Set("IT Manager"), RequiredSkills: board.Set(required), OptionalSkills: board.Set(optional)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := strings.Join(required, ", ")
+	ada.Post("/employer/jobs/1", ada.JobValues("/employer/jobs/1/edit", "requiredSkills", shown, "optionalSkills", "Linux; BSD")).Wants(t, http.StatusOK, "is saved")
+	if j, err = s.Store.Jobs.Job(t.Context(), tenant, j.ID); err != nil || j.Title != "Head of IT" || !slices.Equal(j.RequiredSkills, required) || !slices.Equal(j.OptionalSkills, optional) {
+		t.Errorf("%q, %q, %q, %v", j.Title, j.RequiredSkills, j.OptionalSkills, err)
+	}
+	ada.Post("/employer/jobs/1", ada.JobValues("/employer/jobs/1/edit", "requiredSkills", shown+", ITIL", "optionalSkills", "")).Wants(t, http.StatusOK, "is saved")
+	if j, err = s.Store.Jobs.Job(t.Context(), tenant, j.ID); err != nil || len(j.RequiredSkills) != 4 || len(j.OptionalSkills) != 0 {
+		t.Errorf("%q, %q, %v", j.RequiredSkills, j.OptionalSkills, err)
 	}
 }
 

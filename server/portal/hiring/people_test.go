@@ -2,6 +2,7 @@ package hiring_test
 
 import (
 	"encoding/json"
+	"html"
 	"maps"
 	"net/http"
 	"net/url"
@@ -52,9 +53,24 @@ func TestAnInterviewIsPlannedMovedAndCancelled(t *testing.T) {
 	moved.Set("version", version)
 	ada.Post("/employer/interviews/1", moved).Wants(t, http.StatusOK, "is saved", "Thursday, 2 July 2026, 11:30")
 	ada.Post("/employer/interviews/1", moved).Wants(t, http.StatusUnprocessableEntity, "Somebody else changed this interview")
+	// A partner's name for somebody is none of an email header, and stays when something else is changed.
+	i, err := s.Store.Pipeline.UpdateInterview(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive}, 1, board.InterviewPatch{Interviewers: board.Set([]board.Interviewer{
+		{Name: "Bob Hire", Email: "bob@northwind.example"}, {Name: `Miles "Tails" O'Brien, Dr.`, Email: "miles+1@northwind.example"}, {Name: "Cy (CTO)", Email: "cy@northwind.example"},
+	})}, board.Precondition{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ = strings.Cut(ada.Get("/employer/interviews/1").Body, `name="interviewers"`)
+	_, rest, _ = strings.Cut(rest, ">")
+	lines, _, _ := strings.Cut(rest, "</textarea>")
+	again := with("startsAt", "2026-07-02T11:30")
+	again.Set("version", strconv.FormatInt(i.Version, 10))
+	again.Set("location", "Room 6")
+	again.Set("interviewers", html.UnescapeString(lines)+"\n\"Hopper, Grace\" <grace@northwind.example>")
+	ada.Post("/employer/interviews/1", again).Wants(t, http.StatusOK, "is saved", "Room 6", `Miles "Tails" O'Brien, Dr., miles+1@northwind.example`, "Cy (CTO), cy@northwind.example", "Hopper, Grace, grace@northwind.example")
 	ada.Post("/employer/interviews/1/state", url.Values{"status": {"Cancelled"}}).Wants(t, http.StatusOK, "cancelled", "Plan it again")
-	if mails := s.Mails("bob@northwind.example"); len(mails) != 3 || !strings.Contains(mails[0].Calendar.Text, "METHOD:CANCEL") {
-		t.Errorf("%d emails to Bob, want an invitation, a change and a cancellation", len(mails))
+	if mails := s.Mails("bob@northwind.example"); len(mails) != 5 || !strings.Contains(mails[0].Calendar.Text, "METHOD:CANCEL") {
+		t.Errorf("%d emails to Bob, want an invitation, three changes and a cancellation", len(mails))
 	}
 	// Who was writing meanwhile is told.
 	ada.Post("/employer/interviews/1", moved).Wants(t, http.StatusConflict, "Nothing was changed", "its state is: cancelled")

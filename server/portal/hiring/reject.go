@@ -54,6 +54,7 @@ func rejectForm() *form {
 func (p *Pages) showReject(w http.ResponseWriter, r *http.Request, u account.User) error {
 	f := rejectForm()
 	f.ID, f.Next = p.NewID(), r.URL.Query().Get("next")
+	f.Field("reason").Value = r.URL.Query().Get("reason") // typed in the list, whose form has one
 	template, ok := applicationOf(r.URL.Query().Get("template"))
 	if !ok {
 		return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], false)

@@ -76,6 +76,7 @@ func (p *Pages) saveSearch(w http.ResponseWriter, r *http.Request, u account.Use
 	if err != nil {
 		return board.Errorf(board.CodeInvalidRequest, "This form can't be read. Go back and search again.")
 	}
+	given, _ = pages.Textual(given)
 	a, _ := askedSearch(given)
 	address := searchAddress(a.values())
 	_, err = p.once(r.Context(), u, f.ID, func(ctx context.Context) error { // sent again, it is saved as it was the first time

@@ -48,11 +48,13 @@ func MayNot(right board.Right) error {
 		what = "change the team"
 	case board.RightEditCompany:
 		what = "change the company's profile"
+	case board.RightBuy:
+		what = "order credits"
 	case board.RightSeeKeys, board.RightSeeTeam, board.RightSeeCompany, board.RightSeeBilling, board.RightSeeAudit, board.RightSeeWebhooks:
 		return board.Errorf(board.CodeInsufficientScope, "Your role has nothing to do with this page. If you need it, ask an employer admin of your account for another role.")
 	case board.RightWork, board.RightSearchCV:
 		return board.Errorf(board.CodeInsufficientScope, "Your role only looks at this. If you need more, ask an employer admin of your account for another role.")
-	case board.RightOwnAccount, board.RightSeeWork, board.RightEditWebhooks, board.RightBuy, board.RightReviewKeys:
+	case board.RightOwnAccount, board.RightSeeWork, board.RightEditWebhooks, board.RightReviewKeys:
 	}
 	return board.Errorf(board.CodeInsufficientScope, "Only an employer admin can %s. Ask an admin of your account.", what)
 }

@@ -39,7 +39,7 @@ func navigation() []entry {
 		{board.RightSeeWebhooks, "Developers", "requests", "Request log", "/employer/requests", "log"},
 		{board.RightSeeWebhooks, "Developers", "test", "Test mode", "/employer/test", "bolt"},
 		{board.RightOwnAccount, "Developers", "", "Guide & reference", "/docs", "book"},
-		{board.RightBuy, "Account", "billing", "Billing & credits", "/employer/billing", "card"},
+		{board.RightSeeBilling, "Account", "billing", "Billing & credits", "/employer/billing", "card"},
 		{board.RightSeeTeam, "Account", "team", "Team", "/employer/team", "people"},
 		{board.RightSeeCompany, "Account", "company", "Company page", "/employer/company", "company"},
 		{board.RightSeeAudit, "Account", "audit", "Audit log", "/employer/audit", "shield"},
