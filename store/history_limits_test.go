@@ -4,6 +4,7 @@ import (
 	"database/sql"
 	"math/rand/v2"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -58,9 +59,15 @@ func limits(t *testing.T, o wire.Options, old, other string) error {
 	// A connection that is cut leaves requests uncounted, or counted for nobody: those of all clients at the most.
 	var c *concurrent
 	var cut atomic.Int64
-	o.OnCut = func() {
+	var open sync.WaitGroup // statements that were cut, and that PostgreSQL may be at
+	o.OnCut = func() func() {
 		cut.Add(1)
-		c.log.Note(c.log.Now(), history.OnLimit{From: c.clock.Now(), To: c.clock.Now(), Unheard: clientsAtOnce}, history.LimitAnswer{})
+		open.Add(1)
+		call, from := c.log.Now(), c.clock.Now()
+		return func() {
+			defer open.Done()
+			c.log.Note(call, history.OnLimit{From: from, To: c.clock.Now(), Unheard: clientsAtOnce}, history.LimitAnswer{})
+		}
 	}
 	c = newConcurrent(t, o)
 	replaceInAdmit(t, c.url, old, other)
@@ -103,6 +110,7 @@ func limits(t *testing.T, o wire.Options, old, other string) error {
 	if o.Cuts != nil && cut.Load() == 0 {
 		t.Error("no admission was cut")
 	}
+	open.Wait()
 	return c.log.Judge(history.Limit(perMinute))
 }
 

@@ -25,8 +25,9 @@ type Options struct {
 	Every int64
 	// Rewrite gives another text for a statement; nil changes none.
 	Rewrite func(statement string) string
-	// OnCut is called before PostgreSQL is sent a statement that it will not be heard of again, or never gets; nil for nobody.
-	OnCut func()
+	// OnCut is called before PostgreSQL is sent a statement that it will not be heard of again, or never gets, and what it returns is called
+	// when PostgreSQL is done with it; nil for nobody.
+	OnCut func() (done func())
 }
 
 // Proxy is a way to a server.
@@ -90,7 +91,8 @@ func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 		return
 	}
 	defer server.Close()
-	s := &session{p: p, statements: map[string]string{}, ended: make(chan struct{})}
+	s := &session{p: p, statements: map[string]string{}, ended: make(chan struct{}), done: func() {}}
+	defer func() { s.done() }()
 	go func() {
 		defer close(s.ended)
 		defer client.Close()
@@ -167,6 +169,8 @@ type session struct {
 	mute atomic.Bool
 	// ended is closed when PostgreSQL has closed its end.
 	ended chan struct{}
+	// done is what is called at the end.
+	done func()
 }
 
 // look returns the message to send instead, and notes whether to cut.
@@ -215,7 +219,7 @@ func (s *session) pass(statement string) {
 		return
 	}
 	if s.p.o.OnCut != nil {
-		s.p.o.OnCut()
+		s.done = s.p.o.OnCut()
 	}
 	if s.cut = before; n/s.p.o.Every%2 == 0 {
 		s.cut = after
