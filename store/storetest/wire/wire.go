@@ -116,7 +116,6 @@ func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 		}
 		if s.cut == after && (kind == query || kind == synchronize) {
 			p.After.Add(1)
-			_ = client.Close()
 			if half, ok := server.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
 				<-s.ended // PostgreSQL has done it, and has read that nobody is there
 			}
