@@ -30,7 +30,7 @@ type Config struct {
 const (
 	// answerWithin is how long the provider may take for an answer.
 	answerWithin = 10 * time.Second
-	// awayLasts is for how long a provider counts as away that has not told its configuration: whoever comes meanwhile is told so at once.
+	// awayLasts is how long a provider counts as away after it has not told its configuration. Requests that come meanwhile fail at once.
 	awayLasts = 5 * time.Second
 )
 
@@ -98,7 +98,7 @@ func (p *Provider) provider(ctx context.Context) (*oidc.Provider, error) {
 	p.mu.Lock()
 	if p.asked == nil || p.asked.over(p.Now()) {
 		p.asked = &asking{done: make(chan struct{})}
-		go p.ask(p.asked) //nolint:gosec // it outlives whoever asks first
+		go p.ask(p.asked) //nolint:gosec // it outlives the first request for it
 	}
 	a := p.asked
 	p.mu.Unlock()

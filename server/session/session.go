@@ -180,8 +180,8 @@ func (s *Sessions) Start(ctx context.Context, u account.User) error {
 	return nil
 }
 
-// Halve signs whoever it is out under a new token, and notes a user who has shown a first factor at a time and has a second one to
-// show. The session is that user's from then on: what ends the user's sessions ends it, too.
+// Halve renews the token of the session, signs out the user who was signed in, and notes the user who has shown a first factor at a
+// time and has a second factor to show. The session is that user's from then on: what ends the user's sessions ends it, too.
 func (s *Sessions) Halve(ctx context.Context, u account.User, at time.Time) error {
 	if err := s.RenewToken(ctx); err != nil {
 		return fmt.Errorf("renew session: %w", err)

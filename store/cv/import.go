@@ -178,11 +178,14 @@ func (im *importer) write(ctx context.Context, tx *pg.Tx, partitions [bands]int)
 	return match.Enqueue(ctx, tx, match.OfCV, ids...)
 }
 
+// insertTries is how often an import begins anew because another one was faster, before it fails.
+const insertTries = 10
+
 // insertNew locks those who are known and writes those who are new. When another import has written one of these meanwhile, it lets go of
-// all locks and begins anew, with that one among those who are known: who locked one more beside those it has would wait for an
-// import that waits for one of these.
+// all locks and begins anew, with that person among those who are known: an import that locked one more row beside its own could wait for
+// an import that waits for it.
 func (im *importer) insertNew(ctx context.Context, tx *pg.Tx) error {
-	for {
+	for tries := 1; ; tries++ {
 		err := tx.Savepoint(ctx, "cv_insert", func() error {
 			for _, step := range []func(context.Context, *pg.Tx) error{im.lock, im.leaveOutErased, im.insert} {
 				if err := step(ctx, tx); err != nil {
@@ -191,15 +194,11 @@ func (im *importer) insertNew(ctx context.Context, tx *pg.Tx) error {
 			}
 			return nil
 		})
-		if !pg.Violates(err, "cv_candidates_email") {
+		if !pg.Violates(err, "cv_candidates_email") || tries == insertTries {
 			return err
 		}
-		found, findErr := im.findIDs(ctx, tx)
-		if findErr != nil {
-			return findErr
-		}
-		if found == 0 {
-			return err // it would fail for ever
+		if err := im.findIDs(ctx, tx); err != nil {
+			return err
 		}
 	}
 }

@@ -78,8 +78,8 @@ func (im *importer) upsert(ctx context.Context, tx *pg.Tx) error {
 	return nil
 }
 
-// findIDs finds the ids of those whom another import has written while this one was at work.
-func (im *importer) findIDs(ctx context.Context, tx *pg.Tx) (found int, err error) {
+// findIDs finds the ids of the people whom another import has written while this one was at work.
+func (im *importer) findIDs(ctx context.Context, tx *pg.Tx) error {
 	var addresses pq.StringArray
 	for _, r := range im.toWrite {
 		if r.id == 0 {
@@ -88,12 +88,12 @@ func (im *importer) findIDs(ctx context.Context, tx *pg.Tx) (found int, err erro
 	}
 	known, err := im.known(ctx, tx, addresses)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	for address, k := range known {
 		im.rows[address].id = k.ID
 	}
-	return len(known), nil
+	return nil
 }
 
 // confirm extends the retention of those who came unchanged.

@@ -41,8 +41,8 @@ type impatientDialer struct {
 	patience time.Duration
 	// answerTime is how long it has then to answer a new caller. As long as it does, a statement may take its time.
 	answerTime time.Duration
-	// silent is true while the server does not answer; whoever comes then has less patience. It is nil for a server that is not asked:
-	// its silence is the end.
+	// silent is true while the server does not answer; statements that are sent meanwhile have less patience. It is nil for a server that is
+	// not asked: its silence is the end.
 	silent *atomic.Bool
 }
 
