@@ -6,9 +6,9 @@ const (
 	// enough is how many waiters need no further company: while their call is made the others come, so processors and database are busy at
 	// the same time.
 	enough = 32
-	// longest is the most that a call waits for company, in times of the call before.
+	// longest is how long a call waits for company at most, in lengths of the call before it.
 	longest = 2
-	// mostSkips bounds for how many calls company is not waited for after it has not come.
+	// mostSkips is the largest number of calls that go on without company after it has not come.
 	mostSkips = 64
 )
 
@@ -26,8 +26,8 @@ type company struct {
 // wait ends when its timer does, unless it is over before.
 type wait struct{ timer *time.Timer }
 
-// awaits decides at the end of a call whether the next one waits for the callers of this one. It does not when they were not together, as a caller that comes alone does not come with
-// company, nor when those that wait are enough. The caller holds mu.
+// awaits decides at the end of a call whether the next one waits for the callers of this one. It does not after a call for one caller, who
+// comes without company, nor when enough callers wait already. The caller holds mu.
 func (g *Group[In, Out]) awaits(t *turn) bool {
 	c := &g.company
 	c.callers = min(t.callers+len(g.waiting), g.o.Most, enough)
