@@ -2,7 +2,6 @@ package pg
 
 import (
 	"context"
-	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
@@ -226,76 +225,6 @@ func (db *DB) StandbyStats() StandbyStats {
 		return StandbyStats{}
 	}
 	return StandbyStats{Serves: s.serves(), Lag: s.lag(), Reads: s.reads.Load(), Repeated: s.repeated.Load(), Elsewhere: s.elsewhere.Load()}
-}
-
-type (
-	choiceKey  struct{}
-	standbyKey struct{}
-)
-
-// choice is which server the reads of a context are made at. The first of them decides, so that what is read together is not of a
-// later moment first and of an earlier one then.
-type choice struct{ made atomic.Int32 }
-
-const (
-	undecided = iota
-	atStandby
-	atPrimary
-)
-
-// at decides, and returns to the primary for good when the standby does not serve any more.
-func (c *choice) at(s *standby) (there bool) {
-	if c.made.Load() == atPrimary {
-		return false
-	}
-	if !s.serves() {
-		c.made.Store(atPrimary)
-		return false
-	}
-	c.made.Store(atStandby)
-	return true
-}
-
-// MayLag is a context for a reader who may be shown what was true up to MaxLag ago. It is for what everybody sees, and what searches
-// find: never for the admission of a request, credits, or who reads what they have just written.
-func MayLag(ctx context.Context) context.Context {
-	return context.WithValue(ctx, choiceKey{}, new(choice))
-}
-
-// Lagging reads, at the standby if the context is one of MayLag and the standby serves, else at the primary. All that read does with
-// its context is of one server. When it fails at the standby, or finds no row, it is called again for the primary: it must have no
-// effect beside its result. Errors: those of read at the primary, and of its own.
-func Lagging[T any](ctx context.Context, db *DB, read func(ctx context.Context) (T, error)) (T, error) {
-	s := db.standby
-	c, may := ctx.Value(choiceKey{}).(*choice)
-	if s == nil || !may || db.Joined(ctx) != nil {
-		return read(ctx)
-	}
-	if !c.at(s) {
-		s.elsewhere.Add(1)
-		return read(ctx)
-	}
-	s.reads.Add(1)
-	v, err := read(context.WithValue(ctx, standbyKey{}, s))
-	if err == nil || ctx.Err() != nil || !ofServer(err) {
-		return v, err
-	}
-	c.made.Store(atPrimary)
-	s.repeated.Add(1)
-	return read(ctx)
-}
-
-// ofServer tells whether the primary may give another answer.
-func ofServer(err error) bool {
-	return errors.Is(err, sql.ErrNoRows) || errors.As(err, new(*pq.Error)) || Away(err) || unavailable(err)
-}
-
-// at is the database that a context is to be read at.
-func (db *DB) at(ctx context.Context) *DB {
-	if s, ok := ctx.Value(standbyKey{}).(*standby); ok && s == db.standby {
-		return s.db
-	}
-	return db
 }
 
 // withoutPrefer leaves out an sslmode that the driver does not know, and that says what standbyConnector does without one.

@@ -3,7 +3,6 @@ package hiring
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,75 +42,6 @@ type bulkForm struct {
 
 // OpenFor notes for whom the list is shown.
 func (f *bulkForm) OpenFor(o pages.Opened) { f.Opened = o }
-
-// applicationsAsked is what the address of the page asks for.
-type applicationsAsked struct {
-	list   bool
-	status board.ApplicationStatus
-	jobID  int64
-	words  string
-	number int
-}
-
-func askedApplications(r *http.Request) applicationsAsked {
-	given := r.URL.Query()
-	a := applicationsAsked{
-		list: given.Get("view") == "list", status: board.ApplicationStatus(given.Get("status")), number: 1,
-		words: strings.TrimSpace(given.Get("q")),
-	}
-	if len(a.words) > 200 {
-		a.words = strings.ToValidUTF8(a.words[:200], "")
-	}
-	if !a.status.Valid() || !a.list {
-		a.status = ""
-	}
-	if id, err := strconv.ParseInt(given.Get("job"), 10, 64); err == nil && id > 0 {
-		a.jobID = id
-	}
-	if n, err := strconv.Atoi(given.Get("page")); a.list && err == nil && n > 1 && n <= maxOffset {
-		a.number = n
-	}
-	return a
-}
-
-const applicationsPath = "/employer/applications"
-
-func (a applicationsAsked) address() string {
-	v := url.Values{}
-	if a.list {
-		v.Set("view", "list")
-	}
-	if a.status != "" {
-		v.Set("status", string(a.status))
-	}
-	if a.jobID != 0 {
-		v.Set("job", strconv.FormatInt(a.jobID, 10))
-	}
-	if a.words != "" {
-		v.Set("q", a.words)
-	}
-	if a.number > 1 {
-		v.Set("page", strconv.Itoa(a.number))
-	}
-	if len(v) == 0 {
-		return applicationsPath
-	}
-	return applicationsPath + "?" + v.Encode()
-}
-
-func (a applicationsAsked) filter() pipeline.ApplicationFilter {
-	words := board.ListWords(a.words)
-	f := pipeline.ApplicationFilter{JobID: a.jobID, Words: words[:min(len(words), 10)]}
-	if a.status != "" {
-		f.Statuses = []board.ApplicationStatus{a.status}
-	}
-	return f
-}
-
-// stages are the columns of the board.
-func stages() []board.ApplicationStatus {
-	return []board.ApplicationStatus{board.ApplicationNew, board.ApplicationScreened, board.ApplicationInterviewed, board.ApplicationOffered, board.ApplicationHired}
-}
 
 func (p *Pages) showApplications(w http.ResponseWriter, r *http.Request, u account.User) error {
 	ctx, t, a := r.Context(), p.Tenant(r.Context(), u), askedApplications(r)
@@ -292,46 +222,6 @@ func noApplications(a applicationsAsked) *pages.Empty {
 		return &pages.Empty{Title: "No application is here", Text: "None of the applications is in this stage now."}
 	}
 	return &pages.Empty{Title: "No application yet", Text: "Publish a job. Who applies for it appears here.", Actions: []pages.Action{{Label: "Jobs", Path: "/employer/jobs"}}}
-}
-
-func (p *Pages) fillBoard(columns map[board.ApplicationStatus][]pipeline.Application, a applicationsAsked, counts stageCounts, mayMove bool, l *applicationList) {
-	b := pages.Board{Label: "Applications by stage"}
-	total := 0
-	for _, s := range stages() {
-		total += len(columns[s])
-		column := pages.BoardColumn{Name: string(s), Value: string(s), Count: strconv.Itoa(len(columns[s]))}
-		for _, x := range columns[s] {
-			column.Cards = append(column.Cards, p.card(x, a.address(), mayMove))
-		}
-		if len(columns[s]) == cardsInColumn { // all are counted, for fewer are on the board as they are
-			column.Count = counts.text(max(counts.of(s), cardsInColumn))
-			if counts.atLeast || counts.of(s) > cardsInColumn {
-				column.More = &pages.Link{Text: "All " + column.Count, Path: applicationsAsked{list: true, status: s, jobID: a.jobID, words: a.words}.address()}
-			}
-		}
-		b.Columns = append(b.Columns, column)
-	}
-	l.Board = &b
-	if total == 0 {
-		b.Empty = noApplications(a)
-	}
-}
-
-func (p *Pages) card(x pipeline.Application, next string, mayMove bool) pages.BoardCard {
-	c := pages.BoardCard{
-		ID: "application-" + strconv.FormatInt(x.ID, 10), Title: personOf(x), Path: applicationPath(x.ID), Sub: x.JobTitle,
-		When: new(pages.MomentOf(x.AppliedAt, p.Now())),
-	}
-	if x.Rating > 0 {
-		c.Tags = []pages.Tag{{Text: ratingText(x.Rating), Tone: pages.Accent}}
-	}
-	if mayMove {
-		c.Move = &pages.BoardMove{Post: applicationPath(x.ID) + "/move", Values: map[string]string{"fromStatus": string(x.Status), "next": next}}
-		for _, s := range board.Follows(x.Status) {
-			c.Move.Options = append(c.Move.Options, option{Value: string(s), Label: string(s)})
-		}
-	}
-	return c
 }
 
 // moving names an application in a form, with the status that is shown.
