@@ -9,34 +9,17 @@ import (
 	"path/filepath"
 	"slices"
 	"time"
-	"unicode/utf8"
 
 	"itmanagerjobs/server/doctor"
-	"itmanagerjobs/server/session"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/embedded"
-	"itmanagerjobs/store/erase"
+	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/pipeline"
 	"itmanagerjobs/webhooks/mail"
 )
-
-// The length of a password, in characters, as NIST SP 800-63B has it: no rules about kinds of characters, and the
-// maximum only bounds the work of hashing. Operators may go below what the portal asks of people, for accounts that
-// only scripts use.
-const (
-	minPassword = 8
-	maxPassword = 128
-)
-
-func hashPassword(password string) (string, error) {
-	if n := utf8.RuneCountInString(password); n < minPassword || n > maxPassword {
-		return "", fmt.Errorf("--password has %d characters, but must have %d to %d", n, minPassword, maxPassword)
-	}
-	return session.Cost{}.Hash(password)
-}
 
 // administer runs one admin command and prints its answer.
 func (a *app) administer(ctx context.Context, name string, do func(*store.Store) (any, error)) error {
@@ -94,113 +77,6 @@ func (c setContractCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
-type mintKeyCmd struct {
-	Employer    int64    `help:"Number of the employer."                                                                   placeholder:"ID"      required:""`
-	Name        string   `help:"Name of the key, up to 100 characters."                                                    required:""`
-	Scopes      []string `help:"What the key may do: JobPosting, CvSearch, Webhooks."                                      placeholder:"A,B"     required:""`
-	Mode        string   `default:"live"                                                                                   enum:"live,test"      help:"Data that the key sees: live or test."`
-	ReadOnly    bool     `help:"Make a key that only reads, rk_…."`
-	ProposeOnly bool     `help:"Make a key that only proposes what spends credits: a person says yes or no in the portal."`
-	Expires     *moment  `help:"End of the key, for example 2027-01-31T00:00:00Z. Without it the key never expires."       placeholder:"RFC3339"`
-	Approve     bool     `help:"Approve the key at once, whatever the rules say."`
-}
-
-// keyAnswer is a key as the admin commands print it.
-type keyAnswer struct {
-	ID          int64           `json:"id"`
-	KeyID       string          `json:"keyId"`
-	Key         string          `json:"key,omitempty"` // the plain text, in the answer to mint-key alone
-	Status      board.KeyStatus `json:"status"`
-	EmployerID  int64           `json:"employerId"`
-	Name        string          `json:"name"`
-	Scopes      []board.Scope   `json:"scopes"`
-	Mode        board.Mode      `json:"mode"`
-	ReadOnly    bool            `json:"readOnly"`
-	ProposeOnly bool            `json:"proposeOnly"`
-	ExpiresAt   *time.Time      `json:"expiresAt"`
-}
-
-func answerKey(k account.Key, plain string) keyAnswer {
-	return keyAnswer{
-		ID: k.ID, KeyID: k.KeyID, Key: plain, Status: k.Status, EmployerID: k.EmployerID, Name: k.Name,
-		Scopes: k.Scopes, Mode: k.Mode, ReadOnly: k.ReadOnly, ProposeOnly: k.ProposeOnly, ExpiresAt: k.ExpiresAt,
-	}
-}
-
-// Run makes the key.
-func (c mintKeyCmd) Run(ctx context.Context, a *app) error {
-	n := account.NewKey{
-		Tenant: board.Tenant{EmployerID: c.Employer, Mode: board.Mode(c.Mode)},
-		Name:   c.Name, ReadOnly: c.ReadOnly, ProposeOnly: c.ProposeOnly, Approve: c.Approve,
-	}
-	for _, scope := range c.Scopes {
-		n.Scopes = append(n.Scopes, board.Scope(scope))
-	}
-	if c.Expires != nil {
-		t := board.Moment(c.Expires.Time)
-		n.ExpiresAt = &t
-	}
-	return a.administer(ctx, "mint-key", func(s *store.Store) (any, error) {
-		key, plain, err := s.Accounts.MintKey(ctx, n)
-		return answerKey(key, plain), err
-	})
-}
-
-type approveKeyCmd struct {
-	ID int64 `help:"Number of the key: id, not keyId." placeholder:"ID" required:""`
-}
-
-// Run approves the key.
-func (c approveKeyCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "approve-key", func(s *store.Store) (any, error) {
-		key, err := s.Accounts.ApproveKey(ctx, c.ID)
-		return answerKey(key, ""), err
-	})
-}
-
-type refuseKeyCmd struct {
-	ID     int64  `help:"Number of the key: id, not keyId."              placeholder:"ID"   required:""`
-	Reason string `help:"What the employer reads, up to 300 characters." placeholder:"TEXT" required:""`
-}
-
-// Run refuses the key.
-func (c refuseKeyCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "refuse-key", func(s *store.Store) (any, error) {
-		key, err := s.Accounts.RefuseKey(ctx, c.ID, c.Reason)
-		return answerKey(key, ""), err
-	})
-}
-
-type revokeKeyCmd struct {
-	ID int64 `help:"Number of the key: id, not keyId." placeholder:"ID" required:""`
-}
-
-// Run revokes the key, which may be any employer's.
-func (c revokeKeyCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "revoke-key", func(s *store.Store) (any, error) {
-		key, err := s.Accounts.RevokeKey(ctx, c.ID, 0)
-		return answerKey(key, ""), err
-	})
-}
-
-type setLimitCmd struct {
-	Employer  int64  `help:"Number of the employer."                                                                              placeholder:"ID" required:""`
-	Family    string `help:"Operations that the limit is for: jobs, search, candidate, or readonly for all that an rk_ key does." required:""`
-	PerMinute int    `help:"Requests that each key may make in any 60 seconds."                                                   placeholder:"N"  required:""`
-}
-
-// Run sets the limit.
-func (c setLimitCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "set-limit", func(s *store.Store) (any, error) {
-		err := s.Accounts.SetLimit(ctx, c.Employer, board.LimitFamily(c.Family), c.PerMinute)
-		return struct {
-			EmployerID int64  `json:"employerId"`
-			Family     string `json:"family"`
-			PerMinute  int    `json:"perMinute"`
-		}{c.Employer, c.Family, c.PerMinute}, err
-	})
-}
-
 type careerjetFeedCmd struct {
 	Employer      int64   `help:"Number of the employer."                                                                    placeholder:"ID"         required:""`
 	Secret        *string `help:"Secret that Careerjet gave, at least 8 printable characters. Without it the secret stays."  placeholder:"SECRET"`
@@ -224,20 +100,6 @@ func (c careerjetFeedCmd) Run(ctx context.Context, a *app) error {
 			answer.URL = a.cfg.PublicURL + "/apply/careerjet"
 		}
 		return answer, err
-	})
-}
-
-type scrubCmd struct{}
-
-// Run rewrites the tables.
-func (scrubCmd) Run(ctx context.Context, a *app) error {
-	return a.administer(ctx, "scrub", func(s *store.Store) (any, error) {
-		done, err := s.Erasure.Vacuum(ctx)
-		return struct {
-			Tables        []string       `json:"tables"`
-			WriteAheadLog erase.LogState `json:"writeAheadLog"`
-			OldSegments   []string       `json:"oldSegments,omitempty"`
-		}{done.Tables, done.WriteAheadLog, done.OldSegments}, err
 	})
 }
 
@@ -400,4 +262,65 @@ func (databaseURLCmd) Run(ctx context.Context, a *app) error {
 			URL string `json:"url"`
 		}{db.url})
 	})
+}
+
+type listWebhooksCmd struct {
+	Employer int64 `help:"Number of the employer." placeholder:"ID" required:""`
+}
+
+// Run prints the webhooks of both modes.
+func (c listWebhooksCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "list-webhooks", func(s *store.Store) (any, error) {
+		type webhook struct {
+			ID             int64                    `json:"id"`
+			Mode           board.Mode               `json:"mode"`
+			URL            string                   `json:"url"`
+			Events         []board.EventType        `json:"events"`
+			Profile        string                   `json:"profile"`
+			Description    *string                  `json:"description"`
+			Status         board.SubscriptionStatus `json:"status"`
+			DisabledReason *string                  `json:"disabledReason"`
+			CreatedAt      time.Time                `json:"createdAt"`
+		}
+		answer := []webhook{}
+		for _, mode := range board.AllModes() {
+			found, err := s.Outbox.Subscriptions(ctx, board.Tenant{EmployerID: c.Employer, Mode: mode}, outbox.SubscriptionQuery{Limit: board.MaxSubscriptions})
+			if err != nil {
+				return nil, err
+			}
+			for _, w := range found.Items {
+				answer = append(answer, webhook{w.ID, w.Mode, w.URL, w.Events, w.Profile, w.Description, w.Status, w.DisabledReason, w.CreatedAt})
+			}
+		}
+		return answer, nil
+	})
+}
+
+type auditCmd struct {
+	Verify bool `help:"Check the chain of every employer's entries." required:""`
+}
+
+// Run checks the audit log, and prints where it is not what was written.
+func (auditCmd) Run(ctx context.Context, a *app) error {
+	type fault struct {
+		EmployerID int64  `json:"employerId"`
+		Number     int64  `json:"number"`
+		Message    string `json:"message"`
+	}
+	answer := struct {
+		Entries int64   `json:"entries"` // that are what was written
+		Faults  []fault `json:"faults"`
+	}{Faults: []fault{}}
+	err := a.administer(ctx, "audit", func(s *store.Store) (any, error) {
+		entries, faults, err := s.Accounts.VerifyAudit(ctx)
+		answer.Entries = entries
+		for _, f := range faults {
+			answer.Faults = append(answer.Faults, fault(f))
+		}
+		return answer, err
+	})
+	if err == nil && len(answer.Faults) > 0 {
+		return errors.New("the audit log is not what was written: somebody has changed the database, or it was restored in part")
+	}
+	return err
 }

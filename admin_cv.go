@@ -12,6 +12,7 @@ import (
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/cv"
+	"itmanagerjobs/store/erase"
 )
 
 // importGCPercent is more than the default, as serveGCPercent is: collections cost a tenth of an import, too.
@@ -123,5 +124,19 @@ func (c refundUnlockCmd) Run(ctx context.Context, a *app) error {
 			JobPosting int64 `json:"jobPosting"`
 			CVSearch   int64 `json:"cvSearch"`
 		}{balance.JobPosting, balance.CVSearch}, err
+	})
+}
+
+type scrubCmd struct{}
+
+// Run rewrites the tables.
+func (scrubCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "scrub", func(s *store.Store) (any, error) {
+		done, err := s.Erasure.Vacuum(ctx)
+		return struct {
+			Tables        []string       `json:"tables"`
+			WriteAheadLog erase.LogState `json:"writeAheadLog"`
+			OldSegments   []string       `json:"oldSegments,omitempty"`
+		}{done.Tables, done.WriteAheadLog, done.OldSegments}, err
 	})
 }

@@ -16,7 +16,7 @@ import (
 var mayImport = map[string][]string{
 	"": {
 		"docs", "openapi", "openapi/companion", "server", "server/address", "server/certificate", "server/company", "server/contract", "server/desk", "server/docs", "server/doctor", "server/drain", "server/geo", "server/inbound", "server/mcp", "server/memory",
-		"server/openid", "server/pages", "server/portal", "server/proxy", "server/session", "server/site", "server/styleguide",
+		"server/openid", "server/pages", "server/portal", "server/proxy", "server/session", "server/site", "server/styleguide", "server/tracing",
 		"snapshots/mock", "store", "store/account", "store/board", "store/cv", "store/cvtext", "store/demo", "store/embedded", "store/erase", "store/exemplar", "store/outbox", "store/pg",
 		"store/pipeline", "store/upkeep", "webhooks", "webhooks/mail",
 	},

@@ -158,8 +158,6 @@ type TracingConfig struct {
 }
 
 const (
-	maxDelay       = 30 * 24 * time.Hour // an event is kept no longer
-	maxDelays      = 100
 	maxAttempts    = 100
 	maxInFlight    = 1000
 	minHookTimeout = time.Second
@@ -203,13 +201,13 @@ func (s settings) parse() (Config, error) {
 		{"OIDC_CLIENT_SECRET", func() error { return s.checkWithIssuer(s.OIDCClientSecret) }},
 		{"SELLER_COUNTRY", func() error { return s.parseSeller(&c.Seller) }},
 		{"VAT_PERCENT", func() (err error) { c.Seller.VATPermille, err = board.ParseVATRate(s.VATPercent); return err }},
-		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = parseDelays(s.WebhookDelays); return err }},
+		{"WEBHOOK_DELAYS", func() (err error) { c.Webhook.Delays, err = webhooks.ParseDelays(s.WebhookDelays); return err }},
 		{"WEBHOOK_MAX_ATTEMPTS", func() (err error) {
 			c.Webhook.MaxAttempts, err = parseInt(s.WebhookMaxAttempts, maxAttempts, "8")
 			return err
 		}},
 		{"WEBHOOK_PROFILE_DELAYS", func() (err error) {
-			c.Webhook.ProfileDelays, err = webhooks.ParseByProfile(s.WebhookProfileDelays, "rejento=30s,2m;standardwebhooks=5s,5m", parseDelays)
+			c.Webhook.ProfileDelays, err = webhooks.ParseByProfile(s.WebhookProfileDelays, "rejento=30s,2m;standardwebhooks=5s,5m", webhooks.ParseDelays)
 			return err
 		}},
 		{"WEBHOOK_PROFILE_MAX_ATTEMPTS", func() (err error) {
@@ -218,7 +216,7 @@ func (s settings) parse() (Config, error) {
 			})
 			return err
 		}},
-		{"PUSH_DELAYS", func() (err error) { c.Webhook.PushDelays, err = parseDelays(s.PushDelays); return err }},
+		{"PUSH_DELAYS", func() (err error) { c.Webhook.PushDelays, err = webhooks.ParseDelays(s.PushDelays); return err }},
 		{"PUSH_MAX_ATTEMPTS", func() (err error) {
 			c.Webhook.PushMaxAttempts, err = parseInt(s.PushMaxAttempts, maxAttempts, "7")
 			return err
@@ -306,15 +304,9 @@ func (s settings) parseOIDC() (OIDCConfig, error) {
 		}
 		return OIDCConfig{}, nil
 	}
-	const example = "for example https://login.example.com"
-	u, err := url.Parse(s.OIDCIssuer)
-	switch {
-	case err != nil:
-		return OIDCConfig{}, fmt.Errorf("is not a URL (%w): write one, %s", address.WithoutURL(err), example)
-	case u.Hostname() == "", u.Scheme != "https" && (u.Scheme != "http" || !address.IsLoopback(u.Hostname())):
-		return OIDCConfig{}, fmt.Errorf("is %q, which is not an absolute https URL: write one, %s", u.Redacted(), example)
-	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
-		return OIDCConfig{}, fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
+	u, err := address.ParseIssuer(s.OIDCIssuer)
+	if err != nil {
+		return OIDCConfig{}, err
 	}
 	c := OIDCConfig{Issuer: s.OIDCIssuer, ClientID: s.OIDCClientID, ClientSecret: s.OIDCClientSecret, Name: strings.TrimSpace(s.OIDCName)}
 	if c.Name == "" {
@@ -334,26 +326,6 @@ func (s settings) checkWithIssuer(value string) error {
 	return nil
 }
 
-func parseDelays(s string) ([]time.Duration, error) {
-	const example = "for example 1m,5m,15m,1h,6h,24h"
-	parts := strings.Split(s, ",")
-	if len(parts) > maxDelays {
-		return nil, fmt.Errorf("lists %d pauses, but at most %d are allowed, %s", len(parts), maxDelays, example)
-	}
-	delays := make([]time.Duration, len(parts))
-	for i, part := range parts {
-		d, err := time.ParseDuration(strings.TrimSpace(part))
-		if err != nil {
-			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not a duration: separate durations by commas, %s", s, part, example)
-		}
-		if d <= 0 || d > maxDelay {
-			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
-		}
-		delays[i] = d
-	}
-	return delays, nil
-}
-
 func parseDuration(s string, least, most time.Duration, example string) (time.Duration, error) {
 	d, err := time.ParseDuration(s)
 	if err != nil {
@@ -364,9 +336,6 @@ func parseDuration(s string, least, most time.Duration, example string) (time.Du
 	}
 	return d, nil
 }
-
-// hours writes a long duration the way that one types it.
-func hours(d time.Duration) string { return strconv.Itoa(int(d.Hours())) + "h" }
 
 // parseInt reads a whole number from 1 to most.
 func parseInt(s string, most int, example string) (int, error) {

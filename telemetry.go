@@ -8,21 +8,19 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
 	"go.opentelemetry.io/otel"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
-	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/sdk/trace"
 
 	"itmanagerjobs/server"
 	"itmanagerjobs/server/drain"
 	"itmanagerjobs/server/inbound"
+	"itmanagerjobs/server/tracing"
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/exemplar"
@@ -90,11 +88,11 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil, nil, fmt.Errorf("tracing: %w", err)
 	}
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { a.log.Warn("tracing", "error", err) }))
-	provider := trace.NewTracerProvider(trace.WithBatcher(discreet{exporter}), trace.WithIDGenerator(webhooks.SpanIDs{})) // with resource and sampler of the environment
+	provider := trace.NewTracerProvider(trace.WithBatcher(tracing.Discreet(exporter)), trace.WithIDGenerator(webhooks.SpanIDs{})) // with resource and sampler of the environment
 	a.tracer = provider.Tracer("itmanagerjobs")
 	wrap = func(h http.Handler) http.Handler {
 		return otelhttp.NewHandler(h, "itmanagerjobs", otelhttp.WithTracerProvider(provider),
-			otelhttp.WithPropagators(parentAlone{}),
+			otelhttp.WithPropagators(tracing.ParentAlone{}),
 			// The path bears ids: as a name of spans it would make one for each object.
 			otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return server.KnownMethod(r.Method) }))
 	}
@@ -107,45 +105,6 @@ func (a *app) startTracing(ctx context.Context) (wrap func(http.Handler) http.Ha
 		return nil
 	}
 	return wrap, stop, nil
-}
-
-// spanAttributes are those of a request that a span may have: none of them holds anything that a caller has chosen. The path of a link
-// in an email has a token in it; address and browser are those of an applicant.
-var spanAttributes = map[attribute.Key]bool{
-	"http.request.method": true, "http.route": true, "http.response.status_code": true, "http.request.body.size": true, "http.response.body.size": true, "url.scheme": true,
-	"network.protocol.version": true, "error.type": true,
-	"delivery.id": true, "delivery.kind": true, "delivery.profile": true, "delivery.attempt": true, "delivery.outcome": true,
-}
-
-// discreet is an exporter of spans that leaves everything else out.
-type discreet struct{ trace.SpanExporter }
-
-// ExportSpans implements trace.SpanExporter.
-func (d discreet) ExportSpans(ctx context.Context, spans []trace.ReadOnlySpan) error {
-	kept := make([]trace.ReadOnlySpan, len(spans))
-	for i, s := range spans {
-		kept[i] = discreetSpan{s}
-	}
-	return d.SpanExporter.ExportSpans(ctx, kept) //nolint:wrapcheck // it stands for the exporter
-}
-
-type discreetSpan struct{ trace.ReadOnlySpan }
-
-// Attributes implements trace.ReadOnlySpan.
-func (s discreetSpan) Attributes() []attribute.KeyValue {
-	return slices.DeleteFunc(slices.Clone(s.ReadOnlySpan.Attributes()), func(a attribute.KeyValue) bool { return !spanAttributes[a.Key] })
-}
-
-// Events implements trace.ReadOnlySpan: there are none, because they are texts of errors.
-func (discreetSpan) Events() []trace.Event { return nil }
-
-// parentAlone takes the parent of a span from a request, and not its tracestate, which is text of the caller.
-type parentAlone struct{ propagation.TraceContext }
-
-// Extract implements propagation.TextMapPropagator.
-func (p parentAlone) Extract(ctx context.Context, c propagation.TextMapCarrier) context.Context {
-	const parent = "traceparent"
-	return p.TraceContext.Extract(ctx, propagation.MapCarrier{parent: c.Get(parent)})
 }
 
 // poolMetrics measure the connections of this copy to the database.

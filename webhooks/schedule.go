@@ -3,6 +3,7 @@ package webhooks
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -60,3 +61,33 @@ func ParseByProfile[T any](s, example string, parse func(string) (T, error)) (ma
 	}
 	return values, nil
 }
+
+const (
+	maxDelay  = 30 * 24 * time.Hour // an event is kept no longer
+	maxDelays = 100
+)
+
+// ParseDelays reads the pauses between attempts, as durations with commas between them: 1 to 100 of them, each more than 0 and at most
+// 720h. Its error says what is wrong, to stand behind the name of a setting.
+func ParseDelays(s string) ([]time.Duration, error) {
+	const example = "for example 1m,5m,15m,1h,6h,24h"
+	parts := strings.Split(s, ",")
+	if len(parts) > maxDelays {
+		return nil, fmt.Errorf("lists %d pauses, but at most %d are allowed, %s", len(parts), maxDelays, example)
+	}
+	delays := make([]time.Duration, len(parts))
+	for i, part := range parts {
+		d, err := time.ParseDuration(strings.TrimSpace(part))
+		if err != nil {
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not a duration: separate durations by commas, %s", s, part, example)
+		}
+		if d <= 0 || d > maxDelay {
+			return nil, fmt.Errorf("is \"%s\", of which \"%s\" is not more than 0s and at most %s: separate durations by commas, %s", s, part, hours(maxDelay), example)
+		}
+		delays[i] = d
+	}
+	return delays, nil
+}
+
+// hours writes a long duration the way that one types it.
+func hours(d time.Duration) string { return strconv.Itoa(int(d.Hours())) + "h" }

@@ -37,6 +37,22 @@ func CheckListenIfSet(s, example string) error {
 	return CheckListen(s, example)
 }
 
+// ParseIssuer reads the address of a provider of OpenID Connect: an absolute https URL, or http on this machine. Its tokens name it to the
+// letter, so that nothing is added to it or taken away.
+func ParseIssuer(s string) (*url.URL, error) {
+	const example = "for example https://login.example.com"
+	u, err := url.Parse(s)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("is not a URL (%w): write one, %s", WithoutURL(err), example)
+	case u.Hostname() == "", u.Scheme != "https" && (u.Scheme != "http" || !IsLoopback(u.Hostname())):
+		return nil, fmt.Errorf("is %q, which is not an absolute https URL: write one, %s", u.Redacted(), example)
+	case u.User != nil, u.RawQuery != "", u.ForceQuery, u.Fragment != "":
+		return nil, fmt.Errorf("is %q, but must have no password, query or fragment: write the address alone, %s", u.Redacted(), example)
+	}
+	return u, nil
+}
+
 // CheckDomain takes what can stand behind the @ of an address, without looking the name up.
 func CheckDomain(s string) error {
 	if s == "" {
