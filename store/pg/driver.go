@@ -143,20 +143,19 @@ func (c *preparingConn) QueryContext(ctx context.Context, query string, args []d
 	return rows, c.noted(err)
 }
 
-// ExecContext runs a statement without arguments (such as SAVEPOINT) directly: that is one round trip already. So does every
-// statement through a pooler, whose next transaction may run in another session.
+// ExecContext runs a statement without arguments (such as SAVEPOINT) directly: that is one round trip already. Through a
+// pooler it runs every statement directly, for the next transaction may run in another session.
 func (c *preparingConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	if len(args) == 0 || !c.connector.prepares {
+	if query != notifySQL {
 		c.connector.roundTrips.Add(1)
+	}
+	if len(args) == 0 || !c.connector.prepares {
 		res, err := c.pqConn.ExecContext(ctx, query, args)
 		return res, c.noted(err)
 	}
 	stmt, err := c.prepared(ctx, query)
 	if err != nil {
 		return nil, err
-	}
-	if query != notifySQL {
-		c.connector.roundTrips.Add(1)
 	}
 	res, err := stmt.ExecContext(ctx, args)
 	return res, c.noted(err)

@@ -3,6 +3,8 @@ package pg
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/lib/pq"
 )
@@ -42,6 +44,15 @@ type PartitionSummary struct {
 	Last  string `db:"last"`
 	// Rows is what PostgreSQL estimates for all of them.
 	Rows int64 `db:"rows"`
+}
+
+// LastDay is the day of the last partition, at 0:00 UTC; the zero time when there is none.
+func (p PartitionSummary) LastDay() time.Time {
+	day, err := time.Parse(partitionDay, strings.TrimPrefix(p.Last, p.Table+"_"))
+	if err != nil {
+		return time.Time{}
+	}
+	return day
 }
 
 // Partitions tells of the partitions of tables, with one statement.

@@ -14,37 +14,26 @@ type (
 	standbyKey struct{}
 )
 
-// choice is which server the reads of a context are made at. The first of them decides, so that what is read together is not of a
-// later moment first and of an earlier one then.
-type choice struct{ made atomic.Int32 }
+// choice is which server the reads of a context are made at. Once one was made at the primary, all later ones are, so that what is read
+// together is not of a later moment first and of an earlier one then.
+type choice struct{ primary atomic.Bool }
 
-const (
-	undecided = iota
-	atStandby
-	atPrimary
-)
-
-// at decides, and returns to the primary for good when the standby does not serve any more.
-func (c *choice) at(s *standby) (there bool) {
-	if c.made.Load() == atPrimary {
-		return false
-	}
+// standby reports whether the next read is made at the standby.
+func (c *choice) standby(s *standby) bool {
 	if !s.serves() {
-		c.made.Store(atPrimary)
-		return false
+		c.primary.Store(true)
 	}
-	c.made.Store(atStandby)
-	return true
+	return !c.primary.Load()
 }
 
 // MayLag is a context for a reader who may be shown what was true up to MaxLag ago. It is for what everybody sees, and what searches
-// find: never for the admission of a request, credits, or who reads what they have just written.
+// find: never for the admission of a request, for credits, or for a reader of what they have just written.
 func MayLag(ctx context.Context) context.Context {
 	return context.WithValue(ctx, choiceKey{}, new(choice))
 }
 
-// Lagging reads, at the standby if the context is one of MayLag and the standby serves, else at the primary. All that read does with
-// its context is of one server. When it fails at the standby, or finds no row, it is called again for the primary: it must have no
+// Lagging calls read for the standby if the context is one of MayLag and the standby serves, else for the primary. All statements that
+// read runs with its context go to that server. When it fails at the standby, or finds no row, it is called again for the primary: it must have no
 // effect beside its result. Errors: those of read at the primary, and of its own.
 func Lagging[T any](ctx context.Context, db *DB, read func(ctx context.Context) (T, error)) (T, error) {
 	s := db.standby
@@ -52,7 +41,7 @@ func Lagging[T any](ctx context.Context, db *DB, read func(ctx context.Context) 
 	if s == nil || !may || db.Joined(ctx) != nil {
 		return read(ctx)
 	}
-	if !c.at(s) {
+	if !c.standby(s) {
 		s.elsewhere.Add(1)
 		return read(ctx)
 	}
@@ -61,7 +50,7 @@ func Lagging[T any](ctx context.Context, db *DB, read func(ctx context.Context) 
 	if err == nil || ctx.Err() != nil || !ofServer(err) {
 		return v, err
 	}
-	c.made.Store(atPrimary)
+	c.primary.Store(true)
 	s.repeated.Add(1)
 	return read(ctx)
 }

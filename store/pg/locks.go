@@ -13,8 +13,8 @@ import (
 // LockTimedOut).
 type Lock int32
 
-// The registry: every advisory lock of the program and of its tests, each with a number of its own. A new one comes last. The
-// first number has no meaning; the copies of the program only have to agree on it.
+// The registry: every advisory lock of the program and of its tests but goose's own for migrations, each with a number of its own. A new
+// one comes last. The first number has no meaning; the copies of the program only have to agree on it.
 const (
 	// LockTemplate is held while a test process makes the database that the tests' databases are copies of.
 	LockTemplate Lock = 7_340_211 + iota

@@ -9,6 +9,6 @@ type Seen struct {
 }
 
 // RowVersion is an expression over a table that has updated_at. It tells one version of a row from another: a transaction that writes the
-// row leaves its own number in xmin, and the part of a minute of its last change is for what a standby that is promoted has never heard of, whose transactions it counts
-// anew. It is never 0.
+// row leaves its own number in xmin. A standby that is promoted may use a number again, of a transaction of the old primary that never
+// reached it; by the microseconds of the minute of the last change the two versions differ all the same. It is never 0.
 const RowVersion = `(xmin::text::bigint << 32 | date_part('microseconds', updated_at)::bigint)`

@@ -43,7 +43,7 @@ type standby struct {
 	samples []sample   // oldest first
 	told    *bool      // whether reads go to the standby, as the log has it; nil before the first look
 
-	// asOf is the moment from which the standby has everything, in nanoseconds on the clock of lags.
+	// asOf is the moment up to which the standby has everything, in nanoseconds on the clock of lags.
 	asOf atomic.Int64
 	// fit tells whether the last look has found a standby of this database.
 	fit                        atomic.Bool
@@ -98,8 +98,8 @@ type place struct {
 	Database string `db:"database"`
 }
 
-// MeasureStandby looks how far the standby is behind, if there is one. Reads go there only as long as the last look is younger than
-// MaxLag. A standby that cannot be used is no error; the log says when that changes. Errors: the primary does not answer.
+// MeasureStandby looks how far the standby is behind, if there is one. Reads go there only as long as a look has found, less than MaxLag
+// ago, that it has everything. A standby that cannot be used is no error; the log says when that changes. Errors: the primary does not answer.
 func (db *DB) MeasureStandby(ctx context.Context) error {
 	s := db.standby
 	if s == nil {
@@ -212,9 +212,9 @@ func (db *DB) LookAtStandby(ctx context.Context) (lag time.Duration, err error) 
 type StandbyStats struct {
 	// Serves tells whether they go to the standby now.
 	Serves bool
-	// Lag is since when it may lack something, or could not be asked; up to the second between two looks.
+	// Lag is how long ago the moment was up to which the standby has everything, as the last look found it: it grows between two looks.
 	Lag time.Duration
-	// Reads were made there, Repeated of them at the primary again, because they failed; Elsewhere were made at the primary at once.
+	// Reads were made there, Repeated of them at the primary again, because they failed or found no row; Elsewhere were made at the primary at once.
 	Reads, Repeated, Elsewhere int64
 }
 
@@ -227,7 +227,7 @@ func (db *DB) StandbyStats() StandbyStats {
 	return StandbyStats{Serves: s.serves(), Lag: s.lag(), Reads: s.reads.Load(), Repeated: s.repeated.Load(), Elsewhere: s.elsewhere.Load()}
 }
 
-// withoutPrefer leaves out an sslmode that the driver does not know, and that says what standbyConnector does without one.
+// withoutPrefer leaves out an sslmode that the driver does not know: standbyConnector does what it says without one.
 func withoutPrefer(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {

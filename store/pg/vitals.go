@@ -3,8 +3,6 @@ package pg
 import (
 	"context"
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/lib/pq"
 )
@@ -55,13 +53,4 @@ SELECT current_setting('server_version_num')::int AS version,
 		return Vitals{}, fmt.Errorf("look at the server: %w", err)
 	}
 	return v, nil
-}
-
-// LastDay is the day of the last partition, at 0:00 UTC; the zero time when there is none.
-func (p PartitionSummary) LastDay() time.Time {
-	day, err := time.Parse(partitionDay, strings.TrimPrefix(p.Last, p.Table+"_"))
-	if err != nil {
-		return time.Time{}
-	}
-	return day
 }
