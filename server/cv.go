@@ -30,7 +30,7 @@ func (s *Server) downloadCV(c echo.Context) error {
 	return sendFile(c, file, content)
 }
 
-// downloadCandidateCV serves the latest CV of a candidate. That of somebody in the CV database has to be open.
+// downloadCandidateCV serves the latest CV of a candidate. A profile of the CV database must be unlocked.
 func (s *Server) downloadCandidateCV(c echo.Context) error {
 	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
 	if err != nil {

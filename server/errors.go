@@ -13,14 +13,14 @@ import (
 	"itmanagerjobs/store/board"
 )
 
-// statusClientClosedRequest is what log and metrics have, in place of a fault, of a request whose caller left before it was answered;
-// pages have the same. It is not a status of HTTP, and no caller sees it.
+// statusClientClosedRequest is the status that log and metrics have, in place of a fault, for a request whose caller left before it was
+// answered; pages have the same. It is not a status of HTTP, and no caller sees it.
 const statusClientClosedRequest = 499
 
 // errNoSuchAutoTechJobs answers a path under /v1 that no operation has.
 var errNoSuchAutoTechJobs = board.Errorf(board.CodeNotFound, "There is nothing at this address. The operations are listed at /swagger/autotechjobs/swagger.json.")
 
-// errInbox answers who writes to an inbox from outside. It says the same of an inbox that is there and of one that is not.
+// errInbox answers somebody who writes to an inbox from outside. It says the same of an inbox that is there and of one that is not.
 var errInbox = board.Errorf(board.CodeNotFound,
 	"An inbox takes the deliveries of test webhooks alone, which do not come over the network. Read them at GET /api/v1/test/inboxes/{id}/requests.")
 

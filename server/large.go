@@ -24,14 +24,14 @@ const largeBody = company.SmallBody
 // errManyLarge answers a large request that waited too long for its turn.
 var errManyLarge = board.Errorf(board.CodeUnavailable, "Many large requests are being worked on at the moment. Send this again in a few seconds, and fewer of them at a time.")
 
-// newLarge makes the turns of large requests: as many at once as there are processors, half of them of one employer.
+// newLarge makes the turns of large requests: at once two for each two processors, and half of them of one employer at most.
 func newLarge() *turns.Gate {
 	each := max(1, runtime.GOMAXPROCS(0)/2)
 	return turns.New(turns.Options{AtOnce: 2 * each, Each: each, Patience: 10 * time.Second})
 }
 
-// inTurn has requests with large bodies wait for their turn, so that an employer who sends many of them leaves processors to others. The
-// body is read before the turn, and the answer is written after it, so that nobody waits for the network of somebody else.
+// inTurn makes requests with large bodies wait for their turn, so that an employer who sends many of them leaves processors to others.
+// The body is read before the turn, and the answer is written after it, so that nobody waits for the network of somebody else.
 func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		if op.Method == http.MethodGet || op.MaxBody < largeBody {

@@ -29,7 +29,7 @@ func allowHead(h http.Header) {
 	}
 }
 
-// answerOptions has the router, which answers OPTIONS by itself, tell of HEAD.
+// answerOptions adds HEAD to the answers to OPTIONS, which the router makes by itself.
 func answerOptions(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if c.Request().Method == http.MethodOptions {

@@ -166,8 +166,8 @@ func NewMetrics(r prometheus.Registerer) *Metrics {
 // noRoute is the route of a path that nothing is at.
 const noRoute = "none"
 
-// Observe measures an answer, that of a page, too. It names the span of the request by its route, as the path bears ids, and leaves its trace as an example
-// beside its time: from a slow bucket one comes to what took long.
+// Observe measures an answer, of the API or of a page. It names the span of the request by its route, as the path bears ids, and leaves
+// its trace as an example beside its time: an operator finds the trace of a slow request by the bucket that counted it.
 func (m *Metrics) Observe(r *http.Request, route string, status int, took time.Duration) {
 	method, route := KnownMethod(r.Method), cmp.Or(route, noRoute)
 	span := trace.SpanFromContext(r.Context())

@@ -31,7 +31,7 @@ func (s *Server) beforeSimulation(ctx context.Context, c echo.Context) (context.
 	return read, err
 }
 
-// SimulateApplication has somebody apply for a test job.
+// SimulateApplication makes up somebody who applies for a test job.
 func (h *handlers) SimulateApplication(ctx context.Context, r apiv1.SimulateApplicationRequestObject) (apiv1.SimulateApplicationResponseObject, error) {
 	a, err := h.server.store.Simulation.Apply(ctx, principalFrom(ctx).Tenant, r.Body.JobID)
 	if err != nil {
@@ -49,7 +49,7 @@ func (h *handlers) SimulateApplication(ctx context.Context, r apiv1.SimulateAppl
 	}, nil
 }
 
-// SimulateMove has somebody else move a test application.
+// SimulateMove moves a test application as somebody else would.
 func (h *handlers) SimulateMove(ctx context.Context, r apiv1.SimulateMoveRequestObject) (apiv1.SimulateMoveResponseObject, error) {
 	a, err := h.server.store.Simulation.Move(ctx, principalFrom(ctx).Tenant, r.ID, board.ApplicationStatus(r.Body.Status), given(r.Body.Reason))
 	if err != nil {

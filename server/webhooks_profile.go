@@ -19,7 +19,7 @@ func profileNamed(name *apiv1.WebhookProfile) (profile.Profile, error) {
 	}
 	p, ok := profile.Lookup(wanted)
 	if !ok {
-		return profile.Profile{}, fmt.Errorf("the contract has the profile %q, which there is not", wanted)
+		return profile.Profile{}, fmt.Errorf("the contract has the profile %q, which the program lacks", wanted)
 	}
 	return p, nil
 }

@@ -131,7 +131,7 @@ func (b battery) encode(eventType string) ([]byte, error) {
 	})
 }
 
-// number keeps deliveries of the battery apart.
+// headers signs a request of the battery. number keeps its deliveries apart.
 func (b battery) headers(number int64, eventType, secret string, at time.Time, body []byte) (http.Header, error) {
 	return b.profile.Headers(profile.Attempt{
 		DeliveryID: b.FirstID + number, EventID: b.FirstID + number, EventType: eventType, Number: 1, At: at, Secret: secret, NextSecret: b.NextSecret,

@@ -6,7 +6,8 @@
 // joins as a worker with a lease and owns a part of the lanes. From joining until the end of its lease
 // the engine has a session, which consists of:
 //
-//   - the coordinator (coordinator.go) renews the lease, and takes and releases lanes;
+//   - the coordinator (coordinator.go, presence.go) renews the lease, and takes and releases lanes, also
+//     those of workers that were killed;
 //   - the scheduler (scheduler.go, assignment.go, prefetch.go) has the state of each owned lane
 //     (lane.go), and decides by the ready queue (readyqueue.go) what is sent next;
 //   - the fetchers (fetch.go) read due deliveries;

@@ -36,8 +36,8 @@ type Workers interface {
 	// HoldPresence shows the other workers that this one is alive, as long as a connection of its own lasts. Errors:
 	// outbox.ErrNotLive when the worker has been removed, outbox.ErrServerDown.
 	HoldPresence(ctx context.Context, worker int64) (outbox.Presence, error)
-	// Missing returns the workers that have lost their presence, and RemoveMissing removes those that have it still lost and
-	// frees their lanes.
+	// Missing returns the workers that have lost their presence, and RemoveMissing removes those that still lack it and frees
+	// their lanes.
 	Missing(ctx context.Context) (workers []int64, err error)
 	RemoveMissing(ctx context.Context, workers []int64) error
 	// Leave removes the worker and releases its lanes.

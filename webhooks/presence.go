@@ -10,9 +10,9 @@ import (
 
 // The lease alone would let the deliveries of a killed copy wait until its end. The database sees at once that the connections
 // of a dead process end, so each worker holds a lock on one of its connections, its presence: a worker that has been without it
-// for Config.Absence and half as long again is taken for killed. A worker that lives but has lost the connection must hold a new
-// presence within Config.Absence, or stop sending, so that two owners never send at once. A worker that hangs keeps its connection, and others
-// wait for the end of its lease.
+// for Config.Absence and half as long again counts as killed. A worker that lives but has lost the connection must hold a new
+// presence within Config.Absence, or stop sending, so that two owners never send at once. A worker that hangs keeps its connection,
+// and others wait for the end of its lease.
 const (
 	// lookEvery is how often a worker looks for others that are missing.
 	lookEvery = 100 * time.Millisecond

@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// MaxRetryAfter is the longest Retry-After that is obeyed. It is the longest gap of the native
+// MaxRetryAfter is the longest Retry-After that is obeyed. It is the longest gap of the default
 // schedule. A wrong or hostile value can therefore not delay a delivery until its event, which is
 // kept for 30 days, is deleted.
 const MaxRetryAfter = 24 * time.Hour

@@ -78,7 +78,7 @@ func (e *Engine) runSession(ctx context.Context) (joined bool, err error) {
 	return true, err
 }
 
-// leave releases all lanes. When the database cannot be reached, the next session does, or the end of the lease.
+// leave releases all lanes. When the database cannot be reached, the next session releases them, or the end of the lease does.
 func (s *session) leave() error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), 2*time.Second)
 	defer cancel()
@@ -89,8 +89,8 @@ func (s *session) leave() error {
 	return nil
 }
 
-// leaveFormer releases the lanes of this engine's own sessions that have ended without it, or their lanes would wait for the end of
-// a lease that nobody uses.
+// leaveFormer releases the lanes of this engine's sessions that could not release them when they ended: else these lanes would wait for
+// the end of a lease that nobody uses.
 func (e *Engine) leaveFormer(ctx context.Context) {
 	for len(e.former) > 0 {
 		if err := e.Queue.Leave(ctx, e.former[0]); err != nil {

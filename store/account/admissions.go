@@ -101,8 +101,8 @@ func (s *Store) admitEach(ctx context.Context, batch []asked, open []int, answer
 	}
 }
 
-// admitRound answers requests that are open, and returns those that it could not: again, of which first tells whether keys are used for
-// the first time.
+// admitRound answers requests that are open, and returns the places of those that have to be asked for again. first tells that some of
+// their keys are used for the first time: the next round then makes their rows.
 func (s *Store) admitRound(ctx context.Context, batch []asked, open []int, makes bool, answers []outcome) (again []int, first bool, err error) {
 	keys, err := s.keysOf(ctx, batch, open)
 	if err != nil {
@@ -198,7 +198,7 @@ func (w *window) answer(answers []outcome, v verdict) {
 }
 
 // count counts the requests of windows by the function admit (see the migrations), which answers for each of them, and looks at
-// jobs in the same statement, as they were when it began. makes has it make the rows of keys that are used for the first time.
+// jobs in the same statement, as they were when it began. With makes it makes the rows of keys that are used for the first time.
 //
 // It is a write outside an explicit transaction. It is a single statement, and were it to run twice after a broken connection,
 // requests too many would be counted: nothing that anyone is charged for.

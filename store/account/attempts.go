@@ -41,7 +41,7 @@ type attemptRule struct {
 	window  time.Duration
 }
 
-// attemptRules are sorted, so that two sign-ins never wait for each other.
+// attemptRules are sorted, so that two sign-ins never deadlock.
 func (s *Store) attemptRules(email, address string) []attemptRule {
 	email = strings.ToLower(strings.TrimSpace(email))
 	rules := []attemptRule{

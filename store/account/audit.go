@@ -64,7 +64,7 @@ func Operated(ctx context.Context, tx *pg.Tx, employerID int64, objects ...strin
 
 func (s *Store) writeActs(ctx context.Context, tx *pg.Tx, list []board.Act) error {
 	objects, lines := make(pq.StringArray, len(list)), make(pq.StringArray, len(list))
-	// In the order of employers, so that transactions with acts of several never wait for each other.
+	// In the order of employers, so that transactions with acts of several employers never deadlock.
 	slices.SortStableFunc(list, func(a, b board.Act) int { return cmp.Compare(a.EmployerID, b.EmployerID) })
 	for i := range list {
 		if made := tx.Made(); len(made) > 0 {

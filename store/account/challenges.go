@@ -83,7 +83,7 @@ func (s *Store) AskForNewPasskey(ctx context.Context, rp RelyingParty, u User) (
 }
 
 // AskForPasskey makes a challenge for one of a user's passkeys, as a second factor. The zero User stands for anybody, whose passkey
-// signs in alone, so that the authenticator must have seen that it is the person. Errors: not_found; invalid_state for a user who has
+// signs in alone, so that the authenticator must verify the person. Errors: not_found; invalid_state for a user who has
 // none, or where there are no passkeys.
 func (s *Store) AskForPasskey(ctx context.Context, rp RelyingParty, u User) (Challenge, error) {
 	if !rp.Available() {

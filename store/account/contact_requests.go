@@ -126,7 +126,7 @@ func (s *Store) CloseContactRequest(ctx context.Context, id int64) error {
 	})
 }
 
-// PurgeContactRequests deletes up to limit requests that were written a year ago. It returns how many.
+// PurgeContactRequests deletes up to limit requests that were written more than a year ago. It returns how many.
 func (s *Store) PurgeContactRequests(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) (err error) {

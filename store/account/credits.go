@@ -44,7 +44,7 @@ func (s *Store) GrantCredits(ctx context.Context, t board.Tenant, granted Credit
 
 // Grant adds to the balances, with a line of the ledger for each kind that is like the given one.
 func Grant(ctx context.Context, tx *pg.Tx, t board.Tenant, granted Credits, line CreditEntry) error {
-	// Always in this order, so that two grants never wait for each other.
+	// Always in this order, so that two grants never deadlock.
 	for _, g := range []struct {
 		kind board.CreditKind
 		n    int64

@@ -27,7 +27,7 @@ func countDeprecated(ctx context.Context, tx *pg.Tx, batch []APIRequest) error {
 	}
 	ints := func(of func(APIRequest) int64) pq.Int64Array { return pg.Column[pq.Int64Array](called, of) }
 	texts := func(of func(APIRequest) string) pq.StringArray { return pg.Column[pq.StringArray](called, of) }
-	// In the order of the key, so that two copies never wait for each other.
+	// In the order of the key, so that two copies never deadlock.
 	_, err := tx.Exec(ctx, `
 INSERT INTO deprecated_calls AS d (employer_id, mode, key_id, operation, day, calls, last_at)
 SELECT r.employer_id, r.mode, r.key_id, r.operation, (r.at AT TIME ZONE 'UTC')::date, count(*), max(r.at)

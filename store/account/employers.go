@@ -208,6 +208,7 @@ ON CONFLICT (employer_id, family) DO UPDATE SET per_minute = excluded.per_minute
 
 // Account is what a key may know of its employer.
 type Account struct {
+	// Employer lacks what it says about itself: website, description and phone.
 	Employer Employer
 	Credits  Credits
 	// Limits are requests per board.LimitWindow.

@@ -213,7 +213,7 @@ func (s *Store) RefuseKey(ctx context.Context, id int64, reason string) (Key, er
 }
 
 // RevokeKey ends a key for good, at once and on every copy of the program. employerID binds it to one employer; 0 is
-// the platform's own hand. Revoking a revoked key changes nothing. Errors: not_found.
+// for the platform, which may revoke any. Revoking a revoked key changes nothing. Errors: not_found.
 func (s *Store) RevokeKey(ctx context.Context, id, employerID int64) (Key, error) {
 	//house:tenant changeKey has locked the key of the employer before
 	return s.changeKey(ctx, id, employerID, func(Key) error { return nil }, func(context.Context, *pg.Tx, Key) error { return nil },

@@ -11,9 +11,9 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// RollKey makes a key that takes the place of another: with its name, scopes and networks, for as long as that one was to
-// live. The other one works on for the overlap and then expires by itself, or at its own expiry if that comes first. The new key needs no approval again,
-// because it may do nothing that the other one may not. It returns the new key and its plaintext, which is not kept.
+// RollKey makes a key that takes the place of another: with its name, scopes and networks, for as long as that one was to live. The
+// other one works on for the overlap and then expires by itself, or at its own expiry if that comes first. The new key needs no
+// approval, because it may do nothing that the other one may not. It returns the new key and its plaintext, which is not kept.
 // Errors: not_found; invalid_state unless the key is Active, and of one that was rolled before.
 func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.Duration) (Key, string, error) {
 	var (

@@ -25,7 +25,7 @@ func looksOf(batch []asked, open []int, keys []*usableKey) []look {
 }
 
 // admitAndLook counts, and tells for each job which version of its row the tenant has, 0 for none, in numbers that follow those of admit.
-// OFFSET 0 has it find each by the primary key, also in a database without statistics.
+// OFFSET 0 makes PostgreSQL find each by the primary key, also in a database without statistics.
 const admitAndLook = `
 SELECT admit($1, $2, $3, $4, $5, $6, $7) || ARRAY(
   SELECT coalesce((SELECT j.seen FROM (SELECT employer_id, mode, ` + pg.RowVersion + ` AS seen FROM jobs WHERE id = l.job OFFSET 0) j

@@ -21,7 +21,7 @@ type Overview struct {
 	// Members have joined the team; Admins are the email addresses of its admins, the oldest account first.
 	Members int
 	Admins  []string
-	// Keys are those that work or wait, Pending those that wait.
+	// Keys are those that are not revoked, Pending those that wait for review.
 	Keys, Pending int
 	// Jobs are those of the live half in any status, Active those that are open.
 	Jobs, Active int

@@ -122,7 +122,7 @@ func (s *Store) setPassword(ctx context.Context, tx *pg.Tx, row userRow, passwor
 	return u, nil
 }
 
-// SetPassword sets the password of the user whose confirmed address it is, by the hand of an operator, and ends all sessions.
+// SetPassword sets, for an operator, the password of the user whose confirmed address it is, and ends all sessions.
 // Errors: not_found.
 func (s *Store) SetPassword(ctx context.Context, email, passwordHash string) (User, error) {
 	var u User
@@ -140,8 +140,8 @@ func (s *Store) SetPassword(ctx context.Context, email, passwordHash string) (Us
 	return u, err
 }
 
-// LinkToSetPassword makes the link with which the user whose confirmed address it is sets a password, by the hand of an
-// operator, and sends it by email. It works for seven days. Errors: not_found.
+// LinkToSetPassword makes, for an operator, the link with which the user whose confirmed address it is sets a password, and sends it by
+// email. It works for seven days. Errors: not_found.
 func (s *Store) LinkToSetPassword(ctx context.Context, email, publicURL string) (u User, link string, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		id, err := userWithAddress(ctx, tx, email)

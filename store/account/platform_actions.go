@@ -47,7 +47,7 @@ INSERT INTO platform_actions (user_id, action, employer_id, subject, detail, add
 // platformActs are what reviewers do to their own accounts, written as the last thing that a transaction does.
 var platformActs = pg.NewBeforeCommit[PlatformAction]("actions of reviewers")
 
-// ActingAtDesk returns a context whose transactions write, each once, that a reviewer changes the own account. action is named as
+// ActingAtDesk returns a context whose transactions write, each once, that a reviewer changes their own account. action is named as
 // in the audit log of an employer: "renameUser".
 func ActingAtDesk(ctx context.Context, u User, action, address string) context.Context {
 	return platformActs.Attach(ctx, PlatformAction{UserID: u.ID, Action: inWords(action), Subject: u.Email, Address: address})

@@ -51,8 +51,8 @@ func (r proposalRow) proposal(now time.Time) board.Proposal {
 }
 
 // Propose keeps what a key has asked for until a person decides, and returns it. While the same waits already, that proposal is
-// returned. Admins get an email when nothing else waits. what has the operation with its
-// object, expiry date and cost, and for the email how people know the object.
+// returned. Admins get an email when nothing else waits. what has the operation with its object, expiry date and cost, and for the
+// email how people know the object.
 // Errors: conflict when a proposal for the same job with another date waits, or board.MaxPendingProposals of them.
 func (s *Store) Propose(ctx context.Context, tx *pg.Tx, p Principal, what board.Proposal) (board.Proposal, error) {
 	if err := tx.LockOf(ctx, pg.LockProposals, p.EmployerID); err != nil {
@@ -172,7 +172,7 @@ UPDATE proposals SET status = $4, reason = $5, decided_at = $6, decided_by = $7
 	return nil
 }
 
-// PurgeProposals deletes up to limit proposals that were made 90 days ago. It returns how many.
+// PurgeProposals deletes up to limit proposals that were made more than 90 days ago. It returns how many.
 func (s *Store) PurgeProposals(ctx context.Context, limit int) (int64, error) {
 	var n int64
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) (err error) {

@@ -271,8 +271,8 @@ func dropMeans(ctx context.Context, tx *pg.Tx, userID int64) error {
 	return nil
 }
 
-// DropSecondFactorOf turns off the second factor of the user whose confirmed address it is, who has lost it, by the hand of an
-// operator: the app, and all passkeys. Errors: not_found.
+// DropSecondFactorOf turns off, for an operator, the second factor of the user whose confirmed address it is and who has lost it: the
+// app, and all passkeys. Errors: not_found.
 func (s *Store) DropSecondFactorOf(ctx context.Context, email string) (User, error) {
 	var u User
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {

@@ -63,7 +63,7 @@ type OpenSession struct {
 	SeenAt    time.Time `db:"seen_at"`
 }
 
-// Sessions lists the open sessions of a user, the last used first. current is the token of the session that asks.
+// Sessions lists the open sessions of a user: the one that asks, whose token is current, and then the others, the last used first.
 func (s *Store) Sessions(ctx context.Context, userID int64, current string) ([]OpenSession, error) {
 	var open []OpenSession
 	err := s.db.Reader(ctx).List(ctx, &open, `

@@ -11,8 +11,8 @@ import (
 // unconfirmedLasts is how long an account may be without anybody who has confirmed an address.
 const unconfirmedLasts = 7 * 24 * time.Hour
 
-// PurgeUnconfirmed closes up to limit accounts in which nobody has ever confirmed an address for a week, and returns how many. What
-// they hold of people goes: names, addresses, passwords, sessions. Their keys are revoked. An account that an operator made, or that
+// PurgeUnconfirmed closes up to limit accounts that are a week old and in which nobody has confirmed an address, and returns how many.
+// What they hold of people goes: names, addresses, passwords, sessions. Their keys are revoked. An account that an operator made, or that
 // has a live key, a live job, a contract, live credits or an order, stays. The rows of test data stay, which nobody can reach any
 // more, and the audit log, which has no names.
 func (s *Store) PurgeUnconfirmed(ctx context.Context, limit int) (int64, error) {

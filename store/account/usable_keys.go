@@ -143,7 +143,7 @@ type usableKeyRow struct {
 	PerMinute   pq.Int64Array  `db:"per_minute"`
 }
 
-// readUsableKeys reads the active ones of keys. The limits come from the same snapshot as the version, which changes with them.
+// readUsableKeys reads those of the keys that are active. The limits come from the same snapshot as the version, which changes with them.
 func (s *Store) readUsableKeys(ctx context.Context, hashes pq.ByteaArray) (map[keyHash]*usableKey, error) {
 	var rows []usableKeyRow
 	//house:tenant a key is found by its secret, and says whose it is

@@ -32,8 +32,9 @@ type Options struct {
 	Most int
 	// Within is how long a call may take, together with those that are made for each element by itself after it has failed.
 	Within time.Duration
-	// Company is how long a call waits, at most, until as many callers have come as the last call was made for and left waiting, if those were several. It
-	// waits no longer than twice what the last call took, and less often when the callers did not come. With 0 it waits for nobody.
+	// Company is how long a call waits at most, after one that was made for several callers, until as many have come as that one was made
+	// for and left waiting. It waits no longer than twice what that call took, and less often when the callers did not come. With 0 no
+	// call waits.
 	Company time.Duration
 }
 
@@ -62,7 +63,7 @@ type turn struct {
 	slow, ended bool
 }
 
-// element is one that waits for its batch.
+// element is what one caller asks for, waiting for its batch.
 type element[In, Out any] struct {
 	in In
 	// span is the trace of its caller.
@@ -79,9 +80,9 @@ func New[In, Out any](o Options, call Call[In, Out]) *Group[In, Out] {
 	return &Group[In, Out]{call: call, o: o, quiet: func() {}}
 }
 
-// Do has the call made for in, and returns its result. Alone it is called in the context of its caller, with a
-// deadline. Together with others the call has a context of its own, so that one caller who leaves does not end it for the others; that caller returns at once, and
-// whether its element was called for is not known then. Errors: those of the call; ctx.Err().
+// Do makes the call for in, alone or together with others, and returns its result. Alone the call has the context of its caller, with a
+// deadline. Together with others it has a context of its own, so that a caller who leaves does not end it for the others; Do returns to
+// that caller at once, and does not know whether the call was made for in. Errors: those of the call; ctx.Err().
 func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 	if err := ctx.Err(); err != nil {
 		var none Out

@@ -27,7 +27,7 @@ func NewBy[Key comparable, In, Out any](o Options, call func(ctx context.Context
 	return &By[Key, In, Out]{call: call, o: o, groups: map[Key]*keyed[In, Out]{}}
 }
 
-// Do has the call made for in, together with what others ask for the same key, as Group.Do does.
+// Do makes the call for in, together with what others ask for the same key, as Group.Do does.
 func (b *By[Key, In, Out]) Do(ctx context.Context, key Key, in In) (Out, error) {
 	b.mu.Lock()
 	g := b.groups[key]
@@ -47,8 +47,8 @@ func (b *By[Key, In, Out]) Do(ctx context.Context, key Key, in In) (Out, error) 
 	return g.Do(ctx, in)
 }
 
-// drop forgets the group of a key when nobody asks in it, and none is waited for. A call whose callers have all left may still be under way. The next one is then
-// made beside it.
+// drop forgets the group of a key when nobody asks in it and no call waits for company. A call whose callers have all left may still be
+// under way; the next one is then made beside it.
 func (b *By[Key, In, Out]) drop(key Key, g *keyed[In, Out]) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

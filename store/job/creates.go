@@ -13,9 +13,9 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// together bounds the transactions of a tenant in which jobs are created that come one by one, and those in which jobs are published. The events of a tenant and its audit
-// log have gap-free numbers, so its transactions commit one after the other anyway: those that would wait go into the next one, all of
-// them, and the disk is waited for once. A transaction that takes longer than a lock is waited for does not wait for another.
+// together bounds the transactions that create, or publish, jobs for several requests of a tenant at once. The events of a tenant and its
+// audit log have gap-free numbers, so its transactions commit one after the other anyway: requests that would wait share the next
+// transaction, and wait for the disk once. When a transaction takes longer than a lock is waited for, the next one begins beside it.
 var together = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second, Company: 20 * time.Millisecond}
 
 // creation is a draft that is to be written, and who creates it.
@@ -48,7 +48,7 @@ func (s *Store) CreateJob(ctx context.Context, t board.Tenant, p board.JobPatch)
 	return result.Job, result.Err
 }
 
-// createTogether creates jobs of a tenant in one transaction. It fails only when nothing of it is kept.
+// createTogether creates jobs of a tenant in one transaction. It fails only when none of them is kept.
 func (s *Store) createTogether(ctx context.Context, t board.Tenant, all []creation) ([]Result, error) {
 	return pg.Together(pg.For(ctx, t.EmployerID), s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
 		results, err := created(ctx, tx, t, pg.Column[[]board.Job](all, func(c creation) board.Job { return c.draft }))

@@ -71,8 +71,8 @@ SELECT g.job_id, g.posted_date, g.expiry_date, g.employment_type, g.remote_type,
        salary_year = excluded.salary_year, latitude = excluded.latitude, longitude = excluded.longitude, terms = excluded.terms`
 )
 
-// indexJob keeps the row of job_index of a job of a company after a change: an open live job has one, and no other. It had the
-// status was.
+// indexJob brings job_index in line with a job of a company that has changed: an open live job has a row there, any other job has none. was
+// is the status before the change.
 func indexJob(ctx context.Context, tx *pg.Tx, was board.JobStatus, j board.Job, company string) error {
 	if j.Mode != board.ModeLive || was != board.JobActive && j.Status != board.JobActive {
 		return nil
@@ -99,8 +99,8 @@ func unindexJobs(ctx context.Context, tx *pg.Tx, ids ...int64) error {
 	return nil
 }
 
-// renamed lets the jobs of an employer be found by its new name. The locks make it wait for those who write jobs with the former name, and
-// those that come after it read the new one.
+// renamed lets the jobs of an employer be found by its new name. Its locks wait for the transactions that write jobs with the former name;
+// transactions that wait for its locks read the new one.
 func renamed(ctx context.Context, tx *pg.Tx, employerID int64, name string) error {
 	_, err := tx.Exec(ctx, `SELECT id FROM jobs WHERE employer_id = $1 AND mode = 'live' AND status <> 'Deactivated' ORDER BY id FOR SHARE`, employerID)
 	if err != nil {

@@ -17,7 +17,7 @@ const (
 	maxPages = 10_000
 )
 
-// kept are jobs as they were read outside of transactions, one of which can write a row twice. Nothing is answered from them that a
+// kept are jobs as they were read outside of transactions: a transaction can write a row twice, under one version. Nothing is answered from them that a
 // statement of the same request has not seen in the database, see pg.Seen. They are shared, so nobody changes one. The zero value is ready.
 type kept struct {
 	mu   sync.Mutex

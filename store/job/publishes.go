@@ -64,7 +64,7 @@ func (s *Store) Publish(ctx context.Context, p account.Principal, id int64, expi
 	return job, err
 }
 
-// publishTogether publishes jobs of a tenant in one transaction. It fails only when nothing of it is kept.
+// publishTogether publishes jobs of a tenant in one transaction. It fails only when none of it is kept.
 func (s *Store) publishTogether(ctx context.Context, t board.Tenant, all []publishing) ([]Result, error) {
 	return pg.Together(pg.For(ctx, t.EmployerID), s.db, len(all), failed, func(ctx context.Context, tx *pg.Tx) ([]Result, error) {
 		results := make([]Result, len(all))
@@ -72,7 +72,7 @@ func (s *Store) publishTogether(ctx context.Context, t board.Tenant, all []publi
 			all[i].place = i
 		}
 		for rest := all; len(rest) > 0; {
-			// A job that several ask for is published for the first. The others find it Active, if it could be paid for.
+			// A job that several requests name is published for the first of them. The others find it Active, if it could be paid for.
 			var now []publishing
 			now, rest = eachOnce(rest)
 			done, err := s.publish(ctx, tx, t, now)

@@ -20,7 +20,7 @@ type owner struct {
 }
 
 // lockAll reads jobs of a tenant, and locks them in the order of their ids until the transaction ends. Those that do not exist are left
-// out. Each is found by its primary key: by what PostgreSQL knows of employers on average it might as well read all jobs of one who has many.
+// out. Each is found by its primary key: going by its averages over employers, PostgreSQL might read all jobs of an employer that has many.
 func lockAll(ctx context.Context, tx *pg.Tx, t board.Tenant, ids []int64) (map[int64]board.Job, owner, error) {
 	var rows []struct {
 		row

@@ -47,8 +47,8 @@ type found struct {
 	Seen int64 `db:"seen"`
 }
 
-// readAll has PostgreSQL find each row by its primary key, by OFFSET 0. In a new database, which has no statistics yet, it would
-// choose an index of the lists and read all jobs of the employer.
+// readAll reads each row by its primary key: OFFSET 0 keeps PostgreSQL from choosing an index of the lists and reading all jobs of the
+// employer, as it would in a new database, which has no statistics yet.
 func readAll(ctx context.Context, q pg.Reader, batch []asked) ([]*found, error) {
 	var rows []found
 	err := q.List(ctx, &rows, `

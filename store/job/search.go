@@ -23,11 +23,11 @@ const (
 	// windowJobs are the newest jobs that a search looks at before all others. A common word has hits enough among them, and to read
 	// and sort all of its hits would take longer than all else.
 	windowJobs = 10_000
-	// maxRanked are the hits, the newest first, that are ranked, counted and shown.
+	// maxRanked is how many hits are ranked, counted and shown: the newest, or the best paid.
 	maxRanked = 500
 	// fewHits is the number of hits below which a search suggests a spelling.
 	fewHits = 5
-	// halfLife is after how many days a job counts half.
+	// halfLife is after how many days half is left of the advantage of a new job, which counts twice as much as a very old one.
 	halfLife = 45.0
 )
 

@@ -58,8 +58,8 @@ SELECT n.name AS employer_name, ` + ofJob(summaryColumns) + `
  ORDER BY ` + outer
 }
 
-// countsLife is how long the counts of all jobs are shown, or countsShare times as long as it took to count them. They are counted anew each
-// time when there are countedAnew or fewer. For countsGrace after that they are shown while they are counted: nobody waits.
+// countsLife is how long the counts of all jobs are shown, or countsShare times as long as it took to count them if that is longer. For
+// countsGrace after that they are still shown while they are counted: nobody waits. countedAnew jobs or fewer are counted each time.
 const (
 	countsLife  = time.Minute
 	countsShare = 50

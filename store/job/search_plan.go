@@ -140,11 +140,11 @@ func (p searchPlan) order() string {
 
 // window bounds the jobs that a search looks at. The zero value bounds nothing.
 type window struct {
-	PostedDate time.Time `db:"posted_date"` // or later
+	PostedDate time.Time `db:"posted_date"` // later than this
 	SalaryYear int64     `db:"salary_year"` // or more
 }
 
-// partInTitle is which part of the terms stands in the title, from 0 to 1: who looks for a cloud architect means one rather than an
+// partInTitle is which part of the terms stands in the title, from 0 to 1: people who look for a cloud architect mean one, rather than an
 // architect who knows clouds.
 const partInTitle = `(SELECT count(*) FROM unnest((SELECT array_agg(to_tsquery('cv', term)) FROM unnest($10::text[]) term)) term
          WHERE terms @@ term)::float8 / greatest(1, cardinality($10::text[]))`

@@ -21,7 +21,7 @@ const ViewDays = 30
 // ViewRetention is how long views are counted by day: longer than a job can run.
 const ViewRetention = board.MaxRun + ViewDays*24*time.Hour
 
-// maxViewed bounds what waits to be written. What comes above it is not counted: it is no visitor who opens so many pages.
+// maxViewed bounds what waits to be written. Views above it are not counted: visitors do not open so many pages between two calls of FlushViews.
 const maxViewed = 50_000
 
 // digestSize is enough that no two visitors of a day are taken for one.
@@ -77,7 +77,7 @@ func (s *Store) FlushViews(ctx context.Context) error {
 		digests, jobs, days = append(digests, digest[:]), append(jobs, v.jobID), append(days, v.day)
 	}
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// In the order of the keys, so that two copies never wait for each other.
+		// In the order of the keys, so that two copies never deadlock.
 		//house:tenant visitors open the pages of all employers
 		_, err := tx.Exec(ctx, `
 WITH given AS (SELECT * FROM unnest($1::bytea[], $2::bigint[], $3::date[]) AS g (digest, job_id, day)),

@@ -187,7 +187,7 @@ func (q *Queue) Release(ctx context.Context, workerID int64, laneIDs []int64) er
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("hand lanes back: %w", err)
+		return fmt.Errorf("release lanes: %w", err)
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 
 // Disable ends deliveries to the subscription of a lane and emails the reason to the employer's admins, in one transaction
 // and only once: it returns false, and changes nothing, when the subscription is no longer Active or the lane has another
-// owner since. Pending deliveries stay in the lane. The lane keeps its owner until the owner hands it back, so that attempts
+// owner since. Pending deliveries stay in the lane. The lane keeps its owner until the owner releases it, so that attempts
 // in flight can still be recorded.
 func (q *Queue) Disable(ctx context.Context, laneID, epoch int64, reason string, failures int) (disabled bool, err error) {
 	err = q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {

@@ -23,7 +23,7 @@ type LaneWant struct {
 	// Limit is the highest number of deliveries. Due ignores it.
 	Limit int
 	// After skips the deliveries up to it. Deliveries that were made leave dead index entries, which a scan from the
-	// beginning reads until they are vacuumed, and while a snapshot stays open none are. But only a scan from the beginning
+	// beginning reads until they are vacuumed, which waits for every open snapshot. But only a scan from the beginning
 	// finds rows of transactions that committed late, so it is needed from time to time.
 	After Position
 }

@@ -28,7 +28,7 @@ type Lane struct {
 	Kind  LaneKind
 	// Failures counts the failed attempts since the last successful one.
 	Failures int
-	// Paused lanes have nothing to fetch. The owner hands a paused lane back when nothing is in flight on it.
+	// Paused lanes have nothing to fetch. The owner releases a paused lane when nothing is in flight on it.
 	Paused bool
 	// Tenant is set for the lane of a webhook and of pushes, Endpoint for that of a webhook.
 	Tenant   board.Tenant

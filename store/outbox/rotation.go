@@ -17,8 +17,8 @@ import (
 const RotationGrace = time.Hour
 
 // NextSecret begins a rotation. It returns a new secret, which can't be read again and signs in addition to the current one
-// until it is activated. It replaces the next secret of a rotation that is under way; an activation of that one which is not
-// reached yet is forgotten, for nobody has asked for the new one's.
+// until it is activated. It replaces the next secret of a rotation that is under way; an activation that was asked for and is not
+// reached yet is forgotten, for it was asked for the secret that is replaced.
 // Errors: not_found; precondition_failed.
 func (s *Store) NextSecret(ctx context.Context, t board.Tenant, id int64, pre board.Precondition) (Subscription, string, error) {
 	secret, err := board.NewWebhookSecret(s.rand)

@@ -20,8 +20,8 @@ type Signing struct {
 	previousUntil          *time.Time
 }
 
-// At gives the secrets that signed an attempt at a time; second is empty for none. known is false for an attempt that a
-// secret signed which is forgotten since.
+// At gives the secrets that signed an attempt at a time; second is empty for none. known is false for an attempt that was
+// signed with a secret that is forgotten since.
 func (s Signing) At(t time.Time) (secret, second string, known bool) {
 	switch {
 	case t.Before(s.since) && s.previous == "":

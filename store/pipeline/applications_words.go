@@ -18,7 +18,7 @@ const (
 	manyCandidates = 10_000
 )
 
-// lookedUp are the candidates whom the words of a filter select, or some of them when there are more than many.
+// lookedUp are the candidates whom the words of a filter select, or some of them when there are more than manyCandidates.
 type lookedUp struct {
 	ids []int64
 	// whole means that ids are all of them.
@@ -27,8 +27,8 @@ type lookedUp struct {
 	first bool
 }
 
-// LookUp finds whom the words of a filter select, so that lists by the filter that it returns are read in the way that is short:
-// from the candidates to their applications where they are few, else from the newest applications on. A filter without words is
+// LookUp finds whom the words of a filter select, so that lists by the filter that it returns are read in the shorter way: from the
+// candidates to their applications where they are few, else from the newest applications on. A filter without words is
 // returned as it is.
 //
 //house:told ids stay in the filter, and tell of nobody
@@ -49,7 +49,7 @@ func (s *Store) LookUp(ctx context.Context, t board.Tenant, f ApplicationFilter)
 // Common tells that the words select more candidates than are counted. LookUp has found it out.
 func (f ApplicationFilter) Common() bool { return f.looked != nil && len(f.looked.ids) > fewCandidates }
 
-// fromApplicants has applications found from the candidates who were looked up.
+// fromApplicants makes statements find applications from the candidates who were looked up.
 func (f ApplicationFilter) fromApplicants() ApplicationFilter {
 	if f.looked != nil {
 		f.looked = &lookedUp{ids: f.looked.ids, whole: f.looked.whole, first: true}

@@ -53,10 +53,10 @@ type incoming struct {
 	network []byte
 }
 
-// Apply stores an application with its candidate, CV, history, event, emails and push, in one transaction, with others that come in for the
-// job at the same time; each of them is taken or refused for itself. An application
-// is stored whatever the apply method of the job is; the method decides what else happens. The text of a CV that can't be read
-// within Config.CVPatience is read later, see ReadWaitingCVs.
+// Apply stores an application with its candidate, CV, history, event, emails and push in one transaction, together with others that come
+// in for the job at the same time; each of them is taken or refused for itself. An application is stored whatever the apply method of the
+// job is; the method decides what else happens. The text of a CV that can't be read within Config.CVPatience is read later, see
+// ReadWaitingCVs.
 //
 // In test mode nobody is emailed. Errors: invalid_request naming every bad field; payload_too_large; not_found when there
 // is no such job; board.ErrJobClosed; board.ErrJobExpired; board.ErrRegionNotAccepted; board.ErrAlreadyApplied;

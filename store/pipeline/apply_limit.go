@@ -37,7 +37,7 @@ func (s *Store) CountApplication(ctx context.Context, address string, limit int)
 			return fmt.Errorf("count application: %w", err)
 		}
 		var row struct {
-			// What was sent when its end in the window makes room for another one; null when there is room.
+			// Accepted and Refused are when the form was sent that must leave the window before another is let through; null when there is room.
 			Accepted *time.Time `db:"accepted"`
 			Refused  *time.Time `db:"refused"`
 		}

@@ -19,8 +19,8 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// arrivals bounds the transactions in which applications for one job come in, for the reason that package job has for jobs: they would
-// stand in line for the heads of events. Most is lower, because each application may bring a file.
+// arrivals bounds the transactions that take several applications for one job at once, for the reason that package job has for jobs:
+// transactions of their own would stand in line for the heads of events. Most is lower, because each application may bring a file.
 var arrivals = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 20, Within: 30 * time.Second, Company: 20 * time.Millisecond}
 
 // sharedCV is how large a CV may be whose application shares a transaction, in bytes: others do not wait while a large file is written.
@@ -35,8 +35,8 @@ type arrival struct {
 	alone bool
 }
 
-// together reports whether an application may share a transaction with others. Not so what belongs to a transaction or an audit
-// entry already, what a source may send twice, and a CV that is large or still to be read.
+// together reports whether an application may share a transaction with others. It may not when it belongs to a transaction or an audit
+// entry already, when its source may send it twice, or when its CV is large or still to be read.
 func (s *Store) together(ctx context.Context, in incoming) bool {
 	if act, other := account.ActOf(ctx); act != nil || other || s.db.Joined(ctx) != nil {
 		return false
@@ -140,8 +140,8 @@ func personOf(in incoming) person {
 	return p
 }
 
-// applyNew stores the applications of people whom the employer did not know, and writes their results. Of those whom it knows
-// nothing is written and nobody is locked: moves lock candidates in the order of their ids, and who is new has none yet.
+// applyNew stores the applications of people whom the employer did not know, and writes their results. For people whom the employer knows
+// it writes nothing and locks nobody: moves lock candidates in the order of their ids, and a new candidate has no id yet.
 func (s *Store) applyNew(ctx context.Context, tx *pg.Tx, j board.Job, company string, all []incoming, results []arrival) error {
 	t := board.Tenant{EmployerID: j.EmployerID, Mode: j.Mode}
 	var wanted []newcomer
@@ -182,7 +182,7 @@ func (s *Store) applyNew(ctx context.Context, tx *pg.Tx, j board.Job, company st
 	return forgetKeptCVs(ctx, tx, tokens...)
 }
 
-// insertPeople inserts candidates in the order of their emails, as every transaction that inserts several, and returns those who were new.
+// insertPeople inserts candidates in the order of their emails, as every transaction does that inserts several, and returns the new ones.
 func insertPeople(ctx context.Context, tx *pg.Tx, t board.Tenant, wanted []newcomer) ([]newcomer, error) {
 	if len(wanted) == 0 {
 		return nil, nil

@@ -179,7 +179,7 @@ SELECT f.id, f.name, f.media_type, f.size, f.sha256, f.text_problem, f.text_pend
   FROM applications a JOIN files f ON f.id = a.cv_file_id
  WHERE a.candidate_id = $1 AND a.employer_id = $2 AND a.mode = $3 ORDER BY a.id DESC LIMIT 1`, id, t.EmployerID, t.Mode)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil //nolint:nilnil // a candidate without a CV is none that fails
+		return nil, nil //nolint:nilnil // that a candidate has no CV is no error
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find the CV of a candidate: %w", err)

@@ -71,8 +71,8 @@ func candidateListing(t board.Tenant, q CandidateQuery) *pg.Listing {
 	return l
 }
 
-// ofTenantWithWords is the condition that a candidate is of a tenant ($1, $2), for a statement that finds candidates by their terms alone:
-// these are of the tenant already. Inside of CASE no index has it, or all candidates of the tenant would be read in one beside the hits.
+// ofTenantWithWords is the condition that a candidate is of a tenant ($1, $2), for a statement that finds candidates by their terms alone,
+// which have the tenant in them. Inside of CASE the condition uses no index: else PostgreSQL would read all candidates of the tenant, too.
 const ofTenantWithWords = "CASE WHEN employer_id = $1 AND mode = $2 THEN TRUE END AND erased_at IS NULL"
 
 // wordsCondition is the condition that a candidate has all words and skills, by the index candidates_words.

@@ -15,8 +15,8 @@ import (
 	"itmanagerjobs/store/pg"
 )
 
-// moves bounds the transactions of a tenant in which applications are moved that are moved one by one, for the reason that package job
-// has for jobs: they would stand in line for the heads of events and audit log.
+// moves bounds the transactions that move applications for several requests of a tenant at once, for the reason that package job has for
+// jobs: transactions of their own would stand in line for the heads of events and audit log.
 var moves = batch.Options{Patience: 10 * time.Second, AtOnce: 2, Most: 100, Within: 30 * time.Second, Company: 20 * time.Millisecond}
 
 // moving is a move of an application, and who asks for it.
@@ -100,7 +100,7 @@ func move(ctx context.Context, tx *pg.Tx, t board.Tenant, all []moving) ([]moveR
 
 // lockForMoves locks applications of a tenant and their candidates against changes until the transaction ends, and returns the
 // candidate of each application that exists. All locks are taken in one order, each candidate before its applications, so that two
-// transactions never block each other.
+// transactions never deadlock.
 func lockForMoves(ctx context.Context, tx *pg.Tx, t board.Tenant, ids []int64) (map[int64]int64, error) {
 	var rows []struct {
 		ID          int64 `db:"id"`
@@ -123,8 +123,8 @@ SELECT a.id, a.candidate_id FROM named n
 	return candidates, nil
 }
 
-// namedApplications are the applications $1 of the tenant $2 and $3. OFFSET 0 has PostgreSQL find each by its primary key: by what it knows of
-// employers on average it might as well read all applications of one who has many.
+// namedApplications are the applications $1 of the tenant $2 and $3. OFFSET 0 makes PostgreSQL find each by its primary key: going by its
+// averages over employers, it might read all applications of an employer that has many.
 const namedApplications = `(
     SELECT ` + applicationColumns + ` FROM (SELECT DISTINCT unnest($1::bigint[]) AS wanted) w
      CROSS JOIN LATERAL (SELECT ` + applicationColumns + ` FROM applications WHERE id = w.wanted OFFSET 0) f WHERE f.employer_id = $2 AND f.mode = $3)`
@@ -148,7 +148,7 @@ func moveOnce(ctx context.Context, tx *pg.Tx, t board.Tenant, all []moving, now 
 		case err != nil:
 			results[i] = moveResult{err: err}
 		case changes && st.From == board.ApplicationWithdrawn:
-			// Only such a one may have a successor. A violated constraint ends the transaction, which may have more to write.
+			// Only a withdrawn application may have a successor. A violated constraint ends the transaction, which may have more to write.
 			err := tx.Savepoint(ctx, "move", func() error { return writeMoves(ctx, tx, t, []step{st}) })
 			if pg.Violates(err, "applications_once") {
 				results[i] = moveResult{err: errAppliedAgain}

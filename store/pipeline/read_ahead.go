@@ -31,7 +31,7 @@ func (s *Store) ReadAhead(ctx context.Context, p ApplyParams) (context.Context, 
 }
 
 // readCV adds the CV with its text to an application, unless it can't be read now. In a transaction of the caller's it takes the
-// text that ReadAhead has read. Errors: board.ErrUnavailable when that has not, because the job has changed since.
+// text that ReadAhead has read. Errors: board.ErrUnavailable when ReadAhead has read none, because the job has changed since.
 func (s *Store) readCV(ctx context.Context, in *incoming, cv board.CV) error {
 	in.cv = &newFile{name: cv.Name, mediaType: cv.Kind.MediaType(), bytes: cv.Bytes, sha256: sha256.Sum256(cv.Bytes)}
 	read, ok := ctx.Value(readAheadKey{}).(readAheadCV)

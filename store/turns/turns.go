@@ -46,7 +46,7 @@ type Gate struct {
 	waiting map[int64][]chan struct{}
 	turns   []int64
 	count   int // of those that wait
-	// latest is the party that has come last, and former the one before it, each with the time when one of it came last.
+	// latest is the party that came last, and former the one before it, each with the time when it came last.
 	latest, former visit
 }
 
@@ -63,7 +63,7 @@ func New(o Options) *Gate {
 	return &Gate{o: o, free: o.AtOnce, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
 }
 
-// TryEnter reports whether one of a party may run at once. The caller leaves when it has.
+// TryEnter reports whether one of a party may run at once. If so, the caller leaves when that has ended.
 func (g *Gate) TryEnter(party int64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -71,7 +71,7 @@ func (g *Gate) TryEnter(party int64) bool {
 	return g.take(party)
 }
 
-// Enter waits until one of a party may run. The caller leaves when it has. Errors: ErrLate; ctx.Err().
+// Enter waits until one of a party may run. The caller leaves when that has ended. Errors: ErrLate; ctx.Err().
 func (g *Gate) Enter(ctx context.Context, party int64) error {
 	g.mu.Lock()
 	g.came(party)
