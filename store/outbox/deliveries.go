@@ -27,11 +27,14 @@ type Delivery struct {
 	// or running.
 	Attempts      int
 	NextAttemptAt *time.Time
+
+	// Entries counts the entries of its log: attempts and cancellations.
+	Entries int
 }
 
-// Version grows with every change of the delivery: an attempt ends, or its schedule starts again.
+// Version grows with every change of the delivery's status: an attempt ends, it is cancelled, or it is sent again.
 func (d Delivery) Version() int64 {
-	version := 2 * int64(d.Attempts)
+	version := 2 * int64(d.Entries)
 	if d.Status == board.DeliveryPending {
 		version++
 	}
@@ -46,23 +49,29 @@ type deliveryRow struct {
 	EventCreatedAt time.Time            `db:"event_created_at"`
 	Status         board.DeliveryStatus `db:"status"`
 	Attempts       int                  `db:"attempts"`
+	Entries        int                  `db:"entries"`
 	NextAttemptAt  *time.Time           `db:"next_attempt_at"`
 }
 
 func (r deliveryRow) delivery() Delivery {
 	return Delivery{
 		ID: r.ID, SubscriptionID: r.SubscriptionID, EventID: r.EventID, EventType: r.EventType,
-		EventCreatedAt: r.EventCreatedAt.UTC(), Status: r.Status, Attempts: r.Attempts, NextAttemptAt: pg.UTC(r.NextAttemptAt),
+		EventCreatedAt: r.EventCreatedAt.UTC(), Status: r.Status, Attempts: r.Attempts, Entries: r.Entries, NextAttemptAt: pg.UTC(r.NextAttemptAt),
 	}
 }
 
-// deliverySQL reads deliveries: from is a table or a subquery with the alias d, with further joins. A cancellation, which
-// has an entry among the attempts, is not counted as one.
+// cancellations counts the entries in the log of a delivery that are no attempts; id and createdAt are columns of the query around
+// it.
+func cancellations(id, createdAt string) string {
+	return `(SELECT count(*) FROM delivery_attempts c WHERE c.delivery_id = ` + id + ` AND c.created_at = ` + createdAt + ` AND c.outcome = 'Cancelled')`
+}
+
+// deliverySQL reads deliveries: from is a table or a subquery with the alias d, with further joins.
 func deliverySQL(from, where string) string {
 	return `
 SELECT d.id, d.subscription_id, d.subject_id AS event_id, e.type AS event_type, d.created_at AS event_created_at,
        CASE WHEN q.delivery_id IS NOT NULL THEN 'Pending' ELSE coalesce(a.outcome, 'Pending') END AS status,
-       coalesce(a.number, 0) - CASE WHEN a.outcome = 'Cancelled' THEN 1 ELSE 0 END AS attempts, q.due_at AS next_attempt_at
+       CASE WHEN a.number IS NULL THEN 0 ELSE a.number - ` + cancellations("d.id", "d.created_at") + ` END AS attempts, coalesce(a.number, 0) AS entries, q.due_at AS next_attempt_at
   FROM ` + from + `
   JOIN events e ON e.id = d.subject_id AND e.created_at = d.created_at
   LEFT JOIN delivery_queue q ON q.delivery_id = d.id
@@ -141,7 +150,7 @@ func (s *Store) Deliveries(ctx context.Context, t board.Tenant, subscriptionID i
 	compare, direction := q.order()
 	var rows []deliveryRow
 	err = s.db.Reader(ctx).List(ctx, &rows, `
-SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.status, l.attempts, l.next_attempt_at
+SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.status, l.attempts, l.entries, l.next_attempt_at
   FROM (`+deliverySQL("("+q.candidates()+") d", `d.subscription_id = $1 AND ($2::bigint = 0 OR d.subject_id `+compare+` $2)`)+`) l
  WHERE cardinality($4::text[]) = 0 OR l.status = ANY ($4)
  ORDER BY l.event_id `+direction+` LIMIT $3`+offset, sub.ID, q.After, q.Limit+1,

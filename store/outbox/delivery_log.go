@@ -67,10 +67,12 @@ func (s *Store) DeliveryLog(ctx context.Context, sub Subscription, f DeliveryFil
 	}
 	var rows []loggedDeliveryRow
 	err = s.db.Reader(ctx).List(ctx, &rows, `
-SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.status, l.attempts, l.next_attempt_at,
+SELECT l.id, l.subscription_id, l.event_id, l.event_type, l.event_created_at, l.status, l.attempts, l.entries, l.next_attempt_at,
        t.started_at AS last_at, coalesce(t.status, 0) AS last_status, coalesce(t.stage, '') AS last_stage, coalesce(t.total_us, 0) AS last_us
   FROM (`+deliverySQL(`(`+from+`) d`, `d.created_at >= $2 AND ($3::bigint = 0 OR d.subject_id < $3) AND ($4 = '' OR e.type = $4)`)+`) l
-  LEFT JOIN delivery_attempts t ON t.delivery_id = l.id AND t.created_at = l.event_created_at AND t.number = l.attempts AND l.attempts > 0
+  LEFT JOIN LATERAL (
+       SELECT n.started_at, n.status, n.stage, n.total_us FROM delivery_attempts n
+        WHERE n.delivery_id = l.id AND n.created_at = l.event_created_at AND n.outcome <> 'Cancelled' ORDER BY n.number DESC LIMIT 1) t ON true
  WHERE $5 = '' OR l.status = $5
  ORDER BY l.event_id DESC LIMIT $6`, sub.ID, f.Since, f.Before, string(f.Type), string(f.Status), f.Limit+1)
 	if err != nil {

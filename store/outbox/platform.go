@@ -47,7 +47,7 @@ func (s *Store) DeadLetters(ctx context.Context, before int64, limit int) ([]Dea
 	//house:tenant the platform looks at what was given up of all employers
 	err := s.db.Reader(ctx).List(ctx, &rows, `
 SELECT a.delivery_id AS id, s.employer_id, s.mode, e.name AS employer, s.id AS subscription_id, s.url, s.status = 'Disabled' AS disabled,
-       v.type AS event_type, a.number AS attempts, a.status, a.error, a.started_at
+       v.type AS event_type, a.number - `+cancellations("a.delivery_id", "a.created_at")+` AS attempts, a.status, a.error, a.started_at
   FROM delivery_attempts a
   JOIN subscriptions s ON s.id = a.subscription_id AND s.deleted_at IS NULL
   JOIN employers e ON e.id = s.employer_id
@@ -69,7 +69,7 @@ SELECT a.delivery_id AS id, s.employer_id, s.mode, e.name AS employer, s.id AS s
 	return letters, nil
 }
 
-// TenantOfDelivery is whose a delivery to a webhook is, for the platform's own hand. Errors: not_found.
+// TenantOfDelivery finds the tenant of a delivery to a webhook, for what the platform itself does with it. Errors: not_found.
 func (s *Store) TenantOfDelivery(ctx context.Context, id int64) (board.Tenant, error) {
 	var rows []struct {
 		EmployerID int64      `db:"employer_id"`
@@ -118,7 +118,7 @@ type Health struct {
 	OldestDue *time.Time `db:"oldest_due"`
 	// Workers are the copies of the program that deliver now.
 	Workers int64 `db:"workers"`
-	// GivenUp and Delivered are of the last 24 hours.
+	// Delivered and GivenUp count the attempts of the last 24 hours that ended so, at events and emails of the last 5 days.
 	Delivered int64 `db:"delivered"`
 	GivenUp   int64 `db:"given_up"`
 

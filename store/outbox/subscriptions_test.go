@@ -321,6 +321,52 @@ func TestEnablingWithoutReplayCancelsWhatWaits(t *testing.T) {
 	}
 }
 
+func TestACancellationIsNoAttemptButANewVersion(t *testing.T) {
+	t.Parallel()
+	s, _ := storetest.New(t)
+	ctx := context.Background()
+	tenant := fixture.Account(t, s, "entries@northwind.example", 1)
+	sub, _ := fixture.Subscribe(t, s, tenant)
+	fixture.Create(t, s, tenant, fixture.Complete("Before"))
+	var last outbox.Delivery
+	step := func(name string, status board.DeliveryStatus, attempts int) {
+		t.Helper()
+		d := deliveries(t, s, sub)[0]
+		if d.Status != status || d.Attempts != attempts {
+			t.Errorf("%s: %s after %d attempts, want %s after %d", name, d.Status, d.Attempts, status, attempts)
+		}
+		if d.Version() <= last.Version() {
+			t.Errorf("%s: version %d after %d", name, d.Version(), last.Version())
+		}
+		last = d
+	}
+	step("published", board.DeliveryPending, 0)
+	if _, err := s.Outbox.DisableSubscription(ctx, tenant, sub.ID, "Disabled by its owner.", board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	step("cancelled", board.DeliveryCancelled, 0)
+	if _, err := s.Outbox.ResendDelivery(ctx, tenant, last.ID, board.Precondition{}); err != nil {
+		t.Fatal(err)
+	}
+	step("sent again", board.DeliveryPending, 0)
+	q := queue(t, s)
+	worker, lanes := fixture.TakeAll(t, q)
+	lane := fixture.LaneOf(t, lanes, sub)
+	fixture.Record(t, q, 1, fixture.Attempt(fixture.Fetch(t, q, worker, lane)[0], lane, board.AttemptDead))
+	step("given up", board.DeliveryDeadLetter, 1)
+	letters, err := s.Outbox.DeadLetters(ctx, 0, 10)
+	if err != nil || len(letters) != 1 || letters[0].Attempts != 1 {
+		t.Errorf("dead letters: %+v, %v; want one after 1 attempt", letters, err)
+	}
+	logged, _, err := s.Outbox.DeliveryLog(ctx, sub, outbox.DeliveryFilter{Limit: 10})
+	if err != nil || len(logged) != 1 || logged[0].LastStatus != 500 {
+		t.Errorf("log: %+v, %v; want the answer 500", logged, err)
+	}
+}
+
 func TestAnEventAtTheMomentOfEnablingIsDeliveredOnce(t *testing.T) {
 	t.Parallel()
 	a, b, _ := fixture.AtOnce(t)
