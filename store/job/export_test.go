@@ -10,6 +10,9 @@ import (
 // Tests hold a statement or transaction up for as long as they need to fill the next batch.
 func init() { reads.Patience, together.Patience = time.Hour, time.Hour }
 
+// Cell and Cells name the square degrees of a place and of a circle.
+var Cell, Cells = cell, cells
+
 // PublicSQL gives the statements of the public pages, with values in them, and the index that each is made for.
 func PublicSQL() []struct{ Index, Query string } {
 	fill := strings.NewReplacer("$1", "now()", "$2", "20", "$3", "500").Replace

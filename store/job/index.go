@@ -232,10 +232,14 @@ func cell(latitude, longitude float64) string {
 
 const kmPerDegree = 111.19
 
-// cells are the square degrees that a circle touches.
+// cells are the square degrees that a circle touches. On a sphere the circle is widest nearer to the pole than its middle is; one that has
+// a pole in it touches all longitudes.
 func cells(latitude, longitude, radiusKm float64) []string {
-	high := radiusKm / kmPerDegree
-	wide := high / math.Max(0.1, math.Cos(latitude*math.Pi/180))
+	const degree = math.Pi / 180
+	high, wide := radiusKm/kmPerDegree, 180.0
+	if sine := math.Sin(high*degree) / math.Cos(latitude*degree); sine < 1 {
+		wide = math.Asin(sine) / degree
+	}
 	var names []string
 	for lat := math.Floor(latitude - high); lat <= latitude+high; lat++ {
 		for lon := math.Floor(longitude - wide); lon <= longitude+wide; lon++ {

@@ -3,6 +3,7 @@ package job_test
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/job"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
@@ -341,6 +343,48 @@ func TestAJobIsFoundByTheNameThatItsEmployerGetsMeanwhile(t *testing.T) {
 		found, err := s.Jobs.SearchJobs(t.Context(), board.JobSearch{Q: name, Limit: 10})
 		if err != nil || found.Total != want {
 			t.Errorf("%d jobs are found by %s, %v; want %d", found.Total, name, err, want)
+		}
+	}
+}
+
+// Each place on the rim of a circle is in one of its square degrees, up to the poles.
+func TestTheSquareDegreesOfACircleHoldAllOfIt(t *testing.T) {
+	t.Parallel()
+	const earth, degree = 6371.0, math.Pi / 180
+	for _, radius := range []float64{1, 50, board.MaxRadiusKm} {
+		for _, lat := range []float64{-89.9, -53.1, 0, 53.1, 69.6, 89.9} {
+			for _, lon := range []float64{-179.99, 0.004, 3.4, 179.5} {
+				cells := job.Cells(lat, lon, radius)
+				for bearing := range 3600 {
+					sin, cos := math.Sincos(float64(bearing) / 10 * degree)
+					far := radius / earth
+					at := math.Asin(math.Sin(lat*degree)*math.Cos(far) + math.Cos(lat*degree)*math.Sin(far)*cos)
+					turned := math.Atan2(sin*math.Sin(far)*math.Cos(lat*degree), math.Cos(far)-math.Sin(lat*degree)*math.Sin(at))
+					if there := job.Cell(at/degree, lon+turned/degree); !slices.Contains(cells, there) {
+						t.Fatalf("%v km around %v, %v: the square degree %s is missing", radius, lat, lon, there)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A job is indexed anew for another name of its employer alone: that waits for all its jobs.
+func TestAnEmployerWithTheSameNameLeavesItsJobsAlone(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
+	db := fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "phone@northwind.example", 1)
+	fixture.Public(t, s, tenant, fixture.Complete("IT Manager"))
+	written := func() int { return fixture.Count(t, db, `SELECT max(xmin::text::bigint) FROM job_index`) }
+	before := written()
+	for _, p := range []board.EmployerProfile{{Name: "Northwind", Phone: "+44 20 7946 0000"}, {Name: "Zephyrine", Phone: "+44 20 7946 0000"}} {
+		if _, err := s.Accounts.UpdateEmployer(t.Context(), tenant.EmployerID, p); err != nil {
+			t.Fatal(err)
+		}
+		if again := written() != before; again != (p.Name != "Northwind") {
+			t.Errorf("indexed anew as %s: %t", p.Name, again)
 		}
 	}
 }
