@@ -138,17 +138,23 @@ func (s *Store) UpdateEmployer(ctx context.Context, employerID int64, p board.Em
 	}
 	var e Employer
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		// One that stays as it is tells nobody.
-		n, err := tx.Exec(ctx, `
-UPDATE employers SET name = $2, website = nullif($3, ''), description = nullif($4, ''), phone = nullif($5, '')
- WHERE id = $1 AND (name, coalesce(website, ''), coalesce(description, ''), coalesce(phone, '')) <> ($2, $3, $4, $5)`,
+		// Nobody is told of a profile that stays as it is.
+		var former []string
+		err := tx.List(ctx, &former, `
+WITH former AS (SELECT id, name FROM employers WHERE id = $1 FOR NO KEY UPDATE)
+UPDATE employers e SET name = $2, website = nullif($3, ''), description = nullif($4, ''), phone = nullif($5, '')
+  FROM former f
+ WHERE e.id = f.id AND (e.name, coalesce(e.website, ''), coalesce(e.description, ''), coalesce(e.phone, '')) <> ($2, $3, $4, $5)
+RETURNING f.name`,
 			employerID, p.Name, p.Website, p.Description, p.Phone)
 		if err != nil {
 			return fmt.Errorf("update employer: %w", err)
 		}
-		if n > 0 {
-			if err := s.renamed(ctx, tx, employerID, p.Name); err != nil {
-				return err
+		if len(former) > 0 {
+			if former[0] != p.Name { // the search keeps the names of employers, and nothing else of them
+				if err := s.renamed(ctx, tx, employerID, p.Name); err != nil {
+					return err
+				}
 			}
 			outbox.Emit(tx, board.Tenant{EmployerID: employerID, Mode: board.ModeLive}, board.EmployerProfileUpdatedEvent(employerID, p.Name, tx.Now))
 		}
