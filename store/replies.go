@@ -258,7 +258,7 @@ DELETE FROM idempotent_replies r USING (
 // EraseReplies empties the recorded replies that tell of the candidate (see outbox.Tells), and returns how many. Their keys
 // stay: a request that is sent again must not be done again.
 func (s *Store) EraseReplies(ctx context.Context, tx *pg.Tx, t board.Tenant, candidateID int64) (int, error) {
-	// In the order of the keys, so that two erasures never wait for each other.
+	// In the order of the keys, so that two erasures never deadlock.
 	n, err := tx.Exec(ctx, `
 WITH theirs AS MATERIALIZED (
     SELECT api_key_id, key FROM idempotent_replies

@@ -167,7 +167,7 @@ func readOrder(ctx context.Context, q pg.Reader, id, employerID int64, lock stri
 	return utc(o), nil
 }
 
-// Order reads an order of an employer, 0 for the platform's own hand. Errors: not_found.
+// Order reads an order of an employer, or of any employer when employerID is 0: the platform reads all orders. Errors: not_found.
 func (s *Store) Order(ctx context.Context, employerID, id int64) (Order, error) {
 	return readOrder(ctx, s.db.Reader(ctx), id, employerID, "")
 }
