@@ -143,8 +143,8 @@ func (s *Store) UpdateCareerjetFeed(ctx context.Context, employerID int64, p Car
 const maxFeedsOfReference = 100
 
 // CareerjetFeedsOf lists the feeds of the employers with a live job of this reference that is, or was, public, and of the
-// employer whose job without a reference has it as its id, as the feed of jobs names such a one; employers without a feed are
-// left out. A push names no employer: it is for the one whose secret has signed it.
+// employer whose job without a reference has it as its id, because the feed of jobs gives the id of such a job as its reference.
+// Employers without a feed are left out. A push names no employer: it is for the employer whose secret has signed it.
 func (s *Store) CareerjetFeedsOf(ctx context.Context, reference string) ([]CareerjetFeed, error) {
 	reference = strings.TrimSpace(reference)
 	id, err := strconv.ParseInt(reference, 10, 64)
