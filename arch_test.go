@@ -34,6 +34,8 @@ var mayImport = map[string][]string{
 	},
 	"server/apierror": {"store/board"},
 	"server/company":  {"store/turns"},
+	"server/pace":     {"store/turns"},
+	"server/openid":   {"store/turns"},
 	"server/contract": {"openapi", "store/board"},
 	"server/intake": {
 		"gen/intake", "server/apierror", "server/contract", "server/inbound", "server/pages", "store", "store/board", "store/pipeline",
@@ -46,7 +48,7 @@ var mayImport = map[string][]string{
 	"server/inbound":  {"store", "store/board", "store/cvtext", "store/job", "store/pipeline"},
 	"server/pages":    {"store/board"},
 	"server/personal": {"server/pages", "server/session", "store", "store/account", "store/board"},
-	"server/session":  {"server/pages", "store", "store/account", "store/board"},
+	"server/session":  {"server/pages", "store", "store/account", "store/board", "store/turns"},
 	// The portal's rooms know what all of its pages stand on, and not each other; the portal itself puts them together.
 	"server/portal": {
 		"server/openid", "server/pages", "server/personal", "server/portal/developers", "server/portal/hiring", "server/portal/member", "server/session",
@@ -77,20 +79,22 @@ var mayImport = map[string][]string{
 	// know each other.
 	"store": {
 		"store/account", "store/billing", "store/board", "store/cv", "store/cvtext", "store/erase", "store/job", "store/match", "store/outbox",
-		"store/pg", "store/pipeline", "store/seal", "store/simulate",
+		"store/pg", "store/pipeline", "store/seal", "store/simulate", "store/turns",
 	},
 	"store/billing":  {"store/account", "store/board", "store/letter", "store/pg"},
 	"store/simulate": {"store/board", "store/cvsample", "store/job", "store/pipeline"},
 	"store/erase":    {"store/account", "store/board", "store/cv", "store/letter", "store/match", "store/outbox", "store/pg", "store/pipeline"},
 	"store/pipeline": {
 		"store/account", "store/batch", "store/board", "store/job", "store/letter", "store/match", "store/outbox", "store/pg", "store/seal", "store/taxonomy",
+		"store/turns",
 	},
 	"store/cv":      {"store/account", "store/board", "store/cvline", "store/cvquery", "store/letter", "store/match", "store/outbox", "store/pg", "store/redact", "store/seal", "store/taxonomy", "store/turns"},
-	"store/job":     {"store/account", "store/batch", "store/board", "store/board/publication", "store/cvquery", "store/match", "store/outbox", "store/pg", "store/taxonomy"},
+	"store/job":     {"store/account", "store/batch", "store/board", "store/board/publication", "store/cvquery", "store/match", "store/outbox", "store/pg", "store/taxonomy", "store/turns"},
 	"store/account": {"store/batch", "store/board", "store/letter", "store/outbox", "store/pg", "store/seal"},
 	"store/match":   {"store/board", "store/outbox", "store/pg", "store/taxonomy"},
 	"store/outbox":  {"store/board", "store/letter", "store/pg", "store/seal"},
 	"store/pg":      {"migrations", "store/turns"},
+	"store/batch":   {"store/turns"},
 
 	// What the rooms use, apart from everything that holds data.
 	"store/board/publication": {"store/board"},

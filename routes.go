@@ -136,7 +136,7 @@ func network(r *http.Request) string {
 	if strings.HasPrefix(path, "/healthz/") {
 		return ""
 	}
-	for _, called := range []string{"/api/", "/v1/", "/apply/", mcp.Path} {
+	for _, called := range []string{"/api/", "/v1/", "/apply/"} {
 		if strings.HasPrefix(path, called) && (r.Header.Get(echo.HeaderAuthorization) != "" || r.Header.Get("X-Api-Key") != "") {
 			return ""
 		}

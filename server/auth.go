@@ -49,13 +49,14 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 			} else if err != nil {
 				return err
 			}
-			r, done := c.Request(), func() {}
+			r := c.Request()
+			ctx, done := r.Context(), func() {}
 			if company.Small(r) {
-				done = s.company.Begin(r.Context(), key.EmployerID)
+				ctx, done = s.company.Begin(ctx, key.EmployerID)
 				defer done()
 				c.Response().Before(done)
 			}
-			a, err := s.store.Accounts.AdmitShown(r.Context(), key, account.Need{
+			a, err := s.store.Accounts.AdmitShown(ctx, key, account.Need{
 				Scope: op.Scope, Family: op.Family, Write: op.Write(), Address: c.RealIP(), Job: jobRead(op, c),
 			})
 			switch {
@@ -80,7 +81,7 @@ func (s *Server) admit(op contract.Operation) echo.MiddlewareFunc {
 				return errLeftToPeople
 			}
 			// What the request does in the database shares the connections with what others of its employer do.
-			c.SetRequest(r.WithContext(pg.For(context.WithValue(r.Context(), admissionCtxKey{}, &a), a.EmployerID)))
+			c.SetRequest(r.WithContext(pg.For(context.WithValue(ctx, admissionCtxKey{}, &a), a.EmployerID)))
 			return next(c)
 		}
 	}

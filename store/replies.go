@@ -14,6 +14,7 @@ import (
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/pg"
 	"itmanagerjobs/store/seal"
+	"itmanagerjobs/store/turns"
 )
 
 // IdempotencyWindow is how long an answer is kept under its Idempotency-Key.
@@ -70,6 +71,7 @@ type Before func(context.Context) (context.Context, error)
 // IdempotentAfter is Idempotent for a request that has something to do before its transaction begins, and not at all when
 // it has a reply; before may be nil. An error of before is returned, and not recorded.
 func (s *Store) IdempotentAfter(ctx context.Context, p account.Principal, key string, fingerprint []byte, before Before, handle Handle) (reply Reply, replayed bool, err error) {
+	defer turns.Away(ctx)() // twins wait for one another, and the first one for the database
 	wait, cancel := context.WithTimeoutCause(ctx, twinWait, ErrInFlight)
 	defer cancel()
 	for {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
+
+	"itmanagerjobs/store/turns"
 )
 
 // Config is what a Provider needs. Every field is required.
@@ -131,6 +133,7 @@ func (p *Provider) config(of *oidc.Provider, redirect string) oauth2.Config {
 // Begin makes an attempt, and the address that the browser is sent to. redirect is where the provider sends it back to.
 // Errors: ErrAway.
 func (p *Provider) Begin(ctx context.Context, redirect string) (address string, a Attempt, err error) {
+	defer turns.Away(ctx)()
 	of, err := p.provider(ctx)
 	if err != nil {
 		return "", Attempt{}, err
@@ -149,6 +152,7 @@ func (p *Provider) Finish(ctx context.Context, a Attempt, redirect string, answe
 	if code := answer.Get("error"); code != "" || answer.Get("code") == "" {
 		return Identity{}, fmt.Errorf("%w: %.100q", ErrRefused, code)
 	}
+	defer turns.Away(ctx)()
 	of, err := p.provider(ctx)
 	if err != nil {
 		return Identity{}, err

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"itmanagerjobs/store/turns"
 )
 
 // Options say when a caller waits. A caller who heeds what a refusal says never does.
@@ -49,6 +51,7 @@ func (p *Pace[Caller]) Wait(ctx context.Context, c Caller) (waited time.Duration
 	if wait <= 0 {
 		return 0
 	}
+	defer turns.Away(ctx)()
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {

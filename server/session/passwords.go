@@ -4,15 +4,24 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/alexedwards/argon2id"
 
 	"itmanagerjobs/store"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/turns"
 )
+
+// passwordsWait is how long a password waits for its turn. In that time a processor hashes some hundred others.
+const passwordsWait = 10 * time.Second
+
+// errManyPasswords answers one that waited too long.
+var errManyPasswords = board.Errorf(board.CodeUnavailable, "Many people are signing in at the moment. Try again in a few seconds.")
 
 // Cost is what one hash of a password takes. The zero value is what OWASP advises for argon2id on servers: 19 MiB and two passes,
 // in one thread. Tests that are not about it take less.
@@ -49,25 +58,28 @@ func (c Cost) nobodys() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", version, p.Memory, p.Iterations, p.Parallelism, random(p.SaltLength), random(p.KeyLength))
 }
 
-// Passwords hashes and compares passwords, a few at a time, because of the memory that each takes.
+// Passwords hashes and compares passwords, as many at a time as there are processors, because of the memory that each takes. Those that
+// wait come by turns of their parties (turns.Party), each of which has half of the places at most.
 type Passwords struct {
 	cost  Cost
-	turns chan struct{}
+	turns *turns.Gate
 	// nobodys is compared with when there is no such account, so that the answer takes as long as for one.
 	nobodys string
 }
 
 // NewPasswords makes one that hashes at a cost. It compares with any hash, whose cost is encoded in it.
 func NewPasswords(c Cost) *Passwords {
-	return &Passwords{cost: c, turns: make(chan struct{}, runtime.GOMAXPROCS(0)), nobodys: c.nobodys()}
+	each := max(1, runtime.GOMAXPROCS(0)/2)
+	return &Passwords{cost: c, turns: turns.New(turns.Options{AtOnce: 2 * each, Each: each, Patience: passwordsWait}), nobodys: c.nobodys()}
 }
 
 // Hash is Cost.Hash, when its turn has come.
 func (p *Passwords) Hash(ctx context.Context, password string) (string, error) {
-	if err := p.takeTurn(ctx); err != nil {
+	leave, err := p.takeTurn(ctx)
+	if err != nil {
 		return "", err
 	}
-	defer func() { <-p.turns }()
+	defer leave()
 	return p.cost.Hash(password)
 }
 
@@ -76,10 +88,11 @@ func (p *Passwords) Match(ctx context.Context, password, hash string) (bool, err
 	if len(password) > 4*board.MaxPassword { // in bytes; an endless password would only cost time to hash
 		return false, nil
 	}
-	if err := p.takeTurn(ctx); err != nil {
+	leave, err := p.takeTurn(ctx)
+	if err != nil {
 		return false, err
 	}
-	defer func() { <-p.turns }()
+	defer leave()
 	against := hash
 	if against == "" {
 		against = p.nobodys
@@ -113,11 +126,12 @@ func (p *Passwords) Find(ctx context.Context, s *store.Store, email, password st
 	return found, match, nil
 }
 
-func (p *Passwords) takeTurn(ctx context.Context) error {
-	select {
-	case p.turns <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return fmt.Errorf("wait to hash a password: %w", ctx.Err())
+func (p *Passwords) takeTurn(ctx context.Context) (leave func(), err error) {
+	party := turns.Party(ctx)
+	if err := p.turns.Enter(ctx, party); errors.Is(err, turns.ErrLate) {
+		return nil, errManyPasswords
+	} else if err != nil {
+		return nil, fmt.Errorf("wait to hash a password: %w", err)
 	}
+	return func() { p.turns.Leave(party) }, nil
 }

@@ -2,7 +2,7 @@
 // goes into the next one, together, and what arrives alone goes at once. A call may wait for the callers of the last one, who
 // often come again at the same time (Options.Company).
 //
-// It must not know what is called.
+// Who waits for a call leaves the processors to others (turns.Away). It must not know what is called.
 package batch
 
 import (
@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"itmanagerjobs/store/turns"
 )
 
 // Call does the work of one batch: it returns a result for each element of in, in their order. An error is that of the whole batch.
@@ -88,6 +90,7 @@ func (g *Group[In, Out]) Do(ctx context.Context, in In) (Out, error) {
 		var none Out
 		return none, err
 	}
+	defer turns.Away(ctx)()
 	g.mu.Lock()
 	if t := g.begin(); t != nil {
 		g.mu.Unlock()

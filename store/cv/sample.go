@@ -13,6 +13,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/turns"
 )
 
 const (
@@ -48,6 +49,7 @@ func (s *Store) sampleOf(ctx context.Context, mode board.Mode, people int) (*sam
 	if latest.fresh(now, people) {
 		return latest, nil
 	}
+	defer turns.Away(ctx)() // who has the lock waits for the database
 	if latest == nil {
 		s.samples.taking.Lock()
 	} else if !s.samples.taking.TryLock() {

@@ -10,6 +10,7 @@ import (
 	"github.com/lib/pq"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/turns"
 )
 
 // all is the list of all open jobs. The total and the page are read by different statements, and may differ by a job that is published
@@ -82,6 +83,7 @@ type counts struct {
 
 // countAll gives the counts of all open jobs.
 func (s *Store) countAll(ctx context.Context) (counts, error) {
+	defer turns.Away(ctx)() // who has the lock may wait for the database
 	s.counts.mu.Lock()
 	defer s.counts.mu.Unlock()
 	now := s.db.Now()

@@ -12,6 +12,8 @@ import (
 
 	"github.com/jmoiron/sqlx"
 	"github.com/lib/pq"
+
+	"itmanagerjobs/store/turns"
 )
 
 // Options configure Open. Now is required.
@@ -177,8 +179,9 @@ func (db *DB) Each(ctx context.Context, row func(*sqlx.Rows) error, query string
 	return db.shared(ctx, func() error { return each(ctx, db.pool, row, query, args...) })
 }
 
-// shared runs a statement on a connection of ordinary work.
+// shared runs a statement on a connection of ordinary work. It waits for the database, and leaves a processor to others meanwhile.
 func (db *DB) shared(ctx context.Context, do func() error) error {
+	defer turns.Away(ctx)()
 	if db.closed.Load() {
 		return db.outward(ctx, sql.ErrConnDone)
 	}

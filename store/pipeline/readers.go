@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/turns"
 )
 
 // ReadText reads the text of a CV. ctx bounds all of it, and limit the reading alone, without what makes a reader ready.
@@ -37,6 +38,7 @@ func newReaders(read ReadText, patience time.Duration) *readers {
 // now reads a CV for somebody who waits for the answer, which takes no longer than patience. Half of it is for a reader to become
 // free, so that a file that is called slow had the other half.
 func (r *readers) now(ctx context.Context, cv board.CV, network string) board.CVReading {
+	defer turns.Away(ctx)() // another process reads it
 	ctx, cancel := context.WithTimeout(ctx, r.patience)
 	defer cancel()
 	t, ok := r.wait(ctx, r.patience/2, network)

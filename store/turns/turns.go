@@ -71,8 +71,17 @@ func (g *Gate) TryEnter(party int64) bool {
 	return g.take(party)
 }
 
-// Enter waits until one of a party may run. The caller leaves when that has ended. Errors: ErrLate; ctx.Err().
+// Enter waits until one of a party may run. The caller leaves when that has ended. While it waits, a place that the context has in another gate
+// is given up, see Away. Errors: ErrLate; ctx.Err().
 func (g *Gate) Enter(ctx context.Context, party int64) error {
+	if g.TryEnter(party) {
+		return nil
+	}
+	defer Away(ctx)()
+	return g.enter(ctx, party, g.o.Patience)
+}
+
+func (g *Gate) enter(ctx context.Context, party int64, patience time.Duration) error {
 	g.mu.Lock()
 	g.came(party)
 	if g.take(party) {
@@ -92,7 +101,7 @@ func (g *Gate) Enter(ctx context.Context, party int64) error {
 	g.count++
 	g.mu.Unlock()
 
-	late := time.NewTimer(g.o.Patience)
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	select {
 	case <-mine:
