@@ -4,13 +4,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"os"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"itmanagerjobs/docs"
+	"itmanagerjobs/openapi"
+	"itmanagerjobs/server"
+	"itmanagerjobs/server/company"
+	guide "itmanagerjobs/server/docs"
+	"itmanagerjobs/server/mcp"
+	"itmanagerjobs/server/servertest"
+	"itmanagerjobs/server/session"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
 )
@@ -103,6 +114,56 @@ func floods(b *testing.B, f *bench) []flood {
 	}
 }
 
+// visited is what the program serves to visitors and agents: the documentation, the tools of the API for agents, and a door that
+// compares passwords as a sign-in does.
+func visited(b *testing.B, f *bench, there *company.Company) *httptest.Server {
+	b.Helper()
+	log := slog.New(slog.DiscardHandler)
+	agents, err := mcp.New(mcp.Config{API: f.api.Handler, Log: log, Version: "1", PublicURL: servertest.PublicURL})
+	if err != nil {
+		b.Fatal(err)
+	}
+	changelog, err := os.ReadFile("../../CHANGELOG.md")
+	if err != nil {
+		b.Fatal(err)
+	}
+	passwords := session.NewPasswords(session.Cost{})
+	mux := http.NewServeMux()
+	mux.Handle("/docs/", guide.OnDemand(guide.Config{
+		Files: docs.Files, Contract: openapi.V1, Contract31: openapi.V1In31, ContractChanges: openapi.V1Changelog, Changelog: changelog, Log: log, Observe: server.NewMetrics(nil).Observe, Now: time.Now,
+		NewID: func() string { return "req_1" }, PublicURL: servertest.PublicURL,
+	}))
+	mux.Handle(mcp.Path, agents)
+	mux.HandleFunc("/password", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := passwords.Match(r.Context(), "wrong", ""); err != nil {
+			w.WriteHeader(http.StatusServiceUnavailable)
+		}
+	})
+	served := httptest.NewServer(there.Networks(func(*http.Request) string { return "192.0.2.0" }, mux))
+	b.Cleanup(served.Close)
+	return served
+}
+
+// visitors are of one network.
+func visitors(f *bench, url string) []flood {
+	load := func(method, path, body string) func(int64) *http.Request {
+		return func(n int64) *http.Request {
+			r := f.request(method, "", n%int64(len(f.callers)/2), []byte(body))
+			r.Header.Set("Accept", "application/json, text/event-stream")
+			var err error
+			if r.URL, err = r.URL.Parse(url + path); err != nil {
+				panic(err)
+			}
+			return r
+		}
+	}
+	return []flood{
+		{"documentation", 60, 0, []int{http.StatusOK}, load(http.MethodGet, "/docs/webhooks", "")},
+		{"agents", 60, 0, []int{http.StatusOK}, load(http.MethodPost, mcp.Path, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)},
+		{"passwords", 60, 0, []int{http.StatusOK, http.StatusServiceUnavailable}, load(http.MethodGet, "/password", "")},
+	}
+}
+
 // send sends until the returned function is called, which says how many requests were answered.
 func (l flood) send(b *testing.B, f *bench) (stop func() int64) {
 	b.Helper()
@@ -160,15 +221,18 @@ func (l flood) send(b *testing.B, f *bench) (stop func() int64) {
 }
 
 // BenchmarkNeighbours has the goal that a tenant's reads take no more than twice as long in 95 of 100 cases while another tenant sends as
-// much as its limits allow, or as its clients can under limits that stop nobody. Client, server and PostgreSQL share the processors, and
+// much as its limits allow, or as its clients can under limits that stop nobody, and while somebody without limits asks for what takes
+// a processor and hardly anything else. Client, server and PostgreSQL share the processors, and
 // so what the machine can do is divided, too.
 func BenchmarkNeighbours(b *testing.B) {
-	f := setUp(b, rig{tenants: 2, keys: 40})
+	there := company.New()
+	f := setUp(b, rig{tenants: 2, keys: 40, company: there})
+	visited := visited(b, f, there)
 	reads := 300
 	if testing.Short() {
 		reads = 20
 	}
-	for _, l := range floods(b, f) {
+	for _, l := range append(floods(b, f), visitors(f, visited.URL)...) {
 		b.Run(l.name, func(b *testing.B) {
 			var alone, beside []time.Duration
 			var answered int64

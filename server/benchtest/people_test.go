@@ -230,7 +230,7 @@ func setUpSearch(b *testing.B, people int) *searchers {
 	options.Now, options.LimitsByNow = func() time.Time { return storetest.Epoch.Add(time.Since(began)) }, false
 	s := storetest.Open(b, f.people.url, options)
 	f.arrive = storetest.Open(b, f.people.url, options)
-	f.api = servertest.OverWith(b, s, options.Now, nil, logsToNothing(b))
+	f.api = servertest.OverWith(b, s, options.Now, nil, configured(b, nil))
 	f.db = sqlx.MustOpen("postgres", f.people.url)
 	b.Cleanup(func() { _ = f.db.Close() })
 	for i := range searchKeys {

@@ -14,6 +14,7 @@ import (
 	"github.com/jmoiron/sqlx"
 
 	"itmanagerjobs/server"
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/account"
 	"itmanagerjobs/store/board"
@@ -26,6 +27,8 @@ type rig struct {
 	tenants, keys int
 	logs          bool
 	durable       bool
+	// company is who else sends requests to the same program; nil for nobody.
+	company *company.Company
 }
 
 // jobs is how many the database holds.
@@ -63,7 +66,7 @@ func setUp(b *testing.B, r rig) *bench {
 	options.Now, options.LimitsByNow = time.Now, false
 	s := storetest.Open(b, url, options)
 	f := &bench{
-		api:  servertest.OverWith(b, s, time.Now, requestLog(b, r, s.Accounts), logsToNothing(b)),
+		api:  servertest.OverWith(b, s, time.Now, requestLog(b, r, s.Accounts), configured(b, r.company)),
 		http: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 128}}, db: sqlx.MustOpen("postgres", url), url: url,
 	}
 	b.Cleanup(func() { _ = f.db.Close() })
@@ -98,15 +101,15 @@ func requestLog(b *testing.B, r rig, accounts *account.Store) *server.RequestLog
 	return requests
 }
 
-// logsToNothing writes each line of the program's log as it is, where it takes no room.
-func logsToNothing(b *testing.B) func(*server.Config) {
+// configured writes each line of the program's log as it is, where it takes no room.
+func configured(b *testing.B, there *company.Company) func(*server.Config) {
 	b.Helper()
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = null.Close() })
-	return func(c *server.Config) { c.Log = slog.New(slog.NewJSONHandler(null, nil)) }
+	return func(c *server.Config) { c.Log, c.Company = slog.New(slog.NewJSONHandler(null, nil)), there }
 }
 
 // fill makes keys and jobs of a tenant.

@@ -1,6 +1,7 @@
 package company
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -8,6 +9,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"itmanagerjobs/store/turns"
 )
 
 // visits serves requests of networks, each of which is under way until it is let go.
@@ -24,6 +27,7 @@ func newVisits() *visits {
 	v := &visits{company: New(), began: make(chan string, 100), write: make(chan struct{}), finish: make(chan struct{}), ended: make(chan struct{}, 100)}
 	v.serve = v.company.Networks(func(r *http.Request) string { return r.Header.Get("From") }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v.began <- r.Header.Get("From")
+		defer turns.Away(r.Context())() // as one that waits for the database
 		select {
 		case <-v.write:
 			_, _ = w.Write([]byte("first part"))
@@ -112,6 +116,141 @@ func TestARequestWaitsAWhileAndGoesOn(t *testing.T) {
 		for range 2 + most {
 			v.finish <- struct{}{}
 			<-v.ended
+		}
+	})
+}
+
+// computing serves requests that compute until they are told to end, or to do what is asked of them meanwhile.
+type computing struct {
+	company *Company
+	serve   http.Handler
+	running chan string
+	do      chan func(http.ResponseWriter, *http.Request)
+}
+
+func newComputing() *computing {
+	c := &computing{company: New(), running: make(chan string, 100), do: make(chan func(http.ResponseWriter, *http.Request))}
+	c.serve = c.company.Networks(func(r *http.Request) string { return r.Header.Get("From") }, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			panic(err)
+		}
+		c.running <- r.Header.Get("From")
+		for what := range c.do {
+			if what == nil {
+				return
+			}
+			what(w, r)
+		}
+	}))
+	return c
+}
+
+// come sends a request, whose answer w takes.
+func (c *computing) come(from string, w http.ResponseWriter, r *http.Request) {
+	r.Header.Set("From", from)
+	go c.serve.ServeHTTP(w, r)
+	synctest.Wait()
+}
+
+// run lets a request that computes do something.
+func (c *computing) run(what func(http.ResponseWriter, *http.Request)) {
+	c.do <- what
+	synctest.Wait()
+}
+
+// slow is a network that takes nothing until it is let go on.
+type slow struct {
+	http.ResponseWriter
+
+	goOn chan struct{}
+}
+
+func (s slow) Write(b []byte) (int, error) {
+	<-s.goOn
+	return len(b), nil
+}
+
+func (s slow) Flush() {}
+
+func TestANetworkComputesOnHalfOfTheProcessors(t *testing.T) {
+	t.Parallel()
+	most := max(1, runtime.GOMAXPROCS(0)/2)
+	for name, leaves := range map[string]func(goOn chan struct{}) func(http.ResponseWriter, *http.Request){
+		"who waits for the database": func(goOn chan struct{}) func(http.ResponseWriter, *http.Request) {
+			return func(_ http.ResponseWriter, r *http.Request) {
+				defer turns.Away(r.Context())()
+				<-goOn
+			}
+		},
+		"who waits for the network": func(chan struct{}) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("part of a feed")) }
+		},
+		"a stream of events": func(goOn chan struct{}) func(http.ResponseWriter, *http.Request) {
+			return func(w http.ResponseWriter, _ *http.Request) {
+				if err := http.NewResponseController(w).Flush(); err != nil {
+					panic(err)
+				}
+				<-goOn
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				c, goOn := newComputing(), make(chan struct{})
+				c.come("quiet", httptest.NewRecorder(), get())
+				for range most + 1 {
+					c.come("busy", slow{httptest.NewRecorder(), goOn}, get())
+				}
+				if n := len(c.running); n != 1+most || c.company.Waiting() != 1 {
+					t.Fatalf("%d compute and %d wait, want one of a network and %d of the other, and one", n, c.company.Waiting(), most)
+				}
+				c.run(nil) // the quiet one
+				c.run(leaves(goOn))
+				if n := len(c.running); n != 2+most {
+					t.Errorf("%d have computed, want %d: one has left its place", n, 2+most)
+				}
+				goOn <- struct{}{}
+				synctest.Wait()
+				for range most + 1 {
+					c.run(nil)
+				}
+				if n := c.company.Waiting(); n != 0 {
+					t.Errorf("%d wait after all have ended", n)
+				}
+			})
+		})
+	}
+}
+
+func TestALargeBodyWaitsForItsTurnWhenItHasArrived(t *testing.T) {
+	t.Parallel()
+	most := max(1, runtime.GOMAXPROCS(0)/2)
+	synctest.Test(t, func(t *testing.T) {
+		c := newComputing()
+		c.come("quiet", httptest.NewRecorder(), get())
+		c.run(nil)
+		var bodies []*io.PipeWriter
+		for range most + 1 {
+			body, to := io.Pipe()
+			bodies = append(bodies, to)
+			c.come("busy", httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/", body))
+		}
+		// What has not arrived yet holds up nobody.
+		c.come("busy", httptest.NewRecorder(), get())
+		if n := len(c.running); n != 2 {
+			t.Fatalf("%d have computed, want the two that came whole", n)
+		}
+		c.run(nil)
+		for _, to := range bodies {
+			_ = to.Close()
+		}
+		synctest.Wait()
+		if n := len(c.running); n != 2+most || c.company.Waiting() != 1 {
+			t.Errorf("%d have computed and %d wait, want %d and one", n, c.company.Waiting(), 2+most)
+		}
+		for range most + 1 {
+			c.run(nil)
 		}
 	})
 }
