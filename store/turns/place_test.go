@@ -32,9 +32,10 @@ func ran(what func()) (ended func() bool) {
 	}
 }
 
-func stay(t *testing.T, g *Gate, party int64) *visitor {
+// stay has one of party 7 come.
+func stay(t *testing.T, g *Gate) *visitor {
 	t.Helper()
-	ctx, leave := g.Stay(t.Context(), party)
+	ctx, leave := g.Stay(t.Context(), 7)
 	return &visitor{ctx, leave}
 }
 
@@ -52,12 +53,12 @@ func TestWhoIsAwayLeavesItsPlaceToOthers(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{Each: 1, Patience: time.Hour})
-		first := stay(t, g, 7)
+		first := stay(t, g)
 		if got := Party(first.ctx); got != 7 {
 			t.Errorf("the party is %d, want 7", got)
 		}
 		var second *visitor
-		came := ran(func() { second = stay(t, g, 7) })
+		came := ran(func() { second = stay(t, g) })
 		if came() {
 			t.Fatal("two have the place of one")
 		}
@@ -87,9 +88,9 @@ func TestWhoIsBackDoesNotWaitForLong(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{Each: 1, Patience: time.Hour})
-		first := stay(t, g, 7)
+		first := stay(t, g)
 		back := Away(first.ctx)
-		second := stay(t, g, 7)
+		second := stay(t, g)
 		began := time.Now()
 		back()
 		if waited := time.Since(began); waited != backWithin {
@@ -109,7 +110,7 @@ func TestAPlaceIsTakenAgainWhenTheLastIsBack(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{Each: 1, Patience: time.Hour})
-		v := stay(t, g, 7)
+		v := stay(t, g)
 		one, other := Away(v.ctx), Away(v.ctx)
 		one()
 		if !g.TryEnter(7) {
@@ -135,7 +136,7 @@ func TestATurnOfAnotherKindIsWaitedForWithoutAPlace(t *testing.T) {
 		if !other.TryEnter(1) {
 			t.Fatal("the other gate is closed")
 		}
-		v := stay(t, g, 7)
+		v := stay(t, g)
 		entered := ran(func() {
 			if err := other.Enter(v.ctx, 7); err != nil {
 				t.Error(err)
@@ -194,7 +195,7 @@ func TestWhoHasGoneWaitsForNoPlace(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{Each: 1, Patience: time.Hour})
-		first := stay(t, g, 7)
+		first := stay(t, g)
 		ctx, cancel := context.WithCancel(t.Context())
 		var leave func()
 		came := ran(func() { _, leave = g.Stay(ctx, 7) })
