@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 
 	// The server: webhooks/profile has the names of events in each delivery profile, webhooks/careerjet the format of a push.
 	"server": {
-		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/company", "server/contract", "server/intake", "server/pace", "server/verdict",
+		"gen/autotechjobs", "gen/v1", "openapi", "server/apierror", "server/company", "server/contract", "server/document", "server/intake", "server/pace", "server/verdict",
 		"store", "store/account", "store/board", "store/cv", "store/cvquery", "store/erase", "store/exemplar", "store/job", "store/match", "store/outbox", "store/pg",
 		"store/pipeline", "store/turns", "webhooks/profile",
 	},
@@ -67,9 +67,9 @@ var mayImport = map[string][]string{
 	"server/portal/member": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/board"},
 	"server/styleguide":    {"server/pages"},
 	// The documentation shows the contract, and what each profile calls an event.
-	"server/docs": {"server/pages", "store/board", "webhooks/profile"},
+	"server/docs": {"server/document", "server/pages", "store/board", "webhooks/profile"},
 	"server/desk": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
-	"server/site": {"server/intake", "server/pages", "server/session", "store/board", "store/board/publication"},
+	"server/site": {"server/document", "server/intake", "server/pages", "server/session", "store/board", "store/board/publication"},
 
 	// The delivery engine knows the queue, and of the rest of the store what it asks for through interfaces of its own.
 	"webhooks":         {"store/board", "store/exemplar", "store/outbox", "webhooks/careerjet", "webhooks/mail", "webhooks/profile"},

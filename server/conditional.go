@@ -10,6 +10,7 @@ import (
 	"github.com/cespare/xxhash/v2"
 	"github.com/labstack/echo/v4"
 
+	"itmanagerjobs/server/document"
 	"itmanagerjobs/store/board"
 )
 
@@ -41,52 +42,12 @@ func sendConditional(c echo.Context, rec *recorder) error {
 	if rec.header.Get(headerETag) == "" {
 		rec.header.Set(headerETag, `"`+strconv.FormatUint(xxhash.Sum64(rec.body.Bytes()), 36)+`"`)
 	}
-	if matchesNone(c.Request().Header.Values(headerIfNoneMatch), rec.header.Get(headerETag)) {
+	if document.Matches(c.Request().Header.Values(headerIfNoneMatch), rec.header.Get(headerETag)) {
 		rec.header.Del(echo.HeaderContentType)
 		rec.header.Del("Link")
 		return send(c, http.StatusNotModified, rec.header, nil)
 	}
 	return send(c, rec.status, rec.header, rec.body.Bytes())
-}
-
-// matchesNone tells whether If-None-Match has the tag, by the weak comparison of RFC 9110 section 8.8.3.2.
-func matchesNone(values []string, etag string) bool {
-	for _, tag := range entityTags(values) {
-		if tag == "*" || unproxied(tag) == etag {
-			return true
-		}
-	}
-	return false
-}
-
-// unproxied is a tag as it was sent, without what proxies make of the tags of what they compress: some weaken them, and others, such as
-// Apache's and Jetty's, add the name of the compression.
-func unproxied(tag string) string {
-	tag = strings.TrimPrefix(tag, "W/")
-	opaque, quoted := strings.CutSuffix(tag, `"`)
-	if !quoted {
-		return tag
-	}
-	for _, compression := range []string{"gzip", "br", "zstd", "deflate"} {
-		for _, sign := range []string{"--", "-", ";", ":"} {
-			if short, ok := strings.CutSuffix(opaque, sign+compression); ok {
-				return short + `"`
-			}
-		}
-	}
-	return tag
-}
-
-func entityTags(values []string) []string {
-	var tags []string
-	for _, v := range values {
-		for tag := range strings.SplitSeq(v, ",") {
-			if tag = strings.TrimSpace(tag); tag != "" {
-				tags = append(tags, tag)
-			}
-		}
-	}
-	return tags
 }
 
 // joinIfMatch makes one line of an If-Match that came in several. They are one list (RFC 9110 section 5.3), and the generated
@@ -118,13 +79,13 @@ func precondition(header *string) (board.Precondition, error) {
 		return board.Precondition{}, nil
 	}
 	p := board.Precondition{Set: true}
-	tags := entityTags([]string{*header})
+	tags := document.Tags([]string{*header})
 	for _, tag := range tags {
 		if tag == "*" {
 			p.Any = true
 			continue
 		}
-		opaque := unproxied(tag)
+		opaque := document.Unproxied(tag)
 		if len(opaque) < 2 || opaque[0] != '"' || opaque[len(opaque)-1] != '"' {
 			tags = nil
 			break

@@ -41,6 +41,7 @@ func (s *Server) writeError(err error, c echo.Context) {
 	if c.Response().Committed {
 		return
 	}
+	forgetBody(c.Response().Header())
 	if errors.Is(err, account.ErrUnauthenticated) {
 		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
 		c.Response().WriteHeader(http.StatusUnauthorized)
@@ -70,5 +71,12 @@ func (s *Server) writeError(err error, c echo.Context) {
 	apierror.RetryLater(c.Response().Header(), e)
 	if writeErr := c.JSON(code, toAPIError(e, requestIDOf(c))); writeErr != nil {
 		s.log.DebugContext(c.Request().Context(), "answer not written", "error", writeErr)
+	}
+}
+
+// forgetBody takes back what a handler has said of a body before it failed: that of an error is another one.
+func forgetBody(h http.Header) {
+	for _, name := range []string{echo.HeaderContentDisposition, echo.HeaderContentEncoding, echo.HeaderContentLength, headerETag, "Repr-Digest"} {
+		h.Del(name)
 	}
 }

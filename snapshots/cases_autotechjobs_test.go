@@ -48,6 +48,10 @@ func endpointCases() []exchangeCase {
 		{operation: "getWebhookEndpoint", name: "404-other-form", shows: "One of another form is not there.", given: []step{aWebhook}, key: peopleHooksKey, call: "GET /v1/webhooks/wh_1"},
 		{operation: "deleteWebhookEndpoint", name: "204-gone", shows: "The webhook is gone.", given: []step{anEndpoint}, key: hooksKey, call: "DELETE /v1/webhooks/wh_1"},
 		{operation: "getWebhookEndpointOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/autotechjobs/swagger.json"},
+		{
+			operation: "getWebhookEndpointOpenAPI", name: "304-unchanged", shows: "Nothing has changed since the client read it.", call: "GET /swagger/autotechjobs/swagger.json",
+			given: []step{answeredWith("", "GET", "/swagger/autotechjobs/swagger.json", "", nil)}, header: map[string]string{"If-None-Match": "{etag}"},
+		},
 		{operation: "getWebhookEndpointOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/autotechjobs/swagger.json"},
 	}
 	for operation, method := range map[string]string{"updateWebhookEndpoint": "PUT", "patchWebhookEndpoint": "PATCH"} {

@@ -35,12 +35,28 @@ var serviceCases = []exchangeCase{
 	{operation: "getReadiness", name: "503-stopping", shows: "This copy of the program is about to stop.", given: []step{draining}, call: "GET /healthz/ready"},
 	{operation: "getReadiness", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /healthz/ready"},
 	{operation: "getOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/v1/swagger.json"},
+	{
+		operation: "getOpenAPI", name: "304-unchanged", shows: "Nothing has changed since the client read it.", call: "GET /swagger/v1/swagger.json",
+		given: []step{answeredWith("", "GET", "/swagger/v1/swagger.json", "", nil)}, header: map[string]string{"If-None-Match": "{etag}"},
+	},
 	{operation: "getOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/swagger.json"},
 	{operation: "getOpenAPI31", name: "200-contract", shows: "The contract in OpenAPI 3.1.", call: "GET /swagger/v1/openapi-3.1.json"},
+	{
+		operation: "getOpenAPI31", name: "304-unchanged", shows: "Nothing has changed since the client read it.", call: "GET /swagger/v1/openapi-3.1.json",
+		given: []step{answeredWith("", "GET", "/swagger/v1/openapi-3.1.json", "", nil)}, header: map[string]string{"If-None-Match": "{etag}"},
+	},
 	{operation: "getOpenAPI31", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/openapi-3.1.json"},
 	{operation: "getPostmanCollection", name: "200-contract", shows: "The contract as a Postman collection.", call: "GET /swagger/v1/postman.json"},
+	{
+		operation: "getPostmanCollection", name: "304-unchanged", shows: "Nothing has changed since the client read it.", call: "GET /swagger/v1/postman.json",
+		given: []step{answeredWith("", "GET", "/swagger/v1/postman.json", "", nil)}, header: map[string]string{"If-None-Match": "{etag}"},
+	},
 	{operation: "getPostmanCollection", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/v1/postman.json"},
 	{operation: "getIntakeOpenAPI", name: "200-contract", shows: "The contract itself.", call: "GET /swagger/intake/swagger.json"},
+	{
+		operation: "getIntakeOpenAPI", name: "304-unchanged", shows: "Nothing has changed since the client read it.", call: "GET /swagger/intake/swagger.json",
+		given: []step{answeredWith("", "GET", "/swagger/intake/swagger.json", "", nil)}, header: map[string]string{"If-None-Match": "{etag}"},
+	},
 	{operation: "getIntakeOpenAPI", name: "500-fault", shows: "A fault of ours.", given: []step{answerFails}, call: "GET /swagger/intake/swagger.json"},
 
 	{operation: "none", name: "404-no-such-path", shows: "Nothing is at this address.", key: liveKey, call: "GET /api/v1/vacancies"},

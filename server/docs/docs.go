@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"itmanagerjobs/server/document"
 	"itmanagerjobs/server/pages"
 )
 
@@ -48,7 +49,7 @@ type Docs struct {
 
 	views   *pages.Views
 	book    *book
-	files   map[string]file
+	files   map[string]*document.Document
 	handler http.Handler
 }
 

@@ -1,14 +1,13 @@
 package docs
 
 import (
-	"bytes"
-	"compress/gzip"
 	"embed"
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"io"
 	"net/http"
+
+	"itmanagerjobs/server/document"
 )
 
 // renderer is Stoplight Elements 9.0.25 (Apache-2.0), as docs/adr/0013-documentation.md says: the two files of the npm package
@@ -24,21 +23,15 @@ const referencePolicy = "default-src 'none'; style-src 'self' 'sha256-MBVp6JYxbC
 	"script-src 'self'; connect-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // rendererFile reads a file of the renderer.
-func rendererFile(name, mediaType string) (file, error) {
+func rendererFile(name, mediaType string) (*document.Document, error) {
 	zipped, err := rendererFiles.ReadFile("renderer/" + name + ".gz")
 	if err != nil {
-		return file{}, err
+		return nil, err
 	}
-	z, err := gzip.NewReader(bytes.NewReader(zipped))
+	f, err := document.Unzip(mediaType, zipped)
 	if err != nil {
-		return file{}, fmt.Errorf("read %s: %w", name, err)
+		return nil, fmt.Errorf("read %s: %w", name, err)
 	}
-	content, err := io.ReadAll(z)
-	if err != nil {
-		return file{}, fmt.Errorf("read %s: %w", name, err)
-	}
-	f := newFile(mediaType, content)
-	f.zipped = func() []byte { return zipped }
 	return f, nil
 }
 

@@ -11,11 +11,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"itmanagerjobs/server/document"
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/publication"
@@ -69,7 +69,7 @@ func (s *Site) serveFeed(w http.ResponseWriter, r *http.Request) error {
 		return errFeedBusy
 	}
 	h.Set("Content-Type", "application/xml; charset=utf-8")
-	packed := acceptsGzip(r.Header.Get("Accept-Encoding"))
+	packed := document.AcceptsGzip(r)
 	if packed {
 		h.Set("Content-Encoding", "gzip")
 	}
@@ -94,33 +94,11 @@ func (s *Site) feedTag(state board.FeedState) string {
 
 // unchanged tells whether the reader has the feed already.
 func unchanged(r *http.Request, etag string, modified time.Time, dated bool) bool {
-	if tags := r.Header.Get("If-None-Match"); tags != "" {
-		for tag := range strings.SplitSeq(tags, ",") {
-			if tag = strings.TrimSpace(tag); tag == "*" || strings.TrimPrefix(tag, "W/") == strings.TrimPrefix(etag, "W/") {
-				return true
-			}
-		}
-		return false
+	if lines := r.Header.Values("If-None-Match"); len(lines) > 0 {
+		return document.Matches(lines, etag)
 	}
 	since, err := http.ParseTime(r.Header.Get("If-Modified-Since"))
 	return err == nil && dated && !modified.After(since)
-}
-
-// acceptsGzip reads Accept-Encoding.
-func acceptsGzip(accept string) bool {
-	for item := range strings.SplitSeq(accept, ",") {
-		coding, params, _ := strings.Cut(item, ";")
-		if coding = strings.ToLower(strings.TrimSpace(coding)); coding != "gzip" && coding != "*" {
-			continue
-		}
-		name, value, _ := strings.Cut(params, "=")
-		if strings.TrimSpace(name) != "q" {
-			return true
-		}
-		q, err := strconv.ParseFloat(strings.TrimSpace(value), 64)
-		return err == nil && q > 0
-	}
-	return false
 }
 
 // packers are costly to make: each has a window of its own.

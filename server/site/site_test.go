@@ -420,17 +420,6 @@ func TestEmptyFeed(t *testing.T) {
 	}
 }
 
-func TestAcceptsGzip(t *testing.T) {
-	t.Parallel()
-	for accept, want := range map[string]bool{
-		"": false, "gzip": true, "br, GZIP": true, "*": true, "gzip;q=0": false, "gzip; q=0.5": true, "identity": false, "gzip;q=x": false, "x-gzip": false,
-	} {
-		if got := acceptsGzip(accept); got != want {
-			t.Errorf("%q: %v", accept, got)
-		}
-	}
-}
-
 // TestFeedThatBreaks: a feed that lacks jobs must not look like a whole one.
 func TestFeedThatBreaks(t *testing.T) {
 	t.Parallel()
