@@ -129,7 +129,7 @@ func (h *handlers) routes() http.Handler {
 	return h.company.Networks(network, e)
 }
 
-// network is where a request comes from whose sender has turns by it; "" for calls with a key, which have those of their employer, and for
+// network is where a request comes from whose sender has turns by it; "" for calls of the API with a key, which have those of their employer, and for
 // load balancers that look whether this copy is alive: one that had to wait would take it for dead.
 func network(r *http.Request) string {
 	path := r.URL.Path

@@ -145,7 +145,7 @@ func TestWhoHasTurnsByNetwork(t *testing.T) {
 		{"/api/v1/jobs", "", "203.0.113.7:4711", "203.0.113.7"},
 		{"/api/v1/jobs", "Authorization", "203.0.113.7:4711", ""},
 		{"/v1/job", "X-Api-Key", "203.0.113.7:4711", ""},
-		{"/mcp", "Authorization", "203.0.113.7:4711", ""},
+		{"/mcp", "Authorization", "203.0.113.7:4711", "203.0.113.7"}, // what its tools call has turns by the key
 		{"/healthz/ready", "", "203.0.113.7:4711", ""},
 	} {
 		r := httptest.NewRequest(http.MethodGet, tc.path, nil)
