@@ -29,7 +29,8 @@ CREATE TABLE billing_details (
 );
 
 -- Orders. What was ordered is kept as it was then: the package may be another one tomorrow. form is that of the page, so that
--- one that is sent twice orders once. ordered_by and paid_by are users; reference is what the payment is known by elsewhere.
+-- one that is sent twice orders once. ordered_by and paid_by are users; reference is what the payment is known by elsewhere. checkout_url is
+-- where the order is paid until checkout_until, by the attempt of that number: an order has one checkout at a time.
 CREATE TABLE orders (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     employer_id bigint      NOT NULL REFERENCES employers (id),
@@ -47,6 +48,9 @@ CREATE TABLE orders (
     paid_at     timestamptz,
     paid_by     bigint REFERENCES users (id),
     reference   text        NOT NULL DEFAULT '',
+    checkout_attempt integer NOT NULL DEFAULT 1,
+    checkout_url   text     NOT NULL DEFAULT '',
+    checkout_until timestamptz,
     CHECK ((status = 'Paid') = (paid_at IS NOT NULL))
 );
 CREATE INDEX orders_employer ON orders (employer_id, id);

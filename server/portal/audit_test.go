@@ -32,7 +32,8 @@ func auditOf(s *portaltest.Site) []account.AuditEntry {
 // TestEveryFormLeavesAnEntry sends a form to every route of the portal that takes one. A route that is not here fails the test.
 func TestEveryFormLeavesAnEntry(t *testing.T) {
 	t.Parallel()
-	s := portaltest.New(t)
+	payments := func(c *portal.Config) { c.Payments = newCheckouts(c.Now) }
+	s := portaltest.New(t, payments)
 	ada := s.Browser().SignUp("Northwind", "ada@northwind.example")
 	bo, secret := ada, ""
 	var key *passkeytest.Authenticator
@@ -173,6 +174,7 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 			}
 			return ada.Post("/employer/billing/buy/team", form)
 		}, "buyPackage", 1, []string{"orders/1"}},
+		{"POST /employer/billing/orders/{id}/pay", post(as(&ada), "/employer/billing/orders/1/pay", nil), "payOrder", 1, []string{"orders/1"}},
 		{"POST /employer/sign-out", post(as(&ada), "/employer/sign-out", nil), "signOut", 1, []string{"users/1"}},
 	}
 	last := len(steps) - 1
@@ -201,7 +203,7 @@ func TestEveryFormLeavesAnEntry(t *testing.T) {
 	if first := auditOf(s)[0]; first.Action != "signUp" || first.ActorID != 1 {
 		t.Errorf("signing up leaves %+v", first)
 	}
-	for _, pattern := range portaltest.NewPortal(t, s.Store, s.Clock, &portaltest.LogBuffer{}, s.URL).Patterns() {
+	for _, pattern := range portaltest.NewPortal(t, s.Store, s.Clock, &portaltest.LogBuffer{}, s.URL, payments).Patterns() {
 		if strings.HasPrefix(pattern, "POST ") && !done[pattern] {
 			t.Errorf("%s is not tried: add it", pattern)
 		}

@@ -1,9 +1,7 @@
 package portal
 
 import (
-	"cmp"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -100,7 +98,7 @@ func (p *Portal) showBilling(w http.ResponseWriter, r *http.Request, u account.U
 	}
 	main := billingPage{
 		Stats:  []pages.Stat{creditStat(board.CreditJobPosting, credits.JobPosting), creditStat(board.CreditCVSearch, credits.CVSearch), p.contractStat(e)},
-		Orders: p.orderTable(orders, u.Role.May(board.RightBuy)), Filters: ledgerFilters(q), Ledger: p.ledgerTable(lines), Export: ledgerAddress("/employer/billing/ledger.csv", q, 0),
+		Orders: p.orderTable(orders, u), Filters: ledgerFilters(q), Ledger: p.ledgerTable(lines), Export: ledgerAddress("/employer/billing/ledger.csv", q, 0),
 	}
 	for _, k := range packages {
 		view := packageView{Name: k.Name, Price: board.Price(k.PriceMinor, k.Currency), Text: pages.PackageText(k)}
@@ -134,19 +132,29 @@ func (p *Portal) contractStat(e account.Employer) pages.Stat {
 	return s
 }
 
-func (p *Portal) orderTable(orders []billing.Order, mayBuy bool) *pages.Table {
+func (p *Portal) orderTable(orders []billing.Order, u account.User) *pages.Table {
 	t := &pages.Table{
 		Caption: "Orders", Columns: []pages.Column{{Name: "Order"}, {Name: "Invoice"}, {Name: "Total", Number: true}, {Name: "Status"}, {Name: "Ordered"}},
 		Empty: &pages.Empty{Title: "You have not ordered anything yet.", Text: "Choose a package above. You get an invoice, and the credits as soon as it is paid."},
 	}
-	if !mayBuy {
+	if !u.Role.May(board.RightBuy) {
 		t.Empty = &pages.Empty{Title: "Nothing has been ordered yet.", Text: "An employer admin of your account orders packages."}
+	}
+	if slices.ContainsFunc(orders, func(o billing.Order) bool { return p.mayPay(o, u) }) {
+		t.Columns = append(t.Columns, pages.Column{Unseen: "Actions"})
 	}
 	for _, o := range orders {
 		when := pages.MomentOf(o.CreatedAt, p.Now())
-		t.Rows = append(t.Rows, pages.Row{Faded: o.Status == board.OrderCancelled, Cells: []pages.Cell{
+		row := pages.Row{Faded: o.Status == board.OrderCancelled, Cells: []pages.Cell{
 			{Text: o.Name, Path: orderPath(o.ID), Opens: true}, {Text: o.Invoice()}, {Text: o.Total()}, {Tags: []pages.Tag{pages.OrderTag(o.Status)}}, {When: &when},
-		}})
+		}}
+		switch {
+		case p.mayPay(o, u):
+			row.Cells = append(row.Cells, pages.Cell{Actions: []pages.Action{{Label: "Pay", Of: fmt.Sprintf("order %d", o.ID), Post: payPath(o.ID), Little: true}}})
+		case len(t.Columns) > len(row.Cells):
+			row.Cells = append(row.Cells, pages.Cell{})
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
 }
@@ -217,148 +225,4 @@ func (p *Portal) exportLedger(w http.ResponseWriter, r *http.Request, u account.
 	w.Header().Set("Content-Type", "text/csv; charset=utf-8")
 	w.Header().Set("Content-Disposition", `attachment; filename="credits.csv"`)
 	return csv.NewWriter(w).WriteAll(rows)
-}
-
-// buyPage is the main part of the page on which a package is ordered.
-type buyPage struct {
-	*form
-
-	Package packageView
-}
-
-func (p *Portal) buyForm(code string, d board.BillingDetails) *form {
-	return &form{ID: p.NewID(), Action: "/employer/billing/buy/" + url.PathEscape(code), Submit: "Order with obligation to pay", Cancel: &pages.Link{Text: "Cancel", Path: "/employer/billing"}, Fields: []*field{
-		{ID: "company", Label: "Company", Kind: "text", Autocomplete: "organization", MaxLength: maxCompany, Value: d.Company, Hint: "As it is to stand on the invoice.", Says: pages.Needed("Enter your company's name")},
-		{ID: "address", Label: "Address", Kind: "textarea", Rows: 4, Autocomplete: "street-address", MaxLength: board.MaxBillingAddress, Value: d.Address, Says: map[string]string{board.FieldTooShort: "Enter the address of your company"}},
-		{ID: "country", Label: "Country", Kind: "text", Autocomplete: "country", MaxLength: 60, Width: "half", Value: pages.CountryName(d.Country), Suggestions: pages.CountryNames(), Says: map[string]string{board.FieldInvalidFormat: "Enter a country by its name, such as United Kingdom"}},
-		{ID: "vatNumber", Label: "VAT number", Kind: "text", Autocomplete: "off", MaxLength: 30, Optional: true, Width: "half", Value: d.VATNumber, Hint: "With one from another country, no VAT is charged."},
-	}}
-}
-
-// countryCode is the code of a country that somebody has written, or what is written if there is no such country.
-func countryCode(written string) string {
-	return cmp.Or(board.CountryCode(written), written)
-}
-
-// sold finds a package of the path.
-func (p *Portal) sold(r *http.Request) (board.Package, error) {
-	packages, err := p.Store.Billing.Packages(r.Context())
-	if err != nil {
-		return board.Package{}, err
-	}
-	at := slices.IndexFunc(packages, func(k board.Package) bool { return k.Code == r.PathValue("package") })
-	if at < 0 {
-		return board.Package{}, member.ErrNoPage
-	}
-	return packages[at], nil
-}
-
-func (p *Portal) showBuy(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if !u.Confirmed { // before somebody fills in a form that is refused
-		return p.back(w, r, nil, "/employer/account", "Confirm your email address before you order: open the link in the email that we sent you, or have it sent again here.")
-	}
-	k, err := p.sold(r)
-	if err != nil {
-		return err
-	}
-	d, err := p.Store.Billing.Details(r.Context(), u.EmployerID)
-	if err != nil {
-		return err
-	}
-	if d.Company == "" {
-		e, err := p.Store.Accounts.Employer(r.Context(), u.EmployerID)
-		if err != nil {
-			return err
-		}
-		d.Company, d.Country = e.Name, p.seller.Country
-	}
-	return p.showBuyForm(w, r, u, k, p.buyForm(k.Code, d))
-}
-
-func (p *Portal) showBuyForm(w http.ResponseWriter, r *http.Request, u account.User, k board.Package, f *form) error {
-	view := packageView{Name: k.Name, Price: board.Price(k.PriceMinor, k.Currency), Text: pages.PackageText(k)}
-	return p.Show(w, r, f.Status(), "buy", member.Page{Title: "Order: " + k.Name, Section: "billing", User: &u, Failed: f.Failed(), Main: buyPage{f, view}})
-}
-
-// buy orders a package, once for each form that was shown. Where a provider takes payments, it leads there.
-func (p *Portal) buy(w http.ResponseWriter, r *http.Request, u account.User) error {
-	if err := board.CheckConfirmed(u.Confirmed); err != nil {
-		return err
-	}
-	k, err := p.sold(r)
-	if err != nil {
-		return err
-	}
-	f := p.buyForm(k.Code, board.BillingDetails{})
-	if err := f.Read(r); err != nil {
-		return err
-	}
-	o, err := p.Store.Billing.CreateOrder(r.Context(), billing.NewOrder{
-		EmployerID: u.EmployerID, UserID: u.ID, Package: k.Code, Seller: p.seller, Form: f.ID,
-		Details: board.BillingDetails{Company: f.Text("company"), Address: f.Text("address"), Country: countryCode(f.Text("country")), VATNumber: f.Text("vatNumber")},
-	})
-	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeConflict {
-		return p.back(w, r, nil, "/employer/billing", "This order was placed already. It is in the list below.")
-	}
-	if f.Blame(err) {
-		return p.showBuyForm(w, r, u, k, f)
-	}
-	if err != nil {
-		return err
-	}
-	if p.payments != nil {
-		target, err := p.payments.Checkout(r.Context(), o)
-		if err != nil {
-			return fmt.Errorf("begin the payment: %w", err)
-		}
-		return p.showOnward(w, r, "On to the payment", pages.Link{Text: "Pay", Path: target})
-	}
-	return p.back(w, r, nil, orderPath(o.ID), "Thank you for your order. The invoice is on its way to you by email, too.")
-}
-
-// orderPage is the main part of the pages of an order and of its invoice.
-type orderPage struct {
-	billing.Order
-
-	Tag                pages.Tag
-	Grants, Net, VAT   string
-	Rate, Total        string
-	ReverseCharge      bool
-	OrderPath, Invoice string
-	// HowToPay is where the money goes; empty when it is not known here.
-	HowToPay string
-}
-
-func (p *Portal) order(r *http.Request, u account.User) (orderPage, error) {
-	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-	if err != nil {
-		return orderPage{}, member.ErrNoPage
-	}
-	o, err := p.Store.Billing.Order(r.Context(), u.EmployerID, id)
-	if err != nil {
-		return orderPage{}, err
-	}
-	return orderPage{
-		Order: o, Tag: pages.OrderTag(o.Status),
-		Grants: pages.PackageText(board.Package{JobPosting: o.JobPosting, CVSearch: o.CVSearch, ContractMonths: o.ContractMonths}),
-		Net:    board.Price(o.NetMinor, o.Currency), VAT: board.Price(o.VATMinor, o.Currency), Rate: pages.Percent(o.VATPermille), Total: o.Total(),
-		ReverseCharge: o.VATPermille == 0 && o.VATNumber != "", OrderPath: orderPath(o.ID), Invoice: o.Invoice(), HowToPay: p.seller.HowToPay,
-	}, nil
-}
-
-func (p *Portal) showOrder(w http.ResponseWriter, r *http.Request, u account.User) error {
-	o, err := p.order(r, u)
-	if err != nil {
-		return err
-	}
-	return p.Show(w, r, http.StatusOK, "order", member.Page{Title: "Order: " + o.Name, Section: "billing", User: &u, Main: o})
-}
-
-// showInvoice is a page to be printed.
-func (p *Portal) showInvoice(w http.ResponseWriter, r *http.Request, u account.User) error {
-	o, err := p.order(r, u)
-	if err != nil {
-		return err
-	}
-	return p.Show(w, r, http.StatusOK, "invoice", member.Page{Title: "Invoice " + o.Invoice, Section: "billing", User: &u, Main: o})
 }

@@ -1,7 +1,6 @@
 package portal_test
 
 import (
-	"context"
 	"encoding/csv"
 	"net/http"
 	"net/url"
@@ -9,48 +8,11 @@ import (
 	"strings"
 	"testing"
 
-	"itmanagerjobs/server/portal"
 	"itmanagerjobs/server/portal/portaltest"
-	"itmanagerjobs/store"
-	"itmanagerjobs/store/billing"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest"
 	"itmanagerjobs/store/storetest/fixture"
 )
-
-// checkout is a provider of payments for tests: who is sent there has paid, and it tells so twice.
-type checkout struct {
-	store *store.Store
-}
-
-var _ billing.Provider = checkout{}
-
-// Checkout takes the payment.
-func (c checkout) Checkout(ctx context.Context, o billing.Order) (string, error) {
-	for range 2 {
-		if _, err := c.store.Billing.MarkPaid(context.WithoutCancel(ctx), o.ID, billing.Payment{Reference: "pay_1"}); err != nil && !strings.Contains(err.Error(), "paid already") {
-			return "", err
-		}
-	}
-	return "/employer/billing?paid", nil
-}
-
-func TestAProviderTakesThePayment(t *testing.T) {
-	t.Parallel()
-	s := portaltest.New(t, func(c *portal.Config) { c.Payments = checkout{c.Store} })
-	b := s.Browser().SignUp("Northwind", "ada@northwind.example")
-	form := url.Values{"form": {portaltest.HiddenForm.FindStringSubmatch(b.Get("/employer/billing/buy/team").Body)[1]}, "company": {"N"}, "address": {"Leeds"}, "country": {"GB"}}
-	a := b.Post("/employer/billing/buy/team", form)
-	a.Wants(t, http.StatusOK, "On to the payment", `href="/employer/billing?paid"`)
-	if a.Header.Get("Refresh") != "0; url=/employer/billing?paid" {
-		t.Errorf("the page leads to %q", a.Header.Get("Refresh"))
-	}
-	b.Get("/employer/billing?paid").Wants(t, http.StatusOK, "Paid", "+25")
-	credits, err := s.Store.Accounts.Credits(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive})
-	if err != nil || credits.JobPosting != 5 {
-		t.Errorf("credits %+v, %v", credits, err)
-	}
-}
 
 // TestOnlyAnAdminBuys: a viewer sees credits, orders and invoices, and no button to order with.
 func TestOnlyAnAdminBuys(t *testing.T) {

@@ -61,6 +61,8 @@ func objectsOf(r *http.Request, u account.User) []string {
 		return nil
 	case section == "team":
 		section = "users"
+	case section == "billing":
+		section, rest, _ = strings.Cut(rest, "/")
 	case section == "search":
 		section, rest = "searches", strings.TrimPrefix(rest, "saved/")
 	}

@@ -32,23 +32,23 @@ func elsewhere(t *testing.T) string {
 	return srv.URL
 }
 
-// till is a provider of payments at an address of its own.
-type till string
+// cards is a provider of payments at an address of its own.
+type cards string
 
-var _ billing.Provider = till("")
+var _ billing.Provider = cards("")
 
 // Checkout asks for the card.
-func (c till) Checkout(context.Context, billing.Order) (string, error) {
-	return string(c) + "/pay", nil
+func (c cards) Checkout(_ context.Context, o billing.Order, _ string) (billing.Checkout, error) {
+	return billing.Checkout{URL: string(c) + "/pay", Until: o.CreatedAt.Add(time.Hour)}, nil
 }
 
 // TestAFormLeadsToAnotherSite in a real browser, which follows no redirect from a form to another site where the policy for content
-// has form-action 'self': after the password to a provider of sign-ins, and after an order to the payment.
+// has form-action 'self': after the password to a provider of sign-ins, and after an order to the payment, also later.
 func TestAFormLeadsToAnotherSite(t *testing.T) {
 	t.Parallel()
 	address := elsewhere(t)
 	s := portaltest.New(t, func(c *portal.Config) {
-		c.Payments = till(address)
+		c.Payments = cards(address)
 		c.Provider = openid.New(openid.Config{Issuer: address, ClientID: "portal", ClientSecret: "secret", Name: "Northwind Login", Now: time.Now})
 	})
 	s.Browser().SignUp("Northwind", knownEmail)
@@ -59,4 +59,9 @@ func TestAFormLeadsToAnotherSite(t *testing.T) {
 	b.Do("prove", chromedp.SendKeys("#presentPassword", portaltest.Password), pagestest.Enter(), chromedp.WaitVisible("#login"))
 	b.Do("order", chromedp.Navigate(s.URL+"/employer/billing/buy/team"), chromedp.WaitVisible("#address"),
 		chromedp.SendKeys("#address", "1 High Street, Leeds"), chromedp.Click("main button.primary"), chromedp.WaitVisible("#card"))
+	b.Do("leave the payment", chromedp.Navigate(s.URL+"/employer/billing"), chromedp.WaitVisible(`form[action="/employer/billing/orders/1/pay"] button`))
+	b.Screens("billing-to-pay")
+	b.Do("open the order", chromedp.Navigate(s.URL+"/employer/billing/orders/1"), chromedp.WaitVisible(".notice button"))
+	b.Screens("order-to-pay")
+	b.Do("pay", chromedp.Click(".notice button"), chromedp.WaitVisible("#card"))
 }

@@ -89,6 +89,9 @@ func (p *Portal) memberRoutes() map[string]member.Route {
 		routes["GET /employer/account/provider"] = connect
 		routes["POST /employer/account/provider/disconnect"] = member.Act(board.RightOwnAccount, "unlinkIdentity", p.disconnectProvider)
 	}
+	if p.payments != nil {
+		routes["POST /employer/billing/orders/{id}/pay"] = member.Act(board.RightBuy, "payOrder", p.pay)
+	}
 	maps.Copy(routes, p.hiring.Routes())
 	maps.Copy(routes, p.developers.Routes())
 	return routes

@@ -29,12 +29,6 @@ func New(db *pg.DB, accounts *account.Store, publicURL string) *Store {
 	return &Store{db: db, accounts: accounts, publicURL: publicURL}
 }
 
-// Provider takes payments. It calls back through Store.MarkPaid when an order is paid, as often as it likes: an order is paid once.
-type Provider interface {
-	// Checkout begins the payment of an order and returns the address where the buyer pays.
-	Checkout(ctx context.Context, o Order) (url string, err error)
-}
-
 type packageRow struct {
 	Code       string         `db:"code"`
 	Name       string         `db:"name"`
