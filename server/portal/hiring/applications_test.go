@@ -1,6 +1,7 @@
 package hiring_test
 
 import (
+	"html"
 	"maps"
 	"net/http"
 	"net/url"
@@ -128,8 +129,27 @@ func TestTemplatesOfEmailsAreKept(t *testing.T) {
 
 	const reject = "/employer/applications/reject?id=1:New"
 	ada.Get(reject).Wants(t, http.StatusOK, "Standard text", "<b>Late</b>", "Your application: {job}")
-	ada.Get(reject+"&template=1").Wants(t, http.StatusOK, "Preview, to grace@people.example", "About "+j.Title, "Dear Grace,\nno. Northwind", `value="About {job}"`)
-	ada.Get(reject+"&template=9").Wants(t, http.StatusNotFound, "no such template")
+	choose := func(do, template, subject, body string) portaltest.Answer {
+		t.Helper()
+		return ada.Post(reject, url.Values{"form": {ada.FormID(reject)}, "do": {do}, "template": {template}, "id": {"1:New"}, "subject": {subject}, "body": {body}, "reason": {"Too late"}})
+	}
+	late := []string{"Preview, to grace@people.example", "About " + j.Title, "Dear Grace,\nno. Northwind", `value="About {job}"`, `value="1" selected`, ">\nToo late</textarea>"}
+	standard := ada.Get(reject).Body
+	_, standard, _ = strings.Cut(standard, `name="body"`)
+	_, standard, _ = strings.Cut(standard, ">\n")
+	standard, _, _ = strings.Cut(standard, "</textarea>")
+	choose("template", "1", "Your application: {job}", strings.ReplaceAll(html.UnescapeString(standard), "\n", "\r\n")).Wants(t, http.StatusOK, late...)
+	choose("template", "1", "", "").Wants(t, http.StatusOK, late...)
+	choose("template", "", "About {job}", "Dear {first name},\r\nno. {company}").Wants(t, http.StatusOK, "Hello {first name},", "Thank you for applying")
+	choose("template", "9", "", "").Wants(t, http.StatusNotFound, "no such template")
+	for _, typed := range [][2]string{{"About {job}", "Dear {first name},\r\nno, and sorry. {company}"}, {"Sorry", "Dear {first name},\r\nno. {company}"}, {"About {job}", "Dear {robot}"}} {
+		a := choose("template", "1", typed[0], typed[1])
+		a.Wants(t, http.StatusOK, "Replace it with “<b>Late</b>”", `value="`+typed[0]+`"`, ">\n"+typed[1]+"</textarea>", `value="1" selected`, ">\nToo late</textarea>")
+		choose("replace", "1", typed[0], typed[1]).Wants(t, http.StatusOK, late...)
+	}
+	if a, err := s.Store.Pipeline.ApplicationsByID(t.Context(), board.Tenant{EmployerID: 1, Mode: board.ModeLive}, []int64{1}); err != nil || len(a) != 1 || a[0].Status != board.ApplicationNew {
+		t.Errorf("choosing a template rejects: %+v, %v", a, err)
+	}
 
 	viewer, eve := s.Join(board.RoleViewer, ada, "vi@northwind.example"), s.Browser().SignUp("Southwind", "eve@southwind.example")
 	viewer.Get(list).Wants(t, http.StatusForbidden)
@@ -149,7 +169,7 @@ func TestRejectingWithAnEmail(t *testing.T) {
 	query := "?id=1:New&id=2:New&next=" + url.QueryEscape("/employer/applications?view=list")
 	ada.Get("/employer/applications/reject").Wants(t, http.StatusBadRequest, "Choose at least one application")
 	// The reason that was typed in the list comes along.
-	ada.Get("/employer/applications/reject"+query+"&reason=Too+far+away").Wants(t, http.StatusOK, "Too far away</textarea>", `name="reason" value="Too far away"`)
+	ada.Get("/employer/applications/reject"+query+"&reason=Too+far+away").Wants(t, http.StatusOK, "Too far away</textarea>")
 	page := ada.Get("/employer/applications/reject" + query)
 	page.Wants(t, http.StatusOK, "Reject 2 applications", "Grace Lovelace, "+j.Title, "{first name}")
 	form := url.Values{

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"itmanagerjobs/server/pages"
@@ -26,6 +27,8 @@ type rejection struct {
 	Chosen []string
 	// Templates are what the email can begin with.
 	Templates []option
+	// Kept is the name of the template that was chosen and did not take the place of what somebody has typed; empty for none.
+	Kept string
 	// Preview is the email as the first of them gets it; nil before somebody asks for it.
 	Preview *preview
 	// Silent tells that nobody is written to, because the data are for tests.
@@ -55,19 +58,18 @@ func (p *Pages) showReject(w http.ResponseWriter, r *http.Request, u account.Use
 	f := rejectForm()
 	f.ID, f.Next = p.NewID(), r.URL.Query().Get("next")
 	f.Field("reason").Value = r.URL.Query().Get("reason") // typed in the list, whose form has one
-	template, ok := applicationOf(r.URL.Query().Get("template"))
-	if !ok {
-		return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], false)
-	}
-	t, err := p.Store.Pipeline.MailTemplate(r.Context(), u.EmployerID, template)
-	if err != nil {
-		return err
-	}
-	f.Field("subject").Value, f.Field("body").Value = t.Subject, t.Text
-	return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], true)
+	return p.showRejectForm(w, r, u, f, r.URL.Query()["id"], rejectView{})
 }
 
-func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account.User, f *form, values []string, previewed bool) error {
+// rejectView is what the page of a rejection shows beside its form.
+type rejectView struct {
+	// Preview asks for the email as the first of the people gets it.
+	Preview bool
+	// Kept is as in rejection.
+	Kept string
+}
+
+func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account.User, f *form, values []string, view rejectView) error {
 	chosen, err := chosenApplications(values)
 	if err != nil {
 		return err
@@ -89,7 +91,7 @@ func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account
 		about.Set("next", f.Next)
 	}
 	f.Action = rejectPath + "?" + about.Encode()
-	v := rejection{form: f, Chosen: values, Silent: t.Mode != board.ModeLive, Head: pages.Head{
+	v := rejection{form: f, Kept: view.Kept, Chosen: values, Silent: t.Mode != board.ModeLive, Head: pages.Head{
 		Title: "Reject " + pages.Count(len(applications), "application"), Back: &pages.Link{Text: "Applications", Path: applicationsPath}, About: "Each person gets an email of their own, with what differs filled in. Replies go to " + u.Email + ".",
 	}}
 	for _, a := range applications {
@@ -98,7 +100,7 @@ func (p *Pages) showRejectForm(w http.ResponseWriter, r *http.Request, u account
 	if v.Templates, err = p.templateOptions(r, u); err != nil {
 		return err
 	}
-	if previewed && !f.Failed() {
+	if view.Preview && !f.Failed() {
 		e, err := p.Store.Accounts.Employer(ctx, u.EmployerID)
 		if err != nil {
 			return err
@@ -117,9 +119,40 @@ func (p *Pages) templateOptions(r *http.Request, u account.User) ([]option, erro
 	options := []option{{Label: "Standard text"}}
 	for _, t := range templates {
 		value := strconv.FormatInt(t.ID, 10)
-		options = append(options, option{Value: value, Label: t.Name, Checked: r.URL.Query().Get("template") == value})
+		options = append(options, option{Value: value, Label: t.Name, Checked: r.PostForm.Get("template") == value})
 	}
 	return options, nil
+}
+
+// chooseTemplate fills the email with a template. What somebody has typed into it stays, until they ask to replace it.
+func (p *Pages) chooseTemplate(w http.ResponseWriter, r *http.Request, u account.User, f *form, replace bool) error {
+	templates, err := p.Store.Pipeline.MailTemplates(r.Context(), u.EmployerID)
+	if err != nil {
+		return err
+	}
+	standard := mailTemplate(rejectForm())
+	templates = append(templates, pipeline.MailTemplate{Name: "Standard text", Subject: standard.Subject, Text: standard.Text})
+	chosen, _ := applicationOf(r.PostForm.Get("template")) // 0 is the standard text
+	at := slices.IndexFunc(templates, func(t pipeline.MailTemplate) bool { return t.ID == chosen })
+	if at < 0 {
+		return board.Errorf(board.CodeNotFound, "There is no such template any more. Go back, your text is still there, and choose another one.")
+	}
+	view := rejectView{Preview: true}
+	if replace || !typed(mailTemplate(f), templates) {
+		f.Field("subject").Value, f.Field("body").Value = templates[at].Subject, templates[at].Text
+	} else {
+		view = rejectView{Kept: templates[at].Name}
+	}
+	return p.showRejectForm(w, r, u, f, r.PostForm["id"], view)
+}
+
+// typed reports whether somebody has written what is in an email: whether a part of it is neither empty nor out of a template.
+func typed(m board.MailTemplate, templates []pipeline.MailTemplate) bool {
+	own := func(text string, of func(pipeline.MailTemplate) string) bool {
+		text = board.CleanText(text)
+		return text != "" && !slices.ContainsFunc(templates, func(t pipeline.MailTemplate) bool { return board.CleanText(of(t)) == text })
+	}
+	return own(m.Subject, func(t pipeline.MailTemplate) string { return t.Subject }) || own(m.Text, func(t pipeline.MailTemplate) string { return t.Text })
 }
 
 func mailTemplate(f *form) board.MailTemplate {
@@ -135,15 +168,19 @@ func (p *Pages) rejectApplications(w http.ResponseWriter, r *http.Request, u acc
 	if f.ID == "" || len(f.ID) > 100 {
 		return board.Errorf(board.CodeInvalidRequest, "The form was not complete. Go back and choose the applications again.")
 	}
+	do := r.PostForm.Get("do")
+	if do == "template" || do == "replace" {
+		return p.chooseTemplate(w, r, u, f, do == "replace")
+	}
 	template := mailTemplate(f)
 	if err := template.Check(); err != nil {
 		f.Blame(err)
 	}
-	if r.PostForm.Get("do") != "preview" && !f.Failed() {
+	if do != "preview" && !f.Failed() {
 		p.blameUnconfirmed(r, u, f)
 	}
-	if f.Failed() || r.PostForm.Get("do") == "preview" {
-		return p.showRejectForm(w, r, u, f, r.PostForm["id"], true)
+	if f.Failed() || do == "preview" {
+		return p.showRejectForm(w, r, u, f, r.PostForm["id"], rejectView{Preview: true})
 	}
 	chosen, err := chosenApplications(r.PostForm["id"])
 	if err != nil {
@@ -156,7 +193,7 @@ func (p *Pages) rejectApplications(w http.ResponseWriter, r *http.Request, u acc
 		return nil
 	}
 	if f.Blame(err) {
-		return p.showRejectForm(w, r, u, f, r.PostForm["id"], false)
+		return p.showRejectForm(w, r, u, f, r.PostForm["id"], rejectView{})
 	}
 	if err != nil {
 		return err
