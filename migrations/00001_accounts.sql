@@ -57,6 +57,8 @@ CREATE TABLE users (
     totp_step     bigint      NOT NULL DEFAULT 0,
     -- What authenticators know the user by, random so that it tells nothing; made with the first passkey.
     passkey_handle bytea UNIQUE,
+    -- Counts the changes of what signs the user in. Who has shown the former means, and has no session yet, gets none.
+    means         bigint      NOT NULL DEFAULT 0,
     CHECK ((role = 'PlatformReviewer') = (employer_id IS NULL))
 );
 CREATE UNIQUE INDEX users_confirmed_email ON users (lower(email)) WHERE confirmed_at IS NOT NULL AND removed_at IS NULL;

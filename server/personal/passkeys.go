@@ -158,7 +158,7 @@ func (p *Pages) createPasskey(w http.ResponseWriter, r *http.Request, u account.
 		return err
 	}
 	name := f.Text("name")
-	codes, err := p.Store.Accounts.CreatePasskey(r.Context(), p.party, u, p.answered(r), name, []byte(r.PostForm.Get("credential")))
+	after, codes, err := p.Store.Accounts.CreatePasskey(r.Context(), p.party, u, p.answered(r), name, []byte(r.PostForm.Get("credential")))
 	if f.Blame(err) {
 		return p.showNewPasskeyForm(w, r, u, name, f)
 	}
@@ -168,7 +168,7 @@ func (p *Pages) createPasskey(w http.ResponseWriter, r *http.Request, u account.
 	if codes == nil {
 		return p.back(w, r, nil, p.account(""), "The passkey “"+name+"” is added.")
 	}
-	return p.showFirstCodes(w, r, u, codes)
+	return p.showFirstCodes(w, r, after, codes)
 }
 
 func (p *Pages) showPasskey(w http.ResponseWriter, r *http.Request, u account.User) error {

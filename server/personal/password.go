@@ -61,7 +61,7 @@ func (p *Pages) changePassword(w http.ResponseWriter, r *http.Request, u account
 	if err != nil {
 		return err
 	}
-	if _, err := p.Store.Accounts.ChangePassword(r.Context(), u.ID, hash); err != nil {
+	if u, err = p.Store.Accounts.ChangePassword(r.Context(), u.ID, hash); err != nil {
 		return err
 	}
 	return p.back(w, r, p.startAnew(r, u), p.account(""), "Your password is changed. Every other device is signed out.")

@@ -129,12 +129,8 @@ func (p *Pages) HalfSignIn(w http.ResponseWriter, r *http.Request, u account.Use
 
 // halfSignedIn is who has given the password a moment ago.
 func (p *Pages) halfSignedIn(ctx context.Context) (u account.User, found bool, err error) {
-	id, at := p.Sessions.Half(ctx)
-	if id == 0 || p.Now().Sub(at) > halfLasts {
-		return account.User{}, false, nil
-	}
-	u, err = p.Store.Accounts.User(ctx, id)
-	return u, err == nil, err
+	u, at, found, err := p.Sessions.Half(ctx)
+	return u, found && p.Now().Sub(at) <= halfLasts, err
 }
 
 func (p *Pages) showSignInCode(w http.ResponseWriter, r *http.Request) error {

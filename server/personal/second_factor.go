@@ -126,15 +126,15 @@ func (p *Pages) confirmApp(w http.ResponseWriter, r *http.Request, u account.Use
 	code := f.Field("code")
 	typed := code.Value
 	code.Value = ""
-	codes, ok, err := p.Store.Accounts.ConfirmSecondFactor(r.Context(), u, typed)
+	after, codes, err := p.Store.Accounts.ConfirmSecondFactor(r.Context(), u, typed)
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if codes == nil {
 		code.Error = "This code is wrong. Wait for the next one, and look whether the clock of the device is right"
 		return p.showAppForm(w, r, u, f)
 	}
-	return p.showFirstCodes(w, r, u, codes)
+	return p.showFirstCodes(w, r, after, codes)
 }
 
 // showFirstCodes goes on in a session that alone is left, after a second factor was set up.

@@ -50,6 +50,8 @@ const (
 	// keyHalf is the user who has shown a first factor and has a second one to show, keyHalfAt when that was.
 	keyHalf   = "half"
 	keyHalfAt = "half-at"
+	// keyHalfMeans are the means to sign in of that user, as they were then.
+	keyHalfMeans = "half-means"
 )
 
 // Sessions are those of one set of pages.
@@ -92,6 +94,7 @@ func (s *Sessions) Page(h Handler, fail func(w http.ResponseWriter, r *http.Requ
 			return
 		}
 		v.UserID, v.half = s.GetInt64(ctx, keyUser), s.GetInt64(ctx, keyHalf)
+		ctx = account.InSession(ctx, func() string { return v.Token })
 		r = r.WithContext(ctx)
 		held := &heldResponse{ResponseWriter: w, status: http.StatusOK, save: func() error { return s.save(ctx, w) }}
 		err = h(held, r)
@@ -176,7 +179,7 @@ func (s *Sessions) Start(ctx context.Context, u account.User) error {
 	s.Put(ctx, keyUser, u.ID)
 	s.Remove(ctx, keyHalf)
 	v := VisitorOf(ctx)
-	v.UserID, v.half = u.ID, 0
+	v.Token, v.UserID, v.half, v.signsIn, v.means = "", u.ID, 0, true, u.Means
 	return nil
 }
 
@@ -189,14 +192,21 @@ func (s *Sessions) Halve(ctx context.Context, u account.User, at time.Time) erro
 	s.Remove(ctx, keyUser)
 	s.Put(ctx, keyHalf, u.ID)
 	s.Put(ctx, keyHalfAt, at.Unix())
+	s.Put(ctx, keyHalfMeans, u.Means)
 	v := VisitorOf(ctx)
-	v.UserID, v.half = 0, u.ID
+	v.Token, v.UserID, v.half, v.signsIn, v.means = "", 0, u.ID, true, u.Means
 	return nil
 }
 
-// Half is the id of the user who has shown a first factor in this session, and when that was; 0 for none.
-func (s *Sessions) Half(ctx context.Context) (userID int64, at time.Time) {
-	return s.GetInt64(ctx, keyHalf), time.Unix(s.GetInt64(ctx, keyHalfAt), 0)
+// Half is the user who has shown a first factor in this session, and when that was. There is none when the account is gone, or what
+// signs in was changed since.
+func (s *Sessions) Half(ctx context.Context) (u account.User, at time.Time, found bool, err error) {
+	id := s.GetInt64(ctx, keyHalf)
+	if id == 0 {
+		return account.User{}, time.Time{}, false, nil
+	}
+	u, found, err = s.userOf(ctx, id)
+	return u, time.Unix(s.GetInt64(ctx, keyHalfAt), 0), found && u.Means == s.GetInt64(ctx, keyHalfMeans), err
 }
 
 // User is who is signed in, with the rights of this moment. There is none when the account is gone.
@@ -205,15 +215,19 @@ func (s *Sessions) User(ctx context.Context) (u account.User, found bool, err er
 	if id == 0 {
 		return account.User{}, false, nil
 	}
+	u, found, err = s.userOf(ctx, id)
+	if found {
+		pages.VisitOf(ctx).Attrs = []slog.Attr{slog.Int64("user_id", u.ID), slog.Int64("employer_id", u.EmployerID)}
+	}
+	return u, found, err
+}
+
+func (s *Sessions) userOf(ctx context.Context, id int64) (u account.User, found bool, err error) {
 	u, err = s.store.Accounts.User(ctx, id)
 	if e, ok := errors.AsType[*board.Error](err); ok && e.Code == board.CodeNotFound {
 		return account.User{}, false, nil
 	}
-	if err != nil {
-		return account.User{}, false, err
-	}
-	pages.VisitOf(ctx).Attrs = []slog.Attr{slog.Int64("user_id", u.ID), slog.Int64("employer_id", u.EmployerID)}
-	return u, true, nil
+	return u, err == nil, err
 }
 
 // Tell leaves a sentence for the next page.
@@ -229,7 +243,10 @@ type Visitor struct {
 	// UserID is 0 for somebody who is not signed in.
 	UserID int64
 	// half is the user who has a second factor to show yet, 0 for none.
-	half            int64
+	half int64
+	// signsIn tells that the session becomes theirs with this request, who have shown the means of that count.
+	signsIn         bool
+	means           int64
 	device, address string
 }
 
@@ -266,7 +283,7 @@ func (r rows) DeleteCtx(ctx context.Context, token string) error {
 func (r rows) CommitCtx(ctx context.Context, token string, data []byte, expiry time.Time) error {
 	v := VisitorOf(ctx)
 	return r.store.Accounts.SaveSession(ctx, account.SavedSession{
-		Token: token, Data: data, Expiry: expiry, UserID: max(v.UserID, v.half), HalfOpen: v.half != 0, Device: v.device, Address: v.address,
+		Token: token, Data: data, Expiry: expiry, UserID: max(v.UserID, v.half), HalfOpen: v.half != 0, SignsIn: v.signsIn, Means: v.means, Device: v.device, Address: v.address,
 	})
 }
 

@@ -42,10 +42,18 @@ RETURNING `+userColumns, issuer, subject, tx.Now)
 }
 
 // LinkIdentity lets a provider sign a user in from now on, and tells the user by email. It is for somebody who has shown to be the
-// user in another way: else a person who controls an account at the provider could take this one over. Errors: conflict when the
-// provider signs somebody else in with it.
+// user in another way: else a person who controls an account at the provider could take this one over. Errors: not_found;
+// conflict when the provider signs somebody else in with it, or what signs the user in
+// was changed after it was shown.
 func (s *Store) LinkIdentity(ctx context.Context, u User, issuer, subject, provider string) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		now, err := lockUser(ctx, tx, u.EmployerID, u.ID)
+		if err != nil {
+			return err
+		}
+		if now.Means != u.Means {
+			return errMeansChanged
+		}
 		n, err := tx.Exec(ctx, `
 INSERT INTO identities AS i (issuer, subject, user_id, created_at, used_at) VALUES ($1, $2, $3, $4, $4)
 ON CONFLICT (issuer, subject) DO NOTHING`, issuer, subject, u.ID, tx.Now)
@@ -76,6 +84,9 @@ func (s *Store) Identities(ctx context.Context, userID int64) ([]Identity, error
 // UnlinkIdentities ends that a provider signs a user in. Errors: not_found.
 func (s *Store) UnlinkIdentities(ctx context.Context, userID int64, issuer string) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := changeMeans(ctx, tx, userID); err != nil {
+			return err
+		}
 		n, err := tx.Exec(ctx, `DELETE FROM identities WHERE user_id = $1 AND issuer = $2`, userID, issuer)
 		if err != nil {
 			return fmt.Errorf("unlink identities: %w", err)

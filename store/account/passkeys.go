@@ -111,21 +111,21 @@ func (s *Store) holder(ctx context.Context, tx *pg.Tx, u User) (keyHolder, []pas
 }
 
 // CreatePasskey keeps the passkey that a browser has made for a challenge of AskForNewPasskey. The first thing that is a second
-// factor ends all sessions and brings recovery codes, which are not kept and can't be shown again; else there are none.
-// Errors: not_found; invalid_request for a name, or for an answer that is not one to the challenge; invalid_state when the user has
-// as many passkeys as a user may have.
-func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, challenge, name string, answer []byte) (codes []string, err error) {
+// factor ends all sessions and brings recovery codes, which are not kept and can't be shown again, and the user as it is
+// then; else there is neither. Errors: not_found; invalid_request for a name, or for an answer that is not one to the challenge; invalid_state
+// when the user has as many passkeys as a user may have; conflict when the session in which the user asks has ended.
+func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, challenge, name string, answer []byte) (after User, codes []string, err error) {
 	name, problem, bad := board.CheckPasskeyName("name", name)
 	if bad {
-		return nil, board.Invalid(problem)
+		return User{}, nil, board.Invalid(problem)
 	}
 	asked, err := s.useChallenge(ctx, rp, challenge, ceremonyCreate)
 	if err != nil {
-		return nil, err
+		return User{}, nil, err
 	}
 	parsed, err := protocol.ParseCredentialCreationResponseBytes(answer)
 	if err != nil {
-		return nil, errPasskey
+		return User{}, nil, errPasskey
 	}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		u, err := lockUser(ctx, tx, u.EmployerID, u.ID)
@@ -155,9 +155,12 @@ func (s *Store) CreatePasskey(ctx context.Context, rp RelyingParty, u User, chal
 		if codes, err = s.insertRecoveryCodes(ctx, tx, u.ID); err != nil {
 			return err
 		}
+		if after, err = s.User(ctx, u.ID); err != nil {
+			return err
+		}
 		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name, s.ownPage(u)))
 	})
-	return codes, err
+	return after, codes, err
 }
 
 func insertPasskey(ctx context.Context, tx *pg.Tx, userID int64, name string, c *webauthn.Credential) error {
@@ -204,6 +207,9 @@ func (s *Store) RemovePasskey(ctx context.Context, employerID, userID, id int64)
 			return err
 		}
 		var names []string
+		if err := changeMeans(ctx, tx, userID); err != nil {
+			return err
+		}
 		if err := tx.List(ctx, &names, `DELETE FROM passkeys WHERE user_id = $1 AND id = $2 RETURNING name`, userID, id); err != nil {
 			return fmt.Errorf("remove passkey: %w", err)
 		}

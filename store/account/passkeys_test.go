@@ -39,7 +39,7 @@ func withPasskey(t *testing.T, s *store.Store, email string) (account.User, *pas
 		t.Fatal(err)
 	}
 	a := passkeytest.New(t, passkeySite)
-	codes, err := s.Accounts.CreatePasskey(t.Context(), party(t, passkeySite), u, c.ID, "Laptop", []byte(a.Create(c.Options)))
+	_, codes, err := s.Accounts.CreatePasskey(t.Context(), party(t, passkeySite), u, c.ID, "Laptop", []byte(a.Create(c.Options)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -169,13 +169,13 @@ func TestAPasskeyIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accounts.CreatePasskey(t.Context(), rp, bo, c.ID, "Stolen", []byte(passkeytest.New(t, passkeySite).Create(c.Options))); fixture.CodeOf(err) != board.CodeInvalidRequest {
+	if _, _, err := s.Accounts.CreatePasskey(t.Context(), rp, bo, c.ID, "Stolen", []byte(passkeytest.New(t, passkeySite).Create(c.Options))); fixture.CodeOf(err) != board.CodeInvalidRequest {
 		t.Errorf("a passkey for the challenge of another user: %v", err)
 	}
 	if c, err = s.Accounts.AskForNewPasskey(t.Context(), rp, bo); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Accounts.CreatePasskey(t.Context(), rp, bo, c.ID, "A copy", []byte(key.Create(c.Options))); fixture.CodeOf(err) != board.CodeInvalidRequest {
+	if _, _, err := s.Accounts.CreatePasskey(t.Context(), rp, bo, c.ID, "A copy", []byte(key.Create(c.Options))); fixture.CodeOf(err) != board.CodeInvalidRequest {
 		t.Errorf("a passkey that somebody has: %v", err)
 	}
 }
@@ -195,7 +195,7 @@ func TestPasskeysAreBoundedHoweverManyAreAskedForFirst(t *testing.T) {
 		}
 	}
 	for i, c := range challenges {
-		_, err := s.Accounts.CreatePasskey(t.Context(), rp, u, c.ID, "Key", []byte(passkeytest.New(t, passkeySite).Create(c.Options)))
+		_, _, err := s.Accounts.CreatePasskey(t.Context(), rp, u, c.ID, "Key", []byte(passkeytest.New(t, passkeySite).Create(c.Options)))
 		if full := i == most-1; full != (fixture.CodeOf(err) == board.CodeInvalidState) || !full && err != nil {
 			t.Errorf("passkey %d: %v", i+2, err)
 		}
@@ -215,7 +215,7 @@ func TestRecoveryCodesStayAsLongAsThereIsASecondFactor(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	more, err := s.Accounts.CreatePasskey(t.Context(), rp, u, c.ID, "Phone", []byte(passkeytest.New(t, passkeySite).Create(c.Options)))
+	_, more, err := s.Accounts.CreatePasskey(t.Context(), rp, u, c.ID, "Phone", []byte(passkeytest.New(t, passkeySite).Create(c.Options)))
 	if err != nil || more != nil {
 		t.Fatalf("a second passkey brings %v, %v", more, err)
 	}

@@ -80,7 +80,8 @@ func (s *Store) Reset(ctx context.Context, token, passwordHash string) (User, er
 	return u, err
 }
 
-// ChangePassword sets another password and ends all sessions. passwordHash is encoded. Errors: not_found.
+// ChangePassword sets another password and ends all sessions. passwordHash is encoded. Errors: not_found; conflict when the session in
+// which the user asks has ended.
 func (s *Store) ChangePassword(ctx context.Context, userID int64, passwordHash string) (User, error) {
 	var u User
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -91,6 +92,9 @@ func (s *Store) ChangePassword(ctx context.Context, userID int64, passwordHash s
 		}
 		if err != nil {
 			return fmt.Errorf("lock user: %w", err)
+		}
+		if err := stillIn(ctx, tx, userID); err != nil {
+			return err
 		}
 		if u, err = s.setPassword(ctx, tx, row, passwordHash); err != nil {
 			return err
@@ -106,11 +110,11 @@ func (s *Store) setPassword(ctx context.Context, tx *pg.Tx, row userRow, passwor
 		return User{}, errors.New("a password was set without a hash")
 	}
 	first := row.PasswordHash == ""
-	if err := tx.Get(ctx, &row, `UPDATE users AS u SET password_hash = $2 WHERE id = $1 RETURNING `+userColumns, row.ID, passwordHash); err != nil {
-		return User{}, fmt.Errorf("set password: %w", err)
-	}
 	if err := endSessions(ctx, tx, row.ID); err != nil {
 		return User{}, err
+	}
+	if err := tx.Get(ctx, &row, `UPDATE users AS u SET password_hash = $2 WHERE id = $1 RETURNING `+userColumns, row.ID, passwordHash); err != nil {
+		return User{}, fmt.Errorf("set password: %w", err)
 	}
 	if err := dropLinks(ctx, tx, row.ID, purposeReset, purposeAddress, purposeJoin, purposeJoinShown); err != nil {
 		return User{}, err

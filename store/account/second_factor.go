@@ -91,13 +91,15 @@ SELECT totp_sealed FROM users WHERE id = $1 AND employer_id IS NOT DISTINCT FROM
 }
 
 // ConfirmSecondFactor puts the second factor in use when the code is one of the app, and returns the recovery codes, which are not
-// kept and can't be shown again. All other sessions end. ok is false for a wrong code. Errors: not_found.
-func (s *Store) ConfirmSecondFactor(ctx context.Context, u User, code string) (codes []string, ok bool, err error) {
+// kept and can't be shown again; there are none for a wrong code. All sessions end, and the user is returned as it is then. Errors:
+// not_found; conflict when the session in which the user asks has ended.
+func (s *Store) ConfirmSecondFactor(ctx context.Context, u User, code string) (after User, codes []string, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		if _, err := lockUser(ctx, tx, u.EmployerID, u.ID); err != nil {
 			return err
 		}
-		if ok, err = s.useAppCode(ctx, tx, u, code, false); err != nil {
+		ok, err := s.useAppCode(ctx, tx, u, code, false)
+		if err != nil {
 			return err
 		}
 		if !ok {
@@ -112,12 +114,15 @@ func (s *Store) ConfirmSecondFactor(ctx context.Context, u User, code string) (c
 		if codes, err = s.insertRecoveryCodes(ctx, tx, u.ID); err != nil {
 			return err
 		}
+		if after, err = s.User(ctx, u.ID); err != nil {
+			return err
+		}
 		return outbox.SendMail(ctx, tx, u.EmployerID, letter.SecondFactorOn(u.Email, u.Name, s.ownPage(u)))
 	})
 	if errors.Is(err, errWrongCode) {
-		return nil, false, nil
+		return User{}, nil, nil
 	}
-	return codes, ok, err
+	return after, codes, err
 }
 
 // errWrongCode undoes a transaction.
@@ -235,7 +240,7 @@ func (s *Store) DropSecondFactor(ctx context.Context, employerID, userID int64) 
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `UPDATE users SET totp_sealed = NULL, totp_at = NULL WHERE id = $1`, u.ID); err != nil {
+		if _, err := tx.Exec(ctx, `UPDATE users SET totp_sealed = NULL, totp_at = NULL, means = means + 1 WHERE id = $1`, u.ID); err != nil {
 			return fmt.Errorf("drop the app: %w", err)
 		}
 		switch {
@@ -259,7 +264,7 @@ func (s *Store) secondFactorOff(ctx context.Context, tx *pg.Tx, u User) error {
 // dropMeans takes from a user everything that signs in, but for the password.
 func dropMeans(ctx context.Context, tx *pg.Tx, userID int64) error {
 	for _, statement := range []string{
-		`UPDATE users SET totp_sealed = NULL, totp_at = NULL WHERE id = $1`,
+		`UPDATE users SET totp_sealed = NULL, totp_at = NULL, means = means + 1 WHERE id = $1`,
 		`DELETE FROM recovery_codes WHERE user_id = $1`,
 		`DELETE FROM passkeys WHERE user_id = $1`,
 		`DELETE FROM identities WHERE user_id = $1`,

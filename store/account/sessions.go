@@ -32,13 +32,25 @@ type SavedSession struct {
 	// UserID is 0 for somebody who is not signed in. HalfOpen tells that this user has a second factor to show yet.
 	UserID   int64
 	HalfOpen bool
+	// SignsIn tells that the session begins to be the user's, whose means to sign in were Means when they were shown.
+	SignsIn bool
+	Means   int64
 	// Device is the browser in words, Address the network address that the session is used from.
 	Device, Address string
 }
 
-// SaveSession makes or replaces a session; one that was ended stays ended.
+// errMeansChanged is for somebody who has shown a password or another means that a change has made worthless meanwhile.
+var errMeansChanged = board.Errorf(board.CodeConflict, "What signs you in was changed meanwhile, so you are not signed in. Sign in again.")
+
+// SaveSession makes or replaces a session; one that was ended stays ended. Errors: conflict when what signs the user in was changed
+// after it was shown, also when the account is gone.
 func (s *Store) SaveSession(ctx context.Context, n SavedSession) error {
 	return s.db.WithTx(pg.Detach(ctx), func(ctx context.Context, tx *pg.Tx) error {
+		if n.SignsIn {
+			if err := checkMeans(ctx, tx, n.UserID, n.Means); err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec(ctx, `
 INSERT INTO sessions AS s (token, data, expiry, user_id, half_open, device, address, created_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $8)
 ON CONFLICT (token) DO UPDATE
@@ -50,6 +62,53 @@ ON CONFLICT (token) DO UPDATE
 		}
 		return nil
 	})
+}
+
+// checkMeans locks a user, so that what changes the means to sign in comes before, and is seen here, or ends the session that is
+// saved. It comes before the lock on the session, as in endSessions.
+func checkMeans(ctx context.Context, tx *pg.Tx, userID, means int64) error {
+	var now int64
+	err := tx.Get(ctx, &now, `SELECT means FROM users WHERE id = $1 AND removed_at IS NULL FOR SHARE`, userID)
+	if errors.Is(err, sql.ErrNoRows) || err == nil && now != means {
+		return errMeansChanged
+	}
+	if err != nil {
+		return fmt.Errorf("lock user: %w", err)
+	}
+	return nil
+}
+
+// changeMeans counts a change of what signs a user in, and locks the user.
+func changeMeans(ctx context.Context, tx *pg.Tx, userID int64) error {
+	if _, err := tx.Exec(ctx, `UPDATE users SET means = means + 1 WHERE id = $1`, userID); err != nil {
+		return fmt.Errorf("count a change of what signs in: %w", err)
+	}
+	return nil
+}
+
+type sessionKey struct{}
+
+// InSession returns a context of a request in a session. token gives that of the session it was made in, until the request itself begins
+// another one: empty from then on.
+func InSession(ctx context.Context, token func() string) context.Context {
+	return context.WithValue(ctx, sessionKey{}, token)
+}
+
+// stillIn refuses a request of a user, who is locked, when the session in which it was made has ended meanwhile: else somebody who has
+// been signed out everywhere could leave a password or a passkey with one that was under way. Error: conflict.
+func stillIn(ctx context.Context, tx *pg.Tx, userID int64) error {
+	of, _ := ctx.Value(sessionKey{}).(func() string)
+	if of == nil || of() == "" {
+		return nil
+	}
+	var ended bool
+	if err := tx.Get(ctx, &ended, `SELECT EXISTS (SELECT FROM sessions WHERE token = $1 AND user_id = $2 AND data = '')`, of(), userID); err != nil {
+		return fmt.Errorf("find session: %w", err)
+	}
+	if ended {
+		return board.Errorf(board.CodeConflict, "You were signed out meanwhile, and nothing was changed. Sign in again.")
+	}
+	return nil
 }
 
 // OpenSession is a session in which a user is signed in.
@@ -97,7 +156,11 @@ func (s *Store) EndSessions(ctx context.Context, userID int64) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error { return endSessions(ctx, tx, userID) })
 }
 
+// endSessions ends what a user has opened. The user is locked before the sessions.
 func endSessions(ctx context.Context, tx *pg.Tx, userID int64) error {
+	if err := changeMeans(ctx, tx, userID); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `UPDATE sessions SET data = '' WHERE user_id = $1 AND data <> ''`, userID); err != nil {
 		return fmt.Errorf("end sessions: %w", err)
 	}

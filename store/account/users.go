@@ -32,6 +32,8 @@ type User struct {
 	// SecondFactor tells that a password alone does not sign in: there is an app or a passkey.
 	SecondFactor bool
 	CreatedAt    time.Time
+	// Means counts the changes of what signs the user in. A session begins only while it is what it was when that was shown.
+	Means int64
 }
 
 // Called is how others call the person: by name, else by address.
@@ -52,16 +54,17 @@ type userRow struct {
 	CreatedAt    time.Time  `db:"created_at"`
 	ConfirmedAt  *time.Time `db:"confirmed_at"`
 	TOTPAt       *time.Time `db:"totp_at"`
+	Means        int64      `db:"means"`
 	Passkeys     int        `db:"passkeys"`
 }
 
-const userColumns = `u.id, u.employer_id, u.email, u.name, u.role, u.password_hash, u.created_at, u.confirmed_at, u.totp_at,
+const userColumns = `u.id, u.employer_id, u.email, u.name, u.role, u.password_hash, u.created_at, u.confirmed_at, u.totp_at, u.means,
        (SELECT count(*) FROM passkeys k WHERE k.user_id = u.id) AS passkeys`
 
 func (r userRow) user() User {
 	u := User{
 		ID: r.ID, Email: r.Email, Name: r.Name, Role: r.Role, Joined: r.PasswordHash != "", Confirmed: r.ConfirmedAt != nil,
-		App: r.TOTPAt != nil, Passkeys: r.Passkeys, SecondFactor: r.TOTPAt != nil || r.Passkeys > 0, CreatedAt: r.CreatedAt.UTC(),
+		App: r.TOTPAt != nil, Passkeys: r.Passkeys, SecondFactor: r.TOTPAt != nil || r.Passkeys > 0, CreatedAt: r.CreatedAt.UTC(), Means: r.Means,
 	}
 	if r.EmployerID != nil {
 		u.EmployerID = *r.EmployerID
@@ -156,7 +159,8 @@ func (s *Store) Users(ctx context.Context, employerID int64) ([]User, error) {
 	return users, nil
 }
 
-// lockUser keeps others who change the same user waiting. employerID binds it to one employer, 0 to the platform. Errors: not_found.
+// lockUser keeps others who change the same user waiting. employerID binds it to one employer, 0 to the platform. Errors: not_found;
+// conflict when the session in which the user asks has ended.
 func lockUser(ctx context.Context, tx *pg.Tx, employerID, userID int64) (User, error) {
 	var row userRow
 	err := tx.Get(ctx, &row, `
@@ -167,7 +171,7 @@ SELECT `+userColumns+` FROM users u WHERE u.id = $1 AND u.employer_id IS NOT DIS
 	if err != nil {
 		return User{}, fmt.Errorf("lock user: %w", err)
 	}
-	return row.user(), nil
+	return row.user(), stillIn(ctx, tx, userID)
 }
 
 // AdminAddresses lists the confirmed email addresses of the employer's admins, the oldest account first.
