@@ -142,6 +142,23 @@ func TestTheLifeOfACandidate(t *testing.T) {
 		t.Errorf("export %+v", export)
 	}
 
+	// It is the same for whom nothing has changed since, although it is put together anew.
+	conditional := func(want int, tag string) servertest.Response {
+		t.Helper()
+		api.Clock.Advance(time.Hour)
+		return api.Want(t, want, servertest.Request{Path: candidatePath(id) + "/export", Key: key, Header: map[string]string{"If-None-Match": tag}})
+	}
+	tag := conditional(200, `"other"`).Header.Get("ETag")
+	conditional(304, tag)
+	if !strings.HasPrefix(tag, `W/"`) {
+		t.Errorf("the tag of answers that differ in their bytes is strong: %s", tag)
+	}
+	conditional(304, strings.TrimPrefix(tag, "W/"))
+	move(200, map[string]any{"status": "Interviewed", "reason": "Called"})
+	if changed := conditional(200, tag).Header.Get("ETag"); changed == tag {
+		t.Errorf("what was changed has the same tag %s", tag)
+	}
+
 	api.Want(t, 200, servertest.Request{Method: http.MethodDelete, Path: candidatePath(id), Key: key})
 	for _, path := range []string{"", "/cv", "/export"} {
 		sameAnswer(t, api, get(candidatePath(id)+path, key), get(candidatePath(999)+path, key))

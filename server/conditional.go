@@ -18,6 +18,9 @@ const (
 	headerETag        = "ETag"
 	headerIfMatch     = "If-Match"
 	headerIfNoneMatch = "If-None-Match"
+
+	// weak begins the tag of what may differ in its bytes while it says the same.
+	weak = "W/"
 )
 
 // conditional gives every answer to a GET an entity tag, and answers 304 to a caller that has the tag already (RFC 9110
@@ -70,6 +73,15 @@ func compositeTag(version int64, others any) (string, error) {
 		return "", fmt.Errorf("encode for an entity tag: %w", err)
 	}
 	return `"` + strconv.FormatInt(version, 10) + "-" + strconv.FormatUint(xxhash.Sum64(encoded), 36) + `"`, nil
+}
+
+// weakTag is the entity tag of an answer by what it says, for one that is not the same to the byte each time.
+func weakTag(said any) (string, error) {
+	encoded, err := json.Marshal(said)
+	if err != nil {
+		return "", fmt.Errorf("encode for an entity tag: %w", err)
+	}
+	return weak + `"` + strconv.FormatUint(xxhash.Sum64(encoded), 36) + `"`, nil
 }
 
 // precondition reads If-Match. A tag that the server has never sent does not match. A weak tag counts as the strong one that it

@@ -2,6 +2,8 @@ package server
 
 import (
 	"context"
+	"net/http"
+	"time"
 
 	apiv1 "itmanagerjobs/gen/v1"
 	"itmanagerjobs/store/board"
@@ -18,7 +20,26 @@ func (h *handlers) ExportCandidate(ctx context.Context, r apiv1.ExportCandidateR
 	if err != nil {
 		return nil, err
 	}
-	return apiv1.ExportCandidate200JSONResponse(body), nil
+	undated := body
+	undated.ExportedAt = time.Time{}
+	tag, err := weakTag(undated)
+	if err != nil {
+		return nil, err
+	}
+	return exportAnswer{body, tag}, nil
+}
+
+// exportAnswer is an apiv1.ExportCandidate200JSONResponse with a tag of what is kept of the person: the moment of the export, which is in
+// the body, too, is another one each time.
+type exportAnswer struct {
+	body apiv1.CandidateExport
+	etag string
+}
+
+// VisitExportCandidateResponse writes the answer.
+func (a exportAnswer) VisitExportCandidateResponse(w http.ResponseWriter) error {
+	w.Header().Set(headerETag, a.etag)
+	return writeJSON(w, a.body)
 }
 
 func toAPIExport(e erase.Export) (apiv1.CandidateExport, error) {
