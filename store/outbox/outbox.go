@@ -86,8 +86,11 @@ var partitioned = []pg.Partitioned{
 func (s *Store) MaintainPartitions(ctx context.Context) error {
 	return s.db.MaintainPartitions(ctx, partitioned, board.EventRetention, func(ctx context.Context, tx *pg.Tx, before time.Time) error {
 		for _, statement := range []string{
-			`DELETE FROM delivery_queue WHERE created_at < $1`,
-			`DELETE FROM messages WHERE created_at < $1`,
+			// In the order in which all others lock the rows: an erasure, or a webhook that is enabled or deleted.
+			`WITH locked AS MATERIALIZED (SELECT delivery_id FROM delivery_queue WHERE created_at < $1 ORDER BY delivery_id FOR UPDATE)
+DELETE FROM delivery_queue q USING locked l WHERE q.delivery_id = l.delivery_id`,
+			`WITH locked AS MATERIALIZED (SELECT id FROM messages WHERE created_at < $1 ORDER BY id FOR UPDATE)
+DELETE FROM messages m USING locked l WHERE m.id = l.id`,
 			`DELETE FROM delivery_hours WHERE hour < $1`,
 		} {
 			if _, err := tx.Exec(ctx, statement, before); err != nil {

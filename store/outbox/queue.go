@@ -121,8 +121,7 @@ func (q *Queue) Leave(ctx context.Context, workerID int64) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM workers WHERE id = $1`, workerID); err != nil {
 			return err
 		}
-		_, err := tx.Exec(ctx, `UPDATE lanes SET owner = NULL WHERE owner = $1`, workerID)
-		return err
+		return freeLanes(ctx, tx, `owner = $1`, workerID)
 	})
 	if err != nil {
 		return fmt.Errorf("leave: %w", err)
@@ -180,11 +179,19 @@ func removeExpiredWorkers(ctx context.Context, tx *pg.Tx) error {
 	return removeWorkers(ctx, tx, `w.lease_until <= clock_timestamp()`)
 }
 
+// freeLanes takes the lanes that a condition names from their owners. It locks them in the order of their numbers, as batches of attempts
+// do: a batch may be under way of a worker that leaves, or is taken for dead.
+func freeLanes(ctx context.Context, tx *pg.Tx, condition string, args ...any) error {
+	_, err := tx.Exec(ctx, `
+WITH locked AS MATERIALIZED (SELECT id FROM lanes WHERE `+condition+` ORDER BY id FOR NO KEY UPDATE)
+UPDATE lanes l SET owner = NULL FROM locked WHERE l.id = locked.id`, args...)
+	return err
+}
+
 // Release gives up lanes of the worker, which must have nothing in flight on them.
 func (q *Queue) Release(ctx context.Context, workerID int64, laneIDs []int64) error {
 	err := q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE lanes SET owner = NULL WHERE owner = $1 AND id = ANY ($2)`, workerID, pq.Int64Array(laneIDs))
-		return err
+		return freeLanes(ctx, tx, `owner = $1 AND id = ANY ($2)`, workerID, pq.Int64Array(laneIDs))
 	})
 	if err != nil {
 		return fmt.Errorf("release lanes: %w", err)

@@ -94,6 +94,5 @@ RETURNING d.id`, args...)
 	if err != nil || len(removed) == 0 {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE lanes SET owner = NULL WHERE owner = ANY ($1)`, removed)
-	return err
+	return freeLanes(ctx, tx, `owner = ANY ($1)`, removed)
 }

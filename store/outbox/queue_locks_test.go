@@ -1,0 +1,129 @@
+package outbox_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"itmanagerjobs/store"
+	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/outbox"
+	"itmanagerjobs/store/storetest"
+	"itmanagerjobs/store/storetest/fixture"
+)
+
+// TestABatchOfAttemptsAndWhoFreesItsLanesNeverBlockEachOther: both lock several lanes of a worker, whose rows may stand in any order.
+func TestABatchOfAttemptsAndWhoFreesItsLanesNeverBlockEachOther(t *testing.T) {
+	t.Parallel()
+	for name, free := range map[string]func(t *testing.T, q *store.Queue, worker int64) error{
+		"the worker leaves": func(t *testing.T, q *store.Queue, worker int64) error {
+			t.Helper()
+			return q.Leave(t.Context(), worker)
+		},
+		"another one finds it dead": func(t *testing.T, q *store.Queue, _ int64) error {
+			t.Helper()
+			other, err := q.Join(t.Context(), time.Hour)
+			if err != nil {
+				return err
+			}
+			_, err = q.TakeLanes(t.Context(), other, 10)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			url := storetest.URL(t)
+			clock := storetest.NewClock()
+			s := storetest.Open(t, url, storetest.Options(clock))
+			db := fixture.Raw(t, url)
+			tenant := fixture.Account(t, s, "lanes@northwind.example", 1)
+			first, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted)
+			second, _ := fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted)
+			fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
+			q, err := s.OpenQueue(outbox.QueueOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = q.Close() })
+			worker, taken := fixture.TakeAll(t, q)
+			var attempts []outbox.Attempt
+			var lanes []int64
+			for _, sub := range []outbox.Subscription{first, second} {
+				lane := fixture.LaneOf(t, taken, sub)
+				lanes = append(lanes, lane.ID)
+				a := fixture.Attempt(fixture.FetchOne(t, q, worker, lane), lane, board.AttemptFailed)
+				a.RetryAt = clock.Now()
+				attempts = append(attempts, a)
+			}
+			// The row of the first lane comes to stand behind that of the second.
+			for fixture.Count(t, db, `SELECT count(*) FROM lanes a JOIN lanes b ON a.ctid > b.ctid WHERE a.id = `+fmt.Sprint(lanes[0])+` AND b.id = `+fmt.Sprint(lanes[1])) == 0 {
+				fixture.MustExec(t, db, `UPDATE lanes SET settings_seen = settings_seen WHERE id = $1`, lanes[0])
+			}
+			if name == "another one finds it dead" {
+				fixture.MustExec(t, db, `UPDATE workers SET lease_until = clock_timestamp() - interval '1 hour' WHERE id = $1`, worker)
+			}
+			tx, err := db.BeginTx(t.Context(), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := tx.ExecContext(t.Context(), `SELECT FROM lanes WHERE id = $1 FOR UPDATE`, lanes[0]); err != nil {
+				t.Fatal(err)
+			}
+			recorded, freed := make(chan error, 1), make(chan error, 1)
+			go func() {
+				_, err := q.Record(t.Context(), attempts)
+				recorded <- err
+			}()
+			fixture.UntilWaiting(t, db, 1)
+			go func() { freed <- free(t, q, worker) }()
+			fixture.UntilWaiting(t, db, 2)
+			if err := tx.Rollback(); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-recorded; err != nil {
+				t.Errorf("record: %v", err)
+			}
+			if err := <-freed; err != nil {
+				t.Errorf("free: %v", err)
+			}
+		})
+	}
+}
+
+// TestThePurgeOfTheQueueHoldsNothingWhileItWaits for the first of several deliveries: all others lock them in the order of their numbers, too.
+func TestThePurgeOfTheQueueHoldsNothingWhileItWaits(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	clock := storetest.NewClock()
+	s := storetest.Open(t, url, storetest.Options(clock))
+	db := fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "purge@northwind.example", 1)
+	for range 2 {
+		fixture.Subscribe(t, s, tenant, board.EventApplicationSubmitted)
+	}
+	fixture.Apply(t, s, fixture.Ada(fixture.Active(t, s, tenant, nil)))
+	const first, last = `(SELECT min(delivery_id) FROM delivery_queue)`, `(SELECT max(delivery_id) FROM delivery_queue)`
+	for fixture.Count(t, db, `SELECT count(*) FROM delivery_queue a JOIN delivery_queue b ON a.ctid > b.ctid WHERE a.delivery_id = `+first+` AND b.delivery_id = `+last) == 0 {
+		fixture.MustExec(t, db, `UPDATE delivery_queue SET base = base WHERE delivery_id = `+first)
+	}
+	clock.Advance(board.EventRetention + 48*time.Hour)
+	tx, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), `SELECT FROM delivery_queue WHERE delivery_id = `+first+` FOR UPDATE`); err != nil {
+		t.Fatal(err)
+	}
+	purged := make(chan error, 1)
+	go func() { purged <- s.Outbox.MaintainPartitions(t.Context()) }()
+	fixture.UntilWaiting(t, db, 1)
+	if _, err := tx.ExecContext(t.Context(), `SELECT FROM delivery_queue WHERE delivery_id = `+last+` FOR UPDATE NOWAIT`); err != nil {
+		t.Errorf("the purge waits for the first delivery and holds the last: %v", err)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-purged; err != nil {
+		t.Error(err)
+	}
+}
