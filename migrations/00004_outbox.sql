@@ -69,10 +69,12 @@ INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4);
 
 -- The copies of the program that deliver. Renewing the lease of its row renews all lanes of a worker. present_on is the start
 -- of the server on which a session of the worker has taken the worker's advisory lock: while that server runs, a lock that
--- is free says that the worker is dead, before its lease ends.
+-- is free says that the worker is dead, before its lease ends. renewed_at lies in the future when the clock of the database was set back
+-- since: the lease is then moved by the others to begin now, or a dead worker would have its lanes for as long as the clock went back.
 CREATE TABLE workers (
     id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     started_at  timestamptz NOT NULL,
+    renewed_at  timestamptz NOT NULL,
     lease_until timestamptz NOT NULL,
     present_on  timestamptz
 ) WITH (fillfactor = 20, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);

@@ -74,7 +74,8 @@ func (q *Queue) Join(ctx context.Context, lease time.Duration) (workerID int64, 
 			return err
 		}
 		return tx.Get(ctx, &workerID, `
-INSERT INTO workers (started_at, lease_until) VALUES ($2, clock_timestamp() + make_interval(secs => $1)) RETURNING id`, lease.Seconds(), tx.Now)
+INSERT INTO workers (started_at, renewed_at, lease_until)
+SELECT $2, c.now, c.now + make_interval(secs => $1) FROM clock_timestamp() AS c (now) RETURNING id`, lease.Seconds(), tx.Now)
 	})
 	if err != nil {
 		return 0, fmt.Errorf("join: %w", err)
@@ -91,7 +92,9 @@ type WorkerStatus struct {
 	Lanes   int `db:"lanes"`
 }
 
-// Renew extends the worker's lease, and with it the ownership of all its lanes: it ends after the given time.
+// Renew extends the worker's lease, and with it the ownership of all its lanes: it ends after the given time. Leases of others that were
+// renewed in the future, because the clock of the database was set back, begin now: those who live renew them soon, and no dead
+// one keeps its lanes for longer than its lease.
 func (q *Queue) Renew(ctx context.Context, workerID int64, lease time.Duration) (WorkerStatus, error) {
 	var status WorkerStatus
 	err := q.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
@@ -100,8 +103,14 @@ func (q *Queue) Renew(ctx context.Context, workerID int64, lease time.Duration) 
 		}
 		return tx.Get(ctx, &status, `
 WITH renewed AS (
-    UPDATE workers SET lease_until = clock_timestamp() + make_interval(secs => $2)
-     WHERE id = $1 AND lease_until > clock_timestamp() RETURNING id)
+    UPDATE workers SET renewed_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => $2)
+     WHERE id = $1 AND lease_until > clock_timestamp() RETURNING id
+), ahead AS MATERIALIZED (
+    -- The reference to renewed makes it run first: who waits for the own row holds no other.
+    SELECT w.id FROM workers w WHERE w.renewed_at > clock_timestamp() AND w.id <> $1 AND (SELECT count(*) FROM renewed) >= 0
+       FOR NO KEY UPDATE SKIP LOCKED
+), moved AS (
+    UPDATE workers w SET renewed_at = clock_timestamp(), lease_until = clock_timestamp() + (w.lease_until - w.renewed_at) FROM ahead a WHERE w.id = a.id)
 SELECT EXISTS (SELECT FROM renewed) AS live,
        (SELECT count(*) FROM workers WHERE lease_until > clock_timestamp()) AS workers,
        (SELECT count(*) FROM lanes WHERE NOT paused) AS lanes`, workerID, lease.Seconds())

@@ -1,7 +1,6 @@
 package outbox_test
 
 import (
-	"fmt"
 	"testing"
 	"time"
 
@@ -56,7 +55,7 @@ func TestABatchOfAttemptsAndWhoFreesItsLanesNeverBlockEachOther(t *testing.T) {
 				attempts = append(attempts, a)
 			}
 			// The row of the first lane comes to stand behind that of the second.
-			for fixture.Count(t, db, `SELECT count(*) FROM lanes a JOIN lanes b ON a.ctid > b.ctid WHERE a.id = `+fmt.Sprint(lanes[0])+` AND b.id = `+fmt.Sprint(lanes[1])) == 0 {
+			for fixture.Count(t, db, `SELECT count(*) FROM lanes a JOIN lanes b ON a.ctid > b.ctid WHERE a.id = $1 AND b.id = $2`, lanes[0], lanes[1]) == 0 {
 				fixture.MustExec(t, db, `UPDATE lanes SET settings_seen = settings_seen WHERE id = $1`, lanes[0])
 			}
 			if name == "another one finds it dead" {

@@ -88,7 +88,7 @@ func (s *Store) ReadWaitingCVs(ctx context.Context, hard bool) error {
 func (s *Store) readWaitingCV(ctx context.Context, hard bool) (read bool, err error) {
 	var due bool
 	//house:tenant all tenants share the readers
-	err = s.db.Reader(ctx).Get(ctx, &due, `SELECT EXISTS (SELECT FROM waiting_cvs WHERE due_at <= clock_timestamp() AND ($1 OR NOT (hard OR reading)))`, hard)
+	err = s.db.Reader(ctx).Get(ctx, &due, `SELECT EXISTS (SELECT FROM waiting_cvs WHERE `+cvIsDue+` AND ($1 OR NOT (hard OR reading)))`, hard, leaseOfCV)
 	if err != nil || !due {
 		return false, err
 	}
@@ -123,21 +123,25 @@ func (s *Store) readClaimed(ctx context.Context, w waitingCV) board.CVReading {
 	return s.readers.read(ctx, board.CV{Kind: board.KindOfMediaType(w.MediaType), Bytes: w.Bytes}, board.CVReadingLimit(w.Hard))
 }
 
+// cvIsDue finds files that nobody has. $2 is leaseOfCV: a time that lies twice as far ahead as any lease is from before the clock of
+// the database was set back, and counts no more.
+const cvIsDue = `(due_at <= clock_timestamp() OR due_at > clock_timestamp() + 2 * make_interval(secs => $2))`
+
 // claimCV takes the file whose turn it is. A file whose lease is over killed its copy, or was there when that was killed: it is hard.
 func (s *Store) claimCV(ctx context.Context, hard bool) (w waitingCV, found bool, err error) {
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
 		//house:tenant all tenants share the readers
 		return tx.Get(ctx, &w, `
-UPDATE waiting_cvs w SET begun = begun + 1, hard = hard OR reading, reading = true, due_at = clock_timestamp() + make_interval(secs => $3)
+UPDATE waiting_cvs w SET begun = begun + 1, hard = hard OR reading, reading = true, due_at = clock_timestamp() + make_interval(secs => $2)
   FROM applications a, files f, file_bytes b
  WHERE w.file_id = (
        SELECT file_id FROM waiting_cvs
-        WHERE due_at <= clock_timestamp() AND ($1 OR NOT (hard OR reading)) AND NOT (network = ANY ($2))
+        WHERE `+cvIsDue+` AND ($1 OR NOT (hard OR reading)) AND NOT (network = ANY ($3))
         ORDER BY (hard OR reading) AND queued_at > clock_timestamp() - make_interval(mins => $4), turn, file_id
         LIMIT 1 FOR UPDATE SKIP LOCKED)
    AND a.id = w.application_id AND f.id = w.file_id AND b.file_id = w.file_id
 RETURNING w.file_id, w.employer_id, w.mode, w.application_id, a.candidate_id, w.network, w.hard, w.begun, f.media_type, b.bytes`,
-			hard, pq.ByteaArray(s.readers.networks()), leaseOfCV, behindFor)
+			hard, leaseOfCV, pq.ByteaArray(s.readers.networks()), behindFor)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
 		return w, false, nil

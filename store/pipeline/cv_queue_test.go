@@ -242,6 +242,22 @@ func TestWhatIsHardToReadGoesBehind(t *testing.T) {
 	}
 }
 
+// TestAFileIsReadAlthoughTheClockWasSetBack: one that waited, and one that a copy had which has died, were due an hour ahead from then on.
+// One that was claimed just now stays with its copy.
+func TestAFileIsReadAlthoughTheClockWasSetBack(t *testing.T) {
+	t.Parallel()
+	q := newQueueing(t)
+	for i, ahead := range []string{"1 hour", "1 hour 1 minute", "1 minute"} {
+		id := fixture.Apply(t, q.Store, q.from(fmt.Sprintf("192.0.2.%d", i), fmt.Sprintf("cv %d", i))).ID
+		fixture.MustExec(t, q.db, `UPDATE waiting_cvs SET due_at = clock_timestamp() + $2::interval, reading = $3, begun = 1 WHERE application_id = $1`, id, ahead, i > 0)
+	}
+	q.desk.open()
+	q.readAll(t, q.Store)
+	if diff := cmp.Diff([]string{"cv 0", "cv 1"}, q.desk.taken()); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
+	}
+}
+
 // TestReadingsThatBeginAreBounded has a file whose reader never starts, and one whose copies are killed.
 func TestReadingsThatBeginAreBounded(t *testing.T) {
 	t.Parallel()
