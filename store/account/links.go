@@ -114,9 +114,16 @@ SELECT `+linkColumns+` FROM links l JOIN users u ON u.id = l.user_id
 
 // useLink uses a link up and locks its user. Errors: those of readLink.
 func useLink(ctx context.Context, tx *pg.Tx, token string, ps ...purpose) (linkRow, error) {
-	// The user first, then the link, as all do who make one; the DELETE decides who of two was first.
+	// The employer of somebody who may join by it, see joined, then the user, then the link, as all do who lock several of them; the DELETE
+	// decides who of two was first.
+	_, err := tx.Exec(ctx, `
+SELECT FROM links l JOIN users u ON u.id = l.user_id JOIN employers e ON e.id = u.employer_id
+ WHERE l.token_hash = $1 AND u.password_hash = '' FOR NO KEY UPDATE OF e`, hashToken(token))
+	if err != nil {
+		return linkRow{}, fmt.Errorf("lock employer: %w", err)
+	}
 	var row linkRow
-	err := tx.Get(ctx, &row, `
+	err = tx.Get(ctx, &row, `
 SELECT `+linkColumns+` FROM users u JOIN links l ON l.user_id = u.id
  WHERE l.token_hash = $1 AND l.purpose = ANY ($2) AND u.removed_at IS NULL FOR UPDATE OF u`, hashToken(token), purposes(ps))
 	if errors.Is(err, sql.ErrNoRows) {

@@ -61,6 +61,44 @@ func TestAnInvitationIsAcceptedOnce(t *testing.T) {
 	}
 }
 
+// Somebody accepts an invitation while an admin takes it back, whose transaction locks the employer before the user.
+func TestWhoJoinsLocksTheEmployerFirst(t *testing.T) {
+	t.Parallel()
+	url := storetest.URL(t)
+	s := storetest.Open(t, url, storetest.Options(storetest.NewClock()))
+	db := fixture.Raw(t, url)
+	tenant := fixture.Account(t, s, "ada@northwind.example", 0)
+	u, token, err := s.Accounts.CreateInvitation(t.Context(), account.NewInvitation{EmployerID: tenant.EmployerID, Email: "bo@northwind.example", Role: board.RoleViewer})
+	if err != nil {
+		t.Fatal(err)
+	}
+	removal, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = removal.Rollback() }()
+	lock := func(query string, id int64) {
+		t.Helper()
+		if _, err := removal.ExecContext(t.Context(), query, id); err != nil {
+			t.Error(err)
+		}
+	}
+	lock(`SELECT FROM employers WHERE id = $1 FOR NO KEY UPDATE`, tenant.EmployerID)
+	joined := make(chan error, 1)
+	go func() {
+		_, err := s.Accounts.AcceptInvitation(t.Context(), account.Acceptance{Token: token, Name: "Bo", PasswordHash: "hash"})
+		joined <- err
+	}()
+	fixture.UntilWaiting(t, db, 1)
+	lock(`SELECT FROM users WHERE id = $1 FOR UPDATE`, u.ID)
+	if err := removal.Commit(); err != nil {
+		t.Error(err)
+	}
+	if err := <-joined; err != nil {
+		t.Errorf("accept: %v", err)
+	}
+}
+
 func TestASessionThatEndedStaysEnded(t *testing.T) {
 	t.Parallel()
 	s, clock := storetest.New(t)
