@@ -1,6 +1,7 @@
 // Package company divides the processors among those who send requests to a copy of the program. Beside others nobody has more than some
 // requests worked on at once: what comes in greater numbers waits before it is looked at. Otherwise it would wait for the processors,
-// and each step of the requests of others would wait behind it. And beside others nobody computes on more than half of the processors:
+// and each step of the requests of others would wait behind it. And beside others nobody computes on more than half of the processors, nor
+// do all who send more than one request at a time on all of them:
 // Go looks at the network when a processor has nothing else to do, and where all of them always have, whose answer comes from the database
 // or whose request arrives waits for tens of milliseconds.
 //
@@ -41,11 +42,12 @@ type Company struct {
 
 // New makes a Company. It has nothing to close.
 func New() *Company {
-	gate := func(most int) *turns.Gate {
-		return turns.New(turns.Options{Each: most, Company: there, Patience: patience})
-	}
 	processors := runtime.GOMAXPROCS(0)
-	return &Company{underWay: gate(each * processors), computing: gate(max(1, processors/2)), seed: maphash.MakeSeed()}
+	return &Company{
+		underWay:  turns.New(turns.Options{Each: each * processors, Company: there, Patience: patience}),
+		computing: turns.New(turns.Options{Each: max(1, processors/2), Crowd: max(1, processors-1), Company: there, Patience: patience}),
+		seed:      maphash.MakeSeed(),
+	}
 }
 
 // Waiting is how many requests wait.

@@ -17,7 +17,7 @@ import (
 	"itmanagerjobs/store/turns"
 )
 
-// passwordsWait is how long a password waits for its turn. In that time a processor hashes some hundred others.
+// passwordsWait is how long a password waits for its turn. In that time a processor hashes some 400 others.
 const passwordsWait = 10 * time.Second
 
 // errManyPasswords answers one that waited too long.
@@ -58,8 +58,8 @@ func (c Cost) nobodys() string {
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", version, p.Memory, p.Iterations, p.Parallelism, random(p.SaltLength), random(p.KeyLength))
 }
 
-// Passwords hashes and compares passwords, as many at a time as there are processors, because of the memory that each takes. Those that
-// wait come by turns of their parties (turns.Party), each of which has half of the places at most.
+// Passwords hashes and compares passwords, half as many at a time as there are processors: each takes one of them for some 25 ms, and
+// memory. Those that wait come by turns of their parties (turns.Party).
 type Passwords struct {
 	cost  Cost
 	turns *turns.Gate
@@ -69,8 +69,8 @@ type Passwords struct {
 
 // NewPasswords makes one that hashes at a cost. It compares with any hash, whose cost is encoded in it.
 func NewPasswords(c Cost) *Passwords {
-	each := max(1, runtime.GOMAXPROCS(0)/2)
-	return &Passwords{cost: c, turns: turns.New(turns.Options{AtOnce: 2 * each, Each: each, Patience: passwordsWait}), nobodys: c.nobodys()}
+	atOnce := max(1, runtime.GOMAXPROCS(0)/2)
+	return &Passwords{cost: c, turns: turns.New(turns.Options{AtOnce: atOnce, Patience: passwordsWait}), nobodys: c.nobodys()}
 }
 
 // Hash is Cost.Hash, when its turn has come.

@@ -25,8 +25,11 @@ type Options struct {
 	AtOnce int
 	// Each is how many of them one party has at most; 0 means as many as there are.
 	Each int
-	// Company is how long a party counts as there after one of it has come: Each bounds a party while another one is there. 0 means that
-	// it always does.
+	// Crowd is how many run at a time when parties send more than one each: the first of a party runs in any case. 0 means any number. It
+	// needs Each.
+	Crowd int
+	// Company is how long a party counts as there after one of it has come: Each and Crowd bound a party while another one is there. 0 means
+	// that they always do.
 	Company time.Duration
 	// Patience is how long one waits.
 	Patience time.Duration
@@ -155,13 +158,18 @@ func (g *Gate) take(party int64) bool {
 		return false
 	}
 	if g.bounded(party) {
-		if g.running[party] >= g.o.Each && g.inCompany(party) {
+		if (g.running[party] >= g.o.Each || g.crowded(party)) && g.inCompany(party) {
 			return false
 		}
 		g.running[party]++
 	}
 	g.free--
 	return true
+}
+
+// crowded tells whether a party that has one running or waiting already is one of too many. The caller holds mu.
+func (g *Gate) crowded(party int64) bool {
+	return g.o.Crowd > 0 && g.o.AtOnce-g.free >= g.o.Crowd && (g.running[party] > 0 || len(g.waiting[party]) > 0)
 }
 
 // came notes that one of a party has come. The caller holds mu.

@@ -46,6 +46,52 @@ func TestPartiesRunByTurns(t *testing.T) {
 	})
 }
 
+func TestTheFirstOfAPartyRunsInACrowd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{Each: 2, Crowd: 2, Patience: time.Hour})
+		let := make(chan int64, 9)
+		enter := func(party int64) {
+			go func() {
+				if err := g.Enter(t.Context(), party); err != nil {
+					t.Error(err)
+				}
+				let <- party
+			}()
+			synctest.Wait()
+		}
+		leave := func(party int64) (next []int64) {
+			g.Leave(party)
+			synctest.Wait()
+			for len(let) > 0 {
+				next = append(next, <-let)
+			}
+			return next
+		}
+		for _, party := range []int64{1, 1, 1, 2, 2, 3} {
+			enter(party)
+		}
+		// Party 1 has its part, and the others their first.
+		if n := len(let); n != 4 || g.Waiting() != 2 {
+			t.Fatalf("%d run and %d wait, want 4 and 2", n, g.Waiting())
+		}
+		for range 4 {
+			<-let
+		}
+		for _, step := range []struct {
+			leaves int64
+			want   []int64
+		}{{3, nil}, {1, nil}, {1, []int64{1}}, {1, []int64{2}}, {2, nil}, {2, nil}} {
+			if got := leave(step.leaves); !slices.Equal(got, step.want) {
+				t.Errorf("after one of party %d: %v, want %v", step.leaves, got, step.want)
+			}
+		}
+		if len(g.running) != 0 || g.Waiting() != 0 {
+			t.Errorf("%v run and %d wait", g.running, g.Waiting())
+		}
+	})
+}
+
 func TestAPartyHasNoMoreThanItsPart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
