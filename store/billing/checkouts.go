@@ -14,8 +14,8 @@ import (
 // Provider takes payments. It calls back through Store.MarkPaid when an order is paid, as often as it likes: an order is paid once. A
 // payment that MarkPaid refuses, it gives back.
 type Provider interface {
-	// Checkout begins the payment of an order, or finds what the same attempt has begun. Whoever asks for an attempt twice, also at
-	// once, gets the same checkout, for somebody may pay at each: the attempt is what Stripe and others call an idempotency key. An
+	// Checkout begins the payment of an order, or finds what the same attempt has begun. A provider that is asked for an attempt twice, also at
+	// once, returns the same checkout, for somebody may pay at each: the attempt is what Stripe and others call an idempotency key. An
 	// attempt is asked for after the checkout of the one before has ended. A provider that knows of a payment of the order which has not
 	// arrived yet returns ErrPaymentUnderWay.
 	Checkout(ctx context.Context, o Order, attempt string) (Checkout, error)
@@ -32,8 +32,8 @@ type Checkout struct {
 // ErrPaymentUnderWay is what a Provider says of an order for which a payment has not arrived yet.
 var ErrPaymentUnderWay = board.Errorf(board.CodeInvalidState, "A payment of this order is under way already, and nothing more was charged. The order is paid as soon as it has arrived.")
 
-// Pay begins the payment of an open order and returns the address where the buyer pays. An order has one checkout at a time: whoever
-// asks again before it ends, is led to the same. Errors: not_found; invalid_state for an order that is not open, or whose payment is
+// Pay begins the payment of an open order and returns the address where the buyer pays. An order has one checkout at a time: a buyer
+// who asks again before it ends is led to the same. Errors: not_found; invalid_state for an order that is not open, or whose payment is
 // under way.
 func (s *Store) Pay(ctx context.Context, provider Provider, employerID, id int64) (url string, err error) {
 	for range 2 { // what an attempt begins may have ended already, when nobody here could keep it at its time

@@ -1,6 +1,7 @@
 package erase_test
 
 import (
+	"context"
 	"testing"
 
 	"itmanagerjobs/store/board"
@@ -34,33 +35,15 @@ func TestAnErasureAndAWebhookThatIsEnabledNeverBlockEachOther(t *testing.T) {
 	for n := 2; n >= 0; n-- {
 		fixture.MustExec(t, db, `UPDATE delivery_queue SET due_at = due_at - (1 + $2) * interval '1 minute' WHERE delivery_id = `+place, sub.ID, n)
 	}
-	tx, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.ExecContext(t.Context(), `SELECT FROM delivery_queue WHERE delivery_id = `+place+` FOR UPDATE`, sub.ID, 1); err != nil {
-		t.Fatal(err)
-	}
-	enabled, erased := make(chan error, 1), make(chan error, 1)
-	go func() {
-		_, _, err := s.Outbox.EnableSubscription(t.Context(), tenant, sub.ID, false, board.Precondition{})
-		enabled <- err
-	}()
-	fixture.UntilWaiting(t, db, 1)
-	go func() {
-		_, err := s.Erasure.EraseCandidate(t.Context(), tenant, ada.CandidateID, board.Precondition{})
-		erased <- err
-	}()
-	fixture.UntilWaiting(t, db, 2)
-	if err := tx.Rollback(); err != nil {
-		t.Fatal(err)
-	}
-	if err := <-enabled; err != nil {
-		t.Errorf("enable the webhook: %v", err)
-	}
-	if err := <-erased; err != nil {
-		t.Errorf("erase: %v", err)
-	}
+	fixture.Meet(t, db, `SELECT FROM delivery_queue WHERE delivery_id = `+place+` FOR UPDATE`, []any{sub.ID, 1},
+		func(ctx context.Context) error {
+			_, _, err := s.Outbox.EnableSubscription(ctx, tenant, sub.ID, false, board.Precondition{})
+			return err
+		},
+		func(ctx context.Context) error {
+			_, err := s.Erasure.EraseCandidate(ctx, tenant, ada.CandidateID, board.Precondition{})
+			return err
+		})
 }
 
 // Both lock what waits for a webhook in the order of deliveries, whichever attempts have failed: one person may have several in a batch.
@@ -98,34 +81,16 @@ func TestAnErasureAndABatchOfAttemptsNeverBlockEachOther(t *testing.T) {
 				attempts[i] = fixture.Attempt(rows[i], lane, outcome)
 				attempts[i].RetryAt, attempts[i].LaneFailures = clock.Now(), lane.Failures
 			}
-			tx, err := db.BeginTx(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			// Whoever begins has to wait for the first, and the other one behind.
-			if _, err := tx.ExecContext(t.Context(), `SELECT FROM delivery_queue WHERE delivery_id = $1 FOR UPDATE`, rows[0].DeliveryID); err != nil {
-				t.Fatal(err)
-			}
-			erased, recorded := make(chan error, 1), make(chan error, 1)
-			go func() {
-				_, err := s.Erasure.EraseCandidate(t.Context(), tenant, ada.CandidateID, board.Precondition{})
-				erased <- err
-			}()
-			fixture.UntilWaiting(t, db, 1)
-			go func() {
-				_, err := q.Record(t.Context(), attempts)
-				recorded <- err
-			}()
-			fixture.UntilWaiting(t, db, 2)
-			if err := tx.Rollback(); err != nil {
-				t.Fatal(err)
-			}
-			if err := <-erased; err != nil {
-				t.Errorf("erase: %v", err)
-			}
-			if err := <-recorded; err != nil {
-				t.Errorf("record: %v", err)
-			}
+			// The one that begins has to wait for the first, and the other one behind.
+			fixture.Meet(t, db, `SELECT FROM delivery_queue WHERE delivery_id = $1 FOR UPDATE`, []any{rows[0].DeliveryID},
+				func(ctx context.Context) error {
+					_, err := s.Erasure.EraseCandidate(ctx, tenant, ada.CandidateID, board.Precondition{})
+					return err
+				},
+				func(ctx context.Context) error {
+					_, err := q.Record(ctx, attempts)
+					return err
+				})
 		})
 	}
 }

@@ -56,31 +56,13 @@ func TestABatchOfAttemptsAndWhoChangesTheWebhookNeverBlockEachOther(t *testing.T
 			for i, row := range rows {
 				attempts[i] = fixture.Attempt(row, lane, board.AttemptDelivered)
 			}
-			tx, err := db.BeginTx(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
 			// Each of the two has to wait in its middle, the attempts first.
-			if _, err := tx.ExecContext(t.Context(), `SELECT FROM delivery_queue WHERE delivery_id = $1 FOR UPDATE`, rows[1].DeliveryID); err != nil {
-				t.Fatal(err)
-			}
-			recorded, changed := make(chan error, 1), make(chan error, 1)
-			go func() {
-				_, err := q.Record(t.Context(), attempts)
-				recorded <- err
-			}()
-			fixture.UntilWaiting(t, db, 1)
-			go func() { changed <- change(t.Context(), s, tenant, sub.ID) }()
-			fixture.UntilWaiting(t, db, 2)
-			if err := tx.Rollback(); err != nil {
-				t.Fatal(err)
-			}
-			if err := <-recorded; err != nil {
-				t.Errorf("record: %v", err)
-			}
-			if err := <-changed; err != nil {
-				t.Errorf("change the webhook: %v", err)
-			}
+			fixture.Meet(t, db, `SELECT FROM delivery_queue WHERE delivery_id = $1 FOR UPDATE`, []any{rows[1].DeliveryID},
+				func(ctx context.Context) error {
+					_, err := q.Record(ctx, attempts)
+					return err
+				},
+				func(ctx context.Context) error { return change(ctx, s, tenant, sub.ID) })
 		})
 	}
 }

@@ -1,6 +1,7 @@
 package outbox_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -61,30 +62,12 @@ func TestABatchOfAttemptsAndWhoFreesItsLanesNeverBlockEachOther(t *testing.T) {
 			if name == "another one finds it dead" {
 				fixture.MustExec(t, db, `UPDATE workers SET lease_until = clock_timestamp() - interval '1 hour' WHERE id = $1`, worker)
 			}
-			tx, err := db.BeginTx(t.Context(), nil)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := tx.ExecContext(t.Context(), `SELECT FROM lanes WHERE id = $1 FOR UPDATE`, lanes[0]); err != nil {
-				t.Fatal(err)
-			}
-			recorded, freed := make(chan error, 1), make(chan error, 1)
-			go func() {
-				_, err := q.Record(t.Context(), attempts)
-				recorded <- err
-			}()
-			fixture.UntilWaiting(t, db, 1)
-			go func() { freed <- free(t, q, worker) }()
-			fixture.UntilWaiting(t, db, 2)
-			if err := tx.Rollback(); err != nil {
-				t.Fatal(err)
-			}
-			if err := <-recorded; err != nil {
-				t.Errorf("record: %v", err)
-			}
-			if err := <-freed; err != nil {
-				t.Errorf("free: %v", err)
-			}
+			fixture.Meet(t, db, `SELECT FROM lanes WHERE id = $1 FOR UPDATE`, []any{lanes[0]},
+				func(ctx context.Context) error {
+					_, err := q.Record(ctx, attempts)
+					return err
+				},
+				func(context.Context) error { return free(t, q, worker) })
 		})
 	}
 }

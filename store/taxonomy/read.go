@@ -125,7 +125,7 @@ func (r *reader) follows(at int, rest []string) bool {
 }
 
 // isListed reports whether a sign that sets the things of a list apart stands between the words of a name that has none: "C#, .NET" is
-// not "C#.NET". Whoever writes "CI, CD" means "CI/CD".
+// not "C#.NET". A person who writes "CI, CD" means "CI/CD".
 func (r *reader) isListed(at, end int, name string) bool {
 	const signs = ",;|/•"
 	return end-at > 1 && strings.ContainsAny(r.text[r.tokens[at].Start:r.tokens[end-1].End], signs) && !strings.ContainsAny(name, signs)

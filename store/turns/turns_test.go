@@ -46,20 +46,26 @@ func TestPartiesRunByTurns(t *testing.T) {
 	})
 }
 
+// comers gives a function that has one of a party come, and the parties of those who were let in.
+func comers(t *testing.T, g *Gate) (let chan int64, enter func(party int64)) {
+	t.Helper()
+	let = make(chan int64, 9)
+	return let, func(party int64) {
+		go func() {
+			if err := g.Enter(t.Context(), party); err != nil {
+				t.Error(err)
+			}
+			let <- party
+		}()
+		synctest.Wait()
+	}
+}
+
 func TestTheFirstOfAPartyRunsInACrowd(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{Each: 2, Crowd: 2, Patience: time.Hour})
-		let := make(chan int64, 9)
-		enter := func(party int64) {
-			go func() {
-				if err := g.Enter(t.Context(), party); err != nil {
-					t.Error(err)
-				}
-				let <- party
-			}()
-			synctest.Wait()
-		}
+		let, enter := comers(t, g)
 		leave := func(party int64) (next []int64) {
 			g.Leave(party)
 			synctest.Wait()
@@ -96,16 +102,7 @@ func TestAPartyHasNoMoreThanItsPart(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		g := New(Options{AtOnce: 4, Each: 2, Patience: time.Hour})
-		let := make(chan int64, 9)
-		enter := func(party int64) {
-			go func() {
-				if err := g.Enter(t.Context(), party); err != nil {
-					t.Error(err)
-				}
-				let <- party
-			}()
-			synctest.Wait()
-		}
+		let, enter := comers(t, g)
 		for range 5 {
 			enter(1)
 		}
