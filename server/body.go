@@ -19,7 +19,9 @@ func (s *Server) validate(op contract.Operation) echo.MiddlewareFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
 			joinIfMatch(r.Header)
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, op.MaxBody)
+			if _, bounded := r.Body.(arrived); !bounded {
+				r.Body = http.MaxBytesReader(c.Response(), r.Body, op.MaxBody)
+			}
 			params, err := pathParams(c)
 			if err != nil {
 				return err

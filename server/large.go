@@ -21,8 +21,8 @@ import (
 // processor for as long as hundreds of reads.
 const largeBody = company.SmallBody
 
-// errManyLarge answers a large request that waited too long for its turn.
-var errManyLarge = board.Errorf(board.CodeUnavailable, "Many large requests are being worked on at the moment. Send this again in a few seconds, and fewer of them at a time.")
+// ErrManyLarge answers a large request that waited too long for its turn, or for room in memory.
+var ErrManyLarge = board.Errorf(board.CodeUnavailable, "Many large requests are being worked on at the moment. Send this again in a few seconds, and fewer of them at a time.")
 
 // newLarge makes the turns of large requests: at once two for each two processors, and half of them of one employer at most.
 func newLarge() *turns.Gate {
@@ -42,20 +42,20 @@ func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 			if r.ContentLength >= 0 && r.ContentLength < largeBody {
 				return next(c)
 			}
-			var body bytes.Buffer
-			_, err := body.ReadFrom(http.MaxBytesReader(c.Response(), r.Body, op.MaxBody))
+			p, _ := principalOf(c)
+			company.BodyOf(r.Context(), p.EmployerID)
+			body, err := readLarge(http.MaxBytesReader(c.Response(), r.Body, op.MaxBody), min(r.ContentLength, op.MaxBody))
 			if err != nil { // for the check of the body to tell
-				r.Body = io.NopCloser(io.MultiReader(&body, failing{err}))
+				r.Body = io.NopCloser(io.MultiReader(body, failing{err}))
 				return next(c)
 			}
 			size := body.Len()
-			r.Body = io.NopCloser(&body)
+			r.Body = arrived{body}
 			if size < largeBody {
 				return next(c)
 			}
-			p, _ := principalOf(c)
 			if err := s.large.Enter(r.Context(), p.EmployerID); errors.Is(err, turns.ErrLate) {
-				return errManyLarge
+				return ErrManyLarge
 			} else if err != nil {
 				return err
 			}
@@ -66,6 +66,32 @@ func (s *Server) inTurn(op contract.Operation) echo.MiddlewareFunc {
 		}
 	}
 }
+
+// readLarge reads a body of a size, below 0 for an unknown one. There is memory for all of it at once, or it would take several times as
+// much while it grows; but not before what needs no room in company.Bodies has come.
+func readLarge(r io.Reader, size int64) (*bytes.Buffer, error) {
+	var body bytes.Buffer
+	n, err := body.ReadFrom(io.LimitReader(r, company.LargeBody))
+	if err != nil || n < company.LargeBody {
+		return &body, err //nolint:wrapcheck // for the check of the body to tell
+	}
+	// One more byte waits for the room.
+	if _, err = io.CopyN(&body, r, 1); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return &body, err //nolint:wrapcheck // as above
+	}
+	body.Grow(int(max(size-n, 0)) + bytes.MinRead)
+	_, err = body.ReadFrom(r)
+	return &body, err //nolint:wrapcheck // as above
+}
+
+// arrived is a body that was read already, within its bound. Its Bytes are taken without another copy.
+type arrived struct{ *bytes.Buffer }
+
+// Close does nothing.
+func (arrived) Close() error { return nil }
 
 // failing is a body whose end was not to be had.
 type failing struct{ err error }

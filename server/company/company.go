@@ -37,7 +37,9 @@ const SmallBody = 16 << 10
 type Company struct {
 	// underWay bounds the requests that are worked on, and computing those of them that wait for neither database nor network.
 	underWay, computing *turns.Gate
-	seed                maphash.Seed
+	// bodies is the room for large bodies, in bytes.
+	bodies *turns.Gate
+	seed   maphash.Seed
 }
 
 // New makes a Company. It has nothing to close.
@@ -46,6 +48,7 @@ func New() *Company {
 	return &Company{
 		underWay:  turns.New(turns.Options{Each: each * processors, Company: there, Patience: patience}),
 		computing: turns.New(turns.Options{Each: max(1, processors/2), Crowd: max(1, processors-1), Company: there, Patience: patience}),
+		bodies:    turns.New(turns.Options{AtOnce: room, Each: roomEach, Patience: roomPatience}),
 		seed:      maphash.MakeSeed(),
 	}
 }
@@ -89,7 +92,7 @@ func (c *Company) Networks(network func(*http.Request) string, next http.Handler
 			next.ServeHTTP(w, r)
 			return
 		}
-		party := -1 - int64(maphash.String(c.seed, from)>>1) // below 0, where no employer is
+		party := c.partyAt(from)
 		a := answer{ResponseWriter: w, begins: func() {}}
 		if Small(r) {
 			a.begins = c.begin(r.Context(), party)

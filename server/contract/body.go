@@ -93,20 +93,26 @@ func Body(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read body again: %w", err)
 	}
-	data, err := io.ReadAll(body)
-	if err != nil {
+	data := bytes.NewBuffer(make([]byte, 0, max(r.ContentLength, 0)+bytes.MinRead)) // it has come, so that its size is true
+	if _, err := data.ReadFrom(body); err != nil {
 		return nil, fmt.Errorf("read body again: %w", err)
 	}
-	return data, nil
+	return data.Bytes(), nil
 }
 
 func readBody(r *http.Request) ([]byte, error) {
 	if r.Body == nil || r.ContentLength == 0 {
 		return nil, nil
 	}
+	if b, ok := r.Body.(interface{ Bytes() []byte }); ok { // it is in memory already
+		return b.Bytes(), nil
+	}
 	data, err := io.ReadAll(r.Body)
 	if err == nil {
 		return data, nil
+	}
+	if e, ok := errors.AsType[*board.Error](err); ok {
+		return nil, e // what reads it has said why
 	}
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, board.Errorf(board.CodePayloadTooLarge, "The request body is too large; at most %d bytes are taken.", tooLarge.Limit)

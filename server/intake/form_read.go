@@ -122,6 +122,9 @@ func unreadableForm(err error) error {
 	if tooLarge, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return board.Errorf(board.CodePayloadTooLarge, "The form is too large; with its file it may have at most %d bytes.", tooLarge.Limit)
 	}
+	if e, ok := errors.AsType[*board.Error](err); ok {
+		return e // what reads it has said why
+	}
 	return board.Errorf(board.CodeInvalidRequest, "The form could not be read to its end. Send it again.")
 }
 

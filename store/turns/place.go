@@ -76,7 +76,7 @@ func (p *place) back(ctx context.Context, patience time.Duration) {
 	p.waits--
 	wanted := p.wanted()
 	p.mu.Unlock()
-	if !wanted || p.gate.enter(ctx, p.party, patience) != nil {
+	if !wanted || p.gate.enter(ctx, p.party, 1, patience) != nil {
 		return
 	}
 	p.mu.Lock()

@@ -46,11 +46,17 @@ type Gate struct {
 	// running counts what runs for a party, where Options.Each bounds it.
 	running map[int64]int
 	// waiting are those that wait of each party that has some, and turns these parties, the next one first.
-	waiting map[int64][]chan struct{}
+	waiting map[int64][]waiter
 	turns   []int64
 	count   int // of those that wait
 	// latest is the party that came last, and former the one before it, each with the time when it came last.
 	latest, former visit
+}
+
+// waiter is one that waits for some places.
+type waiter struct {
+	let    chan struct{}
+	places int
 }
 
 type visit struct {
@@ -63,7 +69,7 @@ func New(o Options) *Gate {
 	if o.AtOnce == 0 {
 		o.AtOnce = math.MaxInt
 	}
-	return &Gate{o: o, free: o.AtOnce, running: map[int64]int{}, waiting: map[int64][]chan struct{}{}}
+	return &Gate{o: o, free: o.AtOnce, running: map[int64]int{}, waiting: map[int64][]waiter{}}
 }
 
 // TryEnter reports whether one of a party may run at once. If so, the caller leaves when that has ended.
@@ -71,7 +77,7 @@ func (g *Gate) TryEnter(party int64) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.came(party)
-	return g.take(party)
+	return g.take(party, 1)
 }
 
 // Enter waits until one of a party may run. The caller leaves when that has ended. While it waits, a place that the context has in another gate
@@ -81,13 +87,21 @@ func (g *Gate) Enter(ctx context.Context, party int64) error {
 		return nil
 	}
 	defer Away(ctx)()
-	return g.enter(ctx, party, g.o.Patience)
+	return g.enter(ctx, party, 1, g.o.Patience)
 }
 
-func (g *Gate) enter(ctx context.Context, party int64, patience time.Duration) error {
+// EnterWith is Enter for one that takes several places at once, such as as many as it has bytes. One that takes more than its party may
+// have is let in when its party has none; it takes no more than there are. LeaveWith gives them back.
+func (g *Gate) EnterWith(ctx context.Context, party int64, places int) error {
+	defer Away(ctx)()
+	return g.enter(ctx, party, places, g.o.Patience)
+}
+
+func (g *Gate) enter(ctx context.Context, party int64, places int, patience time.Duration) error {
+	places = min(places, g.o.AtOnce)
 	g.mu.Lock()
 	g.came(party)
-	if g.take(party) {
+	if !g.queued(places) && g.take(party, places) {
 		g.mu.Unlock()
 		return nil
 	}
@@ -100,7 +114,7 @@ func (g *Gate) enter(ctx context.Context, party int64, patience time.Duration) e
 		g.turns = append(g.turns, party)
 	}
 	mine := make(chan struct{})
-	g.waiting[party] = append(line, mine)
+	g.waiting[party] = append(line, waiter{mine, places})
 	g.count++
 	g.mu.Unlock()
 
@@ -124,23 +138,35 @@ func (g *Gate) Waiting() int {
 }
 
 // Leave lets the next ones in.
-func (g *Gate) Leave(party int64) {
+func (g *Gate) Leave(party int64) { g.LeaveWith(party, 1) }
+
+// LeaveWith is Leave for one that has entered with several places.
+func (g *Gate) LeaveWith(party int64, places int) {
+	places = min(places, g.o.AtOnce)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.free++
+	g.free += places
 	if g.bounded(party) {
-		if g.running[party]--; g.running[party] == 0 {
+		if g.running[party] -= places; g.running[party] == 0 {
 			delete(g.running, party)
 		}
 	}
+	g.admit()
+}
+
+// admit lets in those whose turn it is. The caller holds mu.
+func (g *Gate) admit() {
 	for i := 0; i < len(g.turns) && g.free > 0; {
 		next := g.turns[i]
-		if !g.take(next) { // it has its part already
+		line := g.waiting[next]
+		if g.hasItsPart(next, line[0].places) {
 			i++
 			continue
 		}
-		line := g.waiting[next]
-		close(line[0])
+		if !g.take(next, line[0].places) {
+			return // it wants many places: those behind it do not pass it
+		}
+		close(line[0].let)
 		g.count--
 		g.turns = slices.Delete(g.turns, i, i+1)
 		if len(line) == 1 {
@@ -152,24 +178,33 @@ func (g *Gate) Leave(party int64) {
 	}
 }
 
-// take takes a place for a party if there is one for it. The caller holds mu.
-func (g *Gate) take(party int64) bool {
-	if g.free == 0 {
+// take takes places for a party if there are some for it. The caller holds mu.
+func (g *Gate) take(party int64, places int) bool {
+	if g.free < places || g.hasItsPart(party, places) {
 		return false
 	}
 	if g.bounded(party) {
-		if (g.running[party] >= g.o.Each || g.crowded(party)) && g.inCompany(party) {
-			return false
-		}
-		g.running[party]++
+		g.running[party] += places
 	}
-	g.free--
+	g.free -= places
 	return true
 }
 
 // crowded tells whether a party that has one running or waiting already is one of too many. The caller holds mu.
 func (g *Gate) crowded(party int64) bool {
 	return g.o.Crowd > 0 && g.o.AtOnce-g.free >= g.o.Crowd && (g.running[party] > 0 || len(g.waiting[party]) > 0)
+}
+
+// hasItsPart tells whether a party may not have so many places more. The caller holds mu.
+func (g *Gate) hasItsPart(party int64, places int) bool {
+	has := g.running[party]
+	return g.bounded(party) && (has > 0 && has+places > g.o.Each || g.crowded(party)) && g.inCompany(party)
+}
+
+// queued tells whether somebody waits for places of whom one that wants several would be ahead: those that want many would never have
+// them. The caller holds mu.
+func (g *Gate) queued(places int) bool {
+	return places > 1 && slices.ContainsFunc(g.turns, func(party int64) bool { return !g.hasItsPart(party, g.waiting[party][0].places) })
 }
 
 // came notes that one of a party has come. The caller holds mu.
@@ -204,17 +239,18 @@ func (g *Gate) giveUp(party int64, mine chan struct{}, reason error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	line := g.waiting[party]
-	at := slices.Index(line, mine)
+	at := slices.IndexFunc(line, func(w waiter) bool { return w.let == mine })
 	if at < 0 {
 		return nil
 	}
 	g.count--
 	if len(line) > 1 {
 		g.waiting[party] = slices.Delete(line, at, at+1)
-		return reason
+	} else {
+		delete(g.waiting, party)
+		turn := slices.Index(g.turns, party)
+		g.turns = slices.Delete(g.turns, turn, turn+1)
 	}
-	delete(g.waiting, party)
-	turn := slices.Index(g.turns, party)
-	g.turns = slices.Delete(g.turns, turn, turn+1)
+	g.admit() // those behind one that wanted many places
 	return reason
 }

@@ -240,3 +240,75 @@ func TestAPartyIsBoundedInCompany(t *testing.T) {
 		}
 	})
 }
+
+// TestOneThatWantsManyPlacesIsNotPassed has small ones come while a large one waits for places.
+func TestOneThatWantsManyPlacesIsNotPassed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{AtOnce: 10, Each: 6, Patience: time.Minute})
+		let := make(chan int, 9)
+		enter := func(party int64, places int) {
+			go func() {
+				if err := g.EnterWith(t.Context(), party, places); err != nil {
+					t.Error(err)
+				}
+				let <- places
+			}()
+			synctest.Wait()
+		}
+		enter(1, 4)
+		enter(1, 3) // more than the part of its party
+		enter(2, 2)
+		if len(let) != 2 {
+			t.Fatalf("%d were let in, want 2", len(let))
+		}
+		enter(3, 5) // four are free
+		enter(4, 2)
+		if len(let) != 2 {
+			t.Fatal("a small one passed a large one")
+		}
+		g.LeaveWith(2, 2)
+		synctest.Wait()
+		if len(let) != 3 {
+			t.Fatalf("%d were let in, want the large one too", len(let))
+		}
+		g.LeaveWith(1, 4)
+		synctest.Wait()
+		if len(let) != 5 {
+			t.Fatalf("%d were let in, want all", len(let))
+		}
+		g.LeaveWith(1, 3)
+		g.LeaveWith(3, 5)
+		g.LeaveWith(4, 2)
+		// More than there are, and more than the part of a party, is let in when nobody is there.
+		enter(5, 99)
+		g.LeaveWith(5, 99)
+		if len(let) != 6 || g.free != 10 || len(g.running) != 0 || g.count != 0 {
+			t.Errorf("after all have gone: %d let in, %d free, %v run, %d wait", len(let), g.free, g.running, g.count)
+		}
+	})
+}
+
+// TestThoseBehindOneThatGoesAreLetIn has one go that wanted more places than were free.
+func TestThoseBehindOneThatGoesAreLetIn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		g := New(Options{AtOnce: 10, Patience: time.Minute})
+		if err := g.EnterWith(t.Context(), 1, 6); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		gone, let := make(chan error), make(chan error)
+		go func() { gone <- g.EnterWith(ctx, 2, 8) }()
+		synctest.Wait()
+		go func() { let <- g.EnterWith(t.Context(), 3, 2) }()
+		synctest.Wait()
+		cancel()
+		if err := <-gone; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		if err := <-let; err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,120 @@
+package company
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// upload is a body of a size that tells how much of it was read.
+type upload struct{ left, read int }
+
+func (u *upload) Read(p []byte) (int, error) {
+	n := min(len(p), u.left)
+	u.left, u.read = u.left-n, u.read+n
+	if n == 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
+var errNoRoom = errors.New("no room")
+
+// uploads are requests whose bodies were read, and which are under way until they are let go.
+type uploads struct {
+	serve  http.Handler
+	arrive chan error // why the body of one could not be read to its end
+	finish chan struct{}
+}
+
+func newUploads() *uploads {
+	u := &uploads{arrive: make(chan error, 100), finish: make(chan struct{})}
+	from := func(r *http.Request) string { return r.Header.Get("From") }
+	u.serve = New().Bodies(from, errNoRoom, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Key") != "" {
+			BodyOf(r.Context(), int64(len(r.Header.Get("Key"))))
+		}
+		_, err := io.Copy(io.Discard, r.Body)
+		u.arrive <- err
+		if err == nil {
+			<-u.finish
+		}
+	}))
+	return u
+}
+
+// send has a body come. told is the size that its request tells.
+func (u *uploads) send(from, key string, size int, told int64) *upload {
+	body := &upload{left: size}
+	r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(body))
+	r.ContentLength = told
+	r.Header.Set("From", from)
+	r.Header.Set("Key", key)
+	go u.serve.ServeHTTP(httptest.NewRecorder(), r)
+	synctest.Wait()
+	return body
+}
+
+const megabyte = 1 << 20
+
+// TestLargeBodiesShareARoom has one party send more than its part of the room: what is more is not read, and leaves room to others.
+func TestLargeBodiesShareARoom(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u := newUploads()
+		for range roomEach / (8 * megabyte) {
+			u.send("busy", "", 8*megabyte, 8*megabyte)
+		}
+		more := u.send("busy", "", 8*megabyte, 8*megabyte)
+		if got, want := len(u.arrive), roomEach/(8*megabyte); got != want || more.read > LargeBody {
+			t.Errorf("%d bodies are in memory and %d bytes of another one, want %d and %d at most", got, more.read, want, LargeBody)
+		}
+		// Neither small bodies of the same party wait, nor large ones of others, be it by its key or by its network.
+		for _, other := range []*upload{
+			u.send("busy", "", LargeBody, LargeBody), u.send("quiet", "", 8*megabyte, -1), u.send("busy", "a key", 8*megabyte, 8*megabyte),
+		} {
+			if other.left > 0 {
+				t.Errorf("a body waits with %d bytes to come", other.left)
+			}
+		}
+		u.finish <- struct{}{}
+		for range 4 {
+			synctest.Wait()
+			if more.left == 0 {
+				break
+			}
+			u.finish <- struct{}{}
+		}
+		if more.left > 0 {
+			t.Error("the room of those that were answered is not given to one that waits")
+		}
+		close(u.finish)
+	})
+}
+
+// TestABodyWithoutRoomIsReadOverAndRefused keeps the room full.
+func TestABodyWithoutRoomIsReadOverAndRefused(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u := newUploads()
+		for range 2 {
+			u.send("busy", "", 12*megabyte, 12*megabyte)
+		}
+		<-u.arrive
+		<-u.arrive
+		more := u.send("busy", "", 8*megabyte, 8*megabyte)
+		time.Sleep(roomPatience)
+		synctest.Wait()
+		if more.left > 0 {
+			t.Errorf("%d bytes of a body without room are left, and break the connection", more.left)
+		}
+		if err := <-u.arrive; !errors.Is(err, errNoRoom) {
+			t.Errorf("the body could not be read: %v, want %v", err, errNoRoom)
+		}
+		close(u.finish)
+	})
+}
