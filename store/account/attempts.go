@@ -33,6 +33,9 @@ const (
 	// invitationsPerEmployer are within invitationsWindow: an account must not be a way to write to everybody.
 	invitationsPerEmployer = 50
 	invitationsWindow      = 24 * time.Hour
+	// keysPerEmployer are within keysWindow, those that were revoked since included: their rows are kept.
+	keysPerEmployer = 100
+	keysWindow      = 24 * time.Hour
 )
 
 type attemptRule struct {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/lib/pq"
@@ -95,7 +96,8 @@ type NewKey struct {
 
 // MintKey makes a key and returns it together with the plaintext, which is not kept and can't be shown again.
 // Whether it may be used at once or waits for review follows board.ApprovalFor.
-// Errors: invalid_request; not_found for an unknown employer.
+// Errors: invalid_request; not_found for an unknown employer; rate_limited and invalid_state for one that makes or has too many, but for
+// those that the platform approves at once.
 func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 	var (
 		key   Key
@@ -115,6 +117,11 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 			return err
 		}
 		status := board.ApprovalFor(employer.Trusted, board.ContractRuns(employer.ContractUntil, tx.Now), credits.JobPosting, n.Mode, n.Scopes, n.Approve)
+		if !n.Approve { // an operator makes as many as are needed
+			if err := s.roomForKey(ctx, tx, n.EmployerID, 0); err != nil {
+				return err
+			}
+		}
 		if plain, err = board.NewKey(s.rand, n.Mode, n.ReadOnly); err != nil {
 			return fmt.Errorf("make a key: %w", err)
 		}
@@ -132,6 +139,28 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 		return Key{}, "", err
 	}
 	return key, plain, nil
+}
+
+// roomForKey counts a key that an employer makes, and refuses it when there are too many: the limits of requests are those of a key. instead
+// is the key whose place it takes, 0 for none. The lock on the count makes two that come at once count one after the other.
+func (s *Store) roomForKey(ctx context.Context, tx *pg.Tx, employerID, instead int64) error {
+	rule := attemptRule{s.attemptSubject("keys", strconv.FormatInt(employerID, 10)), keysPerEmployer, keysWindow}
+	if wait, err := rule.count(ctx, tx); err != nil {
+		return err
+	} else if wait > 0 {
+		return board.ErrorAfter(wait, board.CodeRateLimited, "Your company has made %d keys within a day, which is the most. Make the next one in %d min.", keysPerEmployer, board.Minutes(wait))
+	}
+	var has int
+	//house:tenant an employer manages the keys of both modes
+	err := tx.Get(ctx, &has, `
+SELECT count(*) FROM api_keys WHERE employer_id = $1 AND id <> $2 AND status <> 'Revoked' AND (expires_at IS NULL OR expires_at > $3)`, employerID, instead, tx.Now)
+	if err != nil {
+		return fmt.Errorf("count keys: %w", err)
+	}
+	if has >= board.MaxKeys {
+		return board.Errorf(board.CodeInvalidState, "Your company has %d keys already. Revoke one that nobody uses first.", board.MaxKeys)
+	}
+	return nil
 }
 
 func (s *Store) insertKey(ctx context.Context, tx *pg.Tx, n NewKey, plain, publicID string, status board.KeyStatus) (Key, error) {

@@ -14,7 +14,8 @@ import (
 // RollKey makes a key that takes the place of another: with its name, scopes and networks, for as long as that one was to live. The
 // other one works on for the overlap and then expires by itself, or at its own expiry if that comes first. The new key needs no
 // approval, because it may do nothing that the other one may not. It returns the new key and its plaintext, which is not kept.
-// Errors: not_found; invalid_state unless the key is Active, and of one that was rolled before.
+// Errors: not_found; invalid_state unless the key is Active, and of one that was rolled before, or for an employer
+// who has too many; rate_limited for one that makes too many.
 func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.Duration) (Key, string, error) {
 	var (
 		key   Key
@@ -26,6 +27,9 @@ func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.
 			return err
 		}
 		if err := board.CheckRoll(old.Status.At(old.ExpiresAt, tx.Now), old.ReplacedBy != 0); err != nil {
+			return err
+		}
+		if err := s.roomForKey(ctx, tx, employerID, old.ID); err != nil {
 			return err
 		}
 		if plain, err = board.NewKey(s.rand, old.Mode, old.ReadOnly); err != nil {

@@ -71,6 +71,9 @@ func ApprovalFor(trusted, hasContract bool, jobPostingCredits int64, mode Mode, 
 // maxKeyName is the longest name of a key, in characters.
 const maxKeyName = 100
 
+// MaxKeys is how many keys that may be used, or wait for approval, an employer has: each has limits of its own.
+const MaxKeys = 100
+
 // CheckKeyAccess refuses a key that only reads and only proposes: it would have nothing to propose. It returns the bad field, nil when
 // there is none.
 func CheckKeyAccess(readOnly, proposeOnly bool) []FieldError {
