@@ -17,6 +17,7 @@ import (
 // problemsOf returns every field of value that does not fit the schema, each with its first problem. If there are any,
 // it removes the bad fields from value and adds what the rules find in the rest.
 func (v *Validator) problemsOf(ctx context.Context, name string, schema *openapi3.Schema, value any, prefix string) []board.FieldError {
+	value = shorten(schema, value)
 	s := schemaProblems{problems: &problems{}, prefix: prefix, root: value, refused: v.refused}
 	value = s.integers(schema, value, nil)
 	options := append([]openapi3.SchemaValidationOption{openapi3.VisitAsRequest(), openapi3.MultiErrors()},
