@@ -100,4 +100,6 @@ func (b *body) leave() {
 }
 
 // partyAt is the party of a network: below 0, where no employer is.
-func (c *Company) partyAt(network string) int64 { return -1 - int64(maphash.String(c.seed, network)>>1) }
+func (c *Company) partyAt(network string) int64 {
+	return -1 - int64(maphash.String(c.seed, network)>>1)
+}
