@@ -24,10 +24,10 @@ type slowForm struct {
 }
 
 func (f *slowForm) Read(p []byte) (int, error) {
-	switch {
-	case f.left == 0:
+	switch f.left {
+	case 0:
 		return 0, io.EOF
-	case f.left == 1:
+	case 1:
 		f.arrived()
 		<-f.last
 	}

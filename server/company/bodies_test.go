@@ -103,9 +103,10 @@ func TestABodyWithoutRoomIsReadOverAndRefused(t *testing.T) {
 		u := newUploads()
 		for range 2 {
 			u.send("busy", "", 12*megabyte, 12*megabyte)
+			if err := <-u.arrive; err != nil {
+				t.Fatal(err)
+			}
 		}
-		<-u.arrive
-		<-u.arrive
 		more := u.send("busy", "", 8*megabyte, 8*megabyte)
 		time.Sleep(roomPatience)
 		synctest.Wait()

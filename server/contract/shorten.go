@@ -7,8 +7,8 @@ import (
 )
 
 // shorten leaves out of a value that is not valid what nobody is told of: unknown names of an object and items of a list beyond those that
-// an answer names. The library makes an error of each, which took a processor for seconds and hundreds of megabytes for one
-// request. What is valid stays as it is.
+// an answer names. The library makes an error of each: of 95,000 unknown names that took longer than to read them, of 500,000 wrong items
+// seven times as long as all else. What is valid stays as it is.
 func shorten(schema *openapi3.Schema, value any) any {
 	switch given := value.(type) {
 	case []any:

@@ -90,7 +90,7 @@ func (g *Gate) Enter(ctx context.Context, party int64) error {
 	return g.enter(ctx, party, 1, g.o.Patience)
 }
 
-// EnterWith is Enter for one that takes several places at once, such as as many as it has bytes. One that takes more than its party may
+// EnterWith is Enter for one that takes several places at once, for example one for each of its bytes. One that takes more than its party may
 // have is let in when its party has none; it takes no more than there are. LeaveWith gives them back.
 func (g *Gate) EnterWith(ctx context.Context, party int64, places int) error {
 	defer Away(ctx)()
