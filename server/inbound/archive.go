@@ -15,15 +15,18 @@ import (
 )
 
 const (
-	maxArchived = 50       // files of one archive
-	maxUnpacked = 40 << 20 // bytes of one archive
+	maxArchived = 50 // files of one archive
+	// maxUnpacked is how many bytes are unpacked of all that is in one message: a stranger may pack a thousand times as much, in as many
+	// archives as a message has room for, and in archives within them.
+	maxUnpacked = 40 << 20
 )
 
 var errUnpacked = errors.New("the archive unpacks to more than is read")
 
 // readArchive takes the files of a zip, as people send several at once; ok is false for something else, and for an archive of which
-// nothing can be read. A file of it that cannot be read is among those without bytes, with the reason.
-func readArchive(b []byte) (files []board.Upload, unread []board.UnreadFile, ok bool) {
+// nothing can be read. A file of it that cannot be read is among those without bytes, with the reason. left is how many bytes may be unpacked
+// still, from which it takes its own.
+func readArchive(b []byte, left *int64) (files []board.Upload, unread []board.UnreadFile, ok bool) {
 	if !bytes.HasPrefix(b, []byte("PK\x03\x04")) {
 		return nil, nil, false
 	}
@@ -31,7 +34,6 @@ func readArchive(b []byte) (files []board.Upload, unread []board.UnreadFile, ok 
 	if err != nil {
 		return nil, nil, false
 	}
-	left := int64(maxUnpacked)
 	for _, f := range z.File {
 		name := archivedName(f)
 		switch {
@@ -43,8 +45,8 @@ func readArchive(b []byte) (files []board.Upload, unread []board.UnreadFile, ok 
 			unread = append(unread, board.UnreadFile{Name: name, Reason: board.ReasonLocked})
 			continue
 		}
-		content, err := unpack(f, min(left, board.MaxCV+1))
-		if left -= int64(len(content)); err != nil {
+		content, err := unpack(f, *left)
+		if *left -= int64(len(content)); err != nil {
 			unread = append(unread, board.UnreadFile{Name: name, Reason: board.ReasonUnpacked})
 			continue
 		}
@@ -53,9 +55,9 @@ func readArchive(b []byte) (files []board.Upload, unread []board.UnreadFile, ok 
 	return files, unread, len(files)+len(unread) > 0
 }
 
-// unpack reads a file of an archive, up to a number of bytes.
-func unpack(f *zip.File, limit int64) ([]byte, error) {
-	if limit <= 0 {
+// unpack reads a file of an archive, which may have left bytes. Of one that is too large for a CV no more is read than tells that.
+func unpack(f *zip.File, left int64) ([]byte, error) {
+	if left <= 0 {
 		return nil, errUnpacked
 	}
 	r, err := f.Open()
@@ -63,7 +65,11 @@ func unpack(f *zip.File, limit int64) ([]byte, error) {
 		return nil, err //nolint:wrapcheck // only that it failed matters
 	}
 	defer r.Close()
-	return io.ReadAll(io.LimitReader(r, limit)) //nolint:wrapcheck // as above
+	content, err := io.ReadAll(io.LimitReader(r, min(left, board.MaxCV)+1))
+	if err == nil && int64(len(content)) > left {
+		return content, errUnpacked // what is there of it is not the file
+	}
+	return content, err //nolint:wrapcheck // as above
 }
 
 // archivedName is the name of a file in an archive: in UTF-8, or in the code page of DOS.

@@ -98,15 +98,19 @@ func isText(b []byte) bool { return !isCV("", b) && bytes.IndexByte(b, 0) < 0 }
 // uuencodedFile matches a file that stands in a text, as programs sent files before there was MIME.
 var uuencodedFile = regexp.MustCompile(`(?m)^begin(?:-base64)? [0-7]{3,4} ([^\r\n]+)\r?\n(?s:.*?)(?:\n(?:end|====)[ \t]*(?:\r?\n|\z)|\z)`)
 
-// uuencoded takes the files that stand in a text, and gives the text without them.
+// uuencoded takes the files that stand in a text, and gives the text without them. Its time grows with the length of the text alone, however
+// many files there are.
 func (c *collector) uuencoded(text []byte) []byte {
-	for {
-		name, content, rest, ok := cutYEnc(text)
-		if !ok {
-			break
+	if name, content, words, rest, ok := cutYEnc(text); ok {
+		words = bytes.Clone(words)
+		for ok {
+			c.take(board.Upload{Name: decodedWords(name), Bytes: content}, "")
+			var before, after []byte
+			if name, content, before, after, ok = cutYEnc(rest); ok {
+				words, rest = append(words, before...), after
+			}
 		}
-		c.take(board.Upload{Name: decodedWords(name), Bytes: content}, "")
-		text = rest
+		text = append(words, rest...)
 	}
 	return uuencodedFile.ReplaceAllFunc(text, func(found []byte) []byte {
 		m := uuencodedFile.FindSubmatch(found)
@@ -135,7 +139,7 @@ func (c *collector) takeWithin(u board.Upload, media string, depth int) {
 		c.leaveOut(*leftOut)
 		return
 	}
-	c.candidates = append(c.candidates, candidate{cv, rank(cv)})
+	c.consider(cv)
 }
 
 // unpacked takes the files in a file; ok is false when it has none.
@@ -146,7 +150,7 @@ func (c *collector) unpacked(u board.Upload, reason string, depth int) (ok bool)
 	if c.parts > maxParts {
 		return false
 	}
-	if files, unread, ok := readArchive(u.Bytes); ok && reason == board.ReasonArchive {
+	if files, unread, ok := readArchive(u.Bytes, &c.left); ok && reason == board.ReasonArchive {
 		for _, f := range files {
 			c.takeWithin(f, "", depth+1)
 		}
@@ -155,7 +159,7 @@ func (c *collector) unpacked(u board.Upload, reason string, depth int) (ok bool)
 		}
 		return true
 	}
-	item, ok := readOutlook(u.Bytes)
+	item, ok := readOutlook(u.Bytes, &c.left)
 	if !ok || len(item.files) == 0 && item.text == "" {
 		return false
 	}

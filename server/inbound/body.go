@@ -86,7 +86,7 @@ func decodeBody(body []byte, encoding string) []byte {
 	case "xuuencode", "uuencode", "xuue":
 		return decodeUU(body)
 	case "xyenc", "yenc":
-		if _, content, _, ok := cutYEnc(body); ok {
+		if _, content, _, _, ok := cutYEnc(body); ok {
 			return content
 		}
 	}
@@ -255,16 +255,20 @@ func decodeUU(body []byte) []byte {
 		case bytes.Equal(line, []byte("end")):
 			return out
 		}
-		n := int(line[0]-' ') & 63
-		if short := 1 + (n+2)/3*4 - len(line); short > 0 { // a program has cut the blanks at the end off
-			line = append(bytes.Clone(line), bytes.Repeat([]byte(" "), short)...)
+		end := len(out) + int(line[0]-' ')&63
+		at := func(i int) byte {
+			if i < len(line) {
+				return (line[i] - ' ') & 63
+			}
+			return 0 // a program has cut the blanks at the end off
 		}
-		var decoded []byte
-		for line = line[1:]; len(line) >= 4; line = line[4:] {
-			a, b, c, d := (line[0]-' ')&63, (line[1]-' ')&63, (line[2]-' ')&63, (line[3]-' ')&63
-			decoded = append(decoded, a<<2|b>>4, b<<4|c>>2, c<<6|d)
+		for i := 1; len(out) < end; i += 4 {
+			a, b, c, d := at(i), at(i+1), at(i+2), at(i+3)
+			out = append(out, a<<2|b>>4, b<<4|c>>2, c<<6|d)
 		}
-		out = append(out, decoded[:min(n, len(decoded))]...)
+		if out = out[:end]; end > MaxMessage {
+			return out // a stranger's, of lines without their blanks: no message has so much to decode
+		}
 	}
 	return out
 }
@@ -298,7 +302,7 @@ func unwrapped(b []byte) []byte {
 	case bytes.HasPrefix(b, []byte("begin ")) && uuencodedFile.Match(b):
 		return decodeUU(b)
 	case bytes.HasPrefix(b, []byte("=ybegin ")):
-		if _, content, _, ok := cutYEnc(b); ok {
+		if _, content, _, _, ok := cutYEnc(b); ok {
 			return content
 		}
 	}

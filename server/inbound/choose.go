@@ -1,16 +1,16 @@
 package inbound
 
 import (
-	"bytes"
+	"crypto/sha256"
 	"regexp"
 
 	"itmanagerjobs/store/board"
 )
 
-// candidate is a file that may be the CV.
+// candidate is a file that may be the CV. Of all but the best no more than the sum of its bytes is kept: a message may unpack to many.
 type candidate struct {
-	cv   board.CV
-	rank int
+	name string
+	sum  [sha256.Size]byte
 }
 
 // isCV tells by its content whether a file is one that is taken as a CV, whatever its type says; plain text is not.
@@ -19,23 +19,22 @@ func isCV(name string, b []byte) bool {
 	return leftOut == nil && cv.Kind != board.KindTXT
 }
 
-// choose gives the file of the highest rank, of equals the first, and all that were left out.
+// consider notes a file that may be the CV: the one of the highest rank is it, of equals the first.
+func (c *collector) consider(cv board.CV) {
+	c.candidates = append(c.candidates, candidate{cv.Name, sha256.Sum256(cv.Bytes)})
+	if r := rank(cv); c.best == nil || r > c.bestRank {
+		c.best, c.bestRank, c.bestAt = &cv, r, len(c.candidates)-1
+	}
+}
+
+// choose gives the CV, and all that was left out.
 func (c *collector) choose() (*board.CV, []board.UnreadFile) {
-	var best *candidate
-	for i := range c.candidates {
-		if best == nil || c.candidates[i].rank > best.rank {
-			best = &c.candidates[i]
+	for _, f := range c.candidates {
+		if f.sum != c.candidates[c.bestAt].sum {
+			c.leaveOut(board.UnreadFile{Name: f.name, Reason: board.ReasonAnother})
 		}
 	}
-	if best == nil {
-		return nil, c.unread
-	}
-	for i := range c.candidates {
-		if f := &c.candidates[i]; f != best && !bytes.Equal(f.cv.Bytes, best.cv.Bytes) {
-			c.leaveOut(board.UnreadFile{Name: f.cv.Name, Reason: board.ReasonAnother})
-		}
-	}
-	return &best.cv, c.unread
+	return c.best, c.unread
 }
 
 // rank is higher for a file that is more likely the CV: one that its name calls a CV, then one whose text is read, then one

@@ -445,13 +445,13 @@ func TestHostileWrappings(t *testing.T) {
 	for i := range maxArchived + 10 {
 		entries = append(entries, fmt.Sprint(i, ".bin"), "\x00")
 	}
-	_, unread, ok := readArchive(archive(entries...))
+	_, unread, ok := readArchive(archive(entries...), new(int64(maxUnpacked)))
 	if !ok || len(unread) != 1 || unread[0].Name != "other files of an archive" {
 		t.Errorf("%v, %v", unread, ok)
 	}
 	bomb := archive("a.pdf", strings.Repeat("0", board.MaxCV), "b.pdf", strings.Repeat("0", board.MaxCV), "c.pdf", strings.Repeat("0", board.MaxCV),
 		"d.pdf", strings.Repeat("0", board.MaxCV), "e.pdf", "0")
-	if files, unread, ok := readArchive(bomb); !ok || len(files) != 4 || len(unread) != 1 {
+	if files, unread, ok := readArchive(bomb, new(int64(maxUnpacked))); !ok || len(files) != 4 || len(unread) != 1 {
 		t.Errorf("%d files, %v, %v", len(files), unread, ok)
 	}
 	for _, b := range [][]byte{bytes.Repeat([]byte{0x30, 0x80}, 1<<20), {0x30}, {0x30, 0x84, 0xff}, bytes.Repeat([]byte{0xff}, 100), nil} {

@@ -37,8 +37,9 @@ type outlookItem struct {
 	files  []board.Upload
 }
 
-// readOutlook reads an item of Outlook; ok is false for something else, and for one that is damaged.
-func readOutlook(b []byte) (item outlookItem, ok bool) {
+// readOutlook reads an item of Outlook; ok is false for something else, and for one that is damaged. left is how many bytes may be unpacked
+// still, from which it takes its own: many properties may be of the same bytes.
+func readOutlook(b []byte, left *int64) (item outlookItem, ok bool) {
 	// The library is for files of trusted programs, too.
 	defer func() {
 		if recover() != nil {
@@ -54,7 +55,6 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 	}
 	texts, contents := map[string]string{}, map[string][]byte{}
 	var places []string // of the files, in their order
-	left := int64(MaxMessage)
 	for range maxMsgStreams {
 		entry, err := doc.Next()
 		if err != nil {
@@ -68,22 +68,22 @@ func readOutlook(b []byte) (item outlookItem, ok bool) {
 		key := place + "/" + property[:4]
 		switch {
 		case kind == mapiBytes && property[:4] == msgData && len(entry.Path) > 0:
-			if entry.Size > left {
+			if entry.Size > *left {
 				continue
 			}
 			if content, err := readStream(entry); err == nil {
-				left -= entry.Size
+				*left -= entry.Size
 				contents[place] = content
 				places = append(places, place)
 			}
-		case kind == mapiBytes && len(entry.Path) == 0 && (property[:4] == msgRich || property[:4] == msgPage) && entry.Size <= min(maxMsgProperty, left):
+		case kind == mapiBytes && len(entry.Path) == 0 && (property[:4] == msgRich || property[:4] == msgPage) && entry.Size <= min(maxMsgProperty, *left):
 			if content, err := readStream(entry); err == nil {
-				left -= entry.Size
+				*left -= entry.Size
 				contents[property[:4]] = content
 			}
-		case (kind == mapiText || kind == mapiNarrow) && entry.Size <= min(maxMsgProperty, left) && texts[key] == "":
+		case (kind == mapiText || kind == mapiNarrow) && entry.Size <= min(maxMsgProperty, *left) && texts[key] == "":
 			if content, err := readStream(entry); err == nil {
-				left -= entry.Size
+				*left -= entry.Size
 				texts[key] = textOfProperty(content, kind == mapiText)
 				if text, _, _ := bytes.Cut(content, []byte{0}); kind == mapiNarrow && key == "/"+msgBody && !utf8.Valid(text) {
 					texts[key] = guess(text) // of any length

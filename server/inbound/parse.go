@@ -75,7 +75,7 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if program(address) || ours(address, e.Domain) {
 		return Message{}, &AutomaticError{Reason: "the author is a program"}
 	}
-	var c collector
+	c := collector{left: maxUnpacked}
 	letter := c.walk(h, body, 0)
 	if letter.text == "" {
 		letter.text = c.wrapped

@@ -15,6 +15,7 @@ const (
 	richPlain  = 0x414c454d // "MELA": not compressed
 	richPacked = 0x75465a4c // "LZFu"
 	richWindow = 4096
+	richMost   = 8 // how many bytes one byte is unpacked to at most
 	richFirst  = `{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0` +
 		"\r\n" + `\par \pard\plain\f0\fs20\b\i\u\tab\tx`
 )
@@ -47,7 +48,7 @@ func readRichText(property []byte) string {
 func unpackRich(packed []byte, size int) []byte {
 	var window [richWindow]byte
 	at := copy(window[:], richFirst)
-	out := make([]byte, 0, size)
+	out := make([]byte, 0, min(size, richMost*len(packed)))
 	put := func(c byte) {
 		out = append(out, c)
 		window[at] = c

@@ -43,7 +43,7 @@ func TestTextsOfOutlookOfEightBits(t *testing.T) {
 	item := bytes.Replace(outlookFile("cv.pdf", pdf), wide("1000001F"), wide("1000001E"), 1)
 	before, text, _ := bytes.Cut(item, wide("I apply, Grüße"))
 	item = bytes.Join([][]byte{before, []byte(western), text[len(western)-len(wide("I apply, Grüße")):]}, nil)
-	if got, ok := readOutlook(item); !ok || got.text != letter {
+	if got, ok := readOutlook(item, new(int64(maxUnpacked))); !ok || got.text != letter {
 		t.Errorf("an item of Outlook: %q, %v", got.text, ok)
 	}
 }

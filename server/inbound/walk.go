@@ -31,8 +31,13 @@ type innerMessage struct {
 
 // collector goes through the parts of a message.
 type collector struct {
-	parts      int
+	parts int
+	// left is how many bytes may be unpacked still.
+	left       int64
 	candidates []candidate
+	// best is the CV, or nil: of rank bestRank, and the candidate at bestAt.
+	best             *board.CV
+	bestRank, bestAt int
 	unread     []board.UnreadFile
 	inner      *innerMessage
 	// wrapped is the text of the author in winmail.dat, and rich says that one has a text that is not read.

@@ -8,19 +8,19 @@ import (
 // yencBegin begins a file in yEnc, which programs that also read Usenet write: its bytes as they are, but for a shift.
 var yencBegin = regexp.MustCompile(`(?m)^=ybegin [^\r\n]*?\bname=([^\r\n]+?)[ \t]*\r?\n`)
 
-// cutYEnc cuts the first file in yEnc out of a text; ok is false for a text that has none.
-func cutYEnc(text []byte) (name string, content, rest []byte, ok bool) {
+// cutYEnc cuts the first file in yEnc out of a text, and gives what stands before it and after it; ok is false for a text that has none.
+func cutYEnc(text []byte) (name string, content, before, after []byte, ok bool) {
 	m := yencBegin.FindSubmatchIndex(text)
 	if m == nil {
-		return "", nil, nil, false
+		return "", nil, nil, nil, false
 	}
-	name, rest = string(text[m[2]:m[3]]), text[m[1]:]
-	for len(rest) > 0 {
+	name, before, after = string(text[m[2]:m[3]]), text[:m[0]], text[m[1]:]
+	for len(after) > 0 {
 		var line []byte
-		line, rest = cutLine(rest)
+		line, after = cutLine(after)
 		switch {
 		case bytes.HasPrefix(line, []byte("=yend")):
-			return name, content, append(bytes.Clone(text[:m[0]]), rest...), true
+			return name, content, before, after, true
 		case bytes.HasPrefix(line, []byte("=ypart ")):
 			continue
 		}
@@ -33,5 +33,5 @@ func cutYEnc(text []byte) (name string, content, rest []byte, ok bool) {
 			content = append(content, line[i]-shift)
 		}
 	}
-	return name, content, bytes.Clone(text[:m[0]]), true
+	return name, content, before, nil, true
 }
