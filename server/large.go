@@ -24,6 +24,9 @@ const largeBody = company.SmallBody
 // ErrManyLarge answers a large request that waited too long for its turn, or for room in memory.
 var ErrManyLarge = board.Errorf(board.CodeUnavailable, "Many large requests are being worked on at the moment. Send this again in a few seconds, and fewer of them at a time.")
 
+// ErrSlowBody answers a request whose large body came so slowly that others waited for the room in memory that it had.
+var ErrSlowBody = board.Errorf(board.CodeUnavailable, "The body of the request came more slowly than 1 MiB a second, while others waited for the room in memory that it took. Send it again in a few seconds.")
+
 // newLarge makes the turns of large requests: at once two for each two processors, and half of them of one employer at most.
 func newLarge() *turns.Gate {
 	each := max(1, runtime.GOMAXPROCS(0)/2)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,7 +23,7 @@ func (u *upload) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-var errNoRoom = errors.New("no room")
+var errNoRoom, errSlow = errors.New("no room"), errors.New("too slow")
 
 // uploads are requests whose bodies were read, and which are under way until they are let go.
 type uploads struct {
@@ -34,7 +35,7 @@ type uploads struct {
 func newUploads() *uploads {
 	u := &uploads{arrive: make(chan error, 100), finish: make(chan struct{})}
 	from := func(r *http.Request) string { return r.Header.Get("From") }
-	u.serve = New().Bodies(from, errNoRoom, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+	u.serve = New().Bodies(from, errNoRoom, errSlow, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Key") != "" {
 			BodyOf(r.Context(), int64(len(r.Header.Get("Key"))))
 		}
@@ -66,11 +67,11 @@ func TestLargeBodiesShareARoom(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		u := newUploads()
-		for range roomEach / (8 * megabyte) {
+		for range RoomEach / (8 * megabyte) {
 			u.send("busy", "", 8*megabyte, 8*megabyte)
 		}
 		more := u.send("busy", "", 8*megabyte, 8*megabyte)
-		if got, want := len(u.arrive), roomEach/(8*megabyte); got != want || more.read > LargeBody {
+		if got, want := len(u.arrive), RoomEach/(8*megabyte); got != want || more.read > LargeBody {
 			t.Errorf("%d bodies are in memory and %d bytes of another one, want %d and %d at most", got, more.read, want, LargeBody)
 		}
 		// Neither small bodies of the same party wait, nor large ones of others, be it by its key or by its network.
@@ -117,5 +118,110 @@ func TestABodyWithoutRoomIsReadOverAndRefused(t *testing.T) {
 			t.Errorf("the body could not be read: %v, want %v", err, errNoRoom)
 		}
 		close(u.finish)
+	})
+}
+
+// stream is a body that comes at a pace, in bytes a second, once it has room, until its reader is told to wait no longer.
+type stream struct {
+	httptest.ResponseRecorder
+
+	left, pace int
+	given      chan struct{}
+}
+
+const streamed = 8 * megabyte
+
+func (s *stream) Read(p []byte) (int, error) {
+	n := min(len(p), s.left)
+	if s.left == 0 {
+		return 0, io.EOF
+	}
+	if streamed-s.left >= LargeBody {
+		select {
+		case <-s.given:
+			return 0, os.ErrDeadlineExceeded
+		case <-time.After(time.Duration(n) * time.Second / time.Duration(s.pace)):
+		}
+	}
+	s.left -= n
+	return n, nil
+}
+
+// SetReadDeadline is for http.ResponseController.
+func (s *stream) SetReadDeadline(time.Time) error {
+	close(s.given)
+	return nil
+}
+
+// stream has a body of 8 MiB come at a pace.
+func (u *uploads) stream(from string, pace int) *stream {
+	s := &stream{left: streamed, pace: pace, given: make(chan struct{})}
+	r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(s))
+	r.ContentLength = streamed
+	r.Header.Set("From", from)
+	go u.serve.ServeHTTP(s, r)
+	synctest.Wait()
+	return s
+}
+
+func (s *stream) givenUp() bool {
+	select {
+	case <-s.given:
+		return true
+	default:
+		return false
+	}
+}
+
+// ended counts the bodies that were read, and those that were refused for being slow.
+func (u *uploads) ended(t *testing.T) (read, slow int) {
+	t.Helper()
+	synctest.Wait()
+	for range len(u.arrive) {
+		switch err := <-u.arrive; {
+		case err == nil:
+			read++
+		case errors.Is(err, errSlow):
+			slow++
+		default:
+			t.Errorf("a body could not be read: %v", err)
+		}
+	}
+	return read, slow
+}
+
+// TestASlowBodyGivesItsRoomToOthers fills the room with bodies that come slowly, and one that does not. They keep it until another party
+// waits for it.
+func TestASlowBodyGivesItsRoomToOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		u := newUploads()
+		close(u.finish)
+		u.stream("a", 2*leastPace)
+		var slow []*stream
+		for _, from := range []string{"a", "a", "b", "b", "b", "c", "c"} {
+			slow = append(slow, u.stream(from, leastPace/4))
+		}
+		// One that waits for what its own party has hurries nobody.
+		u.stream("a", 2*leastPace)
+		time.Sleep(8 * time.Second)
+		if read, refused := u.ended(t); read != 2 || refused > 0 {
+			t.Fatalf("%d bodies were read and %d refused while no other party waited, want 2 and none", read, refused)
+		}
+		fast := u.stream("a", 2*leastPace)
+		u.send("d", "", streamed, streamed)
+		time.Sleep(hurryAfter)
+		if read, refused := u.ended(t); read != 1 || refused != len(slow) || fast.givenUp() {
+			t.Errorf("%d bodies were read and %d refused, want 1 and %d", read, refused, len(slow))
+		}
+		for _, s := range slow {
+			if !s.givenUp() || s.Header().Get("Connection") != "close" {
+				t.Error("the connection of a body that was given up stays open")
+			}
+		}
+		time.Sleep(4 * time.Second)
+		if read, refused := u.ended(t); read != 1 || refused > 0 {
+			t.Errorf("%d bodies were read and %d refused of one that comes fast", read, refused)
+		}
 	})
 }

@@ -37,8 +37,8 @@ const SmallBody = 16 << 10
 type Company struct {
 	// underWay bounds the requests that are worked on, and computing those of them that wait for neither database nor network.
 	underWay, computing *turns.Gate
-	// bodies is the room for large bodies, in bytes.
-	bodies *turns.Gate
+	// bodies is the room for large bodies.
+	bodies *Room
 	seed   maphash.Seed
 }
 
@@ -48,7 +48,7 @@ func New() *Company {
 	return &Company{
 		underWay:  turns.New(turns.Options{Each: each * processors, Company: there, Patience: patience}),
 		computing: turns.New(turns.Options{Each: max(1, processors/2), Crowd: max(1, processors-1), Company: there, Patience: patience}),
-		bodies:    turns.New(turns.Options{AtOnce: room, Each: roomEach, Patience: roomPatience}),
+		bodies:    NewRoom(roomPatience),
 		seed:      maphash.MakeSeed(),
 	}
 }

@@ -195,6 +195,13 @@ func (g *Gate) crowded(party int64) bool {
 	return g.o.Crowd > 0 && g.o.AtOnce-g.free >= g.o.Crowd && (g.running[party] > 0 || len(g.waiting[party]) > 0)
 }
 
+// HasItsPart tells whether a party may not have so many places more, however many are free.
+func (g *Gate) HasItsPart(party int64, places int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.hasItsPart(party, places)
+}
+
 // hasItsPart tells whether a party may not have so many places more. The caller holds mu.
 func (g *Gate) hasItsPart(party int64, places int) bool {
 	has := g.running[party]
