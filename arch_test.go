@@ -45,7 +45,7 @@ var mayImport = map[string][]string{
 	"server/doctor": {"store/outbox", "store/pg"},
 	// Tools are operations of the contract, and what they call is an http.Handler.
 	"server/mcp":      {"gen/v1", "openapi", "store/board"},
-	"server/inbound":  {"store", "store/board", "store/cvtext", "store/job", "store/pipeline"},
+	"server/inbound":  {"server/company", "store", "store/board", "store/cvtext", "store/job", "store/pipeline", "store/turns"},
 	"server/pages":    {"store/board"},
 	"server/personal": {"server/pages", "server/session", "store", "store/account", "store/board"},
 	"server/session":  {"server/pages", "store", "store/account", "store/board", "store/turns"},

@@ -49,7 +49,7 @@ func TestAMessageUnpacksToABound(t *testing.T) {
 // TestManyFilesInATextCostItsLength: what is made in memory grows with the length of the text, not with its square. The test is alone
 // while it counts.
 func TestManyFilesInATextCostItsLength(t *testing.T) { //nolint:paralleltest // see above
-	const files, most = 2000, 40
+	const files, most = 2000, 300
 	text := []byte(strings.Repeat("words\r\n=ybegin name=a.bin\r\n\x01\r\n=yend\r\n", files))
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

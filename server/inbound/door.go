@@ -116,6 +116,8 @@ type guest struct {
 	// greeted is set once the client has introduced itself, and receiving while a message comes, which must have come by receiveBy.
 	greeted, receiving bool
 	receiveBy          time.Time
+	// away is set once nothing more is read of the client.
+	away bool
 }
 
 // SetReadDeadline takes the library's time limit for the next command, or a shorter one.
@@ -128,6 +130,8 @@ func (g *guest) within(t time.Time) time.Time {
 	defer g.mu.Unlock()
 	limit := g.door.now().Add(idleTimeout)
 	switch {
+	case g.away:
+		return longAgo
 	case g.receiving:
 		return t
 	case !g.greeted:
@@ -157,6 +161,9 @@ func (g *guest) receive() (end func(), err error) {
 func (g *guest) wait(silence time.Duration) (more bool) {
 	g.mu.Lock()
 	by := g.receiveBy
+	if g.away {
+		by = longAgo
+	}
 	g.mu.Unlock()
 	now := g.door.now()
 	if !now.Before(by) {
@@ -171,7 +178,18 @@ func (g *guest) wait(silence time.Duration) (more bool) {
 
 // giveUp lets nothing more of a message come.
 func (g *guest) giveUp() error {
-	return g.Conn.SetReadDeadline(time.Unix(1, 0)) //nolint:wrapcheck // as above
+	return g.Conn.SetReadDeadline(longAgo) //nolint:wrapcheck // as above
+}
+
+// longAgo is a time limit that is over.
+var longAgo = time.Unix(1, 0)
+
+// sendAway ends the session after the answer to its message: the rest of the message would be read as commands.
+func (g *guest) sendAway() {
+	g.mu.Lock()
+	g.away = true
+	g.mu.Unlock()
+	_ = g.giveUp() // or the message ends with its time
 }
 
 func (g *guest) setReceiving(yes bool, by time.Time) {

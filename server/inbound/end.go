@@ -32,6 +32,8 @@ func endOf(err error, answer *smtp.SMTPError, broken bool) End {
 	switch {
 	case answer == nil:
 		return EndTaken
+	case answer == errBusy:
+		return EndDeferred
 	case answer != errLater:
 		return EndRefused
 	case errors.Is(err, board.ErrUnavailable):

@@ -54,6 +54,10 @@ func Parse(r io.Reader, e Envelope) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	return parse(raw, e)
+}
+
+func parse(raw []byte, e Envelope) (Message, error) {
 	raw = tidied(raw)
 	h, body := splitHeader(raw)
 	if len(raw)-len(body) > maxHeader {

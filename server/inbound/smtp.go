@@ -55,14 +55,15 @@ func (c Config) count(end End) {
 type Server struct {
 	Config
 
-	smtp *smtp.Server
+	smtp    *smtp.Server
+	counter *counter
 	// silence is how long nothing may come of a message before the server looks whether it has ended.
 	silence time.Duration
 }
 
 // NewServer makes a server, which does nothing before Serve.
 func NewServer(c Config) *Server {
-	s := &Server{Config: c, silence: silence}
+	s := &Server{Config: c, counter: newCounter(), silence: silence}
 	s.smtp = smtp.NewServer(smtp.BackendFunc(s.begin))
 	s.smtp.Domain = c.Domain
 	s.smtp.TLSConfig = c.TLS
@@ -126,17 +127,18 @@ type session struct {
 	guest     *guest
 	from      string
 	reference string
+	size      int64 // that the client says, 0 for none
 }
 
 // Reset forgets the message that was begun.
-func (s *session) Reset() { s.from, s.reference = "", "" }
+func (s *session) Reset() { s.from, s.reference, s.size = "", "", 0 }
 
 // Logout ends the session.
 func (*session) Logout() error { return nil }
 
 // Mail begins a message.
-func (s *session) Mail(from string, _ *smtp.MailOptions) error {
-	s.from = from
+func (s *session) Mail(from string, o *smtp.MailOptions) error {
+	s.from, s.size = from, o.Size
 	return nil
 }
 
@@ -163,7 +165,8 @@ func (s *session) Data(r io.Reader) error {
 		in.wait = func() bool { return s.guest.wait(s.server.silence) }
 		in.wait()
 	}
-	m, err := Parse(in, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain})
+	m, leave, err := s.server.counter.take(in, s.guest.network, s.size, Envelope{From: s.from, Reference: s.reference, Domain: s.server.Domain}, s.guest.sendAway)
+	defer leave()
 	m.Network = s.guest.network
 	if in.ended {
 		if err := s.guest.giveUp(); err != nil {
@@ -226,6 +229,8 @@ func answerTo(err error) *smtp.SMTPError {
 		return nil // most likely the same message, whose first answer got lost
 	case errors.Is(err, smtp.ErrTooLongLine):
 		return answer(554, smtp.EnhancedCode{5, 6, 0}, fmt.Sprintf("a line of the message is longer than %d KiB", maxLine>>10))
+	case errors.Is(err, errCrowded):
+		return errBusy
 	case errors.As(err, &ready):
 		return ready // the library's own, for a message that is too large
 	case errors.As(err, &unreadable) && unreadable.TooLarge:
