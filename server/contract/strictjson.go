@@ -20,6 +20,10 @@ import (
 // that walks a body.
 const maxJSONDepth = 32
 
+// maxJSONValues is how many values a body may have, those of lists and objects among them. A hundred jobs with all that they may have are a
+// quarter of it; each of them, and each name that the contract does not have, takes far longer to check than to send.
+const maxJSONValues = 50_000
+
 // BodyField is the field of an error that concerns the body as a whole.
 const BodyField = "body"
 
@@ -46,6 +50,8 @@ func DecodeJSON(data []byte) (any, *board.FieldError) {
 type strictDecoder struct {
 	dec  *jsontext.Decoder
 	data []byte
+	// values is how many there were.
+	values int
 	// reversed is the path to the fault, innermost step first. It is filled on the way back from an error, so that it
 	// costs nothing for a good body.
 	reversed []pathStep
@@ -60,12 +66,16 @@ type pathStep struct {
 var (
 	errNUL     = errors.New("U+0000")
 	errTooDeep = errors.New("nested too deeply")
+	errTooMany = errors.New("too many values")
 )
 
 func (d *strictDecoder) value() (any, error) {
 	token, err := d.dec.ReadToken()
 	if err != nil {
 		return nil, err
+	}
+	if d.values++; d.values > maxJSONValues {
+		return nil, errTooMany
 	}
 	switch token.Kind() {
 	case '"':
@@ -160,6 +170,9 @@ func (d *strictDecoder) problem(err error) *board.FieldError {
 	case errors.Is(err, errTooDeep):
 		return &board.FieldError{Field: BodyField, Code: board.FieldInvalidFormat,
 			Message: fmt.Sprintf("must not be nested more than %d levels deep", maxJSONDepth)}
+	case errors.Is(err, errTooMany):
+		return &board.FieldError{Field: BodyField, Code: board.FieldTooLong,
+			Message: fmt.Sprintf("must not have more than %d values in all of its lists and objects", maxJSONValues)}
 	case errors.Is(err, io.EOF): // nothing but white space
 		return &board.FieldError{Field: BodyField, Code: board.FieldRequired, Message: "is needed, but is blank"}
 	case errors.Is(err, io.ErrUnexpectedEOF):

@@ -27,6 +27,8 @@ func TestDecodeStrict(t *testing.T) {
 		{"names that differ in case", `{"a":1,"A":2}`, map[string]any{"a": json.Number("1"), "A": json.Number("2")}, nil},
 
 		{"too deep", strings.Repeat("[", maxJSONDepth+1) + strings.Repeat("]", maxJSONDepth+1), nil, body("must not be nested more than 32 levels deep")},
+		{"too many values", "[" + strings.Repeat("1,", maxJSONValues) + "?", nil, &board.FieldError{Field: "body", Code: board.FieldTooLong,
+			Message: "must not have more than 50000 values in all of its lists and objects"}},
 		{"deep and never closed", strings.Repeat(`{"a":`, 100_000), nil, body("must not be nested more than 32 levels deep")},
 		{"blank", " \n", nil, &board.FieldError{Field: "body", Code: board.FieldRequired, Message: "is needed, but is blank"}},
 		{"truncated object", `{"a":1`, nil, body("must be complete JSON, but ends too early")},

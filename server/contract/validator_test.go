@@ -190,7 +190,7 @@ func TestCheckNamesAtMostSoMany(t *testing.T) {
 	v := testValidator(t)
 	var b strings.Builder
 	b.WriteString(`{"title":"x"`)
-	for i := 0; b.Len() < testBodyLimit-200; i++ {
+	for i := range maxJSONValues - 2 {
 		fmt.Fprintf(&b, `,"unknown%d":1`, i)
 	}
 	b.WriteString(`}`)
