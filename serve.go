@@ -172,7 +172,7 @@ func (a *app) serve(ctx context.Context, prepare func(s *store.Store, db databas
 			a.log.Warn("TRUSTED_PROXIES is set and PUBLIC_URL is empty: links on pages and in emails begin with " + local + ", which nobody reaches through the proxy. Set PUBLIC_URL to the address that people call, such as https://jobs.example.com")
 		}
 		err = drain.Serve(ctx, l, drain.Service{
-			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: server.Ambiguous(newRequestID), Unreadable: server.Unreadable(newRequestID, drain.MaxHeaderBytes), Drain: func() { h.api.Drain(); h.portal.Drain() }, Log: a.log,
+			Handler: a.cfg.TrustedProxies.Handler(trace(secure(public, h.routes()))), Ambiguous: server.Ambiguous(newRequestID), Unreadable: server.Unreadable(newRequestID, drain.MaxHeaderBytes), Drain: func() { h.api.Drain(); h.portal.Drain() }, Log: a.log, Proxy: a.cfg.TrustedProxies.Has,
 			TLS: tlsOf(certificates),
 			Listening: func() error {
 				go a.obtain(ctx, certificates)

@@ -65,7 +65,9 @@ type Body struct {
 }
 
 // Body is a body whose Leave the caller calls when its bytes are in memory no more.
-func (r *Room) Body(ctx context.Context, a Arrival) *Body { return &Body{Arrival: a, ctx: ctx, room: r} }
+func (r *Room) Body(ctx context.Context, a Arrival) *Body {
+	return &Body{Arrival: a, ctx: ctx, room: r}
+}
 
 // Read waits for room, where it needs some.
 func (b *Body) Read(p []byte) (int, error) {

@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"time"
 )
 
@@ -45,6 +46,9 @@ type Service struct {
 	Drain func()
 	// Listening is called once connections are accepted. Its error ends the service.
 	Listening func() error
+	// Proxy tells whether an address is that of a proxy, whose connections are those of many callers; all others have a part of the
+	// connections each. nil is for no proxy.
+	Proxy func(netip.Addr) bool
 	// TLS is spoken when it is not nil; with HTTP/2 when its NextProtos have h2.
 	TLS *tls.Config
 	Log *slog.Logger
@@ -65,6 +69,7 @@ func Serve(ctx context.Context, l *Listener, s Service) error {
 		ErrorLog:          slog.NewLogLogger(s.Log.Handler(), slog.LevelWarn),
 		ConnState:         open.follow,
 	}
+	l.share = newShare(s.Proxy)
 	var listener net.Listener = l
 	if s.TLS != nil {
 		srv.TLSConfig = s.TLS.Clone() // net/http looks there whether HTTP/2 is wanted

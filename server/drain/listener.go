@@ -33,6 +33,8 @@ type Listener struct {
 	*net.TCPListener
 
 	stopping atomic.Bool
+	// share bounds the connections of a network; nil leaves them unbounded.
+	share *share
 }
 
 // stopAccepting makes Accept hand out the connections that wait, and then close the listener and fail with
@@ -51,7 +53,21 @@ func (l *Listener) Accept() (net.Conn, error) {
 	return &framedConn{Conn: conn}, nil
 }
 
+// acceptPlain waits for the next connection that its network may have, and closes those that it may not.
 func (l *Listener) acceptPlain() (net.Conn, error) {
+	for {
+		conn, err := l.acceptAny()
+		if err != nil || l.share == nil {
+			return conn, err
+		}
+		if counted, ok := l.share.enter(conn); ok {
+			return counted, nil
+		}
+		_ = conn.Close() // who has so many sees that it is one too many
+	}
+}
+
+func (l *Listener) acceptAny() (net.Conn, error) {
 	conn, err := l.TCPListener.Accept()
 	if err != nil && l.stopping.Load() && errors.Is(err, os.ErrDeadlineExceeded) {
 		conn, err = l.acceptWaiting()

@@ -38,8 +38,8 @@ type collector struct {
 	// best is the CV, or nil: of rank bestRank, and the candidate at bestAt.
 	best             *board.CV
 	bestRank, bestAt int
-	unread     []board.UnreadFile
-	inner      *innerMessage
+	unread           []board.UnreadFile
+	inner            *innerMessage
 	// wrapped is the text of the author in winmail.dat, and rich says that one has a text that is not read.
 	wrapped string
 	rich    bool

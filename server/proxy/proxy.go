@@ -54,7 +54,8 @@ func (t Trusted) String() string {
 	return "callers are known by the last address in X-Forwarded-For, or else in Forwarded, that is not of " + strings.Join(names, ", ")
 }
 
-func (t Trusted) has(address netip.Addr) bool {
+// Has tells whether an address is one of a proxy.
+func (t Trusted) Has(address netip.Addr) bool {
 	for _, prefix := range t {
 		if prefix.Contains(address) {
 			return true
@@ -70,7 +71,7 @@ var headers = []string{"Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Fo
 // go no further, so that nothing behind believes a forged one.
 func (t Trusted) Handler(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if peer, ok := parseHop(r.RemoteAddr); ok && t.has(peer.Addr()) {
+		if peer, ok := parseHop(r.RemoteAddr); ok && t.Has(peer.Addr()) {
 			hops, host, scheme := told(r.Header)
 			if host != "" {
 				r.Host = host
@@ -96,7 +97,7 @@ func (t Trusted) caller(peer netip.AddrPort, hops []string) netip.AddrPort {
 		if !ok {
 			return caller
 		}
-		if caller = hop; !t.has(hop.Addr()) {
+		if caller = hop; !t.Has(hop.Addr()) {
 			return caller
 		}
 	}
