@@ -69,7 +69,7 @@ var mayImport = map[string][]string{
 	// The documentation shows the contract, and what each profile calls an event.
 	"server/docs": {"server/document", "server/pages", "store/board", "webhooks/profile"},
 	"server/desk": {"server/pages", "server/personal", "server/session", "store", "store/account", "store/billing", "store/board", "store/cv", "store/outbox"},
-	"server/site": {"server/document", "server/intake", "server/pages", "server/session", "store/board", "store/board/publication"},
+	"server/site": {"server/document", "server/intake", "server/pages", "server/session", "store/board", "store/board/publication", "store/turns"},
 
 	// The delivery engine knows the queue, and of the rest of the store what it asks for through interfaces of its own.
 	"webhooks":         {"store/board", "store/exemplar", "store/outbox", "webhooks/careerjet", "webhooks/mail", "webhooks/profile"},

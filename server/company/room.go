@@ -12,9 +12,9 @@ import (
 const (
 	// LargeBody is up to how many bytes a body takes no room.
 	LargeBody = 256 << 10
-	// room is how many bytes of large bodies are in memory at once, and RoomEach those of one party.
-	room     = 64 << 20
+	// RoomEach is how many bytes of large bodies of one party are in memory at once, and room how many of all.
 	RoomEach = 24 << 20
+	room     = 64 << 20
 	// thrownAway is how much is read of a body for which there was no room.
 	thrownAway = 32 << 20
 	// hurryAfter is how long a body waits for room before those that have it must come at leastPace, in bytes a second, and how often that

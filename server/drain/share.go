@@ -27,7 +27,7 @@ func newShare(proxy func(netip.Addr) bool) *share {
 	each := maxConnsOfNetwork
 	var files syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err == nil {
-		each = int(min(uint64(each), max(files.Cur/4, 1), math.MaxInt)) //nolint:gosec // it is bounded
+		each = int(min(uint64(each), max(files.Cur/4, 1), math.MaxInt))
 	}
 	return &share{each: each, proxy: proxy, open: map[netip.Prefix]int{}}
 }

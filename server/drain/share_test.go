@@ -1,6 +1,7 @@
 package drain
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/netip"
@@ -84,13 +85,13 @@ func TestAConnectionTooManyIsClosed(t *testing.T) {
 		next, err = l.Accept()
 		ended <- err
 	}()
-	if _, err := second.conn.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := second.conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("a connection too many ends with %v, want EOF", err)
 	}
 	if err := accepted.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := first.conn.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := first.conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Error(err)
 	}
 	dial(t, l.Addr().String())

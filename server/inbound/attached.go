@@ -110,7 +110,8 @@ func (c *collector) uuencoded(text []byte) []byte {
 				words, rest = append(words, before...), after
 			}
 		}
-		text = append(words, rest...)
+		words = append(words, rest...)
+		text = words
 	}
 	return uuencodedFile.ReplaceAllFunc(text, func(found []byte) []byte {
 		m := uuencodedFile.FindSubmatch(found)

@@ -19,6 +19,7 @@ import (
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/board/publication"
+	"itmanagerjobs/store/turns"
 )
 
 const (
@@ -29,8 +30,11 @@ const (
 	feedBatch = 500
 	// feedPatience is how long a batch may take to be read.
 	feedPatience = 30 * time.Second
-	// maxFeeds bounds the feeds that are written at once by one copy of the program.
-	maxFeeds = 8
+	// maxFeeds bounds the feeds that are written at once by one copy of the program, and maxFeedsEach those of one network that are, if
+	// another one has read the feed within feedCompany: a reader who takes long has its place as long.
+	maxFeeds     = 8
+	maxFeedsEach = 2
+	feedCompany  = time.Hour
 	// feedFree is after how long a reader finds one of them at its end, mostly.
 	feedFree = 30 * time.Second
 )
@@ -59,15 +63,14 @@ func (s *Site) serveFeed(w http.ResponseWriter, r *http.Request) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	select {
-	case s.feeding <- struct{}{}:
-		defer func() { <-s.feeding }()
-	default:
+	party := turns.Party(r.Context()) // the network that it comes from
+	if !s.feeding.TryEnter(party) {
 		for _, name := range []string{"ETag", "Last-Modified", "Vary"} {
 			h.Del(name)
 		}
 		return errFeedBusy
 	}
+	defer s.feeding.Leave(party)
 	h.Set("Content-Type", "application/xml; charset=utf-8")
 	packed := document.AcceptsGzip(r)
 	if packed {

@@ -20,6 +20,7 @@ import (
 
 	"itmanagerjobs/server/pages"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/turns"
 )
 
 // Jobs is what the pages show; live jobs alone, for the public sees nothing of test mode.
@@ -72,7 +73,7 @@ type Site struct {
 	Config
 
 	views   *pages.Views
-	feeding chan struct{} // a slot for each feed that is being written
+	feeding *turns.Gate // of feeds that are being written
 	handler http.Handler
 }
 
@@ -90,7 +91,7 @@ const maxBody = 128 << 10
 // of the program, not of the environment.
 func New(c Config) (*Site, error) {
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
-	s := &Site{Config: c, feeding: make(chan struct{}, maxFeeds)}
+	s := &Site{Config: c, feeding: turns.New(turns.Options{AtOnce: maxFeeds, Each: maxFeedsEach, Company: feedCompany})}
 	var err error
 	funcs := c.Notices.Funcs()
 	maps.Copy(funcs, template.FuncMap{

@@ -20,8 +20,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 	nethtml "golang.org/x/net/html"
 
+	"itmanagerjobs/server/company"
 	"itmanagerjobs/server/intake"
 	"itmanagerjobs/store/board"
+	"itmanagerjobs/store/turns"
 )
 
 var now = time.Date(2026, 3, 2, 9, 30, 0, 0, time.UTC)
@@ -454,16 +456,44 @@ func TestFeedsAtOnceAreBounded(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, &fakeJobs{}, io.Discard)
 	for range maxFeeds {
-		s.feeding <- struct{}{}
+		s.feeding.TryEnter(turns.Nobody)
 	}
 	w := get(t, s, "/feeds/jobs.xml")
 	wants(t, w, 503)
 	if w.Header().Get("Retry-After") == "" || w.Header().Get("ETag") != "" {
 		t.Errorf("headers: %v", w.Header())
 	}
-	<-s.feeding
+	s.feeding.Leave(turns.Nobody)
 	wants(t, get(t, s, "/feeds/jobs.xml"), 200)
-	if n := len(s.feeding); n != maxFeeds-1 {
-		t.Errorf("%d slots are taken", n)
+	if !s.feeding.TryEnter(turns.Nobody) || s.feeding.TryEnter(turns.Nobody) {
+		t.Error("a feed that was read does not leave one place")
+	}
+}
+
+// TestFeedsOfOneNetworkLeavePlacesToOthers: one that reads many feeds slowly would have every other reader answered 503.
+func TestFeedsOfOneNetworkLeavePlacesToOthers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, &fakeJobs{}, io.Discard)
+	there := company.New()
+	served := there.Networks(func(r *http.Request) string { return r.Header.Get("From") }, s)
+	read := func(network string) int {
+		w, r := httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/feeds/jobs.xml", nil)
+		r.Header.Set("From", network)
+		served.ServeHTTP(w, r)
+		return w.Code
+	}
+	if got := read("192.0.2.2"); got != http.StatusOK {
+		t.Fatalf("the first reader is answered %d", got)
+	}
+	// The party of a network, which has all places that it may have.
+	var party int64
+	there.Networks(func(*http.Request) string { return "192.0.2.1" }, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		party = turns.Party(r.Context())
+	})).ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil))
+	for range maxFeedsEach {
+		s.feeding.TryEnter(party)
+	}
+	if busy, other := read("192.0.2.1"), read("192.0.2.2"); busy != http.StatusServiceUnavailable || other != http.StatusOK {
+		t.Errorf("the network that has its part is answered %d and another one %d", busy, other)
 	}
 }
