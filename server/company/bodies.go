@@ -38,7 +38,15 @@ func (c *Company) Bodies(network func(*http.Request) string, late, slow error, n
 		b := c.bodies.Body(r.Context(), a)
 		defer b.Leave()
 		sent := r.Body
-		r = r.WithContext(context.WithValue(r.Context(), bodyKey{}, b))
+		// A read that is ended takes the context of the request with it, as if its sender had gone.
+		ctx, cancel := context.WithCancel(context.WithoutCancel(r.Context()))
+		defer cancel()
+		defer context.AfterFunc(r.Context(), func() {
+			if !b.isSlow() {
+				cancel()
+			}
+		})()
+		r = r.WithContext(context.WithValue(ctx, bodyKey{}, b))
 		r.Body = struct {
 			*Body
 			io.Closer

@@ -1,6 +1,7 @@
 package company
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -40,6 +41,9 @@ func newUploads() *uploads {
 			BodyOf(r.Context(), int64(len(r.Header.Get("Key"))))
 		}
 		_, err := io.Copy(io.Discard, r.Body)
+		if gone := r.Context().Err(); gone != nil {
+			err = gone // nobody would be answered
+		}
 		u.arrive <- err
 		if err == nil {
 			<-u.finish
@@ -127,6 +131,7 @@ type stream struct {
 
 	left, pace int
 	given      chan struct{}
+	gone       func()
 }
 
 const streamed = 8 * megabyte
@@ -149,14 +154,16 @@ func (s *stream) Read(p []byte) (int, error) {
 
 // SetReadDeadline is for http.ResponseController.
 func (s *stream) SetReadDeadline(time.Time) error {
+	s.gone() // as net/http does for every read that fails
 	close(s.given)
 	return nil
 }
 
 // stream has a body of 8 MiB come at a pace.
 func (u *uploads) stream(from string, pace int) *stream {
-	s := &stream{left: streamed, pace: pace, given: make(chan struct{})}
-	r := httptest.NewRequest(http.MethodPost, "/", io.NopCloser(s))
+	ctx, gone := context.WithCancel(context.Background())
+	s := &stream{left: streamed, pace: pace, given: make(chan struct{}), gone: gone}
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/", io.NopCloser(s))
 	r.ContentLength = streamed
 	r.Header.Set("From", from)
 	go u.serve.ServeHTTP(s, r)

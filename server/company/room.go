@@ -130,6 +130,12 @@ func (b *Body) end(n int) (ok bool) {
 	return !b.slow
 }
 
+func (b *Body) isSlow() bool {
+	b.room.mu.Lock()
+	defer b.room.mu.Unlock()
+	return b.slow
+}
+
 func (r *Room) enter(b *Body) error {
 	waited := make(chan struct{})
 	go r.hurryUntil(waited, b)
