@@ -54,6 +54,7 @@ UPDATE employers SET closed_at = $2, name = 'Closed account', website = NULL, de
 			return err
 		}
 	}
+	//house:tenant the keys of both modes
 	_, err = tx.Exec(ctx, `
 UPDATE api_keys SET status = 'Revoked', revoked_at = coalesce(revoked_at, $2) WHERE employer_id = $1 AND status <> 'Revoked'`, id, tx.Now)
 	if err != nil {

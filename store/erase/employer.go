@@ -12,7 +12,6 @@ import (
 // to interviews. The ledger of credits, orders, invoices and the audit log stay: they must be kept, and name no applicant.
 func (s *Store) ForgetEmployer(ctx context.Context, employerID int64) error {
 	return s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
-		//house:tenant all of an employer goes, of both modes
 		for _, query := range []string{
 			`DELETE FROM mail_templates WHERE employer_id = $1`,
 			`DELETE FROM cv_saved_searches WHERE employer_id = $1`,
@@ -23,6 +22,7 @@ func (s *Store) ForgetEmployer(ctx context.Context, employerID int64) error {
 			`DELETE FROM billing_details WHERE employer_id = $1`,
 			`UPDATE interviews SET organizer = '' WHERE employer_id = $1 AND organizer <> ''`,
 		} {
+			//house:tenant all of an employer goes, of both modes
 			if _, err := tx.Exec(ctx, query, employerID); err != nil {
 				return fmt.Errorf("forget an employer: %w", err)
 			}
