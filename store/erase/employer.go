@@ -15,14 +15,18 @@ func (s *Store) ForgetEmployer(ctx context.Context, employerID int64) error {
 		for _, query := range []string{
 			`DELETE FROM mail_templates WHERE employer_id = $1`,
 			`DELETE FROM cv_saved_searches WHERE employer_id = $1`,
+			//house:tenant of both modes
 			`DELETE FROM cv_unlocks WHERE employer_id = $1`,
+			//house:tenant of both modes
 			`DELETE FROM proposals WHERE employer_id = $1`,
+			//house:tenant of both modes
 			`DELETE FROM inboxes WHERE employer_id = $1`,
 			`DELETE FROM careerjet_feeds WHERE employer_id = $1`,
 			`DELETE FROM billing_details WHERE employer_id = $1`,
+			//house:tenant of both modes
 			`UPDATE interviews SET organizer = '' WHERE employer_id = $1 AND organizer <> ''`,
 		} {
-			//house:tenant all of an employer goes, of both modes
+			//house:tenant as above
 			if _, err := tx.Exec(ctx, query, employerID); err != nil {
 				return fmt.Errorf("forget an employer: %w", err)
 			}
