@@ -84,6 +84,7 @@ type adminCmd struct {
 	ListWebhooks     listWebhooksCmd     `cmd:"" help:"Print the webhooks of an employer, live and test, with what disabled one."`
 	RevokeKey        revokeKeyCmd        `cmd:"" help:"End a key for good, at once."`
 	SetLimit         setLimitCmd         `cmd:"" help:"Agree another rate limit with an employer, for each of its keys."`
+	CloseEmployer    closeEmployerCmd    `cmd:"" help:"End an employer's account for good, and erase everybody in its pipeline. Prints what was reached; progress goes to standard error."`
 	CareerjetFeed    careerjetFeedCmd    `cmd:"" help:"Print the secret that Careerjet and an employer share, or change it. One is made when there is none."`
 	ImportCandidates importCandidatesCmd `cmd:"" help:"Take candidates into the CV database. Bad lines are reported and left out; progress goes to standard error."`
 	ExportCandidate  exportCandidateCmd  `cmd:"" help:"Print all that the CV database keeps of a person."`

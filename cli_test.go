@@ -43,6 +43,7 @@ func TestHelpExplainsEverything(t *testing.T) {
 		"admin import-candidates": {"--file", `--mode="live"`},
 		"admin export-candidate":  {"--id"},
 		"admin erase-candidate":   {"--id"},
+		"admin close-employer":    {"--employer", "--name"},
 		"admin set-visibility":    {"--id", "--visibility"},
 		"admin refund-unlock":     {"--employer", "--candidate"},
 	}

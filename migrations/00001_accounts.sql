@@ -32,7 +32,7 @@ CREATE TABLE employers (
     website        text,
     description    text,
     phone          text,
-    -- When it was closed, because nobody ever confirmed an address.
+    -- When it was closed, by the people who run the platform or because nobody ever confirmed an address.
     closed_at      timestamptz
 );
 CREATE INDEX employers_age ON employers (created_at) WHERE closed_at IS NULL;

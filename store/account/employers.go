@@ -265,10 +265,21 @@ SELECT e.id, e.name, e.trusted, e.contract_until, e.created_at, k.created_at AS 
 	}, nil
 }
 
-// LockEmployer keeps others who lock the same employer waiting until the transaction ends. Errors: not_found.
+// LockEmployer keeps others who lock the same employer waiting until the transaction ends. Errors: not_found, also when the account was
+// closed.
 func LockEmployer(ctx context.Context, tx *pg.Tx, id int64) error {
+	return lockEmployer(ctx, tx, id, `SELECT id FROM employers WHERE id = $1 AND closed_at IS NULL FOR NO KEY UPDATE`)
+}
+
+// keepOpen keeps the account of an employer from being closed until the transaction ends, and nobody else from anything. What adds
+// somebody or something that can sign in or call begins with it. Errors: those of LockEmployer.
+func keepOpen(ctx context.Context, tx *pg.Tx, id int64) error {
+	return lockEmployer(ctx, tx, id, `SELECT id FROM employers WHERE id = $1 AND closed_at IS NULL FOR KEY SHARE`)
+}
+
+func lockEmployer(ctx context.Context, tx *pg.Tx, id int64, query string) error {
 	var found int64
-	err := tx.Get(ctx, &found, `SELECT id FROM employers WHERE id = $1 FOR NO KEY UPDATE`, id)
+	err := tx.Get(ctx, &found, query, id)
 	if errors.Is(err, sql.ErrNoRows) {
 		return board.Errorf(board.CodeNotFound, "There is no employer %d.", id)
 	}

@@ -108,6 +108,9 @@ func (s *Store) MintKey(ctx context.Context, n NewKey) (Key, string, error) {
 		if len(fields) > 0 {
 			return board.Invalid(fields...)
 		}
+		if err := keepOpen(ctx, tx, n.EmployerID); err != nil {
+			return err
+		}
 		employer, err := EmployerOf(ctx, tx, n.EmployerID)
 		if err != nil {
 			return err

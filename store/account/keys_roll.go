@@ -22,6 +22,9 @@ func (s *Store) RollKey(ctx context.Context, id, employerID int64, overlap time.
 		plain string
 	)
 	err := s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := keepOpen(ctx, tx, employerID); err != nil {
+			return err
+		}
 		old, err := lockKey(ctx, tx, id, employerID)
 		if err != nil {
 			return err

@@ -34,6 +34,9 @@ func (s *Store) CreateInvitation(ctx context.Context, n NewInvitation) (u User, 
 		return User{}, "", board.Invalid(fields...)
 	}
 	err = s.db.WithTx(ctx, func(ctx context.Context, tx *pg.Tx) error {
+		if err := keepOpen(ctx, tx, n.EmployerID); err != nil {
+			return err
+		}
 		id, err := insertUser(ctx, tx, newUser{EmployerID: n.EmployerID, Email: n.Email, Role: n.Role})
 		if errors.Is(err, sql.ErrNoRows) {
 			return &board.Error{

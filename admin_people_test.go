@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"itmanagerjobs/store/storetest"
 )
 
@@ -113,6 +115,46 @@ func TestAdminOfTheCVDatabase(t *testing.T) {
 		if o := runProgram(t, env, append([]string{"admin"}, args...)...); o.code != 1 || o.stdout != "" || o.stderr == "" {
 			t.Errorf("admin %v: %+v", args, o)
 		}
+	}
+	terminate(s)
+}
+
+// TestAnAccountIsClosedBesideARunningServer closes the account of an employer whose key is in use.
+func TestAnAccountIsClosedBesideARunningServer(t *testing.T) {
+	t.Parallel()
+	env := []string{"DATABASE_URL=" + storetest.URL(t), "SECRET_KEY=" + testSecretKey()}
+	s := startServing(t, env, "serve")
+	admin[employerAnswer](t, env, "create-employer", "--name", "Acme", "--email", "it@acme.example")
+	key := admin[keyAnswer](t, env, "mint-key", "--employer", "1", "--name", "Jobs", "--scopes", "JobPosting", "--approve").Key
+	jobs := func() int { return fetch(t, s.url+"/api/v1/jobs", key, nil) }
+	if status := jobs(); status != http.StatusOK {
+		t.Fatalf("the key gets %d", status)
+	}
+	if o := runProgram(t, env, "admin", "close-employer", "--employer", "1", "--name", "acme"); o.code != 1 || !strings.Contains(o.stderr, `is called "Acme"`) {
+		t.Errorf("with another name: %+v", o)
+	}
+	if status := jobs(); status != http.StatusOK {
+		t.Errorf("an account that was not closed: %d", status)
+	}
+	for range 2 { // the same command finishes a run that was interrupted
+		if got := admin[map[string]any](t, env, "close-employer", "--employer", "1", "--name", "Acme"); got["employerId"] != float64(1) || got["closedAt"] == "" {
+			t.Errorf("close-employer printed %v", got)
+		}
+	}
+	if status := jobs(); status != http.StatusUnauthorized {
+		t.Errorf("the key of a closed account gets %d", status)
+	}
+	for _, args := range [][]string{
+		{"mint-key", "--employer", "1", "--name", "Jobs", "--scopes", "JobPosting"},
+		{"set-password", "--email", "it@acme.example"},
+	} {
+		if o := runProgram(t, env, append([]string{"admin"}, args...)...); o.code != 1 || o.stdout != "" {
+			t.Errorf("admin %v of a closed account: %+v", args, o)
+		}
+	}
+	want := map[string]any{"entries": float64(3), "faults": []any{}}
+	if diff := cmp.Diff(want, admin[map[string]any](t, env, "audit", "--verify")); diff != "" {
+		t.Errorf("the audit log (-want +got):\n%s", diff)
 	}
 	terminate(s)
 }

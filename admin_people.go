@@ -127,6 +127,27 @@ func (c refundUnlockCmd) Run(ctx context.Context, a *app) error {
 	})
 }
 
+type closeEmployerCmd struct {
+	Employer int64  `help:"Number of the employer."                                                              placeholder:"ID"   required:""`
+	Name     string `help:"Its name, exactly as admin list-employers prints it, so that no other one is closed." placeholder:"NAME" required:""`
+}
+
+// Help tells what is lost, and what stays.
+func (closeEmployerCmd) Help() string {
+	return `At once nobody of the employer can sign in, and its keys fail. Then its webhooks are deleted, open orders cancelled, jobs deactivated,
+test data cleared away, and everybody in its pipeline is erased, each with a receipt. That can't be undone. The ledger of credits, invoices and
+the audit log stay. Progress goes to standard error; a run that was interrupted is finished by the same command.`
+}
+
+// Run closes the account.
+func (c closeEmployerCmd) Run(ctx context.Context, a *app) error {
+	return a.administer(ctx, "close-employer", func(s *store.Store) (any, error) {
+		return s.CloseEmployer(ctx, c.Employer, c.Name, func(done store.Closure) {
+			fmt.Fprintf(a.stderr, "%d jobs deactivated, %d people erased\n", done.Jobs, done.Candidates)
+		})
+	})
+}
+
 type scrubCmd struct{}
 
 // Run rewrites the tables.
