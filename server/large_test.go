@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/server"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest/fixture"
@@ -146,5 +149,53 @@ func TestALargeBodyIsReadAsASmallOne(t *testing.T) {
 		if got := send(size, bytes.NewReader(huge)); got != http.StatusRequestEntityTooLarge {
 			t.Errorf("a body that is too large with the size %d: %d", size, got)
 		}
+	}
+}
+
+// lateBody is a body for which there was no room, and whose end does not come in time.
+type lateBody struct {
+	io.ReadCloser
+
+	giveUp func() error
+}
+
+func (b lateBody) Read([]byte) (int, error) {
+	if err := b.giveUp(); err != nil {
+		return 0, err
+	}
+	if n, err := io.Copy(io.Discard, b.ReadCloser); err == nil {
+		return 0, fmt.Errorf("all of the body has come after %d bytes", n)
+	}
+	return 0, server.ErrManyLarge
+}
+
+// TestWhoSendsALargeBodySlowlyIsTold: net/http ends the context of a request whose body does not come in time, as if the caller were gone.
+func TestWhoSendsALargeBodySlowlyIsTold(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		past := func() error { return http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) }
+		r.Body = lateBody{r.Body, past}
+		api.Handler.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	var dialer net.Dialer
+	conn, err := dialer.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := fmt.Fprintf(conn, "POST /api/v1/jobs/batch HTTP/1.1\r\nHost: x\r\nX-Api-Key: %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{", key); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !strings.Contains(string(body), `"code":"unavailable"`) {
+		t.Errorf("the answer is %s, Retry-After %q, %s %v", res.Status, res.Header.Get("Retry-After"), body, err)
 	}
 }
