@@ -59,10 +59,8 @@ func (s *Server) writeError(err error, c echo.Context) {
 		allowHead(c.Response().Header())
 	}
 	code := apierror.Status(e.Code)
-	if c.Request().Context().Err() != nil && (code == http.StatusInternalServerError || errors.Is(err, board.ErrUnavailable)) {
-		// This failed because the caller is gone. Nobody reads the answer; the log gets the status that other servers
-		// use for it. Any other 503 is said on purpose, and its caller may be there: net/http also ends the context when a
-		// body has not come in time.
+	if apierror.CallerGone(c.Request().Context(), err) {
+		// The log gets the status that other servers use for it.
 		c.Response().WriteHeader(statusClientClosedRequest)
 		return
 	}

@@ -173,29 +173,36 @@ func (b lateBody) Read([]byte) (int, error) {
 func TestWhoSendsALargeBodySlowlyIsTold(t *testing.T) {
 	t.Parallel()
 	api := servertest.New(t)
-	_, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	form := fmt.Sprintf("POST /jobs/%d/apply HTTP/1.1\r\nAccept: text/html\r\nContent-Type: multipart/form-data; boundary=x", api.OpenJob(t, tenant).ID)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		past := func() error { return http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) }
 		r.Body = lateBody{r.Body, past}
 		api.Handler.ServeHTTP(w, r)
 	}))
 	defer srv.Close()
-	var dialer net.Dialer
-	conn, err := dialer.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := fmt.Fprintf(conn, "POST /api/v1/jobs/batch HTTP/1.1\r\nHost: x\r\nX-Api-Key: %s\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n{", key); err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" || !strings.Contains(string(body), `"code":"unavailable"`) {
-		t.Errorf("the answer is %s, Retry-After %q, %s %v", res.Status, res.Header.Get("Retry-After"), body, err)
+	for _, tc := range []struct{ head, mediaType, told string }{
+		{"POST /api/v1/jobs/batch HTTP/1.1\r\nX-Api-Key: " + key + "\r\nContent-Type: application/json", "application/json", `"code":"unavailable"`},
+		{form, "text/html", "Try again in a moment"},
+	} {
+		var dialer net.Dialer
+		conn, err := dialer.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := fmt.Fprintf(conn, "%s\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n-", tc.head); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" ||
+			!strings.HasPrefix(res.Header.Get("Content-Type"), tc.mediaType) || !strings.Contains(string(body), tc.told) {
+			t.Errorf("%s: %s %v %s %v", tc.head, res.Status, res.Header, body, err)
+		}
 	}
 }
