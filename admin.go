@@ -282,6 +282,9 @@ func (c listWebhooksCmd) Run(ctx context.Context, a *app) error {
 			DisabledReason *string                  `json:"disabledReason"`
 			CreatedAt      time.Time                `json:"createdAt"`
 		}
+		if _, err := s.Accounts.Employer(ctx, c.Employer); err != nil {
+			return nil, err
+		}
 		answer := []webhook{}
 		for _, mode := range board.AllModes() {
 			found, err := s.Outbox.Subscriptions(ctx, board.Tenant{EmployerID: c.Employer, Mode: mode}, outbox.SubscriptionQuery{Limit: board.MaxSubscriptions})

@@ -120,6 +120,7 @@ func TestAdminCommands(t *testing.T) {
 		{[]string{"grant-credits", "--employer", "999", "--job-posting", "1"}, []string{"There is no employer 999."}},
 		{[]string{"set-limit", "--employer", id, "--family", "job", "--per-minute", "0"}, []string{"family: must be one of: jobs, search, candidate", "perMinute: "}},
 		{[]string{"careerjet-feed", "--employer", "999"}, []string{"There is no employer 999."}},
+		{[]string{"list-webhooks", "--employer", "999"}, []string{"There is no employer 999."}},
 		{[]string{"careerjet-feed", "--employer", id, "--secret", "short"}, []string{"secret: "}},
 		{[]string{"approve-key", "--id", keyID}, []string{"is revoked and can't be approved"}},
 		{[]string{"revoke-key", "--id", "999"}, []string{"There is no key 999."}},

@@ -59,9 +59,8 @@ func (s *Server) writeError(err error, c echo.Context) {
 		allowHead(c.Response().Header())
 	}
 	code := apierror.Status(e.Code)
-	if code >= http.StatusInternalServerError && c.Request().Context().Err() != nil {
-		// This failed because the caller is gone. Nobody reads the answer; the log gets the status that other servers
-		// use for it.
+	if apierror.CallerGone(c.Request().Context(), err) {
+		// The log gets the status that other servers use for it.
 		c.Response().WriteHeader(statusClientClosedRequest)
 		return
 	}

@@ -1,9 +1,11 @@
 package server_test
 
 import (
+	"bufio"
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"runtime"
@@ -12,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"itmanagerjobs/server"
 	"itmanagerjobs/server/servertest"
 	"itmanagerjobs/store/board"
 	"itmanagerjobs/store/storetest/fixture"
@@ -145,6 +148,61 @@ func TestALargeBodyIsReadAsASmallOne(t *testing.T) {
 	for _, size := range []int64{-1, int64(len(huge))} {
 		if got := send(size, bytes.NewReader(huge)); got != http.StatusRequestEntityTooLarge {
 			t.Errorf("a body that is too large with the size %d: %d", size, got)
+		}
+	}
+}
+
+// lateBody is a body for which there was no room, and whose end does not come in time.
+type lateBody struct {
+	io.ReadCloser
+
+	giveUp func() error
+}
+
+func (b lateBody) Read([]byte) (int, error) {
+	if err := b.giveUp(); err != nil {
+		return 0, err
+	}
+	if n, err := io.Copy(io.Discard, b.ReadCloser); err == nil {
+		return 0, fmt.Errorf("all of the body has come after %d bytes", n)
+	}
+	return 0, server.ErrManyLarge
+}
+
+// TestWhoSendsALargeBodySlowlyIsTold: net/http ends the context of a request whose body does not come in time, as if the caller were gone.
+func TestWhoSendsALargeBodySlowlyIsTold(t *testing.T) {
+	t.Parallel()
+	api := servertest.New(t)
+	tenant, key := api.Employer(t, "Northwind", 1, board.ScopeJobPosting)
+	form := fmt.Sprintf("POST /jobs/%d/apply HTTP/1.1\r\nAccept: text/html\r\nContent-Type: multipart/form-data; boundary=x", api.OpenJob(t, tenant).ID)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		past := func() error { return http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0)) }
+		r.Body = lateBody{r.Body, past}
+		api.Handler.ServeHTTP(w, r)
+	}))
+	defer srv.Close()
+	for _, tc := range []struct{ head, mediaType, told string }{
+		{"POST /api/v1/jobs/batch HTTP/1.1\r\nX-Api-Key: " + key + "\r\nContent-Type: application/json", "application/json", `"code":"unavailable"`},
+		{form, "text/html", "Try again in a moment"},
+	} {
+		var dialer net.Dialer
+		conn, err := dialer.DialContext(t.Context(), "tcp", srv.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := fmt.Fprintf(conn, "%s\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n-", tc.head); err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer res.Body.Close()
+		body, err := io.ReadAll(res.Body)
+		if err != nil || res.StatusCode != http.StatusServiceUnavailable || res.Header.Get("Retry-After") == "" ||
+			!strings.HasPrefix(res.Header.Get("Content-Type"), tc.mediaType) || !strings.Contains(string(body), tc.told) {
+			t.Errorf("%s: %s %v %s %v", tc.head, res.Status, res.Header, body, err)
 		}
 	}
 }

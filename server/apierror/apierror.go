@@ -6,6 +6,7 @@
 package apierror
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -85,6 +86,12 @@ func fromRouter(e *echo.HTTPError) *board.Error {
 		return board.Errorf(board.CodeUnsupportedMediaType, "Send the body as application/json.")
 	}
 	return internal
+}
+
+// CallerGone tells whether a request failed because its caller is gone, so that nobody reads the answer. net/http also ends the context of a
+// request when its body has not come in time: a 503 that is said on purpose, such as of a body for which there was no room, has a caller.
+func CallerGone(ctx context.Context, err error) bool {
+	return ctx.Err() != nil && (From(err).Code == board.CodeInternal || errors.Is(err, board.ErrUnavailable))
 }
 
 // RetryLater says in the answer of an error when to try again, where that helps, unless it is said already.

@@ -67,8 +67,8 @@ func (h *Handlers) PagesForBrowsers(next echo.HandlerFunc) echo.HandlerFunc {
 			_, _ = io.CopyN(io.Discard, body, maxDiscarded)
 		}
 		if status >= http.StatusInternalServerError {
-			if c.Request().Context().Err() != nil {
-				return err // the browser is gone, and nobody reads the page
+			if apierror.CallerGone(c.Request().Context(), err) {
+				return err
 			}
 			apierror.KeepCause(c, err)
 			o.Message += " The requestId is " + header.Get(echo.HeaderXRequestID) + "."

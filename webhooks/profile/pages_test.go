@@ -212,7 +212,7 @@ func (p page) secret() string {
 	key := "The whole string as\nshown is the key.\n"
 	switch p.profile.Name {
 	case "autotechjobs":
-		key = "The whole string as\nshown is the key. `/v1/webhooks` also accepts a `secret` of your own, of 16 to 200 printable characters.\n"
+		key = "The whole string as\nshown is the key. `/v1/webhooks` also accepts a `secret` of your own, of 16 to 200 printable ASCII characters without blanks.\n"
 	case "standardwebhooks":
 		key = "The key is the bytes\nthat the base64 encodes.\n"
 	}
