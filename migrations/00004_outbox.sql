@@ -1,4 +1,4 @@
--- store/outbox owns: event_heads, events, event_dossiers, lanes, push_lanes, workers, subscriptions, deliveries, delivery_queue,
+-- store/outbox owns: event_heads, events, event_dossiers, lanes, push_lanes, email_lanes, workers, subscriptions, deliveries, delivery_queue,
 -- delivery_attempts, delivery_hours, messages, message_files, replays, replay_webhooks,
 -- inboxes, inbox_requests, certifications.
 -- +goose Up
@@ -50,7 +50,7 @@ ALTER TABLE event_dossiers ALTER COLUMN dossier SET STATISTICS 0;
 ALTER TABLE event_dossiers_default ALTER COLUMN dossier SET STATISTICS 0;
 
 -- A lane is a queue of deliveries that one worker at a time processes. Each subscription has its own, each tenant has one
--- for pushes of applications, emails share a few. owner is a row of workers. epoch counts the owners, so that writes of a
+-- for pushes of applications, each employer one for emails, see email_lanes. owner is a row of workers. epoch counts the owners, so that writes of a
 -- former owner are recognized and refused. A paused lane gets no new owner, but keeps the one that it has until that
 -- worker has nothing in flight. settings_seen is the version of the subscription with which, or with a later one, all
 -- deliveries in flight from the lane are signed; the owner reports it while a secret is rotated.
@@ -65,7 +65,6 @@ CREATE TABLE lanes (
 ) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_threshold = 200);
 CREATE INDEX lanes_free ON lanes (id) WHERE owner IS NULL AND NOT paused;
 -- There is no index on owner: all lanes of an owner are read at once, and the whole table is small.
-INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4);
 
 -- The copies of the program that deliver. Renewing the lease of its row renews all lanes of a worker. present_on is the start
 -- of the server on which a session of the worker has taken the worker's advisory lock: while that server runs, a lock that
@@ -86,6 +85,16 @@ CREATE TABLE push_lanes (
     lane_id     bigint NOT NULL UNIQUE REFERENCES lanes (id),
     PRIMARY KEY (employer_id, mode)
 );
+
+-- The lane of the emails of each employer, made with its first one, so that the many emails of one keep nobody else's waiting. The
+-- lanes without an employer are for emails to people about their own accounts, which wait behind those of no employer.
+CREATE TABLE email_lanes (
+    lane_id     bigint PRIMARY KEY REFERENCES lanes (id),
+    employer_id bigint UNIQUE REFERENCES employers (id)
+);
+CREATE INDEX email_lanes_shared ON email_lanes (lane_id) WHERE employer_id IS NULL;
+WITH shared AS (INSERT INTO lanes (kind) SELECT 'email' FROM generate_series(1, 4) RETURNING id)
+INSERT INTO email_lanes (lane_id) SELECT id FROM shared;
 
 -- The endpoints that events are sent to. The profile never changes, the secret only by rotation: a next secret is created,
 -- then activated, and the previous one goes on signing until previous_secret_until. dossiers tells that the profile
@@ -371,6 +380,7 @@ DROP TABLE delivery_attempts;
 DROP TABLE delivery_queue;
 DROP TABLE deliveries;
 DROP TABLE subscriptions;
+DROP TABLE email_lanes;
 DROP TABLE push_lanes;
 DROP TABLE workers;
 DROP TABLE lanes;

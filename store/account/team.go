@@ -223,7 +223,7 @@ func (s *Store) RemoveUser(ctx context.Context, employerID, userID int64) (User,
 		if err != nil {
 			return err
 		}
-		return outbox.SendMail(ctx, tx, employerID, letter.Removed(u.Email, u.Name, employer.Name))
+		return outbox.SendToUser(ctx, tx, employerID, letter.Removed(u.Email, u.Name, employer.Name))
 	})
 	if err != nil {
 		return User{}, err
