@@ -128,9 +128,16 @@ CREATE TABLE subscriptions (
     secrets_version        bigint      NOT NULL DEFAULT 1,
     -- Since when the activation of the next secret waits for deliveries that it has not signed.
     activation_asked_at    timestamptz,
+    -- Since when the rotation is under way, of which the next secret may have taken the place of another one; and of the secret, since when
+    -- it signed as the next one in the rotation that it came from, and since when that was under way. They tell how an attempt was signed.
+    rotation_since         timestamptz,
+    secret_next_since      timestamptz,
+    secret_rotation_since  timestamptz,
+    previous_secret_since  timestamptz,
     CONSTRAINT subscriptions_activation CHECK (activation_asked_at IS NULL OR next_secret_sealed IS NOT NULL),
-    CONSTRAINT subscriptions_previous_secret CHECK ((previous_secret_sealed IS NULL) = (previous_secret_until IS NULL)),
-    CHECK ((next_secret_sealed IS NULL) = (next_secret_since IS NULL)),
+    CONSTRAINT subscriptions_previous_secret CHECK (num_nulls(previous_secret_sealed, previous_secret_since, previous_secret_until) IN (0, 3)),
+    CHECK (num_nulls(next_secret_sealed, next_secret_since, rotation_since) IN (0, 3)),
+    CHECK ((secret_next_since IS NULL) = (secret_rotation_since IS NULL)),
     CHECK ((status = 'Disabled') = (disabled_at IS NOT NULL AND disabled_seq IS NOT NULL AND disabled_reason IS NOT NULL)),
     CHECK ((lane_id IS NULL) = (deleted_at IS NOT NULL))
 );
