@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"itmanagerjobs/store/outbox"
 	"itmanagerjobs/store/storetest"
@@ -17,13 +18,16 @@ func TestThePageOfADeliveryLogReadsNoOtherEvents(t *testing.T) {
 	s, db := storetest.Open(t, url, storetest.Options(clock)), fixture.Raw(t, url)
 	tenant := fixture.Account(t, s, "page@northwind.example", 1)
 	sub, _ := fixture.Subscribe(t, s, tenant)
-	if err := s.Outbox.MaintainPartitions(t.Context()); err != nil {
-		t.Fatal(err)
+	for range 10 {
+		if err := s.Outbox.MaintainPartitions(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		clock.Advance(24 * time.Hour)
 	}
 	fixture.MustExec(t, db, `
 WITH e AS (
     INSERT INTO events (id, employer_id, mode, seq, type, created_at, data)
-    SELECT n, $1, 'live', n, 'job.created', $2, '{}' FROM generate_series(1, 20000) n RETURNING id, created_at)
+    SELECT n, $1, 'live', n, 'job.created', $2::timestamptz - (20000 - n) * interval '30 seconds', '{}' FROM generate_series(1, 20000) n RETURNING id, created_at)
 INSERT INTO deliveries (id, subscription_id, subject_id, created_at) SELECT id, $3, id, created_at FROM e`, tenant.EmployerID, clock.Now(), sub.ID)
 	fixture.MustExec(t, db, `ANALYZE`)
 	conn, err := db.Conn(t.Context())
